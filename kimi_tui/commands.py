@@ -1,0 +1,109 @@
+"""Everything a person may ask of a running session.
+
+A command is a wish, not a fact: the engine answers each with a `Receipt` and, when it takes it, records an
+event. The first answer to a waiting call wins; a later one is refused with the reason.
+"""
+
+from typing import Any
+
+import msgspec
+
+from kimi_tui.events import BudgetKind
+
+
+class Command(msgspec.Struct, frozen=True, tag_field="command"):
+    """The base of every command."""
+
+
+class AskQuestion(Command, frozen=True, tag=True):
+    """Begin a turn; refused while one runs."""
+
+    text: str
+
+
+class Steer(Command, frozen=True, tag=True):
+    """Tell the model something before its next step; refused when no turn runs."""
+
+    text: str
+
+
+class Pause(Command, frozen=True, tag=True):
+    """Hold at the next safe point."""
+
+
+class Resume(Command, frozen=True, tag=True):
+    """Go on after a pause."""
+
+
+class Interrupt(Command, frozen=True, tag=True):
+    """Pause, and end the running generation or tool at once."""
+
+
+class Stop(Command, frozen=True, tag=True):
+    """End the turn; open calls are recorded as interrupted."""
+
+
+class Approve(Command, frozen=True, tag=True):
+    """Run a waiting call, with other arguments if given (they are validated first)."""
+
+    call_id: str
+    arguments: dict[str, Any] | None = None
+
+
+class ApproveAlways(Command, frozen=True, tag=True):
+    """Run a waiting call and let later calls that match the pattern run without asking."""
+
+    call_id: str
+    pattern: str
+    """`TOOL EFFECT TARGET`; `*` is allowed in the target. It must match the call itself."""
+
+
+class Veto(Command, frozen=True, tag=True):
+    """Refuse a waiting call; the model reads the note."""
+
+    call_id: str
+    note: str = ""
+
+
+class Withdraw(Command, frozen=True, tag=True):
+    """Take an observation back out of the context; the model reads the note in its place."""
+
+    call_id: str
+    note: str = ""
+
+
+class RevokeRule(Command, frozen=True, tag=True):
+    """Remove a standing rule that `always` made."""
+
+    pattern: str
+
+
+class RaiseBudget(Command, frozen=True, tag=True):
+    """Set a higher cap."""
+
+    kind: BudgetKind
+    cap: float
+
+
+AnyCommand = (
+    AskQuestion
+    | Steer
+    | Pause
+    | Resume
+    | Interrupt
+    | Stop
+    | Approve
+    | ApproveAlways
+    | Veto
+    | Withdraw
+    | RevokeRule
+    | RaiseBudget
+)
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """The engine's answer to a command."""
+
+    accepted: bool
+    reason: str = ""
+    """Why not, in a person's words; empty when accepted."""

@@ -1,0 +1,5 @@
+"""Pure folds of the journal: the same entries give the same state, live or years later.
+
+Each projection has one method `apply(entry)` and plain public fields; none reads a clock, a disk or another
+projection's internals. `state.SessionState` holds one of each.
+"""

@@ -1,0 +1,93 @@
+"""Where a session stands: which turn and step, whether it runs, waits, is paused or is over."""
+
+from typing import Any, Literal
+
+from kimi_tui.events import (
+    BudgetExhausted,
+    Entry,
+    QuestionAsked,
+    Reason,
+    RunPaused,
+    RunResumed,
+    SessionOpened,
+    StepFailed,
+    StepFinished,
+    StepStarted,
+    TurnFinished,
+)
+
+Phase = Literal["idle", "thinking", "acting"]
+
+
+class Run:
+    """The run's position; the engine asks it what to do next, the screen what to show."""
+
+    def __init__(self) -> None:
+        self.session = ""
+        """The session's id."""
+        self.opened: SessionOpened | None = None
+        """The settings in force: the last opening."""
+        self.instructions = ""
+        """The system message: the first opening's."""
+        self.questions: list[str] = []
+        """All questions, oldest first."""
+        self.turn = 0
+        """The number of the last turn; 0 before the first."""
+        self.turn_open = False
+        self.turn_started_at = ""
+        self.step = 0
+        """The number of the last step started."""
+        self.thinking = False
+        """Whether a model call is under way (or was when the process died)."""
+        self.attempt = 0
+        """How often the last step's model call has failed in a row."""
+        self.paused = False
+        self.pause_why = ""
+        self.paused_by = ""
+        self.reason: Reason | None = None
+        """How the last turn ended."""
+        self.exhausted: str = ""
+        """The budget that ran out in this turn; empty if none did."""
+        self.last_failure: StepFailed | None = None
+        """The last model call's failure, while no later one succeeded."""
+        self.first_at = ""
+        self.last_at = ""
+        self.seq = 0
+        """The last entry folded in."""
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The session's settings as recorded; empty before it is opened."""
+        return self.opened.settings if self.opened else {}
+
+    def apply(self, entry: Entry) -> None:
+        """Fold one entry in."""
+        self.session, self.seq, self.last_at = entry.session, entry.seq, entry.at
+        self.first_at = self.first_at or entry.at
+        match entry.event:
+            case SessionOpened() as event:
+                self.opened = event
+                self.instructions = self.instructions or event.instructions
+            case QuestionAsked() as event:
+                self._ask(entry, event)
+            case TurnFinished() as event:
+                self.turn_open, self.thinking, self.paused, self.reason = False, False, False, event.reason
+            case StepStarted() as event:
+                self.step, self.thinking = event.n, True
+            case StepFinished():
+                self.thinking, self.attempt, self.last_failure = False, 0, None
+            case StepFailed() as event:
+                self.thinking, self.attempt, self.last_failure = False, event.attempt, event
+            case RunPaused() as event:
+                self.paused, self.pause_why, self.paused_by = True, event.why, event.by
+            case RunResumed():
+                self.paused, self.pause_why, self.paused_by, self.attempt = False, "", "", 0
+            case BudgetExhausted() as event:
+                self.exhausted = event.kind
+            case _:
+                pass
+
+    def _ask(self, entry: Entry, event: QuestionAsked) -> None:
+        self.questions.append(event.text)
+        self.turn, self.turn_open, self.turn_started_at = entry.turn, True, entry.at
+        self.reason, self.exhausted, self.paused, self.attempt, self.last_failure = None, "", False, 0, None

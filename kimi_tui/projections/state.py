@@ -1,0 +1,52 @@
+"""One of each projection, folded together: the whole state of a session.
+
+Live equals replayed: folding the entries as they are written gives the same state as folding them from disk.
+"""
+
+from kimi_tui.events import Entry
+from kimi_tui.projections.budget import Budget
+from kimi_tui.projections.calls import Calls
+from kimi_tui.projections.context import Context
+from kimi_tui.projections.evidence import MemoState, Plan, Sources
+from kimi_tui.projections.run import Run
+from kimi_tui.projections.timeline import Timeline
+from kimi_tui.session import State
+
+
+class SessionState:
+    """Everything that can be known of a session from its journal."""
+
+    def __init__(self) -> None:
+        self.run = Run()
+        self.calls = Calls()
+        self.budget = Budget()
+        self.context = Context()
+        self.timeline = Timeline()
+        self.sources = Sources()
+        self.plan = Plan()
+        self.memo = MemoState()
+
+    def apply(self, entry: Entry) -> int | None:
+        """Fold one entry in; returns the index of the timeline block made or changed, if any."""
+        self.run.apply(entry)
+        self.calls.apply(entry)
+        self.budget.apply(entry)
+        self.context.apply(entry)
+        self.sources.apply(entry)
+        self.plan.apply(entry)
+        self.memo.apply(entry)
+        return self.timeline.apply(entry)
+
+    @property
+    def name(self) -> State:
+        """The state in one word, as the library and the header show it."""
+        run = self.run
+        if not run.questions:
+            return "empty"
+        if run.turn_open:
+            if self.calls.waiting:
+                return "waiting"
+            return "paused" if run.paused else "running"
+        if run.reason is None or run.reason == "answered":
+            return "finished"
+        return run.reason

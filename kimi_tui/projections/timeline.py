@@ -1,0 +1,212 @@
+"""The timeline: what the screen reads, one block for each thing a person may want to look at.
+
+Blocks keep their order and their place for ever; a call's block changes as the call goes on, and everything else
+of it is read from the `calls` projection by `call_id`.
+"""
+
+from typing import Any, Literal, assert_never
+
+import msgspec
+
+from kimi_tui.events import (
+    AnyEvent,
+    ApprovalRequested,
+    ApprovalResolved,
+    BudgetExhausted,
+    BudgetRaised,
+    ContentFlagged,
+    ContextCompacted,
+    Entry,
+    LoopSuspected,
+    MessageRecorded,
+    ObservationRecorded,
+    ObservationWithdrawn,
+    PolicyDecided,
+    QuestionAsked,
+    ReasoningRecorded,
+    RuleRevoked,
+    RunPaused,
+    RunResumed,
+    SessionOpened,
+    SteerReceived,
+    StepFailed,
+    StepFinished,
+    StepStarted,
+    ToolCallProposed,
+    ToolCallStarted,
+    TurnFinished,
+)
+
+BlockKind = Literal["question", "steer", "reasoning", "message", "call", "notice", "memo"]
+Level = Literal["info", "warning", "error"]
+
+
+class Block(msgspec.Struct):
+    """One thing on the timeline."""
+
+    seq: int
+    """The entry that made it; its identity."""
+    kind: BlockKind
+    turn: int
+    step: int
+    at: str
+    text: str = ""
+    """Its text, whole; untrusted."""
+    call_id: str = ""
+    """For a call: its id in the `calls` projection."""
+    seconds: float = 0.0
+    """For reasoning: how long it streamed."""
+    tokens: int = 0
+    """For reasoning: the server's count or an estimate."""
+    level: Level = "info"
+    """For a notice: how loud it is."""
+    detail: str = ""
+    """For a notice: more text under its line (advice, partial reasoning)."""
+    memo: dict[str, Any] | None = None
+    """For a memo: the checked memo."""
+    revision: int = 0
+    """Grows when the block changes, for caches."""
+
+
+class Timeline:
+    """All blocks in order."""
+
+    def __init__(self) -> None:
+        self.blocks: list[Block] = []
+        self.by_call: dict[str, int] = {}
+        """Where a call's block stands."""
+
+    def apply(self, entry: Entry) -> int | None:
+        """Fold one entry in; returns the index of the block made or changed, None if there is none."""
+        made = _block(entry)
+        if made is not None:
+            self.blocks.append(made)
+            if made.call_id:
+                self.by_call[made.call_id] = len(self.blocks) - 1
+            return len(self.blocks) - 1
+        index = self.by_call.get(getattr(entry.event, "call_id", ""))
+        if index is not None:
+            self.blocks[index].revision += 1
+        return index
+
+
+def _block(entry: Entry) -> Block | None:
+    """The block that an entry makes, None if it only changes another or shows nothing."""
+    event = entry.event
+    block = Block(seq=entry.seq, kind="notice", turn=entry.turn, step=entry.step, at=entry.at)
+    match event:
+        case QuestionAsked():
+            block.kind, block.text = "question", event.text
+        case SteerReceived():
+            block.kind, block.text, block.detail = "steer", event.text, event.by
+        case ReasoningRecorded():
+            block.kind, block.text, block.seconds, block.tokens = "reasoning", event.text, event.seconds, event.tokens
+        case MessageRecorded():
+            block.kind, block.text = "message", event.text
+        case ToolCallProposed():
+            block.kind, block.text, block.call_id = "call", event.label, event.call_id
+        case _:
+            return _notice(event, block)
+    return block
+
+
+def _notice(
+    event: SessionOpened
+    | TurnFinished
+    | StepStarted
+    | StepFinished
+    | StepFailed
+    | PolicyDecided
+    | ApprovalRequested
+    | ApprovalResolved
+    | RuleRevoked
+    | ToolCallStarted
+    | ObservationRecorded
+    | ObservationWithdrawn
+    | ContentFlagged
+    | LoopSuspected
+    | RunPaused
+    | RunResumed
+    | BudgetRaised
+    | BudgetExhausted
+    | ContextCompacted,
+    block: Block,
+) -> Block | None:
+    """The notice for an event that is told in one line; None for those shown elsewhere."""
+    match event:
+        case TurnFinished():
+            _turn_finished(event, block)
+        case StepFailed():
+            block.text, block.level = f"The model call failed: {event.error}", "error"
+            block.detail = "\n\n".join(x for x in (event.advice, event.partial_reasoning, event.partial_text) if x)
+            if event.kind == "interrupted":
+                block.text, block.level = "The model call was interrupted.", "warning"
+        case ContentFlagged():
+            block.text, block.level = f"Suspicious content ({event.detector}): {event.action}", "warning"
+        case LoopSuspected():
+            block.text, block.level = f"The same {event.period} calls came round again: {event.action}", "warning"
+        case RunPaused():
+            block.text, block.level = f"Paused by {event.by}", "warning"
+            block.detail = event.why
+        case BudgetExhausted():
+            block.text, block.level = f"Budget spent: {event.kind} {event.spent:g} of {event.cap:g}", "warning"
+        case _:
+            return _quiet_notice(event, block)
+    return block
+
+
+def _quiet_notice(
+    event: SessionOpened
+    | StepStarted
+    | StepFinished
+    | PolicyDecided
+    | ApprovalRequested
+    | ApprovalResolved
+    | RuleRevoked
+    | ToolCallStarted
+    | ObservationRecorded
+    | ObservationWithdrawn
+    | RunResumed
+    | BudgetRaised
+    | ContextCompacted,
+    block: Block,
+) -> Block | None:
+    """The notice for an event of lesser weight; None for those shown in a call's block or nowhere."""
+    match event:
+        case RuleRevoked():
+            block.text = f"Standing rule revoked: {event.pattern}"
+        case RunResumed():
+            block.text = f"Resumed by {event.by}"
+        case BudgetRaised():
+            block.text = f"Budget raised by {event.by}: {event.kind} to {event.cap:g}"
+        case ContextCompacted():
+            block.text = f"{len(event.hidden)} observations hidden from the context"
+        case (
+            SessionOpened()
+            | StepStarted()
+            | StepFinished()
+            | PolicyDecided()
+            | ApprovalRequested()
+            | ApprovalResolved()
+            | ToolCallStarted()
+            | ObservationRecorded()
+            | ObservationWithdrawn()
+        ):
+            return None
+        case _ as unreachable:
+            assert_never(unreachable)
+    return block
+
+
+def _turn_finished(event: TurnFinished, block: Block) -> None:
+    """A memo when there is one, else a line that says how the turn ended."""
+    block.detail = event.note
+    if event.memo is not None:
+        block.kind, block.memo, block.text = "memo", event.memo, str(event.memo.get("text", ""))
+        block.level = "info" if event.reason == "answered" else "warning"
+    else:
+        words = {"answered": "Answered", "stopped": "Stopped", "budget": "Ended by its budget", "failed": "Failed"}
+        block.text = words[event.reason]
+        block.level = "error" if event.reason == "failed" else "warning"
+
+

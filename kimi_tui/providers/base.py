@@ -1,0 +1,152 @@
+"""What the engine needs of a model, and nothing of how it is reached.
+
+A provider is given a `Request` in neutral form and returns one whole `Reply`, announcing fragments on the way.
+It never retries, never stores and never changes the request; a reply that is not complete is a `ProviderError`.
+"""
+
+from collections.abc import Callable
+from typing import Any, Literal, Protocol
+
+import msgspec
+
+from kimi_tui.events import Usage
+from kimi_tui.projections.context import Message
+
+ErrorKind = Literal[
+    "unreachable",  # nobody answers at that address, or the connection broke before a byte
+    "unauthorized",  # 401, 403
+    "unknown-model",  # 404 on the model
+    "bad-request",  # another 4xx: our fault or the settings'
+    "overflow",  # the prompt is longer than the context
+    "rate-limited",  # 429
+    "overloaded",  # 5xx, loading
+    "truncated",  # the stream ended before the reply was whole
+    "stalled",  # no byte for too long
+    "malformed",  # what came is not the protocol
+    "empty",  # a whole reply with neither text nor calls
+]
+
+
+class ToolSchema(msgspec.Struct, frozen=True):
+    """One tool as the model is told of it."""
+
+    name: str
+    """`[a-z0-9_]+`."""
+    description: str
+    parameters: dict[str, Any]
+    """JSON Schema of an object, without references."""
+
+
+class Request(msgspec.Struct, frozen=True):
+    """One model call."""
+
+    model: str
+    messages: tuple[Message, ...]
+    tools: tuple[ToolSchema, ...]
+    max_tokens: int | None = None
+    """Cap on reasoning and answer together; None leaves it to the server."""
+    temperature: float | None = None
+
+
+class ProposedCall(msgspec.Struct, frozen=True):
+    """A call as the model wrote it, whole but not validated."""
+
+    name: str
+    raw: str
+    """Argument text as it came."""
+    arguments: dict[str, Any] | None
+    """Parsed leniently; None when that is not possible."""
+    problem: str = ""
+    """Why the arguments could not be parsed, in words the model can act on."""
+    recovered: bool = False
+    """Salvaged from text."""
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """One whole reply."""
+
+    reasoning: str
+    text: str
+    calls: tuple[ProposedCall, ...]
+    usage: Usage
+    finish_reason: str
+    recoveries: tuple[str, ...] = ()
+    first_token: float = 0.0
+    """Seconds from request to the first fragment."""
+    reasoning_seconds: float = 0.0
+    """Seconds from the first to the last fragment of reasoning."""
+
+
+class Fragment(msgspec.Struct, frozen=True):
+    """A piece of a reply as it streams."""
+
+    kind: Literal["reasoning", "text", "call"]
+    text: str
+    index: int = 0
+    """Which call of the reply, for `call`."""
+    tool: str = ""
+    """The tool's name, on the first fragment of a `call`."""
+
+
+class ProviderError(Exception):
+    """A model call that did not give a whole reply."""
+
+    def __init__(
+        self,
+        kind: ErrorKind,
+        message: str,
+        *,
+        advice: str = "",
+        retry_after: float | None = None,
+        reasoning: str = "",
+        text: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.kind: ErrorKind = kind
+        self.message = message
+        """One line: what happened."""
+        self.advice = advice
+        """What a person can do about it."""
+        self.retry_after = retry_after
+        """Seconds the server asked to wait."""
+        self.reasoning = reasoning
+        """What had streamed."""
+        self.text = text
+        """What had streamed."""
+
+    @property
+    def retryable(self) -> bool:
+        """Whether the same request may succeed later."""
+        return self.kind in {
+            "unreachable",
+            "rate-limited",
+            "overloaded",
+            "truncated",
+            "stalled",
+            "malformed",
+            "empty",
+        }
+
+
+class ModelInfo(msgspec.Struct, frozen=True):
+    """What a server says of a model."""
+
+    id: str
+    context_window: int | None = None
+    """Tokens, when the server tells."""
+
+
+class Provider(Protocol):
+    """One way to reach a model."""
+
+    async def models(self) -> tuple[ModelInfo, ...]:
+        """The models the server offers; raises `ProviderError`."""
+        ...
+
+    async def generate(self, request: Request, announce: Callable[[Fragment], None]) -> Reply:
+        """One whole reply; raises `ProviderError`. Cancelling the task closes the connection."""
+        ...
+
+    async def close(self) -> None:
+        """Close kept connections."""
+        ...

@@ -1,0 +1,127 @@
+"""The handles that a front end is given, as Protocols and nothing else.
+
+A front end never imports the engine or the journal: it tails entries, watches deltas and sends commands.
+Whether the engine lives in this process, in a runner process or only in a file is not its business.
+"""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Literal, Protocol
+
+import msgspec
+
+from kimi_tui.commands import AnyCommand, Receipt
+from kimi_tui.events import Delta, Entry
+from kimi_tui.sources import Source
+
+State = Literal["running", "waiting", "paused", "finished", "stopped", "budget", "failed", "empty", "damaged"]
+ExportFormat = Literal["md", "html", "bundle", "jsonl"]
+
+
+class SessionError(Exception):
+    """Something a person can act on went wrong with a session; the text says what, why and what to do."""
+
+
+class Session(Protocol):
+    """One session, live or recorded."""
+
+    @property
+    def id(self) -> str:
+        """The session's id."""
+        ...
+
+    @property
+    def live(self) -> bool:
+        """Whether commands can be sent; False for a replay."""
+        ...
+
+    def tail(self, after: int = 0) -> AsyncIterator[Entry]:
+        """Every entry with `seq > after`, the recorded ones at once, then each new one for ever."""
+        ...
+
+    def deltas(self) -> AsyncIterator[Delta]:
+        """Fragments as they stream; those of the past are not repeated."""
+        ...
+
+    async def send(self, command: AnyCommand) -> Receipt:
+        """Ask for something; never raises for a refusal."""
+        ...
+
+    async def source(self, source_id: str) -> Source | None:
+        """A source with its text, or None."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of the session; a running one goes on wherever its engine lives."""
+        ...
+
+
+class SessionSummary(msgspec.Struct, frozen=True):
+    """One line of the library."""
+
+    id: str
+    question: str
+    """The first question; untrusted text."""
+    state: State
+    steps: int
+    tokens: int
+    """Prompt and completion tokens of all steps."""
+    cost: float
+    """US dollars by the price table in the settings; 0 when there is none."""
+    opened: str
+    """UTC, ISO 8601."""
+    updated: str
+    """UTC, ISO 8601."""
+    model: str = ""
+    desk: str = ""
+    calls: int = 0
+    attached: bool = False
+    """Whether a process is working on it now."""
+    problem: str = ""
+    """Why it cannot be read, when the state is `damaged`."""
+
+
+class SearchHit(msgspec.Struct, frozen=True):
+    """One place where a searched text stands."""
+
+    session: str
+    seq: int
+    """The entry, or 0 for a source."""
+    kind: str
+    """`question`, `reasoning`, `message`, `call`, `observation`, `memo` or `source`."""
+    snippet: str
+    """The words around it; untrusted text."""
+    source: str = ""
+    """The source's id, for a source."""
+
+
+class Library(Protocol):
+    """All sessions of one data folder."""
+
+    async def sessions(self) -> list[SessionSummary]:
+        """Every session, the latest first; a damaged one is listed as such."""
+        ...
+
+    async def start(self, question: str) -> Session:
+        """Create a session and begin its first turn."""
+        ...
+
+    async def open(self, session_id: str) -> Session:
+        """Open a session to work in it; raises `SessionError`."""
+        ...
+
+    async def replay(self, session_id: str, speed: float = 0.0) -> Session:
+        """Open a recorded session with nothing behind it; at `speed` times its own pace, or at once for 0."""
+        ...
+
+    async def delete(self, session_id: str) -> None:
+        """Remove a session and its sources for good; raises `SessionError` when one works on it."""
+        ...
+
+    async def export(self, session_id: str, format: ExportFormat, target: Path | None = None) -> Path:
+        """Write an export and return where; with no target, a name of its own in the current folder."""
+        ...
+
+    async def search(self, text: str, session_id: str = "") -> list[SearchHit]:
+        """Full text over reasoning, calls, observations, sources and memos, best first."""
+        ...

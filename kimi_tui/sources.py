@@ -1,0 +1,53 @@
+"""What a source is: something a tool retrieved and the session keeps.
+
+A source has a short id (`S12`), given when it is retrieved and never used again for anything else in the
+session. Its text is kept in parts (pages, sections, blocks of rows), each under a label that a citation can
+name, so that a citation leads to the exact words.
+"""
+
+from typing import Literal
+
+import msgspec
+
+SourceKind = Literal["document", "page", "query", "calculation"]
+
+
+class SourceRef(msgspec.Struct, frozen=True):
+    """A source without its text: what events and lists carry."""
+
+    id: str
+    """`S1`, `S2`, ... in order of retrieval."""
+    digest: str
+    """SHA-256 of the retrieved bytes, in hexadecimal."""
+    title: str
+    """For people; untrusted text."""
+    address: str
+    """Where it came from: a path inside the desk, a URL, `database.sqlite: SQL` or the expression."""
+    media_type: str
+    """`application/pdf`, `text/html`, ..."""
+    kind: SourceKind
+    retrieved_at: str
+    """UTC, ISO 8601 with `Z`."""
+    parts: int = 1
+    """How many parts the text has."""
+    characters: int = 0
+    """Length of the whole text."""
+    extractor: str = ""
+    """Which reader made the text."""
+
+
+class Part(msgspec.Struct, frozen=True):
+    """One citable piece of a source's text."""
+
+    label: str
+    """`p.4` for a page, `§3` for a section, `rows 1-50` for rows (both ends counted, the header is row 0)."""
+    text: str
+    title: str = ""
+    """The section's heading, if it has one."""
+
+
+class Source(msgspec.Struct, frozen=True):
+    """A source with its text."""
+
+    ref: SourceRef
+    parts: tuple[Part, ...]

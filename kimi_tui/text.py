@@ -1,0 +1,57 @@
+"""Making outside text harmless to look at and safe to store.
+
+Everything that came from a model, a tool, a file or an error passes through `printable` on its way to a screen
+or a terminal: no control character, escape sequence or invisible mark in it takes effect; each is shown instead.
+The functions work character by character, so that a sequence split over two fragments is caught as well.
+"""
+
+import re
+
+CONTROL = "\x00-\x08\x0b-\x1f\x7f-\x9f"
+"""C0 without tab and newline, DEL, and C1."""
+INVISIBLE = "\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f"
+"""Bidirectional controls, zero-width marks, line separators and tag characters."""
+
+_UNSAFE = re.compile(f"[{CONTROL}{INVISIBLE}\ud800-\udfff]")
+COMBINING = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+"""Marks that stack on the character before them."""
+_MARKS = re.compile(f"([{COMBINING}]{{3}})[{COMBINING}]+")
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_BLANKS = re.compile(r"\s+")
+
+
+def _visible(match: re.Match[str]) -> str:
+    """The visible stand-in for one unsafe character."""
+    code = ord(match.group())
+    if code == 0x0D or code == 0xAD:  # a carriage return or a soft hyphen carries no meaning here
+        return ""
+    if code < 0x20:
+        return chr(0x2400 + code)
+    if code == 0x7F:
+        return "\u2421"
+    if code in (0x2028, 0x2029):
+        return "\n"
+    return f"\u27e8{code:04X}\u27e9"
+
+
+def printable(text: str) -> str:
+    """`text` with every control, escape and invisible character replaced by something visible.
+
+    Newlines and tabs stay; carriage returns and soft hyphens go; runs of combining marks are cut to three.
+    """
+    if _UNSAFE.search(text):
+        text = _UNSAFE.sub(_visible, text)
+    return _MARKS.sub(r"\1", text)
+
+
+def one_line(text: str, limit: int = 0) -> str:
+    """`text` made printable on a single line, cut to `limit` characters with an ellipsis if that is not 0."""
+    line = _BLANKS.sub(" ", printable(text)).strip()
+    if limit and len(line) > limit:
+        return line[: max(limit - 1, 0)].rstrip() + "\u2026"
+    return line
+
+
+def well_formed(text: str) -> str:
+    """`text` with lone surrogates replaced, so that it can be encoded and stored."""
+    return _SURROGATES.sub("\ufffd", text)

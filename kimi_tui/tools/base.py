@@ -1,0 +1,111 @@
+"""What a tool is: typed parameters, declared effects, one asynchronous run.
+
+A tool says what a call would touch before it runs, so that policy can decide on the effects and never on a
+name. It returns an observation for the model or raises `ToolError` with words the model can act on. It keeps
+what it retrieved as a source, so that the memo can cite it.
+"""
+
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+
+import msgspec
+
+from kimi_tui.events import Effect, Status
+from kimi_tui.sources import Part, Source, SourceKind, SourceRef
+
+
+class ToolError(Exception):
+    """A call that gave no result; the text tells the model what was wrong and what to do instead."""
+
+    def __init__(self, message: str, status: Status = "error") -> None:
+        super().__init__(message)
+        self.status: Status = status
+
+
+class Observation(msgspec.Struct, frozen=True):
+    """What a call gave."""
+
+    text: str
+    """What the model reads."""
+    sources: tuple[SourceRef, ...] = ()
+    """Every source that the text names."""
+    artifact: dict[str, Any] | None = None
+    """For front ends: `{"kind": "table", "columns": [...], "rows": [[...]]}`, `{"kind": "plan", "steps": [...]}`, ..."""
+    status: Status = "ok"
+
+
+class SourceStore(Protocol):
+    """Where retrieved sources are kept; one per session."""
+
+    def add(
+        self,
+        *,
+        kind: SourceKind,
+        title: str,
+        address: str,
+        media_type: str,
+        data: bytes,
+        parts: tuple[Part, ...],
+        extractor: str = "",
+    ) -> SourceRef:
+        """Keep a source and give it its id; the same address with the same bytes keeps its first id."""
+        ...
+
+    def get(self, source_id: str) -> Source | None:
+        """A source with its text, or None."""
+        ...
+
+    def refs(self) -> tuple[SourceRef, ...]:
+        """All sources so far, in order of their ids."""
+        ...
+
+
+class ToolSettings(msgspec.Struct, frozen=True):
+    """What tools may know of the settings."""
+
+    desk: Path | None = None
+    """The folder of documents and databases that may be read."""
+    cache: Path | None = None
+    """A folder for the index of the desk; None keeps it in memory."""
+    offline: bool = False
+    """No network tool is offered."""
+    search_url: str = ""
+    """Base URL of a SearXNG server; empty uses ddgs."""
+    search_backend: str = "duckduckgo"
+    """The one ddgs backend that queries go to."""
+    allow_hosts: tuple[str, ...] = ()
+    """Private hosts that may be opened all the same."""
+
+
+class ToolContext(msgspec.Struct, frozen=True):
+    """What a running tool is given."""
+
+    settings: ToolSettings
+    sources: SourceStore
+
+
+class Tool(Protocol):
+    """One thing the model may use."""
+
+    name: ClassVar[str]
+    """`[a-z0-9_]+`: hyphens and dots are lost by some servers' parsers."""
+    description: ClassVar[str]
+    """What the model is told: what it does, when to use it, what comes back."""
+    parameters: ClassVar[type[msgspec.Struct]]
+    """A flat frozen struct with `forbid_unknown_fields`; each field's description by `msgspec.Meta`."""
+    read_only: ClassVar[bool]
+    """Whether running it twice is harmless."""
+    timeout: ClassVar[float]
+    """Seconds after which it is ended."""
+
+    def effects(self, arguments: Any) -> tuple[Effect, ...]:
+        """What this call would touch; `arguments` is an instance of `parameters`."""
+        ...
+
+    def label(self, arguments: Any) -> str:
+        """One short line for people: `Read S3, pages 4-6`."""
+        ...
+
+    async def run(self, arguments: Any, context: ToolContext) -> Observation:
+        """Do it; raises `ToolError`."""
+        ...
