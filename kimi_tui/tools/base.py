@@ -12,6 +12,7 @@ import msgspec
 
 from kimi_tui.events import Effect, Status
 from kimi_tui.sources import Part, Source, SourceKind, SourceRef
+from kimi_tui.tools._workers import Workers
 
 
 class ToolError(Exception):
@@ -78,10 +79,16 @@ class ToolSettings(msgspec.Struct, frozen=True):
 
 
 class ToolContext(msgspec.Struct, frozen=True):
-    """What a running tool is given."""
+    """What a running tool is given; one per session, closed with it."""
 
     settings: ToolSettings
     sources: SourceStore
+    workers: Workers = msgspec.field(default_factory=Workers)
+    """The child processes that parse untrusted bytes and run outside SQL; none is started before it is needed."""
+
+    async def close(self) -> None:
+        """End what the session's tools started."""
+        await self.workers.close()
 
 
 class Tool(Protocol):

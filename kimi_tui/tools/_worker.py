@@ -1,0 +1,190 @@
+"""The child's side of a worker process: run one named function at a time, within limits, and answer.
+
+The process holds no secret and can reach no network where the system allows that to be arranged. It ends when
+its input closes, so that none outlives the engine. Frames both ways are eight bytes of length, big-endian, and
+that many bytes of MessagePack; whatever a library prints goes nowhere.
+"""
+
+import importlib
+import os
+import queue
+import shutil
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import msgspec
+
+HEADER = 8
+"""Bytes of a frame's length."""
+FILE_LIMIT = 256 << 20
+"""Bytes that one file written by a worker may have."""
+OPEN_FILES = 64
+"""How many files a worker may have open."""
+SPENT_MEMORY = 512 << 20
+"""A worker that once held this many bytes serves no further call."""
+
+
+class RefusalError(Exception):
+    """Raised by a worker's function with words that the model can act on; they are passed on as they are."""
+
+
+class Request(msgspec.Struct, frozen=True, array_like=True):
+    """One call, from the engine to a worker."""
+
+    function: str
+    """`package.module:name`."""
+    arguments: dict[str, Any]
+    """Keyword arguments, of the types that MessagePack carries."""
+    timeout: float
+    """Seconds after which the worker ends itself, should nobody else do it."""
+    memory: int
+    """Bytes that the call may add to the process's address space."""
+    answer: int
+    """Bytes that the encoded reply may have."""
+
+
+class Reply(msgspec.Struct, frozen=True, array_like=True):
+    """What came of a call."""
+
+    problem: str
+    """Empty when it went well, else `failed`, `memory` or `too-large`."""
+    value: Any
+    """What the function returned, or the problem in words."""
+    spent: bool = False
+    """Whether the worker should not be used again."""
+
+
+def frame(message: Request | Reply) -> bytes:
+    """A message with its length in front."""
+    body = msgspec.msgpack.encode(message)
+    return len(body).to_bytes(HEADER, "big") + body
+
+
+def allowed(function: str, package: str) -> bool:
+    """Whether `function` names something in a module of `package`."""
+    module, _, name = function.partition(":")
+    return name.isidentifier() and (module == package or module.startswith(package + "."))
+
+
+def serve(package: str) -> None:
+    """Answer calls of functions of `package` until the input closes; never returns."""
+    requests, replies = _private_channel()
+    _leave_network()
+    waiting: queue.SimpleQueue[Request] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(requests, waiting), daemon=True).start()
+    while True:
+        request = waiting.get()
+        replies.write(_answer(request, package))
+        replies.flush()
+
+
+def _private_channel() -> tuple[BinaryIO, BinaryIO]:
+    """Input and output of this process, with the standard descriptors turned to nowhere."""
+    requests, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):
+        os.dup2(nowhere, standard)
+    return requests, replies
+
+
+def _listen(requests: BinaryIO, waiting: "queue.SimpleQueue[Request]") -> None:
+    """Hand on each request; when the input closes, end the process at once, whatever it is doing."""
+    decoder = msgspec.msgpack.Decoder(Request)
+    folder = Path.cwd()
+    while len(header := requests.read(HEADER)) == HEADER:
+        waiting.put(decoder.decode(requests.read(int.from_bytes(header, "big"))))
+    shutil.rmtree(folder, ignore_errors=True)
+    os._exit(0)
+
+
+def _answer(request: Request, package: str) -> bytes:
+    """The framed reply to one request."""
+    try:
+        _limit(request)
+        answer = frame(Reply("", _find(request.function, package)(**request.arguments), _spent()))
+    except MemoryError:
+        return frame(Reply("memory", f"it needed more than {request.memory >> 20} MB of memory", True))
+    except RefusalError as refusal:
+        return frame(Reply("failed", str(refusal), _spent()))
+    except (Exception, SystemExit) as error:
+        return frame(Reply("failed", f"{type(error).__name__}: {str(error)[:500]}", _spent()))
+    finally:
+        _stop_clock()
+    if len(answer) > request.answer:
+        return frame(Reply("too-large", f"the answer has {len(answer):,} bytes, over {request.answer:,}", _spent()))
+    return answer
+
+
+def _find(function: str, package: str) -> Callable[..., Any]:
+    """The function that a request names."""
+    if not allowed(function, package):
+        raise RefusalError(f"{function} may not be called in a worker")
+    module, _, name = function.partition(":")
+    found: Callable[..., Any] = getattr(importlib.import_module(module), name)
+    return found
+
+
+def _limit(request: Request) -> None:
+    """Bound this call's memory, time and files, as far as the platform can."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    limits = {
+        "RLIMIT_AS": _address_space() + request.memory,
+        "RLIMIT_CPU": int(usage.ru_utime + usage.ru_stime + request.timeout) + 2,
+        "RLIMIT_FSIZE": FILE_LIMIT,
+        "RLIMIT_NOFILE": OPEN_FILES,
+        "RLIMIT_CORE": 0,
+    }
+    for name, value in limits.items():
+        kind = getattr(resource, name, None)
+        if kind is None:
+            continue
+        hard = resource.getrlimit(kind)[1]
+        try:
+            resource.setrlimit(kind, (value if hard == resource.RLIM_INFINITY else min(value, hard), hard))
+        except (OSError, ValueError):  # the platform knows the limit but does not keep it
+            continue
+    signal.setitimer(signal.ITIMER_REAL, request.timeout + 2)  # nobody handles the signal: it ends the process
+
+
+def _stop_clock() -> None:
+    """Disarm the timer of the call that just ended."""
+    if sys.platform != "win32":
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _address_space() -> int:
+    """Bytes of address space in use, 0 where the system does not tell."""
+    try:
+        sizes = Path("/proc/self/statm").read_text("ascii")
+    except OSError:
+        return 0
+    return int(sizes.split()[0]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def _spent() -> bool:
+    """Whether this process once grew so large that a fresh one is better."""
+    if sys.platform == "win32":
+        return False
+    import resource
+
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit > SPENT_MEMORY
+
+
+def _leave_network() -> None:
+    """Move into an empty network namespace, where Linux lets this user do so."""
+    if sys.platform != "linux":
+        return
+    import ctypes
+
+    new_user, new_network = 0x10000000, 0x40000000
+    flags = new_network if os.geteuid() == 0 else new_network | new_user
+    ctypes.CDLL(None).unshare(flags)  # a refusal leaves everything as it was

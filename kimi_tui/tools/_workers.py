@@ -1,0 +1,250 @@
+"""Worker processes, seen from the engine: named functions run in children that can be killed.
+
+Untrusted bytes are parsed, and outside SQL is run, in a child without secrets and within limits on time, memory
+and output. Whatever happens in there ends as a value or as one `WorkerError`; a child that failed to answer,
+or whose caller was cancelled, is dead before the call returns.
+"""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import msgspec
+
+from kimi_tui.tools._worker import HEADER, Reply, Request, allowed, frame
+
+Problem = Literal["timeout", "crash", "memory", "too-large", "failed"]
+"""How a call can go wrong; `failed` is an exception of the function itself."""
+
+_START = "import sys; sys.path[:] = sys.argv[2:]; from kimi_tui.tools._worker import serve; serve(sys.argv[1])"
+_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT")
+"""The only variables that a child inherits."""
+_CALLS_EACH = 64
+"""A child is replaced after this many calls, so that no library's leak adds up."""
+
+
+class WorkerError(Exception):
+    """A call in a worker that gave no value; the text says why."""
+
+    def __init__(self, kind: Problem, message: str) -> None:
+        super().__init__(message)
+        self.kind: Problem = kind
+
+
+class _DeathError(WorkerError):
+    """The child ended without an answer."""
+
+
+class Workers:
+    """A few child processes, started when needed, reused, and ended when idle."""
+
+    def __init__(
+        self, *, package: str = "kimi_tui.tools", most: int = 2, idle_seconds: float = 60, answer_limit: int = 64 << 20
+    ) -> None:
+        """Nothing is started yet.
+
+        Only functions of modules in `package` can be called; `most` children run side by side; one that waited
+        `idle_seconds` for work is ended; `answer_limit` bounds a reply in bytes.
+        """
+        self._package = package
+        self._idle_seconds = idle_seconds
+        self._answer_limit = answer_limit
+        self._most = most
+        self._places = asyncio.Semaphore(most)
+        self._closed = False
+        self._idle: list[_Child] = []
+        self._alive: set[_Child] = set()
+
+    async def call(self, function: str, arguments: dict[str, Any], *, timeout: float, memory: int = 1 << 30) -> Any:
+        """What `function` ("kimi_tui.tools._extract:extract") returns for these keyword arguments.
+
+        Arguments and value are what MessagePack carries (None, bool, int, float, str, bytes, list, dict, and
+        structs as they encode); `timeout` is in seconds and does not count waiting for a free child; `memory` is
+        in bytes. Raises `WorkerError`. Cancelling the caller kills the child.
+        """
+        if not allowed(function, self._package):
+            raise ValueError(f"{function} is not in {self._package}")
+        request = Request(function, arguments, timeout, memory, self._answer_limit)
+        async with self._places:
+            if self._closed:
+                raise WorkerError("crash", "the workers are closed")
+            try:
+                async with asyncio.timeout(timeout):
+                    reply = await self._ask(request)
+            except TimeoutError:
+                raise WorkerError("timeout", f"it took longer than {timeout:g} seconds") from None
+        return _value(reply)
+
+    async def close(self) -> None:
+        """End every child, busy ones too; no call is taken afterwards."""
+        self._closed = True
+        for child in self._alive:
+            child.kill()
+        async with contextlib.AsyncExitStack() as leaving:
+            for _ in range(self._most):  # until every caller has left
+                await leaving.enter_async_context(self._places)
+            for child in tuple(self._alive):
+                await self._end(child)
+
+    async def _ask(self, request: Request) -> Reply:
+        """The reply of an idle child if there is one, else of a new one."""
+        if self._idle:
+            with contextlib.suppress(_DeathError):  # it may have died while idle, so that deserves a second try
+                return await self._ask_child(self._idle.pop(), request)
+        return await self._ask_child(await self._start(), request)
+
+    async def _ask_child(self, child: "_Child", request: Request) -> Reply:
+        """The reply of this child, which is kept only if it gave one."""
+        child.rest()
+        try:
+            reply = await child.ask(request)
+        except BaseException:
+            await self._end(child)
+            raise
+        self._give_back(child, reply)
+        return reply
+
+    async def _start(self) -> "_Child":
+        """A new child."""
+        child = await _Child.start(self._package)
+        self._alive.add(child)
+        return child
+
+    def _give_back(self, child: "_Child", reply: Reply) -> None:
+        """Keep a child for the next call, or end it when it has served enough."""
+        self._idle.append(child)
+        if reply.spent or child.served >= _CALLS_EACH:
+            self._retire(child)
+        else:
+            child.rest(asyncio.get_running_loop().call_later(self._idle_seconds, self._retire, child))
+
+    def _retire(self, child: "_Child") -> None:
+        """End an idle child, without waiting for it."""
+        self._idle.remove(child)
+        child.end().add_done_callback(lambda _: self._alive.discard(child))
+
+    async def _end(self, child: "_Child") -> None:
+        """Kill a child, wait until it is gone and forget it."""
+        if child in self._idle:
+            self._idle.remove(child)
+        await asyncio.shield(child.end())
+        self._alive.discard(child)
+
+
+class _Child:
+    """One worker process and its folder."""
+
+    def __init__(self, process: asyncio.subprocess.Process, folder: str) -> None:
+        self.process = process
+        self.served = 0
+        """Calls answered so far."""
+        self._requests = cast("asyncio.StreamWriter", process.stdin)
+        self._replies = cast("asyncio.StreamReader", process.stdout)
+        self._folder = folder
+        self._ending: asyncio.Task[None] | None = None
+        self._alarm: asyncio.TimerHandle | None = None
+
+    @classmethod
+    async def start(cls, package: str) -> "_Child":
+        """Start a process in a session and a temporary folder of its own."""
+        folder = tempfile.mkdtemp(prefix="kimi-tui-")
+        environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+        command = (sys.executable, "-I", "-S", "-c", _START, package, *_import_path())
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *command,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+                cwd=folder,
+                env=environment | {"TMPDIR": folder, "TEMP": folder},
+                start_new_session=True,
+                limit=1 << 20,
+            )
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        return cls(process, folder)
+
+    def rest(self, alarm: asyncio.TimerHandle | None = None) -> None:
+        """Set the timer that ends an idle child; None takes it away."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm = alarm
+
+    async def ask(self, request: Request) -> Reply:
+        """Send one request and await its reply; raises `WorkerError`."""
+        try:
+            self._requests.write(frame(request))
+            await self._requests.drain()
+            length = int.from_bytes(await self._replies.readexactly(HEADER), "big")
+            if length > request.answer:
+                raise WorkerError("too-large", f"the answer has {length:,} bytes, over {request.answer:,}")
+            reply = msgspec.msgpack.decode(await self._replies.readexactly(length), type=Reply)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            raise _death(await self.process.wait()) from None
+        except (msgspec.DecodeError, RecursionError):
+            raise WorkerError("crash", "the worker gave an answer that makes no sense") from None
+        self.served += 1
+        return reply
+
+    def kill(self) -> None:
+        """End the process and all it started, at once."""
+        if self.process.returncode is not None:
+            return
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            if sys.platform == "win32":
+                self.process.kill()
+            else:
+                os.killpg(self.process.pid, signal.SIGKILL)
+
+    def end(self) -> "asyncio.Task[None]":
+        """Kill the process, and return the work of clearing up after it."""
+        self.rest()
+        self.kill()
+        if self._ending is None:
+            self._ending = asyncio.create_task(self._clear_up())
+        return self._ending
+
+    async def _clear_up(self) -> None:
+        """Wait until the process is gone, and remove its folder."""
+        self._requests.close()
+        await self._replies.read()  # a paused pipe would never see its end
+        await self.process.wait()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _import_path() -> Iterator[str]:
+    """Where a child finds this package and its libraries."""
+    yield str(Path(__file__).resolve().parents[2])
+    for entry in sys.path:
+        if Path(entry).is_absolute():
+            yield entry
+
+
+def _death(code: int) -> WorkerError:
+    """What the exit of a child without an answer means."""
+    if code >= 0:
+        return _DeathError("crash", f"the worker ended by itself with code {code}")
+    name = signal.Signals(-code).name
+    if name in ("SIGXCPU", "SIGALRM"):
+        return WorkerError("timeout", "it took more time than it was given")
+    return _DeathError("crash", f"the worker was ended by {name}")
+
+
+def _value(reply: Reply) -> Any:
+    """The value of a reply; raises its problem."""
+    match reply.problem:
+        case "":
+            return reply.value
+        case "memory" | "too-large" | "failed":
+            raise WorkerError(reply.problem, str(reply.value))
+        case _:
+            raise WorkerError("crash", "the worker gave an answer that makes no sense")
