@@ -1,0 +1,145 @@
+"""The bounds of the house, kept without opt-outs: how big things may get, and what must not be silenced.
+
+Looks at the source text alone and imports none of it. Complexity is ruff's to measure; that nobody silences it is
+measured here. Tests are held to the length of a file and to the rule against silencing; the rest of their shape is free.
+"""
+
+import ast
+import io
+import re
+import sys
+import tokenize
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import NamedTuple
+
+FILE_LINES = 400
+FUNCTION_LINES = 50
+CLASS_METHODS = 25
+
+PRODUCT = "kimi_tui"
+FOLDERS = (PRODUCT, "tools", "tests")
+
+SILENCERS = re.compile(r"\b(noqa|type:\s*ignore|pragma:\s*no\s*cover|mypy:|ruff:|fmt:\s*(?:off|skip)|isort:)")
+"""Comments that tell a check to look away."""
+
+ALLOWED: dict[tuple[str, str], str] = {}
+"""`(path, silencer)` to the reason why nothing else would do; every entry has to be argued for."""
+
+
+class Finding(NamedTuple):
+    """One place that breaks a bound."""
+
+    path: Path
+    line: int
+    """Counted from 1."""
+    problem: str
+    """What is wrong, with the figure and the bound."""
+
+
+def check_length(path: Path, text: str) -> Iterator[Finding]:
+    """A file that nobody can hold in mind has a second responsibility."""
+    lines = text.count("\n")
+    if lines > FILE_LINES:
+        yield Finding(path, 1, f"the file has {lines} lines; {FILE_LINES} are allowed")
+
+
+def check_silencers(path: Path, text: str, allowed: dict[tuple[str, str], str]) -> Iterator[Finding]:
+    """Comments that silence a check, those in `allowed` apart."""
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        found = SILENCERS.search(token.string) if token.type == tokenize.COMMENT else None
+        if found and (path.as_posix(), found.group(1)) not in allowed:
+            yield Finding(path, token.start[0], f"`{found.group(1)}` silences a check; mend what it found")
+
+
+def check_shapes(path: Path, tree: ast.Module) -> Iterator[Finding]:
+    """Functions that are too long and classes with too many methods, nested ones included."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            lines = (node.end_lineno or node.lineno) - node.lineno + 1
+            if lines > FUNCTION_LINES:
+                yield Finding(path, node.lineno, f"{node.name} has {lines} lines; {FUNCTION_LINES} are allowed")
+        elif isinstance(node, ast.ClassDef):
+            methods = sum(isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef) for part in node.body)
+            if methods > CLASS_METHODS:
+                yield Finding(path, node.lineno, f"{node.name} has {methods} methods; {CLASS_METHODS} are allowed")
+
+
+def check_fields(path: Path, tree: ast.Module) -> Iterator[Finding]:
+    """Public fields of public classes without a docstring; a name is explained once in its module."""
+    bare: dict[str, int] = {}
+    explained: set[str] = set()
+    for owner in ast.walk(tree):
+        if not isinstance(owner, ast.ClassDef) or owner.name.startswith("_"):
+            continue
+        for part, following in zip(owner.body, [*owner.body[1:], None], strict=True):
+            if not isinstance(part, ast.AnnAssign) or not isinstance(part.target, ast.Name):
+                continue
+            name = part.target.id
+            if isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant):
+                explained.add(name)
+            elif not name.startswith("_") and "ClassVar" not in ast.unparse(part.annotation):
+                bare.setdefault(name, part.lineno)
+    for name, line in bare.items():
+        if name not in explained:
+            yield Finding(path, line, f"field `{name}` has no docstring in this module")
+
+
+def module_name(path: Path) -> str:
+    """The dotted name of the module in a file whose path begins at the project's folder."""
+    parts = path.with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imported_modules(tree: ast.Module, modules: set[str]) -> set[str]:
+    """Those of `modules` that the source imports anywhere, inside functions too."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            members = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= members & modules or {node.module}
+    return found & modules
+
+
+def check_cycles(trees: dict[Path, ast.Module]) -> Iterator[Finding]:
+    """The first cycle of imports among these files, if there is one."""
+    paths = {module_name(path): path for path in trees}
+    graph = {name: imported_modules(trees[path], set(paths)) - {name} for name, path in paths.items()}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        cycle: list[str] = error.args[1]
+        yield Finding(paths[cycle[0]], 1, f"an import cycle: {' <- '.join(cycle)}")
+
+
+def check(root: Path, allowed: dict[tuple[str, str], str] = ALLOWED) -> list[Finding]:
+    """Every broken bound of the project in `root`, in the order of the files."""
+    found: list[Finding] = []
+    product: dict[Path, ast.Module] = {}
+    for file in sorted(file for folder in FOLDERS for file in (root / folder).rglob("*.py")):
+        path = file.relative_to(root)
+        text = file.read_text(encoding="utf-8")
+        found += [*check_length(path, text), *check_silencers(path, text, allowed)]
+        if path.parts[0] == "tests":
+            continue
+        tree = ast.parse(text, str(path))
+        found += check_shapes(path, tree)
+        if path.parts[0] == PRODUCT:
+            product[path] = tree
+            found += check_fields(path, tree)
+    return found + list(check_cycles(product))
+
+
+def main(root: Path) -> int:
+    """Print what breaks a bound; 1 if anything does."""
+    found = check(root)
+    for finding in found:
+        print(f"{finding.path}:{finding.line}: {finding.problem}")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(__file__).resolve().parent.parent))
