@@ -1,0 +1,295 @@
+"""One frozen tree of settings: defaults, then the user's TOML file, then the environment, then typed flags.
+
+A later layer wins; an unknown key, a wrong type or an unreadable file is a `ConfigError` that says what to do.
+Secrets never leave this tree: a session records `SessionSettings`, which has none.
+"""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+import msgspec
+
+ProtocolName = Literal["desk", "search", "hle"]
+ApproveMode = Literal["policy", "all", "none"]
+ContextPolicy = Literal["watermarks", "hide-all", "keep-5"]
+ProviderName = Literal["openai", "litellm"]
+
+EMBEDDED = "embedded"
+"""The endpoint's name when no server is configured."""
+EMBEDDED_MODEL = "extractive-researcher"
+"""The embedded model's name; it is not Kimi and never called so."""
+
+
+class ConfigError(Exception):
+    """A setting that cannot be used; the text says which, why and what to do."""
+
+
+class ProtocolCaps(msgspec.Struct, frozen=True):
+    """A named set of caps."""
+
+    steps: int
+    """Model calls in a turn."""
+    reasoning: int
+    """Reasoning tokens in a step."""
+
+
+PROTOCOLS: dict[ProtocolName, ProtocolCaps] = {
+    "desk": ProtocolCaps(steps=100, reasoning=24_000),
+    "search": ProtocolCaps(steps=300, reasoning=24_000),
+    "hle": ProtocolCaps(steps=120, reasoning=48_000),
+}
+"""`search` and `hle` are the published evaluation protocols of Kimi K2 Thinking; `desk` is for daily work."""
+
+
+class UiSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How the screen looks and listens."""
+
+    theme: str = "kimi-dark"
+    """A name from `tui/themes.py`."""
+    ascii: bool = False
+    """Draw with ASCII characters alone."""
+    reduced_motion: bool = False
+    """No animation."""
+    bell: bool = True
+    """Ring the terminal's bell when a call waits for a person."""
+    leave: Literal["ask", "background", "pause"] = "ask"
+    """What happens to a running session when the app is left."""
+    keys: dict[str, str] = {}
+    """Action id to key, for keys other than the defaults."""
+
+
+class PolicySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What may happen without asking, and what may never happen."""
+
+    allow_hosts: tuple[str, ...] = ()
+    """Hosts that may be opened without asking; `*.example.org` covers the hosts under it."""
+    deny_hosts: tuple[str, ...] = ()
+    """Hosts that are never opened."""
+    private_hosts: tuple[str, ...] = ()
+    """Hosts on private addresses that may be opened at all, such as a wiki inside the building."""
+    allow_databases: tuple[str, ...] = ()
+    """Databases of the desk that may be queried without asking, by file name; `*` for all."""
+
+
+class Prices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """US dollars for a million tokens, for `--max-cost` and the cost column."""
+
+    input: float = 0.0
+    cached: float = 0.0
+    """For prompt tokens taken from the server's prefix cache."""
+    output: float = 0.0
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Every setting; the TOML file has the same names."""
+
+    home: str = ""
+    """Data folder; empty for the platform's user data folder."""
+    base_url: str = ""
+    """OpenAI-compatible server; empty uses the embedded researcher."""
+    model: str = ""
+    """The model's name on the server; empty takes the first the server offers."""
+    api_key: str = ""
+    """Sent as a bearer token; never recorded."""
+    provider: ProviderName = "openai"
+    """`openai` for any OpenAI-compatible server; `litellm` for managed endpoints of other vendors."""
+    desk: str = ""
+    """Folder of documents and databases that may be read."""
+    search_url: str = ""
+    """A SearXNG server; empty uses ddgs."""
+    search_backend: str = "duckduckgo"
+    """The one ddgs backend that queries go to."""
+    protocol: ProtocolName = "desk"
+    max_steps: int | None = None
+    """Steps in a turn; None takes the protocol's."""
+    max_tokens: int | None = None
+    """Prompt and completion tokens of a turn."""
+    max_minutes: float | None = None
+    """Minutes of a turn, pauses left out."""
+    max_cost: float | None = None
+    """US dollars of a turn, by `prices`."""
+    approve: ApproveMode = "policy"
+    """`policy` asks where the rules ask; `all` approves what they would ask; `none` refuses it."""
+    context: ContextPolicy = "watermarks"
+    context_window: int | None = None
+    """Tokens; None asks the server, and falls back to 262,144."""
+    temperature: float | None = None
+    """None leaves it to the server; Kimi K2 Thinking wants 1.0."""
+    offline: bool = False
+    """No network tool is offered to the model."""
+    pace: float = 400.0
+    """Tokens a second of the embedded researcher; 0 for as fast as it can."""
+    idle_seconds: float = 60.0
+    """A stream without a byte for so long has stalled."""
+    first_byte_seconds: float = 600.0
+    """A request without a first byte for so long has stalled."""
+    retries: int = 4
+    """How often a failed model call is tried again before the run pauses."""
+    prices: Prices = Prices()
+    policy: PolicySettings = PolicySettings()
+    ui: UiSettings = UiSettings()
+
+    @property
+    def home_path(self) -> Path:
+        """The data folder."""
+        if self.home:
+            return Path(self.home).expanduser()
+        import platformdirs  # only when no folder is set: keeps the start lean
+
+        return Path(platformdirs.user_data_dir("kimi-tui", appauthor=False))
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the embedded researcher answers."""
+        return not self.base_url and self.provider == "openai"
+
+
+class SessionSettings(msgspec.Struct, frozen=True):
+    """What a session records of the settings in `SessionOpened`; no secrets."""
+
+    model: str
+    endpoint: str
+    provider: ProviderName
+    desk: str
+    protocol: ProtocolName
+    caps: dict[str, float]
+    """By budget kind: `steps`, `tokens`, `minutes`, `cost`; those without a cap are left out."""
+    reasoning_cap: int
+    prices: Prices
+    approve: ApproveMode
+    context: ContextPolicy
+    context_window: int | None
+    temperature: float | None
+    offline: bool
+    search_url: str
+    search_backend: str
+    policy: PolicySettings
+
+
+class Loaded(msgspec.Struct, frozen=True):
+    """Settings and where each came from."""
+
+    settings: Settings
+    origins: dict[str, str]
+    """Dotted name to `default`, the file's path, the variable's name or `flag`."""
+
+
+ENVIRONMENT = {
+    "KIMI_TUI_HOME": "home",
+    "KIMI_TUI_BASE_URL": "base_url",
+    "KIMI_TUI_MODEL": "model",
+    "KIMI_TUI_API_KEY": "api_key",
+    "KIMI_TUI_DESK": "desk",
+    "KIMI_TUI_SEARCH_URL": "search_url",
+}
+"""Environment variables and the settings they set; `KIMI_TUI_CONFIG` names the TOML file itself."""
+
+
+def config_path(environment: Mapping[str, str]) -> Path:
+    """Where the TOML file is looked for."""
+    if named := environment.get("KIMI_TUI_CONFIG"):
+        return Path(named).expanduser()
+    import platformdirs  # only when no file is named: keeps the start lean
+
+    return Path(platformdirs.user_config_dir("kimi-tui", appauthor=False)) / "config.toml"
+
+
+def load(environment: Mapping[str, str] = os.environ, flags: Mapping[str, Any] | None = None) -> Loaded:
+    """The effective settings; `flags` holds typed command-line values, None for those not given."""
+    path = config_path(environment)
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    layers = [
+        (_read(path, required="KIMI_TUI_CONFIG" in environment), str(path)),
+        *(({name: environment[key]}, key) for key, name in ENVIRONMENT.items() if environment.get(key)),
+        ({name: value for name, value in (flags or {}).items() if value is not None}, "flag"),
+    ]
+    for layer, origin in layers:
+        _check_names(layer, origin)
+        for name, value in layer.items():
+            values[name] = value
+            origins[name] = origin
+    try:
+        settings = msgspec.convert(values, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise ConfigError(_explain(str(error), origins)) from None
+    _check_values(settings)
+    return Loaded(settings, origins)
+
+
+def session_settings(settings: Settings, *, model: str, window: int | None) -> SessionSettings:
+    """What a session records, with the model and window that the server told."""
+    preset = PROTOCOLS[settings.protocol]
+    caps = {
+        "steps": settings.max_steps or preset.steps,
+        "tokens": settings.max_tokens,
+        "minutes": settings.max_minutes,
+        "cost": settings.max_cost,
+    }
+    return SessionSettings(
+        model=model,
+        endpoint=EMBEDDED if settings.embedded else settings.base_url or settings.provider,
+        provider=settings.provider,
+        desk=str(Path(settings.desk).expanduser().resolve()) if settings.desk else "",
+        protocol=settings.protocol,
+        caps={kind: float(cap) for kind, cap in caps.items() if cap is not None},
+        reasoning_cap=preset.reasoning,
+        prices=settings.prices,
+        approve=settings.approve,
+        context=settings.context,
+        context_window=window,
+        temperature=settings.temperature,
+        offline=settings.offline,
+        search_url=settings.search_url,
+        search_backend=settings.search_backend,
+        policy=settings.policy,
+    )
+
+
+def _read(path: Path, *, required: bool) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        if required:
+            raise ConfigError(f"no settings file at {path}; correct KIMI_TUI_CONFIG or unset it") from None
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"the settings file {path} cannot be read: {error}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"the settings file {path} is not valid TOML: {error}") from None
+
+
+def _check_names(layer: Mapping[str, Any], origin: str) -> None:
+    known = {field.name for field in msgspec.structs.fields(Settings)}
+    for name in layer:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean `{near[0]}`?" if near else "; `kimi-tui config` lists all settings"
+            raise ConfigError(f"unknown setting `{name}` in {origin}{hint}")
+
+
+def _explain(message: str, origins: Mapping[str, str]) -> str:
+    what, _, where = message.partition(" - at `$.")
+    name = where.rstrip("`").split(".")[0].split("[")[0]
+    origin = origins.get(name, "the settings")
+    return f"setting `{where.rstrip('`')}` in {origin}: {what[:1].lower()}{what[1:]}" if where else f"{origin}: {what}"
+
+
+def _check_values(settings: Settings) -> None:
+    for name in ("max_steps", "max_tokens", "max_minutes", "max_cost", "context_window"):
+        value = getattr(settings, name)
+        if value is not None and not value > 0:
+            raise ConfigError(f"setting `{name}` must be above 0, not {value}")
+    for name in ("base_url", "search_url"):
+        address = getattr(settings, name)
+        if address and (urlsplit(address).scheme not in ("http", "https") or not urlsplit(address).hostname):
+            raise ConfigError(f"setting `{name}` must be an http or https address, not {address!r}")
+        if address and urlsplit(address).username is not None:
+            raise ConfigError(f"setting `{name}` must not carry a user or password; set `api_key` instead")
+    if settings.desk and not Path(settings.desk).expanduser().is_dir():
+        raise ConfigError(f"there is no desk folder at {settings.desk}; give --desk an existing folder")

@@ -1,0 +1,77 @@
+"""The hash chain that makes a journal tamper-evident, and the form in which entries are stored and printed.
+
+The digest of an entry is SHA-256 over the canonical JSON array
+`[previous digest, session, seq, at, trajectory, turn, step, type, body]`; the first entry's previous digest is the
+empty string. Canonical JSON has sorted keys, no blanks and no escapes but the necessary ones
+(`json.dumps(x, sort_keys=True, separators=(",", ":"), ensure_ascii=False)`), so anybody can compute it again.
+"""
+
+import hashlib
+import json
+from typing import Any
+
+import msgspec
+
+from kimi_tui.events import AnyEvent, Entry
+from kimi_tui.text import well_formed
+
+_EVENT_DECODER: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
+
+
+def canonical(value: Any) -> str:
+    """Canonical JSON text of plain values."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def type_of(event: AnyEvent) -> str:
+    """The event's name."""
+    return type(event).__name__
+
+
+def body_of(event: AnyEvent) -> str:
+    """The event's fields as canonical JSON; NaN and infinities become null, lone surrogates are replaced."""
+    try:
+        plain = json.loads(msgspec.json.encode(event))
+    except UnicodeEncodeError:
+        plain = _scrub(msgspec.to_builtins(event))
+    plain.pop("type")
+    return canonical(plain)
+
+
+def event_from(type_name: str, body: str) -> AnyEvent:
+    """The event of a stored row; raises `msgspec.ValidationError` or `msgspec.DecodeError` for a damaged one."""
+    rest = body[1:] if body == "{}" else "," + body[1:]
+    return _EVENT_DECODER.decode(f'{{"type":{json.dumps(type_name)}{rest}')
+
+
+def digest_of(previous: str, session: str, row: tuple[int, str, str, int, int, str], body: str) -> str:
+    """The digest of one entry; `row` is (seq, at, trajectory, turn, step, type)."""
+    head = canonical([previous, session, *row])
+    return hashlib.sha256(f"{head[:-1]},{body}]".encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def line_of(entry: Entry) -> str:
+    """One JSON Lines line, as `run`, `show --json` and `export --format jsonl` print it."""
+    return canonical(
+        {
+            "session": entry.session,
+            "seq": entry.seq,
+            "at": entry.at,
+            "trajectory": entry.trajectory,
+            "turn": entry.turn,
+            "step": entry.step,
+            "type": type_of(entry.event),
+            "body": json.loads(body_of(entry.event)),
+            "digest": entry.digest,
+        }
+    )
+
+
+def _scrub(value: Any) -> Any:
+    if isinstance(value, str):
+        return well_formed(value)
+    if isinstance(value, dict):
+        return {well_formed(str(key)): _scrub(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_scrub(inner) for inner in value]
+    return value

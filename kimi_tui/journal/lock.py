@@ -1,0 +1,60 @@
+"""One writer per session, held by the operating system, so that it ends with the process whatever happens."""
+
+import fcntl
+import os
+from pathlib import Path
+
+from kimi_tui.session import SessionError
+
+
+class SessionBusy(SessionError):
+    """Another process writes this session."""
+
+    def __init__(self, path: Path, pid: int | None) -> None:
+        who = f"process {pid}" if pid else "another process"
+        super().__init__(f"{who} is working on session {path.parent.name}; attach to it or wait until it ends")
+        self.pid = pid
+        """The holder, if it told."""
+
+
+class WriterLock:
+    """An exclusive lock on a file, with the holder's pid in it."""
+
+    def __init__(self, path: Path) -> None:
+        """Take the lock; raises `SessionBusy` at once when another process holds it."""
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            pid = _read_pid(self._descriptor)
+            os.close(self._descriptor)
+            raise SessionBusy(path, pid) from None
+        os.ftruncate(self._descriptor, 0)
+        os.pwrite(self._descriptor, str(os.getpid()).encode(), 0)
+
+    def release(self) -> None:
+        """Let go; safe to call twice."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+
+def holder(path: Path) -> int | None:
+    """The pid of the process that holds the lock, 0 when it does not tell, None when nobody holds it."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return _read_pid(descriptor) or 0
+    else:
+        return None
+    finally:
+        os.close(descriptor)
+
+
+def _read_pid(descriptor: int) -> int | None:
+    text = os.pread(descriptor, 32, 0)
+    return int(text) if text.isdigit() else None

@@ -1,0 +1,57 @@
+"""A recorded session with nothing behind it: the handle for replays, exports and pictures."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import datetime
+
+from kimi_tui.commands import AnyCommand, Receipt
+from kimi_tui.events import Delta, Entry
+from kimi_tui.journal.reader import JournalReader
+from kimi_tui.sources import Source
+
+LONGEST_WAIT = 2.0
+"""Seconds: a longer silence in the recording, such as a person's night, is cut to this."""
+
+
+class RecordedSession:
+    """Implements `session.Session` over a file; commands are refused."""
+
+    live = False
+
+    def __init__(self, reader: JournalReader, speed: float = 0.0) -> None:
+        """`speed` is a multiple of the recording's own pace; 0 shows everything at once."""
+        self._reader = reader
+        self._speed = speed
+
+    @property
+    def id(self) -> str:
+        """The session's id."""
+        return self._reader.session
+
+    async def tail(self, after: int = 0) -> AsyncIterator[Entry]:
+        """Every recorded entry, at the replay's pace; it ends where the recording ends."""
+        previous: datetime | None = None
+        for entry in self._reader.entries(after):
+            at = datetime.fromisoformat(entry.at)
+            if self._speed > 0 and previous is not None:
+                await asyncio.sleep(min(max((at - previous).total_seconds(), 0.0), LONGEST_WAIT) / self._speed)
+            previous = at
+            yield entry
+
+    async def deltas(self) -> AsyncIterator[Delta]:
+        """None: a recording holds whole texts."""
+        none: tuple[Delta, ...] = ()
+        for delta in none:
+            yield delta
+
+    async def send(self, command: AnyCommand) -> Receipt:
+        """Refuse: nothing is behind a recording."""
+        return Receipt(False, "this is a recording; open the session with `kimi-tui resume` to go on with it")
+
+    async def source(self, source_id: str) -> Source | None:
+        """A source with its text, or None."""
+        return self._reader.sources.get(source_id)
+
+    async def close(self) -> None:
+        """Close the file."""
+        self._reader.close()

@@ -1,0 +1,84 @@
+"""The tables of a session file, their version and the steps from one version to the next.
+
+A file of a newer program is refused, never changed; a file of an older one is copied beside itself before its
+first migration.
+"""
+
+import shutil
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+from kimi_tui.session import SessionError
+
+APPLICATION_ID = 0x4B544A31
+"""Marks a SQLite file as a session of kimi-tui."""
+
+_VERSION_1 = """
+create table meta (key text primary key, value text not null) without rowid;
+create table entries (
+    seq integer primary key, at text not null, trajectory text not null, turn integer not null,
+    step integer not null, type text not null, body text not null, digest text not null
+);
+create table blobs (digest text primary key, data blob not null) without rowid;
+create table sources (
+    number integer primary key, digest text not null, address text not null, ref text not null
+);
+create index sources_by_address on sources (address, digest);
+create table parts (
+    part integer primary key, source integer not null, label text not null, title text not null, text text not null
+);
+create index parts_by_source on parts (source);
+create table inflight (
+    trajectory text primary key, step integer not null, at text not null, reasoning text not null, text text not null
+) without rowid;
+create table summary (only integer primary key check (only = 1), seq integer not null, body text not null);
+create virtual table words using fts5(text, content='', tokenize="unicode61 remove_diacritics 2");
+"""
+
+
+def _create(connection: sqlite3.Connection) -> None:
+    for statement in _VERSION_1.split(";\n"):
+        if statement.strip():
+            connection.execute(statement)
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_create,)
+"""The step to version 1, the step to version 2, ..."""
+
+
+def migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Bring a file to this program's version, inside one transaction; raises `SessionError` for a foreign file."""
+    version = check(connection, path)
+    if version == len(MIGRATIONS):
+        return
+    if version:
+        shutil.copy2(path, path.with_suffix(f".v{version}.bak"))
+    connection.execute("begin immediate")
+    try:
+        for step in MIGRATIONS[version:]:
+            step(connection)
+        connection.execute(f"pragma user_version = {len(MIGRATIONS)}")
+        connection.execute(f"pragma application_id = {APPLICATION_ID}")
+        connection.execute("commit")
+    except sqlite3.Error:
+        connection.execute("rollback")
+        raise
+
+
+def check(connection: sqlite3.Connection, path: Path) -> int:
+    """The file's schema version, 0 for an empty file; raises `SessionError` when it is not ours to open."""
+    version = int(connection.execute("pragma user_version").fetchone()[0])
+    application = int(connection.execute("pragma application_id").fetchone()[0])
+    if version == 0 and application == 0:
+        empty = connection.execute("select count(*) from sqlite_master").fetchone()[0] == 0
+        if empty:
+            return 0
+    if application != APPLICATION_ID:
+        raise SessionError(f"{path} is not a session of kimi-tui; give a session's id or file")
+    if version > len(MIGRATIONS):
+        raise SessionError(
+            f"{path} was written by a newer kimi-tui (schema {version}, this one knows {len(MIGRATIONS)}); "
+            "update kimi-tui to open it"
+        )
+    return version

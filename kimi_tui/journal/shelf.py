@@ -1,0 +1,110 @@
+"""The folder of all sessions: `HOME/sessions/ID/`, one folder each, so that a damaged one harms no other."""
+
+import secrets
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from kimi_tui.journal.lock import SessionBusy, WriterLock, holder
+from kimi_tui.journal.reader import JournalReader
+from kimi_tui.journal.writer import JOURNAL_NAME, LOCK_NAME, Journal, now
+from kimi_tui.session import SearchHit, SessionError
+
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+class Shelf:
+    """Finds, creates and removes session folders."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        """The data folder."""
+        self.folder = home / "sessions"
+        """Holds one folder for each session."""
+
+    def create(self) -> Journal:
+        """A new session's writer; raises `SessionError` when the data folder cannot be written."""
+        session = f"{now()[:10].replace('-', '')}-{''.join(secrets.choice(_LETTERS) for _ in range(5))}"
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise SessionError(
+                f"the data folder {self.home} cannot be written ({error.strerror}); "
+                "make it writable, or point KIMI_TUI_HOME at another one"
+            ) from None
+        return Journal(self.folder / session, session)
+
+    def ids(self) -> list[str]:
+        """Every session's id, the latest first."""
+        try:
+            found = [folder.name for folder in self.folder.iterdir() if (folder / JOURNAL_NAME).exists()]
+        except OSError:
+            return []
+        return sorted(found, reverse=True, key=lambda name: (self.folder / name / JOURNAL_NAME).stat().st_mtime_ns)
+
+    def resolve(self, name: str) -> str:
+        """The id meant by an id, its unambiguous beginning or end, or `last`; raises `SessionError`."""
+        ids = self.ids()
+        if name == "last" and ids:
+            return ids[0]
+        if name in ids:
+            return name
+        near = [session for session in ids if name and (session.startswith(name) or session.endswith(name))]
+        if len(near) == 1:
+            return near[0]
+        if near:
+            raise SessionError(f"{name!r} is the beginning of {len(near)} sessions: {', '.join(near[:5])}; give more")
+        raise SessionError(f"there is no session {name!r}; `kimi-tui sessions` lists them")
+
+    def path(self, session: str) -> Path:
+        """The session's file."""
+        return self.folder / session / JOURNAL_NAME
+
+    def lock_path(self, session: str) -> Path:
+        """The session's writer lock."""
+        return self.folder / session / LOCK_NAME
+
+    def read(self, session: str) -> JournalReader:
+        """A reader of the session; raises `SessionError`."""
+        return JournalReader(self.path(session))
+
+    def write(self, session: str) -> Journal:
+        """The session's writer; raises `SessionBusy` when a process has it."""
+        if not self.path(session).exists():
+            raise SessionError(f"there is no session {session!r}; `kimi-tui sessions` lists them")
+        return Journal(self.folder / session, session)
+
+    def holder(self, session: str) -> int | None:
+        """The pid of the process that works on the session, 0 if unknown, None for none."""
+        return holder(self.lock_path(session))
+
+    def delete(self, session: str) -> None:
+        """Remove a session for good; raises `SessionBusy` when a process works on it."""
+        folder = self.folder / session
+        if folder.parent != self.folder or not folder.is_dir():
+            raise SessionError(f"there is no session {session!r}; `kimi-tui sessions` lists them")
+        lock = WriterLock(self.lock_path(session))
+        try:
+            shutil.rmtree(folder)
+        except OSError as error:
+            raise SessionError(f"session {session} cannot be deleted: {error}") from None
+        finally:
+            lock.release()
+
+    def search(self, text: str, session: str = "", limit: int = 50) -> Iterator[SearchHit]:
+        """Places where the words stand, session by session, the latest first; damaged sessions are passed over."""
+        for name in [session] if session else self.ids():
+            try:
+                reader = self.read(name)
+            except SessionError:
+                continue
+            try:
+                yield from reader.search(text, limit)
+            except (sqlite3.Error, SessionError):
+                continue
+            finally:
+                reader.close()
+
+
+__all__ = ["SessionBusy", "Shelf"]

@@ -1,0 +1,83 @@
+"""Full-text index of a session: reasoning, messages, calls, observations, memo and sources.
+
+The index holds no text of its own (the words' places lead back to entries and parts), so it costs little disk.
+A row's id is the entry's seq, or the part's number behind `PART_OFFSET`.
+"""
+
+import json
+import re
+import sqlite3
+from collections.abc import Iterator
+
+from kimi_tui.events import (
+    AnyEvent,
+    MessageRecorded,
+    ObservationRecorded,
+    QuestionAsked,
+    ReasoningRecorded,
+    SteerReceived,
+    ToolCallProposed,
+    TurnFinished,
+)
+from kimi_tui.session import SearchHit
+
+PART_OFFSET = 1 << 40
+_WORD = re.compile(r"\w+", re.UNICODE)
+_SNIPPET = 160
+
+
+def searchable(event: AnyEvent) -> tuple[str, str]:
+    """What of an event can be searched: (kind, text); empty text when nothing can."""
+    match event:
+        case QuestionAsked() | SteerReceived():
+            return "question", event.text
+        case ReasoningRecorded():
+            return "reasoning", event.text
+        case MessageRecorded():
+            return "message", event.text
+        case ToolCallProposed():
+            return "call", f"{event.tool} {event.label} {json.dumps(event.arguments, ensure_ascii=False)}"
+        case ObservationRecorded():
+            return "observation", event.text
+        case TurnFinished(memo=dict() as memo):
+            return "memo", f"{memo.get('title', '')}\n{memo.get('text', '')}"
+        case _:
+            return "", ""
+
+
+def match_expression(text: str) -> str:
+    """A safe FTS5 expression: every word must occur, the last one may be unfinished; empty for no words."""
+    words = _WORD.findall(text)
+    if not words:
+        return ""
+    quoted = [f'"{word}"' for word in words]
+    return " ".join(quoted[:-1] + [quoted[-1] + "*"])
+
+
+def snippet_of(text: str, query: str) -> str:
+    """About 160 characters of `text` around the first word of `query` found in it."""
+    lowered = text.lower()
+    places = [at for at in (lowered.find(word.lower()) for word in _WORD.findall(query)) if at >= 0]
+    start = max(min(places, default=0) - _SNIPPET // 3, 0)
+    cut = text[start : start + _SNIPPET]
+    return ("…" if start else "") + cut + ("…" if start + _SNIPPET < len(text) else "")
+
+
+def found(connection: sqlite3.Connection, query: str, limit: int) -> Iterator[int]:
+    """Row ids that match, best first."""
+    expression = match_expression(query)
+    if expression:
+        sql = "select rowid from words where words match ? order by rank limit ?"
+        for (row,) in connection.execute(sql, (expression, limit)):
+            yield int(row)
+
+
+def part_hit(connection: sqlite3.Connection, session: str, row: int, query: str) -> SearchHit | None:
+    """The hit for a part of a source."""
+    sql = "select source, label, text from parts where part = ?"
+    found_part = connection.execute(sql, (row - PART_OFFSET,)).fetchone()
+    if found_part is None:
+        return None
+    number, label, text = found_part
+    snippet = f"{label}: {snippet_of(text, query)}"
+    return SearchHit(session, 0, "source", snippet, source=f"S{number}")
