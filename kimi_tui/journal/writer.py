@@ -66,8 +66,9 @@ class Journal:
                 digest = digest_of(digest, self.session, (seq, at, trajectory, turn, step, kind), body)
                 row = (seq, at, trajectory, turn, step, kind, body, digest)
                 self._connection.execute("insert into entries values (?, ?, ?, ?, ?, ?, ?, ?)", row)
-                self._index(seq, event)
-                entries.append(Entry(self.session, seq, at, trajectory, turn, step, event_from(kind, body), digest))
+                stored = event_from(kind, body)
+                self._index(seq, stored)
+                entries.append(Entry(self.session, seq, at, trajectory, turn, step, stored, digest))
             self._connection.execute("commit")
         except sqlite3.Error as error:
             if self._connection.in_transaction:
