@@ -247,7 +247,9 @@ def _shown(call_id: str, slot: _Slot) -> str:
     if slot.hidden:
         ids = ", ".join(ref.id for ref in observation.sources)
         again = f" Its sources are still there: {ids}; read them again with read." if ids else ""
-        return f"[Result {call_id} of {slot.sent.name}, {len(observation.text)} characters, hidden to save room.{again}]"
+        return (
+            f"[Result {call_id} of {slot.sent.name}, {len(observation.text)} characters, hidden to save room.{again}]"
+        )
     if slot.edited:
         return f"[The person changed the arguments; what ran: {slot.edited}]\n{observation.text}"
     return observation.text

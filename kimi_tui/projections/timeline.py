@@ -208,5 +208,3 @@ def _turn_finished(event: TurnFinished, block: Block) -> None:
         words = {"answered": "Answered", "stopped": "Stopped", "budget": "Ended by its budget", "failed": "Failed"}
         block.text = words[event.reason]
         block.level = "error" if event.reason == "failed" else "warning"
-
-

@@ -1,0 +1,93 @@
+"""Places inside sources: what `S12 p.4-5` names, and the text that stands there."""
+
+import re
+
+import msgspec
+
+from kimi_tui.sources import Part, Source
+
+_PLACE = re.compile(
+    r"(?P<id>S\d{1,6})(?:[\s,:]+(?P<unit>p{1,2}\.?|pages?|\u00a7{1,2}|sections?|sec\.|rows?|result)"
+    r"\s*(?P<first>\d{1,7})?(?:\s*[-\u2013]\s*(?P<last>\d{1,7}))?)?",
+    re.IGNORECASE,
+)
+_ROWS = re.compile(r"rows (\d+)-(\d+)")
+_ROW_LINE = re.compile(r"(?m)^row (\d+):")
+
+
+class Place(msgspec.Struct, frozen=True):
+    """One place in one source."""
+
+    source: str
+    """The source's id."""
+    label: str = ""
+    """`p.4`, `p.4-5`, `\u00a73`, `row 7`, `rows 2-4`, `result`; empty for the whole source."""
+    unit: str = ""
+    """`p.`, `\u00a7`, `row` or `result`; empty for the whole source."""
+    first: int = 0
+    last: int = 0
+    """The same as `first` for one page, section or row."""
+
+
+def places_of(inside: str) -> tuple[Place, ...] | None:
+    """The places named between a marker's brackets; None when it is not a citation."""
+    places: list[Place] = []
+    for piece in re.split(r"\s*;\s*|\s*,\s*(?=S\d)", inside.strip()):
+        match = _PLACE.fullmatch(piece.strip())
+        if match is None:
+            return None
+        places.append(_place(match))
+    return tuple(places)
+
+
+def locate(source: Source, place: Place) -> str | None:
+    """The text at a place, None if the source has no such place."""
+    if not place.unit:
+        return "\n".join(part.text for part in source.parts)
+    if place.unit == "row":
+        return _rows(source, place)
+    if place.unit == "result":
+        wanted = ["result"]
+    else:
+        wanted = [f"{place.unit}{n}" for n in range(place.first, min(place.last, place.first + 200) + 1)]
+    by_label = {part.label: part.text for part in source.parts}
+    if any(label not in by_label for label in wanted):
+        return None
+    return "\n".join(by_label[label] for label in wanted)
+
+
+def _place(match: re.Match[str]) -> Place:
+    unit, first, last = (match.group("unit") or "").lower(), match.group("first"), match.group("last")
+    low = int(first) if first else 0
+    high = max(int(last), low) if last else low
+    if not unit:
+        return Place(match.group("id"))
+    if unit == "result":
+        return Place(match.group("id"), "result", "result")
+    span = f"{low}-{high}" if high > low else str(low)
+    if unit.startswith("row"):
+        return Place(match.group("id"), f"rows {span}" if high > low else f"row {span}", "row", low, high)
+    kind = "p." if unit.startswith("p") else "\u00a7"
+    return Place(match.group("id"), f"{kind}{span}", kind, low, high)
+
+
+def _rows(source: Source, place: Place) -> str | None:
+    """The lines of some rows under the header, which every block of rows carries."""
+    lines: list[str] = []
+    seen = 0
+    for part in source.parts:
+        block = _ROWS.fullmatch(part.label)
+        if block and int(block.group(1)) <= place.last and int(block.group(2)) >= place.first:
+            found = [line for line in part.text.split("\n") if _wanted(line, place)]
+            seen += len(found)
+            lines.extend(_header(part) + found)
+    return "\n".join(lines) if seen == place.last - place.first + 1 else None
+
+
+def _wanted(line: str, place: Place) -> bool:
+    match = _ROW_LINE.match(line)
+    return match is not None and place.first <= int(match.group(1)) <= place.last
+
+
+def _header(part: Part) -> list[str]:
+    return [line for line in part.text.split("\n", 3)[:2] if not _ROW_LINE.match(line)]
