@@ -1,7 +1,8 @@
 """The bounds of the house, kept without opt-outs: how big things may get, and what must not be silenced.
 
 Looks at the source text alone and imports none of it. Complexity is ruff's to measure; that nobody silences it is
-measured here. Tests are held to the length of a file and to the rule against silencing; the rest of their shape is free.
+measured here. Tests are held to the length of a file and to the rule against silencing;
+the rest of their shape is free.
 """
 
 import ast
@@ -66,24 +67,36 @@ def check_shapes(path: Path, tree: ast.Module) -> Iterator[Finding]:
                 yield Finding(path, node.lineno, f"{node.name} has {methods} methods; {CLASS_METHODS} are allowed")
 
 
-def check_fields(path: Path, tree: ast.Module) -> Iterator[Finding]:
-    """Public fields of public classes without a docstring; a name is explained once in its module."""
-    bare: dict[str, int] = {}
-    explained: set[str] = set()
-    for owner in ast.walk(tree):
-        if not isinstance(owner, ast.ClassDef) or owner.name.startswith("_"):
-            continue
-        for part, following in zip(owner.body, [*owner.body[1:], None], strict=True):
-            if not isinstance(part, ast.AnnAssign) or not isinstance(part.target, ast.Name):
-                continue
+def fields(owner: ast.ClassDef) -> Iterator[tuple[str, int, bool]]:
+    """The public annotated fields of a class: name, line, and whether a docstring follows."""
+    for part, following in zip(owner.body, [*owner.body[1:], None], strict=True):
+        if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name):
             name = part.target.id
-            if isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant):
-                explained.add(name)
-            elif not name.startswith("_") and "ClassVar" not in ast.unparse(part.annotation):
-                bare.setdefault(name, part.lineno)
-    for name, line in bare.items():
+            explained = isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant)
+            if not name.startswith("_") and "ClassVar" not in ast.unparse(part.annotation):
+                yield name, part.lineno, explained
+
+
+def check_fields(trees: dict[Path, ast.Module]) -> Iterator[Finding]:
+    """Public fields that no docstring explains.
+
+    A name means the same everywhere, so one docstring after a field of that name is enough; or the docstring of the
+    class or of the module names the field.
+    """
+    explained: set[str] = set()
+    bare: list[tuple[Path, int, str]] = []
+    for path, tree in trees.items():
+        for owner in ast.walk(tree):
+            if isinstance(owner, ast.ClassDef) and not owner.name.startswith("_"):
+                named = set(re.findall(r"\w+", f"{ast.get_docstring(owner)} {ast.get_docstring(tree)}"))
+                for name, line, has_docstring in fields(owner):
+                    if has_docstring:
+                        explained.add(name)
+                    elif name not in named:
+                        bare.append((path, line, name))
+    for path, line, name in bare:
         if name not in explained:
-            yield Finding(path, line, f"field `{name}` has no docstring in this module")
+            yield Finding(path, line, f"no docstring explains the field `{name}`")
 
 
 def module_name(path: Path) -> str:
@@ -129,8 +142,7 @@ def check(root: Path, allowed: dict[tuple[str, str], str] = ALLOWED) -> list[Fin
         found += check_shapes(path, tree)
         if path.parts[0] == PRODUCT:
             product[path] = tree
-            found += check_fields(path, tree)
-    return found + list(check_cycles(product))
+    return [*found, *check_fields(product), *check_cycles(product)]
 
 
 def main(root: Path) -> int:

@@ -110,7 +110,7 @@ def prepare(purpose: str) -> None:
     began = time.monotonic()
     make_environment()
     print(f"Installing the locked versions into {ENVIRONMENT.name}; the first time takes a minute or two.", flush=True)
-    pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--no-deps"]
+    pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--quiet", "--no-deps"]
     must("Installing", *pip, "--require-hashes", "--only-binary", ":all:", "--requirement", LOCKED[purpose])
     must("Installing the project", *pip, "--no-build-isolation", "--editable", ROOT)
     # Some packages hold files that are no Python on purpose, so the status says nothing.
@@ -160,11 +160,11 @@ def test(arguments: list[str]) -> int:
 
 def bench(arguments: list[str]) -> int:
     """Run the benchmarks whose file names hold one of the arguments, or all of them."""
-    prepare("develop")
     programs = sorted(ROOT.glob("tools/bench_*.py"))
     chosen = [program for program in programs if not arguments or any(word in program.stem for word in arguments)]
     if not chosen:
         raise Failure(f"There is no such benchmark; there are: {', '.join(path.stem for path in programs) or 'none'}.")
+    prepare("develop")
     return max([run(PYTHON, program) for program in chosen])
 
 

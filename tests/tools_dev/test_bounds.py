@@ -1,0 +1,119 @@
+"""Each bound finds what breaks it and lets pass what does not."""
+
+from pathlib import Path
+
+import pytest
+
+from tools import bounds
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """An empty project."""
+    for folder in bounds.FOLDERS:
+        (tmp_path / folder).mkdir()
+    return tmp_path
+
+
+def problems(project: Path) -> list[str]:
+    return [f"{finding.path}:{finding.line}: {finding.problem}" for finding in bounds.check(project)]
+
+
+def write(project: Path, path: str, text: str) -> None:
+    (project / path).write_text(text, encoding="utf-8")
+
+
+def test_a_clean_project_has_no_findings(project: Path) -> None:
+    write(project, "kimi_tui/one.py", '"""One."""\n\nimport kimi_tui.two\n')
+    write(project, "kimi_tui/two.py", '"""Two."""\n')
+    assert problems(project) == []
+
+
+@pytest.mark.parametrize("folder", bounds.FOLDERS)
+def test_a_file_of_401_lines_is_too_long(project: Path, folder: str) -> None:
+    write(project, f"{folder}/long.py", "x = 1\n" * 400)
+    assert problems(project) == []
+    write(project, f"{folder}/long.py", "x = 1\n" * 401)
+    assert problems(project) == [f"{folder}/long.py:1: the file has 401 lines; 400 are allowed"]
+
+
+def test_a_function_of_51_lines_is_too_long(project: Path) -> None:
+    write(project, "kimi_tui/long.py", "async def work():\n" + "    x = 1\n" * 49)
+    assert problems(project) == []
+    write(project, "kimi_tui/long.py", "async def work():\n" + "    x = 1\n" * 50)
+    assert problems(project) == ["kimi_tui/long.py:1: work has 51 lines; 50 are allowed"]
+
+
+def test_a_test_may_be_as_long_as_it_reads_well(project: Path) -> None:
+    write(project, "tests/test_long.py", "def test_work():\n" + "    x = 1\n" * 60)
+    assert problems(project) == []
+
+
+def test_a_class_of_26_methods_is_too_big(project: Path) -> None:
+    methods = [f"    def step{number}(self): ...\n" for number in range(26)]
+    write(project, "tools/big.py", "class Big:\n" + "".join(methods[:25]))
+    assert problems(project) == []
+    write(project, "tools/big.py", "class Big:\n" + "".join(methods))
+    assert problems(project) == ["tools/big.py:1: Big has 26 methods; 25 are allowed"]
+
+
+@pytest.mark.parametrize(
+    "comment", ["noqa", "noqa: E501", "type: ignore[arg-type]", "pragma: no cover", "mypy: ignore-errors", "fmt: off"]
+)
+@pytest.mark.parametrize("folder", bounds.FOLDERS)
+def test_a_silenced_check_is_found(project: Path, folder: str, comment: str) -> None:
+    write(project, f"{folder}/quiet.py", f"import os  # {comment}\n")
+    assert [found.split("`")[0] for found in problems(project)] == [f"{folder}/quiet.py:1: "]
+
+
+def test_a_string_that_speaks_of_silencing_silences_nothing(project: Path) -> None:
+    write(project, "tools/speaks.py", 'text = "# noqa"\n')
+    assert problems(project) == []
+
+
+def test_an_allowed_silencer_is_let_pass_in_its_file_alone(project: Path) -> None:
+    write(project, "tools/quiet.py", "import os  # noqa\n")
+    write(project, "tools/other.py", "import os  # noqa\n")
+    found = bounds.check(project, {("tools/quiet.py", "noqa"): "a reason"})
+    assert [finding.path for finding in found] == [Path("tools/other.py")]
+
+
+def test_a_field_without_a_docstring_is_found(project: Path) -> None:
+    write(project, "kimi_tui/bare.py", '"""A module."""\n\nclass Thing:\n    """Something."""\n\n    size: int\n')
+    assert problems(project) == ["kimi_tui/bare.py:6: no docstring explains the field `size`"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '"""Something."""\n\n    size: int\n    """In bytes."""\n',
+        '"""Something of a size in bytes."""\n\n    size: int\n',
+        '"""Something."""\n\n    _size: int\n',
+        '"""Something."""\n\n    size: ClassVar[int] = 1\n',
+    ],
+)
+def test_a_field_that_is_explained_or_private_or_of_the_class_passes(project: Path, body: str) -> None:
+    write(project, "kimi_tui/told.py", f'"""A module."""\n\nclass Thing:\n    {body}')
+    assert problems(project) == []
+
+
+def test_a_name_is_explained_once_for_the_whole_product(project: Path) -> None:
+    write(project, "kimi_tui/one.py", 'class One:\n    """One."""\n\n    size: int\n    """In bytes."""\n')
+    write(project, "kimi_tui/two.py", 'class Two:\n    """Two."""\n\n    size: int\n')
+    assert problems(project) == []
+
+
+def test_an_import_cycle_is_found_even_inside_a_function(project: Path) -> None:
+    write(project, "kimi_tui/one.py", "from kimi_tui import two\n")
+    write(project, "kimi_tui/two.py", "def work():\n    from kimi_tui.one import x\n")
+    [found] = problems(project)
+    assert "an import cycle: " in found
+    assert "kimi_tui.one" in found
+    assert "kimi_tui.two" in found
+
+
+def test_a_finding_makes_the_check_fail_and_is_printed(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert bounds.main(project) == 0
+    write(project, "tools/quiet.py", "import os  # noqa\n")
+    assert bounds.main(project) == 1
+    assert "tools/quiet.py:1: `noqa` silences a check" in capsys.readouterr().out
