@@ -38,14 +38,14 @@ usage: python3 tools/dev.py VERB [ARGUMENT ...]
 """
 
 CHECKS = {
-    "format": ["ruff", "format", "--check", "--quiet"],
-    "lint": ["ruff", "check", "--quiet"],
-    "types": ["mypy", "--no-error-summary"],
-    "imports": ["importlinter.cli", "lint"],
-    "bounds": ["tools.bounds"],
-    "glossary": ["tools.glossary"],
+    "format": [".venv/bin/ruff", "format", "--check", "--quiet"],
+    "lint": [".venv/bin/ruff", "check", "--quiet"],
+    "types": [".venv/bin/mypy", "--no-error-summary"],
+    "imports": [".venv/bin/lint-imports", "--no-logo"],
+    "bounds": [".venv/bin/python", "-m", "tools.bounds"],
+    "glossary": [".venv/bin/python", "-m", "tools.glossary"],
 }
-"""The modules that look at the code, in the order in which they run."""
+"""The programs that look at the code, in the order in which they run."""
 
 
 class Failure(Exception):
@@ -138,11 +138,11 @@ def check(arguments: list[str]) -> int:
     """Run every check, or those named, to its end; 1 if one of them found something."""
     prepare("develop")
     failed = []
-    for name, (module, *options) in CHECKS.items():
+    for name, command in CHECKS.items():
         if arguments and name not in arguments:
             continue
         began = time.monotonic()
-        found = run(PYTHON, "-m", module, *options) != 0
+        found = run(*command) != 0
         print(f"{name}: {'FAILED' if found else 'ok'} ({time.monotonic() - began:.1f} s)", flush=True)
         failed += [name] if found else []
     print(f"check: {'failed: ' + ', '.join(failed) if failed else 'ok'}", flush=True)

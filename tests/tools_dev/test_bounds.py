@@ -58,7 +58,7 @@ def test_a_class_of_26_methods_is_too_big(project: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "comment", ["noqa", "noqa: E501", "type: ignore[arg-type]", "pragma: no cover", "mypy: ignore-errors", "fmt: off"]
+    "comment", ["noqa", "noqa: E501", "type: ignore[arg-type]", "pragma: no cover", "mypy: ignore-errors"]
 )
 @pytest.mark.parametrize("folder", bounds.FOLDERS)
 def test_a_silenced_check_is_found(project: Path, folder: str, comment: str) -> None:
