@@ -1,0 +1,197 @@
+"""`query_database`: one read-only SELECT over a database or CSV file of the desk.
+
+The statement runs in a worker that can only read (`_sql`). Its result becomes a source, row by row, so that a figure
+in a memo can name the row it stands in.
+"""
+
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any, ClassVar
+
+import msgspec
+
+from kimi_tui.events import Effect
+from kimi_tui.sources import Part, SourceRef
+from kimi_tui.text import one_line
+from kimi_tui.tools._databases import databases, find, is_table
+from kimi_tui.tools._workers import WorkerError
+from kimi_tui.tools.base import Observation, ToolContext, ToolError
+
+ROWS_A_PART = 50
+"""Rows under one label of the source."""
+SHOWN_CHARACTERS = 12_000
+"""About how much of a result the model is shown at once."""
+SHOWN_CELL = 300
+"""Characters of one value that the model is shown."""
+
+_SECONDS = 4.0
+_MEMORY = 512 << 20
+
+
+class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the model may pass."""
+
+    database: Annotated[
+        str,
+        msgspec.Meta(description="Path of a database or CSV file on the desk. Empty lists all of them."),
+    ] = ""
+    sql: Annotated[
+        str,
+        msgspec.Meta(
+            description="One SELECT statement of SQLite. Empty lists the tables with their columns. "
+            "A CSV file is one table called data."
+        ),
+    ] = ""
+    limit: Annotated[int, msgspec.Meta(description="The most rows to return.", ge=1, le=1000)] = 100
+
+
+class QueryDatabase:
+    """Lists databases, lists their tables, or runs one SELECT."""
+
+    name: ClassVar[str] = "query_database"
+    description: ClassVar[str] = (
+        "Query the SQLite databases and CSV files of the desk with read-only SQL. Without a database it lists them; "
+        "with a database and no sql it lists tables, columns and row counts; with sql it runs one SELECT and returns "
+        "a table whose rows can be cited as [S20 row 3]. Prefer sums, counts and groups over reading many rows."
+    )
+    parameters: ClassVar[type[msgspec.Struct]] = Parameters
+    read_only: ClassVar[bool] = True
+    timeout: ClassVar[float] = 40.0
+
+    def effects(self, arguments: Parameters) -> tuple[Effect, ...]:
+        """The database that is queried; an empty target when the databases are listed."""
+        return (Effect("query", _normal(arguments.database)),)
+
+    def label(self, arguments: Parameters) -> str:
+        """What is asked of which database."""
+        if not arguments.database.strip():
+            return "List the databases"
+        name = one_line(arguments.database, 60)
+        return (
+            f"Query {name}: {one_line(arguments.sql, 120)}" if arguments.sql.strip() else f"List the tables of {name}"
+        )
+
+    async def run(self, arguments: Parameters, context: ToolContext) -> Observation:
+        """Answer from the desk; raises `ToolError`."""
+        desk = context.settings.desk
+        if desk is None:
+            raise ToolError("This session has no desk, so there is no database to query.")
+        if not arguments.database.strip():
+            return _listing(desk)
+        name, path = find(desk, arguments.database)
+        if not arguments.sql.strip():
+            return _tables(name, await _call(context, name, "schema", {"path": str(path)}))
+        found = await _call(context, name, "query", {"path": str(path), "sql": arguments.sql, "limit": arguments.limit})
+        return _result(name, arguments, found, context)
+
+
+def _normal(name: str) -> str:
+    return str(PurePosixPath(name.strip())) if name.strip() else ""
+
+
+async def _call(context: ToolContext, name: str, function: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """What the worker found; raises `ToolError`."""
+    seconds = 20.0 if is_table(name) else _SECONDS + 1  # a CSV file is read anew each time
+    try:
+        found: dict[str, Any] = await context.workers.call(
+            f"kimi_tui.tools._sql:{function}", arguments | {"seconds": _SECONDS}, timeout=seconds, memory=_MEMORY
+        )
+    except WorkerError as error:
+        advice = (
+            "" if error.kind == "failed" else ". Select less: fewer rows, shorter values, no join without a condition"
+        )
+        raise ToolError(f"The query of {one_line(name, 200)} failed: {error}{advice}.") from None
+    return found
+
+
+def _listing(desk: Path) -> Observation:
+    """Every database of the desk."""
+    found = databases(desk)
+    lines = [f"{len(found)} databases on the desk."]
+    for name, path in list(found.items())[:200]:
+        kind = "CSV file, table data" if is_table(name) else "SQLite database"
+        lines.append(f"- {one_line(name, 200)} · {kind} · {path.stat().st_size:,} bytes")
+    if found:
+        lines.append('List the tables of one with query_database(database="NAME").')
+    return Observation("\n".join(lines))
+
+
+def _tables(name: str, found: dict[str, Any]) -> Observation:
+    """The tables of one database."""
+    lines = [f"{len(found['tables'])} tables in {one_line(name, 200)}."]
+    for table in found["tables"]:
+        size = "" if table["rows"] is None else f", {table['rows']:,} rows"
+        columns = "; ".join(_column(*column) for column in table["columns"])
+        lines.append(one_line(f"- {table['kind']} {table['name']}{size}: {columns}", 3_000))
+    return Observation("\n".join(lines + [found["note"]] * bool(found["note"]))[:SHOWN_CHARACTERS])
+
+
+def _column(name: str, declared: str, header: str) -> str:
+    titled = f' (in the file "{header}")' if header else ""
+    return f"{name} {declared}".strip() + titled
+
+
+def _result(name: str, arguments: Parameters, found: dict[str, Any], context: ToolContext) -> Observation:
+    """The rows as a source, a table for front ends and text for the model."""
+    columns: list[str] = found["columns"]
+    rows: list[list[Any]] = found["rows"]
+    header = " | ".join(columns)
+    lines = [" | ".join(_shown(value) for value in row) for row in rows]
+    ref = context.sources.add(
+        kind="query",
+        title=f"{name}: {one_line(arguments.sql, 150)}",
+        address=f"{name}: {one_line(arguments.sql)}",
+        media_type="application/json",
+        data=msgspec.json.encode({"columns": columns, "rows": rows}),
+        parts=_parts(header, lines),
+        extractor="sqlite",
+    )
+    rows_word = "row" if len(rows) == 1 else "rows"
+    text = [f"[{ref.id}] {len(rows)} {rows_word} from {one_line(name, 200)}", one_line(header, 2_000)]
+    text += _fitting([" | ".join(_shown(value, SHOWN_CELL) for value in row) for row in rows], ref)
+    if found["more"]:
+        text.append(
+            f"More rows follow; these are the first {len(rows)}. Go on with LIMIT {len(rows)} OFFSET {len(rows)} and a "
+            "fixed ORDER BY in the sql, raise limit, or select sums and groups instead."
+        )
+    if found["note"]:
+        text.append(found["note"])
+    artifact = {"kind": "table", "columns": columns, "rows": rows}
+    return Observation("\n".join(text), sources=(ref,), artifact=artifact)
+
+
+def _shown(value: Any, limit: int = 0) -> str:
+    """One value on one line; a float with the digits that SQLite itself shows."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, float):
+        short = f"{value:.15g}"
+        return repr(value) if "e" in short else short if "." in short else f"{short}.0"
+    return one_line(str(value), limit)
+
+
+def _parts(header: str, lines: list[str]) -> tuple[Part, ...]:
+    """The rows in blocks under their labels, each with the header before it."""
+    if not lines:
+        return (Part("result", f"{header}\n(no rows)"),)
+    parts = []
+    for start in range(0, len(lines), ROWS_A_PART):
+        block = lines[start : start + ROWS_A_PART]
+        numbered = "\n".join(f"row {number}: {line}" for number, line in enumerate(block, start + 1))
+        parts.append(Part(f"rows {start + 1}-{start + len(block)}", f"{header}\n{numbered}"))
+    return tuple(parts)
+
+
+def _fitting(lines: list[str], ref: SourceRef) -> list[str]:
+    """As many rows as the model is shown at once, and how to read the others."""
+    shown: list[str] = []
+    room = SHOWN_CHARACTERS
+    for line in lines:
+        room -= len(line) + 1
+        if room < 0:
+            rest = f"rows {len(shown) + 1}-{len(lines)}"
+            return [
+                *shown,
+                f'Shown are rows 1-{len(shown)}. Read the others with read(source="{ref.id}", parts="{rest}").',
+            ]
+        shown.append(line)
+    return shown
