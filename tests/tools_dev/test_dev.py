@@ -32,6 +32,24 @@ def test_a_benchmark_that_is_not_there_is_a_clear_failure(capsys: pytest.Capture
     assert capsys.readouterr().err.startswith("There is no such benchmark; there are: ")
 
 
+def test_a_python_without_venv_is_told_what_to_install(tmp_path: Path) -> None:
+    """A copy of the project, run where `ensurepip` cannot be found, as on a bare Debian."""
+    (tmp_path / "tools").mkdir()
+    for name in ("pyproject.toml", "tools/dev.py", "tools/locked.txt", "tools/locked-dev.txt"):
+        (tmp_path / name).write_bytes((dev.ROOT / name).read_bytes())
+    blocked = (
+        "import importlib.util, runpy, sys; find = importlib.util.find_spec;"
+        "importlib.util.find_spec = lambda name, *rest: None if name == 'ensurepip' else find(name, *rest);"
+        "sys.argv = ['dev.py', 'setup']; runpy.run_path('tools/dev.py', run_name='__main__')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", blocked], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "apt install python3-venv" in done.stderr
+    assert not (tmp_path / ".venv").exists()
+
+
 def locked(path: Path) -> dict[str, str]:
     """Package to version of one lock file."""
     lines = path.read_text(encoding="utf-8").splitlines()
