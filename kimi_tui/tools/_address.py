@@ -90,13 +90,23 @@ class Target(msgspec.Struct, frozen=True):
 def host_of(url: str) -> str:
     """The host of an address for a declaration or a label; the raw text on one line when it has none. Never raises."""
     try:
-        return parse_target(url).host
+        return _taken_apart(url).host
     except ToolError:
         return one_line(url, 100)
 
 
 def parse_target(url: str, allow_hosts: tuple[str, ...] = ()) -> Target:
-    """Take an address apart; raises `ToolError` with what is wrong with it."""
+    """Take an address apart and refuse ports of other services; raises `ToolError` with what is wrong."""
+    target = _taken_apart(url)
+    if _is_named(target.host, target.port, allow_hosts):
+        return msgspec.structs.replace(target, named=True)
+    if target.port not in PORTS:
+        raise _refusal(target.url, f"port {target.port} is not one of {', '.join(map(str, sorted(PORTS)))}")
+    return target
+
+
+def _taken_apart(url: str) -> Target:
+    """The parts of an address in their canonical form; raises `ToolError`."""
     text = url.strip()
     if not text or len(text) > MAX_URL:
         raise ToolError(f"An address must have 1 to {MAX_URL} characters; this one has {len(text)}.")
@@ -106,22 +116,16 @@ def parse_target(url: str, allow_hosts: tuple[str, ...] = ()) -> Target:
         parts = urlsplit(text)
         port = parts.port
     except ValueError as error:
-        raise _refusal(
-            text, f"it cannot be read ({error}). Give a full address such as https://example.org/page"
-        ) from None
+        raise _refusal(text, f"it cannot be read ({error}). Give one such as https://example.org/page") from None
     if parts.scheme not in ("http", "https"):
         raise _refusal(text, "only http:// and https:// addresses can be opened")
     if "@" in parts.netloc:
         raise _refusal(text, "it carries a user name or password. Leave out everything before the host")
     host = _host(parts.hostname or "", text)
-    number = _default_port(parts.scheme) if port is None else port
-    named = _is_named(host, number, allow_hosts)
-    if number not in PORTS and not named:
-        raise _refusal(text, f"port {number} is not one of {', '.join(map(str, sorted(PORTS)))}")
     path = quote(parts.path or "/", safe=_PATH_SAFE)
     if parts.query:
         path += "?" + quote(parts.query, safe=_QUERY_SAFE)
-    return Target(scheme=parts.scheme, host=host, port=number, path=path, named=named)
+    return Target(scheme=parts.scheme, host=host, port=_default_port(parts.scheme) if port is None else port, path=path)
 
 
 def _default_port(scheme: str) -> int:

@@ -13,6 +13,7 @@ from kimi_tui.events import Effect
 from kimi_tui.sources import Part, SourceRef
 from kimi_tui.text import one_line
 from kimi_tui.tools._databases import databases, find, is_table
+from kimi_tui.tools._figures import figure
 from kimi_tui.tools._workers import WorkerError
 from kimi_tui.tools.base import Observation, ToolContext, ToolError
 
@@ -160,13 +161,10 @@ def _result(name: str, arguments: Parameters, found: dict[str, Any], context: To
 
 
 def _shown(value: Any, limit: int = 0) -> str:
-    """One value on one line; a float with the digits that SQLite itself shows."""
+    """One value on one line."""
     if value is None:
         return "NULL"
-    if isinstance(value, float):
-        short = f"{value:.15g}"
-        return repr(value) if "e" in short else short if "." in short else f"{short}.0"
-    return one_line(str(value), limit)
+    return figure(value) if isinstance(value, float) else one_line(str(value), limit)
 
 
 def _parts(header: str, lines: list[str]) -> tuple[Part, ...]:

@@ -1,0 +1,98 @@
+"""Running the model's arithmetic in a sandbox that has no files, no environment and no network.
+
+The sandbox is an interpreter of its own in a process of its own, under limits on time, memory and depth; this module
+runs in a worker, so that even a value that grows while it is taken over ends only the worker.
+"""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kimi_tui.text import one_line
+from kimi_tui.tools import _finance
+from kimi_tui.tools._figures import figure
+from kimi_tui.tools._worker import RefusalError
+
+if TYPE_CHECKING:
+    from pydantic_monty import MontyRuntimeError, MontySyntaxError
+
+SHOWN_RESULT = 4_000
+"""Characters of a result that are kept."""
+SHOWN_PRINTED = 8_000
+"""Characters of printed output that are kept."""
+MODULES = "math, decimal, datetime, json, re, collections, itertools, functools, random"
+"""What can be imported."""
+FUNCTIONS = tuple(name for name in vars(_finance) if callable(getattr(_finance, name)) and not name.startswith("_"))
+"""What is there without an import."""
+
+
+def calculate(code: str, seconds: float, memory: int, binary: str) -> dict[str, str]:
+    """The `result` of a program's last expression, empty if it has none, and what it `printed`.
+
+    `memory` is in bytes; `binary` is the interpreter's path, empty to look for it. Raises `RefusalError` with the
+    error and its line.
+    """
+    import pydantic_monty as monty
+
+    printed = _Printed()
+    limits = monty.ResourceLimits(
+        max_feed_duration_secs=seconds,
+        max_turn_duration_secs=seconds,
+        max_memory=memory,
+        gc_interval=None,
+        max_recursion_depth=200,
+        max_suspensions=100,
+        max_total_sleep_secs=0.0,
+    )
+    try:
+        with (
+            monty.Monty(binary_path=binary or None, max_processes=1, request_timeout=seconds + 1) as pool,
+            pool.checkout(limits=limits, os_policy={"sleep": "zero", "random_start": {"seed": 0}}) as sandbox,
+        ):
+            sandbox.feed_run(Path(_finance.__file__).read_text(encoding="utf-8"))
+            value = sandbox.feed_run(code, print_callback=printed)
+    except (monty.MontySyntaxError, monty.MontyRuntimeError) as error:
+        raise RefusalError(_explained(error, code)) from None
+    except monty.MontyError as error:
+        raise RefusalError(one_line(str(error), 400)) from None
+    return {"result": "" if value is None else _shown(value), "printed": printed.text()}
+
+
+class _Printed:
+    """Collects printed output up to a size and drops the rest."""
+
+    def __init__(self) -> None:
+        self._pieces: list[str] = []
+        self._length = 0
+
+    def __call__(self, _stream: str, text: str) -> None:
+        """One fragment of output."""
+        if self._length <= SHOWN_PRINTED:
+            self._pieces.append(text[: SHOWN_PRINTED + 1])
+        self._length += len(text)
+
+    def text(self) -> str:
+        """All that was kept, with a last line that says so if something was dropped."""
+        whole = "".join(self._pieces)
+        if self._length <= SHOWN_PRINTED:
+            return whole.rstrip()
+        return f"{whole[:SHOWN_PRINTED]}\n(cut: {self._length:,} characters were printed)"
+
+
+def _shown(value: object) -> str:
+    """A result as text of bounded length."""
+    if isinstance(value, float):
+        return figure(value)
+    text = str(value) if isinstance(value, (str, Decimal)) else repr(value)
+    return text if len(text) <= SHOWN_RESULT else f"{text[:SHOWN_RESULT]}… (cut: {len(text):,} characters)"
+
+
+def _explained(error: "MontySyntaxError | MontyRuntimeError", code: str) -> str:
+    """What was wrong, in which line of the code, and what to do."""
+    message = one_line(error.display("type-msg"), 400)
+    lines = code.split("\n")
+    own = [frame.line for frame in error.traceback() if frame.source_line in lines]
+    where = f" in line {own[-1]}: {one_line(lines[own[-1] - 1], 120)}" if own and own[-1] <= len(lines) else ""
+    if "No module named" in message:
+        return f"{message}{where}. There are {MODULES}, and without an import {', '.join(FUNCTIONS)}"
+    return f"{message}{where}"

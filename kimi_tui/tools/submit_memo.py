@@ -1,0 +1,95 @@
+"""`submit_memo`: the answer, checked against the stored sources before anybody reads it.
+
+A memo whose citations do not hold comes back with every problem named; with `final` it is accepted as it is, and
+what does not hold is printed as such. Nothing is stripped silently.
+"""
+
+from typing import Annotated, ClassVar
+
+import msgspec
+
+from kimi_tui.events import Effect
+from kimi_tui.projections.citations import Memo, check
+from kimi_tui.text import one_line
+from kimi_tui.tools.base import Observation, ToolContext, ToolError
+
+SHOWN_PROBLEMS = 20
+"""Problems that one observation lists."""
+
+
+class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the model may pass."""
+
+    title: Annotated[str, msgspec.Meta(description="The memo's title.", min_length=1, max_length=200)]
+    memo: Annotated[
+        str,
+        msgspec.Meta(
+            description="The memo in Markdown. Every statement of fact ends in a citation such as [S3 p.4], "
+            '[S20 row 2] or [S7 §3; S9 p.1]; words in "quotes" before a citation must stand there exactly.',
+            min_length=1,
+            max_length=100_000,
+        ),
+    ]
+    final: Annotated[
+        bool,
+        msgspec.Meta(
+            description="Only after a first try came back with problems that you cannot mend: accept the memo with "
+            "what does not hold marked as such."
+        ),
+    ] = False
+
+
+class SubmitMemo:
+    """Checks the memo's citations and hands it in."""
+
+    name: ClassVar[str] = "submit_memo"
+    description: ClassVar[str] = (
+        "Hand in the answer as a memo. Its citations are checked against the stored sources first; when one does not "
+        "hold, the problems come back: mend them and submit again. After it is accepted, say in one or two sentences "
+        "what it concludes, without calling another tool."
+    )
+    parameters: ClassVar[type[msgspec.Struct]] = Parameters
+    read_only: ClassVar[bool] = True
+    timeout: ClassVar[float] = 30.0
+
+    def effects(self, arguments: Parameters) -> tuple[Effect, ...]:
+        """None: the memo stays in the session."""
+        return ()
+
+    def label(self, arguments: Parameters) -> str:
+        """The memo's title."""
+        return f"Submit the memo {one_line(arguments.title, 150)}"
+
+    async def run(self, arguments: Parameters, context: ToolContext) -> Observation:
+        """Accept the memo or give its problems back as an observation with status `error`."""
+        memo = check(one_line(arguments.title), arguments.memo, context.sources.get)
+        problems = list(memo.problems)
+        if not memo.citations:
+            problems.insert(0, "the memo cites no source at all; cite the sources you read, for example [S1 p.2]")
+        if problems and not arguments.final:
+            raise ToolError(_refusal(problems))
+        refs = tuple(ref for ref in context.sources.refs() if ref.id in memo.sources)
+        return Observation(
+            _accepted(memo, problems), sources=refs, artifact=msgspec.to_builtins(memo) | {"kind": "memo"}
+        )
+
+
+def _refusal(problems: list[str]) -> str:
+    """Every problem, one a line, and what to do."""
+    count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+    lines = [f"The memo was not accepted: {count}."]
+    lines += [f"- {one_line(problem, 500)}" for problem in problems[:SHOWN_PROBLEMS]]
+    if len(problems) > SHOWN_PROBLEMS:
+        lines.append(f"- and {len(problems) - SHOWN_PROBLEMS} more")
+    lines.append(
+        "Read the places again, correct or remove what does not hold, and submit the memo again. "
+        "If a problem cannot be mended, submit it with final=true: it is then printed as not supported."
+    )
+    return "\n".join(lines)
+
+
+def _accepted(memo: Memo, problems: list[str]) -> str:
+    """What the model is told of an accepted memo."""
+    held = sum(citation.outcome == "supported" for citation in memo.citations)
+    text = f"Memo accepted: {held} of {len(memo.citations)} citations hold."
+    return f"{text} {len(problems)} problems are marked in it." if problems else text

@@ -1,0 +1,160 @@
+"""`web_search`: leads from the web, through the desk's own SearXNG server or one named search engine.
+
+A query goes to exactly one host, the one that the call declares; there is no fallback to another. Results are leads,
+not sources: what they say counts only after `open_page` has read it.
+"""
+
+import asyncio
+from typing import Annotated, Any, ClassVar
+from urllib.parse import urlencode
+
+import msgspec
+
+from kimi_tui.events import Effect
+from kimi_tui.text import one_line
+from kimi_tui.tools._address import host_of
+from kimi_tui.tools._net import Door, fetch
+from kimi_tui.tools.base import Observation, ToolContext, ToolError, ToolSettings
+
+BACKENDS = {
+    "brave": "search.brave.com",
+    "duckduckgo": "html.duckduckgo.com",
+    "mojeek": "www.mojeek.com",
+    "startpage": "www.startpage.com",
+    "wikipedia": "en.wikipedia.org",
+    "yahoo": "search.yahoo.com",
+}
+"""The search engines that may be named in the settings, with the host that a query goes to.
+
+An engine that the library does not know or has switched off would make it ask all others instead.
+"""
+SECONDS = 15.0
+"""The longest a search may take."""
+
+
+class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the model may pass."""
+
+    query: Annotated[str, msgspec.Meta(description="What to search for.", min_length=1, max_length=400)]
+    limit: Annotated[int, msgspec.Meta(description="The most results to return.", ge=1, le=30)] = 8
+
+
+class Hit(msgspec.Struct, frozen=True):
+    """One result, each field on one line; untrusted."""
+
+    title: str
+    url: str
+    snippet: str
+
+
+class WebSearch:
+    """Searches the web through one host."""
+
+    name: ClassVar[str] = "web_search"
+    description: ClassVar[str] = (
+        "Search the web. Returns titles, addresses and snippets. They are leads, not sources: open a result with "
+        "open_page before you rely on it. Never put private figures or names from the desk into a query."
+    )
+    parameters: ClassVar[type[msgspec.Struct]] = Parameters
+    read_only: ClassVar[bool] = True
+    timeout: ClassVar[float] = 30.0
+
+    def __init__(self, settings: ToolSettings | None = None) -> None:
+        """`settings` say which host a query would go to; without them the default one is declared."""
+        self._settings = settings or ToolSettings()
+
+    def effects(self, arguments: Parameters) -> tuple[Effect, ...]:
+        """The host that the query goes to."""
+        settings = self._settings
+        host = host_of(settings.search_url) if settings.search_url else BACKENDS.get(settings.search_backend, "")
+        return (Effect("network", host or one_line(settings.search_backend, 60)),)
+
+    def label(self, arguments: Parameters) -> str:
+        """What is searched for."""
+        return f"Search the web for {one_line(arguments.query, 150)}"
+
+    async def run(self, arguments: Parameters, context: ToolContext) -> Observation:
+        """The results; raises `ToolError`, `not-found` when there is none and `lookup-failed` when it did not work."""
+        query = one_line(arguments.query)
+        if context.settings.offline:
+            raise ToolError("This session is offline; use the documents of the desk.")
+        if context.settings.search_url:
+            hits = await searxng(context.settings.search_url, query)
+        else:
+            hits = await _ddgs(context.settings.search_backend, query)
+        hits = [hit for hit in hits if hit.url.startswith(("http://", "https://"))][: arguments.limit]
+        if not hits:
+            raise ToolError(f'No results for "{query}". Try other or fewer words.', "not-found")
+        lines = [f'{len(hits)} results for "{query}".']
+        for number, hit in enumerate(hits, 1):
+            lines += [f"{number}. {hit.title or '(no title)'}", f"   {hit.url}", f"   {hit.snippet}".rstrip()]
+        return Observation("\n".join(line for line in lines if line.strip()))
+
+
+async def searxng(search_url: str, query: str) -> list[Hit]:
+    """What a SearXNG server found; raises `ToolError` (`lookup-failed`)."""
+    base = search_url.rstrip("/").removesuffix("/search")
+    url = f"{base}/search?{urlencode({'q': query, 'format': 'json'})}"
+    door = Door(allow_hosts=(host_of(search_url),), seconds=SECONDS, most_bytes=4 << 20)
+    try:
+        fetched = await fetch(url, door, "application/json")
+        answer = msgspec.json.decode(fetched.data)
+        results, silent = answer.get("results") or [], answer.get("unresponsive_engines") or []
+    except ToolError as error:
+        raise _failed(
+            f"{error} The server at {one_line(search_url, 200)} must be running and allow the json format "
+            "(search.formats in its settings)"
+        ) from None
+    except (msgspec.DecodeError, AttributeError, RecursionError):
+        raise _failed(
+            f"{one_line(search_url, 200)} did not answer with JSON. Check search_url in the settings"
+        ) from None
+    hits = [_hit(one.get("title"), one.get("url"), one.get("content")) for one in results if isinstance(one, dict)]
+    if not hits and silent:
+        raise _failed(f"None of the engines behind the search server answered: {one_line(str(silent), 300)}")
+    return hits
+
+
+async def _ddgs(backend: str, query: str) -> list[Hit]:
+    """What one engine found; raises `ToolError` (`lookup-failed`)."""
+    if backend not in BACKENDS:
+        raise ToolError(
+            f"The search engine {one_line(backend, 60)} in the settings is not one of {', '.join(BACKENDS)}. "
+            "A person must correct search_backend or set search_url.",
+            "lookup-failed",
+        )
+    try:
+        async with asyncio.timeout(SECONDS):
+            found = await asyncio.to_thread(_ask_engine, backend, query)
+    except TimeoutError:
+        raise _failed(f"{BACKENDS[backend]} did not answer within {SECONDS:g} seconds") from None
+    if found is None:
+        raise _failed(f"{BACKENDS[backend]} refused the search, as search engines do with programs")
+    return found
+
+
+def _ask_engine(backend: str, query: str) -> list[Hit] | None:
+    """One engine's results, None when it refused; asks the engine's class so that no other engine can step in."""
+    from ddgs.engines import ENGINES
+    from ddgs.exceptions import DDGSException
+
+    engine = ENGINES["text"].get(backend)
+    if engine is None:
+        raise _failed(f"The search library no longer offers {backend}")
+    try:
+        found = engine(timeout=int(SECONDS) - 3).search(query)
+    except (DDGSException, ValueError) as error:  # a page that cannot be parsed is a ValueError
+        raise _failed(f"{BACKENDS[backend]} could not be asked: {one_line(str(error), 200)}") from None
+    return None if found is None else [_hit(one.title, one.href, one.body) for one in found]
+
+
+def _hit(title: Any, url: Any, snippet: Any) -> Hit:
+    return Hit(one_line(str(title or ""), 200), one_line(str(url or ""), 1_000), one_line(str(snippet or ""), 400))
+
+
+def _failed(why: str) -> ToolError:
+    return ToolError(
+        f"The search did not work: {why}. Nothing is known about whether results exist. "
+        "Try once more, then go on with the documents and pages that you have.",
+        "lookup-failed",
+    )
