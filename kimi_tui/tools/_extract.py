@@ -1,0 +1,75 @@
+"""A document's bytes to text, seen from the engine: the readers work in worker processes.
+
+A document ends as an `Extraction` or as one `UnreadableError`, whatever its bytes do to the readers.
+"""
+
+from pathlib import PurePath
+from typing import Any
+
+import msgspec
+
+from kimi_tui.tools._parts import Extraction, FileReading
+from kimi_tui.tools._workers import WorkerError, Workers
+
+DOCUMENT_TYPES = {
+    ".pdf": "application/pdf",
+    ".html": "text/html",
+    ".htm": "text/html",
+    ".xhtml": "text/html",
+    ".md": "text/markdown",
+    ".markdown": "text/markdown",
+    ".rst": "text/x-rst",
+    ".txt": "text/plain",
+    ".log": "text/plain",
+    ".csv": "text/csv",
+    ".tsv": "text/tab-separated-values",
+    ".json": "application/json",
+}
+"""Media type by the end of a document's name."""
+FIRST_SECONDS = 30.0
+"""How long the preferred reader of a document may take."""
+SECOND_SECONDS = 30.0
+"""How long the other reader may take, after the first one took too long or crashed."""
+MEMORY = 1 << 30
+"""Bytes that reading one document may take."""
+
+
+class UnreadableError(Exception):
+    """A document that gave no text; the text says why."""
+
+
+def media_type_of(name: str) -> str:
+    """The media type that a file's name tells, or nothing for a kind that no reader takes."""
+    return DOCUMENT_TYPES.get(PurePath(name).suffix.lower(), "")
+
+
+async def extract(workers: Workers, data: bytes, media_type: str, *, charset: str = "") -> Extraction:
+    """The text of a document in memory, read in a worker; raises `UnreadableError`.
+
+    `media_type` is one of `DOCUMENT_TYPES` or any `text/...`; `charset` is what the server said, if it did.
+    """
+    arguments = {"data": data, "media_type": media_type, "charset": charset}
+    return msgspec.convert(await _twice(workers, "read_bytes", arguments), Extraction)
+
+
+async def extract_file(workers: Workers, path: str, media_type: str, known: str = "") -> FileReading:
+    """The digest and the text of a file, read in a worker; no text when its digest is `known`.
+
+    Raises `UnreadableError` when not even the digest is to be had.
+    """
+    arguments = {"path": path, "media_type": media_type, "known": known}
+    return msgspec.convert(await _twice(workers, "read_file", arguments), FileReading)
+
+
+async def _twice(workers: Workers, function: str, arguments: dict[str, Any]) -> Any:
+    """What the preferred reader gives, or the other one when that was too slow, too greedy or crashed."""
+    call = f"kimi_tui.tools._readers:{function}"
+    try:
+        return await workers.call(call, arguments, timeout=FIRST_SECONDS, memory=MEMORY)
+    except WorkerError as error:
+        if error.kind in ("failed", "too-large"):
+            raise UnreadableError(str(error)) from None
+    try:
+        return await workers.call(call, arguments | {"second": True}, timeout=SECOND_SECONDS, memory=MEMORY)
+    except WorkerError as error:
+        raise UnreadableError(f"no reader could bear it: {error}") from None

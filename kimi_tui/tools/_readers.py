@@ -1,0 +1,48 @@
+"""Which reader takes which kind of document; runs in worker processes only."""
+
+import hashlib
+import os
+
+from kimi_tui.tools import _plain
+from kimi_tui.tools._html import read_html
+from kimi_tui.tools._parts import Extraction, FileReading
+from kimi_tui.tools._pdf import read_pdf
+from kimi_tui.tools._worker import RefusalError
+
+
+def read_bytes(data: bytes, media_type: str, charset: str = "", second: bool = False) -> Extraction:
+    """The text of a document; `second` takes the other reader where there are two. Raises `RefusalError`."""
+    if not data:
+        raise RefusalError("it is empty")
+    match media_type:
+        case "application/pdf":
+            return read_pdf(data, second=second)
+        case "text/html" | "application/xhtml+xml":
+            return read_html(data, charset=charset, second=second)
+        case "text/csv":
+            return _plain.read_table(data)
+        case "text/tab-separated-values":
+            return _plain.read_table(data, delimiter="\t")
+        case "application/json":
+            return _plain.read_json(data)
+        case "text/markdown" | "text/x-rst":
+            return _plain.read_text(data, headings=True, charset=charset)
+        case _ if media_type.startswith("text/"):
+            return _plain.read_text(data, headings=False, charset=charset)
+    raise RefusalError(f"no reader for {media_type}")
+
+
+def read_file(path: str, media_type: str, known: str = "", second: bool = False) -> FileReading:
+    """The digest of a file and, unless that is `known`, its text; a last part that is a link is not followed."""
+    try:
+        with os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)), "rb") as file:
+            data = file.read()
+    except OSError as error:
+        raise RefusalError(f"it cannot be opened: {error.strerror}") from None
+    digest = hashlib.sha256(data).hexdigest()
+    if digest == known:
+        return FileReading(digest, len(data), None)
+    try:
+        return FileReading(digest, len(data), read_bytes(data, media_type, second=second))
+    except RefusalError as refusal:
+        return FileReading(digest, len(data), None, str(refusal))

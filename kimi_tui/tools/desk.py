@@ -1,0 +1,163 @@
+"""What is on a desk: the files of its folder that may be read, and why the others may not.
+
+Nothing outside the folder is ever named or opened: links out of it are not followed, and a path that the model
+gives is resolved first and must still be inside.
+"""
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from kimi_tui.text import one_line
+from kimi_tui.tools._extract import media_type_of
+
+FILE_BYTES = 64 << 20
+"""The largest document that is read."""
+MOST_FILES = 20_000
+"""The most files of a desk that are looked at."""
+INVENTORY_LINES = 60
+"""The most lines of an inventory."""
+_DATABASES = (".sqlite", ".sqlite3", ".db", ".db3")
+_NAME_CHARACTERS = 160
+
+
+class DeskFile(msgspec.Struct, frozen=True):
+    """A file of the desk that may be read."""
+
+    path: str
+    """Inside the desk, with `/` between folders; untrusted text."""
+    media_type: str
+    """Of a document; `application/vnd.sqlite3` for a database."""
+    size: int
+    """Bytes."""
+    modified: int
+    """When its content last changed, in nanoseconds since 1970."""
+
+    @property
+    def is_database(self) -> bool:
+        """Whether it is queried and not read."""
+        return self.media_type == "application/vnd.sqlite3"
+
+
+class Desk(msgspec.Struct, frozen=True):
+    """What a look at a desk's folder found."""
+
+    files: tuple[DeskFile, ...]
+    """Documents and databases, in order of their paths."""
+    skipped: tuple[tuple[str, str], ...]
+    """Path and reason of every file that is left alone."""
+
+
+def look(root: Path) -> Desk:
+    """Look at every file of a desk; raises `OSError` when its folder cannot be listed."""
+    root = root.resolve(strict=True)
+    files: list[DeskFile] = []
+    skipped: list[tuple[str, str]] = []
+    for seen, path in enumerate(_walk(root)):
+        if seen == MOST_FILES:
+            skipped.append(("...", f"only the first {MOST_FILES:,} files of a desk are looked at"))
+            break
+        name = path.relative_to(root).as_posix()
+        found = _file(root, path, name)
+        if isinstance(found, DeskFile):
+            files.append(found)
+        else:
+            skipped.append((name, found))
+    return Desk(tuple(files), tuple(skipped))
+
+
+def _walk(root: Path) -> Iterator[Path]:
+    """Every file and every link to a folder, in order; raises `OSError` for the root alone."""
+    os.scandir(root).close()
+    for folder, folders, names in os.walk(root):
+        folders.sort()
+        links = [name for name in folders if Path(folder, name).is_symlink()]
+        yield from (Path(folder, name) for name in sorted(names + links))
+        folders[:] = [name for name in folders if not name.startswith(".")]
+
+
+def _file(root: Path, path: Path, name: str) -> DeskFile | str:
+    """The file, or why it is left alone."""
+    if path.name.startswith("."):
+        return "hidden"
+    if not _is_text(name):
+        return "its name is no valid text"
+    media_type = "application/vnd.sqlite3" if path.suffix.lower() in _DATABASES else media_type_of(name)
+    if path.is_symlink() and not path.resolve().is_relative_to(root):
+        return "a link that leads out of the desk"
+    if not media_type:
+        return "no reader for this kind of file"
+    try:
+        status = path.stat()
+    except OSError as error:
+        return f"it cannot be opened: {error.strerror}"
+    if not stat.S_ISREG(status.st_mode):
+        return "not a file"
+    if status.st_size > FILE_BYTES and media_type != "application/vnd.sqlite3":
+        return f"{status.st_size >> 20} MB, over the {FILE_BYTES >> 20} MB that are read"
+    return DeskFile(name, media_type, status.st_size, status.st_mtime_ns)
+
+
+def _is_text(name: str) -> bool:
+    """Whether a name can be written down."""
+    return not any("\ud800" <= character <= "\udfff" for character in name)
+
+
+def located(root: Path, name: str) -> Path | None:
+    """Where a file of the desk really is; None when `name` leads out of the desk or to no file."""
+    try:
+        root = root.resolve(strict=True)
+        path = (root / name).resolve(strict=True)
+        return path if path.is_relative_to(root) and path.is_file() else None
+    except (OSError, ValueError):  # no such file, a loop of links, or a NUL in the name
+        return None
+
+
+def find(desk: Desk, name: str) -> DeskFile | None:
+    """The file that the model means: by its path, as a path is shown, or by its name alone if only one file has it."""
+    wanted = name.strip().removeprefix("./")
+    for form in (str, one_line, str.lower):
+        matches = [file for file in desk.files if form(file.path) == form(wanted)]
+        if len(matches) == 1:
+            return matches[0]
+    lower = wanted.lower()
+    matches = [file for file in desk.files if file.path.rpartition("/")[2].lower() == lower]
+    return matches[0] if len(matches) == 1 else None
+
+
+def inventory(root: Path) -> str:
+    """A short list of what is on the desk, at most 60 lines, for the model to begin with; raises `OSError`."""
+    desk = look(root)
+    documents = sum(not file.is_database for file in desk.files)
+    lines = [f"The desk holds {documents} documents and {len(desk.files) - documents} databases:"]
+    room = INVENTORY_LINES - 2
+    shown = desk.files if len(desk.files) <= room else desk.files[: room - 1]
+    lines += [f"- {one_line(file.path, _NAME_CHARACTERS)} ({size_in_words(file.size)})" for file in shown]
+    if len(shown) < len(desk.files):
+        lines.append(f"- and {len(desk.files) - len(shown)} more; search_documents with an empty query lists all")
+    if skipped := skipped_in_words(desk):
+        lines.append(skipped)
+    return "\n".join(lines)
+
+
+def skipped_in_words(desk: Desk) -> str:
+    """One line on the files that are left alone; nothing if there are none."""
+    reasons: dict[str, list[str]] = {}
+    for name, reason in desk.skipped:
+        reasons.setdefault(reason, []).append(one_line(name, 60))
+    told = []
+    for reason, names in sorted(reasons.items()):
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        told.append(f"{', '.join(names[:3])}{more} ({reason})")
+    more = f"; and {len(told) - 5} more reasons" if len(told) > 5 else ""
+    return f"Not read: {'; '.join(told[:5])}{more}." if told else ""
+
+
+def size_in_words(size: int) -> str:
+    """Bytes for people: `820 kB`."""
+    if size < 1_000_000:
+        return f"{max(size // 1000, 1)} kB"
+    return f"{size / 1_000_000:.1f} MB"
