@@ -7,7 +7,7 @@ import pytest
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def isolated_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty data folder; no setting of the caller's environment reaches a test."""
     for name in [*os.environ]:
         if name.startswith("KIMI_TUI_") or name in {"LINES", "COLUMNS", "NO_COLOR"}:
