@@ -36,6 +36,7 @@ _LIMITS = {
     sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH: 1_000,
     sqlite3.SQLITE_LIMIT_WORKER_THREADS: 0,
 }
+_SETTINGS = ("trusted_schema=OFF", "query_only=ON", "cell_size_check=ON", "mmap_size=0", "temp_store=MEMORY")
 _FUNCTIONS = re.compile(
     r"abs|avg|ceil|ceiling|char|coalesce|concat|concat_ws|count|cume_dist|date|datetime|degrees|dense_rank|exp"
     r"|first_value|floor|format|glob|group_concat|hex|ifnull|iif|instr|json|json_array|json_array_length|json_each"
@@ -151,25 +152,25 @@ def _opened(path: Path, seconds: float) -> Iterator[_Database]:
     else:
         connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None)
         database = _Database(connection, {}, _unsaved(path))
-    connection = database.connection
-    deadline = time.monotonic() + seconds
     try:
-        for limit, value in _LIMITS.items():
-            connection.setlimit(limit, value)
-        for setting in (
-            "trusted_schema=OFF",
-            "query_only=ON",
-            "cell_size_check=ON",
-            "mmap_size=0",
-            "temp_store=MEMORY",
-        ):
-            connection.execute(f"PRAGMA {setting}")
-        connection.execute("SELECT count(*) FROM json_each('[]'), json_tree('[]')")  # made known before it is denied
-        connection.text_factory = lambda data: data.decode("utf-8", "replace")
-        connection.set_progress_handler(lambda: int(time.monotonic() > deadline), 10_000)
+        _bound(database.connection, time.monotonic() + seconds)
         yield database
     finally:
-        connection.close()
+        database.connection.close()
+
+
+def _bound(connection: sqlite3.Connection, deadline: float) -> None:
+    """Limit a connection and everything it reads; raises `RefusalError` when the file is no database."""
+    for limit, value in _LIMITS.items():
+        connection.setlimit(limit, value)
+    connection.text_factory = lambda data: data.decode("utf-8", "replace")
+    connection.set_progress_handler(lambda: int(time.monotonic() > deadline), 10_000)
+    try:
+        for setting in _SETTINGS:
+            connection.execute(f"PRAGMA {setting}")
+        connection.execute("SELECT count(*) FROM json_each('[]'), json_tree('[]')")  # made known before it is denied
+    except sqlite3.DatabaseError as error:
+        raise RefusalError(_explained(error, "", "", 0)) from None
 
 
 def _loaded(table: Table) -> _Database:
