@@ -12,10 +12,10 @@ import msgspec
 from kimi_tui.events import Effect
 from kimi_tui.sources import Part, SourceRef
 from kimi_tui.text import one_line
-from kimi_tui.tools._databases import databases, find, is_table
 from kimi_tui.tools._figures import figure
 from kimi_tui.tools._workers import WorkerError
 from kimi_tui.tools.base import Observation, ToolContext, ToolError
+from kimi_tui.tools.desk import Desk, find, located, look, size_in_words
 
 ROWS_A_PART = 50
 """Rows under one label of the source."""
@@ -77,8 +77,8 @@ class QueryDatabase:
         if desk is None:
             raise ToolError("This session has no desk, so there is no database to query.")
         if not arguments.database.strip():
-            return _listing(desk)
-        name, path = find(desk, arguments.database)
+            return _listing(_databases(desk))
+        name, path = _found(desk, arguments.database)
         if not arguments.sql.strip():
             return _tables(name, await _call(context, name, "schema", {"path": str(path)}))
         found = await _call(context, name, "query", {"path": str(path), "sql": arguments.sql, "limit": arguments.limit})
@@ -104,14 +104,39 @@ async def _call(context: ToolContext, name: str, function: str, arguments: dict[
     return found
 
 
-def _listing(desk: Path) -> Observation:
+def _databases(root: Path) -> Desk:
+    """The files of the desk that can be queried; raises `ToolError`."""
+    try:
+        desk = look(root)
+    except OSError as error:
+        raise ToolError(f"The desk cannot be looked at: {error.strerror}.", "lookup-failed") from None
+    return Desk(tuple(file for file in desk.files if file.is_database or is_table(file.path)), ())
+
+
+def _found(root: Path, name: str) -> tuple[str, Path]:
+    """The path inside the desk and on the disk of the database called `name`; raises `ToolError`."""
+    desk = _databases(root)
+    file = find(desk, name)
+    path = located(root, file.path) if file else None
+    if file and path:
+        return file.path, path
+    listed = ", ".join(one_line(file.path, 200) for file in desk.files[:20]) or "none"
+    raise ToolError(f"There is no database {one_line(name, 100)} on the desk. There is: {listed}.", "not-found")
+
+
+def is_table(name: str) -> bool:
+    """Whether a file is one table and no database."""
+    return name.lower().endswith((".csv", ".tsv"))
+
+
+def _listing(desk: Desk) -> Observation:
     """Every database of the desk."""
-    found = databases(desk)
-    lines = [f"{len(found)} databases on the desk."]
-    for name, path in list(found.items())[:200]:
-        kind = "CSV file, table data" if is_table(name) else "SQLite database"
-        lines.append(f"- {one_line(name, 200)} · {kind} · {path.stat().st_size:,} bytes")
-    if found:
+    count = "1 database" if len(desk.files) == 1 else f"{len(desk.files)} databases"
+    lines = [f"{count} on the desk."]
+    for file in desk.files[:200]:
+        kind = "SQLite database" if file.is_database else "CSV file, table data"
+        lines.append(f"- {one_line(file.path, 200)} · {kind} · {size_in_words(file.size)}")
+    if desk.files:
         lines.append('List the tables of one with query_database(database="NAME").')
     return Observation("\n".join(lines))
 
