@@ -19,6 +19,7 @@ Decision = Literal["approve", "edit", "always", "veto"]
 Status = Literal["ok", "error", "vetoed", "denied", "interrupted", "not-found", "lookup-failed"]
 BudgetKind = Literal["steps", "tokens", "minutes", "cost"]
 Reason = Literal["answered", "stopped", "budget", "failed"]
+DeltaKind = Literal["reasoning", "text", "call", "state"]
 
 
 class Effect(msgspec.Struct, frozen=True):
@@ -371,7 +372,7 @@ class Delta(msgspec.Struct, frozen=True):
 
     trajectory: str
     step: int
-    kind: Literal["reasoning", "text", "call", "state"]
+    kind: DeltaKind
     """`call` carries argument text, `state` a line on what the engine waits for."""
     text: str
     index: int = 0

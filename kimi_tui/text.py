@@ -23,7 +23,7 @@ _BLANKS = re.compile(r"\s+")
 def _visible(match: re.Match[str]) -> str:
     """The visible stand-in for one unsafe character."""
     code = ord(match.group())
-    if code == 0x0D or code == 0xAD:  # a carriage return or a soft hyphen carries no meaning here
+    if code in {0x0D, 0xAD}:  # a carriage return or a soft hyphen carries no meaning here
         return ""
     if code < 0x20:
         return chr(0x2400 + code)

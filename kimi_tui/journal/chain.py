@@ -51,8 +51,8 @@ def digest_of(previous: str, session: str, row: tuple[int, str, str, int, int, s
 
 
 def line_of(entry: Entry) -> str:
-    """One JSON Lines line, as `run`, `show --json` and `export --format jsonl` print it."""
-    return canonical(
+    """One JSON Lines line in ASCII, as `run`, `show --json` and `export --format jsonl` print it."""
+    return json.dumps(
         {
             "session": entry.session,
             "seq": entry.seq,
@@ -63,7 +63,9 @@ def line_of(entry: Entry) -> str:
             "type": type_of(entry.event),
             "body": json.loads(body_of(entry.event)),
             "digest": entry.digest,
-        }
+        },
+        sort_keys=True,
+        separators=(",", ":"),
     )
 
 

@@ -13,7 +13,7 @@ from kimi_tui.events import AnyEvent, Entry
 from kimi_tui.journal import schema, words
 from kimi_tui.journal.chain import body_of, digest_of, event_from, type_of
 from kimi_tui.journal.lock import WriterLock
-from kimi_tui.journal.reader import connect, damaged
+from kimi_tui.journal.reader import Inflight, connect, damaged
 from kimi_tui.journal.sources import SourceShelf
 from kimi_tui.session import SessionError
 
@@ -81,6 +81,12 @@ class Journal:
         """Overwrite the unfinished stream's row."""
         row = (trajectory, step, self._clock(), reasoning, text)
         self._connection.execute("insert or replace into inflight values (?, ?, ?, ?, ?)", row)
+
+    def inflight(self, trajectory: str = MAIN) -> Inflight | None:
+        """What a crash left of an unfinished stream."""
+        sql = "select trajectory, step, at, reasoning, text from inflight where trajectory = ?"
+        row = self._connection.execute(sql, (trajectory,)).fetchone()
+        return Inflight(*row) if row else None
 
     def clear_inflight(self, trajectory: str = MAIN) -> None:
         """Forget the unfinished stream: its events are recorded."""

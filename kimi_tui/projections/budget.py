@@ -87,9 +87,10 @@ class Budget:
             case QuestionAsked():
                 self.steps, self.tokens, self.cost = 0, 0, 0.0
                 self._started_at, self._ended_at, self._paused_at, self._paused_seconds = entry.at, "", "", 0.0
-            case StepStarted():
-                self.steps += 1
-                self.total_steps += 1
+            case StepStarted() as event:
+                if event.n > self.total_steps:  # a step that is tried again counts once
+                    self.steps += 1
+                    self.total_steps = event.n
             case ReasoningRecorded() as event:
                 self.reasoning_tokens = event.tokens
             case StepFinished() as event:

@@ -63,12 +63,14 @@ class MemoState:
         """`citations.Memo` as JSON, None before there is one."""
         self.partial = False
         """Whether the turn ended without reaching its answer."""
+        self.turn = 0
+        """The turn that it answers."""
 
     def apply(self, entry: Entry) -> None:
         """Fold one entry in."""
         event = entry.event
         if isinstance(event, ObservationRecorded) and event.status == "ok":
             if (event.artifact or {}).get("kind") == "memo":
-                self.memo = event.artifact
+                self.memo, self.partial, self.turn = event.artifact, False, entry.turn
         elif isinstance(event, TurnFinished) and event.memo is not None:
-            self.memo, self.partial = event.memo, event.reason != "answered"
+            self.memo, self.partial, self.turn = event.memo, event.reason != "answered", entry.turn

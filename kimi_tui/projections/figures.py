@@ -8,7 +8,8 @@ import re
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, InvalidOperation
 
 _NUMBER = re.compile(
-    r"(?<![\w.,])[-\u2212]?\d{1,3}(?:[ ,.\u00a0\u202f']\d{3})+(?:[.,]\d+)?(?!\w)|(?<![\w.,])[-\u2212]?\d+(?:[.,]\d+)?(?!\w)"
+    r"(?<![\w.,])[-\u2212]?\d{1,3}(?:[ ,.\u00a0\u202f']\d{3})+(?:[.,]\d+)?(?!\w)"
+    r"|(?<![\w.,])[-\u2212]?\d+(?:[.,]\d+)?(?!\w)"
 )
 _SCALES = tuple(Decimal(10) ** power for power in (0, 3, 6, 9, -3, -6, -9, 2, -2))
 _LEAST = 13

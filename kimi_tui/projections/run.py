@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from kimi_tui.events import (
     BudgetExhausted,
+    BudgetRaised,
     Entry,
     QuestionAsked,
     Reason,
@@ -39,6 +40,8 @@ class Run:
         """The number of the last step started."""
         self.thinking = False
         """Whether a model call is under way (or was when the process died)."""
+        self.step_open = False
+        """Whether the last step has no whole reply yet: it is asked again under the same number."""
         self.attempt = 0
         """How often the last step's model call has failed in a row."""
         self.paused = False
@@ -48,6 +51,8 @@ class Run:
         """How the last turn ended."""
         self.exhausted: str = ""
         """The budget that ran out in this turn; empty if none did."""
+        self.exhausted_step = 0
+        """The last step before it ran out: one more may follow, to write the answer."""
         self.last_failure: StepFailed | None = None
         """The last model call's failure, while no later one succeeded."""
         self.first_at = ""
@@ -72,10 +77,11 @@ class Run:
                 self._ask(entry, event)
             case TurnFinished() as event:
                 self.turn_open, self.thinking, self.paused, self.reason = False, False, False, event.reason
+                self.step_open = False
             case StepStarted() as event:
-                self.step, self.thinking = event.n, True
+                self.step, self.thinking, self.step_open = event.n, True, True
             case StepFinished():
-                self.thinking, self.attempt, self.last_failure = False, 0, None
+                self.thinking, self.step_open, self.attempt, self.last_failure = False, False, 0, None
             case StepFailed() as event:
                 self.thinking, self.attempt, self.last_failure = False, event.attempt, event
             case RunPaused() as event:
@@ -83,7 +89,9 @@ class Run:
             case RunResumed():
                 self.paused, self.pause_why, self.paused_by, self.attempt = False, "", "", 0
             case BudgetExhausted() as event:
-                self.exhausted = event.kind
+                self.exhausted, self.exhausted_step = event.kind, self.step
+            case BudgetRaised():
+                self.exhausted = ""
             case _:
                 pass
 

@@ -9,7 +9,6 @@ from typing import Any, Literal, assert_never
 import msgspec
 
 from kimi_tui.events import (
-    AnyEvent,
     ApprovalRequested,
     ApprovalResolved,
     BudgetExhausted,

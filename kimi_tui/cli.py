@@ -1,0 +1,149 @@
+"""The command line: what may be typed, and which verb carries it out.
+
+Parsing imports nothing heavy: each verb's code is imported when it is the one that was asked for.
+"""
+
+import argparse
+import difflib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from kimi_tui import __version__
+from kimi_tui.config import ConfigError, Loaded, load
+from kimi_tui.session import SessionError
+from kimi_tui.text import one_line
+
+USAGE_ERROR = 2
+_RUN_FLAGS = (
+    "desk", "base_url", "model", "provider", "protocol", "max_steps", "max_tokens", "max_minutes", "max_cost",
+    "approve", "context", "offline",
+)  # fmt: skip
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line and where the help is."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exit with the code for wrong usage."""
+        self.exit(USAGE_ERROR, f"kimi-tui: {one_line(message, 600)}; `{self.prog} --help` tells more\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit code."""
+    typed = list(sys.argv[1:] if arguments is None else arguments)
+    parser = build_parser()
+    if not typed or typed[0] not in VERBS:
+        _refuse_typo(parser, typed)
+        typed = ["app", *typed] if not {"-h", "--help", "--version"} & set(typed[:1]) else typed
+    options = parser.parse_args(typed)
+    try:
+        return _dispatch(options)
+    except (ConfigError, SessionError) as error:
+        print(f"kimi-tui: {one_line(str(error), 2000)}", file=sys.stderr)
+        return USAGE_ERROR if isinstance(error, ConfigError) else 1
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Everything that may be typed."""
+    parser = _Parser(
+        prog="kimi-tui",
+        description="Supervise a locally hosted Kimi K2 Thinking while it researches a question.",
+        epilog='`kimi-tui` opens the app; `kimi-tui "QUESTION"` opens it and starts at once.',
+    )
+    parser.add_argument("--version", action="version", version=f"kimi-tui {__version__}")
+    verbs = parser.add_subparsers(dest="verb", metavar="COMMAND", parser_class=_Parser)
+    app = verbs.add_parser("app", help="open the app (the default)")
+    app.add_argument("question", nargs="?", default="", help="start with this question at once")
+    _add_run_flags(app)
+    run = verbs.add_parser("run", help="work on a question without a screen")
+    run.add_argument("question", help="the question; `-` reads it from standard input")
+    run.add_argument("--memo", metavar="FILE", help="write the memo to this file")
+    _add_run_flags(run)
+    resume = verbs.add_parser("resume", help="open the app where a session stood")
+    resume.add_argument("session", help="its id, an unambiguous beginning of it, or `last`")
+    _add_run_flags(resume)
+    _add_reading_verbs(verbs)
+    serve = verbs.add_parser("serve-embedded", help="run the embedded OpenAI-compatible server by itself")
+    serve.add_argument("--port", type=int, default=8765, help="on 127.0.0.1 (default %(default)s; 0 for a free one)")
+    serve.add_argument("--script", metavar="FILE", help="also offer the model `scripted`, which plays this file")
+    serve.add_argument("--pace", type=float, default=None, help="tokens a second; 0 for as fast as it can")
+    return parser
+
+
+def _add_reading_verbs(verbs: Any) -> None:
+    """The verbs that look at what is recorded or set."""
+    sessions = verbs.add_parser("sessions", help="list sessions")
+    sessions.add_argument("--json", action="store_true", help="one JSON object a line")
+    show = verbs.add_parser("show", help="print one session")
+    show.add_argument("session")
+    show.add_argument("--json", action="store_true", help="its journal as JSON Lines")
+    export = verbs.add_parser("export", help="write a session's memo, page, evidence bundle or journal")
+    export.add_argument("session")
+    export.add_argument("-o", "--output", metavar="FILE", help="default: the session's id in the current folder")
+    export.add_argument("--format", choices=("md", "html", "bundle", "jsonl"), default="md")
+    verify = verbs.add_parser("verify", help="check a session's chain, sources and citations")
+    verify.add_argument("target", metavar="ID|FILE", help="a session, or a session, memo, bundle or journal file")
+    replay = verbs.add_parser("replay", help="open the app on a recorded session, nothing behind it")
+    replay.add_argument("session")
+    replay.add_argument("--speed", type=float, default=1.0, help="times its own pace; 0 for all at once")
+    doctor = verbs.add_parser("doctor", help="say what works, and how to mend what does not")
+    doctor.add_argument("--json", action="store_true")
+    doctor.add_argument("--base-url", metavar="URL")
+    doctor.add_argument("--model", metavar="NAME")
+    config = verbs.add_parser("config", help="every effective setting and where it came from")
+    config.add_argument("--json", action="store_true")
+
+
+def _add_run_flags(parser: argparse.ArgumentParser) -> None:
+    """The options of a run and of the app; None when not given."""
+    add = parser.add_argument
+    add("--desk", metavar="DIR", help="folder of documents and databases that may be read")
+    add("--base-url", metavar="URL", help="OpenAI-compatible server; none uses the embedded researcher")
+    add("--model", metavar="NAME", help="the model's name on the server")
+    add("--provider", choices=("openai", "litellm"), help="litellm for managed endpoints (`--model moonshot/...`)")
+    add("--protocol", choices=("desk", "search", "hle"), help="caps: search 300 steps x 24K, hle 120 x 48K")
+    add("--max-steps", type=int, metavar="N")
+    add("--max-tokens", type=int, metavar="N")
+    add("--max-minutes", type=float, metavar="N")
+    add("--max-cost", type=float, metavar="USD")
+    add("--approve", choices=("policy", "all", "none"), help="what becomes of calls that the rules would ask about")
+    add("--context", choices=("watermarks", "hide-all", "keep-5"))
+    add("--offline", action="store_const", const=True, help="no network tool at all")
+
+
+VERBS = (
+    "app", "run", "resume", "sessions", "show", "export", "verify", "replay", "doctor", "config", "serve-embedded",
+)  # fmt: skip
+"""Every word that is a command and not a question."""
+
+
+def _refuse_typo(parser: argparse.ArgumentParser, typed: list[str]) -> None:
+    """A single word close to a command is a slip, not a question."""
+    if typed and " " not in typed[0] and not typed[0].startswith("-"):
+        near = difflib.get_close_matches(typed[0].lower(), VERBS, n=1, cutoff=0.75)
+        if near:
+            parser.error(f"there is no command {typed[0]!r}; did you mean {near[0]!r}?")
+
+
+def _settings(options: argparse.Namespace) -> Loaded:
+    flags = {name: getattr(options, name, None) for name in _RUN_FLAGS}
+    return load(os.environ, flags)
+
+
+def _dispatch(options: argparse.Namespace) -> int:
+    """Carry out the verb."""
+    loaded = _settings(options)
+    if options.verb in ("app", "resume", "replay"):
+        from kimi_tui import verbs_app
+
+        return verbs_app.open_app(loaded, options)
+    from kimi_tui import verbs
+
+    return verbs.carry_out(loaded, options)

@@ -1,0 +1,190 @@
+"""What works on this machine and what does not, each with how to mend it.
+
+Every finding comes from trying the thing: a folder is written, a child is started, a server is asked.
+"""
+
+import importlib.metadata
+import locale
+import os
+import shutil
+import sqlite3
+import sys
+import tempfile
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from kimi_tui.config import Loaded
+from kimi_tui.providers import connect
+from kimi_tui.providers.base import Message, Provider, ProviderError, Request, ToolSchema
+from kimi_tui.tools._workers import WorkerError, Workers
+
+LITELLM_BAD = {"1.82.7", "1.82.8"}
+"""Releases of LiteLLM that carried a credential stealer (March 2026)."""
+_ECHO = ToolSchema(
+    "note_word",
+    "Notes one word.",
+    {"type": "object", "properties": {"word": {"type": "string"}}, "required": ["word"], "additionalProperties": False},
+)
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One thing that was tried."""
+
+    name: str
+    grade: Literal["green", "amber", "red"]
+    """`red` keeps kimi-tui from working, `amber` takes something away."""
+    told: str
+    """What was found."""
+    mend: str = ""
+    """What to do about it."""
+
+
+async def examine(loaded: Loaded) -> list[Finding]:
+    """Try everything; takes a few seconds, longer when the server is slow."""
+    return [
+        _python(),
+        _storage(loaded.settings.home_path),
+        _terminal(),
+        _locale(),
+        await _workers(),
+        _isolation(),
+        _litellm(),
+        *_search(loaded),
+        *await _server(loaded),
+    ]
+
+
+def _python() -> Finding:
+    version = sys.version.split()[0]
+    return Finding("python", "green", f"{version}, SQLite {sqlite3.sqlite_version}")
+
+
+def _storage(home: Path) -> Finding:
+    try:
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.NamedTemporaryFile(dir=home, suffix=".sqlite") as file:
+            connection = sqlite3.connect(file.name)
+            connection.execute("create virtual table words using fts5(text)")
+            connection.close()
+        free = shutil.disk_usage(home).free
+    except OSError as error:
+        return Finding("storage", "red", f"{home}: {error.strerror}", "make it writable, or set KIMI_TUI_HOME")
+    except sqlite3.Error as error:
+        return Finding("storage", "red", f"SQLite cannot index text: {error}", "use a Python whose SQLite has FTS5")
+    if free < 500 << 20:
+        return Finding(
+            "storage", "amber", f"{home}: {free >> 20} MB free", "free some space; a long session takes 5 MB"
+        )
+    return Finding("storage", "green", f"{home}, {free >> 30} GB free")
+
+
+def _terminal() -> Finding:
+    if not sys.stdout.isatty():
+        return Finding(
+            "terminal", "amber", "standard output is no terminal", "the app needs one; `kimi-tui run` does not"
+        )
+    size = shutil.get_terminal_size()
+    name = os.environ.get("TERM", "")
+    if name in ("", "dumb"):
+        return Finding("terminal", "red", f"TERM is {name!r}", "set TERM, for example to xterm-256color")
+    if size.columns < 80 or size.lines < 24:
+        return Finding("terminal", "amber", f"{size.columns}x{size.lines}", "80x24 and more is comfortable")
+    colour = "true colour" if os.environ.get("COLORTERM") in ("truecolor", "24bit") else "256 colours"
+    return Finding("terminal", "green", f"{name}, {size.columns}x{size.lines}, {colour}")
+
+
+def _locale() -> Finding:
+    encoding = locale.getpreferredencoding(False)
+    if encoding.lower().replace("-", "") != "utf8":
+        return Finding("locale", "amber", f"text is encoded as {encoding}", "set LANG=C.UTF-8 to see all characters")
+    return Finding("locale", "green", encoding)
+
+
+async def _workers() -> Finding:
+    workers = Workers(most=1)
+    data = b"<html><body><h1>Doctor</h1><p>A page to try the reader with.</p></body></html>"
+    try:
+        arguments = {"data": data, "media_type": "text/html", "name": "doctor.html"}
+        await workers.call("kimi_tui.tools._extract:extract", arguments, timeout=30)
+    except WorkerError as error:
+        return Finding("workers", "red", f"a child that reads documents failed: {error}", "install kimi-tui again")
+    finally:
+        await workers.close()
+    return Finding("workers", "green", "documents are read in a child without secrets, with limits")
+
+
+def _isolation() -> Finding:
+    if sys.platform == "linux":
+        return Finding("isolation", "green", "memory, time and file limits hold in children")
+    mend = "run documents of unknown origin on Linux"
+    return Finding("isolation", "amber", f"{sys.platform} does not enforce every limit in children", mend)
+
+
+def _litellm() -> Finding:
+    try:
+        version = importlib.metadata.version("litellm")
+    except importlib.metadata.PackageNotFoundError:
+        return Finding("litellm", "amber", "not installed", "managed endpoints need it; self-hosted servers do not")
+    if version in LITELLM_BAD:
+        return Finding("litellm", "red", f"{version} carried malware", "remove it at once and change your credentials")
+    return Finding("litellm", "green", f"{version}, for managed endpoints only")
+
+
+def _search(loaded: Loaded) -> list[Finding]:
+    settings = loaded.settings
+    if settings.offline:
+        return [Finding("web", "green", "offline: no network tool is offered")]
+    if settings.search_url:
+        return [Finding("web", "green", f"searches go to {settings.search_url}")]
+    mend = "set KIMI_TUI_SEARCH_URL to a SearXNG server of your own, or use --offline"
+    return [Finding("web", "amber", f"searches go to {settings.search_backend} by ddgs, each asked about", mend)]
+
+
+async def _server(loaded: Loaded) -> list[Finding]:
+    settings = loaded.settings
+    if settings.embedded:
+        mend = "set KIMI_TUI_BASE_URL, for example http://127.0.0.1:8000/v1"
+        return [
+            Finding("server", "amber", "none is configured: the embedded extractive researcher answers, not Kimi", mend)
+        ]
+    try:
+        provider = connect(settings.provider, settings.base_url, settings.api_key)
+    except ProviderError as error:
+        return [Finding("server", "red", error.message, error.advice)]
+    try:
+        return await _ask(provider, settings.model)
+    except ProviderError as error:
+        return [Finding("server", "red", error.message, error.advice)]
+    finally:
+        await provider.close()
+
+
+async def _ask(provider: Provider, model: str) -> list[Finding]:
+    """The models, then one short streamed call of a tool."""
+    models = await provider.models()
+    chosen = next((info for info in models if info.id == model), models[0] if models and not model else None)
+    if chosen is None and models:
+        names = ", ".join(info.id for info in models[:5])
+        return [Finding("model", "red", f"the server does not offer {model!r}", f"choose one of: {names}")]
+    name = chosen.id if chosen else model
+    window = chosen.context_window if chosen else None
+    found = [Finding("server", "green", f"offers {len(models)} models; using {name}")]
+    if window:
+        found.append(Finding("window", "green" if window >= 100_000 else "amber", f"{window:,} tokens of context"))
+    else:
+        found.append(Finding("window", "amber", "the server does not tell its context", "set context_window"))
+    question = Message("user", "Call note_word with the word ready. Do not answer in text.")
+    reply = await provider.generate(Request(name, (question,), (_ECHO,), max_tokens=2048), lambda fragment: None)
+    if any(call.name == "note_word" and call.arguments for call in reply.calls):
+        found.append(Finding("tool calls", "green", f"one call, {reply.first_token:.1f} s to the first token"))
+    else:
+        mend = "vLLM: --enable-auto-tool-choice --tool-call-parser kimi_k2; SGLang: --tool-call-parser kimi_k2"
+        found.append(Finding("tool calls", "red", "the model was asked for a call and none arrived", mend))
+    if not reply.reasoning:
+        mend = "vLLM and SGLang: --reasoning-parser kimi_k2; llama.cpp: --jinja --reasoning-format auto"
+        found.append(Finding("reasoning", "amber", "no reasoning arrived", mend))
+    if reply.usage.estimated:
+        found.append(Finding("usage", "amber", "the server sends no token counts", "budgets of tokens are estimates"))
+    return found

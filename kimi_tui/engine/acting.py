@@ -1,0 +1,115 @@
+"""Acting: running the calls that may run, read-only ones side by side, each to exactly one observation."""
+
+import asyncio
+
+import msgspec
+
+from kimi_tui.engine.guard import REFUSALS, loop_period, refused_in_a_row
+from kimi_tui.engine.ledger import Ledger
+from kimi_tui.engine.toolbox import Toolbox
+from kimi_tui.events import (
+    AnyEvent,
+    ContentFlagged,
+    LoopSuspected,
+    ObservationRecorded,
+    ToolCallStarted,
+)
+from kimi_tui.policy.detectors import NOTICE, suspicious
+from kimi_tui.projections.calls import Call
+
+SIDE_BY_SIDE = 6
+"""Read-only calls that run at once."""
+
+
+class Actor:
+    """Runs calls."""
+
+    def __init__(self, ledger: Ledger, toolbox: Toolbox) -> None:
+        self._ledger = ledger
+        self._toolbox = toolbox
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._told = 0
+        self._failure: BaseException | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a tool runs."""
+        return bool(self._running)
+
+    def start_ready(self) -> None:
+        """Start every call that may start now: read-only ones together, any other alone.
+
+        A call that was started but runs nowhere was left by a crash, and starts again. Raises `SessionError` when an
+        observation could not be recorded.
+        """
+        if self._failure is not None:
+            raise self._failure
+        for call in list(self._ledger.state.calls.open.values()):
+            if call.state in ("ready", "running") and call.id not in self._running and self._has_room(call):
+                self._ledger.record(ToolCallStarted(call.id, call.attempts + 1), turn=call.turn, step=call.step)
+                task = asyncio.create_task(self._run(call))
+                self._running[call.id] = task
+                task.add_done_callback(self._note_failure)
+
+    def _has_room(self, call: Call) -> bool:
+        others = [self._ledger.state.calls.by_id[call_id] for call_id in self._running]
+        if not call.read_only:
+            return not others
+        return len(others) < SIDE_BY_SIDE and all(other.read_only for other in others)
+
+    def _note_failure(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (failure := task.exception()) is not None:
+            self._failure = failure
+            self._ledger.pulse.beat()
+
+    def interrupt(self) -> None:
+        """End every running tool; each gets the observation `interrupted`."""
+        for task in self._running.values():
+            task.cancel()
+
+    async def close(self) -> None:
+        """End every running tool without an observation: reopening settles them."""
+        tasks, self._running = list(self._running.values()), {}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _run(self, call: Call) -> None:
+        try:
+            observation = await self._toolbox.run(call)
+        except asyncio.CancelledError:
+            if call.id not in self._running:
+                raise
+            text = "Interrupted by the person before it gave a result."
+            observation = ObservationRecorded(call.id, "interrupted", text)
+        self._running.pop(call.id, None)
+        self._observe(call, observation)
+
+    def _observe(self, call: Call, observation: ObservationRecorded) -> None:
+        """Record the observation with what the detectors and the loop guard say of it."""
+        flags: list[AnyEvent] = []
+        findings = suspicious(observation.text) if observation.sources else []
+        if findings:
+            shift = len(NOTICE) + 1
+            observation = msgspec.structs.replace(observation, text=f"{NOTICE}\n{observation.text}")
+            flags = [
+                ContentFlagged(call.id, found.detector, (found.start + shift, found.end + shift), "marked")
+                for found in findings
+            ]
+        self._ledger.record(observation, *flags, turn=call.turn, step=call.step)
+        self._watch_loops(call)
+
+    def _watch_loops(self, call: Call) -> None:
+        calls = self._ledger.state.calls
+        period = loop_period(calls)
+        if period:
+            latest = tuple(list(calls.by_id)[-period:])
+            self._ledger.record(LoopSuspected(period, latest, "warned"), turn=call.turn, step=call.step)
+
+    def stuck(self) -> LoopSuspected | None:
+        """The loop of a model that goes on with refused calls; told once for each such row."""
+        calls = self._ledger.state.calls
+        if refused_in_a_row(calls) < REFUSALS or len(calls.by_id) <= self._told:
+            return None
+        self._told = len(calls.by_id)
+        return LoopSuspected(1, tuple(list(calls.by_id)[-REFUSALS:]), "paused")

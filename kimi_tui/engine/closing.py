@@ -1,0 +1,82 @@
+"""Ending a turn inside its budget: the last step that a cap affords is kept for writing the answer.
+
+When that does not give a memo either, what is known is written down mechanically and labelled as partial: never a
+guess, an empty text or a silent end.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from kimi_tui.events import BudgetExhausted
+from kimi_tui.projections.budget import Meter
+from kimi_tui.projections.citations import check
+from kimi_tui.projections.state import SessionState
+from kimi_tui.sources import Source
+
+CLOSING_ORDER = (
+    "The budget of {kind} is nearly spent ({spent:g} of {cap:g}). This is your last step: call submit_memo now, with "
+    'final set to true, with what you have; say what is missing under the heading "What could not be found".'
+)
+"""What the model is told before its last step."""
+_NEARLY = 0.95
+
+
+def due(state: SessionState, now: str) -> BudgetExhausted | None:
+    """The cap that affords at most one more step, None while all afford two."""
+    for meter in state.budget.meters(now):
+        if meter.cap is not None and _left(meter, state) < 2:
+            return BudgetExhausted(meter.kind, round(meter.spent, 4), meter.cap)
+    return None
+
+
+def affordable(state: SessionState, now: str) -> bool:
+    """Whether every cap affords one more step."""
+    return all(meter.cap is None or _left(meter, state) >= 1 for meter in state.budget.meters(now))
+
+
+def _left(meter: Meter, state: SessionState) -> float:
+    """How many more steps like the last one a cap affords."""
+    budget, cap = state.budget, meter.cap or 0.0
+    if meter.kind == "steps":
+        return cap - meter.spent
+    if meter.kind == "minutes":
+        return 0 if meter.share >= 1 else 1 if meter.share >= _NEARLY else 2
+    if meter.kind == "tokens":
+        each = float(max(state.context.tokens + budget.last_usage.completion_tokens, 1))
+    else:
+        each = budget.cost / budget.steps if budget.steps else 0.0
+    return (cap - meter.spent) / each if each else 2.0
+
+
+def partial_memo(state: SessionState, why: str, source: Callable[[str], Source | None]) -> dict[str, Any]:
+    """The best that is known, as a checked memo under a title that says it is partial."""
+    title, text = _draft(state) or _inventory(state)
+    memo = check(f"Partial: {title} ({why})", text, source)
+    plain: dict[str, Any] = msgspec.to_builtins(memo)
+    return {"kind": "memo"} | plain
+
+
+def _draft(state: SessionState) -> tuple[str, str] | None:
+    """The turn's last memo, accepted or not."""
+    run, memo = state.run, state.memo
+    if memo.memo is not None and memo.turn == run.turn:
+        return str(memo.memo.get("title", "")), str(memo.memo.get("text", ""))
+    for call in reversed(state.calls.by_id.values()):
+        if call.turn == run.turn and call.tool == "submit_memo" and isinstance(call.arguments.get("memo"), str):
+            return str(call.arguments.get("title") or run.questions[-1]), call.arguments["memo"]
+    return None
+
+
+def _inventory(state: SessionState) -> tuple[str, str]:
+    """What was planned and retrieved, when nothing was written."""
+    question = " ".join(state.run.questions[-1].split())[:120]
+    lines = ["## What could not be found", "", "No memo was written before the end. Nothing here is a finding."]
+    if state.plan.steps:
+        lines += ["", "Plan as it stood:", ""]
+        lines += [f"- {'done' if step.state == 'done' else 'open'}: {step.text}" for step in state.plan.steps]
+    if state.sources.by_id:
+        lines += ["", "Sources that were retrieved:", ""]
+        lines += [f"- {ref.kind} [{ref.id}]" for ref in list(state.sources.by_id.values())[:60]]
+    return question, "\n".join(lines)

@@ -1,0 +1,107 @@
+"""Taking a person's commands: each is refused with a reason, or becomes an event at once."""
+
+from kimi_tui.commands import (
+    AnyCommand,
+    Approve,
+    ApproveAlways,
+    AskQuestion,
+    Interrupt,
+    Pause,
+    RaiseBudget,
+    Receipt,
+    Resume,
+    RevokeRule,
+    Steer,
+    Stop,
+    Veto,
+    Withdraw,
+)
+from kimi_tui.engine.loop import Engine
+from kimi_tui.events import AnyEvent, BudgetRaised, QuestionAsked, RunPaused, RunResumed, SteerReceived
+from kimi_tui.session import SessionError
+
+LONGEST_TEXT = 400_000
+"""Characters of a question or steer; more would not fit beside an answer in the model's window."""
+
+
+def obey(engine: Engine, command: AnyCommand) -> Receipt:
+    """Carry a command out, or refuse it; never raises for a refusal."""
+    try:
+        match command:
+            case Approve():
+                return engine.gate.approve(command)
+            case ApproveAlways():
+                return engine.gate.approve_always(command)
+            case Veto():
+                return engine.gate.veto(command)
+            case Withdraw():
+                return engine.gate.withdraw(command)
+            case RevokeRule():
+                return engine.gate.revoke(command)
+            case AskQuestion() | Steer():
+                return _say(engine, command)
+            case RaiseBudget():
+                return _raise(engine, command)
+            case Pause() | Resume() | Interrupt() | Stop():
+                return _drive(engine, command)
+    except SessionError as error:
+        return Receipt(False, str(error))
+
+
+def _say(engine: Engine, command: AskQuestion | Steer) -> Receipt:
+    """A question begins a turn, a steer enters the running one."""
+    ledger, text = engine.ledger, command.text.strip()
+    run = ledger.state.run
+    if not text:
+        return Receipt(False, "there is nothing to send: the line is empty")
+    if len(text) > LONGEST_TEXT:
+        return Receipt(False, f"{len(text):,} characters are too many; put the text into a file of the desk instead")
+    if isinstance(command, AskQuestion):
+        if run.turn_open:
+            return Receipt(False, "a turn is running; steer it, or stop it first")
+        ledger.record(QuestionAsked(text), turn=run.turn + 1)
+        return Receipt(True)
+    if not run.turn_open:
+        return Receipt(False, "no turn is running; ask a question instead")
+    ledger.record(SteerReceived(text))
+    return Receipt(True)
+
+
+def _raise(engine: Engine, command: RaiseBudget) -> Receipt:
+    """Caps only go up, and only a person raises them."""
+    ledger = engine.ledger
+    cap = ledger.state.budget.caps.get(command.kind)
+    if cap is None:
+        return Receipt(False, f"there is no cap on {command.kind} to raise")
+    if not command.cap > cap:
+        return Receipt(False, f"the cap on {command.kind} is {cap:g} already; give a higher one")
+    events: list[AnyEvent] = [BudgetRaised(command.kind, command.cap)]
+    if ledger.state.run.exhausted and ledger.state.run.turn_open:
+        events.append(SteerReceived("The budget was raised: go on with your plan.", by="engine"))
+    ledger.record(*events)
+    return Receipt(True)
+
+
+def _drive(engine: Engine, command: Pause | Resume | Interrupt | Stop) -> Receipt:
+    """Hold, go on, end the present work, or end the turn."""
+    ledger, run = engine.ledger, engine.ledger.state.run
+    if not run.turn_open:
+        return Receipt(False, "no turn is running")
+    match command:
+        case Pause() if run.paused:
+            return Receipt(False, "the run is paused already")
+        case Resume() if not run.paused:
+            return Receipt(False, "the run is not paused")
+        case Pause():
+            ledger.record(RunPaused("person"))
+        case Resume():
+            ledger.record(RunResumed("person"))
+        case Interrupt():
+            if not run.paused:
+                ledger.record(RunPaused("person", "interrupted; steer it if you like, then go on"))
+            engine.interrupt()
+        case Stop():
+            engine.stopping = True
+            engine.interrupt()
+            ledger.pulse.beat()
+    return Receipt(True)

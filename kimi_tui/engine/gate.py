@@ -1,0 +1,156 @@
+"""The gate: policy decides on each open call, a person decides on those that wait, and the first answer wins.
+
+A waiting call is held by nothing but its `ApprovalRequested` in the journal, so it survives any crash.
+"""
+
+from kimi_tui.commands import Approve, ApproveAlways, Receipt, RevokeRule, Veto, Withdraw
+from kimi_tui.config import SessionSettings
+from kimi_tui.engine.guard import refusal
+from kimi_tui.engine.ledger import Ledger
+from kimi_tui.engine.toolbox import Toolbox
+from kimi_tui.events import (
+    AnyEvent,
+    ApprovalRequested,
+    ApprovalResolved,
+    ObservationRecorded,
+    ObservationWithdrawn,
+    PolicyDecided,
+    RuleRevoked,
+    Status,
+)
+from kimi_tui.policy.patterns import parse
+from kimi_tui.policy.rules import CallFacts, PolicyState, Ruling, decide
+from kimi_tui.projections.calls import Call
+
+CLOSING_TOOLS = frozenset({"submit_memo", "calculate"})
+"""What still runs in the step that is kept for the answer when a budget is spent."""
+
+
+class Gate:
+    """Decides on calls, and takes a person's decisions."""
+
+    def __init__(self, ledger: Ledger, toolbox: Toolbox, settings: SessionSettings, *, person: bool) -> None:
+        """`person` tells whether somebody is there to ask."""
+        self._ledger = ledger
+        self._toolbox = toolbox
+        self._settings = settings
+        self._person = person
+
+    def decide(self, call: Call) -> None:
+        """Record the policy's answer to a call that has none yet."""
+        if call.problem:
+            self._observe(call, "error", call.problem)
+            return
+        if self._ledger.state.run.exhausted and call.tool not in CLOSING_TOOLS:
+            self._deny(call, Ruling("deny", "budget", "the budget is spent; submit the memo with what you have"))
+            return
+        repeated = refusal(self._ledger.state.calls, call)
+        if repeated:
+            self._deny(call, Ruling("deny", "loop", repeated))
+            return
+        ruling = self._ruling(call.tool, call)
+        if ruling.verdict == "deny":
+            self._deny(call, ruling)
+            return
+        events: list[AnyEvent] = [PolicyDecided(call.id, ruling.verdict, ruling.rule, ruling.reason)]
+        if ruling.verdict == "ask":
+            events.append(ApprovalRequested(call.id, ruling.rule, ruling.reason, ruling.pattern))
+        self._ledger.record(*events, turn=call.turn, step=call.step)
+
+    def ask_again(self, call: Call) -> None:
+        """After a crash: nobody knows whether the call took effect, so a person decides."""
+        why = "it was started before the program ended, and whether it took effect is not known; run it again?"
+        self._ledger.record(ApprovalRequested(call.id, "outcome-unknown", why), turn=call.turn, step=call.step)
+
+    def approve(self, command: Approve) -> Receipt:
+        """Run a waiting call, edited if arguments are given; they are validated and judged like any others."""
+        call = self._waiting(command.call_id)
+        if isinstance(call, Receipt):
+            return call
+        if command.arguments is None or command.arguments == call.arguments:
+            return self._resolve(call, ApprovalResolved(call.id, "approve"))
+        edited = self._toolbox.edited(call, command.arguments)
+        if edited.problem:
+            return Receipt(False, edited.problem)
+        ruling = decide(CallFacts(call.tool, edited.effects), self._policy_state())
+        if ruling.verdict == "deny":
+            return Receipt(False, f"not even with approval: {ruling.reason}")
+        return self._resolve(call, ApprovalResolved(call.id, "edit", edited=command.arguments))
+
+    def approve_always(self, command: ApproveAlways) -> Receipt:
+        """Run a waiting call and keep a standing rule that covers it."""
+        call = self._waiting(command.call_id)
+        if isinstance(call, Receipt):
+            return call
+        try:
+            pattern = parse(command.pattern)
+        except ValueError as error:
+            return Receipt(False, str(error))
+        if not pattern.covers(call.tool, call.effects):
+            return Receipt(False, f"the rule {command.pattern!r} does not cover this call; correct it, or approve once")
+        text = f"{pattern.tool} {pattern.kind} {pattern.target}"
+        return self._resolve(call, ApprovalResolved(call.id, "always", pattern=text))
+
+    def veto(self, command: Veto) -> Receipt:
+        """Refuse a waiting call; the model reads why."""
+        call = self._waiting(command.call_id)
+        if isinstance(call, Receipt):
+            return call
+        note = f": {command.note}" if command.note else ""
+        text = f"The person vetoed this call{note}. Do not repeat it; go another way."
+        self._ledger.record(
+            ApprovalResolved(call.id, "veto", note=command.note),
+            ObservationRecorded(call.id, "vetoed", text),
+            turn=call.turn,
+            step=call.step,
+        )
+        return Receipt(True)
+
+    def withdraw(self, command: Withdraw) -> Receipt:
+        """Take a result back out of the context."""
+        call = self._ledger.state.calls.by_id.get(command.call_id)
+        if call is None or call.observation is None:
+            return Receipt(False, f"there is no result of {command.call_id} to withdraw")
+        if call.withdrawn:
+            return Receipt(False, f"the result of {command.call_id} is withdrawn already")
+        event = ObservationWithdrawn(call.id, note=command.note)
+        self._ledger.record(event)
+        return Receipt(True)
+
+    def revoke(self, command: RevokeRule) -> Receipt:
+        """Remove a standing rule."""
+        if command.pattern not in self._ledger.state.calls.rules:
+            return Receipt(False, f"there is no standing rule {command.pattern!r}")
+        self._ledger.record(RuleRevoked(command.pattern))
+        return Receipt(True)
+
+    def _waiting(self, call_id: str) -> Call | Receipt:
+        call = self._ledger.state.calls.by_id.get(call_id)
+        if call is None:
+            return Receipt(False, f"there is no call {call_id}")
+        if call.state != "waiting":
+            return Receipt(False, f"{call_id} does not wait any more: it is {call.decision or call.state}")
+        return call
+
+    def _resolve(self, call: Call, event: ApprovalResolved) -> Receipt:
+        self._ledger.record(event, turn=call.turn, step=call.step)
+        return Receipt(True)
+
+    def _ruling(self, tool: str, call: Call) -> Ruling:
+        return decide(CallFacts(tool, call.effects), self._policy_state())
+
+    def _policy_state(self) -> PolicyState:
+        settings = self._settings
+        standing = tuple(self._ledger.state.calls.rules)
+        return PolicyState(settings.policy, standing, settings.offline, settings.approve, self._person)
+
+    def _deny(self, call: Call, ruling: Ruling) -> None:
+        self._ledger.record(
+            PolicyDecided(call.id, "deny", ruling.rule, ruling.reason),
+            ObservationRecorded(call.id, "denied", f"Denied ({ruling.rule}): {ruling.reason}."),
+            turn=call.turn,
+            step=call.step,
+        )
+
+    def _observe(self, call: Call, status: Status, text: str) -> None:
+        self._ledger.record(ObservationRecorded(call.id, status, text), turn=call.turn, step=call.step)

@@ -1,0 +1,54 @@
+"""The ledger: commit to the journal, fold into the state, then tell. There is no other way to record a fact."""
+
+import msgspec
+
+from kimi_tui.engine.pulse import DeltaFeed, Pulse
+from kimi_tui.events import AnyEvent, Delta, DeltaKind, QuestionAsked, TurnFinished
+from kimi_tui.journal.writer import MAIN, Journal
+from kimi_tui.projections.state import SessionState
+from kimi_tui.projections.summary import summary_of
+
+
+class Ledger:
+    """The one writer of a session's facts, with the state folded from them."""
+
+    def __init__(self, journal: Journal, state: SessionState) -> None:
+        """`state` must already hold everything that the journal holds."""
+        self.journal = journal
+        self.state = state
+        self.pulse = Pulse()
+        """Beats after each commit and each accepted command."""
+        self._feeds: list[DeltaFeed] = []
+
+    def record(self, *events: AnyEvent, turn: int | None = None, step: int | None = None) -> None:
+        """Commit the events in one transaction, fold them and wake everybody; raises `SessionError`."""
+        run = self.state.run
+        entries = self.journal.append(
+            events, turn=run.turn if turn is None else turn, step=run.step if step is None else step
+        )
+        for entry in entries:
+            self.state.apply(entry)
+        if any(isinstance(event, TurnFinished | QuestionAsked) for event in events):
+            self.keep_summary()
+        self.pulse.beat()
+
+    def keep_summary(self) -> None:
+        """Keep the library's line for this session."""
+        self.journal.keep_summary(msgspec.json.encode(summary_of(self.state)).decode())
+
+    def announce(self, kind: DeltaKind, text: str, *, index: int = 0, tool: str = "") -> None:
+        """Show a fragment of the step under way to every watcher."""
+        for feed in self._feeds:
+            feed.put(Delta(MAIN, self.state.run.step, kind, text, index, tool))
+
+    def watch(self) -> DeltaFeed:
+        """A new feed of fragments."""
+        feed = DeltaFeed()
+        self._feeds.append(feed)
+        return feed
+
+    def unwatch(self, feed: DeltaFeed) -> None:
+        """End a feed."""
+        feed.close()
+        if feed in self._feeds:
+            self._feeds.remove(feed)

@@ -1,0 +1,201 @@
+"""The loop: settle open calls, finish an answered turn, close a spent one, else think.
+
+Everything it asks of the past it asks of projections; what it holds itself are only the tasks under way. Pause
+holds at two safe points: before a step, and before a tool starts.
+"""
+
+from typing import Any
+
+import msgspec
+
+from kimi_tui.config import SessionSettings
+from kimi_tui.engine import closing
+from kimi_tui.engine.acting import Actor
+from kimi_tui.engine.gate import Gate
+from kimi_tui.engine.ledger import Ledger
+from kimi_tui.engine.steady import compaction
+from kimi_tui.engine.thinking import WINDOW, Thinker
+from kimi_tui.engine.toolbox import Toolbox
+from kimi_tui.events import (
+    ObservationRecorded,
+    Reason,
+    RunPaused,
+    SteerReceived,
+    StepFailed,
+    TurnFinished,
+)
+from kimi_tui.journal.writer import now
+from kimi_tui.projections.citations import check
+from kimi_tui.providers.base import Provider
+from kimi_tui.sources import Source
+
+ASK_FOR_MEMO = (
+    "Your answer cites no source. Call submit_memo with a Markdown memo in which every sentence carries its citation."
+)
+"""What the model is told, once a turn, when it answers in plain text without citations."""
+
+
+class Engine:
+    """Works on one session until it is closed."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        provider: Provider,
+        toolbox: Toolbox,
+        settings: SessionSettings,
+        *,
+        person: bool = True,
+        retries: int = 4,
+    ) -> None:
+        """`person` tells whether somebody is there to ask; `retries` bounds the tries of a failing model call."""
+        self.ledger = ledger
+        self.gate = Gate(ledger, toolbox, settings, person=person)
+        self.thinker = Thinker(ledger, provider, toolbox, settings, retries=retries)
+        self.actor = Actor(ledger, toolbox)
+        self.stopping = False
+        """Whether the turn is to end at the next moment."""
+        self._settings = settings
+        self._person = person
+
+    async def run(self) -> None:
+        """Work until cancelled: on the open turn, then on each question to come."""
+        self._recover()
+        try:
+            while True:
+                if self.ledger.state.run.turn_open:
+                    await self._advance()
+                else:
+                    await self.ledger.pulse.next().wait()
+        finally:
+            await self.actor.close()
+
+    def interrupt(self) -> None:
+        """End the running generation and tools at once."""
+        self.thinker.interrupt()
+        self.actor.interrupt()
+
+    async def _advance(self) -> None:
+        """One turn of the loop."""
+        state = self.ledger.state
+        if self.stopping:
+            self._stop()
+        elif state.calls.open:
+            await self._settle()
+        elif state.memo.memo is not None and state.memo.turn == state.run.turn:
+            self._finish("budget" if state.run.exhausted else "answered", state.memo.memo)
+        elif (answer := self._plain_answer()) is not None:
+            self._finish("budget" if state.run.exhausted else "answered", answer)
+        elif state.run.paused:
+            await self.ledger.pulse.next().wait()
+        elif not self._closed_by_budget() and not self._stuck():
+            self._compact()
+            await self.thinker.step()
+
+    async def _settle(self) -> None:
+        """Bring the open calls on: decide, start what may start, then wait for anything to change."""
+        calls = self.ledger.state.calls
+        for call in list(calls.open.values()):
+            if call.state == "proposed" and call.verdict is None:
+                self.gate.decide(call)
+        if not self.ledger.state.run.paused:
+            self.actor.start_ready()
+        if calls.open:
+            await self.ledger.pulse.next().wait()
+
+    def _plain_answer(self) -> dict[str, Any] | None:
+        """The memo of a turn whose last step answered in text, None if it did not (or was told to submit one)."""
+        latest = self._last_text
+        if latest is None:
+            return None
+        memo = check("", latest, self.source)
+        told = ASK_FOR_MEMO in self._orders
+        if not memo.citations and self.ledger.state.sources.by_id and not told and not self.ledger.state.run.exhausted:
+            self.ledger.record(SteerReceived(ASK_FOR_MEMO, by="engine"))
+            return None
+        plain: dict[str, Any] = msgspec.to_builtins(memo)
+        return {"kind": "memo"} | plain
+
+    def source(self, source_id: str) -> Source | None:
+        """A stored source with its text."""
+        return self.ledger.journal.sources.get(source_id)
+
+    @property
+    def _last_text(self) -> str | None:
+        """The text of the turn's last step, if that step proposed no call and nothing was said to the model since."""
+        messages = self.ledger.state.context.messages
+        last = messages[-1] if messages else None
+        return last.content if last is not None and last.role == "assistant" and not last.calls else None
+
+    @property
+    def _orders(self) -> list[str]:
+        return [message.content for message in self.ledger.state.context.messages if message.role == "user"]
+
+    def _closed_by_budget(self) -> bool:
+        """Keep the last affordable step for the answer; end the turn when none is left. True if it ended."""
+        state = self.ledger.state
+        if state.run.exhausted:
+            if state.run.step > state.run.exhausted_step and not state.run.step_open:
+                self._end_partial("budget", f"stopped by the budget of {state.run.exhausted}")
+                return True
+            return False
+        spent = closing.due(state, now())
+        if spent is not None:
+            order = closing.CLOSING_ORDER.format(kind=spent.kind, spent=spent.spent, cap=spent.cap)
+            self.ledger.record(spent, SteerReceived(order, by="engine"))
+            if not closing.affordable(state, now()):
+                self._end_partial("budget", f"stopped by the budget of {spent.kind}")
+                return True
+        return False
+
+    def _stuck(self) -> bool:
+        """Pause a run whose model goes on with refused calls, or end it when nobody is there. True if it did."""
+        loop = self.actor.stuck()
+        if loop is None:
+            return False
+        self.ledger.record(loop)
+        if self._person:
+            self.ledger.record(RunPaused("engine", "the model repeats the same calls; steer it, or stop the turn"))
+        else:
+            self._end_partial("failed", "the model went round in circles")
+        return True
+
+    def _compact(self) -> None:
+        event = compaction(self.ledger.state, self._settings, self._settings.context_window or WINDOW)
+        if event is not None:
+            self.ledger.record(event)
+
+    def _stop(self) -> None:
+        """End the turn: running work was interrupted, what is open is recorded as such."""
+        self.stopping = False
+        open_calls = list(self.ledger.state.calls.open.values())
+        text = "Not finished: the person stopped the turn."
+        self.ledger.record(
+            *(ObservationRecorded(call.id, "interrupted", text) for call in open_calls),
+            TurnFinished("stopped", note="stopped by the person; ask again to go on"),
+        )
+
+    def _end_partial(self, reason: Reason, why: str) -> None:
+        self._finish(reason, closing.partial_memo(self.ledger.state, why, self.source), why)
+
+    def _finish(self, reason: Reason, memo: dict[str, Any], note: str = "") -> None:
+        self.ledger.record(TurnFinished(reason, memo, note))
+
+    def _recover(self) -> None:
+        """Settle what a crash left behind: an unfinished stream, and calls started without an observation."""
+        state = self.ledger.state
+        if state.run.thinking:
+            inflight = self.ledger.journal.inflight()
+            why = "the program ended while the model was answering"
+            reasoning = inflight.reasoning if inflight and inflight.step == state.run.step else ""
+            text = inflight.text if inflight and inflight.step == state.run.step else ""
+            self.ledger.record(StepFailed(why, "interrupted", state.run.attempt + 1, 0.0, "", reasoning, text))
+            self.ledger.journal.clear_inflight()
+        for call in list(state.calls.open.values()):
+            if call.state != "running":
+                continue
+            if not call.read_only:
+                self.gate.ask_again(call)
+            elif call.attempts >= 2:
+                text = "Interrupted twice by the program's end; go another way."
+                self.ledger.record(ObservationRecorded(call.id, "interrupted", text), turn=call.turn, step=call.step)

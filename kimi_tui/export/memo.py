@@ -1,0 +1,69 @@
+"""The memo as a Markdown file and as a page that stands alone; every reference in it is printed from what was stored."""
+
+import html
+import re
+from datetime import UTC, datetime
+
+from kimi_tui.config import EMBEDDED_MODEL
+from kimi_tui.export.recording import Recording
+from kimi_tui.projections.citations import plain, rendered
+
+TRAILER = re.compile(
+    r"<!-- kimi-tui session=(?P<session>[\w-]+) entry=(?P<seq>\d+) digest=(?P<digest>[0-9a-f]{64}) -->"
+)
+"""The last line of an exported memo: the session and the entry that it was printed from."""
+
+
+def memo_markdown(recording: Recording) -> str:
+    """The memo with numbered citations, its sources, how it was made, and the entry it can be verified against."""
+    state = recording.state
+    body = rendered(recording.memo, state.sources.by_id)
+    last = recording.entries[-1]
+    trailer = f"<!-- kimi-tui session={last.session} entry={last.seq} digest={last.digest} -->"
+    return f"{body}\n{_how_made(recording)}\n{trailer}\n"
+
+
+def memo_page(recording: Recording) -> str:
+    """The memo as one HTML file without scripts, styles from elsewhere or links that a model wrote."""
+    from markdown_it import MarkdownIt  # only exports of pages need it
+
+    markdown = TRAILER.sub("", memo_markdown(recording))
+    body = MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown)
+    title = html.escape(recording.memo.title or "Memo")
+    policy = "default-src 'none'; style-src 'unsafe-inline'"
+    return (
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}"><style>{_STYLE}</style></head>\n'
+        f"<body>\n{body}</body></html>\n"
+    )
+
+
+def _how_made(recording: Recording) -> str:
+    state, memo = recording.state, recording.memo
+    supported = sum(cite.outcome == "supported" for cite in memo.citations)
+    opened = state.run.opened
+    model = opened.model if opened else "unknown"
+    what = (
+        "the embedded extractive researcher, which is not a neural model" if model == EMBEDDED_MODEL else plain(model)
+    )
+    when = datetime.fromisoformat(state.run.last_at).astimezone(UTC)
+    lines = [
+        "## How this memo was made",
+        "",
+        f"- Question: {plain(state.run.questions[-1])}",
+        f"- Model: {what}; {state.budget.total_steps} steps, {len(state.calls.by_id)} tool calls, "
+        f"{state.budget.total_tokens:,} tokens",
+        f"- Citations: {supported} of {len(memo.citations)} lead to the words they vouch for; "
+        f"{len(memo.uncited)} sentences cite no source",
+        f"- Session {plain(recording.reader.session)}, finished {when:%Y-%m-%d %H:%M} UTC"
+        + (", **partial**" if state.memo.partial else ""),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+_STYLE = (
+    "body{max-width:46rem;margin:3rem auto;padding:0 1rem;font:17px/1.55 Georgia,serif;color:#1c1c1c}"
+    "h1,h2,h3{font-family:system-ui,sans-serif;line-height:1.25}table{border-collapse:collapse}"
+    "td,th{border-bottom:1px solid #ccc;padding:.3rem .7rem;text-align:left}code{overflow-wrap:anywhere}"
+    "@media(prefers-color-scheme:dark){body{background:#16181d;color:#e4e4e4}td,th{border-color:#444}}"
+)

@@ -1,0 +1,121 @@
+"""The front end without a screen: entries go out as they are recorded, and a person's questions go nowhere.
+
+It is given a `Session` like the app is, and says how the turn ended; what is written where is its caller's business.
+"""
+
+from collections.abc import Callable
+
+import msgspec
+
+from kimi_tui.events import (
+    ApprovalRequested,
+    BudgetExhausted,
+    ContentFlagged,
+    ContextCompacted,
+    Entry,
+    LoopSuspected,
+    MessageRecorded,
+    ObservationRecorded,
+    PolicyDecided,
+    QuestionAsked,
+    ReasoningRecorded,
+    RunPaused,
+    SessionOpened,
+    SteerReceived,
+    StepFailed,
+    ToolCallProposed,
+    TurnFinished,
+)
+from kimi_tui.session import Session
+from kimi_tui.text import one_line, printable
+
+DONE, FAILED, USAGE, BUDGET, UNVERIFIED, INTERRUPTED = 0, 1, 2, 3, 4, 130
+"""Exit codes."""
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """How a turn ended."""
+
+    code: int
+    """An exit code."""
+    note: str = ""
+    """One line for a person: what, why, what to do."""
+
+
+async def follow(session: Session, emit: Callable[[Entry], None]) -> Outcome:
+    """Emit every entry until the turn ends or holds for a person who is not there."""
+    async for entry in session.tail():
+        emit(entry)
+        event = entry.event
+        if isinstance(event, TurnFinished):
+            code = {"answered": DONE, "budget": BUDGET, "failed": FAILED, "stopped": INTERRUPTED}[event.reason]
+            return Outcome(code, event.note)
+        if isinstance(event, RunPaused) and event.by == "engine":
+            return Outcome(FAILED, event.why)
+    return Outcome(FAILED, "the engine ended before the turn did")
+
+
+def narrate(entry: Entry) -> str:
+    """What an entry tells a person, in one printable line; empty for those that tell nothing."""
+    event = entry.event
+    match event:
+        case SessionOpened():
+            line = f"session {entry.session} with {event.model} at {event.endpoint}"
+        case QuestionAsked():
+            line = f"question: {event.text}"
+        case SteerReceived():
+            line = f"{event.by} steers: {event.text}"
+        case ReasoningRecorded():
+            line = f"step {entry.step}: reasoning, {event.tokens:,} tokens: {event.text}"
+        case MessageRecorded():
+            line = f"step {entry.step}: {event.text}"
+        case TurnFinished():
+            line = f"turn finished: {event.reason}{'. ' if event.note else ''}{event.note}"
+        case _:
+            line = _call_line(entry) or _notice_line(entry)
+    return one_line(line, 200)
+
+
+def tell(entry: Entry) -> str:
+    """What an entry tells a person who reads the whole session: long texts in full."""
+    event = entry.event
+    if isinstance(event, ReasoningRecorded | MessageRecorded | QuestionAsked | SteerReceived):
+        return f"{narrate(entry)[:40].split(':')[0]}:\n{printable(event.text)}\n"
+    if isinstance(event, ObservationRecorded):
+        return f"{narrate(entry)}\n{printable(event.text)}\n"
+    return narrate(entry)
+
+
+def _call_line(entry: Entry) -> str:
+    event = entry.event
+    match event:
+        case ToolCallProposed():
+            return f"step {entry.step}: {event.call_id} {event.label or event.tool}"
+        case PolicyDecided() if event.verdict != "allow":
+            return f"  {event.call_id} {event.verdict} ({event.rule}): {event.reason}"
+        case ApprovalRequested():
+            return f"  {event.call_id} waits for approval: {event.why}"
+        case ObservationRecorded():
+            return f"  {event.call_id} {event.status}, {len(event.text):,} characters: {event.text}"
+        case _:
+            return ""
+
+
+def _notice_line(entry: Entry) -> str:
+    event = entry.event
+    match event:
+        case StepFailed():
+            again = f"; trying again in {event.wait:g} s" if event.wait else ""
+            return f"step {entry.step} failed: {event.error}{again}"
+        case RunPaused():
+            return f"paused by {event.by}: {event.why}"
+        case BudgetExhausted():
+            return f"budget of {event.kind} nearly spent: {event.spent:g} of {event.cap:g}"
+        case ContentFlagged():
+            return f"  {event.call_id} holds suspicious content ({event.detector}), {event.action}"
+        case LoopSuspected():
+            return f"the same calls came round again (period {event.period}): {event.action}"
+        case ContextCompacted():
+            return f"{len(event.hidden)} observations hidden from the context"
+        case _:
+            return ""

@@ -1,0 +1,57 @@
+"""Standing rules: the narrow patterns that `always` makes, `TOOL EFFECT TARGET`.
+
+`*` stands for any characters inside the target alone, so a rule never spreads to another tool or effect.
+"""
+
+import re
+
+import msgspec
+
+from kimi_tui.events import Effect
+
+_SHAPE = re.compile(r"(?P<tool>[a-z0-9_]+) (?P<kind>network|query|write|spend) (?P<target>\S.*)")
+
+
+class Pattern(msgspec.Struct, frozen=True):
+    """One standing rule, parsed."""
+
+    tool: str
+    kind: str
+    target: str
+    """May hold `*`."""
+
+    def covers(self, tool: str, effects: tuple[Effect, ...]) -> bool:
+        """Whether the rule allows this call: the tool is the same and it covers every effect beyond reading."""
+        beyond = [effect for effect in effects if effect.kind != "read"]
+        return tool == self.tool and bool(beyond) and all(self._covers(effect) for effect in beyond)
+
+    def _covers(self, effect: Effect) -> bool:
+        return effect.kind == self.kind and matches(self.target, effect.target)
+
+
+def matches(wildcard: str, text: str) -> bool:
+    """Whether `text` is what `wildcard` names; case does not count, `*` is any characters."""
+    pieces = (re.escape(piece) for piece in wildcard.lower().split("*"))
+    return re.fullmatch(".*".join(pieces), text.lower(), re.DOTALL) is not None
+
+
+def parse(text: str) -> Pattern:
+    """The pattern of a line; raises `ValueError` in words a person can act on."""
+    match = _SHAPE.fullmatch(" ".join(text.split()))
+    if match is None:
+        raise ValueError(
+            f"{text!r} is not a standing rule; write TOOL EFFECT TARGET, for example "
+            "`open_page network www.example.org`, with EFFECT one of network, query, write, spend"
+        )
+    if not match.group("target").strip("* ."):
+        raise ValueError(f"{text!r} would allow every target; name at least a part of it")
+    return Pattern(match.group("tool"), match.group("kind"), match.group("target"))
+
+
+def narrowest(tool: str, effects: tuple[Effect, ...]) -> str:
+    """The narrowest pattern that covers a call; empty when none can (no effect, or several targets)."""
+    beyond = {(effect.kind, effect.target) for effect in effects if effect.kind != "read" and effect.target}
+    if len(beyond) != 1:
+        return ""
+    kind, target = beyond.pop()
+    return f"{tool} {kind} {' '.join(target.replace('*', '').split())}"

@@ -1,0 +1,153 @@
+"""The rules, in order: the first that answers decides; when none does, a person is asked.
+
+A rule sees a call's declared effects and the session's settings, nothing else, and has no side effects. Budgets and
+the egress guard of the network tools are limits of their own that no approval waives.
+"""
+
+import hashlib
+from collections.abc import Callable
+
+import msgspec
+
+from kimi_tui.config import ApproveMode, PolicySettings
+from kimi_tui.events import Effect, Verdict
+from kimi_tui.policy.patterns import matches, narrowest, parse
+
+
+class CallFacts(msgspec.Struct, frozen=True):
+    """What rules may know of a call."""
+
+    tool: str
+    effects: tuple[Effect, ...]
+
+    def targets(self, kind: str) -> tuple[str, ...]:
+        """The targets of its effects of one kind."""
+        return tuple(effect.target for effect in self.effects if effect.kind == kind)
+
+
+class PolicyState(msgspec.Struct, frozen=True):
+    """What rules may know of the session."""
+
+    settings: PolicySettings
+    standing: tuple[str, ...]
+    """Patterns made by `always` and not revoked."""
+    offline: bool
+    approve: ApproveMode
+    person: bool
+    """Whether somebody is there to ask."""
+
+
+class Ruling(msgspec.Struct, frozen=True):
+    """The policy's answer to one call."""
+
+    verdict: Verdict
+    rule: str
+    """The rule's name."""
+    reason: str
+    """Why, for a person or (a denial) for the model."""
+    pattern: str = ""
+    """For an ask: the standing rule that `always` would make."""
+
+
+Rule = Callable[[CallFacts, PolicyState], Ruling | None]
+
+
+def denied_host(call: CallFacts, state: PolicyState) -> Ruling | None:
+    """Hosts that the settings forbid are never reached."""
+    for host in call.targets("network"):
+        if any(matches(denied, host) for denied in state.settings.deny_hosts):
+            return Ruling("deny", "denied-host", f"the settings forbid {host}")
+    return None
+
+
+def offline(call: CallFacts, state: PolicyState) -> Ruling | None:
+    """An offline session reaches no network at all."""
+    if state.offline and call.targets("network"):
+        return Ruling("deny", "offline", "this session is offline; use the documents of the desk")
+    return None
+
+
+def standing_rule(call: CallFacts, state: PolicyState) -> Ruling | None:
+    """A person said `always` to calls like this."""
+    for pattern in state.standing:
+        if parse(pattern).covers(call.tool, call.effects):
+            return Ruling("allow", "standing-rule", f"allowed by the standing rule {pattern}")
+    return None
+
+
+def reads_only(call: CallFacts, state: PolicyState) -> Ruling | None:
+    """Reading the desk and the session's own sources, and pure calculation, touch nothing outside."""
+    if all(effect.kind == "read" for effect in call.effects):
+        return Ruling("allow", "reads-only", "it only reads what the session may read")
+    return None
+
+
+def allowed_target(call: CallFacts, state: PolicyState) -> Ruling | None:
+    """Hosts and databases that the settings allow."""
+    allowed = {"network": state.settings.allow_hosts, "query": state.settings.allow_databases}
+    beyond = [effect for effect in call.effects if effect.kind != "read"]
+    if all(any(matches(name, effect.target) for name in allowed.get(effect.kind, ())) for effect in beyond):
+        return Ruling("allow", "allowed-target", "the settings allow this target")
+    return None
+
+
+def leaves_the_building(call: CallFacts, state: PolicyState) -> Ruling | None:
+    """A search query or an address carries words to somebody else's machine."""
+    hosts = call.targets("network")
+    if hosts:
+        return Ruling("ask", "leaves-the-building", f"it sends data to {', '.join(hosts)}")
+    return None
+
+
+def new_database(call: CallFacts, state: PolicyState) -> Ruling | None:
+    """The first queries to a database are shown to a person."""
+    databases = call.targets("query")
+    if databases:
+        return Ruling("ask", "new-database", f"it queries {', '.join(databases)}, which nobody has allowed yet")
+    return None
+
+
+def changes_something(call: CallFacts, state: PolicyState) -> Ruling | None:
+    """Writing and spending are always a person's decision."""
+    beyond = [effect for effect in call.effects if effect.kind in ("write", "spend")]
+    if beyond:
+        what = ", ".join(f"{effect.kind} {effect.target}".strip() for effect in beyond)
+        return Ruling("ask", "changes-something", f"it has an effect outside the session: {what}")
+    return None
+
+
+RULES: tuple[Rule, ...] = (
+    denied_host,
+    offline,
+    standing_rule,
+    reads_only,
+    allowed_target,
+    leaves_the_building,
+    new_database,
+    changes_something,
+)
+"""What this program can do without asking is answered by reading these lines."""
+
+
+def decide(call: CallFacts, state: PolicyState, rules: tuple[Rule, ...] = RULES) -> Ruling:
+    """The first rule's answer; nobody answers = ask; a question that nobody can hear is a denial."""
+    answers = (rule(call, state) for rule in rules)
+    ruling = next(
+        (answer for answer in answers if answer is not None),
+        Ruling("ask", "no-rule", "no rule covers it"),
+    )
+    if ruling.verdict != "ask":
+        return ruling
+    if state.approve == "all":
+        return Ruling("allow", ruling.rule, f"approved in advance (--approve all): {ruling.reason}")
+    if state.approve == "none" or not state.person:
+        why = "--approve none" if state.approve == "none" else "nobody is there to ask"
+        return Ruling("deny", ruling.rule, f"{ruling.reason}; {why}, so it is refused: go another way")
+    return msgspec.structs.replace(ruling, pattern=narrowest(call.tool, call.effects))
+
+
+def digest_of(settings: PolicySettings, approve: ApproveMode, rules: tuple[Rule, ...] = RULES) -> str:
+    """SHA-256 over the rules' names in order and the settings they read."""
+    names = "\n".join(rule.__name__ for rule in rules)
+    encoded = msgspec.json.encode([names, approve, settings], order="deterministic")
+    return hashlib.sha256(encoded).hexdigest()

@@ -1,0 +1,222 @@
+"""Joining the parts of one working session: settings, model, tools, journal, engine.
+
+Model and context window are asked of the server before anything is recorded, so a wrong address, key or model name
+is one clear error and leaves no session behind.
+"""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from kimi_tui import __version__
+from kimi_tui.commands import AskQuestion
+from kimi_tui.config import EMBEDDED, EMBEDDED_MODEL, Loaded, SessionSettings, Settings, session_settings
+from kimi_tui.engine.instructions import instructions
+from kimi_tui.engine.ledger import Ledger
+from kimi_tui.engine.loop import Engine
+from kimi_tui.engine.session import EngineSession
+from kimi_tui.engine.toolbox import Toolbox
+from kimi_tui.events import SessionOpened
+from kimi_tui.journal.reader import JournalReader
+from kimi_tui.journal.shelf import Shelf
+from kimi_tui.policy.rules import digest_of
+from kimi_tui.projections.state import SessionState
+from kimi_tui.providers import connect
+from kimi_tui.providers.base import ModelInfo, Provider, ProviderError
+from kimi_tui.session import SessionError
+from kimi_tui.text import one_line
+from kimi_tui.tools import offered
+from kimi_tui.tools.base import ToolContext, ToolSettings
+from kimi_tui.tools.desk import inventory
+
+
+class Workplace:
+    """One working session with everything it started; `close` ends all of it."""
+
+    def __init__(self, session: EngineSession, provider: Provider, context: ToolContext, server: Any) -> None:
+        self.session = session
+        self._provider = provider
+        self._context = context
+        self._server = server
+
+    async def close(self) -> None:
+        """End the engine where it stands, the tools' children, the connections and the embedded server."""
+        await self.session.close()
+        await self._context.close()
+        await self._provider.close()
+        if self._server is not None:
+            await self._server.close()
+
+
+async def open_workplace(loaded: Loaded, session_id: str = "", *, question: str = "", person: bool = True) -> Workplace:
+    """A new session, or the one of that id; with a question, its turn is begun.
+
+    Raises `SessionError` (`SessionBusy` when another process works on it) with one clear line.
+    """
+    settings = loaded.settings
+    shelf = Shelf(settings.home_path)
+    recorded = _recorded(shelf, session_id) if session_id else None
+    fallback = EMBEDDED if settings.embedded else settings.provider
+    endpoint = settings.base_url or (recorded.endpoint if recorded else fallback)
+    provider, server = await _reach(settings, endpoint, recorded)
+    try:
+        known = await _know_model(provider, settings, recorded, endpoint)
+        effective = _effective(loaded, recorded, known, endpoint)
+        return _assemble(settings, effective, shelf, session_id, question, (provider, server, person))
+    except BaseException:
+        await provider.close()
+        if server is not None:
+            await server.close()
+        raise
+
+
+def _assemble(
+    settings: Settings,
+    effective: SessionSettings,
+    shelf: Shelf,
+    session_id: str,
+    question: str,
+    parts: tuple[Provider, Any, bool],
+) -> Workplace:
+    """Open the journal, fold it, and put the engine on top."""
+    provider, server, person = parts
+    journal = shelf.write(session_id) if session_id else shelf.create()
+    try:
+        tool_settings = _tool_settings(effective, settings)
+        context = ToolContext(tool_settings, journal.sources)
+        toolbox = Toolbox(offered(tool_settings), context)
+        state = _fold(journal.path)
+        ledger = Ledger(journal, state)
+        engine = Engine(ledger, provider, toolbox, effective, person=person, retries=settings.retries)
+        _open(ledger, effective, toolbox)
+        session = EngineSession(engine)
+        if question:
+            _ask(session, question)
+    except BaseException:
+        journal.close()
+        if not session_id:
+            shelf.delete(journal.session)
+        raise
+    return Workplace(session, provider, context, server)
+
+
+def _ask(session: EngineSession, question: str) -> None:
+    from kimi_tui.engine.control import obey
+
+    receipt = obey(session.engine, AskQuestion(question))
+    if not receipt.accepted:
+        raise SessionError(receipt.reason)
+
+
+def _fold(path: Path) -> SessionState:
+    state = SessionState()
+    reader = JournalReader(path)
+    try:
+        for entry in reader.entries():
+            state.apply(entry)
+    finally:
+        reader.close()
+    return state
+
+
+def _open(ledger: Ledger, effective: SessionSettings, toolbox: Toolbox) -> None:
+    """Record the opening, unless the session was opened with the very same settings before."""
+    settings: dict[str, Any] = msgspec.to_builtins(effective)
+    run = ledger.state.run
+    event = SessionOpened(
+        version=__version__,
+        model=effective.model,
+        endpoint=effective.endpoint,
+        settings=settings,
+        instructions=run.instructions or instructions(f"{datetime.now(UTC):%Y-%m-%d}", _listing(effective)),
+        policy_digest=digest_of(effective.policy, effective.approve),
+        tools_digest=toolbox.digest,
+    )
+    if run.opened != event:
+        ledger.record(event)
+
+
+def _listing(effective: SessionSettings) -> str:
+    return inventory(Path(effective.desk)) if effective.desk else ""
+
+
+def _tool_settings(effective: SessionSettings, settings: Settings) -> ToolSettings:
+    desk = Path(effective.desk) if effective.desk else None
+    if desk is not None and not desk.is_dir():
+        raise SessionError(f"the session's desk {desk} is not there any more; give it with --desk DIR")
+    return ToolSettings(
+        desk=desk,
+        cache=settings.home_path / "desks",
+        offline=effective.offline,
+        search_url=effective.search_url,
+        search_backend=effective.search_backend,
+        allow_hosts=effective.policy.private_hosts,
+    )
+
+
+def _recorded(shelf: Shelf, session_id: str) -> SessionSettings:
+    """What an existing session recorded of its settings."""
+    opened = _fold(shelf.path(session_id)).run.opened
+    if opened is None:
+        raise SessionError(f"session {session_id} was never opened; delete it and ask again")
+    return msgspec.convert(opened.settings, SessionSettings)
+
+
+def _effective(loaded: Loaded, recorded: SessionSettings | None, known: ModelInfo, endpoint: str) -> SessionSettings:
+    """The settings of this opening: those recorded, except where a flag says otherwise, and always today's policy."""
+    fresh = session_settings(loaded.settings, model=known.id, window=known.context_window)
+    fresh = msgspec.structs.replace(fresh, endpoint=endpoint)
+    if recorded is None:
+        return fresh
+    flagged = {name for name, origin in loaded.origins.items() if origin == "flag"}
+    kept = {"desk", "protocol", "context", "temperature", "offline"} - flagged
+    if not flagged & {"max_steps", "max_tokens", "max_minutes", "max_cost", "protocol"}:
+        kept |= {"caps", "reasoning_cap"}
+    if not loaded.settings.base_url and "provider" not in flagged:
+        kept.add("provider")
+    return msgspec.structs.replace(fresh, **{name: getattr(recorded, name) for name in kept})
+
+
+async def _reach(settings: Settings, endpoint: str, recorded: SessionSettings | None) -> tuple[Provider, Any]:
+    """The provider for an endpoint, with the embedded server started when it is that one."""
+    if endpoint == EMBEDDED:
+        from kimi_tui.embedded.server import Server  # brings aiohttp; only the embedded researcher needs it
+
+        server = Server(pace=settings.pace)
+        return connect("openai", await server.start(), ""), server
+    kind = settings.provider if settings.base_url or recorded is None else recorded.provider
+    try:
+        return connect(kind, "" if endpoint == kind else endpoint, settings.api_key), None
+    except ProviderError as error:
+        raise SessionError(_told(error)) from None
+
+
+async def _know_model(
+    provider: Provider, settings: Settings, recorded: SessionSettings | None, endpoint: str
+) -> ModelInfo:
+    """The model to ask for and its window, as the server tells; raises `SessionError` when it cannot be used."""
+    wanted = settings.model or (recorded.model if recorded else "")
+    if endpoint == EMBEDDED:
+        wanted = EMBEDDED_MODEL
+    try:
+        models = await provider.models()
+    except ProviderError as error:
+        if recorded is not None and error.retryable:  # the run pauses at its next step and says why
+            return ModelInfo(wanted, settings.context_window or recorded.context_window)
+        raise SessionError(_told(error)) from None
+    found = next((model for model in models if model.id == wanted), None)
+    if found is None and wanted and models:
+        names = ", ".join(one_line(model.id, 80) for model in models[:8])
+        raise SessionError(
+            f"{endpoint} does not offer the model {wanted!r}; it offers {names}: choose one with --model"
+        )
+    if found is None and not wanted and not models:
+        raise SessionError(f"{endpoint} does not tell its models; name one with --model")
+    chosen = found or (ModelInfo(wanted) if wanted else models[0])
+    return ModelInfo(chosen.id, settings.context_window or chosen.context_window)
+
+
+def _told(error: ProviderError) -> str:
+    return f"{one_line(error.message, 500)}; {one_line(error.advice, 500)}".rstrip("; ")

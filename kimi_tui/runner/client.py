@@ -1,0 +1,163 @@
+"""A front end's side of a runner: starting one, attaching to it, and the session as a handle."""
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import AsyncIterator
+
+import msgspec
+
+from kimi_tui.commands import AnyCommand, Receipt
+from kimi_tui.config import Loaded
+from kimi_tui.events import Delta, Entry
+from kimi_tui.journal.reader import JournalReader
+from kimi_tui.journal.shelf import Shelf
+from kimi_tui.runner.wire import (
+    LONGEST_LINE,
+    Advanced,
+    Answered,
+    Assignment,
+    Order,
+    Ready,
+    Streamed,
+    Told,
+    read_line,
+    socket_path,
+)
+from kimi_tui.session import SessionError
+from kimi_tui.sources import Source
+
+_POLL = 0.5
+"""Seconds between looks at a journal whose runner does not speak."""
+GONE = "the session's runner has ended; open the session again to go on"
+
+
+class RunnerSession:
+    """Implements `session.Session` over a runner's socket and the journal it writes."""
+
+    live = True
+
+    def __init__(self, journal: JournalReader, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._journal = journal
+        self._writer = writer
+        self._number = 0
+        self._answers: dict[int, asyncio.Future[Receipt]] = {}
+        self._feeds: list[asyncio.Queue[Delta | None]] = []
+        self._advanced = asyncio.Event()
+        self._gone = False
+        self._listener = asyncio.create_task(self._listen(reader))
+
+    @property
+    def id(self) -> str:
+        """The session's id."""
+        return self._journal.session
+
+    async def tail(self, after: int = 0) -> AsyncIterator[Entry]:
+        """Recorded entries, then each new one."""
+        while True:
+            self._advanced.clear()
+            for entry in self._journal.entries(after):
+                after = entry.seq
+                yield entry
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._advanced.wait(), _POLL)
+
+    async def deltas(self) -> AsyncIterator[Delta]:
+        """Fragments as they stream, until the runner ends."""
+        feed: asyncio.Queue[Delta | None] = asyncio.Queue()
+        self._feeds.append(feed)
+        try:
+            while not self._gone and (delta := await feed.get()) is not None:
+                yield delta
+        finally:
+            self._feeds.remove(feed)
+
+    async def send(self, command: AnyCommand) -> Receipt:
+        """Ask the runner's engine for something."""
+        if self._gone:
+            return Receipt(False, GONE)
+        self._number += 1
+        answer: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
+        self._answers[self._number] = answer
+        try:
+            self._writer.write(msgspec.json.encode(Order(self._number, command)) + b"\n")
+            await self._writer.drain()
+            return await answer
+        except (ConnectionError, RuntimeError):
+            return Receipt(False, GONE)
+
+    async def source(self, source_id: str) -> Source | None:
+        """A source with its text, or None."""
+        return self._journal.sources.get(source_id)
+
+    async def close(self) -> None:
+        """Detach; the runner goes on."""
+        self._listener.cancel()
+        await asyncio.gather(self._listener, return_exceptions=True)
+        self._writer.close()
+        self._journal.close()
+
+    async def _listen(self, reader: asyncio.StreamReader) -> None:
+        decoder: msgspec.json.Decoder[Told] = msgspec.json.Decoder(Told)
+        try:
+            while line := await read_line(reader):
+                self._take(decoder.decode(line))
+        finally:
+            self._gone = True
+            for answer in self._answers.values():
+                if not answer.done():
+                    answer.set_result(Receipt(False, GONE))
+            for feed in self._feeds:
+                feed.put_nowait(None)
+            self._advanced.set()
+
+    def _take(self, told: Told) -> None:
+        match told:
+            case Answered():
+                answer = self._answers.pop(told.number, None)
+                if answer is not None and not answer.done():
+                    answer.set_result(told.receipt)
+            case Streamed():
+                for feed in self._feeds:
+                    feed.put_nowait(told.delta)
+            case Advanced():
+                self._advanced.set()
+
+
+async def attach(shelf: Shelf, session: str) -> RunnerSession | None:
+    """The session at its living runner, None when none lives."""
+    try:
+        reader, writer = await asyncio.open_unix_connection(socket_path(shelf.home, session), limit=LONGEST_LINE)
+    except OSError:
+        return None
+    return RunnerSession(shelf.read(session), reader, writer)
+
+
+async def launch(loaded: Loaded, session: str = "", question: str = "") -> RunnerSession:
+    """Start a runner for a new session, or for the one of that id; raises `SessionError` with its reason."""
+    assignment = Assignment(loaded.settings, loaded.origins, session, question)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "kimi_tui.runner.host",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        start_new_session=True,
+        limit=LONGEST_LINE,
+    )
+    if process.stdin is None or process.stdout is None:
+        raise SessionError("the runner's pipes cannot be opened; try again")
+    with contextlib.suppress(ConnectionError):
+        process.stdin.write(msgspec.json.encode(assignment) + b"\n")
+        await process.stdin.drain()
+        process.stdin.close()
+    line = await process.stdout.readline()
+    ready = msgspec.json.decode(line, type=Ready) if line else Ready(error="the runner ended before it was ready")
+    if ready.error:
+        raise SessionError(ready.error)
+    shelf = Shelf(loaded.settings.home_path)
+    attached = await attach(shelf, ready.session)
+    if attached is None:
+        raise SessionError(f"the runner of session {ready.session} cannot be reached; see {shelf.home / 'runner.log'}")
+    return attached

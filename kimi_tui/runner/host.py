@@ -1,0 +1,177 @@
+"""The runner process: one engine, reached over a Unix socket, outliving every terminal.
+
+It is started with its assignment on standard input, prints one line when it is ready (or why it is not) and lets
+go of its terminal. When its session neither thinks nor acts and nobody is attached for a while, it ends.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from pathlib import Path
+
+import msgspec
+
+from kimi_tui.config import Loaded
+from kimi_tui.runner.assembly import Workplace, open_workplace
+from kimi_tui.runner.wire import (
+    LONGEST_LINE,
+    Advanced,
+    Answered,
+    Assignment,
+    Order,
+    Ready,
+    Streamed,
+    Told,
+    read_line,
+    socket_path,
+)
+from kimi_tui.session import SessionError
+
+LINGER = 10.0
+"""Seconds that a runner with nothing to do waits for somebody to attach again."""
+
+
+class Host:
+    """Serves one workplace to any number of front ends."""
+
+    def __init__(self, workplace: Workplace, linger: float = LINGER) -> None:
+        self._session = workplace.session
+        self._linger = linger
+        self._clients: set[asyncio.StreamWriter] = set()
+
+    async def serve(self, path: Path) -> None:
+        """Work until the engine fails or there is nothing to do and nobody there; raises `SessionError`."""
+        path.unlink(missing_ok=True)
+        server = await asyncio.start_unix_server(self._attach, path, limit=LONGEST_LINE)
+        path.chmod(0o600)
+        work = self._session.start()
+        try:
+            idle = asyncio.create_task(self._until_idle())
+            await asyncio.wait({work, idle}, return_when=asyncio.FIRST_COMPLETED)
+            idle.cancel()
+            if work.done():
+                work.result()
+        finally:
+            path.unlink(missing_ok=True)
+            server.close()
+            for writer in list(self._clients):
+                writer.close()
+
+    async def _until_idle(self) -> None:
+        """Return after a while in which nobody was attached and the session waited for a person."""
+        quiet = 0.0
+        while quiet < self._linger:
+            await asyncio.sleep(min(self._linger, 0.5))
+            state = self._session.engine.ledger.state.name
+            quiet = 0.0 if self._clients or state == "running" else quiet + 0.5
+
+    async def _attach(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve one front end until it goes."""
+        self._clients.add(writer)
+        tasks = [asyncio.create_task(self._stream(writer)), asyncio.create_task(self._nudge(writer))]
+        decoder = msgspec.json.Decoder(Order)
+        try:
+            while line := await read_line(reader):
+                try:
+                    order = decoder.decode(line)
+                except msgspec.MsgspecError:
+                    break
+                _tell(writer, Answered(order.number, await self._session.send(order.command)))
+        finally:
+            for task in tasks:
+                task.cancel()
+            self._clients.discard(writer)
+            writer.close()
+
+    async def _stream(self, writer: asyncio.StreamWriter) -> None:
+        """Fragments, at the front end's own pace: one that does not read gets them joined, and holds nobody up."""
+        async for delta in self._session.deltas():
+            _tell(writer, Streamed(delta))
+            with contextlib.suppress(ConnectionError):
+                await writer.drain()
+
+    async def _nudge(self, writer: asyncio.StreamWriter) -> None:
+        ledger = self._session.engine.ledger
+        while True:
+            changed = ledger.pulse.next()
+            _tell(writer, Advanced(ledger.state.run.seq))
+            with contextlib.suppress(ConnectionError):
+                await writer.drain()
+            await changed.wait()
+
+
+def _tell(writer: asyncio.StreamWriter, told: Told) -> None:
+    if not writer.is_closing():
+        writer.write(msgspec.json.encode(told) + b"\n")
+
+
+def main() -> int:
+    """The runner's process: 0 when it ended with nothing left to do, 1 when it could not work."""
+    os.umask(0o077)
+    assignment = msgspec.json.decode(sys.stdin.buffer.readline(), type=Assignment)
+    return asyncio.run(_work(assignment))
+
+
+async def _work(assignment: Assignment) -> int:
+    loaded = Loaded(assignment.settings, assignment.origins)
+    try:
+        workplace = await open_workplace(loaded, assignment.session, question=assignment.question)
+    except SessionError as error:
+        _say(Ready(error=str(error)))
+        return 1
+    task = asyncio.current_task()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGHUP, lambda: None)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, task.cancel if task else lambda: None)
+    try:
+        await _host(workplace, assignment.settings.home_path)
+    except (SessionError, OSError) as error:
+        _say(Ready(error=str(error)))
+        return 1
+    except asyncio.CancelledError:
+        return 0
+    finally:
+        await workplace.close()
+    return 0
+
+
+async def _host(workplace: Workplace, home: Path) -> None:
+    """Serve, say so once somebody can attach, and let go of whoever started this."""
+    path = socket_path(home, workplace.session.id)
+    serving = asyncio.create_task(Host(workplace).serve(path))
+    try:
+        await _listening(path, serving)
+        _say(Ready(session=workplace.session.id))
+        _let_go(home / "runner.log")
+        await serving
+    finally:
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)
+
+
+async def _listening(path: Path, serving: "asyncio.Task[None]") -> None:
+    while not path.exists() and not serving.done():
+        await asyncio.sleep(0.005)
+
+
+def _say(ready: Ready) -> None:
+    with contextlib.suppress(OSError):
+        sys.stdout.buffer.write(msgspec.json.encode(ready) + b"\n")
+        sys.stdout.buffer.flush()
+
+
+def _let_go(log: Path) -> None:
+    """Leave the pipes of whoever started this; faults go to a small log."""
+    null = os.open(os.devnull, os.O_RDWR)
+    size = log.stat().st_size if log.exists() else 0
+    mode = os.O_TRUNC if size > 1 << 20 else os.O_APPEND
+    errors = os.open(log, os.O_WRONLY | os.O_CREAT | mode, 0o600)
+    for descriptor, target in ((0, null), (1, null), (2, errors)):
+        os.dup2(null if target == null else errors, descriptor)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,97 @@
+"""All sessions of one data folder, as front ends are given them."""
+
+import asyncio
+from pathlib import Path
+
+import msgspec
+
+from kimi_tui.config import Loaded
+from kimi_tui.export.files import write_export
+from kimi_tui.journal.lock import SessionBusy
+from kimi_tui.journal.recorded import RecordedSession
+from kimi_tui.journal.shelf import Shelf
+from kimi_tui.projections.state import SessionState
+from kimi_tui.projections.summary import summary_of
+from kimi_tui.runner.client import attach, launch
+from kimi_tui.session import ExportFormat, SearchHit, Session, SessionError, SessionSummary
+
+
+class FolderLibrary:
+    """Implements `session.Library` over a data folder."""
+
+    def __init__(self, loaded: Loaded) -> None:
+        self._loaded = loaded
+        self.shelf = Shelf(loaded.settings.home_path)
+
+    async def sessions(self) -> list[SessionSummary]:
+        """Every session, the latest first; a damaged one is listed as such."""
+        return await asyncio.to_thread(self.summaries)
+
+    def summaries(self) -> list[SessionSummary]:
+        """The same, without a loop."""
+        return [self._summary(session) for session in self.shelf.ids()]
+
+    async def start(self, question: str) -> Session:
+        """Create a session and begin its first turn; raises `SessionError`."""
+        return await launch(self._loaded, question=question)
+
+    async def open(self, session_id: str) -> Session:
+        """The session at its living runner, or at a new one; raises `SessionError`."""
+        session = self.shelf.resolve(session_id)
+        attached = await attach(self.shelf, session)
+        if attached is not None:
+            return attached
+        holder = self.shelf.holder(session)
+        if holder is not None:
+            raise SessionBusy(self.shelf.lock_path(session), holder or None)
+        return await launch(self._loaded, session)
+
+    async def replay(self, session_id: str, speed: float = 0.0) -> Session:
+        """A recorded session with nothing behind it; raises `SessionError`."""
+        return RecordedSession(self.shelf.read(self.shelf.resolve(session_id)), speed)
+
+    async def delete(self, session_id: str) -> None:
+        """Remove a session for good; raises `SessionError` when a process works on it."""
+        await asyncio.to_thread(self.shelf.delete, session_id)
+
+    async def export(self, session_id: str, format: ExportFormat, target: Path | None = None) -> Path:
+        """Write an export and return where; raises `SessionError`."""
+        return await asyncio.to_thread(self._export, self.shelf.resolve(session_id), format, target)
+
+    async def search(self, text: str, session_id: str = "") -> list[SearchHit]:
+        """Places where all words stand, session by session."""
+        return await asyncio.to_thread(lambda: list(self.shelf.search(text, session_id)))
+
+    def _export(self, session: str, format: ExportFormat, target: Path | None) -> Path:
+        reader = self.shelf.read(session)
+        try:
+            return write_export(reader, format, target)
+        finally:
+            reader.close()
+
+    def _summary(self, session: str) -> SessionSummary:
+        """The line kept by the writer when it is up to date, else folded anew."""
+        try:
+            reader = self.shelf.read(session)
+        except SessionError as error:
+            return _damaged(session, str(error))
+        try:
+            kept = reader.summary()
+            if kept is not None and kept[0] == reader.last_seq():
+                summary = msgspec.json.decode(kept[1], type=SessionSummary)
+            else:
+                state = SessionState()
+                for entry in reader.entries():
+                    state.apply(entry)
+                summary = summary_of(state)
+        except (SessionError, msgspec.MsgspecError) as error:
+            return _damaged(session, str(error))
+        finally:
+            reader.close()
+        attached = self.shelf.holder(session) is not None
+        state_name = summary.state if attached or summary.state != "running" else "paused"
+        return msgspec.structs.replace(summary, id=session, attached=attached, state=state_name)
+
+
+def _damaged(session: str, problem: str) -> SessionSummary:
+    return SessionSummary(session, "", "damaged", 0, 0, 0.0, "", "", problem=problem)

@@ -1,0 +1,93 @@
+"""What passes over a runner's socket: one JSON object a line, commands in, receipts, fragments and nudges out.
+
+Entries do not pass: a front end reads the journal itself, so what it shows is what is recorded.
+"""
+
+import asyncio
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+import msgspec
+
+from kimi_tui.commands import AnyCommand, Receipt
+from kimi_tui.config import Settings
+from kimi_tui.events import Delta
+from kimi_tui.session import SessionError
+
+LONGEST_LINE = 8 << 20
+"""Bytes of one line on the socket."""
+
+
+class Order(msgspec.Struct, frozen=True):
+    """A front end's command, with a number to answer under."""
+
+    number: int
+    command: AnyCommand
+
+
+class Answered(msgspec.Struct, frozen=True, tag=True):
+    """The receipt of an order."""
+
+    number: int
+    receipt: Receipt
+
+
+class Streamed(msgspec.Struct, frozen=True, tag=True):
+    """A fragment."""
+
+    delta: Delta
+
+
+class Advanced(msgspec.Struct, frozen=True, tag=True):
+    """The journal has grown."""
+
+    seq: int
+
+
+Told = Answered | Streamed | Advanced
+"""Everything a runner says."""
+
+
+class Assignment(msgspec.Struct, frozen=True):
+    """What a runner is given on its standard input: settings with their secrets, so that no command line shows them."""
+
+    settings: Settings
+    origins: dict[str, str]
+    session: str = ""
+    """Empty for a new session."""
+    question: str = ""
+
+
+class Ready(msgspec.Struct, frozen=True):
+    """The one line a runner prints: its session, or why there is none."""
+
+    session: str = ""
+    error: str = ""
+
+
+def socket_path(home: Path, session: str) -> Path:
+    """Where a session's runner listens: short enough for a socket address, in a folder only this user can enter.
+
+    Raises `SessionError` when that folder belongs to somebody else.
+    """
+    base = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())
+    folder = base / f"kimi-tui-{os.getuid()}"
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        status = folder.lstat()
+    except OSError as error:
+        raise SessionError(f"the folder for runner sockets {folder} cannot be made: {error.strerror}") from None
+    if status.st_uid != os.getuid() or status.st_mode & 0o077:
+        raise SessionError(f"{folder} can be entered by others; remove it, it holds nothing but sockets")
+    name = hashlib.sha256(f"{home.resolve()}\n{session}".encode()).hexdigest()[:24]
+    return folder / f"{name}.sock"
+
+
+async def read_line(reader: asyncio.StreamReader) -> bytes:
+    """The next line, empty at the end of the stream or when it breaks."""
+    try:
+        return await reader.readline()
+    except (ConnectionError, ValueError, asyncio.LimitOverrunError):
+        return b""

@@ -1,0 +1,35 @@
+"""The verbs that open the app: `app`, `resume` and `replay`. Here the screen is given its library."""
+
+import argparse
+import os
+import sys
+
+from kimi_tui.config import EMBEDDED_MODEL, Loaded
+from kimi_tui.headless import FAILED
+from kimi_tui.runner.library import FolderLibrary
+from kimi_tui.suggestions import SUGGESTIONS
+
+
+def open_app(loaded: Loaded, options: argparse.Namespace) -> int:
+    """Open the app and return its exit code; one clear line when there is no terminal for it."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM", "") in ("", "dumb"):
+        hint = 'use `kimi-tui run "QUESTION"`, which needs none'
+        print(f"kimi-tui: the app needs a terminal that can draw; {hint}", file=sys.stderr)
+        return FAILED
+    library = FolderLibrary(loaded)
+    session = library.shelf.resolve(options.session) if options.verb != "app" else ""
+    from kimi_tui.tui.app import KimiApp
+
+    settings = loaded.settings
+    app = KimiApp(
+        library,
+        settings.ui,
+        question=getattr(options, "question", ""),
+        session_id=session,
+        replay_speed=options.speed if options.verb == "replay" else None,
+        suggestions=SUGGESTIONS,
+        desk=settings.desk,
+        model_line=EMBEDDED_MODEL if settings.embedded else f"{settings.model or 'first model'} at {settings.base_url}",
+    )
+    app.run()
+    return app.return_code or 0
