@@ -1,0 +1,146 @@
+"""Figures in sentences: what they measure, for which period, and where two sources do not agree.
+
+Only plain cases are taken: one measure, one period and one amount with its unit in one sentence. Two amounts that
+differ for the same measure, period and company in different sources are reported as they stand, never settled.
+"""
+
+import re
+from itertools import combinations
+
+import msgspec
+
+from kimi_tui.embedded.question import SYNONYMS, Question
+from kimi_tui.embedded.relevance import stem, words
+from kimi_tui.embedded.sentences import Sentence
+
+_SCALES = {"thousand": 1e3, "k": 1e3, "million": 1e6, "m": 1e6, "mn": 1e6, "billion": 1e9, "bn": 1e9}
+_AMOUNT = re.compile(
+    r"(?P<number>\d[\d,]*(?:\.\d+)?)\s*(?:(?P<scale>thousand|million|billion|bn|mn|m|k)\b|(?P<percent>%|per\s?cent\b))",
+    re.IGNORECASE,
+)
+_PERIOD_TEXT = r"(?:(Q[1-4])\s*(?:of\s*)?(?:FY\s*)?)?(?:FY\s*|fiscal\s*(?:year\s*)?)?((?:19|20)\d{2})\b"
+_PERIOD = re.compile(rf"\b{_PERIOD_TEXT}", re.IGNORECASE)
+_BESIDE = re.compile(rf"\s*(?:\(|in |for |during )(?:the )?(?:full )?(?:year )?{_PERIOD_TEXT}", re.IGNORECASE)
+_TABLE_UNIT = re.compile(
+    r"\bin\s+(?:[A-Z]{3}\s+|[€$£]\s*|US\$\s*)?(thousands?|millions?|billions?)\b|\b[A-Z]{3}\s(thousand|million|billion)s?\b"
+)
+_RESTATED = re.compile(r"\b(?:restat|correct(?:ed|ion)|as previously reported|revised|amended)\w*", re.IGNORECASE)
+_DATED = re.compile(
+    r"\b(?:last (?:updated|reviewed|modified)|updated|published|as (?:of|at)|archived)\b"
+    r"\D{0,30}?(?:\d{1,2}\D{1,12})?((?:19|20)\d{2})",
+    re.IGNORECASE,
+)
+_MEASURES = {stem(words(phrase)[0]): group[0] for group in SYNONYMS for phrase in group if " " not in phrase}
+
+
+class Figure(msgspec.Struct, frozen=True):
+    """One amount in a sentence."""
+
+    measure: str
+    """The general word for what is measured: `revenue`."""
+    period: str
+    """`2024` or `Q3 2024`."""
+    company: str
+    """A name of the question, or of the document; empty when neither is there."""
+    amount: float
+    """In units, or in per cent."""
+    percent: bool
+    """Whether the amount is a share."""
+    written: str
+    """As it stands in the sentence."""
+    sentence: Sentence
+
+
+class Disagreement(msgspec.Struct, frozen=True):
+    """Two sources that give different amounts for the same thing."""
+
+    first: Figure
+    """The one that was seen first."""
+    second: Figure
+    """The one from another source."""
+
+    @property
+    def by_scale(self) -> bool:
+        """Whether one amount is about a thousand times the other, so that a unit is likely to be wrong."""
+        low, high = sorted((self.first.amount, self.second.amount))
+        return low > 0 and 900 <= high / low <= 1100
+
+
+def figures_in(sentence: Sentence, names: tuple[str, ...]) -> list[Figure]:
+    """The figures of a sentence that speaks of one measure: an amount with its period beside it, or the only ones.
+
+    Shares belong to margins alone: a share of anything else is a change, not the thing.
+    """
+    measures = {_MEASURES[key] for key in map(stem, words(sentence.text)) if key in _MEASURES} - {"growth", "restated"}
+    if len(measures) != 1 or sentence.tabular:
+        return []
+    measure = measures.pop()
+    shares = measure == "margin"
+    amounts = [match for match in _AMOUNT.finditer(sentence.text) if (match["percent"] is not None) == shares]
+    periods = {_period(match) for match in _PERIOD.finditer(sentence.text)}
+    pairs = [(match, _period(beside)) for match in amounts if (beside := _BESIDE.match(sentence.text, match.end()))]
+    if len(amounts) == 1 and len(periods) == 1:
+        pairs = [(amounts[0], periods.pop())]
+    about = f"{sentence.text} {sentence.passage.title} {sentence.passage.path.replace('-', ' ')}".lower()
+    company = next((name for name in names if name.lower() in about), "")
+    return [Figure(measure, period, company, _value(match), shares, match.group(), sentence) for match, period in pairs]
+
+
+def _value(match: re.Match[str]) -> float:
+    """The amount that a match stands for, in units or in per cent."""
+    number = float(match["number"].replace(",", ""))
+    return number if match["percent"] is not None else number * _SCALES[match["scale"].lower()]
+
+
+def _period(match: re.Match[str]) -> str:
+    """A period in one spelling."""
+    return f"{match.group(1).upper()} {match.group(2)}" if match.group(1) else match.group(2)
+
+
+def disagreements(found: list[Sentence], question: Question, limit: int = 4) -> list[Disagreement]:
+    """Pairs of different sources that give different amounts for the same measure, period and company."""
+    names = (*question.names, *(name for steer in question.steers for name in steer.names))
+    groups: dict[tuple[object, ...], list[Figure]] = {}
+    for sentence in found:
+        for figure in figures_in(sentence, names) if sentence.quote else ():
+            if figure.company or not names:
+                groups.setdefault((figure.measure, figure.period, figure.company), []).append(figure)
+    pairs: list[Disagreement] = []
+    for figures in groups.values():
+        for one, other in combinations(figures, 2):
+            pair = Disagreement(one, other)
+            seen = any({one.written, other.written} == {p.first.written, p.second.written} for p in pairs)
+            if one.sentence.passage.source != other.sentence.passage.source and not seen and _disagree(pair):
+                pairs.append(pair)
+    return pairs[:limit]
+
+
+def _disagree(pair: Disagreement) -> bool:
+    """Whether two amounts differ by more than rounding and less than would make them different things."""
+    low, high = sorted((pair.first.amount, pair.second.amount))
+    if low <= 0 or pair.by_scale:
+        return low > 0
+    return 1.005 < high / low < 1.6
+
+
+def says_restated(sentence: Sentence) -> bool:
+    """Whether a sentence speaks of restated or corrected figures."""
+    return not sentence.tabular and bool(_RESTATED.search(sentence.text)) and any(map(str.isdigit, sentence.text))
+
+
+def table_unit(sentence: Sentence) -> str:
+    """`thousands` or `millions` when the passage of a table's line says so once, else empty."""
+    units = {(a or b).rstrip("s").lower() + "s" for a, b in _TABLE_UNIT.findall(sentence.passage.text)}
+    return units.pop() if sentence.tabular and len(units) == 1 else ""
+
+
+def dated(found: list[Sentence]) -> dict[str, tuple[int, Sentence]]:
+    """By source, the latest year in which it says it was written, with the sentence that says so."""
+    years: dict[str, tuple[int, Sentence]] = {}
+    for sentence in found:
+        match = _DATED.search(sentence.text)
+        if match and len(sentence.text) < 160:
+            year, source = int(match.group(1)), sentence.passage.source
+            if source not in years or years[source][0] < year:
+                years[source] = (year, sentence)
+    return years

@@ -1,0 +1,256 @@
+"""The memo: quotes, figures and citations in Markdown, built from evidence alone.
+
+Every line that states something carries its citation; what has none stands under a heading that says so. The text
+of sources appears only between quotation marks or as a cleaned title, so that none of its marks takes effect.
+"""
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from kimi_tui.embedded.evidence import Evidence, speaks_of
+from kimi_tui.embedded.figures import table_unit
+from kimi_tui.embedded.reading import Observed, Passage, Table, calculated
+from kimi_tui.embedded.relevance import first_of_each
+from kimi_tui.embedded.sentences import Sentence, fold, is_instruction
+from kimi_tui.embedded.tables import Change, changes
+from kimi_tui.embedded.trail import Trail
+
+SIGNATURE = (
+    "*Written by the embedded extractive researcher. It has no neural model: it ranked sentences by shared words, "
+    "quoted them and understood nothing.*"
+)
+"""The memo's last line."""
+MOST_TABLE_ROWS = 12
+"""Rows of a database that a memo shows."""
+
+_PLACE = re.compile(r"(?:p\.|§)\d+(?:-\d+)?")
+_PROBLEM = re.compile(r"(?:at|cited for:) “(.*?)”(?=: |\s*$)", re.MULTILINE)
+_OTHER_FIGURES = re.compile(r"\S*\d\S*")
+_PERIOD = re.compile(r"\W*(?:(?:FY)?(?:19|20)\d\d|[QH][1-4])\W*")
+
+
+class Section(msgspec.Struct, frozen=True):
+    """A heading and the lines under it."""
+
+    heading: str
+    """Empty for what comes before the first heading."""
+    lines: tuple[str, ...]
+    kind: str = "list"
+    """`list`, `paragraph` or `table`; a table's first line is its head."""
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """A memo ready to be submitted."""
+
+    title: str
+    text: str
+
+
+def write(trail: Trail, evidence: Evidence) -> Draft:
+    """The memo for a trail, less the sentences that were found wanting in earlier submissions."""
+    refused = problems(trail.turn)
+    answer = _short_answer(trail, evidence)
+    sections = [
+        Section("", answer, "paragraph"),
+        *_aspects(trail, evidence),
+        *_database(trail),
+        Section("Where sources disagree", tuple(_disagreements(evidence))),
+        Section("Cautions", tuple(_cautions(evidence))),
+    ]
+    kept = [msgspec.structs.replace(one, lines=_without(one, refused)) for one in sections]
+    cited = any("[S" in line for section in kept for line in section.lines)
+    kept.append(Section("What could not be found", tuple(_gaps(trail, evidence, cited))))
+    blocks = [_printed(section) for section in kept if len(section.lines) > (section.kind == "table")]
+    return Draft(_title(trail), "\n\n".join([*blocks, "## How this memo was made", SIGNATURE]))
+
+
+def problems(observed: tuple[Observed, ...]) -> tuple[str, ...]:
+    """The words around each citation or sentence that a submission was refused for, white space folded."""
+    texts = [one.text for one in observed if one.tool == "submit_memo" and one.outcome != "ok"]
+    return tuple(fold(found).rstrip("…").strip() for text in texts for found in _PROBLEM.findall(text))
+
+
+def _without(section: Section, refused: tuple[str, ...]) -> tuple[str, ...]:
+    """The lines of a section that no refusal speaks of; a paragraph's are looked at together as well."""
+    return tuple(line for line in section.lines if not any(words and _meets(words, fold(line)) for words in refused))
+
+
+def _meets(refused: str, line: str) -> bool:
+    """Whether refused words stand in a line, or end in it after beginning in the line before."""
+    return refused in line or any(line.startswith(refused[n:]) for n in range(1, max(len(refused) - 25, 1)))
+
+
+def _printed(section: Section) -> str:
+    """A section as Markdown."""
+    heading = [f"## {section.heading}", ""] if section.heading else []
+    if section.kind == "paragraph":
+        return "\n".join([*heading, " ".join(section.lines)])
+    if section.kind == "table":
+        return "\n".join([*heading, *section.lines])
+    return "\n".join([*heading, *(f"- {line}" for line in section.lines)])
+
+
+def plain(text: str, limit: int = 80) -> str:
+    """Words of a title or a note without marks and figures that could be taken for something else."""
+    if is_instruction(text):
+        return ""
+    kept = " ".join(re.sub(r"[^\w\s.,&'’()/–-]|_", " ", text).split())
+    years_only = " ".join(
+        word for word in kept.split() if not _OTHER_FIGURES.fullmatch(word) or _PERIOD.fullmatch(word)
+    )
+    return years_only[:limit].strip(" .,-–/")
+
+
+def _name(passage: Passage) -> str:
+    """What the memo calls a document."""
+    return plain(passage.title) or plain(passage.path.rpartition("/")[2].rpartition(".")[0]) or "A document"
+
+
+def _cite(passage: Passage) -> str:
+    """A citation of a passage's place, or of the whole source when the place has no known form."""
+    return f"[{passage.cite}]" if _PLACE.fullmatch(passage.label) else f"[{passage.source}]"
+
+
+def _title(trail: Trail) -> str:
+    """The question as a title."""
+    text = " ".join(re.sub(r"[^\w\s.,&'’()/%–-]", " ", trail.question.text).split())
+    return (text[:117].rsplit(" ", 1)[0] + "…" if len(text) > 120 else text) or "Memo"
+
+
+def _quoted(sentence: Sentence) -> str:
+    """A sentence of the memo that quotes one of a document."""
+    unit = table_unit(sentence)
+    note = f" (in {unit}, as that page says)" if unit else ""
+    return f'{_name(sentence.passage)}: "{sentence.quote}"{note} {_cite(sentence.passage)}.'
+
+
+def compared(trail: Trail) -> list[tuple[Change, str, str]]:
+    """The comparisons that were calculated: the change, the calculation's source id and its result."""
+    found = []
+    results = {
+        str(one.arguments.get("code", "")): calculated(one) for one in trail.everything if one.tool == "calculate"
+    }
+    for change in comparable(trail):
+        result = results.get(change.code)
+        if result and re.fullmatch(r"-?\d+(?:\.\d+)?", result[1]):
+            found.append((change, *result))
+    return found
+
+
+def comparable(trail: Trail) -> list[Change]:
+    """What may be compared: sums by year before single rows, each measure of each company once."""
+    tables = sorted(trail.tables(), key=lambda table: "quarters" not in table.columns)
+    found = [change for table in tables for change in changes(table, trail.question)]
+    return first_of_each(found, lambda change: change.words[:2])[:3]
+
+
+def _changed(change: Change, source: str, result: str) -> str:
+    """A calculated change in words, with the rows behind it."""
+    measure, who, first, second = (plain(word, 60) or "it" for word in change.words)
+    when = f"from {first} to {second}" if first != second else "over the period"
+    rows = f"{change.table.source} row {change.first + 1}; {change.table.source} row {change.second + 1}"
+    old, new = (change.table.rows[row][change.column] for row in (change.first, change.second))
+    subject = f"{measure[:1].upper()}{measure[1:]}" + (f" of {who}" if who != "it" else "")
+    return f"{subject} went from {old} to {new} {when}, a change of {result} % [{rows}; {source}]."
+
+
+def _short_answer(trail: Trail, evidence: Evidence) -> tuple[str, ...]:
+    """Two to four sentences, each with a citation; none when there is nothing to cite."""
+    lines = [_changed(*one) for one in compared(trail)[:2]]
+    prose = [sentence for sentence in evidence.chosen if not sentence.tabular]
+    if trail.question.about_figures:
+        prose.sort(key=lambda sentence: not any(map(str.isdigit, sentence.quote)))
+    lines += [_quoted(sentence) for sentence in first_of_each(prose, lambda one: one.passage.source)]
+    return tuple(lines[:4])
+
+
+def _aspects(trail: Trail, evidence: Evidence) -> Iterator[Section]:
+    """The chosen sentences by the aspect of the question that they speak of, each once."""
+    rest = list(evidence.chosen)
+    for aspect in trail.question.aspects[:6]:
+        speaking = [sentence for sentence in rest if speaks_of(sentence, aspect)]
+        if speaking:
+            yield Section(_heading(aspect), tuple(_quoted(sentence) for sentence in speaking[:5]))
+        rest = [sentence for sentence in rest if sentence not in speaking[:5]]
+    if rest:
+        yield Section("Related passages", tuple(_quoted(sentence) for sentence in rest))
+
+
+def _heading(aspect: str) -> str:
+    """An aspect as a heading."""
+    words = plain(aspect) or "Aspect"
+    return words[:1].upper() + words[1:]
+
+
+def _database(trail: Trail) -> Iterator[Section]:
+    """The rows of the last queries as tables, every row with its citation."""
+    for table in first_of_each(trail.tables(), lambda table: table.sql)[:2]:
+        name = plain(table.database.rpartition("/")[2]) or "the database"
+        what = "Sums by year" if "quarters" in table.columns else "Figures"
+        yield Section(f"{what} from {name}", tuple(_table_lines(table)), "table")
+
+
+def _table_lines(table: Table) -> Iterator[str]:
+    """A Markdown table; figures stand in it as the database gave them."""
+    head = [_cell(column.replace("_", " ")) for column in table.columns]
+    yield "| " + " | ".join([*head, "source"]) + " |\n|" + " --- |" * (len(head) + 1)
+    for number, row in enumerate(table.rows[:MOST_TABLE_ROWS], 1):
+        yield "| " + " | ".join([*map(_cell, row), f"[{table.source} row {number}]"]) + " |"
+
+
+def _cell(text: str) -> str:
+    """A cell without marks that could leave it."""
+    cleaned = " ".join(re.sub(r"[^\w\s.,&'’()/%+:–-]", " ", text).split())
+    return "" if is_instruction(text) else cleaned[:60]
+
+
+def _disagreements(evidence: Evidence) -> Iterator[str]:
+    """Each disagreement as one sentence with both citations."""
+    for pair in evidence.disagreements:
+        first, second = pair.first.sentence, pair.second.sentence
+        about = f"{pair.first.measure} {pair.first.period}".strip()
+        why = ", about a thousand times apart, so one of the units is likely to be wrong" if pair.by_scale else ""
+        yield (
+            f'On {about}, {_name(first.passage)} says "{first.quote}" {_cite(first.passage)}, but '
+            f'{_name(second.passage)} says "{second.quote}"{why} {_cite(second.passage)}.'
+        )
+
+
+def _cautions(evidence: Evidence) -> Iterator[str]:
+    """What a reader should know of the sources."""
+    for sentence in evidence.restated:
+        yield f'Figures were restated or corrected: "{sentence.quote}" {_cite(sentence.passage)}.'
+    for year, sentence in evidence.dates:
+        behind = evidence.newest - year
+        yield (
+            f"{_name(sentence.passage)} may be out of date, {behind} years older than the newest source here: "
+            f'"{sentence.quote}" {_cite(sentence.passage)}.'
+        )
+    for passage in evidence.flagged:
+        yield (
+            f"A passage of {_name(passage)} reads like instructions to a model; it was neither followed nor quoted "
+            f"{_cite(passage)}."
+        )
+
+
+def _gaps(trail: Trail, evidence: Evidence, cited: bool) -> Iterator[str]:
+    """What was not found, refused, failed or left unread; `cited` says whether the memo cites anything."""
+    if not cited:
+        yield "No sentence shares enough words with the question, so this memo answers nothing."
+    for aspect in evidence.missing[:6]:
+        yield f"No quoted passage speaks of {plain(aspect) or 'one of the words asked for'}."
+    for one in trail.turn:
+        if one.outcome in ("vetoed", "denied", "error") and one.tool != "submit_memo":
+            reason = plain(one.first_line, 160)
+            yield f"The call {re.sub('[^a-z0-9_]', '', one.tool)} gave nothing ({one.outcome})" + (
+                f": {reason}." if reason else "."
+            )
+    read = {passage.path for passage in trail.passages() if passage.weight == 1.0}
+    unread = [one.path for one in trail.listing() if one.path not in read and not one.queryable]
+    if unread:
+        some = ", ".join(plain(path.rpartition("/")[2]) or "one with an unreadable name" for path in unread[:8])
+        yield f"{len(unread)} documents of the desk were not opened: {some}{' and others' if len(unread) > 8 else ''}."
+    if trail.closing:
+        yield "The budget was spent before the work was done."

@@ -1,0 +1,363 @@
+"""What to do next in a turn: a fixed list of phases, each asked in order whether it still has calls to make.
+
+A phase looks at the trail alone and never proposes a call that was made before in the turn, so the list always comes
+to its end: the memo.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from kimi_tui.embedded.evidence import gather
+from kimi_tui.embedded.memo import SIGNATURE, comparable, compared, problems, write
+from kimi_tui.embedded.question import Question
+from kimi_tui.embedded.reading import Hit, Listed, Observed
+from kimi_tui.embedded.relevance import first_of_each, words
+from kimi_tui.embedded.tables import Schema, schemas, selects, widened
+from kimi_tui.embedded.trail import Trail
+
+MOST_CALLS = 34
+"""Calls of a turn after which only the memo follows; each steer gives a few more."""
+MOST_SUBMISSIONS = 3
+"""Submissions of a memo before it is given as text."""
+SIDE_BY_SIDE = 3
+"""Calls of one kind in one step."""
+MOST_READ = 6
+"""Sources that are opened at first; each steer gives two more."""
+
+SUBMITTED = "The memo is submitted. Its quotes are word for word; I drew no conclusion from them, for I have no model."
+"""What is said after a memo was taken."""
+
+PLAN = (
+    "Search the desk for the question's words",
+    "Read the pages that matched best",
+    "Ask the databases for figures",
+    "Look inside long documents and compare figures",
+    "Write the memo from quotes and figures",
+)
+"""The steps that `update_plan` is told."""
+
+
+class Proposal(msgspec.Struct, frozen=True):
+    """One call to make."""
+
+    tool: str
+    arguments: dict[str, Any]
+
+
+class Next(msgspec.Struct, frozen=True):
+    """One step: why, and the calls or the text."""
+
+    why: str
+    """The reasoning after its first sentence."""
+    calls: tuple[Proposal, ...] = ()
+    text: str = ""
+    stage: int = -1
+    """Which step of `PLAN` this is; -1 for none."""
+
+
+def next_step(trail: Trail) -> Next:
+    """The next step of a turn."""
+    if trail.answered:
+        return Next("The memo of this turn was taken, and nothing was asked since.", text=SUBMITTED)
+    if not trail.tools:
+        return _in_words(trail, "No tool is offered in this request, so I answer in text from what was shown before.")
+    spent = len(trail.turn) >= MOST_CALLS + 3 * min(len(trail.question.steers), 2)
+    if not trail.closing and not spent:
+        phases: tuple[Callable[[Trail], Next | None], ...] = (
+            _search, _read, _query, _look_inside, _web, _calculate,
+        )  # fmt: skip
+        for phase in phases:
+            if step := phase(trail):
+                return step
+    return _submit(trail)
+
+
+def _new(trail: Trail, tool: str, many: list[dict[str, Any]], limit: int = SIDE_BY_SIDE) -> tuple[Proposal, ...]:
+    """Calls of one tool that were not made yet, as many as fit side by side."""
+    if not trail.offers(tool):
+        return ()
+    fresh = [arguments for arguments in many if not trail.tried(tool, arguments)]
+    return tuple(Proposal(tool, arguments) for arguments in fresh[:limit])
+
+
+def _named(values: list[str]) -> str:
+    """Values as an enumeration in quotation marks."""
+    quoted = [f'"{value}"' for value in values]
+    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
+
+
+def _count(number: int, noun: str) -> str:
+    """A number of things in words."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _search(trail: Trail) -> Next | None:
+    """List the desk, then search for the question's words, reformulations and what the person said since."""
+    queries = [query for query in trail.question.queries() if query.lower() not in trail.searched()]
+    first = not trail.searched()
+    listed = [{"query": ""}] if first else []
+    calls = _new(trail, "search_documents", listed + [{"query": query} for query in queries])
+    if not calls:
+        return None
+    asked = [call.arguments["query"] for call in calls if call.arguments["query"]]
+    if first:
+        terms = [*trail.question.names, *trail.question.subjects[:5], *trail.question.years]
+        why = (
+            f"From the question I take these words: {', '.join(terms) or 'none that tell anything'}. First I list what "
+            f"the desk holds"
+            + (f" and search it for {_named(asked)}, side by side. " if asked else ". ")
+            + "I expect the searches to give pages with places; which of them I read depends on how high and how often "
+            "they come back over several wordings."
+        )
+    else:
+        so_far = trail.hits()
+        steered = " The person has steered since, so their words are searched as well." if trail.question.steers else ""
+        why = (
+            f"So far {len(so_far)} places in {len({hit.source for hit in so_far})} documents came back.{steered} One "
+            f"wording misses what another finds, so I search for {_named(asked)} as well. Documents that several "
+            "searches name will be read before those that only one names, whatever their titles promise."
+        )
+    return Next(why, calls, stage=0)
+
+
+def _read(trail: Trail) -> Next | None:
+    """Read the sources that searches liked best, at the places they named; without any, the first documents."""
+    targets = _targets(trail)
+    calls = _new(trail, "read", [arguments for arguments, _ in targets])
+    if not calls:
+        return None
+    chosen = [what for arguments, what in targets if any(call.arguments == arguments for call in calls)]
+    why = (
+        f"I rank documents by their places in all searches together and read next: {'; '.join(chosen)}. I read them "
+        "side by side because none depends on another. In their text I only look for sentences that share words with "
+        "the question; whatever a page asks its reader to do is text to me and nothing else."
+        if trail.hits()
+        else f"No search matched anything on the desk. Before I say so, I look into {'; '.join(chosen)} from the "
+        "beginning, because its words may be other than the question's, or in another language."
+    )
+    return Next(why, calls, stage=1)
+
+
+def _targets(trail: Trail) -> list[tuple[dict[str, Any], str]]:
+    """What to read, as arguments and in words, the best first: each source once, then second places of the best."""
+    ranked = [one for one in trail.ranked_sources() if not _queryable(trail, one[1][0].path)]
+    most = MOST_READ + 2 * len(trail.question.steers)
+    if not ranked:
+        documents = [one for one in trail.listing() if not _queryable(trail, one.path)]
+        return [({"source": one.path}, one.path) for one in documents[:3]]
+    first = [_target(source, hits[:2]) for source, hits in ranked[:most]]
+    seen = trail.read_places()
+    further = [
+        _target(source, [hit])
+        for source, hits in ranked[:3]
+        for hit in hits[1:4]
+        if hit.label and (source, hit.label) not in seen
+    ]
+    opened = {source for source, _ in seen}
+    return first + [target for target in further if target[0]["source"] in opened][:SIDE_BY_SIDE]
+
+
+def _target(source: str, hits: list[Hit]) -> tuple[dict[str, Any], str]:
+    """A read of a source at its best place, or at its two best pages when they are neighbours."""
+    label = hits[0].label
+    pages = sorted(int(hit.label[2:]) for hit in hits if hit.label.startswith("p.") and hit.label[2:].isdigit())
+    if len(pages) == 2 and 0 < pages[1] - pages[0] <= 2:
+        label = f"{pages[0]}-{pages[1]}"
+    elif label.startswith("§") and label[1:].isdigit() and int(label[1:]) <= 3:
+        label = ""  # a short way from the beginning, which shows the date of a page as well
+    what = f"{hits[0].title or source} ({label or 'from the beginning'})"
+    return ({"source": source, "parts": label} if label else {"source": source}), what
+
+
+def _queryable(trail: Trail, path: str) -> bool:
+    """Whether a document is better queried than read."""
+    return trail.offers("query_database") and Listed(path, "").queryable
+
+
+def _query(trail: Trail) -> Next | None:
+    """Find the databases, see their tables, then select."""
+    names = sorted({one.path for one in trail.listing() if one.queryable}, key=lambda p: (p.endswith(".csv"), p))
+    if not names and not trail.listing():
+        calls = _new(trail, "query_database", [{}])
+        why = "I could not list the desk by searching, so I ask which databases there are before I look for figures."
+        return Next(why, calls, stage=2) if calls else None
+    calls = _new(trail, "query_database", [{"database": name} for name in names[:4]])
+    if calls:
+        shown = [str(call.arguments["database"]) for call in calls]
+        why = (
+            f"The desk holds {_named(shown)}, which can be queried. A figure from a table is safer than one picked "
+            "out of prose, because a row names its period, and a column its unit. I look at the tables and columns "
+            "first; a statement is only written from names that I have seen, with the question's names and years in it."
+        )
+        return Next(why, calls, stage=2)
+    calls = _new(trail, "query_database", _statements(trail), limit=2)
+    if not calls:
+        return None
+    why = (
+        f"From the schema I choose the table whose columns share most words with the question, and select with "
+        f"{len(calls)} statement{'s' if len(calls) > 1 else ''}: the rows that name the companies and years asked for"
+        f"{', and the sums by year' if any('GROUP BY' in str(c.arguments['sql']) for c in calls) else ''}. Each row "
+        "that comes back can be cited by its number, so the memo's table will carry a citation in every line."
+    )
+    return Next(why, calls, stage=2)
+
+
+def _statements(trail: Trail) -> list[dict[str, Any]]:
+    """SELECTs for the best table of the databases and of the CSV files; wider ones where no row was found."""
+    known = [
+        s for one in trail.turn if one.tool == "query_database" and not one.arguments.get("sql") for s in schemas(one)
+    ]
+    found: list[dict[str, Any]] = []
+    for of_csv in (False, True):
+        group = [schema for schema in known if schema.database.lower().endswith((".csv", ".tsv")) == of_csv]
+        best = max(group, key=lambda schema: _fit(schema, trail.question), default=None)
+        if best is not None and (_fit(best, trail.question) > 0 or not of_csv):
+            statements = selects(best, trail.question)[: 1 if of_csv else 2]
+            found += [{"database": best.database, "sql": sql} for sql in statements]
+    empty = [one for one in trail.turn if one.tool == "query_database" and _no_rows(one)]
+    wider = [{**one.arguments, "sql": widened(str(one.arguments["sql"]))} for one in empty]
+    return found + wider[:1]
+
+
+def _no_rows(observed: Observed) -> bool:
+    """Whether a SELECT met no row."""
+    return bool(observed.arguments.get("sql")) and " 0 rows from" in observed.first_line
+
+
+def _fit(schema: Schema, question: Question) -> float:
+    """How many of the question's words a table's columns have; companies and periods count as well."""
+    weights = question.weights()
+    own = sum(weights.get(key, 0.0) for key in {stem for column in schema.columns for stem in column.stems})
+    return own + (0.5 if selects(schema, question) and " ORDER BY " in selects(schema, question)[0] else 0.0)
+
+
+def _look_inside(trail: Trail) -> Next | None:
+    """Look for the key term inside the longest-lasting candidates, then read the pages where it stands."""
+    term = key_term(trail.question)
+    paged = [(s, hits) for s, hits in trail.ranked_sources() if any(hit.label.startswith("p.") for hit in hits)]
+    looked = any(one.tool == "find_in" for one in trail.turn)
+    calls = _new(trail, "find_in", [{"source": s, "text": term} for s, _ in paged[:2]]) if term and not looked else ()
+    if calls and trail.question.about_figures and paged:
+        calls += _new(trail, "find_in", [{"source": paged[0][0], "text": "restated"}])
+    if calls:
+        titles = first_of_each([hits[0].title or source for source, hits in paged[:2]], str)
+        why = (
+            f"A search shows only the best place of a long document. I look inside {_named(titles)} for "
+            f"{_named(first_of_each([str(call.arguments['text']) for call in calls], str))}, because a figure that was "
+            "restated later, or given in another unit, often stands pages away from the one that a search returns. "
+            "Pages that turn up here and were not read yet come next."
+        )
+        return Next(why, calls, stage=3)
+    seen = trail.read_places()
+    places = first_of_each(
+        [m for m in trail.matches() if m.label and (m.source, m.label) not in seen], lambda m: m.source
+    )
+    calls = _new(trail, "read", [{"source": m.source, "parts": m.label} for m in places]) if not _reread(trail) else ()
+    if not calls:
+        return None
+    where = [f"{call.arguments['source']} {call.arguments['parts']}" for call in calls]
+    why = (
+        f"The term stands on pages that I have not read: {', '.join(where)}. I read each whole, because a sentence is "
+        "only quoted from text that I have seen around it, and a table's unit usually stands above the table and not "
+        "in the line itself."
+    )
+    return Next(why, calls, stage=3)
+
+
+def _reread(trail: Trail) -> bool:
+    """Whether something was read since the last look inside."""
+    tools = [one.tool for one in trail.turn]
+    return "find_in" not in tools or "read" in tools[len(tools) - tools[::-1].index("find_in") :]
+
+
+def key_term(question: Question) -> str:
+    """The word or pair of words that says best what is asked for; a steer's before the question's."""
+    for one in (*question.steers[::-1], question):
+        if one.topics:
+            return max(one.topics[:4], key=lambda topic: topic.count(" "))
+    return question.names[0] if question.names else ""
+
+
+def _web(trail: Trail) -> Next | None:
+    """Search the web only when the desk gave nothing, or the person asks for it."""
+    texts = [trail.question.text, *(steer.text for steer in trail.question.steers)]
+    wanted = any(word in words(text) for text in texts for word in ("web", "internet", "online"))
+    if trail.hits() and not wanted:
+        return None
+    query = next(iter(trail.question.queries()), "")
+    calls = _new(trail, "web_search", [{"query": query}]) if query else ()
+    if calls:
+        why = (
+            f'{"The person asks for it" if wanted else "The desk gave nothing"}, so I search the web for "{query}". '
+            "What a web search returns are leads, not sources: only a page that I open can be cited, and opening it "
+            "may need a person's approval, because the words of the query leave this machine."
+        )
+        return Next(why, calls, stage=1)
+    links = [line.strip() for one in trail.turn if one.tool == "web_search" for line in one.text.splitlines()]
+    opened = [{"url": link} for link in links if link.startswith(("https://", "http://")) and " " not in link][:2]
+    calls = _new(trail, "open_page", opened, limit=2)
+    why = "I open the first pages that the web search named and look for sentences with the question's words."
+    return Next(why, calls, stage=1) if calls else None
+
+
+def _calculate(trail: Trail) -> Next | None:
+    """Compare the first and the last period of what the databases gave."""
+    found = comparable(trail)
+    calls = _new(trail, "calculate", [{"code": change.code} for change in found])
+    if not calls:
+        return None
+    lines = [f"{measure} of {who} from {first} to {second}" for measure, who, first, second in (c.words for c in found)]
+    why = (
+        f"The rows allow a comparison of equal units: {'; '.join(lines)}. I have no head for arithmetic, so the "
+        "figures go into a calculation exactly as the database gave them, and the result becomes a source of its own "
+        "that the memo can cite together with both rows."
+    )
+    return Next(why, calls, stage=3)
+
+
+def _submit(trail: Trail) -> Next:
+    """Write the memo and submit it; after too many refusals, or without the tool, give it as text."""
+    tries = sum(one.tool == "submit_memo" for one in trail.turn)
+    if not trail.offers("submit_memo") or tries >= MOST_SUBMISSIONS:
+        return _in_words(trail, "The memo cannot be submitted here, so I give it as text.")
+    evidence = gather(trail)
+    draft = write(trail, evidence)
+    arguments: dict[str, Any] = {"title": draft.title, "memo": draft.text}
+    if (tries or trail.closing) and "final" in trail.tools["submit_memo"]:
+        arguments["final"] = True
+    sources = {sentence.passage.source for sentence in evidence.chosen}
+    unlike, aside = len(evidence.disagreements), len(evidence.flagged)
+    if tries:
+        found = len(problems(trail.turn))
+        why = (
+            f"The check of the memo named {_count(found, 'problem') if found else 'problems'}. I cannot rephrase, so "
+            "I drop each sentence that it names and keep the rest as it is; what is left still carries its citations. "
+            "Then I submit again."
+        )
+    else:
+        why = (
+            f"{'The budget is spent, so I stop here and write down what I have. ' if trail.closing else ''}"
+            f"I rank every sentence that I have read and keep {len(evidence.chosen)} from {len(sources)} sources, the "
+            "best of each source first, then by score and by how little they repeat each other. "
+            f"{_count(len(compared(trail)), 'comparison')} calculated, {_count(unlike, 'disagreement')} "
+            f"between sources, {_count(aside, 'passage')} set aside that read like instructions to a model. "
+            "Each quote is word for word and carries its place; what I did not find is listed as such."
+        )
+    return Next(why, (Proposal("submit_memo", arguments),), stage=4)
+
+
+def _in_words(trail: Trail, why: str) -> Next:
+    """The memo as text; without any evidence, what this model is and cannot do."""
+    evidence = gather(trail)
+    if evidence.chosen or trail.tables():
+        draft = write(trail, evidence)
+        return Next(why, text=f"# {draft.title}\n\n{draft.text}")
+    terms = ", ".join([*trail.question.names, *trail.question.subjects[:6]]) or "none"
+    text = (
+        "I am the embedded extractive researcher. I have no neural model: I can only search a desk, quote what I find "
+        "and calculate, and nothing was found or offered to search with here. Words of your question: "
+        f"{terms}.\n\n{SIGNATURE}"
+    )
+    return Next(why, text=text)

@@ -1,0 +1,191 @@
+"""What a question is about: names, years, periods and subject words, and the searches that follow from them.
+
+Only the words of the person who asks go in; nothing that a document says becomes a query.
+"""
+
+import re
+
+import msgspec
+
+from kimi_tui.embedded.relevance import IDEOGRAPHS, STOP_WORDS, first_of_each, stem, words
+
+SYNONYMS = (
+    ("revenue", "sales", "turnover", "umsatz"),
+    ("profit", "earnings", "income", "gewinn", "bénéfice"),
+    ("margin", "profitability", "marge"),
+    ("guidance", "outlook", "forecast", "ausblick"),
+    ("debt", "borrowings", "leverage", "schulden"),
+    ("capex", "capital expenditure", "investment"),
+    ("employees", "headcount", "workforce", "mitarbeiter"),
+    ("risk", "uncertainty", "exposure", "risiko"),
+    ("growth", "increase", "change", "wachstum"),
+    ("cash", "liquidity"),
+    ("orders", "backlog", "order intake", "auftragseingang"),
+    ("restated", "restatement", "corrected", "revised"),
+    ("costs", "expenses", "kosten"),
+    ("dividend", "distribution", "payout"),
+)
+"""Words that filings use for the same thing; the first is what a column or a heading usually says."""
+
+_YEAR = re.compile(r"(?<![\d.,])(?:19|20)\d{2}(?![\d])")
+_RANGE = re.compile(r"\b((?:19|20)\d{2})\s*(?:-|–|to|and|bis|und|à|a)\s*((?:19|20)\d{2})\b")
+_QUARTER = re.compile(r"\bQ[1-4]\b|\b[1-4]Q\b", re.IGNORECASE)
+_NAME = re.compile(r"[A-ZÀ-ÖØ-Þ][\w&’'-]*(?:\s+(?:[A-ZÀ-ÖØ-Þ][\w&’'-]*|of|de|&))*(?<!\sof)(?<!\sde)(?<!\s&)")
+_QUOTED = re.compile(r"[\"“”«»„]([^\"“”«»„]{3,80})[\"“”«»„]")
+_FIGURES = frozenset(stem(word) for group in SYNONYMS for phrase in group for word in words(phrase)) | {"figure"}
+_QUERY_WORDS = 8
+
+
+class Question(msgspec.Struct, frozen=True):
+    """A question taken apart."""
+
+    text: str
+    names: tuple[str, ...]
+    """Capitalised names, as written."""
+    years: tuple[str, ...]
+    quarters: tuple[str, ...]
+    """`Q1` to `Q4`."""
+    phrases: tuple[str, ...]
+    """What stands in quotation marks."""
+    subjects: tuple[str, ...]
+    """Content words that are neither names nor periods, lower case, in order."""
+    steers: tuple["Question", ...] = ()
+    """What the person said later in the turn."""
+
+    def weights(self) -> dict[str, float]:
+        """How much each stem counts when sentences are ranked."""
+        weights: dict[str, float] = {}
+        for group in expansions(self.subjects):
+            for word in words(group):
+                weights.setdefault(stem(word), 0.5)
+        for year in (*self.years, *self.quarters):
+            weights[stem(year.lower())] = 0.8
+        for name in self.names:
+            weights.update({stem(word): 1.0 for word in words(name) if word not in STOP_WORDS})
+        weights.update({stem(word): 1.4 for word in self.subjects})
+        for steer in self.steers:
+            for key, weight in steer.weights().items():
+                weights[key] = max(weights.get(key, 0.0), weight * 1.2)
+        return weights
+
+    @property
+    def about_figures(self) -> bool:
+        """Whether the question asks for something that filings give in figures."""
+        asked = any(stem(word) in _FIGURES for word in self.subjects) or bool(self.years or self.quarters)
+        return asked or any(steer.about_figures for steer in self.steers)
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The subject words; two that stand side by side in the question are one topic (`operating margin`)."""
+        text = f" {' '.join(words(self.text))} "
+        found: list[str] = []
+        for word in self.subjects:
+            pair = f"{found[-1]} {word}" if found else ""
+            if pair and " " not in found[-1] and f" {pair} " in text:
+                found[-1] = pair
+            else:
+                found.append(word)
+        return tuple(found)
+
+    @property
+    def aspects(self) -> tuple[str, ...]:
+        """What the memo has a section for: subjects first, then names, those of steers included."""
+        own = (*self.topics, *self.names, *(word for steer in self.steers for word in steer.aspects))
+        telling = [word for word in own if not IDEOGRAPHS.search(word)]  # a pair of ideographs is no word
+        return tuple(first_of_each(telling, lambda word: stem(word.lower())))
+
+    def queries(self) -> tuple[str, ...]:
+        """Searches for the desk, the broadest first, reformulations after it; seven at most, and two a steer."""
+        periods, subjects = (*self.quarters, *self.years), self.subjects[:3]
+        found = [_query(*self.names, *self.subjects, *periods), *self.phrases]
+        found += [_query(name, *subjects) for name in self.names[:3]]
+        if self.about_figures and subjects:
+            found.append(_query("restated", subjects[0]))
+        found.append(_query(*subjects, *periods))
+        found.append(_query(*expansions(self.subjects)[:4]))
+        found.append(_query(*self.subjects[3:]))
+        own = [query for query in first_of_each(found, str.lower) if query][:7]
+        later = [query for steer in self.steers for query in steer.queries()[:2]]
+        return tuple(first_of_each([*own, *later], str.lower))
+
+
+def _query(*parts: str) -> str:
+    """The words of `parts` as one query, each once."""
+    found = first_of_each(" ".join(parts).split(), str.lower)
+    return " ".join(found[:_QUERY_WORDS])
+
+
+def expansions(subjects: tuple[str, ...]) -> list[str]:
+    """What else filings call the subjects, taken in turns from their groups."""
+    keys = [stem(word) for word in subjects]
+    groups = [[word for word in group if stem(word) not in keys] for key in keys for group in _groups_of(key)]
+    longest = max((len(group) for group in groups), default=0)
+    return [group[n] for n in range(longest) for group in groups if n < len(group)]
+
+
+def _groups_of(key: str) -> list[tuple[str, ...]]:
+    """The synonym groups with this stem."""
+    return [group for group in SYNONYMS if key in {stem(word) for word in group}]
+
+
+def read_question(text: str, steers: tuple[str, ...] = ()) -> Question:
+    """Take a question and what was said after it apart; only the first 4,000 characters count."""
+    text = text[:4000]
+    years = _years(text)
+    quarters = tuple(first_of_each([_quarter(found) for found in _QUARTER.findall(text)], str))
+    names = _names(text)
+    taken = {stem(word) for name in names for word in words(name)} | {word.lower() for word in (*years, *quarters)}
+    subjects = [
+        word
+        for word in words(text)
+        if word not in STOP_WORDS and stem(word) not in taken and not word.isdigit() and _tells(word)
+    ]
+    return Question(
+        text=text,
+        names=names[:6],
+        years=years[:6],
+        quarters=quarters,
+        phrases=tuple(_QUOTED.findall(text))[:2],
+        subjects=tuple(first_of_each(subjects, stem))[:12],
+        steers=tuple(read_question(steer) for steer in steers),
+    )
+
+
+def _years(text: str) -> tuple[str, ...]:
+    """The years named; those between the two ends of a range of up to ten are named as well."""
+    found = [match.group() for match in _YEAR.finditer(text)]
+    for match in _RANGE.finditer(text):
+        first, last = int(match.group(1)), int(match.group(2))
+        if first < last <= first + 10:
+            found += [str(year) for year in range(first, last + 1)]
+    return tuple(sorted(first_of_each(found, str)))
+
+
+def _tells(word: str) -> bool:
+    """Whether a word is long enough to mean something; pairs of ideographs are."""
+    return len(word) > 2 or (len(word) == 2 and not word.isascii())
+
+
+def _quarter(text: str) -> str:
+    """`2q` and `Q2` as `Q2`."""
+    return "Q" + next(character for character in text if character.isdigit())
+
+
+def _names(text: str) -> tuple[str, ...]:
+    """Capitalised names; the first word of a sentence counts only if it is written so elsewhere or goes on."""
+    names = []
+    for match in _NAME.finditer(text):
+        name = match.group()
+        before = text[: match.start()].rstrip()
+        opening = not before or before[-1] in ".?!:"
+        parts = name.split()
+        while parts and (parts[0].lower() in STOP_WORDS or _QUARTER.fullmatch(parts[0])):
+            parts = parts[1:]
+            opening = False
+        if not parts or (opening and len(parts) == 1 and text.count(parts[0]) < 2):
+            continue
+        while parts and (parts[-1].lower() in STOP_WORDS or _QUARTER.fullmatch(parts[-1])):
+            parts = parts[:-1]
+        if parts and not (len(parts) == 1 and len(parts[0]) < 2):
+            names.append(" ".join(parts).removesuffix("'s").removesuffix("’s"))
+    return tuple(first_of_each([name for name in names if name], str.lower))

@@ -1,0 +1,252 @@
+"""What the messages have shown so far: the observations of the tools, parsed back into passages, hits and tables.
+
+Nothing is remembered between requests; everything is read from the messages. A text that does not have the form
+that its tool gives is an outcome (vetoed, denied, an error), never evidence. Marks inside a page cannot pass its
+words off as another source's.
+"""
+
+import re
+from typing import Any, Literal
+
+import msgspec
+
+from kimi_tui.embedded.requests import ChatCall, ChatMessage
+
+Outcome = Literal["ok", "not-found", "vetoed", "denied", "hidden", "error"]
+
+_OK = {
+    "search_documents": re.compile(r"\d+ (?:results? for|documents? on the desk)"),
+    "read": re.compile(r"\[S\d+\] "),
+    "open_page": re.compile(r"\[S\d+\] "),
+    "find_in": re.compile(r"\d+ match(?:es)? for"),
+    "query_database": re.compile(r"\[S\d+\] \d+ rows?|\d+ (?:databases?|tables?)|\W*\S+\.(?:sqlite3?|db|csv)\b", re.I),
+    "calculate": re.compile(r"(?s).*\[S\d+\] "),
+    "web_search": re.compile(r"\d+ results? for"),
+    "update_plan": re.compile(r"Plan noted"),
+    "submit_memo": re.compile(r"(?i)(?:the )?memo (?:is |was )?(?:accepted|submitted|recorded|kept|noted)"),
+}
+_OUTCOMES: tuple[tuple[Outcome, re.Pattern[str]], ...] = (
+    ("vetoed", re.compile(r"(?i)\bveto(?:ed)?\b")),
+    ("denied", re.compile(r"(?i)\b(?:denied|refused by|not allowed|policy|forbidden)\b")),
+    ("hidden", re.compile(r"(?i)\b(?:hidden|withdrawn|withdrew)\b")),
+    ("not-found", re.compile(r"(?i)^(?:no|0) \w+|\bno (?:match|results?)|\bnot found\b|\bnothing\b")),
+)
+_EDITED = re.compile(r"^\[The person changed the arguments; what ran: (\{.*\})\]\n")
+_MARK = re.compile(r"^--- \[(S\d+)\s+([^\]]+)\]\s*(.*?)\s*---\s*$")
+_HEADER = re.compile(r"^\[(S\d+)\] (.*?)(?: · [^·]*?)?(?: \(([^()]*)\))?\s*$")
+_HIT = re.compile(r"^\[(S\d+)(?: ([^\]]+))?\] (.*?)(?: \(([^()]+)\))?\s*$")
+_LISTED = re.compile(r"^- (.+?) · (.+)$")
+_MATCH = re.compile(r"^\[(S\d+)(?: ([^\]]+))?\] (.+)$")
+_ROWS = re.compile(r"^\[(S\d+)\] (\d+) rows? from (.+?)(?: ·.*)?\.?$")
+_ROW_NUMBER = re.compile(r"^row \d+: ")
+_RESULT = re.compile(r"(?m)^\[(S\d+)\] (.+)$")
+
+
+class Observed(msgspec.Struct, frozen=True):
+    """One call and what came back."""
+
+    tool: str
+    arguments: dict[str, Any]
+    text: str
+    outcome: Outcome
+
+    @property
+    def first_line(self) -> str:
+        """The first line of the observation."""
+        return self.text.strip().partition("\n")[0]
+
+
+class Passage(msgspec.Struct, frozen=True):
+    """Text of one part of a source, as an observation showed it."""
+
+    source: str
+    """`S3`."""
+    label: str
+    """`p.4`, `§3`, `rows 1-50`; empty for a source without parts."""
+    text: str
+    title: str = ""
+    path: str = ""
+    weight: float = 1.0
+    """How much it counts: 1 when the part was read, less for a match or a snippet."""
+
+    @property
+    def cite(self) -> str:
+        """The citation, without brackets."""
+        return f"{self.source} {self.label}".strip()
+
+
+class Hit(msgspec.Struct, frozen=True):
+    """One result of a search on the desk, or a match inside a source."""
+
+    source: str
+    label: str
+    title: str
+    path: str
+    rank: int
+    """From 0 within its search."""
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """One line of the desk's listing."""
+
+    path: str
+    kind: str
+    """The rest of the line: type and length."""
+
+    @property
+    def queryable(self) -> bool:
+        """Whether `query_database` takes it."""
+        return self.path.lower().endswith((".sqlite", ".sqlite3", ".db", ".csv"))
+
+
+class Table(msgspec.Struct, frozen=True):
+    """The rows of one query."""
+
+    source: str
+    database: str
+    """Its path on the desk."""
+    sql: str
+    """The statement that ran."""
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def outcome_of(tool: str, text: str) -> Outcome:
+    """How a call ended, by the form of its observation."""
+    stripped = text.strip()
+    form = _OK.get(tool)
+    if form and form.match(stripped):
+        return "not-found" if stripped.startswith("0 ") else "ok"
+    first = stripped.partition("\n")[0]
+    return next((outcome for outcome, pattern in _OUTCOMES if pattern.search(first)), "error")
+
+
+def observations(messages: tuple[ChatMessage, ...]) -> tuple[Observed, ...]:
+    """Every answered call of the messages, in order.
+
+    Calls and answers are paired by id within the messages between two assistant messages, because servers give
+    the same ids again in later steps.
+    """
+    found: list[Observed] = []
+    waiting: list[tuple[str, str, dict[str, Any]]] = []
+    for message in messages:
+        if message.role == "assistant":
+            waiting = [(call.id, call.name, call.parsed()) for call in message.calls]
+        elif message.role == "tool" and waiting:
+            place = next((n for n, call in enumerate(waiting) if call[0] == message.call_id), 0)
+            _, tool, arguments = waiting.pop(place)
+            found.append(_observed(tool, arguments, message.content))
+    return tuple(found)
+
+
+def _observed(tool: str, arguments: dict[str, Any], text: str) -> Observed:
+    """One observation; when the person changed the arguments, those that ran count."""
+    if edited := _EDITED.match(text):
+        arguments = ChatCall("", tool, edited.group(1)).parsed()
+        text = text[edited.end() :]
+    return Observed(tool, arguments, text, outcome_of(tool, text))
+
+
+def passages(observed: Observed) -> list[Passage]:
+    """What a read, a match list or a search showed of sources' texts."""
+    if observed.outcome != "ok":
+        return []
+    if observed.tool in ("read", "open_page"):
+        return _read_passages(observed.text)
+    if observed.tool == "find_in":
+        return [
+            Passage(match.group(1), match.group(2) or "", match.group(3), weight=0.7)
+            for match in map(_MATCH.match, observed.text.splitlines()[1:])
+            if match
+        ]
+    if observed.tool == "search_documents":
+        return _snippets(observed.text)
+    return []
+
+
+def _read_passages(text: str) -> list[Passage]:
+    """The parts of one read; only marks of the source in its first line divide it."""
+    lines = text.strip().splitlines()
+    header = _HEADER.match(lines[0]) if lines else None
+    if not header:
+        return []
+    source, title, path = header.group(1), header.group(2), header.group(3) or ""
+    label, collected = "", list[str]()
+    found: list[Passage] = []
+
+    def finish() -> None:
+        if "".join(collected).strip():
+            found.append(Passage(source, label, "\n".join(collected), title, path))
+        collected.clear()
+
+    for line in lines[1:]:
+        mark = _MARK.match(line)
+        if mark and mark.group(1) == source:
+            finish()
+            label = mark.group(2)
+        elif not line.startswith("More: "):
+            collected.append(line)
+    finish()
+    return found
+
+
+def _snippets(text: str) -> list[Passage]:
+    """The snippets of a search, each under its hit."""
+    found: list[Passage] = []
+    for line in text.splitlines()[1:]:
+        hit = _HIT.match(line)
+        if hit:
+            found.append(Passage(hit.group(1), hit.group(2) or "", "", hit.group(3), hit.group(4) or "", 0.5))
+        elif found and line.startswith(" "):
+            last = found.pop()
+            found.append(msgspec.structs.replace(last, text=f"{last.text}\n{line.strip()}".strip()))
+    return [passage for passage in found if passage.text]
+
+
+def hits(observed: Observed) -> list[Hit]:
+    """The results of one search on the desk."""
+    if observed.tool != "search_documents" or observed.outcome != "ok":
+        return []
+    matches = [match for match in map(_HIT.match, observed.text.splitlines()[1:]) if match]
+    return [
+        Hit(match.group(1), match.group(2) or "", match.group(3), match.group(4) or "", rank)
+        for rank, match in enumerate(matches)
+    ]
+
+
+def matches(observed: Observed) -> list[Hit]:
+    """Where `find_in` found its words."""
+    if observed.tool != "find_in":
+        return []
+    return [Hit(p.source, p.label, p.title, p.path, rank) for rank, p in enumerate(passages(observed))]
+
+
+def listing(observed: Observed) -> list[Listed]:
+    """The documents of the desk, when this was the search that lists them."""
+    if observed.tool != "search_documents" or observed.outcome != "ok" or observed.arguments.get("query"):
+        return []
+    return [Listed(match.group(1), match.group(2)) for match in map(_LISTED.match, observed.text.splitlines()) if match]
+
+
+def table(observed: Observed) -> Table | None:
+    """The rows of a query, or None when the call gave none."""
+    lines = observed.text.strip().splitlines()
+    header = _ROWS.match(lines[0]) if lines and observed.tool == "query_database" else None
+    if not header or len(lines) < 3:
+        return None
+    columns = tuple(cell.strip() for cell in lines[1].split("|"))
+    rows: list[tuple[str, ...]] = []
+    for line in lines[2:]:
+        row = tuple(cell.strip() for cell in _ROW_NUMBER.sub("", line).split("|"))
+        if len(row) != len(columns) or len(rows) == int(header.group(2)):
+            break
+        if set(line) - set("-|: +"):  # a rule under the header is no row
+            rows.append(row)
+    sql = str(observed.arguments.get("sql", ""))
+    return Table(header.group(1), header.group(3), sql, columns, tuple(rows))
+
+
+def calculated(observed: Observed) -> tuple[str, str] | None:
+    """Source id and result of a calculation, or None."""
+    found = _RESULT.findall(observed.text) if observed.tool == "calculate" else []
+    return (found[-1][0], found[-1][1].strip()) if found and observed.outcome == "ok" else None

@@ -1,0 +1,156 @@
+"""Sending one planned reply over HTTP: streamed or whole, at its pace, with its fault if it has one.
+
+When nothing is planned to go wrong, the client receives every delta, one finish, usage if asked for, and `[DONE]`.
+A client that hangs up ends the work here at once, because the server cancels the handler.
+"""
+
+import asyncio
+import socket
+import struct
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from kimi_tui.embedded.wire import Channel, Envelope, Fault, Piece, PlannedReply, frame, pieces
+
+DONE = frame("[DONE]")
+"""The event that ends a stream."""
+BATCH = 32_768
+"""Bytes that are collected before a write when there is no pace."""
+_INTERNAL = {"error": {"message": "Internal server error", "type": "InternalServerError", "param": None, "code": 500}}
+_PAGE = "<!doctype html><html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>"
+_BREAKING = ("error-frame", "invalid-frame", "reset", "cut", "close", "stall")
+
+
+class Outgoing:
+    """A stream of events to one client: paced, or batched when there is no pace."""
+
+    def __init__(self, response: web.StreamResponse, pace: float) -> None:
+        self._response = response
+        self._gap = 1 / pace if pace > 0 else 0.0
+        self._due = asyncio.get_running_loop().time()
+        self._waiting = bytearray()
+
+    async def send(self, event: bytes) -> None:
+        """Send one event, now or when its turn comes."""
+        self._waiting += event
+        if self._gap:
+            await self.flush()
+            self._due += self._gap
+            await asyncio.sleep(max(self._due - asyncio.get_running_loop().time(), 0))
+        elif len(self._waiting) >= BATCH:
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Write whatever waits."""
+        if self._waiting:
+            await self._response.write(bytes(self._waiting))
+            self._waiting.clear()
+
+
+def as_text(body: Any, usual: Any) -> str:
+    """A fault's body as text: as it is, or as JSON; `usual` when it is null."""
+    body = usual if body is None else body
+    return body if isinstance(body, str) else msgspec.json.encode(body).decode()
+
+
+def whole_fault(fault: Fault) -> web.Response | None:
+    """The response of a fault that replaces the whole reply, or None for the others."""
+    if fault.kind == "html":
+        return web.Response(text=as_text(fault.body, _PAGE), content_type="text/html")
+    if fault.kind != "status":
+        return None
+    text = as_text(fault.body, _INTERNAL)
+    headers = {"Content-Type": "application/json", **fault.headers}
+    return web.Response(status=fault.status, body=text.encode(), headers=headers)
+
+
+async def break_connection(request: web.Request, fault: Fault) -> None:
+    """End the connection without an answer; never returns normally while the connection stands."""
+    if fault.kind == "stall":
+        await asyncio.sleep(fault.seconds)
+    transport = request.transport
+    if transport is not None and fault.kind == "reset":
+        connection = transport.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        transport.abort()
+    elif transport is not None:
+        transport.close()
+    await asyncio.Event().wait()  # the closed connection cancels this handler
+
+
+def breaking_point(all_pieces: list[Piece], at: Channel) -> int:
+    """Before which delta the stream breaks: in the middle of channel `at`, or after the last delta."""
+    places = [number for number, piece in enumerate(all_pieces) if piece.channel == at]
+    return places[len(places) // 2] if places else len(all_pieces)
+
+
+async def send_stream(
+    request: web.Request, reply: PlannedReply, envelope: Envelope, usage: dict[str, Any] | None
+) -> web.StreamResponse:
+    """Stream a reply as server-sent events; `usage` is None when it was not asked for."""
+    headers = {"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-cache"}
+    response = web.StreamResponse(headers=headers)
+    await response.prepare(request)
+    outgoing = Outgoing(response, reply.pace)
+    planned = list(pieces(reply))
+    fault = reply.fault if reply.fault and reply.fault.kind in _BREAKING else None
+    point = breaking_point(planned, fault.at) if fault else -1
+    for number in range(len(planned) + 1):
+        if fault and number == point and await _ended_by(fault, request, outgoing):
+            break
+        if number < len(planned):
+            await outgoing.send(frame(envelope.chunk(planned[number].delta)))
+    else:
+        for event in _ending(reply, envelope, usage):
+            await outgoing.send(event)
+    await outgoing.flush()
+    await response.write_eof()
+    return response
+
+
+async def _ended_by(fault: Fault, request: web.Request, outgoing: Outgoing) -> bool:
+    """Play a fault in mid-stream; whether the stream ends with it."""
+    if fault.kind == "invalid-frame":
+        await outgoing.send(frame(as_text(fault.body, '{"id": "chatcmpl-')))
+        return False
+    if fault.kind == "error-frame":
+        await outgoing.send(frame(as_text(fault.body, _INTERNAL)))
+        await outgoing.send(DONE)
+    await outgoing.flush()
+    if fault.kind in ("reset", "cut", "stall"):
+        await break_connection(request, fault)
+    return True
+
+
+def _ending(reply: PlannedReply, envelope: Envelope, usage: dict[str, Any] | None) -> Iterator[bytes]:
+    """The events after the last delta, less those that the fault leaves out."""
+    kind = reply.fault.kind if reply.fault else None
+    if kind == "no-finish":
+        return
+    yield frame(envelope.chunk({}, reply.finish))
+    if usage is not None and kind != "no-usage":
+        yield frame(envelope.usage_chunk(usage))
+    if kind != "no-done":
+        yield DONE
+
+
+async def send_whole(
+    request: web.Request, reply: PlannedReply, envelope: Envelope, usage: dict[str, Any]
+) -> web.StreamResponse:
+    """Answer with one JSON object, after the time that streaming would have taken."""
+    fault = reply.fault
+    if fault and fault.kind in ("reset", "cut", "close", "stall"):
+        await break_connection(request, fault)
+    if fault and fault.kind == "error-frame":
+        return web.json_response(text=as_text(fault.body, _INTERNAL), status=500)
+    if fault and fault.kind == "invalid-frame":
+        return web.json_response(text=as_text(fault.body, '{"id": "chatcmpl-'))
+    if reply.pace > 0:
+        await asyncio.sleep(sum(1 for _ in pieces(reply)) / reply.pace)
+    body = envelope.whole(reply, usage)
+    if fault and fault.kind == "no-usage":
+        del body["usage"]
+    return web.json_response(text=msgspec.json.encode(body).decode())

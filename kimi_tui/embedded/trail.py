@@ -1,0 +1,186 @@
+"""Where a turn stands: the question, what was tried and what came back, read from one request's messages.
+
+The researcher keeps nothing between requests, so a trail built from the same messages is always the same.
+"""
+
+import json
+import re
+from collections import defaultdict
+from typing import Any
+
+import msgspec
+
+from kimi_tui.embedded.question import Question, read_question
+from kimi_tui.embedded.reading import (
+    Hit,
+    Listed,
+    Observed,
+    Passage,
+    Table,
+    hits,
+    listing,
+    matches,
+    observations,
+    passages,
+    table,
+)
+from kimi_tui.embedded.requests import ChatMessage, ChatRequest
+
+_CLOSING = re.compile(
+    r"(?is)\bbudget\b.{0,80}\b(?:spent|exhausted|used up|reached|over)\b"
+    r"|\b(?:closing|last) step\b|\bno more (?:calls|steps)\b"
+)
+_RAISED = re.compile(r"(?i)^The budget was raised\b")
+_ORDER = re.compile(r"(?i)^(?:The budget (?:of|was)|You stopped after thinking|.{0,60}\bsubmit_memo\b)")
+"""What the engine tells a model; its words are not about the question."""
+_NOTE = re.compile(r"(?s)\bvetoed this call: (.+?)\. Do not repeat it")
+_STRICT = ("query_database", "web_search", "open_page")
+"""Tools that are left alone after one refusal; the others after two."""
+
+
+class Trail(msgspec.Struct, frozen=True):
+    """One turn so far."""
+
+    question: Question
+    turn: tuple[Observed, ...]
+    """The answered calls of this turn, in order."""
+    earlier: tuple[Observed, ...]
+    """Those of earlier turns; their sources may still be cited."""
+    last: tuple[Observed, ...]
+    """Those of the step before this one."""
+    tools: dict[str, tuple[str, ...]]
+    """The offered tools and their parameters."""
+    closing: bool
+    """Whether the person or the engine asks for the memo at once."""
+    answered: bool
+    """Whether nothing was asked since the last answer."""
+    calls_sent: int
+    """Calls in the whole request, for numbering the next."""
+
+    @property
+    def everything(self) -> tuple[Observed, ...]:
+        """All observations of the request."""
+        return self.earlier + self.turn
+
+    def offers(self, tool: str) -> bool:
+        """Whether a tool may be called and was not refused for good."""
+        refused = sum(one.tool == tool and one.outcome in ("vetoed", "denied") for one in self.turn)
+        return tool in self.tools and refused < (1 if tool in _STRICT else 2)
+
+    def tried(self, tool: str, arguments: dict[str, Any]) -> bool:
+        """Whether this very call was made in this turn."""
+        wanted = _key(arguments)
+        return any(one.tool == tool and _key(one.arguments) == wanted for one in self.turn)
+
+    def searched(self) -> set[str]:
+        """The searches of this turn, lower case."""
+        found = (one.arguments.get("query") for one in self.turn if one.tool == "search_documents")
+        return {query.lower() for query in found if isinstance(query, str)}
+
+    def listing(self) -> list[Listed]:
+        """The desk's documents, as last listed."""
+        return next((listed for one in reversed(self.everything) if (listed := listing(one))), [])
+
+    def hits(self) -> list[Hit]:
+        """All search results of this turn."""
+        return [hit for one in self.turn for hit in hits(one)]
+
+    def matches(self) -> list[Hit]:
+        """All places that `find_in` found in this turn."""
+        return [match for one in self.turn for match in matches(one)]
+
+    def tables(self) -> list[Table]:
+        """All query results with rows."""
+        return [found for one in self.everything if (found := table(one)) and found.rows]
+
+    def passages(self) -> list[Passage]:
+        """All text that was shown, titles filled in from searches; what was read comes first."""
+        titles: dict[str, tuple[str, str]] = {}
+        found = [passage for one in self.everything for passage in passages(one)]
+        for passage in found:
+            if passage.title:
+                titles.setdefault(passage.source, (passage.title, passage.path))
+        named = []
+        for passage in found:
+            title, path = titles.get(passage.source, ("", ""))
+            named.append(msgspec.structs.replace(passage, title=passage.title or title, path=passage.path or path))
+        return sorted(named, key=lambda passage: -passage.weight)
+
+    def read_places(self) -> set[tuple[str, str]]:
+        """Source and label of every part that was read."""
+        return {(p.source, p.label) for one in self.turn if one.tool == "read" for p in passages(one)}
+
+    def ranked_sources(self) -> list[tuple[str, list[Hit]]]:
+        """Sources by how well the searches liked them, each with its hits, the best first."""
+        scores: dict[str, float] = defaultdict(float)
+        by_place: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+        example: dict[tuple[str, str], Hit] = {}
+        for hit in self.hits():
+            gain = 1 / (2 + hit.rank)
+            scores[hit.source] += gain
+            by_place[hit.source][hit.label] += gain
+            example.setdefault((hit.source, hit.label), hit)
+        order = sorted(scores, key=lambda source: (-scores[source], int(source[1:])))
+        return [
+            (source, [example[source, label] for label in sorted(places, key=lambda label: -places[label])])
+            for source in order
+            if (places := by_place[source])
+        ]
+
+
+def _key(arguments: dict[str, Any]) -> str:
+    """Arguments in one spelling."""
+    return json.dumps(arguments, sort_keys=True, default=str)
+
+
+def read_trail(request: ChatRequest) -> Trail:
+    """The trail that a request's messages tell of."""
+    messages = request.messages
+    begin = _turn_start(messages)
+    asked = [message.content for message in messages[begin:] if message.role == "user"]
+    later = asked[1:]
+    turn = observations(messages[begin:])
+    steers = [text for text in later if not _CLOSING.search(text) and not _ORDER.search(text)]
+    notes = [match.group(1) for one in turn if one.outcome == "vetoed" and (match := _NOTE.search(one.text))]
+    last = max((n for n, message in enumerate(messages) if message.role == "assistant"), default=len(messages))
+    tools = request.tools if request.tool_choice == "auto" else ()
+    return Trail(
+        question=read_question(asked[0] if asked else "", (*steers, *notes)),
+        turn=turn,
+        earlier=observations(messages[:begin]),
+        last=observations(messages[last:]),
+        tools={tool.name: tool.parameters for tool in tools},
+        closing=_is_closing(later),
+        answered=_is_answered(messages[begin:]),
+        calls_sent=sum(len(message.calls) for message in messages),
+    )
+
+
+def _is_closing(later: list[str]) -> bool:
+    """Whether an order to come to an end stands."""
+    closing = False
+    for text in later:
+        closing = not _RAISED.search(text) and (closing or bool(_CLOSING.search(text)))
+    return closing
+
+
+def _turn_start(messages: tuple[ChatMessage, ...]) -> int:
+    """Where the turn's question stands: the first user message, or the first after an answer."""
+    start, open_turn = 0, False
+    for number, message in enumerate(messages):
+        if message.role == "user" and not open_turn:
+            start, open_turn = number, True
+        elif open_turn and _is_answered(messages[start : number + 1]):
+            open_turn = False
+    return start
+
+
+def _is_answered(turn: tuple[ChatMessage, ...]) -> bool:
+    """Whether a turn ended: with a text, or with a memo that was taken."""
+    if not turn or turn[-1].role not in ("assistant", "tool"):
+        return False
+    if turn[-1].role == "assistant":
+        return not turn[-1].calls
+    steps = [number for number, message in enumerate(turn) if message.role == "assistant"]
+    step = observations(turn[steps[-1] :]) if steps else ()
+    return any(one.tool == "submit_memo" and one.outcome == "ok" for one in step)

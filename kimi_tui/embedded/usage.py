@@ -1,0 +1,69 @@
+"""Counting tokens as a server would: stable estimates, and a prefix cache that is really looked up.
+
+A token is four characters. The prompt is rendered as the K2 template orders it (tools, then messages; reasoning
+only after the last assistant message without calls), so that what a real server would have to read again shows.
+"""
+
+from collections import deque
+from typing import Any
+
+from kimi_tui.embedded.requests import ChatMessage, ChatRequest
+
+CHARACTERS_PER_TOKEN = 4
+"""A usual ratio for English text."""
+
+
+def count_tokens(text: str) -> int:
+    """About how many tokens `text` has; 0 only for the empty text."""
+    return -(-len(text) // CHARACTERS_PER_TOKEN)
+
+
+def render(request: ChatRequest) -> tuple[str, ...]:
+    """The prompt as blocks: all tool declarations, then one block a message."""
+    messages = request.messages
+    answered = max((n for n, m in enumerate(messages) if m.role == "assistant" and not m.calls), default=-1)
+    tools = "".join(tool.schema for tool in request.tools)
+    return (tools, *(_block(message, keep=n > answered) for n, message in enumerate(messages)))
+
+
+def _block(message: ChatMessage, keep: bool) -> str:
+    """One message as it stands in the prompt; `keep` says whether its reasoning does."""
+    calls = "".join(f"<|call|>{call.id}<|arguments|>{call.arguments}" for call in message.calls)
+    thinking = f"<think>{message.reasoning if keep else ''}</think>" if message.role == "assistant" else ""
+    return f"<|{message.role}|>{message.call_id}{thinking}{message.content}{calls}<|end|>"
+
+
+def common_prefix(first: tuple[str, ...], second: tuple[str, ...]) -> int:
+    """How many characters two rendered prompts share from their beginning."""
+    shared = 0
+    for one, other in zip(first, second, strict=False):
+        if one == other:
+            shared += len(one)
+            continue
+        return shared + next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), 0)
+    return shared
+
+
+class PrefixCache:
+    """Remembers the last prompts and says how much of a new one was read before."""
+
+    def __init__(self, prompts: int = 8) -> None:
+        self._prompts: deque[tuple[str, ...]] = deque(maxlen=prompts)
+
+    def look_up(self, blocks: tuple[str, ...]) -> int:
+        """Tokens of `blocks` that an earlier prompt began with; `blocks` is remembered from now on."""
+        shared = max((common_prefix(blocks, earlier) for earlier in self._prompts), default=0)
+        self._prompts.append(blocks)
+        return shared // CHARACTERS_PER_TOKEN
+
+
+def usage_of(prompt: int, cached: int, reasoning: str, answer: str) -> dict[str, Any]:
+    """The usage object of one reply; `answer` is its text and the arguments of its calls."""
+    reasoned, answered = count_tokens(reasoning), count_tokens(answer)
+    return {
+        "prompt_tokens": prompt,
+        "completion_tokens": reasoned + answered,
+        "total_tokens": prompt + reasoned + answered,
+        "prompt_tokens_details": {"cached_tokens": min(cached, prompt)},
+        "completion_tokens_details": {"reasoning_tokens": reasoned},
+    }
