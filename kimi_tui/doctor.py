@@ -6,8 +6,8 @@ Every finding comes from trying the thing: a folder is written, a child is start
 import importlib.metadata
 import locale
 import os
+import platform
 import shutil
-import sqlite3
 import sys
 import tempfile
 from pathlib import Path
@@ -16,8 +16,11 @@ from typing import Literal
 import msgspec
 
 from kimi_tui.config import Loaded
+from kimi_tui.journal.writer import Journal
+from kimi_tui.projections.context import Message
 from kimi_tui.providers import connect
-from kimi_tui.providers.base import Message, Provider, ProviderError, Request, ToolSchema
+from kimi_tui.providers.base import Provider, ProviderError, Request, ToolSchema
+from kimi_tui.session import SessionError
 from kimi_tui.tools._workers import WorkerError, Workers
 
 LITELLM_BAD = {"1.82.7", "1.82.8"}
@@ -57,26 +60,21 @@ async def examine(loaded: Loaded) -> list[Finding]:
 
 
 def _python() -> Finding:
-    version = sys.version.split()[0]
-    return Finding("python", "green", f"{version}, SQLite {sqlite3.sqlite_version}")
+    return Finding("python", "green", f"{platform.python_implementation()} {platform.python_version()}")
 
 
 def _storage(home: Path) -> Finding:
     try:
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with tempfile.NamedTemporaryFile(dir=home, suffix=".sqlite") as file:
-            connection = sqlite3.connect(file.name)
-            connection.execute("create virtual table words using fts5(text)")
-            connection.close()
+        with tempfile.TemporaryDirectory(dir=home) as folder:
+            Journal(Path(folder), "doctor").close()
         free = shutil.disk_usage(home).free
     except OSError as error:
         return Finding("storage", "red", f"{home}: {error.strerror}", "make it writable, or set KIMI_TUI_HOME")
-    except sqlite3.Error as error:
-        return Finding("storage", "red", f"SQLite cannot index text: {error}", "use a Python whose SQLite has FTS5")
+    except SessionError as error:
+        return Finding("storage", "red", str(error), "use a Python whose SQLite indexes text (FTS5)")
     if free < 500 << 20:
-        return Finding(
-            "storage", "amber", f"{home}: {free >> 20} MB free", "free some space; a long session takes 5 MB"
-        )
+        return Finding("storage", "amber", f"{home}: {free >> 20} MB free", "free some space; a long session takes 5 MB")
     return Finding("storage", "green", f"{home}, {free >> 30} GB free")
 
 
@@ -116,10 +114,10 @@ async def _workers() -> Finding:
 
 
 def _isolation() -> Finding:
-    if sys.platform == "linux":
+    if platform.system() == "Linux":
         return Finding("isolation", "green", "memory, time and file limits hold in children")
     mend = "run documents of unknown origin on Linux"
-    return Finding("isolation", "amber", f"{sys.platform} does not enforce every limit in children", mend)
+    return Finding("isolation", "amber", f"{platform.system()} does not enforce every limit in children", mend)
 
 
 def _litellm() -> Finding:

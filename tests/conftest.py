@@ -14,5 +14,7 @@ def isolated_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             monkeypatch.delenv(name)
     folder = tmp_path / "home"
     monkeypatch.setenv("KIMI_TUI_HOME", str(folder))
-    monkeypatch.setenv("KIMI_TUI_CONFIG", str(folder / "config.toml"))
+    settings = tmp_path / "config.toml"
+    settings.touch()
+    monkeypatch.setenv("KIMI_TUI_CONFIG", str(settings))
     return folder
