@@ -119,8 +119,10 @@ def _with_whole_words(pages: list[str]) -> list[str]:
 
     def mend(match: re.Match[str]) -> str:
         """The word in one piece."""
-        hyphenated = f"{match.group(1)}-{match.group(2)}"
-        return hyphenated if hyphenated.lower() in vocabulary else match.group(1) + match.group(2)
+        before, after = match.groups()
+        hyphenated = f"{before}-{after}"
+        whole = before[-1].isalpha() and after[0].islower() and hyphenated.lower() not in vocabulary
+        return before + after if whole else hyphenated
 
     return [clean(_BROKEN_WORD.sub(mend, page)).strip() for page in pages]
 

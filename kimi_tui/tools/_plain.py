@@ -8,6 +8,7 @@ import codecs
 import contextlib
 import csv
 import io
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -127,7 +128,7 @@ def _row_parts(lines: Iterator[str]) -> Iterator[Part]:
     if header is None:
         return
     first = 1
-    while rows := [line for line, _ in zip(lines, range(ROWS_EACH), strict=False)]:
+    while rows := list(itertools.islice(lines, ROWS_EACH)):
         last = first + len(rows) - 1
         numbered = "\n".join(f"row {number}: {row}" for number, row in enumerate(rows, first))
         yield Part(f"rows {first}-{last}", f"header: {header}\n{numbered}")

@@ -113,7 +113,10 @@ class Workers:
 
     async def _start(self) -> "_Child":
         """A new child."""
-        child = await _Child.start(self._package)
+        try:
+            child = await _Child.start(self._package)
+        except OSError as error:
+            raise WorkerError("crash", f"no worker could be started: {error.strerror}") from None
         self._alive.add(child)
         return child
 

@@ -13,6 +13,7 @@ import msgspec
 from kimi_tui.events import Effect, Status
 from kimi_tui.sources import Part, Source, SourceKind, SourceRef
 from kimi_tui.tools._workers import Workers
+from kimi_tui.tools.desk_index import DeskIndex
 
 
 class ToolError(Exception):
@@ -31,7 +32,7 @@ class Observation(msgspec.Struct, frozen=True):
     sources: tuple[SourceRef, ...] = ()
     """Every source that the text names."""
     artifact: dict[str, Any] | None = None
-    """For front ends: `{"kind": "table", "columns": [...], "rows": [[...]]}`, `{"kind": "plan", "steps": [...]}`, ..."""
+    """For front ends: `{"kind": "table", "columns": [...], "rows": [[...]]}`, `{"kind": "plan", ...}`, ..."""
     status: Status = "ok"
 
 
@@ -85,9 +86,18 @@ class ToolContext(msgspec.Struct, frozen=True):
     sources: SourceStore
     workers: Workers = msgspec.field(default_factory=Workers)
     """The child processes that parse untrusted bytes and run outside SQL; none is started before it is needed."""
+    index: DeskIndex | None = None
+    """What stands in the desk's documents; made from the settings, None without a desk."""
+
+    def __post_init__(self) -> None:
+        if self.index is None and self.settings.desk is not None:
+            index = DeskIndex(self.settings.desk, self.settings.cache, self.workers)
+            msgspec.structs.force_setattr(self, "index", index)
 
     async def close(self) -> None:
         """End what the session's tools started."""
+        if self.index is not None:
+            await self.index.close()
         await self.workers.close()
 
 

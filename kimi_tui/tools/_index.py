@@ -1,0 +1,265 @@
+"""The database behind the index of a desk: documents, their parts, and where words stand in them.
+
+It is a cache and never worth an error: a file that is damaged, that holds anything but exactly our tables, or that
+cannot be written is thrown away or left for one in memory, and `ReplacedError` says that it starts empty.
+"""
+
+import contextlib
+import hashlib
+import sqlite3
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from kimi_tui.sources import Part
+from kimi_tui.tools import _query
+from kimi_tui.tools._parts import FileReading
+from kimi_tui.tools.desk import DeskFile
+
+SNIPPET_WORDS = 44
+"""Words of a snippet: about 300 characters."""
+HITS_EACH = 3
+"""Hits in one document that come before further hits in others."""
+_PARTS_EACH = 1 << 20
+"""Row numbers that each document has for its parts."""
+_VERSION = 1
+"""Goes up with every change of the layout or of how text is read, so that old files are read anew."""
+_LAYOUT = (
+    "CREATE TABLE documents (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, size INTEGER NOT NULL, "
+    "modified INTEGER NOT NULL, media_type TEXT NOT NULL, digest TEXT NOT NULL, title TEXT NOT NULL, "
+    "extractor TEXT NOT NULL, notes TEXT NOT NULL, last TEXT NOT NULL, error TEXT NOT NULL)",
+    "CREATE VIRTUAL TABLE parts USING fts5 (label UNINDEXED, heading, body, document, "
+    'tokenize = "porter unicode61 remove_diacritics 2")',
+)
+_SEARCH = """
+SELECT p.rowid, d.path, p.label, snippet(parts, 2, '', '', '…', ?) FROM parts p
+JOIN documents d ON d.id = p.rowid / ? WHERE parts MATCH ? AND rank MATCH 'bm25(0.0, 4.0, 1.0, 2.0)'
+ORDER BY rank LIMIT ?"""
+_Result = TypeVar("_Result")
+
+
+class ReplacedError(Exception):
+    """The database was replaced by an empty one; what was in it must be read again."""
+
+
+class Document(msgspec.Struct, frozen=True, array_like=True):
+    """What the index knows of one document."""
+
+    path: str
+    """Inside the desk; untrusted text."""
+    size: int
+    """Bytes when it was read."""
+    modified: int
+    """Its file's time when it was read, in nanoseconds since 1970."""
+    media_type: str
+    digest: str
+    """SHA-256 of its bytes; empty when they could not be read."""
+    title: str
+    """Its own title, else its file's name; untrusted text."""
+    extractor: str
+    notes: str
+    """What a reader of its text should know, one sentence a line."""
+    last: str
+    """The label of its last part; empty without text."""
+    error: str
+    """Why it is unreadable; empty when it is not."""
+
+
+class Hit(msgspec.Struct, frozen=True):
+    """One part of a document that a query fits."""
+
+    path: str
+    """The document's path inside the desk."""
+    label: str
+    snippet: str
+    """Untrusted text around the best match."""
+
+
+class Index:
+    """The database of one desk. May be used from any thread; calls wait for each other."""
+
+    def __init__(self, root: Path, cache: Path | None) -> None:
+        """`cache` is a folder for the file; None keeps everything in memory. Nothing is opened yet."""
+        name = hashlib.sha256(str(root.absolute()).encode("utf-8", "surrogateescape")).hexdigest()[:24]
+        self._file = cache / f"desk-{name}.sqlite" if cache else None
+        self._lock = threading.Lock()
+        self._database: sqlite3.Connection | None = None
+        self._damaged = False
+
+    def documents(self, path: str = "") -> list[Document]:
+        """Every document in order of paths, or the one with exactly this path; raises `ReplacedError`."""
+        sql = (
+            "SELECT path, size, modified, media_type, digest, title, extractor, notes, last, error FROM documents "
+            "WHERE ? IN ('', path) ORDER BY path"
+        )
+
+        def read(database: sqlite3.Connection) -> list[Document]:
+            return [msgspec.convert(row, Document) for row in database.execute(sql, (path,))]
+
+        return self._run(read)
+
+    def parts(self, path: str) -> tuple[Part, ...]:
+        """The text of a document, nothing for an unknown one; raises `ReplacedError`."""
+
+        def read(database: sqlite3.Connection) -> tuple[Part, ...]:
+            sql = "SELECT label, body, heading FROM parts WHERE rowid BETWEEN ? AND ? ORDER BY rowid"
+            return tuple(Part(*row) for row in database.execute(sql, _rows(_number(database, path))))
+
+        return self._run(read)
+
+    def keep(self, file: DeskFile, reading: FileReading) -> None:
+        """Replace what is known of a document by a new reading; raises `ReplacedError`."""
+        text = reading.extraction
+        title = (text.title if text else "") or Path(file.path).stem
+        notes = "\n".join(text.notes if text else ())
+        parts = text.parts if text else ()
+        facts = (file.path, reading.size, file.modified, file.media_type, reading.digest, title)
+        more = (text.extractor if text else "", notes, parts[-1].label if parts else "", reading.error)
+
+        def write(database: sqlite3.Connection) -> None:
+            _forget(database, file.path)
+            sql = "INSERT INTO documents VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            first = (database.execute(sql, facts + more).lastrowid or 0) * _PARTS_EACH
+            document = f"{title} {file.path}"
+            rows = ((first + n, part.label, part.title, part.text, document) for n, part in enumerate(parts))
+            database.executemany(
+                "INSERT INTO parts (rowid, label, heading, body, document) VALUES (?, ?, ?, ?, ?)", rows
+            )
+
+        self._run(write)
+
+    def touch(self, file: DeskFile) -> None:
+        """Note that a document's bytes are still the same; raises `ReplacedError`."""
+        sql = "UPDATE documents SET size = ?, modified = ? WHERE path = ?"
+        self._run(lambda database: database.execute(sql, (file.size, file.modified, file.path)))
+
+    def forget(self, path: str) -> None:
+        """Drop a document; raises `ReplacedError`."""
+        self._run(lambda database: _forget(database, path))
+
+    def search(self, query: str, limit: int) -> list[Hit]:
+        """The best parts, at most `limit`: those with all terms, then those with some; raises `ReplacedError`.
+
+        When no part has any of the terms, parts with words that begin like them.
+        """
+        return self._run(lambda database: _search(database, query, limit))
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._lock:
+            if self._database is not None:
+                self._database.close()
+                self._database = None
+
+    def _run(self, action: Callable[[sqlite3.Connection], _Result]) -> _Result:
+        """One transaction."""
+        with self._lock:
+            if self._database is None:
+                self._database = _open(self._file)
+            try:
+                with self._database:
+                    self._database.execute("BEGIN")
+                    return action(self._database)
+            except (sqlite3.DatabaseError, msgspec.ValidationError) as error:
+                self._replace()
+                raise ReplacedError(str(error)) from None
+
+    def _replace(self) -> None:
+        """Start again: the first time in a new file, then in memory."""
+        if self._database is not None:
+            self._database.close()
+        if self._damaged:
+            self._file = None
+        self._damaged = True
+        if self._file is not None:
+            _remove(self._file)
+        self._database = _open(self._file)
+
+
+def _open(file: Path | None) -> sqlite3.Connection:
+    """The file if it holds exactly our tables, else a new file, else a database in memory."""
+    if file is not None:
+        with contextlib.suppress(OSError, sqlite3.Error):
+            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            return _laid_out(file)
+        with contextlib.suppress(OSError, sqlite3.Error):
+            _remove(file)
+            return _laid_out(file)
+    return _laid_out(Path(":memory:"))
+
+
+def _laid_out(file: Path) -> sqlite3.Connection:
+    """A connection to a database with our tables; raises `sqlite3.Error` for one with others."""
+    database = sqlite3.connect(file, timeout=20, isolation_level=None, check_same_thread=False)
+    try:
+        database.execute("PRAGMA trusted_schema = off")
+        database.execute("PRAGMA journal_mode = wal")
+        database.execute("PRAGMA synchronous = normal")
+        with database:
+            database.execute("BEGIN IMMEDIATE")
+            if not database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                for sql in (*_LAYOUT, f"PRAGMA user_version = {_VERSION}"):
+                    database.execute(sql)
+        _check(database)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _check(database: sqlite3.Connection) -> None:
+    """Raise `sqlite3.DatabaseError` unless the tables are ours; what full-text search keeps for itself is known."""
+    ours = {*_LAYOUT}
+    found = {sql for name, sql in database.execute("SELECT name, sql FROM sqlite_master") if not _is_shadow(name)}
+    version = database.execute("PRAGMA user_version").fetchone()[0]
+    kinds = {kind for (kind,) in database.execute("SELECT DISTINCT type FROM sqlite_master")}
+    if found != ours or version != _VERSION or not kinds <= {"table", "index"}:
+        raise sqlite3.DatabaseError("these are not the tables of an index")
+
+
+def _is_shadow(name: str) -> bool:
+    """Whether a table or index belongs to another one."""
+    return name.startswith(("parts_", "sqlite_autoindex_"))
+
+
+def _remove(file: Path) -> None:
+    """Delete a database and what goes with it."""
+    for end in ("", "-wal", "-shm", "-journal"):
+        file.with_name(file.name + end).unlink(missing_ok=True)
+
+
+def _number(database: sqlite3.Connection, path: str) -> int:
+    """A document's row, -1 for an unknown one."""
+    row = database.execute("SELECT id FROM documents WHERE path = ?", (path,)).fetchone()
+    return int(row[0]) if row else -1
+
+
+def _rows(document: int) -> tuple[int, int]:
+    """The first and last row that a document's parts may have."""
+    return document * _PARTS_EACH, (document + 1) * _PARTS_EACH - 1
+
+
+def _forget(database: sqlite3.Connection, path: str) -> None:
+    """Drop a document and its parts."""
+    database.execute("DELETE FROM parts WHERE rowid BETWEEN ? AND ?", _rows(_number(database, path)))
+    database.execute("DELETE FROM documents WHERE path = ?", (path,))
+
+
+def _search(database: sqlite3.Connection, query: str, limit: int) -> list[Hit]:
+    """Hits of every kind that is needed, best first, not too many in a row from one document."""
+    found: dict[int, Hit] = {}
+    for match in (_query.every_term(query), _query.some_term(query), _query.beginnings(query)):
+        if match and len(found) < limit and not (found and match.endswith("*")):
+            arguments = (SNIPPET_WORDS, _PARTS_EACH, match, limit * HITS_EACH)
+            for row, *hit in database.execute(_SEARCH, arguments):
+                found.setdefault(row, Hit(*hit))
+    seen: dict[str, int] = {}
+    early: list[Hit] = []
+    late: list[Hit] = []
+    for hit in found.values():
+        seen[hit.path] = seen.get(hit.path, 0) + 1
+        (early if seen[hit.path] <= HITS_EACH else late).append(hit)
+    return (early + late)[:limit]

@@ -1,0 +1,127 @@
+"""`find_in`: where words or a phrase stand in one source."""
+
+import asyncio
+import re
+from collections.abc import Iterator, Sequence
+from typing import Annotated, ClassVar
+
+import msgspec
+
+from kimi_tui.events import Effect
+from kimi_tui.sources import Part
+from kimi_tui.text import one_line
+from kimi_tui.tools._documents import open_source
+from kimi_tui.tools._query import terms
+from kimi_tui.tools._reading import TITLE_CHARACTERS
+from kimi_tui.tools.base import Observation, ToolContext, ToolError
+from kimi_tui.tools.read import source_name
+
+AROUND = 150
+"""Characters shown on each side of a match."""
+MOST_MATCHES = 10_000
+"""Matches that are counted."""
+_ROW = re.compile(r"(?:row|header) ?(\d*):")
+_PARAGRAPH_END = re.compile(r"\n(?=[ \t]*\n|row \d)")
+_SAME = {"'": "['\u2018\u2019\u02bc]", "-": "[-\u2010-\u2015\u2212]", '"': '["\u201c\u201d]'}
+"""Marks that are written in several ways."""
+
+
+class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the model may pass."""
+
+    source: Annotated[
+        str, msgspec.Meta(description="Id of a source, as in S3, or the path of a document on the desk.", min_length=1)
+    ]
+    text: Annotated[
+        str,
+        msgspec.Meta(
+            description="A phrase, figure or words to find, in any case. If the phrase stands nowhere, "
+            "passages with all its words are shown.",
+            min_length=1,
+            max_length=500,
+        ),
+    ]
+    limit: Annotated[int, msgspec.Meta(description="The most matches to show.", ge=1, le=100)] = 10
+
+
+class Match(msgspec.Struct, frozen=True):
+    """One place in a source."""
+
+    label: str
+    """Of the part, or `row 7` inside a table."""
+    context: str
+    """The text around it, on one line; untrusted."""
+
+
+class FindIn:
+    """Shows each place of a phrase in a source."""
+
+    name: ClassVar[str] = "find_in"
+    description: ClassVar[str] = (
+        "Find a phrase, figure or words inside one source, in any case: each match comes with its page, section or "
+        "row as in [S3 p.4] and the text around it. Use it to check a quote or a figure before citing it."
+    )
+    parameters: ClassVar[type[msgspec.Struct]] = Parameters
+    read_only: ClassVar[bool] = True
+    timeout: ClassVar[float] = 180.0
+
+    def effects(self, arguments: Parameters) -> tuple[Effect, ...]:
+        """The source that is read."""
+        return (Effect("read", source_name(arguments.source)[0]),)
+
+    def label(self, arguments: Parameters) -> str:
+        """What is looked for, and where."""
+        return f'Find "{one_line(arguments.text, 80)}" in {one_line(source_name(arguments.source)[0], 80)}'
+
+    async def run(self, arguments: Parameters, context: ToolContext) -> Observation:
+        """The matches; raises `ToolError`."""
+        opened = await open_source(context, source_name(arguments.source)[0])
+        found = await asyncio.to_thread(matches, opened.parts, arguments.text)
+        what = one_line(arguments.text, 200)
+        where = f"[{opened.ref.id}] {one_line(opened.ref.title, TITLE_CHARACTERS)}"
+        if not found:
+            raise ToolError(f'0 matches for "{what}" in {where}. Try fewer or other words.', "not-found")
+        lines = [f'{len(found)} matches for "{what}" in {where}.']
+        lines += [f"[{opened.ref.id} {match.label}] {match.context}" for match in found[: arguments.limit]]
+        if len(found) > arguments.limit:
+            lines.append(f"More: {len(found) - arguments.limit} matches. Pass a limit over {arguments.limit}.")
+        return Observation("\n".join(lines), (opened.ref,))
+
+
+def matches(parts: Sequence[Part], text: str) -> list[Match]:
+    """Every place of the phrase; if there is none, the places of its first word in paragraphs with all its words."""
+    phrase = _pattern(text.strip().strip('"\u201c\u201d'))
+    found = [_match(part, place) for part in parts for place in phrase.finditer(part.text)]
+    if found:
+        return found[:MOST_MATCHES]
+    words = [_pattern(term) for term in terms(text)]
+    return [_match(part, place) for part in parts for place in _together(part.text, words)][:MOST_MATCHES]
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    """A phrase in any case, with any white space between its words and any kind of quote and dash."""
+    words = ("".join(_SAME.get(mark, re.escape(mark)) for mark in word) for word in text.split())
+    return re.compile(r"\s+".join(words) or r"(?!)", re.IGNORECASE)
+
+
+def _together(text: str, words: Sequence[re.Pattern[str]]) -> Iterator[re.Match[str]]:
+    """The first word's first place in each paragraph, or row, that has all words."""
+    ends = [*(end.start() for end in _PARAGRAPH_END.finditer(text)), len(text)]
+    for start, end in zip([0, *ends], ends, strict=False):
+        places = [place for word in words if (place := word.search(text, start, end))]
+        if places and len(places) == len(words):
+            yield places[0]
+
+
+def _match(part: Part, place: re.Match[str]) -> Match:
+    """A place with its label and surroundings."""
+    text = part.text
+    start, end = max(place.start() - AROUND, 0), min(place.end() + AROUND, len(text))
+    label = part.label
+    if label.startswith("rows "):
+        begin = text.rfind("\n", 0, place.start()) + 1
+        if row := _ROW.match(text, begin):
+            label = f"row {row.group(1) or 0}"
+            start, end = max(start, begin), min(end, text.find("\n", place.start()) % (len(text) + 1))
+    shown = ("…" if start else "") + text[start:end] + ("…" if end < len(text) else "")
+    return Match(label, one_line(shown))

@@ -1,0 +1,123 @@
+"""`search_documents`: full-text search over the documents of the desk; each hit names a part of a source."""
+
+from typing import Annotated, ClassVar
+
+import msgspec
+
+from kimi_tui.events import Effect
+from kimi_tui.sources import SourceRef
+from kimi_tui.text import one_line
+from kimi_tui.tools._documents import desk_index, keep_document, refreshed
+from kimi_tui.tools._index import Document, Hit
+from kimi_tui.tools._reading import TITLE_CHARACTERS
+from kimi_tui.tools._selection import extent
+from kimi_tui.tools.base import Observation, ToolContext, ToolError
+from kimi_tui.tools.desk import Desk, skipped_in_words
+
+SNIPPET_CHARACTERS = 340
+"""The most that is shown of the text around a match."""
+LISTED = 400
+"""The most lines of a listing."""
+_KINDS = {
+    "application/pdf": "PDF",
+    "text/html": "HTML",
+    "text/markdown": "Markdown",
+    "text/csv": "CSV",
+    "text/tab-separated-values": "TSV",
+    "application/json": "JSON",
+}
+
+
+class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the model may pass."""
+
+    query: Annotated[
+        str,
+        msgspec.Meta(
+            description='Words that the text should contain; "quoted words" stand together. '
+            "Empty lists the documents of the desk.",
+            max_length=2000,
+        ),
+    ] = ""
+    limit: Annotated[int, msgspec.Meta(description="The most results to return.", ge=1, le=50)] = 8
+
+
+class SearchDocuments:
+    """Searches the desk, or lists it."""
+
+    name: ClassVar[str] = "search_documents"
+    description: ClassVar[str] = (
+        "Search the full text of the documents on the desk (PDF, HTML, text, Markdown, CSV, JSON). Each result names "
+        "a source and its page, section or rows as in [S3 p.4], with the text around the match; read the part before "
+        "relying on it. Use the words the document would use. An empty query lists all documents and databases."
+    )
+    parameters: ClassVar[type[msgspec.Struct]] = Parameters
+    read_only: ClassVar[bool] = True
+    timeout: ClassVar[float] = 180.0
+
+    def effects(self, arguments: Parameters) -> tuple[Effect, ...]:
+        """The desk is read."""
+        return (Effect("read"),)
+
+    def label(self, arguments: Parameters) -> str:
+        """What is looked for."""
+        query = one_line(arguments.query, 120)
+        return f"Search the desk: {query}" if query else "List the desk"
+
+    async def run(self, arguments: Parameters, context: ToolContext) -> Observation:
+        """The best parts, or the listing; raises `ToolError`."""
+        index = desk_index(context)
+        desk, complete = await refreshed(index)
+        documents = await index.documents()
+        unfinished = [] if complete else ["Documents are still being read; call again for the rest."]
+        if not arguments.query.strip():
+            return Observation("\n".join([*_listing(desk, documents), *unfinished]))
+        hits = await index.search(arguments.query, arguments.limit + 1)
+        lines, sources = await _results(context, hits[: arguments.limit])
+        query = one_line(arguments.query, 200)
+        head = f'{len(lines) // 2} results for "{query}" in {len(documents)} documents on the desk.'
+        if len(hits) > arguments.limit:
+            unfinished.append(f"There are more results: pass a limit over {arguments.limit}, or other words.")
+        text = "\n".join([head, *lines, *unfinished, *_unreadable(documents)])
+        return Observation(text, sources, status="ok" if lines else "not-found")
+
+
+async def _results(context: ToolContext, hits: list[Hit]) -> tuple[list[str], tuple[SourceRef, ...]]:
+    """Two lines for each hit, and the sources they name."""
+    lines: list[str] = []
+    sources: dict[str, SourceRef] = {}
+    for hit in hits:
+        try:
+            ref = (await keep_document(context, hit.path)).ref
+        except ToolError:  # it changed or went away since it was read
+            continue
+        sources[ref.id] = ref
+        title, path = one_line(ref.title, TITLE_CHARACTERS), one_line(hit.path, TITLE_CHARACTERS)
+        lines += [f"[{ref.id} {hit.label}] {title} ({path})", f"    {one_line(hit.snippet, SNIPPET_CHARACTERS)}"]
+    return lines, tuple(sources.values())
+
+
+def _listing(desk: Desk, documents: list[Document]) -> list[str]:
+    """Every document and database, each on a line."""
+    lines = [_listed(document) for document in documents]
+    lines += [f"- {one_line(file.path, 200)} · SQLite database" for file in desk.files if file.is_database]
+    if len(lines) > LISTED:
+        lines[LISTED:] = [f"- and {len(lines) - LISTED} more: search for words of their names"]
+    skipped = skipped_in_words(desk)
+    return [f"{len(documents)} documents on the desk.", *lines, *([skipped] if skipped else [])]
+
+
+def _listed(document: Document) -> str:
+    """One document on a line."""
+    what = f"unreadable: {one_line(document.error, 200)}" if document.error else extent(document.last)
+    return f"- {one_line(document.path, 200)} · {_KINDS.get(document.media_type, 'text')} · {what}"
+
+
+def _unreadable(documents: list[Document]) -> list[str]:
+    """A line on the documents that could not be searched; none if there are none."""
+    bad = [document for document in documents if document.error]
+    if not bad:
+        return []
+    named = "; ".join(f"{one_line(one.path, 100)} ({one_line(one.error, 120)})" for one in bad[:3])
+    more = f"; and {len(bad) - 3} more" if len(bad) > 3 else ""
+    return [f"Unreadable, so not searched: {named}{more}."]
