@@ -9,12 +9,12 @@ from collections.abc import Iterator
 
 import msgspec
 
+from kimi_tui.embedded.changes import Change, changes
 from kimi_tui.embedded.evidence import Evidence, speaks_of
 from kimi_tui.embedded.figures import table_unit
 from kimi_tui.embedded.reading import Observed, Passage, Table, calculated
 from kimi_tui.embedded.relevance import first_of_each
 from kimi_tui.embedded.sentences import Sentence, fold, is_instruction
-from kimi_tui.embedded.tables import Change, changes
 from kimi_tui.embedded.trail import Trail
 
 SIGNATURE = (
@@ -143,17 +143,18 @@ def comparable(trail: Trail) -> list[Change]:
     """What may be compared: sums by year before single rows, each measure of each company once."""
     tables = sorted(trail.tables(), key=lambda table: "quarters" not in table.columns)
     found = [change for table in tables for change in changes(table, trail.question)]
-    return first_of_each(found, lambda change: change.words[:2])[:3]
+    return first_of_each(found, lambda change: change.words[:2])[:4]
 
 
 def _changed(change: Change, source: str, result: str) -> str:
     """A calculated change in words, with the rows behind it."""
-    measure, who, first, second = (plain(word, 60) or "it" for word in change.words)
+    measure, who, unit, first, second = (plain(word, 60) for word in change.words)
     when = f"from {first} to {second}" if first != second else "over the period"
     rows = f"{change.table.source} row {change.first + 1}; {change.table.source} row {change.second + 1}"
-    old, new = (change.table.rows[row][change.column] for row in (change.first, change.second))
-    subject = f"{measure[:1].upper()}{measure[1:]}" + (f" of {who}" if who != "it" else "")
-    return f"{subject} went from {old} to {new} {when}, a change of {result} % [{rows}; {source}]."
+    old, new = change.values
+    subject = f"{measure[:1].upper()}{measure[1:]}" + (f" of {who}" if who else "")
+    amounts = f"{old} to {new} {unit}".rstrip()
+    return f"{subject} went from {amounts} {when}, a change of {result} % [{rows}; {source}]."
 
 
 def _short_answer(trail: Trail, evidence: Evidence) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from kimi_tui.embedded.memo import SIGNATURE, comparable, compared, problems, wr
 from kimi_tui.embedded.question import Question
 from kimi_tui.embedded.reading import Hit, Listed, Observed
 from kimi_tui.embedded.relevance import first_of_each, words
-from kimi_tui.embedded.tables import Schema, schemas, selects, widened
+from kimi_tui.embedded.tables import fit, schemas, selects, widened
 from kimi_tui.embedded.trail import Trail
 
 MOST_CALLS = 34
@@ -192,13 +192,13 @@ def _query(trail: Trail) -> Next | None:
             "first; a statement is only written from names that I have seen, with the question's names and years in it."
         )
         return Next(why, calls, stage=2)
-    calls = _new(trail, "query_database", _statements(trail), limit=2)
+    calls = _new(trail, "query_database", _statements(trail), limit=4)
     if not calls:
         return None
     why = (
         f"From the schema I choose the table whose columns share most words with the question, and select with "
         f"{len(calls)} statement{'s' if len(calls) > 1 else ''}: the rows that name the companies and years asked for"
-        f"{', and the sums by year' if any('GROUP BY' in str(c.arguments['sql']) for c in calls) else ''}. Each row "
+        f"{', and their sums' if any('GROUP BY' in str(c.arguments['sql']) for c in calls) else ''}. Each row "
         "that comes back can be cited by its number, so the memo's table will carry a citation in every line."
     )
     return Next(why, calls, stage=2)
@@ -209,13 +209,16 @@ def _statements(trail: Trail) -> list[dict[str, Any]]:
     known = [
         s for one in trail.turn if one.tool == "query_database" and not one.arguments.get("sql") for s in schemas(one)
     ]
-    found: list[dict[str, Any]] = []
-    for of_csv in (False, True):
-        group = [schema for schema in known if schema.database.lower().endswith((".csv", ".tsv")) == of_csv]
-        best = max(group, key=lambda schema: _fit(schema, trail.question), default=None)
-        if best is not None and (_fit(best, trail.question) > 0 or not of_csv):
-            statements = selects(best, trail.question)[: 1 if of_csv else 2]
-            found += [{"database": best.database, "sql": sql} for sql in statements]
+    question = trail.question
+    ranked = sorted(known, key=lambda schema: -fit(schema, question))
+    best = [schema for schema in ranked if fit(schema, question) > 0.5 * fit(ranked[0], question) > 0]
+    tables = [schema for schema in best if not _is_csv(schema.database)][:2]
+    files = [schema for schema in best if _is_csv(schema.database)][:1]
+    found = [
+        {"database": schema.database, "sql": sql}
+        for schema in [*tables, *files]
+        for sql in selects(schema, question)[: 1 if len(tables) > 1 and schema in tables else 2]
+    ]
     empty = [one for one in trail.turn if one.tool == "query_database" and _no_rows(one)]
     wider = [{**one.arguments, "sql": widened(str(one.arguments["sql"]))} for one in empty]
     return found + wider[:1]
@@ -226,11 +229,9 @@ def _no_rows(observed: Observed) -> bool:
     return bool(observed.arguments.get("sql")) and " 0 rows from" in observed.first_line
 
 
-def _fit(schema: Schema, question: Question) -> float:
-    """How many of the question's words a table's columns have; companies and periods count as well."""
-    weights = question.weights()
-    own = sum(weights.get(key, 0.0) for key in {stem for column in schema.columns for stem in column.stems})
-    return own + (0.5 if selects(schema, question) and " ORDER BY " in selects(schema, question)[0] else 0.0)
+def _is_csv(database: str) -> bool:
+    """Whether a database is a file of one table."""
+    return database.lower().endswith((".csv", ".tsv"))
 
 
 def _look_inside(trail: Trail) -> Next | None:
@@ -308,7 +309,9 @@ def _calculate(trail: Trail) -> Next | None:
     calls = _new(trail, "calculate", [{"code": change.code} for change in found])
     if not calls:
         return None
-    lines = [f"{measure} of {who} from {first} to {second}" for measure, who, first, second in (c.words for c in found)]
+    lines = [
+        f"{measure} of {who} from {first} to {second}" for measure, who, _, first, second in (c.words for c in found)
+    ]
     why = (
         f"The rows allow a comparison of equal units: {'; '.join(lines)}. I have no head for arithmetic, so the "
         "figures go into a calculation exactly as the database gave them, and the result becomes a source of its own "

@@ -37,7 +37,7 @@ MODEL = "scripted"
 """The scripted character's model id."""
 
 
-class ScriptError(Exception):
+class ScriptError(ValueError):
     """A script that cannot be used; the text says which file, what is wrong and where."""
 
 
