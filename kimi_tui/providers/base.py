@@ -136,6 +136,15 @@ class ModelInfo(msgspec.Struct, frozen=True):
     """Tokens, when the server tells."""
 
 
+class Patience(msgspec.Struct, frozen=True):
+    """How long a silent server is waited for."""
+
+    first: float = 600.0
+    """Seconds until the first fragment: the server may be reading a long prompt."""
+    between: float = 60.0
+    """Seconds between two reads after that."""
+
+
 class Provider(Protocol):
     """One way to reach a model."""
 

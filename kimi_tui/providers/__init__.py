@@ -1,0 +1,47 @@
+"""The ways to a model: what each needs is imported only when it is chosen."""
+
+from typing import Protocol
+
+from kimi_tui.providers.base import Patience, Provider
+
+
+class Connector(Protocol):
+    """Makes one kind of provider; the parameters are those of `connect`."""
+
+    def __call__(self, base_url: str, api_key: str, *, managed: bool, patience: Patience | None) -> Provider:
+        """Make it, without contacting anybody."""
+        ...
+
+
+def _openai(base_url: str, api_key: str, *, managed: bool, patience: Patience | None) -> Provider:
+    from kimi_tui.providers.openai_stream import OpenAIStream
+
+    return OpenAIStream(base_url, api_key, managed=managed, patience=patience)
+
+
+def _litellm(base_url: str, api_key: str, *, managed: bool, patience: Patience | None) -> Provider:
+    from kimi_tui.providers.litellm import LiteLLM
+
+    return LiteLLM(base_url, api_key, managed=managed, patience=patience)
+
+
+PROVIDERS: dict[str, Connector] = {"openai": _openai, "litellm": _litellm}
+"""Every provider by the name that settings use."""
+
+
+def connect(
+    kind: str = "openai",
+    base_url: str = "",
+    api_key: str = "",
+    *,
+    managed: bool = False,
+    patience: Patience | None = None,
+) -> Provider:
+    """The provider named `kind`; nothing is contacted yet.
+
+    `openai` is for self-hosted servers and needs a base URL, with or without `/v1`. `litellm` is for managed
+    endpoints; without a base URL it goes where the model's prefix says. A `managed` endpoint is sent reasoning as
+    `reasoning_content` alone and no wish that it may not know. Raises `KeyError` for another kind, and
+    `ProviderError` when the address or the key cannot be used.
+    """
+    return PROVIDERS[kind](base_url, api_key, managed=managed, patience=patience)

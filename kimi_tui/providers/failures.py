@@ -1,0 +1,167 @@
+"""Saying what a server's refusal means: every dialect's errors as one of the few kinds that the engine knows.
+
+Servers' texts are untrusted: they are cut to one printable line, and the key is never in what they become.
+"""
+
+import email.utils
+import re
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from kimi_tui.providers.base import ErrorKind, ProviderError
+from kimi_tui.text import one_line
+
+_OVERFLOW = re.compile(
+    r"maximum context length|context length (exceeded|\()|exceed_context_size|context_length_exceeded"
+    r"|exceeds the (available )?context (size|window|length)|context size has been exceeded"
+    r"|longer than the model's context|exceed\w* model token limit|input token length too long"
+    r"|exceeds model's maximum|prompt is too long|exceeds the maximum number of tokens",
+    re.IGNORECASE,
+)
+_OUR_FAULT = re.compile(r"JSON schema error|parse[_ ]error|failed to parse|json\.exception", re.IGNORECASE)
+_MODEL = re.compile(r"\bmodel\b|deployment", re.IGNORECASE)
+_TITLE = re.compile(r"<title[^>]*>([^<]{1,200})", re.IGNORECASE)
+_TEXT_LIMIT = 300
+
+_ADVICE: dict[ErrorKind, str] = {
+    "unauthorized": "Set the right key in KIMI_TUI_API_KEY or in the settings.",
+    "unknown-model": "Name a model that the server offers with --model or KIMI_TUI_MODEL.",
+    "bad-request": "The server's own words say what it refuses; check the settings against its version.",
+    "overflow": "Let older results be hidden, or start the server with a longer context.",
+    "rate-limited": "Wait, or ask for a higher limit.",
+    "overloaded": "Wait until the server has loaded or recovered, and look into its log if it does not.",
+    "malformed": "Check that the address is that of an OpenAI-compatible server, with nothing in between.",
+}
+
+
+def classify(status: int, text: str) -> ErrorKind:
+    """The kind of a refusal by its status code (0 when there is none) and its text."""
+    if _OVERFLOW.search(text):
+        return "overflow"
+    by_status: dict[int, ErrorKind] = {401: "unauthorized", 403: "unauthorized", 413: "overflow", 429: "rate-limited"}
+    if status in by_status:
+        return by_status[status]
+    if status == 404:
+        return "unknown-model" if _MODEL.search(text) else "bad-request"
+    if 400 <= status < 500 and status != 408:
+        return "bad-request"
+    return "bad-request" if _OUR_FAULT.search(text) else "overloaded"
+
+
+def error_text(body: Any) -> str:
+    """The words in a decoded error body: nested, flat, a bare string, or FastAPI's `detail`."""
+    if isinstance(body, dict):
+        for key in ("error", "message", "detail", "msg"):
+            if body.get(key):
+                return error_text(body[key])
+    if isinstance(body, list) and body:
+        return error_text(body[0])
+    return body if isinstance(body, str) else ""
+
+
+def error_code(body: Any) -> int:
+    """The status code inside an error body, a number or digits; 0 when there is none."""
+    error = body.get("error", body) if isinstance(body, dict) else None
+    code = error.get("code") if isinstance(error, dict) else None
+    if isinstance(code, str) and code.isascii() and code.isdigit() and len(code) == 3:
+        return int(code)
+    return code if isinstance(code, int) and 100 <= code < 600 else 0
+
+
+def refusal(status: int, headers: Mapping[str, str], body: bytes, secret: str = "") -> ProviderError:
+    """The error that a response with a status of 300 or more stands for; `secret` is kept out of it."""
+    if 300 <= status < 400:
+        target = _clean(headers.get("location", "another address"), secret)
+        return ProviderError(
+            "bad-request",
+            f"The server sends requests on to {target}, which is not followed.",
+            advice="Set that address as the base URL if it is yours.",
+        )
+    decoded = _decoded(body)
+    said = error_text(decoded) or page_title(body) or ("" if decoded is not None else _plain(body))
+    kind = classify(status, said + _type_of(decoded))
+    message = f"The server answered {status}" + (f": {_clean(said, secret)}" if said else ".")
+    advice = _ADVICE.get(kind, "")
+    if status == 404 and kind == "bad-request":
+        advice = "Check the base URL: it should end where /chat/completions follows, usually in /v1."
+    return ProviderError(kind, message, advice=advice, retry_after=retry_after(headers))
+
+
+def told(status: int, said: str, wait: float | None = None) -> ProviderError:
+    """The error for a refusal of which only the status and the clean words are known."""
+    kind = classify(status, said)
+    return ProviderError(kind, f"The server refused: {said}", advice=_ADVICE.get(kind, ""), retry_after=wait)
+
+
+def error_frame(body: Any, secret: str = "") -> ProviderError:
+    """The error that came inside a reply that had begun well."""
+    said = error_text(body)
+    kind = classify(error_code(body), said + _type_of(body))
+    message = f"The server broke off the reply: {_clean(said or 'no reason given', secret)}"
+    return ProviderError(kind, message, advice=_ADVICE.get(kind, ""))
+
+
+def web_page(body: bytes) -> ProviderError:
+    """The error for a web page under a status of success."""
+    title = one_line(page_title(body), _TEXT_LIMIT)
+    said = f" ({title})" if title else ""
+    return ProviderError("malformed", f"A web page came instead of a reply{said}.", advice=_ADVICE["malformed"])
+
+
+def malformed(reason: str) -> ProviderError:
+    """The error for bytes that are not the protocol; `reason` is a clause on the reply."""
+    message = f"The server's reply is not the protocol: {one_line(reason, 120)}."
+    return ProviderError("malformed", message, advice=_ADVICE["malformed"])
+
+
+def page_title(body: bytes) -> str:
+    """The title of a web page; `a web page` when it has none, empty when it is not one."""
+    head = body[:4096].decode("utf-8", "replace").lstrip()
+    if not head.startswith("<"):
+        return ""
+    match = _TITLE.search(head)
+    return match.group(1).strip() if match else "a web page"
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds that `Retry-After` asks for, given as seconds or as a date; None when it does not."""
+    value = headers.get("retry-after", "").strip()
+    if not value:
+        return None
+    if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", value):
+        return float(value)
+    try:
+        moment = email.utils.parsedate_to_datetime(value).timestamp()
+    except (ValueError, OverflowError):
+        return None
+    return max(moment - time.time(), 0.0)
+
+
+def _decoded(body: bytes) -> Any:
+    """A body as JSON; None when it is not."""
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _plain(body: bytes) -> str:
+    return body[:_TEXT_LIMIT].decode("utf-8", "replace")
+
+
+def _type_of(body: Any) -> str:
+    """The error's type and code as text, which some servers need to be understood."""
+    error = body.get("error", body) if isinstance(body, dict) else None
+    if not isinstance(error, dict):
+        return ""
+    return "".join(f" {error[key]}" for key in ("type", "code", "param") if isinstance(error.get(key), str))
+
+
+def _clean(text: str, secret: str) -> str:
+    """A server's words on one printable line, without the key."""
+    if secret:
+        text = text.replace(secret, "[key]")
+    return one_line(text, _TEXT_LIMIT)

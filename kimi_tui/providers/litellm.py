@@ -1,0 +1,190 @@
+"""Managed endpoints through LiteLLM, of which this file is the only importer.
+
+LiteLLM turns a dropped stream into a finished one and counts tokens that no server counted. Nothing of that is
+believed here: a reply is finished only if the server's own finish reason came, and usage counts only if a server's
+chunk carried it. The library is imported in a thread at the first call, with its network access at import, its
+telemetry and its printing switched off. Written for and tested with version 1.95.1.
+"""
+
+import asyncio
+import json
+import logging
+import os
+import re
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import msgspec
+
+from kimi_tui.providers import failures
+from kimi_tui.providers.base import Fragment, ModelInfo, Patience, ProviderError, Reply, Request
+from kimi_tui.providers.chunks import Choice, Chunk, WireUsage
+from kimi_tui.providers.kimi import MANAGED, SELF_HOSTED, wire_messages, wire_tools
+from kimi_tui.providers.openai_stream import OpenAIStream, normal_base_url
+from kimi_tui.providers.reply import ReplyAssembler
+from kimi_tui.text import one_line
+
+_ENVIRONMENT = {
+    "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+    "LITELLM_OFFLINE_MODE": "true",
+    "LITELLM_LOG": "CRITICAL",
+    "LITELLM_TELEMETRY": "False",
+    # The rule of a long table is many equal chunks, which is no fault.
+    "REPEATED_STREAMING_CHUNK_LIMIT": "1000000",
+}
+_LOGGERS = ("LiteLLM", "LiteLLM Proxy", "LiteLLM Router")
+_PREFIXES = re.compile(r"^(litellm\.)?(\w+Error|Timeout): |^\w*Exception - |^Error code: \d+ - ")
+
+
+class LiteLLM:
+    """Any endpoint that LiteLLM knows, named by the model's prefix."""
+
+    def __init__(
+        self,
+        base_url: str = "",
+        api_key: str = "",
+        *,
+        managed: bool = False,
+        patience: Patience | None = None,
+    ) -> None:
+        """Without a base URL requests go to a managed endpoint, by the model's prefix (`moonshot/kimi-k2.6`)."""
+        self.base_url = normal_base_url(base_url) if base_url else ""
+        """The server, or empty for the provider's own."""
+        self._key = api_key.strip()
+        self._dialect = MANAGED if managed or not base_url else SELF_HOSTED
+        self._patience = patience or Patience()
+
+    async def models(self) -> tuple[ModelInfo, ...]:
+        """The models that the server at the base URL lists; none without one, for providers list theirs elsewhere."""
+        if not self.base_url:
+            return ()
+        direct = OpenAIStream(self.base_url, self._key)
+        try:
+            return await direct.models()
+        finally:
+            await direct.close()
+
+    async def generate(self, request: Request, announce: Callable[[Fragment], None]) -> Reply:
+        """One whole reply; cancelling the task closes the connection."""
+        litellm = await asyncio.to_thread(_quiet_litellm)
+        reply = ReplyAssembler(announce)
+        try:
+            async with asyncio.timeout(self._patience.first) as watchdog:
+                stream = await litellm.acompletion(**self._arguments(litellm, request))
+                try:
+                    await self._read(stream, reply, watchdog)
+                finally:
+                    await stream.aclose()
+        except TimeoutError:
+            raise reply.failure(
+                "stalled", "The server sent nothing for too long.", "See whether the server is still working."
+            ) from None
+        except ProviderError:
+            raise
+        except Exception as error:
+            raise reply.carried(self._failure(litellm, error, reply)) from error
+        return reply.finish(request)
+
+    async def close(self) -> None:
+        """End the connections that LiteLLM keeps; they are shared by all providers of the process."""
+        litellm = sys.modules.get("litellm")
+        if litellm is not None:
+            clients = list(litellm.in_memory_llm_clients_cache.cache_dict.values())
+            litellm.in_memory_llm_clients_cache.flush_cache()
+            for client in clients:
+                if hasattr(client, "close"):
+                    await client.close()
+            await sys.modules["litellm.litellm_core_utils.logging_worker"].GLOBAL_LOGGING_WORKER.stop()
+
+    def _arguments(self, litellm: Any, request: Request) -> dict[str, Any]:
+        """What `acompletion` is called with: fresh dictionaries, because it changes them."""
+        prefix = request.model.partition("/")[0]
+        known = "/" in request.model and prefix in litellm.provider_list
+        arguments: dict[str, Any] = {
+            "model": request.model if known else f"openai/{request.model}",
+            "messages": wire_messages(request.messages, self._dialect),
+            "stream": True,
+            "stream_options": {"include_usage": True},
+            "max_retries": 0,
+            "num_retries": 0,
+            "timeout": self._patience.first + self._patience.between,
+            "api_base": self.base_url or None,
+            # The OpenAI library refuses to start without a key, even for servers that want none.
+            "api_key": self._key or ("none" if self.base_url else None),
+            "max_tokens": request.max_tokens,
+            "temperature": request.temperature,
+        }
+        if request.tools:
+            arguments["tools"] = wire_tools(request.tools)
+        return {name: value for name, value in arguments.items() if value is not None}
+
+    async def _read(self, stream: Any, reply: ReplyAssembler, watchdog: asyncio.Timeout) -> None:
+        """Take every chunk, then believe only what the server itself said about the end."""
+        now = asyncio.get_running_loop().time
+        async for chunk in stream:
+            choices = msgspec.convert(list(chunk.choices), list[Choice], strict=False, from_attributes=True)
+            reply.add(Chunk(choices=choices))
+            watchdog.reschedule(now() + (self._patience.between if reply.started else self._patience.first))
+        reply.finish_reason = getattr(stream, "received_finish_reason", None) or ""
+        counted = [chunk.usage for chunk in stream.chunks if getattr(chunk, "usage", None) is not None]
+        if reply.finish_reason and counted:
+            usage = msgspec.convert(counted[-1].model_dump(), WireUsage, strict=False)
+            reply.add(Chunk(usage=usage))
+
+    def _failure(self, litellm: Any, error: Exception, reply: ReplyAssembler) -> ProviderError:
+        """What an exception of LiteLLM means; what it wraps says more than its own type."""
+        causes = list(_causes(error))
+        said = self._said(error)
+        if any(isinstance(cause, json.JSONDecodeError) for cause in causes):
+            return failures.malformed(said)
+        if any(isinstance(cause, litellm.Timeout | httpx.TransportError | OSError) for cause in causes):
+            if reply.started:
+                return ProviderError("truncated", "The connection broke inside the reply.", advice="Try again.")
+            return ProviderError(
+                "unreachable",
+                f"The server cannot be reached: {said}",
+                advice="Start the server, or check its address and the network.",
+            )
+        status = getattr(error, "status_code", 0)
+        headers = getattr(error, "litellm_response_headers", None) or {}
+        return failures.told(status if isinstance(status, int) else 0, said, failures.retry_after(headers))
+
+    def _said(self, error: Exception) -> str:
+        """The server's own words in an exception, on one line, without the key and LiteLLM's prefixes."""
+        said = str(error).partition(" Original exception:")[0].replace(self._key or "\0", "[key]")
+        while (bare := _PREFIXES.sub("", said)) != said:
+            said = bare
+        return one_line(failures.page_title(said.encode("utf-8", "replace")) or said, 300)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """An exception and those that it wraps, outermost first."""
+    seen: set[int] = set()
+    cause: BaseException | None = error
+    while cause is not None and id(cause) not in seen:
+        seen.add(id(cause))
+        yield cause
+        cause = getattr(cause, "original_exception", None) or cause.__cause__ or cause.__context__
+
+
+def _quiet_litellm() -> Any:
+    """The library, imported so that it neither reaches the network nor prints."""
+    for name, value in _ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+    for name in _LOGGERS:
+        logger = logging.getLogger(name)
+        logger.setLevel(logging.CRITICAL + 1)
+        logger.propagate = False
+    # What the library warns of in its own use of others is no business of a screen.
+    warnings.filterwarnings("ignore", module=r"(litellm|pydantic|openai)(\.|$)")
+    import litellm
+
+    litellm.telemetry = False
+    litellm.suppress_debug_info = True
+    litellm.disable_streaming_logging = True
+    # With aiohttp below it LiteLLM leaves sessions open, which complain on stderr.
+    litellm.disable_aiohttp_transport = True
+    return litellm

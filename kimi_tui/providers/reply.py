@@ -1,0 +1,307 @@
+"""Putting a reply together from what streams in, whichever server and client library it came through.
+
+A reply is whole only when its content is: no call that is still being written is ever returned, whatever the
+finish reason says, and a stream that just stops is an error that carries what had come. Every mending is named
+in `Reply.recoveries`.
+"""
+
+import time
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from kimi_tui.events import Usage
+from kimi_tui.providers.arguments import is_whole, parse_arguments
+from kimi_tui.providers.base import ErrorKind, Fragment, ProposedCall, ProviderError, Reply, Request
+from kimi_tui.providers.chunks import CallDelta, Choice, Chunk, ContentPart, Delta, WireUsage
+from kimi_tui.providers.tags import ChannelSplitter, Kind, call_name, written_calls
+from kimi_tui.text import well_formed
+
+_CUT = frozenset({"", "length", "max_tokens"})
+"""Finish reasons that do not say that the model was done."""
+_ABORTED = frozenset({"abort", "error"})
+_CHARACTERS_PER_TOKEN = 4
+
+
+class CallDraft(msgspec.Struct):
+    """A call while it is being written."""
+
+    name: str
+    position: int
+    """Which call of the reply it is, from 0."""
+    id: str = ""
+    """The server's, only to tell one call from the next."""
+    index: int | None = None
+    parts: list[str] = msgspec.field(default_factory=list)
+    recovered: bool = False
+    announced: bool = False
+    """Whether its name was announced."""
+
+    @property
+    def raw(self) -> str:
+        """The argument text so far."""
+        return "".join(self.parts)
+
+
+class ReplyAssembler:
+    """Collects one reply; `announce` is told of each fragment as it comes."""
+
+    def __init__(self, announce: Callable[[Fragment], None]) -> None:
+        self.finish_reason = ""
+        """As the server said it; empty until it does."""
+        self.done = False
+        """Set when the server said that nothing follows."""
+        self._announce = announce
+        self._started = time.monotonic()
+        self._first_token = 0.0
+        self._reasoning_from = 0.0
+        self._reasoning_to = 0.0
+        self._reasoning: list[str] = []
+        self._tagged: list[str] = []
+        self._text: list[str] = []
+        self._calls: list[CallDraft] = []
+        self._usage: WireUsage | None = None
+        self._content = ChannelSplitter("text")
+        self._thinking = ChannelSplitter("reasoning")
+        self._recoveries: list[str] = []
+
+    @property
+    def started(self) -> bool:
+        """Whether anything of the reply has come."""
+        return self._first_token > 0
+
+    @property
+    def over(self) -> bool:
+        """Whether the server said that the reply is finished, in any of its ways."""
+        return self.done or bool(self.finish_reason)
+
+    def mended(self, name: str) -> None:
+        """Note that something had to be mended."""
+        if name not in self._recoveries:
+            self._recoveries.append(name)
+
+    def add(self, chunk: Chunk) -> None:
+        """Take one chunk, or the body of a whole reply."""
+        if chunk.usage is not None:
+            self._take_usage(chunk.usage)
+            self.done = self.done or not chunk.choices
+        for choice in chunk.choices or ():
+            if choice.index == 0:
+                self._take_choice(choice)
+
+    def carried(self, error: ProviderError) -> ProviderError:
+        """`error` with what has streamed."""
+        error.reasoning, error.text = self._all_reasoning(), self._all_text()
+        return error
+
+    def failure(self, kind: ErrorKind, message: str, advice: str = "") -> ProviderError:
+        """An error that carries what has streamed."""
+        return self.carried(ProviderError(kind, message, advice=advice))
+
+    def finish(self, request: Request) -> Reply:
+        """The whole reply; raises `ProviderError` of kind `truncated` or `empty` when there is none."""
+        self._flush()
+        if not self.over:
+            raise self.failure("truncated", "The stream ended before the reply was whole.", "Try the step again.")
+        if self.finish_reason in _ABORTED:
+            raise self.failure("truncated", "The server aborted the reply.", "Look into the server's log.")
+        self._refuse_unfinished_calls()
+        calls = tuple(self._proposed(draft) for draft in self._calls)
+        text = self._all_text()
+        if not calls:
+            self._refuse_no_answer(text)
+        if not self.finish_reason:
+            self.mended("no-finish-reason")
+        reasoning = self._all_reasoning()
+        return Reply(
+            reasoning=reasoning,
+            text=text if text.strip() else "",
+            calls=calls,
+            usage=self._count(request, reasoning, text),
+            finish_reason=self.finish_reason,
+            recoveries=tuple(self._recoveries),
+            first_token=self._first_token,
+            reasoning_seconds=self._reasoning_to - self._reasoning_from,
+        )
+
+    def _take_choice(self, choice: Choice) -> None:
+        delta = choice.delta or choice.message
+        if delta is not None:
+            self._take_delta(delta)
+        if choice.finish_reason:
+            self.finish_reason = choice.finish_reason
+        if choice.usage is not None:
+            self._take_usage(choice.usage)
+
+    def _take_delta(self, delta: Delta) -> None:
+        # Some servers send the same reasoning under both names: one of them counts, never their sum.
+        reasoning = delta.reasoning_content or delta.reasoning
+        if reasoning:
+            self._content.reasoning_elsewhere = True
+            self._take_pieces(self._thinking.feed(reasoning), self._reasoning)
+        content = delta.content
+        if content:
+            text = content if isinstance(content, str) else _joined(content)
+            self._take_pieces(self._content.feed(text), self._tagged)
+        for call in delta.tool_calls or ():
+            self._take_call(call)
+
+    def _take_usage(self, usage: WireUsage) -> None:
+        # One server version swallows `</think>` in content; its running count of reasoning still stops at that place.
+        before, self._usage = self._usage, usage
+        if before is None or not self._content.leaking:
+            return
+        if 0 < usage.reasoned == before.reasoned and (usage.completion_tokens or 0) > (before.completion_tokens or 0):
+            self._content.channel = "text"
+            self.mended("boundary-from-usage")
+
+    def _take_pieces(self, pieces: Iterable[tuple[Kind, str]], reasoning: list[str]) -> None:
+        """Keep and announce what a field turned out to hold; its reasoning goes to `reasoning`."""
+        for kind, piece in pieces:
+            if kind == "boundary":
+                self._tagged.extend(self._text)
+                self._text.clear()
+            elif kind == "reasoning":
+                reasoning.append(piece)
+                self._reasoning_to = self._tick()
+                self._reasoning_from = self._reasoning_from or self._reasoning_to
+                self._announce(Fragment("reasoning", well_formed(piece)))
+            else:
+                self._text.append(piece)
+                self._tick()
+                self._announce(Fragment("text", well_formed(piece)))
+
+    def _tick(self) -> float:
+        """Seconds since the request; the first time is remembered."""
+        now = time.monotonic() - self._started
+        self._first_token = self._first_token or now
+        return now
+
+    def _take_call(self, delta: CallDelta) -> None:
+        function = delta.function
+        name = (function.name if function else None) or ""
+        arguments = function.arguments if function else None
+        if isinstance(arguments, dict):
+            arguments = msgspec.json.encode(arguments).decode()
+        draft = self._draft(delta, name, bool(arguments))
+        if arguments:
+            draft.parts.append(arguments)
+        self._tick()
+        tool = "" if draft.announced else well_formed(call_name(draft.name))
+        draft.announced = draft.announced or bool(tool)
+        self._announce(Fragment("call", well_formed(arguments or ""), index=draft.position, tool=tool))
+
+    def _draft(self, delta: CallDelta, name: str, has_arguments: bool) -> CallDraft:
+        """The call that a fragment belongs to: a new one when its index is new, or its name begins another."""
+        same = [draft for draft in self._calls if delta.index is None or draft.index in (None, delta.index)]
+        draft = same[-1] if same else None
+        if draft is not None and not _begins_another(draft, delta, name, has_arguments):
+            draft.name = draft.name or name
+            return draft
+        if draft is not None:
+            self.mended("split-calls")
+        draft = CallDraft(name, len(self._calls), id=delta.id or "", index=delta.index)
+        self._calls.append(draft)
+        return draft
+
+    def _flush(self) -> None:
+        """Let out what was held back, and take up the calls that were written as text."""
+        self._take_pieces(self._thinking.finish(), self._reasoning)
+        self._take_pieces(self._content.finish(), self._tagged)
+        if self._content.opened:
+            self.mended("unclosed-think" if self._content.leaking else "think-tags")
+        for section in (*self._thinking.sections, *self._content.sections):
+            for call in written_calls(section):
+                self._salvage(call.name, call.raw)
+
+    def _salvage(self, name: str, raw: str) -> None:
+        """Take up a call that no parser took, unless the server sent it as a call too."""
+        if any(call_name(draft.name) == name and draft.raw.strip() == raw for draft in self._calls):
+            return
+        self.mended("salvaged-calls")
+        position = len(self._calls)
+        self._calls.append(CallDraft(name, position, parts=[raw], recovered=True))
+        self._announce(Fragment("call", well_formed(raw), index=position, tool=well_formed(name)))
+
+    def _refuse_unfinished_calls(self) -> None:
+        """Raise when a call was still being written as the reply ended; drop empty ones."""
+        self._calls = [draft for draft in self._calls if draft.name or draft.raw.strip()]
+        unfinished = self._thinking.unfinished or self._content.unfinished
+        if self.finish_reason in _CUT:
+            unfinished = unfinished or not all(is_whole(draft.raw) for draft in self._calls)
+        if unfinished:
+            raise self.failure(
+                "truncated",
+                "The reply was cut inside a tool call.",
+                "Raise the cap on tokens per step if this repeats." if self.finish_reason in _CUT else "",
+            )
+
+    def _refuse_no_answer(self, text: str) -> None:
+        """Raise when a reply without calls is cut or says nothing."""
+        if self.finish_reason in _CUT - {""}:
+            doing = "answering" if text.strip() else "thinking"
+            raise self.failure(
+                "truncated",
+                f"The reply reached its cap on tokens while the model was {doing}.",
+                "Raise the cap on tokens per step, or shorten the context.",
+            )
+        if not text.strip():
+            raise self.failure("empty", "The reply holds neither text nor calls.", "Try the step again.")
+
+    def _proposed(self, draft: CallDraft) -> ProposedCall:
+        """A call as the engine gets it."""
+        raw = well_formed(draft.raw)
+        parsed = parse_arguments(raw)
+        if parsed.mended:
+            self.mended("arguments")
+        name = well_formed(call_name(draft.name))
+        return ProposedCall(name, raw, parsed.arguments, problem=parsed.problem, recovered=draft.recovered)
+
+    def _all_reasoning(self) -> str:
+        """The reasoning so far: its own field, and what tags in the content enclosed if that is not the same."""
+        own, tagged = self._whole(self._reasoning), self._whole(self._tagged)
+        return own if tagged.strip() == own.strip() else own + tagged
+
+    def _all_text(self) -> str:
+        return self._whole(self._text)
+
+    def _whole(self, pieces: list[str]) -> str:
+        """Pieces joined; halves of one character that came in two pieces are joined as well."""
+        text = "".join(pieces)
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            self.mended("surrogates")
+            return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        return text
+
+    def _count(self, request: Request, reasoning: str, text: str) -> Usage:
+        """The server's counts, or an estimate from lengths that says so."""
+        if self._usage is not None:
+            return self._usage.neutral()
+        self.mended("no-usage")
+        read = sum(len(message.content) + len(message.reasoning or "") for message in request.messages)
+        written = len(reasoning) + len(text) + sum(len(draft.raw) for draft in self._calls)
+        return Usage(
+            prompt_tokens=read // _CHARACTERS_PER_TOKEN,
+            completion_tokens=written // _CHARACTERS_PER_TOKEN,
+            reasoning_tokens=len(reasoning) // _CHARACTERS_PER_TOKEN,
+            estimated=True,
+        )
+
+
+def _joined(parts: list[ContentPart]) -> str:
+    """The text of a content that came as a list."""
+    return "".join(part.text or "" for part in parts)
+
+
+def _begins_another(draft: CallDraft, delta: CallDelta, name: str, has_arguments: bool) -> bool:
+    """Whether a fragment at the place of `draft` begins a call of its own; only one with a name can.
+
+    Some servers repeat the name or change the id in every fragment, so neither is enough by itself.
+    """
+    if not name or not draft.name:
+        return False
+    if name != draft.name or (delta.id and draft.id and delta.id != draft.id):
+        return True
+    return has_arguments and is_whole(draft.raw)

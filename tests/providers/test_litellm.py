@@ -1,0 +1,114 @@
+"""LiteLLM: imported late and quietly, and believed in nothing that no server said."""
+
+import subprocess
+import sys
+
+import pytest
+
+from kimi_tui.providers import PROVIDERS, connect
+from kimi_tui.providers.litellm import LiteLLM
+from tests.providers.replay import Recorded, Replay
+from tests.providers.test_contract import QUESTION, ignore, said
+
+QUIET_RUN = """
+import asyncio, socket, sys
+from kimi_tui.providers import connect
+from kimi_tui.providers.base import ProviderError, Request
+from kimi_tui.projections.context import Message
+
+asked = []
+connect_to, look_up = socket.socket.connect, socket.getaddrinfo
+
+def guarded(self, address):
+    asked.append(address)
+    return connect_to(self, address)
+
+def named(host, *arguments, **options):
+    asked.append((host, 0))
+    return look_up(host, *arguments, **options)
+
+socket.socket.connect, socket.getaddrinfo = guarded, named
+
+async def main():
+    provider = connect("litellm", sys.argv[1])
+    for _ in range(2):
+        try:
+            print((await provider.generate(Request("m", (Message("user", "Hi"),), ()), lambda _: None)).text)
+        except ProviderError as error:
+            print(error.kind)
+    await provider.close()
+
+asyncio.run(main())
+print(sorted({host for host, *_ in asked} - {"127.0.0.1", "localhost"}))
+"""
+
+
+def test_choosing_a_provider_imports_no_other() -> None:
+    code = (
+        "import sys; from kimi_tui.providers import connect; before = set(sys.modules);"
+        "assert not {'httpx', 'litellm', 'openai'} & before;"
+        "connect('openai', 'http://127.0.0.1:1');"
+        "assert not {'litellm', 'openai'} & set(sys.modules);"
+        "connect('litellm', 'http://127.0.0.1:1');"
+        "assert not {'litellm', 'openai'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_every_provider_has_a_name_and_no_other_name_is_known() -> None:
+    assert set(PROVIDERS) == {"openai", "litellm"}
+    with pytest.raises(KeyError):
+        connect("other", "http://127.0.0.1:1")
+
+
+@pytest.mark.parametrize("status", ["200 OK", "500 Internal Server Error"])
+async def test_it_says_nothing_and_goes_nowhere_else(status: str) -> None:
+    import asyncio
+
+    frames = [said(content="So."), said("stop"), "[DONE]"]
+    response = Recorded.events(*frames)
+    response.status = status
+    async with Replay(response) as server:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-c",
+            QUIET_RUN,
+            server.address,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        async with asyncio.timeout(120):
+            output, errors = await process.communicate()
+    word = "So." if status == "200 OK" else "overloaded"
+    assert output.decode().split("\n") == [word, word, "[]", ""]
+    assert errors == b""
+
+
+async def test_a_model_without_a_known_prefix_is_an_openai_one() -> None:
+    async with Replay(Recorded.capture("vllm/tools_auto")) as server:
+        provider = connect("litellm", server.address)
+        for name in ("kimi-k2-thinking", "moonshotai/Kimi-K2-Thinking", "openai/kimi-k2", "moonshot/kimi-k2.6"):
+            request = type(QUESTION)(name, QUESTION.messages, QUESTION.tools)
+            await provider.generate(request, ignore)
+        await provider.close()
+    assert [body["model"] for _, _, body in server.asked] == [
+        "kimi-k2-thinking",
+        "moonshotai/Kimi-K2-Thinking",
+        "kimi-k2",
+        "kimi-k2.6",
+    ]
+
+
+async def test_models_are_those_of_the_server_and_none_without_one() -> None:
+    async with Replay(Recorded(), Recorded.json({"data": [{"id": "m", "max_model_len": 9}]})) as server:
+        provider = LiteLLM(server.address)
+        assert [(model.id, model.context_window) for model in await provider.models()] == [("m", 9)]
+    assert await LiteLLM().models() == ()
+
+
+async def test_usage_that_the_library_made_up_is_not_believed() -> None:
+    async with Replay(Recorded.events(said(content="So."), said("stop"), "[DONE]")) as server:
+        provider = connect("litellm", server.address)
+        reply = await provider.generate(QUESTION, ignore)
+        await provider.close()
+    assert reply.usage.estimated

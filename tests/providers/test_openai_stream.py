@@ -1,0 +1,264 @@
+"""The thin client: addresses, lists of models, patience, limits, and what it refuses."""
+
+import gzip
+import zlib
+
+import pytest
+
+from kimi_tui.providers.base import Fragment, ModelInfo, Patience, ProviderError, Request
+from kimi_tui.providers.openai_stream import OpenAIStream, is_loopback, normal_base_url, shown_url
+from tests.providers.replay import Recorded, Replay
+from tests.providers.test_contract import QUESTION, ignore, said
+
+EVENTS = ("content-type", "text/event-stream")
+WHOLE = b'data: {"choices":[{"index":0,"delta":{"content":"So."},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
+
+
+async def failing(response: Recorded, patience: Patience | None = None) -> ProviderError:
+    """The error that a response gives."""
+    async with Replay(response) as server:
+        provider = OpenAIStream(server.address, "sk-1", patience=patience)
+        with pytest.raises(ProviderError) as caught:
+            await provider.generate(QUESTION, ignore)
+        await provider.close()
+    return caught.value
+
+
+async def answered(response: Recorded) -> str:
+    """The text that a response gives."""
+    async with Replay(response) as server:
+        provider = OpenAIStream(server.address)
+        reply = await provider.generate(QUESTION, ignore)
+        await provider.close()
+    return reply.text
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "http://host:8000",
+        "http://host:8000/",
+        "http://host:8000/v1",
+        "http://host:8000/v1/",
+        " http://host:8000/v1/chat/completions ",
+    ],
+)
+def test_an_address_may_be_written_in_several_ways(written: str) -> None:
+    assert normal_base_url(written) == "http://host:8000/v1"
+
+
+def test_another_version_or_path_is_kept() -> None:
+    assert normal_base_url("https://host/api/v4") == "https://host/api/v4"
+    assert normal_base_url("https://host/openai") == "https://host/openai/v1"
+
+
+@pytest.mark.parametrize("written", ["", "host:8000", "ftp://host", "http://", "http://[::1", "http://host:port"])
+def test_what_is_no_web_address_is_refused(written: str) -> None:
+    with pytest.raises(ProviderError) as caught:
+        OpenAIStream(written)
+    assert caught.value.kind == "bad-request"
+    assert "http://127.0.0.1:8000/v1" in caught.value.advice
+
+
+@pytest.mark.parametrize("key", ["sk\n1", "schl\u00fcssel", "a\x00"])
+def test_a_key_that_no_header_can_carry_is_refused_without_showing_it(key: str) -> None:
+    with pytest.raises(ProviderError) as caught:
+        OpenAIStream("http://host", key)
+    assert caught.value.kind == "unauthorized"
+    assert key not in caught.value.message
+
+
+def test_a_password_in_an_address_is_not_shown() -> None:
+    assert shown_url("http://me:secret@host:8000/v1") == "http://host:8000/v1"
+
+
+@pytest.mark.parametrize(
+    ("url", "local"),
+    [
+        ("http://127.0.0.1:8000", True),
+        ("http://[::1]:8000", True),
+        ("http://localhost", True),
+        ("http://10.0.0.4", False),
+        ("http://localhost.example.org", False),
+    ],
+)
+def test_this_machine_is_known_by_name_and_number(url: str, local: bool) -> None:
+    assert is_loopback(url) is local
+
+
+async def test_no_proxy_stands_before_a_server_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
+    assert await answered(Recorded(pieces=[WHOLE])) == "So."
+
+
+async def test_no_key_means_no_authorization() -> None:
+    async with Replay(Recorded(pieces=[WHOLE])) as server:
+        provider = OpenAIStream(server.address)
+        await provider.generate(QUESTION, ignore)
+        await provider.generate(QUESTION, ignore)
+        await provider.close()
+    assert len(server.asked) == 2
+    assert "authorization" not in server.asked[0][1]
+    assert server.asked[0][1]["accept-encoding"] == "gzip, identity"
+
+
+@pytest.mark.parametrize(
+    ("entry", "window"),
+    [
+        ({"id": "m", "max_model_len": 16384}, 16384),
+        ({"id": "m", "meta": {"n_ctx": 4096, "n_ctx_train": 262144}}, 4096),
+        ({"id": "m", "context_length": 8192}, 8192),
+        ({"id": "m", "meta": {"n_ctx_train": 262144}}, None),
+        ({"id": "m"}, None),
+    ],
+)
+async def test_models_come_with_the_context_that_the_server_tells(entry: dict[str, object], window: int | None) -> None:
+    async with Replay(Recorded(), Recorded.json({"object": "list", "data": [entry, "junk"]})) as server:
+        provider = OpenAIStream(server.address)
+        assert await provider.models() == (ModelInfo("m", window),)
+        await provider.close()
+    assert server.asked[0][0].startswith("GET /v1/models ")
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [({"models": []}, "malformed"), ([], "malformed"), ("hello", "malformed")],
+)
+async def test_a_list_of_models_in_no_known_shape_is_malformed(body: object, kind: str) -> None:
+    async with Replay(Recorded(), Recorded.json(body)) as server:
+        provider = OpenAIStream(server.address)
+        with pytest.raises(ProviderError) as caught:
+            await provider.models()
+        await provider.close()
+    assert caught.value.kind == kind
+
+
+async def test_a_web_page_in_place_of_the_models_is_malformed() -> None:
+    page = Recorded(headers=[("content-type", "text/html")], pieces=[b"<html><title>Sign in</title>"])
+    async with Replay(Recorded(), page) as server:
+        provider = OpenAIStream(server.address)
+        with pytest.raises(ProviderError, match="Sign in"):
+            await provider.models()
+        await provider.close()
+
+
+async def test_an_unknown_model_is_answered_with_those_there_are() -> None:
+    models = Recorded.json({"data": [{"id": "kimi-k2-thinking"}, {"id": "other"}]})
+    async with Replay(Recorded.capture("vllm/err_unknown_model"), models) as server:
+        provider = OpenAIStream(server.address)
+        with pytest.raises(ProviderError) as caught:
+            await provider.generate(Request("no-such-model", (), ()), ignore)
+        await provider.close()
+    assert caught.value.kind == "unknown-model"
+    assert "It offers: kimi-k2-thinking, other." in caught.value.advice
+
+
+async def test_a_server_that_never_begins_is_stalled() -> None:
+    error = await failing(Recorded(ending="stall"), Patience(first=0.05, between=30))
+    assert (error.kind, error.retryable) == ("stalled", True)
+
+
+async def test_a_server_that_falls_silent_is_stalled_and_what_came_is_kept() -> None:
+    response = Recorded.events(said(reasoning="Hm. "), said(content="So"), ending="stall")
+    error = await failing(response, Patience(first=30, between=0.05))
+    assert (error.kind, error.reasoning, error.text) == ("stalled", "Hm. ", "So")
+
+
+async def test_a_ping_before_the_first_fragment_does_not_start_the_shorter_wait() -> None:
+    response = Recorded(
+        pieces=[b": ping\n\n", b'data: {"choices":[{"delta":{"role":"assistant"}}]}\n\n'], ending="stall"
+    )
+    error = await failing(response, Patience(first=0.2, between=0.01))
+    assert (error.kind, error.message) == ("stalled", "The server sent nothing for 0.2 seconds.")
+
+
+async def test_silence_after_the_finish_reason_does_not_lose_the_reply() -> None:
+    async with Replay(Recorded.events(said("stop", content="So."), ending="stall")) as server:
+        provider = OpenAIStream(server.address, patience=Patience(first=30, between=0.05))
+        reply = await provider.generate(QUESTION, ignore)
+        await provider.close()
+    assert (reply.text, reply.finish_reason) == ("So.", "stop")
+
+
+async def test_a_connection_that_breaks_after_the_finish_reason_does_not_lose_the_reply() -> None:
+    assert await answered(Recorded.events(said("stop", content="So."), ending="cut")) == "So."
+
+
+async def test_a_last_frame_without_its_empty_line_is_read() -> None:
+    assert await answered(Recorded(pieces=[WHOLE.rstrip()])) == "So."
+
+
+async def test_a_frame_cut_in_the_middle_is_a_truncated_reply() -> None:
+    error = await failing(Recorded(pieces=[b'data: {"choices":[{"delta":{"content":"So."}}]}\n\ndata: {"choi']))
+    assert (error.kind, error.text) == ("truncated", "So.")
+
+
+async def test_a_line_of_eight_megabytes_is_malformed() -> None:
+    error = await failing(Recorded(pieces=[b"data: "] + [b"x" * 80_000] * 100))
+    assert error.kind == "malformed"
+    assert "longer than" in error.message
+
+
+async def test_a_body_that_is_no_stream_of_events_is_malformed() -> None:
+    assert (await failing(Recorded(pieces=[b"Hello\n\nthere\n\n"]))).kind == "malformed"
+
+
+async def test_json_without_a_reply_is_malformed() -> None:
+    assert (await failing(Recorded.json({"status": "fine"}))).kind == "malformed"
+
+
+async def test_a_web_page_under_a_status_of_success_is_malformed_and_named() -> None:
+    page = Recorded(headers=[("content-type", "text/html")], pieces=[b"<html><title>Sign in</title>"])
+    error = await failing(page)
+    assert error.kind == "malformed"
+    assert "Sign in" in error.message
+
+
+async def test_gzip_is_read() -> None:
+    assert await answered(Recorded(headers=[EVENTS, ("content-encoding", "gzip")], pieces=[gzip.compress(WHOLE)])) == (
+        "So."
+    )
+
+
+@pytest.mark.parametrize("encoding", ["br", "zstd", "deflate", "gzip, gzip"])
+async def test_any_other_compression_is_refused_before_it_is_opened(encoding: str) -> None:
+    error = await failing(Recorded(headers=[EVENTS, ("content-encoding", encoding)], pieces=[zlib.compress(WHOLE)]))
+    assert error.kind == "malformed"
+
+
+async def test_damaged_compression_is_malformed() -> None:
+    response = Recorded(headers=[EVENTS, ("content-encoding", "gzip")], pieces=[b"\x1f\x8bnonsense"])
+    assert (await failing(response)).kind == "malformed"
+
+
+async def test_a_gzip_bomb_is_stopped_at_the_bound_of_a_frame() -> None:
+    bomb = gzip.compress(b"data: " + b"x" * 40_000_000)
+    response = Recorded(headers=[EVENTS, ("content-encoding", "gzip")], pieces=[bomb])
+    assert (await failing(response)).kind == "malformed"
+
+
+async def test_a_redirect_is_not_followed() -> None:
+    async with Replay(Recorded(pieces=[WHOLE])) as target:
+        error = await failing(Recorded("307 Temporary Redirect", [("location", target.address)]))
+        assert target.asked == []
+        assert error.kind == "bad-request"
+        assert target.address in error.message
+
+
+async def test_a_wrong_path_is_answered_with_what_to_check() -> None:
+    error = await failing(Recorded.json({"detail": "Not Found"}, "404 Not Found"))
+    assert error.kind == "bad-request"
+    assert "/v1" in error.advice
+
+
+async def test_an_error_frame_ends_the_reply_although_done_follows() -> None:
+    fragments: list[Fragment] = []
+    async with Replay(Recorded.capture("vllm/crash_midstream")) as server:
+        provider = OpenAIStream(server.address)
+        with pytest.raises(ProviderError) as caught:
+            await provider.generate(QUESTION, fragments.append)
+        await provider.close()
+    assert caught.value.kind == "overloaded"
+    assert caught.value.reasoning == "".join(fragment.text for fragment in fragments)
+    assert caught.value.reasoning
