@@ -1,5 +1,6 @@
 """The thin client: addresses, lists of models, patience, limits, and what it refuses."""
 
+import asyncio
 import gzip
 import zlib
 
@@ -119,6 +120,32 @@ async def test_models_come_with_the_context_that_the_server_tells(entry: dict[st
         assert await provider.models() == (ModelInfo("m", window),)
         await provider.close()
     assert server.asked[0][0].startswith("GET /v1/models ")
+
+
+async def test_llama_server_is_asked_for_the_context_it_was_started_with() -> None:
+    # The same document answers both questions; each reads its own part.
+    document = {
+        "data": [{"id": "m", "owned_by": "llamacpp", "meta": {"n_ctx_train": 262144}}],
+        "default_generation_settings": {"n_ctx": 4096},
+    }
+    async with Replay(Recorded(), Recorded.json(document)) as server:
+        provider = OpenAIStream(server.address)
+        assert await provider.models() == (ModelInfo("m", 4096),)
+        await provider.close()
+    assert [line.split()[1] for line, _, _ in server.asked] == ["/v1/models", "/props"]
+
+
+async def test_a_connection_that_breaks_before_a_byte_is_unreachable() -> None:
+    async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(hang_up, "127.0.0.1", 0) as server:
+        provider = OpenAIStream(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        with pytest.raises(ProviderError) as caught:
+            await provider.generate(QUESTION, ignore)
+        await provider.close()
+    assert caught.value.kind == "unreachable"
 
 
 @pytest.mark.parametrize(
