@@ -70,6 +70,7 @@ class Target(msgspec.Struct, frozen=True):
     host: str
     """Lower case and ASCII: a name, a dotted IPv4 address, or an IPv6 address without brackets."""
     port: int
+    """The scheme's own when the address names none."""
     path: str
     """Path and query as they are sent, percent-encoded."""
     named: bool = False

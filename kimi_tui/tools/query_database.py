@@ -43,6 +43,7 @@ class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         ),
     ] = ""
     limit: Annotated[int, msgspec.Meta(description="The most rows to return.", ge=1, le=1000)] = 100
+    """How many things an answer may hold; the text says so when there are more."""
 
 
 class QueryDatabase:
