@@ -104,7 +104,7 @@ async def _workers() -> Finding:
     workers = Workers(most=1)
     data = b"<html><body><h1>Doctor</h1><p>A page to try the reader with.</p></body></html>"
     try:
-        arguments = {"data": data, "media_type": "text/html", "name": "doctor.html"}
+        arguments = {"data": data, "media_type": "text/html"}
         await workers.call("kimi_tui.tools._extract:extract", arguments, timeout=30)
     except WorkerError as error:
         return Finding("workers", "red", f"a child that reads documents failed: {error}", "install kimi-tui again")

@@ -48,7 +48,7 @@ def _how_made(recording: Recording) -> str:
     )
     when = datetime.fromisoformat(state.run.last_at).astimezone(UTC)
     lines = [
-        "## How this memo was made",
+        "## Record of this memo",
         "",
         f"- Question: {plain(state.run.questions[-1])}",
         f"- Model: {what}; {state.budget.total_steps} steps, {len(state.calls.by_id)} tool calls, "

@@ -190,7 +190,9 @@ def _printed(cite: Citation, numbers: dict[str, int]) -> str:
 def _source_line(number: int, ref: SourceRef | None, source: str) -> str:
     if ref is None:
         return f"{number}. {source}\n"
-    what = f"{plain(ref.title)} \u2014 {plain(_short(ref.address, 300))}" if ref.title else plain(ref.address)
+    address = plain(_short(ref.address, 300))
+    titled = ref.title and not ref.address.startswith(ref.title.rstrip("\u2026"))
+    what = f"{plain(ref.title)} \u2014 {address}" if titled else address
     return f"{number}. {what} ({source}, retrieved {ref.retrieved_at[:16].replace('T', ' ')} UTC, SHA-256 {ref.digest[:16]})\n"
 
 

@@ -7,6 +7,7 @@ is one clear error and leaves no session behind.
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -24,12 +25,15 @@ from kimi_tui.journal.shelf import Shelf
 from kimi_tui.policy.rules import digest_of
 from kimi_tui.projections.state import SessionState
 from kimi_tui.providers import connect
-from kimi_tui.providers.base import ModelInfo, Provider, ProviderError
+from kimi_tui.providers.base import ModelInfo, Patience, Provider, ProviderError
 from kimi_tui.session import SessionError
 from kimi_tui.text import one_line
 from kimi_tui.tools import offered
 from kimi_tui.tools.base import ToolContext, ToolSettings
 from kimi_tui.tools.desk import inventory
+
+MANAGED = (".moonshot.ai", ".moonshot.cn")
+"""Hosts of the model's vendor, which take reasoning under one name only and refuse fields they do not know."""
 
 
 class Workplace:
@@ -188,7 +192,10 @@ async def _reach(settings: Settings, endpoint: str, recorded: SessionSettings | 
         return connect("openai", await server.start(), ""), server
     kind = settings.provider if settings.base_url or recorded is None else recorded.provider
     try:
-        return connect(kind, "" if endpoint == kind else endpoint, settings.api_key), None
+        address = "" if endpoint == kind else endpoint
+        managed = (urlsplit(address).hostname or "").endswith(MANAGED)
+        patience = Patience(first=settings.first_byte_seconds, between=settings.idle_seconds)
+        return connect(kind, address, settings.api_key, managed=managed, patience=patience), None
     except ProviderError as error:
         raise SessionError(_told(error)) from None
 

@@ -26,6 +26,7 @@ from kimi_tui.runner.wire import (
 )
 from kimi_tui.session import SessionError
 from kimi_tui.sources import Source
+from kimi_tui.text import one_line
 
 _POLL = 0.5
 """Seconds between looks at a journal whose runner does not speak."""
@@ -142,18 +143,22 @@ async def launch(loaded: Loaded, session: str = "", question: str = "") -> Runne
         "kimi_tui.runner.host",
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
         start_new_session=True,
         limit=LONGEST_LINE,
     )
-    if process.stdin is None or process.stdout is None:
+    if process.stdin is None or process.stdout is None or process.stderr is None:
         raise SessionError("the runner's pipes cannot be opened; try again")
     with contextlib.suppress(ConnectionError):
         process.stdin.write(msgspec.json.encode(assignment) + b"\n")
         await process.stdin.drain()
         process.stdin.close()
     line = await process.stdout.readline()
-    ready = msgspec.json.decode(line, type=Ready) if line else Ready(error="the runner ended before it was ready")
+    if line:
+        ready = msgspec.json.decode(line, type=Ready)
+    else:
+        told = (await process.stderr.read()).decode(errors="replace").strip().rpartition("\n")[2]
+        ready = Ready(error=f"the runner ended before it was ready: {one_line(told, 300)}")
     if ready.error:
         raise SessionError(ready.error)
     shelf = Shelf(loaded.settings.home_path)
