@@ -23,6 +23,8 @@ SNIPPET_WORDS = 44
 """Words of a snippet: about 300 characters."""
 HITS_EACH = 3
 """Hits in one document that come before further hits in others."""
+CANDIDATES = 100
+"""Matches of each kind that are looked at to choose the hits from."""
 _PARTS_EACH = 1 << 20
 """Row numbers that each document has for its parts."""
 _VERSION = 1
@@ -253,7 +255,7 @@ def _search(database: sqlite3.Connection, query: str, limit: int) -> list[Hit]:
     found: dict[int, Hit] = {}
     for match in (_query.every_term(query), _query.some_term(query), _query.beginnings(query)):
         if match and len(found) < limit and not (found and match.endswith("*")):
-            arguments = (SNIPPET_WORDS, _PARTS_EACH, match, limit * HITS_EACH)
+            arguments = (SNIPPET_WORDS, _PARTS_EACH, match, CANDIDATES)
             for row, *hit in database.execute(_SEARCH, arguments):
                 found.setdefault(row, Hit(*hit))
     seen: dict[str, int] = {}

@@ -70,7 +70,7 @@ def read_table(data: bytes, *, delimiter: str = "") -> Extraction:
     Raises `RefusalError` for bytes that are no text or that have no rows.
     """
     text = _text(data)
-    delimiter = delimiter or _delimiter(text[:65536])
+    delimiter = delimiter or delimiter_of(text[:65536])
     csv.field_size_limit(_CELL_CHARACTERS)
     records = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
@@ -101,7 +101,7 @@ def _utf_16(sample: bytes) -> str:
     return "utf-16-be" if sample[0::2].count(0) > zeros else ""
 
 
-def _delimiter(sample: str) -> str:
+def delimiter_of(sample: str) -> str:
     """The character that cuts the sample's first lines into the most, and equally many, cells."""
 
     def quality(delimiter: str) -> tuple[float, int]:

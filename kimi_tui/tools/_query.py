@@ -6,6 +6,8 @@ takes effect.
 
 import re
 
+from kimi_tui.text import well_formed
+
 MOST_TERMS = 24
 """Terms beyond these are left out: no question needs more."""
 _TERM = re.compile(r"[\"\u201c\u201d]([^\"\u201c\u201d]+)[\"\u201c\u201d]|(\S+)")
@@ -20,7 +22,7 @@ _COMMON = (
 def terms(query: str) -> list[str]:
     """Phrases in quotes whole, other words each; common words only when there are no others."""
     found: list[str] = []
-    for phrase, word in _TERM.findall(query.replace("\x00", " ")):
+    for phrase, word in _TERM.findall(well_formed(query).replace("\x00", " ")):
         term = _EDGES.sub("", phrase or word)
         if term and term.lower() not in (known.lower() for known in found):
             found.append(term)

@@ -86,8 +86,10 @@ def _file(root: Path, path: Path, name: str) -> DeskFile | str:
     if not _is_text(name):
         return "its name is no valid text"
     media_type = "application/vnd.sqlite3" if path.suffix.lower() in _DATABASES else media_type_of(name)
-    if path.is_symlink() and not path.resolve().is_relative_to(root):
-        return "a link that leads out of the desk"
+    if path.is_symlink():
+        target = _resolved(path)
+        if target is None or not target.is_relative_to(root):
+            return "a link that leads out of the desk, or nowhere"
     if not media_type:
         return "no reader for this kind of file"
     try:
@@ -108,11 +110,15 @@ def _is_text(name: str) -> bool:
 
 def located(root: Path, name: str) -> Path | None:
     """Where a file of the desk really is; None when `name` leads out of the desk or to no file."""
+    root, path = root.resolve(), _resolved(root / name)
+    return path if path is not None and path.is_relative_to(root) and path.is_file() else None
+
+
+def _resolved(path: Path) -> Path | None:
+    """Where a path leads in the end; None when that is nowhere, or when it cannot be a path."""
     try:
-        root = root.resolve(strict=True)
-        path = (root / name).resolve(strict=True)
-        return path if path.is_relative_to(root) and path.is_file() else None
-    except (OSError, ValueError):  # no such file, a loop of links, or a NUL in the name
+        return path.resolve(strict=True)
+    except (OSError, RuntimeError, ValueError):  # nothing there, a loop of links, a NUL
         return None
 
 

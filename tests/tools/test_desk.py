@@ -1,0 +1,157 @@
+"""The desk: what is on it, and that nothing outside it can be named."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from kimi_tui.tools import desk as desks
+from kimi_tui.tools.desk import find, inventory, located, look, size_in_words, skipped_in_words
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A desk beside a file that is not on it."""
+    (tmp_path / "secret.txt").write_text("secret")
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "private.txt").write_text("private")
+    root = tmp_path / "desk"
+    (root / "Filings" / "2024").mkdir(parents=True)
+    (root / "Filings" / "2024" / "Report.PDF").write_bytes(b"%PDF-")
+    (root / "notes.md").write_text("# Notes")
+    (root / "finance.sqlite").write_bytes(b"")
+    return root
+
+
+def names(root: Path) -> list[str]:
+    return [file.path for file in look(root).files]
+
+
+def test_documents_and_databases_are_found_in_order(root: Path) -> None:
+    assert [(file.path, file.is_database) for file in look(root).files] == [
+        ("finance.sqlite", True),
+        ("notes.md", False),
+        ("Filings/2024/Report.PDF", False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        (".hidden.txt", "hidden"),
+        ("slides.pptx", "no reader for this kind of file"),
+        ("link.txt", "a link that leads out of the desk, or nowhere"),
+        ("folder", "a link that leads out of the desk, or nowhere"),
+        ("broken.txt", "a link that leads out of the desk, or nowhere"),
+        ("pipe.txt", "not a file"),
+        ("loop.txt", "a link that leads out of the desk, or nowhere"),
+    ],
+)
+def test_what_is_left_alone_is_named_with_its_reason(root: Path, name: str, reason: str) -> None:
+    (root / ".hidden.txt").write_text("x")
+    (root / ".folder").mkdir()
+    (root / ".folder" / "inside.txt").write_text("x")
+    (root / "slides.pptx").write_text("x")
+    (root / "link.txt").symlink_to(root.parent / "secret.txt")
+    (root / "folder").symlink_to(root.parent / "outside")
+    (root / "broken.txt").symlink_to("/nonexistent/nowhere")
+    (root / "loop.txt").symlink_to(root / "loop.txt")
+    os.mkfifo(root / "pipe.txt")
+    desk = look(root)
+    assert dict(desk.skipped)[name] == reason
+    assert len(desk.files) == 3
+    assert not any("private" in path or "inside" in path for path, _ in desk.skipped)
+    assert f"({reason})" in skipped_in_words(desk)
+
+
+def test_a_file_over_the_cap_is_skipped_but_a_database_is_not(root: Path) -> None:
+    for name in ("huge.txt", "huge.sqlite"):
+        with (root / name).open("wb") as file:
+            file.truncate(desks.FILE_BYTES + 1)
+    desk = look(root)
+    assert dict(desk.skipped) == {"huge.txt": "64 MB, over the 64 MB that are read"}
+    assert "huge.sqlite" in names(root)
+
+
+def test_a_name_that_is_no_text_is_skipped(root: Path) -> None:
+    Path(os.fsdecode(os.fsencode(root) + b"/bad\xff.txt")).write_text("x")
+    desk = look(root)
+    assert [reason for _, reason in desk.skipped] == ["its name is no valid text"]
+    assert "bad" in skipped_in_words(desk)
+    assert skipped_in_words(desk).isprintable()
+
+
+def test_a_desk_that_is_no_folder_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="nowhere"):
+        look(tmp_path / "nowhere")
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(OSError, match="file"):
+        look(tmp_path / "file")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../secret.txt",
+        "Filings/../../secret.txt",
+        "link.txt",
+        "folder/private.txt",
+        "nul\x00.txt",
+        "",
+        ".",
+        "nowhere.txt",
+    ],
+)
+def test_a_path_that_leads_out_is_not_located(root: Path, name: str) -> None:
+    (root / "link.txt").symlink_to(root.parent / "secret.txt")
+    (root / "folder").symlink_to(root.parent / "outside")
+    assert located(root, name) is None
+    assert located(root, str(root.parent / "secret.txt")) is None
+    assert located(root, "notes.md") == (root / "notes.md").resolve()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Filings/2024/Report.PDF", "./Filings/2024/Report.PDF", "filings/2024/report.pdf", "report.pdf", " Report.PDF "],
+)
+def test_the_model_may_name_a_file_in_several_ways(root: Path, name: str) -> None:
+    found = find(look(root), name)
+    assert found is not None
+    assert found.path == "Filings/2024/Report.PDF"
+
+
+def test_a_name_that_two_files_have_finds_neither(root: Path) -> None:
+    (root / "Filings" / "notes.md").write_text("x")
+    (root / "Other").mkdir()
+    (root / "Other" / "NOTES.md").write_text("x")
+    assert find(look(root), "Notes.MD") is not None  # exactly one has this path
+    (root / "notes.md").unlink()
+    assert find(look(root), "notes.md") is None
+
+
+def test_a_hostile_name_is_shown_harmless_and_found_as_shown(root: Path) -> None:
+    (root / "evil\x1b[2J\n- fake.pdf · PDF.txt").write_text("x")
+    text = inventory(root)
+    assert "\x1b" not in text
+    line = next(line for line in text.split("\n") if "evil" in line)
+    found = find(look(root), line.removeprefix("- ").rpartition(" (")[0])
+    assert found is not None
+    assert found.path.startswith("evil\x1b")
+
+
+def test_an_inventory_is_short_and_says_what_it_leaves_out(root: Path) -> None:
+    for number in range(200):
+        (root / f"document {number:03}.txt").write_text("x")
+    (root / "slides.pptx").write_text("x")
+    lines = inventory(root).split("\n")
+    assert lines[0] == "The desk holds 202 documents and 1 databases:"
+    assert len(lines) <= desks.INVENTORY_LINES
+    shown = sum(line.startswith("- document") or "Report" in line or "notes" in line for line in lines[1:-2])
+    assert lines[-2].startswith(f"- and {203 - len(lines[1:-2])} more")
+    assert shown > 50
+    assert lines[-1] == "Not read: slides.pptx (no reader for this kind of file)."
+
+
+@pytest.mark.parametrize(("size", "words"), [(0, "1 kB"), (820_400, "820 kB"), (3_250_000, "3.2 MB")])
+def test_sizes_are_told_in_words(size: int, words: str) -> None:
+    assert size_in_words(size) == words

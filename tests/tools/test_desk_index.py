@@ -1,0 +1,304 @@
+"""The index of a desk: it knows what the files say, whatever happens to them or to its own file."""
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from kimi_tui.sources import Part
+from kimi_tui.tools._index import HITS_EACH, Index
+from kimi_tui.tools._parts import Extraction, FileReading
+from kimi_tui.tools._query import MOST_TERMS, every_term, terms
+from kimi_tui.tools._workers import Workers
+from kimi_tui.tools.desk import DeskFile
+from kimi_tui.tools.desk_index import DeskIndex
+from tests.tools.papers import pdf
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A small desk."""
+    root = tmp_path / "desk"
+    root.mkdir()
+    (root / "report.pdf").write_bytes(pdf("Revenue grew.", "The dividend was raised.", title="Annual report"))
+    (root / "notes.md").write_text(
+        "# Outlook\n\nManagement expects growing revenues.\n\n# Risks\n\nThe supply of cobalt."
+    )
+    (root / "segments.csv").write_text("segment,revenue\nCloud,1200\nDevices,300\n")
+    return root
+
+
+@pytest.fixture
+async def open_index(tmp_path: Path, root: Path) -> AsyncIterator[Callable[[], DeskIndex]]:
+    """Opens the index of the desk, with its file in the cache folder, as often as is wanted."""
+    workers = Workers()
+    opened: list[DeskIndex] = []
+
+    def open_one() -> DeskIndex:
+        opened.append(DeskIndex(root, tmp_path / "cache", workers))
+        return opened[-1]
+
+    yield open_one
+    for index in opened:
+        await index.close()
+    await workers.close()
+
+
+async def places(index: DeskIndex, query: str, limit: int = 10) -> list[str]:
+    """Where a query's hits stand."""
+    await index.refresh()
+    return [f"{hit.path} {hit.label}" for hit in await index.search(query, limit)]
+
+
+def cache_file(tmp_path: Path) -> Path:
+    return next((tmp_path / "cache").glob("*.sqlite"))
+
+
+async def test_words_are_found_in_every_kind_of_document(open_index: Callable[[], DeskIndex]) -> None:
+    index = open_index()
+    assert await places(index, "dividend") == ["report.pdf p.2"]
+    assert await places(index, "cobalt") == ["notes.md §2"]
+    assert await places(index, "Devices") == ["segments.csv rows 1-2"]
+
+
+async def test_parts_with_all_words_come_before_parts_with_some(open_index: Callable[[], DeskIndex]) -> None:
+    found = await places(open_index(), "what was the expected revenue of management")
+    assert found[0] == "notes.md §1"
+    assert "report.pdf p.1" in found
+
+
+async def test_a_phrase_in_quotes_stands_together(open_index: Callable[[], DeskIndex]) -> None:
+    index = open_index()
+    assert await places(index, '"dividend was raised"') == ["report.pdf p.2"]
+    assert await places(index, '"raised was dividend"') == []
+
+
+async def test_word_forms_and_beginnings_are_found(open_index: Callable[[], DeskIndex]) -> None:
+    index = open_index()
+    assert await places(index, "supplies") == ["notes.md §2"]
+    assert await places(index, "divid") == ["report.pdf p.2"]
+
+
+async def test_titles_and_file_names_count(open_index: Callable[[], DeskIndex]) -> None:
+    assert (await places(open_index(), "annual report dividend"))[0] == "report.pdf p.2"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        '"',
+        '""',
+        "AND OR NOT",
+        "revenue AND",
+        "body : revenue",
+        "{label heading} : x",
+        "rev*",
+        "^revenue",
+        "NEAR(a b)",
+        "a\x00b",
+        "(((((",
+        "-revenue",
+        "'; DROP TABLE parts; --",
+        "revenue " * 5000,
+        "\ud800",
+        "revenue\ud800x",
+        "💰 収入",
+        "",
+    ],
+)
+async def test_no_query_is_taken_for_query_language(open_index: Callable[[], DeskIndex], query: str) -> None:
+    index = open_index()
+    await places(index, query)
+    assert len(await index.documents()) == 3
+    assert await places(index, "dividend") == ["report.pdf p.2"]
+
+
+def test_terms_are_words_and_phrases_without_common_ones() -> None:
+    assert terms('What was the "operating margin" of Meridian\'s 10-K (2024)?') == [
+        "operating margin",
+        "Meridian's",
+        "10-K",
+        "2024",
+    ]
+    assert terms("what is it") == ["what", "is", "it"]
+    assert terms("“curly phrase” x X") == ["curly phrase", "x"]
+    assert len(terms(" ".join(map(str, range(1000))))) == MOST_TERMS
+    assert every_term('say "x" b"c') == '"say" AND "x" AND "b c"'
+
+
+async def test_only_new_and_changed_documents_are_read_again(
+    open_index: Callable[[], DeskIndex], root: Path, tmp_path: Path
+) -> None:
+    first = open_index()
+    await first.refresh()
+    await first.close()
+    with sqlite3.connect(cache_file(tmp_path)) as database:  # a mark that a new reading would wipe out
+        database.execute("UPDATE documents SET title = 'kept: ' || path")
+    database.close()
+    (root / "notes.md").write_text("# Outlook\n\nThe mine is closed.")
+    (root / "new.txt").write_text("A new mine.")
+    index = open_index()
+    assert sorted(await places(index, "mine")) == ["new.txt §1", "notes.md §1"]
+    assert await places(index, "cobalt") == []
+    assert {document.path: document.title for document in await index.documents()} == {
+        "new.txt": "new",
+        "notes.md": "Outlook",
+        "report.pdf": "kept: report.pdf",
+        "segments.csv": "kept: segments.csv",
+    }
+
+
+async def test_a_touched_file_with_the_same_bytes_keeps_its_text(
+    open_index: Callable[[], DeskIndex], root: Path, tmp_path: Path
+) -> None:
+    index = open_index()
+    await index.refresh()
+    with sqlite3.connect(cache_file(tmp_path)) as database:
+        database.execute("UPDATE documents SET title = 'kept'")
+    database.close()
+    os.utime(root / "notes.md", ns=(1, 1))
+    await index.refresh()
+    found = await index.document("notes.md")
+    assert found is not None
+    assert (found[0].title, found[0].modified) == ("kept", 1)
+
+
+async def test_a_document_that_went_away_is_forgotten(open_index: Callable[[], DeskIndex], root: Path) -> None:
+    index = open_index()
+    assert await places(index, "dividend")
+    (root / "report.pdf").unlink()
+    assert await places(index, "dividend") == []
+    assert await index.document("report.pdf") is None
+
+
+async def test_one_bad_file_never_stops_the_rest(open_index: Callable[[], DeskIndex], root: Path) -> None:
+    (root / "a-cut.pdf").write_bytes(pdf("x" * 500)[:400])
+    (root / "b-locked.pdf").write_bytes(pdf("x", password="secret"))
+    (root / "c-empty.csv").write_bytes(b"")
+    (root / "d-binary.txt").write_bytes(bytes(range(256)) * 20)
+    index = open_index()
+    assert await places(index, "cobalt") == ["notes.md §2"]
+    errors = {document.path: document.error for document in await index.documents() if document.error}
+    assert errors.keys() == {"a-cut.pdf", "b-locked.pdf", "c-empty.csv", "d-binary.txt"}
+    assert "damaged" in errors["a-cut.pdf"]
+    assert "password" in errors["b-locked.pdf"]
+
+
+async def test_many_questions_at_once_build_the_index_once(open_index: Callable[[], DeskIndex], tmp_path: Path) -> None:
+    index = open_index()
+    answers = await asyncio.gather(*(places(index, "dividend") for _ in range(8)))
+    assert answers == [["report.pdf p.2"]] * 8
+    with sqlite3.connect(cache_file(tmp_path)) as database:
+        assert database.execute("SELECT max(id) FROM documents").fetchone() == (3,)
+    database.close()
+
+
+async def test_giving_up_a_search_does_not_stop_the_reading(open_index: Callable[[], DeskIndex]) -> None:
+    index = open_index()
+    impatient = asyncio.create_task(index.refresh())
+    await asyncio.sleep(0.01)
+    impatient.cancel()
+    assert await places(index, "dividend") == ["report.pdf p.2"]
+
+
+def not_a_database(file: Path) -> None:
+    file.write_bytes(b"this is no database" * 100)
+
+
+def damaged_pages(file: Path) -> None:
+    data = bytearray(file.read_bytes())
+    data[4096:] = os.urandom(len(data) - 4096)
+    file.write_bytes(data)
+
+
+def foreign_trigger(file: Path) -> None:
+    with sqlite3.connect(file) as database:
+        database.execute("CREATE TRIGGER evil AFTER INSERT ON documents BEGIN DELETE FROM documents; END")
+    database.close()
+
+
+def foreign_view(file: Path) -> None:
+    with sqlite3.connect(file) as database:
+        database.execute("DROP TABLE documents")
+        database.execute("CREATE VIEW documents AS SELECT 1")
+    database.close()
+
+
+def wrong_types(file: Path) -> None:
+    with sqlite3.connect(file) as database:
+        database.execute("UPDATE documents SET title = x'ff00', size = 'big'")
+    database.close()
+
+
+@pytest.mark.parametrize("harm", [not_a_database, damaged_pages, foreign_trigger, foreign_view, wrong_types])
+async def test_a_damaged_or_foreign_file_is_rebuilt(
+    open_index: Callable[[], DeskIndex], tmp_path: Path, harm: Callable[[Path], None]
+) -> None:
+    first = open_index()
+    await first.refresh()
+    await first.close()
+    harm(cache_file(tmp_path))
+    index = open_index()
+    assert await places(index, "dividend") == ["report.pdf p.2"]
+    assert len(await index.documents()) == 3
+    await index.close()
+    with sqlite3.connect(cache_file(tmp_path)) as database:
+        assert database.execute("SELECT count(*) FROM documents").fetchone() == (3,)
+    database.close()
+
+
+async def test_a_file_that_is_damaged_while_open_is_rebuilt(
+    open_index: Callable[[], DeskIndex], tmp_path: Path
+) -> None:
+    index = open_index()
+    await index.refresh()
+    with sqlite3.connect(cache_file(tmp_path)) as database:
+        database.execute("DROP TABLE parts")
+    database.close()
+    assert [hit.label for hit in await index.search("dividend", 5)] == ["p.2"]
+
+
+async def test_without_a_usable_cache_the_index_is_in_memory(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    workers = Workers()
+    for cache in (None, tmp_path / "file", tmp_path / "file" / "below"):
+        index = DeskIndex(root, cache, workers)
+        assert await places(index, "dividend") == ["report.pdf p.2"]
+        await index.close()
+    await workers.close()
+    assert (tmp_path / "file").read_text() == "in the way"
+
+
+async def test_two_sessions_share_one_file(open_index: Callable[[], DeskIndex]) -> None:
+    one, other = open_index(), open_index()
+    found = await asyncio.gather(places(one, "dividend"), places(other, "cobalt"))
+    assert found == [["report.pdf p.2"], ["notes.md §2"]]
+    assert len(await one.documents()) == 3
+
+
+def kept(index: Index, path: str, texts: list[str]) -> None:
+    """A document with these texts as its parts."""
+    parts = tuple(Part(f"§{number}", text) for number, text in enumerate(texts, 1))
+    index.keep(DeskFile(path, "text/plain", 1, 1), FileReading("d", 1, Extraction("", parts, "text")))
+
+
+def test_one_document_does_not_crowd_out_the_others(tmp_path: Path) -> None:
+    index = Index(tmp_path, None)
+    kept(index, "many.txt", ["nickel price"] * 30)
+    kept(index, "one.txt", ["the price of nickel was discussed at some length by everybody in the room"])
+    paths = [hit.path for hit in index.search("nickel price", 6)]
+    assert paths[: HITS_EACH + 1] == ["many.txt"] * HITS_EACH + ["one.txt"]
+    assert len(paths) == 6
+    index.close()
+
+
+def test_a_snippet_is_taken_around_the_match(tmp_path: Path) -> None:
+    index = Index(tmp_path, None)
+    kept(index, "long.txt", ["before " * 300 + "the nickel mine " + "after " * 300])
+    snippet = index.search("nickel", 1)[0].snippet
+    assert "the nickel mine" in snippet
+    assert 150 < len(snippet) < 400
+    index.close()
