@@ -1,0 +1,235 @@
+"""Everything a person can do with a key: one entry each, and every list of keys is made from them.
+
+Bindings, footer, command palette, help and the key table of the README read `ACTIONS` and nothing else. A key
+means one thing at a time: two actions that can be had at the same moment never share one, and settings that
+would make them are refused.
+"""
+
+import difflib
+from collections.abc import Mapping
+from typing import Literal
+
+import msgspec
+from textual.binding import Binding, BindingType
+from textual.keys import format_key, key_to_character
+
+from kimi_tui.config import ConfigError
+
+Place = Literal["everywhere", "line", "library", "session", "approval", "panel"]
+
+
+class Action(msgspec.Struct, frozen=True):
+    """One thing a person can do."""
+
+    id: str
+    """What settings call it: `session.pause`."""
+    key: str
+    """The default key, or several with commas, in Textual's names."""
+    label: str
+    """One or two words, for the footer."""
+    help: str
+    """One sentence, for the palette, the help and the README."""
+    place: Place
+    """Where it applies: `line` is a text input, `panel` a screen over the session."""
+    command: str
+    """The Textual action that the screen or the line runs."""
+    footer: bool = True
+    """Whether the footer has room for it."""
+    palette: bool = True
+    """Whether the command palette offers it; decisions are not offered there, so that typing never decides."""
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action("line.send", "enter", "Send", "Ask the question, or steer the running turn.", "line", "send", palette=False),
+    Action("line.newline", "ctrl+j", "New line", "Begin a new line in the text.", "line", "newline", False, False),
+    Action(
+        "line.leave", "escape", "Leave", "Leave the text for the list or the timeline.", "line", "leave", palette=False
+    ),
+    Action("library.new", "n", "New", "Go to the line that asks a question.", "library", "ask"),
+    Action("library.open", "o", "Open", "Open the session and work in it.", "library", "open"),
+    Action("library.search", "slash", "Search", "Search all sessions as you type.", "library", "search"),
+    Action("library.replay", "r", "Replay", "Open the recording, with nothing behind it.", "library", "replay"),
+    Action(
+        "library.export", "x", "Export", "Write the memo, page, evidence or journal to a file.", "library", "export"
+    ),
+    Action("library.delete", "d", "Delete", "Delete the session for good, after asking.", "library", "delete"),
+    Action("library.suggestions", "s", "Suggestions", "Show questions to begin with.", "library", "suggestions"),
+    Action("library.refresh", "f5", "Refresh", "Read the list of sessions again.", "library", "refresh", False),
+    Action("session.pause", "p", "Pause", "Hold at the next safe point, or go on.", "session", "order('pause')"),
+    Action(
+        "session.interrupt", "i", "Interrupt", "End the generation or the tool now.", "session", "order('interrupt')"
+    ),
+    Action("session.stop", "ctrl+x", "Stop", "End the turn.", "session", "order('stop')"),
+    Action("session.memo", "m", "Memo", "Read the memo as it stands.", "session", "panel('memo')"),
+    Action("session.sources", "s", "Sources", "List the sources and read their text.", "session", "panel('sources')"),
+    Action("session.map", "g", "Map", "List all calls, filter them and jump.", "session", "panel('map')"),
+    Action("session.context", "c", "Context", "See what the model sees now.", "session", "panel('context')"),
+    Action("session.budgets", "b", "Budgets", "See what is spent, and raise a cap.", "session", "panel('budgets')"),
+    Action(
+        "session.rules", "r", "Rules", "List the standing rules, and revoke one.", "session", "panel('rules')", False
+    ),
+    Action("session.search", "slash", "Search", "Search this session.", "session", "search"),
+    Action("session.next", "f3", "Next", "Go to the next match.", "session", "find(1)", False),
+    Action("session.previous", "shift+f3", "Previous", "Go to the match before.", "session", "find(-1)", False),
+    Action("session.follow", "f", "Follow", "Go back to the end and follow it.", "session", "timeline('follow')"),
+    Action("session.fold", "z", "Fold", "Fold everything.", "session", "timeline('fold')", False),
+    Action("session.unfold", "Z", "Unfold", "Unfold everything.", "session", "timeline('unfold')", False),
+    Action("session.copy", "k", "Copy", "Copy the selected block.", "session", "timeline('copy')", False),
+    Action(
+        "session.withdraw", "w", "Withdraw", "Take the call's result out of the context.", "session", "withdraw", False
+    ),
+    Action("session.side", "v", "Side", "Show or hide the plan, budgets and sources.", "session", "side", False),
+    Action("session.export", "x", "Export", "Write the memo, page, evidence or journal.", "session", "export", False),
+    Action("session.library", "l", "Library", "Go back to the library; the turn goes on.", "session", "library"),
+    Action("approval.approve", "y", "Approve", "Run the waiting call.", "approval", "decide('approve')", False, False),
+    Action(
+        "approval.edit", "e", "Edit", "Change the arguments, then run it.", "approval", "decide('edit')", palette=False
+    ),
+    Action(
+        "approval.always",
+        "a",
+        "Always",
+        "Run it, and its like from now on.",
+        "approval",
+        "decide('always')",
+        palette=False,
+    ),
+    Action(
+        "approval.veto",
+        "n",
+        "Veto",
+        "Refuse it, with a note for the model.",
+        "approval",
+        "decide('veto')",
+        palette=False,
+    ),
+    Action(
+        "approval.all", "Y", "All", "Run every waiting call, after asking.", "approval", "decide('all')", palette=False
+    ),
+    Action(
+        "approval.next",
+        "right_square_bracket",
+        "Next call",
+        "See the next waiting call.",
+        "approval",
+        "waiting(1)",
+        False,
+    ),
+    Action(
+        "approval.previous",
+        "left_square_bracket",
+        "Call before",
+        "See the waiting call before.",
+        "approval",
+        "waiting(-1)",
+        False,
+    ),
+    Action("panel.close", "escape,q", "Close", "Close this.", "panel", "close", palette=False),
+    Action(
+        "app.palette",
+        "ctrl+p",
+        "Commands",
+        "Find any command by its name.",
+        "everywhere",
+        "app.command_palette",
+        palette=False,
+    ),
+    Action("app.help", "f1", "Help", "Show every key and what it does.", "everywhere", "app.keys"),
+    Action(
+        "app.leave",
+        "ctrl+q",
+        "Leave",
+        "Leave; a running turn goes on or pauses, as asked.",
+        "everywhere",
+        "app.leave",
+        False,
+    ),
+)
+"""Every action, in the order in which the footer and the help show them."""
+
+TOGETHER: tuple[frozenset[Place], ...] = (
+    frozenset({"everywhere", "line"}),
+    frozenset({"everywhere", "library"}),
+    frozenset({"everywhere", "session", "approval"}),
+    frozenset({"everywhere", "panel"}),
+)
+"""Places whose actions can be had at the same moment; a key means one thing in each."""
+
+PLACES: dict[Place, str] = {
+    "everywhere": "Everywhere",
+    "line": "In a line of text",
+    "library": "In the library",
+    "session": "In a session",
+    "approval": "While a call waits for you",
+    "panel": "In a panel",
+}
+"""The headings of the help and of the README's table."""
+
+
+PUNCTUATION = {"slash": "/", "backslash": "\\", "at": "@", "minus": "-", "plus": "+", "underscore": "_"}
+"""Keys whose names in Textual are not those of their characters."""
+
+
+def keymap(overrides: Mapping[str, str]) -> dict[str, str]:
+    """The key of every action with the person's own over the defaults; raises `ConfigError` for a wrong one."""
+    known = {action.id: action.key for action in ACTIONS}
+    for name, key in overrides.items():
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean `{near[0]}`?" if near else "; F1 lists all actions"
+            raise ConfigError(f"setting `ui.keys`: there is no action `{name}`{hint}")
+        if not key.strip():
+            raise ConfigError(f"setting `ui.keys`: the action `{name}` needs a key")
+    keys = known | dict(overrides)
+    for places in TOGETHER:
+        _refuse_duplicates(keys, places)
+    return keys
+
+
+def _refuse_duplicates(keys: Mapping[str, str], places: frozenset[Place]) -> None:
+    taken: dict[str, str] = {}
+    for action in ACTIONS:
+        if action.place not in places:
+            continue
+        for named in split_keys(keys[action.id]):
+            key = character(named) or named
+            if key in taken:
+                raise ConfigError(
+                    f"setting `ui.keys`: the key `{key}` is given to both `{taken[key]}` and `{action.id}`; "
+                    "give one of them another key"
+                )
+            taken[key] = action.id
+
+
+def character(key: str) -> str | None:
+    """The character that a key types; None when it types none."""
+    return PUNCTUATION.get(key) or key_to_character(key)
+
+
+def split_keys(keys: str) -> list[str]:
+    """The single keys of a comma-separated list."""
+    return [key.strip() for key in keys.split(",") if key.strip()]
+
+
+def bindings(*places: Place) -> list[BindingType]:
+    """Textual bindings for some places; their ids let the settings' keys replace the defaults.
+
+    Those of a line come before the line's own keys; all others only get the keys that it leaves.
+    """
+    return [
+        Binding(action.key, action.command, action.label, show=False, id=action.id, priority=action.place == "line")
+        for action in ACTIONS
+        if action.place in places
+    ]
+
+
+def shown_key(keys: str) -> str:
+    """The first key of a list as a person reads it: `^x`, `F1`, `/`."""
+    key = split_keys(keys)[0]
+    if key.startswith("ctrl+"):
+        return "^" + key.removeprefix("ctrl+")
+    if key.startswith("shift+"):
+        return "⇧" + shown_key(key.removeprefix("shift+"))
+    if len(key) > 1 and key[0] == "f" and key[1:].isdigit():
+        return key.upper()
+    return {"escape": "esc"}.get(key) or format_key(key)

@@ -1,0 +1,236 @@
+"""The app: it holds the library, opens screens and leaves cleanly; it never works on a session itself.
+
+Messages to the person are plain text, whatever they contain. A signal ends the app as `ctrl+q` does, so that the
+terminal is always given back as it was.
+"""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from textual import events, work
+from textual.app import App
+from textual.binding import BindingType
+from textual.command import Provider
+from textual.notifications import SeverityLevel
+from textual.widgets import Input, TextArea
+
+from kimi_tui.commands import Pause
+from kimi_tui.config import ConfigError, UiSettings
+from kimi_tui.session import ExportFormat, Library, Session, SessionError
+from kimi_tui.text import printable
+from kimi_tui.tui.actions import bindings, keymap, split_keys
+from kimi_tui.tui.calm import Calm
+from kimi_tui.tui.look import Look
+from kimi_tui.tui.palette import ActionCommands
+from kimi_tui.tui.screens.dialog import Answer
+from kimi_tui.tui.screens.help import HelpScreen
+from kimi_tui.tui.screens.library import LibraryScreen
+from kimi_tui.tui.screens.questions import FORMATS, export_question, leave_question
+from kimi_tui.tui.screens.session import SessionScreen
+from kimi_tui.tui.screens.too_small import TooSmallScreen, is_too_small
+from kimi_tui.tui.themes import NO_COLOR_THEME, THEMES
+from kimi_tui.tui.wishes import ExportWanted, OpenWanted, StartWanted
+
+NOT_TYPING = frozenset({"enter", "escape", "tab", "shift+tab"})
+"""Keys that a person presses in a line without typing."""
+DECISIONS = ("approval.approve", "approval.edit", "approval.always", "approval.veto", "approval.all")
+"""Actions whose keys, outside a line, are meant for the card."""
+
+
+def utc_now() -> datetime:
+    """The wall clock."""
+    return datetime.now(UTC)
+
+
+class KimiApp(App[None]):
+    """Supervise sessions."""
+
+    CSS_PATH = "kimi.tcss"
+    TITLE = "kimi-tui"
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {ActionCommands}
+    BINDINGS: ClassVar[list[BindingType]] = bindings("everywhere")
+
+    def __init__(
+        self,
+        library: Library,
+        ui: UiSettings,
+        *,
+        question: str = "",
+        session_id: str = "",
+        replay_speed: float | None = None,
+        suggestions: tuple[str, ...] = (),
+        desk: str = "",
+        model_line: str = "",
+        now: Callable[[], datetime] = utc_now,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Start at the library, with `question`, or in the session `session_id`, replayed if a speed is given.
+
+        Raises `ConfigError` for a theme or key that cannot be used.
+        """
+        keys = keymap(ui.keys)
+        plain = "NO_COLOR" in os.environ
+        names = [theme.name for theme in THEMES]
+        if ui.theme not in names:
+            raise ConfigError(f"setting `ui.theme`: there is no theme `{ui.theme}`; choose one of {', '.join(names)}")
+        super().__init__(ansi_color=True if plain else None)
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = NO_COLOR_THEME if plain else ui.theme
+        self.set_keymap(keys)
+        self.animation_level = "none"
+        self._library = library
+        self._calm = Calm(clock)
+        self._look = Look(keys=keys, now=now, calm=self._calm, ascii=ui.ascii, bell=ui.bell, leave=ui.leave)
+        self._first = LibraryScreen(library, self._look, suggestions=suggestions, model_line=model_line, desk=desk)
+        self._decision_keys = {key for name in DECISIONS for key in split_keys(keys[name])}
+        self._question = question
+        self._session_id = session_id
+        self._replay_speed = replay_speed
+        self.set_class(ui.ascii, "-ascii")
+
+    async def on_mount(self) -> None:
+        """Show the library, then what was asked for on the command line."""
+        self._catch_signals()
+        await self.push_screen(self._first)
+        if self._question:
+            self.post_message(StartWanted(self._question))
+        elif self._session_id:
+            self._open(OpenWanted(self._session_id, replay=self._replay_speed is not None))
+
+    def _catch_signals(self) -> None:
+        """Leave cleanly when told to from outside; where that is not possible, as under a test, do nothing."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            try:
+                loop.add_signal_handler(number, self.exit, None, 128 + number)
+            except (NotImplementedError, RuntimeError, ValueError):
+                return
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """Tell the person something, always as plain text."""
+        super().notify(printable(message), title=printable(title), severity=severity, timeout=timeout, markup=False)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Notice typing before anything else happens with a key."""
+        if isinstance(event, events.Paste) or (isinstance(event, events.Key) and self._is_typing(event)):
+            self._calm.typed()
+        if isinstance(event, events.AppFocus):
+            self._calm.disturb()
+        await super().on_event(event)
+
+    def _is_typing(self, event: events.Key) -> bool:
+        if isinstance(self.focused, Input | TextArea):
+            return event.key not in NOT_TYPING
+        return event.is_printable and event.key not in self._decision_keys
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Cover the app while the terminal is too small for it."""
+        covered = isinstance(self.screen, TooSmallScreen)
+        if is_too_small(event.size) and not covered:
+            self.push_screen(TooSmallScreen())
+        elif covered and not is_too_small(event.size):
+            self.pop_screen()
+
+    # Sessions.
+
+    def on_start_wanted(self, message: StartWanted) -> None:
+        """Start a session."""
+        self._start(message.question)
+
+    @work(group="open")
+    async def _start(self, question: str) -> None:
+        session = await self._obtain(self._library.start(question))
+        self._first.started(well=session is not None)
+        if session is not None:
+            self.push_screen(SessionScreen(session, self._look))
+
+    def on_open_wanted(self, message: OpenWanted) -> None:
+        """Open a session."""
+        self._open(message)
+
+    @work(group="open", exclusive=True)
+    async def _open(self, wanted: OpenWanted) -> None:
+        if wanted.replay:
+            opening = self._library.replay(wanted.session_id, self._replay_speed or 0.0)
+        else:
+            opening = self._library.open(wanted.session_id)
+        session = await self._obtain(opening)
+        if session is not None:
+            self.push_screen(SessionScreen(session, self._look, seq=wanted.seq))
+
+    async def _obtain(self, opening: Awaitable[Session]) -> Session | None:
+        try:
+            return await opening
+        except SessionError as error:
+            self.notify(str(error), severity="error", timeout=15)
+            return None
+
+    @work(group="ask")
+    async def on_export_wanted(self, message: ExportWanted) -> None:
+        """Write a session to a file, after asking how."""
+        answer: Answer | None = await self.push_screen_wait(export_question())
+        if answer is None:
+            return
+        kind: ExportFormat = next(name for name, _ in FORMATS if name == answer.choice)
+        target = Path(answer.text).expanduser() if answer.text else None
+        try:
+            written = await self._library.export(message.session_id, kind, target)
+        except (SessionError, OSError) as error:
+            self.notify(str(error), severity="error", timeout=15)
+        else:
+            self.notify(f"Written to {written}", timeout=15)
+
+    # Leaving.
+
+    def action_keys(self) -> None:
+        """Show every key."""
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(self._look.keys))
+
+    async def action_quit(self) -> None:
+        """Every way to quit is the same way."""
+        self.action_leave()
+
+    @work(group="leave", exclusive=True)
+    async def action_leave(self) -> None:
+        """Leave; a running turn is asked about once."""
+        running = await self._at_work()
+        choice: Literal["stay", "background", "pause"] | str = self._look.leave if running else "background"
+        if choice == "ask":
+            answer: Answer | None = await self.push_screen_wait(leave_question(len(running)))
+            choice = answer.choice if answer else "stay"
+        if choice == "pause":
+            await self._pause(running)
+        if choice != "stay":
+            self.exit()
+
+    async def _at_work(self) -> list[str]:
+        """The ids of sessions whose turn runs now."""
+        try:
+            found = await self._library.sessions()
+        except SessionError:
+            return []
+        return [summary.id for summary in found if summary.attached and summary.state == "running"]
+
+    async def _pause(self, session_ids: list[str]) -> None:
+        """Pause sessions; one that cannot be reached goes on."""
+        for session_id in session_ids:
+            session = await self._obtain(self._library.open(session_id))
+            if session is not None:
+                await session.send(Pause())
+                await session.close()

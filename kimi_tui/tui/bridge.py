@@ -1,0 +1,175 @@
+"""The only code that touches both worlds: the session on one side, the screen on the other.
+
+One worker tails the session's entries and one watches its fragments. Entries are folded into the state on the
+screen's loop, in batches with room for keys between them; fragments are joined in a buffer and announced by one
+message that replaces an older one of its kind, so that a flood costs no more than a trickle. Fragments of what is
+already recorded are dropped: the entry that carries the whole always wins.
+"""
+
+import asyncio
+
+from textual.message import Message
+from textual.message_pump import MessagePump
+
+from kimi_tui.commands import AnyCommand, Receipt
+from kimi_tui.events import (
+    AnyEvent,
+    Delta,
+    Entry,
+    MessageRecorded,
+    ReasoningRecorded,
+    StepFailed,
+    StepFinished,
+    StepStarted,
+    ToolCallProposed,
+)
+from kimi_tui.projections.state import SessionState
+from kimi_tui.session import Session, SessionError
+
+FLUSH_SECONDS = 0.08
+"""How long fragments are collected before they are announced."""
+GATHER_SECONDS = 0.02
+"""How long entries are collected before they are folded."""
+BATCH = 200
+"""Entries folded without giving keys a turn."""
+
+DeltaKey = tuple[str, int, str, int]
+"""Trajectory, step, kind and index: fragments with the same key belong together."""
+
+
+class Recorded(Message):
+    """Entries were folded into the state."""
+
+    def __init__(self, changed: tuple[int, ...], events: tuple[AnyEvent, ...]) -> None:
+        super().__init__()
+        self.changed = changed
+        """Timeline blocks made or changed, in order."""
+        self.events = events
+        """The events of the batch."""
+
+
+class Streamed(Message):
+    """Fragments wait in the bridge; `Bridge.take` has them."""
+
+    def can_replace(self, message: Message) -> bool:
+        """A later announcement makes an earlier one needless."""
+        return isinstance(message, Streamed)
+
+
+class Broken(Message):
+    """The session can no longer be read."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__()
+        self.problem = problem
+        """What, why and what to do, for people."""
+
+
+class Bridge:
+    """Carries one session to one screen."""
+
+    def __init__(self, session: Session, screen: MessagePump) -> None:
+        self.session = session
+        """The session, for its id, its sources and its commands."""
+        self.state = SessionState()
+        """The fold of every entry so far; only changed on the screen's loop."""
+        self._screen = screen
+        self._entries: list[Entry] = []
+        self._gathered = asyncio.Event()
+        self._deltas: dict[DeltaKey, Delta] = {}
+        self._streamed = asyncio.Event()
+        self._settled: dict[str, int] = {}
+
+    async def tail(self) -> None:
+        """Collect entries for ever; ends with `Broken` when the session cannot be read."""
+        try:
+            async for entry in self.session.tail(self.state.run.seq):
+                self._entries.append(entry)
+                self._gathered.set()
+                if len(self._entries) >= BATCH:
+                    await asyncio.sleep(0)
+        except SessionError as error:
+            self._screen.post_message(Broken(str(error)))
+
+    async def fold(self) -> None:
+        """Fold collected entries for ever, a batch at a time."""
+        while True:
+            await self._gathered.wait()
+            while self._entries:
+                batch, self._entries = self._entries[:BATCH], self._entries[BATCH:]
+                self._apply(batch)
+                await asyncio.sleep(0)
+            self._gathered.clear()
+            await asyncio.sleep(GATHER_SECONDS)
+
+    async def watch(self) -> None:
+        """Collect fragments for ever."""
+        try:
+            async for delta in self.session.deltas():
+                self._collect(delta)
+        except SessionError as error:
+            self._screen.post_message(Broken(str(error)))
+
+    async def announce(self) -> None:
+        """Announce collected fragments for ever, at a pace that the eye can follow."""
+        while True:
+            await self._streamed.wait()
+            self._streamed.clear()
+            self._screen.post_message(Streamed())
+            await asyncio.sleep(FLUSH_SECONDS)
+
+    def take(self) -> list[Delta]:
+        """The fragments collected since the last time, joined."""
+        taken = list(self._deltas.values())
+        self._deltas.clear()
+        return taken
+
+    async def send(self, command: AnyCommand) -> Receipt:
+        """Ask the session for something; a broken one answers with a refusal."""
+        try:
+            return await self.session.send(command)
+        except SessionError as error:
+            return Receipt(False, str(error))
+
+    def _collect(self, delta: Delta) -> None:
+        if delta.step <= self._settled.get(delta.trajectory, 0):
+            return
+        key = (delta.trajectory, delta.step, delta.kind, delta.index)
+        before = self._deltas.get(key)
+        if before is None or delta.kind == "state":
+            self._deltas[key] = delta
+        else:
+            joined = before.text + delta.text
+            self._deltas[key] = Delta(delta.trajectory, delta.step, delta.kind, joined, delta.index, before.tool)
+        self._streamed.set()
+
+    def _apply(self, batch: list[Entry]) -> None:
+        changed: dict[int, None] = {}
+        for entry in batch:
+            self._settle(entry)
+            index = self.state.apply(entry)
+            if index is not None:
+                changed[index] = None
+        self._screen.post_message(Recorded(tuple(changed), tuple(entry.event for entry in batch)))
+
+    def _settle(self, entry: Entry) -> None:
+        """Drop the fragments of what this entry records whole."""
+        match entry.event:
+            case StepStarted():
+                self._settled.pop(entry.trajectory, None)
+            case ReasoningRecorded():
+                self._drop(entry, "reasoning")
+            case MessageRecorded():
+                self._drop(entry, "text")
+            case ToolCallProposed():
+                self._drop(entry, "call")
+            case StepFinished() | StepFailed():
+                self._settled[entry.trajectory] = entry.step
+                for kind in ("reasoning", "text", "call", "state"):
+                    self._drop(entry, kind)
+            case _:
+                pass
+
+    def _drop(self, entry: Entry, kind: str) -> None:
+        for key in [key for key in self._deltas if key[:3] == (entry.trajectory, entry.step, kind)]:
+            del self._deltas[key]

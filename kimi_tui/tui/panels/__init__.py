@@ -1,0 +1,1 @@
+"""Screens over a session that show one side of it whole."""

@@ -1,0 +1,26 @@
+"""Panels by the names that actions use."""
+
+from kimi_tui.tui.bridge import Bridge
+from kimi_tui.tui.look import Look
+from kimi_tui.tui.panels.budgets import BudgetsPanel
+from kimi_tui.tui.panels.context import ContextPanel
+from kimi_tui.tui.panels.map import MapPanel
+from kimi_tui.tui.panels.memo import MemoPanel
+from kimi_tui.tui.panels.panel import Panel
+from kimi_tui.tui.panels.rules import RulesPanel
+from kimi_tui.tui.panels.sources import SourcesPanel
+
+PANELS: dict[str, type[Panel]] = {
+    "memo": MemoPanel,
+    "sources": SourcesPanel,
+    "map": MapPanel,
+    "context": ContextPanel,
+    "budgets": BudgetsPanel,
+    "rules": RulesPanel,
+}
+"""Every panel."""
+
+
+def panel(name: str, bridge: Bridge, look: Look) -> Panel:
+    """The panel of that name over a session."""
+    return PANELS[name](bridge, look)

@@ -1,0 +1,82 @@
+"""A short question over the screen: a sentence, a few choices, perhaps a line of text. Escape answers nothing."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import msgspec
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from kimi_tui.text import printable
+from kimi_tui.tui.widgets.choice import Choice
+from kimi_tui.tui.widgets.text_line import TextLine
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What a person chose."""
+
+    choice: str
+    """The name of the choice."""
+    text: str = ""
+    """What stood in the line, if there was one."""
+
+
+class Dialog(ModalScreen[Answer | None]):
+    """Asks once and gives back the answer, or None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", show=False),
+        Binding("left,up", "app.focus_previous", show=False),
+        Binding("right,down", "app.focus_next", show=False),
+    ]
+
+    def __init__(
+        self, title: str, text: str, choices: Sequence[tuple[str, str]], *, line: str | None = None, hint: str = ""
+    ) -> None:
+        """`choices` are names and labels, the harmless one first: it has the focus. `line` is the line's first text."""
+        super().__init__(classes="dialog")
+        self._title = title
+        self._text = text
+        self._choices = tuple(choices)
+        self._line = line
+        self._hint = hint
+
+    def compose(self) -> ComposeResult:
+        """Title, text, line, choices."""
+        with Vertical(id="dialog"):
+            yield Static(Content(printable(self._title)), id="dialog-title", markup=False)
+            yield Static(Content(printable(self._text)), id="dialog-text", markup=False)
+            if self._line is not None:
+                yield TextLine(self._hint, id="dialog-line")
+            with Horizontal(id="dialog-choices"):
+                for name, label in self._choices:
+                    yield Choice(name, label)
+
+    def on_mount(self) -> None:
+        """Fill the line; stand on the harmless choice, or in the line when there is one."""
+        if self._line is not None:
+            self.query_one(TextLine).put(self._line)
+            self.query_one(TextLine).focus()
+        else:
+            self.query(Choice).first().focus()
+
+    def on_choice_chosen(self, message: Choice.Chosen) -> None:
+        """Give back the answer."""
+        line = self.query(TextLine)
+        self.dismiss(Answer(message.name, line.first().value.strip() if line else ""))
+
+    def on_input_submitted(self) -> None:
+        """Enter in the line takes the first choice."""
+        self.dismiss(Answer(self._choices[0][0], self.query_one(TextLine).value.strip()))
+
+    def on_text_line_left(self) -> None:
+        """Escape in the line answers nothing."""
+        self.dismiss(None)
+
+    def action_leave(self) -> None:
+        """Answer nothing."""
+        self.dismiss(None)

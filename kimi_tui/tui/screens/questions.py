@@ -1,0 +1,49 @@
+"""The questions that the app asks a person, each with its words in one place."""
+
+from pathlib import Path
+
+from kimi_tui.session import ExportFormat, SessionSummary
+from kimi_tui.text import one_line
+from kimi_tui.tui.screens.dialog import Dialog
+
+FORMATS: tuple[tuple[ExportFormat, str], ...] = (
+    ("md", "Memo, Markdown"),
+    ("html", "HTML page"),
+    ("bundle", "Evidence bundle"),
+    ("jsonl", "Journal"),
+)
+"""What can be exported, and what it is called."""
+
+
+def export_question() -> Dialog:
+    """Which format, and where to."""
+    text = f"Leave the line empty for a name of its own in {Path.cwd()}."
+    return Dialog("Export", text, FORMATS, line="", hint="file to write")
+
+
+def delete_question(summary: SessionSummary) -> Dialog:
+    """Whether to delete a session for good."""
+    what = one_line(summary.question, 160) or summary.id
+    text = f"{what}\n\nIts journal and its sources are removed from the disk. This cannot be undone."
+    return Dialog("Delete this session?", text, (("keep", "Keep it"), ("delete", "Delete for good")))
+
+
+def leave_question(running: int) -> Dialog:
+    """What happens to running turns when the app is left."""
+    what = "A turn is running." if running == 1 else f"{running} turns are running."
+    text = f"{what} It can go on in the background, or hold at its next safe point until you come back."
+    choices = (("stay", "Stay here"), ("background", "Leave, let it go on"), ("pause", "Pause, then leave"))
+    return Dialog("Leave?", text, choices)
+
+
+def withdraw_question(label: str) -> Dialog:
+    """Why a result is taken back out of the context."""
+    text = f"{one_line(label, 160)}\n\nThe model reads your note in the place of this result."
+    choices = (("withdraw", "Withdraw it"), ("keep", "Keep it"))
+    return Dialog("Withdraw this result?", text, choices, line="", hint="why, for the model (may stay empty)")
+
+
+def link_question(address: str) -> Dialog:
+    """Whether to open an address in a browser."""
+    text = f"{one_line(address, 2_000)}\n\nThe address comes from the model or a page; nothing has checked it."
+    return Dialog("Open this address in your browser?", text, (("keep", "Stay here"), ("open", "Open it")))

@@ -1,0 +1,183 @@
+"""One session: its timeline, what is spent and planned, the card of a waiting call, and the line that asks or steers.
+
+The screen shows the fold that its bridge keeps; it holds no truth of its own. What a person can do in it is in
+`session_actions`; whatever the engine refuses is told in the engine's words.
+"""
+
+from textual import work
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.widget import Widget
+
+from kimi_tui.commands import AnyCommand, AskQuestion, Steer
+from kimi_tui.session import Session
+from kimi_tui.tui.bridge import Broken, Recorded
+from kimi_tui.tui.look import Look
+from kimi_tui.tui.panels.panel import Panel
+from kimi_tui.tui.panels.sources import SourcesPanel
+from kimi_tui.tui.screens.dialog import Answer
+from kimi_tui.tui.screens.questions import link_question
+from kimi_tui.tui.screens.session_actions import SessionActions
+from kimi_tui.tui.widgets.approval_card import ApprovalCard
+from kimi_tui.tui.widgets.ask_line import AskLine
+from kimi_tui.tui.widgets.head_line import HeadLine, entry_time
+from kimi_tui.tui.widgets.key_line import KeyLine
+from kimi_tui.tui.widgets.search_bar import SearchBar
+from kimi_tui.tui.widgets.side_panel import SidePanel
+from kimi_tui.tui.widgets.timeline_view import TimelineView
+
+WIDE = 100
+"""Columns from which the side is shown, unless a person said otherwise."""
+
+TALL = 32
+"""Lines from which there is room to breathe."""
+
+
+class SessionScreen(SessionActions):
+    """A session, live or recorded."""
+
+    def __init__(self, session: Session, look: Look, *, seq: int = 0) -> None:
+        """`seq` is an entry to jump to once it is there; 0 for none."""
+        super().__init__(session, look)
+        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
+        self.VERTICAL_BREAKPOINTS = [(0, "-short"), (TALL, "-tall")]
+        self._jump_to = seq
+
+    def compose(self) -> ComposeResult:
+        """Header, timeline and side, search, card, line, keys."""
+        look = self.look
+        yield HeadLine(self.state, live=self.bridge.session.live, ascii=look.ascii)
+        with Horizontal(id="middle"):
+            yield TimelineView(self.state, ascii=look.ascii)
+            yield SidePanel(self.state, ascii=look.ascii)
+        yield SearchBar()
+        yield ApprovalCard(look.calm, look.keys, ascii=look.ascii)
+        with Vertical(id="ask-frame"):
+            yield AskLine(id="ask")
+        yield KeyLine(("approval", "session", "everywhere"), look.keys)
+
+    def on_mount(self) -> None:
+        """Start following the session."""
+        live = self.bridge.session.live
+        self.query_one("#ask-frame").display = live
+        self.query_one("#ask", AskLine).focus() if live else self.timeline.focus()
+        for follow in (self.bridge.tail, self.bridge.fold, self.bridge.watch, self.bridge.announce):
+            self.run_worker(follow(), group="bridge")
+        self.set_interval(1.0, self._tick)
+        self._show()
+
+    async def on_unmount(self) -> None:
+        """Let go of the session; its engine goes on where it lives."""
+        await self.bridge.session.close()
+
+    def on_screen_resume(self) -> None:
+        """Back from another screen: the card is before the person only now."""
+        self.card.disturb()
+
+    def on_recorded(self, message: Recorded) -> None:
+        """Entries were folded: draw what they changed."""
+        for index in message.changed:
+            self.timeline.block_changed(index)
+        if self._jump_to:
+            self._jump(self._jump_to)
+        if self.card.show_waiting(self.state) and self.look.bell:
+            self.app.bell()
+        self._show()
+
+    def on_streamed(self) -> None:
+        """Fragments wait: draw them at the timeline's end."""
+        for delta in self.bridge.take():
+            self.timeline.show_delta(delta)
+
+    def on_broken(self, message: Broken) -> None:
+        """The session cannot be read any more."""
+        self.app.notify(message.problem, severity="error", timeout=30)
+
+    def _jump(self, seq: int) -> None:
+        """Jump to the block of an entry, once it has been folded."""
+        later = [index for index, block in enumerate(self.state.timeline.blocks) if block.seq >= seq]
+        if later:
+            self._jump_to = 0
+            self.call_after_refresh(self.timeline.jump_to_block, later[0])
+
+    def _tick(self) -> None:
+        """Draw what changes with the clock alone."""
+        if self.state.run.turn_open and self.is_current and self.bridge.session.live:
+            self._show_clock()
+
+    def _show_clock(self) -> None:
+        now = self.look.now()
+        self.query_one(HeadLine).show(now)
+        moment = entry_time(now) if self.bridge.session.live else self.state.run.last_at
+        self.query_one(SidePanel).show(moment)
+
+    def _show(self) -> None:
+        """Draw what changes with the state."""
+        self._show_clock()
+        steering = self.state.run.turn_open
+        words = "Steer: the model reads this before its next step" if steering else "Ask a question"
+        self.query_one("#ask", AskLine).hint(words)
+        self.refresh_bindings()
+        if isinstance(self.app.screen, Panel):
+            self.app.screen.show()
+
+    def on_ask_line_sent(self, message: AskLine.Sent) -> None:
+        """Ask or steer."""
+        self._send_text(Steer(message.text) if self.state.run.turn_open else AskQuestion(message.text), message.line)
+
+    @work(group="send")
+    async def _send_text(self, command: AnyCommand, line: AskLine) -> None:
+        """Send the text; the line keeps it unless the engine took it."""
+        receipt = await self.bridge.send(command)
+        if receipt.accepted:
+            line.empty()
+            self.timeline.follow()
+        else:
+            self.app.notify(receipt.reason, severity="error")
+
+    def on_ask_line_left(self) -> None:
+        """Escape in the line: to the timeline."""
+        self.timeline.focus()
+
+    def on_approval_card_decided(self, message: ApprovalCard.Decided) -> None:
+        """A person decided."""
+        self._send_decisions(message.commands)
+
+    @work(group="send")
+    async def _send_decisions(self, commands: tuple[AnyCommand, ...]) -> None:
+        """Send decisions and show in the card what the engine says to them."""
+        receipts = [await self.bridge.send(command) for command in commands]
+        self.card.answered(tuple(receipts))
+
+    def on_approval_card_dismissed(self, message: ApprovalCard.Dismissed) -> None:
+        """The card's lines are gone; what is typed on goes where it decides nothing."""
+        target: Widget = self.query_one("#ask", AskLine) if message.typing else self.timeline
+        target.focus()
+
+    def on_search_bar_wanted(self, message: SearchBar.Wanted) -> None:
+        """Search the timeline."""
+        found = self.timeline.search(message.text, backwards=message.backwards) if message.text else 0
+        if not message.text:
+            self.timeline.clear_search()
+        self.query_one(SearchBar).show_count(found)
+
+    def on_search_bar_closed(self) -> None:
+        """The search is over."""
+        self.timeline.clear_search()
+        self.timeline.focus()
+
+    def on_timeline_view_follow_changed(self, message: TimelineView.FollowChanged) -> None:
+        """The way back to the end is offered only when it is needed."""
+        self.following = message.following
+        self.refresh_bindings()
+
+    def on_timeline_view_source_chosen(self, message: TimelineView.SourceChosen) -> None:
+        """Show the source at the place that was chosen."""
+        self.app.push_screen(SourcesPanel(self.bridge, self.look, source_id=message.source_id, locator=message.locator))
+
+    @work(group="ask")
+    async def on_timeline_view_link_chosen(self, message: TimelineView.LinkChosen) -> None:
+        """Open an address only after showing it whole."""
+        answer: Answer | None = await self.app.push_screen_wait(link_question(message.address))
+        if answer is not None and answer.choice == "open" and message.address.startswith(("http://", "https://")):
+            self.app.open_url(message.address)

@@ -1,0 +1,154 @@
+"""What a person can do in a session: every action of the screen, apart from how the screen is drawn.
+
+Each action is one command to the engine, one panel, or one order to a widget; `check_action` says which of them
+mean something now, and so which keys the footer shows.
+"""
+
+from typing import ClassVar
+
+from textual import work
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from kimi_tui.commands import AnyCommand, Interrupt, Pause, Resume, Stop, Withdraw
+from kimi_tui.projections.state import SessionState
+from kimi_tui.session import Session
+from kimi_tui.tui.actions import bindings
+from kimi_tui.tui.bridge import Bridge
+from kimi_tui.tui.look import Look
+from kimi_tui.tui.panels.naming import panel
+from kimi_tui.tui.screens.dialog import Answer
+from kimi_tui.tui.screens.questions import withdraw_question
+from kimi_tui.tui.widgets.approval_card import ApprovalCard
+from kimi_tui.tui.widgets.search_bar import SearchBar
+from kimi_tui.tui.widgets.side_panel import SidePanel
+from kimi_tui.tui.widgets.timeline_view import TimelineView
+from kimi_tui.tui.words import call_label
+
+
+class SessionActions(Screen[None]):
+    """The actions of a session screen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings("session", "approval")
+
+    def __init__(self, session: Session, look: Look) -> None:
+        super().__init__()
+        self.bridge = Bridge(session, self)
+        """The session and the fold of its entries."""
+        self.look = look
+        """Keys, clocks and characters."""
+        self.following = True
+        """Whether the timeline follows its end."""
+
+    @property
+    def state(self) -> SessionState:
+        """The state of the session."""
+        return self.bridge.state
+
+    @property
+    def timeline(self) -> TimelineView:
+        """The timeline."""
+        return self.query_one(TimelineView)
+
+    @property
+    def card(self) -> ApprovalCard:
+        """The card of the waiting call."""
+        return self.query_one(ApprovalCard)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether an action means something now."""
+        open_turn = self.bridge.session.live and self.state.run.turn_open
+        match action, parameters:
+            case "order", _:
+                return open_turn
+            case ("decide", ("all",)) | ("waiting", _):
+                return open_turn and len(self.state.calls.waiting) > 1
+            case "decide", _:
+                return open_turn and bool(self.state.calls.waiting)
+            case "timeline", ("follow",):
+                return not self.following
+            case "withdraw", _:
+                return self.bridge.session.live and self._withdrawable() is not None
+            case _:
+                return True
+
+    def action_order(self, name: str) -> None:
+        """Pause or go on, interrupt, stop."""
+        match name:
+            case "pause":
+                self.order(Resume() if self.state.run.paused else Pause())
+            case "interrupt":
+                self.order(Interrupt())
+            case "stop":
+                self.order(Stop())
+
+    def action_panel(self, name: str) -> None:
+        """Open a panel; the map gives back a call to jump to."""
+        self.app.push_screen(panel(name, self.bridge, self.look), self._jump_to_call)
+
+    def _jump_to_call(self, call_id: str | None) -> None:
+        if call_id:
+            self.timeline.jump_to_call(call_id)
+            self.timeline.focus()
+
+    def action_decide(self, way: str) -> None:
+        """One of the ways to decide the waiting call; the card asks whether it counts."""
+        self.card.choose(way)
+
+    def action_waiting(self, by: int) -> None:
+        """Another one of the waiting calls."""
+        self.card.step(by)
+
+    def action_search(self) -> None:
+        """Open the search line."""
+        self.query_one(SearchBar).open()
+
+    def action_find(self, by: int) -> None:
+        """The next match, or the one before."""
+        self.query_one(SearchBar).action_find(by)
+
+    def action_timeline(self, order: str) -> None:
+        """Follow, fold, unfold or copy."""
+        match order:
+            case "follow":
+                self.timeline.follow()
+            case "fold" | "unfold":
+                self.timeline.fold_all(order == "fold")
+            case "copy":
+                copied = self.get_selected_text() or self.timeline.copy_selected()
+                if copied:
+                    self.app.copy_to_clipboard(copied)
+                    self.app.notify("Copied.")
+
+    def action_side(self) -> None:
+        """Show or hide the side, whatever the width."""
+        shown = self.query_one(SidePanel).display
+        self.set_class(shown, "-no-side")
+        self.set_class(not shown, "-side")
+
+    def _withdrawable(self) -> str | None:
+        call = self.state.calls.by_id.get(self.timeline.selected_call or "")
+        return call.id if call and call.observation and not call.withdrawn else None
+
+    @work(group="ask")
+    async def action_withdraw(self) -> None:
+        """Take the selected call's result out of the context, after asking why."""
+        call_id = self._withdrawable()
+        if call_id is not None:
+            label = call_label(self.state.calls.by_id[call_id])
+            answer: Answer | None = await self.app.push_screen_wait(withdraw_question(label))
+            if answer is not None and answer.choice == "withdraw":
+                self.order(Withdraw(call_id, answer.text))
+
+    def action_library(self) -> None:
+        """Back to the library."""
+        self.dismiss()
+
+    def order(self, command: AnyCommand) -> None:
+        """Send a command and tell of a refusal."""
+        self.run_worker(self._order(command), group="send")
+
+    async def _order(self, command: AnyCommand) -> None:
+        receipt = await self.bridge.send(command)
+        if not receipt.accepted:
+            self.app.notify(receipt.reason, severity="error")

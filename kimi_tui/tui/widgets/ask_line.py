@@ -1,0 +1,116 @@
+"""The line that asks or steers.
+
+Text from outside (a paste) is made printable before it is shown. A long paste is kept aside and stands in the
+line as one short token, so that a question of 100 KB is as quick to edit as a short one; what is sent is whole.
+"""
+
+from typing import ClassVar
+
+from textual import events
+from textual.binding import BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import TextArea
+
+from kimi_tui.text import printable
+from kimi_tui.tui.actions import bindings
+from kimi_tui.tui.words import characters
+
+LONG_PASTE = 2_000
+"""Characters from which a paste is kept aside."""
+LONG_PASTE_LINES = 12
+"""Lines from which a paste is kept aside."""
+
+
+class AskLine(TextArea):
+    """One line that grows with its text, up to a few lines."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings("line")
+
+    class Sent(Message):
+        """The text was sent; the line still holds it until `clear` is called."""
+
+        def __init__(self, line: "AskLine", text: str) -> None:
+            super().__init__()
+            self.line = line
+            self.text = text
+
+        @property
+        def control(self) -> "AskLine":
+            """The line, for message selectors."""
+            return self.line
+
+    class Left(Message):
+        """The person wants to leave the line."""
+
+        def __init__(self, line: "AskLine") -> None:
+            super().__init__()
+            self.line = line
+
+    def __init__(self, hint: str = "", *, folds: bool = True, id: str = "") -> None:
+        """`folds` says whether a long text may stand as a token, which keeps the line quick but cannot be edited."""
+        super().__init__(
+            soft_wrap=True,
+            compact=True,
+            tab_behavior="focus",
+            show_line_numbers=False,
+            highlight_cursor_line=False,
+            placeholder=Content(hint),
+            id=id or None,
+        )
+        self._folds = folds
+        self._pastes: dict[str, str] = {}
+
+    @property
+    def whole_text(self) -> str:
+        """The text with every paste put back in its place."""
+        text = self.text
+        for token, pasted in self._pastes.items():
+            text = text.replace(token, pasted)
+        return text
+
+    def hint(self, text: str) -> None:
+        """Say what the line does now, while it is empty."""
+        if str(self.placeholder) != text:
+            self.placeholder = Content(text)
+
+    def put(self, text: str) -> None:
+        """Replace the text with this one, the cursor at its end."""
+        self.empty()
+        self._paste(text)
+
+    def empty(self) -> None:
+        """Forget the text and what was pasted."""
+        self._pastes.clear()
+        self.text = ""
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        """Keep a paste whole, whatever its length; the base class would insert it as it is."""
+        event.stop()
+        event.prevent_default()
+        if not self.read_only:
+            self._paste(event.text)
+
+    def _paste(self, text: str) -> None:
+        clean = printable(text.replace("\r\n", "\n").replace("\r", "\n"))
+        if self._folds and (len(clean) > LONG_PASTE or clean.count("\n") >= LONG_PASTE_LINES):
+            token = f"[pasted {len(self._pastes) + 1}: {characters(len(clean))}]"
+            self._pastes[token] = clean
+            clean = token
+        result = self.replace(clean, *self.selection, maintain_selection_offset=False)
+        self.move_cursor(result.end_location)
+
+    def action_send(self) -> None:
+        """Send what stands in the line, unless it is blank."""
+        text = self.whole_text.strip()
+        if text and not self.read_only:
+            self.post_message(self.Sent(self, text))
+
+    def action_newline(self) -> None:
+        """Begin a new line."""
+        if not self.read_only:
+            self.insert("\n")
+
+    def action_leave(self) -> None:
+        """Tell the screen that the person wants out."""
+        self.post_message(self.Left(self))

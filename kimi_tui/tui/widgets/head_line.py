@@ -1,0 +1,114 @@
+"""The first line of a session: what it is doing and for how long, the question, the model, steps and tokens."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from rich.cells import cell_len
+from textual.app import RenderResult
+from textual.content import Content
+from textual.style import Style
+from textual.widget import Widget
+
+from kimi_tui.config import EMBEDDED
+from kimi_tui.projections.budget import seconds_between
+from kimi_tui.projections.state import SessionState
+from kimi_tui.text import one_line
+from kimi_tui.tui import words
+
+
+def entry_time(now: datetime) -> str:
+    """A moment in the form of an entry's `at`."""
+    return now.strftime("%Y-%m-%dT%H:%M:%S.") + f"{now.microsecond // 1000:03}Z"
+
+
+def activity(state: SessionState, now: str) -> str:
+    """What a running session is doing, and for how long; empty when it does nothing."""
+    run = state.run
+    running = [call for call in state.calls.open.values() if call.state == "running"]
+    if not run.turn_open:
+        return ""
+    if running:
+        call = running[0]
+        more = f" and {len(running) - 1} more" if len(running) > 1 else ""
+        return f"{one_line(call.tool, 30)}{more} {words.clock_time(seconds_between(call.started_at, now))}"
+    if run.thinking:
+        again = f", try {run.attempt + 1}" if run.attempt else ""
+        return f"thinking{again} {words.clock_time(seconds_between(run.last_at, now))}"
+    return one_line(run.pause_why, 60) if run.paused else ""
+
+
+class HeadLine(Widget):
+    """One line over the timeline."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "head--muted",
+        "head--accent",
+        "head--good",
+        "head--warning",
+        "head--error",
+        "head--strong",
+    }
+
+    def __init__(self, state: SessionState, *, live: bool, ascii: bool) -> None:
+        super().__init__(id="head")
+        self._state = state
+        self._live = live
+        self._ascii = ascii
+        self._now = ""
+
+    def show(self, now: datetime) -> None:
+        """Draw the line as of now."""
+        self._now = entry_time(now)
+        self.refresh()
+
+    def render(self) -> RenderResult:
+        """State and activity, question, then figures at the right."""
+        width = self.size.width
+        left, right = self._left(), self._right()
+        room = width - left.cell_length - right.cell_length - 4
+        if room < 12:
+            right = Content()
+            room = width - left.cell_length - 2
+        question = self._state.run.questions[-1] if self._state.run.questions else ""
+        words_of_it = _cut(one_line(question[:600]), room)
+        middle = Content.styled(words_of_it, self.get_visual_style("head--strong", partial=True))
+        line = left + "  " + middle
+        return line + " " * max(width - line.cell_length - right.cell_length, 0) + right
+
+    def _left(self) -> Content:
+        state = self._state.name
+        tone = self.get_visual_style(f"head--{words.state_tone(state)}", partial=True)
+        doing = activity(self._state, self._now) if self._live and self._now else ""
+        mark = f"{words.state_mark(state, self._ascii)} {words.state_word(state)}"
+        kind = "" if self._live else " replay"
+        return Content.assemble((mark, tone), (kind + (f" · {doing}" if doing else ""), self._muted))
+
+    def _right(self) -> Content:
+        state = self._state
+        wide = self.size.width >= 100
+        opened = state.run.opened
+        model = one_line(opened.model, 24) if opened and wide else ""
+        if opened and opened.endpoint == EMBEDDED:
+            model = f"{model}, not Kimi" if wide else "not Kimi"
+        meters = {meter.kind: meter for meter in state.budget.meters(self._now or state.run.last_at)}
+        steps = meters["steps"]
+        cap = f"/{steps.cap:.0f}" if steps.cap else ""
+        parts = [
+            model,
+            words.clock_time(meters["minutes"].spent * 60),
+            f"step {steps.spent:.0f}{cap}",
+            f"{words.count(meters['tokens'].spent)} tok",
+        ]
+        return Content.styled(" · ".join(part for part in parts if part), self._muted)
+
+    @property
+    def _muted(self) -> Style:
+        return self.get_visual_style("head--muted", partial=True)
+
+
+def _cut(text: str, room: int) -> str:
+    if cell_len(text) <= room:
+        return text
+    while text and cell_len(text) >= room:
+        text = text[: min(len(text) - 1, room)]
+    return text.rstrip() + "…" if room > 0 else ""

@@ -1,0 +1,112 @@
+"""The side of a session screen: plan, budgets and sources at a glance; the panels have the whole of it."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from kimi_tui.projections.budget import Meter
+from kimi_tui.projections.state import SessionState
+from kimi_tui.text import one_line
+from kimi_tui.tui import words
+
+LATEST_SOURCES = 6
+"""How many sources are named, the latest first."""
+STEP_MARKS = {"done": ("✓", "x"), "doing": ("▸", ">"), "open": ("·", "-")}
+"""The mark of a plan's step, and its mark in ASCII."""
+
+
+def spent_of(meter: Meter) -> str:
+    """What is spent of a cap, in its own unit."""
+    if meter.kind == "minutes":
+        spent = words.clock_time(meter.spent * 60)
+        return f"{spent} of {words.clock_time(meter.cap * 60)}" if meter.cap else spent
+    if meter.kind == "cost":
+        return (words.money(meter.spent) or "$0") + (f" of {words.money(meter.cap)}" if meter.cap else "")
+    return words.count(meter.spent) + (f" of {words.count(meter.cap)}" if meter.cap else "")
+
+
+class SidePanel(VerticalScroll, can_focus=False):
+    """Three short lists."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "side--heading",
+        "side--muted",
+        "side--accent",
+        "side--good",
+        "side--warning",
+        "side--error",
+        "side--strong",
+    }
+
+    def __init__(self, state: SessionState, *, ascii: bool) -> None:
+        super().__init__(id="side")
+        self._state = state
+        self._ascii = ascii
+        self._now = ""
+
+    def compose(self) -> ComposeResult:
+        """One text for everything."""
+        yield Static(id="side-text", markup=False)
+
+    def show(self, now: str) -> None:
+        """Draw the state as of `now`, an entry's `at`."""
+        self._now = now
+        parts = [*self._plan(), Content(""), *self._budgets(now), Content(""), *self._sources()]
+        self.query_one("#side-text", Static).update(Content("\n").join(parts))
+
+    def on_resize(self) -> None:
+        """Draw for another width, or for the first time."""
+        if self._now:
+            self.show(self._now)
+
+    def _styled(self, text: str, tone: words.Tone) -> Content:
+        return Content.styled(text, self.get_visual_style(f"side--{tone}", partial=True)) if tone else Content(text)
+
+    def _heading(self, text: str, figure: str = "") -> Content:
+        room = max(self._width - len(text) - len(figure), 1)
+        return self._styled(text, "heading") + " " * room + self._styled(figure, "muted")
+
+    @property
+    def _width(self) -> int:
+        return max(self.scrollable_content_region.width, 12)
+
+    def _plan(self) -> list[Content]:
+        steps = self._state.plan.steps
+        done = sum(step.state == "done" for step in steps)
+        lines = [self._heading("Plan", f"{done} of {len(steps)}" if steps else "")]
+        for step in steps:
+            mark = STEP_MARKS.get(step.state, STEP_MARKS["open"])[self._ascii]
+            tone = {"done": "muted", "doing": "strong"}.get(step.state, "")
+            lines += self._wrapped(mark, one_line(step.text, 200), tone)
+        return lines if steps else [*lines, self._styled("none yet", "muted")]
+
+    def _wrapped(self, mark: str, text: str, tone: words.Tone) -> list[Content]:
+        rows = Content(text).wrap(self._width - 2)[:3]
+        styled = [self._styled(row.plain, tone) for row in rows]
+        return [self._styled(f"{mark} " if n == 0 else "  ", "muted") + row for n, row in enumerate(styled)]
+
+    def _budgets(self, now: str) -> list[Content]:
+        lines = [self._heading("Budgets")]
+        for meter in self._state.budget.meters(now):
+            if meter.kind == "cost" and not meter.cap and not meter.spent:
+                continue
+            figure = spent_of(meter)
+            room = max(self._width - len(meter.kind) - len(figure), 1)
+            lines.append(Content(meter.kind + " " * room) + self._styled(figure, "muted"))
+            if meter.cap:
+                full, empty = words.bar(meter.share, self._width, self._ascii)
+                lines.append(self._styled(full, words.meter_tone(meter.share)) + self._styled(empty, "muted"))
+        return lines
+
+    def _sources(self) -> list[Content]:
+        by_id = self._state.sources.by_id
+        lines = [self._heading("Sources", str(len(by_id)))]
+        for ref in list(by_id.values())[: -LATEST_SOURCES - 1 : -1]:
+            title = one_line(ref.title or ref.address)
+            room = max(self._width - len(ref.id) - 1, 1)
+            cut = title if len(title) <= room else title[: room - 1].rstrip() + "…"
+            lines.append(self._styled(f"{one_line(ref.id, 8)} ", "muted") + cut)
+        return lines if by_id else [*lines, self._styled("none yet", "muted")]

@@ -1,0 +1,76 @@
+"""A long text to read: parts with headings, wrapped to the width, drawn line by line and never as markup."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import msgspec
+from rich.segment import Segment
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from kimi_tui.tui.rendering.lines import clean, wrap_text
+
+
+class Passage(msgspec.Struct, frozen=True):
+    """One part of the text."""
+
+    heading: str
+    """Shown over it; untrusted."""
+    text: str
+    """Untrusted."""
+
+
+class TextView(ScrollView, can_focus=True):
+    """Passages one under the other."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"text--heading"}
+
+    def __init__(self, *, id: str = "") -> None:
+        super().__init__(id=id or None)
+        self._passages: tuple[Passage, ...] = ()
+        self._lines: list[tuple[str, bool]] = []
+        self._starts: list[int] = []
+        self._wrapped_for = 0
+
+    def show(self, passages: Sequence[Passage]) -> None:
+        """Show these passages from the beginning."""
+        self._passages = tuple(passages)
+        self._wrapped_for = 0
+        self._wrap()
+        self.scroll_to(y=0, animate=False)
+        self.refresh()
+
+    def go_to(self, index: int) -> None:
+        """Bring a passage to the top."""
+        if index < len(self._starts):
+            self.scroll_to(y=self._starts[index], animate=False, force=True)
+
+    def on_resize(self) -> None:
+        """Wrap anew for another width."""
+        self._wrap()
+
+    def _wrap(self) -> None:
+        width = self.scrollable_content_region.width - 2
+        if width < 1 or width == self._wrapped_for:
+            return
+        self._wrapped_for = width
+        self._lines, self._starts = [], []
+        for passage in self._passages:
+            self._starts.append(len(self._lines))
+            if passage.heading:
+                self._lines.append((clean(passage.heading).replace("\n", " "), True))
+            for paragraph in clean(passage.text).split("\n"):
+                self._lines += [(paragraph[a:b], False) for a, b in wrap_text(paragraph, width)] or [("", False)]
+            self._lines.append(("", False))
+        self.virtual_size = Size(width, len(self._lines))
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the viewport."""
+        width, base = self.scrollable_content_region.width, self.rich_style
+        index = y + self.scroll_offset.y
+        if index >= len(self._lines):
+            return Strip.blank(width, base)
+        text, heading = self._lines[index]
+        style = base + self.get_component_rich_style("text--heading", partial=True) if heading else base
+        return Strip([Segment(" ", base), Segment(text, style)]).adjust_cell_length(width, base)

@@ -1,0 +1,32 @@
+"""What screens ask of the app, which alone holds the library."""
+
+from textual.message import Message
+
+
+class StartWanted(Message):
+    """Start a session with a question."""
+
+    def __init__(self, question: str) -> None:
+        super().__init__()
+        self.question = question
+        """The whole question."""
+
+
+class OpenWanted(Message):
+    """Open a session."""
+
+    def __init__(self, session_id: str, *, seq: int = 0, replay: bool = False) -> None:
+        super().__init__()
+        self.session_id = session_id
+        self.seq = seq
+        """An entry to jump to; 0 for none."""
+        self.replay = replay
+        """Whether to open the recording with nothing behind it."""
+
+
+class ExportWanted(Message):
+    """Write a session to a file, after asking how."""
+
+    def __init__(self, session_id: str) -> None:
+        super().__init__()
+        self.session_id = session_id

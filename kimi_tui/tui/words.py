@@ -1,0 +1,151 @@
+"""How states, figures, times and effects are written on the screen.
+
+One place, so that a token count looks the same in the library, the header and a panel. Nothing here knows a
+widget; whatever comes from outside is made printable on the way.
+"""
+
+from datetime import UTC, datetime
+
+from kimi_tui.events import Effect
+from kimi_tui.projections.calls import Call
+from kimi_tui.session import State
+from kimi_tui.text import one_line
+
+Tone = str
+"""A role in the theme: `muted`, `accent`, `good`, `warning`, `error`, `strong`, or empty for plain text."""
+
+MARKS: dict[State, tuple[str, str, Tone]] = {
+    "running": ("●", "*", "accent"),
+    "waiting": ("◆", "?", "warning"),
+    "paused": ("‖", "=", "warning"),
+    "finished": ("✓", "v", "good"),
+    "stopped": ("■", "#", "muted"),
+    "budget": ("◔", "$", "warning"),
+    "failed": ("✗", "x", "error"),
+    "empty": ("○", "o", "muted"),
+    "damaged": ("!", "!", "error"),
+}
+"""For each state its mark, its mark in ASCII, and its tone."""
+
+STATE_WORDS: dict[State, str] = {"budget": "budget spent", "waiting": "waits for you", "empty": "no question yet"}
+"""States whose word on the screen is not their name."""
+
+EFFECT_WORDS = {
+    "read": "reads",
+    "network": "connects to",
+    "query": "queries",
+    "write": "writes",
+    "spend": "spends",
+}
+"""What an effect does to its target, for people."""
+
+
+def state_mark(state: State, ascii: bool = False) -> str:
+    """The one-character mark of a state."""
+    return MARKS[state][1 if ascii else 0]
+
+
+def state_tone(state: State) -> Tone:
+    """The role in the theme that a state is drawn in."""
+    return MARKS[state][2]
+
+
+def state_word(state: State) -> str:
+    """The state in words."""
+    return STATE_WORDS.get(state, state)
+
+
+def clock_time(seconds: float) -> str:
+    """`0:42`, `12:05` or `1:02:05`."""
+    whole = max(int(seconds), 0)
+    minutes, rest = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def count(number: float) -> str:
+    """`940`, `12.4k` or `1.2M`."""
+    if number < 1_000:
+        return f"{number:.0f}"
+    for limit, divisor, unit in ((99_950, 1_000, "k"), (999_500, 1_000, "k"), (float("inf"), 1_000_000, "M")):
+        if number < limit:
+            places = 0 if unit == "k" and number >= 99_950 else 1
+            return f"{number / divisor:.{places}f}{unit}"
+    return ""
+
+
+def money(dollars: float) -> str:
+    """`$0.42`; below a cent `<$0.01`, nothing for nothing."""
+    if dollars <= 0:
+        return ""
+    return "<$0.01" if dollars < 0.01 else f"${dollars:,.2f}"
+
+
+def ago(moment: str, now: datetime) -> str:
+    """How long ago an entry's time is: `now`, `5 min`, `3 h`, `2 d`, then the date."""
+    try:
+        then = datetime.fromisoformat(moment)
+    except ValueError:
+        return ""
+    if then.tzinfo is None:
+        then = then.replace(tzinfo=UTC)
+    seconds = (now - then).total_seconds()
+    for limit, divisor, unit in ((3_600, 60, "min"), (86_400, 3_600, "h"), (7 * 86_400, 86_400, "d")):
+        if seconds < 60:
+            return "now"
+        if seconds < limit:
+            return f"{int(seconds // divisor)} {unit}"
+    return then.astimezone().strftime("%Y-%m-%d")
+
+
+def bar(share: float, width: int, ascii: bool = False) -> tuple[str, str]:
+    """A meter of `width` cells as its filled and its empty part; a share above 0 fills at least one cell."""
+    filled = min(max(round(share * width), 1 if share > 0 else 0), width)
+    full, empty = ("#", "-") if ascii else ("━", "─")
+    return full * filled, empty * (width - filled)
+
+
+def meter_tone(share: float) -> Tone:
+    """Calm below 80 %, a warning from there, an error from 95 %."""
+    if share >= 0.95:
+        return "error"
+    return "warning" if share >= 0.8 else "accent"
+
+
+def effects(touched: tuple[Effect, ...]) -> str:
+    """What a call touches, in words: `connects to example.org; reads report.pdf`."""
+    return "; ".join(f"{EFFECT_WORDS[effect.kind]} {one_line(effect.target, 120)}".strip() for effect in touched)
+
+
+def call_label(call: Call) -> str:
+    """What a call is, in one line: its label, or the tool's name when it has none."""
+    return one_line(call.label or call.tool, 400)
+
+
+def call_seconds(call: Call) -> float:
+    """How long the tool ran; 0 when it did not."""
+    return call.observation.duration if call.observation else 0.0
+
+
+CALL_TONES: dict[str, Tone] = {
+    "ok": "good",
+    "error": "error",
+    "vetoed": "warning",
+    "denied": "warning",
+    "interrupted": "warning",
+    "not-found": "muted",
+    "lookup-failed": "error",
+    "waiting": "warning",
+    "running": "accent",
+}
+"""The tone of a call's state or of its observation's status."""
+
+
+def call_state(call: Call) -> str:
+    """Where a call stands: its observation's status once it has one."""
+    return call.observation.status if call.observation else call.state
+
+
+def characters(number: int) -> str:
+    """A length of text for people: `98 KB` of characters from a thousand on."""
+    return f"{number:,} characters" if number < 1_000 else f"{number / 1_000:,.0f} KB"

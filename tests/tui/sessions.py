@@ -1,0 +1,319 @@
+"""A small session and library held in memory: honest implementations of the Protocols, for tests of the screen.
+
+Commands become the events that an engine would record for them, refusals are given in words, and every entry goes
+through the same tail as a recorded one. Nothing here runs by itself: a test says what happens.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from kimi_tui import commands, events
+from kimi_tui.commands import AnyCommand, Receipt
+from kimi_tui.events import AnyEvent, Delta, Effect, Entry, Usage
+from kimi_tui.projections.state import SessionState
+from kimi_tui.session import ExportFormat, SearchHit, Session, SessionError, SessionSummary
+from kimi_tui.sources import Part, Source, SourceRef
+
+START = datetime(2026, 11, 20, 9, 0, 0, tzinfo=UTC)
+"""When every session of the tests begins."""
+
+
+def opened(**settings: Any) -> events.SessionOpened:
+    """An opening with the given settings."""
+    base: dict[str, Any] = {"caps": {"steps": 100.0, "tokens": 500_000.0}, "context_window": 262_144}
+    return events.SessionOpened("0.1", "kimi-k2-thinking", "http://127.0.0.1:8000/v1", base | settings, "You research.")
+
+
+def proposed(call_id: str, tool: str = "open_page", label: str = "", **arguments: Any) -> events.ToolCallProposed:
+    """A call as an engine records it."""
+    return events.ToolCallProposed(
+        call_id,
+        tool,
+        arguments,
+        "{}",
+        label=label or f"Open {arguments.get('url', 'a page')}",
+        effects=(Effect("network", "example.org"),),
+    )
+
+
+def asked(call_id: str, pattern: str = "open_page network example.org") -> events.ApprovalRequested:
+    """A request for approval."""
+    return events.ApprovalRequested(call_id, "new-host", "No rule allows this host yet.", pattern)
+
+
+def source(number: int, title: str, *parts: Part) -> Source:
+    """A stored source."""
+    parts = parts or (
+        Part("p.1", f"The text of {title}, first page."),
+        Part("p.2", f"The text of {title}, second page."),
+    )
+    length = sum(len(part.text) for part in parts)
+    ref = SourceRef(
+        f"S{number}",
+        f"{number:064x}",
+        title,
+        f"filings/{number}.pdf",
+        "application/pdf",
+        "document",
+        "2026-11-20T09:00:00.000Z",
+        parts=len(parts),
+        characters=length,
+    )
+    return Source(ref, parts)
+
+
+class MemorySession:
+    """A session whose journal is a list."""
+
+    def __init__(self, session_id: str = "s1", *, live: bool = True, sources: tuple[Source, ...] = ()) -> None:
+        self.id = session_id
+        self.live = live
+        self.entries: list[Entry] = []
+        self.state = SessionState()
+        self.commands: list[AnyCommand] = []
+        self.refusal = ""
+        self.closed = False
+        self.problem = ""
+        self._sources = {item.ref.id: item for item in sources}
+        self._grown = asyncio.Condition()
+        self._deltas: asyncio.Queue[Delta] = asyncio.Queue()
+
+    def record(self, *recorded: AnyEvent, seconds: float = 1.0) -> None:
+        """Append events; each happens `seconds` after the one before."""
+        for event in recorded:
+            run = self.state.run
+            step = event.n if isinstance(event, events.StepStarted) else run.step
+            turn = run.turn + 1 if isinstance(event, events.QuestionAsked) else run.turn
+            at = START + timedelta(seconds=seconds * len(self.entries))
+            stamp = at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03}Z"
+            entry = Entry(self.id, len(self.entries) + 1, stamp, "main", turn, step, event, "")
+            self.entries.append(entry)
+            self.state.apply(entry)
+
+    async def tell(self, *recorded: AnyEvent) -> None:
+        """Append events and wake whoever tails."""
+        self.record(*recorded)
+        async with self._grown:
+            self._grown.notify_all()
+
+    async def tail(self, after: int = 0) -> AsyncIterator[Entry]:
+        """Every entry, then each new one."""
+        while True:
+            if self.problem:
+                raise SessionError(self.problem)
+            while after < len(self.entries):
+                after += 1
+                yield self.entries[after - 1]
+            async with self._grown:
+                if after >= len(self.entries):
+                    await self._grown.wait()
+
+    async def deltas(self) -> AsyncIterator[Delta]:
+        """Fragments as the test streams them."""
+        while True:
+            yield await self._deltas.get()
+
+    def stream(self, *fragments: Delta) -> None:
+        """Stream fragments."""
+        for fragment in fragments:
+            self._deltas.put_nowait(fragment)
+
+    async def send(self, command: AnyCommand) -> Receipt:
+        """Record what an engine would."""
+        self.commands.append(command)
+        if self.refusal:
+            return Receipt(False, self.refusal)
+        refusal, recorded = self._answer(command)
+        await self.tell(*recorded)
+        return Receipt(not refusal, refusal)
+
+    def _answer(self, command: AnyCommand) -> tuple[str, list[AnyEvent]]:
+        running = self.state.run.turn_open
+        match command:
+            case commands.AskQuestion(text):
+                return ("a turn runs already", []) if running else ("", [events.QuestionAsked(text)])
+            case commands.Approve() | commands.ApproveAlways() | commands.Veto():
+                return self._decide(command)
+            case commands.RevokeRule(pattern):
+                return "", [events.RuleRevoked(pattern)]
+            case commands.Withdraw(call_id, note):
+                return "", [events.ObservationWithdrawn(call_id, note=note)]
+            case commands.RaiseBudget(kind, cap):
+                return "", [events.BudgetRaised(kind, cap)]
+        if not running:
+            return "no turn runs", []
+        match command:
+            case commands.Steer(text):
+                return "", [events.SteerReceived(text)]
+            case commands.Pause() | commands.Interrupt():
+                return "", [events.RunPaused("person")]
+            case commands.Resume():
+                return "", [events.RunResumed()]
+            case commands.Stop():
+                return "", [events.TurnFinished("stopped")]
+
+    def _decide(self, command: commands.Approve | commands.ApproveAlways | commands.Veto) -> tuple[str, list[AnyEvent]]:
+        if command.call_id not in [call.id for call in self.state.calls.waiting]:
+            return "the call does not wait any more", []
+        match command:
+            case commands.Approve(call_id, arguments):
+                decision = "edit" if arguments is not None else "approve"
+                resolved = events.ApprovalResolved(call_id, decision, edited=arguments)
+            case commands.ApproveAlways(call_id, pattern):
+                resolved = events.ApprovalResolved(call_id, "always", pattern=pattern)
+            case commands.Veto(call_id, note):
+                vetoed = events.ObservationRecorded(call_id, "vetoed", f"The person vetoed this call: {note}")
+                return "", [events.ApprovalResolved(call_id, "veto", note=note), vetoed]
+        return "", [resolved, events.ToolCallStarted(call_id)]
+
+    async def source(self, source_id: str) -> Source | None:
+        """A stored source."""
+        return self._sources.get(source_id)
+
+    async def close(self) -> None:
+        """Remember that it was let go."""
+        self.closed = True
+
+    def summary(self, **changes: Any) -> SessionSummary:
+        """Its line in the library."""
+        state = self.state
+        line = SessionSummary(
+            self.id,
+            state.run.questions[0] if state.run.questions else "",
+            state.name,
+            state.budget.total_steps,
+            state.budget.total_tokens,
+            state.budget.total_cost,
+            state.run.first_at,
+            state.run.last_at,
+            model=state.run.opened.model if state.run.opened else "",
+            calls=len(state.calls.by_id),
+            attached=state.run.turn_open,
+        )
+        return msgspec.structs.replace(line, **changes)
+
+
+class MemoryLibrary:
+    """Sessions in a dictionary."""
+
+    def __init__(self, *held: MemorySession) -> None:
+        self.held = {session.id: session for session in held}
+        self.lines: dict[str, SessionSummary] = {}
+        self.hits: list[SearchHit] = []
+        self.problem = ""
+        self.exported: list[tuple[str, ExportFormat, Path | None]] = []
+        self.replayed: list[str] = []
+
+    async def sessions(self) -> list[SessionSummary]:
+        """Every session, with the lines that a test put in place of its own."""
+        lines = {session.id: session.summary() for session in self.held.values()} | self.lines
+        return sorted(lines.values(), key=lambda line: line.updated, reverse=True)
+
+    def _refuse(self) -> None:
+        if self.problem:
+            raise SessionError(self.problem)
+
+    async def start(self, question: str) -> Session:
+        """A new session with its first question."""
+        self._refuse()
+        session = MemorySession(f"n{len(self.held) + 1}")
+        session.record(opened(), events.QuestionAsked(question))
+        self.held[session.id] = session
+        return session
+
+    async def open(self, session_id: str) -> Session:
+        """A session that is there."""
+        self._refuse()
+        return self.held[session_id]
+
+    async def replay(self, session_id: str, speed: float = 0.0) -> Session:
+        """The recording of a session."""
+        self._refuse()
+        self.replayed.append(session_id)
+        recording = MemorySession(session_id, live=False)
+        recording.record(*(entry.event for entry in self.held[session_id].entries))
+        return recording
+
+    async def delete(self, session_id: str) -> None:
+        """Forget a session."""
+        self._refuse()
+        self.held.pop(session_id, None)
+        self.lines.pop(session_id, None)
+
+    async def export(self, session_id: str, format: ExportFormat, target: Path | None = None) -> Path:
+        """Remember what was asked for."""
+        self._refuse()
+        self.exported.append((session_id, format, target))
+        return target or Path(f"{session_id}.{format}")
+
+    async def search(self, text: str, session_id: str = "") -> list[SearchHit]:
+        """The hits that a test put here, where the words stand in them."""
+        self._refuse()
+        return [hit for hit in self.hits if text.lower() in hit.snippet.lower()]
+
+
+def running_session(session_id: str = "s1") -> MemorySession:
+    """A session in mid-turn: a plan, a search, a page that was read."""
+    filing = source(1, "Tharnholm annual report 2024")
+    session = MemorySession(session_id, sources=(filing,))
+    plan = [
+        {"text": "Find the reported margins by segment", "state": "done"},
+        {"text": "Compare with the restated figures", "state": "doing"},
+        {"text": "Write the memo", "state": "open"},
+    ]
+    session.record(
+        opened(),
+        events.QuestionAsked("Why did Tharnholm's operating margin fall in 2024, and was it restated?"),
+        events.StepStarted(1, "", 900),
+        events.ReasoningRecorded("I should plan first, then search the desk for the margins.", 2.0, 14),
+        proposed("c1", "update_plan", "Plan: 3 steps", steps=plan),
+        events.StepFinished(Usage(900, 60, 14), 2.4, "tool_calls"),
+        events.PolicyDecided("c1", "allow", "no-effect"),
+        events.ToolCallStarted("c1"),
+        events.ObservationRecorded("c1", "ok", "Plan noted: 1 of 3 done.", artifact={"kind": "plan", "steps": plan}),
+        events.StepStarted(2, "", 1_020),
+        events.ReasoningRecorded("The annual report of 2024 should have the segment margins. I will read it.", 3.0, 18),
+        proposed("c2", "read", "Read the annual report 2024, pages 4-6", source="S1", parts="4-6"),
+        events.StepFinished(Usage(1_020, 48, 18), 3.2, "tool_calls"),
+        events.PolicyDecided("c2", "allow", "desk"),
+        events.ToolCallStarted("c2"),
+        events.ObservationRecorded("c2", "ok", "[S1] The operating margin fell to 9.1 %.", (filing.ref,), duration=0.4),
+    )
+    return session
+
+
+def waiting_session(session_id: str = "s1", calls: int = 1) -> MemorySession:
+    """A session in which calls wait for a person."""
+    session = running_session(session_id)
+    session.record(
+        events.StepStarted(3, "", 2_400),
+        events.ReasoningRecorded("The restatement was announced on the web. I need to open that page.", 2.0, 15),
+    )
+    numbers = range(3, 3 + calls)
+    for number in numbers:
+        session.record(proposed(f"c{number}", url=f"https://example.org/notice-{number}", reason="the restatement"))
+    session.record(events.StepFinished(Usage(2_400, 90, 15), 2.8, "tool_calls"))
+    for number in numbers:
+        session.record(events.PolicyDecided(f"c{number}", "ask", "new-host", "No rule allows this host yet."))
+        session.record(asked(f"c{number}"))
+    return session
+
+
+def finished_session(session_id: str = "s2") -> MemorySession:
+    """A session with its memo."""
+    session = running_session(session_id)
+    memo = {
+        "kind": "memo",
+        "title": "Tharnholm's margin in 2024",
+        "text": "The operating margin fell to 9.1 % [S1 p.4].\n\n- Input costs rose.\n- Prices did not.",
+        "citations": [],
+        "sources": ["S1"],
+        "uncited": [],
+    }
+    session.record(events.TurnFinished("answered", memo))
+    return session
