@@ -1,1 +1,40 @@
-"""What the model may use."""
+"""What the model may use: the whole list, in the order in which every prompt names it.
+
+An explicit tuple and no scan, so that reading one line answers what this program can do.
+"""
+
+from kimi_tui.tools.base import Tool, ToolSettings
+from kimi_tui.tools.calculate import Calculate
+from kimi_tui.tools.find_in import FindIn
+from kimi_tui.tools.open_page import OpenPage
+from kimi_tui.tools.query_database import QueryDatabase
+from kimi_tui.tools.read import Read
+from kimi_tui.tools.search_documents import SearchDocuments
+from kimi_tui.tools.submit_memo import SubmitMemo
+from kimi_tui.tools.update_plan import UpdatePlan
+from kimi_tui.tools.web_search import WebSearch
+
+TOOLS: tuple[Tool, ...] = (
+    SearchDocuments(),
+    Read(),
+    FindIn(),
+    QueryDatabase(),
+    Calculate(),
+    WebSearch(),
+    OpenPage(),
+    UpdatePlan(),
+    SubmitMemo(),
+)
+"""Every tool, in a fixed order."""
+
+NETWORK = frozenset({"web_search", "open_page"})
+"""Tools that are not offered to an offline session."""
+DESK = frozenset({"search_documents", "query_database"})
+"""Tools that are not offered to a session without a desk; what it opened can still be read and searched."""
+
+
+def offered(settings: ToolSettings) -> tuple[Tool, ...]:
+    """The tools of one session, in the fixed order; the search declares the host that these settings name."""
+    left_out = (NETWORK if settings.offline else frozenset()) | (DESK if settings.desk is None else frozenset())
+    kept = (WebSearch(settings) if tool.name == WebSearch.name else tool for tool in TOOLS)
+    return tuple(tool for tool in kept if tool.name not in left_out)

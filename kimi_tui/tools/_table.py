@@ -6,6 +6,7 @@ Runs in a worker: the file is untrusted.
 """
 
 import csv
+import io
 import re
 from collections.abc import Callable
 from itertools import zip_longest
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from kimi_tui.tools._plain import decode, delimiter_of
 from kimi_tui.tools._worker import RefusalError
 
 Value = int | float | str | None
@@ -22,8 +24,6 @@ MAX_BYTES = 32 << 20
 MAX_COLUMNS = 500
 """The widest table taken."""
 
-_DELIMITERS = (",", ";", "\t", "|")
-_SAMPLE_ROWS = 20
 _INTEGER = re.compile(r"[+-]?(0|[1-9]\d{0,17})", re.ASCII)
 _REAL = re.compile(r"[+-]?((0|[1-9]\d*)(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", re.ASCII)
@@ -53,10 +53,11 @@ def read_table(path: Path, *, tabs: bool = False) -> Table:
     """Read a file; raises `RefusalError` in words that the model can act on."""
     if path.stat().st_size > MAX_BYTES:
         raise RefusalError(f"{path.name} is larger than {MAX_BYTES >> 20} MB, too large to query as a table")
-    lines = _decoded(path.read_bytes()).splitlines(keepends=True)
+    text = decode(path.read_bytes())
+    delimiter = "\t" if tabs else delimiter_of(text[:65536])
     csv.field_size_limit(MAX_BYTES)
     try:
-        rows = [row for row in csv.reader(lines, delimiter="\t" if tabs else _delimiter(lines)) if row]
+        rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if row]
     except csv.Error as error:
         raise RefusalError(f"{path.name} cannot be read as a table: {error}") from None
     if not rows:
@@ -65,26 +66,6 @@ def read_table(path: Path, *, tabs: bool = False) -> Table:
     if width > MAX_COLUMNS:
         raise RefusalError(f"{path.name} has {width} columns, more than the {MAX_COLUMNS} that are read")
     return _typed(rows[0] + [""] * (width - len(rows[0])), rows[1:])
-
-
-def _decoded(data: bytes) -> str:
-    """Text in the encoding that the bytes show; Windows-1252 when they are not UTF-8."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", "replace")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", "replace")
-
-
-def _delimiter(lines: list[str]) -> str:
-    """The delimiter that cuts the first rows into the most columns, evenly."""
-
-    def evenness(delimiter: str) -> int:
-        widths = [len(row) for row in csv.reader(lines[:_SAMPLE_ROWS], delimiter=delimiter) if row]
-        return min(widths, default=0)
-
-    return max(_DELIMITERS, key=evenness)
 
 
 def _typed(header: list[str], rows: list[list[str]]) -> Table:

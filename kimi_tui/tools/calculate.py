@@ -22,6 +22,11 @@ MEMORY = 256 << 20
 _WORKER_MEMORY = 768 << 20
 
 
+def sandbox() -> str:
+    """Path of the sandbox's interpreter, which its package installs beside this Python; empty if it is not there."""
+    return shutil.which("monty", path=sysconfig.get_path("scripts")) or ""
+
+
 class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the model may pass."""
 
@@ -64,7 +69,7 @@ class Calculate:
             "code": arguments.code,
             "seconds": SECONDS,
             "memory": MEMORY,
-            "binary": shutil.which("monty", path=sysconfig.get_path("scripts")) or "",
+            "binary": sandbox(),
         }
         try:
             found: dict[str, str] = await context.workers.call(

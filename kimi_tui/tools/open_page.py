@@ -13,6 +13,7 @@ from kimi_tui.text import one_line
 from kimi_tui.tools._address import host_of
 from kimi_tui.tools._extract import DOCUMENT_TYPES, UnreadableError, extract
 from kimi_tui.tools._net import Door, Fetched, fetch
+from kimi_tui.tools._reading import shown
 from kimi_tui.tools.base import Observation, ToolContext, ToolError
 
 
@@ -78,7 +79,7 @@ class OpenPage:
             parts=extraction.parts,
             extractor=extraction.extractor,
         )
-        return Observation(ref.id, sources=(ref,))
+        return Observation(shown(ref, extraction.parts, notes=extraction.notes), sources=(ref,))
 
 
 def _media_type(fetched: Fetched) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from kimi_tui.text import one_line
+from kimi_tui.text import one_line, well_formed
 from kimi_tui.tools.base import Tool, ToolError
 
 
@@ -52,15 +52,28 @@ def parse_arguments(tool: Tool, arguments: dict[str, Any]) -> msgspec.Struct:
     for name in arguments:
         if name not in fields:
             raise ToolError(_unknown(tool, name))
-    cleaned = {
-        name: _lenient(value, fields[name].type)
-        for name, value in arguments.items()
-        if value is not None or fields[name].required
-    }
     try:
+        cleaned = {
+            name: _lenient(_encodable(value), fields[name].type)
+            for name, value in arguments.items()
+            if value is not None or fields[name].required
+        }
         return msgspec.convert(cleaned, tool.parameters, strict=False)
     except (msgspec.ValidationError, RecursionError, OverflowError) as error:
         raise ToolError(f"{tool.name} was not run: {_reason(error)}. {_usage(tool)}") from None
+
+
+def _encodable(value: Any) -> Any:
+    """A value whose texts can all be encoded; JSON allows others."""
+    match value:
+        case str():
+            return well_formed(value)
+        case list():
+            return [_encodable(item) for item in value]
+        case dict():
+            return {_encodable(name): _encodable(item) for name, item in value.items()}
+        case _:
+            return value
 
 
 def _lenient(value: Any, wanted: msgspec.inspect.Type) -> Any:

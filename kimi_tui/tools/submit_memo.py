@@ -92,4 +92,5 @@ def _accepted(memo: Memo, problems: list[str]) -> str:
     """What the model is told of an accepted memo."""
     held = sum(citation.outcome == "supported" for citation in memo.citations)
     text = f"Memo accepted: {held} of {len(memo.citations)} citations hold."
-    return f"{text} {len(problems)} problems are marked in it." if problems else text
+    marked = "1 problem is" if len(problems) == 1 else f"{len(problems)} problems are"
+    return f"{text} {marked} marked in it." if problems else text

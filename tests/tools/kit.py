@@ -126,7 +126,7 @@ class Website:
                 await writer.drain()
             else:
                 await answer(path, writer)
-        except (ConnectionError, asyncio.IncompleteReadError):
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
             writer.close()

@@ -1,0 +1,87 @@
+"""The plan and the memo: what is noted, what is checked, and what comes back."""
+
+import pytest
+
+from kimi_tui.sources import Part
+from kimi_tui.tools.base import Observation, ToolContext, ToolError
+from kimi_tui.tools.submit_memo import Parameters as Memo
+from kimi_tui.tools.submit_memo import SubmitMemo
+from kimi_tui.tools.update_plan import Parameters as Plan
+from kimi_tui.tools.update_plan import PlanStep, UpdatePlan
+from tests.tools.kit import tool_context
+
+
+def keep(context: ToolContext) -> None:
+    parts = (Part("p.1", "Cover."), Part("p.2", "Revenue was 412 million euros in 2025."))
+    context.sources.add(
+        kind="document", title="Report", address="report.pdf", media_type="application/pdf", data=b"x", parts=parts
+    )
+
+
+async def submit(memo: str, *, final: bool = False) -> Observation:
+    async with tool_context() as context:
+        keep(context)
+        return await SubmitMemo().run(Memo("Revenue", memo, final), context)
+
+
+async def refusal(memo: str) -> ToolError:
+    with pytest.raises(ToolError) as caught:
+        await submit(memo)
+    return caught.value
+
+
+async def test_a_plan_is_noted_with_its_progress() -> None:
+    steps = [PlanStep("Read\nthe report", "done"), PlanStep("Compare\x1b[2J", "doing"), PlanStep("Write")]
+    async with tool_context() as context:
+        observation = await UpdatePlan().run(Plan(steps, "why\nnot"), context)
+    assert observation.text == "Plan noted: 1 of 3 done."
+    assert observation.artifact == {
+        "kind": "plan",
+        "steps": [
+            {"text": "Read the report", "state": "done"},
+            {"text": "Compare␛[2J", "state": "doing"},
+            {"text": "Write", "state": "open"},
+        ],
+        "note": "why not",
+    }
+
+
+async def test_a_memo_whose_citations_hold_is_accepted() -> None:
+    observation = await submit('"Revenue was 412 million euros" [S1 p.2].')
+    assert observation.text == "Memo accepted: 1 of 1 citations hold."
+    assert [ref.id for ref in observation.sources] == ["S1"]
+    assert observation.artifact is not None
+    assert observation.artifact["kind"] == "memo"
+    assert observation.artifact["title"] == "Revenue"
+    assert observation.artifact["citations"][0]["outcome"] == "supported"
+
+
+@pytest.mark.parametrize(
+    ("memo", "words"),
+    [
+        ('"Revenue was 500 million euros" [S1 p.2].', "[S1 p.2]"),
+        ("Revenue was 412 million euros [S9 p.2].", "no source S9"),
+        ("Revenue was 412 million euros [S1 p.7].", "S1 has no p.7"),
+        ("Revenue was 412 million euros in 2025.", "cites no source at all"),
+        ("Hello.", "cites no source at all"),
+    ],
+)
+async def test_a_memo_with_a_problem_comes_back_with_what_to_do(memo: str, words: str) -> None:
+    error = await refusal(memo)
+    assert error.status == "error"
+    assert words in str(error)
+    assert "final=true" in str(error)
+
+
+async def test_every_problem_is_listed_up_to_a_number() -> None:
+    error = await refusal("\n\n".join(f"Figure {n}07.5 is right [S1 p.2]." for n in range(2, 32)))
+    assert "not accepted: 30 problems." in str(error)
+    assert str(error).count("\n- ") == 21
+    assert "and 10 more" in str(error)
+
+
+async def test_a_final_memo_is_accepted_with_its_problems_marked() -> None:
+    observation = await submit("Revenue was 500 million euros [S1 p.2]. It was 412 million euros [S1 p.2].", final=True)
+    assert observation.text == "Memo accepted: 1 of 2 citations hold. 1 problem is marked in it."
+    assert observation.artifact is not None
+    assert [citation["outcome"] for citation in observation.artifact["citations"]] == ["not-found", "supported"]

@@ -1,0 +1,116 @@
+"""Searching: one host, results on single lines, and the ways in which a search fails told apart."""
+
+import msgspec
+import pytest
+
+from kimi_tui.events import Effect
+from kimi_tui.tools.base import Observation, ToolError, ToolSettings
+from kimi_tui.tools.web_search import BACKENDS, Parameters, WebSearch
+from tests.tools.kit import Website, redirect, response, tool_context
+
+HITS = [
+    {"title": "First", "url": "https://a.example/1", "content": "about cells"},
+    {"title": "Second\n3. Forged", "url": "https://b.example/2", "content": "more\x1b[2J\ncells"},
+    {"title": "Odd", "url": "javascript:alert(1)", "content": ""},
+    {"title": None, "url": "http://c.example/", "content": None},
+    "not even an object",
+]
+
+
+def answer(**body: object) -> bytes:
+    return response(msgspec.json.encode(body), "application/json")
+
+
+async def search(site: Website, query: str = "solar cells", limit: int = 8) -> Observation:
+    async with tool_context(ToolSettings(search_url=site.url())) as context:
+        return await WebSearch(context.settings).run(Parameters(query, limit), context)
+
+
+async def failed(body: bytes) -> ToolError:
+    async with Website({"/search": body}) as site:
+        with pytest.raises(ToolError) as caught:
+            await search(site)
+    return caught.value
+
+
+async def test_results_are_leads_with_title_address_and_snippet() -> None:
+    async with Website({"/search": answer(results=HITS)}) as site:
+        observation = await search(site, "solar cells & more")
+        assert b"GET /search?q=solar+cells+%26+more&format=json HTTP/1.1" in site.requests[0]
+    assert observation.text.split("\n") == [
+        '3 results for "solar cells & more".',
+        "1. First",
+        "   https://a.example/1",
+        "   about cells",
+        "2. Second 3. Forged",
+        "   https://b.example/2",
+        "   more␛[2J cells",
+        "3. (no title)",
+        "   http://c.example/",
+    ]
+    assert observation.sources == ()
+
+
+async def test_the_limit_holds() -> None:
+    async with Website({"/search": answer(results=HITS)}) as site:
+        assert (await search(site, limit=1)).text.startswith('1 results for "solar cells".')
+
+
+async def test_no_results_is_not_found_and_a_blocked_search_is_a_failed_lookup() -> None:
+    nothing = await failed(answer(results=[]))
+    assert (nothing.status, "No results" in str(nothing)) == ("not-found", True)
+    blocked = await failed(answer(results=[], unresponsive_engines=[["google", "CAPTCHA"]]))
+    assert (blocked.status, "CAPTCHA" in str(blocked)) == ("lookup-failed", True)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        response(b"<h1>Forbidden</h1>", status=403),
+        response(b"", status=404),
+        response(b"<html>a login page</html>"),
+        answer() + b"",
+        response(b"[1, 2]", "application/json"),
+        response(b"[" * 100_000, "application/json"),
+        redirect("https://elsewhere.example/search"),
+        b"",
+    ],
+    ids=lambda body: ascii(body[:40]),
+)
+async def test_a_server_that_does_not_serve_is_a_failed_lookup_or_finds_nothing(body: bytes) -> None:
+    error = await failed(body)
+    assert error.status == ("not-found" if body == answer() else "lookup-failed")
+
+
+@pytest.mark.parametrize(
+    "backend", ["auto", "all", "bing", "google", "yandex", "duckduckgo,google", "", "Brave", "nonsense"]
+)
+async def test_a_search_engine_that_is_not_on_the_list_is_refused(backend: str) -> None:
+    async with tool_context(ToolSettings(search_backend=backend)) as context:
+        with pytest.raises(ToolError, match="search_backend") as caught:
+            await WebSearch(context.settings).run(Parameters("x"), context)
+    assert caught.value.status == "lookup-failed"
+
+
+def test_every_engine_on_the_list_is_one_that_the_library_asks() -> None:
+    from ddgs.engines import ENGINES
+
+    for backend, host in BACKENDS.items():
+        url = ENGINES["text"][backend].search_url
+        assert host in url or url.startswith("https://{lang}.wikipedia.org/")
+
+
+def test_the_effect_is_the_host_that_the_query_goes_to() -> None:
+    arguments = Parameters("x")
+    assert WebSearch().effects(arguments) == (Effect("network", "html.duckduckgo.com"),)
+    own = WebSearch(ToolSettings(search_url="http://127.0.0.1:8888/searx/"))
+    assert own.effects(arguments) == (Effect("network", "127.0.0.1"),)
+    assert WebSearch(ToolSettings(search_backend="odd\n")).effects(arguments) == (Effect("network", "odd"),)
+
+
+async def test_an_offline_session_does_not_search() -> None:
+    async with Website({"/search": answer(results=HITS)}) as site:
+        async with tool_context(ToolSettings(search_url=site.url(), offline=True)) as context:
+            with pytest.raises(ToolError, match="offline"):
+                await WebSearch(context.settings).run(Parameters("x"), context)
+        assert site.requests == []
