@@ -1,6 +1,7 @@
 """Comparing rows of a query: the same thing in its first and in its last period."""
 
 import re
+from collections.abc import Iterable
 
 import msgspec
 
@@ -10,7 +11,7 @@ from kimi_tui.embedded.tables import MEASURE, PERIOD, RATIO, UNIT, name_stems
 
 
 class Change(msgspec.Struct, frozen=True):
-    """Two rows of one table that differ only in their period, and one column of figures to compare."""
+    """Two rows of one table that differ only in period or basis, and one column of figures to compare."""
 
     table: Table
     column: int
@@ -19,6 +20,11 @@ class Change(msgspec.Struct, frozen=True):
     """Row, from 0; the earlier."""
     second: int
     """Row, from 0; the later."""
+
+    @property
+    def restates(self) -> bool:
+        """Whether the later row is the earlier one restated."""
+        return self.words[3].startswith("reported")
 
     @property
     def code(self) -> str:
@@ -41,20 +47,32 @@ class Change(msgspec.Struct, frozen=True):
         labels = [n for n in range(len(columns)) if n not in periods and _is_label(self.table, n)]
         measures = [n for n in labels if name_stems(columns[n]) & MEASURE]
         units = [n for n in labels if name_stems(columns[n]) & UNIT]
+        bases = [n for n in labels if first[n] != second[n]]
         measure = first[measures[0]] if measures else columns[self.column].removesuffix("_sum")
+        when = _joined(first[n] for n in periods)
+        then = _joined(second[n] for n in periods)
+        if bases:
+            when, then = f"{first[bases[0]]} {when}", f"{second[bases[0]]} {then}"
         return (
             measure.replace("_", " "),
-            ", ".join(first[n] for n in labels if n not in measures and n not in units),
+            ", ".join(first[n] for n in labels if n not in {*measures, *units, *bases}),
             first[units[0]] if units else "",
-            " ".join(first[n] for n in periods),
-            " ".join(second[n] for n in periods),
+            when,
+            then,
         )
+
+
+def _joined(cells: Iterable[str]) -> str:
+    """Cells of a period, those that stand in another left out (`2024Q3`, not `2024Q3 2024`)."""
+    kept = list(cells)
+    return " ".join(cell for cell in kept if not any(cell != other and cell in other for other in kept))
 
 
 def changes(table: Table, question: Question) -> list[Change]:
     """First against last period of each thing in a table, in the column that fits the question best.
 
-    What the question names comes first; shares and prices are not compared.
+    Figures on two bases (reported, restated) come first, then what the question names; shares and prices are not
+    compared.
     """
     periods = _periods(table)
     labels = [n for n in range(len(table.columns)) if n not in periods and _is_label(table, n)]
@@ -71,12 +89,25 @@ def changes(table: Table, question: Question) -> list[Change]:
     for number, row in enumerate(table.rows):
         if _is_whole(table, number) and _is_figure(row[column]) and float(row[column]) != 0:
             groups.setdefault(tuple(row[n] for n in labels), []).append(number)
-    found = []
+    found = _restated(table, column, labels, periods)
     for key in sorted(groups, key=lambda key: -asked(" ".join(key))):
         rows = sorted(groups[key], key=lambda number: _sort_key([table.rows[number][n] for n in periods]))
         if len(rows) > 1 and not name_stems(" ".join(key)) & RATIO:
             found.append(Change(table, column, rows[0], rows[-1]))
     return found
+
+
+def _restated(table: Table, column: int, labels: list[int], periods: list[int]) -> list[Change]:
+    """Rows that were restated against the same as reported, where the figures differ; whole years only."""
+    by_key: dict[tuple[str, ...], dict[str, int]] = {}
+    for number, row in enumerate(table.rows):
+        basis = next((row[n].lower() for n in labels if row[n].lower() in ("reported", "restated")), "")
+        if basis and _is_whole(table, number) and _is_figure(row[column]):
+            key = tuple(row[n] for n in [*labels, *periods] if row[n].lower() not in ("reported", "restated"))
+            by_key.setdefault(key, {})[basis] = number
+    pairs = [(rows["reported"], rows["restated"]) for rows in by_key.values() if len(rows) == 2]
+    differing = [(a, b) for a, b in pairs if table.rows[a][column] != table.rows[b][column]]
+    return [Change(table, column, a, b) for a, b in differing if float(table.rows[a][column]) != 0]
 
 
 def _periods(table: Table) -> list[int]:

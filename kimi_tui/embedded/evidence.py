@@ -5,8 +5,8 @@ Every sentence that is chosen can be quoted word for word at its place; nothing 
 
 import msgspec
 
-from kimi_tui.embedded.figures import Disagreement, dated, disagreements, says_restated
-from kimi_tui.embedded.question import Question
+from kimi_tui.embedded.figures import Disagreement, amounts_in, dated, disagreements, says_restated
+from kimi_tui.embedded.question import YEAR, Question
 from kimi_tui.embedded.reading import Passage
 from kimi_tui.embedded.relevance import Index, Scored, choose, first_of_each, stem, words
 from kimi_tui.embedded.sentences import Sentence, sentences
@@ -53,7 +53,7 @@ def gather(trail: Trail) -> Evidence:
     ranked = rank(found, question)
     chosen = [found[scored.number] for scored in ranked]
     relevant = [sentence for sentence in found if _is_relevant(sentence, question, 2)]
-    restated = [one for one in relevant if says_restated(one) and one.quote and one not in chosen]
+    restated = [one for one in relevant if says_restated(one) and one.closed and one.quote and one not in chosen]
     dates = dated(found)
     newest = max((year for year, _ in dates.values()), default=0)
     cited = {sentence.passage.source for sentence in [*chosen, *relevant]}
@@ -78,7 +78,8 @@ def rank(found: list[Sentence], question: Question) -> list[Scored]:
     candidates = []
     for number, sentence in enumerate(found):
         if index.matched(number, weights) and sentence.quote and _is_relevant(sentence, question, 2):
-            score = index.score(number, weights) * _worth(sentence, question)
+            covered = 1 + 0.1 * len(index.matched(number, weights))
+            score = index.score(number, weights) * covered * _worth(sentence, question)
             candidates.append(Scored(number, score, sentence.passage.source))
     return choose(index, candidates, MOST_QUOTES, MOST_SOURCES)
 
@@ -91,10 +92,15 @@ def _worth(sentence: Sentence, question: Question) -> float:
         worth *= 0.5
     if sentence.tabular:
         worth *= 0.45
-    elif question.about_figures and any(map(str.isdigit, sentence.text)):
-        worth *= 1.3
-    if sentence.text.endswith("?") or not sentence.text[:1].isupper():
+    elif question.about_figures:
+        worth *= (1.0, 1.4, 1.7)[min(amounts_in(sentence.text), 2)]
+    if sentence.text.endswith("?") or sentence.text[:1].islower():
         worth *= 0.7
+    if not sentence.closed and not sentence.tabular:
+        worth *= 0.35  # most likely a heading
+    years = set(YEAR.findall(sentence.text))
+    if years and question.years and not years & set(question.years):
+        worth *= 0.75
     about = (sentence.passage.title + " " + sentence.text).lower()
     return worth * (1.2 if any(name.lower() in about for name in question.names) else 1.0)
 

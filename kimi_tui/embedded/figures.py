@@ -66,6 +66,11 @@ class Disagreement(msgspec.Struct, frozen=True):
         return low > 0 and 900 <= high / low <= 1100
 
 
+def amounts_in(text: str) -> int:
+    """How many amounts with a unit, or shares, a text has."""
+    return sum(1 for _ in _AMOUNT.finditer(text))
+
+
 def figures_in(sentence: Sentence, names: tuple[str, ...]) -> list[Figure]:
     """The figures of a sentence that speaks of one measure: an amount with its period beside it, or the only ones.
 
@@ -125,7 +130,9 @@ def _disagree(pair: Disagreement) -> bool:
 
 def says_restated(sentence: Sentence) -> bool:
     """Whether a sentence speaks of restated or corrected figures."""
-    return not sentence.tabular and bool(_RESTATED.search(sentence.text)) and any(map(str.isdigit, sentence.text))
+    tokens = sentence.text.split()
+    numeric = sum(any(map(str.isdigit, token)) for token in tokens)
+    return bool(_RESTATED.search(sentence.text)) and 0 < numeric < len(tokens) / 4
 
 
 def table_unit(sentence: Sentence) -> str:

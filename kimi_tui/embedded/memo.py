@@ -11,7 +11,7 @@ import msgspec
 
 from kimi_tui.embedded.changes import Change, changes
 from kimi_tui.embedded.evidence import Evidence, speaks_of
-from kimi_tui.embedded.figures import table_unit
+from kimi_tui.embedded.figures import amounts_in, table_unit
 from kimi_tui.embedded.reading import Observed, Passage, Table, calculated
 from kimi_tui.embedded.relevance import first_of_each
 from kimi_tui.embedded.sentences import Sentence, fold, is_instruction
@@ -22,13 +22,13 @@ SIGNATURE = (
     "quoted them and understood nothing.*"
 )
 """The memo's last line."""
-MOST_TABLE_ROWS = 12
+MOST_TABLE_ROWS = 20
 """Rows of a database that a memo shows."""
 
 _PLACE = re.compile(r"(?:p\.|§)\d+(?:-\d+)?")
 _PROBLEM = re.compile(r"(?:at|cited for:) “(.*?)”(?=: |\s*$)", re.MULTILINE)
 _OTHER_FIGURES = re.compile(r"\S*\d\S*")
-_PERIOD = re.compile(r"\W*(?:(?:FY)?(?:19|20)\d\d|[QH][1-4])\W*")
+_PERIOD = re.compile(r"\W*(?:(?:FY)?(?:19|20)\d\d(?:-?[QH][1-4])?|[QH][1-4])\W*")
 
 
 class Section(msgspec.Struct, frozen=True):
@@ -55,6 +55,7 @@ def write(trail: Trail, evidence: Evidence) -> Draft:
     sections = [
         Section("", answer, "paragraph"),
         *_aspects(trail, evidence),
+        Section("Calculated changes", tuple(_changed(*one) for one in compared(trail)[2:])),
         *_database(trail),
         Section("Where sources disagree", tuple(_disagreements(evidence))),
         Section("Cautions", tuple(_cautions(evidence))),
@@ -92,15 +93,13 @@ def _printed(section: Section) -> str:
     return "\n".join([*heading, *(f"- {line}" for line in section.lines)])
 
 
-def plain(text: str, limit: int = 80) -> str:
-    """Words of a title or a note without marks and figures that could be taken for something else."""
+def plain(text: str, limit: int = 80, figures: bool = False) -> str:
+    """Words of a title or a note without marks that take effect; of figures only periods, unless all are wanted."""
     if is_instruction(text):
         return ""
-    kept = " ".join(re.sub(r"[^\w\s.,&'’()/–-]|_", " ", text).split())
-    years_only = " ".join(
-        word for word in kept.split() if not _OTHER_FIGURES.fullmatch(word) or _PERIOD.fullmatch(word)
-    )
-    return years_only[:limit].strip(" .,-–/")
+    kept = re.sub(r"[^\w\s.,&'’()/–-]|_", " ", text).split()
+    wanted = [word for word in kept if figures or not _OTHER_FIGURES.fullmatch(word) or _PERIOD.fullmatch(word)]
+    return " ".join(wanted)[:limit].strip(" .,-–/")
 
 
 def _name(passage: Passage) -> str:
@@ -140,10 +139,12 @@ def compared(trail: Trail) -> list[tuple[Change, str, str]]:
 
 
 def comparable(trail: Trail) -> list[Change]:
-    """What may be compared: sums by year before single rows, each measure of each company once."""
+    """What may be compared: what was restated, then sums by year, then rows; each measure of each company once."""
     tables = sorted(trail.tables(), key=lambda table: "quarters" not in table.columns)
     found = [change for table in tables for change in changes(table, trail.question)]
-    return first_of_each(found, lambda change: change.words[:2])[:4]
+    found.sort(key=lambda change: (not change.restates, "quarter" in "".join(change.table.columns[:3])))
+    once = first_of_each(found, lambda change: change.words if change.restates else change.words[:2])
+    return first_of_each(once, lambda change: change.code)[:4]
 
 
 def _changed(change: Change, source: str, result: str) -> str:
@@ -162,7 +163,7 @@ def _short_answer(trail: Trail, evidence: Evidence) -> tuple[str, ...]:
     lines = [_changed(*one) for one in compared(trail)[:2]]
     prose = [sentence for sentence in evidence.chosen if not sentence.tabular]
     if trail.question.about_figures:
-        prose.sort(key=lambda sentence: not any(map(str.isdigit, sentence.quote)))
+        prose.sort(key=lambda sentence: not amounts_in(sentence.quote))
     lines += [_quoted(sentence) for sentence in first_of_each(prose, lambda one: one.passage.source)]
     return tuple(lines[:4])
 
@@ -187,7 +188,7 @@ def _heading(aspect: str) -> str:
 
 def _database(trail: Trail) -> Iterator[Section]:
     """The rows of the last queries as tables, every row with its citation."""
-    for table in first_of_each(trail.tables(), lambda table: table.sql)[:2]:
+    for table in first_of_each(trail.tables(), lambda table: table.sql)[:4]:
         name = plain(table.database.rpartition("/")[2]) or "the database"
         what = "Sums by year" if "quarters" in table.columns else "Figures"
         yield Section(f"{what} from {name}", tuple(_table_lines(table)), "table")
@@ -204,7 +205,7 @@ def _table_lines(table: Table) -> Iterator[str]:
 def _cell(text: str) -> str:
     """A cell without marks that could leave it."""
     cleaned = " ".join(re.sub(r"[^\w\s.,&'’()/%+:–-]", " ", text).split())
-    return "" if is_instruction(text) else cleaned[:60]
+    return "" if is_instruction(text) else cleaned[:200]
 
 
 def _disagreements(evidence: Evidence) -> Iterator[str]:
@@ -243,15 +244,19 @@ def _gaps(trail: Trail, evidence: Evidence, cited: bool) -> Iterator[str]:
     for aspect in evidence.missing[:6]:
         yield f"No quoted passage speaks of {plain(aspect) or 'one of the words asked for'}."
     for one in trail.turn:
+        if " 0 rows from" in one.first_line:
+            yield f"A query of {plain(str(one.arguments.get('database', ''))) or 'a database'} met no row."
         if one.outcome in ("vetoed", "denied", "error") and one.tool != "submit_memo":
-            reason = plain(one.first_line, 160)
+            reason = plain(one.first_line, 160, figures=True)
             yield f"The call {re.sub('[^a-z0-9_]', '', one.tool)} gave nothing ({one.outcome})" + (
                 f": {reason}." if reason else "."
             )
     read = {passage.path for passage in trail.passages() if passage.weight == 1.0}
     unread = [one.path for one in trail.listing() if one.path not in read and not one.queryable]
     if unread:
-        some = ", ".join(plain(path.rpartition("/")[2]) or "one with an unreadable name" for path in unread[:8])
+        some = ", ".join(
+            plain(path.rpartition("/")[2], figures=True) or "one with an unreadable name" for path in unread[:8]
+        )
         yield f"{len(unread)} documents of the desk were not opened: {some}{' and others' if len(unread) > 8 else ''}."
     if trail.closing:
         yield "The budget was spent before the work was done."

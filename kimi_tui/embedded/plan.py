@@ -12,9 +12,9 @@ import msgspec
 from kimi_tui.embedded.evidence import gather
 from kimi_tui.embedded.memo import SIGNATURE, comparable, compared, problems, write
 from kimi_tui.embedded.question import Question
-from kimi_tui.embedded.reading import Hit, Listed, Observed
+from kimi_tui.embedded.reading import Hit, Listed
 from kimi_tui.embedded.relevance import first_of_each, words
-from kimi_tui.embedded.tables import fit, schemas, selects, widened
+from kimi_tui.embedded.tables import Schema, fit, remarks, schemas, selects
 from kimi_tui.embedded.trail import Trail
 
 MOST_CALLS = 34
@@ -155,6 +155,8 @@ def _targets(trail: Trail) -> list[tuple[dict[str, Any], str]]:
         for hit in hits[1:4]
         if hit.label and (source, hit.label) not in seen
     ]
+    if sum(one.tool == "read" for one in trail.turn) >= len(first) + SIDE_BY_SIDE:
+        further = []
     opened = {source for source, _ in seen}
     return first + [target for target in further if target[0]["source"] in opened][:SIDE_BY_SIDE]
 
@@ -192,11 +194,11 @@ def _query(trail: Trail) -> Next | None:
             "first; a statement is only written from names that I have seen, with the question's names and years in it."
         )
         return Next(why, calls, stage=2)
-    calls = _new(trail, "query_database", _statements(trail), limit=4)
+    calls = _new(trail, "query_database", _statements(trail), limit=5)
     if not calls:
         return None
     why = (
-        f"From the schema I choose the table whose columns share most words with the question, and select with "
+        f"From the schema I choose tables whose columns share most words with the question, and select with "
         f"{len(calls)} statement{'s' if len(calls) > 1 else ''}: the rows that name the companies and years asked for"
         f"{', and their sums' if any('GROUP BY' in str(c.arguments['sql']) for c in calls) else ''}. Each row "
         "that comes back can be cited by its number, so the memo's table will carry a citation in every line."
@@ -205,28 +207,28 @@ def _query(trail: Trail) -> Next | None:
 
 
 def _statements(trail: Trail) -> list[dict[str, Any]]:
-    """SELECTs for the best table of the databases and of the CSV files; wider ones where no row was found."""
+    """SELECTs for the best table of the databases and of the CSV files."""
     known = [
         s for one in trail.turn if one.tool == "query_database" and not one.arguments.get("sql") for s in schemas(one)
     ]
     question = trail.question
     ranked = sorted(known, key=lambda schema: -fit(schema, question))
-    best = [schema for schema in ranked if fit(schema, question) > 0.5 * fit(ranked[0], question) > 0]
-    tables = [schema for schema in best if not _is_csv(schema.database)][:2]
+    good = 0.3 * fit(ranked[0], question) if ranked else 0.0
+    best = [schema for schema in ranked if fit(schema, question) > good]
+    tables = _varied([schema for schema in best if not _is_csv(schema.database)])
     files = [schema for schema in best if _is_csv(schema.database)][:1]
     found = [
         {"database": schema.database, "sql": sql}
         for schema in [*tables, *files]
         for sql in selects(schema, question)[: 1 if len(tables) > 1 and schema in tables else 2]
     ]
-    empty = [one for one in trail.turn if one.tool == "query_database" and _no_rows(one)]
-    wider = [{**one.arguments, "sql": widened(str(one.arguments["sql"]))} for one in empty]
-    return found + wider[:1]
+    texts = [{"database": schema.database, "sql": sql} for schema in known if (sql := remarks(schema, question))]
+    return found + texts[:1]
 
 
-def _no_rows(observed: Observed) -> bool:
-    """Whether a SELECT met no row."""
-    return bool(observed.arguments.get("sql")) and " 0 rows from" in observed.first_line
+def _varied(ranked: list[Schema]) -> list[Schema]:
+    """The best table, and the best of those that are built otherwise: by year or quarter, long or wide."""
+    return first_of_each(ranked, lambda schema: (schema.is_long, schema.is_quarterly))[:3]
 
 
 def _is_csv(database: str) -> bool:

@@ -27,7 +27,8 @@ SYNONYMS = (
 )
 """Words that filings use for the same thing; the first is what a column or a heading usually says."""
 
-_YEAR = re.compile(r"(?<![\d.,])(?:19|20)\d{2}(?![\d])")
+YEAR = re.compile(r"(?<![\d.,])(?:19|20)\d{2}(?![\d])")
+"""A year in a text."""
 _RANGE = re.compile(r"\b((?:19|20)\d{2})\s*(?:-|–|to|and|bis|und|à|a)\s*((?:19|20)\d{2})\b")
 _QUARTER = re.compile(r"\bQ[1-4]\b|\b[1-4]Q\b", re.IGNORECASE)
 _NAME = re.compile(r"[A-ZÀ-ÖØ-Þ][\w&’'-]*(?:\s+(?:[A-ZÀ-ÖØ-Þ][\w&’'-]*|of|de|&))*(?<!\sof)(?<!\sde)(?<!\s&)")
@@ -153,7 +154,7 @@ def read_question(text: str, steers: tuple[str, ...] = ()) -> Question:
 
 def _years(text: str) -> tuple[str, ...]:
     """The years named; those between the two ends of a range of up to ten are named as well."""
-    found = [match.group() for match in _YEAR.finditer(text)]
+    found = [match.group() for match in YEAR.finditer(text)]
     for match in _RANGE.finditer(text):
         first, last = int(match.group(1)), int(match.group(2))
         if first < last <= first + 10:

@@ -182,7 +182,7 @@ def _read_passages(text: str) -> list[Passage]:
     for line in lines[1:]:
         mark = _MARK.match(line)
         if mark and mark.group(1) == source:
-            finish()
+            finish() if label else collected.clear()  # before the first mark stand only the tool's own notes
             label = mark.group(2)
         elif not line.startswith("More: "):
             collected.append(line)

@@ -49,6 +49,11 @@ class Sentence(msgspec.Struct, frozen=True):
     """Whether it is a line of figures."""
 
     @property
+    def closed(self) -> bool:
+        """Whether it ends as sentences do, and not as headings do."""
+        return self.text.rstrip('"”’)').endswith((".", "!", "?", ";", "。", "！", "？"))
+
+    @property
     def quote(self) -> str:
         """What may stand between quotation marks in a memo; empty when too little is left."""
         return quotable(self.text)

@@ -27,6 +27,7 @@ UNIT = frozenset(map(stem, ("unit", "currency")))
 """Stems of columns that say in what a value is."""
 RATIO = frozenset(map(stem, ("margin", "ratio", "pct", "percent", "rate", "share", "employees", "headcount", "price")))
 """Stems of columns whose figures must not be added."""
+_REMARK = frozenset(map(stem, ("note", "comment", "remark", "description", "explanation")))
 _VALUE = frozenset(map(stem, ("value", "amount", "total", "figure")))
 
 
@@ -68,6 +69,16 @@ class Schema(msgspec.Struct, frozen=True):
     def companies(self) -> list[Column]:
         """The column that says who, as a list of at most one."""
         return [column for column in self.of(_COMPANY) if not column.numeric][:1]
+
+    @property
+    def is_long(self) -> bool:
+        """Whether a column says what a value measures."""
+        return bool(self.of(MEASURE) and self.of(_VALUE))
+
+    @property
+    def is_quarterly(self) -> bool:
+        """Whether its rows are parts of years."""
+        return any(column.name.lower() in ("quarter", "month", "week", "period") for column in self.columns)
 
     @property
     def labels(self) -> list[Column]:
@@ -128,8 +139,8 @@ def fit(schema: Schema, question: Question) -> float:
     weights = question.weights()
     own = {key for column in schema.figures for key in column.stems} | name_stems(schema.name)
     score = sum(weights.get(key, 0.0) for key in own)
-    if schema.of(MEASURE) and schema.of(_VALUE):
-        score += 0.6 * sum(weights[stem(word)] for word in question.subjects if _patterns(word))
+    if schema.is_long:
+        score += 0.6 * sum(weights[stem(word)] for word in question.subjects if _is_measure(word))
     if not schema.figures or not score:
         return 0.0
     return score + (0.8 if schema.companies or _names_company(schema) else 0.0) + (0.5 if schema.of(PERIOD) else 0.0)
@@ -153,6 +164,17 @@ def selects(schema: Schema, question: Question) -> list[str]:
     return [" ".join(filter(None, statement)), *_sums(schema, measures, where)]
 
 
+def remarks(schema: Schema, question: Question) -> str:
+    """A SELECT of the notes in a table of words that speak of the question's topics; empty for other tables."""
+    columns = [column for column in schema.of(_REMARK) if not column.numeric]
+    words_asked = [word for one in (question, *question.steers) for word in one.subjects[:6]]
+    if schema.figures or not columns or not words_asked:
+        return ""
+    likes = _any_like(columns[:1], [f"%{_escaped(stem(word))}%" for word in words_asked])
+    shown = ", ".join(column.quoted for column in [c for c in schema.columns if not c.numeric][:4])
+    return " ".join(["SELECT", shown, "FROM", schema.source, "WHERE", likes, "LIMIT 10"])
+
+
 def _as(column: Column) -> str:
     """A column in the list of those shown; the name from a join is called company."""
     return f'{column.quoted} AS "company"' if column.owner == "company" else column.quoted
@@ -173,12 +195,11 @@ def _where(schema: Schema, question: Question) -> str:
     """The condition that keeps the rows of the question's names, years and measures."""
     every = (question, *question.steers)
     who = [column for column in schema.columns if column.owner == "company"] or schema.companies
+    topics = tuple(topic for one in every for topic in one.topics)
     kept = [
         _any_like(who, [f"%{_escaped(name.split()[0])}%" for one in every for name in one.names]),
         _any_like(_dated(schema), [f"%{year}%" for one in every for year in one.years]),
-        _any_like(
-            schema.of(MEASURE)[:1], [pattern for one in every for topic in one.topics for pattern in _patterns(topic)]
-        ),
+        _any_like(schema.of(MEASURE)[:1], _patterns(topics)),
     ]
     return f"WHERE {' AND '.join(filter(None, kept))}" if any(kept) else ""
 
@@ -190,18 +211,24 @@ def _dated(schema: Schema) -> list[Column]:
     return (years or [column for column in periods if not column.numeric])[:1]
 
 
-def _patterns(topic: str) -> list[str]:
-    """Patterns of LIKE for the names of measures that a topic may have; none when it is no measure."""
-    keys = [stem(word) for word in words(topic)]
-    groups = [group for group in SYNONYMS if stem(group[0]) in keys or stem(group[0]) == stem(topic)]
-    known = groups or any(
-        key in {stem(w) for group in SYNONYMS for phrase in group for w in words(phrase)} for key in keys
-    )
-    if not known and len(keys) < 2:
-        return [f"%{_escaped(topic)}%"] if keys else []
-    parts = [_escaped(word) for word in topic.split()]
-    wide = [f"%{parts[0]}%"] if len(parts) > 1 else [f"%{_escaped(group[0])}%" for group in groups]
-    return [f"%{'%'.join(parts)}%", *wide]
+def _is_measure(topic: str) -> bool:
+    """Whether a topic has a word that filings use for something they give in figures."""
+    keys = {stem(word) for word in words(topic)}
+    return any(key in keys for group in SYNONYMS for phrase in group for key in map(stem, words(phrase)))
+
+
+def _patterns(topics: tuple[str, ...]) -> list[str]:
+    """Patterns of LIKE for the names of measures; topics that are measures count, others only when none is."""
+    found: list[str] = []
+    for topic in [topic for topic in topics if _is_measure(topic)] or topics[:3]:
+        parts = [_escaped(word) for word in topic.split()]
+        found.append(f"%{'%'.join(parts)}%")
+        if len(parts) > 1:
+            found.append(f"%{parts[0]}%")
+        else:
+            keys = {stem(word) for word in words(topic)}
+            found += [f"%{_escaped(group[0])}%" for group in SYNONYMS if keys & set(map(stem, group))]
+    return found
 
 
 def _any_like(columns: list[Column], patterns: list[str]) -> str:
@@ -238,8 +265,3 @@ def _sums(schema: Schema, measures: list[Column], where: str) -> list[str]:
     shown = ", ".join([by, *sums, *count])
     statement = ["SELECT", shown, "FROM", schema.source, where, "GROUP BY", by, "ORDER BY", by, f"LIMIT {MOST_ROWS}"]
     return [" ".join(filter(None, statement))]
-
-
-def widened(sql: str) -> str:
-    """The same SELECT without its condition, for when no row met it."""
-    return re.sub(r" WHERE .*?(?= GROUP BY | ORDER BY | LIMIT )", "", sql)
