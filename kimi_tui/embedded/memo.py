@@ -144,7 +144,7 @@ def comparable(trail: Trail) -> list[Change]:
     found = [change for table in tables for change in changes(table, trail.question)]
     found.sort(key=lambda change: (not change.restates, "quarter" in "".join(change.table.columns[:3])))
     once = first_of_each(found, lambda change: change.words if change.restates else change.words[:2])
-    return first_of_each(once, lambda change: change.code)[:4]
+    return first_of_each(once, lambda change: change.code)[:3]
 
 
 def _changed(change: Change, source: str, result: str) -> str:
@@ -162,8 +162,10 @@ def _short_answer(trail: Trail, evidence: Evidence) -> tuple[str, ...]:
     """Two to four sentences, each with a citation; none when there is nothing to cite."""
     lines = [_changed(*one) for one in compared(trail)[:2]]
     prose = [sentence for sentence in evidence.chosen if not sentence.tabular]
+    topics = trail.question.topics
+    prose.sort(key=lambda one: -sum(speaks_of(one, topic) for topic in topics))
     if trail.question.about_figures:
-        prose.sort(key=lambda sentence: not amounts_in(sentence.quote))
+        prose.sort(key=lambda one: not amounts_in(one.quote) or not any(speaks_of(one, topic) for topic in topics))
     lines += [_quoted(sentence) for sentence in first_of_each(prose, lambda one: one.passage.source)]
     return tuple(lines[:4])
 

@@ -31,7 +31,7 @@ YEAR = re.compile(r"(?<![\d.,])(?:19|20)\d{2}(?![\d])")
 """A year in a text."""
 _RANGE = re.compile(r"\b((?:19|20)\d{2})\s*(?:-|–|to|and|bis|und|à|a)\s*((?:19|20)\d{2})\b")
 _QUARTER = re.compile(r"\bQ[1-4]\b|\b[1-4]Q\b", re.IGNORECASE)
-_NAME = re.compile(r"[A-ZÀ-ÖØ-Þ][\w&’'-]*(?:\s+(?:[A-ZÀ-ÖØ-Þ][\w&’'-]*|of|de|&))*(?<!\sof)(?<!\sde)(?<!\s&)")
+_NAME = re.compile(r"(?<!\w)[A-ZÀ-ÖØ-Þ][\w&’'-]*(?:\s+(?:[A-ZÀ-ÖØ-Þ][\w&’'-]*|of|de|&))*(?<!\sof)(?<!\sde)(?<!\s&)")
 _QUOTED = re.compile(r"[\"“”«»„]([^\"“”«»„]{3,80})[\"“”«»„]")
 _FIGURES = frozenset(stem(word) for group in SYNONYMS for phrase in group for word in words(phrase)) | {"figure"}
 _QUERY_WORDS = 8

@@ -71,7 +71,7 @@ def fold(text: str) -> str:
 
 def quotable(text: str) -> str:
     """The longest run of `text` that holds no mark which could end a quote, a cell or a citation."""
-    runs = [run.strip(" .,;:!?-–—。！？；：") for run in _BREAKERS.split(fold(text))]
+    runs = [run.strip(" .,;:!?-–—。！？；：").lstrip(")%’' ") for run in _BREAKERS.split(fold(text))]
     best = max(runs, key=len, default="")
     if len(best) > LONGEST_QUOTE:
         best = best[:LONGEST_QUOTE].rsplit(" ", 1)[0].rstrip(" .,;:-–—(")

@@ -1,0 +1,67 @@
+"""The embedded server as our own thin client sees it."""
+
+import pytest
+
+from kimi_tui.embedded.script import Script, ScriptedCall, Step
+from kimi_tui.embedded.server import Server
+from kimi_tui.embedded.wire import Fault, FaultKind
+from kimi_tui.projections.context import Message
+from kimi_tui.providers import connect
+from kimi_tui.providers.base import Fragment, ProviderError, Reply, Request
+
+STEP = Step(reasoning="one two three", text="four five", calls=(ScriptedCall("read", {"source": "S1"}),))
+ASKED = Request("scripted", (Message("user", "Hello"),), ())
+
+
+async def generate(script: Script) -> tuple[Reply, list[Fragment]]:
+    """One reply of a scripted server, and its fragments."""
+    server = Server(script=script)
+    provider = connect("openai", await server.start())
+    fragments: list[Fragment] = []
+    try:
+        return await provider.generate(ASKED, fragments.append), fragments
+    finally:
+        await provider.close()
+        await server.close()
+
+
+async def test_a_reply_arrives_whole_with_its_usage() -> None:
+    reply, fragments = await generate(Script(end=STEP))
+    assert (reply.reasoning, reply.text, reply.finish_reason) == ("one two three", "four five", "tool_calls")
+    assert [(call.name, call.arguments) for call in reply.calls] == [("read", {"source": "S1"})]
+    assert not reply.usage.estimated
+    assert reply.usage.reasoning_tokens > 0
+    assert "".join(fragment.text for fragment in fragments if fragment.kind == "reasoning") == "one two three"
+
+
+@pytest.mark.parametrize(
+    ("kind", "seen"),
+    [
+        ("status", "overloaded"),
+        ("html", "malformed"),
+        ("error-frame", "overloaded"),
+        ("invalid-frame", "malformed"),
+        ("reset", "truncated"),
+        ("cut", "truncated"),
+        ("close", "truncated"),
+        ("no-finish", "truncated"),
+    ],
+)
+async def test_a_fault_is_seen_as_what_it_is(kind: FaultKind, seen: str) -> None:
+    step = Step(reasoning=STEP.reasoning, text=STEP.text, fault=Fault(kind, at="text"))
+    with pytest.raises(ProviderError) as caught:
+        await generate(Script(end=step))
+    assert caught.value.kind == seen
+
+
+async def test_the_models_tell_their_window() -> None:
+    server = Server(script=Script(context_window=32_768))
+    provider = connect("openai", await server.start())
+    try:
+        assert {model.id: model.context_window for model in await provider.models()} == {
+            "extractive-researcher": 262_144,
+            "scripted": 32_768,
+        }
+    finally:
+        await provider.close()
+        await server.close()
