@@ -1,10 +1,11 @@
 """Acting: running the calls that may run, read-only ones side by side, each to exactly one observation."""
 
 import asyncio
+from functools import partial
 
 import msgspec
 
-from kimi_tui.engine.guard import REFUSALS, loop_period, refused_in_a_row
+from kimi_tui.engine.guard import REFUSALS, refused_in_a_row, repeated_round
 from kimi_tui.engine.ledger import Ledger
 from kimi_tui.engine.toolbox import Toolbox
 from kimi_tui.events import (
@@ -16,6 +17,7 @@ from kimi_tui.events import (
 )
 from kimi_tui.policy.detectors import NOTICE, suspicious
 from kimi_tui.projections.calls import Call
+from kimi_tui.session import SessionError
 
 SIDE_BY_SIDE = 6
 """Read-only calls that run at once."""
@@ -27,9 +29,9 @@ class Actor:
     def __init__(self, ledger: Ledger, toolbox: Toolbox) -> None:
         self._ledger = ledger
         self._toolbox = toolbox
-        self._running: dict[str, asyncio.Task[None]] = {}
+        self._running: dict[str, asyncio.Task[ObservationRecorded]] = {}
         self._told = 0
-        self._failure: BaseException | None = None
+        self._failure: SessionError | None = None
 
     @property
     def busy(self) -> bool:
@@ -47,20 +49,15 @@ class Actor:
         for call in list(self._ledger.state.calls.open.values()):
             if call.state in ("ready", "running") and call.id not in self._running and self._has_room(call):
                 self._ledger.record(ToolCallStarted(call.id, call.attempts + 1), turn=call.turn, step=call.step)
-                task = asyncio.create_task(self._run(call))
+                task = asyncio.create_task(self._toolbox.run(call))
                 self._running[call.id] = task
-                task.add_done_callback(self._note_failure)
+                task.add_done_callback(partial(self._ended, call))
 
     def _has_room(self, call: Call) -> bool:
         others = [self._ledger.state.calls.by_id[call_id] for call_id in self._running]
         if not call.read_only:
             return not others
         return len(others) < SIDE_BY_SIDE and all(other.read_only for other in others)
-
-    def _note_failure(self, task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and (failure := task.exception()) is not None:
-            self._failure = failure
-            self._ledger.pulse.beat()
 
     def interrupt(self) -> None:
         """End every running tool; each gets the observation `interrupted`."""
@@ -74,16 +71,18 @@ class Actor:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _run(self, call: Call) -> None:
+    def _ended(self, call: Call, task: asyncio.Task[ObservationRecorded]) -> None:
+        """Record what a call gave, unless the engine was closed or the turn was stopped before it gave it."""
+        if self._running.pop(call.id, None) is None:
+            return
+        text = "Interrupted by the person before it gave a result."
+        interrupted = ObservationRecorded(call.id, "interrupted", text)
         try:
-            observation = await self._toolbox.run(call)
-        except asyncio.CancelledError:
-            if call.id not in self._running:
-                raise
-            text = "Interrupted by the person before it gave a result."
-            observation = ObservationRecorded(call.id, "interrupted", text)
-        self._running.pop(call.id, None)
-        self._observe(call, observation)
+            if call.observation is None:
+                self._observe(call, interrupted if task.cancelled() else task.result())
+        except SessionError as error:
+            self._failure = error
+        self._ledger.pulse.beat()
 
     def _observe(self, call: Call, observation: ObservationRecorded) -> None:
         """Record the observation with what the detectors and the loop guard say of it."""
@@ -100,11 +99,9 @@ class Actor:
         self._watch_loops(call)
 
     def _watch_loops(self, call: Call) -> None:
-        calls = self._ledger.state.calls
-        period = loop_period(calls)
-        if period:
-            latest = tuple(list(calls.by_id)[-period:])
-            self._ledger.record(LoopSuspected(period, latest, "warned"), turn=call.turn, step=call.step)
+        round_ids = tuple(one.id for one in repeated_round(self._ledger.state.calls))
+        if round_ids:
+            self._ledger.record(LoopSuspected(len(round_ids), round_ids, "warned"), turn=call.turn, step=call.step)
 
     def stuck(self) -> LoopSuspected | None:
         """The loop of a model that goes on with refused calls; told once for each such row."""

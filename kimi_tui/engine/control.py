@@ -76,7 +76,7 @@ def _raise(engine: Engine, command: RaiseBudget) -> Receipt:
     if not command.cap > cap:
         return Receipt(False, f"the cap on {command.kind} is {cap:g} already; give a higher one")
     events: list[AnyEvent] = [BudgetRaised(command.kind, command.cap)]
-    if ledger.state.run.exhausted and ledger.state.run.turn_open:
+    if ledger.state.run.exhausted == command.kind and ledger.state.run.turn_open:
         events.append(SteerReceived("The budget was raised: go on with your plan.", by="engine"))
     ledger.record(*events)
     return Receipt(True)

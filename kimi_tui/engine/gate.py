@@ -12,6 +12,7 @@ from kimi_tui.events import (
     AnyEvent,
     ApprovalRequested,
     ApprovalResolved,
+    Effect,
     ObservationRecorded,
     ObservationWithdrawn,
     PolicyDecided,
@@ -48,7 +49,7 @@ class Gate:
         if repeated:
             self._deny(call, Ruling("deny", "loop", repeated))
             return
-        ruling = self._ruling(call.tool, call)
+        ruling = decide(CallFacts(call.tool, call.effects), self._policy_state())
         if ruling.verdict == "deny":
             self._deny(call, ruling)
             return
@@ -68,14 +69,11 @@ class Gate:
         if isinstance(call, Receipt):
             return call
         if command.arguments is None or command.arguments == call.arguments:
-            return self._resolve(call, ApprovalResolved(call.id, "approve"))
+            return self._resolve(call, call.effects, ApprovalResolved(call.id, "approve"))
         edited = self._toolbox.edited(call, command.arguments)
         if edited.problem:
             return Receipt(False, edited.problem)
-        ruling = decide(CallFacts(call.tool, edited.effects), self._policy_state())
-        if ruling.verdict == "deny":
-            return Receipt(False, f"not even with approval: {ruling.reason}")
-        return self._resolve(call, ApprovalResolved(call.id, "edit", edited=command.arguments))
+        return self._resolve(call, edited.effects, ApprovalResolved(call.id, "edit", edited=command.arguments))
 
     def approve_always(self, command: ApproveAlways) -> Receipt:
         """Run a waiting call and keep a standing rule that covers it."""
@@ -89,7 +87,7 @@ class Gate:
         if not pattern.covers(call.tool, call.effects):
             return Receipt(False, f"the rule {command.pattern!r} does not cover this call; correct it, or approve once")
         text = f"{pattern.tool} {pattern.kind} {pattern.target}"
-        return self._resolve(call, ApprovalResolved(call.id, "always", pattern=text))
+        return self._resolve(call, call.effects, ApprovalResolved(call.id, "always", pattern=text))
 
     def veto(self, command: Veto) -> Receipt:
         """Refuse a waiting call; the model reads why."""
@@ -132,12 +130,13 @@ class Gate:
             return Receipt(False, f"{call_id} does not wait any more: it is {call.decision or call.state}")
         return call
 
-    def _resolve(self, call: Call, event: ApprovalResolved) -> Receipt:
+    def _resolve(self, call: Call, effects: tuple[Effect, ...], event: ApprovalResolved) -> Receipt:
+        """Let the call run, unless a rule forbids what it would touch: no approval waives a denial."""
+        ruling = decide(CallFacts(call.tool, effects), self._policy_state())
+        if ruling.verdict == "deny":
+            return Receipt(False, f"not even with approval: {ruling.reason}")
         self._ledger.record(event, turn=call.turn, step=call.step)
         return Receipt(True)
-
-    def _ruling(self, tool: str, call: Call) -> Ruling:
-        return decide(CallFacts(tool, call.effects), self._policy_state())
 
     def _policy_state(self) -> PolicyState:
         settings = self._settings

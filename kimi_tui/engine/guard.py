@@ -27,24 +27,20 @@ def outcome_of(call: Call) -> str:
     return hashlib.sha256(f"{key_of(call)}\n{text}".encode("utf-8", "replace")).hexdigest()
 
 
-def loop_period(calls: Calls) -> int:
-    """The length of the round that the latest calls repeat `ROUNDS` times with the same outcomes, 0 if none."""
-    latest = [call for call in calls.by_id.values() if call.observation and call.rule != "loop"]
-    outcomes = [outcome_of(call) for call in latest[-LONGEST_PERIOD * ROUNDS :]]
+def repeated_round(calls: Calls) -> list[Call]:
+    """The latest calls, when they are a round that came `ROUNDS` times in a row with the same outcomes; else none."""
+    settled = [call for call in calls.by_id.values() if call.observation and call.rule != "loop"]
+    outcomes = [outcome_of(call) for call in settled[-LONGEST_PERIOD * ROUNDS :]]
     for period in range(1, LONGEST_PERIOD + 1):
         tail = outcomes[-period * ROUNDS :]
         if len(tail) == period * ROUNDS and all(tail[i] == tail[i % period] for i in range(len(tail))):
-            return period
-    return 0
+            return settled[-period:]
+    return []
 
 
 def refusal(calls: Calls, call: Call) -> str:
     """Why a call is refused as part of a loop, empty if it is not."""
-    period = loop_period(calls)
-    if not period:
-        return ""
-    done = [other for other in calls.by_id.values() if other.observation and other.rule != "loop"]
-    for earlier in reversed(done[-period:]):
+    for earlier in reversed(repeated_round(calls)):
         if key_of(earlier) == key_of(call):
             return (
                 f"this call was made {ROUNDS} times with the same result ({earlier.id}); use that result, "

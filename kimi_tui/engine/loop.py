@@ -82,12 +82,12 @@ class Engine:
             self._stop()
         elif state.calls.open:
             await self._settle()
-        elif state.memo.memo is not None and state.memo.turn == state.run.turn:
-            self._finish("budget" if state.run.exhausted else "answered", state.memo.memo)
-        elif (answer := self._plain_answer()) is not None:
+        elif (answer := self._answer()) is not None:
             self._finish("budget" if state.run.exhausted else "answered", answer)
         elif state.run.paused:
             await self.ledger.pulse.next().wait()
+        elif self._last_text is not None:
+            self.ledger.record(SteerReceived(ASK_FOR_MEMO, by="engine"))
         elif not self._closed_by_budget() and not self._stuck():
             self._compact()
             await self.thinker.step()
@@ -103,15 +103,22 @@ class Engine:
         if calls.open:
             await self.ledger.pulse.next().wait()
 
-    def _plain_answer(self) -> dict[str, Any] | None:
-        """The memo of a turn whose last step answered in text, None if it did not (or was told to submit one)."""
-        latest = self._last_text
-        if latest is None:
+    def _answer(self) -> dict[str, Any] | None:
+        """The memo that ends the turn: the one handed in, else the last step's text; None while there is neither.
+
+        A memo waits until its writer has read what a person said meanwhile. Text without a citation stands only when
+        there is nothing to cite, or when a memo was asked for already.
+        """
+        state, text = self.ledger.state, self._last_text
+        handed_in = state.memo.memo if state.memo.turn == state.run.turn else None
+        if handed_in is not None and (state.memo.settled or state.run.exhausted):
+            return handed_in
+        if text is None:
             return None
-        memo = check("", latest, self.source)
-        told = ASK_FOR_MEMO in self._orders
-        if not memo.citations and self.ledger.state.sources.by_id and not told and not self.ledger.state.run.exhausted:
-            self.ledger.record(SteerReceived(ASK_FOR_MEMO, by="engine"))
+        memo = check("", text, self.source)
+        if not memo.citations and handed_in is not None:
+            return handed_in
+        if not memo.citations and state.sources.by_id and not self._asked_for_memo and not state.run.exhausted:
             return None
         plain: dict[str, Any] = msgspec.to_builtins(memo)
         return {"kind": "memo"} | plain
@@ -128,8 +135,9 @@ class Engine:
         return last.content if last is not None and last.role == "assistant" and not last.calls else None
 
     @property
-    def _orders(self) -> list[str]:
-        return [message.content for message in self.ledger.state.context.messages if message.role == "user"]
+    def _asked_for_memo(self) -> bool:
+        state = self.ledger.state
+        return any(block.text == ASK_FOR_MEMO and block.turn == state.run.turn for block in state.timeline.blocks)
 
     def _closed_by_budget(self) -> bool:
         """Keep the last affordable step for the answer; end the turn when none is left. True if it ended."""

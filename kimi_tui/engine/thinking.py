@@ -28,6 +28,8 @@ from kimi_tui.text import one_line, well_formed
 
 ANSWER_ROOM = 16_384
 """Tokens kept for calls and text beside the reasoning cap."""
+NUDGE = "You stopped after thinking, without a call or an answer. Go on: call a tool, or submit the memo."
+"""What the model is told after a second empty reply."""
 WINDOW = 262_144
 """Tokens of context when neither the settings nor the server tell."""
 _LONGEST_WAIT = 60.0
@@ -70,6 +72,9 @@ class Thinker:
         except ProviderError as error:
             await self._failed(error, attempt)
             return
+        except asyncio.CancelledError:
+            self._keep_inflight()
+            raise
         if reply is None:
             partial = StepFailed("interrupted by the person", "interrupted", attempt)
             self._record_failure(partial)
@@ -107,8 +112,12 @@ class Thinker:
         now = time.monotonic()
         if now - self._kept_at >= _INFLIGHT_SECONDS:
             self._kept_at = now
-            reasoning, text = well_formed("".join(self._reasoning)), well_formed("".join(self._text))
-            self._ledger.journal.keep_inflight(self._ledger.state.run.step, reasoning, text)
+            self._keep_inflight()
+
+    def _keep_inflight(self) -> None:
+        """Keep what has streamed, for the case that the program ends before the reply does."""
+        reasoning, text = well_formed("".join(self._reasoning)), well_formed("".join(self._text))
+        self._ledger.journal.keep_inflight(self._ledger.state.run.step, reasoning, text)
 
     def _record_reply(self, reply: Reply, latency: float) -> None:
         events: list[AnyEvent] = []
@@ -135,17 +144,18 @@ class Thinker:
         """Record the failure; wait, mend what can be mended, or pause for the person."""
         self._reasoning = self._reasoning or [error.reasoning]
         self._text = self._text or [error.text]
+        before = self._ledger.state.run.last_failure
+        again = attempt > 1 and before is not None and before.kind == error.kind
         last = not error.retryable or attempt > self._retries
         wait = 0.0 if last else _wait(error, attempt)
         message = one_line(error.message, 600)
         self._record_failure(StepFailed(message, error.kind, attempt, round(wait, 1), one_line(error.advice, 600)))
-        if error.kind == "overflow" and attempt == 1 and (compaction := emergency(self._ledger.state)):
+        if error.kind == "overflow" and not again and (compaction := emergency(self._ledger.state)):
             self._ledger.record(compaction)
         elif last:
             self._ledger.record(RunPaused("engine", f"{message} {one_line(error.advice, 600)}".strip()))
-        elif error.kind == "empty" and attempt >= 2:
-            nudge = "You stopped after thinking, without a call or an answer. Go on: call a tool, or submit the memo."
-            self._ledger.record(SteerReceived(nudge, by="engine"))
+        elif error.kind == "empty" and again and self._ledger.state.context.messages[-1].content != NUDGE:
+            self._ledger.record(SteerReceived(NUDGE, by="engine"))
         if wait:
             self._ledger.announce("state", f"trying again in {wait:.0f} s: {message}")
             await self._interruptible(_sleep(wait))

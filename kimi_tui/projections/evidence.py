@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from kimi_tui.events import Entry, ObservationRecorded, TurnFinished
+from kimi_tui.events import Entry, ObservationRecorded, SteerReceived, StepStarted, TurnFinished
 from kimi_tui.sources import SourceRef
 
 
@@ -65,12 +65,22 @@ class MemoState:
         """Whether the turn ended without reaching its answer."""
         self.turn = 0
         """The turn that it answers."""
+        self.settled = False
+        """Whether its writer had read everything that a person said: the turn may end with it."""
+        self._unread = False
+        self._read_in = 0
 
     def apply(self, entry: Entry) -> None:
         """Fold one entry in."""
-        event = entry.event
-        if isinstance(event, ObservationRecorded) and event.status == "ok":
-            if (event.artifact or {}).get("kind") == "memo":
-                self.memo, self.partial, self.turn = event.artifact, False, entry.turn
-        elif isinstance(event, TurnFinished) and event.memo is not None:
-            self.memo, self.partial, self.turn = event.memo, event.reason != "answered", entry.turn
+        match entry.event:
+            case ObservationRecorded(status="ok", artifact={"kind": "memo"} as memo):
+                self.memo, self.partial, self.turn = memo, False, entry.turn
+                self.settled = not self._unread and entry.step >= self._read_in
+            case TurnFinished(memo=dict(memo), reason=reason):
+                self.memo, self.partial, self.turn = memo, reason != "answered", entry.turn
+            case SteerReceived(by="person"):
+                self._unread, self.settled = True, False
+            case StepStarted(n=step) if self._unread:
+                self._unread, self._read_in = False, step
+            case _:
+                pass

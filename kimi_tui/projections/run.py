@@ -90,8 +90,8 @@ class Run:
                 self.paused, self.pause_why, self.paused_by, self.attempt = False, "", "", 0
             case BudgetExhausted() as event:
                 self.exhausted, self.exhausted_step = event.kind, self.step
-            case BudgetRaised():
-                self.exhausted = ""
+            case BudgetRaised() as event:
+                self.exhausted = "" if event.kind == self.exhausted else self.exhausted
             case _:
                 pass
 
