@@ -5,7 +5,9 @@ edits, vetoes and steers on the way, and puts the journal into `tests/data/journ
 """
 
 import asyncio
+import contextlib
 import shutil
+import sqlite3
 import tempfile
 from pathlib import Path
 
@@ -36,6 +38,8 @@ async def record(target: Path) -> None:
             await workplace.close()
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
+        with contextlib.closing(sqlite3.connect(target)) as connection:
+            connection.execute("pragma journal_mode = delete")  # one file, with nothing beside it
 
 
 async def _supervise(workplace: Workplace) -> None:

@@ -141,7 +141,8 @@ def _check_marker(
     """Resolve one marker and look for what it vouches for in the places it names."""
     quotes = tuple(q.strip() for q in _QUOTE.findall(claim) if len(q.split()) >= _LEAST_WORDS)
     outcome: Outcome = "supported"
-    detail, read = "", []
+    detail = ""
+    read: list[tuple[Source, str]] = []
     for place in places:
         stored = source(place.source)
         passage = locate(stored, place) if stored else None
@@ -151,28 +152,37 @@ def _check_marker(
             labels = f"{stored.parts[0].label} to {stored.parts[-1].label}" if stored.parts else "nothing"
             outcome, detail = "unresolved", f"{place.source} has no {place.label}; it has {labels}"
         else:
-            read.append(passage)
+            read.append((stored, passage))
     if outcome == "supported":
-        detail = _what_is_missing(claim, quotes, "\n".join(read), match.group())
+        detail = _what_is_missing(claim, quotes, read, match.group())
         outcome = "not-found" if detail else "supported"
     return Citation(match.start(), match.end(), match.group(), places, quotes, outcome, detail)
 
 
-def _what_is_missing(claim: str, quotes: tuple[str, ...], passage: str, marker: str) -> str:
-    """What the claim says that the passage does not, empty if nothing."""
-    folded = fold(passage)
+def _what_is_missing(claim: str, quotes: tuple[str, ...], read: list[tuple[Source, str]], marker: str) -> str:
+    """What the claim says that the passages do not, empty if nothing."""
     for quote in quotes:
         for piece in re.split(r"\s*(?:\[\u2026\]|\[\.\.\.\]|\u2026|\.\.\.)\s*", quote):
             wanted = fold(piece).strip(" .,;:")
-            if wanted and wanted not in folded:
+            if wanted and not any(_says(source, passage, wanted) for source, passage in read):
                 return (
                     f"\u201c{_short(piece, 80)}\u201d does not stand in {marker} word for word; quote what stands there"
                 )
     outside = _QUOTE.sub(" ", claim) if quotes else claim
-    missing = missing_figures(figures_of(outside), passage)
+    missing = missing_figures(figures_of(outside), "\n".join(passage for _, passage in read))
     if missing:
         return f"the figure {missing[0]} does not stand in {marker}; correct it, or cite where it stands"
     return ""
+
+
+def _says(source: Source, passage: str, wanted: str) -> bool:
+    """Whether a passage holds words of a source, and not words that the model put there itself.
+
+    A calculation never does; a query only what its statement does not spell out.
+    """
+    if source.ref.kind == "calculation" or (source.ref.kind == "query" and wanted in fold(source.ref.address)):
+        return False
+    return wanted in fold(passage)
 
 
 def _printed(cite: Citation, numbers: dict[str, int]) -> str:
