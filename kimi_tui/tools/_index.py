@@ -19,8 +19,10 @@ from kimi_tui.tools import _query
 from kimi_tui.tools._parts import FileReading
 from kimi_tui.tools.desk import DeskFile
 
-SNIPPET_WORDS = 44
-"""Words of a snippet: about 300 characters."""
+SNIPPET_CHARACTERS = 300
+"""About how much text is shown around a match."""
+_CORE_WORDS = 20
+"""Words around the best match that the database chooses; the rest of a snippet stands around them."""
 HITS_EACH = 3
 """Hits in one document that come before further hits in others."""
 CANDIDATES = 100
@@ -37,7 +39,7 @@ _LAYOUT = (
     'tokenize = "porter unicode61 remove_diacritics 2")',
 )
 _SEARCH = """
-SELECT p.rowid, d.path, p.label, snippet(parts, 2, '', '', '…', ?) FROM parts p
+SELECT p.rowid, d.path, p.label, snippet(parts, 2, '', '', '', ?) FROM parts p
 JOIN documents d ON d.id = p.rowid / ? WHERE parts MATCH ? AND rank MATCH 'bm25(0.0, 4.0, 1.0, 2.0)'
 ORDER BY rank LIMIT ?"""
 _Result = TypeVar("_Result")
@@ -255,13 +257,33 @@ def _search(database: sqlite3.Connection, query: str, limit: int) -> list[Hit]:
     found: dict[int, Hit] = {}
     for match in (_query.every_term(query), _query.some_term(query), _query.beginnings(query)):
         if match and len(found) < limit and not (found and match.endswith("*")):
-            arguments = (SNIPPET_WORDS, _PARTS_EACH, match, CANDIDATES)
+            arguments = (_CORE_WORDS, _PARTS_EACH, match, CANDIDATES)
             for row, *hit in database.execute(_SEARCH, arguments):
                 found.setdefault(row, Hit(*hit))
+    return [_widened(database, row, found[row]) for row in _spread(found)[:limit]]
+
+
+def _spread(found: dict[int, Hit]) -> list[int]:
+    """The rows of the hits, with those that come after the first few of their document at the end."""
     seen: dict[str, int] = {}
-    early: list[Hit] = []
-    late: list[Hit] = []
-    for hit in found.values():
+    early: list[int] = []
+    late: list[int] = []
+    for row, hit in found.items():
         seen[hit.path] = seen.get(hit.path, 0) + 1
-        (early if seen[hit.path] <= HITS_EACH else late).append(hit)
-    return (early + late)[:limit]
+        (early if seen[hit.path] <= HITS_EACH else late).append(row)
+    return early + late
+
+
+def _widened(database: sqlite3.Connection, row: int, hit: Hit) -> Hit:
+    """A hit with enough text on both sides of its match."""
+    body = str(database.execute("SELECT body FROM parts WHERE rowid = ?", (row,)).fetchone()[0])
+    core = max(body.find(hit.snippet), 0)
+    around = max(SNIPPET_CHARACTERS - len(hit.snippet), 0)
+    end = min(max(core - around // 2, 0) + SNIPPET_CHARACTERS, len(body))
+    start = max(end - SNIPPET_CHARACTERS, 0)
+    if start:
+        start = body.find(" ", start, core) + 1 or start
+    if end < len(body):
+        end = max(body.rfind(" ", core + len(hit.snippet), end), min(core + len(hit.snippet), end))
+    text = ("…" if start else "") + body[start:end] + ("…" if end < len(body) else "")
+    return Hit(hit.path, hit.label, text)

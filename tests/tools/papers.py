@@ -1,11 +1,13 @@
 """Documents for tests: real PDFs, and PDFs with something wrong."""
 
+import functools
 import zlib
 
 from fpdf import FPDF
 from fpdf.enums import AccessPermission
 
 
+@functools.cache
 def pdf(*pages: str, title: str = "", password: str | None = None) -> bytes:
     """A PDF with one page for each text; a password is the one for its user, which may be empty."""
     document = FPDF()

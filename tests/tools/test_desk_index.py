@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -16,6 +17,27 @@ from kimi_tui.tools._workers import Workers
 from kimi_tui.tools.desk import DeskFile
 from kimi_tui.tools.desk_index import DeskIndex
 from tests.tools.papers import pdf
+
+HOSTILE_QUERIES = [
+    '"',
+    '""',
+    "AND OR NOT",
+    "revenue AND",
+    "body : revenue",
+    "{label heading} : x",
+    "rev*",
+    "^revenue",
+    "NEAR(a b)",
+    "a\x00b",
+    "(((((",
+    "-revenue",
+    "'; DROP TABLE parts; --",
+    "revenue " * 5000,
+    "\ud800",
+    "revenue\ud800x",
+    "💰 収入",
+    "",
+]
 
 
 @pytest.fixture
@@ -86,32 +108,11 @@ async def test_titles_and_file_names_count(open_index: Callable[[], DeskIndex]) 
     assert (await places(open_index(), "annual report dividend"))[0] == "report.pdf p.2"
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        '"',
-        '""',
-        "AND OR NOT",
-        "revenue AND",
-        "body : revenue",
-        "{label heading} : x",
-        "rev*",
-        "^revenue",
-        "NEAR(a b)",
-        "a\x00b",
-        "(((((",
-        "-revenue",
-        "'; DROP TABLE parts; --",
-        "revenue " * 5000,
-        "\ud800",
-        "revenue\ud800x",
-        "💰 収入",
-        "",
-    ],
-)
-async def test_no_query_is_taken_for_query_language(open_index: Callable[[], DeskIndex], query: str) -> None:
+async def test_no_query_is_taken_for_query_language(open_index: Callable[[], DeskIndex]) -> None:
     index = open_index()
-    await places(index, query)
+    await index.refresh()
+    for query in HOSTILE_QUERIES:
+        await index.search(query, 5)
     assert len(await index.documents()) == 3
     assert await places(index, "dividend") == ["report.pdf p.2"]
 
@@ -274,8 +275,8 @@ async def test_without_a_usable_cache_the_index_is_in_memory(root: Path, tmp_pat
 
 async def test_two_sessions_share_one_file(open_index: Callable[[], DeskIndex]) -> None:
     one, other = open_index(), open_index()
-    found = await asyncio.gather(places(one, "dividend"), places(other, "cobalt"))
-    assert found == [["report.pdf p.2"], ["notes.md §2"]]
+    found = await asyncio.gather(places(one, "dividend"), places(other, "dividend"))
+    assert [*found] == [["report.pdf p.2"], ["report.pdf p.2"]]
     assert len(await one.documents()) == 3
 
 
@@ -299,6 +300,6 @@ def test_a_snippet_is_taken_around_the_match(tmp_path: Path) -> None:
     index = Index(tmp_path, None)
     kept(index, "long.txt", ["before " * 300 + "the nickel mine " + "after " * 300])
     snippet = index.search("nickel", 1)[0].snippet
-    assert "the nickel mine" in snippet
-    assert 150 < len(snippet) < 400
+    assert re.fullmatch(r"…(before )+the nickel mine( after)+…", snippet)
+    assert 250 < len(snippet) <= 302
     index.close()
