@@ -1,15 +1,17 @@
 """HTML bytes to sections with their tables as Markdown.
 
 Two readers see the same tree, from which everything that a browser would not show has been taken out: trafilatura
-finds the article, html-to-markdown keeps everything. The article is taken only when it kept most of the prose and
-the figures; large pages and filings go to html-to-markdown alone, because trafilatura's time grows with the square
-of some inputs and its answer may silently be empty. Runs in a worker process only.
+finds the article, html-to-markdown keeps everything. The article is taken only when it kept most of the prose, the
+headings and the figures. Large pages and filings go to html-to-markdown alone, because trafilatura's time grows with
+the square of some inputs and its answer may silently be empty. Runs in a worker process only.
 """
 
 import html
 import re
+from collections import Counter
 from typing import Any
 
+from kimi_tui.text import one_line
 from kimi_tui.tools._parts import Extraction, clean, limited, section_parts, sections, title_line
 from kimi_tui.tools._plain import decode
 from kimi_tui.tools._worker import RefusalError
@@ -20,10 +22,18 @@ ARTICLE_ELEMENTS = 20_000
 """The most elements that trafilatura is given."""
 _LEAST_PROSE = 0.4
 """The share of the text outside links that an article must have kept."""
-_LEAST_FIGURES = 0.8
-"""The share of the figures in tables that an article must have kept."""
-_UNSHOWN = ("script", "style", "noscript", "template", "head", "svg", "iframe", "object", "canvas", "select")
-_PHRASES = ("a", "b", "strong", "i", "em", "u", "mark", "font", "span", "abbr", "small", "big", "code", "tt", "ins")
+_LEAST_LANDMARKS = 0.8
+"""The share of the headings, and of the figures in tables, that an article must have kept."""
+_UNSHOWN = (
+    *("script", "style", "noscript", "template", "head", "svg", "iframe", "object", "canvas"),
+    *("nav", "button", "select"),
+)
+"""Elements without text to read: what is no text at all, and what only leads elsewhere."""
+_PHRASES = (
+    *("a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins", "kbd"),
+    *("label", "mark", "output", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt"),
+    *("u", "var", "wbr"),
+)
 """Elements that only colour words: without them a quote stands word for word in the text."""
 _INVISIBLE = re.compile(
     r"(?i)(?:display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d]))"
@@ -38,6 +48,8 @@ _SIMPLE_SELECTOR = re.compile(r"\s*([.#])([\w-]+)\s*$")
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w-]{2,40})", re.IGNORECASE)
 _NOT_CONTENT = re.compile(r"(?is)<(script|style|template|noscript|svg)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)")
 _LINE_END = re.compile(r"[ \t]+$", re.MULTILINE)
+_ESCAPE = re.compile(r"\\([_*`~<>#+.!()\[\]-])")
+"""Markdown's way of writing a mark that means itself."""
 _TAG = re.compile(r"(?s)<[^<>]*>")
 
 
@@ -49,14 +61,11 @@ def read_html(data: bytes, *, charset: str = "", second: bool = False) -> Extrac
     named = _CHARSET.search(data[:4096])
     source = decode(data, charset or (named.group(1).decode("ascii") if named else ""))
     tree = _tree(source)
-    title = _title(tree)
+    title, notes = _title(tree), _date(tree)
     hidden = _take_out_hidden(tree)
-    prose = _prose(tree)
-    _simplify(tree)
-    text, extractor = _best_text(tree, 0 if second else prose)
-    notes: tuple[str, ...] = ()
+    text, extractor = _best_text(tree, second=second)
     if hidden:
-        notes = (f"Left out: {hidden:,} characters that the page hides from its readers.",)
+        notes += (f"Left out: {hidden:,} characters that the page hides from its readers.",)
     stripped = _without_tags(source) if len(text) < len(source) // 50 else ""
     if len(stripped) > 10 * len(text) + 2 * hidden + 200:
         text, extractor = stripped, "tags removed"
@@ -87,6 +96,13 @@ def _title(tree: Any) -> str:
             if title := title_line(found if isinstance(found, str) else found.text_content()):
                 return title
     return ""
+
+
+def _date(tree: Any) -> tuple[str, ...]:
+    """A note of when the page says it was published; none if it does not."""
+    for found in tree.xpath("//meta[@property='article:published_time']/@content")[:1]:
+        return (f"The page says that it was published on {one_line(found, 40)}.",)
+    return ()
 
 
 def _take_out_hidden(tree: Any) -> int:
@@ -130,35 +146,51 @@ def _simplify(tree: Any) -> None:
     for raised in tree.iter("sup"):
         raised.text = "^" + (raised.text or "")
     namespaced = {element.tag for element in tree.iter() if isinstance(element.tag, str) and ":" in element.tag}
-    lxml.etree.strip_tags(tree, "sup", "sub", *_PHRASES, *namespaced)
+    lxml.etree.strip_tags(tree, *_PHRASES, *namespaced)
+
+
+def _best_text(tree: Any, *, second: bool) -> tuple[str, str]:
+    """Markdown of the article if that kept what matters, else of everything, and the reader's name."""
+    import lxml.etree
+
+    prose = _prose(tree)
+    headings = _headings(tree)
+    _simplify(tree)
+    source = lxml.etree.tostring(tree, encoding="unicode", method="html")
+    if not second and len(source) <= ARTICLE_CHARACTERS and sum(1 for _ in tree.iter()) <= ARTICLE_ELEMENTS:
+        article = _plain_marks(_article(source))
+        if len(article) >= _LEAST_PROSE * prose and _kept(article, headings) and _kept(article, _figures(tree)):
+            return article, "trafilatura"
+    return _plain_marks(_everything(source)), "html-to-markdown"
 
 
 def _prose(tree: Any) -> int:
-    """How many characters of text there are outside links."""
+    """How many characters of text there are outside links, at least 1."""
     linked = sum(len(" ".join(link.itertext())) for link in tree.iter("a"))
     return max(len(" ".join(tree.text_content().split())) - linked, 1)
 
 
-def _best_text(tree: Any, prose: int) -> tuple[str, str]:
-    """Markdown of the article if it holds enough of `prose` characters, else of everything, and the reader's name.
-
-    Without prose to compare with, no article is looked for.
-    """
-    import lxml.etree
-
-    source = lxml.etree.tostring(tree, encoding="unicode", method="html")
-    if prose and len(source) <= ARTICLE_CHARACTERS and sum(1 for _ in tree.iter()) <= ARTICLE_ELEMENTS:
-        article, figures = _article(source), _figures(tree)
-        kept = sum(figure in article for figure in figures)
-        if len(article) >= _LEAST_PROSE * prose and kept >= _LEAST_FIGURES * len(figures):
-            return article, "trafilatura"
-    return _everything(source), "html-to-markdown"
+def _headings(tree: Any) -> list[str]:
+    """The headings that belong to the page's subject: those that are no links and stand in no margin."""
+    path = "//*[self::h1 or self::h2 or self::h3 or self::h4][not(.//a)][not(ancestor::aside or ancestor::footer)]"
+    return [" ".join(heading.text_content().split()) for heading in tree.xpath(path)]
 
 
 def _figures(tree: Any) -> list[str]:
     """The short cells with digits in tables."""
     cells = (" ".join(cell.text_content().split()) for cell in tree.iter("td", "th") if len(cell) == 0)
     return [cell for cell in cells if len(cell) <= 40 and any(map(str.isdigit, cell))]
+
+
+def _kept(article: str, landmarks: list[str]) -> bool:
+    """Whether an article has enough of these texts, each as often as the page has it."""
+    kept = sum(min(article.count(one), count) for one, count in Counter(landmarks).items())
+    return kept >= _LEAST_LANDMARKS * len(landmarks)
+
+
+def _plain_marks(markdown: str) -> str:
+    """Markdown with marks that mean themselves as the page had them; the bars of tables stay."""
+    return _ESCAPE.sub(r"\1", markdown)
 
 
 def _article(source: str) -> str:

@@ -29,7 +29,7 @@ CANDIDATES = 100
 """Matches of each kind that are looked at to choose the hits from."""
 _PARTS_EACH = 1 << 20
 """Row numbers that each document has for its parts."""
-_VERSION = 1
+_VERSION = 2
 """Goes up with every change of the layout or of how text is read, so that old files are read anew."""
 _LAYOUT = (
     "CREATE TABLE documents (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, size INTEGER NOT NULL, "

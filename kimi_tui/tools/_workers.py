@@ -23,7 +23,15 @@ from kimi_tui.tools._worker import HEADER, Reply, Request, allowed, frame
 Problem = Literal["timeout", "crash", "memory", "too-large", "failed"]
 """How a call can go wrong; `failed` is an exception of the function itself."""
 
-_START = "import sys; sys.path[:] = sys.argv[2:]; from kimi_tui.tools._worker import serve; serve(sys.argv[1])"
+_START = """
+import sys, types
+sys.path[:] = sys.argv[3:]
+tools = sys.modules["kimi_tui.tools"] = types.ModuleType("kimi_tui.tools")
+tools.__path__ = [sys.argv[2]]
+from kimi_tui.tools._worker import serve
+serve(sys.argv[1])
+"""
+"""What a child does. The package is made by hand: importing it would load every tool, where one module is needed."""
 _ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT")
 """The only variables that a child inherits."""
 _CALLS_EACH = 64
@@ -159,7 +167,7 @@ class _Child:
         """Start a process in a session and a temporary folder of its own."""
         folder = tempfile.mkdtemp(prefix="kimi-tui-")
         environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
-        command = (sys.executable, "-I", "-S", "-c", _START, package, *_import_path())
+        command = (sys.executable, "-I", "-S", "-c", _START, package, str(Path(__file__).parent), *_import_path())
         try:
             process = await asyncio.create_subprocess_exec(
                 *command,

@@ -138,7 +138,8 @@ def inventory(root: Path) -> str:
     """A short list of what is on the desk, at most 60 lines, for the model to begin with; raises `OSError`."""
     desk = look(root)
     documents = sum(not file.is_database for file in desk.files)
-    lines = [f"The desk holds {documents} documents and {len(desk.files) - documents} databases:"]
+    databases = len(desk.files) - documents
+    lines = [f"The desk holds {_counted(documents, 'document')} and {_counted(databases, 'database')}:"]
     room = INVENTORY_LINES - 2
     shown = desk.files if len(desk.files) <= room else desk.files[: room - 1]
     lines += [f"- {one_line(file.path, _NAME_CHARACTERS)} ({size_in_words(file.size)})" for file in shown]
@@ -160,6 +161,11 @@ def skipped_in_words(desk: Desk) -> str:
         told.append(f"{', '.join(names[:3])}{more} ({reason})")
     more = f"; and {len(told) - 5} more reasons" if len(told) > 5 else ""
     return f"Not read: {'; '.join(told[:5])}{more}." if told else ""
+
+
+def _counted(number: int, what: str) -> str:
+    """A number of things: `1 database`, `3 databases`."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def size_in_words(size: int) -> str:

@@ -144,7 +144,7 @@ def test_an_inventory_is_short_and_says_what_it_leaves_out(root: Path) -> None:
         (root / f"document {number:03}.txt").write_text("x")
     (root / "slides.pptx").write_text("x")
     lines = inventory(root).split("\n")
-    assert lines[0] == "The desk holds 202 documents and 1 databases:"
+    assert lines[0] == "The desk holds 202 documents and 1 database:"
     assert len(lines) <= desks.INVENTORY_LINES
     shown = sum(line.startswith("- document") or "Report" in line or "notes" in line for line in lines[1:-2])
     assert lines[-2].startswith(f"- and {203 - len(lines[1:-2])} more")

@@ -51,10 +51,7 @@ def test_a_title_that_a_program_made_up_is_left_out(title: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [
-        ("the finan-\ncial results", "financial"),
-        ("a long-term view and a long-\nterm plan", "long-term plan"),
-    ],
+    [("the finan-\ncial results", "financial"), ("a long-term view and a long-\nterm plan", "long-term plan")],
 )
 def test_words_cut_at_line_ends_are_whole_again(text: str, expected: str) -> None:
     assert expected in whole(read_pdf(pdf(text)))
@@ -146,6 +143,25 @@ def test_a_long_table_repeats_its_header_in_each_part() -> None:
 def test_emphasis_and_links_do_not_break_a_quote() -> None:
     text = f"<p>{PROSE}</p><p>Revenue was <b>4.2</b> billion in <a href='x'>fiscal <i>2024</i></a>, up.</p>"
     assert "Revenue was 4.2 billion in fiscal 2024, up." in whole(read_html(page(text)))
+
+
+def test_every_voice_of_a_thread_keeps_its_name() -> None:
+    posts = "".join(
+        f"<section><h3>user_{name} wrote:</h3><p>This is what {name} has to say about the compressors.</p></section>"
+        for name in ("anna", "bert", "cleo", "dora")
+    )
+    read = read_html(page(f"<article><h1>Thread</h1><p>5 posts</p>{posts}</article>"))
+    assert [part.title for part in read.parts][-4:] == [
+        f"user_{name} wrote:" for name in ("anna", "bert", "cleo", "dora")
+    ]
+    assert [part.text.split()[3] for part in read.parts[-4:]] == ["anna", "bert", "cleo", "dora"]
+
+
+def test_a_page_tells_when_it_was_published() -> None:
+    head = "<meta property='article:published_time' content='2024-12-19'>"
+    read = read_html(page(f"<p>Published: <time datetime='2024-12-19'>19 December</time></p><p>{PROSE}</p>", head))
+    assert "Published: 19 December" in whole(read)
+    assert read.notes == ("The page says that it was published on 2024-12-19.",)
 
 
 def test_a_raised_footnote_mark_does_not_become_part_of_a_figure() -> None:
