@@ -42,7 +42,9 @@ class Choice(msgspec.Struct, frozen=True):
     """A part that is to be shown, from a character on."""
 
     index: int
+    """Its place in the source, from 0."""
     offset: int = 0
+    """How many characters of its text come before what is shown."""
 
 
 def span(part: Part, index: int) -> Span:

@@ -39,6 +39,7 @@ class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             max_length=2000,
         ),
     ] = ""
+    """What is looked for; blank asks for the listing."""
     limit: Annotated[int, msgspec.Meta(description="The most results to return.", ge=1, le=50)] = 8
 
 
