@@ -1,0 +1,30 @@
+"""How far each block of the timeline is opened: what a person chose, else what suits its kind."""
+
+from kimi_tui.projections.timeline import Block
+from kimi_tui.tui.rendering.blocks import first_level
+
+
+class Folds:
+    """The levels of all blocks; only those that were chosen are stored."""
+
+    def __init__(self) -> None:
+        self._chosen: dict[int, int] = {}
+        self._every: int | None = None
+
+    def level(self, index: int, block: Block) -> int:
+        """How far a block is opened."""
+        chosen = self._chosen.get(index)
+        if chosen is not None:
+            return chosen
+        if self._every is not None and block.kind in ("reasoning", "call", "notice"):
+            return self._every
+        return first_level(block)
+
+    def choose(self, index: int, level: int) -> None:
+        """Open or fold one block."""
+        self._chosen[index] = level
+
+    def choose_all(self, level: int) -> None:
+        """Open or fold every block that can be folded, those to come as well."""
+        self._chosen.clear()
+        self._every = level

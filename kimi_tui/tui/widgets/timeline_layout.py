@@ -1,0 +1,309 @@
+"""Where everything on the timeline stands, without drawing more of it than is looked at.
+
+Each block has a height: an estimate until it is laid out, exact once it has been in view. Laid-out blocks and drawn
+sections are kept in bounded caches. After the last block stands what streams right now, as one more item. Nothing
+here knows a widget; all work is proportional to the lines asked for, never to the length of the session.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from textual.cache import LRUCache
+
+from kimi_tui.events import Delta
+from kimi_tui.projections.calls import Call
+from kimi_tui.projections.state import SessionState
+from kimi_tui.projections.timeline import Block
+from kimi_tui.tui.rendering.blocks import estimate, gap_before, levels, sections
+from kimi_tui.tui.rendering.glyphs import Glyphs
+from kimi_tui.tui.rendering.lines import Line
+from kimi_tui.tui.rendering.sections import Place, Section
+from kimi_tui.tui.widgets.heights import Heights
+from kimi_tui.tui.widgets.timeline_folds import Folds
+from kimi_tui.tui.widgets.timeline_live import LiveTail
+
+_LAID = 256
+"""Blocks whose layout is kept."""
+_DRAWN = 1024
+"""Sections whose lines are kept."""
+_SMALL = 4
+"""Blocks of no more sections are drawn whole as soon as they are laid out, so that their height is exact."""
+
+
+class Spot(NamedTuple):
+    """One line of the timeline."""
+
+    block: int
+    """The block's index; the number of blocks for what streams."""
+    section: int
+    """Which section of the block."""
+    row: int
+    """The line within the section."""
+
+
+class Laid:
+    """A block laid out: its sections and their heights."""
+
+    def __init__(self, made: Sequence[Section], gap: int = 0) -> None:
+        self.sections = list(made)
+        self.heights = Heights(section.height for section in made)
+        self.measured = bytearray(len(made))
+        """For each section 1 once its height is exact."""
+        self.gap = gap
+        """Empty lines at its beginning."""
+
+    def update(self, made: Sequence[Section]) -> list[int]:
+        """Take other sections, keeping what is known of those that are the same; returns the places that changed."""
+        changed = [
+            index
+            for index, section in enumerate(made)
+            if index >= len(self.sections) or section is not self.sections[index]
+        ]
+        gone = list(range(len(made), len(self.sections)))
+        self.heights.cut(min(len(made), len(self.sections)))
+        del self.measured[len(made) :]
+        for index in changed:
+            if index < len(self.heights):
+                self.heights[index], self.measured[index] = made[index].height, 0
+            else:
+                self.heights.append(made[index].height)
+                self.measured.append(0)
+        self.sections = list(made)
+        return changed + gone
+
+
+class TimelineLayout:
+    """Heights, folds and drawn lines of one session's timeline."""
+
+    def __init__(self, state: SessionState, glyphs: Glyphs, clock: Callable[[], float]) -> None:
+        self.state = state
+        self.glyphs = glyphs
+        self.width = 80
+        self.drawn_count = 0
+        """How many sections have been drawn in all: what a test of the cost of a key counts."""
+        self.live = LiveTail(clock)
+        self.folds = Folds()
+        self.heights = Heights()
+        """Of every block, and of what streams as the last."""
+        self._clock = clock
+        self._started: dict[str, float] = {}
+        self._laid: LRUCache[int, Laid] = LRUCache(_LAID)
+        self._drawn: LRUCache[tuple[int, int], list[Line]] = LRUCache(_DRAWN)
+        self._tail = Laid(())
+        self.rebuild()
+
+    @property
+    def blocks(self) -> list[Block]:
+        """The session's blocks."""
+        return self.state.timeline.blocks
+
+    def rebuild(self) -> None:
+        """Estimate every height anew."""
+        self._forget()
+        previous: Block | None = None
+        heights: list[int] = []
+        for index, block in enumerate(self.blocks):
+            level = self.folds.level(index, block)
+            heights.append(gap_before(block, previous) + estimate(block, level, self.width))
+            previous = block
+        self.heights = Heights([*heights, 0])
+        self.refresh_live()
+
+    def resize(self, width: int) -> None:
+        """Take another width: heights stay as estimates until their blocks are looked at again."""
+        first = not self._laid
+        self.width = width
+        if first:
+            self.rebuild()
+        else:
+            self._forget()
+            self.refresh_live()
+
+    def _forget(self) -> None:
+        self._laid.clear()
+        self._drawn.clear()
+        self._tail = Laid(())
+
+    # Folds
+
+    def level(self, index: int) -> int:
+        """How far a block is opened."""
+        if index >= len(self.blocks):
+            return int(self.live.opened)
+        return self.folds.level(index, self.blocks[index])
+
+    def top_level(self, index: int) -> int:
+        """How far a block can be opened."""
+        if index >= len(self.blocks):
+            return int(self.live.reasons)
+        return levels(self.blocks[index], self.call(index))
+
+    def set_level(self, index: int, level: int) -> None:
+        """Open or fold one block."""
+        if index >= len(self.blocks):
+            self.live.opened = bool(level)
+            self.refresh_live()
+        else:
+            self.folds.choose(index, level)
+            self._lose(index)
+            self.lay(index)
+
+    def fold_all(self, folded: bool) -> None:
+        """Fold or open every block that can be folded."""
+        self.folds.choose_all(0 if folded else 1)
+        self.live.opened = not folded
+        self.rebuild()
+
+    def call(self, index: int) -> Call | None:
+        """The call a block stands for."""
+        call_id = self.blocks[index].call_id if index < len(self.blocks) else ""
+        return self.state.calls.by_id.get(call_id) if call_id else None
+
+    # Changes
+
+    def changed(self, index: int) -> None:
+        """A block was made or changed; calls that share its bracket are drawn anew as well."""
+        while len(self.heights) - 1 <= index < len(self.blocks):
+            self._append()
+        if index >= len(self.blocks):
+            return
+        first, size = self._group(index)
+        for member in range(first, first + size):
+            if self._lose(member):
+                self.lay(member)
+
+    def _append(self) -> None:
+        """Make room for one more block before what streams."""
+        index = len(self.heights) - 1
+        block = self.blocks[index]
+        if self.live.recorded(block):
+            self.folds.choose(index, 1)
+        previous = self.blocks[index - 1] if index else None
+        self.heights.cut(index)
+        self.heights.append(gap_before(block, previous) + estimate(block, self.level(index), self.width))
+        self.heights.append(0)
+        for section in range(len(self._tail.sections)):
+            self._drawn.discard((index, section))
+        self._tail = Laid(())
+        self.refresh_live()
+
+    def _lose(self, index: int) -> bool:
+        """Forget how a block was laid out; returns whether it was."""
+        laid = self._laid.get(index)
+        if laid is None:
+            return False
+        for section in range(len(laid.sections)):
+            self._drawn.discard((index, section))
+        self._laid.discard(index)
+        return True
+
+    def _group(self, index: int) -> tuple[int, int]:
+        """The first block of the calls that stand side by side with this one, and how many they are."""
+        blocks, first, last = self.blocks, index, index
+        if blocks[index].kind != "call":
+            return index, 1
+        step = blocks[index].step
+        while first and blocks[first - 1].kind == "call" and blocks[first - 1].step == step:
+            first -= 1
+        while last + 1 < len(blocks) and blocks[last + 1].kind == "call" and blocks[last + 1].step == step:
+            last += 1
+        return first, last - first + 1
+
+    def show_delta(self, delta: Delta) -> None:
+        """Take a fragment of what streams."""
+        self.live.take(delta)
+        self.refresh_live()
+
+    def tick(self) -> None:
+        """Time has passed: what shows a running clock is drawn anew."""
+        places = [self.state.timeline.by_call.get(call.id) for call in self.state.calls.open.values()]
+        ticking = [index for index in places if index is not None]
+        for index in ticking:
+            if self._lose(index):
+                self.lay(index)
+        self.refresh_live()
+
+    def refresh_live(self) -> None:
+        """Lay out what streams and take over its height."""
+        index = len(self.heights) - 1
+        previous = self.blocks[index - 1] if index else None
+        for section in self._tail.update(self.live.sections(self.width, self.glyphs, previous)):
+            self._drawn.discard((index, section))
+        self.heights[index] = self._tail.heights.total
+
+    # Laying out
+
+    def lay(self, index: int) -> Laid:
+        """A block's layout; a change of its height goes into `heights`."""
+        if index >= len(self.heights) - 1:
+            return self._tail
+        laid = self._laid.get(index)
+        if laid is None:
+            place = self._place(index)
+            laid = Laid(sections(self.blocks[index], place), place.gap)
+            self._laid[index] = laid
+            self.heights[index] = laid.heights.total
+            if len(laid.sections) <= _SMALL:
+                for section in range(len(laid.sections)):
+                    self.lines(index, section)
+        return laid
+
+    def _place(self, index: int) -> Place:
+        block = self.blocks[index]
+        gap = gap_before(block, self.blocks[index - 1] if index else None)
+        call = self.call(index)
+        first, size = self._group(index)
+        seconds = 0.0
+        if call is not None and call.state == "running":
+            seconds = self._clock() - self._started.setdefault(call.id, self._clock())
+        return Place(
+            width=self.width,
+            glyphs=self.glyphs,
+            level=self.level(index),
+            gap=gap,
+            call=call,
+            seconds=seconds,
+            group=size,
+            position=index - first,
+            sources=self.state.sources.by_id,
+        )
+
+    def lines(self, index: int, section: int) -> list[Line]:
+        """A section's lines; its height becomes exact."""
+        laid = self.lay(index)
+        lines = self._drawn.get((index, section))
+        if lines is None:
+            lines = laid.sections[section].draw()
+            self.drawn_count += 1
+            self._drawn[(index, section)] = lines
+        if not laid.measured[section]:
+            laid.measured[section] = 1
+            laid.heights[section] = len(lines)
+            self.heights[index] = laid.heights.total
+        return lines
+
+    def spot(self, line: int) -> Spot | None:
+        """What stands at a line; None beyond the end."""
+        if not 0 <= line < self.heights.total:
+            return None
+        index, offset = self.heights.find(line)
+        section, row = self.lay(index).heights.find(offset)
+        return Spot(index, section, row)
+
+    def line_of(self, spot: Spot) -> int:
+        """At which line a spot stands."""
+        return self.heights.offset(spot.block) + self.row_in_block(spot)
+
+    def row_in_block(self, spot: Spot) -> int:
+        """A spot's line counted from the beginning of its block."""
+        return self.lay(spot.block).heights.offset(spot.section) + spot.row
+
+    def first_of_group(self, index: int) -> int:
+        """The first block that is drawn anew when this one changes."""
+        return self._group(index)[0] if index < len(self.blocks) else index
+
+    def head_row(self, index: int) -> int:
+        """Which row of a block says what it is: the one left when it is folded."""
+        gap = self.lay(index).gap
+        first, size = self._group(index) if index < len(self.blocks) else (index, 1)
+        return gap + int(size > 1 and first == index)

@@ -1,0 +1,96 @@
+"""Turning lines into strips: roles get the theme's colours, selections and search matches are laid over them.
+
+A strip's segments carry where in the text they stand, for selection with the mouse. That place does not depend on
+what is above it, so a selection stays on its words when the timeline grows or is folded elsewhere.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+from textual.widget import Widget
+
+from kimi_tui.tui.rendering.lines import NO_BREAK, Line, Span, cut
+from kimi_tui.tui.widgets.timeline_layout import Spot
+
+_ROW_BITS = 24
+_SECTION_BITS = 20
+SELECTED = "selected"
+"""The role of selected text; its look is the screen's."""
+
+
+class Overlay(NamedTuple):
+    """A stretch of a line that is shown in another role."""
+
+    start: int
+    """Offset in the line's characters."""
+    end: int
+    role: str
+
+
+def row_key(spot: Spot) -> int:
+    """A spot as one number that grows down the timeline and does not change when something above it does."""
+    return ((spot.block << _SECTION_BITS) | spot.section) << _ROW_BITS | spot.row
+
+
+def spot_of(key: int) -> Spot:
+    """The spot that `row_key` made the number of."""
+    row = key & ((1 << _ROW_BITS) - 1)
+    rest = key >> _ROW_BITS
+    return Spot(rest >> _SECTION_BITS, rest & ((1 << _SECTION_BITS) - 1), row)
+
+
+class Painter:
+    """Styles and strips for one widget."""
+
+    def __init__(self, widget: Widget) -> None:
+        self._widget = widget
+        self._styles: dict[str, Style] = {}
+
+    def clear(self) -> None:
+        """Forget all styles, since the theme changed."""
+        self._styles.clear()
+
+    def style(self, roles: str) -> Style:
+        """The look of a role, or of several on top of each other."""
+        style = self._styles.get(roles)
+        if style is None:
+            style = self._styles[roles] = self._resolved(roles)
+        return style
+
+    def _resolved(self, roles: str) -> Style:
+        names = [role for role in roles.split() if role != SELECTED]
+        widget = self._widget
+        classes = [f"timeline--{name}" for name in names]
+        style = widget.get_visual_style(*classes).rich_style
+        if any(widget.get_component_styles(name).text_style.reverse for name in classes):
+            style += Style(reverse=True)
+        if SELECTED in roles.split():
+            chosen = widget.screen.get_component_rich_style("screen--selection", partial=True)
+            plain = chosen.bgcolor is None or chosen.bgcolor.is_default
+            style += Style(reverse=True) if plain else chosen
+        return style
+
+    def strip(self, line: Line, width: int, gutter: str, key: int, overlays: Iterable[Overlay] = ()) -> Strip:
+        """A line with its gutter, `width` cells wide; `key` is its `row_key`."""
+        fill = line.fill
+        spans = line.spans
+        for overlay in overlays:
+            spans = _laid_over(spans, overlay)
+        segments = [Segment(gutter, self.style("marker"))] if gutter else []
+        segments += [
+            Segment(span.text.replace(NO_BREAK, " "), self.style(f"{fill} {span.style}".strip())) for span in spans
+        ]
+        strip = Strip(segments).adjust_cell_length(width, self.style(fill))
+        return strip.apply_offsets(-len(gutter), key)
+
+
+def _laid_over(spans: tuple[Span, ...], overlay: Overlay) -> tuple[Span, ...]:
+    """Spans with a role added between two offsets."""
+    length = sum(len(span.text) for span in spans)
+    inside = [
+        span._replace(style=f"{span.style} {overlay.role}".strip()) for span in cut(spans, overlay.start, overlay.end)
+    ]
+    return (*cut(spans, 0, overlay.start), *inside, *cut(spans, overlay.end, length))

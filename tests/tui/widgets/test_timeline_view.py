@@ -1,0 +1,395 @@
+"""The timeline under a person's hands: scrolling, following, opening, searching, clicking, copying."""
+
+import pytest
+from textual import events
+from textual.message import Message
+
+from kimi_tui.events import Delta
+from kimi_tui.tui.widgets.timeline_view import TimelineView
+from tests.tui.timeline_app import TimelineApp, line_with, settled, shown
+from tests.tui.timeline_story import Story, long_story
+
+
+def follows(told: list[Message]) -> list[bool]:
+    return [message.following for message in told if isinstance(message, TimelineView.FollowChanged)]
+
+
+def follows_now(view: TimelineView) -> bool:
+    return view.following
+
+
+async def test_it_opens_at_the_end_and_follows() -> None:
+    app = TimelineApp(long_story(200).state)
+    async with app.run_test(size=(80, 24)) as pilot:
+        view = await settled(pilot)
+        assert follows_now(view)
+        assert view.scroll_offset.y == view.max_scroll_y > 0
+        assert shown(view)[-1]
+
+
+async def test_new_blocks_come_into_view_while_it_follows() -> None:
+    story = long_story(200)
+    app = TimelineApp(story.state)
+    async with app.run_test(size=(80, 24)) as pilot:
+        view = await settled(pilot)
+        for number in range(50):
+            story.say(f"message {number}")
+            view.block_changed(len(story.state.timeline.blocks) - 1)
+        await settled(pilot)
+        assert shown(view)[-1] == "  message 49"
+        assert view.scroll_offset.y == view.max_scroll_y
+
+
+@pytest.mark.parametrize("how", ["wheel", "pageup", "up", "home"])
+async def test_scrolling_away_holds_still_while_text_streams(how: str) -> None:
+    story = long_story(200)
+    app = TimelineApp(story.state)
+    async with app.run_test(size=(80, 24)) as pilot:
+        view = await settled(pilot)
+        view.focus()
+        if how == "wheel":
+            view.post_message(events.MouseScrollUp(view, 5, 5, 0, -1, 0, False, False, False, 5, 5))
+        else:
+            await pilot.press(*[how] * 8)
+        await settled(pilot)
+        assert not follows_now(view)
+        assert follows(app.told) == [False]
+        before = shown(view)
+        story.step()
+        for number in range(60):
+            view.show_delta(Delta("main", story.step_number, "reasoning", "thinking and thinking. " * 9))
+            if number % 9 == 0:
+                story.say("words " * 40)
+                view.block_changed(len(story.state.timeline.blocks) - 1)
+            await pilot.pause()
+        assert shown(view) == before
+        await pilot.press("end")
+        await settled(pilot)
+        assert follows_now(view)
+        assert follows(app.told) == [False, True]
+        assert view.scroll_offset.y == view.max_scroll_y
+
+
+async def test_scrolling_back_to_the_end_follows_again() -> None:
+    app = TimelineApp(long_story(100).state)
+    async with app.run_test(size=(80, 24)) as pilot:
+        view = await settled(pilot)
+        view.focus()
+        await pilot.press("pageup", "pageup")
+        await pilot.press(*["pagedown"] * 3)
+        await settled(pilot)
+        assert follows(app.told) == [False, True]
+
+
+async def test_streaming_below_the_view_draws_nothing() -> None:
+    story = long_story(200)
+    app = TimelineApp(story.state)
+    async with app.run_test(size=(80, 24)) as pilot:
+        view = await settled(pilot)
+        view.focus()
+        await pilot.press("home")
+        await settled(pilot)
+        before = view.timeline.drawn_count
+        for _ in range(30):
+            view.show_delta(Delta("main", story.step_number + 1, "text", "words that stream. "))
+            await pilot.pause()
+        assert view.timeline.drawn_count == before
+
+
+async def test_keys_select_and_open_blocks() -> None:
+    story = Story()
+    story.ask("Why?")
+    story.step()
+    story.reason("because of the mix\nand prices")
+    story.call("Read S3", "an observation")
+    app = TimelineApp(story.state)
+    async with app.run_test(size=(80, 24)) as pilot:
+        view = await settled(pilot)
+        view.focus()
+        await pilot.press("up")
+        assert view.selected_call == "c1"
+        await pilot.press("enter")
+        await settled(pilot)
+        assert any("an observation" in line and line.startswith("│") for line in shown(view))
+        assert [message.call_id for message in app.told if isinstance(message, TimelineView.CallChosen)] == ["c1"]
+        await pilot.press("up")
+        assert view.selected == 1
+        await pilot.press("right")
+        assert "│ and prices" in shown(view)
+        await pilot.press("left")
+        assert "│ and prices" not in shown(view)
+        await pilot.press("down", "down", "down")
+        assert follows_now(view)
+        assert view.copy_selected() == ""
+
+
+async def test_opening_a_block_keeps_its_first_line_in_place() -> None:
+    app = TimelineApp(long_story(300).state)
+    async with app.run_test(size=(80, 24)) as pilot:
+        view = await settled(pilot)
+        view.focus()
+        await pilot.press(*["up"] * 12)
+        await settled(pilot)
+        index = view.selected
+        assert index is not None
+        for _ in range(4):
+            before = view.timeline.heights.offset(index) - view.scroll_offset.y
+            view.toggle()
+            await settled(pilot)
+            assert view.timeline.heights.offset(index) - view.scroll_offset.y == before
+
+
+async def test_a_block_higher_than_the_view_is_scrolled_through() -> None:
+    story = Story()
+    story.say("\n\n".join(f"paragraph {number}" for number in range(100)))
+    story.say("the last")
+    app = TimelineApp(story.state)
+    async with app.run_test(size=(80, 20)) as pilot:
+        view = await settled(pilot)
+        view.jump_to_block(0)
+        await settled(pilot)
+        seen = set(shown(view))
+        view.focus()
+        for _ in range(60):
+            await pilot.press("down")
+            seen |= set(shown(view))
+        assert {f"  paragraph {number}" for number in range(100)} <= seen
+        assert follows_now(view)
+
+
+async def test_all_blocks_can_be_folded_and_opened() -> None:
+    app = TimelineApp(long_story(30).state)
+    async with app.run_test(size=(80, 24)) as pilot:
+        view = await settled(pilot)
+        folded = view.timeline.heights.total
+        view.fold_all(False)
+        assert view.timeline.heights.total > 2 * folded
+        view.fold_all(True)
+        await settled(pilot)
+        assert view.timeline.heights.total < 1.2 * folded
+
+
+async def test_jumping_shows_the_block_at_the_upper_edge() -> None:
+    story = long_story(3_000)
+    app = TimelineApp(story.state)
+    async with app.run_test(size=(80, 24)) as pilot:
+        view = await settled(pilot)
+        view.jump_to_call("c700")
+        await settled(pilot)
+        assert view.selected_call == "c700"
+        assert "Read S3, page 700" in shown(view)[0]
+        view.jump_to_call("no such call")
+        view.jump_to_block(99_999)
+        assert view.selected_call == "c700"
+
+
+async def test_search_goes_from_match_to_match_and_opens_folded_blocks() -> None:
+    story = Story()
+    for number in range(60):
+        story.step()
+        story.reason(f"thought {number} " + ("about the NEEDLE in it" if number in (7, 40) else "about hay"))
+        story.call("Read", "row\n" * 30 + ("the needle\nin a row" if number == 20 else "hay"))
+    app = TimelineApp(story.state)
+    async with app.run_test(size=(100, 24)) as pilot:
+        view = await settled(pilot)
+        view.jump_to_block(0)
+        assert view.search("needle") == 3
+        blocks, places = [view.selected], [view.match_position]
+        for _ in range(3):
+            view.search("needle")
+            await settled(pilot)
+            assert any("needle" in line.lower() for line in shown(view))
+            blocks.append(view.selected)
+            places.append(view.match_position)
+        assert blocks == [14, 41, 80, 14]
+        assert places == [1, 2, 3, 1]
+        view.search("needle", backwards=True)
+        assert view.selected == 80
+        assert view.search("needle in  a ROW") == 1
+        assert view.selected == 41
+        assert view.search("no such words") == 0
+        view.clear_search()
+        assert view.match_position == 0
+
+
+async def test_matches_are_highlighted_and_the_current_one_more() -> None:
+    story = Story()
+    story.say("margin and margin")
+    app = TimelineApp(story.state)
+    async with app.run_test(size=(60, 10)) as pilot:
+        view = await settled(pilot)
+        view.search("margin")
+        await settled(pilot)
+        styles = [segment.style for segment in view.render_line(0) if segment.text == "margin"]
+        assert len(styles) == 2
+        assert styles[0] != styles[1]
+        view.clear_search()
+        plain = [segment for segment in view.render_line(0) if segment.text == "margin"]
+        assert plain == []
+
+
+async def test_clicks_open_blocks_and_choose_citations_and_links() -> None:
+    story = Story()
+    story.step()
+    story.call("Read S3", "row\n" * 20, sources=(3,))
+    story.say("See [S3 p.4] and [a page](https://example.org/x).")
+    app = TimelineApp(story.state)
+    async with app.run_test(size=(80, 40)) as pilot:
+        view = await settled(pilot)
+        await pilot.click(TimelineView, offset=line_with(view, "Read S3"))
+        await settled(pilot)
+        assert view.selected_call == "c1"
+        assert view.timeline.level(0) == 1
+        await pilot.click(TimelineView, offset=line_with(view, " more"))
+        await settled(pilot)
+        assert view.timeline.level(0) == 2
+        column, line = line_with(view, "[S3")
+        await pilot.click(TimelineView, offset=(column + 2, line))
+        column, line = line_with(view, "a page")
+        await pilot.click(TimelineView, offset=(column + 2, line))
+        await settled(pilot)
+        chosen = [message for message in app.told if isinstance(message, TimelineView.SourceChosen)]
+        assert [(message.source_id, message.locator) for message in chosen] == [("S3", "p.4")]
+        links = [message.address for message in app.told if isinstance(message, TimelineView.LinkChosen)]
+        assert links == ["https://example.org/x"]
+
+
+async def test_a_drag_selects_text_and_joins_what_was_wrapped() -> None:
+    story = Story()
+    story.say("one two three four five six seven eight nine ten eleven\n\n- item")
+    app = TimelineApp(story.state)
+    async with app.run_test(size=(40, 10)) as pilot:
+        view = await settled(pilot)
+        start, end = line_with(view, "three"), line_with(view, "item")
+        await pilot.mouse_down(TimelineView, offset=start)
+        await pilot.hover(TimelineView, offset=(end[0] + 3, end[1]))
+        await pilot.mouse_up(TimelineView, offset=(end[0] + 3, end[1]))
+        await settled(pilot)
+        expected = "three four five six seven eight nine ten eleven\n\n• item"
+        assert view.screen.get_selected_text() == expected
+        selected = [segment.style for segment in view.render_line(0) if "three" in segment.text]
+        plain = [segment.style for segment in view.render_line(0) if "one" in segment.text]
+        assert selected != plain
+
+
+async def test_a_selection_stays_on_its_words_when_something_above_is_opened() -> None:
+    story = Story()
+    story.step()
+    story.reason("a\nb\nc\nd")
+    story.say("these words")
+    app = TimelineApp(story.state)
+    async with app.run_test(size=(60, 20)) as pilot:
+        view = await settled(pilot)
+        await pilot.click(TimelineView, offset=line_with(view, "these"), times=2)
+        await settled(pilot)
+        assert view.screen.get_selected_text() == "these words"
+        view.toggle(0)
+        await settled(pilot)
+        assert view.screen.get_selected_text() == "these words"
+
+
+async def test_the_selected_block_can_be_copied_as_it_stands() -> None:
+    story = Story()
+    story.step()
+    story.reason("a **thought**\x1b[2J")
+    app = TimelineApp(story.state)
+    async with app.run_test(size=(60, 20)) as pilot:
+        view = await settled(pilot)
+        assert view.copy_selected() == ""
+        view.select_previous_block()
+        assert view.copy_selected() == "a **thought**\u241b[2J"
+
+
+async def test_a_resize_storm_leaves_the_timeline_whole() -> None:
+    app = TimelineApp(long_story(200).state)
+    sizes = [(80, 24), (1, 1), (20, 5), (200, 60), (2, 40), (120, 1), (3, 3), (81, 25), (500, 200), (80, 24)]
+    async with app.run_test(size=(80, 24)) as pilot:
+        view = await settled(pilot)
+        for size in sizes:
+            await pilot.resize_terminal(*size)
+            await settled(pilot)
+            for y in range(view.in_view.height):
+                assert view.render_line(y).cell_length == view.in_view.width
+        assert follows_now(view)
+        assert shown(view)[-1]
+
+
+async def test_a_resize_keeps_the_block_that_was_looked_at() -> None:
+    app = TimelineApp(long_story(300).state)
+    async with app.run_test(size=(120, 30)) as pilot:
+        view = await settled(pilot)
+        view.jump_to_call("c50")
+        await settled(pilot)
+        for size in ((60, 20), (100, 40), (120, 30)):
+            await pilot.resize_terminal(*size)
+            await settled(pilot)
+            assert "Read S3, page 50" in shown(view)[0]
+
+
+async def test_a_hidden_timeline_takes_changes() -> None:
+    story = long_story(20)
+    app = TimelineApp(story.state)
+    async with app.run_test(size=(80, 24)) as pilot:
+        view = await settled(pilot)
+        view.display = False
+        await settled(pilot)
+        story.say("while hidden")
+        view.block_changed(len(story.state.timeline.blocks) - 1)
+        view.show_delta(Delta("main", 99, "text", "streams"))
+        view.toggle(0)
+        view.search("filing")
+        view.select_next_block()
+        view.display = True
+        view.follow()
+        await settled(pilot)
+        assert "  while hidden" in shown(view)
+
+
+async def test_another_session_can_be_shown() -> None:
+    app = TimelineApp(long_story(200).state)
+    other = Story()
+    other.ask("Something else?")
+    async with app.run_test(size=(80, 24)) as pilot:
+        view = await settled(pilot)
+        view.focus()
+        await pilot.press("home")
+        view.set_state(other.state)
+        await settled(pilot)
+        assert shown(view)[0] == "▌ Something else?"
+        assert follows_now(view)
+        assert view.scroll_offset.y == 0
+
+
+async def test_an_empty_session_takes_every_key() -> None:
+    app = TimelineApp(Story().state)
+    async with app.run_test(size=(40, 10)) as pilot:
+        view = await settled(pilot)
+        view.focus()
+        await pilot.press("up", "down", "enter", "left", "right", "home", "end", "pageup", "pagedown")
+        await pilot.click(TimelineView, offset=(3, 3))
+        assert view.search("x") == 0
+        assert view.selected_call is None
+
+
+async def test_a_key_in_a_session_of_30000_blocks_costs_what_is_in_view() -> None:
+    app = TimelineApp(long_story(30_000, "Words. ").state)
+    async with app.run_test(size=(120, 40)) as pilot:
+        view = await settled(pilot)
+        view.focus()
+        for key in ("up", "enter", "pageup", "down", "home", "pagedown", "end"):
+            before = view.timeline.drawn_count
+            await pilot.press(key)
+            await settled(pilot)
+            assert view.timeline.drawn_count - before <= 3 * 40
+
+
+async def test_it_can_be_drawn_in_ascii_alone() -> None:
+    story = long_story(30)
+    story.propose("One")
+    story.propose("Two")
+    app = TimelineApp(story.state, ascii=True)
+    async with app.run_test(size=(100, 40)) as pilot:
+        view = await settled(pilot)
+        view.fold_all(False)
+        await settled(pilot)
+        assert all(line.isascii() for line in shown(view))
