@@ -105,5 +105,6 @@ class Receipt(msgspec.Struct, frozen=True):
     """The engine's answer to a command."""
 
     accepted: bool
+    """Whether it was taken and recorded."""
     reason: str = ""
     """Why not, in a person's words; empty when accepted."""

@@ -8,6 +8,7 @@ import difflib
 import os
 import tomllib
 from collections.abc import Mapping
+from math import isfinite
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -80,9 +81,11 @@ class Prices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """US dollars for a million tokens, for `--max-cost` and the cost column."""
 
     input: float = 0.0
-    cached: float = 0.0
-    """For prompt tokens taken from the server's prefix cache."""
+    """For prompt tokens."""
+    cached: float | None = None
+    """For prompt tokens taken from the server's prefix cache; None for the same as `input`."""
     output: float = 0.0
+    """For tokens written, reasoning included."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -105,6 +108,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     search_backend: str = "duckduckgo"
     """The one ddgs backend that queries go to."""
     protocol: ProtocolName = "desk"
+    """The set of caps that holds where no cap of its own is given."""
     max_steps: int | None = None
     """Steps in a turn; None takes the protocol's."""
     max_tokens: int | None = None
@@ -116,6 +120,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     approve: ApproveMode = "policy"
     """`policy` asks where the rules ask; `all` approves what they would ask; `none` refuses it."""
     context: ContextPolicy = "watermarks"
+    """When old observations are hidden from the model: near the window's end, all of them, or all but five."""
     context_window: int | None = None
     """Tokens; None asks the server, and falls back to 262,144."""
     temperature: float | None = None
@@ -131,14 +136,17 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     retries: int = 4
     """How often a failed model call is tried again before the run pauses."""
     prices: Prices = Prices()
+    """What tokens cost."""
     policy: PolicySettings = PolicySettings()
+    """What may happen without asking."""
     ui: UiSettings = UiSettings()
+    """How the screen looks."""
 
     @property
     def home_path(self) -> Path:
         """The data folder."""
         if self.home:
-            return Path(self.home).expanduser()
+            return _expanded(self.home, "home")
         import platformdirs  # only when no folder is set: keeps the start lean
 
         return Path(platformdirs.user_data_dir("kimi-tui", appauthor=False))
@@ -160,6 +168,7 @@ class SessionSettings(msgspec.Struct, frozen=True):
     caps: dict[str, float]
     """By budget kind: `steps`, `tokens`, `minutes`, `cost`; those without a cap are left out."""
     reasoning_cap: int
+    """Reasoning tokens in a step."""
     prices: Prices
     approve: ApproveMode
     context: ContextPolicy
@@ -176,7 +185,7 @@ class Loaded(msgspec.Struct, frozen=True):
 
     settings: Settings
     origins: dict[str, str]
-    """Dotted name to `default`, the file's path, the variable's name or `flag`."""
+    """Setting's name to the file's path, the variable's name or `flag`; those left at their default are missing."""
 
 
 ENVIRONMENT = {
@@ -193,7 +202,7 @@ ENVIRONMENT = {
 def config_path(environment: Mapping[str, str]) -> Path:
     """Where the TOML file is looked for."""
     if named := environment.get("KIMI_TUI_CONFIG"):
-        return Path(named).expanduser()
+        return _expanded(named, "KIMI_TUI_CONFIG")
     import platformdirs  # only when no file is named: keeps the start lean
 
     return Path(platformdirs.user_config_dir("kimi-tui", appauthor=False)) / "config.toml"
@@ -205,7 +214,7 @@ def load(environment: Mapping[str, str] = os.environ, flags: Mapping[str, Any] |
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
     layers = [
-        (_read(path, required="KIMI_TUI_CONFIG" in environment), str(path)),
+        (_read(path, required=bool(environment.get("KIMI_TUI_CONFIG"))), str(path)),
         *(({name: environment[key]}, key) for key, name in ENVIRONMENT.items() if environment.get(key)),
         ({name: value for name, value in (flags or {}).items() if value is not None}, "flag"),
     ]
@@ -235,7 +244,7 @@ def session_settings(settings: Settings, *, model: str, window: int | None) -> S
         model=model,
         endpoint=EMBEDDED if settings.embedded else settings.base_url or settings.provider,
         provider=settings.provider,
-        desk=str(Path(settings.desk).expanduser().resolve()) if settings.desk else "",
+        desk=str(_expanded(settings.desk, "desk").resolve()) if settings.desk else "",
         protocol=settings.protocol,
         caps={kind: float(cap) for kind, cap in caps.items() if cap is not None},
         reasoning_cap=preset.reasoning,
@@ -253,14 +262,14 @@ def session_settings(settings: Settings, *, model: str, window: int | None) -> S
 
 def _read(path: Path, *, required: bool) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         if required:
             raise ConfigError(f"no settings file at {path}; correct KIMI_TUI_CONFIG or unset it") from None
         return {}
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"the settings file {path} cannot be read: {error}") from None
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(f"the settings file {path} is not valid TOML: {error}") from None
 
 
@@ -281,15 +290,41 @@ def _explain(message: str, origins: Mapping[str, str]) -> str:
 
 
 def _check_values(settings: Settings) -> None:
-    for name in ("max_steps", "max_tokens", "max_minutes", "max_cost", "context_window"):
+    above_0 = ("max_steps", "max_tokens", "max_minutes", "max_cost", "context_window", "idle_seconds")
+    for name in (*above_0, "first_byte_seconds", "temperature", "pace", "retries"):
         value = getattr(settings, name)
-        if value is not None and not value > 0:
-            raise ConfigError(f"setting `{name}` must be above 0, not {value}")
+        lowest = "0 or more" if name in ("temperature", "pace", "retries") else "above 0"
+        fits = value is None or (isfinite(value) and (value > 0 or (value == 0 and lowest == "0 or more")))
+        if not fits:
+            raise ConfigError(f"setting `{name}` must be a number {lowest}, not {value}")
+    for name in Prices.__struct_fields__:
+        price = getattr(settings.prices, name)
+        if price is not None and not (isfinite(price) and price >= 0):
+            raise ConfigError(f"setting `prices.{name}` must be a number 0 or more, not {price}")
     for name in ("base_url", "search_url"):
-        address = getattr(settings, name)
-        if address and (urlsplit(address).scheme not in ("http", "https") or not urlsplit(address).hostname):
-            raise ConfigError(f"setting `{name}` must be an http or https address, not {address!r}")
-        if address and urlsplit(address).username is not None:
-            raise ConfigError(f"setting `{name}` must not carry a user or password; set `api_key` instead")
-    if settings.desk and not Path(settings.desk).expanduser().is_dir():
+        if address := getattr(settings, name):
+            _check_address(name, address)
+    if settings.desk and not _expanded(settings.desk, "desk").is_dir():
         raise ConfigError(f"there is no desk folder at {settings.desk}; give --desk an existing folder")
+
+
+def _check_address(name: str, address: str) -> None:
+    """An address is recorded in sessions, so it may carry no secret; raises `ConfigError`."""
+    try:
+        parts = urlsplit(address)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        raise ConfigError(f"setting `{name}` is not an address; write it like http://127.0.0.1:8000/v1") from None
+    if "@" in parts.netloc:
+        raise ConfigError(f"setting `{name}` must not carry a user or password; set `api_key` instead")
+    if not usable:
+        raise ConfigError(f"setting `{name}` must be an http or https address, not {address!r}")
+    if "?" in address or "#" in address:
+        raise ConfigError(f"setting `{name}` must end with a path, without `?` or `#`; set `api_key` for a key")
+
+
+def _expanded(path: str, name: str) -> Path:
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise ConfigError(f"`{name}` names the home folder of a user who has none: {path}") from None

@@ -11,8 +11,6 @@ import msgspec
 
 from kimi_tui.sources import SourceRef
 
-type_field = "type"
-
 EffectKind = Literal["read", "network", "query", "write", "spend"]
 Verdict = Literal["allow", "ask", "deny"]
 Decision = Literal["approve", "edit", "always", "veto"]
@@ -46,7 +44,7 @@ class Usage(msgspec.Struct, frozen=True):
     """True when the server sent no usage and the figures were estimated from text lengths."""
 
 
-class Event(msgspec.Struct, frozen=True, tag_field=type_field):
+class Event(msgspec.Struct, frozen=True, tag_field="type"):
     """The base of every event; `type` in the envelope is the class name."""
 
 
@@ -181,6 +179,7 @@ class PolicyDecided(Event, frozen=True, tag=True):
 
     call_id: str
     verdict: Verdict
+    """What happens to it: it runs, a person is asked, or it is refused."""
     rule: str
     """The name of the rule that answered."""
     reason: str = ""
@@ -204,6 +203,7 @@ class ApprovalResolved(Event, frozen=True, tag=True):
 
     call_id: str
     decision: Decision
+    """What the person chose; `edit` and `always` approve as well."""
     by: str = "person"
     note: str = ""
     """Why, for a veto: the model reads it."""
@@ -312,6 +312,7 @@ class ContextCompacted(Event, frozen=True, tag=True):
     hidden: tuple[str, ...]
     """The calls whose observations are now stubs."""
     summary: str = ""
+    """What stands for the hidden observations; empty, as each leaves a stub of its own."""
     before: int = 0
     """Prompt tokens before, as the server counted."""
     after: int = 0

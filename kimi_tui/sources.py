@@ -5,6 +5,8 @@ session. Its text is kept in parts (pages, sections, blocks of rows), each under
 name, so that a citation leads to the exact words.
 """
 
+import hashlib
+from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
@@ -34,6 +36,8 @@ class SourceRef(msgspec.Struct, frozen=True):
     """Length of the whole text."""
     extractor: str = ""
     """Which reader made the text."""
+    text_digest: str = ""
+    """SHA-256 of the text that the reader made, part by part; see `text_digest_of`."""
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -50,4 +54,14 @@ class Source(msgspec.Struct, frozen=True):
     """A source with its text."""
 
     ref: SourceRef
+    """What it is and where it came from."""
     parts: tuple[Part, ...]
+    """Its text, in reading order."""
+
+
+def text_digest_of(parts: Iterable[Part]) -> str:
+    """SHA-256 over the parts as JSON, one `["label","title","text"]` a line: what citations are checked against."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(msgspec.json.encode((part.label, part.title, part.text)) + b"\n")
+    return digest.hexdigest()

@@ -4,6 +4,7 @@ The digest of an entry is SHA-256 over the canonical JSON array
 `[previous digest, session, seq, at, trajectory, turn, step, type, body]`; the first entry's previous digest is the
 empty string. Canonical JSON has sorted keys, no blanks and no escapes but the necessary ones
 (`json.dumps(x, sort_keys=True, separators=(",", ":"), ensure_ascii=False)`), so anybody can compute it again.
+The digest of the last entry is kept beside them, so that a journal that was cut off shows it.
 """
 
 import hashlib
@@ -31,11 +32,21 @@ def type_of(event: AnyEvent) -> str:
 def body_of(event: AnyEvent) -> str:
     """The event's fields as canonical JSON; NaN and infinities become null, lone surrogates are replaced."""
     try:
-        plain = json.loads(msgspec.json.encode(event))
+        encoded = msgspec.json.encode(event)
     except UnicodeEncodeError:
-        plain = _scrub(msgspec.to_builtins(event))
+        encoded = msgspec.json.encode(_scrub(msgspec.to_builtins(event)))
+    plain = json.loads(encoded)
     plain.pop("type")
     return canonical(plain)
+
+
+def stored_form(event: AnyEvent) -> tuple[AnyEvent, str]:
+    """The event as it will be read back, and its body; raises `msgspec.ValidationError` for one that cannot be.
+
+    A body is what its event gives again, so that an entry printed from either has the same digest.
+    """
+    read_back = event_from(type_of(event), body_of(event))
+    return read_back, body_of(read_back)
 
 
 def event_from(type_name: str, body: str) -> AnyEvent:
@@ -52,21 +63,31 @@ def digest_of(previous: str, session: str, row: tuple[int, str, str, int, int, s
 
 def line_of(entry: Entry) -> str:
     """One JSON Lines line in ASCII, as `run`, `show --json` and `export --format jsonl` print it."""
-    return json.dumps(
+    row = (entry.seq, entry.at, entry.trajectory, entry.turn, entry.step, type_of(entry.event))
+    return line_from(entry.session, row, body_of(entry.event), entry.digest)
+
+
+def line_from(session: str, row: tuple[int, str, str, int, int, str], body: str, digest: str) -> str:
+    """The same line from a stored row (seq, at, trajectory, turn, step, type), whatever version wrote it."""
+    seq, at, trajectory, turn, step, kind = row
+    return printed(
         {
-            "session": entry.session,
-            "seq": entry.seq,
-            "at": entry.at,
-            "trajectory": entry.trajectory,
-            "turn": entry.turn,
-            "step": entry.step,
-            "type": type_of(entry.event),
-            "body": json.loads(body_of(entry.event)),
-            "digest": entry.digest,
-        },
-        sort_keys=True,
-        separators=(",", ":"),
+            "session": session,
+            "seq": seq,
+            "at": at,
+            "trajectory": trajectory,
+            "turn": turn,
+            "step": step,
+            "type": kind,
+            "body": json.loads(body),
+            "digest": digest,
+        }
     )
+
+
+def printed(line: dict[str, Any]) -> str:
+    """One line of JSON Lines, always in the same form: in ASCII, with sorted keys and no blanks."""
+    return json.dumps(line, sort_keys=True, separators=(",", ":"))
 
 
 def _scrub(value: Any) -> Any:

@@ -2,9 +2,14 @@
 
 import fcntl
 import os
+import time
 from pathlib import Path
 
 from kimi_tui.session import SessionError
+
+_TRIES = 10
+_PAUSE = 0.02
+"""Seconds between tries: somebody who only asks who holds a lock touches it for a moment."""
 
 
 class SessionBusy(SessionError):
@@ -21,14 +26,12 @@ class WriterLock:
     """An exclusive lock on a file, with the holder's pid in it."""
 
     def __init__(self, path: Path) -> None:
-        """Take the lock; raises `SessionBusy` at once when another process holds it."""
+        """Take the lock; raises `SessionBusy` when another process holds it."""
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        if not _taken(self._descriptor):
             pid = _read_pid(self._descriptor)
-            os.close(self._descriptor)
-            raise SessionBusy(path, pid) from None
+            self.release()
+            raise SessionBusy(path, pid)
         os.ftruncate(self._descriptor, 0)
         os.pwrite(self._descriptor, str(os.getpid()).encode(), 0)
 
@@ -53,6 +56,18 @@ def holder(path: Path) -> int | None:
         return None
     finally:
         os.close(descriptor)
+
+
+def _taken(descriptor: int) -> bool:
+    for tried in range(_TRIES):
+        if tried:
+            time.sleep(_PAUSE)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            continue
+        return True
+    return False
 
 
 def _read_pid(descriptor: int) -> int | None:

@@ -3,17 +3,20 @@
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import quote
+from typing import Any
 
 import msgspec
 
 from kimi_tui.events import Entry
 from kimi_tui.journal import schema, words
-from kimi_tui.journal.chain import digest_of, event_from
+from kimi_tui.journal.chain import digest_of, event_from, line_from
+from kimi_tui.journal.file import connect, damaged, reading
 from kimi_tui.journal.sources import StoredSources
 from kimi_tui.session import SearchHit, SessionError
 
 _COLUMNS = "seq, at, trajectory, turn, step, type, body, digest"
+_BATCH = 200
+"""Rows read at once: a slow reader holds nothing of the file in between."""
 
 
 class Inflight(msgspec.Struct, frozen=True):
@@ -31,6 +34,7 @@ class ChainBreak(msgspec.Struct, frozen=True):
 
     seq: int
     why: str
+    """In a person's words: what is wrong there."""
 
 
 class JournalReader:
@@ -41,35 +45,89 @@ class JournalReader:
         self.path = path
         if not path.is_file():
             raise SessionError(f"there is no session file at {path}")
-        try:
+        with reading(path):
             self._connection = connect(path, read_only=True)
-            version = schema.check(self._connection, path)
-            row = None
-            if version:
-                row = self._connection.execute("select value from meta where key = 'session'").fetchone()
-        except sqlite3.Error as error:
-            raise damaged(path, error) from None
-        if row is None:
+        try:
+            with reading(path):
+                self.session = self._session()
+        except SessionError:
             self._connection.close()
-            raise SessionError(f"{path} holds no session; delete it, or restore it from a copy")
-        self.session: str = row[0]
-        self.sources = StoredSources(self._connection)
+            raise
+        self.sources = StoredSources(self._connection, path)
 
     def entries(self, after: int = 0) -> Iterator[Entry]:
         """Entries with `seq > after`, in order; raises `SessionError` for a damaged one."""
-        sql = f"select {_COLUMNS} from entries where seq > ? order by seq"
-        try:
-            for row in self._connection.execute(sql, (after,)):
-                yield entry_from(self.session, row)
-        except (sqlite3.Error, msgspec.MsgspecError, ValueError) as error:
-            raise damaged(self.path, error) from None
+        for row in self._rows(after):
+            with reading(self.path):
+                entry = entry_from(self.session, row)
+            yield entry
+
+    def lines(self) -> Iterator[str]:
+        """The journal as JSON Lines, from the stored text itself; raises `SessionError` for a damaged entry."""
+        for *row, body, digest in self._rows(0):
+            seq, at, trajectory, turn, step, kind = row
+            with reading(self.path):
+                line = line_from(self.session, (seq, at, trajectory, turn, step, kind), body, digest)
+            yield line
 
     def last_seq(self) -> int:
-        """The seq of the last entry, 0 when there is none."""
-        return int(self._connection.execute("select coalesce(max(seq), 0) from entries").fetchone()[0])
+        """The seq of the last entry, 0 when there is none; raises `SessionError`."""
+        with reading(self.path):
+            return int(self._connection.execute("select coalesce(max(seq), 0) from entries").fetchone()[0])
 
     def verify_chain(self) -> ChainBreak | None:
         """The first break of the hash chain, None when it holds."""
+        try:
+            self._connection.execute("begin")  # entries and head as of one moment, while a writer goes on
+            return self._first_break()
+        except sqlite3.Error as error:
+            return ChainBreak(0, f"the journal cannot be read: {error}")
+        finally:
+            if self._connection.in_transaction:
+                self._connection.execute("rollback")
+
+    def inflight(self) -> list[Inflight]:
+        """Unfinished streams, one a trajectory; raises `SessionError`."""
+        with reading(self.path):
+            rows = self._connection.execute("select trajectory, step, at, reasoning, text from inflight")
+            return [Inflight(*row) for row in rows]
+
+    def summary(self) -> tuple[int, str] | None:
+        """The cached summary: (the seq it was made at, JSON), None if there is none; raises `SessionError`."""
+        with reading(self.path):
+            row = self._connection.execute("select seq, body from summary").fetchone()
+            return (int(row[0]), str(row[1])) if row else None
+
+    def search(self, text: str, limit: int = 50) -> list[SearchHit]:
+        """Places where all words of `text` stand, best first; raises `SessionError`."""
+        with reading(self.path):
+            found = (self._hit(row, text) for row in words.found(self._connection, text, limit))
+            return [hit for hit in found if hit is not None]
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def _session(self) -> str:
+        row = None
+        if schema.check(self._connection, self.path):
+            row = self._connection.execute("select value from meta where key = 'session'").fetchone()
+        if row is None:
+            raise SessionError(f"{self.path} holds no session; delete it, or restore it from a copy")
+        return str(row[0])
+
+    def _rows(self, after: int) -> Iterator[Any]:
+        sql = f"select {_COLUMNS} from entries where seq > ? order by seq limit {_BATCH}"
+        rows: list[Any] = []
+        while not rows or len(rows) == _BATCH:
+            with reading(self.path):
+                rows = self._connection.execute(sql, (after,)).fetchall()
+            if not rows:
+                return
+            yield from rows
+            after = rows[-1][0]
+
+    def _first_break(self) -> ChainBreak | None:
         previous, expected = "", 1
         try:
             for *row, body, digest in self._connection.execute(f"select {_COLUMNS} from entries order by seq"):
@@ -81,39 +139,19 @@ class JournalReader:
                 previous, expected = digest, expected + 1
         except (sqlite3.Error, TypeError, ValueError) as error:
             return ChainBreak(expected, f"entry {expected} cannot be read: {error}")
+        head = self._connection.execute("select value from meta where key = 'head'").fetchone()
+        if (head[0] if head else "") != previous:
+            return ChainBreak(expected, f"the journal ends before its last entry: entry {expected} is missing")
         return None
 
-    def inflight(self) -> list[Inflight]:
-        """Unfinished streams, one a trajectory."""
-        rows = self._connection.execute("select trajectory, step, at, reasoning, text from inflight")
-        return [Inflight(*row) for row in rows]
-
-    def summary(self) -> tuple[int, str] | None:
-        """The cached summary: (the seq it was made at, JSON), None if there is none."""
-        row = self._connection.execute("select seq, body from summary").fetchone()
-        return (int(row[0]), str(row[1])) if row else None
-
-    def search(self, text: str, limit: int = 50) -> list[SearchHit]:
-        """Places where all words of `text` stand, best first."""
-        hits = []
-        for row in words.found(self._connection, text, limit):
-            hit = words.part_hit(self._connection, self.session, row, text) if row > words.PART_OFFSET else None
-            if row <= words.PART_OFFSET:
-                hit = self._entry_hit(row, text)
-            if hit is not None:
-                hits.append(hit)
-        return hits
-
-    def close(self) -> None:
-        """Close the file."""
-        self._connection.close()
-
-    def _entry_hit(self, seq: int, query: str) -> SearchHit | None:
-        row = self._connection.execute(f"select {_COLUMNS} from entries where seq = ?", (seq,)).fetchone()
-        if row is None:
+    def _hit(self, row: int, query: str) -> SearchHit | None:
+        if row > words.PART_OFFSET:
+            return words.part_hit(self._connection, self.session, row, query)
+        stored = self._connection.execute(f"select {_COLUMNS} from entries where seq = ?", (row,)).fetchone()
+        if stored is None:
             return None
-        kind, text = words.searchable(entry_from(self.session, row).event)
-        return SearchHit(self.session, seq, kind, words.snippet_of(text, query))
+        kind, text = words.searchable(entry_from(self.session, stored).event)
+        return SearchHit(self.session, row, kind, words.snippet_of(text, query))
 
 
 def entry_from(session: str, row: tuple[int, str, str, int, int, str, str, str]) -> Entry:
@@ -122,19 +160,4 @@ def entry_from(session: str, row: tuple[int, str, str, int, int, str, str, str])
     return Entry(session, seq, at, trajectory, turn, step, event_from(kind, body), digest)
 
 
-def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
-    """A connection that commits by itself, waits for a writer and shares the file with readers."""
-    mode = "ro" if read_only else "rwc"
-    connection = sqlite3.connect(
-        f"file:{quote(str(path))}?mode={mode}", uri=True, isolation_level=None, timeout=5.0, check_same_thread=False
-    )
-    connection.execute("pragma trusted_schema = off")
-    return connection
-
-
-def damaged(path: Path, error: Exception) -> SessionError:
-    """The error for a file that cannot be read."""
-    return SessionError(
-        f"the session file {path} is damaged or unreadable ({error}); other sessions are not affected: "
-        "restore it from a copy, or delete it"
-    )
+__all__ = ["ChainBreak", "Inflight", "JournalReader", "connect", "damaged", "entry_from"]

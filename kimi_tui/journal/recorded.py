@@ -32,10 +32,11 @@ class RecordedSession:
         """Every recorded entry, at the replay's pace; it ends where the recording ends."""
         previous: datetime | None = None
         for entry in self._reader.entries(after):
-            at = datetime.fromisoformat(entry.at)
-            if self._speed > 0 and previous is not None:
-                await asyncio.sleep(min(max((at - previous).total_seconds(), 0.0), LONGEST_WAIT) / self._speed)
-            previous = at
+            if self._speed > 0:
+                at = datetime.fromisoformat(entry.at)
+                waited = (at - previous).total_seconds() if previous else 0.0
+                await asyncio.sleep(min(max(waited, 0.0), LONGEST_WAIT) / self._speed)
+                previous = at
             yield entry
 
     async def deltas(self) -> AsyncIterator[Delta]:

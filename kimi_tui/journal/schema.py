@@ -4,11 +4,12 @@ A file of a newer program is refused, never changed; a file of an older one is c
 first migration.
 """
 
-import shutil
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
+from kimi_tui.journal.file import writing
 from kimi_tui.session import SessionError
 
 APPLICATION_ID = 0x4B544A31
@@ -43,30 +44,27 @@ def _create(connection: sqlite3.Connection) -> None:
             connection.execute(statement)
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_create,)
+Migrations = tuple[Callable[[sqlite3.Connection], None], ...]
+MIGRATIONS: Migrations = (_create,)
 """The step to version 1, the step to version 2, ..."""
 
 
-def migrate(connection: sqlite3.Connection, path: Path) -> None:
-    """Bring a file to this program's version, inside one transaction; raises `SessionError` for a foreign file."""
-    version = check(connection, path)
-    if version == len(MIGRATIONS):
+def migrate(connection: sqlite3.Connection, path: Path, migrations: Migrations = MIGRATIONS) -> None:
+    """Bring a file to this program's version, all or nothing; raises `SessionError` for a foreign file."""
+    version = check(connection, path, len(migrations))
+    if version == len(migrations):
         return
     if version:
-        shutil.copy2(path, path.with_suffix(f".v{version}.bak"))
-    connection.execute("begin immediate")
-    try:
-        for step in MIGRATIONS[version:]:
+        with closing(sqlite3.connect(path.with_suffix(f".v{version}.bak"))) as copy:
+            connection.backup(copy)
+    with writing(connection, path):
+        for step in migrations[version:]:
             step(connection)
-        connection.execute(f"pragma user_version = {len(MIGRATIONS)}")
+        connection.execute(f"pragma user_version = {len(migrations)}")
         connection.execute(f"pragma application_id = {APPLICATION_ID}")
-        connection.execute("commit")
-    except sqlite3.Error:
-        connection.execute("rollback")
-        raise
 
 
-def check(connection: sqlite3.Connection, path: Path) -> int:
+def check(connection: sqlite3.Connection, path: Path, known: int = len(MIGRATIONS)) -> int:
     """The file's schema version, 0 for an empty file; raises `SessionError` when it is not ours to open."""
     version = int(connection.execute("pragma user_version").fetchone()[0])
     application = int(connection.execute("pragma application_id").fetchone()[0])
@@ -76,9 +74,9 @@ def check(connection: sqlite3.Connection, path: Path) -> int:
             return 0
     if application != APPLICATION_ID:
         raise SessionError(f"{path} is not a session of kimi-tui; give a session's id or file")
-    if version > len(MIGRATIONS):
+    if version > known:
         raise SessionError(
-            f"{path} was written by a newer kimi-tui (schema {version}, this one knows {len(MIGRATIONS)}); "
+            f"{path} was written by a newer kimi-tui (schema {version}, this one knows {known}); "
             "update kimi-tui to open it"
         )
     return version

@@ -2,8 +2,8 @@
 
 import secrets
 import shutil
-import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from kimi_tui.journal.lock import SessionBusy, WriterLock, holder
@@ -36,12 +36,12 @@ class Shelf:
         return Journal(self.folder / session, session)
 
     def ids(self) -> list[str]:
-        """Every session's id, the latest first."""
+        """Every session's id, the one that was written last first."""
         try:
-            found = [folder.name for folder in self.folder.iterdir() if (folder / JOURNAL_NAME).exists()]
+            names = [folder.name for folder in self.folder.iterdir() if (folder / JOURNAL_NAME).exists()]
         except OSError:
             return []
-        return sorted(found, reverse=True, key=lambda name: (self.folder / name / JOURNAL_NAME).stat().st_mtime_ns)
+        return sorted(names, key=self._written_at, reverse=True)
 
     def resolve(self, name: str) -> str:
         """The id meant by an id, its unambiguous beginning or end, or `last`; raises `SessionError`."""
@@ -58,12 +58,12 @@ class Shelf:
         raise SessionError(f"there is no session {name!r}; `kimi-tui sessions` lists them")
 
     def path(self, session: str) -> Path:
-        """The session's file."""
-        return self.folder / session / JOURNAL_NAME
+        """The session's file; raises `SessionError` for what cannot be a session's id."""
+        return self._session_folder(session) / JOURNAL_NAME
 
     def lock_path(self, session: str) -> Path:
         """The session's writer lock."""
-        return self.folder / session / LOCK_NAME
+        return self._session_folder(session) / LOCK_NAME
 
     def read(self, session: str) -> JournalReader:
         """A reader of the session; raises `SessionError`."""
@@ -73,7 +73,7 @@ class Shelf:
         """The session's writer; raises `SessionBusy` when a process has it."""
         if not self.path(session).exists():
             raise SessionError(f"there is no session {session!r}; `kimi-tui sessions` lists them")
-        return Journal(self.folder / session, session)
+        return Journal(self._session_folder(session), session)
 
     def holder(self, session: str) -> int | None:
         """The pid of the process that works on the session, 0 if unknown, None for none."""
@@ -81,8 +81,8 @@ class Shelf:
 
     def delete(self, session: str) -> None:
         """Remove a session for good; raises `SessionBusy` when a process works on it."""
-        folder = self.folder / session
-        if folder.parent != self.folder or not folder.is_dir():
+        folder = self._session_folder(session)
+        if session not in self.ids():
             raise SessionError(f"there is no session {session!r}; `kimi-tui sessions` lists them")
         lock = WriterLock(self.lock_path(session))
         try:
@@ -101,10 +101,25 @@ class Shelf:
                 continue
             try:
                 yield from reader.search(text, limit)
-            except (sqlite3.Error, SessionError):
+            except SessionError:
                 continue
             finally:
                 reader.close()
+
+    def _session_folder(self, session: str) -> Path:
+        """A session's folder: one name inside `folder` and nothing that leads out of it."""
+        if session in ("", ".", "..") or Path(session).name != session or "\0" in session:
+            raise SessionError(f"{session!r} is not a session's id; `kimi-tui sessions` lists them")
+        return self.folder / session
+
+    def _written_at(self, session: str) -> int:
+        """When the session was written last, in nanoseconds; while it is open, its newest entries are in the log."""
+        path = self.path(session)
+        times = [0]
+        for file in (path, path.with_name(f"{JOURNAL_NAME}-wal")):
+            with suppress(OSError):  # there is no log, or the session was deleted in between
+                times.append(file.stat().st_mtime_ns)
+        return max(times)
 
 
 __all__ = ["SessionBusy", "Shelf"]

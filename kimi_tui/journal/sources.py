@@ -7,48 +7,54 @@ import hashlib
 import sqlite3
 import zlib
 from collections.abc import Callable
+from pathlib import Path
 
 import msgspec
 
+from kimi_tui.journal.file import reading, writing
 from kimi_tui.journal.words import PART_OFFSET
-from kimi_tui.sources import Part, Source, SourceKind, SourceRef
+from kimi_tui.sources import Part, Source, SourceKind, SourceRef, text_digest_of
 from kimi_tui.text import well_formed
 
 
 class StoredSources:
     """Reads the sources of a session file."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._connection = connection
+        self._path = path
 
     def get(self, source_id: str) -> Source | None:
-        """A source with its text, None if there is none of that id."""
+        """A source with its text, None if there is none of that id; raises `SessionError` when it is damaged."""
         number = source_id[1:]
         if not (source_id[:1] == "S" and number.isascii() and number.isdigit() and len(number) < 10):
             return None
-        row = self._connection.execute("select ref from sources where number = ?", (int(number),)).fetchone()
-        if row is None:
-            return None
-        sql = "select label, text, title from parts where source = ? order by part"
-        parts = tuple(Part(*part) for part in self._connection.execute(sql, (int(number),)))
-        return Source(msgspec.json.decode(row[0], type=SourceRef), parts)
+        with reading(self._path):
+            row = self._connection.execute("select ref from sources where number = ?", (int(number),)).fetchone()
+            if row is None:
+                return None
+            sql = "select label, text, title from parts where source = ? order by part"
+            parts = tuple(Part(*part) for part in self._connection.execute(sql, (int(number),)))
+            return Source(msgspec.json.decode(row[0], type=SourceRef), parts)
 
     def refs(self) -> tuple[SourceRef, ...]:
-        """All sources, in order of their ids."""
-        rows = self._connection.execute("select ref from sources order by number")
-        return tuple(msgspec.json.decode(row[0], type=SourceRef) for row in rows)
+        """All sources, in order of their ids; raises `SessionError` when one is damaged."""
+        with reading(self._path):
+            rows = self._connection.execute("select ref from sources order by number")
+            return tuple(msgspec.json.decode(row[0], type=SourceRef) for row in rows)
 
     def data(self, digest: str) -> bytes | None:
-        """The bytes under a digest; raises `zlib.error` when they are damaged."""
-        row = self._connection.execute("select data from blobs where digest = ?", (digest,)).fetchone()
-        return zlib.decompress(row[0]) if row else None
+        """The bytes under a digest, None if there are none; raises `SessionError` when they are damaged."""
+        with reading(self._path):
+            row = self._connection.execute("select data from blobs where digest = ?", (digest,)).fetchone()
+            return zlib.decompress(row[0]) if row else None
 
 
 class SourceShelf(StoredSources):
     """Also adds sources; the session's one writer has it."""
 
-    def __init__(self, connection: sqlite3.Connection, now: Callable[[], str]) -> None:
-        super().__init__(connection)
+    def __init__(self, connection: sqlite3.Connection, path: Path, now: Callable[[], str]) -> None:
+        super().__init__(connection, path)
         self._now = now
 
     def add(
@@ -62,28 +68,31 @@ class SourceShelf(StoredSources):
         parts: tuple[Part, ...],
         extractor: str = "",
     ) -> SourceRef:
-        """Keep a source and give it its id; the same address with the same bytes keeps its first id."""
-        digest = hashlib.sha256(data).hexdigest()
-        address, title = well_formed(address), well_formed(title)
-        sql = "select ref from sources where address = ? and digest = ?"
-        known = self._connection.execute(sql, (address, digest)).fetchone()
-        if known:
-            return msgspec.json.decode(known[0], type=SourceRef)
-        number = int(self._connection.execute("select coalesce(max(number), 0) + 1 from sources").fetchone()[0])
-        ref = SourceRef(
-            id=f"S{number}",
-            digest=digest,
-            title=title,
-            address=address,
-            media_type=media_type,
-            kind=kind,
-            retrieved_at=self._now(),
-            parts=len(parts),
-            characters=sum(len(part.text) for part in parts),
-            extractor=extractor,
-        )
-        with self._connection:
-            self._connection.execute("begin immediate")
+        """Keep a source and give it its id; the same address with the same bytes keeps its first id.
+
+        Raises `SessionError` when it cannot be written.
+        """
+        digest, address = hashlib.sha256(data).hexdigest(), well_formed(address)
+        parts = tuple(Part(*map(well_formed, (part.label, part.text, part.title))) for part in parts)
+        with writing(self._connection, self._path):
+            sql = "select ref from sources where address = ? and digest = ?"
+            known = self._connection.execute(sql, (address, digest)).fetchone()
+            if known:
+                return msgspec.json.decode(known[0], type=SourceRef)
+            number = int(self._connection.execute("select coalesce(max(number), 0) + 1 from sources").fetchone()[0])
+            ref = SourceRef(
+                id=f"S{number}",
+                digest=digest,
+                title=well_formed(title),
+                address=address,
+                media_type=well_formed(media_type),
+                kind=kind,
+                retrieved_at=self._now(),
+                parts=len(parts),
+                characters=sum(len(part.text) for part in parts),
+                extractor=well_formed(extractor),
+                text_digest=text_digest_of(parts),
+            )
             self._insert(number, ref, data, parts)
         return ref
 
@@ -93,7 +102,6 @@ class SourceShelf(StoredSources):
         encoded = msgspec.json.encode(ref).decode()
         run("insert into sources values (?, ?, ?, ?)", (number, ref.digest, ref.address, encoded))
         for part in parts:
-            text = well_formed(part.text)
-            values = (number, well_formed(part.label), well_formed(part.title), text)
+            values = (number, part.label, part.title, part.text)
             cursor = run("insert into parts (source, label, title, text) values (?, ?, ?, ?)", values)
-            run("insert into words (rowid, text) values (?, ?)", (PART_OFFSET + (cursor.lastrowid or 0), text))
+            run("insert into words (rowid, text) values (?, ?)", (PART_OFFSET + (cursor.lastrowid or 0), part.text))

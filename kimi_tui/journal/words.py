@@ -22,8 +22,11 @@ from kimi_tui.events import (
 from kimi_tui.session import SearchHit
 
 PART_OFFSET = 1 << 40
-_WORD = re.compile(r"\w+", re.UNICODE)
+"""Above every entry's number."""
+_WORD = re.compile(r"\w+")
 _SNIPPET = 160
+_MOST_WORDS = 40
+"""More of a query are not looked for."""
 
 
 def searchable(event: AnyEvent) -> tuple[str, str]:
@@ -47,11 +50,8 @@ def searchable(event: AnyEvent) -> tuple[str, str]:
 
 def match_expression(text: str) -> str:
     """A safe FTS5 expression: every word must occur, the last one may be unfinished; empty for no words."""
-    words = _WORD.findall(text)
-    if not words:
-        return ""
-    quoted = [f'"{word}"' for word in words]
-    return " ".join(quoted[:-1] + [quoted[-1] + "*"])
+    quoted = [f'"{word}"' for word in _WORD.findall(text)[:_MOST_WORDS]]
+    return " ".join(quoted) + "*" if quoted else ""
 
 
 def snippet_of(text: str, query: str) -> str:

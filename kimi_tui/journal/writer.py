@@ -3,23 +3,25 @@
 Several events given to one `append` are one transaction: all of them are in the journal or none.
 """
 
-import os
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from kimi_tui.events import AnyEvent, Entry
 from kimi_tui.journal import schema, words
-from kimi_tui.journal.chain import body_of, digest_of, event_from, type_of
+from kimi_tui.journal.chain import digest_of, stored_form, type_of
+from kimi_tui.journal.file import connect, damaged, unwritable, writing
 from kimi_tui.journal.lock import WriterLock
-from kimi_tui.journal.reader import Inflight, connect, damaged
+from kimi_tui.journal.reader import Inflight
 from kimi_tui.journal.sources import SourceShelf
-from kimi_tui.session import SessionError
+from kimi_tui.text import well_formed
 
 JOURNAL_NAME = "journal.sqlite"
 """The session file's name inside the session's folder."""
 LOCK_NAME = "writer.lock"
+"""The lock's name beside it."""
 MAIN = "main"
 """The trajectory of a session with one agent."""
 
@@ -40,47 +42,41 @@ class Journal:
         self.path = folder / JOURNAL_NAME
         self.session = session
         self._clock = clock
+        self._seq = 0
+        self._digest = ""
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._lock = WriterLock(folder / LOCK_NAME)
         except OSError as error:
-            raise _unwritable(folder, error) from None
+            raise unwritable(folder, error) from None
         try:
             self._connection = self._open()
         except BaseException:
             self._lock.release()
             raise
-        self.sources = SourceShelf(self._connection, clock)
-        last = self._connection.execute("select seq, digest from entries order by seq desc limit 1").fetchone()
-        self._seq: int = last[0] if last else 0
-        self._digest: str = last[1] if last else ""
+        self.sources = SourceShelf(self._connection, self.path, clock)
 
     def append(self, events: Sequence[AnyEvent], *, turn: int, step: int, trajectory: str = MAIN) -> list[Entry]:
         """Commit the events in one transaction and return their entries; raises `SessionError` if it cannot."""
         entries: list[Entry] = []
         seq, digest = self._seq, self._digest
-        try:
-            self._connection.execute("begin immediate")
+        with writing(self._connection, self.path):
             for event in events:
-                seq, at, kind, body = seq + 1, self._clock(), type_of(event), body_of(event)
+                seq, at, kind = seq + 1, self._clock(), type_of(event)
+                stored, body = stored_form(event)
                 digest = digest_of(digest, self.session, (seq, at, trajectory, turn, step, kind), body)
                 row = (seq, at, trajectory, turn, step, kind, body, digest)
                 self._connection.execute("insert into entries values (?, ?, ?, ?, ?, ?, ?, ?)", row)
-                stored = event_from(kind, body)
                 self._index(seq, stored)
                 entries.append(Entry(self.session, seq, at, trajectory, turn, step, stored, digest))
-            self._connection.execute("commit")
-        except sqlite3.Error as error:
-            if self._connection.in_transaction:
-                self._connection.execute("rollback")
-            raise _unwritable(self.path, error) from None
+            self._connection.execute("insert or replace into meta values ('head', ?)", (digest,))
         self._seq, self._digest = seq, digest
         return entries
 
     def keep_inflight(self, step: int, reasoning: str, text: str, trajectory: str = MAIN) -> None:
-        """Overwrite the unfinished stream's row."""
-        row = (trajectory, step, self._clock(), reasoning, text)
-        self._connection.execute("insert or replace into inflight values (?, ?, ?, ?, ?)", row)
+        """Overwrite the unfinished stream's row; raises `SessionError` if it cannot."""
+        row = (trajectory, step, self._clock(), well_formed(reasoning), well_formed(text))
+        self._write("insert or replace into inflight values (?, ?, ?, ?, ?)", row)
 
     def inflight(self, trajectory: str = MAIN) -> Inflight | None:
         """What a crash left of an unfinished stream."""
@@ -90,46 +86,49 @@ class Journal:
 
     def clear_inflight(self, trajectory: str = MAIN) -> None:
         """Forget the unfinished stream: its events are recorded."""
-        self._connection.execute("delete from inflight where trajectory = ?", (trajectory,))
+        self._write("delete from inflight where trajectory = ?", (trajectory,))
 
     def keep_summary(self, body: str) -> None:
         """Keep the library's line for this session, as of the last entry."""
-        self._connection.execute("insert or replace into summary values (1, ?, ?)", (self._seq, body))
+        self._write("insert or replace into summary values (1, ?, ?)", (self._seq, body))
 
     def close(self) -> None:
-        """Fold the write-ahead log into the file and let go of it; safe to call twice."""
-        try:
+        """Fold the write-ahead log into the file, so that one file holds all of it at rest; safe to call twice."""
+        with suppress(sqlite3.Error):  # somebody reads it, or it is closed already: folded in at the next closing
+            self._connection.execute("pragma busy_timeout = 0")
             self._connection.execute("pragma wal_checkpoint(truncate)")
-        except sqlite3.Error:
-            pass  # a reader holds it, or it is closed already: the log is folded in at the next opening
+            self._connection.execute("pragma journal_mode = delete")
         self._connection.close()
         self._lock.release()
 
     def _open(self) -> sqlite3.Connection:
         try:
-            created = not self.path.exists()
+            self.path.touch(mode=0o600)
             connection = connect(self.path, read_only=False)
+        except (OSError, sqlite3.Error) as error:
+            raise unwritable(self.path, error) from None
+        try:
             schema.migrate(connection, self.path)
             connection.execute("pragma journal_mode = wal")
             connection.execute("pragma synchronous = full")
-            if created:
-                os.chmod(self.path, 0o600)
             connection.execute("insert or ignore into meta values ('session', ?)", (self.session,))
-            self.session = connection.execute("select value from meta where key = 'session'").fetchone()[0]
-        except sqlite3.OperationalError as error:
-            raise _unwritable(self.path, error) from None
-        except sqlite3.DatabaseError as error:
-            raise damaged(self.path, error) from None
+            self.session = str(connection.execute("select value from meta where key = 'session'").fetchone()[0])
+            last = connection.execute("select seq, digest from entries order by seq desc limit 1").fetchone()
+            self._seq, self._digest = (int(last[0]), str(last[1])) if last else (0, "")
+        except BaseException as error:
+            connection.close()
+            if isinstance(error, sqlite3.OperationalError):
+                raise unwritable(self.path, error) from None
+            if isinstance(error, sqlite3.Error):
+                raise damaged(self.path, error) from None
+            raise
         return connection
+
+    def _write(self, statement: str, values: tuple[object, ...]) -> None:
+        with writing(self._connection, self.path):
+            self._connection.execute(statement, values)
 
     def _index(self, seq: int, event: AnyEvent) -> None:
         _, text = words.searchable(event)
         if text:
             self._connection.execute("insert into words (rowid, text) values (?, ?)", (seq, text))
-
-
-def _unwritable(path: Path, error: Exception) -> SessionError:
-    return SessionError(
-        f"the session at {path} cannot be written ({error}); free space or make the folder writable, or point "
-        "KIMI_TUI_HOME at another one: everything recorded so far is kept"
-    )

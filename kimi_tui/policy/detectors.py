@@ -7,40 +7,67 @@ import re
 
 import msgspec
 
+from kimi_tui.text import INVISIBLE
+
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "overrides-instructions",
         re.compile(
-            r"\b(?:ignore|disregard|forget|override)\b[^.\n]{0,40}\b(?:previous|prior|above|earlier|all|your|system)\b"
-            r"[^.\n]{0,30}\b(?:instruction|prompt|rule|order|direction|guideline)s?\b",
+            r"\b(?:ignore|disregard|forget|override)\b[^.]{0,40}\b(?:previous|prior|above|earlier|all|your|system)\b"
+            r"[^.]{0,30}\b(?:instruction|prompt|rule|order|direction|guideline)s?\b",
             re.IGNORECASE,
         ),
     ),
     (
         "addresses-the-model",
         re.compile(
-            r"\b(?:AI|language model|LLM|assistant|agent|chatbot)s?\b[^.\n]{0,60}\b(?:must|should|shall|are (?:hereby )?"
-            r"(?:required|instructed|ordered)|please)\b",
-            re.IGNORECASE,
+            r"\b(?:AIs?|(?i:language models?|LLMs?|(?:AI|research|virtual|digital) (?:assistant|agent)s?|chatbots?))\b"
+            r"[^.]{0,60}\b(?i:must|should|shall|are (?:hereby )?(?:required|instructed|ordered)|please)\b"
         ),
     ),
     ("chat-markup", re.compile(r"<\|[a-z_]{3,30}\|>|</?(?:system|tool_call|function_call)>", re.IGNORECASE)),
-    ("asks-for-secrets", re.compile(r"\b(?:reveal|print|send|post)\b[^.\n]{0,30}\b(?:system prompt|api key|password|credential)s?\b", re.IGNORECASE)),
-)  # fmt: skip
+    (
+        "asks-for-secrets",
+        re.compile(
+            r"\b(?:reveal|print|send|post)\b[^.]{0,30}\b(?:system prompt|api key|password|credential)s?\b",
+            re.IGNORECASE,
+        ),
+    ),
+    ("hidden-text", re.compile("[\U000e0020-\U000e007f]{4,}")),
+)
+_INVISIBLE = re.compile(f"[{INVISIBLE}]")
 
 
 class Finding(msgspec.Struct, frozen=True):
     """One suspicious passage."""
 
     detector: str
+    """The detector's name."""
     start: int
+    """Where it begins in the text."""
     end: int
+    """Behind its last character."""
 
 
 def suspicious(text: str) -> list[Finding]:
-    """The first suspicious passage of each detector."""
-    found = ((name, pattern.search(text)) for name, pattern in _PATTERNS)
-    return [Finding(name, match.start(), match.end()) for name, match in found if match]
+    """The first suspicious passage of each detector, line breaks and invisible characters inside it notwithstanding."""
+    found = _matches(text)
+    if _INVISIBLE.search(text):
+        places = [at for at, character in enumerate(text) if not _INVISIBLE.match(character)]
+        seen = _matches("".join(text[at] for at in places))
+        found = {name: (places[start], places[end - 1] + 1) for name, (start, end) in seen.items()} | found
+    return [Finding(name, *found[name]) for name, _ in _PATTERNS if name in found]
+
+
+def _matches(text: str) -> dict[str, tuple[int, int]]:
+    """By detector, where its first match begins and ends."""
+    line = _on_one_line(text)
+    return {name: match.span() for name, pattern in _PATTERNS if (match := pattern.search(line))}
+
+
+def _on_one_line(text: str) -> str:
+    """Text of the same length in which a line break is a blank; an empty line still ends a sentence."""
+    return re.sub(r"(?<!\n)\n(?!\n)", " ", text).replace("\n", ".")
 
 
 NOTICE = (

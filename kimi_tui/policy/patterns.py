@@ -4,6 +4,7 @@
 """
 
 import re
+from contextlib import suppress
 
 import msgspec
 
@@ -16,7 +17,9 @@ class Pattern(msgspec.Struct, frozen=True):
     """One standing rule, parsed."""
 
     tool: str
+    """The only tool it allows."""
     kind: str
+    """The only kind of effect it allows beyond reading."""
     target: str
     """May hold `*`."""
 
@@ -31,8 +34,21 @@ class Pattern(msgspec.Struct, frozen=True):
 
 def matches(wildcard: str, text: str) -> bool:
     """Whether `text` is what `wildcard` names; case does not count, `*` is any characters."""
-    pieces = (re.escape(piece) for piece in wildcard.lower().split("*"))
-    return re.fullmatch(".*".join(pieces), text.lower(), re.DOTALL) is not None
+    first, *others = wildcard.lower().split("*")
+    text = text.lower()
+    if not others:
+        return text == first
+    *middle, last = others
+    end = len(text) - len(last)
+    if not (text.startswith(first) and text.endswith(last) and len(first) <= end):
+        return False
+    at = len(first)
+    for piece in middle:  # the earliest place leaves most room for the rest
+        at = text.find(piece, at, end)
+        if at < 0:
+            return False
+        at += len(piece)
+    return True
 
 
 def parse(text: str) -> Pattern:
@@ -50,8 +66,18 @@ def parse(text: str) -> Pattern:
 
 def narrowest(tool: str, effects: tuple[Effect, ...]) -> str:
     """The narrowest pattern that covers a call; empty when none can (no effect, or several targets)."""
-    beyond = {(effect.kind, effect.target) for effect in effects if effect.kind != "read" and effect.target}
-    if len(beyond) != 1:
-        return ""
-    kind, target = beyond.pop()
-    return f"{tool} {kind} {' '.join(target.replace('*', '').split())}"
+    beyond = {(effect.kind, effect.target) for effect in effects if effect.kind != "read"}
+    for kind, target in beyond if len(beyond) == 1 else ():
+        line = f"{tool} {kind} {target}"
+        if "*" not in target and covering((line,), tool, effects):
+            return line
+    return ""
+
+
+def covering(lines: tuple[str, ...], tool: str, effects: tuple[Effect, ...]) -> str:
+    """The first line whose rule allows a call, empty if none does; a line that is no rule allows nothing."""
+    for line in lines:
+        with suppress(ValueError):
+            if parse(line).covers(tool, effects):
+                return line
+    return ""

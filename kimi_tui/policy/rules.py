@@ -11,14 +11,16 @@ import msgspec
 
 from kimi_tui.config import ApproveMode, PolicySettings
 from kimi_tui.events import Effect, Verdict
-from kimi_tui.policy.patterns import matches, narrowest, parse
+from kimi_tui.policy.patterns import covering, matches, narrowest
 
 
 class CallFacts(msgspec.Struct, frozen=True):
     """What rules may know of a call."""
 
     tool: str
+    """Its name."""
     effects: tuple[Effect, ...]
+    """What it says it touches."""
 
     def targets(self, kind: str) -> tuple[str, ...]:
         """The targets of its effects of one kind."""
@@ -41,6 +43,7 @@ class Ruling(msgspec.Struct, frozen=True):
     """The policy's answer to one call."""
 
     verdict: Verdict
+    """What happens: it runs, a person is asked, or it is refused."""
     rule: str
     """The rule's name."""
     reason: str
@@ -55,7 +58,7 @@ Rule = Callable[[CallFacts, PolicyState], Ruling | None]
 def denied_host(call: CallFacts, state: PolicyState) -> Ruling | None:
     """Hosts that the settings forbid are never reached."""
     for host in call.targets("network"):
-        if any(matches(denied, host) for denied in state.settings.deny_hosts):
+        if any(matches(denied, host.rstrip(".")) for denied in state.settings.deny_hosts):
             return Ruling("deny", "denied-host", f"the settings forbid {host}")
     return None
 
@@ -69,10 +72,8 @@ def offline(call: CallFacts, state: PolicyState) -> Ruling | None:
 
 def standing_rule(call: CallFacts, state: PolicyState) -> Ruling | None:
     """A person said `always` to calls like this."""
-    for pattern in state.standing:
-        if parse(pattern).covers(call.tool, call.effects):
-            return Ruling("allow", "standing-rule", f"allowed by the standing rule {pattern}")
-    return None
+    pattern = covering(state.standing, call.tool, call.effects)
+    return Ruling("allow", "standing-rule", f"allowed by the standing rule {pattern}") if pattern else None
 
 
 def reads_only(call: CallFacts, state: PolicyState) -> Ruling | None:

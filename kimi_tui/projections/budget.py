@@ -5,6 +5,7 @@ turn. The engine asks before each step, so the last step inside a cap can be kep
 """
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -31,6 +32,7 @@ class Meter(msgspec.Struct, frozen=True):
 
     kind: BudgetKind
     spent: float
+    """Steps, tokens, minutes or US dollars."""
     cap: float | None
     """None when there is no cap."""
 
@@ -47,10 +49,42 @@ def seconds_between(earlier: str, later: str) -> float:
 
 def cost_of(usage: Usage, prices: dict[str, float]) -> float:
     """US dollars of one model call; `prices` holds dollars for a million tokens: input, cached, output."""
-    fresh = usage.prompt_tokens - usage.cached_tokens
+    fresh = max(usage.prompt_tokens - usage.cached_tokens, 0)
     cached_price = prices.get("cached", prices.get("input", 0.0))
     total = fresh * prices.get("input", 0.0) + usage.cached_tokens * cached_price
     return (total + usage.completion_tokens * prices.get("output", 0.0)) / 1_000_000
+
+
+class _Clock(msgspec.Struct):
+    """The time that a turn has taken, pauses left out."""
+
+    started_at: str = ""
+    ended_at: str = ""
+    paused_at: str = ""
+    paused_seconds: float = 0.0
+
+    def apply(self, entry: Entry) -> None:
+        match entry.event:
+            case QuestionAsked():
+                self.started_at, self.ended_at, self.paused_at, self.paused_seconds = entry.at, "", "", 0.0
+            case RunPaused():
+                self.paused_at = self.paused_at or entry.at
+            case RunResumed():
+                self._end_pause(entry.at)
+            case TurnFinished():
+                self._end_pause(entry.at)
+                self.ended_at = entry.at
+
+    def seconds(self, now: str) -> float:
+        if not self.started_at:
+            return 0.0
+        end = self.ended_at or self.paused_at or now
+        return max(seconds_between(self.started_at, end) - self.paused_seconds, 0.0)
+
+    def _end_pause(self, at: str) -> None:
+        if self.paused_at:
+            self.paused_seconds += seconds_between(self.paused_at, at)
+            self.paused_at = ""
 
 
 class Budget:
@@ -61,6 +95,7 @@ class Budget:
         """The caps in force."""
         self.prices: dict[str, float] = {}
         """US dollars for a million tokens: `input`, `cached`, `output`."""
+        self._raised: dict[BudgetKind, float] = {}
         self.steps = 0
         self.tokens = 0
         self.cost = 0.0
@@ -74,10 +109,7 @@ class Budget:
         """The last step's usage: `prompt_tokens` tells how full the context is."""
         self.tokens_per_step: list[int] = []
         """Completion tokens of each step, for a small chart."""
-        self._started_at = ""
-        self._ended_at = ""
-        self._paused_at = ""
-        self._paused_seconds = 0.0
+        self._clock = _Clock()
 
     def apply(self, entry: Entry) -> None:
         """Fold one entry in."""
@@ -86,7 +118,6 @@ class Budget:
                 self._open(event)
             case QuestionAsked():
                 self.steps, self.tokens, self.cost = 0, 0, 0.0
-                self._started_at, self._ended_at, self._paused_at, self._paused_seconds = entry.at, "", "", 0.0
             case StepStarted() as event:
                 if event.n > self.total_steps:  # a step that is tried again counts once
                     self.steps += 1
@@ -95,24 +126,15 @@ class Budget:
                 self.reasoning_tokens = event.tokens
             case StepFinished() as event:
                 self._spend(event.usage)
-            case RunPaused():
-                self._paused_at = self._paused_at or entry.at
-            case RunResumed():
-                self._end_pause(entry.at)
-            case TurnFinished():
-                self._end_pause(entry.at)
-                self._ended_at = entry.at
             case BudgetRaised() as event:
-                self.caps[event.kind] = event.cap
+                self.caps[event.kind] = self._raised[event.kind] = event.cap
             case _:
                 pass
+        self._clock.apply(entry)
 
     def minutes(self, now: str) -> float:
         """Minutes since the question, pauses left out; `now` is an entry's `at` or the clock in the same form."""
-        if not self._started_at:
-            return 0.0
-        end = self._ended_at or self._paused_at or now
-        return max(seconds_between(self._started_at, end) - self._paused_seconds, 0.0) / 60
+        return self._clock.seconds(now) / 60
 
     def meters(self, now: str) -> tuple[Meter, ...]:
         """All budgets of the current turn."""
@@ -125,10 +147,13 @@ class Budget:
         return tuple(Meter(kind, spent[kind], self.caps.get(kind)) for kind in KINDS)
 
     def _open(self, event: SessionOpened) -> None:
-        caps = event.settings.get("caps", {})
-        raised = {kind: cap for kind, cap in self.caps.items() if cap > caps.get(kind, float("inf"))}
-        self.caps = {kind: float(caps[kind]) for kind in KINDS if caps.get(kind)} | raised
-        self.prices = {key: float(value) for key, value in event.settings.get("prices", {}).items()}
+        """Take the settings of an opening; what a person raised stays raised."""
+        caps: dict[BudgetKind, Any] = event.settings.get("caps", {})
+        self.caps = {kind: float(caps[kind]) for kind in KINDS if caps.get(kind)}
+        for kind, cap in self._raised.items():
+            self.caps[kind] = max(cap, self.caps.get(kind, 0.0))
+        prices: dict[str, Any] = event.settings.get("prices", {})
+        self.prices = {key: float(value) for key, value in prices.items() if value is not None}
 
     def _spend(self, usage: Usage) -> None:
         self.last_usage = usage
@@ -141,8 +166,3 @@ class Budget:
         self.cost += cost
         self.total_cost += cost
         self.tokens_per_step.append(usage.completion_tokens)
-
-    def _end_pause(self, at: str) -> None:
-        if self._paused_at:
-            self._paused_seconds += seconds_between(self._paused_at, at)
-            self._paused_at = ""

@@ -44,6 +44,7 @@ class Call(msgspec.Struct):
     """When it was proposed."""
     state: CallState = "proposed"
     verdict: Verdict | None = None
+    """The policy's answer; None before it is given."""
     rule: str = ""
     """The rule that answered."""
     why: str = ""
@@ -51,15 +52,21 @@ class Call(msgspec.Struct):
     pattern: str = ""
     """The standing rule that `always` would make."""
     decision: Decision | None = None
+    """The person's; None while none is made or none is needed."""
     note: str = ""
     """What the person wrote with a veto."""
     attempts: int = 0
     """How often it was started."""
     started_at: str = ""
+    """When it was started last; empty before."""
     observation: ObservationRecorded | None = None
+    """What the model is shown; None while the call is open."""
     finished_at: str = ""
+    """When it was observed; empty before."""
     withdrawn: bool = False
+    """Whether a person took its observation back out of the context."""
     withdrawal_note: str = ""
+    """What the person wrote with that."""
 
     @property
     def edited(self) -> bool:

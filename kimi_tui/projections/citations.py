@@ -11,19 +11,20 @@ from typing import Literal
 
 import msgspec
 
+from kimi_tui.projections.fences import code_lines
 from kimi_tui.projections.figures import figures_of, missing_figures
-from kimi_tui.projections.folding import fold
+from kimi_tui.projections.folding import fold, stands_in
+from kimi_tui.projections.inert import code, neutral, plain, without_links
 from kimi_tui.projections.places import Place, locate, places_of
+from kimi_tui.projections.quotes import quotes_of, without_quotes
 from kimi_tui.projections.sentences import SentenceSpan, sentences_of
 from kimi_tui.sources import Source, SourceRef
-from kimi_tui.text import one_line, printable
 
 Outcome = Literal["supported", "not-found", "unresolved"]
 
 _MARKER = re.compile(r"\[(S\d{1,6}\b[^\[\]\n]{0,120})\]")
-_QUOTE = re.compile(r"[\"\u201c\u201e\u00ab]([^\"\u201c\u201d\u201e\u00ab\u00bb]{3,2000})[\"\u201d\u201c\u00bb]")
-_LEAST_WORDS = 3
-"""A quoted passage of fewer words is a name or a term, not a quote."""
+_BETWEEN = " ,;.:()*_|\t\n"
+"""What may stand between two markers that vouch for the same words."""
 
 
 class Citation(msgspec.Struct, frozen=True):
@@ -36,7 +37,7 @@ class Citation(msgspec.Struct, frozen=True):
     marker: str
     """As written, brackets included."""
     places: tuple[Place, ...]
-    """The sources and places it names."""
+    """The sources and places it names; none when it cannot be read."""
     quotes: tuple[str, ...]
     """Quoted passages that it vouches for."""
     outcome: Outcome
@@ -52,6 +53,7 @@ class Memo(msgspec.Struct, frozen=True):
     text: str
     """Markdown as the model wrote it."""
     citations: tuple[Citation, ...]
+    """Every marker, in order."""
     sources: tuple[str, ...]
     """Ids of the sources that stand behind supported citations, in order of first mention."""
     uncited: tuple[str, ...] = ()
@@ -94,95 +96,79 @@ def check(title: str, text: str, source: Callable[[str], Source | None]) -> Memo
 def rendered(memo: Memo, refs: dict[str, SourceRef]) -> str:
     """The memo as Markdown with numbered citations and its list of sources; titles and addresses are escaped."""
     numbers = {source: n for n, source in enumerate(memo.sources, 1)}
-    pieces: list[str] = [f"# {plain(memo.title)}\n\n"] if memo.title else []
+    pieces: list[str] = []
     at = 0
     for cite in memo.citations:
-        pieces.append(_neutral(memo.text[at : cite.start]))
-        pieces.append(_printed(cite, numbers))
+        pieces += [neutral(memo.text[at : cite.start]), _printed(cite, numbers)]
         at = cite.end
-    pieces.append(_neutral(memo.text[at:]).rstrip() + "\n")
-    if memo.sources:
-        pieces.append("\n## Sources\n\n")
-        pieces.extend(_source_line(numbers[source], refs.get(source), source) for source in memo.sources)
-    return "".join(pieces)
-
-
-def plain(text: str) -> str:
-    """Text with everything that Markdown or HTML would act on escaped, on one line."""
-    return re.sub(r"([\\`*_{}\[\]<>|#~!&])", r"\\\1", one_line(text))
-
-
-def _neutral(text: str) -> str:
-    """The model's Markdown without links, images or HTML of its own: it may not send a reader anywhere."""
-    text = printable(text).replace("<", "&lt;").replace("](", "] (").replace("![", "!\\[")
-    text = re.sub(r"(?m)^(\s*\[[^\]\n]*\]):", r"\1\\:", text)
-    return re.sub(r"(?<![`\w])((?:https?://|www\.|mailto:)[^\s<>`\])]+)", r"`\1`", text)
+    body = without_links("".join([*pieces, neutral(memo.text[at:])])).rstrip()
+    _, open_fence = code_lines(body.split("\n"))
+    closing = f"{open_fence}\n" if open_fence else ""
+    title = f"# {plain(memo.title)}\n\n" if memo.title.strip() else ""
+    listed = "".join(_source_line(numbers[source], refs.get(source), source) for source in memo.sources)
+    sources = f"\n## Sources\n\n{listed}" if listed else ""
+    return f"{title}{body}\n{closing}{sources}"
 
 
 def _check_sentence(text: str, span: SentenceSpan, source: Callable[[str], Source | None]) -> list[Citation]:
-    """The citations of one sentence; each vouches for the words since the one before it."""
+    """The citations of one sentence; each vouches for the words since the one before it, the last for the rest too."""
     cited: list[Citation] = []
-    claim_start = span.start
-    for match in _MARKER.finditer(text, span.start, span.end):
-        places = places_of(match.group(1))
-        if places is None:
-            continue
-        claim = text[claim_start : match.start()]
-        if not claim.strip(" ,;.:()") and cited:
-            claim = text[span.start : cited[0].start]
-        claim_start = match.end()
-        cited.append(_check_marker(match, places, claim, source))
+    markers = list(_MARKER.finditer(text, span.start, span.end))
+    claim, at = "", span.start
+    for number, match in enumerate(markers, 1):
+        words = text[at : match.start()]
+        at = match.end()
+        if number == len(markers):
+            words += " " + text[at : span.end]
+        claim = words if words.strip(_BETWEEN) else claim  # one right behind another vouches for the same
+        cited.append(_check_marker(match, claim, source))
     return cited
 
 
-def _check_marker(
-    match: re.Match[str], places: tuple[Place, ...], claim: str, source: Callable[[str], Source | None]
-) -> Citation:
+def _check_marker(match: re.Match[str], claim: str, source: Callable[[str], Source | None]) -> Citation:
     """Resolve one marker and look for what it vouches for in the places it names."""
-    quotes = tuple(q.strip() for q in _QUOTE.findall(claim) if len(q.split()) >= _LEAST_WORDS)
-    outcome: Outcome = "supported"
+    quotes = quotes_of(claim)
+    places = places_of(match.group(1))
     detail = ""
     read: list[tuple[Source, str]] = []
-    for place in places:
+    if places is None:
+        detail = "this is not a citation; write [S12 p.4], [S12 \u00a73] or [S12 row 7; S13 p.2]"
+    for place in places or ():
         stored = source(place.source)
         passage = locate(stored, place) if stored else None
         if stored is None:
-            outcome, detail = "unresolved", f"there is no source {place.source}; cite ids that observations gave"
+            detail = f"there is no source {place.source}; cite ids that observations gave"
         elif passage is None:
             labels = f"{stored.parts[0].label} to {stored.parts[-1].label}" if stored.parts else "nothing"
-            outcome, detail = "unresolved", f"{place.source} has no {place.label}; it has {labels}"
+            detail = f"{place.source} has no {place.label}; it has {labels}"
         else:
             read.append((stored, passage))
+    outcome: Outcome = "unresolved" if detail else "supported"
     if outcome == "supported":
         detail = _what_is_missing(claim, quotes, read, match.group())
         outcome = "not-found" if detail else "supported"
-    return Citation(match.start(), match.end(), match.group(), places, quotes, outcome, detail)
+    return Citation(match.start(), match.end(), match.group(), places or (), quotes, outcome, detail)
 
 
 def _what_is_missing(claim: str, quotes: tuple[str, ...], read: list[tuple[Source, str]], marker: str) -> str:
     """What the claim says that the passages do not, empty if nothing."""
     for quote in quotes:
-        for piece in re.split(r"\s*(?:\[\u2026\]|\[\.\.\.\]|\u2026|\.\.\.)\s*", quote):
-            wanted = fold(piece).strip(" .,;:")
-            if wanted and not any(_says(source, passage, wanted) for source, passage in read):
-                return (
-                    f"\u201c{_short(piece, 80)}\u201d does not stand in {marker} word for word; quote what stands there"
-                )
-    outside = _QUOTE.sub(" ", claim) if quotes else claim
-    missing = missing_figures(figures_of(outside), "\n".join(passage for _, passage in read))
+        if not any(_says(source, passage, quote) for source, passage in read):
+            return f"\u201c{_short(quote, 80)}\u201d does not stand in {marker} word for word; quote what stands there"
+    missing = missing_figures(figures_of(without_quotes(claim)), "\n".join(passage for _, passage in read))
     if missing:
         return f"the figure {missing[0]} does not stand in {marker}; correct it, or cite where it stands"
     return ""
 
 
-def _says(source: Source, passage: str, wanted: str) -> bool:
+def _says(source: Source, passage: str, quote: str) -> bool:
     """Whether a passage holds words of a source, and not words that the model put there itself.
 
     A calculation never does; a query only what its statement does not spell out.
     """
-    if source.ref.kind == "calculation" or (source.ref.kind == "query" and wanted in fold(source.ref.address)):
+    if source.ref.kind == "calculation" or (source.ref.kind == "query" and stands_in(quote, fold(source.ref.address))):
         return False
-    return wanted in fold(passage)
+    return stands_in(quote, fold(passage))
 
 
 def _printed(cite: Citation, numbers: dict[str, int]) -> str:
@@ -200,10 +186,10 @@ def _printed(cite: Citation, numbers: dict[str, int]) -> str:
 def _source_line(number: int, ref: SourceRef | None, source: str) -> str:
     if ref is None:
         return f"{number}. {source}\n"
-    address = plain(_short(ref.address, 300))
-    titled = ref.title and not ref.address.startswith(ref.title.rstrip("\u2026"))
-    what = f"{plain(ref.title)} \u2014 {address}" if titled else address
-    return f"{number}. {what} ({source}, retrieved {ref.retrieved_at[:16].replace('T', ' ')} UTC, SHA-256 {ref.digest[:16]})\n"
+    title = f"{plain(ref.title)} \u2014 " if ref.title.strip() else ""
+    when = ref.retrieved_at[:16].replace("T", " ")
+    address = code(_short(ref.address, 300))
+    return f"{number}. {title}{address} ({source}, retrieved {plain(when)} UTC, SHA-256 {plain(ref.digest[:16])})\n"
 
 
 def _around(text: str, cite: Citation) -> str:
@@ -213,3 +199,6 @@ def _around(text: str, cite: Citation) -> str:
 def _short(text: str, limit: int) -> str:
     line = " ".join(text.split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "\u2026"
+
+
+__all__ = ["Citation", "Memo", "Outcome", "check", "plain", "rendered"]

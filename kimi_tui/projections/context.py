@@ -49,6 +49,7 @@ class Message(msgspec.Struct, frozen=True):
 
     role: Literal["system", "user", "assistant", "tool"]
     content: str = ""
+    """Its text; empty in an assistant message that only calls."""
     reasoning: str | None = None
     """The thinking that goes back inside a tool loop; None outside assistant messages."""
     calls: tuple[SentCall, ...] = ()

@@ -1,69 +1,134 @@
 """Figures in sentences: reading them, and looking for them in a passage whatever its unit's scale.
 
 A figure matches when some number of the passage, moved by thousands, millions or billions and rounded to the
-figure's own decimals, equals it. Years, small counts and numbers inside names (`Q3`, `S12`) are not figures.
+figure's own decimals, equals it; where both name their scale, the scales must agree. Years, days of the month, small
+counts and numbers inside names (`Q3`, `S12`) are not figures.
 """
 
 import re
-from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, InvalidOperation
+from collections.abc import Iterator
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 
+import msgspec
+
+_CURRENCY = "".join(f"(?<={code})|" for code in ("EUR", "USD", "GBP", "CHF", "SEK", "NOK", "DKK", "JPY", "CNY", "Rs"))
+_BLANKS = " \u00a0\u2009\u202f'\u2019"
+"""What may stand between groups of three digits, commas and points apart."""
 _NUMBER = re.compile(
-    r"(?<![\w.,])[-\u2212]?\d{1,3}(?:[ ,.\u00a0\u202f']\d{3})+(?:[.,]\d+)?(?!\w)"
-    r"|(?<![\w.,])[-\u2212]?\d+(?:[.,]\d+)?(?!\w)"
+    rf"(?:{_CURRENCY}(?<!\w)(?<!\d[.,]))[-\u2212]?"
+    rf"(?P<digits>(?>\d{{1,3}}(?P<mark>[{_BLANKS},.])\d{{3}}(?!\d)(?:(?P=mark)\d{{3}}(?!\d))*(?:[.,]\d+)?"
+    r"|\d+(?:[.,]\d+)?))(?![.,]?\d)"
+    r"(?:[\s\u00a0]?(?P<percent>%|per ?cent\b)"
+    r"|[\s\u00a0]?(?:(?P<thousand>thousand|tsd|k)|(?P<million>millions?|millionen|mio|mill|mn|m)"
+    r"|(?P<billion>billions?|milliarden?|milliards?|mrd|bn)|(?P<trillion>trillions?|billionen|tn))\b(?![-'\u2019]))?",
+    re.IGNORECASE,
 )
-_SCALES = tuple(Decimal(10) ** power for power in (0, 3, 6, 9, -3, -6, -9, 2, -2))
+_POWERS = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12}
+_SHIFTS = (0, 3, 6, 9, -3, -6, -9)
+_MONTHS = (
+    r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|January|February|March|April|June|July|August|September"
+    r"|October|November|December|Januar|Februar|M\u00e4rz|Mai|Juni|Juli|Oktober|Dezember)\b\.?"
+)
+_DATE = re.compile(
+    rf"\b\d{{4}}-\d{{2}}-\d{{2}}\b|\b\d{{1,2}}(?:st|nd|rd|th|\.)?\s+(?:of )?{_MONTHS}"
+    rf"|\b{_MONTHS}\s+\d{{1,2}}(?:st|nd|rd|th)?\b(?![.,]?\d|\s?%)"
+    r"|(?<!\d)(?:19|20)\d\d\s?[-\u2013/]\s?\d\d\b(?![.,]?\d|\s?%)"
+)
+"""Days and years such as `2024-25`."""
 _LEAST = 13
 """Whole numbers below this are counts (`three segments`, `Note 7`), not figures."""
 _YEARS = range(1900, 2101)
+_MOST_DIGITS = 18
+
+
+class _Number(msgspec.Struct, frozen=True):
+    """One number as written."""
+
+    written: str
+    """As it stands there, with its unit."""
+    digits: str
+    """Without sign and unit."""
+    power: int | None
+    """The scale it names, as a power of ten; None when it names none."""
+    percent: bool
 
 
 def figures_of(text: str) -> list[str]:
-    """The figures of a sentence as written."""
-    return [match.group() for match in _NUMBER.finditer(text) if not _is_count(match.group())]
+    """The figures of a sentence as written, with their percent sign or scale."""
+    dateless = _DATE.sub(lambda match: " " * len(match.group()), text)
+    return [number.written for number in _numbers(dateless) if not _is_count(number)]
 
 
 def missing_figures(figures: list[str], passage: str) -> list[str]:
     """Those figures that no number of the passage equals."""
     if not figures:
         return []
-    numbers = {abs(value) for match in _NUMBER.finditer(passage) for value in _values(match.group())}
-    return [figure for figure in figures if not any(_matches(value, numbers) for value in _values(figure))]
+    stands = [(number, value) for number in _numbers(passage) for value in _values(number, pieces=True)]
+    return [figure for figure in figures if not _is_there(figure, stands)]
 
 
-def _is_count(figure: str) -> bool:
-    if not re.fullmatch(r"\d+", figure):
+def _numbers(text: str) -> Iterator[_Number]:
+    for match in _NUMBER.finditer(text):
+        power = next((power for name, power in _POWERS.items() if match[name]), None)
+        if sum(character.isdigit() for character in match["digits"]) <= _MOST_DIGITS:
+            yield _Number(match.group().strip(), match["digits"], power, bool(match["percent"]))
+
+
+def _is_count(number: _Number) -> bool:
+    if number.percent or number.power is not None or not number.digits.isdigit():
         return False
-    return int(figure) < _LEAST or int(figure) in _YEARS
+    return int(number.digits) < _LEAST or int(number.digits) in _YEARS
 
 
-def _values(figure: str) -> list[Decimal]:
-    """What a written number may mean: `1,234` is 1234 and also 1.234."""
-    bare = re.sub(r"[ \u00a0\u202f']", "", figure.replace("\u2212", "-"))
-    readings = {bare.replace(",", ""), bare.replace(".", "").replace(",", ".")}
-    if re.fullmatch(r"-?\d{1,3}(,\d{3})+(\.\d+)?", bare):
-        readings = {bare.replace(",", "")}
-    values = []
-    for reading in sorted(readings):
-        try:
-            values.append(Decimal(reading))
-        except InvalidOperation:
-            continue
+def _values(number: _Number, *, pieces: bool) -> set[Decimal]:
+    """What a written number may mean; with `pieces`, also what its groups mean as columns of a table."""
+    bare = re.sub(f"[{_BLANKS}]", "", number.digits)
+    values = {Decimal(reading) for reading in _readings(bare)}
+    groups = re.split(f"[{_BLANKS}]", number.digits)
+    if pieces and len(groups) > 1:
+        runs = ("".join(groups[i:j]) for i in range(len(groups)) for j in range(i + 1, len(groups) + 1))
+        values |= {Decimal(reading) for run in runs for reading in _readings(run)}
     return values
 
 
-def _matches(value: Decimal, numbers: set[Decimal]) -> bool:
-    wanted = abs(value)
-    exponent = wanted.as_tuple().exponent
-    step = Decimal(1).scaleb(exponent) if isinstance(exponent, int) else Decimal(1)
-    for scale in _SCALES:
-        for number in numbers:
-            moved = number * scale
-            if moved == wanted or (moved > 0 and _rounded(moved, step, wanted)):
-                return True
-    return False
+def _readings(bare: str) -> set[str]:
+    """Decimal notations of digits with commas and points: `1.234` is 1234 and also 1.234, `1.5` is 1.5 alone."""
+    marks = re.findall("[.,]", bare)
+    if not marks:
+        return {bare}
+    if len(set(marks)) == 2:  # the last one begins the decimals
+        return {bare.replace(marks[0], "").replace(",", ".")}
+    grouped = re.fullmatch(r"[1-9]\d{0,2}([.,]\d{3})+", bare)
+    readings = {re.sub("[.,]", "", bare)} if grouped else set()
+    if len(marks) == 1 and not (grouped and marks[0] == ","):
+        readings.add(bare.replace(",", "."))
+    return readings
 
 
-def _rounded(number: Decimal, step: Decimal, wanted: Decimal) -> bool:
-    if number > wanted * 2 + 1 or wanted > number * 2 + 1:
+def _is_there(figure: str, stands: list[tuple[_Number, Decimal]]) -> bool:
+    return any(
+        _equal(wanted, value * Decimal(10) ** shift)
+        for number in _numbers(figure)
+        for wanted in _values(number, pieces=False)
+        for other, value in stands
+        for shift in _shifts(number, other)
+    )
+
+
+def _shifts(figure: _Number, other: _Number) -> tuple[int, ...]:
+    """By which powers of ten a passage's number may be moved to be the figure."""
+    if figure.power is not None and other.power is not None:
+        return (other.power - figure.power,)
+    if figure.percent:
+        return (0,) if other.percent else (0, 2)
+    return (0, -2) if other.percent else _SHIFTS
+
+
+def _equal(wanted: Decimal, value: Decimal) -> bool:
+    """Whether a value is the wanted one, or becomes it when it is rounded to its decimals."""
+    if wanted == value:
+        return True
+    if value > wanted * 2 + 1 or wanted > value * 2 + 1 or not value:
         return False
-    return wanted in (number.quantize(step, ROUND_HALF_UP), number.quantize(step, ROUND_HALF_EVEN))
+    step = Decimal(1).scaleb(int(wanted.as_tuple().exponent))
+    return wanted in (value.quantize(step, ROUND_HALF_UP), value.quantize(step, ROUND_HALF_EVEN))

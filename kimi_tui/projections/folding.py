@@ -1,26 +1,39 @@
 """Folding text so that typography does not hide an exact quote.
 
-White space, quotation marks, dashes, hyphens at line ends, soft hyphens, ligatures, Markdown emphasis and case of
-print are folded; letters and figures are not.
+White space, quotation marks, dashes, hyphens inside words and at line ends, soft hyphens, invisible marks, ligatures
+and Markdown emphasis are folded; letters, their case and figures are not.
 """
 
 import re
 import unicodedata
+from itertools import chain
 
-_TYPOGRAPHY = str.maketrans(
-    {
-        "\u2018": "'", "\u2019": "'", "\u201a": "'", "\u201b": "'", "\u2032": "'",
-        "\u201c": '"', "\u201d": '"', "\u201e": '"', "\u00ab": '"', "\u00bb": '"', "\u2033": '"',
-        "\u2010": "-", "\u2011": "-", "\u2012": "-", "\u2013": "-", "\u2014": "-", "\u2212": "-",
-        "\u00ad": None, "\u200b": None, "\ufeff": None, "*": None, "`": None,
-    }
-)  # fmt: skip
-_LINE_END_HYPHEN = re.compile(r"(?<=\w)-\s*\n\s*(?=[a-z])")
+from kimi_tui.text import INVISIBLE
+
+_QUOTES = '\u2018\u2019\u201a\u201b\u2032\u201c\u201d\u201e\u00ab\u00bb\u2033"'
+_DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
+_TYPOGRAPHY = str.maketrans(dict(chain(((mark, "'") for mark in _QUOTES), ((mark, "-") for mark in _DASHES))))
+_SOFT_HYPHEN = re.compile("\u00ad\\s*\n\\s*")
+_UNSEEN = re.compile(f"[{INVISIBLE}*`_\\\\]")
+_DASH = re.compile(r"\s*-+\s*")
+_INSIDE_WORD = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
 _BLANKS = re.compile(r"[\s|]+")
 
 
 def fold(text: str) -> str:
     """`text` in the form in which quotes are compared."""
-    joined = _LINE_END_HYPHEN.sub("", text.replace("\r\n", "\n"))
-    plain = unicodedata.normalize("NFKC", joined.translate(_TYPOGRAPHY)).translate(_TYPOGRAPHY)
-    return _BLANKS.sub(" ", plain).strip()
+    seen = _UNSEEN.sub("", _SOFT_HYPHEN.sub("", text))
+    plain = unicodedata.normalize("NFKC", seen.translate(_TYPOGRAPHY)).translate(_TYPOGRAPHY)
+    return _BLANKS.sub(" ", _INSIDE_WORD.sub("", _DASH.sub("-", plain))).strip()
+
+
+def stands_in(quote: str, passage: str) -> bool:
+    """Whether a quote stands in a folded passage word for word, its parts around an omission in order."""
+    at = 0
+    for piece in re.split(r"\s*(?:\[\s*(?:\u2026|\.{3})\s*\]|\(\s*(?:\u2026|\.{3})\s*\)|\u2026|\.{3,})\s*", quote):
+        wanted = fold(piece).strip(" .,;:!?'-")
+        found = re.compile(rf"(?<!\w)(?<!\d[.,]){re.escape(wanted)}(?!\w|[.,]\d)").search(passage, at)
+        if found is None:
+            return False
+        at = found.end()
+    return True

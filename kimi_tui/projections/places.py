@@ -25,6 +25,7 @@ class Place(msgspec.Struct, frozen=True):
     unit: str = ""
     """`p.`, `\u00a7`, `row` or `result`; empty for the whole source."""
     first: int = 0
+    """The number of its first page, section or row; 0 when it has none."""
     last: int = 0
     """The same as `first` for one page, section or row."""
 
@@ -46,11 +47,13 @@ def locate(source: Source, place: Place) -> str | None:
         return "\n".join(part.text for part in source.parts)
     if place.unit == "row":
         return _rows(source, place)
+    by_label = {part.label: part.text for part in source.parts}
     if place.unit == "result":
         wanted = ["result"]
+    elif place.last - place.first < len(by_label):
+        wanted = [f"{place.unit}{n}" for n in range(place.first, place.last + 1)]
     else:
-        wanted = [f"{place.unit}{n}" for n in range(place.first, min(place.last, place.first + 200) + 1)]
-    by_label = {part.label: part.text for part in source.parts}
+        return None
     if any(label not in by_label for label in wanted):
         return None
     return "\n".join(by_label[label] for label in wanted)

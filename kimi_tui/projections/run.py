@@ -1,6 +1,6 @@
 """Where a session stands: which turn and step, whether it runs, waits, is paused or is over."""
 
-from typing import Any, Literal
+from typing import Any
 
 from kimi_tui.events import (
     BudgetExhausted,
@@ -16,8 +16,6 @@ from kimi_tui.events import (
     StepStarted,
     TurnFinished,
 )
-
-Phase = Literal["idle", "thinking", "acting"]
 
 
 class Run:
@@ -76,26 +74,35 @@ class Run:
             case QuestionAsked() as event:
                 self._ask(entry, event)
             case TurnFinished() as event:
-                self.turn_open, self.thinking, self.paused, self.reason = False, False, False, event.reason
-                self.step_open = False
-            case StepStarted() as event:
-                self.step, self.thinking, self.step_open = event.n, True, True
-            case StepFinished():
-                self.thinking, self.step_open, self.attempt, self.last_failure = False, False, 0, None
-            case StepFailed() as event:
-                self.thinking, self.attempt, self.last_failure = False, event.attempt, event
+                self.turn_open, self.reason = False, event.reason
+                self.thinking, self.step_open = False, False
+                self._go_on()
+            case StepStarted() | StepFinished() | StepFailed() as event:
+                self._step(event)
             case RunPaused() as event:
                 self.paused, self.pause_why, self.paused_by = True, event.why, event.by
             case RunResumed():
-                self.paused, self.pause_why, self.paused_by, self.attempt = False, "", "", 0
+                self._go_on()
+                self.attempt = 0
             case BudgetExhausted() as event:
                 self.exhausted, self.exhausted_step = event.kind, self.step
             case BudgetRaised() as event:
                 self.exhausted = "" if event.kind == self.exhausted else self.exhausted
-            case _:
-                pass
+
+    def _step(self, event: StepStarted | StepFinished | StepFailed) -> None:
+        match event:
+            case StepStarted():
+                self.step, self.thinking, self.step_open = event.n, True, True
+            case StepFinished():
+                self.thinking, self.step_open, self.attempt, self.last_failure = False, False, 0, None
+            case StepFailed():
+                self.thinking, self.attempt, self.last_failure = False, event.attempt, event
+
+    def _go_on(self) -> None:
+        self.paused, self.pause_why, self.paused_by = False, "", ""
 
     def _ask(self, entry: Entry, event: QuestionAsked) -> None:
         self.questions.append(event.text)
         self.turn, self.turn_open, self.turn_started_at = entry.turn, True, entry.at
-        self.reason, self.exhausted, self.paused, self.attempt, self.last_failure = None, "", False, 0, None
+        self.reason, self.exhausted, self.attempt, self.last_failure = None, "", 0, None
+        self._go_on()

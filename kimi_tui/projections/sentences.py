@@ -1,89 +1,119 @@
 """The sentences of a memo in Markdown, and which of them must lead to a source.
 
 Headings, rules, table heads, lines that announce a list and sections on what was not found or how the memo was made
-need none; every other sentence, list item and table row does.
+need none; every other sentence, list item and table row does. A quote is never split.
 """
 
 import re
 
 import msgspec
 
-_HEADING = re.compile(r"^\s{0,3}(#{1,6})\s+(.*)$")
+from kimi_tui.projections.fences import code_lines
+from kimi_tui.projections.quotes import quoted_spans
+
+_HEADING = re.compile(r"\s{0,3}(?P<marks>#{1,6})\s+(?P<title>.*)|\s{0,3}\*\*(?P<bold>[^*\n]{1,80}[^*\n.!?])\*\*:?\s*")
 _EXEMPT = re.compile(
-    r"not (?:be )?found|could not|limit|method|open (?:question|point|gap)|gaps|caveat|how this|about this|sources"
-    r"|next step|not verified|not checked|uncertain",
+    r"\bnot (?:be )?(?:found|verified|checked|answered)\b|\bcould not\b|\blimitations?\b|^limits\b|^methods?\b"
+    r"|\bmethodology\b|\bopen (?:question|point|gap|issue)s?\b|\bgaps\b|\bcaveats?\b|\b(?:how|about) this\b"
+    r"|^sources?(?: (?:used|read|consulted))?$|\bnext steps?\b|\buncertain(?:ty|ties)?\b",
     re.IGNORECASE,
 )
-_RULE = re.compile(r"^[\s|:+=*_-]+$")
+_LOWEST = 7
+"""The level of a heading in bold, below all others."""
+_RULE = re.compile(r"[\s|:+=*_-]+")
+_MARKERS = r"(?:[\"'\u201d\u2019\u00bb)\]*_]*)(?:\s*\[S\d[^\[\]\n]*\][.,]?)*"
 _END = re.compile(
-    r"(?<=[.!?\u3002])(?:[\"'\u201d\u2019)\]*_]*)(?:\s*\[S\d[^\[\]\n]*\]\.?)*\s+(?=[\"'\u201c\u2018(*_\[]*[A-Z0-9\u00c0-\u024f\u0370-\uffff])"
+    rf"(?<=[.!?]){_MARKERS}\s+(?=[\"'\u201c\u201e\u2018\u00ab(*_\[]*[A-Z0-9\u00c0-\u024f\u0370-\uffff])"
+    rf"|(?<=[\u3002\uff01\uff1f]){_MARKERS}\s*"
 )
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:e\.g|i\.e|cf|vs|approx|ca|No|Nos|Inc|Ltd|Corp|Co|plc|Dr|Mr|Mrs|Ms|St|p|pp|Fig|bn|mn|[A-Z])\.|\d\.)$"
+    r"(?:\b(?:e\.g|i\.e|cf|vs|approx|ca|No|Nos|Inc|Ltd|Corp|Co|plc|Dr|Mr|Mrs|Ms|Prof|St|p|pp|Fig|bn|mn|[A-Z])\."
+    r"|^\W*\d{1,3}\.)$"
 )
+_LONGEST_ABBREVIATION = 12
 
 
 class SentenceSpan(msgspec.Struct, frozen=True):
-    """One sentence, list item or table row of the memo's text, its markers included."""
+    """One sentence, heading, list item or table row of the memo's text, its markers included."""
 
     start: int
+    """Where it begins in the memo's text."""
     end: int
+    """Behind its last character."""
     needs_source: bool
+    """Whether a reader may expect a citation in it."""
+
+
+class _Headings:
+    """The section that a line stands in, as far as citations go."""
+
+    def __init__(self) -> None:
+        self.exempt_below = 0
+        """The level of the heading whose section needs no sources; 0 outside such a section."""
+
+    def enter(self, heading: re.Match[str]) -> None:
+        """Go on under a heading; those below an exempt one are exempt as well."""
+        level = len(heading["marks"] or "") or _LOWEST
+        title = (heading["title"] or heading["bold"] or "").strip(" *_:#")
+        if not 0 < self.exempt_below < level:
+            self.exempt_below = level if _EXEMPT.search(title) else 0
 
 
 def sentences_of(text: str) -> list[SentenceSpan]:
-    """Every sentence in order."""
+    """Every sentence in order; code has none."""
     spans: list[SentenceSpan] = []
-    exempt, in_code = False, False
-    blocks: list[tuple[int, int]] = []
+    headings = _Headings()
+    block: tuple[int, int] | None = None
     offset = 0
     lines = text.split("\n")
+    code, _ = code_lines(lines)
     for number, line in enumerate(lines):
         end = offset + len(line)
-        heading = _HEADING.match(line)
-        if line.lstrip().startswith("```"):
-            in_code = not in_code
+        heading = None if code[number] else _HEADING.fullmatch(line)
+        bare = bool(heading) or _is_table_head(lines, number)
+        goes_on = block is not None and not (bare or code[number]) and _continues(line)
+        if block is not None and not goes_on:
+            spans.extend(_split(text, *block, exempt=bool(headings.exempt_below)))
+        block = None if block is None or not goes_on else (block[0], end)
         if heading:
-            exempt = bool(_EXEMPT.search(heading.group(2)))
-        plain = not line.strip() or heading or in_code or line.lstrip().startswith("```")
-        if not plain and not (_RULE.match(line) or _is_table_head(lines, number)):
-            if blocks and _continues(line) and blocks[-1][1] == offset - 1:
-                blocks[-1] = (blocks[-1][0], end)
-            else:
-                blocks.append((offset, end))
-        if plain or number == len(lines) - 1:
-            spans.extend(_split(text, blocks, exempt))
-            blocks = []
+            headings.enter(heading)
+        if bare:
+            spans.append(SentenceSpan(offset, end, False))
+        elif block is None and not code[number] and not _RULE.fullmatch(line) and line:
+            block = (offset, end)
         offset = end + 1
+    if block is not None:
+        spans.extend(_split(text, *block, exempt=bool(headings.exempt_below)))
     return spans
 
 
-def _split(text: str, blocks: list[tuple[int, int]], exempt: bool) -> list[SentenceSpan]:
+def _split(text: str, start: int, end: int, *, exempt: bool) -> list[SentenceSpan]:
+    """The sentences of one paragraph, list item or table row."""
+    if text[start:end].lstrip().startswith("|"):
+        return [_span(text, start, end, exempt)]
     spans: list[SentenceSpan] = []
-    for start, end in blocks:
-        if text[start:end].lstrip().startswith("|"):
-            spans.append(_span(text, start, end, exempt))
-            continue
-        at = start
-        for match in _END.finditer(text, start, end):
-            if not _ABBREVIATION.search(text[at : match.start()]):
-                spans.append(_span(text, at, match.end(), exempt))
-                at = match.end()
-        spans.append(_span(text, at, end, exempt))
-    return spans
+    quoted = list(quoted_spans(text, start, end))
+    at = start
+    for match in _END.finditer(text, start, end):
+        before = text[max(at, match.start() - _LONGEST_ABBREVIATION) : match.start()]
+        in_quote = any(opened < match.start() and match.end() < closed for opened, closed in quoted)
+        if not (in_quote or match.end() == end or _ABBREVIATION.search(before)):
+            spans.append(_span(text, at, match.end(), exempt))
+            at = match.end()
+    return [*spans, _span(text, at, end, exempt)]
 
 
 def _span(text: str, start: int, end: int, exempt: bool) -> SentenceSpan:
     words = re.sub(r"\[S\d[^\[\]\n]*\]", " ", text[start:end]).strip(" *_>#|-\t\n")
-    needs = not exempt and bool(re.search(r"\w\W+\w", words)) and not words.rstrip("*_ ").endswith(":")
+    needs = not exempt and bool(re.search(r"\w\W+\w|[\u3040-\u9fff]{4}", words)) and not words.endswith(":")
     return SentenceSpan(start, end, needs)
 
 
 def _continues(line: str) -> bool:
     """Whether a line goes on with the paragraph above it."""
-    return not re.match(r"\s*(?:[-*+]\s|\d{1,3}[.)]\s|\||>)", line)
+    return bool(line.strip()) and not re.match(r"\s*(?:[-*+]\s|\d{1,3}[.)]\s|\||>|[\s=_*-]+$)", line)
 
 
 def _is_table_head(lines: list[str], number: int) -> bool:
     following = lines[number + 1] if number + 1 < len(lines) else ""
-    return lines[number].lstrip().startswith("|") and bool(re.match(r"^\s*\|[\s|:-]+\|?\s*$", following))
+    return lines[number].lstrip().startswith("|") and bool(re.fullmatch(r"\s*\|[\s|:-]+\|?\s*", following))

@@ -1,0 +1,66 @@
+"""Opening a session file, changing it in one transaction, and the errors that a person reads when it fails.
+
+Whatever is wrong with a file, nothing but `SessionError` leaves this package.
+"""
+
+import sqlite3
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+import msgspec
+
+from kimi_tui.session import SessionError
+
+
+def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
+    """A connection that commits by itself, waits for a writer and shares the file with readers."""
+    mode = "ro" if read_only else "rwc"
+    connection = sqlite3.connect(
+        f"file:{quote(str(path))}?mode={mode}", uri=True, isolation_level=None, timeout=5.0, check_same_thread=False
+    )
+    connection.execute("pragma trusted_schema = off")
+    return connection
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turns whatever a damaged file raises into a `SessionError`."""
+    try:
+        yield
+    except (sqlite3.Error, zlib.error, msgspec.MsgspecError, ValueError, TypeError, RecursionError) as error:
+        raise damaged(path, error) from None
+
+
+@contextmanager
+def writing(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
+    """One transaction: all of it is in the file when this ends, or nothing; raises `SessionError` if it cannot be."""
+    try:
+        connection.execute("begin immediate")
+        try:
+            yield
+            connection.execute("commit")
+        except BaseException:
+            if connection.in_transaction:  # a full disk ends it by itself
+                connection.execute("rollback")
+            raise
+    except sqlite3.Error as error:
+        raise unwritable(path, error) from None
+
+
+def damaged(path: Path, error: Exception) -> SessionError:
+    """The error for a file that cannot be read."""
+    return SessionError(
+        f"the session file {path} is damaged or unreadable ({error}); other sessions are not affected: "
+        "restore it from a copy, or delete it"
+    )
+
+
+def unwritable(path: Path, error: Exception) -> SessionError:
+    """The error for a file or folder that cannot be written."""
+    return SessionError(
+        f"the session at {path} cannot be written ({error}); free space or make the folder writable, or point "
+        "KIMI_TUI_HOME at another one: everything recorded so far is kept"
+    )

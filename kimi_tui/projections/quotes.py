@@ -1,0 +1,37 @@
+"""Quoted passages: what stands between a pair of double quotation marks, as different languages write them."""
+
+import re
+from collections.abc import Iterator
+
+_LEAST_WORDS = 3
+"""A quoted passage of fewer words is a name or a term, not a quote."""
+_LEAST_IDEOGRAPHS = 6
+"""The same for scripts that put no blanks between words."""
+_IDEOGRAPH = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_OPENING = r"(?:(?<!\d)\"|(?<=\d)\"(?=[^\W\d_]))"
+"""A straight mark right after a figure means inches, unless a word follows."""
+_QUOTED = re.compile(
+    rf"{_OPENING}[^\"]{{1,4000}}\"|{_OPENING}[^\"\u201d]{{1,4000}}\u201d"
+    '|[\u201c\u201e][^\u201c\u201d\u201e"]{1,4000}[\u201d\u201c"]'
+    "|\u00ab[^\u00ab\u00bb]{1,4000}\u00bb|\u00bb[^\u00ab\u00bb]{1,4000}\u00ab"
+    "|\u300c[^\u300c\u300d]{1,4000}\u300d|\u300e[^\u300e\u300f]{1,4000}\u300f"
+)
+
+
+def quotes_of(text: str) -> tuple[str, ...]:
+    """The quotes of a text without their marks, in order; names and terms in quotation marks are none."""
+    return tuple(quote for match in _QUOTED.finditer(text) if _is_quote(quote := match.group()[1:-1].strip()))
+
+
+def without_quotes(text: str) -> str:
+    """What a text says in its own words; names and terms in quotation marks stay."""
+    return _QUOTED.sub(lambda match: " " if _is_quote(match.group()[1:-1]) else match.group(), text)
+
+
+def quoted_spans(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Where quotation marks open and close between two places."""
+    return (match.span() for match in _QUOTED.finditer(text, start, end))
+
+
+def _is_quote(text: str) -> bool:
+    return len(text.split()) >= _LEAST_WORDS or len(_IDEOGRAPH.findall(text)) >= _LEAST_IDEOGRAPHS
