@@ -346,14 +346,17 @@ def check_record(folder: Path, live: SessionState | None = None) -> None:
 
 def check_sent(entries: Sequence[Entry], sent: Sequence[list[dict[str, Any]]]) -> None:
     """Each recorded digest is that of the context derived again, which is what the server received."""
-    context, arrived, latest = Context(), list(sent), None
+    context, arrived = Context(), list(sent)
+    prompt: list[dict[str, Any]] = []
+    latest: list[dict[str, Any]] = []
     for entry in entries:
         event = entry.event
         if isinstance(event, StepStarted):
             assert event.context_digest == context.digest
-            if arrived and arrived[0] == wire_messages(context.messages, SELF_HOSTED):
+            prompt = wire_messages(context.messages, SELF_HOSTED)
+            if arrived and arrived[0] == prompt:
                 latest = arrived.pop(0)
         if isinstance(event, StepFinished):
-            assert latest == wire_messages(context.messages, SELF_HOSTED), f"the prompt of step {entry.step} never came"
+            assert latest == prompt, f"the prompt of step {entry.step} never came"
         context.apply(entry)
     assert not arrived, "the server received a prompt that the journal does not give"

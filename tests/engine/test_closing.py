@@ -1,0 +1,154 @@
+"""Budgets: the last step that a cap affords is kept for the answer, and what is known is never thrown away."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kimi_tui.commands import RaiseBudget
+from kimi_tui.config import Prices
+from kimi_tui.embedded.script import Repeated, Step
+from kimi_tui.events import BudgetExhausted, SteerReceived, StepStarted, TurnFinished
+from tests.engine.kit import ANSWER, LOOK, Held, Scene, call, memo, scene
+
+BETA = Step(reasoning="Beta next.", calls=(call("lookup", "beta"),))
+GAMMA = Step(reasoning="Gamma next.", calls=(call("lookup", "gamma"),))
+
+
+def orders(stage: Scene) -> list[str]:
+    """What the engine told the model."""
+    return [event.text for event in stage.events(SteerReceived) if event.by == "engine"]
+
+
+async def test_the_last_step_of_a_cap_is_kept_for_the_answer(tmp_path: Path) -> None:
+    async with scene(tmp_path, (LOOK, BETA, ANSWER), max_steps=3) as stage:
+        ended = await stage.finished()
+        assert (ended.reason, len(stage.events(StepStarted))) == ("budget", 3)
+        assert ended.memo is not None
+        assert ended.memo["title"] == "Alpha"
+        assert [(event.kind, event.spent, event.cap) for event in stage.events(BudgetExhausted)] == [("steps", 2, 3)]
+        assert "last step" in stage.sent[2][-1]["content"]
+        assert stage.state.memo.partial
+
+
+@pytest.mark.parametrize("cap", [1, 2, 3, 5])
+async def test_a_cap_on_steps_is_never_overshot(tmp_path: Path, cap: int) -> None:
+    steps = [Step(calls=(call("lookup", f"word{n}"),)) for n in range(9)]
+    async with scene(tmp_path, steps, max_steps=cap) as stage:
+        ended = await stage.finished()
+        assert (ended.reason, len(stage.events(StepStarted))) == ("budget", cap)
+        assert len(orders(stage)) == 1
+
+
+async def test_a_step_that_fails_and_is_tried_again_counts_once(tmp_path: Path) -> None:
+    from kimi_tui.embedded.wire import Fault
+
+    busy = Fault("status", times=1, status=503, headers={"retry-after": "0"})
+    steps = tuple(Step(calls=(call("lookup", f"word{n}"),), fault=busy) for n in range(3))
+    async with scene(tmp_path, (*steps, ANSWER), max_steps=4) as stage:
+        ended = await stage.finished()
+        assert ended.reason == "budget"
+        assert max(event.n for event in stage.events(StepStarted)) == 4
+        assert ended.memo is not None
+        assert ended.memo["title"] == "Alpha"
+
+
+async def test_in_the_closing_step_only_the_answer_is_worked_on(tmp_path: Path) -> None:
+    closing = Step(calls=(call("lookup", "gamma"), memo()))
+    async with scene(tmp_path, (LOOK, closing), max_steps=2) as stage:
+        ended = await stage.finished()
+        gamma = next(one for one in stage.calls() if one.arguments.get("word") == "gamma")
+        assert (gamma.rule, gamma.attempts) == ("budget", 0)
+        assert ended.memo is not None
+        assert ended.memo["title"] == "Alpha"
+
+
+async def test_without_a_memo_what_was_retrieved_is_written_down_as_partial(tmp_path: Path) -> None:
+    async with scene(tmp_path, (LOOK, BETA, GAMMA), max_steps=3) as stage:
+        ended = await stage.finished()
+        assert ended.reason == "budget"
+        assert ended.memo is not None
+        assert ended.memo["title"].startswith("Partial: What is alpha?")
+        assert "[S1]" in ended.memo["text"]
+        assert "What could not be found" in ended.memo["text"]
+        assert ended.note == "stopped by the budget of steps"
+
+
+async def test_a_refused_draft_is_better_than_nothing(tmp_path: Path) -> None:
+    draft = Step(calls=(memo("The alpha figure is 26 [S1 p.1]."),))
+    async with scene(tmp_path, (LOOK, draft), max_steps=2) as stage:
+        ended = await stage.finished()
+        assert ended.memo is not None
+        assert ended.memo["title"].startswith("Partial: Alpha")
+        assert ended.memo["text"] == "The alpha figure is 26 [S1 p.1]."
+
+
+async def test_a_plain_answer_in_the_closing_step_is_taken(tmp_path: Path) -> None:
+    async with scene(tmp_path, (LOOK, Step(text="It is 25.")), max_steps=2) as stage:
+        ended = await stage.finished()
+        assert (ended.reason, len(stage.sent)) == ("budget", 2)
+        assert ended.memo is not None
+        assert ended.memo["text"] == "It is 25."
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings"),
+    [
+        ("tokens", {"max_tokens": 3_000}),
+        ("cost", {"max_cost": 0.003, "prices": Prices(input=1.0, output=1.0)}),
+        ("minutes", {"max_minutes": 0.004}),
+    ],
+)
+async def test_every_kind_of_cap_ends_the_turn_with_a_memo(tmp_path: Path, kind: str, settings: dict[str, Any]) -> None:
+    pace = 100 if kind == "minutes" else 0
+    steps = [Step(reasoning=f"Step {n}.", calls=(call("lookup", f"word{n}"),), pace=pace) for n in range(200)]
+    async with scene(tmp_path, steps, **settings) as stage:
+        ended = await stage.finished()
+        assert ended.reason == "budget"
+        assert [event.kind for event in stage.events(BudgetExhausted)] == [kind]
+        assert ended.memo is not None
+        assert ended.memo["title"].startswith("Partial:")
+
+
+async def test_a_cap_that_is_raised_while_closing_lets_the_plan_go_on(tmp_path: Path) -> None:
+    closing = Step(reasoning=Repeated("thinking ", 40), pace=200, calls=(call("lookup", "beta"),))
+    async with scene(tmp_path, (LOOK, closing, GAMMA, ANSWER), max_steps=2) as stage:
+        await stage.until(lambda: stage.state.run.exhausted and stage.state.run.thinking)
+        await stage.send(RaiseBudget("steps", 10))
+        ended = await stage.finished()
+        assert (ended.reason, len(stage.events(StepStarted))) == ("answered", 4)
+        assert stage.sent[2][-1]["content"].startswith("The budget was raised")
+        beta = next(one for one in stage.calls() if one.arguments.get("word") == "beta")
+        assert beta.observation is not None
+        assert beta.observation.status == "ok"
+
+
+async def test_raising_another_cap_does_not_lift_the_spent_one(tmp_path: Path) -> None:
+    closing = Step(reasoning=Repeated("thinking ", 40), pace=200, calls=(call("lookup", "beta"),))
+    async with scene(tmp_path, (LOOK, closing, GAMMA, ANSWER), max_steps=2, max_tokens=900_000) as stage:
+        await stage.until(lambda: stage.state.run.exhausted and stage.state.run.thinking)
+        await stage.send(RaiseBudget("tokens", 1_000_000))
+        ended = await stage.finished()
+        assert (ended.reason, len(stage.events(StepStarted))) == ("budget", 2)
+        assert len(orders(stage)) == 1
+
+
+async def test_each_turn_has_its_own_budget(tmp_path: Path) -> None:
+    async with scene(tmp_path, (LOOK, ANSWER, BETA, GAMMA, ANSWER), max_steps=3) as stage:
+        await stage.finished()
+        await stage.ask("And beta?")
+        await stage.until(lambda: len(stage.events(TurnFinished)) == 2)
+        assert [event.reason for event in stage.events(TurnFinished)] == ["answered", "budget"]
+        assert len(stage.events(StepStarted)) == 5
+
+
+async def test_a_spent_budget_is_still_spent_after_the_end_of_the_program(tmp_path: Path) -> None:
+    held = Held()
+    closing = Step(reasoning=Repeated("thinking ", 200), pace=100, calls=(memo(),))
+    async with scene(tmp_path, (LOOK, closing, ANSWER), tools=(held,), max_steps=2) as stage:
+        await stage.until(lambda: stage.state.run.exhausted and stage.state.run.thinking)
+        await stage.reopen()
+        ended = await stage.finished()
+        assert ended.reason == "budget"
+        assert max(event.n for event in stage.events(StepStarted)) == 2
+        assert len(orders(stage)) == 1

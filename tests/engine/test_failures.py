@@ -1,0 +1,193 @@
+"""Model calls that do not end well: tried again with a wait, mended, or paused with a reason; never lost."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from kimi_tui.commands import Resume, Stop
+from kimi_tui.embedded.script import Repeated, Script, Step
+from kimi_tui.embedded.wire import Fault, FaultKind
+from kimi_tui.engine.thinking import NUDGE
+from kimi_tui.events import ContextCompacted, RunPaused, SteerReceived, StepFailed, StepFinished, StepStarted
+from kimi_tui.providers.base import Patience
+from tests.engine.kit import ANSWER, LOOK, call, scene
+
+AT_ONCE = {"retry-after": "0"}
+
+
+def looking(fault: Fault) -> Step:
+    """A step with a fault."""
+    return Step(reasoning="I look it up, slowly.", calls=(call("lookup"),), fault=fault)
+
+
+TRANSIENT = [
+    ("overloaded", Fault("status", times=1, status=500, headers=AT_ONCE)),
+    ("overloaded", Fault("status", times=1, status=503, headers=AT_ONCE)),
+    ("rate-limited", Fault("status", times=1, status=429, headers=AT_ONCE)),
+    ("malformed", Fault("html", times=1)),
+    ("malformed", Fault("invalid-frame", times=1)),
+    ("overloaded", Fault("error-frame", times=1)),
+    ("truncated", Fault("reset", times=1)),
+    ("truncated", Fault("cut", times=1)),
+    ("truncated", Fault("close", times=1)),
+    ("stalled", Fault("stall", times=1)),
+]
+
+
+@pytest.mark.parametrize(("kind", "fault"), TRANSIENT, ids=[f"{fault.kind}-{fault.status}" for _, fault in TRANSIENT])
+async def test_a_passing_fault_is_tried_again_after_a_wait(tmp_path: Path, kind: str, fault: Fault) -> None:
+    async with scene(tmp_path, (looking(fault), ANSWER), question="") as stage:
+        await stage.close()
+        stage.patience = Patience(first=5.0, between=0.3)
+        await stage.open()
+        stage.start()
+        await stage.ask()
+        assert (await stage.finished()).reason == "answered"
+        failure = stage.events(StepFailed)[0]
+        assert (failure.kind, failure.attempt) == (kind, 1)
+        assert failure.wait > 0
+        assert failure.error
+        assert [event.n for event in stage.events(StepStarted)] == [1, 1, 2]
+
+
+@pytest.mark.parametrize("kind", ["reset", "cut", "close"])
+async def test_what_had_streamed_before_a_fault_is_kept_and_never_sent(tmp_path: Path, kind: FaultKind) -> None:
+    async with scene(tmp_path, (looking(Fault(kind, times=1, at="arguments")), ANSWER)) as stage:
+        await stage.finished()
+        assert stage.events(StepFailed)[0].partial_reasoning.startswith("I look it up")
+        assert stage.sent[1] == stage.sent[0]
+
+
+async def test_a_fault_that_stays_pauses_the_run_and_resuming_goes_on(tmp_path: Path) -> None:
+    fault = Fault("status", times=2, status=503, headers=AT_ONCE, body={"error": {"message": "Loading the model"}})
+    async with scene(tmp_path, (looking(fault), ANSWER)) as stage:
+        await stage.until(lambda: stage.state.run.paused)
+        assert [event.attempt for event in stage.events(StepFailed)] == [1, 2]
+        pause = stage.events(RunPaused)[0]
+        assert pause.by == "engine"
+        assert "Loading the model" in pause.why
+        await stage.send(Resume())
+        assert (await stage.finished()).reason == "answered"
+
+
+LASTING = [
+    ("unauthorized", Fault("status", status=401, times=1)),
+    ("unknown-model", Fault("status", status=404, times=1, body={"error": {"message": "The model x does not exist."}})),
+    ("bad-request", Fault("status", status=400, times=1, body={"error": {"message": "Unknown field."}})),
+]
+
+
+@pytest.mark.parametrize(("kind", "fault"), LASTING, ids=[kind for kind, _ in LASTING])
+async def test_what_trying_again_cannot_mend_pauses_at_once_with_advice(
+    tmp_path: Path, kind: str, fault: Fault
+) -> None:
+    async with scene(tmp_path, (looking(fault), ANSWER), retries=4) as stage:
+        await stage.until(lambda: stage.state.run.paused)
+        failure = stage.events(StepFailed)[0]
+        assert (failure.kind, failure.wait) == (kind, 0.0)
+        assert failure.advice
+        assert failure.advice in stage.events(RunPaused)[0].why
+        await stage.send(Resume())
+        assert (await stage.finished()).reason == "answered"
+
+
+async def test_a_server_that_went_away_is_waited_for_and_found_again(tmp_path: Path) -> None:
+    async with scene(tmp_path, question="", retries=0) as stage:
+        port = int(stage.server.base_url.rpartition(":")[2].partition("/")[0])
+        await stage.server.close()
+        await stage.ask()
+        await stage.until(lambda: stage.state.run.paused)
+        assert stage.events(StepFailed)[0].kind == "unreachable"
+        await stage.server.start(port)
+        await stage.send(Resume())
+        assert (await stage.finished()).reason == "answered"
+
+
+TOO_LONG = Fault("status", times=1, status=400, body={"error": {"message": "maximum context length is 9 tokens"}})
+
+
+async def test_a_prompt_that_is_too_long_hides_results_and_goes_on(tmp_path: Path) -> None:
+    many = tuple(Step(calls=(call("lookup", f"word{n}"),)) for n in range(4))
+    async with scene(tmp_path, (*many, looking(TOO_LONG), ANSWER)) as stage:
+        assert (await stage.finished()).reason == "answered"
+        assert stage.events(ContextCompacted)[0].hidden == ("c1", "c2", "c3")
+        shown = [message["content"] for message in stage.sent[5] if message["role"] == "tool"]
+        assert all("hidden to save room" in text for text in shown[:3])
+        assert "the word3 figure" in shown[3]
+
+
+async def test_a_prompt_that_is_too_long_after_another_fault_hides_results_as_well(tmp_path: Path) -> None:
+    many = tuple(Step(calls=(call("lookup", f"word{n}"),)) for n in range(3))
+    busy = looking(Fault("status", status=503, headers=AT_ONCE))
+    async with scene(tmp_path, (*many, busy, looking(TOO_LONG), ANSWER), retries=3) as stage:
+        assert (await stage.finished()).reason == "answered"
+        assert [event.kind for event in stage.events(StepFailed)] == ["overloaded", "overflow"]
+        assert stage.events(ContextCompacted)
+
+
+async def test_a_prompt_that_cannot_be_shortened_pauses(tmp_path: Path) -> None:
+    fault = Fault("status", status=400, body=TOO_LONG.body)
+    async with scene(tmp_path, (looking(fault),)) as stage:
+        await stage.until(lambda: stage.state.run.paused)
+        assert stage.events(StepFailed)[0].kind == "overflow"
+        assert stage.events(ContextCompacted) == []
+        await stage.send(Stop())
+        await stage.finished()
+
+
+async def test_a_prompt_that_stays_too_long_pauses_after_one_try(tmp_path: Path) -> None:
+    many = tuple(Step(calls=(call("lookup", f"word{n}"),)) for n in range(4))
+    async with scene(tmp_path, (*many, looking(msgspec.structs.replace(TOO_LONG, times=2)))) as stage:
+        await stage.until(lambda: stage.state.run.paused)
+        assert [event.kind for event in stage.events(StepFailed)] == ["overflow", "overflow"]
+        assert len(stage.events(ContextCompacted)) == 1
+        await stage.send(Stop())
+        await stage.finished()
+
+
+async def test_a_model_that_stops_after_thinking_is_nudged_once(tmp_path: Path) -> None:
+    silent = Step(reasoning="I am thinking about it.")
+    async with scene(tmp_path, (silent, silent, silent, LOOK, ANSWER), retries=4) as stage:
+        assert (await stage.finished()).reason == "answered"
+        assert [event.kind for event in stage.events(StepFailed)] == ["empty"] * 3
+        assert [event.text for event in stage.events(SteerReceived)] == [NUDGE]
+        assert stage.sent[1] == stage.sent[0]
+        assert stage.sent[2][-1] == {"role": "user", "content": NUDGE}
+        assert stage.sent[3] == stage.sent[2]
+
+
+async def test_a_wait_before_the_next_try_can_be_ended(tmp_path: Path) -> None:
+    fault = Fault("status", times=1, status=503, headers={"retry-after": "60"})
+    async with scene(tmp_path, (looking(fault), ANSWER)) as stage:
+        await stage.until(lambda: stage.state.run.last_failure is not None)
+        assert stage.events(StepFailed)[0].wait == 60
+        await stage.send(Stop())
+        assert (await stage.finished()).reason == "stopped"
+
+
+async def test_usage_that_the_server_does_not_tell_is_estimated(tmp_path: Path) -> None:
+    async with scene(tmp_path, (looking(Fault("no-usage")), ANSWER)) as stage:
+        await stage.finished()
+        first, second = stage.events(StepFinished)
+        assert first.usage.estimated
+        assert first.usage.prompt_tokens > 0
+        assert not second.usage.estimated
+
+
+async def test_old_results_are_hidden_before_the_window_is_full(tmp_path: Path) -> None:
+    many = [Step(reasoning=Repeated("word ", 60), calls=(call("lookup", f"word{n}"),)) for n in range(25)]
+    script = Script(steps=(*many, ANSWER))
+    async with scene(tmp_path, script=script, context_window=3_000) as stage:
+        assert (await stage.finished()).reason == "answered"
+        first = stage.events(ContextCompacted)[0]
+        assert first.before >= 0.85 * 3_000
+        assert first.after < first.before
+
+
+async def test_keep_5_shows_five_results(tmp_path: Path) -> None:
+    many = [Step(calls=(call("lookup", f"word{n}"),)) for n in range(8)]
+    async with scene(tmp_path, (*many, ANSWER), context="keep-5") as stage:
+        await stage.finished()
+        shown = [message["content"] for message in stage.sent[-1] if message["role"] == "tool"]
+        assert ["hidden" in text for text in shown] == [True] * 3 + [False] * 5
