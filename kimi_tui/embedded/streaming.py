@@ -5,6 +5,7 @@ A client that hangs up ends the work here at once, because the server cancels th
 """
 
 import asyncio
+import contextlib
 import socket
 import struct
 from collections.abc import Iterator
@@ -107,7 +108,8 @@ async def send_stream(
         for event in _ending(reply, envelope, usage):
             await outgoing.send(event)
     await outgoing.flush()
-    await response.write_eof()
+    with contextlib.suppress(ConnectionResetError):  # a client may hang up as soon as it has seen the end
+        await response.write_eof()
     return response
 
 
