@@ -1,6 +1,7 @@
 """A session whose engine works in this process: what headless runs and the runner process hold."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 
 from kimi_tui.commands import AnyCommand, Receipt
@@ -8,6 +9,7 @@ from kimi_tui.engine.control import obey
 from kimi_tui.engine.loop import Engine
 from kimi_tui.events import Delta, Entry
 from kimi_tui.journal.reader import JournalReader
+from kimi_tui.session import SessionError
 from kimi_tui.sources import Source
 
 
@@ -65,6 +67,7 @@ class EngineSession:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        self.engine.ledger.keep_summary()
+        with contextlib.suppress(SessionError):  # the disk is full: the line is made anew from the entries
+            self.engine.ledger.keep_summary()
         self._reader.close()
         self.engine.ledger.journal.close()

@@ -1,0 +1,149 @@
+"""The program ends at any moment: nothing that was told is lost, and the session goes on to its memo."""
+
+import asyncio
+import random
+import sys
+from pathlib import Path
+
+import pytest
+
+from kimi_tui.commands import Approve, Veto
+from kimi_tui.embedded.script import Repeated, Script, Step
+from kimi_tui.embedded.server import Server
+from kimi_tui.events import ApprovalRequested, Effect, StepFailed, StepStarted, ToolCallStarted, TurnFinished
+from tests.engine.kit import ANSWER, LOOK, Held, Word, call, check_record, check_sent, entries_of, memo, scene
+
+ROOT = Path(__file__).parents[2]
+
+
+class HeldChange(Held):
+    """Changes something, and takes until it is let go."""
+
+    read_only = False
+
+    def effects(self, arguments: Word) -> tuple[Effect, ...]:
+        return (Effect("write", arguments.word),)
+
+
+async def test_a_started_call_that_only_reads_runs_again(tmp_path: Path) -> None:
+    held = Held()
+    async with scene(tmp_path, (Step(calls=(call("held"),)), LOOK, ANSWER), tools=(held,)) as stage:
+        await stage.until(lambda: held.begun)
+        await stage.reopen()
+        await stage.until(lambda: len(held.begun) == 2)
+        assert [event.attempt for event in stage.events(ToolCallStarted)] == [1, 2]
+        held.go.set()
+        assert (await stage.finished()).reason == "answered"
+
+
+async def test_a_call_that_ended_the_program_twice_is_not_run_a_third_time(tmp_path: Path) -> None:
+    held = Held()
+    async with scene(tmp_path, (Step(calls=(call("held"),)), LOOK, ANSWER), tools=(held,)) as stage:
+        for times in (1, 2):
+            await stage.until(lambda times=times: len(held.begun) == times)  # type: ignore[misc]
+            await stage.reopen()
+        assert (await stage.finished()).reason == "answered"
+        observation = stage.calls()[0].observation
+        assert observation is not None
+        assert observation.status == "interrupted"
+        assert held.begun == ["alpha", "alpha"]
+
+
+@pytest.mark.parametrize("again", [True, False])
+async def test_a_started_call_with_effects_is_asked_about(tmp_path: Path, again: bool) -> None:
+    held = HeldChange()
+    async with scene(tmp_path, (Step(calls=(call("held"),)), LOOK, ANSWER), tools=(held,)) as stage:
+        await stage.waiting()
+        await stage.send(Approve("c1"))
+        await stage.until(lambda: held.begun)
+        await stage.reopen()
+        waiting = await stage.waiting()
+        assert (waiting[0].rule, len(held.begun)) == ("outcome-unknown", 1)
+        held.go.set()
+        await stage.send(Approve("c1") if again else Veto("c1", "look at the file first"))
+        assert (await stage.finished()).reason == "answered"
+        assert len(held.begun) == (2 if again else 1)
+
+
+async def test_half_streamed_thinking_is_kept_and_the_step_is_asked_again(tmp_path: Path) -> None:
+    slow = Step(reasoning=Repeated("thinking ", 5_000), pace=200)
+    script = Script(steps=(slow, LOOK, ANSWER))
+    async with scene(tmp_path, script=script) as stage:
+        async for delta in stage.session.deltas():
+            if delta.kind == "reasoning":
+                break
+        await stage.reopen()
+        assert (await stage.finished()).reason == "answered"
+        failure = stage.events(StepFailed)[0]
+        assert failure.kind == "interrupted"
+        assert failure.partial_reasoning.startswith("thinking")
+        assert [event.n for event in stage.events(StepStarted)] == [1, 1, 2]
+        assert stage.journal.inflight() is None
+
+
+async def test_calls_that_were_proposed_and_not_decided_are_settled(tmp_path: Path) -> None:
+    held = Held()
+    many = Step(calls=tuple(call("held", f"w{n}") for n in range(9)))
+    async with scene(tmp_path, (many, LOOK, ANSWER), tools=(held,)) as stage:
+        await stage.until(lambda: len(held.begun) == 6)
+        held.go.set()
+        await stage.reopen()
+        assert (await stage.finished()).reason == "answered"
+
+
+STEPS = [
+    Step(reasoning="Looking {n}.", pace=300, calls=(call("slow", "page {n}"), call("lookup", "word {n}"))),
+    Step(reasoning="Changing {n}.", pace=300, calls=(call("change", "file {n}"),)),
+    Step(reasoning="Visiting {n}.", pace=300, calls=(call("visit", "www{n}.example.org"), call("slow", "beta {n}"))),
+] * 4
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_killed_at_random_points_the_session_goes_on_to_its_memo(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    first = Step(calls=(call("lookup"),))
+    script = Script(steps=(first, *STEPS, Step(calls=(memo(),))), by="history")
+    server = Server(script=script, keep_requests=10_000)
+    await server.start()
+    folder = tmp_path / "scene"
+    try:
+        for _ in range(5):
+            await killed_after(chance.randint(2, 25), chance.choice([0, 0.001, 0.01, 0.03]), folder, server.base_url)
+            check_record(folder)
+        told = await killed_after(10_000, 0, folder, server.base_url)
+    finally:
+        await server.close()
+    check_record(folder)
+    entries = entries_of(folder)
+    check_sent(entries, [request["messages"] for request in server.requests])
+    last = entries[-1].event
+    assert isinstance(last, TurnFinished)
+    assert last.reason == "answered"
+    assert len(told) == len(entries)
+    for event in (entry.event for entry in entries):
+        if isinstance(event, ApprovalRequested) and event.rule == "outcome-unknown":
+            assert event.why
+
+
+async def killed_after(lines: int, wait: float, folder: Path, base_url: str) -> list[str]:
+    """Run the program, kill it so many told entries and seconds later, and return what it told: all of it is kept."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.engine.crashing", str(folder), base_url,
+        cwd=ROOT, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stdout is not None
+    told: list[str] = []
+    # What is on disk already is told first, so the count starts behind it.
+    known = len(entries_of(folder)) if folder.exists() else 0
+    async with asyncio.timeout(60):
+        while len(told) < known + lines and (line := await process.stdout.readline()):
+            told.append(line.decode().strip())
+        await asyncio.sleep(wait)
+        if process.returncode is None and len(told) == known + lines:
+            process.kill()
+        told += (await process.stdout.read()).decode().split("\n")
+        await process.wait()
+    whole = [line for line in told if len(line.rpartition(" ")[2]) == 64]
+    on_disk = [f"{entry.seq} {entry.digest}" for entry in entries_of(folder)]
+    assert set(whole) <= set(on_disk)
+    return whole
