@@ -1,107 +1,152 @@
 """The evidence bundle: one ZIP archive with the memo, the journal, every source, and a manifest of their digests.
 
-It can be verified by itself, without the library that it came from.
+It can be verified by itself, without the library that it came from. Nothing in it is compressed and no file has a
+date, so that the same session gives the same bytes everywhere and any changed byte shows.
 """
 
 import hashlib
 import io
 import json
+import struct
 import zipfile
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from kimi_tui.export.memo import memo_markdown, memo_page
-from kimi_tui.export.recording import Recording
-from kimi_tui.export.verify import Check, check_memo, verify_lines
-from kimi_tui.journal.chain import line_of
+from kimi_tui.export.recording import Recording, recording_of
+from kimi_tui.export.verify import Check, verify_lines, verify_record
+from kimi_tui.journal.chain import entry_of
+from kimi_tui.journal.reader import JournalReader
 from kimi_tui.session import SessionError
-from kimi_tui.sources import Source
+from kimi_tui.sources import Source, SourceRef
 
 MANIFEST = "manifest.json"
+"""The file that lists the digests of all others."""
+_JOURNAL = "journal.jsonl"
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
-"""The date of every file in the archive, so that the same session gives the same bytes."""
-_LARGEST = 512 << 20
-"""Bytes of one unpacked file: a larger one is not read."""
+_UNIX = 3
+_LARGEST = 1 << 30
+"""Bytes: a larger archive is not read."""
+_BROKEN = (OSError, zipfile.BadZipFile, struct.error, KeyError, ValueError, TypeError, EOFError, RuntimeError)
+"""What reading a damaged archive raises."""
 
 
-def journal_lines(recording: Recording) -> bytes:
-    """The journal as JSON Lines."""
-    return "".join(line_of(entry) + "\n" for entry in recording.entries).encode()
+def journal_lines(reader: JournalReader) -> bytes:
+    """The journal as JSON Lines; raises `SessionError` for a damaged one."""
+    return "".join(f"{line}\n" for line in reader.lines()).encode()
 
 
-def pack(recording: Recording) -> bytes:
+def pack(recording: Recording, reader: JournalReader) -> bytes:
     """The archive's bytes; raises `SessionError` when there is no memo, or a source is missing."""
     files: dict[str, bytes] = {
         "memo.md": memo_markdown(recording).encode(),
         "memo.html": memo_page(recording).encode(),
-        "journal.jsonl": journal_lines(recording),
+        _JOURNAL: journal_lines(reader),
     }
-    for ref in recording.reader.sources.refs():
-        source = recording.reader.sources.get(ref.id)
-        data = recording.reader.sources.data(ref.digest)
+    for ref in reader.sources.refs():
+        source = reader.sources.get(ref.id)
+        data = reader.sources.data(ref.digest)
         if source is None or data is None:
             raise SessionError(f"source {ref.id} is not in the store; `kimi-tui verify` says more")
         files[f"sources/{ref.id}{_suffix(ref.media_type)}"] = data
         files[f"sources/{ref.id}.json"] = msgspec.json.format(msgspec.json.encode(source), indent=1)
-    manifest = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())}
-    files[MANIFEST] = json.dumps(manifest, indent=2).encode()
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files.items():
-            archive.writestr(zipfile.ZipInfo(name, _EARLIEST), data, zipfile.ZIP_DEFLATED)
-    return buffer.getvalue()
+    files[MANIFEST] = _manifest(files)
+    return _archive(files)
 
 
 def verify_bundle(path: Path) -> list[Check]:
-    """All checks of an archive: its manifest, its journal's chain, its sources' bytes, its memo's citations."""
+    """All checks of an archive: its bytes, its journal's chain, what follows from it, and its memo."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            if any(info.file_size > _LARGEST for info in archive.infolist()):
-                raise SessionError(f"{path} holds a file of more than {_LARGEST >> 20} MB; it is not read")
-            files = {info.filename: archive.read(info) for info in archive.infolist()}
-        manifest: dict[str, str] = json.loads(files.pop(MANIFEST))
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
+        if path.stat().st_size > _LARGEST:
+            raise SessionError(f"{path} has more than {_LARGEST >> 20} MB; it is not read")
+        content = path.read_bytes()
+        files = _unpacked(content)
+        listed = _manifest_check(files, content)
+    except _BROKEN as error:
         raise SessionError(f"{path} is not an evidence bundle that can be read: {error}") from None
-    listed = Check("manifest", True, f"{len(files)} files")
-    changed = [name for name, data in files.items() if manifest.get(name) != hashlib.sha256(data).hexdigest()]
-    missing = [name for name in manifest if name not in files]
-    if changed or missing:
-        listed = Check("manifest", False, f"{(changed + missing)[0]} is not the file that was packed")
-    lines = files.get("journal.jsonl", b"").decode("utf-8", "replace")
-    return [listed, *verify_lines(lines), _sources(files), _citations(lines, files)]
-
-
-def _sources(files: dict[str, bytes]) -> Check:
-    """Each source's bytes against the digest in its description."""
-    described = [name for name in files if name.startswith("sources/") and name.endswith(".json")]
-    for name in described:
-        source = _source(files, Path(name).stem)
-        data = next((files[other] for other in files if Path(other).stem == Path(name).stem and other != name), None)
-        if source is None or data is None or hashlib.sha256(data).hexdigest() != source.ref.digest:
-            return Check("sources", False, f"{name} does not describe the bytes beside it")
-    return Check("sources", True, f"{len(described)} sources")
-
-
-def _citations(lines: str, files: dict[str, bytes]) -> Check:
-    """The last memo of the journal, checked from the text in the archive."""
-    memo: dict[str, Any] | None = None
-    for line in lines.splitlines():
-        try:
-            row = json.loads(line)
-            if row["type"] == "TurnFinished" and row["body"].get("memo"):
-                memo = row["body"]["memo"]
-        except (ValueError, KeyError, TypeError, AttributeError):
-            return Check("citations", False, "the journal cannot be read")
-    return check_memo(memo, lambda source_id: _source(files, source_id))
-
-
-def _source(files: dict[str, bytes], source_id: str) -> Source | None:
+    lines = files.get(_JOURNAL, b"").decode("utf-8", "replace")
+    chain = verify_lines(lines)
+    if not chain[0].holds:
+        return [listed, *chain]
     try:
-        return msgspec.json.decode(files[f"sources/{source_id}.json"], type=Source)
-    except (KeyError, msgspec.MsgspecError):
-        return None
+        recording = recording_of(entry_of(line) for line in lines.split("\n") if line)
+    except (msgspec.MsgspecError, ValueError) as error:
+        return [listed, Check("chain", False, f"the journal holds what no session records: {error}")]
+    return [listed, *chain, *verify_record(recording, _Archived(files)), _memo_files(recording, files)]
+
+
+class _Archived:
+    """The sources in an archive."""
+
+    def __init__(self, files: dict[str, bytes]) -> None:
+        self._files = files
+
+    def refs(self) -> tuple[SourceRef, ...]:
+        """All sources; raises `SessionError` when one is damaged."""
+        names = [Path(name) for name in self._files if name.startswith("sources/") and name.endswith(".json")]
+        found = [self.get(name.stem) for name in names]
+        return tuple(source.ref for source in found if source is not None)
+
+    def get(self, source_id: str) -> Source | None:
+        """A source with its text; raises `SessionError` when it is damaged."""
+        described = self._files.get(f"sources/{source_id}.json")
+        try:
+            return None if described is None else msgspec.json.decode(described, type=Source)
+        except msgspec.MsgspecError as error:
+            raise SessionError(f"sources/{source_id}.json does not describe a source: {error}") from None
+
+    def data(self, digest: str) -> bytes | None:
+        """The bytes under a digest."""
+        raw = (data for name, data in self._files.items() if name.startswith("sources/"))
+        return next((data for data in raw if hashlib.sha256(data).hexdigest() == digest), None)
+
+
+def _manifest(files: dict[str, bytes]) -> bytes:
+    digests = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())}
+    return json.dumps(digests, indent=2).encode()
+
+
+def _archive(files: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for name, data in files.items():
+            info = zipfile.ZipInfo(name, _EARLIEST)
+            info.create_system = _UNIX
+            archive.writestr(info, data)
+    return buffer.getvalue()
+
+
+def _unpacked(content: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        infos = archive.infolist()
+        if any(info.compress_type != zipfile.ZIP_STORED or info.file_size > len(content) for info in infos):
+            raise SessionError("the archive was not packed by kimi-tui: a file in it is compressed")
+        return {info.filename: archive.read(info) for info in infos}
+
+
+def _manifest_check(files: dict[str, bytes], content: bytes) -> Check:
+    """Every file against the manifest, and the archive against what packing these files gives."""
+    manifest = json.loads(files[MANIFEST])
+    others = {name: data for name, data in files.items() if name != MANIFEST}
+    changed = [name for name, data in others.items() if manifest.get(name) != hashlib.sha256(data).hexdigest()]
+    missing = [name for name in manifest if name not in others]
+    if changed or missing:
+        return Check("manifest", False, f"{(changed + missing)[0]} is not the file that was packed")
+    if files[MANIFEST] != _manifest(others) or content != _archive(files):
+        return Check("manifest", False, "the archive is not byte for byte as it was packed")
+    return Check("manifest", True, f"{len(others)} files")
+
+
+def _memo_files(recording: Recording, files: dict[str, bytes]) -> Check:
+    """The memo's two forms against what the journal prints."""
+    try:
+        same = files.get("memo.md") == memo_markdown(recording).encode()
+        same = same and files.get("memo.html") == memo_page(recording).encode()
+    except SessionError as error:
+        return Check("memo file", False, str(error))
+    told = "word for word what the journal prints" if same else "it is not what the journal prints: it was changed"
+    return Check("memo file", same, told)
 
 
 def _suffix(media_type: str) -> str:

@@ -1,4 +1,4 @@
-"""The memo as a Markdown file and as a page that stands alone; every reference in it is printed from what was stored."""
+"""The memo as a Markdown file and as a page that stands alone; each reference is printed from what was stored."""
 
 import html
 import re
@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 
 from kimi_tui.config import EMBEDDED_MODEL
 from kimi_tui.export.recording import Recording
-from kimi_tui.projections.citations import plain, rendered
+from kimi_tui.projections.citations import rendered
+from kimi_tui.projections.inert import plain
+from kimi_tui.text import one_line
 
 TRAILER = re.compile(
     r"<!-- kimi-tui session=(?P<session>[\w-]+) entry=(?P<seq>\d+) digest=(?P<digest>[0-9a-f]{64}) -->"
@@ -19,7 +21,8 @@ def memo_markdown(recording: Recording) -> str:
     state = recording.state
     body = rendered(recording.memo, state.sources.by_id)
     last = recording.entries[-1]
-    trailer = f"<!-- kimi-tui session={last.session} entry={last.seq} digest={last.digest} -->"
+    session = re.sub(r"[^\w-]", "_", last.session)
+    trailer = f"<!-- kimi-tui session={session} entry={last.seq} digest={last.digest} -->"
     return f"{body}\n{_how_made(recording)}\n{trailer}\n"
 
 
@@ -29,7 +32,7 @@ def memo_page(recording: Recording) -> str:
 
     markdown = TRAILER.sub("", memo_markdown(recording))
     body = MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown)
-    title = html.escape(recording.memo.title or "Memo")
+    title = html.escape(one_line(recording.memo.title) or "Memo")
     policy = "default-src 'none'; style-src 'unsafe-inline'"
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
@@ -50,12 +53,12 @@ def _how_made(recording: Recording) -> str:
     lines = [
         "## Record of this memo",
         "",
-        f"- Question: {plain(state.run.questions[-1])}",
+        f"- Question: {plain(recording.question)}",
         f"- Model: {what}; {state.budget.total_steps} steps, {len(state.calls.by_id)} tool calls, "
         f"{state.budget.total_tokens:,} tokens",
         f"- Citations: {supported} of {len(memo.citations)} lead to the words they vouch for; "
         f"{len(memo.uncited)} sentences cite no source",
-        f"- Session {plain(recording.reader.session)}, finished {when:%Y-%m-%d %H:%M} UTC"
+        f"- Session {plain(recording.session)}, finished {when:%Y-%m-%d %H:%M} UTC"
         + (", **partial**" if state.memo.partial else ""),
     ]
     return "\n".join(lines) + "\n"

@@ -1,4 +1,7 @@
-"""A session as exports read it: its entries, its folded state and its sources."""
+"""A session as exports read it: its entries up to a moment, and the state folded from them."""
+
+from collections.abc import Iterable
+from itertools import takewhile
 
 import msgspec
 
@@ -12,24 +15,44 @@ from kimi_tui.session import SessionError
 class Recording(msgspec.Struct, frozen=True):
     """One session, read once."""
 
-    reader: JournalReader
     entries: tuple[Entry, ...]
+    """In order, from the first."""
     state: SessionState
+    """Folded from them."""
+
+    @property
+    def session(self) -> str:
+        """The session's id."""
+        return self.state.run.session
 
     @property
     def memo(self) -> Memo:
         """The memo; raises `SessionError` when there is none yet."""
         if self.state.memo.memo is None:
             raise SessionError(
-                f"session {self.reader.session} has no memo yet; `kimi-tui resume {self.reader.session}` goes on with it"
+                f"session {self.session} has no memo yet; `kimi-tui resume {self.session}` goes on with it"
             )
-        return msgspec.convert(self.state.memo.memo, Memo)
+        try:
+            return msgspec.convert(self.state.memo.memo, Memo)
+        except msgspec.ValidationError as error:
+            raise SessionError(f"the memo of session {self.session} is damaged ({error}); verify the session") from None
+
+    @property
+    def question(self) -> str:
+        """The question that the memo answers."""
+        questions, turn = self.state.run.questions, self.state.memo.turn
+        return questions[turn - 1] if 0 < turn <= len(questions) else ""
 
 
-def record_of(reader: JournalReader) -> Recording:
-    """Read a whole session; raises `SessionError` for a damaged one."""
-    state = SessionState()
-    entries = tuple(reader.entries())
-    for entry in entries:
+def record_of(reader: JournalReader, last: int | None = None) -> Recording:
+    """Read a session, whole or up to the entry `last`; raises `SessionError` for a damaged one."""
+    entries = reader.entries()
+    return recording_of(entries if last is None else takewhile(lambda entry: entry.seq <= last, entries))
+
+
+def recording_of(entries: Iterable[Entry]) -> Recording:
+    """Fold entries that were read before."""
+    state, kept = SessionState(), tuple(entries)
+    for entry in kept:
         state.apply(entry)
-    return Recording(reader, entries, state)
+    return Recording(kept, state)

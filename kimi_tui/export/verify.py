@@ -5,32 +5,49 @@ Every check is computed again from the stored bytes; nothing recorded as `suppor
 
 import hashlib
 import json
-import zlib
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 import msgspec
 
-from kimi_tui.events import Entry, ObservationRecorded, StepStarted, TurnFinished
+from kimi_tui.events import Entry, ObservationRecorded, StepStarted
 from kimi_tui.export.memo import TRAILER, memo_markdown
-from kimi_tui.export.recording import record_of
-from kimi_tui.journal.chain import canonical
+from kimi_tui.export.recording import Recording, record_of
+from kimi_tui.journal.chain import canonical, printed
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.projections.citations import check
 from kimi_tui.projections.context import Context
 from kimi_tui.session import SessionError
-from kimi_tui.sources import Source
+from kimi_tui.sources import Source, SourceRef, text_digest_of
+
+_FIELDS = ("session", "seq", "at", "trajectory", "turn", "step", "type", "body")
 
 
 class Check(msgspec.Struct, frozen=True):
     """One thing that was verified."""
 
     name: str
-    """`chain`, `context`, `sources`, `citations` or `memo file`."""
+    """`manifest`, `chain`, `context`, `sources`, `citations` or `memo file`."""
     holds: bool
+    """Whether it is as it should be."""
     told: str
     """What was checked, or the first thing that is wrong."""
+
+
+class Evidence(Protocol):
+    """Where the sources of a session are kept: its own file, or an archive."""
+
+    def refs(self) -> tuple[SourceRef, ...]:
+        """All sources; raises `SessionError` when one is damaged."""
+        ...
+
+    def get(self, source_id: str) -> Source | None:
+        """A source with its text, or None; raises `SessionError` when it is damaged."""
+        ...
+
+    def data(self, digest: str) -> bytes | None:
+        """The bytes under a digest, or None; raises `SessionError` when they are damaged."""
+        ...
 
 
 def verify_session(reader: JournalReader) -> list[Check]:
@@ -38,55 +55,72 @@ def verify_session(reader: JournalReader) -> list[Check]:
     broken = reader.verify_chain()
     if broken is not None:
         return [Check("chain", False, f"{broken.why}; nothing after it can be trusted")]
-    entries = list(reader.entries())
-    return [
-        Check("chain", True, f"{len(entries)} entries"),
-        _contexts(entries),
-        _sources(reader, entries),
-        _citations(reader, entries),
-    ]
+    recording = record_of(reader)
+    return [Check("chain", True, f"{len(recording.entries)} entries"), *verify_record(recording, reader.sources)]
+
+
+def verify_record(recording: Recording, evidence: Evidence) -> list[Check]:
+    """The checks behind the chain: what was sent, what was retrieved, what is cited."""
+    return [_contexts(recording.entries), _sources(recording.entries, evidence), _citations(recording, evidence)]
 
 
 def verify_memo_file(text: str, reader: JournalReader) -> list[Check]:
-    """All checks of the session, and that the file is word for word what the session prints."""
-    match = TRAILER.search(text)
+    """All checks of the session, and that the file is word for word what it printed at the entry the file names."""
     checks = verify_session(reader)
-    if match is None or not checks[0].holds:
+    match = TRAILER.search(text)
+    if not checks[0].holds:
         return checks
-    same = memo_markdown(record_of(reader)).strip() == text.strip()
-    told = "word for word what the session prints" if same else "it was changed, or the session went on since"
-    return [*checks, Check("memo file", same, told)]
+    if match is None:
+        return [*checks, Check("memo file", False, "it does not name the entry that it was printed from")]
+    recording = record_of(reader, int(match["seq"][:12]))
+    at_entry = bool(recording.entries) and recording.entries[-1].digest == match["digest"]
+    told = "word for word what the session printed" if at_entry else "it names an entry that the session does not have"
+    if at_entry and not _prints(recording, text):
+        at_entry, told = False, "it is not word for word what the session printed: it was changed"
+    return [*checks, Check("memo file", at_entry, told)]
 
 
 def verify_lines(text: str) -> list[Check]:
-    """The chain of a journal exported as JSON Lines."""
+    """The chain of a journal exported as JSON Lines; where its end was cut off is not to be seen from it alone."""
     previous = ""
-    lines = [line for line in text.splitlines() if line.strip()]
+    lines = [line for line in text.split("\n") if line.strip()]
     for number, line in enumerate(lines, 1):
         try:
             row = json.loads(line)
-            wanted = row["digest"]
-            fields = [row[key] for key in ("session", "seq", "at", "trajectory", "turn", "step", "type", "body")]
-        except (ValueError, KeyError, TypeError):
+            digest = row["digest"]
+            fields = [row[key] for key in _FIELDS]
+            as_printed = printed(dict(zip(_FIELDS, fields, strict=True)) | {"digest": digest})
+        except (ValueError, KeyError, TypeError, RecursionError):
             return [Check("chain", False, f"line {number} is not an entry of a journal")]
         if row["seq"] != number:
             return [Check("chain", False, f"entry {number} is missing")]
-        if hashlib.sha256(canonical([previous, *fields]).encode("utf-8", "surrogatepass")).hexdigest() != wanted:
+        expected = hashlib.sha256(canonical([previous, *fields]).encode("utf-8", "surrogatepass")).hexdigest()
+        if expected != digest or as_printed != line:
             return [Check("chain", False, f"entry {number} ({row['type']}) does not match its digest")]
-        previous = wanted
+        previous = digest
     return [Check("chain", bool(lines), f"{len(lines)} entries" if lines else "there is no entry")]
 
 
 def session_of_memo(path: Path) -> tuple[str, str]:
     """The session that an exported memo names, and its text; raises `SessionError` when it names none."""
-    text = path.read_text(encoding="utf-8", errors="replace")
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise SessionError(f"{path} cannot be read: {error.strerror}") from None
     match = TRAILER.search(text)
     if match is None:
         raise SessionError(f"{path} is neither a session, a journal nor a memo written by kimi-tui")
     return match.group("session"), text
 
 
-def _contexts(entries: list[Entry]) -> Check:
+def _prints(recording: Recording, text: str) -> bool:
+    try:
+        return memo_markdown(recording).strip() == text.replace("\r\n", "\n").strip()
+    except SessionError:
+        return False
+
+
+def _contexts(entries: tuple[Entry, ...]) -> Check:
     """What was sent at each step, derived again."""
     context, steps = Context(), 0
     for entry in entries:
@@ -98,34 +132,38 @@ def _contexts(entries: list[Entry]) -> Check:
     return Check("context", True, f"{steps} prompts derived again")
 
 
-def _sources(reader: JournalReader, entries: list[Entry]) -> Check:
-    """The stored bytes against their digests, and every source that an observation names against the store."""
-    stored = {ref.id: ref for ref in reader.sources.refs()}
-    for ref in stored.values():
-        try:
-            data = reader.sources.data(ref.digest)
-        except zlib.error:
-            data = None
-        if data is None or hashlib.sha256(data).hexdigest() != ref.digest:
-            return Check("sources", False, f"the stored bytes of {ref.id} are not those that were retrieved")
+def _sources(entries: tuple[Entry, ...], evidence: Evidence) -> Check:
+    """The stored bytes and texts against their digests, and every source that an observation names."""
+    try:
+        stored = {ref.id: ref for ref in evidence.refs()}
+        wrong = next((told for ref in stored.values() if (told := _what_is_wrong(ref, evidence))), "")
+    except SessionError as error:
+        return Check("sources", False, str(error))
     for entry in entries:
         for ref in entry.event.sources if isinstance(entry.event, ObservationRecorded) else ():
-            if stored.get(ref.id) != ref:
-                return Check("sources", False, f"entry {entry.seq} names {ref.id} differently than the store")
-    return Check("sources", True, f"{len(stored)} sources")
+            if not wrong and stored.get(ref.id) != ref:
+                wrong = f"entry {entry.seq} names {ref.id} differently than the store"
+    return Check("sources", not wrong, wrong or f"{len(stored)} sources")
 
 
-def _citations(reader: JournalReader, entries: list[Entry]) -> Check:
+def _what_is_wrong(ref: SourceRef, evidence: Evidence) -> str:
+    """What is wrong with one stored source, empty if nothing."""
+    data, source = evidence.data(ref.digest), evidence.get(ref.id)
+    if data is None or hashlib.sha256(data).hexdigest() != ref.digest:
+        return f"the stored bytes of {ref.id} are not those that were retrieved"
+    if source is None or source.ref != ref or text_digest_of(source.parts) != ref.text_digest:
+        return f"the stored text of {ref.id} is not the one that was read"
+    return ""
+
+
+def _citations(recording: Recording, evidence: Evidence) -> Check:
     """The last memo's citations, checked again from the stored text."""
-    memos = [entry.event.memo for entry in entries if isinstance(entry.event, TurnFinished) and entry.event.memo]
-    return check_memo(memos[-1] if memos else None, reader.sources.get)
-
-
-def check_memo(memo: dict[str, Any] | None, source: Callable[[str], Source | None]) -> Check:
-    """The citations of a recorded memo against the text of its sources."""
-    if memo is None:
+    if recording.state.memo.memo is None:
         return Check("citations", True, "there is no memo yet")
-    again = check(str(memo.get("title", "")), str(memo.get("text", "")), source)
+    try:
+        again = check(recording.memo.title, recording.memo.text, evidence.get)
+    except SessionError as error:
+        return Check("citations", False, str(error))
     failed = [cite for cite in again.citations if cite.outcome != "supported"]
     if failed:
         first = f"{failed[0].marker}: {failed[0].detail}"

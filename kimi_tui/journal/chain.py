@@ -85,6 +85,13 @@ def line_from(session: str, row: tuple[int, str, str, int, int, str], body: str,
     )
 
 
+def entry_of(line: str) -> Entry:
+    """The entry of a printed line; raises `ValueError` or `msgspec.MsgspecError` for anything else."""
+    row = json.loads(line)
+    event = event_from(row.pop("type"), canonical(row.pop("body")))
+    return msgspec.convert(row | {"event": event}, Entry)
+
+
 def printed(line: dict[str, Any]) -> str:
     """One line of JSON Lines, always in the same form: in ASCII, with sorted keys and no blanks."""
     return json.dumps(line, sort_keys=True, separators=(",", ":"))

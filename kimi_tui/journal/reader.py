@@ -10,7 +10,7 @@ import msgspec
 from kimi_tui.events import Entry
 from kimi_tui.journal import schema, words
 from kimi_tui.journal.chain import digest_of, event_from, line_from
-from kimi_tui.journal.file import connect, damaged, reading
+from kimi_tui.journal.file import connect, reading
 from kimi_tui.journal.sources import StoredSources
 from kimi_tui.session import SearchHit, SessionError
 
@@ -158,6 +158,3 @@ def entry_from(session: str, row: tuple[int, str, str, int, int, str, str, str])
     """The entry of a stored row."""
     seq, at, trajectory, turn, step, kind, body, digest = row
     return Entry(session, seq, at, trajectory, turn, step, event_from(kind, body), digest)
-
-
-__all__ = ["ChainBreak", "Inflight", "JournalReader", "connect", "damaged", "entry_from"]

@@ -199,6 +199,3 @@ def _around(text: str, cite: Citation) -> str:
 def _short(text: str, limit: int) -> str:
     line = " ".join(text.split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "\u2026"
-
-
-__all__ = ["Citation", "Memo", "Outcome", "check", "plain", "rendered"]
