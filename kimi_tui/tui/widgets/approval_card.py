@@ -254,7 +254,7 @@ class ApprovalCard(Vertical):
         names = self.get_component_rich_style("approval--name", partial=True)
         batch = [waiting for waiting in self._batch if waiting in self._waiting]
         self.query_one("#approval-title", Static).update(title(call, position, self._ascii, strong))
-        text = several(batch, names) if self.mode == "all" else described(call, state, names)
+        text = several(batch, names) if self.mode == "all" else described(call, state, names, ascii=self._ascii)
         self.query_one("#approval-text", Static).update(text)
         self.say(HINTS[self.mode])
         self._draw_choices(call)

@@ -12,7 +12,7 @@ from textual.style import Style as VisualStyle
 from kimi_tui.projections.calls import Call
 from kimi_tui.projections.state import SessionState
 from kimi_tui.text import one_line, printable
-from kimi_tui.tui.words import call_label, effects
+from kimi_tui.tui.words import call_label, effects, signs
 
 LAST_WORDS = 280
 """Characters of reasoning that are shown."""
@@ -24,23 +24,24 @@ def title(call: Call, position: str, ascii: bool, strong: VisualStyle) -> Conten
     """The card's first line: a mark, what the call is, and its place in the queue."""
     mark = "?" if ascii else "◆"
     place = f"   {position}" if position else ""
-    return Content.assemble((f"{mark} {call_label(call)}", strong), f"   {call.id} · step {call.step}{place}")
+    label, rest = f"{mark} {call_label(call)}", f"   {call.id} · step {call.step}{place}"
+    return Content.assemble((signs(label, ascii), strong), signs(rest, ascii))
 
 
-def described(call: Call, state: SessionState, names: Style) -> Table:
+def described(call: Call, state: SessionState, names: Style, *, ascii: bool) -> Table:
     """Everything a person needs to decide one call."""
     table = _grid(names)
     if call.effects:
-        table.add_row("touches", Text(effects(call.effects)))
+        _add(table, "touches", effects(call.effects))
     if call.why or call.rule:
         rule = f" ({one_line(call.rule, 80)})" if call.rule else ""
-        table.add_row("asked", Text(one_line(call.why, 400) + rule))
+        _add(table, "asked", signs(one_line(call.why, 400) + rule, ascii))
     if words := last_words(call, state):
-        table.add_row("it said", Text(words, style="italic"))
+        _add(table, "it said", signs(words, ascii), "italic")
     for name, value in call.arguments.items():
-        table.add_row(one_line(name, 24), Text(_value(value)))
+        _add(table, name, _value(value))
     if not call.arguments:
-        table.add_row("arguments", Text("none"))
+        _add(table, "arguments", "none")
     return table
 
 
@@ -49,7 +50,7 @@ def several(calls: list[Call], names: Style) -> Table:
     table = _grid(names)
     for call in calls:
         touched = effects(call.effects)
-        table.add_row(call.id, Text(f"{call_label(call)}" + (f"  ({touched})" if touched else "")))
+        _add(table, call.id, call_label(call) + (f"  ({touched})" if touched else ""))
     return table
 
 
@@ -72,8 +73,13 @@ def _grid(names: Style) -> Table:
     return table
 
 
+def _add(table: Table, name: str, text: str, style: str = "") -> None:
+    """Add a row; both cells are plain text, since a table reads a bare string as markup."""
+    table.add_row(Text(one_line(name, 24)), Text(text, style=style))
+
+
 def _value(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     if len(text) > LONG_VALUE:
-        return printable(text[:LONG_VALUE]) + f"\n… {len(text) - LONG_VALUE:,} more characters; edit shows all"
+        return printable(text[:LONG_VALUE]) + f"\n({len(text) - LONG_VALUE:,} more characters; edit shows all)"
     return printable(text)

@@ -61,6 +61,10 @@ class AskLine(TextArea):
         self._folds = folds
         self._pastes: dict[str, str] = {}
 
+    def on_mount(self) -> None:
+        """Keep the cursor still where motion is unwanted."""
+        self.cursor_blink = not self.app.has_class("-still")
+
     @property
     def whole_text(self) -> str:
         """The text with every paste put back in its place."""

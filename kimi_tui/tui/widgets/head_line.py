@@ -71,7 +71,9 @@ class HeadLine(Widget):
             room = width - left.cell_length - 2
         question = self._state.run.questions[-1] if self._state.run.questions else ""
         words_of_it = _cut(one_line(question[:600]), room)
-        middle = Content.styled(words_of_it, self.get_visual_style("head--strong", partial=True))
+        middle = Content.styled(
+            words.signs(words_of_it, self._ascii), self.get_visual_style("head--strong", partial=True)
+        )
         line = left + "  " + middle
         return line + " " * max(width - line.cell_length - right.cell_length, 0) + right
 
@@ -81,7 +83,8 @@ class HeadLine(Widget):
         doing = activity(self._state, self._now) if self._live and self._now else ""
         mark = f"{words.state_mark(state, self._ascii)} {words.state_word(state)}"
         kind = "" if self._live else " replay"
-        return Content.assemble((mark, tone), (kind + (f" · {doing}" if doing else ""), self._muted))
+        rest = kind + (f" · {doing}" if doing else "")
+        return Content.assemble((mark, tone), (words.signs(rest, self._ascii), self._muted))
 
     def _right(self) -> Content:
         state = self._state
@@ -99,7 +102,8 @@ class HeadLine(Widget):
             f"step {steps.spent:.0f}{cap}",
             f"{words.count(meters['tokens'].spent)} tok",
         ]
-        return Content.styled(" · ".join(part for part in parts if part), self._muted)
+        figures = " · ".join(part for part in parts if part)
+        return Content.styled(words.signs(figures, self._ascii), self._muted)
 
     @property
     def _muted(self) -> Style:

@@ -19,7 +19,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from kimi_tui.text import one_line
-from kimi_tui.tui.words import Tone
+from kimi_tui.tui.words import Tone, signs
 
 GAP = 2
 """Cells between two columns."""
@@ -107,6 +107,7 @@ class RowList(ScrollView, can_focus=True):
         self.cursor = 0
         """The index of the row that the cursor stands on."""
         self._top = 1 if headings else 0
+        self._ascii = False
 
     @property
     def current(self) -> str:
@@ -127,6 +128,10 @@ class RowList(ScrollView, can_focus=True):
         for index, row in enumerate(self.rows):
             if row.id == row_id:
                 self._go(index)
+
+    def on_mount(self) -> None:
+        """Learn which characters the terminal can draw."""
+        self._ascii = self.app.has_class("-ascii")
 
     def on_resize(self) -> None:
         """Keep the scroll range to the rows."""
@@ -177,7 +182,7 @@ class RowList(ScrollView, can_focus=True):
         return [(column, cell, column.width or max(width - fixed, 0)) for column, cell in shown]
 
     def _line(self, pieces: Sequence[tuple[str, Style]], width: int, base: Style) -> Strip:
-        strip = Strip([Segment(text, base + style) for text, style in pieces if text])
+        strip = Strip([Segment(signs(text, self._ascii), base + style) for text, style in pieces if text])
         return strip.adjust_cell_length(width, base)
 
     def on_focus(self) -> None:

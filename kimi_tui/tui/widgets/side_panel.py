@@ -108,5 +108,5 @@ class SidePanel(VerticalScroll, can_focus=False):
             title = one_line(ref.title or ref.address)
             room = max(self._width - len(ref.id) - 1, 1)
             cut = title if len(title) <= room else title[: room - 1].rstrip() + "…"
-            lines.append(self._styled(f"{one_line(ref.id, 8)} ", "muted") + cut)
+            lines.append(self._styled(f"{one_line(ref.id, 8)} ", "muted") + words.signs(cut, self._ascii))
         return lines if by_id else [*lines, self._styled("none yet", "muted")]

@@ -32,6 +32,10 @@ class TextLine(Input):
         super().__init__(compact=True, select_on_focus=False, id=id or None)
         self.hint(hint)
 
+    def on_mount(self) -> None:
+        """Keep the cursor still where motion is unwanted."""
+        self.cursor_blink = not self.app.has_class("-still")
+
     def hint(self, text: str) -> None:
         """Say what the line is for, while it is empty."""
         self.placeholder = text

@@ -10,6 +10,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from kimi_tui.tui.rendering.lines import clean, wrap_text
+from kimi_tui.tui.rendering.markdown import PROSE
 
 
 class Passage(msgspec.Struct, frozen=True):
@@ -51,7 +52,7 @@ class TextView(ScrollView, can_focus=True):
         self._wrap()
 
     def _wrap(self) -> None:
-        width = self.scrollable_content_region.width - 2
+        width = min(self.size.width - 2, PROSE)
         if width < 1 or width == self._wrapped_for:
             return
         self._wrapped_for = width
@@ -67,7 +68,7 @@ class TextView(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """One line of the viewport."""
-        width, base = self.scrollable_content_region.width, self.rich_style
+        width, base = self.size.width, self.rich_style
         index = y + self.scroll_offset.y
         if index >= len(self._lines):
             return Strip.blank(width, base)

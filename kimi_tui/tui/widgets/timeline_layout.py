@@ -77,6 +77,8 @@ class TimelineLayout:
 
     def __init__(self, state: SessionState, glyphs: Glyphs, clock: Callable[[], float]) -> None:
         self.state = state
+        self.blocks: list[Block] = []
+        """The session's blocks that have been taken in: the state may be ahead until it is told of."""
         self.glyphs = glyphs
         self.width = 80
         self.drawn_count = 0
@@ -92,14 +94,10 @@ class TimelineLayout:
         self._tail = Laid(())
         self.rebuild()
 
-    @property
-    def blocks(self) -> list[Block]:
-        """The session's blocks."""
-        return self.state.timeline.blocks
-
     def rebuild(self) -> None:
         """Estimate every height anew."""
         self._forget()
+        self.blocks = list(self.state.timeline.blocks)
         previous: Block | None = None
         heights: list[int] = []
         for index, block in enumerate(self.blocks):
@@ -163,8 +161,8 @@ class TimelineLayout:
 
     def changed(self, index: int) -> None:
         """A block was made or changed; calls that share its bracket are drawn anew as well."""
-        while len(self.heights) - 1 <= index < len(self.blocks):
-            self._append()
+        while len(self.blocks) <= index < len(self.state.timeline.blocks):
+            self._append(self.state.timeline.blocks[len(self.blocks)])
         if index >= len(self.blocks):
             return
         first, size = self._group(index)
@@ -172,10 +170,10 @@ class TimelineLayout:
             if self._lose(member):
                 self.lay(member)
 
-    def _append(self) -> None:
+    def _append(self, block: Block) -> None:
         """Make room for one more block before what streams."""
-        index = len(self.heights) - 1
-        block = self.blocks[index]
+        index = len(self.blocks)
+        self.blocks.append(block)
         if self.live.recorded(block):
             self.folds.choose(index, 1)
         previous = self.blocks[index - 1] if index else None
@@ -217,7 +215,7 @@ class TimelineLayout:
     def tick(self) -> None:
         """Time has passed: what shows a running clock is drawn anew."""
         places = [self.state.timeline.by_call.get(call.id) for call in self.state.calls.open.values()]
-        ticking = [index for index in places if index is not None]
+        ticking = [index for index in places if index is not None and index < len(self.blocks)]
         for index in ticking:
             if self._lose(index):
                 self.lay(index)

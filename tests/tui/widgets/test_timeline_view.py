@@ -40,6 +40,23 @@ async def test_new_blocks_come_into_view_while_it_follows() -> None:
         assert view.scroll_offset.y == view.max_scroll_y
 
 
+async def test_a_fragment_that_comes_before_the_news_of_recorded_blocks_does_no_harm() -> None:
+    story = long_story(50)
+    app = TimelineApp(story.state)
+    async with app.run_test(size=(80, 24)) as pilot:
+        view = await settled(pilot)
+        before = len(story.state.timeline.blocks)
+        for number in range(5):
+            story.say(f"message {number}")
+        view.show_delta(Delta("main", story.step_number + 1, "reasoning", "on and on. "))
+        view.follow()
+        await settled(pilot)
+        for index in range(before, len(story.state.timeline.blocks)):
+            view.block_changed(index)
+        await settled(pilot)
+        assert [line for line in shown(view) if "message 4" in line]
+
+
 @pytest.mark.parametrize("how", ["wheel", "pageup", "up", "home"])
 async def test_scrolling_away_holds_still_while_text_streams(how: str) -> None:
     story = long_story(200)
