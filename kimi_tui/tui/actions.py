@@ -229,7 +229,7 @@ def shown_key(keys: str) -> str:
     if key.startswith("ctrl+"):
         return "^" + key.removeprefix("ctrl+")
     if key.startswith("shift+"):
-        return "⇧" + shown_key(key.removeprefix("shift+"))
+        return "shift " + shown_key(key.removeprefix("shift+"))
     if len(key) > 1 and key[0] == "f" and key[1:].isdigit():
         return key.upper()
-    return {"escape": "esc"}.get(key) or format_key(key)
+    return {"escape": "esc", "enter": "enter"}.get(key) or format_key(key)

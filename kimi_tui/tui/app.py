@@ -94,6 +94,7 @@ class KimiApp(App[None]):
         self._session_id = session_id
         self._replay_speed = replay_speed
         self.set_class(ui.ascii, "-ascii")
+        self.set_class(ui.reduced_motion, "-still")
 
     async def on_mount(self) -> None:
         """Show the library, then what was asked for on the command line."""
@@ -230,7 +231,9 @@ class KimiApp(App[None]):
     async def _pause(self, session_ids: list[str]) -> None:
         """Pause sessions; one that cannot be reached goes on."""
         for session_id in session_ids:
-            session = await self._obtain(self._library.open(session_id))
-            if session is not None:
+            shown = [screen for screen in self.screen_stack if isinstance(screen, SessionScreen)]
+            if shown and shown[0].bridge.session.id == session_id:
+                await shown[0].bridge.send(Pause())
+            elif (session := await self._obtain(self._library.open(session_id))) is not None:
                 await session.send(Pause())
                 await session.close()

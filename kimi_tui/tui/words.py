@@ -146,6 +146,15 @@ def call_state(call: Call) -> str:
     return call.observation.status if call.observation else call.state
 
 
+SIGNS = str.maketrans({"·": "-", "…": "~", "→": ">"})
+"""Signs between words and their stand-ins in ASCII."""
+
+
+def signs(text: str, ascii: bool) -> str:
+    """A line with the signs that the terminal can draw."""
+    return text.translate(SIGNS) if ascii else text
+
+
 def characters(number: int) -> str:
     """A length of text for people: `98 KB` of characters from a thousand on."""
     return f"{number:,} characters" if number < 1_000 else f"{number / 1_000:,.0f} KB"

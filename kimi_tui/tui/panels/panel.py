@@ -24,6 +24,7 @@ from kimi_tui.tui.look import Look
 from kimi_tui.tui.widgets.key_line import KeyLine
 from kimi_tui.tui.widgets.row_list import RowList
 from kimi_tui.tui.widgets.text_view import Passage, TextView
+from kimi_tui.tui.words import signs
 
 
 class Panel(ModalScreen[str]):
@@ -65,7 +66,7 @@ class Panel(ModalScreen[str]):
     def head(self, figures: str = "") -> None:
         """Write the title line."""
         title = Content.styled(self.TITLE or "", Style(bold=True, foreground=self.styles.color))
-        self.query_one("#sheet-title", Static).update(title + f"   {figures}")
+        self.query_one("#sheet-title", Static).update(title + signs(f"   {figures}", self.look.ascii))
 
     def order(self, command: AnyCommand) -> None:
         """Send a command and show a refusal."""

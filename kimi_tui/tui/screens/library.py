@@ -145,7 +145,7 @@ class LibraryScreen(Screen[None]):
     def on_ask_line_sent(self, message: AskLine.Sent) -> None:
         """Start a session; the line keeps the question until it has started."""
         message.line.read_only = True
-        self.query_one("#title-model", Static).update(Content("Starting the session…"))
+        self.query_one("#title-model", Static).update(Content("Starting the session."))
         self.post_message(StartWanted(message.text))
 
     def started(self, *, well: bool) -> None:

@@ -11,6 +11,7 @@ from textual.widget import Widget
 
 from kimi_tui.commands import AnyCommand, AskQuestion, Steer
 from kimi_tui.session import Session
+from kimi_tui.tui.actions import shown_key
 from kimi_tui.tui.bridge import Broken, Recorded
 from kimi_tui.tui.look import Look
 from kimi_tui.tui.panels.panel import Panel
@@ -114,12 +115,18 @@ class SessionScreen(SessionActions):
     def _show(self) -> None:
         """Draw what changes with the state."""
         self._show_clock()
-        steering = self.state.run.turn_open
-        words = "Steer: the model reads this before its next step" if steering else "Ask a question"
-        self.query_one("#ask", AskLine).hint(words)
+        self.query_one("#ask", AskLine).hint(self._hint())
         self.refresh_bindings()
         if isinstance(self.app.screen, Panel):
             self.app.screen.show()
+
+    def _hint(self) -> str:
+        """What the line does now."""
+        if not self.state.run.turn_open:
+            return "Ask a question"
+        if self.state.calls.waiting:
+            return f"Steer the model; to decide the call, leave this line with {shown_key(self.look.keys['line.leave'])}"
+        return "Steer: the model reads this before its next step"
 
     def on_ask_line_sent(self, message: AskLine.Sent) -> None:
         """Ask or steer."""

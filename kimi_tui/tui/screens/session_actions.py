@@ -23,6 +23,7 @@ from kimi_tui.tui.widgets.approval_card import ApprovalCard
 from kimi_tui.tui.widgets.search_bar import SearchBar
 from kimi_tui.tui.widgets.side_panel import SidePanel
 from kimi_tui.tui.widgets.timeline_view import TimelineView
+from kimi_tui.tui.wishes import ExportWanted
 from kimi_tui.tui.words import call_label
 
 
@@ -139,6 +140,10 @@ class SessionActions(Screen[None]):
             answer: Answer | None = await self.app.push_screen_wait(withdraw_question(label))
             if answer is not None and answer.choice == "withdraw":
                 self.order(Withdraw(call_id, answer.text))
+
+    def action_export(self) -> None:
+        """Write the session to a file."""
+        self.post_message(ExportWanted(self.bridge.session.id))
 
     def action_library(self) -> None:
         """Back to the library."""

@@ -1,0 +1,364 @@
+"""A scene for every action: it plays the action's key on a stage and checks what came of it."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from textual.command import CommandPalette
+
+from kimi_tui import commands
+from kimi_tui.tui.actions import ACTIONS
+from kimi_tui.tui.panels.budgets import BudgetsPanel
+from kimi_tui.tui.panels.context import ContextPanel
+from kimi_tui.tui.panels.map import MapPanel
+from kimi_tui.tui.panels.memo import MemoPanel
+from kimi_tui.tui.panels.rules import RulesPanel
+from kimi_tui.tui.panels.sources import SourcesPanel
+from kimi_tui.tui.screens.dialog import Dialog
+from kimi_tui.tui.screens.help import HelpScreen
+from kimi_tui.tui.screens.library import LibraryScreen
+from kimi_tui.tui.screens.session import SessionScreen
+from kimi_tui.tui.widgets.ask_line import AskLine
+from kimi_tui.tui.widgets.text_line import TextLine
+from tests.tui.sessions import finished_session
+from tests.tui.stage import Stage
+
+Scene = Callable[[Stage, str], Awaitable[None]]
+"""Plays an action on a stage with the key that belongs to it, and checks what came of it."""
+
+SCENES: dict[str, Scene] = {}
+"""Action id to its scene."""
+
+
+def scene(action: str) -> Callable[[Scene], Scene]:
+    """Register the scene of an action."""
+
+    def register(play: Scene) -> Scene:
+        SCENES[action] = play
+        return play
+
+    return register
+
+
+@scene("line.send")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("W", "h", "y", key)
+    await stage.opened()
+    assert stage.session.state.run.questions == ["Why"]
+
+
+@scene("line.newline")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("a", key, "b")
+    assert stage.app.screen.query_one(AskLine).text == "a\nb"
+
+
+@scene("line.leave")
+async def _(stage: Stage, key: str) -> None:
+    assert isinstance(stage.app.focused, AskLine)
+    await stage.press(key)
+    assert not isinstance(stage.app.focused, AskLine)
+
+
+@scene("library.new")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape", key)
+    assert isinstance(stage.app.focused, AskLine)
+
+
+@scene("library.open")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape", key)
+    await stage.opened()
+    assert stage.session.id == "s2"
+
+
+@scene("library.search")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape", key, *"nothing has this")
+    assert stage.app.screen.query_one("#search-line", TextLine).value == "nothing has this"
+    await stage.until(lambda: not stage.row_ids())
+    await stage.press("escape")
+    await stage.until(lambda: stage.row_ids() == ["s2", "s1"])
+
+
+@scene("library.replay")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape", key)
+    await stage.opened()
+    assert stage.library.replayed == ["s2"]
+    assert not stage.screen.bridge.session.live
+
+
+@scene("library.export")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape", key)
+    await stage.until(lambda: isinstance(stage.app.screen, Dialog))
+    await stage.press(*"memo.md", "enter")
+    await stage.until(lambda: stage.library.exported)
+    assert stage.library.exported == [("s2", "md", Path("memo.md"))]
+    await stage.until(lambda: "Written to memo.md" in _notices(stage))
+
+
+@scene("library.delete")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape", key)
+    await stage.until(lambda: isinstance(stage.app.screen, Dialog))
+    await stage.press("enter")
+    assert "s2" in stage.library.held, "the harmless choice has the focus"
+    await stage.press(key)
+    await stage.until(lambda: isinstance(stage.app.screen, Dialog))
+    await stage.press("right", "enter")
+    await stage.until(lambda: stage.row_ids() == ["s1"])
+    assert list(stage.library.held) == ["s1"]
+
+
+@scene("library.suggestions")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape", key, "down", "enter")
+    assert stage.app.screen.query_one(AskLine).text == "Which company has the largest backlog?"
+    assert isinstance(stage.app.focused, AskLine)
+
+
+@scene("library.refresh")
+async def _(stage: Stage, key: str) -> None:
+    stage.library.held["s3"] = finished_session("s3")
+    await stage.press(key)
+    await stage.until(lambda: "s3" in stage.row_ids())
+
+
+@scene("session.pause")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape", key)
+    await stage.until(lambda: stage.screen.state.name == "paused")
+    await stage.press(key)
+    await stage.until(lambda: stage.screen.state.name == "running")
+    assert stage.session.commands == [commands.Pause(), commands.Resume()]
+
+
+@scene("session.interrupt")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape", key)
+    await stage.until(lambda: stage.session.commands == [commands.Interrupt()])
+
+
+@scene("session.stop")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape", key)
+    await stage.until(lambda: stage.screen.state.name == "stopped")
+    assert stage.session.commands == [commands.Stop()]
+
+
+def _panel_scene(action: str, panel: type) -> None:
+    @scene(action)
+    async def _(stage: Stage, key: str) -> None:
+        await stage.press("escape", key)
+        await stage.until(lambda: isinstance(stage.app.screen, panel))
+        await stage.press("escape")
+        await stage.until(lambda: isinstance(stage.app.screen, SessionScreen))
+
+
+_panel_scene("session.memo", MemoPanel)
+_panel_scene("session.sources", SourcesPanel)
+_panel_scene("session.map", MapPanel)
+_panel_scene("session.context", ContextPanel)
+_panel_scene("session.budgets", BudgetsPanel)
+_panel_scene("session.rules", RulesPanel)
+
+
+@scene("session.search")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape", key, *"margin")
+    await stage.until(lambda: "match" in _text(stage, "#search-count"))
+    await stage.press("escape")
+    assert not stage.find("#search").display
+
+
+@scene("session.next")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape", "slash", *"margin")
+    before = stage.screen.timeline.match_position
+    await stage.press(key)
+    assert stage.screen.timeline.match_position != before
+
+
+@scene("session.previous")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape", "slash", *"margin")
+    before = stage.screen.timeline.match_position
+    await stage.press(key)
+    moved = stage.screen.timeline.match_position
+    assert moved != before
+    await stage.press("f3")
+    assert stage.screen.timeline.match_position == before
+
+
+@scene("session.follow")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape", "Z", "home")
+    await stage.until(lambda: not stage.screen.following)
+    await stage.press(key)
+    await stage.until(lambda: stage.screen.following)
+
+
+@scene("session.fold")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape", "Z")
+    unfolded = stage.screen.timeline.virtual_size.height
+    await stage.press(key)
+    assert stage.screen.timeline.virtual_size.height < unfolded
+
+
+@scene("session.unfold")
+async def _(stage: Stage, key: str) -> None:
+    folded = stage.screen.timeline.virtual_size.height
+    await stage.press("escape", key)
+    assert stage.screen.timeline.virtual_size.height > folded
+
+
+@scene("session.copy")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape", "home", "up", key)
+    assert "operating margin" in stage.app.clipboard
+
+
+@scene("session.withdraw")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape")
+    stage.screen.timeline.jump_to_call("c2")
+    await stage.press(key)
+    await stage.until(lambda: isinstance(stage.app.screen, Dialog))
+    await stage.press(*"stale", "enter")
+    await stage.until(lambda: stage.session.commands == [commands.Withdraw("c2", "stale")])
+
+
+@scene("session.side")
+async def _(stage: Stage, key: str) -> None:
+    assert stage.find("#side").display
+    await stage.press("escape", key)
+    assert not stage.find("#side").display
+    await stage.press(key)
+    assert stage.find("#side").display
+
+
+@scene("session.export")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape", key)
+    await stage.until(lambda: isinstance(stage.app.screen, Dialog))
+    await stage.press("tab", "right", "enter")
+    await stage.until(lambda: stage.library.exported == [("s1", "html", None)])
+
+
+@scene("session.library")
+async def _(stage: Stage, key: str) -> None:
+    session = stage.session
+    await stage.press("escape", key)
+    await stage.until(lambda: isinstance(stage.app.screen, LibraryScreen))
+    await stage.until(lambda: session.closed)
+
+
+@scene("approval.approve")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape")
+    await stage.calm()
+    await stage.press(key)
+    await stage.until(lambda: stage.session.commands == [commands.Approve("c3")])
+
+
+@scene("approval.edit")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape")
+    await stage.calm()
+    await stage.press(key)
+    await stage.until(lambda: isinstance(stage.app.focused, AskLine))
+    await stage.press("x")
+    await stage.calm()
+    await stage.press("enter")
+    edited = {"url": "https://example.org/notice-3x", "reason": "the restatement"}
+    await stage.until(lambda: stage.session.commands == [commands.Approve("c3", edited)])
+
+
+@scene("approval.always")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape")
+    await stage.calm()
+    await stage.press(key)
+    assert stage.app.screen.query_one("#approval-line", TextLine).value == "open_page network example.org"
+    await stage.calm()
+    await stage.press("enter")
+    await stage.until(lambda: stage.session.commands == [commands.ApproveAlways("c3", "open_page network example.org")])
+
+
+@scene("approval.veto")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape")
+    await stage.calm()
+    await stage.press(key, *"not now")
+    await stage.calm()
+    await stage.press("enter")
+    await stage.until(lambda: stage.session.commands == [commands.Veto("c3", "not now")])
+
+
+@scene("approval.all")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape")
+    await stage.calm()
+    await stage.press(key)
+    assert not stage.session.commands, "it asks once"
+    await stage.calm()
+    await stage.press(key)
+    await stage.until(lambda: stage.session.commands == [commands.Approve(f"c{n}") for n in (3, 4, 5)])
+
+
+@scene("approval.next")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape", key)
+    assert stage.screen.card.call is not None
+    assert stage.screen.card.call.id == "c4"
+
+
+@scene("approval.previous")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape", key)
+    assert stage.screen.card.call is not None
+    assert stage.screen.card.call.id == "c5"
+
+
+@scene("panel.close")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape", "g")
+    await stage.until(lambda: isinstance(stage.app.screen, MapPanel))
+    await stage.press(key)
+    await stage.until(lambda: isinstance(stage.app.screen, SessionScreen))
+
+
+@scene("app.palette")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press(key)
+    await stage.until(lambda: isinstance(stage.app.screen, CommandPalette))
+
+
+@scene("app.help")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press(key)
+    await stage.until(lambda: isinstance(stage.app.screen, HelpScreen))
+    assert {action.id for action in ACTIONS} <= set(stage.row_ids("#help"))
+
+
+@scene("app.leave")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press(key)
+    await stage.until(lambda: isinstance(stage.app.screen, Dialog))
+    await stage.press("escape")
+    await stage.press(key)
+    await stage.until(lambda: isinstance(stage.app.screen, Dialog))
+    await stage.press("right", "right", "enter")
+    await stage.until(lambda: not stage.app.is_running)
+    assert stage.library.held["s1"].commands == [commands.Pause()]
+
+
+def _notices(stage: Stage) -> str:
+    return "\n".join(notice.message for notice in stage.app._notifications)
+
+
+def _text(stage: Stage, selector: str) -> str:
+    return str(stage.find(selector).render())

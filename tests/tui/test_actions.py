@@ -1,0 +1,101 @@
+"""Every action in the one list does what its help says, by its key; an action without a scene fails."""
+
+import pytest
+
+from kimi_tui import commands
+from kimi_tui.config import ConfigError, UiSettings
+from kimi_tui.tui.actions import ACTIONS, TOGETHER, character, keymap, shown_key, split_keys
+from kimi_tui.tui.panels.budgets import BudgetsPanel
+from kimi_tui.tui.widgets.key_line import KeyLine
+from tests.tui.action_scenes import SCENES
+from tests.tui.sessions import MemoryLibrary, finished_session, running_session, waiting_session
+from tests.tui.stage import staged
+
+
+def _library(action: str) -> MemoryLibrary:
+    if action.startswith("approval."):
+        return MemoryLibrary(waiting_session("s1", 3))
+    if action.startswith(("library.", "line.")):
+        return MemoryLibrary(running_session("s1"), finished_session("s2"))
+    return MemoryLibrary(running_session("s1"))
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.id)
+async def test_the_key_of_an_action_does_what_its_help_says(action):
+    assert action.id in SCENES, f"there is no scene for {action.id}"
+    in_library = action.place in ("line", "library")
+    # A short screen for following: the timeline must be longer than the view.
+    size = (120, 14) if action.id == "session.follow" else (120, 40)
+    session_id = "" if in_library else "s1"
+    async with staged(_library(action.id), session_id=session_id, size=size) as stage:
+        await SCENES[action.id](stage, split_keys(action.key)[0])
+
+
+def test_no_two_actions_that_can_be_had_together_share_a_key():
+    for places in TOGETHER:
+        keys = [character(k) or k for a in ACTIONS if a.place in places for k in split_keys(a.key)]
+        assert len(keys) == len(set(keys))
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        ({"session.pause": "m"}, ["`m`", "session.pause", "session.memo"]),
+        ({"session.pause": "/"}, ["`/`", "session.search"]),
+        ({"session.paus": "f9"}, ["session.paus", "did you mean `session.pause`?"]),
+        ({"session.pause": " "}, ["session.pause", "needs a key"]),
+    ],
+)
+def test_keys_that_cannot_be_used_are_refused_with_the_reason(keys, words):
+    with pytest.raises(ConfigError) as caught:
+        keymap(keys)
+    for word in words:
+        assert word in str(caught.value)
+
+
+async def test_a_key_from_the_settings_takes_the_place_of_the_default():
+    ui = UiSettings(keys={"session.pause": "f9", "approval.approve": "f10"})
+    async with staged(MemoryLibrary(waiting_session()), session_id="s1", ui=ui) as stage:
+        await stage.press("escape")
+        await stage.calm()
+        await stage.press("p", "y")
+        assert stage.session.commands == []
+        await stage.calm()
+        await stage.press("f10")
+        await stage.until(lambda: stage.session.commands == [commands.Approve("c3")])
+        await stage.press("f9")
+        await stage.until(lambda: commands.Pause() in stage.session.commands)
+
+
+async def test_the_footer_shows_what_works_now_and_a_click_does_it():
+    async with staged(MemoryLibrary(running_session()), session_id="s1") as stage:
+        keys = stage.app.screen.query_one(KeyLine)
+        labels = [action.label for action in keys.available()]
+        assert "Send" in labels
+        assert "Pause" not in labels, "letters are typed while the line has the focus"
+        await stage.press("escape")
+        assert "Pause" in [action.label for action in keys.available()]
+        column = str(keys.render()).index("Pause") + keys.content_region.x
+        await stage.pilot.click(offset=(column, 39))
+        await stage.until(lambda: stage.session.commands == [commands.Pause()])
+
+
+async def test_the_palette_offers_every_action_of_the_screen_but_no_decision():
+    async with staged(MemoryLibrary(waiting_session()), session_id="s1") as stage:
+        await stage.press("ctrl+p", *"approve")
+        await stage.pilot.pause(0.3)
+        assert stage.session.commands == []
+        await stage.press("enter")
+        assert stage.session.commands == []
+
+
+async def test_the_palette_runs_an_action():
+    async with staged(MemoryLibrary(running_session()), session_id="s1") as stage:
+        await stage.press("ctrl+p", *"budgets")
+        await stage.pilot.pause(0.3)
+        await stage.press("enter")
+        await stage.until(lambda: isinstance(stage.app.screen, BudgetsPanel))
+
+
+def test_keys_are_written_as_people_read_them():
+    assert [shown_key(key) for key in ("ctrl+x", "f1", "slash", "escape,q", "Y")] == ["^x", "F1", "/", "esc", "Y"]

@@ -1,0 +1,192 @@
+"""Nothing decides a waiting call by accident: not right after it appears, not while somebody types, not at random."""
+
+import random
+
+import pytest
+from textual import events as screen_events
+
+from kimi_tui import commands, events
+from kimi_tui.config import UiSettings
+from kimi_tui.tui.calm import QUIET_SECONDS, Calm
+from kimi_tui.tui.widgets.ask_line import AskLine
+from kimi_tui.tui.widgets.choice import Choice
+from kimi_tui.tui.widgets.text_line import TextLine
+from tests.tui.sessions import MemoryLibrary, asked, proposed, running_session, waiting_session
+from tests.tui.stage import HandClock, Stage, staged
+
+DECISIONS = (commands.Approve, commands.ApproveAlways, commands.Veto)
+OTHER_KEYS = ("enter", "enter", "escape", "tab", "shift+tab", "space", "up", "down", "left", "right", "ctrl+j")
+KEYS = [*"yeanYyeanYqwsmgcbrpizvkfx o[]/", "backspace", "home", "end", "f1", "f3", *OTHER_KEYS]
+
+
+def decisions(stage: Stage) -> list[object]:
+    """The decisions that left the screen."""
+    return [command for command in stage.session.commands if isinstance(command, DECISIONS)]
+
+
+def test_calm_counts_from_the_later_of_appearing_and_typing():
+    clock = HandClock()
+    calm = Calm(clock)
+    assert calm.wait() > 1e9, "nothing is shown"
+    calm.shows("c1")
+    clock.forward(QUIET_SECONDS / 2)
+    calm.typed()
+    clock.forward(QUIET_SECONDS / 2)
+    assert calm.wait() == pytest.approx(QUIET_SECONDS / 2)
+    calm.shows("c1")
+    clock.forward(QUIET_SECONDS / 2)
+    assert calm.wait() == 0, "the same call shown again is no change"
+    calm.shows("c2")
+    assert calm.wait() == QUIET_SECONDS
+    calm.shows("")
+    clock.forward(100)
+    assert calm.wait() > 1e9
+
+
+@pytest.mark.parametrize("key", ["y", "e", "a", "n", "Y"])
+async def test_no_key_counts_right_after_the_card_appeared(key):
+    async with staged(MemoryLibrary(waiting_session("s1", 2)), session_id="s1") as stage:
+        await stage.press("escape")
+        stage.clock.forward(QUIET_SECONDS - 0.01)
+        await stage.press(key)
+        assert stage.screen.card.mode == "decide"
+        assert not decisions(stage)
+
+
+@pytest.mark.parametrize("name", ["approve", "veto", "edit", "always", "all"])
+async def test_no_click_counts_right_after_the_card_appeared(name):
+    async with staged(MemoryLibrary(waiting_session("s1", 2)), session_id="s1") as stage:
+        await stage.pilot.click(f"#choice-{name}")
+        await stage.pilot.pause()
+        assert stage.screen.card.mode == "decide"
+        assert not decisions(stage)
+        await stage.calm()
+        await stage.pilot.click(f"#choice-{name}")
+        await stage.until(lambda: decisions(stage) or stage.screen.card.mode == name)
+
+
+async def test_letters_typed_into_the_line_never_decide_and_the_card_takes_no_focus():
+    async with staged(MemoryLibrary(running_session()), session_id="s1") as stage:
+        await stage.press(*"stay")
+        stage.session.record(proposed("c9", url="https://example.org/x"))
+        await stage.session.tell(events.PolicyDecided("c9", "ask", "new-host"), asked("c9"))
+        await stage.until(lambda: stage.screen.card.display)
+        assert isinstance(stage.app.focused, AskLine)
+        await stage.calm()
+        await stage.press(*"yean")
+        assert stage.app.screen.query_one("#ask", AskLine).text == "stayyean"
+        assert not decisions(stage)
+        await stage.pilot.click("#choice-approve")
+        await stage.pilot.pause()
+        assert not decisions(stage), "a click while somebody types decides nothing"
+
+
+async def test_a_call_that_takes_the_place_of_another_waits_anew():
+    async with staged(MemoryLibrary(waiting_session("s1", 2)), session_id="s1") as stage:
+        await stage.press("escape")
+        await stage.calm()
+        await stage.press("y")
+        await stage.until(lambda: stage.screen.card.call and stage.screen.card.call.id == "c4")
+        await stage.press("y", "enter", "Y", "n", "a")
+        assert decisions(stage) == [commands.Approve("c3")]
+
+
+async def test_what_is_typed_on_when_the_call_is_decided_elsewhere_decides_nothing():
+    async with staged(MemoryLibrary(waiting_session("s1", 2)), session_id="s1") as stage:
+        await stage.press("escape")
+        await stage.calm()
+        await stage.press("n", "s", "a")
+        await stage.session.tell(
+            events.ApprovalResolved("c3", "veto"), events.ObservationRecorded("c3", "vetoed", "Vetoed.")
+        )
+        await stage.until(lambda: stage.screen.card.mode == "decide")
+        await stage.calm()
+        await stage.press("y", "e")
+        assert not decisions(stage)
+        assert stage.app.screen.query_one("#ask", AskLine).text == "ye"
+
+
+async def test_escape_never_decides():
+    for opening in ("e", "a", "n", "Y"):
+        async with staged(MemoryLibrary(waiting_session("s1", 2)), session_id="s1") as stage:
+            await stage.press("escape")
+            await stage.calm()
+            await stage.press(opening)
+            assert stage.screen.card.mode != "decide"
+            await stage.calm()
+            await stage.press("escape")
+            assert stage.screen.card.mode == "decide"
+            await stage.calm()
+            await stage.press("escape", "escape")
+            assert not decisions(stage)
+
+
+async def test_enter_in_a_note_counts_only_when_the_typing_rests():
+    async with staged(MemoryLibrary(waiting_session()), session_id="s1") as stage:
+        await stage.press("escape")
+        await stage.calm()
+        await stage.press("n", *"too slow", "enter")
+        assert not decisions(stage)
+        assert "too quick" in str(stage.find("#approval-hint").render())
+        assert stage.app.screen.query_one("#approval-line", TextLine).value == "too slow"
+        await stage.calm()
+        await stage.press("enter")
+        await stage.until(lambda: decisions(stage) == [commands.Veto("c3", "too slow")])
+
+
+async def test_coming_back_to_the_terminal_or_from_a_panel_waits_anew():
+    async with staged(MemoryLibrary(waiting_session()), session_id="s1") as stage:
+        await stage.press("escape")
+        await stage.calm()
+        stage.app.post_message(screen_events.AppFocus())
+        await stage.press("y")
+        await stage.calm()
+        await stage.press("m", "escape")
+        await stage.until(lambda: stage.app.screen is stage.screen)
+        await stage.press("y")
+        assert not decisions(stage)
+
+
+async def test_a_terminal_too_small_to_show_the_card_decides_nothing():
+    async with staged(MemoryLibrary(waiting_session()), session_id="s1") as stage:
+        await stage.press("escape")
+        await stage.calm()
+        await stage.pilot.resize_terminal(30, 8)
+        await stage.calm()
+        await stage.press("y", "enter")
+        assert not decisions(stage)
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_random_keys_and_clicks_around_the_appearance_decide_nothing(seed):
+    """Bursts of keys and clicks, each within half a second of a card's appearing or of another call on it."""
+    chance = random.Random(seed)
+    library = MemoryLibrary(running_session())
+    async with staged(library, session_id="s1", ui=UiSettings(bell=False)) as stage:
+        session = stage.session
+        for number in range(50):
+            call_id = f"c{100 + number}"
+            session.record(proposed(call_id, url=f"https://example.org/{number}"))
+            await session.tell(events.PolicyDecided(call_id, "ask", "new-host"), asked(call_id))
+            await stage.until(lambda: stage.screen.card.display)
+            for _ in range(chance.randint(1, 5)):
+                await _something(stage, chance)
+            await stage.pilot.pause()
+            assert not decisions(stage)
+            await session.tell(
+                events.ApprovalResolved(call_id, "approve"), events.ObservationRecorded(call_id, "ok", "Done.")
+            )
+            stage.clock.forward(chance.random() * 5)
+
+
+async def _something(stage: Stage, chance: random.Random) -> None:
+    """One key, or one click on a choice or anywhere."""
+    roll = chance.random()
+    if roll < 0.85:
+        stage.app.simulate_key(chance.choice(KEYS))
+    elif roll < 0.95 and stage.app.screen is stage.screen:
+        choices = [choice for choice in stage.screen.card.query(Choice) if choice.display and choice.region]
+        if choices:
+            await stage.pilot.click(chance.choice(choices))
+    else:
+        await stage.pilot.click(offset=(chance.randrange(120), chance.randrange(39)))
