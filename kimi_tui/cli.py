@@ -39,15 +39,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         typed = ["app", *typed] if not {"-h", "--help", "--version"} & set(typed[:1]) else typed
     options = parser.parse_args(typed)
     try:
-        return _dispatch(options)
+        code = _dispatch(options)
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except (ConfigError, SessionError) as error:
         print(f"kimi-tui: {one_line(str(error), 2000)}", file=sys.stderr)
         return USAGE_ERROR if isinstance(error, ConfigError) else 1
-    except BrokenPipeError:
+    except OSError as error:  # whoever read the output has gone, or there is no room for it
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        if not isinstance(error, BrokenPipeError):
+            print(
+                f"kimi-tui: {one_line(error.strerror or str(error), 600)}; free space, or write somewhere else",
+                file=sys.stderr,
+            )
         return 1
     except KeyboardInterrupt:
         return 130
+    return code
 
 
 def build_parser() -> argparse.ArgumentParser:

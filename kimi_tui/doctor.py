@@ -74,7 +74,9 @@ def _storage(home: Path) -> Finding:
     except SessionError as error:
         return Finding("storage", "red", str(error), "use a Python whose SQLite indexes text (FTS5)")
     if free < 500 << 20:
-        return Finding("storage", "amber", f"{home}: {free >> 20} MB free", "free some space; a long session takes 5 MB")
+        return Finding(
+            "storage", "amber", f"{home}: {free >> 20} MB free", "free some space; a long session takes 5 MB"
+        )
     return Finding("storage", "green", f"{home}, {free >> 30} GB free")
 
 

@@ -6,11 +6,12 @@ import json
 import signal
 import sys
 from collections.abc import Callable
+from io import TextIOWrapper
 from pathlib import Path
 
 import msgspec
 
-from kimi_tui.config import Loaded
+from kimi_tui.config import ConfigError, Loaded
 from kimi_tui.events import Entry
 from kimi_tui.export.files import write_export
 from kimi_tui.export.verify import Check, session_of_memo, verify_lines, verify_memo_file, verify_session
@@ -35,19 +36,23 @@ def carry_out(loaded: Loaded, options: argparse.Namespace) -> int:
         "doctor": _doctor,
         "serve-embedded": _serve,
     }
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace" if stream is sys.stdin else "backslashreplace")
     return verbs[options.verb](loaded, options)
 
 
 def _run(loaded: Loaded, options: argparse.Namespace) -> int:
     question = sys.stdin.read() if options.question == "-" else options.question
-    if options.memo and not Path(options.memo).expanduser().absolute().parent.is_dir():
-        raise SessionError(f"there is no folder for {options.memo}; give --memo a file in an existing one")
-    return asyncio.run(_run_headless(loaded, question, options.memo))
+    if not question.strip():
+        raise ConfigError("the question is empty; write it behind `run`, in quotation marks")
+    memo = Path(options.memo).expanduser().absolute() if options.memo else None
+    if memo is not None and (memo.is_dir() or not memo.parent.is_dir()):
+        raise SessionError(f"the memo cannot be written to {memo}; give --memo a file in an existing folder")
+    return asyncio.run(_run_headless(loaded, question, memo))
 
 
-async def _run_headless(loaded: Loaded, question: str, memo: str | None) -> int:
+async def _run_headless(loaded: Loaded, question: str, memo: Path | None) -> int:
     from kimi_tui.runner.assembly import open_workplace  # brings the engine; only `run` needs it here
 
     workplace = await open_workplace(loaded, question=question, person=False)
@@ -68,9 +73,8 @@ async def _run_headless(loaded: Loaded, question: str, memo: str | None) -> int:
     if outcome.note:
         hint = "" if outcome.code in (DONE, INTERRUPTED) else f"; session {session.id} is kept"
         print(f"kimi-tui: {one_line(outcome.note, 1500)}{hint}", file=sys.stderr)
-    if memo and outcome.code != INTERRUPTED:
-        _write_memo(loaded, session.id, Path(memo).expanduser())
-    return outcome.code
+    written = memo is None or outcome.code == INTERRUPTED or _write_memo(loaded, session.id, memo)
+    return outcome.code if written or outcome.code != DONE else FAILED
 
 
 def _emit(entry: Entry) -> None:
@@ -80,15 +84,18 @@ def _emit(entry: Entry) -> None:
         print(line, file=sys.stderr)
 
 
-def _write_memo(loaded: Loaded, session: str, path: Path) -> None:
+def _write_memo(loaded: Loaded, session: str, path: Path) -> bool:
+    """Whether the memo could be written; why not is told."""
     reader = Shelf(loaded.settings.home_path).read(session)
     try:
         where = write_export(reader, "md", path)
         print(f"memo: {where}", file=sys.stderr)
     except SessionError as error:
         print(f"kimi-tui: {one_line(str(error), 600)}", file=sys.stderr)
+        return False
     finally:
         reader.close()
+    return True
 
 
 def _sessions(loaded: Loaded, options: argparse.Namespace) -> int:
@@ -197,6 +204,6 @@ def _serve(loaded: Loaded, options: argparse.Namespace) -> int:
 
     try:
         asyncio.run(serve(options.port, Path(options.script) if options.script else None, options.pace, ready))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, OverflowError) as error:
         raise SessionError(f"the embedded server cannot start: {error}") from None
     return DONE

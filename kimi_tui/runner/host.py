@@ -9,6 +9,7 @@ import contextlib
 import os
 import signal
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -108,9 +109,15 @@ def _tell(writer: asyncio.StreamWriter, told: Told) -> None:
 
 
 def main() -> int:
-    """The runner's process: 0 when it ended with nothing left to do, 1 when it could not work."""
+    """The runner's process: 0 when it ended with nothing left to do, 1 when it could not work.
+
+    It works in a child of the process that was started, which ends at once: asyncio kills a child that still runs
+    when its starter's event loop goes away, and a runner must outlive its starter.
+    """
     os.umask(0o077)
     assignment = msgspec.json.decode(sys.stdin.buffer.readline(), type=Assignment)
+    if os.fork():
+        return 0
     return asyncio.run(_work(assignment))
 
 
@@ -130,6 +137,7 @@ async def _work(assignment: Assignment) -> int:
         await _host(workplace, assignment.settings.home_path)
     except (SessionError, OSError) as error:
         _say(Ready(error=str(error)))
+        sys.stderr.write(f"{datetime.now(UTC):%Y-%m-%d %H:%M} {workplace.session.id}: {error}\n")
         return 1
     except asyncio.CancelledError:
         return 0

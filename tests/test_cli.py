@@ -1,0 +1,475 @@
+"""The command line as a script sees it: exit codes, data on stdout, one clear line on stderr, never a traceback."""
+
+import asyncio
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from kimi_tui.embedded.script import Script, ScriptedCall, Step
+from kimi_tui.embedded.server import Server
+
+ROOT = Path(__file__).parents[1]
+KIMI_TUI = [sys.executable, "-W", "error", "-m", "kimi_tui"]
+SCRIPT = {
+    "by": "history",
+    "steps": [
+        {"reasoning": "I calculate.", "calls": [{"name": "calculate", "arguments": {"code": "12.5 * 2"}}]},
+        {"reasoning": "I know.", "calls": [
+            {"name": "submit_memo", "arguments": {"title": "Twice", "memo": "Twice 12.5 is 25 [S1 result].\n"}},
+        ]},
+    ],
+}  # fmt: skip
+Done = subprocess.CompletedProcess[str]
+
+
+def kimi(*arguments: str, stdin: str = "", cwd: Path = ROOT, **environment: str) -> Done:
+    """Run the command line to its end."""
+    return subprocess.run(
+        [*KIMI_TUI, *arguments],
+        input=stdin,
+        cwd=cwd,
+        env=os.environ | {"PYTHONPATH": str(ROOT)} | environment,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+
+
+def refused(done: Done, code: int, *words: str) -> None:
+    """It ended with this code and one line that holds these words."""
+    assert "Traceback" not in done.stderr
+    assert done.returncode == code, done.stderr
+    lines = done.stderr.strip().splitlines()
+    assert len(lines) == 1, done.stderr
+    assert lines[0].startswith("kimi-tui: ")
+    for word in words:
+        assert word in lines[0]
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The base URL of `serve-embedded` playing the script."""
+    script = tmp_path_factory.mktemp("script") / "script.json"
+    script.write_text(json.dumps(SCRIPT))
+    command = [*KIMI_TUI, "serve-embedded", "--port", "0", "--script", str(script)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        yield process.stdout.readline().split()[0]
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 130
+
+
+class Finished:
+    """A session that `run` brought to its memo."""
+
+    def __init__(self, home: Path, base_url: str) -> None:
+        self.home = home
+        self.memo = home.parent / "memo.md"
+        self.done = kimi(
+            "run", "What is twice 12.5?", "--base-url", base_url, "--model", "scripted", "--memo", str(self.memo),
+            KIMI_TUI_HOME=str(home), KIMI_TUI_API_KEY="sk-very-secret-key-of-this-test", KIMI_TUI_CONFIG="",
+        )  # fmt: skip
+        self.lines = self.done.stdout.splitlines()
+        self.id = str(json.loads(self.lines[0])["session"])
+
+    @property
+    def journal(self) -> Path:
+        """The session's file."""
+        return self.home / "sessions" / self.id / "journal.sqlite"
+
+    def kimi(self, *arguments: str, **more: Any) -> Done:
+        """The command line on this session's data folder."""
+        return kimi(*arguments, KIMI_TUI_HOME=str(self.home), **more)
+
+
+@pytest.fixture(scope="session")
+def finished(server: str, tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    """One finished session for the tests that only look."""
+    session = Finished(tmp_path_factory.mktemp("finished") / "home", server)
+    assert session.done.returncode == 0, session.done.stderr
+    return session
+
+
+def test_a_run_prints_events_as_json_lines_and_narrates_on_stderr(finished: Finished) -> None:
+    rows = [json.loads(line) for line in finished.lines]
+    keys = {"session", "seq", "at", "trajectory", "turn", "step", "type", "body", "digest"}
+    assert all(set(row) == keys for row in rows)
+    assert [row["seq"] for row in rows] == list(range(1, len(rows) + 1))
+    assert (rows[0]["type"], rows[-1]["type"]) == ("SessionOpened", "TurnFinished")
+    assert rows[-1]["body"]["reason"] == "answered"
+    assert "question: What is twice 12.5?" in finished.done.stderr
+    assert f"memo: {finished.memo}" in finished.done.stderr
+
+
+def test_show_as_json_gives_the_lines_of_the_run(finished: Finished) -> None:
+    assert finished.kimi("show", finished.id, "--json").stdout.splitlines() == finished.lines
+    assert finished.kimi("show", "last", "--json").stdout.splitlines() == finished.lines
+
+
+def test_show_tells_the_session_in_words(finished: Finished) -> None:
+    told = finished.kimi("show", finished.id).stdout
+    assert "I calculate." in told
+    assert "turn finished: answered" in told
+
+
+def test_sessions_are_listed(finished: Finished) -> None:
+    row = json.loads(finished.kimi("sessions", "--json").stdout)
+    assert (row["id"], row["state"], row["steps"]) == (finished.id, "finished", 2)
+    assert finished.id in finished.kimi("sessions").stdout
+
+
+def test_the_key_is_nowhere_in_what_was_recorded_or_told(finished: Finished) -> None:
+    secret = b"very-secret-key"
+    assert all(secret not in path.read_bytes() for path in finished.home.rglob("*") if path.is_file())
+    assert secret.decode() not in finished.done.stdout + finished.done.stderr
+    shown = finished.kimi("config", KIMI_TUI_API_KEY="sk-very-secret-key-of-this-test").stdout
+    assert secret.decode() not in shown
+    assert "(set)" in shown
+
+
+def test_what_is_recorded_is_for_its_owner_alone(finished: Finished) -> None:
+    assert finished.journal.stat().st_mode & 0o077 == 0
+    assert (finished.home / "sessions").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("format", ["md", "html", "bundle", "jsonl"])
+def test_every_export_is_written_and_all_but_the_page_can_be_verified(
+    finished: Finished, tmp_path: Path, format: str
+) -> None:
+    target = tmp_path / "out" / f"export.{format}"
+    target.parent.mkdir()
+    done = finished.kimi("export", finished.id, "-o", str(target), "--format", format)
+    assert (done.returncode, done.stdout.strip()) == (0, str(target)), done.stderr
+    assert [path.name for path in target.parent.iterdir()] == [target.name]
+    if format != "html":
+        checked = finished.kimi("verify", str(target))
+        assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_an_export_without_a_name_is_called_by_the_session(finished: Finished, tmp_path: Path) -> None:
+    done = finished.kimi("export", finished.id, cwd=tmp_path)
+    assert done.stdout.strip() == str(tmp_path / f"{finished.id}.md")
+
+
+def test_a_session_and_its_file_are_verified(finished: Finished) -> None:
+    for target in (finished.id, finished.id[:-2], str(finished.journal), str(finished.memo)):
+        done = finished.kimi("verify", target)
+        assert done.returncode == 0, done.stdout
+        assert "FAIL" not in done.stdout
+
+
+def test_a_changed_memo_fails_its_verification(finished: Finished, tmp_path: Path) -> None:
+    changed = tmp_path / "memo.md"
+    changed.write_text(finished.memo.read_text().replace("25", "26"))
+    done = finished.kimi("verify", str(changed))
+    assert done.returncode == 4
+    assert "FAIL  memo file" in done.stdout
+
+
+def test_a_changed_journal_export_fails_its_verification(finished: Finished, tmp_path: Path) -> None:
+    changed = tmp_path / "journal.jsonl"
+    changed.write_text("\n".join(finished.lines).replace("I know.", "I guess."))
+    done = finished.kimi("verify", str(changed))
+    assert done.returncode == 4
+    assert "does not match its digest" in done.stdout
+
+
+def test_a_damaged_session_is_told_and_harms_no_other(finished: Finished, tmp_path: Path) -> None:
+    home = tmp_path / "copy"
+    shutil.copytree(finished.home, home)
+    folder = home / "sessions" / "20200101-aaaaa"
+    shutil.copytree(home / "sessions" / finished.id, folder)
+    journal = folder / "journal.sqlite"
+    journal.write_bytes(journal.read_bytes()[:5000] + b"\xff" * 3000)
+    refused(kimi("show", "20200101-aaaaa", KIMI_TUI_HOME=str(home)), 1, "damaged")
+    listed = kimi("sessions", "--json", KIMI_TUI_HOME=str(home))
+    assert {json.loads(line)["state"] for line in listed.stdout.splitlines()} == {"damaged", "finished"}
+    assert kimi("verify", "20200101-aaaaa", KIMI_TUI_HOME=str(home)).returncode in (1, 4)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"hello", b"PK\x03\x04junk", b"{", b"SQLite format 3\x00junk", bytes(range(256))]
+)
+def test_a_file_that_is_none_of_ours_is_not_verified(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    done = kimi("verify", str(path))
+    assert "Traceback" not in done.stderr
+    assert done.returncode in (1, 4)
+    assert len((done.stdout + done.stderr).strip().splitlines()) == 1
+
+
+def test_a_budget_that_is_spent_ends_with_a_partial_memo(server: str, tmp_path: Path) -> None:
+    memo = tmp_path / "memo.md"
+    done = kimi(
+        "run",
+        "What is twice 12.5?",
+        "--base-url",
+        server,
+        "--model",
+        "scripted",
+        "--max-steps",
+        "1",
+        "--memo",
+        str(memo),
+    )
+    assert done.returncode == 3, done.stderr
+    assert "**partial**" in memo.read_text()
+    assert "stopped by the budget of steps" in done.stderr
+
+
+def test_the_embedded_researcher_answers_when_no_server_is_named(tmp_path: Path) -> None:
+    desk = tmp_path / "desk"
+    desk.mkdir()
+    (desk / "note.md").write_text("# Note\n\nThe alpha figure was 25 in 2024.\n")
+    config = tmp_path / "settings.toml"
+    config.write_text("pace = 0\n")
+    done = kimi(
+        "run", "What was the alpha figure in 2024?", "--desk", str(desk), "--offline", KIMI_TUI_CONFIG=str(config)
+    )
+    assert done.returncode == 0, done.stderr
+    opened = json.loads(done.stdout.splitlines()[0])
+    assert (opened["body"]["endpoint"], opened["body"]["model"]) == ("embedded", "extractive-researcher")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_says_how_to_go_on(tmp_path: Path, number: signal.Signals) -> None:
+    config = tmp_path / "settings.toml"
+    config.write_text("pace = 5\n")
+    with subprocess.Popen(
+        [*KIMI_TUI, "run", "What was the alpha figure?", "--offline"],
+        cwd=ROOT,
+        env=os.environ | {"KIMI_TUI_CONFIG": str(config)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        first = json.loads(process.stdout.readline())
+        process.stdout.readline()
+        process.send_signal(number)
+        _, told = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in told
+    assert f"kimi-tui resume {first['session']}" in told.splitlines()[-1]
+    row = json.loads(kimi("sessions", "--json").stdout)
+    assert (row["state"], row["attached"]) == ("paused", False)
+
+
+def test_a_reader_that_goes_away_is_no_fault(finished: Finished) -> None:
+    command = " ".join(KIMI_TUI)
+    for verb in (f"show {finished.id} --json", "config --json", "run 'What is alpha?' --offline"):
+        done = subprocess.run(
+            ["bash", "-c", f"{command} {verb} | head -1"],
+            cwd=ROOT,
+            env=os.environ | {"KIMI_TUI_HOME": str(finished.home.parent / "other" if "run" in verb else finished.home)},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert len(done.stdout.splitlines()) == 1
+        assert "Traceback" not in done.stderr
+        assert "Exception ignored" not in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device here")
+def test_a_full_disk_under_the_output_is_told(finished: Finished) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*KIMI_TUI, "show", finished.id, "--json"],
+            cwd=ROOT,
+            env=os.environ | {"KIMI_TUI_HOME": str(finished.home)},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr == "kimi-tui: No space left on device; free space, or write somewhere else\n"
+
+
+def test_a_terminal_without_utf_8_gets_every_character_somehow(server: str) -> None:
+    bare = {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = kimi("run", "Größe — 规模?", "--base-url", server, "--model", "scripted", **bare)
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    assert kimi("show", "last", **bare).returncode == 0
+    assert kimi("sessions", **bare).returncode == 0
+
+
+def test_a_long_question_is_asked_whole(server: str) -> None:
+    done = kimi("run", "-", "--base-url", server, "--model", "scripted", stdin="why " * 25_000)
+    assert done.returncode == 0, done.stderr[-500:]
+    asked = [row for row in map(json.loads, done.stdout.splitlines()) if row["type"] == "QuestionAsked"]
+    assert len(asked[0]["body"]["text"]) == 99_999
+
+
+def test_a_question_that_is_too_long_leaves_no_session_behind(server: str) -> None:
+    done = kimi("run", "-", "--base-url", server, "--model", "scripted", stdin="x" * 400_001)
+    refused(done, 1, "too many")
+    assert kimi("sessions", "--json").stdout == ""
+
+
+USAGE: list[tuple[Sequence[str], str]] = [
+    (["run", ""], "empty"),
+    (["run", " \n"], "empty"),
+    (["run"], "question"),
+    (["sesions"], "did you mean 'sessions'"),
+    (["runn", "What?"], "did you mean 'run'"),
+    (["run", "What?", "--max-step", "x"], "--max-step"),
+    (["run", "What?", "--max-steps", "x"], "invalid int value"),
+    (["run", "What?", "--max-steps", "0"], "above 0"),
+    (["run", "What?", "--max-minutes", "nan"], "max_minutes"),
+    (["run", "What?", "--approve", "maybe"], "invalid choice"),
+    (["run", "What?", "--base-url", "localhost:8000"], "base_url"),
+    (["run", "What?", "--base-url", "http://user:word@127.0.0.1/v1"], "api_key"),
+    (["run", "What?", "--desk", "/no/such/desk"], "/no/such/desk"),
+    (["run", "What?", "--no-such-flag"], "--no-such-flag"),
+    (["show"], "session"),
+    (["export", "x", "--format", "docx"], "invalid choice"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("arguments", "word"), USAGE, ids=[" ".join(arguments) for arguments, _ in USAGE])
+def test_wrong_usage_is_one_line_and_code_2(arguments: Sequence[str], word: str) -> None:
+    refused(kimi(*arguments), 2, word)
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("basurl = 'x'\n", "did you mean `base_url`"),
+        ("max_steps = 'many'\n", "max_steps"),
+        ("= 1\n", "TOML"),
+        ("[policy]\nallow_host = []\n", "allow_host"),
+    ],
+)
+def test_settings_that_cannot_be_used_are_told_by_name(tmp_path: Path, text: str, word: str) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text(text)
+    refused(kimi("sessions", KIMI_TUI_CONFIG=str(path)), 2, word, str(path))
+
+
+def test_settings_that_are_not_there_are_told(tmp_path: Path) -> None:
+    refused(kimi("sessions", KIMI_TUI_CONFIG=str(tmp_path / "none.toml")), 2, "none.toml")
+
+
+def test_a_session_that_is_not_there_is_told() -> None:
+    for verb in ("show", "export", "verify"):
+        refused(kimi(verb, "20200101-zzzzz"), 1, "there is no session", "kimi-tui sessions")
+    refused(kimi("show", "last"), 1, "there is no session")
+
+
+def test_a_server_that_is_down_is_told_and_leaves_no_session_behind() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{taken.getsockname()[1]}/v1"
+        refused(kimi("run", "What?", "--base-url", address), 1, address, "nobody answers")
+    assert kimi("sessions", "--json").stdout == ""
+
+
+def test_a_model_that_the_server_does_not_offer_is_told(server: str) -> None:
+    done = kimi("run", "What?", "--base-url", server, "--model", "kimi-k3")
+    refused(done, 1, "kimi-k3", "scripted", "--model")
+    assert kimi("sessions", "--json").stdout == ""
+
+
+async def test_a_wrong_key_is_told_and_never_printed() -> None:
+    server = Server(script=Script(steps=(Step(calls=(ScriptedCall("calculate", {"code": "1"}),)),)), api_key="right")
+    base_url = await server.start()
+    try:
+        done = await asyncio.to_thread(kimi, "run", "What?", "--base-url", base_url, KIMI_TUI_API_KEY="sk-wrong-one")
+        refused(done, 1, "401", "KIMI_TUI_API_KEY")
+        assert "sk-wrong-one" not in done.stderr
+    finally:
+        await server.close()
+
+
+def test_a_data_folder_that_cannot_be_made_is_told(tmp_path: Path, server: str) -> None:
+    (tmp_path / "file").touch()
+    done = kimi(
+        "run", "What?", "--base-url", server, "--model", "scripted", KIMI_TUI_HOME=str(tmp_path / "file" / "home")
+    )
+    refused(done, 1, "cannot be written", "KIMI_TUI_HOME")
+
+
+def test_a_memo_that_cannot_be_written_is_told_before_any_work(tmp_path: Path) -> None:
+    for target in (tmp_path / "none" / "memo.md", tmp_path):
+        refused(kimi("run", "What?", "--memo", str(target)), 1, str(target))
+    assert kimi("sessions", "--json").stdout == ""
+
+
+def test_an_export_that_cannot_be_written_is_told(finished: Finished, tmp_path: Path) -> None:
+    for target in (tmp_path / "none" / "memo.md", tmp_path, Path("/")):
+        refused(finished.kimi("export", finished.id, "-o", str(target)), 1, str(target))
+
+
+@pytest.mark.parametrize("arguments", [[], ["What is alpha?"], ["resume", "last"], ["replay", "last"]])
+def test_the_app_without_a_terminal_names_what_needs_none(arguments: list[str]) -> None:
+    refused(kimi(*arguments), 1, "needs a terminal", "kimi-tui run")
+
+
+def test_config_tells_each_value_and_its_origin(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text("max_steps = 7\n")
+    done = kimi("config", "--json", KIMI_TUI_CONFIG=str(path), KIMI_TUI_MODEL="k2")
+    rows = json.loads(done.stdout)
+    assert rows["max_steps"] == {"value": 7, "origin": str(path)}
+    assert rows["model"] == {"value": "k2", "origin": "KIMI_TUI_MODEL"}
+    assert rows["pace"]["origin"] == "default"
+    assert len(kimi("config").stdout.splitlines()) == len(rows)
+
+
+def test_doctor_tries_the_machine_and_the_server(server: str) -> None:
+    done = kimi("doctor", "--json", "--base-url", server, "--model", "scripted")
+    findings = {row["name"]: row for row in json.loads(done.stdout)}
+    assert findings["storage"]["grade"] == "green"
+    assert findings["workers"]["grade"] == "green"
+    assert findings["server"]["grade"] == "green"
+    assert all(row["mend"] for row in findings.values() if row["grade"] == "red")
+
+
+def test_doctor_finds_a_data_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = kimi("doctor", KIMI_TUI_HOME=str(tmp_path / "file" / "home"))
+    assert done.returncode == 1
+    assert "red   storage" in done.stdout
+
+
+def test_the_embedded_server_answers(server: str) -> None:
+    listed = httpx.get(f"{server}/models", trust_env=False).json()
+    assert {model["id"] for model in listed["data"]} == {"extractive-researcher", "scripted"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [(["--port", "99999"], "port"), (["--script", "/no/such/file"], "/no/such/file"), (["--port", "-1"], "port")],
+)
+def test_an_embedded_server_that_cannot_start_is_told(arguments: list[str], word: str) -> None:
+    refused(kimi("serve-embedded", *arguments), 1, word)
+
+
+def test_version_and_help_need_nothing() -> None:
+    version = kimi("--version", KIMI_TUI_CONFIG="/no/such/file")
+    assert version.stdout.startswith("kimi-tui ")
+    assert kimi("--help").returncode == 0
+    assert kimi("run", "--help").returncode == 0
+
+
+def test_the_program_is_installed_under_its_name() -> None:
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        assert tomllib.load(file)["project"]["scripts"] == {"kimi-tui": "kimi_tui.cli:main"}
