@@ -1,0 +1,121 @@
+"""Replays, and journals of every schema version that must load for ever."""
+
+import asyncio
+import shutil
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from kimi_tui.commands import Steer
+from kimi_tui.events import AnyEvent, QuestionAsked
+from kimi_tui.export.verify import verify_session
+from kimi_tui.journal.chain import line_of, type_of
+from kimi_tui.journal.reader import JournalReader
+from kimi_tui.journal.recorded import RecordedSession
+from kimi_tui.journal.writer import Journal
+from tests.story import PAGE, PARTS, SESSION, folded, write_story
+
+GOLDEN = Path(__file__).parents[1] / "data" / "journals" / "v1.sqlite"
+
+
+@pytest.fixture
+def reader(tmp_path: Path) -> Iterator[JournalReader]:
+    """The golden journal."""
+    opened = JournalReader(Path(shutil.copy(GOLDEN, tmp_path / "v1.sqlite")))
+    yield opened
+    opened.close()
+
+
+def test_the_golden_journal_holds_every_event_and_verifies(reader: JournalReader) -> None:
+    kinds = {type_of(entry.event) for entry in reader.entries()}
+    assert kinds == {kind.__name__ for kind in AnyEvent.__args__}
+    assert reader.session == SESSION
+    assert [check for check in verify_session(reader) if not check.holds] == []
+
+
+def test_the_golden_journal_gives_the_state_that_it_gave_when_it_was_made(reader: JournalReader) -> None:
+    state = folded(list(reader.entries()))
+    assert state.name == "finished"
+    assert state.run.questions == ["What was revenue?"]
+    assert (state.budget.total_steps, state.budget.total_tokens) == (3, 660)
+    assert [call.state for call in state.calls.by_id.values()] == ["done"] * 5
+    assert len(state.timeline.blocks) == 23
+    assert len(state.context.messages) == 11
+    assert state.context.digest == "3e498ac366072ebbb0479f2e27202a70b46beca6380e52972f64b6e6cccdaf23"
+
+
+def test_the_golden_journal_has_its_source(reader: JournalReader) -> None:
+    [ref] = reader.sources.refs()
+    source = reader.sources.get("S1")
+    assert source is not None
+    assert source.parts == PARTS
+    assert reader.sources.data(ref.digest) == PAGE
+
+
+def test_the_same_story_is_recorded_in_the_same_entries_today(reader: JournalReader, tmp_path: Path) -> None:
+    """A change of this is a change of what journals hold: it needs a schema version of its own."""
+    journal = write_story(tmp_path / "today")
+    journal.close()
+    today = JournalReader(journal.path)
+    assert list(today.lines()) == list(reader.lines())
+    today.close()
+
+
+async def test_a_replay_shows_every_entry_at_once_and_ends(reader: JournalReader) -> None:
+    session = RecordedSession(reader)
+    told = [line_of(entry) async for entry in session.tail()]
+    assert told == list(reader.lines())
+    assert [line_of(entry) async for entry in session.tail(5)] == told[5:]
+    assert [delta async for delta in session.deltas()] == []
+    assert session.id == SESSION
+    assert not session.live
+
+
+async def test_a_replay_goes_at_a_multiple_of_the_recordings_pace(reader: JournalReader) -> None:
+    """Between two entries of a paced replay others get their turn; a replay at once gives them none."""
+    turns = 0
+
+    async def take_turns() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    other = asyncio.create_task(take_turns())
+    for speed, waits in ((0.0, False), (1000.0, True)):
+        seen = [(entry.seq, turns) async for entry in RecordedSession(reader, speed).tail()]
+        assert [seq for seq, _ in seen] == list(range(1, reader.last_seq() + 1))
+        gaps = [later - earlier for (_, earlier), (_, later) in pairwise(seen)]
+        assert all(gap > 0 if waits else gap == 0 for gap in gaps)
+    other.cancel()
+
+
+async def test_a_long_silence_is_cut(tmp_path: Path) -> None:
+    clock = iter(["2026-11-03T10:00:00.000Z", "2026-11-04T10:00:00.000Z", "2026-11-01T10:00:00.000Z"])
+    journal = Journal(tmp_path, "s", lambda: next(clock))
+    journal.append([QuestionAsked("a"), QuestionAsked("b"), QuestionAsked("c")], turn=1, step=0)
+    journal.close()
+    night = JournalReader(journal.path)
+    async with asyncio.timeout(30):
+        assert len([entry async for entry in RecordedSession(night, 1000).tail()]) == 3
+    night.close()
+
+
+async def test_nothing_is_behind_a_recording(reader: JournalReader) -> None:
+    session = RecordedSession(reader)
+    receipt = await session.send(Steer("go on"))
+    assert not receipt.accepted
+    assert "kimi-tui resume" in receipt.reason
+    assert await session.source("S1") == reader.sources.get("S1")
+    assert await session.source("S9") is None
+    await session.close()
+
+
+def make_golden() -> None:
+    """Write the golden journal anew: `python -c "from tests.journal.test_recorded import *; make_golden()"`."""
+    folder = GOLDEN.with_suffix(".folder")
+    write_story(folder).close()
+    shutil.move(folder / "journal.sqlite", GOLDEN)
+    shutil.rmtree(folder)

@@ -1,0 +1,163 @@
+"""Full-text search: every kind of text is found, hostile queries find or find nothing, damage stays where it is."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kimi_tui.events import (
+    AnyEvent,
+    MessageRecorded,
+    ObservationRecorded,
+    QuestionAsked,
+    ReasoningRecorded,
+    RunPaused,
+    SteerReceived,
+    ToolCallProposed,
+    TurnFinished,
+)
+from kimi_tui.journal.reader import JournalReader
+from kimi_tui.journal.shelf import Shelf
+from kimi_tui.journal.words import snippet_of
+from kimi_tui.journal.writer import Journal
+from kimi_tui.session import SearchHit
+from kimi_tui.sources import Part
+from tests.story import write_story
+
+TEXTS: list[tuple[AnyEvent, str]] = [
+    (QuestionAsked("the kumquat"), "question"),
+    (SteerReceived("the kumquat"), "question"),
+    (ReasoningRecorded("the kumquat"), "reasoning"),
+    (MessageRecorded("the kumquat"), "message"),
+    (ToolCallProposed("c1", "read", {"of": "the kumquat"}, ""), "call"),
+    (ToolCallProposed("c1", "read", {}, "", "Read the kumquat"), "call"),
+    (ObservationRecorded("c1", "ok", "the kumquat"), "observation"),
+    (TurnFinished("answered", {"title": "the kumquat", "text": ""}), "memo"),
+    (TurnFinished("answered", {"title": "", "text": "the kumquat"}), "memo"),
+]
+
+
+def found(journal: Journal, query: str) -> list[SearchHit]:
+    """What a reader finds in it."""
+    with closing(JournalReader(journal.path)) as reader:
+        return reader.search(query)
+
+
+@pytest.mark.parametrize(("event", "kind"), TEXTS)
+def test_every_kind_of_text_is_found_where_it_stands(tmp_path: Path, event: AnyEvent, kind: str) -> None:
+    with closing(Journal(tmp_path, "s")) as journal:
+        journal.append([QuestionAsked("something else"), event], turn=1, step=1)
+        [hit] = found(journal, "KUMQUAT the")
+        assert (hit.session, hit.seq, hit.kind, hit.source) == ("s", 2, kind, "")
+        assert "the kumquat" in hit.snippet
+
+
+def test_what_has_no_text_is_not_found(tmp_path: Path) -> None:
+    with closing(Journal(tmp_path, "s")) as journal:
+        journal.append([RunPaused("kumquat", "kumquat"), TurnFinished("stopped", None, "kumquat")], turn=1, step=1)
+        assert found(journal, "kumquat") == []
+
+
+def test_a_source_is_found_with_its_id_and_place(tmp_path: Path) -> None:
+    with closing(Journal(tmp_path, "s")) as journal:
+        parts = (Part("p.1", "nothing"), Part("p.2", "x " * 300 + "the kumquat" + " y" * 300))
+        journal.sources.add(kind="page", title="", address="", media_type="text/html", data=b"", parts=parts)
+        [hit] = found(journal, "kumq")
+        assert (hit.kind, hit.seq, hit.source) == ("source", 0, "S1")
+        assert hit.snippet.startswith("p.2: …")
+        assert hit.snippet.endswith("…")
+        assert "the kumquat" in hit.snippet
+        assert len(hit.snippet) < 180
+
+
+def test_all_words_must_stand_in_one_place_and_the_last_may_be_unfinished(tmp_path: Path) -> None:
+    with closing(Journal(tmp_path, "s")) as journal:
+        journal.append([QuestionAsked("red kumquat"), QuestionAsked("blue plum")], turn=1, step=0)
+        assert [hit.seq for hit in found(journal, "kumquat re")] == [1]
+        assert found(journal, "red plum") == []
+        assert found(journal, "kumqu red") == []
+
+
+def test_accents_do_not_hide_a_word(tmp_path: Path) -> None:
+    with closing(Journal(tmp_path, "s")) as journal:
+        journal.append([QuestionAsked("Über die Wärmepumpe")], turn=1, step=0)
+        assert len(found(journal, "uber warmepumpe")) == 1
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The story's file at rest."""
+    journal = write_story(tmp_path_factory.mktemp("story"))
+    journal.close()
+    return journal.path
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *(
+            '"',
+            "revenue OR",
+            "NEAR(a b)",
+            "*",
+            "text:revenue",
+            "(",
+            "-",
+            "revenue^",
+            "\0",
+            "\ud800",
+            "_",
+            "ª",
+            "a" * 5000,
+        ),
+        *("word " * 3000, "' or 1=1 --", "rev*enue", "{a b}", "NOT revenue", "١"),
+    ],
+)
+def test_no_query_is_an_error(story: Path, query: str) -> None:
+    with closing(JournalReader(story)) as reader:
+        for hit in reader.search(query):
+            assert hit.snippet
+
+
+@settings(max_examples=300)
+@given(query=st.text(st.characters(exclude_categories=()), max_size=40))
+def test_no_text_is_an_error_as_a_query(story: Path, query: str) -> None:
+    with closing(JournalReader(story)) as reader:
+        assert isinstance(reader.search(query), list)
+
+
+def test_the_limit_holds(tmp_path: Path) -> None:
+    with closing(Journal(tmp_path, "s")) as journal:
+        journal.append([QuestionAsked("kumquat")] * 20, turn=1, step=0)
+        with closing(JournalReader(journal.path)) as reader:
+            assert len(reader.search("kumquat", 7)) == 7
+
+
+def test_a_snippet_without_the_word_is_the_beginning() -> None:
+    assert snippet_of("short", "absent") == "short"
+    assert snippet_of("a" * 500, "absent") == "a" * 160 + "…"
+    assert snippet_of("", "x") == ""
+
+
+def test_a_damaged_session_is_passed_over_in_a_search_of_all(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    names = []
+    for _ in range(4):
+        journal = shelf.create()
+        journal.append([QuestionAsked("kumquat")], turn=1, step=0)
+        names.append(journal.session)
+        journal.close()
+    shelf.path(names[0]).write_bytes(b"garbage")
+    with closing(sqlite3.connect(shelf.path(names[1]), isolation_level=None)) as connection:
+        connection.execute("update entries set body = '['")
+    with closing(sqlite3.connect(shelf.path(names[2]), isolation_level=None)) as connection:
+        connection.execute("delete from entries")
+        connection.execute("drop table parts")
+    assert [hit.session for hit in shelf.search("kumquat")] == [names[3]]
+    assert [hit.session for hit in shelf.search("kumquat", names[3])] == [names[3]]
+    assert list(shelf.search("kumquat", names[0])) == []
+    assert list(shelf.search("kumquat", "../../etc")) == []
+    assert set(shelf.ids()) == set(names)

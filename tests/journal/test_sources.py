@@ -1,0 +1,111 @@
+"""The store of sources: ids are given once, text and bytes come back as they went in."""
+
+import hashlib
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from kimi_tui.events import QuestionAsked
+from kimi_tui.journal.reader import JournalReader
+from kimi_tui.journal.writer import Journal
+from kimi_tui.session import SessionError
+from kimi_tui.sources import Part, SourceRef, text_digest_of
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    """A session with nothing in it."""
+    with closing(Journal(tmp_path, "s")) as opened:
+        yield opened
+
+
+def keep(journal: Journal, address: str, data: bytes, title: str = "T", *parts: Part) -> SourceRef:
+    """A source with little to say about it."""
+    return journal.sources.add(
+        kind="page", title=title, address=address, media_type="text/html", data=data, parts=parts or (Part("p.1", "x"),)
+    )
+
+
+def test_the_same_address_with_the_same_bytes_keeps_its_first_id(journal: Journal) -> None:
+    first = keep(journal, "a", b"1")
+    assert keep(journal, "a", b"1", "another title") == first
+    assert [keep(journal, "a", b"2").id, keep(journal, "b", b"1").id] == ["S2", "S3"]
+    assert [ref.id for ref in journal.sources.refs()] == ["S1", "S2", "S3"]
+
+
+def test_an_id_is_never_given_again_after_reopening(tmp_path: Path) -> None:
+    ids = []
+    for address in "abc":
+        with closing(Journal(tmp_path, "s")) as journal:
+            ids.append(keep(journal, address, b"same").id)
+    assert ids == ["S1", "S2", "S3"]
+
+
+def test_text_and_bytes_come_back_as_they_went_in(journal: Journal) -> None:
+    parts = (Part("p.1", "one\0two", "Title"), Part("p.2", "", ""), Part("§3", "z" * 1_000_000))
+    data = bytes(range(256)) * 4000
+    ref = keep(journal, "a", data, "T", *parts)
+    assert ref.digest == hashlib.sha256(data).hexdigest()
+    assert (ref.parts, ref.characters) == (3, 1_000_007)
+    assert ref.text_digest == text_digest_of(parts)
+    assert journal.sources.data(ref.digest) == data
+    source = journal.sources.get("S1")
+    assert source is not None
+    assert (source.ref, source.parts) == (ref, parts)
+
+
+def test_every_change_of_a_text_changes_its_digest() -> None:
+    parts = (Part("p.1", "one", "T"), Part("p.2", "two"))
+    others = [
+        (Part("p.1", "one", "U"), parts[1]),
+        (Part("p.9", "one", "T"), parts[1]),
+        (Part("p.1", "One", "T"), parts[1]),
+        (parts[1], parts[0]),
+        (parts[0],),
+        (Part("p.1", "one", "T"), Part("p.2", "two", "")),
+    ]
+    digests = [text_digest_of(other) for other in others]
+    assert digests.count(text_digest_of(parts)) == 1
+    assert len(set(digests)) == len(digests)
+
+
+def test_hostile_words_are_stored_as_words(journal: Journal) -> None:
+    title, address = "'); drop table sources; --\ud800", "http://a.example/\x1b[2J\udfff"
+    ref = keep(journal, address, b"1", title, Part("p.1\ud800", "\udc00", "\ud800"))
+    assert (ref.title, ref.address) == ("'); drop table sources; --\ufffd", "http://a.example/\x1b[2J\ufffd")
+    assert keep(journal, address, b"1", title) == ref
+    source = journal.sources.get("S1")
+    assert source is not None
+    assert source.parts == (Part("p.1\ufffd", "\ufffd", "\ufffd"),)
+    assert source.ref.text_digest == text_digest_of(source.parts)
+
+
+@pytest.mark.parametrize("name", ["", "S", "S0", "S2", "s1", "1", "S-1", "S1 ", "S１", "S9999999999999", "S1;S2"])
+def test_what_names_no_source_gives_none(journal: Journal, name: str) -> None:
+    keep(journal, "a", b"1")
+    assert journal.sources.get(name) is None
+    assert journal.sources.data(name) is None
+
+
+@pytest.mark.parametrize(
+    "change", ["update blobs set data = x'00'", "update blobs set data = 'text'", "update sources set ref = '{'"]
+)
+def test_a_damaged_source_is_told_as_such(journal: Journal, change: str) -> None:
+    ref = keep(journal, "a", b"1")
+    with closing(sqlite3.connect(journal.path, isolation_level=None)) as connection:
+        connection.execute(change)
+    with closing(JournalReader(journal.path)) as reader, pytest.raises(SessionError, match="damaged"):
+        reader.sources.data(ref.digest)
+        reader.sources.get("S1")
+
+
+def test_a_source_that_cannot_be_kept_leaves_entries_possible(journal: Journal) -> None:
+    with closing(sqlite3.connect(journal.path, isolation_level=None)) as connection:
+        connection.execute("drop table blobs")
+    with pytest.raises(SessionError, match="cannot be written"):
+        keep(journal, "a", b"1")
+    assert journal.sources.refs() == ()
+    assert journal.append([QuestionAsked("go on")], turn=1, step=0)[0].seq == 1

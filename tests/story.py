@@ -1,0 +1,183 @@
+"""A session with every event in it, for tests of what is recorded, folded and printed."""
+
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from kimi_tui.events import (
+    AnyEvent,
+    ApprovalRequested,
+    ApprovalResolved,
+    BudgetExhausted,
+    BudgetRaised,
+    ContentFlagged,
+    ContextCompacted,
+    Effect,
+    Entry,
+    LoopSuspected,
+    MessageRecorded,
+    ObservationRecorded,
+    ObservationWithdrawn,
+    PolicyDecided,
+    QuestionAsked,
+    ReasoningRecorded,
+    RuleRevoked,
+    RunPaused,
+    RunResumed,
+    SessionOpened,
+    SteerReceived,
+    StepFailed,
+    StepFinished,
+    StepStarted,
+    ToolCallProposed,
+    ToolCallStarted,
+    TurnFinished,
+    Usage,
+)
+from kimi_tui.journal.writer import Journal
+from kimi_tui.projections.citations import check
+from kimi_tui.projections.state import SessionState
+from kimi_tui.sources import Part, SourceRef
+
+SESSION = "20261103-abcde"
+PAGE = b"%PDF-1.7 the annual report"
+PARTS = (
+    Part("p.1", "Tharnholm makes heat pumps.", "Profile"),
+    Part("p.2", "Revenue rose by 5.2% to EUR 512.7 million in 2024.\nThe backlog is EUR 1,026.2 million."),
+)
+MEMO = 'Revenue was EUR 512.7 million: "Revenue rose by 5.2% to EUR 512.7 million" [S1 p.2].'
+
+
+class Clock:
+    """A clock that goes on by a second each time it is looked at."""
+
+    def __init__(self) -> None:
+        self._seconds = count()
+
+    def __call__(self) -> str:
+        seconds = next(self._seconds)
+        return f"2026-11-03T10:{seconds // 60 % 60:02}:{seconds % 60:02}.000Z"
+
+
+def settings(**caps: float) -> dict[str, Any]:
+    """What a session records of its settings, as far as projections read it."""
+    return {"caps": caps, "prices": {"input": 1.0, "cached": 0.5, "output": 4.0}, "desk": "/desk"}
+
+
+def add_source(journal: Journal) -> SourceRef:
+    """The one document that the story cites."""
+    return journal.sources.add(
+        kind="document",
+        title="Annual report 2024",
+        address="filings/annual-report-2024.pdf",
+        media_type="application/pdf",
+        data=PAGE,
+        parts=PARTS,
+        extractor="pypdf",
+    )
+
+
+def write_story(folder: Path) -> Journal:
+    """A journal with every event in it, always the same bytes in every entry; the caller closes it."""
+    journal = Journal(folder, SESSION, Clock())
+    state = SessionState()
+    ref = add_source(journal)
+
+    def record(*events: AnyEvent, turn: int = 1, step: int = 0) -> None:
+        for entry in journal.append(events, turn=turn, step=step):
+            state.apply(entry)
+
+    record(SessionOpened("1.0", "kimi-k2", "embedded", settings(steps=9, tokens=9000), "You research."), turn=0)
+    record(QuestionAsked("What was revenue?"))
+    for step, calls in enumerate(_calls(ref), 1):
+        record(StepStarted(step, state.context.digest, state.context.tokens), step=step)
+        if step == 2:
+            record(StepFailed("reset", "network", 1, 0.5, "Wait.", "thinking", "so far"), step=step)
+            record(StepStarted(step, state.context.digest, state.context.tokens), step=step)
+        record(
+            ReasoningRecorded("I look it up.", 2.0, 4),
+            MessageRecorded("Looking."),
+            *(call[0] for call in calls),
+            StepFinished(Usage(100 * step, 20, 4, 50), 2.5, "tool_calls", ("salvaged",), 0.5),
+            step=step,
+        )
+        for call in calls:
+            for event in call[1:]:
+                record(event, step=step)
+    record(*_controls(), step=3)
+    memo = {"kind": "memo"} | msgspec.to_builtins(check("Revenue", MEMO, journal.sources.get))
+    record(TurnFinished("answered", memo, "done"), step=3)
+    return journal
+
+
+def _calls(ref: SourceRef) -> Iterator[tuple[tuple[AnyEvent, ...], ...]]:
+    """The calls of each step, each with everything that happens to it after it was proposed."""
+    query = (Effect("query", "finance.sqlite"),)
+    yield (
+        (
+            ToolCallProposed("c1", "read", {"source": "a.pdf"}, '{"source":"a.pdf"}', "Read a.pdf"),
+            PolicyDecided("c1", "allow", "reads-only"),
+            ToolCallStarted("c1"),
+            ObservationRecorded("c1", "ok", "[S1 p.2] Revenue rose by 5.2%", (ref,), None, False, 0.25),
+        ),
+        (
+            ToolCallProposed("c2", "query_database", {"sql": "select 1"}, "{}", "Query", query, True),
+            PolicyDecided("c2", "ask", "new-database", "nobody allowed it"),
+            ApprovalRequested("c2", "new-database", "nobody allowed it", "query_database query finance.sqlite"),
+            SteerReceived("Hurry."),
+            ApprovalResolved("c2", "edit", note="", edited={"sql": "select 2"}),
+            ToolCallStarted("c2"),
+            ObservationRecorded("c2", "ok", "[S2] 1 row", (), {"kind": "table", "rows": [[2]]}),
+            ContentFlagged("c2", "chat-markup", (0, 3), "marked"),
+        ),
+    )
+    plan = {"kind": "plan", "steps": [{"text": "Read", "state": "done"}], "note": "so"}
+    yield (
+        (
+            ToolCallProposed("c3", "query_database", {"sql": "select 3"}, "{}", "Query", query),
+            PolicyDecided("c3", "ask", "new-database"),
+            ApprovalRequested("c3", "new-database", "nobody allowed it", "query_database query finance.sqlite"),
+            ApprovalResolved("c3", "always", pattern="query_database query finance.sqlite"),
+            ToolCallStarted("c3"),
+            ObservationRecorded("c3", "error", "no such table"),
+            ObservationWithdrawn("c3", note="useless"),
+            RuleRevoked("query_database query finance.sqlite"),
+        ),
+        (
+            ToolCallProposed("c4", "update_plan", {}, "{}", "Plan"),
+            PolicyDecided("c4", "allow", "reads-only"),
+            ToolCallStarted("c4"),
+            ObservationRecorded("c4", "ok", "Plan noted.", (), plan),
+        ),
+    )
+    yield (
+        (
+            ToolCallProposed("c5", "open_page", {}, "{}", "Open", (Effect("network", "a.example"),)),
+            PolicyDecided("c5", "ask", "leaves-the-building"),
+            ApprovalRequested("c5", "leaves-the-building", "it sends data"),
+            ApprovalResolved("c5", "veto", note="no"),
+            ObservationRecorded("c5", "vetoed", "The person vetoed this call: no."),
+        ),
+    )
+
+
+def _controls() -> tuple[AnyEvent, ...]:
+    return (
+        LoopSuspected(1, ("c5",), "warned"),
+        RunPaused("person", "lunch"),
+        RunResumed("person"),
+        BudgetRaised("steps", 20),
+        BudgetExhausted("tokens", 8990, 9000),
+        ContextCompacted("hide", ("c1",), "", 900, 500),
+    )
+
+
+def folded(entries: "list[Entry] | tuple[Entry, ...]") -> SessionState:
+    """The state of some entries."""
+    state = SessionState()
+    for entry in entries:
+        state.apply(entry)
+    return state
