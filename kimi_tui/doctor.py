@@ -21,7 +21,8 @@ from kimi_tui.projections.context import Message
 from kimi_tui.providers import connect
 from kimi_tui.providers.base import Provider, ProviderError, Request, ToolSchema
 from kimi_tui.session import SessionError
-from kimi_tui.tools._workers import WorkerError, Workers
+from kimi_tui.tools._extract import UnreadableError, extract
+from kimi_tui.tools._workers import Workers
 
 LITELLM_BAD = {"1.82.7", "1.82.8"}
 """Releases of LiteLLM that carried a credential stealer (March 2026)."""
@@ -106,9 +107,8 @@ async def _workers() -> Finding:
     workers = Workers(most=1)
     data = b"<html><body><h1>Doctor</h1><p>A page to try the reader with.</p></body></html>"
     try:
-        arguments = {"data": data, "media_type": "text/html"}
-        await workers.call("kimi_tui.tools._extract:extract", arguments, timeout=30)
-    except WorkerError as error:
+        await extract(workers, data, "text/html")
+    except UnreadableError as error:
         return Finding("workers", "red", f"a child that reads documents failed: {error}", "install kimi-tui again")
     finally:
         await workers.close()

@@ -303,7 +303,7 @@ def test_a_full_disk_under_the_output_is_told(finished: Finished) -> None:
 
 
 def test_a_terminal_without_utf_8_gets_every_character_somehow(server: str) -> None:
-    bare = {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    bare: dict[str, Any] = {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     done = kimi("run", "Größe — 规模?", "--base-url", server, "--model", "scripted", **bare)
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr

@@ -145,19 +145,13 @@ async def launch(loaded: Loaded, session: str = "", question: str = "") -> Runne
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         start_new_session=True,
-        limit=LONGEST_LINE,
     )
-    if process.stdin is None or process.stdout is None or process.stderr is None:
-        raise SessionError("the runner's pipes cannot be opened; try again")
-    with contextlib.suppress(ConnectionError):
-        process.stdin.write(msgspec.json.encode(assignment) + b"\n")
-        await process.stdin.drain()
-        process.stdin.close()
-    line = await process.stdout.readline()
+    # It lets go of both pipes when it is ready, or ends.
+    line, faults = await process.communicate(msgspec.json.encode(assignment) + b"\n")
     if line:
         ready = msgspec.json.decode(line, type=Ready)
     else:
-        told = (await process.stderr.read()).decode(errors="replace").strip().rpartition("\n")[2]
+        told = faults.decode(errors="replace").strip().rpartition("\n")[2]
         ready = Ready(error=f"the runner ended before it was ready: {one_line(told, 300)}")
     if ready.error:
         raise SessionError(ready.error)

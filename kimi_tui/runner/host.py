@@ -41,12 +41,15 @@ class Host:
         self._session = workplace.session
         self._linger = linger
         self._clients: set[asyncio.StreamWriter] = set()
+        self.listening = asyncio.Event()
+        """Set once front ends can attach."""
 
     async def serve(self, path: Path) -> None:
         """Work until the engine fails or there is nothing to do and nobody there; raises `SessionError`."""
         path.unlink(missing_ok=True)
         server = await asyncio.start_unix_server(self._attach, path, limit=LONGEST_LINE)
         path.chmod(0o600)
+        self.listening.set()
         work = self._session.start()
         try:
             idle = asyncio.create_task(self._until_idle())
@@ -149,20 +152,18 @@ async def _work(assignment: Assignment) -> int:
 async def _host(workplace: Workplace, home: Path) -> None:
     """Serve, say so once somebody can attach, and let go of whoever started this."""
     path = socket_path(home, workplace.session.id)
-    serving = asyncio.create_task(Host(workplace).serve(path))
+    host = Host(workplace)
+    serving, listening = asyncio.create_task(host.serve(path)), asyncio.create_task(host.listening.wait())
     try:
-        await _listening(path, serving)
-        _say(Ready(session=workplace.session.id))
-        _let_go(home / "runner.log")
+        await asyncio.wait({serving, listening}, return_when=asyncio.FIRST_COMPLETED)
+        if host.listening.is_set():
+            _say(Ready(session=workplace.session.id))
+            _let_go(home / "runner.log")
         await serving
     finally:
         serving.cancel()
-        await asyncio.gather(serving, return_exceptions=True)
-
-
-async def _listening(path: Path, serving: "asyncio.Task[None]") -> None:
-    while not path.exists() and not serving.done():
-        await asyncio.sleep(0.005)
+        listening.cancel()
+        await asyncio.gather(serving, listening, return_exceptions=True)
 
 
 def _say(ready: Ready) -> None:
