@@ -473,3 +473,22 @@ def test_version_and_help_need_nothing() -> None:
 def test_the_program_is_installed_under_its_name() -> None:
     with (ROOT / "pyproject.toml").open("rb") as file:
         assert tomllib.load(file)["project"]["scripts"] == {"kimi-tui": "kimi_tui.cli:main"}
+
+
+def test_a_disk_that_is_full_ends_the_run_with_what_was_recorded(server: str, tmp_path: Path) -> None:
+    home = tmp_path / "small"
+    command = f"ulimit -f 150; exec {' '.join(KIMI_TUI)} run - --base-url {server} --model scripted"
+    done = subprocess.run(
+        ["bash", "-c", command],
+        cwd=ROOT,
+        env=os.environ | {"KIMI_TUI_HOME": str(home)},
+        input="why " * 20_000,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "cannot be written" in done.stderr
+    assert kimi("sessions", KIMI_TUI_HOME=str(home)).returncode == 0
