@@ -32,7 +32,6 @@ from kimi_tui.tui.screens.dialog import Answer
 from kimi_tui.tui.screens.help import HelpScreen
 from kimi_tui.tui.screens.library import LibraryScreen
 from kimi_tui.tui.screens.questions import FORMATS, export_question, leave_question
-from kimi_tui.tui.screens.session import SessionScreen
 from kimi_tui.tui.screens.too_small import TooSmallScreen, is_too_small
 from kimi_tui.tui.themes import NO_COLOR_THEME, THEMES
 from kimi_tui.tui.wishes import ExportWanted, OpenWanted, StartWanted
@@ -90,6 +89,7 @@ class KimiApp(App[None]):
         self._look = Look(keys=keys, now=now, calm=self._calm, ascii=ui.ascii, bell=ui.bell, leave=ui.leave)
         self._first = LibraryScreen(library, self._look, suggestions=suggestions, model_line=model_line, desk=desk)
         self._decision_keys = {key for name in DECISIONS for key in split_keys(keys[name])}
+        self._shown: dict[str, Session] = {}
         self._question = question
         self._session_id = session_id
         self._replay_speed = replay_speed
@@ -158,7 +158,7 @@ class KimiApp(App[None]):
         session = await self._obtain(self._library.start(question))
         self._first.started(well=session is not None)
         if session is not None:
-            self.push_screen(SessionScreen(session, self._look))
+            self._show(session)
 
     def on_open_wanted(self, message: OpenWanted) -> None:
         """Open a session."""
@@ -172,7 +172,17 @@ class KimiApp(App[None]):
             opening = self._library.open(wanted.session_id)
         session = await self._obtain(opening)
         if session is not None:
-            self.push_screen(SessionScreen(session, self._look, seq=wanted.seq))
+            self._show(session, wanted.seq)
+
+    def _show(self, session: Session, seq: int = 0) -> None:
+        """Put a session on the screen."""
+        from kimi_tui.tui.screens.session import SessionScreen  # not needed for the first paint
+
+        def forget(_: None) -> None:
+            self._shown.pop(session.id, None)
+
+        self._shown[session.id] = session
+        self.push_screen(SessionScreen(session, self._look, seq=seq), forget)
 
     async def _obtain(self, opening: Awaitable[Session]) -> Session | None:
         try:
@@ -231,9 +241,8 @@ class KimiApp(App[None]):
     async def _pause(self, session_ids: list[str]) -> None:
         """Pause sessions; one that cannot be reached goes on."""
         for session_id in session_ids:
-            shown = [screen for screen in self.screen_stack if isinstance(screen, SessionScreen)]
-            if shown and shown[0].bridge.session.id == session_id:
-                await shown[0].bridge.send(Pause())
+            if session_id in self._shown:
+                await self._shown[session_id].send(Pause())
             elif (session := await self._obtain(self._library.open(session_id))) is not None:
                 await session.send(Pause())
                 await session.close()

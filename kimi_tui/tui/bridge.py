@@ -65,6 +65,10 @@ class Broken(Message):
         """What, why and what to do, for people."""
 
 
+class Parted(Message):
+    """Nothing streams any more: the session's engine has let go of it."""
+
+
 class Bridge:
     """Carries one session to one screen."""
 
@@ -103,12 +107,14 @@ class Bridge:
             await asyncio.sleep(GATHER_SECONDS)
 
     async def watch(self) -> None:
-        """Collect fragments for ever."""
+        """Collect fragments until whatever streams them ends; `Parted` tells the screen that it did."""
         try:
             async for delta in self.session.deltas():
                 self._collect(delta)
         except SessionError as error:
             self._screen.post_message(Broken(str(error)))
+        else:
+            self._screen.post_message(Parted())
 
     async def announce(self) -> None:
         """Announce collected fragments for ever, at a pace that the eye can follow."""

@@ -8,8 +8,6 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.types import IgnoreReturnCallbackType
 
 from kimi_tui.tui.actions import ACTIONS, Place
-from kimi_tui.tui.screens.library import LibraryScreen
-from kimi_tui.tui.screens.session import SessionScreen
 from kimi_tui.tui.themes import THEMES
 
 
@@ -17,11 +15,7 @@ class ActionCommands(Provider):
     """Offers what can be done now."""
 
     def _commands(self) -> Iterator[tuple[str, str, IgnoreReturnCallbackType]]:
-        places: tuple[Place, ...] = ("everywhere",)
-        if isinstance(self.screen, LibraryScreen):
-            places = ("library", "everywhere")
-        elif isinstance(self.screen, SessionScreen):
-            places = ("session", "everywhere")
+        places: tuple[Place, ...] = (*getattr(self.screen, "PLACES", ()), "everywhere")
         for action in ACTIONS:
             if action.palette and action.place in places:
                 yield action.label, action.help, partial(self.app.run_action, action.command, self.screen)

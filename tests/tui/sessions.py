@@ -81,7 +81,7 @@ class MemorySession:
         self.problem = ""
         self._sources = {item.ref.id: item for item in sources}
         self._grown = asyncio.Condition()
-        self._deltas: asyncio.Queue[Delta] = asyncio.Queue()
+        self._deltas: asyncio.Queue[Delta | None] = asyncio.Queue()
 
     def record(self, *recorded: AnyEvent, seconds: float = 1.0) -> None:
         """Append events; each happens `seconds` after the one before."""
@@ -115,11 +115,11 @@ class MemorySession:
 
     async def deltas(self) -> AsyncIterator[Delta]:
         """Fragments as the test streams them."""
-        while True:
-            yield await self._deltas.get()
+        while (delta := await self._deltas.get()) is not None:
+            yield delta
 
-    def stream(self, *fragments: Delta) -> None:
-        """Stream fragments."""
+    def stream(self, *fragments: Delta | None) -> None:
+        """Stream fragments; None ends the stream, as when an engine goes."""
         for fragment in fragments:
             self._deltas.put_nowait(fragment)
 

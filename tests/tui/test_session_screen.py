@@ -135,6 +135,13 @@ async def test_a_session_that_cannot_be_read_any_more_is_told_in_words():
         await stage.until(lambda: "the journal was removed" in [n.message for n in stage.app._notifications])
 
 
+async def test_an_engine_that_ends_in_mid_turn_is_told_in_words():
+    async with staged(MemoryLibrary(running_session()), session_id="s1") as stage:
+        stage.session.stream(None)
+        await stage.until(lambda: stage.app._notifications)
+        assert "has ended" in next(iter(stage.app._notifications)).message
+
+
 async def test_a_long_paste_is_one_token_on_the_screen_and_whole_when_sent():
     text = "line one\n" * 12_000
     async with staged(MemoryLibrary()) as stage:

@@ -18,7 +18,7 @@ from textual.widgets import Static
 from kimi_tui.config import EMBEDDED_MODEL
 from kimi_tui.session import Library, SearchHit, SessionError, SessionSummary
 from kimi_tui.text import one_line
-from kimi_tui.tui.actions import bindings
+from kimi_tui.tui.actions import Place, bindings
 from kimi_tui.tui.look import Look
 from kimi_tui.tui.screens.dialog import Answer
 from kimi_tui.tui.screens.library_rows import COLUMNS, hit_row, session_row
@@ -49,7 +49,8 @@ NOT_KIMI = "No server configured: the embedded extractive researcher answers. It
 class LibraryScreen(Screen[None]):
     """Ask, find, open."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings("library")
+    PLACES: ClassVar[tuple[Place, ...]] = ("library",)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(*PLACES)
 
     def __init__(
         self, library: Library, look: Look, *, suggestions: tuple[str, ...], model_line: str, desk: str

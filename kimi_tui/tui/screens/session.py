@@ -69,6 +69,7 @@ class SessionScreen(SessionActions):
 
     async def on_unmount(self) -> None:
         """Let go of the session; its engine goes on where it lives."""
+        self.workers.cancel_group(self, "bridge")
         await self.bridge.session.close()
 
     def on_screen_resume(self) -> None:
@@ -93,6 +94,12 @@ class SessionScreen(SessionActions):
     def on_broken(self, message: Broken) -> None:
         """The session cannot be read any more."""
         self.app.notify(message.problem, severity="error", timeout=30)
+
+    def on_parted(self) -> None:
+        """Nothing more will come of a live session: say so if its turn is still open."""
+        if self.bridge.session.live and self.state.run.turn_open:
+            text = "The engine of this session has ended. Go back to the library and open the session again."
+            self.app.notify(text, severity="warning", timeout=30)
 
     def _jump(self, seq: int) -> None:
         """Jump to the block of an entry, once it has been folded."""
@@ -125,7 +132,8 @@ class SessionScreen(SessionActions):
         if not self.state.run.turn_open:
             return "Ask a question"
         if self.state.calls.waiting:
-            return f"Steer the model; to decide the call, leave this line with {shown_key(self.look.keys['line.leave'])}"
+            leave = shown_key(self.look.keys["line.leave"])
+            return f"Steer the model; to decide the call, leave this line with {leave}"
         return "Steer: the model reads this before its next step"
 
     def on_ask_line_sent(self, message: AskLine.Sent) -> None:

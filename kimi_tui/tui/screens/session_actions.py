@@ -13,7 +13,7 @@ from textual.screen import Screen
 from kimi_tui.commands import AnyCommand, Interrupt, Pause, Resume, Stop, Withdraw
 from kimi_tui.projections.state import SessionState
 from kimi_tui.session import Session
-from kimi_tui.tui.actions import bindings
+from kimi_tui.tui.actions import Place, bindings
 from kimi_tui.tui.bridge import Bridge
 from kimi_tui.tui.look import Look
 from kimi_tui.tui.panels.naming import panel
@@ -30,7 +30,8 @@ from kimi_tui.tui.words import call_label
 class SessionActions(Screen[None]):
     """The actions of a session screen."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings("session", "approval")
+    PLACES: ClassVar[tuple[Place, ...]] = ("session", "approval")
+    BINDINGS: ClassVar[list[BindingType]] = bindings(*PLACES)
 
     def __init__(self, session: Session, look: Look) -> None:
         super().__init__()

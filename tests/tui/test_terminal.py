@@ -1,0 +1,97 @@
+"""The app in a real terminal: it gives the terminal back as it was, whoever ends it, and sends it nothing foreign."""
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+"""The repository."""
+PROGRAM = """
+from kimi_tui.config import UiSettings
+from kimi_tui.tui.app import KimiApp
+from tests.tui.sessions import MemoryLibrary
+from tests.tui.test_hostile_text import PAYLOADS, hostile_session
+
+library = MemoryLibrary(hostile_session("".join(PAYLOADS)))
+app = KimiApp(library, UiSettings(bell=False), session_id="s1", model_line=PAYLOADS[3], suggestions=PAYLOADS)
+app.run()
+raise SystemExit(app.return_code)
+"""
+"""The app on a session whose every text is hostile."""
+
+DEADLINE = 60.0
+"""Seconds after which a test gives up."""
+
+ENDINGS = (b"\x1b[?1049l", b"\x1b[?1000l", b"\x1b[?25h", b"\x1b[?2004l")
+"""Leave the alternate screen, stop mouse reports, show the cursor, stop bracketed paste."""
+
+POINTER = re.compile("\x1b\\]22;[a-z-]*\x07")
+"""What Textual itself sends for the shape of the mouse pointer."""
+
+
+class Terminal:
+    """A child with a terminal of its own, and everything it wrote there."""
+
+    def __init__(self) -> None:
+        self.descriptor, inner = pty.openpty()
+        fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
+        self.child = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM],
+            stdin=inner,
+            stdout=inner,
+            stderr=inner,
+            cwd=ROOT,
+            env={**os.environ, "TERM": "xterm-256color"},
+            start_new_session=True,
+        )
+        os.close(inner)
+        self.written = b""
+        self.deadline = time.monotonic() + DEADLINE
+
+    def read_until(self, words: bytes) -> None:
+        """Read until something was written, or the child ended."""
+        while words not in self.written:
+            assert time.monotonic() < self.deadline, self.written[-2_000:]
+            if select.select([self.descriptor], [], [], 0.2)[0]:
+                try:
+                    self.written += os.read(self.descriptor, 65_536)
+                except OSError:
+                    return
+
+    def end(self) -> int:
+        """Read to the end and give the exit code."""
+        self.read_until(b"never written by anybody")
+        os.close(self.descriptor)
+        return self.child.wait()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_the_app_and_the_terminal_is_as_before(number):
+    terminal = Terminal()
+    terminal.read_until(b"Commands")
+    terminal.read_until(b"Approve")
+    terminal.child.send_signal(number)
+    assert terminal.end() == 128 + number
+    for ending in ENDINGS:
+        assert ending in terminal.written
+
+
+def test_hostile_text_reaches_the_terminal_only_as_visible_text():
+    terminal = Terminal()
+    terminal.read_until(b"Approve")
+    os.write(terminal.descriptor, b"\x11")
+    assert terminal.end() == 0
+    drawn = POINTER.sub("", terminal.written.decode("utf-8"))
+    for foreign in ("\x1b[2J\x1b]52", "\x1b]52", "\x9b", "\x90", "\x07", "\u202e", "\u2066", "\u200b"):
+        assert foreign not in drawn
