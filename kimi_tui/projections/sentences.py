@@ -21,13 +21,14 @@ _EXEMPT = re.compile(
 _LOWEST = 7
 """The level of a heading in bold, below all others."""
 _RULE = re.compile(r"[\s|:+=*_-]+")
-_MARKERS = r"(?:[\"'\u201d\u2019\u00bb)\]*_]*)(?:\s*\[S\d[^\[\]\n]*\][.,]?)*"
+_MARKERS = r"[\"'\u201d\u2019\u00bb)\]*_]*+(?:\s*\[S\d[^\[\]\n]*\][.,]?)*+"
+"""What belongs to the sentence before it, all of it: a marker never begins a sentence."""
 _END = re.compile(
     rf"(?<=[.!?]){_MARKERS}\s+(?=[\"'\u201c\u201e\u2018\u00ab(*_\[]*[A-Z0-9\u00c0-\u024f\u0370-\uffff])"
     rf"|(?<=[\u3002\uff01\uff1f]){_MARKERS}\s*"
 )
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:e\.g|i\.e|cf|vs|approx|ca|No|Nos|Inc|Ltd|Corp|Co|plc|Dr|Mr|Mrs|Ms|Prof|St|p|pp|Fig|bn|mn|[A-Z])\."
+    r"(?:\b(?:[Ee]\.g|[Ii]\.e|[Cc]f|vs|[Aa]pprox|ca|No|Nos|Inc|Ltd|Corp|Co|plc|Dr|Mr|Mrs|Ms|Prof|St|p|pp|Fig|bn|mn|[A-Z])\."
     r"|^\W*\d{1,3}\.)$"
 )
 _LONGEST_ABBREVIATION = 12

@@ -1,0 +1,132 @@
+"""Budgets: what counts, what does not, and which caps hold."""
+
+import pytest
+
+from kimi_tui.events import (
+    AnyEvent,
+    BudgetRaised,
+    Entry,
+    QuestionAsked,
+    ReasoningRecorded,
+    RunPaused,
+    RunResumed,
+    SessionOpened,
+    StepFailed,
+    StepFinished,
+    StepStarted,
+    TurnFinished,
+    Usage,
+)
+from kimi_tui.projections.budget import Budget, Meter, cost_of
+from tests.story import settings
+
+
+def opened(**caps: float) -> SessionOpened:
+    return SessionOpened("1", "m", "e", settings(**caps), "")
+
+
+def at(seconds: int) -> str:
+    return f"2026-11-03T10:{seconds // 60:02}:{seconds % 60:02}.000Z"
+
+
+def budget_of(*events: AnyEvent | tuple[int, AnyEvent]) -> Budget:
+    """The budget after some events, each at a second of its own or at the one given."""
+    budget = Budget()
+    for seq, event in enumerate(events, 1):
+        second, fact = event if isinstance(event, tuple) else (seq, event)
+        budget.apply(Entry("s", seq, at(second), "main", 1, 1, fact, ""))
+    return budget
+
+
+USAGE = Usage(100, 10)
+
+
+def step(n: int, usage: Usage = USAGE) -> tuple[AnyEvent, ...]:
+    return StepStarted(n, "", 0), StepFinished(usage, 1.0, "stop")
+
+
+def test_a_step_that_is_tried_again_counts_once() -> None:
+    tried = (StepStarted(1, "", 0), StepFailed("reset", "network", 1), *step(1), *step(2))
+    budget = budget_of(opened(), QuestionAsked("q"), *tried)
+    assert (budget.steps, budget.total_steps, budget.tokens) == (2, 2, 220)
+    assert budget.tokens_per_step == [10, 10]
+
+
+def test_a_turn_begins_anew_and_the_session_goes_on() -> None:
+    first = (QuestionAsked("q"), *step(1), *step(2), TurnFinished("answered"))
+    budget = budget_of(opened(), *first, QuestionAsked("r"), *step(3))
+    assert (budget.steps, budget.tokens, budget.total_steps, budget.total_tokens) == (1, 110, 3, 330)
+    assert budget.cost == pytest.approx(140 / 1e6)
+    assert budget.total_cost == pytest.approx(3 * 140 / 1e6)
+
+
+@pytest.mark.parametrize(
+    ("usage", "dollars"),
+    [
+        (Usage(1_000_000, 0), 1.0),
+        (Usage(1_000_000, 0, 0, 400_000), 0.6 + 0.4 * 0.5),
+        (Usage(0, 1_000_000, 900_000), 4.0),
+        (Usage(100, 0, 0, 1_000_000), 0.5),
+        (Usage(), 0.0),
+    ],
+)
+def test_cost_is_by_fresh_cached_and_written_tokens(usage: Usage, dollars: float) -> None:
+    assert cost_of(usage, {"input": 1.0, "cached": 0.5, "output": 4.0}) == pytest.approx(dollars)
+
+
+def test_cached_tokens_cost_as_much_as_others_unless_a_price_is_given() -> None:
+    event = SessionOpened("1", "m", "e", {"prices": {"input": 2.0, "cached": None, "output": 0.0}}, "")
+    budget = budget_of(event, QuestionAsked("q"), *step(1, Usage(1_000_000, 0, 0, 500_000)))
+    assert budget.cost == pytest.approx(2.0)
+    assert cost_of(Usage(1_000_000), {}) == 0.0
+
+
+def test_pauses_are_left_out_of_the_minutes() -> None:
+    events = (
+        (0, opened()),
+        (10, QuestionAsked("q")),
+        (40, RunPaused("person")),
+        (50, RunPaused("engine")),
+        (100, RunResumed()),
+        (110, RunResumed()),
+    )
+    assert budget_of(*events).minutes(at(130)) == pytest.approx(1.0)
+    assert budget_of(*events[:4]).minutes(at(3000)) == pytest.approx(0.5)
+    ended = (*events, (160, RunPaused("person")), (220, TurnFinished("stopped")))
+    assert budget_of(*ended).minutes(at(3000)) == pytest.approx(1.5)
+
+
+def test_a_new_turn_has_its_own_minutes() -> None:
+    budget = budget_of((0, QuestionAsked("q")), (60, RunPaused("person")), (120, QuestionAsked("r")))
+    assert budget.minutes(at(150)) == pytest.approx(0.5)
+
+
+def test_no_time_has_passed_before_a_question_or_when_the_clock_was_set_back() -> None:
+    assert budget_of(opened()).minutes(at(100)) == 0.0
+    assert budget_of((100, QuestionAsked("q"))).minutes(at(40)) == 0.0
+
+
+def test_meters_tell_each_kind_with_its_cap() -> None:
+    budget = budget_of((0, opened(steps=4, minutes=2)), (0, QuestionAsked("q")), *((0, event) for event in step(1)))
+    *others, cost = budget.meters(at(60))
+    assert others == [Meter("steps", 1, 4.0), Meter("tokens", 110, None), Meter("minutes", 1.0, 2.0)]
+    assert (cost.kind, cost.cap) == ("cost", None)
+    assert cost.spent == pytest.approx(140 / 1e6)
+    assert [meter.share for meter in budget.meters(at(60))] == [0.25, 0.0, 0.5, 0.0]
+
+
+def test_what_a_person_raised_stays_raised_when_the_session_is_opened_again() -> None:
+    raised = (opened(steps=10), BudgetRaised("steps", 50), BudgetRaised("cost", 3.0))
+    assert budget_of(*raised).caps == {"steps": 50, "cost": 3.0}
+    assert budget_of(*raised, opened(steps=10)).caps == {"steps": 50, "cost": 3.0}
+    assert budget_of(*raised, opened(steps=80)).caps == {"steps": 80, "cost": 3.0}
+
+
+def test_settings_may_lower_what_no_person_raised() -> None:
+    assert budget_of(opened(steps=10, tokens=5), opened(steps=4)).caps == {"steps": 4}
+
+
+def test_reasoning_is_the_servers_count_when_it_tells() -> None:
+    recorded = (QuestionAsked("q"), StepStarted(1, "", 0), ReasoningRecorded("x", 1.0, 7))
+    assert budget_of(*recorded, StepFinished(Usage(1, 2), 1.0, "stop")).reasoning_tokens == 7
+    assert budget_of(*recorded, StepFinished(Usage(1, 2, 9), 1.0, "stop")).reasoning_tokens == 9

@@ -1,0 +1,255 @@
+"""Citations: read, resolved, and checked against the words and figures of the places they name."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kimi_tui.projections.citations import Citation, Memo, check
+from kimi_tui.projections.places import Place, locate, places_of
+from kimi_tui.sources import Part, Source, SourceKind, SourceRef
+
+ROWS = "Quarter | Revenue\n--- | ---\nrow {}: Q1 | 101.5\nrow {}: Q2 | 202.5"
+PAGES = (
+    Part("p.1", "Tharnholm makes heat pumps."),
+    Part("p.2", "Revenue rose by 5.2% to EUR 512.7 million in 2024.\nOperating profit: 48 312 (thousand euros)"),
+    Part("p.3", "The backlog was EUR 1,026.2 million.\nService and parts are\n22% of rev-\nenue."),
+)
+
+
+def made(source_id: str, kind: SourceKind, address: str, parts: tuple[Part, ...]) -> Source:
+    return Source(SourceRef(source_id, "d" * 64, "T", address, "text/html", kind, "2026-11-03T10:00:00Z"), parts)
+
+
+SOURCES = {
+    "S1": made("S1", "document", "report.pdf", PAGES),
+    "S2": made("S2", "page", "http://a.example", (Part("§1", "First."), Part("§2", "Prices fell to 17 euros."))),
+    "S3": made("S3", "document", "a.csv", (Part("rows 1-2", ROWS.format(1, 2)), Part("rows 3-4", ROWS.format(3, 4)))),
+    "S4": made(
+        "S4", "calculation", "512.7 - 101.5", (Part("result", "512.7 - 101.5 = 411.2, words of my own choice"),)
+    ),
+    "S5": made(
+        "S5",
+        "query",
+        "finance.sqlite: select 'words of my own choice', name from companies",
+        (Part("rows 1-1", "a | b\n--- | ---\nrow 1: words of my own choice | the name that stands there"),),
+    ),
+    "S6": made("S6", "page", "empty", ()),
+}
+
+
+def checked(text: str) -> Memo:
+    return check("Title", text, SOURCES.get)
+
+
+def only(text: str) -> Citation:
+    [cite] = checked(text).citations
+    return cite
+
+
+@pytest.mark.parametrize(
+    ("inside", "places"),
+    [
+        ("S1", [("S1", "", 0, 0)]),
+        ("S12 p.4", [("S12", "p.4", 4, 4)]),
+        ("S12 p. 4", [("S12", "p.4", 4, 4)]),
+        ("S12, page 4", [("S12", "p.4", 4, 4)]),
+        ("S12 pp.4-5", [("S12", "p.4-5", 4, 5)]),
+        ("S12 pages 4–5", [("S12", "p.4-5", 4, 5)]),
+        ("S12 p.5-4", [("S12", "p.5", 5, 5)]),
+        ("S12 §3", [("S12", "§3", 3, 3)]),
+        ("S12 §§ 3-4", [("S12", "§3-4", 3, 4)]),
+        ("S12 section 3", [("S12", "§3", 3, 3)]),
+        ("S12 row 7", [("S12", "row 7", 7, 7)]),
+        ("S12 rows 2-4", [("S12", "rows 2-4", 2, 4)]),
+        ("S12 ROW 7", [("S12", "row 7", 7, 7)]),
+        ("S21 result", [("S21", "result", 0, 0)]),
+        ("S12 p.4; S13 row 2", [("S12", "p.4", 4, 4), ("S13", "row 2", 2, 2)]),
+        ("S12 p.4, S13", [("S12", "p.4", 4, 4), ("S13", "", 0, 0)]),
+    ],
+)
+def test_a_marker_names_its_places(inside: str, places: list[tuple[str, str, int, int]]) -> None:
+    found = places_of(inside)
+    assert found is not None
+    assert [(place.source, place.label, place.first, place.last) for place in found] == places
+
+
+@pytest.mark.parametrize(
+    "inside", ["", "S", "S1 p.4, 7", "S1 foo", "S1 p.4 extra", "S12345678", "p.4", "S1;", "S1 p.4.2"]
+)
+def test_what_is_no_place_is_none(inside: str) -> None:
+    assert places_of(inside) is None
+
+
+@pytest.mark.parametrize(
+    ("source", "inside", "text"),
+    [
+        ("S2", "S2", "First.\nPrices fell to 17 euros."),
+        ("S2", "S2 §1-2", "First.\nPrices fell to 17 euros."),
+        ("S2", "S2 p.1", None),
+        ("S2", "S2 §0", None),
+        ("S2", "S2 §", None),
+        ("S2", "S2 §1-3", None),
+        ("S2", "S2 §1-9999999", None),
+        ("S3", "S3 row 2", "Quarter | Revenue\n--- | ---\nrow 2: Q2 | 202.5"),
+        ("S3", "S3 rows 2-3", "Quarter | Revenue\n--- | ---\nrow 2: Q2 | 202.5\n"
+                              "Quarter | Revenue\n--- | ---\nrow 3: Q1 | 101.5"),
+        ("S3", "S3 rows 4-5", None),
+        ("S3", "S3 row 0", None),
+        ("S1", "S1 row 1", None),
+        ("S4", "S4 result", "512.7 - 101.5 = 411.2, words of my own choice"),
+        ("S1", "S1 result", None),
+        ("S6", "S6", ""),
+    ],
+)  # fmt: skip
+def test_a_place_gives_the_text_that_stands_there(source: str, inside: str, text: str | None) -> None:
+    places = places_of(inside)
+    assert places is not None
+    assert locate(SOURCES[source], places[0]) == text
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        'It "rose by 5.2% to EUR 512.7 million" last year [S1 p.2].',
+        "It “rose by 5.2% to EUR 512.7 million” last year [S1 p.2].",
+        "Er „rose by 5.2% to EUR 512.7 million“ [S1 p.2].",
+        "Il «rose by 5.2% to EUR 512.7 million» [S1 p.2].",
+        "Er »rose by 5.2% to EUR 512.7 million« [S1 p.2].",
+        '"Revenue rose by 5.2% to EUR 512.7 million in 2024." [S1 p.2]',
+        '"Revenue rose … to EUR 512.7 million" [S1 p.2].',
+        '"Revenue rose [...] in 2024" [S1].',
+        '"in 2024. Operating profit: 48 312" [S1 p.2].',
+        '"Service and parts are 22% of revenue" [S1 p.3].',
+        '"Revenue **rose** by 5.2%" [S1 p.1-3].',
+        "Revenue was EUR 512.7 million [S1 p.2].",
+        "Revenue was EUR 513 million, 5.2% more [S1 p.2].",
+        "Revenue was half a billion: 0.5127 billion euros [S1 p.2].",
+        "Operating profit was EUR 48.3 million [S1 p.2].",
+        "Revenue in 2024 and the 3 segments of 31 December 2024 [S1 p.1].",
+        "Profit and backlog were 48.3 and 1,026.2 million [S1 p.2; S1 p.3].",
+        "Revenue was 512.7 million [S1 p.2], backlog 1,026.2 million [S1 p.3].",
+        "Revenue was 512.7 million [S1 p.2] [S1 p.1-2].",
+        "According to the report [S1 p.2], revenue was EUR 512.7 million.",
+        "The sum is 411.2 [S4 result].",
+        'The table says "the name that stands there" [S5 row 1].',
+        'It makes "heat pumps" [S2 §1].',
+        'The 10" models and the 12" models [S1 p.1] differ.',
+        "Share of 22 per cent [S1 p.3].",
+        "Q2 brought 202.5 [S3 row 2].",
+        '| Revenue | "rose by 5.2%" | 512.7 [S1 p.2] |',
+    ],
+)
+def test_what_stands_there_is_supported(sentence: str) -> None:
+    memo = checked(sentence)
+    assert [cite.detail for cite in memo.citations if cite.outcome != "supported"] == []
+    assert memo.citations
+    assert memo.holds
+    assert memo.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("sentence", "told"),
+    [
+        ('It "fell by 5.2% to EUR 512.7 million" [S1 p.2].', "does not stand in [S1 p.2] word for word"),
+        ('It "rose by 5.2% to EUR 512.7 million" [S1 p.1].', "word for word"),
+        ('"revenue rose by 5.2%" [S1 p.2].', "word for word"),
+        ('"Revenue rose by 5.2% to EUR 51" [S1 p.2].', "word for word"),
+        ('"Revenue rose by 5" [S1 p.2].', "word for word"),
+        ('"evenue rose by 5.2%" [S1 p.2].', "word for word"),
+        ('"512.7 million … Revenue rose by" [S1 p.2].', "word for word"),
+        ('"First invented sentence. Second invented sentence." [S1 p.2]', "word for word"),
+        ('The "EU" rule and the "made up words of nobody" [S1 p.2].', "made up words of nobody"),
+        ('By its own words [S1 p.2], "it doubled its revenue".', "it doubled its revenue"),
+        ("Revenue was EUR 512.9 million [S1 p.2].", "the figure 512.9 million does not stand"),
+        ("Revenue was EUR512.9m [S1 p.2].", "512.9m"),
+        ("Revenue was 512.7 billion [S1 p.2].", "512.7 billion"),
+        ("Revenue rose by 52% [S1 p.2].", "52%"),
+        ("Revenue rose by 7% [S1 p.2].", "7%"),
+        ("According to the report [S1 p.2], revenue was EUR 999 million.", "999 million"),
+        ("Revenue was 512.7 million [S1 p.2], backlog 999.9 million [S1 p.3].", "999.9 million"),
+        ("A was 512.7 million [S1 p.2] and B 1,026.2 million [S1 p.3] [S1 p.1].", "1,026.2 million"),
+        ('I computed "words of my own choice" [S4 result].', "word for word"),
+        ('The table says "words of my own choice" [S5 row 1].', "word for word"),
+        ("Q2 brought 303 [S3 row 2].", "303"),
+    ],
+)
+def test_what_does_not_stand_there_is_not_found(sentence: str, told: str) -> None:
+    failed = [cite for cite in checked(sentence).citations if cite.outcome == "not-found"]
+    assert len(failed) == 1
+    assert told in failed[0].detail
+    assert not checked(sentence).holds
+    assert failed[0].marker in checked(sentence).problems[0]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "told"),
+    [
+        ("It is so [S9 p.1].", "there is no source S9"),
+        ("It is so [S1 p.9].", "S1 has no p.9; it has p.1 to p.3"),
+        ("It is so [S1 p.2-9].", "S1 has no p.2-9"),
+        ("It is so [S6 p.1].", "it has nothing"),
+        ("It is so [S1 p.2; S9].", "there is no source S9"),
+        ("It is so [S1 p.4, 7].", "this is not a citation"),
+        ("It is so [S1 somewhere].", "this is not a citation"),
+        ("## A heading that cites [S9]", "there is no source S9"),
+    ],
+)
+def test_what_leads_nowhere_is_unresolved(sentence: str, told: str) -> None:
+    cite = only(sentence)
+    assert cite.outcome == "unresolved"
+    assert told in cite.detail
+    assert checked(sentence).sources == ()
+
+
+def test_sentences_without_a_source_are_told() -> None:
+    memo = checked("Revenue rose [S1 p.2]. It was a good year for all. [S1 p.1] So it went on and on.")
+    assert memo.uncited == ("So it went on and on.",)
+    assert memo.holds
+    assert memo.problems == ("no source is cited for: “So it went on and on.”",)
+
+
+def test_a_memo_without_citations_does_not_hold() -> None:
+    assert not checked("## What could not be found\n\nNothing was found at all.").holds
+    assert checked("").uncited == ()
+
+
+def test_sources_are_listed_once_in_the_order_of_their_first_support() -> None:
+    memo = checked("A thing [S2 §1]. Another thing [S1 p.1; S2 §2]. A third [S9]. A fourth is 999.5 [S3].")
+    assert memo.sources == ("S2", "S1")
+
+
+def test_a_citation_knows_where_it_stands() -> None:
+    text = 'It "rose by 5.2% to EUR 512.7 million" [S1 p.2].'
+    cite = only(text)
+    assert text[cite.start : cite.end] == cite.marker == "[S1 p.2]"
+    assert cite.quotes == ("rose by 5.2% to EUR 512.7 million",)
+    assert cite.places == (Place("S1", "p.2", "p.", 2, 2),)
+
+
+@given(st.text(st.sampled_from('aA1 .,"“”«[]S§p|-`~*#\n€%½1234567890'), max_size=120))
+def test_no_text_is_an_error(text: str) -> None:
+    memo = checked(text)
+    for cite in memo.citations:
+        assert text[cite.start : cite.end] == cite.marker
+
+
+HOSTILE = {
+    "quotation marks": '"' * 20_000 + "[S1]",
+    "markers": "[S1 p.1]" * 5_000,
+    "abbreviations": "e.g. A " * 10_000 + "[S1]",
+    "full stops": ". " * 50_000,
+    "blanks": " " * 100_000 + "[S1]",
+    "digits": "9" * 100_000 + " [S1 p.2]",
+    "commas": "1,000" * 20_000 + " [S1 p.2]",
+    "groups": "1 000" * 20_000 + " [S1 p.2]",
+    "cells": "| a " * 20_000,
+    "opening marks": "“" * 20_000,
+    "omissions": "…" * 20_000 + '"a … b … c" [S1]',
+    "brackets": ". " + "[S1" * 20_000,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_memo_is_checked_all_the_same(name: str) -> None:
+    """Each would take minutes if the work grew with the square of its length: the suite's own limit ends it."""
+    assert checked(HOSTILE[name]).text == HOSTILE[name]

@@ -1,0 +1,142 @@
+"""What holds of every fold, whatever happens in a session: live equals replayed, and the context proves itself."""
+
+import hashlib
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+
+from kimi_tui.events import (
+    ContextCompacted,
+    Entry,
+    ObservationWithdrawn,
+    StepStarted,
+    ToolCallProposed,
+)
+from kimi_tui.journal.reader import JournalReader
+from kimi_tui.journal.writer import Journal
+from kimi_tui.projections.context import Context, Message
+from kimi_tui.projections.state import SessionState
+from kimi_tui.projections.summary import summary_of
+from tests.projections.schedules import Session, sessions
+from tests.story import folded, write_story
+
+MANY = settings(max_examples=150, deadline=None)
+
+
+def fields_of(state: SessionState) -> dict[str, object]:
+    """Every field of every projection; hash objects as the digest that they give."""
+    found: dict[str, object] = {"digest": state.context.digest, "name": state.name}
+    for name, projection in vars(state).items():
+        found |= {f"{name}.{key}": value for key, value in vars(projection).items() if key != "_hash"}
+    return found
+
+
+def digest_of(messages: tuple[Message, ...], tools_digest: str) -> str:
+    """The digest as its docstring defines it, from scratch."""
+    lines = b"".join(msgspec.json.encode(message, order="deterministic") + b"\n" for message in messages)
+    return hashlib.sha256(lines + tools_digest.encode()).hexdigest()
+
+
+@MANY
+@given(sessions())
+def test_live_equals_replayed(session: Session) -> None:
+    assert fields_of(folded(session.entries)) == fields_of(session.state)
+    assert summary_of(folded(session.entries)) == summary_of(session.state)
+
+
+@MANY
+@given(sessions())
+def test_each_step_was_sent_what_the_entries_before_it_give(session: Session) -> None:
+    context = Context()
+    for entry in session.entries:
+        if isinstance(entry.event, StepStarted):
+            assert entry.event.context_digest == digest_of(context.messages, "d")
+            assert entry.event.context_digest == context.digest
+            check_sendable(context.messages)
+        context.apply(entry)
+        assert context.tokens >= 0
+
+
+def check_sendable(messages: tuple[Message, ...]) -> None:
+    """Every call is answered right behind its message, in order, under an id of its own."""
+    assert messages[0] == Message("system", "Research.")
+    waiting: list[tuple[str, str]] = []
+    seen: list[str] = []
+    for message in messages:
+        if message.role == "tool":
+            assert waiting, "an observation without a call"
+            assert (message.call_id, message.name) == waiting.pop(0)
+            continue
+        assert not waiting, f"a {message.role} message stands between a call and its observation"
+        waiting = [(call.id, call.name) for call in message.calls]
+        seen += [call.id for call in message.calls]
+        assert (message.role == "assistant") or not message.calls
+    assert not waiting
+    assert len(set(seen)) == len(seen)
+    for number, call_id in enumerate(seen):
+        name = call_id.removeprefix("functions.").removesuffix(f":{number}")
+        assert call_id == f"functions.{name}:{number}"
+        assert name.replace("_", "a").isascii()
+        assert name.replace("_", "a").isalnum()
+        assert len(name) <= 64
+
+
+@MANY
+@given(sessions())
+def test_what_was_sent_is_a_prefix_of_what_is_sent_next(session: Session) -> None:
+    """Only a withdrawal or a compaction may change a message that was sent."""
+    context = Context()
+    sent: tuple[Message, ...] = ()
+    for entry in session.entries:
+        if isinstance(entry.event, StepStarted):
+            assert context.messages[: len(sent)] == sent
+            sent = context.messages
+        context.apply(entry)
+        if isinstance(entry.event, ObservationWithdrawn | ContextCompacted):
+            sent = context.messages[: len(sent)]
+
+
+@MANY
+@given(sessions())
+def test_every_call_is_done_when_its_turn_is(session: Session) -> None:
+    state = session.state
+    proposed = [e.event.call_id for e in session.entries if isinstance(e.event, ToolCallProposed)]
+    assert list(state.calls.by_id) == proposed
+    assert not state.calls.open
+    assert all(call.state == "done" for call in state.calls.by_id.values())
+    assert [index for index, block in enumerate(state.timeline.blocks) if block.call_id] == list(
+        state.timeline.by_call.values()
+    )
+
+
+@settings(max_examples=25, deadline=None)
+@given(session=sessions())
+def test_a_session_folded_from_disk_is_the_one_that_was_written(
+    tmp_path_factory: pytest.TempPathFactory, session: Session
+) -> None:
+    clock = iter([entry.at for entry in session.entries])
+    journal = Journal(tmp_path_factory.mktemp("session"), "s", lambda: next(clock))
+    live = SessionState()
+    for entry in session.entries:
+        for written in journal.append([entry.event], turn=entry.turn, step=entry.step):
+            live.apply(written)
+    reader = JournalReader(journal.path)
+    assert fields_of(folded(list(reader.entries()))) == fields_of(live)
+    reader.close()
+    journal.close()
+
+
+def test_folding_stops_nowhere_in_the_story(tmp_path: Path) -> None:
+    """Every beginning of a session is a session: folding on from it gives the same as folding the whole."""
+    journal = write_story(tmp_path)
+    reader = JournalReader(journal.path)
+    entries: list[Entry] = list(reader.entries())
+    for cut in range(len(entries)):
+        state = folded(entries[:cut])
+        for entry in entries[cut:]:
+            state.apply(entry)
+        assert fields_of(state) == fields_of(folded(entries))
+    reader.close()
+    journal.close()

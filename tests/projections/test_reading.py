@@ -1,0 +1,262 @@
+"""What citations are made of: sentences, quotes, folded text, figures, code and harmless Markdown."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kimi_tui.projections.fences import code_lines
+from kimi_tui.projections.figures import figures_of, missing_figures
+from kimi_tui.projections.folding import fold, stands_in
+from kimi_tui.projections.quotes import quotes_of, without_quotes
+from kimi_tui.projections.sentences import sentences_of
+
+
+def told(text: str) -> list[tuple[str, bool]]:
+    """Each sentence, and whether it needs a source."""
+    return [(text[span.start : span.end].strip(), span.needs_source) for span in sentences_of(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("One thing. Another thing.", ["One thing.", "Another thing."]),
+        ("One thing [S1]. Another thing [S2].", ["One thing [S1].", "Another thing [S2]."]),
+        ("One thing. [S1 p.2] Another thing. [S2]", ["One thing. [S1 p.2]", "Another thing. [S2]"]),
+        ("One thing. [S1] [S2 §3]. Another.", ["One thing. [S1] [S2 §3].", "Another."]),
+        ("It was 2023. Then 2024 came! Really? Yes.", ["It was 2023.", "Then 2024 came!", "Really?", "Yes."]),
+        ("Approx. 5 of e.g. Mr. A. Smith and J. Doe.", ["Approx. 5 of e.g. Mr. A. Smith and J. Doe."]),
+        ("See Fig. 3 and No. 4 of Siemens Corp. They rose.", ["See Fig. 3 and No. 4 of Siemens Corp. They rose."]),
+        ("It rose 5.2 percent to 512.7. It fell.", ["It rose 5.2 percent to 512.7.", "It fell."]),
+        ('"One two. Three four." [S1] Next one.', ['"One two. Three four." [S1]', "Next one."]),
+        ("“One two. Three four.” Next one.", ["“One two. Three four.”", "Next one."]),
+        ("它上升了。然后下降了[S1]。好！", ["它上升了。", "然后下降了[S1]。", "好！"]),
+        ("Wrapped\nover lines. Next\none.", ["Wrapped\nover lines.", "Next\none."]),
+        ("1. First item. More.\n2. Second", ["1. First item.", "More.", "2. Second"]),
+        ("- one item\n- two items\n  go on\n* three", ["- one item", "- two items\n  go on", "* three"]),
+        ("> quoted words\n> and more", ["> quoted words", "> and more"]),
+        ("", []),
+        (" \n\t\n", []),
+        ("---\n***\n===", []),
+        ("```\ncode one. Code two.\n```\nWords.", ["Words."]),
+        ("~~~\n```\nstill code\n~~~\nWords.", ["Words."]),
+        ("    ```\nno code at all", ["```\nno code at all"]),
+        ("``` a ` b\nno code at all", ["``` a ` b\nno code at all"]),
+        ("````\n```\nstill code", []),
+    ],
+)
+def test_a_text_has_these_sentences(text: str, sentences: list[str]) -> None:
+    assert [sentence for sentence, _ in told(text)] == sentences
+
+
+@pytest.mark.parametrize(
+    ("text", "needs"),
+    [
+        ("It rose again", True),
+        ("Yes", False),
+        ("[S1]", False),
+        ("The reasons are:", False),
+        ("**Summary of findings**", False),
+        ("**It rose again.**", True),
+        ("# Key findings of all", False),
+        ("销售额上升了", True),
+    ],
+)
+def test_a_sentence_needs_a_source_when_it_says_something(text: str, needs: bool) -> None:
+    assert told(text) == [(text, needs)]
+
+
+def test_a_table_needs_sources_in_its_rows_alone() -> None:
+    table = "| Year one | Year two |\n|---|---|\n| 1.5 now | 2.5 then |\n| total sum | all of it |"
+    assert [needs for _, needs in told(table)] == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        *("What could not be found", "Limitations", "Sources", "Method", "How this memo was made", "Open questions"),
+        *("Caveats", "Not verified", "Next steps", "Gaps in the evidence", "Uncertainties"),
+    ],
+)
+def test_a_section_on_what_is_not_known_needs_no_source_down_to_its_end(heading: str) -> None:
+    text = f"## {heading}\n\nNobody knows it.\n\n### Below it\n\nNobody knows this.\n\n## Findings\n\nIt rose again."
+    assert [sentence for sentence, needs in told(text) if needs] == ["It rose again."]
+    assert [needs for _, needs in told(f"**{heading}**\n\nNobody knows it.")] == [False, False]
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["Tharnholm Limited", "Sources of revenue growth", "Payment methods", "The funding gap", "Resources", "Delimited"],
+)
+def test_a_heading_that_only_sounds_like_it_exempts_nothing(heading: str) -> None:
+    assert told(f"## {heading}\n\nIt rose again.")[1] == ("It rose again.", True)
+
+
+@given(st.text(st.sampled_from('aB1 .!?"“”[]S|-`~*#>\n。'), max_size=150))
+def test_sentences_lie_in_order_and_leave_no_marker_outside_code_behind(text: str) -> None:
+    spans = sentences_of(text)
+    assert all(span.start < span.end <= len(text) for span in spans)
+    assert all(one.end <= other.start for one, other in pairwise(spans))
+    code, _ = code_lines(text.split("\n"))
+    outside = [line for line, flag in zip(text.split("\n"), code, strict=True) if not flag]
+    inside = "".join(text[span.start : span.end] for span in spans)
+    assert "".join(outside).count("S") == inside.count("S")
+
+
+@pytest.mark.parametrize(
+    ("text", "quotes"),
+    [
+        ('He said "one two three" twice', ["one two three"]),
+        ('The "EU" directive says that the "UK" leaves', []),
+        ('The "EU" said "one two three".', ["one two three"]),
+        ("“one two three” and „four five six“", ["one two three", "four five six"]),
+        ("« un deux trois » und »eins zwei drei«", ["un deux trois", "eins zwei drei"]),
+        ('a 15" model and a 13" model here', []),
+        ('in 2024"one two three"', ["one two three"]),
+        ('" one two three "', ["one two three"]),
+        ('"one “two” three four"', ["one “two” three four"]),
+        ('"one two three”', ["one two three"]),
+        ("「売上高は増加した」", ["売上高は増加した"]),
+        ("「売上」", []),
+        ('""', []),
+        ('"one two\nthree four"', ["one two\nthree four"]),
+        ('no end "one two three', []),
+        ("don't 'one two three' it's", []),
+    ],
+)
+def test_a_text_has_these_quotes(text: str, quotes: list[str]) -> None:
+    assert list(quotes_of(text)) == quotes
+    assert all(quote not in without_quotes(text) for quote in quotes)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("the  word\n here", "the word here"),
+        ("“it’s”", '"it\'s"'),
+        ("a – b — c", "a-b-c"),
+        ("reve-\nnue", "revenue"),
+        ("long-\nterm", "long-term"),
+        ("über-\nörtlich", "überörtlich"),
+        ("reve\u00ad\nnue re\u00advenue", "revenue revenue"),
+        ("ﬁnancial oﬃce", "financial office"),
+        ("**bold** _and_ `code`", "bold and code"),
+        ("zero\u200bwidth\u2060", "zerowidth"),
+        ("a | b", "a b"),
+        ("５１２", "512"),
+        ("cost\u00a0of", "cost of"),
+    ],
+)
+def test_typography_does_not_tell_texts_apart(one: str, other: str) -> None:
+    assert fold(one) == fold(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("10-12", "1012"), ("Revenue", "revenue"), ("512.7", "5127"), ("a b", "ab"), ("−5", "5")]
+)
+def test_letters_and_figures_tell_texts_apart(one: str, other: str) -> None:
+    assert fold(one) != fold(other)
+
+
+@given(st.text(max_size=60))
+def test_folding_twice_changes_little_and_breaks_nothing(text: str) -> None:
+    assert fold(fold(text)) == fold(fold(fold(text)))
+
+
+@pytest.mark.parametrize(
+    ("quote", "stands"),
+    [
+        ("rose to 12.5 million", True),
+        ("rose to 12", False),
+        ("rose to 12.5", True),
+        ("ose to 12.5", False),
+        ("It rose ... million", True),
+        ("million ... It rose", False),
+        ("It rose (…) 12.5", True),
+        ("2.5 million", False),
+        ("It rose to 12.5 million!", True),
+    ],
+)
+def test_a_quote_stands_at_the_borders_of_words(quote: str, stands: bool) -> None:
+    assert stands_in(quote, fold("It rose to 12.5 million.")) == stands
+
+
+@pytest.mark.parametrize(
+    ("text", "figures"),
+    [
+        ("€512.7m and EUR1,234 and US$5.2bn", ["512.7m", "1,234", "5.2bn"]),
+        ("5% or 5 per cent or 3 million", ["5%", "5 per cent", "3 million"]),
+        ("1.234,5 and 12 345,6 and 1'234'567", ["1.234,5", "12 345,6", "1'234'567"]),
+        ("−12.5 and -13.5", ["−12.5", "-13.5"]),
+        ("three of 12 segments, Note 7, Q3, S12, HX4, ISO9001", []),
+        ("in 2023, FY2023-24, 2024/25, 1999–00", []),
+        ("on 31 December 2023, December 31, 2023, 2024-03-15, 31. Januar, 28th of May", []),
+        ("10-K and 31.12.2023 and 1.2.3", []),
+        ("10-15%", ["15%"]),
+        ("60mm, 14 units", ["60", "14"]),
+        ("0.5 and 100", ["0.5", "100"]),
+        ("9" * 30, []),
+    ],
+)
+def test_a_sentence_has_these_figures(text: str, figures: list[str]) -> None:
+    assert figures_of(text) == figures
+
+
+@pytest.mark.parametrize(
+    ("figure", "passage"),
+    [
+        ("512.7", "512.7"),
+        ("512.7 million", "512,700 (in thousands)"),
+        ("512.7 million", "EUR 512,700,000"),
+        ("0.5127 billion", "EUR 512.7 million"),
+        ("513", "512.7"),
+        ("512.7", "512.65"),
+        ("1,234", "1 234"),
+        ("1,234", "1.234"),
+        ("1,234", "1'234"),
+        ("1.234,5", "1,234.5"),
+        ("12.5%", "0.125"),
+        ("0.125", "12.5%"),
+        ("5%", "5 per cent"),
+        ("12.5", "(12.5)"),
+        ("-12.5", "12.5"),
+        ("498", "Revenue 512 498 476"),
+        ("512,498", "Revenue 512 498 476"),
+        ("512", "Revenue.....512"),
+        ("15 thousand", "15k"),
+        ("1.2 Mrd", "EUR 1,234 Millionen"),
+        ("0.0", "0"),
+        ("45", "44.5"),
+        ("44", "44.5"),
+    ],
+)
+def test_a_figure_stands_in_whatever_form(figure: str, passage: str) -> None:
+    assert figures_of(figure) == [figure]
+    assert missing_figures([figure], passage) == []
+
+
+@pytest.mark.parametrize(
+    ("figure", "passage"),
+    [
+        ("512.9", "512.7"),
+        ("512.9m", "512.7m"),
+        ("1.5%", "15%"),
+        ("15%", "1.5%"),
+        ("512.7", "5,127"),
+        ("12.5", "125"),
+        ("5.2 billion", "5.2 million"),
+        ("12.5 million", "1250"),
+        ("513.0", "512.7"),
+        ("100", ""),
+        ("100", "none at all"),
+        ("13.5", "113.5 and 13.55"),
+    ],
+)
+def test_another_figure_is_not_that_one(figure: str, passage: str) -> None:
+    assert missing_figures(figures_of(figure), passage) == [figure]
+
+
+@given(st.text(st.sampled_from("0123456789.,' -%mk€EUR\u00a0−bn"), max_size=60))
+def test_a_text_holds_its_own_figures(text: str) -> None:
+    assert missing_figures(figures_of(text), text) == []
