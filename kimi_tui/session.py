@@ -22,6 +22,10 @@ class SessionError(Exception):
     """Something a person can act on went wrong with a session; the text says what, why and what to do."""
 
 
+class StorageError(SessionError):
+    """Nothing can be written now, though nothing is damaged: a full disk, a quota, a folder that became read-only."""
+
+
 class Session(Protocol):
     """One session, live or recorded."""
 

@@ -17,7 +17,6 @@ from kimi_tui.events import (
 )
 from kimi_tui.policy.detectors import NOTICE, suspicious
 from kimi_tui.projections.calls import Call
-from kimi_tui.session import SessionError
 
 SIDE_BY_SIDE = 6
 """Read-only calls that run at once."""
@@ -31,7 +30,7 @@ class Actor:
         self._toolbox = toolbox
         self._running: dict[str, asyncio.Task[ObservationRecorded]] = {}
         self._told = 0
-        self._failure: SessionError | None = None
+        self._ended: list[tuple[Call, ObservationRecorded]] = []
 
     @property
     def busy(self) -> bool:
@@ -41,17 +40,14 @@ class Actor:
     def start_ready(self) -> None:
         """Start every call that may start now: read-only ones together, any other alone.
 
-        A call that was started but runs nowhere was left by a crash, and starts again. Raises `SessionError` when an
-        observation could not be recorded.
+        A call that was started but runs nowhere was left by a crash, and starts again. Raises `StorageError`.
         """
-        if self._failure is not None:
-            raise self._failure
         for call in list(self._ledger.state.calls.open.values()):
             if call.state in ("ready", "running") and call.id not in self._running and self._has_room(call):
                 self._ledger.record(ToolCallStarted(call.id, call.attempts + 1), turn=call.turn, step=call.step)
                 task = asyncio.create_task(self._toolbox.run(call))
                 self._running[call.id] = task
-                task.add_done_callback(partial(self._ended, call))
+                task.add_done_callback(partial(self._note_end, call))
 
     def _has_room(self, call: Call) -> bool:
         others = [self._ledger.state.calls.by_id[call_id] for call_id in self._running]
@@ -71,18 +67,27 @@ class Actor:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _ended(self, call: Call, task: asyncio.Task[ObservationRecorded]) -> None:
-        """Record what a call gave, unless the engine was closed or the turn was stopped before it gave it."""
+    def record_ended(self) -> None:
+        """Record what ended calls gave; raises `StorageError`, and what could not be recorded is kept."""
+        while self._ended:
+            call, observation = self._ended[0]
+            if call.observation is None:  # the turn may have been stopped before it gave a result
+                self._observe(call, observation)
+            self._ended.pop(0)
+
+    def _note_end(self, call: Call, task: asyncio.Task[ObservationRecorded]) -> None:
+        """Keep what a call gave, unless the engine was closed before."""
         if self._running.pop(call.id, None) is None:
             return
-        text = "Interrupted by the person before it gave a result."
-        interrupted = ObservationRecorded(call.id, "interrupted", text)
-        try:
-            if call.observation is None:
-                self._observe(call, interrupted if task.cancelled() else task.result())
-        except SessionError as error:
-            self._failure = error
-        self._ledger.pulse.beat()
+        if task.cancelled():
+            text = "Interrupted by the person before it gave a result."
+            self._ended.append((call, ObservationRecorded(call.id, "interrupted", text)))
+        elif task.exception() is None:
+            self._ended.append((call, task.result()))
+        elif not call.read_only:
+            text = "It may have taken effect, but its result could not be kept: the storage failed."
+            self._ended.append((call, ObservationRecorded(call.id, "error", text)))
+        self._ledger.pulse.beat()  # a read-only call whose sources could not be kept starts again
 
     def _observe(self, call: Call, observation: ObservationRecorded) -> None:
         """Record the observation with what the detectors and the loop guard say of it."""
@@ -96,9 +101,6 @@ class Actor:
                 for found in findings
             ]
         self._ledger.record(observation, *flags, turn=call.turn, step=call.step)
-        self._watch_loops(call)
-
-    def _watch_loops(self, call: Call) -> None:
         round_ids = tuple(one.id for one in repeated_round(self._ledger.state.calls))
         if round_ids:
             self._ledger.record(LoopSuspected(len(round_ids), round_ids, "warned"), turn=call.turn, step=call.step)

@@ -1,5 +1,8 @@
 """The ledger: commit to the journal, fold into the state, then tell. There is no other way to record a fact."""
 
+import asyncio
+from contextlib import suppress
+
 import msgspec
 
 from kimi_tui.engine.pulse import DeltaFeed, Pulse
@@ -7,6 +10,9 @@ from kimi_tui.events import AnyEvent, Delta, DeltaKind, QuestionAsked, TurnFinis
 from kimi_tui.journal.writer import MAIN, Journal
 from kimi_tui.projections.state import SessionState
 from kimi_tui.projections.summary import summary_of
+from kimi_tui.session import StorageError
+
+_TRY_AGAIN_SECONDS = 1.0
 
 
 class Ledger:
@@ -18,23 +24,44 @@ class Ledger:
         self.state = state
         self.pulse = Pulse()
         """Beats after each commit and each accepted command."""
+        self.trouble = ""
+        """Why nothing can be recorded now, for people; empty while it can."""
         self._feeds: list[DeltaFeed] = []
 
     def record(self, *events: AnyEvent, turn: int | None = None, step: int | None = None) -> None:
-        """Commit the events in one transaction, fold them and wake everybody; raises `SessionError`."""
+        """Commit the events in one transaction, fold them and wake everybody; raises `StorageError`."""
         run = self.state.run
         entries = self.journal.append(
             events, turn=run.turn if turn is None else turn, step=run.step if step is None else step
         )
+        self.trouble = ""
         for entry in entries:
             self.state.apply(entry)
         if any(isinstance(event, TurnFinished | QuestionAsked) for event in events):
             self.keep_summary()
         self.pulse.beat()
 
+    async def persist(self, *events: AnyEvent) -> None:
+        """Record events that must not be lost, waiting for the storage as long as it takes."""
+        while True:
+            try:
+                self.record(*events)
+            except StorageError as error:
+                await self.hold(error)
+            else:
+                return
+
+    async def hold(self, error: StorageError) -> None:
+        """Say why nothing can be recorded, and let a while pass before it is tried again."""
+        self.trouble = str(error)
+        self.announce("state", f"waiting for the storage: {error}")
+        self.pulse.beat()
+        await asyncio.sleep(_TRY_AGAIN_SECONDS)
+
     def keep_summary(self) -> None:
-        """Keep the library's line for this session."""
-        self.journal.keep_summary(msgspec.json.encode(summary_of(self.state)).decode())
+        """Keep the library's line for this session; when it cannot be kept, the library reads the journal instead."""
+        with suppress(StorageError):
+            self.journal.keep_summary(msgspec.json.encode(summary_of(self.state)).decode())
 
     def announce(self, kind: DeltaKind, text: str, *, index: int = 0, tool: str = "") -> None:
         """Show a fragment of the step under way to every watcher."""

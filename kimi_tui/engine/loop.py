@@ -27,6 +27,7 @@ from kimi_tui.events import (
 from kimi_tui.journal.writer import now
 from kimi_tui.projections.citations import check
 from kimi_tui.providers.base import Provider
+from kimi_tui.session import StorageError
 from kimi_tui.sources import Source
 
 ASK_FOR_MEMO = (
@@ -60,13 +61,16 @@ class Engine:
 
     async def run(self) -> None:
         """Work until cancelled: on the open turn, then on each question to come."""
-        self._recover()
+        recovered = False
         try:
             while True:
-                if self.ledger.state.run.turn_open:
+                try:
+                    if not recovered:
+                        self._recover()
+                        recovered = True
                     await self._advance()
-                else:
-                    await self.ledger.pulse.next().wait()
+                except StorageError as error:
+                    await self.ledger.hold(error)
         finally:
             await self.actor.close()
 
@@ -78,7 +82,10 @@ class Engine:
     async def _advance(self) -> None:
         """One turn of the loop."""
         state = self.ledger.state
-        if self.stopping:
+        self.actor.record_ended()
+        if not state.run.turn_open:
+            await self.ledger.pulse.next().wait()
+        elif self.stopping:
             self._stop()
         elif state.calls.open:
             await self._settle()
@@ -161,10 +168,11 @@ class Engine:
         loop = self.actor.stuck()
         if loop is None:
             return False
-        self.ledger.record(loop)
         if self._person:
-            self.ledger.record(RunPaused("engine", "the model repeats the same calls; steer it, or stop the turn"))
+            why = "the model repeats the same calls; steer it, or stop the turn"
+            self.ledger.record(loop, RunPaused("engine", why))
         else:
+            self.ledger.record(loop)
             self._end_partial("failed", "the model went round in circles")
         return True
 
@@ -175,13 +183,13 @@ class Engine:
 
     def _stop(self) -> None:
         """End the turn: running work was interrupted, what is open is recorded as such."""
-        self.stopping = False
         open_calls = list(self.ledger.state.calls.open.values())
         text = "Not finished: the person stopped the turn."
         self.ledger.record(
             *(ObservationRecorded(call.id, "interrupted", text) for call in open_calls),
             TurnFinished("stopped", note="stopped by the person; ask again to go on"),
         )
+        self.stopping = False
 
     def _end_partial(self, reason: Reason, why: str) -> None:
         self._finish(reason, closing.partial_memo(self.ledger.state, why, self.source), why)

@@ -8,6 +8,7 @@ import asyncio
 import random
 import time
 from collections.abc import Coroutine
+from contextlib import suppress
 
 from kimi_tui.config import SessionSettings
 from kimi_tui.engine.ledger import Ledger
@@ -24,6 +25,7 @@ from kimi_tui.events import (
     StepStarted,
 )
 from kimi_tui.providers.base import Fragment, Provider, ProviderError, Reply, Request
+from kimi_tui.session import StorageError
 from kimi_tui.text import one_line, well_formed
 
 ANSWER_ROOM = 16_384
@@ -76,10 +78,9 @@ class Thinker:
             self._keep_inflight()
             raise
         if reply is None:
-            partial = StepFailed("interrupted by the person", "interrupted", attempt)
-            self._record_failure(partial)
+            await self._record_failure(StepFailed("interrupted by the person", "interrupted", attempt))
             return
-        self._record_reply(reply, time.monotonic() - started)
+        await self._record_reply(reply, time.monotonic() - started)
 
     def _request(self) -> Request:
         context = self._ledger.state.context
@@ -117,9 +118,10 @@ class Thinker:
     def _keep_inflight(self) -> None:
         """Keep what has streamed, for the case that the program ends before the reply does."""
         reasoning, text = well_formed("".join(self._reasoning)), well_formed("".join(self._text))
-        self._ledger.journal.keep_inflight(self._ledger.state.run.step, reasoning, text)
+        with suppress(StorageError):  # the stream goes on; its end waits for the storage
+            self._ledger.journal.keep_inflight(self._ledger.state.run.step, reasoning, text)
 
-    def _record_reply(self, reply: Reply, latency: float) -> None:
+    async def _record_reply(self, reply: Reply, latency: float) -> None:
         events: list[AnyEvent] = []
         if reply.reasoning:
             tokens = reply.usage.reasoning_tokens or len(reply.reasoning) // 4
@@ -137,8 +139,7 @@ class Thinker:
                 first_token=round(reply.first_token, 3),
             )
         )
-        self._ledger.record(*events)
-        self._ledger.journal.clear_inflight()
+        await self._record(*events)
 
     async def _failed(self, error: ProviderError, attempt: int) -> None:
         """Record the failure; wait, mend what can be mended, or pause for the person."""
@@ -148,20 +149,20 @@ class Thinker:
         again = attempt > 1 and before is not None and before.kind == error.kind
         last = not error.retryable or attempt > self._retries
         wait = 0.0 if last else _wait(error, attempt)
-        message = one_line(error.message, 600)
-        self._record_failure(StepFailed(message, error.kind, attempt, round(wait, 1), one_line(error.advice, 600)))
+        message, advice = one_line(error.message, 600), one_line(error.advice, 600)
+        await self._record_failure(StepFailed(message, error.kind, attempt, round(wait, 1), advice))
         if error.kind == "overflow" and not again and (compaction := emergency(self._ledger.state)):
-            self._ledger.record(compaction)
+            await self._ledger.persist(compaction)
         elif last:
-            self._ledger.record(RunPaused("engine", f"{message} {one_line(error.advice, 600)}".strip()))
+            await self._ledger.persist(RunPaused("engine", f"{message} {advice}".strip()))
         elif error.kind == "empty" and again and self._ledger.state.context.messages[-1].content != NUDGE:
-            self._ledger.record(SteerReceived(NUDGE, by="engine"))
+            await self._ledger.persist(SteerReceived(NUDGE, by="engine"))
         if wait:
             self._ledger.announce("state", f"trying again in {wait:.0f} s: {message}")
             await self._interruptible(_sleep(wait))
 
-    def _record_failure(self, failure: StepFailed) -> None:
-        self._ledger.record(
+    async def _record_failure(self, failure: StepFailed) -> None:
+        await self._record(
             StepFailed(
                 failure.error,
                 failure.kind,
@@ -172,7 +173,12 @@ class Thinker:
                 "".join(self._text),
             )
         )
-        self._ledger.journal.clear_inflight()
+
+    async def _record(self, *events: AnyEvent) -> None:
+        """Record how the step ended, and forget what had streamed of it."""
+        await self._ledger.persist(*events)
+        with suppress(StorageError):  # what stays behind belongs to a step that has ended, and is not looked at
+            self._ledger.journal.clear_inflight()
 
 
 def _wait(error: ProviderError, attempt: int) -> float:

@@ -13,6 +13,7 @@ import msgspec
 from kimi_tui.events import Effect, ObservationRecorded, ToolCallProposed
 from kimi_tui.projections.calls import Call
 from kimi_tui.providers.base import ProposedCall, ToolSchema
+from kimi_tui.session import StorageError
 from kimi_tui.text import one_line, well_formed
 from kimi_tui.tools.base import Observation, Tool, ToolContext, ToolError
 from kimi_tui.tools.schema import parse_arguments, schema_of
@@ -95,6 +96,8 @@ class Toolbox:
                 return await tool.run(parse_arguments(tool, call.arguments), self._context)
         except ToolError as error:
             return Observation(str(error), status=error.status)
+        except StorageError:  # its sources could not be kept: it runs again when they can
+            raise
         except TimeoutError:
             return Observation(
                 f"{tool.name} took longer than {tool.timeout:g} seconds and was ended; ask for less", status="error"

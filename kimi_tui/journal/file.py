@@ -3,6 +3,7 @@
 Whatever is wrong with a file, nothing but `SessionError` leaves this package.
 """
 
+import shutil
 import sqlite3
 import zlib
 from collections.abc import Iterator
@@ -12,7 +13,10 @@ from urllib.parse import quote
 
 import msgspec
 
-from kimi_tui.session import SessionError
+from kimi_tui.session import SessionError, StorageError
+
+ENOUGH = 16 << 20
+"""Bytes of free space with which a session goes on for a good while."""
 
 
 def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
@@ -58,9 +62,17 @@ def damaged(path: Path, error: Exception) -> SessionError:
     )
 
 
-def unwritable(path: Path, error: Exception) -> SessionError:
-    """The error for a file or folder that cannot be written."""
-    return SessionError(
-        f"the session at {path} cannot be written ({error}); free space or make the folder writable, or point "
-        "KIMI_TUI_HOME at another one: everything recorded so far is kept"
+def unwritable(path: Path, error: Exception) -> StorageError:
+    """The error for a file or folder that cannot be written, with the room there is and the room that is needed."""
+    return StorageError(
+        f"the session at {path} cannot be written ({error}{_room(path)}); free space or make the folder writable, or "
+        "point KIMI_TUI_HOME at another one: everything recorded so far is kept"
     )
+
+
+def _room(path: Path) -> str:
+    try:
+        free = shutil.disk_usage(path.parent).free
+    except OSError:
+        return ""
+    return f"; {free / 1e6:.1f} MB are free and {ENOUGH >> 20} MB are enough" if free < ENOUGH else ""
