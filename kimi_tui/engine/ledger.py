@@ -18,8 +18,8 @@ _TRY_AGAIN_SECONDS = 1.0
 class Ledger:
     """The one writer of a session's facts, with the state folded from them."""
 
-    def __init__(self, journal: Journal, state: SessionState) -> None:
-        """`state` must already hold everything that the journal holds."""
+    def __init__(self, journal: Journal, state: SessionState, *, patient: bool = True) -> None:
+        """`state` must already hold everything that the journal holds; `patient` tells whether to wait for storage."""
         self.journal = journal
         self.state = state
         self.pulse = Pulse()
@@ -27,6 +27,7 @@ class Ledger:
         self.trouble = ""
         """Why nothing can be recorded now, for people; empty while it can."""
         self._feeds: list[DeltaFeed] = []
+        self._patient = patient
 
     def record(self, *events: AnyEvent, turn: int | None = None, step: int | None = None) -> None:
         """Commit the events in one transaction, fold them and wake everybody; raises `StorageError`."""
@@ -52,7 +53,9 @@ class Ledger:
                 return
 
     async def hold(self, error: StorageError) -> None:
-        """Say why nothing can be recorded, and let a while pass before it is tried again."""
+        """Say why nothing can be recorded, and let a while pass before it is tried again; raises it if not patient."""
+        if not self._patient:
+            raise error
         self.trouble = str(error)
         self.announce("state", f"waiting for the storage: {error}")
         self.pulse.beat()

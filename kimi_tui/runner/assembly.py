@@ -92,7 +92,7 @@ def _assemble(
         context = ToolContext(tool_settings, journal.sources)
         toolbox = Toolbox(offered(tool_settings), context)
         state = _fold(journal.path)
-        ledger = Ledger(journal, state)
+        ledger = Ledger(journal, state, patient=person)  # with nobody there to free space, a full disk ends the run
         engine = Engine(ledger, provider, toolbox, effective, person=person, retries=settings.retries)
         _open(ledger, effective, toolbox)
         session = EngineSession(engine)
