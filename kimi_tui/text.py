@@ -9,8 +9,11 @@ import re
 
 CONTROL = "\x00-\x08\x0b-\x1f\x7f-\x9f"
 """C0 without tab and newline, DEL, and C1."""
-INVISIBLE = "\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f"
-"""Bidirectional controls, zero-width marks, line separators and tag characters."""
+INVISIBLE = (
+    "\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb"
+    "\U000e0000-\U000e0fff"
+)
+"""Bidirectional controls, zero-width marks, blank letters, line separators and tag characters."""
 
 _UNSAFE = re.compile(f"[{CONTROL}{INVISIBLE}\ud800-\udfff]")
 COMBINING = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"

@@ -22,7 +22,7 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
         "addresses-the-model",
         re.compile(
             r"\b(?:AIs?|(?i:language models?|LLMs?|(?:AI|research|virtual|digital) (?:assistant|agent)s?|chatbots?))\b"
-            r"[^.]{0,60}\b(?i:must|should|shall|are (?:hereby )?(?:required|instructed|ordered)|please)\b"
+            r"[^.]{0,60}\b(?i:must|should|shall|(?:is|are) (?:hereby )?(?:required|instructed|ordered)|please)\b"
         ),
     ),
     ("chat-markup", re.compile(r"<\|[a-z_]{3,30}\|>|</?(?:system|tool_call|function_call)>", re.IGNORECASE)),

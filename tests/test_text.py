@@ -1,0 +1,91 @@
+"""Outside text: nothing in it takes effect on a terminal, and all of it can be stored."""
+
+import re
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kimi_tui.text import one_line, printable, well_formed
+
+ANY = st.text(st.characters(exclude_categories=()), max_size=60)
+NASTY = st.text(
+    st.sampled_from(
+        "a\x00\x07\x08\x0b\x1b[2J\x7f\x9b\x9d\r\n\t\u200b\u202e\u2066\ufeff\U000e0041\u0300\ud800\u00ad\u2028"
+    ),
+    max_size=40,
+)
+ALLOWED_CONTROLS = "\n\t"
+
+
+def is_harmless(text: str) -> bool:
+    return all(
+        character in ALLOWED_CONTROLS or unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Zl", "Zp")
+        for character in text
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain äöü 漢字 🌍\n\ttab", "plain äöü 漢字 🌍\n\ttab"),
+        ("\x1b[2J", "␛[2J"),
+        ("\x1b]52;c;aGk=\x07", "␛]52;c;aGk=␇"),
+        ("\x9b2J", "⟨009B⟩2J"),
+        ("\x7f", "␡"),
+        ("\0", "␀"),
+        ("a\r\nb\rc", "a\nbc"),
+        ("soft\u00adhyphen", "softhyphen"),
+        ("\u202egnp.exe", "⟨202E⟩gnp.exe"),
+        ("zero\u200bwidth\ufeff", "zero⟨200B⟩width⟨FEFF⟩"),
+        ("tag\U000e0041", "tag⟨E0041⟩"),
+        ("filler\u3164 selector\U000e0101", "filler⟨3164⟩ selector⟨E0101⟩"),
+        ("line\u2028next\u2029", "line\nnext\n"),
+        ("\ud800", "⟨D800⟩"),
+        ("e" + "\u0301" * 9, "e" + "\u0301" * 3),
+        ("", ""),
+    ],
+)
+def test_what_has_no_look_is_shown(text: str, shown: str) -> None:
+    assert printable(text) == shown
+
+
+@given(ANY | NASTY)
+def test_no_control_or_invisible_character_is_left(text: str) -> None:
+    shown = printable(text)
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", shown)
+    assert printable(shown) == shown
+    shown.encode()
+
+
+@given(NASTY, st.integers(0, 40))
+def test_a_sequence_that_is_split_is_caught_as_well(text: str, at: int) -> None:
+    """Character by character: only a run of combining marks may be longer over the seam."""
+    bare = text.replace("\u0300", "")
+    assert printable(bare[:at]) + printable(bare[at:]) == printable(bare)
+    assert is_harmless(printable(text[:at]) + printable(text[at:]))
+
+
+@given(ANY | NASTY, st.integers(0, 20))
+def test_one_line_is_one_line_and_no_longer_than_its_limit(text: str, limit: int) -> None:
+    line = one_line(text, limit)
+    assert not re.search(r"[\n\t\r\v\f]", line)
+    assert line == line.strip()
+    assert not limit or len(line) <= limit
+
+
+def test_a_cut_line_ends_with_an_ellipsis() -> None:
+    assert one_line("one two three", 8) == "one two…"
+    assert one_line("one two three", 4) == "one…"
+    assert one_line("one two three", 13) == "one two three"
+    assert one_line("abc", 1) == "…"
+    assert one_line(" a \n\n b\t") == "a b"
+
+
+@given(ANY)
+def test_well_formed_text_can_be_stored_and_differs_only_where_it_must(text: str) -> None:
+    stored = well_formed(text)
+    assert stored.encode().decode() == stored
+    assert len(stored) == len(text)
+    assert all(new in (old, "\ufffd") for old, new in zip(text, stored, strict=True))
