@@ -52,3 +52,14 @@ def test_a_headless_module_draws_nothing_and_loads_nothing_heavy(name: str) -> N
 @pytest.mark.parametrize("name", FRONT_ENDS)
 def test_a_front_end_knows_nothing_of_what_is_behind_the_session(name: str) -> None:
     assert brought_in(name) & (HEAVY | ENGINE) == set()
+
+
+def test_the_process_of_the_app_brings_in_nothing_that_works() -> None:
+    working = {"aiohttp", "httpx"} | {
+        f"kimi_tui.{part}" for part in ("embedded", "engine", "policy", "providers", "tools", "runner.host")
+    }
+    assert brought_in("kimi_tui.verbs_app") & (DRAWING | HEAVY | working) == set()
+
+
+def test_parsing_a_command_line_brings_in_no_verb() -> None:
+    assert brought_in("kimi_tui.cli") & (DRAWING | HEAVY | ENGINE | {"asyncio", "kimi_tui.verbs"}) == set()

@@ -172,7 +172,7 @@ class Scene:
         self.context = ToolContext(ToolSettings(), self.journal.sources)
         toolbox = Toolbox((*self.tools, SubmitMemo(), UpdatePlan()), self.context)
         self.provider = connect("openai", self.server.base_url, "", patience=self.patience)
-        ledger = Ledger(self.journal, replayed(self.journal.path))
+        ledger = Ledger(self.journal, replayed(self.journal.path), patient=self.person)
         effective = session_settings(self.settings, model="scripted", window=self.settings.context_window)
         engine = Engine(ledger, self.provider, toolbox, effective, person=self.person, retries=self.settings.retries)
         ledger.record(opening(effective, toolbox))

@@ -119,7 +119,7 @@ async def one_session(plan: list[Step], schedule: list[tuple[int, AnyCommand | R
             assert not stage.state.calls.open
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
 @given(st.lists(steps, min_size=1, max_size=5), schedules, st.booleans())
 def test_any_schedule_of_commands_leaves_a_sound_record(
     plan: list[Step], schedule: list[tuple[int, AnyCommand | Reopen]], person: bool
