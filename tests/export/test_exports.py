@@ -1,0 +1,420 @@
+"""Exports: what they hold, that nothing in them acts, and that verification finds what was changed afterwards."""
+
+import hashlib
+import io
+import json
+import random
+import sqlite3
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import closing
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from kimi_tui.events import QuestionAsked, StepStarted, TurnFinished
+from kimi_tui.export.bundle import verify_bundle
+from kimi_tui.export.files import SUFFIXES, content_of, write_export
+from kimi_tui.export.memo import TRAILER, memo_markdown
+from kimi_tui.export.recording import record_of
+from kimi_tui.export.verify import Check, session_of_memo, verify_lines, verify_memo_file, verify_session
+from kimi_tui.journal.reader import JournalReader
+from kimi_tui.journal.writer import Journal
+from kimi_tui.projections.citations import check
+from kimi_tui.session import ExportFormat, SessionError
+from kimi_tui.sources import Part
+from tests.story import PAGE, SESSION, write_story
+
+ALL_HOLD = ["manifest", "chain", "context", "sources", "citations", "memo file"]
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    """The story, open for more."""
+    with closing(write_story(tmp_path / "session")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def reader(journal: Journal) -> Iterator[JournalReader]:
+    """The story as exports read it."""
+    with closing(JournalReader(journal.path)) as opened:
+        yield opened
+
+
+def failing(checks: list[Check]) -> list[str]:
+    return [one.name for one in checks if not one.holds]
+
+
+def finish(journal: Journal, title: str, text: str) -> None:
+    """End a second turn with a memo."""
+    memo: dict[str, Any] = {"kind": "memo"} | msgspec.to_builtins(check(title, text, journal.sources.get))
+    journal.append([QuestionAsked("And <b>then</b>?"), TurnFinished("answered", memo)], turn=2, step=3)
+
+
+def test_the_memo_file_tells_what_it_is_and_where_it_comes_from(reader: JournalReader) -> None:
+    memo = memo_markdown(record_of(reader))
+    last = list(reader.entries())[-1]
+    assert memo == (
+        "# Revenue\n\n"
+        'Revenue was EUR 512.7 million: "Revenue rose by 5.2% to EUR 512.7 million" [1, p.2].\n'
+        "\n## Sources\n\n"
+        "1. Annual report 2024 — `filings/annual-report-2024.pdf` (S1, retrieved 2026-11-03 10:00 UTC, "
+        f"SHA-256 {hashlib.sha256(PAGE).hexdigest()[:16]})\n"
+        "\n## Record of this memo\n\n"
+        "- Question: What was revenue?\n"
+        "- Model: kimi-k2; 3 steps, 5 tool calls, 660 tokens\n"
+        "- Citations: 1 of 1 lead to the words they vouch for; 0 sentences cite no source\n"
+        f"- Session {SESSION}, finished 2026-11-03 10:00 UTC\n"
+        f"\n<!-- kimi-tui session={SESSION} entry={last.seq} digest={last.digest} -->\n"
+    )
+
+
+def test_a_memo_names_the_question_that_it_answers(journal: Journal, reader: JournalReader) -> None:
+    journal.append([QuestionAsked("Another question?")], turn=2, step=3)
+    assert "- Question: What was revenue?\n" in memo_markdown(record_of(reader))
+
+
+def test_a_partial_memo_and_the_embedded_model_are_called_so(tmp_path: Path) -> None:
+    with closing(write_story(tmp_path / "partial")) as journal:
+        opened = next(entry.event for entry in JournalReader(journal.path).entries())
+        memo = msgspec.to_builtins(check("", "Nothing [S9].", journal.sources.get))
+        embedded = msgspec.structs.replace(opened, model="extractive-researcher")
+        journal.append([embedded, QuestionAsked("q"), TurnFinished("budget", memo)], turn=2, step=3)
+        with closing(JournalReader(journal.path)) as reader:
+            printed = memo_markdown(record_of(reader))
+    assert "the embedded extractive researcher, which is not a neural model" in printed
+    assert ", **partial**" in printed
+    assert "0 of 1 lead" in printed
+
+
+class Page(HTMLParser):
+    """Everything in a page that could act."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: dict[str, str | None] = {}
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes |= dict(attrs)
+
+
+def test_the_page_stands_alone_and_nothing_in_it_acts(journal: Journal, reader: JournalReader) -> None:
+    hostile = (
+        "<script>alert(1)</script> [x](http://evil.example) ![x](http://evil.example) <img src=x onerror=y>\n\n"
+        "[S1 p.1]: http://evil.example\n\n[S1 p.1](javascript:x) http://evil.example </style></title>"
+    )
+    finish(journal, "</title><script>alert(1)</script>\x1b[2J", hostile)
+    text = content_of(reader, "html").decode()
+    page = Page(text)
+    assert not {"script", "a", "img", "link", "iframe", "form", "base", "svg", "object"} & set(page.tags)
+    assert set(page.attributes) <= {"lang", "charset", "http-equiv", "content", "class"}
+    assert page.attributes["content"] == "default-src 'none'; style-src 'unsafe-inline'"
+    assert page.tags.count("title") == page.tags.count("style") == page.tags.count("meta") - 1 == 1
+    assert "\x1b" not in text
+    assert "kimi-tui session=" not in text
+
+
+def test_every_format_is_written_under_a_name_of_its_own(
+    reader: JournalReader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "out").mkdir()
+    monkeypatch.chdir(tmp_path / "out")
+    formats: list[ExportFormat] = ["md", "html", "bundle", "jsonl"]
+    for kind in formats:
+        path = write_export(reader, kind, None)
+        assert path == tmp_path / "out" / f"{SESSION}{SUFFIXES[kind]}"
+        assert path.read_bytes() == content_of(reader, kind)
+        assert write_export(reader, kind, tmp_path / "out" / kind).read_bytes() == path.read_bytes()
+    assert len(list((tmp_path / "out").iterdir())) == 8
+
+
+def test_an_export_that_cannot_be_written_leaves_nothing_behind(reader: JournalReader, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    (tmp_path / "folder").mkdir()
+    for target in (tmp_path / "file" / "memo.md", tmp_path / "folder", tmp_path / "none" / "memo.md"):
+        with pytest.raises(SessionError, match="cannot write"):
+            write_export(reader, "md", target)
+    assert list((tmp_path / "folder").iterdir()) == []
+    assert not [path for path in tmp_path.iterdir() if "partial" in path.name]
+
+
+def test_without_a_memo_only_the_journal_is_exported(tmp_path: Path) -> None:
+    with closing(Journal(tmp_path, "s")) as journal:
+        journal.append([QuestionAsked("q")], turn=1, step=0)
+        with closing(JournalReader(journal.path)) as reader:
+            needy: list[ExportFormat] = ["md", "html", "bundle"]
+            for kind in needy:
+                with pytest.raises(SessionError, match="has no memo yet; `kimi-tui resume s`"):
+                    content_of(reader, kind)
+            assert len(content_of(reader, "jsonl").splitlines()) == 1
+            assert failing(verify_session(reader)) == []
+            journal.append([TurnFinished("answered", {"title": 3})], turn=1, step=0)
+            with pytest.raises(SessionError, match="damaged"):
+                content_of(reader, "md")
+            assert failing(verify_session(reader)) == ["citations"]
+
+
+def test_a_whole_session_verifies(reader: JournalReader) -> None:
+    assert [(one.name, one.holds) for one in verify_session(reader)] == [(name, True) for name in ALL_HOLD[1:5]]
+
+
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [
+        ("update entries set body = replace(body, 'revenue', 'profit') where seq = 2", "chain"),
+        ("delete from entries where seq > 20", "chain"),
+        ("update parts set text = replace(text, '512.7', '999.9')", "sources"),
+        ("update parts set label = 'p.7' where label = 'p.2'", "sources"),
+        ("delete from parts", "sources"),
+        ("delete from sources", "sources"),
+        ("delete from blobs", "sources"),
+        ("update blobs set data = x'00'", "sources"),
+        ("update sources set ref = replace(ref, 'Annual', 'Monthly')", "sources"),
+        ("update sources set ref = '{'", "sources"),
+    ],
+)
+def test_what_was_changed_in_the_file_is_found(journal: Journal, change: str, name: str) -> None:
+    with closing(sqlite3.connect(journal.path, isolation_level=None)) as connection:
+        connection.execute(change)
+    with closing(JournalReader(journal.path)) as reader:
+        assert failing(verify_session(reader))[0] == name
+
+
+def test_other_bytes_under_a_digest_are_found(journal: Journal) -> None:
+    with closing(sqlite3.connect(journal.path, isolation_level=None)) as connection:
+        connection.execute("update blobs set data = ?", (zlib.compress(b"other bytes"),))
+    with closing(JournalReader(journal.path)) as reader:
+        assert failing(verify_session(reader)) == ["sources"]
+
+
+def test_a_memo_that_was_recorded_as_supported_is_not_believed(journal: Journal, reader: JournalReader) -> None:
+    claimed = msgspec.to_builtins(check("T", "It is 512.7 [S1 p.2].", journal.sources.get))
+    lie = claimed | {"text": claimed["text"].replace("512.7", "999.9")}
+    journal.append([QuestionAsked("q"), TurnFinished("answered", lie)], turn=2, step=3)
+    [failed] = [one for one in verify_session(reader) if not one.holds]
+    assert failed.name == "citations"
+    assert "999.9 does not stand in [S1 p.2]" in failed.told
+
+
+def test_a_memo_that_cites_nothing_does_not_verify(journal: Journal, reader: JournalReader) -> None:
+    finish(journal, "T", "Nothing to see.")
+    assert failing(verify_session(reader)) == ["citations"]
+
+
+def test_a_prompt_that_was_not_the_one_recorded_is_found(tmp_path: Path) -> None:
+    with closing(write_story(tmp_path)) as journal:
+        journal.append([StepStarted(4, "0" * 64, 9)], turn=1, step=4)
+        with closing(JournalReader(journal.path)) as reader:
+            [failed] = [one for one in verify_session(reader) if not one.holds]
+    assert failed == Check("context", False, "what was sent in step 4 is not what the journal gives")
+
+
+def test_a_memo_file_verifies_until_a_word_of_it_is_changed(reader: JournalReader, tmp_path: Path) -> None:
+    path = write_export(reader, "md", tmp_path / "memo.md")
+    session, text = session_of_memo(path)
+    assert session == SESSION
+    assert failing(verify_memo_file(text, reader)) == []
+    assert failing(verify_memo_file(text.replace("\n", "\r\n") + "\n", reader)) == []
+    for changed in (text.replace("512.7", "512.8"), text + "more", text.replace("[1, p.2]", "[1, p.1]"), text[1:]):
+        assert failing(verify_memo_file(changed, reader)) == ["memo file"]
+    assert failing(verify_memo_file(TRAILER.sub("", text), reader)) == ["memo file"]
+
+
+def test_a_memo_file_verifies_when_the_session_went_on(journal: Journal, reader: JournalReader) -> None:
+    text = memo_markdown(record_of(reader))
+    finish(journal, "Another", "It makes heat pumps [S1 p.1].")
+    assert failing(verify_memo_file(text, reader)) == []
+    later = memo_markdown(record_of(reader))
+    assert failing(verify_memo_file(later, reader)) == []
+    last = list(reader.entries())[-1]
+    for seq, digest in ((last.seq, "0" * 64), (1, last.digest), (10**9, last.digest), (2, last.digest)):
+        trailer = f"<!-- kimi-tui session={SESSION} entry={seq} digest={digest} -->"
+        assert failing(verify_memo_file(TRAILER.sub(trailer, text), reader)) == ["memo file"]
+    first = next(reader.entries())
+    early = f"<!-- kimi-tui session={SESSION} entry=1 digest={first.digest} -->"
+    assert failing(verify_memo_file(TRAILER.sub(early, text), reader)) == ["memo file"]
+
+
+def test_a_file_that_is_no_memo_of_ours_is_told(tmp_path: Path) -> None:
+    (tmp_path / "other.md").write_text("# Other")
+    with pytest.raises(SessionError, match="neither a session, a journal nor a memo"):
+        session_of_memo(tmp_path / "other.md")
+    with pytest.raises(SessionError, match="cannot be read"):
+        session_of_memo(tmp_path)
+
+
+def test_exported_lines_verify_and_any_changed_character_is_found(reader: JournalReader) -> None:
+    text = content_of(reader, "jsonl").decode()
+    assert failing(verify_lines(text)) == []
+    chance = random.Random(2)
+    for _ in range(1500):
+        at = chance.randrange(len(text) - 1)
+        sign = chance.choice([sign for sign in 'a0" ,{}\\\n' if sign != text[at]])
+        changed = text[:at] + sign + text[at + 1 :]
+        assert failing(verify_lines(changed)) == ["chain"], (at, sign, text[max(at - 20, 0) : at + 20])
+
+
+def test_lines_that_are_missing_moved_or_foreign_are_found(reader: JournalReader) -> None:
+    lines = content_of(reader, "jsonl").decode().splitlines()
+    for number in range(len(lines) - 1):
+        assert failing(verify_lines("\n".join(lines[:number] + lines[number + 1 :]))) == ["chain"]
+        swapped = [*lines[:number], lines[number + 1], lines[number], *lines[number + 2 :]]
+        assert failing(verify_lines("\n".join(swapped))) == ["chain"]
+        assert failing(verify_lines("\n".join([*lines[:number], lines[0], *lines[number:]]))) == ["chain"]
+    for foreign in ("", "\n", "[]", "{}", "null", "x", "[" * 100_000, '{"digest":1}', "1"):
+        assert failing(verify_lines(foreign)) == ["chain"]
+    extra = json.dumps(json.loads(lines[0]) | {"extra": 1}, sort_keys=True, separators=(",", ":"))
+    assert failing(verify_lines(extra)) == ["chain"]
+
+
+@pytest.fixture
+def bundle(reader: JournalReader, tmp_path: Path) -> Path:
+    """The story's bundle."""
+    return write_export(reader, "bundle", tmp_path / "story.zip")
+
+
+def test_a_bundle_verifies_by_itself_and_is_the_same_bytes_each_time(bundle: Path, reader: JournalReader) -> None:
+    assert [(one.name, one.holds) for one in verify_bundle(bundle)] == [(name, True) for name in ALL_HOLD]
+    assert content_of(reader, "bundle") == bundle.read_bytes()
+    with zipfile.ZipFile(bundle) as archive:
+        names = archive.namelist()
+        assert names == ["memo.md", "memo.html", "journal.jsonl", "sources/S1.pdf", "sources/S1.json", "manifest.json"]
+        assert archive.read("sources/S1.pdf") == PAGE
+        assert archive.testzip() is None
+
+
+def found_in(path: Path, content: bytes) -> bool:
+    """Whether a changed bundle is refused or fails a check."""
+    path.write_bytes(content)
+    try:
+        return bool(failing(verify_bundle(path)))
+    except SessionError:
+        return True
+
+
+def test_any_changed_byte_of_a_bundle_is_found(bundle: Path, tmp_path: Path) -> None:
+    whole = bundle.read_bytes()
+    chance = random.Random(3)
+    places = {*chance.sample(range(len(whole)), 300), *range(60), *range(len(whole) - 300, len(whole))}
+    for at in places:
+        changed = bytearray(whole)
+        changed[at] ^= 1 << chance.randrange(8)
+        assert found_in(tmp_path / "changed.zip", bytes(changed)), at
+    for cut in (1, 100, len(whole) // 2, len(whole) - 1):
+        assert found_in(tmp_path / "changed.zip", whole[:cut])
+    assert found_in(tmp_path / "changed.zip", whole + b"\0")
+    assert found_in(tmp_path / "changed.zip", b"\0" + whole)
+
+
+def packed(files: dict[str, bytes], compression: int = zipfile.ZIP_STORED) -> bytes:
+    """An archive as an attacker would make it, its manifest made to fit."""
+    files["manifest.json"] = json.dumps(
+        {name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items()) if name != "manifest.json"},
+        indent=2,
+    ).encode()
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", compression) as archive:
+        for name, data in files.items():
+            info = zipfile.ZipInfo(name)
+            info.create_system = 3
+            archive.writestr(info, data, compression)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "failed"),
+    [
+        ("memo.md", b"512.7", b"999.9", ["memo file"]),
+        ("memo.html", b"512.7", b"999.9", ["memo file"]),
+        ("sources/S1.pdf", b"annual", b"Annual", ["sources"]),
+        ("sources/S1.json", b"512.7", b"999.9", ["sources", "citations"]),
+        ("sources/S1.json", b'"p.2"', b'"p.3"', ["sources", "citations"]),
+        ("sources/S1.json", b"Annual report", b"Monthly report", ["sources"]),
+        ("sources/S1.json", b"{", b"[", ["sources", "citations"]),
+        ("journal.jsonl", b"kimi-k2", b"kimi-k3", ["chain"]),
+        ("journal.jsonl", b"\n", b"", ["chain"]),
+    ],
+)
+def test_a_forged_file_is_found_even_when_the_manifest_fits(
+    bundle: Path, tmp_path: Path, name: str, old: bytes, new: bytes, failed: list[str]
+) -> None:
+    with zipfile.ZipFile(bundle) as archive:
+        files = {info.filename: archive.read(info) for info in archive.infolist()}
+    assert failing(_verified(tmp_path, packed(dict(files)))) == []
+    files[name] = files[name].replace(old, new, 1)
+    assert failing(_verified(tmp_path, packed(files))) == failed
+
+
+def _verified(folder: Path, content: bytes) -> list[Check]:
+    (folder / "forged.zip").write_bytes(content)
+    return verify_bundle(folder / "forged.zip")
+
+
+def test_a_missing_an_added_and_a_repeated_file_are_found(bundle: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(bundle) as archive:
+        files = {info.filename: archive.read(info) for info in archive.infolist()}
+    for name in files:
+        if name != "manifest.json":
+            rest = {other: data for other, data in files.items() if other != name}
+            assert failing(_verified(tmp_path, packed(rest))), name
+    manifest = files["manifest.json"]
+    added = packed(files | {"extra.txt": b"x"})
+    assert found_in(tmp_path / "a.zip", added.replace(json.loads(manifest)["memo.md"].encode(), b"0" * 64))
+    with zipfile.ZipFile(bundle, "a") as archive, pytest.warns(UserWarning, match="Duplicate name"):
+        archive.writestr("memo.md", files["memo.md"])
+    assert failing(verify_bundle(bundle)) == ["manifest"]
+
+
+@pytest.mark.parametrize("content", [b"", b"PK", b"PK\x05\x06" + bytes(18), b"garbage" * 99])
+def test_what_is_no_bundle_is_told(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "no.zip").write_bytes(content)
+    with pytest.raises(SessionError, match="is not an evidence bundle that can be read"):
+        verify_bundle(tmp_path / "no.zip")
+    with pytest.raises(SessionError, match="is not an evidence bundle that can be read"):
+        verify_bundle(tmp_path / "none.zip")
+
+
+def test_a_compressed_archive_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
+    bomb = packed({"memo.md": bytes(10_000_000)}, zipfile.ZIP_DEFLATED)
+    with pytest.raises(SessionError, match="compressed"):
+        _verified(tmp_path, bomb)
+
+
+@pytest.mark.parametrize("manifest", [b"[]", b"{", b'{"memo.md":1}', b"[" * 100_000, b"\xff"])
+def test_a_manifest_that_is_none_is_found(bundle: Path, tmp_path: Path, manifest: bytes) -> None:
+    with zipfile.ZipFile(bundle) as archive:
+        files = {info.filename: archive.read(info) for info in archive.infolist()}
+    whole = packed(files)
+    assert found_in(tmp_path / "forged.zip", whole.replace(files["manifest.json"], manifest))
+
+
+def test_sources_of_every_kind_have_harmless_names(journal: Journal, reader: JournalReader) -> None:
+    for number, media_type in enumerate(("text/html", "text/csv", "text/markdown", "text/x-evil", "../../etc/passwd")):
+        journal.sources.add(
+            kind="page", title="../../x", address="/etc/passwd", media_type=media_type, data=b"%d" % number,
+            parts=(Part("p.1", "x"),),
+        )  # fmt: skip
+    with zipfile.ZipFile(io.BytesIO(content_of(reader, "bundle"))) as archive:
+        suffixes = [Path(name).suffix for name in archive.namelist() if name.startswith("sources/")]
+    assert suffixes == [
+        ".pdf",
+        ".json",
+        ".html",
+        ".json",
+        ".csv",
+        ".json",
+        ".md",
+        ".json",
+        ".txt",
+        ".json",
+        ".bin",
+        ".json",
+    ]
