@@ -12,7 +12,8 @@ from kimi_tui.suggestions import SUGGESTIONS
 
 def open_app(loaded: Loaded, options: argparse.Namespace) -> int:
     """Open the app and return its exit code; one clear line when there is no terminal for it."""
-    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)) or os.environ.get("TERM", "") in ("", "dumb"):
+    streams = (sys.stdin, sys.stdout, sys.stderr)
+    if not all(stream.isatty() for stream in streams) or os.environ.get("TERM", "") in ("", "dumb"):
         hint = 'use `kimi-tui run "QUESTION"`, which needs none'
         print(f"kimi-tui: the app needs a terminal that can draw; {hint}", file=sys.stderr)
         return FAILED

@@ -5,17 +5,26 @@
 
 from pathlib import Path
 
-from kimi_tui.tui.actions import key_table
+from kimi_tui.tui.actions import ACTIONS, PLACES, shown_key
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 BEGIN, END = "<!-- keys -->\n", "<!-- /keys -->"
+
+
+def table() -> str:
+    """One row for each place, with its keys and what they are called."""
+    lines = ["| where | keys |", "|---|---|"]
+    for place, heading in PLACES.items():
+        keys = " · ".join(f"`{shown_key(a.key)}` {a.label.lower()}" for a in ACTIONS if a.place == place)
+        lines.append(f"| {heading} | {keys} |")
+    return "\n".join(lines) + "\n"
 
 
 def with_table(text: str) -> str:
     """The README's text with the table of today."""
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}{key_table()}\n{END}{after}"
+    return f"{before}{BEGIN}{table()}{END}{after}"
 
 
 if __name__ == "__main__":

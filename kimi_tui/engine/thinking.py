@@ -30,7 +30,7 @@ from kimi_tui.text import one_line, well_formed
 
 ANSWER_ROOM = 16_384
 """Tokens kept for calls and text beside the reasoning cap."""
-NUDGE = "You stopped after thinking, without a call or an answer. Go on: call a tool, or submit the memo."
+GO_ON = "You stopped after thinking, without a call or an answer. Go on: call a tool, or submit the memo."
 """What the model is told after a second empty reply."""
 WINDOW = 262_144
 """Tokens of context when neither the settings nor the server tell."""
@@ -155,8 +155,8 @@ class Thinker:
             await self._ledger.persist(compaction)
         elif last:
             await self._ledger.persist(RunPaused("engine", f"{message} {advice}".strip()))
-        elif error.kind == "empty" and again and self._ledger.state.context.messages[-1].content != NUDGE:
-            await self._ledger.persist(SteerReceived(NUDGE, by="engine"))
+        elif error.kind == "empty" and again and self._ledger.state.context.messages[-1].content != GO_ON:
+            await self._ledger.persist(SteerReceived(GO_ON, by="engine"))
         if wait:
             self._ledger.announce("state", f"trying again in {wait:.0f} s: {message}")
             await self._interruptible(_sleep(wait))

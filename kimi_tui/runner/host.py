@@ -74,7 +74,7 @@ class Host:
     async def _attach(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one front end until it goes."""
         self._clients.add(writer)
-        tasks = [asyncio.create_task(self._stream(writer)), asyncio.create_task(self._nudge(writer))]
+        tasks = [asyncio.create_task(self._stream(writer)), asyncio.create_task(self._tell_growth(writer))]
         decoder = msgspec.json.Decoder(Order)
         try:
             while line := await read_line(reader):
@@ -96,7 +96,7 @@ class Host:
             with contextlib.suppress(ConnectionError):
                 await writer.drain()
 
-    async def _nudge(self, writer: asyncio.StreamWriter) -> None:
+    async def _tell_growth(self, writer: asyncio.StreamWriter) -> None:
         ledger = self._session.engine.ledger
         while True:
             changed = ledger.pulse.next()

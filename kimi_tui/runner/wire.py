@@ -1,4 +1,4 @@
-"""What passes over a runner's socket: one JSON object a line, commands in, receipts, fragments and nudges out.
+"""What passes over a runner's socket: one JSON object a line, commands in, receipts, fragments and word of new entries out.
 
 Entries do not pass: a front end reads the journal itself, so what it shows is what is recorded.
 """
@@ -38,6 +38,7 @@ class Streamed(msgspec.Struct, frozen=True, tag=True):
     """A fragment."""
 
     delta: Delta
+    """What streamed."""
 
 
 class Advanced(msgspec.Struct, frozen=True, tag=True):

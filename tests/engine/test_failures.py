@@ -8,7 +8,7 @@ import pytest
 from kimi_tui.commands import Resume, Stop
 from kimi_tui.embedded.script import Repeated, Script, Step
 from kimi_tui.embedded.wire import Fault, FaultKind
-from kimi_tui.engine.thinking import NUDGE
+from kimi_tui.engine.thinking import GO_ON
 from kimi_tui.events import ContextCompacted, RunPaused, SteerReceived, StepFailed, StepFinished, StepStarted
 from kimi_tui.providers.base import Patience
 from tests.engine.kit import ANSWER, LOOK, call, scene
@@ -146,14 +146,14 @@ async def test_a_prompt_that_stays_too_long_pauses_after_one_try(tmp_path: Path)
         await stage.finished()
 
 
-async def test_a_model_that_stops_after_thinking_is_nudged_once(tmp_path: Path) -> None:
+async def test_a_model_that_stops_after_thinking_is_told_to_go_on_once(tmp_path: Path) -> None:
     silent = Step(reasoning="I am thinking about it.")
     async with scene(tmp_path, (silent, silent, silent, LOOK, ANSWER), retries=4) as stage:
         assert (await stage.finished()).reason == "answered"
         assert [event.kind for event in stage.events(StepFailed)] == ["empty"] * 3
-        assert [event.text for event in stage.events(SteerReceived)] == [NUDGE]
+        assert [event.text for event in stage.events(SteerReceived)] == [GO_ON]
         assert stage.sent[1] == stage.sent[0]
-        assert stage.sent[2][-1] == {"role": "user", "content": NUDGE}
+        assert stage.sent[2][-1] == {"role": "user", "content": GO_ON}
         assert stage.sent[3] == stage.sent[2]
 
 
@@ -191,3 +191,13 @@ async def test_keep_5_shows_five_results(tmp_path: Path) -> None:
         await stage.finished()
         shown = [message["content"] for message in stage.sent[-1] if message["role"] == "tool"]
         assert ["hidden" in text for text in shown] == [True] * 3 + [False] * 5
+
+
+async def test_hide_all_hides_every_result_when_the_window_fills(tmp_path: Path) -> None:
+    many = [Step(reasoning=Repeated("word ", 60), calls=(call("lookup", f"word{n}"),)) for n in range(25)]
+    async with scene(tmp_path, (*many, ANSWER), context="hide-all", context_window=3_000) as stage:
+        assert (await stage.finished()).reason == "answered"
+        first = stage.events(ContextCompacted)[0]
+        assert first.hidden == tuple(f"c{n}" for n in range(1, len(first.hidden) + 1))
+        shown = next(sent for sent in stage.sent if "hidden to save room" in str(sent))
+        assert all("hidden" in message["content"] for message in shown if message["role"] == "tool")
