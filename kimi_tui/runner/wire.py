@@ -1,4 +1,4 @@
-"""What passes over a runner's socket: one JSON object a line, commands in, receipts, fragments and word of new entries out.
+"""What passes over a runner's socket: one JSON object a line, commands in, receipts, fragments and news of entries out.
 
 Entries do not pass: a front end reads the journal itself, so what it shows is what is recorded.
 """

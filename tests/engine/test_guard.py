@@ -1,5 +1,6 @@
 """The guard against loops of any period, which lets paging through a document pass."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,11 @@ from tests.engine.kit import ANSWER, LOOK, Scene, call, scene
 def circling(period: int, rounds: int = 8) -> Script:
     """A model that asks the same few things over and over."""
     return Script(steps=tuple(Step(calls=(call("lookup", f"word{n}"),)) for n in range(period)) * rounds)
+
+
+def paused_for(stage: Scene, times: int) -> bool:
+    """Whether the run holds for the so-manieth time."""
+    return stage.state.run.paused and len(stage.events(RunPaused)) == times
 
 
 def refused(stage: Scene) -> list[str]:
@@ -52,10 +58,14 @@ async def test_a_paused_loop_goes_on_when_the_person_steers(tmp_path: Path) -> N
         assert (await stage.finished()).reason == "answered"
 
 
+def paused_times(stage: Scene, times: int) -> bool:
+    return len(stage.events(RunPaused)) == times and stage.state.run.paused
+
+
 async def test_a_loop_that_goes_on_after_the_pause_is_paused_again(tmp_path: Path) -> None:
     async with scene(tmp_path, script=circling(1, 30)) as stage:
         for times in (1, 2, 3):
-            await stage.until(lambda times=times: len(stage.events(RunPaused)) == times and stage.state.run.paused)  # type: ignore[misc]
+            await stage.until(partial(paused_times, stage, times))
             await stage.send(Resume())
         assert len(refused(stage)) >= 6
 

@@ -3,6 +3,7 @@
 import asyncio
 import random
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,11 @@ class HeldChange(Held):
         return (Effect("write", arguments.word),)
 
 
+def has_begun(held: Held, times: int) -> bool:
+    """Whether the tool has begun so many times."""
+    return len(held.begun) == times
+
+
 async def test_a_started_call_that_only_reads_runs_again(tmp_path: Path) -> None:
     held = Held()
     async with scene(tmp_path, (Step(calls=(call("held"),)), LOOK, ANSWER), tools=(held,)) as stage:
@@ -36,11 +42,15 @@ async def test_a_started_call_that_only_reads_runs_again(tmp_path: Path) -> None
         assert (await stage.finished()).reason == "answered"
 
 
+def begun_times(held: Held, times: int) -> bool:
+    return len(held.begun) == times
+
+
 async def test_a_call_that_ended_the_program_twice_is_not_run_a_third_time(tmp_path: Path) -> None:
     held = Held()
     async with scene(tmp_path, (Step(calls=(call("held"),)), LOOK, ANSWER), tools=(held,)) as stage:
         for times in (1, 2):
-            await stage.until(lambda times=times: len(held.begun) == times)  # type: ignore[misc]
+            await stage.until(partial(begun_times, held, times))
             await stage.reopen()
         assert (await stage.finished()).reason == "answered"
         observation = stage.calls()[0].observation

@@ -6,6 +6,7 @@
 import os
 from pathlib import Path
 from string import ascii_letters, digits
+from typing import Any
 
 from textual.app import App
 from textual.strip import Strip
@@ -16,7 +17,7 @@ LETTERS = ascii_letters + digits + "!#$%&()*+-/:;<=>?@[]^_{|}~"
 """One for each style of a picture."""
 
 
-def picture(app: App[object]) -> str:
+def picture(app: App[Any]) -> str:
     """The screen: its lines, then for each line a letter for the style of every character, then the styles."""
     strips: list[Strip] = app.screen._compositor.render_strips()
     styles: dict[str, str] = {}
@@ -39,7 +40,7 @@ def _named(style: object) -> str:
     return " ".join(word for word in text.split() if not word.startswith(("link", "meta")))
 
 
-def assert_picture(app: App[object], name: str) -> None:
+def assert_picture(app: App[Any], name: str) -> None:
     """Compare the screen with a committed picture, or write it when told to."""
     path = FOLDER / f"{name}.txt"
     drawn = picture(app)

@@ -160,16 +160,17 @@ class MemorySession:
     def _decide(self, command: commands.Approve | commands.ApproveAlways | commands.Veto) -> tuple[str, list[AnyEvent]]:
         if command.call_id not in [call.id for call in self.state.calls.waiting]:
             return "the call does not wait any more", []
+        call_id, started = command.call_id, events.ToolCallStarted(command.call_id)
         match command:
-            case commands.Approve(call_id, arguments):
-                decision = "edit" if arguments is not None else "approve"
-                resolved = events.ApprovalResolved(call_id, decision, edited=arguments)
-            case commands.ApproveAlways(call_id, pattern):
-                resolved = events.ApprovalResolved(call_id, "always", pattern=pattern)
-            case commands.Veto(call_id, note):
+            case commands.Approve(_, None):
+                return "", [events.ApprovalResolved(call_id, "approve"), started]
+            case commands.Approve(_, arguments):
+                return "", [events.ApprovalResolved(call_id, "edit", edited=arguments), started]
+            case commands.ApproveAlways(_, pattern):
+                return "", [events.ApprovalResolved(call_id, "always", pattern=pattern), started]
+            case commands.Veto(_, note):
                 vetoed = events.ObservationRecorded(call_id, "vetoed", f"The person vetoed this call: {note}")
                 return "", [events.ApprovalResolved(call_id, "veto", note=note), vetoed]
-        return "", [resolved, events.ToolCallStarted(call_id)]
 
     async def source(self, source_id: str) -> Source | None:
         """A stored source."""
