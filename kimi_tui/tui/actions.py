@@ -212,12 +212,9 @@ def split_keys(keys: str) -> list[str]:
 
 
 def bindings(*places: Place) -> list[BindingType]:
-    """Textual bindings for some places; their ids let the settings' keys replace the defaults.
-
-    Those of a line come before the line's own keys; all others only get the keys that it leaves.
-    """
+    """Textual bindings for some places; their ids let the settings' keys replace the defaults."""
     return [
-        Binding(action.key, action.command, action.label, show=False, id=action.id, priority=action.place == "line")
+        Binding(action.key, action.command, action.label, show=False, id=action.id)
         for action in ACTIONS
         if action.place in places
     ]

@@ -112,7 +112,8 @@ async def test_escape_never_decides():
             await stage.press("escape")
             await stage.calm()
             await stage.press(opening)
-            assert stage.screen.card.mode != "decide"
+            opened = stage.screen.card.mode
+            assert opened != "decide"
             await stage.calm()
             await stage.press("escape")
             assert stage.screen.card.mode == "decide"
@@ -162,7 +163,7 @@ async def test_random_keys_and_clicks_around_the_appearance_decide_nothing(seed)
     """Bursts of keys and clicks, each within half a second of a card's appearing or of another call on it."""
     chance = random.Random(seed)
     library = MemoryLibrary(running_session())
-    async with staged(library, session_id="s1", ui=UiSettings(bell=False)) as stage:
+    async with staged(library, session_id="s1", size=(80, 24), ui=UiSettings(bell=False)) as stage:
         session = stage.session
         for number in range(50):
             call_id = f"c{100 + number}"
@@ -189,4 +190,4 @@ async def _something(stage: Stage, chance: random.Random) -> None:
         if choices:
             await stage.pilot.click(chance.choice(choices))
     else:
-        await stage.pilot.click(offset=(chance.randrange(120), chance.randrange(39)))
+        await stage.pilot.click(offset=(chance.randrange(80), chance.randrange(23)))

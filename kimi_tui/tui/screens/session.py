@@ -82,8 +82,8 @@ class SessionScreen(SessionActions):
             self.timeline.block_changed(index)
         if self._jump_to:
             self._jump(self._jump_to)
-        if self.card.show_waiting(self.state) and self.look.bell:
-            self.app.bell()
+        if self.card.show_waiting(self.state):
+            self.call_for_person()
         self._show()
 
     def on_streamed(self) -> None:

@@ -6,7 +6,7 @@ mean something now, and so which keys the footer shows.
 
 from typing import ClassVar
 
-from textual import work
+from textual import events, work
 from textual.binding import BindingType
 from textual.screen import Screen
 
@@ -20,6 +20,7 @@ from kimi_tui.tui.panels.naming import panel
 from kimi_tui.tui.screens.dialog import Answer
 from kimi_tui.tui.screens.questions import withdraw_question
 from kimi_tui.tui.widgets.approval_card import ApprovalCard
+from kimi_tui.tui.widgets.ask_line import AskLine
 from kimi_tui.tui.widgets.search_bar import SearchBar
 from kimi_tui.tui.widgets.side_panel import SidePanel
 from kimi_tui.tui.widgets.timeline_view import TimelineView
@@ -56,6 +57,18 @@ class SessionActions(Screen[None]):
     def card(self) -> ApprovalCard:
         """The card of the waiting call."""
         return self.query_one(ApprovalCard)
+
+    def call_for_person(self) -> None:
+        """A call begins to wait: ring, and say so where the card is not in sight."""
+        if self.look.bell:
+            self.app.bell()
+        if self.app.screen is not self:
+            self.app.notify("A call waits for you in the session.", severity="warning")
+
+    def on_paste(self, event: events.Paste) -> None:
+        """A paste that no line took belongs into the line."""
+        if self.bridge.session.live:
+            self.query_one("#ask", AskLine).paste(event.text)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether an action means something now."""

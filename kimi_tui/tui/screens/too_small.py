@@ -20,5 +20,5 @@ class TooSmallScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """The notice."""
-        words = f"Too small: {LEAST.width}x{LEAST.height} is needed."
+        words = f"needs {LEAST.width}x{LEAST.height} or more"
         yield Static(Content(words), id="too-small", markup=False)

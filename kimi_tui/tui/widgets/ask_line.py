@@ -13,9 +13,11 @@ from textual.message import Message
 from textual.widgets import TextArea
 
 from kimi_tui.text import printable
-from kimi_tui.tui.actions import bindings
+from kimi_tui.tui.actions import ACTIONS, bindings
 from kimi_tui.tui.words import characters
 
+LINE_ACTIONS = frozenset(action.id for action in ACTIONS if action.place == "line")
+"""Keys of these actions come before the text's own."""
 LONG_PASTE = 2_000
 """Characters from which a paste is kept aside."""
 LONG_PASTE_LINES = 12
@@ -83,6 +85,20 @@ class AskLine(TextArea):
         self.empty()
         self._paste(text)
 
+    def paste(self, text: str) -> None:
+        """Put pasted text at the cursor and stand in the line."""
+        if not self.read_only:
+            self._paste(text)
+            self.focus()
+
+    async def on_key(self, event: events.Key) -> None:
+        """Carry out the line's own keys in their turn: typed ahead, an enter never overtakes the letters before it."""
+        active = self.screen.active_bindings.get(event.key)
+        if active is not None and active.node is self and active.binding.id in LINE_ACTIONS:
+            event.stop()
+            event.prevent_default()
+            await self.run_action(active.binding.action)
+
     def empty(self) -> None:
         """Forget the text and what was pasted."""
         self._pastes.clear()
@@ -92,8 +108,7 @@ class AskLine(TextArea):
         """Keep a paste whole, whatever its length; the base class would insert it as it is."""
         event.stop()
         event.prevent_default()
-        if not self.read_only:
-            self._paste(event.text)
+        self.paste(event.text)
 
     def _paste(self, text: str) -> None:
         clean = printable(text.replace("\r\n", "\n").replace("\r", "\n"))
