@@ -16,11 +16,6 @@ def circling(period: int, rounds: int = 8) -> Script:
     return Script(steps=tuple(Step(calls=(call("lookup", f"word{n}"),)) for n in range(period)) * rounds)
 
 
-def paused_for(stage: Scene, times: int) -> bool:
-    """Whether the run holds for the so-manieth time."""
-    return stage.state.run.paused and len(stage.events(RunPaused)) == times
-
-
 def refused(stage: Scene) -> list[str]:
     """The calls that were refused as a loop."""
     return [one.id for one in stage.calls() if one.rule == "loop"]

@@ -26,11 +26,6 @@ class HeldChange(Held):
         return (Effect("write", arguments.word),)
 
 
-def has_begun(held: Held, times: int) -> bool:
-    """Whether the tool has begun so many times."""
-    return len(held.begun) == times
-
-
 async def test_a_started_call_that_only_reads_runs_again(tmp_path: Path) -> None:
     held = Held()
     async with scene(tmp_path, (Step(calls=(call("held"),)), LOOK, ANSWER), tools=(held,)) as stage:
