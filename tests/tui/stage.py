@@ -111,6 +111,7 @@ async def staged(
     """The app with a library; with `session_id`, that session is open and complete."""
     clock = HandClock()
     given: dict[str, Any] = {"suggestions": SUGGESTIONS, "model_line": "kimi-k2-thinking at http://127.0.0.1:8000/v1"}
+    given["desk"] = "filings"
     app = KimiApp(library, ui or UiSettings(), now=later(), clock=clock, **(given | options))
     async with app.run_test(size=size, notifications=True) as pilot:
         stage = Stage(app, pilot, library, clock)

@@ -74,7 +74,8 @@ class LibraryScreen(Screen[None]):
             yield Static(Content("" if self._is_embedded else self._model_line), id="title-model", markup=False)
         yield Static(Content(NOT_KIMI if self._is_embedded else ""), id="banner", markup=False)
         with Vertical(id="ask-frame"):
-            yield AskLine("Ask a question about the documents on the desk", id="ask")
+            about = f" about the documents in {one_line(self._desk, 60)}" if self._desk else ""
+            yield AskLine(f"Ask a question{about}", id="ask")
         yield Static(Content("\n".join(WELCOME)), id="welcome", markup=False)
         yield Static(Content(self._model_line), id="welcome-model", markup=False)
         yield RowList((Column("Questions to begin with"),), id="suggestions")
