@@ -1,5 +1,7 @@
 """The memo as it stands, drawn by the same code as the timeline."""
 
+from typing import Any
+
 from textual.widget import Widget
 
 from kimi_tui.projections.state import SessionState
@@ -12,6 +14,7 @@ class MemoPanel(Panel):
     """One memo, to read and to copy from."""
 
     TITLE = "Memo"
+    _shown: dict[str, Any] | None = None
 
     def content(self) -> list[Widget]:
         """A timeline with nothing but the memo."""
@@ -24,7 +27,11 @@ class MemoPanel(Panel):
             self.head("none yet: the model submits it at the end of its turn")
         else:
             self.head("partial: the turn ended before its answer" if memo.partial else "")
-        self.query_one(TimelineView).set_state(_only_memo(self.state))
+        if memo.memo is not self._shown:
+            self._shown = memo.memo
+            view = self.query_one(TimelineView)
+            view.set_state(_only_memo(self.state))
+            view.call_after_refresh(view.jump_to_block, 0)
 
 
 def _only_memo(state: SessionState) -> SessionState:
