@@ -12,10 +12,10 @@ from typing import Literal
 import msgspec
 
 from kimi_tui.projections.fences import code_lines
-from kimi_tui.projections.figures import figures_of, missing_figures
-from kimi_tui.projections.folding import fold, stands_in
+from kimi_tui.projections.figures import figures_of
 from kimi_tui.projections.inert import code, neutral, plain, without_links
-from kimi_tui.projections.places import Place, locate, places_of
+from kimi_tui.projections.passages import Passage, Passages
+from kimi_tui.projections.places import Place, places_of
 from kimi_tui.projections.quotes import quotes_of, without_quotes
 from kimi_tui.projections.sentences import SentenceSpan, sentences_of
 from kimi_tui.sources import Source, SourceRef
@@ -78,11 +78,11 @@ class Memo(msgspec.Struct, frozen=True):
 
 def check(title: str, text: str, source: Callable[[str], Source | None]) -> Memo:
     """Resolve and check every citation of a memo."""
-    spans = sentences_of(text)
+    passages = Passages(source)
     found: list[Citation] = []
     uncited: list[str] = []
-    for span in spans:
-        cited = _check_sentence(text, span, source)
+    for span in sentences_of(text):
+        cited = _check_sentence(text, span, passages)
         found.extend(cited)
         if not cited and span.needs_source:
             uncited.append(_short(text[span.start : span.end], 160))
@@ -110,7 +110,7 @@ def rendered(memo: Memo, refs: dict[str, SourceRef]) -> str:
     return f"{title}{body}\n{closing}{sources}"
 
 
-def _check_sentence(text: str, span: SentenceSpan, source: Callable[[str], Source | None]) -> list[Citation]:
+def _check_sentence(text: str, span: SentenceSpan, passages: Passages) -> list[Citation]:
     """The citations of one sentence; each vouches for the words since the one before it, the last for the rest too."""
     cited: list[Citation] = []
     markers = list(_MARKER.finditer(text, span.start, span.end))
@@ -121,54 +121,35 @@ def _check_sentence(text: str, span: SentenceSpan, source: Callable[[str], Sourc
         if number == len(markers):
             words += " " + text[at : span.end]
         claim = words if words.strip(_BETWEEN) else claim  # one right behind another vouches for the same
-        cited.append(_check_marker(match, claim, source))
+        cited.append(_check_marker(match, claim, passages))
     return cited
 
 
-def _check_marker(match: re.Match[str], claim: str, source: Callable[[str], Source | None]) -> Citation:
+def _check_marker(match: re.Match[str], claim: str, passages: Passages) -> Citation:
     """Resolve one marker and look for what it vouches for in the places it names."""
     quotes = quotes_of(claim)
     places = places_of(match.group(1))
-    detail = ""
-    read: list[tuple[Source, str]] = []
+    found = [passages.at(place) for place in places or ()]
+    read = [passage for passage in found if isinstance(passage, Passage)]
+    outcome: Outcome = "supported"
     if places is None:
-        detail = "this is not a citation; write [S12 p.4], [S12 \u00a73] or [S12 row 7; S13 p.2]"
-    for place in places or ():
-        stored = source(place.source)
-        passage = locate(stored, place) if stored else None
-        if stored is None:
-            detail = f"there is no source {place.source}; cite ids that observations gave"
-        elif passage is None:
-            labels = f"{stored.parts[0].label} to {stored.parts[-1].label}" if stored.parts else "nothing"
-            detail = f"{place.source} has no {place.label}; it has {labels}"
-        else:
-            read.append((stored, passage))
-    outcome: Outcome = "unresolved" if detail else "supported"
-    if outcome == "supported":
-        detail = _what_is_missing(claim, quotes, read, match.group())
-        outcome = "not-found" if detail else "supported"
+        outcome, detail = "unresolved", "this is not a citation; write [S12 p.4], [S12 \u00a73] or [S12 row 7; S13 p.2]"
+    elif missing := [why for why in found if isinstance(why, str)]:
+        outcome, detail = "unresolved", missing[0]
+    elif detail := _what_is_missing(claim, quotes, read, match.group()):
+        outcome = "not-found"
     return Citation(match.start(), match.end(), match.group(), places or (), quotes, outcome, detail)
 
 
-def _what_is_missing(claim: str, quotes: tuple[str, ...], read: list[tuple[Source, str]], marker: str) -> str:
+def _what_is_missing(claim: str, quotes: tuple[str, ...], read: list[Passage], marker: str) -> str:
     """What the claim says that the passages do not, empty if nothing."""
     for quote in quotes:
-        if not any(_says(source, passage, quote) for source, passage in read):
+        if not any(passage.says(quote) for passage in read):
             return f"\u201c{_short(quote, 80)}\u201d does not stand in {marker} word for word; quote what stands there"
-    missing = missing_figures(figures_of(without_quotes(claim)), "\n".join(passage for _, passage in read))
-    if missing:
-        return f"the figure {missing[0]} does not stand in {marker}; correct it, or cite where it stands"
+    for figure in figures_of(without_quotes(claim)):
+        if not any(passage.holds(figure) for passage in read):
+            return f"the figure {figure} does not stand in {marker}; correct it, or cite where it stands"
     return ""
-
-
-def _says(source: Source, passage: str, quote: str) -> bool:
-    """Whether a passage holds words of a source, and not words that the model put there itself.
-
-    A calculation never does; a query only what its statement does not spell out.
-    """
-    if source.ref.kind == "calculation" or (source.ref.kind == "query" and stands_in(quote, fold(source.ref.address))):
-        return False
-    return stands_in(quote, fold(passage))
 
 
 def _printed(cite: Citation, numbers: dict[str, int]) -> str:

@@ -6,6 +6,7 @@ counts and numbers inside names (`Q3`, `S12`) are not figures.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 
@@ -59,12 +60,24 @@ def figures_of(text: str) -> list[str]:
     return [number.written for number in _numbers(dateless) if not _is_count(number)]
 
 
-def missing_figures(figures: list[str], passage: str) -> list[str]:
-    """Those figures that no number of the passage equals."""
-    if not figures:
-        return []
-    stands = [(number, value) for number in _numbers(passage) for value in _values(number, pieces=True)]
-    return [figure for figure in figures if not _is_there(figure, stands)]
+class Numbers:
+    """The numbers of a passage, in order of size, so that a figure is looked for among those near it alone."""
+
+    def __init__(self, passage: str) -> None:
+        found: dict[tuple[int | None, bool], set[Decimal]] = {}
+        for number in _numbers(passage):
+            found.setdefault((number.power, number.percent), set()).update(_values(number, pieces=True))
+        self._by_unit = {unit: sorted(values) for unit, values in found.items()}
+
+    def hold(self, figure: str) -> bool:
+        """Whether a number of the passage equals a figure as `figures_of` gives it."""
+        return any(
+            _is_among(wanted, values, shift)
+            for number in _numbers(figure)
+            for wanted in _values(number, pieces=False)
+            for (power, percent), values in self._by_unit.items()
+            for shift in _shifts(number, power, percent)
+        )
 
 
 def _numbers(text: str) -> Iterator[_Number]:
@@ -105,30 +118,23 @@ def _readings(bare: str) -> set[str]:
     return readings
 
 
-def _is_there(figure: str, stands: list[tuple[_Number, Decimal]]) -> bool:
-    return any(
-        _equal(wanted, value * Decimal(10) ** shift)
-        for number in _numbers(figure)
-        for wanted in _values(number, pieces=False)
-        for other, value in stands
-        for shift in _shifts(number, other)
-    )
-
-
-def _shifts(figure: _Number, other: _Number) -> tuple[int, ...]:
-    """By which powers of ten a passage's number may be moved to be the figure."""
-    if figure.power is not None and other.power is not None:
-        return (other.power - figure.power,)
+def _shifts(figure: _Number, power: int | None, percent: bool) -> tuple[int, ...]:
+    """By which powers of ten numbers of a unit may be moved to be the figure."""
+    if figure.power is not None and power is not None:
+        return (power - figure.power,)
     if figure.percent:
-        return (0,) if other.percent else (0, 2)
-    return (0, -2) if other.percent else _SHIFTS
+        return (0,) if percent else (0, 2)
+    return (0, -2) if percent else _SHIFTS
 
 
-def _equal(wanted: Decimal, value: Decimal) -> bool:
-    """Whether a value is the wanted one, or becomes it when it is rounded to its decimals."""
-    if wanted == value:
-        return True
-    if value > wanted * 2 + 1 or wanted > value * 2 + 1 or not value:
-        return False
+def _is_among(wanted: Decimal, values: list[Decimal], shift: int) -> bool:
+    """Whether one of the values, moved, is the wanted one or becomes it when it is rounded to its decimals."""
     step = Decimal(1).scaleb(int(wanted.as_tuple().exponent))
-    return wanted in (value.quantize(step, ROUND_HALF_UP), value.quantize(step, ROUND_HALF_EVEN))
+    highest = (wanted + step).scaleb(-shift)
+    for at in range(bisect_left(values, (wanted - step).scaleb(-shift)), len(values)):
+        if values[at] > highest:
+            return False
+        moved = values[at].scaleb(shift)
+        if wanted in (moved, moved.quantize(step, ROUND_HALF_UP), moved.quantize(step, ROUND_HALF_EVEN)):
+            return True
+    return False

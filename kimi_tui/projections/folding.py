@@ -18,6 +18,9 @@ _UNSEEN = re.compile(f"[{INVISIBLE}*`_\\\\]")
 _DASH = re.compile(r"\s*-+\s*")
 _INSIDE_WORD = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
 _BLANKS = re.compile(r"[\s|]+")
+_CUT_BEFORE = re.compile(r"(?:\w|\d[.,])$")
+_CUT_BEHIND = re.compile(r"\w|[.,]\d")
+"""What shows that words were cut out of a longer word or figure."""
 
 
 def fold(text: str) -> str:
@@ -32,8 +35,17 @@ def stands_in(quote: str, passage: str) -> bool:
     at = 0
     for piece in re.split(r"\s*(?:\[\s*(?:\u2026|\.{3})\s*\]|\(\s*(?:\u2026|\.{3})\s*\)|\u2026|\.{3,})\s*", quote):
         wanted = fold(piece).strip(" .,;:!?'-")
-        found = re.compile(rf"(?<!\w)(?<!\d[.,]){re.escape(wanted)}(?!\w|[.,]\d)").search(passage, at)
-        if found is None:
+        at = _end_of(wanted, passage, at)
+        if at < 0:
             return False
-        at = found.end()
     return True
+
+
+def _end_of(wanted: str, passage: str, at: int) -> int:
+    """Where words end that stand at or behind a place of a passage, not inside a longer word or figure, else -1."""
+    while (at := passage.find(wanted, at)) >= 0:
+        end = at + len(wanted)
+        if not (_CUT_BEFORE.search(passage, max(at - 2, 0), at) or _CUT_BEHIND.match(passage, end)):
+            return end
+        at += 1
+    return -1

@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
@@ -26,6 +27,13 @@ def reader(tmp_path: Path) -> Iterator[JournalReader]:
     opened = JournalReader(Path(shutil.copy(GOLDEN, tmp_path / "v1.sqlite")))
     yield opened
     opened.close()
+
+
+@pytest.mark.parametrize("path", sorted(GOLDEN.parent.glob("*.sqlite")), ids=lambda path: path.stem)
+def test_every_journal_that_is_kept_loads_and_verifies(path: Path, tmp_path: Path) -> None:
+    with closing(JournalReader(Path(shutil.copy(path, tmp_path)))) as reader:
+        assert [check for check in verify_session(reader) if not check.holds] == []
+        assert folded(list(reader.entries())).name == "finished"
 
 
 def test_the_golden_journal_holds_every_event_and_verifies(reader: JournalReader) -> None:
@@ -61,6 +69,16 @@ def test_the_same_story_is_recorded_in_the_same_entries_today(reader: JournalRea
     today = JournalReader(journal.path)
     assert list(today.lines()) == list(reader.lines())
     today.close()
+
+
+@pytest.mark.parametrize("count", [0, 1, 199, 200, 201, 400, 401])
+def test_entries_are_read_whole_however_many_there_are(tmp_path: Path, count: int) -> None:
+    with closing(Journal(tmp_path, "s")) as journal:
+        journal.append([QuestionAsked(str(number)) for number in range(count)], turn=1, step=0)
+        with closing(JournalReader(journal.path)) as reader:
+            assert [entry.seq for entry in reader.entries()] == list(range(1, count + 1))
+            assert len(list(reader.lines())) == reader.last_seq() == count
+            assert [entry.seq for entry in reader.entries(count - 1)] == ([count] if count else [])
 
 
 async def test_a_replay_shows_every_entry_at_once_and_ends(reader: JournalReader) -> None:

@@ -129,6 +129,18 @@ def test_no_text_is_an_error_as_a_query(story: Path, query: str) -> None:
         assert isinstance(reader.search(query), list)
 
 
+def test_a_place_whose_text_is_gone_is_left_out(tmp_path: Path) -> None:
+    with closing(Journal(tmp_path, "s")) as journal:
+        journal.append([QuestionAsked("kumquat")], turn=1, step=0)
+        parts = (Part("p.1", "kumquat"),)
+        journal.sources.add(kind="page", title="", address="", media_type="text/html", data=b"", parts=parts)
+        assert len(found(journal, "kumquat")) == 2
+        with closing(sqlite3.connect(journal.path, isolation_level=None)) as connection:
+            connection.execute("delete from parts")
+            connection.execute("delete from entries")
+        assert found(journal, "kumquat") == []
+
+
 def test_the_limit_holds(tmp_path: Path) -> None:
     with closing(Journal(tmp_path, "s")) as journal:
         journal.append([QuestionAsked("kumquat")] * 20, turn=1, step=0)
