@@ -2,8 +2,9 @@
 
 from textual import events
 
+from kimi_tui.tui.widgets.ask_line import AskLine
 from tests.tui.sessions import MemoryLibrary
-from tests.tui.stage import staged
+from tests.tui.stage import SUGGESTIONS, staged
 
 
 async def test_an_enter_never_overtakes_the_letters_before_it() -> None:
@@ -15,3 +16,9 @@ async def test_an_enter_never_overtakes_the_letters_before_it() -> None:
         stage.app.post_message(events.Key("enter", "\r"))
         await stage.until(lambda: bool(library.held))
         assert [session.summary().question for session in library.held.values()] == [question]
+
+
+async def test_on_the_first_start_escape_down_and_enter_take_a_suggestion() -> None:
+    async with staged(MemoryLibrary()) as stage:
+        await stage.press("escape", "down", "enter")
+        assert stage.app.screen.query_one("#ask", AskLine).text == SUGGESTIONS[1]
