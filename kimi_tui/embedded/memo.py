@@ -248,7 +248,9 @@ def _gaps(trail: Trail, evidence: Evidence, cited: bool) -> Iterator[str]:
     for one in trail.turn:
         if " 0 rows from" in one.first_line:
             yield f"A query of {plain(str(one.arguments.get('database', ''))) or 'a database'} met no row."
-        if one.outcome in ("vetoed", "denied", "error") and one.tool != "submit_memo":
+        if one.outcome == "vetoed":
+            yield f"A call of {re.sub('[^a-z0-9_]', '', one.tool)} was vetoed, so what it would have given is not here."
+        if one.outcome in ("denied", "error") and one.tool != "submit_memo":
             reason = plain(one.first_line, 160, figures=True)
             yield f"The call {re.sub('[^a-z0-9_]', '', one.tool)} gave nothing ({one.outcome})" + (
                 f": {reason}." if reason else "."

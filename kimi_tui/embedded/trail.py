@@ -33,7 +33,6 @@ _CLOSING = re.compile(
 _RAISED = re.compile(r"(?i)^The budget was raised\b")
 _ORDER = re.compile(r"(?i)^(?:The budget (?:of|was)|You stopped after thinking|.{0,60}\bsubmit_memo\b)")
 """What the engine tells a model; its words are not about the question."""
-_NOTE = re.compile(r"(?s)\bvetoed this call: (.+?)\. Do not repeat it")
 _STRICT = ("query_database", "web_search", "open_page")
 """Tools that are left alone after one refusal; the others after two."""
 
@@ -141,11 +140,10 @@ def read_trail(request: ChatRequest) -> Trail:
     later = asked[1:]
     turn = observations(messages[begin:])
     steers = [text for text in later if not _CLOSING.search(text) and not _ORDER.search(text)]
-    notes = [match.group(1) for one in turn if one.outcome == "vetoed" and (match := _NOTE.search(one.text))]
     last = max((n for n, message in enumerate(messages) if message.role == "assistant"), default=len(messages))
     tools = request.tools if request.tool_choice == "auto" else ()
     return Trail(
-        question=read_question(asked[0] if asked else "", (*steers, *notes)),
+        question=read_question(asked[0] if asked else "", tuple(steers)),
         turn=turn,
         earlier=observations(messages[:begin]),
         last=observations(messages[last:]),

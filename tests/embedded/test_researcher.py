@@ -151,7 +151,7 @@ async def test_a_veto_is_spoken_of_and_the_call_is_not_repeated(base_url: str, d
     finished = await drive(base_url, asked(), declared(), refusing(desk, "query_database", veto))
     assert [name for name, _ in finished.calls].count("query_database") == 1
     assert any("query_database was vetoed" in step["reasoning_content"] for step in finished.steps)
-    assert "query_database gave nothing (vetoed)" in desk.memos[-1][1]
+    assert "A call of query_database was vetoed" in desk.memos[-1][1]
 
 
 async def test_a_spent_budget_brings_the_memo_at_once(base_url: str, desk: Desk) -> None:
