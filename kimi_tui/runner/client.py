@@ -60,8 +60,9 @@ class RunnerSession:
             for entry in self._journal.entries(after):
                 after = entry.seq
                 yield entry
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._advanced.wait(), _POLL)
+            with contextlib.suppress(TimeoutError):  # `wait_for` would lose a cancellation that comes with the wake-up
+                async with asyncio.timeout(_POLL):
+                    await self._advanced.wait()
 
     async def deltas(self) -> AsyncIterator[Delta]:
         """Fragments as they stream, until the runner ends."""
