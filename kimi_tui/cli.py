@@ -8,6 +8,7 @@ import difflib
 import os
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from typing import Any, NoReturn
 
 from kimi_tui import __version__
@@ -73,10 +74,13 @@ def build_parser() -> argparse.ArgumentParser:
     run = verbs.add_parser("run", help="work on a question without a screen")
     run.add_argument("question", help="the question; `-` reads it from standard input")
     run.add_argument("--memo", metavar="FILE", help="write the memo to this file")
+    run.add_argument("--detach", action="store_true", help="let it work in the background and print its id")
     _add_run_flags(run)
     resume = verbs.add_parser("resume", help="open the app where a session stood")
     resume.add_argument("session", help="its id, an unambiguous beginning of it, or `last`")
     _add_run_flags(resume)
+    attach = verbs.add_parser("attach", help="open the app on a session that works in the background")
+    attach.add_argument("session")
     _add_reading_verbs(verbs)
     serve = verbs.add_parser("serve-embedded", help="run the embedded OpenAI-compatible server by itself")
     serve.add_argument("--port", type=int, default=8765, help="on 127.0.0.1 (default %(default)s; 0 for a free one)")
@@ -96,6 +100,14 @@ def _add_reading_verbs(verbs: Any) -> None:
     export.add_argument("session")
     export.add_argument("-o", "--output", metavar="FILE", help="default: the session's id in the current folder")
     export.add_argument("--format", choices=("md", "html", "bundle", "jsonl"), default="md")
+    backup = verbs.add_parser("backup", help="copy a session's file, even while it is at work")
+    backup.add_argument("session")
+    backup.add_argument("-o", "--output", metavar="FILE", required=True)
+    salvage = verbs.add_parser("salvage", help="save what is sound of a damaged session into a new file")
+    salvage.add_argument("target", metavar="ID|FILE")
+    salvage.add_argument("-o", "--output", metavar="FILE", required=True)
+    stop = verbs.add_parser("stop", help="end the turn of a session that works in the background")
+    stop.add_argument("session")
     verify = verbs.add_parser("verify", help="check a session's chain, sources and citations")
     verify.add_argument("target", metavar="ID|FILE", help="a session, or a session, memo, bundle or journal file")
     replay = verbs.add_parser("replay", help="open the app on a recorded session, nothing behind it")
@@ -127,7 +139,8 @@ def _add_run_flags(parser: argparse.ArgumentParser) -> None:
 
 
 VERBS = (
-    "app", "run", "resume", "sessions", "show", "export", "verify", "replay", "doctor", "config", "serve-embedded",
+    "app", "run", "resume", "attach", "stop", "sessions", "show", "export", "verify", "replay", "backup", "salvage",
+    "doctor", "config", "serve-embedded",
 )  # fmt: skip
 """Every word that is a command and not a question."""
 
@@ -148,10 +161,17 @@ def _settings(options: argparse.Namespace) -> Loaded:
 def _dispatch(options: argparse.Namespace) -> int:
     """Carry out the verb."""
     loaded = _settings(options)
-    if options.verb in ("app", "resume", "replay"):
+    if options.verb in ("app", "resume", "attach", "replay"):
         from kimi_tui import verbs_app
 
         return verbs_app.open_app(loaded, options)
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace" if stream is sys.stdin else "backslashreplace")
+    if options.verb in ("run", "stop"):
+        from kimi_tui import verbs_run
+
+        return verbs_run.run(loaded, options) if options.verb == "run" else verbs_run.stop(loaded, options)
     from kimi_tui import verbs
 
     return verbs.carry_out(loaded, options)

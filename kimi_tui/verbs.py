@@ -3,19 +3,16 @@
 import argparse
 import asyncio
 import json
-import signal
 import sys
 from collections.abc import Callable
-from io import TextIOWrapper
 from pathlib import Path
 
 import msgspec
 
-from kimi_tui.config import ConfigError, Loaded
-from kimi_tui.events import Entry
+from kimi_tui.config import Loaded
 from kimi_tui.export.files import write_export
 from kimi_tui.export.verify import Check, session_of_memo, verify_lines, verify_memo_file, verify_session
-from kimi_tui.headless import DONE, FAILED, INTERRUPTED, UNVERIFIED, Outcome, follow, narrate, tell
+from kimi_tui.headless import DONE, FAILED, UNVERIFIED, tell
 from kimi_tui.journal.chain import line_of
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.journal.shelf import Shelf
@@ -27,75 +24,17 @@ from kimi_tui.text import one_line, printable
 def carry_out(loaded: Loaded, options: argparse.Namespace) -> int:
     """Carry out a verb and return its exit code; raises `SessionError`."""
     verbs: dict[str, Callable[[Loaded, argparse.Namespace], int]] = {
-        "run": _run,
         "sessions": _sessions,
         "show": _show,
         "export": _export,
         "verify": _verify,
+        "backup": _backup,
+        "salvage": _salvage,
         "config": _config,
         "doctor": _doctor,
         "serve-embedded": _serve,
     }
-    for stream in (sys.stdin, sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace" if stream is sys.stdin else "backslashreplace")
     return verbs[options.verb](loaded, options)
-
-
-def _run(loaded: Loaded, options: argparse.Namespace) -> int:
-    question = sys.stdin.read() if options.question == "-" else options.question
-    if not question.strip():
-        raise ConfigError("the question is empty; write it behind `run`, in quotation marks")
-    memo = Path(options.memo).expanduser().absolute() if options.memo else None
-    if memo is not None and (memo.is_dir() or not memo.parent.is_dir()):
-        raise SessionError(f"the memo cannot be written to {memo}; give --memo a file in an existing folder")
-    return asyncio.run(_run_headless(loaded, question, memo))
-
-
-async def _run_headless(loaded: Loaded, question: str, memo: Path | None) -> int:
-    from kimi_tui.runner.assembly import open_workplace  # brings the engine; only `run` needs it here
-
-    workplace = await open_workplace(loaded, question=question, person=False)
-    session = workplace.session
-    work = session.start()
-    following = asyncio.create_task(follow(session, _emit))
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, following.cancel)
-    try:
-        outcome = await following
-        if work.done() and not work.cancelled() and (fault := work.exception()) is not None:
-            outcome = Outcome(FAILED, str(fault))
-    except asyncio.CancelledError:
-        outcome = Outcome(INTERRUPTED, f"interrupted; `kimi-tui resume {session.id}` goes on")
-    finally:
-        await workplace.close()
-    if outcome.note:
-        hint = "" if outcome.code in (DONE, INTERRUPTED) else f"; session {session.id} is kept"
-        print(f"kimi-tui: {one_line(outcome.note, 1500)}{hint}", file=sys.stderr)
-    written = memo is None or outcome.code == INTERRUPTED or _write_memo(loaded, session.id, memo)
-    return outcome.code if written or outcome.code != DONE else FAILED
-
-
-def _emit(entry: Entry) -> None:
-    print(line_of(entry), flush=True)
-    line = narrate(entry)
-    if line:
-        print(line, file=sys.stderr)
-
-
-def _write_memo(loaded: Loaded, session: str, path: Path) -> bool:
-    """Whether the memo could be written; why not is told."""
-    reader = Shelf(loaded.settings.home_path).read(session)
-    try:
-        where = write_export(reader, "md", path)
-        print(f"memo: {where}", file=sys.stderr)
-    except SessionError as error:
-        print(f"kimi-tui: {one_line(str(error), 600)}", file=sys.stderr)
-        return False
-    finally:
-        reader.close()
-    return True
 
 
 def _sessions(loaded: Loaded, options: argparse.Namespace) -> int:
@@ -134,6 +73,31 @@ def _export(loaded: Loaded, options: argparse.Namespace) -> int:
         print(printable(str(write_export(reader, options.format, target))))
     finally:
         reader.close()
+    return DONE
+
+
+def _backup(loaded: Loaded, options: argparse.Namespace) -> int:
+    from kimi_tui.journal.salvage import backup
+
+    shelf = Shelf(loaded.settings.home_path)
+    target = Path(options.output).expanduser().absolute()
+    backup(shelf.path(shelf.resolve(options.session)), target)
+    print(printable(str(target)))
+    return DONE
+
+
+def _salvage(loaded: Loaded, options: argparse.Namespace) -> int:
+    from kimi_tui.journal.salvage import salvage
+
+    shelf = Shelf(loaded.settings.home_path)
+    named = Path(options.target).expanduser()
+    path = named if named.is_file() else shelf.path(shelf.resolve(options.target))
+    target = Path(options.output).expanduser().absolute()
+    saved = salvage(path, target)
+    print(f"{printable(str(target))}: {saved.kept} entries, sound from the first; {saved.sources} sources")
+    if saved.beside:
+        print(f"{printable(str(target.with_suffix('.rest.jsonl')))}: {saved.beside} later entries")
+    print(f"lost: {saved.lost} entries", file=sys.stderr)
     return DONE
 
 

@@ -1,4 +1,4 @@
-"""The verbs that open the app: `app`, `resume` and `replay`. Here the screen is given its library."""
+"""The verbs that open the app: `app`, `resume`, `attach` and `replay`. Here the screen is given its library."""
 
 import argparse
 import os
@@ -7,6 +7,7 @@ import sys
 from kimi_tui.config import EMBEDDED_MODEL, Loaded
 from kimi_tui.headless import FAILED
 from kimi_tui.runner.library import FolderLibrary
+from kimi_tui.session import SessionError
 from kimi_tui.suggestions import SUGGESTIONS
 
 
@@ -19,6 +20,8 @@ def open_app(loaded: Loaded, options: argparse.Namespace) -> int:
         return FAILED
     library = FolderLibrary(loaded)
     session = library.shelf.resolve(options.session) if options.verb != "app" else ""
+    if options.verb == "attach" and library.shelf.holder(session) is None:
+        raise SessionError(f"nothing works on session {session}; `kimi-tui resume {session}` goes on with it")
     from kimi_tui.tui.app import KimiApp
 
     settings = loaded.settings

@@ -93,10 +93,11 @@ class SourceShelf(StoredSources):
                 extractor=well_formed(extractor),
                 text_digest=text_digest_of(parts),
             )
-            self._insert(number, ref, data, parts)
+            self.put(number, ref, data, parts)
         return ref
 
-    def _insert(self, number: int, ref: SourceRef, data: bytes, parts: tuple[Part, ...]) -> None:
+    def put(self, number: int, ref: SourceRef, data: bytes, parts: tuple[Part, ...]) -> None:
+        """Write a source under the number it has; inside a transaction of the caller."""
         run = self._connection.execute
         run("insert or ignore into blobs values (?, ?)", (ref.digest, zlib.compress(data, 6)))
         encoded = msgspec.json.encode(ref).decode()

@@ -115,9 +115,15 @@ def _ask(session: EngineSession, question: str) -> None:
 
 
 def _fold(path: Path) -> SessionState:
+    """The state of a session; raises `SessionError` when its chain does not hold: nobody works on damaged ground."""
     state = SessionState()
     reader = JournalReader(path)
     try:
+        if broken := reader.verify_chain():
+            raise SessionError(
+                f"session {reader.session} is damaged: {broken.why}; `kimi-tui replay {reader.session}` shows it, "
+                f"`kimi-tui salvage {reader.session} -o FILE` saves what is sound"
+            )
         for entry in reader.entries():
             state.apply(entry)
     finally:

@@ -1,0 +1,165 @@
+"""Copies of a session: one of a sound session while it is at work, and what is left of a damaged one.
+
+A salvaged session is sound up to the first damage, so it can be resumed; every later entry that still matches its
+digest is put beside it as JSON Lines. The damaged file itself is never changed.
+"""
+
+import hashlib
+import sqlite3
+import zlib
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from kimi_tui.journal import schema
+from kimi_tui.journal.chain import digest_of, event_from, line_from
+from kimi_tui.journal.file import connect, damaged, unwritable
+from kimi_tui.journal.sources import SourceShelf
+from kimi_tui.journal.words import searchable
+from kimi_tui.journal.writer import now
+from kimi_tui.session import SessionError
+from kimi_tui.sources import Part, SourceRef, text_digest_of
+
+_SILENCE = 1000
+"""Missing entries in a row after which none is expected any more."""
+_READ_ERRORS = (sqlite3.Error, zlib.error, msgspec.MsgspecError, ValueError, TypeError)
+
+
+class Salvaged(msgspec.Struct, frozen=True):
+    """What was saved of a damaged session."""
+
+    session: str
+    """Its id."""
+    kept: int
+    """Entries of the new session file: all up to the first damage."""
+    beside: int
+    """Later entries, in the JSON Lines file."""
+    lost: int
+    """Entries that cannot be read or do not match their digests."""
+    sources: int
+    """Sources whose bytes and text are what was retrieved."""
+
+
+def backup(path: Path, target: Path) -> None:
+    """Copy a session file as of one moment, while it may be written; raises `SessionError`."""
+    partial = target.with_name(f".{target.name}.partial")
+    try:
+        with closing(connect(path, read_only=True)) as source, closing(sqlite3.connect(partial)) as copy:
+            schema.check(source, path)
+            source.backup(copy)
+            copy.execute("pragma journal_mode = delete")
+        partial.chmod(0o600)
+        partial.replace(target)
+    except sqlite3.DatabaseError as error:
+        partial.unlink(missing_ok=True)
+        raise SessionError(f"{path} cannot be copied to {target}: {error}") from None
+    except OSError as error:
+        raise unwritable(target, error) from None
+
+
+def salvage(path: Path, target: Path) -> Salvaged:
+    """Save what is sound of the session file `path` into `target`, and the rest beside it; raises `SessionError`."""
+    if target.exists():
+        raise SessionError(f"{target} is there already; give another file")
+    try:
+        source = connect(path, read_only=True)
+    except sqlite3.Error as error:
+        raise damaged(path, error) from None
+    with closing(source), closing(sqlite3.connect(target, isolation_level=None)) as copy:
+        session = _session(source, path)
+        schema.migrate(copy, target)
+        copy.execute("begin")
+        kept, beside, lost = _entries(source, copy, session)
+        sources = _sources(source, copy, target)
+        copy.execute("insert into meta values ('session', ?)", (session,))
+        copy.execute("commit")
+    rest = target.with_suffix(".rest.jsonl")
+    if beside:
+        rest.write_text("".join(f"{line}\n" for line in beside), "utf-8")
+    return Salvaged(session, kept, len(beside), lost, sources)
+
+
+def _session(source: sqlite3.Connection, path: Path) -> str:
+    """The session's id, from the file or, when that is damaged, from its folder's name."""
+    try:
+        row = source.execute("select value from meta where key = 'session'").fetchone()
+        return str(row[0]) if row else path.parent.name
+    except sqlite3.Error:
+        return path.parent.name
+
+
+def _entries(source: sqlite3.Connection, copy: sqlite3.Connection, session: str) -> tuple[int, list[str], int]:
+    """Copy the sound beginning; (entries copied, later sound entries as lines, entries lost)."""
+    previous, kept, lost = "", 0, 0
+    beside: list[str] = []
+    for seq, row in _rows(source):
+        body, digest = (row[6], row[7]) if row else ("", "")
+        sound = row is not None and _is_sound(previous, session, row)
+        if sound and seq == kept + 1:
+            copy.execute("insert into entries values (?, ?, ?, ?, ?, ?, ?, ?)", row)
+            _, text = searchable(event_from(row[5], body))
+            if text:
+                copy.execute("insert into words (rowid, text) values (?, ?)", (seq, text))
+            kept, head = seq, digest
+            copy.execute("insert or replace into meta values ('head', ?)", (head,))
+        elif sound and row is not None:
+            beside.append(line_from(session, row[:6], body, digest))
+        else:
+            lost += 1
+        previous = digest
+    return kept, beside, lost
+
+
+def _rows(source: sqlite3.Connection) -> Iterator[tuple[int, Any]]:
+    """Every entry from the first, None for one that cannot be read; a row's damage does not hide the others."""
+    seq = 0
+    silent: list[int] = []
+    while len(silent) < _SILENCE:
+        seq += 1
+        try:
+            row = source.execute("select * from entries where seq = ?", (seq,)).fetchone()
+        except _READ_ERRORS:
+            row = None
+        if row is None:
+            silent.append(seq)
+            continue
+        yield from ((missing, None) for missing in silent)
+        silent = []
+        yield seq, row
+
+
+def _is_sound(previous: str, session: str, row: Any) -> bool:
+    """Whether an entry matches its digest; after a lost one, whose digest is not known, that it can be decoded."""
+    try:
+        event_from(row[5], row[6])
+        unknown = not previous and row[0] > 1
+        return unknown or digest_of(previous, session, tuple(row[:6]), row[6]) == str(row[7])
+    except _READ_ERRORS:
+        return False
+
+
+def _sources(source: sqlite3.Connection, copy: sqlite3.Connection, target: Path) -> int:
+    """Copy every source whose bytes and text are what its description says."""
+    shelf, saved = SourceShelf(copy, target, now), 0
+    try:
+        numbers = [row[0] for row in source.execute("select number from sources order by number")]
+    except sqlite3.Error:
+        return 0
+    for number in numbers:
+        try:
+            encoded = source.execute("select ref from sources where number = ?", (number,)).fetchone()[0]
+            ref = msgspec.json.decode(encoded, type=SourceRef)
+            found = source.execute("select label, text, title from parts where source = ? order by part", (number,))
+            parts = tuple(Part(*part) for part in found)
+            data = zlib.decompress(
+                source.execute("select data from blobs where digest = ?", (ref.digest,)).fetchone()[0]
+            )
+        except _READ_ERRORS:
+            continue
+        if hashlib.sha256(data).hexdigest() == ref.digest and text_digest_of(parts) == ref.text_digest:
+            shelf.put(number, ref, data, parts)
+            saved += 1
+    return saved

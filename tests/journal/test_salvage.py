@@ -1,0 +1,97 @@
+"""Copies of sessions: while they are written, and of what is left of damaged ones."""
+
+import random
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from kimi_tui.events import MessageRecorded, QuestionAsked
+from kimi_tui.journal.reader import JournalReader
+from kimi_tui.journal.salvage import backup, salvage
+from kimi_tui.journal.writer import Journal
+from kimi_tui.session import SessionError
+from kimi_tui.sources import Part
+
+
+def written(folder: Path, entries: int = 40) -> Path:
+    """A session with some entries and a source."""
+    journal = Journal(folder, "s1")
+    journal.append([QuestionAsked("What is it?")], turn=1, step=0)
+    for number in range(entries - 1):
+        journal.append([MessageRecorded(f"message {number} " + "words " * 40)], turn=1, step=number)
+    journal.sources.add(
+        kind="document", title="T", address="a.txt", media_type="text/plain", data=b"abc", parts=(Part("§1", "abc"),)
+    )
+    journal.close()
+    return journal.path
+
+
+def change(path: Path, statement: str, *values: object) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(statement, values)
+
+
+def test_a_backup_of_a_session_at_work_is_whole_and_verifies(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "s1", "s1")
+    journal.append([QuestionAsked("one"), MessageRecorded("two")], turn=1, step=0)
+    backup(journal.path, tmp_path / "copy.sqlite")
+    journal.append([MessageRecorded("three")], turn=1, step=1)
+    journal.close()
+    reader = JournalReader(tmp_path / "copy.sqlite")
+    assert [entry.seq for entry in reader.entries()] == [1, 2]
+    assert reader.verify_chain() is None
+    reader.close()
+
+
+def test_a_backup_that_cannot_be_written_says_so(tmp_path: Path) -> None:
+    path = written(tmp_path / "s1")
+    with pytest.raises(SessionError, match=r"missing|cannot"):
+        backup(path, tmp_path / "missing" / "copy.sqlite")
+
+
+def test_what_stands_before_the_damage_is_a_sound_session_and_the_rest_is_beside_it(tmp_path: Path) -> None:
+    path = written(tmp_path / "s1")
+    change(path, "update entries set body = replace(body, 'message 18', 'massage 18') where seq = 20")
+    saved = salvage(path, tmp_path / "saved.sqlite")
+    assert (saved.kept, saved.beside, saved.lost, saved.sources) == (19, 20, 1, 1)
+    reader = JournalReader(tmp_path / "saved.sqlite")
+    assert reader.verify_chain() is None
+    assert reader.sources.get("S1") is not None
+    assert reader.search("message")
+    reader.close()
+    assert len((tmp_path / "saved.rest.jsonl").read_text().splitlines()) == 20
+
+
+def test_a_salvaged_session_can_be_gone_on_with(tmp_path: Path) -> None:
+    path = written(tmp_path / "s1")
+    change(path, "delete from entries where seq = 30")
+    folder = tmp_path / "s2"
+    folder.mkdir()
+    assert salvage(path, folder / "journal.sqlite").kept == 29
+    journal = Journal(folder, "s1")
+    assert journal.append([MessageRecorded("on")], turn=1, step=40)[0].seq == 30
+    journal.close()
+
+
+def test_a_file_that_is_there_is_never_written_over(tmp_path: Path) -> None:
+    path = written(tmp_path / "s1")
+    with pytest.raises(SessionError, match="already"):
+        salvage(path, path)
+
+
+def test_random_damage_never_raises_anything_but_a_clear_error(tmp_path: Path) -> None:
+    path = written(tmp_path / "s1")
+    sound = path.read_bytes()
+    chance = random.Random(7)
+    for number in range(60):
+        bent = bytearray(sound)
+        bent[chance.randrange(100, len(bent))] ^= 1 << chance.randrange(8)
+        copy = tmp_path / f"bent-{number}.sqlite"
+        copy.write_bytes(bent)
+        try:
+            saved = salvage(copy, tmp_path / f"saved-{number}.sqlite")
+        except SessionError:
+            continue
+        assert saved.kept + saved.beside + saved.lost <= 41
