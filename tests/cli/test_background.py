@@ -19,6 +19,7 @@ def state_of(session: str) -> str:
 
 def until(session: str, *states: str) -> str:
     """The first of these states that the session reaches."""
+    state = ""
     for _ in range(200):
         if (state := state_of(session)) in states:
             return state

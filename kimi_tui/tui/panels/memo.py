@@ -31,7 +31,7 @@ class MemoPanel(Panel):
             self._shown = memo.memo
             view = self.query_one(TimelineView)
             view.set_state(_only_memo(self.state))
-            view.call_after_refresh(view.jump_to_block, 0)
+            view.call_after_refresh(view.action_home)
 
 
 def _only_memo(state: SessionState) -> SessionState:
