@@ -160,12 +160,8 @@ class LibraryScreen(Screen[None]):
 
     def on_ask_line_left(self) -> None:
         """Escape in the line: to the list that is shown."""
-        self._list_in_view.focus()
-
-    @property
-    def _list_in_view(self) -> RowList:
         suggesting = bool(self._suggested) and (self.has_class("-suggesting") or self.has_class("-empty"))
-        return self.query_one("#suggestions" if suggesting else "#sessions", RowList)
+        self.query_one("#suggestions" if suggesting else "#sessions", RowList).focus()
 
     def on_row_list_chosen(self, message: RowList.Chosen) -> None:
         """Enter on a row: take the suggestion into the line, or open the session."""
@@ -220,7 +216,7 @@ class LibraryScreen(Screen[None]):
     def action_suggestions(self) -> None:
         """Show or hide the suggestions."""
         self.toggle_class("-suggesting")
-        self._list_in_view.focus()
+        self.on_ask_line_left()
 
     def action_search(self) -> None:
         """Stand in the search line."""
