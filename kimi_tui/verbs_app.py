@@ -33,7 +33,7 @@ def open_app(loaded: Loaded, options: argparse.Namespace) -> int:
         replay_speed=options.speed if options.verb == "replay" else None,
         suggestions=SUGGESTIONS,
         desk=settings.desk,
-        model_line=EMBEDDED_MODEL if settings.embedded else f"{settings.model or 'first model'} at {settings.base_url}",
+        model_line=EMBEDDED_MODEL if settings.embedded else f"{settings.model or 'the first model'} at {settings.base_url}",
     )
     app.run()
     return app.return_code or 0

@@ -154,7 +154,7 @@ class Thinker:
         if error.kind == "overflow" and not again and (compaction := emergency(self._ledger.state)):
             await self._ledger.persist(compaction)
         elif last:
-            await self._ledger.persist(RunPaused("engine", f"{message} {advice}".strip()))
+            await self._ledger.persist(RunPaused("engine", f"{message.rstrip('.')}. {advice}".strip()))
         elif error.kind == "empty" and again and self._ledger.state.context.messages[-1].content != GO_ON:
             await self._ledger.persist(SteerReceived(GO_ON, by="engine"))
         if wait:

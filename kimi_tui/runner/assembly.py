@@ -232,4 +232,4 @@ async def _know_model(
 
 
 def _told(error: ProviderError) -> str:
-    return f"{one_line(error.message, 500)}; {one_line(error.advice, 500)}".rstrip("; ")
+    return f"{one_line(error.message, 500).rstrip('.')}. {one_line(error.advice, 500)}".strip()
