@@ -135,6 +135,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A request without a first byte for so long has stalled."""
     retries: int = 4
     """How often a failed model call is tried again before the run pauses."""
+    linger_seconds: float = 10.0
+    """How long the process of a session that has nothing to do waits for somebody to attach again."""
+    notify_command: tuple[str, ...] = ()
+    """A command that is run when a session waits, pauses or ends; it is given the state, the id and the question."""
     prices: Prices = Prices()
     """What tokens cost."""
     policy: PolicySettings = PolicySettings()
@@ -291,9 +295,9 @@ def _explain(message: str, origins: Mapping[str, str]) -> str:
 
 def _check_values(settings: Settings) -> None:
     above_0 = ("max_steps", "max_tokens", "max_minutes", "max_cost", "context_window", "idle_seconds")
-    for name in (*above_0, "first_byte_seconds", "temperature", "pace", "retries"):
+    for name in (*above_0, "first_byte_seconds", "temperature", "pace", "retries", "linger_seconds"):
         value = getattr(settings, name)
-        lowest = "0 or more" if name in ("temperature", "pace", "retries") else "above 0"
+        lowest = "0 or more" if name in ("temperature", "pace", "retries", "linger_seconds") else "above 0"
         fits = value is None or (isfinite(value) and (value > 0 or (value == 0 and lowest == "0 or more")))
         if not fits:
             raise ConfigError(f"setting `{name}` must be a number {lowest}, not {value}")

@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 
-from kimi_tui.config import EMBEDDED_MODEL, Loaded
+from kimi_tui.config import EMBEDDED_MODEL, Loaded, Settings
 from kimi_tui.headless import FAILED
 from kimi_tui.runner.library import FolderLibrary
 from kimi_tui.session import SessionError
@@ -33,7 +33,14 @@ def open_app(loaded: Loaded, options: argparse.Namespace) -> int:
         replay_speed=options.speed if options.verb == "replay" else None,
         suggestions=SUGGESTIONS,
         desk=settings.desk,
-        model_line=EMBEDDED_MODEL if settings.embedded else f"{settings.model or 'the first model'} at {settings.base_url}",
+        model_line=_model_line(settings),
     )
     app.run()
     return app.return_code or 0
+
+
+def _model_line(settings: Settings) -> str:
+    """Who answers, in a few words."""
+    if settings.embedded:
+        return EMBEDDED_MODEL
+    return f"{settings.model or 'the first model'} at {settings.base_url or settings.provider}"

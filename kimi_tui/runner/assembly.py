@@ -95,9 +95,9 @@ def _assemble(
         ledger = Ledger(journal, state, patient=person)  # with nobody there to free space, a full disk ends the run
         engine = Engine(ledger, provider, toolbox, effective, person=person, retries=settings.retries)
         _open(ledger, effective, toolbox)
-        session = EngineSession(engine)
         if question:
-            _ask(session, question)
+            _ask(engine, question)
+        session = EngineSession(engine)
     except BaseException:
         journal.close()
         if not session_id:
@@ -106,10 +106,10 @@ def _assemble(
     return Workplace(session, provider, context, server)
 
 
-def _ask(session: EngineSession, question: str) -> None:
+def _ask(engine: Engine, question: str) -> None:
     from kimi_tui.engine.control import obey
 
-    receipt = obey(session.engine, AskQuestion(question))
+    receipt = obey(engine, AskQuestion(question))
     if not receipt.accepted:
         raise SessionError(receipt.reason)
 

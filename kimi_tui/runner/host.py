@@ -14,8 +14,9 @@ from pathlib import Path
 
 import msgspec
 
-from kimi_tui.config import Loaded
+from kimi_tui.config import Loaded, Settings
 from kimi_tui.runner.assembly import Workplace, open_workplace
+from kimi_tui.runner.notices import tell
 from kimi_tui.runner.wire import (
     LONGEST_LINE,
     Advanced,
@@ -30,14 +31,13 @@ from kimi_tui.runner.wire import (
 )
 from kimi_tui.session import SessionError
 
-LINGER = 10.0
-"""Seconds that a runner with nothing to do waits for somebody to attach again."""
-
 
 class Host:
     """Serves one workplace to any number of front ends."""
 
-    def __init__(self, workplace: Workplace, linger: float = LINGER) -> None:
+    def __init__(self, workplace: Workplace, linger: float, notify: tuple[str, ...] = ()) -> None:
+        """`linger` is how many seconds a runner with nothing to do stays; `notify` is a command of the person's."""
+        self._notify = notify
         self._session = workplace.session
         self._linger = linger
         self._clients: set[asyncio.StreamWriter] = set()
@@ -53,8 +53,10 @@ class Host:
         work = self._session.start()
         try:
             idle = asyncio.create_task(self._until_idle())
+            told = asyncio.create_task(self._tell_person())
             await asyncio.wait({work, idle}, return_when=asyncio.FIRST_COMPLETED)
             idle.cancel()
+            told.cancel()
             if work.done():
                 work.result()
         finally:
@@ -70,6 +72,10 @@ class Host:
             await asyncio.sleep(min(self._linger, 0.5))
             state = self._session.engine.ledger.state.name
             quiet = 0.0 if self._clients or state == "running" else quiet + 0.5
+
+    async def _tell_person(self) -> None:
+        if self._notify:
+            await tell(self._session.engine.ledger, self._notify)
 
     async def _attach(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one front end until it goes."""
@@ -137,7 +143,7 @@ async def _work(assignment: Assignment) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, task.cancel if task else lambda: None)
     try:
-        await _host(workplace, assignment.settings.home_path)
+        await _host(workplace, assignment.settings)
     except (SessionError, OSError) as error:
         _say(Ready(error=str(error)))
         sys.stderr.write(f"{datetime.now(UTC):%Y-%m-%d %H:%M} {workplace.session.id}: {error}\n")
@@ -149,10 +155,11 @@ async def _work(assignment: Assignment) -> int:
     return 0
 
 
-async def _host(workplace: Workplace, home: Path) -> None:
+async def _host(workplace: Workplace, settings: Settings) -> None:
     """Serve, say so once somebody can attach, and let go of whoever started this."""
+    home = settings.home_path
     path = socket_path(home, workplace.session.id)
-    host = Host(workplace)
+    host = Host(workplace, settings.linger_seconds, settings.notify_command)
     serving, listening = asyncio.create_task(host.serve(path)), asyncio.create_task(host.listening.wait())
     try:
         await asyncio.wait({serving, listening}, return_when=asyncio.FIRST_COMPLETED)

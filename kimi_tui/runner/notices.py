@@ -1,0 +1,49 @@
+"""Telling somebody who does not look: a command of the person's own, run when a session waits, ends or stops.
+
+It is run without a shell, with the state, the session's id and its question as arguments and nothing of the
+runner's environment but what programs need to be found and to show themselves.
+"""
+
+import asyncio
+import contextlib
+import os
+
+from kimi_tui.engine.ledger import Ledger
+from kimi_tui.session import State
+from kimi_tui.text import one_line
+
+TOLD: frozenset[State] = frozenset({"waiting", "paused", "finished", "stopped", "budget", "failed"})
+"""States that a person may want to hear of."""
+_LONGEST_SECONDS = 10.0
+_KEPT = ("PATH", "HOME", "LANG", "DISPLAY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR")
+
+
+async def tell(ledger: Ledger, command: tuple[str, ...]) -> None:
+    """Run the command at each change into a state that is told, until cancelled."""
+    before = ledger.state.name
+    while True:
+        changed = ledger.pulse.next()
+        state = ledger.state.name
+        if state != before and state in TOLD:
+            question = one_line(ledger.state.run.questions[-1], 200) if ledger.state.run.questions else ""
+            await _run((*command, state, ledger.state.run.session, question))
+        before = state
+        await changed.wait()
+
+
+async def _run(command: tuple[str, ...]) -> None:
+    """Run a command to its end, or for a while; that it cannot be run is no fault of the session."""
+    environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    nothing = asyncio.subprocess.DEVNULL
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *command, stdin=nothing, stdout=nothing, stderr=nothing, env=environment
+        )
+    except OSError:
+        return
+    try:
+        await asyncio.wait_for(process.wait(), _LONGEST_SECONDS)
+    except TimeoutError:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
