@@ -1,0 +1,191 @@
+"""Drill 3: one bit of a finished session's file is flipped, in a fresh copy each time.
+
+Every flip that changes a row must be found by `kimi-tui verify`, and what it did not change must stay readable,
+by a plain look at each row and through a salvaged copy.
+"""
+
+import asyncio
+import random
+import signal
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from kimi_tui.export.verify import verify_session
+from kimi_tui.journal.reader import JournalReader
+from kimi_tui.journal.salvage import salvage
+from kimi_tui.session import SessionError
+from tools.drill.person import Person
+from tools.drill.place import Place, timed
+from tools.drill.processes import kill, runners
+from tools.drill.result import Result, counted
+from tools.drill.scripts import QUESTION, many_calls
+from tools.drill.waiting import until
+
+TABLES = {
+    "entries": ("seq", "select * from entries where seq = ?"),
+    "sources": ("number", "select * from sources where number = ?"),
+    "parts": ("part", "select * from parts where part = ?"),
+    "blobs": ("digest", "select * from blobs where digest = ?"),
+    "meta": ("key", "select * from meta where key = ?"),
+}
+"""What a session is made of: each table's key, and how one row is read. The others are made anew from these."""
+Rows = dict[tuple[str, Any], Any]
+
+
+class Tally(msgspec.Struct):
+    """What happened so far."""
+
+    flips: int = 0
+    """Bits that were flipped, one in each copy."""
+    changed: int = 0
+    """Flips after which a row was other than before or could not be read."""
+    found: int = 0
+    """Those of them that verifying, or opening, found."""
+    noticed: int = 0
+    """Flips that changed no row and were found all the same."""
+    unaffected: int = 0
+    """Rows that no flip touched, over all copies."""
+    readable: int = 0
+    """Those of them that could be read one by one."""
+    entries: int = 0
+    """Entries that no flip touched, over all copies with a changed row."""
+    salvaged: int = 0
+    """Those of them that a salvaged copy and what stands beside it hold."""
+    faults: list[str] = []
+    """What may not happen and did."""
+
+
+def rows_of(path: Path, keys: dict[str, list[Any]]) -> Rows:
+    """Every row that can be read by itself."""
+    rows: Rows = {}
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        connection.text_factory = bytes
+        for table, (_, sql) in TABLES.items():
+            for key in keys[table]:
+                try:
+                    row = connection.execute(sql, (key,)).fetchone()
+                except sqlite3.Error:
+                    continue
+                if row is not None:
+                    rows[table, key] = row
+    return rows
+
+
+def keys_of(path: Path) -> dict[str, list[Any]]:
+    """The keys of every table of the sound file."""
+    with closing(sqlite3.connect(path)) as connection:
+        sql = "select {} from {}"
+        return {
+            table: [row[0] for row in connection.execute(sql.format(key, table))] for table, (key, _) in TABLES.items()
+        }
+
+
+def is_found(path: Path) -> bool:
+    """Whether verifying or opening the file says that something is wrong."""
+    try:
+        reader = JournalReader(path)
+    except SessionError:
+        return True
+    try:
+        return not all(check.holds for check in verify_session(reader))
+    except SessionError:
+        return True
+    finally:
+        reader.close()
+
+
+def salvaged_entries(path: Path, target: Path) -> int:
+    """How many entries are saved, in the new file and beside it; 0 when nothing can be."""
+    try:
+        saved = salvage(path, target)
+    except SessionError:
+        return 0
+    return saved.kept + saved.beside
+
+
+class Flipping:
+    """Flips bits of copies of one file."""
+
+    def __init__(self, original: Path, folder: Path) -> None:
+        self._original = original.read_bytes()
+        self._keys = keys_of(original)
+        self._rows = rows_of(original, self._keys)
+        self._folder = folder
+
+    def flip(self, bit: int, tally: Tally) -> None:
+        """Flip one bit of a fresh copy and look at what is left."""
+        data = bytearray(self._original)
+        data[bit // 8] ^= 1 << bit % 8
+        path = self._folder / "flipped" / "journal.sqlite"
+        path.write_bytes(data)
+        rows = rows_of(path, self._keys)
+        bad = [key for key, row in self._rows.items() if rows.get(key) != row]
+        found = is_found(path)
+        tally.flips += 1
+        tally.changed += bool(bad)
+        tally.found += bool(bad) and found
+        tally.noticed += found and not bad
+        # One bit stands in one row at most: every other row has all its bytes, readable or not.
+        tally.unaffected += len(self._rows) - bool(bad)
+        tally.readable += len(self._rows) - len(bad)
+        if bad:
+            self._salvage(path, any(table == "entries" for table, _ in bad), tally)
+        if bad and not found:
+            where = f"{bad[0][0]} {bad[0][1]!r}"
+            tally.faults.append(f"bit {bit} changed {len(bad)} rows ({where}) and was not found")
+
+    def _salvage(self, path: Path, touched: bool, tally: Tally) -> None:
+        target = path.with_name("salvaged.sqlite")
+        for file in self._leftovers(target):
+            file.unlink(missing_ok=True)
+        whole = len(self._keys["entries"]) - touched
+        tally.entries += whole
+        tally.salvaged += min(salvaged_entries(path, target), whole)
+
+    @staticmethod
+    def _leftovers(target: Path) -> Iterator[Path]:
+        yield from (target, target.with_suffix(".rest.jsonl"))
+        yield from target.parent.glob(f"{target.name}-*")
+
+
+async def recorded(place: Place, calls: int) -> Path:
+    """The file of a finished session, at rest."""
+    place.serve(many_calls(calls, pace=0.0))
+    session = await place.library.start(QUESTION)
+    await Person().attend(session)
+    await session.close()
+    for runner in runners(place.folder):
+        kill(runner.pid, signal.SIGTERM)
+    await until(lambda: not runners(place.folder))
+    return place.library.shelf.path(session.id)
+
+
+def run(times: int, seed: int) -> Result:
+    """The drill: so many flips, at random places of one file."""
+    began = time.monotonic()
+    chance, tally = random.Random(seed), Tally()
+    with Place() as place:
+        path = asyncio.run(recorded(place, 60))
+        (place.folder / "flipped").mkdir()
+        flipping = Flipping(path, place.folder)
+        size = path.stat().st_size
+        for _ in range(times):
+            flipping.flip(chance.randrange(size * 8), tally)
+    readable = tally.readable / max(tally.unaffected, 1)
+    salvaged = tally.salvaged / max(tally.entries, 1)
+    return Result(
+        drill="flips",
+        done=f"{tally.flips} single bits flipped in copies of a file of {size:,} bytes, seed {seed}",
+        found=f"{tally.changed} changed a row, {tally.found} of them found; {tally.noticed} that changed none were "
+        f"found too; {readable:.2%} of unaffected rows readable one by one, {salvaged:.2%} of unaffected entries "
+        "salvaged",
+        faults=counted(tally.faults),
+        reached=tally.found == tally.changed and max(readable, salvaged) == 1.0,
+        seconds=timed(began),
+    )

@@ -1,0 +1,30 @@
+"""Lanes: shares of a drill side by side, each in a process and a place of its own."""
+
+import subprocess
+import sys
+from typing import TypeVar
+
+import msgspec
+
+from tools.drill.place import ROOT
+
+SECONDS = 7200
+"""After this a lane is killed, whatever it does."""
+Share = TypeVar("Share", bound=msgspec.Struct)
+
+
+def in_lanes(module: str, lanes: list[tuple[object, ...]], kind: type[Share]) -> list[Share]:
+    """What `python -m MODULE ARGUMENTS` prints as its last line, for all arguments at once."""
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-m", module, *map(str, arguments)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        )
+        for arguments in lanes
+    ]
+    shares = []
+    for process in started:
+        told, _ = process.communicate(timeout=SECONDS)
+        if process.returncode:
+            raise RuntimeError(f"a lane of {module} ended with {process.returncode}")
+        shares.append(msgspec.json.decode(told.strip().rpartition("\n")[2], type=kind))
+    return shares

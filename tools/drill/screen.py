@@ -1,0 +1,22 @@
+"""A front end with nothing to draw on: attaches, says so, and folds what comes until it is killed.
+
+`python -m tools.drill.screen SESSION`
+"""
+
+import asyncio
+import sys
+
+from kimi_tui.config import load
+from kimi_tui.runner.library import FolderLibrary
+from tools.drill.person import Person
+
+
+async def watch(session_id: str) -> None:
+    """Attach and follow."""
+    session = await FolderLibrary(load()).open(session_id)
+    print("attached", flush=True)
+    await Person(decides=False).attend(session)
+
+
+if __name__ == "__main__":
+    asyncio.run(watch(sys.argv[1]))

@@ -1,0 +1,17 @@
+"""Waiting for what nobody tells: other processes, files, the screen of a terminal."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+
+async def until(condition: Callable[[], object], seconds: float = 30.0, gap: float = 0.02) -> bool:
+    """Whether the condition held in time; it is looked at every `gap` seconds."""
+    deadline = time.monotonic() + seconds
+    for _ in range(int(seconds / gap) + 1):
+        if condition():
+            return True
+        if time.monotonic() > deadline:
+            break
+        await asyncio.sleep(gap)
+    return bool(condition())

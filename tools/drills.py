@@ -1,0 +1,71 @@
+"""Runs the drills and prints their table: `python -m tools.drills [NAME ...] [--short] [--times N] [--seed N]`.
+
+Each drill takes place in a temporary folder, on loopback, and kills only what it started itself, by its number.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from tools.drill import attach, flips, kill, many, resize, signals, stall, writes
+from tools.drill.result import Result, table
+
+
+class Drill(msgspec.Struct, frozen=True):
+    """One drill and its size."""
+
+    run: Callable[[int, int], Result]
+    """Takes the size and the seed."""
+    full: int
+    """Its size by default."""
+    short: int
+    """Its size with `--short`; all of them together take a minute on two cores."""
+    unit: str
+    """What the size counts."""
+
+
+DRILLS = {
+    "kill": Drill(kill.run, 1_000, 8, "kills"),
+    "writes": Drill(writes.run, 200, 4, "failing calls"),
+    "flips": Drill(flips.run, 400, 40, "flipped bits"),
+    "stall": Drill(stall.run, 60, 3, "seconds without reading"),
+    "many": Drill(many.run, 8, 2, "screens and runners at once"),
+    "resize": Drill(resize.run, 5_000, 150, "resizes"),
+    "signals": Drill(signals.run, 10, 1, "phases of a run, four signals each"),
+    "attach": Drill(attach.run, 300, 30, "recorded steps"),
+}
+"""Every drill, in the order of the table."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the drills that were named, or all; 1 when something happened that may not."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(DRILLS))
+    parser.add_argument("--short", action="store_true", help="small sizes, a minute in all")
+    parser.add_argument("--times", type=int, help="the size, instead of the default")
+    parser.add_argument("--seed", type=int, default=1, help="of the random choices (default %(default)s)")
+    options = parser.parse_args(arguments)
+    unknown = [name for name in options.names if name not in DRILLS]
+    if unknown:
+        parser.error(f"there is no drill {unknown[0]!r}; there are: {', '.join(DRILLS)}")
+    results = []
+    for name in options.names or DRILLS:
+        drill = DRILLS[name]
+        size = options.times or (drill.short if options.short else drill.full)
+        print(f"{name}: {size:,} {drill.unit} ...", file=sys.stderr, flush=True)
+        result = drill.run(size, options.seed)
+        results.append(result)
+        for fault in result.faults:
+            print(f"  fault: {fault}", file=sys.stderr, flush=True)
+    print(table(results))
+    return 1 if any(result.faults for result in results) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
