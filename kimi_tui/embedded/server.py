@@ -156,9 +156,12 @@ class Server:
         self.generating += 1
         try:
             return await self._answer(request, asked, character, prompt, cached)
-        except (asyncio.CancelledError, ConnectionError):
+        except asyncio.CancelledError:
             self.hung_up += 1
             raise
+        except ConnectionError:  # there is nobody to answer, and no fault to log
+            self.hung_up += 1
+            return web.Response()
         finally:
             self.generating -= 1
 
