@@ -4,6 +4,7 @@ Each drill takes place in a temporary folder, on loopback, and kills only what i
 """
 
 import argparse
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -54,6 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     unknown = [name for name in options.names if name not in DRILLS]
     if unknown:
         parser.error(f"there is no drill {unknown[0]!r}; there are: {', '.join(DRILLS)}")
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # a place clears up on the way
     results = []
     for name in options.names or DRILLS:
         drill = DRILLS[name]

@@ -22,9 +22,14 @@ def in_lanes(module: str, lanes: list[tuple[object, ...]], kind: type[Share]) ->
         for arguments in lanes
     ]
     shares = []
-    for process in started:
-        told, _ = process.communicate(timeout=SECONDS)
-        if process.returncode:
-            raise RuntimeError(f"a lane of {module} ended with {process.returncode}")
-        shares.append(msgspec.json.decode(told.strip().rpartition("\n")[2], type=kind))
+    try:
+        for process in started:
+            told, _ = process.communicate(timeout=SECONDS)
+            if process.returncode:
+                raise RuntimeError(f"a lane of {module} ended with {process.returncode}")
+            shares.append(msgspec.json.decode(told.strip().rpartition("\n")[2], type=kind))
+    finally:
+        for process in started:
+            process.terminate()  # does nothing to one that has ended; the others clear up and end
+            process.wait(timeout=30)
     return shares

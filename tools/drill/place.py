@@ -50,6 +50,7 @@ class Place:
         self._server: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:
+        signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # and clear up on the way
         for name in [name for name in os.environ if name.startswith("KIMI_TUI_")]:
             del os.environ[name]
         for name in ("home", "run", "tmp"):
