@@ -25,7 +25,11 @@ def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     connection = sqlite3.connect(
         f"file:{quote(str(path))}?mode={mode}", uri=True, isolation_level=None, timeout=5.0, check_same_thread=False
     )
-    connection.execute("pragma trusted_schema = off")
+    try:
+        connection.execute("pragma trusted_schema = off")
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection
 
 
