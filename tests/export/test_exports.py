@@ -60,7 +60,8 @@ def test_a_memo_names_the_question_that_it_answers(journal: Journal, reader: Jou
 
 def test_a_partial_memo_and_the_embedded_model_are_called_so(tmp_path: Path) -> None:
     with closing(write_story(tmp_path / "partial")) as journal:
-        opened = next(entry.event for entry in JournalReader(journal.path).entries())
+        with closing(JournalReader(journal.path)) as reader:
+            opened = next(entry.event for entry in reader.entries())
         memo = msgspec.to_builtins(check("", "Nothing [S9].", journal.sources.get))
         embedded = msgspec.structs.replace(opened, model="extractive-researcher")
         journal.append([embedded, QuestionAsked("q"), TurnFinished("budget", memo)], turn=2, step=3)
