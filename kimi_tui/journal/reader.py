@@ -19,6 +19,10 @@ _BATCH = 200
 """Rows read at once: a slow reader holds nothing of the file in between."""
 
 
+class NoSession(SessionError):
+    """The file is ours, or empty, but no session was ever written into it."""
+
+
 class Inflight(msgspec.Struct, frozen=True):
     """What had streamed of an unfinished step, to the last second."""
 
@@ -113,7 +117,7 @@ class JournalReader:
         if schema.check(self._connection, self.path):
             row = self._connection.execute("select value from meta where key = 'session'").fetchone()
         if row is None:
-            raise SessionError(f"{self.path} holds no session; delete it, or restore it from a copy")
+            raise NoSession(f"{self.path} holds no session; delete it, or restore it from a copy")
         return str(row[0])
 
     def _rows(self, after: int) -> Iterator[Any]:

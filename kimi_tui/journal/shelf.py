@@ -2,6 +2,7 @@
 
 import secrets
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +12,7 @@ from kimi_tui.journal.reader import JournalReader
 from kimi_tui.journal.writer import JOURNAL_NAME, LOCK_NAME, Journal, now
 from kimi_tui.session import SearchHit, SessionError
 
+_BEGINNING_SECONDS = 10.0
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
@@ -33,7 +35,19 @@ class Shelf:
                 f"the data folder {self.home} cannot be written ({error.strerror}); "
                 "make it writable, or point KIMI_TUI_HOME at another one"
             ) from None
-        return Journal(self.folder / session, session)
+        folder = self.folder / session
+        try:
+            return Journal(folder, session)
+        except SessionError:
+            shutil.rmtree(folder, ignore_errors=True)  # nothing was ever recorded in it
+            raise
+
+    def is_beginning(self, session: str) -> bool:
+        """Whether a session's file is just being made: a process holds it, or it is a few seconds old."""
+        with suppress(OSError):
+            age = time.time() - self.path(session).stat().st_mtime
+            return age < _BEGINNING_SECONDS or self.holder(session) is not None
+        return True
 
     def ids(self) -> list[str]:
         """Every session's id, the one that was written last first."""

@@ -8,6 +8,7 @@ import msgspec
 from kimi_tui.config import Loaded
 from kimi_tui.export.files import write_export
 from kimi_tui.journal.lock import SessionBusy
+from kimi_tui.journal.reader import NoSession
 from kimi_tui.journal.recorded import RecordedSession
 from kimi_tui.journal.shelf import Shelf
 from kimi_tui.projections.state import SessionState
@@ -29,7 +30,8 @@ class FolderLibrary:
 
     def summaries(self) -> list[SessionSummary]:
         """The same, without a loop."""
-        return [self._summary(session) for session in self.shelf.ids()]
+        lines = (self._summary(session) for session in self.shelf.ids())
+        return [line for line in lines if line is not None]
 
     async def start(self, question: str) -> Session:
         """Create a session and begin its first turn; raises `SessionError`."""
@@ -69,11 +71,13 @@ class FolderLibrary:
         finally:
             reader.close()
 
-    def _summary(self, session: str) -> SessionSummary:
-        """The line kept by the writer when it is up to date, else folded anew."""
+    def _summary(self, session: str) -> SessionSummary | None:
+        """The line kept by the writer when it is up to date, else folded anew; None for one that is being made."""
         try:
             reader = self.shelf.read(session)
         except SessionError as error:
+            if isinstance(error, NoSession) and self.shelf.is_beginning(session):
+                return None
             return _damaged(session, str(error))
         try:
             kept = reader.summary()
