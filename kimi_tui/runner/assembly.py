@@ -4,6 +4,7 @@ Model and context window are asked of the server before anything is recorded, so
 is one clear error and leaves no session behind.
 """
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -101,7 +102,8 @@ def _assemble(
     except BaseException:
         journal.close()
         if not session_id:
-            shelf.delete(journal.session)
+            with suppress(SessionError, OSError):  # what went wrong first is told, not what it hinders
+                shelf.delete(journal.session)
         raise
     return Workplace(session, provider, context, server)
 

@@ -96,9 +96,12 @@ class KimiApp(App[None]):
         self.set_class(ui.ascii, "-ascii")
         self.set_class(ui.reduced_motion, "-still")
 
+    def on_load(self) -> None:
+        """Listen to signals before the terminal is changed."""
+        self._catch_signals()
+
     async def on_mount(self) -> None:
         """Show the library, then what was asked for on the command line."""
-        self._catch_signals()
         await self.push_screen(self._first)
         if self._question:
             self.post_message(StartWanted(self._question))
