@@ -130,7 +130,8 @@ class Run:
 
     def _traces(self, terminal: Terminal) -> list[str]:
         faults = [f"afterwards {wrong}" for wrong in terminal.left_behind()]
-        return faults + (["a traceback on the terminal"] if "Traceback" in terminal.words else [])
+        before_us = self._phase == "just started" and self._signal is signal.SIGINT  # Python prints one as it starts
+        return faults + (["a traceback on the terminal"] if "Traceback" in terminal.words and not before_us else [])
 
     async def _resumed(self) -> list[str]:
         """Whether the session, if there is one, comes to its memo."""
