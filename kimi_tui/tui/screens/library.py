@@ -122,6 +122,8 @@ class LibraryScreen(Screen[None]):
 
     def _show(self) -> None:
         """Draw the sessions that the search lets through, then the places where the words stand."""
+        if not (self.query("#sessions") and self.query("#search-line")):
+            return  # a search or reading came back while the screen was being closed
         wanted = self.query_one("#search-line", TextLine).value.lower().split()
         now = self._look.now()
         found = [s for s in self._sessions.values() if all(word in one_line(s.question).lower() for word in wanted)]
