@@ -38,7 +38,7 @@ DRILLS = {
     "stall": Drill(stall.run, 60, 3, "seconds without reading"),
     "many": Drill(many.run, 8, 2, "screens and runners at once"),
     "resize": Drill(resize.run, 5_000, 150, "resizes"),
-    "signals": Drill(signals.run, 10, 1, "phases of a run, four signals each"),
+    "signals": Drill(signals.run, 10, 1, "phases of a run, five signals each"),
     "attach": Drill(attach.run, 300, 30, "recorded steps"),
 }
 """Every drill, in the order of the table."""

@@ -9,6 +9,7 @@ import os
 import signal
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -17,6 +18,7 @@ from textual import events, work
 from textual.app import App
 from textual.binding import BindingType
 from textual.command import Provider
+from textual.driver import Driver
 from textual.notifications import SeverityLevel
 from textual.widgets import Input, TextArea
 
@@ -98,24 +100,39 @@ class KimiApp(App[None]):
 
     def on_load(self) -> None:
         """Listen to signals before the terminal is changed."""
-        self._catch_signals()
+        self._leave_when_told()
 
     async def on_mount(self) -> None:
         """Show the library, then what was asked for on the command line."""
+        self._hold_when_told()
         await self.push_screen(self._first)
         if self._question:
             self.post_message(StartWanted(self._question))
         elif self._session_id:
             self._open(OpenWanted(self._session_id, replay=self._replay_speed is not None))
 
-    def _catch_signals(self) -> None:
+    def _leave_when_told(self) -> None:
         """Leave cleanly when told to from outside; where that is not possible, as under a test, do nothing."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            try:
+        with suppress(NotImplementedError, RuntimeError, ValueError):
+            for number in (signal.SIGTERM, signal.SIGHUP):
                 loop.add_signal_handler(number, self.exit, None, 128 + number)
-            except (NotImplementedError, RuntimeError, ValueError):
-                return
+
+    def _hold_when_told(self) -> None:
+        """Be stopped and go on between two events, however it is stopped.
+
+        The driver's own handlers act in the middle of anything, and take the terminal again when it never left it.
+        """
+        loop, driver = asyncio.get_running_loop(), self._driver
+        if driver is not None and driver.can_suspend:
+            signal.signal(signal.SIGTSTP, lambda *_: loop.call_soon_threadsafe(self._hold, driver))
+            signal.signal(signal.SIGCONT, lambda *_: loop.call_soon_threadsafe(self.refresh))
+
+    def _hold(self, driver: Driver) -> None:
+        """Give the terminal back, stop until told to go on, and take it again."""
+        driver.suspend_application_mode()
+        os.kill(os.getpid(), signal.SIGSTOP)
+        driver.resume_application_mode()
 
     def notify(
         self,

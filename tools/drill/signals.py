@@ -28,8 +28,9 @@ from tools.drill.scripts import QUESTION, phases
 from tools.drill.terminal import Terminal
 from tools.drill.waiting import until
 
-SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGTSTP)
-"""A stopped app is told to go on with SIGCONT."""
+STOPS = (signal.SIGTSTP, signal.SIGSTOP)
+"""After these the app is told to go on with SIGCONT; the second gives it no time to give the terminal back."""
+SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, *STOPS)
 PHASES = (
     "approval", "streaming", "first paint", "just started", "imports", "begins", "asks the model", "acts", "paused",
     "finished",
@@ -57,7 +58,7 @@ class Run:
             if not await self._reach(terminal):
                 return [f"the phase was never reached: {terminal.words[-200:]}"]
             kill(terminal.pid, self._signal)
-            if self._signal is signal.SIGTSTP:
+            if self._signal in STOPS:
                 faults = await self._stopped(terminal)
             else:
                 faults = self._ended(terminal, await terminal.ended(20))
@@ -113,6 +114,7 @@ class Run:
         faults = []
         if not early:
             faults += [] if is_stopped(terminal.pid) else ["it was not stopped"]
+        if not early and self._signal is signal.SIGTSTP:
             faults += [f"while stopped {wrong}" for wrong in terminal.left_behind()]
         terminal.forget()
         kill(terminal.pid, signal.SIGCONT)
@@ -131,7 +133,8 @@ class Run:
     def _traces(self, terminal: Terminal) -> list[str]:
         faults = [f"afterwards {wrong}" for wrong in terminal.left_behind()]
         before_us = self._phase == "just started" and self._signal is signal.SIGINT  # Python prints one as it starts
-        return faults + (["a traceback on the terminal"] if "Traceback" in terminal.words and not before_us else [])
+        _, traced, words = terminal.words.partition("Traceback")
+        return faults + ([f"a traceback on the terminal: {words[-200:]}"] if traced and not before_us else [])
 
     async def _resumed(self) -> list[str]:
         """Whether the session, if there is one, comes to its memo."""
@@ -183,7 +186,7 @@ async def drill(place: Place, count: int) -> tuple[int, list[str]]:
 
 
 def run(count: int, seed: int) -> Result:
-    """The drill: four signals at so many phases of a run."""
+    """The drill: five signals at so many phases of a run."""
     began = time.monotonic()
     with Place() as place:
         place.serve(phases())
@@ -193,7 +196,7 @@ def run(count: int, seed: int) -> Result:
     lost = sum("session" in fault for fault in faults)
     return Result(
         drill="signals",
-        done=f"SIGTERM, SIGHUP, SIGINT and SIGTSTP with SIGCONT at {min(count, len(PHASES))} phases: {runs} runs",
+        done=f"SIGTERM, SIGHUP, SIGINT, SIGTSTP and SIGSTOP with SIGCONT at {min(count, len(PHASES))} phases: {runs} runs",
         found=f"{dirty} times the terminal was not as before, {lost} sessions did not go on, {len(faults)} faults",
         faults=counted(faults),
         reached=not faults,

@@ -55,7 +55,8 @@ class SidePanel(VerticalScroll, can_focus=False):
         """Draw the state as of `now`, an entry's `at`."""
         self._now = now
         parts = [*self._plan(), Content(""), *self._budgets(now), Content(""), *self._sources()]
-        self.query_one("#side-text", Static).update(Content("\n").join(parts))
+        for text in self.query("#side-text").results(Static):  # none is there any more while the app leaves
+            text.update(Content("\n").join(parts))
 
     def on_resize(self) -> None:
         """Draw for another width, or for the first time."""
