@@ -1,0 +1,45 @@
+"""One frozen tree of settings: defaults, then the user's TOML file, then the environment, then typed flags.
+
+A later layer wins; an unknown key, a wrong type or an unreadable file is a `ConfigError` that says what to do.
+Secrets never leave this tree: a session records `SessionSettings`, which has none.
+"""
+
+from kimi_tui.config.layers import ENVIRONMENT, Loaded, config_path, load
+from kimi_tui.config.session import SessionSettings, session_settings
+from kimi_tui.config.tree import (
+    EMBEDDED,
+    EMBEDDED_MODEL,
+    PROTOCOLS,
+    ApproveMode,
+    ConfigError,
+    ContextPolicy,
+    PolicySettings,
+    Prices,
+    ProtocolCaps,
+    ProtocolName,
+    ProviderName,
+    Settings,
+    UiSettings,
+)
+
+__all__ = [
+    "EMBEDDED",
+    "EMBEDDED_MODEL",
+    "ENVIRONMENT",
+    "PROTOCOLS",
+    "ApproveMode",
+    "ConfigError",
+    "ContextPolicy",
+    "Loaded",
+    "PolicySettings",
+    "Prices",
+    "ProtocolCaps",
+    "ProtocolName",
+    "ProviderName",
+    "SessionSettings",
+    "Settings",
+    "UiSettings",
+    "config_path",
+    "load",
+    "session_settings",
+]

@@ -1,0 +1,41 @@
+"""What no type can say of a setting: ranges, addresses, folders; each refusal says which, why and what to do."""
+
+from math import isfinite
+from urllib.parse import urlsplit
+
+from kimi_tui.config.tree import ConfigError, Prices, Settings, expanded
+
+
+def check_values(settings: Settings) -> None:
+    """Raises `ConfigError` for the first setting that cannot be used."""
+    above_0 = ("max_steps", "max_tokens", "max_minutes", "max_cost", "context_window", "idle_seconds")
+    for name in (*above_0, "first_byte_seconds", "temperature", "pace", "retries", "linger_seconds"):
+        value = getattr(settings, name)
+        lowest = "0 or more" if name in ("temperature", "pace", "retries", "linger_seconds") else "above 0"
+        fits = value is None or (isfinite(value) and (value > 0 or (value == 0 and lowest == "0 or more")))
+        if not fits:
+            raise ConfigError(f"setting `{name}` must be a number {lowest}, not {value}")
+    for name in Prices.__struct_fields__:
+        price = getattr(settings.prices, name)
+        if price is not None and not (isfinite(price) and price >= 0):
+            raise ConfigError(f"setting `prices.{name}` must be a number 0 or more, not {price}")
+    for name in ("base_url", "search_url"):
+        if address := getattr(settings, name):
+            _check_address(name, address)
+    if settings.desk and not expanded(settings.desk, "desk").is_dir():
+        raise ConfigError(f"there is no desk folder at {settings.desk}; give --desk an existing folder")
+
+
+def _check_address(name: str, address: str) -> None:
+    """An address is recorded in sessions, so it may carry no secret; raises `ConfigError`."""
+    try:
+        parts = urlsplit(address)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        raise ConfigError(f"setting `{name}` is not an address; write it like http://127.0.0.1:8000/v1") from None
+    if "@" in parts.netloc:
+        raise ConfigError(f"setting `{name}` must not carry a user or password; set `api_key` instead")
+    if not usable:
+        raise ConfigError(f"setting `{name}` must be an http or https address, not {address!r}")
+    if "?" in address or "#" in address:
+        raise ConfigError(f"setting `{name}` must end with a path, without `?` or `#`; set `api_key` for a key")

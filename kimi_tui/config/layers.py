@@ -1,0 +1,93 @@
+"""The layers of settings: defaults, then the user's TOML file, then the environment, then typed flags."""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from kimi_tui.config.checks import check_values
+from kimi_tui.config.tree import ConfigError, Settings, expanded
+
+
+class Loaded(msgspec.Struct, frozen=True):
+    """Settings and where each came from."""
+
+    settings: Settings
+    origins: dict[str, str]
+    """Setting's name to the file's path, the variable's name or `flag`; those left at their default are missing."""
+
+
+ENVIRONMENT = {
+    "KIMI_TUI_HOME": "home",
+    "KIMI_TUI_BASE_URL": "base_url",
+    "KIMI_TUI_MODEL": "model",
+    "KIMI_TUI_API_KEY": "api_key",
+    "KIMI_TUI_DESK": "desk",
+    "KIMI_TUI_SEARCH_URL": "search_url",
+}
+"""Environment variables and the settings they set; `KIMI_TUI_CONFIG` names the TOML file itself."""
+
+
+def config_path(environment: Mapping[str, str]) -> Path:
+    """Where the TOML file is looked for."""
+    if named := environment.get("KIMI_TUI_CONFIG"):
+        return expanded(named, "KIMI_TUI_CONFIG")
+    import platformdirs  # only when no file is named: keeps the start lean
+
+    return Path(platformdirs.user_config_dir("kimi-tui", appauthor=False)) / "config.toml"
+
+
+def load(environment: Mapping[str, str] = os.environ, flags: Mapping[str, Any] | None = None) -> Loaded:
+    """The effective settings; `flags` holds typed command-line values, None for those not given."""
+    path = config_path(environment)
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    layers = [
+        (_read(path, required=bool(environment.get("KIMI_TUI_CONFIG"))), str(path)),
+        *(({name: environment[key]}, key) for key, name in ENVIRONMENT.items() if environment.get(key)),
+        ({name: value for name, value in (flags or {}).items() if value is not None}, "flag"),
+    ]
+    for layer, origin in layers:
+        _check_names(layer, origin)
+        for name, value in layer.items():
+            values[name] = value
+            origins[name] = origin
+    try:
+        settings = msgspec.convert(values, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise ConfigError(_explain(str(error), origins)) from None
+    check_values(settings)
+    return Loaded(settings, origins)
+
+
+def _read(path: Path, *, required: bool) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        if required:
+            raise ConfigError(f"no settings file at {path}; correct KIMI_TUI_CONFIG or unset it") from None
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"the settings file {path} cannot be read: {error}") from None
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise ConfigError(f"the settings file {path} is not valid TOML: {error}") from None
+
+
+def _check_names(layer: Mapping[str, Any], origin: str) -> None:
+    known = {field.name for field in msgspec.structs.fields(Settings)}
+    for name in layer:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean `{near[0]}`?" if near else "; `kimi-tui config` lists all settings"
+            raise ConfigError(f"unknown setting `{name}` in {origin}{hint}")
+
+
+def _explain(message: str, origins: Mapping[str, str]) -> str:
+    what, _, where = message.partition(" - at `$.")
+    name = where.rstrip("`").split(".")[0].split("[")[0]
+    origin = origins.get(name, "the settings")
+    return f"setting `{where.rstrip('`')}` in {origin}: {what[:1].lower()}{what[1:]}" if where else f"{origin}: {what}"

@@ -1,0 +1,153 @@
+"""Every fact that a session can record.
+
+An event is durable, in the past tense and frozen. It is journaled before anybody is told; what is not in the
+journal did not happen. Nothing here draws, decides or touches a disk: these are the words that the engine,
+the projections and the front ends share. Bodies are plain JSON, decoded and validated at the edge.
+"""
+
+import msgspec
+
+from kimi_tui.events.calls import (
+    ApprovalRequested,
+    ApprovalResolved,
+    ObservationRecorded,
+    ObservationWithdrawn,
+    PolicyDecided,
+    RuleRevoked,
+    ToolCallProposed,
+    ToolCallStarted,
+)
+from kimi_tui.events.control import (
+    BudgetExhausted,
+    BudgetRaised,
+    ContentFlagged,
+    ContextCompacted,
+    LoopSuspected,
+    RunPaused,
+    RunResumed,
+)
+from kimi_tui.events.turns import (
+    MessageRecorded,
+    QuestionAsked,
+    ReasoningRecorded,
+    SessionOpened,
+    SteerReceived,
+    StepFailed,
+    StepFinished,
+    StepStarted,
+    TurnFinished,
+)
+from kimi_tui.events.words import (
+    BudgetKind,
+    Decision,
+    DeltaKind,
+    Effect,
+    EffectKind,
+    Event,
+    Reason,
+    Status,
+    Usage,
+    Verdict,
+)
+
+__all__ = [
+    "AnyEvent",
+    "ApprovalRequested",
+    "ApprovalResolved",
+    "BudgetExhausted",
+    "BudgetKind",
+    "BudgetRaised",
+    "ContentFlagged",
+    "ContextCompacted",
+    "Decision",
+    "Delta",
+    "DeltaKind",
+    "Effect",
+    "EffectKind",
+    "Entry",
+    "Event",
+    "LoopSuspected",
+    "MessageRecorded",
+    "ObservationRecorded",
+    "ObservationWithdrawn",
+    "PolicyDecided",
+    "QuestionAsked",
+    "Reason",
+    "ReasoningRecorded",
+    "RuleRevoked",
+    "RunPaused",
+    "RunResumed",
+    "SessionOpened",
+    "Status",
+    "SteerReceived",
+    "StepFailed",
+    "StepFinished",
+    "StepStarted",
+    "ToolCallProposed",
+    "ToolCallStarted",
+    "TurnFinished",
+    "Usage",
+    "Verdict",
+]
+
+AnyEvent = (
+    SessionOpened
+    | QuestionAsked
+    | SteerReceived
+    | TurnFinished
+    | StepStarted
+    | ReasoningRecorded
+    | MessageRecorded
+    | StepFinished
+    | StepFailed
+    | ToolCallProposed
+    | PolicyDecided
+    | ApprovalRequested
+    | ApprovalResolved
+    | RuleRevoked
+    | ToolCallStarted
+    | ObservationRecorded
+    | ObservationWithdrawn
+    | ContentFlagged
+    | LoopSuspected
+    | RunPaused
+    | RunResumed
+    | BudgetRaised
+    | BudgetExhausted
+    | ContextCompacted
+)
+"""The closed union: a `match` over it with `assert_never` is checked by the type checker."""
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One line of a journal: the envelope around an event."""
+
+    session: str
+    """The session's id."""
+    seq: int
+    """1, 2, 3, ... without gaps."""
+    at: str
+    """UTC, ISO 8601 with milliseconds and `Z`."""
+    trajectory: str
+    """Which agent's steps: `main` unless several run in one session."""
+    turn: int
+    """The turn's number from 1; 0 before the first question."""
+    step: int
+    """The step's number from 1; 0 before the first."""
+    event: AnyEvent
+    digest: str
+    """SHA-256 chained over everything above and the digest before; see `journal.chain`."""
+
+
+class Delta(msgspec.Struct, frozen=True):
+    """A fragment on its way to becoming an event: shown, coalesced, droppable, never stored."""
+
+    trajectory: str
+    step: int
+    kind: DeltaKind
+    """`call` carries argument text, `state` a line on what the engine waits for."""
+    text: str
+    index: int = 0
+    """Which call of the step, for `call`."""
+    tool: str = ""
+    """The tool's name, on the first fragment of a `call`."""

@@ -1,0 +1,107 @@
+"""What a session records of a tool call: proposed, decided, asked about, started, observed, taken back."""
+
+from typing import Any
+
+from kimi_tui.events.words import Decision, Effect, Event, Status, Verdict
+from kimi_tui.sources import SourceRef
+
+
+class ToolCallProposed(Event, frozen=True, tag=True):
+    """The model proposed one call."""
+
+    call_id: str
+    """Ours, unique in the session (`c12`); the server's ids are never used again."""
+    tool: str
+    """The tool's name as the model wrote it; it may not exist."""
+    arguments: dict[str, Any]
+    """The parsed arguments; empty when they could not be parsed."""
+    raw: str
+    """The arguments as they came, unparsed."""
+    label: str = ""
+    """What the tool says this call is, for people: `Read S3, pages 4-6`."""
+    effects: tuple[Effect, ...] = ()
+    """What the tool says it touches."""
+    read_only: bool = True
+    """Whether it may be run again after a crash without asking."""
+    problem: str = ""
+    """Why it cannot be run as proposed (no such tool, bad arguments), in words the model can act on; empty if fine."""
+    recovered: bool = False
+    """Whether it was salvaged from text instead of arriving as a call."""
+
+
+class PolicyDecided(Event, frozen=True, tag=True):
+    """The policy answered for one call."""
+
+    call_id: str
+    verdict: Verdict
+    """What happens to it: it runs, a person is asked, or it is refused."""
+    rule: str
+    """The name of the rule that answered."""
+    reason: str = ""
+    """In a person's words: why."""
+
+
+class ApprovalRequested(Event, frozen=True, tag=True):
+    """A call waits for a person; nothing else holds it, so it survives any crash."""
+
+    call_id: str
+    rule: str
+    """The rule that asked."""
+    why: str
+    """In a person's words: why it asks."""
+    pattern: str = ""
+    """The narrow standing rule that `always` would make (`TOOL EFFECT TARGET`); empty if it makes none."""
+
+
+class ApprovalResolved(Event, frozen=True, tag=True):
+    """A person decided a waiting call; the first answer wins."""
+
+    call_id: str
+    decision: Decision
+    """What the person chose; `edit` and `always` approve as well."""
+    by: str = "person"
+    note: str = ""
+    """Why, for a veto: the model reads it."""
+    edited: dict[str, Any] | None = None
+    """The arguments that will run instead, when the decision is `edit`."""
+    pattern: str = ""
+    """The standing rule made by `always`, as saved."""
+
+
+class RuleRevoked(Event, frozen=True, tag=True):
+    """A standing rule made by `always` no longer holds."""
+
+    pattern: str
+    by: str = "person"
+
+
+class ToolCallStarted(Event, frozen=True, tag=True):
+    """A tool is about to run; committed before it does."""
+
+    call_id: str
+    attempt: int = 1
+    """2 when it runs again after a crash."""
+
+
+class ObservationRecorded(Event, frozen=True, tag=True):
+    """What the model is shown for one call; exactly one for each proposed call."""
+
+    call_id: str
+    status: Status
+    text: str
+    sources: tuple[SourceRef, ...] = ()
+    """Every source that the text names."""
+    artifact: dict[str, Any] | None = None
+    """Structured result for front ends, told apart by `kind`: `table`, `plan` or `memo`."""
+    cached: bool = False
+    """True when it was answered from an earlier identical call."""
+    duration: float = 0.0
+    """Seconds the tool ran."""
+
+
+class ObservationWithdrawn(Event, frozen=True, tag=True):
+    """A person took a result back out of the context; the model reads a tombstone with the note."""
+
+    call_id: str
+    by: str = "person"
+    note: str = ""

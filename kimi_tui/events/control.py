@@ -1,0 +1,72 @@
+"""What a session records of its supervision: flags, loops, pauses, budgets and compactions."""
+
+from typing import Literal
+
+from kimi_tui.events.words import BudgetKind, Event
+
+
+class ContentFlagged(Event, frozen=True, tag=True):
+    """A detector found something suspicious in untrusted content."""
+
+    call_id: str
+    detector: str
+    span: tuple[int, int]
+    """Start and end in the observation's text."""
+    action: str
+    """What was done: `marked`."""
+
+
+class LoopSuspected(Event, frozen=True, tag=True):
+    """The same calls with the same outcomes came round again."""
+
+    period: int
+    """How many calls one round has."""
+    calls: tuple[str, ...]
+    """The call ids of the last round."""
+    action: str
+    """`warned`, `refused` or `paused`."""
+
+
+class RunPaused(Event, frozen=True, tag=True):
+    """The run holds at the next safe point until it is resumed."""
+
+    by: str
+    """`person` or `engine`."""
+    why: str = ""
+
+
+class RunResumed(Event, frozen=True, tag=True):
+    """The run goes on."""
+
+    by: str = "person"
+
+
+class BudgetRaised(Event, frozen=True, tag=True):
+    """A person raised a cap."""
+
+    kind: BudgetKind
+    cap: float
+    """The new cap."""
+    by: str = "person"
+
+
+class BudgetExhausted(Event, frozen=True, tag=True):
+    """A cap is reached: one closing step may follow, then the turn ends."""
+
+    kind: BudgetKind
+    spent: float
+    cap: float
+
+
+class ContextCompacted(Event, frozen=True, tag=True):
+    """Old observations left the context; nothing left the journal."""
+
+    kind: Literal["hide"]
+    hidden: tuple[str, ...]
+    """The calls whose observations are now stubs."""
+    summary: str = ""
+    """What stands for the hidden observations; empty, as each leaves a stub of its own."""
+    before: int = 0
+    """Prompt tokens before, as the server counted."""
+    after: int = 0
+    """Prompt tokens after, estimated."""

@@ -1,0 +1,41 @@
+"""The words that events are made of: their base, the closed sets of values, an effect, token usage."""
+
+from typing import Literal
+
+import msgspec
+
+EffectKind = Literal["read", "network", "query", "write", "spend"]
+Verdict = Literal["allow", "ask", "deny"]
+Decision = Literal["approve", "edit", "always", "veto"]
+Status = Literal["ok", "error", "vetoed", "denied", "interrupted", "not-found", "lookup-failed"]
+BudgetKind = Literal["steps", "tokens", "minutes", "cost"]
+Reason = Literal["answered", "stopped", "budget", "failed"]
+DeltaKind = Literal["reasoning", "text", "call", "state"]
+
+
+class Effect(msgspec.Struct, frozen=True):
+    """What one call says it touches; policy rules see this and never a tool's name alone."""
+
+    kind: EffectKind
+    """The kind of thing touched."""
+    target: str = ""
+    """A host, database, path or query text, in the tool's own words; empty when there is only one."""
+
+
+class Usage(msgspec.Struct, frozen=True):
+    """Tokens of one model call, as the server counted them."""
+
+    prompt_tokens: int = 0
+    """Tokens read, cached ones included."""
+    completion_tokens: int = 0
+    """Tokens written, reasoning included."""
+    reasoning_tokens: int = 0
+    """The part of `completion_tokens` that is reasoning; 0 when the server does not tell."""
+    cached_tokens: int = 0
+    """The part of `prompt_tokens` that the server took from its prefix cache; 0 when it does not tell."""
+    estimated: bool = False
+    """True when the server sent no usage and the figures were estimated from text lengths."""
+
+
+class Event(msgspec.Struct, frozen=True, tag_field="type"):
+    """The base of every event; `type` in the envelope is the class name."""
