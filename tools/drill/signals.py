@@ -196,7 +196,7 @@ def run(count: int, seed: int) -> Result:
     lost = sum("session" in fault for fault in faults)
     return Result(
         drill="signals",
-        done=f"SIGTERM, SIGHUP, SIGINT, SIGTSTP and SIGSTOP with SIGCONT at {min(count, len(PHASES))} phases: {runs} runs",
+        done=f"SIGTERM, SIGHUP, SIGINT, SIGTSTP and SIGSTOP at {min(count, len(PHASES))} phases: {runs} runs",
         found=f"{dirty} times the terminal was not as before, {lost} sessions did not go on, {len(faults)} faults",
         faults=counted(faults),
         reached=not faults,
