@@ -4,6 +4,7 @@ A provider is given a `Request` in neutral form and returns one whole `Reply`, a
 It never retries, never stores and never changes the request; a reply that is not complete is a `ProviderError`.
 """
 
+import asyncio
 from collections.abc import Callable
 from typing import Any, Literal, Protocol
 
@@ -24,6 +25,7 @@ ErrorKind = Literal[
     "stalled",  # no byte for too long
     "malformed",  # what came is not the protocol
     "empty",  # a whole reply with neither text nor calls
+    "capped",  # we ended the stream while the model was thinking: its cap, or a person's "enough"
 ]
 
 
@@ -37,6 +39,21 @@ class ToolSchema(msgspec.Struct, frozen=True):
     """JSON Schema of an object, without references."""
 
 
+class Endpoint(msgspec.Struct, frozen=True):
+    """What is known of the server behind a provider; what is not known is left to safe defaults."""
+
+    engine: str = ""
+    """Its engine as a probe found it, like `vllm` or `llama.cpp`; for people to read, nothing is decided by it."""
+    reasoning_keys: tuple[str, ...] = ()
+    """The message fields it reads reasoning from; empty sends what suits the kind of endpoint."""
+    thinking_budget: bool = False
+    """Whether it ends thinking by itself at `thinking_token_budget` (vLLM)."""
+    reasoning_control: bool = False
+    """Whether it can be told to end thinking while it streams (llama.cpp)."""
+    splits_thinking: bool = True
+    """False asks it to pass the model's own `<think>` tags through, because its parser loses the end of them."""
+
+
 class Request(msgspec.Struct, frozen=True):
     """One model call."""
 
@@ -46,6 +63,12 @@ class Request(msgspec.Struct, frozen=True):
     max_tokens: int | None = None
     """Cap on reasoning and answer together; None leaves it to the server."""
     temperature: float | None = None
+    """None, and whatever the model refuses, is not sent."""
+    reasoning_cap: int | None = None
+    """Tokens of reasoning after which the model is to act. The server ends the thinking if it can, and the reply goes
+    on; else the stream is ended and `generate` raises a `ProviderError` of kind `capped`. None for no cap."""
+    endpoint: Endpoint = Endpoint()
+    """What a probe of the server found."""
 
 
 class ProposedCall(msgspec.Struct, frozen=True):
@@ -60,6 +83,8 @@ class ProposedCall(msgspec.Struct, frozen=True):
     """Why the arguments could not be parsed, in words the model can act on."""
     recovered: bool = False
     """Salvaged from text."""
+    inferred: bool = False
+    """The model named no tool, and it was told by the arguments alone: a person is to be asked."""
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -86,6 +111,10 @@ class Fragment(msgspec.Struct, frozen=True):
     """Which call of the reply, for `call`."""
     tool: str = ""
     """The tool's name, on the first fragment of a `call`."""
+    tokens: int = 0
+    """For `reasoning`: tokens of thinking in this reply so far."""
+    estimated: bool = False
+    """Whether `tokens` was told by lengths, because the server does not count as it goes."""
 
 
 class ProviderError(Exception):
@@ -100,6 +129,7 @@ class ProviderError(Exception):
         retry_after: float | None = None,
         reasoning: str = "",
         text: str = "",
+        usage: Usage | None = None,
     ) -> None:
         super().__init__(message)
         self.kind: ErrorKind = kind
@@ -113,10 +143,12 @@ class ProviderError(Exception):
         """What had streamed."""
         self.text = text
         """What had streamed."""
+        self.usage = usage
+        """What the try cost as far as it is known; None when nothing had streamed."""
 
     @property
     def retryable(self) -> bool:
-        """Whether the same request may succeed later."""
+        """Whether the same request may succeed later; a `capped` one would only think as long again."""
         return self.kind in {
             "unreachable",
             "rate-limited",
@@ -152,8 +184,15 @@ class Provider(Protocol):
         """The models the server offers; raises `ProviderError`."""
         ...
 
-    async def generate(self, request: Request, announce: Callable[[Fragment], None]) -> Reply:
-        """One whole reply; raises `ProviderError`. Cancelling the task closes the connection."""
+    async def generate(
+        self, request: Request, announce: Callable[[Fragment], None], enough: asyncio.Event | None = None
+    ) -> Reply:
+        """One whole reply; raises `ProviderError`. Cancelling the task closes the connection.
+
+        Setting `enough` ends the thinking as `Request.reasoning_cap` does: the server is told where it can be, and the
+        reply goes on with `thinking-ended` among its recoveries; else a `ProviderError` of kind `capped` carries the
+        reasoning so far. It does nothing once the model answers or calls, and waits for the first fragment.
+        """
         ...
 
     async def close(self) -> None:

@@ -67,7 +67,9 @@ class LiteLLM:
         finally:
             await direct.close()
 
-    async def generate(self, request: Request, announce: Callable[[Fragment], None]) -> Reply:
+    async def generate(
+        self, request: Request, announce: Callable[[Fragment], None], enough: asyncio.Event | None = None
+    ) -> Reply:
         """One whole reply; cancelling the task closes the connection."""
         litellm = await asyncio.to_thread(_quiet_litellm)
         reply = ReplyAssembler(announce)

@@ -66,7 +66,9 @@ class OpenAIStream:
             return (ModelInfo(models[0].id, await self._llamacpp_window()),)
         return models
 
-    async def generate(self, request: Request, announce: Callable[[Fragment], None]) -> Reply:
+    async def generate(
+        self, request: Request, announce: Callable[[Fragment], None], enough: asyncio.Event | None = None
+    ) -> Reply:
         """One whole reply; cancelling the task closes the connection, and the server stops."""
         reply = ReplyAssembler(announce)
         try:
