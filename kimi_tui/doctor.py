@@ -16,6 +16,7 @@ from typing import Literal
 import msgspec
 
 from kimi_tui.config import Loaded
+from kimi_tui.journal.folder import MOUNTS, network_file_system
 from kimi_tui.journal.writer import Journal
 from kimi_tui.projections.context import Message
 from kimi_tui.providers import connect
@@ -50,6 +51,7 @@ async def examine(loaded: Loaded) -> list[Finding]:
     return [
         _python(),
         _storage(loaded.settings.home_path),
+        _place(loaded.settings.home_path),
         _terminal(),
         _locale(),
         await _workers(),
@@ -79,6 +81,16 @@ def _storage(home: Path) -> Finding:
             "storage", "amber", f"{home}: {free >> 20} MB free", "free some space; a long session takes 5 MB"
         )
     return Finding("storage", "green", f"{home}, {free >> 30} GB free")
+
+
+def _place(home: Path) -> Finding:
+    if not MOUNTS.exists():
+        mend = "keep the data folder on a local disk: network file systems may lose locks"
+        return Finding("place", "amber", f"{platform.system()} does not tell what {home} lies on", mend)
+    if kind := network_file_system(home):
+        mend = "locks are unreliable there: point KIMI_TUI_HOME at a local folder"
+        return Finding("place", "amber", f"{home} lies on a network file system ({kind})", mend)
+    return Finding("place", "green", "the data folder lies on a local file system")
 
 
 def _terminal() -> Finding:

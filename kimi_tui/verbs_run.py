@@ -15,6 +15,7 @@ from kimi_tui.events import Entry
 from kimi_tui.export.files import write_export
 from kimi_tui.headless import DONE, FAILED, INTERRUPTED, Outcome, follow, narrate
 from kimi_tui.journal.chain import line_of
+from kimi_tui.journal.folder import network_file_system, warning
 from kimi_tui.journal.shelf import Shelf
 from kimi_tui.runner.client import attach, launch
 from kimi_tui.session import SessionError
@@ -29,6 +30,9 @@ def run(loaded: Loaded, options: argparse.Namespace) -> int:
     memo = Path(options.memo).expanduser().absolute() if options.memo else None
     if memo is not None and (memo.is_dir() or not memo.parent.is_dir()):
         raise SessionError(f"the memo cannot be written to {memo}; give --memo a file in an existing folder")
+    home = loaded.settings.home_path
+    if kind := network_file_system(home):
+        print(f"kimi-tui: {one_line(warning(home, kind), 600)}", file=sys.stderr)
     if options.detach:
         return asyncio.run(_detach(loaded, question))
     return asyncio.run(_run_headless(loaded, question, memo))

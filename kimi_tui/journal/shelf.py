@@ -50,11 +50,16 @@ class Shelf:
         return True
 
     def ids(self) -> list[str]:
-        """Every session's id, the one that was written last first."""
+        """Every session's id, the one that was written last first; raises `SessionError` for what is no such folder."""
         try:
             names = [folder.name for folder in self.folder.iterdir() if (folder / JOURNAL_NAME).exists()]
-        except OSError:
+        except FileNotFoundError:
             return []
+        except OSError as error:
+            raise SessionError(
+                f"the folder of sessions {self.folder} cannot be read ({error.strerror}); "
+                "mend it, or point KIMI_TUI_HOME at another data folder: nothing in it was changed"
+            ) from None
         return sorted(names, key=self._written_at, reverse=True)
 
     def resolve(self, name: str) -> str:

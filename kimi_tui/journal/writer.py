@@ -24,6 +24,10 @@ LOCK_NAME = "writer.lock"
 """The lock's name beside it."""
 MAIN = "main"
 """The trajectory of a session with one agent."""
+LOG_BYTES = 4 << 20
+"""What the write-ahead log is cut back to once it was folded in; one larger transaction makes it grow meanwhile."""
+_LOG_PAGES = 512
+"""Pages in the write-ahead log after which it is folded into the file, when nobody reads at that moment."""
 
 
 def now() -> str:
@@ -111,6 +115,8 @@ class Journal:
             schema.migrate(connection, self.path)
             connection.execute("pragma journal_mode = wal")
             connection.execute("pragma synchronous = full")
+            connection.execute(f"pragma wal_autocheckpoint = {_LOG_PAGES}")
+            connection.execute(f"pragma journal_size_limit = {LOG_BYTES}")
             connection.execute("insert or ignore into meta values ('session', ?)", (self.session,))
             self.session = str(connection.execute("select value from meta where key = 'session'").fetchone()[0])
             last = connection.execute("select seq, digest from entries order by seq desc limit 1").fetchone()

@@ -6,7 +6,6 @@ from pathlib import Path
 import msgspec
 
 from kimi_tui.config import Loaded
-from kimi_tui.export.files import write_export
 from kimi_tui.journal.lock import SessionBusy
 from kimi_tui.journal.reader import NoSession
 from kimi_tui.journal.recorded import RecordedSession
@@ -65,6 +64,8 @@ class FolderLibrary:
         return await asyncio.to_thread(lambda: list(self.shelf.search(text, session_id)))
 
     def _export(self, session: str, format: ExportFormat, target: Path | None) -> Path:
+        from kimi_tui.export.files import write_export  # brings the exports; only an export needs them
+
         reader = self.shelf.read(session)
         try:
             return write_export(reader, format, target)

@@ -110,4 +110,28 @@ def test_a_data_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(SessionError, match="KIMI_TUI_HOME"):
         Shelf(tmp_path / "file").create()
-    assert Shelf(tmp_path / "file").ids() == []
+
+
+@pytest.mark.parametrize("place", ["data", "data/sessions"])
+def test_a_foreign_file_under_the_librarys_name_is_told_and_left_alone(tmp_path: Path, place: str) -> None:
+    foreign = tmp_path / place
+    foreign.parent.mkdir(exist_ok=True)
+    foreign.write_text("precious")
+    shelf = Shelf(tmp_path / "data")
+    for ask in (shelf.ids, shelf.create, lambda: shelf.resolve("last")):
+        with pytest.raises(SessionError, match=r"Not a directory|File exists"):
+            ask()
+    assert foreign.read_text() == "precious"
+
+
+def test_foreign_things_among_the_sessions_are_no_sessions_and_stay(shelf: Shelf) -> None:
+    (shelf.folder / "notes.txt").write_text("precious")
+    (shelf.folder / "folder" / JOURNAL_NAME).mkdir(parents=True)
+    (shelf.folder / "text").mkdir()
+    (shelf.folder / "text" / JOURNAL_NAME).write_text("precious")
+    assert "20261103-aaaaa" in shelf.ids()
+    for name in ("folder", "text"):
+        with pytest.raises(SessionError):
+            shelf.read(name)
+    assert (shelf.folder / "text" / JOURNAL_NAME).read_text() == "precious"
+    assert (shelf.folder / "notes.txt").read_text() == "precious"

@@ -17,7 +17,7 @@ from kimi_tui.journal import schema
 from kimi_tui.journal.file import connect
 from kimi_tui.journal.lock import SessionBusy, WriterLock, holder
 from kimi_tui.journal.reader import JournalReader
-from kimi_tui.journal.writer import JOURNAL_NAME, LOCK_NAME, Journal
+from kimi_tui.journal.writer import JOURNAL_NAME, LOCK_NAME, LOG_BYTES, Journal
 from kimi_tui.session import SessionError
 from tests.story import SESSION, Clock, write_story
 
@@ -131,6 +131,22 @@ def test_at_rest_a_session_is_one_file_that_reading_does_not_touch(tmp_path: Pat
     reader.close()
     assert {path.name for path in journal.path.parent.iterdir()} == {JOURNAL_NAME, LOCK_NAME}
     assert journal.path.read_bytes() == before
+
+
+def test_the_write_ahead_log_stays_small_while_somebody_follows(tmp_path: Path) -> None:
+    most, seen = 0, 0
+    journal = Journal(tmp_path, "s")
+    log = journal.path.with_name(f"{JOURNAL_NAME}-wal")
+    with closing(JournalReader(journal.path)) as reader:
+        for _ in range(80):
+            journal.append([ReasoningRecorded("thinking " * 20_000)], turn=1, step=1)
+            seen += len(list(reader.entries(seen)))
+            most = max(most, log.stat().st_size)
+    assert seen == 80
+    assert journal.path.stat().st_size + most > 12_000_000, "the log was never tried"
+    assert most <= 2 * LOG_BYTES
+    journal.close()
+    assert not log.exists()
 
 
 def test_closing_is_safe_twice_and_while_somebody_reads(tmp_path: Path) -> None:
