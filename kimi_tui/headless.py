@@ -20,12 +20,14 @@ from kimi_tui.events import (
     QuestionAsked,
     ReasoningRecorded,
     RunPaused,
+    ServerProbed,
     SessionOpened,
     SteerReceived,
     StepFailed,
     ToolCallProposed,
     TurnFinished,
 )
+from kimi_tui.projections.health import server_line
 from kimi_tui.session import Session
 from kimi_tui.text import one_line, printable
 
@@ -117,5 +119,7 @@ def _notice_line(entry: Entry) -> str:
             return f"the same calls came round again (period {event.period}): {event.action}"
         case ContextCompacted():
             return f"{len(event.hidden)} observations hidden from the context"
+        case ServerProbed():
+            return server_line(event)
         case _:
             return ""

@@ -40,6 +40,7 @@ TOLD: list[tuple[AnyEvent, str]] = [
     (events.ContentFlagged("c1", "chat-markup", (0, 1), "marked"), "c1 holds suspicious content (chat-markup), marked"),
     (events.LoopSuspected(2, ("c1", "c2"), "warned"), "the same calls came round again (period 2): warned"),
     (events.ContextCompacted("hide", ("c1", "c2")), "2 observations hidden from the context"),
+    (events.ServerProbed("vLLM", "0.32.0", window=9_000), "Server: vLLM 0.32.0, 9,000 tokens of context"),
     (events.TurnFinished("answered"), "turn finished: answered"),
     (events.TurnFinished("stopped", note="by hand"), "turn finished: stopped. by hand"),
 ]

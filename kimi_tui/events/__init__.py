@@ -26,6 +26,7 @@ from kimi_tui.events.control import (
     RunPaused,
     RunResumed,
 )
+from kimi_tui.events.server import Finding, Grade, ServerProbed
 from kimi_tui.events.turns import (
     MessageRecorded,
     QuestionAsked,
@@ -66,6 +67,8 @@ __all__ = [
     "EffectKind",
     "Entry",
     "Event",
+    "Finding",
+    "Grade",
     "LoopSuspected",
     "MessageRecorded",
     "ObservationRecorded",
@@ -77,6 +80,7 @@ __all__ = [
     "RuleRevoked",
     "RunPaused",
     "RunResumed",
+    "ServerProbed",
     "SessionOpened",
     "Status",
     "SteerReceived",
@@ -115,6 +119,7 @@ AnyEvent = (
     | BudgetRaised
     | BudgetExhausted
     | ContextCompacted
+    | ServerProbed
 )
 """The closed union: a `match` over it with `assert_never` is checked by the type checker."""
 

@@ -8,6 +8,7 @@ from kimi_tui.projections.budget import Budget
 from kimi_tui.projections.calls import Calls
 from kimi_tui.projections.context import Context
 from kimi_tui.projections.evidence import MemoState, Plan, Sources
+from kimi_tui.projections.health import Health
 from kimi_tui.projections.run import Run
 from kimi_tui.projections.timeline import Timeline
 from kimi_tui.session import State
@@ -25,6 +26,7 @@ class SessionState:
         self.sources = Sources()
         self.plan = Plan()
         self.memo = MemoState()
+        self.health = Health()
 
     def apply(self, entry: Entry) -> int | None:
         """Fold one entry in; returns the index of the timeline block made or changed, if any."""
@@ -35,6 +37,7 @@ class SessionState:
         self.sources.apply(entry)
         self.plan.apply(entry)
         self.memo.apply(entry)
+        self.health.apply(entry)
         return self.timeline.apply(entry)
 
     @property

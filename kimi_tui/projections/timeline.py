@@ -26,6 +26,7 @@ from kimi_tui.events import (
     RuleRevoked,
     RunPaused,
     RunResumed,
+    ServerProbed,
     SessionOpened,
     SteerReceived,
     StepFailed,
@@ -35,6 +36,7 @@ from kimi_tui.events import (
     ToolCallStarted,
     TurnFinished,
 )
+from kimi_tui.projections.health import server_detail, server_line
 
 BlockKind = Literal["question", "steer", "reasoning", "message", "call", "notice", "memo"]
 Level = Literal["info", "warning", "error"]
@@ -128,7 +130,8 @@ def _notice(
     | RunResumed
     | BudgetRaised
     | BudgetExhausted
-    | ContextCompacted,
+    | ContextCompacted
+    | ServerProbed,
     block: Block,
 ) -> Block | None:
     """The notice for an event that is told in one line; None for those shown elsewhere."""
@@ -167,7 +170,8 @@ def _quiet_notice(
     | ObservationWithdrawn
     | RunResumed
     | BudgetRaised
-    | ContextCompacted,
+    | ContextCompacted
+    | ServerProbed,
     block: Block,
 ) -> Block | None:
     """The notice for an event of lesser weight; None for those shown in a call's block or nowhere."""
@@ -180,6 +184,9 @@ def _quiet_notice(
             block.text = f"Budget raised by {event.by}: {event.kind} to {event.cap:g}"
         case ContextCompacted():
             block.text = f"{len(event.hidden)} observations hidden from the context"
+        case ServerProbed():
+            block.text, block.detail = server_line(event), server_detail(event)
+            block.level = "warning" if any(finding.grade == "red" for finding in event.findings) else "info"
         case (
             SessionOpened()
             | StepStarted()

@@ -24,6 +24,7 @@ from kimi_tui.events import (
     ReasoningRecorded,
     RunPaused,
     RunResumed,
+    ServerProbed,
     SessionOpened,
     Status,
     SteerReceived,
@@ -141,6 +142,8 @@ class Session:
                 self.record(BudgetRaised("steps", self.draw(st.integers(1, 99))))
             case 6:
                 self.record(BudgetExhausted("tokens", 1, 2))
+            case 7:
+                self.record(ServerProbed(self.draw(TEXT), window=self.draw(st.integers(0, 99))))
 
 
 @st.composite

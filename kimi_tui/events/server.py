@@ -1,0 +1,40 @@
+"""What a session records of the server behind it: what was found when it was probed, before it was relied on."""
+
+from typing import Literal
+
+import msgspec
+
+from kimi_tui.events.words import Event
+
+Grade = Literal["green", "amber", "red"]
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One thing that was tried."""
+
+    name: str
+    grade: Grade
+    """`red` keeps kimi-tui from working, `amber` takes something away."""
+    told: str
+    """What was found."""
+    mend: str = ""
+    """What to do about it: the flag, version or setting; empty when there is nothing to do."""
+
+
+class ServerProbed(Event, frozen=True, tag=True):
+    """The server was probed; the last one counts."""
+
+    engine: str = ""
+    """`vLLM`, `SGLang`, ...; empty when it does not tell."""
+    version: str = ""
+    """As the server tells it; empty when it does not."""
+    model: str = ""
+    """The model that was asked."""
+    window: int = 0
+    """Tokens of context that the server tells; 0 when it does not."""
+    reasoning_keys: tuple[str, ...] = ()
+    """The message fields under which it reads earlier reasoning; empty when that was not found out."""
+    findings: tuple[Finding, ...] = ()
+    """Each thing that was tried."""
+    seconds: float = 0.0
+    """How long it took."""

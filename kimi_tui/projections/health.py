@@ -1,0 +1,180 @@
+"""How well the server serves: its speed, its cache, what had to be mended or tried again, and what a probe found.
+
+A pure fold like every projection; a figure that nothing was recorded for is None or empty, never a zero that looks
+like a measurement. What a person interrupted is no fault of the server.
+"""
+
+from collections import Counter
+from statistics import median
+
+import msgspec
+
+from kimi_tui.events import (
+    Entry,
+    ServerProbed,
+    SessionOpened,
+    StepFailed,
+    StepFinished,
+    StepStarted,
+    ToolCallProposed,
+    Usage,
+)
+
+RECENT = 5
+"""How many of the last steps `recently` means."""
+_SHORTEST = 0.05
+"""Seconds of writing below which no speed can be told."""
+_FEWEST_TOKENS = 5
+
+
+class Series(msgspec.Struct):
+    """One figure for each step that has it, oldest first."""
+
+    values: list[float] = []
+    """Every value."""
+
+    @property
+    def recent(self) -> float | None:
+        """The median of the last few steps."""
+        return median(self.values[-RECENT:]) if self.values else None
+
+    @property
+    def median(self) -> float | None:
+        """The median of all steps."""
+        return median(self.values) if self.values else None
+
+
+class Health:
+    """Everything that can be known of the server from the journal."""
+
+    def __init__(self) -> None:
+        self.probe: ServerProbed | None = None
+        """What the last probe of the server in use found."""
+        self.steps = 0
+        """Model calls that ended well."""
+        self.estimated = 0
+        """Those of them whose tokens the server did not count."""
+        self.speed = Series()
+        """Tokens a second while a step was written."""
+        self.first_token = Series()
+        """Seconds to the first token."""
+        self.cached = Series()
+        """Share of the prompt that came from the server's cache."""
+        self.recoveries: Counter[str] = Counter()
+        """How often what had to be mended in a reply, by name."""
+        self.failures: Counter[str] = Counter()
+        """Model calls that did not end well, by kind; those a person interrupted are left out."""
+        self.retries = 0
+        """Tries that followed a failure."""
+        self.calls = 0
+        """Calls that the model proposed."""
+        self.invalid_calls = 0
+        """Those of them that could not be run as proposed."""
+        self.recovered_calls = 0
+        """Those of them that were salvaged from text."""
+        self._endpoint = ""
+        self._failed = False
+        self._read = 0
+        self._read_from_cache = 0
+
+    @property
+    def accuracy(self) -> float | None:
+        """Share of the proposed calls that could be run as they were proposed."""
+        return 1 - self.invalid_calls / self.calls if self.calls else None
+
+    @property
+    def cached_share(self) -> float | None:
+        """Share of all prompt tokens that came from the cache; None while the server never told of one."""
+        return self._read_from_cache / self._read if self._read_from_cache else None
+
+    @property
+    def reasoning_keys(self) -> tuple[str, ...]:
+        """The fields under which this server was seen to read earlier reasoning; empty when nobody knows."""
+        return self.probe.reasoning_keys if self.probe else ()
+
+    @property
+    def verdict(self) -> str:
+        """How clean the server was, in one line; empty before the first step."""
+        if not (self.steps or self.failures):
+            return ""
+        told = [_many(self.steps, "step")]
+        if self.calls:
+            told.append(f"{self.calls - self.invalid_calls} of {_many(self.calls, 'call')} valid")
+        if self.recoveries:
+            told.append(f"{_many(self.recoveries.total(), 'recovery')} ({tally(self.recoveries)})")
+        if self.retries:
+            told.append(_many(self.retries, "retry"))
+        if self.failures:
+            told.append(f"{_many(self.failures.total(), 'failure')} ({tally(self.failures)})")
+        clean = not (self.recoveries or self.failures or self.invalid_calls)
+        return ("clean: " if clean else "") + ", ".join(told)
+
+    def apply(self, entry: Entry) -> None:
+        """Fold one entry in."""
+        match entry.event:
+            case SessionOpened() as event:
+                self.probe = self.probe if event.endpoint == self._endpoint else None
+                self._endpoint = event.endpoint
+            case ServerProbed() as event:
+                self.probe = event
+            case StepStarted():
+                self.retries += self._failed
+                self._failed = False
+            case StepFinished() as event:
+                self._finish(event)
+            case StepFailed() as event if event.kind != "interrupted":
+                self.failures[event.kind] += 1
+                self._failed = True
+            case ToolCallProposed() as event:
+                self.calls += 1
+                self.invalid_calls += bool(event.problem)
+                self.recovered_calls += event.recovered
+
+    def _finish(self, event: StepFinished) -> None:
+        usage = event.usage
+        self.steps += 1
+        self.recoveries.update(event.recoveries)
+        if event.first_token > 0:
+            self.first_token.values.append(event.first_token)
+        if usage.estimated:
+            self.estimated += 1
+            return
+        self._count(usage)
+        writing = event.latency - event.first_token
+        if event.first_token > 0 and writing >= _SHORTEST and usage.completion_tokens >= _FEWEST_TOKENS:
+            self.speed.values.append(usage.completion_tokens / writing)
+
+    def _count(self, usage: Usage) -> None:
+        if usage.prompt_tokens:
+            self._read += usage.prompt_tokens
+            self._read_from_cache += usage.cached_tokens
+            self.cached.values.append(min(usage.cached_tokens / usage.prompt_tokens, 1.0))
+
+
+def tally(counts: Counter[str]) -> str:
+    """`split-calls 3, no-usage 1`, the most frequent first."""
+    return ", ".join(f"{name} {count}" for name, count in sorted(counts.items(), key=lambda one: (-one[1], one[0])))
+
+
+def server_line(event: ServerProbed) -> str:
+    """What a probe found, in one line."""
+    told = " ".join(part for part in (event.engine or "unknown engine", event.version) if part)
+    if event.window:
+        told += f", {event.window:,} tokens of context"
+    for grade, words in (("red", "does not work"), ("amber", "to look at")):
+        if names := [finding.name for finding in event.findings if finding.grade == grade]:
+            told += f"; {words}: {', '.join(names)}"
+    return f"Server: {told}"
+
+
+def server_detail(event: ServerProbed) -> str:
+    """Each finding that is not green, with what mends it."""
+    lines = [f"{one.grade} {one.name}: {one.told}" + (f"\n  {one.mend}" if one.mend else "") for one in event.findings]
+    return "\n".join(line for line, one in zip(lines, event.findings, strict=True) if one.grade != "green")
+
+
+def _many(count: int, noun: str) -> str:
+    """`1 step`, `2 steps`, `2 retries`."""
+    if count == 1:
+        return f"1 {noun}"
+    return f"{count} {noun[:-1]}ies" if noun.endswith("y") else f"{count} {noun}s"
