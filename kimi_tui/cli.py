@@ -18,8 +18,8 @@ from kimi_tui.text import one_line
 
 USAGE_ERROR = 2
 _RUN_FLAGS = (
-    "desk", "base_url", "model", "provider", "protocol", "max_steps", "max_tokens", "max_minutes", "max_cost",
-    "approve", "context", "offline",
+    "desk", "base_url", "model", "provider", "protocol", "max_steps", "max_reasoning", "max_tokens", "max_minutes",
+    "max_cost", "approve", "context", "offline",
 )  # fmt: skip
 
 
@@ -130,6 +130,7 @@ def _add_run_flags(parser: argparse.ArgumentParser) -> None:
     add("--provider", choices=("openai", "litellm"), help="litellm for managed endpoints (`--model moonshot/...`)")
     add("--protocol", choices=("desk", "search", "hle"), help="caps: search 300 steps x 24K, hle 120 x 48K")
     add("--max-steps", type=int, metavar="N")
+    add("--max-reasoning", type=int, metavar="N", help="reasoning tokens in a step (default by protocol, 24K or 48K)")
     add("--max-tokens", type=int, metavar="N")
     add("--max-minutes", type=float, metavar="N")
     add("--max-cost", type=float, metavar="USD")

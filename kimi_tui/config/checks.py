@@ -5,13 +5,18 @@ from urllib.parse import urlsplit
 
 from kimi_tui.config.tree import ConfigError, Prices, Settings, expanded
 
+_ABOVE_0 = (
+    "max_steps", "max_reasoning", "max_tokens", "max_minutes", "max_cost", "context_window",
+    "idle_seconds", "first_byte_seconds", "return_seconds",
+)  # fmt: skip
+_FROM_0 = ("temperature", "pace", "retries", "linger_seconds")
+
 
 def check_values(settings: Settings) -> None:
     """Raises `ConfigError` for the first setting that cannot be used."""
-    above_0 = ("max_steps", "max_tokens", "max_minutes", "max_cost", "context_window", "idle_seconds")
-    for name in (*above_0, "first_byte_seconds", "temperature", "pace", "retries", "linger_seconds"):
+    for name in (*_ABOVE_0, *_FROM_0):
         value = getattr(settings, name)
-        lowest = "0 or more" if name in ("temperature", "pace", "retries", "linger_seconds") else "above 0"
+        lowest = "0 or more" if name in _FROM_0 else "above 0"
         fits = value is None or (isfinite(value) and (value > 0 or (value == 0 and lowest == "0 or more")))
         if not fits:
             raise ConfigError(f"setting `{name}` must be a number {lowest}, not {value}")

@@ -55,7 +55,7 @@ def session_settings(settings: Settings, *, model: str, window: int | None) -> S
         desk=str(expanded(settings.desk, "desk").resolve()) if settings.desk else "",
         protocol=settings.protocol,
         caps={kind: float(cap) for kind, cap in caps.items() if cap is not None},
-        reasoning_cap=preset.reasoning,
+        reasoning_cap=settings.max_reasoning or preset.reasoning,
         prices=settings.prices,
         approve=settings.approve,
         context=settings.context,

@@ -101,6 +101,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The set of caps that holds where no cap of its own is given."""
     max_steps: int | None = None
     """Steps in a turn; None takes the protocol's."""
+    max_reasoning: int | None = None
+    """Reasoning tokens in a step, after which the model is told to act; None takes the protocol's."""
     max_tokens: int | None = None
     """Prompt and completion tokens of a turn."""
     max_minutes: float | None = None
@@ -125,6 +127,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A request without a first byte for so long has stalled."""
     retries: int = 4
     """How often a failed model call is tried again before the run pauses."""
+    return_seconds: float = 1800.0
+    """How long a server that went away, or loads, is waited for before the run pauses; it is looked for each second."""
     linger_seconds: float = 10.0
     """How long the process of a session that has nothing to do waits for somebody to attach again."""
     notify_command: tuple[str, ...] = ()

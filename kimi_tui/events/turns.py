@@ -99,10 +99,12 @@ class StepFailed(Event, frozen=True, tag=True):
     attempt: int
     """1 for the first try of this step."""
     wait: float = 0.0
-    """Seconds until the next try; 0 when there is none."""
+    """Seconds until the next try, at the most if it is awaited; 0 when there is none, or when it follows at once."""
     advice: str = ""
     """What a person can do about it."""
     partial_reasoning: str = ""
     """What had streamed before the failure."""
     partial_text: str = ""
     """What had streamed before the failure."""
+    awaited: bool = False
+    """Whether the next try comes as soon as the server takes requests again."""

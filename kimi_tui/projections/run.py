@@ -42,6 +42,8 @@ class Run:
         """Whether the last step has no whole reply yet: it is asked again under the same number."""
         self.attempt = 0
         """How often the last step's model call has failed in a row."""
+        self.capped = 0
+        """How often the thinking of the last step was ended because it went on too long."""
         self.paused = False
         self.pause_why = ""
         self.paused_by = ""
@@ -53,6 +55,8 @@ class Run:
         """The last step before it ran out: one more may follow, to write the answer."""
         self.last_failure: StepFailed | None = None
         """The last model call's failure, while no later one succeeded."""
+        self.failed_at = ""
+        """When it was recorded."""
         self.first_at = ""
         self.last_at = ""
         self.seq = 0
@@ -62,6 +66,13 @@ class Run:
     def settings(self) -> dict[str, Any]:
         """The session's settings as recorded; empty before it is opened."""
         return self.opened.settings if self.opened else {}
+
+    @property
+    def waits_to_retry(self) -> StepFailed | None:
+        """The failure after which the engine lets a while pass before it asks again; None when it does not."""
+        failure = self.last_failure
+        waits = failure is not None and failure.wait > 0 and self.step_open and not self.thinking
+        return failure if waits and self.turn_open and not self.paused else None
 
     def apply(self, entry: Entry) -> None:
         """Fold one entry in."""
@@ -78,25 +89,27 @@ class Run:
                 self.thinking, self.step_open = False, False
                 self._go_on()
             case StepStarted() | StepFinished() | StepFailed() as event:
-                self._step(event)
+                self._step(entry.at, event)
             case RunPaused() as event:
                 self.paused, self.pause_why, self.paused_by = True, event.why, event.by
             case RunResumed():
                 self._go_on()
-                self.attempt = 0
+                self.attempt = self.capped = 0
             case BudgetExhausted() as event:
                 self.exhausted, self.exhausted_step = event.kind, self.step
             case BudgetRaised() as event:
                 self.exhausted = "" if event.kind == self.exhausted else self.exhausted
 
-    def _step(self, event: StepStarted | StepFinished | StepFailed) -> None:
+    def _step(self, at: str, event: StepStarted | StepFinished | StepFailed) -> None:
         match event:
             case StepStarted():
                 self.step, self.thinking, self.step_open = event.n, True, True
             case StepFinished():
                 self.thinking, self.step_open, self.attempt, self.last_failure = False, False, 0, None
+                self.capped = 0
             case StepFailed():
-                self.thinking, self.attempt, self.last_failure = False, event.attempt, event
+                self.thinking, self.attempt, self.last_failure, self.failed_at = False, event.attempt, event, at
+                self.capped += event.kind == "capped"
 
     def _go_on(self) -> None:
         self.paused, self.pause_why, self.paused_by = False, "", ""
@@ -105,4 +118,5 @@ class Run:
         self.questions.append(event.text)
         self.turn, self.turn_open, self.turn_started_at = entry.turn, True, entry.at
         self.reason, self.exhausted, self.attempt, self.last_failure = None, "", 0, None
+        self.capped = 0
         self._go_on()

@@ -184,6 +184,10 @@ class Provider(Protocol):
         """The models the server offers; raises `ProviderError`."""
         ...
 
+    async def ready(self) -> bool:
+        """Whether the server takes requests, asked cheaply: it is there, and it does not load; True if unknown."""
+        ...
+
     async def generate(
         self, request: Request, announce: Callable[[Fragment], None], enough: asyncio.Event | None = None
     ) -> Reply:

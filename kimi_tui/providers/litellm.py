@@ -67,6 +67,16 @@ class LiteLLM:
         finally:
             await direct.close()
 
+    async def ready(self) -> bool:
+        """Whether the server at the base URL takes requests; True without one."""
+        if not self.base_url:
+            return True
+        direct = OpenAIStream(self.base_url, self._key)
+        try:
+            return await direct.ready()
+        finally:
+            await direct.close()
+
     async def generate(
         self, request: Request, announce: Callable[[Fragment], None], enough: asyncio.Event | None = None
     ) -> Reply:

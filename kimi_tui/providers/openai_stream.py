@@ -25,6 +25,7 @@ from kimi_tui.text import one_line
 
 _CONNECT_SECONDS = 10.0
 _LIST_SECONDS = 10.0
+_READY_SECONDS = 3.0
 _CLOSING_SECONDS = 10.0
 """How long to wait for the usage chunk after the server gave a finish reason."""
 _MAX_REPLY = 256 * 1024 * 1024
@@ -65,6 +66,17 @@ class OpenAIStream:
         if len(models) == 1 and models[0].context_window is None and _is_llamacpp(listed[0]):
             return (ModelInfo(models[0].id, await self._llamacpp_window()),)
         return models
+
+    async def ready(self) -> bool:
+        """Whether the server is there and answers for its health with anything but a fault of its own."""
+        address = self.base_url.removesuffix("/v1") + "/health"
+        try:
+            async with asyncio.timeout(_READY_SECONDS), self._opened("GET", address):
+                return True
+        except ProviderError as error:
+            return error.kind != "overloaded"
+        except (httpx.HTTPError, TimeoutError):
+            return False
 
     async def generate(
         self, request: Request, announce: Callable[[Fragment], None], enough: asyncio.Event | None = None

@@ -185,7 +185,9 @@ def _effective(loaded: Loaded, recorded: SessionSettings | None, known: ModelInf
     flagged = {name for name, origin in loaded.origins.items() if origin == "flag"}
     kept = {"desk", "protocol", "context", "temperature", "offline"} - flagged
     if not flagged & {"max_steps", "max_tokens", "max_minutes", "max_cost", "protocol"}:
-        kept |= {"caps", "reasoning_cap"}
+        kept.add("caps")
+    if not flagged & {"max_reasoning", "protocol"}:
+        kept.add("reasoning_cap")
     if not loaded.settings.base_url and "provider" not in flagged:
         kept.add("provider")
     return msgspec.structs.replace(fresh, **{name: getattr(recorded, name) for name in kept})
