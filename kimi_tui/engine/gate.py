@@ -49,7 +49,7 @@ class Gate:
         if repeated:
             self._deny(call, Ruling("deny", "loop", repeated))
             return
-        ruling = decide(CallFacts(call.tool, call.effects), self._policy_state())
+        ruling = decide(CallFacts(call.tool, call.effects, call.inferred), self._policy_state())
         if ruling.verdict == "deny":
             self._deny(call, ruling)
             return
@@ -132,7 +132,7 @@ class Gate:
 
     def _resolve(self, call: Call, effects: tuple[Effect, ...], event: ApprovalResolved) -> Receipt:
         """Let the call run, unless a rule forbids what it would touch: no approval waives a denial."""
-        ruling = decide(CallFacts(call.tool, effects), self._policy_state())
+        ruling = decide(CallFacts(call.tool, effects, call.inferred), self._policy_state())
         if ruling.verdict == "deny":
             return Receipt(False, f"not even with approval: {ruling.reason}")
         self._ledger.record(event, turn=call.turn, step=call.step)

@@ -64,6 +64,7 @@ class Toolbox:
             read_only=read_only,
             problem=problem,
             recovered=call.recovered,
+            inferred=call.inferred,
         )
 
     def edited(self, call: Call, arguments: dict[str, Any]) -> ToolCallProposed:

@@ -27,6 +27,10 @@ class ToolCallProposed(Event, frozen=True, tag=True):
     """Why it cannot be run as proposed (no such tool, bad arguments), in words the model can act on; empty if fine."""
     recovered: bool = False
     """Whether it was salvaged from text instead of arriving as a call."""
+    asks: str = ""
+    """SHA-256 of what it asks for, the same for every way to write it; empty when it cannot be run."""
+    inferred: bool = False
+    """Whether the model named no tool and this one was told by the arguments alone."""
 
 
 class PolicyDecided(Event, frozen=True, tag=True):
@@ -66,6 +70,8 @@ class ApprovalResolved(Event, frozen=True, tag=True):
     """The arguments that will run instead, when the decision is `edit`."""
     pattern: str = ""
     """The standing rule made by `always`, as saved."""
+    asks: str = ""
+    """What the edited arguments ask for, as in `ToolCallProposed`."""
 
 
 class RuleRevoked(Event, frozen=True, tag=True):
@@ -97,6 +103,12 @@ class ObservationRecorded(Event, frozen=True, tag=True):
     """True when it was answered from an earlier identical call."""
     duration: float = 0.0
     """Seconds the tool ran."""
+    outcome: str = ""
+    """SHA-256 of what the tool gave, wording of the call aside; empty when no tool ran."""
+    stamp: str = ""
+    """What the result depends on, see `tools.freshness`; empty when it may not answer another call."""
+    cached_from: str = ""
+    """The call whose result this is, when it is `cached`."""
 
 
 class ObservationWithdrawn(Event, frozen=True, tag=True):

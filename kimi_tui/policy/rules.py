@@ -21,6 +21,8 @@ class CallFacts(msgspec.Struct, frozen=True):
     """Its name."""
     effects: tuple[Effect, ...]
     """What it says it touches."""
+    inferred: bool = False
+    """Whether the model named no tool and this one was told by the arguments alone."""
 
     def targets(self, kind: str) -> tuple[str, ...]:
         """The targets of its effects of one kind."""
@@ -67,6 +69,13 @@ def offline(call: CallFacts, state: PolicyState) -> Ruling | None:
     """An offline session reaches no network at all."""
     if state.offline and call.targets("network"):
         return Ruling("deny", "offline", "this session is offline; use the documents of the desk")
+    return None
+
+
+def inferred_tool(call: CallFacts, state: PolicyState) -> Ruling | None:
+    """A call that named no tool runs only if a person agrees with what was made of it."""
+    if call.inferred:
+        return Ruling("ask", "inferred-tool", "the model named no tool; this one was told by its arguments")
     return None
 
 
@@ -120,6 +129,7 @@ def changes_something(call: CallFacts, state: PolicyState) -> Ruling | None:
 RULES: tuple[Rule, ...] = (
     denied_host,
     offline,
+    inferred_tool,
     standing_rule,
     reads_only,
     allowed_target,
@@ -144,7 +154,8 @@ def decide(call: CallFacts, state: PolicyState, rules: tuple[Rule, ...] = RULES)
     if state.approve == "none" or not state.person:
         why = "--approve none" if state.approve == "none" else "nobody is there to ask"
         return Ruling("deny", ruling.rule, f"{ruling.reason}; {why}, so it is refused: go another way")
-    return msgspec.structs.replace(ruling, pattern=narrowest(call.tool, call.effects))
+    pattern = "" if call.inferred else narrowest(call.tool, call.effects)
+    return msgspec.structs.replace(ruling, pattern=pattern)
 
 
 def digest_of(settings: PolicySettings, approve: ApproveMode, rules: tuple[Rule, ...] = RULES) -> str:

@@ -42,6 +42,8 @@ class Call(msgspec.Struct):
     recovered: bool
     at: str
     """When it was proposed."""
+    inferred: bool = False
+    """Whether its tool was told by its arguments alone."""
     state: CallState = "proposed"
     verdict: Verdict | None = None
     """The policy's answer; None before it is given."""
@@ -124,6 +126,7 @@ class Calls:
             read_only=event.read_only,
             problem=event.problem,
             recovered=event.recovered,
+            inferred=event.inferred,
             at=entry.at,
         )
         self.by_id[call.id] = call

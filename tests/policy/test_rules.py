@@ -103,6 +103,15 @@ def test_a_standing_rule_covers_its_tool_effect_and_target(
     assert ruled(*effects, standing=standing).verdict == verdict
 
 
+def test_a_call_whose_tool_was_inferred_is_asked_about_whatever_it_touches() -> None:
+    state = PolicyState(ALLOWING, ("t network *.example.org",), False, "policy", True)
+    for effects in ((), (READ,), (HOST,)):
+        ruling = decide(CallFacts("t", effects, inferred=True), state)
+        assert (ruling.verdict, ruling.rule, ruling.pattern) == ("ask", "inferred-tool", "")
+    nobody = PolicyState(ALLOWING, (), False, "policy", False)
+    assert decide(CallFacts("t", (READ,), inferred=True), nobody).verdict == "deny"
+
+
 def test_a_standing_rule_waives_no_denial() -> None:
     assert ruled(HOST, settings=DENYING, standing=("t network www.example.org",)).rule == "denied-host"
 
