@@ -19,9 +19,9 @@ from kimi_tui.events import (
     RuleRevoked,
     Status,
 )
-from kimi_tui.policy.patterns import parse
 from kimi_tui.policy.rules import CallFacts, PolicyState, Ruling, decide
 from kimi_tui.projections.calls import Call
+from kimi_tui.projections.patterns import parse
 
 CLOSING_TOOLS = frozenset({"submit_memo", "calculate"})
 """What still runs in the step that is kept for the answer when a budget is spent."""

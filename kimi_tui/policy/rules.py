@@ -11,7 +11,7 @@ import msgspec
 
 from kimi_tui.config import ApproveMode, PolicySettings
 from kimi_tui.events import Effect, Verdict
-from kimi_tui.policy.patterns import covering, matches, narrowest
+from kimi_tui.projections.patterns import covering, matches, narrowest
 
 
 class CallFacts(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kimi_tui.events import Effect, EffectKind
-from kimi_tui.policy.patterns import Pattern, covering, matches, narrowest, parse
+from kimi_tui.projections.patterns import Pattern, covering, matches, narrowest, parse
 
 SIGNS = st.text(st.sampled_from("ab.*[?\n\\"), max_size=12)
 
