@@ -16,14 +16,35 @@ from kimi_tui.sources import Source
 
 State = Literal["running", "waiting", "paused", "finished", "stopped", "budget", "failed", "empty", "damaged"]
 ExportFormat = Literal["md", "html", "bundle", "jsonl"]
+TroubleKind = Literal["full", "quota", "read-only", "failing"]
 
 
 class SessionError(Exception):
     """Something a person can act on went wrong with a session; the text says what, why and what to do."""
 
 
+class StorageTrouble(msgspec.Struct, frozen=True):
+    """Why nothing can be recorded now, in parts, so that it fits a line of any width."""
+
+    kind: TroubleKind
+    """`failing` is what the disk or system cannot do for another reason."""
+    path: str
+    """The folder that cannot be written."""
+    told: str
+    """All of it in words: what, why, what to do."""
+    free: int = -1
+    """Bytes that are free there; below 0 when that is not known."""
+    needed: int = 0
+    """Bytes with which work goes on for a good while."""
+
+
 class StorageError(SessionError):
     """Nothing can be written now, though nothing is damaged: a full disk, a quota, a folder that became read-only."""
+
+    def __init__(self, trouble: StorageTrouble) -> None:
+        super().__init__(trouble.told)
+        self.trouble = trouble
+        """The same in parts."""
 
 
 class Session(Protocol):
@@ -37,6 +58,11 @@ class Session(Protocol):
     @property
     def live(self) -> bool:
         """Whether commands can be sent; False for a replay."""
+        ...
+
+    @property
+    def trouble(self) -> StorageTrouble | None:
+        """What keeps the session from recording now; None while nothing does."""
         ...
 
     def tail(self, after: int = 0) -> AsyncIterator[Entry]:

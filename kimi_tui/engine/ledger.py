@@ -10,7 +10,7 @@ from kimi_tui.events import AnyEvent, Delta, DeltaKind, QuestionAsked, TurnFinis
 from kimi_tui.journal.writer import MAIN, Journal
 from kimi_tui.projections.state import SessionState
 from kimi_tui.projections.summary import summary_of
-from kimi_tui.session import StorageError
+from kimi_tui.session import StorageError, StorageTrouble
 
 _TRY_AGAIN_SECONDS = 1.0
 
@@ -24,8 +24,8 @@ class Ledger:
         self.state = state
         self.pulse = Pulse()
         """Beats after each commit and each accepted command."""
-        self.trouble = ""
-        """Why nothing can be recorded now, for people; empty while it can."""
+        self.trouble: StorageTrouble | None = None
+        """Why nothing can be recorded now; None while it can."""
         self._feeds: list[DeltaFeed] = []
         self._patient = patient
 
@@ -35,7 +35,7 @@ class Ledger:
         entries = self.journal.append(
             events, turn=run.turn if turn is None else turn, step=run.step if step is None else step
         )
-        self.trouble = ""
+        self.trouble = None
         for entry in entries:
             self.state.apply(entry)
         if any(isinstance(event, TurnFinished | QuestionAsked) for event in events):
@@ -56,7 +56,7 @@ class Ledger:
         """Say why nothing can be recorded, and let a while pass before it is tried again; raises it if not patient."""
         if not self._patient:
             raise error
-        self.trouble = str(error)
+        self.trouble = error.trouble
         self.announce("state", f"waiting for the storage: {error}")
         self.pulse.beat()
         await asyncio.sleep(_TRY_AGAIN_SECONDS)
@@ -66,10 +66,10 @@ class Ledger:
         with suppress(StorageError):
             self.journal.keep_summary(msgspec.json.encode(summary_of(self.state)).decode())
 
-    def announce(self, kind: DeltaKind, text: str, *, index: int = 0, tool: str = "") -> None:
+    def announce(self, kind: DeltaKind, text: str, *, index: int = 0, tool: str = "", tokens: int = 0) -> None:
         """Show a fragment of the step under way to every watcher."""
         for feed in self._feeds:
-            feed.put(Delta(MAIN, self.state.run.step, kind, text, index, tool))
+            feed.put(Delta(MAIN, self.state.run.step, kind, text, index, tool, tokens))
 
     def watch(self) -> DeltaFeed:
         """A new feed of fragments."""

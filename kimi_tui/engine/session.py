@@ -9,7 +9,7 @@ from kimi_tui.engine.control import obey
 from kimi_tui.engine.loop import Engine
 from kimi_tui.events import Delta, Entry
 from kimi_tui.journal.reader import JournalReader
-from kimi_tui.session import SessionError
+from kimi_tui.session import SessionError, StorageTrouble
 from kimi_tui.sources import Source
 
 
@@ -27,6 +27,11 @@ class EngineSession:
     def id(self) -> str:
         """The session's id."""
         return self._reader.session
+
+    @property
+    def trouble(self) -> StorageTrouble | None:
+        """What keeps the session from recording now."""
+        return self.engine.ledger.trouble
 
     def start(self) -> asyncio.Task[None]:
         """Set the engine to work; the task ends only with `close` or with an error that no step can survive."""

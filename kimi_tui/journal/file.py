@@ -3,6 +3,7 @@
 Whatever is wrong with a file, nothing but `SessionError` leaves this package.
 """
 
+import errno
 import shutil
 import sqlite3
 import zlib
@@ -13,10 +14,24 @@ from urllib.parse import quote
 
 import msgspec
 
-from kimi_tui.session import SessionError, StorageError
+from kimi_tui.session import SessionError, StorageError, StorageTrouble, TroubleKind
 
 ENOUGH = 16 << 20
 """Bytes of free space with which a session goes on for a good while."""
+_SYSTEM: dict[int, TroubleKind] = {
+    errno.ENOSPC: "full",
+    errno.EDQUOT: "quota",
+    errno.EROFS: "read-only",
+    errno.EACCES: "read-only",
+    errno.EPERM: "read-only",
+}
+_SQLITE: dict[int, TroubleKind] = {
+    sqlite3.SQLITE_FULL: "full",
+    sqlite3.SQLITE_READONLY: "read-only",
+    sqlite3.SQLITE_PERM: "read-only",
+    sqlite3.SQLITE_CANTOPEN: "read-only",
+}
+"""Primary result codes; every other one is a fault."""
 
 
 def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
@@ -68,15 +83,24 @@ def damaged(path: Path, error: Exception) -> SessionError:
 
 def unwritable(path: Path, error: Exception) -> StorageError:
     """The error for a file or folder that cannot be written, with the room there is and the room that is needed."""
-    return StorageError(
-        f"the session at {path} cannot be written ({error}{_room(path)}); free space or make the folder writable, or "
+    free = _free(path)
+    room = f"; {free / 1e6:.1f} MB are free and {ENOUGH >> 20} MB are enough" if 0 <= free < ENOUGH else ""
+    told = (
+        f"the session at {path} cannot be written ({error}{room}); free space or make the folder writable, or "
         "point KIMI_TUI_HOME at another one: everything recorded so far is kept"
     )
+    return StorageError(StorageTrouble(_kind(error), str(path.parent), told, free, ENOUGH))
 
 
-def _room(path: Path) -> str:
+def _kind(error: Exception) -> TroubleKind:
+    """What an error of SQLite or of the system means for a person; SQLite does not tell a quota from a fault."""
+    if isinstance(error, OSError):
+        return _SYSTEM.get(error.errno or 0, "failing")
+    return _SQLITE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, "failing")
+
+
+def _free(path: Path) -> int:
     try:
-        free = shutil.disk_usage(path.parent).free
+        return shutil.disk_usage(path.parent).free
     except OSError:
-        return ""
-    return f"; {free / 1e6:.1f} MB are free and {ENOUGH >> 20} MB are enough" if free < ENOUGH else ""
+        return -1

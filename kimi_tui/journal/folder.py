@@ -8,15 +8,16 @@ from pathlib import Path
 
 MOUNTS = Path("/proc/self/mountinfo")
 """Where Linux tells what is mounted where; other systems have no such file."""
-NETWORK = frozenset(
-    "nfs nfs4 cifs smb3 smbfs 9p afs coda ncpfs ceph gfs2 ocfs2 lustre beegfs gpfs orangefs davfs "
-    "vboxsf vmhgfs prl_fs virtiofs acfs".split()
-)
+NETWORK = frozenset({
+    "nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "coda", "ncpfs", "ceph", "gfs2", "ocfs2", "lustre", "beegfs",
+    "gpfs", "orangefs", "davfs", "vboxsf", "vmhgfs", "prl_fs", "virtiofs", "acfs",
+})  # fmt: skip
 """File systems whose files other machines may hold open too."""
-FUSED = frozenset(
-    "sshfs rclone s3fs goofys glusterfs davfs davfs2 curlftpfs gcsfuse gvfsd-fuse vmhgfs-fuse ceph-fuse juicefs".split()
-)
-"""The same as programs: they are told as `fuse.NAME`, or by what was mounted."""
+FUSED = frozenset({
+    "sshfs", "rclone", "s3fs", "goofys", "glusterfs", "davfs", "davfs2", "curlftpfs", "gcsfuse", "gvfsd-fuse",
+    "vmhgfs-fuse", "ceph-fuse", "juicefs",
+})  # fmt: skip
+"""The same as programs: they are told as `fuse.NAME`."""
 _OCTAL = re.compile(r"\\([0-7]{3})")
 
 

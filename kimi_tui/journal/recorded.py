@@ -7,6 +7,7 @@ from datetime import datetime
 from kimi_tui.commands import AnyCommand, Receipt
 from kimi_tui.events import Delta, Entry
 from kimi_tui.journal.reader import JournalReader
+from kimi_tui.session import StorageTrouble
 from kimi_tui.sources import Source
 
 LONGEST_WAIT = 2.0
@@ -27,6 +28,11 @@ class RecordedSession:
     def id(self) -> str:
         """The session's id."""
         return self._reader.session
+
+    @property
+    def trouble(self) -> StorageTrouble | None:
+        """None: a recording records nothing."""
+        return None
 
     async def tail(self, after: int = 0) -> AsyncIterator[Entry]:
         """Every recorded entry, at the replay's pace; it ends where the recording ends."""

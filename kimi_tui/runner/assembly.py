@@ -94,7 +94,15 @@ def _assemble(
         toolbox = Toolbox(offered(tool_settings), context)
         state = _fold(journal.path)
         ledger = Ledger(journal, state, patient=person)  # with nobody there to free space, a full disk ends the run
-        engine = Engine(ledger, provider, toolbox, effective, person=person, retries=settings.retries)
+        engine = Engine(
+            ledger,
+            provider,
+            toolbox,
+            effective,
+            person=person,
+            retries=settings.retries,
+            return_seconds=settings.return_seconds,
+        )
         _open(ledger, effective, toolbox)
         if question:
             _ask(engine, question)

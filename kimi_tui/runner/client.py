@@ -2,34 +2,42 @@
 
 import asyncio
 import contextlib
+import os
 import sys
 from collections.abc import AsyncIterator
 
 import msgspec
 
+from kimi_tui import __version__
 from kimi_tui.commands import AnyCommand, Receipt
 from kimi_tui.config import Loaded
 from kimi_tui.events import Delta, Entry
+from kimi_tui.journal.lock import SessionBusy
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.journal.shelf import Shelf
 from kimi_tui.runner.wire import (
     LONGEST_LINE,
+    WIRE,
     Advanced,
     Answered,
     Assignment,
+    Hello,
     Order,
     Ready,
     Streamed,
     Told,
+    Troubled,
     read_line,
     socket_path,
 )
-from kimi_tui.session import SessionError
+from kimi_tui.session import SessionError, StorageTrouble
 from kimi_tui.sources import Source
 from kimi_tui.text import one_line
 
 _POLL = 0.5
 """Seconds between looks at a journal whose runner does not speak."""
+_GREETING_SECONDS = 10.0
+"""How long a runner may take to say who it is."""
 GONE = "the session's runner has ended; open the session again to go on"
 
 
@@ -46,12 +54,18 @@ class RunnerSession:
         self._feeds: list[asyncio.Queue[Delta | None]] = []
         self._advanced = asyncio.Event()
         self._gone = False
+        self._trouble: StorageTrouble | None = None
         self._listener = asyncio.create_task(self._listen(reader))
 
     @property
     def id(self) -> str:
         """The session's id."""
         return self._journal.session
+
+    @property
+    def trouble(self) -> StorageTrouble | None:
+        """What the runner cannot record now, as it last said."""
+        return self._trouble
 
     async def tail(self, after: int = 0) -> AsyncIterator[Entry]:
         """Recorded entries, then each new one."""
@@ -124,15 +138,51 @@ class RunnerSession:
                     feed.put_nowait(told.delta)
             case Advanced():
                 self._advanced.set()
+            case Troubled():
+                self._trouble = told.trouble
+            case Hello():
+                pass
 
 
 async def attach(shelf: Shelf, session: str) -> RunnerSession | None:
-    """The session at its living runner, None when none lives."""
+    """The session at its living runner, None when none lives; raises `SessionError` for one it cannot talk to."""
+    path = socket_path(shelf.home, session)
     try:
-        reader, writer = await asyncio.open_unix_connection(socket_path(shelf.home, session), limit=LONGEST_LINE)
+        owner = path.lstat().st_uid
+        if owner != os.getuid():
+            raise SessionError(f"the socket {path} belongs to another user (id {owner}); have it removed")
+        reader, writer = await asyncio.open_unix_connection(path, limit=LONGEST_LINE)
     except OSError:
         return None
-    return RunnerSession(shelf.read(session), reader, writer)
+    try:
+        if not await _greeted(reader, shelf, session):
+            writer.close()
+            return None
+        return RunnerSession(shelf.read(session), reader, writer)
+    except SessionError:
+        writer.close()
+        raise
+
+
+async def _greeted(reader: asyncio.StreamReader, shelf: Shelf, session: str) -> bool:
+    """Whether a runner of ours speaks, False when it hangs up; raises `SessionError` for one of another version."""
+    line = b"?"
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_GREETING_SECONDS):
+            line = await read_line(reader)
+    if not line:
+        return False
+    try:
+        hello = msgspec.json.decode(line, type=Hello)
+    except msgspec.MsgspecError:
+        hello = Hello(0, "another version")
+    if hello.wire != WIRE:
+        who = f"process {pid}" if (pid := shelf.holder(session)) else "what listens there"
+        raise SessionError(
+            f"session {session} is worked on by kimi-tui of {one_line(hello.version, 40)}, which this one "
+            f"({__version__}) cannot talk to; attach with that version, or end {who}: nothing is lost"
+        )
+    return True
 
 
 async def launch(loaded: Loaded, session: str = "", question: str = "") -> RunnerSession:
@@ -154,9 +204,11 @@ async def launch(loaded: Loaded, session: str = "", question: str = "") -> Runne
     else:
         told = faults.decode(errors="replace").strip().rpartition("\n")[2]
         ready = Ready(error=f"the runner ended before it was ready: {one_line(told, 300)}")
+    shelf = Shelf(loaded.settings.home_path)
+    if ready.busy:
+        raise SessionBusy(shelf.lock_path(session), shelf.holder(session))
     if ready.error:
         raise SessionError(ready.error)
-    shelf = Shelf(loaded.settings.home_path)
     attached = await attach(shelf, ready.session)
     if attached is None:
         raise SessionError(f"the runner of session {ready.session} cannot be reached; see {shelf.home / 'runner.log'}")

@@ -14,22 +14,27 @@ from pathlib import Path
 
 import msgspec
 
+from kimi_tui import __version__
 from kimi_tui.config import Loaded, Settings
+from kimi_tui.journal.lock import SessionBusy
 from kimi_tui.runner.assembly import Workplace, open_workplace
 from kimi_tui.runner.notices import tell
 from kimi_tui.runner.wire import (
     LONGEST_LINE,
+    WIRE,
     Advanced,
     Answered,
     Assignment,
+    Hello,
     Order,
     Ready,
     Streamed,
     Told,
+    Troubled,
     read_line,
     socket_path,
 )
-from kimi_tui.session import SessionError
+from kimi_tui.session import SessionError, StorageTrouble
 
 
 class Host:
@@ -80,6 +85,7 @@ class Host:
     async def _attach(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one front end until it goes."""
         self._clients.add(writer)
+        _tell(writer, Hello(WIRE, __version__))
         tasks = [asyncio.create_task(self._stream(writer)), asyncio.create_task(self._tell_growth(writer))]
         decoder = msgspec.json.Decoder(Order)
         try:
@@ -104,8 +110,12 @@ class Host:
 
     async def _tell_growth(self, writer: asyncio.StreamWriter) -> None:
         ledger = self._session.engine.ledger
+        told: StorageTrouble | None = None
         while True:
             changed = ledger.pulse.next()
+            if ledger.trouble != told:
+                told = ledger.trouble
+                _tell(writer, Troubled(told))
             _tell(writer, Advanced(ledger.state.run.seq))
             with contextlib.suppress(ConnectionError):
                 await writer.drain()
@@ -135,7 +145,7 @@ async def _work(assignment: Assignment) -> int:
     try:
         workplace = await open_workplace(loaded, assignment.session, question=assignment.question)
     except SessionError as error:
-        _say(Ready(error=str(error)))
+        _say(Ready(error=str(error), busy=isinstance(error, SessionBusy)))
         return 1
     task = asyncio.current_task()
     loop = asyncio.get_running_loop()

@@ -1,6 +1,7 @@
 """All sessions of one data folder, as front ends are given them."""
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -14,6 +15,10 @@ from kimi_tui.projections.state import SessionState
 from kimi_tui.projections.summary import summary_of
 from kimi_tui.runner.client import attach, launch
 from kimi_tui.session import ExportFormat, SearchHit, Session, SessionError, SessionSummary
+
+_TRIES = 10
+_PAUSE = 0.1
+"""Seconds between tries to attach to a session that a process holds."""
 
 
 class FolderLibrary:
@@ -39,13 +44,15 @@ class FolderLibrary:
     async def open(self, session_id: str) -> Session:
         """The session at its living runner, or at a new one; raises `SessionError`."""
         session = self.shelf.resolve(session_id)
-        attached = await attach(self.shelf, session)
-        if attached is not None:
-            return attached
-        holder = self.shelf.holder(session)
-        if holder is not None:
-            raise SessionBusy(self.shelf.lock_path(session), holder or None)
-        return await launch(self._loaded, session)
+        for _ in range(_TRIES):  # a process that holds it may be about to listen, or about to end
+            attached = await attach(self.shelf, session)
+            if attached is not None:
+                return attached
+            if self.shelf.holder(session) is None:
+                with suppress(SessionBusy):  # another front end started one in the same moment
+                    return await launch(self._loaded, session)
+            await asyncio.sleep(_PAUSE)
+        raise SessionBusy(self.shelf.lock_path(session), self.shelf.holder(session) or None)
 
     async def replay(self, session_id: str, speed: float = 0.0) -> Session:
         """A recorded session with nothing behind it; raises `SessionError`."""

@@ -14,8 +14,10 @@ import msgspec
 from kimi_tui.commands import AnyCommand, Receipt
 from kimi_tui.config import Settings
 from kimi_tui.events import Delta
-from kimi_tui.session import SessionError
+from kimi_tui.session import SessionError, StorageTrouble
 
+WIRE = 1
+"""The version of what passes over the socket; front ends and runners of another one refuse each other."""
 LONGEST_LINE = 8 << 20
 """Bytes of one line on the socket."""
 
@@ -47,7 +49,22 @@ class Advanced(msgspec.Struct, frozen=True, tag=True):
     seq: int
 
 
-Told = Answered | Streamed | Advanced
+class Hello(msgspec.Struct, frozen=True, tag=True):
+    """The first thing a runner says to whoever attaches."""
+
+    wire: int
+    """The version of what passes over the socket."""
+    version: str
+    """The version of kimi-tui, for people."""
+
+
+class Troubled(msgspec.Struct, frozen=True, tag=True):
+    """Whether the session can be recorded now; said at once to whoever attaches while it cannot."""
+
+    trouble: StorageTrouble | None
+
+
+Told = Hello | Answered | Streamed | Advanced | Troubled
 """Everything a runner says."""
 
 
@@ -66,6 +83,8 @@ class Ready(msgspec.Struct, frozen=True):
 
     session: str = ""
     error: str = ""
+    busy: bool = False
+    """Whether the reason is that another process works on the session."""
 
 
 def socket_path(home: Path, session: str) -> Path:

@@ -32,7 +32,8 @@ def full_disk() -> Iterator[None]:
 
 def trouble(stage: Scene) -> str:
     """What the engine waits for."""
-    return stage.session.engine.ledger.trouble
+    found = stage.session.trouble
+    return found.told if found else ""
 
 
 class HeldChange(Held):

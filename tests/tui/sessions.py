@@ -16,7 +16,7 @@ from kimi_tui import commands, events
 from kimi_tui.commands import AnyCommand, Receipt
 from kimi_tui.events import AnyEvent, Delta, Effect, Entry, Usage
 from kimi_tui.projections.state import SessionState
-from kimi_tui.session import ExportFormat, SearchHit, Session, SessionError, SessionSummary
+from kimi_tui.session import ExportFormat, SearchHit, Session, SessionError, SessionSummary, StorageTrouble
 from kimi_tui.sources import Part, Source, SourceRef
 
 START = datetime(2026, 11, 20, 9, 0, 0, tzinfo=UTC)
@@ -79,6 +79,7 @@ class MemorySession:
         self.refusal = ""
         self.closed = False
         self.problem = ""
+        self.trouble: StorageTrouble | None = None
         self._sources = {item.ref.id: item for item in sources}
         self._grown = asyncio.Condition()
         self._deltas: asyncio.Queue[Delta | None] = asyncio.Queue()
