@@ -22,13 +22,16 @@ from kimi_tui.events.control import (
     BudgetRaised,
     ContentFlagged,
     ContextCompacted,
+    DriftNoticed,
     LoopSuspected,
     RunPaused,
     RunResumed,
+    StallSuspected,
 )
 from kimi_tui.events.server import Finding, Grade, ServerProbed
 from kimi_tui.events.turns import (
     MessageRecorded,
+    PlanEdited,
     QuestionAsked,
     ReasoningRecorded,
     SessionOpened,
@@ -45,6 +48,7 @@ from kimi_tui.events.words import (
     Effect,
     EffectKind,
     Event,
+    PlanStep,
     Reason,
     Status,
     Usage,
@@ -63,6 +67,7 @@ __all__ = [
     "Decision",
     "Delta",
     "DeltaKind",
+    "DriftNoticed",
     "Effect",
     "EffectKind",
     "Entry",
@@ -73,6 +78,8 @@ __all__ = [
     "MessageRecorded",
     "ObservationRecorded",
     "ObservationWithdrawn",
+    "PlanEdited",
+    "PlanStep",
     "PolicyDecided",
     "QuestionAsked",
     "Reason",
@@ -82,6 +89,7 @@ __all__ = [
     "RunResumed",
     "ServerProbed",
     "SessionOpened",
+    "StallSuspected",
     "Status",
     "SteerReceived",
     "StepFailed",
@@ -98,6 +106,7 @@ AnyEvent = (
     SessionOpened
     | QuestionAsked
     | SteerReceived
+    | PlanEdited
     | TurnFinished
     | StepStarted
     | ReasoningRecorded
@@ -114,6 +123,8 @@ AnyEvent = (
     | ObservationWithdrawn
     | ContentFlagged
     | LoopSuspected
+    | StallSuspected
+    | DriftNoticed
     | RunPaused
     | RunResumed
     | BudgetRaised
@@ -156,3 +167,5 @@ class Delta(msgspec.Struct, frozen=True):
     """Which call of the step, for `call`."""
     tool: str = ""
     """The tool's name, on the first fragment of a `call`."""
+    tokens: int = 0
+    """For `reasoning`: tokens of thinking in this step so far; 0 when nobody counts."""

@@ -27,6 +27,26 @@ class LoopSuspected(Event, frozen=True, tag=True):
     """`warned`, `refused` or `paused`."""
 
 
+class StallSuspected(Event, frozen=True, tag=True):
+    """Many steps brought nothing new: no source, no result, no plan, no memo."""
+
+    steps: int
+    """How many, in a row."""
+    action: str
+    """`told` the model, or `paused`."""
+
+
+class DriftNoticed(Event, frozen=True, tag=True):
+    """The last steps have left the question and the plan; the model is asked how they serve it."""
+
+    distance: float
+    """How far off they are, from 0 to 1; see `projections.drift`."""
+    usual: float
+    """How far off this turn's steps usually were."""
+    steps: int
+    """How many steps in a row stood out."""
+
+
 class RunPaused(Event, frozen=True, tag=True):
     """The run holds at the next safe point until it is resumed."""
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from kimi_tui.events.words import Event, Reason, Usage
+from kimi_tui.events.words import Event, PlanStep, Reason, Usage
 
 
 class SessionOpened(Event, frozen=True, tag=True):
@@ -36,6 +36,14 @@ class SteerReceived(Event, frozen=True, tag=True):
     text: str
     by: str = "person"
     """`person`, or `engine` for what the harness tells the model (for example that a budget is nearly spent)."""
+
+
+class PlanEdited(Event, frozen=True, tag=True):
+    """A person changed the plan; the model reads the whole of it as a user message."""
+
+    steps: tuple[PlanStep, ...]
+    """The plan as it is now."""
+    by: str = "person"
 
 
 class TurnFinished(Event, frozen=True, tag=True):

@@ -22,6 +22,15 @@ class Effect(msgspec.Struct, frozen=True):
     """A host, database, path or query text, in the tool's own words; empty when there is only one."""
 
 
+class PlanStep(msgspec.Struct, frozen=True):
+    """One line of a plan."""
+
+    text: str
+    """Untrusted."""
+    state: str = "open"
+    """`open`, `doing` or `done`."""
+
+
 class Usage(msgspec.Struct, frozen=True):
     """Tokens of one model call, as the server counted them."""
 

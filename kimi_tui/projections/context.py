@@ -19,6 +19,7 @@ from kimi_tui.events import (
     MessageRecorded,
     ObservationRecorded,
     ObservationWithdrawn,
+    PlanEdited,
     QuestionAsked,
     ReasoningRecorded,
     SessionOpened,
@@ -29,6 +30,7 @@ from kimi_tui.events import (
     ToolCallProposed,
     Usage,
 )
+from kimi_tui.projections.evidence import plan_told
 
 CHARACTERS_PER_TOKEN = 4
 """For estimates of what was added since the server's last count; budgets use the server's figures."""
@@ -139,6 +141,9 @@ class Context:
                 self._append(Message("user", event.text))
             case SteerReceived() as event:
                 self._steers.append(Message("user", event.text))
+                self._flush_steers()
+            case PlanEdited() as event:
+                self._steers.append(Message("user", plan_told(event)))
                 self._flush_steers()
             case ObservationRecorded() | ApprovalResolved() | ObservationWithdrawn() as event:
                 self._settle(event)

@@ -2,19 +2,19 @@
 
 from typing import Any
 
-import msgspec
-
-from kimi_tui.events import Entry, ObservationRecorded, SteerReceived, StepStarted, TurnFinished
+from kimi_tui.events import (
+    Entry,
+    ObservationRecorded,
+    PlanEdited,
+    PlanStep,
+    SteerReceived,
+    StepStarted,
+    TurnFinished,
+)
 from kimi_tui.sources import SourceRef
 
-
-class PlanStep(msgspec.Struct, frozen=True):
-    """One line of the model's plan."""
-
-    text: str
-    """Untrusted."""
-    state: str
-    """`open`, `doing` or `done`."""
+PLAN_MARKS = {"open": "[ ]", "doing": "[~]", "done": "[x]"}
+"""How a plan's steps are written, by their state."""
 
 
 class Sources:
@@ -37,22 +37,39 @@ class Sources:
 
 
 class Plan:
-    """The model's plan as last noted."""
+    """The plan and the open questions, as the model noted them or a person changed them last."""
 
     def __init__(self) -> None:
         self.steps: tuple[PlanStep, ...] = ()
+        self.questions: tuple[str, ...] = ()
+        """What the model still wants to find out."""
         self.note = ""
 
     def apply(self, entry: Entry) -> None:
         """Fold one entry in."""
-        if isinstance(entry.event, ObservationRecorded) and entry.event.status == "ok":
-            artifact = entry.event.artifact or {}
+        event = entry.event
+        if isinstance(event, PlanEdited):
+            self.steps, self.note = event.steps, ""
+        elif isinstance(event, ObservationRecorded) and event.status == "ok":
+            artifact = event.artifact or {}
             if artifact.get("kind") == "plan":
                 self.steps = tuple(
                     PlanStep(str(step.get("text", "")), str(step.get("state", "open")))
                     for step in artifact.get("steps", [])
                 )
+                self.questions = tuple(str(question) for question in artifact.get("questions", []))
                 self.note = str(artifact.get("note", ""))
+
+
+def plan_lines(steps: tuple[PlanStep, ...]) -> str:
+    """A plan as it is read and edited: one step a line, behind the mark of its state."""
+    return "\n".join(f"{PLAN_MARKS.get(step.state, PLAN_MARKS['open'])} {step.text}" for step in steps)
+
+
+def plan_told(event: PlanEdited) -> str:
+    """What the model is told when a person changed its plan."""
+    lines = plan_lines(event.steps) or "(no steps)"
+    return f"The person changed your plan; go on by this one and keep it up to date with update_plan:\n{lines}"
 
 
 class MemoState:
@@ -78,7 +95,7 @@ class MemoState:
                 self.settled = not self._unread and entry.step >= self._read_in
             case TurnFinished(memo=dict(memo), reason=reason):
                 self.memo, self.partial, self.turn = memo, reason != "answered", entry.turn
-            case SteerReceived(by="person"):
+            case SteerReceived(by="person") | PlanEdited():
                 self._unread, self.settled = True, False
             case StepStarted(n=step) if self._unread:
                 self._unread, self._read_in = False, step

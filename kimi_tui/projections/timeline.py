@@ -15,11 +15,13 @@ from kimi_tui.events import (
     BudgetRaised,
     ContentFlagged,
     ContextCompacted,
+    DriftNoticed,
     Entry,
     LoopSuspected,
     MessageRecorded,
     ObservationRecorded,
     ObservationWithdrawn,
+    PlanEdited,
     PolicyDecided,
     QuestionAsked,
     ReasoningRecorded,
@@ -28,6 +30,7 @@ from kimi_tui.events import (
     RunResumed,
     ServerProbed,
     SessionOpened,
+    StallSuspected,
     SteerReceived,
     StepFailed,
     StepFinished,
@@ -36,6 +39,7 @@ from kimi_tui.events import (
     ToolCallStarted,
     TurnFinished,
 )
+from kimi_tui.projections.evidence import plan_told
 from kimi_tui.projections.health import server_detail, server_line
 
 BlockKind = Literal["question", "steer", "reasoning", "message", "call", "notice", "memo"]
@@ -100,6 +104,8 @@ def _block(entry: Entry) -> Block | None:
             block.kind, block.text = "question", event.text
         case SteerReceived():
             block.kind, block.text, block.detail = "steer", event.text, event.by
+        case PlanEdited():
+            block.kind, block.text, block.detail = "steer", plan_told(event), event.by
         case ReasoningRecorded():
             block.kind, block.text, block.seconds, block.tokens = "reasoning", event.text, event.seconds, event.tokens
         case MessageRecorded():
@@ -126,6 +132,8 @@ def _notice(
     | ObservationWithdrawn
     | ContentFlagged
     | LoopSuspected
+    | StallSuspected
+    | DriftNoticed
     | RunPaused
     | RunResumed
     | BudgetRaised
@@ -145,8 +153,8 @@ def _notice(
                 block.text, block.level = "The model call was interrupted.", "warning"
         case ContentFlagged():
             block.text, block.level = f"Suspicious content ({event.detector}): {event.action}", "warning"
-        case LoopSuspected():
-            block.text, block.level = f"The same {event.period} calls came round again: {event.action}", "warning"
+        case LoopSuspected() | StallSuspected() | DriftNoticed():
+            block.text, block.level = _suspicion(event), "warning"
         case RunPaused():
             block.text, block.level = f"Paused by {event.by}", "warning"
             block.detail = event.why
@@ -155,6 +163,17 @@ def _notice(
         case _:
             return _quiet_notice(event, block)
     return block
+
+
+def _suspicion(event: LoopSuspected | StallSuspected | DriftNoticed) -> str:
+    """What the guard noticed, in one line."""
+    match event:
+        case LoopSuspected():
+            return f"The same {event.period} calls came round again: {event.action}"
+        case StallSuspected():
+            return f"{event.steps} steps brought nothing new: {event.action}"
+        case DriftNoticed():
+            return f"The last {event.steps} steps have left the question and the plan: the model is asked why"
 
 
 def _quiet_notice(
