@@ -32,11 +32,15 @@ class Pause(Command, frozen=True, tag=True):
 
 
 class Resume(Command, frozen=True, tag=True):
-    """Go on after a pause."""
+    """Go on after a pause, or try a failed model call again without waiting longer."""
 
 
 class Interrupt(Command, frozen=True, tag=True):
     """Pause, and end the running generation or tool at once."""
+
+
+class Act(Command, frozen=True, tag=True):
+    """End the thinking of the running step, so that the model acts on it; refused when it does not think."""
 
 
 class Stop(Command, frozen=True, tag=True):
@@ -91,6 +95,7 @@ AnyCommand = (
     | Pause
     | Resume
     | Interrupt
+    | Act
     | Stop
     | Approve
     | ApproveAlways

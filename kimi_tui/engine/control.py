@@ -1,6 +1,7 @@
-"""Taking a person's commands: each is refused with a reason, or becomes an event at once."""
+"""Taking a person's commands: each is refused with a reason, or becomes an event."""
 
 from kimi_tui.commands import (
+    Act,
     AnyCommand,
     Approve,
     ApproveAlways,
@@ -42,7 +43,7 @@ def obey(engine: Engine, command: AnyCommand) -> Receipt:
                 return _say(engine, command)
             case RaiseBudget():
                 return _raise(engine, command)
-            case Pause() | Resume() | Interrupt() | Stop():
+            case Pause() | Resume() | Interrupt() | Act() | Stop():
                 return _drive(engine, command)
     except SessionError as error:
         return Receipt(False, str(error))
@@ -82,7 +83,7 @@ def _raise(engine: Engine, command: RaiseBudget) -> Receipt:
     return Receipt(True)
 
 
-def _drive(engine: Engine, command: Pause | Resume | Interrupt | Stop) -> Receipt:
+def _drive(engine: Engine, command: Pause | Resume | Interrupt | Act | Stop) -> Receipt:
     """Hold, go on, end the present work, or end the turn."""
     ledger, run = engine.ledger, engine.ledger.state.run
     if not run.turn_open:
@@ -90,18 +91,29 @@ def _drive(engine: Engine, command: Pause | Resume | Interrupt | Stop) -> Receip
     match command:
         case Pause() if run.paused:
             return Receipt(False, "the run is paused already")
-        case Resume() if not run.paused:
+        case Resume() if not run.paused and not engine.thinker.waiting:
             return Receipt(False, "the run is not paused")
         case Pause():
             ledger.record(RunPaused("person"))
         case Resume():
             ledger.record(RunResumed("person"))
+            engine.thinker.try_now()
         case Interrupt():
             if not run.paused:
                 ledger.record(RunPaused("person", "interrupted; steer it if you like, then go on"))
             engine.interrupt()
+        case Act():
+            return _act(engine)
         case Stop():
             engine.stopping = True
             engine.interrupt()
             ledger.pulse.beat()
+    return Receipt(True)
+
+
+def _act(engine: Engine) -> Receipt:
+    """End the thinking; what comes of it is recorded with the end of the try."""
+    if not engine.thinker.reasoning:
+        return Receipt(False, "the model is not thinking now")
+    engine.thinker.act_now()
     return Receipt(True)

@@ -48,11 +48,12 @@ class Engine:
         *,
         person: bool = True,
         retries: int = 4,
+        return_seconds: float = 1800.0,
     ) -> None:
-        """`person` tells whether somebody is there to ask; `retries` bounds the tries of a failing model call."""
+        """`person` tells whether somebody is there to ask; the rest bounds the tries of a failing model call."""
         self.ledger = ledger
         self.gate = Gate(ledger, toolbox, settings, person=person)
-        self.thinker = Thinker(ledger, provider, toolbox, settings, retries=retries)
+        self.thinker = Thinker(ledger, provider, toolbox, settings, retries=retries, return_seconds=return_seconds)
         self.actor = Actor(ledger, toolbox)
         self.stopping = False
         """Whether the turn is to end at the next moment."""

@@ -37,7 +37,7 @@ class DeltaFeed:
         """Add a fragment; it joins the last one when that is the same stream."""
         last = self._waiting[-1] if self._waiting else None
         if last is not None and delta.kind != "state" and _same_stream(last, delta):
-            self._waiting[-1] = msgspec.structs.replace(last, text=last.text + delta.text)
+            self._waiting[-1] = msgspec.structs.replace(last, text=last.text + delta.text, tokens=delta.tokens)
         else:
             self._waiting.append(delta)
         self._ready.set()

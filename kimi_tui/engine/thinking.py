@@ -5,13 +5,16 @@ A reply reaches the journal in one transaction, calls included; a failed try lea
 """
 
 import asyncio
-import random
 import time
 from collections.abc import Coroutine
 from contextlib import suppress
+from typing import Any, TypeVar
+
+from msgspec.structs import replace
 
 from kimi_tui.config import SessionSettings
 from kimi_tui.engine.ledger import Ledger
+from kimi_tui.engine.retrying import backoff, is_away, until_ready
 from kimi_tui.engine.steady import emergency
 from kimi_tui.engine.toolbox import Toolbox
 from kimi_tui.events import (
@@ -32,33 +35,64 @@ ANSWER_ROOM = 16_384
 """Tokens kept for calls and text beside the reasoning cap."""
 GO_ON = "You stopped after thinking, without a call or an answer. Go on: call a tool, or submit the memo."
 """What the model is told after a second empty reply."""
+ENOUGH = "You have thought enough: call a tool now, or submit the memo."
+"""What the model is told when its thinking was ended by the cap or by the person."""
 WINDOW = 262_144
 """Tokens of context when neither the settings nor the server tell."""
-_LONGEST_WAIT = 60.0
 _INFLIGHT_SECONDS = 1.0
+_Given = TypeVar("_Given")
 
 
 class Thinker:
     """Asks the model, one step at a time."""
 
     def __init__(
-        self, ledger: Ledger, provider: Provider, toolbox: Toolbox, settings: SessionSettings, *, retries: int
+        self,
+        ledger: Ledger,
+        provider: Provider,
+        toolbox: Toolbox,
+        settings: SessionSettings,
+        *,
+        retries: int,
+        return_seconds: float,
     ) -> None:
-        """`retries` is how often a failed try is repeated before the run pauses."""
+        """`retries` is how often a failed try is repeated before the run pauses.
+
+        A server that went away is waited for `return_seconds` at the most.
+        """
+        self.waiting = False
+        """Whether the next try is waited for."""
         self._ledger = ledger
         self._provider = provider
         self._toolbox = toolbox
         self._settings = settings
         self._retries = retries
-        self._task: asyncio.Task[Reply | None] | None = None
+        self._return_seconds = return_seconds
+        self._task: asyncio.Task[Any] | None = None
+        self._enough = asyncio.Event()
         self._reasoning: list[str] = []
         self._text: list[str] = []
+        self._acting = False
         self._kept_at = 0.0
+
+    @property
+    def reasoning(self) -> bool:
+        """Whether the model thinks, and neither answers nor calls yet."""
+        return self._task is not None and bool(self._reasoning) and not self._acting and not self._enough.is_set()
 
     def interrupt(self) -> None:
         """End the generation, or the wait before the next try, at once."""
         if self._task is not None:
             self._task.cancel()
+
+    def try_now(self) -> None:
+        """End the wait before the next try."""
+        if self.waiting:
+            self.interrupt()
+
+    def act_now(self) -> None:
+        """End the thinking: the model is to act on what it has thought."""
+        self._enough.set()
 
     async def step(self) -> None:
         """Ask for the next step, or again for the one that failed."""
@@ -66,11 +100,12 @@ class Thinker:
         n = run.step if run.step_open else run.step + 1
         attempt = run.attempt + 1
         self._ledger.record(StepStarted(n, context.digest, context.tokens), step=n)
-        self._reasoning, self._text = [], []
+        self._reasoning, self._text, self._acting = [], [], False
+        self._enough = asyncio.Event()
         self._ledger.announce("state", "waiting for the model")
         started = time.monotonic()
         try:
-            reply = await self._interruptible(self._provider.generate(self._request(), self._show))
+            reply = await self._interruptible(self._provider.generate(self._request(), self._show, self._enough))
         except ProviderError as error:
             await self._failed(error, attempt)
             return
@@ -92,24 +127,28 @@ class Thinker:
             tools=self._toolbox.schemas,
             max_tokens=min(self._settings.reasoning_cap + ANSWER_ROOM, room),
             temperature=self._settings.temperature,
+            reasoning_cap=self._settings.reasoning_cap,
         )
 
-    async def _interruptible(self, work: Coroutine[None, None, Reply | None]) -> Reply | None:
+    async def _interruptible(self, work: Coroutine[None, None, _Given]) -> _Given | None:
         """What the work gives, None if it was interrupted; its own cancellation ends the work as well."""
-        self._task = asyncio.create_task(work)
+        task = self._task = asyncio.create_task(work)
         try:
-            await asyncio.wait({self._task})
+            await asyncio.wait({task})
         finally:
-            task, self._task = self._task, None
+            self._task = None
             task.cancel()
         return None if task.cancelled() else task.result()
 
     def _show(self, fragment: Fragment) -> None:
         if fragment.kind == "reasoning":
             self._reasoning.append(fragment.text)
-        elif fragment.kind == "text":
-            self._text.append(fragment.text)
-        self._ledger.announce(fragment.kind, fragment.text, index=fragment.index, tool=fragment.tool)
+        else:
+            self._acting = True
+            self._text += [fragment.text] if fragment.kind == "text" else []
+        self._ledger.announce(
+            fragment.kind, fragment.text, index=fragment.index, tool=fragment.tool, tokens=fragment.tokens
+        )
         now = time.monotonic()
         if now - self._kept_at >= _INFLIGHT_SECONDS:
             self._kept_at = now
@@ -142,51 +181,65 @@ class Thinker:
         await self._record(*events)
 
     async def _failed(self, error: ProviderError, attempt: int) -> None:
-        """Record the failure; wait, mend what can be mended, or pause for the person."""
+        """Record the failure; mend what can be mended, wait, or pause for the person."""
         self._reasoning = self._reasoning or [error.reasoning]
         self._text = self._text or [error.text]
-        before = self._ledger.state.run.last_failure
-        again = attempt > 1 and before is not None and before.kind == error.kind
-        last = not error.retryable or attempt > self._retries
-        wait = 0.0 if last else _wait(error, attempt)
+        mending = self._mending(error, attempt)
+        last = mending is None and (not error.retryable or attempt > self._retries)
         message, advice = one_line(error.message, 600), one_line(error.advice, 600)
-        await self._record_failure(StepFailed(message, error.kind, attempt, round(wait, 1), advice))
-        if error.kind == "overflow" and not again and (compaction := emergency(self._ledger.state)):
-            await self._ledger.persist(compaction)
+        failure = StepFailed(message, error.kind, attempt, advice=advice)
+        pause = backoff(error, attempt)
+        if mending is None and not last:
+            awaited = is_away(error)
+            wait = max(self._return_seconds, 0.1) if awaited else pause
+            failure = replace(failure, wait=round(wait, 1), awaited=awaited)
+        await self._record_failure(failure)
+        if mending is not None:
+            await self._ledger.persist(*mending)
         elif last:
-            await self._ledger.persist(RunPaused("engine", f"{message.rstrip('.')}. {advice}".strip()))
-        elif error.kind == "empty" and again and self._ledger.state.context.messages[-1].content != GO_ON:
-            await self._ledger.persist(SteerReceived(GO_ON, by="engine"))
-        if wait:
-            self._ledger.announce("state", f"trying again in {wait:.0f} s: {message}")
-            await self._interruptible(_sleep(wait))
+            await self._pause(message, advice)
+        else:
+            await self._wait(failure, pause)
+
+    def _mending(self, error: ProviderError, attempt: int) -> list[AnyEvent] | None:
+        """What has to be recorded so that the next try, which follows at once, asks differently; None if it cannot."""
+        run, context = self._ledger.state.run, self._ledger.state.context
+        again = attempt > 1 and run.last_failure is not None and run.last_failure.kind == error.kind
+        event: AnyEvent | None = None
+        if error.kind == "overflow" and not again:
+            event = emergency(self._ledger.state)
+        elif error.kind == "capped" and run.capped == 0:
+            event = SteerReceived(ENOUGH, by="engine")
+        elif error.kind == "capped" and self._enough.is_set():
+            return []  # the person said so again, and may do it once more
+        elif error.kind == "empty" and again and attempt <= self._retries and context.messages[-1].content != GO_ON:
+            event = SteerReceived(GO_ON, by="engine")
+        return [event] if event else None
+
+    async def _pause(self, message: str, advice: str) -> None:
+        await self._ledger.persist(RunPaused("engine", f"{message.rstrip('.')}. {advice}".strip()))
+
+    async def _wait(self, failure: StepFailed, pause: float) -> None:
+        """Let the time before the next try pass; pause the run if the server stays away."""
+        self.waiting = True
+        try:
+            if failure.awaited:
+                self._ledger.announce("state", f"waiting for the server to come back: {failure.error}")
+                back = await self._interruptible(until_ready(self._provider, pause, failure.wait))
+            else:
+                self._ledger.announce("state", f"waiting to try again: {failure.error}")
+                back = await self._interruptible(asyncio.sleep(pause, True))
+        finally:
+            self.waiting = False
+        if back is False:
+            await self._pause(f"The server did not come back within {failure.wait:g} seconds", failure.advice)
 
     async def _record_failure(self, failure: StepFailed) -> None:
-        await self._record(
-            StepFailed(
-                failure.error,
-                failure.kind,
-                failure.attempt,
-                failure.wait,
-                failure.advice,
-                "".join(self._reasoning),
-                "".join(self._text),
-            )
-        )
+        streamed = {"partial_reasoning": "".join(self._reasoning), "partial_text": "".join(self._text)}
+        await self._record(replace(failure, **streamed))
 
     async def _record(self, *events: AnyEvent) -> None:
         """Record how the step ended, and forget what had streamed of it."""
         await self._ledger.persist(*events)
         with suppress(StorageError):  # what stays behind belongs to a step that has ended, and is not looked at
             self._ledger.journal.clear_inflight()
-
-
-def _wait(error: ProviderError, attempt: int) -> float:
-    """Seconds until the next try: the server's wish, else doubling from half a second with jitter."""
-    if error.retry_after is not None:
-        return min(max(error.retry_after, 0.1), _LONGEST_WAIT)
-    return min(0.5 * 2.0 ** (attempt - 1), _LONGEST_WAIT) * random.uniform(0.75, 1.25)
-
-
-async def _sleep(seconds: float) -> None:
-    await asyncio.sleep(seconds)
