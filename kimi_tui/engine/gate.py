@@ -55,13 +55,16 @@ class Gate:
             return
         events: list[AnyEvent] = [PolicyDecided(call.id, ruling.verdict, ruling.rule, ruling.reason)]
         if ruling.verdict == "ask":
-            events.append(ApprovalRequested(call.id, ruling.rule, ruling.reason, ruling.pattern))
+            schema = self._toolbox.parameters_of(call.tool)
+            events.append(ApprovalRequested(call.id, ruling.rule, ruling.reason, ruling.pattern, schema))
         self._ledger.record(*events, turn=call.turn, step=call.step)
 
     def ask_again(self, call: Call) -> None:
         """After a crash: nobody knows whether the call took effect, so a person decides."""
         why = "it was started before the program ended, and whether it took effect is not known; run it again?"
-        self._ledger.record(ApprovalRequested(call.id, "outcome-unknown", why), turn=call.turn, step=call.step)
+        schema = self._toolbox.parameters_of(call.tool)
+        event = ApprovalRequested(call.id, "outcome-unknown", why, schema=schema)
+        self._ledger.record(event, turn=call.turn, step=call.step)
 
     def approve(self, command: Approve) -> Receipt:
         """Run a waiting call, edited if arguments are given; they are validated and judged like any others."""

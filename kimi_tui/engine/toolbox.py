@@ -38,10 +38,15 @@ class Toolbox:
         """SHA-256 of the schemas."""
         return hashlib.sha256(msgspec.json.encode(self.schemas, order="deterministic")).hexdigest()
 
+    def parameters_of(self, name: str) -> dict[str, Any] | None:
+        """The JSON Schema of a tool's parameters; None for a tool that is not there."""
+        return next((schema.parameters for schema in self.schemas if schema.name == name), None)
+
     def propose(self, call_id: str, call: ProposedCall) -> ToolCallProposed:
         """The event for a call as the model wrote it; what is wrong with it is told in `problem`."""
         label, read_only, problem = call.name, True, call.problem
         effects: tuple[Effect, ...] = ()
+        asks = ""
         arguments = call.arguments or {}
         tool = self._tools.get(call.name)
         if tool is None:

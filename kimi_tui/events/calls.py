@@ -55,6 +55,8 @@ class ApprovalRequested(Event, frozen=True, tag=True):
     """In a person's words: why it asks."""
     pattern: str = ""
     """The narrow standing rule that `always` would make (`TOOL EFFECT TARGET`); empty if it makes none."""
+    schema: dict[str, Any] | None = None
+    """The JSON Schema of the tool's parameters, for the form that edits them; None when it is not known."""
 
 
 class ApprovalResolved(Event, frozen=True, tag=True):
