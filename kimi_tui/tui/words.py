@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from kimi_tui.events import Effect
 from kimi_tui.projections.calls import Call
-from kimi_tui.session import State
+from kimi_tui.session import State, StorageTrouble, TroubleKind
 from kimi_tui.text import one_line
 
 Tone = str
@@ -29,6 +29,14 @@ MARKS: dict[State, tuple[str, str, Tone]] = {
 
 STATE_WORDS: dict[State, str] = {"budget": "budget spent", "waiting": "waits for you", "empty": "no question yet"}
 """States whose word on the screen is not their name."""
+
+TROUBLE_WORDS: dict[TroubleKind, str] = {
+    "full": "no room",
+    "quota": "quota reached",
+    "read-only": "read-only",
+    "failing": "storage fails",
+}
+"""Why nothing can be recorded, as the name of a state."""
 
 EFFECT_WORDS = {
     "read": "reads",
@@ -53,6 +61,18 @@ def state_tone(state: State) -> Tone:
 def state_word(state: State) -> str:
     """The state in words."""
     return STATE_WORDS.get(state, state)
+
+
+def trouble_lines(trouble: StorageTrouble) -> tuple[str, ...]:
+    """What nothing can be recorded for, the longest line first; the last one is empty."""
+    at = f"at {one_line(trouble.path, 300)}"
+    on = "goes on by itself"
+    needs = ""
+    if trouble.kind == "full":
+        needs = f"needs {trouble.needed >> 20} MB"
+        needs += f", {trouble.free / (1 << 20):.1f} MB free" if trouble.free >= 0 else ""
+    lines = (f"{needs} {at}; {on}", f"{needs}; {on}" if needs else on, needs, "")
+    return tuple(line.strip() for line in lines)
 
 
 def clock_time(seconds: float) -> str:

@@ -3,34 +3,26 @@
 import asyncio
 import os
 import signal
-import socket
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from kimi_tui.commands import Interrupt, Resume, Stop, Veto
-from kimi_tui.config import Loaded, load
-from kimi_tui.embedded.script import Repeated, Script, ScriptedCall, Step
-from kimi_tui.embedded.server import Server
-from kimi_tui.events import ApprovalRequested, Entry, ObservationRecorded, StepFailed, TurnFinished
+from kimi_tui.config import load
+from kimi_tui.embedded.script import Repeated, ScriptedCall, Step
+from kimi_tui.events import ObservationRecorded, StepFailed, TurnFinished
 from kimi_tui.journal.lock import SessionBusy
 from kimi_tui.runner.assembly import open_workplace
 from kimi_tui.runner.client import GONE, attach
 from kimi_tui.runner.host import Host
 from kimi_tui.runner.library import FolderLibrary
 from kimi_tui.runner.wire import socket_path
-from kimi_tui.session import Session, SessionError
+from kimi_tui.session import SessionError
+from tests.runner.kit import CALCULATE, KEY, MEMO, OPEN, ROOT, SLOW, Place, is_asked, is_finished, raw, until
 
-ROOT = Path(__file__).parents[2]
-KEY = "sk-very-secret-key-of-this-test"
-CALCULATE = Step(reasoning="I calculate.", calls=(ScriptedCall("calculate", {"code": "12.5 * 2"}),))
-OPEN = Step(reasoning="I look at a page.", calls=(ScriptedCall("open_page", {"url": "http://www.example.org/"}),))
-MEMO = Step(calls=(ScriptedCall("submit_memo", {"title": "Twice", "memo": "Twice 12.5 is 25 [S1 result]."}),))
-SLOW = Step(reasoning=Repeated("thinking ", 5_000), pace=100, calls=CALCULATE.calls)
 CLIENT = """
 import asyncio, sys
 from kimi_tui.config import load
@@ -45,95 +37,6 @@ async def main(base_url, stay):
 
 asyncio.run(main(*sys.argv[1:]))
 """
-
-
-class Place:
-    """A data folder, the server that plays the model, and every runner that was started."""
-
-    def __init__(self, home: Path) -> None:
-        self.home = home
-        self.server = Server(api_key=KEY)
-        self.pids: set[int] = set()
-
-    async def serve(self, *steps: Step) -> None:
-        """Start the model's server with these steps."""
-        script = Script(steps=steps, by="history")
-        self.server = Server(script=script, api_key=KEY, keep_requests=100)
-        await self.server.start()
-
-    @property
-    def loaded(self) -> Loaded:
-        """Settings that point there."""
-        return load(
-            os.environ, {"base_url": self.server.base_url, "model": "scripted", "api_key": KEY, "offline": None}
-        )
-
-    @property
-    def library(self) -> FolderLibrary:
-        """The library of the data folder."""
-        return FolderLibrary(self.loaded)
-
-    def runner(self, session: str) -> int | None:
-        """The pid of the session's runner, None when none lives."""
-        pid = self.library.shelf.holder(session)
-        if pid:
-            self.pids.add(pid)
-        return pid
-
-    async def started(self, *steps: Step) -> Session:
-        """A session at a runner of its own."""
-        await self.serve(*steps)
-        session = await self.library.start("What is twice 12.5?")
-        assert self.runner(session.id)
-        return session
-
-    async def ended(self, session: str) -> None:
-        """Wait until no process works on the session."""
-        for _ in range(1_000):
-            if self.runner(session) is None:
-                return
-            await asyncio.sleep(0.02)
-        raise AssertionError("the runner goes on")
-
-
-@pytest.fixture
-async def place(isolated_home: Path) -> AsyncIterator[Place]:
-    """A place whose runners end with the test."""
-    stage = Place(isolated_home)
-    yield stage
-    for session in stage.library.shelf.ids():
-        stage.runner(session)
-    for pid in stage.pids:
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGTERM)
-    for session in stage.library.shelf.ids():
-        await stage.ended(session)
-    await stage.server.close()
-
-
-async def until(session: Session, condition: Callable[[Entry], bool]) -> Entry:
-    """The first entry of which the condition holds."""
-    async with asyncio.timeout(20):
-        async for entry in session.tail():
-            if condition(entry):
-                return entry
-    raise AssertionError("the session ended")
-
-
-def is_finished(entry: Entry) -> bool:
-    return isinstance(entry.event, TurnFinished)
-
-
-def is_asked(entry: Entry) -> bool:
-    return isinstance(entry.event, ApprovalRequested)
-
-
-def raw(place: Place, session: str) -> socket.socket:
-    """A bare connection to a session's runner."""
-    connection = socket.socket(socket.AF_UNIX)
-    connection.settimeout(10)
-    connection.connect(str(socket_path(place.home, session)))
-    return connection
 
 
 async def test_a_session_is_worked_on_in_a_process_of_its_own(place: Place) -> None:

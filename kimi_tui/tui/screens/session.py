@@ -115,7 +115,7 @@ class SessionScreen(SessionActions):
 
     def _show_clock(self) -> None:
         now = self.look.now()
-        self.query_one(HeadLine).show(now)
+        self.query_one(HeadLine).show(now, self.bridge.session.trouble)
         moment = entry_time(now) if self.bridge.session.live else self.state.run.last_at
         self.query_one(SidePanel).show(moment)
 

@@ -1,4 +1,7 @@
-"""The first line of a session: what it is doing and for how long, the question, the model, steps and tokens."""
+"""The first line of a session: what it is doing and for how long, the question, the model, steps and tokens.
+
+What keeps a session from being recorded is a state of its own here, shown in the place of the others.
+"""
 
 from datetime import datetime
 from typing import ClassVar
@@ -12,6 +15,7 @@ from textual.widget import Widget
 from kimi_tui.config import EMBEDDED
 from kimi_tui.projections.budget import seconds_between
 from kimi_tui.projections.state import SessionState
+from kimi_tui.session import StorageTrouble
 from kimi_tui.text import one_line
 from kimi_tui.tui import words
 
@@ -55,15 +59,19 @@ class HeadLine(Widget):
         self._live = live
         self._ascii = ascii
         self._now = ""
+        self._trouble: StorageTrouble | None = None
 
-    def show(self, now: datetime) -> None:
+    def show(self, now: datetime, trouble: StorageTrouble | None = None) -> None:
         """Draw the line as of now."""
         self._now = entry_time(now)
+        self._trouble = trouble
         self.refresh()
 
     def render(self) -> RenderResult:
         """State and activity, question, then figures at the right."""
         width = self.size.width
+        if self._trouble is not None:
+            return self._troubled(self._trouble, width)
         left, right = self._left(), self._right()
         room = width - left.cell_length - right.cell_length - 4
         if room < 12:
@@ -76,6 +84,14 @@ class HeadLine(Widget):
         )
         line = left + "  " + middle
         return line + " " * max(width - line.cell_length - right.cell_length, 0) + right
+
+    def _troubled(self, trouble: StorageTrouble, width: int) -> Content:
+        """What is wrong with the storage and what it needs, as much as there is room for."""
+        mark = f"{words.state_mark('failed', self._ascii)} {words.TROUBLE_WORDS[trouble.kind]}"
+        room = width - cell_len(mark) - 2
+        line = next((line for line in words.trouble_lines(trouble) if cell_len(line) <= room), "")
+        tone = self.get_visual_style("head--error", partial=True)
+        return Content.assemble((mark, tone), (f"  {line}" if line else "", self._muted))
 
     def _left(self) -> Content:
         state = self._state.name

@@ -1,0 +1,96 @@
+"""A data folder with runners in it, and the server that plays their model."""
+
+import asyncio
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+from kimi_tui.config import Loaded, load
+from kimi_tui.embedded.script import Repeated, Script, ScriptedCall, Step
+from kimi_tui.embedded.server import Server
+from kimi_tui.events import ApprovalRequested, Entry, TurnFinished
+from kimi_tui.runner.library import FolderLibrary
+from kimi_tui.runner.wire import socket_path
+from kimi_tui.session import Session
+
+ROOT = Path(__file__).parents[2]
+KEY = "sk-very-secret-key-of-this-test"
+CALCULATE = Step(reasoning="I calculate.", calls=(ScriptedCall("calculate", {"code": "12.5 * 2"}),))
+OPEN = Step(reasoning="I look at a page.", calls=(ScriptedCall("open_page", {"url": "http://www.example.org/"}),))
+MEMO = Step(calls=(ScriptedCall("submit_memo", {"title": "Twice", "memo": "Twice 12.5 is 25 [S1 result]."}),))
+SLOW = Step(reasoning=Repeated("thinking ", 5_000), pace=100, calls=CALCULATE.calls)
+
+
+class Place:
+    """A data folder, the server that plays the model, and every runner that was started."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.server = Server(api_key=KEY)
+        self.pids: set[int] = set()
+
+    async def serve(self, *steps: Step) -> None:
+        """Start the model's server with these steps."""
+        script = Script(steps=steps, by="history")
+        self.server = Server(script=script, api_key=KEY, keep_requests=100)
+        await self.server.start()
+
+    @property
+    def loaded(self) -> Loaded:
+        """Settings that point there."""
+        return load(
+            os.environ, {"base_url": self.server.base_url, "model": "scripted", "api_key": KEY, "offline": None}
+        )
+
+    @property
+    def library(self) -> FolderLibrary:
+        """The library of the data folder."""
+        return FolderLibrary(self.loaded)
+
+    def runner(self, session: str) -> int | None:
+        """The pid of the session's runner, None when none lives."""
+        pid = self.library.shelf.holder(session)
+        if pid:
+            self.pids.add(pid)
+        return pid
+
+    async def started(self, *steps: Step) -> Session:
+        """A session at a runner of its own."""
+        await self.serve(*steps)
+        session = await self.library.start("What is twice 12.5?")
+        assert self.runner(session.id)
+        return session
+
+    async def ended(self, session: str) -> None:
+        """Wait until no process works on the session."""
+        for _ in range(1_000):
+            if self.runner(session) is None:
+                return
+            await asyncio.sleep(0.02)
+        raise AssertionError("the runner goes on")
+
+
+async def until(session: Session, condition: Callable[[Entry], bool]) -> Entry:
+    """The first entry of which the condition holds."""
+    async with asyncio.timeout(20):
+        async for entry in session.tail():
+            if condition(entry):
+                return entry
+    raise AssertionError("the session ended")
+
+
+def is_finished(entry: Entry) -> bool:
+    return isinstance(entry.event, TurnFinished)
+
+
+def is_asked(entry: Entry) -> bool:
+    return isinstance(entry.event, ApprovalRequested)
+
+
+def raw(place: Place, session: str) -> socket.socket:
+    """A bare connection to a session's runner."""
+    connection = socket.socket(socket.AF_UNIX)
+    connection.settimeout(10)
+    connection.connect(str(socket_path(place.home, session)))
+    return connection

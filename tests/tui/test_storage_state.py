@@ -1,0 +1,50 @@
+"""Trouble with the storage is a state on the screen: named, as long as it lasts, on a line of any width."""
+
+import pytest
+from rich.cells import cell_len
+
+from kimi_tui.session import StorageTrouble
+from kimi_tui.tui import words
+from kimi_tui.tui.widgets.head_line import HeadLine
+from tests.tui.sessions import MemoryLibrary, running_session
+from tests.tui.stage import Stage, staged
+
+FULL = StorageTrouble("full", "/data/kimi\x1b[2J/sessions/s1", "the session cannot be written", 3 << 20, 16 << 20)
+NAMES = {"full": "no room", "quota": "quota reached", "read-only": "read-only", "failing": "storage fails"}
+
+
+def head(stage: Stage) -> str:
+    """The head line as it stands."""
+    return str(stage.screen.query_one(HeadLine).render())
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"), [(80, "needs 16 MB, 3.0 MB free; goes on by itself"), (140, " at /data/kimi")]
+)
+async def test_a_full_disk_is_named_with_what_it_needs_and_goes_away_by_itself(width: int, shown: str) -> None:
+    library = MemoryLibrary(running_session())
+    async with staged(library, session_id="s1", size=(width, 24)) as stage:
+        assert "no room" not in head(stage)
+        stage.session.trouble = FULL
+        await stage.until(lambda: "no room" in head(stage))
+        assert shown in head(stage)
+        assert "\x1b" not in head(stage)
+        assert cell_len(head(stage)) <= width
+        stage.session.trouble = None
+        await stage.until(lambda: "no room" not in head(stage))
+
+
+async def test_a_screen_that_opens_later_shows_it_at_once() -> None:
+    session = running_session()
+    session.trouble = FULL
+    async with staged(MemoryLibrary(session), session_id="s1") as stage:
+        assert "no room" in head(stage)
+
+
+@pytest.mark.parametrize("kind", NAMES)
+def test_every_trouble_has_a_name_and_lines_that_get_shorter(kind: words.TroubleKind) -> None:
+    assert words.TROUBLE_WORDS[kind] == NAMES[kind]
+    lines = words.trouble_lines(StorageTrouble(kind, "/data/kimi/sessions/s1", "", -1, 16 << 20))
+    assert [len(line) for line in lines] == sorted((len(line) for line in lines), reverse=True)
+    assert lines[-1] == ""
+    assert "by itself" in lines[0]
