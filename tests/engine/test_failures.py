@@ -1,12 +1,15 @@
 """Model calls that do not end well: tried again with a wait, mended, or paused with a reason; never lost."""
 
+import email.utils
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from kimi_tui.commands import Resume, Stop
+from kimi_tui.commands import Pause, Resume, Stop
 from kimi_tui.embedded.script import Repeated, Script, Step
+from kimi_tui.embedded.server import Server
 from kimi_tui.embedded.wire import Fault, FaultKind
 from kimi_tui.engine.thinking import GO_ON
 from kimi_tui.events import ContextCompacted, RunPaused, SteerReceived, StepFailed, StepFinished, StepStarted
@@ -92,9 +95,14 @@ async def test_what_trying_again_cannot_mend_pauses_at_once_with_advice(
         assert (await stage.finished()).reason == "answered"
 
 
-async def test_a_server_that_went_away_is_waited_for_and_found_again(tmp_path: Path) -> None:
+def port_of(server: Server) -> int:
+    """The port a server listens on."""
+    return int(server.base_url.rpartition(":")[2].partition("/")[0])
+
+
+async def test_a_server_that_went_away_is_found_again_after_a_pause(tmp_path: Path) -> None:
     async with scene(tmp_path, question="", retries=0) as stage:
-        port = int(stage.server.base_url.rpartition(":")[2].partition("/")[0])
+        port = port_of(stage.server)
         await stage.server.close()
         await stage.ask()
         await stage.until(lambda: stage.state.run.paused)
@@ -104,12 +112,52 @@ async def test_a_server_that_went_away_is_waited_for_and_found_again(tmp_path: P
         assert (await stage.finished()).reason == "answered"
 
 
+async def test_a_server_that_restarts_in_mid_reply_gets_the_same_step_again(tmp_path: Path) -> None:
+    slow = Step(reasoning=Repeated("thinking ", 5_000), pace=200, calls=(call("lookup"),))
+    script = Script(steps=(LOOK, slow, LOOK, ANSWER))
+    async with scene(tmp_path, script=script, retries=4) as stage:
+        await stage.until(lambda: stage.state.run.step == 2 and stage.server.generating)
+        port = port_of(stage.server)
+        await stage.server.close()
+        await stage.until(lambda: stage.events(StepFailed)[-1:] and stage.events(StepFailed)[-1].kind == "unreachable")
+        assert stage.state.run.waits_to_retry is not None
+        assert stage.state.run.waits_to_retry.awaited
+        await stage.server.start(port)
+        assert (await stage.finished()).reason == "answered"
+        assert [event.kind for event in stage.events(StepFailed)] == ["truncated", "unreachable"]
+        assert [event.n for event in stage.events(StepStarted)] == [1, 2, 2, 2, 3]
+        assert stage.events(RunPaused) == []
+
+
+async def test_a_server_that_does_not_come_back_in_time_pauses_the_run(tmp_path: Path) -> None:
+    async with scene(tmp_path, question="", retries=4, return_seconds=0.2) as stage:
+        port = port_of(stage.server)
+        await stage.server.close()
+        await stage.ask()
+        await stage.until(lambda: stage.state.run.paused)
+        assert [event.awaited for event in stage.events(StepFailed)] == [True]
+        pause = stage.events(RunPaused)[0].why
+        assert pause.startswith("The server did not come back within 0.2 seconds. ")
+        assert "Start the server" in pause
+        await stage.server.start(port)
+        await stage.send(Resume())
+        assert (await stage.finished()).reason == "answered"
+
+
 TOO_LONG = Fault("status", times=1, status=400, body={"error": {"message": "maximum context length is 9 tokens"}})
+DIALECTS = {
+    "vllm": "This model's maximum context length is 9 tokens. However, your prompt contains at least 10 input tokens.",
+    "sglang": "The input (10 tokens) is longer than the model's context length (9 tokens).",
+    "llama.cpp": "the request exceeds the available context size, try increasing it",
+    "moonshot": "Invalid request: Your request exceeded model token limit: 9 (requested: 10)",
+}
 
 
-async def test_a_prompt_that_is_too_long_hides_results_and_goes_on(tmp_path: Path) -> None:
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_a_prompt_that_is_too_long_hides_results_and_goes_on(tmp_path: Path, dialect: str) -> None:
     many = tuple(Step(calls=(call("lookup", f"word{n}"),)) for n in range(4))
-    async with scene(tmp_path, (*many, looking(TOO_LONG), ANSWER)) as stage:
+    too_long = msgspec.structs.replace(TOO_LONG, body={"error": {"message": DIALECTS[dialect]}})
+    async with scene(tmp_path, (*many, looking(too_long), ANSWER)) as stage:
         assert (await stage.finished()).reason == "answered"
         assert stage.events(ContextCompacted)[0].hidden == ("c1", "c2", "c3")
         shown = [message["content"] for message in stage.sent[5] if message["role"] == "tool"]
@@ -157,13 +205,60 @@ async def test_a_model_that_stops_after_thinking_is_told_to_go_on_once(tmp_path:
         assert stage.sent[3] == stage.sent[2]
 
 
+BUSY = Fault("status", times=1, status=503, headers={"retry-after": "60"})
+
+
 async def test_a_wait_before_the_next_try_can_be_ended(tmp_path: Path) -> None:
-    fault = Fault("status", times=1, status=503, headers={"retry-after": "60"})
-    async with scene(tmp_path, (looking(fault), ANSWER)) as stage:
-        await stage.until(lambda: stage.state.run.last_failure is not None)
+    async with scene(tmp_path, (looking(BUSY), ANSWER)) as stage:
+        await stage.until(lambda: stage.state.run.waits_to_retry)
         assert stage.events(StepFailed)[0].wait == 60
         await stage.send(Stop())
         assert (await stage.finished()).reason == "stopped"
+
+
+async def test_a_person_can_have_it_tried_again_without_waiting(tmp_path: Path) -> None:
+    twice = looking(msgspec.structs.replace(BUSY, times=2))
+    async with scene(tmp_path, (twice, ANSWER), retries=1) as stage:
+        for failures in (1, 2):
+            await stage.until(lambda count=failures: len(stage.events(StepFailed)) == count)
+            await stage.until(lambda: stage.session.engine.thinker.waiting)
+            await stage.send(Resume())
+        assert (await stage.finished()).reason == "answered"
+        assert [event.attempt for event in stage.events(StepFailed)] == [1, 1]
+
+
+async def test_a_pause_ends_no_wait_and_going_on_does(tmp_path: Path) -> None:
+    async with scene(tmp_path, (looking(BUSY), ANSWER)) as stage:
+        await stage.until(lambda: stage.session.engine.thinker.waiting)
+        await stage.send(Pause())
+        assert stage.state.run.waits_to_retry is None
+        await stage.send(Resume())
+        assert (await stage.finished()).reason == "answered"
+
+
+WISHES = [("7", 7.0, 7.0), ("100000", 60.0, 60.0), ("0", 0.1, 0.1), ("soon", 0.3, 0.7)]
+
+
+@pytest.mark.parametrize(("wish", "least", "most"), WISHES, ids=[wish for wish, *_ in WISHES])
+async def test_the_servers_wish_to_wait_is_kept_within_bounds(
+    tmp_path: Path, wish: str, least: float, most: float
+) -> None:
+    fault = Fault("status", times=1, status=429, headers={"retry-after": wish})
+    async with scene(tmp_path, (looking(fault), ANSWER)) as stage:
+        await stage.until(lambda: stage.session.engine.thinker.waiting)
+        assert least <= stage.events(StepFailed)[0].wait <= most
+        await stage.send(Resume())
+        await stage.finished()
+
+
+async def test_a_date_until_which_to_wait_is_kept(tmp_path: Path) -> None:
+    until = email.utils.format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)
+    fault = Fault("status", times=1, status=429, headers={"retry-after": until})
+    async with scene(tmp_path, (looking(fault), ANSWER)) as stage:
+        await stage.until(lambda: stage.session.engine.thinker.waiting)
+        assert 5 < stage.events(StepFailed)[0].wait <= 30
+        await stage.send(Resume())
+        await stage.finished()
 
 
 async def test_usage_that_the_server_does_not_tell_is_estimated(tmp_path: Path) -> None:

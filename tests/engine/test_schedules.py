@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kimi_tui.commands import (
+    Act,
     AnyCommand,
     Approve,
     ApproveAlways,
@@ -75,7 +76,7 @@ steps = st.builds(
 )
 ids = st.sampled_from([f"c{n}" for n in range(1, 8)])
 commands: st.SearchStrategy[AnyCommand | Reopen] = st.one_of(
-    st.sampled_from([Pause(), Resume(), Resume(), Interrupt(), Stop(), Steer("Look at beta."), Reopen()]),
+    st.sampled_from([Pause(), Resume(), Resume(), Interrupt(), Act(), Stop(), Steer("Look at beta."), Reopen()]),
     st.sampled_from([AskQuestion("And then?"), RevokeRule(PATTERN), RaiseBudget("steps", 9), RaiseBudget("tokens", 9)]),
     st.builds(Approve, ids, st.sampled_from([None, {"word": "beta"}, {"word": ""}])),
     st.builds(ApproveAlways, ids, st.sampled_from([PATTERN, "visit network *"])),

@@ -155,6 +155,8 @@ class MemorySession:
                 return "", [events.RunPaused("person")]
             case commands.Resume():
                 return "", [events.RunResumed()]
+            case commands.Act():
+                return "", []
             case commands.Stop():
                 return "", [events.TurnFinished("stopped")]
 
