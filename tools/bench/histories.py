@@ -1,0 +1,189 @@
+"""What is measured with long sessions: making one, typing in one, opening one, searching a hundred."""
+
+import sqlite3
+import time
+from contextlib import closing, suppress
+from functools import partial
+from pathlib import Path
+
+from kimi_tui.journal.shelf import Shelf
+from tools.bench.figures import Figure, medians, percentile
+from tools.bench.keys import first_key, type_letters
+from tools.bench.pseudo import Terminal
+from tools.bench.rows import PROMPT, Size
+from tools.bench.sessions import BESIDE, RARE, copies, record
+from tools.bench.stage import Stage
+from tools.bench.texts import LAST_WORD, QUESTION, reading, streaming, write_desk
+
+_ESCAPE = "\x1b"
+
+
+def unattended(size: Size) -> list[Figure]:
+    """So many calls with observations of 2 to 8 KB, as fast as possible."""
+    cpu, seconds, grown, disk, ratio = medians(partial(_unattended, size.calls), size.times)
+    name, scale = f"{size.calls} calls unattended", size.calls / 300
+    return [
+        Figure(f"{name}: CPU", cpu, "s", 1, most=12 * scale, note="start included"),
+        Figure(f"{name}: time", seconds, "s", 1),
+        Figure(f"{name}: memory growth", grown, "MB PSS", 0, most=20, note="from the first call to the end"),
+        Figure(f"{name}: on disk", disk, "MB", 1, most=4 * scale),
+        Figure(f"{name}: CPU per call, last sixth to first", ratio, "x", 2, most=1.1),
+    ]
+
+
+def _unattended(calls: int) -> list[float]:
+    with Stage() as stage:
+        stage.desk = stage.folder / "desk"
+        write_desk(stage.desk, calls)
+        stage.serve(reading(calls))
+        began = time.monotonic()
+        terminal = stage.open(QUESTION)
+        try:
+            memory, samples = 0.0, [(0, 0.0)]
+            deadline = began + 300
+            while samples[-1][0] < calls and time.monotonic() < deadline:
+                terminal.pump(0.1)
+                samples.append((_observed(stage), stage.cpu()))
+                memory = memory or (stage.memory() if samples[-1][0] else 0.0)
+            terminal.pump(2.0)
+            seconds = time.monotonic() - began - 2.0
+            grown = stage.memory() - memory
+            return [stage.cpu(), seconds, grown, _on_disk(stage), _last_to_first(samples, calls)]
+        finally:
+            terminal.close()
+
+
+def _observed(stage: Stage) -> int:
+    """How many calls of the newest session have their observation."""
+    shelf = Shelf(stage.home)
+    with suppress(sqlite3.Error, IndexError):
+        path = shelf.path(shelf.ids()[0])
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+            sql = "select count(*) from entries where type = 'ObservationRecorded'"
+            return int(connection.execute(sql).fetchone()[0])
+    return 0
+
+
+def _on_disk(stage: Stage) -> float:
+    """Megabytes of all sessions, written back from the log."""
+    shelf = Shelf(stage.home)
+    size = 0
+    for session in shelf.ids():
+        path = shelf.path(session)
+        with suppress(sqlite3.Error), closing(sqlite3.connect(path)) as connection:
+            connection.execute("pragma wal_checkpoint(truncate)")
+        size += sum(file.stat().st_size for file in path.parent.iterdir() if not file.name.endswith("-shm"))
+    return size / 1e6
+
+
+def _last_to_first(samples: list[tuple[int, float]], calls: int) -> float:
+    """CPU per call in the last sixth of the calls over that in the sixth after the first."""
+
+    def at(count: float) -> tuple[int, float]:
+        return next((sample for sample in samples if sample[0] >= count), samples[-1])
+
+    def rate(first: tuple[int, float], last: tuple[int, float]) -> float:
+        return (last[1] - first[1]) / max(last[0] - first[0], 1)
+
+    early, late = rate(at(calls / 6), at(calls / 3)), rate(at(calls * 5 / 6), samples[-1])
+    return late / early if early else 0.0
+
+
+def keys_at(size: Size) -> list[Figure]:
+    """Milliseconds from a key to its letter in sessions of every length."""
+    found = [(blocks, _keys_in(blocks, size.keys)) for blocks in size.blocks]
+    first = found[0][1]
+    figures = []
+    for blocks, took in found:
+        most = None if blocks == found[0][0] else round(max(first * 1.2, first + 1), 1)
+        figures.append(Figure(f"key to paint p95 at block {blocks:,}", took, "ms", 1, most=most))
+    return figures
+
+
+def _keys_in(blocks: int, keys: int) -> float:
+    """The 95th percentile of keys typed into the line of a session of so many blocks."""
+    with Stage() as stage:
+        stage.serve(streaming(200, 0.0))
+        session = record(stage.loaded, blocks // 3, blocks_a_step=3, size=1_000)
+        terminal = stage.open("resume", session)
+        try:
+            terminal.await_text(LAST_WORD, 120)
+            first_key(terminal)
+            terminal.pump(3.0)
+            return percentile(type_letters(terminal, keys * 0.14), 0.95)
+        finally:
+            terminal.close()
+
+
+def opening(size: Size) -> list[Figure]:
+    """From the start of the program to the end of a recorded session on the screen, with keys taken."""
+
+    def opened(session: bool) -> list[float]:
+        with Stage() as stage:
+            stage.serve(streaming(200, 0.0))
+            arguments = ("resume", record(stage.loaded, size.calls)) if session else ()
+            began = time.monotonic()
+            terminal = stage.open(*arguments)
+            try:
+                terminal.await_text(LAST_WORD if session else PROMPT, 60)
+                taken = first_key(terminal)
+                cpu = stage.cpu()
+                terminal.pump(1.5)
+                return [taken - began, cpu, stage.cpu()]
+            finally:
+                terminal.close()
+
+    opened(True)
+    seconds, cpu, later = medians(partial(opened, True), size.times)
+    bare_seconds, bare, bare_later = medians(partial(opened, False), size.times)
+    name = f"open a session of {size.calls} calls"
+    return [
+        Figure(f"{name}: until complete and taking keys", seconds, "s", 2, most=1.0),
+        Figure(f"{name}: CPU until then, against an empty start", cpu / bare, "x", 2, most=1.3),
+        Figure(f"{name}: CPU 1.5 s later, against an empty start", later / bare_later, "x", 2),
+        Figure("an empty start: until it takes keys", bare_seconds, "s", 2),
+    ]
+
+
+def searching(size: Size) -> list[Figure]:
+    """From the last letter typed into the library's search to the first result on the screen."""
+    with Stage() as stage:
+        stage.serve(streaming(200, 0.0))
+        session = record(stage.loaded, size.calls)
+        copies(stage.home, session, size.sessions - 1)
+        terminal = stage.open()
+        try:
+            terminal.await_text(PROMPT)
+            first_key(terminal)
+            terminal.press("\x15")
+            terminal.pump(3.0)
+            terminal.press(_ESCAPE)
+            terminal.pump(0.5)
+            terminal.press("/")
+            terminal.pump(0.5)
+            took = [_search(terminal) for _ in range(max(size.times, 3))]
+        finally:
+            terminal.close()
+        read = sum(path.stat().st_size for path in Path(stage.home).rglob("*.sqlite")) / 1e6
+    name = f"search {size.sessions} sessions of {size.calls} calls"
+    first, rest = took[0], percentile(took[1:], 0.5)
+    note = f"{read:,.0f} MB of sessions"
+    return [
+        Figure(f"{name}: first results on the screen, the first search", first, "ms", 0, note=note),
+        Figure(f"{name}: first results on the screen, those after", rest, "ms", 0, most=50, note=note),
+    ]
+
+
+def _search(terminal: Terminal) -> float:
+    """Milliseconds for one search; the line is empty again after it."""
+    for letter in RARE[:-1]:
+        terminal.press(letter)
+        terminal.pump(0.05)
+    terminal.press("\x15")
+    terminal.pump(1.0)
+    terminal.watch(BESIDE)
+    pressed = terminal.press(RARE)
+    found = terminal.await_watched(BESIDE, 30)
+    terminal.press("\x15")
+    terminal.pump(1.5)
+    return (found - pressed) * 1000

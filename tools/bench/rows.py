@@ -1,0 +1,206 @@
+"""What is measured without a long session: starting, resting, and streams of every speed."""
+
+import time
+from functools import partial
+
+import msgspec
+
+from tools.bench.figures import Figure, medians, percentile
+from tools.bench.keys import first_key, type_letters
+from tools.bench.pseudo import Terminal
+from tools.bench.serve import LONG
+from tools.bench.stage import Stage
+from tools.bench.texts import LAST_WORD, QUESTION, just_streaming, streaming
+
+PROMPT = "sk a question"
+"""What stands in the empty line; its first letter is under the cursor."""
+
+
+class Size(msgspec.Struct, frozen=True):
+    """How much is measured."""
+
+    times: int = 5
+    """Runs of which the median is taken."""
+    tokens: int = 10_000
+    """Of one long reply."""
+    rest_seconds: float = 10.0
+    calls: int = 300
+    """Of a session."""
+    blocks: tuple[int, ...] = (300, 3_000, 30_000)
+    """Of the sessions in which keys are timed."""
+    sessions: int = 100
+    """That are searched."""
+    keys: int = 200
+    """Typed into each session of `blocks`."""
+
+
+SHORT = Size(times=1, tokens=2_500, rest_seconds=2.0, calls=20, blocks=(300, 1_000), sessions=5, keys=20)
+"""As little as shows that everything works."""
+
+
+def start(size: Size) -> list[Figure]:
+    """CPU until the first key is taken."""
+
+    def ours(minimal: bool) -> list[float]:
+        with Stage() as stage:
+            terminal = stage.open_minimal() if minimal else stage.open()
+            try:
+                terminal.await_text(PROMPT)
+                first_key(terminal)
+                return [stage.cpu()]
+            finally:
+                terminal.close()
+
+    ours(False), ours(True)  # so that everything is compiled and in the system's cache
+    [floor] = medians(partial(ours, True), size.times)
+    [app] = medians(partial(ours, False), size.times)
+    note = "times the minimal app's CPU"
+    return [
+        Figure("start: CPU until the prompt takes keys", app, "s", floor=floor),
+        Figure("start, against the minimal app", app / floor, "x", 1, most=2.0, note=note),
+    ]
+
+
+def rest(size: Size) -> list[Figure]:
+    """Memory and CPU of all processes while nothing happens, at the prompt and in an open session."""
+
+    def at_rest(stage: Stage, terminal: Terminal) -> list[float]:
+        terminal.pump(3.0)
+        memory, before, began = stage.memory(), stage.fine_cpu(), time.monotonic()
+        terminal.pump(size.rest_seconds)
+        return [memory, (stage.fine_cpu() - before) / (time.monotonic() - began) * 100]
+
+    def prompt(minimal: bool) -> list[float]:
+        with Stage() as stage:
+            terminal = stage.open_minimal() if minimal else stage.open()
+            try:
+                terminal.await_text(PROMPT)
+                return at_rest(stage, terminal)
+            finally:
+                terminal.close()
+
+    def session() -> list[float]:
+        with Stage() as stage:
+            stage.serve(streaming(200, 0.0))
+            terminal = stage.open(QUESTION)
+            try:
+                terminal.await_text("supported", 60)
+                return at_rest(stage, terminal)
+            finally:
+                terminal.close()
+
+    times = min(size.times, 3)
+    (memory, cpu), (floor, floor_cpu) = medians(partial(prompt, False), times), medians(partial(prompt, True), times)
+    (inside, inside_cpu) = medians(session, times)
+    note = "app and runner, with the tools' workers"
+    return [
+        Figure("idle memory at the prompt, all processes", memory, "MB PSS", 0, floor, most=100),
+        Figure("idle CPU at the prompt", cpu, "%", 2, floor_cpu, most=0.2),
+        Figure("idle memory in a session that has answered", inside, "MB PSS", 0, most=100, note=note),
+        Figure("idle CPU in a session that has answered", inside_cpu, "%", 2, most=0.2, note=note),
+    ]
+
+
+class Streamed(msgspec.Struct):
+    """What one long reply cost."""
+
+    cpu: float
+    """Seconds for 10,000 tokens."""
+    painted: float
+    """Tokens a second from the first byte to the last word on the screen."""
+    late: float
+    """Seconds from the last byte to the last word on the screen."""
+    keys: list[float]
+    """Milliseconds of each key that was typed meanwhile."""
+
+    @property
+    def numbers(self) -> list[float]:
+        """Those of which a median is taken."""
+        return [self.cpu, self.painted, self.late]
+
+
+def stream(tokens: int, pace: float, *, minimal: bool = False, reasoning: bool = False, keys: bool = False) -> Streamed:
+    """One long reply at so many tokens a second, 0 for as fast as the socket takes it."""
+    with Stage() as stage:
+        stage.serve(just_streaming(tokens, pace) if minimal else streaming(tokens, pace, reasoning=reasoning))
+        terminal = stage.open_minimal(stage.base_url) if minimal else stage.open(QUESTION)
+        try:
+            terminal.pump(60, lambda: stage.moment("resting", LONG))
+            terminal.pump(0.5)
+            terminal.watch(LAST_WORD)
+            cpu = stage.cpu()
+            terminal.pump(5, lambda: stage.moment("began", LONG))
+            seconds = tokens / pace if pace else 0.0
+            took = type_letters(terminal, seconds, lambda: stage.moment("ended", LONG)) if keys else []
+            terminal.pump(seconds + 90, lambda: terminal.seen(LAST_WORD) and stage.moment("ended", LONG))
+            began, ended, last = stage.moment("began", LONG), stage.moment("ended", LONG), terminal.seen(LAST_WORD)
+            terminal.pump(1.0)
+            if not last:
+                raise TimeoutError("the last word was never drawn")
+            cost = (stage.cpu() - cpu) / tokens * 10_000
+            return Streamed(cost, tokens / (last - began), max(last - ended, 0.0), took)
+        finally:
+            terminal.close()
+
+
+def streamed(size: Size, pace: float, *, minimal: bool = False, reasoning: bool = False) -> list[float]:
+    """Medians of CPU, painted a second and lateness."""
+    times = min(size.times, 3) if minimal else size.times
+    return medians(lambda: stream(size.tokens, pace, minimal=minimal, reasoning=reasoning).numbers, times)
+
+
+def at_400(size: Size) -> list[Figure]:
+    """CPU of a stream of 400 tokens a second."""
+    cpu, _, _ = streamed(size, 400)
+    thought, _, _ = streamed(size, 400, reasoning=True)
+    floor, _, _ = streamed(size, 400, minimal=True)
+    note = "eight trajectories of 50 a second are one stream of 400 here"
+    return [
+        Figure("400 tokens a second, text: CPU per 10,000", cpu, "s", 2, floor, most=6.0, note=note),
+        Figure("400 tokens a second, reasoning: CPU per 10,000", thought, "s", 2, most=6.0, note=note),
+    ]
+
+
+def at_2000(size: Size) -> list[Figure]:
+    """A stream of 2,000 tokens a second."""
+    cpu, painted, late = streamed(size, 2_000)
+    floor = streamed(size, 2_000, minimal=True)
+    return [
+        Figure("2,000 tokens a second: CPU per 10,000", cpu, "s", 2, floor[0], most=2.5),
+        Figure("2,000 tokens a second: painted a second", painted, "", 0, floor[1], least=1_880),
+        Figure("2,000 tokens a second: last word after the last byte", late, "s", 2, floor[2], most=0.3),
+    ]
+
+
+def unpaced(size: Size) -> list[Figure]:
+    """A stream as fast as the socket takes it."""
+    cpu, painted, late = streamed(size, 0)
+    floor = streamed(size, 0, minimal=True)
+    return [
+        Figure("as fast as the socket takes it: painted a second", painted, "", 0, floor[1], least=8_000),
+        Figure("as fast as the socket takes it: CPU per 10,000", cpu, "s", 2, floor[0]),
+        Figure("as fast as the socket takes it: last word after the last byte", late, "s", 2, floor[2]),
+    ]
+
+
+def keys(size: Size) -> list[Figure]:
+    """Milliseconds from a key to its letter while 400 tokens a second stream."""
+
+    def typed(minimal: bool) -> list[float]:
+        runs = range(max(size.times * 3 // 5, 1))
+        return [took for _ in runs for took in stream(size.tokens, 400, minimal=minimal, keys=True).keys]
+
+    ours, floor = typed(False), typed(True)
+    note = f"{len(ours)} keys"
+    return [
+        Figure(
+            f"key to paint at 400 a second, {name}",
+            percentile(ours, share),
+            "ms",
+            0,
+            percentile(floor, share),
+            most=most,
+            note=note,
+        )
+        for name, share, most in (("p50", 0.5, 8), ("p95", 0.95, 20), ("p99", 0.99, 40))
+    ]
