@@ -1,6 +1,7 @@
 """All sessions of one data folder, as front ends are given them."""
 
 import asyncio
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,9 +17,10 @@ from kimi_tui.projections.summary import summary_of
 from kimi_tui.runner.client import attach, launch
 from kimi_tui.session import ExportFormat, SearchHit, Session, SessionError, SessionSummary
 
-_TRIES = 10
+_PATIENCE = 15.0
+"""Seconds until a process that holds a session has to listen, or to end: a runner starts slowly on a busy machine."""
 _PAUSE = 0.1
-"""Seconds between tries to attach to a session that a process holds."""
+"""Seconds between tries to attach to it."""
 
 
 class FolderLibrary:
@@ -42,13 +44,17 @@ class FolderLibrary:
         return await launch(self._loaded, question=question)
 
     async def open(self, session_id: str) -> Session:
-        """The session at its living runner, or at a new one; raises `SessionError`."""
+        """The session at its living runner, or at a new one; a damaged one to read only; raises `SessionError`."""
         session = self.shelf.resolve(session_id)
-        for _ in range(_TRIES):  # a process that holds it may be about to listen, or about to end
+        deadline = time.monotonic() + _PATIENCE
+        while time.monotonic() < deadline:  # a process that holds it may be about to listen, or about to end
             attached = await attach(self.shelf, session)
             if attached is not None:
                 return attached
             if self.shelf.holder(session) is None:
+                if (damaged := await self._recording(session)).damage:
+                    return damaged
+                await damaged.close()
                 with suppress(SessionBusy):  # another front end started one in the same moment
                     return await launch(self._loaded, session)
             await asyncio.sleep(_PAUSE)
@@ -56,7 +62,13 @@ class FolderLibrary:
 
     async def replay(self, session_id: str, speed: float = 0.0) -> Session:
         """A recorded session with nothing behind it; raises `SessionError`."""
-        return RecordedSession(self.shelf.read(self.shelf.resolve(session_id)), speed)
+        return await self._recording(self.shelf.resolve(session_id), speed)
+
+    async def salvage(self, session_id: str) -> str:
+        """Put what is sound of a damaged session in its place and tell what was saved; raises `SessionError`."""
+        from kimi_tui.runner.repair import salvage_in_place  # seldom needed
+
+        return await asyncio.to_thread(salvage_in_place, self.shelf, self.shelf.resolve(session_id))
 
     async def delete(self, session_id: str) -> None:
         """Remove a session for good; raises `SessionError` when a process works on it."""
@@ -69,6 +81,11 @@ class FolderLibrary:
     async def search(self, text: str, session_id: str = "") -> list[SearchHit]:
         """Places where all words stand, session by session."""
         return await asyncio.to_thread(lambda: list(self.shelf.search(text, session_id)))
+
+    async def _recording(self, session: str, speed: float = 0.0) -> RecordedSession:
+        """A recorded session up to its first damage; raises `SessionError` when nothing of it can be read."""
+        reader = self.shelf.read(session)
+        return RecordedSession(reader, speed, await asyncio.to_thread(reader.verify_chain))
 
     def _export(self, session: str, format: ExportFormat, target: Path | None) -> Path:
         from kimi_tui.export.files import write_export  # brings the exports; only an export needs them
