@@ -85,6 +85,13 @@ class WireUsage(msgspec.Struct):
         )
 
 
+class Timings(msgspec.Struct):
+    """What llama.cpp counts as it goes, where it is asked to."""
+
+    predicted_n: int | None = None
+    """Tokens written so far."""
+
+
 class Choice(msgspec.Struct):
     """One of the replies asked for; there is only ever use for the first."""
 
@@ -100,6 +107,9 @@ class Chunk(msgspec.Struct):
 
     choices: list[Choice] | None = None
     """Empty in the chunk that only counts tokens."""
+    id: str | None = None
+    """The server's name for the reply, by which it can be told to end the thinking."""
+    timings: Timings | None = None
     usage: WireUsage | None = None
     error: Any = None
     """An error under a status of success, in any shape."""

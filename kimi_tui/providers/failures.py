@@ -37,6 +37,15 @@ _ADVICE: dict[ErrorKind, str] = {
 }
 
 
+class Refusal(ProviderError):
+    """A request that a server refused, with what it said of the reason; neither is for the screen."""
+
+    said = ""
+    """Its words."""
+    details: Mapping[str, Any] = {}
+    """The error as it came, as far as it is an object."""
+
+
 def classify(status: int, text: str) -> ErrorKind:
     """The kind of a refusal by its status code (0 when there is none) and its text."""
     if _OVERFLOW.search(text):
@@ -64,18 +73,17 @@ def error_text(body: Any) -> str:
 
 def error_code(body: Any) -> int:
     """The status code inside an error body, a number or digits; 0 when there is none."""
-    error = body.get("error", body) if isinstance(body, dict) else None
-    code = error.get("code") if isinstance(error, dict) else None
+    code = _error_in(body).get("code")
     if isinstance(code, str) and code.isascii() and code.isdigit() and len(code) == 3:
         return int(code)
     return code if isinstance(code, int) and 100 <= code < 600 else 0
 
 
-def refusal(status: int, headers: Mapping[str, str], body: bytes, secret: str = "") -> ProviderError:
+def refusal(status: int, headers: Mapping[str, str], body: bytes, secret: str = "") -> Refusal:
     """The error that a response with a status of 300 or more stands for; `secret` is kept out of it."""
     if 300 <= status < 400:
         target = _clean(headers.get("location", "another address"), secret)
-        return ProviderError(
+        return Refusal(
             "bad-request",
             f"The server sends requests on to {target}, which is not followed.",
             advice="Set that address as the base URL if it is yours.",
@@ -87,13 +95,17 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes, secret: str = 
     advice = _ADVICE.get(kind, "")
     if status == 404 and kind == "bad-request":
         advice = "Check the base URL: it should end where /chat/completions follows, usually in /v1."
-    return ProviderError(kind, message, advice=advice, retry_after=retry_after(headers))
+    error = Refusal(kind, message, advice=advice, retry_after=retry_after(headers))
+    error.said, error.details = said, _error_in(decoded)
+    return error
 
 
-def told(status: int, said: str, wait: float | None = None) -> ProviderError:
+def told(status: int, said: str, wait: float | None = None) -> Refusal:
     """The error for a refusal of which only the status and the clean words are known."""
     kind = classify(status, said)
-    return ProviderError(kind, f"The server refused: {said}", advice=_ADVICE.get(kind, ""), retry_after=wait)
+    error = Refusal(kind, f"The server refused: {said}", advice=_ADVICE.get(kind, ""), retry_after=wait)
+    error.said = said
+    return error
 
 
 def error_frame(body: Any, secret: str = "") -> ProviderError:
@@ -152,11 +164,15 @@ def _plain(body: bytes) -> str:
     return body[:_TEXT_LIMIT].decode("utf-8", "replace")
 
 
+def _error_in(body: Any) -> dict[str, Any]:
+    """The object that tells of the error, nested or flat; empty when there is none."""
+    error = body.get("error", body) if isinstance(body, dict) else None
+    return error if isinstance(error, dict) else {}
+
+
 def _type_of(body: Any) -> str:
     """The error's type and code as text, which some servers need to be understood."""
-    error = body.get("error", body) if isinstance(body, dict) else None
-    if not isinstance(error, dict):
-        return ""
+    error = _error_in(body)
     return "".join(f" {error[key]}" for key in ("type", "code", "param") if isinstance(error.get(key), str))
 
 

@@ -22,8 +22,19 @@ import msgspec
 from kimi_tui.providers import failures
 from kimi_tui.providers.base import Fragment, ModelInfo, Patience, ProviderError, Reply, Request
 from kimi_tui.providers.chunks import Choice, Chunk, WireUsage
-from kimi_tui.providers.kimi import MANAGED, SELF_HOSTED, wire_messages, wire_tools
-from kimi_tui.providers.openai_stream import OpenAIStream, normal_base_url
+from kimi_tui.providers.connection import normal_base_url
+from kimi_tui.providers.kimi import (
+    MANAGED,
+    SELF_HOSTED,
+    dialect_for,
+    optional_names,
+    wire_messages,
+    wire_parameters,
+    wire_tools,
+)
+from kimi_tui.providers.limit import ThinkingLimit
+from kimi_tui.providers.openai_stream import OpenAIStream
+from kimi_tui.providers.refused import RefusedParameters
 from kimi_tui.providers.reply import ReplyAssembler
 from kimi_tui.text import one_line
 
@@ -35,6 +46,8 @@ _ENVIRONMENT = {
     # The rule of a long table is many equal chunks, which is no fault.
     "REPEATED_STREAMING_CHUNK_LIMIT": "1000000",
 }
+_STANDARD = ("max_tokens", "temperature", "top_p")
+"""Parameters that every provider of LiteLLM takes by name."""
 _LOGGERS = ("LiteLLM", "LiteLLM Proxy", "LiteLLM Router")
 _PREFIXES = re.compile(r"^(litellm\.)?(\w+Error|Timeout): |^\w*Exception - |^Error code: \d+ - ")
 
@@ -56,6 +69,7 @@ class LiteLLM:
         self._key = api_key.strip()
         self._dialect = MANAGED if managed or not base_url else SELF_HOSTED
         self._patience = patience or Patience()
+        self._refused = RefusedParameters()
 
     async def models(self) -> tuple[ModelInfo, ...]:
         """The models that the server at the base URL lists; none without one, for providers list theirs elsewhere."""
@@ -82,12 +96,22 @@ class LiteLLM:
     ) -> Reply:
         """One whole reply; cancelling the task closes the connection."""
         litellm = await asyncio.to_thread(_quiet_litellm)
-        reply = ReplyAssembler(announce)
+        refused, dialect = self._refused, self._dialect
+        return await refused.do_without(
+            lambda: self._asked(litellm, request, announce, enough),
+            lambda: optional_names(request, dialect, refused.names),
+        )
+
+    async def _asked(
+        self, litellm: Any, request: Request, announce: Callable[[Fragment], None], enough: asyncio.Event | None
+    ) -> Reply:
+        """The reply to a request, less what the server refuses."""
+        reply, limit = ReplyAssembler(request, announce), ThinkingLimit(request, enough)
         try:
             async with asyncio.timeout(self._patience.first) as watchdog:
                 stream = await litellm.acompletion(**self._arguments(litellm, request))
                 try:
-                    await self._read(stream, reply, watchdog)
+                    await self._read(stream, reply, limit, watchdog)
                 finally:
                     await stream.aclose()
         except TimeoutError:
@@ -98,7 +122,7 @@ class LiteLLM:
             raise
         except Exception as error:
             raise reply.carried(self._failure(litellm, error, reply)) from error
-        return reply.finish(request)
+        return reply.finish()
 
     async def close(self) -> None:
         """End the connections that LiteLLM keeps; they are shared by all providers of the process."""
@@ -115,9 +139,13 @@ class LiteLLM:
         """What `acompletion` is called with: fresh dictionaries, because it changes them."""
         prefix = request.model.partition("/")[0]
         known = "/" in request.model and prefix in litellm.provider_list
+        without = self._refused.names
+        dialect = dialect_for(request, self._dialect, without)
+        parameters = wire_parameters(request, dialect, without)
+        standard = {name: parameters.pop(name) for name in _STANDARD if name in parameters}
         arguments: dict[str, Any] = {
             "model": request.model if known else f"openai/{request.model}",
-            "messages": wire_messages(request.messages, self._dialect),
+            "messages": wire_messages(request.messages, dialect),
             "stream": True,
             "stream_options": {"include_usage": True},
             "max_retries": 0,
@@ -126,19 +154,24 @@ class LiteLLM:
             "api_base": self.base_url or None,
             # The OpenAI library refuses to start without a key, even for servers that want none.
             "api_key": self._key or ("none" if self.base_url else None),
-            "max_tokens": request.max_tokens,
-            "temperature": request.temperature,
+            # What LiteLLM does not know by name it drops, unless it is told to pass it on.
+            "extra_body": parameters or None,
+            **standard,
         }
+        if "stream_options" in without:
+            del arguments["stream_options"]
         if request.tools:
             arguments["tools"] = wire_tools(request.tools)
         return {name: value for name, value in arguments.items() if value is not None}
 
-    async def _read(self, stream: Any, reply: ReplyAssembler, watchdog: asyncio.Timeout) -> None:
+    async def _read(self, stream: Any, reply: ReplyAssembler, limit: ThinkingLimit, watchdog: asyncio.Timeout) -> None:
         """Take every chunk, then believe only what the server itself said about the end."""
         now = asyncio.get_running_loop().time
         async for chunk in stream:
             choices = msgspec.convert(list(chunk.choices), list[Choice], strict=False, from_attributes=True)
             reply.add(Chunk(choices=choices))
+            if limit.reached(reply):
+                raise limit.passed(reply)
             watchdog.reschedule(now() + (self._patience.between if reply.started else self._patience.first))
         reply.finish_reason = getattr(stream, "received_finish_reason", None) or ""
         counted = [chunk.usage for chunk in stream.chunks if getattr(chunk, "usage", None) is not None]

@@ -10,17 +10,17 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
-from kimi_tui.events import Usage
 from kimi_tui.providers.arguments import is_whole, parse_arguments
 from kimi_tui.providers.base import ErrorKind, Fragment, ProposedCall, ProviderError, Reply, Request
 from kimi_tui.providers.chunks import CallDelta, Choice, Chunk, ContentPart, Delta, WireUsage
+from kimi_tui.providers.inference import inferred_tool
+from kimi_tui.providers.meter import Meter
 from kimi_tui.providers.tags import ChannelSplitter, Kind, call_name, written_calls
 from kimi_tui.text import well_formed
 
 _CUT = frozenset({"", "length", "max_tokens"})
 """Finish reasons that do not say that the model was done."""
 _ABORTED = frozenset({"abort", "error"})
-_CHARACTERS_PER_TOKEN = 4
 
 
 class CallDraft(msgspec.Struct):
@@ -46,11 +46,18 @@ class CallDraft(msgspec.Struct):
 class ReplyAssembler:
     """Collects one reply; `announce` is told of each fragment as it comes."""
 
-    def __init__(self, announce: Callable[[Fragment], None]) -> None:
+    def __init__(self, request: Request, announce: Callable[[Fragment], None]) -> None:
         self.finish_reason = ""
         """As the server said it; empty until it does."""
         self.done = False
         """Set when the server said that nothing follows."""
+        self.id = ""
+        """The server's name for it; empty while it has none."""
+        self.thinking = False
+        """Whether the model thinks: reasoning streams, and nothing but reasoning has."""
+        self.meter = Meter(request)
+        """What it costs."""
+        self._request = request
         self._announce = announce
         self._started = time.monotonic()
         self._first_token = 0.0
@@ -59,8 +66,8 @@ class ReplyAssembler:
         self._reasoning: list[str] = []
         self._tagged: list[str] = []
         self._text: list[str] = []
+        self._leaked: list[str] = []
         self._calls: list[CallDraft] = []
-        self._usage: WireUsage | None = None
         self._content = ChannelSplitter("text")
         self._thinking = ChannelSplitter("reasoning")
         self._recoveries: list[str] = []
@@ -82,9 +89,13 @@ class ReplyAssembler:
 
     def add(self, chunk: Chunk) -> None:
         """Take one chunk, or the body of a whole reply."""
+        if chunk.id and not self.id:
+            self.id = chunk.id
         if chunk.usage is not None:
             self._take_usage(chunk.usage)
             self.done = self.done or not chunk.choices
+        elif chunk.timings is not None and self.thinking:
+            self.meter.running(chunk.timings.predicted_n or 0)
         for choice in chunk.choices or ():
             if choice.index == 0:
                 self._take_choice(choice)
@@ -92,13 +103,15 @@ class ReplyAssembler:
     def carried(self, error: ProviderError) -> ProviderError:
         """`error` with what has streamed."""
         error.reasoning, error.text = self._all_reasoning(), self._all_text()
+        if self.started:
+            error.usage = self.meter.total(self._written())
         return error
 
     def failure(self, kind: ErrorKind, message: str, advice: str = "") -> ProviderError:
         """An error that carries what has streamed."""
         return self.carried(ProviderError(kind, message, advice=advice))
 
-    def finish(self, request: Request) -> Reply:
+    def finish(self) -> Reply:
         """The whole reply; raises `ProviderError` of kind `truncated` or `empty` when there is none."""
         self._flush()
         if not self.over:
@@ -112,12 +125,15 @@ class ReplyAssembler:
             self._refuse_no_answer(text)
         if not self.finish_reason:
             self.mended("no-finish-reason")
-        reasoning = self._all_reasoning()
+        if self.meter.usage is None:
+            self.mended("no-usage")
+        elif self._was_ended():
+            self.mended("thinking-ended")
         return Reply(
-            reasoning=reasoning,
+            reasoning=self._all_reasoning(),
             text=text if text.strip() else "",
             calls=calls,
-            usage=self._count(request, reasoning, text),
+            usage=self.meter.total(self._written()),
             finish_reason=self.finish_reason,
             recoveries=tuple(self._recoveries),
             first_token=self._first_token,
@@ -143,12 +159,15 @@ class ReplyAssembler:
         if content:
             text = content if isinstance(content, str) else _joined(content)
             self._take_pieces(self._content.feed(text), self._tagged)
+            if self._content.leaking:
+                self._leaked.append(text)
         for call in delta.tool_calls or ():
             self._take_call(call)
 
     def _take_usage(self, usage: WireUsage) -> None:
         # One server version swallows `</think>` in content; its running count of reasoning still stops at that place.
-        before, self._usage = self._usage, usage
+        before = self.meter.usage
+        self.meter.counted(usage, thinking=self.thinking)
         if before is None or not self._content.leaking:
             return
         if 0 < usage.reasoned == before.reasoned and (usage.completion_tokens or 0) > (before.completion_tokens or 0):
@@ -165,10 +184,14 @@ class ReplyAssembler:
                 reasoning.append(piece)
                 self._reasoning_to = self._tick()
                 self._reasoning_from = self._reasoning_from or self._reasoning_to
-                self._announce(Fragment("reasoning", well_formed(piece)))
+                self.thinking = not (self._text or self._calls)
+                self.meter.streamed(piece)
+                tokens, estimated = self.meter.reasoning_tokens, self.meter.estimated
+                self._announce(Fragment("reasoning", well_formed(piece), tokens=tokens, estimated=estimated))
             else:
                 self._text.append(piece)
                 self._tick()
+                self.thinking = False
                 self._announce(Fragment("text", well_formed(piece)))
 
     def _tick(self) -> float:
@@ -187,6 +210,7 @@ class ReplyAssembler:
         if arguments:
             draft.parts.append(arguments)
         self._tick()
+        self.thinking = False
         tool = "" if draft.announced else well_formed(call_name(draft.name))
         draft.announced = draft.announced or bool(tool)
         self._announce(Fragment("call", well_formed(arguments or ""), index=draft.position, tool=tool))
@@ -210,9 +234,23 @@ class ReplyAssembler:
         self._take_pieces(self._content.finish(), self._tagged)
         if self._content.opened:
             self.mended("unclosed-think" if self._content.leaking else "think-tags")
+        self._end_leak()
         for section in (*self._thinking.sections, *self._content.sections):
             for call in written_calls(section):
                 self._salvage(call.name, call.raw)
+
+    def _end_leak(self) -> None:
+        """Where `</think>` was swallowed, take as text what came after as many chunks as there are tokens of thinking.
+
+        A chunk holds a token or more, so nothing of the thinking can be among it.
+        """
+        reasoned = self.meter.usage.reasoned if self.meter.usage is not None else 0
+        if not self._content.leaking or not reasoned:
+            return
+        answer, tagged = "".join(self._leaked[1 + reasoned :]), "".join(self._tagged)
+        if answer and tagged.endswith(answer):
+            self._tagged, self._text = [tagged.removesuffix(answer)], [*self._text, answer]
+            self.mended("boundary-from-usage")
 
     def _salvage(self, name: str, raw: str) -> None:
         """Take up a call that no parser took, unless the server sent it as a call too."""
@@ -255,7 +293,17 @@ class ReplyAssembler:
         if parsed.mended:
             self.mended("arguments")
         name = well_formed(call_name(draft.name))
-        return ProposedCall(name, raw, parsed.arguments, problem=parsed.problem, recovered=draft.recovered)
+        inferred = "" if name else inferred_tool(parsed.arguments, self._request.tools)
+        if inferred:
+            self.mended("inferred-tool")
+        return ProposedCall(
+            name or inferred,
+            raw,
+            parsed.arguments,
+            problem=parsed.problem,
+            recovered=draft.recovered or bool(inferred),
+            inferred=bool(inferred),
+        )
 
     def _all_reasoning(self) -> str:
         """The reasoning so far: its own field, and what tags in the content enclosed if that is not the same."""
@@ -275,19 +323,15 @@ class ReplyAssembler:
             return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
         return text
 
-    def _count(self, request: Request, reasoning: str, text: str) -> Usage:
-        """The server's counts, or an estimate from lengths that says so."""
-        if self._usage is not None:
-            return self._usage.neutral()
-        self.mended("no-usage")
-        read = sum(len(message.content) + len(message.reasoning or "") for message in request.messages)
-        written = len(reasoning) + len(text) + sum(len(draft.raw) for draft in self._calls)
-        return Usage(
-            prompt_tokens=read // _CHARACTERS_PER_TOKEN,
-            completion_tokens=written // _CHARACTERS_PER_TOKEN,
-            reasoning_tokens=len(reasoning) // _CHARACTERS_PER_TOKEN,
-            estimated=True,
-        )
+    def _was_ended(self) -> bool:
+        """Whether the server ended the thinking at its cap."""
+        cap, usage = self._request.reasoning_cap, self.meter.usage
+        return bool(self._request.endpoint.thinking_budget and cap and usage and usage.reasoned >= cap)
+
+    def _written(self) -> int:
+        """How many characters the model wrote, of all kinds."""
+        pieces = (*self._reasoning, *self._tagged, *self._text, *(draft.raw for draft in self._calls))
+        return sum(map(len, pieces))
 
 
 def _joined(parts: list[ContentPart]) -> str:

@@ -7,7 +7,8 @@ import zlib
 import pytest
 
 from kimi_tui.providers.base import Fragment, ModelInfo, Patience, ProviderError, Request
-from kimi_tui.providers.openai_stream import OpenAIStream, is_loopback, normal_base_url, shown_url
+from kimi_tui.providers.connection import is_loopback, normal_base_url, shown_url
+from kimi_tui.providers.openai_stream import OpenAIStream
 from tests.providers.replay import Recorded, Replay
 from tests.providers.test_contract import QUESTION, ignore, said
 

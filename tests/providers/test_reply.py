@@ -39,11 +39,11 @@ def call(index: int | None = 0, id: str | None = None, **function: Any) -> dict[
 def assemble(*chunks: dict[str, Any], done: bool = True, fragments: list[Fragment] | None = None) -> Reply:
     """The reply that some chunks make."""
     announced: list[Fragment] = [] if fragments is None else fragments
-    reply = ReplyAssembler(announced.append)
+    reply = ReplyAssembler(REQUEST, announced.append)
     for chunk in chunks:
         reply.add(decode_chunk(msgspec.json.encode(chunk))[0])
     reply.done = reply.done or done
-    return reply.finish(REQUEST)
+    return reply.finish()
 
 
 def calls(reply: Reply) -> list[tuple[str, Any]]:
@@ -238,14 +238,14 @@ def test_a_content_of_parts_is_joined() -> None:
 
 def decoded(*frames: bytes) -> Reply:
     """The reply that some raw frames make."""
-    reply = ReplyAssembler(lambda _: None)
+    reply = ReplyAssembler(REQUEST, lambda _: None)
     for frame in frames:
         chunk, mended = decode_chunk(frame)
         reply.add(chunk)
         if mended:
             reply.mended(mended)
     reply.done = True
-    return reply.finish(REQUEST)
+    return reply.finish()
 
 
 def test_lone_surrogates_are_replaced_and_halves_that_meet_are_joined() -> None:

@@ -1,0 +1,98 @@
+"""What each family of models takes, as a table: which parameters it refuses, how it samples, what it must get back.
+
+Read from the model cards, the deployment guides and the vendor's own verifier. Two things differ by where a model
+runs. Moonshot's service fixes the sampling of every current model and answers 400 to another value, and takes no
+`tool_choice: required` while the model thinks; the same weights on one's own server take anything, but sample as
+they were trained only if they are told to. A model that no row names is sent nothing it was not asked to be sent.
+
+- K2 Thinking: card and vendor verifier, temperature 1.0; its template has no switch for thinking, and it runs on
+  one's own or a third party's server, for Moonshot ended it during 2026.
+- K2 Instruct: card, temperature 0.6; it does not think.
+- K2.5: card, 1.0 and top_p 0.95 while thinking.
+- K2.6: as K2.5; its service drops earlier reasoning unless `thinking.keep` is `all`, and refuses `thinking` together
+  with `reasoning_effort`.
+- K2.7: thinks always and keeps its reasoning by itself.
+- K3: `reasoning_effort` low, high or max, max when nothing is said. How to sample it on one's own server is not
+  published, so nothing is sent.
+"""
+
+import re
+from typing import Any
+
+import msgspec
+
+_SAMPLING = ("temperature", "top_p")
+
+
+class Capability(msgspec.Struct, frozen=True):
+    """What one family of models takes."""
+
+    family: str
+    """Its name, for people."""
+    names: str
+    """Regular expression that the model's id holds, whatever stands before and after and in whichever case."""
+    sampling: tuple[tuple[str, float], ...] = ()
+    """Parameters and values for one's own server, where the settings say nothing."""
+    refused: tuple[str, ...] = ()
+    """Parameters that a managed endpoint is not sent; some of them nobody sends today."""
+    needs_reasoning: bool = False
+    """Whether each turn that calls must come back with its reasoning, if only an empty one."""
+    switch: str = ""
+    """How thinking is turned off or down, for people; empty if it cannot be."""
+    template_switch: bool = True
+    """Whether the template obeys `chat_template_kwargs.thinking`; where it does not, that may be set for a parser."""
+    managed: tuple[tuple[str, Any], ...] = ()
+    """Fields that a managed endpoint is sent besides."""
+
+
+CAPABILITIES: tuple[Capability, ...] = (
+    Capability(
+        "K2 Thinking",
+        r"kimi[-_ ]?k2[-_ ]thinking",
+        sampling=(("temperature", 1.0),),
+        needs_reasoning=True,
+        template_switch=False,
+    ),
+    Capability(
+        "K2.5",
+        r"kimi[-_ ]?k2[.p]5",
+        sampling=(("temperature", 1.0), ("top_p", 0.95)),
+        refused=(*_SAMPLING, "tool_choice"),
+        needs_reasoning=True,
+        switch="chat_template_kwargs.thinking on one's own server, thinking.type on Moonshot's",
+    ),
+    Capability(
+        "K2.6",
+        r"kimi[-_ ]?k2[.p]6",
+        sampling=(("temperature", 1.0), ("top_p", 0.95)),
+        refused=(*_SAMPLING, "tool_choice", "reasoning_effort"),
+        needs_reasoning=True,
+        switch="chat_template_kwargs.thinking on one's own server, thinking.type on Moonshot's",
+        managed=(("thinking", {"type": "enabled", "keep": "all"}),),
+    ),
+    Capability(
+        "K2.7",
+        r"kimi[-_ ]?k2[.p]7",
+        sampling=(("temperature", 1.0), ("top_p", 0.95)),
+        refused=(*_SAMPLING, "tool_choice", "reasoning_effort"),
+        needs_reasoning=True,
+    ),
+    Capability(
+        "K3",
+        r"kimi[-_ ]?k3",
+        refused=(*_SAMPLING, "tool_choice"),
+        needs_reasoning=True,
+        switch="reasoning_effort: low, high, max",
+    ),
+    Capability("K2 Instruct", r"kimi[-_ ]?k2([-_ ](instruct|0\d|turbo)|$)", sampling=(("temperature", 0.6),)),
+)
+"""The first row that names a model holds."""
+
+UNKNOWN = Capability("another model", "")
+"""Safe for any model: nothing is added and nothing left out."""
+
+
+def capability(model: str) -> Capability:
+    """What the model with this id takes."""
+    name = model.lower()
+    return next((row for row in CAPABILITIES if re.search(row.names, name)), UNKNOWN)

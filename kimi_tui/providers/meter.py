@@ -1,0 +1,56 @@
+"""Counting what a reply costs: thinking while it streams, everything when it is over.
+
+The server's own counts are used wherever they come, in a last chunk, inside a choice or running along; what no
+server counted is told by lengths and says that it is an estimate.
+"""
+
+from kimi_tui.events import Usage
+from kimi_tui.providers.base import Request
+from kimi_tui.providers.chunks import WireUsage
+
+CHARACTERS_PER_TOKEN = 4
+
+
+class Meter:
+    """The counts of one reply."""
+
+    def __init__(self, request: Request) -> None:
+        self.reasoning_tokens = 0
+        """Tokens of thinking so far."""
+        self.estimated = True
+        """Whether that was told by lengths."""
+        self.usage: WireUsage | None = None
+        """What the server counted last."""
+        self._request = request
+        self._fragments = 0
+        self._characters = 0
+
+    def counted(self, usage: WireUsage, *, thinking: bool) -> None:
+        """Take the server's count; `thinking` tells that it came while nothing but thinking had streamed."""
+        self.usage = usage
+        reasoned = usage.reasoned or (usage.completion_tokens or 0 if thinking else 0)
+        self.running(reasoned)
+
+    def running(self, reasoned: int) -> None:
+        """Take the server's count of thinking alone."""
+        if reasoned:
+            self.reasoning_tokens, self.estimated = reasoned, False
+
+    def streamed(self, reasoning: str) -> None:
+        """Take a fragment of thinking; without running counts a fragment is at least a token."""
+        self._fragments += 1
+        self._characters += len(reasoning)
+        if self.estimated:
+            self.reasoning_tokens = max(self._fragments, self._characters // CHARACTERS_PER_TOKEN)
+
+    def total(self, written: int) -> Usage:
+        """The cost of the whole reply; `written` characters stand for what no server counted."""
+        if self.usage is not None:
+            return self.usage.neutral()
+        read = sum(len(message.content) + len(message.reasoning or "") for message in self._request.messages)
+        return Usage(
+            prompt_tokens=read // CHARACTERS_PER_TOKEN,
+            completion_tokens=written // CHARACTERS_PER_TOKEN,
+            reasoning_tokens=self._characters // CHARACTERS_PER_TOKEN,
+            estimated=True,
+        )
