@@ -34,6 +34,12 @@ class ServerProbed(Event, frozen=True, tag=True):
     """Tokens of context that the server tells; 0 when it does not."""
     reasoning_keys: tuple[str, ...] = ()
     """The message fields under which it reads earlier reasoning; empty when that was not found out."""
+    thinking_budget: bool = False
+    """Whether it ends thinking by itself at a number of tokens given with the request (vLLM)."""
+    reasoning_control: bool = False
+    """Whether it can be told to end thinking while it streams (llama.cpp)."""
+    splits_thinking: bool = True
+    """False when its parser was seen to lose the end of the thinking."""
     findings: tuple[Finding, ...] = ()
     """Each thing that was tried."""
     seconds: float = 0.0

@@ -1,0 +1,194 @@
+"""Finding out what a server can do before it is relied on: engine, context, streaming, reasoning, calls, counts, stops.
+
+`examine` tries everything and is what `doctor` shows; `glance` is the few seconds of it that a session begins with.
+Both end by themselves, whatever the server does, and never raise for what a server does.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+import msgspec
+
+from kimi_tui.events import Finding, ServerProbed
+from kimi_tui.probe import calls, control, reasoning, service
+from kimi_tui.probe.asking import REASONING_KEYS, Asker, Heard
+from kimi_tui.probe.identity import EMBEDDED, VLLM, Identity, identify
+from kimi_tui.probe.mends import mend, old_version
+from kimi_tui.probe.prompts import TOOL, second_turn, single
+from kimi_tui.providers.base import ProviderError
+from kimi_tui.providers.raw import RawClient
+from kimi_tui.text import one_line
+
+WRONG_KEY = "sk-not-the-key-of-this-server"
+"""A key that no server has."""
+_IDENTITY_SECONDS = 5.0
+_AT_ONCE = 4
+_COMFORTABLE_WINDOW = 100_000
+
+
+class Target(msgspec.Struct, frozen=True):
+    """What is to be probed."""
+
+    base_url: str
+    """With or without `/v1`."""
+    api_key: str = ""
+    model: str = ""
+    """Empty for the first that the server lists."""
+    seconds: float = 20.0
+    """How long one request may take."""
+
+
+async def examine(target: Target, accuracy_calls: int = 5) -> ServerProbed:
+    """Try everything; `accuracy_calls` is how many replies the share of valid calls is measured over."""
+    return await _probe(target, lambda asker, known: _everything(target, asker, known, accuracy_calls))
+
+
+async def glance(target: Target) -> ServerProbed:
+    """What a session needs to know: the window, the names that reasoning is read under, whether the parser leaks."""
+    return await _probe(target, _essentials)
+
+
+async def _probe(target: Target, trials: Callable[[Asker, Identity], Awaitable[ServerProbed]]) -> ServerProbed:
+    """Identify the server, then run the trials if it can be asked at all."""
+    started = time.monotonic()
+    try:
+        client = RawClient(target.base_url, target.api_key)
+    except ProviderError as error:
+        return ServerProbed(findings=(Finding("server", "red", error.message, error.advice),))
+    try:
+        identity = await identify(client, min(target.seconds, _IDENTITY_SECONDS))
+        found, model = _basics(identity, target.model)
+        if any(finding.grade == "red" for finding in found):
+            probed = ServerProbed()
+        else:
+            at_once = 1 if identity.slots == 1 else _AT_ONCE
+            asker = Asker(client, model, at_once=at_once, seconds=target.seconds)
+            probed = await trials(asker, identity)
+    finally:
+        await client.close()
+    return msgspec.structs.replace(
+        probed,
+        engine=identity.engine,
+        version=identity.version,
+        model=model,
+        window=identity.window(model),
+        findings=(*found, *(_printable(finding) for finding in probed.findings)),
+        seconds=round(time.monotonic() - started, 2),
+    )
+
+
+def _printable(finding: Finding) -> Finding:
+    """Servers' words on one short line each."""
+    return msgspec.structs.replace(finding, told=one_line(finding.told, 240), mend=one_line(finding.mend, 240))
+
+
+def _basics(identity: Identity, wanted: str) -> tuple[list[Finding], str]:
+    """What the identity tells, and the model to ask; a red finding says that nothing more can be asked."""
+    if identity.problem:
+        told = f"it cannot be asked: {identity.problem}"
+        mending = "start the server, or correct --server and KIMI_TUI_API_KEY"
+        return [_printable(Finding("server", "red", told, mending))], wanted
+    name = " ".join(
+        part for part in (identity.engine or "an engine that does not say its name", identity.version) if part
+    )
+    worry = old_version(identity)
+    found = [Finding("server", "amber" if worry else "green", name, worry)]
+    model = wanted or (identity.models[0] if identity.models else "")
+    if not model:
+        mending = "name one with --model; if nothing answers then, the address is not that of the API"
+        return [*found, Finding("model", "red", "the server lists no models", mending)], model
+    if identity.models and model not in identity.models:
+        names = f"choose one of: {', '.join(identity.models[:5])}"
+        return [*found, _printable(Finding("model", "red", f"it does not offer {model!r}", names))], model
+    found.append(_printable(Finding("model", "green", model if identity.models else f"{model}; it lists none")))
+    return [*found, _window(identity, model)], model
+
+
+def _window(identity: Identity, model: str) -> Finding:
+    window, told = identity.window(model), identity.windows.get(model, 0)
+    if not window:
+        return Finding("context", "amber", "the server does not tell its length", mend("window", identity))
+    if window < told:
+        words = f"{told:,} tokens are told, but there is room for {window:,}"
+        return Finding("context", "amber", words, mend("small window", identity))
+    if window < _COMFORTABLE_WINDOW:
+        return Finding("context", "amber", f"{window:,} tokens", mend("small window", identity))
+    return Finding("context", "green", f"{window:,} tokens")
+
+
+async def _everything(target: Target, asker: Asker, known: Identity, accuracy_calls: int) -> ServerProbed:
+    """All trials: first one reply to learn from, then those that may run at once, then those that need quiet."""
+    first = await asker.ask(single(), tools=[TOOL])
+    if first.failed:
+        return ServerProbed(findings=(Finding("reply", "red", first.failed, _advice(first, known)),))
+    found = [service.streaming(first, known), service.usage(first, known)]
+    if known.engine == EMBEDDED:
+        found.append(
+            Finding("calls", "amber", "it calls research tools alone, and is not Kimi", "set KIMI_TUI_BASE_URL")
+        )
+        return ServerProbed(findings=(*found, *await _in_quiet(target, asker, known, first)))
+    read = await reasoning.reasoning_in(asker, known)
+    keys = read.keys or REASONING_KEYS
+    several, second, accuracy, ending = await asyncio.gather(
+        calls.parallel_calls(asker, known),
+        calls.second_turn_reply(asker, known, keys),
+        calls.schema_accuracy(asker, known, first, max(accuracy_calls, 1)),
+        control.thinking_control(asker, known),
+    )
+    found.insert(1, reasoning.reasoning_out(first, known))
+    found[2:2] = [read.finding, calls.single_call(first, known), several, second.finding, accuracy, ending.finding]
+    return ServerProbed(
+        reasoning_keys=read.keys,
+        thinking_budget=ending.budget,
+        reasoning_control=ending.live,
+        splits_thinking=second.splits_thinking,
+        findings=(*found, *await _in_quiet(target, asker, known, first)),
+    )
+
+
+async def _in_quiet(target: Target, asker: Asker, known: Identity, first: Heard) -> list[Finding]:
+    """Trials that other requests would disturb, one after another, and what is refused."""
+    found = [
+        await service.cached_tokens(asker, known),
+        await service.cap(asker),
+        await service.cancellation(asker, known, first.exchange.first_byte),
+        await service.unknown_model(asker),
+    ]
+    if target.api_key:
+        stranger = RawClient(target.base_url, WRONG_KEY)
+        try:
+            found.append(await service.wrong_key(Asker(stranger, asker.model, seconds=asker.seconds)))
+        finally:
+            await stranger.close()
+    long = await service.overflow(asker, known.window(asker.model))
+    return [*found, long] if long is not None else found
+
+
+async def _essentials(asker: Asker, known: Identity) -> ServerProbed:
+    """What a session needs, with three requests of one token and the beginning of one streamed reply."""
+    if known.engine == EMBEDDED:
+        return ServerProbed()
+    keys = REASONING_KEYS
+    read, heard, ending = await asyncio.gather(
+        reasoning.reasoning_in(asker, known),
+        asker.ask(second_turn(keys), tools=[TOOL], max_tokens=64, enough=calls.first_frames),
+        control.thinking_control(asker, known),
+    )
+    leaks = known.engine == VLLM and calls.leaks(heard)
+    found = [reasoning.reasoning_out(heard, known)] if not heard.failed and not leaks else []
+    if leaks:
+        told = "after an observation it runs over into the answer"
+        found = [Finding("reasoning out", "amber", told, mend("leak", known))]
+    return ServerProbed(
+        reasoning_keys=read.keys,
+        thinking_budget=ending.budget,
+        reasoning_control=ending.live,
+        splits_thinking=not leaks,
+        findings=(*found, read.finding),
+    )
+
+
+def _advice(heard: Heard, known: Identity) -> str:
+    """What to do about a first reply that did not come."""
+    return heard.error.advice if heard.error and heard.error.advice else mend("stalled", known)

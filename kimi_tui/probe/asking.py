@@ -1,0 +1,145 @@
+"""Asking a server something small, and hearing both what was on the wire and what kimi-tui makes of it.
+
+At most a few requests are under way at once, each ends within its time, and once the server has stalled nothing
+more is asked: a probe ends, whatever the server does.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from kimi_tui.providers.base import ProviderError, Reply, Request
+from kimi_tui.providers.chunks import Chunk, Delta, MalformedChunk, WireUsage, decode_chunk
+from kimi_tui.providers.failures import malformed, refusal
+from kimi_tui.providers.raw import Exchange, RawClient
+from kimi_tui.providers.reply import ReplyAssembler
+
+_DONE = b"[DONE]"
+REASONING_KEYS = ("reasoning_content", "reasoning")
+"""The fields under which servers send and read reasoning."""
+Enough = Callable[[list[bytes]], bool]
+
+
+class Heard(msgspec.Struct):
+    """What came of one question to the model."""
+
+    exchange: Exchange
+    reasoning: dict[str, str] = {}
+    """What came under each of `REASONING_KEYS`, as it was on the wire."""
+    content: str = ""
+    """The answer's text, as it was on the wire."""
+    calls_on_wire: int = 0
+    """Calls that came as calls."""
+    usage: WireUsage | None = None
+    finish_reason: str = ""
+    reply: Reply | None = None
+    """What kimi-tui reads out of it; None when that is no whole reply."""
+    error: ProviderError | None = None
+    """Why it is none."""
+
+    @property
+    def failed(self) -> str:
+        """Why there is nothing to judge, as a clause; empty when something of a reply came."""
+        if self.exchange.problem:
+            return self.exchange.problem
+        if self.exchange.status != 200:
+            return self.error.message.rstrip(".") if self.error else f"the server answered {self.exchange.status}"
+        if self.usage is None and not (self.content or self.reasoning or self.calls_on_wire or self.finish_reason):
+            return "the reply is no chat completion"
+        return ""
+
+    @property
+    def prompt_tokens(self) -> int | None:
+        """Tokens that the server read; None when it does not tell."""
+        return self.usage.prompt_tokens if self.usage else None
+
+
+class Asker:
+    """Asks one model of one server."""
+
+    def __init__(self, client: RawClient, model: str, *, at_once: int = 4, seconds: float = 20.0) -> None:
+        """`at_once` bounds the requests under way, `seconds` the time of each."""
+        self.client = client
+        self.model = model
+        self.seconds = seconds
+        self.stalled = False
+        """Whether the server kept silent for too long; nothing is asked any more then."""
+        self._turns = asyncio.Semaphore(at_once)
+
+    async def ask(
+        self,
+        messages: Sequence[dict[str, Any]],
+        *,
+        tools: Sequence[dict[str, Any]] = (),
+        max_tokens: int = 1024,
+        stream: bool = True,
+        enough: Enough | None = None,
+        model: str = "",
+        **more: Any,
+    ) -> Heard:
+        """One chat completion; `more` goes into the body as it is."""
+        body: dict[str, Any] = {
+            "model": model or self.model,
+            "messages": list(messages),
+            "max_tokens": max_tokens,
+            "stream": stream,
+            **more,
+        }
+        if tools:
+            body["tools"] = list(tools)
+        if stream:
+            body["stream_options"] = {"include_usage": True}
+        async with self._turns:
+            if self.stalled:
+                return Heard(Exchange(problem="not tried, because the server stalls", stalled=True))
+            exchange = await self.client.post("/chat/completions", body, self.seconds, enough)
+        self.stalled |= exchange.stalled
+        return hear(exchange)
+
+    async def count(self, messages: Sequence[dict[str, Any]], **more: Any) -> Heard:
+        """The same, for its token counts alone: one token is written, nothing is streamed."""
+        return await self.ask(messages, max_tokens=1, stream=False, **more)
+
+
+def hear(exchange: Exchange) -> Heard:
+    """What an exchange holds, on the wire and as kimi-tui reads it."""
+    heard = Heard(exchange)
+    if exchange.status != 200:
+        heard.error = refusal(exchange.status, exchange.headers, exchange.body) if exchange.status else None
+        return heard
+    assembler = ReplyAssembler(Request("", (), ()), lambda fragment: None)
+    try:
+        for frame in exchange.frames if exchange.streamed else [exchange.body]:
+            if frame == _DONE:
+                assembler.done = True
+            elif frame:
+                chunk, _ = decode_chunk(frame)
+                _take(chunk, heard)
+                assembler.add(chunk)
+        heard.reply = assembler.finish()
+    except MalformedChunk as error:
+        heard.error = malformed(str(error))
+    except ProviderError as error:
+        heard.error = error
+    return heard
+
+
+def _take(chunk: Chunk, heard: Heard) -> None:
+    """Note what one chunk brought."""
+    heard.usage = chunk.usage or heard.usage
+    for choice in chunk.choices or ():
+        heard.usage = choice.usage or heard.usage
+        heard.finish_reason = choice.finish_reason or heard.finish_reason
+        if (delta := choice.delta or choice.message) is not None:
+            _take_delta(delta, heard)
+
+
+def _take_delta(delta: Delta, heard: Heard) -> None:
+    for key in REASONING_KEYS:
+        if text := getattr(delta, key):
+            heard.reasoning[key] = heard.reasoning.get(key, "") + text
+    if isinstance(delta.content, str):
+        heard.content += delta.content
+    heard.calls_on_wire += sum(bool(call.function and call.function.name) for call in delta.tool_calls or ())

@@ -1,0 +1,118 @@
+"""Whether calls arrive as calls: one, several in one reply, after an observation, and how many of them are valid.
+
+The model's own slips and the server's are not told apart, because a session suffers both alike; what kimi-tui mends
+is said, and what it cannot mend is red.
+"""
+
+import asyncio
+from collections.abc import Sequence
+
+import msgspec
+
+from kimi_tui.events import Finding, Grade
+from kimi_tui.probe.asking import Asker, Heard
+from kimi_tui.probe.identity import Identity
+from kimi_tui.probe.mends import mend
+from kimi_tui.probe.prompts import THINK, TOOL, Figure, parallel, second_turn, single
+
+_GOOD_ENOUGH = 0.8
+"""Share of valid calls below which a long session fails at every other step."""
+
+
+class SecondTurn(msgspec.Struct, frozen=True):
+    """How a reply after an observation came."""
+
+    finding: Finding
+    splits_thinking: bool = True
+    """False when the reasoning ran over into the answer."""
+
+
+def single_call(heard: Heard, identity: Identity) -> Finding:
+    """Whether the one call that was asked for came."""
+    return _arrived("single call", heard, 1, identity)
+
+
+async def parallel_calls(asker: Asker, identity: Identity) -> Finding:
+    """Ask for two calls in one reply."""
+    return _arrived("parallel calls", await asker.ask(parallel(), tools=[TOOL]), 2, identity)
+
+
+def _arrived(name: str, heard: Heard, wanted: int, identity: Identity) -> Finding:
+    """Whether as many calls came as were asked for, as calls."""
+    if heard.failed:
+        return Finding(name, "red", f"nothing to judge: {heard.failed}", mend("stalled", identity))
+    calls = heard.reply.calls if heard.reply else ()
+    if not calls:
+        why = f" ({heard.error.message.rstrip('.')})" if heard.error else ""
+        grade: Grade = "red" if wanted == 1 else "amber"
+        return Finding(name, grade, f"the model was asked for {wanted} and none came{why}", mend("calls", identity))
+    if heard.calls_on_wire < len(calls):
+        told = "written into the text as markers; kimi-tui takes them out, and marks them as recovered"
+        return Finding(name, "amber", told, mend("calls", identity))
+    if len(calls) < wanted:
+        return Finding(name, "amber", f"{len(calls)} came of {wanted}: steps take longer, nothing else")
+    return Finding(name, "green", f"{len(calls)} came, {heard.exchange.first_byte:.1f} s to the first byte")
+
+
+async def second_turn_reply(asker: Asker, identity: Identity, keys: tuple[str, ...]) -> SecondTurn:
+    """Go on after an observation, where some servers let reasoning run into the answer."""
+    heard = await asker.ask(second_turn(keys), tools=[TOOL])
+    name = "second turn"
+    if heard.failed:
+        return SecondTurn(Finding(name, "red", f"nothing to judge: {heard.failed}", mend("stalled", identity)))
+    if not leaks(heard):
+        return SecondTurn(Finding(name, "green", _apart(heard)))
+    mended = await asker.ask(second_turn(keys), tools=[TOOL], chat_template_kwargs={"thinking": False})
+    if mended.reply is None or any(tag in mended.reply.text for tag in THINK):
+        told = "reasoning runs over into the answer, and cannot be told from it"
+        return SecondTurn(Finding(name, "red", told, mend("leak", identity)), splits_thinking=False)
+    told = "reasoning runs over into the answer; kimi-tui's way round it was tried and works"
+    return SecondTurn(Finding(name, "amber", told, mend("leak", identity)), splits_thinking=False)
+
+
+def _apart(heard: Heard) -> str:
+    """How reasoning and answer were told from each other."""
+    if heard.reasoning:
+        return "reasoning and answer come apart"
+    return "kimi-tui takes reasoning and answer apart" if THINK[1] in heard.content else "an answer without reasoning"
+
+
+def leaks(heard: Heard) -> bool:
+    """Whether thinking began in the answer and its end was lost."""
+    begin, end = THINK
+    return begin in heard.content and end not in heard.content
+
+
+async def schema_accuracy(asker: Asker, identity: Identity, first: Heard, calls: int) -> Finding:
+    """How many of `calls` replies, the first one included, hold nothing but valid calls."""
+    others = await asyncio.gather(*(asker.ask(single(n), tools=[TOOL]) for n in range(1, calls)))
+    replies = [heard for heard in (first, *others) if heard.reply is not None and heard.reply.calls]
+    valid = sum(_valid(heard) for heard in replies)
+    silent = calls - len(replies)
+    without = f"; {silent} of {calls} replies held none" if silent else ""
+    if not replies:
+        return Finding("schema accuracy", "red", f"no call came in {calls} replies", mend("calls", identity))
+    told = f"{valid} of {len(replies)} replies with calls are valid{without}"
+    if valid == len(replies):
+        return Finding("schema accuracy", "amber" if silent else "green", told)
+    grade: Grade = "amber" if valid / len(replies) >= _GOOD_ENOUGH else "red"
+    return Finding("schema accuracy", grade, told, mend("accuracy", identity))
+
+
+def _valid(heard: Heard) -> bool:
+    """Whether every call of a reply names the tool and obeys its schema to the letter."""
+    assert heard.reply is not None
+    return all(call.name == "note_figures" and _obeys(call.raw) for call in heard.reply.calls)
+
+
+def _obeys(raw: str) -> bool:
+    try:
+        figure = msgspec.json.decode(raw, type=Figure)
+    except (msgspec.MsgspecError, UnicodeEncodeError):
+        return False
+    return figure.unit in ("EUR", "USD")
+
+
+def first_frames(frames: Sequence[bytes]) -> bool:
+    """Whether enough of a stream came to see where its reasoning goes."""
+    return sum(len(frame) for frame in frames) > 6_000 or len(frames) > 24

@@ -1,0 +1,151 @@
+"""Who answers: the engine, its version, the models it lists and the context it tells, from requests that cost nothing.
+
+What a server does not tell is left empty; nothing is assumed of it. All it says is untrusted and cut to short lines.
+"""
+
+import asyncio
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from kimi_tui.providers.raw import Exchange, RawClient
+from kimi_tui.text import one_line
+
+VLLM, SGLANG, KTRANSFORMERS, LLAMACPP = "vLLM", "SGLang", "KTransformers", "llama.cpp"
+LITELLM, MOONSHOT, EMBEDDED = "LiteLLM proxy", "Moonshot", "embedded researcher"
+ENGINES = (VLLM, SGLANG, KTRANSFORMERS, LLAMACPP, LITELLM, MOONSHOT, EMBEDDED)
+"""The engines that can be told from each other."""
+
+_OWNERS = {"vllm": VLLM, "sglang": SGLANG, "llamacpp": LLAMACPP, "moonshot": MOONSHOT, "kimi-tui": EMBEDDED}
+_VERSION = re.compile(r"\d+(?:\.\d+)+\S*|b\d+\S*")
+
+
+class Identity(msgspec.Struct, frozen=True):
+    """What a server says of itself."""
+
+    engine: str = ""
+    """One of `ENGINES`; empty when it cannot be told."""
+    version: str = ""
+    """As the server wrote it."""
+    models: tuple[str, ...] = ()
+    """The models it lists."""
+    windows: dict[str, int] = {}
+    """Tokens of context by model, for those where it tells."""
+    pool: int = 0
+    """Tokens that it can hold for all requests together; 0 when it does not tell."""
+    slots: int = 0
+    """Requests it works on at once; 0 when it does not tell."""
+    flags: dict[str, Any] = {}
+    """The settings it was started with, where it tells them (SGLang)."""
+    problem: str = ""
+    """Why it cannot be used at all, as a clause."""
+
+    def window(self, model: str) -> int:
+        """Tokens of context that a request for `model` can really have; 0 when the server does not tell."""
+        told = self.windows.get(model, 0)
+        return min(told, self.pool) if told and self.pool else told
+
+    def older_than(self, *version: int) -> bool:
+        """Whether its version is told, and older."""
+        numbers = tuple(int(part) for part in re.findall(r"\d+", self.version)[:3])
+        return bool(numbers) and numbers < version
+
+
+async def identify(client: RawClient, seconds: float) -> Identity:
+    """Ask everything at once; takes at most `seconds`."""
+    models, version, props, info, ready = await asyncio.gather(
+        client.models(seconds),
+        client.get("/version", seconds),
+        client.get("/props", seconds),
+        client.get("/get_server_info", seconds),
+        client.get("/health/readiness", seconds),
+    )
+    if info.status == 404:  # its name in later versions of SGLang
+        info = await client.get("/server_info", seconds)
+    listed = _listed(models)
+    pieces = {
+        "version": _object(version),
+        "props": _object(props),
+        "info": _object(info),
+        "ready": _object(ready),
+    }
+    engine = _engine(client.base_url, listed, models, pieces)
+    return Identity(
+        engine=engine,
+        version=_version(engine, pieces),
+        models=tuple(one_line(str(entry["id"]), 120) for entry in listed),
+        windows=_windows(listed, pieces["props"]),
+        pool=_number(pieces["info"].get("max_total_num_tokens")),
+        slots=_number(pieces["props"].get("total_slots")),
+        flags=pieces["info"],
+        problem=_problem(models),
+    )
+
+
+def _object(exchange: Exchange) -> dict[str, Any]:
+    found = exchange.json()
+    return found if isinstance(found, dict) else {}
+
+
+def _listed(models: Exchange) -> list[dict[str, Any]]:
+    data = _object(models).get("data")
+    return [one for one in data if isinstance(one, dict) and one.get("id")] if isinstance(data, list) else []
+
+
+def _engine(base_url: str, listed: list[dict[str, Any]], models: Exchange, pieces: dict[str, dict[str, Any]]) -> str:
+    """The engine's name; a proxy is named before what stands behind it."""
+    info = pieces["info"]
+    if "litellm_version" in pieces["ready"] or any(name.startswith("x-litellm") for name in models.headers):
+        return LITELLM
+    if any(info.get(key) for key in ("kt_weight_path", "kt_method", "kt_cpuinfer")):
+        return KTRANSFORMERS
+    if "kv_cache_dtype" in info or "max_total_num_tokens" in info or "tool_call_parser" in info:
+        return SGLANG
+    owners = {str(entry.get("owned_by", "")).lower() for entry in listed}
+    for owner, engine in _OWNERS.items():
+        if owner in owners:
+            return engine
+    if models.headers.get("server", "").lower().startswith("llama.cpp") or "build_info" in pieces["props"]:
+        return LLAMACPP
+    host = urlsplit(base_url).hostname or ""
+    return MOONSHOT if host.endswith((".moonshot.ai", ".moonshot.cn")) else ""
+
+
+def _version(engine: str, pieces: dict[str, dict[str, Any]]) -> str:
+    told = {
+        LITELLM: pieces["ready"].get("litellm_version"),
+        LLAMACPP: pieces["props"].get("build_info"),
+        SGLANG: pieces["info"].get("version"),
+        KTRANSFORMERS: pieces["info"].get("version"),
+    }.get(engine, pieces["version"].get("version"))
+    found = _VERSION.search(told) if isinstance(told, str) else None
+    return one_line(found.group(), 40) if found else ""
+
+
+def _windows(listed: list[dict[str, Any]], props: dict[str, Any]) -> dict[str, int]:
+    """What each model is served with; llama.cpp's list names the trained context, its properties the served one."""
+    settings = props.get("default_generation_settings")
+    served = _number(settings.get("n_ctx")) if isinstance(settings, dict) else 0
+    found: dict[str, int] = {}
+    for entry in listed:
+        window = served or _number(entry.get("max_model_len")) or _number(entry.get("context_length"))
+        if window:
+            found[one_line(str(entry["id"]), 120)] = window
+    return found
+
+
+def _number(value: Any) -> int:
+    return value if isinstance(value, int) and value > 0 else 0
+
+
+def _problem(models: Exchange) -> str:
+    """Why the list of models could not be had, when that means that nothing else can be."""
+    if models.problem:
+        return models.problem
+    if models.status in (401, 403):
+        return f"it answered {models.status}: the key is missing or wrong"
+    if models.status in (502, 503, 504):
+        return f"it answered {models.status}: it loads, or nothing stands behind what answers there"
+    return ""

@@ -1,0 +1,115 @@
+"""What to do about each thing that a probe can find, in the words of the engine at hand: flags, versions, settings."""
+
+from kimi_tui.probe.identity import KTRANSFORMERS, LITELLM, LLAMACPP, SGLANG, VLLM, Identity
+
+_BOTH = "--tool-call-parser kimi_k2 --reasoning-parser kimi_k2"
+_EACH = "vLLM and SGLang: --reasoning-parser kimi_k2; llama.cpp: --jinja --reasoning-format auto"
+BEHIND = "mend the server behind the proxy: `kimi-tui doctor --server` with its own address says how"
+"""What is to be done about most things that a proxy passes on."""
+
+_MENDS: dict[str, dict[str, str]] = {
+    "calls": {
+        VLLM: f"start vLLM with --enable-auto-tool-choice {_BOTH}",
+        SGLANG: f"start SGLang with {_BOTH}",
+        KTRANSFORMERS: f"the documented command leaves both parsers out: add {_BOTH}",
+        LLAMACPP: "start llama-server with --jinja; early builds cannot read this model's calls at all",
+        LITELLM: BEHIND,
+        "": "vLLM: --enable-auto-tool-choice --tool-call-parser kimi_k2; SGLang: --tool-call-parser kimi_k2; "
+        "llama.cpp: --jinja",
+    },
+    "reasoning out": {
+        VLLM: "start vLLM with --reasoning-parser kimi_k2",
+        SGLANG: "start SGLang with --reasoning-parser kimi_k2",
+        KTRANSFORMERS: f"the documented command leaves both parsers out: add {_BOTH}",
+        LLAMACPP: "start llama-server with --jinja --reasoning-format auto (not `none`)",
+        LITELLM: BEHIND,
+        "": _EACH,
+    },
+    "reasoning in": {
+        VLLM: "use vLLM 0.22 or later, which reads it under both names, and the model's own template",
+        SGLANG: "start SGLang with --reasoning-parser kimi_k2 and the model's own template",
+        KTRANSFORMERS: "use the model's own template: a --chat-template of another model drops reasoning",
+        LLAMACPP: "start llama-server with --jinja, so that the model's own template is used",
+        LITELLM: "LiteLLM's `openai/` route passes it on; `hosted_vllm/` of 1.100 to 1.103 drops it",
+        "": "vLLM: 0.22 or later; llama.cpp: --jinja; all: the model's own template",
+    },
+    "accuracy": {
+        VLLM: "vLLM 0.33 and later constrain calls with --tool-strict-level parameter; before 0.20 the parser is older",
+        SGLANG: "use SGLang 0.5.10.post1 or later, whose parser of Kimi K2 is its own",
+        KTRANSFORMERS: f"add {_BOTH}; a quantised model errs more often",
+        LLAMACPP: "start llama-server with --jinja: it then constrains arguments by a grammar",
+        LITELLM: BEHIND,
+        "": "a server that constrains calls by the schema makes fewer errors",
+    },
+    "cached tokens": {
+        VLLM: "start vLLM with --enable-prompt-tokens-details",
+        SGLANG: "start SGLang with --enable-cache-report",
+        KTRANSFORMERS: "start it with --enable-cache-report",
+        LITELLM: BEHIND,
+        "": "vLLM: --enable-prompt-tokens-details; SGLang: --enable-cache-report",
+    },
+    "cache off": {
+        VLLM: "start vLLM without --no-enable-prefix-caching, else each step reads its whole context again",
+        SGLANG: "start SGLang without --disable-radix-cache, else each step reads its whole context again",
+        KTRANSFORMERS: "start it without --disable-radix-cache, else each step reads its whole context again",
+        LLAMACPP: "give each session a slot (-np, with a larger -c), else each step reads its whole context again",
+        "": "switch the server's prefix cache on, else each step reads its whole context again",
+    },
+    "usage": {
+        VLLM: "use a vLLM that knows stream_options.include_usage, or start it with --enable-force-include-usage",
+        LITELLM: BEHIND,
+        "": "use a version that knows stream_options.include_usage; until then tokens are estimated",
+    },
+    "window": {
+        VLLM: "set context_window to vLLM's --max-model-len",
+        SGLANG: "set context_window to SGLang's --context-length",
+        KTRANSFORMERS: "set context_window to its --max-total-tokens: 30,000 to 100,000 in its own examples",
+        LLAMACPP: "set context_window to llama-server's -c",
+        LITELLM: "set context_window to that of the server behind the proxy",
+        "": "set context_window: it is taken as 262,144 otherwise, and steps fail where the real one ends",
+    },
+    "small window": {
+        VLLM: "start vLLM with a larger --max-model-len; --decode-context-parallel-size 8 makes room for it",
+        SGLANG: "start SGLang with a larger --context-length",
+        KTRANSFORMERS: "start it with a larger --max-total-tokens, as far as the cards hold it",
+        LLAMACPP: "start llama-server with a larger -c; its slots (-np) share it",
+        "": "old observations are hidden sooner; a longer context needs more memory at the server",
+    },
+    "cancellation": {
+        SGLANG: "start SGLang with --enable-metrics to see it here",
+        KTRANSFORMERS: "start it with --enable-metrics to see it here",
+        LLAMACPP: "start llama-server without --no-slots to see it here",
+        LITELLM: "look at the server behind the proxy; LiteLLM 1.82 to 1.85 did not pass a hang-up on",
+        "": "nothing needs to be done if the server's log shows that the request ended",
+    },
+    "streaming": {
+        LITELLM: "look at what stands between: nginx needs `proxy_buffering off`",
+        "": "something between collects the reply: with nginx, set `proxy_buffering off` for this address",
+    },
+    "leak": {
+        VLLM: 'kimi-tui has the tags passed (`chat_template_kwargs: {"thinking": false}`) and splits them itself; '
+        "a vLLM after 0.33 may not need it",
+        "": "kimi-tui splits the tags itself; the server's --reasoning-parser kimi_k2 would do it",
+    },
+    "stalled": {
+        "": "see whether the server still works: its log, its memory, its queue; then run this again",
+    },
+}  # fmt: skip
+
+
+def mend(topic: str, identity: Identity) -> str:
+    """What to do about `topic` at this server."""
+    texts = _MENDS[topic]
+    return texts.get(identity.engine, texts[""])
+
+
+def old_version(identity: Identity) -> str:
+    """What is known to be wrong with the version at hand; empty when nothing is."""
+    if identity.engine == VLLM:
+        if identity.older_than(0, 11, 2):
+            return "it never shows earlier reasoning to the model; use vLLM 0.22 or later"
+        if identity.older_than(0, 20):
+            return "its parser of calls is the old one, which leaks and cuts long arguments; use vLLM 0.22 or later"
+    if identity.engine == SGLANG and identity.older_than(0, 5, 10):
+        return "it reads Kimi K2 with another model's parser; use SGLang 0.5.10.post1 or later"
+    return ""

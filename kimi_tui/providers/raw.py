@@ -1,0 +1,151 @@
+"""One request to a server, looked at rather than understood: status, headers, bytes, and when they came.
+
+For probing alone. Nothing is raised and nothing is tried again: whatever happens is in the `Exchange`, and every
+request ends within its time. Only the given server is contacted, and redirects are not followed.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import msgspec
+
+from kimi_tui.providers.chunks import MalformedChunk
+from kimi_tui.providers.connection import is_loopback, normal_base_url
+from kimi_tui.providers.sse import FrameReader
+from kimi_tui.text import one_line
+
+_LONGEST = 120.0
+"""Seconds that no request outlives."""
+_LARGEST = 8 * 1024 * 1024
+"""Bytes of a response; more is not read."""
+
+
+class Exchange(msgspec.Struct):
+    """What came of one request."""
+
+    status: int = 0
+    """The HTTP status; 0 when no response came."""
+    headers: dict[str, str] = {}
+    """With names in lower case."""
+    body: bytes = b""
+    """All that came, up to a bound."""
+    frames: list[bytes] = []
+    """For a stream of events: the data of each."""
+    arrivals: list[float] = []
+    """Seconds from the request to each read that brought something."""
+    seconds: float = 0.0
+    """Seconds from the request to its end."""
+    problem: str = ""
+    """Why it did not end well, as a clause; empty when it did."""
+    stalled: bool = False
+    """Whether it was ended because its time was over."""
+
+    @property
+    def streamed(self) -> bool:
+        """Whether the response said that it is a stream of events."""
+        return self.headers.get("content-type", "").startswith("text/event-stream")
+
+    @property
+    def first_byte(self) -> float:
+        """Seconds to the first byte of the body; 0 when none came."""
+        return self.arrivals[0] if self.arrivals else 0.0
+
+    def json(self) -> Any:
+        """The body as JSON; None when it is not, or when the response is no success."""
+        if not 200 <= self.status < 300:
+            return None
+        try:
+            return msgspec.json.decode(self.body)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            return None
+
+
+class RawClient:
+    """Reaches one server; `close` it."""
+
+    def __init__(self, base_url: str, api_key: str = "") -> None:
+        """Raises `ProviderError` when the address cannot be used."""
+        self.base_url = normal_base_url(base_url)
+        """Where `/chat/completions` and `/models` follow."""
+        self._headers = {"Accept-Encoding": "identity"}
+        if api_key:
+            self._headers["Authorization"] = f"Bearer {api_key.strip()}"
+        self._client = httpx.AsyncClient(
+            timeout=httpx.Timeout(_LONGEST),  # each request has its own, shorter limit
+            limits=httpx.Limits(max_keepalive_connections=0),
+            follow_redirects=False,
+            trust_env=not is_loopback(self.base_url),
+        )
+
+    async def get(self, path: str, seconds: float) -> Exchange:
+        """Ask for `path`, which begins with a slash and follows the server's root."""
+        return await self._exchange("GET", self.base_url.removesuffix("/v1") + path, None, seconds, None)
+
+    async def post(
+        self, path: str, body: dict[str, Any], seconds: float, enough: Callable[[list[bytes]], bool] | None = None
+    ) -> Exchange:
+        """Post JSON to `path` under the base URL; the connection is closed once `enough` says so of the frames."""
+        content = msgspec.json.encode(body, order="sorted")
+        return await self._exchange("POST", self.base_url + path, content, seconds, enough)
+
+    async def models(self, seconds: float) -> Exchange:
+        """Ask for the list of models."""
+        return await self._exchange("GET", f"{self.base_url}/models", None, seconds, None)
+
+    async def close(self) -> None:
+        """Close what is open."""
+        await self._client.aclose()
+
+    async def _exchange(
+        self,
+        method: str,
+        url: str,
+        content: bytes | None,
+        seconds: float,
+        enough: Callable[[list[bytes]], bool] | None,
+    ) -> Exchange:
+        """Send, read and time one request."""
+        found = Exchange()
+        headers = self._headers | ({"Content-Type": "application/json"} if content is not None else {})
+        started = asyncio.get_running_loop().time()
+        try:
+            async with (
+                asyncio.timeout(seconds),
+                self._client.stream(method, url, content=content, headers=headers) as response,
+            ):
+                found.status = response.status_code
+                found.headers = {name.lower(): value for name, value in response.headers.items()}
+                await self._read(response, found, started, enough)
+        except TimeoutError:
+            found.problem, found.stalled = f"nothing more came within {seconds:g} seconds", True
+        except MalformedChunk as error:
+            found.problem = str(error)
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+            found.problem = one_line(str(error), 160) or type(error).__name__
+        found.seconds = asyncio.get_running_loop().time() - started
+        return found
+
+    async def _read(
+        self,
+        response: httpx.Response,
+        found: Exchange,
+        started: float,
+        enough: Callable[[list[bytes]], bool] | None,
+    ) -> None:
+        """Read the body into `found` until it ends or there is enough of it."""
+        reader, body = FrameReader(), bytearray()
+        try:
+            async for data in response.aiter_raw():
+                body += data
+                found.arrivals.append(asyncio.get_running_loop().time() - started)
+                if found.streamed:
+                    found.frames += reader.feed(data)
+                if len(body) > _LARGEST:
+                    raise MalformedChunk(f"it is longer than {_LARGEST} bytes")
+                if enough is not None and enough(found.frames):
+                    return
+            found.frames += reader.finish() if found.streamed else []
+        finally:
+            found.body = bytes(body)
