@@ -174,7 +174,15 @@ class Scene:
         self.provider = connect("openai", self.server.base_url, "", patience=self.patience)
         ledger = Ledger(self.journal, replayed(self.journal.path), patient=self.person)
         effective = session_settings(self.settings, model="scripted", window=self.settings.context_window)
-        engine = Engine(ledger, self.provider, toolbox, effective, person=self.person, retries=self.settings.retries)
+        engine = Engine(
+            ledger,
+            self.provider,
+            toolbox,
+            effective,
+            person=self.person,
+            retries=self.settings.retries,
+            return_seconds=self.settings.return_seconds,
+        )
         ledger.record(opening(effective, toolbox))
         self.session = EngineSession(engine)
         self.is_open = True
