@@ -115,8 +115,12 @@ def _add_reading_verbs(verbs: Any) -> None:
     replay.add_argument("--speed", type=float, default=1.0, help="times its own pace; 0 for all at once")
     doctor = verbs.add_parser("doctor", help="say what works, and how to mend what does not")
     doctor.add_argument("--json", action="store_true")
-    doctor.add_argument("--base-url", metavar="URL")
+    doctor.add_argument("--server", metavar="URL", help="try this server alone, and not the machine")
+    doctor.add_argument("--base-url", metavar="URL", help="try the machine, and this server")
     doctor.add_argument("--model", metavar="NAME")
+    doctor.add_argument(
+        "--calls", type=int, default=5, metavar="N", help="replies over which valid calls are counted (default 5)"
+    )
     config = verbs.add_parser("config", help="every effective setting and where it came from")
     config.add_argument("--json", action="store_true")
 
@@ -156,6 +160,7 @@ def _refuse_typo(parser: argparse.ArgumentParser, typed: list[str]) -> None:
 
 def _settings(options: argparse.Namespace) -> Loaded:
     flags = {name: getattr(options, name, None) for name in _RUN_FLAGS}
+    flags["base_url"] = getattr(options, "server", None) or flags["base_url"]
     return load(os.environ, flags)
 
 

@@ -11,11 +11,10 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
-from typing import Literal
 
-import msgspec
-
-from kimi_tui.config import Loaded
+from kimi_tui import probe
+from kimi_tui.config import Loaded, Settings
+from kimi_tui.events import Finding
 from kimi_tui.journal.folder import MOUNTS, network_file_system
 from kimi_tui.journal.writer import Journal
 from kimi_tui.projections.context import Message
@@ -34,20 +33,8 @@ _ECHO = ToolSchema(
 )
 
 
-class Finding(msgspec.Struct, frozen=True):
-    """One thing that was tried."""
-
-    name: str
-    grade: Literal["green", "amber", "red"]
-    """`red` keeps kimi-tui from working, `amber` takes something away."""
-    told: str
-    """What was found."""
-    mend: str = ""
-    """What to do about it."""
-
-
-async def examine(loaded: Loaded) -> list[Finding]:
-    """Try everything; takes a few seconds, longer when the server is slow."""
+async def examine(loaded: Loaded, calls: int = 5) -> list[Finding]:
+    """Try the machine and the server; takes half a minute at most with a server that is well."""
     return [
         _python(),
         _storage(loaded.settings.home_path),
@@ -58,7 +45,7 @@ async def examine(loaded: Loaded) -> list[Finding]:
         _isolation(),
         _litellm(),
         *_search(loaded),
-        *await _server(loaded),
+        *await examine_server(loaded, calls),
     ]
 
 
@@ -154,13 +141,20 @@ def _search(loaded: Loaded) -> list[Finding]:
     return [Finding("web", "amber", f"searches go to {settings.search_backend} by ddgs, each asked about", mend)]
 
 
-async def _server(loaded: Loaded) -> list[Finding]:
+async def examine_server(loaded: Loaded, calls: int = 5) -> list[Finding]:
+    """Try the server alone; `calls` replies are asked for to measure how many hold valid calls."""
     settings = loaded.settings
     if settings.embedded:
-        mend = "set KIMI_TUI_BASE_URL, for example http://127.0.0.1:8000/v1"
-        return [
-            Finding("server", "amber", "none is configured: the embedded extractive researcher answers, not Kimi", mend)
-        ]
+        told = "none is configured: the embedded extractive researcher answers, not Kimi"
+        return [Finding("server", "amber", told, "set KIMI_TUI_BASE_URL, for example http://127.0.0.1:8000/v1")]
+    if not settings.base_url:
+        return await _managed(settings)
+    probed = await probe.examine(probe.Target(settings.base_url, settings.api_key, settings.model), calls)
+    return [*probed.findings, Finding("time", "green", f"{probed.seconds:.1f} s for the server")]
+
+
+async def _managed(settings: Settings) -> list[Finding]:
+    """A managed endpoint is reached through LiteLLM alone: its models, then one short streamed call of a tool."""
     try:
         provider = connect(settings.provider, settings.base_url, settings.api_key)
     except ProviderError as error:
@@ -174,29 +168,18 @@ async def _server(loaded: Loaded) -> list[Finding]:
 
 
 async def _ask(provider: Provider, model: str) -> list[Finding]:
-    """The models, then one short streamed call of a tool."""
-    models = await provider.models()
-    chosen = next((info for info in models if info.id == model), models[0] if models and not model else None)
-    if chosen is None and models:
-        names = ", ".join(info.id for info in models[:5])
-        return [Finding("model", "red", f"the server does not offer {model!r}", f"choose one of: {names}")]
-    name = chosen.id if chosen else model
-    window = chosen.context_window if chosen else None
-    found = [Finding("server", "green", f"offers {len(models)} models; using {name}")]
-    if window:
-        found.append(Finding("window", "green" if window >= 100_000 else "amber", f"{window:,} tokens of context"))
-    else:
-        found.append(Finding("window", "amber", "the server does not tell its context", "set context_window"))
+    """One short streamed call of a tool."""
     question = Message("user", "Call note_word with the word ready. Do not answer in text.")
-    reply = await provider.generate(Request(name, (question,), (_ECHO,), max_tokens=2048), lambda fragment: None)
+    reply = await provider.generate(Request(model, (question,), (_ECHO,), max_tokens=2048), lambda fragment: None)
+    found = [Finding("server", "green", f"{model} answers by way of LiteLLM")]
     if any(call.name == "note_word" and call.arguments for call in reply.calls):
-        found.append(Finding("tool calls", "green", f"one call, {reply.first_token:.1f} s to the first token"))
+        found.append(Finding("calls", "green", f"one call, {reply.first_token:.1f} s to the first token"))
     else:
-        mend = "vLLM: --enable-auto-tool-choice --tool-call-parser kimi_k2; SGLang: --tool-call-parser kimi_k2"
-        found.append(Finding("tool calls", "red", "the model was asked for a call and none arrived", mend))
+        told = "the model was asked for a call and none arrived"
+        found.append(Finding("calls", "red", told, "choose a model that calls tools"))
     if not reply.reasoning:
-        mend = "vLLM and SGLang: --reasoning-parser kimi_k2; llama.cpp: --jinja --reasoning-format auto"
-        found.append(Finding("reasoning", "amber", "no reasoning arrived", mend))
+        mend = "LiteLLM hides the reasoning of some vendors; reach the endpoint with --base-url to see it"
+        found.append(Finding("reasoning out", "amber", "no reasoning arrived", mend))
     if reply.usage.estimated:
         found.append(Finding("usage", "amber", "the server sends no token counts", "budgets of tokens are estimates"))
     return found

@@ -3,13 +3,16 @@
 import argparse
 import asyncio
 import json
+import shutil
 import sys
-from collections.abc import Callable
+import textwrap
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 
 from kimi_tui.config import Loaded
+from kimi_tui.events import Finding
 from kimi_tui.export.files import write_export
 from kimi_tui.export.verify import Check, session_of_memo, verify_lines, verify_memo_file, verify_session
 from kimi_tui.headless import DONE, FAILED, UNVERIFIED, tell
@@ -91,6 +94,11 @@ def _salvage(loaded: Loaded, options: argparse.Namespace) -> int:
 
     shelf = Shelf(loaded.settings.home_path)
     named = Path(options.target).expanduser()
+    if not options.output:
+        from kimi_tui.runner.repair import salvage_in_place
+
+        print(printable(salvage_in_place(shelf, shelf.resolve(options.target))))
+        return DONE
     path = named if named.is_file() else shelf.path(shelf.resolve(options.target))
     target = Path(options.output).expanduser().absolute()
     saved = salvage(path, target)
@@ -148,16 +156,34 @@ def _config(loaded: Loaded, options: argparse.Namespace) -> int:
 
 
 def _doctor(loaded: Loaded, options: argparse.Namespace) -> int:
-    from kimi_tui.doctor import examine
+    from kimi_tui.doctor import examine, examine_server
 
-    findings = asyncio.run(examine(loaded))
+    calls = min(max(options.calls, 1), 1000)
+    findings = asyncio.run(examine_server(loaded, calls) if options.server else examine(loaded, calls))
     if options.json:
         print(json.dumps([msgspec.to_builtins(finding) for finding in findings], indent=2))
     else:
-        for finding in findings:
-            mend = f"\n      {one_line(finding.mend, 300)}" if finding.mend else ""
-            print(f"{finding.grade:<6}{finding.name}: {one_line(finding.told, 300)}{mend}")
+        print("\n".join(table(findings, min(shutil.get_terminal_size().columns, 120))))
     return FAILED if any(finding.grade == "red" for finding in findings) else DONE
+
+
+def table(findings: Sequence[Finding], width: int) -> list[str]:
+    """The findings in lines of at most `width` characters; what to do stands under each that wants something."""
+    name_width = max(len(finding.name) for finding in findings)
+    indent = " " * (name_width + 8)
+    lines: list[str] = []
+    for finding in findings:
+        head = f"{finding.grade:<6}{finding.name:<{name_width}}  "
+        lines += _wrapped(one_line(finding.told, 300), width, head, indent)
+        lines += _wrapped(one_line(finding.mend, 300), width, f"{indent}-> ", f"{indent}   ") if finding.mend else []
+    return lines
+
+
+def _wrapped(text: str, width: int, first: str, then: str) -> list[str]:
+    """A text in lines of at most `width`, words and flags whole."""
+    return textwrap.wrap(
+        text, max(width, 40), initial_indent=first, subsequent_indent=then, break_on_hyphens=False
+    ) or [first.rstrip()]
 
 
 def _serve(loaded: Loaded, options: argparse.Namespace) -> int:
