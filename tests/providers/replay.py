@@ -59,8 +59,10 @@ class Recorded:
 class Replay:
     """Serves one response to every POST and another to every GET, and keeps what was asked."""
 
-    def __init__(self, response: Recorded, models: Recorded | None = None) -> None:
+    def __init__(self, response: Recorded, models: Recorded | None = None, before: Iterable[Recorded] = ()) -> None:
+        """The first POSTs are answered with what stands in `before`."""
         self.response = response
+        self.before = list(before)
         self.models = models or Recorded.json({"detail": "Not Found"}, "404 Not Found")
         self.asked: list[tuple[str, dict[str, str], Any]] = []
         """Request lines, headers and decoded bodies."""
@@ -104,7 +106,10 @@ class Replay:
         headers = {key.lower(): value.strip() for key, _, value in (item.partition(":") for item in lines)}
         body = await reader.readexactly(int(headers.get("content-length", 0)))
         self.asked.append((line, headers, json.loads(body) if body else None))
-        await self._answer(self.response if line.startswith("POST") else self.models, reader, writer)
+        response = self.models
+        if line.startswith("POST"):
+            response = self.before.pop(0) if self.before else self.response
+        await self._answer(response, reader, writer)
 
     async def _answer(self, response: Recorded, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         headers = [*response.headers, ("transfer-encoding", "chunked"), ("connection", "close")]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kimi_tui.projections.context import Message
-from kimi_tui.providers.base import Fragment, ProviderError, Reply, Request
+from kimi_tui.providers.base import Fragment, ProviderError, Reply, Request, ToolSchema
 from kimi_tui.providers.chunks import MalformedChunk, decode_chunk
 from kimi_tui.providers.reply import ReplyAssembler
 
@@ -36,10 +36,15 @@ def call(index: int | None = 0, id: str | None = None, **function: Any) -> dict[
     return delta(tool_calls=[{"index": index, "id": id, "function": function}])
 
 
-def assemble(*chunks: dict[str, Any], done: bool = True, fragments: list[Fragment] | None = None) -> Reply:
+def assemble(
+    *chunks: dict[str, Any],
+    done: bool = True,
+    fragments: list[Fragment] | None = None,
+    tools: tuple[ToolSchema, ...] = (),
+) -> Reply:
     """The reply that some chunks make."""
     announced: list[Fragment] = [] if fragments is None else fragments
-    reply = ReplyAssembler(REQUEST, announced.append)
+    reply = ReplyAssembler(Request("m", REQUEST.messages, tools), announced.append)
     for chunk in chunks:
         reply.add(decode_chunk(msgspec.json.encode(chunk))[0])
     reply.done = reply.done or done
