@@ -81,6 +81,7 @@ class Server:
         """Listen on 127.0.0.1 (on a free port for 0) and return the base URL; raises `OSError`."""
         app = web.Application(client_max_size=MAX_BODY, middlewares=[self._guard])
         app.router.add_get("/health", self._health)
+        app.router.add_get("/metrics", self._metrics)
         app.router.add_get("/v1/models", self._models)
         app.router.add_post("/v1/chat/completions", self._complete)
         self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.2, access_log=None)
@@ -122,6 +123,10 @@ class Server:
     async def _health(self, request: web.Request) -> web.Response:
         """Empty and 200, as vLLM answers."""
         return web.Response()
+
+    async def _metrics(self, request: web.Request) -> web.Response:
+        """How many replies are being sent, as vLLM tells it."""
+        return web.Response(text=f"vllm:num_requests_running {float(self.generating)}\n")
 
     async def _models(self, request: web.Request) -> web.Response:
         """The characters as a list of models."""

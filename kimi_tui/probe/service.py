@@ -4,6 +4,8 @@ import asyncio
 import re
 import secrets
 
+import msgspec
+
 from kimi_tui.events import Finding
 from kimi_tui.probe.asking import Asker, Heard
 from kimi_tui.probe.identity import LLAMACPP, Identity
@@ -16,9 +18,14 @@ _FEWEST_READS = 3
 _FEW_TOKENS = 8
 _STOPS_WITHIN = 3.0
 """Seconds in which a server that was hung up on should be idle again."""
+_STANDS_STILL = 0.5
+"""Seconds in which a server at work writes something."""
 _CHEAP_WINDOW = 40_000
 """Tokens of context up to which a prompt that is too long is worth sending."""
-_RUNNING = re.compile(rb"^\S*(?:num_requests_running|num_running_reqs)(?:\{[^}\n]*\})?\s+([0-9.e+]+)", re.MULTILINE)
+_RUNNING = re.compile(
+    rb"^\S*(?:num_requests_running|num_running_reqs)(?:\{[^}\n]*\})?\s+([0-9.]+(?:e[+-]?\d+)?)", re.MULTILINE
+)
+_WRITTEN = re.compile(rb"^\S*generation_tokens_total(?:\{[^}\n]*\})?\s+([0-9.]+(?:e[+-]?\d+)?)", re.MULTILINE)
 NO_MODEL = "no-such-model-of-the-doctor"
 """A model that no server offers."""
 
@@ -78,18 +85,23 @@ async def cap(asker: Asker) -> Finding:
 async def cancellation(asker: Asker, identity: Identity, usual: float) -> Finding:
     """Hang up in mid-reply and look whether the server stops; `usual` is its time to a first byte."""
     name = "cancellation"
-    before = await _busy(asker.client, identity)
+    before = await _activity(asker.client, identity)
     begun = await asker.ask(long_writing(), max_tokens=2048, enough=lambda frames: len(frames) >= 4)
     if begun.failed and not begun.exchange.frames:
         return Finding(name, "amber", f"not found out: {begun.failed}", mend("stalled", identity))
-    started = asyncio.get_running_loop().time()
     if before is None:
         return await _by_the_next(asker, identity, usual)
+    started = asyncio.get_running_loop().time()
+    last = await _activity(asker.client, identity)
     while (spent := asyncio.get_running_loop().time() - started) < _STOPS_WITHIN:
-        now = await _busy(asker.client, identity)
-        if now is not None and now <= before:
+        if last is not None and last.running <= before.running:
             return Finding(name, "green", f"the server was idle {max(spent, 0.01):.2f} s after the hang-up")
         await asyncio.sleep(0.05)
+        last = await _activity(asker.client, identity)
+    await asyncio.sleep(_STANDS_STILL)
+    later = await _activity(asker.client, identity)
+    if last is not None and later is not None and last.written == later.written > 0:
+        return Finding(name, "green", "the server wrote nothing more after the hang-up")  # its gauge just stands still
     told = f"the server still writes {_STOPS_WITHIN:g} s after the hang-up"
     return Finding(
         name, "red", told, "something between keeps the request: nginx needs `proxy_ignore_client_abort off`"
@@ -109,14 +121,25 @@ async def _by_the_next(asker: Asker, identity: Identity, usual: float) -> Findin
     return Finding("cancellation", "amber", told, mend("cancellation", identity))
 
 
-async def _busy(client: RawClient, identity: Identity) -> float | None:
-    """How many requests the server works on; None when it does not tell."""
+class _Activity(msgspec.Struct, frozen=True):
+    """What a server does at a moment."""
+
+    running: float
+    """Requests it works on."""
+    written: float = 0.0
+    """Tokens written since it was started; 0 when it does not tell."""
+
+
+async def _activity(client: RawClient, identity: Identity) -> _Activity | None:
+    """What the server does now; None when it does not tell."""
     if identity.engine == LLAMACPP:
         slots = (await client.get("/slots", 5.0)).json()
-        return sum(bool(slot.get("is_processing")) for slot in slots if isinstance(slot, dict)) if slots else None
+        busy = [bool(slot.get("is_processing")) for slot in slots if isinstance(slot, dict)] if slots else []
+        return _Activity(sum(busy)) if busy else None
     metrics = await client.get("/metrics", 5.0)
-    found = _RUNNING.findall(metrics.body) if metrics.status == 200 else []
-    return sum(float(value) for value in found) if found else None
+    running = _RUNNING.findall(metrics.body) if metrics.status == 200 else []
+    written = sum(float(value) for value in _WRITTEN.findall(metrics.body))
+    return _Activity(sum(float(value) for value in running), written) if running else None
 
 
 async def unknown_model(asker: Asker) -> Finding:

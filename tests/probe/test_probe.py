@@ -1,0 +1,211 @@
+"""The probe against servers that speak each engine's dialect, sound ones and ones with each defect."""
+
+import time
+from dataclasses import replace
+
+import pytest
+
+from kimi_tui.embedded.server import Server
+from kimi_tui.events import Finding, ServerProbed
+from kimi_tui.probe import Target, examine, glance
+from tests.probe.mini import KTRANSFORMERS, LITELLM, LLAMACPP, MODEL, SGLANG, VLLM, Engine, MiniServer
+
+
+async def probed(
+    engine: Engine, *, key: str = "", model: str = "", calls: int = 2, seconds: float = 10.0
+) -> ServerProbed:
+    async with MiniServer(engine) as server:
+        return await examine(Target(server.base_url, key, model, seconds), calls)
+
+
+def graded(found: ServerProbed) -> dict[str, Finding]:
+    return {finding.name: finding for finding in found.findings}
+
+
+HEALTHY = {
+    "vLLM": (VLLM, "0.32.0", ("reasoning_content", "reasoning")),
+    "SGLang": (SGLANG, "0.5.23", ("reasoning_content",)),
+    "llama.cpp": (LLAMACPP, "b7100-0c1e570", ("reasoning_content",)),
+}
+
+
+@pytest.mark.parametrize("name", HEALTHY)
+async def test_a_sound_server_is_green_throughout(name: str) -> None:
+    engine, version, keys = HEALTHY[name]
+    found = await probed(engine)
+    assert [finding for finding in found.findings if finding.grade != "green"] == []
+    assert (found.engine, found.version, found.model, found.reasoning_keys) == (name, version, MODEL, keys)
+    assert {"streaming", "reasoning in", "parallel calls", "second turn", "schema accuracy"} <= set(graded(found))
+    assert (found.thinking_budget, found.reasoning_control) == (name == "vLLM", name == "llama.cpp")
+
+
+async def test_a_server_without_parsers_works_and_is_told_its_flags() -> None:
+    found = await probed(KTRANSFORMERS)
+    names = graded(found)
+    assert (found.engine, found.window) == ("KTransformers", 37_000)
+    assert "room for 37,000" in names["context"].told
+    for name in ("reasoning out", "single call", "parallel calls"):
+        assert names[name].grade == "amber"
+        assert "--tool-call-parser kimi_k2 --reasoning-parser kimi_k2" in names[name].mend
+    assert names["second turn"].grade == "green"
+    assert names["cached tokens"].mend == "start it with --enable-cache-report"
+
+
+async def test_a_proxy_is_named_and_points_at_what_stands_behind_it() -> None:
+    found = await probed(LITELLM)
+    assert (found.engine, found.version) == ("LiteLLM proxy", "1.108.7")
+    assert "behind the proxy" in graded(found)["cached tokens"].mend
+
+
+DEFECTS: dict[str, tuple[Engine, str, str, str, str]] = {
+    "old-vllm": (replace(VLLM, version="0.11.0", reads=()), "server", "amber", "", "0.22 or later"),
+    "old-parser": (replace(VLLM, version="0.17.1"), "server", "amber", "", "0.22 or later"),
+    "old-sglang": (
+        replace(SGLANG, places={"/get_server_info": {"version": "0.5.5", "tool_call_parser": ""}}),
+        "server", "amber", "SGLang 0.5.5", "0.5.10.post1",
+    ),
+    "no-window": (replace(VLLM, window=0), "context", "amber", "does not tell", "--max-model-len"),
+    "small-window": (replace(VLLM, window=60_000), "context", "amber", "60,000", "--max-model-len"),
+    "whole-reply": (replace(VLLM, pieces="whole"), "streaming", "amber", "application/json", "proxy_buffering off"),
+    "one-piece": (replace(VLLM, pieces="once"), "streaming", "amber", "all at once", "proxy_buffering off"),
+    "no-reasoning": (replace(VLLM, thinks=False), "reasoning out", "amber", "none came", "--reasoning-parser"),
+    "both-keys": (
+        replace(VLLM, reasoning_out=("reasoning", "reasoning_content")), "reasoning out", "green", "read once", "",
+    ),
+    "reads-none": (replace(VLLM, reads=()), "reasoning in", "red", "under any name", "vLLM 0.22 or later"),
+    "reads-reasoning": (
+        replace(VLLM, reads=("reasoning",)), "reasoning in", "green", "`reasoning` alone", "vLLM 0.22",
+    ),
+    "demands": (replace(VLLM, demands_reasoning=True), "reasoning in", "green", "insists", ""),
+    "no-counts": (replace(VLLM, counts=False), "reasoning in", "amber", "counts no tokens", "include_usage"),
+    "no-usage": (replace(VLLM, counts=False), "usage", "amber", "estimates", "include_usage"),
+    "no-calls": (replace(VLLM, calls="none"), "single call", "red", "none came", "--enable-auto-tool-choice"),
+    "no-calls-accuracy": (replace(VLLM, calls="none"), "schema accuracy", "red", "no call came", "--enable-auto"),
+    "written-calls": (replace(VLLM, calls="written"), "single call", "amber", "as markers", "--tool-call-parser"),
+    "one-at-a-time": (replace(VLLM, parallel=False), "parallel calls", "amber", "1 came of 2", ""),
+    "leak": (replace(VLLM, leaks=True), "second turn", "amber", "was tried and works", "chat_template_kwargs"),
+    "hopeless-leak": (
+        replace(VLLM, leaks=True, passes_tags=False), "second turn", "red", "runs over", "chat_template_kwargs",
+    ),
+    "some-invalid": (replace(VLLM, broken_arguments=1), "schema accuracy", "red", "1 of 2", "--tool-strict-level"),
+    "hidden-cache": (
+        replace(VLLM, cached="hidden"), "cached tokens", "amber", "does not tell", "--enable-prompt-tokens-details",
+    ),
+    "hidden-cache-sglang": (
+        replace(SGLANG, cached="hidden"), "cached tokens", "amber", "does not tell", "--enable-cache-report",
+    ),
+    "no-cache": (replace(VLLM, cached="off"), "cached tokens", "amber", "read anew", "--no-enable-prefix-caching"),
+    "no-cap": (replace(VLLM, obeys_cap=False), "max_tokens", "red", "asked for 8", "do not hold"),
+    "unseen": (replace(SGLANG, metrics=""), "cancellation", "amber", "cannot be seen", "--enable-metrics"),
+    "one-slot": (replace(LLAMACPP, metrics="none"), "cancellation", "green", "one slot", ""),
+    "rewritten": (replace(VLLM, unknown_model=500), "unknown model", "amber", "500", "gateway"),
+    "budget-refused": (replace(VLLM, budget="refused"), "thinking cap", "amber", "refused", "--reasoning-config"),
+    "budget-unknown": (replace(VLLM, budget="unknown"), "thinking cap", "green", "ends the stream", "later versions"),
+    "no-control": (
+        replace(LLAMACPP, places={"/props": LLAMACPP.places["/props"]}),
+        "thinking cap", "green", "ends the stream", "later builds",
+    ),
+    "overflow": (replace(VLLM, window=3_000), "overflow", "green", "400, understood as overflow", ""),
+    "cuts": (replace(VLLM, window=3_000, overflow=False), "overflow", "amber", "was taken", "context_window"),
+    "no-models": (replace(VLLM, models=()), "model", "red", "lists no models", "--model"),
+    "dead": (replace(VLLM, status=500), "reply", "red", "500", "log"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("defect", DEFECTS)
+async def test_each_defect_is_graded_and_told_with_what_mends_it(defect: str) -> None:
+    engine, name, grade, told, mend = DEFECTS[defect]
+    finding = graded(await probed(engine))[name]
+    assert (finding.grade, told in finding.told, mend in finding.mend) == (grade, True, True), finding
+
+
+async def test_a_few_invalid_calls_of_many_are_amber() -> None:
+    finding = graded(await probed(replace(VLLM, broken_arguments=1), calls=5))["schema accuracy"]
+    assert (finding.grade, finding.told) == ("amber", "4 of 5 replies with calls are valid")
+
+
+async def test_a_field_that_is_refused_is_not_one_that_is_read() -> None:
+    found = await probed(replace(VLLM, reads=("reasoning_content",), refuses_keys=("reasoning",)))
+    assert found.reasoning_keys == ("reasoning_content",)
+    assert graded(found)["reasoning in"].grade == "green"
+
+
+async def test_a_server_that_goes_on_after_the_hang_up_is_red() -> None:
+    finding = graded(await probed(replace(VLLM, stops=False)))["cancellation"]
+    assert (finding.grade, "nginx" in finding.mend) == ("red", True), finding
+
+
+async def test_a_gauge_that_stands_still_is_no_server_that_goes_on() -> None:
+    finding = graded(await probed(replace(VLLM, gauge_sticks=True)))["cancellation"]
+    assert (finding.grade, finding.told) == ("green", "the server wrote nothing more after the hang-up")
+
+
+async def test_the_key_is_tried_against_a_wrong_one() -> None:
+    keyed = replace(VLLM, key="right")
+    assert graded(await probed(keyed, key="right"))["wrong key"].grade == "green"
+    assert graded(await probed(replace(keyed, any_key=True), key="right"))["wrong key"].told == "any key is taken"
+    assert "wrong key" not in graded(await probed(VLLM))
+    refused = graded(await probed(keyed, key="other"))["server"]
+    assert (refused.grade, "key" in refused.told) == ("red", True)
+
+
+async def test_a_model_that_is_not_offered_is_red_and_nothing_is_asked_of_it() -> None:
+    async with MiniServer(VLLM) as server:
+        found = await examine(Target(server.base_url, model="kimi-k9"))
+        assert server.asked == []
+    assert graded(found)["model"].mend == f"choose one of: {MODEL}"
+
+
+async def test_a_server_that_stalls_is_one_red_line_and_no_wait() -> None:
+    started = time.monotonic()
+    found = await probed(replace(VLLM, silent=True), seconds=0.5)
+    finding = found.findings[-1]
+    assert (finding.grade, finding.name) == ("red", "reply")
+    assert "0.5 seconds" in finding.told
+    assert time.monotonic() - started < 8
+
+
+async def test_nobody_at_the_address_and_no_address_are_one_red_line_each() -> None:
+    nobody = await examine(Target("http://127.0.0.1:9"))
+    nowhere = await examine(Target("not an address"))
+    for found in (nobody, nowhere):
+        assert [finding.grade for finding in found.findings] == ["red"]
+        assert found.findings[0].mend
+
+
+async def test_the_embedded_server_is_named_and_not_asked_for_what_it_cannot_do() -> None:
+    server = Server(pace=0)
+    try:
+        found = await examine(Target(await server.start()))
+    finally:
+        await server.close()
+    names = graded(found)
+    assert found.engine == "embedded researcher"
+    assert names["calls"].told == "it calls research tools alone, and is not Kimi"
+    assert not [finding for finding in found.findings if finding.grade == "red"]
+    assert names["cancellation"].grade == "green"
+
+
+async def test_a_glance_asks_little_and_learns_what_a_session_needs() -> None:
+    async with MiniServer(LLAMACPP) as server:
+        found = await glance(Target(server.base_url))
+        asked = server.asked
+    assert (found.engine, found.window, found.reasoning_keys) == ("llama.cpp", 131_072, ("reasoning_content",))
+    assert found.reasoning_control
+    assert sum(body["stream"] for body in asked) == 1
+    assert all(body["max_tokens"] <= 64 for body in asked)
+    assert len(asked) == 4
+
+
+async def test_a_glance_sees_that_the_parser_loses_the_end_of_thinking() -> None:
+    async with MiniServer(replace(VLLM, leaks=True)) as server:
+        found = await glance(Target(server.base_url))
+    assert not found.splits_thinking
+    assert graded(found)["reasoning out"].grade == "amber"
+    async with MiniServer(VLLM) as server:
+        assert (await glance(Target(server.base_url))).splits_thinking
+
+
+async def test_what_a_server_says_cannot_draw_on_the_terminal() -> None:
+    found = await probed(replace(VLLM, models=("\x1b[2Jevil", "\u202eb")), model="other")
+    assert not any(mark in str(found.findings) for mark in ("\x1b", "\\x1b", "\u202e"))
