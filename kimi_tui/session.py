@@ -61,6 +61,11 @@ class Session(Protocol):
         ...
 
     @property
+    def damage(self) -> str:
+        """What is damaged, in a person's words: only what stands before it is shown; empty for a sound session."""
+        ...
+
+    @property
     def trouble(self) -> StorageTrouble | None:
         """What keeps the session from recording now; None while nothing does."""
         ...
@@ -142,6 +147,13 @@ class Library(Protocol):
 
     async def replay(self, session_id: str, speed: float = 0.0) -> Session:
         """Open a recorded session with nothing behind it; at `speed` times its own pace, or at once for 0."""
+        ...
+
+    async def salvage(self, session_id: str) -> str:
+        """Put what is sound of a damaged session in its place and tell what was saved; raises `SessionError`.
+
+        The damaged file is kept beside it, unchanged.
+        """
         ...
 
     async def delete(self, session_id: str) -> None:

@@ -29,6 +29,11 @@ class EngineSession:
         return self._reader.session
 
     @property
+    def damage(self) -> str:
+        """Nothing: nobody works on a damaged session."""
+        return ""
+
+    @property
     def trouble(self) -> StorageTrouble | None:
         """What keeps the session from recording now."""
         return self.engine.ledger.trouble

@@ -59,9 +59,9 @@ class JournalReader:
             raise
         self.sources = StoredSources(self._connection, path)
 
-    def entries(self, after: int = 0) -> Iterator[Entry]:
-        """Entries with `seq > after`, in order; raises `SessionError` for a damaged one."""
-        for row in self._rows(after):
+    def entries(self, after: int = 0, before: int | None = None) -> Iterator[Entry]:
+        """Entries with `seq > after`, in order, up to the one `before`; raises `SessionError` for a damaged one."""
+        for row in self._rows(after, before):
             with reading(self.path):
                 entry = entry_from(self.session, row)
             yield entry
@@ -120,15 +120,15 @@ class JournalReader:
             raise NoSession(f"{self.path} holds no session; delete it, or restore it from a copy")
         return str(row[0])
 
-    def _rows(self, after: int) -> Iterator[Any]:
-        sql = f"select {_COLUMNS} from entries where seq > ? order by seq limit {_BATCH}"
-        rows: list[Any] = []
-        while not rows or len(rows) == _BATCH:
+    def _rows(self, after: int, before: int | None = None) -> Iterator[Any]:
+        """Rows in batches; of what lies behind the last one that is wanted nothing is touched: it may be damaged."""
+        sql = f"select {_COLUMNS} from entries where seq > ? order by seq limit ?"
+        while (wanted := _BATCH if before is None else min(_BATCH, before - 1 - after)) > 0:
             with reading(self.path):
-                rows = self._connection.execute(sql, (after,)).fetchall()
-            if not rows:
-                return
+                rows = self._connection.execute(sql, (after, wanted)).fetchall()
             yield from rows
+            if len(rows) < wanted:
+                return
             after = rows[-1][0]
 
     def _first_break(self) -> ChainBreak | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from kimi_tui.commands import AnyCommand, Receipt
 from kimi_tui.events import Delta, Entry
-from kimi_tui.journal.reader import JournalReader
+from kimi_tui.journal.reader import ChainBreak, JournalReader
 from kimi_tui.session import StorageTrouble
 from kimi_tui.sources import Source
 
@@ -15,19 +15,28 @@ LONGEST_WAIT = 2.0
 
 
 class RecordedSession:
-    """Implements `session.Session` over a file; commands are refused."""
+    """Implements `session.Session` over a file; commands are refused, and nothing behind a damage is shown."""
 
     live = False
 
-    def __init__(self, reader: JournalReader, speed: float = 0.0) -> None:
-        """`speed` is a multiple of the recording's own pace; 0 shows everything at once."""
+    def __init__(self, reader: JournalReader, speed: float = 0.0, broken: ChainBreak | None = None) -> None:
+        """`speed` is a multiple of the recording's own pace, 0 shows everything at once; `broken` is where it ends."""
         self._reader = reader
         self._speed = speed
+        self._broken = broken
 
     @property
     def id(self) -> str:
         """The session's id."""
         return self._reader.session
+
+    @property
+    def damage(self) -> str:
+        """What is damaged, and how much of it is shown."""
+        if self._broken is None:
+            return ""
+        shown = f"the {self._broken.seq - 1} before it" if self._broken.seq > 1 else "nothing"
+        return f"{self._broken.why}. Shown is what is sound: {shown}."
 
     @property
     def trouble(self) -> StorageTrouble | None:
@@ -37,7 +46,7 @@ class RecordedSession:
     async def tail(self, after: int = 0) -> AsyncIterator[Entry]:
         """Every recorded entry, at the replay's pace; it ends where the recording ends."""
         previous: datetime | None = None
-        for entry in self._reader.entries(after):
+        for entry in self._reader.entries(after, self._broken.seq if self._broken else None):
             if self._speed > 0:
                 at = datetime.fromisoformat(entry.at)
                 waited = (at - previous).total_seconds() if previous else 0.0
@@ -53,6 +62,8 @@ class RecordedSession:
 
     async def send(self, command: AnyCommand) -> Receipt:
         """Refuse: nothing is behind a recording."""
+        if self._broken is not None:
+            return Receipt(False, "this session is damaged and can only be read; salvage it to go on with it")
         return Receipt(False, "this is a recording; open the session with `kimi-tui resume` to go on with it")
 
     async def source(self, source_id: str) -> Source | None:

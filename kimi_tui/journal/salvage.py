@@ -5,10 +5,12 @@ digest is put beside it as JSON Lines. The damaged file itself is never changed.
 """
 
 import hashlib
+import os
 import sqlite3
 import zlib
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +19,10 @@ import msgspec
 from kimi_tui.journal import schema
 from kimi_tui.journal.chain import digest_of, event_from, line_from
 from kimi_tui.journal.file import connect, damaged, unwritable
+from kimi_tui.journal.lock import WriterLock
 from kimi_tui.journal.sources import SourceShelf
 from kimi_tui.journal.words import searchable
-from kimi_tui.journal.writer import now
+from kimi_tui.journal.writer import LOCK_NAME, now
 from kimi_tui.session import SessionError
 from kimi_tui.sources import Part, SourceRef, text_digest_of
 
@@ -76,10 +79,41 @@ def salvage(path: Path, target: Path) -> Salvaged:
         sources = _sources(source, copy, target)
         copy.execute("insert into meta values ('session', ?)", (session,))
         copy.execute("commit")
+    target.chmod(0o600)
     rest = target.with_suffix(".rest.jsonl")
     if beside:
         rest.write_text("".join(f"{line}\n" for line in beside), "utf-8")
     return Salvaged(session, kept, len(beside), lost, sources)
+
+
+def restore(path: Path) -> tuple[Salvaged, Path]:
+    """Put what is sound of a session file in its place; what was saved, and where the damaged file is kept, unchanged.
+
+    Whenever it is interrupted, a session file stands there. Raises `SessionBusy` when a process works on the session
+    and `SessionError` when nothing of it can be saved.
+    """
+    number = next(n for n in count(1) if not path.with_name(f"damaged-{n}.sqlite").exists())
+    kept, fresh = path.with_name(f"damaged-{number}.sqlite"), path.with_name(f"salvaged-{number}.sqlite")
+    lock = WriterLock(path.with_name(LOCK_NAME))
+    try:
+        fresh.unlink(missing_ok=True)  # an interrupted salvage left it
+        saved = salvage(path, fresh)
+        if not saved.kept:
+            fresh.unlink()
+            raise SessionError(
+                f"session {saved.session} is damaged from its first entry, so there is nothing to go on with; "
+                f"restore {path} from a copy, or delete the session"
+            )
+        os.link(path, kept)
+        for end in ("-wal", "-shm"):
+            if (log := path.with_name(path.name + end)).exists():
+                log.replace(kept.with_name(kept.name + end))
+        fresh.replace(path)
+    except OSError as error:
+        raise unwritable(path, error) from None
+    finally:
+        lock.release()
+    return saved, kept
 
 
 def _session(source: sqlite3.Connection, path: Path) -> str:

@@ -132,7 +132,7 @@ def _fold(path: Path) -> SessionState:
         if broken := reader.verify_chain():
             raise SessionError(
                 f"session {reader.session} is damaged: {broken.why}; `kimi-tui replay {reader.session}` shows it, "
-                f"`kimi-tui salvage {reader.session} -o FILE` saves what is sound"
+                f"`kimi-tui salvage {reader.session}` saves what is sound"
             )
         for entry in reader.entries():
             state.apply(entry)

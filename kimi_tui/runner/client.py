@@ -63,6 +63,11 @@ class RunnerSession:
         return self._journal.session
 
     @property
+    def damage(self) -> str:
+        """Nothing: a runner works on no damaged session."""
+        return ""
+
+    @property
     def trouble(self) -> StorageTrouble | None:
         """What the runner cannot record now, as it last said."""
         return self._trouble

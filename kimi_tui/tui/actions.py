@@ -80,6 +80,9 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("session.side", "v", "Side", "Show or hide the plan, budgets and sources.", "session", "side", False),
     Action("session.export", "x", "Export", "Write the memo, page, evidence or journal.", "session", "export", False),
+    Action(
+        "session.salvage", "S", "Salvage", "Save what is sound of a damaged session, and open it.", "session", "salvage"
+    ),
     Action("session.library", "l", "Library", "Go back to the library; the turn goes on.", "session", "library"),
     Action("approval.approve", "y", "Approve", "Run the waiting call.", "approval", "decide('approve')", False, False),
     Action(

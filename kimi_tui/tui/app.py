@@ -36,7 +36,7 @@ from kimi_tui.tui.screens.library import LibraryScreen
 from kimi_tui.tui.screens.questions import FORMATS, export_question, leave_question
 from kimi_tui.tui.screens.too_small import TooSmallScreen, is_too_small
 from kimi_tui.tui.themes import NO_COLOR_THEME, THEMES
-from kimi_tui.tui.wishes import ExportWanted, OpenWanted, StartWanted
+from kimi_tui.tui.wishes import ExportWanted, OpenWanted, SalvageWanted, StartWanted
 
 NOT_TYPING = frozenset({"enter", "escape", "tab", "shift+tab"})
 """Keys that a person presses in a line without typing."""
@@ -210,6 +210,16 @@ class KimiApp(App[None]):
         except SessionError as error:
             self.notify(str(error), severity="error", timeout=15)
             return None
+
+    @work(group="open", exclusive=True)
+    async def on_salvage_wanted(self, message: SalvageWanted) -> None:
+        """Salvage a damaged session and open what was saved."""
+        try:
+            self.notify(await self._library.salvage(message.session_id), timeout=30)
+        except SessionError as error:
+            self.notify(str(error), severity="error", timeout=30)
+        else:
+            self.post_message(OpenWanted(message.session_id))
 
     @work(group="ask")
     async def on_export_wanted(self, message: ExportWanted) -> None:

@@ -24,6 +24,14 @@ class OpenWanted(Message):
         """Whether to open the recording with nothing behind it."""
 
 
+class SalvageWanted(Message):
+    """Put what is sound of a damaged session in its place, and open it."""
+
+    def __init__(self, session_id: str) -> None:
+        super().__init__()
+        self.session_id = session_id
+
+
 class ExportWanted(Message):
     """Write a session to a file, after asking how."""
 

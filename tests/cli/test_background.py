@@ -70,3 +70,22 @@ def test_a_damaged_session_is_refused_with_the_way_to_save_it_and_saved(tmp_path
     assert "8 entries" in saved.stdout
     ended(kimi("verify", str(tmp_path / "saved.sqlite")))
     assert kimi("verify", str(copy)).returncode == 4
+
+
+def test_a_damaged_session_is_salvaged_in_its_place(isolated_home: Path) -> None:
+    session = detached()
+    until(session, "waiting")
+    ended(kimi("stop", session))
+    journal = isolated_home / "sessions" / session / "journal.sqlite"
+    for _ in range(100):
+        if not journal.with_name("journal.sqlite-wal").exists():
+            break
+        time.sleep(0.2)
+    refused(kimi("salvage", session), 1, "not damaged")
+    with closing(sqlite3.connect(journal)) as connection, connection:
+        connection.execute("update entries set at = '1999' where seq = 9")
+    saved = kimi("salvage", session)
+    assert saved.returncode == 0, saved.stderr
+    assert "Saved 8 entries" in saved.stdout
+    ended(kimi("verify", session))
+    assert state_of(session) == "paused"

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from itertools import pairwise
@@ -89,6 +90,34 @@ async def test_a_replay_shows_every_entry_at_once_and_ends(reader: JournalReader
     assert [delta async for delta in session.deltas()] == []
     assert session.id == SESSION
     assert not session.live
+
+
+async def test_of_a_damaged_session_what_stands_before_the_damage_is_shown_and_told(tmp_path: Path) -> None:
+    path = Path(shutil.copy(GOLDEN, tmp_path / "v1.sqlite"))
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("update entries set at = '1999' where seq = 9")
+        connection.execute("update entries set body = '{' where seq = 12")
+    with closing(JournalReader(path)) as reader:
+        session = RecordedSession(reader, broken=reader.verify_chain())
+        assert [entry.seq async for entry in session.tail()] == list(range(1, 9))
+        assert [entry.seq async for entry in session.tail(5)] == [6, 7, 8]
+        assert [entry.seq async for entry in session.tail(8)] == []
+        assert "entry 9" in session.damage
+        assert "does not match its digest" in session.damage
+        receipt = await session.send(Steer("go on"))
+        assert not receipt.accepted
+        assert "damaged" in receipt.reason
+        assert not session.live
+
+
+async def test_a_session_damaged_from_its_first_entry_shows_nothing_and_says_so(tmp_path: Path) -> None:
+    path = Path(shutil.copy(GOLDEN, tmp_path / "v1.sqlite"))
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("delete from entries where seq = 1")
+    with closing(JournalReader(path)) as reader:
+        session = RecordedSession(reader, broken=reader.verify_chain())
+        assert [entry async for entry in session.tail()] == []
+        assert "nothing" in session.damage
 
 
 async def test_a_replay_goes_at_a_multiple_of_the_recordings_pace(reader: JournalReader) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from kimi_tui.events import MessageRecorded, QuestionAsked
+from kimi_tui.journal.lock import SessionBusy
 from kimi_tui.journal.reader import JournalReader
-from kimi_tui.journal.salvage import backup, salvage
+from kimi_tui.journal.salvage import backup, restore, salvage
 from kimi_tui.journal.writer import Journal
 from kimi_tui.session import SessionError
 from kimi_tui.sources import Part
@@ -73,6 +74,48 @@ def test_a_salvaged_session_can_be_gone_on_with(tmp_path: Path) -> None:
     journal = Journal(folder, "s1")
     assert journal.append([MessageRecorded("on")], turn=1, step=40)[0].seq == 30
     journal.close()
+
+
+@pytest.mark.parametrize("open_log", [False, True])
+def test_what_is_sound_takes_the_place_of_the_damaged_file_which_is_kept_unchanged(
+    tmp_path: Path, open_log: bool
+) -> None:
+    path = written(tmp_path / "s1")
+    with closing(sqlite3.connect(path)) as connection:
+        if open_log:  # as a killed writer leaves it
+            connection.execute("pragma journal_mode = wal")
+        with connection:
+            connection.execute("delete from entries where seq = 30")
+        files = {file.name: file.read_bytes() for file in path.parent.glob("journal.sqlite*")}
+    if open_log:
+        for name, data in files.items():
+            (path.parent / name).write_bytes(data)
+    saved, kept = restore(path)
+    assert (saved.kept, saved.beside, saved.lost) == (29, 10, 1)
+    assert kept.read_bytes() == files["journal.sqlite"]
+    if open_log:
+        assert kept.with_name(f"{kept.name}-wal").read_bytes() == files["journal.sqlite-wal"]
+    assert path.stat().st_mode & 0o777 == 0o600
+    with closing(JournalReader(path)) as reader:
+        assert reader.verify_chain() is None
+        assert reader.last_seq() == 29
+    change(path, "delete from entries where seq = 20")
+    assert restore(path)[1] != kept
+
+
+def test_a_session_with_nothing_sound_stays_as_it_is(tmp_path: Path) -> None:
+    path = written(tmp_path / "s1")
+    change(path, "update entries set at = '1999' where seq = 1")
+    before = path.read_bytes()
+    with pytest.raises(SessionError, match="damaged from its first entry"):
+        restore(path)
+    assert path.read_bytes() == before
+    assert [file.name for file in path.parent.glob("*.sqlite")] == ["journal.sqlite"]
+
+
+def test_a_session_that_is_worked_on_is_not_salvaged_in_its_place(tmp_path: Path) -> None:
+    with closing(Journal(tmp_path / "s1", "s1")) as journal, pytest.raises(SessionBusy):
+        restore(journal.path)
 
 
 def test_a_file_that_is_there_is_never_written_over(tmp_path: Path) -> None:

@@ -19,7 +19,8 @@ from kimi_tui.tui.screens.library import LibraryScreen
 from kimi_tui.tui.screens.session import SessionScreen
 from kimi_tui.tui.widgets.ask_line import AskLine
 from kimi_tui.tui.widgets.text_line import TextLine
-from tests.tui.sessions import finished_session
+from kimi_tui.tui.wishes import OpenWanted
+from tests.tui.sessions import finished_session, proposed
 from tests.tui.stage import Stage
 
 Scene = Callable[[Stage, str], Awaitable[None]]
@@ -246,6 +247,17 @@ async def _(stage: Stage, key: str) -> None:
     await stage.until(lambda: isinstance(stage.app.screen, Dialog))
     await stage.press("tab", "right", "enter")
     await stage.until(lambda: stage.library.exported == [("s1", "html", None)])
+
+
+@scene("session.salvage")
+async def _(stage: Stage, key: str) -> None:
+    damaged = finished_session("damaged")
+    damaged.live, damaged.damage = False, "entry 3 is missing."
+    stage.library.held["damaged"] = damaged
+    stage.app.post_message(OpenWanted("damaged"))
+    await stage.until(lambda: stage.app.screen.query("#damage"))
+    await stage.press(key)
+    await stage.until(lambda: not damaged.damage)
 
 
 @scene("session.library")

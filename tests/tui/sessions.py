@@ -79,6 +79,7 @@ class MemorySession:
         self.refusal = ""
         self.closed = False
         self.problem = ""
+        self.damage = ""
         self.trouble: StorageTrouble | None = None
         self._sources = {item.ref.id: item for item in sources}
         self._grown = asyncio.Condition()
@@ -242,6 +243,13 @@ class MemoryLibrary:
         recording = MemorySession(session_id, live=False)
         recording.record(*(entry.event for entry in self.held[session_id].entries))
         return recording
+
+    async def salvage(self, session_id: str) -> str:
+        """Make a session sound again."""
+        self._refuse()
+        self.held[session_id].damage = ""
+        self.held[session_id].live = True
+        return "Saved 2 entries."
 
     async def delete(self, session_id: str) -> None:
         """Forget a session."""

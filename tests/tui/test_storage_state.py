@@ -3,7 +3,7 @@
 import pytest
 from rich.cells import cell_len
 
-from kimi_tui.session import StorageTrouble
+from kimi_tui.session import StorageTrouble, TroubleKind
 from kimi_tui.tui import words
 from kimi_tui.tui.widgets.head_line import HeadLine
 from tests.tui.sessions import MemoryLibrary, running_session
@@ -42,7 +42,7 @@ async def test_a_screen_that_opens_later_shows_it_at_once() -> None:
 
 
 @pytest.mark.parametrize("kind", NAMES)
-def test_every_trouble_has_a_name_and_lines_that_get_shorter(kind: words.TroubleKind) -> None:
+def test_every_trouble_has_a_name_and_lines_that_get_shorter(kind: TroubleKind) -> None:
     assert words.TROUBLE_WORDS[kind] == NAMES[kind]
     lines = words.trouble_lines(StorageTrouble(kind, "/data/kimi/sessions/s1", "", -1, 16 << 20))
     assert [len(line) for line in lines] == sorted((len(line) for line in lines), reverse=True)

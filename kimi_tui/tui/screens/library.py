@@ -185,10 +185,7 @@ class LibraryScreen(Screen[None]):
             hit = self._hits[int(row.removeprefix("hit "))]
             self.post_message(OpenWanted(hit.session, seq=hit.seq))
         elif (summary := self._current) is not None:
-            if summary.state == "damaged":
-                self.app.notify(summary.problem or "The session cannot be read.", severity="error")
-            else:
-                self.post_message(OpenWanted(summary.id))
+            self.post_message(OpenWanted(summary.id))
 
     def action_replay(self) -> None:
         """Open the recording."""

@@ -7,10 +7,13 @@ The screen shows the fold that its bridge keeps; it holds no truth of its own. W
 from textual import work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.widget import Widget
+from textual.widgets import Static
 
 from kimi_tui.commands import AnyCommand, AskQuestion, Steer
 from kimi_tui.session import Session
+from kimi_tui.text import one_line
 from kimi_tui.tui.actions import shown_key
 from kimi_tui.tui.bridge import Broken, Recorded
 from kimi_tui.tui.look import Look
@@ -46,8 +49,10 @@ class SessionScreen(SessionActions):
 
     def compose(self) -> ComposeResult:
         """Header, timeline and side, search, card, line, keys."""
-        look = self.look
-        yield HeadLine(self.state, live=self.bridge.session.live, ascii=look.ascii)
+        look, session = self.look, self.bridge.session
+        yield HeadLine(self.state, live=session.live, damaged=bool(session.damage), ascii=look.ascii)
+        if session.damage:
+            yield Static(Content(self._damage()), id="damage", markup=False)
         with Horizontal(id="middle"):
             yield TimelineView(self.state, ascii=look.ascii)
             yield SidePanel(self.state, ascii=look.ascii)
@@ -56,6 +61,14 @@ class SessionScreen(SessionActions):
         with Vertical(id="ask-frame"):
             yield AskLine(id="ask")
         yield KeyLine(("approval", "session", "everywhere"), look.keys)
+
+    def _damage(self) -> str:
+        """What is damaged, and what can be done."""
+        key = shown_key(self.look.keys["session.salvage"])
+        return (
+            f"Damaged, read-only: {one_line(self.bridge.session.damage, 400)} "
+            f"{key} salvages it; the damaged file is kept. Other sessions are not affected."
+        )
 
     def on_mount(self) -> None:
         """Start following the session."""

@@ -24,7 +24,7 @@ from kimi_tui.tui.widgets.ask_line import AskLine
 from kimi_tui.tui.widgets.search_bar import SearchBar
 from kimi_tui.tui.widgets.side_panel import SidePanel
 from kimi_tui.tui.widgets.timeline_view import TimelineView
-from kimi_tui.tui.wishes import ExportWanted
+from kimi_tui.tui.wishes import ExportWanted, SalvageWanted
 from kimi_tui.tui.words import call_label
 
 
@@ -82,6 +82,8 @@ class SessionActions(Screen[None]):
                 return open_turn and bool(self.state.calls.waiting)
             case "timeline", ("follow",):
                 return not self.following
+            case "salvage", _:
+                return bool(self.bridge.session.damage)
             case "withdraw", _:
                 return self.bridge.session.live and self._withdrawable() is not None
             case _:
@@ -161,6 +163,11 @@ class SessionActions(Screen[None]):
 
     def action_library(self) -> None:
         """Back to the library."""
+        self.dismiss()
+
+    def action_salvage(self) -> None:
+        """Have what is sound of a damaged session put in its place; it opens again then."""
+        self.app.post_message(SalvageWanted(self.bridge.session.id))
         self.dismiss()
 
     def order(self, command: AnyCommand) -> None:

@@ -53,8 +53,9 @@ class HeadLine(Widget):
         "head--strong",
     }
 
-    def __init__(self, state: SessionState, *, live: bool, ascii: bool) -> None:
+    def __init__(self, state: SessionState, *, live: bool, damaged: bool = False, ascii: bool) -> None:
         super().__init__(id="head")
+        self._kind = " damaged" if damaged else " replay"
         self._state = state
         self._live = live
         self._ascii = ascii
@@ -98,7 +99,7 @@ class HeadLine(Widget):
         tone = self.get_visual_style(f"head--{words.state_tone(state)}", partial=True)
         doing = activity(self._state, self._now) if self._live and self._now else ""
         mark = f"{words.state_mark(state, self._ascii)} {words.state_word(state)}"
-        kind = "" if self._live else " replay"
+        kind = "" if self._live else self._kind
         rest = kind + (f" · {doing}" if doing else "")
         return Content.assemble((mark, tone), (words.signs(rest, self._ascii), self._muted))
 

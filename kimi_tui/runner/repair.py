@@ -1,0 +1,43 @@
+"""Bringing a damaged session back to life: what is sound becomes the session again, and it holds for its person.
+
+What was done after the damage is not known any more, so nothing is done again by itself.
+"""
+
+from kimi_tui.events import RunPaused
+from kimi_tui.journal.salvage import restore
+from kimi_tui.journal.shelf import Shelf
+from kimi_tui.projections.state import SessionState
+from kimi_tui.session import SessionError
+
+
+def salvage_in_place(shelf: Shelf, session: str) -> str:
+    """Salvage a session where it stands, and tell what was saved; raises `SessionError`."""
+    reader = shelf.read(session)
+    try:
+        if reader.verify_chain() is None:
+            raise SessionError(f"session {session} is not damaged; there is nothing to salvage")
+    finally:
+        reader.close()
+    saved, kept = restore(shelf.path(session))
+    _hold(shelf, session)
+    beside = f"; {saved.beside} later entries are beside it as JSON Lines" if saved.beside else ""
+    return (
+        f"Saved {saved.kept} entries and {saved.sources} sources, lost {saved.lost} entries{beside}. "
+        f"The damaged file is kept as {kept}"
+    )
+
+
+def _hold(shelf: Shelf, session: str) -> None:
+    """Pause the turn that the salvaged session ends in: calls whose records are lost may have had effects."""
+    journal = shelf.write(session)
+    try:
+        state = SessionState()
+        reader = shelf.read(session)
+        for entry in reader.entries():
+            state.apply(entry)
+        reader.close()
+        if state.run.turn_open and not state.run.paused:
+            why = "salvaged: what came after this was damaged and is not known; look at it, then go on or stop"
+            journal.append([RunPaused("engine", why)], turn=state.run.turn, step=state.run.step)
+    finally:
+        journal.close()

@@ -1,0 +1,74 @@
+"""A damaged session opens to read, is salvaged in its place, and harms no other session."""
+
+import os
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from kimi_tui.commands import Resume, Stop
+from kimi_tui.events import RunPaused, ToolCallStarted
+from kimi_tui.runner.client import RunnerSession
+from kimi_tui.session import Session, SessionError
+from tests.runner.kit import CALCULATE, MEMO, OPEN, Place, is_asked, is_finished, until
+
+
+def damage(place: Place, session: str, seq: int) -> None:
+    """Change one entry of a session's file."""
+    with closing(sqlite3.connect(place.library.shelf.path(session))) as connection, connection:
+        connection.execute("update entries set at = '1999' where seq = ?", (seq,))
+
+
+async def left(place: Place, session: Session) -> str:
+    """Detach, kill the runner where it stands, and give the session's id."""
+    await session.close()
+    os.kill(place.runner(session.id) or 0, 9)
+    await place.ended(session.id)
+    return session.id
+
+
+async def test_a_damaged_session_opens_to_read_and_the_other_one_to_work(place: Place) -> None:
+    first = await place.started(OPEN, CALCULATE, MEMO)
+    await until(first, is_asked)
+    second = await place.library.start("And thrice?")
+    await until(second, is_asked)
+    damaged, sound = await left(place, first), await left(place, second)
+    damage(place, damaged, 3)
+    for opened in (await place.library.open(damaged), await place.library.replay(damaged)):
+        assert not opened.live
+        assert "entry 3" in opened.damage
+        assert [entry.seq async for entry in opened.tail()] == [1, 2]
+        await opened.close()
+    assert place.runner(damaged) is None
+    other = await place.library.open(sound)
+    assert isinstance(other, RunnerSession)
+    assert other.damage == ""
+    await until(other, is_asked)
+    assert (await other.send(Stop())).accepted
+    await until(other, is_finished)
+    await other.close()
+
+
+async def test_a_salvaged_session_holds_until_its_person_has_looked_at_it(place: Place) -> None:
+    session = await place.started(CALCULATE, MEMO)
+    started = await until(session, lambda entry: isinstance(entry.event, ToolCallStarted))
+    await until(session, is_finished)
+    name = await left(place, session)
+    damage(place, name, started.seq + 1)
+    told = await place.library.salvage(name)
+    assert f"Saved {started.seq} entries" in told
+    assert "damaged-1.sqlite" in told
+    again = await place.library.open(name)
+    assert again.live
+    held = await until(again, lambda entry: isinstance(entry.event, RunPaused))
+    assert held.seq == started.seq + 1
+    assert (await again.send(Resume())).accepted
+    await until(again, is_finished)
+    await again.close()
+
+
+async def test_a_sound_session_is_not_salvaged(place: Place) -> None:
+    session = await place.started(CALCULATE, MEMO)
+    await until(session, is_finished)
+    with pytest.raises(SessionError, match="is not damaged"):
+        await place.library.salvage(await left(place, session))

@@ -1,0 +1,56 @@
+"""A damaged session on the screen: what is sound, a banner that says what is damaged, and one key that salvages it."""
+
+import pytest
+
+from kimi_tui.tui.screens.library import LibraryScreen
+from kimi_tui.tui.widgets.ask_line import AskLine
+from kimi_tui.tui.widgets.head_line import HeadLine
+from tests.tui.sessions import MemoryLibrary, MemorySession, finished_session
+from tests.tui.stage import staged
+
+DAMAGE = "entry 9 (ToolCallStarted) does not match its digest\x1b[2J. Shown is what is sound: the 8 before it."
+
+
+def damaged() -> MemorySession:
+    """A session of which a part can be read."""
+    session = finished_session("s1")
+    session.live, session.damage = False, DAMAGE
+    return session
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (40, 12)])
+async def test_what_is_damaged_and_what_to_do_stand_over_the_timeline(size: tuple[int, int]) -> None:
+    async with staged(MemoryLibrary(damaged()), session_id="s1", size=size) as stage:
+        banner = stage.screen.query_one("#damage")
+        words = " ".join(str(banner.render()).split())
+        assert words.startswith("Damaged, read-only: entry 9 (ToolCallStarted) does not match its digest")
+        assert "\x1b" not in words
+        assert "S salvages it" in words
+        assert banner.size.height >= 1
+        assert "damaged" in str(stage.screen.query_one(HeadLine).render())
+        assert not stage.screen.query_one("#ask", AskLine).parent.display
+
+
+async def test_one_key_salvages_it_and_opens_what_was_saved() -> None:
+    async with staged(MemoryLibrary(damaged()), session_id="s1") as stage:
+        await stage.press("S")
+        await stage.until(lambda: not stage.app.screen.query("#damage") and stage.app.screen.query("#ask"))
+        await stage.opened()
+        assert stage.screen.bridge.session.live
+        assert not stage.screen.query("#damage")
+
+
+async def test_a_session_that_cannot_be_salvaged_says_why_and_the_library_stays() -> None:
+    library = MemoryLibrary(damaged())
+    async with staged(library, session_id="s1") as stage:
+        library.problem = "session s1 is damaged from its first entry"
+        await stage.press("S")
+        await stage.until(lambda: isinstance(stage.app.screen, LibraryScreen))
+        await stage.until(lambda: any("first entry" in note.message for note in stage.app._notifications))
+
+
+async def test_a_sound_session_has_no_banner_and_nothing_to_salvage() -> None:
+    async with staged(MemoryLibrary(finished_session("s1")), session_id="s1") as stage:
+        assert not stage.screen.query("#damage")
+        await stage.press("S")
+        assert stage.screen.is_current
