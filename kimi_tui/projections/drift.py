@@ -1,0 +1,160 @@
+"""Drift: how far the last steps are from the question and the plan, told by the words they share.
+
+The words of the question, of each order of the person and of each step of the plan that is not done are the marks
+of the course. A step's distance is the share of words that the last steps (their reasoning and what they called)
+do not mention of the mark that they mention best. It is cheap, the same for everybody, and says nothing about a
+session whose steps hold too few words to tell. It rises when it stands out from what the turn's steps usually have.
+"""
+
+import re
+from collections import Counter, deque
+from statistics import median
+from typing import Any
+
+from kimi_tui.events import (
+    DriftNoticed,
+    Entry,
+    ObservationRecorded,
+    PlanEdited,
+    QuestionAsked,
+    ReasoningRecorded,
+    SteerReceived,
+    StepFinished,
+    ToolCallProposed,
+)
+from kimi_tui.projections.evidence import Plan
+
+WINDOW = 8
+"""Steps that are looked at together."""
+LEFT = 0.4
+"""The share of the usual nearness below which a step stands out."""
+NEAR = 0.2
+"""The usual nearness that a turn must have for its steps to stand out at all."""
+LASTING = 5
+"""Steps in a row that stand out before it is drift."""
+_ENOUGH_WORDS = 24
+_READ = 4_000
+"""Characters of a step's reasoning that are looked at, from its end: where it says what it does next."""
+_MARK_WORDS = 60
+_WORD = re.compile(r"[^\W\d_]{4,}|[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]{2,}|\d{4}")
+_COMMON = (
+    "about after also been before both could does each from have here into just more most must need next only other "
+    "over same should some such than that their them then there these they this those through what when where which "
+    "while will with would your"
+)
+
+
+class Drift:
+    """The trend of one turn."""
+
+    def __init__(self) -> None:
+        self.trend: list[float] = []
+        """The distance of every step of the turn, from 0 (on course) to 1."""
+        self.standing_out = 0
+        """Steps in a row that are much further off than usual."""
+        self.noticed = False
+        """Whether the model was asked since the steps were on course."""
+        self._marks: dict[str, frozenset[str]] = {}
+        self._open_steps: list[frozenset[str]] = []
+        self._seen: deque[set[str]] = deque(maxlen=WINDOW)
+        self._counted: Counter[str] = Counter()
+        self._step: set[str] = set()
+
+    @property
+    def usual(self) -> float:
+        """The distance of the turn's first steps, by which later ones are judged."""
+        return median(self.trend[:WINDOW]) if self.trend else 0.0
+
+    def apply(self, entry: Entry) -> None:
+        """Fold one entry in."""
+        event = entry.event
+        match event:
+            case ReasoningRecorded(text=text):
+                self._step |= words(text[-_READ:])
+            case ToolCallProposed(arguments=arguments, label=label):
+                self._step |= words(f"{label} {_texts(arguments)}"[:_READ])
+            case StepFinished():
+                self._finish()
+            case DriftNoticed():
+                self.noticed, self.standing_out = True, 0
+            case QuestionAsked(text=text):
+                self._ask(text)
+            case SteerReceived(text=text, by="person"):
+                self._mark(text)
+            case ObservationRecorded() | PlanEdited():
+                self._note(entry)
+            case _:
+                pass
+
+    def _ask(self, text: str) -> None:
+        self.trend, self.standing_out, self.noticed = [], 0, False
+        self._marks = {}
+        self._seen.clear()
+        self._counted.clear()
+        self._mark(text)
+
+    def _mark(self, text: str) -> None:
+        """Add the words of something said to the marks."""
+        mark = frozenset(list(dict.fromkeys(_in_order(text)))[:_MARK_WORDS])
+        if mark:
+            self._marks[text] = mark
+        self.standing_out = 0
+
+    def _note(self, entry: Entry) -> None:
+        """A new plan is a new course."""
+        plan = Plan()
+        plan.apply(entry)
+        if plan.steps or isinstance(entry.event, PlanEdited):
+            open_steps = [*(step.text for step in plan.steps if step.state != "done"), *plan.questions]
+            self._open_steps = [mark for text in open_steps if len(mark := frozenset(_in_order(text))) > 2]
+            self.standing_out = 0
+
+    def _finish(self) -> None:
+        """Take the finished step's words into the window and measure."""
+        if len(self._seen) == WINDOW:
+            self._counted.subtract(self._seen[0])
+            self._counted += Counter()
+        self._seen.append(self._step)
+        self._counted.update(self._step)
+        self._step = set()
+        self.trend.append(round(self._distance(), 3))
+        near, usual = 1 - self.trend[-1], 1 - self.usual
+        far = len(self.trend) > WINDOW and usual >= NEAR and near <= LEFT * usual
+        self.standing_out = self.standing_out + 1 if far else 0
+        self.noticed = self.noticed and near < usual * (1 + LEFT) / 2
+
+    def _distance(self) -> float:
+        """The distance of the steps in the window; the last one again when they hold too few words to tell."""
+        marks = [*self._marks.values(), *self._open_steps]
+        if len(self._counted) < _ENOUGH_WORDS or not marks:
+            return self.trend[-1] if self.trend else 0.0
+        return 1 - max(sum(word in self._counted for word in mark) / len(mark) for mark in marks)
+
+
+def words(text: str) -> set[str]:
+    """The words that tell what a text is about, without endings; two characters each where none are spaced."""
+    return set(_in_order(text))
+
+
+def _in_order(text: str) -> list[str]:
+    found: list[str] = []
+    common = frozenset(_COMMON.split())
+    for word in _WORD.findall(text.casefold()):
+        if word[0] >= "\u3040":
+            found += [word[at : at + 2] for at in range(len(word) - 1)]
+        elif word not in common:
+            found.append(word.rstrip("s")[:8])
+    return found
+
+
+def _texts(value: Any) -> str:
+    """Every text in a call's arguments."""
+    match value:
+        case str():
+            return value
+        case list():
+            return " ".join(_texts(item) for item in value)
+        case dict():
+            return " ".join(_texts(item) for item in value.values())
+        case _:
+            return ""
