@@ -19,7 +19,7 @@ from kimi_tui.text import one_line
 USAGE_ERROR = 2
 _RUN_FLAGS = (
     "desk", "base_url", "model", "provider", "protocol", "max_steps", "max_reasoning", "max_tokens", "max_minutes",
-    "max_cost", "approve", "context", "offline",
+    "max_working", "max_bytes", "max_cost", "approve", "context", "compaction", "offline",
 )  # fmt: skip
 
 
@@ -137,9 +137,12 @@ def _add_run_flags(parser: argparse.ArgumentParser) -> None:
     add("--max-reasoning", type=int, metavar="N", help="reasoning tokens in a step (default by protocol, 24K or 48K)")
     add("--max-tokens", type=int, metavar="N")
     add("--max-minutes", type=float, metavar="N")
+    add("--max-working", type=float, metavar="N", help="minutes, waiting for a person left out")
+    add("--max-bytes", type=int, metavar="N", help="bytes taken from the network")
     add("--max-cost", type=float, metavar="USD")
     add("--approve", choices=("policy", "all", "none"), help="what becomes of calls that the rules would ask about")
     add("--context", choices=("watermarks", "hide-all", "keep-5"))
+    add("--compaction", choices=("auto", "ask"), help="ask shows what is to leave the context, and waits")
     add("--offline", action="store_const", const=True, help="no network tool at all")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from kimi_tui.events import BudgetKind
+from kimi_tui.events import BudgetKind, PlanStep
 
 
 class Command(msgspec.Struct, frozen=True, tag_field="command"):
@@ -76,6 +76,24 @@ class Withdraw(Command, frozen=True, tag=True):
     note: str = ""
 
 
+class Unhide(Command, frozen=True, tag=True):
+    """Bring a hidden observation back: the model reads it in full again, at the end of its context."""
+
+    call_id: str
+
+
+class Compact(Command, frozen=True, tag=True):
+    """Let what waits leave the context, except the observations of some calls; refused when nothing waits."""
+
+    keep: tuple[str, ...] = ()
+
+
+class EditPlan(Command, frozen=True, tag=True):
+    """Change the plan; the model reads it before its next step. Refused when no turn runs."""
+
+    steps: tuple[PlanStep, ...]
+
+
 class RevokeRule(Command, frozen=True, tag=True):
     """Remove a standing rule that `always` made."""
 
@@ -101,6 +119,9 @@ AnyCommand = (
     | ApproveAlways
     | Veto
     | Withdraw
+    | Unhide
+    | Compact
+    | EditPlan
     | RevokeRule
     | RaiseBudget
 )

@@ -10,12 +10,15 @@ import msgspec
 from kimi_tui.events import (
     ApprovalRequested,
     BudgetExhausted,
+    BudgetWarned,
+    CompactionProposed,
     ContentFlagged,
     ContextCompacted,
     Entry,
     LoopSuspected,
     MessageRecorded,
     ObservationRecorded,
+    ObservationRestored,
     PolicyDecided,
     QuestionAsked,
     ReasoningRecorded,
@@ -27,6 +30,8 @@ from kimi_tui.events import (
     ToolCallProposed,
     TurnFinished,
 )
+from kimi_tui.projections.budget import warning_line
+from kimi_tui.projections.compactions import compaction_line
 from kimi_tui.projections.health import server_line
 from kimi_tui.session import Session
 from kimi_tui.text import one_line, printable
@@ -117,8 +122,10 @@ def _notice_line(entry: Entry) -> str:
             return f"  {event.call_id} holds suspicious content ({event.detector}), {event.action}"
         case LoopSuspected():
             return f"the same calls came round again (period {event.period}): {event.action}"
-        case ContextCompacted():
-            return f"{len(event.hidden)} observations hidden from the context"
+        case CompactionProposed() | ContextCompacted() | ObservationRestored():
+            return compaction_line(event)
+        case BudgetWarned():
+            return warning_line(event)
         case ServerProbed():
             return server_line(event)
         case _:

@@ -6,10 +6,10 @@ from urllib.parse import urlsplit
 from kimi_tui.config.tree import ConfigError, Prices, Settings, expanded
 
 _ABOVE_0 = (
-    "max_steps", "max_reasoning", "max_tokens", "max_minutes", "max_cost", "context_window",
+    "max_steps", "max_reasoning", "max_tokens", "max_minutes", "max_working", "max_bytes", "max_cost", "context_window",
     "idle_seconds", "first_byte_seconds", "return_seconds",
 )  # fmt: skip
-_FROM_0 = ("temperature", "pace", "retries", "linger_seconds")
+_FROM_0 = ("temperature", "pace", "retries", "linger_seconds", "fresh_minutes", "stall_steps")
 
 
 def check_values(settings: Settings) -> None:

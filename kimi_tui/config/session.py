@@ -6,6 +6,7 @@ from kimi_tui.config.tree import (
     EMBEDDED,
     PROTOCOLS,
     ApproveMode,
+    CompactionMode,
     ContextPolicy,
     PolicySettings,
     Prices,
@@ -25,7 +26,7 @@ class SessionSettings(msgspec.Struct, frozen=True):
     desk: str
     protocol: ProtocolName
     caps: dict[str, float]
-    """By budget kind: `steps`, `tokens`, `minutes`, `cost`; those without a cap are left out."""
+    """By budget kind: `steps`, `tokens`, `minutes`, `working`, `cost`, `bytes`; those without a cap are left out."""
     reasoning_cap: int
     """Reasoning tokens in a step."""
     prices: Prices
@@ -37,6 +38,13 @@ class SessionSettings(msgspec.Struct, frozen=True):
     search_url: str
     search_backend: str
     policy: PolicySettings
+    compaction: CompactionMode = "auto"
+    fresh_minutes: float = 15.0
+    """Minutes for which what the network gave answers the same call again."""
+    prefetch: bool = True
+    """Whether pages of allowed hosts are fetched while the model thinks."""
+    stall_steps: int = 25
+    """Steps without anything new after which the model is told; 0 for never."""
 
 
 def session_settings(settings: Settings, *, model: str, window: int | None) -> SessionSettings:
@@ -46,7 +54,9 @@ def session_settings(settings: Settings, *, model: str, window: int | None) -> S
         "steps": settings.max_steps or preset.steps,
         "tokens": settings.max_tokens,
         "minutes": settings.max_minutes,
+        "working": settings.max_working,
         "cost": settings.max_cost,
+        "bytes": settings.max_bytes,
     }
     return SessionSettings(
         model=model,
@@ -65,4 +75,8 @@ def session_settings(settings: Settings, *, model: str, window: int | None) -> S
         search_url=settings.search_url,
         search_backend=settings.search_backend,
         policy=settings.policy,
+        compaction=settings.compaction,
+        fresh_minutes=settings.fresh_minutes,
+        prefetch=settings.prefetch,
+        stall_steps=settings.stall_steps,
     )

@@ -8,6 +8,7 @@ import msgspec
 ProtocolName = Literal["desk", "search", "hle"]
 ApproveMode = Literal["policy", "all", "none"]
 ContextPolicy = Literal["watermarks", "hide-all", "keep-5"]
+CompactionMode = Literal["auto", "ask"]
 ProviderName = Literal["openai", "litellm"]
 
 EMBEDDED = "embedded"
@@ -68,7 +69,7 @@ class PolicySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Prices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """US dollars for a million tokens, for `--max-cost` and the cost column."""
+    """US dollars for a million tokens and for a GPU-hour, for `--max-cost` and the cost column."""
 
     input: float = 0.0
     """For prompt tokens."""
@@ -76,6 +77,10 @@ class Prices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """For prompt tokens taken from the server's prefix cache; None for the same as `input`."""
     output: float = 0.0
     """For tokens written, reasoning included."""
+    gpu_hour: float = 0.0
+    """For one GPU of a server of one's own, as long as a turn works; waiting for a person costs nothing."""
+    gpus: float = 1.0
+    """GPUs that serve the model."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -107,18 +112,30 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Prompt and completion tokens of a turn."""
     max_minutes: float | None = None
     """Minutes of a turn, pauses left out."""
+    max_working: float | None = None
+    """Minutes of a turn in which something works: neither pauses nor waiting for a person alone."""
+    max_bytes: int | None = None
+    """Bytes of a turn that tools take from the network."""
     max_cost: float | None = None
     """US dollars of a turn, by `prices`."""
     approve: ApproveMode = "policy"
     """`policy` asks where the rules ask; `all` approves what they would ask; `none` refuses it."""
     context: ContextPolicy = "watermarks"
     """When old observations are hidden from the model: near the window's end, all of them, or all but five."""
+    compaction: CompactionMode = "auto"
+    """`ask` shows a person what is to leave the context, and waits."""
     context_window: int | None = None
     """Tokens; None asks the server, and falls back to 262,144."""
     temperature: float | None = None
     """None leaves it to the server; Kimi K2 Thinking wants 1.0."""
     offline: bool = False
     """No network tool is offered to the model."""
+    fresh_minutes: float = 15.0
+    """For so long what the network gave answers the same call again; 0 asks each time."""
+    prefetch: bool = True
+    """Pages that a search found on hosts of `policy.allow_hosts` are fetched while the model thinks."""
+    stall_steps: int = 25
+    """Steps without anything new after which the model is told, and later the run pauses; 0 for never."""
     pace: float = 400.0
     """Tokens a second of the embedded researcher; 0 for as fast as it can."""
     idle_seconds: float = 60.0

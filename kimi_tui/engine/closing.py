@@ -1,5 +1,7 @@
 """Ending a turn inside its budget: the last step that a cap affords is kept for writing the answer.
 
+Before each step every cap is held against what that step is expected to spend, which is what recent ones did.
+
 When that does not give a memo either, what is known is written down mechanically and labelled as partial: never a
 guess, an empty text or a silent end.
 """
@@ -9,8 +11,8 @@ from typing import Any
 
 import msgspec
 
-from kimi_tui.events import BudgetExhausted
-from kimi_tui.projections.budget import Meter
+from kimi_tui.events import BudgetExhausted, BudgetWarned
+from kimi_tui.projections.budget import PER_STEP, Meter
 from kimi_tui.projections.citations import check
 from kimi_tui.projections.state import SessionState
 from kimi_tui.sources import Source
@@ -20,34 +22,45 @@ CLOSING_ORDER = (
     'final set to true, with what you have; say what is missing under the heading "What could not be found".'
 )
 """What the model is told before its last step."""
-_NEARLY = 0.95
+WARNINGS = (0.95, 0.8)
+"""Shares of a cap at which the person is warned, the highest first."""
 
 
 def due(state: SessionState, now: str) -> BudgetExhausted | None:
     """The cap that affords at most one more step, None while all afford two."""
-    for meter in state.budget.meters(now):
-        if meter.cap is not None and _left(meter, state) < 2:
-            return BudgetExhausted(meter.kind, round(meter.spent, 4), meter.cap)
+    for meter in _capped(state, now):
+        if _left(meter, state) < 2:
+            return BudgetExhausted(meter.kind, round(meter.spent, 4), meter.cap or 0.0)
     return None
 
 
 def affordable(state: SessionState, now: str) -> bool:
     """Whether every cap affords one more step."""
-    return all(meter.cap is None or _left(meter, state) >= 1 for meter in state.budget.meters(now))
+    return all(_left(meter, state) >= 1 for meter in _capped(state, now))
+
+
+def warnings(state: SessionState, now: str) -> list[BudgetWarned]:
+    """The marks that were passed since the last warning, one a budget."""
+    found = []
+    for meter in _capped(state, now):
+        passed = next((mark for mark in WARNINGS if meter.share >= mark), 0.0)
+        if passed > state.budget.warned.get(meter.kind, 0.0):
+            found.append(BudgetWarned(meter.kind, passed, round(meter.spent, 4), meter.cap or 0.0))
+    return found
+
+
+def _capped(state: SessionState, now: str) -> list[Meter]:
+    """The budgets that a turn can spend."""
+    return [meter for meter in state.budget.meters(now) if meter.cap is not None and meter.kind not in PER_STEP]
 
 
 def _left(meter: Meter, state: SessionState) -> float:
-    """How many more steps like the last one a cap affords."""
-    budget, cap = state.budget, meter.cap or 0.0
-    if meter.kind == "steps":
-        return cap - meter.spent
-    if meter.kind == "minutes":
-        return 0 if meter.share >= 1 else 1 if meter.share >= _NEARLY else 2
-    if meter.kind == "tokens":
-        each = float(max(state.context.tokens + budget.last_usage.completion_tokens, 1))
-    else:
-        each = budget.cost / budget.steps if budget.steps else 0.0
-    return (cap - meter.spent) / each if each else 2.0
+    """How many more steps like the recent ones a cap affords."""
+    if meter.kind in ("minutes", "working") and meter.share >= WARNINGS[0]:
+        return 0 if meter.share >= 1 else 1  # one step may take longer than all before it
+    each = state.budget.next_step(meter.kind, state.context.tokens)
+    left = (meter.cap or 0.0) - meter.spent
+    return left / each if each else 2.0 if left > 0 else 0.0
 
 
 def partial_memo(state: SessionState, why: str, source: Callable[[str], Source | None]) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from kimi_tui.commands import (
     Approve,
     ApproveAlways,
     AskQuestion,
+    Compact,
+    EditPlan,
     Interrupt,
     Pause,
     RaiseBudget,
@@ -14,15 +16,29 @@ from kimi_tui.commands import (
     RevokeRule,
     Steer,
     Stop,
+    Unhide,
     Veto,
     Withdraw,
 )
 from kimi_tui.engine.loop import Engine
-from kimi_tui.events import AnyEvent, BudgetRaised, QuestionAsked, RunPaused, RunResumed, SteerReceived
+from kimi_tui.events import (
+    AnyEvent,
+    BudgetRaised,
+    PlanEdited,
+    PlanStep,
+    QuestionAsked,
+    RunPaused,
+    RunResumed,
+    SteerReceived,
+)
+from kimi_tui.projections.evidence import PLAN_MARKS
 from kimi_tui.session import SessionError
+from kimi_tui.text import one_line
 
 LONGEST_TEXT = 400_000
 """Characters of a question or steer; more would not fit beside an answer in the model's window."""
+MOST_PLAN_STEPS = 30
+"""Steps of a plan, as `update_plan` takes them."""
 
 
 def obey(engine: Engine, command: AnyCommand) -> Receipt:
@@ -35,11 +51,11 @@ def obey(engine: Engine, command: AnyCommand) -> Receipt:
                 return engine.gate.approve_always(command)
             case Veto():
                 return engine.gate.veto(command)
-            case Withdraw():
-                return engine.gate.withdraw(command)
+            case Withdraw() | Unhide() | Compact():
+                return _curate(engine, command)
             case RevokeRule():
                 return engine.gate.revoke(command)
-            case AskQuestion() | Steer():
+            case AskQuestion() | Steer() | EditPlan():
                 return _say(engine, command)
             case RaiseBudget():
                 return _raise(engine, command)
@@ -49,8 +65,21 @@ def obey(engine: Engine, command: AnyCommand) -> Receipt:
         return Receipt(False, str(error))
 
 
-def _say(engine: Engine, command: AskQuestion | Steer) -> Receipt:
-    """A question begins a turn, a steer enters the running one."""
+def _curate(engine: Engine, command: Withdraw | Unhide | Compact) -> Receipt:
+    """Change what the model reads of the past."""
+    match command:
+        case Withdraw():
+            return engine.gate.withdraw(command)
+        case Unhide():
+            return engine.compactor.unhide(command)
+        case Compact():
+            return engine.compactor.approve(command)
+
+
+def _say(engine: Engine, command: AskQuestion | Steer | EditPlan) -> Receipt:
+    """A question begins a turn, a steer or a changed plan enters the running one."""
+    if isinstance(command, EditPlan):
+        return _edit_plan(engine, command)
     ledger, text = engine.ledger, command.text.strip()
     run = ledger.state.run
     if not text:
@@ -65,6 +94,22 @@ def _say(engine: Engine, command: AskQuestion | Steer) -> Receipt:
     if not run.turn_open:
         return Receipt(False, "no turn is running; ask a question instead")
     ledger.record(SteerReceived(text))
+    return Receipt(True)
+
+
+def _edit_plan(engine: Engine, command: EditPlan) -> Receipt:
+    """The plan as a person wants it; the model reads it before its next step."""
+    ledger = engine.ledger
+    steps = tuple(PlanStep(one_line(step.text, 300), step.state) for step in command.steps if step.text.strip())
+    if not ledger.state.run.turn_open:
+        return Receipt(False, "no turn is running; ask a question instead")
+    if len(steps) > MOST_PLAN_STEPS:
+        return Receipt(False, f"{len(steps)} steps are too many; a plan has {MOST_PLAN_STEPS} at the most")
+    if wrong := next((step.state for step in steps if step.state not in PLAN_MARKS), ""):
+        return Receipt(False, f"a step cannot be {wrong!r}; it is open, doing or done")
+    if steps == ledger.state.plan.steps:
+        return Receipt(False, "the plan is like that already")
+    ledger.record(PlanEdited(steps))
     return Receipt(True)
 
 

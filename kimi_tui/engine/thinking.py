@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from kimi_tui.config import SessionSettings
 from kimi_tui.engine.ledger import Ledger
 from kimi_tui.engine.retrying import backoff, is_away, until_ready
+from kimi_tui.engine.rooms import reply_room, rooms_of
 from kimi_tui.engine.steady import emergency
 from kimi_tui.engine.toolbox import Toolbox
 from kimi_tui.events import (
@@ -31,14 +32,10 @@ from kimi_tui.providers.base import Fragment, Provider, ProviderError, Reply, Re
 from kimi_tui.session import StorageError
 from kimi_tui.text import one_line, well_formed
 
-ANSWER_ROOM = 16_384
-"""Tokens kept for calls and text beside the reasoning cap."""
 GO_ON = "You stopped after thinking, without a call or an answer. Go on: call a tool, or submit the memo."
 """What the model is told after a second empty reply."""
 ENOUGH = "You have thought enough: call a tool now, or submit the memo."
 """What the model is told when its thinking was ended by the cap or by the person."""
-WINDOW = 262_144
-"""Tokens of context when neither the settings nor the server tell."""
 _INFLIGHT_SECONDS = 1.0
 _Given = TypeVar("_Given")
 
@@ -118,16 +115,14 @@ class Thinker:
         await self._record_reply(reply, time.monotonic() - started)
 
     def _request(self) -> Request:
-        context = self._ledger.state.context
-        window = self._settings.context_window or WINDOW
-        room = max(window - context.tokens - 1024, 1024)
+        state = self._ledger.state
         return Request(
             model=self._settings.model,
-            messages=context.messages,
+            messages=state.context.messages,
             tools=self._toolbox.schemas,
-            max_tokens=min(self._settings.reasoning_cap + ANSWER_ROOM, room),
+            max_tokens=reply_room(state),
             temperature=self._settings.temperature,
-            reasoning_cap=self._settings.reasoning_cap,
+            reasoning_cap=rooms_of(state).reasoning,
         )
 
     async def _interruptible(self, work: Coroutine[None, None, _Given]) -> _Given | None:

@@ -17,11 +17,12 @@ from kimi_tui.events.calls import (
     ToolCallProposed,
     ToolCallStarted,
 )
+from kimi_tui.events.compaction import CompactionKind, CompactionProposed, ContextCompacted, ObservationRestored
 from kimi_tui.events.control import (
     BudgetExhausted,
     BudgetRaised,
+    BudgetWarned,
     ContentFlagged,
-    ContextCompacted,
     DriftNoticed,
     LoopSuspected,
     RunPaused,
@@ -62,6 +63,9 @@ __all__ = [
     "BudgetExhausted",
     "BudgetKind",
     "BudgetRaised",
+    "BudgetWarned",
+    "CompactionKind",
+    "CompactionProposed",
     "ContentFlagged",
     "ContextCompacted",
     "Decision",
@@ -77,6 +81,7 @@ __all__ = [
     "LoopSuspected",
     "MessageRecorded",
     "ObservationRecorded",
+    "ObservationRestored",
     "ObservationWithdrawn",
     "PlanEdited",
     "PlanStep",
@@ -128,8 +133,11 @@ AnyEvent = (
     | RunPaused
     | RunResumed
     | BudgetRaised
+    | BudgetWarned
     | BudgetExhausted
+    | CompactionProposed
     | ContextCompacted
+    | ObservationRestored
     | ServerProbed
 )
 """The closed union: a `match` over it with `assert_never` is checked by the type checker."""

@@ -105,6 +105,8 @@ class ObservationRecorded(Event, frozen=True, tag=True):
     """True when it was answered from an earlier identical call."""
     duration: float = 0.0
     """Seconds the tool ran."""
+    fetched: int = 0
+    """Bytes that it took from the network."""
     outcome: str = ""
     """SHA-256 of what the tool gave, wording of the call aside; empty when no tool ran."""
     stamp: str = ""

@@ -1,6 +1,4 @@
-"""What a session records of its supervision: flags, loops, pauses, budgets and compactions."""
-
-from typing import Literal
+"""What a session records of its supervision: flags, loops, pauses and budgets."""
 
 from kimi_tui.events.words import BudgetKind, Event
 
@@ -70,23 +68,19 @@ class BudgetRaised(Event, frozen=True, tag=True):
     by: str = "person"
 
 
+class BudgetWarned(Event, frozen=True, tag=True):
+    """A large share of a cap is spent."""
+
+    kind: BudgetKind
+    share: float
+    """The mark that was passed: 0.8 or 0.95."""
+    spent: float
+    cap: float
+
+
 class BudgetExhausted(Event, frozen=True, tag=True):
     """A cap is reached: one closing step may follow, then the turn ends."""
 
     kind: BudgetKind
     spent: float
     cap: float
-
-
-class ContextCompacted(Event, frozen=True, tag=True):
-    """Old observations left the context; nothing left the journal."""
-
-    kind: Literal["hide"]
-    hidden: tuple[str, ...]
-    """The calls whose observations are now stubs."""
-    summary: str = ""
-    """What stands for the hidden observations; empty, as each leaves a stub of its own."""
-    before: int = 0
-    """Prompt tokens before, as the server counted."""
-    after: int = 0
-    """Prompt tokens after, estimated."""

@@ -8,7 +8,7 @@ EffectKind = Literal["read", "network", "query", "write", "spend"]
 Verdict = Literal["allow", "ask", "deny"]
 Decision = Literal["approve", "edit", "always", "veto"]
 Status = Literal["ok", "error", "vetoed", "denied", "interrupted", "not-found", "lookup-failed"]
-BudgetKind = Literal["steps", "tokens", "minutes", "cost"]
+BudgetKind = Literal["steps", "reasoning", "tokens", "minutes", "working", "cost", "bytes"]
 Reason = Literal["answered", "stopped", "budget", "failed"]
 DeltaKind = Literal["reasoning", "text", "call", "state"]
 

@@ -4,7 +4,7 @@ Caps come from the session's settings and from raises; spending is counted over 
 turn. The engine asks before each step, so the last step inside a cap can be kept for writing the answer.
 """
 
-from datetime import datetime
+from statistics import median
 from typing import Any
 
 import msgspec
@@ -12,19 +12,27 @@ import msgspec
 from kimi_tui.events import (
     BudgetKind,
     BudgetRaised,
+    BudgetWarned,
+    ContextCompacted,
     Entry,
+    ObservationRecorded,
     QuestionAsked,
     ReasoningRecorded,
-    RunPaused,
-    RunResumed,
     SessionOpened,
+    StepFailed,
     StepFinished,
     StepStarted,
-    TurnFinished,
     Usage,
 )
+from kimi_tui.projections.clock import Clocks, seconds_between
 
-KINDS: tuple[BudgetKind, ...] = ("steps", "tokens", "minutes", "cost")
+__all__ = ["KINDS", "PER_STEP", "Budget", "Meter", "Spent", "cost_of", "seconds_between", "warning_line"]
+
+KINDS: tuple[BudgetKind, ...] = ("steps", "tokens", "minutes", "working", "cost", "bytes", "reasoning")
+PER_STEP: frozenset[BudgetKind] = frozenset({"reasoning"})
+"""Kinds whose cap is on each step by itself, so that a turn cannot spend it."""
+RECENT = 9
+"""Steps that the next one is expected to be like."""
 
 
 class Meter(msgspec.Struct, frozen=True):
@@ -32,7 +40,7 @@ class Meter(msgspec.Struct, frozen=True):
 
     kind: BudgetKind
     spent: float
-    """Steps, tokens, minutes or US dollars."""
+    """Steps, tokens, minutes, US dollars or bytes; for `reasoning`, tokens of the last step."""
     cap: float | None
     """None when there is no cap."""
 
@@ -42,9 +50,27 @@ class Meter(msgspec.Struct, frozen=True):
         return self.spent / self.cap if self.cap else 0.0
 
 
-def seconds_between(earlier: str, later: str) -> float:
-    """Seconds from one entry's `at` to another's."""
-    return (datetime.fromisoformat(later) - datetime.fromisoformat(earlier)).total_seconds()
+class Spent(msgspec.Struct, frozen=True):
+    """What was spent in a turn up to a moment, or in one step."""
+
+    written: int = 0
+    """Tokens written."""
+    minutes: float = 0.0
+    working: float = 0.0
+    """Minutes."""
+    cost: float = 0.0
+    """US dollars."""
+    bytes: int = 0
+
+    def since(self, earlier: "Spent") -> "Spent":
+        """What was spent between two moments."""
+        return Spent(
+            self.written - earlier.written,
+            self.minutes - earlier.minutes,
+            self.working - earlier.working,
+            self.cost - earlier.cost,
+            self.bytes - earlier.bytes,
+        )
 
 
 def cost_of(usage: Usage, prices: dict[str, float]) -> float:
@@ -55,36 +81,9 @@ def cost_of(usage: Usage, prices: dict[str, float]) -> float:
     return (total + usage.completion_tokens * prices.get("output", 0.0)) / 1_000_000
 
 
-class _Clock(msgspec.Struct):
-    """The time that a turn has taken, pauses left out."""
-
-    started_at: str = ""
-    ended_at: str = ""
-    paused_at: str = ""
-    paused_seconds: float = 0.0
-
-    def apply(self, entry: Entry) -> None:
-        match entry.event:
-            case QuestionAsked():
-                self.started_at, self.ended_at, self.paused_at, self.paused_seconds = entry.at, "", "", 0.0
-            case RunPaused():
-                self.paused_at = self.paused_at or entry.at
-            case RunResumed():
-                self._end_pause(entry.at)
-            case TurnFinished():
-                self._end_pause(entry.at)
-                self.ended_at = entry.at
-
-    def seconds(self, now: str) -> float:
-        if not self.started_at:
-            return 0.0
-        end = self.ended_at or self.paused_at or now
-        return max(seconds_between(self.started_at, end) - self.paused_seconds, 0.0)
-
-    def _end_pause(self, at: str) -> None:
-        if self.paused_at:
-            self.paused_seconds += seconds_between(self.paused_at, at)
-            self.paused_at = ""
+def warning_line(event: BudgetWarned) -> str:
+    """A warning in one line for people."""
+    return f"{event.share:.0%} of the budget of {event.kind} is spent: {event.spent:g} of {event.cap:g}"
 
 
 class Budget:
@@ -94,47 +93,99 @@ class Budget:
         self.caps: dict[BudgetKind, float] = {}
         """The caps in force."""
         self.prices: dict[str, float] = {}
-        """US dollars for a million tokens: `input`, `cached`, `output`."""
+        """US dollars for a million tokens: `input`, `cached`, `output`; for a GPU-hour: `gpu_hour`; and `gpus`."""
+        self.warned: dict[BudgetKind, float] = {}
+        """The highest mark that was warned of in this turn, by kind."""
         self._raised: dict[BudgetKind, float] = {}
         self.steps = 0
         self.tokens = 0
-        self.cost = 0.0
+        self.bytes = 0
+        self.retries = 0
+        """Model calls of this turn that asked again for the same step."""
+        self.discarded = 0
+        """Tries of this turn that had begun to stream and were thrown away."""
         self.total_steps = 0
         """Steps of all turns."""
         self.total_tokens = 0
-        self.total_cost = 0.0
         self.reasoning_tokens = 0
         """Of the last step."""
         self.last_usage = Usage()
         """The last step's usage: `prompt_tokens` tells how full the context is."""
         self.tokens_per_step: list[int] = []
         """Completion tokens of each step, for a small chart."""
-        self._clock = _Clock()
+        self._written = 0
+        self._token_cost = 0.0
+        self._earlier_cost = 0.0
+        self._recent: list[Spent] = []
+        self._at_step = Spent()
+        self._clocks = Clocks()
+        self._at = ""
 
     def apply(self, entry: Entry) -> None:
         """Fold one entry in."""
+        self._at = entry.at
         match entry.event:
             case SessionOpened() as event:
                 self._open(event)
             case QuestionAsked():
-                self.steps, self.tokens, self.cost = 0, 0, 0.0
+                self._begin()
+            case ReasoningRecorded() as event:
+                self.reasoning_tokens = event.tokens
+            case ObservationRecorded() as event:
+                self.bytes += event.fetched
+            case BudgetRaised() as event:
+                self.caps[event.kind] = self._raised[event.kind] = event.cap
+                self.warned.pop(event.kind, None)
+            case BudgetWarned() as event:
+                self.warned[event.kind] = event.share
+            case _:
+                self._follow_step(entry)
+        self._clocks.apply(entry)
+
+    def _follow_step(self, entry: Entry) -> None:
+        """The events of one step, and of a checkpoint, which is no step."""
+        match entry.event:
             case StepStarted() as event:
                 if event.n > self.total_steps:  # a step that is tried again counts once
                     self.steps += 1
                     self.total_steps = event.n
-            case ReasoningRecorded() as event:
-                self.reasoning_tokens = event.tokens
+                    self._begin_step(entry.at)
+                else:
+                    self.retries += 1
+            case StepFailed() as event:
+                self.discarded += bool(event.partial_reasoning or event.partial_text)
             case StepFinished() as event:
+                self.last_usage = event.usage
+                self.reasoning_tokens = event.usage.reasoning_tokens or self.reasoning_tokens
+                self.tokens_per_step.append(event.usage.completion_tokens)
                 self._spend(event.usage)
-            case BudgetRaised() as event:
-                self.caps[event.kind] = self._raised[event.kind] = event.cap
+            case ContextCompacted() as event:
+                self._spend(event.usage)
             case _:
                 pass
-        self._clock.apply(entry)
+
+    @property
+    def cost(self) -> float:
+        """US dollars of the turn up to the last entry."""
+        return self.cost_at(self._at)
+
+    @property
+    def total_cost(self) -> float:
+        """US dollars of all turns up to the last entry."""
+        return self._earlier_cost + self.cost
+
+    def cost_at(self, now: str) -> float:
+        """US dollars of the turn: tokens by their prices, and the GPUs for as long as something worked."""
+        hours = self._clocks.working.seconds(now) / 3600
+        return self._token_cost + hours * self.prices.get("gpu_hour", 0.0) * self.prices.get("gpus", 1.0)
 
     def minutes(self, now: str) -> float:
         """Minutes since the question, pauses left out; `now` is an entry's `at` or the clock in the same form."""
-        return self._clock.seconds(now) / 60
+        return self._clocks.running.seconds(now) / 60
+
+    def working(self, now: str) -> float:
+        """Minutes since the question in which something worked: no pause, no waiting for a person alone."""
+        return self._clocks.working.seconds(now) / 60
 
     def meters(self, now: str) -> tuple[Meter, ...]:
         """All budgets of the current turn."""
@@ -142,27 +193,51 @@ class Budget:
             "steps": self.steps,
             "tokens": self.tokens,
             "minutes": self.minutes(now),
-            "cost": self.cost,
+            "working": self.working(now),
+            "cost": self.cost_at(now),
+            "bytes": self.bytes,
+            "reasoning": self.reasoning_tokens,
         }
         return tuple(Meter(kind, spent[kind], self.caps.get(kind)) for kind in KINDS)
 
+    def next_step(self, kind: BudgetKind, prompt: int) -> float:
+        """What the next step is expected to spend: the median of recent steps; `prompt` is its expected length."""
+        if kind == "steps":
+            return 1.0
+        if not self._recent:
+            return float(prompt) if kind == "tokens" else 0.0
+        if kind == "tokens":
+            return prompt + median(spent.written for spent in self._recent)
+        return float(median(getattr(spent, kind) for spent in self._recent))
+
     def _open(self, event: SessionOpened) -> None:
         """Take the settings of an opening; what a person raised stays raised."""
-        caps: dict[BudgetKind, Any] = event.settings.get("caps", {})
+        caps: dict[str, Any] = {"reasoning": event.settings.get("reasoning_cap")} | event.settings.get("caps", {})
         self.caps = {kind: float(caps[kind]) for kind in KINDS if caps.get(kind)}
         for kind, cap in self._raised.items():
             self.caps[kind] = max(cap, self.caps.get(kind, 0.0))
         prices: dict[str, Any] = event.settings.get("prices", {})
         self.prices = {key: float(value) for key, value in prices.items() if value is not None}
 
+    def _begin(self) -> None:
+        """A turn begins: its spending is its own."""
+        self._earlier_cost = self.total_cost
+        self.steps, self.tokens, self.bytes, self.retries, self.discarded = 0, 0, 0, 0, 0
+        self._written, self._token_cost = 0, 0.0
+        self.warned = {}
+        self._recent, self._at_step = [], Spent()
+        self._clocks = Clocks()
+
+    def _begin_step(self, now: str) -> None:
+        """Note what the step before took, now that it is over."""
+        so_far = Spent(self._written, self.minutes(now), self.working(now), self.cost_at(now), self.bytes)
+        if self.steps > 1:
+            self._recent = [*self._recent[1 - RECENT :], so_far.since(self._at_step)]
+        self._at_step = so_far
+
     def _spend(self, usage: Usage) -> None:
-        self.last_usage = usage
-        if usage.reasoning_tokens:
-            self.reasoning_tokens = usage.reasoning_tokens
         used = usage.prompt_tokens + usage.completion_tokens
-        cost = cost_of(usage, self.prices)
         self.tokens += used
         self.total_tokens += used
-        self.cost += cost
-        self.total_cost += cost
-        self.tokens_per_step.append(usage.completion_tokens)
+        self._written += usage.completion_tokens
+        self._token_cost += cost_of(usage, self.prices)

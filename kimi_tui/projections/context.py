@@ -1,13 +1,11 @@
 """The context: what the model reads, derived from the journal alone.
 
 It is an append-only prefix: messages are added at the end and never edited, except when a person withdraws an
-observation or a compaction hides old ones. Its digest is recorded with each step before the request leaves, so
-that what was sent can be proved from the journal up to that line.
+observation or a compaction hides or folds old ones. Its digest is recorded with each step before the request leaves,
+so that what was sent can be proved from the journal up to that line.
 """
 
 import hashlib
-import json
-import re
 from typing import Literal
 
 import msgspec
@@ -18,6 +16,7 @@ from kimi_tui.events import (
     Entry,
     MessageRecorded,
     ObservationRecorded,
+    ObservationRestored,
     ObservationWithdrawn,
     PlanEdited,
     QuestionAsked,
@@ -30,40 +29,19 @@ from kimi_tui.events import (
     ToolCallProposed,
     Usage,
 )
+from kimi_tui.projections.counting import CHARACTERS_PER_TOKEN, TokenCount
 from kimi_tui.projections.evidence import plan_told
+from kimi_tui.projections.messages import Message, SentCall, Slot, canonical, renumbered, sent_call
 
-CHARACTERS_PER_TOKEN = 4
-"""For estimates of what was added since the server's last count; budgets use the server's figures."""
-
-
-class SentCall(msgspec.Struct, frozen=True):
-    """A tool call in an assistant message, as it goes back to the model."""
-
-    id: str
-    """`functions.{name}:{n}`, n counted over the messages actually sent."""
-    name: str
-    arguments: str
-    """Valid JSON of an object, always."""
+__all__ = ["CHARACTERS_PER_TOKEN", "Context", "Message", "SentCall", "StepShare"]
 
 
-class Message(msgspec.Struct, frozen=True):
-    """One message in neutral form; a provider turns it into its server's dialect."""
+class StepShare(msgspec.Struct, frozen=True):
+    """One step as far as it still stands in the context."""
 
-    role: Literal["system", "user", "assistant", "tool"]
-    content: str = ""
-    """Its text; empty in an assistant message that only calls."""
-    reasoning: str | None = None
-    """The thinking that goes back inside a tool loop; None outside assistant messages."""
-    calls: tuple[SentCall, ...] = ()
-    call_id: str = ""
-    """For a tool message: the `SentCall.id` it answers."""
-    name: str = ""
-    """For a tool message: the tool's name."""
-
-    @property
-    def characters(self) -> int:
-        """Length of everything in it that the model reads."""
-        return len(self.content) + len(self.reasoning or "") + sum(len(c.arguments) + len(c.name) for c in self.calls)
+    step: int
+    characters: int
+    """Of its assistant message, its observations and what was said to the model behind it."""
 
 
 class _Draft(msgspec.Struct):
@@ -74,17 +52,13 @@ class _Draft(msgspec.Struct):
     calls: list[ToolCallProposed] = []
 
 
-class _Slot(msgspec.Struct):
-    """The place kept for one call's observation."""
+class _Place(msgspec.Struct, frozen=True):
+    """What a message belongs to, so that folding knows what leaves."""
 
-    index: int
-    sent: SentCall
-    observation: ObservationRecorded | None = None
-    edited: str = ""
-    """The arguments that ran instead, as JSON; empty when they are those proposed."""
-    withdrawn: str | None = None
-    """The note of a withdrawal; None when it stands."""
-    hidden: bool = False
+    step: int
+    """The last step when it was added, 0 before the first."""
+    kind: Literal["fixed", "checkpoint", "step"] = "step"
+    """What is fixed stays for ever: the instructions and the questions."""
 
 
 class Context:
@@ -92,22 +66,31 @@ class Context:
 
     def __init__(self) -> None:
         self._messages: list[Message] = []
-        self._slots: dict[str, _Slot] = {}
+        self._places: list[_Place] = []
+        self._slots: dict[str, Slot] = {}
+        self._visible: dict[str, int] = {}
         self._empty_slots: set[str] = set()
         self._draft: _Draft | None = None
-        self._steers: list[Message] = []
+        self._waiting: list[tuple[str, str]] = []
+        self._step = 0
         self._sent_calls = 0
         self._tools_digest = ""
         self._hashed = 0
         self._hash = hashlib.sha256()
         self._characters = 0
-        self._counted = 0
-        self._counted_characters = 0
+        self._fixed_characters = 0
+        self.count = TokenCount()
+        """What the server's counts taught."""
 
     @property
     def messages(self) -> tuple[Message, ...]:
         """The messages in order; valid to send when no call is open."""
         return tuple(self._messages)
+
+    @property
+    def last(self) -> Message | None:
+        """The last message; None before the first."""
+        return self._messages[-1] if self._messages else None
 
     @property
     def digest(self) -> str:
@@ -122,14 +105,37 @@ class Context:
     @property
     def tokens(self) -> int:
         """Expected prompt tokens: the server's last count plus an estimate of what was added since."""
-        return max(self._counted + (self._characters - self._counted_characters) // CHARACTERS_PER_TOKEN, 0)
+        return self.count.estimate(self._characters)
+
+    @property
+    def fixed_tokens(self) -> int:
+        """Expected tokens of what no compaction takes out: tool declarations, instructions and questions."""
+        fixed = self._fixed_characters
+        return max(self.count.estimate(fixed), int(fixed / self.count.ratio))
 
     def visible_results(self) -> list[tuple[str, int]]:
         """Calls whose observation the model still reads in full, oldest first, with its length in characters."""
+        return list(self._visible.items())
+
+    def step_of(self, call_id: str) -> int:
+        """The step in whose place a call's observation stands: its own, or the one behind which it was brought back."""
+        slot = self._slots[call_id]
+        return self._places[slot.again if slot.again >= 0 else slot.index].step
+
+    def shares(self) -> list[StepShare]:
+        """The steps that still stand in the context, oldest first."""
+        sizes: dict[int, int] = {}
+        for message, place in zip(self._messages, self._places, strict=True):
+            if place.kind == "step":
+                sizes[place.step] = sizes.get(place.step, 0) + message.characters
+        return [StepShare(step, size) for step, size in sizes.items()]
+
+    def hidden_calls(self) -> list[str]:
+        """Calls whose observation was read once and is not read in full now, oldest first."""
         return [
-            (call_id, len(slot.observation.text))
+            call_id
             for call_id, slot in self._slots.items()
-            if slot.observation is not None and not slot.hidden and slot.withdrawn is None
+            if slot.observation is not None and slot.withdrawn is None and call_id not in self._visible
         ]
 
     def apply(self, entry: Entry) -> None:
@@ -138,33 +144,37 @@ class Context:
             case SessionOpened() as event:
                 self._open(event)
             case QuestionAsked() as event:
-                self._append(Message("user", event.text))
+                self._append(Message("user", event.text), "fixed")
             case SteerReceived() as event:
-                self._steers.append(Message("user", event.text))
-                self._flush_steers()
+                self._say(event.text)
             case PlanEdited() as event:
-                self._steers.append(Message("user", plan_told(event)))
-                self._flush_steers()
+                self._say(plan_told(event))
             case ObservationRecorded() | ApprovalResolved() | ObservationWithdrawn() as event:
                 self._settle(event)
+            case ObservationRestored() as event:
+                self._restore(event)
             case ContextCompacted() as event:
-                self._hide(event)
+                self._compact(event)
             case _:
-                self._step(entry)
+                self._advance(entry)
 
     def _open(self, event: SessionOpened) -> None:
         self._tools_digest = event.tools_digest
         if not self._messages:
-            self._append(Message("system", event.instructions))
+            self._append(Message("system", event.instructions), "fixed")
 
-    def _step(self, entry: Entry) -> None:
+    def _advance(self, entry: Entry) -> None:
         """The events of one model call; only a finished one reaches the context."""
         event = entry.event
         if isinstance(event, StepStarted):
             self._draft = _Draft(calls=[])
+            self._step = event.n
+            self.count.start(self._characters)
         elif isinstance(event, StepFailed):
+            if event.kind == "overflow":
+                self.count.refuse(self.tokens)
             self._draft = None
-            self._flush_steers()
+            self._flush()
         elif self._draft is None:
             return
         elif isinstance(event, ReasoningRecorded):
@@ -179,21 +189,15 @@ class Context:
     def _finish(self, draft: _Draft, usage: Usage) -> None:
         """Add the assistant message and a place for each observation, in the order of the calls."""
         self._draft = None
-        if usage.prompt_tokens and not usage.estimated:
-            self._counted, self._counted_characters = usage.prompt_tokens, self._characters
-        sent = tuple(self._send(call) for call in draft.calls)
+        self.count.finish(usage)
+        sent = tuple(sent_call(call, number) for number, call in enumerate(draft.calls, self._sent_calls))
+        self._sent_calls += len(sent)
         self._append(Message("assistant", draft.text, reasoning=draft.reasoning, calls=sent))
         for call, as_sent in zip(draft.calls, sent, strict=True):
-            self._slots[call.call_id] = _Slot(len(self._messages), as_sent)
+            self._slots[call.call_id] = Slot(self._step, len(self._messages), as_sent)
             self._empty_slots.add(call.call_id)
             self._append(Message("tool", "", call_id=as_sent.id, name=as_sent.name))
-        self._flush_steers()
-
-    def _send(self, call: ToolCallProposed) -> SentCall:
-        name = re.sub(r"[^A-Za-z0-9_]+", "_", call.tool)[:64] or "unnamed"
-        sent = SentCall(f"functions.{name}:{self._sent_calls}", name, _canonical(call.arguments))
-        self._sent_calls += 1
-        return sent
+        self._flush()
 
     def _settle(self, event: ObservationRecorded | ApprovalResolved | ObservationWithdrawn) -> None:
         slot = self._slots.get(event.call_id)
@@ -204,58 +208,94 @@ class Context:
             self._empty_slots.discard(event.call_id)
         elif isinstance(event, ObservationWithdrawn):
             slot.withdrawn = event.note
+            if slot.index < 0:
+                self._say(f"[{event.call_id}, whose step was folded away] {slot.text} Nor what was concluded from it.")
         elif event.edited is not None:
-            slot.edited = _canonical(event.edited)
+            slot.edited = canonical(event.edited)
         self._render(event.call_id, slot)
-        self._flush_steers()
+        self._flush()
 
-    def _hide(self, event: ContextCompacted) -> None:
-        for call_id in event.hidden:
-            if call_id in self._slots:
-                self._slots[call_id].hidden = True
-                self._render(call_id, self._slots[call_id])
+    def _restore(self, event: ObservationRestored) -> None:
+        """Bring an observation back at the end, so that everything before it stays the prefix that it was."""
+        slot = self._slots.get(event.call_id)
+        if slot is None or slot.observation is None or slot.withdrawn is not None or slot.visible:
+            return
+        slot.hidden_again = False
+        self._say(slot.text_again, event.call_id)
 
-    def _render(self, call_id: str, slot: _Slot) -> None:
-        """Write a slot's tool message anew."""
+    def _compact(self, event: ContextCompacted) -> None:
+        stubs = event.stubs or ("",) * len(event.hidden)
+        if event.kind == "fold":
+            self._fold(event.through, event.summary)
+        for call_id, stub in zip(event.hidden, stubs, strict=False):
+            slot = self._slots.get(call_id)
+            if slot is not None:
+                slot.hidden, slot.stub = True, stub
+                slot.hidden_again = slot.again >= 0
+                self._render(call_id, slot)
+
+    def _fold(self, through: int, summary: str) -> None:
+        """Let the checkpoint stand for every step up to `through`; what stays is counted anew."""
+        before = [n for n, place in enumerate(self._places) if place.kind == "fixed" and place.step <= through]
+        after = [n for n, place in enumerate(self._places) if place.step > through]
+        moved = {old: new for new, old in enumerate([*before, -2, *after])}
+        standing = [self._messages[n] for n in before], [self._messages[n] for n in after]
+        self._messages, self._sent_calls = renumbered([*standing[0], Message("user", summary), *standing[1]])
+        checkpoint = _Place(through, "checkpoint")
+        self._places = [*(self._places[n] for n in before), checkpoint, *(self._places[n] for n in after)]
+        for call_id, slot in self._slots.items():
+            slot.index, slot.again = moved.get(slot.index, -1), moved.get(slot.again, -1)
+            self._note_visible(call_id, slot)
+        self._empty_slots = {call_id for call_id in self._empty_slots if self._slots[call_id].index >= 0}
+        self._characters = sum(message.characters for message in self._messages)
+        self.count.changed()
+        self._rehash()
+
+    def _render(self, call_id: str, slot: Slot) -> None:
+        """Write a slot's messages anew."""
         if slot.observation is None:
             return
-        content = _shown(call_id, slot)
-        old = self._messages[slot.index]
-        self._messages[slot.index] = msgspec.structs.replace(old, content=content)
-        self._characters += len(content) - len(old.content)
-        if slot.index < self._hashed:
-            self._hashed, self._hash = 0, hashlib.sha256()
+        for index, text in ((slot.index, slot.text), (slot.again, slot.text_again)):
+            if index < 0 or self._messages[index].content == text:
+                continue
+            old = self._messages[index]
+            self._messages[index] = msgspec.structs.replace(old, content=text)
+            self._characters += len(text) - len(old.content)
+            if old.content:
+                self.count.changed()
+            if index < self._hashed:
+                self._rehash()
+        self._note_visible(call_id, slot)
 
-    def _flush_steers(self) -> None:
-        """A steer enters after the observations of the step it arrived in, so that no call stands unanswered."""
-        if self._draft is None and not self._empty_slots:
-            for message in self._steers:
-                self._append(message)
-            self._steers.clear()
+    def _note_visible(self, call_id: str, slot: Slot) -> None:
+        if slot.visible:
+            self._visible[call_id] = slot.visible
+        else:
+            self._visible.pop(call_id, None)
 
-    def _append(self, message: Message) -> None:
+    def _rehash(self) -> None:
+        self._hashed, self._hash = 0, hashlib.sha256()
+
+    def _say(self, text: str, call_id: str = "") -> None:
+        """Add a user message, which may bring a call's observation back; it waits until no call stands unanswered."""
+        self._waiting.append((text, call_id))
+        self._flush()
+
+    def _flush(self) -> None:
+        """What was said enters after the observations of the step it arrived in."""
+        if self._draft is not None or self._empty_slots:
+            return
+        for text, call_id in self._waiting:
+            slot = self._slots.get(call_id)
+            if slot is not None:
+                slot.again = len(self._messages)
+                self._note_visible(call_id, slot)
+            self._append(Message("user", text))
+        self._waiting.clear()
+
+    def _append(self, message: Message, kind: Literal["fixed", "step"] = "step") -> None:
         self._messages.append(message)
+        self._places.append(_Place(self._step, kind))
         self._characters += message.characters
-
-
-def _canonical(arguments: dict[str, object]) -> str:
-    return json.dumps(arguments, ensure_ascii=False, sort_keys=True, separators=(", ", ": "))
-
-
-def _shown(call_id: str, slot: _Slot) -> str:
-    """What the model reads for one call."""
-    observation = slot.observation
-    if observation is None:
-        return ""
-    if slot.withdrawn is not None:
-        note = f": {slot.withdrawn}" if slot.withdrawn else ""
-        return f"[The person withdrew this result{note}. Do not use it.]"
-    if slot.hidden:
-        ids = ", ".join(ref.id for ref in observation.sources)
-        again = f" Its sources are still there: {ids}; read them again with read." if ids else ""
-        return (
-            f"[Result {call_id} of {slot.sent.name}, {len(observation.text)} characters, hidden to save room.{again}]"
-        )
-    if slot.edited:
-        return f"[The person changed the arguments; what ran: {slot.edited}]\n{observation.text}"
-    return observation.text
+        if kind == "fixed":
+            self._fixed_characters += message.characters

@@ -6,9 +6,12 @@ Live equals replayed: folding the entries as they are written gives the same sta
 from kimi_tui.events import Entry
 from kimi_tui.projections.budget import Budget
 from kimi_tui.projections.calls import Calls
+from kimi_tui.projections.compactions import Compactions
 from kimi_tui.projections.context import Context
+from kimi_tui.projections.drift import Drift
 from kimi_tui.projections.evidence import MemoState, Plan, Sources
 from kimi_tui.projections.health import Health
+from kimi_tui.projections.progress import Progress
 from kimi_tui.projections.run import Run
 from kimi_tui.projections.timeline import Timeline
 from kimi_tui.session import State
@@ -22,11 +25,14 @@ class SessionState:
         self.calls = Calls()
         self.budget = Budget()
         self.context = Context()
+        self.compactions = Compactions()
         self.timeline = Timeline()
         self.sources = Sources()
         self.plan = Plan()
         self.memo = MemoState()
         self.health = Health()
+        self.progress = Progress()
+        self.drift = Drift()
 
     def apply(self, entry: Entry) -> int | None:
         """Fold one entry in; returns the index of the timeline block made or changed, if any."""
@@ -34,10 +40,13 @@ class SessionState:
         self.calls.apply(entry)
         self.budget.apply(entry)
         self.context.apply(entry)
+        self.compactions.apply(entry)
         self.sources.apply(entry)
         self.plan.apply(entry)
         self.memo.apply(entry)
         self.health.apply(entry)
+        self.progress.apply(entry)
+        self.drift.apply(entry)
         return self.timeline.apply(entry)
 
     @property
@@ -47,7 +56,7 @@ class SessionState:
         if not run.questions:
             return "empty"
         if run.turn_open:
-            if self.calls.waiting:
+            if self.calls.waiting or self.compactions.waiting:
                 return "waiting"
             return "paused" if run.paused else "running"
         if run.reason is None or run.reason == "answered":

@@ -13,6 +13,8 @@ from kimi_tui.events import (
     ApprovalResolved,
     BudgetExhausted,
     BudgetRaised,
+    BudgetWarned,
+    CompactionProposed,
     ContentFlagged,
     ContextCompacted,
     DriftNoticed,
@@ -20,6 +22,7 @@ from kimi_tui.events import (
     LoopSuspected,
     MessageRecorded,
     ObservationRecorded,
+    ObservationRestored,
     ObservationWithdrawn,
     PlanEdited,
     PolicyDecided,
@@ -39,6 +42,8 @@ from kimi_tui.events import (
     ToolCallStarted,
     TurnFinished,
 )
+from kimi_tui.projections.budget import warning_line
+from kimi_tui.projections.compactions import compaction_detail, compaction_line
 from kimi_tui.projections.evidence import plan_told
 from kimi_tui.projections.health import server_detail, server_line
 
@@ -137,8 +142,11 @@ def _notice(
     | RunPaused
     | RunResumed
     | BudgetRaised
+    | BudgetWarned
     | BudgetExhausted
+    | CompactionProposed
     | ContextCompacted
+    | ObservationRestored
     | ServerProbed,
     block: Block,
 ) -> Block | None:
@@ -160,6 +168,8 @@ def _notice(
             block.detail = event.why
         case BudgetExhausted():
             block.text, block.level = f"Budget spent: {event.kind} {event.spent:g} of {event.cap:g}", "warning"
+        case BudgetWarned():
+            block.text, block.level = warning_line(event), "warning"
         case _:
             return _quiet_notice(event, block)
     return block
@@ -189,7 +199,9 @@ def _quiet_notice(
     | ObservationWithdrawn
     | RunResumed
     | BudgetRaised
+    | CompactionProposed
     | ContextCompacted
+    | ObservationRestored
     | ServerProbed,
     block: Block,
 ) -> Block | None:
@@ -201,8 +213,11 @@ def _quiet_notice(
             block.text = f"Resumed by {event.by}"
         case BudgetRaised():
             block.text = f"Budget raised by {event.by}: {event.kind} to {event.cap:g}"
-        case ContextCompacted():
-            block.text = f"{len(event.hidden)} observations hidden from the context"
+        case ContextCompacted() | CompactionProposed():
+            block.text, block.detail = compaction_line(event), compaction_detail(event)
+            block.level = "warning" if isinstance(event, CompactionProposed) and event.ask else "info"
+        case ObservationRestored():
+            block.text = compaction_line(event)
         case ServerProbed():
             block.text, block.detail = server_line(event), server_detail(event)
             block.level = "warning" if any(finding.grade == "red" for finding in event.findings) else "info"

@@ -191,8 +191,8 @@ def _effective(loaded: Loaded, recorded: SessionSettings | None, known: ModelInf
     if recorded is None:
         return fresh
     flagged = {name for name, origin in loaded.origins.items() if origin == "flag"}
-    kept = {"desk", "protocol", "context", "temperature", "offline"} - flagged
-    if not flagged & {"max_steps", "max_tokens", "max_minutes", "max_cost", "protocol"}:
+    kept = {"desk", "protocol", "context", "compaction", "temperature", "offline"} - flagged
+    if not flagged & {"max_steps", "max_tokens", "max_minutes", "max_working", "max_bytes", "max_cost", "protocol"}:
         kept.add("caps")
     if not flagged & {"max_reasoning", "protocol"}:
         kept.add("reasoning_cap")

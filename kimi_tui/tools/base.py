@@ -34,6 +34,10 @@ class Observation(msgspec.Struct, frozen=True):
     artifact: dict[str, Any] | None = None
     """For front ends: `{"kind": "table", "columns": [...], "rows": [[...]]}`, `{"kind": "plan", ...}`, ..."""
     status: Status = "ok"
+    fetched: int = 0
+    """Bytes that came from the network for it."""
+    lasting: bool = True
+    """Whether the same call gives the same again as long as what it touches stays as it is."""
 
 
 class SourceStore(Protocol):

@@ -15,6 +15,7 @@ from kimi_tui.tools._extract import DOCUMENT_TYPES, UnreadableError, extract
 from kimi_tui.tools._net import Door, Fetched, fetch
 from kimi_tui.tools._reading import shown
 from kimi_tui.tools.base import Observation, ToolContext, ToolError
+from kimi_tui.tools.canonical import MANNER
 
 
 class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -26,6 +27,12 @@ class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             description="The full address, beginning with https:// or http://.", min_length=1, max_length=4096
         ),
     ]
+    fresh: Annotated[
+        bool,
+        msgspec.Meta(
+            description="Ask again even if this was asked a short while ago and the answer was kept.", extra=MANNER
+        ),
+    ] = False
 
 
 _SAME_TYPES = {
@@ -79,7 +86,8 @@ class OpenPage:
             parts=extraction.parts,
             extractor=extraction.extractor,
         )
-        return Observation(shown(ref, extraction.parts, notes=extraction.notes), sources=(ref,))
+        text = shown(ref, extraction.parts, notes=extraction.notes)
+        return Observation(text, sources=(ref,), fetched=len(fetched.data))
 
 
 def _media_type(fetched: Fetched) -> str:

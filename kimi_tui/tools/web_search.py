@@ -15,6 +15,7 @@ from kimi_tui.text import one_line
 from kimi_tui.tools._address import host_of
 from kimi_tui.tools._net import Door, fetch
 from kimi_tui.tools.base import Observation, ToolContext, ToolError, ToolSettings
+from kimi_tui.tools.canonical import MANNER, WORDS
 
 BACKENDS = {
     "brave": "search.brave.com",
@@ -35,8 +36,14 @@ SECONDS = 15.0
 class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the model may pass."""
 
-    query: Annotated[str, msgspec.Meta(description="What to search for.", min_length=1, max_length=400)]
+    query: Annotated[str, msgspec.Meta(description="What to search for.", min_length=1, max_length=400, extra=WORDS)]
     limit: Annotated[int, msgspec.Meta(description="The most results to return.", ge=1, le=30)] = 8
+    fresh: Annotated[
+        bool,
+        msgspec.Meta(
+            description="Ask again even if this was asked a short while ago and the answer was kept.", extra=MANNER
+        ),
+    ] = False
 
 
 class Hit(msgspec.Struct, frozen=True):
@@ -88,7 +95,8 @@ class WebSearch:
         lines = [f'{len(hits)} results for "{query}".']
         for number, hit in enumerate(hits, 1):
             lines += [f"{number}. {hit.title or '(no title)'}", f"   {hit.url}", f"   {hit.snippet}".rstrip()]
-        return Observation("\n".join(line for line in lines if line.strip()))
+        text = "\n".join(line for line in lines if line.strip())
+        return Observation(text, fetched=len(text.encode("utf-8", "replace")))
 
 
 async def searxng(search_url: str, query: str) -> list[Hit]:

@@ -1,0 +1,168 @@
+"""Compacting: carrying out what the policy says must leave, asking the person first if that is their wish.
+
+A checkpoint is asked of the model behind the present context with the same tools, so that the server reads nothing
+again; whatever it answers, the steps leave in the end with a checkpoint that is at least the journal's.
+"""
+
+import asyncio
+
+import msgspec
+
+from kimi_tui.commands import Compact, Receipt, Unhide
+from kimi_tui.config import SessionSettings
+from kimi_tui.engine.checkpoint import UnusableCheckpoint, carried_on, order, parse, rendered
+from kimi_tui.engine.ledger import Ledger
+from kimi_tui.engine.rooms import Rooms, rooms_of
+from kimi_tui.engine.steady import Plan, compaction, folding, hiding
+from kimi_tui.engine.toolbox import Toolbox
+from kimi_tui.events import CompactionProposed, ContextCompacted, ObservationRestored, Usage
+from kimi_tui.projections.context import Message
+from kimi_tui.providers.base import Provider, ProviderError, Reply, Request
+from kimi_tui.text import one_line
+
+TRIES = 2
+"""How often the model is asked for one checkpoint."""
+
+
+class Compactor:
+    """Lets old observations and steps leave the context."""
+
+    def __init__(
+        self, ledger: Ledger, provider: Provider, toolbox: Toolbox, settings: SessionSettings, *, person: bool
+    ) -> None:
+        """`person` tells whether somebody is there to ask."""
+        self._ledger = ledger
+        self._provider = provider
+        self._toolbox = toolbox
+        self._settings = settings
+        self._asks = person and settings.compaction == "ask"
+        self._task: asyncio.Task[Reply] | None = None
+
+    def interrupt(self) -> None:
+        """End the writing of a checkpoint at once; it is asked for again when the run goes on."""
+        if self._task is not None:
+            self._task.cancel()
+
+    async def make_room(self) -> bool:
+        """Do one thing that must be done before the next step, or wait for the person; False when all is well."""
+        state = self._ledger.state
+        pending = state.compactions.pending
+        if pending is None:
+            plan = compaction(state)
+            if plan is None:
+                return False
+            pending = _proposal(plan, state.context.tokens)
+            if self._asks:
+                self._ledger.record(msgspec.structs.replace(pending, ask=True))
+                return True
+        if pending.ask and self._asks:
+            await self._ledger.pulse.next().wait()
+        else:
+            await self._carry_out(pending)
+        return True
+
+    def approve(self, command: Compact) -> Receipt:
+        """Let what waits leave, except what the person keeps."""
+        waiting = self._ledger.state.compactions.waiting
+        if waiting is None:
+            return Receipt(False, "nothing waits to leave the context")
+        hidden = tuple(call_id for call_id in waiting.hidden if call_id not in command.keep)
+        approved = msgspec.structs.replace(waiting, hidden=hidden, keep=command.keep, ask=False, by="person")
+        self._ledger.record(approved)
+        return Receipt(True)
+
+    def unhide(self, command: Unhide) -> Receipt:
+        """Bring a hidden observation back."""
+        call = self._ledger.state.calls.by_id.get(command.call_id)
+        if call is None or call.observation is None:
+            return Receipt(False, f"there is no result of {command.call_id}")
+        if call.id not in self._ledger.state.context.hidden_calls():
+            return Receipt(False, f"the result of {call.id} is {'withdrawn' if call.withdrawn else 'not hidden'}")
+        self._ledger.record(ObservationRestored(call.id))
+        return Receipt(True)
+
+    async def _carry_out(self, pending: CompactionProposed) -> None:
+        """Let it leave; a fold that was interrupted stays pending."""
+        state = self._ledger.state
+        visible = dict(state.context.visible_results())
+        hidden = tuple(call_id for call_id in pending.hidden if call_id in visible)
+        plan = Plan(pending.kind, hidden, pending.after, pending.through)
+        if plan.kind == "hide":
+            await self._ledger.persist(hiding(state, plan, pending.by))
+            return
+        event = await self._folding(plan, pending)
+        if event is None:
+            return
+        kept = [call_id for call_id in pending.keep if call_id in visible]
+        leave = [call_id for call_id in kept if state.context.step_of(call_id) <= plan.through]
+        await self._ledger.persist(event, *(ObservationRestored(call_id) for call_id in leave))
+
+    async def _folding(self, plan: Plan, pending: CompactionProposed) -> ContextCompacted | None:
+        """The fold with the model's checkpoint, or with the journal's when that cannot be had; None if interrupted."""
+        state, rooms = self._ledger.state, rooms_of(self._ledger.state)
+        usage, problem = Usage(), ""
+        for _ in range(TRIES):
+            room = rooms.window - state.context.tokens - rooms.margin
+            if room < rooms.checkpoint or state.run.exhausted:
+                problem = problem or "there was no room left to ask it"
+                break
+            wanted = order(rooms.checkpoint, problem)
+            asked = msgspec.structs.replace(pending, order=wanted, context_digest=state.context.digest, ask=False)
+            self._ledger.record(asked)
+            try:
+                reply = await self._ask(wanted, rooms, room)
+                if reply is None:
+                    return None
+                usage = _sum(usage, reply.usage)
+                return self._written(plan, reply, usage, pending.by)
+            except (ProviderError, UnusableCheckpoint) as error:
+                problem = one_line(str(error), 300)
+        event = folding(state, plan, problem, pending.by)
+        return msgspec.structs.replace(event, usage=usage)
+
+    async def _ask(self, wanted: str, rooms: Rooms, room: int) -> Reply | None:
+        """The model's reply to the order; None when the person interrupted it. Raises `ProviderError`."""
+        request = Request(
+            model=self._settings.model,
+            messages=(*self._ledger.state.context.messages, Message("user", wanted)),
+            tools=self._toolbox.schemas,
+            max_tokens=min(2 * rooms.checkpoint, room),
+            temperature=self._settings.temperature,
+        )
+        self._ledger.announce("state", "the model writes a checkpoint of its older steps")
+        task = self._task = asyncio.create_task(self._provider.generate(request, lambda fragment: None))
+        try:
+            await asyncio.wait({task})
+        finally:
+            self._task = None
+            task.cancel()
+        return None if task.cancelled() else task.result()
+
+    def _written(self, plan: Plan, reply: Reply, usage: Usage, by: str) -> ContextCompacted:
+        """The fold with what the model wrote; raises `UnusableCheckpoint`."""
+        state = self._ledger.state
+        if reply.calls:
+            raise UnusableCheckpoint("it calls a tool instead")
+        checkpoint = carried_on(state.compactions.checkpoint, parse(reply.text, state.sources.by_id))
+        room = int(rooms_of(state).checkpoint * state.context.count.ratio)
+        return msgspec.structs.replace(
+            folding(state, plan, by=by),
+            summary=rendered(state, checkpoint, plan.through, room, whole=True),
+            checkpoint=msgspec.to_builtins(checkpoint),
+            author="model",
+            usage=usage,
+        )
+
+
+def _proposal(plan: Plan, before: int) -> CompactionProposed:
+    return CompactionProposed(plan.kind, plan.hidden, plan.through, before, plan.after)
+
+
+def _sum(one: Usage, other: Usage) -> Usage:
+    return Usage(
+        one.prompt_tokens + other.prompt_tokens,
+        one.completion_tokens + other.completion_tokens,
+        one.reasoning_tokens + other.reasoning_tokens,
+        one.cached_tokens + other.cached_tokens,
+        one.estimated or other.estimated,
+    )

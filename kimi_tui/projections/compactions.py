@@ -1,0 +1,90 @@
+"""What left the context and what is about to: compactions, the one that waits for a person, and the last checkpoint."""
+
+from typing import Any
+
+from kimi_tui.events import (
+    CompactionProposed,
+    ContextCompacted,
+    Entry,
+    ObservationRestored,
+    SteerReceived,
+    TurnFinished,
+)
+
+
+class Compactions:
+    """The compactions of a session."""
+
+    def __init__(self) -> None:
+        self.pending: CompactionProposed | None = None
+        """What is to leave and has not left yet."""
+        self.hidings = 0
+        """Compactions that left stubs."""
+        self.foldings = 0
+        """Compactions that left a checkpoint."""
+        self.through = 0
+        """The last step that was folded away; 0 for none."""
+        self.last: ContextCompacted | None = None
+        """The latest of either kind."""
+        self.checkpoint: dict[str, Any] | None = None
+        """The last checkpoint as recorded: its findings go on into the next."""
+        self.orders: list[str] = []
+        """What the person said to the model in mid-turn, oldest first: every checkpoint says it again."""
+
+    @property
+    def waiting(self) -> CompactionProposed | None:
+        """What waits for a person to let it leave."""
+        return self.pending if self.pending is not None and self.pending.ask else None
+
+    def apply(self, entry: Entry) -> None:
+        """Fold one entry in."""
+        match entry.event:
+            case CompactionProposed() as event:
+                self.pending = event
+            case ContextCompacted() as event:
+                self.pending, self.last = None, event
+                if event.kind == "hide":
+                    self.hidings += 1
+                else:
+                    self.foldings += 1
+                    self.through = max(self.through, event.through)
+                    self.checkpoint = event.checkpoint
+            case SteerReceived(by="person"):
+                self.orders.append(entry.event.text)
+            case TurnFinished():
+                self.pending = None
+            case _:
+                pass
+
+
+def compaction_line(event: CompactionProposed | ContextCompacted | ObservationRestored) -> str:
+    """What happens to the context, in one line for people."""
+    match event:
+        case ObservationRestored():
+            return f"{event.call_id} brought back into the context by {event.by}"
+        case CompactionProposed(ask=True):
+            return f"The context is nearly full: {_what(event)} to leave it, and you are asked first"
+        case CompactionProposed(order=""):
+            return f"The compaction may go ahead, says the {event.by}"
+        case CompactionProposed():
+            return f"A checkpoint of the steps up to {event.through} is being written"
+        case ContextCompacted(kind="hide"):
+            return f"{len(event.hidden)} observations hidden from the context"
+        case ContextCompacted():
+            written = "by the model" if event.author == "model" else "from the journal"
+            return f"Steps up to {event.through} folded into a checkpoint, written {written}"
+
+
+def compaction_detail(event: CompactionProposed | ContextCompacted) -> str:
+    """The figures, and what the model reads instead."""
+    figures = f"about {event.before:,} tokens before, {event.after:,} after" if event.before else ""
+    if isinstance(event, CompactionProposed):
+        return figures
+    why = f"the model did not write it: {event.problem}" if event.problem else ""
+    return "\n\n".join(text for text in (figures, why, event.summary) if text)
+
+
+def _what(event: CompactionProposed) -> str:
+    observations = f"{len(event.hidden)} observations" if event.hidden else ""
+    steps = f"the steps up to {event.through}" if event.through else ""
+    return f"{' and '.join(one for one in (steps, observations) if one)} are"

@@ -1,0 +1,70 @@
+"""How many tokens the context has: the server's last count, and what was added since by the ratio that it taught.
+
+No tokenizer but the server's is ever asked. How many characters a token has is learned from how its counts grow from
+one step to the next, which leaves out what stands before the messages (the tool declarations).
+"""
+
+import msgspec
+
+from kimi_tui.events import Usage
+
+CHARACTERS_PER_TOKEN = 4
+"""For estimates before the server has counted twice."""
+SMALLEST_LIMIT = 8_192
+"""A server that refuses a prompt is not believed to have a smaller window than this."""
+_FADING = 0.9
+"""What an earlier growth counts for when a later one is known."""
+_LEAST_GROWTH = 50
+"""Tokens that a prompt must have grown by to teach anything."""
+
+
+class TokenCount(msgspec.Struct):
+    """The server's counts of the prompts so far, folded step by step."""
+
+    counted: int = 0
+    """Tokens of the last prompt that the server counted; 0 before."""
+    counted_characters: int = 0
+    """Characters of the messages in it."""
+    sent_characters: int = 0
+    """Characters of the messages in the prompt under way."""
+    comparable: bool = False
+    """Whether the prompt under way only adds to the one counted last."""
+    accepted: int = 0
+    """The most tokens of prompt and reply together that the server took."""
+    limit: int | None = None
+    """The window that a refusal taught; None while the server refused nothing."""
+    grown_characters: float = 0.0
+    grown_tokens: float = 0.0
+
+    @property
+    def ratio(self) -> float:
+        """Characters in a token."""
+        return self.grown_characters / self.grown_tokens if self.grown_tokens else float(CHARACTERS_PER_TOKEN)
+
+    def estimate(self, characters: int) -> int:
+        """Tokens of a prompt whose messages have so many characters."""
+        return max(self.counted + int((characters - self.counted_characters) / self.ratio), 0)
+
+    def start(self, characters: int) -> None:
+        """A prompt leaves."""
+        self.sent_characters = characters
+
+    def finish(self, usage: Usage) -> None:
+        """The server counted the prompt that left."""
+        if not usage.prompt_tokens or usage.estimated:
+            return
+        tokens = usage.prompt_tokens - self.counted
+        characters = self.sent_characters - self.counted_characters
+        if self.counted and self.comparable and tokens >= _LEAST_GROWTH and 1 <= characters / tokens <= 10:
+            self.grown_tokens = self.grown_tokens * _FADING + tokens
+            self.grown_characters = self.grown_characters * _FADING + characters
+        self.counted, self.counted_characters, self.comparable = usage.prompt_tokens, self.sent_characters, True
+        self.accepted = max(self.accepted, usage.prompt_tokens + usage.completion_tokens)
+
+    def changed(self) -> None:
+        """Something that was counted has left or changed: the next count cannot be compared with the last."""
+        self.comparable = False
+
+    def refuse(self, tokens: int) -> None:
+        """The server refused a prompt as too long: what it took so far is all that is trusted."""
+        self.limit = max(self.accepted or tokens // 2, SMALLEST_LIMIT)
