@@ -127,6 +127,8 @@ ACTIONS: tuple[Action, ...] = (
         "waiting(-1)",
         False,
     ),
+    Action("approval.down", "shift+down", "Read on", "Read on in a long call.", "approval", "read_on(1)", False, False),
+    Action("approval.up", "shift+up", "Read back", "Read back in it.", "approval", "read_on(-1)", False, False),
     Action("panel.close", "escape,q", "Close", "Close this.", "panel", "close", palette=False),
     Action(
         "app.palette",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from textual.command import CommandPalette
 
-from kimi_tui import commands
+from kimi_tui import commands, events
 from kimi_tui.tui.actions import ACTIONS
 from kimi_tui.tui.panels.budgets import BudgetsPanel
 from kimi_tui.tui.panels.context import ContextPanel
@@ -333,6 +333,28 @@ async def _(stage: Stage, key: str) -> None:
     await stage.press("escape", key)
     assert stage.screen.card.call is not None
     assert stage.screen.card.call.id == "c5"
+
+
+@scene("approval.down")
+async def _(stage: Stage, key: str) -> None:
+    await _longer_than_the_card(stage, key)
+
+
+@scene("approval.up")
+async def _(stage: Stage, key: str) -> None:
+    await _longer_than_the_card(stage, "shift+down")
+    await stage.press(key)
+    assert stage.find("#approval-body").scroll_offset.y == 0
+
+
+async def _longer_than_the_card(stage: Stage, key: str) -> None:
+    """Read on in a call whose arguments are longer than the card."""
+    call = proposed("c9", url="https://example.org/" + "long-" * 3_000)
+    stage.session.record(call, events.PolicyDecided("c9", "ask", "r"), events.ApprovalRequested("c9", "r", "why"))
+    await stage.session.tell(events.SteerReceived("x"))
+    await stage.until(lambda: len(stage.screen.state.calls.waiting) == 4)
+    await stage.press("escape", "left_square_bracket", key)
+    await stage.until(lambda: stage.find("#approval-body").scroll_offset.y > 0)
 
 
 @scene("panel.close")

@@ -1,22 +1,17 @@
 """Nothing decides a waiting call by accident: not right after it appears, not while somebody types, not at random."""
 
-import random
-
 import pytest
 from textual import events as screen_events
 
 from kimi_tui import commands, events
-from kimi_tui.config import UiSettings
 from kimi_tui.tui.calm import QUIET_SECONDS, Calm
 from kimi_tui.tui.widgets.ask_line import AskLine
-from kimi_tui.tui.widgets.choice import Choice
 from kimi_tui.tui.widgets.text_line import TextLine
 from tests.tui.sessions import MemoryLibrary, asked, proposed, running_session, waiting_session
 from tests.tui.stage import HandClock, Stage, staged
+from tools.fuzz_card import play
 
 DECISIONS = (commands.Approve, commands.ApproveAlways, commands.Veto)
-OTHER_KEYS = ("enter", "enter", "escape", "tab", "shift+tab", "space", "up", "down", "left", "right", "ctrl+j")
-KEYS = [*"yeanYyeanYqwsmgcbrpizvkfx o[]/", "backspace", "home", "end", "f1", "f3", *OTHER_KEYS]
 
 
 def decisions(stage: Stage) -> list[object]:
@@ -160,34 +155,5 @@ async def test_a_terminal_too_small_to_show_the_card_decides_nothing():
 
 @pytest.mark.parametrize("seed", range(4))
 async def test_random_keys_and_clicks_around_the_appearance_decide_nothing(seed):
-    """Bursts of keys and clicks, each within half a second of a card's appearing or of another call on it."""
-    chance = random.Random(seed)
-    library = MemoryLibrary(running_session())
-    async with staged(library, session_id="s1", size=(80, 24), ui=UiSettings(bell=False)) as stage:
-        session = stage.session
-        for number in range(50):
-            call_id = f"c{100 + number}"
-            session.record(proposed(call_id, url=f"https://example.org/{number}"))
-            await session.tell(events.PolicyDecided(call_id, "ask", "new-host"), asked(call_id))
-            await stage.until(lambda: stage.screen.card.display)
-            for _ in range(chance.randint(1, 5)):
-                await _something(stage, chance)
-            await stage.pilot.pause()
-            assert not decisions(stage)
-            await session.tell(
-                events.ApprovalResolved(call_id, "approve"), events.ObservationRecorded(call_id, "ok", "Done.")
-            )
-            stage.clock.forward(chance.random() * 5)
-
-
-async def _something(stage: Stage, chance: random.Random) -> None:
-    """One key, or one click on a choice or anywhere."""
-    roll = chance.random()
-    if roll < 0.85:
-        stage.app.simulate_key(chance.choice(KEYS))
-    elif roll < 0.95 and stage.app.screen is stage.screen:
-        choices = [choice for choice in stage.screen.card.query(Choice) if choice.display and choice.region]
-        if choices:
-            await stage.pilot.click(chance.choice(choices))
-    else:
-        await stage.pilot.click(offset=(chance.randrange(80), chance.randrange(23)))
+    """Some of the sequences of `python -m tools.fuzz_card`, which plays ten thousand."""
+    assert await play(60, seed) == []

@@ -9,7 +9,7 @@ import pytest
 from kimi_tui.config import UiSettings
 from kimi_tui.session import SearchHit, State
 from tests.tui.pictures import assert_picture
-from tests.tui.sessions import START, MemoryLibrary, finished_session, waiting_session
+from tests.tui.sessions import START, MemoryLibrary, asking_session, finished_session, waiting_session
 from tests.tui.stage import Stage, staged
 
 SIZES = ((80, 24), (120, 40))
@@ -21,7 +21,7 @@ Play = Callable[[Stage], Awaitable[None]]
 
 def library() -> MemoryLibrary:
     """Sessions in every state."""
-    held = MemoryLibrary(waiting_session("s1", 3), finished_session("s2"))
+    held = MemoryLibrary(waiting_session("s1", 3), finished_session("s2"), asking_session("s3"))
     states: tuple[tuple[State, str], ...] = (
         ("running", "How much of the backlog is service revenue, and since when?"),
         ("paused", "Which auditor signed the statements of 2023?"),
@@ -76,8 +76,10 @@ SCREENS: dict[str, tuple[str, Play]] = {
     "session": ("s2", as_it_is),
     "session-search": ("s2", keys("slash", *"margin")),
     "approval": ("s1", keys(calm=True)),
-    "approval-edit": ("s1", keys("e", calm=True)),
-    "approval-veto": ("s1", keys("n", calm=True)),
+    "approval-leaving": ("s3", keys(calm=True)),
+    "approval-edit": ("s3", keys("e", "tab", "backspace", "9", "9", calm=True)),
+    "approval-always": ("s3", keys("a", calm=True)),
+    "approval-veto": ("s3", keys("n", calm=True)),
     "approval-all": ("s1", keys("Y", calm=True)),
     "map": ("s1", keys("g")),
     "memo": ("s2", keys("m")),

@@ -78,7 +78,7 @@ class SessionActions(Screen[None]):
                 return open_turn
             case ("decide", ("all",)) | ("waiting", _):
                 return open_turn and len(self.state.calls.waiting) > 1
-            case "decide", _:
+            case ("decide" | "read_on", _):
                 return open_turn and bool(self.state.calls.waiting)
             case "timeline", ("follow",):
                 return not self.following
@@ -115,6 +115,10 @@ class SessionActions(Screen[None]):
     def action_waiting(self, by: int) -> None:
         """Another one of the waiting calls."""
         self.card.step(by)
+
+    def action_read_on(self, by: int) -> None:
+        """Read on in a long call on the card."""
+        self.card.scroll_text(by)
 
     def action_search(self) -> None:
         """Open the search line."""
@@ -161,13 +165,13 @@ class SessionActions(Screen[None]):
         """Write the session to a file."""
         self.post_message(ExportWanted(self.bridge.session.id))
 
-    def action_library(self) -> None:
-        """Back to the library."""
-        self.dismiss()
-
     def action_salvage(self) -> None:
         """Have what is sound of a damaged session put in its place; it opens again then."""
         self.app.post_message(SalvageWanted(self.bridge.session.id))
+        self.dismiss()
+
+    def action_library(self) -> None:
+        """Back to the library."""
         self.dismiss()
 
     def order(self, command: AnyCommand) -> None:

@@ -5,7 +5,7 @@ asks `Calm` first; escape only ever steps back. A refusal of the engine is shown
 typed is lost.
 """
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -20,20 +20,16 @@ from kimi_tui.projections.state import SessionState
 from kimi_tui.text import printable
 from kimi_tui.tui.actions import shown_key
 from kimi_tui.tui.calm import Calm
-from kimi_tui.tui.widgets.approval_text import described, several, title
-from kimi_tui.tui.widgets.argument_form import ArgumentForm, FormError
-from kimi_tui.tui.widgets.ask_line import AskLine
+from kimi_tui.tui.widgets.approval_text import Tones, described, reach, several, title
+from kimi_tui.tui.widgets.approval_words import ApprovalWords, Mode
+from kimi_tui.tui.widgets.argument_form import FormError
 from kimi_tui.tui.widgets.choice import Choice
-from kimi_tui.tui.widgets.text_line import TextLine
-
-Mode = Literal["decide", "edit", "always", "veto", "all"]
-"""What the card is doing: asking for a decision, or for the words that belong to one."""
 
 HINTS: dict[Mode, str] = {
     "decide": "",
-    "edit": "Change the arguments: enter runs the call with them, ctrl+j makes a new line, esc goes back.",
+    "edit": "enter runs the call with these arguments, ctrl+j makes a new line.",
     "always": "Later calls that match this rule run without asking. You may narrow it: TOOL EFFECT TARGET.",
-    "veto": "The model reads the note.",
+    "veto": "The model reads the note: write it, or take a ready one by its number.",
     "all": "Each of these runs as it stands.",
 }
 """What the card says under each mode."""
@@ -51,11 +47,24 @@ VERBS: tuple[tuple[Mode, str], ...] = (("edit", "Edit"), ("always", "Always"), (
 """The modes that a choice begins."""
 
 
+SHARE = 0.75
+"""Of the screen's height: the card takes no more."""
+CHROME: dict[Mode, int] = {"decide": 6, "edit": 8, "always": 10, "veto": 12, "all": 8}
+"""Lines of the card in each mode beside its text or form: title, line, reasons, hint, choices and blanks."""
+
+
 class ApprovalCard(Vertical):
     """Shows one waiting call after another and takes the decisions."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "back", show=False)]
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"approval--title", "approval--name"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "approval--title",
+        "approval--name",
+        "approval--desk",
+        "approval--person",
+        "approval--removed",
+        "approval--added",
+    }
 
     class Decided(Message):
         """A person decided, deliberately."""
@@ -94,8 +103,7 @@ class ApprovalCard(Vertical):
         yield Static(id="approval-title", markup=False)
         with VerticalScroll(id="approval-body", can_focus=False):
             yield Static(id="approval-text", markup=False)
-        yield Vertical(id="approval-form")
-        yield TextLine(id="approval-line")
+        yield ApprovalWords()
         yield Static(id="approval-hint", markup=False)
         with Horizontal(id="approval-choices"):
             yield Choice("approve", "Approve", shown_key(self._keys["approval.approve"]))
@@ -175,7 +183,14 @@ class ApprovalCard(Vertical):
 
     def on_resize(self) -> None:
         """The choices have appeared or moved: wait again."""
+        self._fit()
         self.disturb()
+
+    def _fit(self) -> None:
+        """Leave room for the choices: the text scrolls when the screen is short."""
+        room = int(self.screen.size.height * SHARE) - CHROME[self.mode]
+        self.query_one("#approval-body").styles.max_height = max(room, 3)
+        self.query_one("#approval-form").styles.max_height = max(room, 3)
 
     def disturb(self) -> None:
         """The card has just come back before the person: wait again."""
@@ -205,17 +220,17 @@ class ApprovalCard(Vertical):
 
     def _submit(self, call: Call) -> None:
         """Decide with the words of the mode."""
-        words = self.query_one("#approval-line", TextLine).value.strip()
+        words = self.query_one(ApprovalWords)
         match self.mode:
             case "edit":
                 try:
-                    self._decide(Approve(call.id, self.query_one(ArgumentForm).arguments()))
+                    self._decide(Approve(call.id, words.arguments()))
                 except FormError as error:
                     self.say(str(error), problem=True)
             case "always":
-                self._decide(ApproveAlways(call.id, words))
+                self._decide(ApproveAlways(call.id, words.text))
             case "veto":
-                self._decide(Veto(call.id, words))
+                self._decide(Veto(call.id, words.text))
             case "all":
                 self._decide(*(Approve(waiting.id) for waiting in self._batch if waiting in self._waiting))
             case "decide":
@@ -224,22 +239,12 @@ class ApprovalCard(Vertical):
     def _enter(self, mode: Mode) -> None:
         """Change the mode: show its lines and put the focus where its words are typed."""
         self.mode = mode
-        line, form = self.query_one("#approval-line", TextLine), self.query_one("#approval-form")
-        line.display, form.display = mode in ("always", "veto"), mode == "edit"
         self.query_one("#approval-body").display = mode != "edit"
-        form.remove_children()
-        call = self.call
+        self.query_one("#approval-body").scroll_home(animate=False)
         self._draw()
-        if call is None or mode == "decide":
-            return
-        if mode == "edit":
-            form.mount(ArgumentForm(call.arguments))
-        elif mode == "all":
+        self.query_one(ApprovalWords).ask(mode, self.call)
+        if mode == "all":
             self.query_one("#choice-send", Choice).focus()
-        else:
-            line.put(call.pattern if mode == "always" else "")
-            line.hint("" if mode == "always" else "why not, for the model (may stay empty)")
-            line.focus()
 
     def _draw(self) -> None:
         """Show the call, and start waiting anew if it is another one."""
@@ -249,21 +254,31 @@ class ApprovalCard(Vertical):
         if call is None or state is None or drawn == self._drawn:
             return
         self._drawn = drawn
+        self._fit()
         position = f"{self._waiting.index(call) + 1} of {len(self._waiting)}" if len(self._waiting) > 1 else ""
         strong = self.get_visual_style("approval--title", partial=True)
-        names = self.get_component_rich_style("approval--name", partial=True)
-        batch = [waiting for waiting in self._batch if waiting in self._waiting]
         self.query_one("#approval-title", Static).update(title(call, position, self._ascii, strong))
-        text = several(batch, names) if self.mode == "all" else described(call, state, names, ascii=self._ascii)
-        self.query_one("#approval-text", Static).update(text)
+        self._draw_text(call, state)
         self.say(HINTS[self.mode])
         self._draw_choices(call)
         self._show_calm()
 
+    def _draw_text(self, call: Call, state: SessionState) -> None:
+        """Describe the call, or what the words of the mode would do."""
+        names = ("name", "desk", "person", "removed", "added")
+        tones = Tones(*(self.get_component_rich_style(f"approval--{name}", partial=True) for name in names))
+        if self.mode == "all":
+            text = several([waiting for waiting in self._batch if waiting in self._waiting], tones)
+        elif self.mode == "always":
+            text = reach(call, state, self.query_one(ApprovalWords).text or call.pattern, tones, ascii=self._ascii)
+        else:
+            text = described(call, state, tones, ascii=self._ascii)
+        self.query_one("#approval-text", Static).update(text)
+
     def _draw_choices(self, call: Call) -> None:
         """Show the choices that there are in this mode."""
         deciding = self.mode == "decide"
-        for choice in self.query(Choice):
+        for choice in self.query("#approval-choices Choice").results(Choice):
             choice.display = deciding != (choice.name in ("send", "back"))
         self.query_one("#choice-all", Choice).display = deciding and len(self._waiting) > 1
         self.query_one("#choice-always", Choice).display = deciding and bool(call.pattern)
@@ -275,25 +290,26 @@ class ApprovalCard(Vertical):
         message.stop()
         self.choose(message.name)
 
-    def on_ask_line_sent(self, message: AskLine.Sent) -> None:
-        """Enter in a line of the form."""
+    def on_approval_words_sent(self, message: ApprovalWords.Sent) -> None:
+        """Enter in one of the lines."""
         message.stop()
         self.choose("send")
 
-    def on_ask_line_left(self, message: AskLine.Left) -> None:
-        """Escape in a line of the form."""
+    def on_approval_words_left(self, message: ApprovalWords.Left) -> None:
+        """Escape in one of the lines."""
         message.stop()
         self.back()
 
-    def on_input_submitted(self, message: TextLine.Submitted) -> None:
-        """Enter in the line of a note or a rule."""
+    def on_approval_words_changed(self, message: ApprovalWords.Changed) -> None:
+        """The rule reads otherwise: show what this one would have allowed."""
         message.stop()
-        self.choose("send")
+        if self.mode == "always" and self.call is not None and self._state is not None:
+            self._draw_text(self.call, self._state)
 
-    def on_text_line_left(self, message: TextLine.Left) -> None:
-        """Escape in the line."""
-        message.stop()
-        self.back()
+    def scroll_text(self, by: int) -> None:
+        """Read on in a long description."""
+        body = self.query_one("#approval-body")
+        body.scroll_relative(y=by * max(body.size.height - 1, 1), animate=False)
 
     def action_back(self) -> None:
         """Escape on a choice: it never decides."""

@@ -1,8 +1,14 @@
-"""What an approval card says of a call, as text: label, effects, reasons, the model's last words, arguments."""
+"""What an approval card says of a call, as text: what it touches, why it is asked, what leaves, what is new in it.
+
+Every row is plain text from outside. What matters is said in signs as well as in colour: words of the desk stand in
+the arguments underlined, changes since the last such call in `[-` and `{+`.
+"""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 from rich.style import Style
 from rich.table import Table
 from rich.text import Text
@@ -10,14 +16,42 @@ from textual.content import Content
 from textual.style import Style as VisualStyle
 
 from kimi_tui.projections.calls import Call
+from kimi_tui.projections.leaving import Leaving, Origin, leaves, leaving
+from kimi_tui.projections.precedents import covered, earlier, last_like
 from kimi_tui.projections.state import SessionState
 from kimi_tui.text import one_line, printable
-from kimi_tui.tui.words import call_label, effects, signs
+from kimi_tui.tui.rendering.difference import Piece, difference, shortened
+from kimi_tui.tui.words import call_label, call_state, effects, signs
 
 LAST_WORDS = 280
 """Characters of reasoning that are shown."""
 LONG_VALUE = 6_000
-"""Characters of an argument that are shown; the form has all of it."""
+"""Characters of an argument that are shown when it stays inside; the form has all of it."""
+MOST_FOUND = 4
+"""Runs of words of one origin that are named."""
+MOST_NEXT = 3
+"""Calls that wait behind this one and are named."""
+ORIGINS: dict[Origin, str] = {"desk": "from the desk", "person": "from you"}
+"""How an origin is written."""
+
+
+class Tones(msgspec.Struct, frozen=True):
+    """The styles of the card."""
+
+    name: Style
+    """Of a row's name."""
+    desk: Style
+    """Of words that come from the desk."""
+    person: Style
+    """Of words that come from the person."""
+    removed: Style
+    """Of words that the last such call had."""
+    added: Style
+    """Of words that it had not."""
+
+    def of(self, origin: Origin) -> Style:
+        """The style of an origin."""
+        return self.desk if origin == "desk" else self.person
 
 
 def title(call: Call, position: str, ascii: bool, strong: VisualStyle) -> Content:
@@ -28,9 +62,9 @@ def title(call: Call, position: str, ascii: bool, strong: VisualStyle) -> Conten
     return Content.assemble((signs(label, ascii), strong), signs(rest, ascii))
 
 
-def described(call: Call, state: SessionState, names: Style, *, ascii: bool) -> Table:
+def described(call: Call, state: SessionState, tones: Tones, *, ascii: bool) -> Table:
     """Everything a person needs to decide one call."""
-    table = _grid(names)
+    table = _grid(tones)
     if call.effects:
         _add(table, "touches", effects(call.effects))
     if call.why or call.rule:
@@ -38,19 +72,37 @@ def described(call: Call, state: SessionState, names: Style, *, ascii: bool) -> 
         _add(table, "asked", signs(one_line(call.why, 400) + rule, ascii))
     if words := last_words(call, state):
         _add(table, "it said", signs(words, ascii), "italic")
-    for name, value in call.arguments.items():
-        _add(table, name, _value(value))
-    if not call.arguments:
-        _add(table, "arguments", "none")
+    found = leaving(call, state)
+    _add_arguments(table, call, {item.argument: item for item in found}, tones)
+    if leaves(call):
+        table.add_row(Text("leaves"), _origins(found, tones, ascii))
+    if (before := last_like(state.calls, call)) is not None:
+        table.add_row(Text(f"since {one_line(before.id, 8)}"), _changed(before, call, tones, ascii))
+    if call.pattern:
+        _add(table, "always", signs(f"{call.pattern} · {_reach(call, state, call.pattern)}", ascii))
+    _add_queue(table, call, state, ascii)
     return table
 
 
-def several(calls: list[Call], names: Style) -> Table:
+def several(calls: Sequence[Call], tones: Tones) -> Table:
     """A line for each of several calls."""
-    table = _grid(names)
+    table = _grid(tones)
     for call in calls:
         touched = effects(call.effects)
         _add(table, call.id, call_label(call) + (f"  ({touched})" if touched else ""))
+    return table
+
+
+def reach(call: Call, state: SessionState, pattern: str, tones: Tones, *, ascii: bool) -> Table:
+    """What a rule would have allowed so far: how many calls, and each of them."""
+    table = _grid(tones)
+    _add(table, "so far", signs(_reach(call, state, pattern), ascii))
+    try:
+        found = covered(state.calls, call, pattern)
+    except ValueError:
+        return table
+    for other in reversed(found):
+        _add(table, other.id, f"{call_label(other)}  ({call_state(other)})")
     return table
 
 
@@ -66,9 +118,9 @@ def last_words(call: Call, state: SessionState) -> str:
     return ""
 
 
-def _grid(names: Style) -> Table:
+def _grid(tones: Tones) -> Table:
     table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(style=names, no_wrap=True, max_width=24)
+    table.add_column(style=tones.name, no_wrap=True, max_width=24)
     table.add_column(overflow="fold")
     return table
 
@@ -78,8 +130,93 @@ def _add(table: Table, name: str, text: str, style: str = "") -> None:
     table.add_row(Text(one_line(name, 24)), Text(text, style=style))
 
 
-def _value(value: Any) -> str:
+def _add_arguments(table: Table, call: Call, found: dict[str, Leaving], tones: Tones) -> None:
+    """The arguments: whole where they leave, with the words of known origin in their style."""
+    for name, value in call.arguments.items():
+        item = found.get(name)
+        table.add_row(
+            Text(one_line(name, 24)), _marked(item, tones) if item else Text(_value(value, whole=bool(found)))
+        )
+    if not call.arguments:
+        _add(table, "arguments", "none")
+
+
+def _marked(item: Leaving, tones: Tones) -> Text:
+    text, at = Text(), 0
+    for mark in item.marks:
+        text.append(printable(item.text[at : mark.start]))
+        text.append(printable(item.text[mark.start : mark.end]), tones.of(mark.origin))
+        at = mark.end
+    return text.append(printable(item.text[at:]))
+
+
+def _origins(found: tuple[Leaving, ...], tones: Tones, ascii: bool) -> Text:
+    """Which of the words that leave come from the desk, and which from the person."""
+    text = Text()
+    for origin, words in ORIGINS.items():
+        runs = list(
+            dict.fromkeys(
+                (item.text[m.start : m.end], m.source) for item in found for m in item.marks if m.origin == origin
+            )
+        )
+        if not runs:
+            continue
+        text.append("; " if text else "").append(f"{words}: ")
+        for number, (run, source) in enumerate(runs[:MOST_FOUND]):
+            text.append(", " if number else "").append(f"“{one_line(run, 80)}”", tones.of(origin))
+            text.append(f" {source}" if source else "")
+        text.append(f" and {len(runs) - MOST_FOUND} more" if len(runs) > MOST_FOUND else "")
+    if not text:
+        return Text("the words above; none of them was found on the desk or in what you wrote", tones.name)
+    return Text(signs(text.plain, True), spans=text.spans) if ascii else text
+
+
+def _changed(before: Call, call: Call, tones: Tones, ascii: bool) -> Text:
+    """How the arguments differ from those of the last such call."""
+    text = Text()
+    for name in dict.fromkeys((*before.arguments, *call.arguments)):
+        old, new = _value(before.arguments.get(name, ""), whole=True), _value(call.arguments.get(name, ""), whole=True)
+        if old != new:
+            text.append("\n" if text else "").append(f"{one_line(name, 24)}: ", tones.name)
+            for piece in shortened(difference(old, new)):
+                text.append(one_line_of(piece, ascii), _tone(piece, tones))
+    how = f"{call_state(before)}" + (f", {before.decision}" if before.decision else "")
+    return text if text else Text(f"the same arguments ({how})")
+
+
+def one_line_of(piece: Piece, ascii: bool) -> str:
+    """A piece in its signs, blanks folded as they stand."""
+    return signs(printable(piece.shown).replace("\n", " "), ascii)
+
+
+def _tone(piece: Piece, tones: Tones) -> Style:
+    return {"same": Style.null(), "added": tones.added, "removed": tones.removed}[piece.change]
+
+
+def _reach(call: Call, state: SessionState, pattern: str) -> str:
+    """In words, what a rule would have allowed before this call."""
+    try:
+        found = covered(state.calls, call, pattern)
+    except ValueError as error:
+        return str(error)
+    outside = [other for other in earlier(state.calls, call) if any(e.kind != "read" for e in other.effects)]
+    if not found:
+        return "would have allowed none of the earlier calls"
+    calls = "the one earlier call" if len(outside) == 1 else f"{len(found)} of {len(outside)} earlier calls"
+    return f"would have allowed {calls} that go outside"
+
+
+def _add_queue(table: Table, call: Call, state: SessionState, ascii: bool) -> None:
+    """The calls that wait beside this one."""
+    others = [other for other in state.calls.waiting if other.id != call.id]
+    for number, other in enumerate(others[:MOST_NEXT]):
+        _add(table, "" if number else "waits too", signs(f"{other.id}  {call_label(other)}", ascii))
+    if len(others) > MOST_NEXT:
+        _add(table, "", f"and {len(others) - MOST_NEXT} more")
+
+
+def _value(value: Any, *, whole: bool) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    if len(text) > LONG_VALUE:
+    if len(text) > LONG_VALUE and not whole:
         return printable(text[:LONG_VALUE]) + f"\n({len(text) - LONG_VALUE:,} more characters; edit shows all)"
     return printable(text)

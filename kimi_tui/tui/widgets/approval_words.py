@@ -1,0 +1,162 @@
+"""The words that belong to a decision: changed arguments, a rule, or a note with ready reasons to begin from.
+
+Nothing here decides. Enter in a line and escape are told to the card; a ready reason only fills the line.
+"""
+
+from typing import Any, Literal
+
+import msgspec
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+
+from kimi_tui.projections.calls import Call
+from kimi_tui.tui.widgets.argument_form import ArgumentForm
+from kimi_tui.tui.widgets.ask_line import AskLine
+from kimi_tui.tui.widgets.choice import Choice
+from kimi_tui.tui.widgets.text_line import TextLine
+
+Mode = Literal["decide", "edit", "always", "veto", "all"]
+"""What the card is doing: asking for a decision, or for the words that belong to one."""
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """A ready reason for a veto."""
+
+    label: str
+    """On the choice."""
+    note: str
+    """What the model reads."""
+
+
+REASONS: tuple[Reason, ...] = (
+    Reason("not needed", "This is not needed to answer the question."),
+    Reason("too broad", "This is too broad; ask for less."),
+    Reason("confidential", "These words must not leave the building."),
+    Reason("desk first", "Look on the desk first."),
+    Reason("wrong place", "This is not a source to rely on; choose another one."),
+)
+"""By the digit that puts each into the line: the first has 1."""
+
+
+class NoteLine(TextLine):
+    """A line for a note; a digit in the empty line is the ready reason of that number."""
+
+    class Numbered(Message):
+        """A digit was pressed in the empty line."""
+
+        def __init__(self, number: int) -> None:
+            super().__init__()
+            self.number = number
+            """From 1."""
+
+    takes_digits = False
+    """Whether digits stand for reasons now."""
+
+    def on_key(self, event: events.Key) -> None:
+        """Take a digit in the empty line."""
+        digit = event.character or ""
+        if self.takes_digits and not self.value and digit in "123456789"[: len(REASONS)] and digit:
+            event.prevent_default()
+            event.stop()
+            self.post_message(self.Numbered(int(digit)))
+
+
+class ApprovalWords(Vertical):
+    """The form, the line and the ready reasons; what a mode does not need is not shown."""
+
+    class Sent(Message):
+        """Enter: the words are complete."""
+
+    class Left(Message):
+        """Escape: back to the choices."""
+
+    class Changed(Message):
+        """The line reads otherwise now."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    def __init__(self) -> None:
+        super().__init__(id="approval-words")
+
+    def compose(self) -> ComposeResult:
+        """Form, line, reasons."""
+        yield Vertical(id="approval-form")
+        yield NoteLine(id="approval-line")
+        with Horizontal(id="approval-reasons"):
+            for number, reason in enumerate(REASONS, 1):
+                yield Choice(f"reason-{number}", reason.label, str(number))
+
+    @property
+    def line(self) -> NoteLine:
+        """The line of a rule or a note."""
+        return self.query_one(NoteLine)
+
+    @property
+    def text(self) -> str:
+        """What stands in the line."""
+        return self.line.value.strip()
+
+    def arguments(self) -> dict[str, Any]:
+        """The changed arguments; raises `FormError`."""
+        return self.query_one(ArgumentForm).arguments()
+
+    def ask(self, mode: Mode, call: Call | None) -> None:
+        """Ask for the words of a mode, and stand where they are typed; for `decide` and `all` there are none."""
+        form = self.query_one("#approval-form")
+        self.display = mode in ("edit", "always", "veto")
+        self.line.display = mode in ("always", "veto")
+        self.line.takes_digits = mode == "veto"
+        form.display = mode == "edit"
+        self.query_one("#approval-reasons").display = mode == "veto"
+        form.remove_children()
+        if call is None or not self.display:
+            return
+        if mode == "edit":
+            form.mount(ArgumentForm(call.schema, call.arguments))
+            return
+        self.line.put(call.pattern if mode == "always" else "")
+        self.line.hint("" if mode == "always" else "why not, for the model (may stay empty)")
+        self.line.focus()
+
+    def on_note_line_numbered(self, message: NoteLine.Numbered) -> None:
+        """A ready reason by its digit."""
+        message.stop()
+        self._put(message.number)
+
+    def on_choice_chosen(self, message: Choice.Chosen) -> None:
+        """A ready reason by a click or enter."""
+        message.stop()
+        self._put(int(message.name.rpartition("-")[2]))
+
+    def _put(self, number: int) -> None:
+        self.line.put(REASONS[number - 1].note)
+        self.line.focus()
+
+    def on_input_changed(self, message: TextLine.Changed) -> None:
+        """Tell the card, which shows what a rule would allow."""
+        message.stop()
+        self.post_message(self.Changed(message.value))
+
+    def on_input_submitted(self, message: TextLine.Submitted) -> None:
+        """Enter in the line."""
+        message.stop()
+        self.post_message(self.Sent())
+
+    def on_text_line_left(self, message: TextLine.Left) -> None:
+        """Escape in the line."""
+        message.stop()
+        self.post_message(self.Left())
+
+    def on_ask_line_sent(self, message: AskLine.Sent) -> None:
+        """Enter in a line of the form."""
+        message.stop()
+        self.post_message(self.Sent())
+
+    def on_ask_line_left(self, message: AskLine.Left) -> None:
+        """Escape in a line of the form."""
+        message.stop()
+        self.post_message(self.Left())

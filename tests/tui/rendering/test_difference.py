@@ -1,0 +1,34 @@
+"""Differences are said in signs, so that they show without colour, and put together give both texts."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kimi_tui.tui.rendering.difference import Piece, difference, shortened
+
+
+def shown(old: str, new: str) -> str:
+    """A difference in its signs."""
+    return "".join(piece.shown for piece in difference(old, new))
+
+
+def test_a_difference_is_told_word_by_word():
+    assert shown("margin of 2023 in EUR", "margin of 2024 in EUR") == "margin of [-2023-]{+2024+} in EUR"
+    assert shown("", "all new") == "{+all new+}"
+    assert shown("same", "same") == "same"
+
+
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_the_pieces_give_both_texts_again(old, new):
+    pieces = difference(old, new)
+    assert "".join(piece.text for piece in pieces if piece.change != "added") == old
+    assert "".join(piece.text for piece in pieces if piece.change != "removed") == new
+
+
+def test_texts_too_long_to_compare_are_only_said_to_differ():
+    long = "word " * 3_000
+    assert difference(long, long + "x") == [Piece("removed", long), Piece("added", long + "x")]
+
+
+def test_long_sameness_is_cut_down_to_what_stands_beside_a_change():
+    pieces = shortened([Piece("same", "a" * 200), Piece("added", "b"), Piece("same", "c" * 200)], around=10)
+    assert [piece.text for piece in pieces] == ["…" + "a" * 10, "b", "c" * 10 + "…"]

@@ -1,0 +1,132 @@
+"""Random keys and clicks around the appearance of an approval card: nothing may be decided by accident.
+
+`python -m tools.fuzz_card [--sequences 10000] [--seed 0] [--workers 2]` plays sequences of keys, clicks, pastes and
+resizes, each beginning shortly before or after a card appears and ending before it has stood still for half a second
+without typing, and counts decisions. Any decision is printed with its sequence and makes the exit code 1.
+"""
+
+import argparse
+import asyncio
+import random
+import sys
+from concurrent.futures import ProcessPoolExecutor
+
+from textual import events as screen_events
+
+from kimi_tui import commands, events
+from kimi_tui.config import UiSettings
+from kimi_tui.tui.calm import QUIET_SECONDS
+from kimi_tui.tui.screens.session import SessionScreen
+from kimi_tui.tui.widgets.choice import Choice
+from tests.tui.sessions import MemoryLibrary, asked, proposed, running_session
+from tests.tui.stage import Stage, staged
+
+DECISIONS = (commands.Approve, commands.ApproveAlways, commands.Veto)
+CONTROL = ("enter", "enter", "escape", "tab", "shift+tab", "space", "up", "down", "left", "right", "ctrl+j", "f1", "f3")
+KEYS = (*"yeanYyeanYyn12345wsmgcbrpizvkfx o[]/.", *CONTROL, "backspace", "home", "end", "shift+down", "ctrl+p")
+SIZES = ((80, 24), (80, 24), (120, 40), (100, 30))
+CARDS_AN_APP = 100
+"""Cards shown in one app before the next one is made."""
+LONGEST = 6
+"""Most things that happen around one card."""
+
+
+async def play(sequences: int, seed: int) -> list[str]:
+    """Play so many sequences; the accidents, each in words."""
+    chance = random.Random(seed)
+    accidents: list[str] = []
+    for first in range(0, sequences, CARDS_AN_APP):
+        accidents += await _play_app(chance, min(CARDS_AN_APP, sequences - first))
+    return accidents
+
+
+async def _play_app(chance: random.Random, cards: int) -> list[str]:
+    accidents: list[str] = []
+    library = MemoryLibrary(running_session())
+    async with staged(library, session_id="s1", size=chance.choice(SIZES), ui=UiSettings(bell=False)) as stage:
+        for number in range(cards):
+            played = await _play_card(stage, chance, f"c{100 + number}")
+            decided = [command for command in stage.session.commands if isinstance(command, DECISIONS)]
+            if decided:
+                accidents.append(f"{' '.join(played)} -> {decided}")
+                stage.session.commands.clear()
+    return accidents
+
+
+async def _play_card(stage: Stage, chance: random.Random, call_id: str) -> list[str]:
+    """Show a card, let things happen before and after, and take the call away again."""
+    session = stage.session
+    played = [await something(stage, chance) for _ in range(chance.randint(0, 2))]
+    session.record(proposed(call_id, url=f"https://example.org/{call_id}"))
+    await session.tell(events.PolicyDecided(call_id, "ask", "new-host"), asked(call_id))
+    await stage.until(lambda: call_id in [call.id for call in stage.screen.state.calls.waiting])
+    await stage.until(lambda: any(screen.card.display for screen in _sessions(stage)))
+    played.append(f"[{call_id} appears]")
+    spent = 0.0
+    for _ in range(chance.randint(1, LONGEST)):
+        step = chance.random() * QUIET_SECONDS / LONGEST
+        spent += step
+        stage.clock.forward(step)
+        played.append(await something(stage, chance))
+    assert spent < QUIET_SECONDS
+    await stage.pilot.pause()
+    done = events.ObservationRecorded(call_id, "ok", "Done.")
+    await session.tell(events.ApprovalResolved(call_id, "approve"), done)
+    await stage.until(lambda: call_id not in stage.screen.state.calls.open)
+    stage.clock.forward(chance.random() * 5)
+    return played
+
+
+def _sessions(stage: Stage) -> list[SessionScreen]:
+    return [screen for screen in stage.app.screen_stack if isinstance(screen, SessionScreen)]
+
+
+async def something(stage: Stage, chance: random.Random) -> str:
+    """One key, a click on a choice or anywhere, a paste, or the terminal coming back; what it was, in words."""
+    roll = chance.random()
+    if roll < 0.72:
+        key: str = chance.choice(KEYS)
+        stage.app.simulate_key(key)
+        return key
+    if roll < 0.76:
+        stage.app.post_message(screen_events.Paste("yyn"))
+        return "paste"
+    if roll < 0.78:
+        stage.app.post_message(screen_events.AppFocus())
+        return "focus"
+    choices = [choice for choice in stage.screen.card.query(Choice) if choice.display and choice.region]
+    if roll < 0.93 and stage.app.screen is stage.screen and choices:
+        choice = chance.choice(choices)
+        await stage.pilot.click(choice)
+        return f"click {choice.name}"
+    size = stage.app.size
+    spot = chance.randrange(size.width), chance.randrange(size.height - 1)  # the footer below may leave the session
+    await stage.pilot.click(offset=spot)
+    return f"click {spot}"
+
+
+def _run(sequences: int, seed: int) -> list[str]:
+    return asyncio.run(play(sequences, seed))
+
+
+def main() -> int:
+    """Play everything and tell what came of it."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--sequences", type=int, default=10_000)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--workers", type=int, default=2)
+    options = parser.parse_args()
+    shares = [CARDS_AN_APP] * (options.sequences // CARDS_AN_APP)
+    shares += [options.sequences % CARDS_AN_APP] if options.sequences % CARDS_AN_APP else []
+    accidents: list[str] = []
+    with ProcessPoolExecutor(options.workers) as pool:
+        for number, found in enumerate(pool.map(_run, shares, range(options.seed, options.seed + len(shares))), 1):
+            accidents += found
+            print(f"\r{sum(shares[:number]):,} sequences, {len(accidents)} decisions", end="", file=sys.stderr)
+    print(file=sys.stderr)
+    print("\n".join(accidents) or f"{options.sequences:,} sequences, 0 decisions")
+    return 1 if accidents else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
