@@ -1,12 +1,15 @@
 """Waking whoever waits for something to change, and handing streamed fragments to whoever watches."""
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncIterator
 
 import msgspec
 
 from kimi_tui.events import Delta
+
+
+GAP_SECONDS = 0.04
+"""Seconds between two handings out of fragments: below what the eye parts, far above what a token takes."""
 
 
 class Pulse:
@@ -26,20 +29,21 @@ class Pulse:
 
 
 class DeltaFeed:
-    """Fragments for one watcher; when it lags, fragments of one kind are joined, so the feed stays small."""
+    """Fragments for one watcher, those of one stream joined: at most so many a second, however many tokens come."""
 
-    def __init__(self) -> None:
-        self._waiting: deque[Delta] = deque()
+    def __init__(self, gap: float = GAP_SECONDS) -> None:
+        """`gap` is how many seconds lie between two handings out; the first fragment after a rest waits for nothing."""
+        self._gap = gap
+        self._waiting: dict[tuple[str, int, str, int], list[Delta]] = {}
         self._ready = asyncio.Event()
         self._closed = False
 
     def put(self, delta: Delta) -> None:
-        """Add a fragment; it joins the last one when that is the same stream."""
-        last = self._waiting[-1] if self._waiting else None
-        if last is not None and delta.kind != "state" and _same_stream(last, delta):
-            self._waiting[-1] = msgspec.structs.replace(last, text=last.text + delta.text, tokens=delta.tokens)
-        else:
-            self._waiting.append(delta)
+        """Add a fragment; it joins those of its stream that wait, and a state replaces the one before."""
+        stream = (delta.trajectory, delta.step, delta.kind, delta.index)
+        if delta.kind == "state":
+            self._waiting.pop(stream, None)
+        self._waiting.setdefault(stream, []).append(delta)
         self._ready.set()
 
     def close(self) -> None:
@@ -52,9 +56,15 @@ class DeltaFeed:
         while not self._closed:
             await self._ready.wait()
             self._ready.clear()
-            while self._waiting:
-                yield self._waiting.popleft()
+            waiting, self._waiting = self._waiting, {}
+            for parts in waiting.values():
+                yield _joined(parts)
+            await asyncio.sleep(self._gap)
 
 
-def _same_stream(one: Delta, other: Delta) -> bool:
-    return (one.trajectory, one.step, one.kind, one.index) == (other.trajectory, other.step, other.kind, other.index)
+def _joined(parts: list[Delta]) -> Delta:
+    """The fragments of one stream as one; the first names the tool, the last has counted furthest."""
+    if len(parts) == 1:
+        return parts[0]
+    text, tokens = "".join(part.text for part in parts), max(part.tokens for part in parts)
+    return msgspec.structs.replace(parts[0], text=text, tokens=tokens)

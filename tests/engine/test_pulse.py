@@ -1,0 +1,66 @@
+"""Feeds of fragments: joined by stream, in order, whatever comes between two looks."""
+
+import asyncio
+
+from kimi_tui.engine.pulse import DeltaFeed
+from kimi_tui.events import Delta
+
+
+def reasoning(text: str, trajectory: str = "main", tokens: int = 0) -> Delta:
+    return Delta(trajectory, 1, "reasoning", text, tokens=tokens)
+
+
+async def handed_out(feed: DeltaFeed, count: int) -> list[Delta]:
+    taken: list[Delta] = []
+    async with asyncio.timeout(5):
+        async for delta in feed:
+            taken.append(delta)
+            if len(taken) == count:
+                break
+    return taken
+
+
+async def test_fragments_of_one_stream_are_joined_until_somebody_takes_them():
+    feed = DeltaFeed(0)
+    for number, text in enumerate(("one ", "two ", "three"), 1):
+        feed.put(reasoning(text, tokens=number))
+    assert await handed_out(feed, 1) == [reasoning("one two three", tokens=3)]
+
+
+async def test_streams_that_alternate_are_joined_each_by_itself():
+    feed = DeltaFeed(0)
+    for text in "abc":
+        feed.put(reasoning(text, "first"))
+        feed.put(reasoning(text, "second"))
+    assert await handed_out(feed, 2) == [reasoning("abc", "first"), reasoning("abc", "second")]
+
+
+async def test_a_call_keeps_the_name_of_its_tool():
+    feed = DeltaFeed(0)
+    feed.put(Delta("main", 1, "call", '{"query"', 0, "search_documents"))
+    feed.put(Delta("main", 1, "call", ': "x"}', 0))
+    assert await handed_out(feed, 1) == [Delta("main", 1, "call", '{"query": "x"}', 0, "search_documents")]
+
+
+async def test_a_state_replaces_the_one_before_it():
+    feed = DeltaFeed(0)
+    for text in ("waiting for the model", "trying again in 2 s"):
+        feed.put(Delta("main", 1, "state", text))
+    assert [delta.text for delta in await handed_out(feed, 1)] == ["trying again in 2 s"]
+
+
+async def test_what_comes_after_a_handing_out_comes_with_the_next():
+    feed = DeltaFeed(0.01)
+    feed.put(reasoning("one"))
+    task = asyncio.create_task(handed_out(feed, 2))
+    await asyncio.sleep(0)
+    feed.put(reasoning(" two"))
+    feed.put(reasoning(" three"))
+    assert [delta.text for delta in await task] == ["one", " two three"]
+
+
+async def test_a_closed_feed_ends():
+    feed = DeltaFeed(0)
+    feed.put(reasoning("one"))
+    feed.close()
+    assert [delta async for delta in feed] == []
