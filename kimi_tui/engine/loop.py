@@ -9,14 +9,17 @@ from typing import Any
 import msgspec
 
 from kimi_tui.config import SessionSettings
-from kimi_tui.engine import closing
+from kimi_tui.engine import closing, orientation
 from kimi_tui.engine.acting import Actor
+from kimi_tui.engine.compacting import Compactor
 from kimi_tui.engine.gate import Gate
+from kimi_tui.engine.guard import going_on, repeated_round
 from kimi_tui.engine.ledger import Ledger
-from kimi_tui.engine.steady import compaction
-from kimi_tui.engine.thinking import WINDOW, Thinker
+from kimi_tui.engine.thinking import Thinker
 from kimi_tui.engine.toolbox import Toolbox
 from kimi_tui.events import (
+    AnyEvent,
+    LoopSuspected,
     ObservationRecorded,
     Reason,
     RunPaused,
@@ -54,6 +57,7 @@ class Engine:
         self.ledger = ledger
         self.gate = Gate(ledger, toolbox, settings, person=person)
         self.thinker = Thinker(ledger, provider, toolbox, settings, retries=retries, return_seconds=return_seconds)
+        self.compactor = Compactor(ledger, provider, toolbox, settings, person=person)
         self.actor = Actor(ledger, toolbox)
         self.stopping = False
         """Whether the turn is to end at the next moment."""
@@ -78,6 +82,7 @@ class Engine:
     def interrupt(self) -> None:
         """End the running generation and tools at once."""
         self.thinker.interrupt()
+        self.compactor.interrupt()
         self.actor.interrupt()
 
     async def _advance(self) -> None:
@@ -97,19 +102,21 @@ class Engine:
         elif self._last_text is not None:
             self.ledger.record(SteerReceived(ASK_FOR_MEMO, by="engine"))
         elif not self._closed_by_budget() and not self._stuck():
-            self._compact()
-            await self.thinker.step()
+            self._orient()
+            if not await self.compactor.make_room():
+                await self.thinker.step()
 
     async def _settle(self) -> None:
         """Bring the open calls on: decide, start what may start, then wait for anything to change."""
         calls = self.ledger.state.calls
+        changed = self.ledger.pulse.next()  # deciding may take a moment, in which a tool may end
         for call in list(calls.open.values()):
             if call.state == "proposed" and call.verdict is None:
-                self.gate.decide(call)
-        if not self.ledger.state.run.paused:
+                await self.gate.decide(call)
+        if not self.ledger.state.run.paused and not self.stopping:
             self.actor.start_ready()
         if calls.open:
-            await self.ledger.pulse.next().wait()
+            await changed.wait()
 
     def _answer(self) -> dict[str, Any] | None:
         """The memo that ends the turn: the one handed in, else the last step's text; None while there is neither.
@@ -126,7 +133,8 @@ class Engine:
         memo = check("", text, self.source)
         if not memo.citations and handed_in is not None:
             return handed_in
-        if not memo.citations and state.sources.by_id and not self._asked_for_memo and not state.run.exhausted:
+        asked = ASK_FOR_MEMO in state.run.told or state.run.exhausted
+        if not memo.citations and state.sources.by_id and not asked:
             return None
         plain: dict[str, Any] = msgspec.to_builtins(memo)
         return {"kind": "memo"} | plain
@@ -138,14 +146,8 @@ class Engine:
     @property
     def _last_text(self) -> str | None:
         """The text of the turn's last step, if that step proposed no call and nothing was said to the model since."""
-        messages = self.ledger.state.context.messages
-        last = messages[-1] if messages else None
+        last = self.ledger.state.context.last
         return last.content if last is not None and last.role == "assistant" and not last.calls else None
-
-    @property
-    def _asked_for_memo(self) -> bool:
-        state = self.ledger.state
-        return any(block.text == ASK_FOR_MEMO and block.turn == state.run.turn for block in state.timeline.blocks)
 
     def _closed_by_budget(self) -> bool:
         """Keep the last affordable step for the answer; end the turn when none is left. True if it ended."""
@@ -155,6 +157,9 @@ class Engine:
                 self._end_partial("budget", f"stopped by the budget of {state.run.exhausted}")
                 return True
             return False
+        warnings = closing.warnings(state, now())
+        if warnings:
+            self.ledger.record(*warnings)
         spent = closing.due(state, now())
         if spent is not None:
             order = closing.CLOSING_ORDER.format(kind=spent.kind, spent=spent.spent, cap=spent.cap)
@@ -165,22 +170,29 @@ class Engine:
         return False
 
     def _stuck(self) -> bool:
-        """Pause a run whose model goes on with refused calls, or end it when nobody is there. True if it did."""
-        loop = self.actor.stuck()
-        if loop is None:
+        """Pause a run whose model goes round or brings nothing new, or end it when nobody is there. True if it did."""
+        state = self.ledger.state
+        suspected: AnyEvent
+        if refused := going_on(state.calls):
+            suspected = LoopSuspected(len(repeated_round(state.calls)) or 1, tuple(refused), "paused")
+            why, end = "the model repeats the same calls; steer it, or stop the turn", "the model went round in circles"
+        elif stall := orientation.stalled(state, self._settings):
+            suspected, end = stall, "the last steps brought nothing new"
+            why = f"{stall.steps} steps brought nothing new; steer the model, let it go on, or stop the turn"
+        else:
             return False
         if self._person:
-            why = "the model repeats the same calls; steer it, or stop the turn"
-            self.ledger.record(loop, RunPaused("engine", why))
+            self.ledger.record(suspected, RunPaused("engine", why))
         else:
-            self.ledger.record(loop)
-            self._end_partial("failed", "the model went round in circles")
+            self.ledger.record(suspected)
+            self._end_partial("failed", end)
         return True
 
-    def _compact(self) -> None:
-        event = compaction(self.ledger.state, self._settings, self._settings.context_window or WINDOW)
-        if event is not None:
-            self.ledger.record(event)
+    def _orient(self) -> None:
+        """Tell a model that gets nowhere, or leaves its question."""
+        told = orientation.due(self.ledger.state, self._settings)
+        if told and not self.ledger.state.run.exhausted:
+            self.ledger.record(*told)
 
     def _stop(self) -> None:
         """End the turn: running work was interrupted, what is open is recorded as such."""

@@ -6,6 +6,7 @@ This is the tool boundary: whatever a tool does, what comes out is an observatio
 import asyncio
 import difflib
 import hashlib
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -15,7 +16,9 @@ from kimi_tui.projections.calls import Call
 from kimi_tui.providers.base import ProposedCall, ToolSchema
 from kimi_tui.session import StorageError
 from kimi_tui.text import one_line, well_formed
+from kimi_tui.tools import canonical
 from kimi_tui.tools.base import Observation, Tool, ToolContext, ToolError
+from kimi_tui.tools.freshness import stamp_of
 from kimi_tui.tools.schema import parse_arguments, schema_of
 
 LONGEST_OBSERVATION = 60_000
@@ -57,6 +60,7 @@ class Toolbox:
             try:
                 parsed = parse_arguments(tool, arguments)
                 label, effects, read_only = tool.label(parsed), tool.effects(parsed), tool.read_only
+                asks = canonical.asks(tool, parsed)
             except ToolError as error:
                 problem = str(error)
         return ToolCallProposed(
@@ -69,6 +73,7 @@ class Toolbox:
             read_only=read_only,
             problem=problem,
             recovered=call.recovered,
+            asks=asks,
             inferred=call.inferred,
         )
 
@@ -76,12 +81,30 @@ class Toolbox:
         """The call with a person's arguments instead, `problem` telling what is wrong with them."""
         return self.propose(call.id, ProposedCall(call.tool, "", arguments))
 
+    def identical(self, call: Call, other: Call) -> bool:
+        """Whether two calls are the same to the letter, defaults and number forms aside."""
+        parsed = self._parsed(call)
+        return parsed is not None and call.tool == other.tool and parsed == self._parsed(other)
+
+    def asks_afresh(self, call: Call) -> bool:
+        """Whether a call says that no earlier result will do."""
+        return bool(getattr(self._parsed(call), "fresh", False))
+
+    def may_ask_afresh(self, call: Call) -> bool:
+        """Whether a call could say that."""
+        return hasattr(self._parsed(call), "fresh")
+
+    async def stamp(self, call: Call) -> str:
+        """What the call's result depends on, as it is now; empty when it cannot be told."""
+        return await stamp_of(call.effects, self._context.settings.desk) if call.read_only else ""
+
     async def run(self, call: Call) -> ObservationRecorded:
         """Run a call to its observation; only cancellation gets out."""
         loop = asyncio.get_running_loop()
         started = loop.time()
+        stamp = await self.stamp(call)
         observation = await self._observe(call)
-        text = observation.text
+        tool, parsed, text = self._tools.get(call.tool), self._parsed(call), observation.text
         if len(text) > LONGEST_OBSERVATION:
             text = f"{text[:LONGEST_OBSERVATION]}\n[Cut here: {len(text):,} characters in all; ask for less at once.]"
         return ObservationRecorded(
@@ -91,7 +114,17 @@ class Toolbox:
             sources=observation.sources,
             artifact=observation.artifact,
             duration=round(loop.time() - started, 3),
+            fetched=observation.fetched,
+            outcome=canonical.outcome(tool, parsed, observation) if tool and parsed else "",
+            stamp=stamp if _answers_others(observation) else "",
         )
+
+    def _parsed(self, call: Call) -> msgspec.Struct | None:
+        """A call's arguments as its tool's parameters; None when they are not."""
+        tool = self._tools.get(call.tool)
+        with suppress(ToolError):
+            return parse_arguments(tool, call.arguments) if tool else None
+        return None
 
     async def _observe(self, call: Call) -> Observation:
         tool = self._tools.get(call.tool)
@@ -119,3 +152,9 @@ class Toolbox:
         near = difflib.get_close_matches(name, self._tools, n=1, cutoff=0.5)
         hint = f"did you mean {near[0]}? " if near else ""
         return f"there is no tool {one_line(name, 60)!r}; {hint}The tools are: {', '.join(sorted(self._tools))}"
+
+
+def _answers_others(observation: Observation) -> bool:
+    """Whether the same call would give the same again, and change nothing that stands."""
+    kind = (observation.artifact or {"kind": "table"}).get("kind")
+    return observation.lasting and observation.status in ("ok", "not-found") and kind == "table"
