@@ -101,6 +101,12 @@ class Choice(msgspec.Struct):
     finish_reason: str | None = None
     usage: WireUsage | None = None
 
+    @property
+    def calls(self) -> list[CallDelta]:
+        """Parts of calls."""
+        message = self.delta or self.message
+        return (message.tool_calls if message else None) or []
+
 
 class Chunk(msgspec.Struct):
     """One frame of a stream, or the body of a reply that was not streamed."""

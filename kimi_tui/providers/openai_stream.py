@@ -156,6 +156,8 @@ class OpenAIStream:
         chunk, mended = decode_chunk(frame)
         if mended:
             reply.mended(mended)
+        if mended == "invalid-utf8" and any(choice.calls for choice in chunk.choices or ()):
+            raise MalformedChunk("the arguments of a call were damaged on the way")
         if chunk.error or chunk.object == "error":
             raise reply.carried(failures.error_frame(_error_of(chunk), self._connection.key))
         reply.add(chunk)

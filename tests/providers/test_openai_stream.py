@@ -290,3 +290,27 @@ async def test_an_error_frame_ends_the_reply_although_done_follows() -> None:
     assert caught.value.kind == "overloaded"
     assert caught.value.reasoning == "".join(fragment.text for fragment in fragments)
     assert caught.value.reasoning
+
+
+async def test_arguments_that_were_damaged_on_the_way_are_no_reply() -> None:
+    cut = b'data: {"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"name":"note","arguments":"{}\xff"}}]}}]}\n\n'
+    error = await failing(Recorded(headers=[EVENTS], pieces=[cut + WHOLE]))
+    assert error.kind == "malformed"
+    assert "damaged" in error.message
+
+
+@pytest.mark.parametrize(
+    ("status", "ready"), [("200 OK", True), ("404 Not Found", True), ("401 No", True), ("503 Loading", False)]
+)
+async def test_a_server_is_ready_unless_it_answers_for_its_health_with_a_fault(status: str, ready: bool) -> None:
+    async with Replay(Recorded.json({}), Recorded.json({}, status)) as server:
+        provider = OpenAIStream(server.address)
+        assert await provider.ready() is ready
+        await provider.close()
+
+
+async def test_a_server_that_is_not_there_is_not_ready() -> None:
+    async with Replay(Recorded.json({})) as server:
+        provider = OpenAIStream(server.address)
+    assert not await provider.ready()
+    await provider.close()
