@@ -34,7 +34,7 @@ from kimi_tui.session import SessionError, StorageTrouble
 from kimi_tui.sources import Source
 from kimi_tui.text import one_line
 
-_POLL = 0.5
+_POLL = 2.0
 """Seconds between looks at a journal whose runner does not speak."""
 _GREETING_SECONDS = 10.0
 """How long a runner may take to say who it is."""

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -15,6 +16,7 @@ from kimi_tui.journal.shelf import Shelf
 from kimi_tui.projections.state import SessionState
 from kimi_tui.projections.summary import summary_of
 from kimi_tui.runner.client import attach, launch
+from kimi_tui.runner.resting import OVER, RestingSession
 from kimi_tui.session import ExportFormat, SearchHit, Session, SessionError, SessionSummary
 
 _PATIENCE = 15.0
@@ -44,8 +46,14 @@ class FolderLibrary:
         return await launch(self._loaded, question=question)
 
     async def open(self, session_id: str) -> Session:
-        """The session at its living runner, or at a new one; a damaged one to read only; raises `SessionError`."""
-        session = self.shelf.resolve(session_id)
+        """The session at its living runner, at rest when its turn is over, else at a new runner; raises `SessionError`.
+
+        A damaged one can only be read.
+        """
+        return await self._opened(self.shelf.resolve(session_id), rest="flag" not in self._loaded.origins.values())
+
+    async def _opened(self, session: str, *, rest: bool) -> Session:
+        """The same; `rest` is whether it may stay without a runner for now: what was typed is told to one at once."""
         deadline = time.monotonic() + _PATIENCE
         while time.monotonic() < deadline:  # a process that holds it may be about to listen, or about to end
             attached = await attach(self.shelf, session)
@@ -55,6 +63,9 @@ class FolderLibrary:
                 if (damaged := await self._recording(session)).damage:
                     return damaged
                 await damaged.close()
+                summary = self._summary(session) if rest else None
+                if summary is not None and summary.state in OVER:
+                    return RestingSession(self.shelf.read(session), partial(self._opened, session, rest=False))
                 with suppress(SessionBusy):  # another front end started one in the same moment
                     return await launch(self._loaded, session)
             await asyncio.sleep(_PAUSE)

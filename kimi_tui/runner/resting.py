@@ -1,0 +1,92 @@
+"""A session whose last turn is over: it is read from its journal, and a runner starts when a person asks for something.
+
+So looking at what is recorded costs no process, and opening a long session is as quick as reading it. When another
+front end sets the session to work, this one notices and attaches.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+from kimi_tui.commands import AnyCommand, Receipt
+from kimi_tui.events import Delta, Entry
+from kimi_tui.journal.reader import JournalReader
+from kimi_tui.session import Session, SessionError, State, StorageTrouble
+from kimi_tui.sources import Source
+
+OVER: frozenset[State] = frozenset({"finished", "stopped", "budget", "failed"})
+"""States in which nothing happens until a person asks for something."""
+_LOOK_SECONDS = 2.0
+"""Between looks at whether somebody else set the session to work."""
+
+
+class RestingSession:
+    """Implements `session.Session` over a journal at rest, and over a runner once there is one."""
+
+    live = True
+
+    def __init__(self, journal: JournalReader, wake: Callable[[], Awaitable[Session]]) -> None:
+        """`wake` attaches to the session's runner, or starts one; it raises `SessionError`."""
+        self._journal = journal
+        self._wake = wake
+        self._waking = asyncio.Lock()
+        self._woken = asyncio.Event()
+        self._working: Session | None = None
+
+    @property
+    def id(self) -> str:
+        """The session's id."""
+        return self._journal.session
+
+    @property
+    def trouble(self) -> StorageTrouble | None:
+        """What the runner cannot record now, once there is one."""
+        return self._working.trouble if self._working else None
+
+    async def tail(self, after: int = 0) -> AsyncIterator[Entry]:
+        """Recorded entries, then each new one."""
+        for entry in self._journal.entries(after):
+            after = entry.seq
+            yield entry
+        while self._working is None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK_SECONDS):
+                    await self._woken.wait()
+            if self._journal.last_seq() > after:
+                await self._work()
+        async for entry in self._working.tail(after):
+            yield entry
+
+    async def deltas(self) -> AsyncIterator[Delta]:
+        """Fragments as they stream, once something streams."""
+        await self._woken.wait()
+        assert self._working is not None
+        async for delta in self._working.deltas():
+            yield delta
+
+    async def send(self, command: AnyCommand) -> Receipt:
+        """Ask the session's engine for something; it is set to work for it."""
+        try:
+            session = await self._work()
+        except SessionError as error:
+            return Receipt(False, str(error))
+        return await session.send(command)
+
+    async def source(self, source_id: str) -> Source | None:
+        """A source with its text, or None."""
+        return self._journal.sources.get(source_id)
+
+    async def close(self) -> None:
+        """Let go; a runner goes on."""
+        async with self._waking:
+            if self._working is not None:
+                await self._working.close()
+            self._journal.close()
+
+    async def _work(self) -> Session:
+        """The session at its runner; raises `SessionError`."""
+        async with self._waking:
+            if self._working is None:
+                self._working = await self._wake()
+                self._woken.set()
+            return self._working
