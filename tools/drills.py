@@ -14,7 +14,7 @@ import msgspec
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tools.drill import attach, flips, kill, many, resize, signals, stall, writes
+from tools.drill import attach, flips, kill, loops, many, resize, signals, stall, writes
 from tools.drill.result import Result, table
 
 
@@ -40,6 +40,7 @@ DRILLS = {
     "resize": Drill(resize.run, 5_000, 150, "resizes"),
     "signals": Drill(signals.run, 10, 1, "phases of a run, five signals each"),
     "attach": Drill(attach.run, 300, 30, "recorded steps"),
+    "loops": Drill(loops.run, 40, 12, "rounds of each loop"),
 }
 """Every drill, in the order of the table."""
 

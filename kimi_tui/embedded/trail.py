@@ -31,7 +31,10 @@ _CLOSING = re.compile(
     r"|\b(?:closing|last) step\b|\bno more (?:calls|steps)\b"
 )
 _RAISED = re.compile(r"(?i)^The budget was raised\b")
-_ORDER = re.compile(r"(?i)^(?:The budget (?:of|was)|You stopped after thinking|.{0,60}\bsubmit_memo\b)")
+_ORDER = re.compile(
+    r"(?i)^(?:The budget (?:of|was)|You stopped after thinking|Nothing new has come|Your last steps seem far"
+    r"|The person changed your plan|.{0,60}\bsubmit_memo\b)"
+)
 """What the engine tells a model; its words are not about the question."""
 _STRICT = ("query_database", "web_search", "open_page")
 """Tools that are left alone after one refusal; the others after two."""

@@ -3,19 +3,10 @@
 import asyncio
 from functools import partial
 
-import msgspec
-
-from kimi_tui.engine.guard import REFUSALS, refused_in_a_row, repeated_round
 from kimi_tui.engine.ledger import Ledger
+from kimi_tui.engine.observing import observe
 from kimi_tui.engine.toolbox import Toolbox
-from kimi_tui.events import (
-    AnyEvent,
-    ContentFlagged,
-    LoopSuspected,
-    ObservationRecorded,
-    ToolCallStarted,
-)
-from kimi_tui.policy.detectors import NOTICE, suspicious
+from kimi_tui.events import ObservationRecorded, ToolCallStarted
 from kimi_tui.projections.calls import Call
 
 SIDE_BY_SIDE = 6
@@ -29,7 +20,6 @@ class Actor:
         self._ledger = ledger
         self._toolbox = toolbox
         self._running: dict[str, asyncio.Task[ObservationRecorded]] = {}
-        self._told = 0
         self._ended: list[tuple[Call, ObservationRecorded]] = []
 
     @property
@@ -72,7 +62,7 @@ class Actor:
         while self._ended:
             call, observation = self._ended[0]
             if call.observation is None:  # the turn may have been stopped before it gave a result
-                self._observe(call, observation)
+                observe(self._ledger, call, observation)
             self._ended.pop(0)
 
     def _note_end(self, call: Call, task: asyncio.Task[ObservationRecorded]) -> None:
@@ -88,27 +78,3 @@ class Actor:
             text = "It may have taken effect, but its result could not be kept: the storage failed."
             self._ended.append((call, ObservationRecorded(call.id, "error", text)))
         self._ledger.pulse.beat()  # a read-only call whose sources could not be kept starts again
-
-    def _observe(self, call: Call, observation: ObservationRecorded) -> None:
-        """Record the observation with what the detectors and the loop guard say of it."""
-        flags: list[AnyEvent] = []
-        findings = suspicious(observation.text) if observation.sources else []
-        if findings:
-            shift = len(NOTICE) + 1
-            observation = msgspec.structs.replace(observation, text=f"{NOTICE}\n{observation.text}")
-            flags = [
-                ContentFlagged(call.id, found.detector, (found.start + shift, found.end + shift), "marked")
-                for found in findings
-            ]
-        self._ledger.record(observation, *flags, turn=call.turn, step=call.step)
-        round_ids = tuple(one.id for one in repeated_round(self._ledger.state.calls))
-        if round_ids:
-            self._ledger.record(LoopSuspected(len(round_ids), round_ids, "warned"), turn=call.turn, step=call.step)
-
-    def stuck(self) -> LoopSuspected | None:
-        """The loop of a model that goes on with refused calls; told once for each such row."""
-        calls = self._ledger.state.calls
-        if refused_in_a_row(calls) < REFUSALS or len(calls.by_id) <= self._told:
-            return None
-        self._told = len(calls.by_id)
-        return LoopSuspected(1, tuple(list(calls.by_id)[-REFUSALS:]), "paused")

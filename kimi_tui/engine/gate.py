@@ -6,21 +6,23 @@ A waiting call is held by nothing but its `ApprovalRequested` in the journal, so
 from kimi_tui.commands import Approve, ApproveAlways, Receipt, RevokeRule, Veto, Withdraw
 from kimi_tui.config import SessionSettings
 from kimi_tui.engine.guard import refusal
+from kimi_tui.engine.keeping import Kept
 from kimi_tui.engine.ledger import Ledger
+from kimi_tui.engine.observing import observe
 from kimi_tui.engine.toolbox import Toolbox
 from kimi_tui.events import (
     AnyEvent,
     ApprovalRequested,
     ApprovalResolved,
     Effect,
+    LoopSuspected,
     ObservationRecorded,
     ObservationWithdrawn,
     PolicyDecided,
     RuleRevoked,
-    Status,
 )
 from kimi_tui.policy.rules import CallFacts, PolicyState, Ruling, decide
-from kimi_tui.projections.calls import Call
+from kimi_tui.projections.calls import LOOP, Call
 from kimi_tui.projections.patterns import parse
 
 CLOSING_TOOLS = frozenset({"submit_memo", "calculate"})
@@ -36,22 +38,33 @@ class Gate:
         self._toolbox = toolbox
         self._settings = settings
         self._person = person
+        self._kept = Kept(ledger, toolbox, settings)
 
-    def decide(self, call: Call) -> None:
-        """Record the policy's answer to a call that has none yet."""
+    async def decide(self, call: Call) -> None:
+        """Record the policy's answer to a call that has none yet, and its result where that is known already."""
+        twin = self._kept.twin(call)
+        if twin is not None:
+            if twin.observation is not None:
+                observe(self._ledger, call, *self._kept.shared(call, twin))
+            return
+        why, repeated = refusal(self._ledger.state.calls, call)
+        if why:
+            loop = LoopSuspected(len(repeated), tuple(one.id for one in repeated), "refused")
+            self._deny(call, Ruling("deny", LOOP, why), loop)
+            return
         if call.problem:
-            self._observe(call, "error", call.problem)
+            observe(self._ledger, call, ObservationRecorded(call.id, "error", call.problem))
             return
         if self._ledger.state.run.exhausted and call.tool not in CLOSING_TOOLS:
             self._deny(call, Ruling("deny", "budget", "the budget is spent; submit the memo with what you have"))
             return
-        repeated = refusal(self._ledger.state.calls, call)
-        if repeated:
-            self._deny(call, Ruling("deny", "loop", repeated))
-            return
         ruling = decide(CallFacts(call.tool, call.effects, call.inferred), self._policy_state())
         if ruling.verdict == "deny":
             self._deny(call, ruling)
+            return
+        kept = await self._kept.answer(call)
+        if kept is not None:
+            observe(self._ledger, call, *kept)
             return
         events: list[AnyEvent] = [PolicyDecided(call.id, ruling.verdict, ruling.rule, ruling.reason)]
         if ruling.verdict == "ask":
@@ -76,7 +89,8 @@ class Gate:
         edited = self._toolbox.edited(call, command.arguments)
         if edited.problem:
             return Receipt(False, edited.problem)
-        return self._resolve(call, edited.effects, ApprovalResolved(call.id, "edit", edited=command.arguments))
+        event = ApprovalResolved(call.id, "edit", edited=command.arguments, asks=edited.asks)
+        return self._resolve(call, edited.effects, event)
 
     def approve_always(self, command: ApproveAlways) -> Receipt:
         """Run a waiting call and keep a standing rule that covers it."""
@@ -146,13 +160,7 @@ class Gate:
         standing = tuple(self._ledger.state.calls.rules)
         return PolicyState(settings.policy, standing, settings.offline, settings.approve, self._person)
 
-    def _deny(self, call: Call, ruling: Ruling) -> None:
-        self._ledger.record(
-            PolicyDecided(call.id, "deny", ruling.rule, ruling.reason),
-            ObservationRecorded(call.id, "denied", f"Denied ({ruling.rule}): {ruling.reason}."),
-            turn=call.turn,
-            step=call.step,
-        )
-
-    def _observe(self, call: Call, status: Status, text: str) -> None:
-        self._ledger.record(ObservationRecorded(call.id, status, text), turn=call.turn, step=call.step)
+    def _deny(self, call: Call, ruling: Ruling, *before: AnyEvent) -> None:
+        decided = PolicyDecided(call.id, "deny", ruling.rule, ruling.reason)
+        observation = ObservationRecorded(call.id, "denied", f"Denied ({ruling.rule}): {ruling.reason}.")
+        observe(self._ledger, call, observation, *before, decided)

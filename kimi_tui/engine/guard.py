@@ -1,59 +1,63 @@
 """The guard against loops: the same calls with the same outcomes, whatever the length of one round.
 
-It looks at what was asked and what came back, so that paging through a document is no loop. The third identical
-round is remarked on, a call that would begin a fourth is refused, and a model that goes on is paused for its person.
+It looks at what was asked and what came back, so that neither paging through a document nor asking a page that
+changes is a loop, nor is reading again what has left the context. The observation that ends a repeated round says so,
+a call that would begin another is refused, and a model that goes on is paused for its person. It looks at the last
+calls only, so it costs the same at every step.
 """
-
-import hashlib
-import json
 
 from kimi_tui.projections.calls import Call, Calls
 
 LONGEST_PERIOD = 8
-ROUNDS = 3
-"""Identical rounds in a row that make a loop."""
-REFUSALS = 4
+"""Calls in the longest round that is looked for."""
+REFUSALS = 3
 """Refused calls in a row after which the run pauses."""
 
 
-def key_of(call: Call) -> str:
-    """What was asked: the tool and its arguments in canonical form."""
-    return f"{call.tool} {json.dumps(call.arguments, sort_keys=True, ensure_ascii=False)}"
+def rounds_of(period: int) -> int:
+    """How often a round of so many calls must come before it is a loop; short ones come twice by chance."""
+    return 3 if period <= 2 else 2
 
 
-def outcome_of(call: Call) -> str:
-    """What was asked and what came back, as a digest."""
-    text = call.observation.text if call.observation else ""
-    return hashlib.sha256(f"{key_of(call)}\n{text}".encode("utf-8", "replace")).hexdigest()
+def repeated_round(calls: Calls, settling: Call | None = None, outcome: str = "") -> list[Call]:
+    """The latest calls, when they are a round that came too often with the same outcomes; else none.
 
-
-def repeated_round(calls: Calls) -> list[Call]:
-    """The latest calls, when they are a round that came `ROUNDS` times in a row with the same outcomes; else none."""
-    settled = [call for call in calls.by_id.values() if call.observation and call.rule != "loop"]
-    outcomes = [outcome_of(call) for call in settled[-LONGEST_PERIOD * ROUNDS :]]
+    `settling` is a call that is about to have this outcome.
+    """
+    settled = [call for call in calls.recent if call.counts or call is settling]
+    found = [calls.first_like(call, outcome) if call is settling else call.same_as for call in settled]
     for period in range(1, LONGEST_PERIOD + 1):
-        tail = outcomes[-period * ROUNDS :]
-        if len(tail) == period * ROUNDS and all(tail[i] == tail[i % period] for i in range(len(tail))):
+        tail = found[-period * rounds_of(period) :]
+        if len(tail) == period * rounds_of(period) and all(tail[i] == tail[i % period] for i in range(len(tail))):
             return settled[-period:]
     return []
 
 
-def refusal(calls: Calls, call: Call) -> str:
-    """Why a call is refused as part of a loop, empty if it is not."""
-    for earlier in reversed(repeated_round(calls)):
-        if key_of(earlier) == key_of(call):
-            return (
-                f"this call was made {ROUNDS} times with the same result ({earlier.id}); use that result, "
-                "ask for something else, or submit the memo"
+def remark(round_of_calls: list[Call]) -> str:
+    """What the model reads at the end of the observation that ends a repeated round."""
+    times = rounds_of(len(round_of_calls))
+    what = "This call" if len(round_of_calls) == 1 else f"These {len(round_of_calls)} calls in this order"
+    return (
+        f"\n[{what} gave the same results {times} times. Another time is refused: use what is there, ask for "
+        "something else, or submit the memo.]"
+    )
+
+
+def refusal(calls: Calls, call: Call) -> tuple[str, list[Call]]:
+    """Why a call is refused as part of a loop, and the loop; empty if it is not."""
+    repeated = repeated_round(calls)
+    for earlier in repeated:
+        if earlier.asks == call.asks and calls.is_seen(earlier):
+            why = (
+                f"this call gave the same result again and again (see {earlier.id}); use that result, ask for "
+                "something else, or submit the memo"
             )
-    return ""
+            return why, repeated
+    return "", []
 
 
-def refused_in_a_row(calls: Calls) -> int:
-    """How many of the latest calls were refused as a loop."""
-    count = 0
-    for call in reversed(calls.by_id.values()):
-        if call.rule != "loop":
-            break
-        count += 1
-    return count
+def going_on(calls: Calls) -> list[str]:
+    """The refused calls of a model that goes on with a loop; none while it may still turn."""
+    return calls.refused[-REFUSALS:] if len(calls.refused) >= REFUSALS else []
+
+

@@ -3,6 +3,7 @@
 Bytes are kept once under their SHA-256, compressed; text is kept in parts. An id is given once and never again.
 """
 
+import asyncio
 import hashlib
 import sqlite3
 import zlib
@@ -50,12 +51,38 @@ class StoredSources:
             return zlib.decompress(row[0]) if row else None
 
 
+class Packed(msgspec.Struct, frozen=True):
+    """What is worked out of a source before it is written; for a large one, beside everything else."""
+
+    digest: str
+    """SHA-256 of the bytes."""
+    data: bytes
+    """The bytes, compressed."""
+    parts: tuple[Part, ...]
+    """The text, in form for the disk."""
+    text_digest: str
+    """See `sources.text_digest_of`."""
+
+
+def packed(data: bytes, parts: tuple[Part, ...]) -> Packed:
+    """Digest, compress and mend; takes about a second for 20 MB."""
+    mended = tuple(Part(*map(well_formed, (part.label, part.text, part.title))) for part in parts)
+    return Packed(hashlib.sha256(data).hexdigest(), zlib.compress(data, 6), mended, text_digest_of(mended))
+
+
 class SourceShelf(StoredSources):
     """Also adds sources; the session's one writer has it."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path, now: Callable[[], str]) -> None:
         super().__init__(connection, path)
         self._now = now
+
+    def find(self, address: str, digest: str) -> SourceRef | None:
+        """The source of these bytes from this address, None if there is none; raises `SessionError`."""
+        with reading(self._path):
+            sql = "select ref from sources where address = ? and digest = ?"
+            row = self._connection.execute(sql, (well_formed(address), digest)).fetchone()
+            return msgspec.json.decode(row[0], type=SourceRef) if row else None
 
     def add(
         self,
@@ -72,37 +99,59 @@ class SourceShelf(StoredSources):
 
         Raises `SessionError` when it cannot be written.
         """
-        digest, address = hashlib.sha256(data).hexdigest(), well_formed(address)
-        parts = tuple(Part(*map(well_formed, (part.label, part.text, part.title))) for part in parts)
+        about = (kind, title, address, media_type, extractor)
+        return self._add(packed(data, parts), *about)
+
+    async def keep(
+        self,
+        *,
+        kind: SourceKind,
+        title: str,
+        address: str,
+        media_type: str,
+        data: bytes,
+        parts: tuple[Part, ...],
+        extractor: str = "",
+    ) -> SourceRef:
+        """The same as `add`, while everything else goes on."""
+        about = (kind, title, address, media_type, extractor)
+        return self._add(await asyncio.to_thread(packed, data, parts), *about)
+
+    def _add(
+        self, source: Packed, kind: SourceKind, title: str, address: str, media_type: str, extractor: str
+    ) -> SourceRef:
+        address = well_formed(address)
         with writing(self._connection, self._path):
-            sql = "select ref from sources where address = ? and digest = ?"
-            known = self._connection.execute(sql, (address, digest)).fetchone()
-            if known:
-                return msgspec.json.decode(known[0], type=SourceRef)
+            known = self.find(address, source.digest)
+            if known is not None:
+                return known
             number = int(self._connection.execute("select coalesce(max(number), 0) + 1 from sources").fetchone()[0])
             ref = SourceRef(
                 id=f"S{number}",
-                digest=digest,
+                digest=source.digest,
                 title=well_formed(title),
                 address=address,
                 media_type=well_formed(media_type),
                 kind=kind,
                 retrieved_at=self._now(),
-                parts=len(parts),
-                characters=sum(len(part.text) for part in parts),
+                parts=len(source.parts),
+                characters=sum(len(part.text) for part in source.parts),
                 extractor=well_formed(extractor),
-                text_digest=text_digest_of(parts),
+                text_digest=source.text_digest,
             )
-            self.put(number, ref, data, parts)
+            self._put(number, ref, source)
         return ref
 
     def put(self, number: int, ref: SourceRef, data: bytes, parts: tuple[Part, ...]) -> None:
         """Write a source under the number it has; inside a transaction of the caller."""
+        self._put(number, ref, Packed(ref.digest, zlib.compress(data, 6), parts, ref.text_digest))
+
+    def _put(self, number: int, ref: SourceRef, source: Packed) -> None:
         run = self._connection.execute
-        run("insert or ignore into blobs values (?, ?)", (ref.digest, zlib.compress(data, 6)))
+        run("insert or ignore into blobs values (?, ?)", (ref.digest, source.data))
         encoded = msgspec.json.encode(ref).decode()
         run("insert into sources values (?, ?, ?, ?)", (number, ref.digest, ref.address, encoded))
-        for part in parts:
+        for part in source.parts:
             values = (number, part.label, part.title, part.text)
             cursor = run("insert into parts (source, label, title, text) values (?, ?, ?, ?)", values)
             run("insert into words (rowid, text) values (?, ?)", (PART_OFFSET + (cursor.lastrowid or 0), part.text))

@@ -1,5 +1,12 @@
-"""Every tool call of a session and where it stands: proposed, waiting, ready, running or done."""
+"""Every tool call of a session and where it stands: proposed, waiting, ready, running or done.
 
+Each call also knows what it asks for and what it gave, as digests made once, so that a repeated call is told from a
+new one without looking back further than the last few.
+"""
+
+import hashlib
+import json
+from collections import deque
 from typing import Any, Literal
 
 import msgspec
@@ -7,19 +14,32 @@ import msgspec
 from kimi_tui.events import (
     ApprovalRequested,
     ApprovalResolved,
+    ContextCompacted,
     Decision,
     Effect,
     Entry,
     ObservationRecorded,
+    ObservationRestored,
     ObservationWithdrawn,
+    PlanEdited,
     PolicyDecided,
+    QuestionAsked,
     RuleRevoked,
+    RunResumed,
+    SteerReceived,
     ToolCallProposed,
     ToolCallStarted,
     Verdict,
 )
 
 CallState = Literal["proposed", "waiting", "ready", "running", "done"]
+
+RECENT = 64
+"""Calls that are looked back on for loops."""
+LOOP = "loop"
+"""The rule by which a call is refused as part of a loop."""
+DUPLICATE = "duplicate"
+"""The rule by which a call is answered with the same call of its step."""
 
 
 class Call(msgspec.Struct):
@@ -53,6 +73,8 @@ class Call(msgspec.Struct):
     """Why it was asked or denied, for people."""
     pattern: str = ""
     """The standing rule that `always` would make."""
+    schema: dict[str, Any] | None = None
+    """The JSON Schema of its parameters, once it waits; None when it is not known."""
     decision: Decision | None = None
     """The person's; None while none is made or none is needed."""
     note: str = ""
@@ -69,6 +91,19 @@ class Call(msgspec.Struct):
     """Whether a person took its observation back out of the context."""
     withdrawal_note: str = ""
     """What the person wrote with that."""
+    hidden: bool = False
+    """Whether its observation left the context."""
+    asks: str = ""
+    """SHA-256 of what it asks for, however it is written."""
+    outcome: str = ""
+    """SHA-256 of what it gave; empty before."""
+    same_as: str = ""
+    """The first call that asked the same and gave the same, with the model seeing it all the while; mostly itself."""
+
+    @property
+    def counts(self) -> bool:
+        """Whether it has an outcome of its own: refused and merged calls have none."""
+        return self.observation is not None and self.rule not in (LOOP, DUPLICATE)
 
     @property
     def edited(self) -> bool:
@@ -86,6 +121,21 @@ class Calls:
         """Those without an observation, in order of proposal."""
         self.rules: list[str] = []
         """Standing rules (`TOOL EFFECT TARGET`) in force, oldest first."""
+        self.recent: deque[Call] = deque(maxlen=RECENT)
+        """The latest calls, in order of proposal, since a person last spoke."""
+        self.refused: list[str] = []
+        """The calls refused as a loop, one behind the other, since anything else happened."""
+        self.kept: dict[str, Call] = {}
+        """By what they ask for: the latest calls whose results may answer another."""
+        self._latest: dict[str, Call] = {}
+        self._folded = 0
+
+    def first_like(self, call: Call, outcome: str) -> str:
+        """What `same_as` is for a call that gave this."""
+        before = self._latest.get(call.asks)
+        if before is None or before.outcome != outcome or not self.is_seen(before):
+            return call.id
+        return before.same_as
 
     @property
     def waiting(self) -> list[Call]:
@@ -99,6 +149,10 @@ class Calls:
             self._propose(entry, event)
         elif isinstance(event, RuleRevoked):
             self.rules = [rule for rule in self.rules if rule != event.pattern]
+        elif isinstance(event, ContextCompacted):
+            self._leave(event)
+        elif isinstance(event, RunResumed | QuestionAsked | PlanEdited | SteerReceived):
+            self._hear(event)
         elif isinstance(
             event,
             PolicyDecided
@@ -106,11 +160,31 @@ class Calls:
             | ApprovalResolved
             | ToolCallStarted
             | ObservationRecorded
+            | ObservationRestored
             | ObservationWithdrawn,
         ):
             call = self.by_id.get(event.call_id)
             if call is not None:
                 self._update(call, entry, event)
+
+    def _leave(self, event: ContextCompacted) -> None:
+        """What has left the context may be asked for again."""
+        self._folded = max(self._folded, event.through)
+        for call_id in event.hidden:
+            if call_id in self.by_id:
+                self.by_id[call_id].hidden = True
+
+    def is_seen(self, call: Call) -> bool:
+        """Whether the model still reads what a call gave."""
+        return not (call.hidden or call.withdrawn or call.step <= self._folded)
+
+    def _hear(self, event: RunResumed | QuestionAsked | PlanEdited | SteerReceived) -> None:
+        """A person has spoken: what was a loop before may be the answer to it."""
+        if isinstance(event, SteerReceived) and event.by != "person":
+            return
+        self.refused = []
+        if not isinstance(event, RunResumed):
+            self.recent.clear()
 
     def _propose(self, entry: Entry, event: ToolCallProposed) -> None:
         call = Call(
@@ -128,9 +202,11 @@ class Calls:
             recovered=event.recovered,
             inferred=event.inferred,
             at=entry.at,
+            asks=event.asks or _digest(event.tool, event.arguments or event.raw),
         )
         self.by_id[call.id] = call
         self.open[call.id] = call
+        self.recent.append(call)
 
     def _update(
         self,
@@ -141,6 +217,7 @@ class Calls:
         | ApprovalResolved
         | ToolCallStarted
         | ObservationRecorded
+        | ObservationRestored
         | ObservationWithdrawn,
     ) -> None:
         match event:
@@ -149,6 +226,7 @@ class Calls:
                 call.state = "ready" if event.verdict == "allow" else "proposed"
             case ApprovalRequested():
                 call.rule, call.why, call.pattern, call.state = event.rule, event.why, event.pattern, "waiting"
+                call.schema = event.schema
             case ApprovalResolved():
                 self._resolve(call, event)
             case ToolCallStarted():
@@ -156,13 +234,40 @@ class Calls:
             case ObservationRecorded():
                 call.state, call.observation, call.finished_at = "done", event, entry.at
                 self.open.pop(call.id, None)
+                self._compare(call, event)
+            case ObservationRestored():
+                call.hidden = False
             case ObservationWithdrawn():
                 call.withdrawn, call.withdrawal_note = True, event.note
+
+    def _compare(self, call: Call, event: ObservationRecorded) -> None:
+        """Note what a call gave, and whether that was known."""
+        call.outcome = outcome_of(event)
+        if call.rule == LOOP:
+            self.refused.append(call.id)
+        elif call.rule != DUPLICATE:
+            self.refused = []
+            call.same_as = self.first_like(call, call.outcome)
+            self._latest[call.asks] = call
+            if event.stamp and not event.cached:
+                self.kept[call.asks] = call
 
     def _resolve(self, call: Call, event: ApprovalResolved) -> None:
         call.decision, call.note = event.decision, event.note
         call.state = "proposed" if event.decision == "veto" else "ready"
         if event.edited is not None:
             call.arguments = event.edited
+            call.asks = event.asks or _digest(call.tool, event.edited)
         if event.decision == "always" and event.pattern and event.pattern not in self.rules:
             self.rules.append(event.pattern)
+
+
+def outcome_of(event: ObservationRecorded) -> str:
+    """What an observation gave, as a digest."""
+    return event.outcome or _digest(event.status, event.text)
+
+
+def _digest(what: str, given: object) -> str:
+    """SHA-256 of two things in canonical JSON."""
+    canonical = json.dumps([what, given], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(canonical.encode("utf-8", "replace")).hexdigest()

@@ -67,11 +67,11 @@ async def keep_document(context: ToolContext, path: str) -> Opened:
     document, parts = found
     if document.error:
         raise ToolError(f"{one_line(path, 200)} is unreadable: {one_line(document.error, 300)}.")
-    for ref in context.sources.refs():
-        if (ref.address, ref.digest) == (path, document.digest):
-            return Opened(ref, parts, _notes(document))
+    known = context.sources.find(path, document.digest)
+    if known is not None:
+        return Opened(known, parts, _notes(document))
     data = await _bytes(context, document)
-    ref = context.sources.add(
+    ref = await context.sources.keep(
         kind="document",
         title=document.title,
         address=path,
@@ -111,7 +111,7 @@ async def _bytes(context: ToolContext, document: Document) -> bytes:
         data = await asyncio.to_thread(path.read_bytes) if path else b""
     except OSError:
         data = b""
-    if hashlib.sha256(data).hexdigest() != document.digest:
+    if (await asyncio.to_thread(hashlib.sha256, data)).hexdigest() != document.digest:
         raise ToolError(f"{one_line(document.path, 200)} has just changed; call again to read it anew.")
     return data
 

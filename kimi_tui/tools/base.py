@@ -57,6 +57,24 @@ class SourceStore(Protocol):
         """Keep a source and give it its id; the same address with the same bytes keeps its first id."""
         ...
 
+    async def keep(
+        self,
+        *,
+        kind: SourceKind,
+        title: str,
+        address: str,
+        media_type: str,
+        data: bytes,
+        parts: tuple[Part, ...],
+        extractor: str = "",
+    ) -> SourceRef:
+        """The same for what may be large: everything else goes on meanwhile."""
+        ...
+
+    def find(self, address: str, digest: str) -> SourceRef | None:
+        """The source of the bytes with this SHA-256 from this address, or None."""
+        ...
+
     def get(self, source_id: str) -> Source | None:
         """A source with its text, or None."""
         ...

@@ -14,6 +14,7 @@ from kimi_tui.tools._documents import open_source
 from kimi_tui.tools._query import terms
 from kimi_tui.tools._reading import TITLE_CHARACTERS
 from kimi_tui.tools.base import Observation, ToolContext, ToolError
+from kimi_tui.tools.canonical import WORDS
 from kimi_tui.tools.read import source_name
 
 AROUND = 150
@@ -39,6 +40,7 @@ class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             "passages with all its words are shown.",
             min_length=1,
             max_length=500,
+            extra=WORDS,
         ),
     ]
     limit: Annotated[int, msgspec.Meta(description="The most matches to show.", ge=1, le=100)] = 10

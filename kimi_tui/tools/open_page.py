@@ -77,7 +77,7 @@ class OpenPage:
         except UnreadableError as error:
             where = one_line(fetched.url, 200)
             raise ToolError(f"{where} gave no text: {error}. Try another source.", "lookup-failed") from None
-        ref = context.sources.add(
+        ref = await context.sources.keep(
             kind="page",
             title=extraction.title or one_line(fetched.url, 200),
             address=fetched.url,

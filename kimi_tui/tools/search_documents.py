@@ -12,6 +12,7 @@ from kimi_tui.tools._index import Document, Hit
 from kimi_tui.tools._reading import TITLE_CHARACTERS
 from kimi_tui.tools._selection import extent
 from kimi_tui.tools.base import Observation, ToolContext, ToolError
+from kimi_tui.tools.canonical import WORDS
 from kimi_tui.tools.desk import Desk, skipped_in_words
 
 SNIPPET_CHARACTERS = 340
@@ -37,6 +38,7 @@ class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             description='Words that the text should contain; "quoted words" stand together. '
             "Empty lists the documents of the desk.",
             max_length=2000,
+            extra=WORDS,
         ),
     ] = ""
     """What is looked for; blank asks for the listing."""
@@ -72,7 +74,7 @@ class SearchDocuments:
         documents = await index.documents()
         unfinished = [] if complete else ["Documents are still being read; call again for the rest."]
         if not arguments.query.strip():
-            return Observation("\n".join([*_listing(desk, documents), *unfinished]))
+            return Observation("\n".join([*_listing(desk, documents), *unfinished]), lasting=complete)
         hits = await index.search(arguments.query, arguments.limit + 1)
         lines, sources = await _results(context, hits[: arguments.limit])
         query = one_line(arguments.query, 200)
@@ -80,7 +82,7 @@ class SearchDocuments:
         if len(hits) > arguments.limit:
             unfinished.append(f"There are more results: pass a limit over {arguments.limit}, or other words.")
         text = "\n".join([head, *lines, *unfinished, *_unreadable(documents)])
-        return Observation(text, sources, status="ok" if lines else "not-found")
+        return Observation(text, sources, status="ok" if lines else "not-found", lasting=complete)
 
 
 async def _results(context: ToolContext, hits: list[Hit]) -> tuple[list[str], tuple[SourceRef, ...]]:

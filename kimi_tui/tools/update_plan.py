@@ -21,6 +21,10 @@ class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     steps: Annotated[list[PlanStep], msgspec.Meta(description="The whole plan, in order.", min_length=1, max_length=30)]
     note: Annotated[str, msgspec.Meta(description="Why the plan changed, in one line.", max_length=500)] = ""
+    questions: Annotated[
+        list[Annotated[str, msgspec.Meta(min_length=1, max_length=300)]],
+        msgspec.Meta(description="What you still have to find out, one question each.", max_length=12),
+    ] = []
 
 
 class UpdatePlan:
@@ -28,8 +32,9 @@ class UpdatePlan:
 
     name: ClassVar[str] = "update_plan"
     description: ClassVar[str] = (
-        "Write down or change your plan: all steps with their states. Use it at the start of a longer piece of work "
-        "and whenever a step is done or the plan changes. The person who asked sees it."
+        "Write down or change your plan: all steps with their states, and the questions that are still open. Use it "
+        "at the start of a longer piece of work and whenever a step is done or the plan changes. The person who asked "
+        "sees it and may change it."
     )
     parameters: ClassVar[type[msgspec.Struct]] = Parameters
     read_only: ClassVar[bool] = True
@@ -46,10 +51,13 @@ class UpdatePlan:
     async def run(self, arguments: Parameters, context: ToolContext) -> Observation:
         """Note the plan."""
         steps = [{"text": one_line(step.text), "state": step.state} for step in arguments.steps]
-        artifact = {"kind": "plan", "steps": steps, "note": one_line(arguments.note)}
+        questions = [one_line(question) for question in arguments.questions]
+        artifact = {"kind": "plan", "steps": steps, "note": one_line(arguments.note), "questions": questions}
         return Observation(f"Plan noted: {_progress(arguments)}.", artifact=artifact)
 
 
 def _progress(arguments: Parameters) -> str:
     done = sum(step.state == "done" for step in arguments.steps)
-    return f"{done} of {len(arguments.steps)} done"
+    asked = len(arguments.questions)
+    open_questions = f", {asked} question{'' if asked == 1 else 's'} open" if asked else ""
+    return f"{done} of {len(arguments.steps)} done{open_questions}"

@@ -33,8 +33,8 @@ async def refusal(memo: str) -> ToolError:
 async def test_a_plan_is_noted_with_its_progress() -> None:
     steps = [PlanStep("Read\nthe report", "done"), PlanStep("Compare\x1b[2J", "doing"), PlanStep("Write")]
     async with tool_context() as context:
-        observation = await UpdatePlan().run(Plan(steps, "why\nnot"), context)
-    assert observation.text == "Plan noted: 1 of 3 done."
+        observation = await UpdatePlan().run(Plan(steps, "why\nnot", ["Since\nwhen?"]), context)
+    assert observation.text == "Plan noted: 1 of 3 done, 1 question open."
     assert observation.artifact == {
         "kind": "plan",
         "steps": [
@@ -43,6 +43,7 @@ async def test_a_plan_is_noted_with_its_progress() -> None:
             {"text": "Write", "state": "open"},
         ],
         "note": "why not",
+        "questions": ["Since when?"],
     }
 
 
