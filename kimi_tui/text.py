@@ -57,4 +57,4 @@ def one_line(text: str, limit: int = 0) -> str:
 
 def well_formed(text: str) -> str:
     """`text` with lone surrogates replaced, so that it can be encoded and stored."""
-    return _SURROGATES.sub("\ufffd", text)
+    return text if text.isascii() else _SURROGATES.sub("\ufffd", text)

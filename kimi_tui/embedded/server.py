@@ -54,13 +54,16 @@ class Server:
         pace: float | None = None,
         api_key: str = "",
         keep_requests: int = 0,
+        others: tuple[Character, ...] = (),
     ) -> None:
         """`pace` is deltas a second, 0 for no delay, None for each character's own.
+
+        `others` answer beside the researcher and the script.
 
         With an `api_key`, every request but `/health` needs it. The last `keep_requests` bodies are kept in
         `requests`, for tests. Raises `ScriptError` for a script file that is not valid.
         """
-        characters: list[Character] = [Researcher() if pace is None else Researcher(pace)]
+        characters: list[Character] = [Researcher() if pace is None else Researcher(pace), *others]
         if script is not None:
             loaded = load_script(script) if isinstance(script, Path) else script
             characters.append(Scripted(loaded, pace))

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from msgspec.structs import replace
 
 from kimi_tui.config import SessionSettings
+from kimi_tui.engine.endpoint import endpoint_of
 from kimi_tui.engine.ledger import Ledger
 from kimi_tui.engine.retrying import backoff, is_away, until_ready
 from kimi_tui.engine.rooms import reply_room, rooms_of
@@ -123,6 +124,7 @@ class Thinker:
             max_tokens=reply_room(state),
             temperature=self._settings.temperature,
             reasoning_cap=rooms_of(state).reasoning,
+            endpoint=endpoint_of(state.health.probe),
         )
 
     async def _interruptible(self, work: Coroutine[None, None, _Given]) -> _Given | None:
@@ -173,7 +175,7 @@ class Thinker:
                 first_token=round(reply.first_token, 3),
             )
         )
-        await self._record(*events)
+        await self._ledger.persist(*events)  # what had streamed is left: nobody looks at that of a step that has ended
 
     async def _failed(self, error: ProviderError, attempt: int) -> None:
         """Record the failure; mend what can be mended, wait, or pause for the person."""
@@ -231,10 +233,6 @@ class Thinker:
 
     async def _record_failure(self, failure: StepFailed) -> None:
         streamed = {"partial_reasoning": "".join(self._reasoning), "partial_text": "".join(self._text)}
-        await self._record(replace(failure, **streamed))
-
-    async def _record(self, *events: AnyEvent) -> None:
-        """Record how the step ended, and forget what had streamed of it."""
-        await self._ledger.persist(*events)
-        with suppress(StorageError):  # what stays behind belongs to a step that has ended, and is not looked at
+        await self._ledger.persist(replace(failure, **streamed))
+        with suppress(StorageError):  # the next try of the step overwrites it
             self._ledger.journal.clear_inflight()

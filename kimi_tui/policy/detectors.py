@@ -9,7 +9,7 @@ import msgspec
 
 from kimi_tui.text import INVISIBLE
 
-_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
+_PATTERNS: tuple[tuple[str, re.Pattern[str], tuple[str, ...]], ...] = (
     (
         "overrides-instructions",
         re.compile(
@@ -17,6 +17,7 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
             r"[^.]{0,30}\b(?:instruction|prompt|rule|order|direction|guideline)s?\b",
             re.IGNORECASE,
         ),
+        ("ignore", "disregard", "forget", "override"),
     ),
     (
         "addresses-the-model",
@@ -24,17 +25,24 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
             r"\b(?:AIs?|(?i:language models?|LLMs?|(?:AI|research|virtual|digital) (?:assistant|agent)s?|chatbots?))\b"
             r"[^.]{0,60}\b(?i:must|should|shall|(?:is|are) (?:hereby )?(?:required|instructed|ordered)|please)\b"
         ),
+        ("must", "should", "shall", "required", "instructed", "ordered", "please"),
     ),
-    ("chat-markup", re.compile(r"<\|[a-z_]{3,30}\|>|</?(?:system|tool_call|function_call)>", re.IGNORECASE)),
+    (
+        "chat-markup",
+        re.compile(r"<\|[a-z_]{3,30}\|>|</?(?:system|tool_call|function_call)>", re.IGNORECASE),
+        ("<",),
+    ),
     (
         "asks-for-secrets",
         re.compile(
             r"\b(?:reveal|print|send|post)\b[^.]{0,30}\b(?:system prompt|api key|password|credential)s?\b",
             re.IGNORECASE,
         ),
+        ("system prompt", "api key", "password", "credential"),
     ),
-    ("hidden-text", re.compile("[\U000e0020-\U000e007f]{4,}")),
+    ("hidden-text", re.compile("[\U000e0020-\U000e007f]{4,}"), ("",)),
 )
+"""Name, pattern, and words in lower case without one of which the pattern need not be tried: most texts have none."""
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
 
 
@@ -52,17 +60,19 @@ class Finding(msgspec.Struct, frozen=True):
 def suspicious(text: str) -> list[Finding]:
     """The first suspicious passage of each detector, line breaks and invisible characters inside it notwithstanding."""
     found = _matches(text)
-    if _INVISIBLE.search(text):
+    if not text.isascii() and _INVISIBLE.search(text):
         places = [at for at, character in enumerate(text) if not _INVISIBLE.match(character)]
         seen = _matches("".join(text[at] for at in places))
         found = {name: (places[start], places[end - 1] + 1) for name, (start, end) in seen.items()} | found
-    return [Finding(name, *found[name]) for name, _ in _PATTERNS if name in found]
+    return [Finding(name, *found[name]) for name, _, _ in _PATTERNS if name in found]
 
 
 def _matches(text: str) -> dict[str, tuple[int, int]]:
     """By detector, where its first match begins and ends."""
     line = _on_one_line(text)
-    return {name: match.span() for name, pattern in _PATTERNS if (match := pattern.search(line))}
+    folded = line.casefold()  # finds what ignoring the case finds, such as a long s
+    tried = [(name, pattern) for name, pattern, words in _PATTERNS if any(word in folded for word in words)]
+    return {name: match.span() for name, pattern in tried if (match := pattern.search(line))}
 
 
 def _on_one_line(text: str) -> str:
