@@ -49,8 +49,10 @@ class UiSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """No animation."""
     bell: bool = True
     """Ring the terminal's bell when a call waits for a person."""
-    leave: Literal["ask", "background", "pause"] = "ask"
-    """What happens to a running session when the app is left."""
+    notices: Literal["auto", "always", "off"] = "auto"
+    """Notices on the desktop, by terminals that can show them; `auto` while the terminal does not have the focus."""
+    leave: Literal["once", "ask", "background", "pause"] = "once"
+    """What happens to a running session when the app is left; `once` asks and can remember, `ask` asks each time."""
     keys: dict[str, str] = {}
     """Action id to key, for keys other than the defaults."""
 
@@ -146,6 +148,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How often a failed model call is tried again before the run pauses."""
     return_seconds: float = 1800.0
     """How long a server that went away, or loads, is waited for before the run pauses; it is looked for each second."""
+    probe: Literal["short", "off"] = "short"
+    """Whether a session begins with a short probe of its server: a few requests beside the first step."""
     linger_seconds: float = 10.0
     """How long the process of a session that has nothing to do waits for somebody to attach again."""
     notify_command: tuple[str, ...] = ()

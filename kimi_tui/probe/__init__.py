@@ -44,9 +44,25 @@ async def examine(target: Target, accuracy_calls: int = 5) -> ServerProbed:
     return await _probe(target, lambda asker, known: _everything(target, asker, known, accuracy_calls))
 
 
-async def glance(target: Target) -> ServerProbed:
-    """What a session needs to know: the window, the names that reasoning is read under, whether the parser leaks."""
-    return await _probe(target, _essentials)
+async def glance(target: Target, known: ServerProbed | None = None) -> ServerProbed:
+    """What a session needs to know: the window, the names that reasoning is read under, whether the parser leaks.
+
+    Of a server that answers as the one that is `known`, nothing is asked again; `known` is returned.
+    """
+
+    async def trials(asker: Asker, identity: Identity) -> ServerProbed:
+        if known is not None and _same(known, identity, asker.model):
+            return known
+        return await _essentials(asker, identity)
+
+    return await _probe(target, trials)
+
+
+def _same(known: ServerProbed, identity: Identity, model: str) -> bool:
+    """Whether a server is the one that was probed, with as much found out as there was to find."""
+    told = (identity.engine, identity.version, model, identity.window(model))
+    before = (known.engine, known.version, known.model, known.window)
+    return told == before and (bool(known.reasoning_keys) or identity.engine == EMBEDDED)
 
 
 async def _probe(target: Target, trials: Callable[[Asker, Identity], Awaitable[ServerProbed]]) -> ServerProbed:
@@ -65,6 +81,8 @@ async def _probe(target: Target, trials: Callable[[Asker, Identity], Awaitable[S
             at_once = 1 if identity.slots == 1 else _AT_ONCE
             asker = Asker(client, model, at_once=at_once, seconds=target.seconds)
             probed = await trials(asker, identity)
+            if probed.model:  # it was known before
+                return probed
     finally:
         await client.close()
     return msgspec.structs.replace(
@@ -170,6 +188,8 @@ async def _essentials(asker: Asker, known: Identity) -> ServerProbed:
     """What a session needs, with three requests of one token and the beginning of one streamed reply."""
     if known.engine == EMBEDDED:
         return ServerProbed()
+    if known.slots == 1:  # whatever is written now, the first step waits for
+        return await _without_writing(asker, known)
     keys = REASONING_KEYS
     read, heard, ending = await asyncio.gather(
         reasoning.reasoning_in(asker, known),
@@ -188,6 +208,12 @@ async def _essentials(asker: Asker, known: Identity) -> ServerProbed:
         splits_thinking=not leaks,
         findings=(*found, read.finding),
     )
+
+
+async def _without_writing(asker: Asker, known: Identity) -> ServerProbed:
+    """What can be found out without holding up a server that does one thing at a time."""
+    read, ending = await asyncio.gather(reasoning.reasoning_in(asker, known), control.thinking_control(asker, known))
+    return ServerProbed(reasoning_keys=read.keys, reasoning_control=ending.live, findings=(read.finding,))
 
 
 def _advice(heard: Heard, known: Identity) -> str:

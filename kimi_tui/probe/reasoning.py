@@ -10,9 +10,9 @@ import msgspec
 
 from kimi_tui.events import Finding
 from kimi_tui.probe.asking import REASONING_KEYS, Asker, Heard
-from kimi_tui.probe.identity import VLLM, Identity
+from kimi_tui.probe.identity import LLAMACPP, VLLM, Identity
 from kimi_tui.probe.mends import mend
-from kimi_tui.probe.prompts import THINK, TOOL, second_turn
+from kimi_tui.probe.prompts import REASONING, THINK, TOOL, second_turn
 
 _NAME_OUT, _NAME_IN = "reasoning out", "reasoning in"
 
@@ -39,7 +39,9 @@ def reasoning_out(heard: Heard, identity: Identity) -> Finding:
 
 
 async def reasoning_in(asker: Asker, identity: Identity) -> ReadKeys:
-    """Count one trajectory without reasoning and with it under each name."""
+    """Count one trajectory without reasoning and with it under each name; llama.cpp just shows what it would read."""
+    if identity.engine == LLAMACPP and (shown := await _by_template(asker)) is not None:
+        return ReadKeys(_judged(shown, identity), shown)
     heard = await asyncio.gather(
         *(asker.count(second_turn(keys), tools=[TOOL]) for keys in ((), *((key,) for key in REASONING_KEYS)))
     )
@@ -56,6 +58,20 @@ async def reasoning_in(asker: Asker, identity: Identity) -> ReadKeys:
         return ReadKeys(Finding(_NAME_IN, "amber", told, mend("usage", identity)))
     read = tuple(key for key, one in zip(REASONING_KEYS, under, strict=True) if (one.prompt_tokens or 0) > base)
     return ReadKeys(_judged(read, identity), read)
+
+
+async def _by_template(asker: Asker) -> tuple[str, ...] | None:
+    """The names under which reasoning gets into the prompt; None when the server does not show its prompts."""
+    read = []
+    for key in REASONING_KEYS:
+        body = {"messages": second_turn((key,)), "tools": [TOOL]}
+        shown = (await asker.client.post_at_root("/apply-template", body, asker.seconds)).json()
+        prompt = shown.get("prompt") if isinstance(shown, dict) else None
+        if not isinstance(prompt, str):
+            return None
+        if REASONING in prompt:
+            read.append(key)
+    return tuple(read)
 
 
 def _judged(read: tuple[str, ...], identity: Identity) -> Finding:

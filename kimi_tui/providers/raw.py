@@ -90,6 +90,11 @@ class RawClient:
         content = msgspec.json.encode(body, order="sorted")
         return await self._exchange("POST", self.base_url + path, content, seconds, enough)
 
+    async def post_at_root(self, path: str, body: dict[str, Any], seconds: float) -> Exchange:
+        """Post JSON to `path` under the server's root."""
+        content = msgspec.json.encode(body, order="sorted")
+        return await self._exchange("POST", self.base_url.removesuffix("/v1") + path, content, seconds, None)
+
     async def models(self, seconds: float) -> Exchange:
         """Ask for the list of models."""
         return await self._exchange("GET", f"{self.base_url}/models", None, seconds, None)

@@ -4,6 +4,7 @@ Model and context window are asked of the server before anything is recorded, so
 is one clear error and leaves no session behind.
 """
 
+import asyncio
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +28,7 @@ from kimi_tui.policy.rules import digest_of
 from kimi_tui.projections.state import SessionState
 from kimi_tui.providers import connect
 from kimi_tui.providers.base import ModelInfo, Patience, Provider, ProviderError
+from kimi_tui.runner.probing import begin
 from kimi_tui.session import SessionError
 from kimi_tui.text import one_line
 from kimi_tui.tools import offered
@@ -45,9 +47,14 @@ class Workplace:
         self._provider = provider
         self._context = context
         self._server = server
+        self.probing: asyncio.Task[None] | None = None
+        """The probe of the server that is under way; None when there is none."""
 
     async def close(self) -> None:
         """End the engine where it stands, the tools' children, the connections and the embedded server."""
+        if self.probing is not None:
+            self.probing.cancel()
+            await asyncio.gather(self.probing, return_exceptions=True)
         await self.session.close()
         await self._context.close()
         await self._provider.close()
@@ -69,7 +76,9 @@ async def open_workplace(loaded: Loaded, session_id: str = "", *, question: str 
     try:
         known = await _know_model(provider, settings, recorded, endpoint)
         effective = _effective(loaded, recorded, known, endpoint)
-        return _assemble(settings, effective, shelf, session_id, question, (provider, server, person))
+        workplace = _assemble(settings, effective, shelf, session_id, question, (provider, server, person))
+        workplace.probing = begin(workplace.session.engine.ledger, settings, effective)
+        return workplace
     except BaseException:
         await provider.close()
         if server is not None:

@@ -55,6 +55,8 @@ class Engine:
     key: str = ""
     any_key: bool = False
     budget: Literal["unknown", "refused", "obeyed"] = "obeyed"
+    shows_prompts: bool = False
+    """Whether it applies its template for anybody who asks."""
     silent: bool = False
     """Takes every question to the model and never answers."""
     status: int = 200
@@ -92,6 +94,7 @@ KTRANSFORMERS = replace(
 LLAMACPP = Engine(
     owned_by="llamacpp",
     server="llama.cpp",
+    shows_prompts=True,
     version="",
     window=0,
     reasoning_out=("reasoning_content",),
@@ -168,6 +171,10 @@ class MiniServer:
             return web.json_response(engine.places[request.path])
         if request.path == "/version" and engine.version:
             return web.json_response({"version": engine.version})
+        if request.path == "/apply-template" and engine.shows_prompts:
+            messages = (await request.json())["messages"]
+            read = [str(message[key]) for message in messages for key in ("content", *engine.reads) if key in message]
+            return web.json_response({"prompt": "<|im_end|>".join(read)})
         if request.path == "/slots" and engine.owned_by == "llamacpp" and engine.metrics != "none":
             return web.json_response([{"id": 0, "is_processing": self._running > 0}])
         if request.path == "/metrics" and engine.metrics:
@@ -263,7 +270,7 @@ class MiniServer:
         text = " The margin is 20 % ." if asked["role"] == "tool" else ""
         wanted = figures(asked["content"]) if asked["role"] == "user" and body.get("tools") else []
         if not wanted and asked["role"] == "user":
-            text = " read ." if "read" in asked["content"] else " one" * 1500
+            text = " one" * 1500 if "hundred as words" in asked["content"] else " It is 25 ."
         yield from self._thinking(body, asked["role"] == "tool")
         yield from ({"content": word} for word in words(text))
         if self.engine.calls != "none":

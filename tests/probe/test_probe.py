@@ -3,6 +3,7 @@
 import time
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from kimi_tui.embedded.server import Server
@@ -16,6 +17,10 @@ async def probed(
 ) -> ServerProbed:
     async with MiniServer(engine) as server:
         return await examine(Target(server.base_url, key, model, seconds), calls)
+
+
+def replace_version(found: ServerProbed) -> ServerProbed:
+    return msgspec.structs.replace(found, version="0.5.22")
 
 
 def graded(found: ServerProbed) -> dict[str, Finding]:
@@ -187,14 +192,34 @@ async def test_the_embedded_server_is_named_and_not_asked_for_what_it_cannot_do(
 
 
 async def test_a_glance_asks_little_and_learns_what_a_session_needs() -> None:
-    async with MiniServer(LLAMACPP) as server:
+    async with MiniServer(SGLANG) as server:
         found = await glance(Target(server.base_url))
         asked = server.asked
-    assert (found.engine, found.window, found.reasoning_keys) == ("llama.cpp", 131_072, ("reasoning_content",))
-    assert found.reasoning_control
+    assert (found.engine, found.window, found.reasoning_keys) == ("SGLang", 262_144, ("reasoning_content",))
     assert sum(body["stream"] for body in asked) == 1
     assert all(body["max_tokens"] <= 64 for body in asked)
     assert len(asked) == 4
+
+
+async def test_a_glance_has_nothing_written_by_a_server_that_does_one_thing_at_a_time() -> None:
+    async with MiniServer(LLAMACPP) as server:
+        found = await glance(Target(server.base_url))
+        assert server.asked == []
+    assert (found.window, found.reasoning_keys, found.reasoning_control) == (131_072, ("reasoning_content",), True)
+    async with MiniServer(replace(LLAMACPP, shows_prompts=False)) as server:
+        assert (await glance(Target(server.base_url))).reasoning_keys == ("reasoning_content",)
+        assert [body["max_tokens"] for body in server.asked] == [1, 1, 1]
+
+
+async def test_nothing_is_asked_again_of_a_server_that_is_known() -> None:
+    async with MiniServer(SGLANG) as server:
+        known = await glance(Target(server.base_url))
+        before = len(server.asked)
+        assert await glance(Target(server.base_url), known) is known
+        assert len(server.asked) == before
+        other = replace_version(known)
+        assert (await glance(Target(server.base_url), other)).version == "0.5.23"
+        assert len(server.asked) == 2 * before
 
 
 async def test_a_glance_sees_that_the_parser_loses_the_end_of_thinking() -> None:

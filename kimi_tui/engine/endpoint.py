@@ -1,0 +1,17 @@
+"""What a provider is told of its server: what the last probe of it found, and nothing where nobody looked."""
+
+from kimi_tui.events import ServerProbed
+from kimi_tui.providers.base import Endpoint
+
+
+def endpoint_of(probe: ServerProbed | None) -> Endpoint:
+    """The probe's findings as far as they change a request."""
+    if probe is None:
+        return Endpoint()
+    return Endpoint(
+        engine=probe.engine,
+        reasoning_keys=probe.reasoning_keys,
+        thinking_budget=probe.thinking_budget,
+        reasoning_control=probe.reasoning_control,
+        splits_thinking=probe.splits_thinking,
+    )

@@ -1,0 +1,44 @@
+"""The short probe of the server that a session begins with: beside the work, recorded once known, never waited for.
+
+It asks next to nothing of the model, and nothing at all when the session has been at this very server before. It is
+recorded inside a turn, so that a turn's end stays the last word of what it did.
+"""
+
+import asyncio
+from contextlib import suppress
+
+import msgspec
+
+from kimi_tui.config import EMBEDDED, SessionSettings, Settings
+from kimi_tui.engine.ledger import Ledger
+from kimi_tui.events import ServerProbed
+from kimi_tui.probe import Target, glance
+from kimi_tui.session import StorageError
+
+_SECONDS = 5.0
+"""How long one of its requests may take."""
+
+
+def begin(ledger: Ledger, settings: Settings, effective: SessionSettings) -> asyncio.Task[None] | None:
+    """Begin to probe, unless there is nothing to probe or the settings say no."""
+    endpoint = effective.endpoint
+    if settings.probe == "off" or endpoint == EMBEDDED or not endpoint.startswith(("http://", "https://")):
+        return None
+    target = Target(endpoint, settings.api_key, effective.model, _SECONDS)
+    return asyncio.create_task(_look(ledger, target))
+
+
+async def _look(ledger: Ledger, target: Target) -> None:
+    """Probe, and record what was found if it is not what was known."""
+    known = ledger.state.health.probe
+    found = await glance(target, known)
+    if known is not None and msgspec.structs.replace(found, seconds=known.seconds) == known:
+        return
+    await _record(ledger, found)
+
+
+async def _record(ledger: Ledger, found: ServerProbed) -> None:
+    while not ledger.state.run.turn_open:
+        await ledger.pulse.next().wait()
+    with suppress(StorageError):  # what was found is lost; the next opening finds it again
+        await ledger.persist(found)

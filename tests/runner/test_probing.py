@@ -1,0 +1,105 @@
+"""The probe beside a session's first step: recorded once, used from then on, and never in the way."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kimi_tui.config import Loaded, load
+from kimi_tui.engine.endpoint import endpoint_of
+from kimi_tui.events import Entry, ServerProbed, TurnFinished
+from kimi_tui.providers.base import Endpoint
+from kimi_tui.runner.assembly import open_workplace
+from tests.probe.mini import SGLANG, VLLM, Engine, MiniServer
+
+
+def settings(server: MiniServer, home: Path, **more: Any) -> Loaded:
+    return load(os.environ, {"base_url": server.base_url, "home": str(home), **more})
+
+
+def of_the_probe(body: dict[str, Any]) -> bool:
+    return "note_figures" in str(body.get("tools"))
+
+
+async def worked(loaded: Loaded, session: str = "", question: str = "What is twice 12.5?") -> tuple[str, list[Entry]]:
+    """A turn, and the probe that went beside it, both to their ends."""
+    workplace = await open_workplace(loaded, session, question=question)
+    entries: list[Entry] = []
+    try:
+        if workplace.probing is not None:
+            await workplace.probing
+        workplace.session.start()
+        async for entry in workplace.session.tail():
+            entries.append(entry)
+            if isinstance(entry.event, TurnFinished) and (not session or entry.turn > 1):
+                break
+        return workplace.session.id, entries
+    finally:
+        await workplace.close()
+
+
+def probes(entries: list[Entry]) -> list[ServerProbed]:
+    return [entry.event for entry in entries if isinstance(entry.event, ServerProbed)]
+
+
+@pytest.mark.parametrize("engine", [VLLM, SGLANG])
+async def test_a_session_begins_with_a_probe_that_is_recorded(engine: Engine, tmp_path: Path) -> None:
+    async with MiniServer(engine) as server:
+        _, entries = await worked(settings(server, tmp_path))
+        found = probes(entries)
+        assert len(found) == 1
+        assert (found[0].window, found[0].reasoning_keys) == (262_144, engine.reads[::-1])
+        assert any(of_the_probe(body) for body in server.asked)
+
+
+async def test_a_session_that_goes_on_asks_nothing_twice(tmp_path: Path) -> None:
+    async with MiniServer(VLLM) as server:
+        session, first = await worked(settings(server, tmp_path))
+        server.asked.clear()
+        _, entries = await worked(settings(server, tmp_path), session, "And twice that?")
+        assert len(probes(first)) == len(probes(entries)) == 1
+        assert not any(of_the_probe(body) for body in server.asked)
+
+
+async def test_a_server_that_changed_is_probed_again(tmp_path: Path) -> None:
+    async with MiniServer(VLLM) as server:
+        session, _ = await worked(settings(server, tmp_path))
+        server.engine = replace(VLLM, version="0.33.0", reads=("reasoning",))
+        _, entries = await worked(settings(server, tmp_path), session, "And twice that?")
+        assert [found.reasoning_keys for found in probes(entries)][-1] == ("reasoning",)
+
+
+async def test_nothing_is_asked_when_the_settings_say_no(tmp_path: Path) -> None:
+    config = tmp_path / "settings.toml"
+    config.write_text('probe = "off"\n')
+    async with MiniServer(VLLM) as server:
+        loaded = load(
+            os.environ | {"KIMI_TUI_CONFIG": str(config)}, {"base_url": server.base_url, "home": str(tmp_path / "home")}
+        )
+        _, entries = await worked(loaded)
+        assert probes(entries) == []
+        assert not any(of_the_probe(body) for body in server.asked)
+
+
+async def test_the_embedded_researcher_is_not_probed(tmp_path: Path) -> None:
+    loaded = load(os.environ, {"home": str(tmp_path), "offline": True})
+    workplace = await open_workplace(loaded, question="What is twice 12.5?")
+    assert workplace.probing is None
+    await workplace.close()
+
+
+async def test_a_probe_under_way_ends_with_its_session(tmp_path: Path) -> None:
+    async with MiniServer(replace(VLLM, silent=True)) as server:
+        workplace = await open_workplace(settings(server, tmp_path), question="What is twice 12.5?")
+        probing = workplace.probing
+        assert probing is not None
+        await workplace.close()
+        assert probing.cancelled()
+
+
+def test_a_provider_is_told_what_the_probe_found_and_nothing_where_nobody_looked() -> None:
+    assert endpoint_of(None) == Endpoint()
+    found = ServerProbed("vLLM", reasoning_keys=("reasoning",), thinking_budget=True, splits_thinking=False)
+    assert endpoint_of(found) == Endpoint("vLLM", ("reasoning",), thinking_budget=True, splits_thinking=False)
