@@ -14,7 +14,7 @@ import msgspec
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tools.drill import attach, flips, kill, loops, many, resize, signals, stall, writes
+from tools.drill import attach, broken_calls, cancel, faults, flips, kill, loops, many, resize, signals, stall, writes
 from tools.drill.result import Result, table
 
 
@@ -41,6 +41,9 @@ DRILLS = {
     "signals": Drill(signals.run, 10, 1, "phases of a run, five signals each"),
     "attach": Drill(attach.run, 300, 30, "recorded steps"),
     "loops": Drill(loops.run, 40, 12, "rounds of each loop"),
+    "faults": Drill(faults.run, 252, 24, "runs against a faulty server"),
+    "broken-calls": Drill(broken_calls.run, 300, 100, "steps with a call"),
+    "cancel": Drill(cancel.run, 50, 10, "interruptions"),
 }
 """Every drill, in the order of the table."""
 

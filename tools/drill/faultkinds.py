@@ -51,8 +51,7 @@ class Stall(Fault):
 
     async def strike(self, server: FaultyServer, wire: Wire, phase: Phase) -> bool:
         """Wait until the client has had enough."""
-        while not wire.left:
-            await asyncio.sleep(0.02)
+        await wire.reader.read()
         return True
 
 
@@ -84,7 +83,8 @@ class Refusal(Fault):
     """A refusal in the server's words, by status or by frame; the words may take turns over the phases."""
 
     status = 500
-    headers: dict[str, str] = {}
+    wish = ""
+    """The `Retry-After` that goes with the status."""
     bodies: tuple[Any, ...] = ({"error": {"message": "Internal server error", "type": "InternalServerError"}},)
 
     def body(self, phase: Phase) -> Any:
@@ -97,7 +97,7 @@ class Refusal(Fault):
         if phase == "connect":
             media_type = "application/json" if isinstance(body, dict) else "text/html"
             data = json.dumps(body).encode() if isinstance(body, dict) else body
-            await wire.whole(self.status, data, media_type, **self.headers)
+            await wire.whole(self.status, data, media_type, self.wish)
         elif isinstance(body, dict):
             error = {"code": self.status, **body["error"]}
             await wire.chunk(frame({"error": error}))
@@ -194,7 +194,7 @@ class Limited(Refusal):
     """429, with a wish to wait."""
 
     status = 429
-    headers = {"Retry_After": "0"}
+    wish = "0"
     bodies = ({"error": {"message": "Rate limit reached", "type": "rate_limit_error"}},)
 
 

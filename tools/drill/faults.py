@@ -159,7 +159,7 @@ def run(number: int, seed: int) -> Result:
     paused = sum(outcome.ended != "memo" for outcome in outcomes)
     return Result(
         drill="faults",
-        done=f"{len(outcomes)} runs against a failing server: {len(FAULTS)} faults, {len(PHASES)} phases, once and lasting",
+        done=f"{len(outcomes)} runs: {len(FAULTS)} faults of a server at {len(PHASES)} phases, once and lasting",
         found=f"{good} good: {len(outcomes) - paused} came to their memo by themselves, {paused} paused with a reason "
         f"and came to it when resumed; {sum(outcome.failures for outcome in outcomes)} tries failed",
         faults=counted(fault for outcome in outcomes for fault in outcome.faults),

@@ -70,11 +70,6 @@ class Wire:
         self.manner: Literal["plain", "slow", "bytes", "crlf"] = "plain"
         """How frames are written from now on."""
 
-    @property
-    def left(self) -> bool:
-        """Whether the client has hung up."""
-        return self.reader.at_eof() or self.writer.transport.is_closing()
-
     async def raw(self, data: bytes) -> None:
         """Write bytes as they are; slowly if that is the manner."""
         if self.manner == "slow":
@@ -105,10 +100,10 @@ class Wire:
         await self.raw(b"0\r\n\r\n")
         self.writer.close()
 
-    async def whole(self, status: int, body: bytes, media_type: str, **headers: str) -> None:
-        """A response that is no stream."""
-        given = {name.replace("_", "-"): value for name, value in headers.items()}
-        await self.head(status, {"Content-Type": media_type, "Content-Length": str(len(body))} | given)
+    async def whole(self, status: int, body: bytes, media_type: str, wish: str = "") -> None:
+        """A response that is no stream; `wish` is how long to wait."""
+        headers = {"Content-Type": media_type, "Content-Length": str(len(body))}
+        await self.head(status, headers | ({"Retry-After": wish} if wish else {}))
         await self.raw(body)
         self.writer.close()
 

@@ -1,0 +1,155 @@
+"""Drill 10: a long run in which 13 % of the model's calls are broken, in 12 ways, and which comes to its memo.
+
+Open-source servers gave 4.5 to 13 % of such calls per turn in the vendor's own measurement. Each broken call gets
+exactly one answer, which the model can act on, and none of them runs; each good one runs once.
+"""
+
+import asyncio
+import json
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from kimi_tui.commands import AskQuestion
+from kimi_tui.config import Settings
+from kimi_tui.embedded.script import Script, ScriptedCall, Step
+from kimi_tui.embedded.server import Server
+from kimi_tui.events import AnyEvent, ObservationRecorded, ToolCallProposed, ToolCallStarted, TurnFinished
+from tools.drill.place import timed
+from tools.drill.result import Result, counted
+from tools.drill.wire import problem_of
+from tools.drill.workshop import Workshop
+
+SHARE = 0.13
+"""Of the calls that are broken."""
+RUN_SECONDS = 600.0
+MEMO = ScriptedCall("submit_memo", {"title": "Words", "memo": "The figure of word 1 is 25 [S1 p.1].", "final": True})
+_SECTION = "<|tool_calls_section_begin|>{}<|tool_calls_section_end|>"
+_WRITTEN = _SECTION.format("<|tool_call_begin|>{}<|tool_call_argument_begin|>{}<|tool_call_end|>")
+
+
+def good(number: int) -> ScriptedCall:
+    """A call that runs."""
+    return ScriptedCall("lookup", {"word": f"word {number}"})
+
+
+def _called(name: str, arguments: dict[str, object] | str) -> Step:
+    return Step("I look further.", calls=(ScriptedCall(name, arguments),))
+
+
+def _written(header: str, arguments: str) -> Step:
+    """A step whose only call stands in its reasoning."""
+    return Step("I write it down. " + _WRITTEN.format(header, arguments), split=0)
+
+
+def broken(kind: str, number: int) -> Step:
+    """A step with one broken call of a kind."""
+    word = f"never {number}"
+    whole = json.dumps({"word": word})
+    match kind:
+        case "unknown tool":
+            return _called("look_it_up_for_me", {"word": word})
+        case "missing argument":
+            return _called("lookup", "{}")
+        case "wrong type":
+            return _called("lookup", {"word": [number]})
+        case "extra argument":
+            return _called("lookup", {"word": word, "language": "de"})
+        case "not JSON":
+            return _called("lookup", f"word={word}")
+        case "unterminated JSON":
+            return _called("lookup", whole[:-4])
+        case "control characters":
+            return _called("lookup", whole.replace(": ", ":\x01\x02 "))
+        case _:
+            return _stranger(kind, number, whole)
+
+
+def _stranger(kind: str, number: int, whole: str) -> Step:
+    """The kinds that have to do with how a call is sent."""
+    match kind:
+        case "empty arguments":
+            return _called("lookup", "")
+        case "duplicate id":
+            twin = ScriptedCall("lookup", whole[:-4], id="functions.lookup:0")
+            return Step("I look twice.", calls=(twin, ScriptedCall("lookup", good(number).arguments, id=twin.id)))
+        case "call in reasoning":
+            return _written("functions.lookup:0", whole.replace("word", "wort", 1))
+        case "bare numeric id":
+            return _written("7", json.dumps({"nobody": number, "takes": "this"}))
+        case "string in a string":
+            return _called("lookup", json.dumps(json.dumps(whole)))
+    raise ValueError(f"there is no kind {kind!r}")
+
+
+KINDS = (
+    "unknown tool", "missing argument", "wrong type", "extra argument", "not JSON", "unterminated JSON",
+    "control characters", "empty arguments", "duplicate id", "call in reasoning", "bare numeric id",
+    "string in a string",
+)  # fmt: skip
+
+
+def steps(count: int) -> Iterator[tuple[Step, str]]:
+    """So many steps with a call to look a word up, each with the kind of its broken call or nothing."""
+    made = 0
+    for number in range(1, count + 1):
+        if int(number * SHARE) > made:
+            kind = KINDS[made % len(KINDS)]
+            made += 1
+            yield broken(kind, number), kind
+        else:
+            yield Step("I look further.", calls=(good(number),)), ""
+
+
+async def campaign(count: int, folder: Path) -> tuple[list[AnyEvent], list[str], list[str]]:
+    """One session: what it recorded, the words that were looked up, and what is wrong with it."""
+    script = Script((*(step for step, _ in steps(count)), Step("It is enough.", calls=(MEMO,))))
+    server = Server(script=script, keep_requests=count * 2)
+    settings = Settings(base_url=await server.start(), max_steps=count * 2, retries=1)
+    async with Workshop(folder, settings) as workshop:
+        run = workshop.state.run
+        await workshop.send(AskQuestion("What are the words?"))
+        arrived = await workshop.until(lambda: bool(run.paused or run.reason), RUN_SECONDS)
+        wrong = [] if arrived and not run.paused else [f"the run stopped: {run.pause_why or 'it hangs'}"]
+        wrong += workshop.faults()
+        events, words = workshop.events(), workshop.lookup.words
+    wrong += [problem for request in server.requests if (problem := problem_of(request["messages"]))]
+    await server.close()
+    return events, words, wrong
+
+
+def judged(count: int, events: list[AnyEvent], words: list[str]) -> tuple[int, list[str]]:
+    """How many calls were broken, and what went wrong with any call."""
+    expected = [kind for _, kind in steps(count) if kind]
+    proposed = [event for event in events if isinstance(event, ToolCallProposed)]
+    problems = {event.call_id: event for event in proposed if event.problem}
+    answers = Counter(event.call_id for event in events if isinstance(event, ObservationRecorded))
+    started = {event.call_id for event in events if isinstance(event, ToolCallStarted)}
+    wrong = [] if len(problems) == len(expected) else [f"{len(problems)} of {len(expected)} were seen to be broken"]
+    wrong += [f"{answers[event.call_id]} answers to a call" for event in proposed if answers[event.call_id] != 1]
+    wrong += ["a broken call ran" for call_id in problems if call_id in started]
+    wrong += ["a broken call ran" for word in words if word.startswith("never")]
+    wrong += [f"a word was looked up {times} times" for times in Counter(words).values() if times > 1]
+    good_ones = count - len(expected) + expected.count("duplicate id")
+    wrong += [] if len(words) == good_ones else [f"{len(words)} of {good_ones} good calls ran"]
+    finished = [event for event in events if isinstance(event, TurnFinished)]
+    wrong += [] if finished and finished[-1].reason == "answered" else ["there is no memo"]
+    return len(problems), wrong
+
+
+def run(count: int, seed: int) -> Result:
+    """The drill: one session of so many steps."""
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="drill-") as folder:
+        events, words, wrong = asyncio.run(campaign(count, Path(folder)))
+    found, misjudged = judged(count, events, words)
+    kinds = len({kind for _, kind in steps(count) if kind})
+    return Result(
+        drill="broken-calls",
+        done=f"a run of {count} steps with a call each, {SHARE:.0%} of them broken in {kinds} ways",
+        found=f"{found} broken calls answered once, none run; {len(words)} good ones run once; the memo came",
+        faults=counted(wrong + misjudged),
+        seconds=timed(began),
+    )
