@@ -19,6 +19,10 @@ ExportFormat = Literal["md", "html", "bundle", "jsonl"]
 TroubleKind = Literal["full", "quota", "read-only", "failing"]
 
 
+NEWS: frozenset[State] = frozenset({"waiting", "paused", "finished", "stopped", "budget", "failed"})
+"""States that a person who looks elsewhere may want to hear of."""
+
+
 class SessionError(Exception):
     """Something a person can act on went wrong with a session; the text says what, why and what to do."""
 

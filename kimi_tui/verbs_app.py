@@ -5,7 +5,9 @@ import os
 import sys
 
 from kimi_tui.config import EMBEDDED_MODEL, Loaded, Settings
+from kimi_tui.config.answers import Answers
 from kimi_tui.headless import FAILED
+from kimi_tui.journal.folder import network_file_system, warning
 from kimi_tui.runner.library import FolderLibrary
 from kimi_tui.session import SessionError
 from kimi_tui.suggestions import SUGGESTIONS
@@ -25,6 +27,7 @@ def open_app(loaded: Loaded, options: argparse.Namespace) -> int:
     from kimi_tui.tui.app import KimiApp
 
     settings = loaded.settings
+    kind = network_file_system(settings.home_path)
     app = KimiApp(
         library,
         settings.ui,
@@ -34,6 +37,8 @@ def open_app(loaded: Loaded, options: argparse.Namespace) -> int:
         suggestions=SUGGESTIONS,
         desk=settings.desk,
         model_line=_model_line(settings),
+        warning=warning(settings.home_path, kind) if kind else "",
+        answers=Answers(settings.home_path),
     )
     app.run()
     return app.return_code or 0

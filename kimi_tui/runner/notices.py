@@ -9,11 +9,9 @@ import contextlib
 import os
 
 from kimi_tui.engine.ledger import Ledger
-from kimi_tui.session import State
+from kimi_tui.session import NEWS
 from kimi_tui.text import one_line
 
-TOLD: frozenset[State] = frozenset({"waiting", "paused", "finished", "stopped", "budget", "failed"})
-"""States that a person may want to hear of."""
 _LONGEST_SECONDS = 10.0
 _KEPT = ("PATH", "HOME", "LANG", "DISPLAY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR")
 
@@ -24,7 +22,7 @@ async def tell(ledger: Ledger, command: tuple[str, ...]) -> None:
     while True:
         changed = ledger.pulse.next()
         state = ledger.state.name
-        if state != before and state in TOLD:
+        if state != before and state in NEWS:
             question = one_line(ledger.state.run.questions[-1], 200) if ledger.state.run.questions else ""
             await _run((*command, state, ledger.state.run.session, question))
         before = state

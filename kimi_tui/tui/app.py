@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from textual import events, work
 from textual.app import App
@@ -24,10 +24,13 @@ from textual.widgets import Input, TextArea
 
 from kimi_tui.commands import Pause
 from kimi_tui.config import ConfigError, UiSettings
+from kimi_tui.config.answers import Answers
 from kimi_tui.session import ExportFormat, Library, Session, SessionError
 from kimi_tui.text import printable
 from kimi_tui.tui.actions import bindings, keymap, split_keys
 from kimi_tui.tui.calm import Calm
+from kimi_tui.tui.desktop import Desktop
+from kimi_tui.tui.leaving import LeaveRule
 from kimi_tui.tui.look import Look
 from kimi_tui.tui.palette import ActionCommands
 from kimi_tui.tui.screens.dialog import Answer
@@ -68,11 +71,14 @@ class KimiApp(App[None]):
         suggestions: tuple[str, ...] = (),
         desk: str = "",
         model_line: str = "",
+        warning: str = "",
+        answers: Answers | None = None,
         now: Callable[[], datetime] = utc_now,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Start at the library, with `question`, or in the session `session_id`, replayed if a speed is given.
 
+        `warning` is told at the start; `answers` remember what a person answered once.
         Raises `ConfigError` for a theme or key that cannot be used.
         """
         keys = keymap(ui.keys)
@@ -88,7 +94,10 @@ class KimiApp(App[None]):
         self.animation_level = "none"
         self._library = library
         self._calm = Calm(clock)
-        self._look = Look(keys=keys, now=now, calm=self._calm, ascii=ui.ascii, bell=ui.bell, leave=ui.leave)
+        self._leave = LeaveRule(ui, answers)
+        self._warning = warning
+        desktop = Desktop(ui.notices, os.environ, self._write, lambda: self.app_focus)
+        self._look = Look(keys=keys, now=now, calm=self._calm, desktop=desktop, ascii=ui.ascii, bell=ui.bell)
         self._first = LibraryScreen(library, self._look, suggestions=suggestions, model_line=model_line, desk=desk)
         self._decision_keys = {key for name in DECISIONS for key in split_keys(keys[name])}
         self._shown: dict[str, Session] = {}
@@ -106,6 +115,8 @@ class KimiApp(App[None]):
         """Show the library, then what was asked for on the command line."""
         self._hold_when_told()
         await self.push_screen(self._first)
+        if self._warning:
+            self.notify(self._warning, severity="warning", timeout=30)
         if self._question:
             self.post_message(StartWanted(self._question))
         elif self._session_id:
@@ -251,14 +262,39 @@ class KimiApp(App[None]):
     async def action_leave(self) -> None:
         """Leave; a running turn is asked about once."""
         running = await self._at_work()
-        choice: Literal["stay", "background", "pause"] | str = self._look.leave if running else "background"
+        choice: str = self._leave.way if running else "background"
         if choice == "ask":
-            answer: Answer | None = await self.push_screen_wait(leave_question(len(running)))
+            question = leave_question(len(running), remember=self._leave.can_remember)
+            answer: Answer | None = await self.push_screen_wait(question)
             choice = answer.choice if answer else "stay"
+            if answer and answer.ticked:
+                with suppress(OSError):  # it is asked again the next time
+                    self._leave.remember(choice)
         if choice == "pause":
             await self._pause(running)
         if choice != "stay":
             self.exit()
+
+    @property
+    def remembered_leaving(self) -> str:
+        """What is done on leaving because a person said so once, in words; empty when it is asked or set."""
+        return {"background": "turns go on in the background", "pause": "turns pause"}.get(
+            self._leave.remembered or "", ""
+        )
+
+    def action_ask_again(self) -> None:
+        """Ask the next time what becomes of running turns."""
+        try:
+            self._leave.forget()
+        except OSError as error:
+            self.notify(f"The answer cannot be forgotten: {error}", severity="error")
+        else:
+            self.notify("You are asked again when you leave while a turn runs.")
+
+    def _write(self, text: str) -> None:
+        """Send the terminal something that is no drawing."""
+        if self._driver is not None and not self.is_headless:
+            self._driver.write(text)
 
     async def _at_work(self) -> list[str]:
         """The ids of sessions whose turn runs now."""

@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 
 from kimi_tui.tui.calm import Calm
+from kimi_tui.tui.desktop import Desktop
 
 
 class Look(msgspec.Struct, frozen=True):
@@ -17,9 +18,9 @@ class Look(msgspec.Struct, frozen=True):
     """The wall clock, with a time zone."""
     calm: Calm
     """Whether a decision may be taken now."""
+    desktop: Desktop
+    """Where notices go while the person looks elsewhere."""
     ascii: bool = False
     """Draw with ASCII characters alone."""
     bell: bool = True
     """Ring when a call begins to wait."""
-    leave: str = "ask"
-    """`ask`, `background` or `pause`: what happens to a running turn when the app is left."""

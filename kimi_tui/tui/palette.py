@@ -19,6 +19,8 @@ class ActionCommands(Provider):
         for action in ACTIONS:
             if action.palette and action.place in places:
                 yield action.label, action.help, partial(self.app.run_action, action.command, self.screen)
+        if isinstance(remembered := getattr(self.app, "remembered_leaving", ""), str) and remembered:
+            yield "Ask when leaving", f"Now: {remembered}.", partial(self.app.run_action, "ask_again")
         for theme in THEMES:
             yield f"Theme {theme.name}", "Look like this.", partial(_wear, self.app, theme.name)
 

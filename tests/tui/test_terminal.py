@@ -43,16 +43,16 @@ POINTER = re.compile("\x1b\\]22;[a-z-]*\x07")
 class Terminal:
     """A child with a terminal of its own, and everything it wrote there."""
 
-    def __init__(self) -> None:
+    def __init__(self, program: str = PROGRAM, **environment: str) -> None:
         self.descriptor, inner = pty.openpty()
         fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
         self.child = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM],
+            [sys.executable, "-c", program],
             stdin=inner,
             stdout=inner,
             stderr=inner,
             cwd=ROOT,
-            env={**os.environ, "TERM": "xterm-256color"},
+            env={**os.environ, "TERM": "xterm-256color", **environment},
             start_new_session=True,
         )
         os.close(inner)
@@ -68,6 +68,11 @@ class Terminal:
                     self.written += os.read(self.descriptor, 65_536)
                 except OSError:
                     return
+
+    def read_for(self, seconds: float) -> None:
+        """Read what comes in a short while."""
+        if select.select([self.descriptor], [], [], seconds)[0]:
+            self.written += os.read(self.descriptor, 65_536)
 
     def end(self) -> int:
         """Read to the end and give the exit code."""

@@ -14,6 +14,7 @@ from textual.widgets import Static
 from kimi_tui.text import printable
 from kimi_tui.tui.widgets.choice import Choice
 from kimi_tui.tui.widgets.text_line import TextLine
+from kimi_tui.tui.widgets.tick import Tick
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -23,6 +24,8 @@ class Answer(msgspec.Struct, frozen=True):
     """The name of the choice."""
     text: str = ""
     """What stood in the line, if there was one."""
+    ticked: bool = False
+    """Whether the box was ticked, if there was one."""
 
 
 class Dialog(ModalScreen[Answer | None]):
@@ -35,15 +38,26 @@ class Dialog(ModalScreen[Answer | None]):
     ]
 
     def __init__(
-        self, title: str, text: str, choices: Sequence[tuple[str, str]], *, line: str | None = None, hint: str = ""
+        self,
+        title: str,
+        text: str,
+        choices: Sequence[tuple[str, str]],
+        *,
+        line: str | None = None,
+        hint: str = "",
+        tick: str = "",
     ) -> None:
-        """`choices` are names and labels, the harmless one first: it has the focus. `line` is the line's first text."""
+        """`choices` are names and labels, the harmless one first: it has the focus. `line` is the line's first text.
+
+        `tick` is a sentence that holds unless a person unticks it.
+        """
         super().__init__(classes="dialog")
         self._title = title
         self._text = text
         self._choices = tuple(choices)
         self._line = line
         self._hint = hint
+        self._tick = tick
 
     def compose(self) -> ComposeResult:
         """Title, text, line, choices."""
@@ -55,6 +69,8 @@ class Dialog(ModalScreen[Answer | None]):
             with Horizontal(id="dialog-choices"):
                 for name, label in self._choices:
                     yield Choice(name, label)
+            if self._tick:
+                yield Tick(self._tick)
 
     def on_mount(self) -> None:
         """Fill the line; stand on the harmless choice, or in the line when there is one."""
@@ -66,8 +82,9 @@ class Dialog(ModalScreen[Answer | None]):
 
     def on_choice_chosen(self, message: Choice.Chosen) -> None:
         """Give back the answer."""
-        line = self.query(TextLine)
-        self.dismiss(Answer(message.name, line.first().value.strip() if line else ""))
+        line, tick = self.query(TextLine), self.query(Tick)
+        text = line.first().value.strip() if line else ""
+        self.dismiss(Answer(message.name, text, bool(tick) and tick.first().ticked))
 
     def on_input_submitted(self) -> None:
         """Enter in the line takes the first choice."""

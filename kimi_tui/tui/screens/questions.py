@@ -28,12 +28,13 @@ def delete_question(summary: SessionSummary) -> Dialog:
     return Dialog("Delete this session?", text, (("keep", "Keep it"), ("delete", "Delete for good")))
 
 
-def leave_question(running: int) -> Dialog:
-    """What happens to running turns when the app is left."""
+def leave_question(running: int, *, remember: bool = False) -> Dialog:
+    """What happens to running turns when the app is left; `remember` offers not to ask again."""
     what = "A turn is running." if running == 1 else f"{running} turns are running."
     text = f"{what} It can go on in the background, or hold at its next safe point until you come back."
     choices = (("stay", "Stay here"), ("background", "Leave, let it go on"), ("pause", "Pause, then leave"))
-    return Dialog("Leave?", text, choices)
+    tick = "Do the same from now on; `Ask when leaving` among the commands asks again" if remember else ""
+    return Dialog("Leave?", text, choices, tick=tick)
 
 
 def withdraw_question(label: str) -> Dialog:

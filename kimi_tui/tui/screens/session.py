@@ -17,6 +17,7 @@ from kimi_tui.text import one_line
 from kimi_tui.tui.actions import shown_key
 from kimi_tui.tui.bridge import Broken, Recorded
 from kimi_tui.tui.look import Look
+from kimi_tui.tui.news import News
 from kimi_tui.tui.panels.panel import Panel
 from kimi_tui.tui.panels.sources import SourcesPanel
 from kimi_tui.tui.screens.dialog import Answer
@@ -46,6 +47,7 @@ class SessionScreen(SessionActions):
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
         self.VERTICAL_BREAKPOINTS = [(0, "-short"), (TALL, "-tall")]
         self._jump_to = seq
+        self._news = News(entry_time(look.now()))
 
     def compose(self) -> ComposeResult:
         """Header, timeline and side, search, card, line, keys."""
@@ -98,6 +100,14 @@ class SessionScreen(SessionActions):
         if self.card.show_waiting(self.state):
             self.call_for_person()
         self._show()
+        self._tell_news()
+
+    def _tell_news(self) -> None:
+        """Tell a person who looks elsewhere what they may want to hear."""
+        told = self._news.hear(self.state, self.bridge.session.trouble) if self.bridge.session.live else ""
+        if told:
+            asked = self.state.run.questions[-1] if self.state.run.questions else ""
+            self.run_worker(self.look.desktop.tell(told, asked), group="desktop")
 
     def on_streamed(self) -> None:
         """Fragments wait: draw them at the timeline's end."""
@@ -123,8 +133,10 @@ class SessionScreen(SessionActions):
 
     def _tick(self) -> None:
         """Draw what changes with the clock alone."""
-        if self.state.run.turn_open and self.is_current and self.bridge.session.live:
-            self._show_clock()
+        if self.state.run.turn_open and self.bridge.session.live:
+            self._tell_news()
+            if self.is_current:
+                self._show_clock()
 
     def _show_clock(self) -> None:
         now = self.look.now()

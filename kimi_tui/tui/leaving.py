@@ -1,0 +1,47 @@
+"""What becomes of running turns when the app is left: asked once, remembered, and asked again when a person says so.
+
+A setting wins over what is remembered; what is remembered is never written into the settings.
+"""
+
+from typing import Literal
+
+from kimi_tui.config import UiSettings
+from kimi_tui.config.answers import Answers, Leaving
+
+Way = Literal["ask", "background", "pause"]
+
+
+class LeaveRule:
+    """How the app is left."""
+
+    def __init__(self, ui: UiSettings, answers: Answers | None) -> None:
+        """With `answers` None nothing is remembered."""
+        self._wanted = ui.leave
+        self._answers = answers
+
+    @property
+    def way(self) -> Way:
+        """What to do with running turns, or that a person is to be asked."""
+        if self._wanted != "once":
+            return self._wanted
+        return self.remembered or "ask"
+
+    @property
+    def remembered(self) -> Leaving | None:
+        """The answer that holds because a person gave it once."""
+        return self._answers.leave if self._answers and self._wanted == "once" else None
+
+    @property
+    def can_remember(self) -> bool:
+        """Whether to offer that the answer is remembered."""
+        return self._wanted == "once" and self._answers is not None
+
+    def remember(self, choice: str) -> None:
+        """Keep an answer for the next time; staying is none. Raises `OSError` when it cannot be kept."""
+        if self._answers is not None and choice in ("background", "pause"):
+            self._answers.keep_leave("pause" if choice == "pause" else "background")
+
+    def forget(self) -> None:
+        """Ask the next time; raises `OSError`."""
+        if self._answers is not None:
+            self._answers.forget()
