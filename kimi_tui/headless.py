@@ -112,7 +112,8 @@ def _notice_line(entry: Entry) -> str:
     event = entry.event
     match event:
         case StepFailed():
-            again = f"; trying again in {event.wait:g} s" if event.wait else ""
+            when = "when the server is back" if event.awaited else f"in {event.wait:g} s"
+            again = f"; trying again {when}" if event.wait else ""
             return f"step {entry.step} failed: {event.error}{again}"
         case RunPaused():
             return f"paused by {event.by}: {event.why}"

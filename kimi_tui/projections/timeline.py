@@ -159,6 +159,8 @@ def _notice(
             block.detail = "\n\n".join(x for x in (event.advice, event.partial_reasoning, event.partial_text) if x)
             if event.kind == "interrupted":
                 block.text, block.level = "The model call was interrupted.", "warning"
+            elif event.kind == "capped":
+                block.text, block.level = event.error, "warning"
         case ContentFlagged():
             block.text, block.level = f"Suspicious content ({event.detector}): {event.action}", "warning"
         case LoopSuspected() | StallSuspected() | DriftNoticed():

@@ -77,6 +77,8 @@ class Wire:
                 self.writer.write(data[place : place + 1])
                 await asyncio.sleep(0.004)
             data = data[12:]
+        if self.writer.is_closing():
+            raise ConnectionResetError
         self.writer.write(data)
         await self.writer.drain()
 

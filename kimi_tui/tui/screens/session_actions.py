@@ -10,7 +10,7 @@ from textual import events, work
 from textual.binding import BindingType
 from textual.screen import Screen
 
-from kimi_tui.commands import AnyCommand, Interrupt, Pause, Resume, Stop, Withdraw
+from kimi_tui.commands import Act, AnyCommand, Interrupt, Pause, Resume, Stop, Withdraw
 from kimi_tui.projections.state import SessionState
 from kimi_tui.session import Session
 from kimi_tui.tui.actions import Place, bindings
@@ -74,6 +74,8 @@ class SessionActions(Screen[None]):
         """Whether an action means something now."""
         open_turn = self.bridge.session.live and self.state.run.turn_open
         match action, parameters:
+            case "order", ("act",):
+                return open_turn and (self.state.run.thinking or self.state.run.waits_to_retry is not None)
             case "order", _:
                 return open_turn
             case ("decide", ("all",)) | ("waiting", _):
@@ -90,12 +92,14 @@ class SessionActions(Screen[None]):
                 return True
 
     def action_order(self, name: str) -> None:
-        """Pause or go on, interrupt, stop."""
+        """Pause or go on, interrupt, act, stop."""
         match name:
             case "pause":
                 self.order(Resume() if self.state.run.paused else Pause())
             case "interrupt":
                 self.order(Interrupt())
+            case "act":
+                self.order(Act() if self.state.run.thinking else Resume())
             case "stop":
                 self.order(Stop())
 

@@ -38,6 +38,11 @@ def activity(state: SessionState, now: str) -> str:
     if run.thinking:
         again = f", try {run.attempt + 1}" if run.attempt else ""
         return f"thinking{again} {words.clock_time(seconds_between(run.last_at, now))}"
+    if failure := run.waits_to_retry:
+        waited = seconds_between(run.failed_at, now)
+        if failure.awaited:
+            return f"waiting for the server {words.clock_time(waited)}"
+        return f"try {run.attempt + 1} in {max(failure.wait - waited, 0):.0f} s"
     return one_line(run.pause_why, 60) if run.paused else ""
 
 

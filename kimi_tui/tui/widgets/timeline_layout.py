@@ -225,7 +225,8 @@ class TimelineLayout:
         """Lay out what streams and take over its height."""
         index = len(self.heights) - 1
         previous = self.blocks[index - 1] if index else None
-        for section in self._tail.update(self.live.sections(self.width, self.glyphs, previous)):
+        cap = int(self.state.run.settings.get("reasoning_cap", 0))
+        for section in self._tail.update(self.live.sections(self.width, self.glyphs, previous, cap)):
             self._drawn.discard((index, section))
         self.heights[index] = self._tail.heights.total
 

@@ -38,6 +38,8 @@ class Stream:
         self.began = began
         """When its first fragment came, on the screen's own clock."""
         self.characters = 0
+        self.tokens = 0
+        """As counted so far; 0 when nobody counts."""
         self._tail = ""
         self._made: list[Section] = []
         self._made_for: tuple[object, ...] = ()
@@ -95,6 +97,7 @@ class Live:
         if delta.kind == "reasoning":
             self.reasoning = self.reasoning or Stream(markdown=False, began=self._clock())
             self.reasoning.feed(delta.text)
+            self.reasoning.tokens = max(self.reasoning.tokens, delta.tokens)
         elif delta.kind == "text":
             self.message = self.message or Stream(markdown=True, began=self._clock())
             self.message.feed(delta.text)
@@ -115,11 +118,11 @@ class Live:
             self.reasoning = self.message = None
             self.calls.clear()
 
-    def sections(self, place: Place) -> list[Section]:
-        """All of it as lines; `place.level` opens the reasoning."""
+    def sections(self, place: Place, cap: int) -> list[Section]:
+        """All of it as lines; `place.level` opens the reasoning, which `cap` tokens end (0 for no cap)."""
         made: list[Section] = []
         if self.reasoning is not None:
-            made += self._reasoning(self.reasoning, place)
+            made += self._reasoning(self.reasoning, place, cap)
         if self.message is not None:
             if made or place.gap:
                 made.append(_ONE_BLANK)
@@ -133,12 +136,13 @@ class Live:
             made.append(fixed(([] if made else [BLANK] * place.gap) + lines))
         return made
 
-    def _reasoning(self, stream: Stream, place: Place) -> list[Section]:
+    def _reasoning(self, stream: Stream, place: Place, cap: int) -> list[Section]:
         """Its head and its last lines, or all of it when it is opened; the head alone once something follows."""
         glyphs = place.glyphs
-        tokens = stream.characters // _CHARACTERS_PER_TOKEN
+        tokens = stream.tokens or stream.characters // _CHARACTERS_PER_TOKEN
+        bound = f" of {cap:,}" if cap else ""
         seconds = seconds_text(self._clock() - stream.began)
-        words = f"reasoning {seconds} {glyphs.separator} about {tokens:,} tokens"
+        words = f"reasoning {seconds} {glyphs.separator} about {tokens:,}{bound} tokens"
         left = [
             Span(f"{glyphs.running} ", "running"),
             Span(fit(words, max(place.width - 2, 2), glyphs.ellipsis), "running"),
@@ -202,15 +206,15 @@ class LiveTail:
             return True
         return False
 
-    def sections(self, width: int, glyphs: Glyphs, previous: Block | None) -> list[Section]:
-        """Everything that streams, below `previous`."""
+    def sections(self, width: int, glyphs: Glyphs, previous: Block | None, cap: int) -> list[Section]:
+        """Everything that streams, below `previous`; `cap` is the most tokens of reasoning in a step."""
         made: list[Section] = []
         for live in self._running.values():
             close = previous is None or (
                 previous.kind in ("reasoning", "call", "notice") and not live.reasoning and not live.message
             )
             gap = int(bool(made) or not close)
-            made += live.sections(Place(width, glyphs, int(self.opened), gap))
+            made += live.sections(Place(width, glyphs, int(self.opened), gap), cap)
         return made
 
 
