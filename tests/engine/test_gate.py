@@ -95,7 +95,7 @@ async def test_a_denied_call_is_an_observation_that_names_the_rule(tmp_path: Pat
 
 async def test_always_is_a_rule_until_it_is_revoked(tmp_path: Path) -> None:
     other = Step(calls=(call("visit", "other.example.org"),))
-    async with scene(tmp_path, (VISIT, VISIT, other, VISIT, ANSWER), tools=(Visit(),)) as stage:
+    async with scene(tmp_path, (VISIT, VISIT, other, VISIT, ANSWER), tools=(Visit(),), fresh_minutes=0) as stage:
         await stage.waiting()
         asked = stage.events(ApprovalRequested)[0]
         assert asked.pattern == "visit network www.example.org"

@@ -1,14 +1,18 @@
-"""The guard against loops of any period, which lets paging through a document pass."""
+"""The guard against loops of any period, near-duplicates included, which lets honest repetition pass."""
 
+import random
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from kimi_tui.commands import Resume, Steer
+from kimi_tui.commands import Resume, Steer, Veto, Withdraw
 from kimi_tui.embedded.script import Script, ScriptedCall, Step
-from kimi_tui.events import LoopSuspected, RunPaused
-from tests.engine.kit import ANSWER, LOOK, Scene, call, scene
+from kimi_tui.engine.guard import LONGEST_PERIOD, REFUSALS, repeated_round, rounds_of
+from kimi_tui.events import LoopSuspected, ObservationRecorded, RunPaused, StallSuspected, SteerReceived
+from kimi_tui.projections.calls import RECENT, Calls
+from kimi_tui.tools.base import Observation, ToolContext, ToolError
+from tests.engine.kit import ANSWER, LOOK, Held, Lookup, Scene, Visit, Word, call, scene
 
 
 def circling(period: int, rounds: int = 8) -> Script:
@@ -21,18 +25,38 @@ def refused(stage: Scene) -> list[str]:
     return [one.id for one in stage.calls() if one.rule == "loop"]
 
 
-@pytest.mark.parametrize("period", [1, 2, 3, 4, 5])
+class Counting(Lookup):
+    """Gives another result each time, and fails the first time for the word `late`."""
+
+    name = "counting"
+
+    def __init__(self) -> None:
+        self.times = 0
+
+    async def run(self, arguments: Word, context: ToolContext) -> Observation:
+        self.times += 1
+        if arguments.word == "late" and self.times < 3:
+            raise ToolError("busy", "lookup-failed")
+        return Observation(f"look {self.times}", lasting=False)
+
+
+@pytest.mark.parametrize("period", range(1, LONGEST_PERIOD + 1))
 async def test_a_loop_is_remarked_on_then_refused_then_paused_for_its_person(tmp_path: Path, period: int) -> None:
     async with scene(tmp_path, script=circling(period)) as stage:
         await stage.until(lambda: stage.state.run.paused)
-        warned, paused = stage.events(LoopSuspected)
-        assert (warned.period, warned.action) == (period, "warned")
-        assert warned.calls == tuple(f"c{n}" for n in range(2 * period + 1, 3 * period + 1))
-        assert paused.action == "paused"
-        assert refused(stage) == [f"c{n}" for n in range(3 * period + 1, 3 * period + 5)]
-        assert list(paused.calls) == refused(stage)
+        events = stage.events(LoopSuspected)
+        assert [event.action for event in events] == ["warned", *["refused"] * REFUSALS, "paused"]
+        assert {event.period for event in events} == {period}
+        ended = period * rounds_of(period)
+        assert events[0].calls == tuple(f"c{n}" for n in range(ended - period + 1, ended + 1))
+        assert refused(stage) == [f"c{n}" for n in range(ended + 1, ended + REFUSALS + 1)]
+        assert list(events[-1].calls) == refused(stage)
         assert stage.events(RunPaused)[0].by == "engine"
-        assert "use that result" in stage.sent[-1][-1]["content"]
+        told = [message["content"] for message in stage.sent[-1] if message["role"] == "tool"]
+        assert "gave the same results" in told[ended - 1]
+        assert f"(see c{ended - period + 1})" in told[ended]
+        wasted = len(stage.calls()) - period
+        assert wasted <= (8 if period <= 5 else 11)
 
 
 async def test_without_a_person_a_loop_ends_in_a_partial_memo(tmp_path: Path) -> None:
@@ -45,12 +69,14 @@ async def test_without_a_person_a_loop_ends_in_a_partial_memo(tmp_path: Path) ->
 
 
 async def test_a_paused_loop_goes_on_when_the_person_steers(tmp_path: Path) -> None:
-    steps = (*circling(1, 7).steps, LOOK, ANSWER)
+    """What was refused may be just what the person wants now."""
+    steps = (*circling(1, 6).steps, Step(calls=(call("lookup", "word0"),)), LOOK, ANSWER)
     async with scene(tmp_path, steps) as stage:
         await stage.until(lambda: stage.state.run.paused)
-        await stage.send(Steer("Look up alpha."))
+        await stage.send(Steer("Look that up once more."))
         await stage.send(Resume())
         assert (await stage.finished()).reason == "answered"
+        assert stage.calls()[6].rule != "loop"
 
 
 def paused_times(stage: Scene, times: int) -> bool:
@@ -62,7 +88,15 @@ async def test_a_loop_that_goes_on_after_the_pause_is_paused_again(tmp_path: Pat
         for times in (1, 2, 3):
             await stage.until(partial(paused_times, stage, times))
             await stage.send(Resume())
-        assert len(refused(stage)) >= 6
+        assert len(refused(stage)) >= 3 * REFUSALS
+
+
+async def test_a_paused_loop_is_not_paused_at_once_when_it_is_reopened_and_resumed(tmp_path: Path) -> None:
+    async with scene(tmp_path, (*circling(1, 6).steps, LOOK, ANSWER)) as stage:
+        await stage.until(lambda: stage.state.run.paused)
+        await stage.reopen()
+        await stage.send(Resume())
+        assert (await stage.finished()).reason == "answered"
 
 
 async def test_calls_side_by_side_that_come_again_are_a_loop(tmp_path: Path) -> None:
@@ -73,9 +107,44 @@ async def test_calls_side_by_side_that_come_again_are_a_loop(tmp_path: Path) -> 
         assert stage.events(LoopSuspected)[0].period == 2
 
 
+@pytest.mark.parametrize(
+    "round_of_calls",
+    [
+        (ScriptedCall("lookup", '{"word": "al'),),
+        (ScriptedCall("no_such_tool", {"word": "alpha"}),),
+        (call("lookup", "nothing"),),
+        (call("lookup", "fault"),),
+        (ScriptedCall("lookup", {}), ScriptedCall("lookup", {"word": "alpha"})),
+    ],
+    ids=["unreadable", "unknown tool", "nothing there", "broken", "default"],
+)
+async def test_what_fails_or_is_only_written_otherwise_is_a_loop_too(
+    tmp_path: Path, round_of_calls: tuple[ScriptedCall, ...]
+) -> None:
+    steps = tuple(Step(calls=(one,)) for one in round_of_calls) * 10
+    async with scene(tmp_path, steps) as stage:
+        await stage.until(lambda: stage.state.run.paused)
+        assert len(stage.calls()) <= 8
+        assert stage.events(LoopSuspected)[-1].action == "paused"
+
+
 async def test_paging_is_no_loop(tmp_path: Path) -> None:
     paging = Step(calls=(ScriptedCall("lookup", {"word": "page {n}"}),), repeat=30)
     async with scene(tmp_path, (paging, LOOK, Step(text="The page 1 figure is 25 [S1 p.1]."))) as stage:
+        assert (await stage.finished()).reason == "answered"
+        assert stage.events(LoopSuspected) == []
+
+
+async def test_asking_what_changes_is_no_loop(tmp_path: Path) -> None:
+    polling = Step(calls=(call("counting", "price"),), repeat=12)
+    async with scene(tmp_path, (polling, LOOK, ANSWER), tools=(Counting(),)) as stage:
+        assert (await stage.finished()).reason == "answered"
+        assert stage.events(LoopSuspected) == []
+
+
+async def test_trying_again_until_it_works_is_no_loop(tmp_path: Path) -> None:
+    trying = Step(calls=(call("counting", "late"),), repeat=3)
+    async with scene(tmp_path, (trying, LOOK, ANSWER), tools=(Counting(),)) as stage:
         assert (await stage.finished()).reason == "answered"
         assert stage.events(LoopSuspected) == []
 
@@ -85,3 +154,118 @@ async def test_asking_the_same_now_and_then_is_no_loop(tmp_path: Path) -> None:
     async with scene(tmp_path, (*mixed, LOOK, Step(text="The again figure is 25 [S1 p.1]."))) as stage:
         assert (await stage.finished()).reason == "answered"
         assert refused(stage) == []
+
+
+async def test_reading_again_what_was_hidden_is_no_loop(tmp_path: Path) -> None:
+    eight = [Step(calls=(call("lookup", f"word{n}"),)) for n in range(8)]
+    async with scene(tmp_path, (*eight * 3, LOOK, ANSWER), context="keep-5") as stage:
+        assert (await stage.finished()).reason == "answered"
+        assert stage.events(LoopSuspected) == []
+
+
+async def test_asking_again_what_was_withdrawn_is_no_loop(tmp_path: Path) -> None:
+    held = Held()
+    steps = (*circling(1, 3).steps, Step(calls=(call("held"),)), *circling(1, 2).steps, LOOK, ANSWER)
+    async with scene(tmp_path, steps, tools=(held,)) as stage:
+        await stage.until(lambda: held.begun)
+        for call_id in ("c1", "c2", "c3"):
+            await stage.send(Withdraw(call_id))
+        held.go.set()
+        assert (await stage.finished()).reason == "answered"
+        assert refused(stage) == []
+
+
+async def test_the_same_call_twice_in_a_step_is_made_once(tmp_path: Path) -> None:
+    held = Held()
+    twice = Step(calls=(call("held"), call("held"), call("held", "beta")))
+    async with scene(tmp_path, (twice, LOOK, ANSWER), tools=(held,)) as stage:
+        await stage.until(lambda: len(held.begun) == 2)
+        held.go.set()
+        await stage.finished()
+        assert held.begun == ["alpha", "beta"]
+        first, second, _ = stage.calls()[:3]
+        assert first.observation is not None
+        assert second.observation is not None
+        assert second.observation.cached
+        assert second.observation.cached_from == "c1"
+        assert second.observation.text.startswith(first.observation.text)
+        assert second.observation.sources == first.observation.sources
+
+
+async def test_a_person_is_asked_once_for_the_same_call_twice_in_a_step(tmp_path: Path) -> None:
+    twice = Step(calls=(call("visit"), call("visit")))
+    async with scene(tmp_path, (twice, LOOK, ANSWER), tools=(Visit(),)) as stage:
+        [waiting] = await stage.waiting()
+        await stage.send(Veto(waiting.id, "not there"))
+        await stage.finished()
+        statuses = [one.observation.status for one in stage.calls()[:2] if one.observation]
+        assert statuses == ["vetoed", "vetoed"]
+
+
+def idle(count: int) -> tuple[Step, ...]:
+    """Steps that each ask for something else that is not there."""
+    return tuple(Step(calls=(call("empty", f"word{n}"),)) for n in range(count))
+
+
+class Empty(Lookup):
+    """Never finds anything."""
+
+    name = "empty"
+
+    async def run(self, arguments: Word, context: ToolContext) -> Observation:
+        raise ToolError(f"there is no {arguments.word}", "not-found")
+
+
+async def test_a_run_that_brings_nothing_new_is_told_then_paused(tmp_path: Path) -> None:
+    async with scene(tmp_path, (LOOK, *idle(40)), tools=(Empty(),), stall_steps=6) as stage:
+        await stage.until(lambda: stage.state.run.paused)
+        assert [(event.steps, event.action) for event in stage.events(StallSuspected)] == [(6, "told"), (9, "paused")]
+        [told] = [event for event in stage.events(SteerReceived) if event.by == "engine"]
+        assert "Nothing new has come of your last 6 steps" in told.text
+        assert stage.sent[7][-1] == {"role": "user", "content": told.text}
+
+
+async def test_without_a_person_a_stall_ends_in_a_partial_memo(tmp_path: Path) -> None:
+    async with scene(tmp_path, (LOOK, *idle(40)), tools=(Empty(),), stall_steps=4, person=False) as stage:
+        ended = await stage.finished()
+        assert (ended.reason, ended.note) == ("failed", "the last steps brought nothing new")
+        assert ended.memo is not None
+
+
+async def test_a_new_source_ends_a_stall(tmp_path: Path) -> None:
+    steps = (*idle(6), LOOK, *idle(5), Step(calls=(call("lookup", "beta"),)), ANSWER)
+    async with scene(tmp_path, steps, tools=(Empty(),), stall_steps=6) as stage:
+        assert (await stage.finished()).reason == "answered"
+        assert [event.action for event in stage.events(StallSuspected)] == ["told"]
+
+
+async def test_a_stall_that_is_let_go_on_counts_anew(tmp_path: Path) -> None:
+    async with scene(tmp_path, idle(60), tools=(Empty(),), stall_steps=4) as stage:
+        await stage.until(lambda: stage.state.run.paused)
+        await stage.send(Resume())
+        await stage.until(partial(paused_times, stage, 2))
+        assert [event.steps for event in stage.events(StallSuspected)] == [4, 6, 4, 6]
+
+
+async def test_no_stall_is_looked_for_when_the_setting_is_0(tmp_path: Path) -> None:
+    async with scene(tmp_path, (*idle(30), LOOK, ANSWER), tools=(Empty(),), stall_steps=0) as stage:
+        assert (await stage.finished()).reason == "answered"
+        assert stage.events(StallSuspected) == []
+
+
+def test_the_guard_looks_at_no_more_calls_after_a_thousand() -> None:
+    assert RECENT >= LONGEST_PERIOD * 2
+    assert Calls().recent.maxlen == RECENT
+
+
+@pytest.mark.parametrize("seed", range(2))
+async def test_a_random_walk_that_brings_news_is_never_stopped(tmp_path: Path, seed: int) -> None:
+    """One new word in four among old ones, in any order: no round is ever complete."""
+    chance = random.Random(seed)
+    words = [f"new{n}" if n % 4 == 0 else f"old{chance.randrange(6)}" for n in range(80)]
+    steps = [Step(calls=(call("lookup", word),)) for word in words]
+    async with scene(tmp_path, (*steps, LOOK, ANSWER)) as stage:
+        assert (await stage.finished()).reason == "answered"
+        assert refused(stage) == []
+        assert repeated_round(stage.state.calls) == []
+        assert len(stage.events(ObservationRecorded)) == 82
