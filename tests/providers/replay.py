@@ -66,6 +66,8 @@ class Replay:
         self.models = models or Recorded.json({"detail": "Not Found"}, "404 Not Found")
         self.asked: list[tuple[str, dict[str, str], Any]] = []
         """Request lines, headers and decoded bodies."""
+        self.connections = 0
+        """How many were made."""
         self.hung_up = asyncio.Event()
         """Set when a client closed the connection before the response was over."""
         self._server: asyncio.Server | None = None
@@ -85,17 +87,20 @@ class Replay:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         assert self._server is not None
+        await _some_rounds()  # a connection that was just made is taken, and gets its handler
         self._server.close()
         for task in self._handlers:
             task.cancel()
         await asyncio.gather(*self._handlers, return_exceptions=True)
+        await _some_rounds()  # what was closed is let go of
 
     async def _handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
         self._handlers.add(task)
+        self.connections += 1
         try:
-            with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
                 await self._exchange(reader, writer)
         finally:
             writer.close()
@@ -126,3 +131,9 @@ class Replay:
         elif response.ending == "clean":
             writer.write(b"0\r\n\r\n")
             await writer.drain()
+
+
+async def _some_rounds() -> None:
+    """Let the loop do what it has begun."""
+    for _ in range(8):
+        await asyncio.sleep(0)
