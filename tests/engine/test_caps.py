@@ -1,0 +1,97 @@
+"""Thinking that goes on too long: ended by its cap or by the person, and the model is asked to act, within bounds."""
+
+import asyncio
+from pathlib import Path
+
+from kimi_tui.commands import Act, Resume
+from kimi_tui.embedded.script import Repeated, Step
+from kimi_tui.engine.thinking import ENOUGH
+from kimi_tui.events import ReasoningRecorded, RunPaused, SteerReceived, StepFailed, StepStarted
+from tests.engine.kit import ANSWER, LOOK, Scene, call, scene
+from tests.engine.test_control import SLOW, streaming
+
+LONG = Step(reasoning=Repeated("thinking ", 400), calls=(call("lookup"),))
+"""About 900 tokens of reasoning."""
+
+
+def roles(stage: Scene, request: int) -> list[str]:
+    """The roles of one request's messages."""
+    return [message["role"] for message in stage.sent[request]]
+
+
+async def test_thinking_is_ended_at_its_cap_and_the_model_is_asked_to_act(tmp_path: Path) -> None:
+    async with scene(tmp_path, (LOOK, LONG, LOOK, ANSWER), max_reasoning=300) as stage:
+        assert (await stage.finished()).reason == "answered"
+        failure = stage.events(StepFailed)[0]
+        assert (failure.kind, failure.wait) == ("capped", 0.0)
+        assert failure.partial_reasoning.startswith("thinking thinking")
+        assert [event.text for event in stage.events(SteerReceived)] == [ENOUGH]
+        assert [event.n for event in stage.events(StepStarted)] == [1, 2, 2, 3]
+        assert stage.events(RunPaused) == []
+
+
+async def test_the_history_stays_valid_when_thinking_was_ended(tmp_path: Path) -> None:
+    async with scene(tmp_path, (LOOK, LONG, LOOK, ANSWER), max_reasoning=300) as stage:
+        await stage.finished()
+        assert roles(stage, 2) == ["system", "user", "assistant", "tool", "user"]
+        assert roles(stage, 3) == [*roles(stage, 2), "assistant", "tool"]
+        assert "thinking thinking" not in str(stage.sent[3])
+
+
+async def test_thinking_that_is_ended_twice_pauses_for_the_person_with_advice(tmp_path: Path) -> None:
+    async with scene(tmp_path, (LOOK, LONG, LONG, LOOK, ANSWER), max_reasoning=300) as stage:
+        await stage.until(lambda: stage.state.run.paused)
+        assert [event.kind for event in stage.events(StepFailed)] == ["capped", "capped"]
+        assert len(stage.events(SteerReceived)) == 1
+        assert "raise the cap on reasoning" in stage.events(RunPaused)[0].why
+        await stage.send(Resume())
+        assert (await stage.finished()).reason == "answered"
+
+
+async def test_each_step_has_its_own_bound(tmp_path: Path) -> None:
+    async with scene(tmp_path, (LONG, LOOK, LONG, LOOK, ANSWER), max_reasoning=300) as stage:
+        assert (await stage.finished()).reason == "answered"
+        assert [event.kind for event in stage.events(StepFailed)] == ["capped", "capped"]
+        assert stage.events(RunPaused) == []
+
+
+async def test_thinking_below_its_cap_is_left_alone(tmp_path: Path) -> None:
+    async with scene(tmp_path, (LONG, ANSWER), max_reasoning=1_000) as stage:
+        await stage.finished()
+        assert stage.events(StepFailed) == []
+        assert len(stage.events(ReasoningRecorded)) == 2
+
+
+async def test_a_person_can_end_the_thinking(tmp_path: Path) -> None:
+    async with scene(tmp_path, (SLOW, LOOK, ANSWER)) as stage:
+        await streaming(stage)
+        await stage.send(Act())
+        assert (await stage.finished()).reason == "answered"
+        failure = stage.events(StepFailed)[0]
+        assert failure.kind == "capped"
+        assert "person" in failure.error
+        assert [event.text for event in stage.events(SteerReceived)] == [ENOUGH]
+
+
+async def test_a_person_may_say_so_again(tmp_path: Path) -> None:
+    async with scene(tmp_path, (SLOW, SLOW, SLOW, LOOK, ANSWER)) as stage:
+        for failures in (1, 2, 3):
+            await streaming(stage)
+            await stage.send(Act())
+            while len(stage.events(StepFailed)) < failures:
+                await asyncio.sleep(0.01)
+        assert (await stage.finished()).reason == "answered"
+        assert len(stage.events(SteerReceived)) == 1
+        assert stage.events(RunPaused) == []
+
+
+async def test_there_is_nothing_to_end_when_the_model_does_not_think(tmp_path: Path) -> None:
+    async with scene(tmp_path, question="") as stage:
+        assert (await stage.session.send(Act())).reason == "no turn is running"
+    answering = Step(text=Repeated("word ", 5_000), pace=200)
+    async with scene(tmp_path / "other", (answering,)) as stage:
+        async with asyncio.timeout(10):
+            async for delta in stage.session.deltas():
+                if delta.kind == "text":
+                    break
+        assert (await stage.session.send(Act())).reason == "the model is not thinking now"
