@@ -132,10 +132,13 @@ def stream(tokens: int, pace: float, *, minimal: bool = False, reasoning: bool =
             terminal.pump(5, lambda: stage.moment("began", LONG))
             seconds = tokens / pace if pace else 0.0
             took = type_letters(terminal, seconds, lambda: stage.moment("ended", LONG)) if keys else []
-            terminal.pump(seconds + 90, lambda: terminal.seen(LAST_WORD) and stage.moment("ended", LONG))
+            # Reasoning is folded as soon as it is whole: its last word may never be seen.
+            drawn = (lambda: True) if reasoning else partial(terminal.seen, LAST_WORD)
+            terminal.pump(seconds + 90, lambda: stage.moment("ended", LONG) and drawn())
             began, ended, last = stage.moment("began", LONG), stage.moment("ended", LONG), terminal.seen(LAST_WORD)
             terminal.pump(1.0)
-            if not last:
+            last = last or (ended if reasoning else 0.0)
+            if not last or not ended:
                 raise TimeoutError("the last word was never drawn")
             cost = (stage.cpu() - cpu) / tokens * 10_000
             return Streamed(cost, tokens / (last - began), max(last - ended, 0.0), took)
