@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 
 from kimi_tui.commands import AskQuestion, Resume
 from kimi_tui.config import load
@@ -26,6 +27,9 @@ async def answered(place: Place) -> Session:
     session = await place.started(CALCULATE, MEMO, CALCULATE, MEMO)
     await until(session, is_finished)
     await session.close()
+    runner = place.runner(session.id)
+    assert runner
+    os.kill(runner, signal.SIGTERM)
     await place.ended(session.id)
     return await library(place).open(session.id)
 
