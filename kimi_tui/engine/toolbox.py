@@ -82,9 +82,11 @@ class Toolbox:
         return self.propose(call.id, ProposedCall(call.tool, "", arguments))
 
     def identical(self, call: Call, other: Call) -> bool:
-        """Whether two calls are the same to the letter, defaults and number forms aside."""
-        parsed = self._parsed(call)
-        return parsed is not None and call.tool == other.tool and parsed == self._parsed(other)
+        """Whether two calls ask for the same to the letter, defaults and number forms aside."""
+        tool, parsed, known = self._tools.get(call.tool), self._parsed(call), self._parsed(other)
+        if tool is None or parsed is None or known is None or call.tool != other.tool:
+            return False
+        return canonical.identical(tool, parsed, known)
 
     def asks_afresh(self, call: Call) -> bool:
         """Whether a call says that no earlier result will do."""

@@ -33,6 +33,12 @@ def asks(tool: Tool, parsed: msgspec.Struct) -> str:
     return _digest([tool.name, kept])
 
 
+def identical(tool: Tool, one: msgspec.Struct, other: msgspec.Struct) -> bool:
+    """Whether two calls ask for the same to the letter, defaults and number forms aside."""
+    manners = [name for name, form in _forms(tool.parameters).items() if form == "manner"]
+    return msgspec.structs.replace(one, **{name: getattr(other, name) for name in manners}) == other
+
+
 def outcome(tool: Tool, parsed: msgspec.Struct, observation: Observation) -> str:
     """SHA-256 of what a call gave: its wording left out, and each source named by its content."""
     head, line_end, rest = well_formed(observation.text).partition("\n")
