@@ -5,6 +5,7 @@ JSON object, or JSON Lines: one step a line, and one line `{"script": {...}}` fo
 
     {"by": "count",             which step: "count" requests so far (default) or assistant messages in the "history"
      "pace": 0,                 deltas a second for all steps; 0 at once
+     "model": "scripted",       the model id it answers under
      "context_window": 262144,  what /v1/models says and a longer prompt is refused by
      "steps": [
        {"reasoning": "Thinking about {n}.", "calls": [{"name": "search_documents", "arguments": {"query": "{n}"}}],
@@ -81,6 +82,7 @@ class Script(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     steps: tuple[Step, ...] = ()
     by: Literal["count", "history"] = "count"
     pace: float = 0.0
+    model: str = MODEL
     context_window: int = 262_144
     end: Step = Step(text="The script has ended.")
 
@@ -133,7 +135,6 @@ def _written(text: str | Repeated, number: int) -> str:
 class Scripted:
     """Plays a script; it keeps count of the requests, so one server plays it once."""
 
-    model = MODEL
     description = "Exact replies from a script. No neural model."
 
     def __init__(self, script: Script, pace: float | None = None) -> None:
@@ -141,6 +142,7 @@ class Scripted:
         self._pace = script.pace if pace is None else pace
         self._played = 0
         self._faults: Counter[int] = Counter()
+        self.model = script.model
         self.context_window = script.context_window
 
     async def reply(self, request: ChatRequest) -> PlannedReply:

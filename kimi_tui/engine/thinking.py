@@ -30,6 +30,7 @@ from kimi_tui.events import (
     StepStarted,
 )
 from kimi_tui.providers.base import Fragment, Provider, ProviderError, Reply, Request
+from kimi_tui.providers.capabilities import capability
 from kimi_tui.session import StorageError
 from kimi_tui.text import one_line, well_formed
 
@@ -124,6 +125,7 @@ class Thinker:
             max_tokens=reply_room(state),
             temperature=self._settings.temperature,
             reasoning_cap=rooms_of(state).reasoning,
+            thinking=state.run.capped < 2 or not self._has_switch,
             endpoint=endpoint_of(state.health.probe),
         )
 
@@ -207,11 +209,16 @@ class Thinker:
             event = emergency(self._ledger.state)
         elif error.kind == "capped" and run.capped == 0:
             event = SteerReceived(ENOUGH, by="engine")
-        elif error.kind == "capped" and self._enough.is_set():
-            return []  # the person said so again, and may do it once more
+        elif error.kind == "capped" and (self._enough.is_set() or (run.capped == 1 and self._has_switch)):
+            return []  # the person may say so again; a model that can is asked to do without thinking
         elif error.kind == "empty" and again and attempt <= self._retries and context.messages[-1].content != GO_ON:
             event = SteerReceived(GO_ON, by="engine")
         return [event] if event else None
+
+    @property
+    def _has_switch(self) -> bool:
+        """Whether the model can do without thinking."""
+        return bool(capability(self._settings.model).switch)
 
     async def _pause(self, message: str, advice: str) -> None:
         await self._ledger.persist(RunPaused("engine", f"{message.rstrip('.')}. {advice}".strip()))

@@ -67,6 +67,8 @@ class Request(msgspec.Struct, frozen=True):
     reasoning_cap: int | None = None
     """Tokens of reasoning after which the model is to act. The server ends the thinking if it can, and the reply goes
     on; else the stream is ended and `generate` raises a `ProviderError` of kind `capped`. None for no cap."""
+    thinking: bool = True
+    """False asks for a reply without thinking, or with little, of a model that has a switch for it."""
     endpoint: Endpoint = Endpoint()
     """What a probe of the server found."""
 

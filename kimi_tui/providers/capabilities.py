@@ -22,6 +22,7 @@ from typing import Any
 import msgspec
 
 _SAMPLING = ("temperature", "top_p")
+_INSTANT = (("chat_template_kwargs", {"thinking": False}), ("temperature", 0.6))
 
 
 class Capability(msgspec.Struct, frozen=True):
@@ -39,6 +40,10 @@ class Capability(msgspec.Struct, frozen=True):
     """Whether each turn that calls must come back with its reasoning, if only an empty one."""
     switch: str = ""
     """How thinking is turned off or down, for people; empty if it cannot be."""
+    silent: tuple[tuple[str, Any], ...] = ()
+    """Fields that turn thinking off or down on one's own server."""
+    silent_managed: tuple[tuple[str, Any], ...] = ()
+    """The same where it is managed."""
     template_switch: bool = True
     """Whether the template obeys `chat_template_kwargs.thinking`; where it does not, that may be set for a parser."""
     managed: tuple[tuple[str, Any], ...] = ()
@@ -60,6 +65,8 @@ CAPABILITIES: tuple[Capability, ...] = (
         refused=(*_SAMPLING, "tool_choice"),
         needs_reasoning=True,
         switch="chat_template_kwargs.thinking on one's own server, thinking.type on Moonshot's",
+        silent=_INSTANT,
+        silent_managed=(("thinking", {"type": "disabled"}),),
     ),
     Capability(
         "K2.6",
@@ -68,6 +75,8 @@ CAPABILITIES: tuple[Capability, ...] = (
         refused=(*_SAMPLING, "tool_choice", "reasoning_effort"),
         needs_reasoning=True,
         switch="chat_template_kwargs.thinking on one's own server, thinking.type on Moonshot's",
+        silent=_INSTANT,
+        silent_managed=(("thinking", {"type": "disabled"}),),
         managed=(("thinking", {"type": "enabled", "keep": "all"}),),
     ),
     Capability(
@@ -83,6 +92,8 @@ CAPABILITIES: tuple[Capability, ...] = (
         refused=(*_SAMPLING, "tool_choice"),
         needs_reasoning=True,
         switch="reasoning_effort: low, high, max",
+        silent=(("reasoning_effort", "low"),),
+        silent_managed=(("reasoning_effort", "low"),),
     ),
     Capability("K2 Instruct", r"kimi[-_ ]?k2([-_ ](instruct|0\d|turbo)|$)", sampling=(("temperature", 0.6),)),
 )

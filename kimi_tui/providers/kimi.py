@@ -76,6 +76,8 @@ def wire_parameters(request: Request, dialect: Dialect, without: Collection[str]
     """
     model, endpoint = capability(request.model), request.endpoint
     wanted: dict[str, Any] = dict(model.managed if dialect.managed else model.sampling)
+    if not request.thinking:
+        wanted |= dict(model.silent_managed if dialect.managed else model.silent)
     if request.max_tokens is not None:
         wanted["max_tokens"] = request.max_tokens
     if request.temperature is not None:

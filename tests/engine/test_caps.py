@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 from kimi_tui.commands import Act, Resume
-from kimi_tui.embedded.script import Repeated, Step
+from kimi_tui.embedded.script import Repeated, Script, Step
 from kimi_tui.engine.thinking import ENOUGH
 from kimi_tui.events import ReasoningRecorded, RunPaused, SteerReceived, StepFailed, StepStarted
 from tests.engine.kit import ANSWER, LOOK, Scene, call, scene
@@ -17,6 +17,11 @@ LONG = Step(reasoning=Repeated("thinking ", 400), calls=(call("lookup"),))
 def roles(stage: Scene, request: int) -> list[str]:
     """The roles of one request's messages."""
     return [message["role"] for message in stage.sent[request]]
+
+
+async def failed(stage: Scene, times: int) -> None:
+    """Wait until so many model calls have failed."""
+    await stage.until(lambda: len(stage.events(StepFailed)) >= times)
 
 
 async def test_thinking_is_ended_at_its_cap_and_the_model_is_asked_to_act(tmp_path: Path) -> None:
@@ -46,6 +51,15 @@ async def test_thinking_that_is_ended_twice_pauses_for_the_person_with_advice(tm
         assert "raise the cap on reasoning" in stage.events(RunPaused)[0].why
         await stage.send(Resume())
         assert (await stage.finished()).reason == "answered"
+
+
+async def test_a_model_that_can_is_asked_to_do_without_thinking_the_third_time(tmp_path: Path) -> None:
+    script = Script(steps=(LOOK, LONG, LONG, LOOK, ANSWER), model="kimi-k2.6")
+    async with scene(tmp_path, script=script, max_reasoning=300) as stage:
+        assert (await stage.finished()).reason == "answered"
+        assert [event.kind for event in stage.events(StepFailed)] == ["capped", "capped"]
+        without = [request.get("chat_template_kwargs") == {"thinking": False} for request in stage.server.requests]
+        assert without == [False, False, False, True, False]
 
 
 async def test_each_step_has_its_own_bound(tmp_path: Path) -> None:
@@ -78,8 +92,7 @@ async def test_a_person_may_say_so_again(tmp_path: Path) -> None:
         for failures in (1, 2, 3):
             await streaming(stage)
             await stage.send(Act())
-            while len(stage.events(StepFailed)) < failures:
-                await asyncio.sleep(0.01)
+            await failed(stage, failures)
         assert (await stage.finished()).reason == "answered"
         assert len(stage.events(SteerReceived)) == 1
         assert stage.events(RunPaused) == []

@@ -254,3 +254,20 @@ async def test_only_what_a_request_can_do_without_is_left_out(message: str, time
         await provider.close()
     assert caught.value.kind == "bad-request"
     assert len(server.asked) == times
+
+
+@pytest.mark.parametrize(
+    ("model", "own", "managed"),
+    [
+        ("kimi-k2.6", {"chat_template_kwargs": {"thinking": False}}, {"thinking": {"type": "disabled"}}),
+        ("kimi-k3", {"reasoning_effort": "low"}, {"reasoning_effort": "low"}),
+        ("kimi-k2-thinking", {}, {}),
+    ],
+)
+def test_thinking_is_switched_off_as_the_model_wants_it(
+    model: str, own: dict[str, Any], managed: dict[str, Any]
+) -> None:
+    names = {"chat_template_kwargs", "thinking", "reasoning_effort"}
+    for where, fields in ((False, own), (True, managed)):
+        body = sent(asking(model, thinking=False), managed=where)
+        assert {name: body[name] for name in names & body.keys()} == fields
