@@ -293,7 +293,8 @@ async def test_an_error_frame_ends_the_reply_although_done_follows() -> None:
 
 
 async def test_arguments_that_were_damaged_on_the_way_are_no_reply() -> None:
-    cut = b'data: {"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"name":"note","arguments":"{}\xff"}}]}}]}\n\n'
+    call = b'{"index":0,"function":{"name":"note","arguments":"{}\xff"}}'
+    cut = b'data: {"choices":[{"delta":{"tool_calls":[%b]}}]}\n\n' % call
     error = await failing(Recorded(headers=[EVENTS], pieces=[cut + WHOLE]))
     assert error.kind == "malformed"
     assert "damaged" in error.message
