@@ -79,9 +79,10 @@ def build_parser() -> argparse.ArgumentParser:
     resume = verbs.add_parser("resume", help="open the app where a session stood")
     resume.add_argument("session", help="its id, an unambiguous beginning of it, or `last`")
     _add_run_flags(resume)
-    attach = verbs.add_parser("attach", help="open the app on a session that works in the background")
+    attach = verbs.add_parser("attach", help="open the app on a session in the background")
     attach.add_argument("session")
     _add_reading_verbs(verbs)
+    _add_order_verbs(verbs)
     serve = verbs.add_parser("serve-embedded", help="run the embedded OpenAI-compatible server by itself")
     serve.add_argument("--port", type=int, default=8765, help="on 127.0.0.1 (default %(default)s; 0 for a free one)")
     serve.add_argument("--script", metavar="FILE", help="also offer the model `scripted`, which plays this file")
@@ -125,6 +126,21 @@ def _add_reading_verbs(verbs: Any) -> None:
     config.add_argument("--json", action="store_true")
 
 
+def _add_order_verbs(verbs: Any) -> None:
+    """The verbs that keep the library in order."""
+    rename = verbs.add_parser("rename", help="give a session a name of its own")
+    rename.add_argument("session")
+    rename.add_argument("name", help="empty takes the name away")
+    for verb, words in (
+        ("pin", "let a session stand first in the library"),
+        ("unpin", "let it stand in its place again"),
+        ("delete", "put a session into the trash, which is emptied after 30 days"),
+    ):
+        verbs.add_parser(verb, help=words).add_argument("session")
+    restore = verbs.add_parser("restore", help="take a session out of the trash")
+    restore.add_argument("session", nargs="?", default="", help="its id or `last`; none lists the trash")
+
+
 def _add_run_flags(parser: argparse.ArgumentParser) -> None:
     """The options of a run and of the app; None when not given."""
     add = parser.add_argument
@@ -148,9 +164,11 @@ def _add_run_flags(parser: argparse.ArgumentParser) -> None:
 
 VERBS = (
     "app", "run", "resume", "attach", "stop", "sessions", "show", "export", "verify", "replay", "backup", "salvage",
-    "doctor", "config", "serve-embedded",
+    "doctor", "config", "serve-embedded", "rename", "pin", "unpin", "delete", "restore",
 )  # fmt: skip
 """Every word that is a command and not a question."""
+ORDER_VERBS = ("rename", "pin", "unpin", "delete", "restore")
+"""Those that keep the library in order."""
 
 
 def _refuse_typo(parser: argparse.ArgumentParser, typed: list[str]) -> None:
@@ -181,6 +199,10 @@ def _dispatch(options: argparse.Namespace) -> int:
         from kimi_tui import verbs_run
 
         return verbs_run.run(loaded, options) if options.verb == "run" else verbs_run.stop(loaded, options)
+    if options.verb in ORDER_VERBS:
+        from kimi_tui import verbs_shelf
+
+        return verbs_shelf.keep_order(loaded, options)
     from kimi_tui import verbs
 
     return verbs.carry_out(loaded, options)

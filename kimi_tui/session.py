@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from kimi_tui.commands import AnyCommand, Receipt
-from kimi_tui.events import Delta, Entry
+from kimi_tui.events import Delta, Entry, PlanStep
 from kimi_tui.sources import Source
 
 State = Literal["running", "waiting", "paused", "finished", "stopped", "budget", "failed", "empty", "damaged"]
@@ -118,6 +118,28 @@ class SessionSummary(msgspec.Struct, frozen=True):
     """Whether a process is working on it now."""
     problem: str = ""
     """Why it cannot be read, when the state is `damaged`."""
+    name: str = ""
+    """What a person calls it; empty for none."""
+    pinned: bool = False
+    """Whether a person wants it first."""
+
+
+class Glance(msgspec.Struct, frozen=True):
+    """A look at a session without opening it; every text in it is untrusted."""
+
+    session: str
+    """The id."""
+    questions: tuple[str, ...] = ()
+    """Every question, oldest first."""
+    plan: tuple[PlanStep, ...] = ()
+    """The plan as last noted."""
+    waiting: tuple[str, ...] = ()
+    """The labels of the calls that wait for a person."""
+    last: tuple[str, ...] = ()
+    """What happened last, a line each."""
+    memo_title: str = ""
+    memo: str = ""
+    """How the memo begins; empty when there is none."""
 
 
 class SearchHit(msgspec.Struct, frozen=True):
@@ -141,8 +163,8 @@ class Library(Protocol):
         """Every session, the latest first; a damaged one is listed as such."""
         ...
 
-    async def start(self, question: str) -> Session:
-        """Create a session and begin its first turn."""
+    async def start(self, question: str, *, sample: bool = False) -> Session:
+        """Create a session and begin its first turn; `sample` puts it on the sample desk."""
         ...
 
     async def open(self, session_id: str) -> Session:
@@ -161,7 +183,19 @@ class Library(Protocol):
         ...
 
     async def delete(self, session_id: str) -> None:
-        """Remove a session and its sources for good; raises `SessionError` when one works on it."""
+        """Put a session into the trash, which is emptied after some days; refused while a process works on it."""
+        ...
+
+    async def restore(self, session_id: str) -> None:
+        """Take a session out of the trash."""
+        ...
+
+    async def relabel(self, session_id: str, name: str, pinned: bool) -> None:
+        """Call a session by a name, and pin it or not."""
+        ...
+
+    async def look(self, session_id: str) -> Glance:
+        """What a session is about and where it stands, read from its journal."""
         ...
 
     async def export(self, session_id: str, format: ExportFormat, target: Path | None = None) -> Path:

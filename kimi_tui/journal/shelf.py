@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from kimi_tui.journal.labels import Label, read_label, write_label
 from kimi_tui.journal.lock import SessionBusy, WriterLock, holder
 from kimi_tui.journal.reader import JournalReader
+from kimi_tui.journal.trash import Trash
 from kimi_tui.journal.writer import JOURNAL_NAME, LOCK_NAME, Journal, now
 from kimi_tui.session import SearchHit, SessionError
 
@@ -24,6 +26,8 @@ class Shelf:
         """The data folder."""
         self.folder = home / "sessions"
         """Holds one folder for each session."""
+        self.trash = Trash(home)
+        """Deleted sessions."""
 
     def create(self) -> Journal:
         """A new session's writer; raises `SessionError` when the data folder cannot be written."""
@@ -110,6 +114,27 @@ class Shelf:
             raise SessionError(f"session {session} cannot be deleted: {error}") from None
         finally:
             lock.release()
+
+    def throw_away(self, session: str) -> None:
+        """Move a session into the trash; raises `SessionBusy` when a process works on it."""
+        folder = self._session_folder(session)
+        if session not in self.ids():
+            raise SessionError(f"there is no session {session!r}; `kimi-tui sessions` lists them")
+        lock = WriterLock(self.lock_path(session))
+        try:
+            self.trash.take(folder)
+        finally:
+            lock.release()
+
+    def label(self, session: str) -> Label:
+        """What a person calls the session."""
+        return read_label(self._session_folder(session))
+
+    def relabel(self, session: str, label: Label) -> None:
+        """Call the session otherwise; raises `SessionError`."""
+        if not self.path(session).exists():
+            raise SessionError(f"there is no session {session!r}; `kimi-tui sessions` lists them")
+        write_label(self._session_folder(session), label)
 
     def search(self, text: str, session: str = "", limit: int = 50) -> Iterator[SearchHit]:
         """Places where the words stand, session by session, the latest first; damaged sessions are passed over."""

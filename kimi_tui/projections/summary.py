@@ -1,7 +1,14 @@
-"""The library's line for one session, folded from its journal."""
+"""The library's line for one session, and a look at it, folded from its journal."""
 
 from kimi_tui.projections.state import SessionState
-from kimi_tui.session import SessionSummary
+from kimi_tui.projections.timeline import Block
+from kimi_tui.session import Glance, SessionSummary
+from kimi_tui.text import one_line
+
+LAST = 8
+"""What happened last, in so many lines."""
+BEGINNING = 3_000
+"""Characters of a memo that are shown at a glance."""
 
 
 def summary_of(state: SessionState) -> SessionSummary:
@@ -20,3 +27,31 @@ def summary_of(state: SessionState) -> SessionSummary:
         desk=str(run.settings.get("desk", "")),
         calls=len(state.calls.by_id),
     )
+
+
+def glance_of(state: SessionState) -> Glance:
+    """A look at a session."""
+    memo = state.memo.memo or {}
+    lines = [line for block in state.timeline.blocks[-2 * LAST :] if (line := _line(block, state))]
+    return Glance(
+        session=state.run.session,
+        questions=tuple(state.run.questions),
+        plan=tuple(state.plan.steps),
+        waiting=tuple(call.label or call.tool for call in state.calls.waiting),
+        last=tuple(lines[-LAST:]),
+        memo_title=str(memo.get("title", "")),
+        memo=str(memo.get("text", ""))[:BEGINNING],
+    )
+
+
+def _line(block: Block, state: SessionState) -> str:
+    """A block of the timeline in one line; empty for a question and a memo, which are shown anyhow."""
+    if block.kind == "call":
+        call = state.calls.by_id.get(block.call_id)
+        if call is None:
+            return ""
+        where = call.observation.status if call.observation else call.state
+        return f"{one_line(call.label or call.tool, 160)} ({where})"
+    if block.kind in ("question", "memo"):
+        return ""
+    return one_line(block.text[:400], 160)

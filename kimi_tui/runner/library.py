@@ -9,16 +9,19 @@ from pathlib import Path
 import msgspec
 
 from kimi_tui.config import Loaded
+from kimi_tui.journal.labels import Label
 from kimi_tui.journal.lock import SessionBusy
-from kimi_tui.journal.reader import NoSession
+from kimi_tui.journal.reader import JournalReader, NoSession
 from kimi_tui.journal.recorded import RecordedSession
 from kimi_tui.journal.shelf import Shelf
 from kimi_tui.projections.state import SessionState
-from kimi_tui.projections.summary import summary_of
+from kimi_tui.projections.summary import glance_of, summary_of
 from kimi_tui.runner.client import attach, launch
 from kimi_tui.runner.resting import OVER, RestingSession
-from kimi_tui.session import ExportFormat, SearchHit, Session, SessionError, SessionSummary
+from kimi_tui.session import ExportFormat, Glance, SearchHit, Session, SessionError, SessionSummary
 
+SAMPLE_DESK = Path(__file__).parents[1] / "sample_desk"
+"""Filings of made-up companies, to try the program on."""
 _PATIENCE = 15.0
 """Seconds until a process that holds a session has to listen, or to end: a runner starts slowly on a busy machine."""
 _PAUSE = 0.1
@@ -41,9 +44,13 @@ class FolderLibrary:
         lines = (self._summary(session) for session in self.shelf.ids())
         return [line for line in lines if line is not None]
 
-    async def start(self, question: str) -> Session:
+    async def start(self, question: str, *, sample: bool = False) -> Session:
         """Create a session and begin its first turn; raises `SessionError`."""
-        return await launch(self._loaded, question=question)
+        loaded = self._loaded
+        if sample:
+            settings = msgspec.structs.replace(loaded.settings, desk=str(SAMPLE_DESK))
+            loaded = Loaded(settings, loaded.origins | {"desk": "flag"})
+        return await launch(loaded, question=question)
 
     async def open(self, session_id: str) -> Session:
         """The session at its living runner, at rest when its turn is over, else at a new runner; raises `SessionError`.
@@ -82,8 +89,20 @@ class FolderLibrary:
         return await asyncio.to_thread(salvage_in_place, self.shelf, self.shelf.resolve(session_id))
 
     async def delete(self, session_id: str) -> None:
-        """Remove a session for good; raises `SessionError` when a process works on it."""
-        await asyncio.to_thread(self.shelf.delete, session_id)
+        """Put a session into the trash; raises `SessionError` when a process works on it."""
+        await asyncio.to_thread(self.shelf.throw_away, session_id)
+
+    async def restore(self, session_id: str) -> None:
+        """Take a session out of the trash; raises `SessionError`."""
+        await asyncio.to_thread(self.shelf.trash.give_back, session_id, self.shelf.folder)
+
+    async def relabel(self, session_id: str, name: str, pinned: bool) -> None:
+        """Call a session by a name, and pin it or not; raises `SessionError`."""
+        await asyncio.to_thread(self.shelf.relabel, session_id, Label(name, pinned))
+
+    async def look(self, session_id: str) -> Glance:
+        """What a session is about and where it stands; raises `SessionError`."""
+        return await asyncio.to_thread(self._look, session_id)
 
     async def export(self, session_id: str, format: ExportFormat, target: Path | None = None) -> Path:
         """Write an export and return where; raises `SessionError`."""
@@ -97,6 +116,13 @@ class FolderLibrary:
         """A recorded session up to its first damage; raises `SessionError` when nothing of it can be read."""
         reader = self.shelf.read(session)
         return RecordedSession(reader, speed, await asyncio.to_thread(reader.verify_chain))
+
+    def _look(self, session: str) -> Glance:
+        reader = self.shelf.read(session)
+        try:
+            return glance_of(_folded(reader))
+        finally:
+            reader.close()
 
     def _export(self, session: str, format: ExportFormat, target: Path | None) -> Path:
         from kimi_tui.export.files import write_export  # brings the exports; only an export needs them
@@ -120,17 +146,24 @@ class FolderLibrary:
             if kept is not None and kept[0] == reader.last_seq():
                 summary = msgspec.json.decode(kept[1], type=SessionSummary)
             else:
-                state = SessionState()
-                for entry in reader.entries():
-                    state.apply(entry)
-                summary = summary_of(state)
+                summary = summary_of(_folded(reader))
         except (SessionError, msgspec.MsgspecError) as error:
             return _damaged(session, str(error))
         finally:
             reader.close()
         attached = self.shelf.holder(session) is not None
         state_name = summary.state if attached or summary.state != "running" else "paused"
-        return msgspec.structs.replace(summary, id=session, attached=attached, state=state_name)
+        label = self.shelf.label(session)
+        return msgspec.structs.replace(
+            summary, id=session, attached=attached, state=state_name, name=label.name, pinned=label.pinned
+        )
+
+
+def _folded(reader: JournalReader) -> SessionState:
+    state = SessionState()
+    for entry in reader.entries():
+        state.apply(entry)
+    return state
 
 
 def _damaged(session: str, problem: str) -> SessionSummary:

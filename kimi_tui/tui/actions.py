@@ -47,17 +47,32 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("library.new", "n", "New", "Go to the line that asks a question.", "library", "ask"),
     Action("library.open", "o", "Open", "Open the session and work in it.", "library", "open"),
+    Action("library.look", "space", "Look", "Look at the session without opening it.", "library", "look"),
     Action("library.search", "slash", "Search", "Search all sessions as you type.", "library", "search"),
+    Action("library.view", "f", "Filter", "Show all sessions, or those of some states.", "library", "view"),
+    Action("library.group", "g", "Group", "Group the sessions by date, state or desk.", "library", "group"),
+    Action("library.pin", "p", "Pin", "Let the session stand first, or not.", "library", "pin"),
+    Action("library.rename", "f2", "Name", "Give the session a name of its own.", "library", "rename", False),
     Action("library.replay", "r", "Replay", "Open the recording, with nothing behind it.", "library", "replay"),
     Action(
         "library.export", "x", "Export", "Write the memo, page, evidence or journal to a file.", "library", "export"
     ),
-    Action("library.delete", "d", "Delete", "Delete the session for good, after asking.", "library", "delete"),
+    Action("library.delete", "d", "Delete", "Put the session into the trash.", "library", "delete"),
+    Action("library.undo", "u", "Undo", "Bring back the session deleted last.", "library", "undo"),
     Action("library.suggestions", "s", "Suggestions", "Show questions to begin with.", "library", "suggestions"),
     Action("library.refresh", "f5", "Refresh", "Read the list of sessions again.", "library", "refresh", False),
     Action("session.pause", "p", "Pause", "Hold at the next safe point, or go on.", "session", "order('pause')"),
     Action(
         "session.interrupt", "i", "Interrupt", "End the generation or the tool now.", "session", "order('interrupt')"
+    ),
+    Action(
+        "session.act",
+        "t",
+        "Act now",
+        "Try the model again without waiting, or end its thinking so that it acts.",
+        "session",
+        "order('act')",
+        False,
     ),
     Action("session.stop", "ctrl+x", "Stop", "End the turn.", "session", "order('stop')"),
     Action("session.memo", "m", "Memo", "Read the memo as it stands.", "session", "panel('memo')"),
@@ -65,6 +80,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("session.map", "g", "Map", "List all calls, filter them and jump.", "session", "panel('map')"),
     Action("session.context", "c", "Context", "See what the model sees now.", "session", "panel('context')"),
     Action("session.budgets", "b", "Budgets", "See what is spent, and raise a cap.", "session", "panel('budgets')"),
+    Action(
+        "session.health", "h", "Health", "See how well the server serves.", "session", "panel('health')", False
+    ),
     Action(
         "session.rules", "r", "Rules", "List the standing rules, and revoke one.", "session", "panel('rules')", False
     ),

@@ -1,12 +1,9 @@
 """The app: it holds the library, opens screens and leaves cleanly; it never works on a session itself.
 
-Messages to the person are plain text, whatever they contain. A signal ends the app as `ctrl+q` does, so that the
-terminal is always given back as it was.
+Messages to the person are plain text, whatever they contain.
 """
 
-import asyncio
 import os
-import signal
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -18,7 +15,6 @@ from textual import events, work
 from textual.app import App
 from textual.binding import BindingType
 from textual.command import Provider
-from textual.driver import Driver
 from textual.notifications import SeverityLevel
 from textual.widgets import Input, TextArea
 
@@ -27,6 +23,7 @@ from kimi_tui.config import ConfigError, UiSettings
 from kimi_tui.config.answers import Answers
 from kimi_tui.session import ExportFormat, Library, Session, SessionError
 from kimi_tui.text import printable
+from kimi_tui.tui import signals
 from kimi_tui.tui.actions import bindings, keymap, split_keys
 from kimi_tui.tui.calm import Calm
 from kimi_tui.tui.desktop import Desktop
@@ -109,11 +106,13 @@ class KimiApp(App[None]):
 
     def on_load(self) -> None:
         """Listen to signals before the terminal is changed."""
-        self._leave_when_told()
+        signals.leave_when_told(lambda code: self.exit(None, code))
 
     async def on_mount(self) -> None:
         """Show the library, then what was asked for on the command line."""
-        self._hold_when_told()
+        if self._driver is not None and self._driver.can_suspend:
+            signals.stop_when_told(self._driver, self.refresh)
+            self.set_interval(signals.GONE_SECONDS, self._leave_if_alone)
         await self.push_screen(self._first)
         if self._warning:
             self.notify(self._warning, severity="warning", timeout=30)
@@ -122,28 +121,10 @@ class KimiApp(App[None]):
         elif self._session_id:
             self._open(OpenWanted(self._session_id, replay=self._replay_speed is not None))
 
-    def _leave_when_told(self) -> None:
-        """Leave cleanly when told to from outside; where that is not possible, as under a test, do nothing."""
-        loop = asyncio.get_running_loop()
-        with suppress(NotImplementedError, RuntimeError, ValueError):
-            for number in (signal.SIGTERM, signal.SIGHUP):
-                loop.add_signal_handler(number, self.exit, None, 128 + number)
-
-    def _hold_when_told(self) -> None:
-        """Be stopped and go on between two events, however it is stopped.
-
-        The driver's own handlers act in the middle of anything, and take the terminal again when it never left it.
-        """
-        loop, driver = asyncio.get_running_loop(), self._driver
-        if driver is not None and driver.can_suspend:
-            signal.signal(signal.SIGTSTP, lambda *_: loop.call_soon_threadsafe(self._hold, driver))
-            signal.signal(signal.SIGCONT, lambda *_: loop.call_soon_threadsafe(self.refresh))
-
-    def _hold(self, driver: Driver) -> None:
-        """Give the terminal back, stop until told to go on, and take it again."""
-        driver.suspend_application_mode()
-        os.kill(os.getpid(), signal.SIGSTOP)
-        driver.resume_application_mode()
+    def _leave_if_alone(self) -> None:
+        """Leave when the terminal has gone without a word; sessions go on where their engines live."""
+        if signals.terminal_is_gone():
+            self.exit(None, 1)
 
     def notify(
         self,
@@ -182,11 +163,11 @@ class KimiApp(App[None]):
 
     def on_start_wanted(self, message: StartWanted) -> None:
         """Start a session."""
-        self._start(message.question)
+        self._start(message.question, message.sample)
 
     @work(group="open")
-    async def _start(self, question: str) -> None:
-        session = await self._obtain(self._library.start(question))
+    async def _start(self, question: str, sample: bool) -> None:
+        session = await self._obtain(self._library.start(question, sample=sample))
         self._first.started(well=session is not None)
         if session is not None:
             self._show(session)

@@ -6,10 +6,12 @@ from textual.message import Message
 class StartWanted(Message):
     """Start a session with a question."""
 
-    def __init__(self, question: str) -> None:
+    def __init__(self, question: str, *, sample: bool = False) -> None:
         super().__init__()
         self.question = question
         """The whole question."""
+        self.sample = sample
+        """Whether it goes to the sample desk."""
 
 
 class OpenWanted(Message):

@@ -27,7 +27,7 @@ MARKS: dict[State, tuple[str, str, Tone]] = {
 }
 """For each state its mark, its mark in ASCII, and its tone."""
 
-STATE_WORDS: dict[State, str] = {"budget": "budget spent", "waiting": "waits for you", "empty": "no question yet"}
+STATE_WORDS: dict[State, str] = {"budget": "budget spent", "waiting": "waits for you", "empty": "not asked"}
 """States whose word on the screen is not their name."""
 
 TROUBLE_WORDS: dict[TroubleKind, str] = {

@@ -9,6 +9,7 @@ from kimi_tui import commands, events
 from kimi_tui.tui.actions import ACTIONS
 from kimi_tui.tui.panels.budgets import BudgetsPanel
 from kimi_tui.tui.panels.context import ContextPanel
+from kimi_tui.tui.panels.health import HealthPanel
 from kimi_tui.tui.panels.map import MapPanel
 from kimi_tui.tui.panels.memo import MemoPanel
 from kimi_tui.tui.panels.rules import RulesPanel
@@ -22,6 +23,7 @@ from kimi_tui.tui.widgets.text_line import TextLine
 from kimi_tui.tui.wishes import OpenWanted
 from tests.tui.sessions import finished_session, proposed
 from tests.tui.stage import Stage
+from tests.tui.test_hostile_text import screen_text
 
 Scene = Callable[[Stage, str], Awaitable[None]]
 """Plays an action on a stage with the key that belongs to it, and checks what came of it."""
@@ -79,7 +81,7 @@ async def _(stage: Stage, key: str) -> None:
     assert stage.app.screen.query_one("#search-line", TextLine).value == "nothing has this"
     await stage.until(lambda: not stage.row_ids())
     await stage.press("escape")
-    await stage.until(lambda: stage.row_ids() == ["s2", "s1"])
+    await stage.until(lambda: stage.session_ids() == ["s2", "s1"])
 
 
 @scene("library.replay")
@@ -100,17 +102,58 @@ async def _(stage: Stage, key: str) -> None:
     await stage.until(lambda: "Written to memo.md" in _notices(stage))
 
 
-@scene("library.delete")
+@scene("library.look")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape", key)
+    assert stage.find("#glance").display
+    await stage.until(lambda: "Tharnholm's margin in 2024" in screen_text(stage.app))
+    await stage.press(key)
+    assert not stage.find("#glance").display
+
+
+@scene("library.view")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape", key, key)
+    assert _text(stage, "#view") == "1 of 2 sessions · by date · running"
+    assert stage.session_ids() == ["s1"]
+
+
+@scene("library.group")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape", key)
+    assert stage.row_ids() == ["heading Finished", "s2", "blank Running", "heading Running", "s1"]
+
+
+@scene("library.pin")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape", "down", key)
+    await stage.until(lambda: stage.row_ids()[:2] == ["heading Pinned", "s1"])
+    await stage.press(key)
+    await stage.until(lambda: stage.session_ids() == ["s2", "s1"])
+
+
+@scene("library.rename")
 async def _(stage: Stage, key: str) -> None:
     await stage.press("escape", key)
     await stage.until(lambda: isinstance(stage.app.screen, Dialog))
-    await stage.press("enter")
-    assert "s2" in stage.library.held, "the harmless choice has the focus"
+    await stage.press(*"Margins", "enter")
+    await stage.until(lambda: "Margins" in screen_text(stage.app))
+    assert stage.library.labels == {"s2": ("Margins", False)}
+
+
+@scene("library.delete")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape", key)
+    await stage.until(lambda: stage.session_ids() == ["s1"])
+    assert "brings it back" in _notices(stage)
+
+
+@scene("library.undo")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape", key, "d")
+    await stage.until(lambda: stage.session_ids() == ["s1"])
     await stage.press(key)
-    await stage.until(lambda: isinstance(stage.app.screen, Dialog))
-    await stage.press("right", "enter")
-    await stage.until(lambda: stage.row_ids() == ["s1"])
-    assert list(stage.library.held) == ["s1"]
+    await stage.until(lambda: stage.session_ids() == ["s2", "s1"])
 
 
 @scene("library.suggestions")
@@ -124,7 +167,7 @@ async def _(stage: Stage, key: str) -> None:
 async def _(stage: Stage, key: str) -> None:
     stage.library.held["s3"] = finished_session("s3")
     await stage.press(key)
-    await stage.until(lambda: "s3" in stage.row_ids())
+    await stage.until(lambda: "s3" in stage.session_ids())
 
 
 @scene("session.pause")
@@ -163,6 +206,7 @@ _panel_scene("session.sources", SourcesPanel)
 _panel_scene("session.map", MapPanel)
 _panel_scene("session.context", ContextPanel)
 _panel_scene("session.budgets", BudgetsPanel)
+_panel_scene("session.health", HealthPanel)
 _panel_scene("session.rules", RulesPanel)
 
 

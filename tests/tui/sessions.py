@@ -16,7 +16,8 @@ from kimi_tui import commands, events
 from kimi_tui.commands import AnyCommand, Receipt
 from kimi_tui.events import AnyEvent, Delta, Effect, Entry, Usage
 from kimi_tui.projections.state import SessionState
-from kimi_tui.session import ExportFormat, SearchHit, Session, SessionError, SessionSummary, StorageTrouble
+from kimi_tui.projections.summary import glance_of
+from kimi_tui.session import ExportFormat, Glance, SearchHit, Session, SessionError, SessionSummary, StorageTrouble
 from kimi_tui.sources import Part, Source, SourceRef
 
 START = datetime(2026, 11, 20, 9, 0, 0, tzinfo=UTC)
@@ -213,19 +214,25 @@ class MemoryLibrary:
         self.problem = ""
         self.exported: list[tuple[str, ExportFormat, Path | None]] = []
         self.replayed: list[str] = []
+        self.on_sample = False
+        self.trash: dict[str, tuple[MemorySession | None, SessionSummary | None]] = {}
+        self.labels: dict[str, tuple[str, bool]] = {}
 
     async def sessions(self) -> list[SessionSummary]:
         """Every session, with the lines that a test put in place of its own."""
         lines = {session.id: session.summary() for session in self.held.values()} | self.lines
+        for name, (label, pinned) in self.labels.items():
+            lines[name] = msgspec.structs.replace(lines[name], name=label, pinned=pinned)
         return sorted(lines.values(), key=lambda line: line.updated, reverse=True)
 
     def _refuse(self) -> None:
         if self.problem:
             raise SessionError(self.problem)
 
-    async def start(self, question: str) -> Session:
+    async def start(self, question: str, *, sample: bool = False) -> Session:
         """A new session with its first question."""
         self._refuse()
+        self.on_sample = sample
         session = MemorySession(f"n{len(self.held) + 1}")
         session.record(opened(), events.QuestionAsked(question))
         self.held[session.id] = session
@@ -252,10 +259,28 @@ class MemoryLibrary:
         return "Saved 2 entries."
 
     async def delete(self, session_id: str) -> None:
-        """Forget a session."""
+        """Put a session into the trash."""
         self._refuse()
-        self.held.pop(session_id, None)
-        self.lines.pop(session_id, None)
+        self.trash[session_id] = (self.held.pop(session_id, None), self.lines.pop(session_id, None))
+
+    async def restore(self, session_id: str) -> None:
+        """Take a session out of the trash."""
+        self._refuse()
+        session, line = self.trash.pop(session_id)
+        self.held |= {session_id: session} if session else {}
+        self.lines |= {session_id: line} if line else {}
+
+    async def relabel(self, session_id: str, name: str, pinned: bool) -> None:
+        """Call a session by a name, and pin it or not."""
+        self._refuse()
+        self.labels[session_id] = (name, pinned)
+
+    async def look(self, session_id: str) -> Glance:
+        """What a session is about."""
+        self._refuse()
+        if session_id not in self.held:
+            raise SessionError("its journal is not here")
+        return glance_of(self.held[session_id].state)
 
     async def export(self, session_id: str, format: ExportFormat, target: Path | None = None) -> Path:
         """Remember what was asked for."""

@@ -70,6 +70,10 @@ class Stage:
         """The ids of the rows of a list."""
         return [row.id for row in self.app.screen.query_one(selector, RowList).rows]
 
+    def session_ids(self) -> list[str]:
+        """The sessions in the list, without the headings."""
+        return [row.id for row in self.app.screen.query_one("#sessions", RowList).rows if not row.heading]
+
     def find(self, selector: str) -> Widget:
         """A widget of the screen on top."""
         return self.app.screen.query_one(selector)

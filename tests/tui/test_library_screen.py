@@ -3,8 +3,7 @@
 import msgspec
 
 from kimi_tui.session import SearchHit, SessionSummary
-from kimi_tui.tui.screens.dialog import Dialog
-from kimi_tui.tui.screens.library import NOT_KIMI, LibraryScreen
+from kimi_tui.tui.screens.library import NOT_KIMI, ON_SAMPLE, SAMPLE, LibraryScreen
 from kimi_tui.tui.widgets.ask_line import AskLine
 from kimi_tui.tui.widgets.row_list import RowList
 from tests.tui.sessions import START, MemoryLibrary, finished_session, running_session
@@ -59,8 +58,6 @@ async def test_a_session_that_cannot_be_read_shows_its_problem_and_can_be_delete
         assert isinstance(stage.app.screen, LibraryScreen)
         library.problem = ""
         await stage.press("d")
-        await stage.until(lambda: isinstance(stage.app.screen, Dialog))
-        await stage.press("right", "enter")
         await stage.until(lambda: not library.lines)
 
 
@@ -81,15 +78,45 @@ async def test_the_list_is_read_again_while_a_session_runs():
     async with staged(library) as stage:
         library.lines["s1"] = msgspec.structs.replace(library.held["s1"].summary(), steps=77)
         stage.first._refresh_if_due()
-        await stage.until(lambda: stage.app.screen.query_one("#sessions", RowList).rows[0].cells[3].text == "77")
+        await stage.until(lambda: stage.app.screen.query_one("#sessions", RowList).rows[1].cells[3].text == "77")
 
 
 async def test_a_session_that_cannot_be_listed_or_deleted_is_told_in_words():
     library = MemoryLibrary(finished_session("s2"))
     async with staged(library) as stage:
-        await stage.press("escape", "d")
-        await stage.until(lambda: isinstance(stage.app.screen, Dialog))
         library.problem = "process 4711 works on it; stop that first"
-        await stage.press("right", "enter")
+        await stage.press("escape", "d")
         await stage.until(lambda: library.problem in [notice.message for notice in stage.app._notifications])
         assert "s2" in library.held
+
+
+async def test_without_a_desk_a_suggestion_is_asked_of_the_sample_desk():
+    async with staged(MemoryLibrary(), desk="") as stage:
+        assert SAMPLE in screen_text(stage.app)
+        await stage.press("tab", "enter")
+        assert ON_SAMPLE in screen_text(stage.app)
+        await stage.press("enter")
+        await stage.opened()
+        assert stage.library.on_sample
+
+
+async def test_a_look_follows_the_cursor_and_stands_under_the_list_where_it_is_narrow():
+    library = MemoryLibrary(running_session("s1"), finished_session("s2"))
+    async with staged(library, size=(80, 24)) as stage:
+        await stage.press("escape", "space")
+        await stage.until(lambda: "Memo: Tharnholm's margin in 2024" in screen_text(stage.app))
+        assert stage.find("#glance").region.y > stage.find("#sessions").region.y
+        await stage.press("down")
+        await stage.until(lambda: "running · 2 steps" in screen_text(stage.app))
+        await stage.pilot.resize_terminal(140, 40)
+        await stage.until(lambda: stage.find("#glance").region.x > stage.find("#sessions").region.x)
+
+
+async def test_a_session_that_cannot_be_looked_at_shows_its_line():
+    at = START.isoformat()
+    library = MemoryLibrary()
+    library.lines["s9"] = SessionSummary("s9", "Why?", "finished", 3, 0, 0, at, at)
+    async with staged(library) as stage:
+        await stage.press("escape", "space")
+        await stage.pilot.pause(0.2)
+        assert "finished · 3 steps" in screen_text(stage.app)

@@ -72,7 +72,9 @@ async def as_it_is(stage: Stage) -> None:
 SCREENS: dict[str, tuple[str, Play]] = {
     "library": ("", as_it_is),
     "library-search": ("", keys("slash", *"margin")),
-    "library-delete": ("", keys("down", "d")),
+    "library-look": ("", keys("down", "space")),
+    "library-name": ("", keys("f2")),
+    "library-deleted": ("", keys("down", "d")),
     "session": ("s2", as_it_is),
     "session-search": ("s2", keys("slash", *"margin")),
     "approval": ("s1", keys(calm=True)),

@@ -1,33 +1,48 @@
-"""Sessions and found places as rows of the library's list."""
+"""Sessions and found places as rows of the library's list, and a look at one session as passages to read."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from kimi_tui.session import SearchHit, SessionSummary
+from kimi_tui.session import Glance, SearchHit, SessionSummary
+from kimi_tui.text import one_line
 from kimi_tui.tui import words
 from kimi_tui.tui.widgets.row_list import Cell, Column, Row
+from kimi_tui.tui.widgets.side_panel import STEP_MARKS
+from kimi_tui.tui.widgets.text_view import Passage
 
 COLUMNS = (
     Column("state", 15),
     Column("question"),
-    Column("model", 22, least=130),
+    Column("model", 22, least=150),
     Column("steps", 5, right=True, least=60),
     Column("calls", 5, right=True, least=100),
-    Column("tokens", 7, right=True, least=70),
-    Column("cost", 7, right=True, least=76),
+    Column("tokens", 7, right=True, least=90),
+    Column("cost", 9, right=True, least=76),
     Column("when", 10, right=True),
 )
 """The columns of the list; the least important leave first."""
 
 
+def session_rows(groups: Iterable[tuple[str, list[SessionSummary]]], now: datetime, ascii: bool) -> list[Row]:
+    """Sessions under their headings."""
+    rows: list[Row] = []
+    for heading, sessions in groups:
+        if heading:
+            rows += [Row(f"blank {heading}", (Cell(""),), heading=True)] if rows else []
+            rows.append(Row(f"heading {heading}", (Cell(heading, "strong"),), heading=True))
+        rows += [session_row(summary, now, ascii) for summary in sessions]
+    return rows
+
+
 def session_row(summary: SessionSummary, now: datetime, ascii: bool) -> Row:
     """One session."""
     state = summary.state
-    question = summary.problem if state == "damaged" else summary.question
+    question = summary.name or (summary.problem if state == "damaged" else summary.question)
     return Row(
         summary.id,
         (
             Cell(f"{words.state_mark(state, ascii)} {words.state_word(state)}", words.state_tone(state)),
-            Cell(question[:2_000] or "(no question yet)", "" if summary.question else "muted"),
+            Cell(question[:2_000] or "(no question yet)", "" if summary.question or summary.name else "muted"),
             Cell(summary.model, "muted"),
             Cell(str(summary.steps or ""), "muted"),
             Cell(str(summary.calls or ""), "muted"),
@@ -47,6 +62,38 @@ def hit_row(number: int, hit: SearchHit, summary: SessionSummary | None) -> Row:
             Cell(kind, "accent"),
             Cell(hit.snippet[:2_000]),
             *(Cell("") for _ in COLUMNS[2:-1]),
-            Cell((summary.question if summary else hit.session)[:40], "muted"),
+            Cell(((summary.name or summary.question) if summary else hit.session)[:40], "muted"),
         ),
     )
+
+
+def glance_passages(summary: SessionSummary, glance: Glance | None, now: datetime, ascii: bool) -> list[Passage]:
+    """A look at a session: what was asked, where it stands, what happened last, how its memo begins."""
+    figures = [
+        words.state_word(summary.state),
+        f"{summary.steps} steps",
+        f"{summary.calls} calls",
+        f"{words.count(summary.tokens)} tokens",
+        words.money(summary.cost),
+        words.ago(summary.updated, now),
+    ]
+    about = " · ".join(figure for figure in figures if figure)
+    where = " · ".join(part for part in (summary.model, summary.desk, summary.id) if part)
+    passages = [
+        Passage(one_line(summary.name or summary.question, 400) or summary.id, words.signs(f"{about}\n{where}", ascii))
+    ]
+    if glance is None:
+        return passages if not summary.problem else [*passages, Passage("Problem", summary.problem)]
+    asked = glance.questions if summary.name else glance.questions[1:]
+    marks = tuple(
+        f"{STEP_MARKS.get(step.state, STEP_MARKS['open'])[ascii]} {one_line(step.text, 200)}" for step in glance.plan
+    )
+    memo = Passage(f"Memo: {one_line(glance.memo_title, 200)}", glance.memo)
+    parts = (
+        ("Waits for you", glance.waiting),
+        ("Asked" if summary.name else "Then asked", asked),
+        ("Plan", () if glance.memo else marks),
+        ("Last", () if glance.memo else glance.last),
+    )
+    passages += [Passage(heading, "\n".join(lines)) for heading, lines in parts if lines]
+    return [*passages, memo] if glance.memo else passages

@@ -21,11 +21,11 @@ def export_question() -> Dialog:
     return Dialog("Export", text, FORMATS, line="", hint="file to write")
 
 
-def delete_question(summary: SessionSummary) -> Dialog:
-    """Whether to delete a session for good."""
-    what = one_line(summary.question, 160) or summary.id
-    text = f"{what}\n\nIts journal and its sources are removed from the disk. This cannot be undone."
-    return Dialog("Delete this session?", text, (("keep", "Keep it"), ("delete", "Delete for good")))
+def rename_question(summary: SessionSummary) -> Dialog:
+    """What a session is to be called."""
+    text = f"{one_line(summary.question, 160) or summary.id}\n\nAn empty name shows the question again."
+    choices = (("rename", "Call it so"), ("keep", "Leave it"))
+    return Dialog("Name this session", text, choices, line=summary.name, hint="its name")
 
 
 def leave_question(running: int, *, remember: bool = False) -> Dialog:

@@ -53,6 +53,8 @@ class Row(msgspec.Struct, frozen=True):
     """What the messages name it by; unique in the list."""
     cells: tuple[Cell, ...]
     """One for each column, in their order; a single cell goes over all of them."""
+    heading: bool = False
+    """Whether it only heads the rows under it: the cursor passes over it."""
 
 
 class RowList(ScrollView, can_focus=True):
@@ -119,7 +121,7 @@ class RowList(ScrollView, can_focus=True):
         kept = at or self.current
         self.rows = tuple(rows)
         found = [index for index, row in enumerate(self.rows) if row.id == kept]
-        self.cursor = found[0] if found else min(self.cursor, max(len(self.rows) - 1, 0))
+        self.cursor = found[0] if found else self._beside(min(self.cursor, max(len(self.rows) - 1, 0)), 1)
         self._measure()
         self.refresh()
 
@@ -224,13 +226,29 @@ class RowList(ScrollView, can_focus=True):
         if not self.rows:
             return
         index = min(max(index, 0), len(self.rows) - 1)
+        index = self._beside(index, 1 if index >= self.cursor else -1)
         room = max(self.size.height - self._top, 1)
         top = self.scroll_offset.y
-        if index < top:
-            self.scroll_to(y=index, animate=False, force=True)
+        if index < top or self._only_headings(index):
+            index_in_sight = 0 if self._only_headings(index) else index
+            self.scroll_to(y=index_in_sight, animate=False, force=True)
         elif index >= top + room:
             self.scroll_to(y=index - room + 1, animate=False, force=True)
         if index != self.cursor:
             self.cursor = index
             self.post_message(self.Moved(self, self.current))
         self.refresh(Region(0, 0, self.size.width, self.size.height))
+
+    def _beside(self, index: int, direction: int) -> int:
+        """The row itself, or the nearest one that is no heading, first looked for in the direction."""
+        for by in (direction, -direction):
+            at = index
+            while 0 <= at < len(self.rows):
+                if not self.rows[at].heading:
+                    return at
+                at += by
+        return index
+
+    def _only_headings(self, index: int) -> bool:
+        """Whether nothing but headings stands over a row: then they are shown with it."""
+        return index < 3 and all(row.heading for row in self.rows[:index])

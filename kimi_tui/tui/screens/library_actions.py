@@ -1,0 +1,119 @@
+"""What a person can do with the session under the cursor of the library, apart from how the list is drawn.
+
+Nothing here is final: a deleted session goes to the trash, and the last one comes back with one key.
+"""
+
+from typing import ClassVar
+
+from textual import work
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from kimi_tui.session import Library, SearchHit, SessionError, SessionSummary
+from kimi_tui.tui.actions import Place, bindings, shown_key
+from kimi_tui.tui.look import Look
+from kimi_tui.tui.screens.dialog import Answer
+from kimi_tui.tui.screens.questions import rename_question
+from kimi_tui.tui.widgets.row_list import RowList
+from kimi_tui.tui.wishes import ExportWanted, OpenWanted
+
+
+class LibraryActions(Screen[None]):
+    """The actions of the library."""
+
+    PLACES: ClassVar[tuple[Place, ...]] = ("library",)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(*PLACES)
+
+    def __init__(self, library: Library, look: Look) -> None:
+        super().__init__()
+        self.library = library
+        """Every session."""
+        self.look = look
+        """Keys, clocks and characters."""
+        self.sessions: dict[str, SessionSummary] = {}
+        """The lines of the list by id, as last read."""
+        self.hits: list[SearchHit] = []
+        """Where the searched words stand."""
+        self.deleted: list[str] = []
+        """Sessions deleted here and not brought back, the latest last."""
+
+    def reread(self) -> None:
+        """Read the list again; the screen says how."""
+
+    @property
+    def rows(self) -> RowList:
+        """The list."""
+        return self.query_one("#sessions", RowList)
+
+    @property
+    def current(self) -> SessionSummary | None:
+        """The session under the cursor."""
+        return self.sessions.get(self.rows.current)
+
+    def action_open(self) -> None:
+        """Open the session, or the place that the search found."""
+        row = self.rows.current
+        if row.startswith("hit "):
+            hit = self.hits[int(row.removeprefix("hit "))]
+            self.post_message(OpenWanted(hit.session, seq=hit.seq))
+        elif (summary := self.current) is not None:
+            self.post_message(OpenWanted(summary.id))
+
+    def action_replay(self) -> None:
+        """Open the recording."""
+        if (summary := self.current) is not None:
+            self.post_message(OpenWanted(summary.id, replay=True))
+
+    def action_export(self) -> None:
+        """Write the session to a file."""
+        if (summary := self.current) is not None:
+            self.post_message(ExportWanted(summary.id))
+
+    @work(group="ask")
+    async def action_rename(self) -> None:
+        """Give the session a name of its own."""
+        if (summary := self.current) is not None:
+            answer: Answer | None = await self.app.push_screen_wait(rename_question(summary))
+            if answer is not None and answer.choice == "rename":
+                await self._change(summary, answer.text, summary.pinned)
+
+    @work(group="change")
+    async def action_pin(self) -> None:
+        """Let the session stand first, or in its place again."""
+        if (summary := self.current) is not None:
+            await self._change(summary, summary.name, not summary.pinned)
+
+    async def _change(self, summary: SessionSummary, name: str, pinned: bool) -> None:
+        try:
+            await self.library.relabel(summary.id, name, pinned)
+        except SessionError as error:
+            self.app.notify(str(error), severity="error")
+        self.reread()
+
+    @work(group="change")
+    async def action_delete(self) -> None:
+        """Put the session into the trash."""
+        if (summary := self.current) is None:
+            return
+        try:
+            await self.library.delete(summary.id)
+        except SessionError as error:
+            self.app.notify(str(error), severity="error")
+        else:
+            self.deleted.append(summary.id)
+            undo = shown_key(self.look.keys["library.undo"])
+            what = summary.name or summary.question or summary.id
+            self.app.notify(f"{undo} brings it back; the trash keeps it for 30 days.\n{what[:120]}", title="Deleted")
+        self.reread()
+
+    @work(group="change")
+    async def action_undo(self) -> None:
+        """Take the session deleted last out of the trash."""
+        if not self.deleted:
+            return
+        try:
+            await self.library.restore(self.deleted[-1])
+        except SessionError as error:
+            self.app.notify(str(error), severity="error")
+        self.deleted.pop()
+        self.reread()

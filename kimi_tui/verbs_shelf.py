@@ -1,0 +1,44 @@
+"""The verbs that keep the library in order: `rename`, `pin`, `unpin`, `delete`, `restore`."""
+
+import argparse
+import sys
+
+import msgspec
+
+from kimi_tui.config import Loaded
+from kimi_tui.headless import DONE
+from kimi_tui.journal.shelf import Shelf
+from kimi_tui.journal.trash import DAYS
+from kimi_tui.session import SessionError
+
+
+def keep_order(loaded: Loaded, options: argparse.Namespace) -> int:
+    """Carry out one of the verbs; raises `SessionError`."""
+    shelf = Shelf(loaded.settings.home_path)
+    if options.verb == "restore":
+        return _restore(shelf, options.session)
+    session = shelf.resolve(options.session)
+    label = shelf.label(session)
+    match options.verb:
+        case "rename":
+            shelf.relabel(session, msgspec.structs.replace(label, name=options.name))
+        case "pin" | "unpin":
+            shelf.relabel(session, msgspec.structs.replace(label, pinned=options.verb == "pin"))
+        case "delete":
+            shelf.throw_away(session)
+            print(f"`kimi-tui restore {session}` brings it back within {DAYS} days", file=sys.stderr)
+    return DONE
+
+
+def _restore(shelf: Shelf, wanted: str) -> int:
+    """Take a session out of the trash, or list what is in it."""
+    kept = shelf.trash.ids()
+    if not wanted:
+        print("\n".join(kept) if kept else "The trash is empty.", file=sys.stdout if kept else sys.stderr)
+        return DONE
+    found = kept[:1] if wanted == "last" else [session for session in kept if session.startswith(wanted)]
+    if len(found) != 1:
+        raise SessionError(f"{len(found)} deleted sessions are meant by {wanted!r}; `kimi-tui restore` lists them")
+    shelf.trash.give_back(found[0], shelf.folder)
+    print(found[0])
+    return DONE
