@@ -131,11 +131,15 @@ class Context:
         return [StepShare(step, size) for step, size in sizes.items()]
 
     def hidden_calls(self) -> list[str]:
-        """Calls whose observation was read once and is not read in full now, oldest first."""
+        """Calls whose observation was read once, is not read in full now and is not about to be, oldest first."""
+        coming = {call_id for _, call_id in self._waiting}
         return [
             call_id
             for call_id, slot in self._slots.items()
-            if slot.observation is not None and slot.withdrawn is None and call_id not in self._visible
+            if slot.observation is not None
+            and slot.withdrawn is None
+            and call_id not in self._visible
+            and call_id not in coming
         ]
 
     def apply(self, entry: Entry) -> None:

@@ -11,6 +11,7 @@ from kimi_tui.events import (
     RunPaused,
     RunResumed,
     SessionOpened,
+    SteerReceived,
     StepFailed,
     StepFinished,
     StepStarted,
@@ -57,6 +58,8 @@ class Run:
         """The last model call's failure, while no later one succeeded."""
         self.failed_at = ""
         """When it was recorded."""
+        self.told: set[str] = set()
+        """What the engine has told the model in this turn."""
         self.first_at = ""
         self.last_at = ""
         self.seq = 0
@@ -95,6 +98,8 @@ class Run:
             case RunResumed():
                 self._go_on()
                 self.attempt = self.capped = 0
+            case SteerReceived(by="engine") as event:
+                self.told.add(event.text)
             case BudgetExhausted() as event:
                 self.exhausted, self.exhausted_step = event.kind, self.step
             case BudgetRaised() as event:
@@ -116,6 +121,7 @@ class Run:
 
     def _ask(self, entry: Entry, event: QuestionAsked) -> None:
         self.questions.append(event.text)
+        self.told = set()
         self.turn, self.turn_open, self.turn_started_at = entry.turn, True, entry.at
         self.reason, self.exhausted, self.attempt, self.last_failure = None, "", 0, None
         self.capped = 0
