@@ -4,6 +4,7 @@ from kimi_tui.tui.bridge import Bridge
 from kimi_tui.tui.look import Look
 from kimi_tui.tui.panels.budgets import BudgetsPanel
 from kimi_tui.tui.panels.context import ContextPanel
+from kimi_tui.tui.panels.health import HealthPanel
 from kimi_tui.tui.panels.map import MapPanel
 from kimi_tui.tui.panels.memo import MemoPanel
 from kimi_tui.tui.panels.panel import Panel
@@ -16,6 +17,7 @@ PANELS: dict[str, type[Panel]] = {
     "map": MapPanel,
     "context": ContextPanel,
     "budgets": BudgetsPanel,
+    "health": HealthPanel,
     "rules": RulesPanel,
 }
 """Every panel."""

@@ -11,6 +11,7 @@ from kimi_tui.projections.budget import Meter
 from kimi_tui.projections.state import SessionState
 from kimi_tui.text import one_line
 from kimi_tui.tui import words
+from kimi_tui.tui.sparks import spark
 
 LATEST_SOURCES = 6
 """How many sources are named, the latest first."""
@@ -55,6 +56,9 @@ class SidePanel(VerticalScroll, can_focus=False):
         """Draw the state as of `now`, an entry's `at`."""
         self._now = now
         parts = [*self._plan(), Content(""), *self._budgets(now), Content(""), *self._sources()]
+        health = self._health()
+        if health and len(parts) + len(health) < self.size.height:
+            parts += [Content(""), *health]
         for text in self.query("#side-text").results(Static):  # none is there any more while the app leaves
             text.update(Content("\n").join(parts))
 
@@ -101,6 +105,22 @@ class SidePanel(VerticalScroll, can_focus=False):
                 full, empty = words.bar(meter.share, self._width, self._ascii)
                 lines.append(self._styled(full, words.meter_tone(meter.share)) + self._styled(empty, "muted"))
         return lines
+
+    def _health(self) -> list[Content]:
+        """The server in three lines; none before it wrote anything that was measured."""
+        health = self._state.health
+        if not (speed := health.speed.recent):
+            return []
+        chart = spark(health.speed.values, min(self._width - 12, 16), ascii=self._ascii)
+        first = health.first_token.recent or 0.0
+        told = [f"{first:.1f} s to the first token"]
+        if health.cached_share is not None:
+            told.append(f"{health.cached_share:.0%} cached")
+        mended = health.recoveries.total() + health.failures.total() + health.invalid_calls
+        figure = f"{mended} to look at" if mended else "clean"
+        rows = [one_line(words.signs(" · ".join(told), self._ascii), self._width)]
+        line = Content(f"{speed:.0f} tokens/s ") + self._styled(chart, "accent")
+        return [self._heading("Server", figure), line, *(self._styled(row, "muted") for row in rows)]
 
     def _sources(self) -> list[Content]:
         by_id = self._state.sources.by_id
