@@ -10,7 +10,7 @@ from typing import Protocol
 
 import msgspec
 
-from kimi_tui.events import Entry, ObservationRecorded, StepStarted
+from kimi_tui.events import CompactionProposed, Entry, ObservationRecorded, StepStarted
 from kimi_tui.export.memo import TRAILER, memo_markdown
 from kimi_tui.export.recording import Recording, record_of
 from kimi_tui.journal.chain import canonical, printed
@@ -128,6 +128,10 @@ def _contexts(entries: tuple[Entry, ...]) -> Check:
             steps += 1
             if context.digest != entry.event.context_digest:
                 return Check("context", False, f"what was sent in step {entry.event.n} is not what the journal gives")
+        if isinstance(entry.event, CompactionProposed) and entry.event.order:
+            steps += 1
+            if context.digest != entry.event.context_digest:
+                return Check("context", False, f"entry {entry.seq} asks for a checkpoint of another context")
         context.apply(entry)
     return Check("context", True, f"{steps} prompts derived again")
 

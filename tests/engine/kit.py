@@ -15,13 +15,14 @@ import msgspec
 from kimi_tui.commands import AnyCommand, AskQuestion, Receipt
 from kimi_tui.config import SessionSettings, Settings, session_settings
 from kimi_tui.embedded.script import Script, ScriptedCall, Step
-from kimi_tui.embedded.server import Server
+from kimi_tui.embedded.server import Character, Server
 from kimi_tui.engine.ledger import Ledger
 from kimi_tui.engine.loop import Engine
 from kimi_tui.engine.session import EngineSession
 from kimi_tui.engine.toolbox import Toolbox
 from kimi_tui.events import (
     AnyEvent,
+    CompactionProposed,
     Effect,
     Entry,
     ObservationRecorded,
@@ -34,7 +35,7 @@ from kimi_tui.events import (
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.journal.writer import Journal
 from kimi_tui.projections.calls import Call
-from kimi_tui.projections.context import Context
+from kimi_tui.projections.context import Context, Message
 from kimi_tui.projections.state import SessionState
 from kimi_tui.providers import connect
 from kimi_tui.providers.base import Patience
@@ -164,6 +165,7 @@ class Scene:
         self.tools = tools
         self.settings = settings
         self.person = True
+        self.model = "scripted"
         self.patience = Patience(first=5.0, between=5.0)
 
     async def open(self) -> None:
@@ -173,7 +175,7 @@ class Scene:
         toolbox = Toolbox((*self.tools, SubmitMemo(), UpdatePlan()), self.context)
         self.provider = connect("openai", self.server.base_url, "", patience=self.patience)
         ledger = Ledger(self.journal, replayed(self.journal.path), patient=self.person)
-        effective = session_settings(self.settings, model="scripted", window=self.settings.context_window)
+        effective = session_settings(self.settings, model=self.model, window=self.settings.context_window)
         engine = Engine(
             ledger,
             self.provider,
@@ -275,14 +277,17 @@ async def scene(
     person: bool = True,
     script: Script | None = None,
     question: str = "What is alpha?",
+    others: tuple[Character, ...] = (),
     **settings: Any,
 ) -> AsyncIterator[Scene]:
-    """A session at work on a question; `settings` are those of `config.Settings`."""
-    server = Server(script=script or Script(steps=tuple(steps)), keep_requests=10_000)
+    """A session at work on a question; `settings` are those of `config.Settings`, `others` play instead of a script."""
+    played = None if others else script or Script(steps=tuple(steps))
+    server = Server(script=played, keep_requests=10_000, others=others)
     await server.start()
     settings.setdefault("retries", 1)
     stage = Scene(folder / "scene", server, (Lookup(), *tools), Settings(base_url=server.base_url, **settings))
     stage.person = person
+    stage.model = script.model if script else stage.model
     await stage.open()
     try:
         stage.start()
@@ -364,6 +369,11 @@ def check_sent(entries: Sequence[Entry], sent: Sequence[list[dict[str, Any]]]) -
             prompt = wire_messages(context.messages, SELF_HOSTED)
             if arrived and arrived[0] == prompt:
                 latest = arrived.pop(0)
+        if isinstance(event, CompactionProposed) and event.order:
+            assert event.context_digest == context.digest
+            asked = wire_messages((*context.messages, Message("user", event.order)), SELF_HOSTED)
+            if arrived and arrived[0] == asked:
+                arrived.pop(0)
         if isinstance(event, StepFinished):
             assert latest == prompt, f"the prompt of step {entry.step} never came"
         context.apply(entry)

@@ -268,31 +268,3 @@ async def test_usage_that_the_server_does_not_tell_is_estimated(tmp_path: Path) 
         assert first.usage.estimated
         assert first.usage.prompt_tokens > 0
         assert not second.usage.estimated
-
-
-async def test_old_results_are_hidden_before_the_window_is_full(tmp_path: Path) -> None:
-    many = [Step(reasoning=Repeated("word ", 60), calls=(call("lookup", f"word{n}"),)) for n in range(25)]
-    script = Script(steps=(*many, ANSWER))
-    async with scene(tmp_path, script=script, context_window=3_000) as stage:
-        assert (await stage.finished()).reason == "answered"
-        first = stage.events(ContextCompacted)[0]
-        assert first.before >= 0.85 * 3_000
-        assert first.after < first.before
-
-
-async def test_keep_5_shows_five_results(tmp_path: Path) -> None:
-    many = [Step(calls=(call("lookup", f"word{n}"),)) for n in range(8)]
-    async with scene(tmp_path, (*many, ANSWER), context="keep-5") as stage:
-        await stage.finished()
-        shown = [message["content"] for message in stage.sent[-1] if message["role"] == "tool"]
-        assert ["hidden" in text for text in shown] == [True] * 3 + [False] * 5
-
-
-async def test_hide_all_hides_every_result_when_the_window_fills(tmp_path: Path) -> None:
-    many = [Step(reasoning=Repeated("word ", 60), calls=(call("lookup", f"word{n}"),)) for n in range(25)]
-    async with scene(tmp_path, (*many, ANSWER), context="hide-all", context_window=3_000) as stage:
-        assert (await stage.finished()).reason == "answered"
-        first = stage.events(ContextCompacted)[0]
-        assert first.hidden == tuple(f"c{n}" for n in range(1, len(first.hidden) + 1))
-        shown = next(sent for sent in stage.sent if "hidden to save room" in str(sent))
-        assert all("hidden" in message["content"] for message in shown if message["role"] == "tool")

@@ -11,12 +11,15 @@ from kimi_tui.events import (
     ApprovalResolved,
     BudgetExhausted,
     BudgetRaised,
+    CompactionKind,
+    CompactionProposed,
     ContextCompacted,
     Decision,
     Effect,
     Entry,
     MessageRecorded,
     ObservationRecorded,
+    ObservationRestored,
     ObservationWithdrawn,
     PolicyDecided,
     QuestionAsked,
@@ -83,7 +86,7 @@ class Session:
         self.record(StepStarted(n, context.digest, context.tokens))
         self._meanwhile()
         if self.draw(st.integers(0, 4)) == 0:
-            self.record(StepFailed("reset", "network", run.attempt + 1, 0.0, "", self.draw(TEXT)))
+            self.record(StepFailed("reset", self.draw(st.sampled_from(["network", "overflow"])), run.attempt + 1, 0.0, "", self.draw(TEXT)))
             return
         if self.draw(st.booleans()):
             self.record(ReasoningRecorded(self.draw(TEXT), 1.0, self.draw(st.integers(0, 99))))
@@ -137,7 +140,14 @@ class Session:
                 self.record(ObservationWithdrawn(self.draw(st.sampled_from(observed)), note=self.draw(TEXT)))
             case 4 if observed and not self.state.calls.open and not self.state.run.thinking:
                 hidden = self.draw(st.lists(st.sampled_from(observed), unique=True))
-                self.record(ContextCompacted("hide", tuple(hidden)))
+                stubs = self.draw(st.sampled_from([(), tuple(f"[stub {call_id}]" for call_id in hidden)]))
+                through = self.draw(st.integers(0, self.state.run.step))
+                kind = self.draw(st.sampled_from(get_args(CompactionKind)))
+                self.record(CompactionProposed(kind, tuple(hidden), through, ask=self.draw(st.booleans())))
+                folded = (f"checkpoint {through}", 0, 0, stubs, through) if kind == "fold" else ("", 0, 0, stubs)
+                self.record(ContextCompacted(kind, tuple(hidden), *folded))
+            case 8 if observed:
+                self.record(ObservationRestored(self.draw(st.sampled_from(observed))))
             case 5:
                 self.record(BudgetRaised("steps", self.draw(st.integers(1, 99))))
             case 6:

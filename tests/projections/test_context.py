@@ -11,6 +11,7 @@ from kimi_tui.events import (
     Entry,
     MessageRecorded,
     ObservationRecorded,
+    ObservationRestored,
     ObservationWithdrawn,
     QuestionAsked,
     ReasoningRecorded,
@@ -175,3 +176,118 @@ def test_tokens_are_the_servers_count_and_an_estimate_of_what_came_since() -> No
     assert context_of(*ASKED, *step(text="x" * 40), SteerReceived("y" * 40)).tokens == (13 + 40 + 40) // 4
     estimated = (StepStarted(1, "", 0), StepFinished(Usage(5000, estimated=True), 1.0, "stop"))
     assert context_of(*ASKED, *estimated).tokens == 13 // 4
+
+
+def shape(context: Context) -> list[str]:
+    return [message.role for message in context.messages]
+
+
+def worked(steps: int, *, prompts: tuple[int, ...] = ()) -> tuple[AnyEvent, ...]:
+    """So many steps, each with one observation of 400 characters."""
+    events: list[AnyEvent] = []
+    for n in range(1, steps + 1):
+        prompt = prompts[n - 1] if n <= len(prompts) else 0
+        finished = StepFinished(Usage(prompt, 10), 1.0, "stop")
+        events += [StepStarted(n, "", 0), ReasoningRecorded(f"r{n}"), call(f"c{n}"), finished]
+        events += [ObservationRecorded(f"c{n}", "ok", f"{n}" * 400)]
+    return tuple(events)
+
+
+def test_a_fold_leaves_the_question_the_checkpoint_and_the_last_steps() -> None:
+    fold = ContextCompacted("fold", (), "checkpoint", through=3)
+    context = context_of(*ASKED, SteerReceived("early"), *worked(4), SteerReceived("late"), fold)
+    assert shape(context) == ["system", "user", "user", "assistant", "tool", "user"]
+    assert [m.content for m in context.messages[1:3]] == ["Why?", "checkpoint"]
+    assert context.messages[-1].content == "late"
+    assert context.messages[3].calls[0].id == context.messages[4].call_id == "functions.read:0"
+    assert context.visible_results() == [("c4", 400)]
+
+
+def test_calls_after_a_fold_are_counted_on_from_what_is_sent() -> None:
+    fold = ContextCompacted("fold", (), "checkpoint", through=2)
+    context = context_of(*ASKED, *worked(3), fold, *step(call("c4")), ObservationRecorded("c4", "ok", ""))
+    assert [one.id for message in context.messages for one in message.calls] == [
+        "functions.read:0",
+        "functions.read:1",
+    ]
+
+
+def test_a_later_fold_replaces_the_checkpoint_before() -> None:
+    first = ContextCompacted("fold", (), "one", through=2)
+    second = ContextCompacted("fold", (), "two", through=4)
+    context = context_of(*ASKED, *worked(5)[:15], first, *worked(5)[15:], second)
+    said = [message.content for message in context.messages if message.role == "user"]
+    assert said == ["Why?", "two"]
+    assert [share.step for share in context.shares()] == [5]
+
+
+def test_a_question_of_a_later_turn_keeps_its_place_behind_the_checkpoint() -> None:
+    context = context_of(*ASKED, *worked(2), QuestionAsked("And?"), ContextCompacted("fold", (), "so far", through=1))
+    assert [message.content for message in context.messages if message.role == "user"] == ["Why?", "so far", "And?"]
+
+
+def test_a_fold_may_hide_what_stays() -> None:
+    fold = ContextCompacted("fold", ("c3",), "checkpoint", stubs=("[stub]",), through=2)
+    context = context_of(*ASKED, *worked(3), fold)
+    assert context.messages[-1].content == "[stub]"
+    assert context.hidden_calls() == ["c1", "c2", "c3"]
+
+
+def test_a_stub_has_the_words_that_were_recorded() -> None:
+    context = context_of(*ASKED, *worked(1), ContextCompacted("hide", ("c1",), stubs=("[these words]",)))
+    assert context.messages[-1].content == "[these words]"
+
+
+@pytest.mark.parametrize(
+    "compacted",
+    [ContextCompacted("hide", ("c1",)), ContextCompacted("fold", (), "checkpoint", through=1)],
+)
+def test_what_a_person_brings_back_stands_at_the_end_and_the_rest_stays(compacted: ContextCompacted) -> None:
+    events = (*ASKED, *worked(2), compacted)
+    before, after = context_of(*events), context_of(*events, ObservationRestored("c1"))
+    assert after.messages[: len(before.messages)] == before.messages
+    assert after.messages[-1].role == "user"
+    assert after.messages[-1].content.endswith("1" * 400)
+    assert "no order" in after.messages[-1].content
+    assert dict(after.visible_results()) == {"c1": 400, "c2": 400}
+    again = context_of(*events, ObservationRestored("c1"), ContextCompacted("hide", ("c1",), stubs=("[stub]",)))
+    assert again.messages[-1].content == "[stub]"
+    assert context_of(*events, ObservationRestored("c1"), ObservationRestored("c1")).messages == after.messages
+
+
+def test_what_is_not_hidden_or_was_withdrawn_cannot_be_brought_back() -> None:
+    events = (*ASKED, *worked(1))
+    assert context_of(*events, ObservationRestored("c1")).messages == context_of(*events).messages
+    gone = (*events, ContextCompacted("hide", ("c1",)), ObservationWithdrawn("c1"))
+    assert context_of(*gone, ObservationRestored("c1")).messages == context_of(*gone).messages
+    assert context_of(*gone).hidden_calls() == []
+
+
+def test_a_withdrawal_reaches_a_model_whose_steps_were_folded() -> None:
+    folded = (*ASKED, *worked(2), ContextCompacted("fold", (), "checkpoint", through=1))
+    context = context_of(*folded, ObservationWithdrawn("c1", note="wrong year"))
+    assert "wrong year" in context.messages[-1].content
+    assert "c1" in context.messages[-1].content
+
+
+def test_the_server_teaches_how_long_a_token_is() -> None:
+    context = context_of(*ASKED, *worked(3, prompts=(1_000, 1_200, 1_400)))
+    grown = sum(message.characters for message in context.messages[2:4])
+    assert context.count.ratio == pytest.approx(grown / 200)
+    assert context.tokens == 1_400 + int(grown / (grown / 200))
+
+
+def test_what_left_in_between_teaches_nothing() -> None:
+    hidden = ContextCompacted("hide", ("c1",))
+    events = worked(3, prompts=(1_000, 1_100, 1_400))
+    context = context_of(*ASKED, *events[:10], hidden, *events[10:])
+    once = context_of(*ASKED, *worked(2, prompts=(1_000, 1_100)))
+    assert context.count.ratio == once.count.ratio
+    assert context.count.counted == 1_400
+
+
+@pytest.mark.parametrize(("accepted", "limit"), [((20_000, 30_000), 30_010), ((), 8_192)])
+def test_a_refusal_teaches_the_window(accepted: tuple[int, ...], limit: int) -> None:
+    refused = (StepStarted(9, "", 0), StepFailed("too long", "overflow", 1))
+    context = context_of(*ASKED, *worked(2, prompts=accepted), *refused)
+    assert context.count.limit == limit

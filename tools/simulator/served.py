@@ -1,0 +1,68 @@
+"""The server of one simulated session, in a process of its own so that its work is not the engine's."""
+
+import asyncio
+import multiprocessing
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from multiprocessing.connection import Connection
+
+from kimi_tui.embedded.server import Server
+from tools.simulator.model import Prompt, SimulatedModel
+from tools.simulator.workload import Workload
+
+_SECONDS = 60.0
+
+
+class Served:
+    """What is known of a server that runs."""
+
+    def __init__(self, base_url: str) -> None:
+        self.base_url = base_url
+        self.prompts: list[Prompt] = []
+        """Every prompt; filled in when the server has ended."""
+        self.orders_seen: set[str] = set()
+
+
+@asynccontextmanager
+async def served(workload: Workload, *, apart: bool) -> AsyncIterator[Served]:
+    """A server while it is needed, in this process or `apart` in another."""
+    if not apart:
+        model = SimulatedModel(workload)
+        server = Server(others=(model,))
+        known = Served(await server.start())
+        try:
+            yield known
+        finally:
+            await server.close()
+            known.prompts, known.orders_seen = model.prompts, model.orders_seen
+        return
+    ours, theirs = multiprocessing.Pipe()
+    process = multiprocessing.get_context("spawn").Process(target=_serve, args=(workload, theirs), daemon=True)
+    process.start()
+    try:
+        known = Served(await asyncio.to_thread(_receive, ours))
+        yield known
+        ours.send("end")
+        known.prompts, known.orders_seen = await asyncio.to_thread(_receive, ours)
+    finally:
+        process.terminate()
+        process.join(_SECONDS)
+
+
+def _receive(connection: Connection) -> object:
+    if not connection.poll(_SECONDS):
+        raise TimeoutError("the server's process does not answer")
+    return connection.recv()
+
+
+def _serve(workload: Workload, connection: Connection) -> None:
+    asyncio.run(_work(workload, connection))
+
+
+async def _work(workload: Workload, connection: Connection) -> None:
+    model = SimulatedModel(workload)
+    server = Server(others=(model,))
+    connection.send(await server.start())
+    await asyncio.to_thread(connection.recv)
+    await server.close()
+    connection.send((model.prompts, model.orders_seen))

@@ -1,0 +1,35 @@
+"""What was measured, as a table in Markdown."""
+
+from tools.simulator.run import Measured
+
+HEAD = (
+    "policy", "calls", "reasoning + result", "to its memo", "overflows", "hidden / folded", "read again", "read in all",
+    "prefix kept", "words kept", "overhead p50 / p95", "of it busy",
+)  # fmt: skip
+
+
+def table(rows: list[Measured]) -> str:
+    """One line for each session; times are in milliseconds around its last steps."""
+    lines = [f"| {' | '.join(HEAD)} |", "|---" * len(HEAD) + "|"]
+    return "\n".join(lines + [f"| {' | '.join(_cells(row))} |" for row in rows])
+
+
+def _cells(row: Measured) -> tuple[str, ...]:
+    work, folded = row.workload, f"{row.foldings}"
+    if row.mechanical:
+        folded += f" ({row.mechanical} from the journal)"
+    wall, busy = row.overhead(work.calls), row.busy(work.calls)
+    return (
+        work.policy,
+        f"{work.calls:,}",
+        f"{work.reasoning:,} + {work.result:,}",
+        "yes" if row.survived else f"no: {row.reason} at step {row.steps}",
+        str(row.overflows),
+        f"{row.hidings} / {folded}",
+        f"{row.reread / 1e6:.2f} M",
+        f"{row.read / 1e6:.2f} M",
+        f"{row.kept_share:.1%}",
+        f"{row.whole:,} of {len(row.prompts):,}",
+        f"{wall[0]:.1f} / {wall[1]:.1f} ms",
+        f"{busy[0]:.1f} / {busy[1]:.1f} ms",
+    )

@@ -1,0 +1,61 @@
+"""A provider that notes when requests leave and when replies are whole, around the real one."""
+
+import asyncio
+from collections.abc import Callable
+from time import perf_counter, process_time
+
+import msgspec
+
+from kimi_tui.providers.base import Fragment, ModelInfo, Provider, Reply, Request
+from kimi_tui.providers.kimi import SELF_HOSTED, wire_body
+from tools.simulator.tool import LookUp
+
+
+class Gap(msgspec.Struct, frozen=True):
+    """The time between a reply and the next request, in seconds."""
+
+    wall: float
+    """By the clock on the wall, the tools' time left out."""
+    busy: float
+    """In which this process used a processor, the tools' part left out."""
+    encoding: float
+    """To write the next request's body."""
+
+
+class TimedProvider:
+    """Implements `providers.base.Provider`."""
+
+    def __init__(self, inner: Provider, tool: LookUp) -> None:
+        self.gaps: list[Gap] = []
+        """One for each request but the first."""
+        self._inner = inner
+        self._tool = tool
+        self._ended: tuple[float, float, float, float] | None = None
+
+    async def models(self) -> tuple[ModelInfo, ...]:
+        """As the inner one has it."""
+        return await self._inner.models()
+
+    async def ready(self) -> bool:
+        """As the inner one has it."""
+        return await self._inner.ready()
+
+    async def generate(
+        self, request: Request, announce: Callable[[Fragment], None], enough: asyncio.Event | None = None
+    ) -> Reply:
+        """As the inner one has it; a second body is written only to measure how long that takes."""
+        wall, busy = perf_counter(), process_time()
+        wire_body(request, SELF_HOSTED)
+        encoding = perf_counter() - wall
+        if self._ended is not None:
+            wall_then, busy_then, tools_then, tools_busy_then = self._ended
+            tools, tools_busy = self._tool.seconds - tools_then, self._tool.busy - tools_busy_then
+            self.gaps.append(Gap(wall - wall_then - tools, busy - busy_then - tools_busy, encoding))
+        try:
+            return await self._inner.generate(request, announce, enough)
+        finally:
+            self._ended = perf_counter(), process_time(), self._tool.seconds, self._tool.busy
+
+    async def close(self) -> None:
+        """As the inner one has it."""
+        await self._inner.close()

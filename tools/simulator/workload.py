@@ -1,0 +1,42 @@
+"""What a simulated session is made of: its sizes, its question, and the words that must never leave the context."""
+
+import msgspec
+
+CHARACTERS = 4
+"""In a token, as the embedded server counts."""
+WINDOW = 262_144
+QUESTION = "What does the record say of each topic, and which of the topics are alike?"
+ORDERS = ("Use only what the record itself says.", "Name the topics in the order of the record.")
+"""What the person says in mid-turn."""
+PLAN = ("Go through the record topic by topic", "Compare the topics that are alike", "Write the memo")
+
+
+class Workload(msgspec.Struct, frozen=True):
+    """One simulated session."""
+
+    reasoning: int
+    """Tokens of reasoning in a step."""
+    result: int
+    """Tokens of the observation of a step."""
+    calls: int
+    """Calls before the memo."""
+    policy: str = "watermarks"
+    window: int = WINDOW
+    """Tokens; the server refuses a longer prompt."""
+
+    @property
+    def order_at(self) -> tuple[int, ...]:
+        """The steps after which the person says something."""
+        return tuple(self.calls * share // 100 for share in (3, 40))[: len(ORDERS)]
+
+
+def filled(text: str, tokens: int) -> str:
+    """`text` made so many tokens long."""
+    filler = "The clerk wrote this line into the record with care and said no more of it. "
+    missing = max(tokens * CHARACTERS - len(text), 0)
+    return text + (filler * (missing // len(filler) + 1))[:missing]
+
+
+def value(topic: int) -> int:
+    """What the record says of a topic."""
+    return topic * 7 % 1_000 + 10
