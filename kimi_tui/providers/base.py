@@ -25,7 +25,7 @@ ErrorKind = Literal[
     "stalled",  # no byte for too long
     "malformed",  # what came is not the protocol
     "empty",  # a whole reply with neither text nor calls
-    "capped",  # we ended the stream while the model was thinking: its cap, or a person's "enough"
+    "capped",  # the thinking was ended before the model acted: by its cap, by a person, by the server's allowance
 ]
 
 

@@ -26,7 +26,7 @@ class Meter:
         self._characters = 0
 
     def counted(self, usage: WireUsage, *, thinking: bool) -> None:
-        """Take the server's count; `thinking` tells that it came while nothing but thinking had streamed."""
+        """Take the server's count; `thinking` tells that neither text nor calls have streamed yet."""
         self.usage = usage
         reasoned = usage.reasoned or (usage.completion_tokens or 0 if thinking else 0)
         self.running(reasoned)

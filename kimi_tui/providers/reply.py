@@ -167,7 +167,7 @@ class ReplyAssembler:
     def _take_usage(self, usage: WireUsage) -> None:
         # One server version swallows `</think>` in content; its running count of reasoning still stops at that place.
         before = self.meter.usage
-        self.meter.counted(usage, thinking=self.thinking)
+        self.meter.counted(usage, thinking=not (self._text or self._calls))
         if before is None or not self._content.leaking:
             return
         if 0 < usage.reasoned == before.reasoned and (usage.completion_tokens or 0) > (before.completion_tokens or 0):
@@ -277,10 +277,10 @@ class ReplyAssembler:
     def _refuse_no_answer(self, text: str) -> None:
         """Raise when a reply without calls is cut or says nothing."""
         if self.finish_reason in _CUT - {""}:
-            doing = "answering" if text.strip() else "thinking"
+            answering = bool(text.strip()) or not self._all_reasoning()
             raise self.failure(
-                "truncated",
-                f"The reply reached its cap on tokens while the model was {doing}.",
+                "truncated" if answering else "capped",  # asked the same way again, it would only think as long again
+                f"The reply reached its cap on tokens while the model was {'answering' if answering else 'thinking'}.",
                 "Raise the cap on tokens per step, or shorten the context.",
             )
         if not text.strip():

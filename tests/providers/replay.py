@@ -66,6 +66,10 @@ class Replay:
         self.models = models or Recorded.json({"detail": "Not Found"}, "404 Not Found")
         self.asked: list[tuple[str, dict[str, str], Any]] = []
         """Request lines, headers and decoded bodies."""
+        self.control: Recorded | None = None
+        """What a POST that tells a running reply to end its thinking is answered with."""
+        self.controlled = asyncio.Event()
+        """Set when one came; an empty piece of a response waits for it."""
         self.connections = 0
         """How many were made."""
         self.hung_up = asyncio.Event()
@@ -100,8 +104,10 @@ class Replay:
         self._handlers.add(task)
         self.connections += 1
         try:
-            with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+            with contextlib.suppress(asyncio.IncompleteReadError, asyncio.CancelledError):
                 await self._exchange(reader, writer)
+        except ConnectionError:
+            self.hung_up.set()
         finally:
             writer.close()
 
@@ -112,7 +118,10 @@ class Replay:
         body = await reader.readexactly(int(headers.get("content-length", 0)))
         self.asked.append((line, headers, json.loads(body) if body else None))
         response = self.models
-        if line.startswith("POST"):
+        if "/control " in line and self.control is not None:
+            self.controlled.set()
+            response = self.control
+        elif line.startswith("POST"):
             response = self.before.pop(0) if self.before else self.response
         await self._answer(response, reader, writer)
 
@@ -121,6 +130,9 @@ class Replay:
         lines = [f"HTTP/1.1 {response.status}", *(f"{key}: {value}" for key, value in headers), "", ""]
         writer.write("\r\n".join(lines).encode())
         for piece in response.pieces:
+            if not piece:
+                await self.controlled.wait()
+                continue
             writer.write(b"%x\r\n%s\r\n" % (len(piece), piece))
             await writer.drain()
         if response.ending == "stall":
