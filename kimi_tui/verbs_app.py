@@ -9,7 +9,6 @@ from kimi_tui.config.answers import Answers
 from kimi_tui.headless import FAILED
 from kimi_tui.journal.folder import network_file_system, warning
 from kimi_tui.runner.library import FolderLibrary
-from kimi_tui.session import SessionError
 from kimi_tui.suggestions import SUGGESTIONS
 
 
@@ -22,8 +21,6 @@ def open_app(loaded: Loaded, options: argparse.Namespace) -> int:
         return FAILED
     library = FolderLibrary(loaded)
     session = library.shelf.resolve(options.session) if options.verb != "app" else ""
-    if options.verb == "attach" and library.shelf.holder(session) is None:
-        raise SessionError(f"nothing works on session {session}; `kimi-tui resume {session}` goes on with it")
     from kimi_tui.tui.app import KimiApp
 
     settings = loaded.settings

@@ -39,6 +39,11 @@ class RestingSession:
         return self._journal.session
 
     @property
+    def damage(self) -> str:
+        """Nothing: a damaged session does not come to rest, it is only read."""
+        return ""
+
+    @property
     def trouble(self) -> StorageTrouble | None:
         """What the runner cannot record now, once there is one."""
         return self._working.trouble if self._working else None

@@ -62,6 +62,7 @@ class Troubled(msgspec.Struct, frozen=True, tag=True):
     """Whether the session can be recorded now; said at once to whoever attaches while it cannot."""
 
     trouble: StorageTrouble | None
+    """What keeps it from being recorded; None when nothing does."""
 
 
 Told = Hello | Answered | Streamed | Advanced | Troubled

@@ -112,7 +112,7 @@ class KimiApp(App[None]):
         """Show the library, then what was asked for on the command line."""
         if self._driver is not None and self._driver.can_suspend:
             signals.stop_when_told(self._driver, self.refresh)
-            self.set_interval(signals.GONE_SECONDS, self._leave_if_alone)
+            signals.end_with_terminal()
         await self.push_screen(self._first)
         if self._warning:
             self.notify(self._warning, severity="warning", timeout=30)
@@ -120,11 +120,6 @@ class KimiApp(App[None]):
             self.post_message(StartWanted(self._question))
         elif self._session_id:
             self._open(OpenWanted(self._session_id, replay=self._replay_speed is not None))
-
-    def _leave_if_alone(self) -> None:
-        """Leave when the terminal has gone without a word; sessions go on where their engines live."""
-        if signals.terminal_is_gone():
-            self.exit(None, 1)
 
     def notify(
         self,

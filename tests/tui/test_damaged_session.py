@@ -3,7 +3,6 @@
 import pytest
 
 from kimi_tui.tui.screens.library import LibraryScreen
-from kimi_tui.tui.widgets.ask_line import AskLine
 from kimi_tui.tui.widgets.head_line import HeadLine
 from tests.tui.sessions import MemoryLibrary, MemorySession, finished_session
 from tests.tui.stage import staged
@@ -28,7 +27,7 @@ async def test_what_is_damaged_and_what_to_do_stand_over_the_timeline(size: tupl
         assert "S salvages it" in words
         assert banner.size.height >= 1
         assert "damaged" in str(stage.screen.query_one(HeadLine).render())
-        assert not stage.screen.query_one("#ask", AskLine).parent.display
+        assert not stage.screen.query_one("#ask-frame").display
 
 
 async def test_one_key_salvages_it_and_opens_what_was_saved() -> None:

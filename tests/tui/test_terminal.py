@@ -92,6 +92,13 @@ def test_a_signal_ends_the_app_and_the_terminal_is_as_before(number):
         assert ending in terminal.written
 
 
+def test_a_terminal_that_goes_without_a_word_takes_the_app_with_it():
+    terminal = Terminal()
+    terminal.read_until(b"Approve")
+    os.close(terminal.descriptor)
+    assert terminal.child.wait(DEADLINE) == 1
+
+
 def test_hostile_text_reaches_the_terminal_only_as_visible_text():
     terminal = Terminal()
     terminal.read_until(b"Approve")

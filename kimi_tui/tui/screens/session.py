@@ -7,17 +7,13 @@ The screen shows the fold that its bridge keeps; it holds no truth of its own. W
 from textual import work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Static
 
 from kimi_tui.commands import AnyCommand, AskQuestion, Steer
 from kimi_tui.session import Session
-from kimi_tui.text import one_line
 from kimi_tui.tui.actions import shown_key
 from kimi_tui.tui.bridge import Broken, Recorded
 from kimi_tui.tui.look import Look
-from kimi_tui.tui.news import News
 from kimi_tui.tui.panels.panel import Panel
 from kimi_tui.tui.panels.sources import SourcesPanel
 from kimi_tui.tui.screens.dialog import Answer
@@ -25,6 +21,7 @@ from kimi_tui.tui.screens.questions import link_question
 from kimi_tui.tui.screens.session_actions import SessionActions
 from kimi_tui.tui.widgets.approval_card import ApprovalCard
 from kimi_tui.tui.widgets.ask_line import AskLine
+from kimi_tui.tui.widgets.damage_banner import DamageBanner
 from kimi_tui.tui.widgets.head_line import HeadLine, entry_time
 from kimi_tui.tui.widgets.key_line import KeyLine
 from kimi_tui.tui.widgets.search_bar import SearchBar
@@ -47,14 +44,13 @@ class SessionScreen(SessionActions):
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
         self.VERTICAL_BREAKPOINTS = [(0, "-short"), (TALL, "-tall")]
         self._jump_to = seq
-        self._news = News(entry_time(look.now()))
 
     def compose(self) -> ComposeResult:
         """Header, timeline and side, search, card, line, keys."""
         look, session = self.look, self.bridge.session
         yield HeadLine(self.state, live=session.live, damaged=bool(session.damage), ascii=look.ascii)
         if session.damage:
-            yield Static(Content(self._damage()), id="damage", markup=False)
+            yield DamageBanner(session.damage, look.keys["session.salvage"])
         with Horizontal(id="middle"):
             yield TimelineView(self.state, ascii=look.ascii)
             yield SidePanel(self.state, ascii=look.ascii)
@@ -62,15 +58,7 @@ class SessionScreen(SessionActions):
         yield ApprovalCard(look.calm, look.keys, ascii=look.ascii)
         with Vertical(id="ask-frame"):
             yield AskLine(id="ask")
-        yield KeyLine(("approval", "session", "everywhere"), look.keys)
-
-    def _damage(self) -> str:
-        """What is damaged, and what can be done."""
-        key = shown_key(self.look.keys["session.salvage"])
-        return (
-            f"Damaged, read-only: {one_line(self.bridge.session.damage, 400)} "
-            f"{key} salvages it; the damaged file is kept. Other sessions are not affected."
-        )
+        yield KeyLine((*self.PLACES, "everywhere"), look.keys)
 
     def on_mount(self) -> None:
         """Start following the session."""
@@ -100,14 +88,7 @@ class SessionScreen(SessionActions):
         if self.card.show_waiting(self.state):
             self.call_for_person()
         self._show()
-        self._tell_news()
-
-    def _tell_news(self) -> None:
-        """Tell a person who looks elsewhere what they may want to hear."""
-        told = self._news.hear(self.state, self.bridge.session.trouble) if self.bridge.session.live else ""
-        if told:
-            asked = self.state.run.questions[-1] if self.state.run.questions else ""
-            self.run_worker(self.look.desktop.tell(told, asked), group="desktop")
+        self.tell_news()
 
     def on_streamed(self) -> None:
         """Fragments wait: draw them at the timeline's end."""
@@ -134,7 +115,7 @@ class SessionScreen(SessionActions):
     def _tick(self) -> None:
         """Draw what changes with the clock alone."""
         if self.state.run.turn_open and self.bridge.session.live:
-            self._tell_news()
+            self.tell_news()
             if self.is_current:
                 self._show_clock()
 

@@ -16,11 +16,13 @@ from kimi_tui.session import Session
 from kimi_tui.tui.actions import Place, bindings
 from kimi_tui.tui.bridge import Bridge
 from kimi_tui.tui.look import Look
+from kimi_tui.tui.news import News
 from kimi_tui.tui.panels.naming import panel
 from kimi_tui.tui.screens.dialog import Answer
 from kimi_tui.tui.screens.questions import withdraw_question
 from kimi_tui.tui.widgets.approval_card import ApprovalCard
 from kimi_tui.tui.widgets.ask_line import AskLine
+from kimi_tui.tui.widgets.head_line import entry_time
 from kimi_tui.tui.widgets.search_bar import SearchBar
 from kimi_tui.tui.widgets.side_panel import SidePanel
 from kimi_tui.tui.widgets.timeline_view import TimelineView
@@ -42,6 +44,7 @@ class SessionActions(Screen[None]):
         """Keys, clocks and characters."""
         self.following = True
         """Whether the timeline follows its end."""
+        self._news = News(entry_time(look.now()))
 
     @property
     def state(self) -> SessionState:
@@ -67,6 +70,13 @@ class SessionActions(Screen[None]):
 
     def on_paste(self, event: events.Paste) -> None:
         """A paste that no line took belongs into the line."""
+    def tell_news(self) -> None:
+        """Tell a person who looks elsewhere what they may want to hear."""
+        told = self._news.hear(self.state, self.bridge.session.trouble) if self.bridge.session.live else ""
+        if told:
+            asked = self.state.run.questions[-1] if self.state.run.questions else ""
+            self.run_worker(self.look.desktop.tell(told, asked), group="desktop")
+
         if self.bridge.session.live:
             self.query_one("#ask", AskLine).paste(event.text)
 
