@@ -62,6 +62,14 @@ async def test_a_model_that_can_is_asked_to_do_without_thinking_the_third_time(t
         assert without == [False, False, False, True, False]
 
 
+async def test_thinking_that_eats_the_servers_allowance_is_answered_in_the_same_way(tmp_path: Path) -> None:
+    cut = Step(reasoning="I think, and think.", finish_reason="length")
+    async with scene(tmp_path, (LOOK, cut, LOOK, ANSWER)) as stage:
+        assert (await stage.finished()).reason == "answered"
+        assert [event.kind for event in stage.events(StepFailed)] == ["capped"]
+        assert [event.text for event in stage.events(SteerReceived)] == [ENOUGH]
+
+
 async def test_each_step_has_its_own_bound(tmp_path: Path) -> None:
     async with scene(tmp_path, (LONG, LOOK, LONG, LOOK, ANSWER), max_reasoning=300) as stage:
         assert (await stage.finished()).reason == "answered"

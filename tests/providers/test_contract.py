@@ -178,7 +178,7 @@ FAULTS = {
     "a reset connection": (Recorded.events(THOUGHT, HALF, ending="reset"), "truncated"),
     "length inside arguments": (Recorded.events(THOUGHT, HALF_CALL, said("length"), "[DONE]"), "truncated"),
     "length inside an answer": (Recorded.events(THOUGHT, HALF, said("length"), "[DONE]"), "truncated"),
-    "length while thinking": (Recorded.events(THOUGHT, said("length"), "[DONE]"), "truncated"),
+    "length while thinking": (Recorded.events(THOUGHT, said("length"), "[DONE]"), "capped"),
     "an aborted reply": (Recorded.events(THOUGHT, HALF, said("abort"), "[DONE]"), "truncated"),
     "an error frame": (Recorded.events(HALF, {"error": {"message": "boom", "code": 500}}, "[DONE]"), "overloaded"),
     "a frame that is no JSON": (Recorded.events(HALF, "{nope", "[DONE]"), "malformed"),
