@@ -63,13 +63,13 @@ class SessionActions(Screen[None]):
 
     def call_for_person(self) -> None:
         """A call begins to wait: ring, and say so where the card is not in sight."""
+        if not self.bridge.session.live:
+            return
         if self.look.bell:
             self.app.bell()
         if self.app.screen is not self:
             self.app.notify("A call waits for you in the session.", severity="warning")
 
-    def on_paste(self, event: events.Paste) -> None:
-        """A paste that no line took belongs into the line."""
     def tell_news(self) -> None:
         """Tell a person who looks elsewhere what they may want to hear."""
         told = self._news.hear(self.state, self.bridge.session.trouble) if self.bridge.session.live else ""
@@ -77,6 +77,8 @@ class SessionActions(Screen[None]):
             asked = self.state.run.questions[-1] if self.state.run.questions else ""
             self.run_worker(self.look.desktop.tell(told, asked), group="desktop")
 
+    def on_paste(self, event: events.Paste) -> None:
+        """A paste that no line took belongs into the line."""
         if self.bridge.session.live:
             self.query_one("#ask", AskLine).paste(event.text)
 
