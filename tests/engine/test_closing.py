@@ -1,18 +1,29 @@
 """Budgets: the last step that a cap affords is kept for the answer, and what is known is never thrown away."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
+import msgspec
 import pytest
 
 from kimi_tui.commands import RaiseBudget
 from kimi_tui.config import Prices
 from kimi_tui.embedded.script import Repeated, Step
-from kimi_tui.events import BudgetExhausted, SteerReceived, StepStarted, TurnFinished
-from tests.engine.kit import ANSWER, LOOK, Held, Scene, call, memo, scene
+from kimi_tui.events import BudgetExhausted, BudgetWarned, SteerReceived, StepFinished, StepStarted, TurnFinished
+from kimi_tui.tools.base import Observation, ToolContext
+from tests.engine.kit import ANSWER, LOOK, Held, Lookup, Scene, Word, call, memo, scene
 
 BETA = Step(reasoning="Beta next.", calls=(call("lookup", "beta"),))
 GAMMA = Step(reasoning="Gamma next.", calls=(call("lookup", "gamma"),))
+
+
+class Fetch(Lookup):
+    """Takes 90 bytes from the network."""
+
+    name: ClassVar[str] = "fetch"
+
+    async def run(self, arguments: Word, context: ToolContext) -> Observation:
+        return msgspec.structs.replace(await super().run(arguments, context), fetched=90)
 
 
 def orders(stage: Scene) -> list[str]:
@@ -97,12 +108,14 @@ async def test_a_plain_answer_in_the_closing_step_is_taken(tmp_path: Path) -> No
         ("tokens", {"max_tokens": 3_000}),
         ("cost", {"max_cost": 0.003, "prices": Prices(input=1.0, output=1.0)}),
         ("minutes", {"max_minutes": 0.004}),
+        ("working", {"max_working": 0.004}),
+        ("bytes", {"max_bytes": 1_000}),
     ],
 )
 async def test_every_kind_of_cap_ends_the_turn_with_a_memo(tmp_path: Path, kind: str, settings: dict[str, Any]) -> None:
-    pace = 100 if kind == "minutes" else 0
-    steps = [Step(reasoning=f"Step {n}.", calls=(call("lookup", f"word{n}"),), pace=pace) for n in range(200)]
-    async with scene(tmp_path, steps, **settings) as stage:
+    pace = 100 if kind in ("minutes", "working") else 0
+    steps = [Step(reasoning=f"Step {n}.", calls=(call("fetch", f"word{n}"),), pace=pace) for n in range(200)]
+    async with scene(tmp_path, steps, tools=(Fetch(),), **settings) as stage:
         ended = await stage.finished()
         assert ended.reason == "budget"
         assert [event.kind for event in stage.events(BudgetExhausted)] == [kind]
@@ -152,3 +165,20 @@ async def test_a_spent_budget_is_still_spent_after_the_end_of_the_program(tmp_pa
         assert ended.reason == "budget"
         assert max(event.n for event in stage.events(StepStarted)) == 2
         assert len(orders(stage)) == 1
+
+
+async def test_the_person_is_warned_at_80_and_at_95_percent(tmp_path: Path) -> None:
+    steps = [Step(calls=(call("lookup", f"word{n}"),)) for n in range(60)]
+    async with scene(tmp_path, steps, max_steps=40) as stage:
+        assert (await stage.finished()).reason == "budget"
+        warned = [(event.kind, event.share, event.spent) for event in stage.events(BudgetWarned)]
+        assert warned == [("steps", 0.8, 32), ("steps", 0.95, 38)]
+
+
+async def test_tokens_overshoot_by_no_more_than_one_step(tmp_path: Path) -> None:
+    steps = [Step(reasoning=Repeated("word ", 100 + n), calls=(call("lookup", f"word{n}"),)) for n in range(60)]
+    async with scene(tmp_path, steps, max_tokens=60_000) as stage:
+        assert (await stage.finished()).reason == "budget"
+        used = [event.usage.prompt_tokens + event.usage.completion_tokens for event in stage.events(StepFinished)]
+        assert sum(used) <= 60_000 + max(used)
+        assert sum(used[:-1]) <= 60_000

@@ -4,8 +4,14 @@ import pytest
 
 from kimi_tui.events import (
     AnyEvent,
+    ApprovalRequested,
+    ApprovalResolved,
     BudgetRaised,
+    BudgetWarned,
+    CompactionProposed,
+    ContextCompacted,
     Entry,
+    ObservationRecorded,
     QuestionAsked,
     ReasoningRecorded,
     RunPaused,
@@ -14,10 +20,11 @@ from kimi_tui.events import (
     StepFailed,
     StepFinished,
     StepStarted,
+    ToolCallStarted,
     TurnFinished,
     Usage,
 )
-from kimi_tui.projections.budget import Budget, Meter, cost_of
+from kimi_tui.projections.budget import KINDS, Budget, Meter, cost_of, warning_line
 from tests.story import settings
 
 
@@ -108,11 +115,87 @@ def test_no_time_has_passed_before_a_question_or_when_the_clock_was_set_back() -
 
 def test_meters_tell_each_kind_with_its_cap() -> None:
     budget = budget_of((0, opened(steps=4, minutes=2)), (0, QuestionAsked("q")), *((0, event) for event in step(1)))
-    *others, cost = budget.meters(at(60))
-    assert others == [Meter("steps", 1, 4.0), Meter("tokens", 110, None), Meter("minutes", 1.0, 2.0)]
-    assert (cost.kind, cost.cap) == ("cost", None)
-    assert cost.spent == pytest.approx(140 / 1e6)
-    assert [meter.share for meter in budget.meters(at(60))] == [0.25, 0.0, 0.5, 0.0]
+    meters = {meter.kind: meter for meter in budget.meters(at(60))}
+    assert tuple(meters) == KINDS
+    assert meters["steps"] == Meter("steps", 1, 4.0)
+    assert meters["tokens"] == Meter("tokens", 110, None)
+    assert meters["minutes"] == Meter("minutes", 1.0, 2.0)
+    assert meters["cost"].spent == pytest.approx(140 / 1e6)
+    assert [meter.share for meter in meters.values()][:4] == [0.25, 0.0, 0.5, 0.0]
+
+
+def test_waiting_for_a_person_is_no_work() -> None:
+    events = (
+        (0, QuestionAsked("q")),
+        (0, StepStarted(1, "", 0)),
+        (10, ApprovalRequested("c1", "rule", "why")),
+        (20, ToolCallStarted("c2")),
+        (30, ObservationRecorded("c2", "ok", "")),
+        (50, ApprovalResolved("c1", "approve")),
+        (50, ToolCallStarted("c1")),
+        (60, ObservationRecorded("c1", "ok", "")),
+        (60, CompactionProposed("hide", ("c1",), ask=True)),
+        (80, CompactionProposed("hide", ("c1",), ask=False, by="person")),
+        (90, ContextCompacted("hide", ("c1",))),
+        (100, RunPaused("person")),
+        (110, RunResumed()),
+    )
+    budget = budget_of(*events)
+    assert budget.minutes(at(120)) == pytest.approx(110 / 60)
+    assert budget.working(at(120)) == pytest.approx((120 - 10 - 20 - 20 - 10) / 60)
+
+
+def test_a_server_of_ones_own_costs_as_long_as_something_works() -> None:
+    prices = {"prices": {"gpu_hour": 3.6, "gpus": 8.0}}
+    event = SessionOpened("1", "m", "e", prices, "")
+    asked = (0, QuestionAsked("q")), (10, RunPaused("person")), (20, RunResumed()), (30, TurnFinished("answered"))
+    budget = budget_of((0, event), *asked)
+    assert budget.cost == pytest.approx(20 / 3600 * 3.6 * 8)
+    again = budget_of((0, event), *asked, (40, QuestionAsked("r")))
+    assert again.cost == 0.0
+    assert again.total_cost == pytest.approx(budget.cost)
+    assert again.cost_at(at(50)) == pytest.approx(10 / 3600 * 3.6 * 8)
+
+
+def test_bytes_tries_and_checkpoints_are_counted() -> None:
+    fetched = (ObservationRecorded("c1", "ok", "", fetched=700), ObservationRecorded("c2", "ok", "", fetched=50))
+    failed = (StepStarted(2, "", 0), StepFailed("reset", "network", 1, partial_text="half"), StepStarted(2, "", 0))
+    folded = ContextCompacted("fold", (), "so far", through=1, usage=Usage(1_000, 200))
+    budget = budget_of(opened(), QuestionAsked("q"), *step(1), *fetched, *failed, StepFailed("reset", "x", 2), folded)
+    assert (budget.bytes, budget.retries, budget.discarded) == (750, 1, 1)
+    assert (budget.steps, budget.tokens) == (2, 110 + 1_200)
+    anew = budget_of(opened(), QuestionAsked("q"), *fetched, *failed, QuestionAsked("r"))
+    assert (anew.bytes, anew.retries, anew.discarded) == (0, 0, 0)
+
+
+def test_the_next_step_is_expected_to_be_like_the_median_of_recent_ones() -> None:
+    budget = budget_of(opened(), QuestionAsked("q"))
+    assert (budget.next_step("steps", 500), budget.next_step("tokens", 500), budget.next_step("bytes", 500)) == (
+        1,
+        500,
+        0,
+    )
+    steps = [one for n, written in enumerate((10, 900, 30, 20), 1) for one in step(n, Usage(100, written))]
+    fetched = ObservationRecorded("c1", "ok", "", fetched=60)
+    budget = budget_of((0, opened()), (0, QuestionAsked("q")), *steps, fetched, StepStarted(5, "", 0))
+    assert budget.next_step("tokens", 500) == 500 + 25
+    assert budget.next_step("cost", 500) == pytest.approx((100 + 25 * 4) / 1e6)
+    assert budget.next_step("bytes", 500) == 0
+    assert budget.next_step("minutes", 500) == pytest.approx(2 / 60)
+
+
+def test_a_step_s_own_cap_is_read_from_the_settings_and_may_be_raised() -> None:
+    event = SessionOpened("1", "m", "e", settings() | {"reasoning_cap": 24_000}, "")
+    assert budget_of(event).caps == {"reasoning": 24_000}
+    assert budget_of(event, BudgetRaised("reasoning", 30_000)).caps == {"reasoning": 30_000}
+
+
+def test_a_warning_holds_for_its_turn_and_until_the_cap_is_raised() -> None:
+    warned = (opened(steps=10), QuestionAsked("q"), BudgetWarned("steps", 0.8, 8, 10))
+    assert budget_of(*warned).warned == {"steps": 0.8}
+    assert budget_of(*warned, BudgetRaised("steps", 20)).warned == {}
+    assert budget_of(*warned, QuestionAsked("r")).warned == {}
+    assert warning_line(BudgetWarned("steps", 0.8, 8, 10)) == "80% of the budget of steps is spent: 8 of 10"
 
 
 def test_what_a_person_raised_stays_raised_when_the_session_is_opened_again() -> None:

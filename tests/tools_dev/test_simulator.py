@@ -1,0 +1,34 @@
+"""Long sessions against the simulated model: they live to their memo, on their question, inside the window."""
+
+import pytest
+
+from tools.simulator.picture import picture
+from tools.simulator.run import Measured, simulate
+from tools.simulator.table import table
+from tools.simulator.workload import Workload
+
+
+def check(measured: Measured) -> None:
+    """What must hold of every long session."""
+    assert measured.survived, measured.reason
+    assert measured.overflows == 0
+    assert measured.orders_seen == 2
+    assert measured.whole == len(measured.prompts)
+    assert max(prompt.tokens for prompt in measured.prompts) < measured.workload.window
+    assert measured.kept_share > 0.99
+    assert measured.foldings > 0
+    assert measured.mechanical == 0
+
+
+@pytest.mark.parametrize("calls", [300, 1_000])
+async def test_a_long_session_comes_to_its_memo(calls: int) -> None:
+    """Sizes and window are a twentieth of the real ones, so that there are as many compactions."""
+    check(await simulate(Workload(60, 100, calls, "watermarks", 24_000), apart=False))
+
+
+async def test_the_table_and_the_picture_tell_what_was_measured() -> None:
+    measured = await simulate(Workload(60, 100, 60, "hide-all", 24_000), apart=False)
+    assert "| hide-all | 60 | 60 + 100 | yes | 0 |" in table([measured])
+    drawn = picture([measured], "Fill & empty")
+    assert drawn.count("<polyline") == 1
+    assert "Fill &amp; empty" in drawn
