@@ -7,29 +7,26 @@ is sent once more without it, and the reply says so.
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
 
 import httpx
 import msgspec
 
 from kimi_tui.providers import failures
 from kimi_tui.providers.base import Fragment, ModelInfo, Patience, ProviderError, Reply, Request
-from kimi_tui.providers.chunks import Chunk, MalformedChunk, decode_chunk
+from kimi_tui.providers.chunks import MalformedChunk
 from kimi_tui.providers.connection import MAX_BODY, MAX_ERROR_BODY, Connection, body_of
 from kimi_tui.providers.kimi import MANAGED, SELF_HOSTED, optional_names, wire_body
 from kimi_tui.providers.limit import ThinkingLimit
 from kimi_tui.providers.listing import listed_models
 from kimi_tui.providers.refused import RefusedParameters
 from kimi_tui.providers.reply import ReplyAssembler
-from kimi_tui.providers.sse import FrameReader
+from kimi_tui.providers.stream import ReplyStream
 from kimi_tui.text import one_line
 
 _READY_SECONDS = 3.0
 _CONTROL_SECONDS = 3.0
 _CLOSING_SECONDS = 10.0
 """How long to wait for the usage chunk after the server gave a finish reason."""
-_MAX_REPLY = 256 * 1024 * 1024
-_DONE = b"[DONE]"
 
 
 class OpenAIStream:
@@ -111,7 +108,7 @@ class OpenAIStream:
         if "html" in media_type:
             raise failures.web_page(await body_of(response, MAX_ERROR_BODY, cut=True))
         if media_type.endswith("json"):
-            self._take(await body_of(response, MAX_BODY), reply)
+            ReplyStream(reply, self._connection.key).take(await body_of(response, MAX_BODY))
             if not reply.over:
                 raise MalformedChunk("it is JSON without a finished choice")
             return
@@ -127,48 +124,17 @@ class OpenAIStream:
         self, response: httpx.Response, reply: ReplyAssembler, limit: ThinkingLimit, watchdog: asyncio.Timeout
     ) -> None:
         """Read events until the server says that the reply is finished, or just stops."""
-        frames = FrameReader()
-        size = 0
+        stream = ReplyStream(reply, self._connection.key)
         now = asyncio.get_running_loop().time
         async for data in response.aiter_bytes():
-            size += len(data)
-            if size > _MAX_REPLY:
-                raise MalformedChunk(f"it is longer than {_MAX_REPLY} bytes")
-            for frame in frames.feed(data):
-                self._take(frame, reply)
+            for _ in stream.feed(data):
                 if limit.reached(reply):
                     await self._end_thinking(reply, limit)
             if reply.done:
                 return
             patience = self._patience.between if reply.started else self._patience.first
             watchdog.reschedule(now() + (min(patience, _CLOSING_SECONDS) if reply.over else patience))
-        self._take_rest(frames, reply)
-        if size and not frames.recognised:
-            raise MalformedChunk("it is no stream of events")
-
-    def _take(self, frame: bytes, reply: ReplyAssembler) -> None:
-        """Take one frame; raises when it is an error or no chunk."""
-        if frame == _DONE:
-            reply.done = True
-            return
-        if not frame or reply.done:
-            return
-        chunk, mended = decode_chunk(frame)
-        if mended:
-            reply.mended(mended)
-        if mended == "invalid-utf8" and any(choice.calls for choice in chunk.choices or ()):
-            raise MalformedChunk("the arguments of a call were damaged on the way")
-        if chunk.error or chunk.object == "error":
-            raise reply.carried(failures.error_frame(_error_of(chunk), self._connection.key))
-        reply.add(chunk)
-
-    def _take_rest(self, frames: FrameReader, reply: ReplyAssembler) -> None:
-        """Take a last frame without its empty line; half a frame is no fault of the protocol, the stream was cut."""
-        for frame in frames.finish():
-            try:
-                self._take(frame.strip(), reply)
-            except MalformedChunk:
-                reply.mended("cut-frame")
+        stream.end()
 
     def _stalled(self, reply: ReplyAssembler) -> ProviderError:
         seconds = self._patience.between if reply.started else self._patience.first
@@ -204,7 +170,3 @@ class OpenAIStream:
         except ProviderError:
             return advice
         return f"{advice} It offers: {one_line(', '.join(names[:8]), 200)}." if names else advice
-
-
-def _error_of(chunk: Chunk) -> Any:
-    return {"error": chunk.error} if chunk.error else {"message": chunk.message}
