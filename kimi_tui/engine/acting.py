@@ -32,15 +32,21 @@ class Actor:
 
         A call that was started but runs nowhere was left by a crash, and starts again. Raises `StorageError`.
         """
-        for call in list(self._ledger.state.calls.open.values()):
-            if call.state in ("ready", "running") and call.id not in self._running and self._has_room(call):
-                self._ledger.record(ToolCallStarted(call.id, call.attempts + 1), turn=call.turn, step=call.step)
-                task = asyncio.create_task(self._toolbox.run(call))
-                self._running[call.id] = task
-                task.add_done_callback(partial(self._note_end, call))
+        starting: list[Call] = []
+        for call in self._ledger.state.calls.open.values():
+            if call.state in ("ready", "running") and call.id not in self._running and self._has_room(call, starting):
+                starting.append(call)
+        if not starting:
+            return
+        events = [ToolCallStarted(call.id, call.attempts + 1) for call in starting]
+        self._ledger.record(*events, turn=starting[0].turn, step=starting[0].step)
+        for call in starting:
+            task = asyncio.create_task(self._toolbox.run(call))
+            self._running[call.id] = task
+            task.add_done_callback(partial(self._note_end, call))
 
-    def _has_room(self, call: Call) -> bool:
-        others = [self._ledger.state.calls.by_id[call_id] for call_id in self._running]
+    def _has_room(self, call: Call, starting: list[Call]) -> bool:
+        others = [self._ledger.state.calls.by_id[call_id] for call_id in self._running] + starting
         if not call.read_only:
             return not others
         return len(others) < SIDE_BY_SIDE and all(other.read_only for other in others)

@@ -40,37 +40,45 @@ class Gate:
         self._person = person
         self._kept = Kept(ledger, toolbox, settings)
 
-    async def decide(self, call: Call) -> None:
-        """Record the policy's answer to a call that has none yet, and its result where that is known already."""
+    async def decide(self, call: Call) -> list[AnyEvent]:
+        """The policy's answer to a call that has none yet, for the caller to record.
+
+        Where the result is known with it, both are recorded here.
+        """
         twin = self._kept.twin(call)
         if twin is not None:
             if twin.observation is not None:
                 observe(self._ledger, call, *self._kept.shared(call, twin))
-            return
-        why, repeated = refusal(self._ledger.state.calls, call)
-        if why:
-            loop = LoopSuspected(len(repeated), tuple(one.id for one in repeated), "refused")
-            self._deny(call, Ruling("deny", LOOP, why), loop)
-            return
-        if call.problem:
-            observe(self._ledger, call, ObservationRecorded(call.id, "error", call.problem))
-            return
-        if self._ledger.state.run.exhausted and call.tool not in CLOSING_TOOLS:
-            self._deny(call, Ruling("deny", "budget", "the budget is spent; submit the memo with what you have"))
-            return
+            return []
+        if self._refused(call):
+            return []
         ruling = decide(CallFacts(call.tool, call.effects, call.inferred), self._policy_state())
         if ruling.verdict == "deny":
             self._deny(call, ruling)
-            return
+            return []
         kept = await self._kept.answer(call)
         if kept is not None:
             observe(self._ledger, call, *kept)
-            return
+            return []
         events: list[AnyEvent] = [PolicyDecided(call.id, ruling.verdict, ruling.rule, ruling.reason)]
         if ruling.verdict == "ask":
             schema = self._toolbox.parameters_of(call.tool)
             events.append(ApprovalRequested(call.id, ruling.rule, ruling.reason, ruling.pattern, schema))
-        self._ledger.record(*events, turn=call.turn, step=call.step)
+        return events
+
+    def _refused(self, call: Call) -> bool:
+        """Refuse a call that cannot run whatever the policy says; False when it can."""
+        why, repeated = refusal(self._ledger.state.calls, call)
+        if why:
+            loop = LoopSuspected(len(repeated), tuple(one.id for one in repeated), "refused")
+            self._deny(call, Ruling("deny", LOOP, why), loop)
+        elif call.problem:
+            observe(self._ledger, call, ObservationRecorded(call.id, "error", call.problem))
+        elif self._ledger.state.run.exhausted and call.tool not in CLOSING_TOOLS:
+            self._deny(call, Ruling("deny", "budget", "the budget is spent; submit the memo with what you have"))
+        else:
+            return False
+        return True
 
     def ask_again(self, call: Call) -> None:
         """After a crash: nobody knows whether the call took effect, so a person decides."""

@@ -110,9 +110,12 @@ class Engine:
         """Bring the open calls on: decide, start what may start, then wait for anything to change."""
         calls = self.ledger.state.calls
         changed = self.ledger.pulse.next()  # deciding may take a moment, in which a tool may end
+        decided: list[AnyEvent] = []
         for call in list(calls.open.values()):
             if call.state == "proposed" and call.verdict is None:
-                await self.gate.decide(call)
+                decided += await self.gate.decide(call)
+        if decided:
+            self.ledger.record(*decided)
         if not self.ledger.state.run.paused and not self.stopping:
             self.actor.start_ready()
         if calls.open:

@@ -12,6 +12,7 @@ import msgspec
 
 from kimi_tui.text import one_line, well_formed
 from kimi_tui.tools.base import Observation, Tool
+from kimi_tui.tools.schema import fields_of
 
 Form = Literal["words", "manner"]
 """How a parameter counts: `words` are looked for in any case; a `manner` says how to ask and not for what."""
@@ -55,9 +56,7 @@ def outcome(tool: Tool, parsed: msgspec.Struct, observation: Observation) -> str
 
 def _forms(parameters: type[msgspec.Struct]) -> dict[str, Form]:
     """The parameters that count in another way than as they stand."""
-    info = msgspec.inspect.type_info(parameters)
-    assert isinstance(info, msgspec.inspect.StructType)
-    extras = {field.encode_name: getattr(field.type, "extra", None) or {} for field in info.fields}
+    extras = {name: getattr(field.type, "extra", None) or {} for name, field in fields_of(parameters).items()}
     return {name: extra["counts_as"] for name, extra in extras.items() if "counts_as" in extra}
 
 

@@ -6,6 +6,7 @@ should be: the text is an observation that the model acts on.
 """
 
 import difflib
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -44,11 +45,17 @@ def _inlined(node: Any, definitions: dict[str, Any]) -> Any:
     }
 
 
+@cache
+def fields_of(parameters: type[msgspec.Struct]) -> dict[str, msgspec.inspect.Field]:
+    """The fields of a tool's parameters by name; asked several times a call, so worked out once."""
+    info = msgspec.inspect.type_info(parameters)
+    assert isinstance(info, msgspec.inspect.StructType)
+    return {field.encode_name: field for field in info.fields}
+
+
 def parse_arguments(tool: Tool, arguments: dict[str, Any]) -> msgspec.Struct:
     """An instance of the tool's `parameters`; raises `ToolError` in words that the model can act on."""
-    info = msgspec.inspect.type_info(tool.parameters)
-    assert isinstance(info, msgspec.inspect.StructType)
-    fields = {field.encode_name: field for field in info.fields}
+    fields = fields_of(tool.parameters)
     for name in arguments:
         if name not in fields:
             raise ToolError(_unknown(tool, name))
