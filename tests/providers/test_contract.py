@@ -300,3 +300,15 @@ async def test_a_silent_server_is_given_up(kind: str) -> None:
         async with asyncio.timeout(60):
             await server.hung_up.wait()
     assert (caught.value.kind, caught.value.reasoning, caught.value.text) == ("stalled", "Hm. ", "Half an answ")
+
+
+@pytest.mark.parametrize("kind", PROVIDERS)
+async def test_a_server_that_never_begins_is_given_up(kind: str) -> None:
+    async with Replay(Recorded.events(ending="stall")) as server:
+        provider = connect(kind, server.address, patience=Patience(first=0.2, between=60))
+        with pytest.raises(ProviderError) as caught:
+            await provider.generate(QUESTION, ignore)
+        await provider.close()
+        async with asyncio.timeout(60):
+            await server.hung_up.wait()
+    assert caught.value.kind == "stalled"

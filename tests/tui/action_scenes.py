@@ -17,6 +17,7 @@ from kimi_tui.tui.panels.sources import SourcesPanel
 from kimi_tui.tui.screens.dialog import Dialog
 from kimi_tui.tui.screens.help import HelpScreen
 from kimi_tui.tui.screens.library import LibraryScreen
+from kimi_tui.tui.screens.replay import ReplayScreen
 from kimi_tui.tui.screens.session import SessionScreen
 from kimi_tui.tui.widgets.ask_line import AskLine
 from kimi_tui.tui.widgets.text_line import TextLine
@@ -183,6 +184,17 @@ async def _(stage: Stage, key: str) -> None:
 async def _(stage: Stage, key: str) -> None:
     await stage.press("escape", key)
     await stage.until(lambda: stage.session.commands == [commands.Interrupt()])
+
+
+@scene("session.act")
+async def _(stage: Stage, key: str) -> None:
+    step = stage.session.state.run.step + 1
+    await stage.session.tell(events.StepStarted(step, "", 0))
+    await stage.press("escape", key)
+    await stage.until(lambda: stage.session.commands == [commands.Act()])
+    await stage.session.tell(events.StepFailed("The server is gone.", "unreachable", 1, wait=30.0))
+    await stage.press(key)
+    await stage.until(lambda: stage.session.commands == [commands.Act(), commands.Resume()])
 
 
 @scene("session.stop")
@@ -401,6 +413,92 @@ async def _longer_than_the_card(stage: Stage, key: str) -> None:
     await stage.until(lambda: stage.find("#approval-body").scroll_offset.y > 0)
 
 
+async def _replayed(stage: Stage) -> ReplayScreen:
+    await stage.until(lambda: isinstance(stage.app.screen, ReplayScreen) and stage.app.screen.playhead.ended)
+    screen = stage.app.screen
+    assert isinstance(screen, ReplayScreen)
+    return screen
+
+
+@scene("replay.play")
+async def _(stage: Stage, key: str) -> None:
+    screen = await _replayed(stage)
+    await stage.press(key)
+    await stage.until(lambda: screen.playhead.playing)
+    await stage.press(key)
+    assert not screen.playhead.playing
+
+
+@scene("replay.next")
+async def _(stage: Stage, key: str) -> None:
+    screen = await _replayed(stage)
+    await stage.press("left_square_bracket")
+    await stage.until(lambda: not screen.playhead.ended)
+    before = screen.playhead.at
+    await stage.press(key)
+    await stage.until(lambda: screen.playhead.at == before + 1)
+
+
+@scene("replay.forward")
+async def _(stage: Stage, key: str) -> None:
+    screen = await _replayed(stage)
+    await stage.press("left_square_bracket")
+    await stage.until(lambda: not screen.playhead.ended)
+    await stage.press(key)
+    await stage.until(lambda: screen.playhead.ended)
+
+
+@scene("replay.back")
+async def _(stage: Stage, key: str) -> None:
+    screen = await _replayed(stage)
+    await stage.press(key)
+    await stage.until(lambda: screen.state.run.seq < len(screen.playhead.entries))
+
+
+@scene("replay.faster")
+async def _(stage: Stage, key: str) -> None:
+    screen = await _replayed(stage)
+    await stage.press(key)
+    assert screen.playhead.speed == 2.0
+
+
+@scene("replay.slower")
+async def _(stage: Stage, key: str) -> None:
+    screen = await _replayed(stage)
+    await stage.press(key)
+    assert screen.playhead.speed == 0.5
+
+
+@scene("context.restore")
+async def _(stage: Stage, key: str) -> None:
+    await stage.session.tell(events.ContextCompacted("hide", ("c2",)))
+    await _context(stage)
+    await stage.press(*["down"] * 5, key)
+    await stage.until(lambda: stage.session.commands == [commands.Unhide("c2")])
+
+
+@scene("context.keep")
+async def _(stage: Stage, key: str) -> None:
+    await stage.session.tell(events.CompactionProposed("hide", ("c1", "c2"), 0, 900, 500, ask=True))
+    await _context(stage)
+    assert "2 are to leave: 900 to 500" in screen_text(stage.app)
+    await stage.press(*["down"] * 3, key)
+    await stage.until(lambda: "1 are to leave" in screen_text(stage.app))
+
+
+@scene("context.release")
+async def _(stage: Stage, key: str) -> None:
+    await stage.session.tell(events.CompactionProposed("hide", ("c1", "c2"), 0, 900, 500, ask=True))
+    await _context(stage)
+    await stage.press(*["down"] * 3, "k", key)
+    await stage.until(lambda: stage.session.commands == [commands.Compact(("c1",))])
+
+
+async def _context(stage: Stage) -> None:
+    await stage.press("escape", "c")
+    await stage.until(lambda: isinstance(stage.app.screen, ContextPanel))
+
+
 @scene("panel.close")
 async def _(stage: Stage, key: str) -> None:
     await stage.press("escape", "g")
@@ -420,6 +518,12 @@ async def _(stage: Stage, key: str) -> None:
     await stage.press(key)
     await stage.until(lambda: isinstance(stage.app.screen, HelpScreen))
     assert {action.id for action in ACTIONS} <= set(stage.row_ids("#help"))
+
+
+@scene("app.suspend")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape", key)  # in a line it takes back a change
+    assert "no shell" in _notices(stage)
 
 
 @scene("app.leave")
