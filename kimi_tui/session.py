@@ -140,6 +140,8 @@ class Glance(msgspec.Struct, frozen=True):
     memo_title: str = ""
     memo: str = ""
     """How the memo begins; empty when there is none."""
+    server: str = ""
+    """How clean its server was, in one line; empty before the first step."""
 
 
 class SearchHit(msgspec.Struct, frozen=True):

@@ -19,6 +19,7 @@ from kimi_tui.headless import DONE, FAILED, UNVERIFIED, tell
 from kimi_tui.journal.chain import line_of
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.journal.shelf import Shelf
+from kimi_tui.projections.health import Health
 from kimi_tui.runner.library import FolderLibrary
 from kimi_tui.session import SessionError
 from kimi_tui.text import one_line, printable
@@ -58,13 +59,17 @@ def _sessions(loaded: Loaded, options: argparse.Namespace) -> int:
 def _show(loaded: Loaded, options: argparse.Namespace) -> int:
     shelf = Shelf(loaded.settings.home_path)
     reader = shelf.read(shelf.resolve(options.session))
+    health = Health()
     try:
         for entry in reader.entries():
+            health.apply(entry)
             line = line_of(entry) if options.json else tell(entry)
             if line:
                 print(line)
     finally:
         reader.close()
+    if health.verdict and not options.json:
+        print(f"server: {one_line(health.verdict)}")
     return DONE
 
 

@@ -26,6 +26,7 @@ def summary_of(state: SessionState) -> SessionSummary:
         model=run.opened.model if run.opened else "",
         desk=str(run.settings.get("desk", "")),
         calls=len(state.calls.by_id),
+        server=state.health.verdict,
     )
 
 

@@ -34,11 +34,13 @@ def test_show_tells_the_session_in_words(finished: Finished) -> None:
     told = finished.kimi("show", finished.id).stdout
     assert "I calculate." in told
     assert "turn finished: answered" in told
+    assert told.splitlines()[-1] == "server: clean: 2 steps, 2 of 2 calls valid"
 
 
 def test_sessions_are_listed(finished: Finished) -> None:
     row = json.loads(finished.kimi("sessions", "--json").stdout)
     assert (row["id"], row["state"], row["steps"]) == (finished.id, "finished", 2)
+    assert row["server"] == "clean: 2 steps, 2 of 2 calls valid"
     assert finished.id in finished.kimi("sessions").stdout
 
 
@@ -254,6 +256,23 @@ def test_doctor_tries_the_machine_and_the_server(server: str) -> None:
     assert findings["workers"]["grade"] == "green"
     assert findings["server"]["grade"] == "green"
     assert all(row["mend"] for row in findings.values() if row["grade"] == "red")
+
+
+def test_doctor_tries_a_server_alone_in_lines_that_fit(server: str) -> None:
+    done = kimi("doctor", "--server", server, "--model", "extractive-researcher", COLUMNS="60")
+    assert done.returncode == 0, done.stdout
+    lines = done.stdout.splitlines()
+    assert lines[0].split() == ["green", "server", "embedded", "researcher"]
+    assert lines[-1].startswith("green time")
+    assert max(map(len, lines)) <= 60
+    assert "storage" not in done.stdout
+
+
+def test_doctor_says_in_red_that_nobody_answers() -> None:
+    done = kimi("doctor", "--server", "http://127.0.0.1:9", "--json")
+    (finding, _) = json.loads(done.stdout)
+    assert (done.returncode, finding["grade"]) == (1, "red")
+    assert "start the server" in finding["mend"]
 
 
 def test_doctor_finds_a_data_folder_that_cannot_be_written(tmp_path: Path) -> None:
