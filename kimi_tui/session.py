@@ -122,6 +122,8 @@ class SessionSummary(msgspec.Struct, frozen=True):
     """What a person calls it; empty for none."""
     pinned: bool = False
     """Whether a person wants it first."""
+    server: str = ""
+    """How clean its server was, in one line; empty before the first step."""
 
 
 class Glance(msgspec.Struct, frozen=True):
@@ -140,8 +142,6 @@ class Glance(msgspec.Struct, frozen=True):
     memo_title: str = ""
     memo: str = ""
     """How the memo begins; empty when there is none."""
-    server: str = ""
-    """How clean its server was, in one line; empty before the first step."""
 
 
 class SearchHit(msgspec.Struct, frozen=True):
@@ -173,8 +173,8 @@ class Library(Protocol):
         """Open a session to work in it; raises `SessionError`."""
         ...
 
-    async def replay(self, session_id: str, speed: float = 0.0) -> Session:
-        """Open a recorded session with nothing behind it; at `speed` times its own pace, or at once for 0."""
+    async def replay(self, session_id: str) -> Session:
+        """Open a recorded session with nothing behind it; its entries come at once."""
         ...
 
     async def salvage(self, session_id: str) -> str:

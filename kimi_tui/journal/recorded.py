@@ -1,8 +1,6 @@
 """A recorded session with nothing behind it: the handle for replays, exports and pictures."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from datetime import datetime
 
 from kimi_tui.commands import AnyCommand, Receipt
 from kimi_tui.events import Delta, Entry
@@ -10,19 +8,15 @@ from kimi_tui.journal.reader import ChainBreak, JournalReader
 from kimi_tui.session import StorageTrouble
 from kimi_tui.sources import Source
 
-LONGEST_WAIT = 2.0
-"""Seconds: a longer silence in the recording, such as a person's night, is cut to this."""
-
 
 class RecordedSession:
     """Implements `session.Session` over a file; commands are refused, and nothing behind a damage is shown."""
 
     live = False
 
-    def __init__(self, reader: JournalReader, speed: float = 0.0, broken: ChainBreak | None = None) -> None:
-        """`speed` is a multiple of the recording's own pace, 0 shows everything at once; `broken` is where it ends."""
+    def __init__(self, reader: JournalReader, broken: ChainBreak | None = None) -> None:
+        """`broken` is where it ends."""
         self._reader = reader
-        self._speed = speed
         self._broken = broken
 
     @property
@@ -44,14 +38,8 @@ class RecordedSession:
         return None
 
     async def tail(self, after: int = 0) -> AsyncIterator[Entry]:
-        """Every recorded entry, at the replay's pace; it ends where the recording ends."""
-        previous: datetime | None = None
+        """Every recorded entry at once; it ends where the recording ends."""
         for entry in self._reader.entries(after, self._broken.seq if self._broken else None):
-            if self._speed > 0:
-                at = datetime.fromisoformat(entry.at)
-                waited = (at - previous).total_seconds() if previous else 0.0
-                await asyncio.sleep(min(max(waited, 0.0), LONGEST_WAIT) / self._speed)
-                previous = at
             yield entry
 
     async def deltas(self) -> AsyncIterator[Delta]:

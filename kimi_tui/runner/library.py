@@ -78,9 +78,9 @@ class FolderLibrary:
             await asyncio.sleep(_PAUSE)
         raise SessionBusy(self.shelf.lock_path(session), self.shelf.holder(session) or None)
 
-    async def replay(self, session_id: str, speed: float = 0.0) -> Session:
+    async def replay(self, session_id: str) -> Session:
         """A recorded session with nothing behind it; raises `SessionError`."""
-        return await self._recording(self.shelf.resolve(session_id), speed)
+        return await self._recording(self.shelf.resolve(session_id))
 
     async def salvage(self, session_id: str) -> str:
         """Put what is sound of a damaged session in its place and tell what was saved; raises `SessionError`."""
@@ -112,10 +112,10 @@ class FolderLibrary:
         """Places where all words stand, session by session."""
         return await asyncio.to_thread(lambda: list(self.shelf.search(text, session_id)))
 
-    async def _recording(self, session: str, speed: float = 0.0) -> RecordedSession:
+    async def _recording(self, session: str) -> RecordedSession:
         """A recorded session up to its first damage; raises `SessionError` when nothing of it can be read."""
         reader = self.shelf.read(session)
-        return RecordedSession(reader, speed, await asyncio.to_thread(reader.verify_chain))
+        return RecordedSession(reader, await asyncio.to_thread(reader.verify_chain))
 
     def _look(self, session: str) -> Glance:
         reader = self.shelf.read(session)

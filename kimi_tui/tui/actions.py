@@ -15,7 +15,7 @@ from textual.keys import format_key, key_to_character
 
 from kimi_tui.config import ConfigError
 
-Place = Literal["everywhere", "line", "library", "session", "approval", "panel"]
+Place = Literal["everywhere", "line", "library", "session", "approval", "replay", "panel", "context"]
 
 
 class Action(msgspec.Struct, frozen=True):
@@ -76,13 +76,12 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("session.stop", "ctrl+x", "Stop", "End the turn.", "session", "order('stop')"),
     Action("session.memo", "m", "Memo", "Read the memo as it stands.", "session", "panel('memo')"),
+    Action("session.plan", "t", "Plan", "Read the plan, and change it.", "session", "panel('plan')", False),
     Action("session.sources", "s", "Sources", "List the sources and read their text.", "session", "panel('sources')"),
     Action("session.map", "g", "Map", "List all calls, filter them and jump.", "session", "panel('map')"),
     Action("session.context", "c", "Context", "See what the model sees now.", "session", "panel('context')"),
     Action("session.budgets", "b", "Budgets", "See what is spent, and raise a cap.", "session", "panel('budgets')"),
-    Action(
-        "session.health", "h", "Health", "See how well the server serves.", "session", "panel('health')", False
-    ),
+    Action("session.health", "h", "Health", "See how well the server serves.", "session", "panel('health')", False),
     Action(
         "session.rules", "r", "Rules", "List the standing rules, and revoke one.", "session", "panel('rules')", False
     ),
@@ -147,6 +146,35 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("approval.down", "shift+down", "Read on", "Read on in a long call.", "approval", "read_on(1)", False, False),
     Action("approval.up", "shift+up", "Read back", "Read back in it.", "approval", "read_on(-1)", False, False),
+    Action("replay.play", "space", "Play", "Play the recording, or hold it.", "replay", "play"),
+    Action("replay.next", "full_stop", "Next", "Hold, and show the next entry.", "replay", "next"),
+    Action("replay.forward", "right_square_bracket", "Step on", "Go to the end of the next step.", "replay", "seek(1)"),
+    Action(
+        "replay.back", "left_square_bracket", "Step back", "Go to the end of the step before.", "replay", "seek(-1)"
+    ),
+    Action("replay.faster", "plus,equals_sign", "Faster", "Play faster.", "replay", "speed(1)"),
+    Action("replay.slower", "minus", "Slower", "Play slower.", "replay", "speed(-1)"),
+    Action(
+        "context.restore",
+        "u",
+        "Bring back",
+        "Let the model read a hidden result again.",
+        "context",
+        "restore",
+        palette=False,
+    ),
+    Action(
+        "context.keep", "k", "Keep", "Keep a result that is to leave the context.", "context", "keep", palette=False
+    ),
+    Action(
+        "context.release",
+        "y",
+        "Let it leave",
+        "Let what is marked leave the context.",
+        "context",
+        "release",
+        palette=False,
+    ),
     Action("panel.close", "escape,q", "Close", "Close this.", "panel", "close", palette=False),
     Action(
         "app.palette",
@@ -158,6 +186,15 @@ ACTIONS: tuple[Action, ...] = (
         palette=False,
     ),
     Action("app.help", "f1", "Help", "Show every key and what it does.", "everywhere", "app.keys"),
+    Action(
+        "app.suspend",
+        "ctrl+z",
+        "Suspend",
+        "Give the terminal back to the shell for now; `fg` goes on.",
+        "everywhere",
+        "app.suspend",
+        False,
+    ),
     Action(
         "app.leave",
         "ctrl+q",
@@ -174,7 +211,8 @@ TOGETHER: tuple[frozenset[Place], ...] = (
     frozenset({"everywhere", "line"}),
     frozenset({"everywhere", "library"}),
     frozenset({"everywhere", "session", "approval"}),
-    frozenset({"everywhere", "panel"}),
+    frozenset({"everywhere", "session", "replay"}),
+    frozenset({"everywhere", "panel", "context"}),
 )
 """Places whose actions can be had at the same moment; a key means one thing in each."""
 
@@ -184,12 +222,23 @@ PLACES: dict[Place, str] = {
     "library": "In the library",
     "session": "In a session",
     "approval": "While a call waits for you",
+    "replay": "In a replay",
     "panel": "In a panel",
+    "context": "In the panel of the context",
 }
 """The headings of the help and of the README's table."""
 
 
-PUNCTUATION = {"slash": "/", "backslash": "\\", "at": "@", "minus": "-", "plus": "+", "underscore": "_"}
+PUNCTUATION = {
+    "slash": "/",
+    "backslash": "\\",
+    "at": "@",
+    "minus": "-",
+    "plus": "+",
+    "underscore": "_",
+    "full_stop": ".",
+    "equals_sign": "=",
+}
 """Keys whose names in Textual are not those of their characters."""
 
 

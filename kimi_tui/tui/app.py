@@ -40,6 +40,8 @@ from kimi_tui.tui.wishes import ExportWanted, OpenWanted, SalvageWanted, StartWa
 
 NOT_TYPING = frozenset({"enter", "escape", "tab", "shift+tab"})
 """Keys that a person presses in a line without typing."""
+REPLAY_SPEED = 4.0
+"""Times its own pace, for a recording that is opened from the library."""
 DECISIONS = ("approval.approve", "approval.edit", "approval.always", "approval.veto", "approval.all")
 """Actions whose keys, outside a line, are meant for the card."""
 
@@ -173,23 +175,26 @@ class KimiApp(App[None]):
 
     @work(group="open", exclusive=True)
     async def _open(self, wanted: OpenWanted) -> None:
-        if wanted.replay:
-            opening = self._library.replay(wanted.session_id, self._replay_speed or 0.0)
-        else:
-            opening = self._library.open(wanted.session_id)
-        session = await self._obtain(opening)
+        session = await self._obtain(
+            self._library.replay(wanted.session_id) if wanted.replay else self._library.open(wanted.session_id)
+        )
         if session is not None:
-            self._show(session, wanted.seq)
+            self._show(session, wanted.seq, replay=wanted.replay)
 
-    def _show(self, session: Session, seq: int = 0) -> None:
+    def _show(self, session: Session, seq: int = 0, *, replay: bool = False) -> None:
         """Put a session on the screen."""
-        from kimi_tui.tui.screens.session import SessionScreen  # not needed for the first paint
+        from kimi_tui.tui.screens.replay import ReplayScreen  # not needed for the first paint
+        from kimi_tui.tui.screens.session import SessionScreen
 
         def forget(_: None) -> None:
             self._shown.pop(session.id, None)
 
         self._shown[session.id] = session
-        self.push_screen(SessionScreen(session, self._look, seq=seq), forget)
+        if replay:
+            speed = REPLAY_SPEED if self._replay_speed is None else self._replay_speed
+            self.push_screen(ReplayScreen(session, self._look, speed=speed, seq=seq), forget)
+        else:
+            self.push_screen(SessionScreen(session, self._look, seq=seq), forget)
 
     async def _obtain(self, opening: Awaitable[Session]) -> Session | None:
         try:
@@ -229,6 +234,11 @@ class KimiApp(App[None]):
         """Show every key."""
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen(self._look.keys))
+
+    def action_suspend(self) -> None:
+        """Stop for now, as the terminal itself would have it; in a line of text the key takes back a change."""
+        if not signals.suspend(self._driver):
+            self.notify("There is no shell to go back to.", severity="warning")
 
     async def action_quit(self) -> None:
         """Every way to quit is the same way."""

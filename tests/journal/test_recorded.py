@@ -1,11 +1,9 @@
 """Replays, and journals of every schema version that must load for ever."""
 
-import asyncio
 import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -118,36 +116,6 @@ async def test_a_session_damaged_from_its_first_entry_shows_nothing_and_says_so(
         session = RecordedSession(reader, broken=reader.verify_chain())
         assert [entry async for entry in session.tail()] == []
         assert "nothing" in session.damage
-
-
-async def test_a_replay_goes_at_a_multiple_of_the_recordings_pace(reader: JournalReader) -> None:
-    """Between two entries of a paced replay others get their turn; a replay at once gives them none."""
-    turns = 0
-
-    async def take_turns() -> None:
-        nonlocal turns
-        while True:
-            await asyncio.sleep(0)
-            turns += 1
-
-    other = asyncio.create_task(take_turns())
-    for speed, waits in ((0.0, False), (1000.0, True)):
-        seen = [(entry.seq, turns) async for entry in RecordedSession(reader, speed).tail()]
-        assert [seq for seq, _ in seen] == list(range(1, reader.last_seq() + 1))
-        gaps = [later - earlier for (_, earlier), (_, later) in pairwise(seen)]
-        assert all(gap > 0 if waits else gap == 0 for gap in gaps)
-    other.cancel()
-
-
-async def test_a_long_silence_is_cut(tmp_path: Path) -> None:
-    clock = iter(["2026-11-03T10:00:00.000Z", "2026-11-04T10:00:00.000Z", "2026-11-01T10:00:00.000Z"])
-    journal = Journal(tmp_path, "s", lambda: next(clock))
-    journal.append([QuestionAsked("a"), QuestionAsked("b"), QuestionAsked("c")], turn=1, step=0)
-    journal.close()
-    night = JournalReader(journal.path)
-    async with asyncio.timeout(30):
-        assert len([entry async for entry in RecordedSession(night, 1000).tail()]) == 3
-    night.close()
 
 
 async def test_nothing_is_behind_a_recording(reader: JournalReader) -> None:

@@ -12,6 +12,7 @@ from kimi_tui.tui.panels.context import ContextPanel
 from kimi_tui.tui.panels.health import HealthPanel
 from kimi_tui.tui.panels.map import MapPanel
 from kimi_tui.tui.panels.memo import MemoPanel
+from kimi_tui.tui.panels.plan import PlanPanel
 from kimi_tui.tui.panels.rules import RulesPanel
 from kimi_tui.tui.panels.sources import SourcesPanel
 from kimi_tui.tui.screens.dialog import Dialog

@@ -153,6 +153,8 @@ class MemorySession:
         match command:
             case commands.Steer(text):
                 return "", [events.SteerReceived(text)]
+            case commands.EditPlan(steps):
+                return "", [events.PlanEdited(steps)]
             case commands.Pause() | commands.Interrupt():
                 return "", [events.RunPaused("person")]
             case commands.Resume():
@@ -243,7 +245,7 @@ class MemoryLibrary:
         self._refuse()
         return self.held[session_id]
 
-    async def replay(self, session_id: str, speed: float = 0.0) -> Session:
+    async def replay(self, session_id: str) -> Session:
         """The recording of a session."""
         self._refuse()
         self.replayed.append(session_id)

@@ -27,7 +27,8 @@ async def test_the_key_of_an_action_does_what_its_help_says(action):
     # A short screen for following: the timeline must be longer than the view.
     size = (120, 14) if action.id == "session.follow" else (120, 40)
     session_id = "" if in_library else "s1"
-    async with staged(_library(action.id), session_id=session_id, size=size) as stage:
+    speed = 0.0 if action.place == "replay" else None
+    async with staged(_library(action.id), session_id=session_id, size=size, replay_speed=speed) as stage:
         await SCENES[action.id](stage, split_keys(action.key)[0])
 
 

@@ -67,6 +67,11 @@ class HeadLine(Widget):
         self._now = ""
         self._trouble: StorageTrouble | None = None
 
+    def set_state(self, state: SessionState) -> None:
+        """Show another state."""
+        self._state = state
+        self.refresh()
+
     def show(self, now: datetime, trouble: StorageTrouble | None = None) -> None:
         """Draw the line as of now."""
         self._now = entry_time(now)
@@ -115,7 +120,7 @@ class HeadLine(Widget):
         model = one_line(opened.model, 24) if opened and wide else ""
         if opened and opened.endpoint == EMBEDDED:
             model = f"{model}, not Kimi" if wide else "not Kimi"
-        meters = {meter.kind: meter for meter in state.budget.meters(self._now or state.run.last_at)}
+        meters = {meter.kind: meter for meter in state.budget.meters(self._now if self._now and self._live else state.run.last_at)}
         steps = meters["steps"]
         cap = f"/{steps.cap:.0f}" if steps.cap else ""
         parts = [

@@ -37,11 +37,12 @@ class KeyLine(Widget):
     def available(self) -> list[Action]:
         """The actions whose keys do something now, in order; a key stands for the first that has it."""
         typing = isinstance(self.screen.focused, Input | TextArea)
-        places = (*self._places, "line") if typing else self._places
+        places = ("line", *self._places) if typing else self._places
         found: dict[str, Action] = {}
-        for action in ACTIONS:
-            if action.place in places and action.footer and self._works(action, typing):
-                found.setdefault(self._key(action), action)
+        for place in places:
+            for action in ACTIONS:
+                if action.place == place and action.footer and self._works(action, typing):
+                    found.setdefault(self._key(action), action)
         return list(found.values())
 
     def _key(self, action: Action) -> str:

@@ -7,7 +7,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from kimi_tui.projections.budget import Meter
+from kimi_tui.projections.budget import PER_STEP, Meter
 from kimi_tui.projections.state import SessionState
 from kimi_tui.text import one_line
 from kimi_tui.tui import words
@@ -15,13 +15,15 @@ from kimi_tui.tui.sparks import spark
 
 LATEST_SOURCES = 6
 """How many sources are named, the latest first."""
+QUIET = ("working", "cost", "bytes")
+"""Budgets that are told here only when they have a cap."""
 STEP_MARKS = {"done": ("✓", "x"), "doing": ("▸", ">"), "open": ("·", "-")}
 """The mark of a plan's step, and its mark in ASCII."""
 
 
 def spent_of(meter: Meter) -> str:
     """What is spent of a cap, in its own unit."""
-    if meter.kind == "minutes":
+    if meter.kind in ("minutes", "working"):
         spent = words.clock_time(meter.spent * 60)
         return f"{spent} of {words.clock_time(meter.cap * 60)}" if meter.cap else spent
     if meter.kind == "cost":
@@ -51,6 +53,10 @@ class SidePanel(VerticalScroll, can_focus=False):
     def compose(self) -> ComposeResult:
         """One text for everything."""
         yield Static(id="side-text", markup=False)
+
+    def set_state(self, state: SessionState) -> None:
+        """Show another state, from the next `show` on."""
+        self._state = state
 
     def show(self, now: str) -> None:
         """Draw the state as of `now`, an entry's `at`."""
@@ -86,7 +92,19 @@ class SidePanel(VerticalScroll, can_focus=False):
             mark = STEP_MARKS.get(step.state, STEP_MARKS["open"])[self._ascii]
             tone = {"done": "muted", "doing": "strong"}.get(step.state, "")
             lines += self._wrapped(mark, one_line(step.text, 200), tone)
-        return lines if steps else [*lines, self._styled("none yet", "muted")]
+        for question in self._state.plan.questions:
+            lines += self._wrapped("?", one_line(question, 200), "muted")
+        return [*(lines if steps else [*lines, self._styled("none yet", "muted")]), *self._course()]
+
+    def _course(self) -> list[Content]:
+        """How near the last steps are to the question and the plan, as a chart; nothing before it can be told."""
+        drift = self._state.drift
+        if not any(drift.trend):
+            return []
+        near = [1 - distance for distance in drift.trend]
+        chart = spark(near, min(self._width - 10, 24), ascii=self._ascii, top=1.0)
+        tone: words.Tone = "warning" if drift.standing_out or drift.noticed else "accent"
+        return [self._styled("on course ", "muted") + self._styled(chart, tone)]
 
     def _wrapped(self, mark: str, text: str, tone: words.Tone) -> list[Content]:
         rows = Content(text).wrap(self._width - 2)[:3]
@@ -96,7 +114,7 @@ class SidePanel(VerticalScroll, can_focus=False):
     def _budgets(self, now: str) -> list[Content]:
         lines = [self._heading("Budgets")]
         for meter in self._state.budget.meters(now):
-            if meter.kind == "cost" and not meter.cap and not meter.spent:
+            if meter.kind in PER_STEP or (meter.kind in QUIET and not meter.cap):
                 continue
             figure = spent_of(meter)
             room = max(self._width - len(meter.kind) - len(figure), 1)
