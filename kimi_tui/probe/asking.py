@@ -26,6 +26,7 @@ class Heard(msgspec.Struct):
     """What came of one question to the model."""
 
     exchange: Exchange
+    """The bytes, and when they came."""
     reasoning: dict[str, str] = {}
     """What came under each of `REASONING_KEYS`, as it was on the wire."""
     content: str = ""

@@ -23,6 +23,7 @@ class SecondTurn(msgspec.Struct, frozen=True):
     """How a reply after an observation came."""
 
     finding: Finding
+    """How it is judged."""
     splits_thinking: bool = True
     """False when the reasoning ran over into the answer."""
 

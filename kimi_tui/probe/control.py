@@ -16,6 +16,7 @@ class Control(msgspec.Struct, frozen=True):
     """What can be done about thinking."""
 
     finding: Finding
+    """What is said of it."""
     budget: bool = False
     """Whether a number of tokens given with the request is obeyed."""
     live: bool = False

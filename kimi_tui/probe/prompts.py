@@ -18,7 +18,9 @@ class Figure(msgspec.Struct, forbid_unknown_fields=True):
 
     company: str
     year: int
+    """Four digits."""
     unit: str
+    """`EUR` or `USD`."""
     values: list[float]
 
 

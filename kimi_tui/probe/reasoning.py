@@ -21,6 +21,7 @@ class ReadKeys(msgspec.Struct, frozen=True):
     """Which names earlier reasoning is read under."""
 
     finding: Finding
+    """How it is judged."""
     keys: tuple[str, ...] = ()
     """The names; empty when it was not found out, or when it is not read at all."""
 
