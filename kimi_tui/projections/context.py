@@ -6,6 +6,7 @@ so that what was sent can be proved from the journal up to that line.
 """
 
 import hashlib
+from collections.abc import Collection
 from typing import Literal
 
 import msgspec
@@ -129,6 +130,17 @@ class Context:
             if place.kind == "step":
                 sizes[place.step] = sizes.get(place.step, 0) + message.characters
         return [StepShare(step, size) for step, size in sizes.items()]
+
+    def calls_shown(self) -> dict[int, str]:
+        """By place among the messages, the call whose observation stands there, in full or as a stub."""
+        found = {slot.index: call_id for call_id, slot in self._slots.items() if slot.index >= 0}
+        return found | {slot.again: call_id for call_id, slot in self._slots.items() if slot.again >= 0}
+
+    def leaving(self, hidden: Collection[str], through: int) -> set[int]:
+        """The places of the messages that a compaction would take out or make stubs."""
+        calls = {index for index, call_id in self.calls_shown().items() if call_id in hidden}
+        folded = {n for n, place in enumerate(self._places) if place.kind != "fixed" and place.step <= through}
+        return calls | folded
 
     def hidden_calls(self) -> list[str]:
         """Calls whose observation was read once, is not read in full now and is not about to be, oldest first."""

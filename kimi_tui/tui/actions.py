@@ -76,7 +76,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("session.stop", "ctrl+x", "Stop", "End the turn.", "session", "order('stop')"),
     Action("session.memo", "m", "Memo", "Read the memo as it stands.", "session", "panel('memo')"),
-    Action("session.plan", "t", "Plan", "Read the plan, and change it.", "session", "panel('plan')", False),
+    Action("session.plan", "o", "Plan", "Read the plan, and change it.", "session", "panel('plan')", False),
     Action("session.sources", "s", "Sources", "List the sources and read their text.", "session", "panel('sources')"),
     Action("session.map", "g", "Map", "List all calls, filter them and jump.", "session", "panel('map')"),
     Action("session.context", "c", "Context", "See what the model sees now.", "session", "panel('context')"),

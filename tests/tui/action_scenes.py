@@ -223,6 +223,18 @@ _panel_scene("session.health", HealthPanel)
 _panel_scene("session.rules", RulesPanel)
 
 
+@scene("session.plan")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape", key)
+    await stage.until(lambda: isinstance(stage.app.screen, PlanPanel))
+    stage.app.screen.query_one(AskLine).put("[x] look\n[~] compare\nwrite")
+    await stage.press("enter")
+    await stage.until(lambda: isinstance(stage.app.screen, SessionScreen))
+    steps = (events.PlanStep("look", "done"), events.PlanStep("compare", "doing"), events.PlanStep("write"))
+    assert stage.session.commands == [commands.EditPlan(steps)]
+    assert stage.screen.state.plan.steps == steps
+
+
 @scene("session.search")
 async def _(stage: Stage, key: str) -> None:
     await stage.press("escape", key, *"margin")

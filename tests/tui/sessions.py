@@ -146,6 +146,10 @@ class MemorySession:
                 return "", [events.RuleRevoked(pattern)]
             case commands.Withdraw(call_id, note):
                 return "", [events.ObservationWithdrawn(call_id, note=note)]
+            case commands.Unhide(call_id):
+                return "", [events.ObservationRestored(call_id)]
+            case commands.Compact(keep):
+                return "", [events.CompactionProposed("hide", ("c2",), keep=keep, by="person")]
             case commands.RaiseBudget(kind, cap):
                 return "", [events.BudgetRaised(kind, cap)]
         if not running:

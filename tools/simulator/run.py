@@ -77,11 +77,11 @@ class Measured(msgspec.Struct, frozen=True):
 
     def overhead(self, step: int) -> tuple[float, float]:
         """Median and 95th percentile of what the engine adds to a step around step `step`, in milliseconds."""
-        return _shares([gap.wall + gap.encoding for gap in self.gaps[max(step - _AROUND, 0) : step]])
+        return _shares([gap.wall for gap in self.gaps[max(step - _AROUND, 0) : step]])
 
     def busy(self, step: int) -> tuple[float, float]:
         """The same in processor time, which other programs do not lengthen."""
-        return _shares([gap.busy + gap.encoding for gap in self.gaps[max(step - _AROUND, 0) : step]])
+        return _shares([gap.busy for gap in self.gaps[max(step - _AROUND, 0) : step]])
 
 
 def _shares(seconds: list[float]) -> tuple[float, float]:

@@ -15,11 +15,9 @@ class Gap(msgspec.Struct, frozen=True):
     """The time between a reply and the next request, in seconds."""
 
     wall: float
-    """By the clock on the wall, the tools' time left out."""
+    """By the clock on the wall, the tools' time left out; the request's body is written in it."""
     busy: float
     """In which this process used a processor, the tools' part left out."""
-    encoding: float
-    """To write the next request's body."""
 
 
 class TimedProvider:
@@ -44,13 +42,12 @@ class TimedProvider:
         self, request: Request, announce: Callable[[Fragment], None], enough: asyncio.Event | None = None
     ) -> Reply:
         """As the inner one has it; a second body is written only to measure how long that takes."""
-        wall, busy = perf_counter(), process_time()
         wire_body(request, SELF_HOSTED)
-        encoding = perf_counter() - wall
+        wall, busy = perf_counter(), process_time()
         if self._ended is not None:
             wall_then, busy_then, tools_then, tools_busy_then = self._ended
             tools, tools_busy = self._tool.seconds - tools_then, self._tool.busy - tools_busy_then
-            self.gaps.append(Gap(wall - wall_then - tools, busy - busy_then - tools_busy, encoding))
+            self.gaps.append(Gap(wall - wall_then - tools, busy - busy_then - tools_busy))
         try:
             return await self._inner.generate(request, announce, enough)
         finally:

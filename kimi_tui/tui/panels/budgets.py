@@ -6,7 +6,7 @@ from textual.widgets import Static
 
 from kimi_tui.commands import RaiseBudget
 from kimi_tui.events import BudgetKind
-from kimi_tui.projections.budget import KINDS, Meter
+from kimi_tui.projections.budget import KINDS, PER_STEP, Meter
 from kimi_tui.tui.panels.panel import Panel
 from kimi_tui.tui.widgets.head_line import entry_time
 from kimi_tui.tui.widgets.row_list import Cell, Column, Row, RowList
@@ -23,7 +23,15 @@ COLUMNS = (
 )
 """The columns of the list."""
 
-UNITS: dict[BudgetKind, str] = {"steps": "steps", "tokens": "tokens", "minutes": "minutes", "cost": "US dollars"}
+UNITS: dict[BudgetKind, str] = {
+    "steps": "steps",
+    "tokens": "tokens",
+    "minutes": "minutes",
+    "working": "minutes without waiting",
+    "cost": "US dollars",
+    "bytes": "bytes from the network",
+    "reasoning": "tokens in a step",
+}
 """What a cap is given in."""
 
 
@@ -40,8 +48,11 @@ class BudgetsPanel(Panel):
         """Draw the meters."""
         budget = self.state.budget
         used = budget.last_usage
+        protocol = self.state.run.settings.get("protocol", "")
         self.head(
-            f"session: {budget.total_steps} steps, {count(budget.total_tokens)} tokens"
+            (f"{protocol} · " if protocol else "")
+            + (f"{budget.retries} asked again, {budget.discarded} thrown away · " if budget.retries else "")
+            + f"session: {budget.total_steps} steps, {count(budget.total_tokens)} tokens"
             + (f", {money(budget.total_cost)}" if budget.total_cost else "")
             + (
                 f" · last step {count(used.prompt_tokens)} read, {count(used.completion_tokens)} written"
@@ -54,6 +65,7 @@ class BudgetsPanel(Panel):
     def _row(self, meter: Meter) -> Row:
         tone = meter_tone(meter.share) if meter.cap else ""
         full, empty = bar(meter.share, 24, self.look.ascii) if meter.cap else ("", "")
+        per_step = "of the last step; " if meter.kind in PER_STEP else ""
         warning = {"warning": "over 80 % spent", "error": "nearly spent"}.get(tone, "")
         return Row(
             meter.kind,
@@ -62,7 +74,7 @@ class BudgetsPanel(Panel):
                 Cell(spent_of(meter) + ("" if meter.cap else ", no cap")),
                 Cell(f"{meter.share:.0%}" if meter.cap else "", tone),
                 Cell(full + empty, tone),
-                Cell(warning or ("enter raises the cap" if meter.cap else ""), tone if warning else "muted"),
+                Cell(warning or (f"{per_step}enter raises the cap" if meter.cap else ""), tone if warning else "muted"),
             ),
         )
 
@@ -75,7 +87,7 @@ class BudgetsPanel(Panel):
             return
         line = self.query_one(TextLine)
         self.query_one("#cap-label", Static).update(Content(f"New cap, in {UNITS[kind]}"))
-        line.put(f"{cap * 1.5:g}" if kind in ("minutes", "cost") else f"{int(cap * 1.5)}")
+        line.put(f"{cap * 1.5:g}" if kind in ("minutes", "working", "cost") else f"{int(cap * 1.5)}")
         self.add_class("-raising")
         line.focus()
 

@@ -1,8 +1,18 @@
-"""What the model sees now: every message of its context with its size and share, hidden results marked."""
+"""What the model sees now: every message of its context with its size and share, hidden results marked.
 
+When something is to leave and the person wants to be asked, it is marked here before it leaves.
+"""
+
+from typing import ClassVar
+
+from textual.binding import BindingType
 from textual.widget import Widget
 
-from kimi_tui.projections.context import CHARACTERS_PER_TOKEN, Message
+from kimi_tui.commands import Compact, Unhide
+from kimi_tui.projections.context import Message
+from kimi_tui.tui.actions import Place, bindings
+from kimi_tui.tui.bridge import Bridge
+from kimi_tui.tui.look import Look
 from kimi_tui.tui.panels.panel import ReadingPanel
 from kimi_tui.tui.widgets.row_list import Cell, Column, Row, RowList
 from kimi_tui.tui.widgets.text_view import Passage, TextView
@@ -25,7 +35,13 @@ HIDDEN = ("[Result ", "[The person withdrew this result")
 class ContextPanel(ReadingPanel):
     """A list over the text of one message."""
 
+    BINDINGS: ClassVar[list[BindingType]] = bindings("context")
     TITLE = "What the model sees now"
+    PLACES: ClassVar[tuple[Place, ...]] = ("context", "panel", "everywhere")
+
+    def __init__(self, bridge: Bridge, look: Look) -> None:
+        super().__init__(bridge, look)
+        self._kept: set[str] = set()
 
     def content(self) -> list[Widget]:
         """The list and the text."""
@@ -33,26 +49,44 @@ class ContextPanel(ReadingPanel):
 
     def show(self) -> None:
         """List the messages."""
-        context = self.state.context
+        context, waiting = self.state.context, self.state.compactions.waiting
         messages = context.messages
         total = max(sum(message.characters for message in messages), 1)
+        hidden = len(context.hidden_calls())
+        leaving: set[int] = set()
+        if waiting is not None:
+            leaving = context.leaving(set(waiting.hidden) - self._kept, waiting.through)
+        self.head(f"{len(messages)} messages · {self._fill()} · {hidden} hidden{self._folded()}{self._due(leaving)}")
+        rows = [self._row(n, message, total, n in leaving) for n, message in enumerate(messages)]
+        self.query_one(RowList).show(rows)
+        self.refresh_bindings()
+
+    def _fill(self) -> str:
         window = self.state.run.settings.get("context_window")
         of_window = f" of {count(window)}" if isinstance(window, int | float) and window else ""
-        hidden = sum(is_hidden(message) for message in messages)
-        self.head(f"{len(messages)} messages · {count(context.tokens)}{of_window} tokens · {hidden} hidden")
-        self.query_one(RowList).show([self._row(n, message, total) for n, message in enumerate(messages)])
+        return f"{count(self.state.context.tokens)}{of_window} tokens"
 
-    def _row(self, n: int, message: Message, total: int) -> Row:
+    def _folded(self) -> str:
+        done = self.state.compactions
+        return f" · steps 1 to {done.through} folded away" if done.through else ""
+
+    def _due(self, leaving: set[int]) -> str:
+        waiting = self.state.compactions.waiting
+        if waiting is None:
+            return ""
+        return f" · {len(leaving)} are to leave: {count(waiting.before)} to {count(waiting.after)} tokens"
+
+    def _row(self, n: int, message: Message, total: int, leaves: bool) -> Row:
         share = message.characters / total
-        tone: Tone = "muted" if is_hidden(message) else ""
+        tone: Tone = "warning" if leaves else "muted" if is_hidden(message) else ""
         full, empty = bar(share, 12, self.look.ascii)
         return Row(
             str(n),
             (
                 Cell(str(n + 1), "muted"),
                 Cell(message.role, "muted" if message.role == "tool" else "accent"),
-                Cell(gist(message), tone),
-                Cell(count(message.characters / CHARACTERS_PER_TOKEN), tone),
+                Cell(("is to leave: " if leaves else "") + gist(message), tone),
+                Cell(count(message.characters / self.state.context.count.ratio), tone),
                 Cell(f"{share:.0%}", tone),
                 Cell(full + empty, "muted"),
             ),
@@ -66,6 +100,39 @@ class ContextPanel(ReadingPanel):
             passages.insert(0, Passage("reasoning", chosen.reasoning))
         passages += [Passage(call.id, f"{call.name} {call.arguments}") for call in chosen.calls]
         self.read(passages)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What leaves is decided while it waits."""
+        if action in ("keep", "release"):
+            return self.state.compactions.waiting is not None
+        return True
+
+    def action_restore(self) -> None:
+        """Bring the hidden result under the cursor back."""
+        call_id = self._call_here
+        if call_id:
+            self.order(Unhide(call_id))
+        else:
+            self.app.notify("Here stands no result.")
+
+    def action_keep(self) -> None:
+        """Keep the result under the cursor, or let it go again."""
+        call_id = self._call_here
+        if call_id:
+            self._kept ^= {call_id}
+            self.show()
+        else:
+            self.app.notify("Only results can be kept.")
+
+    def action_release(self) -> None:
+        """Let what is marked leave."""
+        self.order(Compact(tuple(sorted(self._kept))))
+        self._kept.clear()
+
+    @property
+    def _call_here(self) -> str:
+        row = self.query_one(RowList).current
+        return self.state.context.calls_shown().get(int(row), "") if row else ""
 
 
 def is_hidden(message: Message) -> bool:

@@ -18,7 +18,7 @@ from textual.widgets import Static
 
 from kimi_tui.commands import AnyCommand
 from kimi_tui.projections.state import SessionState
-from kimi_tui.tui.actions import bindings
+from kimi_tui.tui.actions import Place, bindings
 from kimi_tui.tui.bridge import Bridge
 from kimi_tui.tui.look import Look
 from kimi_tui.tui.widgets.key_line import KeyLine
@@ -32,6 +32,8 @@ class Panel(ModalScreen[str]):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("panel")
     TITLE = ""
+    PLACES: ClassVar[tuple[Place, ...]] = ("panel", "everywhere")
+    """Whose keys the last line shows."""
 
     def __init__(self, bridge: Bridge, look: Look) -> None:
         super().__init__(classes="panel")
@@ -50,7 +52,7 @@ class Panel(ModalScreen[str]):
         with Vertical(id="sheet"):
             yield Static(id="sheet-title", markup=False)
             yield from self.content()
-            yield KeyLine(("panel", "everywhere"), self.look.keys)
+            yield KeyLine(self.PLACES, self.look.keys)
 
     def content(self) -> list[Widget]:
         """The widgets between the title and the keys."""
