@@ -22,6 +22,8 @@ LONG_PASTE = 2_000
 """Characters from which a paste is kept aside."""
 LONG_PASTE_LINES = 12
 """Lines from which a paste is kept aside."""
+BLINK_SECONDS = 5.0
+"""How long the cursor goes on blinking after the last key: a screen at rest costs nothing."""
 
 
 class AskLine(TextArea):
@@ -65,7 +67,24 @@ class AskLine(TextArea):
 
     def on_mount(self) -> None:
         """Keep the cursor still where motion is unwanted."""
-        self.cursor_blink = not self.app.has_class("-still")
+        self._blinks = not self.app.has_class("-still")
+        self._resting = self.set_interval(BLINK_SECONDS, self._rest)
+        self._wake()
+
+    def on_focus(self) -> None:
+        """Show where the text goes."""
+        self._wake()
+
+    def _wake(self) -> None:
+        """Blink for a while."""
+        self.cursor_blink = self._blinks
+        self._resting.reset()
+        self._resting.resume()
+
+    def _rest(self) -> None:
+        """Nobody types: the cursor stands still."""
+        self.cursor_blink = False
+        self._resting.pause()
 
     @property
     def whole_text(self) -> str:
@@ -93,6 +112,7 @@ class AskLine(TextArea):
 
     async def on_key(self, event: events.Key) -> None:
         """Carry out the line's own keys in their turn: typed ahead, an enter never overtakes the letters before it."""
+        self._wake()
         active = self.screen.active_bindings.get(event.key)
         if active is not None and active.node is self and active.binding.id in LINE_ACTIONS:
             event.stop()

@@ -204,12 +204,21 @@ class TimelineCanvas(ScrollView, can_focus=True):
         self._painter.clear()
         self._strips.clear()
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The painted lines of a part of the view.
+
+        The base class would make each of them anew whenever it moved; a strip that is kept is cut and encoded once.
+        """
+        first, last = crop.column_span
+        strips = [self.render_line(y) for y in crop.line_range]
+        return strips if first == 0 and last >= self.in_view.width else [strip.crop(first, last) for strip in strips]
+
     def render_line(self, y: int) -> Strip:
         """Paint one line of the view."""
         spot = self.timeline.spot(self.scroll_offset.y + y)
         width = self.in_view.width
         if spot is None:
-            return Strip.blank(width, self._painter.style(""))
+            return self._filtered(Strip.blank(width, self._painter.style("")))
         lines = self.timeline.lines(spot.block, spot.section)
         line = lines[spot.row] if spot.row < len(lines) else BLANK
         key = row_key(spot)
@@ -221,10 +230,17 @@ class TimelineCanvas(ScrollView, can_focus=True):
         if chosen and not line.fill and self.has_focus and self._is_head(spot):
             line = line._replace(fill="cursor")
         gutter = (self.glyphs.marker if chosen else " ").ljust(self._gutter)[: self._gutter]
-        strip = self._painter.strip(line, width, gutter, key, overlays)
+        strip = self._filtered(self._painter.strip(line, width, gutter, key, overlays))
         if not overlays:
             self._strips.discard(key)  # setting alone would keep the old one
             self._strips[key] = (lines[spot.row] if spot.row < len(lines) else BLANK, chosen, strip)
+        return strip
+
+    def _filtered(self, strip: Strip) -> Strip:
+        """A strip in the colours that the terminal can show."""
+        background = self.background_colors[1]
+        for line_filter in self.get_line_filters():
+            strip = strip.apply_filter(line_filter, background)
         return strip
 
     def _is_head(self, spot: Spot) -> bool:
