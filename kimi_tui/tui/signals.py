@@ -38,6 +38,14 @@ def stop_when_told(driver: Driver, refresh: Callable[[], object]) -> None:
     signal.signal(signal.SIGCONT, lambda *_: loop.call_soon_threadsafe(refresh))
 
 
+def suspend(driver: Driver | None) -> bool:
+    """Stop this program and what it was started by, as ctrl+z does elsewhere; False where that is not possible."""
+    if driver is None or not driver.can_suspend:
+        return False
+    os.kill(0, signal.SIGTSTP)
+    return True
+
+
 def stop(driver: Driver) -> None:
     """Give the terminal back, stop until told to go on, and take it again."""
     driver.suspend_application_mode()
