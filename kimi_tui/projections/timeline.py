@@ -51,6 +51,39 @@ BlockKind = Literal["question", "steer", "reasoning", "message", "call", "notice
 Level = Literal["info", "warning", "error"]
 
 
+_Loud = (
+    TurnFinished
+    | StepFailed
+    | ContentFlagged
+    | LoopSuspected
+    | StallSuspected
+    | DriftNoticed
+    | RunPaused
+    | BudgetWarned
+    | BudgetExhausted
+)
+"""Events whose notice a person should see at once."""
+_Quiet = (
+    SessionOpened
+    | StepStarted
+    | StepFinished
+    | PolicyDecided
+    | ApprovalRequested
+    | ApprovalResolved
+    | RuleRevoked
+    | ToolCallStarted
+    | ObservationRecorded
+    | ObservationWithdrawn
+    | RunResumed
+    | BudgetRaised
+    | CompactionProposed
+    | ContextCompacted
+    | ObservationRestored
+    | ServerProbed
+)
+"""Events of lesser weight, and those that are shown elsewhere."""
+
+
 class Block(msgspec.Struct):
     """One thing on the timeline."""
 
@@ -122,34 +155,7 @@ def _block(entry: Entry) -> Block | None:
     return block
 
 
-def _notice(
-    event: SessionOpened
-    | TurnFinished
-    | StepStarted
-    | StepFinished
-    | StepFailed
-    | PolicyDecided
-    | ApprovalRequested
-    | ApprovalResolved
-    | RuleRevoked
-    | ToolCallStarted
-    | ObservationRecorded
-    | ObservationWithdrawn
-    | ContentFlagged
-    | LoopSuspected
-    | StallSuspected
-    | DriftNoticed
-    | RunPaused
-    | RunResumed
-    | BudgetRaised
-    | BudgetWarned
-    | BudgetExhausted
-    | CompactionProposed
-    | ContextCompacted
-    | ObservationRestored
-    | ServerProbed,
-    block: Block,
-) -> Block | None:
+def _notice(event: _Loud | _Quiet, block: Block) -> Block | None:
     """The notice for an event that is told in one line; None for those shown elsewhere."""
     match event:
         case TurnFinished():
@@ -188,25 +194,7 @@ def _suspicion(event: LoopSuspected | StallSuspected | DriftNoticed) -> str:
             return f"The last {event.steps} steps have left the question and the plan: the model is asked why"
 
 
-def _quiet_notice(
-    event: SessionOpened
-    | StepStarted
-    | StepFinished
-    | PolicyDecided
-    | ApprovalRequested
-    | ApprovalResolved
-    | RuleRevoked
-    | ToolCallStarted
-    | ObservationRecorded
-    | ObservationWithdrawn
-    | RunResumed
-    | BudgetRaised
-    | CompactionProposed
-    | ContextCompacted
-    | ObservationRestored
-    | ServerProbed,
-    block: Block,
-) -> Block | None:
+def _quiet_notice(event: _Quiet, block: Block) -> Block | None:
     """The notice for an event of lesser weight; None for those shown in a call's block or nowhere."""
     match event:
         case RuleRevoked():
