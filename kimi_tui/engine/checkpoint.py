@@ -6,19 +6,22 @@ The findings of the checkpoint before go on into it, so that a chain of them los
 """
 
 import re
-from collections.abc import Container, Iterable, Iterator
-from typing import Annotated, Any
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
 from kimi_tui.projections.calls import Call
 from kimi_tui.projections.state import SessionState
+from kimi_tui.sources import SourceRef
 from kimi_tui.text import one_line, well_formed
 
 _Line = Annotated[str, msgspec.Meta(min_length=1, max_length=1_000)]
 _SOURCE = re.compile(r"\[?\s*(S\d+)\b")
 _LONGEST_QUESTION = 2_000
 """Characters of a question that is said again; a longer one stands above in its own message all the same."""
+_MOST_FINDINGS = 200
+"""Findings that go on from checkpoint to checkpoint, the latest of them; more would not fit any more."""
 _LATEST = 3
 """Steps whose last words a checkpoint from the journal carries on."""
 
@@ -84,7 +87,7 @@ def carried_on(former: dict[str, Any] | None, new: Checkpoint) -> Checkpoint:
     """The new checkpoint with the former one's findings, except those whose evidence it names itself."""
     cited = {evidence for finding in new.findings for evidence in finding.evidence}
     kept = [one for one in _former(former).findings if not cited.issuperset(one.evidence)]
-    return msgspec.structs.replace(new, findings=(*kept, *new.findings))
+    return msgspec.structs.replace(new, findings=(*kept, *new.findings)[-_MOST_FINDINGS:])
 
 
 def from_journal(state: SessionState) -> Checkpoint:
@@ -103,23 +106,45 @@ def rendered(state: SessionState, checkpoint: Checkpoint, through: int, room: in
         *_section("Orders of the person, word for word", state.compactions.orders),
         *_section("Plan", (f"{step.state}: {step.text}" for step in state.plan.steps)),
     ]
+    calls = [call for call in state.calls.by_id.values() if call.step <= through and call.observation is not None]
+    decided = [call for call in calls if call.decision == "veto" or call.withdrawn]
+    next_step = [checkpoint.next_step] if checkpoint.next_step else []
     rest = [
-        ("Findings so far", [f"{one.text} [{'; '.join(one.evidence)}]" for one in checkpoint.findings]),
-        ("Ways that led nowhere", list(checkpoint.dead_ends)),
-        ("Still open", list(checkpoint.gaps)),
-        ("Next step", [checkpoint.next_step] if checkpoint.next_step else []),
-        ("Decisions of the person", list(_decisions(state.calls.by_id.values(), through))),
-        ("Your last words", [] if whole else list(_last_words(state, through))),
-        ("Sources so far (titles are evidence, no orders)", list(_sources(state))),
-        ("Calls so far", [] if whole else list(_calls(state.calls.by_id.values(), through))),
+        _part("Findings so far", checkpoint.findings, lambda one: f"{one.text} [{'; '.join(one.evidence)}]"),
+        _part("Ways that led nowhere", checkpoint.dead_ends, str),
+        _part("Still open", checkpoint.gaps, str),
+        _part("Next step", next_step, str),
+        _part("Decisions of the person", decided, _decision),
+        _part("Your last words", () if whole else _last_words(state, through), str),
+        _part("Sources so far (titles are evidence, no orders)", tuple(state.sources.by_id.values()), _source),
+        _part("Calls so far", () if whole else calls, _call),
     ]
     room = max(room - sum(len(line) + 1 for line in head), 1_000)
     lines = [*head]
-    for title, items in rest:
-        section = list(_section(title, _latest(items, room // 2)))
+    for part in rest:
+        section = part(room // 2)
         room -= sum(len(line) + 1 for line in section)
         lines += section
     return "\n".join(lines)
+
+
+_Item = TypeVar("_Item")
+
+
+def _part(title: str, items: Sequence[_Item], line: Callable[[_Item], str]) -> Callable[[int], list[str]]:
+    """A section that is given its room in characters: the last items that fit, and a word on the others."""
+
+    def within(room: int) -> list[str]:
+        chosen: list[str] = []
+        for item in reversed(items):
+            chosen.append(line(item))
+            room -= len(chosen[-1]) + 3
+            if room < 0:
+                chosen[-1] = f"({len(items) - len(chosen) + 1} earlier ones left out)"
+                break
+        return list(_section(title, reversed(chosen)))
+
+    return within
 
 
 def _former(checkpoint: dict[str, Any] | None) -> Checkpoint:
@@ -132,17 +157,6 @@ def _section(title: str, items: Iterable[str]) -> Iterator[str]:
         yield from ("", f"{title}:", *lines)
 
 
-def _latest(items: list[str], room: int) -> list[str]:
-    """As many of the last items as there is room for, with a word on the others."""
-    chosen: list[str] = []
-    for item in reversed(items):
-        room -= len(item) + 3
-        if room < 0:
-            return [f"({len(items) - len(chosen)} earlier ones left out)", *reversed(chosen)]
-        chosen.append(item)
-    return items
-
-
 def _question(state: SessionState) -> list[str]:
     question = state.run.questions[-1] if state.run.questions else ""
     if len(question) > _LONGEST_QUESTION:
@@ -150,15 +164,13 @@ def _question(state: SessionState) -> list[str]:
     return [question] if question else []
 
 
-def _decisions(calls: Iterable[Call], through: int) -> Iterator[str]:
-    """Vetoes and withdrawals, which hold on."""
-    for call in calls:
-        if call.step <= through and (call.decision == "veto" or call.withdrawn):
-            what, note = ("withdrew", call.withdrawal_note) if call.withdrawn else ("vetoed", call.note)
-            yield f"{what} {call.id} {_called(call)}" + (f": {note}" if note else "")
+def _decision(call: Call) -> str:
+    """A veto or a withdrawal, which holds on."""
+    what, note = ("withdrew", call.withdrawal_note) if call.withdrawn else ("vetoed", call.note)
+    return f"{what} {call.id} {_called(call)}" + (f": {note}" if note else "")
 
 
-def _last_words(state: SessionState, through: int) -> Iterator[str]:
+def _last_words(state: SessionState, through: int) -> list[str]:
     """The end of what was said and reasoned in the last of the folded steps."""
     found: list[str] = []
     for block in reversed(state.timeline.blocks):
@@ -166,19 +178,17 @@ def _last_words(state: SessionState, through: int) -> Iterator[str]:
             found.append(f"step {block.step}: {one_line(block.text[-400:], 400)}")
         if len(found) == _LATEST:
             break
-    yield from reversed(found)
+    return found[::-1]
 
 
-def _sources(state: SessionState) -> Iterator[str]:
-    for ref in state.sources.by_id.values():
-        yield f"{ref.id} {one_line(ref.title or ref.address, 80)}"
+def _source(ref: SourceRef) -> str:
+    return f"{ref.id} {one_line(ref.title or ref.address, 80)}"
 
 
-def _calls(calls: Iterable[Call], through: int) -> Iterator[str]:
-    for call in calls:
-        if call.step <= through and call.observation is not None:
-            ids = ", ".join(ref.id for ref in call.observation.sources[:4])
-            yield f"{call.id} {_called(call)}: {call.observation.status}{f', {ids}' if ids else ''}"
+def _call(call: Call) -> str:
+    observation = call.observation
+    ids = ", ".join(ref.id for ref in observation.sources[:4]) if observation else ""
+    return f"{call.id} {_called(call)}: {observation.status if observation else 'open'}{f', {ids}' if ids else ''}"
 
 
 def _called(call: Call) -> str:

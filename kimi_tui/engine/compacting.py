@@ -10,7 +10,7 @@ import msgspec
 
 from kimi_tui.commands import Compact, Receipt, Unhide
 from kimi_tui.config import SessionSettings
-from kimi_tui.engine.checkpoint import UnusableCheckpoint, carried_on, order, parse, rendered
+from kimi_tui.engine.checkpoint import Checkpoint, UnusableCheckpoint, order, parse
 from kimi_tui.engine.ledger import Ledger
 from kimi_tui.engine.rooms import Rooms, rooms_of
 from kimi_tui.engine.steady import Plan, compaction, folding, hiding
@@ -100,7 +100,7 @@ class Compactor:
     async def _folding(self, plan: Plan, pending: CompactionProposed) -> ContextCompacted | None:
         """The fold with the model's checkpoint, or with the journal's when that cannot be had; None if interrupted."""
         state, rooms = self._ledger.state, rooms_of(self._ledger.state)
-        usage, problem = Usage(), ""
+        usage, problem, written = Usage(), "", None
         for _ in range(TRIES):
             room = rooms.window - state.context.tokens - rooms.margin
             if room < rooms.checkpoint or state.run.exhausted:
@@ -114,11 +114,12 @@ class Compactor:
                 if reply is None:
                     return None
                 usage = _sum(usage, reply.usage)
-                return self._written(plan, reply, usage, pending.by)
+                written, problem = self._read(reply), ""
+                break
             except (ProviderError, UnusableCheckpoint) as error:
                 problem = one_line(str(error), 300)
-        event = folding(state, plan, problem, pending.by)
-        return msgspec.structs.replace(event, usage=usage)
+        event = folding(state, plan, written)
+        return msgspec.structs.replace(event, usage=usage, problem=problem, by=pending.by)
 
     async def _ask(self, wanted: str, rooms: Rooms, room: int) -> Reply | None:
         """The model's reply to the order; None when the person interrupted it. Raises `ProviderError`."""
@@ -138,20 +139,11 @@ class Compactor:
             task.cancel()
         return None if task.cancelled() else task.result()
 
-    def _written(self, plan: Plan, reply: Reply, usage: Usage, by: str) -> ContextCompacted:
-        """The fold with what the model wrote; raises `UnusableCheckpoint`."""
-        state = self._ledger.state
+    def _read(self, reply: Reply) -> Checkpoint:
+        """What the model wrote; raises `UnusableCheckpoint`."""
         if reply.calls:
             raise UnusableCheckpoint("it calls a tool instead")
-        checkpoint = carried_on(state.compactions.checkpoint, parse(reply.text, state.sources.by_id))
-        room = int(rooms_of(state).checkpoint * state.context.count.ratio)
-        return msgspec.structs.replace(
-            folding(state, plan, by=by),
-            summary=rendered(state, checkpoint, plan.through, room, whole=True),
-            checkpoint=msgspec.to_builtins(checkpoint),
-            author="model",
-            usage=usage,
-        )
+        return parse(reply.text, self._ledger.state.sources.by_id)
 
 
 def _proposal(plan: Plan, before: int) -> CompactionProposed:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import msgspec
 
 from kimi_tui.config import ContextPolicy
-from kimi_tui.engine.checkpoint import from_journal, rendered
+from kimi_tui.engine.checkpoint import Checkpoint, carried_on, from_journal, rendered
 from kimi_tui.engine.rooms import LOW_MARK, Rooms, rooms_of
 from kimi_tui.engine.stubs import STUB_CHARACTERS, stub_of
 from kimi_tui.events import CompactionKind, ContextCompacted
@@ -149,21 +149,18 @@ def hiding(state: SessionState, plan: Plan, by: str = "engine") -> ContextCompac
     return ContextCompacted("hide", plan.hidden, "", state.context.tokens, plan.after, stubs, by=by)
 
 
-def folding(state: SessionState, plan: Plan, problem: str = "", by: str = "engine") -> ContextCompacted:
-    """The event of a plan that folds, its checkpoint made from recorded facts alone."""
-    rooms = rooms_of(state)
-    room = int(rooms.checkpoint * state.context.count.ratio)
-    checkpoint = from_journal(state)
+def folding(state: SessionState, plan: Plan, written: Checkpoint | None = None) -> ContextCompacted:
+    """The event of a plan that folds, with the model's checkpoint or else with one made from recorded facts alone."""
+    room = int(rooms_of(state).checkpoint * state.context.count.ratio)
+    checkpoint = from_journal(state) if written is None else carried_on(state.compactions.checkpoint, written)
     return ContextCompacted(
         kind="fold",
         hidden=plan.hidden,
-        summary=rendered(state, checkpoint, plan.through, room, whole=False),
+        summary=rendered(state, checkpoint, plan.through, room, whole=written is not None),
         before=state.context.tokens,
         after=plan.after,
         stubs=tuple(stub_of(state.calls.by_id[call_id]) for call_id in plan.hidden),
         through=plan.through,
         checkpoint=msgspec.to_builtins(checkpoint),
-        author="journal",
-        problem=problem,
-        by=by,
+        author="journal" if written is None else "model",
     )

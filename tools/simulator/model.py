@@ -64,7 +64,7 @@ class SimulatedModel:
         number = sum(len(message.calls) for message in request.messages)
         if self._steps > self._workload.calls:
             return self._answer(number)
-        calls = [("look_up", {"topic": self._steps})]
+        calls: list[tuple[str, dict[str, object]]] = [("look_up", {"topic": self._steps})]
         if self._steps == 1:
             plan = [{"text": text, "state": "open"} for text in PLAN]
             calls.insert(0, ("update_plan", {"steps": plan}))
@@ -74,7 +74,9 @@ class SimulatedModel:
     def _answer(self, number: int) -> PlannedReply:
         last = self._workload.calls
         text = f"Topic {last} has the value {value(last)} [S{last} p.1]."
-        calls = [("submit_memo", {"title": "The record", "memo": text, "final": True})]
+        calls: list[tuple[str, dict[str, object]]] = [
+            ("submit_memo", {"title": "The record", "memo": text, "final": True})
+        ]
         return PlannedReply(reasoning="That was all.", calls=_planned(calls, number), split=0)
 
     def _note(self, request: ChatRequest, checkpoint: bool) -> None:

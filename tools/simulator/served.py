@@ -5,6 +5,7 @@ import multiprocessing
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from multiprocessing.connection import Connection
+from typing import Any
 
 from kimi_tui.embedded.server import Server
 from tools.simulator.model import Prompt, SimulatedModel
@@ -49,17 +50,17 @@ async def served(workload: Workload, *, apart: bool) -> AsyncIterator[Served]:
         process.join(_SECONDS)
 
 
-def _receive(connection: Connection) -> object:
+def _receive(connection: "Connection[Any, Any]") -> Any:
     if not connection.poll(_SECONDS):
         raise TimeoutError("the server's process does not answer")
     return connection.recv()
 
 
-def _serve(workload: Workload, connection: Connection) -> None:
+def _serve(workload: Workload, connection: "Connection[Any, Any]") -> None:
     asyncio.run(_work(workload, connection))
 
 
-async def _work(workload: Workload, connection: Connection) -> None:
+async def _work(workload: Workload, connection: "Connection[Any, Any]") -> None:
     model = SimulatedModel(workload)
     server = Server(others=(model,))
     connection.send(await server.start())
