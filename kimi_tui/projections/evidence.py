@@ -1,5 +1,6 @@
 """What was retrieved, planned and concluded: sources, plan and memo."""
 
+import re
 from typing import Any
 
 from kimi_tui.events import (
@@ -15,6 +16,7 @@ from kimi_tui.sources import SourceRef
 
 PLAN_MARKS = {"open": "[ ]", "doing": "[~]", "done": "[x]"}
 """How a plan's steps are written, by their state."""
+_MARKED = re.compile(r"\s*(?:[-*\u00b7]\s*)?\[([ ~xX])\](.*)")
 
 
 class Sources:
@@ -64,6 +66,18 @@ class Plan:
 def plan_lines(steps: tuple[PlanStep, ...]) -> str:
     """A plan as it is read and edited: one step a line, behind the mark of its state."""
     return "\n".join(f"{PLAN_MARKS.get(step.state, PLAN_MARKS['open'])} {step.text}" for step in steps)
+
+
+def plan_from(text: str) -> tuple[PlanStep, ...]:
+    """The plan that a person wrote in that form; a line without a mark is an open step."""
+    states = {mark[1]: state for state, mark in PLAN_MARKS.items()}
+    steps = []
+    for line in text.splitlines():
+        marked = _MARKED.fullmatch(line)
+        mark, words = marked.groups() if marked else (" ", line)
+        if words.strip():
+            steps.append(PlanStep(" ".join(words.split()), states[mark.lower()]))
+    return tuple(steps)
 
 
 def plan_told(event: PlanEdited) -> str:

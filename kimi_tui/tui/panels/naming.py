@@ -8,11 +8,13 @@ from kimi_tui.tui.panels.health import HealthPanel
 from kimi_tui.tui.panels.map import MapPanel
 from kimi_tui.tui.panels.memo import MemoPanel
 from kimi_tui.tui.panels.panel import Panel
+from kimi_tui.tui.panels.plan import PlanPanel
 from kimi_tui.tui.panels.rules import RulesPanel
 from kimi_tui.tui.panels.sources import SourcesPanel
 
 PANELS: dict[str, type[Panel]] = {
     "memo": MemoPanel,
+    "plan": PlanPanel,
     "sources": SourcesPanel,
     "map": MapPanel,
     "context": ContextPanel,

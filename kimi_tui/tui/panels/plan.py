@@ -1,0 +1,51 @@
+"""The plan and the open questions: the plan is text, one step a line, that a person may change."""
+
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from kimi_tui.commands import EditPlan
+from kimi_tui.projections.evidence import plan_from, plan_lines
+from kimi_tui.text import one_line
+from kimi_tui.tui.panels.panel import Panel
+from kimi_tui.tui.widgets.ask_line import AskLine
+
+MOST_QUESTIONS = 12
+"""Open questions that are listed."""
+
+
+class PlanPanel(Panel):
+    """One text to edit, over the open questions."""
+
+    TITLE = "Plan"
+
+    def content(self) -> list[Widget]:
+        """The text and the questions."""
+        return [AskLine("one step a line", folds=False, id="plan-text"), Static(id="plan-questions", markup=False)]
+
+    def on_mount(self) -> None:
+        """Show the plan as it is now; what the model notes later does not change the text under the person's hands."""
+        super().on_mount()
+        line = self.query_one(AskLine)
+        line.put(plan_lines(self.state.plan.steps))
+        line.read_only = not (self.bridge.session.live and self.state.run.turn_open)
+        line.focus()
+
+    def show(self) -> None:
+        """Say how to edit, and list the questions."""
+        may = self.bridge.session.live and self.state.run.turn_open
+        self.head("[ ] open · [~] doing · [x] done, one step a line" if may else "it can be changed while a turn runs")
+        questions = [f"? {one_line(question, 300)}" for question in self.state.plan.questions[:MOST_QUESTIONS]]
+        self.query_one("#plan-questions", Static).update(Content("\n".join(questions)))
+
+    async def on_ask_line_sent(self, message: AskLine.Sent) -> None:
+        """Change the plan; the text stays when it is refused."""
+        receipt = await self.bridge.send(EditPlan(plan_from(message.text)))
+        if receipt.accepted:
+            self.dismiss("")
+        else:
+            self.app.notify(receipt.reason, severity="error")
+
+    def on_ask_line_left(self) -> None:
+        """Leave the plan as it is."""
+        self.dismiss("")
