@@ -92,6 +92,34 @@ def test_a_signal_ends_the_app_and_the_terminal_is_as_before(number):
         assert ending in terminal.written
 
 
+def test_ctrl_z_gives_the_terminal_back_and_it_is_taken_again_when_told_to_go_on():
+    terminal = Terminal()
+    terminal.read_until(b"Approve")
+    terminal.read_until(b"Steer")
+    terminal.written = b""
+    os.write(terminal.descriptor, b"\x1b")  # out of the line, where the key takes back a change
+    terminal.read_until(b"Pause")
+    os.write(terminal.descriptor, b"\x1a")
+    while not stopped(terminal.child.pid):
+        assert time.monotonic() < terminal.deadline
+        terminal.read_for(0.2)
+    terminal.read_until(ENDINGS[0])
+    for ending in ENDINGS:
+        assert ending in terminal.written
+    terminal.written = b""
+    terminal.child.send_signal(signal.SIGCONT)
+    terminal.read_until(b"\x1b[?1049h")
+    terminal.read_until(b"Approve")
+    terminal.child.send_signal(signal.SIGTERM)
+    assert terminal.end() == 128 + signal.SIGTERM
+
+
+def stopped(pid: int) -> bool:
+    """Whether a child of ours is stopped."""
+    found, status = os.waitpid(pid, os.WNOHANG | os.WUNTRACED)
+    return bool(found) and os.WIFSTOPPED(status)
+
+
 def test_a_terminal_that_goes_without_a_word_takes_the_app_with_it():
     terminal = Terminal()
     terminal.read_until(b"Approve")
