@@ -1,10 +1,15 @@
 """The verbs that open the app: `app`, `resume`, `attach` and `replay`. Here the screen is given its library."""
 
 import argparse
+import codecs
+import locale
 import os
 import sys
+from io import TextIOWrapper
 
-from kimi_tui.config import EMBEDDED_MODEL, Loaded, Settings
+import msgspec
+
+from kimi_tui.config import EMBEDDED_MODEL, Loaded, Settings, UiSettings
 from kimi_tui.config.answers import Answers
 from kimi_tui.headless import FAILED
 from kimi_tui.journal.folder import network_file_system, warning
@@ -27,7 +32,7 @@ def open_app(loaded: Loaded, options: argparse.Namespace) -> int:
     kind = network_file_system(settings.home_path)
     app = KimiApp(
         library,
-        settings.ui,
+        _drawable(settings.ui),
         question=getattr(options, "question", ""),
         session_id=session,
         replay_speed=options.speed if options.verb == "replay" else None,
@@ -39,6 +44,17 @@ def open_app(loaded: Loaded, options: argparse.Namespace) -> int:
     )
     app.run()
     return app.return_code or 0
+
+
+def _drawable(ui: UiSettings) -> UiSettings:
+    """The look, in ASCII where the locale is not UTF-8; what the terminal cannot show of a text is a question mark."""
+    streams = [stream for stream in (sys.__stdout__, sys.__stderr__) if isinstance(stream, TextIOWrapper)]
+    encodings = {codecs.lookup(name).name for name in (locale.getencoding(), *(stream.encoding for stream in streams))}
+    if encodings == {"utf-8"}:
+        return ui
+    for stream in streams:
+        stream.reconfigure(errors="replace")
+    return msgspec.structs.replace(ui, ascii=True)
 
 
 def _model_line(settings: Settings) -> str:

@@ -114,6 +114,19 @@ def test_ctrl_z_gives_the_terminal_back_and_it_is_taken_again_when_told_to_go_on
     assert terminal.end() == 128 + signal.SIGTERM
 
 
+@pytest.mark.parametrize("encoding", ["iso-8859-1", "ascii"])
+def test_where_the_locale_is_not_utf_8_the_screen_is_drawn_in_ascii(encoding: str) -> None:
+    terminal = Terminal(
+        "from kimi_tui.cli import main; raise SystemExit(main([]))", LC_ALL="C", PYTHONIOENCODING=encoding
+    )
+    terminal.read_until(b"Commands")
+    os.write(terminal.descriptor, b"\x11")
+    assert terminal.end() == 0
+    assert b"Ask a question" in terminal.written
+    assert terminal.written.isascii()
+    assert b"\\u" not in terminal.written
+
+
 def stopped(pid: int) -> bool:
     """Whether a child of ours is stopped."""
     found, status = os.waitpid(pid, os.WNOHANG | os.WUNTRACED)
