@@ -4,7 +4,7 @@ A front end never imports the engine or the journal: it tails entries, watches d
 Whether the engine lives in this process, in a runner process or only in a file is not its business.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -144,6 +144,63 @@ class Glance(msgspec.Struct, frozen=True):
     """How the memo begins; empty when there is none."""
 
 
+class SearchQuery(msgspec.Struct, frozen=True):
+    """What a person searches: words, and filters such as `tool:read`, `host:sec.gov`, `step:3-9`, `is:error`."""
+
+    words: str = ""
+    """All of these must stand in one place; the last may be unfinished."""
+    tool: str = ""
+    """A part of the tool's name, in lower case; empty for any."""
+    host: str = ""
+    """A part of what the call touches, in lower case; empty for any."""
+    steps: tuple[int, int] | None = None
+    """The first and the last step; None for all."""
+    errors: bool = False
+    """Only what went wrong."""
+
+    @classmethod
+    def of(cls, text: str) -> "SearchQuery":
+        """The query that a typed line stands for; a filter that is not finished filters nothing."""
+        words: list[str] = []
+        tool = host = ""
+        steps, errors = None, False
+        for word in text.split():
+            name, colon, value = word.lower().partition(":")
+            if not colon or name not in ("tool", "host", "step", "is"):
+                words.append(word)
+            elif name == "tool":
+                tool = value
+            elif name == "host":
+                host = value
+            elif name == "step":
+                first, _, last = value.partition("-")
+                if first.isdecimal() and (not last or last.isdecimal()):
+                    steps = (int(first), int(last or first))
+            else:
+                errors = errors or value == "error"
+        return cls(" ".join(words), tool, host, steps, errors)
+
+    @property
+    def about_calls(self) -> bool:
+        """Whether only calls and their observations can pass."""
+        return bool(self.tool or self.host or self.errors)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is searched."""
+        return not (self.words or self.about_calls or self.steps)
+
+    def in_steps(self, step: int) -> bool:
+        """Whether a step is one of those that are searched."""
+        return self.steps is None or self.steps[0] <= step <= self.steps[1]
+
+    def takes(self, tool: str, targets: Iterable[str]) -> bool:
+        """Whether a call of this tool that touches these targets passes."""
+        if self.tool not in tool.lower():
+            return False
+        return not self.host or any(self.host in target.lower() for target in targets)
+
+
 class SearchHit(msgspec.Struct, frozen=True):
     """One place where a searched text stands."""
 
@@ -204,6 +261,9 @@ class Library(Protocol):
         """Write an export and return where; with no target, a name of its own in the current folder."""
         ...
 
-    async def search(self, text: str, session_id: str = "") -> list[SearchHit]:
-        """Full text over reasoning, calls, observations, sources and memos, best first."""
+    async def search(self, text: str, session_id: str = "", limit: int = 200) -> list[SearchHit]:
+        """Full text over reasoning, calls, observations, sources and memos, filters included (see `SearchQuery`).
+
+        In one session the best places come first; in all, the session that was written last, with a few of its places.
+        """
         ...

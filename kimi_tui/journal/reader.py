@@ -8,11 +8,11 @@ from typing import Any
 import msgspec
 
 from kimi_tui.events import Entry
-from kimi_tui.journal import schema, words
+from kimi_tui.journal import narrowing, schema, words
 from kimi_tui.journal.chain import digest_of, event_from, line_from
 from kimi_tui.journal.file import connect, reading
 from kimi_tui.journal.sources import StoredSources
-from kimi_tui.session import SearchHit, SessionError
+from kimi_tui.session import SearchHit, SearchQuery, SessionError
 
 _COLUMNS = "seq, at, trajectory, turn, step, type, body, digest"
 _BATCH = 200
@@ -102,10 +102,15 @@ class JournalReader:
             row = self._connection.execute("select seq, body from summary").fetchone()
             return (int(row[0]), str(row[1])) if row else None
 
-    def search(self, text: str, limit: int = 50) -> list[SearchHit]:
-        """Places where all words of `text` stand, best first; raises `SessionError`."""
+    def search(self, query: SearchQuery | str, limit: int = 50, *, best: bool = True) -> list[SearchHit]:
+        """Places where all words stand, the best first unless any will do; raises `SessionError`."""
+        query = SearchQuery.of(query) if isinstance(query, str) else query
         with reading(self.path):
-            found = (self._hit(row, text) for row in words.found(self._connection, text, limit))
+            if query.about_calls or query.steps:
+                rows = narrowing.narrowed(self._connection, query, limit)
+            else:
+                rows = words.found(self._connection, query.words, limit, best=best)
+            found = (self._hit(row, query.words) for row in rows)
             return [hit for hit in found if hit is not None]
 
     def close(self) -> None:

@@ -3,7 +3,6 @@
 import secrets
 import shutil
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from kimi_tui.journal.lock import SessionBusy, WriterLock, holder
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.journal.trash import Trash
 from kimi_tui.journal.writer import JOURNAL_NAME, LOCK_NAME, Journal, now
-from kimi_tui.session import SearchHit, SessionError
+from kimi_tui.session import SessionError
 
 _BEGINNING_SECONDS = 10.0
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -135,20 +134,6 @@ class Shelf:
         if not self.path(session).exists():
             raise SessionError(f"there is no session {session!r}; `kimi-tui sessions` lists them")
         write_label(self._session_folder(session), label)
-
-    def search(self, text: str, session: str = "", limit: int = 50) -> Iterator[SearchHit]:
-        """Places where the words stand, session by session, the latest first; damaged sessions are passed over."""
-        for name in [session] if session else self.ids():
-            try:
-                reader = self.read(name)
-            except SessionError:
-                continue
-            try:
-                yield from reader.search(text, limit)
-            except SessionError:
-                continue
-            finally:
-                reader.close()
 
     def _session_folder(self, session: str) -> Path:
         """A session's folder: one name inside `folder` and nothing that leads out of it."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from kimi_tui.config import Loaded
+from kimi_tui.journal.finding import Finder
 from kimi_tui.journal.labels import Label
 from kimi_tui.journal.lock import SessionBusy
 from kimi_tui.journal.reader import JournalReader, NoSession
@@ -34,6 +35,7 @@ class FolderLibrary:
     def __init__(self, loaded: Loaded) -> None:
         self._loaded = loaded
         self.shelf = Shelf(loaded.settings.home_path)
+        self._finder = Finder(self.shelf)
 
     async def sessions(self) -> list[SessionSummary]:
         """Every session, the latest first; a damaged one is listed as such."""
@@ -108,9 +110,9 @@ class FolderLibrary:
         """Write an export and return where; raises `SessionError`."""
         return await asyncio.to_thread(self._export, self.shelf.resolve(session_id), format, target)
 
-    async def search(self, text: str, session_id: str = "") -> list[SearchHit]:
+    async def search(self, text: str, session_id: str = "", limit: int = 200) -> list[SearchHit]:
         """Places where all words stand, session by session."""
-        return await asyncio.to_thread(lambda: list(self.shelf.search(text, session_id)))
+        return await asyncio.to_thread(self._finder.search, text, session_id, limit)
 
     async def _recording(self, session: str) -> RecordedSession:
         """A recorded session up to its first damage; raises `SessionError` when nothing of it can be read."""

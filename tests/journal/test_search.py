@@ -19,6 +19,7 @@ from kimi_tui.events import (
     ToolCallProposed,
     TurnFinished,
 )
+from kimi_tui.journal.finding import Finder
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.journal.shelf import Shelf
 from kimi_tui.journal.words import snippet_of
@@ -168,8 +169,10 @@ def test_a_damaged_session_is_passed_over_in_a_search_of_all(tmp_path: Path) -> 
     with closing(sqlite3.connect(shelf.path(names[2]), isolation_level=None)) as connection:
         connection.execute("delete from entries")
         connection.execute("drop table parts")
-    assert [hit.session for hit in shelf.search("kumquat")] == [names[3]]
-    assert [hit.session for hit in shelf.search("kumquat", names[3])] == [names[3]]
-    assert list(shelf.search("kumquat", names[0])) == []
-    assert list(shelf.search("kumquat", "../../etc")) == []
+    finder = Finder(shelf)
+    assert [hit.session for hit in finder.search("kumquat")] == [names[3]]
+    assert [hit.session for hit in finder.search("kumquat", names[3])] == [names[3]]
+    assert finder.search("kumquat", names[0]) == []
+    assert finder.search("kumquat", "../../etc") == []
+    finder.close()
     assert set(shelf.ids()) == set(names)

@@ -294,7 +294,7 @@ class MemoryLibrary:
         self.exported.append((session_id, format, target))
         return target or Path(f"{session_id}.{format}")
 
-    async def search(self, text: str, session_id: str = "") -> list[SearchHit]:
+    async def search(self, text: str, session_id: str = "", limit: int = 200) -> list[SearchHit]:
         """The hits that a test put here, where the words stand in them."""
         self._refuse()
         return [hit for hit in self.hits if text.lower() in hit.snippet.lower()]

@@ -40,7 +40,9 @@ def streaming(tokens: int, pace: float, *, reasoning: bool = False) -> Script:
     calculate = (ScriptedCall("calculate", {"code": "{n} + 1"}),)
     memo = ScriptedCall("submit_memo", {"title": "Bench", "memo": "The sum is 2 [S1 result].", "final": True})
     long = Step(text, calls=calculate, pace=pace) if reasoning else Step(text=text, calls=calculate, pace=pace)
-    return Script((Step("I begin.", calls=calculate), long, Step("Enough.", calls=(memo,))), by="history")
+    # The end comes slowly: what is drawn last of the long reply is not scrolled away before it was seen.
+    end = Step(Repeated("It is enough. ", 4), calls=(memo,), pace=4)
+    return Script((Step("I begin.", calls=calculate), long, end), by="history")
 
 
 def just_streaming(tokens: int, pace: float) -> Script:

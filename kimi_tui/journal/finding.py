@@ -1,0 +1,72 @@
+"""Searching all sessions as a person types: their files stay open between two searches, and the newest comes first.
+
+A later search ends an earlier one that still runs, so that a word that is typed quickly costs little more than its
+last letter. What is kept here can be closed at any time: it holds nothing that is not in the files.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+
+from kimi_tui.journal.reader import JournalReader
+from kimi_tui.journal.shelf import Shelf
+from kimi_tui.session import SearchHit, SearchQuery, SessionError
+
+KEPT = 96
+"""Files that stay open; a system may allow a program no more than 256."""
+EACH = 5
+"""Places of one session while all are searched: the person opens it to see the others."""
+
+
+class Finder:
+    """Searches the sessions of one shelf."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+        self._turn = threading.Lock()
+        self._latest = 0
+        self._kept: dict[str, tuple[int, JournalReader]] = {}
+
+    def search(self, text: str, session: str = "", limit: int = 200) -> list[SearchHit]:
+        """Places where all words stand, the session that was written last first; damaged sessions are passed over."""
+        self._latest += 1
+        mine, query = self._latest, SearchQuery.of(text)
+        with self._turn:
+            found: list[SearchHit] = []
+            for reader in self._readers(session):
+                if mine != self._latest or len(found) >= limit:
+                    break
+                with suppress(SessionError):
+                    found += reader.search(query, limit) if session else reader.search(query, EACH, best=False)
+            return found[:limit]
+
+    def close(self) -> None:
+        """Close every file."""
+        with self._turn:
+            for _, reader in self._kept.values():
+                reader.close()
+            self._kept.clear()
+
+    def _readers(self, session: str) -> Iterator[JournalReader]:
+        """A reader of each session that can be read, as many as may be kept ones."""
+        names = [session] if session else self._shelf.ids()
+        for gone in set(self._kept) - set(names) if not session else ():
+            self._kept.pop(gone)[1].close()
+        for name in names:
+            with suppress(SessionError, OSError):
+                path = self._shelf.path(name)
+                file = path.stat().st_ino
+                if name in self._kept and self._kept[name][0] != file:  # another file has taken its place
+                    self._kept.pop(name)[1].close()
+                if name in self._kept:
+                    yield self._kept[name][1]
+                    continue
+                reader = JournalReader(path)
+                if len(self._kept) < KEPT:
+                    self._kept[name] = file, reader
+                    yield reader
+                    continue
+                try:
+                    yield reader
+                finally:
+                    reader.close()

@@ -1,0 +1,97 @@
+"""Searching all sessions, and only some calls of them."""
+
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from kimi_tui.events import (
+    Effect,
+    MessageRecorded,
+    ObservationRecorded,
+    QuestionAsked,
+    ReasoningRecorded,
+    Status,
+    ToolCallProposed,
+)
+from kimi_tui.journal import finding
+from kimi_tui.journal.finding import Finder
+from kimi_tui.journal.shelf import Shelf
+from kimi_tui.session import SearchQuery
+
+
+def recorded(shelf: Shelf, word: str = "kumquat") -> str:
+    """A session of three steps: a page that was opened, a document that could not be read, a message."""
+    with closing(shelf.create()) as journal:
+        journal.append([QuestionAsked(f"Where is the {word}?")], turn=1, step=0)
+        calls: list[tuple[str, str, Status]] = [("open_page", "www.sec.gov", "ok"), ("read", "notes.txt", "error")]
+        for step, (tool, target, status) in enumerate(calls, 1):
+            effects = (Effect("network" if step == 1 else "read", target),)
+            proposed = ToolCallProposed(f"c{step}", tool, {"about": word}, "", f"Look at {target}", effects)
+            events = [ReasoningRecorded(f"The {word} may be there."), proposed]
+            journal.append([*events, ObservationRecorded(f"c{step}", status, f"a {word}")], turn=1, step=step)
+        journal.append([MessageRecorded(f"No {word} anywhere.")], turn=1, step=3)
+        return journal.session
+
+
+@pytest.mark.parametrize(
+    ("query", "kinds"),
+    [
+        ("kumquat", ["call", "call", "message", "observation", "observation", "question", "reasoning", "reasoning"]),
+        ("tool:read kumquat", ["call", "observation"]),
+        ("tool:page", ["call", "observation"]),
+        ("host:sec.gov", ["call", "observation"]),
+        ("host:nowhere.example kumquat", []),
+        ("is:error", ["observation"]),
+        ("is:error tool:open_page", []),
+        ("step:3", ["message"]),
+        ("step:2-3 kumquat", ["call", "message", "observation", "reasoning"]),
+        ("step:x kumquat tool:read", ["call", "observation"]),
+        ("https://kumquat", []),
+    ],
+)
+def test_filters_let_only_some_entries_through(tmp_path: Path, query: str, kinds: list[str]) -> None:
+    shelf = Shelf(tmp_path)
+    session = recorded(shelf)
+    with closing(shelf.read(session)) as reader:
+        assert sorted(hit.kind for hit in reader.search(query)) == kinds
+
+
+def test_the_session_that_was_written_last_comes_first(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    names = [recorded(shelf) for _ in range(3)]
+    with closing(Finder(shelf)) as finder:
+        hits = finder.search("kumquat")
+        assert list(dict.fromkeys(hit.session for hit in hits)) == names[::-1]
+        assert len(hits) == 3 * finding.EACH
+        assert {hit.session for hit in finder.search("kumquat", limit=3)} == {names[-1]}
+
+
+def test_a_search_sees_what_was_written_deleted_and_put_in_the_place_of_another_since_the_last(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    first, second = recorded(shelf), recorded(shelf, "quince")
+    with closing(Finder(shelf)) as finder:
+        assert {hit.session for hit in finder.search("quince")} == {second}
+        with closing(shelf.write(first)) as journal:
+            journal.append([MessageRecorded("A quince after all.")], turn=1, step=4)
+        assert {hit.session for hit in finder.search("quince")} == {first, second}
+        shelf.path(first).rename(shelf.path(second))
+        assert {hit.kind for hit in finder.search("quince")} == {"message"}
+        shelf.path(second).unlink()
+        assert finder.search("quince") == []
+
+
+def test_more_sessions_than_are_kept_open_are_searched_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(finding, "KEPT", 1)
+    shelf = Shelf(tmp_path)
+    names = {recorded(shelf) for _ in range(3)}
+    with closing(Finder(shelf)) as finder:
+        for _ in range(2):
+            assert {hit.session for hit in finder.search("kumquat")} == names
+
+
+def test_a_query_without_words_or_filters_is_empty() -> None:
+    assert SearchQuery.of("  ").is_empty
+    assert SearchQuery.of("tool: is:").is_empty
+    assert not SearchQuery.of("step:1").is_empty
+    assert SearchQuery.of("a tool:READ b") == SearchQuery("a b", "read")
