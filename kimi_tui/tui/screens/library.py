@@ -32,8 +32,8 @@ REFRESH_SECONDS = 2.0
 """How often the list is read again while a session runs."""
 QUIET_ROUNDS = 5
 """How many times as rarely while none does."""
-SEARCH_SECONDS = 0.15
-"""How long typing must rest before all sessions are searched."""
+SEARCHES = ((0.01, 30), (0.25, 200))
+"""How long typing must rest before all sessions are searched for so many places: a few at once, then the others."""
 LOOK_SECONDS = 0.1
 """How long the cursor must rest on a session before it is looked at."""
 WIDE = 120
@@ -290,14 +290,15 @@ class LibraryScreen(LibraryActions):
         """Search as you type: questions at once, everything else when the typing rests."""
         self.hits = []
         self._show()
-        self.hits = await self._found(message.value)
-        self._show()
+        words = wanted_by(message.value).text
+        for seconds, limit in SEARCHES if words else ():
+            await asyncio.sleep(seconds)
+            self.hits = await self._found(words, limit)
+            self._show()
 
-    async def _found(self, text: str) -> list[SearchHit]:
-        await asyncio.sleep(SEARCH_SECONDS)
+    async def _found(self, text: str, limit: int) -> list[SearchHit]:
         try:
-            words = wanted_by(text).text
-            return await self.library.search(words) if words else []
+            return await self.library.search(text, limit=limit)
         except SessionError as error:
             self.app.notify(str(error), severity="error")
             return []
