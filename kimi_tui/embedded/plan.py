@@ -343,7 +343,7 @@ def _submit(trail: Trail) -> Next:
         )
     else:
         why = (
-            f"{'The budget is spent, so I stop here and write down what I have. ' if trail.closing else ''}"
+            f"{'There is no room to go on, so I stop here and write down what I have. ' if trail.closing else ''}"
             f"I rank every sentence that I have read and keep {len(evidence.chosen)} from {len(sources)} sources, the "
             "best of each source first, then by score and by how little they repeat each other. "
             f"{_count(len(compared(trail)), 'comparison')} calculated, {_count(unlike, 'disagreement')} "

@@ -36,6 +36,8 @@ _ORDER = re.compile(
     r"|The person changed your plan|.{0,60}\bsubmit_memo\b)"
 )
 """What the engine tells a model; its words are not about the question."""
+_CHECKPOINT = "[Checkpoint."
+"""How the message begins that stands for steps which were folded away; the question stands right before it."""
 _STRICT = ("query_database", "web_search", "open_page")
 """Tools that are left alone after one refusal; the others after two."""
 
@@ -142,7 +144,7 @@ def read_trail(request: ChatRequest) -> Trail:
     asked = [message.content for message in messages[begin:] if message.role == "user"]
     later = asked[1:]
     turn = observations(messages[begin:])
-    steers = [text for text in later if not _CLOSING.search(text) and not _ORDER.search(text)]
+    steers = [text for text in later if not (text[:1] == "[" or _CLOSING.search(text) or _ORDER.search(text))]
     last = max((n for n, message in enumerate(messages) if message.role == "assistant"), default=len(messages))
     tools = request.tools if request.tool_choice == "auto" else ()
     return Trail(
@@ -161,7 +163,8 @@ def _is_closing(later: list[str]) -> bool:
     """Whether an order to come to an end stands."""
     closing = False
     for text in later:
-        closing = not _RAISED.search(text) and (closing or bool(_CLOSING.search(text)))
+        ends = text.startswith(_CHECKPOINT) or bool(_CLOSING.search(text))  # what it had read so far is gone
+        closing = not _RAISED.search(text) and (closing or ends)
     return closing
 
 
@@ -169,7 +172,9 @@ def _turn_start(messages: tuple[ChatMessage, ...]) -> int:
     """Where the turn's question stands: the first user message, or the first after an answer."""
     start, open_turn = 0, False
     for number, message in enumerate(messages):
-        if message.role == "user" and not open_turn:
+        if message.content.startswith(_CHECKPOINT) and number:
+            start, open_turn = number - 1, True
+        elif message.role == "user" and not open_turn:
             start, open_turn = number, True
         elif open_turn and _is_answered(messages[start : number + 1]):
             open_turn = False
