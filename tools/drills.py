@@ -14,7 +14,21 @@ import msgspec
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tools.drill import attach, broken_calls, cancel, faults, flips, kill, loops, many, resize, signals, stall, writes
+from tools.drill import (
+    attach,
+    broken_calls,
+    cancel,
+    faults,
+    flips,
+    kill,
+    loops,
+    many,
+    resize,
+    restart,
+    signals,
+    stall,
+    writes,
+)
 from tools.drill.result import Result, table
 
 
@@ -44,6 +58,7 @@ DRILLS = {
     "faults": Drill(faults.run, 252, 24, "runs against a faulty server"),
     "broken-calls": Drill(broken_calls.run, 300, 100, "steps with a call"),
     "cancel": Drill(cancel.run, 50, 10, "interruptions"),
+    "restart": Drill(restart.run, 20, 4, "restarts of a server"),
 }
 """Every drill, in the order of the table."""
 

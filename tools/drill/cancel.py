@@ -35,11 +35,17 @@ class EndlessServer:
         self.left = asyncio.Event()
         """Set when the client has hung up."""
         self.left_at = 0.0
+        self._writer: asyncio.StreamWriter | None = None
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One reply."""
+        """One reply, or a word on its health."""
+        self._writer = writer
         with contextlib.suppress(asyncio.IncompleteReadError):
             head = await reader.readuntil(b"\r\n\r\n")
+            if head.startswith(b"GET"):
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+                writer.close()
+                return
             length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
             await reader.readexactly(int(length.partition(b":")[2]))
             streaming = None if self.silent else asyncio.create_task(self._stream(writer))
@@ -52,6 +58,11 @@ class EndlessServer:
             if streaming is not None:
                 streaming.cancel()
         writer.close()
+
+    def break_off(self) -> None:
+        """Break the connection of the last client."""
+        if self._writer is not None:
+            self._writer.transport.abort()
 
     async def _stream(self, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(ConnectionError):
