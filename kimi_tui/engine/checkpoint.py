@@ -44,6 +44,7 @@ class Checkpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     gaps: tuple[_Line, ...] = ()
     """What is still open."""
     next_step: Annotated[str, msgspec.Meta(max_length=1_000)] = ""
+    """What the model means to do next."""
 
 
 class UnusableCheckpoint(ValueError):

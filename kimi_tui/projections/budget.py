@@ -56,11 +56,13 @@ class Spent(msgspec.Struct, frozen=True):
     written: int = 0
     """Tokens written."""
     minutes: float = 0.0
+    """Pauses left out."""
     working: float = 0.0
-    """Minutes."""
+    """Minutes in which something worked."""
     cost: float = 0.0
     """US dollars."""
     bytes: int = 0
+    """From the network."""
 
     def since(self, earlier: "Spent") -> "Spent":
         """What was spent between two moments."""

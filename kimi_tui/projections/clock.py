@@ -29,9 +29,11 @@ class Clock(msgspec.Struct):
 
     started_at: str = ""
     ended_at: str = ""
+    """Empty while the turn is open."""
     held_at: str = ""
     """Since when it is held; empty while it runs."""
     held_seconds: float = 0.0
+    """In which it was held before."""
 
     def start(self, at: str) -> None:
         """A turn begins."""
@@ -66,6 +68,7 @@ class Clocks(msgspec.Struct):
     working: Clock = msgspec.field(default_factory=Clock)
     """Pauses are left out, and so is the time in which everything waited for a person."""
     paused: bool = False
+    """Whether the run is paused."""
     asked: bool = False
     """Whether a compaction waits for a person."""
     waiting: set[str] = set()

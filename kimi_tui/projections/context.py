@@ -265,7 +265,7 @@ class Context:
         self._empty_slots = {call_id for call_id in self._empty_slots if self._slots[call_id].index >= 0}
         self._characters = sum(message.characters for message in self._messages)
         self.count.changed()
-        self._rehash()
+        self._hashed, self._hash = 0, hashlib.sha256()
 
     def _render(self, call_id: str, slot: Slot) -> None:
         """Write a slot's messages anew."""
@@ -280,7 +280,7 @@ class Context:
             if old.content:
                 self.count.changed()
             if index < self._hashed:
-                self._rehash()
+                self._hashed, self._hash = 0, hashlib.sha256()
         self._note_visible(call_id, slot)
 
     def _note_visible(self, call_id: str, slot: Slot) -> None:
@@ -288,9 +288,6 @@ class Context:
             self._visible[call_id] = slot.visible
         else:
             self._visible.pop(call_id, None)
-
-    def _rehash(self) -> None:
-        self._hashed, self._hash = 0, hashlib.sha256()
 
     def _say(self, text: str, call_id: str = "") -> None:
         """Add a user message, which may bring a call's observation back; it waits until no call stands unanswered."""

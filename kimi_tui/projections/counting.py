@@ -34,7 +34,9 @@ class TokenCount(msgspec.Struct):
     limit: int | None = None
     """The window that a refusal taught; None while the server refused nothing."""
     grown_characters: float = 0.0
+    """By how much prompts grew that can be compared, later ones counting for more."""
     grown_tokens: float = 0.0
+    """By how much the server's counts of them grew."""
 
     @property
     def ratio(self) -> float:

@@ -51,6 +51,7 @@ class Slot(msgspec.Struct):
     index: int
     """The tool message's place among the messages; -1 once its step was folded away."""
     sent: SentCall
+    """The call as it was sent first."""
     again: int = -1
     """The place of the message that a person brought it back in; -1 when there is none."""
     observation: ObservationRecorded | None = None

@@ -86,7 +86,16 @@ class Session:
         self.record(StepStarted(n, context.digest, context.tokens))
         self._meanwhile()
         if self.draw(st.integers(0, 4)) == 0:
-            self.record(StepFailed("reset", self.draw(st.sampled_from(["network", "overflow"])), run.attempt + 1, 0.0, "", self.draw(TEXT)))
+            self.record(
+                StepFailed(
+                    "reset",
+                    self.draw(st.sampled_from(["network", "overflow"])),
+                    run.attempt + 1,
+                    0.0,
+                    "",
+                    self.draw(TEXT),
+                )
+            )
             return
         if self.draw(st.booleans()):
             self.record(ReasoningRecorded(self.draw(TEXT), 1.0, self.draw(st.integers(0, 99))))
