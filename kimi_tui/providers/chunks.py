@@ -116,6 +116,7 @@ class Chunk(msgspec.Struct):
     id: str | None = None
     """The server's name for the reply, by which it can be told to end the thinking."""
     timings: Timings | None = None
+    """llama.cpp's own counts."""
     usage: WireUsage | None = None
     error: Any = None
     """An error under a status of success, in any shape."""

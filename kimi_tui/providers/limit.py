@@ -1,4 +1,4 @@
-"""Deciding that a model has thought enough: its cap on reasoning is reached, or a person said so.
+"""Deciding that a model has reasoned enough: its cap on reasoning is reached, or a person said so.
 
 The decision is taken after every frame, so that a cap is passed by no more than one frame holds.
 """

@@ -4,6 +4,15 @@ LiteLLM turns a dropped stream into a finished one and counts tokens that no ser
 believed here: a reply is finished only if the server's own finish reason came, and usage counts only if a server's
 chunk carried it. The library is imported in a thread at the first call, with its network access at import, its
 telemetry and its printing switched off. Written for and tested with version 1.95.1.
+
+What it hides, and cannot be had back from outside of it:
+- a whole reply that answers a streaming request is lost; the reply is `truncated`;
+- a web page under a status of success is an empty stream; `truncated` instead of `malformed`;
+- redirects are followed to wherever they lead, where the thin client refuses them;
+- counts that run along, so that thinking is metered and capped by an estimate, and where a server swallowed
+  `</think>` in a stream it is found by the last count alone;
+- the reply's own id, so that llama.cpp cannot be told to end its thinking: the stream is ended instead;
+- fields of a chunk that it does not know, and the words `error` frames came with, as far as it rewrites them.
 """
 
 import asyncio

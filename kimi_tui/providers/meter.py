@@ -25,6 +25,12 @@ class Meter:
         self._fragments = 0
         self._characters = 0
 
+    @property
+    def ended_by_server(self) -> bool:
+        """Whether the server ended the thinking at its cap."""
+        cap = self._request.reasoning_cap if self._request.endpoint.thinking_budget else None
+        return bool(cap and self.usage is not None and self.usage.reasoned >= cap)
+
     def counted(self, usage: WireUsage, *, thinking: bool) -> None:
         """Take the server's count; `thinking` tells that neither text nor calls have streamed yet."""
         self.usage = usage

@@ -127,7 +127,7 @@ class ReplyAssembler:
             self.mended("no-finish-reason")
         if self.meter.usage is None:
             self.mended("no-usage")
-        elif self._was_ended():
+        elif self.meter.ended_by_server:
             self.mended("thinking-ended")
         return Reply(
             reasoning=self._all_reasoning(),
@@ -322,11 +322,6 @@ class ReplyAssembler:
             self.mended("surrogates")
             return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
         return text
-
-    def _was_ended(self) -> bool:
-        """Whether the server ended the thinking at its cap."""
-        cap, usage = self._request.reasoning_cap, self.meter.usage
-        return bool(self._request.endpoint.thinking_budget and cap and usage and usage.reasoned >= cap)
 
     def _written(self) -> int:
         """How many characters the model wrote, of all kinds."""

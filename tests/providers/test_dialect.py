@@ -29,7 +29,7 @@ from kimi_tui.providers.base import ProviderError, Request, ToolSchema
 from kimi_tui.tools import TOOLS
 from tests.providers.replay import Recorded
 from tests.providers.test_contract import connected, ignore
-from tests.providers.test_reply import READ, SECTION, assemble, call, calls, delta
+from tests.providers.test_reply import READ, SECTION, assemble, call, calls, delta, spoken
 
 READING = ToolSchema(
     "read",
@@ -96,7 +96,7 @@ def test_a_call_that_no_parser_took_is_taken_up_and_marked(field: str, size: int
     """Quirk 7, cut anywhere."""
     text = "Hm. " + SECTION
     pieces = [text[at : at + size] for at in range(0, len(text), size)]
-    reply = assemble(*(delta(**{field: piece}) for piece in pieces), delta("stop"))
+    reply = assemble(*(spoken(field, piece) for piece in pieces), delta("stop"))
     assert calls(reply) == [("read", {"source": "S1"})]
     assert reply.calls[0].recovered
     assert not reply.calls[0].inferred

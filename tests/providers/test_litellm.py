@@ -6,9 +6,10 @@ import sys
 import pytest
 
 from kimi_tui.providers import PROVIDERS, connect
+from kimi_tui.providers.base import Endpoint, Request
 from kimi_tui.providers.litellm import LiteLLM
 from tests.providers.replay import Recorded, Replay
-from tests.providers.test_contract import QUESTION, ignore, said
+from tests.providers.test_contract import EXPECTED, NOT_STREAMED, QUESTION, connected, ignore, outcome, said
 
 QUIET_RUN = """
 import asyncio, socket, sys
@@ -112,3 +113,37 @@ async def test_usage_that_the_library_made_up_is_not_believed() -> None:
         reply = await provider.generate(QUESTION, ignore)
         await provider.close()
     assert reply.usage.estimated
+
+
+def test_of_all_recorded_replies_seven_are_lost_and_no_other() -> None:
+    """Those that answer a request for a stream with one document; the others are read as the thin client reads them."""
+    assert len(EXPECTED) == 148
+    assert len(NOT_STREAMED) == 7
+
+
+async def test_a_web_page_looks_like_a_stream_without_its_end() -> None:
+    page = Recorded(headers=[("content-type", "text/html")], pieces=[b"<html><title>Sign in</title>"])
+    async with connected("litellm", page) as (provider, _):
+        assert (await outcome(provider))["error"] == "truncated"
+
+
+async def test_redirects_are_followed() -> None:
+    async with Replay(Recorded.capture("vllm/tools_auto")) as target:
+        there = [("location", f"{target.address}/v1/chat/completions")]
+        async with connected("litellm", Recorded("307 Temporary Redirect", there)) as (provider, _):
+            assert (await outcome(provider))["calls"]
+        assert len(target.asked) == 1
+
+
+async def test_what_a_model_needs_reaches_a_server_although_the_library_does_not_know_it() -> None:
+    request = Request(
+        "moonshot/kimi-k2.6", QUESTION.messages, (), 99, 0.4, reasoning_cap=500, endpoint=Endpoint(thinking_budget=True)
+    )
+    async with Replay(Recorded.capture("vllm/tools_auto")) as server:
+        provider = connect("litellm", server.address, managed=True)
+        await provider.generate(request, ignore)
+        await provider.close()
+    body = server.asked[0][2]
+    assert body["thinking"] == {"type": "enabled", "keep": "all"}
+    assert (body["max_tokens"], body["thinking_token_budget"]) == (99, 500)
+    assert "temperature" not in body
