@@ -11,6 +11,7 @@ from kimi_tui.projections.context import Context
 from kimi_tui.projections.drift import Drift
 from kimi_tui.projections.evidence import MemoState, Plan, Sources
 from kimi_tui.projections.health import Health
+from kimi_tui.projections.pace import Pace
 from kimi_tui.projections.progress import Progress
 from kimi_tui.projections.run import Run
 from kimi_tui.projections.timeline import Timeline
@@ -33,6 +34,7 @@ class SessionState:
         self.health = Health()
         self.progress = Progress()
         self.drift = Drift()
+        self.pace = Pace()
 
     def apply(self, entry: Entry) -> int | None:
         """Fold one entry in; returns the index of the timeline block made or changed, if any."""
@@ -47,6 +49,7 @@ class SessionState:
         self.health.apply(entry)
         self.progress.apply(entry)
         self.drift.apply(entry)
+        self.pace.apply(entry)
         return self.timeline.apply(entry)
 
     @property

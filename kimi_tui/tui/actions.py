@@ -15,7 +15,7 @@ from textual.keys import format_key, key_to_character
 
 from kimi_tui.config import ConfigError
 
-Place = Literal["everywhere", "line", "library", "session", "approval", "replay", "panel", "context"]
+Place = Literal["everywhere", "line", "library", "session", "approval", "replay", "panel", "context", "budgets"]
 
 
 class Action(msgspec.Struct, frozen=True):
@@ -75,6 +75,9 @@ ACTIONS: tuple[Action, ...] = (
         False,
     ),
     Action("session.stop", "ctrl+x", "Stop", "End the turn.", "session", "order('stop')"),
+    Action(
+        "session.salvage", "S", "Salvage", "Save what is sound of a damaged session, and open it.", "session", "salvage"
+    ),
     Action("session.memo", "m", "Memo", "Read the memo as it stands.", "session", "panel('memo')"),
     Action("session.plan", "o", "Plan", "Read the plan, and change it.", "session", "panel('plan')", False),
     Action("session.sources", "s", "Sources", "List the sources and read their text.", "session", "panel('sources')"),
@@ -97,9 +100,6 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("session.side", "v", "Side", "Show or hide the plan, budgets and sources.", "session", "side", False),
     Action("session.export", "x", "Export", "Write the memo, page, evidence or journal.", "session", "export", False),
-    Action(
-        "session.salvage", "S", "Salvage", "Save what is sound of a damaged session, and open it.", "session", "salvage"
-    ),
     Action("session.library", "l", "Library", "Go back to the library; the turn goes on.", "session", "library"),
     Action("approval.approve", "y", "Approve", "Run the waiting call.", "approval", "decide('approve')", False, False),
     Action(
@@ -177,6 +177,15 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("panel.close", "escape,q", "Close", "Close this.", "panel", "close", palette=False),
     Action(
+        "budgets.raise",
+        "plus,equals_sign",
+        "Raise by half",
+        "Raise the chosen cap by half at once.",
+        "budgets",
+        "raise_half",
+        palette=False,
+    ),
+    Action(
         "app.palette",
         "ctrl+p",
         "Commands",
@@ -213,6 +222,7 @@ TOGETHER: tuple[frozenset[Place], ...] = (
     frozenset({"everywhere", "session", "approval"}),
     frozenset({"everywhere", "session", "replay"}),
     frozenset({"everywhere", "panel", "context"}),
+    frozenset({"everywhere", "panel", "budgets"}),
 )
 """Places whose actions can be had at the same moment; a key means one thing in each."""
 
@@ -225,6 +235,7 @@ PLACES: dict[Place, str] = {
     "replay": "In a replay",
     "panel": "In a panel",
     "context": "In the panel of the context",
+    "budgets": "In the panel of the budgets",
 }
 """The headings of the help and of the README's table."""
 

@@ -83,6 +83,7 @@ class Bridge:
         self._deltas: dict[DeltaKey, Delta] = {}
         self._streamed = asyncio.Event()
         self._settled: dict[str, int] = {}
+        self._writing: dict[tuple[str, int, int], list[str]] = {}
 
     async def tail(self) -> None:
         """Collect entries for ever; ends with `Broken` when the session cannot be read."""
@@ -137,9 +138,15 @@ class Bridge:
         except SessionError as error:
             return Receipt(False, str(error))
 
+    def arguments_being_written(self) -> list[str]:
+        """What there is by now of the arguments of each call that the model writes."""
+        return ["".join(pieces) for pieces in self._writing.values()]
+
     def _collect(self, delta: Delta) -> None:
         if delta.step <= self._settled.get(delta.trajectory, 0):
             return
+        if delta.kind == "call":
+            self._writing.setdefault((delta.trajectory, delta.step, delta.index), []).append(delta.text)
         key = (delta.trajectory, delta.step, delta.kind, delta.index)
         before = self._deltas.get(key)
         if before is None or delta.kind == "state":
@@ -177,5 +184,8 @@ class Bridge:
                 pass
 
     def _drop(self, entry: Entry, kind: str) -> None:
+        if kind == "call":
+            for written in [key for key in self._writing if key[:2] == (entry.trajectory, entry.step)]:
+                del self._writing[written]
         for key in [key for key in self._deltas if key[:3] == (entry.trajectory, entry.step, kind)]:
             del self._deltas[key]

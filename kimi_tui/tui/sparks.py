@@ -1,9 +1,12 @@
-"""Small charts of one line: a series as bars, the latest at the right."""
+"""Small charts of one line: a series as bars, the latest at the right, and a whole in its parts."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 LEVELS = ("▁▂▃▄▅▆▇█", "_.-=+*#@")
 """The heights of a bar, and what an ASCII terminal draws in their place."""
+FILLINGS = ("█▓▒▚░·", "#=-%.:")
+"""One for each part of a whole, told apart without colour, and their stand-ins in ASCII."""
 
 
 def spark(values: Sequence[float], width: int, *, ascii: bool = False, top: float = 0.0) -> str:
@@ -14,3 +17,24 @@ def spark(values: Sequence[float], width: int, *, ascii: bool = False, top: floa
     if highest <= 0:
         return levels[0] * len(shown)
     return "".join(levels[min(int(value / highest * len(levels)), len(levels) - 1)] for value in shown)
+
+
+def gathered(values: Sequence[float], width: int) -> list[float]:
+    """A series in at most `width` values: the largest of each stretch, so that no peak is lost."""
+    if width <= 0 or len(values) <= width:
+        return list(values)
+    edges = [round(n * len(values) / width) for n in range(width + 1)]
+    return [max(values[start:end]) for start, end in pairwise(edges)]
+
+
+def stacked(parts: Sequence[float], width: int, *, ascii: bool = False) -> list[str]:
+    """A bar of `width` cells in the shares of its parts; a part above 0 has a cell as long as there are enough."""
+    total = sum(parts)
+    if total <= 0 or width <= 0:
+        return ["" for _ in parts]
+    cells = [max(int(part / total * width), 1 if part > 0 else 0) for part in parts]
+    while sum(cells) > width and max(cells) > 1:
+        cells[cells.index(max(cells))] -= 1
+    if sum(cells) < width:
+        cells[cells.index(max(cells))] += width - sum(cells)
+    return [FILLINGS[ascii][n % len(FILLINGS[ascii])] * count for n, count in enumerate(cells)]

@@ -512,6 +512,12 @@ async def _context(stage: Stage) -> None:
     await stage.until(lambda: isinstance(stage.app.screen, ContextPanel))
 
 
+@scene("budgets.raise")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape", "b", key)
+    await stage.until(lambda: stage.session.commands == [commands.RaiseBudget("steps", 150.0)])
+
+
 @scene("panel.close")
 async def _(stage: Stage, key: str) -> None:
     await stage.press("escape", "g")

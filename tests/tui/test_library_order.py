@@ -14,7 +14,9 @@ NOW = START + timedelta(hours=3)
 
 def line(session: str, **changes: object) -> SessionSummary:
     """A line of the library."""
-    summary = SessionSummary(session, f"Question {session}", "finished", 1, 1, 0.0, START.isoformat(), START.isoformat())
+    summary = SessionSummary(
+        session, f"Question {session}", "finished", 1, 1, 0.0, START.isoformat(), START.isoformat()
+    )
     return msgspec.structs.replace(summary, **changes)
 
 

@@ -300,3 +300,27 @@ async def test_leaving_without_a_running_turn_asks_nothing():
     async with staged(MemoryLibrary(finished_session("s2")), session_id="s2") as stage:
         await stage.press("ctrl+q")
         await stage.until(lambda: not stage.app.is_running)
+
+
+async def test_the_memo_is_read_as_it_is_written():
+    async with staged(MemoryLibrary(running_session()), session_id="s1") as stage:
+        await stage.session.tell(events.StepStarted(3, "", 2_000))
+        await stage.press("escape", "m")
+        pieces = ('{"title": "Margins", "me', 'mo": "The margin fell', " to 9.1 %\\n\\nIt was res")
+        stage.session.stream(*(Delta("main", 3, "call", piece, 0, "submit_memo") for piece in pieces))
+        await stage.until(lambda: "It was res" in screen_text(stage.app))
+        assert "being written: 9 words by now" in screen_text(stage.app)
+        memo = {"kind": "memo", "title": "Margins", "text": "All of it.", "citations": [], "sources": [], "uncited": []}
+        await stage.session.tell(events.StepFinished(Usage(), 1.0, "stop"), events.TurnFinished("answered", memo))
+        await stage.until(lambda: "All of it." in screen_text(stage.app))
+        assert "It was res" not in screen_text(stage.app)
+
+
+async def test_a_cap_is_raised_by_half_with_one_key_and_the_next_step_is_told():
+    async with staged(MemoryLibrary(running_session()), session_id="s1") as stage:
+        await stage.press("escape", "b", "down", "plus")
+        await stage.until(lambda: stage.session.commands == [commands.RaiseBudget("tokens", 750_000.0)])
+        drawn = screen_text(stage.app)
+        assert "room for about 98 more steps, by steps" in drawn
+        assert "tokens written" in drawn
+        assert "context filling" in drawn

@@ -3,6 +3,7 @@
 When something is to leave and the person wants to be asked, it is marked here before it leaves.
 """
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.binding import BindingType
@@ -14,6 +15,7 @@ from kimi_tui.tui.actions import Place, bindings
 from kimi_tui.tui.bridge import Bridge
 from kimi_tui.tui.look import Look
 from kimi_tui.tui.panels.panel import ReadingPanel
+from kimi_tui.tui.widgets.charts import Stack
 from kimi_tui.tui.widgets.row_list import Cell, Column, Row, RowList
 from kimi_tui.tui.widgets.text_view import Passage, TextView
 from kimi_tui.tui.words import Tone, bar, count
@@ -44,8 +46,12 @@ class ContextPanel(ReadingPanel):
         self._kept: set[str] = set()
 
     def content(self) -> list[Widget]:
-        """The list and the text."""
-        return [RowList(COLUMNS, empty="Nothing yet.", id="messages"), TextView(id="message-text")]
+        """The shares, the list and the text."""
+        return [
+            Stack(ascii=self.look.ascii),
+            RowList(COLUMNS, empty="Nothing yet.", id="messages"),
+            TextView(id="message-text"),
+        ]
 
     def show(self) -> None:
         """List the messages."""
@@ -58,6 +64,7 @@ class ContextPanel(ReadingPanel):
             leaving = context.leaving(set(waiting.hidden) - self._kept, waiting.through)
         self.head(f"{len(messages)} messages · {self._fill()} · {hidden} hidden{self._folded()}{self._due(leaving)}")
         rows = [self._row(n, message, total, n in leaving) for n, message in enumerate(messages)]
+        self.query_one(Stack).show(shares(messages))
         self.query_one(RowList).show(rows)
         self.refresh_bindings()
 
@@ -133,6 +140,20 @@ class ContextPanel(ReadingPanel):
     def _call_here(self) -> str:
         row = self.query_one(RowList).current
         return self.state.context.calls_shown().get(int(row), "") if row else ""
+
+
+def shares(messages: Sequence[Message]) -> list[tuple[str, float]]:
+    """Of what the context consists, in characters."""
+    sizes = dict.fromkeys(("questions", "reasoning", "said and called", "results", "hidden results"), 0.0)
+    for message in messages:
+        if message.role == "assistant":
+            sizes["reasoning"] += len(message.reasoning or "")
+            sizes["said and called"] += message.characters - len(message.reasoning or "")
+        elif message.role == "tool":
+            sizes["hidden results" if is_hidden(message) else "results"] += message.characters
+        else:
+            sizes["questions"] += message.characters
+    return list(sizes.items())
 
 
 def is_hidden(message: Message) -> bool:

@@ -1,4 +1,4 @@
-"""The memo as it stands, drawn by the same code as the timeline."""
+"""The memo as it stands or as it is being written, drawn by the same code as the timeline."""
 
 from typing import Any
 
@@ -6,8 +6,10 @@ from textual.widget import Widget
 
 from kimi_tui.projections.state import SessionState
 from kimi_tui.projections.timeline import Block
+from kimi_tui.tui.drafts import growing_text
 from kimi_tui.tui.panels.panel import Panel
 from kimi_tui.tui.widgets.timeline_view import TimelineView
+from kimi_tui.tui.words import count
 
 
 class MemoPanel(Panel):
@@ -18,27 +20,43 @@ class MemoPanel(Panel):
 
     def content(self) -> list[Widget]:
         """A timeline with nothing but the memo."""
-        return [TimelineView(_only_memo(self.state), ascii=self.look.ascii)]
+        return [TimelineView(_only(self.state.memo.memo, self.state), ascii=self.look.ascii)]
 
     def show(self) -> None:
-        """Draw the memo."""
+        """Draw the memo: the one that is being written, or the last one."""
         memo = self.state.memo
-        if memo.memo is None:
+        growing = self._growing()
+        if growing is not None:
+            self.head(f"being written: {count(len(str(growing['text']).split()))} words by now")
+        elif memo.memo is None:
             self.head("none yet: the model submits it at the end of its turn")
         else:
             self.head("partial: the turn ended before its answer" if memo.partial else "")
-        if memo.memo is not self._shown:
-            self._shown = memo.memo
+        shown = growing if growing is not None else memo.memo
+        if shown != self._shown:
+            self._shown = shown
             view = self.query_one(TimelineView)
-            view.set_state(_only_memo(self.state))
-            view.call_after_refresh(view.action_home)
+            view.set_state(_only(shown, self.state))
+            view.call_after_refresh(view.follow if growing is not None else view.action_home)
+
+    def show_stream(self) -> None:
+        """Draw the memo as it grows."""
+        if self._growing() is not None:
+            self.show()
+
+    def _growing(self) -> dict[str, Any] | None:
+        """The memo as far as it is written, None while none is."""
+        for arguments in self.bridge.arguments_being_written():
+            text = growing_text(arguments, "memo")
+            if text:
+                return {"kind": "memo", "title": growing_text(arguments, "title"), "text": text}
+        return None
 
 
-def _only_memo(state: SessionState) -> SessionState:
-    """A state whose timeline is the memo alone; its sources are those of the session."""
+def _only(memo: dict[str, Any] | None, state: SessionState) -> SessionState:
+    """A state whose timeline is a memo alone; its sources are those of the session."""
     alone = SessionState()
     alone.sources, alone.calls = state.sources, state.calls
-    memo = state.memo.memo
     if memo is not None:
         block = Block(seq=1, kind="memo", turn=state.run.turn, step=state.run.step, at=state.run.last_at)
         block.memo, block.text = memo, str(memo.get("text", ""))

@@ -65,6 +65,9 @@ class Panel(ModalScreen[str]):
     def show(self) -> None:
         """Draw the state; called again whenever it changed."""
 
+    def show_stream(self) -> None:
+        """Draw what streams; called whenever fragments have come."""
+
     def head(self, figures: str = "") -> None:
         """Write the title line."""
         title = Content.styled(self.TITLE or "", Style(bold=True, foreground=self.styles.color))

@@ -94,6 +94,8 @@ class SessionScreen(SessionActions):
         """Fragments wait: draw them at the timeline's end."""
         for delta in self.bridge.take():
             self.timeline.show_delta(delta)
+        if isinstance(self.app.screen, Panel):
+            self.app.screen.show_stream()
 
     def on_broken(self, message: Broken) -> None:
         """The session cannot be read any more."""

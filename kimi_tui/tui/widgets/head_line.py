@@ -60,7 +60,7 @@ class HeadLine(Widget):
 
     def __init__(self, state: SessionState, *, live: bool, damaged: bool = False, ascii: bool) -> None:
         super().__init__(id="head")
-        self._kind = " damaged" if damaged else " replay"
+        self._damaged = damaged
         self._state = state
         self._live = live
         self._ascii = ascii
@@ -105,11 +105,11 @@ class HeadLine(Widget):
         return Content.assemble((mark, tone), (f"  {line}" if line else "", self._muted))
 
     def _left(self) -> Content:
-        state = self._state.name
+        state = "damaged" if self._damaged else self._state.name
         tone = self.get_visual_style(f"head--{words.state_tone(state)}", partial=True)
         doing = activity(self._state, self._now) if self._live and self._now else ""
         mark = f"{words.state_mark(state, self._ascii)} {words.state_word(state)}"
-        kind = "" if self._live else self._kind
+        kind = "" if self._live or self._damaged else " replay"
         rest = kind + (f" · {doing}" if doing else "")
         return Content.assemble((mark, tone), (words.signs(rest, self._ascii), self._muted))
 
@@ -120,7 +120,10 @@ class HeadLine(Widget):
         model = one_line(opened.model, 24) if opened and wide else ""
         if opened and opened.endpoint == EMBEDDED:
             model = f"{model}, not Kimi" if wide else "not Kimi"
-        meters = {meter.kind: meter for meter in state.budget.meters(self._now if self._now and self._live else state.run.last_at)}
+        meters = {
+            meter.kind: meter
+            for meter in state.budget.meters(self._now if self._now and self._live else state.run.last_at)
+        }
         steps = meters["steps"]
         cap = f"/{steps.cap:.0f}" if steps.cap else ""
         parts = [

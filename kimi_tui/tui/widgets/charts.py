@@ -1,0 +1,88 @@
+"""Small charts under a panel's list: a name, a line of bars, and what it says in figures."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import msgspec
+from textual.app import RenderResult
+from textual.content import Content
+from textual.widget import Widget
+
+from kimi_tui.tui.sparks import FILLINGS, gathered, spark, stacked
+from kimi_tui.tui.words import signs
+
+NAME = 18
+"""Cells of a chart's name."""
+FIGURES = 34
+"""Cells that are left for what a chart says in figures."""
+
+
+class Chart(msgspec.Struct, frozen=True):
+    """One series."""
+
+    name: str
+    values: tuple[float, ...]
+    """Oldest first."""
+    figures: str
+    """What it says in figures."""
+    top: float = 0.0
+    """The value of a full bar; 0 for the largest there is."""
+
+
+class Charts(Widget):
+    """Series one under the other."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"charts--name", "charts--bars", "charts--figures"}
+
+    def __init__(self, *, ascii: bool) -> None:
+        super().__init__(id="charts")
+        self._ascii = ascii
+        self._charts: tuple[Chart, ...] = ()
+
+    def show(self, charts: Sequence[Chart]) -> None:
+        """Draw these; one without values is left out."""
+        self._charts = tuple(chart for chart in charts if chart.values)
+        self.refresh(layout=True)
+
+    def render(self) -> RenderResult:
+        """A line for each."""
+        room = max(self.size.width - NAME - FIGURES - 2, 8)
+        name, bars, figures = (
+            self.get_visual_style(f"charts--{part}", partial=True) for part in ("name", "bars", "figures")
+        )
+        lines = []
+        for chart in self._charts:
+            line = spark(gathered(chart.values, room), room, ascii=self._ascii, top=chart.top)
+            told = signs(f"  {chart.figures}", self._ascii)
+            lines.append(Content.assemble((chart.name.ljust(NAME), name), (line, bars), (told, figures)))
+        return Content("\n").join(lines)
+
+
+class Stack(Widget):
+    """A whole in its parts: a bar, and under it what each part is."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"stack--{n}" for n in range(6)} | {"stack--words"}
+
+    def __init__(self, *, ascii: bool) -> None:
+        super().__init__(id="stack")
+        self._ascii = ascii
+        self._parts: tuple[tuple[str, float], ...] = ()
+
+    def show(self, parts: Sequence[tuple[str, float]]) -> None:
+        """Draw these parts, each with its name and its size."""
+        self._parts = tuple(parts)
+        self.refresh(layout=True)
+
+    def render(self) -> RenderResult:
+        """The bar and the words."""
+        total = sum(size for _, size in self._parts) or 1.0
+        bar, words = Content(), Content()
+        quiet = self.get_visual_style("stack--words", partial=True)
+        pieces = stacked([size for _, size in self._parts], self.size.width, ascii=self._ascii)
+        for n, ((name, size), piece) in enumerate(zip(self._parts, pieces, strict=True)):
+            style = self.get_visual_style(f"stack--{n}", partial=True)
+            bar += Content.styled(piece, style)
+            if size > 0:
+                sign = FILLINGS[self._ascii][n]
+                words += Content.assemble((f"{sign} ", style), (f"{name} {size / total:.0%}   ", quiet))
+        return Content("\n").join([bar, words])

@@ -1,0 +1,22 @@
+"""Arguments that are still being written are read as far as they go, wherever they break off."""
+
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kimi_tui.tui.drafts import growing_text
+
+
+@given(st.text(max_size=40), st.data())
+def test_wherever_it_breaks_off_a_text_is_read_as_a_beginning_of_itself(text, data):
+    whole = json.dumps({"title": 'a "b" \\', "memo": text})
+    cut = data.draw(st.integers(0, len(whole)))
+    read = growing_text(whole[:cut], "memo")
+    assert text.encode("utf-16", "surrogatepass").startswith(read.encode("utf-16", "surrogatepass"))
+    assert growing_text(whole, "memo") == text
+
+
+def test_a_text_that_has_not_begun_is_empty():
+    assert growing_text('{"title": "x", "me', "memo") == ""
+    assert growing_text('{"memo": 5', "memo") == ""
