@@ -46,6 +46,23 @@ async def test_the_call_itself_goes_back_as_it_was_proposed_although_it_was_edit
         assert sent["tool_calls"][0]["function"]["arguments"] == '{"word": "www.example.org"}'
 
 
+async def test_a_call_that_named_no_tool_is_asked_about_although_it_only_reads(tmp_path: Path) -> None:
+    written = '<|tool_call_begin|>3<|tool_call_argument_begin|>{"word": "alpha"}<|tool_call_end|>'
+    async with scene(tmp_path, (Step(reasoning=f"I look it up. {written}"), ANSWER)) as stage:
+        await stage.waiting()
+        (waiting,) = stage.state.calls.waiting
+        assert (waiting.tool, waiting.inferred, waiting.recovered, waiting.rule) == (
+            "lookup",
+            True,
+            True,
+            "inferred-tool",
+        )
+        assert waiting.pattern == ""
+        await stage.send(Approve("c1"))
+        await stage.finished()
+        assert "the alpha figure" in results(stage, 1)[0]
+
+
 async def test_a_bad_edit_is_refused_and_nothing_is_lost(tmp_path: Path) -> None:
     async with scene(tmp_path, (VISIT, ANSWER), tools=(Visit(),)) as stage:
         await stage.waiting()
