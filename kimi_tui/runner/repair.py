@@ -20,9 +20,9 @@ def salvage_in_place(shelf: Shelf, session: str) -> str:
         reader.close()
     saved, kept = restore(shelf.path(session))
     _hold(shelf, session)
-    beside = f"; {saved.beside} later entries are beside it as JSON Lines" if saved.beside else ""
+    beside = f"; later entries beside it as JSON Lines: {saved.beside}" if saved.beside else ""
     return (
-        f"Saved {saved.kept} entries and {saved.sources} sources, lost {saved.lost} entries{beside}. "
+        f"Saved {saved.kept} entries and {saved.sources} sources; lost: {saved.lost}{beside}. "
         f"The damaged file is kept as {kept}"
     )
 
