@@ -36,7 +36,7 @@ from kimi_tui.text import one_line, well_formed
 
 GO_ON = "You stopped after thinking, without a call or an answer. Go on: call a tool, or submit the memo."
 """What the model is told after a second empty reply."""
-ENOUGH = "You have thought enough: call a tool now, or submit the memo."
+ENOUGH = "That is enough reasoning: call a tool now, or submit the memo."
 """What the model is told when its thinking was ended by the cap or by the person."""
 _INFLIGHT_SECONDS = 1.0
 _Given = TypeVar("_Given")
@@ -90,7 +90,7 @@ class Thinker:
             self.interrupt()
 
     def act_now(self) -> None:
-        """End the thinking: the model is to act on what it has thought."""
+        """End the thinking: the model is to act on what it has."""
         self._enough.set()
 
     async def step(self) -> None:
