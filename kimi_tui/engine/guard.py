@@ -59,5 +59,3 @@ def refusal(calls: Calls, call: Call) -> tuple[str, list[Call]]:
 def going_on(calls: Calls) -> list[str]:
     """The refused calls of a model that goes on with a loop; none while it may still turn."""
     return calls.refused[-REFUSALS:] if len(calls.refused) >= REFUSALS else []
-
-

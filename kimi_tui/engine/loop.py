@@ -15,6 +15,7 @@ from kimi_tui.engine.compacting import Compactor
 from kimi_tui.engine.gate import Gate
 from kimi_tui.engine.guard import going_on, repeated_round
 from kimi_tui.engine.ledger import Ledger
+from kimi_tui.engine.prefetching import Prefetcher
 from kimi_tui.engine.thinking import Thinker
 from kimi_tui.engine.toolbox import Toolbox
 from kimi_tui.events import (
@@ -59,6 +60,7 @@ class Engine:
         self.thinker = Thinker(ledger, provider, toolbox, settings, retries=retries, return_seconds=return_seconds)
         self.compactor = Compactor(ledger, provider, toolbox, settings, person=person)
         self.actor = Actor(ledger, toolbox)
+        self.prefetcher = Prefetcher(ledger, toolbox, settings)
         self.stopping = False
         """Whether the turn is to end at the next moment."""
         self._settings = settings
@@ -78,6 +80,7 @@ class Engine:
                     await self.ledger.hold(error)
         finally:
             await self.actor.close()
+            await self.prefetcher.close()
 
     def interrupt(self) -> None:
         """End the running generation and tools at once."""
@@ -104,6 +107,7 @@ class Engine:
         elif not self._closed_by_budget() and not self._stuck():
             self._orient()
             if not await self.compactor.make_room():
+                self.prefetcher.begin()
                 await self.thinker.step()
 
     async def _settle(self) -> None:

@@ -19,6 +19,7 @@ from kimi_tui.text import one_line, well_formed
 from kimi_tui.tools import canonical
 from kimi_tui.tools.base import Observation, Tool, ToolContext, ToolError
 from kimi_tui.tools.freshness import stamp_of
+from kimi_tui.tools.open_page import OpenPage
 from kimi_tui.tools.schema import parse_arguments, schema_of
 
 LONGEST_OBSERVATION = 60_000
@@ -31,6 +32,7 @@ class Toolbox:
     def __init__(self, tools: tuple[Tool, ...], context: ToolContext) -> None:
         self._tools = {tool.name: tool for tool in tools}
         self._context = context
+        self._leads: list[str] = []
         self.schemas = tuple(
             ToolSchema(tool.name, tool.description, schema_of(tool)) for tool in sorted(tools, key=lambda t: t.name)
         )
@@ -106,6 +108,7 @@ class Toolbox:
         started = loop.time()
         stamp = await self.stamp(call)
         observation = await self._observe(call)
+        self._leads += observation.leads
         tool, parsed, text = self._tools.get(call.tool), self._parsed(call), observation.text
         if len(text) > LONGEST_OBSERVATION:
             text = f"{text[:LONGEST_OBSERVATION]}\n[Cut here: {len(text):,} characters in all; ask for less at once.]"
@@ -120,6 +123,17 @@ class Toolbox:
             outcome=canonical.outcome(tool, parsed, observation) if tool and parsed else "",
             stamp=stamp if _answers_others(observation) else "",
         )
+
+    def take_leads(self) -> list[str]:
+        """The addresses that calls found since this was asked last, each once."""
+        leads, self._leads = list(dict.fromkeys(self._leads)), []
+        return leads
+
+    async def fetch_ahead(self, address: str) -> None:
+        """Fetch a page for the case that the model opens it."""
+        opener = self._tools.get(OpenPage.name)
+        if isinstance(opener, OpenPage):
+            await opener.fetch_ahead(address, self._context)
 
     def _parsed(self, call: Call) -> msgspec.Struct | None:
         """A call's arguments as its tool's parameters; None when they are not."""

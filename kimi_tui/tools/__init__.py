@@ -34,7 +34,11 @@ DESK = frozenset({"search_documents", "query_database"})
 
 
 def offered(settings: ToolSettings) -> tuple[Tool, ...]:
-    """The tools of one session, in the fixed order; the search declares the host that these settings name."""
+    """The tools of one session, in the fixed order; the search declares the host that these settings name.
+
+    What holds anything of a session is made anew for it.
+    """
     left_out = (NETWORK if settings.offline else frozenset()) | (DESK if settings.desk is None else frozenset())
-    kept = (WebSearch(settings) if tool.name == WebSearch.name else tool for tool in TOOLS)
+    own: dict[str, Tool] = {WebSearch.name: WebSearch(settings), OpenPage.name: OpenPage()}
+    kept = (own.get(tool.name, tool) for tool in TOOLS)
     return tuple(tool for tool in kept if tool.name not in left_out)

@@ -14,6 +14,7 @@ from kimi_tui.tools._address import host_of
 from kimi_tui.tools._extract import DOCUMENT_TYPES, UnreadableError, extract
 from kimi_tui.tools._net import Door, Fetched, fetch
 from kimi_tui.tools._reading import shown
+from kimi_tui.tools.ahead import Ahead
 from kimi_tui.tools.base import Observation, ToolContext, ToolError
 from kimi_tui.tools.canonical import MANNER
 
@@ -33,8 +34,11 @@ class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             description="Ask again even if this was asked a short while ago and the answer was kept.", extra=MANNER
         ),
     ] = False
+    """Whether an earlier answer will not do."""
 
 
+FETCHED_AHEAD = "This page was fetched while you were thinking."
+"""What is said of a page that did not have to be waited for."""
 _SAME_TYPES = {
     "application/xhtml+xml": "text/html",
     "application/xml": "text/xml",
@@ -58,6 +62,14 @@ class OpenPage:
     read_only: ClassVar[bool] = True
     timeout: ClassVar[float] = 120.0
 
+    def __init__(self) -> None:
+        """One for each session: it holds the pages that were fetched ahead."""
+        self._ahead = Ahead()
+
+    async def fetch_ahead(self, address: str, context: ToolContext) -> None:
+        """Fetch a page for the case that it is opened soon."""
+        await self._ahead.fetch(address, context.settings.allow_hosts)
+
     def effects(self, arguments: Parameters) -> tuple[Effect, ...]:
         """The host that is opened; no other one is."""
         return (Effect("network", host_of(arguments.url)),)
@@ -70,7 +82,8 @@ class OpenPage:
         """The page's beginning; raises `ToolError`."""
         if context.settings.offline:
             raise ToolError("This session is offline; use the documents of the desk.")
-        fetched = await fetch(arguments.url, Door(allow_hosts=context.settings.allow_hosts))
+        ahead = None if arguments.fresh else self._ahead.take(arguments.url)
+        fetched = ahead or await fetch(arguments.url, Door(allow_hosts=context.settings.allow_hosts))
         media_type = _media_type(fetched)
         try:
             extraction = await extract(context.workers, fetched.data, media_type, charset=fetched.charset)
@@ -86,7 +99,7 @@ class OpenPage:
             parts=extraction.parts,
             extractor=extraction.extractor,
         )
-        text = shown(ref, extraction.parts, notes=extraction.notes)
+        text = shown(ref, extraction.parts, notes=(*extraction.notes, *([FETCHED_AHEAD] if ahead else [])))
         return Observation(text, sources=(ref,), fetched=len(fetched.data))
 
 

@@ -44,6 +44,7 @@ class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             description="Ask again even if this was asked a short while ago and the answer was kept.", extra=MANNER
         ),
     ] = False
+    """Whether an earlier answer will not do."""
 
 
 class Hit(msgspec.Struct, frozen=True):
@@ -96,7 +97,8 @@ class WebSearch:
         for number, hit in enumerate(hits, 1):
             lines += [f"{number}. {hit.title or '(no title)'}", f"   {hit.url}", f"   {hit.snippet}".rstrip()]
         text = "\n".join(line for line in lines if line.strip())
-        return Observation(text, fetched=len(text.encode("utf-8", "replace")))
+        leads = tuple(hit.url for hit in hits)
+        return Observation(text, fetched=len(text.encode("utf-8", "replace")), leads=leads)
 
 
 async def searxng(search_url: str, query: str) -> list[Hit]:

@@ -1,0 +1,58 @@
+"""Fetching pages that a search found while the model thinks, so that opening one does not wait for the network.
+
+Only pages of hosts that the settings allow without asking are fetched, at most three for a step, never offline, never
+beyond the policy and never when a budget runs out. What is fetched becomes a source, and is recorded, only when the
+model opens it.
+"""
+
+import asyncio
+
+from kimi_tui.config import SessionSettings
+from kimi_tui.engine.ledger import Ledger
+from kimi_tui.engine.toolbox import Toolbox
+from kimi_tui.events import Effect
+from kimi_tui.journal.writer import now
+from kimi_tui.policy.rules import CallFacts, PolicyState, allowed_target, decide
+from kimi_tui.tools._address import host_of
+
+MOST_PAGES = 3
+"""Pages for one step."""
+_NEARLY = 0.8
+
+
+class Prefetcher:
+    """Fetches the leads of the last step."""
+
+    def __init__(self, ledger: Ledger, toolbox: Toolbox, settings: SessionSettings) -> None:
+        self._ledger = ledger
+        self._toolbox = toolbox
+        self._settings = settings
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def begin(self) -> None:
+        """Fetch what the last step's searches found, as far as it may be; returns at once."""
+        leads = self._toolbox.take_leads()
+        if not self._settings.prefetch or self._spent():
+            return
+        for address in [lead for lead in leads if self._may_open(lead)][:MOST_PAGES]:
+            task = asyncio.create_task(self._toolbox.fetch_ahead(address))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def close(self) -> None:
+        """End what is under way."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _may_open(self, address: str) -> bool:
+        """Whether the settings allow this page's host by name, and nothing forbids it."""
+        call = CallFacts("open_page", (Effect("network", host_of(address)),))
+        settings = self._settings
+        state = PolicyState(settings.policy, (), settings.offline, "none", person=False)
+        return decide(call, state).verdict == "allow" and allowed_target(call, state) is not None
+
+    def _spent(self) -> bool:
+        """Whether a budget is nearly spent."""
+        state = self._ledger.state
+        return bool(state.run.exhausted) or any(meter.share >= _NEARLY for meter in state.budget.meters(now()))

@@ -1,0 +1,97 @@
+"""Fetching ahead: only what the settings allow by name, and nothing of it counts before the model opens it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from kimi_tui.config import load
+from kimi_tui.embedded.script import Script, ScriptedCall, Step
+from kimi_tui.embedded.server import Server
+from kimi_tui.events import ObservationRecorded, TurnFinished
+from kimi_tui.runner.assembly import open_workplace
+from kimi_tui.tools.open_page import FETCHED_AHEAD
+from tests.tools.kit import Website, response
+
+SEARCH = ScriptedCall("web_search", {"query": "alpha"})
+
+
+def opening(url: str) -> tuple[Step, ...]:
+    """A model that searches, thinks for a moment, opens a page and answers."""
+    memo = ScriptedCall("submit_memo", {"title": "Alpha", "memo": "Alpha is 25 [S1].", "final": True})
+    return (
+        Step("I search.", calls=(SEARCH,)),
+        Step("I think a little while before I open it.", calls=(ScriptedCall("open_page", {"url": url}),), pace=20),
+        Step("Enough.", calls=(memo,)),
+    )
+
+
+def paths(website: Website) -> list[str]:
+    """What was asked of the website, searches left out."""
+    asked = [request.split()[1].decode() for request in website.requests]
+    return [path for path in asked if not path.startswith("/search")]
+
+
+@asynccontextmanager
+async def website() -> AsyncIterator[Website]:
+    """Search results that name four pages, and the pages."""
+    async with Website({}) as site:
+        hits = ",".join(f'{{"title": "{n}", "url": "{site.url(f"/{n}")}", "content": "x"}}' for n in range(4))
+        for n in range(4):
+            site.answers[f"/{n}"] = response(f"<title>Page {n}</title><p>Alpha is 25.</p>".encode())
+        site.answers["/search"] = response(f'{{"results": [{hits}]}}'.encode(), "application/json")
+        yield site
+
+
+async def played(folder: Path, site: Website, allow: str, **settings: Any) -> list[ObservationRecorded]:
+    """The observations of one session over the website."""
+    server = Server(script=Script(opening(site.url("/0"))))
+    file = folder / "settings.toml"
+    file.write_text(
+        f'home = "{folder / "home"}"\nmodel = "scripted"\nsearch_url = "{site.url("")}"\n'
+        f'[policy]\nallow_hosts = [{allow}]\nprivate_hosts = ["127.0.0.1"]\n'
+    )
+    flags = {"base_url": await server.start(), "approve": "all"} | settings
+    workplace = await open_workplace(load({"KIMI_TUI_CONFIG": str(file)}, flags), question="What is alpha?")
+    found: list[ObservationRecorded] = []
+    try:
+        workplace.session.start()
+        async with asyncio.timeout(20):
+            async for entry in workplace.session.tail():
+                if isinstance(entry.event, ObservationRecorded):
+                    found.append(entry.event)
+                if isinstance(entry.event, TurnFinished):
+                    break
+    finally:
+        await workplace.close()
+        await server.close()
+    return found
+
+
+async def test_pages_of_allowed_hosts_are_fetched_while_the_model_thinks(tmp_path: Path) -> None:
+    async with website() as site:
+        _, opened, _ = await played(tmp_path, site, '"127.0.0.1"')
+        assert sorted(paths(site)) == ["/0", "/1", "/2"]
+        assert FETCHED_AHEAD in opened.text
+        assert [ref.address for ref in opened.sources] == [site.url("/0")]
+
+
+async def test_pages_of_other_hosts_are_fetched_only_when_they_are_opened(tmp_path: Path) -> None:
+    """Being approved in advance is not being allowed by name."""
+    async with website() as site:
+        _, opened, _ = await played(tmp_path, site, "")
+        assert paths(site) == ["/0"]
+        assert FETCHED_AHEAD not in opened.text
+
+
+async def test_nothing_is_fetched_ahead_when_the_setting_is_off(tmp_path: Path) -> None:
+    async with website() as site:
+        await played(tmp_path, site, '"127.0.0.1"', prefetch=False)
+        assert paths(site) == ["/0"]
+
+
+async def test_nothing_is_fetched_ahead_when_a_budget_is_nearly_spent(tmp_path: Path) -> None:
+    async with website() as site:
+        await played(tmp_path, site, '"127.0.0.1"', max_bytes=150)
+        assert set(paths(site)) <= {"/0"}
