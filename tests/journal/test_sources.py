@@ -1,10 +1,12 @@
 """The store of sources: ids are given once, text and bytes come back as they went in."""
 
+import asyncio
 import hashlib
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -109,3 +111,33 @@ def test_a_source_that_cannot_be_kept_leaves_entries_possible(journal: Journal) 
         keep(journal, "a", b"1")
     assert journal.sources.refs() == ()
     assert journal.append([QuestionAsked("go on")], turn=1, step=0)[0].seq == 1
+
+
+async def test_what_is_kept_beside_the_loop_is_what_is_added(journal: Journal) -> None:
+    given: dict[str, Any] = {
+        "kind": "document",
+        "title": "Report \ud800",
+        "address": "report.pdf",
+        "media_type": "application/pdf",
+        "data": b"x" * 3_000_000,
+        "parts": (Part("p.1", "heat \ud800"),),
+    }
+    kept = await journal.sources.keep(**given)
+    assert journal.sources.add(**given) == kept
+    assert journal.sources.find("report.pdf", kept.digest) == kept
+    assert journal.sources.find("other.pdf", kept.digest) is None
+    assert journal.sources.data(kept.digest) == given["data"]
+
+
+async def test_the_same_source_kept_twice_at_once_has_one_id(journal: Journal) -> None:
+    given: dict[str, Any] = {
+        "kind": "document",
+        "title": "Report",
+        "address": "report.pdf",
+        "media_type": "application/pdf",
+        "data": b"x" * 3_000_000,
+        "parts": (Part("p.1", "heat"),),
+    }
+    both = await asyncio.gather(journal.sources.keep(**given), journal.sources.keep(**given))
+    assert [ref.id for ref in both] == ["S1", "S1"]
+    assert len(journal.sources.refs()) == 1

@@ -10,10 +10,12 @@ from typing import Any
 import msgspec
 
 from kimi_tui.embedded.script import Script, ScriptedCall, Step
-from tools.drill.scripts import call, memo
+from tools.drill.scripts import call
 
-BEGIN = Step("I begin.", calls=(call("calculate", code="1 + 1"),))
-"""Gives S1, which the memo cites."""
+BEGIN = Step("I begin.", calls=(call("update_plan", steps=[{"text": "look at heat pumps", "state": "doing"}]),))
+"""The first step of every case."""
+END = Step("Enough.", calls=(call("submit_memo", title="Heat", memo="Heat pumps were looked at.", final=True),))
+"""The last step of honest work, and of a loop that nobody stopped."""
 
 
 class Loop(msgspec.Struct, frozen=True):
@@ -28,7 +30,7 @@ class Loop(msgspec.Struct, frozen=True):
     def script(self, rounds: int) -> Script:
         """The model's replies."""
         steps = tuple(Step("Once more.", calls=(one,)) for one in self.calls)
-        return Script((BEGIN, *steps * rounds, memo()))
+        return Script((BEGIN, *steps * rounds, END))
 
 
 class Honest(msgspec.Struct, frozen=True):
@@ -41,7 +43,7 @@ class Honest(msgspec.Struct, frozen=True):
 
     def script(self) -> Script:
         """The model's replies."""
-        return Script((BEGIN, *self.steps, memo()))
+        return Script((BEGIN, *self.steps, END))
 
 
 def _raw(name: str, **arguments: Any) -> ScriptedCall:
