@@ -15,6 +15,7 @@ from kimi_tui.headless import FAILED
 from kimi_tui.journal.folder import network_file_system, warning
 from kimi_tui.runner.library import FolderLibrary
 from kimi_tui.suggestions import SUGGESTIONS
+from kimi_tui.tui.background import Background, learn_background
 
 
 def open_app(loaded: Loaded, options: argparse.Namespace) -> int:
@@ -29,6 +30,7 @@ def open_app(loaded: Loaded, options: argparse.Namespace) -> int:
     from kimi_tui.tui.app import KimiApp
 
     settings = loaded.settings
+    background = _background(settings.ui)
     kind = network_file_system(settings.home_path)
     app = KimiApp(
         library,
@@ -39,11 +41,19 @@ def open_app(loaded: Loaded, options: argparse.Namespace) -> int:
         suggestions=SUGGESTIONS,
         desk=settings.desk,
         model_line=_model_line(settings),
+        background=background,
         warning=warning(settings.home_path, kind) if kind else "",
         answers=Answers(settings.home_path),
     )
     app.run()
     return app.return_code or 0
+
+
+def _background(ui: UiSettings) -> Background:
+    """What the terminal tells of its background, where a theme follows it."""
+    if ui.theme != "auto" or "NO_COLOR" in os.environ:
+        return Background()
+    return learn_background(os.environ, sys.stdin.fileno(), sys.stdout.fileno())
 
 
 def _drawable(ui: UiSettings) -> UiSettings:

@@ -41,8 +41,8 @@ PROTOCOLS: dict[ProtocolName, ProtocolCaps] = {
 class UiSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How the screen looks and listens."""
 
-    theme: str = "kimi-dark"
-    """A name from `tui/themes.py`."""
+    theme: str = "auto"
+    """A name from `tui/themes.py`; `auto` follows the terminal's background."""
     ascii: bool = False
     """Draw with ASCII characters alone."""
     reduced_motion: bool = False

@@ -19,12 +19,13 @@ from textual.notifications import SeverityLevel
 from textual.widgets import Input, TextArea
 
 from kimi_tui.commands import Pause
-from kimi_tui.config import ConfigError, UiSettings
+from kimi_tui.config import UiSettings
 from kimi_tui.config.answers import Answers
 from kimi_tui.session import ExportFormat, Library, Session, SessionError
 from kimi_tui.text import printable
 from kimi_tui.tui import signals
 from kimi_tui.tui.actions import bindings, keymap, split_keys
+from kimi_tui.tui.background import Background
 from kimi_tui.tui.calm import Calm
 from kimi_tui.tui.desktop import Desktop
 from kimi_tui.tui.leaving import LeaveRule
@@ -35,7 +36,7 @@ from kimi_tui.tui.screens.help import HelpScreen
 from kimi_tui.tui.screens.library import LibraryScreen
 from kimi_tui.tui.screens.questions import FORMATS, export_question, leave_question
 from kimi_tui.tui.screens.too_small import TooSmallScreen, is_too_small
-from kimi_tui.tui.themes import NO_COLOR_THEME, THEMES
+from kimi_tui.tui.themes import NO_COLOR_THEME, THEMES, chosen_theme
 from kimi_tui.tui.wishes import ExportWanted, OpenWanted, SalvageWanted, StartWanted
 
 NOT_TYPING = frozenset({"enter", "escape", "tab", "shift+tab"})
@@ -71,6 +72,7 @@ class KimiApp(App[None]):
         desk: str = "",
         model_line: str = "",
         warning: str = "",
+        background: Background | None = None,
         answers: Answers | None = None,
         now: Callable[[], datetime] = utc_now,
         clock: Callable[[], float] = time.monotonic,
@@ -78,17 +80,17 @@ class KimiApp(App[None]):
         """Start at the library, with `question`, or in the session `session_id`, replayed if a speed is given.
 
         `warning` is told at the start; `answers` remember what a person answered once.
+        `background` is what the terminal told of itself, and what was typed while it was asked.
         Raises `ConfigError` for a theme or key that cannot be used.
         """
         keys = keymap(ui.keys)
         plain = "NO_COLOR" in os.environ
-        names = [theme.name for theme in THEMES]
-        if ui.theme not in names:
-            raise ConfigError(f"setting `ui.theme`: there is no theme `{ui.theme}`; choose one of {', '.join(names)}")
+        known = background or Background()
+        theme_name = chosen_theme(ui.theme, dark=known.dark)
         super().__init__(ansi_color=True if plain else None)
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = NO_COLOR_THEME if plain else ui.theme
+        self.theme = NO_COLOR_THEME if plain else theme_name
         self.set_keymap(keys)
         self.animation_level = "none"
         self._library = library
@@ -97,7 +99,9 @@ class KimiApp(App[None]):
         self._warning = warning
         desktop = Desktop(ui.notices, os.environ, self._write, lambda: self.app_focus)
         self._look = Look(keys=keys, now=now, calm=self._calm, desktop=desktop, ascii=ui.ascii, bell=ui.bell)
-        self._first = LibraryScreen(library, self._look, suggestions=suggestions, model_line=model_line, desk=desk)
+        self._first = LibraryScreen(
+            library, self._look, suggestions=suggestions, model_line=model_line, desk=desk, typed=known.typed
+        )
         self._decision_keys = {key for name in DECISIONS for key in split_keys(keys[name])}
         self._shown: dict[str, Session] = {}
         self._question = question

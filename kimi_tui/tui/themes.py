@@ -6,6 +6,10 @@ terminal's own foreground and background alone and tells things apart by bold, u
 
 from textual.theme import Theme
 
+from kimi_tui.config import ConfigError
+
+AUTO = "auto"
+"""The setting that follows the terminal's background."""
 DEFAULT_THEME = "kimi-dark"
 """What is shown when the settings name no other."""
 NO_COLOR_THEME = "kimi-plain"
@@ -147,3 +151,15 @@ PLAIN = Theme(
 
 THEMES = (DARK, LIGHT, CONTRAST, PLAIN)
 """Every look the app offers."""
+
+
+def chosen_theme(wanted: str, *, dark: bool | None) -> str:
+    """The theme that a setting means on a terminal; raises `ConfigError` for one that there is not."""
+    if wanted == AUTO:
+        return LIGHT.name if dark is False else DEFAULT_THEME
+    names = [theme.name for theme in THEMES]
+    if wanted not in names:
+        raise ConfigError(
+            f"setting `ui.theme`: there is no theme `{wanted}`; choose one of {', '.join((AUTO, *names))}"
+        )
+    return wanted

@@ -57,15 +57,23 @@ class LibraryScreen(LibraryActions):
     """Ask, find, look, open."""
 
     def __init__(
-        self, library: Library, look: Look, *, suggestions: tuple[str, ...], model_line: str, desk: str
+        self,
+        library: Library,
+        look: Look,
+        *,
+        suggestions: tuple[str, ...],
+        model_line: str,
+        desk: str,
+        typed: str = "",
     ) -> None:
-        """`model_line` says which model answers, `desk` where the documents are; both for people."""
+        """`model_line` says which model answers, `desk` where the documents are; `typed` goes into the line."""
         super().__init__(library, look)
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
         self._suggested = suggestions
         self._is_embedded = model_line == EMBEDDED_MODEL
         self._model_line = NOT_KIMI if self._is_embedded else f"{one_line(model_line)} answers."
         self._desk = desk
+        self._typed = typed
         self._group = GROUPS[0]
         self._view = next(iter(VIEWS))
         self._glance: Glance | None = None
@@ -101,6 +109,7 @@ class LibraryScreen(LibraryActions):
         self.set_class(self._is_embedded, "-embedded")
         rows = [Row(str(n), (Cell(text),)) for n, text in enumerate(self._suggested)]
         self.query_one("#suggestions", RowList).show(rows)
+        self.query_one("#ask", AskLine).put(self._typed)
         self.query_one("#ask", AskLine).focus()
         self.action_refresh()
         self.set_interval(REFRESH_SECONDS, self._refresh_if_due)
