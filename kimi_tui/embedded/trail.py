@@ -33,7 +33,7 @@ _CLOSING = re.compile(
 _RAISED = re.compile(r"(?i)^The budget was raised\b")
 _ORDER = re.compile(
     r"(?i)^(?:The budget (?:of|was)|You stopped after thinking|Nothing new has come|Your last steps seem far"
-    r"|The person changed your plan|.{0,60}\bsubmit_memo\b)"
+    r"|The person changed your plan|\[Checkpoint\.|\[The person brought back|.{0,60}\bsubmit_memo\b)"
 )
 """What the engine tells a model; its words are not about the question."""
 _CHECKPOINT = "[Checkpoint."
@@ -144,7 +144,7 @@ def read_trail(request: ChatRequest) -> Trail:
     asked = [message.content for message in messages[begin:] if message.role == "user"]
     later = asked[1:]
     turn = observations(messages[begin:])
-    steers = [text for text in later if not (text[:1] == "[" or _CLOSING.search(text) or _ORDER.search(text))]
+    steers = [text for text in later if not _CLOSING.search(text) and not _ORDER.search(text)]
     last = max((n for n, message in enumerate(messages) if message.role == "assistant"), default=len(messages))
     tools = request.tools if request.tool_choice == "auto" else ()
     return Trail(

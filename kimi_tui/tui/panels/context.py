@@ -109,10 +109,10 @@ class ContextPanel(ReadingPanel):
         self.read(passages)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """What leaves is decided while it waits."""
+        """What leaves is decided while it waits; what is not hidden cannot come back."""
         if action in ("keep", "release"):
             return self.state.compactions.waiting is not None
-        return True
+        return action != "restore" or bool(self.state.context.hidden_calls())
 
     def action_restore(self) -> None:
         """Bring the hidden result under the cursor back."""
