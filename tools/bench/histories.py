@@ -1,5 +1,6 @@
 """What is measured with long sessions: making one, typing in one, opening one, searching a hundred."""
 
+import signal
 import sqlite3
 import time
 from contextlib import closing, suppress
@@ -14,6 +15,7 @@ from tools.bench.rows import PROMPT, Size
 from tools.bench.sessions import BESIDE, RARE, copies, record
 from tools.bench.stage import Stage
 from tools.bench.texts import LAST_WORD, QUESTION, reading, streaming, write_desk
+from tools.drill.processes import kill, runners
 
 _ESCAPE = "\x1b"
 
@@ -48,9 +50,10 @@ def _unattended(calls: int) -> list[float]:
             terminal.pump(2.0)
             seconds = time.monotonic() - began - 2.0
             grown = stage.memory() - memory
-            return [stage.cpu(), seconds, grown, _on_disk(stage), _last_to_first(samples, calls)]
+            cpu = stage.cpu()
         finally:
             terminal.close()
+        return [cpu, seconds, grown, _on_disk(stage), _last_to_first(samples, calls)]
 
 
 def _observed(stage: Stage) -> int:
@@ -65,14 +68,16 @@ def _observed(stage: Stage) -> int:
 
 
 def _on_disk(stage: Stage) -> float:
-    """Megabytes of all sessions, written back from the log."""
+    """Megabytes of all sessions at rest: their runners are ended, so that each log is folded into its file."""
+    for runner in runners(stage.folder):
+        kill(runner.pid, signal.SIGTERM)
+    deadline = time.monotonic() + 10
+    while runners(stage.folder) and time.monotonic() < deadline:
+        time.sleep(0.05)
     shelf = Shelf(stage.home)
     size = 0
     for session in shelf.ids():
-        path = shelf.path(session)
-        with suppress(sqlite3.Error), closing(sqlite3.connect(path)) as connection:
-            connection.execute("pragma wal_checkpoint(truncate)")
-        size += sum(file.stat().st_size for file in path.parent.iterdir() if not file.name.endswith("-shm"))
+        size += sum(file.stat().st_size for file in shelf.path(session).parent.iterdir())
     return size / 1e6
 
 

@@ -24,7 +24,10 @@ from kimi_tui.events import (
     TurnFinished,
     Usage,
 )
+from kimi_tui.journal.reader import JournalReader
 from kimi_tui.journal.shelf import Shelf
+from kimi_tui.projections.state import SessionState
+from kimi_tui.projections.summary import summary_of
 from tools.bench.texts import LAST_WORD, QUESTION, paragraph
 
 RARE = "zanzibar"
@@ -47,6 +50,11 @@ def record(loaded: Loaded, calls: int, *, blocks_a_step: int = 2, size: int = 5_
                 journal.append(_step(step, text, blocks_a_step, size, step == calls // 2), turn=1, step=step)
         memo = {"title": "Bench", "text": f"It was read. {LAST_WORD}", "sentences": [], "citations": []}
         journal.append([TurnFinished("answered", memo)], turn=1, step=calls)
+        state = SessionState()
+        with closing(JournalReader(journal.path)) as reader:
+            for entry in reader.entries():
+                state.apply(entry)
+        journal.keep_summary(msgspec.json.encode(summary_of(state)).decode())
         return journal.session
 
 
