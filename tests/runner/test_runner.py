@@ -136,7 +136,7 @@ async def test_garbage_on_the_socket_ends_that_connection_alone(place: Place, ga
 
 
 async def test_a_front_end_that_does_not_read_holds_nobody_up(place: Place) -> None:
-    flood = Step(reasoning=Repeated("thinking hard ", 60_000), calls=CALCULATE.calls)
+    flood = Step(text=Repeated("thinking hard ", 20_000), calls=CALCULATE.calls)
     await place.serve(OPEN, flood, MEMO)
     session = await place.library.start("What is twice 12.5?")
     with raw(place, session.id):
