@@ -15,7 +15,9 @@ from textual.keys import format_key, key_to_character
 
 from kimi_tui.config import ConfigError
 
-Place = Literal["everywhere", "line", "library", "session", "approval", "replay", "panel", "context", "budgets"]
+Place = Literal[
+    "everywhere", "line", "library", "session", "approval", "replay", "panel", "context", "budgets", "sources", "memo"
+]
 
 
 class Action(msgspec.Struct, frozen=True):
@@ -186,6 +188,10 @@ ACTIONS: tuple[Action, ...] = (
         palette=False,
     ),
     Action(
+        "sources.copy", "k", "Copy citation", "Copy a citation of the part in sight.", "sources", "copy", palette=False
+    ),
+    Action("memo.copy", "k", "Copy memo", "Copy the memo as Markdown.", "memo", "copy", palette=False),
+    Action(
         "app.palette",
         "ctrl+p",
         "Commands",
@@ -223,6 +229,8 @@ TOGETHER: tuple[frozenset[Place], ...] = (
     frozenset({"everywhere", "session", "replay"}),
     frozenset({"everywhere", "panel", "context"}),
     frozenset({"everywhere", "panel", "budgets"}),
+    frozenset({"everywhere", "panel", "sources"}),
+    frozenset({"everywhere", "panel", "memo"}),
 )
 """Places whose actions can be had at the same moment; a key means one thing in each."""
 
@@ -236,6 +244,8 @@ PLACES: dict[Place, str] = {
     "panel": "In a panel",
     "context": "In the panel of the context",
     "budgets": "In the panel of the budgets",
+    "sources": "In the panel of the sources",
+    "memo": "In the panel of the memo",
 }
 """The headings of the help and of the README's table."""
 

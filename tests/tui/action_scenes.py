@@ -22,6 +22,7 @@ from kimi_tui.tui.screens.replay import ReplayScreen
 from kimi_tui.tui.screens.session import SessionScreen
 from kimi_tui.tui.widgets.ask_line import AskLine
 from kimi_tui.tui.widgets.text_line import TextLine
+from kimi_tui.tui.widgets.text_view import TextView
 from kimi_tui.tui.wishes import OpenWanted
 from tests.tui.sessions import finished_session, proposed
 from tests.tui.stage import Stage
@@ -516,6 +517,27 @@ async def _context(stage: Stage) -> None:
 async def _(stage: Stage, key: str) -> None:
     await stage.press("escape", "b", key)
     await stage.until(lambda: stage.session.commands == [commands.RaiseBudget("steps", 150.0)])
+
+
+@scene("sources.copy")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape", "s", key)
+    assert stage.app.clipboard == "[S1]"
+    await stage.press("enter")
+    await stage.until(lambda: "[S1 p.1]" in screen_text(stage.app))
+    stage.app.screen.query_one(TextView).go_to(2)
+    await stage.press("down", key)
+    assert stage.app.clipboard.startswith("[S1")
+
+
+@scene("memo.copy")
+async def _(stage: Stage, key: str) -> None:
+    memo = {"kind": "memo", "title": "Margins", "text": "They fell.", "citations": [], "sources": [], "uncited": []}
+    await stage.session.tell(events.TurnFinished("answered", memo))
+    await stage.press("escape", "m")
+    await stage.until(lambda: "They fell." in screen_text(stage.app))
+    await stage.press(key)
+    assert stage.app.clipboard == "# Margins\n\nThey fell."
 
 
 @scene("panel.close")

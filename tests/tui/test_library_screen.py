@@ -14,7 +14,7 @@ from tests.tui.test_hostile_text import screen_text
 async def test_an_empty_library_explains_itself_and_names_the_model():
     async with staged(MemoryLibrary()) as stage:
         drawn = screen_text(stage.app)
-        assert "Ask a question. The model plans" in drawn
+        assert "Ask a question: the model searches" in drawn
         assert "kimi-k2-thinking at http://127.0.0.1:8000/v1 answers." in drawn
         assert "Why did the margin fall?" in drawn
         assert NOT_KIMI not in drawn

@@ -1,11 +1,14 @@
 """The memo as it stands or as it is being written, drawn by the same code as the timeline."""
 
-from typing import Any
+from typing import Any, ClassVar
 
+from textual.binding import BindingType
 from textual.widget import Widget
 
 from kimi_tui.projections.state import SessionState
 from kimi_tui.projections.timeline import Block
+from kimi_tui.text import printable
+from kimi_tui.tui.actions import Place, bindings
 from kimi_tui.tui.drafts import growing_text
 from kimi_tui.tui.panels.panel import Panel
 from kimi_tui.tui.widgets.timeline_view import TimelineView
@@ -15,7 +18,9 @@ from kimi_tui.tui.words import count
 class MemoPanel(Panel):
     """One memo, to read and to copy from."""
 
+    BINDINGS: ClassVar[list[BindingType]] = bindings("memo")
     TITLE = "Memo"
+    PLACES: ClassVar[tuple[Place, ...]] = ("memo", "panel", "everywhere")
     _shown: dict[str, Any] | None = None
 
     def content(self) -> list[Widget]:
@@ -38,6 +43,16 @@ class MemoPanel(Panel):
             view = self.query_one(TimelineView)
             view.set_state(_only(shown, self.state))
             view.call_after_refresh(view.follow if growing is not None else view.action_home)
+
+    def action_copy(self) -> None:
+        """Copy what is shown of the memo: the selection, or all of it."""
+        memo = self._shown or {}
+        title = str(memo.get("title", ""))
+        whole = f"# {title}\n\n{memo.get('text', '')}" if title else str(memo.get("text", ""))
+        copied = self.get_selected_text() or whole
+        if copied:
+            self.app.copy_to_clipboard(printable(copied))
+            self.app.notify("Copied.")
 
     def show_stream(self) -> None:
         """Draw the memo as it grows."""

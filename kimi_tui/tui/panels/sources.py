@@ -1,10 +1,14 @@
 """The sources of a session: a list, and the text of the one that was chosen, part by part."""
 
+from typing import ClassVar
+
+from textual.binding import BindingType
 from textual.widget import Widget
 
 from kimi_tui.session import SessionError
 from kimi_tui.sources import Source
-from kimi_tui.text import one_line
+from kimi_tui.text import one_line, printable
+from kimi_tui.tui.actions import Place, bindings
 from kimi_tui.tui.bridge import Bridge
 from kimi_tui.tui.look import Look
 from kimi_tui.tui.panels.panel import ReadingPanel
@@ -26,7 +30,10 @@ COLUMNS = (
 class SourcesPanel(ReadingPanel):
     """A list over the text of one source."""
 
+    BINDINGS: ClassVar[list[BindingType]] = bindings("sources")
     TITLE = "Sources"
+    PLACES: ClassVar[tuple[Place, ...]] = ("sources", "panel", "everywhere")
+    _read: Source | None = None
 
     def __init__(self, bridge: Bridge, look: Look, *, source_id: str = "", locator: str = "") -> None:
         super().__init__(bridge, look)
@@ -75,8 +82,22 @@ class SourcesPanel(ReadingPanel):
         if source is None:
             self.app.notify(f"The text of {source_id} is not stored in this session.", severity="warning")
             return
+        self._read = source
         labels = [part.label for part in source.parts]
         self.read(_passages(source), at=labels.index(locator) + 1 if locator in labels else 0)
+
+    def action_copy(self) -> None:
+        """Copy a citation: of the part that is being read, or of the chosen source."""
+        source_id = self.query_one(RowList).current
+        part = self.query_one(TextView).in_sight - 1
+        label = ""
+        if self.has_class("-reading") and self._read is not None:
+            source_id = self._read.ref.id
+            label = self._read.parts[part].label if 0 <= part < len(self._read.parts) else ""
+        if source_id:
+            citation = f"[{source_id} {label}]" if label else f"[{source_id}]"
+            self.app.copy_to_clipboard(printable(citation))
+            self.app.notify(f"Copied {citation}")
 
     def on_row_list_chosen(self, message: RowList.Chosen) -> None:
         """Read the source."""

@@ -40,16 +40,16 @@ WIDE = 120
 """Columns from which the look stands beside the list."""
 
 WELCOME = (
-    "Ask a question. The model plans, searches your desk, reads, calculates and writes a memo with sources.",
-    "You stay in charge: risky calls wait for you; pause, steer or stop it at any time; every step is kept.",
+    "Ask a question: the model searches your desk and writes a memo with sources.",
+    "You stay in charge: approve, veto, steer, pause or stop; every step is kept.",
 )
 """What this is, for someone who has never seen it; the third line says which model answers."""
-SAMPLE = "Try it on the sample desk: filings, a database and pages of made-up companies"
+SAMPLE = "Try the sample desk: filings, a database and pages of made-up companies"
 """What heads the suggestions when no desk is set."""
 ON_SAMPLE = "on the sample desk"
 """What stands beside the line while its question goes to the sample desk."""
 
-NOT_KIMI = "No server configured: the embedded extractive researcher answers. It is not Kimi."
+NOT_KIMI = "No server set: the embedded extractive researcher answers. It is not Kimi."
 """What stands in the place of the model while the embedded researcher answers."""
 
 

@@ -1,5 +1,6 @@
 """A long text to read: parts with headings, wrapped to the width, drawn line by line and never as markup."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -46,6 +47,11 @@ class TextView(ScrollView, can_focus=True):
         """Bring a passage to the top."""
         if index < len(self._starts):
             self.scroll_to(y=self._starts[index], animate=False, force=True)
+
+    @property
+    def in_sight(self) -> int:
+        """The passage that stands at the top."""
+        return max(bisect_right(self._starts, self.scroll_offset.y) - 1, 0)
 
     def on_resize(self) -> None:
         """Wrap anew for another width."""
