@@ -26,6 +26,7 @@ from kimi_tui.tui.widgets.head_line import HeadLine, entry_time
 from kimi_tui.tui.widgets.key_line import KeyLine
 from kimi_tui.tui.widgets.search_bar import SearchBar
 from kimi_tui.tui.widgets.side_panel import SidePanel
+from kimi_tui.tui.widgets.timeline_strip import TimelineStrip
 from kimi_tui.tui.widgets.timeline_view import TimelineView
 
 WIDE = 100
@@ -52,7 +53,9 @@ class SessionScreen(SessionActions):
         if session.damage:
             yield DamageBanner(session.damage, look.keys["session.salvage"])
         with Horizontal(id="middle"):
-            yield TimelineView(self.state, ascii=look.ascii)
+            view = TimelineView(self.state, ascii=look.ascii)
+            yield view
+            yield TimelineStrip(view)
             yield SidePanel(self.state, ascii=look.ascii)
         yield SearchBar()
         yield ApprovalCard(look.calm, look.keys, ascii=look.ascii)

@@ -14,6 +14,7 @@ from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
+from textual.signal import Signal
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -24,6 +25,7 @@ from kimi_tui.tui.rendering.lines import BLANK, Line
 from kimi_tui.tui.rendering.sections import LEAST_WIDTH
 from kimi_tui.tui.widgets.timeline_copy import selected_text
 from kimi_tui.tui.widgets.timeline_layout import Spot, TimelineLayout
+from kimi_tui.tui.widgets.timeline_marks import Marks
 from kimi_tui.tui.widgets.timeline_paint import SELECTED, Overlay, Painter, row_key
 from kimi_tui.tui.widgets.timeline_search import TimelineSearch
 from kimi_tui.tui.widgets.timeline_style import ROLES, TIMELINE_CSS
@@ -68,6 +70,8 @@ class TimelineCanvas(ScrollView, can_focus=True):
         self._dirty = 0
         self.in_view = Size(0, 0)
         """How many cells a line has, the scroll bar left out, and how many lines are in view."""
+        self.settled: Signal[None] = Signal(self, "settled")
+        """Told whenever what is in view, or where it stands, may have changed."""
         self._painter = Painter(self)
         self._strips: LRUCache[int, tuple[Line, bool, Strip]] = LRUCache(_STRIPS)
         self._take(state)
@@ -75,6 +79,8 @@ class TimelineCanvas(ScrollView, can_focus=True):
     def _take(self, state: SessionState) -> None:
         self.timeline = TimelineLayout(state, self.glyphs, monotonic)
         self.found = TimelineSearch(self.timeline)
+        self.marks = Marks(self.timeline)
+        """What is worth finding from afar."""
         self.selected = None
         self._strips.clear()
 
@@ -104,6 +110,7 @@ class TimelineCanvas(ScrollView, can_focus=True):
     def block_changed(self, index: int) -> None:
         """The state made or changed a block; drawn soon, together with whatever else changes meanwhile."""
         self._hold(lambda: self.timeline.changed(index), index)
+        self.marks.changed(index)
 
     def show_delta(self, delta: Delta) -> None:
         """Take a fragment of what streams."""
@@ -144,6 +151,7 @@ class TimelineCanvas(ScrollView, can_focus=True):
         first = max(dirty - self._top, 0) if before == self._top else 0
         if first < height:
             self.refresh(Region(0, first, width, height - first))
+        self.settled.publish(None)
 
     def _tick(self) -> None:
         """A second has passed."""
@@ -235,6 +243,10 @@ class TimelineCanvas(ScrollView, can_focus=True):
             self._strips.discard(key)  # setting alone would keep the old one
             self._strips[key] = (lines[spot.row] if spot.row < len(lines) else BLANK, chosen, strip)
         return strip
+
+    def painted(self, line: Line, width: int) -> Strip:
+        """A line outside the timeline in the timeline's own look."""
+        return self._filtered(self._painter.strip(line, width, "", 0))
 
     def _filtered(self, strip: Strip) -> Strip:
         """A strip in the colours that the terminal can show."""

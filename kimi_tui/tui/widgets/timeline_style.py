@@ -25,6 +25,7 @@ ROLES = (
     "error",
     "bar",
     "band",
+    "here",
     "question",
     "steer",
     "reasoning",
@@ -69,6 +70,7 @@ TimelineCanvas {
     & > .timeline--error { color: $error; }
     & > .timeline--bar { color: $primary; }
     & > .timeline--band { background: $panel; }
+    & > .timeline--here { background: $surface-lighten-2; }
     & > .timeline--question { text-style: bold; color: $foreground; }
     & > .timeline--steer { color: $primary; }
     & > .timeline--reasoning { color: $text-muted; text-style: italic; }
@@ -90,6 +92,7 @@ TimelineCanvas {
         & > .timeline--error { text-style: bold; }
         & > .timeline--marker { text-style: bold; }
         & > .timeline--cursor { text-style: bold; }
+        & > .timeline--here { text-style: reverse; }
         & > .timeline--added { text-style: bold; }
         & > .timeline--removed { text-style: strike; }
         & > .timeline--match { text-style: reverse; }

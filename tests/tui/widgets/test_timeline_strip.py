@@ -1,0 +1,142 @@
+"""The strip beside the timeline: what it marks, where you are, and where a click leads."""
+
+from textual.app import App, ComposeResult
+from textual.containers import Horizontal
+from textual.pilot import Pilot
+
+from kimi_tui.events import StepFailed
+from kimi_tui.projections.state import SessionState
+from kimi_tui.tui.rendering.glyphs import UNICODE
+from kimi_tui.tui.widgets.timeline_strip import TimelineStrip
+from kimi_tui.tui.widgets.timeline_view import TimelineView
+from tests.tui.timeline_story import Story, long_story
+
+
+class StripApp(App[None]):
+    """A timeline with its strip."""
+
+    ENABLE_COMMAND_PALETTE = False
+
+    def __init__(self, state: SessionState) -> None:
+        super().__init__()
+        self.view = TimelineView(state)
+
+    def compose(self) -> ComposeResult:
+        with Horizontal():
+            yield self.view
+            yield TimelineStrip(self.view)
+
+    @property
+    def strip(self) -> TimelineStrip:
+        return self.query_one(TimelineStrip)
+
+
+def cells(app: StripApp) -> str:
+    """The strip from top to bottom."""
+    return "".join(app.strip.render_line(y).text for y in range(app.strip.size.height))
+
+
+def rows_in_view(app: StripApp) -> list[int]:
+    """The rows that show where you are."""
+    plain = app.strip.render_line(0)._segments[0].style
+    looks = [app.strip.render_line(y)._segments[0].style for y in range(app.strip.size.height)]
+    background = app.view.visual_style.rich_style.bgcolor
+    assert plain is not None
+    return [y for y, look in enumerate(looks) if look is not None and look.bgcolor != background]
+
+
+async def ready(pilot: Pilot[None]) -> StripApp:
+    for _ in range(3):
+        await pilot.pause()
+    assert isinstance(pilot.app, StripApp)
+    return pilot.app
+
+
+async def test_each_kind_of_place_is_marked_in_the_order_of_the_session() -> None:
+    story = long_story(40)
+    story.call("Read a page that is gone", "no such page", "error")
+    story.call("Open a page", "not now", "vetoed")
+    approved = story.propose("Open another page")
+    story.wait(approved)
+    story.resolve(approved, "approve")
+    story.observe(approved, "a page")
+    story = more(story, 60)
+    story.finish("Gross margin was 41.2 % in 2025 [S3 p.4].")
+    async with StripApp(story.state).run_test(size=(100, 40)) as pilot:
+        app = await ready(pilot)
+        marks = cells(app).replace(" ", "")
+        assert marks[0] == UNICODE.bar
+        assert UNICODE.error in marks or UNICODE.vetoed in marks
+        assert marks[-1] == UNICODE.memo
+
+
+def more(story: Story, blocks: int) -> Story:
+    """The story with so many more blocks."""
+    count = len(story.state.timeline.blocks) + blocks
+    while len(story.state.timeline.blocks) < count:
+        story.step()
+        story.call(f"Read page {story.step_number}", "text " * 50)
+    return story
+
+
+async def test_a_waiting_call_outweighs_what_stands_near_it_and_is_marked_while_it_waits() -> None:
+    story = long_story(200)
+    waiting = story.propose("Open a page")
+    story.wait(waiting)
+    app = StripApp(story.state)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await ready(pilot)
+        assert cells(app)[-1] == UNICODE.waiting
+        story.resolve(waiting, "veto")
+        story.observe(waiting, "vetoed", "vetoed")
+        app.view.block_changed(story.changed[-1])
+        await ready(pilot)
+        assert UNICODE.waiting not in cells(app)
+        assert cells(app)[-1] == UNICODE.vetoed
+
+
+async def test_a_failure_is_marked_when_it_comes() -> None:
+    story = long_story(100)
+    app = StripApp(story.state)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await ready(pilot)
+        assert UNICODE.error not in cells(app)
+        index = story.add(StepFailed("the server hung up", "reset", 1))
+        assert index is not None
+        app.view.block_changed(index)
+        await ready(pilot)
+        assert cells(app)[-1] == UNICODE.error
+
+
+async def test_where_you_are_moves_with_the_timeline_and_a_click_goes_there() -> None:
+    app = StripApp(long_story(400).state)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await ready(pilot)
+        assert rows_in_view(app)[-1] == 29
+        await pilot.click(TimelineStrip, offset=(0, 12))
+        await ready(pilot)
+        assert 12 in rows_in_view(app)
+        assert not app.view.following
+        app.view.action_home()
+        await ready(pilot)
+        assert rows_in_view(app)[0] == 0
+
+
+async def test_a_click_on_a_mark_goes_to_its_block() -> None:
+    story = long_story(150)
+    failed = story.call("Read a page that is gone", "no such page", "error")
+    app = StripApp(more(story, 150).state)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await ready(pilot)
+        await pilot.click(TimelineStrip, offset=(0, cells(app).index(UNICODE.error)))
+        await ready(pilot)
+        assert app.view.selected_call == failed
+
+
+async def test_a_session_that_is_all_in_view_has_no_place_in_it() -> None:
+    story = Story()
+    story.ask("Why?")
+    app = StripApp(story.state)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await ready(pilot)
+        assert rows_in_view(app) == []
