@@ -185,7 +185,7 @@ class SessionScreen(SessionActions):
         found = self.timeline.search(message.text, backwards=message.backwards) if message.text else 0
         if not message.text:
             self.timeline.clear_search()
-        self.query_one(SearchBar).show_count(found)
+        self.query_one(SearchBar).show_count(found, self.timeline.match_position)
 
     def on_search_bar_closed(self) -> None:
         """The search is over."""

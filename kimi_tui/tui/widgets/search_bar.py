@@ -38,7 +38,7 @@ class SearchBar(Horizontal):
     def compose(self) -> ComposeResult:
         """The line and the count."""
         yield Static(Content("/"), id="search-sign", markup=False)
-        yield TextLine("search the timeline", id="search-line")
+        yield TextLine("search the timeline; tool:read  host:sec.gov  step:3-9  is:error narrow it", id="search-line")
         yield Static(id="search-count", markup=False)
 
     def open(self) -> None:
@@ -46,11 +46,13 @@ class SearchBar(Horizontal):
         self.display = True
         self.query_one(TextLine).focus()
 
-    def show_count(self, matches: int) -> None:
-        """Say how many matches there are."""
+    def show_count(self, matches: int, position: int = 0) -> None:
+        """Say how many matches there are, and which of them is shown."""
         text = self.query_one(TextLine).value
-        words = "" if not text else "no match" if not matches else "1 match" if matches == 1 else f"{matches} matches"
-        self.query_one("#search-count", Static).update(Content(words))
+        words = "no match" if not matches else "1 match" if matches == 1 else f"{matches:,} matches"
+        if position and matches > 1:
+            words = f"{position:,} of {words}"
+        self.query_one("#search-count", Static).update(Content(words if text else ""))
 
     def action_find(self, by: int) -> None:
         """Go to the next match, or the one before."""

@@ -9,6 +9,7 @@ from kimi_tui.projections.calls import Call
 from kimi_tui.projections.timeline import Block
 from kimi_tui.tui.rendering.glyphs import Glyphs
 from kimi_tui.tui.widgets.timeline_layout import TimelineLayout
+from kimi_tui.tui.widgets.timeline_search import FAILED
 
 
 class Mark(NamedTuple):
@@ -74,7 +75,7 @@ def _call_mark(call: Call, glyphs: Glyphs) -> Mark | None:
     status = call.observation.status if call.observation else ""
     if call.state == "waiting":
         return Mark(5, glyphs.waiting, "warning")
-    if status in ("error", "lookup-failed", "interrupted"):
+    if status in FAILED:
         return Mark(4, glyphs.error, "error")
     if status in ("vetoed", "denied") or call.withdrawn:
         return Mark(4, glyphs.vetoed, "warning")

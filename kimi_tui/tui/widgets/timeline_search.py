@@ -9,11 +9,16 @@ from typing import NamedTuple
 
 from textual.cache import LRUCache
 
+from kimi_tui.projections.calls import Call
+from kimi_tui.projections.timeline import Block
+from kimi_tui.session import SearchQuery
 from kimi_tui.tui.rendering.blocks import searchable
 from kimi_tui.tui.rendering.lines import Line
 from kimi_tui.tui.widgets.timeline_layout import Spot, TimelineLayout
 from kimi_tui.tui.widgets.timeline_paint import Overlay
 
+FAILED = ("error", "lookup-failed", "interrupted")
+"""Statuses of a call that `is:error` finds."""
 _KEPT = 128
 """Sections whose matches are kept."""
 
@@ -46,19 +51,23 @@ class TimelineSearch:
         """What is searched; empty when nothing is."""
         self.current: Match | None = None
         self._layout = layout
+        self._query = SearchQuery()
         self._pattern = re.compile("")
         self._counts: dict[int, int] = {}
         self._seq = -1
         self._kept: LRUCache[tuple[int, ...], tuple[list[Line], dict[int, list[_Stretch]]]] = LRUCache(_KEPT)
 
     def set(self, text: str) -> int:
-        """Search for a text, without regard for case and kind of blank; returns how many matches there are."""
+        """Search for words, without regard for case and kind of blank, and filters; returns how many matches there are.
+
+        The words must stand in this order, as they do in the text; filters are those of `SearchQuery`.
+        """
         if text != self.text:
             self.text, self.current, self._seq = text, None, -1
             self._kept.clear()
-            words = [re.escape(word) for word in text.split()]
-            self._pattern = re.compile(r"\s+".join(words), re.IGNORECASE)
-        if not text.strip():
+            self._query = SearchQuery.of(text)
+            self._pattern = re.compile(r"\s+".join(map(re.escape, self._query.words.split())), re.IGNORECASE)
+        if self._query.is_empty:
             self.text, self.current, self._counts = "", None, {}
             return 0
         if self._seq != self._layout.state.run.seq:
@@ -81,15 +90,29 @@ class TimelineSearch:
         return before + min(self.current.number, max(self._counts.get(block, 1) - 1, 0)) + 1
 
     def _counted(self) -> dict[int, int]:
+        """How many matches each block has that the filters let through; without words each of these counts once."""
         layout, counts = self._layout, {}
-        word = self.text.lower() if len(self.text.split()) == 1 else ""
-        needle = word.strip()
+        words = self._query.words.lower()
+        needle = words if words and len(words.split()) == 1 else ""
         for index, block in enumerate(layout.blocks):
-            text = searchable(block, layout.call(index))
+            call = layout.call(index)
+            if not self._passes(block, call):
+                continue
+            text = searchable(block, call) if words else ""
             found = text.lower().count(needle) if needle else sum(1 for _ in self._pattern.finditer(text))
             if found:
                 counts[index] = found
         return counts
+
+    def _passes(self, block: Block, call: Call | None) -> bool:
+        """Whether the filters let a block through."""
+        query = self._query
+        if not query.in_steps(block.step):
+            return False
+        if call is None:
+            return not query.about_calls or (block.level == "error" and not query.tool and not query.host)
+        failed = call.observation is not None and call.observation.status in FAILED
+        return (failed or not query.errors) and query.takes(call.tool, (effect.target for effect in call.effects))
 
     def go(self, start: int, *, backwards: bool = False) -> Match | None:
         """The next match after the current one, or from block `start` on if there is none; opens its block."""
@@ -120,7 +143,11 @@ class TimelineSearch:
         """The matches of a block, opened as far as it takes to see them all."""
         layout = self._layout
         found = self._shown(block)
-        while len(found) < self._counts.get(block, 0) and layout.level(block) < layout.top_level(block):
+        while (
+            self._query.words
+            and len(found) < self._counts.get(block, 0)
+            and layout.level(block) < layout.top_level(block)
+        ):
             layout.set_level(block, layout.level(block) + 1)
             found = self._shown(block)
         return found
@@ -164,6 +191,8 @@ class TimelineSearch:
             starts.append(at)
             at += len(line.text) - min(line.lead, len(line.text)) + 1
         rows: dict[int, list[_Stretch]] = {}
+        if not self._query.words:
+            return rows
         row = 0
         for match in self._pattern.finditer(text):
             while row + 1 < len(starts) and starts[row + 1] <= match.start():

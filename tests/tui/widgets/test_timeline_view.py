@@ -315,3 +315,42 @@ async def test_the_selected_block_can_be_copied_as_it_stands() -> None:
         assert view.copy_selected() == ""
         view.select_previous_block()
         assert view.copy_selected() == "a **thought**\u241b[2J"
+
+
+async def test_a_search_can_be_narrowed_to_a_tool_a_host_steps_or_errors() -> None:
+    story = Story()
+    story.ask("Where is the needle?")
+    story.step()
+    story.reason("A needle, perhaps.")
+    story.observe(story.propose("Open a page", "open_page", "www.sec.gov", about="needle"), "a needle")
+    story.step()
+    story.observe(story.propose("Read notes", "read", "notes.txt", about="needle"), "no needle there", "error")
+    async with TimelineApp(story.state).run_test(size=(100, 30)) as pilot:
+        view = await settled(pilot)
+        counts = {
+            query: view.search(query)
+            for query in (
+                "needle",
+                "tool:read needle",
+                "host:sec.gov needle",
+                "step:1 needle",
+                "is:error",
+                "is:error tool:open",
+                "tool:",
+            )
+        }
+    assert list(counts.values()) == [6, 2, 2, 3, 1, 0, 0]
+
+
+async def test_a_search_by_filters_alone_goes_from_call_to_call_and_opens_none() -> None:
+    story = long_story(60)
+    failed = [story.call(f"Read page {n}", "no such page", "error") for n in (1, 2)]
+    async with TimelineApp(story.state).run_test(size=(100, 30)) as pilot:
+        view = await settled(pilot)
+        view.action_home()
+        assert view.search("is:error") == 2
+        assert view.selected_call == failed[0]
+        view.search("is:error")
+        assert view.selected_call == failed[1]
+        assert view.match_position == 2
+        assert view.timeline.level(view.selected or 0) == 0
