@@ -39,9 +39,8 @@ class Place:
     @property
     def loaded(self) -> Loaded:
         """Settings that point there."""
-        return load(
-            os.environ, {"base_url": self.server.base_url, "model": "scripted", "api_key": KEY, "offline": None}
-        )
+        flags = {"base_url": self.server.base_url, "model": "scripted", "api_key": KEY, "max_reasoning": 1_000_000}
+        return load(os.environ, flags)
 
     @property
     def library(self) -> FolderLibrary:
