@@ -140,6 +140,7 @@ class Glance(msgspec.Struct, frozen=True):
     last: tuple[str, ...] = ()
     """What happened last, a line each."""
     memo_title: str = ""
+    """The memo's title; empty when there is none."""
     memo: str = ""
     """How the memo begins; empty when there is none."""
 

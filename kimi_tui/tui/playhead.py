@@ -24,9 +24,11 @@ class Progress(msgspec.Struct, frozen=True):
     seconds: float
     """Of the recording, long silences cut."""
     total: float
+    """Seconds of the whole recording."""
     step: int
     """The model's step; 0 before the first."""
     steps: int
+    """The last step of the recording."""
 
 
 class Playhead:

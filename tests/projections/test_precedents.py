@@ -8,7 +8,8 @@ from kimi_tui.projections.calls import Call
 from kimi_tui.projections.leaving import Leaving, leaving
 from kimi_tui.projections.precedents import covered, earlier, last_like
 from kimi_tui.sources import SourceRef
-from tests.tui.sessions import MemorySession, asking_session, opened
+from tests.tui.asking import asking_session
+from tests.tui.sessions import MemorySession, opened
 
 
 def _call(session: MemorySession, call_id: str) -> Call:

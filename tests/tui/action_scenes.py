@@ -1,8 +1,5 @@
 """A scene for every action: it plays the action's key on a stage and checks what came of it."""
 
-from collections.abc import Awaitable, Callable
-from pathlib import Path
-
 from textual.command import CommandPalette
 
 from kimi_tui import commands, events
@@ -18,159 +15,17 @@ from kimi_tui.tui.panels.sources import SourcesPanel
 from kimi_tui.tui.screens.dialog import Dialog
 from kimi_tui.tui.screens.help import HelpScreen
 from kimi_tui.tui.screens.library import LibraryScreen
-from kimi_tui.tui.screens.replay import ReplayScreen
 from kimi_tui.tui.screens.session import SessionScreen
 from kimi_tui.tui.widgets.ask_line import AskLine
-from kimi_tui.tui.widgets.text_line import TextLine
 from kimi_tui.tui.widgets.text_view import TextView
 from kimi_tui.tui.wishes import OpenWanted
-from tests.tui.sessions import finished_session, proposed
+from tests.tui import approval_scenes, library_scenes
+from tests.tui.scene import SCENES, notices, scene, text_of
+from tests.tui.sessions import finished_session
 from tests.tui.stage import Stage
 from tests.tui.test_hostile_text import screen_text
 
-Scene = Callable[[Stage, str], Awaitable[None]]
-"""Plays an action on a stage with the key that belongs to it, and checks what came of it."""
-
-SCENES: dict[str, Scene] = {}
-"""Action id to its scene."""
-
-
-def scene(action: str) -> Callable[[Scene], Scene]:
-    """Register the scene of an action."""
-
-    def register(play: Scene) -> Scene:
-        SCENES[action] = play
-        return play
-
-    return register
-
-
-@scene("line.send")
-async def _(stage: Stage, key: str) -> None:
-    await stage.press("W", "h", "y", key)
-    await stage.opened()
-    assert stage.session.state.run.questions == ["Why"]
-
-
-@scene("line.newline")
-async def _(stage: Stage, key: str) -> None:
-    await stage.press("a", key, "b")
-    assert stage.app.screen.query_one(AskLine).text == "a\nb"
-
-
-@scene("line.leave")
-async def _(stage: Stage, key: str) -> None:
-    assert isinstance(stage.app.focused, AskLine)
-    await stage.press(key)
-    assert not isinstance(stage.app.focused, AskLine)
-
-
-@scene("library.new")
-async def _(stage: Stage, key: str) -> None:
-    await stage.press("escape", key)
-    assert isinstance(stage.app.focused, AskLine)
-
-
-@scene("library.open")
-async def _(stage: Stage, key: str) -> None:
-    await stage.press("escape", key)
-    await stage.opened()
-    assert stage.session.id == "s2"
-
-
-@scene("library.search")
-async def _(stage: Stage, key: str) -> None:
-    await stage.press("escape", key, *"nothing has this")
-    assert stage.app.screen.query_one("#search-line", TextLine).value == "nothing has this"
-    await stage.until(lambda: not stage.row_ids())
-    await stage.press("escape")
-    await stage.until(lambda: stage.session_ids() == ["s2", "s1"])
-
-
-@scene("library.replay")
-async def _(stage: Stage, key: str) -> None:
-    await stage.press("escape", key)
-    await stage.opened()
-    assert stage.library.replayed == ["s2"]
-    assert not stage.screen.bridge.session.live
-
-
-@scene("library.export")
-async def _(stage: Stage, key: str) -> None:
-    await stage.press("escape", key)
-    await stage.until(lambda: isinstance(stage.app.screen, Dialog))
-    await stage.press(*"memo.md", "enter")
-    await stage.until(lambda: stage.library.exported)
-    assert stage.library.exported == [("s2", "md", Path("memo.md"))]
-    await stage.until(lambda: "Written to memo.md" in _notices(stage))
-
-
-@scene("library.look")
-async def _(stage: Stage, key: str) -> None:
-    await stage.press("escape", key)
-    assert stage.find("#glance").display
-    await stage.until(lambda: "Tharnholm's margin in 2024" in screen_text(stage.app))
-    await stage.press(key)
-    assert not stage.find("#glance").display
-
-
-@scene("library.view")
-async def _(stage: Stage, key: str) -> None:
-    await stage.press("escape", key, key)
-    assert _text(stage, "#view") == "1 of 2 sessions · by date · running"
-    assert stage.session_ids() == ["s1"]
-
-
-@scene("library.group")
-async def _(stage: Stage, key: str) -> None:
-    await stage.press("escape", key)
-    assert stage.row_ids() == ["heading Finished", "s2", "blank Running", "heading Running", "s1"]
-
-
-@scene("library.pin")
-async def _(stage: Stage, key: str) -> None:
-    await stage.press("escape", "down", key)
-    await stage.until(lambda: stage.row_ids()[:2] == ["heading Pinned", "s1"])
-    await stage.press(key)
-    await stage.until(lambda: stage.session_ids() == ["s2", "s1"])
-
-
-@scene("library.rename")
-async def _(stage: Stage, key: str) -> None:
-    await stage.press("escape", key)
-    await stage.until(lambda: isinstance(stage.app.screen, Dialog))
-    await stage.press(*"Margins", "enter")
-    await stage.until(lambda: "Margins" in screen_text(stage.app))
-    assert stage.library.labels == {"s2": ("Margins", False)}
-
-
-@scene("library.delete")
-async def _(stage: Stage, key: str) -> None:
-    await stage.press("escape", key)
-    await stage.until(lambda: stage.session_ids() == ["s1"])
-    assert "brings it back" in _notices(stage)
-
-
-@scene("library.undo")
-async def _(stage: Stage, key: str) -> None:
-    await stage.press("escape", key, "d")
-    await stage.until(lambda: stage.session_ids() == ["s1"])
-    await stage.press(key)
-    await stage.until(lambda: stage.session_ids() == ["s2", "s1"])
-
-
-@scene("library.suggestions")
-async def _(stage: Stage, key: str) -> None:
-    await stage.press("escape", key, "down", "enter")
-    assert stage.app.screen.query_one(AskLine).text == "Which company has the largest backlog?"
-    assert isinstance(stage.app.focused, AskLine)
-
-
-@scene("library.refresh")
-async def _(stage: Stage, key: str) -> None:
-    stage.library.held["s3"] = finished_session("s3")
-    await stage.press(key)
-    await stage.until(lambda: "s3" in stage.session_ids())
+__all__ = ["SCENES", "approval_scenes", "library_scenes"]
 
 
 @scene("session.pause")
@@ -206,24 +61,6 @@ async def _(stage: Stage, key: str) -> None:
     assert stage.session.commands == [commands.Stop()]
 
 
-def _panel_scene(action: str, panel: type) -> None:
-    @scene(action)
-    async def _(stage: Stage, key: str) -> None:
-        await stage.press("escape", key)
-        await stage.until(lambda: isinstance(stage.app.screen, panel))
-        await stage.press("escape")
-        await stage.until(lambda: isinstance(stage.app.screen, SessionScreen))
-
-
-_panel_scene("session.memo", MemoPanel)
-_panel_scene("session.sources", SourcesPanel)
-_panel_scene("session.map", MapPanel)
-_panel_scene("session.context", ContextPanel)
-_panel_scene("session.budgets", BudgetsPanel)
-_panel_scene("session.health", HealthPanel)
-_panel_scene("session.rules", RulesPanel)
-
-
 @scene("session.plan")
 async def _(stage: Stage, key: str) -> None:
     await stage.press("escape", key)
@@ -239,7 +76,7 @@ async def _(stage: Stage, key: str) -> None:
 @scene("session.search")
 async def _(stage: Stage, key: str) -> None:
     await stage.press("escape", key, *"margin")
-    await stage.until(lambda: "match" in _text(stage, "#search-count"))
+    await stage.until(lambda: "match" in text_of(stage, "#search-count"))
     await stage.press("escape")
     assert not stage.find("#search").display
 
@@ -338,149 +175,30 @@ async def _(stage: Stage, key: str) -> None:
     await stage.until(lambda: session.closed)
 
 
-@scene("approval.approve")
+def _panel_scene(action: str, panel: type) -> None:
+    @scene(action)
+    async def _(stage: Stage, key: str) -> None:
+        await stage.press("escape", key)
+        await stage.until(lambda: isinstance(stage.app.screen, panel))
+        await stage.press("escape")
+        await stage.until(lambda: isinstance(stage.app.screen, SessionScreen))
+
+
+_panel_scene("session.memo", MemoPanel)
+_panel_scene("session.sources", SourcesPanel)
+_panel_scene("session.map", MapPanel)
+_panel_scene("session.context", ContextPanel)
+_panel_scene("session.budgets", BudgetsPanel)
+_panel_scene("session.health", HealthPanel)
+_panel_scene("session.rules", RulesPanel)
+
+
+@scene("panel.close")
 async def _(stage: Stage, key: str) -> None:
-    await stage.press("escape")
-    await stage.calm()
+    await stage.press("escape", "g")
+    await stage.until(lambda: isinstance(stage.app.screen, MapPanel))
     await stage.press(key)
-    await stage.until(lambda: stage.session.commands == [commands.Approve("c3")])
-
-
-@scene("approval.edit")
-async def _(stage: Stage, key: str) -> None:
-    await stage.press("escape")
-    await stage.calm()
-    await stage.press(key)
-    await stage.until(lambda: isinstance(stage.app.focused, AskLine))
-    await stage.press("x")
-    await stage.calm()
-    await stage.press("enter")
-    edited = {"url": "https://example.org/notice-3x", "reason": "the restatement"}
-    await stage.until(lambda: stage.session.commands == [commands.Approve("c3", edited)])
-
-
-@scene("approval.always")
-async def _(stage: Stage, key: str) -> None:
-    await stage.press("escape")
-    await stage.calm()
-    await stage.press(key)
-    assert stage.app.screen.query_one("#approval-line", TextLine).value == "open_page network example.org"
-    await stage.calm()
-    await stage.press("enter")
-    await stage.until(lambda: stage.session.commands == [commands.ApproveAlways("c3", "open_page network example.org")])
-
-
-@scene("approval.veto")
-async def _(stage: Stage, key: str) -> None:
-    await stage.press("escape")
-    await stage.calm()
-    await stage.press(key, *"not now")
-    await stage.calm()
-    await stage.press("enter")
-    await stage.until(lambda: stage.session.commands == [commands.Veto("c3", "not now")])
-
-
-@scene("approval.all")
-async def _(stage: Stage, key: str) -> None:
-    await stage.press("escape")
-    await stage.calm()
-    await stage.press(key)
-    assert not stage.session.commands, "it asks once"
-    await stage.calm()
-    await stage.press(key)
-    await stage.until(lambda: stage.session.commands == [commands.Approve(f"c{n}") for n in (3, 4, 5)])
-
-
-@scene("approval.next")
-async def _(stage: Stage, key: str) -> None:
-    await stage.press("escape", key)
-    assert stage.screen.card.call is not None
-    assert stage.screen.card.call.id == "c4"
-
-
-@scene("approval.previous")
-async def _(stage: Stage, key: str) -> None:
-    await stage.press("escape", key)
-    assert stage.screen.card.call is not None
-    assert stage.screen.card.call.id == "c5"
-
-
-@scene("approval.down")
-async def _(stage: Stage, key: str) -> None:
-    await _longer_than_the_card(stage, key)
-
-
-@scene("approval.up")
-async def _(stage: Stage, key: str) -> None:
-    await _longer_than_the_card(stage, "shift+down")
-    await stage.press(key)
-    assert stage.find("#approval-body").scroll_offset.y == 0
-
-
-async def _longer_than_the_card(stage: Stage, key: str) -> None:
-    """Read on in a call whose arguments are longer than the card."""
-    call = proposed("c9", url="https://example.org/" + "long-" * 3_000)
-    stage.session.record(call, events.PolicyDecided("c9", "ask", "r"), events.ApprovalRequested("c9", "r", "why"))
-    await stage.session.tell(events.SteerReceived("x"))
-    await stage.until(lambda: len(stage.screen.state.calls.waiting) == 4)
-    await stage.press("escape", "left_square_bracket", key)
-    await stage.until(lambda: stage.find("#approval-body").scroll_offset.y > 0)
-
-
-async def _replayed(stage: Stage) -> ReplayScreen:
-    await stage.until(lambda: isinstance(stage.app.screen, ReplayScreen) and stage.app.screen.playhead.ended)
-    screen = stage.app.screen
-    assert isinstance(screen, ReplayScreen)
-    return screen
-
-
-@scene("replay.play")
-async def _(stage: Stage, key: str) -> None:
-    screen = await _replayed(stage)
-    await stage.press(key)
-    await stage.until(lambda: screen.playhead.playing)
-    await stage.press(key)
-    assert not screen.playhead.playing
-
-
-@scene("replay.next")
-async def _(stage: Stage, key: str) -> None:
-    screen = await _replayed(stage)
-    await stage.press("left_square_bracket")
-    await stage.until(lambda: not screen.playhead.ended)
-    before = screen.playhead.at
-    await stage.press(key)
-    await stage.until(lambda: screen.playhead.at == before + 1)
-
-
-@scene("replay.forward")
-async def _(stage: Stage, key: str) -> None:
-    screen = await _replayed(stage)
-    await stage.press("left_square_bracket")
-    await stage.until(lambda: not screen.playhead.ended)
-    await stage.press(key)
-    await stage.until(lambda: screen.playhead.ended)
-
-
-@scene("replay.back")
-async def _(stage: Stage, key: str) -> None:
-    screen = await _replayed(stage)
-    await stage.press(key)
-    await stage.until(lambda: screen.state.run.seq < len(screen.playhead.entries))
-
-
-@scene("replay.faster")
-async def _(stage: Stage, key: str) -> None:
-    screen = await _replayed(stage)
-    await stage.press(key)
-    assert screen.playhead.speed == 2.0
-
-
-@scene("replay.slower")
-async def _(stage: Stage, key: str) -> None:
-    screen = await _replayed(stage)
-    await stage.press(key)
-    assert screen.playhead.speed == 0.5
+    await stage.until(lambda: isinstance(stage.app.screen, SessionScreen))
 
 
 @scene("context.restore")
@@ -540,14 +258,6 @@ async def _(stage: Stage, key: str) -> None:
     assert stage.app.clipboard == "# Margins\n\nThey fell."
 
 
-@scene("panel.close")
-async def _(stage: Stage, key: str) -> None:
-    await stage.press("escape", "g")
-    await stage.until(lambda: isinstance(stage.app.screen, MapPanel))
-    await stage.press(key)
-    await stage.until(lambda: isinstance(stage.app.screen, SessionScreen))
-
-
 @scene("app.palette")
 async def _(stage: Stage, key: str) -> None:
     await stage.press(key)
@@ -564,7 +274,7 @@ async def _(stage: Stage, key: str) -> None:
 @scene("app.suspend")
 async def _(stage: Stage, key: str) -> None:
     await stage.press("escape", key)  # in a line it takes back a change
-    assert "no shell" in _notices(stage)
+    assert "no shell" in notices(stage)
 
 
 @scene("app.leave")
@@ -577,11 +287,3 @@ async def _(stage: Stage, key: str) -> None:
     await stage.press("right", "right", "enter")
     await stage.until(lambda: not stage.app.is_running)
     assert stage.library.held["s1"].commands == [commands.Pause()]
-
-
-def _notices(stage: Stage) -> str:
-    return "\n".join(notice.message for notice in stage.app._notifications)
-
-
-def _text(stage: Stage, selector: str) -> str:
-    return str(stage.find(selector).render())

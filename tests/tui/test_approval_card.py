@@ -6,7 +6,8 @@ from kimi_tui.tui.widgets.argument_form import FieldRow
 from kimi_tui.tui.widgets.ask_line import AskLine
 from kimi_tui.tui.widgets.choice import Choice
 from kimi_tui.tui.widgets.pick import Pick
-from tests.tui.sessions import MemoryLibrary, asking_session, waiting_session
+from tests.tui.asking import asking_session
+from tests.tui.sessions import MemoryLibrary, waiting_session
 from tests.tui.stage import Stage, staged
 from tests.tui.test_hostile_text import screen_text
 

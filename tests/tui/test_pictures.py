@@ -8,8 +8,9 @@ import pytest
 
 from kimi_tui.config import UiSettings
 from kimi_tui.session import SearchHit, State
+from tests.tui.asking import asking_session
 from tests.tui.pictures import assert_picture
-from tests.tui.sessions import START, MemoryLibrary, asking_session, finished_session, waiting_session
+from tests.tui.sessions import START, MemoryLibrary, finished_session, waiting_session
 from tests.tui.stage import Stage, staged
 
 SIZES = ((80, 24), (120, 40))

@@ -17,7 +17,9 @@ class Piece(msgspec.Struct, frozen=True):
     """A stretch of text and what became of it."""
 
     change: Change
+    """Whether both texts have it."""
     text: str
+    """As it stands, blanks and all."""
 
     @property
     def shown(self) -> str:

@@ -7,64 +7,23 @@ typed is lost.
 
 from typing import ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.content import Content
 from textual.message import Message
-from textual.widgets import Static
 
 from kimi_tui.commands import AnyCommand, Approve, ApproveAlways, Receipt, Veto
 from kimi_tui.projections.calls import Call
 from kimi_tui.projections.state import SessionState
-from kimi_tui.text import printable
-from kimi_tui.tui.actions import shown_key
 from kimi_tui.tui.calm import Calm
-from kimi_tui.tui.widgets.approval_text import Tones, described, reach, several, title
+from kimi_tui.tui.widgets.approval_face import HINTS, VERBS, ApprovalFace
 from kimi_tui.tui.widgets.approval_words import ApprovalWords, Mode
 from kimi_tui.tui.widgets.argument_form import FormError
 from kimi_tui.tui.widgets.choice import Choice
 
-HINTS: dict[Mode, str] = {
-    "decide": "",
-    "edit": "enter runs the call with these arguments, ctrl+j makes a new line.",
-    "always": "Later calls that match this rule run without asking. You may narrow it: TOOL EFFECT TARGET.",
-    "veto": "The model reads the note: write it, or take a ready one by its number.",
-    "all": "Each of these runs as it stands.",
-}
-"""What the card says under each mode."""
 
-SENDS: dict[Mode, str] = {
-    "decide": "",
-    "edit": "Run with these",
-    "always": "Run and keep the rule",
-    "veto": "Refuse the call",
-    "all": "Run all of them",
-}
-"""What the choice that ends each mode is called."""
-
-VERBS: tuple[tuple[Mode, str], ...] = (("edit", "Edit"), ("always", "Always"), ("veto", "Veto"), ("all", "All"))
-"""The modes that a choice begins."""
-
-
-SHARE = 0.75
-"""Of the screen's height: the card takes no more."""
-CHROME: dict[Mode, int] = {"decide": 6, "edit": 8, "always": 10, "veto": 12, "all": 8}
-"""Lines of the card in each mode beside its text or form: title, line, reasons, hint, choices and blanks."""
-
-
-class ApprovalCard(Vertical):
+class ApprovalCard(ApprovalFace):
     """Shows one waiting call after another and takes the decisions."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "back", show=False)]
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "approval--title",
-        "approval--name",
-        "approval--desk",
-        "approval--person",
-        "approval--removed",
-        "approval--added",
-    }
 
     class Decided(Message):
         """A person decided, deliberately."""
@@ -83,13 +42,9 @@ class ApprovalCard(Vertical):
             """True when the call was decided elsewhere: what is being typed must still land in a line."""
 
     def __init__(self, calm: Calm, key_of: dict[str, str], *, ascii: bool = False) -> None:
-        super().__init__(id="approval")
+        super().__init__(key_of, ascii=ascii)
         self.calm = calm
         """Asked before every decision."""
-        self.mode: Mode = "decide"
-        """What the card is doing."""
-        self._keys = key_of
-        self._ascii = ascii
         self._state: SessionState | None = None
         self._waiting: list[Call] = []
         self._batch: list[Call] = []
@@ -97,20 +52,6 @@ class ApprovalCard(Vertical):
         self._shown = ""
         self._drawn: tuple[str, Mode, int] = ("", "decide", 0)
         self.display = False
-
-    def compose(self) -> ComposeResult:
-        """Title, description, the lines of the modes, and the choices."""
-        yield Static(id="approval-title", markup=False)
-        with VerticalScroll(id="approval-body", can_focus=False):
-            yield Static(id="approval-text", markup=False)
-        yield ApprovalWords()
-        yield Static(id="approval-hint", markup=False)
-        with Horizontal(id="approval-choices"):
-            yield Choice("approve", "Approve", shown_key(self._keys["approval.approve"]))
-            for verb, label in VERBS:
-                yield Choice(verb, label, shown_key(self._keys[f"approval.{verb}"]))
-            yield Choice("send", "")
-            yield Choice("back", "Back", shown_key(self._keys["line.leave"]))
 
     @property
     def call(self) -> Call | None:
@@ -174,23 +115,10 @@ class ApprovalCard(Vertical):
         elif self.mode != "decide":
             self.back()
 
-    def say(self, text: str, *, problem: bool = False) -> None:
-        """Put one line under the description."""
-        hint = self.query_one("#approval-hint", Static)
-        hint.update(Content(printable(text)))
-        hint.display = bool(text)
-        hint.set_class(problem, "-problem")
-
     def on_resize(self) -> None:
         """The choices have appeared or moved: wait again."""
-        self._fit()
+        self.fit()
         self.disturb()
-
-    def _fit(self) -> None:
-        """Leave room for the choices: the text scrolls when the screen is short."""
-        room = int(self.screen.size.height * SHARE) - CHROME[self.mode]
-        self.query_one("#approval-body").styles.max_height = max(room, 3)
-        self.query_one("#approval-form").styles.max_height = max(room, 3)
 
     def disturb(self) -> None:
         """The card has just come back before the person: wait again."""
@@ -254,36 +182,16 @@ class ApprovalCard(Vertical):
         if call is None or state is None or drawn == self._drawn:
             return
         self._drawn = drawn
-        self._fit()
+        self.fit()
         position = f"{self._waiting.index(call) + 1} of {len(self._waiting)}" if len(self._waiting) > 1 else ""
-        strong = self.get_visual_style("approval--title", partial=True)
-        self.query_one("#approval-title", Static).update(title(call, position, self._ascii, strong))
+        self.draw_title(call, position)
         self._draw_text(call, state)
         self.say(HINTS[self.mode])
-        self._draw_choices(call)
+        self.draw_choices(call, len(self._waiting))
         self._show_calm()
 
     def _draw_text(self, call: Call, state: SessionState) -> None:
-        """Describe the call, or what the words of the mode would do."""
-        names = ("name", "desk", "person", "removed", "added")
-        tones = Tones(*(self.get_component_rich_style(f"approval--{name}", partial=True) for name in names))
-        if self.mode == "all":
-            text = several([waiting for waiting in self._batch if waiting in self._waiting], tones)
-        elif self.mode == "always":
-            text = reach(call, state, self.query_one(ApprovalWords).text or call.pattern, tones, ascii=self._ascii)
-        else:
-            text = described(call, state, tones, ascii=self._ascii)
-        self.query_one("#approval-text", Static).update(text)
-
-    def _draw_choices(self, call: Call) -> None:
-        """Show the choices that there are in this mode."""
-        deciding = self.mode == "decide"
-        for choice in self.query("#approval-choices Choice").results(Choice):
-            choice.display = deciding != (choice.name in ("send", "back"))
-        self.query_one("#choice-all", Choice).display = deciding and len(self._waiting) > 1
-        self.query_one("#choice-always", Choice).display = deciding and bool(call.pattern)
-        self.query_one("#choice-all", Choice).relabel(f"All {len(self._waiting)}")
-        self.query_one("#choice-send", Choice).relabel(SENDS[self.mode])
+        self.draw_text(call, state, [waiting for waiting in self._batch if waiting in self._waiting])
 
     def on_choice_chosen(self, message: Choice.Chosen) -> None:
         """A click or enter on a choice."""
@@ -305,11 +213,6 @@ class ApprovalCard(Vertical):
         message.stop()
         if self.mode == "always" and self.call is not None and self._state is not None:
             self._draw_text(self.call, self._state)
-
-    def scroll_text(self, by: int) -> None:
-        """Read on in a long description."""
-        body = self.query_one("#approval-body")
-        body.scroll_relative(y=by * max(body.size.height - 1, 1), animate=False)
 
     def action_back(self) -> None:
         """Escape on a choice: it never decides."""

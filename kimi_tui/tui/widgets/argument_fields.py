@@ -23,6 +23,7 @@ class Field(msgspec.Struct, frozen=True):
     schema: dict[str, Any] | None
     """Its JSON Schema; None when it is not known."""
     required: bool = False
+    """Whether the call needs it."""
     before: Any = MISSING
     """Its value in the call; `MISSING` when it has none."""
 

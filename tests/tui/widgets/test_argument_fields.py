@@ -3,7 +3,7 @@
 import pytest
 
 from kimi_tui.tui.widgets.argument_fields import MISSING, Field, FieldError, fields_of
-from tests.tui.sessions import SEARCH_SCHEMA
+from tests.tui.asking import SEARCH_SCHEMA
 
 
 @pytest.mark.parametrize(

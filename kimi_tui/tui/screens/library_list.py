@@ -1,0 +1,141 @@
+"""The list of the library as it is drawn: what it shows, in which order, what a search finds, and a look at a session.
+
+Everything in it is data from outside and drawn as plain text.
+"""
+
+import asyncio
+
+from textual import work
+from textual.content import Content
+from textual.widgets import Static
+
+from kimi_tui.session import Glance, Library, SearchHit, SessionError
+from kimi_tui.tui.look import Look
+from kimi_tui.tui.screens.library_actions import LibraryActions
+from kimi_tui.tui.screens.library_order import GROUPS, VIEWS, grouped, shown_sessions, wanted_by
+from kimi_tui.tui.screens.library_rows import glance_passages, hit_row, session_rows
+from kimi_tui.tui.widgets.row_list import RowList
+from kimi_tui.tui.widgets.text_line import TextLine
+from kimi_tui.tui.widgets.text_view import TextView
+from kimi_tui.tui.words import signs
+
+SEARCHES = ((0.01, 30), (0.25, 200))
+"""How long typing must rest before all sessions are searched for so many places: a few at once, then the others."""
+LOOK_SECONDS = 0.1
+"""How long the cursor must rest on a session before it is looked at."""
+
+
+class LibraryList(LibraryActions):
+    """The list and the look."""
+
+    def __init__(self, library: Library, look: Look) -> None:
+        super().__init__(library, look)
+        self._group = GROUPS[0]
+        self._view = next(iter(VIEWS))
+        self._glance: Glance | None = None
+
+    def show(self) -> None:
+        """Draw the sessions that the search lets through, then the places where the words stand."""
+        if not (self.query("#sessions") and self.query("#search-line")):
+            return  # a search or reading came back while the screen was being closed
+        wanted = wanted_by(self.query_one("#search-line", TextLine).value)
+        now = self.look.now()
+        found = shown_sessions(self.sessions.values(), self._view, wanted, now)
+        rows = session_rows(grouped(found, self._group, now), now, self.look.ascii)
+        if wanted.words:
+            rows += [hit_row(n, hit, self.sessions.get(hit.session)) for n, hit in enumerate(self.hits)]
+        self.rows.empty = "Nothing found." if self.sessions else "No session yet."
+        self.rows.show(rows)
+        self._show_view(len(found))
+        self._show_glance()
+        self.refresh_bindings()
+
+    def _show_view(self, shown: int) -> None:
+        """Say what of the list is shown, and how it is ordered."""
+        count = f"{shown} of {len(self.sessions)} sessions" if shown < len(self.sessions) else f"{shown} sessions"
+        parts = [
+            count,
+            f"by {self._group}" if self._group else "in one list",
+            "" if self._view == "all" else self._view,
+        ]
+        line = " · ".join(part for part in parts if part)
+        self.query_one("#view", Static).update(Content(signs(line, self.look.ascii)))
+
+    def _show_glance(self) -> None:
+        """Draw the look at the session under the cursor; what is not read yet follows."""
+        if not self.has_class("-looking"):
+            return
+        view, summary = self.query_one("#glance", TextView), self.current
+        if summary is None:
+            view.show(())
+            return
+        known = self._glance if self._glance and self._glance.session == summary.id else None
+        view.show(glance_passages(summary, known, self.look.now(), self.look.ascii))
+        if known is None and summary.state != "damaged":
+            self._look(summary.id)
+
+    @work(exclusive=True, group="look")
+    async def _look(self, session_id: str) -> None:
+        """Read a session for the look at it."""
+        await asyncio.sleep(LOOK_SECONDS)
+        try:
+            self._glance = await self.library.look(session_id)
+        except SessionError:
+            return  # the list says what is wrong with it, once it is opened
+        if self.is_attached:
+            self._show_glance()
+
+    def on_row_list_moved(self, message: RowList.Moved) -> None:
+        """Look at another session."""
+        if message.rows.id == "sessions":
+            self._show_glance()
+
+    def action_group(self) -> None:
+        """Order the list otherwise."""
+        self._group = GROUPS[(GROUPS.index(self._group) + 1) % len(GROUPS)]
+        self.show()
+
+    def action_view(self) -> None:
+        """Show sessions of other states."""
+        names = list(VIEWS)
+        self._view = names[(names.index(self._view) + 1) % len(names)]
+        self.show()
+
+    def action_look(self) -> None:
+        """Show or hide the look."""
+        self.toggle_class("-looking")
+        self._glance = None
+        self._show_glance()
+
+    def action_search(self) -> None:
+        """Stand in the search line."""
+        self.add_class("-searching")
+        self.query_one("#search-line", TextLine).focus()
+
+    @work(exclusive=True, group="search")
+    async def on_input_changed(self, message: TextLine.Changed) -> None:
+        """Search as you type: questions at once, everything else when the typing rests."""
+        self.hits = []
+        self.show()
+        words = wanted_by(message.value).text
+        for seconds, limit in SEARCHES if words else ():
+            await asyncio.sleep(seconds)
+            self.hits = await self._found(words, limit)
+            self.show()
+
+    async def _found(self, text: str, limit: int) -> list[SearchHit]:
+        try:
+            return await self.library.search(text, limit=limit)
+        except SessionError as error:
+            self.app.notify(str(error), severity="error")
+            return []
+
+    def on_input_submitted(self) -> None:
+        """From the search line to what it found."""
+        self.rows.focus()
+
+    def on_text_line_left(self) -> None:
+        """Escape ends the search."""
+        self.query_one("#search-line", TextLine).put("")
+        self.remove_class("-searching")
+        self.rows.focus()

@@ -1,0 +1,126 @@
+"""How an approval card is drawn: its title, the text of the call, the words of a mode, and the choices.
+
+Nothing here decides; what is drawn is told by the card.
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from kimi_tui.projections.calls import Call
+from kimi_tui.projections.state import SessionState
+from kimi_tui.text import printable
+from kimi_tui.tui.actions import shown_key
+from kimi_tui.tui.widgets.approval_text import Tones, described, reach, several, title
+from kimi_tui.tui.widgets.approval_words import ApprovalWords, Mode
+from kimi_tui.tui.widgets.choice import Choice
+
+HINTS: dict[Mode, str] = {
+    "decide": "",
+    "edit": "enter runs the call with these arguments, ctrl+j makes a new line.",
+    "always": "Later calls that match this rule run without asking. You may narrow it: TOOL EFFECT TARGET.",
+    "veto": "The model reads the note: write it, or take a ready one by its number.",
+    "all": "Each of these runs as it stands.",
+}
+"""What the card says under each mode."""
+
+SENDS: dict[Mode, str] = {
+    "decide": "",
+    "edit": "Run with these",
+    "always": "Run and keep the rule",
+    "veto": "Refuse the call",
+    "all": "Run all of them",
+}
+"""What the choice that ends each mode is called."""
+
+VERBS: tuple[tuple[Mode, str], ...] = (("edit", "Edit"), ("always", "Always"), ("veto", "Veto"), ("all", "All"))
+"""The modes that a choice begins."""
+
+
+SHARE = 0.75
+"""Of the screen's height: the card takes no more."""
+CHROME: dict[Mode, int] = {"decide": 6, "edit": 8, "always": 10, "veto": 12, "all": 8}
+"""Lines of the card in each mode beside its text or form: title, line, reasons, hint, choices and blanks."""
+
+
+class ApprovalFace(Vertical):
+    """The look of a card."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "approval--title",
+        "approval--name",
+        "approval--desk",
+        "approval--person",
+        "approval--removed",
+        "approval--added",
+    }
+
+    def __init__(self, key_of: dict[str, str], *, ascii: bool) -> None:
+        super().__init__(id="approval")
+        self.mode: Mode = "decide"
+        """What the card is doing."""
+        self._keys = key_of
+        self._ascii = ascii
+
+    def compose(self) -> ComposeResult:
+        """Title, description, the lines of the modes, and the choices."""
+        yield Static(id="approval-title", markup=False)
+        with VerticalScroll(id="approval-body", can_focus=False):
+            yield Static(id="approval-text", markup=False)
+        yield ApprovalWords()
+        yield Static(id="approval-hint", markup=False)
+        with Horizontal(id="approval-choices"):
+            yield Choice("approve", "Approve", shown_key(self._keys["approval.approve"]))
+            for verb, label in VERBS:
+                yield Choice(verb, label, shown_key(self._keys[f"approval.{verb}"]))
+            yield Choice("send", "")
+            yield Choice("back", "Back", shown_key(self._keys["line.leave"]))
+
+    def say(self, text: str, *, problem: bool = False) -> None:
+        """Put one line under the description."""
+        hint = self.query_one("#approval-hint", Static)
+        hint.update(Content(printable(text)))
+        hint.display = bool(text)
+        hint.set_class(problem, "-problem")
+
+    def fit(self) -> None:
+        """Leave room for the choices: the text scrolls when the screen is short."""
+        room = int(self.screen.size.height * SHARE) - CHROME[self.mode]
+        self.query_one("#approval-body").styles.max_height = max(room, 3)
+        self.query_one("#approval-form").styles.max_height = max(room, 3)
+
+    def draw_title(self, call: Call, position: str) -> None:
+        """Say what the call is, and its place in the queue."""
+        strong = self.get_visual_style("approval--title", partial=True)
+        self.query_one("#approval-title", Static).update(title(call, position, self._ascii, strong))
+
+    def draw_text(self, call: Call, state: SessionState, batch: Sequence[Call]) -> None:
+        """Describe the call, or what the words of the mode would do."""
+        names = ("name", "desk", "person", "removed", "added")
+        tones = Tones(*(self.get_component_rich_style(f"approval--{name}", partial=True) for name in names))
+        if self.mode == "all":
+            text = several(batch, tones)
+        elif self.mode == "always":
+            text = reach(call, state, self.query_one(ApprovalWords).text or call.pattern, tones, ascii=self._ascii)
+        else:
+            text = described(call, state, tones, ascii=self._ascii)
+        self.query_one("#approval-text", Static).update(text)
+
+    def draw_choices(self, call: Call, waiting: int) -> None:
+        """Show the choices that there are in this mode."""
+        deciding = self.mode == "decide"
+        for choice in self.query("#approval-choices Choice").results(Choice):
+            choice.display = deciding != (choice.name in ("send", "back"))
+        self.query_one("#choice-all", Choice).display = deciding and waiting > 1
+        self.query_one("#choice-always", Choice).display = deciding and bool(call.pattern)
+        self.query_one("#choice-all", Choice).relabel(f"All {waiting}")
+        self.query_one("#choice-send", Choice).relabel(SENDS[self.mode])
+
+    def scroll_text(self, by: int) -> None:
+        """Read on in a long description."""
+        body = self.query_one("#approval-body")
+        body.scroll_relative(y=by * max(body.size.height - 1, 1), animate=False)

@@ -1,0 +1,139 @@
+"""Scenes of the lines and of the library."""
+
+from pathlib import Path
+
+from kimi_tui.tui.screens.dialog import Dialog
+from kimi_tui.tui.widgets.ask_line import AskLine
+from kimi_tui.tui.widgets.text_line import TextLine
+from tests.tui.scene import notices, scene, text_of
+from tests.tui.sessions import finished_session
+from tests.tui.stage import Stage
+from tests.tui.test_hostile_text import screen_text
+
+
+@scene("line.send")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("W", "h", "y", key)
+    await stage.opened()
+    assert stage.session.state.run.questions == ["Why"]
+
+
+@scene("line.newline")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("a", key, "b")
+    assert stage.app.screen.query_one(AskLine).text == "a\nb"
+
+
+@scene("line.leave")
+async def _(stage: Stage, key: str) -> None:
+    assert isinstance(stage.app.focused, AskLine)
+    await stage.press(key)
+    assert not isinstance(stage.app.focused, AskLine)
+
+
+@scene("library.new")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape", key)
+    assert isinstance(stage.app.focused, AskLine)
+
+
+@scene("library.open")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape", key)
+    await stage.opened()
+    assert stage.session.id == "s2"
+
+
+@scene("library.search")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape", key, *"nothing has this")
+    assert stage.app.screen.query_one("#search-line", TextLine).value == "nothing has this"
+    await stage.until(lambda: not stage.row_ids())
+    await stage.press("escape")
+    await stage.until(lambda: stage.session_ids() == ["s2", "s1"])
+
+
+@scene("library.replay")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape", key)
+    await stage.opened()
+    assert stage.library.replayed == ["s2"]
+    assert not stage.screen.bridge.session.live
+
+
+@scene("library.export")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape", key)
+    await stage.until(lambda: isinstance(stage.app.screen, Dialog))
+    await stage.press(*"memo.md", "enter")
+    await stage.until(lambda: stage.library.exported)
+    assert stage.library.exported == [("s2", "md", Path("memo.md"))]
+    await stage.until(lambda: "Written to memo.md" in notices(stage))
+
+
+@scene("library.look")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape", key)
+    assert stage.find("#glance").display
+    await stage.until(lambda: "Tharnholm's margin in 2024" in screen_text(stage.app))
+    await stage.press(key)
+    assert not stage.find("#glance").display
+
+
+@scene("library.view")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape", key, key)
+    assert text_of(stage, "#view") == "1 of 2 sessions · by date · running"
+    assert stage.session_ids() == ["s1"]
+
+
+@scene("library.group")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape", key)
+    assert stage.row_ids() == ["heading Finished", "s2", "blank Running", "heading Running", "s1"]
+
+
+@scene("library.pin")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape", "down", key)
+    await stage.until(lambda: stage.row_ids()[:2] == ["heading Pinned", "s1"])
+    await stage.press(key)
+    await stage.until(lambda: stage.session_ids() == ["s2", "s1"])
+
+
+@scene("library.rename")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape", key)
+    await stage.until(lambda: isinstance(stage.app.screen, Dialog))
+    await stage.press(*"Margins", "enter")
+    await stage.until(lambda: "Margins" in screen_text(stage.app))
+    assert stage.library.labels == {"s2": ("Margins", False)}
+
+
+@scene("library.delete")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape", key)
+    await stage.until(lambda: stage.session_ids() == ["s1"])
+    assert "brings it back" in notices(stage)
+
+
+@scene("library.undo")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape", key, "d")
+    await stage.until(lambda: stage.session_ids() == ["s1"])
+    await stage.press(key)
+    await stage.until(lambda: stage.session_ids() == ["s2", "s1"])
+
+
+@scene("library.suggestions")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape", key, "down", "enter")
+    assert stage.app.screen.query_one(AskLine).text == "Which company has the largest backlog?"
+    assert isinstance(stage.app.focused, AskLine)
+
+
+@scene("library.refresh")
+async def _(stage: Stage, key: str) -> None:
+    stage.library.held["s3"] = finished_session("s3")
+    await stage.press(key)
+    await stage.until(lambda: "s3" in stage.session_ids())
