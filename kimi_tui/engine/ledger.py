@@ -40,6 +40,9 @@ class Ledger:
             self.state.apply(entry)
         if any(isinstance(event, TurnFinished | QuestionAsked) for event in events):
             self.keep_summary()
+        if any(isinstance(event, TurnFinished) for event in events):
+            with suppress(StorageError):  # what stays behind belongs to a step that has ended, and is not looked at
+                self.journal.clear_inflight()
         self.pulse.beat()
 
     async def persist(self, *events: AnyEvent) -> None:
