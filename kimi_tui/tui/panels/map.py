@@ -1,36 +1,48 @@
-"""The map: every call of the session in one list, filtered as you type, to jump to."""
+"""The map: every call of the session as one dense picture and as a list, filtered as you type, to jump to.
+
+The filter takes words and what each column holds: `kind:network`, `tool:read`, `host:sec.gov`, `state:error`,
+`decision:veto`, `step:3-9`, `tokens:>2000`, `seconds:>10`.
+"""
+
+from collections.abc import Callable
 
 from textual.widget import Widget
 
 from kimi_tui.projections.calls import Call
 from kimi_tui.text import one_line
 from kimi_tui.tui.panels.panel import Panel
+from kimi_tui.tui.widgets.call_picture import CallPicture
 from kimi_tui.tui.widgets.row_list import Cell, Column, Row, RowList
 from kimi_tui.tui.widgets.text_line import TextLine
-from kimi_tui.tui.words import CALL_TONES, call_label, call_seconds, call_state, effects
+from kimi_tui.tui.words import CALL_TONES, call_label, call_seconds, call_state, count, effects
 
 COLUMNS = (
     Column("id", 5),
     Column("step", 4, right=True),
     Column("state", 13),
-    Column("tool", 16, least=80),
+    Column("kind", 8, least=100),
     Column("call"),
+    Column("host", 20, least=112),
     Column("decided", 8, least=100),
-    Column("sources", 7, right=True, least=110),
+    Column("tokens", 7, right=True, least=76),
     Column("seconds", 7, right=True, least=64),
 )
 """The columns of the list."""
+CHARACTERS_PER_TOKEN = 4
+"""For the size of an observation, which nobody counts."""
 
 
 class MapPanel(Panel):
-    """A filter over the list of calls."""
+    """A filter over a picture and a list of calls."""
 
     TITLE = "Map of the trajectory"
 
     def content(self) -> list[Widget]:
-        """The filter and the list."""
+        """The filter, the picture and the list."""
+        hint = "filter: words  kind:network  host:sec.gov  state:error  decision:veto  step:3-9  seconds:>10"
         return [
-            TextLine("filter by words, tool, state or host", id="filter"),
+            TextLine(hint, id="filter"),
+            CallPicture(ascii=self.look.ascii, id="picture"),
             RowList(COLUMNS, empty="No call.", id="calls"),
         ]
 
@@ -41,12 +53,16 @@ class MapPanel(Panel):
         self.query_one(RowList).action_go(-1)
 
     def show(self) -> None:
-        """List the calls that the filter lets through."""
+        """Show the calls that the filter lets through."""
         calls = self.state.calls.by_id
         wanted = self.query_one(TextLine).value.lower().split()
-        found = [call for call in calls.values() if all(word in _haystack(call) for word in wanted)]
+        found = [call for call in calls.values() if all(passes(call, word) for word in wanted)]
         self.head(f"{len(found)} of {len(calls)} calls" if wanted else f"{len(calls)} calls")
-        self.query_one(RowList).show([_row(call) for call in found])
+        rows = self.query_one(RowList)
+        rows.show([_row(call) for call in found])
+        picture = self.query_one(CallPicture)
+        picture.show(list(calls.values()), {call.id for call in found})
+        picture.point_at(rows.current)
 
     def on_input_changed(self) -> None:
         """Filter as you type."""
@@ -60,25 +76,83 @@ class MapPanel(Panel):
         """From the filter to the list."""
         self.query_one(RowList).focus()
 
+    def on_row_list_moved(self, message: RowList.Moved) -> None:
+        """Show in the picture where the cursor of the list stands."""
+        self.query_one(CallPicture).point_at(message.row_id)
+
+    def on_call_picture_picked(self, message: CallPicture.Picked) -> None:
+        """Put the cursor of the list on the call."""
+        self.query_one(RowList).move_to(message.call_id)
+        self.query_one(RowList).focus()
+
     def on_row_list_chosen(self, message: RowList.Chosen) -> None:
         """Jump to the call."""
         self.dismiss(message.row_id)
 
 
+def kind_of(call: Call) -> str:
+    """What kind of thing a call touches, in the words of its first effect; its tool's name when it touches nothing."""
+    return call.effects[0].kind if call.effects else call.tool
+
+
+def host_of(call: Call) -> str:
+    """What a call touches."""
+    return ", ".join(dict.fromkeys(one_line(effect.target, 80) for effect in call.effects if effect.target))
+
+
+def tokens_of(call: Call) -> int:
+    """About how many tokens of the context a call's observation takes."""
+    return len(call.observation.text) // CHARACTERS_PER_TOKEN if call.observation else 0
+
+
+def passes(call: Call, word: str) -> bool:
+    """Whether a call is let through by one word of the filter, in lower case; an unfinished one lets all through."""
+    name, colon, value = word.partition(":")
+    texts: dict[str, Callable[[Call], str]] = {
+        "kind": kind_of,
+        "tool": lambda one: one.tool,
+        "host": host_of,
+        "state": call_state,
+        "decision": lambda one: one.decision or "",
+    }
+    numbers: dict[str, Callable[[Call], float]] = {
+        "step": lambda one: one.step,
+        "tokens": tokens_of,
+        "seconds": call_seconds,
+    }
+    if colon and name in texts:
+        return value in one_line(texts[name](call)).lower()
+    if colon and name in numbers:
+        return _within(numbers[name](call), value)
+    return word in _haystack(call)
+
+
+def _within(number: float, value: str) -> bool:
+    """Whether a number is the one that is asked for, in a range (`3-9`), or beyond a bound (`>10`, `<10`)."""
+    try:
+        if value[:1] in ("<", ">"):
+            bound = float(value[1:])
+            return number >= bound if value[0] == ">" else number <= bound
+        first, dash, last = value.partition("-")
+        return float(first) <= number <= float(last) if dash else number == float(first)
+    except ValueError:
+        return True
+
+
 def _row(call: Call) -> Row:
     state = call_state(call)
-    seconds = call_seconds(call)
-    sources = len(call.observation.sources) if call.observation else 0
+    seconds, tokens = call_seconds(call), tokens_of(call)
     return Row(
         call.id,
         (
             Cell(call.id, "muted"),
             Cell(str(call.step), "muted"),
             Cell("withdrawn" if call.withdrawn else state, CALL_TONES.get(state, "muted")),
-            Cell(call.tool, "muted"),
+            Cell(kind_of(call), "muted"),
             Cell(call_label(call)),
+            Cell(host_of(call), "muted"),
             Cell(call.decision or "", "warning"),
-            Cell(str(sources or ""), "muted"),
+            Cell(count(tokens) if tokens else "", "muted"),
             Cell(f"{seconds:.1f}" if seconds else "", "muted"),
         ),
     )
