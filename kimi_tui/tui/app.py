@@ -15,6 +15,7 @@ from textual import events, work
 from textual.app import App
 from textual.binding import BindingType
 from textual.command import Provider
+from textual.driver import Driver
 from textual.notifications import SeverityLevel
 from textual.widgets import Input, TextArea
 
@@ -110,6 +111,15 @@ class KimiApp(App[None]):
         self.set_class(ui.ascii, "-ascii")
         self.set_class(ui.reduced_motion, "-still")
 
+    def get_driver_class(self) -> type[Driver]:
+        """The driver, with our own answer to being stopped where it is a terminal's."""
+        from textual.drivers.linux_driver import LinuxDriver  # not needed where nothing is drawn
+
+        from kimi_tui.tui.driver import StoppableDriver
+
+        chosen = super().get_driver_class()
+        return StoppableDriver if chosen is LinuxDriver else chosen
+
     def on_load(self) -> None:
         """Listen to signals before the terminal is changed."""
         signals.leave_when_told(lambda code: self.exit(None, code))
@@ -117,7 +127,6 @@ class KimiApp(App[None]):
     async def on_mount(self) -> None:
         """Show the library, then what was asked for on the command line."""
         if self._driver is not None and self._driver.can_suspend:
-            signals.stop_when_told(self._driver, self.refresh)
             signals.end_with_terminal()
         await self.push_screen(self._first)
         if self._warning:

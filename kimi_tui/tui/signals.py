@@ -24,18 +24,20 @@ def leave_when_told(leave: Callable[[int], None]) -> None:
     """Have `leave` called with an exit code; where that is not possible, as under a test, nothing is done."""
     loop = asyncio.get_running_loop()
     with suppress(NotImplementedError, RuntimeError, ValueError):
-        for number in (signal.SIGTERM, signal.SIGHUP):
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             loop.add_signal_handler(number, leave, 128 + number)
 
 
 def stop_when_told(driver: Driver, refresh: Callable[[], object]) -> None:
-    """Be stopped and go on between two events, however it is stopped.
-
-    The driver's own handlers act in the middle of anything, and take the terminal again when it never left it.
-    """
+    """Be stopped and go on between two events, however it is stopped."""
     loop = asyncio.get_running_loop()
-    signal.signal(signal.SIGTSTP, lambda *_: loop.call_soon_threadsafe(stop, driver))
-    signal.signal(signal.SIGCONT, lambda *_: loop.call_soon_threadsafe(refresh))
+
+    def soon(act: Callable[..., object], *given: object) -> None:
+        with suppress(RuntimeError):  # the loop has ended, and the terminal is given back already
+            loop.call_soon_threadsafe(act, *given)
+
+    signal.signal(signal.SIGTSTP, lambda *_: soon(stop, driver))
+    signal.signal(signal.SIGCONT, lambda *_: soon(refresh))
 
 
 def suspend(driver: Driver | None) -> bool:

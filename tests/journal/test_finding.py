@@ -28,8 +28,8 @@ def recorded(shelf: Shelf, word: str = "kumquat") -> str:
         for step, (tool, target, status) in enumerate(calls, 1):
             effects = (Effect("network" if step == 1 else "read", target),)
             proposed = ToolCallProposed(f"c{step}", tool, {"about": word}, "", f"Look at {target}", effects)
-            events = [ReasoningRecorded(f"The {word} may be there."), proposed]
-            journal.append([*events, ObservationRecorded(f"c{step}", status, f"a {word}")], turn=1, step=step)
+            observed = ObservationRecorded(f"c{step}", status, f"a {word}")
+            journal.append([ReasoningRecorded(f"The {word} may be there."), proposed, observed], turn=1, step=step)
         journal.append([MessageRecorded(f"No {word} anywhere.")], turn=1, step=3)
         return journal.session
 

@@ -55,7 +55,7 @@ async def test_settings_that_were_typed_are_told_to_a_runner_at_once(place: Plac
 
 async def test_a_question_sets_it_to_work(place: Place) -> None:
     session = await answered(place)
-    streamed = asyncio.create_task(anext(aiter(session.deltas())))
+    streamed = asyncio.ensure_future(anext(aiter(session.deltas())))
     assert (await session.send(AskQuestion("And three times?"))).accepted
     assert place.runner(session.id) is not None
     seen = []
