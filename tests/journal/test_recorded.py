@@ -48,9 +48,9 @@ def test_the_golden_journal_gives_the_state_that_it_gave_when_it_was_made(reader
     assert state.run.questions == ["What was revenue?"]
     assert (state.budget.total_steps, state.budget.total_tokens) == (3, 660)
     assert [call.state for call in state.calls.by_id.values()] == ["done"] * 5
-    assert len(state.timeline.blocks) == 23
-    assert len(state.context.messages) == 11
-    assert state.context.digest == "3e498ac366072ebbb0479f2e27202a70b46beca6380e52972f64b6e6cccdaf23"
+    assert len(state.timeline.blocks) == 31
+    assert len(state.context.messages) == 10
+    assert state.context.digest == "0e486a9bb374d22a608352479bd4d7df1e2bfd90f87c30dbb6436760a6dcc599"
 
 
 def test_the_golden_journal_has_its_source(reader: JournalReader) -> None:
