@@ -48,7 +48,7 @@ def test_the_memo_file_tells_what_it_is_and_where_it_comes_from(reader: JournalR
         "- Question: What was revenue?\n"
         "- Model: kimi-k2; 3 steps, 5 tool calls, 660 tokens\n"
         "- Citations: 1 of 1 lead to the words they vouch for; 0 sentences cite no source\n"
-        f"- Session {SESSION}, finished 2026-11-03 10:00 UTC\n"
+        f"- Session {SESSION}, finished 2026-11-03 10:01 UTC\n"
         f"\n<!-- kimi-tui session={SESSION} entry={last.seq} digest={last.digest} -->\n"
     )
 
