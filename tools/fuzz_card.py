@@ -35,12 +35,16 @@ async def play(sequences: int, seed: int) -> list[str]:
     """Play so many sequences; the accidents, each in words."""
     chance = random.Random(seed)
     accidents: list[str] = []
-    for first in range(0, sequences, CARDS_AN_APP):
-        accidents += await _play_app(chance, min(CARDS_AN_APP, sequences - first))
+    left = sequences
+    while left:
+        played, found = await _play_app(chance, min(CARDS_AN_APP, left))
+        accidents += found
+        left -= played
     return accidents
 
 
-async def _play_app(chance: random.Random, cards: int) -> list[str]:
+async def _play_app(chance: random.Random, cards: int) -> tuple[int, list[str]]:
+    """Show so many cards, or fewer when a key has left the session; how many, and the accidents."""
     accidents: list[str] = []
     library = MemoryLibrary(running_session())
     async with staged(library, session_id="s1", size=chance.choice(SIZES), ui=UiSettings(bell=False)) as stage:
@@ -50,35 +54,41 @@ async def _play_app(chance: random.Random, cards: int) -> list[str]:
             if decided:
                 accidents.append(f"{' '.join(played)} -> {decided}")
                 stage.session.commands.clear()
-    return accidents
+            if not _in_session(stage):
+                return number + 1, accidents
+    return cards, accidents
 
 
 async def _play_card(stage: Stage, chance: random.Random, call_id: str) -> list[str]:
     """Show a card, let things happen before and after, and take the call away again."""
     session = stage.session
-    played = [await something(stage, chance) for _ in range(chance.randint(0, 2))]
+    played = [await something(stage, chance) for _ in range(chance.randint(0, 2)) if _in_session(stage)]
+    if not _in_session(stage):
+        return played
     session.record(proposed(call_id, url=f"https://example.org/{call_id}"))
     await session.tell(events.PolicyDecided(call_id, "ask", "new-host"), asked(call_id))
-    await stage.until(lambda: call_id in [call.id for call in stage.screen.state.calls.waiting])
-    await stage.until(lambda: any(screen.card.display for screen in _sessions(stage)))
+    await stage.until(lambda: not _in_session(stage) or stage.screen.card.display)
     played.append(f"[{call_id} appears]")
     spent = 0.0
     for _ in range(chance.randint(1, LONGEST)):
         step = chance.random() * QUIET_SECONDS / LONGEST
         spent += step
         stage.clock.forward(step)
+        if not _in_session(stage):
+            return played
         played.append(await something(stage, chance))
     assert spent < QUIET_SECONDS
     await stage.pilot.pause()
     done = events.ObservationRecorded(call_id, "ok", "Done.")
     await session.tell(events.ApprovalResolved(call_id, "approve"), done)
-    await stage.until(lambda: call_id not in stage.screen.state.calls.open)
+    await stage.until(lambda: not _in_session(stage) or call_id not in stage.screen.state.calls.open)
     stage.clock.forward(chance.random() * 5)
     return played
 
 
-def _sessions(stage: Stage) -> list[SessionScreen]:
-    return [screen for screen in stage.app.screen_stack if isinstance(screen, SessionScreen)]
+def _in_session(stage: Stage) -> bool:
+    """Whether the session is still open; a key may have gone to the library or left the app."""
+    return stage.app.is_running and any(isinstance(screen, SessionScreen) for screen in stage.app.screen_stack)
 
 
 async def something(stage: Stage, chance: random.Random) -> str:

@@ -94,6 +94,10 @@ SCREENS: dict[str, tuple[str, Play]] = {
 """For each picture the session that is open and what happens first."""
 
 
+WIDE = ("library-look", "session", "approval-leaving", "budgets", "context")
+"""Pictures that are also taken at 200x60."""
+
+
 def _named(size: tuple[int, int]) -> str:
     return f"{size[0]}x{size[1]}"
 
@@ -114,6 +118,44 @@ async def test_the_first_screen_looks_as_it_did(size):
     async with staged(MemoryLibrary(), size=size, model_line="extractive-researcher", ui=ui) as stage:
         await stage.pilot.pause()
         assert_picture(stage.app, f"first-{_named(size)}")
+
+
+@pytest.mark.parametrize("name", WIDE)
+async def test_the_screen_looks_as_it_did_on_a_big_terminal(name):
+    session_id, play = SCREENS[name]
+    ui = UiSettings(reduced_motion=True)
+    async with staged(library(), session_id=session_id, size=(200, 60), ui=ui) as stage:
+        await play(stage)
+        assert_picture(stage.app, f"{name}-200x60")
+
+
+@pytest.mark.parametrize("name", ["library", "budgets", "context", "approval-leaving"])
+async def test_the_screen_looks_as_it_did_without_colour(name):
+    session_id, play = SCREENS[name]
+    ui = UiSettings(theme="kimi-plain", reduced_motion=True)
+    async with staged(library(), session_id=session_id, size=(120, 40), ui=ui) as stage:
+        await play(stage)
+        assert_picture(stage.app, f"{name}-plain")
+
+
+@pytest.mark.parametrize("size", SIZES, ids=_named)
+async def test_a_replay_looks_as_it_did(size):
+    ui = UiSettings(reduced_motion=True)
+    async with staged(library(), session_id="s2", size=size, ui=ui, replay_speed=0.0) as stage:
+        await stage.press("left_square_bracket")
+        await stage.until(lambda: stage.screen.state.name == "running")
+        await stage.pilot.pause(0.1)
+        assert_picture(stage.app, f"replay-{_named(size)}")
+
+
+@pytest.mark.parametrize("size", [(300, 80), (200, 60), (100, 30), (80, 24), (40, 10)], ids=_named)
+@pytest.mark.parametrize("name", ["library-look", "approval-leaving", "budgets"])
+async def test_nothing_is_drawn_outside_a_screen_of_any_size(name, size):
+    session_id, play = SCREENS[name]
+    async with staged(library(), session_id=session_id, size=size) as stage:
+        await play(stage)
+        for strip in stage.app.screen._compositor.render_strips():
+            assert strip.cell_length == size[0]
 
 
 @pytest.mark.parametrize("theme", ["kimi-light", "kimi-contrast", "kimi-plain"])

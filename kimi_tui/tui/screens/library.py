@@ -2,7 +2,8 @@
 
 The list is read again while sessions run. Everything in it is data from outside and drawn as plain text; a damaged
 session stands in the list with its problem. A look at the session under the cursor stands beside the list, or under
-it where the screen is narrow. How the list is drawn is in `library_list`, what a person can do with a session in `library_actions`.
+it where the screen is narrow. How the list is drawn is in `library_list`, what a person can do with a session in
+`library_actions`.
 """
 
 from textual import work

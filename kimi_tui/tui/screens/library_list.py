@@ -52,7 +52,8 @@ class LibraryList(LibraryActions):
 
     def _show_view(self, shown: int) -> None:
         """Say what of the list is shown, and how it is ordered."""
-        count = f"{shown} of {len(self.sessions)} sessions" if shown < len(self.sessions) else f"{shown} sessions"
+        every = "1 session" if len(self.sessions) == 1 else f"{len(self.sessions)} sessions"
+        count = f"{shown} of {every}" if shown < len(self.sessions) else every
         parts = [
             count,
             f"by {self._group}" if self._group else "in one list",
