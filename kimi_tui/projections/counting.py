@@ -9,7 +9,9 @@ import msgspec
 from kimi_tui.events import Usage
 
 CHARACTERS_PER_TOKEN = 4
-"""For estimates before the server has counted twice."""
+"""What is believed before the server has counted twice."""
+_BELIEF = 500
+"""Tokens of growth that the belief weighs as much as."""
 SMALLEST_LIMIT = 8_192
 """A server that refuses a prompt is not believed to have a smaller window than this."""
 _FADING = 0.9
@@ -33,15 +35,15 @@ class TokenCount(msgspec.Struct):
     """The most tokens of prompt and reply together that the server took."""
     limit: int | None = None
     """The window that a refusal taught; None while the server refused nothing."""
-    grown_characters: float = 0.0
+    grown_characters: float = float(CHARACTERS_PER_TOKEN * _BELIEF)
     """By how much prompts grew that can be compared, later ones counting for more."""
-    grown_tokens: float = 0.0
+    grown_tokens: float = float(_BELIEF)
     """By how much the server's counts of them grew."""
 
     @property
     def ratio(self) -> float:
         """Characters in a token."""
-        return self.grown_characters / self.grown_tokens if self.grown_tokens else float(CHARACTERS_PER_TOKEN)
+        return self.grown_characters / self.grown_tokens
 
     def estimate(self, characters: int) -> int:
         """Tokens of a prompt whose messages have so many characters."""

@@ -273,8 +273,9 @@ def test_a_withdrawal_reaches_a_model_whose_steps_were_folded() -> None:
 def test_the_server_teaches_how_long_a_token_is() -> None:
     context = context_of(*ASKED, *worked(3, prompts=(1_000, 1_200, 1_400)))
     grown = sum(message.characters for message in context.messages[2:4])
-    assert context.count.ratio == pytest.approx(grown / 200)
-    assert context.tokens == 1_400 + int(grown / (grown / 200))
+    believed, taught = 500 * 0.9 * 0.9, 1.9
+    assert context.count.ratio == pytest.approx((grown * taught + 4 * believed) / (200 * taught + believed))
+    assert context.tokens == 1_400 + int(grown / context.count.ratio)
 
 
 def test_what_left_in_between_teaches_nothing() -> None:
