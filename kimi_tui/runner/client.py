@@ -3,8 +3,11 @@
 import asyncio
 import contextlib
 import os
+import subprocess
 import sys
 from collections.abc import AsyncIterator
+from concurrent.futures import Future
+from threading import Thread
 
 import msgspec
 
@@ -193,17 +196,8 @@ async def _greeted(reader: asyncio.StreamReader, shelf: Shelf, session: str) -> 
 async def launch(loaded: Loaded, session: str = "", question: str = "") -> RunnerSession:
     """Start a runner for a new session, or for the one of that id; raises `SessionError` with its reason."""
     assignment = Assignment(loaded.settings, loaded.origins, session, question)
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "kimi_tui.runner.host",
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        start_new_session=True,
-    )
-    # It lets go of both pipes when it is ready, or ends.
-    line, faults = await process.communicate(msgspec.json.encode(assignment) + b"\n")
+    command = (sys.executable, "-m", "kimi_tui.runner.host")
+    line, faults = await asyncio.wrap_future(_answer_of(command, assignment))
     if line:
         ready = msgspec.json.decode(line, type=Ready)
     else:
@@ -218,3 +212,24 @@ async def launch(loaded: Loaded, session: str = "", question: str = "") -> Runne
     if attached is None:
         raise SessionError(f"the runner of session {ready.session} cannot be reached; see {shelf.home / 'runner.log'}")
     return attached
+
+
+def _answer_of(command: tuple[str, ...], assignment: Assignment) -> Future[tuple[bytes, bytes]]:
+    """What a program that is given an assignment says and complains of, once it has let go of both its outputs.
+
+    A thread waits for it, and nothing waits for the thread: an app that is left meanwhile leaves at once, without a
+    word, and the runner goes on.
+    """
+    answer: Future[tuple[bytes, bytes]] = Future()
+    answer.set_running_or_notify_cancel()  # from here on nobody's leaving ends it
+
+    def listen() -> None:
+        try:
+            words = msgspec.json.encode(assignment) + b"\n"
+            done = subprocess.run(command, input=words, capture_output=True, start_new_session=True, check=False)
+            answer.set_result((done.stdout, done.stderr))
+        except OSError as error:
+            answer.set_exception(SessionError(f"no runner can be started: {error.strerror}"))
+
+    Thread(target=listen, daemon=True).start()
+    return answer
