@@ -29,9 +29,10 @@ class Told(Server):
         self, request: web.Request, asked: ChatRequest, character: Character, prompt: int, cached: int
     ) -> web.StreamResponse:
         character = _Waiting(character)
-        response = await super()._answer(request, asked, character, prompt, cached)
-        _say("ended", character.size)
-        return response
+        try:
+            return await super()._answer(request, asked, character, prompt, cached)
+        finally:  # a client that has seen the end may hang up before the server has
+            _say("ended", character.size)
 
 
 class _Waiting:
