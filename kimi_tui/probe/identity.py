@@ -97,7 +97,9 @@ def _listed(models: Exchange) -> list[dict[str, Any]]:
 def _engine(base_url: str, listed: list[dict[str, Any]], models: Exchange, pieces: dict[str, dict[str, Any]]) -> str:
     """The engine's name; a proxy is named before what stands behind it."""
     info = pieces["info"]
-    if "litellm_version" in pieces["ready"] or any(name.startswith("x-litellm") for name in models.headers):
+    if pieces["ready"].keys() & {"litellm_version", "db"} or any(
+        name.startswith("x-litellm") for name in models.headers
+    ):
         return LITELLM
     if any(info.get(key) for key in ("kt_weight_path", "kt_method", "kt_cpuinfer")):
         return KTRANSFORMERS
@@ -120,7 +122,7 @@ def _version(engine: str, pieces: dict[str, dict[str, Any]]) -> str:
         SGLANG: pieces["info"].get("version"),
         KTRANSFORMERS: pieces["info"].get("version"),
     }.get(engine, pieces["version"].get("version"))
-    found = _VERSION.search(told) if isinstance(told, str) else None
+    found = _VERSION.search(told[:200]) if isinstance(told, str) else None
     return one_line(found.group(), 40) if found else ""
 
 

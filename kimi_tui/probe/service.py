@@ -22,10 +22,9 @@ _STANDS_STILL = 0.5
 """Seconds in which a server at work writes something."""
 _CHEAP_WINDOW = 40_000
 """Tokens of context up to which a prompt that is too long is worth sending."""
-_RUNNING = re.compile(
-    rb"^\S*(?:num_requests_running|num_running_reqs)(?:\{[^}\n]*\})?\s+([0-9.]+(?:e[+-]?\d+)?)", re.MULTILINE
-)
-_WRITTEN = re.compile(rb"^\S*generation_tokens_total(?:\{[^}\n]*\})?\s+([0-9.]+(?:e[+-]?\d+)?)", re.MULTILINE)
+_LABELLED = rb"(?:\{[^}\n]{0,2000}\})? (\d+(?:\.\d+)?(?:e[+-]?\d+)?)"
+_RUNNING = re.compile(rb"^\S{0,40}(?:num_requests_running|num_running_reqs)" + _LABELLED, re.MULTILINE)
+_WRITTEN = re.compile(rb"^\S{0,40}generation_tokens_total" + _LABELLED, re.MULTILINE)
 NO_MODEL = "no-such-model-of-the-doctor"
 """A model that no server offers."""
 
@@ -76,6 +75,9 @@ async def cap(asker: Asker) -> Finding:
     if heard.failed:
         return Finding("max_tokens", "amber", f"not found out: {heard.failed}", "run this again")
     written = (heard.usage.completion_tokens if heard.usage else None) or 0
+    if 0 < written <= _FEW_TOKENS and heard.finish_reason == "stop":
+        told = f"not found out: the model stopped by itself after {written} tokens"
+        return Finding("max_tokens", "amber", told, "run this again")
     if written > _FEW_TOKENS or heard.finish_reason == "stop":
         mending = "caps on tokens per step do not hold at this server: watch what it spends"
         return Finding("max_tokens", "red", f"asked for {_FEW_TOKENS}, it wrote {written or 'on to its end'}", mending)
@@ -134,7 +136,11 @@ async def _activity(client: RawClient, identity: Identity) -> _Activity | None:
     """What the server does now; None when it does not tell."""
     if identity.engine == LLAMACPP:
         slots = (await client.get("/slots", 5.0)).json()
-        busy = [bool(slot.get("is_processing")) for slot in slots if isinstance(slot, dict)] if slots else []
+        busy = (
+            [bool(slot.get("is_processing")) for slot in slots if isinstance(slot, dict)]
+            if isinstance(slots, list)
+            else []
+        )
         return _Activity(sum(busy)) if busy else None
     metrics = await client.get("/metrics", 5.0)
     running = _RUNNING.findall(metrics.body) if metrics.status == 200 else []

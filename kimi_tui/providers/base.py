@@ -174,7 +174,7 @@ class Patience(msgspec.Struct, frozen=True):
     """How long a silent server is waited for."""
 
     first: float = 600.0
-    """Seconds until the first fragment: the server may be reading a long prompt."""
+    """Seconds until the first fragment: the server may be reading a long prompt. Signs of life do not prolong it."""
     between: float = 60.0
     """Seconds between two reads after that."""
 

@@ -49,6 +49,10 @@ class Delta(msgspec.Struct):
     """Parts of calls; several may come in one chunk."""
 
 
+MOST_TOKENS = 100_000_000
+"""Tokens that no request reads or writes; a server that tells more, or fewer than none, does not count."""
+
+
 class TokenDetails(msgspec.Struct):
     """Finer counts."""
 
@@ -67,6 +71,14 @@ class WireUsage(msgspec.Struct):
     """How many of those read came from the prefix cache."""
     completion_tokens_details: TokenDetails | None = None
     """How many of those written are thinking."""
+
+    @property
+    def credible(self) -> bool:
+        """Whether every count can be one."""
+        finer = (self.prompt_tokens_details, self.completion_tokens_details)
+        counts = [self.prompt_tokens, self.completion_tokens, self.cached_tokens, self.reasoning_tokens]
+        counts += [count for details in finer if details for count in (details.cached_tokens, details.reasoning_tokens)]
+        return all(0 <= count <= MOST_TOKENS for count in counts if count is not None)
 
     @property
     def reasoned(self) -> int:

@@ -19,7 +19,7 @@ from kimi_tui.providers.base import ProviderError
 from kimi_tui.providers.chunks import MalformedChunk
 from kimi_tui.text import one_line
 
-MAX_BODY = 32 * 1024 * 1024
+MAX_BODY = 8 * 1024 * 1024
 """Bytes of a document or a reply that is not streamed."""
 MAX_ERROR_BODY = 64 * 1024
 """Bytes that are read of what a server says of a failure."""
@@ -66,20 +66,26 @@ class Connection:
     @asynccontextmanager
     async def opened(self, method: str, path: str, body: bytes | None = None) -> AsyncIterator[httpx.Response]:
         """A response of success; raises `ProviderError` for any other."""
-        # A brotli or zstd body could become a gigabyte inside the decoder; gzip cannot from one read.
-        headers = {"Accept-Encoding": "gzip, identity", "Accept": "text/event-stream, application/json"}
+        # What is compressed could become a gigabyte inside the decoder.
+        headers = {"Accept-Encoding": "identity", "Accept": "text/event-stream, application/json"}
         if body is not None:
             headers["Content-Type"] = "application/json"
         if self.key:
             headers["Authorization"] = f"Bearer {self.key}"
         url = path if path.startswith("http") else self.base_url + path
         async with self._connect().stream(method, url, content=body, headers=headers) as response:
-            if response.headers.get("content-encoding", "identity").lower() not in ("identity", "gzip", ""):
-                raise failures.malformed("it is compressed in a way nobody asked for")
+            if response.headers.get("content-encoding", "identity").lower() not in ("identity", ""):
+                raise failures.malformed("it is compressed, which nobody asked for")
             if response.status_code >= 300:
                 text = await body_of(response, MAX_ERROR_BODY, cut=True)
                 raise failures.refusal(response.status_code, response.headers, text, self.key)
             yield response
+
+    async def status(self, url: str) -> int:
+        """The status that a GET of `url` is answered with; raises `httpx.HTTPError`."""
+        headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
+        async with self._connect().stream("GET", url, headers=headers) as response:
+            return response.status_code
 
     async def get_json(self, url: str, method: str = "GET", body: bytes | None = None) -> Any:
         """A small JSON document of the server, within ten seconds; raises `ProviderError`."""

@@ -23,8 +23,14 @@ _OVERFLOW = re.compile(
 )
 _OUR_FAULT = re.compile(r"JSON schema error|parse[_ ]error|failed to parse|json\.exception", re.IGNORECASE)
 _MODEL = re.compile(r"\bmodel\b|deployment", re.IGNORECASE)
+_NO_MODEL = re.compile(r"invalid model name|model_not_found", re.IGNORECASE)
+"""What a gateway says under another status than 404."""
 _TITLE = re.compile(r"<title[^>]*>([^<]{1,200})", re.IGNORECASE)
 _TEXT_LIMIT = 300
+_READ_LIMIT = 4000
+"""Characters of a server's words that are looked at: the searches in them take longer than their length."""
+_NESTED = 8
+"""How deep the words of an error body are looked for."""
 
 _ADVICE: dict[ErrorKind, str] = {
     "unauthorized": "Set the right key in KIMI_TUI_API_KEY or in the settings.",
@@ -56,19 +62,18 @@ def classify(status: int, text: str) -> ErrorKind:
     if status == 404:
         return "unknown-model" if _MODEL.search(text) else "bad-request"
     if 400 <= status < 500 and status != 408:
-        return "bad-request"
+        return "unknown-model" if _NO_MODEL.search(text) else "bad-request"
     return "bad-request" if _OUR_FAULT.search(text) else "overloaded"
 
 
 def error_text(body: Any) -> str:
     """The words in a decoded error body: nested, flat, a bare string, or FastAPI's `detail`."""
-    if isinstance(body, dict):
-        for key in ("error", "message", "detail", "msg"):
-            if body.get(key):
-                return error_text(body[key])
-    if isinstance(body, list) and body:
-        return error_text(body[0])
-    return body if isinstance(body, str) else ""
+    for _ in range(_NESTED):
+        if isinstance(body, dict):
+            body = next((body[key] for key in ("error", "message", "detail", "msg") if body.get(key)), "")
+        elif isinstance(body, list) and body:
+            body = body[0]
+    return body[:_READ_LIMIT] if isinstance(body, str) else ""
 
 
 def error_code(body: Any) -> int:
@@ -173,7 +178,9 @@ def _error_in(body: Any) -> dict[str, Any]:
 def _type_of(body: Any) -> str:
     """The error's type and code as text, which some servers need to be understood."""
     error = _error_in(body)
-    return "".join(f" {error[key]}" for key in ("type", "code", "param") if isinstance(error.get(key), str))
+    return "".join(
+        f" {error[key][:_TEXT_LIMIT]}" for key in ("type", "code", "param") if isinstance(error.get(key), str)
+    )
 
 
 def _clean(text: str, secret: str) -> str:

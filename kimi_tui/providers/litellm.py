@@ -45,6 +45,7 @@ from kimi_tui.providers.limit import ThinkingLimit
 from kimi_tui.providers.openai_stream import OpenAIStream
 from kimi_tui.providers.refused import RefusedParameters
 from kimi_tui.providers.reply import ReplyAssembler
+from kimi_tui.providers.watchdog import Watchdog, stalled
 from kimi_tui.text import one_line
 
 _ENVIRONMENT = {
@@ -117,16 +118,15 @@ class LiteLLM:
         """The reply to a request, less what the server refuses."""
         reply, limit = ReplyAssembler(request, announce), ThinkingLimit(request, enough)
         try:
-            async with asyncio.timeout(self._patience.first) as watchdog:
+            async with asyncio.timeout(self._patience.first) as timeout:
+                watchdog = Watchdog(timeout, reply, self._patience)
                 stream = await litellm.acompletion(**self._arguments(litellm, request))
                 try:
                     await self._read(stream, reply, limit, watchdog)
                 finally:
                     await stream.aclose()
         except TimeoutError:
-            raise reply.failure(
-                "stalled", "The server sent nothing for too long.", "See whether the server is still working."
-            ) from None
+            raise stalled(reply, self._patience) from None
         except ProviderError:
             raise
         except Exception as error:
@@ -173,15 +173,14 @@ class LiteLLM:
             arguments["tools"] = wire_tools(request.tools)
         return {name: value for name, value in arguments.items() if value is not None}
 
-    async def _read(self, stream: Any, reply: ReplyAssembler, limit: ThinkingLimit, watchdog: asyncio.Timeout) -> None:
+    async def _read(self, stream: Any, reply: ReplyAssembler, limit: ThinkingLimit, watchdog: Watchdog) -> None:
         """Take every chunk, then believe only what the server itself said about the end."""
-        now = asyncio.get_running_loop().time
         async for chunk in stream:
             choices = msgspec.convert(list(chunk.choices), list[Choice], strict=False, from_attributes=True)
             reply.add(Chunk(choices=choices))
             if limit.reached(reply):
                 raise limit.passed(reply)
-            watchdog.reschedule(now() + (self._patience.between if reply.started else self._patience.first))
+            watchdog.heard()
         reply.finish_reason = getattr(stream, "received_finish_reason", None) or ""
         counted = [chunk.usage for chunk in stream.chunks if getattr(chunk, "usage", None) is not None]
         if reply.finish_reason and counted:

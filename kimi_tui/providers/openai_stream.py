@@ -21,12 +21,13 @@ from kimi_tui.providers.listing import listed_models
 from kimi_tui.providers.refused import RefusedParameters
 from kimi_tui.providers.reply import ReplyAssembler
 from kimi_tui.providers.stream import ReplyStream
+from kimi_tui.providers.watchdog import Watchdog, stalled
 from kimi_tui.text import one_line
 
 _READY_SECONDS = 3.0
 _CONTROL_SECONDS = 3.0
-_CLOSING_SECONDS = 10.0
-"""How long to wait for the usage chunk after the server gave a finish reason."""
+_READY_PATHS = ("/health/readiness", "/health")
+"""LiteLLM's `/health` asks every model it knows, which takes its time and is paid for; others know that one alone."""
 
 
 class OpenAIStream:
@@ -55,14 +56,15 @@ class OpenAIStream:
 
     async def ready(self) -> bool:
         """Whether the server is there and answers for its health with anything but a fault of its own."""
-        address = self._connection.root + "/health"
         try:
-            async with asyncio.timeout(_READY_SECONDS), self._connection.opened("GET", address):
-                return True
-        except ProviderError as error:
-            return error.kind != "overloaded"
+            async with asyncio.timeout(_READY_SECONDS):
+                for path in _READY_PATHS:
+                    status = await self._connection.status(self._connection.root + path)
+                    if status != 404:
+                        return status < 500
         except (httpx.HTTPError, TimeoutError):
             return False
+        return True
 
     async def generate(
         self, request: Request, announce: Callable[[Fragment], None], enough: asyncio.Event | None = None
@@ -84,12 +86,13 @@ class OpenAIStream:
         """The reply to a body."""
         reply, limit = ReplyAssembler(request, announce), ThinkingLimit(request, enough)
         try:
-            async with asyncio.timeout(self._patience.first) as watchdog:
+            async with asyncio.timeout(self._patience.first) as timeout:
+                watchdog = Watchdog(timeout, reply, self._patience)
                 async with self._connection.opened("POST", "/chat/completions", body) as response:
                     await self._read_reply(response, reply, limit, watchdog)
         except TimeoutError:
             if not reply.over:
-                raise self._stalled(reply) from None
+                raise stalled(reply, self._patience) from None
         except MalformedChunk as error:
             raise reply.carried(failures.malformed(str(error))) from error
         except httpx.HTTPError as error:
@@ -101,7 +104,7 @@ class OpenAIStream:
         return reply.finish()
 
     async def _read_reply(
-        self, response: httpx.Response, reply: ReplyAssembler, limit: ThinkingLimit, watchdog: asyncio.Timeout
+        self, response: httpx.Response, reply: ReplyAssembler, limit: ThinkingLimit, watchdog: Watchdog
     ) -> None:
         """Read a streamed or a whole reply, whichever the server chose to send."""
         media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -114,35 +117,23 @@ class OpenAIStream:
             return
         try:
             await self._read_frames(response, reply, limit, watchdog)
-        except httpx.DecodingError as error:
-            raise MalformedChunk("its compression is damaged") from error
         except httpx.HTTPError as error:
             if not reply.over:
                 raise reply.failure("truncated", "The connection broke inside the reply.", "Try again.") from error
 
     async def _read_frames(
-        self, response: httpx.Response, reply: ReplyAssembler, limit: ThinkingLimit, watchdog: asyncio.Timeout
+        self, response: httpx.Response, reply: ReplyAssembler, limit: ThinkingLimit, watchdog: Watchdog
     ) -> None:
         """Read events until the server says that the reply is finished, or just stops."""
         stream = ReplyStream(reply, self._connection.key)
-        now = asyncio.get_running_loop().time
         async for data in response.aiter_bytes():
             for _ in stream.feed(data):
                 if limit.reached(reply):
                     await self._end_thinking(reply, limit)
             if reply.done:
                 return
-            patience = self._patience.between if reply.started else self._patience.first
-            watchdog.reschedule(now() + (min(patience, _CLOSING_SECONDS) if reply.over else patience))
+            watchdog.heard()
         stream.end()
-
-    def _stalled(self, reply: ReplyAssembler) -> ProviderError:
-        seconds = self._patience.between if reply.started else self._patience.first
-        return reply.failure(
-            "stalled",
-            f"The server sent nothing for {seconds:g} seconds.",
-            "See whether the server is still working; it may be out of memory or waiting in its queue.",
-        )
 
     async def _end_thinking(self, reply: ReplyAssembler, limit: ThinkingLimit) -> None:
         """Have the server end the thinking; raise when it cannot, which ends the stream."""

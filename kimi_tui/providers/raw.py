@@ -18,8 +18,10 @@ from kimi_tui.text import one_line
 
 _LONGEST = 120.0
 """Seconds that no request outlives."""
-_LARGEST = 8 * 1024 * 1024
+_LARGEST = 4 * 1024 * 1024
 """Bytes of a response; more is not read."""
+_LARGEST_DOCUMENT = 1024 * 1024
+"""Bytes of a JSON document: decoded it takes many times as much."""
 
 
 class Exchange(msgspec.Struct):
@@ -53,8 +55,8 @@ class Exchange(msgspec.Struct):
         return self.arrivals[0] if self.arrivals else 0.0
 
     def json(self) -> Any:
-        """The body as JSON; None when it is not, or when the response is no success."""
-        if not 200 <= self.status < 300:
+        """The body as JSON; None when it is not or is too long, or when the response is no success."""
+        if not 200 <= self.status < 300 or len(self.body) > _LARGEST_DOCUMENT:
             return None
         try:
             return msgspec.json.decode(self.body)

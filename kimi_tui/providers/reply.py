@@ -16,11 +16,17 @@ from kimi_tui.providers.chunks import CallDelta, Choice, Chunk, ContentPart, Del
 from kimi_tui.providers.inference import inferred_tool
 from kimi_tui.providers.meter import Meter
 from kimi_tui.providers.tags import ChannelSplitter, Kind, call_name, written_calls
-from kimi_tui.text import well_formed
+from kimi_tui.text import one_line, well_formed
 
 _CUT = frozenset({"", "length", "max_tokens"})
 """Finish reasons that do not say that the model was done."""
 _ABORTED = frozenset({"abort", "error"})
+MOST_CALLS = 256
+"""Calls that one reply may hold; a model that thinks writes a handful."""
+MOST_CHARACTERS = 8_000_000
+"""Characters of all kinds that one reply may hold, several times what the longest context has room for."""
+_LONGEST_REASON = 40
+_ENDLESS = "The model repeats itself, or the server does: look into its log, and set a cap on tokens per step."
 
 
 class CallDraft(msgspec.Struct):
@@ -55,6 +61,8 @@ class ReplyAssembler:
         """The server's name for it; empty while it has none."""
         self.thinking = False
         """Whether the model thinks: reasoning streams, and nothing but reasoning has."""
+        self.fragments = 0
+        """How many pieces of it have come."""
         self.meter = Meter(request)
         """What it costs."""
         self._request = request
@@ -71,6 +79,7 @@ class ReplyAssembler:
         self._content = ChannelSplitter("text")
         self._thinking = ChannelSplitter("reasoning")
         self._recoveries: list[str] = []
+        self._came = 0
 
     @property
     def started(self) -> bool:
@@ -145,7 +154,7 @@ class ReplyAssembler:
         if delta is not None:
             self._take_delta(delta)
         if choice.finish_reason:
-            self.finish_reason = choice.finish_reason
+            self.finish_reason = one_line(choice.finish_reason, _LONGEST_REASON)
         if choice.usage is not None:
             self._take_usage(choice.usage)
 
@@ -153,18 +162,29 @@ class ReplyAssembler:
         # Some servers send the same reasoning under both names: one of them counts, never their sum.
         reasoning = delta.reasoning_content or delta.reasoning
         if reasoning:
+            self._grow(len(reasoning))
             self._content.reasoning_elsewhere = True
             self._take_pieces(self._thinking.feed(reasoning), self._reasoning)
         content = delta.content
         if content:
             text = content if isinstance(content, str) else _joined(content)
+            self._grow(len(text))
             self._take_pieces(self._content.feed(text), self._tagged)
             if self._content.leaking:
                 self._leaked.append(text)
         for call in delta.tool_calls or ():
             self._take_call(call)
 
+    def _grow(self, characters: int) -> None:
+        """Count what came; raise when no model writes so much."""
+        self._came += characters
+        if self._came > MOST_CHARACTERS:
+            raise self.failure("malformed", f"The reply is longer than {MOST_CHARACTERS:,} characters.", _ENDLESS)
+
     def _take_usage(self, usage: WireUsage) -> None:
+        if not usage.credible:
+            self.mended("odd-usage")
+            return
         # One server version swallows `</think>` in content; its running count of reasoning still stops at that place.
         before = self.meter.usage
         self.meter.counted(usage, thinking=not (self._text or self._calls))
@@ -195,7 +215,8 @@ class ReplyAssembler:
                 self._announce(Fragment("text", well_formed(piece)))
 
     def _tick(self) -> float:
-        """Seconds since the request; the first time is remembered."""
+        """Seconds since the request, at a piece of the reply; the first time is remembered."""
+        self.fragments += 1
         now = time.monotonic() - self._started
         self._first_token = self._first_token or now
         return now
@@ -208,6 +229,7 @@ class ReplyAssembler:
             arguments = msgspec.json.encode(arguments).decode()
         draft = self._draft(delta, name, bool(arguments))
         if arguments:
+            self._grow(len(arguments))
             draft.parts.append(arguments)
         self._tick()
         self.thinking = False
@@ -225,8 +247,17 @@ class ReplyAssembler:
         if draft is not None:
             self.mended("split-calls")
         draft = CallDraft(name, len(self._calls), id=delta.id or "", index=delta.index)
-        self._calls.append(draft)
+        self._begin(draft)
         return draft
+
+    def _begin(self, draft: CallDraft) -> None:
+        """Take up another call; raise when no model makes so many."""
+        if len(self._calls) == MOST_CALLS:
+            raise self._too_many_calls()
+        self._calls.append(draft)
+
+    def _too_many_calls(self) -> ProviderError:
+        return self.failure("malformed", f"The reply holds more than {MOST_CALLS} calls.", _ENDLESS)
 
     def _flush(self) -> None:
         """Let out what was held back, and take up the calls that were written as text."""
@@ -235,9 +266,12 @@ class ReplyAssembler:
         if self._content.opened:
             self.mended("unclosed-think" if self._content.leaking else "think-tags")
         self._end_leak()
-        for section in (*self._thinking.sections, *self._content.sections):
-            for call in written_calls(section):
-                self._salvage(call.name, call.raw)
+        sections = (*self._thinking.sections, *self._content.sections)
+        written = [call for section in sections for call in written_calls(section)]
+        if len(written) > MOST_CALLS:
+            raise self._too_many_calls()
+        for call in written:
+            self._salvage(call.name, call.raw)
 
     def _end_leak(self) -> None:
         """Where `</think>` was swallowed, take as text what came after as many chunks as there are tokens of thinking.
@@ -258,7 +292,7 @@ class ReplyAssembler:
             return
         self.mended("salvaged-calls")
         position = len(self._calls)
-        self._calls.append(CallDraft(name, position, parts=[raw], recovered=True))
+        self._begin(CallDraft(name, position, parts=[raw], recovered=True))
         self._announce(Fragment("call", well_formed(raw), index=position, tool=well_formed(name)))
 
     def _refuse_unfinished_calls(self) -> None:
@@ -343,4 +377,4 @@ def _begins_another(draft: CallDraft, delta: CallDelta, name: str, has_arguments
         return False
     if name != draft.name or (delta.id and draft.id and delta.id != draft.id):
         return True
-    return has_arguments and is_whole(draft.raw)
+    return has_arguments and bool(draft.parts) and draft.parts[-1].rstrip().endswith("}") and is_whole(draft.raw)

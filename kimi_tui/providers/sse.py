@@ -19,6 +19,7 @@ class FrameReader:
         self._limit = limit
         self._rest: list[bytes] = []
         self._data: list[bytes] = []
+        self._held = 0
         self._size = 0
 
     def feed(self, data: bytes) -> list[bytes]:
@@ -51,13 +52,14 @@ class FrameReader:
             elif self._data:
                 frames.append(self._dispatch())
         self._rest = [rest] if rest else []
-        self._size = len(rest) + sum(map(len, self._data))
+        self._size = len(rest) + self._held
 
     def _field(self, line: bytes) -> None:
         """Take one line of an event."""
         if line.startswith(b"data:"):
             value = line[6:] if line[5:6] == b" " else line[5:]
             self._data.append(value)
+            self._held += len(value) + 1  # an empty line of data takes room as well
             self.recognised = True
         elif line.startswith((b":", b"event:", b"id:", b"retry:", b"\xef\xbb\xbf")):
             self.recognised = True
@@ -65,6 +67,7 @@ class FrameReader:
     def _dispatch(self) -> bytes:
         frame = b"\n".join(self._data)
         self._data.clear()
+        self._held = 0
         return frame
 
 

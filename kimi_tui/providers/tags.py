@@ -22,10 +22,8 @@ END_CALL = "<|tool_call_end|>"
 _MARKERS = (THINK, END_THINK, SECTION, END_SECTION, CALL, ARGUMENTS, END_CALL)
 _LONGEST = max(map(len, _MARKERS))
 _ANY_MARKER = re.compile("(" + "|".join(map(re.escape, _MARKERS)) + ")")
-_WRITTEN_CALL = re.compile(
-    f"{re.escape(CALL)}(.*?){re.escape(ARGUMENTS)}(.*?){re.escape(END_CALL)}",
-    re.DOTALL,
-)
+_LONGEST_NAME = 200
+"""Characters of a tool's name; no tool has so long a one, and what is cut stays unknown."""
 
 Channel = Literal["reasoning", "text"]
 Kind = Literal["reasoning", "text", "boundary"]
@@ -44,12 +42,18 @@ class WrittenCall(msgspec.Struct, frozen=True):
 def call_name(header: str) -> str:
     """The tool's name in `functions.NAME:3`, `NAME:3` or `NAME`; empty for a bare number."""
     name = header.strip().removeprefix("functions.").partition(":")[0].strip()
-    return "" if name.isdigit() else name
+    return "" if name.isdigit() else name[:_LONGEST_NAME]
 
 
 def written_calls(section: str) -> tuple[WrittenCall, ...]:
     """The calls between the markers of a complete section."""
-    return tuple(WrittenCall(call_name(head), raw.strip()) for head, raw in _WRITTEN_CALL.findall(section))
+    found = []
+    for begun in section.split(CALL)[1:]:
+        header, separator, rest = begun.partition(ARGUMENTS)
+        raw, end, _ = rest.partition(END_CALL)
+        if separator and end:
+            found.append(WrittenCall(call_name(header), raw.strip()))
+    return tuple(found)
 
 
 class MarkerScanner:

@@ -1,7 +1,6 @@
 """The thin client: addresses, lists of models, patience, limits, and what it refuses."""
 
 import asyncio
-import gzip
 import zlib
 
 import pytest
@@ -102,7 +101,7 @@ async def test_no_key_means_no_authorization() -> None:
         await provider.close()
     assert len(server.asked) == 2
     assert "authorization" not in server.asked[0][1]
-    assert server.asked[0][1]["accept-encoding"] == "gzip, identity"
+    assert server.asked[0][1]["accept-encoding"] == "identity"
 
 
 @pytest.mark.parametrize(
@@ -243,27 +242,10 @@ async def test_a_web_page_under_a_status_of_success_is_malformed_and_named() -> 
     assert "Sign in" in error.message
 
 
-async def test_gzip_is_read() -> None:
-    assert await answered(Recorded(headers=[EVENTS, ("content-encoding", "gzip")], pieces=[gzip.compress(WHOLE)])) == (
-        "So."
-    )
-
-
-@pytest.mark.parametrize("encoding", ["br", "zstd", "deflate", "gzip, gzip"])
-async def test_any_other_compression_is_refused_before_it_is_opened(encoding: str) -> None:
+@pytest.mark.parametrize("encoding", ["gzip", "br", "zstd", "deflate"])
+async def test_compression_is_refused_before_it_is_opened(encoding: str) -> None:
     error = await failing(Recorded(headers=[EVENTS, ("content-encoding", encoding)], pieces=[zlib.compress(WHOLE)]))
     assert error.kind == "malformed"
-
-
-async def test_damaged_compression_is_malformed() -> None:
-    response = Recorded(headers=[EVENTS, ("content-encoding", "gzip")], pieces=[b"\x1f\x8bnonsense"])
-    assert (await failing(response)).kind == "malformed"
-
-
-async def test_a_gzip_bomb_is_stopped_at_the_bound_of_a_frame() -> None:
-    bomb = gzip.compress(b"data: " + b"x" * 40_000_000)
-    response = Recorded(headers=[EVENTS, ("content-encoding", "gzip")], pieces=[bomb])
-    assert (await failing(response)).kind == "malformed"
 
 
 async def test_a_redirect_is_not_followed() -> None:
