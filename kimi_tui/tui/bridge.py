@@ -7,6 +7,7 @@ already recorded are dropped: the entry that carries the whole always wins.
 """
 
 import asyncio
+import gc
 
 from textual.message import Message
 from textual.message_pump import MessagePump
@@ -26,7 +27,7 @@ from kimi_tui.events import (
 from kimi_tui.projections.state import SessionState
 from kimi_tui.session import Session, SessionError
 
-FLUSH_SECONDS = 0.08
+FLUSH_SECONDS = 0.1
 """How long fragments are collected before they are announced."""
 GATHER_SECONDS = 0.02
 """How long entries are collected before they are folded."""
@@ -100,10 +101,13 @@ class Bridge:
         """Fold collected entries for ever, a batch at a time."""
         while True:
             await self._gathered.wait()
+            many = len(self._entries) >= BATCH
             while self._entries:
                 batch, self._entries = self._entries[:BATCH], self._entries[BATCH:]
                 self._apply(batch)
                 await asyncio.sleep(0)
+            if many:
+                gc.freeze()  # all of it stays: looking through it again and again would hold up keys
             self._gathered.clear()
             await asyncio.sleep(GATHER_SECONDS)
 
