@@ -111,11 +111,11 @@ def _basics(identity: Identity, wanted: str) -> tuple[list[Finding], str]:
         part for part in (identity.engine or "an engine that does not say its name", identity.version) if part
     )
     worry = old_version(identity)
-    found = [Finding("server", "amber" if worry else "green", name, worry)]
+    found = [Finding("server", "amber" if worry or identity.unlisted else "green", name, worry)]
     model = wanted or (identity.models[0] if identity.models else "")
     if not model:
-        mending = "name one with --model; if nothing answers then, the address is not that of the API"
-        return [*found, Finding("model", "red", "the server lists no models", mending)], model
+        mending = "check that the address is that of the API, and ends in /v1; if it is, name a model with --model"
+        return [*found, Finding("model", "red", identity.unlisted or "the server lists no models", mending)], model
     if identity.models and model not in identity.models:
         names = f"choose one of: {', '.join(identity.models[:5])}"
         return [*found, _printable(Finding("model", "red", f"it does not offer {model!r}", names))], model

@@ -129,12 +129,17 @@ def hear(exchange: Exchange) -> Heard:
 
 def _take(chunk: Chunk, heard: Heard) -> None:
     """Note what one chunk brought."""
-    heard.usage = chunk.usage or heard.usage
+    _take_usage(chunk.usage, heard)
     for choice in chunk.choices or ():
-        heard.usage = choice.usage or heard.usage
+        _take_usage(choice.usage, heard)
         heard.finish_reason = choice.finish_reason or heard.finish_reason
         if (delta := choice.delta or choice.message) is not None:
             _take_delta(delta, heard)
+
+
+def _take_usage(usage: WireUsage | None, heard: Heard) -> None:
+    if usage is not None and usage.credible:
+        heard.usage = usage
 
 
 def _take_delta(delta: Delta, heard: Heard) -> None:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from kimi_tui.providers.failures import page_title
 from kimi_tui.providers.raw import Exchange, RawClient
 from kimi_tui.text import one_line
 
@@ -41,6 +42,8 @@ class Identity(msgspec.Struct, frozen=True):
     """The settings it was started with, where it tells them (SGLang)."""
     problem: str = ""
     """Why it cannot be used at all, as a clause."""
+    unlisted: str = ""
+    """What came instead of a list of models, as a clause; empty when one came."""
 
     def window(self, model: str) -> int:
         """Tokens of context that a request for `model` can really have; 0 when the server does not tell."""
@@ -54,7 +57,7 @@ class Identity(msgspec.Struct, frozen=True):
 
 
 async def identify(client: RawClient, seconds: float) -> Identity:
-    """Ask everything at once; takes at most `seconds`."""
+    """Ask everything at once, each for at most `seconds`."""
     models, version, props, info, ready = await asyncio.gather(
         client.models(seconds),
         client.get("/version", seconds),
@@ -81,6 +84,7 @@ async def identify(client: RawClient, seconds: float) -> Identity:
         slots=_number(pieces["props"].get("total_slots")),
         flags=pieces["info"],
         problem=_problem(models),
+        unlisted=_unlisted(models),
     )
 
 
@@ -150,4 +154,15 @@ def _problem(models: Exchange) -> str:
         return f"it answered {models.status}: the key is missing or wrong"
     if models.status in (502, 503, 504):
         return f"it answered {models.status}: it loads, or nothing stands behind what answers there"
+    if 300 <= models.status < 400:
+        return f"it sends requests on to {models.headers.get('location', 'another address')}, which is not followed"
     return ""
+
+
+def _unlisted(models: Exchange) -> str:
+    """What came where the list of models should be."""
+    if models.status >= 300:
+        return f"the server answers {models.status} where it should list its models"
+    if page_title(models.body):
+        return "a web page comes where the list of models should be"
+    return "" if isinstance(_object(models).get("data"), list) else "what comes is no list of models"

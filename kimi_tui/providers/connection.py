@@ -25,6 +25,14 @@ MAX_ERROR_BODY = 64 * 1024
 """Bytes that are read of what a server says of a failure."""
 _CONNECT_SECONDS = 10.0
 _LIST_SECONDS = 10.0
+_REASONS = {
+    "All connection attempts failed": "nobody answers there",
+    "Name or service not known": "no machine of that name is known",
+    "nodename nor servname": "no machine of that name is known",
+    "WRONG_VERSION_NUMBER": "it speaks no https: write http:// instead",
+    "CERTIFICATE_VERIFY_FAILED": "its certificate is not trusted: name its authority in SSL_CERT_FILE",
+}
+"""What a library says of a failed connection, and what it means."""
 
 
 class Connection:
@@ -106,7 +114,7 @@ class Connection:
 
     def unreachable(self, error: httpx.HTTPError) -> ProviderError:
         """What it means that no response came."""
-        reason = "no answer within 10 seconds" if isinstance(error, httpx.TimeoutException) else _reason(error)
+        reason = "no answer within 10 seconds" if isinstance(error, httpx.TimeoutException) else reason_of(error)
         return ProviderError(
             "unreachable",
             f"The server at {shown_url(self.base_url)} cannot be reached: {reason}.",
@@ -179,7 +187,10 @@ async def body_of(response: httpx.Response, limit: int, *, cut: bool = False) ->
     return bytes(body[:limit])
 
 
-def _reason(error: httpx.HTTPError) -> str:
-    """Why a connection failed, in one line."""
+def reason_of(error: Exception) -> str:
+    """Why a request came to nothing, as a clause on one line."""
     said = one_line(str(error), 120).rstrip(".")
-    return "nobody answers there" if "All connection attempts failed" in said else said or type(error).__name__
+    for mark, meaning in _REASONS.items():
+        if mark in said:
+            return meaning
+    return said or "it closes the connection without an answer, as one does that speaks https alone"

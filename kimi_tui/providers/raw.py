@@ -12,9 +12,8 @@ import httpx
 import msgspec
 
 from kimi_tui.providers.chunks import MalformedChunk
-from kimi_tui.providers.connection import is_loopback, normal_base_url
+from kimi_tui.providers.connection import is_loopback, normal_base_url, reason_of
 from kimi_tui.providers.sse import FrameReader
-from kimi_tui.text import one_line
 
 _LONGEST = 120.0
 """Seconds that no request outlives."""
@@ -130,7 +129,7 @@ class RawClient:
         except MalformedChunk as error:
             found.problem = str(error)
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
-            found.problem = one_line(str(error), 160) or type(error).__name__
+            found.problem = reason_of(error)
         found.seconds = asyncio.get_running_loop().time() - started
         return found
 
