@@ -26,6 +26,11 @@ FORBIDDEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u
 """What must never reach the terminal."""
 
 
+def schema_of(payload: str) -> dict[str, Any]:
+    """A schema whose every word is the payload."""
+    return {"properties": {payload: {"enum": [payload, payload + "2"], "type": "string"}}, "required": [payload]}
+
+
 def hostile_session(payload: str) -> MemorySession:
     """A session in which everything that can come from outside is the payload."""
     filing = source(1, payload, Part(payload, f"{payload} text", payload))
@@ -48,7 +53,7 @@ def hostile_session(payload: str) -> MemorySession:
         events.RuleRevoked(payload),
         events.StepFailed(payload, payload, 1, advice=payload),
         events.PolicyDecided("c2", "ask", payload, payload),
-        events.ApprovalRequested("c2", payload, payload, payload),
+        events.ApprovalRequested("c2", payload, payload, payload, schema_of(payload)),
     )
     return session
 
@@ -106,9 +111,29 @@ async def test_hostile_text_in_the_library_is_drawn_as_plain_text(payload):
         await stage.press("escape", "slash", *"found")
         await stage.until(lambda: "hit 0" in stage.row_ids())
         assert_harmless(stage)
-        await stage.press("escape", "d")
+        await stage.press("escape", "space", "g", "g")
+        await stage.until(lambda: "1 steps" in screen_text(stage.app))
+        assert_harmless(stage)
+        await stage.press("f2")
         await stage.until(lambda: isinstance(stage.app.screen, Dialog))
-        await stage.until(lambda: "Delete this session?" in screen_text(stage.app))
+        await stage.until(lambda: "Name this session" in screen_text(stage.app))
+        assert_harmless(stage)
+        await stage.press("escape", "d")
+        await stage.until(lambda: stage.app._notifications)
+        assert_harmless(stage)
+
+
+@pytest.mark.parametrize("payload", PAYLOADS, ids=range(len(PAYLOADS)))
+async def test_hostile_text_in_a_replay_and_in_a_look_is_drawn_as_plain_text(payload):
+    session = hostile_session(payload)
+    async with staged(MemoryLibrary(session), session_id="s1", replay_speed=0.0) as stage:
+        for key in ("left_square_bracket", "full_stop", "right_square_bracket"):
+            await stage.press(key)
+            await stage.pilot.pause(0.05)
+            assert_harmless(stage)
+    async with staged(MemoryLibrary(session), size=(140, 40)) as stage:
+        await stage.press("escape", "space")
+        await stage.until(lambda: "Waits for you" in screen_text(stage.app))
         assert_harmless(stage)
 
 

@@ -126,8 +126,8 @@ def _grid(tones: Tones) -> Table:
 
 
 def _add(table: Table, name: str, text: str, style: str = "") -> None:
-    """Add a row; both cells are plain text, since a table reads a bare string as markup."""
-    table.add_row(Text(one_line(name, 24)), Text(text, style=style))
+    """Add a row; both cells are made printable, and plain text, since a table reads a bare string as markup."""
+    table.add_row(Text(one_line(name, 24)), Text(printable(text), style=style))
 
 
 def _add_arguments(table: Table, call: Call, found: dict[str, Leaving], tones: Tones) -> None:
@@ -164,7 +164,7 @@ def _origins(found: tuple[Leaving, ...], tones: Tones, ascii: bool) -> Text:
         text.append("; " if text else "").append(f"{words}: ")
         for number, (run, source) in enumerate(runs[:MOST_FOUND]):
             text.append(", " if number else "").append(f"“{one_line(run, 80)}”", tones.of(origin))
-            text.append(f" {source}" if source else "")
+            text.append(f" {one_line(source, 40)}" if source else "")
         text.append(f" and {len(runs) - MOST_FOUND} more" if len(runs) > MOST_FOUND else "")
     if not text:
         return Text("the words above; none of them was found on the desk or in what you wrote", tones.name)
