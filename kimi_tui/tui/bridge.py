@@ -157,7 +157,10 @@ class Bridge:
             self._deltas[key] = delta
         else:
             joined = before.text + delta.text
-            self._deltas[key] = Delta(delta.trajectory, delta.step, delta.kind, joined, delta.index, before.tool)
+            tokens = max(before.tokens, delta.tokens)
+            self._deltas[key] = Delta(
+                delta.trajectory, delta.step, delta.kind, joined, delta.index, before.tool, tokens
+            )
         self._streamed.set()
 
     def _apply(self, batch: list[Entry]) -> None:
