@@ -28,10 +28,8 @@ def paragraph(chance: random.Random) -> str:
 def long_text(tokens: int, seed: int = 1) -> str:
     """Markdown of exactly so many tokens of one word each; the last one is `LAST_WORD`."""
     chance = random.Random(seed)
-    pieces: list[str] = []
-    while len(pieces) < tokens:
-        pieces += split_text(paragraph(chance), -1)
-    return "".join(pieces[: tokens - 1]).rstrip() + f" {LAST_WORD}"
+    text = "".join(paragraph(chance) for _ in range(tokens // 80 + 1))
+    return "".join(list(split_text(text, -1))[: tokens - 1]).rstrip() + f" {LAST_WORD}"
 
 
 def streaming(tokens: int, pace: float, *, reasoning: bool = False) -> Script:
