@@ -13,6 +13,7 @@ import msgspec
 from kimi_tui.providers.arguments import is_whole, parse_arguments
 from kimi_tui.providers.base import ErrorKind, Fragment, ProposedCall, ProviderError, Reply, Request
 from kimi_tui.providers.chunks import CallDelta, Choice, Chunk, ContentPart, Delta, WireUsage
+from kimi_tui.providers.drafts import CallDraft, CallDrafts
 from kimi_tui.providers.inference import inferred_tool
 from kimi_tui.providers.meter import Meter
 from kimi_tui.providers.tags import ChannelSplitter, Kind, call_name, written_calls
@@ -27,26 +28,6 @@ MOST_CHARACTERS = 8_000_000
 """Characters of all kinds that one reply may hold, several times what the longest context has room for."""
 _LONGEST_REASON = 40
 _ENDLESS = "The model repeats itself, or the server does: look into its log, and set a cap on tokens per step."
-
-
-class CallDraft(msgspec.Struct):
-    """A call while it is being written."""
-
-    name: str
-    position: int
-    """Which call of the reply it is, from 0."""
-    id: str = ""
-    """The server's, only to tell one call from the next."""
-    index: int | None = None
-    parts: list[str] = msgspec.field(default_factory=list)
-    recovered: bool = False
-    announced: bool = False
-    """Whether its name was announced."""
-
-    @property
-    def raw(self) -> str:
-        """The argument text so far."""
-        return "".join(self.parts)
 
 
 class ReplyAssembler:
@@ -75,7 +56,7 @@ class ReplyAssembler:
         self._tagged: list[str] = []
         self._text: list[str] = []
         self._leaked: list[str] = []
-        self._calls: list[CallDraft] = []
+        self._calls = CallDrafts()
         self._content = ChannelSplitter("text")
         self._thinking = ChannelSplitter("reasoning")
         self._recoveries: list[str] = []
@@ -128,7 +109,7 @@ class ReplyAssembler:
         if self.finish_reason in _ABORTED:
             raise self.failure("truncated", "The server aborted the reply.", "Look into the server's log.")
         self._refuse_unfinished_calls()
-        calls = tuple(self._proposed(draft) for draft in self._calls)
+        calls = tuple(self._proposed(draft) for draft in self._calls.all)
         text = self._all_text()
         if not calls:
             self._refuse_no_answer(text)
@@ -176,10 +157,12 @@ class ReplyAssembler:
             self._take_call(call)
 
     def _grow(self, characters: int) -> None:
-        """Count what came; raise when no model writes so much."""
+        """Count what came; raise when no model writes so much, or calls so often."""
         self._came += characters
         if self._came > MOST_CHARACTERS:
             raise self.failure("malformed", f"The reply is longer than {MOST_CHARACTERS:,} characters.", _ENDLESS)
+        if len(self._calls.all) > MOST_CALLS:
+            raise self.failure("malformed", f"The reply holds more than {MOST_CALLS} calls.", _ENDLESS)
 
     def _take_usage(self, usage: WireUsage) -> None:
         if not usage.credible:
@@ -187,7 +170,7 @@ class ReplyAssembler:
             return
         # One server version swallows `</think>` in content; its running count of reasoning still stops at that place.
         before = self.meter.usage
-        self.meter.counted(usage, thinking=not (self._text or self._calls))
+        self.meter.counted(usage, thinking=not (self._text or self._calls.all))
         if before is None or not self._content.leaking:
             return
         if 0 < usage.reasoned == before.reasoned and (usage.completion_tokens or 0) > (before.completion_tokens or 0):
@@ -204,7 +187,7 @@ class ReplyAssembler:
                 reasoning.append(piece)
                 self._reasoning_to = self._tick()
                 self._reasoning_from = self._reasoning_from or self._reasoning_to
-                self.thinking = not (self._text or self._calls)
+                self.thinking = not (self._text or self._calls.all)
                 self.meter.streamed(piece)
                 tokens, estimated = self.meter.reasoning_tokens, self.meter.estimated
                 self._announce(Fragment("reasoning", well_formed(piece), tokens=tokens, estimated=estimated))
@@ -227,37 +210,17 @@ class ReplyAssembler:
         arguments = function.arguments if function else None
         if isinstance(arguments, dict):
             arguments = msgspec.json.encode(arguments).decode()
-        draft = self._draft(delta, name, bool(arguments))
+        draft = self._calls.of(delta, name, bool(arguments))
+        self._grow(len(arguments or ""))
+        if self._calls.split:
+            self.mended("split-calls")
         if arguments:
-            self._grow(len(arguments))
             draft.parts.append(arguments)
         self._tick()
         self.thinking = False
         tool = "" if draft.announced else well_formed(call_name(draft.name))
         draft.announced = draft.announced or bool(tool)
         self._announce(Fragment("call", well_formed(arguments or ""), index=draft.position, tool=tool))
-
-    def _draft(self, delta: CallDelta, name: str, has_arguments: bool) -> CallDraft:
-        """The call that a fragment belongs to: a new one when its index is new, or its name begins another."""
-        same = [draft for draft in self._calls if delta.index is None or draft.index in (None, delta.index)]
-        draft = same[-1] if same else None
-        if draft is not None and not _begins_another(draft, delta, name, has_arguments):
-            draft.name = draft.name or name
-            return draft
-        if draft is not None:
-            self.mended("split-calls")
-        draft = CallDraft(name, len(self._calls), id=delta.id or "", index=delta.index)
-        self._begin(draft)
-        return draft
-
-    def _begin(self, draft: CallDraft) -> None:
-        """Take up another call; raise when no model makes so many."""
-        if len(self._calls) == MOST_CALLS:
-            raise self._too_many_calls()
-        self._calls.append(draft)
-
-    def _too_many_calls(self) -> ProviderError:
-        return self.failure("malformed", f"The reply holds more than {MOST_CALLS} calls.", _ENDLESS)
 
     def _flush(self) -> None:
         """Let out what was held back, and take up the calls that were written as text."""
@@ -267,11 +230,11 @@ class ReplyAssembler:
             self.mended("unclosed-think" if self._content.leaking else "think-tags")
         self._end_leak()
         sections = (*self._thinking.sections, *self._content.sections)
-        written = [call for section in sections for call in written_calls(section)]
-        if len(written) > MOST_CALLS:
-            raise self._too_many_calls()
-        for call in written:
-            self._salvage(call.name, call.raw)
+        salvaged = self._calls.salvaged(call for section in sections for call in written_calls(section))
+        self._grow(0)
+        for draft in salvaged:
+            self.mended("salvaged-calls")
+            self._announce(Fragment("call", well_formed(draft.raw), index=draft.position, tool=well_formed(draft.name)))
 
     def _end_leak(self) -> None:
         """Where `</think>` was swallowed, take as text what came after as many chunks as there are tokens of thinking.
@@ -286,21 +249,12 @@ class ReplyAssembler:
             self._tagged, self._text = [tagged.removesuffix(answer)], [*self._text, answer]
             self.mended("boundary-from-usage")
 
-    def _salvage(self, name: str, raw: str) -> None:
-        """Take up a call that no parser took, unless the server sent it as a call too."""
-        if any(call_name(draft.name) == name and draft.raw.strip() == raw for draft in self._calls):
-            return
-        self.mended("salvaged-calls")
-        position = len(self._calls)
-        self._begin(CallDraft(name, position, parts=[raw], recovered=True))
-        self._announce(Fragment("call", well_formed(raw), index=position, tool=well_formed(name)))
-
     def _refuse_unfinished_calls(self) -> None:
         """Raise when a call was still being written as the reply ended; drop empty ones."""
-        self._calls = [draft for draft in self._calls if draft.name or draft.raw.strip()]
+        self._calls.drop_empty()
         unfinished = self._thinking.unfinished or self._content.unfinished
         if self.finish_reason in _CUT:
-            unfinished = unfinished or not all(is_whole(draft.raw) for draft in self._calls)
+            unfinished = unfinished or not all(is_whole(draft.raw) for draft in self._calls.all)
         if unfinished:
             raise self.failure(
                 "truncated",
@@ -359,22 +313,10 @@ class ReplyAssembler:
 
     def _written(self) -> int:
         """How many characters the model wrote, of all kinds."""
-        pieces = (*self._reasoning, *self._tagged, *self._text, *(draft.raw for draft in self._calls))
+        pieces = (*self._reasoning, *self._tagged, *self._text, *(draft.raw for draft in self._calls.all))
         return sum(map(len, pieces))
 
 
 def _joined(parts: list[ContentPart]) -> str:
     """The text of a content that came as a list."""
     return "".join(part.text or "" for part in parts)
-
-
-def _begins_another(draft: CallDraft, delta: CallDelta, name: str, has_arguments: bool) -> bool:
-    """Whether a fragment at the place of `draft` begins a call of its own; only one with a name can.
-
-    Some servers repeat the name or change the id in every fragment, so neither is enough by itself.
-    """
-    if not name or not draft.name:
-        return False
-    if name != draft.name or (delta.id and draft.id and delta.id != draft.id):
-        return True
-    return has_arguments and bool(draft.parts) and draft.parts[-1].rstrip().endswith("}") and is_whole(draft.raw)
