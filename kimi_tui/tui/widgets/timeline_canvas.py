@@ -72,7 +72,8 @@ class TimelineCanvas(ScrollView, can_focus=True):
         """How many cells a line has, the scroll bar left out, and how many lines are in view."""
         self.settled: Signal[None] = Signal(self, "settled")
         """Told whenever what is in view, or where it stands, may have changed."""
-        self._painter = Painter(self)
+        self.painter = Painter(self)
+        """Turns lines into strips in the look of this timeline."""
         self._strips: LRUCache[int, tuple[Line, bool, Strip]] = LRUCache(_STRIPS)
         self._take(state)
 
@@ -209,7 +210,7 @@ class TimelineCanvas(ScrollView, can_focus=True):
     def notify_style_update(self) -> None:
         """The theme changed."""
         super().notify_style_update()
-        self._painter.clear()
+        self.painter.clear()
         self._strips.clear()
 
     def render_lines(self, crop: Region) -> list[Strip]:
@@ -226,7 +227,7 @@ class TimelineCanvas(ScrollView, can_focus=True):
         spot = self.timeline.spot(self.scroll_offset.y + y)
         width = self.in_view.width
         if spot is None:
-            return self._filtered(Strip.blank(width, self._painter.style("")))
+            return self.painter.strip(BLANK, width, "", 0)
         lines = self.timeline.lines(spot.block, spot.section)
         line = lines[spot.row] if spot.row < len(lines) else BLANK
         key = row_key(spot)
@@ -238,21 +239,10 @@ class TimelineCanvas(ScrollView, can_focus=True):
         if chosen and not line.fill and self.has_focus and self._is_head(spot):
             line = line._replace(fill="cursor")
         gutter = (self.glyphs.marker if chosen else " ").ljust(self._gutter)[: self._gutter]
-        strip = self._filtered(self._painter.strip(line, width, gutter, key, overlays))
+        strip = self.painter.strip(line, width, gutter, key, overlays)
         if not overlays:
             self._strips.discard(key)  # setting alone would keep the old one
             self._strips[key] = (lines[spot.row] if spot.row < len(lines) else BLANK, chosen, strip)
-        return strip
-
-    def painted(self, line: Line, width: int) -> Strip:
-        """A line outside the timeline in the timeline's own look."""
-        return self._filtered(self._painter.strip(line, width, "", 0))
-
-    def _filtered(self, strip: Strip) -> Strip:
-        """A strip in the colours that the terminal can show."""
-        background = self.background_colors[1]
-        for line_filter in self.get_line_filters():
-            strip = strip.apply_filter(line_filter, background)
         return strip
 
     def _is_head(self, spot: Spot) -> bool:

@@ -74,7 +74,7 @@ class Painter:
         return style
 
     def strip(self, line: Line, width: int, gutter: str, key: int, overlays: Iterable[Overlay] = ()) -> Strip:
-        """A line with its gutter, `width` cells wide; `key` is its `row_key`."""
+        """A line with its gutter, `width` cells wide, in colours that the terminal can show; `key` is its `row_key`."""
         fill = line.fill
         spans = line.spans
         for overlay in overlays:
@@ -83,8 +83,10 @@ class Painter:
         segments += [
             Segment(span.text.replace(NO_BREAK, " "), self.style(f"{fill} {span.style}".strip())) for span in spans
         ]
-        strip = Strip(segments).adjust_cell_length(width, self.style(fill))
-        return strip.apply_offsets(-len(gutter), key)
+        strip = Strip(segments).adjust_cell_length(width, self.style(fill)).apply_offsets(-len(gutter), key)
+        for line_filter in self._widget.get_line_filters():
+            strip = strip.apply_filter(line_filter, self._widget.background_colors[1])
+        return strip
 
 
 def _laid_over(spans: tuple[Span, ...], overlay: Overlay) -> tuple[Span, ...]:

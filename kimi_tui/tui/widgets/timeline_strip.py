@@ -56,7 +56,7 @@ class TimelineStrip(Widget):
         mark = self._marks.get(y)
         span = Span(mark.glyph, mark.role) if mark else Span(" ")
         line = Line((span,), fill="here" if y in self._here else "")
-        return self._view.painted(line, 1)
+        return self._view.painter.strip(line, 1, "", 0)
 
     def on_click(self, event: events.Click) -> None:
         """Go to the mark, or to the place in the session."""
