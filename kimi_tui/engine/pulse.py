@@ -7,7 +7,6 @@ import msgspec
 
 from kimi_tui.events import Delta
 
-
 GAP_SECONDS = 0.04
 """Seconds between two handings out of fragments: below what the eye parts, far above what a token takes."""
 
