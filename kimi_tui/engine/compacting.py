@@ -4,13 +4,13 @@ A checkpoint is asked of the model behind the present context with the same tool
 again; whatever it answers, the steps leave in the end with a checkpoint that is at least the journal's.
 """
 
-import asyncio
-
 import msgspec
 
 from kimi_tui.commands import Compact, Receipt, Unhide
 from kimi_tui.config import SessionSettings
 from kimi_tui.engine.checkpoint import Checkpoint, UnusableCheckpoint, order, parse
+from kimi_tui.engine.endpoint import endpoint_of
+from kimi_tui.engine.interruptible import Interruptible
 from kimi_tui.engine.ledger import Ledger
 from kimi_tui.engine.rooms import Rooms, rooms_of
 from kimi_tui.engine.steady import Plan, compaction, folding, hiding
@@ -36,12 +36,11 @@ class Compactor:
         self._toolbox = toolbox
         self._settings = settings
         self._asks = person and settings.compaction == "ask"
-        self._task: asyncio.Task[Reply] | None = None
+        self._work = Interruptible()
 
     def interrupt(self) -> None:
         """End the writing of a checkpoint at once; it is asked for again when the run goes on."""
-        if self._task is not None:
-            self._task.cancel()
+        self._work.interrupt()
 
     async def make_room(self) -> bool:
         """Do one thing that must be done before the next step, or wait for the person; False when all is well."""
@@ -129,15 +128,11 @@ class Compactor:
             tools=self._toolbox.schemas,
             max_tokens=min(2 * rooms.checkpoint, room),
             temperature=self._settings.temperature,
+            reasoning_cap=rooms.checkpoint,
+            endpoint=endpoint_of(self._ledger.state.health.probe),
         )
         self._ledger.announce("state", "the model writes a checkpoint of its older steps")
-        task = self._task = asyncio.create_task(self._provider.generate(request, lambda fragment: None))
-        try:
-            await asyncio.wait({task})
-        finally:
-            self._task = None
-            task.cancel()
-        return None if task.cancelled() else task.result()
+        return await self._work.result(self._provider.generate(request, lambda fragment: None))
 
     def _read(self, reply: Reply) -> Checkpoint:
         """What the model wrote; raises `UnusableCheckpoint`."""

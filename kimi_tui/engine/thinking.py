@@ -6,14 +6,13 @@ A reply reaches the journal in one transaction, calls included; a failed try lea
 
 import asyncio
 import time
-from collections.abc import Coroutine
 from contextlib import suppress
-from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
 from kimi_tui.config import SessionSettings
 from kimi_tui.engine.endpoint import endpoint_of
+from kimi_tui.engine.interruptible import Interruptible
 from kimi_tui.engine.ledger import Ledger
 from kimi_tui.engine.retrying import backoff, is_away, until_ready
 from kimi_tui.engine.rooms import reply_room, rooms_of
@@ -39,7 +38,6 @@ GO_ON = "You stopped after thinking, without a call or an answer. Go on: call a 
 ENOUGH = "That is enough reasoning: call a tool now, or submit the memo."
 """What the model is told when its thinking was ended by the cap or by the person."""
 _INFLIGHT_SECONDS = 1.0
-_Given = TypeVar("_Given")
 
 
 class Thinker:
@@ -67,7 +65,7 @@ class Thinker:
         self._settings = settings
         self._retries = retries
         self._return_seconds = return_seconds
-        self._task: asyncio.Task[Any] | None = None
+        self._work = Interruptible()
         self._enough = asyncio.Event()
         self._reasoning: list[str] = []
         self._text: list[str] = []
@@ -77,12 +75,11 @@ class Thinker:
     @property
     def reasoning(self) -> bool:
         """Whether the model thinks, and neither answers nor calls yet."""
-        return self._task is not None and bool(self._reasoning) and not self._acting and not self._enough.is_set()
+        return self._work.under_way and bool(self._reasoning) and not self._acting and not self._enough.is_set()
 
     def interrupt(self) -> None:
         """End the generation, or the wait before the next try, at once."""
-        if self._task is not None:
-            self._task.cancel()
+        self._work.interrupt()
 
     def try_now(self) -> None:
         """End the wait before the next try."""
@@ -104,7 +101,7 @@ class Thinker:
         self._ledger.announce("state", "waiting for the model")
         started = time.monotonic()
         try:
-            reply = await self._interruptible(self._provider.generate(self._request(), self._show, self._enough))
+            reply = await self._work.result(self._provider.generate(self._request(), self._show, self._enough))
         except ProviderError as error:
             await self._failed(error, attempt)
             return
@@ -128,16 +125,6 @@ class Thinker:
             thinking=state.run.capped < 2 or not self._has_switch,
             endpoint=endpoint_of(state.health.probe),
         )
-
-    async def _interruptible(self, work: Coroutine[None, None, _Given]) -> _Given | None:
-        """What the work gives, None if it was interrupted; its own cancellation ends the work as well."""
-        task = self._task = asyncio.create_task(work)
-        try:
-            await asyncio.wait({task})
-        finally:
-            self._task = None
-            task.cancel()
-        return None if task.cancelled() else task.result()
 
     def _show(self, fragment: Fragment) -> None:
         if fragment.kind == "reasoning":
@@ -229,10 +216,10 @@ class Thinker:
         try:
             if failure.awaited:
                 self._ledger.announce("state", f"waiting for the server to come back: {failure.error}")
-                back = await self._interruptible(until_ready(self._provider, pause, failure.wait))
+                back = await self._work.result(until_ready(self._provider, pause, failure.wait))
             else:
                 self._ledger.announce("state", f"waiting to try again: {failure.error}")
-                back = await self._interruptible(asyncio.sleep(pause, True))
+                back = await self._work.result(asyncio.sleep(pause, True))
         finally:
             self.waiting = False
         if back is False:
