@@ -22,6 +22,8 @@ JOURNAL_NAME = "journal.sqlite"
 """The session file's name inside the session's folder."""
 LOCK_NAME = "writer.lock"
 """The lock's name beside it."""
+_PAGE_BYTES = 2_048
+"""A text of some kilobytes leaves half a page empty: in small pages a session takes a fifth less."""
 MAIN = "main"
 """The trajectory of a session with one agent."""
 LOG_BYTES = 4 << 20
@@ -112,6 +114,7 @@ class Journal:
         except (OSError, sqlite3.Error) as error:
             raise unwritable(self.path, error) from None
         try:
+            connection.execute(f"pragma page_size = {_PAGE_BYTES}")  # of a new file; an old one keeps its own
             schema.migrate(connection, self.path)
             connection.execute("pragma journal_mode = wal")
             connection.execute("pragma synchronous = full")
