@@ -28,7 +28,7 @@ MAIN = "main"
 """The trajectory of a session with one agent."""
 LOG_BYTES = 4 << 20
 """What the write-ahead log is cut back to once it was folded in; one larger transaction makes it grow meanwhile."""
-_LOG_PAGES = 512
+_LOG_PAGES = 1_024
 """Pages in the write-ahead log after which it is folded into the file, when nobody reads at that moment."""
 
 
