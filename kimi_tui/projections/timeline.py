@@ -166,7 +166,7 @@ def _notice(event: _Loud | _Quiet, block: Block) -> Block | None:
             if event.kind == "interrupted":
                 block.text, block.level = "The model call was interrupted.", "warning"
             elif event.kind == "capped":
-                block.text, block.level = event.error, "warning"
+                block.text, block.level = event.error, "info"  # somebody wanted it: no fault
         case ContentFlagged():
             block.text, block.level = f"Suspicious content ({event.detector}): {event.action}", "warning"
         case LoopSuspected() | StallSuspected() | DriftNoticed():

@@ -42,13 +42,11 @@ class ThinkingLimit:
     def passed(self, reply: ReplyAssembler) -> ProviderError:
         """The error that ends the stream, with the reasoning so far."""
         about = "about " if reply.meter.estimated else ""
-        by = (
-            "A person ended the thinking"
-            if self._enough is not None and self._enough.is_set()
-            else "The thinking was ended at its cap"
-        )
+        tokens = f"after {about}{reply.meter.reasoning_tokens:,} tokens."
+        if self._enough is not None and self._enough.is_set():
+            return reply.failure("capped", f"A person ended the thinking {tokens}", "The model is asked to act now.")
         return reply.failure(
             "capped",
-            f"{by} after {about}{reply.meter.reasoning_tokens:,} tokens.",
+            f"The thinking was ended at its cap {tokens}",
             "The model is asked to act now; raise the cap on reasoning if this repeats.",
         )

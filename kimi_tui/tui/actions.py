@@ -74,7 +74,6 @@ ACTIONS: tuple[Action, ...] = (
         "Try the model again without waiting, or end its thinking so that it acts.",
         "session",
         "order('act')",
-        False,
     ),
     Action("session.stop", "ctrl+x", "Stop", "End the turn.", "session", "order('stop')"),
     Action(
