@@ -8,8 +8,11 @@ import pytest
 
 from kimi_tui.embedded.server import Server
 from kimi_tui.events import Finding, ServerProbed
-from kimi_tui.probe import Target, examine, glance
+from kimi_tui.probe import Target, examine, glance, service
+from kimi_tui.probe.asking import Asker
+from kimi_tui.providers.raw import RawClient
 from tests.probe.mini import KTRANSFORMERS, LITELLM, LLAMACPP, MODEL, SGLANG, VLLM, Engine, MiniServer
+from tests.providers.replay import Recorded, Replay
 
 
 async def probed(
@@ -60,6 +63,47 @@ async def test_a_proxy_is_named_and_points_at_what_stands_behind_it() -> None:
     found = await probed(LITELLM)
     assert (found.engine, found.version) == ("LiteLLM proxy", "1.108.7")
     assert "behind the proxy" in graded(found)["cached tokens"].mend
+
+
+async def test_a_proxy_that_keeps_its_version_to_itself_is_named_as_well() -> None:
+    places = {"/health/readiness": {"status": "healthy", "db": "Not connected"}}
+    found = await probed(replace(LITELLM, places=places))
+    assert (found.engine, found.version) == ("LiteLLM proxy", "")
+
+
+@pytest.mark.parametrize(
+    ("listed", "name", "told"),
+    [
+        (Recorded("404 Not Found"), "model", "answers 404"),
+        (Recorded(headers=[("content-type", "text/html")], pieces=[b"<title>Hello</title>"]), "model", "a web page"),
+        (Recorded.json({"hello": "world"}), "model", "no list of models"),
+        (Recorded("302 Found", [("location", "http://169.254.169.254/")]), "server", "sends requests on to"),
+    ],
+)
+async def test_what_stands_at_a_wrong_address_is_said(listed: Recorded, name: str, told: str) -> None:
+    async with Replay(Recorded(), listed) as server:
+        found = await examine(Target(server.address))
+        assert all(line.startswith("GET ") for line, *_ in server.asked)
+    finding = graded(found)[name]
+    assert finding.grade == "red"
+    assert told in finding.told
+
+
+@pytest.mark.parametrize(("written", "grade"), [(6, "amber"), (8, "amber"), (146, "red"), (None, "red")])
+async def test_a_model_that_stops_by_itself_says_nothing_of_the_cap(written: int | None, grade: str) -> None:
+    choice = {"message": {"content": "One two."}, "finish_reason": "stop"}
+    usage = {"usage": {"prompt_tokens": 5, "completion_tokens": written}} if written else {}
+    async with Replay(Recorded.json({"choices": [choice], **usage})) as server:
+        client = RawClient(server.address)
+        assert (await service.cap(Asker(client, "m"))).grade == grade
+        await client.close()
+
+
+async def test_a_version_or_a_gauge_of_a_megabyte_takes_no_longer_than_a_short_one() -> None:
+    gauge = "num_requests_running{" * 50_000
+    found = await probed(replace(VLLM, version="1" * 1_000_000, metrics=gauge), calls=1)
+    assert found.engine == "vLLM"
+    assert graded(found)["cancellation"].grade == "amber"
 
 
 DEFECTS: dict[str, tuple[Engine, str, str, str, str]] = {

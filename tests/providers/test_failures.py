@@ -30,6 +30,7 @@ def test_every_server_s_words_for_an_overflow_are_known(text: str, status: int) 
     ("status", "text", "kind"),
     [
         (400, "max_tokens must be at least 1", "bad-request"),
+        (400, "/chat/completions: Invalid model name passed in model=m.", "unknown-model"),
         (401, "", "unauthorized"),
         (403, "", "unauthorized"),
         (404, "The model `x` does not exist.", "unknown-model"),
