@@ -44,7 +44,7 @@ def _line(row: Measured, number: int, place: Callable[[float, float], tuple[floa
     """One session's prompts and its entry in the legend."""
     colour = _COLOURS[number % len(_COLOURS)]
     points = " ".join("{},{}".format(*place(n, prompt.tokens)) for n, prompt in enumerate(row.prompts))
-    across = _LEFT + number * 270
+    across = _LEFT + number * 288
     told = f"{row.workload.policy}: {row.reread / 1e6:.2f} M tokens read again"
     return [
         f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.6"/>',
