@@ -200,10 +200,10 @@ def pings(*before: object) -> Recorded:
     return Recorded(pieces=[*Recorded.events(*before).pieces, *PING * 1_000_000])
 
 
-@pytest.mark.parametrize(("before", "first", "text"), [((), 0.5, ""), ((delta(content="So"),), 3, "So")])
-async def test_comments_do_not_keep_a_reply_open_for_ever(before: tuple[object, ...], first: float, text: str) -> None:
-    error = await failing(pings(*before), Patience(first=first, between=0.5))
-    assert (error.kind, error.text) == ("stalled", text)
+@pytest.mark.parametrize("before", [(), (delta(content="So"),)])
+async def test_comments_do_not_keep_a_reply_open_for_ever(before: tuple[object, ...]) -> None:
+    error = await failing(pings(*before), Patience(first=1.5, between=1))
+    assert error.kind == "stalled"
 
 
 async def test_comments_after_the_end_do_not_hold_it_back() -> None:
