@@ -168,8 +168,8 @@ class _Child:
         folder = tempfile.mkdtemp(prefix="kimi-tui-")
         environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
         command = (sys.executable, "-I", "-S", "-c", _START, package, str(Path(__file__).parent), *_import_path())
-        try:
-            process = await asyncio.create_subprocess_exec(
+        making = asyncio.create_task(
+            asyncio.create_subprocess_exec(
                 *command,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
@@ -179,7 +179,13 @@ class _Child:
                 start_new_session=True,
                 limit=1 << 20,
             )
-        except BaseException:
+        )
+        try:
+            process = await asyncio.shield(making)
+        except asyncio.CancelledError:  # a process half made would be left to itself
+            await cls(await making, folder).end()
+            raise
+        except OSError:
             shutil.rmtree(folder, ignore_errors=True)
             raise
         return cls(process, folder)
