@@ -26,6 +26,7 @@ from kimi_tui.events import (
 )
 from kimi_tui.projections.state import SessionState
 from kimi_tui.session import Session, SessionError
+from kimi_tui.tui.collecting import collecting_seldom
 
 FLUSH_SECONDS = 0.1
 """How long fragments are collected before they are announced."""
@@ -99,17 +100,18 @@ class Bridge:
 
     async def fold(self) -> None:
         """Fold collected entries for ever, a batch at a time."""
-        while True:
-            await self._gathered.wait()
-            many = len(self._entries) >= BATCH
-            while self._entries:
-                batch, self._entries = self._entries[:BATCH], self._entries[BATCH:]
-                self._apply(batch)
-                await asyncio.sleep(0)
-            if many:
-                gc.freeze()  # all of it stays: looking through it again and again would hold up keys
-            self._gathered.clear()
-            await asyncio.sleep(GATHER_SECONDS)
+        with collecting_seldom():
+            while True:
+                await self._gathered.wait()
+                many = len(self._entries) >= BATCH
+                while self._entries:
+                    batch, self._entries = self._entries[:BATCH], self._entries[BATCH:]
+                    self._apply(batch)
+                    await asyncio.sleep(0)
+                if many:
+                    gc.freeze()  # all of it stays: looking through it again and again would hold up keys
+                self._gathered.clear()
+                await asyncio.sleep(GATHER_SECONDS)
 
     async def watch(self) -> None:
         """Collect fragments until whatever streams them ends; `Parted` tells the screen that it did."""

@@ -1,0 +1,26 @@
+"""When the collector looks for garbage while a session is open: seldom, and not among what was there before.
+
+Python looks through all objects again and again as long as new ones stay, and a key that comes meanwhile waits for
+it. What streams makes many objects that soon go by themselves and next to no cycles.
+"""
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_SELDOM = (2_000, 10, 100)
+"""New objects until the youngest are looked through, and how many times as seldom each older generation is: a look at
+the middle one takes some milliseconds."""
+
+
+@contextmanager
+def collecting_seldom() -> Iterator[None]:
+    """Leave out everything that is there by now, until the end; then it counts again."""
+    before = gc.get_threshold()
+    gc.set_threshold(*_SELDOM)
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*before)

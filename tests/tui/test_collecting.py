@@ -1,0 +1,14 @@
+"""When the collector looks for garbage while a session is open."""
+
+import gc
+
+from kimi_tui.tui.collecting import collecting_seldom
+
+
+def test_what_was_there_before_is_left_out_until_the_end() -> None:
+    before, frozen = gc.get_threshold(), gc.get_freeze_count()
+    with collecting_seldom():
+        assert gc.get_freeze_count() > frozen
+        assert gc.get_threshold()[0] > before[0]
+    assert gc.get_freeze_count() == 0
+    assert gc.get_threshold() == before
