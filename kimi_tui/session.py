@@ -146,7 +146,10 @@ class Glance(msgspec.Struct, frozen=True):
 
 
 class SearchQuery(msgspec.Struct, frozen=True):
-    """What a person searches: words, and filters such as `tool:read`, `host:sec.gov`, `step:3-9`, `is:error`."""
+    """What a person searches: words, and filters such as `tool:read`, `host:sec.gov`, `step:3-9`, `is:error`.
+
+    A source passes with the calls that read it; `is:source` leaves nothing but sources.
+    """
 
     words: str = ""
     """All of these must stand in one place; the last may be unfinished."""
@@ -158,13 +161,15 @@ class SearchQuery(msgspec.Struct, frozen=True):
     """The first and the last step; None for all."""
     errors: bool = False
     """Only what went wrong."""
+    sources: bool = False
+    """Only the texts of sources."""
 
     @classmethod
     def of(cls, text: str) -> "SearchQuery":
         """The query that a typed line stands for; a filter that is not finished filters nothing."""
         words: list[str] = []
         tool = host = ""
-        steps, errors = None, False
+        steps, errors, sources = None, False, False
         for word in text.split():
             name, colon, value = word.lower().partition(":")
             if not colon or name not in ("tool", "host", "step", "is"):
@@ -178,8 +183,8 @@ class SearchQuery(msgspec.Struct, frozen=True):
                 if first.isdecimal() and (not last or last.isdecimal()):
                     steps = (int(first), int(last or first))
             else:
-                errors = errors or value == "error"
-        return cls(" ".join(words), tool, host, steps, errors)
+                errors, sources = errors or value == "error", sources or value == "source"
+        return cls(" ".join(words), tool, host, steps, errors, sources)
 
     @property
     def about_calls(self) -> bool:
@@ -214,6 +219,10 @@ class SearchHit(msgspec.Struct, frozen=True):
     """The words around it; untrusted text."""
     source: str = ""
     """The source's id, for a source."""
+    part: str = ""
+    """The label of the source's part; untrusted text."""
+    title: str = ""
+    """The source's title; untrusted text."""
 
 
 class Library(Protocol):

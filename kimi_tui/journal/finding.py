@@ -36,8 +36,9 @@ class Finder:
             for reader in self._readers(session):
                 if mine != self._latest or len(found) >= limit:
                     break
+                most, best = (limit, True) if session else (EACH, False)
                 with suppress(SessionError):
-                    found += reader.search(query, limit) if session else reader.search(query, EACH, best=False)
+                    found += reader.search(query, most, best=best, outdated=lambda: mine != self._latest)
             return found[:limit]
 
     def close(self) -> None:

@@ -1,4 +1,7 @@
-"""Searching only some calls of a session: those of a tool, a host, a range of steps, or those that failed."""
+"""Searching only some calls of a session: those of a tool, a host, a range of steps, or those that failed.
+
+The sources that these calls read are searched with them.
+"""
 
 import sqlite3
 from collections.abc import Iterator
@@ -13,20 +16,36 @@ _MOST_ROWS = 10_000
 
 
 def narrowed(connection: sqlite3.Connection, query: SearchQuery, limit: int) -> Iterator[int]:
-    """Seqs of the entries that the filters let through and in which the words stand, in order."""
+    """Rows that the filters let through and in which the words stand: entries in order, then parts of sources."""
     wanted = set(found(connection, query.words, _MOST_ROWS, best=False)) if query.words else None
     calls: dict[str, ToolCallProposed] = {}
+    read: set[str] = set()
     count = 0
-    sql = "select seq, step, type, body from entries where seq < ? order by seq"
-    for seq, step, kind, body in connection.execute(sql, (PART_OFFSET,)):
-        if kind not in _SEARCHED or not query.in_steps(step):
+    sql = "select seq, type, body from entries where seq < ? and step between ? and ? order by seq"
+    steps = (min(step, PART_OFFSET) for step in query.steps or (0, PART_OFFSET))
+    for seq, kind, body in connection.execute(sql, (PART_OFFSET, *steps)):
+        if kind not in _SEARCHED:
             continue
-        event = event_from(kind, body) if query.about_calls else None
+        event = event_from(kind, body)
         if isinstance(event, ToolCallProposed):
             calls[event.call_id] = event
-        if count < limit and _passes(query, event, calls) and (seq in wanted if wanted is not None else True):
+        if not _passes(query, event, calls):
+            continue
+        if isinstance(event, ObservationRecorded):
+            read.update(ref.id for ref in event.sources)
+        if count < limit and not query.sources and (wanted is None or seq in wanted):
             count += 1
             yield seq
+    yield from _parts(connection, query, read, limit - count)
+
+
+def _parts(connection: sqlite3.Connection, query: SearchQuery, read: set[str], limit: int) -> Iterator[int]:
+    """Rows of parts in which the words stand, of the sources that were read."""
+    for row in found(connection, query.words, _MOST_ROWS, best=False, sources=True) if read else ():
+        part = connection.execute("select source from parts where part = ?", (row - PART_OFFSET,)).fetchone()
+        if limit > 0 and part is not None and f"S{part[0]}" in read:
+            limit -= 1
+            yield row
 
 
 _SEARCHED = frozenset(

@@ -1,7 +1,8 @@
 """Reading a session file: any number of readers, each with its own cursor, none of them ever writes."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from kimi_tui.journal.sources import StoredSources
 from kimi_tui.session import SearchHit, SearchQuery, SessionError
 
 _COLUMNS = "seq, at, trajectory, turn, step, type, body, digest"
+_STRETCH = 20_000
+"""Instructions of SQLite, some hundred microseconds, between two looks at whether a search is outdated."""
 _BATCH = 200
 """Rows read at once: a slow reader holds nothing of the file in between."""
 
@@ -102,14 +105,24 @@ class JournalReader:
             row = self._connection.execute("select seq, body from summary").fetchone()
             return (int(row[0]), str(row[1])) if row else None
 
-    def search(self, query: SearchQuery | str, limit: int = 50, *, best: bool = True) -> list[SearchHit]:
-        """Places where all words stand, the best first unless any will do; raises `SessionError`."""
+    def search(
+        self,
+        query: SearchQuery | str,
+        limit: int = 50,
+        *,
+        best: bool = True,
+        outdated: Callable[[], bool] | None = None,
+    ) -> list[SearchHit]:
+        """Places where all words stand, the best first unless any will do; raises `SessionError`.
+
+        It also does as soon as it is `outdated`: nobody wants the answer any more.
+        """
         query = SearchQuery.of(query) if isinstance(query, str) else query
-        with reading(self.path):
+        with reading(self.path), _while_wanted(self._connection, outdated):
             if query.about_calls or query.steps:
                 rows = narrowing.narrowed(self._connection, query, limit)
             else:
-                rows = words.found(self._connection, query.words, limit, best=best)
+                rows = words.found(self._connection, query.words, limit, best=best, sources=query.sources)
             found = (self._hit(row, query.words) for row in rows)
             return [hit for hit in found if hit is not None]
 
@@ -161,6 +174,16 @@ class JournalReader:
             return None
         kind, text = words.searchable(entry_from(self.session, stored).event)
         return SearchHit(self.session, row, kind, words.snippet_of(text, query))
+
+
+@contextmanager
+def _while_wanted(connection: sqlite3.Connection, outdated: Callable[[], bool] | None) -> Iterator[None]:
+    """What is read is given up, with an error of SQLite, as soon as it is outdated."""
+    connection.set_progress_handler(outdated, _STRETCH)
+    try:
+        yield
+    finally:
+        connection.set_progress_handler(None, _STRETCH)
 
 
 def entry_from(session: str, row: tuple[int, str, str, int, int, str, str, str]) -> Entry:

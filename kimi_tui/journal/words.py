@@ -9,6 +9,8 @@ import re
 import sqlite3
 from collections.abc import Iterator
 
+import msgspec
+
 from kimi_tui.events import (
     AnyEvent,
     MessageRecorded,
@@ -20,11 +22,14 @@ from kimi_tui.events import (
     TurnFinished,
 )
 from kimi_tui.session import SearchHit
+from kimi_tui.sources import SourceRef
 
 PART_OFFSET = 1 << 40
 """Above every entry's number."""
 _WORD = re.compile(r"\w+")
 _SNIPPET = 160
+_BEFORE = 24
+"""Characters of a snippet before the first word that was found: a list has not much more room."""
 _MOST_WORDS = 40
 """More of a query are not looked for."""
 
@@ -58,27 +63,32 @@ def snippet_of(text: str, query: str) -> str:
     """About 160 characters of `text` around the first word of `query` found in it."""
     lowered = text.lower()
     places = [at for at in (lowered.find(word.lower()) for word in _WORD.findall(query)) if at >= 0]
-    start = max(min(places, default=0) - _SNIPPET // 3, 0)
+    start = max(min(places, default=0) - _BEFORE, 0)
     cut = text[start : start + _SNIPPET]
     return ("…" if start else "") + cut + ("…" if start + _SNIPPET < len(text) else "")
 
 
-def found(connection: sqlite3.Connection, query: str, limit: int, *, best: bool = True) -> Iterator[int]:
-    """Row ids that match, best first; or as they come, which costs a tenth where there are many."""
+def found(
+    connection: sqlite3.Connection, query: str, limit: int, *, best: bool = True, sources: bool = False
+) -> Iterator[int]:
+    """Row ids that match, those of sources alone if only they are wanted.
+
+    Best first; or as they come, which costs a tenth where there are many.
+    """
     expression = match_expression(query)
     if expression:
         order = "order by rank" if best else ""
-        sql = f"select rowid from words where words match ? {order} limit ?"
-        for (row,) in connection.execute(sql, (expression, limit)):
+        sql = f"select rowid from words where words match ? and rowid > ? {order} limit ?"
+        for (row,) in connection.execute(sql, (expression, PART_OFFSET if sources else 0, limit)):
             yield int(row)
 
 
 def part_hit(connection: sqlite3.Connection, session: str, row: int, query: str) -> SearchHit | None:
     """The hit for a part of a source."""
-    sql = "select source, label, text from parts where part = ?"
+    sql = "select number, label, text, ref from parts join sources on number = source where part = ?"
     found_part = connection.execute(sql, (row - PART_OFFSET,)).fetchone()
     if found_part is None:
         return None
-    number, label, text = found_part
-    snippet = f"{label}: {snippet_of(text, query)}"
-    return SearchHit(session, 0, "source", snippet, source=f"S{number}")
+    number, label, text, described = found_part
+    ref = msgspec.json.decode(described, type=SourceRef)
+    return SearchHit(session, 0, "source", snippet_of(text, query), f"S{number}", label, ref.title or ref.address)

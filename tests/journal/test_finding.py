@@ -17,7 +17,8 @@ from kimi_tui.events import (
 from kimi_tui.journal import finding
 from kimi_tui.journal.finding import Finder
 from kimi_tui.journal.shelf import Shelf
-from kimi_tui.session import SearchQuery
+from kimi_tui.session import SearchQuery, SessionError
+from kimi_tui.sources import Part
 
 
 def recorded(shelf: Shelf, word: str = "kumquat") -> str:
@@ -34,6 +35,31 @@ def recorded(shelf: Shelf, word: str = "kumquat") -> str:
         return journal.session
 
 
+def test_a_filter_on_calls_lets_the_sources_through_that_they_read(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    with closing(shelf.create()) as journal:
+        journal.append([QuestionAsked("Where is the kumquat?")], turn=1, step=0)
+        for number, (tool, target) in enumerate((("open_page", "www.sec.gov"), ("read", "notes.txt")), 1):
+            parts = (Part("p.1", f"kumquat {number}"), Part("p.2", "a quince"))
+            ref = journal.sources.add(
+                kind="page", title=target, address=target, media_type="", data=target.encode(), parts=parts
+            )
+            proposed = ToolCallProposed(f"c{number}", tool, {}, "", "", (Effect("network", target),))
+            journal.append([proposed, ObservationRecorded(f"c{number}", "ok", "", (ref,))], turn=1, step=number)
+        session = journal.session
+    with closing(shelf.read(session)) as reader:
+
+        def sources(query: str) -> list[str]:
+            return [hit.source for hit in reader.search(query) if hit.kind == "source"]
+
+        assert sorted(sources("kumquat")) == sources("is:source step:1-2 kumquat") == ["S1", "S2"]
+        assert sources("host:sec.gov kumquat") == sources("step:1 kumquat") == ["S1"]
+        assert sources("tool:read kumquat 2") == ["S2"]
+        assert sources("tool:read kumquat 1") == sources("step:0 kumquat") == sources("tool:read") == []
+        assert {hit.kind for hit in reader.search("is:source kumquat")} == {"source"}
+        assert len(reader.search("step:1-2 kumquat", 1)) == 1
+
+
 @pytest.mark.parametrize(
     ("query", "kinds"),
     [
@@ -47,6 +73,7 @@ def recorded(shelf: Shelf, word: str = "kumquat") -> str:
         ("step:3", ["message"]),
         ("step:2-3 kumquat", ["call", "message", "observation", "reasoning"]),
         ("step:x kumquat tool:read", ["call", "observation"]),
+        (f"step:3-{'9' * 30} kumquat", ["message"]),
         ("https://kumquat", []),
     ],
 )
@@ -79,6 +106,19 @@ def test_a_search_sees_what_was_written_deleted_and_put_in_the_place_of_another_
         assert {hit.kind for hit in finder.search("quince")} == {"message"}
         shelf.path(second).unlink()
         assert finder.search("quince") == []
+
+
+def test_a_search_that_is_outdated_ends_and_leaves_the_file_readable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kimi_tui.journal.reader._STRETCH", 1)
+    shelf = Shelf(tmp_path)
+    with closing(shelf.read(recorded(shelf))) as reader:
+        for query in ("kumquat", "tool:read kumquat"):
+            with pytest.raises(SessionError):
+                reader.search(query, outdated=lambda: True)
+            assert reader.search(query, outdated=lambda: False)
+        assert len(list(reader.entries())) == reader.last_seq()
 
 
 def test_more_sessions_than_are_kept_open_are_searched_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

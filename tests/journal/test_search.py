@@ -65,10 +65,11 @@ def test_what_has_no_text_is_not_found(tmp_path: Path) -> None:
 def test_a_source_is_found_with_its_id_and_place(tmp_path: Path) -> None:
     with closing(Journal(tmp_path, "s")) as journal:
         parts = (Part("p.1", "nothing"), Part("p.2", "x " * 300 + "the kumquat" + " y" * 300))
-        journal.sources.add(kind="page", title="", address="", media_type="text/html", data=b"", parts=parts)
+        journal.sources.add(kind="page", title="", address="notes.txt", media_type="text/html", data=b"", parts=parts)
         [hit] = found(journal, "kumq")
-        assert (hit.kind, hit.seq, hit.source) == ("source", 0, "S1")
-        assert hit.snippet.startswith("p.2: …")
+        assert (hit.kind, hit.seq, hit.source, hit.part, hit.title) == ("source", 0, "S1", "p.2", "notes.txt")
+        assert hit.snippet.startswith("…x x")
+        assert hit.snippet.index("kumquat") < 40
         assert hit.snippet.endswith("…")
         assert "the kumquat" in hit.snippet
         assert len(hit.snippet) < 180
