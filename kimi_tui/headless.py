@@ -14,6 +14,7 @@ from kimi_tui.events import (
     CompactionProposed,
     ContentFlagged,
     ContextCompacted,
+    DriftNoticed,
     Entry,
     LoopSuspected,
     MessageRecorded,
@@ -25,14 +26,16 @@ from kimi_tui.events import (
     RunPaused,
     ServerProbed,
     SessionOpened,
+    StallSuspected,
     SteerReceived,
     StepFailed,
     ToolCallProposed,
     TurnFinished,
 )
-from kimi_tui.projections.budget import warning_line
+from kimi_tui.projections.budget import effort_line, warning_line
 from kimi_tui.projections.compactions import compaction_line
 from kimi_tui.projections.health import server_line
+from kimi_tui.projections.timeline import suspicion_line
 from kimi_tui.session import Session
 from kimi_tui.text import one_line, printable
 
@@ -77,7 +80,8 @@ def narrate(entry: Entry) -> str:
         case MessageRecorded():
             line = f"step {entry.step}: {event.text}"
         case TurnFinished():
-            line = f"turn finished: {event.reason}{'. ' if event.note else ''}{event.note}"
+            told = (f"turn finished: {event.reason}", effort_line(event.effort), event.note)
+            line = ". ".join(part for part in told if part)
         case _:
             line = _call_line(entry) or _notice_line(entry)
     return one_line(line, 200)
@@ -123,6 +127,8 @@ def _notice_line(entry: Entry) -> str:
             return f"  {event.call_id} holds suspicious content ({event.detector}), {event.action}"
         case LoopSuspected():
             return f"the same calls came round again (period {event.period}): {event.action}"
+        case StallSuspected() | DriftNoticed():
+            return suspicion_line(event)
         case CompactionProposed() | ContextCompacted() | ObservationRestored():
             return compaction_line(event)
         case BudgetWarned():

@@ -39,6 +39,11 @@ TOLD: list[tuple[AnyEvent, str]] = [
     (events.BudgetExhausted("steps", 9, 10), "budget of steps nearly spent: 9 of 10"),
     (events.ContentFlagged("c1", "chat-markup", (0, 1), "marked"), "c1 holds suspicious content (chat-markup), marked"),
     (events.LoopSuspected(2, ("c1", "c2"), "warned"), "the same calls came round again (period 2): warned"),
+    (events.StallSuspected(25, "told"), "25 steps brought nothing new: told"),
+    (
+        events.TurnFinished("budget", None, "why", events.Effort("search", 1, 2, 1)),
+        "turn finished: budget. 1 step by the protocol search, 2 asked again, 1 thrown away. why",
+    ),
     (events.ContextCompacted("hide", ("c1", "c2")), "2 observations hidden from the context"),
     (events.ServerProbed("vLLM", "0.32.0", window=9_000), "Server: vLLM 0.32.0, 9,000 tokens of context"),
     (events.TurnFinished("answered"), "turn finished: answered"),

@@ -39,6 +39,12 @@ def affordable(state: SessionState, now: str) -> bool:
     return all(_left(meter, state) >= 1 for meter in _capped(state, now))
 
 
+def overdrawn(state: SessionState, now: str) -> bool:
+    """Whether a step that failed may not be asked again, because its tries have spent a cap."""
+    failed = state.run.step_open and state.run.attempt > 0
+    return failed and any(meter.share >= 1 for meter in _capped(state, now) if meter.kind != "steps")
+
+
 def warnings(state: SessionState, now: str) -> list[BudgetWarned]:
     """The marks that were passed since the last warning, one a budget."""
     found = []

@@ -4,6 +4,8 @@ A checkpoint is asked of the model behind the present context with the same tool
 again; whatever it answers, the steps leave in the end with a checkpoint that is at least the journal's.
 """
 
+from collections.abc import Callable
+
 import msgspec
 
 from kimi_tui.commands import Compact, Receipt, Unhide
@@ -17,7 +19,7 @@ from kimi_tui.engine.steady import Plan, compaction, folding, hiding
 from kimi_tui.engine.toolbox import Toolbox
 from kimi_tui.events import CompactionProposed, ContextCompacted, ObservationRestored, Usage
 from kimi_tui.projections.context import Message
-from kimi_tui.providers.base import Provider, ProviderError, Reply, Request
+from kimi_tui.providers.base import Fragment, Provider, ProviderError, Reply, Request
 from kimi_tui.text import one_line
 
 TRIES = 2
@@ -108,19 +110,30 @@ class Compactor:
             wanted = order(rooms.checkpoint, problem)
             asked = msgspec.structs.replace(pending, order=wanted, context_digest=state.context.digest, ask=False)
             self._ledger.record(asked)
+            streamed: list[Fragment] = []
             try:
-                reply = await self._ask(wanted, rooms, room)
+                reply = await self._ask(wanted, rooms, room, streamed.append)
                 if reply is None:
+                    usage = _sum(usage, self._taken(streamed))
+                    await self._ledger.persist(msgspec.structs.replace(pending, usage=usage))
                     return None
                 usage = _sum(usage, reply.usage)
                 written, problem = self._read(reply), ""
                 break
             except (ProviderError, UnusableCheckpoint) as error:
                 problem = one_line(str(error), 300)
+                if isinstance(error, ProviderError):
+                    usage = _sum(usage, error.usage or Usage())
         event = folding(state, plan, written)
         return msgspec.structs.replace(event, usage=usage, problem=problem, by=pending.by)
 
-    async def _ask(self, wanted: str, rooms: Rooms, room: int) -> Reply | None:
+    def _taken(self, streamed: list[Fragment]) -> Usage:
+        """What a try took that was interrupted."""
+        reasoning = "".join(fragment.text for fragment in streamed if fragment.kind == "reasoning")
+        text = "".join(fragment.text for fragment in streamed if fragment.kind != "reasoning")
+        return self._ledger.state.context.usage_of(reasoning, text)
+
+    async def _ask(self, wanted: str, rooms: Rooms, room: int, announce: Callable[[Fragment], None]) -> Reply | None:
         """The model's reply to the order; None when the person interrupted it. Raises `ProviderError`."""
         request = Request(
             model=self._settings.model,
@@ -132,7 +145,7 @@ class Compactor:
             endpoint=endpoint_of(self._ledger.state.health.probe),
         )
         self._ledger.announce("state", "the model writes a checkpoint of its older steps")
-        return await self._work.result(self._provider.generate(request, lambda fragment: None))
+        return await self._work.result(self._provider.generate(request, announce))
 
     def _read(self, reply: Reply) -> Checkpoint:
         """What the model wrote; raises `UnusableCheckpoint`."""

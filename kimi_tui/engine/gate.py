@@ -56,7 +56,7 @@ class Gate:
         if ruling.verdict == "deny":
             self._deny(call, ruling)
             return []
-        kept = await self._kept.answer(call)
+        kept = await self._kept.answer(call, asking=ruling.verdict == "ask")
         if kept is not None:
             observe(self._ledger, call, *kept)
             return []

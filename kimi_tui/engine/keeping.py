@@ -1,7 +1,8 @@
 """Answering a call from the session's own journal: the same call was made before, and nothing it touches has changed.
 
-Such a result is marked with its age and the call it comes from. It touches nothing, so nobody is asked for it; but
-what the rules forbid stays forbidden.
+Such a result is marked with its age and the call it comes from. It touches nothing, so nobody is asked a second time
+for what was agreed to once; but what the rules forbid stays forbidden, and what ran by a rule that is revoked since
+is asked for anew.
 """
 
 import msgspec
@@ -44,10 +45,15 @@ class Kept:
         mark = f"[This call is {reason}; it was made once.]"
         return _copy(call, twin.observation, mark), PolicyDecided(call.id, "allow", DUPLICATE, reason)
 
-    async def answer(self, call: Call) -> tuple[ObservationRecorded, PolicyDecided] | None:
-        """What an earlier call gave that answers this one, and why; None when it has to run."""
+    async def answer(self, call: Call, *, asking: bool) -> tuple[ObservationRecorded, PolicyDecided] | None:
+        """What an earlier call gave that answers this one, and why; None when it has to run.
+
+        When the rules are `asking` a person, only what a person let run answers, and not by a standing rule.
+        """
         earlier = self._ledger.state.calls.kept.get(call.asks)
         if earlier is None or earlier.observation is None or earlier.withdrawn or not self._same(call, earlier):
+            return None
+        if asking and earlier.decision not in ("approve", "edit"):
             return None
         age = seconds_between(earlier.finished_at, now())
         stamp = earlier.observation.stamp

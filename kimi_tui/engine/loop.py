@@ -160,7 +160,8 @@ class Engine:
         """Keep the last affordable step for the answer; end the turn when none is left. True if it ended."""
         state = self.ledger.state
         if state.run.exhausted:
-            if state.run.step > state.run.exhausted_step and not state.run.step_open:
+            answered = state.run.step > state.run.exhausted_step and not state.run.step_open
+            if answered or closing.overdrawn(state, now()):
                 self._end_partial("budget", f"stopped by the budget of {state.run.exhausted}")
                 return True
             return False
@@ -203,11 +204,12 @@ class Engine:
 
     def _stop(self) -> None:
         """End the turn: running work was interrupted, what is open is recorded as such."""
-        open_calls = list(self.ledger.state.calls.open.values())
+        state = self.ledger.state
+        open_calls = list(state.calls.open.values())
         text = "Not finished: the person stopped the turn."
         self.ledger.record(
             *(ObservationRecorded(call.id, "interrupted", text) for call in open_calls),
-            TurnFinished("stopped", note="stopped by the person; ask again to go on"),
+            TurnFinished("stopped", note="stopped by the person; ask again to go on", effort=state.budget.effort),
         )
         self.stopping = False
 
@@ -215,7 +217,7 @@ class Engine:
         self._finish(reason, closing.partial_memo(self.ledger.state, why, self.source), why)
 
     def _finish(self, reason: Reason, memo: dict[str, Any], note: str = "") -> None:
-        self.ledger.record(TurnFinished(reason, memo, note))
+        self.ledger.record(TurnFinished(reason, memo, note, self.ledger.state.budget.effort))
 
     def _recover(self) -> None:
         """Settle what a crash left behind: an unfinished stream, and calls started without an observation."""
@@ -225,7 +227,9 @@ class Engine:
             why = "the program ended while the model was answering"
             reasoning = inflight.reasoning if inflight and inflight.step == state.run.step else ""
             text = inflight.text if inflight and inflight.step == state.run.step else ""
-            self.ledger.record(StepFailed(why, "interrupted", state.run.attempt + 1, 0.0, "", reasoning, text))
+            usage, attempt = state.context.usage_of(reasoning, text), state.run.attempt + 1
+            failure = StepFailed(why, "interrupted", attempt, usage=usage)
+            self.ledger.record(msgspec.structs.replace(failure, partial_reasoning=reasoning, partial_text=text))
             self.ledger.journal.clear_inflight()
         for call in list(state.calls.open.values()):
             if call.state != "running":

@@ -15,8 +15,11 @@ CHECKPOINT_ROOM = 8_192
 """Tokens for one checkpoint, in a window that is large enough."""
 HIGH_MARK = 0.85
 """The largest share of the window that a prompt may have."""
-LOW_MARK = 0.4
-"""The share of what can be freed at all that is left after hiding."""
+LOW_MARK = 0.25
+"""The share of what can be freed at all that hiding goes down to: a lower one saves nothing, because the last steps
+stay, and a higher one has the server read more again at every hiding."""
+FOLD_MARK = 0.4
+"""When a larger share would be left after hiding, steps are folded."""
 
 
 class Rooms(msgspec.Struct, frozen=True):

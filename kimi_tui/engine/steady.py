@@ -11,7 +11,7 @@ import msgspec
 
 from kimi_tui.config import ContextPolicy
 from kimi_tui.engine.checkpoint import Checkpoint, carried_on, from_journal, rendered
-from kimi_tui.engine.rooms import LOW_MARK, Rooms, rooms_of
+from kimi_tui.engine.rooms import FOLD_MARK, LOW_MARK, Rooms, rooms_of
 from kimi_tui.engine.stubs import STUB_CHARACTERS, stub_of
 from kimi_tui.events import CompactionKind, ContextCompacted
 from kimi_tui.projections.context import Context
@@ -50,8 +50,12 @@ class View:
     @property
     def low(self) -> int:
         """How far hiding goes."""
-        fixed = self.context.fixed_tokens
-        return int(fixed + max(self.rooms.high - fixed, 0) * LOW_MARK)
+        return self._filled(LOW_MARK)
+
+    @property
+    def enough(self) -> int:
+        """How much may be left after hiding."""
+        return self._filled(FOLD_MARK)
 
     def hide(self, calls: list[tuple[str, int]], goal: float = 0) -> Plan | None:
         """Hide calls in this order until so many tokens are left; None when there is nothing to hide."""
@@ -70,13 +74,18 @@ class View:
             return []
         return [one for one in self.context.visible_results() if self.context.step_of(one[0]) < standing[-steps]]
 
+    def _filled(self, share: float) -> int:
+        """Tokens of a prompt that has this share of what can be freed at all."""
+        fixed = self.context.fixed_tokens
+        return int(fixed + max(self.rooms.high - fixed, 0) * share)
+
 
 def _watermarks(view: View) -> Plan | None:
     """At the high mark, hide old observations down to the low one; fold when that is not enough."""
     if not view.full:
         return None
     plan = view.hide(view.older(KEPT), view.low)
-    return plan if plan is not None and plan.after <= view.low else _fold(view)
+    return plan if plan is not None and plan.after <= view.enough else _fold(view)
 
 
 def _hide_all(view: View) -> Plan | None:
@@ -112,7 +121,7 @@ def _fold(view: View) -> Plan | None:
     """Fold all but the last steps; fewer than usual stay when they would fill the window again at once."""
     shares = view.context.shares()
     fixed = view.context.fixed_tokens + view.rooms.checkpoint
-    room = ((view.low + view.rooms.high) / 2 - fixed) * view.ratio
+    room = ((view.enough + view.rooms.high) / 2 - fixed) * view.ratio
     kept, characters = 0, 0
     for share in reversed(shares):
         if kept == KEPT or (kept and characters + share.characters > room):

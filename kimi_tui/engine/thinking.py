@@ -27,6 +27,7 @@ from kimi_tui.events import (
     StepFailed,
     StepFinished,
     StepStarted,
+    Usage,
 )
 from kimi_tui.providers.base import Fragment, Provider, ProviderError, Reply, Request
 from kimi_tui.providers.capabilities import capability
@@ -109,7 +110,8 @@ class Thinker:
             self._keep_inflight()
             raise
         if reply is None:
-            await self._record_failure(StepFailed("interrupted by the person", "interrupted", attempt))
+            usage = context.usage_of("".join(self._reasoning), "".join(self._text))
+            await self._record_failure(StepFailed("interrupted by the person", "interrupted", attempt, usage=usage))
             return
         await self._record_reply(reply, time.monotonic() - started)
 
@@ -173,7 +175,7 @@ class Thinker:
         mending = self._mending(error, attempt)
         last = mending is None and (not error.retryable or attempt > self._retries)
         message, advice = one_line(error.message, 600), one_line(error.advice, 600)
-        failure = StepFailed(message, error.kind, attempt, advice=advice)
+        failure = StepFailed(message, error.kind, attempt, advice=advice, usage=error.usage or Usage())
         pause = backoff(error, attempt)
         if mending is None and not last:
             awaited = is_away(error)

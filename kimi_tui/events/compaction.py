@@ -31,6 +31,8 @@ class CompactionProposed(Event, frozen=True, tag=True):
     model is not asked."""
     context_digest: str = ""
     """With an order: SHA-256 over the messages before it, as in `StepStarted`."""
+    usage: Usage = Usage()
+    """Tokens that asking the model took before somebody interrupted it; none while nobody did."""
 
 
 class ContextCompacted(Event, frozen=True, tag=True):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from kimi_tui.events.words import Event, PlanStep, Reason, Usage
+from kimi_tui.events.words import Effort, Event, PlanStep, Reason, Usage
 
 
 class SessionOpened(Event, frozen=True, tag=True):
@@ -54,6 +54,8 @@ class TurnFinished(Event, frozen=True, tag=True):
     """The checked memo (`memo.Memo` as JSON), when there is one; partial when the reason is not `answered`."""
     note: str = ""
     """One line for a person: why, and what to do next."""
+    effort: Effort = Effort()
+    """What the turn took in model calls, under which protocol."""
 
 
 class StepStarted(Event, frozen=True, tag=True):
@@ -116,3 +118,5 @@ class StepFailed(Event, frozen=True, tag=True):
     """What had streamed before the failure."""
     awaited: bool = False
     """Whether the next try comes as soon as the server takes requests again."""
+    usage: Usage = Usage()
+    """Tokens that the try took, as far as they are known; none when nothing had streamed."""

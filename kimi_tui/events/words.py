@@ -43,7 +43,19 @@ class Usage(msgspec.Struct, frozen=True):
     cached_tokens: int = 0
     """The part of `prompt_tokens` that the server took from its prefix cache; 0 when it does not tell."""
     estimated: bool = False
-    """True when the server sent no usage and the figures were estimated from text lengths."""
+    """True when the server did not count the prompt, or as no server can, so that text lengths tell instead."""
+
+
+class Effort(msgspec.Struct, frozen=True):
+    """What a turn took in model calls."""
+
+    protocol: str = ""
+    """The set of caps in force; empty in the first journals."""
+    steps: int = 0
+    retries: int = 0
+    """Model calls that asked again for a step."""
+    discarded: int = 0
+    """Tries that had begun to stream and were thrown away."""
 
 
 class Event(msgspec.Struct, frozen=True, tag_field="type"):

@@ -13,7 +13,9 @@ from kimi_tui.events import (
     BudgetKind,
     BudgetRaised,
     BudgetWarned,
+    CompactionProposed,
     ContextCompacted,
+    Effort,
     Entry,
     ObservationRecorded,
     QuestionAsked,
@@ -26,7 +28,7 @@ from kimi_tui.events import (
 )
 from kimi_tui.projections.clock import Clocks, seconds_between
 
-__all__ = ["KINDS", "PER_STEP", "Budget", "Meter", "Spent", "cost_of", "seconds_between", "warning_line"]
+__all__ = ["KINDS", "PER_STEP", "Budget", "Meter", "Spent", "cost_of", "effort_line", "seconds_between", "warning_line"]
 
 KINDS: tuple[BudgetKind, ...] = ("steps", "tokens", "minutes", "working", "cost", "bytes", "reasoning")
 PER_STEP: frozenset[BudgetKind] = frozenset({"reasoning"})
@@ -88,6 +90,14 @@ def warning_line(event: BudgetWarned) -> str:
     return f"{event.share:.0%} of the budget of {event.kind} is spent: {event.spent:g} of {event.cap:g}"
 
 
+def effort_line(effort: Effort) -> str:
+    """What a turn took, in one line for people; empty for the turns of the first journals."""
+    if not effort.protocol:
+        return ""
+    steps = f"{effort.steps} step{'s' * (effort.steps != 1)} by the protocol {effort.protocol}"
+    return f"{steps}, {effort.retries} asked again, {effort.discarded} thrown away" if effort.retries else steps
+
+
 class Budget:
     """Spending of the current turn, and of the session as a whole."""
 
@@ -99,6 +109,7 @@ class Budget:
         self.warned: dict[BudgetKind, float] = {}
         """The highest mark that was warned of in this turn, by kind."""
         self._raised: dict[BudgetKind, float] = {}
+        self._protocol = ""
         self.steps = 0
         self.tokens = 0
         self.bytes = 0
@@ -110,11 +121,12 @@ class Budget:
         """Steps of all turns."""
         self.total_tokens = 0
         self.reasoning_tokens = 0
-        """Of the last step."""
+        """Of the last step, all its tries together."""
         self.last_usage = Usage()
         """The last step's usage: `prompt_tokens` tells how full the context is."""
         self.tokens_per_step: list[int] = []
         """Completion tokens of each step, for a small chart."""
+        self._discarded_reasoning = 0
         self._written = 0
         self._token_cost = 0.0
         self._earlier_cost = 0.0
@@ -132,7 +144,7 @@ class Budget:
             case QuestionAsked():
                 self._begin()
             case ReasoningRecorded() as event:
-                self.reasoning_tokens = event.tokens
+                self.reasoning_tokens = self._discarded_reasoning + event.tokens
             case ObservationRecorded() as event:
                 self.bytes += event.fetched
             case BudgetRaised() as event:
@@ -156,15 +168,24 @@ class Budget:
                     self.retries += 1
             case StepFailed() as event:
                 self.discarded += bool(event.partial_reasoning or event.partial_text)
+                self._discarded_reasoning += event.usage.reasoning_tokens
+                self.reasoning_tokens = self._discarded_reasoning
+                self._spend(event.usage)
             case StepFinished() as event:
                 self.last_usage = event.usage
-                self.reasoning_tokens = event.usage.reasoning_tokens or self.reasoning_tokens
+                if event.usage.reasoning_tokens:
+                    self.reasoning_tokens = self._discarded_reasoning + event.usage.reasoning_tokens
                 self.tokens_per_step.append(event.usage.completion_tokens)
                 self._spend(event.usage)
-            case ContextCompacted() as event:
+            case ContextCompacted() | CompactionProposed() as event:
                 self._spend(event.usage)
             case _:
                 pass
+
+    @property
+    def effort(self) -> Effort:
+        """What the turn took in model calls."""
+        return Effort(self._protocol, self.steps, self.retries, self.discarded)
 
     @property
     def cost(self) -> float:
@@ -218,6 +239,7 @@ class Budget:
         self.caps = {kind: float(caps[kind]) for kind in KINDS if caps.get(kind)}
         for kind, cap in self._raised.items():
             self.caps[kind] = max(cap, self.caps.get(kind, 0.0))
+        self._protocol = event.settings.get("protocol", "")
         prices: dict[str, Any] = event.settings.get("prices", {})
         self.prices = {key: float(value) for key, value in prices.items() if value is not None}
 
@@ -236,6 +258,7 @@ class Budget:
         if self.steps > 1:
             self._recent = [*self._recent[1 - RECENT :], so_far.since(self._at_step)]
         self._at_step = so_far
+        self._discarded_reasoning = 0
 
     def _spend(self, usage: Usage) -> None:
         used = usage.prompt_tokens + usage.completion_tokens

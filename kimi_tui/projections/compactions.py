@@ -64,6 +64,8 @@ def compaction_line(event: CompactionProposed | ContextCompacted | ObservationRe
             return f"{event.call_id} brought back into the context by {event.by}"
         case CompactionProposed(ask=True):
             return f"The context is nearly full: {_what(event)} to leave it, and you are asked first"
+        case CompactionProposed(order="") if event.usage.prompt_tokens:
+            return "The writing of the checkpoint was interrupted"
         case CompactionProposed(order=""):
             return f"The compaction may go ahead, says the {event.by}"
         case CompactionProposed():

@@ -42,7 +42,7 @@ from kimi_tui.events import (
     ToolCallStarted,
     TurnFinished,
 )
-from kimi_tui.projections.budget import warning_line
+from kimi_tui.projections.budget import effort_line, warning_line
 from kimi_tui.projections.compactions import compaction_detail, compaction_line
 from kimi_tui.projections.evidence import plan_told
 from kimi_tui.projections.health import server_detail, server_line
@@ -170,7 +170,7 @@ def _notice(event: _Loud | _Quiet, block: Block) -> Block | None:
         case ContentFlagged():
             block.text, block.level = f"Suspicious content ({event.detector}): {event.action}", "warning"
         case LoopSuspected() | StallSuspected() | DriftNoticed():
-            block.text, block.level = _suspicion(event), "warning"
+            block.text, block.level = suspicion_line(event), "warning"
         case RunPaused():
             block.text, block.level = f"Paused by {event.by}", "warning"
             block.detail = event.why
@@ -183,8 +183,8 @@ def _notice(event: _Loud | _Quiet, block: Block) -> Block | None:
     return block
 
 
-def _suspicion(event: LoopSuspected | StallSuspected | DriftNoticed) -> str:
-    """What the guard noticed, in one line."""
+def suspicion_line(event: LoopSuspected | StallSuspected | DriftNoticed) -> str:
+    """What was noticed of a model that goes round or astray, in one line for people."""
     match event:
         case LoopSuspected():
             return f"The same {event.period} calls came round again: {event.action}"
@@ -230,7 +230,7 @@ def _quiet_notice(event: _Quiet, block: Block) -> Block | None:
 
 def _turn_finished(event: TurnFinished, block: Block) -> None:
     """A memo when there is one, else a line that says how the turn ended."""
-    block.detail = event.note
+    block.detail = "\n".join(line for line in (event.note, effort_line(event.effort)) if line)
     if event.memo is not None:
         block.kind, block.memo, block.text = "memo", event.memo, str(event.memo.get("text", ""))
         block.level = "info" if event.reason == "answered" else "warning"

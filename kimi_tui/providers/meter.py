@@ -1,14 +1,20 @@
 """Counting what a reply costs: thinking while it streams, everything when it is over.
 
 The server's own counts are used wherever they come, in a last chunk, inside a choice or running along; what no
-server counted is told by lengths and says that it is an estimate.
+server counted, or counted as no server can, is told by lengths and says that it is an estimate.
 """
+
+from msgspec.structs import replace
 
 from kimi_tui.events import Usage
 from kimi_tui.providers.base import Request
 from kimi_tui.providers.chunks import WireUsage
 
 CHARACTERS_PER_TOKEN = 4
+_TOKENS_PER_CHARACTER = 4
+"""More than any tokenizer makes of a character."""
+_UNSEEN_TOKENS = 200_000
+"""What a server may read beside the messages: the tools, and what its template adds."""
 
 
 class Meter:
@@ -51,12 +57,12 @@ class Meter:
 
     def total(self, written: int) -> Usage:
         """The cost of the whole reply; `written` characters stand for what no server counted."""
-        if self.usage is not None:
-            return self.usage.neutral()
-        read = sum(len(message.content) + len(message.reasoning or "") for message in self._request.messages)
-        return Usage(
-            prompt_tokens=read // CHARACTERS_PER_TOKEN,
-            completion_tokens=written // CHARACTERS_PER_TOKEN,
-            reasoning_tokens=self._characters // CHARACTERS_PER_TOKEN,
-            estimated=True,
-        )
+        usage = self.usage.neutral() if self.usage is not None else Usage()
+        read = sum(message.characters for message in self._request.messages)
+        if not 0 < usage.prompt_tokens <= read * _TOKENS_PER_CHARACTER + _UNSEEN_TOKENS:
+            usage = replace(usage, prompt_tokens=max(read // CHARACTERS_PER_TOKEN, 1), cached_tokens=0, estimated=True)
+        if written and not usage.completion_tokens:
+            reasoned = usage.reasoning_tokens or self._characters // CHARACTERS_PER_TOKEN
+            completion = max(written // CHARACTERS_PER_TOKEN, 1)
+            usage = replace(usage, completion_tokens=completion, reasoning_tokens=reasoned)
+        return usage

@@ -115,15 +115,18 @@ class ReplyAssembler:
             self._refuse_no_answer(text)
         if not self.finish_reason:
             self.mended("no-finish-reason")
+        usage = self.meter.total(self._written())
         if self.meter.usage is None:
             self.mended("no-usage")
-        elif self.meter.ended_by_server:
+        elif usage.estimated:
+            self.mended("odd-usage")
+        if self.meter.ended_by_server:
             self.mended("thinking-ended")
         return Reply(
             reasoning=self._all_reasoning(),
             text=text if text.strip() else "",
             calls=calls,
-            usage=self.meter.total(self._written()),
+            usage=usage,
             finish_reason=self.finish_reason,
             recoveries=tuple(self._recoveries),
             first_token=self._first_token,

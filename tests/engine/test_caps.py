@@ -6,7 +6,7 @@ from pathlib import Path
 from kimi_tui.commands import Act, Resume
 from kimi_tui.embedded.script import Repeated, Script, Step
 from kimi_tui.engine.thinking import ENOUGH
-from kimi_tui.events import ReasoningRecorded, RunPaused, SteerReceived, StepFailed, StepStarted
+from kimi_tui.events import Effort, ReasoningRecorded, RunPaused, SteerReceived, StepFailed, StepStarted, TurnFinished
 from tests.engine.kit import ANSWER, LOOK, Scene, call, scene
 from tests.engine.test_control import SLOW, streaming
 
@@ -30,6 +30,9 @@ async def test_thinking_is_ended_at_its_cap_and_the_model_is_asked_to_act(tmp_pa
         failure = stage.events(StepFailed)[0]
         assert (failure.kind, failure.wait) == ("capped", 0.0)
         assert failure.partial_reasoning.startswith("thinking thinking")
+        assert failure.usage.completion_tokens >= 300
+        assert stage.state.budget.tokens > sum(one.usage.completion_tokens for one in stage.events(StepFailed))
+        assert stage.events(TurnFinished)[0].effort == Effort("desk", 3, 1, 1)
         assert [event.text for event in stage.events(SteerReceived)] == [ENOUGH]
         assert [event.n for event in stage.events(StepStarted)] == [1, 2, 2, 3]
         assert stage.events(RunPaused) == []

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
-from kimi_tui.commands import Approve, AskQuestion, Withdraw
+from kimi_tui.commands import Approve, ApproveAlways, AskQuestion, RevokeRule, Veto, Withdraw
 from kimi_tui.embedded.script import ScriptedCall, Step
 from kimi_tui.events import Effect, ObservationRecorded, ToolCallStarted
 from kimi_tui.policy.detectors import NOTICE
@@ -111,6 +111,22 @@ async def test_what_the_rules_forbid_is_not_answered_either(tmp_path: Path) -> N
         await stage.send(AskQuestion("Again?"))
         await stage.until(lambda: stage.state.run.turn == 2 and not stage.state.run.turn_open)
         assert stage.calls()[2].rule == "offline"
+
+
+async def test_what_ran_by_a_rule_that_was_revoked_is_asked_for_anew(tmp_path: Path) -> None:
+    visit, fetch = Step(calls=(call("fetch"),)), Fetch()
+    async with scene(tmp_path, (visit, AGAIN, visit, AGAIN, visit, LOOK, ANSWER), tools=(fetch,)) as stage:
+        await stage.send(ApproveAlways((await stage.waiting())[0].id, "fetch network alpha"))
+        await stage.finished()
+        await stage.ask("Again?")
+        await stage.until(lambda: stage.state.run.turn == 2 and not stage.state.run.turn_open)
+        assert (stage.calls()[2].rule, fetch.times) == ("kept-result", 1)
+        await stage.send(RevokeRule("fetch network alpha"))
+        await stage.ask("And again?")
+        [waiting] = await stage.waiting()
+        await stage.send(Veto(waiting.id))
+        await stage.until(lambda: not stage.state.run.turn_open)
+        assert fetch.times == 1
 
 
 async def test_a_withdrawn_result_answers_nothing(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from kimi_tui.events import (
     BudgetWarned,
     CompactionProposed,
     ContextCompacted,
+    Effort,
     Entry,
     ObservationRecorded,
     QuestionAsked,
@@ -24,7 +25,7 @@ from kimi_tui.events import (
     TurnFinished,
     Usage,
 )
-from kimi_tui.projections.budget import KINDS, Budget, Meter, cost_of, warning_line
+from kimi_tui.projections.budget import KINDS, Budget, Meter, cost_of, effort_line, warning_line
 from tests.story import settings
 
 
@@ -166,6 +167,21 @@ def test_bytes_tries_and_checkpoints_are_counted() -> None:
     assert (budget.steps, budget.tokens) == (2, 110 + 1_200)
     anew = budget_of(opened(), QuestionAsked("q"), *fetched, *failed, QuestionAsked("r"))
     assert (anew.bytes, anew.retries, anew.discarded) == (0, 0, 0)
+
+
+def test_tries_that_failed_are_paid_for_like_others() -> None:
+    tried = StepFailed("too long", "capped", 1, partial_reasoning="x", usage=Usage(1_000, 300, 250))
+    left = CompactionProposed("fold", (), 1, usage=Usage(500, 40))
+    event = SessionOpened("1", "m", "e", settings() | {"protocol": "desk"}, "")
+    begun = (event, QuestionAsked("q"), StepStarted(1, "", 0), tried, StepStarted(1, "", 0))
+    assert budget_of(*begun, ReasoningRecorded("x", 1.0, 7)).reasoning_tokens == 257
+    budget = budget_of(*begun, StepFinished(Usage(100, 10, 7), 1.0, "stop"), left)
+    assert (budget.steps, budget.tokens, budget.reasoning_tokens) == (1, 1_300 + 110 + 540, 257)
+    assert budget.cost == pytest.approx((1_600 + 350 * 4) / 1e6)
+    assert budget_of(*begun, *step(2, Usage(100, 10, 7))).reasoning_tokens == 7
+    assert budget.effort == Effort("desk", 1, 1, 1)
+    assert effort_line(budget.effort) == "1 step by the protocol desk, 1 asked again, 1 thrown away"
+    assert (effort_line(Effort("hle", 2)), effort_line(Effort())) == ("2 steps by the protocol hle", "")
 
 
 def test_the_next_step_is_expected_to_be_like_the_median_of_recent_ones() -> None:
