@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from kimi_tui.events import AnyEvent, Entry
+from kimi_tui.journal.packing import Stored, unpack_text
 from kimi_tui.text import well_formed
 
 _EVENT_DECODER: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
@@ -49,16 +50,20 @@ def stored_form(event: AnyEvent) -> tuple[AnyEvent, str]:
     return read_back, body_of(read_back)
 
 
-def event_from(type_name: str, body: str) -> AnyEvent:
-    """The event of a stored row; raises `msgspec.ValidationError` or `msgspec.DecodeError` for a damaged one."""
+def event_from(type_name: str, stored: Stored) -> AnyEvent:
+    """The event of a stored row; raises `ValueError` or `msgspec.MsgspecError` for a damaged one."""
+    body = unpack_text(stored)
     rest = body[1:] if body == "{}" else "," + body[1:]
     return _EVENT_DECODER.decode(f'{{"type":{json.dumps(type_name)}{rest}')
 
 
-def digest_of(previous: str, session: str, row: tuple[int, str, str, int, int, str], body: str) -> str:
-    """The digest of one entry; `row` is (seq, at, trajectory, turn, step, type)."""
+def digest_of(previous: str, session: str, row: tuple[int, str, str, int, int, str], stored: Stored) -> str:
+    """The digest of one entry; `row` is (seq, at, trajectory, turn, step, type). Raises `ValueError` for a damaged one.
+
+    It is that of the plain text, however the body is stored.
+    """
     head = canonical([previous, session, *row])
-    return hashlib.sha256(f"{head[:-1]},{body}]".encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(f"{head[:-1]},{unpack_text(stored)}]".encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def line_of(entry: Entry) -> str:
@@ -67,7 +72,7 @@ def line_of(entry: Entry) -> str:
     return line_from(entry.session, row, body_of(entry.event), entry.digest)
 
 
-def line_from(session: str, row: tuple[int, str, str, int, int, str], body: str, digest: str) -> str:
+def line_from(session: str, row: tuple[int, str, str, int, int, str], stored: Stored, digest: str) -> str:
     """The same line from a stored row (seq, at, trajectory, turn, step, type), whatever version wrote it."""
     seq, at, trajectory, turn, step, kind = row
     return printed(
@@ -79,7 +84,7 @@ def line_from(session: str, row: tuple[int, str, str, int, int, str], body: str,
             "turn": turn,
             "step": step,
             "type": kind,
-            "body": json.loads(body),
+            "body": json.loads(unpack_text(stored)),
             "digest": digest,
         }
     )

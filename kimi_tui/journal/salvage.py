@@ -7,9 +7,8 @@ digest is put beside it as JSON Lines. The damaged file itself is never changed.
 import hashlib
 import os
 import sqlite3
-import zlib
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -20,15 +19,15 @@ from kimi_tui.journal import schema
 from kimi_tui.journal.chain import digest_of, event_from, line_from
 from kimi_tui.journal.file import connect, damaged, unwritable
 from kimi_tui.journal.lock import WriterLock
-from kimi_tui.journal.sources import SourceShelf
+from kimi_tui.journal.sources import SourceShelf, StoredSources
 from kimi_tui.journal.words import searchable
 from kimi_tui.journal.writer import LOCK_NAME, now
 from kimi_tui.session import SessionError
-from kimi_tui.sources import Part, SourceRef, text_digest_of
+from kimi_tui.sources import Source, text_digest_of
 
 _SILENCE = 1000
 """Missing entries in a row after which none is expected any more."""
-_READ_ERRORS = (sqlite3.Error, zlib.error, msgspec.MsgspecError, ValueError, TypeError)
+_READ_ERRORS = (sqlite3.Error, msgspec.MsgspecError, ValueError, TypeError)
 
 
 class Salvaged(msgspec.Struct, frozen=True):
@@ -177,23 +176,22 @@ def _is_sound(previous: str, session: str, row: Any) -> bool:
 
 def _sources(source: sqlite3.Connection, copy: sqlite3.Connection, target: Path) -> int:
     """Copy every source whose bytes and text are what its description says."""
-    shelf, saved = SourceShelf(copy, target, now), 0
+    stored, shelf, saved = StoredSources(source, target), SourceShelf(copy, target, now), 0
     try:
         numbers = [row[0] for row in source.execute("select number from sources order by number")]
     except sqlite3.Error:
         return 0
     for number in numbers:
-        try:
-            encoded = source.execute("select ref from sources where number = ?", (number,)).fetchone()[0]
-            ref = msgspec.json.decode(encoded, type=SourceRef)
-            found = source.execute("select label, text, title from parts where source = ? order by part", (number,))
-            parts = tuple(Part(*part) for part in found)
-            data = zlib.decompress(
-                source.execute("select data from blobs where digest = ?", (ref.digest,)).fetchone()[0]
-            )
-        except _READ_ERRORS:
-            continue
-        if hashlib.sha256(data).hexdigest() == ref.digest and text_digest_of(parts) == ref.text_digest:
-            shelf.put(number, ref, data, parts)
-            saved += 1
+        with suppress(SessionError):
+            found = stored.get(f"S{number}")
+            data = stored.data(found.ref.digest) if found else None
+            if found and data is not None and _is_what_it_says(found, data):
+                shelf.put(number, found.ref, data, found.parts)
+                saved += 1
     return saved
+
+
+def _is_what_it_says(source: Source, data: bytes) -> bool:
+    """Whether a source's bytes and text have the digests of its description."""
+    same = hashlib.sha256(data).hexdigest() == source.ref.digest
+    return same and text_digest_of(source.parts) == source.ref.text_digest

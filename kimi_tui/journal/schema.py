@@ -44,8 +44,12 @@ def _create(connection: sqlite3.Connection) -> None:
             connection.execute(statement)
 
 
+def _pack(_: sqlite3.Connection) -> None:
+    """From now on texts may be packed (see `packing`); those that stand in the file stay as they are."""
+
+
 Migrations = tuple[Callable[[sqlite3.Connection], None], ...]
-MIGRATIONS: Migrations = (_create,)
+MIGRATIONS: Migrations = (_create, _pack)
 """The step to version 1, the step to version 2, ..."""
 
 

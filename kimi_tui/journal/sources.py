@@ -1,18 +1,18 @@
 """The content-addressed store of sources, inside the session's own file.
 
-Bytes are kept once under their SHA-256, compressed; text is kept in parts. An id is given once and never again.
+Bytes are kept once under their SHA-256, text in parts, both packed. An id is given once and never again.
 """
 
 import asyncio
 import hashlib
 import sqlite3
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
 from kimi_tui.journal.file import reading, writing
+from kimi_tui.journal.packing import Stored, pack, pack_text, unpack, unpack_text
 from kimi_tui.journal.words import PART_OFFSET
 from kimi_tui.sources import Part, Source, SourceKind, SourceRef, text_digest_of
 from kimi_tui.text import well_formed
@@ -34,9 +34,7 @@ class StoredSources:
             row = self._connection.execute("select ref from sources where number = ?", (int(number),)).fetchone()
             if row is None:
                 return None
-            sql = "select label, text, title from parts where source = ? order by part"
-            parts = tuple(Part(*part) for part in self._connection.execute(sql, (int(number),)))
-            return Source(msgspec.json.decode(row[0], type=SourceRef), parts)
+            return Source(msgspec.json.decode(row[0], type=SourceRef), self._parts(int(number)))
 
     def refs(self) -> tuple[SourceRef, ...]:
         """All sources, in order of their ids; raises `SessionError` when one is damaged."""
@@ -48,7 +46,13 @@ class StoredSources:
         """The bytes under a digest, None if there are none; raises `SessionError` when they are damaged."""
         with reading(self._path):
             row = self._connection.execute("select data from blobs where digest = ?", (digest,)).fetchone()
-            return zlib.decompress(row[0]) if row else None
+            return unpack(row[0]) if row else None
+
+    def _parts(self, number: int) -> tuple[Part, ...]:
+        rows = self._connection.execute(
+            "select label, text, title from parts where source = ? order by part", (number,)
+        )
+        return tuple(Part(label, unpack_text(text), title) for label, text, title in rows)
 
 
 class Packed(msgspec.Struct, frozen=True):
@@ -57,9 +61,11 @@ class Packed(msgspec.Struct, frozen=True):
     digest: str
     """SHA-256 of the bytes."""
     data: bytes
-    """The bytes, compressed."""
+    """The bytes, in form for the disk."""
     parts: tuple[Part, ...]
-    """The text, in form for the disk."""
+    """The text."""
+    texts: tuple[Stored, ...]
+    """That of each part, in form for the disk."""
     text_digest: str
     """See `sources.text_digest_of`."""
 
@@ -67,7 +73,8 @@ class Packed(msgspec.Struct, frozen=True):
 def packed(data: bytes, parts: tuple[Part, ...]) -> Packed:
     """Digest, compress and mend; takes about a second for 20 MB."""
     mended = tuple(Part(*map(well_formed, (part.label, part.text, part.title))) for part in parts)
-    return Packed(hashlib.sha256(data).hexdigest(), zlib.compress(data, 6), mended, text_digest_of(mended))
+    texts = tuple(pack_text(part.text) for part in mended)
+    return Packed(hashlib.sha256(data).hexdigest(), pack(data), mended, texts, text_digest_of(mended))
 
 
 class SourceShelf(StoredSources):
@@ -144,14 +151,14 @@ class SourceShelf(StoredSources):
 
     def put(self, number: int, ref: SourceRef, data: bytes, parts: tuple[Part, ...]) -> None:
         """Write a source under the number it has; inside a transaction of the caller."""
-        self._put(number, ref, Packed(ref.digest, zlib.compress(data, 6), parts, ref.text_digest))
+        self._put(number, ref, packed(data, parts))
 
     def _put(self, number: int, ref: SourceRef, source: Packed) -> None:
         run = self._connection.execute
         run("insert or ignore into blobs values (?, ?)", (ref.digest, source.data))
         encoded = msgspec.json.encode(ref).decode()
         run("insert into sources values (?, ?, ?, ?)", (number, ref.digest, ref.address, encoded))
-        for part in source.parts:
-            values = (number, part.label, part.title, part.text)
+        for part, text in zip(source.parts, source.texts, strict=True):
+            values = (number, part.label, part.title, text)
             cursor = run("insert into parts (source, label, title, text) values (?, ?, ?, ?)", values)
             run("insert into words (rowid, text) values (?, ?)", (PART_OFFSET + (cursor.lastrowid or 0), part.text))

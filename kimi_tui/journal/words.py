@@ -21,6 +21,7 @@ from kimi_tui.events import (
     ToolCallProposed,
     TurnFinished,
 )
+from kimi_tui.journal.packing import unpack_text
 from kimi_tui.session import SearchHit
 from kimi_tui.sources import SourceRef
 
@@ -89,6 +90,6 @@ def part_hit(connection: sqlite3.Connection, session: str, row: int, query: str)
     found_part = connection.execute(sql, (row - PART_OFFSET,)).fetchone()
     if found_part is None:
         return None
-    number, label, text, described = found_part
-    ref = msgspec.json.decode(described, type=SourceRef)
+    number, label, stored, described = found_part
+    text, ref = unpack_text(stored), msgspec.json.decode(described, type=SourceRef)
     return SearchHit(session, 0, "source", snippet_of(text, query), f"S{number}", label, ref.title or ref.address)

@@ -14,6 +14,7 @@ from kimi_tui.journal import schema, words
 from kimi_tui.journal.chain import digest_of, stored_form, type_of
 from kimi_tui.journal.file import connect, damaged, unwritable, writing
 from kimi_tui.journal.lock import WriterLock
+from kimi_tui.journal.packing import pack_text
 from kimi_tui.journal.reader import Inflight
 from kimi_tui.journal.sources import SourceShelf
 from kimi_tui.text import well_formed
@@ -71,7 +72,7 @@ class Journal:
                 seq, at, kind = seq + 1, self._clock(), type_of(event)
                 stored, body = stored_form(event)
                 digest = digest_of(digest, self.session, (seq, at, trajectory, turn, step, kind), body)
-                row = (seq, at, trajectory, turn, step, kind, body, digest)
+                row = (seq, at, trajectory, turn, step, kind, pack_text(body), digest)
                 self._connection.execute("insert into entries values (?, ?, ?, ?, ?, ?, ?, ?)", row)
                 self._index(seq, stored)
                 entries.append(Entry(self.session, seq, at, trajectory, turn, step, stored, digest))

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from kimi_tui.events import ObservationRecorded, ReasoningRecorded, ToolCallProposed
 from kimi_tui.journal.chain import body_of, entry_of, event_from, line_of, stored_form
+from kimi_tui.journal.packing import unpack_text
 from kimi_tui.journal.reader import ChainBreak, JournalReader
 from tests.story import write_story
 
@@ -136,7 +137,8 @@ def test_a_change_of_one_character_anywhere_is_found(whole: Path, tmp_path: Path
         for _ in range(2000):
             row = chance.choice(rows)
             column = chance.choice(("at", "trajectory", "type", "body", "digest"))
-            text = row[COLUMNS.index(column)]
+            stored = row[COLUMNS.index(column)]
+            text = unpack_text(stored)
             at = chance.randrange(len(text))
             changed = text[:at] + chance.choice([c for c in 'aZ09é"}, ' if c != text[at]]) + text[at + 1 :]
             update = f"update entries set {column} = ? where seq = ?"
@@ -144,7 +146,7 @@ def test_a_change_of_one_character_anywhere_is_found(whole: Path, tmp_path: Path
             found = reader.verify_chain()
             assert found is not None, (row[0], column, at, changed)
             assert found.seq == row[0]
-            connection.execute(update, (text, row[0]))
+            connection.execute(update, (stored, row[0]))
         assert reader.verify_chain() is None
     reader.close()
 

@@ -1,6 +1,7 @@
 """Writing: what was acknowledged is on the disk, one process writes, and a file that cannot be used says why."""
 
 import os
+import random
 import shutil
 import signal
 import sqlite3
@@ -134,12 +135,12 @@ def test_at_rest_a_session_is_one_file_that_reading_does_not_touch(tmp_path: Pat
 
 
 def test_the_write_ahead_log_stays_small_while_somebody_follows(tmp_path: Path) -> None:
-    most, seen = 0, 0
+    most, seen, chance = 0, 0, random.Random(1)
     journal = Journal(tmp_path, "s")
     log = journal.path.with_name(f"{JOURNAL_NAME}-wal")
     with closing(JournalReader(journal.path)) as reader:
         for _ in range(80):
-            journal.append([ReasoningRecorded("thinking " * 20_000)], turn=1, step=1)
+            journal.append([ReasoningRecorded(chance.randbytes(180_000).hex())], turn=1, step=1)
             seen += len(list(reader.entries(seen)))
             most = max(most, log.stat().st_size)
     assert seen == 80
@@ -309,7 +310,7 @@ def test_a_session_of_a_newer_program_is_refused_and_left_alone(tmp_path: Path) 
         connection.execute("pragma user_version = 99")
     before = journal.path.read_bytes()
     for open_it in (lambda: JournalReader(journal.path), lambda: Journal(tmp_path, "s")):
-        with pytest.raises(SessionError, match=r"newer kimi-tui \(schema 99, this one knows 1\); update"):
+        with pytest.raises(SessionError, match=r"newer kimi-tui \(schema 99, this one knows 2\); update"):
             open_it()
     assert journal.path.read_bytes() == before
 
@@ -364,9 +365,9 @@ def test_an_older_file_is_copied_before_it_is_brought_up_to_date(tmp_path: Path)
 
     with closing(connect(journal.path, read_only=False)) as connection:
         schema.migrate(connection, journal.path, (*schema.MIGRATIONS, add_column))
-        assert schema.check(connection, journal.path, 2) == 2
+        assert schema.check(connection, journal.path, 3) == 3
         assert "kept" in [row[1] for row in connection.execute("pragma table_info(sources)")]
-    with closing(JournalReader(tmp_path / "journal.v1.bak")) as copy:
+    with closing(JournalReader(tmp_path / "journal.v2.bak")) as copy:
         assert copy.session == SESSION
         assert copy.verify_chain() is None
 
