@@ -49,6 +49,7 @@ class SidePanel(VerticalScroll, can_focus=False):
         self._state = state
         self._ascii = ascii
         self._now = ""
+        self._height = 0
 
     def compose(self) -> ComposeResult:
         """One text for everything."""
@@ -65,11 +66,13 @@ class SidePanel(VerticalScroll, can_focus=False):
         health = self._health()
         if health and len(parts) + len(health) < self.size.height:
             parts += [Content(""), *health]
+        higher, self._height = len(parts) != self._height, len(parts)
         for text in self.query("#side-text").results(Static):  # none is there any more while the app leaves
-            text.update(Content("\n").join(parts))
+            text.update(Content("\n").join(parts), layout=higher)
 
     def on_resize(self) -> None:
         """Draw for another width, or for the first time."""
+        self._height = 0
         if self._now:
             self.show(self._now)
 

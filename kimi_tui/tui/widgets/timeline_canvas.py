@@ -68,6 +68,7 @@ class TimelineCanvas(ScrollView, can_focus=True):
         self._moving = False
         self._pending = False
         self._dirty = 0
+        self._thumb: int | None = None
         self.in_view = Size(0, 0)
         """How many cells a line has, the scroll bar left out, and how many lines are in view."""
         self.settled: Signal[None] = Signal(self, "settled")
@@ -145,14 +146,21 @@ class TimelineCanvas(ScrollView, can_focus=True):
         self._moving = True
         # Setting `virtual_size` itself would lay out the whole screen again for each streamed fragment.
         self.set_reactive(Widget.virtual_size, Size(width, layout.heights.total))
-        self.vertical_scrollbar.window_virtual_size = layout.heights.total
-        self.vertical_scrollbar.window_size = height
+        self._show_thumb(layout.heights.total, height)
         self.scroll_target_y = self.scroll_y = self._top
         self._moving = False
         first = max(dirty - self._top, 0) if before == self._top else 0
         if first < height:
             self.refresh(Region(0, first, width, height - first))
         self.settled.publish(None)
+
+    def _show_thumb(self, total: int, height: int) -> None:
+        """Move the scroll bar; at the end only when its thumb is a cell shorter, since it costs as much as the lines."""
+        thumb = height * height // max(total, 1) if self._follows else None
+        if thumb is not None and thumb == self._thumb:
+            return
+        bar, self._thumb = self.vertical_scrollbar, thumb
+        bar.window_virtual_size, bar.window_size, bar.position = total, height, self._top
 
     def _tick(self) -> None:
         """A second has passed."""
@@ -190,7 +198,6 @@ class TimelineCanvas(ScrollView, can_focus=True):
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Make exact what came into view; a person's scrolling decides whether the end is followed."""
-        super().watch_scroll_y(old_value, new_value)
         if self._moving or round(old_value) == round(new_value):
             return
         self._top = round(new_value)
@@ -234,7 +241,7 @@ class TimelineCanvas(ScrollView, can_focus=True):
         chosen = spot.block == self.selected and line is not BLANK
         overlays = self._overlays(spot, lines, line, key)
         kept = self._strips.get(key)
-        if kept is not None and kept[0] is line and kept[1] == chosen and not overlays:
+        if kept is not None and kept[0] == line and kept[1] == chosen and not overlays:
             return kept[2]
         if chosen and not line.fill and self.has_focus and self._is_head(spot):
             line = line._replace(fill="cursor")

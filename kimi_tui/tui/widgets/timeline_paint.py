@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.color import Color
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -48,10 +49,12 @@ class Painter:
     def __init__(self, widget: Widget) -> None:
         self._widget = widget
         self._styles: dict[str, Style] = {}
+        self._background: Color | None = None
 
     def clear(self) -> None:
         """Forget all styles, since the theme changed."""
         self._styles.clear()
+        self._background = None
 
     def style(self, roles: str) -> Style:
         """The look of a role, or of several on top of each other."""
@@ -84,8 +87,9 @@ class Painter:
             Segment(span.text.replace(NO_BREAK, " "), self.style(f"{fill} {span.style}".strip())) for span in spans
         ]
         strip = Strip(segments).adjust_cell_length(width, self.style(fill)).apply_offsets(-len(gutter), key)
+        background = self._background = self._background or self._widget.background_colors[1]
         for line_filter in self._widget.get_line_filters():
-            strip = strip.apply_filter(line_filter, self._widget.background_colors[1])
+            strip = strip.apply_filter(line_filter, background)
         return strip
 
 

@@ -3,11 +3,14 @@
 A click goes there. It is drawn anew only when one of its cells changes, however fast the timeline grows.
 """
 
+from itertools import zip_longest
+
 from textual import events
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from kimi_tui.tui.rendering.lines import Line, Span
+from kimi_tui.tui.rendering.lines import BLANK, Line, Span
 from kimi_tui.tui.widgets.timeline_marks import Mark
 from kimi_tui.tui.widgets.timeline_view import TimelineView
 
@@ -21,7 +24,7 @@ class TimelineStrip(Widget):
         super().__init__(id="strip")
         self._view = view
         self._marks: dict[int, Mark] = {}
-        self._here = range(0)
+        self._cells: list[Line] = []
 
     def on_mount(self) -> None:
         """Follow the timeline."""
@@ -36,11 +39,12 @@ class TimelineStrip(Widget):
         height, view = self.size.height, self._view
         if height < 1:
             return
-        marks, here = view.marks.rows(height), self._rows_in_view(height)
-        shown = {row: mark[1:3] for row, mark in marks.items()}
-        if shown != {row: mark[1:3] for row, mark in self._marks.items()} or here != self._here:
-            self.refresh()
-        self._marks, self._here = marks, here
+        self._marks, here = view.marks.rows(height), self._rows_in_view(height)
+        cells = [_cell(self._marks.get(row), row in here) for row in range(height)]
+        changed = [row for row, (old, new) in enumerate(zip_longest(self._cells, cells)) if old != new]
+        self._cells = cells
+        if changed:
+            self.refresh(Region(0, changed[0], 1, changed[-1] + 1 - changed[0]))
 
     def _rows_in_view(self, height: int) -> range:
         """The rows of the strip that stand for what is in view; none when all of the timeline is."""
@@ -53,10 +57,8 @@ class TimelineStrip(Widget):
 
     def render_line(self, y: int) -> Strip:
         """One cell: a mark, over what is in view or not."""
-        mark = self._marks.get(y)
-        span = Span(mark.glyph, mark.role) if mark else Span(" ")
-        line = Line((span,), fill="here" if y in self._here else "")
-        return self._view.painter.strip(line, 1, "", 0)
+        cell = self._cells[y] if y < len(self._cells) else BLANK
+        return self._view.painter.strip(cell, 1, "", 0)
 
     def on_click(self, event: events.Click) -> None:
         """Go to the mark, or to the place in the session."""
@@ -68,3 +70,8 @@ class TimelineStrip(Widget):
             whole, seen = self._view.timeline.heights.total, self._view.in_view.height
             self._view.move_to(event.y * whole // max(self.size.height, 1) - seen // 2)
         self._view.focus()
+
+
+def _cell(mark: Mark | None, in_view: bool) -> Line:
+    """One row of the strip: a mark or none, over what is in view or not."""
+    return Line((Span(mark.glyph, mark.role) if mark else Span(" "),), fill="here" if in_view else "")
