@@ -17,6 +17,9 @@ from kimi_tui.runner.library import FolderLibrary
 from kimi_tui.suggestions import SUGGESTIONS
 from kimi_tui.tui.background import Background, learn_background
 
+FRAMES = "250"
+"""How often in a second the screen may be drawn: so a key that comes right after a frame need not wait for the next."""
+
 
 def open_app(loaded: Loaded, options: argparse.Namespace) -> int:
     """Open the app and return its exit code; one clear line when there is no terminal for it."""
@@ -27,6 +30,7 @@ def open_app(loaded: Loaded, options: argparse.Namespace) -> int:
         return FAILED
     library = FolderLibrary(loaded)
     session = library.shelf.resolve(options.session) if options.verb != "app" else ""
+    os.environ.setdefault("TEXTUAL_FPS", FRAMES)  # read when Textual is imported
     from kimi_tui.tui.app import KimiApp
 
     settings = loaded.settings

@@ -155,7 +155,7 @@ class TimelineCanvas(ScrollView, can_focus=True):
         self.settled.publish(None)
 
     def _show_thumb(self, total: int, height: int) -> None:
-        """Move the scroll bar; at the end only when its thumb is a cell shorter, since it costs as much as the lines."""
+        """Move the scroll bar; at the end by whole cells alone, since it costs as much as the lines."""
         thumb = height * height // max(total, 1) if self._follows else None
         if thumb is not None and thumb == self._thumb:
             return
