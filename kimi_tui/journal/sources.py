@@ -39,8 +39,8 @@ class StoredSources:
     def refs(self) -> tuple[SourceRef, ...]:
         """All sources, in order of their ids; raises `SessionError` when one is damaged."""
         with reading(self._path):
-            rows = self._connection.execute("select ref from sources order by number")
-            return tuple(msgspec.json.decode(row[0], type=SourceRef) for row in rows)
+            rows = self._connection.execute("select number, digest, address, ref from sources order by number")
+            return tuple(_described(*row) for row in rows)
 
     def data(self, digest: str) -> bytes | None:
         """The bytes under a digest, None if there are none; raises `SessionError` when they are damaged."""
@@ -53,6 +53,14 @@ class StoredSources:
             "select label, text, title from parts where source = ? order by part", (number,)
         )
         return tuple(Part(label, unpack_text(text), title) for label, text, title in rows)
+
+
+def _described(number: int, digest: str, address: str, described: str) -> SourceRef:
+    """The source of a row; raises `ValueError` when what it is found by is not what its description says."""
+    ref = msgspec.json.decode(described, type=SourceRef)
+    if (f"S{number}", digest, address) != (ref.id, ref.digest, ref.address):
+        raise ValueError(f"the description of S{number} is not that of its row")
+    return ref
 
 
 class Packed(msgspec.Struct, frozen=True):

@@ -161,6 +161,8 @@ def test_a_whole_session_verifies(reader: JournalReader) -> None:
         ("update blobs set data = x'00'", "sources"),
         ("update sources set ref = replace(ref, 'Annual', 'Monthly')", "sources"),
         ("update sources set ref = '{'", "sources"),
+        ("update sources set address = 'elsewhere'", "sources"),
+        ("update sources set digest = '00'", "sources"),
     ],
 )
 def test_what_was_changed_in_the_file_is_found(journal: Journal, change: str, name: str) -> None:
