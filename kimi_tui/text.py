@@ -57,4 +57,8 @@ def one_line(text: str, limit: int = 0) -> str:
 
 def well_formed(text: str) -> str:
     """`text` with lone surrogates replaced, so that it can be encoded and stored."""
-    return text if text.isascii() else _SURROGATES.sub("\ufffd", text)
+    try:
+        text.encode()  # a fraction of what it takes to look for them
+    except UnicodeEncodeError:
+        return _SURROGATES.sub("\ufffd", text)
+    return text

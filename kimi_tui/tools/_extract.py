@@ -3,7 +3,6 @@
 A document ends as an `Extraction` or as one `UnreadableError`, whatever its bytes do to the readers.
 """
 
-from pathlib import PurePath
 from typing import Any
 
 import msgspec
@@ -40,7 +39,8 @@ class UnreadableError(Exception):
 
 def media_type_of(name: str) -> str:
     """The media type that a file's name tells, or nothing for a kind that no reader takes."""
-    return DOCUMENT_TYPES.get(PurePath(name).suffix.lower(), "")
+    _, dot, ending = name.rpartition(".")
+    return DOCUMENT_TYPES.get(dot + ending.lower(), "")
 
 
 async def extract(workers: Workers, data: bytes, media_type: str, *, charset: str = "") -> Extraction:

@@ -105,6 +105,10 @@ class Index:
 
         return self._run(read)
 
+    def changes(self) -> int:
+        """A number that is another one once another process has changed the index; raises `ReplacedError`."""
+        return self._run(lambda database: int(database.execute("PRAGMA data_version").fetchone()[0]))
+
     def parts(self, path: str) -> tuple[Part, ...]:
         """The text of a document, nothing for an unknown one; raises `ReplacedError`."""
 

@@ -7,11 +7,12 @@ gives is resolved first and must still be inside.
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
-from kimi_tui.text import one_line
+from kimi_tui.text import one_line, well_formed
 from kimi_tui.tools._extract import media_type_of
 
 FILE_BYTES = 64 << 20
@@ -54,14 +55,15 @@ class Desk(msgspec.Struct, frozen=True):
 def look(root: Path) -> Desk:
     """Look at every file of a desk; raises `OSError` when its folder cannot be listed."""
     root = root.resolve(strict=True)
+    before = len(str(root).rstrip(os.sep)) + 1
     files: list[DeskFile] = []
     skipped: list[tuple[str, str]] = []
-    for seen, path in enumerate(_walk(root)):
+    for seen, entry in enumerate(_walk(str(root))):
         if seen == MOST_FILES:
             skipped.append(("...", f"only the first {MOST_FILES:,} files of a desk are looked at"))
             break
-        name = path.relative_to(root).as_posix()
-        found = _file(root, path, name)
+        name = entry.path[before:].replace(os.sep, "/")
+        found = _file(root, entry, name)
         if isinstance(found, DeskFile):
             files.append(found)
         else:
@@ -69,31 +71,40 @@ def look(root: Path) -> Desk:
     return Desk(tuple(files), tuple(skipped))
 
 
-def _walk(root: Path) -> Iterator[Path]:
-    """Every file and every link to a folder, in order; raises `OSError` for the root alone."""
-    os.scandir(root).close()
-    for folder, folders, names in os.walk(root):
-        folders.sort()
-        links = [name for name in folders if Path(folder, name).is_symlink()]
-        yield from (Path(folder, name) for name in sorted(names + links))
-        folders[:] = [name for name in folders if not name.startswith(".")]
+def _walk(folder: str) -> Iterator[os.DirEntry[str]]:
+    """Every file and every link to a folder, in order; raises `OSError` when this folder cannot be listed.
+
+    Folders below it that cannot be listed, and hidden ones, are passed over.
+    """
+    with os.scandir(folder) as listed:
+        entries = sorted(listed, key=lambda entry: entry.name)
+    folders = []
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            folders.append(entry)
+        else:
+            yield entry
+    for inner in folders:
+        if not inner.name.startswith("."):
+            with suppress(OSError):
+                yield from _walk(inner.path)
 
 
-def _file(root: Path, path: Path, name: str) -> DeskFile | str:
+def _file(root: Path, entry: os.DirEntry[str], name: str) -> DeskFile | str:
     """The file, or why it is left alone."""
-    if path.name.startswith("."):
+    if entry.name.startswith("."):
         return "hidden"
-    if not _is_text(name):
+    if well_formed(name) != name:
         return "its name is no valid text"
-    media_type = "application/vnd.sqlite3" if path.suffix.lower() in _DATABASES else media_type_of(name)
-    if path.is_symlink():
-        target = _resolved(path)
+    media_type = "application/vnd.sqlite3" if name.lower().endswith(_DATABASES) else media_type_of(name)
+    if entry.is_symlink():
+        target = _resolved(Path(entry.path))
         if target is None or not target.is_relative_to(root):
             return "a link that leads out of the desk, or nowhere"
     if not media_type:
         return "no reader for this kind of file"
     try:
-        status = path.stat()
+        status = entry.stat()
     except OSError as error:
         return f"it cannot be opened: {error.strerror}"
     if not stat.S_ISREG(status.st_mode):
@@ -101,11 +112,6 @@ def _file(root: Path, path: Path, name: str) -> DeskFile | str:
     if status.st_size > FILE_BYTES and media_type != "application/vnd.sqlite3":
         return f"{status.st_size >> 20} MB, over the {FILE_BYTES >> 20} MB that are read"
     return DeskFile(name, media_type, status.st_size, status.st_mtime_ns)
-
-
-def _is_text(name: str) -> bool:
-    """Whether a name can be written down."""
-    return not any("\ud800" <= character <= "\udfff" for character in name)
 
 
 def located(root: Path, name: str) -> Path | None:

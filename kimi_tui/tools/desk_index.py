@@ -32,6 +32,7 @@ class DeskIndex:
         self._index = Index(root, cache)
         self._update: asyncio.Task[Desk] | None = None
         self._desk = Desk((), ())
+        self._settled: tuple[Desk, int] | None = None
 
     async def refresh(self) -> tuple[Desk, bool]:
         """Look at the desk and read what is new; what lies on it, and whether all of it was read in time.
@@ -72,6 +73,7 @@ class DeskIndex:
             try:
                 return await asyncio.to_thread(question)
             except ReplacedError:
+                self._settled = None
                 await self.refresh()
         return await asyncio.to_thread(question)
 
@@ -81,12 +83,15 @@ class DeskIndex:
             try:
                 return await self._read_changes()
             except* ReplacedError:  # everything must be read again
-                self._desk = Desk((), ())
+                self._desk, self._settled = Desk((), ()), None
         return await self._read_changes()
 
     async def _read_changes(self) -> Desk:
         """Read new and changed documents, and forget those that are gone; raises `ReplacedError` in a group."""
         self._desk = desk = await asyncio.to_thread(look, self._root)
+        now = desk, await asyncio.to_thread(self._index.changes)
+        if now == self._settled:
+            return desk
         known = {document.path: document for document in await asyncio.to_thread(self._index.documents)}
         here = {file.path: file for file in desk.files if not file.is_database}
         for path in known.keys() - here.keys():
@@ -95,6 +100,7 @@ class DeskIndex:
         async with asyncio.TaskGroup() as readers:
             for _ in range(_READERS):
                 readers.create_task(self._read_all(changed, known))
+        self._settled = now
         return desk
 
     async def _read_all(self, files: Iterator[DeskFile], known: dict[str, Document]) -> None:

@@ -280,6 +280,17 @@ async def test_two_sessions_share_one_file(open_index: Callable[[], DeskIndex]) 
     assert len(await one.documents()) == 3
 
 
+async def test_what_another_session_forgot_is_read_again_though_the_desk_looks_the_same(
+    open_index: Callable[[], DeskIndex], root: Path, tmp_path: Path
+) -> None:
+    one, other = open_index(), open_index()
+    await asyncio.gather(one.refresh(), other.refresh())
+    (root / "report.pdf").rename(tmp_path / "away.pdf")
+    await other.refresh()
+    (tmp_path / "away.pdf").rename(root / "report.pdf")
+    assert await places(one, "dividend") == ["report.pdf p.2"]
+
+
 def kept(index: Index, path: str, texts: list[str]) -> None:
     """A document with these texts as its parts."""
     parts = tuple(Part(f"§{number}", text) for number, text in enumerate(texts, 1))
