@@ -15,6 +15,8 @@ _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
 _TYPOGRAPHY = str.maketrans(dict(chain(((mark, "'") for mark in _QUOTES), ((mark, "-") for mark in _DASHES))))
 _SOFT_HYPHEN = re.compile("\u00ad\\s*\n\\s*")
 _UNSEEN = re.compile(f"[{INVISIBLE}*`_\\\\]")
+_ITEM = re.compile(r"\n\s*-+\s+")
+"""The mark of a list's item, which is no hyphen: the words before and behind it stay apart."""
 _DASH = re.compile(r"\s*-+\s*")
 _INSIDE_WORD = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
 _BLANKS = re.compile(r"[\s|]+")
@@ -27,7 +29,7 @@ def fold(text: str) -> str:
     """`text` in the form in which quotes are compared."""
     seen = _UNSEEN.sub("", _SOFT_HYPHEN.sub("", text))
     plain = unicodedata.normalize("NFKC", seen.translate(_TYPOGRAPHY)).translate(_TYPOGRAPHY)
-    return _BLANKS.sub(" ", _INSIDE_WORD.sub("", _DASH.sub("-", plain))).strip()
+    return _BLANKS.sub(" ", _INSIDE_WORD.sub("", _DASH.sub("-", _ITEM.sub(" ", plain)))).strip()
 
 
 def stands_in(quote: str, passage: str) -> bool:

@@ -159,6 +159,14 @@ def test_letters_and_figures_tell_texts_apart(one: str, other: str) -> None:
     assert fold(one) != fold(other)
 
 
+def test_the_items_of_a_list_are_words_of_their_own() -> None:
+    for mark in ("-", "\u2013", "\u2014"):
+        passage = fold(f"12.2 Definitions\n{mark} EBIT: operating profit before tax\n {mark} `Net` debt: bonds")
+        for quote in ("EBIT: operating profit before tax", "12.2 Definitions", "Net debt: bonds"):
+            assert stands_in(quote, passage), (mark, quote)
+        assert not stands_in("BIT: operating profit", passage)
+
+
 @given(st.text(max_size=60))
 def test_folding_twice_changes_little_and_breaks_nothing(text: str) -> None:
     assert fold(fold(text)) == fold(fold(fold(text)))
