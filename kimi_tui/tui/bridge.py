@@ -86,9 +86,28 @@ class Bridge:
         self._streamed = asyncio.Event()
         self._settled: dict[str, int] = {}
         self._writing: dict[tuple[str, int, int], list[str]] = {}
+        self._reading: asyncio.Task[None] | None = None
+
+    async def load(self) -> None:
+        """Fold what is recorded by now: whoever begins to draw the state then draws all of it, once."""
+        self._reading = asyncio.create_task(self._read())
+        await asyncio.sleep(0)
+        while batch := self._next():
+            for entry in batch:
+                self._settle(entry)
+                self.state.apply(entry)
+            await asyncio.sleep(0)
+
+    def _next(self) -> list[Entry]:
+        """The next batch of what was collected; empty when all of it is folded."""
+        batch, self._entries = self._entries[:BATCH], self._entries[BATCH:]
+        return batch
 
     async def tail(self) -> None:
         """Collect entries for ever; ends with `Broken` when the session cannot be read."""
+        await (self._reading or self._read())
+
+    async def _read(self) -> None:
         try:
             async for entry in self.session.tail(self.state.run.seq):
                 self._entries.append(entry)
@@ -104,8 +123,7 @@ class Bridge:
             while True:
                 await self._gathered.wait()
                 many = len(self._entries) >= BATCH
-                while self._entries:
-                    batch, self._entries = self._entries[:BATCH], self._entries[BATCH:]
+                while batch := self._next():
                     self._apply(batch)
                     await asyncio.sleep(0)
                 if many:
@@ -143,6 +161,12 @@ class Bridge:
             return await self.session.send(command)
         except SessionError as error:
             return Receipt(False, str(error))
+
+    async def close(self) -> None:
+        """Let go of the session; its engine goes on where it lives."""
+        if self._reading is not None:
+            self._reading.cancel()
+        await self.session.close()
 
     def arguments_being_written(self) -> list[str]:
         """What there is by now of the arguments of each call that the model writes."""

@@ -1,0 +1,36 @@
+"""What stands on the screen until the session that was named at the start is open: nothing, unless it takes long."""
+
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widgets import Static
+
+from kimi_tui.tui.waiting import opening
+
+_LOOK_SECONDS = 0.5
+
+
+class OpeningScreen(Screen[None]):
+    """One line, which tells for how long it takes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._waiting = opening()
+        self._timer: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        """The line."""
+        yield Static(id="opening", markup=False)
+
+    def on_screen_resume(self) -> None:
+        """It is looked at."""
+        self._timer = self.set_interval(_LOOK_SECONDS, self._tell)
+
+    def on_screen_suspend(self) -> None:
+        """Something else is."""
+        if self._timer is not None:
+            self._timer.stop()
+
+    def _tell(self) -> None:
+        self.query_one("#opening", Static).update(Content(self._waiting.told))
