@@ -1,13 +1,51 @@
-"""The driver of the terminal, with the app's own answer to being stopped.
+"""The driver of the terminal, with the app's own answer to being stopped and its own way to wait for input.
 
-It is in force from the driver's first moment: Textual's own acts in the middle of anything, and takes a terminal
-that never left it a second time, after which it is not given back as it was.
+The answer is in force from the driver's first moment: Textual's own acts in the middle of anything, and takes a
+terminal that never left it a second time, after which it is not given back as it was. While nobody types the input's
+thread sleeps: Textual's own looks ten times a second whether a key came.
 """
 
+import os
+import select
+import time
+from codecs import getincrementaldecoder
+from collections.abc import Iterable
+from threading import Event
+
+from textual import constants
+from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
 
 from kimi_tui.tui import signals
+
+_TICK_SECONDS = 0.1
+"""How often the parser is asked for what it held back, in the hope of more of an escape sequence."""
+_HELD_SECONDS = constants.ESCAPE_DELAY + 2 * _TICK_SECONDS
+"""How long after the last input it may hold something back."""
+_AT_ONCE = 4_096
+"""Bytes read at a time."""
+
+
+class Alarm(Event):
+    """An event that also ends a wait for a file descriptor."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.descriptor, self._bell = os.pipe()
+        """Can be read while the event is set."""
+
+    def set(self) -> None:
+        """Wake whoever waits."""
+        super().set()
+        os.write(self._bell, b"!")
+
+    def clear(self) -> None:
+        """Let it be waited for again."""
+        if self.is_set():
+            os.read(self.descriptor, _AT_ONCE)
+        super().clear()
 
 
 class StoppableDriver(LinuxDriver):
@@ -18,4 +56,25 @@ class StoppableDriver(LinuxDriver):
     ) -> None:
         """As Textual makes it."""
         super().__init__(app, debug=debug, mouse=mouse, size=size)
+        self._ends = self.exit_event = Alarm()
         signals.stop_when_told(self, app.refresh)
+
+    def run_input_thread(self) -> None:
+        """Turn what comes from the terminal into messages, until input is disabled or the terminal has gone."""
+        parser, decode = XTermParser(self._debug), getincrementaldecoder("utf-8")("replace").decode
+        held_until = 0.0
+        while not self._ends.is_set():
+            patience = _TICK_SECONDS if time.monotonic() < held_until else None
+            ready, _, _ = select.select([self.fileno, self._ends.descriptor], [], [], patience)
+            if self.fileno in ready:
+                data = os.read(self.fileno, _AT_ONCE)
+                if not data:
+                    break
+                if text := decode(data):
+                    self._send(parser.feed(text))
+                held_until = time.monotonic() + _HELD_SECONDS
+            self._send(parser.tick())
+
+    def _send(self, messages: Iterable[Message]) -> None:
+        for message in messages:
+            self.process_message(message)

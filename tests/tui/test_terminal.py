@@ -114,6 +114,18 @@ def test_ctrl_z_gives_the_terminal_back_and_it_is_taken_again_when_told_to_go_on
     assert terminal.end() == 128 + signal.SIGTERM
 
 
+def test_letters_come_whole_however_they_are_cut_and_what_is_no_letter_ends_nothing():
+    terminal = Terminal()
+    terminal.read_until(b"Approve")
+    terminal.read_until(b"Steer")
+    os.write(terminal.descriptor, b"caf\xc3")
+    terminal.read_until(b"caf")
+    os.write(terminal.descriptor, b"\xa9 \xff now")
+    terminal.read_until("café \ufffd now".encode())
+    os.write(terminal.descriptor, b"\x11")
+    assert terminal.end() == 0
+
+
 @pytest.mark.parametrize("encoding", ["iso-8859-1", "ascii"])
 def test_where_the_locale_is_not_utf_8_the_screen_is_drawn_in_ascii(encoding: str) -> None:
     terminal = Terminal(
