@@ -12,6 +12,7 @@ from kimi_tui.events import Entry
 from kimi_tui.journal import narrowing, schema, words
 from kimi_tui.journal.chain import digest_of, event_from, line_from
 from kimi_tui.journal.file import connect, reading
+from kimi_tui.journal.packing import unpack_text
 from kimi_tui.journal.sources import StoredSources
 from kimi_tui.session import SearchHit, SearchQuery, SessionError
 
@@ -82,11 +83,14 @@ class JournalReader:
         with reading(self.path):
             return int(self._connection.execute("select coalesce(max(seq), 0) from entries").fetchone()[0])
 
-    def verify_chain(self) -> ChainBreak | None:
-        """The first break of the hash chain, None when it holds."""
+    def verify_chain(self, sound: list[Entry] | None = None) -> ChainBreak | None:
+        """The first break of the hash chain, None when it holds.
+
+        The entries before it go into `sound`, if that is given: whoever reads all of them next need not read again.
+        """
         try:
             self._connection.execute("begin")  # entries and head as of one moment, while a writer goes on
-            return self._first_break()
+            return self._first_break(sound)
         except sqlite3.Error as error:
             return ChainBreak(0, f"the journal cannot be read: {error}")
         finally:
@@ -149,16 +153,19 @@ class JournalReader:
                 return
             after = rows[-1][0]
 
-    def _first_break(self) -> ChainBreak | None:
+    def _first_break(self, sound: list[Entry] | None) -> ChainBreak | None:
         previous, expected = "", 1
         try:
             for *row, body, digest in self._connection.execute(f"select {_COLUMNS} from entries order by seq"):
                 seq, at, trajectory, turn, step, kind = row
                 if seq != expected:
                     return ChainBreak(expected, f"entry {expected} is missing")
-                if digest_of(previous, self.session, (seq, at, trajectory, turn, step, kind), body) != digest:
+                text = unpack_text(body)
+                if digest_of(previous, self.session, (seq, at, trajectory, turn, step, kind), text) != digest:
                     return ChainBreak(seq, f"entry {seq} ({kind}) does not match its digest")
                 previous, expected = digest, expected + 1
+                if sound is not None:
+                    sound = _with(sound, self.session, (seq, at, trajectory, turn, step, kind, text, digest))
         except (sqlite3.Error, TypeError, ValueError) as error:
             return ChainBreak(expected, f"entry {expected} cannot be read: {error}")
         head = self._connection.execute("select value from meta where key = 'head'").fetchone()
@@ -184,6 +191,15 @@ def _while_wanted(connection: sqlite3.Connection, outdated: Callable[[], bool] |
         yield
     finally:
         connection.set_progress_handler(None, _STRETCH)
+
+
+def _with(sound: list[Entry], session: str, row: tuple[int, str, str, int, int, str, str, str]) -> list[Entry] | None:
+    """The list with one entry more; None from the first one on that makes no event: who wants it hears of that."""
+    try:
+        sound.append(entry_from(session, row))
+    except msgspec.MsgspecError:
+        return None
+    return sound
 
 
 def entry_from(session: str, row: tuple[int, str, str, int, int, str, str, str]) -> Entry:

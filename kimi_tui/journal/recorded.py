@@ -1,6 +1,7 @@
 """A recorded session with nothing behind it: the handle for replays, exports and pictures."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from itertools import chain
 
 from kimi_tui.commands import AnyCommand, Receipt
 from kimi_tui.events import Delta, Entry
@@ -14,10 +15,11 @@ class RecordedSession:
 
     live = False
 
-    def __init__(self, reader: JournalReader, broken: ChainBreak | None = None) -> None:
-        """`broken` is where it ends."""
+    def __init__(self, reader: JournalReader, broken: ChainBreak | None = None, sound: Sequence[Entry] = ()) -> None:
+        """`broken` is where it ends; `sound` are its first entries, if they have been read."""
         self._reader = reader
         self._broken = broken
+        self._sound = sound
 
     @property
     def id(self) -> str:
@@ -39,7 +41,9 @@ class RecordedSession:
 
     async def tail(self, after: int = 0) -> AsyncIterator[Entry]:
         """Every recorded entry at once; it ends where the recording ends."""
-        for entry in self._reader.entries(after, self._broken.seq if self._broken else None):
+        sound, self._sound = self._sound, ()
+        end = self._broken.seq if self._broken else None
+        for entry in chain(sound[after:], self._reader.entries(max(after, len(sound)), end)):
             yield entry
 
     async def deltas(self) -> AsyncIterator[Delta]:

@@ -9,10 +9,11 @@ from pathlib import Path
 import msgspec
 
 from kimi_tui.config import Loaded
+from kimi_tui.events import Entry
 from kimi_tui.journal.finding import Finder
 from kimi_tui.journal.labels import Label
 from kimi_tui.journal.lock import SessionBusy
-from kimi_tui.journal.reader import JournalReader, NoSession
+from kimi_tui.journal.reader import ChainBreak, JournalReader, NoSession
 from kimi_tui.journal.recorded import RecordedSession
 from kimi_tui.journal.shelf import Shelf
 from kimi_tui.projections.state import SessionState
@@ -69,12 +70,13 @@ class FolderLibrary:
             if attached is not None:
                 return attached
             if self.shelf.holder(session) is None:
-                if (damaged := await self._recording(session)).damage:
-                    return damaged
-                await damaged.close()
+                reader, broken, sound = await self._read(session)
+                if broken is not None:
+                    return RecordedSession(reader, broken, sound)
                 summary = self._summary(session) if rest else None
                 if summary is not None and summary.state in OVER:
-                    return RestingSession(self.shelf.read(session), partial(self._opened, session, rest=False))
+                    return RestingSession(reader, partial(self._opened, session, rest=False), sound)
+                reader.close()
                 with suppress(SessionBusy):  # another front end started one in the same moment
                     return await launch(self._loaded, session)
             await asyncio.sleep(_PAUSE)
@@ -82,7 +84,7 @@ class FolderLibrary:
 
     async def replay(self, session_id: str) -> Session:
         """A recorded session with nothing behind it; raises `SessionError`."""
-        return await self._recording(self.shelf.resolve(session_id))
+        return RecordedSession(*await self._read(self.shelf.resolve(session_id)))
 
     async def salvage(self, session_id: str) -> str:
         """Put what is sound of a damaged session in its place and tell what was saved; raises `SessionError`."""
@@ -114,10 +116,11 @@ class FolderLibrary:
         """Places where all words stand, session by session."""
         return await asyncio.to_thread(self._finder.search, text, session_id, limit)
 
-    async def _recording(self, session: str) -> RecordedSession:
-        """A recorded session up to its first damage; raises `SessionError` when nothing of it can be read."""
+    async def _read(self, session: str) -> tuple[JournalReader, ChainBreak | None, list[Entry]]:
+        """A session's reader, its first damage and what stands before that; raises `SessionError` for no session."""
         reader = self.shelf.read(session)
-        return RecordedSession(reader, await asyncio.to_thread(reader.verify_chain))
+        sound: list[Entry] = []
+        return reader, await asyncio.to_thread(reader.verify_chain, sound), sound
 
     def _look(self, session: str) -> Glance:
         reader = self.shelf.read(session)

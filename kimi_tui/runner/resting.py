@@ -6,7 +6,8 @@ front end sets the session to work, this one notices and attaches.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from itertools import chain
 
 from kimi_tui.commands import AnyCommand, Receipt
 from kimi_tui.events import Delta, Entry
@@ -25,9 +26,15 @@ class RestingSession:
 
     live = True
 
-    def __init__(self, journal: JournalReader, wake: Callable[[], Awaitable[Session]]) -> None:
-        """`wake` attaches to the session's runner, or starts one; it raises `SessionError`."""
+    def __init__(
+        self, journal: JournalReader, wake: Callable[[], Awaitable[Session]], sound: Sequence[Entry] = ()
+    ) -> None:
+        """`wake` attaches to the session's runner, or starts one; it raises `SessionError`.
+
+        `sound` are the first entries, if they have been read.
+        """
         self._journal = journal
+        self._sound = sound
         self._wake = wake
         self._waking = asyncio.Lock()
         self._woken = asyncio.Event()
@@ -50,7 +57,8 @@ class RestingSession:
 
     async def tail(self, after: int = 0) -> AsyncIterator[Entry]:
         """Recorded entries, then each new one."""
-        for entry in self._journal.entries(after):
+        sound, self._sound = self._sound, ()
+        for entry in chain(sound[after:], self._journal.entries(max(after, len(sound)))):
             after = entry.seq
             yield entry
         while self._working is None:
