@@ -5,6 +5,18 @@ from pathlib import Path
 
 import pytest
 
+UNMEASURED = {"cli", "embedded", "probe", "providers", "tools", "tools_dev", "tui"}
+"""The folders of tests that are not measured for coverage: measuring more than doubles what a test costs, and these
+are about other code than that whose coverage is demanded."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave the tests of the unmeasured folders unmeasured."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.relative_to(here).parts[0] in UNMEASURED:
+            item.add_marker("no_cover")
+
 
 @pytest.fixture(autouse=True)
 def isolated_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

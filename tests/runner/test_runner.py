@@ -73,7 +73,7 @@ async def test_fragments_reach_an_attached_front_end(place: Place) -> None:
             text += delta.text if delta.kind == "reasoning" else ""
             if len(text) > 50:
                 break
-    assert text.startswith("thinking thinking")
+    assert "thinking thinking" in text, "from wherever it was attached"
     assert (await session.send(Stop())).accepted
     await until(session, is_finished)
     await session.close()
