@@ -81,6 +81,33 @@ async def test_the_list_is_read_again_while_a_session_runs():
         await stage.until(lambda: stage.app.screen.query_one("#sessions", RowList).rows[1].cells[3].text == "77")
 
 
+async def test_under_a_session_the_list_is_read_while_another_one_runs_and_drawn_when_it_is_seen_again():
+    library = MemoryLibrary(running_session("s1"), running_session("s2"))
+    async with staged(library) as stage:
+        await stage.press("escape", "enter")
+        await stage.opened()
+        stage.first.set_class(True, "-empty")  # what a look at the list takes away
+        other = "s2" if stage.session.id == "s1" else "s1"
+        library.lines[other] = msgspec.structs.replace(library.held[other].summary(), steps=77)
+        stage.first._refresh_if_due()
+        await stage.until(lambda: stage.first.sessions[other].steps == 77)
+        assert stage.first.has_class("-empty")
+        stage.screen.dismiss()
+        await stage.until(lambda: not stage.first.has_class("-empty"))
+
+
+async def test_under_the_only_session_that_runs_the_list_is_not_read():
+    library = MemoryLibrary(running_session("s1"))
+    async with staged(library) as stage:
+        await stage.press("escape", "enter")
+        await stage.opened()
+        library.lines["s1"] = msgspec.structs.replace(library.held["s1"].summary(), steps=77)
+        for _ in range(10):
+            stage.first._refresh_if_due()
+            await stage.pilot.pause()
+        assert stage.first.sessions["s1"].steps != 77
+
+
 async def test_a_session_that_cannot_be_listed_or_deleted_is_told_in_words():
     library = MemoryLibrary(finished_session("s2"))
     async with staged(library) as stage:

@@ -113,9 +113,19 @@ class LibraryScreen(LibraryList):
 
     def _refresh_if_due(self) -> None:
         self._rounds += 1
-        running = any(summary.state in ("running", "waiting") for summary in self.sessions.values())
-        if self.is_current and (running or self._rounds % QUIET_ROUNDS == 0):
+        running = any(summary.state in ("running", "waiting") for summary in self._not_shown())
+        if running or (self._in_sight and self._rounds % QUIET_ROUNDS == 0):
             self.action_refresh()
+
+    @property
+    def _in_sight(self) -> bool:
+        """Whether no other screen covers the list; coming back to it reads it again."""
+        return self.app.screen_stack[-1:] == [self]
+
+    def _not_shown(self) -> list[SessionSummary]:
+        """Sessions as they were read, without those on a screen of their own, which tells their news."""
+        shown = {screen.name for screen in self.app.screen_stack}
+        return [summary for summary in self.sessions.values() if summary.id not in shown]
 
     @work(exclusive=True, group="list")
     async def action_refresh(self) -> None:
@@ -127,12 +137,13 @@ class LibraryScreen(LibraryList):
             return
         self._tell_news(found)
         self.sessions = {summary.id: summary for summary in found}
-        self.set_class(not found, "-empty")
-        self.show()
+        if self._in_sight:
+            self.set_class(not found, "-empty")
+            self.show()
 
     def _tell_news(self, found: list[SessionSummary]) -> None:
         """Tell a person who looks elsewhere of sessions that ran when the list was read before."""
-        ran = {summary.id for summary in self.sessions.values() if summary.state == "running"}
+        ran = {summary.id for summary in self._not_shown() if summary.state == "running"}
         for summary in found:
             if self._was_shown and summary.id in ran and summary.state in NEWS:
                 told = self.look.desktop.tell(state_word(summary.state), summary.question)

@@ -37,7 +37,8 @@ class SessionActions(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = bindings(*PLACES)
 
     def __init__(self, session: Session, look: Look) -> None:
-        super().__init__()
+        """The screen's name is the session's id."""
+        super().__init__(name=session.id)
         self.bridge = Bridge(session, self)
         """The session and the fold of its entries."""
         self.look = look
