@@ -4,6 +4,10 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")  # the same examples every time, however slow the machine is
 
 UNMEASURED = {"cli", "embedded", "probe", "providers", "tools", "tools_dev", "tui"}
 """The folders of tests that are not measured for coverage: measuring more than doubles what a test costs, and these

@@ -30,7 +30,7 @@ def kimi(*arguments: str, stdin: str = "", cwd: Path = ROOT, **environment: str)
         env=os.environ | {"PYTHONPATH": str(ROOT)} | environment,
         capture_output=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=120,
         check=False,
     )
 

@@ -77,7 +77,7 @@ def test_a_damaged_session_is_salvaged_in_its_place(isolated_home: Path) -> None
     until(session, "waiting")
     ended(kimi("stop", session))
     journal = isolated_home / "sessions" / session / "journal.sqlite"
-    for _ in range(100):
+    for _ in range(300):
         if not journal.with_name("journal.sqlite-wal").exists():
             break
         time.sleep(0.2)

@@ -174,7 +174,7 @@ def test_an_interrupted_run_says_how_to_go_on(tmp_path: Path, number: signal.Sig
         first = json.loads(process.stdout.readline())
         process.stdout.readline()
         process.send_signal(number)
-        _, told = process.communicate(timeout=30)
+        _, told = process.communicate(timeout=120)
     assert process.returncode == 130
     assert "Traceback" not in told
     assert f"kimi-tui resume {first['session']}" in told.splitlines()[-1]
@@ -191,7 +191,7 @@ def test_a_reader_that_goes_away_is_no_fault(finished: Finished) -> None:
             env=os.environ | {"KIMI_TUI_HOME": str(finished.home.parent / "other" if "run" in verb else finished.home)},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=120,
             check=False,
         )
         assert len(done.stdout.splitlines()) == 1
@@ -209,7 +209,7 @@ def test_a_full_disk_under_the_output_is_told(finished: Finished) -> None:
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
-            timeout=60,
+            timeout=120,
             check=False,
         )
     assert done.returncode == 1
@@ -297,7 +297,7 @@ def test_a_disk_that_is_full_ends_the_run_with_what_was_recorded(server: str, tm
         input="why " * 20_000,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert done.returncode == 1

@@ -33,7 +33,7 @@ async def whole_reply(
     base_url: str, messages: list[dict[str, Any]], tools: list[dict[str, Any]], model: str = "extractive-researcher"
 ) -> dict[str, Any]:
     """One reply that is not streamed."""
-    async with httpx.AsyncClient(base_url=base_url, timeout=20, trust_env=False, verify=False) as client:
+    async with httpx.AsyncClient(base_url=base_url, timeout=60, trust_env=False, verify=False) as client:
         body = {"model": model, "messages": messages, "tools": tools}
         response = await client.post("/chat/completions", json=body)
         assert response.status_code == 200, response.text

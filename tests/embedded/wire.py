@@ -22,7 +22,7 @@ def body_of(**changes: Any) -> dict[str, Any]:
 
 async def post(base_url: str, **options: Any) -> httpx.Response:
     """One request to chat completions, whatever comes back."""
-    async with httpx.AsyncClient(timeout=10, trust_env=False, verify=False) as client:
+    async with httpx.AsyncClient(timeout=60, trust_env=False, verify=False) as client:
         return await client.post(f"{base_url}/chat/completions", **options)
 
 

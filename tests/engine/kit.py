@@ -45,7 +45,7 @@ from kimi_tui.tools.base import Observation, Tool, ToolContext, ToolError, ToolS
 from kimi_tui.tools.submit_memo import SubmitMemo
 from kimi_tui.tools.update_plan import UpdatePlan
 
-SECONDS = 20.0
+SECONDS = 60.0
 """After so long a scene that does not come to what is awaited has failed."""
 MEMO = "The alpha figure is 25 [S1 p.1]."
 

@@ -114,7 +114,7 @@ async def test_there_is_nothing_to_end_when_the_model_does_not_think(tmp_path: P
         assert (await stage.session.send(Act())).reason == "no turn is running"
     answering = Step(text=Repeated("word ", 5_000), pace=200)
     async with scene(tmp_path / "other", (answering,)) as stage:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             async for delta in stage.session.deltas():
                 if delta.kind == "text":
                     break

@@ -31,7 +31,7 @@ def roles(stage: Scene, request: int) -> list[str]:
 
 async def streaming(stage: Scene) -> None:
     """Wait until some reasoning has come."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         async for delta in stage.session.deltas():
             if delta.kind == "reasoning" and delta.text:
                 return

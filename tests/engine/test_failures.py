@@ -184,12 +184,12 @@ async def test_a_prompt_that_cannot_be_shortened_pauses(tmp_path: Path) -> None:
         await stage.finished()
 
 
-async def test_a_prompt_that_stays_too_long_pauses_after_one_try(tmp_path: Path) -> None:
+async def test_a_prompt_that_stays_too_long_pauses_when_nothing_more_can_leave_it(tmp_path: Path) -> None:
     many = tuple(Step(calls=(call("lookup", f"word{n}"),)) for n in range(4))
-    async with scene(tmp_path, (*many, looking(msgspec.structs.replace(TOO_LONG, times=2)))) as stage:
+    async with scene(tmp_path, (*many, looking(msgspec.structs.replace(TOO_LONG, times=3)))) as stage:
         await stage.until(lambda: stage.state.run.paused)
-        assert [event.kind for event in stage.events(StepFailed)] == ["overflow", "overflow"]
-        assert len(stage.events(ContextCompacted)) == 1
+        assert [event.kind for event in stage.events(StepFailed)] == ["overflow"] * 3
+        assert [event.kind for event in stage.events(ContextCompacted)] == ["hide", "fold"]
         await stage.send(Stop())
         await stage.finished()
 

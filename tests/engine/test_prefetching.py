@@ -57,7 +57,7 @@ async def played(folder: Path, site: Website, allow: str, **settings: Any) -> li
     found: list[ObservationRecorded] = []
     try:
         workplace.session.start()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             async for entry in workplace.session.tail():
                 if isinstance(entry.event, ObservationRecorded):
                     found.append(entry.event)

@@ -12,7 +12,7 @@ def reasoning(text: str, trajectory: str = "main", tokens: int = 0) -> Delta:
 
 async def handed_out(feed: DeltaFeed, count: int) -> list[Delta]:
     taken: list[Delta] = []
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         async for delta in feed:
             taken.append(delta)
             if len(taken) == count:

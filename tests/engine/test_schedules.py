@@ -99,7 +99,7 @@ async def play(stage: Scene, schedule: list[tuple[int, AnyCommand | Reopen]]) ->
 
 async def bring_to_its_end(stage: Scene) -> None:
     """Answer what waits, go on where it holds, until the turn is over."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         while stage.state.run.turn_open:
             for one in stage.state.calls.waiting:
                 await stage.session.send(Veto(one.id))

@@ -63,7 +63,7 @@ class Place:
 
     async def ended(self, session: str) -> None:
         """Wait until no process works on the session."""
-        for _ in range(1_000):
+        for _ in range(3_000):
             if self.runner(session) is None:
                 return
             await asyncio.sleep(0.02)
@@ -72,7 +72,7 @@ class Place:
 
 async def until(session: Session, condition: Callable[[Entry], bool]) -> Entry:
     """The first entry of which the condition holds."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         async for entry in session.tail():
             if condition(entry):
                 return entry
@@ -90,6 +90,6 @@ def is_asked(entry: Entry) -> bool:
 def raw(place: Place, session: str) -> socket.socket:
     """A bare connection to a session's runner."""
     connection = socket.socket(socket.AF_UNIX)
-    connection.settimeout(10)
+    connection.settimeout(60)
     connection.connect(str(socket_path(place.home, session)))
     return connection

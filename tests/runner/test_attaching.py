@@ -45,7 +45,7 @@ async def hosted(place: Place, session: str = "") -> AsyncIterator[str]:
 
 async def so(condition: Callable[[], bool]) -> None:
     """Wait until something is so."""
-    for _ in range(1_000):
+    for _ in range(3_000):
         if condition():
             return
         await asyncio.sleep(0.02)

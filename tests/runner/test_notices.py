@@ -22,7 +22,7 @@ async def test_the_command_is_given_state_session_and_question_and_no_shell(tmp_
     for event in (RunPaused("person"), TurnFinished("stopped")):
         before = told.read_text() if told.exists() else ""
         ledger.record(event)
-        for _ in range(500):
+        for _ in range(3_000):
             if told.exists() and told.read_text() != before:
                 break
             await asyncio.sleep(0.02)

@@ -18,7 +18,7 @@ from tests.tui.sessions import START, MemoryLibrary, MemorySession
 
 SUGGESTIONS = ("Why did the margin fall?", "Which company has the largest backlog?")
 """What the library suggests."""
-ROUNDS = 400
+ROUNDS = 6_000
 """How often a test looks again before it gives up."""
 
 

@@ -26,7 +26,7 @@ class Listener(MessagePump):
 
 async def until(condition) -> None:
     """Wait until something is so."""
-    for _ in range(2_000):
+    for _ in range(20_000):
         if condition():
             return
         await asyncio.sleep(0.002)
