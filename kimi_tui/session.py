@@ -223,6 +223,8 @@ class SearchHit(msgspec.Struct, frozen=True):
     """The label of the source's part; untrusted text."""
     title: str = ""
     """The source's title; untrusted text."""
+    call_id: str = ""
+    """The call that the entry belongs to; empty for none."""
 
 
 class Library(Protocol):

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from kimi_tui.events import Entry
+from kimi_tui.events import Entry, ObservationRecorded, ToolCallProposed
 from kimi_tui.journal import narrowing, schema, words
 from kimi_tui.journal.chain import digest_of, event_from, line_from
 from kimi_tui.journal.file import connect, reading
@@ -179,8 +179,10 @@ class JournalReader:
         stored = self._connection.execute(f"select {_COLUMNS} from entries where seq = ?", (row,)).fetchone()
         if stored is None:
             return None
-        kind, text = words.searchable(entry_from(self.session, stored).event)
-        return SearchHit(self.session, row, kind, words.snippet_of(text, query))
+        event = entry_from(self.session, stored).event
+        kind, text = words.searchable(event)
+        call_id = event.call_id if isinstance(event, ToolCallProposed | ObservationRecorded) else ""
+        return SearchHit(self.session, row, kind, words.snippet_of(text, query), call_id=call_id)
 
 
 @contextmanager

@@ -16,7 +16,18 @@ from textual.keys import format_key, key_to_character
 from kimi_tui.config import ConfigError
 
 Place = Literal[
-    "everywhere", "line", "library", "session", "approval", "replay", "panel", "context", "budgets", "sources", "memo"
+    "everywhere",
+    "line",
+    "library",
+    "session",
+    "search",
+    "approval",
+    "replay",
+    "panel",
+    "context",
+    "budgets",
+    "sources",
+    "memo",
 ]
 
 
@@ -90,8 +101,21 @@ ACTIONS: tuple[Action, ...] = (
         "session.rules", "r", "Rules", "List the standing rules, and revoke one.", "session", "panel('rules')", False
     ),
     Action("session.search", "slash", "Search", "Search this session.", "session", "search"),
+    Action("session.widen", "f4", "All sessions", "Search all sessions for the same words.", "session", "widen"),
     Action("session.next", "f3", "Next", "Go to the next match.", "session", "find(1)", False),
     Action("session.previous", "shift+f3", "Previous", "Go to the match before.", "session", "find(-1)", False),
+    Action(
+        "search.next",
+        "enter",
+        "Next",
+        "Go to the next match, or to the places where there are no others.",
+        "search",
+        "go_on",
+        palette=False,
+    ),
+    Action(
+        "search.places", "tab", "Places", "Go to what stands in sources, and back.", "search", "places", palette=False
+    ),
     Action("session.follow", "f", "Follow", "Go back to the end and follow it.", "session", "timeline('follow')"),
     Action("session.fold", "z", "Fold", "Fold everything.", "session", "timeline('fold')", False),
     Action("session.unfold", "Z", "Unfold", "Unfold everything.", "session", "timeline('unfold')", False),
@@ -225,6 +249,7 @@ TOGETHER: tuple[frozenset[Place], ...] = (
     frozenset({"everywhere", "line"}),
     frozenset({"everywhere", "library"}),
     frozenset({"everywhere", "session", "approval"}),
+    frozenset({"everywhere", "session", "search"}),
     frozenset({"everywhere", "session", "replay"}),
     frozenset({"everywhere", "panel", "context"}),
     frozenset({"everywhere", "panel", "budgets"}),
@@ -238,6 +263,7 @@ PLACES: dict[Place, str] = {
     "line": "In a line of text",
     "library": "In the library",
     "session": "In a session",
+    "search": "While a session is searched",
     "approval": "While a call waits for you",
     "replay": "In a replay",
     "panel": "In a panel",

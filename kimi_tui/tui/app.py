@@ -180,7 +180,7 @@ class KimiApp(App[None]):
         session = await self._obtain(self._library.start(question, sample=sample))
         self._first.started(well=session is not None)
         if session is not None:
-            self._show(session)
+            self._show(session, OpenWanted(session.id))
 
     def on_open_wanted(self, message: OpenWanted) -> None:
         """Open a session."""
@@ -192,9 +192,9 @@ class KimiApp(App[None]):
             self._library.replay(wanted.session_id) if wanted.replay else self._library.open(wanted.session_id)
         )
         if session is not None:
-            self._show(session, wanted.seq, replay=wanted.replay)
+            self._show(session, wanted)
 
-    def _show(self, session: Session, seq: int = 0, *, replay: bool = False) -> None:
+    def _show(self, session: Session, wanted: OpenWanted) -> None:
         """Put a session on the screen."""
         from kimi_tui.tui.screens.replay import ReplayScreen  # not needed for the first paint
         from kimi_tui.tui.screens.session import SessionScreen
@@ -203,11 +203,12 @@ class KimiApp(App[None]):
             self._shown.pop(session.id, None)
 
         self._shown[session.id] = session
-        if replay:
+        if wanted.replay:
             speed = REPLAY_SPEED if self._replay_speed is None else self._replay_speed
-            self.push_screen(ReplayScreen(session, self._look, speed=speed, seq=seq), forget)
+            self.push_screen(ReplayScreen(session, self._look, self._library, speed=speed), forget)
         else:
-            self.push_screen(SessionScreen(session, self._look, seq=seq), forget)
+            screen = SessionScreen(session, self._look, self._library, hit=wanted.hit, words=wanted.words)
+            self.push_screen(screen, forget)
 
     async def _obtain(self, opening: Awaitable[Session]) -> Session | None:
         try:

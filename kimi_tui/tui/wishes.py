@@ -2,6 +2,8 @@
 
 from textual.message import Message
 
+from kimi_tui.session import SearchHit
+
 
 class StartWanted(Message):
     """Start a session with a question."""
@@ -17,11 +19,13 @@ class StartWanted(Message):
 class OpenWanted(Message):
     """Open a session."""
 
-    def __init__(self, session_id: str, *, seq: int = 0, replay: bool = False) -> None:
+    def __init__(self, session_id: str, *, hit: SearchHit | None = None, words: str = "", replay: bool = False) -> None:
         super().__init__()
         self.session_id = session_id
-        self.seq = seq
-        """An entry to jump to; 0 for none."""
+        self.hit = hit
+        """The place to show; None for none."""
+        self.words = words
+        """The search that found it."""
         self.replay = replay
         """Whether to open the recording with nothing behind it."""
 

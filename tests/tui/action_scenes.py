@@ -3,6 +3,7 @@
 from textual.command import CommandPalette
 
 from kimi_tui import commands, events
+from kimi_tui.session import SearchHit
 from kimi_tui.tui.actions import ACTIONS
 from kimi_tui.tui.panels.budgets import BudgetsPanel
 from kimi_tui.tui.panels.context import ContextPanel
@@ -98,6 +99,43 @@ async def _(stage: Stage, key: str) -> None:
     assert moved != before
     await stage.press("f3")
     assert stage.screen.timeline.match_position == before
+
+
+async def _searched(stage: Stage) -> None:
+    """A search whose words stand in a source alone."""
+    stage.library.hits = [SearchHit("s1", 0, "source", "the second page", "S1", "p.2", "Annual report")]
+    await stage.press("escape", "slash", *"second page")
+    await stage.until(lambda: stage.screen.search.has_places)
+
+
+@scene("search.next")
+async def _(stage: Stage, key: str) -> None:
+    await _searched(stage)
+    await stage.press(key)
+    assert stage.find("#places").has_focus
+    await stage.press("escape", *["backspace"] * 11, *"margin")
+    await stage.until(lambda: stage.screen.timeline.match_position)
+    before = stage.screen.timeline.match_position
+    await stage.press(key)
+    assert stage.screen.timeline.match_position != before
+
+
+@scene("search.places")
+async def _(stage: Stage, key: str) -> None:
+    await _searched(stage)
+    await stage.press(key)
+    assert stage.find("#places").has_focus
+    await stage.press(key)
+    assert stage.find("#search-line").has_focus
+
+
+@scene("session.widen")
+async def _(stage: Stage, key: str) -> None:
+    await _searched(stage)
+    await stage.press(key)
+    await stage.until(lambda: ("second page", "") in stage.library.searched)
+    await stage.press(key)
+    await stage.until(lambda: stage.library.searched[-1] == ("is:source second page", "s1"))
 
 
 @scene("session.follow")

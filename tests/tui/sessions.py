@@ -17,7 +17,16 @@ from kimi_tui.commands import AnyCommand, Receipt
 from kimi_tui.events import AnyEvent, Delta, Effect, Entry, Usage
 from kimi_tui.projections.state import SessionState
 from kimi_tui.projections.summary import glance_of
-from kimi_tui.session import ExportFormat, Glance, SearchHit, Session, SessionError, SessionSummary, StorageTrouble
+from kimi_tui.session import (
+    ExportFormat,
+    Glance,
+    SearchHit,
+    SearchQuery,
+    Session,
+    SessionError,
+    SessionSummary,
+    StorageTrouble,
+)
 from kimi_tui.sources import Part, Source, SourceRef
 
 START = datetime(2026, 11, 20, 9, 0, 0, tzinfo=UTC)
@@ -183,6 +192,10 @@ class MemorySession:
                 vetoed = events.ObservationRecorded(call_id, "vetoed", f"The person vetoed this call: {note}")
                 return "", [events.ApprovalResolved(call_id, "veto", note=note), vetoed]
 
+    def keep(self, kept: Source) -> None:
+        """Store a source, or another text for one."""
+        self._sources[kept.ref.id] = kept
+
     async def source(self, source_id: str) -> Source | None:
         """A stored source."""
         return self._sources.get(source_id)
@@ -217,6 +230,8 @@ class MemoryLibrary:
         self.held = {session.id: session for session in held}
         self.lines: dict[str, SessionSummary] = {}
         self.hits: list[SearchHit] = []
+        self.searched: list[tuple[str, str]] = []
+        self.holds: asyncio.Event | None = None
         self.problem = ""
         self.exported: list[tuple[str, ExportFormat, Path | None]] = []
         self.replayed: list[str] = []
@@ -297,7 +312,17 @@ class MemoryLibrary:
     async def search(self, text: str, session_id: str = "", limit: int = 200) -> list[SearchHit]:
         """The hits that a test put here, where the words stand in them."""
         self._refuse()
-        return [hit for hit in self.hits if text.lower() in hit.snippet.lower()]
+        self.searched.append((text, session_id))
+        if self.holds is not None:
+            await self.holds.wait()
+        query = SearchQuery.of(text)
+        return [
+            hit
+            for hit in self.hits
+            if query.words.lower() in hit.snippet.lower()
+            and hit.session == (session_id or hit.session)
+            and bool(hit.source) >= query.sources
+        ][:limit]
 
 
 def running_session(session_id: str = "s1") -> MemorySession:

@@ -90,11 +90,11 @@ class Panel(ModalScreen[str]):
 class ReadingPanel(Panel):
     """A panel whose list opens into a text."""
 
-    def read(self, passages: Sequence[Passage], *, at: int = 0) -> None:
-        """Show a text beside or over the list, from one of its passages on."""
+    def read(self, passages: Sequence[Passage], *, at: int = 0, words: str = "") -> None:
+        """Show a text beside or over the list, from one of its passages on, with the words of a search marked."""
         text = self.query_one(TextView)
         self.add_class("-reading")
-        text.show(passages)
+        text.show(passages, words)
         text.focus()
         if at:
             self.call_after_refresh(text.go_to, at)

@@ -35,10 +35,14 @@ class SourcesPanel(ReadingPanel):
     PLACES: ClassVar[tuple[Place, ...]] = ("sources", "panel", "everywhere")
     _read: Source | None = None
 
-    def __init__(self, bridge: Bridge, look: Look, *, source_id: str = "", locator: str = "") -> None:
+    def __init__(
+        self, bridge: Bridge, look: Look, *, source_id: str = "", locator: str = "", words: str = ""
+    ) -> None:
+        """`words` are those of a search that led here; they are marked in the texts."""
         super().__init__(bridge, look)
         self._source_id = source_id
         self._locator = locator
+        self._words = words
 
     def content(self) -> list[Widget]:
         """The list and the text."""
@@ -84,7 +88,8 @@ class SourcesPanel(ReadingPanel):
             return
         self._read = source
         labels = [part.label for part in source.parts]
-        self.read(_passages(source), at=labels.index(locator) + 1 if locator in labels else 0)
+        at = labels.index(locator) + 1 if locator in labels else 0
+        self.read(_passages(source), at=at, words=self._words)
 
     def action_copy(self) -> None:
         """Copy a citation: of the part that is being read, or of the chosen source."""

@@ -46,6 +46,11 @@ class LibraryActions(Screen[None]):
         return self.query_one("#sessions", RowList)
 
     @property
+    def searched(self) -> str:
+        """What is searched in all sessions; empty for nothing."""
+        return ""
+
+    @property
     def current(self) -> SessionSummary | None:
         """The session under the cursor."""
         return self.sessions.get(self.rows.current)
@@ -55,7 +60,7 @@ class LibraryActions(Screen[None]):
         row = self.rows.current
         if row.startswith("hit "):
             hit = self.hits[int(row.removeprefix("hit "))]
-            self.post_message(OpenWanted(hit.session, seq=hit.seq))
+            self.post_message(OpenWanted(hit.session, hit=hit, words=self.searched))
         elif (summary := self.current) is not None:
             self.post_message(OpenWanted(summary.id))
 

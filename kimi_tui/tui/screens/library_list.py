@@ -11,6 +11,7 @@ from textual.widgets import Static
 
 from kimi_tui.session import Glance, Library, SearchHit, SessionError
 from kimi_tui.tui.look import Look
+from kimi_tui.tui.rendering.found import searched
 from kimi_tui.tui.screens.library_actions import LibraryActions
 from kimi_tui.tui.screens.library_order import GROUPS, VIEWS, grouped, shown_sessions, wanted_by
 from kimi_tui.tui.screens.library_rows import glance_passages, hit_row, session_rows
@@ -45,6 +46,7 @@ class LibraryList(LibraryActions):
         if wanted.words:
             rows += [hit_row(n, hit, self.sessions.get(hit.session)) for n, hit in enumerate(self.hits)]
         self.rows.empty = "Nothing found." if self.sessions else "No session yet."
+        self.rows.searched = searched(" ".join(wanted.words))
         self.rows.show(rows)
         self._show_view(len(found))
         self._show_glance()
@@ -90,6 +92,11 @@ class LibraryList(LibraryActions):
         """Look at another session."""
         if message.rows.id == "sessions":
             self._show_glance()
+
+    @property
+    def searched(self) -> str:
+        """What is searched in all sessions."""
+        return wanted_by(self.query_one("#search-line", TextLine).value).text
 
     def action_group(self) -> None:
         """Order the list otherwise."""

@@ -55,12 +55,12 @@ def session_row(summary: SessionSummary, now: datetime, ascii: bool) -> Row:
 
 def hit_row(number: int, hit: SearchHit, summary: SessionSummary | None) -> Row:
     """One place where the searched words stand."""
-    kind = f"  {hit.source}" if hit.source else f"  {hit.kind}"
+    kind = f"  {hit.source} {hit.part}" if hit.source else f"  {hit.kind}"
     return Row(
         f"hit {number}",
         (
             Cell(kind, "accent"),
-            Cell(hit.snippet[:2_000]),
+            Cell(hit.snippet[:2_000], found=True),
             *(Cell("") for _ in COLUMNS[2:-1]),
             Cell(((summary.name or summary.question) if summary else hit.session)[:40], "muted"),
         ),

@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
 
-from kimi_tui.session import Session
+from kimi_tui.session import Library, Session
 from kimi_tui.tui.actions import Place, bindings
 from kimi_tui.tui.look import Look
 from kimi_tui.tui.playhead import Playhead
@@ -25,9 +25,9 @@ class ReplayScreen(SessionScreen, inherit_bindings=False):
     PLACES: ClassVar[tuple[Place, ...]] = ("replay", "session")
     BINDINGS: ClassVar[list[BindingType]] = [*Screen.BINDINGS, *bindings(*PLACES)]
 
-    def __init__(self, session: Session, look: Look, *, speed: float, seq: int = 0) -> None:
+    def __init__(self, session: Session, look: Look, library: Library, *, speed: float) -> None:
         """`speed` is a multiple of the recording's own pace; 0 shows its end at once."""
-        super().__init__(session, look, seq=seq)
+        super().__init__(session, look, library)
         self.playhead = Playhead(speed)
         """Where the replay stands."""
         self.replay = ReplayBridge(session, self, self.playhead)

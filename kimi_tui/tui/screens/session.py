@@ -10,7 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
 from kimi_tui.commands import AnyCommand, AskQuestion, Steer
-from kimi_tui.session import Session
+from kimi_tui.session import Library, SearchHit, Session
 from kimi_tui.tui.actions import shown_key
 from kimi_tui.tui.bridge import Broken, Recorded
 from kimi_tui.tui.look import Look
@@ -18,7 +18,7 @@ from kimi_tui.tui.panels.panel import Panel
 from kimi_tui.tui.panels.sources import SourcesPanel
 from kimi_tui.tui.screens.dialog import Answer
 from kimi_tui.tui.screens.questions import link_question
-from kimi_tui.tui.screens.session_actions import SessionActions
+from kimi_tui.tui.screens.session_search import SessionSearch
 from kimi_tui.tui.widgets.approval_card import ApprovalCard
 from kimi_tui.tui.widgets.ask_line import AskLine
 from kimi_tui.tui.widgets.damage_banner import DamageBanner
@@ -36,15 +36,18 @@ TALL = 32
 """Lines from which there is room to breathe."""
 
 
-class SessionScreen(SessionActions):
+class SessionScreen(SessionSearch):
     """A session, live or recorded."""
 
-    def __init__(self, session: Session, look: Look, *, seq: int = 0) -> None:
-        """`seq` is an entry to jump to once it is there; 0 for none."""
-        super().__init__(session, look)
+    def __init__(
+        self, session: Session, look: Look, library: Library, *, hit: SearchHit | None = None, words: str = ""
+    ) -> None:
+        """`hit` is a place to show once it is there, and `words` the search that found it."""
+        super().__init__(session, look, library)
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
         self.VERTICAL_BREAKPOINTS = [(0, "-short"), (TALL, "-tall")]
-        self._jump_to = seq
+        self._hit = hit
+        self._words = words
 
     def compose(self) -> ComposeResult:
         """Header, timeline and side, search, card, line, keys."""
@@ -61,7 +64,7 @@ class SessionScreen(SessionActions):
         yield ApprovalCard(look.calm, look.keys, ascii=look.ascii)
         with Vertical(id="ask-frame"):
             yield AskLine(id="ask")
-        yield KeyLine((*self.PLACES, "everywhere"), look.keys)
+        yield KeyLine((*self.PLACES, "search", "everywhere"), look.keys)
 
     def on_mount(self) -> None:
         """Start following the session."""
@@ -86,8 +89,8 @@ class SessionScreen(SessionActions):
         """Entries were folded: draw what they changed."""
         for index in message.changed:
             self.timeline.block_changed(index)
-        if self._jump_to:
-            self._jump(self._jump_to)
+        if self._hit is not None:
+            self._arrive(self._hit)
         if self.card.show_waiting(self.state):
             self.call_for_person()
         self._show()
@@ -110,12 +113,12 @@ class SessionScreen(SessionActions):
             text = "The engine of this session has ended. Go back to the library and open the session again."
             self.app.notify(text, severity="warning", timeout=30)
 
-    def _jump(self, seq: int) -> None:
-        """Jump to the block of an entry, once it has been folded."""
-        later = [index for index, block in enumerate(self.state.timeline.blocks) if block.seq >= seq]
-        if later:
-            self._jump_to = 0
-            self.call_after_refresh(self.timeline.jump_to_block, later[0])
+    def _arrive(self, hit: SearchHit) -> None:
+        """Show the place that the session was opened for, once it is there."""
+        if self.has_place(hit):
+            self._hit = None
+            self.call_after_refresh(self.show_place, hit, self._words)
+            self.search.open_with(self._words)
 
     def _tick(self) -> None:
         """Draw what changes with the clock alone."""
@@ -179,18 +182,6 @@ class SessionScreen(SessionActions):
         """The card's lines are gone; what is typed on goes where it decides nothing."""
         target: Widget = self.query_one("#ask", AskLine) if message.typing else self.timeline
         target.focus()
-
-    def on_search_bar_wanted(self, message: SearchBar.Wanted) -> None:
-        """Search the timeline."""
-        found = self.timeline.search(message.text, backwards=message.backwards) if message.text else 0
-        if not message.text:
-            self.timeline.clear_search()
-        self.query_one(SearchBar).show_count(found, self.timeline.match_position)
-
-    def on_search_bar_closed(self) -> None:
-        """The search is over."""
-        self.timeline.clear_search()
-        self.timeline.focus()
 
     def on_timeline_view_follow_changed(self, message: TimelineView.FollowChanged) -> None:
         """The way back to the end is offered only when it is needed."""

@@ -23,7 +23,6 @@ from kimi_tui.tui.screens.questions import withdraw_question
 from kimi_tui.tui.widgets.approval_card import ApprovalCard
 from kimi_tui.tui.widgets.ask_line import AskLine
 from kimi_tui.tui.widgets.head_line import entry_time
-from kimi_tui.tui.widgets.search_bar import SearchBar
 from kimi_tui.tui.widgets.side_panel import SidePanel
 from kimi_tui.tui.widgets.timeline_view import TimelineView
 from kimi_tui.tui.wishes import ExportWanted, SalvageWanted
@@ -136,14 +135,6 @@ class SessionActions(Screen[None]):
     def action_read_on(self, by: int) -> None:
         """Read on in a long call on the card."""
         self.card.scroll_text(by)
-
-    def action_search(self) -> None:
-        """Open the search line."""
-        self.query_one(SearchBar).open()
-
-    def action_find(self, by: int) -> None:
-        """The next match, or the one before."""
-        self.query_one(SearchBar).action_find(by)
 
     def action_timeline(self, order: str) -> None:
         """Follow, fold, unfold or copy."""

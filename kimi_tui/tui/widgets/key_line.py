@@ -17,6 +17,8 @@ from kimi_tui.tui.actions import ACTIONS, Action, Place, character, shown_key, s
 
 GAP = "  "
 """Between two keys."""
+OVER_LINE: tuple[Place, ...] = ("search", "line")
+"""Whose keys come first in a line of text: in that of a search they do more than in others."""
 
 
 class KeyLine(Widget):
@@ -37,7 +39,8 @@ class KeyLine(Widget):
     def available(self) -> list[Action]:
         """The actions whose keys do something now, in order; a key stands for the first that has it."""
         typing = isinstance(self.screen.focused, Input | TextArea)
-        places = ("line", *self._places) if typing else self._places
+        over: tuple[Place, ...] = tuple(place for place in OVER_LINE if place == "line" or place in self._places)
+        places = (*over, *self._places) if typing else self._places
         found: dict[str, Action] = {}
         for place in places:
             for action in ACTIONS:
@@ -51,7 +54,7 @@ class KeyLine(Widget):
     def _works(self, action: Action, typing: bool) -> bool:
         if action.place == "line":
             return True
-        if typing and character(self._key(action)) is not None:
+        if typing and (character(self._key(action)) or "\t").isprintable():
             return False
         name, _, rest = action.command.partition("(")
         if name.startswith("app."):

@@ -4,6 +4,7 @@ One widget however many rows: only the visible ones are drawn, and columns follo
 outside: they are made printable here and drawn as plain text, never as markup.
 """
 
+import re
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -19,6 +20,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from kimi_tui.text import one_line
+from kimi_tui.tui.rendering.found import stretches
 from kimi_tui.tui.words import Tone, signs
 
 GAP = 2
@@ -44,6 +46,8 @@ class Cell(msgspec.Struct, frozen=True):
     """Untrusted."""
     tone: Tone = ""
     """A role in the theme."""
+    found: bool = False
+    """Whether searched words are marked in it."""
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -80,6 +84,7 @@ class RowList(ScrollView, can_focus=True):
         "rows--warning",
         "rows--error",
         "rows--strong",
+        "rows--found",
     }
 
     class Moved(Message):
@@ -104,6 +109,8 @@ class RowList(ScrollView, can_focus=True):
         """The columns, left to right."""
         self.empty = empty
         """What is shown when there are no rows."""
+        self.searched: re.Pattern[str] | None = None
+        """The words to mark; None for none."""
         self.rows: tuple[Row, ...] = ()
         """The rows, top to bottom."""
         self.cursor = 0
@@ -174,7 +181,9 @@ class RowList(ScrollView, can_focus=True):
                 text = " " * (cells_wide - cell_len(text)) + text
             elif cell_len(text) > cells_wide:
                 text = set_cell_size(text, max(cells_wide - 1, 0)) + "…"[:cells_wide]
-            pieces.append((set_cell_size(text, cells_wide), Style.null() if plain else self._tone(cell.tone)))
+            text, style = set_cell_size(text, cells_wide), Style.null() if plain else self._tone(cell.tone)
+            for piece, found in stretches(text, self.searched if cell.found else None):
+                pieces.append((piece, style + self.get_component_rich_style("rows--found") if found else style))
             pieces.append((" " * GAP, Style.null()))
         return self._line(pieces[:-1], width, base)
 

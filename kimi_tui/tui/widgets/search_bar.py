@@ -1,75 +1,195 @@
-"""The line that searches the timeline as you type, with the number of matches beside it."""
+"""The line that searches a session as you type, and over it the places that were found beside the timeline.
 
+Those are parts of sources; or, once the search is widened, places in all sessions. The bar only shows what the screen
+found: every text in it is untrusted and drawn as it stands.
+"""
+
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
+from kimi_tui.session import SearchHit
+from kimi_tui.tui.actions import bindings
+from kimi_tui.tui.rendering.found import searched
+from kimi_tui.tui.widgets.row_list import Cell, Column, Row, RowList
 from kimi_tui.tui.widgets.text_line import TextLine
 
+HINT = "search; tool:read  host:sec.gov  step:3-9  is:error  is:source narrow it"
+"""What stands in the empty line."""
 
-class SearchBar(Horizontal):
+
+class SearchBar(Vertical):
     """Hidden until it is opened."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings("search"),
+        Binding("down", "go_on", show=False),
+        Binding("up", "find(-1)", show=False),
+        Binding("escape", "back", show=False),
+    ]
 
     class Wanted(Message):
         """The person searches, or goes to another match."""
 
-        def __init__(self, text: str, *, backwards: bool = False) -> None:
+        def __init__(self, text: str, by: int = 0, *, stay: bool = False) -> None:
             super().__init__()
             self.text = text
-            self.backwards = backwards
+            self.by = by
+            """1 for the next match, -1 for the one before; 0 when another text is searched."""
+            self.stay = stay
+            """Whether what is in sight stays there."""
+
+    class Chosen(Message):
+        """The person wants to see a place."""
+
+        def __init__(self, hit: SearchHit, text: str) -> None:
+            super().__init__()
+            self.hit = hit
+            self.text = text
+            """What was searched."""
 
     class Closed(Message):
         """The search is over."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "find(1)", show=False),
-        Binding("up", "find(-1)", show=False),
-    ]
-
     def __init__(self) -> None:
         super().__init__(id="search")
         self.display = False
+        self.everywhere = False
+        """Whether all sessions are searched."""
+        self._hits: tuple[SearchHit, ...] = ()
+        self._matches = self._position = 0
+        self._stays = False
 
     def compose(self) -> ComposeResult:
-        """The line and the count."""
-        yield Static(Content("/"), id="search-sign", markup=False)
-        yield TextLine("search the timeline; tool:read  host:sec.gov  step:3-9  is:error narrow it", id="search-line")
-        yield Static(id="search-count", markup=False)
+        """The places, the line and the count."""
+        yield RowList((), empty="Nothing found.", id="places")
+        with Horizontal(id="search-row"):
+            yield Static(Content("/"), id="search-sign", markup=False)
+            yield TextLine(HINT, id="search-line")
+            yield Static(id="search-count", markup=False)
+
+    @property
+    def line(self) -> TextLine:
+        """The line."""
+        return self.query_one(TextLine)
+
+    @property
+    def places(self) -> RowList:
+        """The list of places."""
+        return self.query_one(RowList)
+
+    @property
+    def has_places(self) -> bool:
+        """Whether a place can be chosen."""
+        return self.display and bool(self._hits)
 
     def open(self) -> None:
-        """Show the line and stand in it."""
-        self.display = True
-        self.query_one(TextLine).focus()
+        """Show the line and stand in it; what stands there is searched again."""
+        if not self.display:
+            self.display = True
+            self._search()
+        self.line.focus()
 
-    def show_count(self, matches: int, position: int = 0) -> None:
-        """Say how many matches there are, and which of them is shown."""
-        text = self.query_one(TextLine).value
+    def open_with(self, text: str) -> None:
+        """Show the line with a text that is searched, while what is in sight stays there."""
+        self.display = self._stays = True
+        self.line.put(text)
+
+    def show_matches(self, matches: int, position: int) -> None:
+        """Say how many matches the timeline has, and which of them is shown."""
+        self._matches, self._position = matches, position
+        self._show_count()
+
+    def show_places(self, hits: Sequence[SearchHit], names: dict[str, str]) -> None:
+        """List places; `names` says what the sessions are called."""
+        self._hits = tuple(hits)
+        places = self.places
+        places.columns = (
+            Column("in all sessions" if self.everywhere else "in sources", 15),
+            Column(""),
+            Column("source", 30, least=100),
+        )
+        places.searched = searched(self.line.value)
+        places.show(_rows(self._hits, names if self.everywhere else None))
+        places.display = bool(hits) or (self.everywhere and bool(self.line.value))
+        self._show_count()
+
+    def _show_count(self) -> None:
+        matches, hits = self._matches, len(self._hits)
         words = "no match" if not matches else "1 match" if matches == 1 else f"{matches:,} matches"
-        if position and matches > 1:
-            words = f"{position:,} of {words}"
-        self.query_one("#search-count", Static).update(Content(words if text else ""))
+        if self._position and matches > 1:
+            words = f"{self._position:,} of {words}"
+        places = f" · {hits:,} in {'all sessions' if self.everywhere else 'sources'}" if hits else ""
+        self.query_one("#search-count", Static).update(Content(words + places if self.line.value else ""))
+        self.screen.refresh_bindings()
 
     def action_find(self, by: int) -> None:
         """Go to the next match, or the one before."""
-        self.post_message(self.Wanted(self.query_one(TextLine).value, backwards=by < 0))
+        self.post_message(self.Wanted(self.line.value, by))
+
+    def action_go_on(self) -> None:
+        """Go to the next match; to the places where they are all there is, or all that is wanted."""
+        if self.has_places and (self.everywhere or not self._matches):
+            self.action_places()
+        else:
+            self.action_find(1)
+
+    def action_places(self) -> None:
+        """Go to the places, and back to the line."""
+        if self.places.has_focus or not self._hits:
+            self.line.focus()
+        else:
+            self.places.focus()
+
+    def action_widen(self) -> None:
+        """Search all sessions, or this one again."""
+        self.everywhere = not self.everywhere
+        self._search(stay=True)
+
+    def action_back(self) -> None:
+        """Escape among the places."""
+        self.line.focus()
+
+    def _search(self, *, stay: bool = False) -> None:
+        self.post_message(self.Wanted(self.line.value, stay=stay))
 
     def on_input_changed(self, message: TextLine.Changed) -> None:
         """Search as you type."""
         message.stop()
-        self.post_message(self.Wanted(message.value))
+        self._search(stay=self._stays)
+        self._stays = False
 
     def on_input_submitted(self, message: TextLine.Submitted) -> None:
-        """Enter goes to the next match."""
+        """Enter goes on."""
         message.stop()
-        self.action_find(1)
+        self.action_go_on()
+
+    def on_row_list_chosen(self, message: RowList.Chosen) -> None:
+        """Show the place."""
+        message.stop()
+        self.post_message(self.Chosen(self._hits[int(message.row_id)], self.line.value))
 
     def on_text_line_left(self, message: TextLine.Left) -> None:
         """Escape ends the search."""
         message.stop()
-        self.display = False
+        self.display = self.everywhere = False
+        self.show_places((), {})
         self.post_message(self.Closed())
+
+
+def _rows(hits: tuple[SearchHit, ...], names: dict[str, str] | None) -> list[Row]:
+    """The places, each session's under its name if they are of several."""
+    rows: list[Row] = []
+    for number, hit in enumerate(hits):
+        if names is not None and (number == 0 or hits[number - 1].session != hit.session):
+            name = names.get(hit.session) or hit.session
+            rows.append(Row(f"session {hit.session}", (Cell(name, "strong"),), heading=True))
+        where = f"{hit.source} {hit.part}" if hit.source else hit.kind
+        rows.append(Row(str(number), (Cell(where, "accent"), Cell(hit.snippet, found=True), Cell(hit.title, "muted"))))
+    return rows

@@ -123,7 +123,10 @@ class TimelineBlocks(TimelineCanvas):
     # Searching
 
     def search(self, text: str, *, backwards: bool = False) -> int:
-        """Go to the next match of a text in any block, folded ones too; returns how many there are."""
+        """Go to the next match of a text in any block, folded ones too; returns how many there are.
+
+        Where there are many blocks, the text is counted before, in slices (see `TimelineSearch.counting`).
+        """
         layout = self.timeline
         count = self.found.set(text)
         start = self.selected if self.selected is not None else layout.heights.find(self._top)[0]
@@ -135,6 +138,14 @@ class TimelineBlocks(TimelineCanvas):
             if not self._top <= line < self._top + self.in_view.height:
                 self._top = max(line - self.in_view.height // 3, 0)
             self.freshen()
+        self.refresh()
+        return count
+
+    def search_selected(self, text: str) -> int:
+        """The same, but go no further than into the selected block."""
+        count = self.found.set(text)
+        if self.selected is not None and self.found.matches(self.selected):
+            self.search(text)
         self.refresh()
         return count
 

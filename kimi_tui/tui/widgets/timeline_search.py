@@ -1,12 +1,15 @@
 """Search over the text of all blocks, folded ones too: what matches is opened when it is gone to.
 
 Counting reads the blocks' own text, so nothing has to be laid out for it; going to a match lays out that block
-alone. A match may run over the end of a line.
+alone. Counting can be done in slices, so that keys need not wait for it, and while a person goes on typing a word
+only what held its beginning is read again. A match may run over the end of a line.
 """
 
 import re
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+import msgspec
 from textual.cache import LRUCache
 
 from kimi_tui.projections.calls import Call
@@ -19,6 +22,10 @@ from kimi_tui.tui.widgets.timeline_paint import Overlay
 
 FAILED = ("error", "lookup-failed", "interrupted")
 """Statuses of a call that `is:error` finds."""
+SLICE = 200_000
+"""Characters that are read at once; a few milliseconds."""
+_BLOCK = 100
+"""What looking at a block costs besides its text, in characters."""
 _KEPT = 128
 """Sections whose matches are kept."""
 
@@ -62,18 +69,27 @@ class TimelineSearch:
 
         The words must stand in this order, as they do in the text; filters are those of `SearchQuery`.
         """
-        if text != self.text:
-            self.text, self.current, self._seq = text, None, -1
-            self._kept.clear()
-            self._query = SearchQuery.of(text)
-            self._pattern = re.compile(r"\s+".join(map(re.escape, self._query.words.split())), re.IGNORECASE)
-        if self._query.is_empty:
-            self.text, self.current, self._counts = "", None, {}
-            return 0
-        if self._seq != self._layout.state.run.seq:
-            self._seq = self._layout.state.run.seq
-            self._counts = self._counted()
+        for _ in self.counting(text):
+            pass
         return self.count
+
+    def counting(self, text: str) -> Iterator[None]:
+        """The same, a slice at a time; what was searched before stays in force until the last one is done."""
+        seq = self._layout.state.run.seq
+        if text == self.text and seq == self._seq:
+            return
+        query, counts = SearchQuery.of(text), dict[int, int]()
+        if not query.is_empty:
+            yield from self._count(query, counts, self._candidates(query, seq))
+        if text != self.text:
+            self.text, self.current, self._query = "" if query.is_empty else text, None, query
+            self._pattern = re.compile(_expression(query.words), re.IGNORECASE)
+            self._kept.clear()
+        self._counts, self._seq = counts, seq
+
+    def matches(self, block: int) -> int:
+        """How many matches a block has."""
+        return self._counts.get(block, 0)
 
     @property
     def count(self) -> int:
@@ -89,25 +105,35 @@ class TimelineSearch:
         before = sum(count for index, count in self._counts.items() if index < block)
         return before + min(self.current.number, max(self._counts.get(block, 1) - 1, 0)) + 1
 
-    def _counted(self) -> dict[int, int]:
-        """How many matches each block has that the filters let through; without words each of these counts once."""
-        layout, counts = self._layout, {}
-        words = self._query.words.lower()
-        needle = words if words and len(words.split()) == 1 else ""
-        for index, block in enumerate(layout.blocks):
-            call = layout.call(index)
-            if not self._passes(block, call):
-                continue
-            text = searchable(block, call) if words else ""
-            found = text.lower().count(needle) if needle else sum(1 for _ in self._pattern.finditer(text))
-            if found:
-                counts[index] = found
-        return counts
+    def _candidates(self, query: SearchQuery, seq: int) -> Iterable[int]:
+        """The blocks in which a query can stand: while a word grows, those in which its beginning stood."""
+        before = self._query
+        grown = before.words and query.words.startswith(before.words)
+        if grown and seq == self._seq and msgspec.structs.replace(query, words=before.words) == before:
+            return list(self._counts)
+        return range(len(self._layout.blocks))
 
-    def _passes(self, block: Block, call: Call | None) -> bool:
+    def _count(self, query: SearchQuery, counts: dict[int, int], blocks: Iterable[int]) -> Iterator[None]:
+        """Count the matches of each block that the filters let through; without words each of these counts once."""
+        layout, read = self._layout, 0
+        pattern = re.compile(_expression(query.words.lower()))  # five times as fast as one that ignores case
+        for index in blocks:
+            block, call = layout.blocks[index], layout.call(index)
+            read += _BLOCK
+            if self._passes(query, block, call):
+                text = searchable(block, call) if query.words else ""
+                found = len(pattern.findall(text.lower()))
+                read += len(text)
+                if found:
+                    counts[index] = found
+            if read > SLICE:
+                read = 0
+                yield
+
+    @staticmethod
+    def _passes(query: SearchQuery, block: Block, call: Call | None) -> bool:
         """Whether the filters let a block through."""
-        query = self._query
-        if not query.in_steps(block.step):
+        if query.sources or not query.in_steps(block.step):
             return False
         if call is None:
             return not query.about_calls or (block.level == "error" and not query.tool and not query.host)
@@ -205,3 +231,8 @@ class TimelineSearch:
                 rows.setdefault(at, []).append(_Stretch(first, min(match.end() - starts[at] + lead, size), begins))
                 at += 1
         return rows
+
+
+def _expression(words: str) -> str:
+    """What finds words in their order, whatever blank is between them."""
+    return r"\s+".join(map(re.escape, words.split()))

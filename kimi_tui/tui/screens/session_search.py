@@ -1,0 +1,139 @@
+"""Searching from a session: in its timeline, in its sources, and with the same words in all sessions.
+
+The timeline is read in slices between which keys are taken; everything else is looked up by the library beside the
+screen's loop. What is typed next ends a search that still runs.
+"""
+
+import asyncio
+
+from textual import work
+
+from kimi_tui.session import Library, SearchHit, Session, SessionError
+from kimi_tui.tui.look import Look
+from kimi_tui.tui.panels.sources import SourcesPanel
+from kimi_tui.tui.screens.session_actions import SessionActions
+from kimi_tui.tui.widgets.search_bar import SearchBar
+from kimi_tui.tui.wishes import OpenWanted
+
+REST_SECONDS = 0.08
+"""How long typing must rest before places are looked up."""
+MOST_PLACES = 200
+"""More are not listed; the best come first."""
+
+
+class SessionSearch(SessionActions):
+    """The search of a session screen."""
+
+    def __init__(self, session: Session, look: Look, library: Library) -> None:
+        super().__init__(session, look)
+        self._library = library
+
+    @property
+    def search(self) -> SearchBar:
+        """The search line with its places."""
+        return self.query_one(SearchBar)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether an action means something now."""
+        match action:
+            case "go_on":
+                return self.search.line.has_focus
+            case "widen":
+                return self.search.display
+            case "places":
+                return self.search.has_places
+            case _:
+                return super().check_action(action, parameters)
+
+    def action_search(self) -> None:
+        """Open the search line."""
+        self.search.open()
+
+    def action_find(self, by: int) -> None:
+        """The next match, or the one before."""
+        self.search.action_find(by)
+
+    def action_go_on(self) -> None:
+        """The next match, or the places."""
+        self.search.action_go_on()
+
+    def action_places(self) -> None:
+        """From the line to the places, and back."""
+        self.search.action_places()
+
+    def action_widen(self) -> None:
+        """Search all sessions for the same words, or this one again."""
+        self.search.action_widen()
+
+    def on_search_bar_wanted(self, message: SearchBar.Wanted) -> None:
+        """Search, or go to another match."""
+        if message.by:
+            self.workers.cancel_group(self, "search")
+            found = self.timeline.search(message.text, backwards=message.by < 0)
+            self.search.show_matches(found, self.timeline.match_position)
+        else:
+            self._search_timeline(message.text, message.stay)
+            self._search_library(message.text)
+
+    @work(exclusive=True, group="search")
+    async def _search_timeline(self, text: str, stay: bool) -> None:
+        """Go to the first match of a text, however many blocks there are to read."""
+        for _ in self.timeline.found.counting(text):
+            await asyncio.sleep(0)
+        found = self.timeline.search_selected(text) if stay else self.timeline.search(text)
+        self.search.show_matches(found, self.timeline.match_position)
+
+    @work(exclusive=True, group="places")
+    async def _search_library(self, text: str) -> None:
+        """List the places of a text in the sources of this session, or everywhere in all."""
+        hits: list[SearchHit] = []
+        names: dict[str, str] = {}
+        if text.strip():
+            await asyncio.sleep(REST_SECONDS)
+            try:
+                if self.search.everywhere:
+                    hits = await self._library.search(text, limit=MOST_PLACES)
+                    names = {one.id: one.name or one.question for one in await self._library.sessions()}
+                else:
+                    hits = await self._library.search(f"is:source {text}", self.bridge.session.id, MOST_PLACES)
+            except SessionError as error:
+                self.app.notify(str(error), severity="error")
+        self.search.show_places(hits, names)
+
+    def on_search_bar_chosen(self, message: SearchBar.Chosen) -> None:
+        """Show a place of this session, or open its own."""
+        if message.hit.session == self.bridge.session.id:
+            self.show_place(message.hit, message.text)
+        else:
+            self.dismiss()
+            self.app.post_message(OpenWanted(message.hit.session, hit=message.hit, words=message.text))
+
+    def show_place(self, hit: SearchHit, words: str) -> None:
+        """Go to the place where words were found, and mark them there."""
+        if hit.source:
+            place = SourcesPanel(self.bridge, self.look, source_id=hit.source, locator=hit.part, words=words)
+            self.app.push_screen(place)
+            return
+        block = self._block_of(hit)
+        if block is not None:
+            self.timeline.jump_to_block(block)
+            self.search.show_matches(self.timeline.search_selected(words), self.timeline.match_position)
+            self.timeline.focus()
+
+    def has_place(self, hit: SearchHit) -> bool:
+        """Whether the place where words were found is there by now."""
+        return hit.source in self.state.sources.by_id if hit.source else self._block_of(hit) is not None
+
+    def _block_of(self, hit: SearchHit) -> int | None:
+        """The block in which an entry is drawn."""
+        timeline = self.state.timeline
+        if hit.call_id in timeline.by_call:
+            return timeline.by_call[hit.call_id]
+        return next((index for index, block in enumerate(timeline.blocks) if block.seq >= hit.seq), None)
+
+    def on_search_bar_closed(self) -> None:
+        """The search is over."""
+        self.workers.cancel_group(self, "search")
+        self.workers.cancel_group(self, "places")
+        self.timeline.clear_search()
+        self.timeline.focus()
