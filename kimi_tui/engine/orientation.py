@@ -10,7 +10,7 @@ from kimi_tui.projections.drift import LASTING
 from kimi_tui.projections.state import SessionState
 
 STALLED = (
-    "Nothing new has come of your last {steps} steps: no source, no result, no change of plan. Say what is missing, "
+    "Nothing new has come of your last {steps} steps: no source and no result. Say what is missing, "
     "change your way with update_plan, or call submit_memo with what you have and name what could not be found."
 )
 """What the model is told after many steps without anything new."""

@@ -194,7 +194,7 @@ class Thinker:
         run, context = self._ledger.state.run, self._ledger.state.context
         again = attempt > 1 and run.last_failure is not None and run.last_failure.kind == error.kind
         event: AnyEvent | None = None
-        if error.kind == "overflow" and not again:
+        if error.kind == "overflow":
             event = emergency(self._ledger.state)
         elif error.kind == "capped" and run.capped == 0:
             event = SteerReceived(ENOUGH, by="engine")

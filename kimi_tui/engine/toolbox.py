@@ -121,6 +121,7 @@ class Toolbox:
             duration=round(loop.time() - started, 3),
             fetched=observation.fetched,
             outcome=canonical.outcome(tool, parsed, observation) if tool and parsed else "",
+            places=canonical.places(tool, observation) if tool else (),
             stamp=stamp if _answers_others(observation) else "",
         )
 

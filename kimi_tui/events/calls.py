@@ -113,6 +113,8 @@ class ObservationRecorded(Event, frozen=True, tag=True):
     """What the result depends on, see `tools.freshness`; empty when it may not answer another call."""
     cached_from: str = ""
     """The call whose result this is, when it is `cached`."""
+    places: tuple[str, ...] = ()
+    """For a search: a short digest of each place that it named, so that one found before is known again."""
 
 
 class ObservationWithdrawn(Event, frozen=True, tag=True):

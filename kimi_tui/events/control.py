@@ -26,7 +26,7 @@ class LoopSuspected(Event, frozen=True, tag=True):
 
 
 class StallSuspected(Event, frozen=True, tag=True):
-    """Many steps brought nothing new: no source, no result, no plan, no memo."""
+    """Many steps brought nothing new: no source, no result, no memo."""
 
     steps: int
     """How many, in a row."""

@@ -16,6 +16,8 @@ SMALLEST_LIMIT = 8_192
 """A server that refuses a prompt is not believed to have a smaller window than this."""
 _FADING = 0.9
 """What an earlier growth counts for when a later one is known."""
+_LONGEST = 16
+"""Characters that no tokenizer takes for one token on average over a prompt."""
 _LEAST_GROWTH = 50
 """Tokens that a prompt must have grown by to teach anything."""
 
@@ -54,8 +56,8 @@ class TokenCount(msgspec.Struct):
         self.sent_characters = characters
 
     def finish(self, usage: Usage) -> None:
-        """The server counted the prompt that left."""
-        if not usage.prompt_tokens or usage.estimated:
+        """The server counted the prompt that left; a count that cannot be is as good as none."""
+        if usage.estimated or usage.prompt_tokens * _LONGEST < max(self.sent_characters, 1):
             return
         tokens = usage.prompt_tokens - self.counted
         characters = self.sent_characters - self.counted_characters

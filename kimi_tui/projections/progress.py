@@ -1,7 +1,8 @@
 """Whether a turn gets anywhere: how many steps have passed since anything new came.
 
-New is a result that no call of the turn gave before (a source, rows, a page, a plan); what was not found or failed
-is not, nor is the same result to other words. A person who speaks or lets the run go on starts the count anew.
+New is a result that no call of the turn gave before (a source, rows, a page), and of a search a place that none
+named before. What was not found or failed is not, nor is the same result to other words, nor what a model writes
+itself, such as a plan. A person who speaks or lets the run go on starts the count anew.
 """
 
 from kimi_tui.events import (
@@ -31,10 +32,10 @@ class Progress:
         match entry.event:
             case StepFinished():
                 self.idle_steps += 1
-            case ObservationRecorded(status="ok", cached=False, outcome=outcome) as event:
-                known = outcome or event.text
-                if known not in self._known:
-                    self._known.add(known)
+            case ObservationRecorded(status="ok", cached=False) as event if not _is_plan(event):
+                found = set(event.places) or {event.outcome or event.text}
+                if not found <= self._known:
+                    self._known |= found
                     self._begin()
             case StallSuspected():
                 self.told = True
@@ -48,3 +49,7 @@ class Progress:
 
     def _begin(self) -> None:
         self.idle_steps, self.told = 0, False
+
+
+def _is_plan(event: ObservationRecorded) -> bool:
+    return (event.artifact or {}).get("kind") == "plan"

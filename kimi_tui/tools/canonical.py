@@ -24,6 +24,9 @@ MANNER: dict[str, Any] = {"counts_as": "manner"}
 
 _END = " .,;:!?\u2026\u3002\uff1f\uff01"
 _SOURCE = re.compile(r"\bS\d{1,9}\b")
+_PLACE = re.compile(r"^\[(S\d{1,9})\b([^\]\n]{0,80})\]", re.MULTILINE)
+_SHORT = 12
+"""Characters of a digest that is only compared within a session."""
 
 
 def asks(tool: Tool, parsed: msgspec.Struct) -> str:
@@ -52,6 +55,15 @@ def outcome(tool: Tool, parsed: msgspec.Struct, observation: Observation) -> str
     artifact = observation.artifact or {}
     plan = artifact if artifact.get("kind") == "plan" else None
     return _digest([observation.status, _folded(text, "words"), plan])
+
+
+def places(tool: Tool, observation: Observation) -> tuple[str, ...]:
+    """For a tool that looks for words: short digests of the places and addresses it named, each once."""
+    if "words" not in _forms(tool.parameters).values():
+        return ()
+    contents = {ref.id: ref.text_digest or ref.digest for ref in observation.sources}
+    named = [f"{contents.get(match[1], match[1])} {match[2]}" for match in _PLACE.finditer(observation.text)]
+    return tuple(dict.fromkeys(_digest(place)[:_SHORT] for place in (*named, *observation.leads)))
 
 
 def _forms(parameters: type[msgspec.Struct]) -> dict[str, Form]:

@@ -7,7 +7,7 @@ import pytest
 from kimi_tui.sources import Part
 from kimi_tui.tools import TOOLS
 from kimi_tui.tools.base import Observation, Tool
-from kimi_tui.tools.canonical import asks, outcome
+from kimi_tui.tools.canonical import asks, outcome, places
 from kimi_tui.tools.schema import parse_arguments
 from tests.tools.kit import MemoryStore
 
@@ -88,6 +88,34 @@ def test_another_plan_is_another_outcome_though_its_progress_is_the_same() -> No
         for text in ("look", "write")
     ]
     assert len({gave("update_plan", plan, steps=[{"text": "look"}]) for plan in plans}) == 2
+
+
+def test_a_search_tells_which_places_it_named_whatever_the_words_around_them() -> None:
+    store = MemoryStore()
+    refs = tuple(
+        store.add(
+            kind="document",
+            title=name,
+            address=name,
+            media_type="text/plain",
+            data=name.encode(),
+            parts=(Part("p.1", name),),
+        )
+        for name in ("a", "b")
+    )
+    tool, (one, other) = BY_NAME["search_documents"], refs
+
+    def named(*lines: str, leads: tuple[str, ...] = ()) -> tuple[str, ...]:
+        return places(tool, Observation("\n".join(lines), sources=refs, leads=leads))
+
+    first = named("2 results", f"[{one.id} p.1] A", "    heat", f"[{other.id} p.4] B", "    pump")
+    assert len(set(first)) == 2
+    assert (
+        named("2 results", f"[{other.id} p.4] B", "    sales", f"[{one.id} p.1] A", f"[{one.id} p.1] A") == first[::-1]
+    )
+    assert set(named(f"[{one.id} p.2] A")).isdisjoint(first)
+    assert len(named("1 result", leads=("https://a.example/x",))) == 1
+    assert places(BY_NAME["read"], Observation(f"[{one.id} p.1] A", sources=refs)) == ()
 
 
 def test_text_that_cannot_be_encoded_has_an_outcome() -> None:
