@@ -36,6 +36,9 @@ from kimi_tui.runner.wire import (
 )
 from kimi_tui.session import SessionError, StorageTrouble
 
+_BEAT = 0.5
+"""Seconds between looks at whether a session that nobody is attached to still does something."""
+
 
 class Host:
     """Serves one workplace to any number of front ends."""
@@ -46,6 +49,8 @@ class Host:
         self._session = workplace.session
         self._linger = linger
         self._clients: set[asyncio.StreamWriter] = set()
+        self._alone = asyncio.Event()
+        self._alone.set()
         self.listening = asyncio.Event()
         """Set once front ends can attach."""
 
@@ -72,11 +77,12 @@ class Host:
 
     async def _until_idle(self) -> None:
         """Return after a while in which nobody was attached and the session waited for a person."""
-        quiet = 0.0
+        quiet, beat = 0.0, min(self._linger, _BEAT)
         while quiet < self._linger:
-            await asyncio.sleep(min(self._linger, 0.5))
+            await self._alone.wait()
+            await asyncio.sleep(beat)
             state = self._session.engine.ledger.state.name
-            quiet = 0.0 if self._clients or state == "running" else quiet + 0.5
+            quiet = quiet + beat if self._alone.is_set() and state != "running" else 0.0
 
     async def _tell_person(self) -> None:
         if self._notify:
@@ -85,6 +91,7 @@ class Host:
     async def _attach(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one front end until it goes."""
         self._clients.add(writer)
+        self._alone.clear()
         _tell(writer, Hello(WIRE, __version__))
         tasks = [asyncio.create_task(self._stream(writer)), asyncio.create_task(self._tell_growth(writer))]
         decoder = msgspec.json.Decoder(Order)
@@ -99,6 +106,8 @@ class Host:
             for task in tasks:
                 task.cancel()
             self._clients.discard(writer)
+            if not self._clients:
+                self._alone.set()
             writer.close()
 
     async def _stream(self, writer: asyncio.StreamWriter) -> None:
