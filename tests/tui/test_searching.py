@@ -148,6 +148,18 @@ async def test_a_place_of_this_session_is_shown_in_it_and_the_key_leads_back_to_
         await stage.until(lambda: not places(stage).display)
 
 
+async def test_a_place_before_the_match_that_was_gone_to_last_is_gone_to() -> None:
+    library = searching_library()
+    library.hits = [SearchHit("s2", 4, "reasoning", "search the desk for the margins")]
+    async with staged(library, session_id="s2") as stage:
+        await search(stage, "margin")
+        await stage.press("enter", "enter", "f4")
+        await stage.until(lambda: len(places(stage).rows) == 2)
+        await stage.press("enter", "enter")
+        await stage.until(lambda: stage.screen.timeline.selected == 1)
+        assert stage.screen.timeline.match_position == 2
+
+
 async def test_the_library_opens_a_source_at_its_part() -> None:
     async with staged(searching_library()) as stage:
         await stage.press("escape", "slash", *"second page")

@@ -10,7 +10,6 @@ from textual import work
 
 from kimi_tui.session import Library, SearchHit, Session, SessionError
 from kimi_tui.tui.look import Look
-from kimi_tui.tui.panels.sources import SourcesPanel
 from kimi_tui.tui.screens.session_actions import SessionActions
 from kimi_tui.tui.widgets.search_bar import SearchBar
 from kimi_tui.tui.wishes import OpenWanted
@@ -71,9 +70,10 @@ class SessionSearch(SessionActions):
             self.workers.cancel_group(self, "search")
             found = self.timeline.search(message.text, backwards=message.by < 0)
             self.search.show_matches(found, self.timeline.match_position)
-        else:
+            return
+        if message.text != self.timeline.found.text or not message.stay:
             self._search_timeline(message.text, message.stay)
-            self._search_library(message.text)
+        self._search_library(message.text)
 
     @work(exclusive=True, group="search")
     async def _search_timeline(self, text: str, stay: bool) -> None:
@@ -94,6 +94,7 @@ class SessionSearch(SessionActions):
                 if self.search.everywhere:
                     hits = await self._library.search(text, limit=MOST_PLACES)
                     names = {one.id: one.name or one.question for one in await self._library.sessions()}
+                    names[self.bridge.session.id] = "this session"
                 else:
                     hits = await self._library.search(f"is:source {text}", self.bridge.session.id, MOST_PLACES)
             except SessionError as error:
@@ -110,6 +111,8 @@ class SessionSearch(SessionActions):
 
     def show_place(self, hit: SearchHit, words: str) -> None:
         """Go to the place where words were found, and mark them there."""
+        from kimi_tui.tui.panels.sources import SourcesPanel  # a session that is opened shows no panel
+
         if hit.source:
             place = SourcesPanel(self.bridge, self.look, source_id=hit.source, locator=hit.part, words=words)
             self.app.push_screen(place)

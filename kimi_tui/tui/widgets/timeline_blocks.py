@@ -142,8 +142,9 @@ class TimelineBlocks(TimelineCanvas):
         return count
 
     def search_selected(self, text: str) -> int:
-        """The same, but go no further than into the selected block."""
+        """The same, from the beginning of the selected block and no further than to its end."""
         count = self.found.set(text)
+        self.found.current = None
         if self.selected is not None and self.found.matches(self.selected):
             self.search(text)
         self.refresh()
