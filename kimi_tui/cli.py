@@ -5,6 +5,7 @@ Parsing imports nothing heavy: each verb's code is imported when it is the one t
 
 import argparse
 import difflib
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -189,6 +190,7 @@ def _dispatch(options: argparse.Namespace) -> int:
     """Carry out the verb."""
     loaded = _settings(options)
     if options.verb in ("app", "resume", "attach", "replay"):
+        gc.disable()  # what is made for the first screen stays: the app looks for garbage once that is drawn
         from kimi_tui import verbs_app
 
         return verbs_app.open_app(loaded, options)

@@ -3,13 +3,15 @@
 Messages to the person are plain text, whatever they contain.
 """
 
+import asyncio
+import gc
 import os
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, work
 from textual.app import App
@@ -17,6 +19,7 @@ from textual.binding import BindingType
 from textual.command import Provider
 from textual.driver import Driver
 from textual.notifications import SeverityLevel
+from textual.screen import Screen
 from textual.widgets import Input, TextArea
 
 from kimi_tui.commands import Pause
@@ -34,11 +37,16 @@ from kimi_tui.tui.look import Look
 from kimi_tui.tui.palette import ActionCommands
 from kimi_tui.tui.screens.dialog import Answer
 from kimi_tui.tui.screens.help import HelpScreen
-from kimi_tui.tui.screens.library import LibraryScreen
+from kimi_tui.tui.screens.opening import OpeningScreen
 from kimi_tui.tui.screens.questions import FORMATS, export_question, leave_question
 from kimi_tui.tui.screens.too_small import TooSmallScreen, is_too_small
 from kimi_tui.tui.themes import NO_COLOR_THEME, THEMES, chosen_theme
+from kimi_tui.tui.waiting import opening
 from kimi_tui.tui.wishes import ExportWanted, OpenWanted, SalvageWanted, StartWanted
+
+if TYPE_CHECKING:
+    from kimi_tui.tui.screens.library import LibraryScreen
+    from kimi_tui.tui.screens.session import SessionScreen
 
 NOT_TYPING = frozenset({"enter", "escape", "tab", "shift+tab"})
 """Keys that a person presses in a line without typing."""
@@ -100,9 +108,8 @@ class KimiApp(App[None]):
         self._warning = warning
         desktop = Desktop(ui.notices, os.environ, self._write, lambda: self.app_focus)
         self._look = Look(keys=keys, now=now, calm=self._calm, desktop=desktop, ascii=ui.ascii, bell=ui.bell)
-        self._first = LibraryScreen(
-            library, self._look, suggestions=suggestions, model_line=model_line, desk=desk, typed=known.typed
-        )
+        self._first: LibraryScreen | None = None
+        self._first_told = (suggestions, model_line, desk, known.typed)
         self._decision_keys = {key for name in DECISIONS for key in split_keys(keys[name])}
         self._shown: dict[str, Session] = {}
         self._question = question
@@ -124,17 +131,40 @@ class KimiApp(App[None]):
         """Listen to signals before the terminal is changed."""
         signals.leave_when_told(lambda code: self.exit(None, code))
 
+    def get_default_screen(self) -> Screen[None]:
+        """Nothing is on it but, while a session is opened that was named at the start, how long that takes."""
+        return OpeningScreen() if self._session_id else Screen()
+
     async def on_mount(self) -> None:
-        """Show the library, then what was asked for on the command line."""
+        """Show what was asked for on the command line, else the library."""
         if self._driver is not None and self._driver.can_suspend:
             signals.end_with_terminal()
-        await self.push_screen(self._first)
+        if self._session_id:
+            self._open(OpenWanted(self._session_id, replay=self._replay_speed is not None))
+        else:
+            await self._show_library()
         if self._warning:
             self.notify(self._warning, severity="warning", timeout=30)
         if self._question:
             self.post_message(StartWanted(self._question))
-        elif self._session_id:
-            self._open(OpenWanted(self._session_id, replay=self._replay_speed is not None))
+
+    async def _show_library(self) -> None:
+        """Put the library on the screen, where it is not yet: a session that was named at the start needs none."""
+        from kimi_tui.tui.screens.library import LibraryScreen
+
+        if self._first is None:
+            suggestions, model_line, desk, typed = self._first_told
+            self._first = LibraryScreen(
+                self._library, self._look, suggestions=suggestions, model_line=model_line, desk=desk, typed=typed
+            )
+            await self.push_screen(self._first.fitted(self.size))
+        self._settle()
+
+    def _settle(self) -> None:
+        """Something stands on the screen: what was made for it stays, and from now on garbage is looked for."""
+        if not gc.isenabled():
+            gc.freeze()
+            gc.enable()
 
     def notify(
         self,
@@ -178,37 +208,58 @@ class KimiApp(App[None]):
     @work(group="open")
     async def _start(self, question: str, sample: bool) -> None:
         session = await self._obtain(self._library.start(question, sample=sample))
-        self._first.started(well=session is not None)
+        if self._first is not None:
+            self._first.started(well=session is not None)
         if session is not None:
-            self._show(session, OpenWanted(session.id))
+            await self._show(session, OpenWanted(session.id))
 
-    def on_open_wanted(self, message: OpenWanted) -> None:
-        """Open a session."""
+    async def on_open_wanted(self, message: OpenWanted) -> None:
+        """Open a session, over the library."""
+        await self._show_library()
         self._open(message)
 
     @work(group="open", exclusive=True)
     async def _open(self, wanted: OpenWanted) -> None:
+        if self._first is not None:
+            self._first.waits_for(opening())
         session = await self._obtain(
             self._library.replay(wanted.session_id) if wanted.replay else self._library.open(wanted.session_id)
         )
         if session is not None:
-            self._show(session, wanted)
+            await self._show(session, wanted)
+        else:
+            await self._show_library()
+        if self._first is not None:
+            self._first.waits_for(None)
 
-    def _show(self, session: Session, wanted: OpenWanted) -> None:
-        """Put a session on the screen."""
-        from kimi_tui.tui.screens.replay import ReplayScreen  # not needed for the first paint
-        from kimi_tui.tui.screens.session import SessionScreen
+    async def _show(self, session: Session, wanted: OpenWanted) -> None:
+        """Put a session on the screen, with all that is recorded of it."""
 
         def forget(_: None) -> None:
             self._shown.pop(session.id, None)
+            self.run_worker(self._show_library(), group="library")
 
+        screen = self._replay_screen(session) if wanted.replay else await self._session_screen(session, wanted)
         self._shown[session.id] = session
-        if wanted.replay:
-            speed = REPLAY_SPEED if self._replay_speed is None else self._replay_speed
-            self.push_screen(ReplayScreen(session, self._look, self._library, speed=speed), forget)
-        else:
-            screen = SessionScreen(session, self._look, self._library, hit=wanted.hit, words=wanted.words)
-            self.push_screen(screen, forget)
+        self.push_screen(screen.fitted(self.size), forget)
+        self._settle()
+
+    async def _session_screen(self, session: Session, wanted: OpenWanted) -> "SessionScreen":
+        from kimi_tui.tui.screens.session import SessionScreen  # not needed for the first paint of the library
+
+        screen = SessionScreen(session, self._look, self._library, hit=wanted.hit, words=wanted.words)
+        try:
+            await screen.bridge.load()
+        except asyncio.CancelledError:  # another one is to be opened
+            await screen.bridge.close()
+            raise
+        return screen
+
+    def _replay_screen(self, session: Session) -> "SessionScreen":
+        from kimi_tui.tui.screens.replay import ReplayScreen
+
+        speed = REPLAY_SPEED if self._replay_speed is None else self._replay_speed
+        return ReplayScreen(session, self._look, self._library, speed=speed)
 
     async def _obtain(self, opening: Awaitable[Session]) -> Session | None:
         try:

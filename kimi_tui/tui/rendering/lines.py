@@ -14,6 +14,8 @@ from rich.cells import cell_len, split_graphemes
 
 from kimi_tui.text import printable
 
+PROSE = 100
+"""Cells after which prose wraps even on a wider screen, since longer lines are hard to read."""
 TAB = 4
 """Columns between tab stops."""
 NO_BREAK = "\u00a0"

@@ -12,11 +12,9 @@ from markdown_it.token import Token
 
 from kimi_tui.tui.rendering.glyphs import Glyphs
 from kimi_tui.tui.rendering.inline import Numbered, inline_rows
-from kimi_tui.tui.rendering.lines import BLANK, Line, Span, clean, width_of, wrap
+from kimi_tui.tui.rendering.lines import BLANK, PROSE, Line, Span, clean, width_of, wrap
 from kimi_tui.tui.rendering.tables import Cell, Table, figures_right, table_lines
 
-PROSE = 100
-"""Cells after which prose wraps even on a wider screen, since longer lines are hard to read."""
 _DEEPEST = 12
 """Levels of nesting that are indented; deeper ones stay where these are."""
 

@@ -12,8 +12,8 @@ from kimi_tui.projections.calls import Call
 from kimi_tui.sources import SourceRef
 from kimi_tui.tui.rendering.glyphs import UNICODE, Glyphs
 from kimi_tui.tui.rendering.inline import Numbered
-from kimi_tui.tui.rendering.lines import BLANK, Line, Span, fit, plain, width_of
-from kimi_tui.tui.rendering.markdown import PROSE, markdown_lines
+from kimi_tui.tui.rendering.lines import BLANK, PROSE, Line, Span, fit, plain, width_of
+from kimi_tui.tui.rendering.markdown import markdown_lines
 from kimi_tui.tui.rendering.slices import Slice, slices
 from kimi_tui.tui.words import characters
 

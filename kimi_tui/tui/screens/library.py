@@ -18,6 +18,7 @@ from kimi_tui.text import one_line
 from kimi_tui.tui.look import Look
 from kimi_tui.tui.screens.library_list import LibraryList
 from kimi_tui.tui.screens.library_rows import COLUMNS
+from kimi_tui.tui.waiting import Waiting
 from kimi_tui.tui.widgets.ask_line import AskLine
 from kimi_tui.tui.widgets.key_line import KeyLine
 from kimi_tui.tui.widgets.row_list import Cell, Column, Row, RowList
@@ -69,7 +70,7 @@ class LibraryScreen(LibraryList):
         self._desk = desk
         self._typed = typed
         self._rounds = 0
-        self._waited = 0
+        self._waiting: Waiting | None = None
         self._was_shown = False
 
     def compose(self) -> ComposeResult:
@@ -173,23 +174,25 @@ class LibraryScreen(LibraryList):
     def on_ask_line_sent(self, message: AskLine.Sent) -> None:
         """Start a session; the line keeps the question until it has started."""
         message.line.read_only = True
-        self._waited = 1
-        self._tell_waiting()
+        self.waits_for(Waiting("Starting the session", at_once=True))
         self.post_message(StartWanted(message.text, sample=self.has_class("-sample")))
 
+    def waits_for(self, waiting: Waiting | None) -> None:
+        """Say in the title what takes long, and for how long; None when nothing does any more."""
+        self._waiting = waiting
+        self._tell_waiting()
+        if waiting is None:
+            self.query_one("#title-model", Static).update(Content("" if self._is_embedded else self._model_line))
+
     def _tell_waiting(self) -> None:
-        """Say that a session is being started, and for how long."""
-        if self._waited:
-            seconds = f" {self._waited - 1} s" if self._waited > 2 else ""
-            self.query_one("#title-model", Static).update(Content(f"Starting the session{seconds}"))
-            self._waited += 1
+        if self._waiting is not None and self._waiting.told:
+            self.query_one("#title-model", Static).update(Content(self._waiting.told))
 
     def started(self, *, well: bool) -> None:
         """The session has started, or could not: the line is free again."""
         line = self.query_one("#ask", AskLine)
         line.read_only = False
-        self._waited = 0
-        self.query_one("#title-model", Static).update(Content("" if self._is_embedded else self._model_line))
+        self.waits_for(None)
         if well:
             line.empty()
             self.remove_class("-sample")

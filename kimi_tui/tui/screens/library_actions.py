@@ -7,18 +7,18 @@ from typing import ClassVar
 
 from textual import work
 from textual.binding import BindingType
-from textual.screen import Screen
 
 from kimi_tui.session import Library, SearchHit, SessionError, SessionSummary
 from kimi_tui.tui.actions import Place, bindings, shown_key
 from kimi_tui.tui.look import Look
 from kimi_tui.tui.screens.dialog import Answer
+from kimi_tui.tui.screens.fitted import FittedScreen
 from kimi_tui.tui.screens.questions import rename_question
 from kimi_tui.tui.widgets.row_list import RowList
 from kimi_tui.tui.wishes import ExportWanted, OpenWanted
 
 
-class LibraryActions(Screen[None]):
+class LibraryActions(FittedScreen):
     """The actions of the library."""
 
     PLACES: ClassVar[tuple[Place, ...]] = ("library",)

@@ -1,6 +1,5 @@
 """What stands on the screen until the session that was named at the start is open: nothing, unless it takes long."""
 
-from textual.app import ComposeResult
 from textual.content import Content
 from textual.screen import Screen
 from textual.timer import Timer
@@ -8,7 +7,7 @@ from textual.widgets import Static
 
 from kimi_tui.tui.waiting import opening
 
-_LOOK_SECONDS = 0.5
+_LOOK_SECONDS = 1.0
 
 
 class OpeningScreen(Screen[None]):
@@ -17,11 +16,8 @@ class OpeningScreen(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._waiting = opening()
+        self._line = Static(id="opening", markup=False)
         self._timer: Timer | None = None
-
-    def compose(self) -> ComposeResult:
-        """The line."""
-        yield Static(id="opening", markup=False)
 
     def on_screen_resume(self) -> None:
         """It is looked at."""
@@ -33,4 +29,6 @@ class OpeningScreen(Screen[None]):
             self._timer.stop()
 
     def _tell(self) -> None:
-        self.query_one("#opening", Static).update(Content(self._waiting.told))
+        self._line.update(Content(self._waiting.told))
+        if not self._line.is_attached:
+            self.mount(self._line)

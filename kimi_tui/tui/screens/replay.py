@@ -41,7 +41,7 @@ class ReplayScreen(SessionScreen, inherit_bindings=False):
                 yield ReplayLine(self.playhead, ascii=self.look.ascii)
             yield widget
 
-    def on_mount(self) -> None:
+    async def on_mount(self) -> None:
         """Show the card as it was, without its choices; the base class's own handler runs as well."""
         self.card.add_class("-recorded")
 

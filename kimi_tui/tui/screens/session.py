@@ -39,6 +39,8 @@ TALL = 32
 class SessionScreen(SessionSearch):
     """A session, live or recorded."""
 
+    AUTO_FOCUS = ""  # nothing is focused, and styled for it, before `_stand` says where to
+
     def __init__(
         self, session: Session, look: Look, library: Library, *, hit: SearchHit | None = None, words: str = ""
     ) -> None:
@@ -70,28 +72,38 @@ class SessionScreen(SessionSearch):
         """Start following the session."""
         live = self.bridge.session.live
         self.query_one("#ask-frame").display = live
-        self.query_one("#ask", AskLine).focus() if live else self.timeline.focus()
+        self._stand()
         for follow in (self.bridge.tail, self.bridge.fold, self.bridge.watch, self.bridge.announce):
             self.run_worker(follow(), group="bridge")
         self.set_interval(1.0, self._tick)
-        self._show()
+        await self._take_in()
+
+    def _stand(self) -> None:
+        """Stand where a person begins."""
+        self.query_one("#ask", AskLine).focus() if self.bridge.session.live else self.timeline.focus()
 
     async def on_unmount(self) -> None:
         """Let go of the session; its engine goes on where it lives."""
         self.workers.cancel_group(self, "bridge")
-        await self.bridge.session.close()
+        await self.bridge.close()
 
     def on_screen_resume(self) -> None:
         """Back from another screen: the card is before the person only now."""
         self.card.disturb()
+        if self.focused is None:
+            self._stand()
 
-    def on_recorded(self, message: Recorded) -> None:
+    async def on_recorded(self, message: Recorded) -> None:
         """Entries were folded: draw what they changed."""
         for index in message.changed:
             self.timeline.block_changed(index)
+        await self._take_in()
+
+    async def _take_in(self) -> None:
+        """The state has changed, or is seen for the first time: draw it, and say what a person should hear."""
         if self._hit is not None:
             self._arrive(self._hit)
-        if self.card.show_waiting(self.state):
+        if await self.card.show_waiting(self.state):
             self.call_for_person()
         self._show()
         self.tell_news()

@@ -8,7 +8,6 @@ from typing import ClassVar
 
 from textual import events, work
 from textual.binding import BindingType
-from textual.screen import Screen
 
 from kimi_tui.commands import Act, AnyCommand, Interrupt, Pause, Resume, Stop, Withdraw
 from kimi_tui.projections.state import SessionState
@@ -17,8 +16,8 @@ from kimi_tui.tui.actions import Place, bindings
 from kimi_tui.tui.bridge import Bridge
 from kimi_tui.tui.look import Look
 from kimi_tui.tui.news import News
-from kimi_tui.tui.panels.naming import panel
 from kimi_tui.tui.screens.dialog import Answer
+from kimi_tui.tui.screens.fitted import FittedScreen
 from kimi_tui.tui.screens.questions import withdraw_question
 from kimi_tui.tui.widgets.approval_card import ApprovalCard
 from kimi_tui.tui.widgets.ask_line import AskLine
@@ -29,7 +28,7 @@ from kimi_tui.tui.wishes import ExportWanted, SalvageWanted
 from kimi_tui.tui.words import call_label
 
 
-class SessionActions(Screen[None]):
+class SessionActions(FittedScreen):
     """The actions of a session screen."""
 
     PLACES: ClassVar[tuple[Place, ...]] = ("session", "approval")
@@ -117,6 +116,8 @@ class SessionActions(Screen[None]):
 
     def action_panel(self, name: str) -> None:
         """Open a panel; the map gives back a call to jump to."""
+        from kimi_tui.tui.panels.naming import panel  # eight panels, of which a session that is opened shows none
+
         self.app.push_screen(panel(name, self.bridge, self.look), self._jump_to_call)
 
     def _jump_to_call(self, call_id: str | None) -> None:

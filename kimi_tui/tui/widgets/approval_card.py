@@ -58,8 +58,10 @@ class ApprovalCard(ApprovalFace):
         """The call on the card."""
         return next((call for call in self._waiting if call.id == self._shown), None)
 
-    def show_waiting(self, state: SessionState) -> bool:
+    async def show_waiting(self, state: SessionState) -> bool:
         """Show what waits now; True when the card has just appeared."""
+        if state.calls.waiting:
+            await self.make()
         self._state = state
         self._waiting = state.calls.waiting
         appeared = bool(self._waiting) and not self.display
@@ -117,7 +119,8 @@ class ApprovalCard(ApprovalFace):
 
     def on_resize(self) -> None:
         """The choices have appeared or moved: wait again."""
-        self.fit()
+        if self.is_made:
+            self.fit()
         self.disturb()
 
     def disturb(self) -> None:
@@ -127,9 +130,11 @@ class ApprovalCard(ApprovalFace):
 
     def _show_calm(self) -> None:
         """Draw the choices quiet until a decision counts."""
+        if not self.display:
+            return
         wait = self.calm.wait()
         self.set_class(wait > 0, "-wait")
-        if 0 < wait < 60 and self.display:
+        if 0 < wait < 60:
             self.set_timer(wait + 0.02, self._show_calm)
 
     def _is_calm(self) -> bool:

@@ -63,11 +63,21 @@ class ApprovalFace(Vertical):
         super().__init__(id="approval")
         self.mode: Mode = "decide"
         """What the card is doing."""
+        self.is_made = False
+        """Whether it has anything in it: most sessions that are looked at never ask."""
         self._keys = key_of
         self._ascii = ascii
 
+    async def make(self) -> None:
+        """Put in what is drawn, before the first call is shown."""
+        if not self.is_made:
+            self.is_made = True
+            await self.recompose()
+
     def compose(self) -> ComposeResult:
-        """Title, description, the lines of the modes, and the choices."""
+        """Title, description, the lines of the modes, and the choices; nothing before they are needed."""
+        if not self.is_made:
+            return
         yield Static(id="approval-title", markup=False)
         with VerticalScroll(id="approval-body", can_focus=False):
             yield Static(id="approval-text", markup=False)
@@ -122,5 +132,7 @@ class ApprovalFace(Vertical):
 
     def scroll_text(self, by: int) -> None:
         """Read on in a long description."""
+        if not self.is_made:
+            return
         body = self.query_one("#approval-body")
         body.scroll_relative(y=by * max(body.size.height - 1, 1), animate=False)

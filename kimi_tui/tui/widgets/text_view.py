@@ -12,8 +12,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from kimi_tui.tui.rendering.found import searched, stretches
-from kimi_tui.tui.rendering.lines import clean, wrap_text
-from kimi_tui.tui.rendering.markdown import PROSE
+from kimi_tui.tui.rendering.lines import PROSE, clean, fit, wrap_text
 
 
 class Passage(msgspec.Struct, frozen=True):
@@ -79,7 +78,7 @@ class TextView(ScrollView, can_focus=True):
         for passage in self._passages:
             self._starts.append(len(self._lines))
             if passage.heading:
-                self._lines.append((clean(passage.heading).replace("\n", " "), True))
+                self._lines.append((fit(clean(passage.heading).replace("\n", " "), self.size.width - 2), True))
             for paragraph in clean(passage.text).split("\n"):
                 self._lines += [(paragraph[a:b], False) for a, b in wrap_text(paragraph, width)] or [("", False)]
             self._lines.append(("", False))

@@ -11,8 +11,7 @@ from kimi_tui.projections.timeline import Block
 from kimi_tui.text import one_line
 from kimi_tui.tui.rendering.blocks import INDENT
 from kimi_tui.tui.rendering.glyphs import Glyphs
-from kimi_tui.tui.rendering.lines import BLANK, Line, Span, clean, fit, wrap_text
-from kimi_tui.tui.rendering.markdown import PROSE
+from kimi_tui.tui.rendering.lines import BLANK, PROSE, Line, Span, clean, fit, wrap_text
 from kimi_tui.tui.rendering.sections import (
     Place,
     Section,
