@@ -226,15 +226,24 @@ class TimelineCanvas(ScrollView, can_focus=True):
         The base class would make each of them anew whenever it moved; a strip that is kept is cut and encoded once.
         """
         first, last = crop.column_span
-        strips = [self.render_line(y) for y in crop.line_range]
+        strips = [self._painted(y) for y in crop.line_range]
         return strips if first == 0 and last >= self.in_view.width else [strip.crop(first, last) for strip in strips]
 
     def render_line(self, y: int) -> Strip:
-        """Paint one line of the view."""
+        """One line of the view with its place in the text, which is asked for under the mouse alone.
+
+        What is painted goes without: each place would be a style of its own, made and kept for every piece of text.
+        """
+        spot = self.timeline.spot(self.scroll_offset.y + y)
+        strip = self._painted(y)
+        return strip.apply_offsets(0, 0) if spot is None else strip.apply_offsets(-self._gutter, row_key(spot))
+
+    def _painted(self, y: int) -> Strip:
+        """One line of the view."""
         spot = self.timeline.spot(self.scroll_offset.y + y)
         width = self.in_view.width
         if spot is None:
-            return self.painter.strip(BLANK, width, "", 0)
+            return self.painter.strip(BLANK, width, "")
         lines = self.timeline.lines(spot.block, spot.section)
         line = lines[spot.row] if spot.row < len(lines) else BLANK
         key = row_key(spot)
@@ -246,7 +255,7 @@ class TimelineCanvas(ScrollView, can_focus=True):
         if chosen and not line.fill and self.has_focus and self._is_head(spot):
             line = line._replace(fill="cursor")
         gutter = (self.glyphs.marker if chosen else " ").ljust(self._gutter)[: self._gutter]
-        strip = self.painter.strip(line, width, gutter, key, overlays)
+        strip = self.painter.strip(line, width, gutter, overlays)
         if not overlays:
             self._strips.discard(key)  # setting alone would keep the old one
             self._strips[key] = (lines[spot.row] if spot.row < len(lines) else BLANK, chosen, strip)

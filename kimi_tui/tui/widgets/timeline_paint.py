@@ -1,7 +1,7 @@
 """Turning lines into strips: roles get the theme's colours, selections and search matches are laid over them.
 
-A strip's segments carry where in the text they stand, for selection with the mouse. That place does not depend on
-what is above it, so a selection stays on its words when the timeline grows or is folded elsewhere.
+For selection with the mouse each line has a place in the text. That place does not depend on what is above it, so a
+selection stays on its words when the timeline grows or is folded elsewhere.
 """
 
 from collections.abc import Iterable
@@ -76,8 +76,8 @@ class Painter:
             style += Style(reverse=True) if plain else chosen
         return style
 
-    def strip(self, line: Line, width: int, gutter: str, key: int, overlays: Iterable[Overlay] = ()) -> Strip:
-        """A line with its gutter, `width` cells wide, in colours that the terminal can show; `key` is its `row_key`."""
+    def strip(self, line: Line, width: int, gutter: str, overlays: Iterable[Overlay] = ()) -> Strip:
+        """A line with its gutter, `width` cells wide, in colours that the terminal can show."""
         fill = line.fill
         spans = line.spans
         for overlay in overlays:
@@ -86,7 +86,7 @@ class Painter:
         segments += [
             Segment(span.text.replace(NO_BREAK, " "), self.style(f"{fill} {span.style}".strip())) for span in spans
         ]
-        strip = Strip(segments).adjust_cell_length(width, self.style(fill)).apply_offsets(-len(gutter), key)
+        strip = Strip(segments).adjust_cell_length(width, self.style(fill))
         background = self._background = self._background or self._widget.background_colors[1]
         for line_filter in self._widget.get_line_filters():
             strip = strip.apply_filter(line_filter, background)

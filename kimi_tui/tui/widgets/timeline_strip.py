@@ -58,7 +58,7 @@ class TimelineStrip(Widget):
     def render_line(self, y: int) -> Strip:
         """One cell: a mark, over what is in view or not."""
         cell = self._cells[y] if y < len(self._cells) else BLANK
-        return self._view.painter.strip(cell, 1, "", 0)
+        return self._view.painter.strip(cell, 1, "")
 
     def on_click(self, event: events.Click) -> None:
         """Go to the mark, or to the place in the session."""
