@@ -1,4 +1,8 @@
-"""A program in a terminal of its own, read as fast as it writes, with the moment at which each text was drawn."""
+"""A program in a terminal of its own, read as fast as it writes, with the moment at which each text was drawn.
+
+The terminal answers what programs ask at their start, at once and as common terminals do: without an answer a program
+waits until its patience ends, and what would be measured is that wait.
+"""
 
 import fcntl
 import os
@@ -15,6 +19,16 @@ from tools.drill.place import ROOT
 COLUMNS, ROWS = 120, 40
 """The size of every terminal of the bench."""
 _LOOK_SECONDS = 0.005
+_ANSWERS = {
+    b"\x1b]11;?\x1b\\": b"\x1b]11;rgb:1111/1111/1111\x1b\\",
+    b"\x1b[c": b"\x1b[?62;22c",
+    b"\x1b[?2026$p": b"\x1b[?2026;2$y",
+    b"\x1b[?2048$p": b"\x1b[?2048;0$y",
+}
+"""To a question its answer: a dark background; a VT220 with colours; frames that are drawn whole (mode 2026) are known
+and off; reports of the size among the keys (mode 2048) are not known."""
+_CARRIED = 64
+"""Bytes that are looked at again with what comes next: no question and no watched text is longer."""
 
 
 class Terminal:
@@ -93,7 +107,14 @@ class Terminal:
         moment = time.monotonic()
         self.total += len(data)
         text = self._carry + data
+        self._answer(text)
         for wanted, when in self._watched.items():
             if not when and wanted in text:
                 self._watched[wanted] = moment
-        self._carry = text[-64:]
+        self._carry = text[-_CARRIED:]
+
+    def _answer(self, text: bytes) -> None:
+        """Answer the questions that end in what has just come; those that were carried along are answered already."""
+        for question, answer in _ANSWERS.items():
+            for _ in range(text.count(question) - self._carry.count(question)):
+                os.write(self._master, answer)
