@@ -4,11 +4,13 @@ The filter takes words and what each column holds: `kind:network`, `tool:read`, 
 `decision:veto`, `step:3-9`, `tokens:>2000`, `seconds:>10`.
 """
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 
 from textual.widget import Widget
 
 from kimi_tui.projections.calls import Call
+from kimi_tui.sources import SourceRef
 from kimi_tui.text import one_line
 from kimi_tui.tui.panels.panel import Panel
 from kimi_tui.tui.widgets.call_picture import CallPicture
@@ -28,6 +30,7 @@ COLUMNS = (
     Column("seconds", 7, right=True, least=64),
 )
 """The columns of the list."""
+_SOURCE_ID = re.compile(r"S\d+")
 CHARACTERS_PER_TOKEN = 4
 """For the size of an observation, which nobody counts."""
 
@@ -56,10 +59,11 @@ class MapPanel(Panel):
         """Show the calls that the filter lets through."""
         calls = self.state.calls.by_id
         wanted = self.query_one(TextLine).value.lower().split()
-        found = [call for call in calls.values() if all(passes(call, word) for word in wanted)]
+        sources = self.state.sources.by_id
+        found = [call for call in calls.values() if all(passes(call, word, sources) for word in wanted)]
         self.head(f"{len(found)} of {len(calls)} calls" if wanted else f"{len(calls)} calls")
         rows = self.query_one(RowList)
-        rows.show([_row(call) for call in found])
+        rows.show([_row(call, sources) for call in found])
         picture = self.query_one(CallPicture)
         picture.show(list(calls.values()), {call.id for call in found})
         picture.point_at(rows.current)
@@ -95,9 +99,18 @@ def kind_of(call: Call) -> str:
     return call.effects[0].kind if call.effects else call.tool
 
 
-def host_of(call: Call) -> str:
-    """What a call touches."""
-    return ", ".join(dict.fromkeys(one_line(effect.target, 80) for effect in call.effects if effect.target))
+def host_of(call: Call, sources: Mapping[str, SourceRef]) -> str:
+    """What a call touches: hosts, documents by their names, databases; empty for nothing."""
+    touched = (_name_of(effect.target, sources) for effect in call.effects)
+    return ", ".join(dict.fromkeys(one_line(name, 80) for name in touched if name))
+
+
+def _name_of(target: str, sources: Mapping[str, SourceRef]) -> str:
+    """What a person calls the target of an effect: a source's id says nothing, its title does."""
+    ref = sources.get(target)
+    if ref is not None:
+        return ref.title or ref.address
+    return "" if _SOURCE_ID.fullmatch(target) else target
 
 
 def tokens_of(call: Call) -> int:
@@ -105,13 +118,13 @@ def tokens_of(call: Call) -> int:
     return len(call.observation.text) // CHARACTERS_PER_TOKEN if call.observation else 0
 
 
-def passes(call: Call, word: str) -> bool:
+def passes(call: Call, word: str, sources: Mapping[str, SourceRef]) -> bool:
     """Whether a call is let through by one word of the filter, in lower case; an unfinished one lets all through."""
     name, colon, value = word.partition(":")
     texts: dict[str, Callable[[Call], str]] = {
         "kind": kind_of,
         "tool": lambda one: one.tool,
-        "host": host_of,
+        "host": lambda one: host_of(one, sources),
         "state": call_state,
         "decision": lambda one: one.decision or "",
     }
@@ -139,7 +152,7 @@ def _within(number: float, value: str) -> bool:
         return True
 
 
-def _row(call: Call) -> Row:
+def _row(call: Call, sources: Mapping[str, SourceRef]) -> Row:
     state = call_state(call)
     seconds, tokens = call_seconds(call), tokens_of(call)
     return Row(
@@ -150,7 +163,7 @@ def _row(call: Call) -> Row:
             Cell("withdrawn" if call.withdrawn else state, CALL_TONES.get(state, "muted")),
             Cell(kind_of(call), "muted"),
             Cell(call_label(call)),
-            Cell(host_of(call), "muted"),
+            Cell(host_of(call, sources), "muted"),
             Cell(call.decision or "", "warning"),
             Cell(count(tokens) if tokens else "", "muted"),
             Cell(f"{seconds:.1f}" if seconds else "", "muted"),

@@ -4,7 +4,7 @@ import pytest
 from textual.app import App, ComposeResult
 
 from kimi_tui.projections.calls import Call
-from kimi_tui.tui.panels.map import passes
+from kimi_tui.tui.panels.map import host_of, passes
 from kimi_tui.tui.rendering.glyphs import UNICODE
 from kimi_tui.tui.widgets.call_picture import MOST_LINES, CallPicture
 from tests.tui.timeline_story import Story
@@ -47,7 +47,19 @@ def calls(story: Story) -> list[Call]:
     ],
 )
 def test_a_word_of_the_filter_lets_some_calls_through(word: str, ids: list[str]) -> None:
-    assert [call.id for call in calls(vetoed()) if passes(call, word)] == ids
+    assert [call.id for call in calls(vetoed()) if passes(call, word, {})] == ids
+
+
+def test_a_source_that_was_read_stands_under_its_name() -> None:
+    story = Story()
+    story.step()
+    story.call("Read S3", "words", sources=(3,))
+    read = [story.propose(f"Read {target}", "read", target) for target in ("S3", "S9", "notes.txt")]
+    nothing = story.propose("Plan", "update_plan")
+    sources = story.state.sources.by_id
+    named = [host_of(story.state.calls.by_id[call], sources) for call in (*read, nothing)]
+    assert named == ["Annual report 2025", "", "notes.txt", ""]
+    assert passes(story.state.calls.by_id[read[0]], "host:annual", sources)
 
 
 class PictureApp(App[None]):
