@@ -63,7 +63,7 @@ def compaction_line(event: CompactionProposed | ContextCompacted | ObservationRe
         case ObservationRestored():
             return f"{event.call_id} brought back into the context by {event.by}"
         case CompactionProposed(ask=True):
-            return f"The context is nearly full: {_what(event)} to leave it, and you are asked first"
+            return f"The context is nearly full: {_what(event)} to leave it, and you are asked first (see what the model sees)"
         case CompactionProposed(order="") if event.usage.prompt_tokens:
             return "The writing of the checkpoint was interrupted"
         case CompactionProposed(order=""):

@@ -187,7 +187,8 @@ def suspicion_line(event: LoopSuspected | StallSuspected | DriftNoticed) -> str:
     """What was noticed of a model that goes round or astray, in one line for people."""
     match event:
         case LoopSuspected():
-            return f"The same {event.period} calls came round again: {event.action}"
+            what = "call" if event.period == 1 else f"{event.period} calls"
+            return f"The same {what} came round again: {event.action}"
         case StallSuspected():
             return f"{event.steps} steps brought nothing new: {event.action}"
         case DriftNoticed():
