@@ -15,6 +15,7 @@ from kimi_tui.providers import failures
 from kimi_tui.providers.base import Fragment, ModelInfo, Patience, ProviderError, Reply, Request
 from kimi_tui.providers.chunks import MalformedChunk
 from kimi_tui.providers.connection import MAX_BODY, MAX_ERROR_BODY, Connection, body_of
+from kimi_tui.providers.gathering import gathered
 from kimi_tui.providers.kimi import MANAGED, SELF_HOSTED, optional_names, wire_body
 from kimi_tui.providers.limit import ThinkingLimit
 from kimi_tui.providers.listing import listed_models
@@ -126,7 +127,7 @@ class OpenAIStream:
     ) -> None:
         """Read events until the server says that the reply is finished, or just stops."""
         stream = ReplyStream(reply, self._connection.key)
-        async for data in response.aiter_bytes():
+        async for data in gathered(response.aiter_bytes()):
             for _ in stream.feed(data):
                 if limit.reached(reply):
                     await self._end_thinking(reply, limit)

@@ -1,0 +1,25 @@
+"""Reading what streams no more often than somebody looks at it.
+
+A server that sends token by token wakes its reader for each. Whoever had to wait for a piece lets more of them gather
+before the next look; what is there already is taken at once, so that a fast server is not held up.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+_GATHER_SECONDS = 0.02
+"""How long pieces gather: less than lies between two handings out of fragments."""
+_WAITED_SECONDS = 0.001
+"""From when on a piece was waited for."""
+
+
+async def gathered(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The same pieces, each as soon as it is read."""
+    loop = asyncio.get_running_loop()
+    asked = loop.time()
+    async for piece in pieces:
+        waited = loop.time() - asked
+        yield piece
+        if waited > _WAITED_SECONDS:
+            await asyncio.sleep(_GATHER_SECONDS)
+        asked = loop.time()
