@@ -1,5 +1,6 @@
 """Recorded sessions of any length, written straight into journals."""
 
+import hashlib
 import random
 import shutil
 import sqlite3
@@ -59,20 +60,25 @@ def record(loaded: Loaded, calls: int, *, blocks_a_step: int = 2, size: int = 5_
 
 
 def _step(step: int, text: str, blocks: int, size: int, rare: bool) -> list[AnyEvent]:
-    """One step with one call."""
+    """One step with one call; what it asks and what it gave have the digests that an engine records with them."""
     call, at = f"c{step}", step * 37 % 1_000
+    source = f"document-{step}.txt"
     seen = f"Document {step}. {text[at : at + size]}" + (f" {BESIDE} of {RARE}" if rare else "")
     message: list[AnyEvent] = [MessageRecorded(text[at : at + 300])] if blocks == 3 else []
     return [
         StepStarted(step, "", 0),
         ReasoningRecorded(text[at : at + 500], 2.0, 120),
         *message,
-        ToolCallProposed(call, "read", {"source": f"document-{step}.txt"}, "", f"Read document-{step}.txt"),
+        ToolCallProposed(call, "read", {"source": source}, "", f"Read {source}", asks=_digest(source)),
         StepFinished(Usage(4_000, 150, 120), 2.5, "tool_calls"),
         PolicyDecided(call, "allow", "reading"),
         ToolCallStarted(call, 1),
-        ObservationRecorded(call, "ok", seen, duration=0.1),
+        ObservationRecorded(call, "ok", seen, duration=0.1, outcome=_digest(seen)),
     ]
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def copies(home: Path, session: str, count: int) -> None:
