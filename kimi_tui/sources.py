@@ -22,7 +22,7 @@ class SourceRef(msgspec.Struct, frozen=True):
     digest: str
     """SHA-256 of the retrieved bytes, in hexadecimal."""
     title: str
-    """For people; untrusted text."""
+    """For people; untrusted text; empty where the address says it all."""
     address: str
     """Where it came from: a path inside the desk, a URL, `database.sqlite: SQL` or the expression."""
     media_type: str

@@ -24,7 +24,7 @@ def shown(ref: SourceRef, parts: Sequence[Part], wanted: str = "", notes: Iterab
 
     `notes` are sentences that go before the text. Raises `ToolError` for a `wanted` that names nothing.
     """
-    head = f"[{ref.id}] {one_line(ref.title, TITLE_CHARACTERS)}"
+    head = f"[{ref.id}] {one_line(ref.title, TITLE_CHARACTERS)}".rstrip()
     address = f"({one_line(ref.address, TITLE_CHARACTERS)})"
     if not parts:
         return f"{head} · no text {address}"

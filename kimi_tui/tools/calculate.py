@@ -83,7 +83,7 @@ class Calculate:
         text = f"{arguments.code.strip()} = {result}" if result else arguments.code.strip()
         ref = context.sources.add(
             kind="calculation",
-            title=one_line(arguments.code, 150),
+            title="",
             address=one_line(arguments.code, 1_000),
             media_type="text/x-python",
             data=f"{text}\n{printed}".encode(errors="replace"),

@@ -80,7 +80,7 @@ class FindIn:
         opened = await open_source(context, source_name(arguments.source)[0])
         found = await asyncio.to_thread(matches, opened.parts, arguments.text)
         what = one_line(arguments.text, 200)
-        where = f"[{opened.ref.id}] {one_line(opened.ref.title, TITLE_CHARACTERS)}"
+        where = f"[{opened.ref.id}] {one_line(opened.ref.title, TITLE_CHARACTERS)}".rstrip()
         if not found:
             raise ToolError(f'0 matches for "{what}" in {where}. Try fewer or other words.', "not-found")
         lines = [f'{len(found)} matches for "{what}" in {where}.']

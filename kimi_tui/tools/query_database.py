@@ -165,7 +165,7 @@ def _result(name: str, arguments: Parameters, found: dict[str, Any], context: To
     lines = [" | ".join(_shown(value) for value in row) for row in rows]
     ref = context.sources.add(
         kind="query",
-        title=f"{name}: {one_line(arguments.sql, 150)}",
+        title="",
         address=f"{name}: {one_line(arguments.sql)}",
         media_type="application/json",
         data=msgspec.json.encode({"columns": columns, "rows": rows}),

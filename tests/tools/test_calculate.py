@@ -49,6 +49,7 @@ async def test_a_result_is_a_source_that_a_memo_can_cite() -> None:
     _, context = await run("(460.0 - 400.0) / 400.0 * 100")
     source = source_of(context, "S1")
     assert (source.ref.kind, [part.label for part in source.parts]) == ("calculation", ["result"])
+    assert source.ref.title == "", "its address says it all"
     assert source.parts[0].text == "(460.0 - 400.0) / 400.0 * 100 = 15.0"
     memo = check("Growth", "Revenue grew by 15 % [S1].", context.sources.get)
     assert [citation.outcome for citation in memo.citations] == ["supported"]

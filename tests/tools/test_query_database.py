@@ -84,6 +84,7 @@ async def test_rows_become_a_table_and_a_source_whose_rows_can_be_cited(desk: Pa
     source = source_of(context, "S1")
     assert source.ref.kind == "query"
     assert source.ref.address == "finance.sqlite: SELECT id, amount FROM invoices LIMIT 60"
+    assert source.ref.title == "", "its address says it all"
     assert [part.label for part in source.parts] == ["rows 1-50", "rows 51-60"]
     memo = check("Amounts", "Invoice 55 is about 81.0 [S1 row 55].", context.sources.get)
     assert [citation.outcome for citation in memo.citations] == ["supported"]

@@ -112,6 +112,6 @@ class SourcesPanel(ReadingPanel):
 def _passages(source: Source) -> list[Passage]:
     ref = source.ref
     about = f"{one_line(ref.address)}\nretrieved {one_line(ref.retrieved_at)} · SHA-256 {one_line(ref.digest)}"
-    head = Passage(f"{ref.id}  {one_line(ref.title)}", about)
+    head = Passage(f"{ref.id}  {one_line(ref.title)}".rstrip(), about)
     parts = [Passage(f"[{ref.id} {part.label}]  {one_line(part.title)}".rstrip(), part.text) for part in source.parts]
     return [head, *parts]
