@@ -157,7 +157,7 @@ def test(arguments: list[str]) -> int:
     found = check([])
     options = arguments or ["--cov", "--cov-report", "term-missing:skip-covered"]
     workers = str(2 * (os.cpu_count() or 1))  # many tests wait for a server or a terminal
-    failed = run(PYTHON, "-m", "pytest", "-n", workers, *options) != 0
+    failed = run(PYTHON, "-m", "pytest", "-n", workers, "--dist", "worksteal", *options) != 0
     print(f"test: {'failed' if failed or found else 'ok'}", flush=True)
     return 1 if failed or found else 0
 
