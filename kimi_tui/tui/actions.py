@@ -11,7 +11,8 @@ from typing import Literal
 
 import msgspec
 from textual.binding import Binding, BindingType
-from textual.keys import format_key, key_to_character
+from textual.dom import DOMNode
+from textual.keys import Keys, format_key, key_to_character
 
 from kimi_tui.config import ConfigError
 
@@ -67,14 +68,14 @@ ACTIONS: tuple[Action, ...] = (
     Action("library.pin", "p", "Pin", "Let the session stand first, or not.", "library", "pin"),
     Action("library.rename", "f2", "Name", "Give the session a name of its own.", "library", "rename", False),
     Action("library.replay", "r", "Replay", "Open the recording, with nothing behind it.", "library", "replay"),
-    Action(
-        "library.export", "x", "Export", "Write the memo, page, evidence or journal to a file.", "library", "export"
-    ),
+    Action("library.export", "x", "Export", "Write the memo, page, evidence or journal.", "library", "export"),
     Action("library.delete", "d", "Delete", "Put the session into the trash.", "library", "delete"),
     Action("library.undo", "u", "Undo", "Bring back the session deleted last.", "library", "undo"),
     Action("library.suggestions", "s", "Suggestions", "Show questions to begin with.", "library", "suggestions"),
     Action("library.refresh", "f5", "Refresh", "Read the list of sessions again.", "library", "refresh", False),
     Action("session.pause", "p", "Pause", "Hold at the next safe point, or go on.", "session", "order('pause')"),
+    Action("session.search", "slash", "Search", "Search this session.", "session", "search"),
+    Action("session.follow", "f", "Follow", "Go back to the end and follow it.", "session", "timeline('follow')"),
     Action(
         "session.interrupt", "i", "Interrupt", "End the generation or the tool now.", "session", "order('interrupt')"
     ),
@@ -82,14 +83,13 @@ ACTIONS: tuple[Action, ...] = (
         "session.act",
         "t",
         "Act now",
-        "Try the model again without waiting, or end its thinking so that it acts.",
+        "Try again at once, or end the thinking.",
         "session",
         "order('act')",
     ),
     Action("session.stop", "ctrl+x", "Stop", "End the turn.", "session", "order('stop')"),
-    Action(
-        "session.salvage", "S", "Salvage", "Save what is sound of a damaged session, and open it.", "session", "salvage"
-    ),
+    Action("session.salvage", "S", "Salvage", "Save what is sound of a damaged session.", "session", "salvage"),
+    Action("session.export", "x", "Export", "Write the memo, page, evidence or journal.", "session", "export"),
     Action("session.memo", "m", "Memo", "Read the memo as it stands.", "session", "panel('memo')"),
     Action("session.plan", "o", "Plan", "Read the plan, and change it.", "session", "panel('plan')", False),
     Action("session.sources", "s", "Sources", "List the sources and read their text.", "session", "panel('sources')"),
@@ -100,7 +100,6 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "session.rules", "r", "Rules", "List the standing rules, and revoke one.", "session", "panel('rules')", False
     ),
-    Action("session.search", "slash", "Search", "Search this session.", "session", "search"),
     Action("session.widen", "f4", "All sessions", "Search all sessions for the same words.", "session", "widen"),
     Action("session.next", "f3", "Next", "Go to the next match.", "session", "find(1)", False),
     Action("session.previous", "shift+f3", "Previous", "Go to the match before.", "session", "find(-1)", False),
@@ -108,7 +107,7 @@ ACTIONS: tuple[Action, ...] = (
         "search.next",
         "enter",
         "Next",
-        "Go to the next match, or to the places where there are no others.",
+        "Go to the next match, or on to the places.",
         "search",
         "go_on",
         palette=False,
@@ -116,7 +115,6 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "search.places", "tab", "Places", "Go to what stands in sources, and back.", "search", "places", palette=False
     ),
-    Action("session.follow", "f", "Follow", "Go back to the end and follow it.", "session", "timeline('follow')"),
     Action("session.fold", "z", "Fold", "Fold everything.", "session", "timeline('fold')", False),
     Action("session.unfold", "Z", "Unfold", "Unfold everything.", "session", "timeline('unfold')", False),
     Action("session.copy", "k", "Copy", "Copy the selected block.", "session", "timeline('copy')", False),
@@ -124,7 +122,6 @@ ACTIONS: tuple[Action, ...] = (
         "session.withdraw", "w", "Withdraw", "Take the call's result out of the context.", "session", "withdraw", False
     ),
     Action("session.side", "v", "Side", "Show or hide the plan, budgets and sources.", "session", "side", False),
-    Action("session.export", "x", "Export", "Write the memo, page, evidence or journal.", "session", "export", False),
     Action("session.library", "l", "Library", "Go back to the library; the turn goes on.", "session", "library"),
     Action("approval.approve", "y", "Approve", "Run the waiting call.", "approval", "decide('approve')", False, False),
     Action(
@@ -228,7 +225,7 @@ ACTIONS: tuple[Action, ...] = (
         "app.suspend",
         "ctrl+z",
         "Suspend",
-        "Give the terminal back to the shell for now; `fg` goes on.",
+        "Give the terminal to the shell; `fg` comes back.",
         "everywhere",
         "app.suspend",
         False,
@@ -288,6 +285,14 @@ PUNCTUATION = {
 """Keys whose names in Textual are not those of their characters."""
 
 
+NAMED = frozenset(key.value for key in Keys) | frozenset(PUNCTUATION)
+"""Every key that has a name of its own."""
+MODIFIERS = frozenset({"ctrl", "shift", "alt", "meta", "super", "hyper"})
+"""What may stand before a key, with `+`."""
+SENT_AS = {"ctrl+i": "tab", "ctrl+m": "enter", "ctrl+h": "backspace", "ctrl+left_square_bracket": "escape"}
+"""Keys that a terminal cannot tell from another one."""
+
+
 def keymap(overrides: Mapping[str, str]) -> dict[str, str]:
     """The key of every action with the person's own over the defaults; raises `ConfigError` for a wrong one."""
     known = {action.id: action.key for action in ACTIONS}
@@ -298,10 +303,23 @@ def keymap(overrides: Mapping[str, str]) -> dict[str, str]:
             raise ConfigError(f"setting `ui.keys`: there is no action `{name}`{hint}")
         if not key.strip():
             raise ConfigError(f"setting `ui.keys`: the action `{name}` needs a key")
+        _refuse_unknown(name, key)
     keys = known | dict(overrides)
     for places in TOGETHER:
         _refuse_duplicates(keys, places)
     return keys
+
+
+def _refuse_unknown(name: str, keys: str) -> None:
+    """Refuse keys that no terminal sends: a misspelt one would leave its action without any."""
+    for key in split_keys(keys):
+        if same := SENT_AS.get(key):
+            raise ConfigError(f"setting `ui.keys`: a terminal sends `{key}` as `{same}`; give `{name}` another key")
+        bare = key.rpartition("+")[2] if MODIFIERS.issuperset(key.split("+")[:-1]) else key
+        if len(bare) != 1 and bare not in NAMED and key_to_character(bare) is None:
+            near = difflib.get_close_matches(key, NAMED, n=1)
+            hint = f"did you mean `{near[0]}`?" if near else "keys are written as `x`, `F5` is `f5`, ^x is `ctrl+x`"
+            raise ConfigError(f"setting `ui.keys`: there is no key `{key}` for `{name}`; {hint}")
 
 
 def _refuse_duplicates(keys: Mapping[str, str], places: frozenset[Place]) -> None:
@@ -322,6 +340,15 @@ def _refuse_duplicates(keys: Mapping[str, str], places: frozenset[Place]) -> Non
 def character(key: str) -> str | None:
     """The character that a key types; None when it types none."""
     return PUNCTUATION.get(key) or key_to_character(key)
+
+
+def works(action: Action, screen: DOMNode) -> bool:
+    """Whether an action means something on a screen now; a line of text takes its own at any time."""
+    name, _, rest = action.command.partition("(")
+    argument = rest.rstrip(")").strip("'")
+    if action.place == "line" or name.startswith("app."):
+        return True
+    return screen.check_action(name, (argument,) if argument else ()) is True
 
 
 def split_keys(keys: str) -> list[str]:

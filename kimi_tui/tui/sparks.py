@@ -7,6 +7,8 @@ LEVELS = ("▁▂▃▄▅▆▇█", "_.-=+*#@")
 """The heights of a bar, and what an ASCII terminal draws in their place."""
 FILLINGS = ("█▓▒▚░·", "#=-%.:")
 """One for each part of a whole, told apart without colour, and their stand-ins in ASCII."""
+SOLID = "█" * len(FILLINGS[0])
+"""The same where colour tells them apart."""
 
 
 def spark(values: Sequence[float], width: int, *, ascii: bool = False, top: float = 0.0) -> str:
@@ -27,8 +29,11 @@ def gathered(values: Sequence[float], width: int) -> list[float]:
     return [max(values[start:end]) for start, end in pairwise(edges)]
 
 
-def stacked(parts: Sequence[float], width: int, *, ascii: bool = False) -> list[str]:
-    """A bar of `width` cells in the shares of its parts; a part above 0 has a cell as long as there are enough."""
+def stacked(parts: Sequence[float], width: int, fillings: str = FILLINGS[0]) -> list[str]:
+    """A bar of `width` cells in the shares of its parts, each with its filling.
+
+    A part above 0 has a cell as long as there are enough.
+    """
     total = sum(parts)
     if total <= 0 or width <= 0:
         return ["" for _ in parts]
@@ -37,4 +42,4 @@ def stacked(parts: Sequence[float], width: int, *, ascii: bool = False) -> list[
         cells[cells.index(max(cells))] -= 1
     if sum(cells) < width:
         cells[cells.index(max(cells))] += width - sum(cells)
-    return [FILLINGS[ascii][n % len(FILLINGS[ascii])] * count for n, count in enumerate(cells)]
+    return [fillings[n % len(fillings)] * count for n, count in enumerate(cells)]

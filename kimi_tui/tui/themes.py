@@ -98,8 +98,8 @@ CONTRAST = Theme(
     variables={
         "text-muted": "#d0d0d0",
         "text-disabled": "#a8a8a8",
-        "block-cursor-background": "#ffffff",
-        "block-cursor-foreground": "#000000",
+        "block-cursor-background": "#0b3f80",
+        "block-cursor-foreground": "#ffffff",
         "block-cursor-text-style": "bold",
         "block-cursor-blurred-background": "#3a3a3a",
         "block-cursor-blurred-foreground": "#ffffff",

@@ -5,7 +5,9 @@ import pytest
 from kimi_tui import commands
 from kimi_tui.config import ConfigError, UiSettings
 from kimi_tui.tui.actions import ACTIONS, TOGETHER, character, keymap, shown_key, split_keys
+from kimi_tui.tui.palette import ActionCommands
 from kimi_tui.tui.panels.budgets import BudgetsPanel
+from kimi_tui.tui.screens.help import MOVING
 from kimi_tui.tui.widgets.key_line import KeyLine
 from tests.tui.action_scenes import SCENES
 from tests.tui.sessions import MemoryLibrary, finished_session, running_session, waiting_session
@@ -45,6 +47,9 @@ def test_no_two_actions_that_can_be_had_together_share_a_key():
         ({"session.pause": "/"}, ["`/`", "session.search"]),
         ({"session.paus": "f9"}, ["session.paus", "did you mean `session.pause`?"]),
         ({"session.pause": " "}, ["session.pause", "needs a key"]),
+        ({"session.pause": "contrl+k"}, ["`contrl+k`", "session.pause", "did you mean `ctrl+k`?"]),
+        ({"session.pause": "F99"}, ["`F99`", "session.pause", "`ctrl+x`"]),
+        ({"session.pause": "ctrl+i"}, ["`ctrl+i`", "`tab`", "another key"]),
     ],
 )
 def test_keys_that_cannot_be_used_are_refused_with_the_reason(keys, words):
@@ -79,6 +84,38 @@ async def test_the_footer_shows_what_works_now_and_a_click_does_it():
         column = str(keys.render()).index("Pause") + keys.content_region.x
         await stage.pilot.click(offset=(column, 39))
         await stage.until(lambda: stage.session.commands == [commands.Pause()])
+
+
+@pytest.mark.parametrize("key", ["f9", "ctrl+k", "ctrl+f5", "ü", "?", "question_mark", "alt+enter", "K", "shift+tab"])
+def test_a_key_that_a_terminal_sends_is_taken(key):
+    assert keymap({"session.pause": key})["session.pause"] == key
+
+
+async def test_while_a_line_takes_the_letters_the_footer_says_what_they_do_once_it_is_left():
+    async with staged(MemoryLibrary(running_session()), session_id="s1", size=(80, 24)) as stage:
+        assert "esc then p Pause  / Search" in str(stage.app.screen.query_one(KeyLine).render())
+        await stage.press("escape")
+        shown = str(stage.app.screen.query_one(KeyLine).render())
+        assert "then" not in shown
+        for label in ("p Pause", "/ Search", "^x Stop", "x Export"):
+            assert label in shown
+        await stage.press("slash")
+        assert "Send" not in str(stage.app.screen.query_one(KeyLine).render()), "enter goes to the next match"
+
+
+def test_every_sentence_of_the_help_fits_on_a_screen_of_80_columns():
+    assert [action.id for action in ACTIONS if len(action.help) > 50] == []
+    assert [words for _, _, words in MOVING if len(words) > 50] == []
+
+
+async def test_the_palette_offers_what_means_something_now_with_its_key():
+    ui = UiSettings(keys={"session.memo": "f9"})
+    async with staged(MemoryLibrary(finished_session("s1")), session_id="s1", ui=ui) as stage:
+        provider = ActionCommands(stage.app.screen)
+        offered = [str(hit.prompt) async for hit in provider.discover()]
+        assert "Memo  F9" in offered
+        assert "Export  x" in offered
+        assert not [name for name in offered if name.startswith(("Pause", "Stop", "Salvage", "Withdraw"))]
 
 
 async def test_the_palette_offers_every_action_of_the_screen_but_no_decision():

@@ -1,13 +1,17 @@
 """The card: what it shows of a call, the form made from the schema, rules that show their reach, ready reasons."""
 
-from kimi_tui import commands
+import pytest
+from textual.widgets import Static
+
+from kimi_tui import commands, events
+from kimi_tui.config import UiSettings
 from kimi_tui.tui.widgets.approval_words import REASONS, NoteLine
 from kimi_tui.tui.widgets.argument_form import FieldRow
 from kimi_tui.tui.widgets.ask_line import AskLine
 from kimi_tui.tui.widgets.choice import Choice
 from kimi_tui.tui.widgets.pick import Pick
 from tests.tui.asking import asking_session
-from tests.tui.sessions import MemoryLibrary, waiting_session
+from tests.tui.sessions import MemoryLibrary, asked, proposed, running_session, waiting_session
 from tests.tui.stage import Stage, staged
 from tests.tui.test_hostile_text import screen_text
 
@@ -45,14 +49,33 @@ async def test_the_card_names_the_calls_that_wait_behind_the_first():
         assert "and 2 more" in drawn
 
 
-async def test_the_choices_of_the_card_are_in_sight_on_a_short_screen():
-    async with staged(MemoryLibrary(asking_session()), session_id="s3", size=(80, 24)) as stage:
+@pytest.mark.parametrize("size", [(80, 24), (45, 12)])
+async def test_the_choices_of_the_card_are_in_sight_on_a_short_screen(size):
+    async with staged(MemoryLibrary(asking_session()), session_id="s3", size=size) as stage:
         for key in ("", "e", "a", "n"):
             await _open(stage, key) if key else None
             choices = [choice for choice in stage.screen.card.query("#approval-choices Choice") if choice.display]
             assert choices
-            assert all(choice.region.bottom <= 22 for choice in choices), key
+            assert all(choice.region.bottom <= size[1] - 2 for choice in choices), key
             await stage.press("escape")
+
+
+async def test_the_card_says_the_same_on_a_terminal_that_draws_ascii_alone():
+    async with staged(MemoryLibrary(waiting_session()), session_id="s1", ui=UiSettings(ascii=True)) as stage:
+        for words in ("touches", "asked", "it said", "https://example.org/notice-3", "leaves"):
+            assert words in screen_text(stage.app)
+
+
+async def test_a_long_call_leaves_the_place_in_the_queue_in_sight():
+    session = running_session()
+    session.record(proposed("c8", label="Query " + "finance 漢字 " * 40), proposed("c9", label="Query " + "x " * 90))
+    session.record(events.PolicyDecided("c8", "ask", "new-host"), asked("c8"))
+    session.record(events.PolicyDecided("c9", "ask", "new-host"), asked("c9"))
+    async with staged(MemoryLibrary(session), session_id="s1", size=(80, 24)) as stage:
+        title = stage.screen.card.query_one("#approval-title", Static)
+        assert title.region.height == 1
+        assert "…   c8 · step" in str(title.visual)
+        assert str(title.visual).endswith("1 of 2")
 
 
 async def test_the_form_has_a_line_of_its_kind_for_each_argument_and_says_what_is_wrong_beside_it():

@@ -27,7 +27,7 @@ def test_a_long_series_is_gathered_without_losing_its_peak(values, width):
 
 def test_ascii_charts_are_ascii():
     assert spark([0, 1, 2, 3], 4, ascii=True).isascii()
-    assert "".join(stacked([1, 2, 3, 4, 5, 6], 40, ascii=True)).isascii()
+    assert "".join(stacked([1, 2, 3, 4, 5, 6], 40, FILLINGS[True])).isascii()
     assert len(set(FILLINGS[0])) == len(FILLINGS[0])
 
 

@@ -73,6 +73,31 @@ async def test_search_finds_questions_and_places_and_opens_at_the_place():
         await stage.until(lambda: stage.screen.timeline.selected == 1)
 
 
+async def test_a_found_place_is_shown_from_its_word_on_beside_its_session():
+    library = MemoryLibrary(finished_session("s2"))
+    library.hits = [SearchHit("s2", 4, "reasoning", "a long way " * 9 + "to the Backlog of orders")]
+    async with staged(library, size=(80, 24)) as stage:
+        await stage.press("escape", "slash", *"backlog")
+        await stage.until(lambda: "…ay to the Backlog" in screen_text(stage.app))
+        for words in ("where", "what", "session", "1 place"):
+            assert words in screen_text(stage.app)
+
+
+async def test_the_list_has_a_column_for_the_cost_only_when_something_was_paid():
+    library = MemoryLibrary(running_session("s1"))
+    async with staged(library) as stage:
+        assert "cost" not in screen_text(stage.app)
+        library.lines["s1"] = library.held["s1"].summary(cost=1.25)
+        await stage.press("escape", "f5")
+        await stage.until(lambda: "cost" in screen_text(stage.app))
+        assert "$1.25" in screen_text(stage.app)
+
+
+async def test_a_short_screen_gives_its_lines_to_the_sessions():
+    async with staged(MemoryLibrary(running_session("s1"), finished_session("s2")), size=(80, 24)) as stage:
+        assert stage.first.rows.region.y <= 6
+
+
 async def test_the_list_is_read_again_while_a_session_runs():
     library = MemoryLibrary(running_session("s1"))
     async with staged(library) as stage:

@@ -98,7 +98,7 @@ def test_ctrl_z_gives_the_terminal_back_and_it_is_taken_again_when_told_to_go_on
     terminal.read_until(b"Steer")
     terminal.written = b""
     os.write(terminal.descriptor, b"\x1b")  # out of the line, where the key takes back a change
-    terminal.read_until(b"Pause")
+    terminal.read_until(b" Memo")
     os.write(terminal.descriptor, b"\x1a")
     while not stopped(terminal.child.pid):
         assert time.monotonic() < terminal.deadline

@@ -112,7 +112,7 @@ class BudgetsPanel(Panel):
     def _row(self, meter: Meter) -> Row:
         tone = meter_tone(meter.share) if meter.cap else ""
         full, empty = bar(meter.share, 24, self.look.ascii) if meter.cap else ("", "")
-        per_step = "of the last step; " if meter.kind in PER_STEP else ""
+        raises = "last step" if meter.kind in PER_STEP else "enter raises it"
         step = self._next(meter.kind) if meter.kind not in PER_STEP else 0.0
         warning = {"warning": "over 80 % spent", "error": "nearly spent"}.get(tone, "")
         if meter.cap and step and meter.spent + step > meter.cap:
@@ -125,7 +125,7 @@ class BudgetsPanel(Panel):
                 Cell(f"{meter.share:.0%}" if meter.cap else "", tone),
                 Cell(full + empty, tone),
                 Cell(f"+{_amount(meter.kind, step)}" if step else "", "muted"),
-                Cell(warning or (f"{per_step}enter raises the cap" if meter.cap else ""), tone if warning else "muted"),
+                Cell(warning or (raises if meter.cap else ""), tone if warning else "muted"),
             ),
         )
 

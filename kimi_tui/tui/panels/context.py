@@ -63,7 +63,8 @@ class ContextPanel(ReadingPanel):
         if waiting is not None:
             leaving = context.leaving(set(waiting.hidden) - self._kept, waiting.through)
         self.head(f"{len(messages)} messages · {self._fill()} · {hidden} hidden{self._folded()}{self._due(leaving)}")
-        rows = [self._row(n, message, total, n in leaving) for n, message in enumerate(messages)]
+        most = max((message.characters for message in messages), default=0) / total or 1.0
+        rows = [self._row(n, message, total, most, n in leaving) for n, message in enumerate(messages)]
         self.query_one(Stack).show(shares(messages))
         self.query_one(RowList).show(rows)
         self.refresh_bindings()
@@ -83,10 +84,11 @@ class ContextPanel(ReadingPanel):
             return ""
         return f" · {len(leaving)} are to leave: {count(waiting.before)} to {count(waiting.after)} tokens"
 
-    def _row(self, n: int, message: Message, total: int, leaves: bool) -> Row:
+    def _row(self, n: int, message: Message, total: int, most: float, leaves: bool) -> Row:
+        """One message; its bar is full for the largest share there is."""
         share = message.characters / total
         tone: Tone = "warning" if leaves else "muted" if is_hidden(message) else ""
-        full, empty = bar(share, 12, self.look.ascii)
+        full, empty = bar(share / most, 12, self.look.ascii)
         return Row(
             str(n),
             (

@@ -17,7 +17,7 @@ class RulesPanel(Panel):
 
     def content(self) -> list[Widget]:
         """The list."""
-        return [RowList(COLUMNS, empty="No standing rule: `always` on a waiting call makes one.", id="rules")]
+        return [RowList(COLUMNS, empty="None yet. Always, on the card of a waiting call, makes one.", id="rules")]
 
     def show(self) -> None:
         """List the rules."""

@@ -21,7 +21,7 @@ COLUMNS = (
     Column("title"),
     Column("kind", 11, least=64),
     Column("parts", 5, right=True, least=50),
-    Column("length", 9, right=True, least=90),
+    Column("length", 14, right=True, least=90),
     Column("calls", 10, least=100),
 )
 """The columns of the list."""
@@ -35,9 +35,7 @@ class SourcesPanel(ReadingPanel):
     PLACES: ClassVar[tuple[Place, ...]] = ("sources", "panel", "everywhere")
     _read: Source | None = None
 
-    def __init__(
-        self, bridge: Bridge, look: Look, *, source_id: str = "", locator: str = "", words: str = ""
-    ) -> None:
+    def __init__(self, bridge: Bridge, look: Look, *, source_id: str = "", locator: str = "", words: str = "") -> None:
         """`words` are those of a search that led here; they are marked in the texts."""
         super().__init__(bridge, look)
         self._source_id = source_id

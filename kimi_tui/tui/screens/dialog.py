@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
+from textual.style import Style
 from textual.widgets import Static
 
 from kimi_tui.text import printable
@@ -62,7 +63,8 @@ class Dialog(ModalScreen[Answer | None]):
     def compose(self) -> ComposeResult:
         """Title, text, line, choices."""
         with Vertical(id="dialog"):
-            yield Static(Content(printable(self._title)), id="dialog-title", markup=False)
+            title = Content.styled(printable(self._title), Style(bold=True, foreground=self.styles.color))
+            yield Static(title + "   esc goes back", id="dialog-title", markup=False)
             yield Static(Content(printable(self._text)), id="dialog-text", markup=False)
             if self._line is not None:
                 yield TextLine(self._hint, id="dialog-line")

@@ -18,9 +18,9 @@ COLUMNS = (Column("key", 9), Column("", 12), Column(""))
 """Key, name, sentence."""
 
 MOVING = (
-    ("arrows", "Move", "Move in the timeline, a list or a text; page up and down, home and end too."),
-    ("enter", "Choose", "Unfold the selected block, or choose the selected row."),
-    ("tab", "Next", "Go from the timeline to the line and back, and through the choices of a card."),
+    ("arrows", "Move", "Move; page up and down, home and end too."),
+    ("enter", "Choose", "Unfold the block, or choose the row."),
+    ("tab", "Next", "Go between timeline, line and choices."),
 )
 """Keys that every list takes by itself."""
 
@@ -61,8 +61,8 @@ class HelpScreen(ModalScreen[None]):
 
 
 def _heading(words: str) -> Row:
-    return Row(f"heading {words}", (Cell(words, "strong"),))
+    return Row(f"heading {words}", (Cell(words, "strong"),), heading=True)
 
 
 def _blank(name: str) -> Row:
-    return Row(f"blank {name}", (Cell(""),))
+    return Row(f"blank {name}", (Cell(""),), heading=True)

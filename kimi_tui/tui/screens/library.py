@@ -33,6 +33,8 @@ QUIET_ROUNDS = 5
 """How many times as rarely while none does."""
 WIDE = 120
 """Columns from which the look stands beside the list."""
+TALL = 32
+"""Lines from which there is room to breathe."""
 
 WELCOME = (
     "Ask a question: the model searches your desk and writes a memo with sources.",
@@ -64,6 +66,7 @@ class LibraryScreen(LibraryList):
         """`model_line` says which model answers, `desk` where the documents are; `typed` goes into the line."""
         super().__init__(library, look)
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
+        self.VERTICAL_BREAKPOINTS = [(0, "-short"), (TALL, "-tall")]
         self._suggested = suggestions
         self._is_embedded = model_line == EMBEDDED_MODEL
         self._model_line = NOT_KIMI if self._is_embedded else f"{one_line(model_line)} answers."
@@ -158,8 +161,12 @@ class LibraryScreen(LibraryList):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether an action means something now."""
         match action:
+            case "ask":
+                return not self.query_one("#ask").has_focus
             case "open":
                 return bool(self.rows.rows)
+            case "search" | "view" | "group":
+                return bool(self.sessions)
             case "delete" | "replay" | "export" | "rename" | "pin" | "look":
                 return self.current is not None
             case "undo":

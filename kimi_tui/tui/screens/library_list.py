@@ -14,7 +14,14 @@ from kimi_tui.tui.look import Look
 from kimi_tui.tui.rendering.found import searched
 from kimi_tui.tui.screens.library_actions import LibraryActions
 from kimi_tui.tui.screens.library_order import GROUPS, VIEWS, grouped, shown_sessions, wanted_by
-from kimi_tui.tui.screens.library_rows import glance_passages, hit_row, session_rows
+from kimi_tui.tui.screens.library_rows import (
+    COLUMNS,
+    FOUND_COLUMNS,
+    beside_hits,
+    glance_passages,
+    hit_row,
+    session_rows,
+)
 from kimi_tui.tui.widgets.row_list import RowList
 from kimi_tui.tui.widgets.text_line import TextLine
 from kimi_tui.tui.widgets.text_view import TextView
@@ -43,21 +50,27 @@ class LibraryList(LibraryActions):
         now = self.look.now()
         found = shown_sessions(self.sessions.values(), self._view, wanted, now)
         rows = session_rows(grouped(found, self._group, now), now, self.look.ascii)
-        if wanted.words:
-            rows += [hit_row(n, hit, self.sessions.get(hit.session)) for n, hit in enumerate(self.hits)]
+        hits = [
+            hit_row(n, hit, self.sessions.get(hit.session), wanted.words)
+            for n, hit in enumerate(self.hits)
+            if wanted.words
+        ]
+        self.rows.columns = FOUND_COLUMNS if hits else COLUMNS
+        rows = [*(beside_hits(row) for row in rows), *hits] if hits else rows
         self.rows.empty = "Nothing found." if self.sessions else "No session yet."
         self.rows.searched = searched(" ".join(wanted.words))
         self.rows.show(rows)
-        self._show_view(len(found))
+        self._show_view(len(found), len(hits))
         self._show_glance()
         self.refresh_bindings()
 
-    def _show_view(self, shown: int) -> None:
+    def _show_view(self, shown: int, places: int) -> None:
         """Say what of the list is shown, and how it is ordered."""
         every = "1 session" if len(self.sessions) == 1 else f"{len(self.sessions)} sessions"
         count = f"{shown} of {every}" if shown < len(self.sessions) else every
         parts = [
             count,
+            "" if not places else "1 place" if places == 1 else f"{places} places",
             f"by {self._group}" if self._group else "in one list",
             "" if self._view == "all" else self._view,
         ]

@@ -1,7 +1,9 @@
 """Sessions and found places as rows of the library's list, and a look at one session as passages to read."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+
+import msgspec
 
 from kimi_tui.session import Glance, SearchHit, SessionSummary
 from kimi_tui.text import one_line
@@ -17,10 +19,16 @@ COLUMNS = (
     Column("steps", 5, right=True, least=60),
     Column("calls", 5, right=True, least=100),
     Column("tokens", 7, right=True, least=90),
-    Column("cost", 9, right=True, least=76),
+    Column("cost", 9, right=True, least=76, sparse=True),
     Column("when", 10, right=True),
 )
 """The columns of the list; the least important leave first."""
+
+
+FOUND_COLUMNS = (Column("where", 15), Column("what"), Column("session", 26, least=70))
+"""The columns of the list while a search has found places in sessions."""
+LEAD = 10
+"""Characters that are shown of a place before the first searched word."""
 
 
 def session_rows(groups: Iterable[tuple[str, list[SessionSummary]]], now: datetime, ascii: bool) -> list[Row]:
@@ -53,18 +61,30 @@ def session_row(summary: SessionSummary, now: datetime, ascii: bool) -> Row:
     )
 
 
-def hit_row(number: int, hit: SearchHit, summary: SessionSummary | None) -> Row:
-    """One place where the searched words stand."""
+def hit_row(number: int, hit: SearchHit, summary: SessionSummary | None, words_wanted: Sequence[str]) -> Row:
+    """One place where the searched words stand, from shortly before the first of them on."""
     kind = f"  {hit.source} {hit.part}" if hit.source else f"  {hit.kind}"
     return Row(
         f"hit {number}",
         (
             Cell(kind, "accent"),
-            Cell(hit.snippet[:2_000], found=True),
-            *(Cell("") for _ in COLUMNS[2:-1]),
-            Cell(((summary.name or summary.question) if summary else hit.session)[:40], "muted"),
+            Cell(_from_first(hit.snippet[:2_000], words_wanted), found=True),
+            Cell(((summary.name or summary.question) if summary else hit.session)[:200], "muted"),
         ),
     )
+
+
+def _from_first(snippet: str, words_wanted: Sequence[str]) -> str:
+    """A snippet that begins so near to a searched word that a narrow column shows it."""
+    low = snippet.casefold()
+    starts = [at for word in words_wanted if (at := low.find(word.casefold())) >= 0]
+    start = min(starts, default=0) - LEAD
+    return f"…{snippet[start:].lstrip()}" if start > 0 else snippet
+
+
+def beside_hits(row: Row) -> Row:
+    """A session's row among the places that a search has found: its state, its question and when."""
+    return row if row.heading else msgspec.structs.replace(row, cells=(*row.cells[:2], row.cells[-1]))
 
 
 def glance_passages(summary: SessionSummary, glance: Glance | None, now: datetime, ascii: bool) -> list[Passage]:

@@ -14,7 +14,7 @@ from kimi_tui.commands import AnyCommand, Approve, ApproveAlways, Receipt, Veto
 from kimi_tui.projections.calls import Call
 from kimi_tui.projections.state import SessionState
 from kimi_tui.tui.calm import Calm
-from kimi_tui.tui.widgets.approval_face import HINTS, VERBS, ApprovalFace
+from kimi_tui.tui.widgets.approval_face import VERBS, ApprovalFace
 from kimi_tui.tui.widgets.approval_words import ApprovalWords, Mode
 from kimi_tui.tui.widgets.argument_form import FormError
 from kimi_tui.tui.widgets.choice import Choice
@@ -191,7 +191,7 @@ class ApprovalCard(ApprovalFace):
         position = f"{self._waiting.index(call) + 1} of {len(self._waiting)}" if len(self._waiting) > 1 else ""
         self.draw_title(call, position)
         self._draw_text(call, state)
-        self.say(HINTS[self.mode])
+        self.say(self.hint())
         self.draw_choices(call, len(self._waiting))
         self._show_calm()
 

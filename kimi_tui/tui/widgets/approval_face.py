@@ -21,7 +21,7 @@ from kimi_tui.tui.widgets.choice import Choice
 
 HINTS: dict[Mode, str] = {
     "decide": "",
-    "edit": "enter runs the call with these arguments, ctrl+j makes a new line.",
+    "edit": "The call runs with what stands here; {newline} begins a new line.",
     "always": "Later calls that match this rule run without asking. You may narrow it: TOOL EFFECT TARGET.",
     "veto": "The model reads the note: write it, or take a ready one by its number.",
     "all": "Each of these runs as it stands.",
@@ -43,6 +43,8 @@ VERBS: tuple[tuple[Mode, str], ...] = (("edit", "Edit"), ("always", "Always"), (
 
 SHARE = 0.75
 """Of the screen's height: the card takes no more."""
+LOW = 16
+"""Lines of the screen below which the card has neither blanks nor hints."""
 CHROME: dict[Mode, int] = {"decide": 6, "edit": 8, "always": 10, "veto": 12, "all": 8}
 """Lines of the card in each mode beside its text or form: title, line, reasons, hint, choices and blanks."""
 
@@ -87,26 +89,33 @@ class ApprovalFace(Vertical):
             yield Choice("approve", "Approve", shown_key(self._keys["approval.approve"]))
             for verb, label in VERBS:
                 yield Choice(verb, label, shown_key(self._keys[f"approval.{verb}"]))
-            yield Choice("send", "")
+            yield Choice("send", "", shown_key(self._keys["line.send"]))
             yield Choice("back", "Back", shown_key(self._keys["line.leave"]))
+
+    def hint(self) -> str:
+        """What the card says in its mode."""
+        return HINTS[self.mode].format(newline=shown_key(self._keys["line.newline"]))
 
     def say(self, text: str, *, problem: bool = False) -> None:
         """Put one line under the description."""
         hint = self.query_one("#approval-hint", Static)
         hint.update(Content(printable(text)))
-        hint.display = bool(text)
+        hint.display = bool(text) and (problem or not self.has_class("-low"))
         hint.set_class(problem, "-problem")
 
     def fit(self) -> None:
         """Leave room for the choices: the text scrolls when the screen is short."""
-        room = int(self.screen.size.height * SHARE) - CHROME[self.mode]
+        height = self.screen.size.height
+        self.set_class(height < LOW, "-low")
+        room = int(height * SHARE) - CHROME[self.mode]
         self.query_one("#approval-body").styles.max_height = max(room, 3)
         self.query_one("#approval-form").styles.max_height = max(room, 3)
 
     def draw_title(self, call: Call, position: str) -> None:
         """Say what the call is, and its place in the queue."""
         strong = self.get_visual_style("approval--title", partial=True)
-        self.query_one("#approval-title", Static).update(title(call, position, self._ascii, strong))
+        line = self.query_one("#approval-title", Static)
+        line.update(title(call, position, self._ascii, strong, room=self.screen.size.width - 5))
 
     def draw_text(self, call: Call, state: SessionState, batch: Sequence[Call]) -> None:
         """Describe the call, or what the words of the mode would do."""

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+from rich.cells import cell_len
 from rich.style import Style
 from rich.table import Table
 from rich.text import Text
@@ -21,6 +22,7 @@ from kimi_tui.projections.precedents import covered, earlier, last_like
 from kimi_tui.projections.state import SessionState
 from kimi_tui.text import one_line, printable
 from kimi_tui.tui.rendering.difference import Piece, difference, shortened
+from kimi_tui.tui.rendering.lines import fit
 from kimi_tui.tui.words import call_label, call_state, effects, signs
 
 LAST_WORDS = 280
@@ -54,11 +56,12 @@ class Tones(msgspec.Struct, frozen=True):
         return self.desk if origin == "desk" else self.person
 
 
-def title(call: Call, position: str, ascii: bool, strong: VisualStyle) -> Content:
-    """The card's first line: a mark, what the call is, and its place in the queue."""
+def title(call: Call, position: str, ascii: bool, strong: VisualStyle, *, room: int) -> Content:
+    """The card's first line in `room` cells: a mark, what the call is, and its place in the queue."""
     mark = "?" if ascii else "◆"
     place = f"   {position}" if position else ""
-    label, rest = f"{mark} {call_label(call)}", f"   {call.id} · step {call.step}{place}"
+    rest = f"   {one_line(call.id, 24)} · step {call.step}{place}"
+    label = fit(f"{mark} {call_label(call)}", max(room - cell_len(rest), 12))
     return Content.assemble((signs(label, ascii), strong), signs(rest, ascii))
 
 
@@ -210,7 +213,9 @@ def _add_queue(table: Table, call: Call, state: SessionState, ascii: bool) -> No
     """The calls that wait beside this one."""
     others = [other for other in state.calls.waiting if other.id != call.id]
     for number, other in enumerate(others[:MOST_NEXT]):
-        _add(table, "" if number else "waits too", signs(f"{other.id}  {call_label(other)}", ascii))
+        line = Text(signs(f"{one_line(other.id, 24)}  {call_label(other)}", ascii), no_wrap=True)
+        line.overflow = "crop" if ascii else "ellipsis"
+        table.add_row(Text("" if number else "waits too"), line)
     if len(others) > MOST_NEXT:
         _add(table, "", f"and {len(others) - MOST_NEXT} more")
 

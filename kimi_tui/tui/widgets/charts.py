@@ -8,7 +8,7 @@ from textual.app import RenderResult
 from textual.content import Content
 from textual.widget import Widget
 
-from kimi_tui.tui.sparks import FILLINGS, gathered, spark, stacked
+from kimi_tui.tui.sparks import FILLINGS, SOLID, gathered, spark, stacked
 from kimi_tui.tui.words import signs
 
 NAME = 18
@@ -77,12 +77,13 @@ class Stack(Widget):
         """The bar and the words."""
         total = sum(size for _, size in self._parts) or 1.0
         bar, words = Content(), Content()
+        fillings = FILLINGS[self._ascii] if self._ascii or self.app.current_theme.ansi else SOLID
         quiet = self.get_visual_style("stack--words", partial=True)
-        pieces = stacked([size for _, size in self._parts], self.size.width, ascii=self._ascii)
+        pieces = stacked([size for _, size in self._parts], self.size.width, fillings)
         for n, ((name, size), piece) in enumerate(zip(self._parts, pieces, strict=True)):
             style = self.get_visual_style(f"stack--{n}", partial=True)
             bar += Content.styled(piece, style)
             if size > 0:
-                sign = FILLINGS[self._ascii][n]
+                sign = fillings[n]
                 words += Content.assemble((f"{sign} ", style), (f"{name} {size / total:.0%}   ", quiet))
         return Content("\n").join([bar, words])

@@ -1,7 +1,8 @@
 """The footer: the keys that do something now, from the one list of actions.
 
-It is one line however many actions there are; what does not fit is left to F1. A click on a key does the same as
-the key, through the same action.
+It is one line however many actions there are; what does not fit is left to F1. While a line of text takes the
+letters, the keys that do something once it is left stand behind the key that leaves it. A click on a key does the
+same as the key, through the same action.
 """
 
 from collections.abc import Mapping
@@ -13,12 +14,14 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, TextArea
 
-from kimi_tui.tui.actions import ACTIONS, Action, Place, character, shown_key, split_keys
+from kimi_tui.tui.actions import ACTIONS, Action, Place, character, shown_key, split_keys, works
 
 GAP = "  "
 """Between two keys."""
 OVER_LINE: tuple[Place, ...] = ("search", "line")
 """Whose keys come first in a line of text: in that of a search they do more than in others."""
+SEND, LEAVE = "line.send", "line.leave"
+"""The actions that end a line of text and that leave it."""
 
 
 class KeyLine(Widget):
@@ -38,45 +41,60 @@ class KeyLine(Widget):
 
     def available(self) -> list[Action]:
         """The actions whose keys do something now, in order; a key stands for the first that has it."""
-        typing = isinstance(self.screen.focused, Input | TextArea)
+        if not self._typing:
+            return self._found(self._places)
         over: tuple[Place, ...] = tuple(place for place in OVER_LINE if place == "line" or place in self._places)
-        places = (*over, *self._places) if typing else self._places
+        return [action for action in self._found((*over, *self._places)) if not self._is_letter(action)]
+
+    def after_leaving(self) -> list[Action]:
+        """The letters that do something once the line of text is left; none when there is no such line."""
+        return [action for action in self._found(self._places) if self._is_letter(action)] if self._typing else []
+
+    def _works(self, action: Action) -> bool:
+        """Whether it does something now; what enter does in a line that is no question its screen says."""
+        if action.id == SEND and isinstance(self.screen.focused, Input):
+            return False
+        return works(action, self.screen)
+
+    @property
+    def _typing(self) -> bool:
+        return isinstance(self.screen.focused, Input | TextArea)
+
+    def _found(self, places: tuple[Place, ...]) -> list[Action]:
         found: dict[str, Action] = {}
         for place in places:
             for action in ACTIONS:
-                if action.place == place and action.footer and self._works(action, typing):
+                if action.place == place and action.footer and self._works(action):
                     found.setdefault(self._key(action), action)
         return list(found.values())
+
+    def _is_letter(self, action: Action) -> bool:
+        return action.place != "line" and (character(self._key(action)) or "\t").isprintable()
 
     def _key(self, action: Action) -> str:
         return split_keys(self._keys[action.id])[0]
 
-    def _works(self, action: Action, typing: bool) -> bool:
-        if action.place == "line":
-            return True
-        if typing and (character(self._key(action)) or "\t").isprintable():
-            return False
-        name, _, rest = action.command.partition("(")
-        if name.startswith("app."):
-            return True
-        argument = rest.rstrip(")").strip("'")
-        return self.screen.check_action(name, (argument,) if argument else ()) is True
-
     def render(self) -> RenderResult:
         """As many keys as fit; those that work everywhere stand at the right and always fit."""
-        available = self.available()
+        available, later = self.available(), self.after_leaving()
         self._spots = []
         right = [action for action in available if action.place == "everywhere"]
+        left = [action for action in available if action not in right]
+        if later:
+            left.sort(key=lambda action: action.id == LEAVE)
         right_start = max(self.size.width - self._line(right, 0, self.size.width).cell_length, 0)
-        left = self._line([action for action in available if action not in right], 0, right_start - len(GAP))
-        return left + " " * (right_start - left.cell_length) + self._line(right, right_start, self.size.width)
+        line = self._line([*left, *later], 0, right_start - len(GAP), then=bool(later))
+        return line + " " * (right_start - line.cell_length) + self._line(right, right_start, self.size.width)
 
-    def _line(self, actions: list[Action], start: int, end: int) -> Content:
-        """The keys between two columns, and where each stands."""
+    def _line(self, actions: list[Action], start: int, end: int, *, then: bool = False) -> Content:
+        """The keys between two columns, and where each stands; `then` says that others come after leaving a line."""
         style = self.get_visual_style("keys--key", partial=True)
-        line = Content()
+        line, gap = Content(), ""
         for action in actions:
-            item = Content.assemble(GAP if line else "", (shown_key(self._keys[action.id]), style), f" {action.label}")
+            leads = then and action.id == LEAVE
+            words = " then" if leads else f" {action.label}"
+            item = Content.assemble(gap, (shown_key(self._keys[action.id]), style), words)
+            gap = " " if leads else GAP
             if start + line.cell_length + item.cell_length > end:
                 break
             self._spots.append((start + line.cell_length, start + line.cell_length + item.cell_length, action))

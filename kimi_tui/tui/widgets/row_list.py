@@ -37,6 +37,8 @@ class Column(msgspec.Struct, frozen=True):
     """Whether its cells stand at the right."""
     least: int = 0
     """The column is left out when the list is narrower than this."""
+    sparse: bool = False
+    """Whether it is left out while no row has anything in it."""
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -116,6 +118,7 @@ class RowList(ScrollView, can_focus=True):
         self.cursor = 0
         """The index of the row that the cursor stands on."""
         self._top = 1 if headings else 0
+        self._barren: set[int] = set()
         self._ascii = False
 
     @property
@@ -127,10 +130,14 @@ class RowList(ScrollView, can_focus=True):
         """Show these rows; the cursor goes to the row `at`, or stays on the row it is on."""
         kept = at or self.current
         self.rows = tuple(rows)
+        self._barren = {n for n, column in enumerate(self.columns) if column.sparse and not self._has_text(n)}
         found = [index for index, row in enumerate(self.rows) if row.id == kept]
         self.cursor = found[0] if found else self._beside(min(self.cursor, max(len(self.rows) - 1, 0)), 1)
         self._measure()
         self.refresh()
+
+    def _has_text(self, column: int) -> bool:
+        return any(len(row.cells) > column and row.cells[column].text for row in self.rows)
 
     def move_to(self, row_id: str) -> None:
         """Put the cursor on a row, if it is there."""
@@ -155,7 +162,7 @@ class RowList(ScrollView, can_focus=True):
         base = self.rich_style
         if not self.rows:
             text = one_line(self.empty) if y == self._top else ""
-            return self._line([(text, self._tone("muted"))], width, base)
+            return self._line([(f" {text}", self._tone("muted"))], width, base)
         if y < self._top:
             heading = self._tone("heading")
             cells = [Cell(column.title) for column in self.columns]
@@ -188,7 +195,8 @@ class RowList(ScrollView, can_focus=True):
         return self._line(pieces[:-1], width, base)
 
     def _widths(self, cells: Sequence[Cell], width: int) -> list[tuple[Column, Cell, int]]:
-        shown = [(c, cell) for c, cell in zip(self.columns, cells, strict=True) if width >= c.least]
+        pairs = enumerate(zip(self.columns, cells, strict=True))
+        shown = [(c, cell) for n, (c, cell) in pairs if width >= c.least and n not in self._barren]
         fixed = sum(column.width for column, _ in shown) + GAP * max(len(shown) - 1, 0) + 1
         return [(column, cell, column.width or max(width - fixed, 0)) for column, cell in shown]
 
