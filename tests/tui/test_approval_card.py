@@ -5,10 +5,11 @@ from textual.widgets import Static
 
 from kimi_tui import commands, events
 from kimi_tui.config import UiSettings
-from kimi_tui.tui.widgets.approval_words import REASONS, NoteLine
+from kimi_tui.tui.widgets.approval_words import REASONS
 from kimi_tui.tui.widgets.argument_form import FieldRow
 from kimi_tui.tui.widgets.ask_line import AskLine
 from kimi_tui.tui.widgets.choice import Choice
+from kimi_tui.tui.widgets.note_line import NoteLine
 from kimi_tui.tui.widgets.pick import Pick
 from tests.tui.asking import asking_session
 from tests.tui.sessions import MemoryLibrary, asked, proposed, running_session, waiting_session

@@ -9,9 +9,11 @@ from kimi_tui.events import Delta, Usage
 from kimi_tui.sources import Part
 from kimi_tui.tui.panels.sources import SourcesPanel
 from kimi_tui.tui.screens.dialog import Dialog
+from kimi_tui.tui.screens.questions import WITHDRAWALS
 from kimi_tui.tui.screens.session import SessionScreen
 from kimi_tui.tui.screens.too_small import TooSmallScreen
 from kimi_tui.tui.widgets.ask_line import AskLine
+from kimi_tui.tui.widgets.note_line import NoteLine
 from kimi_tui.tui.widgets.text_line import TextLine
 from kimi_tui.tui.widgets.timeline_view import TimelineView
 from tests.tui.sessions import (
@@ -82,6 +84,26 @@ async def test_the_form_keeps_types_and_says_what_it_cannot_read():
         await stage.press("enter")
         edited = {"query": "a", "limit": 5, "deep": True, "site": "a"}
         await stage.until(lambda: stage.session.commands == [commands.Approve("c8", edited)])
+
+
+async def test_a_result_is_withdrawn_for_a_ready_reason():
+    async with staged(MemoryLibrary(running_session()), session_id="s1", size=(80, 24)) as stage:
+        await stage.press("escape")
+        stage.screen.timeline.jump_to_call("c2")
+        await stage.press("w")
+        await stage.until(lambda: stage.app.screen.query("#dialog-reasons"))
+        reasons = list(stage.app.screen.query("#dialog-reasons Choice"))
+        assert len(reasons) == len(WITHDRAWALS)
+        assert all(reason.region.right <= stage.find("#dialog").region.right for reason in reasons)
+        await stage.press("2")
+        line = stage.app.screen.query_one(NoteLine)
+        assert line.value == WITHDRAWALS[1].note
+        await stage.press(*"2", "backspace")
+        await stage.pilot.click("#choice-reason-5")
+        assert line.value == WITHDRAWALS[4].note
+        assert line.has_focus
+        await stage.press("enter")
+        await stage.until(lambda: stage.session.commands == [commands.Withdraw("c2", WITHDRAWALS[4].note)])
 
 
 async def test_a_rule_can_be_narrowed_and_a_call_without_a_rule_offers_none():
@@ -265,6 +287,19 @@ async def test_the_context_panel_marks_what_is_hidden():
         await stage.press("escape", "c")
         await stage.until(lambda: "1 hidden" in screen_text(stage.app))
         assert "hidden: [Result c2" in screen_text(stage.app)
+
+
+async def test_a_result_of_a_folded_step_is_read_and_brought_back_with_one_key():
+    session = running_session()
+    session.record(events.ContextCompacted("fold", (), "[Checkpoint. So far.]", through=9))
+    async with staged(MemoryLibrary(session), session_id="s1") as stage:
+        await stage.press("escape", "c")
+        await stage.until(lambda: "folded away: c2" in screen_text(stage.app))
+        assert stage.row_ids("#messages")[-1] == "c2"
+        await stage.press("end", "u")
+        await stage.until(lambda: stage.session.commands == [commands.Unhide("c2")])
+        await stage.press("enter")
+        await stage.until(lambda: "folded away" not in screen_text(stage.app))
 
 
 async def test_a_replay_takes_no_orders():

@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from kimi_tui.text import printable
 from kimi_tui.tui.widgets.choice import Choice
+from kimi_tui.tui.widgets.note_line import NoteLine, Reason, choices_of, number_of
 from kimi_tui.tui.widgets.text_line import TextLine
 from kimi_tui.tui.widgets.tick import Tick
 
@@ -47,10 +48,11 @@ class Dialog(ModalScreen[Answer | None]):
         line: str | None = None,
         hint: str = "",
         tick: str = "",
+        reasons: Sequence[Reason] = (),
     ) -> None:
         """`choices` are names and labels, the harmless one first: it has the focus. `line` is the line's first text.
 
-        `tick` is a sentence that holds unless a person unticks it.
+        `tick` is a sentence that holds unless a person unticks it; `reasons` are ready texts for the line.
         """
         super().__init__(classes="dialog")
         self._title = title
@@ -59,6 +61,7 @@ class Dialog(ModalScreen[Answer | None]):
         self._line = line
         self._hint = hint
         self._tick = tick
+        self._reasons = reasons
 
     def compose(self) -> ComposeResult:
         """Title, text, line, choices."""
@@ -67,7 +70,10 @@ class Dialog(ModalScreen[Answer | None]):
             yield Static(title + "   esc goes back", id="dialog-title", markup=False)
             yield Static(Content(printable(self._text)), id="dialog-text", markup=False)
             if self._line is not None:
-                yield TextLine(self._hint, id="dialog-line")
+                yield NoteLine(self._hint, id="dialog-line")
+            if self._reasons:
+                with Horizontal(id="dialog-reasons"):
+                    yield from choices_of(self._reasons)
             with Horizontal(id="dialog-choices"):
                 for name, label in self._choices:
                     yield Choice(name, label)
@@ -77,13 +83,18 @@ class Dialog(ModalScreen[Answer | None]):
     def on_mount(self) -> None:
         """Fill the line; stand on the harmless choice, or in the line when there is one."""
         if self._line is not None:
-            self.query_one(TextLine).put(self._line)
-            self.query_one(TextLine).focus()
+            line = self.query_one(NoteLine)
+            line.reasons = self._reasons
+            line.put(self._line)
+            line.focus()
         else:
             self.query(Choice).first().focus()
 
     def on_choice_chosen(self, message: Choice.Chosen) -> None:
-        """Give back the answer."""
+        """Give back the answer, or put a ready text into the line."""
+        if number := number_of(message):
+            self.query_one(NoteLine).take(number)
+            return
         line, tick = self.query(TextLine), self.query(Tick)
         text = line.first().value.strip() if line else ""
         self.dismiss(Answer(message.name, text, bool(tick) and tick.first().ticked))

@@ -5,6 +5,7 @@ from pathlib import Path
 from kimi_tui.session import ExportFormat, SessionSummary
 from kimi_tui.text import one_line
 from kimi_tui.tui.screens.dialog import Dialog
+from kimi_tui.tui.widgets.note_line import Reason
 
 FORMATS: tuple[tuple[ExportFormat, str], ...] = (
     ("md", "Memo, Markdown"),
@@ -13,6 +14,14 @@ FORMATS: tuple[tuple[ExportFormat, str], ...] = (
     ("jsonl", "Journal"),
 )
 """What can be exported, and what it is called."""
+WITHDRAWALS: tuple[Reason, ...] = (
+    Reason("wrong", "This is wrong; do not rely on it."),
+    Reason("outdated", "This is out of date; look for something newer."),
+    Reason("off topic", "This has nothing to do with the question."),
+    Reason("private", "This must not be used in the answer."),
+    Reason("doubtful", "This is not a source to rely on; choose another one."),
+)
+"""The ready reasons for taking a result back, by their digits: the first has 1."""
 
 
 def export_question() -> Dialog:
@@ -41,7 +50,8 @@ def withdraw_question(label: str) -> Dialog:
     """Why a result is taken back out of the context."""
     text = f"{one_line(label, 160)}\n\nThe model reads your note in the place of this result."
     choices = (("withdraw", "Withdraw it"), ("keep", "Keep it"))
-    return Dialog("Withdraw this result?", text, choices, line="", hint="why, for the model (may stay empty)")
+    hint = "why, for the model (may stay empty)"
+    return Dialog("Withdraw this result?", text, choices, line="", hint=hint, reasons=WITHDRAWALS)
 
 
 def link_question(address: str) -> Dialog:

@@ -5,8 +5,6 @@ Nothing here decides. Enter in a line and escape are told to the card; a ready r
 
 from typing import Any, Literal
 
-import msgspec
-from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
@@ -15,19 +13,11 @@ from kimi_tui.projections.calls import Call
 from kimi_tui.tui.widgets.argument_form import ArgumentForm
 from kimi_tui.tui.widgets.ask_line import AskLine
 from kimi_tui.tui.widgets.choice import Choice
+from kimi_tui.tui.widgets.note_line import NoteLine, Reason, choices_of, number_of
 from kimi_tui.tui.widgets.text_line import TextLine
 
 Mode = Literal["decide", "edit", "always", "veto", "all"]
 """What the card is doing: asking for a decision, or for the words that belong to one."""
-
-
-class Reason(msgspec.Struct, frozen=True):
-    """A ready reason for a veto."""
-
-    label: str
-    """On the choice."""
-    note: str
-    """What the model reads."""
 
 
 REASONS: tuple[Reason, ...] = (
@@ -37,30 +27,7 @@ REASONS: tuple[Reason, ...] = (
     Reason("desk first", "Look on the desk first."),
     Reason("wrong place", "This is not a source to rely on; choose another one."),
 )
-"""By the digit that puts each into the line: the first has 1."""
-
-
-class NoteLine(TextLine):
-    """A line for a note; a digit in the empty line is the ready reason of that number."""
-
-    class Numbered(Message):
-        """A digit was pressed in the empty line."""
-
-        def __init__(self, number: int) -> None:
-            super().__init__()
-            self.number = number
-            """From 1."""
-
-    takes_digits = False
-    """Whether digits stand for reasons now."""
-
-    def on_key(self, event: events.Key) -> None:
-        """Take a digit in the empty line."""
-        digit = event.character or ""
-        if self.takes_digits and not self.value and digit in "123456789"[: len(REASONS)] and digit:
-            event.prevent_default()
-            event.stop()
-            self.post_message(self.Numbered(int(digit)))
+"""The ready reasons for a veto, by their digits: the first has 1."""
 
 
 class ApprovalWords(Vertical):
@@ -87,8 +54,7 @@ class ApprovalWords(Vertical):
         yield Vertical(id="approval-form")
         yield NoteLine(id="approval-line")
         with Horizontal(id="approval-reasons"):
-            for number, reason in enumerate(REASONS, 1):
-                yield Choice(f"reason-{number}", reason.label, str(number))
+            yield from choices_of(REASONS)
 
     @property
     def line(self) -> NoteLine:
@@ -109,7 +75,7 @@ class ApprovalWords(Vertical):
         form = self.query_one("#approval-form")
         self.display = mode in ("edit", "always", "veto")
         self.line.display = mode in ("always", "veto")
-        self.line.takes_digits = mode == "veto"
+        self.line.reasons = REASONS if mode == "veto" else ()
         form.display = mode == "edit"
         self.query_one("#approval-reasons").display = mode == "veto"
         form.remove_children()
@@ -122,19 +88,10 @@ class ApprovalWords(Vertical):
         self.line.hint("" if mode == "always" else "why not, for the model (may stay empty)")
         self.line.focus()
 
-    def on_note_line_numbered(self, message: NoteLine.Numbered) -> None:
-        """A ready reason by its digit."""
-        message.stop()
-        self._put(message.number)
-
     def on_choice_chosen(self, message: Choice.Chosen) -> None:
         """A ready reason by a click or enter."""
         message.stop()
-        self._put(int(message.name.rpartition("-")[2]))
-
-    def _put(self, number: int) -> None:
-        self.line.put(REASONS[number - 1].note)
-        self.line.focus()
+        self.line.take(number_of(message))
 
     def on_input_changed(self, message: TextLine.Changed) -> None:
         """Tell the card, which shows what a rule would allow."""
