@@ -234,6 +234,10 @@ class Library(Protocol):
         """Every session, the latest first; a damaged one is listed as such."""
         ...
 
+    async def at_work(self) -> list[str]:
+        """The ids of sessions on which a process works now; quicker than to read what there is to say of them."""
+        ...
+
     async def start(self, question: str, *, sample: bool = False) -> Session:
         """Create a session and begin its first turn; `sample` puts it on the sample desk."""
         ...

@@ -101,6 +101,10 @@ class Shelf:
         """The pid of the process that works on the session, 0 if unknown, None for none."""
         return holder(self.lock_path(session))
 
+    def held(self) -> list[str]:
+        """The ids of all sessions that a process works on; raises `SessionError`."""
+        return [session for session in self.ids() if self.holder(session) is not None]
+
     def delete(self, session: str) -> None:
         """Remove a session for good; raises `SessionBusy` when a process works on it."""
         folder = self._session_folder(session)

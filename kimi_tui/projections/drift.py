@@ -39,11 +39,12 @@ _MARK_WORDS = 60
 _WORD = re.compile(r"[^\W\d_]{4,}|[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]{2,}|\d{4}")
 _PLAIN_WORD = re.compile(r"[a-z]{4,}|[0-9]{4}")
 """The same in a text of ASCII, where it is found in half the time."""
-_COMMON = frozenset(
+_COMMON = (
     "about after also been before both could does each from have here into just more most must need next only other "
     "over same should some such than that their them then there these they this those through what when where which "
-    "while will with would your".split()
+    "while will with would your"
 )
+_TELLS_NOTHING = frozenset(_COMMON.split())
 
 
 class Drift:
@@ -140,7 +141,7 @@ def words(text: str) -> set[str]:
     """The words that tell what a text is about, without endings; two characters each where none are spaced."""
     folded = text.casefold()
     if folded.isascii():
-        return {word.rstrip("s")[:8] for word in set(_PLAIN_WORD.findall(folded)) - _COMMON}
+        return {word.rstrip("s")[:8] for word in set(_PLAIN_WORD.findall(folded)) - _TELLS_NOTHING}
     return set(_in_order(text))
 
 
@@ -149,7 +150,7 @@ def _in_order(text: str) -> list[str]:
     for word in _WORD.findall(text.casefold()):
         if word[0] >= "\u3040":
             found += [word[at : at + 2] for at in range(len(word) - 1)]
-        elif word not in _COMMON:
+        elif word not in _TELLS_NOTHING:
             found.append(word.rstrip("s")[:8])
     return found
 

@@ -47,6 +47,10 @@ class FolderLibrary:
         lines = (self._summary(session) for session in self.shelf.ids())
         return [line for line in lines if line is not None]
 
+    async def at_work(self) -> list[str]:
+        """The ids of sessions that a process holds."""
+        return await asyncio.to_thread(self.shelf.held)
+
     async def start(self, question: str, *, sample: bool = False) -> Session:
         """Create a session and begin its first turn; raises `SessionError`."""
         loaded = self._loaded

@@ -139,17 +139,24 @@ class KimiApp(App[None]):
         """Show what was asked for on the command line, else the library."""
         if self._driver is not None and self._driver.can_suspend:
             signals.end_with_terminal()
+        if not self._session_id or await self._others_at_work():
+            await self._show_library()
         if self._session_id:
             self._open(OpenWanted(self._session_id, replay=self._replay_speed is not None))
-        else:
-            await self._show_library()
         if self._warning:
             self.notify(self._warning, severity="warning", timeout=30)
         if self._question:
             self.post_message(StartWanted(self._question))
 
+    async def _others_at_work(self) -> bool:
+        """Whether a session runs beside the one named at the start: then the library under it tells its news."""
+        try:
+            return any(name != self._session_id for name in await self._library.at_work())
+        except SessionError:
+            return False
+
     async def _show_library(self) -> None:
-        """Put the library on the screen, where it is not yet: a session that was named at the start needs none."""
+        """Put the library on the screen, where it is not yet: a session that was named at the start waits for none."""
         from kimi_tui.tui.screens.library import LibraryScreen
 
         if self._first is None:

@@ -246,6 +246,10 @@ class MemoryLibrary:
             lines[name] = msgspec.structs.replace(lines[name], name=label, pinned=pinned)
         return sorted(lines.values(), key=lambda line: line.updated, reverse=True)
 
+    async def at_work(self) -> list[str]:
+        """Those whose turn is open."""
+        return [session.id for session in self.held.values() if session.state.run.turn_open]
+
     def _refuse(self) -> None:
         if self.problem:
             raise SessionError(self.problem)
