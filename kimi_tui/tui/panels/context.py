@@ -1,6 +1,7 @@
 """What the model sees now: every message of its context with its size and share, hidden results marked.
 
-When something is to leave and the person wants to be asked, it is marked here before it leaves.
+Under them stand the results of folded steps, which can be brought back like hidden ones. When something is to leave
+and the person wants to be asked, it is marked here before it leaves.
 """
 
 from collections.abc import Sequence
@@ -65,6 +66,8 @@ class ContextPanel(ReadingPanel):
         self.head(f"{len(messages)} messages · {self._fill()} · {hidden} hidden{self._folded()}{self._due(leaving)}")
         most = max((message.characters for message in messages), default=0) / total or 1.0
         rows = [self._row(n, message, total, most, n in leaving) for n, message in enumerate(messages)]
+        shown = set(context.calls_shown().values())
+        rows += [self._away(call_id) for call_id in context.hidden_calls() if call_id not in shown]
         self.query_one(Stack).show(shares(messages))
         self.query_one(RowList).show(rows)
         self.refresh_bindings()
@@ -101,8 +104,17 @@ class ContextPanel(ReadingPanel):
             ),
         )
 
+    def _away(self, call_id: str) -> Row:
+        """A result whose step was folded away; its id is the row's."""
+        said = f"folded away: {call_id} {self.state.calls.by_id[call_id].label}"
+        return Row(call_id, (Cell(""), Cell("tool", "muted"), Cell(said, "muted"), Cell(""), Cell(""), Cell("")))
+
     def on_row_list_chosen(self, message: RowList.Chosen) -> None:
-        """Read the message whole."""
+        """Read the message whole, or the result that was folded away."""
+        away = self.state.calls.by_id.get(message.row_id)
+        if away is not None:
+            self.read([Passage(away.label, away.observation.text if away.observation else "")])
+            return
         chosen = self.state.context.messages[int(message.row_id)]
         passages = [Passage(chosen.role, chosen.content)] if chosen.content else []
         if chosen.reasoning:
@@ -141,6 +153,8 @@ class ContextPanel(ReadingPanel):
     @property
     def _call_here(self) -> str:
         row = self.query_one(RowList).current
+        if row in self.state.calls.by_id:
+            return row
         return self.state.context.calls_shown().get(int(row), "") if row else ""
 
 
