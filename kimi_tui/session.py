@@ -122,6 +122,8 @@ class SessionSummary(msgspec.Struct, frozen=True):
     """What a person calls it; empty for none."""
     pinned: bool = False
     """Whether a person wants it first."""
+    waits_for_storage: bool = False
+    """Whether the process that works on it can record nothing now."""
     server: str = ""
     """How clean its server was, in one line; empty before the first step."""
 

@@ -36,6 +36,7 @@ class Ledger:
             events, turn=run.turn if turn is None else turn, step=run.step if step is None else step
         )
         self.trouble = None
+        self.journal.waiting.lower()
         for entry in entries:
             self.state.apply(entry)
         if any(isinstance(event, TurnFinished | QuestionAsked) for event in events):
@@ -60,6 +61,7 @@ class Ledger:
         if not self._patient:
             raise error
         self.trouble = error.trouble
+        self.journal.waiting.raise_it()
         self.announce("state", f"waiting for the storage: {error}")
         self.pulse.beat()
         await asyncio.sleep(_TRY_AGAIN_SECONDS)

@@ -1,8 +1,13 @@
-"""One writer per session, held by the operating system, so that it ends with the process whatever happens."""
+"""One writer per session, held by the operating system, so that it ends with the process whatever happens.
+
+A second lock, on the session's folder itself, tells that the writer waits for storage: where nothing can be written,
+a lock still can be taken.
+"""
 
 import fcntl
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from kimi_tui.session import SessionError
@@ -56,6 +61,48 @@ def holder(path: Path) -> int | None:
         return None
     finally:
         os.close(descriptor)
+
+
+class WaitingFlag:
+    """Tells every process, without writing, that the writer of a session can record nothing now."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._descriptor = -1
+
+    def raise_it(self) -> None:
+        """Tell it, if the file system has locks at all; safe to call again."""
+        if self._descriptor < 0:
+            with suppress(OSError):
+                self._descriptor = _locked(self._folder, fcntl.LOCK_EX)
+
+    def lower(self) -> None:
+        """It is over, or the writer ends; safe to call again."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+
+def is_waiting(folder: Path) -> bool:
+    """Whether the writer of the session in a folder told that it waits for storage."""
+    try:
+        os.close(_locked(folder, fcntl.LOCK_SH))
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def _locked(folder: Path, how: int) -> int:
+    """A descriptor of a folder with a lock on it; raises `OSError`."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, how | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
 
 
 def _taken(descriptor: int) -> bool:

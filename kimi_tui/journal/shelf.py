@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from kimi_tui.journal.labels import Label, read_label, write_label
-from kimi_tui.journal.lock import SessionBusy, WriterLock, holder
+from kimi_tui.journal.lock import SessionBusy, WriterLock, holder, is_waiting
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.journal.trash import Trash
 from kimi_tui.journal.writer import JOURNAL_NAME, LOCK_NAME, Journal, now
@@ -100,6 +100,10 @@ class Shelf:
     def holder(self, session: str) -> int | None:
         """The pid of the process that works on the session, 0 if unknown, None for none."""
         return holder(self.lock_path(session))
+
+    def is_waiting(self, session: str) -> bool:
+        """Whether the process that works on the session waits for storage."""
+        return is_waiting(self._session_folder(session))
 
     def held(self) -> list[str]:
         """The ids of all sessions that a process works on; raises `SessionError`."""

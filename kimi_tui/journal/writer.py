@@ -13,7 +13,7 @@ from kimi_tui.events import AnyEvent, Entry
 from kimi_tui.journal import schema, words
 from kimi_tui.journal.chain import digest_of, stored_form, type_of
 from kimi_tui.journal.file import connect, damaged, unwritable, writing
-from kimi_tui.journal.lock import WriterLock
+from kimi_tui.journal.lock import WaitingFlag, WriterLock
 from kimi_tui.journal.packing import pack_text
 from kimi_tui.journal.reader import Inflight
 from kimi_tui.journal.sources import SourceShelf
@@ -48,6 +48,8 @@ class Journal:
         """
         self.path = folder / JOURNAL_NAME
         self.session = session
+        self.waiting = WaitingFlag(folder)
+        """Tells other processes that nothing can be recorded now."""
         self._clock = clock
         self._seq = 0
         self._digest = ""
@@ -106,6 +108,7 @@ class Journal:
             self._connection.execute("pragma wal_checkpoint(truncate)")
             self._connection.execute("pragma journal_mode = delete")
         self._connection.close()
+        self.waiting.lower()
         self._lock.release()
 
     def _open(self) -> sqlite3.Connection:

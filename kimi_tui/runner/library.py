@@ -164,7 +164,13 @@ class FolderLibrary:
         state_name = summary.state if attached or summary.state != "running" else "paused"
         label = self.shelf.label(session)
         return msgspec.structs.replace(
-            summary, id=session, attached=attached, state=state_name, name=label.name, pinned=label.pinned
+            summary,
+            id=session,
+            attached=attached,
+            state=state_name,
+            name=label.name,
+            pinned=label.pinned,
+            waits_for_storage=attached and self.shelf.is_waiting(session),
         )
 
 

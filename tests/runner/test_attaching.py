@@ -76,7 +76,9 @@ async def test_whoever_attaches_while_nothing_can_be_written_is_told_so_at_once_
             assert "cannot be written" in told.told
             assert told.path.endswith(session)
             assert told.needed > 0
+            assert [line.waits_for_storage for line in place.library.summaries()] == [True]
         await so(lambda: troubles(early, late) == [None, None])
+        assert [line.waits_for_storage for line in place.library.summaries()] == [False]
         await early.close()
         await late.close()
 

@@ -1,13 +1,16 @@
 """Trouble with the storage is a state on the screen: named, as long as it lasts, on a line of any width."""
 
+import msgspec
 import pytest
 from rich.cells import cell_len
 
+from kimi_tui.config import UiSettings
 from kimi_tui.session import StorageTrouble, TroubleKind
 from kimi_tui.tui import words
 from kimi_tui.tui.widgets.head_line import HeadLine
 from tests.tui.sessions import MemoryLibrary, running_session
 from tests.tui.stage import Stage, staged
+from tests.tui.test_hostile_text import screen_text
 
 FULL = StorageTrouble("full", "/data/kimi\x1b[2J/sessions/s1", "the session cannot be written", 3 << 20, 16 << 20)
 NAMES = {"full": "no room", "quota": "quota reached", "read-only": "read-only", "failing": "storage fails"}
@@ -39,6 +42,17 @@ async def test_a_screen_that_opens_later_shows_it_at_once() -> None:
     session.trouble = FULL
     async with staged(MemoryLibrary(session), session_id="s1") as stage:
         assert "no room" in head(stage)
+
+
+@pytest.mark.parametrize("ascii", [False, True])
+async def test_the_library_marks_a_session_that_waits_for_storage(ascii: bool) -> None:
+    library = MemoryLibrary(running_session())
+    library.lines["s1"] = msgspec.structs.replace(library.held["s1"].summary(), waits_for_storage=True)
+    async with staged(library, ui=UiSettings(ascii=ascii)) as stage:
+        assert f"{'x' if ascii else '✗'} no storage" in screen_text(stage.app)
+        library.lines["s1"] = library.held["s1"].summary()
+        await stage.press("f5")
+        await stage.until(lambda: "no storage" not in screen_text(stage.app))
 
 
 @pytest.mark.parametrize("kind", NAMES)

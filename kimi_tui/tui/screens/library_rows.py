@@ -49,7 +49,7 @@ def session_row(summary: SessionSummary, now: datetime, ascii: bool) -> Row:
     return Row(
         summary.id,
         (
-            Cell(f"{words.state_mark(state, ascii)} {words.state_word(state)}", words.state_tone(state)),
+            _state_cell(summary, ascii),
             Cell(question[:2_000] or "(no question yet)", "" if summary.question or summary.name else "muted"),
             Cell(summary.model, "muted"),
             Cell(str(summary.steps or ""), "muted"),
@@ -59,6 +59,14 @@ def session_row(summary: SessionSummary, now: datetime, ascii: bool) -> Row:
             Cell(words.ago(summary.updated, now), "muted"),
         ),
     )
+
+
+def _state_cell(summary: SessionSummary, ascii: bool) -> Cell:
+    """The state of a session, or what keeps it from going on in any state."""
+    if summary.waits_for_storage:
+        return Cell(f"{words.state_mark('failed', ascii)} no storage", words.state_tone("failed"))
+    state = summary.state
+    return Cell(f"{words.state_mark(state, ascii)} {words.state_word(state)}", words.state_tone(state))
 
 
 def hit_row(number: int, hit: SearchHit, summary: SessionSummary | None, words_wanted: Sequence[str]) -> Row:

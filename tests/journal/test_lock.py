@@ -1,0 +1,40 @@
+"""The flag of a writer that waits for storage: told without writing, and gone with its process."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from kimi_tui.journal.lock import WaitingFlag, is_waiting
+
+
+def test_a_raised_flag_is_seen_by_everybody_until_it_is_lowered(tmp_path: Path) -> None:
+    folder = tmp_path / "session"
+    folder.mkdir()
+    flag = WaitingFlag(folder)
+    assert not is_waiting(folder)
+    for _ in range(2):
+        flag.raise_it()
+        assert is_waiting(folder)
+    assert list(folder.iterdir()) == [], "nothing is written for it"
+    for _ in range(2):
+        flag.lower()
+        assert not is_waiting(folder)
+
+
+def test_the_flag_of_a_process_ends_with_it(tmp_path: Path) -> None:
+    flag = "flag = WaitingFlag(Path(sys.argv[1])); flag.raise_it(); print('up', flush=True); sys.stdin.read()"
+    code = f"import sys; from pathlib import Path; from kimi_tui.journal.lock import WaitingFlag; {flag}"
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdin=pipe, stdout=pipe) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"up\n"
+        assert is_waiting(tmp_path)
+        process.kill()
+    assert not is_waiting(tmp_path)
+
+
+def test_a_folder_that_is_not_there_waits_for_nothing(tmp_path: Path) -> None:
+    gone = WaitingFlag(tmp_path / "gone")
+    gone.raise_it()
+    assert not is_waiting(tmp_path / "gone")
+    gone.lower()
