@@ -11,7 +11,7 @@ import pytest
 
 from kimi_tui.config import Prices
 from kimi_tui.embedded.requests import ChatRequest
-from kimi_tui.embedded.script import Repeated, ScriptedCall, Step
+from kimi_tui.embedded.script import Repeated, Script, ScriptedCall, Step
 from kimi_tui.embedded.wire import Fault, PlannedReply
 from kimi_tui.engine.checkpoint import parse, rendered
 from kimi_tui.engine.rooms import ANSWER_ROOM
@@ -257,3 +257,31 @@ async def test_a_closing_step_that_fails_is_not_asked_again_for_ever(tmp_path: P
         assert ended.memo is not None
         spent = tried(stage)
         assert sum(spent[:-1]) < 4_000 <= sum(spent)
+
+
+@pytest.mark.parametrize("cap", [60_000, 75_000, 90_000])
+async def test_checkpoints_are_no_way_past_a_cap_on_tokens(tmp_path: Path, cap: int) -> None:
+    writer = Writer(looking(60), lambda n: PlannedReply(text="No.") if n % 2 else found(("Alpha is 25.", "S1 p.1")))
+    async with scene(tmp_path, others=(writer,), context_window=WINDOW, max_tokens=cap) as stage:
+        assert (await stage.finished()).reason == "budget"
+        assert any(event.usage.prompt_tokens for event in stage.events(ContextCompacted))
+        assert stage.state.budget.tokens <= cap + max(tried(stage))
+
+
+class Vast(Lookup):
+    """Gives more at once than the whole window holds."""
+
+    name: ClassVar[str] = "vast"
+
+    async def run(self, arguments: Any, context: ToolContext) -> Observation:
+        observation = await super().run(arguments, context)
+        return msgspec.structs.replace(observation, text=f"{observation.text} {'and so on ' * 6_000}")
+
+
+async def test_results_that_are_longer_than_the_window_are_stubs_at_once(tmp_path: Path) -> None:
+    steps = [Step(calls=(call("vast", f"w{n}"),)) for n in range(6)]
+    script = Script(steps=(*steps, ANSWER), context_window=WINDOW)
+    async with scene(tmp_path, script=script, tools=(Vast(),), context_window=WINDOW) as stage:
+        assert (await stage.finished()).reason == "answered"
+        assert stage.events(StepFailed) == []
+        assert all("hidden to save room" in str(prompt) for prompt in stage.sent[1:])
