@@ -210,6 +210,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "sources.copy", "k", "Copy citation", "Copy a citation of the part in sight.", "sources", "copy", palette=False
     ),
+    Action("memo.export", "x", "Export", "Write the memo, page, evidence or journal.", "memo", "export", palette=False),
     Action("memo.copy", "k", "Copy memo", "Copy the memo as Markdown.", "memo", "copy", palette=False),
     Action(
         "app.palette",

@@ -286,6 +286,14 @@ async def _(stage: Stage, key: str) -> None:
     assert stage.app.clipboard.startswith("[S1")
 
 
+@scene("memo.export")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape", "m", key)
+    await stage.until(lambda: isinstance(stage.app.screen, Dialog))
+    await stage.press("tab", "enter")
+    await stage.until(lambda: stage.library.exported == [("s1", "md", None)])
+
+
 @scene("memo.copy")
 async def _(stage: Stage, key: str) -> None:
     memo = {"kind": "memo", "title": "Margins", "text": "They fell.", "citations": [], "sources": [], "uncited": []}

@@ -7,11 +7,12 @@ from textual.widget import Widget
 
 from kimi_tui.projections.state import SessionState
 from kimi_tui.projections.timeline import Block
-from kimi_tui.text import printable
 from kimi_tui.tui.actions import Place, bindings
+from kimi_tui.tui.clipboard import copy
 from kimi_tui.tui.drafts import growing_text
 from kimi_tui.tui.panels.panel import Panel
 from kimi_tui.tui.widgets.timeline_view import TimelineView
+from kimi_tui.tui.wishes import ExportWanted
 from kimi_tui.tui.words import count
 
 
@@ -51,8 +52,11 @@ class MemoPanel(Panel):
         whole = f"# {title}\n\n{memo.get('text', '')}" if title else str(memo.get("text", ""))
         copied = self.get_selected_text() or whole
         if copied:
-            self.app.copy_to_clipboard(printable(copied))
-            self.app.notify("Copied.")
+            copy(self.app, copied)
+
+    def action_export(self) -> None:
+        """Write the session to a file."""
+        self.post_message(ExportWanted(self.bridge.session.id))
 
     def show_stream(self) -> None:
         """Draw the memo as it grows."""

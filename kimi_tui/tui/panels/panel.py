@@ -20,6 +20,7 @@ from kimi_tui.commands import AnyCommand
 from kimi_tui.projections.state import SessionState
 from kimi_tui.tui.actions import Place, bindings
 from kimi_tui.tui.bridge import Bridge
+from kimi_tui.tui.clipboard import copy
 from kimi_tui.tui.look import Look
 from kimi_tui.tui.widgets.key_line import KeyLine
 from kimi_tui.tui.widgets.row_list import RowList
@@ -81,6 +82,11 @@ class Panel(ModalScreen[str]):
         receipt = await self.bridge.send(command)
         if not receipt.accepted:
             self.app.notify(receipt.reason, severity="error")
+
+    def on_text_selected(self) -> None:
+        """What is selected with the mouse is copied."""
+        if selected := self.get_selected_text():
+            copy(self.app, selected)
 
     def action_close(self) -> None:
         """Go back to the session."""

@@ -7,9 +7,10 @@ from textual.widget import Widget
 
 from kimi_tui.session import SessionError
 from kimi_tui.sources import Source
-from kimi_tui.text import one_line, printable
+from kimi_tui.text import one_line
 from kimi_tui.tui.actions import Place, bindings
 from kimi_tui.tui.bridge import Bridge
+from kimi_tui.tui.clipboard import copy
 from kimi_tui.tui.look import Look
 from kimi_tui.tui.panels.panel import ReadingPanel
 from kimi_tui.tui.widgets.row_list import Cell, Column, Row, RowList
@@ -99,8 +100,7 @@ class SourcesPanel(ReadingPanel):
             label = self._read.parts[part].label if 0 <= part < len(self._read.parts) else ""
         if source_id:
             citation = f"[{source_id} {label}]" if label else f"[{source_id}]"
-            self.app.copy_to_clipboard(printable(citation))
-            self.app.notify(f"Copied {citation}")
+            copy(self.app, citation, citation)
 
     def on_row_list_chosen(self, message: RowList.Chosen) -> None:
         """Read the source."""

@@ -14,6 +14,7 @@ from kimi_tui.projections.state import SessionState
 from kimi_tui.session import Session
 from kimi_tui.tui.actions import Place, bindings
 from kimi_tui.tui.bridge import Bridge
+from kimi_tui.tui.clipboard import copy
 from kimi_tui.tui.look import Look
 from kimi_tui.tui.news import News
 from kimi_tui.tui.screens.dialog import Answer
@@ -147,8 +148,14 @@ class SessionActions(FittedScreen):
             case "copy":
                 copied = self.get_selected_text() or self.timeline.copy_selected()
                 if copied:
-                    self.app.copy_to_clipboard(copied)
-                    self.app.notify("Copied.")
+                    copy(self.app, copied)
+                else:
+                    self.app.notify("Nothing is chosen: go to a block with the arrows, or select with the mouse.")
+
+    def on_text_selected(self) -> None:
+        """What is selected with the mouse is copied."""
+        if selected := self.get_selected_text():
+            copy(self.app, selected)
 
     def action_side(self) -> None:
         """Show or hide the side, whatever the width."""

@@ -1,0 +1,37 @@
+"""The clipboard: what is selected or chosen goes there as it was written, and the person is told."""
+
+from kimi_tui.tui.clipboard import MAY_NOT
+from tests.tui.sessions import MemoryLibrary, finished_session
+from tests.tui.stage import Stage, staged
+
+
+def told(stage: Stage) -> list[str]:
+    """What the app has told the person."""
+    return [str(notice.message) for notice in stage.app._notifications]
+
+
+async def drag(stage: Stage, start: tuple[int, int], end: tuple[int, int]) -> None:
+    """Select with the mouse."""
+    await stage.pilot.mouse_down(offset=start)
+    await stage.pilot.hover(offset=end)
+    await stage.pilot.mouse_up(offset=end)
+
+
+async def test_what_is_selected_with_the_mouse_is_copied_while_the_line_has_the_focus():
+    async with staged(MemoryLibrary(finished_session("s1")), session_id="s1") as stage:
+        question = stage.session.state.run.questions[0]
+        await drag(stage, (4, 2), (30, 2))
+        await stage.until(lambda: stage.app.clipboard)
+        assert stage.app.clipboard in question
+        assert told(stage) == [f"Copied {len(stage.app.clipboard)} characters. {MAY_NOT}"]
+        await drag(stage, (4, 2), (20, 2))
+        await stage.until(lambda: len(told(stage)) == 2)
+        assert MAY_NOT not in told(stage)[1]
+
+
+async def test_without_a_choice_the_key_says_what_to_choose():
+    async with staged(MemoryLibrary(finished_session("s1")), session_id="s1") as stage:
+        await stage.press("escape", "k")
+        await stage.until(lambda: told(stage))
+        assert "arrows" in told(stage)[0]
+        assert not stage.app.clipboard
