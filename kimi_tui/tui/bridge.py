@@ -30,8 +30,8 @@ from kimi_tui.tui.collecting import collecting_seldom
 
 FLUSH_SECONDS = 0.1
 """How long fragments are collected before they are announced."""
-GATHER_SECONDS = 0.02
-"""How long entries are collected before they are folded."""
+GATHER_SECONDS = 0.1
+"""How long entries are collected before they are folded, all but the first of them: they are painted as often."""
 BATCH = 200
 """Entries folded without giving keys a turn."""
 
