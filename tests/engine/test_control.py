@@ -64,7 +64,7 @@ async def test_pause_holds_before_a_tool_starts(tmp_path: Path) -> None:
     async with scene(tmp_path, (slow, LOOK, ANSWER), tools=(held,)) as stage:
         await streaming(stage)
         await stage.send(Pause())
-        await stage.until(lambda: stage.state.calls.open)
+        await stage.until(lambda: stage.state.calls.open and stage.calls()[0].state == "ready")
         await asyncio.sleep(0.05)
         assert stage.events(ToolCallStarted) == []
         assert stage.calls()[0].state == "ready"
@@ -81,6 +81,7 @@ async def test_pause_holds_before_a_step(tmp_path: Path) -> None:
         await stage.send(Pause())
         held.go.set()
         await stage.until(lambda: not stage.state.calls.open)
+        await stage.until(lambda: stage.state.name == "paused")
         await asyncio.sleep(0.05)
         assert len(stage.events(StepStarted)) == 1
         assert stage.state.name == "paused"
@@ -98,6 +99,7 @@ async def test_a_pause_survives_the_end_of_the_program(tmp_path: Path) -> None:
         held.go.set()
         await stage.until(lambda: not stage.state.calls.open)
         await stage.reopen()
+        await stage.until(lambda: stage.state.name == "paused")
         await asyncio.sleep(0.05)
         assert stage.state.name == "paused"
         await stage.send(Resume())

@@ -18,14 +18,14 @@ async def test_pieces_that_come_one_by_one_are_read_several_at_a_time() -> None:
     async def send() -> None:
         for number in range(60):
             stream.feed_data(f"{number} ".encode())
-            await asyncio.sleep(0.003)
+            await asyncio.sleep(0.003 if number % 6 == 5 else 0)
         stream.feed_eof()
 
     sending = asyncio.create_task(send())
     read = [piece async for piece in gathered(reads(stream))]
     await sending
     assert b"".join(read).split() == [str(number).encode() for number in range(60)]
-    assert len(read) < 45
+    assert len(read) <= 20
 
 
 async def test_what_is_there_already_is_not_waited_for() -> None:

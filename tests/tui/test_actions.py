@@ -1,6 +1,7 @@
 """Every action in the one list does what its help says, by its key; an action without a scene fails."""
 
 import pytest
+from textual.command import CommandList
 
 from kimi_tui import commands
 from kimi_tui.config import ConfigError, UiSettings
@@ -11,7 +12,7 @@ from kimi_tui.tui.screens.help import MOVING
 from kimi_tui.tui.widgets.key_line import KeyLine
 from tests.tui.action_scenes import SCENES
 from tests.tui.sessions import MemoryLibrary, finished_session, running_session, waiting_session
-from tests.tui.stage import staged
+from tests.tui.stage import Stage, staged
 
 
 def _library(action: str) -> MemoryLibrary:
@@ -108,6 +109,12 @@ def test_every_sentence_of_the_help_fits_on_a_screen_of_80_columns():
     assert [words for _, _, words in MOVING if len(words) > 50] == []
 
 
+def first_offer(stage: Stage) -> str:
+    """What the palette runs on Enter."""
+    offers = stage.app.screen.query_one(CommandList)
+    return str(offers.get_option_at_index(0).prompt) if offers.option_count else ""
+
+
 async def test_the_palette_offers_what_means_something_now_with_its_key():
     ui = UiSettings(keys={"session.memo": "f9"})
     async with staged(MemoryLibrary(finished_session("s1")), session_id="s1", ui=ui) as stage:
@@ -123,6 +130,7 @@ async def test_the_palette_offers_every_action_of_the_screen_but_no_decision():
         await stage.press("ctrl+p", *"approve")
         await stage.pilot.pause(0.3)
         assert stage.session.commands == []
+        assert not first_offer(stage).startswith("Approve")
         await stage.press("enter")
         assert stage.session.commands == []
 
@@ -130,7 +138,7 @@ async def test_the_palette_offers_every_action_of_the_screen_but_no_decision():
 async def test_the_palette_runs_an_action():
     async with staged(MemoryLibrary(running_session()), session_id="s1") as stage:
         await stage.press("ctrl+p", *"budgets")
-        await stage.pilot.pause(0.3)
+        await stage.until(lambda: first_offer(stage).startswith("Budgets"))
         await stage.press("enter")
         await stage.until(lambda: isinstance(stage.app.screen, BudgetsPanel))
 

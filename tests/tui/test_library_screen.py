@@ -170,5 +170,4 @@ async def test_a_session_that_cannot_be_looked_at_shows_its_line():
     library.lines["s9"] = SessionSummary("s9", "Why?", "finished", 3, 0, 0, at, at)
     async with staged(library) as stage:
         await stage.press("escape", "space")
-        await stage.pilot.pause(0.2)
-        assert "finished · 3 steps" in screen_text(stage.app)
+        await stage.until(lambda: "finished · 3 steps" in screen_text(stage.app))

@@ -108,6 +108,7 @@ async def test_going_back_and_on_gives_the_states_that_the_recording_gives():
         seen = set()
         for key in ("left_square_bracket",) * 4 + ("right_square_bracket",) * 2 + ("full_stop",) * 3:
             await stage.press(key)
+            await stage.until(lambda: screen.state.run.seq == screen.playhead.at)
             await stage.pilot.pause(0.05)
             at = screen.playhead.at
             seen.add(at)
