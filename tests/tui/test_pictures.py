@@ -44,7 +44,13 @@ def library() -> MemoryLibrary:
             cost=0.004 * 9**number,
             problem=problem,
         )
-    held.hits = [SearchHit("s2", 4, "observation", "the operating margin fell to 9.1 %", "S1")]
+    title = "Tharnholm annual report 2024"
+    held.hits = [
+        SearchHit("s2", 0, "source", "The operating margin fell to 9.1 %, after 11.0 % in 2023.", "S1", "p.4", title),
+        SearchHit("s2", 0, "source", "…\x1b[31mof the [b]margin[/b] by segment\u202e…", "S1", "p.5", title),
+        SearchHit("s2", 16, "observation", "[S1] The operating margin fell to 9.1 %.", call_id="c2"),
+        SearchHit("s1", 2, "question", "Why did Tharnholm's operating margin fall in 2024, and was it restated?"),
+    ]
     return held
 
 
@@ -78,6 +84,7 @@ SCREENS: dict[str, tuple[str, Play]] = {
     "library-deleted": ("", keys("down", "d")),
     "session": ("s2", as_it_is),
     "session-search": ("s2", keys("slash", *"margin")),
+    "session-search-all": ("s2", keys("slash", *"margin", "f4", "tab", "down")),
     "approval": ("s1", keys(calm=True)),
     "approval-leaving": ("s3", keys(calm=True)),
     "approval-edit": ("s3", keys("e", "tab", "backspace", "9", "9", calm=True)),
@@ -109,7 +116,7 @@ async def test_the_screen_looks_as_it_did(name, size):
     ui = UiSettings(reduced_motion=True)
     async with staged(library(), session_id=session_id, size=size, ui=ui) as stage:
         await play(stage)
-        assert_picture(stage.app, f"{name}-{_named(size)}")
+        await assert_picture(stage, f"{name}-{_named(size)}")
 
 
 @pytest.mark.parametrize("size", SIZES, ids=_named)
@@ -117,7 +124,7 @@ async def test_the_first_screen_looks_as_it_did(size):
     ui = UiSettings(reduced_motion=True)
     async with staged(MemoryLibrary(), size=size, model_line="extractive-researcher", ui=ui) as stage:
         await stage.pilot.pause()
-        assert_picture(stage.app, f"first-{_named(size)}")
+        await assert_picture(stage, f"first-{_named(size)}")
 
 
 @pytest.mark.parametrize("name", WIDE)
@@ -126,7 +133,7 @@ async def test_the_screen_looks_as_it_did_on_a_big_terminal(name):
     ui = UiSettings(reduced_motion=True)
     async with staged(library(), session_id=session_id, size=(200, 60), ui=ui) as stage:
         await play(stage)
-        assert_picture(stage.app, f"{name}-200x60")
+        await assert_picture(stage, f"{name}-200x60")
 
 
 @pytest.mark.parametrize("name", ["library", "budgets", "context", "approval-leaving"])
@@ -135,7 +142,7 @@ async def test_the_screen_looks_as_it_did_without_colour(name):
     ui = UiSettings(theme="kimi-plain", reduced_motion=True)
     async with staged(library(), session_id=session_id, size=(120, 40), ui=ui) as stage:
         await play(stage)
-        assert_picture(stage.app, f"{name}-plain")
+        await assert_picture(stage, f"{name}-plain")
 
 
 @pytest.mark.parametrize("size", SIZES, ids=_named)
@@ -145,7 +152,7 @@ async def test_a_replay_looks_as_it_did(size):
         await stage.press("left_square_bracket")
         await stage.until(lambda: stage.screen.state.name == "running")
         await stage.pilot.pause(0.1)
-        assert_picture(stage.app, f"replay-{_named(size)}")
+        await assert_picture(stage, f"replay-{_named(size)}")
 
 
 @pytest.mark.parametrize("size", [(300, 80), (200, 60), (100, 30), (80, 24), (40, 10)], ids=_named)
@@ -163,14 +170,14 @@ async def test_the_other_themes_look_as_they_did(theme):
     ui = UiSettings(theme=theme, reduced_motion=True)
     async with staged(library(), session_id="s1", size=(120, 40), ui=ui) as stage:
         await keys(calm=True)(stage)
-        assert_picture(stage.app, f"approval-{theme}")
+        await assert_picture(stage, f"approval-{theme}")
 
 
 async def test_ascii_draws_nothing_but_ascii():
     ui = UiSettings(ascii=True, reduced_motion=True)
     async with staged(library(), session_id="s1", size=(80, 24), ui=ui) as stage:
         await keys(calm=True)(stage)
-        assert_picture(stage.app, "approval-ascii")
+        await assert_picture(stage, "approval-ascii")
         drawn = "".join(strip.text for strip in stage.app.screen._compositor.render_strips())
         assert {character for character in drawn if ord(character) > 126} == set()
 
