@@ -82,6 +82,7 @@ async def test_half_streamed_thinking_is_kept_and_the_step_is_asked_again(tmp_pa
         failure = stage.events(StepFailed)[0]
         assert failure.kind == "interrupted"
         assert failure.partial_reasoning.startswith("thinking")
+        assert 0 < failure.usage.reasoning_tokens <= failure.usage.completion_tokens
         assert [event.n for event in stage.events(StepStarted)] == [1, 1, 2]
 
 

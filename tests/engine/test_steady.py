@@ -14,6 +14,7 @@ from kimi_tui.embedded.script import Repeated, Script, Scripted, Step
 from kimi_tui.embedded.wire import Fault, PlannedCall, PlannedReply
 from kimi_tui.engine.rooms import Rooms, reply_room, rooms_of
 from kimi_tui.events import CompactionProposed, ContextCompacted, ObservationRestored, StepFailed
+from kimi_tui.projections.compactions import compaction_line
 from kimi_tui.projections.state import SessionState
 from kimi_tui.tools.base import Observation, ToolContext
 from tests.engine.kit import ANSWER, Lookup, Scene, Word, call, memo, scene
@@ -227,6 +228,9 @@ async def test_a_checkpoint_that_is_interrupted_is_asked_for_again(tmp_path: Pat
         await stage.send(Interrupt())
         await stage.until(lambda: stage.state.run.paused and not stage.server.generating)
         assert folds(stage) == []
+        [interrupted] = [event for event in stage.events(CompactionProposed) if not event.order]
+        assert interrupted.usage.prompt_tokens > 0
+        assert "interrupted" in compaction_line(interrupted)
         await stage.send(Resume())
         assert (await stage.finished()).reason == "answered"
         assert folds(stage)[0].author == "model"
