@@ -1,6 +1,7 @@
 """Every action in the one list does what its help says, by its key; an action without a scene fails."""
 
 import pytest
+from textual.command import CommandPalette
 from textual.command import CommandList
 
 from kimi_tui import commands
@@ -8,7 +9,7 @@ from kimi_tui.config import ConfigError, UiSettings
 from kimi_tui.tui.actions import ACTIONS, TOGETHER, character, keymap, shown_key, split_keys
 from kimi_tui.tui.palette import ActionCommands
 from kimi_tui.tui.panels.budgets import BudgetsPanel
-from kimi_tui.tui.screens.help import MOVING
+from kimi_tui.tui.screens.help import MOVING, HelpScreen
 from kimi_tui.tui.widgets.key_line import KeyLine
 from tests.tui.action_scenes import SCENES
 from tests.tui.sessions import MemoryLibrary, finished_session, running_session, waiting_session
@@ -102,6 +103,19 @@ async def test_while_a_line_takes_the_letters_the_footer_says_what_they_do_once_
             assert label in shown
         await stage.press("slash")
         assert "Send" not in str(stage.app.screen.query_one(KeyLine).render()), "enter goes to the next match"
+
+
+@pytest.mark.parametrize("panel", ["m", "o", "s", "g", "c", "b", "h", "r", "f1"])
+async def test_what_works_everywhere_works_in_a_panel(panel):
+    async with staged(MemoryLibrary(finished_session("s1")), session_id="s1") as stage:
+        await stage.press("escape", panel)
+        await stage.until(lambda: stage.app.screen is not stage.screen)
+        await stage.press("ctrl+p")
+        await stage.until(lambda: CommandPalette.is_open(stage.app))
+        await stage.press("escape", "f1")
+        await stage.until(lambda: isinstance(stage.app.screen, HelpScreen))
+        await stage.press("f1", "ctrl+q")
+        await stage.until(lambda: not stage.app.is_running)
 
 
 def test_every_sentence_of_the_help_fits_on_a_screen_of_80_columns():

@@ -1,7 +1,7 @@
 """What all panels share: a sheet over the session with a title, its content, and its keys.
 
 A panel reads the state and is told when it changed; what it sends goes through the bridge like everything else,
-and a refusal is shown in words.
+and a refusal is shown in words. It stands over the app and its keys, and so has those that work everywhere itself.
 """
 
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ from kimi_tui.tui.words import signs
 class Panel(ModalScreen[str]):
     """A sheet over the session; it may give back the id of a call to jump to."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings("panel")
+    BINDINGS: ClassVar[list[BindingType]] = bindings("panel", "everywhere")
     TITLE = ""
     PLACES: ClassVar[tuple[Place, ...]] = ("panel", "everywhere")
     """Whose keys the last line shows."""

@@ -28,7 +28,7 @@ MOVING = (
 class HelpScreen(ModalScreen[None]):
     """A list of keys by the place where they work."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings("panel")
+    BINDINGS: ClassVar[list[BindingType]] = bindings("panel", "everywhere")
 
     def __init__(self, keys: Mapping[str, str]) -> None:
         super().__init__(classes="panel")
@@ -40,7 +40,7 @@ class HelpScreen(ModalScreen[None]):
             title = Content.assemble(("Keys", "bold"), "   change them in the settings, under ui.keys")
             yield Static(title, id="sheet-title", markup=False)
             yield RowList(COLUMNS, headings=False, id="help")
-            yield KeyLine(("panel",), self._keys)
+            yield KeyLine(("panel", "everywhere"), self._keys)
 
     def on_mount(self) -> None:
         """List the keys."""
