@@ -5,7 +5,7 @@ come sorted, nothing depends on time or on a hash. Reasoning goes back on every 
 the model was trained to continue it, and nowhere else, because the template would drop it.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import msgspec
@@ -54,6 +54,10 @@ def wire_messages(messages: tuple[Message, ...], dialect: Dialect) -> list[dict[
     return [_wire_message(message, dialect) for message in messages]
 
 
+Encode = Callable[[tuple[Message, ...], Dialect], Sequence[Any]]
+"""Makes messages ready for JSON."""
+
+
 def wire_tools(tools: tuple[ToolSchema, ...]) -> list[dict[str, Any]]:
     """Tool declarations sorted by name: their order is part of the prompt's first bytes."""
     return [
@@ -92,12 +96,14 @@ def wire_parameters(request: Request, dialect: Dialect, without: Collection[str]
     return {name: value for name, value in wanted.items() if name not in refused}
 
 
-def wire_body(request: Request, dialect: Dialect, without: Collection[str] = ()) -> bytes:
+def wire_body(
+    request: Request, dialect: Dialect, without: Collection[str] = (), encode: Encode = wire_messages
+) -> bytes:
     """The JSON body of a streaming request, the same bytes for the same request."""
     dialect = dialect_for(request, dialect, without)
     body: dict[str, Any] = {
         "model": request.model,
-        "messages": wire_messages(request.messages, dialect),
+        "messages": encode(request.messages, dialect),
         "stream": True,
     }
     if "stream_options" not in without:

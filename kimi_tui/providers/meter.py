@@ -58,11 +58,17 @@ class Meter:
     def total(self, written: int) -> Usage:
         """The cost of the whole reply; `written` characters stand for what no server counted."""
         usage = self.usage.neutral() if self.usage is not None else Usage()
-        read = sum(message.characters for message in self._request.messages)
-        if not 0 < usage.prompt_tokens <= read * _TOKENS_PER_CHARACTER + _UNSEEN_TOKENS:
-            usage = replace(usage, prompt_tokens=max(read // CHARACTERS_PER_TOKEN, 1), cached_tokens=0, estimated=True)
+        if not 0 < usage.prompt_tokens <= _UNSEEN_TOKENS:
+            usage = self._read(usage)
         if written and not usage.completion_tokens:
             reasoned = usage.reasoning_tokens or self._characters // CHARACTERS_PER_TOKEN
             completion = max(written // CHARACTERS_PER_TOKEN, 1)
             usage = replace(usage, completion_tokens=completion, reasoning_tokens=reasoned)
         return usage
+
+    def _read(self, usage: Usage) -> Usage:
+        """The usage with prompt tokens that can be true."""
+        read = sum(message.characters for message in self._request.messages)
+        if 0 < usage.prompt_tokens <= read * _TOKENS_PER_CHARACTER + _UNSEEN_TOKENS:
+            return usage
+        return replace(usage, prompt_tokens=max(read // CHARACTERS_PER_TOKEN, 1), cached_tokens=0, estimated=True)

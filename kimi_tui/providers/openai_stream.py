@@ -15,6 +15,7 @@ from kimi_tui.providers import failures
 from kimi_tui.providers.base import Fragment, ModelInfo, Patience, ProviderError, Reply, Request
 from kimi_tui.providers.chunks import MalformedChunk
 from kimi_tui.providers.connection import MAX_BODY, MAX_ERROR_BODY, Connection, body_of
+from kimi_tui.providers.encoding import MessageEncoder
 from kimi_tui.providers.gathering import gathered
 from kimi_tui.providers.kimi import MANAGED, SELF_HOSTED, optional_names, wire_body
 from kimi_tui.providers.limit import ThinkingLimit
@@ -50,6 +51,7 @@ class OpenAIStream:
         self._dialect = MANAGED if managed else SELF_HOSTED
         self._patience = patience or Patience()
         self._refused = RefusedParameters()
+        self._encoder = MessageEncoder()
 
     async def models(self) -> tuple[ModelInfo, ...]:
         """The models that the server lists, with their context windows where it tells them."""
@@ -71,9 +73,9 @@ class OpenAIStream:
         self, request: Request, announce: Callable[[Fragment], None], enough: asyncio.Event | None = None
     ) -> Reply:
         """One whole reply; cancelling the task closes the connection, and the server stops."""
-        refused, dialect = self._refused, self._dialect
+        refused, dialect, encode = self._refused, self._dialect, self._encoder.encoded
         return await refused.do_without(
-            lambda: self._asked(wire_body(request, dialect, refused.names), request, announce, enough),
+            lambda: self._asked(wire_body(request, dialect, refused.names, encode), request, announce, enough),
             lambda: optional_names(request, dialect, refused.names),
         )
 
