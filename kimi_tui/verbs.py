@@ -155,8 +155,13 @@ def _config(loaded: Loaded, options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(rows, indent=2, sort_keys=True))
         return DONE
-    for name, row in rows.items():
-        print(f"{name:<20} {one_line(json.dumps(row['value'], ensure_ascii=False), 90):<44} {one_line(row['origin'])}")
+    for group, row in rows.items():
+        grouped = isinstance(getattr(loaded.settings, group), msgspec.Struct)
+        values = (
+            {f"{group}.{name}": value for name, value in row["value"].items()} if grouped else {group: row["value"]}
+        )
+        for name, value in values.items():
+            print(f"{name:<24} {one_line(json.dumps(value, ensure_ascii=False), 90):<44} {one_line(row['origin'])}")
     return DONE
 
 
