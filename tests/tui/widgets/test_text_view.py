@@ -1,0 +1,69 @@
+"""A long text with the words of a search in it: what is marked, and where it is shown from."""
+
+import pytest
+from textual.app import App, ComposeResult
+
+from kimi_tui.tui.rendering.found import searched, stretches
+from kimi_tui.tui.widgets.text_view import Passage, TextView
+
+
+class TextApp(App[None]):
+    """A text and nothing else."""
+
+    ENABLE_COMMAND_PALETTE = False
+    CSS = "TextView > .text--found { background: red; }"
+
+    def compose(self) -> ComposeResult:
+        yield TextView()
+
+
+PASSAGES = [
+    Passage("needle", "no hay"),
+    Passage("[S1 p.1]", "\n".join(["hay"] * 50 + ["the Needle, \x1b[31m needless[/b]"] + ["hay"] * 50)),
+    Passage("[S1 p.2]", "\n".join(["a needle", *["hay"] * 50])),
+]
+
+
+@pytest.mark.parametrize(
+    ("passage", "words", "marked"),
+    [
+        (1, "needl", [(4, "Needl"), (4, "needl")]),
+        (2, "needl", [(1, "needl")]),
+        (0, "needle", []),
+        (1, "", []),
+    ],
+)
+async def test_a_passage_is_shown_where_its_words_stand(
+    passage: int, words: str, marked: list[tuple[int, str]]
+) -> None:
+    app = TextApp()
+    async with app.run_test(size=(60, 12)) as pilot:
+        view = app.query_one(TextView)
+        view.show(PASSAGES, words)
+        await pilot.pause()
+        view.go_to(passage)
+        await pilot.pause()
+        assert view.in_sight == passage
+        mark = view.get_component_rich_style("text--found").bgcolor
+        shown = [view.render_line(y) for y in range(view.size.height)]
+        pieces = [(y, piece) for y, strip in enumerate(shown) for piece in strip]
+        assert [(y, piece.text) for y, piece in pieces if piece.style and piece.style.bgcolor == mark] == marked
+        assert not any("\x1b" in strip.text for strip in shown)
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ("margin fell", ["Margin", "fell"]),
+        ("marg fel", ["fel"]),
+        ("tool:read margin", ["Margin", "margin"]),
+        ("margin.fell (", ["Margin", "fell"]),
+        ("is:error", []),
+        ("", []),
+        ("[", []),
+    ],
+)
+def test_words_are_marked_as_the_index_finds_them(search: str, found: list[str]) -> None:
+    pieces = list(stretches("The Margin fell; margins did not.", searched(search)))
+    assert [text for text, marked in pieces if marked] == found
+    assert "".join(text for text, _ in pieces) == "The Margin fell; margins did not."
