@@ -103,6 +103,7 @@ class KimiApp(App[None]):
         self.set_keymap(keys)
         self.animation_level = "none"
         self._library = library
+        self._clock = clock
         self._calm = Calm(clock)
         self._leave = LeaveRule(ui, answers)
         self._warning = warning
@@ -133,7 +134,7 @@ class KimiApp(App[None]):
 
     def get_default_screen(self) -> Screen[None]:
         """Nothing is on it but, while a session is opened that was named at the start, how long that takes."""
-        return OpeningScreen() if self._session_id else Screen()
+        return OpeningScreen(self._clock) if self._session_id else Screen()
 
     async def on_mount(self) -> None:
         """Show what was asked for on the command line, else the library."""
@@ -228,7 +229,7 @@ class KimiApp(App[None]):
     @work(group="open", exclusive=True)
     async def _open(self, wanted: OpenWanted) -> None:
         if self._first is not None:
-            self._first.waits_for(opening())
+            self._first.waits_for(opening(self._clock))
         session = await self._obtain(
             self._library.replay(wanted.session_id) if wanted.replay else self._library.open(wanted.session_id)
         )

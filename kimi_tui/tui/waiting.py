@@ -23,6 +23,6 @@ class Waiting:
         return self._what if seconds < 2 else f"{self._what} {seconds} s"
 
 
-def opening() -> Waiting:
+def opening(clock: Callable[[], float]) -> Waiting:
     """A session is being opened; as a rule that is done before it is worth a word."""
-    return Waiting("Opening the session", at_once=False)
+    return Waiting("Opening the session", at_once=False, clock=clock)

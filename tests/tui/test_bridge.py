@@ -65,6 +65,20 @@ async def test_a_long_history_is_folded_in_batches_and_in_order():
         assert [index for message in recorded for index in message.changed] == list(range(3 * BATCH + 1))
 
 
+async def test_what_is_recorded_is_folded_at_once_and_only_what_comes_later_is_told():
+    session = MemorySession()
+    session.record(opened(), events.QuestionAsked("Why?"))
+    session.record(*(events.SteerReceived(f"note {n}") for n in range(3 * BATCH)))
+    running = Running(session)
+    await running.bridge.load()
+    assert running.bridge.state.run.seq == len(session.entries)
+    async with running:
+        await session.tell(events.SteerReceived("one more"))
+        await until(lambda: running.bridge.state.run.seq == len(session.entries))
+        told = [event for message in running.listener.told if isinstance(message, Recorded) for event in message.events]
+        assert told == [events.SteerReceived("one more")]
+
+
 async def test_fragments_are_joined_by_kind_and_announced_by_a_message_that_can_be_replaced():
     session = running_session()
     async with Running(session) as running:

@@ -1,5 +1,7 @@
 """What stands on the screen until the session that was named at the start is open: nothing, unless it takes long."""
 
+from collections.abc import Callable
+
 from textual.content import Content
 from textual.screen import Screen
 from textual.timer import Timer
@@ -13,9 +15,9 @@ _LOOK_SECONDS = 1.0
 class OpeningScreen(Screen[None]):
     """One line, which tells for how long it takes."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float]) -> None:
         super().__init__()
-        self._waiting = opening()
+        self._waiting = opening(clock)
         self._line = Static(id="opening", markup=False)
         self._timer: Timer | None = None
 
