@@ -11,8 +11,12 @@ from typing import Any
 from textual.app import App
 from textual.strip import Strip
 
+from tests.tui.stage import Stage
+
 FOLDER = Path(__file__).parent / "pictures"
 """Where the committed pictures are."""
+LOOKS = 200
+"""How often a screen that differs is looked at again: what was pressed may still be on its way to it."""
 LETTERS = ascii_letters + digits + "!#$%&()*+-/:;<=>?@[]^_{|}~"
 """One for each style of a picture."""
 
@@ -40,13 +44,17 @@ def _named(style: object) -> str:
     return " ".join(word for word in text.split() if not word.startswith(("link", "meta")))
 
 
-def assert_picture(app: App[Any], name: str) -> None:
+async def assert_picture(stage: Stage, name: str) -> None:
     """Compare the screen with a committed picture, or write it when told to."""
     path = FOLDER / f"{name}.txt"
-    drawn = picture(app)
     if os.environ.get("PICTURES") == "write":
         FOLDER.mkdir(exist_ok=True)
-        path.write_text(drawn, encoding="utf-8")
+        path.write_text(picture(stage.app), encoding="utf-8")
     assert path.exists(), f"there is no picture {path.name}; look at the screen, then run with PICTURES=write"
     kept = path.read_text(encoding="utf-8")
+    for _ in range(LOOKS):
+        if picture(stage.app) == kept:
+            return
+        await stage.pilot.pause(0.05)
+    drawn = picture(stage.app)
     assert drawn.split("\n") == kept.split("\n"), f"{path.name} differs; if it should, run with PICTURES=write"

@@ -120,7 +120,7 @@ async def test_the_panel_looks_as_it_did(size: tuple[int, int]) -> None:
         await stage.press("escape", "h")
         await stage.until(lambda: isinstance(stage.app.screen, HealthPanel))
         await stage.pilot.pause(0.2)
-        assert_picture(stage.app, f"health-{size[0]}x{size[1]}")
+        await assert_picture(stage, f"health-{size[0]}x{size[1]}")
 
 
 async def test_an_ascii_terminal_gets_charts_that_it_can_draw() -> None:
