@@ -18,6 +18,8 @@ from kimi_tui.session import SessionError, StorageError, StorageTrouble, Trouble
 
 ENOUGH = 16 << 20
 """Bytes of free space with which a session goes on for a good while."""
+SMALL_CACHE = "pragma cache_size = -512"
+"""Half a megabyte of pages for a connection: most is read or written once, and many files may be open."""
 _SYSTEM: dict[int, TroubleKind] = {
     errno.ENOSPC: "full",
     errno.EDQUOT: "quota",

@@ -11,7 +11,7 @@ import msgspec
 from kimi_tui.events import Entry, ObservationRecorded, ToolCallProposed
 from kimi_tui.journal import narrowing, schema, words
 from kimi_tui.journal.chain import digest_of, event_from, line_from
-from kimi_tui.journal.file import connect, reading
+from kimi_tui.journal.file import SMALL_CACHE, connect, reading
 from kimi_tui.journal.packing import unpack_text
 from kimi_tui.journal.sources import StoredSources
 from kimi_tui.session import SearchHit, SearchQuery, SessionError
@@ -58,6 +58,7 @@ class JournalReader:
         try:
             with reading(path):
                 self.session = self._session()
+                self._connection.execute(SMALL_CACHE)
         except SessionError:
             self._connection.close()
             raise

@@ -12,7 +12,7 @@ from pathlib import Path
 from kimi_tui.events import AnyEvent, Entry
 from kimi_tui.journal import schema, words
 from kimi_tui.journal.chain import digest_of, stored_form, type_of
-from kimi_tui.journal.file import connect, damaged, unwritable, writing
+from kimi_tui.journal.file import SMALL_CACHE, connect, damaged, unwritable, writing
 from kimi_tui.journal.lock import WaitingFlag, WriterLock
 from kimi_tui.journal.packing import pack_text
 from kimi_tui.journal.reader import Inflight
@@ -120,6 +120,7 @@ class Journal:
         try:
             connection.execute(f"pragma page_size = {_PAGE_BYTES}")  # of a new file; an old one keeps its own
             schema.migrate(connection, self.path)
+            connection.execute(SMALL_CACHE)
             connection.execute("pragma journal_mode = wal")
             connection.execute("pragma synchronous = full")
             connection.execute(f"pragma wal_autocheckpoint = {_LOG_PAGES}")
