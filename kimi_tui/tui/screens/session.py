@@ -66,9 +66,9 @@ class SessionScreen(SessionSearch):
         yield ApprovalCard(look.calm, look.keys, ascii=look.ascii)
         with Vertical(id="ask-frame"):
             yield AskLine(id="ask")
-        yield KeyLine((*self.PLACES, "search", "everywhere"), look.keys)
+        yield KeyLine(("search", *self.PLACES, "everywhere"), look.keys)
 
-    def on_mount(self) -> None:
+    async def on_mount(self) -> None:
         """Start following the session."""
         live = self.bridge.session.live
         self.query_one("#ask-frame").display = live
