@@ -131,7 +131,8 @@ class Compactor:
         """What a try took that was interrupted."""
         reasoning = "".join(fragment.text for fragment in streamed if fragment.kind == "reasoning")
         text = "".join(fragment.text for fragment in streamed if fragment.kind != "reasoning")
-        return self._ledger.state.context.usage_of(reasoning, text)
+        context = self._ledger.state.context
+        return context.count.cut_short(context.tokens, reasoning, text)
 
     async def _ask(self, wanted: str, rooms: Rooms, room: int, announce: Callable[[Fragment], None]) -> Reply | None:
         """The model's reply to the order; None when the person interrupted it. Raises `ProviderError`."""

@@ -227,8 +227,8 @@ class Engine:
             why = "the program ended while the model was answering"
             reasoning = inflight.reasoning if inflight and inflight.step == state.run.step else ""
             text = inflight.text if inflight and inflight.step == state.run.step else ""
-            usage, attempt = state.context.usage_of(reasoning, text), state.run.attempt + 1
-            failure = StepFailed(why, "interrupted", attempt, usage=usage)
+            usage = state.context.count.cut_short(state.context.tokens, reasoning, text)
+            failure = StepFailed(why, "interrupted", state.run.attempt + 1, usage=usage)
             self.ledger.record(msgspec.structs.replace(failure, partial_reasoning=reasoning, partial_text=text))
             self.ledger.journal.clear_inflight()
         for call in list(state.calls.open.values()):

@@ -110,7 +110,7 @@ class Thinker:
             self._keep_inflight()
             raise
         if reply is None:
-            usage = context.usage_of("".join(self._reasoning), "".join(self._text))
+            usage = context.count.cut_short(context.tokens, "".join(self._reasoning), "".join(self._text))
             await self._record_failure(StepFailed("interrupted by the person", "interrupted", attempt, usage=usage))
             return
         await self._record_reply(reply, time.monotonic() - started)

@@ -63,7 +63,7 @@ def compaction_line(event: CompactionProposed | ContextCompacted | ObservationRe
         case ObservationRestored():
             return f"{event.call_id} brought back into the context by {event.by}"
         case CompactionProposed(ask=True):
-            return f"The context is nearly full: {_what(event)} to leave it, and you are asked first (see what the model sees)"
+            return f"The context is nearly full: {_what(event)} to leave it, and you are asked first"
         case CompactionProposed(order="") if event.usage.prompt_tokens:
             return "The writing of the checkpoint was interrupted"
         case CompactionProposed(order=""):
@@ -81,7 +81,7 @@ def compaction_detail(event: CompactionProposed | ContextCompacted) -> str:
     """The figures, and what the model reads instead."""
     figures = f"about {event.before:,} tokens before, {event.after:,} after" if event.before else ""
     if isinstance(event, CompactionProposed):
-        return figures
+        return f"{figures}; the panel of the context shows what, and takes your answer" if event.ask else figures
     why = f"the model did not write it: {event.problem}" if event.problem else ""
     return "\n\n".join(text for text in (figures, why, event.summary) if text)
 

@@ -114,11 +114,6 @@ class Context:
         fixed = self._fixed_characters
         return max(self.count.estimate(fixed), int(fixed / self.count.ratio))
 
-    def usage_of(self, reasoning: str, text: str) -> Usage:
-        """What a model call took that ended early, told by the lengths of what had streamed; none if nothing had."""
-        written, thought = (int(len(streamed) / self.count.ratio) for streamed in (reasoning + text, reasoning))
-        return Usage(self.tokens, written, thought, estimated=True) if reasoning or text else Usage()
-
     def visible_results(self) -> list[tuple[str, int]]:
         """Calls whose observation the model still reads in full, oldest first, with its length in characters."""
         return list(self._visible.items())

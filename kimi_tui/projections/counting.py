@@ -67,6 +67,13 @@ class TokenCount(msgspec.Struct):
         self.counted, self.counted_characters, self.comparable = usage.prompt_tokens, self.sent_characters, True
         self.accepted = max(self.accepted, usage.prompt_tokens + usage.completion_tokens)
 
+    def cut_short(self, prompt: int, reasoning: str, text: str) -> Usage:
+        """What a reply took that ended after so much, to a prompt of so many tokens; nothing if nothing streamed."""
+        if not (reasoning or text):
+            return Usage()
+        reasoned, answered = (int(len(streamed) / self.ratio) for streamed in (reasoning, text))
+        return Usage(prompt, reasoned + answered, reasoned, estimated=True)
+
     def changed(self) -> None:
         """Something that was counted has left or changed: the next count cannot be compared with the last."""
         self.comparable = False
