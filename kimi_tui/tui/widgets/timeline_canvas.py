@@ -29,6 +29,7 @@ from kimi_tui.tui.widgets.timeline_marks import Marks
 from kimi_tui.tui.widgets.timeline_paint import SELECTED, Overlay, Painter, row_key
 from kimi_tui.tui.widgets.timeline_search import TimelineSearch
 from kimi_tui.tui.widgets.timeline_style import ROLES, TIMELINE_CSS
+from kimi_tui.tui.widgets.timeline_thumb import Thumb
 from kimi_tui.tui.widgets.timeline_window import settle, settle_end
 
 WIDEST = 140
@@ -68,7 +69,7 @@ class TimelineCanvas(ScrollView, can_focus=True):
         self._moving = False
         self._pending = False
         self._dirty = 0
-        self._thumb: int | None = None
+        self._thumb = Thumb()
         self.in_view = Size(0, 0)
         """How many cells a line has, the scroll bar left out, and how many lines are in view."""
         self.settled: Signal[None] = Signal(self, "settled")
@@ -144,23 +145,16 @@ class TimelineCanvas(ScrollView, can_focus=True):
         before = self.scroll_offset.y
         self._top = settle_end(layout, height) if self._follows else settle(layout, self._top, height)
         self._moving = True
+        total = layout.heights.total
         # Setting `virtual_size` itself would lay out the whole screen again for each streamed fragment.
-        self.set_reactive(Widget.virtual_size, Size(width, layout.heights.total))
-        self._show_thumb(layout.heights.total, height)
+        self.set_reactive(Widget.virtual_size, Size(width, total))
+        self._thumb.show(self.vertical_scrollbar, total, height, self._top, at_end=self._follows)
         self.scroll_target_y = self.scroll_y = self._top
         self._moving = False
         first = max(dirty - self._top, 0) if before == self._top else 0
         if first < height:
             self.refresh(Region(0, first, width, height - first))
         self.settled.publish(None)
-
-    def _show_thumb(self, total: int, height: int) -> None:
-        """Move the scroll bar; at the end by whole cells alone, since it costs as much as the lines."""
-        thumb = height * height // max(total, 1) if self._follows else None
-        if thumb is not None and thumb == self._thumb:
-            return
-        bar, self._thumb = self.vertical_scrollbar, thumb
-        bar.window_virtual_size, bar.window_size, bar.position = total, height, self._top
 
     def _tick(self) -> None:
         """A second has passed."""
