@@ -75,6 +75,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("library.refresh", "f5", "Refresh", "Read the list of sessions again.", "library", "refresh", False),
     Action("session.pause", "p", "Pause", "Hold at the next safe point, or go on.", "session", "order('pause')"),
     Action("session.search", "slash", "Search", "Search this session.", "session", "search"),
+    Action("session.widen", "f4", "All sessions", "Search all sessions for the same words.", "session", "widen"),
     Action("session.follow", "f", "Follow", "Go back to the end and follow it.", "session", "timeline('follow')"),
     Action(
         "session.interrupt", "i", "Interrupt", "End the generation or the tool now.", "session", "order('interrupt')"
@@ -100,7 +101,6 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "session.rules", "r", "Rules", "List the standing rules, and revoke one.", "session", "panel('rules')", False
     ),
-    Action("session.widen", "f4", "All sessions", "Search all sessions for the same words.", "session", "widen"),
     Action("session.next", "f3", "Next", "Go to the next match.", "session", "find(1)", False),
     Action("session.previous", "shift+f3", "Previous", "Go to the match before.", "session", "find(-1)", False),
     Action(

@@ -193,10 +193,15 @@ async def test_a_long_session_is_read_in_slices_between_which_keys_are_taken(mon
     async with staged(MemoryLibrary(session), session_id="s1") as stage:
         await stage.press("escape", "slash", *"many")
         found = stage.screen.timeline.found
-        await stage.until(lambda: found.text == "many")
+        await stage.until(lambda: found.text == "many" and found.position)
         assert found.count == 500
-        slices = sum(1 for _ in found.counting("many of"))
-        assert slices == 500, "only what held the beginning is read again"
+        before = found.position
+        await stage.session.tell(MessageRecorded("one of many more"))
+        await stage.press("f3")
+        assert found.position == before % 500 + 1, "the next one is gone to at once"
+        await stage.until(lambda: found.count == 501)
+        slices = sum(1 for _ in found.counting("many more"))
+        assert slices == 501, "only what held the beginning is read again"
         await stage.press(*"x")
         await stage.until(lambda: found.text == "manyx")
         assert found.count == 0

@@ -65,23 +65,26 @@ class SessionSearch(SessionActions):
         self.search.action_widen()
 
     def on_search_bar_wanted(self, message: SearchBar.Wanted) -> None:
-        """Search, or go to another match."""
-        if message.by:
-            self.workers.cancel_group(self, "search")
-            found = self.timeline.search(message.text, backwards=message.by < 0)
-            self.search.show_matches(found, self.timeline.match_position)
-            return
-        if message.text != self.timeline.found.text or not message.stay:
-            self._search_timeline(message.text, message.stay)
-        self._search_library(message.text)
+        """Search, or go to another match among those that are known; what came since is counted beside that."""
+        known = message.text == self.timeline.found.text
+        if known and message.by:
+            self.timeline.go_to_match(backwards=message.by < 0)
+            self._show_matches()
+        self._search_timeline(message.text, go=not known, stay=message.stay)
+        if not message.by:
+            self._search_library(message.text)
 
     @work(exclusive=True, group="search")
-    async def _search_timeline(self, text: str, stay: bool) -> None:
-        """Go to the first match of a text, however many blocks there are to read."""
+    async def _search_timeline(self, text: str, *, go: bool, stay: bool) -> None:
+        """Count the matches of a text, however many blocks there are to read, and go to the first if wanted."""
         for _ in self.timeline.found.counting(text):
             await asyncio.sleep(0)
-        found = self.timeline.search_selected(text) if stay else self.timeline.search(text)
-        self.search.show_matches(found, self.timeline.match_position)
+        if go:
+            self.timeline.search_selected(text) if stay else self.timeline.search(text)
+        self._show_matches()
+
+    def _show_matches(self) -> None:
+        self.search.show_matches(self.timeline.found.count, self.timeline.match_position)
 
     @work(exclusive=True, group="places")
     async def _search_library(self, text: str) -> None:
@@ -120,7 +123,8 @@ class SessionSearch(SessionActions):
         block = self._block_of(hit)
         if block is not None:
             self.timeline.jump_to_block(block)
-            self.search.show_matches(self.timeline.search_selected(words), self.timeline.match_position)
+            self.timeline.search_selected(words)
+            self._show_matches()
             self.timeline.focus()
 
     def has_place(self, hit: SearchHit) -> bool:

@@ -127,10 +127,15 @@ class TimelineBlocks(TimelineCanvas):
 
         Where there are many blocks, the text is counted before, in slices (see `TimelineSearch.counting`).
         """
-        layout = self.timeline
         count = self.found.set(text)
+        self.go_to_match(backwards=backwards)
+        return count
+
+    def go_to_match(self, *, backwards: bool = False) -> None:
+        """Go to the next match among those that were counted last."""
+        layout = self.timeline
         start = self.selected if self.selected is not None else layout.heights.find(self._top)[0]
-        match = self.found.go(start, backwards=backwards) if count else None
+        match = self.found.go(start, backwards=backwards)
         if match is not None:
             self.selected = match.spot.block
             line = layout.line_of(match.spot)
@@ -139,16 +144,14 @@ class TimelineBlocks(TimelineCanvas):
                 self._top = max(line - self.in_view.height // 3, 0)
             self.freshen()
         self.refresh()
-        return count
 
-    def search_selected(self, text: str) -> int:
-        """The same, from the beginning of the selected block and no further than to its end."""
-        count = self.found.set(text)
+    def search_selected(self, text: str) -> None:
+        """Search a text, and go to its first match in the selected block if there is one."""
+        self.found.set(text)
         self.found.current = None
         if self.selected is not None and self.found.matches(self.selected):
-            self.search(text)
+            self.go_to_match()
         self.refresh()
-        return count
 
     @property
     def match_position(self) -> int:
