@@ -1,6 +1,7 @@
 """A command of the person's own is run when a session waits, pauses or ends."""
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 
@@ -11,12 +12,25 @@ from kimi_tui.projections.state import SessionState
 from kimi_tui.runner.notices import tell
 
 
+async def gone(pid: int) -> None:
+    """Wait until a child has ended and the loop knows it."""
+    for _ in range(3_000):
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            break
+        await asyncio.sleep(0.02)
+    await asyncio.sleep(0.05)
+
+
 async def test_the_command_is_given_state_session_and_question_and_no_shell(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "s1", "s1")
     ledger = Ledger(journal, SessionState())
     ledger.record(QuestionAsked("what; $(touch evil)\n\x1b[2J?"), turn=1)
     told = tmp_path / "told"
-    script = f"import sys; open({str(told)!r}, 'a').write('|'.join(sys.argv[1:]) + '\\n')"
+    pid = tmp_path / "pid"
+    script = f"import os, sys; open({str(pid)!r}, 'w').write(str(os.getpid())); "
+    script += f"open({str(told)!r}, 'a').write('|'.join(sys.argv[1:]) + '\\n')"
     telling = asyncio.create_task(tell(ledger, (sys.executable, "-c", script)))
     await asyncio.sleep(0)
     for event in (RunPaused("person"), TurnFinished("stopped")):
@@ -26,6 +40,7 @@ async def test_the_command_is_given_state_session_and_question_and_no_shell(tmp_
             if told.exists() and told.read_text() != before:
                 break
             await asyncio.sleep(0.02)
+    await gone(int(pid.read_text()))
     telling.cancel()
     journal.close()
     asked = "what; $(touch evil) ␛[2J?"
