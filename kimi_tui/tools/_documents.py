@@ -106,14 +106,20 @@ async def _open_path(context: ToolContext, name: str) -> Opened:
 async def _bytes(context: ToolContext, document: Document) -> bytes:
     """The bytes that the index read; raises `ToolError` when the file has changed since."""
     root = context.settings.desk
-    path = await asyncio.to_thread(located, root, document.path) if root else None
-    try:
-        data = await asyncio.to_thread(path.read_bytes) if path else b""
-    except OSError:
-        data = b""
-    if (await asyncio.to_thread(hashlib.sha256, data)).hexdigest() != document.digest:
+    data, digest = await asyncio.to_thread(_read, root, document.path) if root else (b"", "")
+    if digest != document.digest:
         raise ToolError(f"{one_line(document.path, 200)} has just changed; call again to read it anew.")
     return data
+
+
+def _read(root: Path, name: str) -> tuple[bytes, str]:
+    """The bytes of a file of the desk and their digest; none when it cannot be read."""
+    path = located(root, name)
+    try:
+        data = path.read_bytes() if path else b""
+    except OSError:
+        data = b""
+    return data, hashlib.sha256(data).hexdigest()
 
 
 def _notes(document: Document) -> tuple[str, ...]:
