@@ -1,8 +1,7 @@
 """Every action in the one list does what its help says, by its key; an action without a scene fails."""
 
 import pytest
-from textual.command import CommandPalette
-from textual.command import CommandList
+from textual.command import CommandList, CommandPalette
 
 from kimi_tui import commands
 from kimi_tui.config import ConfigError, UiSettings
@@ -111,7 +110,7 @@ async def test_what_works_everywhere_works_in_a_panel(panel):
         await stage.press("escape", panel)
         await stage.until(lambda: stage.app.screen is not stage.screen)
         await stage.press("ctrl+p")
-        await stage.until(lambda: CommandPalette.is_open(stage.app))
+        await stage.until(lambda: isinstance(stage.app.screen, CommandPalette))
         await stage.press("escape", "f1")
         await stage.until(lambda: isinstance(stage.app.screen, HelpScreen))
         await stage.press("f1", "ctrl+q")
