@@ -102,6 +102,17 @@ async def test_while_a_line_takes_the_letters_the_footer_says_what_they_do_once_
             assert label in shown
         await stage.press("slash")
         assert "Send" not in str(stage.app.screen.query_one(KeyLine).render()), "enter goes to the next match"
+        assert "then  " not in str(stage.app.screen.query_one(KeyLine).render()), "nothing would come after it"
+
+
+async def test_a_line_that_asks_nothing_is_done_with_by_key_and_by_click():
+    async with staged(MemoryLibrary(running_session()), session_id="s1", size=(80, 24)) as stage:
+        await stage.press("escape", "b", "enter")
+        keys = stage.app.screen.query_one(KeyLine)
+        await stage.until(lambda: "enter Done" in str(keys.render()))
+        await stage.pilot.click(offset=(str(keys.render()).index("Done") + keys.content_region.x, 23))
+        await stage.until(lambda: stage.session.commands)
+        assert isinstance(stage.session.commands[0], commands.RaiseBudget)
 
 
 @pytest.mark.parametrize("panel", ["m", "o", "s", "g", "c", "b", "h", "r", "f1"])

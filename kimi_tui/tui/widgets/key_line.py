@@ -22,6 +22,8 @@ OVER_LINE: tuple[Place, ...] = ("search", "line")
 """Whose keys come first in a line of text: in that of a search they do more than in others."""
 SEND, LEAVE = "line.send", "line.leave"
 """The actions that end a line of text and that leave it."""
+DONE = "Done"
+"""What ending a line is called that is no question."""
 
 
 class KeyLine(Widget):
@@ -50,12 +52,6 @@ class KeyLine(Widget):
         """The letters that do something once the line of text is left; none when there is no such line."""
         return [action for action in self._found(self._places) if self._is_letter(action)] if self._typing else []
 
-    def _works(self, action: Action) -> bool:
-        """Whether it does something now; what enter does in a line that is no question its screen says."""
-        if action.id == SEND and isinstance(self.screen.focused, Input):
-            return False
-        return works(action, self.screen)
-
     @property
     def _typing(self) -> bool:
         return isinstance(self.screen.focused, Input | TextArea)
@@ -64,7 +60,7 @@ class KeyLine(Widget):
         found: dict[str, Action] = {}
         for place in places:
             for action in ACTIONS:
-                if action.place == place and action.footer and self._works(action):
+                if action.place == place and action.footer and works(action, self.screen):
                     found.setdefault(self._key(action), action)
         return list(found.values())
 
@@ -77,13 +73,16 @@ class KeyLine(Widget):
     def render(self) -> RenderResult:
         """As many keys as fit; those that work everywhere stand at the right and always fit."""
         available, later = self.available(), self.after_leaving()
-        self._spots = []
         right = [action for action in available if action.place == "everywhere"]
         left = [action for action in available if action not in right]
         if later:
             left.sort(key=lambda action: action.id == LEAVE)
         right_start = max(self.size.width - self._line(right, 0, self.size.width).cell_length, 0)
+        self._spots = []
         line = self._line([*left, *later], 0, right_start - len(GAP), then=bool(later))
+        if self._spots and self._spots[-1][2].id == LEAVE:  # there is no room for those that come after
+            self._spots = []
+            line = self._line(left, 0, right_start - len(GAP))
         return line + " " * (right_start - line.cell_length) + self._line(right, right_start, self.size.width)
 
     def _line(self, actions: list[Action], start: int, end: int, *, then: bool = False) -> Content:
@@ -92,7 +91,7 @@ class KeyLine(Widget):
         line, gap = Content(), ""
         for action in actions:
             leads = then and action.id == LEAVE
-            words = " then" if leads else f" {action.label}"
+            words = " then" if leads else f" {self._label(action)}"
             item = Content.assemble(gap, (shown_key(self._keys[action.id]), style), words)
             gap = " " if leads else GAP
             if start + line.cell_length + item.cell_length > end:
@@ -101,11 +100,16 @@ class KeyLine(Widget):
             line += item
         return line
 
+    def _label(self, action: Action) -> str:
+        """What an action is called; only questions are sent, other lines are done with."""
+        return DONE if action.id == SEND and isinstance(self.screen.focused, Input) else action.label
+
     async def on_click(self, event: events.Click) -> None:
         """Do what the key under the pointer does."""
         offset = event.get_content_offset(self)
         for start, end, action in reversed(self._spots):
             if offset is not None and start <= offset.x < end:
                 target = self.screen.focused if action.place == "line" else self.screen
-                await self.app.run_action(action.command, target or self.screen)
+                command = "submit" if action.id == SEND and isinstance(target, Input) else action.command
+                await self.app.run_action(command, target or self.screen)
                 return
