@@ -86,6 +86,13 @@ async def test_the_form_keeps_types_and_says_what_it_cannot_read():
         await stage.until(lambda: stage.session.commands == [commands.Approve("c8", edited)])
 
 
+async def test_while_the_model_thinks_the_line_says_how_to_make_it_act():
+    async with staged(MemoryLibrary(running_session()), session_id="s1", size=(80, 24)) as stage:
+        assert "act now" not in screen_text(stage.app)
+        await stage.session.tell(events.StepStarted(3, "", 0))
+        await stage.until(lambda: "Steer the model; esc, then t makes it act now" in screen_text(stage.app))
+
+
 async def test_a_result_is_withdrawn_for_a_ready_reason():
     async with staged(MemoryLibrary(running_session()), session_id="s1", size=(80, 24)) as stage:
         await stage.press("escape")

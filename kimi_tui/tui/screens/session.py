@@ -157,9 +157,11 @@ class SessionScreen(SessionSearch):
         """What the line does now."""
         if not self.state.run.turn_open:
             return "Ask a question"
+        leave = shown_key(self.look.keys["line.leave"])
         if self.state.calls.waiting:
-            leave = shown_key(self.look.keys["line.leave"])
             return f"Steer the model; to decide the call, leave this line with {leave}"
+        if self.state.run.thinking:
+            return f"Steer the model; {leave}, then {shown_key(self.look.keys['session.act'])} makes it act now"
         return "Steer: the model reads this before its next step"
 
     def on_ask_line_sent(self, message: AskLine.Sent) -> None:
