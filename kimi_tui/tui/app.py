@@ -3,11 +3,9 @@
 Messages to the person are plain text, whatever they contain.
 """
 
-import asyncio
-import gc
 import os
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +18,7 @@ from textual.command import Provider
 from textual.driver import Driver
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Input, TextArea
 
 from kimi_tui.commands import Pause
@@ -31,9 +30,11 @@ from kimi_tui.tui import signals
 from kimi_tui.tui.actions import bindings, keymap, split_keys
 from kimi_tui.tui.background import Background
 from kimi_tui.tui.calm import Calm
+from kimi_tui.tui.collecting import begin_collecting
 from kimi_tui.tui.desktop import Desktop
-from kimi_tui.tui.leaving import LeaveRule
+from kimi_tui.tui.leaving import LeaveRule, running
 from kimi_tui.tui.look import Look
+from kimi_tui.tui.made import others_at_work, replay_screen, session_screen
 from kimi_tui.tui.palette import ActionCommands
 from kimi_tui.tui.screens.dialog import Answer
 from kimi_tui.tui.screens.help import HelpScreen
@@ -46,7 +47,6 @@ from kimi_tui.tui.wishes import ExportWanted, OpenWanted, SalvageWanted, StartWa
 
 if TYPE_CHECKING:
     from kimi_tui.tui.screens.library import LibraryScreen
-    from kimi_tui.tui.screens.session import SessionScreen
 
 NOT_TYPING = frozenset({"enter", "escape", "tab", "shift+tab"})
 """Keys that a person presses in a line without typing."""
@@ -59,6 +59,15 @@ DECISIONS = ("approval.approve", "approval.edit", "approval.always", "approval.v
 def utc_now() -> datetime:
     """The wall clock."""
     return datetime.now(UTC)
+
+
+def is_typing(event: events.Paste | events.Key, focused: Widget | None, decision_keys: Collection[str]) -> bool:
+    """Whether something is written into a line, or would be if it met one."""
+    if isinstance(event, events.Paste):
+        return True
+    if isinstance(focused, Input | TextArea):
+        return event.key not in NOT_TYPING
+    return event.is_printable and event.key not in decision_keys
 
 
 class KimiApp(App[None]):
@@ -140,7 +149,7 @@ class KimiApp(App[None]):
         """Show what was asked for on the command line, else the library."""
         if self._driver is not None and self._driver.can_suspend:
             signals.end_with_terminal()
-        if not self._session_id or await self._others_at_work():
+        if not self._session_id or await others_at_work(self._library, self._session_id):
             await self._show_library()
         if self._session_id:
             self._open(OpenWanted(self._session_id, replay=self._replay_speed is not None))
@@ -148,13 +157,6 @@ class KimiApp(App[None]):
             self.notify(self._warning, severity="warning", timeout=30)
         if self._question:
             self.post_message(StartWanted(self._question))
-
-    async def _others_at_work(self) -> bool:
-        """Whether a session runs beside the one named at the start: then the library under it tells its news."""
-        try:
-            return any(name != self._session_id for name in await self._library.at_work())
-        except SessionError:
-            return False
 
     async def _show_library(self) -> None:
         """Put the library on the screen, where it is not yet: a session that was named at the start waits for none."""
@@ -166,13 +168,7 @@ class KimiApp(App[None]):
                 self._library, self._look, suggestions=suggestions, model_line=model_line, desk=desk, typed=typed
             )
             await self.push_screen(self._first.fitted(self.size))
-        self._settle()
-
-    def _settle(self) -> None:
-        """Something stands on the screen: what was made for it stays, and from now on garbage is looked for."""
-        if not gc.isenabled():
-            gc.freeze()
-            gc.enable()
+        begin_collecting()
 
     def notify(
         self,
@@ -188,16 +184,11 @@ class KimiApp(App[None]):
 
     async def on_event(self, event: events.Event) -> None:
         """Notice typing before anything else happens with a key."""
-        if isinstance(event, events.Paste) or (isinstance(event, events.Key) and self._is_typing(event)):
+        if isinstance(event, events.Paste | events.Key) and is_typing(event, self.focused, self._decision_keys):
             self._calm.typed()
         if isinstance(event, events.AppFocus):
             self._calm.disturb()
         await super().on_event(event)
-
-    def _is_typing(self, event: events.Key) -> bool:
-        if isinstance(self.focused, Input | TextArea):
-            return event.key not in NOT_TYPING
-        return event.is_printable and event.key not in self._decision_keys
 
     def on_resize(self, event: events.Resize) -> None:
         """Cover the app while the terminal is too small for it."""
@@ -247,27 +238,14 @@ class KimiApp(App[None]):
             self._shown.pop(session.id, None)
             self.run_worker(self._show_library(), group="library")
 
-        screen = self._replay_screen(session) if wanted.replay else await self._session_screen(session, wanted)
+        if wanted.replay:
+            speed = REPLAY_SPEED if self._replay_speed is None else self._replay_speed
+            screen = replay_screen(session, self._look, self._library, speed)
+        else:
+            screen = await session_screen(session, self._look, self._library, wanted)
         self._shown[session.id] = session
         self.push_screen(screen.fitted(self.size), forget)
-        self._settle()
-
-    async def _session_screen(self, session: Session, wanted: OpenWanted) -> "SessionScreen":
-        from kimi_tui.tui.screens.session import SessionScreen  # not needed for the first paint of the library
-
-        screen = SessionScreen(session, self._look, self._library, hit=wanted.hit, words=wanted.words)
-        try:
-            await screen.bridge.load()
-        except asyncio.CancelledError:  # another one is to be opened
-            await screen.bridge.close()
-            raise
-        return screen
-
-    def _replay_screen(self, session: Session) -> "SessionScreen":
-        from kimi_tui.tui.screens.replay import ReplayScreen
-
-        speed = REPLAY_SPEED if self._replay_speed is None else self._replay_speed
-        return ReplayScreen(session, self._look, self._library, speed=speed)
+        begin_collecting()
 
     async def _obtain(self, opening: Awaitable[Session]) -> Session | None:
         try:
@@ -320,17 +298,17 @@ class KimiApp(App[None]):
     @work(group="leave", exclusive=True)
     async def action_leave(self) -> None:
         """Leave; a running turn is asked about once."""
-        running = await self._at_work()
-        choice: str = self._leave.way if running else "background"
+        at_work = await running(self._library)
+        choice: str = self._leave.way if at_work else "background"
         if choice == "ask":
-            question = leave_question(len(running), remember=self._leave.can_remember)
+            question = leave_question(len(at_work), remember=self._leave.can_remember)
             answer: Answer | None = await self.push_screen_wait(question)
             choice = answer.choice if answer else "stay"
             if answer and answer.ticked:
                 with suppress(OSError):  # it is asked again the next time
                     self._leave.remember(choice)
         if choice == "pause":
-            await self._pause(running)
+            await self._pause(at_work)
         if choice != "stay":
             self.exit()
 
@@ -354,14 +332,6 @@ class KimiApp(App[None]):
         """Send the terminal something that is no drawing."""
         if self._driver is not None and not self.is_headless:
             self._driver.write(text)
-
-    async def _at_work(self) -> list[str]:
-        """The ids of sessions whose turn runs now."""
-        try:
-            found = await self._library.sessions()
-        except SessionError:
-            return []
-        return [summary.id for summary in found if summary.attached and summary.state == "running"]
 
     async def _pause(self, session_ids: list[str]) -> None:
         """Pause sessions; one that cannot be reached goes on."""

@@ -24,3 +24,10 @@ def collecting_seldom() -> Iterator[None]:
     finally:
         gc.unfreeze()
         gc.set_threshold(*before)
+
+
+def begin_collecting() -> None:
+    """The first screen stands: what was made for it stays, and from now on garbage is looked for."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()

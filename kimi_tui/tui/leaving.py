@@ -7,6 +7,7 @@ from typing import Literal
 
 from kimi_tui.config import UiSettings
 from kimi_tui.config.answers import Answers, Leaving
+from kimi_tui.session import Library, SessionError
 
 Way = Literal["ask", "background", "pause"]
 
@@ -45,3 +46,12 @@ class LeaveRule:
         """Ask the next time; raises `OSError`."""
         if self._answers is not None:
             self._answers.forget()
+
+
+async def running(library: Library) -> list[str]:
+    """The ids of sessions whose turn runs now; none when they cannot be read."""
+    try:
+        found = await library.sessions()
+    except SessionError:
+        return []
+    return [summary.id for summary in found if summary.attached and summary.state == "running"]
