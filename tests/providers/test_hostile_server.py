@@ -207,7 +207,7 @@ async def test_comments_do_not_keep_a_reply_open_for_ever(before: tuple[object, 
 
 
 async def test_comments_after_the_end_do_not_hold_it_back() -> None:
-    reply = await answered(pings(delta(content="So."), ended()), Patience(first=5, between=0.2))
+    reply = await answered(pings(delta(content="So."), ended()), Patience(first=60, between=1))
     assert reply.text == "So."
 
 
