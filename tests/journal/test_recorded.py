@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kimi_tui.commands import Steer
-from kimi_tui.events import AnyEvent, QuestionAsked
+from kimi_tui.events import AnyEvent, Entry, QuestionAsked
 from kimi_tui.export.verify import verify_session
 from kimi_tui.journal.chain import line_of, type_of
 from kimi_tui.journal.reader import JournalReader
@@ -109,6 +109,24 @@ async def test_of_a_damaged_session_what_stands_before_the_damage_is_shown_and_t
         assert not receipt.accepted
         assert "damaged" in receipt.reason
         assert not session.live
+
+
+async def test_what_was_read_while_it_was_verified_is_not_read_again_and_is_the_same(tmp_path: Path) -> None:
+    path = Path(shutil.copy(GOLDEN, tmp_path / "v2.sqlite"))
+    with closing(JournalReader(path)) as reader:
+        sound: list[Entry] = []
+        assert reader.verify_chain(sound) is None
+        assert sound == list(reader.entries())
+        assert [entry async for entry in RecordedSession(reader, sound=sound).tail(5)] == sound[5:]
+        assert [entry async for entry in RecordedSession(reader, sound=sound[:4]).tail()] == sound
+        assert [entry async for entry in RecordedSession(reader, sound=sound[:4]).tail(6)] == sound[6:]
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("update entries set at = '1999' where seq = 9")
+    with closing(JournalReader(path)) as reader:
+        before: list[Entry] = []
+        session = RecordedSession(reader, broken=reader.verify_chain(before), sound=before)
+        assert [entry.seq for entry in before] == list(range(1, 9))
+        assert [entry async for entry in session.tail()] == before
 
 
 async def test_a_session_damaged_from_its_first_entry_shows_nothing_and_says_so(tmp_path: Path) -> None:
