@@ -91,6 +91,8 @@ async def test_while_the_model_thinks_the_line_says_how_to_make_it_act():
         assert "act now" not in screen_text(stage.app)
         await stage.session.tell(events.StepStarted(3, "", 0))
         await stage.until(lambda: "Steer the model; esc, then t makes it act now" in screen_text(stage.app))
+        await stage.press("escape")
+        await stage.until(lambda: "makes it act now" not in screen_text(stage.app))
 
 
 async def test_a_result_is_withdrawn_for_a_ready_reason():

@@ -4,7 +4,7 @@ The screen shows the fold that its bridge keeps; it holds no truth of its own. W
 `session_actions`; whatever the engine refuses is told in the engine's words.
 """
 
-from textual import work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
@@ -148,16 +148,24 @@ class SessionScreen(SessionSearch):
     def _show(self) -> None:
         """Draw what changes with the state."""
         self._show_clock()
-        self.query_one("#ask", AskLine).hint(self._hint())
+        self._show_hint()
         self.refresh_bindings()
         if isinstance(self.app.screen, Panel):
             self.app.screen.show()
 
-    def _hint(self) -> str:
-        """What the line does now."""
+    @on(events.DescendantFocus)
+    @on(events.DescendantBlur)
+    def _show_hint(self) -> None:
+        """Say what the line does now, and what a person who stands in it leaves it for."""
+        line = self.query_one("#ask", AskLine)
+        line.hint(self._hint(stands_in_it=self.focused is line))
+
+    def _hint(self, *, stands_in_it: bool) -> str:
         if not self.state.run.turn_open:
             return "Ask a question"
         leave = shown_key(self.look.keys["line.leave"])
+        if not stands_in_it:
+            return "Steer: the model reads this before its next step"
         if self.state.calls.waiting:
             return f"Steer the model; to decide the call, leave this line with {leave}"
         if self.state.run.thinking:
