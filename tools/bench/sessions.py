@@ -34,7 +34,7 @@ from tools.bench.texts import LAST_WORD, QUESTION, paragraph
 RARE = "zanzibar"
 """A word that stands once in each session, in an observation."""
 BESIDE = "quokkas"
-"""The word before it, which nobody types."""
+"""The word after it, which nobody types."""
 
 
 def record(loaded: Loaded, calls: int, *, blocks_a_step: int = 2, size: int = 5_000, seed: int = 1) -> str:
@@ -63,7 +63,7 @@ def _step(step: int, text: str, blocks: int, size: int, rare: bool) -> list[AnyE
     """One step with one call; what it asks and what it gave have the digests that an engine records with them."""
     call, at = f"c{step}", step * 37 % 1_000
     source = f"document-{step}.txt"
-    seen = f"Document {step}. {text[at : at + size]}" + (f" {BESIDE} of {RARE}" if rare else "")
+    seen = f"Document {step}. {text[at : at + size]}" + (f" {RARE} {BESIDE}" if rare else "")
     message: list[AnyEvent] = [MessageRecorded(text[at : at + 300])] if blocks == 3 else []
     return [
         StepStarted(step, "", 0),

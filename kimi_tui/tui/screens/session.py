@@ -50,6 +50,7 @@ class SessionScreen(SessionSearch):
         self.VERTICAL_BREAKPOINTS = [(0, "-short"), (TALL, "-tall")]
         self._hit = hit
         self._words = words
+        self._line = AskLine(id="ask")
 
     def compose(self) -> ComposeResult:
         """Header, timeline and side, search, card, line, keys."""
@@ -64,14 +65,15 @@ class SessionScreen(SessionSearch):
             yield SidePanel(self.state, ascii=look.ascii)
         yield SearchBar()
         yield ApprovalCard(look.calm, look.keys, ascii=look.ascii)
-        with Vertical(id="ask-frame"):
-            yield AskLine(id="ask")
+        with Vertical(id="ask-frame") as frame:
+            frame.display = session.live
+            yield self._line
         yield KeyLine(("search", *self.PLACES, "everywhere"), look.keys)
 
     async def on_mount(self) -> None:
         """Start following the session."""
-        live = self.bridge.session.live
-        self.query_one("#ask-frame").display = live
+        if not self.display:  # the app is left in this moment, and parts of this screen are gone
+            return
         self._stand()
         for follow in (self.bridge.tail, self.bridge.fold, self.bridge.watch, self.bridge.announce):
             self.run_worker(follow(), group="bridge")
@@ -80,7 +82,7 @@ class SessionScreen(SessionSearch):
 
     def _stand(self) -> None:
         """Stand where a person begins."""
-        self.query_one("#ask", AskLine).focus() if self.bridge.session.live else self.timeline.focus()
+        self._line.focus() if self.bridge.session.live else self.timeline.focus()
 
     async def on_unmount(self) -> None:
         """Let go of the session; its engine goes on where it lives."""
@@ -157,8 +159,7 @@ class SessionScreen(SessionSearch):
     @on(events.DescendantBlur)
     def _show_hint(self) -> None:
         """Say what the line does now, and what a person who stands in it leaves it for."""
-        line = self.query_one("#ask", AskLine)
-        line.hint(self._hint(stands_in_it=self.focused is line))
+        self._line.hint(self._hint(stands_in_it=self.focused is self._line))
 
     def _hint(self, *, stands_in_it: bool) -> str:
         if not self.state.run.turn_open:
@@ -202,7 +203,7 @@ class SessionScreen(SessionSearch):
 
     def on_approval_card_dismissed(self, message: ApprovalCard.Dismissed) -> None:
         """The card's lines are gone; what is typed on goes where it decides nothing."""
-        target: Widget = self.query_one("#ask", AskLine) if message.typing else self.timeline
+        target: Widget = self._line if message.typing else self.timeline
         target.focus()
 
     def on_timeline_view_follow_changed(self, message: TimelineView.FollowChanged) -> None:
