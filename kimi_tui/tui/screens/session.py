@@ -4,12 +4,15 @@ The screen shows the fold that its bridge keeps; it holds no truth of its own. W
 `session_actions`; whatever the engine refuses is told in the engine's words.
 """
 
+from collections.abc import Mapping
+
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
 from kimi_tui.commands import AnyCommand, AskQuestion, Steer
+from kimi_tui.projections.state import SessionState
 from kimi_tui.session import Library, SearchHit, Session
 from kimi_tui.tui.actions import shown_key
 from kimi_tui.tui.bridge import Broken, Recorded
@@ -158,20 +161,8 @@ class SessionScreen(SessionSearch):
     @on(events.DescendantFocus)
     @on(events.DescendantBlur)
     def _show_hint(self) -> None:
-        """Say what the line does now, and what a person who stands in it leaves it for."""
-        self._line.hint(self._hint(stands_in_it=self.focused is self._line))
-
-    def _hint(self, *, stands_in_it: bool) -> str:
-        if not self.state.run.turn_open:
-            return "Ask a question"
-        leave = shown_key(self.look.keys["line.leave"])
-        if not stands_in_it:
-            return "Steer: the model reads this before its next step"
-        if self.state.calls.waiting:
-            return f"Steer the model; to decide the call, leave this line with {leave}"
-        if self.state.run.thinking:
-            return f"Steer the model; {leave}, then {shown_key(self.look.keys['session.act'])} makes it act now"
-        return "Steer: the model reads this before its next step"
+        """Say in the line what it does."""
+        self._line.hint(_hint(self.state, self.look.keys, stands_in_it=self.focused is self._line))
 
     def on_ask_line_sent(self, message: AskLine.Sent) -> None:
         """Ask or steer."""
@@ -221,3 +212,15 @@ class SessionScreen(SessionSearch):
         answer: Answer | None = await self.app.push_screen_wait(link_question(message.address))
         if answer is not None and answer.choice == "open" and message.address.startswith(("http://", "https://")):
             self.app.open_url(message.address)
+
+
+def _hint(state: SessionState, keys: Mapping[str, str], *, stands_in_it: bool) -> str:
+    """What the line does now, and what a person who stands in it leaves it for."""
+    if not state.run.turn_open:
+        return "Ask a question"
+    leave = shown_key(keys["line.leave"])
+    if stands_in_it and state.calls.waiting:
+        return f"Steer the model; to decide the call, leave this line with {leave}"
+    if stands_in_it and state.run.thinking:
+        return f"Steer the model; {leave}, then {shown_key(keys['session.act'])} makes it act now"
+    return "Steer: the model reads this before its next step"
