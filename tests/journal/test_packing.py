@@ -47,6 +47,14 @@ def test_every_flip_and_every_cut_of_what_is_packed_is_found() -> None:
             unpack(data)
 
 
+def test_a_text_of_others_that_would_fill_the_memory_is_damaged() -> None:
+    with pytest.raises(ValueError, match="what is packed is damaged"):
+        unpack_text(pack(bytes(70_000_000)))
+    longest = "\N{GRINNING FACE}" * (1 << 24)
+    assert unpack_text(pack_text(longest)) == longest
+    assert pack_text(longest + "!") == longest + "!"
+
+
 def test_what_the_first_schema_packed_is_read() -> None:
     assert unpack(zlib.compress(LONG.encode())) == LONG.encode()
 

@@ -10,6 +10,7 @@ from textual import work
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal, Vertical
 from textual.content import Content
+from textual.timer import Timer
 from textual.widgets import Static
 
 from kimi_tui.config import EMBEDDED_MODEL
@@ -74,6 +75,7 @@ class LibraryScreen(LibraryList):
         self._typed = typed
         self._rounds = 0
         self._waiting: Waiting | None = None
+        self._teller: Timer | None = None
         self._was_shown = False
 
     def compose(self) -> ComposeResult:
@@ -108,7 +110,6 @@ class LibraryScreen(LibraryList):
         self.query_one("#ask", AskLine).focus()
         self.action_refresh()
         self.set_interval(REFRESH_SECONDS, self._refresh_if_due)
-        self.set_interval(1.0, self._tell_waiting)
 
     def on_screen_resume(self) -> None:
         """Back from a session, which told its news itself: its line has changed."""
@@ -186,10 +187,14 @@ class LibraryScreen(LibraryList):
 
     def waits_for(self, waiting: Waiting | None) -> None:
         """Say in the title what takes long, and for how long; None when nothing does any more."""
-        self._waiting = waiting
-        self._tell_waiting()
+        if self._teller is not None:
+            self._teller.stop()
+        self._waiting, self._teller = waiting, None
         if waiting is None:
             self.query_one("#title-model", Static).update(Content("" if self._is_embedded else self._model_line))
+        else:
+            self._teller = self.set_interval(1.0, self._tell_waiting)
+            self._tell_waiting()
 
     def _tell_waiting(self) -> None:
         if self._waiting is not None and self._waiting.told:
