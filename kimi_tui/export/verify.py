@@ -27,7 +27,7 @@ class Check(msgspec.Struct, frozen=True):
     """One thing that was verified."""
 
     name: str
-    """`manifest`, `chain`, `context`, `sources`, `citations` or `memo file`."""
+    """`manifest`, `chain`, `context`, `sources`, `citations`, `file` or `memo file`."""
     holds: bool
     """Whether it is as it should be."""
     told: str
@@ -56,7 +56,9 @@ def verify_session(reader: JournalReader) -> list[Check]:
     if broken is not None:
         return [Check("chain", False, f"{broken.why}; nothing after it can be trusted")]
     recording = record_of(reader)
-    return [Check("chain", True, f"{len(recording.entries)} entries"), *verify_record(recording, reader.sources)]
+    checks = [Check("chain", True, f"{len(recording.entries)} entries"), *verify_record(recording, reader.sources)]
+    fault = reader.fault()
+    return [*checks, Check("file", not fault, fault or "its structure is sound")]
 
 
 def verify_record(recording: Recording, evidence: Evidence) -> list[Check]:

@@ -15,6 +15,7 @@ from kimi_tui.journal.file import SMALL_CACHE, connect, reading
 from kimi_tui.journal.packing import unpack_text
 from kimi_tui.journal.sources import StoredSources
 from kimi_tui.session import SearchHit, SearchQuery, SessionError
+from kimi_tui.text import one_line
 
 _COLUMNS = "seq, at, trajectory, turn, step, type, body, digest"
 _STRETCH = 20_000
@@ -97,6 +98,15 @@ class JournalReader:
         finally:
             if self._connection.in_transaction:
                 self._connection.execute("rollback")
+
+    def fault(self) -> str:
+        """The first thing wrong with the file's structure by SQLite's own check, empty if none; raises `SessionError`.
+
+        What it finds is nothing of an entry or a source, but may hide one from whoever looks for it by its key.
+        """
+        with reading(self.path):
+            told = str(self._connection.execute("pragma integrity_check(1)").fetchone()[0])
+        return "" if told == "ok" else one_line(told)
 
     def inflight(self) -> list[Inflight]:
         """Unfinished streams, one a trajectory; raises `SessionError`."""

@@ -126,8 +126,9 @@ def _session(source: sqlite3.Connection, path: Path) -> str:
 
 def _entries(source: sqlite3.Connection, copy: sqlite3.Connection, session: str) -> tuple[int, list[str], int]:
     """Copy the sound beginning; (entries copied, later sound entries as lines, entries lost)."""
-    previous, kept, lost = "", 0, 0
+    kept, lost = 0, 0
     beside: list[str] = []
+    previous: tuple[str, ...] = ("",)
     for seq, row in _rows(source):
         body, digest = (row[6], row[7]) if row else ("", "")
         sound = row is not None and _is_sound(previous, session, row)
@@ -142,7 +143,7 @@ def _entries(source: sqlite3.Connection, copy: sqlite3.Connection, session: str)
             beside.append(line_from(session, row[:6], body, digest))
         else:
             lost += 1
-        previous = digest
+        previous = (digest,) if sound else _may_follow(previous, session, row)
     return kept, beside, lost
 
 
@@ -164,14 +165,28 @@ def _rows(source: sqlite3.Connection) -> Iterator[tuple[int, Any]]:
         yield seq, row
 
 
-def _is_sound(previous: str, session: str, row: Any) -> bool:
+def _is_sound(previous: tuple[str, ...], session: str, row: Any) -> bool:
     """Whether an entry matches its digest; after a lost one, whose digest is not known, that it can be decoded."""
     try:
         event_from(row[5], row[6])
-        unknown = not previous and row[0] > 1
-        return unknown or digest_of(previous, session, tuple(row[:6]), row[6]) == str(row[7])
+        unknown = previous == ("",) and row[0] > 1
+        return unknown or str(row[7]) in _digests(previous, session, row)
     except _READ_ERRORS:
         return False
+
+
+def _may_follow(previous: tuple[str, ...], session: str, row: Any) -> tuple[str, ...]:
+    """What the entry after a damaged one may be chained to: its digest as stored, or, if just that is damaged, anew."""
+    if row is None:
+        return ("",)
+    try:
+        return (str(row[7]), *_digests(previous[:1], session, row))
+    except _READ_ERRORS:
+        return (str(row[7]),)
+
+
+def _digests(previous: tuple[str, ...], session: str, row: Any) -> list[str]:
+    return [digest_of(before, session, tuple(row[:6]), row[6]) for before in previous]
 
 
 def _sources(source: sqlite3.Connection, copy: sqlite3.Connection, target: Path) -> int:

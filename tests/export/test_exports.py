@@ -144,7 +144,7 @@ def test_without_a_memo_only_the_journal_is_exported(tmp_path: Path) -> None:
 
 def test_a_whole_session_verifies(reader: JournalReader) -> None:
     assert [(one.name, one.holds) for one in verify_session(reader)] == [
-        (name, True) for name in ("chain", "context", "sources", "citations")
+        (name, True) for name in ("chain", "context", "sources", "citations", "file")
     ]
 
 

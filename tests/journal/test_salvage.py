@@ -65,6 +65,13 @@ def test_what_stands_before_the_damage_is_a_sound_session_and_the_rest_is_beside
     assert len((tmp_path / "saved.rest.jsonl").read_text().splitlines()) == 20
 
 
+def test_an_entry_whose_digest_alone_is_damaged_takes_none_after_it_along(tmp_path: Path) -> None:
+    path = written(tmp_path / "s1")
+    change(path, "update entries set digest = 'x' || digest where seq = 20")
+    saved = salvage(path, tmp_path / "saved.sqlite")
+    assert (saved.kept, saved.beside, saved.lost) == (19, 20, 1)
+
+
 def test_a_salvaged_session_can_be_gone_on_with(tmp_path: Path) -> None:
     path = written(tmp_path / "s1")
     change(path, "delete from entries where seq = 30")
@@ -138,3 +145,18 @@ def test_random_damage_never_raises_anything_but_a_clear_error(tmp_path: Path) -
         except SessionError:
             continue
         assert saved.kept + saved.beside + saved.lost <= 41
+
+
+def test_damage_that_hides_an_entry_from_whoever_looks_for_it_is_found(tmp_path: Path) -> None:
+    path = written(tmp_path / "s1", 400)
+    with closing(sqlite3.connect(path)) as connection:
+        [size] = connection.execute("pragma page_size").fetchone()
+        [root] = connection.execute("select rootpage from sqlite_master where name = 'entries'").fetchone()
+    data = bytearray(path.read_bytes())
+    page = memoryview(data)[(root - 1) * size : root * size]
+    first = int.from_bytes(page[12:14], "big")  # the first cell of an inner page: a page's number, then its last key
+    page[first + 4] -= 1
+    path.write_bytes(data)
+    with closing(JournalReader(path)) as reader:
+        assert reader.verify_chain() is None
+        assert "out of order" in reader.fault()
