@@ -15,13 +15,13 @@ from typing import Any
 
 import msgspec
 
-from kimi_tui.journal import schema
+from kimi_tui.journal import first_page, schema
 from kimi_tui.journal.chain import digest_of, event_from, line_from
 from kimi_tui.journal.file import connect, damaged, unwritable
 from kimi_tui.journal.lock import WriterLock
 from kimi_tui.journal.sources import SourceShelf, StoredSources
 from kimi_tui.journal.words import searchable
-from kimi_tui.journal.writer import LOCK_NAME, now
+from kimi_tui.journal.writer import LOCK_NAME, PAGE_BYTES, now
 from kimi_tui.session import SessionError
 from kimi_tui.sources import Source, text_digest_of
 
@@ -66,12 +66,28 @@ def salvage(path: Path, target: Path) -> Salvaged:
     """Save what is sound of the session file `path` into `target`, and the rest beside it; raises `SessionError`."""
     if target.exists():
         raise SessionError(f"{target} is there already; give another file")
+    saved = _salvaged(path, target, path.parent.name)
+    if saved.kept or saved.beside or path.with_name(f"{path.name}-wal").exists():
+        return saved
+    mended = target.with_name(f".{target.name}.mended")
+    try:
+        first_page.replaced(path, mended, PAGE_BYTES)
+        target.unlink()
+        return _salvaged(mended, target, path.parent.name)
+    except OSError as error:
+        raise unwritable(target, error) from None
+    finally:
+        mended.unlink(missing_ok=True)
+
+
+def _salvaged(path: Path, target: Path, name: str) -> Salvaged:
+    """The same of a file as it is; `name` is the session's id where the file cannot tell it."""
     try:
         source = connect(path, read_only=True)
     except sqlite3.Error as error:
         raise damaged(path, error) from None
     with closing(source), closing(sqlite3.connect(target, isolation_level=None)) as copy:
-        session = _session(source, path)
+        session = _session(source, name)
         schema.migrate(copy, target)
         copy.execute("begin")
         kept, beside, lost = _entries(source, copy, session)
@@ -79,9 +95,8 @@ def salvage(path: Path, target: Path) -> Salvaged:
         copy.execute("insert into meta values ('session', ?)", (session,))
         copy.execute("commit")
     target.chmod(0o600)
-    rest = target.with_suffix(".rest.jsonl")
     if beside:
-        rest.write_text("".join(f"{line}\n" for line in beside), "utf-8")
+        target.with_suffix(".rest.jsonl").write_text("".join(f"{line}\n" for line in beside), "utf-8")
     return Salvaged(session, kept, len(beside), lost, sources)
 
 
@@ -115,13 +130,13 @@ def restore(path: Path) -> tuple[Salvaged, Path]:
     return saved, kept
 
 
-def _session(source: sqlite3.Connection, path: Path) -> str:
-    """The session's id, from the file or, when that is damaged, from its folder's name."""
+def _session(source: sqlite3.Connection, name: str) -> str:
+    """The session's id, from the file or, when that is damaged, its folder's name."""
     try:
         row = source.execute("select value from meta where key = 'session'").fetchone()
-        return str(row[0]) if row else path.parent.name
+        return str(row[0]) if row else name
     except sqlite3.Error:
-        return path.parent.name
+        return name
 
 
 def _entries(source: sqlite3.Connection, copy: sqlite3.Connection, session: str) -> tuple[int, list[str], int]:

@@ -23,7 +23,7 @@ JOURNAL_NAME = "journal.sqlite"
 """The session file's name inside the session's folder."""
 LOCK_NAME = "writer.lock"
 """The lock's name beside it."""
-_PAGE_BYTES = 2_048
+PAGE_BYTES = 2_048
 """A text of some kilobytes leaves half a page empty: in small pages a session takes a fifth less."""
 MAIN = "main"
 """The trajectory of a session with one agent."""
@@ -118,7 +118,7 @@ class Journal:
         except (OSError, sqlite3.Error) as error:
             raise unwritable(self.path, error) from None
         try:
-            connection.execute(f"pragma page_size = {_PAGE_BYTES}")  # of a new file; an old one keeps its own
+            connection.execute(f"pragma page_size = {PAGE_BYTES}")  # of a new file; an old one keeps its own
             schema.migrate(connection, self.path)
             connection.execute(SMALL_CACHE)
             connection.execute("pragma journal_mode = wal")

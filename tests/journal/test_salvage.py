@@ -160,3 +160,28 @@ def test_damage_that_hides_an_entry_from_whoever_looks_for_it_is_found(tmp_path:
     with closing(JournalReader(path)) as reader:
         assert reader.verify_chain() is None
         assert "out of order" in reader.fault()
+
+
+@pytest.mark.parametrize("place", [0, 17, 20, 56, 103, 108, -30, -700, -1400])
+def test_a_damaged_first_page_hides_nothing_of_the_rest(tmp_path: Path, place: int) -> None:
+    path = written(tmp_path / "s1")
+    data = bytearray(path.read_bytes())
+    with closing(sqlite3.connect(path)) as connection:
+        [size] = connection.execute("pragma page_size").fetchone()
+    data[place % size] ^= 1
+    path.write_bytes(data)
+    saved = salvage(path, tmp_path / "saved.sqlite")
+    assert (saved.kept, saved.sources) == (40, 1)
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_the_first_page_of_the_first_schema_is_found_again(tmp_path: Path) -> None:
+    first = Path(__file__).parents[1] / "data" / "journals" / "v1.sqlite"
+    data = bytearray(first.read_bytes())
+    size = int.from_bytes(data[16:18], "big")
+    path = tmp_path / "damaged.sqlite"
+    path.write_bytes(data)
+    whole = salvage(path, tmp_path / "whole.sqlite")
+    data[size - 30] ^= 1
+    path.write_bytes(data)
+    assert salvage(path, tmp_path / "saved.sqlite") == whole
