@@ -50,6 +50,10 @@ def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     return connection
 
 
+class DamagedFile(SessionError):
+    """The file itself cannot be read, as far as that is tried."""
+
+
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
     """Turns whatever a damaged file raises into a `SessionError`."""
@@ -75,11 +79,11 @@ def writing(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
         raise unwritable(path, error) from None
 
 
-def damaged(path: Path, error: Exception) -> SessionError:
+def damaged(path: Path, error: Exception) -> DamagedFile:
     """The error for a file that cannot be read."""
-    return SessionError(
+    return DamagedFile(
         f"the session file {path} is damaged or unreadable ({error}); other sessions are not affected: "
-        "restore it from a copy, or delete it"
+        f"`kimi-tui salvage {path.parent.name}` saves what is sound of it"
     )
 
 

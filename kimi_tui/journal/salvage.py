@@ -7,27 +7,26 @@ digest is put beside it as JSON Lines. The damaged file itself is never changed.
 import hashlib
 import os
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing, suppress
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
-from kimi_tui.journal import first_page, schema
+from kimi_tui.events import ObservationRecorded
+from kimi_tui.journal import schema
+from kimi_tui.journal.carving import Row
 from kimi_tui.journal.chain import digest_of, event_from, line_from
-from kimi_tui.journal.file import connect, damaged, unwritable
+from kimi_tui.journal.file import connect, unwritable
 from kimi_tui.journal.lock import WriterLock
+from kimi_tui.journal.remains import Remains, remains_of
 from kimi_tui.journal.sources import SourceShelf, StoredSources
 from kimi_tui.journal.words import searchable
 from kimi_tui.journal.writer import LOCK_NAME, PAGE_BYTES, now
 from kimi_tui.session import SessionError
-from kimi_tui.sources import Source, text_digest_of
+from kimi_tui.sources import Source, SourceRef, text_digest_of
 
-_SILENCE = 1000
-"""Missing entries in a row after which none is expected any more."""
-_READ_ERRORS = (sqlite3.Error, msgspec.MsgspecError, ValueError, TypeError)
+_DAMAGES = (sqlite3.Error, msgspec.MsgspecError, ValueError, TypeError)
 
 
 class Salvaged(msgspec.Struct, frozen=True):
@@ -66,38 +65,18 @@ def salvage(path: Path, target: Path) -> Salvaged:
     """Save what is sound of the session file `path` into `target`, and the rest beside it; raises `SessionError`."""
     if target.exists():
         raise SessionError(f"{target} is there already; give another file")
-    saved = _salvaged(path, target, path.parent.name)
-    if saved.kept or saved.beside or path.with_name(f"{path.name}-wal").exists():
-        return saved
-    mended = target.with_name(f".{target.name}.mended")
     try:
-        first_page.replaced(path, mended, PAGE_BYTES)
-        target.unlink()
-        return _salvaged(mended, target, path.parent.name)
-    except OSError as error:
+        with (
+            remains_of(path, PAGE_BYTES, target.parent) as remains,
+            closing(sqlite3.connect(target, isolation_level=None)) as copy,
+        ):
+            saved, beside = _salvaged(remains, copy, target, path.parent.name)
+        target.chmod(0o600)
+        if beside:
+            target.with_suffix(".rest.jsonl").write_text("".join(f"{line}\n" for line in beside), "utf-8")
+    except (OSError, sqlite3.Error) as error:
         raise unwritable(target, error) from None
-    finally:
-        mended.unlink(missing_ok=True)
-
-
-def _salvaged(path: Path, target: Path, name: str) -> Salvaged:
-    """The same of a file as it is; `name` is the session's id where the file cannot tell it."""
-    try:
-        source = connect(path, read_only=True)
-    except sqlite3.Error as error:
-        raise damaged(path, error) from None
-    with closing(source), closing(sqlite3.connect(target, isolation_level=None)) as copy:
-        session = _session(source, name)
-        schema.migrate(copy, target)
-        copy.execute("begin")
-        kept, beside, lost = _entries(source, copy, session)
-        sources = _sources(source, copy, target)
-        copy.execute("insert into meta values ('session', ?)", (session,))
-        copy.execute("commit")
-    target.chmod(0o600)
-    if beside:
-        target.with_suffix(".rest.jsonl").write_text("".join(f"{line}\n" for line in beside), "utf-8")
-    return Salvaged(session, kept, len(beside), lost, sources)
+    return saved
 
 
 def restore(path: Path) -> tuple[Salvaged, Path]:
@@ -130,93 +109,106 @@ def restore(path: Path) -> tuple[Salvaged, Path]:
     return saved, kept
 
 
-def _session(source: sqlite3.Connection, name: str) -> str:
-    """The session's id, from the file or, when that is damaged, its folder's name."""
-    try:
-        row = source.execute("select value from meta where key = 'session'").fetchone()
-        return str(row[0]) if row else name
-    except sqlite3.Error:
-        return name
+def _salvaged(remains: Remains, copy: sqlite3.Connection, target: Path, name: str) -> tuple[Salvaged, list[str]]:
+    """Fill the new file; what was saved, and the later entries. `name` is the id where the file tells none."""
+    session = remains.session() or name
+    schema.migrate(copy, target)
+    copy.execute("begin")
+    copy.execute("insert into meta values ('session', ?)", (session,))
+    chain = _Chain(session)
+    for seq, found in remains.entries():
+        if (row := chain.next_of(seq, found)) is not None:
+            _keep(copy, row)
+    with remains.sources(chain.named, target) as stored:
+        sources = _keep_sources(stored, SourceShelf(copy, target, now))
+    copy.execute("commit")
+    return Salvaged(session, chain.kept, len(chain.beside), chain.lost, sources), chain.beside
 
 
-def _entries(source: sqlite3.Connection, copy: sqlite3.Connection, session: str) -> tuple[int, list[str], int]:
-    """Copy the sound beginning; (entries copied, later sound entries as lines, entries lost)."""
-    kept, lost = 0, 0
-    beside: list[str] = []
-    previous: tuple[str, ...] = ("",)
-    for seq, row in _rows(source):
-        body, digest = (row[6], row[7]) if row else ("", "")
-        sound = row is not None and _is_sound(previous, session, row)
-        if sound and seq == kept + 1:
-            copy.execute("insert into entries values (?, ?, ?, ?, ?, ?, ?, ?)", row)
-            _, text = searchable(event_from(row[5], body))
-            if text:
-                copy.execute("insert into words (rowid, text) values (?, ?)", (seq, text))
-            kept, head = seq, digest
-            copy.execute("insert or replace into meta values ('head', ?)", (head,))
-        elif sound and row is not None:
-            beside.append(line_from(session, row[:6], body, digest))
-        else:
-            lost += 1
-        previous = (digest,) if sound else _may_follow(previous, session, row)
-    return kept, beside, lost
+class _Chain:
+    """The entries of a damaged session in their order, each held against the one before."""
 
+    def __init__(self, session: str) -> None:
+        self.kept = 0
+        """Entries up to the first damage."""
+        self.beside: list[str] = []
+        """Later ones, as lines of JSON."""
+        self.lost = 0
+        """Those that are missing or match no digest."""
+        self.named: set[SourceRef] = set()
+        """Sources that an entry names whose place in the chain is known."""
+        self._session = session
+        self._last = 0
+        self._may_follow: tuple[str, ...] = ("",)
+        """What the next one may be chained to; after the first entry the empty digest says that it is not known."""
 
-def _rows(source: sqlite3.Connection) -> Iterator[tuple[int, Any]]:
-    """Every entry from the first, None for one that cannot be read; a row's damage does not hide the others."""
-    seq = 0
-    silent: list[int] = []
-    while len(silent) < _SILENCE:
-        seq += 1
-        try:
-            row = source.execute("select * from entries where seq = ?", (seq,)).fetchone()
-        except _READ_ERRORS:
-            row = None
+    def next_of(self, seq: int, found: list[Row]) -> Row | None:
+        """Take one entry from what was found of it; its row when it belongs to the sound beginning."""
+        if seq > self._last + 1:
+            self.lost += seq - self._last - 1
+            self._may_follow = ("",)
+        self._last = seq
+        row = self._chained(found) or self._alone(seq, found)
         if row is None:
-            silent.append(seq)
-            continue
-        yield from ((missing, None) for missing in silent)
-        silent = []
-        yield seq, row
+            self.lost += 1
+            self._may_follow = self._after_damage(found)
+            return None
+        self._may_follow = (str(row[7]),)
+        if seq > self.kept + 1:
+            self.beside.append(line_from(self._session, row[:6], row[6], row[7]))
+            return None
+        self.kept = seq
+        return row
+
+    def _chained(self, found: list[Row]) -> Row | None:
+        """The row that matches its digest."""
+        for row in found:
+            with suppress(*_DAMAGES):
+                event = event_from(row[5], row[6])
+                if row[7] in self._digests(row):
+                    self.named.update(event.sources if isinstance(event, ObservationRecorded) else ())
+                    return row
+        return None
+
+    def _alone(self, seq: int, found: list[Row]) -> Row | None:
+        """After a lost entry, whose digest is not known: the one row that there is, if it is an entry."""
+        if self._may_follow == ("",) and seq > 1 and len(found) == 1:
+            with suppress(*_DAMAGES):
+                event_from(found[0][5], found[0][6])
+                return found[0]
+        return None
+
+    def _after_damage(self, found: list[Row]) -> tuple[str, ...]:
+        """What may follow a damaged entry: its digest as it stands, or, if just that is damaged, made anew."""
+        may_follow = ["" if not found else str(row[7]) for row in found]
+        for row in found:
+            with suppress(*_DAMAGES):
+                may_follow += self._digests(row)
+        return tuple(may_follow) or ("",)
+
+    def _digests(self, row: Row) -> list[str]:
+        """The digests that an entry may have."""
+        return [digest_of(before, self._session, row[:6], row[6]) for before in self._may_follow]
 
 
-def _is_sound(previous: tuple[str, ...], session: str, row: Any) -> bool:
-    """Whether an entry matches its digest; after a lost one, whose digest is not known, that it can be decoded."""
-    try:
-        event_from(row[5], row[6])
-        unknown = previous == ("",) and row[0] > 1
-        return unknown or str(row[7]) in _digests(previous, session, row)
-    except _READ_ERRORS:
-        return False
+def _keep(copy: sqlite3.Connection, row: Row) -> None:
+    """Write an entry of the sound beginning, with the words by which it is found."""
+    copy.execute("insert into entries values (?, ?, ?, ?, ?, ?, ?, ?)", row)
+    copy.execute("insert or replace into meta values ('head', ?)", (row[7],))
+    _, text = searchable(event_from(row[5], row[6]))
+    if text:
+        copy.execute("insert into words (rowid, text) values (?, ?)", (row[0], text))
 
 
-def _may_follow(previous: tuple[str, ...], session: str, row: Any) -> tuple[str, ...]:
-    """What the entry after a damaged one may be chained to: its digest as stored, or, if just that is damaged, anew."""
-    if row is None:
-        return ("",)
-    try:
-        return (str(row[7]), *_digests(previous[:1], session, row))
-    except _READ_ERRORS:
-        return (str(row[7]),)
-
-
-def _digests(previous: tuple[str, ...], session: str, row: Any) -> list[str]:
-    return [digest_of(before, session, tuple(row[:6]), row[6]) for before in previous]
-
-
-def _sources(source: sqlite3.Connection, copy: sqlite3.Connection, target: Path) -> int:
-    """Copy every source whose bytes and text are what its description says."""
-    stored, shelf, saved = StoredSources(source, target), SourceShelf(copy, target, now), 0
-    try:
-        numbers = [row[0] for row in source.execute("select number from sources order by number")]
-    except sqlite3.Error:
-        return 0
-    for number in numbers:
+def _keep_sources(stored: StoredSources, shelf: SourceShelf) -> int:
+    """Write every source whose bytes and text are what its description says; how many."""
+    saved = 0
+    for number in stored.numbers():
         with suppress(SessionError):
-            found = stored.get(f"S{number}")
-            data = stored.data(found.ref.digest) if found else None
-            if found and data is not None and _is_what_it_says(found, data):
-                shelf.put(number, found.ref, data, found.parts)
+            source = stored.get(f"S{number}")
+            data = stored.data(source.ref.digest) if source else None
+            if source and data is not None and _is_what_it_says(source, data):
+                shelf.put(number, source.ref, data, source.parts)
                 saved += 1
     return saved
 

@@ -36,11 +36,16 @@ class StoredSources:
                 return None
             return Source(msgspec.json.decode(row[0], type=SourceRef), self._parts(int(number)))
 
+    def numbers(self) -> list[int]:
+        """The numbers of all sources; raises `SessionError`."""
+        with reading(self._path):
+            return [row[0] for row in self._connection.execute("select number from sources order by number")]
+
     def refs(self) -> tuple[SourceRef, ...]:
         """All sources, in order of their ids; raises `SessionError` when one is damaged."""
         with reading(self._path):
             rows = self._connection.execute("select number, digest, address, ref from sources order by number")
-            return tuple(_described(*row) for row in rows)
+            return tuple(described(*row) for row in rows)
 
     def data(self, digest: str) -> bytes | None:
         """The bytes under a digest, None if there are none; raises `SessionError` when they are damaged."""
@@ -55,9 +60,9 @@ class StoredSources:
         return tuple(Part(label, unpack_text(text), title) for label, text, title in rows)
 
 
-def _described(number: int, digest: str, address: str, described: str) -> SourceRef:
+def described(number: int, digest: str, address: str, description: str) -> SourceRef:
     """The source of a row; raises `ValueError` when what it is found by is not what its description says."""
-    ref = msgspec.json.decode(described, type=SourceRef)
+    ref = msgspec.json.decode(description, type=SourceRef)
     if (f"S{number}", digest, address) != (ref.id, ref.digest, ref.address):
         raise ValueError(f"the description of S{number} is not that of its row")
     return ref

@@ -3,7 +3,10 @@
 What was done after the damage is not known any more, so nothing is done again by itself.
 """
 
+from contextlib import closing
+
 from kimi_tui.events import RunPaused
+from kimi_tui.journal.file import DamagedFile
 from kimi_tui.journal.salvage import restore
 from kimi_tui.journal.shelf import Shelf
 from kimi_tui.projections.state import SessionState
@@ -12,12 +15,8 @@ from kimi_tui.session import SessionError
 
 def salvage_in_place(shelf: Shelf, session: str) -> str:
     """Salvage a session where it stands, and tell what was saved; raises `SessionError`."""
-    reader = shelf.read(session)
-    try:
-        if reader.verify_chain() is None:
-            raise SessionError(f"session {session} is not damaged; there is nothing to salvage")
-    finally:
-        reader.close()
+    if not _is_damaged(shelf, session):
+        raise SessionError(f"session {session} is not damaged; there is nothing to salvage")
     saved, kept = restore(shelf.path(session))
     _hold(shelf, session)
     beside = f"; later entries beside it as JSON Lines: {saved.beside}" if saved.beside else ""
@@ -25,6 +24,15 @@ def salvage_in_place(shelf: Shelf, session: str) -> str:
         f"Saved {saved.kept} entries and {saved.sources} sources; lost: {saved.lost}{beside}. "
         f"The damaged file is kept as {kept}"
     )
+
+
+def _is_damaged(shelf: Shelf, session: str) -> bool:
+    """Whether the file, its chain or its structure is; raises `SessionError` for one that is not ours to mend."""
+    try:
+        with closing(shelf.read(session)) as reader:
+            return reader.verify_chain() is not None or bool(reader.fault())
+    except DamagedFile:
+        return True
 
 
 def _hold(shelf: Shelf, session: str) -> None:

@@ -2,12 +2,14 @@
 
 import random
 import sqlite3
+import zlib
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from kimi_tui.events import MessageRecorded, QuestionAsked
+from kimi_tui.events import MessageRecorded, ObservationRecorded, QuestionAsked
+from kimi_tui.journal.carving import ENTRIES, SOURCES, pages_of
 from kimi_tui.journal.lock import SessionBusy
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.journal.salvage import backup, restore, salvage
@@ -20,11 +22,12 @@ def written(folder: Path, entries: int = 40) -> Path:
     """A session with some entries and a source."""
     journal = Journal(folder, "s1")
     journal.append([QuestionAsked("What is it?")], turn=1, step=0)
-    for number in range(entries - 1):
-        journal.append([MessageRecorded(f"message {number} " + "words " * 40)], turn=1, step=number)
-    journal.sources.add(
+    source = journal.sources.add(
         kind="document", title="T", address="a.txt", media_type="text/plain", data=b"abc", parts=(Part("§1", "abc"),)
     )
+    for number in range(entries - 2):
+        journal.append([MessageRecorded(f"message {number} " + "words " * 40)], turn=1, step=number)
+    journal.append([ObservationRecorded("c1", "ok", "[S1] abc", sources=(source,))], turn=1, step=entries)
     journal.close()
     return journal.path
 
@@ -147,19 +150,86 @@ def test_random_damage_never_raises_anything_but_a_clear_error(tmp_path: Path) -
         assert saved.kept + saved.beside + saved.lost <= 41
 
 
-def test_damage_that_hides_an_entry_from_whoever_looks_for_it_is_found(tmp_path: Path) -> None:
-    path = written(tmp_path / "s1", 400)
+def page_of(path: Path, table: str) -> tuple[int, int]:
+    """Where the first page of a table begins, and where it ends."""
     with closing(sqlite3.connect(path)) as connection:
         [size] = connection.execute("pragma page_size").fetchone()
-        [root] = connection.execute("select rootpage from sqlite_master where name = 'entries'").fetchone()
+        [root] = connection.execute("select rootpage from sqlite_master where name = ?", (table,)).fetchone()
+    return (root - 1) * size, root * size
+
+
+def hide(path: Path) -> None:
+    """Damage the first key of an inner page: entries are hidden from whoever looks for them by their numbers."""
+    start, _ = page_of(path, "entries")
     data = bytearray(path.read_bytes())
-    page = memoryview(data)[(root - 1) * size : root * size]
-    first = int.from_bytes(page[12:14], "big")  # the first cell of an inner page: a page's number, then its last key
-    page[first + 4] -= 1
+    first = start + int.from_bytes(data[start + 12 : start + 14], "big")  # a page's number, then its last key
+    data[first + 4] -= 1
     path.write_bytes(data)
+
+
+def test_damage_that_hides_an_entry_from_whoever_looks_for_it_is_found_and_hides_nothing_of_it(tmp_path: Path) -> None:
+    path = written(tmp_path / "s1", 400)
+    hide(path)
     with closing(JournalReader(path)) as reader:
         assert reader.verify_chain() is None
         assert "out of order" in reader.fault()
+    saved = salvage(path, tmp_path / "saved.sqlite")
+    assert (saved.kept, saved.lost, saved.sources) == (400, 0, 1)
+
+
+@pytest.mark.parametrize("table", ["entries", "sources", "parts", "blobs", "meta"])
+def test_the_head_of_a_page_takes_no_row_of_it_along(tmp_path: Path, table: str) -> None:
+    path = written(tmp_path / "s1")
+    start, _ = page_of(path, table)
+    data = bytearray(path.read_bytes())
+    data[start : start + 12] = bytes(12)
+    path.write_bytes(data)
+    saved = salvage(path, tmp_path / "saved.sqlite")
+    assert (saved.session, saved.kept, saved.lost, saved.sources) == ("s1", 40, 0, 1)
+    with closing(JournalReader(tmp_path / "saved.sqlite")) as reader:
+        assert reader.verify_chain() is None
+        assert reader.fault() == ""
+
+
+def test_the_log_of_a_killed_writer_is_looked_through_as_well(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "s1", "s1")
+    journal.append([QuestionAsked("What?"), *(MessageRecorded(f"{n}" * 300) for n in range(60))], turn=1, step=0)
+    folder = tmp_path / "s2"
+    folder.mkdir()
+    for end in ("", "-wal"):
+        (folder / f"journal.sqlite{end}").write_bytes(journal.path.with_name(f"journal.sqlite{end}").read_bytes())
+    journal.close()
+    with closing(sqlite3.connect(folder / "journal.sqlite")) as connection, connection:
+        connection.execute("pragma wal_autocheckpoint = 0")
+        connection.execute("delete from entries where seq = 30")
+        log = (folder / "journal.sqlite-wal").read_bytes()
+        assert log
+    (folder / "journal.sqlite-wal").write_bytes(log)
+    saved = salvage(folder / "journal.sqlite", tmp_path / "saved.sqlite")
+    assert saved.kept >= 29
+    assert not list(tmp_path.glob(".*"))
+
+
+def forged(folder: Path) -> bytes:
+    """The rows of an entry and of a source that nobody recorded, as the bytes of a source may hold them."""
+    other = written(folder, 3)
+    change(other, "update entries set seq = 41 where seq = 3")
+    change(other, "update sources set number = 2, ref = replace(ref, 'S1', 'S2')")
+    data = other.read_bytes()
+    pages = [data[start:end] for start, end in (page_of(other, "entries"), page_of(other, "sources"))]
+    return b"".join(page[int.from_bytes(page[5:7], "big") :] + b"between" for page in pages)
+
+
+def test_bytes_of_a_source_never_pass_for_a_row(tmp_path: Path) -> None:
+    path = written(tmp_path / "s1")
+    data = zlib.compress(forged(tmp_path / "other") * 20, 0)
+    change(path, "insert into blobs values (?, ?)", "0" * 64, data)
+    with pages_of(path, 2048) as pages:
+        assert pages is not None
+        assert {row[0] for row in pages.rows(SOURCES)} == {1, 2}
+        assert 41 in {row[0] for row in pages.rows(ENTRIES)}
+    saved = salvage(path, tmp_path / "saved.sqlite")
+    assert (saved.kept, saved.beside, saved.sources) == (40, 0, 1)
 
 
 @pytest.mark.parametrize("place", [0, 17, 20, 56, 103, 108, -30, -700, -1400])
@@ -175,7 +245,7 @@ def test_a_damaged_first_page_hides_nothing_of_the_rest(tmp_path: Path, place: i
     assert not list(tmp_path.glob(".*"))
 
 
-def test_the_first_page_of_the_first_schema_is_found_again(tmp_path: Path) -> None:
+def test_without_its_first_page_the_first_schema_is_read_as_well(tmp_path: Path) -> None:
     first = Path(__file__).parents[1] / "data" / "journals" / "v1.sqlite"
     data = bytearray(first.read_bytes())
     size = int.from_bytes(data[16:18], "big")

@@ -67,6 +67,23 @@ async def test_a_salvaged_session_holds_until_its_person_has_looked_at_it(place:
     await again.close()
 
 
+async def test_a_session_without_its_first_page_says_what_to_do_and_is_saved_whole(place: Place) -> None:
+    session = await place.started(CALCULATE, MEMO)
+    await until(session, is_finished)
+    name = await left(place, session)
+    path = place.library.shelf.path(name)
+    with closing(sqlite3.connect(path)) as connection:
+        [whole] = connection.execute("select count(*) from entries").fetchone()
+    with path.open("r+b") as file:
+        file.write(bytes(2048))
+    with pytest.raises(SessionError, match=f"`kimi-tui salvage {name}` saves"):
+        await place.library.open(name)
+    assert f"Saved {whole} entries" in await place.library.salvage(name)
+    again = await place.library.open(name)
+    assert again.damage == ""
+    await again.close()
+
+
 async def test_a_sound_session_is_not_salvaged(place: Place) -> None:
     session = await place.started(CALCULATE, MEMO)
     await until(session, is_finished)

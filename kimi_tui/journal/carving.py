@@ -1,0 +1,176 @@
+"""Rows found in the bytes of a session file, whatever the heads of its pages say.
+
+SQLite finds rows through the heads of pages: one damaged bit there hides rows that are whole. A row tells by itself
+how long it is and which columns it has, so it is found without them (SQLite's file format, sections 1.6 and 2.1).
+What is found may also be an old copy of a row, or bytes of a source that are made to look like one: whoever takes it
+checks it against a digest that is known from elsewhere.
+"""
+
+import mmap
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+Row = tuple[Any, ...]
+_PAGE_SIZES = {1: 1 << 16} | {size: size for size in (1 << power for power in range(9, 16))}
+"""Bytes that a page may have, by what a file tells of them."""
+_SIZE_AT = 16
+"""Where a file tells its page size."""
+_LINK = 4
+"""Bytes of a page's number, which stands before the rest of a row that goes on in another page."""
+_WIDTHS = (0, 1, 2, 3, 4, 6, 8, 8, 0, 0)
+"""Bytes of a value by its type; from type 12 on every second one is bytes, every other one text."""
+_FLOAT, _ZERO, _BYTES = 7, 8, 12
+_NUMBER_TYPE, _DIGEST_TYPE, _SESSION_TYPE = b"\x00", b"\x81\x0d", b"\x1b"
+"""The type of a key: of a number, which stands before the row, of a SHA-256 in hexadecimal, of `session`."""
+
+
+class Table(msgspec.Struct, frozen=True):
+    """What tells the rows of a table from other bytes."""
+
+    columns: int
+    """How many there are, the key included."""
+    key: bytes = _NUMBER_TYPE
+    """The type of the first one. A table whose key is no number is an index of itself."""
+
+    @property
+    def numbered(self) -> bool:
+        """Whether the key is a number."""
+        return self.key == _NUMBER_TYPE
+
+
+ENTRIES, SOURCES, PARTS = Table(8), Table(4), Table(5)
+BLOBS, SESSION = Table(2, _DIGEST_TYPE), Table(2, _SESSION_TYPE)
+
+
+class Pages:
+    """The bytes of a session file as pages."""
+
+    def __init__(self, data: mmap.mmap, usual_size: int) -> None:
+        """`usual_size` is taken where the file tells no size of a page that can be."""
+        told = int.from_bytes(data[_SIZE_AT : _SIZE_AT + 2], "big")
+        size = _PAGE_SIZES.get(told, usual_size)
+        self._size = usual_size if len(data) % size else size
+        self._data = data
+
+    def rows(self, table: Table) -> Iterator[Row]:
+        """Every row that may be one of a table, in the order of the file; up to four times the file's bytes."""
+        left = 4 * len(self._data)  # rows that share their bytes are made to fill the memory
+        for head in _heads(table).finditer(self._data):
+            if head[1][0] == len(head[1]) and (row := self._row(table, head[1], head.start())) is not None:
+                left -= sum(len(value) for value in row if isinstance(value, str | bytes))
+                if left < 0:
+                    return
+                yield row
+
+    def _row(self, table: Table, head: bytes, start: int) -> Row | None:
+        """The row whose list of types is `head`, None if there is none."""
+        try:
+            types = _numbers(head[1:])
+            length = len(head) + sum(_width(one) for one in types)
+            number_at = _start_of_number(self._data, start) if table.numbered else start
+            if not self._data[max(0, number_at - 9) : number_at].endswith(_encoded(length)):
+                return None
+            values = _values(types, self._payload(start, length, table.numbered)[len(head) :])
+            return (*_numbers(self._data[number_at:start]), *values[1:]) if table.numbered else tuple(values)
+        except ValueError:
+            return None
+
+    def _payload(self, start: int, length: int, numbered: bool) -> bytes:
+        """The bytes of a row that begins at `start`; raises `ValueError` when they are not all there."""
+        size, data = self._size, self._data
+        most = size - 35 if numbered else (size - 12) * 64 // 255 - 23
+        here, end = _share(length, size, most), (start // size + 1) * size
+        if length > len(data) or start + here + (_LINK if here < length else 0) > end:
+            raise ValueError("the row does not end where it says")
+        pieces, at, left = [data[start : start + here]], start + here, length - here
+        while left:
+            at = (int.from_bytes(data[at : at + _LINK], "big") - 1) * size
+            if not 0 <= at <= len(data) - size:
+                raise ValueError("the row goes on in no page")
+            pieces.append(data[at + _LINK : at + _LINK + min(left, size - _LINK)])
+            left -= len(pieces[-1])
+        return b"".join(pieces)
+
+
+@contextmanager
+def pages_of(path: Path, usual_size: int) -> Iterator[Pages | None]:
+    """The pages of a file, None of an empty one; raises `OSError`."""
+    if not path.stat().st_size:
+        yield None
+        return
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        yield Pages(data, usual_size)
+
+
+def _heads(table: Table) -> re.Pattern[bytes]:
+    """Finds what may be the list of the types of a row: its length, the first type, all others."""
+    others = rb"(?:[\x80-\xff]{0,4}[\x00-\x7f]){%d}" % (table.columns - 1)
+    return re.compile(rb"(?s)(?=([\x03-\x7f]" + table.key + others + rb"))")
+
+
+def _share(length: int, size: int, most: int) -> int:
+    """How many bytes of a row stand in its own page."""
+    if length <= most:
+        return length
+    least = (size - 12) * 32 // 255 - 23
+    share = least + (length - least) % (size - _LINK)
+    return share if share <= most else least
+
+
+def _numbers(data: bytes) -> list[int]:
+    """The numbers of SQLite's variable length that fill some bytes."""
+    numbers, number = [], 0
+    for byte in data:
+        number = number << 7 | byte & 0x7F
+        if byte < 0x80:
+            numbers.append(number)
+            number = 0
+    return numbers
+
+
+def _encoded(number: int) -> bytes:
+    """A number as one of variable length."""
+    reverse = [number & 0x7F]
+    while number := number >> 7:
+        reverse.append(number & 0x7F | 0x80)
+    return bytes(reversed(reverse))
+
+
+def _start_of_number(data: mmap.mmap, end: int) -> int:
+    """Where the number of variable length begins that ends before `end`."""
+    at = end - 1
+    while at > max(0, end - 9) and data[at - 1] >= 0x80:
+        at -= 1
+    return at
+
+
+def _width(kind: int) -> int:
+    if kind >= _BYTES:
+        return (kind - _BYTES) // 2
+    if kind >= len(_WIDTHS):
+        raise ValueError(f"there is no type {kind}")
+    return _WIDTHS[kind]
+
+
+def _values(types: list[int], data: bytes) -> list[Any]:
+    """The values of these types that follow each other; raises `ValueError` for what is no text."""
+    values: list[Any] = []
+    at = 0
+    for kind in types:
+        piece = data[at : at + _width(kind)]
+        at += len(piece)
+        values.append(_value(kind, piece))
+    return values
+
+
+def _value(kind: int, piece: bytes) -> Any:
+    if kind >= _BYTES:
+        return piece.decode() if kind % 2 else piece
+    if kind in (0, _FLOAT):
+        return None  # no column of ours holds a fraction
+    return kind - _ZERO if kind >= _ZERO else int.from_bytes(piece, "big", signed=True)
