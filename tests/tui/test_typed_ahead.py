@@ -2,8 +2,11 @@
 
 from textual import events
 
+from kimi_tui.tui.panels.map import MapPanel
+from kimi_tui.tui.screens.session import SessionScreen
 from kimi_tui.tui.widgets.ask_line import AskLine
-from tests.tui.sessions import MemoryLibrary
+from kimi_tui.tui.widgets.row_list import RowList
+from tests.tui.sessions import MemoryLibrary, running_session
 from tests.tui.stage import SUGGESTIONS, staged
 
 
@@ -22,3 +25,32 @@ async def test_on_the_first_start_escape_down_and_enter_take_a_suggestion() -> N
     async with staged(MemoryLibrary()) as stage:
         await stage.press("escape", "down", "enter")
         assert stage.app.screen.query_one("#ask", AskLine).text == SUGGESTIONS[1]
+
+
+async def test_a_panel_that_is_chosen_from_twice_leaves_once() -> None:
+    async with staged(MemoryLibrary(running_session()), session_id="s1") as stage:
+        await stage.press("escape", "g")
+        panel = stage.app.screen
+        assert isinstance(panel, MapPanel)
+        chosen = RowList.Chosen(panel.query_one(RowList), "c1")
+        panel.on_row_list_chosen(chosen)
+        panel.on_row_list_chosen(chosen)
+        await stage.pilot.pause()
+        assert isinstance(stage.app.screen, SessionScreen)
+
+
+async def test_what_is_chosen_under_the_palette_leaves_the_palette_where_it_is() -> None:
+    async with staged(MemoryLibrary(running_session()), session_id="s1") as stage:
+        await stage.press("escape", "g")
+        panel = stage.app.screen
+        assert isinstance(panel, MapPanel)
+        await stage.press("ctrl+p")
+        palette = stage.app.screen
+        assert palette is not panel
+        panel.on_row_list_chosen(RowList.Chosen(panel.query_one(RowList), "c1"))
+        await stage.pilot.pause()
+        assert stage.app.screen is palette
+        await stage.press("escape")
+        await stage.until(lambda: stage.app.screen is panel)
+        await stage.press("enter")
+        await stage.until(lambda: isinstance(stage.app.screen, SessionScreen))

@@ -22,13 +22,14 @@ from kimi_tui.tui.actions import Place, bindings
 from kimi_tui.tui.bridge import Bridge
 from kimi_tui.tui.clipboard import copy
 from kimi_tui.tui.look import Look
+from kimi_tui.tui.screens.topmost import TopmostScreen
 from kimi_tui.tui.widgets.key_line import KeyLine
 from kimi_tui.tui.widgets.row_list import RowList
 from kimi_tui.tui.widgets.text_view import Passage, TextView
 from kimi_tui.tui.words import signs
 
 
-class Panel(ModalScreen[str]):
+class Panel(TopmostScreen[str], ModalScreen[str]):
     """A sheet over the session; it may give back the id of a call to jump to."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("panel", "everywhere")

@@ -13,6 +13,7 @@ from textual.style import Style
 from textual.widgets import Static
 
 from kimi_tui.text import printable
+from kimi_tui.tui.screens.topmost import TopmostScreen
 from kimi_tui.tui.widgets.choice import Choice
 from kimi_tui.tui.widgets.note_line import NoteLine, Reason, choices_of, number_of
 from kimi_tui.tui.widgets.text_line import TextLine
@@ -30,7 +31,7 @@ class Answer(msgspec.Struct, frozen=True):
     """Whether the box was ticked, if there was one."""
 
 
-class Dialog(ModalScreen[Answer | None]):
+class Dialog(TopmostScreen[Answer | None], ModalScreen[Answer | None]):
     """Asks once and gives back the answer, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -4,10 +4,11 @@ from typing import Self
 
 from textual import events, on
 from textual.geometry import Size
-from textual.screen import Screen
+
+from kimi_tui.tui.screens.topmost import TopmostScreen
 
 
-class FittedScreen(Screen[None]):
+class FittedScreen(TopmostScreen[None]):
     """The base of the large screens."""
 
     _is_new = True

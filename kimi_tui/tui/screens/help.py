@@ -11,6 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from kimi_tui.tui.actions import ACTIONS, PLACES, bindings, shown_key, split_keys
+from kimi_tui.tui.screens.topmost import TopmostScreen
 from kimi_tui.tui.widgets.key_line import KeyLine
 from kimi_tui.tui.widgets.row_list import Cell, Column, Row, RowList
 
@@ -25,7 +26,7 @@ MOVING = (
 """Keys that every list takes by itself."""
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(TopmostScreen[None], ModalScreen[None]):
     """A list of keys by the place where they work."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("panel", "everywhere")
