@@ -56,15 +56,14 @@ class Pages:
         size = _PAGE_SIZES.get(told, usual_size)
         self._size = usual_size if len(data) % size else size
         self._data = data
+        self._left = 0
+        """Bytes that may still be put together: rows that share theirs are made to cost time and memory."""
 
     def rows(self, table: Table) -> Iterator[Row]:
-        """Every row that may be one of a table, in the order of the file; up to four times the file's bytes."""
-        left = 4 * len(self._data)  # rows that share their bytes are made to fill the memory
+        """Every row that may be one of a table, in the order of the file; no more than four times its bytes."""
+        self._left = 4 * len(self._data)
         for head in _heads(table).finditer(self._data):
             if head[1][0] == len(head[1]) and (row := self._row(table, head[1], head.start())) is not None:
-                left -= sum(len(value) for value in row if isinstance(value, str | bytes))
-                if left < 0:
-                    return
                 yield row
 
     def _row(self, table: Table, head: bytes, start: int) -> Row | None:
@@ -85,7 +84,8 @@ class Pages:
         size, data = self._size, self._data
         most = size - 35 if numbered else (size - 12) * 64 // 255 - 23
         here, end = _share(length, size, most), (start // size + 1) * size
-        if length > len(data) or start + here + (_LINK if here < length else 0) > end:
+        self._left -= length
+        if self._left < 0 or start + here + (_LINK if here < length else 0) > end:
             raise ValueError("the row does not end where it says")
         pieces, at, left = [data[start : start + here]], start + here, length - here
         while left:
