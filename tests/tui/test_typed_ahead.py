@@ -54,3 +54,11 @@ async def test_what_is_chosen_under_the_palette_leaves_the_palette_where_it_is()
         await stage.until(lambda: stage.app.screen is panel)
         await stage.press("enter")
         await stage.until(lambda: isinstance(stage.app.screen, SessionScreen))
+
+
+async def test_keys_in_one_burst_do_what_they_do_one_by_one() -> None:
+    async with staged(MemoryLibrary()) as stage:
+        line = stage.app.screen.query_one("#ask", AskLine)
+        for key in ("escape", "down", "enter"):
+            stage.app.post_message(events.Key(key, None))
+        await stage.until(lambda: line.text == SUGGESTIONS[1])

@@ -64,6 +64,7 @@ class AskLine(TextArea):
         )
         self._folds = folds
         self._pastes: dict[str, str] = {}
+        self._left = False
 
     def on_mount(self) -> None:
         """Keep the cursor still where motion is unwanted."""
@@ -73,6 +74,7 @@ class AskLine(TextArea):
 
     def on_focus(self) -> None:
         """Show where the text goes."""
+        self._left = False
         self._wake()
 
     def _wake(self) -> None:
@@ -111,13 +113,17 @@ class AskLine(TextArea):
             self.focus()
 
     async def on_key(self, event: events.Key) -> None:
-        """Carry out the line's own keys in their turn: typed ahead, an enter never overtakes the letters before it."""
+        """Carry out the line's own keys in their turn: typed ahead, an enter never overtakes the letters before it.
+
+        Those that follow an escape go on, to what has the focus once the line is left.
+        """
         self._wake()
         active = self.screen.active_bindings.get(event.key)
         if active is not None and active.node is self and active.binding.id in LINE_ACTIONS:
-            event.stop()
             event.prevent_default()
-            await self.run_action(active.binding.action)
+            if not self._left:
+                event.stop()
+                await self.run_action(active.binding.action)
 
     def empty(self) -> None:
         """Forget the text and what was pasted."""
@@ -151,5 +157,7 @@ class AskLine(TextArea):
             self.insert("\n")
 
     def action_leave(self) -> None:
-        """Tell the screen that the person wants out."""
-        self.post_message(self.Left(self))
+        """Tell the screen that the person wants out, before the keys that wait for the line reach it."""
+        self._left = True
+        if self.parent is not None:
+            self.parent.post_message(self.Left(self))
