@@ -22,7 +22,7 @@ COLUMNS = (
     Column("id", 5),
     Column("step", 4, right=True),
     Column("state", 13),
-    Column("kind", 8, least=100),
+    Column("kind", 9, least=100),
     Column("call"),
     Column("host", 20, least=112),
     Column("decided", 8, least=100),
@@ -95,8 +95,11 @@ class MapPanel(Panel):
 
 
 def kind_of(call: Call) -> str:
-    """What kind of thing a call touches, in the words of its first effect; its tool's name when it touches nothing."""
-    return call.effects[0].kind if call.effects else call.tool
+    """What kind of thing a call touches, in the words of its first effect.
+
+    One that touches nothing is of the kind that its tool's name ends with: `update_plan` is `plan`.
+    """
+    return call.effects[0].kind if call.effects else call.tool.rpartition("_")[2]
 
 
 def host_of(call: Call, sources: Mapping[str, SourceRef]) -> str:

@@ -4,7 +4,7 @@ import pytest
 from textual.app import App, ComposeResult
 
 from kimi_tui.projections.calls import Call
-from kimi_tui.tui.panels.map import host_of, passes
+from kimi_tui.tui.panels.map import COLUMNS, host_of, kind_of, passes
 from kimi_tui.tui.rendering.glyphs import UNICODE
 from kimi_tui.tui.widgets.call_picture import MOST_LINES, CallPicture
 from tests.tui.timeline_story import Story
@@ -60,6 +60,17 @@ def test_a_source_that_was_read_stands_under_its_name() -> None:
     named = [host_of(story.state.calls.by_id[call], sources) for call in (*read, nothing)]
     assert named == ["Annual report 2025", "", "notes.txt", ""]
     assert passes(story.state.calls.by_id[read[0]], "host:annual", sources)
+
+
+@pytest.mark.parametrize(
+    ("tool", "kind"), [("update_plan", "plan"), ("submit_memo", "memo"), ("calculate", "calculate")]
+)
+def test_the_kind_of_a_call_that_touches_nothing_fits_its_column(tool: str, kind: str) -> None:
+    story = Story()
+    story.step()
+    call = story.state.calls.by_id[story.propose("Something", tool)]
+    assert kind_of(call) == kind
+    assert len(kind) <= next(column.width for column in COLUMNS if column.title == "kind")
 
 
 class PictureApp(App[None]):
