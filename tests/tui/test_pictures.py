@@ -80,6 +80,7 @@ SCREENS: dict[str, tuple[str, Play]] = {
     "library": ("", as_it_is),
     "library-search": ("", keys("slash", *"margin")),
     "library-look": ("", keys("down", "space")),
+    "library-look-memo": ("", keys("down", "down", "space")),
     "library-name": ("", keys("f2")),
     "library-deleted": ("", keys("down", "d")),
     "session": ("s2", as_it_is),

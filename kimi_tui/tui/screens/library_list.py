@@ -41,6 +41,7 @@ class LibraryList(LibraryActions):
         self._group = GROUPS[0]
         self._view = next(iter(VIEWS))
         self._glance: Glance | None = None
+        self._looked_at = ""
 
     def show(self) -> None:
         """Draw the sessions that the search lets through, then the places where the words stand."""
@@ -86,7 +87,9 @@ class LibraryList(LibraryActions):
             view.show(())
             return
         known = self._glance if self._glance and self._glance.session == summary.id else None
-        view.show(glance_passages(summary, known, self.look.now(), self.look.ascii))
+        passages = glance_passages(summary, known, self.look.now(), self.look.ascii)
+        view.show(passages, stay=summary.id == self._looked_at)
+        self._looked_at = summary.id
         if known is None and summary.state != "damaged":
             self._look(summary.id)
 

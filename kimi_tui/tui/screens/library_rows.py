@@ -116,7 +116,7 @@ def glance_passages(summary: SessionSummary, glance: Glance | None, now: datetim
     marks = tuple(
         f"{STEP_MARKS.get(step.state, STEP_MARKS['open'])[ascii]} {one_line(step.text, 200)}" for step in glance.plan
     )
-    memo = Passage(f"Memo: {one_line(glance.memo_title, 200)}", glance.memo)
+    memo = Passage(f"Memo: {one_line(glance.memo_title, 200)}", glance.memo, markdown=True)
     parts = (
         ("Waits for you", glance.waiting),
         ("Asked" if summary.name else "Then asked", asked),

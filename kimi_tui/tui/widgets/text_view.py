@@ -1,4 +1,7 @@
-"""A long text to read: parts with headings, wrapped to the width, drawn line by line and never as markup."""
+"""A long text to read: parts with headings, wrapped to the width and drawn line by line.
+
+Nothing in a text is the terminal's markup; a text that is Markdown is drawn as the timeline draws it.
+"""
 
 import re
 from bisect import bisect_right
@@ -7,12 +10,31 @@ from typing import ClassVar
 
 import msgspec
 from rich.segment import Segment
+from rich.style import Style
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from kimi_tui.tui.rendering.found import searched, stretches
-from kimi_tui.tui.rendering.lines import PROSE, clean, fit, wrap_text
+from kimi_tui.tui.rendering.glyphs import ASCII, UNICODE
+from kimi_tui.tui.rendering.lines import BLANK, NO_BREAK, PROSE, Line, Span, clean, fit, wrap_text
+
+ROLES = (
+    "heading",
+    "title",
+    "minor",
+    "strong",
+    "emphasis",
+    "strike",
+    "code",
+    "block",
+    "accent",
+    "cite",
+    "link",
+    "muted",
+    "error",
+)
+"""What has a look of its own; every other role of a rendered text looks like the text around it."""
 
 
 class Passage(msgspec.Struct, frozen=True):
@@ -22,28 +44,31 @@ class Passage(msgspec.Struct, frozen=True):
     """Shown over it; untrusted."""
     text: str
     """Untrusted."""
+    markdown: bool = False
+    """Whether the text is drawn as Markdown."""
 
 
 class TextView(ScrollView, can_focus=True):
     """Passages one under the other."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"text--heading", "text--found"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"text--found", *(f"text--{role}" for role in ROLES)}
 
     def __init__(self, *, id: str = "") -> None:
         super().__init__(id=id or None)
         self._passages: tuple[Passage, ...] = ()
-        self._lines: list[tuple[str, bool]] = []
+        self._lines: list[Line] = []
         self._starts: list[int] = []
         self._wrapped_for = 0
         self._searched: re.Pattern[str] | None = None
 
-    def show(self, passages: Sequence[Passage], words: str = "") -> None:
-        """Show these passages from the beginning; the words of a search are marked in them."""
+    def show(self, passages: Sequence[Passage], words: str = "", *, stay: bool = False) -> None:
+        """Show these passages, from the beginning unless told to stay; the words of a search are marked in them."""
         self._passages = tuple(passages)
         self._searched = searched(words)
         self._wrapped_for = 0
         self._wrap()
-        self.scroll_to(y=0, animate=False)
+        if not stay:
+            self.scroll_to(y=0, animate=False)
         self.refresh()
 
     def go_to(self, index: int) -> None:
@@ -54,9 +79,9 @@ class TextView(ScrollView, can_focus=True):
     def _first_line(self, index: int) -> int:
         """The line that is to stand at the top when a passage is shown."""
         first, last = self._starts[index], [*self._starts, len(self._lines)][index + 1]
-        for number in range(first, last) if self._searched else ():
-            text, heading = self._lines[number]
-            if not heading and self._searched and self._searched.search(text):
+        below = first + 1 if self._passages[index].heading else first
+        for number in range(below, last) if self._searched else ():
+            if self._searched and self._searched.search(self._lines[number].text):
                 return first if number - first < self.size.height - 1 else number - self.size.height // 3
         return first
 
@@ -78,21 +103,46 @@ class TextView(ScrollView, can_focus=True):
         for passage in self._passages:
             self._starts.append(len(self._lines))
             if passage.heading:
-                self._lines.append((fit(clean(passage.heading).replace("\n", " "), self.size.width - 2), True))
-            for paragraph in clean(passage.text).split("\n"):
-                self._lines += [(paragraph[a:b], False) for a, b in wrap_text(paragraph, width)] or [("", False)]
-            self._lines.append(("", False))
+                heading = fit(clean(passage.heading).replace("\n", " "), self.size.width - 2)
+                self._lines.append(Line((Span(heading, "heading"),)))
+            self._lines += self._written(passage.text, width) if passage.markdown else _plain(passage.text, width)
+            self._lines.append(BLANK)
         self.virtual_size = Size(width, len(self._lines))
+
+    def _written(self, text: str, width: int) -> list[Line]:
+        """Markdown, as the timeline draws it."""
+        from kimi_tui.tui.rendering.markdown import markdown_lines  # its parser is not needed at the start
+
+        return markdown_lines(text, width, ASCII if self.app.has_class("-ascii") else UNICODE)
 
     def render_line(self, y: int) -> Strip:
         """One line of the viewport."""
-        width, base = self.size.width, self.rich_style
+        width = self.size.width
         index = y + self.scroll_offset.y
         if index >= len(self._lines):
-            return Strip.blank(width, base)
-        text, heading = self._lines[index]
-        style = base + self.get_component_rich_style("text--heading", partial=True) if heading else base
-        mark = style + self.get_component_rich_style("text--found")
-        pieces = stretches(text, None if heading else self._searched)
-        words = [Segment(piece, mark if found else style) for piece, found in pieces]
-        return Strip([Segment(" ", base), *words]).adjust_cell_length(width, base)
+            return Strip.blank(width, self.rich_style)
+        line = self._lines[index]
+        fill = self._look(line.fill)
+        segments = [Segment(" ", fill)]
+        for span in line.spans:
+            style = self._look(f"{line.fill} {span.style}")
+            mark = style + self.get_component_rich_style("text--found", partial=True)
+            pieces = stretches(span.text.replace(NO_BREAK, " "), None if span.style == "heading" else self._searched)
+            segments += [Segment(piece, mark if found else style) for piece, found in pieces]
+        return Strip(segments).adjust_cell_length(width, fill)
+
+    def _look(self, roles: str) -> Style:
+        """The look of text in these roles, on top of each other."""
+        style = self.rich_style
+        for role in roles.split():
+            if role in ROLES:
+                style += self.get_component_rich_style(f"text--{role}", partial=True)
+        return style
+
+
+def _plain(text: str, width: int) -> list[Line]:
+    """A text as it stands, its paragraphs wrapped."""
+    paragraphs = clean(text).split("\n")
+    return [
+        Line((Span(paragraph[start:end]),)) for paragraph in paragraphs for start, end in wrap_text(paragraph, width)
+    ]

@@ -51,6 +51,47 @@ async def test_a_passage_is_shown_where_its_words_stand(
         assert not any("\x1b" in strip.text for strip in shown)
 
 
+MEMO = "# Net debt\n\nIt **fell** to 9 [S1 p.4], see `a_b`.\n\n- one\n- [two](https://x.example)\n\n\x1b[31m[b]no[/b]"
+
+
+async def test_markdown_is_drawn_and_its_words_are_marked() -> None:
+    app = TextApp()
+    async with app.run_test(size=(60, 14)) as pilot:
+        view = app.query_one(TextView)
+        view.show([Passage("Memo", MEMO, markdown=True)], "fell debt")
+        await pilot.pause()
+        shown = [view.render_line(y) for y in range(view.size.height)]
+        assert [strip.text.strip() for strip in shown if strip.text.strip()] == [
+            "Memo",
+            "Net debt",
+            "It fell to 9 [S1 p.4], see a_b.",
+            "• one",
+            "• two (x.example)",
+            "\u241b[31m[b]no[/b]",
+        ]
+        mark = view.get_component_rich_style("text--found").bgcolor
+        assert [piece.text for strip in shown for piece in strip if piece.style and piece.style.bgcolor == mark] == [
+            "debt",
+            "fell",
+        ]
+
+
+async def test_a_text_that_is_shown_again_stays_where_it_was_read() -> None:
+    app = TextApp()
+    async with app.run_test(size=(60, 14)) as pilot:
+        view = app.query_one(TextView)
+        view.show(PASSAGES)
+        await pilot.pause()
+        view.scroll_to(y=20, animate=False)
+        await pilot.pause()
+        view.show([*PASSAGES, Passage("new", "words")], stay=True)
+        await pilot.pause()
+        assert view.scroll_offset.y == 20
+        view.show(PASSAGES)
+        await pilot.pause()
+        assert view.scroll_offset.y == 0
+
+
 @pytest.mark.parametrize(
     ("search", "found"),
     [
