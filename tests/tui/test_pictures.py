@@ -120,7 +120,7 @@ async def test_the_screen_looks_as_it_did(name, size):
         await assert_picture(stage, f"{name}-{_named(size)}")
 
 
-@pytest.mark.parametrize("size", SIZES, ids=_named)
+@pytest.mark.parametrize("size", [*SIZES, (200, 60)], ids=_named)
 async def test_the_first_screen_looks_as_it_did(size):
     ui = UiSettings(reduced_motion=True)
     async with staged(MemoryLibrary(), size=size, model_line="extractive-researcher", ui=ui) as stage:

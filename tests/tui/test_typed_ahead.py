@@ -1,5 +1,6 @@
 """What is typed faster than it is read arrives whole and in order."""
 
+import pytest
 from textual import events
 
 from kimi_tui.tui.panels.map import MapPanel
@@ -57,8 +58,18 @@ async def test_what_is_chosen_under_the_palette_leaves_the_palette_where_it_is()
 
 
 async def test_keys_in_one_burst_do_what_they_do_one_by_one() -> None:
+
+
+@pytest.mark.parametrize("keys", [("escape", "down", "enter"), ("down", "down", "enter")])
+async def test_keys_in_one_burst_do_what_they_do_one_by_one(keys: tuple[str, ...]) -> None:
     async with staged(MemoryLibrary()) as stage:
         line = stage.app.screen.query_one("#ask", AskLine)
-        for key in ("escape", "down", "enter"):
+        for key in keys:
             stage.app.post_message(events.Key(key, None))
         await stage.until(lambda: line.text == SUGGESTIONS[1])
+
+
+async def test_down_in_a_line_with_text_moves_in_the_text() -> None:
+    async with staged(MemoryLibrary()) as stage:
+        await stage.press("a", "down")
+        assert isinstance(stage.app.focused, AskLine)

@@ -42,8 +42,12 @@ WELCOME = (
     "You stay in charge: approve, veto, steer, pause or stop; every step is kept.",
 )
 """What this is, for someone who has never seen it; the third line says which model answers."""
-SAMPLE = "Try the sample desk: filings, a database and pages of made-up companies"
-"""What heads the suggestions when no desk is set."""
+QUESTIONS = "Questions to begin with: down, then enter takes one"
+"""What heads the suggestions."""
+SAMPLE = "Try the sample desk of made-up companies: down, then enter takes a question"
+"""What heads them when no desk is set."""
+WORDMARK = "█▄▀ █ █▀▄▀█ █    ▀█▀ █ █ █\n█ █ █ █ ▀ █ █ ▀▀  █  █▄█ █"
+"""The name as it stands over an empty library that has room for it."""
 ON_SAMPLE = "on the sample desk"
 """What stands beside the line while its question goes to the sample desk."""
 
@@ -82,15 +86,16 @@ class LibraryScreen(LibraryList):
         """Title, line, welcome, suggestions, list and look, keys."""
         with Horizontal(id="title"):
             yield Static(Content("kimi-tui"), id="title-name", markup=False)
+            yield Static(Content(WORDMARK), id="wordmark", markup=False)
             yield Static(Content("" if self._is_embedded else self._model_line), id="title-model", markup=False)
         yield Static(Content(NOT_KIMI if self._is_embedded else ""), id="banner", markup=False)
         with Vertical(id="ask-frame"):
             about = f" about the documents in {one_line(self._desk, 60)}" if self._desk else ""
-            yield AskLine(f"Ask a question{about}", id="ask")
+            yield AskLine(f"Ask a question{about}", over_list=True, id="ask")
             yield Static(Content(ON_SAMPLE), id="on-sample", markup=False)
         yield Static(Content("\n".join(WELCOME)), id="welcome", markup=False)
         yield Static(Content(self._model_line), id="welcome-model", markup=False)
-        heading = "Questions to begin with" if self._desk else SAMPLE
+        heading = QUESTIONS if self._desk else SAMPLE
         yield RowList((Column(heading),), id="suggestions")
         with Horizontal(id="search"):
             yield Static(Content("/"), id="search-sign", markup=False)
@@ -190,6 +195,7 @@ class LibraryScreen(LibraryList):
         if self._teller is not None:
             self._teller.stop()
         self._waiting, self._teller = waiting, None
+        self.set_class(waiting is not None, "-waiting")
         if waiting is None:
             self.query_one("#title-model", Static).update(Content("" if self._is_embedded else self._model_line))
         else:

@@ -51,8 +51,11 @@ class AskLine(TextArea):
             super().__init__()
             self.line = line
 
-    def __init__(self, hint: str = "", *, folds: bool = True, id: str = "") -> None:
-        """`folds` says whether a long text may stand as a token, which keeps the line quick but cannot be edited."""
+    def __init__(self, hint: str = "", *, folds: bool = True, over_list: bool = False, id: str = "") -> None:
+        """`folds` says whether a long text may stand as a token, which keeps the line quick but cannot be edited.
+
+        `over_list` says whether a list stands under the line, which an empty line is left for with `down` too.
+        """
         super().__init__(
             soft_wrap=True,
             compact=True,
@@ -63,6 +66,7 @@ class AskLine(TextArea):
             id=id or None,
         )
         self._folds = folds
+        self._over_list = over_list
         self._pastes: dict[str, str] = {}
         self._left = False
 
@@ -118,12 +122,20 @@ class AskLine(TextArea):
         Those that follow an escape go on, to what has the focus once the line is left.
         """
         self._wake()
-        active = self.screen.active_bindings.get(event.key)
-        if active is not None and active.node is self and active.binding.id in LINE_ACTIONS:
+        if action := self._own_action(event.key):
             event.prevent_default()
             if not self._left:
                 event.stop()
-                await self.run_action(active.binding.action)
+                await self.run_action(action)
+
+    def _own_action(self, key: str) -> str:
+        """What a key does in this line before it does anything to the text; empty for nothing."""
+        if key == "down" and self._over_list and not self.text:
+            return "leave"
+        active = self.screen.active_bindings.get(key)
+        if active is not None and active.node is self and active.binding.id in LINE_ACTIONS:
+            return active.binding.action
+        return ""
 
     def empty(self) -> None:
         """Forget the text and what was pasted."""
