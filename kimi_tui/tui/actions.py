@@ -343,13 +343,13 @@ def character(key: str) -> str | None:
     return PUNCTUATION.get(key) or key_to_character(key)
 
 
-def works(action: Action, screen: DOMNode) -> bool:
-    """Whether an action means something on a screen now; a line of text takes its own at any time."""
+def works(action: Action, place: DOMNode) -> bool:
+    """Whether an action means something now on a screen, or in a line of text."""
     name, _, rest = action.command.partition("(")
     argument = rest.rstrip(")").strip("'")
-    if action.place == "line" or name.startswith("app."):
+    if name.startswith("app."):
         return True
-    return screen.check_action(name, (argument,) if argument else ()) is True
+    return place.check_action(name, (argument,) if argument else ()) is True
 
 
 def split_keys(keys: str) -> list[str]:

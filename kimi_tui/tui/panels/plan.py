@@ -28,12 +28,13 @@ class PlanPanel(Panel):
         super().on_mount()
         line = self.query_one(AskLine)
         line.put(plan_lines(self.state.plan.steps))
-        line.read_only = not (self.bridge.session.live and self.state.run.turn_open)
         line.focus()
 
     def show(self) -> None:
         """Say how to edit, and list the questions."""
         may = self.bridge.session.live and self.state.run.turn_open
+        self.query_one(AskLine).read_only = not may
+        self.refresh_bindings()
         self.head("[ ] open · [~] doing · [x] done, one step a line" if may else "it can be changed while a turn runs")
         questions = [f"? {one_line(question, 300)}" for question in self.state.plan.questions[:MOST_QUESTIONS]]
         self.query_one("#plan-questions", Static).update(Content("\n".join(questions)))

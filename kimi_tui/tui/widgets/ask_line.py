@@ -62,6 +62,7 @@ class AskLine(TextArea):
             tab_behavior="focus",
             show_line_numbers=False,
             highlight_cursor_line=False,
+            show_cursor=False,  # where nothing can be written
             placeholder=Content(hint),
             id=id or None,
         )
@@ -157,16 +158,18 @@ class AskLine(TextArea):
         result = self.replace(clean, *self.selection, maintain_selection_offset=False)
         self.move_cursor(result.end_location)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Nothing is sent from a text that is only there to be read."""
+        return not self.read_only if action in ("send", "newline") else super().check_action(action, parameters)
+
     def action_send(self) -> None:
         """Send what stands in the line, unless it is blank."""
-        text = self.whole_text.strip()
-        if text and not self.read_only:
+        if text := self.whole_text.strip():
             self.post_message(self.Sent(self, text))
 
     def action_newline(self) -> None:
         """Begin a new line."""
-        if not self.read_only:
-            self.insert("\n")
+        self.insert("\n")
 
     def action_leave(self) -> None:
         """Tell the screen that the person wants out, before the keys that wait for the line reach it."""

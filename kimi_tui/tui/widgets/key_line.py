@@ -60,7 +60,8 @@ class KeyLine(Widget):
         found: dict[str, Action] = {}
         for place in places:
             for action in ACTIONS:
-                if action.place == place and action.footer and works(action, self.screen):
+                stands_in = self.screen.focused if place == "line" else None
+                if action.place == place and action.footer and works(action, stands_in or self.screen):
                     found.setdefault(self._key(action), action)
         return list(found.values())
 
