@@ -57,9 +57,6 @@ async def test_what_is_chosen_under_the_palette_leaves_the_palette_where_it_is()
         await stage.until(lambda: isinstance(stage.app.screen, SessionScreen))
 
 
-async def test_keys_in_one_burst_do_what_they_do_one_by_one() -> None:
-
-
 @pytest.mark.parametrize("keys", [("escape", "down", "enter"), ("down", "down", "enter")])
 async def test_keys_in_one_burst_do_what_they_do_one_by_one(keys: tuple[str, ...]) -> None:
     async with staged(MemoryLibrary()) as stage:

@@ -12,7 +12,8 @@ async def test_a_plan_that_cannot_be_changed_shows_no_cursor_and_sends_nothing()
     async with staged(MemoryLibrary(finished_session("s2")), session_id="s2") as stage:
         await stage.press("escape", "o")
         line = stage.app.screen.query_one(AskLine)
-        assert line.has_focus and not line._has_cursor
+        assert line.has_focus
+        assert not line._has_cursor
         assert "Send" not in screen_text(stage.app)
         await stage.press("enter")
         assert isinstance(stage.app.screen, PlanPanel)
