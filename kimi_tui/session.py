@@ -27,6 +27,15 @@ class SessionError(Exception):
     """Something a person can act on went wrong with a session; the text says what, why and what to do."""
 
 
+class DamagedSession(SessionError):
+    """The file of a session cannot be read at all; what is sound of it may be salvaged."""
+
+    def __init__(self, session: str, told: str) -> None:
+        super().__init__(told)
+        self.session = session
+        """Its id."""
+
+
 class StorageTrouble(msgspec.Struct, frozen=True):
     """Why nothing can be recorded now, in parts, so that it fits a line of any width."""
 

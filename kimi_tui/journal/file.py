@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from kimi_tui.session import SessionError, StorageError, StorageTrouble, TroubleKind
+from kimi_tui.session import DamagedSession, StorageError, StorageTrouble, TroubleKind
 
 ENOUGH = 16 << 20
 """Bytes of free space with which a session goes on for a good while."""
@@ -50,10 +50,6 @@ def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     return connection
 
 
-class DamagedFile(SessionError):
-    """The file itself cannot be read, as far as that is tried."""
-
-
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
     """Turns whatever a damaged file raises into a `SessionError`."""
@@ -79,11 +75,12 @@ def writing(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
         raise unwritable(path, error) from None
 
 
-def damaged(path: Path, error: Exception) -> DamagedFile:
+def damaged(path: Path, error: Exception) -> DamagedSession:
     """The error for a file that cannot be read."""
-    return DamagedFile(
-        f"the session file {path} is damaged or unreadable ({error}); other sessions are not affected: "
-        f"`kimi-tui salvage {path.parent.name}` saves what is sound of it"
+    return DamagedSession(
+        path.parent.name,
+        f"the session's file is damaged or unreadable ({error}): {path}; other sessions are not affected, and "
+        f"`kimi-tui salvage {path.parent.name}` saves what is sound of it",
     )
 
 

@@ -6,11 +6,10 @@ What was done after the damage is not known any more, so nothing is done again b
 from contextlib import closing
 
 from kimi_tui.events import RunPaused
-from kimi_tui.journal.file import DamagedFile
 from kimi_tui.journal.salvage import restore
 from kimi_tui.journal.shelf import Shelf
 from kimi_tui.projections.state import SessionState
-from kimi_tui.session import SessionError
+from kimi_tui.session import DamagedSession, SessionError
 
 
 def salvage_in_place(shelf: Shelf, session: str) -> str:
@@ -31,7 +30,7 @@ def _is_damaged(shelf: Shelf, session: str) -> bool:
     try:
         with closing(shelf.read(session)) as reader:
             return reader.verify_chain() is not None or bool(reader.fault())
-    except DamagedFile:
+    except DamagedSession:
         return True
 
 

@@ -24,7 +24,7 @@ from textual.widgets import Input, TextArea
 from kimi_tui.commands import Pause
 from kimi_tui.config import UiSettings
 from kimi_tui.config.answers import Answers
-from kimi_tui.session import ExportFormat, Library, Session, SessionError
+from kimi_tui.session import DamagedSession, ExportFormat, Library, Session, SessionError
 from kimi_tui.text import printable
 from kimi_tui.tui import signals
 from kimi_tui.tui.actions import bindings, keymap, split_keys
@@ -39,7 +39,7 @@ from kimi_tui.tui.palette import ActionCommands
 from kimi_tui.tui.screens.dialog import Answer
 from kimi_tui.tui.screens.help import HelpScreen
 from kimi_tui.tui.screens.opening import OpeningScreen
-from kimi_tui.tui.screens.questions import FORMATS, export_question, leave_question
+from kimi_tui.tui.screens.questions import FORMATS, export_question, leave_question, salvage_question
 from kimi_tui.tui.screens.too_small import TooSmallScreen, is_too_small
 from kimi_tui.tui.themes import NO_COLOR_THEME, THEMES, chosen_theme
 from kimi_tui.tui.waiting import opening
@@ -250,9 +250,18 @@ class KimiApp(App[None]):
     async def _obtain(self, opening: Awaitable[Session]) -> Session | None:
         try:
             return await opening
+        except DamagedSession as error:
+            wanted = SalvageWanted(error.session)
+
+            def answered(answer: Answer | None) -> None:
+                if answer is not None and answer.choice == "salvage":
+                    self.post_message(wanted)
+
+            await self._show_library()
+            self.push_screen(salvage_question(str(error)), answered)
         except SessionError as error:
             self.notify(str(error), severity="error", timeout=15)
-            return None
+        return None
 
     @work(group="open", exclusive=True)
     async def on_salvage_wanted(self, message: SalvageWanted) -> None:

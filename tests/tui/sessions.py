@@ -18,6 +18,7 @@ from kimi_tui.events import AnyEvent, Delta, Effect, Entry, Usage
 from kimi_tui.projections.state import SessionState
 from kimi_tui.projections.summary import glance_of
 from kimi_tui.session import (
+    DamagedSession,
     ExportFormat,
     Glance,
     SearchHit,
@@ -233,6 +234,7 @@ class MemoryLibrary:
         self.searched: list[tuple[str, str]] = []
         self.holds: asyncio.Event | None = None
         self.problem = ""
+        self.unreadable: dict[str, str] = {}
         self.exported: list[tuple[str, ExportFormat, Path | None]] = []
         self.replayed: list[str] = []
         self.on_sample = False
@@ -266,6 +268,8 @@ class MemoryLibrary:
     async def open(self, session_id: str) -> Session:
         """A session that is there."""
         self._refuse()
+        if session_id in self.unreadable:
+            raise DamagedSession(session_id, self.unreadable[session_id])
         return self.held[session_id]
 
     async def replay(self, session_id: str) -> Session:
@@ -279,6 +283,7 @@ class MemoryLibrary:
     async def salvage(self, session_id: str) -> str:
         """Make a session sound again."""
         self._refuse()
+        self.unreadable.pop(session_id, None)
         self.held[session_id].damage = ""
         self.held[session_id].live = True
         return "Saved 2 entries."

@@ -1,11 +1,14 @@
 """A damaged session on the screen: what is sound, a banner that says what is damaged, and one key that salvages it."""
 
 import pytest
+from textual.widgets import Static
 
+from kimi_tui.tui.screens.dialog import Dialog
 from kimi_tui.tui.screens.library import LibraryScreen
 from kimi_tui.tui.widgets.head_line import HeadLine
+from kimi_tui.tui.wishes import OpenWanted
 from tests.tui.sessions import MemoryLibrary, MemorySession, finished_session
-from tests.tui.stage import staged
+from tests.tui.stage import Stage, staged
 
 DAMAGE = "entry 9 (ToolCallStarted) does not match its digest\x1b[2J. Shown is what is sound: the 8 before it."
 
@@ -53,3 +56,35 @@ async def test_a_sound_session_has_no_banner_and_nothing_to_salvage() -> None:
         assert not stage.screen.query("#damage")
         await stage.press("S")
         assert stage.screen.is_current
+
+
+async def unreadable(stage: Stage) -> Dialog:
+    """The question that is asked when a session cannot be opened."""
+    stage.app.post_message(OpenWanted("s1"))
+    await stage.until(lambda: isinstance(stage.app.screen, Dialog))
+    dialog = stage.app.screen
+    assert isinstance(dialog, Dialog)
+    return dialog
+
+
+async def test_a_session_that_cannot_be_opened_is_salvaged_on_demand_and_opened() -> None:
+    library = MemoryLibrary(finished_session("s1"))
+    library.unreadable["s1"] = "the file is damaged (not a database)\x1b[2J"
+    async with staged(library) as stage:
+        dialog = await unreadable(stage)
+        told = " ".join(str(text.render()) for text in dialog.query(Static))
+        assert "not a database" in told
+        assert "\x1b" not in told
+        await stage.press("right", "enter")
+        await stage.opened()
+        assert not library.unreadable
+
+
+async def test_a_session_that_cannot_be_opened_may_be_left_as_it_is() -> None:
+    library = MemoryLibrary(finished_session("s1"))
+    library.unreadable["s1"] = "the file is damaged"
+    async with staged(library) as stage:
+        await unreadable(stage)
+        await stage.press("enter")
+        await stage.until(lambda: isinstance(stage.app.screen, LibraryScreen))
+        assert library.unreadable

@@ -54,6 +54,12 @@ def withdraw_question(label: str) -> Dialog:
     return Dialog("Withdraw this result?", text, choices, line="", hint=hint, reasons=WITHDRAWALS)
 
 
+def salvage_question(told: str) -> Dialog:
+    """What is done about a session that cannot be opened."""
+    text = f"{one_line(told, 400)}\n\nWhat is sound takes its place; the damaged file is kept beside it, unchanged."
+    return Dialog("This session is damaged", text, (("keep", "Leave it"), ("salvage", "Salvage it")))
+
+
 def link_question(address: str) -> Dialog:
     """Whether to open an address in a browser."""
     text = f"{one_line(address, 2_000)}\n\nThe address comes from the model or a page; nothing has checked it."
