@@ -66,6 +66,7 @@ class HeadLine(Widget):
         self._ascii = ascii
         self._now = ""
         self._trouble: StorageTrouble | None = None
+        self._drawn = Content()
 
     def set_state(self, state: SessionState) -> None:
         """Show another state."""
@@ -73,13 +74,18 @@ class HeadLine(Widget):
         self.refresh()
 
     def show(self, now: datetime, trouble: StorageTrouble | None = None) -> None:
-        """Draw the line as of now."""
+        """Draw the line as of now, if it says something else than before."""
         self._now = entry_time(now)
         self._trouble = trouble
-        self.refresh()
+        if not self._line().is_same(self._drawn):
+            self.refresh()
 
     def render(self) -> RenderResult:
         """State and activity, question, then figures at the right."""
+        self._drawn = self._line()
+        return self._drawn
+
+    def _line(self) -> Content:
         width = self.size.width
         if self._trouble is not None:
             return self._troubled(self._trouble, width)

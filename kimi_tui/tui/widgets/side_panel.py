@@ -50,6 +50,7 @@ class SidePanel(VerticalScroll, can_focus=False):
         self._ascii = ascii
         self._now = ""
         self._height = 0
+        self._drawn = Content()
 
     def compose(self) -> ComposeResult:
         """One text for everything."""
@@ -60,15 +61,18 @@ class SidePanel(VerticalScroll, can_focus=False):
         self._state = state
 
     def show(self, now: str) -> None:
-        """Draw the state as of `now`, an entry's `at`."""
+        """Draw the state as of `now`, an entry's `at`, if it says something else than before."""
         self._now = now
         parts = [*self._plan(), Content(""), *self._budgets(now), Content(""), *self._sources()]
         health = self._health()
         if health and len(parts) + len(health) < self.size.height:
             parts += [Content(""), *health]
-        higher, self._height = len(parts) != self._height, len(parts)
+        whole = Content("\n").join(parts)
+        if self._height and whole.is_same(self._drawn):
+            return
+        higher, self._height, self._drawn = len(parts) != self._height, len(parts), whole
         for text in self.query("#side-text").results(Static):  # none is there any more while the app leaves
-            text.update(Content("\n").join(parts), layout=higher)
+            text.update(whole, layout=higher)
 
     def on_resize(self) -> None:
         """Draw for another width, or for the first time."""
