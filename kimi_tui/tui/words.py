@@ -76,8 +76,8 @@ def trouble_lines(trouble: StorageTrouble) -> tuple[str, ...]:
 
 
 def clock_time(seconds: float) -> str:
-    """`0:42`, `12:05` or `1:02:05`."""
-    whole = max(int(seconds), 0)
+    """`0:42`, `12:05` or `1:02:05`; seconds that went through minutes may lack the last bit of a whole one."""
+    whole = max(int(round(seconds, 3)), 0)
     minutes, rest = divmod(whole, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -21,7 +21,10 @@ def test_counts_are_short_and_round_without_jumping(number, written):
     assert words.count(number) == written
 
 
-@pytest.mark.parametrize(("seconds", "written"), [(0, "0:00"), (42.9, "0:42"), (725, "12:05"), (3_725, "1:02:05")])
+@pytest.mark.parametrize(
+    ("seconds", "written"),
+    [(0, "0:00"), (42.9, "0:42"), (243.999_999_9, "4:04"), (725, "12:05"), (3_725, "1:02:05")],
+)
 def test_durations_read_as_a_clock(seconds, written):
     assert words.clock_time(seconds) == written
 

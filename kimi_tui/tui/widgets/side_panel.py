@@ -31,6 +31,15 @@ def spent_of(meter: Meter) -> str:
     return words.count(meter.spent) + (f" of {words.count(meter.cap)}" if meter.cap else "")
 
 
+def at_a_glance(meter: Meter) -> str:
+    """What is spent of a cap; time in whole minutes, since the first line of the screen has the seconds."""
+    if meter.kind not in ("minutes", "working"):
+        return spent_of(meter)
+    spent = str(int(meter.spent)) if meter.spent >= 1 else "<1"
+    unit = "" if meter.kind == "minutes" else " min"
+    return f"{spent} of {meter.cap:.0f}{unit}" if meter.cap else f"{spent}{unit}"
+
+
 class SidePanel(VerticalScroll, can_focus=False):
     """Three short lists."""
 
@@ -51,6 +60,7 @@ class SidePanel(VerticalScroll, can_focus=False):
         self._now = ""
         self._height = 0
         self._drawn = Content()
+        self._told: tuple[int, Content] | None = None
 
     def compose(self) -> ComposeResult:
         """One text for everything."""
@@ -59,11 +69,17 @@ class SidePanel(VerticalScroll, can_focus=False):
     def set_state(self, state: SessionState) -> None:
         """Show another state, from the next `show` on."""
         self._state = state
+        self._told = None
 
     def show(self, now: str) -> None:
         """Draw the state as of `now`, an entry's `at`, if it says something else than before."""
         self._now = now
-        parts = [*self._plan(), Content(""), *self._budgets(now), Content(""), *self._sources()]
+        budgets, seq = self._budgets(now), self._state.run.seq
+        spent = Content("\n").join(budgets)
+        if self._told and self._told[0] == seq and self._told[1].is_same(spent):
+            return
+        self._told = (seq, spent)
+        parts = [*self._plan(), Content(""), *budgets, Content(""), *self._sources()]
         health = self._health()
         if health and len(parts) + len(health) < self.size.height:
             parts += [Content(""), *health]
@@ -76,7 +92,7 @@ class SidePanel(VerticalScroll, can_focus=False):
 
     def on_resize(self) -> None:
         """Draw for another width, or for the first time."""
-        self._height = 0
+        self._height, self._told = 0, None
         if self._now:
             self.show(self._now)
 
@@ -123,7 +139,7 @@ class SidePanel(VerticalScroll, can_focus=False):
         for meter in self._state.budget.meters(now):
             if meter.kind in PER_STEP or (meter.kind in QUIET and not meter.cap):
                 continue
-            figure = spent_of(meter)
+            figure = at_a_glance(meter)
             room = max(self._width - len(meter.kind) - len(figure), 1)
             lines.append(Content(meter.kind + " " * room) + self._styled(figure, "muted"))
             if meter.cap:

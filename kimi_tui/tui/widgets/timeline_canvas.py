@@ -159,7 +159,7 @@ class TimelineCanvas(ScrollView, can_focus=True):
     def _tick(self) -> None:
         """A second has passed."""
         layout = self.timeline
-        if layout.state.calls.open or layout.live:
+        if layout.live or layout.ticking():
             self._hold(layout.tick, layout.heights.find(self._top)[0])
 
     def on_mount(self) -> None:

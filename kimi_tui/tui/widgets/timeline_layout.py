@@ -212,11 +212,15 @@ class TimelineLayout:
         self.live.take(delta)
         self.refresh_live()
 
+    def ticking(self) -> list[int]:
+        """The blocks that show a running clock."""
+        running = [call.id for call in self.state.calls.open.values() if call.state == "running"]
+        places = [self.state.timeline.by_call.get(call_id) for call_id in running]
+        return [index for index in places if index is not None and index < len(self.blocks)]
+
     def tick(self) -> None:
         """Time has passed: what shows a running clock is drawn anew."""
-        places = [self.state.timeline.by_call.get(call.id) for call in self.state.calls.open.values()]
-        ticking = [index for index in places if index is not None and index < len(self.blocks)]
-        for index in ticking:
+        for index in self.ticking():
             if self._lose(index):
                 self.lay(index)
         self.refresh_live()

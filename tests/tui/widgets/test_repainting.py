@@ -56,19 +56,20 @@ class BesideApp(App[None]):
 @pytest.mark.parametrize(
     ("session", "seconds", "paints"),
     [
-        (finished_session(), [1.0, 2.0, 3.0], 0),
-        (waiting_session(), [0.2, 0.4, 0.6], 0),
-        (waiting_session(), [1.0, 2.0, 3.0], 3),
+        (finished_session(), [1.0, 2.0, 3.0], (0, 0)),
+        (waiting_session(), [0.2, 0.4, 0.6], (0, 0)),
+        (waiting_session(), [1.0, 2.0, 3.0], (3, 0)),
+        (waiting_session(), [1.0, 31.0, 61.0], (3, 1)),
     ],
-    ids=["at rest", "within a second", "while a clock runs"],
+    ids=["at rest", "within a second", "within a minute", "from one minute to the next"],
 )
 async def test_what_says_the_same_is_not_painted_again(
-    session: MemorySession, seconds: list[float], paints: int
+    session: MemorySession, seconds: list[float], paints: tuple[int, int]
 ) -> None:
     app = BesideApp(session, live=True)
     async with app.run_test(size=(120, 40)) as pilot:
         head, side, text = app.query_one(CountedHead), app.query_one(CountedSide), app.query_one(CountedText)
-        start = START + timedelta(minutes=4)
+        start = START + timedelta(minutes=4, seconds=5)
         for second in [0.0, *seconds]:
             now = start + timedelta(seconds=second)
             head.show(now)
@@ -76,7 +77,7 @@ async def test_what_says_the_same_is_not_painted_again(
             await pilot.pause()
             if not second:
                 head.paints = text.paints = 0
-        assert (head.paints, text.paints) == (paints, paints)
+        assert (head.paints, text.paints) == paints
 
 
 async def test_a_change_is_painted() -> None:

@@ -223,3 +223,16 @@ def test_two_trajectories_stream_side_by_side() -> None:
     layout.show_delta(Delta("one", 1, "text", "from one"))
     layout.show_delta(Delta("two", 1, "text", "from two"))
     assert everything(layout) == ["  from one", "", "  from two"]
+
+
+def test_only_a_call_that_runs_shows_a_clock() -> None:
+    story = Story()
+    story.step()
+    call = story.propose("Open a page", "open_page")
+    story.wait(call)
+    layout = layout_of(story.state)
+    assert layout.ticking() == []
+    story.start(call)
+    assert layout.ticking() == [story.state.timeline.by_call[call]]
+    story.observe(call, "words")
+    assert layout.ticking() == []
