@@ -61,8 +61,10 @@ class StoredSources:
 
 
 def described(number: int, digest: str, address: str, description: str) -> SourceRef:
-    """The source of a row; raises `ValueError` when what it is found by is not what its description says."""
+    """The source of a row; raises `ValueError` when its description says something else, or more, than the row."""
     ref = msgspec.json.decode(description, type=SourceRef)
+    if not msgspec.json.decode(description).items() <= msgspec.to_builtins(ref).items():
+        raise ValueError(f"the description of S{number} has a field that no source has")
     if (f"S{number}", digest, address) != (ref.id, ref.digest, ref.address):
         raise ValueError(f"the description of S{number} is not that of its row")
     return ref

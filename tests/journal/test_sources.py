@@ -104,6 +104,23 @@ def test_a_damaged_source_is_told_as_such(journal: Journal, change: str) -> None
         reader.sources.get("S1")
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "replace(ref, 'parts', 'ports')",
+        "replace(ref, 'S1', 'S2')",
+        "replace(ref, '}', ',\"more\":1}')",
+        "json_remove(ref, '$.title')",
+    ],
+)
+def test_a_description_that_says_something_else_than_its_row_is_damaged(journal: Journal, change: str) -> None:
+    keep(journal, "a", b"1")
+    with closing(sqlite3.connect(journal.path, isolation_level=None)) as connection:
+        connection.execute(f"update sources set ref = {change}")
+    with closing(JournalReader(journal.path)) as reader, pytest.raises(SessionError, match="damaged"):
+        reader.sources.refs()
+
+
 def test_a_source_that_cannot_be_kept_leaves_entries_possible(journal: Journal) -> None:
     with closing(sqlite3.connect(journal.path, isolation_level=None)) as connection:
         connection.execute("drop table blobs")
