@@ -10,8 +10,10 @@ import asyncio
 import random
 import sys
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 
 from textual import events as screen_events
+from textual.errors import NoWidget
 
 from kimi_tui import commands, events
 from kimi_tui.config import UiSettings
@@ -111,7 +113,8 @@ async def something(stage: Stage, chance: random.Random) -> str:
         return f"click {choice.name}"
     size = stage.app.size
     spot = chance.randrange(size.width), chance.randrange(size.height - 1)  # the footer below may leave the session
-    await stage.pilot.click(offset=spot)
+    with suppress(NoWidget):  # a screen that has only just come has none yet, and the click goes nowhere
+        await stage.pilot.click(offset=spot)
     return f"click {spot}"
 
 
