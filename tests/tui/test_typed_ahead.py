@@ -3,6 +3,7 @@
 import pytest
 from textual import events
 
+from kimi_tui.tui.bridge import Recorded
 from kimi_tui.tui.panels.map import MapPanel
 from kimi_tui.tui.screens.session import SessionScreen
 from kimi_tui.tui.widgets.ask_line import AskLine
@@ -70,3 +71,13 @@ async def test_down_in_a_line_with_text_moves_in_the_text() -> None:
     async with staged(MemoryLibrary()) as stage:
         await stage.press("a", "down")
         assert isinstance(stage.app.focused, AskLine)
+
+
+async def test_what_is_recorded_while_a_panel_is_only_coming_is_drawn_by_it() -> None:
+    async with staged(MemoryLibrary(running_session()), session_id="s1") as stage:
+        panel = MapPanel(stage.screen.bridge, stage.screen.look)
+        stage.app.push_screen(panel)
+        await stage.screen.on_recorded(Recorded((), ()))
+        stage.screen.on_streamed()
+        await stage.until(lambda: panel.is_mounted)
+        assert panel.query_one(RowList).current

@@ -117,8 +117,8 @@ class SessionScreen(SessionSearch):
         """Fragments wait: draw them at the timeline's end."""
         for delta in self.bridge.take():
             self.timeline.show_delta(delta)
-        if isinstance(self.app.screen, Panel):
-            self.app.screen.show_stream()
+        if (panel := self._panel()) is not None:
+            panel.show_stream()
 
     def on_broken(self, message: Broken) -> None:
         """The session cannot be read any more."""
@@ -155,8 +155,13 @@ class SessionScreen(SessionSearch):
         self._show_clock()
         self._show_hint()
         self.refresh_bindings()
-        if isinstance(self.app.screen, Panel):
-            self.app.screen.show()
+        if (panel := self._panel()) is not None:
+            panel.show()
+
+    def _panel(self) -> Panel | None:
+        """The panel over the session; one that is only coming draws the state by itself when it is there."""
+        screen = self.app.screen
+        return screen if isinstance(screen, Panel) and screen.is_mounted else None
 
     @on(events.DescendantFocus)
     @on(events.DescendantBlur)
