@@ -2,7 +2,7 @@
 
 `python -m tools.fuzz_card [--sequences 10000] [--seed 0] [--workers 2]` plays sequences of keys, clicks, pastes and
 resizes, each beginning shortly before or after a card appears and ending before it has stood still for half a second
-without typing, and counts decisions. Any decision is printed with its sequence and makes the exit code 1.
+without typing. Any decision is printed with its sequence, and whatever ends the app with its seed; the exit code is 1.
 """
 
 import argparse
@@ -119,7 +119,10 @@ async def something(stage: Stage, chance: random.Random) -> str:
 
 
 def _run(sequences: int, seed: int) -> list[str]:
-    return asyncio.run(play(sequences, seed))
+    try:
+        return asyncio.run(play(sequences, seed))
+    except Exception as error:  # whatever ends the app is an accident too
+        return [f"--sequences {sequences} --seed {seed} ended the app: {type(error).__name__}: {error}"]
 
 
 def main() -> int:
@@ -135,9 +138,9 @@ def main() -> int:
     with ProcessPoolExecutor(options.workers) as pool:
         for number, found in enumerate(pool.map(_run, shares, range(options.seed, options.seed + len(shares))), 1):
             accidents += found
-            print(f"\r{sum(shares[:number]):,} sequences, {len(accidents)} decisions", end="", file=sys.stderr)
+            print(f"\r{sum(shares[:number]):,} sequences, {len(accidents)} accidents", end="", file=sys.stderr)
     print(file=sys.stderr)
-    print("\n".join(accidents) or f"{options.sequences:,} sequences, 0 decisions")
+    print("\n".join(accidents) or f"{options.sequences:,} sequences, 0 decisions, 0 crashes")
     return 1 if accidents else 0
 
 
