@@ -55,6 +55,11 @@ def main() -> int:
     parser.add_argument("--home", type=Path, help="folder for the sessions' files; another disk, or memory")
     parser.add_argument("--picture", type=Path, metavar="FILE", help="draw the sessions of the smallest calls and size")
     given = parser.parse_args()
+    try:
+        if given.home:
+            given.home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        parser.error(f"--home {given.home} cannot be made: {error.strerror}; name a folder that you may write to")
     rows = asyncio.run(run(workloads(given.sizes, given.calls, given.policies, given.window), given.home))
     print(table(rows))
     if given.picture:

@@ -1,7 +1,11 @@
 """Long sessions against the simulated model: they live to their memo, on their question, inside the window."""
 
+import sys
+from pathlib import Path
+
 import pytest
 
+from tools.simulate import main
 from tools.simulator.picture import picture
 from tools.simulator.run import Measured, simulate
 from tools.simulator.table import table
@@ -32,3 +36,22 @@ async def test_the_table_and_the_picture_tell_what_was_measured() -> None:
     drawn = picture([measured], "Fill & empty")
     assert drawn.count("<polyline") == 1
     assert "Fill &amp; empty" in drawn
+
+
+def test_a_folder_that_is_missing_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = tmp_path / "not" / "yet"
+    sizes = ["--calls", "2", "--sizes", "100+100", "--policies", "watermarks"]
+    monkeypatch.setattr(sys, "argv", ["simulate", "--home", str(home), *sizes])
+    assert main() == 0
+    assert home.is_dir()
+
+
+def test_a_folder_that_cannot_be_made_is_told_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("a file")
+    monkeypatch.setattr(sys, "argv", ["simulate", "--home", str(taken)])
+    with pytest.raises(SystemExit):
+        main()
+    assert f"error: --home {taken} cannot be made" in capsys.readouterr().err.splitlines()[-1]
