@@ -68,7 +68,7 @@ class Dialog(TopmostScreen[Answer | None], ModalScreen[Answer | None]):
         """Title, text, line, choices."""
         with Vertical(id="dialog"):
             title = Content.styled(printable(self._title), Style(bold=True, foreground=self.styles.color))
-            yield Static(title + "   esc goes back", id="dialog-title", markup=False)
+            yield Static(title, id="dialog-title", markup=False)
             yield Static(Content(printable(self._text)), id="dialog-text", markup=False)
             if self._line is not None:
                 yield NoteLine(self._hint, id="dialog-line")
@@ -80,6 +80,13 @@ class Dialog(TopmostScreen[Answer | None], ModalScreen[Answer | None]):
                     yield Choice(name, label)
             if self._tick:
                 yield Tick(self._tick)
+        yield Static(self._keys(), id="dialog-keys", markup=False)
+
+    def _keys(self) -> Content:
+        """What stands in the place of the covered screen's keys, which do nothing now."""
+        enter = "Choose" if self._line is None else printable(self._choices[0][1])
+        pairs = (("enter", enter), ("tab", "Next"), ("esc", "Back"))
+        return Content("  ").join(Content.assemble((key, "bold $primary"), f" {label}") for key, label in pairs)
 
     def on_mount(self) -> None:
         """Fill the line; stand on the harmless choice, or in the line when there is one."""
