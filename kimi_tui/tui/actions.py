@@ -235,7 +235,7 @@ ACTIONS: tuple[Action, ...] = (
         "app.leave",
         "ctrl+q",
         "Leave",
-        "Leave; a running turn goes on or pauses, as asked.",
+        "Leave; running turns go on or pause, as asked.",
         "everywhere",
         "app.leave",
         False,

@@ -7,7 +7,7 @@ from kimi_tui.tui.screens.dialog import Dialog
 from kimi_tui.tui.screens.library import LibraryScreen
 from kimi_tui.tui.widgets.head_line import HeadLine
 from kimi_tui.tui.wishes import OpenWanted
-from tests.tui.sessions import MemoryLibrary, MemorySession, finished_session
+from tests.tui.sessions import MemoryLibrary, MemorySession, finished_session, running_session
 from tests.tui.stage import Stage, staged
 
 DAMAGE = "entry 9 (ToolCallStarted) does not match its digest\x1b[2J. Shown is what is sound: the 8 before it."
@@ -88,3 +88,11 @@ async def test_a_session_that_cannot_be_opened_may_be_left_as_it_is() -> None:
         await stage.press("enter")
         await stage.until(lambda: isinstance(stage.app.screen, LibraryScreen))
         assert library.unreadable
+
+
+async def test_no_time_passes_in_what_is_shown() -> None:
+    session = running_session("s1")
+    session.live, session.damage = False, DAMAGE
+    async with staged(MemoryLibrary(session), session_id="s1") as stage:
+        clock = stage.screen.timeline.timeline._clock
+        assert clock() == clock()

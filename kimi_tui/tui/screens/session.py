@@ -62,7 +62,7 @@ class SessionScreen(SessionSearch):
         if session.damage:
             yield DamageBanner(session.damage, look.keys["session.salvage"])
         with Horizontal(id="middle"):
-            view = TimelineView(self.state, ascii=look.ascii)
+            view = TimelineView(self.state, ascii=look.ascii, live=session.live)
             yield view
             yield TimelineStrip(view)
             yield SidePanel(self.state, ascii=look.ascii)

@@ -42,6 +42,11 @@ _NOTHING = 1 << 60
 """A line below every other: nothing is to be drawn."""
 
 
+def _stands_still() -> float:
+    """The clock of what is not live: a call that ran when its recording ends runs no longer."""
+    return 0.0
+
+
 class TimelineCanvas(ScrollView, can_focus=True):
     """The drawn timeline of one session."""
 
@@ -58,9 +63,17 @@ class TimelineCanvas(ScrollView, can_focus=True):
             super().__init__()
 
     def __init__(
-        self, state: SessionState, *, ascii: bool = False, id: str | None = None, classes: str | None = None
+        self,
+        state: SessionState,
+        *,
+        ascii: bool = False,
+        live: bool = True,
+        id: str | None = None,
+        classes: str | None = None,
     ) -> None:
+        """`live` says whether time passes in what is shown; it does not in a recording."""
         super().__init__(id=id, classes=classes)
+        self._live = live
         self.glyphs = ASCII if ascii else UNICODE
         self.selected: int | None = None
         """The index of the selected block; the number of blocks for what streams."""
@@ -80,7 +93,7 @@ class TimelineCanvas(ScrollView, can_focus=True):
         self._take(state)
 
     def _take(self, state: SessionState) -> None:
-        self.timeline = TimelineLayout(state, self.glyphs, monotonic)
+        self.timeline = TimelineLayout(state, self.glyphs, monotonic if self._live else _stands_still)
         self.found = TimelineSearch(self.timeline)
         self.marks = Marks(self.timeline)
         """What is worth finding from afar."""
@@ -159,7 +172,7 @@ class TimelineCanvas(ScrollView, can_focus=True):
     def _tick(self) -> None:
         """A second has passed."""
         layout = self.timeline
-        if layout.live or layout.ticking():
+        if self._live and (layout.live or layout.ticking()):
             self._hold(layout.tick, layout.heights.find(self._top)[0])
 
     def on_mount(self) -> None:
