@@ -171,3 +171,8 @@ async def test_a_session_that_cannot_be_looked_at_shows_its_line():
     async with staged(library) as stage:
         await stage.press("escape", "space")
         await stage.until(lambda: "finished · 3 steps" in screen_text(stage.app))
+
+
+async def test_without_a_desk_the_line_says_how_to_have_one() -> None:
+    async with staged(MemoryLibrary(), desk="", size=(80, 24)) as stage:
+        assert "Ask a question (kimi-tui --desk FOLDER has your documents read)" in screen_text(stage.app)

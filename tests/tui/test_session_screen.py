@@ -368,3 +368,15 @@ async def test_a_cap_is_raised_by_half_with_one_key_and_the_next_step_is_told():
         assert "room for about 98 more steps, by steps" in drawn
         assert "tokens written" in drawn
         assert "context filling" in drawn
+
+
+async def test_a_pause_is_seen_while_a_call_waits_and_its_key_goes_on() -> None:
+    async with staged(MemoryLibrary(waiting_session("s1")), session_id="s1") as stage:
+        await stage.press("escape")
+        assert "p Pause" in screen_text(stage.app)
+        await stage.press("p")
+        await stage.until(lambda: stage.screen.state.run.paused)
+        await stage.until(lambda: "p Go on" in screen_text(stage.app))
+        assert "waits for you · paused" in screen_text(stage.app)
+        await stage.press("p")
+        await stage.until(lambda: "p Pause" in screen_text(stage.app))

@@ -48,6 +48,8 @@ SAMPLE = "Try the sample desk of made-up companies: down, then enter takes a que
 """What heads them when no desk is set."""
 WORDMARK = "█▄▀ █ █▀▄▀█ █    ▀█▀ █ █ █\n█ █ █ █ ▀ █ █ ▀▀  █  █▄█ █"
 """The name as it stands over an empty library that has room for it."""
+NO_DESK = "(kimi-tui --desk FOLDER has your documents read)"
+"""What the empty line says while there is no desk."""
 ON_SAMPLE = "on the sample desk"
 """What stands beside the line while its question goes to the sample desk."""
 
@@ -90,8 +92,8 @@ class LibraryScreen(LibraryList):
             yield Static(Content("" if self._is_embedded else self._model_line), id="title-model", markup=False)
         yield Static(Content(NOT_KIMI if self._is_embedded else ""), id="banner", markup=False)
         with Vertical(id="ask-frame"):
-            about = f" about the documents in {one_line(self._desk, 60)}" if self._desk else ""
-            yield AskLine(f"Ask a question{about}", over_list=True, id="ask")
+            about = f"about the documents in {one_line(self._desk, 60)}" if self._desk else NO_DESK
+            yield AskLine(f"Ask a question {about}", over_list=True, id="ask")
             yield Static(Content(ON_SAMPLE), id="on-sample", markup=False)
         yield Static(Content("\n".join(WELCOME)), id="welcome", markup=False)
         yield Static(Content(self._model_line), id="welcome-model", markup=False)

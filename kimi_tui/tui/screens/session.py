@@ -14,7 +14,7 @@ from textual.widget import Widget
 from kimi_tui.commands import AnyCommand, AskQuestion, Steer
 from kimi_tui.projections.state import SessionState
 from kimi_tui.session import Library, SearchHit, Session
-from kimi_tui.tui.actions import shown_key
+from kimi_tui.tui.actions import Action, shown_key
 from kimi_tui.tui.bridge import Broken, Recorded
 from kimi_tui.tui.look import Look
 from kimi_tui.tui.panels.panel import Panel
@@ -71,7 +71,9 @@ class SessionScreen(SessionSearch):
         with Vertical(id="ask-frame") as frame:
             frame.display = session.live
             yield self._line
-        yield KeyLine(("search", *self.PLACES, "everywhere"), look.keys)
+        yield KeyLine(
+            ("search", *self.PLACES, "everywhere"), look.keys, label_of=lambda action: _label(action, self.state)
+        )
 
     async def on_mount(self) -> None:
         """Start following the session."""
@@ -217,6 +219,11 @@ class SessionScreen(SessionSearch):
         answer: Answer | None = await self.app.push_screen_wait(link_question(message.address))
         if answer is not None and answer.choice == "open" and message.address.startswith(("http://", "https://")):
             self.app.open_url(message.address)
+
+
+def _label(action: Action, state: SessionState) -> str:
+    """What an action is called now: the key that pauses also goes on."""
+    return "Go on" if action.id == "session.pause" and state.run.paused else action.label
 
 
 def _hint(state: SessionState, keys: Mapping[str, str], *, stands_in_it: bool) -> str:

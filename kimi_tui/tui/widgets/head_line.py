@@ -43,6 +43,8 @@ def activity(state: SessionState, now: str) -> str:
         if failure.awaited:
             return f"waiting for the server {words.clock_time(waited)}"
         return f"try {run.attempt + 1} in {max(failure.wait - waited, 0):.0f} s"
+    if run.paused and state.calls.waiting:
+        return "paused"
     return one_line(run.pause_why, 60) if run.paused else ""
 
 

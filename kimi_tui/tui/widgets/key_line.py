@@ -5,7 +5,7 @@ letters, the keys that do something once it is left stand behind the key that le
 same as the key, through the same action.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from textual import events
@@ -31,8 +31,12 @@ class KeyLine(Widget):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"keys--key"}
 
-    def __init__(self, places: tuple[Place, ...], keys: Mapping[str, str]) -> None:
+    def __init__(
+        self, places: tuple[Place, ...], keys: Mapping[str, str], *, label_of: Callable[[Action], str] | None = None
+    ) -> None:
+        """`label_of` says what an action is called now, where that depends on more than the action."""
         super().__init__(id="keys")
+        self._label_of = label_of or (lambda action: action.label)
         self._places = places
         self._keys = keys
         self._spots: list[tuple[int, int, Action]] = []
@@ -103,7 +107,7 @@ class KeyLine(Widget):
 
     def _label(self, action: Action) -> str:
         """What an action is called; only questions are sent, other lines are done with."""
-        return DONE if action.id == SEND and isinstance(self.screen.focused, Input) else action.label
+        return DONE if action.id == SEND and isinstance(self.screen.focused, Input) else self._label_of(action)
 
     async def on_click(self, event: events.Click) -> None:
         """Do what the key under the pointer does."""
