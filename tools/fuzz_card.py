@@ -119,10 +119,7 @@ async def something(stage: Stage, chance: random.Random) -> str:
 
 
 def _run(sequences: int, seed: int) -> list[str]:
-    try:
-        return asyncio.run(play(sequences, seed))
-    except Exception as error:  # whatever ends the app is an accident too
-        return [f"--sequences {sequences} --seed {seed} ended the app: {type(error).__name__}: {error}"]
+    return asyncio.run(play(sequences, seed))
 
 
 def main() -> int:
@@ -136,8 +133,11 @@ def main() -> int:
     shares += [options.sequences % CARDS_AN_APP] if options.sequences % CARDS_AN_APP else []
     accidents: list[str] = []
     with ProcessPoolExecutor(options.workers) as pool:
-        for number, found in enumerate(pool.map(_run, shares, range(options.seed, options.seed + len(shares))), 1):
-            accidents += found
+        played = [pool.submit(_run, share, seed) for seed, share in enumerate(shares, options.seed)]
+        for number, future in enumerate(played, 1):
+            error = future.exception()
+            seed = options.seed + number - 1
+            accidents += [f"seed {seed} ended the app: {error!r}"] if error else future.result()
             print(f"\r{sum(shares[:number]):,} sequences, {len(accidents)} accidents", end="", file=sys.stderr)
     print(file=sys.stderr)
     print("\n".join(accidents) or f"{options.sequences:,} sequences, 0 decisions, 0 crashes")
