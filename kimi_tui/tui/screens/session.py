@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.dom import DOMNode
 from textual.widget import Widget
 
 from kimi_tui.commands import AnyCommand, AskQuestion, Steer
@@ -119,7 +120,7 @@ class SessionScreen(SessionSearch):
         """Fragments wait: draw them at the timeline's end."""
         for delta in self.bridge.take():
             self.timeline.show_delta(delta)
-        if (panel := self._panel()) is not None:
+        if (panel := _panel(self.app.screen)) is not None:
             panel.show_stream()
 
     def on_broken(self, message: Broken) -> None:
@@ -157,13 +158,8 @@ class SessionScreen(SessionSearch):
         self._show_clock()
         self._show_hint()
         self.refresh_bindings()
-        if (panel := self._panel()) is not None:
+        if (panel := _panel(self.app.screen)) is not None:
             panel.show()
-
-    def _panel(self) -> Panel | None:
-        """The panel over the session; one that is only coming draws the state by itself when it is there."""
-        screen = self.app.screen
-        return screen if isinstance(screen, Panel) and screen.is_mounted else None
 
     @on(events.DescendantFocus)
     @on(events.DescendantBlur)
@@ -219,6 +215,11 @@ class SessionScreen(SessionSearch):
         answer: Answer | None = await self.app.push_screen_wait(link_question(message.address))
         if answer is not None and answer.choice == "open" and message.address.startswith(("http://", "https://")):
             self.app.open_url(message.address)
+
+
+def _panel(top: DOMNode) -> Panel | None:
+    """The panel over the session; one that is only coming draws the state by itself when it is there."""
+    return top if isinstance(top, Panel) and top.is_mounted else None
 
 
 def _label(action: Action, state: SessionState) -> str:
