@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 from kimi_tui.config import EMBEDDED_MODEL
 from kimi_tui.export.recording import Recording
-from kimi_tui.projections.citations import rendered
 from kimi_tui.projections.inert import plain
+from kimi_tui.projections.memo import rendered
 from kimi_tui.text import one_line
 
 TRAILER = re.compile(

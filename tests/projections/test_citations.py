@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kimi_tui.projections.citations import Citation, Memo, check
+from kimi_tui.projections.citations import check
+from kimi_tui.projections.memo import Citation, Memo
 from kimi_tui.projections.places import Place, locate, places_of
 from kimi_tui.sources import Part, Source, SourceKind, SourceRef
 
