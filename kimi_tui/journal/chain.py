@@ -9,7 +9,8 @@ The digest of the last entry is kept beside them, so that a journal that was cut
 
 import hashlib
 import json
-from typing import Any
+from json.encoder import encode_basestring as quoted
+from typing import Any, get_args
 
 import msgspec
 
@@ -17,7 +18,9 @@ from kimi_tui.events import AnyEvent, Entry
 from kimi_tui.journal.packing import Stored, unpack_text
 from kimi_tui.text import well_formed
 
-_EVENT_DECODER: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
+_DECODERS: dict[str, msgspec.json.Decoder[AnyEvent]] = {
+    kind.__name__: msgspec.json.Decoder(kind) for kind in get_args(AnyEvent)
+}
 
 
 def canonical(value: Any) -> str:
@@ -52,18 +55,22 @@ def stored_form(event: AnyEvent) -> tuple[AnyEvent, str]:
 
 def event_from(type_name: str, stored: Stored) -> AnyEvent:
     """The event of a stored row; raises `ValueError` or `msgspec.MsgspecError` for a damaged one."""
-    body = unpack_text(stored)
-    rest = body[1:] if body == "{}" else "," + body[1:]
-    return _EVENT_DECODER.decode(f'{{"type":{json.dumps(type_name)}{rest}')
+    if type_name not in _DECODERS:
+        raise msgspec.ValidationError(f"no event is called {type_name!r}")
+    return _DECODERS[type_name].decode(unpack_text(stored))
 
 
 def digest_of(previous: str, session: str, row: tuple[int, str, str, int, int, str], stored: Stored) -> str:
-    """The digest of one entry; `row` is (seq, at, trajectory, turn, step, type). Raises `ValueError` for a damaged one.
+    """The digest of one entry; `row` is (seq, at, trajectory, turn, step, type).
 
-    It is that of the plain text, however the body is stored.
+    It is that of the plain text, however the body is stored. Raises `ValueError` or `TypeError` for a damaged one.
     """
-    head = canonical([previous, session, *row])
-    return hashlib.sha256(f"{head[:-1]},{unpack_text(stored)}]".encode("utf-8", "surrogatepass")).hexdigest()
+    seq, at, trajectory, turn, step, kind = row
+    text = (
+        f"[{quoted(previous)},{quoted(session)},{seq:d},{quoted(at)},{quoted(trajectory)},{turn:d},{step:d},"
+        f"{quoted(kind)},{unpack_text(stored)}]"
+    )
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def line_of(entry: Entry) -> str:

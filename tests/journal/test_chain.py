@@ -1,5 +1,6 @@
 """The hash chain: whatever is changed in a session's file afterwards is found."""
 
+import hashlib
 import random
 import shutil
 import sqlite3
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kimi_tui.events import ObservationRecorded, ReasoningRecorded, ToolCallProposed
-from kimi_tui.journal.chain import body_of, entry_of, event_from, line_of, stored_form
+from kimi_tui.journal.chain import body_of, canonical, digest_of, entry_of, event_from, line_of, stored_form
 from kimi_tui.journal.packing import unpack_text
 from kimi_tui.journal.reader import ChainBreak, JournalReader
 from tests.story import write_story
@@ -185,6 +186,34 @@ def test_an_event_without_fields_of_its_own_reads_back() -> None:
     with pytest.raises(msgspec.ValidationError):
         event_from("RunResumed", '{"by":3}')
     assert body_of(event_from("RunResumed", "{}")) == '{"by":"person"}'
+
+
+def test_an_event_that_nobody_knows_is_refused() -> None:
+    with pytest.raises(msgspec.ValidationError, match="no event is called 'RunLost'"):
+        event_from("RunLost", "{}")
+
+
+ANY_TEXT = st.text(st.characters(exclude_categories=()))
+
+
+@given(ANY_TEXT, ANY_TEXT, ANY_TEXT, ANY_TEXT, ANY_TEXT, st.integers(0, 1 << 62), st.dictionaries(ANY_TEXT, JSON))
+def test_a_digest_is_that_of_canonical_json(
+    previous: str, session: str, at: str, trajectory: str, kind: str, number: int, body: dict[str, Any]
+) -> None:
+    row = (number, at, trajectory, number, number, kind)
+    whole = canonical([previous, session, *row, body])
+    expected = hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()
+    assert digest_of(previous, session, row, canonical(body)) == expected
+
+
+@pytest.mark.parametrize("column", ["at", "trajectory", "turn", "step", "type"])
+@pytest.mark.parametrize("value", ["x'c3'", "1.5", "'one'"])
+def test_an_entry_whose_columns_hold_something_else_is_a_break(
+    whole: Path, tmp_path: Path, column: str, value: str
+) -> None:
+    broken = broken_by(whole, tmp_path, f"update entries set {column} = {value} where seq = 3")
+    assert broken is not None
+    assert broken.seq == 3
 
 
 def test_a_printed_line_gives_its_entry_again(whole: Path) -> None:
