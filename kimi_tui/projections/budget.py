@@ -101,6 +101,18 @@ def effort_line(effort: Effort) -> str:
 class Budget:
     """Spending of the current turn, and of the session as a whole."""
 
+    HEARS = (
+        StepStarted,
+        ReasoningRecorded,
+        StepFinished,
+        StepFailed,
+        SessionOpened,
+        BudgetRaised,
+        BudgetWarned,
+        *Clocks.HEARS,
+    )
+    """The events that change it."""
+
     def __init__(self) -> None:
         self.caps: dict[BudgetKind, float] = {}
         """The caps in force."""
@@ -133,31 +145,32 @@ class Budget:
         self._recent: list[Spent] = []
         self._at_step = Spent()
         self._clocks = Clocks()
-        self._at = ""
 
     def apply(self, entry: Entry) -> None:
         """Fold one entry in."""
-        self._at = entry.at
         match entry.event:
+            case StepStarted() | ReasoningRecorded() | StepFinished() | StepFailed():
+                self._follow_step(entry)
+                return
+            case ObservationRecorded() as event:
+                self.bytes += event.fetched
             case SessionOpened() as event:
                 self._open(event)
             case QuestionAsked():
-                self._begin()
-            case ReasoningRecorded() as event:
-                self.reasoning_tokens = self._discarded_reasoning + event.tokens
-            case ObservationRecorded() as event:
-                self.bytes += event.fetched
+                self._begin(entry.at)
             case BudgetRaised() as event:
                 self.caps[event.kind] = self._raised[event.kind] = event.cap
                 self.warned.pop(event.kind, None)
             case BudgetWarned() as event:
                 self.warned[event.kind] = event.share
+            case ContextCompacted() | CompactionProposed() as event:
+                self._spend(event.usage)
             case _:
-                self._follow_step(entry)
+                pass
         self._clocks.apply(entry)
 
     def _follow_step(self, entry: Entry) -> None:
-        """The events of one step, and of a checkpoint, which is no step."""
+        """The events of one step: they neither hold the turn nor let it go on."""
         match entry.event:
             case StepStarted() as event:
                 if event.n > self.total_steps:  # a step that is tried again counts once
@@ -166,6 +179,8 @@ class Budget:
                     self._begin_step(entry.at)
                 else:
                     self.retries += 1
+            case ReasoningRecorded() as event:
+                self.reasoning_tokens = self._discarded_reasoning + event.tokens
             case StepFailed() as event:
                 self.discarded += bool(event.partial_reasoning or event.partial_text)
                 self._discarded_reasoning += event.usage.reasoning_tokens
@@ -177,8 +192,6 @@ class Budget:
                     self.reasoning_tokens = self._discarded_reasoning + event.usage.reasoning_tokens
                 self.tokens_per_step.append(event.usage.completion_tokens)
                 self._spend(event.usage)
-            case ContextCompacted() | CompactionProposed() as event:
-                self._spend(event.usage)
             case _:
                 pass
 
@@ -187,15 +200,9 @@ class Budget:
         """What the turn took in model calls."""
         return Effort(self._protocol, self.steps, self.retries, self.discarded)
 
-    @property
-    def cost(self) -> float:
-        """US dollars of the turn up to the last entry."""
-        return self.cost_at(self._at)
-
-    @property
-    def total_cost(self) -> float:
-        """US dollars of all turns up to the last entry."""
-        return self._earlier_cost + self.cost
+    def total_cost_at(self, now: str) -> float:
+        """US dollars of all turns."""
+        return self._earlier_cost + self.cost_at(now)
 
     def cost_at(self, now: str) -> float:
         """US dollars of the turn: tokens by their prices, and the GPUs for as long as something worked."""
@@ -243,9 +250,9 @@ class Budget:
         prices: dict[str, Any] = event.settings.get("prices", {})
         self.prices = {key: float(value) for key, value in prices.items() if value is not None}
 
-    def _begin(self) -> None:
+    def _begin(self, now: str) -> None:
         """A turn begins: its spending is its own."""
-        self._earlier_cost = self.total_cost
+        self._earlier_cost = self.total_cost_at(now)
         self.steps, self.tokens, self.bytes, self.retries, self.discarded = 0, 0, 0, 0, 0
         self._written, self._token_cost = 0, 0.0
         self.warned = {}

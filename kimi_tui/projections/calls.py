@@ -114,6 +114,24 @@ class Call(msgspec.Struct):
 class Calls:
     """All calls by id, in order of proposal, and the standing rules that `always` made."""
 
+    HEARS = (
+        ToolCallProposed,
+        PolicyDecided,
+        ApprovalRequested,
+        ApprovalResolved,
+        ToolCallStarted,
+        ObservationRecorded,
+        ObservationRestored,
+        ObservationWithdrawn,
+        ContextCompacted,
+        RuleRevoked,
+        RunResumed,
+        QuestionAsked,
+        PlanEdited,
+        SteerReceived,
+    )
+    """The events that change it."""
+
     def __init__(self) -> None:
         self.by_id: dict[str, Call] = {}
         """Every call, in order of proposal."""
@@ -144,28 +162,27 @@ class Calls:
 
     def apply(self, entry: Entry) -> None:
         """Fold one entry in."""
-        event = entry.event
-        if isinstance(event, ToolCallProposed):
-            self._propose(entry, event)
-        elif isinstance(event, RuleRevoked):
-            self.rules = [rule for rule in self.rules if rule != event.pattern]
-        elif isinstance(event, ContextCompacted):
-            self._leave(event)
-        elif isinstance(event, RunResumed | QuestionAsked | PlanEdited | SteerReceived):
-            self._hear(event)
-        elif isinstance(
-            event,
-            PolicyDecided
-            | ApprovalRequested
-            | ApprovalResolved
-            | ToolCallStarted
-            | ObservationRecorded
-            | ObservationRestored
-            | ObservationWithdrawn,
-        ):
-            call = self.by_id.get(event.call_id)
-            if call is not None:
-                self._update(call, entry, event)
+        match entry.event:
+            case ToolCallProposed() as event:
+                self._propose(entry, event)
+            case (
+                PolicyDecided()
+                | ToolCallStarted()
+                | ObservationRecorded()
+                | ApprovalRequested()
+                | ApprovalResolved()
+                | ObservationRestored()
+                | ObservationWithdrawn()
+            ) as event:
+                call = self.by_id.get(event.call_id)
+                if call is not None:
+                    self._update(call, entry, event)
+            case ContextCompacted() as event:
+                self._leave(event)
+            case RuleRevoked() as event:
+                self.rules = [rule for rule in self.rules if rule != event.pattern]
+            case RunResumed() | QuestionAsked() | PlanEdited() | SteerReceived() as event:
+                self._hear(event)
 
     def _leave(self, event: ContextCompacted) -> None:
         """What has left the context may be asked for again."""
@@ -224,17 +241,17 @@ class Calls:
             case PolicyDecided():
                 call.verdict, call.rule, call.why = event.verdict, event.rule, event.reason
                 call.state = "ready" if event.verdict == "allow" else "proposed"
-            case ApprovalRequested():
-                call.rule, call.why, call.pattern, call.state = event.rule, event.why, event.pattern, "waiting"
-                call.schema = event.schema
-            case ApprovalResolved():
-                self._resolve(call, event)
             case ToolCallStarted():
                 call.state, call.attempts, call.started_at = "running", event.attempt, entry.at
             case ObservationRecorded():
                 call.state, call.observation, call.finished_at = "done", event, entry.at
                 self.open.pop(call.id, None)
                 self._compare(call, event)
+            case ApprovalRequested():
+                call.rule, call.why, call.pattern, call.state = event.rule, event.why, event.pattern, "waiting"
+                call.schema = event.schema
+            case ApprovalResolved():
+                self._resolve(call, event)
             case ObservationRestored():
                 call.hidden = False
             case ObservationWithdrawn():

@@ -63,6 +63,20 @@ class Clock(msgspec.Struct):
 class Clocks(msgspec.Struct):
     """The two clocks of the current turn."""
 
+    HEARS = (
+        ToolCallStarted,
+        ObservationRecorded,
+        ApprovalRequested,
+        ApprovalResolved,
+        QuestionAsked,
+        TurnFinished,
+        RunPaused,
+        RunResumed,
+        CompactionProposed,
+        ContextCompacted,
+    )
+    """The events that change it."""
+
     running: Clock = msgspec.field(default_factory=Clock)
     """Pauses are left out."""
     working: Clock = msgspec.field(default_factory=Clock)

@@ -15,6 +15,9 @@ from kimi_tui.events import (
 class Compactions:
     """The compactions of a session."""
 
+    HEARS = (CompactionProposed, ContextCompacted, SteerReceived, TurnFinished)
+    """The events that change it."""
+
     def __init__(self) -> None:
         self.pending: CompactionProposed | None = None
         """What is to leave and has not left yet."""

@@ -65,6 +65,25 @@ class _Place(msgspec.Struct, frozen=True):
 class Context:
     """The messages of the next model call."""
 
+    HEARS = (
+        StepStarted,
+        ReasoningRecorded,
+        MessageRecorded,
+        ToolCallProposed,
+        StepFinished,
+        StepFailed,
+        ObservationRecorded,
+        ApprovalResolved,
+        ObservationWithdrawn,
+        ObservationRestored,
+        ContextCompacted,
+        SessionOpened,
+        QuestionAsked,
+        SteerReceived,
+        PlanEdited,
+    )
+    """The events that change it."""
+
     def __init__(self) -> None:
         self._messages: list[Message] = []
         self._places: list[_Place] = []
@@ -157,6 +176,17 @@ class Context:
     def apply(self, entry: Entry) -> None:
         """Fold one entry in."""
         match entry.event:
+            case (
+                StepStarted()
+                | ReasoningRecorded()
+                | MessageRecorded()
+                | ToolCallProposed()
+                | StepFinished()
+                | StepFailed()
+            ):
+                self._advance(entry)
+            case ObservationRecorded() | ApprovalResolved() | ObservationWithdrawn() as event:
+                self._settle(event)
             case SessionOpened() as event:
                 self._open(event)
             case QuestionAsked() as event:
@@ -165,8 +195,6 @@ class Context:
                 self._say(event.text)
             case PlanEdited() as event:
                 self._say(plan_told(event))
-            case ObservationRecorded() | ApprovalResolved() | ObservationWithdrawn() as event:
-                self._settle(event)
             case ObservationRestored() as event:
                 self._restore(event)
             case ContextCompacted() as event:

@@ -50,6 +50,18 @@ _TELLS_NOTHING = frozenset(_COMMON.split())
 class Drift:
     """The trend of one turn."""
 
+    HEARS = (
+        ReasoningRecorded,
+        ToolCallProposed,
+        StepFinished,
+        ObservationRecorded,
+        DriftNoticed,
+        QuestionAsked,
+        SteerReceived,
+        PlanEdited,
+    )
+    """The events that change it."""
+
     def __init__(self) -> None:
         self.trend: list[float] = []
         """The distance of every step of the turn, from 0 (on course) to 1."""
@@ -60,7 +72,6 @@ class Drift:
         self._marks: dict[str, frozenset[str]] = {}
         self._open_steps: list[frozenset[str]] = []
         self._seen: deque[set[str]] = deque(maxlen=WINDOW)
-        self._counted: dict[str, int] = {}
         self._step: set[str] = set()
 
     @property
@@ -93,7 +104,6 @@ class Drift:
         self.trend, self.standing_out, self.noticed = [], 0, False
         self._marks = {}
         self._seen.clear()
-        self._counted.clear()
         self._mark(text)
 
     def _mark(self, text: str) -> None:
@@ -114,14 +124,7 @@ class Drift:
 
     def _finish(self) -> None:
         """Take the finished step's words into the window and measure."""
-        if len(self._seen) == WINDOW:
-            for word in self._seen[0]:
-                self._counted[word] -= 1
-                if not self._counted[word]:
-                    del self._counted[word]
         self._seen.append(self._step)
-        for word in self._step:
-            self._counted[word] = self._counted.get(word, 0) + 1
         self._step = set()
         self.trend.append(round(self._distance(), 3))
         near, usual = 1 - self.trend[-1], 1 - self.usual
@@ -131,10 +134,11 @@ class Drift:
 
     def _distance(self) -> float:
         """The distance of the steps in the window; the last one again when they hold too few words to tell."""
+        said = set().union(*self._seen)
         marks = [*self._marks.values(), *self._open_steps]
-        if len(self._counted) < _ENOUGH_WORDS or not marks:
+        if len(said) < _ENOUGH_WORDS or not marks:
             return self.trend[-1] if self.trend else 0.0
-        return 1 - max(sum(word in self._counted for word in mark) / len(mark) for mark in marks)
+        return 1 - max(len(mark & said) / len(mark) for mark in marks)
 
 
 def words(text: str) -> set[str]:

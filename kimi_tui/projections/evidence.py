@@ -22,6 +22,9 @@ _MARKED = re.compile(r"\s*(?:[-*\u00b7]\s*)?\[([ ~xX])\](.*)")
 class Sources:
     """Every source of the session by id, with the calls that named it."""
 
+    HEARS = (ObservationRecorded,)
+    """The events that change it."""
+
     def __init__(self) -> None:
         self.by_id: dict[str, SourceRef] = {}
         """In order of first retrieval."""
@@ -40,6 +43,9 @@ class Sources:
 
 class Plan:
     """The plan and the open questions, as the model noted them or a person changed them last."""
+
+    HEARS = (ObservationRecorded, PlanEdited)
+    """The events that change it."""
 
     def __init__(self) -> None:
         self.steps: tuple[PlanStep, ...] = ()
@@ -88,6 +94,9 @@ def plan_told(event: PlanEdited) -> str:
 
 class MemoState:
     """The memo as it stands: the last accepted draft, then the one the turn ended with."""
+
+    HEARS = (StepStarted, ObservationRecorded, TurnFinished, SteerReceived, PlanEdited)
+    """The events that change it."""
 
     def __init__(self) -> None:
         self.memo: dict[str, Any] | None = None

@@ -47,6 +47,9 @@ class Series(msgspec.Struct):
 class Health:
     """Everything that can be known of the server from the journal."""
 
+    HEARS = (StepStarted, StepFinished, ToolCallProposed, StepFailed, SessionOpened, ServerProbed)
+    """The events that change it."""
+
     def __init__(self) -> None:
         self.probe: ServerProbed | None = None
         """What the last probe of the server in use found."""

@@ -20,6 +20,9 @@ class StepPace(msgspec.Struct, frozen=True):
 class Pace:
     """Every finished step of the session."""
 
+    HEARS = (StepFinished,)
+    """The events that change it."""
+
     def __init__(self) -> None:
         self.steps: list[StepPace] = []
         """In their order."""

@@ -20,6 +20,17 @@ from kimi_tui.events import (
 class Progress:
     """The count of idle steps."""
 
+    HEARS = (
+        StepFinished,
+        ObservationRecorded,
+        StallSuspected,
+        QuestionAsked,
+        SteerReceived,
+        PlanEdited,
+        RunResumed,
+    )
+    """The events that change it."""
+
     def __init__(self) -> None:
         self.idle_steps = 0
         """Finished steps in a row without anything new."""

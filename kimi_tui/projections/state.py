@@ -3,7 +3,9 @@
 Live equals replayed: folding the entries as they are written gives the same state as folding them from disk.
 """
 
-from kimi_tui.events import Entry
+from typing import get_args
+
+from kimi_tui.events import AnyEvent, Entry
 from kimi_tui.projections.budget import Budget
 from kimi_tui.projections.calls import Calls
 from kimi_tui.projections.compactions import Compactions
@@ -16,6 +18,23 @@ from kimi_tui.projections.progress import Progress
 from kimi_tui.projections.run import Run
 from kimi_tui.projections.timeline import Timeline
 from kimi_tui.session import State
+
+_HEARD: dict[str, tuple[type[AnyEvent], ...]] = {
+    "calls": Calls.HEARS,
+    "budget": Budget.HEARS,
+    "context": Context.HEARS,
+    "compactions": Compactions.HEARS,
+    "sources": Sources.HEARS,
+    "plan": Plan.HEARS,
+    "memo": MemoState.HEARS,
+    "health": Health.HEARS,
+    "progress": Progress.HEARS,
+    "drift": Drift.HEARS,
+    "pace": Pace.HEARS,
+}
+"""By projection, the events that change it; `run` and `timeline` hear all."""
+_HEARERS = {kind: [name for name, heard in _HEARD.items() if kind in heard] for kind in get_args(AnyEvent)}
+"""By event, the projections that hear it."""
 
 
 class SessionState:
@@ -39,17 +58,8 @@ class SessionState:
     def apply(self, entry: Entry) -> int | None:
         """Fold one entry in; returns the index of the timeline block made or changed, if any."""
         self.run.apply(entry)
-        self.calls.apply(entry)
-        self.budget.apply(entry)
-        self.context.apply(entry)
-        self.compactions.apply(entry)
-        self.sources.apply(entry)
-        self.plan.apply(entry)
-        self.memo.apply(entry)
-        self.health.apply(entry)
-        self.progress.apply(entry)
-        self.drift.apply(entry)
-        self.pace.apply(entry)
+        for name in _HEARERS[type(entry.event)]:
+            getattr(self, name).apply(entry)
         return self.timeline.apply(entry)
 
     @property

@@ -20,7 +20,7 @@ def summary_of(state: SessionState) -> SessionSummary:
         state=state.name,
         steps=budget.total_steps,
         tokens=budget.total_tokens,
-        cost=round(budget.total_cost, 6),
+        cost=round(budget.total_cost_at(run.last_at), 6),
         opened=run.first_at,
         updated=run.last_at,
         model=run.opened.model if run.opened else "",

@@ -51,6 +51,8 @@ BlockKind = Literal["question", "steer", "reasoning", "message", "call", "notice
 Level = Literal["info", "warning", "error"]
 
 
+_Told = QuestionAsked | SteerReceived | PlanEdited | ReasoningRecorded | MessageRecorded | ToolCallProposed
+"""Events that are shown whole."""
 _Loud = (
     TurnFinished
     | StepFailed
@@ -64,24 +66,9 @@ _Loud = (
 )
 """Events whose notice a person should see at once."""
 _Quiet = (
-    SessionOpened
-    | StepStarted
-    | StepFinished
-    | PolicyDecided
-    | ApprovalRequested
-    | ApprovalResolved
-    | RuleRevoked
-    | ToolCallStarted
-    | ObservationRecorded
-    | ObservationWithdrawn
-    | RunResumed
-    | BudgetRaised
-    | CompactionProposed
-    | ContextCompacted
-    | ObservationRestored
-    | ServerProbed
+    RuleRevoked | RunResumed | BudgetRaised | CompactionProposed | ContextCompacted | ObservationRestored | ServerProbed
 )
-"""Events of lesser weight, and those that are shown elsewhere."""
+"""Events of lesser weight."""
 
 
 class Block(msgspec.Struct):
@@ -121,42 +108,59 @@ class Timeline:
 
     def apply(self, entry: Entry) -> int | None:
         """Fold one entry in; returns the index of the block made or changed, None if there is none."""
-        made = _block(entry)
-        if made is not None:
-            self.blocks.append(made)
-            if made.call_id:
-                self.by_call[made.call_id] = len(self.blocks) - 1
-            return len(self.blocks) - 1
-        index = self.by_call.get(getattr(entry.event, "call_id", ""))
+        event = entry.event
+        match event:
+            case StepStarted() | StepFinished() | SessionOpened():
+                return None
+            case (
+                ObservationRecorded()
+                | ToolCallStarted()
+                | PolicyDecided()
+                | ApprovalRequested()
+                | ApprovalResolved()
+                | ObservationWithdrawn()
+            ):
+                return self._change(event.call_id)
+            case _:
+                return self._add(_block(entry, event))
+
+    def _change(self, call_id: str) -> int | None:
+        """Something happened to a call: its block is to be drawn anew."""
+        index = self.by_call.get(call_id)
         if index is not None:
             self.blocks[index].revision += 1
         return index
 
+    def _add(self, block: Block) -> int:
+        self.blocks.append(block)
+        if block.call_id:
+            self.by_call[block.call_id] = len(self.blocks) - 1
+        return len(self.blocks) - 1
 
-def _block(entry: Entry) -> Block | None:
-    """The block that an entry makes, None if it only changes another or shows nothing."""
-    event = entry.event
+
+def _block(entry: Entry, event: _Told | _Loud | _Quiet) -> Block:
+    """The block that an entry makes."""
     block = Block(seq=entry.seq, kind="notice", turn=entry.turn, step=entry.step, at=entry.at)
     match event:
+        case ReasoningRecorded():
+            block.kind, block.text, block.seconds, block.tokens = "reasoning", event.text, event.seconds, event.tokens
+        case ToolCallProposed():
+            block.kind, block.text, block.call_id = "call", event.label, event.call_id
+        case MessageRecorded():
+            block.kind, block.text = "message", event.text
         case QuestionAsked():
             block.kind, block.text = "question", event.text
         case SteerReceived():
             block.kind, block.text, block.detail = "steer", event.text, event.by
         case PlanEdited():
             block.kind, block.text, block.detail = "steer", plan_told(event), event.by
-        case ReasoningRecorded():
-            block.kind, block.text, block.seconds, block.tokens = "reasoning", event.text, event.seconds, event.tokens
-        case MessageRecorded():
-            block.kind, block.text = "message", event.text
-        case ToolCallProposed():
-            block.kind, block.text, block.call_id = "call", event.label, event.call_id
         case _:
-            return _notice(event, block)
+            _notice(event, block)
     return block
 
 
-def _notice(event: _Loud | _Quiet, block: Block) -> Block | None:
-    """The notice for an event that is told in one line; None for those shown elsewhere."""
+def _notice(event: _Loud | _Quiet, block: Block) -> None:
+    """Make the block the notice of an event that is told in one line."""
     match event:
         case TurnFinished():
             _turn_finished(event, block)
@@ -179,8 +183,7 @@ def _notice(event: _Loud | _Quiet, block: Block) -> Block | None:
         case BudgetWarned():
             block.text, block.level = warning_line(event), "warning"
         case _:
-            return _quiet_notice(event, block)
-    return block
+            _quiet_notice(event, block)
 
 
 def suspicion_line(event: LoopSuspected | StallSuspected | DriftNoticed) -> str:
@@ -195,8 +198,8 @@ def suspicion_line(event: LoopSuspected | StallSuspected | DriftNoticed) -> str:
             return f"The last {event.steps} steps have left the question and the plan: the model is asked why"
 
 
-def _quiet_notice(event: _Quiet, block: Block) -> Block | None:
-    """The notice for an event of lesser weight; None for those shown in a call's block or nowhere."""
+def _quiet_notice(event: _Quiet, block: Block) -> None:
+    """The same of an event of lesser weight."""
     match event:
         case RuleRevoked():
             block.text = f"Standing rule revoked: {event.pattern}"
@@ -212,21 +215,8 @@ def _quiet_notice(event: _Quiet, block: Block) -> Block | None:
         case ServerProbed():
             block.text, block.detail = server_line(event), server_detail(event)
             block.level = "warning" if any(finding.grade == "red" for finding in event.findings) else "info"
-        case (
-            SessionOpened()
-            | StepStarted()
-            | StepFinished()
-            | PolicyDecided()
-            | ApprovalRequested()
-            | ApprovalResolved()
-            | ToolCallStarted()
-            | ObservationRecorded()
-            | ObservationWithdrawn()
-        ):
-            return None
         case _ as unreachable:
             assert_never(unreachable)
-    return block
 
 
 def _turn_finished(event: TurnFinished, block: Block) -> None:

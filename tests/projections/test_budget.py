@@ -64,8 +64,8 @@ def test_a_turn_begins_anew_and_the_session_goes_on() -> None:
     first = (QuestionAsked("q"), *step(1), *step(2), TurnFinished("answered"))
     budget = budget_of(opened(), *first, QuestionAsked("r"), *step(3))
     assert (budget.steps, budget.tokens, budget.total_steps, budget.total_tokens) == (1, 110, 3, 330)
-    assert budget.cost == pytest.approx(140 / 1e6)
-    assert budget.total_cost == pytest.approx(3 * 140 / 1e6)
+    assert budget.cost_at(at(60)) == pytest.approx(140 / 1e6)
+    assert budget.total_cost_at(at(60)) == pytest.approx(3 * 140 / 1e6)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_cost_is_by_fresh_cached_and_written_tokens(usage: Usage, dollars: float
 def test_cached_tokens_cost_as_much_as_others_unless_a_price_is_given() -> None:
     event = SessionOpened("1", "m", "e", {"prices": {"input": 2.0, "cached": None, "output": 0.0}}, "")
     budget = budget_of(event, QuestionAsked("q"), *step(1, Usage(1_000_000, 0, 0, 500_000)))
-    assert budget.cost == pytest.approx(2.0)
+    assert budget.cost_at(at(60)) == pytest.approx(2.0)
     assert cost_of(Usage(1_000_000), {}) == 0.0
 
 
@@ -151,10 +151,10 @@ def test_a_server_of_ones_own_costs_as_long_as_something_works() -> None:
     event = SessionOpened("1", "m", "e", prices, "")
     asked = (0, QuestionAsked("q")), (10, RunPaused("person")), (20, RunResumed()), (30, TurnFinished("answered"))
     budget = budget_of((0, event), *asked)
-    assert budget.cost == pytest.approx(20 / 3600 * 3.6 * 8)
+    assert budget.cost_at(at(60)) == pytest.approx(20 / 3600 * 3.6 * 8)
     again = budget_of((0, event), *asked, (40, QuestionAsked("r")))
-    assert again.cost == 0.0
-    assert again.total_cost == pytest.approx(budget.cost)
+    assert again.cost_at(at(40)) == 0.0
+    assert again.total_cost_at(at(40)) == pytest.approx(budget.cost_at(at(30)))
     assert again.cost_at(at(50)) == pytest.approx(10 / 3600 * 3.6 * 8)
 
 
@@ -177,7 +177,7 @@ def test_tries_that_failed_are_paid_for_like_others() -> None:
     assert budget_of(*begun, ReasoningRecorded("x", 1.0, 7)).reasoning_tokens == 257
     budget = budget_of(*begun, StepFinished(Usage(100, 10, 7), 1.0, "stop"), left)
     assert (budget.steps, budget.tokens, budget.reasoning_tokens) == (1, 1_300 + 110 + 540, 257)
-    assert budget.cost == pytest.approx((1_600 + 350 * 4) / 1e6)
+    assert budget.cost_at(at(60)) == pytest.approx((1_600 + 350 * 4) / 1e6)
     assert budget_of(*begun, *step(2, Usage(100, 10, 7))).reasoning_tokens == 7
     assert budget.effort == Effort("desk", 1, 1, 1)
     assert effort_line(budget.effort) == "1 step by the protocol desk, 1 asked again, 1 thrown away"

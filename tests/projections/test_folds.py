@@ -1,13 +1,16 @@
 """What holds of every fold, whatever happens in a session: live equals replayed, and the context proves itself."""
 
 import hashlib
+import inspect
 from pathlib import Path
+from typing import Any, get_args
 
 import msgspec
 import pytest
 from hypothesis import given, settings
 
 from kimi_tui.events import (
+    AnyEvent,
     ContextCompacted,
     Entry,
     ObservationWithdrawn,
@@ -16,12 +19,24 @@ from kimi_tui.events import (
 )
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.journal.writer import Journal
+from kimi_tui.projections.budget import Budget
+from kimi_tui.projections.calls import Calls
+from kimi_tui.projections.clock import Clocks
+from kimi_tui.projections.compactions import Compactions
 from kimi_tui.projections.context import Context, Message
+from kimi_tui.projections.drift import Drift
+from kimi_tui.projections.evidence import MemoState, Plan, Sources
+from kimi_tui.projections.health import Health
+from kimi_tui.projections.pace import Pace
+from kimi_tui.projections.progress import Progress
 from kimi_tui.projections.state import SessionState
 from kimi_tui.projections.summary import summary_of
 from tests.projections.schedules import Session, sessions
 from tests.story import folded, write_story
 
+HEARING = (
+    Calls, Budget, Clocks, Context, Compactions, Sources, Plan, MemoState, Health, Progress, Drift, Pace,
+)  # fmt: skip
 MANY = settings(max_examples=150, deadline=None)
 
 
@@ -44,6 +59,25 @@ def digest_of(messages: tuple[Message, ...], tools_digest: str) -> str:
 def test_live_equals_replayed(session: Session) -> None:
     assert fields_of(folded(session.entries)) == fields_of(session.state)
     assert summary_of(folded(session.entries)) == summary_of(session.state)
+
+
+@MANY
+@given(sessions())
+def test_what_a_projection_does_not_hear_would_not_change_it(session: Session) -> None:
+    hears_all = SessionState()
+    for entry in session.entries:
+        for projection in vars(hears_all).values():
+            projection.apply(entry)
+    assert fields_of(hears_all) == fields_of(session.state)
+
+
+@pytest.mark.parametrize("projection", HEARING, ids=lambda projection: projection.__name__)
+def test_a_projection_hears_every_event_that_it_knows(projection: Any) -> None:
+    functions = [member for member in vars(projection).values() if inspect.isfunction(member)]
+    named = {name for function in functions for name in function.__code__.co_names}
+    known = {kind for kind in get_args(AnyEvent) if kind.__name__ in named}
+    assert known
+    assert known <= set(projection.HEARS)
 
 
 @MANY

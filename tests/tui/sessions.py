@@ -214,7 +214,7 @@ class MemorySession:
             state.name,
             state.budget.total_steps,
             state.budget.total_tokens,
-            state.budget.total_cost,
+            state.budget.total_cost_at(state.run.last_at),
             state.run.first_at,
             state.run.last_at,
             model=state.run.opened.model if state.run.opened else "",

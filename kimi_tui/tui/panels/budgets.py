@@ -65,6 +65,7 @@ class BudgetsPanel(Panel):
     def show(self) -> None:
         """Draw the meters."""
         budget = self.state.budget
+        total = budget.total_cost_at(self.state.run.last_at)
         meters = budget.meters(entry_time(self.look.now()))
         protocol = self.state.run.settings.get("protocol", "")
         self.head(
@@ -72,7 +73,7 @@ class BudgetsPanel(Panel):
             + (f"{budget.retries} asked again, {budget.discarded} thrown away · " if budget.retries else "")
             + self._room(meters)
             + f"session: {budget.total_steps} steps, {count(budget.total_tokens)} tokens"
-            + (f", {money(budget.total_cost)}" if budget.total_cost else "")
+            + (f", {money(total)}" if total else "")
         )
         self.query_one(RowList).show([self._row(meter) for meter in meters])
         self.query_one(Charts).show(self._charts())
