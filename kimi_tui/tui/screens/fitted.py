@@ -1,4 +1,8 @@
-"""A screen that is styled once when it is opened: for the size that it will have, and not again when it is shown."""
+"""A screen that is styled and laid out once when it is opened, for the size that it will have, and then painted.
+
+Textual would style it again when it is shown, paint it before its widgets know their sizes, and lay it out once more
+because its own has changed.
+"""
 
 from typing import Self
 
@@ -11,7 +15,8 @@ from kimi_tui.tui.screens.topmost import TopmostScreen
 class FittedScreen(TopmostScreen[None]):
     """The base of the large screens."""
 
-    _is_new = True
+    _is_styled = False
+    _is_laid_out = False
 
     def fitted(self, size: Size) -> Self:
         """The screen, with the classes that its breakpoints give it at a size of the terminal."""
@@ -24,5 +29,16 @@ class FittedScreen(TopmostScreen[None]):
     @on(events.ScreenResume)
     def _stay_styled(self, event: events.ScreenResume) -> None:
         """What has just been mounted has just been styled."""
-        if self._is_new:
-            event.refresh_styles = self._is_new = False
+        if not self._is_styled:
+            event.refresh_styles, self._is_styled = False, True
+
+    @on(events.Resize)
+    def _stay_laid_out(self, event: events.Resize) -> None:
+        """The first layout was for this size; it is painted as soon as the widgets have taken theirs."""
+        if not self._is_laid_out and event.size == self.app.size:
+            event.prevent_default()
+        self._is_laid_out = True
+
+    def _compositor_refresh(self) -> None:
+        if self._is_laid_out:
+            super()._compositor_refresh()
