@@ -11,7 +11,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.style import Style
 from textual.widget import Widget
 from textual.widgets import Static
@@ -22,15 +21,15 @@ from kimi_tui.tui.actions import Place, bindings
 from kimi_tui.tui.bridge import Bridge
 from kimi_tui.tui.clipboard import copy
 from kimi_tui.tui.look import Look
-from kimi_tui.tui.screens.topmost import TopmostScreen
+from kimi_tui.tui.panels.sheet import Sheet
 from kimi_tui.tui.widgets.key_line import KeyLine
 from kimi_tui.tui.widgets.row_list import RowList
 from kimi_tui.tui.widgets.text_view import Passage, TextView
 from kimi_tui.tui.words import signs
 
 
-class Panel(TopmostScreen[str], ModalScreen[str]):
-    """A sheet over the session; it may give back the id of a call to jump to."""
+class Panel(Sheet):
+    """A sheet with a title, its content and its keys."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("panel", "everywhere")
     TITLE = ""
@@ -63,12 +62,6 @@ class Panel(TopmostScreen[str], ModalScreen[str]):
     def on_mount(self) -> None:
         """Show the state as it is."""
         self.show()
-
-    def show(self) -> None:
-        """Draw the state; called again whenever it changed."""
-
-    def show_stream(self) -> None:
-        """Draw what streams; called whenever fragments have come."""
 
     def head(self, figures: str = "") -> None:
         """Write the title line."""

@@ -18,8 +18,7 @@ from kimi_tui.session import Library, SearchHit, Session
 from kimi_tui.tui.actions import Action, shown_key
 from kimi_tui.tui.bridge import Broken, Recorded
 from kimi_tui.tui.look import Look
-from kimi_tui.tui.panels.panel import Panel
-from kimi_tui.tui.panels.sources import SourcesPanel
+from kimi_tui.tui.panels.sheet import Sheet
 from kimi_tui.tui.screens.dialog import Answer
 from kimi_tui.tui.screens.questions import link_question
 from kimi_tui.tui.screens.session_search import SessionSearch
@@ -110,7 +109,7 @@ class SessionScreen(SessionSearch):
     async def _take_in(self) -> None:
         """The state has changed, or is seen for the first time: draw it, and say what a person should hear."""
         if self._hit is not None:
-            self._arrive(self._hit)
+            await self._arrive(self._hit)
         if await self.card.show_waiting(self.state):
             self.call_for_person()
         self._show()
@@ -133,12 +132,12 @@ class SessionScreen(SessionSearch):
             text = "The engine of this session has ended. Go back to the library and open the session again."
             self.app.notify(text, severity="warning", timeout=30)
 
-    def _arrive(self, hit: SearchHit) -> None:
+    async def _arrive(self, hit: SearchHit) -> None:
         """Show the place that the session was opened for, once it is there."""
         if self.has_place(hit):
             self._hit = None
             self.call_after_refresh(self.show_place, hit, self._words)
-            self.search.open_with(self._words)
+            await self.search.open_with(self._words)
 
     def _tick(self) -> None:
         """Draw what changes with the clock alone."""
@@ -207,7 +206,7 @@ class SessionScreen(SessionSearch):
 
     def on_timeline_view_source_chosen(self, message: TimelineView.SourceChosen) -> None:
         """Show the source at the place that was chosen."""
-        self.app.push_screen(SourcesPanel(self.bridge, self.look, source_id=message.source_id, locator=message.locator))
+        self.show_source(message.source_id, message.locator)
 
     @work(group="ask")
     async def on_timeline_view_link_chosen(self, message: TimelineView.LinkChosen) -> None:
@@ -217,9 +216,9 @@ class SessionScreen(SessionSearch):
             self.app.open_url(message.address)
 
 
-def _panel(top: DOMNode) -> Panel | None:
+def _panel(top: DOMNode) -> Sheet | None:
     """The panel over the session; one that is only coming draws the state by itself when it is there."""
-    return top if isinstance(top, Panel) and top.is_mounted else None
+    return top if isinstance(top, Sheet) and top.is_mounted else None
 
 
 def _label(action: Action, state: SessionState) -> str:

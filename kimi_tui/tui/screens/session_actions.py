@@ -121,6 +121,13 @@ class SessionActions(FittedScreen):
 
         self.app.push_screen(panel(name, self.bridge, self.look), self._jump_to_call)
 
+    def show_source(self, source_id: str, locator: str, words: str = "") -> None:
+        """Show a source at a place, with the words of a search marked."""
+        from kimi_tui.tui.panels.sources import SourcesPanel
+
+        panel = SourcesPanel(self.bridge, self.look, source_id=source_id, locator=locator, words=words)
+        self.app.push_screen(panel)
+
     def _jump_to_call(self, call_id: str | None) -> None:
         if call_id:
             self.timeline.jump_to_call(call_id)

@@ -36,7 +36,7 @@ class SessionSearch(SessionActions):
         """Whether an action means something now."""
         match action:
             case "go_on":
-                return self.search.line.has_focus
+                return self.search.is_typed_in
             case "widen":
                 return self.search.display
             case "places":
@@ -44,9 +44,9 @@ class SessionSearch(SessionActions):
             case _:
                 return super().check_action(action, parameters)
 
-    def action_search(self) -> None:
+    async def action_search(self) -> None:
         """Open the search line."""
-        self.search.open()
+        await self.search.open()
 
     def action_find(self, by: int) -> None:
         """The next match, or the one before."""
@@ -114,11 +114,8 @@ class SessionSearch(SessionActions):
 
     def show_place(self, hit: SearchHit, words: str) -> None:
         """Go to the place where words were found, and mark them there."""
-        from kimi_tui.tui.panels.sources import SourcesPanel  # a session that is opened shows no panel
-
         if hit.source:
-            place = SourcesPanel(self.bridge, self.look, source_id=hit.source, locator=hit.part, words=words)
-            self.app.push_screen(place)
+            self.show_source(hit.source, hit.part, words)
             return
         block = self._block_of(hit)
         if block is not None:

@@ -4,10 +4,10 @@ Those are parts of sources; or, once the search is widened, places in all sessio
 found: every text in it is untrusted and drawn as it stands.
 """
 
+from asyncio import Lock
 from collections.abc import Sequence
 from typing import ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
@@ -25,7 +25,7 @@ HINT = "search; tool:read  host:sec.gov  step:3-9  is:error  is:source narrow it
 
 
 class SearchBar(Vertical):
-    """Hidden until it is opened."""
+    """Hidden until it is opened, and empty until it is for the first time."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings("search"),
@@ -65,14 +65,24 @@ class SearchBar(Vertical):
         self._hits: tuple[SearchHit, ...] = ()
         self._matches = self._position = 0
         self._stays = False
+        self._making = Lock()
 
-    def compose(self) -> ComposeResult:
-        """The places, the line and the count."""
-        yield RowList((), empty="Nothing found.", id="places")
-        with Horizontal(id="search-row"):
-            yield Static(Content("/"), id="search-sign", markup=False)
-            yield TextLine(HINT, id="search-line")
-            yield Static(id="search-count", markup=False)
+    async def _make(self) -> None:
+        """Put in the places, the line and the count: most sessions that are looked at are never searched."""
+        async with self._making:
+            if not self.is_made:
+                row = Horizontal(
+                    Static(Content("/"), id="search-sign", markup=False),
+                    TextLine(HINT, id="search-line"),
+                    Static(id="search-count", markup=False),
+                    id="search-row",
+                )
+                await self.mount(RowList((), empty="Nothing found.", id="places"), row)
+
+    @property
+    def is_made(self) -> bool:
+        """Whether it was ever opened."""
+        return bool(self.query(TextLine))
 
     @property
     def line(self) -> TextLine:
@@ -85,26 +95,39 @@ class SearchBar(Vertical):
         return self.query_one(RowList)
 
     @property
+    def text(self) -> str:
+        """What is searched; nothing before it was opened."""
+        return self.line.value if self.is_made else ""
+
+    @property
+    def is_typed_in(self) -> bool:
+        """Whether the person stands in its line."""
+        return self.is_made and self.line.has_focus
+
+    @property
     def has_places(self) -> bool:
         """Whether a place can be chosen."""
         return self.display and bool(self._hits)
 
-    def open(self) -> None:
+    async def open(self) -> None:
         """Show the line and stand in it; what stands there is searched again."""
+        await self._make()
         if not self.display:
             self.display = True
             self._search()
         self.line.focus()
 
-    def open_with(self, text: str) -> None:
+    async def open_with(self, text: str) -> None:
         """Show the line with a text that is searched, while what is in sight stays there."""
+        await self._make()
         self.display = self._stays = True
         self.line.put(text)
 
     def show_matches(self, matches: int, position: int) -> None:
         """Say how many matches the timeline has, and which of them is shown."""
         self._matches, self._position = matches, position
-        self._show_count()
+        if self.is_made:
+            self._show_count()
 
     def show_places(self, hits: Sequence[SearchHit], names: dict[str, str]) -> None:
         """List places; `names` says what the sessions are called."""
@@ -115,9 +138,9 @@ class SearchBar(Vertical):
             Column(""),
             Column("source", 30, least=100),
         )
-        places.searched = searched(self.line.value)
+        places.searched = searched(self.text)
         places.show(_rows(self._hits, names if self.everywhere else None))
-        places.display = bool(hits) or (self.everywhere and bool(self.line.value))
+        places.display = bool(hits) or (self.everywhere and bool(self.text))
         self._show_count()
 
     def _show_count(self) -> None:
@@ -126,12 +149,12 @@ class SearchBar(Vertical):
         if self._position and matches > 1:
             words = f"{self._position:,} of {words}"
         places = f" · {hits:,} in {'all sessions' if self.everywhere else 'sources'}" if hits else ""
-        self.query_one("#search-count", Static).update(Content(words + places if self.line.value else ""))
+        self.query_one("#search-count", Static).update(Content(words + places if self.text else ""))
         self.screen.refresh_bindings()
 
     def action_find(self, by: int) -> None:
         """Go to the next match, or the one before."""
-        self.post_message(self.Wanted(self.line.value, by))
+        self.post_message(self.Wanted(self.text, by))
 
     def action_go_on(self) -> None:
         """Go to the next match; to the places where they are all there is, or all that is wanted."""
@@ -157,7 +180,7 @@ class SearchBar(Vertical):
         self.line.focus()
 
     def _search(self, *, stay: bool = False) -> None:
-        self.post_message(self.Wanted(self.line.value, stay=stay))
+        self.post_message(self.Wanted(self.text, stay=stay))
 
     def on_input_changed(self, message: TextLine.Changed) -> None:
         """Search as you type."""
@@ -173,7 +196,7 @@ class SearchBar(Vertical):
     def on_row_list_chosen(self, message: RowList.Chosen) -> None:
         """Show the place."""
         message.stop()
-        self.post_message(self.Chosen(self._hits[int(message.row_id)], self.line.value))
+        self.post_message(self.Chosen(self._hits[int(message.row_id)], self.text))
 
     def on_text_line_left(self, message: TextLine.Left) -> None:
         """Escape ends the search."""
