@@ -3,16 +3,16 @@
 from collections.abc import Callable
 
 from textual.content import Content
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Static
 
+from kimi_tui.tui.screens.fitted import FittedScreen
 from kimi_tui.tui.waiting import opening
 
 _LOOK_SECONDS = 1.0
 
 
-class OpeningScreen(Screen[None]):
+class OpeningScreen(FittedScreen):
     """One line, which tells for how long it takes."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
