@@ -12,6 +12,9 @@ import msgspec
 
 from kimi_tui.events import ObservationRecorded, ToolCallProposed
 
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(", ", ": "))
+_NO_NAME = re.compile(r"[^A-Za-z0-9_]+")
+
 
 class SentCall(msgspec.Struct, frozen=True):
     """A tool call in an assistant message, as it goes back to the model."""
@@ -115,13 +118,13 @@ def _first_stub(observation: ObservationRecorded, tool: str) -> str:
 
 def sent_call(call: ToolCallProposed, number: int) -> SentCall:
     """A proposed call under its number among the calls that are sent."""
-    name = re.sub(r"[^A-Za-z0-9_]+", "_", call.tool)[:64] or "unnamed"
+    name = _NO_NAME.sub("_", call.tool)[:64] or "unnamed"
     return SentCall(f"functions.{name}:{number}", name, canonical(call.arguments))
 
 
 def canonical(arguments: dict[str, object]) -> str:
     """Arguments as JSON, the same text for the same arguments."""
-    return json.dumps(arguments, ensure_ascii=False, sort_keys=True, separators=(", ", ": "))
+    return _CANONICAL.encode(arguments)
 
 
 def renumbered(messages: list[Message]) -> tuple[list[Message], int]:

@@ -3,6 +3,7 @@
 Live equals replayed: folding the entries as they are written gives the same state as folding them from disk.
 """
 
+from collections.abc import Sequence
 from typing import get_args
 
 from kimi_tui.events import AnyEvent, Entry
@@ -61,6 +62,18 @@ class SessionState:
         for name in _HEARERS[type(entry.event)]:
             getattr(self, name).apply(entry)
         return self.timeline.apply(entry)
+
+    def fold(self, entries: Sequence[Entry]) -> None:
+        """Fold many entries in: projection by projection, which takes less time than entry by entry."""
+        for name, heard in _HEARD.items():
+            apply = getattr(self, name).apply
+            for entry in entries:
+                if type(entry.event) in heard:
+                    apply(entry)
+        for entry in entries:
+            self.run.apply(entry)
+        for entry in entries:
+            self.timeline.apply(entry)
 
     @property
     def name(self) -> State:

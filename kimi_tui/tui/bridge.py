@@ -95,7 +95,7 @@ class Bridge:
         while batch := self._next():
             for entry in batch:
                 self._settle(entry)
-                self.state.apply(entry)
+            self.state.fold(batch)
             await asyncio.sleep(0)
 
     def _next(self) -> list[Entry]:

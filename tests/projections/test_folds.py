@@ -63,6 +63,15 @@ def test_live_equals_replayed(session: Session) -> None:
 
 @MANY
 @given(sessions())
+def test_entries_may_be_folded_together(session: Session) -> None:
+    state, half = SessionState(), len(session.entries) // 2
+    state.fold(session.entries[:half])
+    state.fold(session.entries[half:])
+    assert fields_of(state) == fields_of(session.state)
+
+
+@MANY
+@given(sessions())
 def test_what_a_projection_does_not_hear_would_not_change_it(session: Session) -> None:
     hears_all = SessionState()
     for entry in session.entries:

@@ -16,7 +16,6 @@ from kimi_tui.projections.state import SessionState
 from kimi_tui.tui.calm import Calm
 from kimi_tui.tui.widgets.approval_face import VERBS, ApprovalFace
 from kimi_tui.tui.widgets.approval_words import ApprovalWords, Mode
-from kimi_tui.tui.widgets.argument_form import FormError
 from kimi_tui.tui.widgets.choice import Choice
 
 
@@ -158,7 +157,7 @@ class ApprovalCard(ApprovalFace):
             case "edit":
                 try:
                     self._decide(Approve(call.id, words.arguments()))
-                except FormError as error:
+                except ValueError as error:
                     self.say(str(error), problem=True)
             case "always":
                 self._decide(ApproveAlways(call.id, words.text))

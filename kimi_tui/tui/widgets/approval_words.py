@@ -3,18 +3,20 @@
 Nothing here decides. Enter in a line and escape are told to the card; a ready reason only fills the line.
 """
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 
 from kimi_tui.projections.calls import Call
-from kimi_tui.tui.widgets.argument_form import ArgumentForm
 from kimi_tui.tui.widgets.ask_line import AskLine
 from kimi_tui.tui.widgets.choice import Choice
 from kimi_tui.tui.widgets.note_line import NoteLine, Reason, choices_of, number_of
 from kimi_tui.tui.widgets.text_line import TextLine
+
+if TYPE_CHECKING:
+    from kimi_tui.tui.widgets.argument_form import ArgumentForm
 
 Mode = Literal["decide", "edit", "always", "veto", "all"]
 """What the card is doing: asking for a decision, or for the words that belong to one."""
@@ -67,8 +69,8 @@ class ApprovalWords(Vertical):
         return self.line.value.strip()
 
     def arguments(self) -> dict[str, Any]:
-        """The changed arguments; raises `FormError`."""
-        return self.query_one(ArgumentForm).arguments()
+        """The changed arguments; raises `ValueError` for a line that cannot be read."""
+        return self.query_one(_form_of_arguments()).arguments()
 
     def ask(self, mode: Mode, call: Call | None) -> None:
         """Ask for the words of a mode, and stand where they are typed; for `decide` and `all` there are none."""
@@ -82,7 +84,7 @@ class ApprovalWords(Vertical):
         if call is None or not self.display:
             return
         if mode == "edit":
-            form.mount(ArgumentForm(call.schema, call.arguments))
+            form.mount(_form_of_arguments()(call.schema, call.arguments))
             return
         self.line.put(call.pattern if mode == "always" else "")
         self.line.hint("" if mode == "always" else "why not, for the model (may stay empty)")
@@ -117,3 +119,10 @@ class ApprovalWords(Vertical):
         """Escape in a line of the form."""
         message.stop()
         self.post_message(self.Left())
+
+
+def _form_of_arguments() -> "type[ArgumentForm]":
+    """The form; its code is read when a call is changed for the first time."""
+    from kimi_tui.tui.widgets.argument_form import ArgumentForm
+
+    return ArgumentForm

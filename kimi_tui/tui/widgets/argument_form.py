@@ -22,7 +22,7 @@ MORE = "more"
 """The label of the line for arguments that no schema tells of."""
 
 
-class FormError(Exception):
+class FormError(ValueError):
     """A line that cannot be read; the text names it and says what is wrong."""
 
 
