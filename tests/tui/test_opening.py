@@ -52,6 +52,16 @@ async def test_a_session_named_at_the_start_stands_alone_and_the_library_comes_w
         await stage.until(lambda: isinstance(stage.app.screen, LibraryScreen))
 
 
+async def test_a_session_that_is_opened_makes_nothing_for_a_search_or_a_call_that_waits():
+    async with staged(MemoryLibrary(finished_session("s1")), session_id="s1") as stage:
+        assert not stage.screen.search.children
+        assert not stage.screen.card.children
+        await stage.press("escape", "f3")  # there is nothing to go on to
+        assert not stage.screen.search.children
+        await stage.press("slash", "x")
+        assert stage.screen.search.text == "x"
+
+
 async def test_it_stands_over_the_library_while_another_session_runs():
     library = MemoryLibrary(finished_session("s1"), running_session("s2"))
     async with staged(library, session_id="s1") as stage:

@@ -15,11 +15,13 @@ from kimi_tui.tui.screens.topmost import TopmostScreen
 class FittedScreen(TopmostScreen[None]):
     """The base of the large screens."""
 
+    _fitted_for: Size | None = None
     _is_styled = False
     _is_laid_out = False
 
     def fitted(self, size: Size) -> Self:
         """The screen, with the classes that its breakpoints give it at a size of the terminal."""
+        self._fitted_for = size
         widths, heights = self.HORIZONTAL_BREAKPOINTS or [], self.VERTICAL_BREAKPOINTS or []
         for breakpoints, length in ((widths, size.width), (heights, size.height)):
             reached = [name for least, name in sorted(breakpoints) if length >= least]
@@ -34,11 +36,12 @@ class FittedScreen(TopmostScreen[None]):
 
     @on(events.Resize)
     def _stay_laid_out(self, event: events.Resize) -> None:
-        """The first layout was for this size; it is painted as soon as the widgets have taken theirs."""
-        if not self._is_laid_out and event.size == self.app.size:
+        """What has just been laid out for this size is painted as soon as its widgets have taken theirs."""
+        if not self._is_laid_out and event.size == self.outer_size == self._fitted_for:
             event.prevent_default()
         self._is_laid_out = True
 
     def _compositor_refresh(self) -> None:
+        """Paint; before that there is nothing worth it."""
         if self._is_laid_out:
             super()._compositor_refresh()
