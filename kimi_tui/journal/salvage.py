@@ -75,6 +75,8 @@ def salvage(path: Path, target: Path) -> Salvaged:
         if beside:
             target.with_suffix(".rest.jsonl").write_text("".join(f"{line}\n" for line in beside), "utf-8")
     except (OSError, sqlite3.Error) as error:
+        with suppress(OSError):
+            target.unlink(missing_ok=True)
         raise unwritable(target, error) from None
     return saved
 
@@ -140,15 +142,15 @@ class _Chain:
         self._session = session
         self._last = 0
         self._may_follow: tuple[str, ...] = ("",)
-        """What the next one may be chained to; after the first entry the empty digest says that it is not known."""
+        """The digests that the next one may be chained to; empty when they are not known."""
 
     def next_of(self, seq: int, found: list[Row]) -> Row | None:
         """Take one entry from what was found of it; its row when it belongs to the sound beginning."""
         if seq > self._last + 1:
             self.lost += seq - self._last - 1
-            self._may_follow = ("",)
+            self._may_follow = ()
         self._last = seq
-        row = self._chained(found) or self._alone(seq, found)
+        row = self._chained(found) or self._alone(found)
         if row is None:
             self.lost += 1
             self._may_follow = self._after_damage(found)
@@ -170,25 +172,29 @@ class _Chain:
                     return row
         return None
 
-    def _alone(self, seq: int, found: list[Row]) -> Row | None:
+    def _alone(self, found: list[Row]) -> Row | None:
         """After a lost entry, whose digest is not known: the one row that there is, if it is an entry."""
-        if self._may_follow == ("",) and seq > 1 and len(found) == 1:
+        if not self._may_follow and len(found) == 1:
             with suppress(*_DAMAGES):
                 event_from(found[0][5], found[0][6])
+                self._digest(found[0], "")
                 return found[0]
         return None
 
     def _after_damage(self, found: list[Row]) -> tuple[str, ...]:
         """What may follow a damaged entry: its digest as it stands, or, if just that is damaged, made anew."""
-        may_follow = ["" if not found else str(row[7]) for row in found]
+        may_follow = [str(row[7]) for row in found]
         for row in found:
             with suppress(*_DAMAGES):
                 may_follow += self._digests(row)
-        return tuple(may_follow) or ("",)
+        return tuple(may_follow)
 
     def _digests(self, row: Row) -> list[str]:
         """The digests that an entry may have."""
-        return [digest_of(before, self._session, row[:6], row[6]) for before in self._may_follow]
+        return [self._digest(row, before) for before in self._may_follow]
+
+    def _digest(self, row: Row, before: str) -> str:
+        return digest_of(before, self._session, row[:6], row[6])
 
 
 def _keep(copy: sqlite3.Connection, row: Row) -> None:

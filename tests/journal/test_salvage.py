@@ -75,6 +75,30 @@ def test_an_entry_whose_digest_alone_is_damaged_takes_none_after_it_along(tmp_pa
     assert (saved.kept, saved.beside, saved.lost) == (19, 20, 1)
 
 
+def test_after_a_lost_entry_a_row_that_makes_no_line_is_lost_too(tmp_path: Path) -> None:
+    path = written(tmp_path / "s1")
+    change(path, "delete from entries where seq = 19")
+    change(path, "update entries set at = x'00' where seq = 20")
+    saved = salvage(path, tmp_path / "saved.sqlite")
+    assert (saved.kept, saved.beside, saved.lost) == (18, 20, 2)
+
+
+def test_nothing_follows_from_nothing(tmp_path: Path) -> None:
+    path = written(tmp_path / "s1")
+    change(path, "delete from entries where seq = 1")
+    saved = salvage(path, tmp_path / "saved.sqlite")
+    assert (saved.kept, saved.beside, saved.lost) == (0, 39, 1)
+
+
+def test_a_salvage_that_cannot_be_written_leaves_no_half_of_one(tmp_path: Path) -> None:
+    path = written(tmp_path / "s1")
+    change(path, "delete from entries where seq = 20")
+    (tmp_path / "saved.rest.jsonl").mkdir()
+    with pytest.raises(SessionError, match="cannot be written"):
+        salvage(path, tmp_path / "saved.sqlite")
+    assert not (tmp_path / "saved.sqlite").exists()
+
+
 def test_a_salvaged_session_can_be_gone_on_with(tmp_path: Path) -> None:
     path = written(tmp_path / "s1")
     change(path, "delete from entries where seq = 30")
