@@ -126,7 +126,7 @@ class TextView(ScrollView, can_focus=True):
         segments = [Segment(" ", fill)]
         for span in line.spans:
             style = self._look(f"{line.fill} {span.style}")
-            mark = style + self.get_component_rich_style("text--found", partial=True)
+            mark = style + self.get_component_rich_style("text--found")
             pieces = stretches(span.text.replace(NO_BREAK, " "), None if span.style == "heading" else self._searched)
             segments += [Segment(piece, mark if found else style) for piece, found in pieces]
         return Strip(segments).adjust_cell_length(width, fill)
