@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from textual import work
 from textual.binding import BindingType
 from textual.widget import Widget
 
@@ -72,11 +73,9 @@ class SourcesPanel(ReadingPanel):
             self.open(self._source_id, self._locator)
             self._source_id = ""
 
-    def open(self, source_id: str, locator: str = "") -> None:
+    @work(exclusive=True)
+    async def open(self, source_id: str, locator: str = "") -> None:
         """Show one source's text, at one of its parts."""
-        self.run_worker(self._open(source_id, locator), exclusive=True)
-
-    async def _open(self, source_id: str, locator: str) -> None:
         try:
             source = await self.bridge.session.source(source_id)
         except SessionError as error:
