@@ -24,8 +24,8 @@ COLUMNS = (
     Column("state", 13),
     Column("kind", 9, least=100),
     Column("call"),
-    Column("host", 20, least=112),
-    Column("decided", 8, least=100),
+    Column("host", 17, least=112),
+    Column("decided", 8, least=100, sparse=True),
     Column("tokens", 7, right=True, least=76),
     Column("seconds", 7, right=True, least=64),
 )
