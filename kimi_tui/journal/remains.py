@@ -104,7 +104,7 @@ def _ref_of(row: Row) -> SourceRef | None:
     """The source of a carved row, None when it makes none."""
     try:
         return described(*row)
-    except (msgspec.MsgspecError, ValueError, TypeError):
+    except (msgspec.MsgspecError, ValueError, TypeError, RecursionError):
         return None
 
 

@@ -26,7 +26,7 @@ from kimi_tui.journal.writer import LOCK_NAME, PAGE_BYTES, now
 from kimi_tui.session import SessionError
 from kimi_tui.sources import Source, SourceRef, text_digest_of
 
-_DAMAGES = (sqlite3.Error, msgspec.MsgspecError, ValueError, TypeError)
+_DAMAGES = (msgspec.MsgspecError, ValueError, TypeError, RecursionError)
 
 
 class Salvaged(msgspec.Struct, frozen=True):

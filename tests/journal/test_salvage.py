@@ -234,6 +234,12 @@ def test_the_log_of_a_killed_writer_is_looked_through_as_well(tmp_path: Path) ->
     assert not list(tmp_path.glob(".*"))
 
 
+def blind(path: Path) -> None:
+    """Take the first page away, without which SQLite finds nothing."""
+    with path.open("r+b") as file:
+        file.write(bytes(2048))
+
+
 def forged(folder: Path) -> bytes:
     """The rows of an entry and of a source that nobody recorded, as the bytes of a source may hold them."""
     other = written(folder, 3)
@@ -254,6 +260,47 @@ def test_bytes_of_a_source_never_pass_for_a_row(tmp_path: Path) -> None:
         assert 41 in {row[0] for row in pages.rows(ENTRIES)}
     saved = salvage(path, tmp_path / "saved.sqlite")
     assert (saved.kept, saved.beside, saved.sources) == (40, 0, 1)
+
+
+@pytest.mark.parametrize(
+    "change_to",
+    [
+        "ref = '{'",
+        "ref = '[]'",
+        f"ref = '{'[' * 9_000}'",
+        "digest = '0'",
+    ],
+)
+def test_a_carved_row_that_makes_no_source_is_none(tmp_path: Path, change_to: str) -> None:
+    path = written(tmp_path / "s1")
+    change(path, f"update sources set {change_to}")
+    blind(path)
+    saved = salvage(path, tmp_path / "saved.sqlite")
+    assert (saved.kept, saved.sources) == (40, 0)
+
+
+@pytest.mark.parametrize("data", [b"no zlib", b"", "text"])
+def test_carved_bytes_that_are_not_packed_are_none(tmp_path: Path, data: bytes | str) -> None:
+    path = written(tmp_path / "s1")
+    change(path, "update blobs set data = ?", data)
+    blind(path)
+    saved = salvage(path, tmp_path / "saved.sqlite")
+    assert (saved.kept, saved.sources) == (40, 0)
+
+
+def test_an_entry_far_behind_the_last_one_is_not_looked_for(tmp_path: Path) -> None:
+    path = written(tmp_path / "s1")
+    change(path, "insert into entries select 1 << 40, at, trajectory, turn, step, type, body, digest from entries limit 1")
+    saved = salvage(path, tmp_path / "saved.sqlite")
+    assert (saved.kept, saved.beside, saved.lost) == (40, 0, 0)
+
+
+def test_a_log_that_cannot_be_read_hides_nothing_of_the_file(tmp_path: Path) -> None:
+    path = written(tmp_path / "s1")
+    blind(path)
+    path.with_name(f"{path.name}-wal").write_bytes(b"no log at all" * 100)
+    saved = salvage(path, tmp_path / "saved.sqlite")
+    assert (saved.kept, saved.sources) == (40, 1)
 
 
 @pytest.mark.parametrize("place", [0, 17, 20, 56, 103, 108, -30, -700, -1400])
