@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, work
-from textual.app import App
 from textual.binding import BindingType
 from textual.command import Provider
 from textual.driver import Driver
@@ -35,7 +34,7 @@ from kimi_tui.tui.desktop import Desktop
 from kimi_tui.tui.leaving import LeaveRule, running
 from kimi_tui.tui.look import Look
 from kimi_tui.tui.made import others_at_work, replay_screen, session_screen
-from kimi_tui.tui.palette import ActionCommands
+from kimi_tui.tui.palette import ActionCommands, PaletteApp
 from kimi_tui.tui.screens.dialog import Answer
 from kimi_tui.tui.screens.help import HelpScreen
 from kimi_tui.tui.screens.opening import OpeningScreen
@@ -70,7 +69,7 @@ def is_typing(event: events.Paste | events.Key, focused: Widget | None, decision
     return event.is_printable and event.key not in decision_keys
 
 
-class KimiApp(App[None]):
+class KimiApp(PaletteApp):
     """Supervise sessions."""
 
     CSS_PATH = "kimi.tcss"

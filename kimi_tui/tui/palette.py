@@ -2,14 +2,34 @@
 
 from collections.abc import Iterator, Mapping
 from functools import partial
+from typing import Any
 
 from textual.app import App
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 from textual.types import IgnoreReturnCallbackType
+from textual.worker import Worker
 
 from kimi_tui.tui.actions import ACTIONS, Place, shown_key, works
+from kimi_tui.tui.screens.topmost import TopmostScreen
 from kimi_tui.tui.themes import THEMES
+
+
+class Palette(CommandPalette, TopmostScreen[None]):
+    """Textual's palette, which ends nothing but itself when keys come faster than it opens and closes."""
+
+    def run_worker(self, *args: Any, **options: Any) -> Worker[Any]:
+        """What still looks for commands when the palette has gone fails, and that is all."""
+        return super().run_worker(*args, **options | {"exit_on_error": False})
+
+
+class PaletteApp(App[None]):
+    """An app with the palette."""
+
+    def action_command_palette(self) -> None:
+        """Open the palette."""
+        if not isinstance(self.screen, CommandPalette):
+            self.push_screen(Palette(id="--command-palette"))
 
 
 class ActionCommands(Provider):

@@ -2,8 +2,10 @@
 
 import pytest
 from textual import events
+from textual.css.query import NoMatches
 
 from kimi_tui.tui.bridge import Recorded
+from kimi_tui.tui.palette import Palette
 from kimi_tui.tui.panels.map import MapPanel
 from kimi_tui.tui.screens.session import SessionScreen
 from kimi_tui.tui.widgets.ask_line import AskLine
@@ -81,3 +83,20 @@ async def test_what_is_recorded_while_a_panel_is_only_coming_is_drawn_by_it() ->
         stage.screen.on_streamed()
         await stage.until(lambda: panel.is_mounted)
         assert panel.query_one(RowList).current
+
+
+async def test_a_palette_that_has_gone_while_it_looked_for_commands_ends_nothing() -> None:
+    async with staged(MemoryLibrary(running_session()), session_id="s1") as stage:
+        await stage.press("ctrl+p")
+        palette = stage.app.screen
+        assert isinstance(palette, Palette)
+        stage.app.simulate_key("escape")
+        stage.app.simulate_key("escape")
+        palette.run_worker(_nowhere())
+        await stage.until(lambda: isinstance(stage.app.screen, SessionScreen))
+        await stage.pilot.pause()
+        assert stage.app.is_running
+
+
+async def _nowhere() -> None:
+    raise NoMatches("the list has gone")

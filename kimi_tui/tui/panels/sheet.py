@@ -5,7 +5,7 @@ from textual.screen import ModalScreen
 from kimi_tui.tui.screens.topmost import TopmostScreen
 
 
-class Sheet(TopmostScreen[str], ModalScreen[str]):
+class Sheet(ModalScreen[str], TopmostScreen[str]):
     """Stands over a session; it may give back the id of a call to jump to."""
 
     def show(self) -> None:

@@ -31,7 +31,7 @@ class Answer(msgspec.Struct, frozen=True):
     """Whether the box was ticked, if there was one."""
 
 
-class Dialog(TopmostScreen[Answer | None], ModalScreen[Answer | None]):
+class Dialog(ModalScreen[Answer | None], TopmostScreen[Answer | None]):
     """Asks once and gives back the answer, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -26,7 +26,7 @@ MOVING = (
 """Keys that every list takes by itself."""
 
 
-class HelpScreen(TopmostScreen[None], ModalScreen[None]):
+class HelpScreen(ModalScreen[None], TopmostScreen[None]):
     """A list of keys by the place where they work."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("panel", "everywhere")
