@@ -290,7 +290,9 @@ def test_carved_bytes_that_are_not_packed_are_none(tmp_path: Path, data: bytes |
 
 def test_an_entry_far_behind_the_last_one_is_not_looked_for(tmp_path: Path) -> None:
     path = written(tmp_path / "s1")
-    change(path, "insert into entries select 1 << 40, at, trajectory, turn, step, type, body, digest from entries limit 1")
+    change(
+        path, "insert into entries select 1 << 40, at, trajectory, turn, step, type, body, digest from entries limit 1"
+    )
     saved = salvage(path, tmp_path / "saved.sqlite")
     assert (saved.kept, saved.beside, saved.lost) == (40, 0, 0)
 

@@ -5,7 +5,7 @@ from textual.screen import Screen, ScreenResultType
 
 
 class TopmostScreen(Screen[ScreenResultType]):
-    """The base of every screen that ends itself; named last where there are several, since looks come from the first."""
+    """A base of every screen that ends itself; not the first where there are two, from which the looks come."""
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
         """Leave with a result; nothing while another screen stands over this one, or when it has left already."""
