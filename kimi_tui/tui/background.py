@@ -8,9 +8,11 @@ costs no wait. Keys that were typed meanwhile are given back. A terminal that an
 import os
 import re
 import select
+import signal
 import termios
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 import msgspec
 
@@ -60,12 +62,28 @@ def _ask(source: int, target: int, patience: float) -> bytes:
     before = termios.tcgetattr(source)
     quiet = termios.tcgetattr(source)
     quiet[3] &= ~(termios.ICANON | termios.ECHO)
-    termios.tcsetattr(source, termios.TCSANOW, quiet)
+    with _leaving_in_order():
+        termios.tcsetattr(source, termios.TCSANOW, quiet)
+        try:
+            os.write(target, _QUESTION)
+            return _read(source, time.monotonic() + patience)
+        finally:
+            termios.tcsetattr(source, termios.TCSANOW, before)
+
+
+@contextmanager
+def _leaving_in_order() -> Iterator[None]:
+    """Meanwhile a signal to leave is an exception: the terminal is given back as it was."""
+
+    def leave(number: int, _: object) -> None:
+        raise SystemExit(128 + number)
+
+    before = {number: signal.signal(number, leave) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:
-        os.write(target, _QUESTION)
-        return _read(source, time.monotonic() + patience)
+        yield
     finally:
-        termios.tcsetattr(source, termios.TCSANOW, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _read(source: int, deadline: float) -> bytes:

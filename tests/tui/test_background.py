@@ -2,6 +2,8 @@
 
 import os
 import pty
+import signal
+import termios
 import threading
 from collections.abc import Callable, Iterator
 
@@ -71,6 +73,27 @@ def test_what_is_no_terminal_or_cannot_answer_is_not_waited_for():
     assert os.read(reading, 10) == b"typed"
     os.close(reading)
     os.close(writing)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_program_that_is_told_to_leave_while_it_asks_leaves_the_terminal_as_it_was(number: signal.Signals) -> None:
+    master, slave = pty.openpty()
+    before, handler = termios.tcgetattr(slave), signal.getsignal(number)
+
+    def end_when_asked() -> None:
+        os.read(master, 100)
+        os.kill(os.getpid(), number)
+
+    thread = threading.Thread(target=end_when_asked)
+    thread.start()
+    with pytest.raises(SystemExit) as left:
+        learn_background({"TERM": "xterm", "SSH_TTY": "x"}, slave, slave)
+    thread.join()
+    assert left.value.code == 128 + number
+    assert termios.tcgetattr(slave) == before
+    assert signal.getsignal(number) is handler
+    os.close(master)
+    os.close(slave)
 
 
 @pytest.mark.parametrize(("dark", "theme"), [(True, "kimi-dark"), (None, "kimi-dark"), (False, "kimi-light")])

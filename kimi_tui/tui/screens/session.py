@@ -77,8 +77,8 @@ class SessionScreen(SessionSearch):
 
     async def on_mount(self) -> None:
         """Start following the session."""
-        if not self.display:  # the app is left in this moment, and parts of this screen are gone
-            return
+        if not self.display or not self.query(SidePanel):
+            return  # the app is left in this moment: parts of this screen are gone, or never came
         self._stand()
         for follow in (self.bridge.tail, self.bridge.fold, self.bridge.watch, self.bridge.announce):
             self.run_worker(follow(), group="bridge")
