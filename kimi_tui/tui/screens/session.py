@@ -77,8 +77,8 @@ class SessionScreen(SessionSearch):
 
     async def on_mount(self) -> None:
         """Start following the session."""
-        if not self.display or not self.query(SidePanel):
-            return  # the app is left in this moment: parts of this screen are gone, or never came
+        if not _is_whole(self):
+            return
         self._stand()
         for follow in (self.bridge.tail, self.bridge.fold, self.bridge.watch, self.bridge.announce):
             self.run_worker(follow(), group="bridge")
@@ -96,6 +96,8 @@ class SessionScreen(SessionSearch):
 
     def on_screen_resume(self) -> None:
         """Back from another screen: the card is before the person only now."""
+        if not _is_whole(self):
+            return
         self.card.disturb()
         if self.focused is None:
             self._stand()
@@ -214,6 +216,11 @@ class SessionScreen(SessionSearch):
         answer: Answer | None = await self.app.push_screen_wait(link_question(message.address))
         if answer is not None and answer.choice == "open" and message.address.startswith(("http://", "https://")):
             self.app.open_url(message.address)
+
+
+def _is_whole(screen: SessionScreen) -> bool:
+    """Whether its parts are there; while the app is left some are gone, or never came."""
+    return screen.display and bool(screen.query(SidePanel))
 
 
 def _panel(top: DOMNode) -> Sheet | None:
