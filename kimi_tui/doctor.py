@@ -21,8 +21,8 @@ from kimi_tui.projections.context import Message
 from kimi_tui.providers import connect
 from kimi_tui.providers.base import Provider, ProviderError, Request, ToolSchema
 from kimi_tui.session import SessionError
-from kimi_tui.tools._extract import UnreadableError, extract
-from kimi_tui.tools._workers import Workers
+from kimi_tui.tools.text.extraction import UnreadableError, extract
+from kimi_tui.tools.workers.pool import Workers
 
 LITELLM_BAD = {"1.82.7", "1.82.8"}
 """Releases of LiteLLM that carried a credential stealer (March 2026)."""

@@ -13,7 +13,7 @@ from kimi_tui.engine.toolbox import Toolbox
 from kimi_tui.events import Effect
 from kimi_tui.journal.writer import now
 from kimi_tui.policy.rules import CallFacts, PolicyState, allowed_target, decide
-from kimi_tui.tools._address import host_of
+from kimi_tui.tools.web.address_guard import host_of
 
 MOST_PAGES = 3
 """Pages for one step."""

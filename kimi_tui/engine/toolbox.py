@@ -19,8 +19,8 @@ from kimi_tui.text import one_line, well_formed
 from kimi_tui.tools import canonical
 from kimi_tui.tools.base import Observation, Tool, ToolContext, ToolError
 from kimi_tui.tools.freshness import stamp_of
-from kimi_tui.tools.open_page import OpenPage
 from kimi_tui.tools.schema import parse_arguments, schema_of
+from kimi_tui.tools.web.open_page import OpenPage
 
 LONGEST_OBSERVATION = 60_000
 """Characters; tools page on their own far below this, so that it is a belt and not a habit."""

@@ -33,7 +33,7 @@ from kimi_tui.session import SessionError
 from kimi_tui.text import one_line
 from kimi_tui.tools import offered
 from kimi_tui.tools.base import ToolContext, ToolSettings
-from kimi_tui.tools.desk import inventory
+from kimi_tui.tools.desk.files import inventory
 
 MANAGED = (".moonshot.ai", ".moonshot.cn")
 """Hosts of the model's vendor, which take reasoning under one name only and refuse fields they do not know."""

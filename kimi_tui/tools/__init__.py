@@ -4,15 +4,15 @@ An explicit tuple and no scan, so that reading one line answers what this progra
 """
 
 from kimi_tui.tools.base import Tool, ToolSettings
-from kimi_tui.tools.calculate import Calculate
-from kimi_tui.tools.find_in import FindIn
-from kimi_tui.tools.open_page import OpenPage
-from kimi_tui.tools.query_database import QueryDatabase
-from kimi_tui.tools.read import Read
-from kimi_tui.tools.search_documents import SearchDocuments
+from kimi_tui.tools.calculation.calculate import Calculate
+from kimi_tui.tools.desk.find_in import FindIn
+from kimi_tui.tools.desk.read import Read
+from kimi_tui.tools.desk.search_documents import SearchDocuments
+from kimi_tui.tools.sql.query_database import QueryDatabase
 from kimi_tui.tools.submit_memo import SubmitMemo
 from kimi_tui.tools.update_plan import UpdatePlan
-from kimi_tui.tools.web_search import WebSearch
+from kimi_tui.tools.web.open_page import OpenPage
+from kimi_tui.tools.web.web_search import WebSearch
 
 TOOLS: tuple[Tool, ...] = (
     SearchDocuments(),

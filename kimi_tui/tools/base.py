@@ -12,8 +12,8 @@ import msgspec
 
 from kimi_tui.events import Effect, Status
 from kimi_tui.sources import Part, Source, SourceKind, SourceRef
-from kimi_tui.tools._workers import Workers
-from kimi_tui.tools.desk_index import DeskIndex
+from kimi_tui.tools.desk.indexing import DeskIndex
+from kimi_tui.tools.workers.pool import Workers
 
 
 class ToolError(Exception):

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from kimi_tui.events import Effect
-from kimi_tui.tools.desk import located, look
+from kimi_tui.tools.desk.files import located, look
 
 NETWORK = "network"
 """The stamp of what came from the network: the same at all times, so that its age must be looked at."""

@@ -11,12 +11,12 @@ from kimi_tui.projections.citations import check
 from kimi_tui.projections.memo import Memo
 from kimi_tui.suggestions import SUGGESTIONS
 from kimi_tui.tools.base import Tool, ToolContext, ToolError, ToolSettings
-from kimi_tui.tools.calculate import Calculate
-from kimi_tui.tools.find_in import FindIn
-from kimi_tui.tools.query_database import QueryDatabase
-from kimi_tui.tools.read import Read
+from kimi_tui.tools.calculation.calculate import Calculate
+from kimi_tui.tools.desk.find_in import FindIn
+from kimi_tui.tools.desk.read import Read
+from kimi_tui.tools.desk.search_documents import SearchDocuments
 from kimi_tui.tools.schema import parse_arguments, schema_of
-from kimi_tui.tools.search_documents import SearchDocuments
+from kimi_tui.tools.sql.query_database import QueryDatabase
 from kimi_tui.tools.submit_memo import SubmitMemo
 from kimi_tui.tools.update_plan import UpdatePlan
 from tests.embedded.drive import whole_reply

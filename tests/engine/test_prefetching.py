@@ -11,7 +11,7 @@ from kimi_tui.embedded.script import Script, ScriptedCall, Step
 from kimi_tui.embedded.server import Server
 from kimi_tui.events import ObservationRecorded, TurnFinished
 from kimi_tui.runner.assembly import open_workplace
-from kimi_tui.tools.open_page import FETCHED_AHEAD
+from kimi_tui.tools.web.open_page import FETCHED_AHEAD
 from tests.tools.kit import Website, response
 
 SEARCH = ScriptedCall("web_search", {"query": "alpha"})

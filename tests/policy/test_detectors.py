@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kimi_tui.policy.detectors import Finding, suspicious
-from kimi_tui.tools._extract import media_type_of
-from kimi_tui.tools._readers import read_file
+from kimi_tui.tools.text.extraction import media_type_of
+from kimi_tui.tools.text.readers import read_file
 
 DESK = Path(__file__).parents[2] / "kimi_tui" / "sample_desk"
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from kimi_tui.tools._address import host_of, is_public, parse_target, resolve
-from kimi_tui.tools._net import Door, fetch
 from kimi_tui.tools.base import ToolError
+from kimi_tui.tools.web.address_guard import host_of, is_public, parse_target, resolve
+from kimi_tui.tools.web.network import Door, fetch
 
 PUBLIC = "93.184.215.14"
 

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from kimi_tui.projections.citations import check
-from kimi_tui.tools import _finance
-from kimi_tui.tools._calculation import FUNCTIONS
-from kimi_tui.tools._figures import figure
-from kimi_tui.tools._workers import WorkerError
 from kimi_tui.tools.base import Observation, ToolContext, ToolError
-from kimi_tui.tools.calculate import Calculate, Parameters, sandbox
+from kimi_tui.tools.calculation import functions as _finance
+from kimi_tui.tools.calculation.calculate import Calculate, Parameters, sandbox
+from kimi_tui.tools.calculation.number_format import figure
+from kimi_tui.tools.calculation.sandbox import FUNCTIONS
+from kimi_tui.tools.workers.pool import WorkerError
 from tests.tools.kit import fingerprint, source_of, tool_context
 
 
@@ -165,7 +165,7 @@ async def test_a_program_without_an_end_is_ended() -> None:
     async with tool_context() as context:
         request = {"code": "while True: print('x' * 1000)", "seconds": 0.3, "memory": 64 << 20, "binary": sandbox()}
         with pytest.raises(WorkerError, match="time limit"):
-            await context.workers.call("kimi_tui.tools._calculation:calculate", request, timeout=60)
+            await context.workers.call("kimi_tui.tools.calculation.sandbox:calculate", request, timeout=60)
 
 
 async def test_sleeping_takes_no_time() -> None:

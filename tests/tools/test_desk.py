@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from kimi_tui.tools import desk as desks
-from kimi_tui.tools.desk import find, inventory, located, look, size_in_words, skipped_in_words
+from kimi_tui.tools.desk import files as desks
+from kimi_tui.tools.desk.files import find, inventory, located, look, size_in_words, skipped_in_words
 
 
 @pytest.fixture

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from kimi_tui.sources import Part
-from kimi_tui.tools._index import HITS_EACH, Index
-from kimi_tui.tools._parts import Extraction, FileReading
-from kimi_tui.tools._query import MOST_TERMS, every_term, terms
-from kimi_tui.tools._workers import Workers
-from kimi_tui.tools.desk import DeskFile
-from kimi_tui.tools.desk_index import DeskIndex
+from kimi_tui.tools.desk.files import DeskFile
+from kimi_tui.tools.desk.index_store import HITS_EACH, Index
+from kimi_tui.tools.desk.indexing import DeskIndex
+from kimi_tui.tools.desk.search_query import MOST_TERMS, every_term, terms
+from kimi_tui.tools.text.parts import Extraction, FileReading
+from kimi_tui.tools.workers.pool import Workers
 from tests.tools.papers import pdf
 
 HOSTILE_QUERIES = [

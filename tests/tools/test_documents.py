@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from kimi_tui.sources import Part
-from kimi_tui.tools._reading import SHOWN_CHARACTERS
 from kimi_tui.tools.base import Observation, ToolContext, ToolError, ToolSettings
-from kimi_tui.tools.find_in import FindIn, matches
-from kimi_tui.tools.find_in import Parameters as FindParameters
-from kimi_tui.tools.read import Parameters as ReadParameters
-from kimi_tui.tools.read import Read
-from kimi_tui.tools.search_documents import Parameters as SearchParameters
-from kimi_tui.tools.search_documents import SearchDocuments
+from kimi_tui.tools.desk.find_in import FindIn, matches
+from kimi_tui.tools.desk.find_in import Parameters as FindParameters
+from kimi_tui.tools.desk.read import Parameters as ReadParameters
+from kimi_tui.tools.desk.read import Read
+from kimi_tui.tools.desk.search_documents import Parameters as SearchParameters
+from kimi_tui.tools.desk.search_documents import SearchDocuments
+from kimi_tui.tools.text.display import SHOWN_CHARACTERS
 from tests.tools.kit import source_of, tool_context
 from tests.tools.papers import pdf
 

@@ -8,8 +8,8 @@ import zlib
 
 import pytest
 
-from kimi_tui.tools._net import Door, Fetched, fetch
 from kimi_tui.tools.base import ToolError
+from kimi_tui.tools.web.network import Door, Fetched, fetch
 from tests.tools.kit import Handler, Website, redirect, response
 
 DOOR = Door(allow_hosts=("127.0.0.1", "pages.test", "www.pages.test"), seconds=20, silence=5, most_bytes=1 << 20)

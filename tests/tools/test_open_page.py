@@ -7,7 +7,7 @@ import pytest
 
 from kimi_tui.events import Effect
 from kimi_tui.tools.base import Observation, ToolContext, ToolError, ToolSettings
-from kimi_tui.tools.open_page import OpenPage, Parameters
+from kimi_tui.tools.web.open_page import OpenPage, Parameters
 from tests.tools.kit import MemoryStore, Website, redirect, response, source_of, tool_context
 
 PAGE = b"""<!doctype html><html><head><title>Cells &amp; modules</title></head><body><article><h1>Cells</h1>

@@ -7,11 +7,11 @@ import pytest
 
 from kimi_tui.events import Effect
 from kimi_tui.projections.citations import check
-from kimi_tui.tools import _sql
-from kimi_tui.tools._worker import RefusalError
-from kimi_tui.tools._workers import WorkerError, Workers
 from kimi_tui.tools.base import Observation, ToolContext, ToolError, ToolSettings
-from kimi_tui.tools.query_database import Parameters, QueryDatabase
+from kimi_tui.tools.sql import select as _sql
+from kimi_tui.tools.sql.query_database import Parameters, QueryDatabase
+from kimi_tui.tools.workers.child import RefusalError
+from kimi_tui.tools.workers.pool import WorkerError, Workers
 from tests.tools.kit import fingerprint, source_of, tool_context
 
 CANARY = "a secret outside of every database"
@@ -306,9 +306,9 @@ async def test_a_bomb_that_ignores_its_deadline_is_killed_from_outside(desk: Pat
         request = {"path": str(desk / "finance.sqlite"), "limit": 10, "seconds": 0.2}
         bomb = request | {"sql": "SELECT printf('%.*c', 2000000000, 'x')"}
         with pytest.raises(WorkerError) as caught:
-            await workers.call("kimi_tui.tools._sql:query", bomb, timeout=1)
+            await workers.call("kimi_tui.tools.sql.select:query", bomb, timeout=1)
         assert caught.value.kind == "timeout"
-        found = await workers.call("kimi_tui.tools._sql:query", request | {"sql": "SELECT 1"}, timeout=60)
+        found = await workers.call("kimi_tui.tools.sql.select:query", request | {"sql": "SELECT 1"}, timeout=60)
         assert found["rows"] == [[1]]
         assert fingerprint(desk) == before
     finally:

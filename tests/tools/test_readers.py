@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from kimi_tui.tools._extract import UnreadableError, extract
-from kimi_tui.tools._html import read_html
-from kimi_tui.tools._parts import PART_CHARACTERS, Extraction, blocks, clean, sections
-from kimi_tui.tools._pdf import ENCRYPTED, read_pdf
-from kimi_tui.tools._plain import decode, read_json, read_table, read_text
-from kimi_tui.tools._readers import read_bytes, read_file
-from kimi_tui.tools._worker import RefusalError
-from kimi_tui.tools._workers import WorkerError, Workers
+from kimi_tui.tools.text.extraction import UnreadableError, extract
+from kimi_tui.tools.text.html_reader import read_html
+from kimi_tui.tools.text.parts import PART_CHARACTERS, Extraction, blocks, clean, sections
+from kimi_tui.tools.text.pdf_reader import ENCRYPTED, read_pdf
+from kimi_tui.tools.text.plain_reader import decode, read_json, read_table, read_text
+from kimi_tui.tools.text.readers import read_bytes, read_file
+from kimi_tui.tools.workers.child import RefusalError
+from kimi_tui.tools.workers.pool import WorkerError, Workers
 from tests.tools.papers import bomb, pdf, pdf_of
 
 PROSE = "Meridian reported revenue of 4.2 billion for the year, and the board proposed a higher dividend. " * 6
@@ -109,7 +109,7 @@ def test_control_characters_of_a_pdf_do_not_reach_the_text() -> None:
 async def test_a_pdf_bomb_ends_in_an_error_and_not_in_the_engine(workers: Workers, second: bool) -> None:
     arguments = {"data": bomb(400), "media_type": "application/pdf", "second": second}
     with pytest.raises(WorkerError):
-        await workers.call("kimi_tui.tools._readers:read_bytes", arguments, timeout=30, memory=200 << 20)
+        await workers.call("kimi_tui.tools.text.readers:read_bytes", arguments, timeout=30, memory=200 << 20)
 
 
 # HTML

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from kimi_tui.tools import _sql
-from kimi_tui.tools._table import Table, read_table
-from kimi_tui.tools._worker import RefusalError
+from kimi_tui.tools.sql import select as _sql
+from kimi_tui.tools.sql.csv_table import Table, read_table
+from kimi_tui.tools.workers.child import RefusalError
 
 
 def table(tmp_path: Path, data: str | bytes, name: str = "x.csv") -> Table:

@@ -5,7 +5,7 @@ import pytest
 
 from kimi_tui.events import Effect
 from kimi_tui.tools.base import Observation, ToolError, ToolSettings
-from kimi_tui.tools.web_search import BACKENDS, Parameters, WebSearch
+from kimi_tui.tools.web.web_search import BACKENDS, Parameters, WebSearch
 from tests.tools.kit import Website, redirect, response, tool_context
 
 HITS = [

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from kimi_tui.tools._workers import WorkerError, Workers
+from kimi_tui.tools.workers.pool import WorkerError, Workers
 
 MISBEHAVING = """
 import ctypes, os, resource, signal, subprocess, sys, time
-from kimi_tui.tools._worker import RefusalError
+from kimi_tui.tools.workers.child import RefusalError
 
 def echo(**values): return values
 def pid(): return os.getpid()
@@ -49,7 +49,7 @@ def grandchild_then_sleep(note):
 
 ENGINE = """
 import asyncio
-from kimi_tui.tools._workers import Workers
+from kimi_tui.tools.workers.pool import Workers
 async def main():
     workers = Workers(package="misbehaving")
     child = await workers.call("misbehaving:pid", {}, timeout=60)

@@ -1,6 +1,6 @@
 """`query_database`: one read-only SELECT over a database or CSV file of the desk.
 
-The statement runs in a worker that can only read (`_sql`). Its result becomes a source, row by row, so that a figure
+The statement runs in a worker that can only read (`select`). Its result becomes a source, row by row, so that a figure
 in a memo can name the row it stands in.
 """
 
@@ -12,10 +12,10 @@ import msgspec
 from kimi_tui.events import Effect
 from kimi_tui.sources import Part, SourceRef
 from kimi_tui.text import one_line
-from kimi_tui.tools._figures import figure
-from kimi_tui.tools._workers import WorkerError
 from kimi_tui.tools.base import Observation, ToolContext, ToolError
-from kimi_tui.tools.desk import Desk, find, located, look, size_in_words
+from kimi_tui.tools.calculation.number_format import figure
+from kimi_tui.tools.desk.files import Desk, find, located, look, size_in_words
+from kimi_tui.tools.workers.pool import WorkerError
 
 ROWS_A_PART = 50
 """Rows under one label of the source."""
@@ -95,7 +95,7 @@ async def _call(context: ToolContext, name: str, function: str, arguments: dict[
     seconds = 20.0 if is_table(name) else _SECONDS + 1  # a CSV file is read anew each time
     try:
         found: dict[str, Any] = await context.workers.call(
-            f"kimi_tui.tools._sql:{function}", arguments | {"seconds": _SECONDS}, timeout=seconds, memory=_MEMORY
+            f"kimi_tui.tools.sql.select:{function}", arguments | {"seconds": _SECONDS}, timeout=seconds, memory=_MEMORY
         )
     except WorkerError as error:
         advice = (

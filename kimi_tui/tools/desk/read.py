@@ -7,9 +7,9 @@ import msgspec
 
 from kimi_tui.events import Effect
 from kimi_tui.text import one_line
-from kimi_tui.tools._documents import open_source
-from kimi_tui.tools._reading import shown
 from kimi_tui.tools.base import Observation, ToolContext
+from kimi_tui.tools.desk.documents import open_source
+from kimi_tui.tools.text.display import shown
 
 _NAMED = re.compile(r"\[?(S\d{1,9})\b\s*([^\]]*)\]?")
 

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from kimi_tui.text import one_line
-from kimi_tui.tools._table import Table, Value, read_table
-from kimi_tui.tools._worker import RefusalError
+from kimi_tui.tools.sql.csv_table import Table, Value, read_table
+from kimi_tui.tools.workers.child import RefusalError
 
 TABLE = "data"
 """What the table of a CSV or TSV file is called."""

@@ -15,8 +15,8 @@ from collections.abc import Iterator
 import msgspec
 
 from kimi_tui.sources import Part
-from kimi_tui.tools._parts import Extraction, Section, clean, limited, section_parts, sections
-from kimi_tui.tools._worker import RefusalError
+from kimi_tui.tools.text.parts import Extraction, Section, clean, limited, section_parts, sections
+from kimi_tui.tools.workers.child import RefusalError
 
 ROWS_EACH = 50
 """Rows in one part of a table."""

@@ -12,8 +12,8 @@ import msgspec
 from kimi_tui.events import Effect
 from kimi_tui.sources import Part
 from kimi_tui.text import one_line
-from kimi_tui.tools._workers import WorkerError
 from kimi_tui.tools.base import Observation, ToolContext, ToolError
+from kimi_tui.tools.workers.pool import WorkerError
 
 SECONDS = 5.0
 """The longest a program may run."""
@@ -73,7 +73,7 @@ class Calculate:
         }
         try:
             found: dict[str, str] = await context.workers.call(
-                "kimi_tui.tools._calculation:calculate", request, timeout=SECONDS + 6, memory=_WORKER_MEMORY
+                "kimi_tui.tools.calculation.sandbox:calculate", request, timeout=SECONDS + 6, memory=_WORKER_MEMORY
             )
         except WorkerError as error:
             raise ToolError(f"The calculation failed: {error}.") from None

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from kimi_tui.sources import Part
-from kimi_tui.tools._extract import UnreadableError, extract_file
-from kimi_tui.tools._index import Document, Hit, Index, ReplacedError
-from kimi_tui.tools._parts import FileReading
-from kimi_tui.tools._workers import Workers
-from kimi_tui.tools.desk import Desk, DeskFile, located, look
+from kimi_tui.tools.desk.files import Desk, DeskFile, located, look
+from kimi_tui.tools.desk.index_store import Document, Hit, Index, ReplacedError
+from kimi_tui.tools.text.extraction import UnreadableError, extract_file
+from kimi_tui.tools.text.parts import FileReading
+from kimi_tui.tools.workers.pool import Workers
 
 PATIENCE_SECONDS = 90.0
 """How long a search waits for documents that are still being read."""

@@ -10,13 +10,13 @@ import msgspec
 
 from kimi_tui.events import Effect
 from kimi_tui.text import one_line
-from kimi_tui.tools._address import host_of
-from kimi_tui.tools._extract import DOCUMENT_TYPES, UnreadableError, extract
-from kimi_tui.tools._net import Door, Fetched, fetch
-from kimi_tui.tools._reading import shown
-from kimi_tui.tools.ahead import Ahead
 from kimi_tui.tools.base import Observation, ToolContext, ToolError
 from kimi_tui.tools.canonical import MANNER
+from kimi_tui.tools.prefetch_cache import Ahead
+from kimi_tui.tools.text.display import shown
+from kimi_tui.tools.text.extraction import DOCUMENT_TYPES, UnreadableError, extract
+from kimi_tui.tools.web.address_guard import host_of
+from kimi_tui.tools.web.network import Door, Fetched, fetch
 
 
 class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -4,8 +4,8 @@ import time
 from collections import OrderedDict
 from contextlib import suppress
 
-from kimi_tui.tools._net import Door, Fetched, fetch
 from kimi_tui.tools.base import ToolError
+from kimi_tui.tools.web.network import Door, Fetched, fetch
 
 MOST_PAGES = 8
 """Pages that are held; the oldest makes room."""

@@ -7,13 +7,13 @@ import msgspec
 from kimi_tui.events import Effect
 from kimi_tui.sources import SourceRef
 from kimi_tui.text import one_line
-from kimi_tui.tools._documents import desk_index, keep_document, refreshed
-from kimi_tui.tools._index import Document, Hit
-from kimi_tui.tools._reading import TITLE_CHARACTERS
-from kimi_tui.tools._selection import extent
 from kimi_tui.tools.base import Observation, ToolContext, ToolError
 from kimi_tui.tools.canonical import WORDS
-from kimi_tui.tools.desk import Desk, skipped_in_words
+from kimi_tui.tools.desk.documents import desk_index, keep_document, refreshed
+from kimi_tui.tools.desk.files import Desk, skipped_in_words
+from kimi_tui.tools.desk.index_store import Document, Hit
+from kimi_tui.tools.text.display import TITLE_CHARACTERS
+from kimi_tui.tools.text.part_selection import extent
 
 SNIPPET_CHARACTERS = 340
 """The most that is shown of the text around a match."""

@@ -18,7 +18,7 @@ from typing import Any, Literal, cast
 
 import msgspec
 
-from kimi_tui.tools._worker import HEADER, Reply, Request, allowed, frame
+from kimi_tui.tools.workers.child import HEADER, Reply, Request, allowed, frame
 
 Problem = Literal["timeout", "crash", "memory", "too-large", "failed"]
 """How a call can go wrong; `failed` is an exception of the function itself."""
@@ -28,7 +28,7 @@ import sys, types
 sys.path[:] = sys.argv[3:]
 tools = sys.modules["kimi_tui.tools"] = types.ModuleType("kimi_tui.tools")
 tools.__path__ = [sys.argv[2]]
-from kimi_tui.tools._worker import serve
+from kimi_tui.tools.workers.child import serve
 serve(sys.argv[1])
 """
 """What a child does. The package is made by hand: importing it would load every tool, where one module is needed."""
@@ -71,7 +71,7 @@ class Workers:
         self._alive: set[_Child] = set()
 
     async def call(self, function: str, arguments: dict[str, Any], *, timeout: float, memory: int = 1 << 30) -> Any:
-        """What `function` ("kimi_tui.tools._extract:extract") returns for these keyword arguments.
+        """What `function` ("kimi_tui.tools.text.extraction:extract") returns for these keyword arguments.
 
         Arguments and value are what MessagePack carries (None, bool, int, float, str, bytes, list, dict, and
         structs as they encode); `timeout` is in seconds and does not count waiting for a free child; `memory` is
@@ -167,7 +167,7 @@ class _Child:
         """Start a process in a session and a temporary folder of its own."""
         folder = tempfile.mkdtemp(prefix="kimi-tui-")
         environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
-        command = (sys.executable, "-I", "-S", "-c", _START, package, str(Path(__file__).parent), *_import_path())
+        command = (sys.executable, "-I", "-S", "-c", _START, package, str(Path(__file__).parents[1]), *_import_path())
         making = asyncio.create_task(
             asyncio.create_subprocess_exec(
                 *command,
@@ -240,7 +240,7 @@ class _Child:
 
 def _import_path() -> Iterator[str]:
     """Where a child finds this package and its libraries."""
-    yield str(Path(__file__).resolve().parents[2])
+    yield str(Path(__file__).resolve().parents[3])
     for entry in sys.path:
         if Path(entry).is_absolute():
             yield entry

@@ -3,11 +3,11 @@
 import hashlib
 import os
 
-from kimi_tui.tools import _plain
-from kimi_tui.tools._html import read_html
-from kimi_tui.tools._parts import Extraction, FileReading
-from kimi_tui.tools._pdf import read_pdf
-from kimi_tui.tools._worker import RefusalError
+from kimi_tui.tools.text import plain_reader
+from kimi_tui.tools.text.html_reader import read_html
+from kimi_tui.tools.text.parts import Extraction, FileReading
+from kimi_tui.tools.text.pdf_reader import read_pdf
+from kimi_tui.tools.workers.child import RefusalError
 
 
 def read_bytes(data: bytes, media_type: str, charset: str = "", second: bool = False) -> Extraction:
@@ -20,15 +20,15 @@ def read_bytes(data: bytes, media_type: str, charset: str = "", second: bool = F
         case "text/html" | "application/xhtml+xml":
             return read_html(data, charset=charset, second=second)
         case "text/csv":
-            return _plain.read_table(data)
+            return plain_reader.read_table(data)
         case "text/tab-separated-values":
-            return _plain.read_table(data, delimiter="\t")
+            return plain_reader.read_table(data, delimiter="\t")
         case "application/json":
-            return _plain.read_json(data)
+            return plain_reader.read_json(data)
         case "text/markdown" | "text/x-rst":
-            return _plain.read_text(data, headings=True, charset=charset)
+            return plain_reader.read_text(data, headings=True, charset=charset)
         case _ if media_type.startswith("text/"):
-            return _plain.read_text(data, headings=False, charset=charset)
+            return plain_reader.read_text(data, headings=False, charset=charset)
     raise RefusalError(f"no reader for {media_type}")
 
 

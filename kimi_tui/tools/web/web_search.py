@@ -12,10 +12,10 @@ import msgspec
 
 from kimi_tui.events import Effect
 from kimi_tui.text import one_line
-from kimi_tui.tools._address import host_of
-from kimi_tui.tools._net import Door, fetch
 from kimi_tui.tools.base import Observation, ToolContext, ToolError, ToolSettings
 from kimi_tui.tools.canonical import MANNER, WORDS
+from kimi_tui.tools.web.address_guard import host_of
+from kimi_tui.tools.web.network import Door, fetch
 
 BACKENDS = {
     "brave": "search.brave.com",

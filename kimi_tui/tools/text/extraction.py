@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from kimi_tui.tools._parts import Extraction, FileReading
-from kimi_tui.tools._workers import WorkerError, Workers
+from kimi_tui.tools.text.parts import Extraction, FileReading
+from kimi_tui.tools.workers.pool import WorkerError, Workers
 
 DOCUMENT_TYPES = {
     ".pdf": "application/pdf",
@@ -63,7 +63,7 @@ async def extract_file(workers: Workers, path: str, media_type: str, known: str 
 
 async def _twice(workers: Workers, function: str, arguments: dict[str, Any]) -> Any:
     """What the preferred reader gives, or the other one when that was too slow, too greedy or crashed."""
-    call = f"kimi_tui.tools._readers:{function}"
+    call = f"kimi_tui.tools.text.readers:{function}"
     try:
         return await workers.call(call, arguments, timeout=FIRST_SECONDS, memory=MEMORY)
     except WorkerError as error:

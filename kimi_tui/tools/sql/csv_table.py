@@ -14,8 +14,8 @@ from pathlib import Path
 
 import msgspec
 
-from kimi_tui.tools._plain import decode, delimiter_of
-from kimi_tui.tools._worker import RefusalError
+from kimi_tui.tools.text.plain_reader import decode, delimiter_of
+from kimi_tui.tools.workers.child import RefusalError
 
 Value = int | float | str | None
 

@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable, Iterator
 
 from kimi_tui.sources import Part
-from kimi_tui.tools._parts import Extraction, clean, limited, title_line
-from kimi_tui.tools._worker import RefusalError
+from kimi_tui.tools.text.parts import Extraction, clean, limited, title_line
+from kimi_tui.tools.workers.child import RefusalError
 
 ENCRYPTED = "it is encrypted and needs a password; ask for a copy without one"
 """What is said of a PDF that cannot be opened without a password."""

@@ -1,6 +1,6 @@
 """The one door through which tools reach the network.
 
-Every request is guarded (`_address`), goes to the very address that was checked, follows redirects one checked
+Every request is guarded (`address_guard`), goes to the very address that was checked, follows redirects one checked
 hop at a time and only on the same site, and is bounded in time, in bytes on the wire and in bytes after
 decompression. It carries no cookie, no referrer and no proxy setting. Whatever goes wrong is one `ToolError` with
 words that the model can act on.
@@ -16,8 +16,8 @@ from urllib.parse import urljoin
 import msgspec
 
 from kimi_tui.text import one_line
-from kimi_tui.tools._address import Resolver, Target, parse_target, resolve
 from kimi_tui.tools.base import ToolError
+from kimi_tui.tools.web.address_guard import Resolver, Target, parse_target, resolve
 
 if TYPE_CHECKING:
     import httpx

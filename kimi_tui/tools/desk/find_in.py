@@ -10,12 +10,12 @@ import msgspec
 from kimi_tui.events import Effect
 from kimi_tui.sources import Part
 from kimi_tui.text import one_line
-from kimi_tui.tools._documents import open_source
-from kimi_tui.tools._query import terms
-from kimi_tui.tools._reading import TITLE_CHARACTERS
 from kimi_tui.tools.base import Observation, ToolContext, ToolError
 from kimi_tui.tools.canonical import WORDS
-from kimi_tui.tools.read import source_name
+from kimi_tui.tools.desk.documents import open_source
+from kimi_tui.tools.desk.read import source_name
+from kimi_tui.tools.desk.search_query import terms
+from kimi_tui.tools.text.display import TITLE_CHARACTERS
 
 AROUND = 150
 """Characters shown on each side of a match."""

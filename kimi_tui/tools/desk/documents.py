@@ -11,10 +11,10 @@ import msgspec
 
 from kimi_tui.sources import Part, SourceRef
 from kimi_tui.text import one_line
-from kimi_tui.tools._index import Document
 from kimi_tui.tools.base import ToolContext, ToolError
-from kimi_tui.tools.desk import Desk, find, located
-from kimi_tui.tools.desk_index import DeskIndex
+from kimi_tui.tools.desk.files import Desk, find, located
+from kimi_tui.tools.desk.index_store import Document
+from kimi_tui.tools.desk.indexing import DeskIndex
 
 
 class Opened(msgspec.Struct, frozen=True):

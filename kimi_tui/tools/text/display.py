@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from kimi_tui.sources import Part, SourceRef
 from kimi_tui.text import one_line
-from kimi_tui.tools._selection import Choice, Span, choose, span
+from kimi_tui.tools.text.part_selection import Choice, Span, choose, span
 
 SHOWN_CHARACTERS = 12_000
 """About how much text is shown at once."""

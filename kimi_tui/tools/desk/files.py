@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from kimi_tui.text import one_line, well_formed
-from kimi_tui.tools._extract import media_type_of
+from kimi_tui.tools.text.extraction import media_type_of
 
 FILE_BYTES = 64 << 20
 """The largest document that is read."""

@@ -15,9 +15,9 @@ from typing import TypeVar
 import msgspec
 
 from kimi_tui.sources import Part
-from kimi_tui.tools import _query
-from kimi_tui.tools._parts import FileReading
-from kimi_tui.tools.desk import DeskFile
+from kimi_tui.tools.desk import search_query
+from kimi_tui.tools.desk.files import DeskFile
+from kimi_tui.tools.text.parts import FileReading
 
 SNIPPET_CHARACTERS = 300
 """About how much text is shown around a match."""
@@ -259,7 +259,7 @@ def _forget(database: sqlite3.Connection, path: str) -> None:
 def _search(database: sqlite3.Connection, query: str, limit: int) -> list[Hit]:
     """Hits of every kind that is needed, best first, not too many in a row from one document."""
     found: dict[int, Hit] = {}
-    for match in (_query.every_term(query), _query.some_term(query), _query.beginnings(query)):
+    for match in (search_query.every_term(query), search_query.some_term(query), search_query.beginnings(query)):
         if match and len(found) < limit and not (found and match.endswith("*")):
             arguments = (_CORE_WORDS, _PARTS_EACH, match, CANDIDATES)
             for row, *hit in database.execute(_SEARCH, arguments):

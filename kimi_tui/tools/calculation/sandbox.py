@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kimi_tui.text import one_line
-from kimi_tui.tools import _finance
-from kimi_tui.tools._figures import figure
-from kimi_tui.tools._worker import RefusalError
+from kimi_tui.tools.calculation import functions
+from kimi_tui.tools.calculation.number_format import figure
+from kimi_tui.tools.workers.child import RefusalError
 
 if TYPE_CHECKING:
     from pydantic_monty import MontyRuntimeError, MontySyntaxError
@@ -22,7 +22,7 @@ SHOWN_PRINTED = 8_000
 """Characters of printed output that are kept."""
 MODULES = "math, decimal, datetime, json, re, collections, itertools, functools, random"
 """What can be imported."""
-FUNCTIONS = tuple(name for name in vars(_finance) if callable(getattr(_finance, name)) and not name.startswith("_"))
+FUNCTIONS = tuple(name for name in vars(functions) if callable(getattr(functions, name)) and not name.startswith("_"))
 """What is there without an import."""
 
 
@@ -49,7 +49,7 @@ def calculate(code: str, seconds: float, memory: int, binary: str) -> dict[str, 
             monty.Monty(binary_path=binary or None, max_processes=1, request_timeout=seconds + 1) as pool,
             pool.checkout(limits=limits, os_policy={"sleep": "zero", "random_start": {"seed": 0}}) as sandbox,
         ):
-            sandbox.feed_run(Path(_finance.__file__).read_text(encoding="utf-8"))
+            sandbox.feed_run(Path(functions.__file__).read_text(encoding="utf-8"))
             value = sandbox.feed_run(code, print_callback=printed)
     except (monty.MontySyntaxError, monty.MontyRuntimeError) as error:
         raise RefusalError(_explained(error, code)) from None

@@ -12,9 +12,9 @@ from collections import Counter
 from typing import Any
 
 from kimi_tui.text import one_line
-from kimi_tui.tools._parts import Extraction, clean, limited, section_parts, sections, title_line
-from kimi_tui.tools._plain import decode
-from kimi_tui.tools._worker import RefusalError
+from kimi_tui.tools.text.parts import Extraction, clean, limited, section_parts, sections, title_line
+from kimi_tui.tools.text.plain_reader import decode
+from kimi_tui.tools.workers.child import RefusalError
 
 ARTICLE_CHARACTERS = 1_000_000
 """The longest HTML that trafilatura is given."""

@@ -1,0 +1,1 @@
+"""Databases and CSV files of the desk: read-only queries."""

@@ -1,0 +1,1 @@
+"""Readers: the bytes of a document become citable parts of text."""

@@ -1,0 +1,1 @@
+"""Worker processes: named functions run in children that can be killed, within limits."""
