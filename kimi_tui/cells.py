@@ -28,6 +28,7 @@ class Cell(msgspec.Struct, frozen=True, omit_defaults=True):
     value: str
     """The number as a decimal without grouping, before scaling, with the sign that is shown: `-1234`."""
     origin: CellOrigin
+    """How its meaning is known."""
     scale: int | None = None
     """Power of ten that `value` is multiplied with: 6 in a table in millions; None if unknown."""
     unit: str = ""
