@@ -46,8 +46,8 @@ from kimi_tui.events import (
     TurnFinished,
     Usage,
 )
+from kimi_tui.evidence.citations import check
 from kimi_tui.journal.writer import Journal
-from kimi_tui.projections.citations import check
 from kimi_tui.projections.state import SessionState
 from kimi_tui.sources import Part, SourceRef
 

@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 
 from kimi_tui.events import BudgetExhausted, BudgetWarned
+from kimi_tui.evidence.citations import check
 from kimi_tui.projections.budget import PER_STEP, Meter
-from kimi_tui.projections.citations import check
 from kimi_tui.projections.state import SessionState
 from kimi_tui.sources import Source
 

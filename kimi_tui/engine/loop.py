@@ -28,8 +28,8 @@ from kimi_tui.events import (
     StepFailed,
     TurnFinished,
 )
+from kimi_tui.evidence.citations import check
 from kimi_tui.journal.writer import now
-from kimi_tui.projections.citations import check
 from kimi_tui.providers.base import Provider
 from kimi_tui.session import StorageError
 from kimi_tui.sources import Source

@@ -5,9 +5,9 @@ import re
 from datetime import UTC, datetime
 
 from kimi_tui.config import EMBEDDED_MODEL
+from kimi_tui.evidence.inert_markdown import plain
+from kimi_tui.evidence.memo import rendered
 from kimi_tui.export.recording import Recording
-from kimi_tui.projections.inert import plain
-from kimi_tui.projections.memo import rendered
 from kimi_tui.text import one_line
 
 TRAILER = re.compile(

@@ -6,8 +6,8 @@ from itertools import takewhile
 import msgspec
 
 from kimi_tui.events import Entry
+from kimi_tui.evidence.memo import Memo
 from kimi_tui.journal.reader import JournalReader
-from kimi_tui.projections.memo import Memo
 from kimi_tui.projections.state import SessionState
 from kimi_tui.session import SessionError
 

@@ -11,11 +11,11 @@ from typing import Protocol
 import msgspec
 
 from kimi_tui.events import CompactionProposed, Entry, ObservationRecorded, StepStarted
+from kimi_tui.evidence.citations import check
 from kimi_tui.export.memo import TRAILER, memo_markdown
 from kimi_tui.export.recording import Recording, record_of
 from kimi_tui.journal.chain import canonical, printed
 from kimi_tui.journal.reader import JournalReader
-from kimi_tui.projections.citations import check
 from kimi_tui.projections.context import Context
 from kimi_tui.session import SessionError
 from kimi_tui.sources import Source, SourceRef, text_digest_of

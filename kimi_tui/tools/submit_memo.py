@@ -9,8 +9,8 @@ from typing import Annotated, ClassVar
 import msgspec
 
 from kimi_tui.events import Effect
-from kimi_tui.projections.citations import check
-from kimi_tui.projections.memo import Memo
+from kimi_tui.evidence.citations import check
+from kimi_tui.evidence.memo import Memo
 from kimi_tui.text import one_line
 from kimi_tui.tools.base import Observation, ToolContext, ToolError
 

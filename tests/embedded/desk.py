@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
-from kimi_tui.projections.citations import check
+from kimi_tui.evidence.citations import check
 from kimi_tui.sources import Part, Source, SourceRef
 
 Document = tuple[str, tuple[Part, ...]]

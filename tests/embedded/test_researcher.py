@@ -9,7 +9,7 @@ import pytest
 from kimi_tui.embedded.memo import SIGNATURE
 from kimi_tui.embedded.researcher import DISCLOSURE
 from kimi_tui.embedded.server import Server
-from kimi_tui.projections.citations import check
+from kimi_tui.evidence.citations import check
 from kimi_tui.sources import Part
 from tests.embedded.desk import TOOLS, Desk, declared
 from tests.embedded.drive import Answer, Finished, drive, whole_reply

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from kimi_tui.embedded.server import Server
-from kimi_tui.projections.citations import check
-from kimi_tui.projections.memo import Memo
+from kimi_tui.evidence.citations import check
+from kimi_tui.evidence.memo import Memo
 from kimi_tui.suggestions import SUGGESTIONS
 from kimi_tui.tools.base import Tool, ToolContext, ToolError, ToolSettings
 from kimi_tui.tools.calculation.calculate import Calculate

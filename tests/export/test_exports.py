@@ -14,13 +14,13 @@ import msgspec
 import pytest
 
 from kimi_tui.events import QuestionAsked, StepStarted, TurnFinished
+from kimi_tui.evidence.citations import check
 from kimi_tui.export.files import SUFFIXES, content_of, write_export
 from kimi_tui.export.memo import TRAILER, memo_markdown
 from kimi_tui.export.recording import record_of
 from kimi_tui.export.verify import Check, session_of_memo, verify_lines, verify_memo_file, verify_session
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.journal.writer import Journal
-from kimi_tui.projections.citations import check
 from kimi_tui.session import ExportFormat, SessionError
 from tests.story import PAGE, SESSION, write_story
 

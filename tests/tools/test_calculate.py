@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kimi_tui.projections.citations import check
+from kimi_tui.evidence.citations import check
 from kimi_tui.tools.base import Observation, ToolContext, ToolError
 from kimi_tui.tools.calculation import functions as _finance
 from kimi_tui.tools.calculation.calculate import Calculate, Parameters, sandbox

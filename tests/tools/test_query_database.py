@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from kimi_tui.events import Effect
-from kimi_tui.projections.citations import check
+from kimi_tui.evidence.citations import check
 from kimi_tui.tools.base import Observation, ToolContext, ToolError, ToolSettings
 from kimi_tui.tools.sql import select as _sql
 from kimi_tui.tools.sql.query_database import Parameters, QueryDatabase

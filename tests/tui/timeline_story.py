@@ -20,7 +20,7 @@ from kimi_tui.events import (
     ToolCallStarted,
     TurnFinished,
 )
-from kimi_tui.projections.citations import check
+from kimi_tui.evidence.citations import check
 from kimi_tui.projections.state import SessionState
 from kimi_tui.sources import Part, Source, SourceRef
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import msgspec
 
+from kimi_tui.evidence.memo import Memo, rendered
 from kimi_tui.projections.calls import Call
-from kimi_tui.projections.memo import Memo, rendered
 from kimi_tui.projections.timeline import Block
 from kimi_tui.text import one_line
 from kimi_tui.tui.rendering.calls import call_levels, call_sections

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from functools import cached_property
 
-from kimi_tui.projections.figures import Numbers
-from kimi_tui.projections.folding import fold, stands_in
-from kimi_tui.projections.places import Place, locate
+from kimi_tui.evidence.figures import Numbers
+from kimi_tui.evidence.places import Place, locate
+from kimi_tui.evidence.typography import fold, stands_in
 from kimi_tui.sources import Source
 
 

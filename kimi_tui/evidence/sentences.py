@@ -8,8 +8,8 @@ import re
 
 import msgspec
 
-from kimi_tui.projections.fences import code_lines
-from kimi_tui.projections.quotes import quoted_spans
+from kimi_tui.evidence.fences import code_lines
+from kimi_tui.evidence.quotes import quoted_spans
 
 _HEADING = re.compile(r"\s{0,3}(?P<marks>#{1,6})\s+(?P<title>.*)|\s{0,3}\*\*(?P<bold>[^*\n]{1,80}[^*\n.!?])\*\*:?\s*")
 _EXEMPT = re.compile(

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kimi_tui.projections.fences import code_lines
-from kimi_tui.projections.figures import Numbers, figures_of
-from kimi_tui.projections.folding import fold, stands_in
-from kimi_tui.projections.quotes import quotes_of, without_quotes
-from kimi_tui.projections.sentences import sentences_of
+from kimi_tui.evidence.fences import code_lines
+from kimi_tui.evidence.figures import Numbers, figures_of
+from kimi_tui.evidence.quotes import quotes_of, without_quotes
+from kimi_tui.evidence.sentences import sentences_of
+from kimi_tui.evidence.typography import fold, stands_in
 
 
 def told(text: str) -> list[tuple[str, bool]]:

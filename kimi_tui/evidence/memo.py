@@ -8,9 +8,9 @@ from typing import Literal
 
 import msgspec
 
-from kimi_tui.projections.fences import code_lines
-from kimi_tui.projections.inert import code, neutral, plain, without_links
-from kimi_tui.projections.places import Place
+from kimi_tui.evidence.fences import code_lines
+from kimi_tui.evidence.inert_markdown import code, neutral, plain, without_links
+from kimi_tui.evidence.places import Place
 from kimi_tui.sources import SourceRef
 
 Outcome = Literal["supported", "not-found", "unresolved"]

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from kimi_tui.projections.citations import check
-from kimi_tui.projections.inert import code, plain
-from kimi_tui.projections.memo import rendered
+from kimi_tui.evidence.citations import check
+from kimi_tui.evidence.inert_markdown import code, plain
+from kimi_tui.evidence.memo import rendered
 from kimi_tui.sources import Part, Source, SourceRef
 
 REF = SourceRef(

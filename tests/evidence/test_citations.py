@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kimi_tui.projections.citations import check
-from kimi_tui.projections.memo import Citation, Memo
-from kimi_tui.projections.places import Place, locate, places_of
+from kimi_tui.evidence.citations import check
+from kimi_tui.evidence.memo import Citation, Memo
+from kimi_tui.evidence.places import Place, locate, places_of
 from kimi_tui.sources import Part, Source, SourceKind, SourceRef
 
 ROWS = "Quarter | Revenue\n--- | ---\nrow {}: Q1 | 101.5\nrow {}: Q2 | 202.5"

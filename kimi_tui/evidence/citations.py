@@ -7,12 +7,12 @@ function that is passed in.
 import re
 from collections.abc import Callable
 
-from kimi_tui.projections.figures import figures_of
-from kimi_tui.projections.memo import Citation, Memo, Outcome, short
-from kimi_tui.projections.passages import Passage, Passages
-from kimi_tui.projections.places import places_of
-from kimi_tui.projections.quotes import quotes_of, without_quotes
-from kimi_tui.projections.sentences import SentenceSpan, sentences_of
+from kimi_tui.evidence.figures import figures_of
+from kimi_tui.evidence.memo import Citation, Memo, Outcome, short
+from kimi_tui.evidence.passages import Passage, Passages
+from kimi_tui.evidence.places import places_of
+from kimi_tui.evidence.quotes import quotes_of, without_quotes
+from kimi_tui.evidence.sentences import SentenceSpan, sentences_of
 from kimi_tui.sources import Source
 
 _MARKER = re.compile(r"\[(S\d{1,6}\b[^\[\]\n]{0,120})\]")
