@@ -48,6 +48,10 @@ class Extraction(msgspec.Struct, frozen=True):
     """The library that read it."""
     notes: tuple[str, ...] = ()
     """What a reader of the text should know: what was left out and why, each a sentence."""
+    headings: tuple[tuple[str, ...], ...] = ()
+    """The headings in each part, in reading order; empty when the parts' titles say all there is."""
+    outline: tuple[tuple[str, int], ...] = ()
+    """The document's own bookmarks: title and the place of its part, from 0."""
 
 
 class FileReading(msgspec.Struct, frozen=True):

@@ -8,8 +8,12 @@ import io
 import re
 from collections.abc import Callable, Iterator
 
+import msgspec
+
 from kimi_tui.sources import Part
+from kimi_tui.tools.text.font_headings import FontLine, headings_of_pages
 from kimi_tui.tools.text.parts import Extraction, clean, limited, title_line
+from kimi_tui.tools.text.pdf_fonts import bookmarks, font_lines
 from kimi_tui.tools.workers.child import RefusalError
 
 ENCRYPTED = "it is encrypted and needs a password; ask for a copy without one"
@@ -18,6 +22,8 @@ _BROKEN_WORD = re.compile("(\\w+)[\x02\u00ad\ufffe]\\s*(\\w+)")
 """A word that PDFium found hyphenated at the end of a line."""
 _NO_TITLE = re.compile(r"(?i)\s*(?:untitled|microsoft word\b.*|.*\.(?:docx?|indd|qxd|tex|dvi|pdf|xlsx?))?\s*$")
 """Titles that a program made up."""
+_TITLE_HEADINGS = 2
+"""Headings of a page that make its title."""
 
 
 def read_pdf(data: bytes, *, second: bool = False) -> Extraction:
@@ -44,18 +50,37 @@ def _by_pdfium(data: bytes) -> Extraction | None:
     if len(document) == 0:
         return None
 
+    lines: dict[int, list[FontLine]] = {}
+
     def page_text(number: int) -> str:
         """The text of a page counted from 0."""
         page = document[number]
         text_page = page.get_textpage()
         try:
-            return str(text_page.get_text_range())
+            text = str(text_page.get_text_range())
+            lines[number] = font_lines(text_page, text)
+            return text
         finally:
             text_page.close()
             page.close()
 
     title = str(document.get_metadata_dict().get("Title", ""))
-    return _extraction(title, len(document), page_text, pypdfium2.PdfiumError, "pypdfium2")
+    extraction = _extraction(title, len(document), page_text, pypdfium2.PdfiumError, "pypdfium2")
+    return _with_headings(extraction, [lines.get(number, []) for number in range(len(document))], bookmarks(document))
+
+
+def _with_headings(
+    extraction: Extraction, pages: list[list[FontLine]], outline: tuple[tuple[str, int], ...]
+) -> Extraction:
+    """The same with the headings of each page, the first of them as the page's title."""
+    count = len(extraction.parts)
+    headings = tuple(tuple(map(title_line, one)) for one in headings_of_pages(pages)[:count])
+    parts = tuple(
+        msgspec.structs.replace(part, title=title_line(" · ".join(one[:_TITLE_HEADINGS])))
+        for part, one in zip(extraction.parts, headings, strict=True)
+    )
+    outline = tuple((title_line(title), page) for title, page in outline if 0 <= page < count)
+    return msgspec.structs.replace(extraction, parts=parts, headings=headings, outline=outline)
 
 
 def _by_pypdf(data: bytes) -> Extraction:
