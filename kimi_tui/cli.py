@@ -82,6 +82,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_run_flags(resume)
     attach = verbs.add_parser("attach", help="open the app on a session in the background")
     attach.add_argument("session")
+    _add_desk_verbs(verbs)
     _add_reading_verbs(verbs)
     _add_order_verbs(verbs)
     serve = verbs.add_parser("serve-embedded", help="run the embedded OpenAI-compatible server by itself")
@@ -89,6 +90,27 @@ def build_parser() -> argparse.ArgumentParser:
     serve.add_argument("--script", metavar="FILE", help="also offer the model `scripted`, which plays this file")
     serve.add_argument("--pace", type=float, default=None, help="tokens a second; 0 for as fast as it can")
     return parser
+
+
+def _add_desk_verbs(verbs: Any) -> None:
+    """The verbs that show what the model sees of a desk."""
+    tool = verbs.add_parser(
+        "tool",
+        help="run the model's tools on a desk and print what the model would read",
+        epilog="Exit code 0 when the answer is ok, 1 when it is an error or finds nothing, 2 for wrong usage.",
+    )
+    tool.add_argument(
+        "calls",
+        nargs="*",
+        metavar="NAME [JSON]",
+        help="a tool and its arguments as a JSON object; further pairs share the sources of the first. None lists them",
+    )
+    tool.add_argument("--desk", metavar="DIR", help="folder of documents and databases that may be read")
+    tool.add_argument("--offline", action="store_const", const=True, help="no network tool at all")
+    tool.add_argument("--json", action="store_true", help="one object a call: text, status, sources, cells, notes")
+    desk = verbs.add_parser("desk", help="what is on a desk, and what could not be read, and why")
+    desk.add_argument("desk", nargs="?", metavar="DIR", help="default: the desk of the settings")
+    desk.add_argument("--json", action="store_true")
 
 
 def _add_reading_verbs(verbs: Any) -> None:
@@ -165,7 +187,7 @@ def _add_run_flags(parser: argparse.ArgumentParser) -> None:
 
 VERBS = (
     "app", "run", "resume", "attach", "stop", "sessions", "show", "export", "verify", "replay", "backup", "salvage",
-    "doctor", "config", "serve-embedded", "rename", "pin", "unpin", "delete", "restore",
+    "tool", "desk", "doctor", "config", "serve-embedded", "rename", "pin", "unpin", "delete", "restore",
 )  # fmt: skip
 """Every word that is a command and not a question."""
 ORDER_VERBS = ("rename", "pin", "unpin", "delete", "restore")
@@ -205,6 +227,12 @@ def _dispatch(options: argparse.Namespace) -> int:
         from kimi_tui import verbs_shelf
 
         return verbs_shelf.keep_order(loaded, options)
+    if options.verb in ("tool", "desk"):
+        from kimi_tui import verbs_desk
+
+        return (
+            verbs_desk.run_tools(loaded, options) if options.verb == "tool" else verbs_desk.list_desk(loaded, options)
+        )
     from kimi_tui import verbs
 
     return verbs.carry_out(loaded, options)

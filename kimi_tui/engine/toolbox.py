@@ -107,15 +107,13 @@ class Toolbox:
         loop = asyncio.get_running_loop()
         started = loop.time()
         stamp = await self.stamp(call)
-        observation = await self._observe(call)
+        observation = await self.observe(call.tool, call.arguments)
         self._leads += observation.leads
-        tool, parsed, text = self._tools.get(call.tool), self._parsed(call), observation.text
-        if len(text) > LONGEST_OBSERVATION:
-            text = f"{text[:LONGEST_OBSERVATION]}\n[Cut here: {len(text):,} characters in all; ask for less at once.]"
+        tool, parsed = self._tools.get(call.tool), self._parsed(call)
         return ObservationRecorded(
             call_id=call.id,
             status=observation.status,
-            text=well_formed(text),
+            text=shown_text(observation),
             sources=observation.sources,
             artifact=observation.artifact,
             duration=round(loop.time() - started, 3),
@@ -143,13 +141,14 @@ class Toolbox:
             return parse_arguments(tool, call.arguments) if tool else None
         return None
 
-    async def _observe(self, call: Call) -> Observation:
-        tool = self._tools.get(call.tool)
+    async def observe(self, name: str, arguments: dict[str, Any]) -> Observation:
+        """What a tool gives for these arguments, outside of any call; only cancellation and `StorageError` get out."""
+        tool = self._tools.get(name)
         if tool is None:
-            return Observation(self._unknown(call.tool), status="error")
+            return Observation(self._unknown(name), status="error")
         try:
             async with asyncio.timeout(tool.timeout):
-                return await tool.run(parse_arguments(tool, call.arguments), self._context)
+                return await tool.run(parse_arguments(tool, arguments), self._context)
         except ToolError as error:
             return Observation(str(error), status=error.status)
         except StorageError:  # its sources could not be kept: it runs again when they can
@@ -169,6 +168,14 @@ class Toolbox:
         near = difflib.get_close_matches(name, self._tools, n=1, cutoff=0.5)
         hint = f"did you mean {near[0]}? " if near else ""
         return f"there is no tool {one_line(name, 60)!r}; {hint}The tools are: {', '.join(sorted(self._tools))}"
+
+
+def shown_text(observation: Observation) -> str:
+    """The text of an observation as the model reads it: well formed, and never longer than `LONGEST_OBSERVATION`."""
+    text = observation.text
+    if len(text) > LONGEST_OBSERVATION:
+        text = f"{text[:LONGEST_OBSERVATION]}\n[Cut here: {len(text):,} characters in all; ask for less at once.]"
+    return well_formed(text)
 
 
 def _answers_others(observation: Observation) -> bool:

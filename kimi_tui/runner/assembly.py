@@ -98,9 +98,8 @@ def _assemble(
     provider, server, person = parts
     journal = shelf.write(session_id) if session_id else shelf.create()
     try:
-        tool_settings = _tool_settings(effective, settings)
-        context = ToolContext(tool_settings, journal.sources)
-        toolbox = Toolbox(offered(tool_settings), context)
+        context = ToolContext(tool_settings(effective, settings), journal.sources)
+        toolbox = Toolbox(offered(context.settings), context)
         state = _fold(journal.path)
         ledger = Ledger(journal, state, patient=person)  # with nobody there to free space, a full disk ends the run
         engine = Engine(
@@ -171,7 +170,8 @@ def _listing(effective: SessionSettings) -> str:
     return inventory(Path(effective.desk)) if effective.desk else ""
 
 
-def _tool_settings(effective: SessionSettings, settings: Settings) -> ToolSettings:
+def tool_settings(effective: SessionSettings, settings: Settings) -> ToolSettings:
+    """What the tools of a session may know; raises `SessionError` when its desk is not there."""
     desk = Path(effective.desk) if effective.desk else None
     if desk is not None and not desk.is_dir():
         raise SessionError(f"the session's desk {desk} is not there any more; give it with --desk DIR")

@@ -38,6 +38,8 @@ class Observation(msgspec.Struct, frozen=True):
     """Bytes that came from the network for it."""
     lasting: bool = True
     """Whether the same call gives the same again as long as what it touches stays as it is."""
+    notes: tuple[str, ...] = ()
+    """What was cut, guessed or left out, each a sentence; the text says it too."""
     leads: tuple[str, ...] = ()
     """Addresses that the model may want to open next, the most likely first."""
 

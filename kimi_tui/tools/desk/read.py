@@ -53,7 +53,7 @@ class Read:
         name, parts = source_name(arguments.source)
         opened = await open_source(context, name)
         text = shown(opened.ref, opened.parts, arguments.parts.strip() or parts, opened.notes)
-        return Observation(text, (opened.ref,))
+        return Observation(text, (opened.ref,), notes=opened.notes)
 
 
 def source_name(source: str) -> tuple[str, str]:

@@ -1,0 +1,39 @@
+"""A bench for the model's tools without a session: the engine's own toolbox, over sources in a temporary folder."""
+
+import contextlib
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import NamedTuple
+
+from kimi_tui.config import Loaded, session_settings
+from kimi_tui.engine.toolbox import Toolbox
+from kimi_tui.journal.shelf import Shelf
+from kimi_tui.runner.assembly import tool_settings
+from kimi_tui.tools import offered
+from kimi_tui.tools.base import ToolContext
+
+
+class Bench(NamedTuple):
+    """What is needed to run tools."""
+
+    toolbox: Toolbox
+    context: ToolContext
+
+
+@contextlib.asynccontextmanager
+async def open_bench(loaded: Loaded) -> AsyncIterator[Bench]:
+    """The tools that a session with these settings would have; what they retrieve is gone afterwards.
+
+    Raises `SessionError` when the desk is not there.
+    """
+    effective = session_settings(loaded.settings, model="", window=None)
+    settings = tool_settings(effective, loaded.settings)
+    with tempfile.TemporaryDirectory(prefix="kimi-tui-") as folder:
+        journal = Shelf(Path(folder)).create()
+        context = ToolContext(settings, journal.sources)
+        try:
+            yield Bench(Toolbox(offered(settings), context), context)
+        finally:
+            await context.close()
+            journal.close()

@@ -1,0 +1,109 @@
+"""A survey of a desk: every document and database, what was made of it, and what could not be read and why."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from kimi_tui.sources import Part
+from kimi_tui.text import well_formed
+from kimi_tui.tools.base import ToolContext
+from kimi_tui.tools.desk.documents import desk_index, refreshed
+from kimi_tui.tools.desk.files import DeskFile, located
+from kimi_tui.tools.desk.index_store import Document
+from kimi_tui.tools.text.part_selection import extent, span
+from kimi_tui.tools.workers.pool import WorkerError
+
+_SCHEMA_SECONDS = 5.0
+
+
+class SurveyedDocument(msgspec.Struct, frozen=True):
+    """One document."""
+
+    path: str
+    """Inside the desk; untrusted text."""
+    media_type: str
+    bytes: int
+    extent: str
+    """`32 pages`, `7 sections`, `1200 rows`; empty for an unreadable one."""
+    pages: int | None
+    """How many pages; None for what has none."""
+    title: str
+    """Its own title, else its file's name; untrusted text."""
+    reader: str
+    """The library that read it; empty for an unreadable one."""
+    notes: tuple[str, ...]
+    """What was cut, guessed or left out, each a sentence."""
+    error: str
+    """Why it could not be read; empty when it could."""
+
+
+class SurveyedDatabase(msgspec.Struct, frozen=True):
+    """One database."""
+
+    path: str
+    bytes: int
+    tables: tuple[str, ...]
+    """Names of its tables and views; untrusted text."""
+    notes: tuple[str, ...]
+    error: str
+
+
+class Survey(msgspec.Struct, frozen=True):
+    """What is on a desk."""
+
+    desk: str
+    """The folder."""
+    documents: tuple[SurveyedDocument, ...]
+    """In order of their paths."""
+    databases: tuple[SurveyedDatabase, ...]
+    """In order of their paths."""
+    skipped: tuple[tuple[str, str], ...]
+    """Path and reason of every file that is left alone."""
+    complete: bool
+    """Whether every document has been read."""
+
+
+async def survey(context: ToolContext) -> Survey:
+    """Look at the desk, and read what is new as far as time allows; raises `ToolError`."""
+    index = desk_index(context)
+    root = context.settings.desk or Path()
+    desk, complete = await refreshed(index)
+    documents = tuple(map(_document, await index.documents()))
+    databases = [await _database(context, root, file) for file in desk.files if file.is_database]
+    skipped = tuple((well_formed(path), reason) for path, reason in desk.skipped)
+    return Survey(well_formed(str(root)), documents, tuple(databases), skipped, complete)
+
+
+def _document(document: Document) -> SurveyedDocument:
+    last = span(Part(document.last, ""), 0)
+    return SurveyedDocument(
+        path=well_formed(document.path),
+        media_type=document.media_type,
+        bytes=document.size,
+        extent="" if document.error else extent(document.last),
+        pages=last.last if last.kind == "p." and not document.error else None,
+        title=document.title,
+        reader=document.extractor,
+        notes=tuple(document.notes.splitlines()),
+        error=document.error,
+    )
+
+
+async def _database(context: ToolContext, root: Path, file: DeskFile) -> SurveyedDatabase:
+    """The tables of one database, or why it cannot be read."""
+    path = located(root, file.path)
+    found: dict[str, Any] = {"tables": [], "note": ""}
+    error = "" if path else "it went away, or leads out of the desk"
+    if path is not None:
+        try:
+            found = await context.workers.call(
+                "kimi_tui.tools.sql.select:schema",
+                {"path": str(path), "seconds": _SCHEMA_SECONDS},
+                timeout=_SCHEMA_SECONDS + 1,
+            )
+        except WorkerError as failure:
+            error = str(failure)
+    names = tuple(str(table["name"]) for table in found["tables"])
+    notes = (str(found["note"]),) if found["note"] else ()
+    return SurveyedDatabase(well_formed(file.path), file.size, names, notes, error)

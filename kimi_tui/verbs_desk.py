@@ -1,0 +1,135 @@
+"""The verbs that show what the model sees of a desk: `tool` and `desk`."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from kimi_tui.config import ConfigError, Loaded
+from kimi_tui.engine.toolbox import shown_text
+from kimi_tui.headless import DONE, FAILED
+from kimi_tui.runner.bench import Bench, open_bench
+from kimi_tui.session import SessionError
+from kimi_tui.text import one_line, printable
+from kimi_tui.tools import offered
+from kimi_tui.tools.base import Observation, ToolError
+from kimi_tui.tools.desk.files import size_in_words
+from kimi_tui.tools.desk.survey import Survey, SurveyedDatabase, SurveyedDocument, survey
+
+
+class _Call(NamedTuple):
+    """One tool with its arguments."""
+
+    name: str
+    arguments: dict[str, Any]
+
+
+def run_tools(loaded: Loaded, options: argparse.Namespace) -> int:
+    """Run each call and print what the model would read; raises `ConfigError` for wrong usage, and `SessionError`."""
+    return asyncio.run(_run_tools(loaded, _calls(options.calls), as_json=options.json))
+
+
+def list_desk(loaded: Loaded, options: argparse.Namespace) -> int:
+    """Print what is on a desk; raises `ConfigError` without one, and `SessionError` when it cannot be listed."""
+    if not loaded.settings.desk:
+        raise ConfigError("there is no desk to look at; name its folder: `kimi-tui desk DIR`")
+    return asyncio.run(_list_desk(loaded, as_json=options.json))
+
+
+async def _run_tools(loaded: Loaded, calls: Sequence[_Call], *, as_json: bool) -> int:
+    """The exit code after all calls: 0 only if every one of them is ok."""
+    code = DONE
+    async with open_bench(loaded) as bench:
+        tools = offered(bench.context.settings)
+        if not calls:
+            print("\n".join(f"{tool.name}: {tool.description}" for tool in tools))
+        for call in calls:
+            if call.name not in {tool.name for tool in tools}:
+                names = ", ".join(tool.name for tool in tools)
+                raise ConfigError(f"there is no tool {one_line(call.name, 60)!r} here; the tools are {names}")
+        for call in calls:
+            observation = await bench.toolbox.observe(call.name, call.arguments)
+            code = code if observation.status == "ok" else FAILED
+            print(_as_json(bench, observation) if as_json else printable(shown_text(observation)))
+    return code
+
+
+def _calls(words: Sequence[str]) -> list[_Call]:
+    """The calls that were typed; raises `ConfigError`."""
+    calls: list[_Call] = []
+    for word in words:
+        is_arguments = word == "-" or word.lstrip()[:1] in ("{", "[", '"', "'")
+        if not is_arguments:
+            calls.append(_Call(word, {}))
+        elif not calls or calls[-1].arguments:
+            raise ConfigError(f"arguments without a tool before them: {one_line(word, 60)}; write NAME JSON")
+        else:
+            calls[-1] = calls[-1]._replace(arguments=_arguments(sys.stdin.read() if word == "-" else word))
+    return calls
+
+
+def _arguments(text: str) -> dict[str, Any]:
+    """A JSON object; raises `ConfigError`."""
+    try:
+        return msgspec.json.decode(text.encode("utf-8", "surrogateescape"), type=dict[str, Any])
+    except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
+        raise ConfigError(
+            f"the arguments are not a JSON object ({one_line(str(error), 200)}); "
+            'write them as in \'{"source": "report.pdf", "parts": "4"}\''
+        ) from None
+
+
+def _as_json(bench: Bench, observation: Observation) -> str:
+    """What a call gave, on one line."""
+    answer = {
+        "text": shown_text(observation),
+        "status": observation.status,
+        "sources": observation.sources,
+        "cells": [],
+        "notes": observation.notes,
+    }
+    return msgspec.json.encode(answer).decode()
+
+
+async def _list_desk(loaded: Loaded, *, as_json: bool) -> int:
+    """Read everything, with progress on stderr, and print the survey."""
+    async with open_bench(loaded) as bench:
+        try:
+            found = await survey(bench.context)
+            while not found.complete:
+                print(f"kimi-tui: {len(found.documents)} documents are read, others follow", file=sys.stderr)
+                found = await survey(bench.context)
+        except ToolError as error:
+            raise SessionError(str(error)) from None
+    if as_json:
+        print(msgspec.json.encode(found).decode())
+    else:
+        print("\n".join(map(printable, _lines(found))))
+    return DONE
+
+
+def _lines(found: Survey) -> Iterator[str]:
+    """The survey for people."""
+    surveyed: list[SurveyedDocument | SurveyedDatabase] = [*found.documents, *found.databases]
+    unread = sum(bool(one.error) for one in surveyed) + len(found.skipped)
+    yield (
+        f"{one_line(found.desk)}: {len(found.documents)} documents, {len(found.databases)} databases, "
+        f"{unread} files not read"
+    )
+    for one in surveyed:
+        yield f"- {one_line(one.path, 200)} · {size_in_words(one.bytes)} · {_state(one)}"
+        yield from (f"    {one_line(note)}" for note in one.notes)
+    for path, reason in found.skipped:
+        yield f"- {one_line(path, 200)} · not read: {one_line(reason, 300)}"
+
+
+def _state(one: SurveyedDocument | SurveyedDatabase) -> str:
+    """What was made of a file."""
+    if one.error:
+        return f"not read: {one_line(one.error, 300)}"
+    if isinstance(one, SurveyedDatabase):
+        return f"{len(one.tables)} tables"
+    return f"{one.extent} · {one.reader}"
