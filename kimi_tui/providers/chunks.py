@@ -142,11 +142,13 @@ class MalformedChunk(Exception):
     """A frame that is not a chunk; the text says why."""
 
 
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _DECODER = msgspec.json.Decoder(Chunk)
 
 
 def decode_chunk(frame: bytes) -> tuple[Chunk, str]:
     """The chunk in a frame, and the name of what was mended in it if anything; raises `MalformedChunk`."""
+    frame = frame.removeprefix(BYTE_ORDER_MARK)
     try:
         return _DECODER.decode(frame), ""
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):

@@ -16,7 +16,7 @@ import msgspec
 
 from kimi_tui.providers import failures
 from kimi_tui.providers.base import ProviderError
-from kimi_tui.providers.chunks import MalformedChunk
+from kimi_tui.providers.chunks import BYTE_ORDER_MARK, MalformedChunk
 from kimi_tui.text import one_line
 
 MAX_BODY = 8 * 1024 * 1024
@@ -102,7 +102,7 @@ class Connection:
                 document = await body_of(response, MAX_BODY)
             if failures.page_title(document):
                 raise failures.web_page(document)
-            return msgspec.json.decode(document)
+            return msgspec.json.decode(document.removeprefix(BYTE_ORDER_MARK))
         except TimeoutError:
             raise ProviderError(
                 "stalled", f"The server did not answer within {_LIST_SECONDS:.0f} seconds.", advice="Try again."

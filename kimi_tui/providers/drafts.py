@@ -6,7 +6,7 @@ import msgspec
 
 from kimi_tui.providers.arguments import is_whole
 from kimi_tui.providers.chunks import CallDelta
-from kimi_tui.providers.tags import WrittenCall, call_name
+from kimi_tui.providers.sections import WrittenCall, call_name
 
 
 class CallDraft(msgspec.Struct):

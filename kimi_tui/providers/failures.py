@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from kimi_tui.providers.base import ErrorKind, ProviderError
+from kimi_tui.providers.chunks import BYTE_ORDER_MARK
 from kimi_tui.text import one_line
 
 _OVERFLOW = re.compile(
@@ -67,13 +68,23 @@ def classify(status: int, text: str) -> ErrorKind:
 
 
 def error_text(body: Any) -> str:
-    """The words in a decoded error body: nested, flat, a bare string, or FastAPI's `detail`."""
+    """The words in a decoded error body: nested, flat, a bare string, or FastAPI's `detail` with the field's name."""
+    place = ""
     for _ in range(_NESTED):
         if isinstance(body, dict):
+            place = place or _place(body)
             body = next((body[key] for key in ("error", "message", "detail", "msg") if body.get(key)), "")
         elif isinstance(body, list) and body:
             body = body[0]
-    return body[:_READ_LIMIT] if isinstance(body, str) else ""
+    words = body[:_READ_LIMIT] if isinstance(body, str) else ""
+    return f"{place}: {words}" if place and words and place not in words else words
+
+
+def _place(error: Mapping[str, Any]) -> str:
+    """Where in the request a fault lies, as pydantic says it: `loc`, less the `body` that it begins with."""
+    loc = error.get("loc")
+    parts = [str(part)[:80] for part in loc[:_NESTED] if isinstance(part, str | int)] if isinstance(loc, list) else []
+    return ".".join(parts[parts[:1] == ["body"] :])
 
 
 def error_code(body: Any) -> int:
@@ -160,7 +171,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 def _decoded(body: bytes) -> Any:
     """A body as JSON; None when it is not."""
     try:
-        return msgspec.json.decode(body)
+        return msgspec.json.decode(body.removeprefix(BYTE_ORDER_MARK))
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
 

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import msgspec
 
-from kimi_tui.providers.chunks import MalformedChunk
+from kimi_tui.providers.chunks import BYTE_ORDER_MARK, MalformedChunk
 from kimi_tui.providers.connection import is_loopback, normal_base_url, reason_of
 from kimi_tui.providers.sse import FrameReader
 
@@ -58,7 +58,7 @@ class Exchange(msgspec.Struct):
         if not 200 <= self.status < 300 or len(self.body) > _LARGEST_DOCUMENT:
             return None
         try:
-            return msgspec.json.decode(self.body)
+            return msgspec.json.decode(self.body.removeprefix(BYTE_ORDER_MARK))
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return None
 

@@ -5,7 +5,7 @@ again. The reply that comes of it tells what was left out, so that nothing is si
 """
 
 import re
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -14,6 +14,10 @@ from kimi_tui.providers.base import Reply
 from kimi_tui.providers.failures import Refusal
 
 _MISSING = re.compile(r"\b(missing|required)\b", re.IGNORECASE)
+_PLACES = frozenset({"param", "parameter", "loc", "location", "field", "path", "pointer", "name", "property"})
+"""Fields of an error that say which part of the request it is about."""
+_MOST_ENTRIES = 50
+_DEEPEST = 6
 
 
 class RefusedParameters:
@@ -47,13 +51,42 @@ class RefusedParameters:
 
 
 def named_parameters(details: Mapping[str, Any], said: str, sent: Collection[str]) -> frozenset[str]:
-    """Which of the names that were `sent` a refusal is about: by its `param` field, else by its words.
+    """Which of the names that were `sent` a refusal is about: by the places it names, else by its words.
 
     A server that misses something is not helped by being sent less.
     """
+    located = frozenset(_located(details, sent))
+    if located:
+        return located
     if _MISSING.search(said):
         return frozenset()
-    param = str(details.get("param") or "").rpartition(".")[2]
-    if param in sent:
-        return frozenset({param})
     return frozenset(name for name in sent if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said))
+
+
+def _located(details: Any, sent: Collection[str], depth: int = 0) -> Iterator[str]:
+    """The names among `sent` in the fields of an error that say where a fault lies, like `param` or pydantic's `loc`.
+
+    Of one place the innermost name counts; an entry on something that is missing does not.
+    """
+    if isinstance(details, list) and depth < _DEEPEST:
+        for entry in details[:_MOST_ENTRIES]:
+            yield from _located(entry, sent, depth + 1)
+    if not isinstance(details, Mapping) or depth >= _DEEPEST or _is_of_missing(details):
+        return
+    for key, value in details.items():
+        if key in _PLACES:
+            names = [name for name in _names_in(value) if name in sent]
+            yield from names[-1:]
+        elif isinstance(value, Mapping | list) and key != "input":
+            yield from _located(value, sent, depth + 1)
+
+
+def _is_of_missing(entry: Mapping[str, Any]) -> bool:
+    said = " ".join(str(entry[key])[:300] for key in ("type", "msg", "message") if isinstance(entry.get(key), str))
+    return bool(_MISSING.search(said))
+
+
+def _names_in(place: Any) -> list[str]:
+    """The names in a place: a list of steps, or text like `body.messages[1].reasoning` or `/body/top_p`."""
+    steps = place[:_MOST_ENTRIES] if isinstance(place, list) else [place]
+    return [name for step in steps if isinstance(step, str) for name in re.findall(r"\w+", step[:300])]

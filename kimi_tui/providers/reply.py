@@ -15,8 +15,10 @@ from kimi_tui.providers.base import ErrorKind, Fragment, ProposedCall, ProviderE
 from kimi_tui.providers.chunks import CallDelta, Choice, Chunk, ContentPart, Delta, WireUsage
 from kimi_tui.providers.drafts import CallDraft, CallDrafts
 from kimi_tui.providers.inference import inferred_tool
+from kimi_tui.providers.markers import without_markers
 from kimi_tui.providers.meter import Meter
-from kimi_tui.providers.tags import ChannelSplitter, Kind, call_name, written_calls
+from kimi_tui.providers.sections import call_name
+from kimi_tui.providers.tags import ChannelSplitter, Kind
 from kimi_tui.text import one_line, well_formed
 
 _CUT = frozenset({"", "length", "max_tokens"})
@@ -227,13 +229,15 @@ class ReplyAssembler:
 
     def _flush(self) -> None:
         """Let out what was held back, and take up the calls that were written as text."""
-        self._take_pieces(self._thinking.finish(), self._reasoning)
-        self._take_pieces(self._content.finish(), self._tagged)
+        self._calls.drop_empty()
+        called = bool(self._calls.all)
+        cut = not self.over or self.finish_reason in _CUT - {""} or (self.finish_reason == "tool_calls" and not called)
+        self._take_pieces(self._thinking.finish(cut=cut, called=called), self._reasoning)
+        self._take_pieces(self._content.finish(cut=cut, called=called), self._tagged)
         if self._content.opened:
             self.mended("unclosed-think" if self._content.leaking else "think-tags")
         self._end_leak()
-        sections = (*self._thinking.sections, *self._content.sections)
-        salvaged = self._calls.salvaged(call for section in sections for call in written_calls(section))
+        salvaged = self._calls.salvaged((*self._thinking.calls, *self._content.calls))
         self._grow(0)
         for draft in salvaged:
             self.mended("salvaged-calls")
@@ -253,8 +257,7 @@ class ReplyAssembler:
             self.mended("boundary-from-usage")
 
     def _refuse_unfinished_calls(self) -> None:
-        """Raise when a call was still being written as the reply ended; drop empty ones."""
-        self._calls.drop_empty()
+        """Raise when a call was still being written as the reply ended."""
         unfinished = self._thinking.unfinished or self._content.unfinished
         if self.finish_reason in _CUT:
             unfinished = unfinished or not all(is_whole(draft.raw) for draft in self._calls.all)
@@ -274,7 +277,7 @@ class ReplyAssembler:
                 f"The reply reached its cap on tokens while the model was {'answering' if answering else 'thinking'}.",
                 "Raise the cap on tokens per step, or shorten the context.",
             )
-        if not text.strip():
+        if not without_markers(text).strip():
             raise self.failure("empty", "The reply holds neither text nor calls.", "Try the step again.")
 
     def _proposed(self, draft: CallDraft) -> ProposedCall:

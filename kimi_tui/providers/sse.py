@@ -4,7 +4,7 @@ Only `data` is read: servers put nothing of use into the other fields. Lines are
 split over two reads, or a line separator of Unicode inside a string, cannot break a frame.
 """
 
-from kimi_tui.providers.chunks import MalformedChunk
+from kimi_tui.providers.chunks import BYTE_ORDER_MARK, MalformedChunk
 
 MAX_FRAME = 4 * 1024 * 1024
 """Bytes that one event may hold; the longest sane one is a whole call's arguments."""
@@ -55,13 +55,14 @@ class FrameReader:
         self._size = len(rest) + self._held
 
     def _field(self, line: bytes) -> None:
-        """Take one line of an event."""
+        """Take one line of an event; a byte order mark, which some servers begin with, is no part of it."""
+        line = line.removeprefix(BYTE_ORDER_MARK)
         if line.startswith(b"data:"):
             value = line[6:] if line[5:6] == b" " else line[5:]
             self._data.append(value)
             self._held += len(value) + 1  # an empty line of data takes room as well
             self.recognised = True
-        elif line.startswith((b":", b"event:", b"id:", b"retry:", b"\xef\xbb\xbf")):
+        elif line.startswith((b":", b"event:", b"id:", b"retry:")):
             self.recognised = True
 
     def _dispatch(self) -> bytes:

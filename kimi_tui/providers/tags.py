@@ -1,90 +1,32 @@
-"""Taking the model's own markers out of streamed text: `<think>` blocks and tool calls that no parser took.
+"""Sorting streamed text by the model's own markers: thinking, answer, and tool calls that no parser took.
 
-Text arrives cut anywhere, so the beginning of a possible marker is held back until the next fragment decides;
-nothing that turns out to be a marker was ever shown as text. Only a `<think>` that opens a reply counts: one in
-the middle of a text is the author's own words.
+Nothing that turns out to be a marker was ever shown as text, and a marker that is only quoted stays text. Only a
+`<think>` that opens a reply counts: one in the middle of a text is the author's own words.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Literal
 
-import msgspec
-
-THINK = "<think>"
-END_THINK = "</think>"
-SECTION = "<|tool_calls_section_begin|>"
-END_SECTION = "<|tool_calls_section_end|>"
-CALL = "<|tool_call_begin|>"
-ARGUMENTS = "<|tool_call_argument_begin|>"
-END_CALL = "<|tool_call_end|>"
-
-_MARKERS = (THINK, END_THINK, SECTION, END_SECTION, CALL, ARGUMENTS, END_CALL)
-_LONGEST = max(map(len, _MARKERS))
-_ANY_MARKER = re.compile("(" + "|".join(map(re.escape, _MARKERS)) + ")")
-_LONGEST_NAME = 200
-"""Characters of a tool's name; no tool has so long a one, and what is cut stays unknown."""
+from kimi_tui.providers.markers import (
+    CALL,
+    END_THINK,
+    K3_CALL,
+    K3_END_THINK,
+    K3_RESPONSE,
+    K3_THINK,
+    K3_TOOLS,
+    K3_TRAILERS,
+    SECTIONS,
+    THINK,
+    MarkerScanner,
+)
+from kimi_tui.providers.sections import K2Section, Section, WrittenCall
+from kimi_tui.providers.xtml import K3Section
 
 Channel = Literal["reasoning", "text"]
 Kind = Literal["reasoning", "text", "boundary"]
 """A `boundary` says that all text before it was reasoning after all."""
-
-
-class WrittenCall(msgspec.Struct, frozen=True):
-    """A tool call found in text."""
-
-    name: str
-    """As far as its header names one; empty when it holds a bare number."""
-    raw: str
-    """The argument text between the markers."""
-
-
-def call_name(header: str) -> str:
-    """The tool's name in `functions.NAME:3`, `NAME:3` or `NAME`; empty for a bare number."""
-    name = header.strip().removeprefix("functions.").partition(":")[0].strip()
-    return "" if name.isdigit() else name[:_LONGEST_NAME]
-
-
-def written_calls(section: str) -> tuple[WrittenCall, ...]:
-    """The calls between the markers of a complete section."""
-    found = []
-    for begun in section.split(CALL)[1:]:
-        header, separator, rest = begun.partition(ARGUMENTS)
-        raw, end, _ = rest.partition(END_CALL)
-        if separator and end:
-            found.append(WrittenCall(call_name(header), raw.strip()))
-    return tuple(found)
-
-
-class MarkerScanner:
-    """Cuts a stream of text into plain pieces and whole markers."""
-
-    def __init__(self) -> None:
-        self._held = ""
-
-    def feed(self, text: str) -> list[str]:
-        """The pieces that are certain now; a marker is always a piece by itself."""
-        if not self._held and "<" not in text:
-            return [text]
-        pieces = _ANY_MARKER.split(self._held + text)
-        pieces[-1], self._held = _hold_back(pieces[-1])
-        return [piece for piece in pieces if piece]
-
-    def finish(self) -> str:
-        """What was held back and is plain text after all."""
-        held, self._held = self._held, ""
-        return held
-
-
-def _hold_back(text: str) -> tuple[str, str]:
-    """`text` and the end of it that may be the beginning of a marker."""
-    start = text.rfind("<", -_LONGEST)
-    while start >= 0:
-        tail = text[start:]
-        if any(marker.startswith(tail) for marker in _MARKERS):
-            return text[:start], tail
-        start = text.rfind("<", max(len(text) - _LONGEST, 0), start)
-    return text, ""
+_THINKS, _END_THINKS = (THINK, K3_THINK), (END_THINK, K3_END_THINK)
 
 
 class ChannelSplitter:
@@ -93,17 +35,22 @@ class ChannelSplitter:
     def __init__(self, channel: Channel) -> None:
         self.channel: Channel = channel
         """What the next plain text is."""
-        self.sections: list[str] = []
-        """Every complete section of calls, markers included."""
+        self.calls: list[WrittenCall] = []
+        """Every whole call that was written into it."""
         self.unfinished = False
-        """After `finish`: whether a section of calls was still open."""
+        """After `finish`: whether a call was still being written."""
         self.opened = False
         """Whether a `<think>` was taken out."""
         self.reasoning_elsewhere = False
         """Whether reasoning came in a field of its own, so that a `</think>` in a text is the author's own word."""
         self._scanner = MarkerScanner()
         self._blank = True
-        self._section: list[str] = []
+        self._fresh = True
+        """Whether nothing but blanks came since the beginning, or since the thinking ended."""
+        self._section: Section | None = None
+        self._xtml = False
+        """Whether K3's channels were seen."""
+        self._trailer: list[str] = []
 
     @property
     def leaking(self) -> bool:
@@ -115,33 +62,80 @@ class ChannelSplitter:
         for piece in self._scanner.feed(text):
             yield from self._take(piece)
 
-    def finish(self) -> Iterator[tuple[Kind, str]]:
-        """The rest, when the field is over."""
+    def finish(self, *, cut: bool = False, called: bool = False) -> Iterator[tuple[Kind, str]]:
+        """The rest, when the field is over.
+
+        `cut` tells that the model did not end the reply by itself, so that whatever was begun is unfinished;
+        `called` that calls came as calls, so that a marker at the end is a parser's leaving.
+        """
         held = self._scanner.finish()
         if held:
             yield from self._take(held)
-        self.unfinished = bool(self._section)
+        if self._section is not None:
+            section, self._section = self._section, None
+            rest = section.finish()
+            self.unfinished = rest == "begun" or (cut and (rest == "complete" or not called))
+            if rest == "complete" and not cut:
+                self.calls += section.calls
+            elif not self.unfinished and not called:
+                yield from self._plain(section.text)
+        if len(self._trailer) == 1 and not self._xtml:
+            yield from self._released()
 
     def _take(self, piece: str) -> Iterator[tuple[Kind, str]]:
         """Deal with one plain piece or marker."""
-        if self._section:
-            self._collect(piece)
-        elif piece in (SECTION, CALL):
-            self._section.append(piece)
-        elif piece == THINK and self._blank:
+        section = self._section
+        if section is None:
+            yield from self._outside(piece)
+            return
+        taken = section.take(piece)
+        if taken == "open":
+            return
+        self._section = None
+        if taken == "broken":
+            yield from self._plain(section.text)
+        else:
+            self.calls += section.calls
+        if taken == "ended" and (blanks := section.text[len(section.text.rstrip()) :]):
+            yield from self._plain(blanks)
+        if taken != "closed":
+            yield from self._outside(piece)
+
+    def _outside(self, piece: str) -> Iterator[tuple[Kind, str]]:
+        """Deal with a piece that belongs to no section."""
+        if piece in (*SECTIONS, CALL):
+            self._section = K2Section(piece)
+        elif piece in (K3_TOOLS, K3_CALL):
+            self._section, self._trailer = K3Section(piece), []
+        elif piece in K3_TRAILERS or (self._trailer and not piece.strip()):
+            self._trailer.append(piece)
+        elif piece == K3_RESPONSE and self._fresh:
+            self._xtml = True
+        else:
+            yield from self._released()
+            yield from self._thought(piece)
+
+    def _thought(self, piece: str) -> Iterator[tuple[Kind, str]]:
+        """Deal with the ends of thinking, and with plain text."""
+        if piece in _THINKS and self._blank:
             self.opened, self.channel = True, "reasoning"
-        elif piece == END_THINK and (self.channel == "reasoning" or self._blank):
-            self.opened, self.channel = True, "text"
-        elif piece == END_THINK and not self.opened and not self.reasoning_elsewhere:
-            self.opened = True
+        elif piece in _END_THINKS and (self.channel == "reasoning" or self._blank):
+            self.opened, self.channel, self._fresh = True, "text", True
+        elif piece in _END_THINKS and not self.opened and not self.reasoning_elsewhere:
+            self.opened = self._fresh = True
             yield "boundary", ""
         else:
-            self._blank = self._blank and not piece.strip()
-            yield self.channel, piece
+            yield from self._plain(piece)
+            return
+        self._xtml |= piece in (K3_THINK, K3_END_THINK)
 
-    def _collect(self, piece: str) -> None:
-        """Add to the open section, and close it at its end marker; a bare call ends with its own."""
-        self._section.append(piece)
-        if piece == (END_SECTION if self._section[0] == SECTION else END_CALL):
-            self.sections.append("".join(self._section))
-            self._section.clear()
+    def _released(self) -> Iterator[tuple[Kind, str]]:
+        """What seemed to end the answer and is part of it."""
+        trailer, self._trailer = self._trailer, []
+        if trailer:
+            yield from self._plain("".join(trailer))
+
+    def _plain(self, text: str) -> Iterator[tuple[Kind, str]]:
+        self._blank = self._blank and not text.strip()
+        self._fresh = self._fresh and not text.strip()
+        yield self.channel, text

@@ -117,6 +117,35 @@ def test_an_unfinished_section_is_never_a_call(finish: str) -> None:
     assert (caught.value.kind, caught.value.text) == ("truncated", "Let me look.")
 
 
+@pytest.mark.parametrize("finish", ["stop", "tool_calls"])
+def test_answer_that_quotes_a_marker_is_an_answer_beside_whatever_was_called(finish: str) -> None:
+    quote = "A call begins with `<|tool_call_begin|>` and a name."
+    called = [call(id="a", **READ)] if finish == "tool_calls" else []
+    reply = assemble(*called, *(spoken("content", letter) for letter in quote), delta(finish))
+    assert (reply.text, len(reply.calls)) == (quote, len(called))
+
+
+def test_answer_that_ends_in_a_quoted_marker_is_an_answer_if_the_model_stopped() -> None:
+    quote = "A call begins with <|tool_call_begin|>"
+    assert assemble(delta(content=quote), delta("stop")).text == quote
+    with pytest.raises(ProviderError):
+        assemble(delta(content=quote), delta("tool_calls"))
+
+
+def test_marker_that_a_parser_left_behind_is_no_part_of_the_answer() -> None:
+    reply = assemble(delta(content="I look.<|tool_calls_section_begin|>"), call(id="a", **READ), delta("tool_calls"))
+    assert (reply.text, len(reply.calls)) == ("I look.", 1)
+
+
+@pytest.mark.parametrize("name", ["tool_call_section", "tool_calls_section"])
+@pytest.mark.parametrize("field", ["content", "reasoning"])
+def test_section_in_the_singular_and_in_the_plural_is_salvaged(name: str, field: str) -> None:
+    section = SECTION.replace("tool_calls_section", name)
+    reply = assemble(*(spoken(field, letter) for letter in f"Look.{section}"), delta("stop"))
+    assert calls(reply) == [("read", {"source": "S1"})]
+    assert (reply.text or reply.reasoning) == "Look."
+
+
 def test_calls_without_index_are_told_apart_by_their_names() -> None:
     reply = assemble(call(None, **READ), call(None, name="read", arguments='{"source": "S2"}'), delta("tool_calls"))
     assert calls(reply) == [("read", {"source": "S1"}), ("read", {"source": "S2"})]

@@ -43,3 +43,18 @@ async def test_a_cut_inside_a_character_and_a_mark_is_the_same_over_a_connection
             await provider.close()
         assert (reply.reasoning, reply.text) == (says["reasoning"], says["text"])
         assert [[call.name, call.arguments] for call in reply.calls] == says["calls"]
+
+
+@pytest.mark.parametrize("name", ["vllm/tools_auto", "llamacpp/nonstream_final"])
+async def test_a_reply_behind_a_byte_order_mark_says_the_same(name: str) -> None:
+    recorded = Recorded.capture(name)
+    recorded.pieces[0] = b"\xef\xbb\xbf" + recorded.pieces[0]
+    listed = Recorded(headers=[("content-type", "application/json")], pieces=[b'\xef\xbb\xbf{"data": [{"id": "m"}]}'])
+    says = changed(name, "")[1]
+    async with Replay(recorded, listed) as server:
+        provider = connect("openai", server.address)
+        reply = await provider.generate(QUESTION, ignore)
+        assert [model.id for model in await provider.models()] == ["m"]
+        await provider.close()
+    assert (reply.reasoning, reply.text) == (says["reasoning"], says["text"])
+    assert [[call.name, call.arguments] for call in reply.calls] == says["calls"]

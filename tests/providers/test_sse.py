@@ -60,3 +60,12 @@ def test_what_is_no_stream_of_events_is_not_recognised() -> None:
     assert not reader.recognised
     reader.feed(b": ping\n\n")
     assert reader.recognised
+
+
+def test_byte_order_mark_before_the_first_event_costs_nothing_wherever_it_is_cut() -> None:
+    marked = b"\xef\xbb\xbf" + STREAM[STREAM.index(b"event") :]
+    plain = b"\xef\xbb\xbfdata: one\n\ndata: two\n\n"
+    for cut in range(len(marked)):
+        assert frames(marked[:cut], marked[cut:]) == FRAMES
+    for cut in range(len(plain)):
+        assert frames(plain[:cut], plain[cut:]) == [b"one", b"two"]
