@@ -113,9 +113,9 @@ class ChannelSplitter:
             self._xtml = True
         else:
             yield from self._released()
-            yield from self._thought(piece)
+            yield from self._sorted(piece)
 
-    def _thought(self, piece: str) -> Iterator[tuple[Kind, str]]:
+    def _sorted(self, piece: str) -> Iterator[tuple[Kind, str]]:
         """Deal with the ends of thinking, and with plain text."""
         if piece in _THINKS and self._blank:
             self.opened, self.channel = True, "reasoning"
