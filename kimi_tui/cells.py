@@ -61,9 +61,19 @@ class Cell(msgspec.Struct, frozen=True, omit_defaults=True):
     """What was guessed, each a sentence."""
 
 
-def cells_digest_of(cells: Iterable[Cell]) -> str:
-    """SHA-256 over the cells as JSON, one a line."""
-    digest = hashlib.sha256()
-    for cell in cells:
-        digest.update(msgspec.json.encode(cell) + b"\n")
-    return digest.hexdigest()
+_DECODER = msgspec.json.Decoder(Cell)
+
+
+def encode_cells(cells: Iterable[Cell]) -> bytes:
+    """The cells as JSON Lines: how they leave a worker and how they are kept."""
+    return b"".join(msgspec.json.encode(cell) + b"\n" for cell in cells)
+
+
+def decode_cells(lines: bytes) -> tuple[Cell, ...]:
+    """The cells that `encode_cells` wrote; raises `ValueError` for anything else."""
+    return tuple(_DECODER.decode_lines(lines))
+
+
+def cells_digest_of(lines: bytes) -> str:
+    """SHA-256 over encoded cells; empty for none."""
+    return hashlib.sha256(lines).hexdigest() if lines else ""

@@ -38,6 +38,10 @@ class SourceRef(msgspec.Struct, frozen=True):
     """Which reader made the text."""
     text_digest: str = ""
     """SHA-256 of the text that the reader made, part by part; see `text_digest_of`."""
+    cells: int = 0
+    """How many cells were read from it: its figures with what they mean."""
+    cells_digest: str = ""
+    """SHA-256 of the cells, encoded by `cells.encode_cells`; empty if there are none."""
 
 
 class Part(msgspec.Struct, frozen=True):

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from kimi_tui.cells import Cell, encode_cells
 from kimi_tui.events import (
     AnyEvent,
     ApprovalRequested,
@@ -86,6 +87,19 @@ def add_source(journal: Journal) -> SourceRef:
         data=PAGE,
         parts=PARTS,
         extractor="pypdf",
+    )
+
+
+def keep_cells(journal: Journal) -> SourceRef:
+    """One more document, with one cell."""
+    return journal.sources.add(
+        kind="document",
+        title="",
+        address="filings/net-debt.html",
+        media_type="text/html",
+        data=b"net debt",
+        parts=(Part("§1", "Net debt | 1,234"),),
+        cells=encode_cells([Cell("§1", 11, 16, "1,234", "1234", "grid", scale=6, unit="EUR", row="Net debt")]),
     )
 
 

@@ -50,6 +50,11 @@ def pack(recording: Recording, reader: JournalReader) -> bytes:
         if source is None or data is None:
             raise SessionError(f"source {ref.id} is not in the store; `kimi-tui verify` says more")
         files[f"sources/{ref.id}{_suffix(ref.media_type)}"] = data
+        if ref.cells_digest:
+            cells = reader.sources.data(ref.cells_digest)
+            if cells is None:
+                raise SessionError(f"the cells of source {ref.id} are not in the store; `kimi-tui verify` says more")
+            files[f"sources/{ref.id}.cells.jsonl"] = cells
         files[f"sources/{ref.id}.json"] = msgspec.json.format(msgspec.json.encode(source), indent=1)
     files[MANIFEST] = _manifest(files)
     return _archive(files)
@@ -81,6 +86,8 @@ class _Archived:
 
     def __init__(self, files: dict[str, bytes]) -> None:
         self._files = files
+        raw = (data for name, data in files.items() if name.startswith("sources/"))
+        self._by_digest = {hashlib.sha256(data).hexdigest(): data for data in raw}
 
     def refs(self) -> tuple[SourceRef, ...]:
         """All sources; raises `SessionError` when one is damaged."""
@@ -98,8 +105,7 @@ class _Archived:
 
     def data(self, digest: str) -> bytes | None:
         """The bytes under a digest."""
-        raw = (data for name, data in self._files.items() if name.startswith("sources/"))
-        return next((data for data in raw if hashlib.sha256(data).hexdigest() == digest), None)
+        return self._by_digest.get(digest)
 
 
 def _manifest(files: dict[str, bytes]) -> bytes:

@@ -10,6 +10,7 @@ from typing import Protocol
 
 import msgspec
 
+from kimi_tui.cells import cells_digest_of
 from kimi_tui.events import CompactionProposed, Entry, ObservationRecorded, StepStarted
 from kimi_tui.evidence.citations import check
 from kimi_tui.export.memo import TRAILER, memo_markdown
@@ -159,6 +160,9 @@ def _what_is_wrong(ref: SourceRef, evidence: Evidence) -> str:
         return f"the stored bytes of {ref.id} are not those that were retrieved"
     if source is None or source.ref != ref or text_digest_of(source.parts) != ref.text_digest:
         return f"the stored text of {ref.id} is not the one that was read"
+    cells = evidence.data(ref.cells_digest) if ref.cells_digest else b""
+    if cells is None or cells_digest_of(cells) != ref.cells_digest or cells.count(b"\n") != ref.cells:
+        return f"the stored cells of {ref.id} are not those that were read"
     return ""
 
 

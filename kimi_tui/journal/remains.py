@@ -66,7 +66,7 @@ class Remains:
             self._gather(whole, "sources", (row for row in self._carved(SOURCES) if _ref_of(row) in named))
             self._gather(whole, "parts", self._numbered("parts"))
             self._gather(whole, "parts", self._carved(PARTS))
-            digests = [row[0] for row in whole.execute("select distinct digest from sources")]
+            digests = {digest for row in whole.execute("select * from sources") for digest in _digests_of(row)}
             by_digest = (self._read("select * from blobs where digest = ?", digest) for digest in digests)
             self._gather(whole, "blobs", (row for row in by_digest if row))
             self._gather(whole, "blobs", (row for row in self._carved(BLOBS) if _is_what_it_says(row)))
@@ -106,6 +106,12 @@ def _ref_of(row: Row) -> SourceRef | None:
         return described(*row)
     except (msgspec.MsgspecError, ValueError, TypeError, RecursionError):
         return None
+
+
+def _digests_of(row: Row) -> tuple[str, ...]:
+    """The digests under which a source's bytes and cells stand."""
+    ref = _ref_of(row)
+    return (str(row[1]), ref.cells_digest) if ref and ref.cells_digest else (str(row[1]),)
 
 
 def _is_what_it_says(blob: Row) -> bool:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from kimi_tui.cells import cells_digest_of
 from kimi_tui.events import ObservationRecorded
 from kimi_tui.journal import schema
 from kimi_tui.journal.carving import Row
@@ -213,13 +214,14 @@ def _keep_sources(stored: StoredSources, shelf: SourceShelf) -> int:
         with suppress(SessionError):
             source = stored.get(f"S{number}")
             data = stored.data(source.ref.digest) if source else None
-            if source and data is not None and _is_what_it_says(source, data):
-                shelf.put(number, source.ref, data, source.parts)
+            cells = stored.data(source.ref.cells_digest) if source and source.ref.cells_digest else b""
+            if source and data is not None and cells is not None and _is_what_it_says(source, data, cells):
+                shelf.put(number, source.ref, data, source.parts, cells)
                 saved += 1
     return saved
 
 
-def _is_what_it_says(source: Source, data: bytes) -> bool:
-    """Whether a source's bytes and text have the digests of its description."""
-    same = hashlib.sha256(data).hexdigest() == source.ref.digest
+def _is_what_it_says(source: Source, data: bytes, cells: bytes) -> bool:
+    """Whether a source's bytes, text and cells have the digests of its description."""
+    same = hashlib.sha256(data).hexdigest() == source.ref.digest and cells_digest_of(cells) == source.ref.cells_digest
     return same and text_digest_of(source.parts) == source.ref.text_digest

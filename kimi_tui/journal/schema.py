@@ -48,8 +48,12 @@ def _pack(_: sqlite3.Connection) -> None:
     """From now on texts may be packed (see `packing`); those that stand in the file stay as they are."""
 
 
+def _keep_cells(_: sqlite3.Connection) -> None:
+    """From now on sources may have cells, under a digest among the blobs; older sources have none."""
+
+
 Migrations = tuple[Callable[[sqlite3.Connection], None], ...]
-MIGRATIONS: Migrations = (_create, _pack)
+MIGRATIONS: Migrations = (_create, _pack, _keep_cells)
 """The step to version 1, the step to version 2, ..."""
 
 

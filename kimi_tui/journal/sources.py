@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from kimi_tui.cells import Cell, cells_digest_of, decode_cells
 from kimi_tui.journal.file import reading, writing
 from kimi_tui.journal.packing import Stored, pack, pack_text, unpack, unpack_text
 from kimi_tui.journal.words import PART_OFFSET
@@ -27,14 +28,9 @@ class StoredSources:
 
     def get(self, source_id: str) -> Source | None:
         """A source with its text, None if there is none of that id; raises `SessionError` when it is damaged."""
-        number = source_id[1:]
-        if not (source_id[:1] == "S" and number.isascii() and number.isdigit() and len(number) < 10):
-            return None
         with reading(self._path):
-            row = self._connection.execute("select ref from sources where number = ?", (int(number),)).fetchone()
-            if row is None:
-                return None
-            return Source(msgspec.json.decode(row[0], type=SourceRef), self._parts(int(number)))
+            ref = self._ref(source_id)
+            return Source(ref, self._parts(int(source_id[1:]))) if ref else None
 
     def numbers(self) -> list[int]:
         """The numbers of all sources; raises `SessionError`."""
@@ -52,6 +48,28 @@ class StoredSources:
         with reading(self._path):
             row = self._connection.execute("select data from blobs where digest = ?", (digest,)).fetchone()
             return unpack(row[0]) if row else None
+
+    def cells(self, source_id: str, label: str = "") -> tuple[Cell, ...]:
+        """The cells of a source, or of its part with this label; none for an unknown source.
+
+        Raises `SessionError` when they are damaged.
+        """
+        with reading(self._path):
+            ref = self._ref(source_id)
+            if ref is None or not ref.cells_digest:
+                return ()
+            row = self._connection.execute("select data from blobs where digest = ?", (ref.cells_digest,)).fetchone()
+            lines = unpack(row[0]) if row else b""
+            if cells_digest_of(lines) != ref.cells_digest:
+                raise ValueError(f"the cells of {source_id} are not those that were read")
+            return tuple(cell for cell in decode_cells(lines) if label in ("", cell.part))
+
+    def _ref(self, source_id: str) -> SourceRef | None:
+        number = source_id[1:]
+        if not (source_id[:1] == "S" and number.isascii() and number.isdigit() and len(number) < 10):
+            return None
+        row = self._connection.execute("select ref from sources where number = ?", (int(number),)).fetchone()
+        return msgspec.json.decode(row[0], type=SourceRef) if row else None
 
     def _parts(self, number: int) -> tuple[Part, ...]:
         rows = self._connection.execute(
@@ -83,13 +101,20 @@ class Packed(msgspec.Struct, frozen=True):
     """That of each part, in form for the disk."""
     text_digest: str
     """See `sources.text_digest_of`."""
+    cells: bytes
+    """The cells, in form for the disk."""
+    cells_digest: str
+    """See `cells.cells_digest_of`."""
+    cells_count: int
+    """How many cells there are."""
 
 
-def packed(data: bytes, parts: tuple[Part, ...]) -> Packed:
+def packed(data: bytes, parts: tuple[Part, ...], cells: bytes = b"") -> Packed:
     """Digest, compress and mend; takes about a second for 20 MB."""
     mended = tuple(Part(*map(well_formed, (part.label, part.text, part.title))) for part in parts)
     texts = tuple(pack_text(part.text) for part in mended)
-    return Packed(hashlib.sha256(data).hexdigest(), pack(data), mended, texts, text_digest_of(mended))
+    digest, text_digest, cells_digest = hashlib.sha256(data).hexdigest(), text_digest_of(mended), cells_digest_of(cells)
+    return Packed(digest, pack(data), mended, texts, text_digest, pack(cells), cells_digest, cells.count(b"\n"))
 
 
 class SourceShelf(StoredSources):
@@ -116,13 +141,14 @@ class SourceShelf(StoredSources):
         data: bytes,
         parts: tuple[Part, ...],
         extractor: str = "",
+        cells: bytes = b"",
     ) -> SourceRef:
         """Keep a source and give it its id; the same address with the same bytes keeps its first id.
 
         Raises `SessionError` when it cannot be written.
         """
         about = (kind, title, address, media_type, extractor)
-        return self._add(packed(data, parts), *about)
+        return self._add(packed(data, parts, cells), *about)
 
     async def keep(
         self,
@@ -134,10 +160,11 @@ class SourceShelf(StoredSources):
         data: bytes,
         parts: tuple[Part, ...],
         extractor: str = "",
+        cells: bytes = b"",
     ) -> SourceRef:
         """The same as `add`, while everything else goes on."""
         about = (kind, title, address, media_type, extractor)
-        return self._add(await asyncio.to_thread(packed, data, parts), *about)
+        return self._add(await asyncio.to_thread(packed, data, parts, cells), *about)
 
     def _add(
         self, source: Packed, kind: SourceKind, title: str, address: str, media_type: str, extractor: str
@@ -160,17 +187,21 @@ class SourceShelf(StoredSources):
                 characters=sum(len(part.text) for part in source.parts),
                 extractor=well_formed(extractor),
                 text_digest=source.text_digest,
+                cells=source.cells_count,
+                cells_digest=source.cells_digest,
             )
             self._put(number, ref, source)
         return ref
 
-    def put(self, number: int, ref: SourceRef, data: bytes, parts: tuple[Part, ...]) -> None:
+    def put(self, number: int, ref: SourceRef, data: bytes, parts: tuple[Part, ...], cells: bytes = b"") -> None:
         """Write a source under the number it has; inside a transaction of the caller."""
-        self._put(number, ref, packed(data, parts))
+        self._put(number, ref, packed(data, parts, cells))
 
     def _put(self, number: int, ref: SourceRef, source: Packed) -> None:
         run = self._connection.execute
         run("insert or ignore into blobs values (?, ?)", (ref.digest, source.data))
+        if ref.cells_digest:
+            run("insert or ignore into blobs values (?, ?)", (ref.cells_digest, source.cells))
         encoded = msgspec.json.encode(ref).decode()
         run("insert into sources values (?, ?, ?, ?)", (number, ref.digest, ref.address, encoded))
         for part, text in zip(source.parts, source.texts, strict=True):

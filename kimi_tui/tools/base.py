@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Protocol
 
 import msgspec
 
+from kimi_tui.cells import Cell
 from kimi_tui.events import Effect, Status
 from kimi_tui.sources import Part, Source, SourceKind, SourceRef
 from kimi_tui.tools.desk.indexing import DeskIndex
@@ -57,8 +58,12 @@ class SourceStore(Protocol):
         data: bytes,
         parts: tuple[Part, ...],
         extractor: str = "",
+        cells: bytes = b"",
     ) -> SourceRef:
-        """Keep a source and give it its id; the same address with the same bytes keeps its first id."""
+        """Keep a source and give it its id; the same address with the same bytes keeps its first id.
+
+        `cells` are its figures as `cells.encode_cells` writes them.
+        """
         ...
 
     async def keep(
@@ -71,6 +76,7 @@ class SourceStore(Protocol):
         data: bytes,
         parts: tuple[Part, ...],
         extractor: str = "",
+        cells: bytes = b"",
     ) -> SourceRef:
         """The same for what may be large: everything else goes on meanwhile."""
         ...
@@ -81,6 +87,10 @@ class SourceStore(Protocol):
 
     def get(self, source_id: str) -> Source | None:
         """A source with its text, or None."""
+        ...
+
+    def cells(self, source_id: str, label: str = "") -> tuple[Cell, ...]:
+        """The cells of a source, or of its part with this label; none for an unknown source."""
         ...
 
     def refs(self) -> tuple[SourceRef, ...]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from kimi_tui.cells import cells_digest_of
 from kimi_tui.export.bundle import verify_bundle
 from kimi_tui.export.files import content_of, write_export
 from kimi_tui.export.verify import Check
@@ -19,7 +20,7 @@ from kimi_tui.journal.reader import JournalReader
 from kimi_tui.journal.writer import Journal
 from kimi_tui.session import SessionError
 from kimi_tui.sources import Part
-from tests.story import PAGE
+from tests.story import PAGE, keep_cells
 
 ALL_HOLD = ["manifest", "chain", "context", "sources", "citations", "memo file"]
 
@@ -171,6 +172,16 @@ def test_sources_of_every_kind_have_harmless_names(journal: Journal, reader: Jou
         ".bin",
         ".json",
     ]
+
+
+def test_cells_are_packed_as_json_lines_and_verified(journal: Journal, tmp_path: Path) -> None:
+    ref = keep_cells(journal)
+    with closing(JournalReader(journal.path)) as reader:
+        path = write_export(reader, "bundle", tmp_path / "cells.zip")
+    with zipfile.ZipFile(path) as archive:
+        lines = archive.read(f"sources/{ref.id}.cells.jsonl")
+    assert (lines.count(b"\n"), cells_digest_of(lines)) == (1, ref.cells_digest)
+    assert failing(verify_bundle(path)) == []
 
 
 def test_a_session_without_the_bytes_of_a_source_is_not_packed(journal: Journal, reader: JournalReader) -> None:

@@ -22,7 +22,7 @@ from kimi_tui.export.verify import Check, session_of_memo, verify_lines, verify_
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.journal.writer import Journal
 from kimi_tui.session import ExportFormat, SessionError
-from tests.story import PAGE, SESSION, write_story
+from tests.story import PAGE, SESSION, keep_cells, write_story
 
 
 def failing(checks: list[Check]) -> list[str]:
@@ -175,6 +175,28 @@ def test_what_was_changed_in_the_file_is_found(journal: Journal, change: str, na
 def test_other_bytes_under_a_digest_are_found(journal: Journal) -> None:
     with closing(sqlite3.connect(journal.path, isolation_level=None)) as connection:
         connection.execute("update blobs set data = ?", (zlib.compress(b"other bytes"),))
+    with closing(JournalReader(journal.path)) as reader:
+        assert failing(verify_session(reader)) == ["sources"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["delete from blobs where digest = ?", "update blobs set data = x'00' where digest = ?"],
+)
+def test_cells_that_were_changed_or_removed_are_found(journal: Journal, change: str) -> None:
+    ref = keep_cells(journal)
+    with closing(JournalReader(journal.path)) as reader:
+        assert failing(verify_session(reader)) == []
+    with closing(sqlite3.connect(journal.path, isolation_level=None)) as connection:
+        connection.execute(change, (ref.cells_digest,))
+    with closing(JournalReader(journal.path)) as reader:
+        assert failing(verify_session(reader)) == ["sources"]
+
+
+def test_a_count_of_cells_that_was_changed_is_found(journal: Journal) -> None:
+    keep_cells(journal)
+    with closing(sqlite3.connect(journal.path, isolation_level=None)) as connection:
+        connection.execute("""update sources set ref = replace(ref, '"cells":1', '"cells":2')""")
     with closing(JournalReader(journal.path)) as reader:
         assert failing(verify_session(reader)) == ["sources"]
 

@@ -13,7 +13,7 @@ SIZE = 512
 """Bytes of a page of the files that are made here."""
 
 
-@pytest.mark.parametrize("name", ["v1", "v2", "sample-session"])
+@pytest.mark.parametrize("name", ["v1", "v2", "v3", "sample-session"])
 @pytest.mark.parametrize(
     ("table", "shape"), [("entries", ENTRIES), ("sources", SOURCES), ("parts", PARTS), ("blobs", BLOBS)]
 )

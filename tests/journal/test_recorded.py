@@ -17,14 +17,14 @@ from kimi_tui.journal.recorded import RecordedSession
 from kimi_tui.journal.writer import Journal
 from tests.story import PAGE, PARTS, SESSION, folded, write_story
 
-GOLDEN = Path(__file__).parents[1] / "data" / "journals" / "v2.sqlite"
-"""What this program writes; that of the first schema, beside it, differs in words and in how texts are stored."""
+GOLDEN = Path(__file__).parents[1] / "data" / "journals" / "v3.sqlite"
+"""What this program writes; those of earlier schemas, beside it, differ in words and in how texts are stored."""
 
 
 @pytest.fixture
 def reader(tmp_path: Path) -> Iterator[JournalReader]:
     """The golden journal."""
-    opened = JournalReader(Path(shutil.copy(GOLDEN, tmp_path / "v2.sqlite")))
+    opened = JournalReader(Path(shutil.copy(GOLDEN, tmp_path / "v3.sqlite")))
     yield opened
     opened.close()
 
@@ -43,7 +43,7 @@ def test_the_golden_journal_holds_every_event_and_verifies(reader: JournalReader
     assert [check for check in verify_session(reader) if not check.holds] == []
 
 
-@pytest.mark.parametrize("name", ["v1.sqlite", "v2.sqlite"])
+@pytest.mark.parametrize("name", ["v1.sqlite", "v2.sqlite", "v3.sqlite"])
 def test_a_golden_journal_gives_the_state_that_it_gave_when_it_was_made(name: str, tmp_path: Path) -> None:
     with closing(JournalReader(Path(shutil.copy(GOLDEN.with_name(name), tmp_path)))) as reader:
         state = folded(list(reader.entries()))
@@ -94,7 +94,7 @@ async def test_a_replay_shows_every_entry_at_once_and_ends(reader: JournalReader
 
 
 async def test_of_a_damaged_session_what_stands_before_the_damage_is_shown_and_told(tmp_path: Path) -> None:
-    path = Path(shutil.copy(GOLDEN, tmp_path / "v2.sqlite"))
+    path = Path(shutil.copy(GOLDEN, tmp_path / "v3.sqlite"))
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("update entries set at = '1999' where seq = 9")
         connection.execute("update entries set body = '{' where seq = 12")
@@ -112,7 +112,7 @@ async def test_of_a_damaged_session_what_stands_before_the_damage_is_shown_and_t
 
 
 async def test_what_was_read_while_it_was_verified_is_not_read_again_and_is_the_same(tmp_path: Path) -> None:
-    path = Path(shutil.copy(GOLDEN, tmp_path / "v2.sqlite"))
+    path = Path(shutil.copy(GOLDEN, tmp_path / "v3.sqlite"))
     with closing(JournalReader(path)) as reader:
         sound: list[Entry] = []
         assert reader.verify_chain(sound) is None
@@ -130,7 +130,7 @@ async def test_what_was_read_while_it_was_verified_is_not_read_again_and_is_the_
 
 
 async def test_a_session_damaged_from_its_first_entry_shows_nothing_and_says_so(tmp_path: Path) -> None:
-    path = Path(shutil.copy(GOLDEN, tmp_path / "v2.sqlite"))
+    path = Path(shutil.copy(GOLDEN, tmp_path / "v3.sqlite"))
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("delete from entries where seq = 1")
     with closing(JournalReader(path)) as reader:

@@ -16,6 +16,7 @@ from kimi_tui.journal.salvage import backup, restore, salvage
 from kimi_tui.journal.writer import Journal
 from kimi_tui.session import SessionError
 from kimi_tui.sources import Part
+from tests.story import keep_cells
 
 
 def written(folder: Path, entries: int = 40) -> Path:
@@ -66,6 +67,28 @@ def test_what_stands_before_the_damage_is_a_sound_session_and_the_rest_is_beside
     assert reader.search("message")
     reader.close()
     assert len((tmp_path / "saved.rest.jsonl").read_text().splitlines()) == 20
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+def test_cells_are_salvaged_with_their_source(tmp_path: Path, hidden: bool) -> None:
+    journal = Journal(tmp_path / "s1", "s1")
+    ref = keep_cells(journal)
+    journal.append([ObservationRecorded("c1", "ok", "[S1]", sources=(ref,))], turn=1, step=1)
+    cells = journal.sources.cells("S1")
+    journal.close()
+    if hidden:
+        blind(journal.path)
+    assert salvage(journal.path, tmp_path / "saved.sqlite").sources == 1
+    with closing(JournalReader(tmp_path / "saved.sqlite")) as reader:
+        assert reader.sources.cells("S1") == cells != ()
+
+
+def test_a_source_whose_cells_are_lost_is_not_salvaged(tmp_path: Path) -> None:
+    with closing(Journal(tmp_path / "s1", "s1")) as journal:
+        journal.append([QuestionAsked("q")], turn=1, step=0)
+        ref = keep_cells(journal)
+    change(journal.path, "delete from blobs where digest = ?", ref.cells_digest)
+    assert salvage(journal.path, tmp_path / "saved.sqlite").sources == 0
 
 
 def test_an_entry_whose_digest_alone_is_damaged_takes_none_after_it_along(tmp_path: Path) -> None:

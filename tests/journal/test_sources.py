@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from kimi_tui.cells import Cell, encode_cells
 from kimi_tui.events import QuestionAsked
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.journal.writer import Journal
@@ -83,6 +84,49 @@ def test_hostile_words_are_stored_as_words(journal: Journal) -> None:
     assert source is not None
     assert source.parts == (Part("p.1\ufffd", "\ufffd", "\ufffd"),)
     assert source.ref.text_digest == text_digest_of(source.parts)
+
+
+CELLS = (
+    Cell("p.1", 0, 5, "1,234", "1234", "grid", scale=6, unit="USD", row="Net sales", period_end="2024-12-31"),
+    Cell("p.2", 3, 7, "(56)", "-56", "ixbrl", tagged_sign=-1, entity="Acme é"),
+)
+
+
+def keep_with_cells(journal: Journal) -> SourceRef:
+    """A source with two cells in two parts."""
+    parts = (Part("p.1", "1,234"), Part("p.2", "is (56)"))
+    return journal.sources.add(
+        kind="document",
+        title="",
+        address="a",
+        media_type="text/html",
+        data=b"1",
+        parts=parts,
+        cells=encode_cells(CELLS),
+    )
+
+
+def test_cells_come_back_whole_or_by_the_label_of_their_part(journal: Journal) -> None:
+    ref = keep_with_cells(journal)
+    assert (ref.cells, ref.cells_digest) == (2, hashlib.sha256(encode_cells(CELLS)).hexdigest())
+    assert journal.sources.cells("S1") == CELLS
+    assert journal.sources.cells("S1", "p.2") == CELLS[1:]
+    assert journal.sources.cells("S1", "p.3") == journal.sources.cells("S9") == journal.sources.cells("x") == ()
+
+
+def test_a_source_without_cells_has_no_digest_of_cells(journal: Journal) -> None:
+    assert (keep(journal, "a", b"1").cells_digest, journal.sources.cells("S1")) == ("", ())
+
+
+@pytest.mark.parametrize(
+    "change", ["delete from blobs where digest = ?", "update blobs set data = x'00' where digest = ?"]
+)
+def test_damaged_cells_are_told_as_such(journal: Journal, change: str) -> None:
+    ref = keep_with_cells(journal)
+    with closing(sqlite3.connect(journal.path, isolation_level=None)) as connection:
+        connection.execute(change, (ref.cells_digest,))
+    with pytest.raises(SessionError, match="damaged"):
+        journal.sources.cells("S1")
 
 
 @pytest.mark.parametrize("name", ["", "S", "S0", "S2", "s1", "1", "S-1", "S1 ", "S１", "S9999999999999", "S1;S2"])

@@ -310,7 +310,7 @@ def test_a_session_of_a_newer_program_is_refused_and_left_alone(tmp_path: Path) 
         connection.execute("pragma user_version = 99")
     before = journal.path.read_bytes()
     for open_it in (lambda: JournalReader(journal.path), lambda: Journal(tmp_path, "s")):
-        with pytest.raises(SessionError, match=r"newer kimi-tui \(schema 99, this one knows 2\); update"):
+        with pytest.raises(SessionError, match=r"newer kimi-tui \(schema 99, this one knows 3\); update"):
             open_it()
     assert journal.path.read_bytes() == before
 
@@ -365,9 +365,9 @@ def test_an_older_file_is_copied_before_it_is_brought_up_to_date(tmp_path: Path)
 
     with closing(connect(journal.path, read_only=False)) as connection:
         schema.migrate(connection, journal.path, (*schema.MIGRATIONS, add_column))
-        assert schema.check(connection, journal.path, 3) == 3
+        assert schema.check(connection, journal.path, 4) == 4
         assert "kept" in [row[1] for row in connection.execute("pragma table_info(sources)")]
-    with closing(JournalReader(tmp_path / "journal.v2.bak")) as copy:
+    with closing(JournalReader(tmp_path / "journal.v3.bak")) as copy:
         assert copy.session == SESSION
         assert copy.verify_chain() is None
 

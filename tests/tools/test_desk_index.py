@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from kimi_tui.cells import Cell, encode_cells
 from kimi_tui.sources import Part
 from kimi_tui.tools.desk.files import DeskFile
 from kimi_tui.tools.desk.index_store import HITS_EACH, Index
@@ -73,6 +74,17 @@ async def places(index: DeskIndex, query: str, limit: int = 10) -> list[str]:
     """Where a query's hits stand."""
     await index.refresh()
     return [f"{hit.path} {hit.label}" for hit in await index.search(query, limit)]
+
+
+def test_cells_are_kept_with_their_document_and_forgotten_with_it(tmp_path: Path) -> None:
+    index = Index(tmp_path, tmp_path / "cache")
+    file = DeskFile("a.html", "text/html", 1, 1)
+    lines = encode_cells([Cell("§1", 0, 1, "5", "5", "grid", row="Café")])
+    index.keep(file, FileReading("0" * 64, 1, Extraction("", (Part("§1", "5"),), "x", cells=lines)))
+    assert (index.cells("a.html"), index.cells("b.html")) == (lines, b"")
+    index.keep(file, FileReading("1" * 64, 1, Extraction("", (Part("§1", "6"),), "x")))
+    assert index.cells("a.html") == b""
+    index.close()
 
 
 def cache_file(tmp_path: Path) -> Path:

@@ -79,6 +79,7 @@ async def keep_document(context: ToolContext, path: str) -> Opened:
         data=data,
         parts=parts,
         extractor=document.extractor,
+        cells=await desk_index(context).cells(path),
     )
     return Opened(ref, parts, _notes(document))
 

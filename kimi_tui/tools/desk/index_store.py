@@ -8,6 +8,7 @@ import contextlib
 import hashlib
 import sqlite3
 import threading
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -29,7 +30,7 @@ CANDIDATES = 100
 """Matches of each kind that are looked at to choose the hits from."""
 _PARTS_EACH = 1 << 20
 """Row numbers that each document has for its parts."""
-_VERSION = 2
+_VERSION = 3
 """Goes up with every change of the layout or of how text is read, so that old files are read anew."""
 _LAYOUT = (
     "CREATE TABLE documents (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, size INTEGER NOT NULL, "
@@ -37,6 +38,7 @@ _LAYOUT = (
     "extractor TEXT NOT NULL, notes TEXT NOT NULL, last TEXT NOT NULL, error TEXT NOT NULL)",
     "CREATE VIRTUAL TABLE parts USING fts5 (label UNINDEXED, heading, body, document, "
     'tokenize = "porter unicode61 remove_diacritics 2")',
+    "CREATE TABLE cells (document INTEGER PRIMARY KEY, lines BLOB NOT NULL)",
 )
 _SEARCH = """
 SELECT p.rowid, d.path, p.label, snippet(parts, 2, '', '', '', ?) FROM parts p
@@ -118,6 +120,16 @@ class Index:
 
         return self._run(read)
 
+    def cells(self, path: str) -> bytes:
+        """The encoded cells of a document, nothing for an unknown one; raises `ReplacedError`."""
+
+        def read(database: sqlite3.Connection) -> bytes:
+            sql = "SELECT lines FROM cells WHERE document = ?"
+            row = database.execute(sql, (_number(database, path),)).fetchone()
+            return zlib.decompress(row[0]) if row else b""
+
+        return self._run(read)
+
     def keep(self, file: DeskFile, reading: FileReading) -> None:
         """Replace what is known of a document by a new reading; raises `ReplacedError`."""
         text = reading.extraction
@@ -125,12 +137,16 @@ class Index:
         notes = "\n".join(text.notes if text else ())
         parts = text.parts if text else ()
         facts = (file.path, reading.size, file.modified, file.media_type, reading.digest, title)
+        cells = zlib.compress(text.cells, 1) if text and text.cells else b""
         more = (text.extractor if text else "", notes, parts[-1].label if parts else "", reading.error)
 
         def write(database: sqlite3.Connection) -> None:
             _forget(database, file.path)
             sql = "INSERT INTO documents VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-            first = (database.execute(sql, facts + more).lastrowid or 0) * _PARTS_EACH
+            number = database.execute(sql, facts + more).lastrowid or 0
+            if cells:
+                database.execute("INSERT INTO cells VALUES (?, ?)", (number, cells))
+            first = number * _PARTS_EACH
             document = f"{title} {file.path}"
             rows = ((first + n, part.label, part.title, part.text, document) for n, part in enumerate(parts))
             database.executemany(
@@ -171,7 +187,7 @@ class Index:
                 with self._database:
                     self._database.execute("BEGIN")
                     return action(self._database)
-            except (sqlite3.DatabaseError, msgspec.ValidationError) as error:
+            except (sqlite3.DatabaseError, msgspec.ValidationError, zlib.error) as error:
                 self._replace()
                 raise ReplacedError(str(error)) from None
 
@@ -251,8 +267,10 @@ def _rows(document: int) -> tuple[int, int]:
 
 
 def _forget(database: sqlite3.Connection, path: str) -> None:
-    """Drop a document and its parts."""
-    database.execute("DELETE FROM parts WHERE rowid BETWEEN ? AND ?", _rows(_number(database, path)))
+    """Drop a document with its parts and cells."""
+    number = _number(database, path)
+    database.execute("DELETE FROM parts WHERE rowid BETWEEN ? AND ?", _rows(number))
+    database.execute("DELETE FROM cells WHERE document = ?", (number,))
     database.execute("DELETE FROM documents WHERE path = ?", (path,))
 
 

@@ -60,6 +60,10 @@ class DeskIndex:
 
         return await self._ask(read)
 
+    async def cells(self, path: str) -> bytes:
+        """The encoded cells of a document by its exact path."""
+        return await self._ask(lambda: self._index.cells(path))
+
     async def close(self) -> None:
         """Stop reading, and let go of the database."""
         if self._update is not None:

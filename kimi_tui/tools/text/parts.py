@@ -52,6 +52,8 @@ class Extraction(msgspec.Struct, frozen=True):
     """The headings in each part, in reading order; empty when the parts' titles say all there is."""
     outline: tuple[tuple[str, int], ...] = ()
     """The document's own bookmarks: title and the place of its part, from 0."""
+    cells: bytes = b""
+    """The figures with what they mean, as `cells.encode_cells` writes them."""
 
 
 class FileReading(msgspec.Struct, frozen=True):

@@ -98,6 +98,7 @@ class OpenPage:
             data=fetched.data,
             parts=extraction.parts,
             extractor=extraction.extractor,
+            cells=extraction.cells,
         )
         text = shown(ref, extraction.parts, notes=(*extraction.notes, *([FETCHED_AHEAD] if ahead else [])))
         return Observation(text, sources=(ref,), fetched=len(fetched.data))
