@@ -13,6 +13,7 @@ from io import TextIOWrapper
 from typing import Any, NoReturn
 
 from kimi_tui import __version__
+from kimi_tui.children import SECRETS
 from kimi_tui.config import ConfigError, Loaded, load
 from kimi_tui.session import SessionError
 from kimi_tui.text import one_line
@@ -205,7 +206,10 @@ def _refuse_typo(parser: argparse.ArgumentParser, typed: list[str]) -> None:
 def _settings(options: argparse.Namespace) -> Loaded:
     flags = {name: getattr(options, name, None) for name in _RUN_FLAGS}
     flags["base_url"] = getattr(options, "server", None) or flags["base_url"]
-    return load(os.environ, flags)
+    loaded = load(os.environ, flags)
+    for name in SECRETS:
+        os.environ.pop(name, None)  # what this process starts from now on is not given it
+    return loaded
 
 
 def _dispatch(options: argparse.Namespace) -> int:

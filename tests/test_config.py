@@ -61,9 +61,22 @@ def test_a_later_layer_wins_and_its_origin_is_told(tmp_path: Path) -> None:
     }
 
 
+def test_relative_paths_are_seen_from_the_callers_folder_and_hold_in_any(
+    tmp_path: Path, desk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(desk.parent)
+    environment = written(tmp_path, 'notify_command = ["bin/tell", "now"]') | {"KIMI_TUI_HOME": "data"}
+    loaded = load(environment, {"desk": desk.name})
+    monkeypatch.chdir("/")
+    assert loaded.settings.desk == str(desk)
+    assert loaded.settings.home_path == desk.parent / "data"
+    assert loaded.settings.notify_command == (str(tmp_path / "bin" / "tell"), "now"), "beside the settings"
+
+
 def test_every_variable_sets_what_it_says_and_an_empty_one_nothing(tmp_path: Path, desk: Path) -> None:
     values = {
         "KIMI_TUI_DESK": str(desk),
+        "KIMI_TUI_HOME": str(tmp_path / "data"),
         "KIMI_TUI_BASE_URL": "http://a.example",
         "KIMI_TUI_SEARCH_URL": "http://b.example",
     }

@@ -129,7 +129,7 @@ def setup(arguments: list[str]) -> int:
 def demo(arguments: list[str]) -> int:
     """Open the app on the embedded researcher and the sample desk; this process becomes the app."""
     prepare("run")
-    command = [str(PYTHON), "-m", "kimi_tui", "--desk", str(ROOT / "kimi_tui" / "sample_desk"), *arguments]
+    command = [str(PYTHON), "-I", "-m", "kimi_tui", "--desk", str(ROOT / "kimi_tui" / "sample_desk"), *arguments]
     sys.stdout.flush()
     os.execve(PYTHON, command, environment())
 

@@ -61,7 +61,20 @@ def load(environment: Mapping[str, str] = os.environ, flags: Mapping[str, Any] |
     except msgspec.ValidationError as error:
         raise ConfigError(_explain(str(error), origins)) from None
     check_values(settings)
-    return Loaded(settings, origins)
+    return Loaded(_absolute(settings, path.parent), origins)
+
+
+def _absolute(settings: Settings, folder: Path) -> Settings:
+    """The settings with paths that hold in any folder: a command's is seen from the folder of the settings file."""
+    command = settings.notify_command
+    if command and "/" in command[0]:
+        command = (str(folder.absolute() / expanded(command[0], "notify_command")), *command[1:])
+    return msgspec.structs.replace(
+        settings,
+        home=str(settings.home_path) if settings.home else "",
+        desk=str(expanded(settings.desk, "desk").absolute()) if settings.desk else "",
+        notify_command=command,
+    )
 
 
 def _read(path: Path, *, required: bool) -> dict[str, Any]:

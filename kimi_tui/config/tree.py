@@ -163,12 +163,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def home_path(self) -> Path:
-        """The data folder."""
+        """The data folder, absolute."""
         if self.home:
-            return expanded(self.home, "home")
+            return expanded(self.home, "home").absolute()
         import platformdirs  # only when no folder is set: keeps the start lean
 
-        return Path(platformdirs.user_data_dir("kimi-tui", appauthor=False))
+        return Path(platformdirs.user_data_dir("kimi-tui", appauthor=False)).absolute()
 
     @property
     def embedded(self) -> bool:

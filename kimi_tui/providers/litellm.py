@@ -49,6 +49,7 @@ from kimi_tui.providers.watchdog import Watchdog, stalled
 from kimi_tui.text import one_line
 
 _ENVIRONMENT = {
+    "LITELLM_MODE": "PRODUCTION",  # else it takes variables from a file `.env` in the folder it runs in or above
     "LITELLM_LOCAL_MODEL_COST_MAP": "True",
     "LITELLM_OFFLINE_MODE": "true",
     "LITELLM_LOG": "CRITICAL",

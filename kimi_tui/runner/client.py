@@ -4,14 +4,15 @@ import asyncio
 import contextlib
 import os
 import subprocess
-import sys
 from collections.abc import AsyncIterator
 from concurrent.futures import Future
+from pathlib import Path
 from threading import Thread
 
 import msgspec
 
 from kimi_tui import __version__
+from kimi_tui.children import child_environment, module_command, working_folder
 from kimi_tui.commands import AnyCommand, Receipt
 from kimi_tui.config import Loaded
 from kimi_tui.events import Delta, Entry
@@ -41,6 +42,8 @@ _POLL = 2.0
 """Seconds between looks at a journal whose runner does not speak."""
 _GREETING_SECONDS = 10.0
 """How long a runner may take to say who it is."""
+RUNNER = "kimi_tui.runner.host"
+"""The module whose `main` is a runner's process."""
 GONE = "the session's runner has ended; open the session again to go on"
 
 
@@ -195,15 +198,16 @@ async def _greeted(reader: asyncio.StreamReader, shelf: Shelf, session: str) -> 
 
 async def launch(loaded: Loaded, session: str = "", question: str = "") -> RunnerSession:
     """Start a runner for a new session, or for the one of that id; raises `SessionError` with its reason."""
-    assignment = Assignment(loaded.settings, loaded.origins, session, question)
-    command = (sys.executable, "-m", "kimi_tui.runner.host")
-    line, faults = await asyncio.wrap_future(_answer_of(command, assignment))
+    home = loaded.settings.home_path
+    settings = msgspec.structs.replace(loaded.settings, home=str(home))
+    assignment = Assignment(settings, loaded.origins, session, question)
+    line, faults = await asyncio.wrap_future(_answer_of(module_command(RUNNER), assignment, home))
     if line:
         ready = msgspec.json.decode(line, type=Ready)
     else:
         told = faults.decode(errors="replace").strip().rpartition("\n")[2]
         ready = Ready(error=f"the runner ended before it was ready: {one_line(told, 300)}")
-    shelf = Shelf(loaded.settings.home_path)
+    shelf = Shelf(home)
     if ready.busy:
         raise SessionBusy(shelf.lock_path(session), shelf.holder(session))
     if ready.error:
@@ -214,8 +218,10 @@ async def launch(loaded: Loaded, session: str = "", question: str = "") -> Runne
     return attached
 
 
-def _answer_of(command: tuple[str, ...], assignment: Assignment) -> Future[tuple[bytes, bytes]]:
+def _answer_of(command: tuple[str, ...], assignment: Assignment, home: Path) -> Future[tuple[bytes, bytes]]:
     """What a program that is given an assignment says and complains of, once it has let go of both its outputs.
+
+    It works in the data folder, and has neither the caller's folder on its import path nor the key in its variables.
 
     A thread waits for it, and nothing waits for the thread: an app that is left meanwhile leaves at once, without a
     word, and the runner goes on.
@@ -226,7 +232,15 @@ def _answer_of(command: tuple[str, ...], assignment: Assignment) -> Future[tuple
     def listen() -> None:
         try:
             words = msgspec.json.encode(assignment) + b"\n"
-            done = subprocess.run(command, input=words, capture_output=True, start_new_session=True, check=False)
+            done = subprocess.run(
+                command,
+                input=words,
+                capture_output=True,
+                start_new_session=True,
+                check=False,
+                cwd=working_folder(home),
+                env=child_environment(),
+            )
             answer.set_result((done.stdout, done.stderr))
         except OSError as error:
             answer.set_exception(SessionError(f"no runner can be started: {error.strerror}"))

@@ -199,7 +199,8 @@ def _say(ready: Ready) -> None:
 
 
 def _let_go(log: Path) -> None:
-    """Leave the pipes of whoever started this; faults go to a small log."""
+    """Leave the pipes of whoever started this, and work in the data folder; faults go to a small log."""
+    os.chdir(log.parent)
     null = os.open(os.devnull, os.O_RDWR)
     size = log.stat().st_size if log.exists() else 0
     mode = os.O_TRUNC if size > 1 << 20 else os.O_APPEND

@@ -109,7 +109,12 @@ async def _ask_tmux(environment: Mapping[str, str]) -> str:
     command = ("tmux", "display-message", "-p", *(("-t", pane) if pane else ()), told)
     with contextlib.suppress(OSError, TimeoutError):
         process = await asyncio.create_subprocess_exec(
-            *command, stdin=nothing, stdout=asyncio.subprocess.PIPE, stderr=nothing, env=os.environ | environment
+            *command,
+            stdin=nothing,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=nothing,
+            env=os.environ | environment,
+            cwd="/",
         )
         try:
             async with asyncio.timeout(_TMUX_SECONDS):

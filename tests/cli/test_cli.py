@@ -128,4 +128,4 @@ def test_version_and_help_need_nothing() -> None:
 
 def test_the_program_is_installed_under_its_name() -> None:
     with (ROOT / "pyproject.toml").open("rb") as file:
-        assert tomllib.load(file)["project"]["scripts"] == {"kimi-tui": "kimi_tui.cli:main"}
+        assert tomllib.load(file)["project"]["scripts"] == {"kimi-tui": "kimi_tui.start:main"}

@@ -48,10 +48,10 @@ def grandchild_then_sleep(note):
 """
 
 ENGINE = """
-import asyncio
+import asyncio, sys
 from kimi_tui.tools.workers.pool import Workers
 async def main():
-    workers = Workers(package="misbehaving")
+    workers = Workers(package="misbehaving", folders=(sys.argv[1],))
     child = await workers.call("misbehaving:pid", {}, timeout=60)
     found = await workers.call("misbehaving:surroundings", {}, timeout=60)
     print(child, found["folder"], flush=True)
@@ -71,9 +71,8 @@ asyncio.run(main())
 async def workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Workers]:
     """Workers that may run the misbehaving functions above."""
     (tmp_path / "misbehaving.py").write_text(MISBEHAVING, encoding="utf-8")
-    monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setenv("KIMI_TUI_API_KEY", "sk-canary")
-    workers = Workers(package="misbehaving", answer_limit=1 << 20)
+    workers = Workers(package="misbehaving", folders=(str(tmp_path),), answer_limit=1 << 20)
     yield workers
     await workers.close()
 
@@ -216,8 +215,7 @@ async def test_a_timeout_reaches_what_the_child_started(workers: Workers, tmp_pa
 
 async def test_an_idle_child_ends_after_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "misbehaving.py").write_text(MISBEHAVING, encoding="utf-8")
-    monkeypatch.syspath_prepend(str(tmp_path))
-    workers = Workers(package="misbehaving", idle_seconds=0.05)
+    workers = Workers(package="misbehaving", folders=(str(tmp_path),), idle_seconds=0.05)
     await until_gone(await workers.call("misbehaving:pid", {}, timeout=120))
     await workers.close()
 
@@ -243,9 +241,9 @@ async def test_killing_the_engine_leaves_no_child(tmp_path: Path, busy: bool) ->
     (tmp_path / "misbehaving.py").write_text(MISBEHAVING, encoding="utf-8")
     root = str(Path(__file__).resolve().parents[2])
     engine = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", ENGINE + (BUSY if busy else IDLE)),
+        *(sys.executable, "-c", ENGINE + (BUSY if busy else IDLE), tmp_path),
         stdout=asyncio.subprocess.PIPE,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join([root, str(tmp_path)])},
+        env=os.environ | {"PYTHONPATH": root},
     )
     assert engine.stdout is not None
     child, folder = (await engine.stdout.readline()).decode().split()

@@ -20,8 +20,9 @@ import msgspec
 
 from kimi_tui.config import Loaded, load
 from kimi_tui.embedded.script import Script
+from kimi_tui.runner import client
 from kimi_tui.runner.library import FolderLibrary
-from tools.drill.processes import MARK, kill_all
+from tools.drill.processes import MARK, RUNNER, kill_all
 
 ROOT = Path(__file__).resolve().parents[2]
 DESK = ROOT / "kimi_tui" / "sample_desk"
@@ -47,9 +48,11 @@ class Place:
         self.base_url = ""
         """Where the scripted model answers, once it does."""
         self._before = dict(os.environ)
+        self._runner = client.RUNNER
         self._server: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:
+        client.RUNNER = RUNNER
         signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # and clear up on the way
         for name in [name for name in os.environ if name.startswith("KIMI_TUI_")]:
             del os.environ[name]
@@ -62,13 +65,14 @@ class Place:
             "XDG_RUNTIME_DIR": str(self.folder / "run"),
             "TMPDIR": str(self.folder / "tmp"),
             "TERM": "xterm-256color",
-            "PYTHONPATH": f"{Path(__file__).parent / 'added'}:{ROOT}",
+            "PYTHONPATH": str(ROOT),
         }
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        client.RUNNER = self._runner
         kill_all(self.folder)
         if self._server is not None:
             self._server.communicate()
@@ -113,7 +117,7 @@ class Place:
 
     def app(self, *arguments: str) -> list[str]:
         """The command line of the real program."""
-        return [sys.executable, "-m", "kimi_tui", *arguments]
+        return [sys.executable, "-I", str(ROOT / "tools" / "drill" / "app.py"), *arguments]
 
 
 def timed(began: float) -> float:

@@ -12,6 +12,8 @@ from tools.drill.waiting import until
 
 MARK = "KIMI_TUI_DRILL"
 """The variable in whose value every process of a drill carries the drill's folder."""
+RUNNER = "tools.drill.runner"
+"""The module that is a runner's process in a drill."""
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -52,7 +54,7 @@ def _look(entry: Path, folder: Path) -> Process | None:
 
 def runners(folder: Path) -> list[Process]:
     """The runners of the drill, those that are not ready yet too."""
-    return [process for process in processes(folder) if "kimi_tui.runner.host" in process.command]
+    return [process for process in processes(folder) if RUNNER in process.command]
 
 
 def workers(folder: Path) -> list[Process]:

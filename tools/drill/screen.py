@@ -7,8 +7,10 @@ import asyncio
 import sys
 
 from kimi_tui.config import load
+from kimi_tui.runner import client
 from kimi_tui.runner.library import FolderLibrary
 from tools.drill.person import Person
+from tools.drill.processes import RUNNER
 
 
 async def watch(session_id: str) -> None:
@@ -19,4 +21,5 @@ async def watch(session_id: str) -> None:
 
 
 if __name__ == "__main__":
+    client.RUNNER = RUNNER
     asyncio.run(watch(sys.argv[1]))

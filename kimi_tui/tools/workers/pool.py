@@ -12,22 +12,21 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Literal, cast
 
 import msgspec
 
+from kimi_tui.children import FIND_PACKAGE, import_path
 from kimi_tui.tools.workers.child import HEADER, Reply, Request, allowed, frame
 
 Problem = Literal["timeout", "crash", "memory", "too-large", "failed"]
 """How a call can go wrong; `failed` is an exception of the function itself."""
 
-_START = """
-import sys, types
-sys.path[:] = sys.argv[3:]
+_START = f"""
+{FIND_PACKAGE}
+import types
 tools = sys.modules["kimi_tui.tools"] = types.ModuleType("kimi_tui.tools")
-tools.__path__ = [sys.argv[2]]
+tools.__path__ = [path + "/tools" for path in kimi_tui.__path__]
 from kimi_tui.tools.workers.child import serve
 serve(sys.argv[1])
 """
@@ -54,14 +53,22 @@ class Workers:
     """A few child processes, started when needed, reused, and ended when idle."""
 
     def __init__(
-        self, *, package: str = "kimi_tui.tools", most: int = 2, idle_seconds: float = 60, answer_limit: int = 64 << 20
+        self,
+        *,
+        package: str = "kimi_tui.tools",
+        folders: tuple[str, ...] = (),
+        most: int = 2,
+        idle_seconds: float = 60,
+        answer_limit: int = 64 << 20,
     ) -> None:
         """Nothing is started yet.
 
-        Only functions of modules in `package` can be called; `most` children run side by side; one that waited
-        `idle_seconds` for work is ended; `answer_limit` bounds a reply in bytes.
+        Only functions of modules in `package` can be called; they are looked for in this program's own folders and
+        in `folders`, whatever else is on this process's import path. `most` children run side by side; one that
+        waited `idle_seconds` for work is ended; `answer_limit` bounds a reply in bytes.
         """
         self._package = package
+        self._folders = folders
         self._idle_seconds = idle_seconds
         self._answer_limit = answer_limit
         self._most = most
@@ -122,7 +129,7 @@ class Workers:
     async def _start(self) -> "_Child":
         """A new child."""
         try:
-            child = await _Child.start(self._package)
+            child = await _Child.start(self._package, self._folders)
         except OSError as error:
             raise WorkerError("crash", f"no worker could be started: {error.strerror}") from None
         self._alive.add(child)
@@ -163,11 +170,11 @@ class _Child:
         self._alarm: asyncio.TimerHandle | None = None
 
     @classmethod
-    async def start(cls, package: str) -> "_Child":
+    async def start(cls, package: str, folders: tuple[str, ...]) -> "_Child":
         """Start a process in a session and a temporary folder of its own."""
         folder = tempfile.mkdtemp(prefix="kimi-tui-")
         environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
-        command = (sys.executable, "-I", "-S", "-c", _START, package, str(Path(__file__).parents[1]), *_import_path())
+        command = (sys.executable, "-I", "-S", "-c", _START, package, *import_path(), *folders)
         making = asyncio.create_task(
             asyncio.create_subprocess_exec(
                 *command,
@@ -236,14 +243,6 @@ class _Child:
         await self._replies.read()  # a paused pipe would never see its end
         await self.process.wait()
         shutil.rmtree(self._folder, ignore_errors=True)
-
-
-def _import_path() -> Iterator[str]:
-    """Where a child finds this package and its libraries."""
-    yield str(Path(__file__).resolve().parents[3])
-    for entry in sys.path:
-        if Path(entry).is_absolute():
-            yield entry
 
 
 def _death(code: int) -> WorkerError:

@@ -1,0 +1,19 @@
+"""The way in: first the import path is this installation's alone, then the command line runs."""
+
+import sys
+
+from kimi_tui.import_path import leave_callers_folder
+
+
+def main() -> int:
+    """Run the command line and return the exit code."""
+    leave_callers_folder()
+    try:
+        from kimi_tui.cli import main as run
+    except ModuleNotFoundError as error:
+        sys.stderr.write(
+            f"kimi-tui: the library {error.name} is missing in {sys.prefix}; install kimi-tui there: "
+            "it takes no library from PYTHONPATH or the current folder\n"
+        )
+        return 1
+    return run()
