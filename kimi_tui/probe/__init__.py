@@ -75,6 +75,7 @@ async def _probe(target: Target, trials: Callable[[Asker, Identity], Awaitable[S
     try:
         identity = await identify(client, min(target.seconds, _IDENTITY_SECONDS))
         found, model = _basics(identity, target.model)
+        identity = msgspec.structs.replace(identity, model=model)
         if any(finding.grade == "red" for finding in found):
             probed = ServerProbed()
         else:
@@ -110,9 +111,10 @@ def _basics(identity: Identity, wanted: str) -> tuple[list[Finding], str]:
     name = " ".join(
         part for part in (identity.engine or "an engine that does not say its name", identity.version) if part
     )
+    model = wanted or (identity.models[0] if identity.models else "")
+    identity = msgspec.structs.replace(identity, model=model)
     worry = old_version(identity)
     found = [Finding("server", "amber" if worry or identity.unlisted else "green", name, worry)]
-    model = wanted or (identity.models[0] if identity.models else "")
     if not model:
         mending = "check that the address is that of the API, and ends in /v1; if it is, name a model with --model"
         return [*found, Finding("model", "red", identity.unlisted or "the server lists no models", mending)], model

@@ -5,6 +5,7 @@ import msgspec
 from kimi_tui.events import Finding
 from kimi_tui.probe.asking import Asker
 from kimi_tui.probe.identity import LLAMACPP, VLLM, Identity
+from kimi_tui.probe.mends import for_family
 from kimi_tui.probe.prompts import single
 
 _NAME = "thinking cap"
@@ -26,13 +27,13 @@ class Control(msgspec.Struct, frozen=True):
 async def thinking_control(asker: Asker, identity: Identity) -> Control:
     """Ask whether the server knows its engine's way."""
     if identity.engine == VLLM:
-        return await _budget(asker)
+        return await _budget(asker, identity)
     if identity.engine == LLAMACPP:
         return await _live(asker)
     return Control(Finding(_NAME, "green", _BY_KIMI_TUI))
 
 
-async def _budget(asker: Asker) -> Control:
+async def _budget(asker: Asker, identity: Identity) -> Control:
     """A version that knows the field refuses a value of the wrong type; one that does not takes anything."""
     wrong = await asker.count(single(), **{_FIELD: "many"})
     if wrong.exchange.status not in (400, 422):
@@ -41,9 +42,10 @@ async def _budget(asker: Asker) -> Control:
     right = await asker.count(single(), **{_FIELD: 64})
     if right.exchange.status == 200:
         return Control(Finding(_NAME, "green", "the server ends thinking at `thinking_token_budget`"), budget=True)
-    mending = (
+    mending = for_family(
         'start vLLM with --reasoning-parser kimi_k2 and --reasoning-config {"reasoning_start_str": "<think>", '
-        '"reasoning_end_str": "</think>"}'
+        '"reasoning_end_str": "</think>"}',
+        identity,
     )
     return Control(Finding(_NAME, "amber", f"`thinking_token_budget` is known, but refused; {_BY_KIMI_TUI}", mending))
 

@@ -44,6 +44,8 @@ class Identity(msgspec.Struct, frozen=True):
     """Why it cannot be used at all, as a clause."""
     unlisted: str = ""
     """What came instead of a list of models, as a clause; empty when one came."""
+    model: str = ""
+    """The model that is asked; empty until one is chosen."""
 
     def window(self, model: str) -> int:
         """Tokens of context that a request for `model` can really have; 0 when the server does not tell."""

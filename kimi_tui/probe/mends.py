@@ -1,6 +1,7 @@
 """What to do about each thing that a probe can find, in the words of the engine at hand: flags, versions, settings."""
 
 from kimi_tui.probe.identity import KTRANSFORMERS, LITELLM, LLAMACPP, SGLANG, VLLM, Identity
+from kimi_tui.providers.capabilities import capability
 
 _BOTH = "--tool-call-parser kimi_k2 --reasoning-parser kimi_k2"
 _EACH = "vLLM and SGLang: --reasoning-parser kimi_k2; llama.cpp: --jinja --reasoning-format auto"
@@ -35,7 +36,7 @@ _MENDS: dict[str, dict[str, str]] = {
     },
     "accuracy": {
         VLLM: "vLLM 0.33 and later constrain calls with --tool-strict-level parameter; before 0.20 the parser is older",
-        SGLANG: "use SGLang 0.5.10.post1 or later, whose parser of Kimi K2 is its own",
+        SGLANG: "use SGLang 0.5.10.post1 or later (0.5.23 for Kimi K3), whose parsers of Kimi are its own",
         KTRANSFORMERS: f"add {_BOTH}; a quantised model errs more often",
         LLAMACPP: "start llama-server with --jinja: it then constrains arguments by a grammar",
         LITELLM: BEHIND,
@@ -97,19 +98,32 @@ _MENDS: dict[str, dict[str, str]] = {
 }  # fmt: skip
 
 
+_NEWEST_OLD: dict[tuple[str, str], tuple[tuple[tuple[int, ...], str], ...]] = {
+    ("kimi_k2", VLLM): (
+        ((0, 11, 2), "it never shows earlier reasoning to the model; use vLLM 0.22 or later"),
+        ((0, 20), "its parser of calls is the old one, which leaks and cuts long arguments; use vLLM 0.22 or later"),
+    ),
+    ("kimi_k2", SGLANG): (
+        ((0, 5, 10), "it reads Kimi K2 with another model's parser; use SGLang 0.5.10.post1 or later"),
+    ),
+    ("kimi_k3", VLLM): (((0, 32), "it has no parsers for Kimi K3; use vLLM 0.32 or later"),),
+    ("kimi_k3", SGLANG): (((0, 5, 23), "it may have no parsers for Kimi K3; use SGLang 0.5.23 or later"),),
+}
+"""By parser and engine: what is wrong below which version, the oldest first."""
+
+
 def mend(topic: str, identity: Identity) -> str:
-    """What to do about `topic` at this server."""
+    """What to do about `topic` at this server, with the parsers of the model's family."""
     texts = _MENDS[topic]
-    return texts.get(identity.engine, texts[""])
+    return for_family(texts.get(identity.engine, texts[""]), identity)
+
+
+def for_family(advice: str, identity: Identity) -> str:
+    """`advice` with the parsers of the model's family in the place of K2's."""
+    return advice.replace("kimi_k2", capability(identity.model).parser)
 
 
 def old_version(identity: Identity) -> str:
     """What is known to be wrong with the version at hand; empty when nothing is."""
-    if identity.engine == VLLM:
-        if identity.older_than(0, 11, 2):
-            return "it never shows earlier reasoning to the model; use vLLM 0.22 or later"
-        if identity.older_than(0, 20):
-            return "its parser of calls is the old one, which leaks and cuts long arguments; use vLLM 0.22 or later"
-    if identity.engine == SGLANG and identity.older_than(0, 5, 10):
-        return "it reads Kimi K2 with another model's parser; use SGLang 0.5.10.post1 or later"
-    return ""
+    newest = _NEWEST_OLD.get((capability(identity.model).parser, identity.engine), ())
+    return next((worry for version, worry in newest if identity.older_than(*version)), "")

@@ -12,8 +12,12 @@ they were trained only if they are told to. A model that no row names is sent no
 - K2.6: as K2.5; its service drops earlier reasoning unless `thinking.keep` is `all`, and refuses `thinking` together
   with `reasoning_effort`.
 - K2.7: thinks always and keeps its reasoning by itself.
-- K3: `reasoning_effort` low, high or max, max when nothing is said. How to sample it on one's own server is not
-  published, so nothing is sent.
+- K3, K3.1 Pro: `reasoning_effort` low, high or max, max when nothing is said; thinking cannot be off. How to sample
+  it on one's own server is not published, so nothing is sent. Its format is its own, and so are its parsers.
+- Kimi for Coding: whatever model the coding service runs at the time, so only what all current ones share.
+
+Ids are written in many ways: `moonshotai/Kimi-K2.6`, `accounts/x/models/kimi-k2p6`, `kimi-k2-6`, the path of a GGUF
+file. A bare `k2` is another laboratory's model as well, so without `kimi` only a version or `thinking` names ours.
 """
 
 import re
@@ -22,6 +26,7 @@ from typing import Any
 import msgspec
 
 _SAMPLING = ("temperature", "top_p")
+_KIMI = r"kimi[-_ .]*"
 _INSTANT = (("chat_template_kwargs", {"thinking": False}), ("temperature", 0.6))
 
 
@@ -48,19 +53,26 @@ class Capability(msgspec.Struct, frozen=True):
     """Whether the template obeys `chat_template_kwargs.thinking`; where it does not, that may be set for a parser."""
     managed: tuple[tuple[str, Any], ...] = ()
     """Fields that a managed endpoint is sent besides."""
+    parser: str = "kimi_k2"
+    """What vLLM and SGLang call the parsers of its calls and of its reasoning."""
+
+
+def _version(digit: int) -> str:
+    """The expression for K2 with a minor version: `k2.6`, `k2-6`, `k2p6`, but no quantisation like `k2-6bit`."""
+    return rf"(?:{_KIMI}k2[-_ .p]?|(?:^|[/:\\])k2[.p]){digit}(?!\d|[-_ ]?bit|b\b)"
 
 
 CAPABILITIES: tuple[Capability, ...] = (
     Capability(
         "K2 Thinking",
-        r"kimi[-_ ]?k2[-_ ]thinking",
+        rf"(?:{_KIMI}|(?:^|[/:\\]))k2[-_ .]*thinking",
         sampling=(("temperature", 1.0),),
         needs_reasoning=True,
         template_switch=False,
     ),
     Capability(
         "K2.5",
-        r"kimi[-_ ]?k2[.p]5",
+        _version(5),
         sampling=(("temperature", 1.0), ("top_p", 0.95)),
         refused=(*_SAMPLING, "tool_choice"),
         needs_reasoning=True,
@@ -70,7 +82,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     ),
     Capability(
         "K2.6",
-        r"kimi[-_ ]?k2[.p]6",
+        _version(6),
         sampling=(("temperature", 1.0), ("top_p", 0.95)),
         refused=(*_SAMPLING, "tool_choice", "reasoning_effort"),
         needs_reasoning=True,
@@ -81,21 +93,32 @@ CAPABILITIES: tuple[Capability, ...] = (
     ),
     Capability(
         "K2.7",
-        r"kimi[-_ ]?k2[.p]7",
+        _version(7),
         sampling=(("temperature", 1.0), ("top_p", 0.95)),
         refused=(*_SAMPLING, "tool_choice", "reasoning_effort"),
         needs_reasoning=True,
     ),
     Capability(
         "K3",
-        r"kimi[-_ ]?k3",
+        rf"(?:{_KIMI}|(?:^|[/:\\]))k3(?![0-9a-oq-z])",
         refused=(*_SAMPLING, "tool_choice"),
         needs_reasoning=True,
         switch="reasoning_effort: low, high, max",
         silent=(("reasoning_effort", "low"),),
         silent_managed=(("reasoning_effort", "low"),),
+        parser="kimi_k3",
     ),
-    Capability("K2 Instruct", r"kimi[-_ ]?k2([-_ ](instruct|0\d|turbo)|$)", sampling=(("temperature", 0.6),)),
+    Capability(
+        "Kimi for Coding",
+        rf"{_KIMI}(?:for[-_ ]coding|code)\b",
+        refused=(*_SAMPLING, "tool_choice"),
+        needs_reasoning=True,
+    ),
+    Capability(
+        "K2 Instruct",
+        rf"{_KIMI}k2(?:[-_ .]+(?:instruct|0\d|turbo|preview|latest|i?q\d|ud[-_]|gguf)|[:@]|$)",
+        sampling=(("temperature", 0.6),),
+    ),
 )
 """The first row that names a model holds."""
 

@@ -74,7 +74,7 @@ class LiteLLM:
         managed: bool = False,
         patience: Patience | None = None,
     ) -> None:
-        """Without a base URL requests go to a managed endpoint, by the model's prefix (`moonshot/kimi-k2.6`)."""
+        """Without a base URL requests go to a managed endpoint, by the model's prefix (`moonshot/kimi-k3`)."""
         self.base_url = normal_base_url(base_url) if base_url else ""
         """The server, or empty for the provider's own."""
         self._key = api_key.strip()

@@ -59,6 +59,31 @@ async def test_a_server_without_parsers_works_and_is_told_its_flags() -> None:
     assert names["cached tokens"].mend == "start it with --enable-cache-report"
 
 
+@pytest.mark.parametrize(
+    ("model", "engine", "parsers"),
+    [
+        ("kimi-k3", VLLM, "kimi_k3"),
+        ("k3.1-pro", SGLANG, "kimi_k3"),
+        ("moonshotai/Kimi-K3", KTRANSFORMERS, "kimi_k3"),
+        ("kimi-k2-6", VLLM, "kimi_k2"),
+        ("another", VLLM, "kimi_k2"),
+    ],
+)
+async def test_advice_names_the_parsers_of_the_model_s_family(model: str, engine: Engine, parsers: str) -> None:
+    bare = replace(engine, models=(model,), calls="written", reasoning_out=(), unknown_model=200)
+    names = graded(await probed(bare, model=model))
+    for name in ("single call", "reasoning out"):
+        assert f"-parser {parsers}" in names[name].mend
+        assert ("kimi_k2" in names[name].mend) == (parsers == "kimi_k2")
+
+
+async def test_engine_without_parsers_for_k3_is_said() -> None:
+    old = replace(VLLM, version="0.31.1", models=("kimi-k3",), unknown_model=200)
+    server = graded(await probed(old))["server"]
+    assert (server.grade, server.mend) == ("amber", "it has no parsers for Kimi K3; use vLLM 0.32 or later")
+    assert graded(await probed(replace(old, models=("kimi-k2-thinking",))))["server"].grade == "green"
+
+
 async def test_a_proxy_is_named_and_points_at_what_stands_behind_it() -> None:
     found = await probed(LITELLM)
     assert (found.engine, found.version) == ("LiteLLM proxy", "1.108.7")

@@ -154,7 +154,32 @@ def test_tools_go_out_the_same_whatever_their_order() -> None:
         ("accounts/fireworks/models/kimi-k2p5", "K2.5"),
         ("moonshot/kimi-k2.6", "K2.6"),
         ("Kimi-K2.7-Code", "K2.7"),
+        ("KIMI_K2_THINKING_TURBO", "K2 Thinking"),
+        ("moonshot.kimi-k2-thinking", "K2 Thinking"),
+        ("kimi-k2-thinking:cloud", "K2 Thinking"),
+        ("unsloth/Kimi-K2.5-GGUF:UD-Q2_K_XL", "K2.5"),
+        ("kimi-k2-6", "K2.6"),
+        ("Kimi_K2_6", "K2.6"),
+        ("k2.6", "K2.6"),
+        ("/srv/models/Kimi-K2.6-UD-Q4_K_XL-00001-of-00014.gguf", "K2.6"),
+        ("kimi-k2-7-code-highspeed", "K2.7"),
         ("kimi-k3", "K3"),
+        ("k3", "K3"),
+        ("K3.1-Pro", "K3"),
+        ("moonshot/kimi-k3.1-pro", "K3"),
+        ("moonshotai/Kimi-K3", "K3"),
+        ("accounts/fireworks/models/kimi-k3p1-pro", "K3"),
+        ("Kimi-K3-Q2_K-00001-of-00030.gguf", "K3"),
+        ("openrouter/moonshotai/kimi-k3:nitro", "K3"),
+        ("kimi-for-coding", "Kimi for Coding"),
+        ("kimi-code/kimi-for-coding", "Kimi for Coding"),
+        ("kimi-k2:1t", "K2 Instruct"),
+        ("kimi-k2-0711-preview", "K2 Instruct"),
+        ("kimi-k2-6bit", UNKNOWN.family),
+        ("LLM360/K2-Think", UNKNOWN.family),
+        ("LLM360/K2-V2", UNKNOWN.family),
+        ("kimi-k30", UNKNOWN.family),
+        ("task3", UNKNOWN.family),
         ("Kimi-K2-Instruct-0905", "K2 Instruct"),
         ("extractive-researcher", UNKNOWN.family),
         ("gpt-5", UNKNOWN.family),
@@ -166,7 +191,9 @@ def test_a_model_is_known_by_its_id(model: str, family: str) -> None:
     assert capability(model).family == family
 
 
-@pytest.mark.parametrize("model", ["kimi-k2.5", "kimi-k2.6", "kimi-k2.7-code", "kimi-k3"])
+@pytest.mark.parametrize(
+    "model", ["kimi-k2.5", "kimi-k2-6", "kimi-k2.7-code", "kimi-k3", "k3", "k3.1-pro", "kimi-for-coding"]
+)
 def test_the_sampling_of_current_models_is_left_to_their_service(model: str) -> None:
     """Quirk 27: another value is answered with 400, and so is a call that is required."""
     body = sent(asking(model, temperature=0.3, max_tokens=9), managed=True)
@@ -213,6 +240,7 @@ def test_every_family_of_the_table_says_how_its_thinking_is_treated() -> None:
     """Quirk 27: the rows are apart, so that the order of the table decides nothing."""
     assert len({row.family for row in CAPABILITIES}) == len(CAPABILITIES)
     assert not any(row.managed and not row.refused for row in CAPABILITIES)
+    assert {row.family: row.parser for row in CAPABILITIES if row.parser != "kimi_k2"} == {"K3": "kimi_k3"}
 
 
 @pytest.mark.parametrize("kind", PROVIDERS)
