@@ -5,6 +5,7 @@ Parsing imports nothing heavy: each verb's code is imported when it is the one t
 
 import argparse
 import difflib
+import errno
 import gc
 import os
 import sys
@@ -51,14 +52,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:  # whoever read the output has gone, or there is no room for it
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         if not isinstance(error, BrokenPipeError):
-            print(
-                f"kimi-tui: {one_line(error.strerror or str(error), 600)}; free space, or write somewhere else",
-                file=sys.stderr,
-            )
+            print(f"kimi-tui: {_trouble(error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
     return code
+
+
+def _trouble(error: OSError) -> str:
+    """What the system refused, where, and what to do."""
+    what = one_line(error.strerror or str(error), 600)
+    where = f": {one_line(str(error.filename), 400)}" if error.filename else ""
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    return f"{what}{where}; {'free space, or write somewhere else' if full else 'see that it is there and yours'}"
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -5,7 +5,6 @@ proxy. A connection is used once. What comes out is a response of success or a `
 """
 
 import asyncio
-import ipaddress
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -14,7 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 import httpx
 import msgspec
 
-from kimi_tui.providers import failures
+from kimi_tui.providers import client, failures
 from kimi_tui.providers.base import ProviderError
 from kimi_tui.providers.chunks import BYTE_ORDER_MARK, MalformedChunk
 from kimi_tui.text import one_line
@@ -25,14 +24,6 @@ MAX_ERROR_BODY = 64 * 1024
 """Bytes that are read of what a server says of a failure."""
 _CONNECT_SECONDS = 10.0
 _LIST_SECONDS = 10.0
-_REASONS = {
-    "All connection attempts failed": "nobody answers there",
-    "Name or service not known": "no machine of that name is known",
-    "nodename nor servname": "no machine of that name is known",
-    "WRONG_VERSION_NUMBER": "it speaks no https: write http:// instead",
-    "CERTIFICATE_VERIFY_FAILED": "its certificate is not trusted: name its authority in SSL_CERT_FILE",
-}
-"""What a library says of a failed connection, and what it means."""
 
 
 class Connection:
@@ -59,16 +50,8 @@ class Connection:
 
     def _connect(self) -> httpx.AsyncClient:
         if self._client is None:
-            local = is_loopback(self.base_url)
-            self._client = httpx.AsyncClient(
-                timeout=httpx.Timeout(None, connect=_CONNECT_SECONDS),
-                # Some servers close after each reply while promising not to: a connection is used once.
-                limits=httpx.Limits(max_keepalive_connections=0),
-                follow_redirects=False,
-                trust_env=not local,
-                # Nothing is ever encrypted on the way to a plain address of this machine: no certificates are loaded.
-                verify=not (local and self.base_url.startswith("http:")),
-            )
+            timeout = httpx.Timeout(None, connect=_CONNECT_SECONDS)
+            self._client = client.open_client(self.base_url, timeout)
         return self._client
 
     @asynccontextmanager
@@ -86,7 +69,9 @@ class Connection:
                 raise failures.malformed("it is compressed, which nobody asked for")
             if response.status_code >= 300:
                 text = await body_of(response, MAX_ERROR_BODY, cut=True)
-                raise failures.refusal(response.status_code, response.headers, text, self.key)
+                error = failures.refusal(response.status_code, response.headers, text, self.key)
+                error.advice = client.by_proxy(response.status_code, url) or error.advice
+                raise error
             yield response
 
     async def status(self, url: str) -> int:
@@ -114,12 +99,7 @@ class Connection:
 
     def unreachable(self, error: httpx.HTTPError) -> ProviderError:
         """What it means that no response came."""
-        reason = "no answer within 10 seconds" if isinstance(error, httpx.TimeoutException) else reason_of(error)
-        return ProviderError(
-            "unreachable",
-            f"The server at {shown_url(self.base_url)} cannot be reached: {reason}.",
-            advice="Start the server, or set its address with --base-url or KIMI_TUI_BASE_URL.",
-        )
+        return client.unreachable(error, self.base_url)
 
 
 def normal_base_url(base_url: str) -> str:
@@ -148,21 +128,6 @@ def normal_base_url(base_url: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc, path, "", ""))
 
 
-def shown_url(url: str) -> str:
-    """`url` without a name or password in it."""
-    parts = urlsplit(url)
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
-
-
-def is_loopback(url: str) -> bool:
-    """Whether the host of `url` is this machine, by name or number."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
-
-
 def checked_key(api_key: str) -> str:
     """The key as a header can carry it; raises `ProviderError`, which does not show it."""
     key = api_key.strip()
@@ -185,12 +150,3 @@ async def body_of(response: httpx.Response, limit: int, *, cut: bool = False) ->
                 break
             raise MalformedChunk(f"it is longer than {limit} bytes")
     return bytes(body[:limit])
-
-
-def reason_of(error: Exception) -> str:
-    """Why a request came to nothing, as a clause on one line."""
-    said = one_line(str(error), 120).rstrip(".")
-    for mark, meaning in _REASONS.items():
-        if mark in said:
-            return meaning
-    return said or "it closes the connection without an answer, as one does that speaks https alone"

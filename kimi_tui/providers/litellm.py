@@ -31,6 +31,7 @@ import msgspec
 from kimi_tui.providers import failures
 from kimi_tui.providers.base import Fragment, ModelInfo, Patience, ProviderError, Reply, Request
 from kimi_tui.providers.chunks import Choice, Chunk, WireUsage
+from kimi_tui.providers.client import open_client, unreachable
 from kimi_tui.providers.connection import normal_base_url
 from kimi_tui.providers.kimi import (
     MANAGED,
@@ -57,6 +58,9 @@ _ENVIRONMENT = {
     # The rule of a long table is many equal chunks, which is no fault.
     "REPEATED_STREAMING_CHUNK_LIMIT": "1000000",
 }
+_ANYWHERE = "https://api.moonshot.ai"
+"""Where a request without a base URL may go, for the settings of the way there."""
+_CONNECT_SECONDS = 10.0
 _STANDARD = ("max_tokens", "temperature", "top_p")
 """Parameters that every provider of LiteLLM takes by name."""
 _LOGGERS = ("LiteLLM", "LiteLLM Proxy", "LiteLLM Router")
@@ -81,6 +85,7 @@ class LiteLLM:
         self._dialect = MANAGED if managed or not base_url else SELF_HOSTED
         self._patience = patience or Patience()
         self._refused = RefusedParameters()
+        self._client: httpx.AsyncClient | None = None
 
     async def models(self) -> tuple[ModelInfo, ...]:
         """The models that the server at the base URL lists; none without one, for providers list theirs elsewhere."""
@@ -106,12 +111,25 @@ class LiteLLM:
         self, request: Request, announce: Callable[[Fragment], None], enough: asyncio.Event | None = None
     ) -> Reply:
         """One whole reply; cancelling the task closes the connection."""
-        litellm = await asyncio.to_thread(_quiet_litellm)
+        litellm = await self._library()
         refused, dialect = self._refused, self._dialect
         return await refused.do_without(
             lambda: self._asked(litellm, request, announce, enough),
             lambda: optional_names(request, dialect, refused.names),
         )
+
+    async def _library(self) -> Any:
+        """LiteLLM with our own connections below it; raises `ProviderError` when one of the two cannot be had."""
+        if self._client is None or self._client.is_closed:
+            timeout = httpx.Timeout(None, connect=_CONNECT_SECONDS)
+            self._client = open_client(self.base_url or _ANYWHERE, timeout, follow_redirects=True)
+        try:
+            library = await asyncio.to_thread(_quiet_litellm)
+        except Exception as error:
+            message = f"LiteLLM cannot be loaded: {one_line(str(error), 200)}."
+            raise ProviderError("bad-request", message, advice="Install kimi-tui again.") from error
+        library.aclient_session = self._client  # its own would obey the environment on the way to this machine
+        return library
 
     async def _asked(
         self, litellm: Any, request: Request, announce: Callable[[Fragment], None], enough: asyncio.Event | None
@@ -136,8 +154,12 @@ class LiteLLM:
 
     async def close(self) -> None:
         """End the connections that LiteLLM keeps; they are shared by all providers of the process."""
-        litellm = sys.modules.get("litellm")
+        own, self._client = self._client, None
+        if own is not None:
+            await own.aclose()
+        litellm: Any = sys.modules.get("litellm")
         if litellm is not None:
+            litellm.aclient_session = None
             clients = list(litellm.in_memory_llm_clients_cache.cache_dict.values())
             litellm.in_memory_llm_clients_cache.flush_cache()
             for client in clients:
@@ -197,6 +219,9 @@ class LiteLLM:
         if any(isinstance(cause, litellm.Timeout | httpx.TransportError | OSError) for cause in causes):
             if reply.started:
                 return ProviderError("truncated", "The connection broke inside the reply.", advice="Try again.")
+            broken = next((cause for cause in causes if isinstance(cause, httpx.TransportError)), None)
+            if broken is not None:
+                return unreachable(broken, self.base_url or _address_of(broken))
             return ProviderError(
                 "unreachable",
                 f"The server cannot be reached: {said}",
@@ -212,6 +237,14 @@ class LiteLLM:
         while (bare := _PREFIXES.sub("", said)) != said:
             said = bare
         return one_line(failures.page_title(said.encode("utf-8", "replace")) or said, 300)
+
+
+def _address_of(error: httpx.TransportError) -> str:
+    """The server that was meant; empty when the error does not know."""
+    try:
+        return str(error.request.url.copy_with(path="/", query=None))
+    except RuntimeError:
+        return ""
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

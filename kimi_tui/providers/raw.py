@@ -12,7 +12,8 @@ import httpx
 import msgspec
 
 from kimi_tui.providers.chunks import BYTE_ORDER_MARK, MalformedChunk
-from kimi_tui.providers.connection import is_loopback, normal_base_url, reason_of
+from kimi_tui.providers.client import open_client, reason_of
+from kimi_tui.providers.connection import normal_base_url
 from kimi_tui.providers.sse import FrameReader
 
 _LONGEST = 120.0
@@ -67,18 +68,13 @@ class RawClient:
     """Reaches one server; `close` it."""
 
     def __init__(self, base_url: str, api_key: str = "") -> None:
-        """Raises `ProviderError` when the address cannot be used."""
+        """Raises `ProviderError` when the address or the way to it cannot be used."""
         self.base_url = normal_base_url(base_url)
         """Where `/chat/completions` and `/models` follow."""
         self._headers = {"Accept-Encoding": "identity"}
         if api_key:
             self._headers["Authorization"] = f"Bearer {api_key.strip()}"
-        self._client = httpx.AsyncClient(
-            timeout=httpx.Timeout(_LONGEST),  # each request has its own, shorter limit
-            limits=httpx.Limits(max_keepalive_connections=0),
-            follow_redirects=False,
-            trust_env=not is_loopback(self.base_url),
-        )
+        self._client = open_client(self.base_url, httpx.Timeout(_LONGEST))  # each request has its own, shorter limit
 
     async def get(self, path: str, seconds: float) -> Exchange:
         """Ask for `path`, which begins with a slash and follows the server's root."""
@@ -129,7 +125,7 @@ class RawClient:
         except MalformedChunk as error:
             found.problem = str(error)
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
-            found.problem = reason_of(error)
+            found.problem = reason_of(error, url)
         found.seconds = asyncio.get_running_loop().time() - started
         return found
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import ssl
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
@@ -59,8 +60,15 @@ class Recorded:
 class Replay:
     """Serves one response to every POST and another to every GET, and keeps what was asked."""
 
-    def __init__(self, response: Recorded, models: Recorded | None = None, before: Iterable[Recorded] = ()) -> None:
-        """The first POSTs are answered with what stands in `before`."""
+    def __init__(
+        self,
+        response: Recorded,
+        models: Recorded | None = None,
+        before: Iterable[Recorded] = (),
+        encryption: ssl.SSLContext | None = None,
+    ) -> None:
+        """The first POSTs are answered with what stands in `before`; with `encryption` it speaks https."""
+        self.encryption = encryption
         self.response = response
         self.before = list(before)
         self.models = models or Recorded.json({"detail": "Not Found"}, "404 Not Found")
@@ -81,22 +89,23 @@ class Replay:
     def address(self) -> str:
         """Where it listens, without `/v1`."""
         assert self._server is not None
-        return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        scheme = "https" if self.encryption else "http"
+        return f"{scheme}://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._handle, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._handle, "127.0.0.1", 0, ssl=self.encryption)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         assert self._server is not None
-        await _some_rounds()  # a connection that was just made is taken, and gets its handler
+        await some_rounds()  # a connection that was just made is taken, and gets its handler
         self._server.close()
         for task in self._handlers:
             task.cancel()
         await asyncio.gather(*self._handlers, return_exceptions=True)
-        await _some_rounds()  # what was closed is let go of
+        await some_rounds()  # what was closed is let go of
 
     async def _handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -145,7 +154,7 @@ class Replay:
             await writer.drain()
 
 
-async def _some_rounds() -> None:
+async def some_rounds() -> None:
     """Let the loop do what it has begun."""
     for _ in range(8):
         await asyncio.sleep(0)

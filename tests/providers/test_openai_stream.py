@@ -5,8 +5,9 @@ import zlib
 
 import pytest
 
+from kimi_tui.network_settings import is_loopback, shown_address
 from kimi_tui.providers.base import Fragment, ModelInfo, Patience, ProviderError, Request
-from kimi_tui.providers.connection import is_loopback, normal_base_url, shown_url
+from kimi_tui.providers.connection import normal_base_url
 from kimi_tui.providers.openai_stream import OpenAIStream
 from tests.providers.replay import Recorded, Replay
 from tests.providers.test_contract import QUESTION, ignore, said
@@ -70,7 +71,7 @@ def test_a_key_that_no_header_can_carry_is_refused_without_showing_it(key: str) 
 
 
 def test_a_password_in_an_address_is_not_shown() -> None:
-    assert shown_url("http://me:secret@host:8000/v1") == "http://host:8000/v1"
+    assert shown_address("http://me:secret@host:8000/v1") == "http://host:8000/v1"
 
 
 @pytest.mark.parametrize(
@@ -79,6 +80,9 @@ def test_a_password_in_an_address_is_not_shown() -> None:
         ("http://127.0.0.1:8000", True),
         ("http://[::1]:8000", True),
         ("http://localhost", True),
+        ("http://api.localhost:8000", True),
+        ("http://0.0.0.0:8000", True),
+        ("http://[::ffff:127.0.0.1]:8000", True),
         ("http://10.0.0.4", False),
         ("http://localhost.example.org", False),
     ],

@@ -310,3 +310,10 @@ async def test_a_cancelled_fetch_lets_go_of_the_connection() -> None:
         with pytest.raises(asyncio.CancelledError):
             await fetching
         await asyncio.wait_for(ended.wait(), 10)
+
+
+async def test_log_of_keys_that_cannot_be_written_is_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSLKEYLOGFILE", "/no/such/folder/keys")
+    error = await refused(response(b"x"))
+    assert "SSLKEYLOGFILE" in str(error)
+    assert error.status == "lookup-failed"

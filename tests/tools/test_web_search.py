@@ -114,3 +114,29 @@ async def test_an_offline_session_does_not_search() -> None:
             with pytest.raises(ToolError, match="offline"):
                 await WebSearch(context.settings).run(Parameters("x"), context)
         assert site.requests == []
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("HTTPS_PROXY", "foo:bar"), ("ALL_PROXY", "ftp://127.0.0.1"), ("SSL_CERT_FILE", "/no/such/file")],
+)
+async def test_search_with_an_unusable_variable_names_it(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy", "SSL_CERT_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv(variable, value)
+    async with tool_context(ToolSettings()) as context:
+        with pytest.raises(ToolError, match=f"{variable} (is|names)") as caught:
+            await WebSearch(context.settings).run(Parameters("solar cells"), context)
+    assert caught.value.status == "lookup-failed"
+
+
+async def test_search_by_a_dead_proxy_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("https_proxy", raising=False)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+    async with tool_context(ToolSettings()) as context:
+        with pytest.raises(ToolError, match=r"the proxy that HTTPS_PROXY names \(http://127.0.0.1:1\)"):
+            await WebSearch(context.settings).run(Parameters("solar cells"), context)

@@ -121,7 +121,16 @@ async def _get(target: Target, door: Door, accept: str) -> Fetched | str:
     import httpx
 
     addresses = await resolve(target, door.resolver)
-    async with door.transport() as transport:
+    try:
+        carrier = door.transport()
+    except OSError as error:  # SSLKEYLOGFILE names what cannot be written, or the certificates are gone
+        why = one_line(f"{error.strerror or error} {error.filename or ''}", 200)
+        raise ToolError(
+            f"No connection to {target.host} can be prepared: {why}. "
+            "A person must correct or unset SSLKEYLOGFILE, or install kimi-tui again.",
+            "lookup-failed",
+        ) from None
+    async with carrier as transport:
         for position, address in enumerate(addresses[:_ADDRESSES_TRIED], 1):
             try:
                 response = await transport.handle_async_request(_request(target, address, door, accept))

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from kimi_tui.events import Effect
+from kimi_tui.network_settings import NetworkSettingError, Route, authorities, route_to
 from kimi_tui.text import one_line
 from kimi_tui.tools.base import Observation, ToolContext, ToolError, ToolSettings
 from kimi_tui.tools.canonical import MANNER, WORDS
@@ -134,8 +135,12 @@ async def _ddgs(backend: str, query: str) -> list[Hit]:
             "lookup-failed",
         )
     try:
+        authorities()  # the library asks on without them, and writes that to the terminal
+        route = route_to(f"https://{BACKENDS[backend]}")
         async with asyncio.timeout(SECONDS):
-            found = await asyncio.to_thread(_ask_engine, backend, query)
+            found = await asyncio.to_thread(_ask_engine, backend, query, route)
+    except NetworkSettingError as error:
+        raise _failed(f"{error.message} A person must correct it: {error.advice.rstrip('.')}") from None
     except TimeoutError:
         raise _failed(f"{BACKENDS[backend]} did not answer within {SECONDS:g} seconds") from None
     if found is None:
@@ -143,7 +148,7 @@ async def _ddgs(backend: str, query: str) -> list[Hit]:
     return found
 
 
-def _ask_engine(backend: str, query: str) -> list[Hit] | None:
+def _ask_engine(backend: str, query: str, route: Route) -> list[Hit] | None:
     """One engine's results, None when it refused; asks the engine's class so that no other engine can step in."""
     from ddgs.engines import ENGINES
     from ddgs.exceptions import DDGSException
@@ -152,9 +157,10 @@ def _ask_engine(backend: str, query: str) -> list[Hit] | None:
     if engine is None:
         raise _failed(f"The search library no longer offers {backend}")
     try:
-        found = engine(timeout=int(SECONDS) - 3).search(query)
+        found = engine(proxy=route.proxy or None, timeout=int(SECONDS) - 3).search(query)
     except (DDGSException, ValueError) as error:  # a page that cannot be parsed is a ValueError
-        raise _failed(f"{BACKENDS[backend]} could not be asked: {one_line(str(error), 200)}") from None
+        way = f" by way of the proxy that {route.variable} names ({route.shown_proxy})" if route.proxy else ""
+        raise _failed(f"{BACKENDS[backend]} could not be asked{way}: {one_line(str(error), 200)}") from None
     return None if found is None else [_hit(one.title, one.href, one.body) for one in found]
 
 

@@ -1,0 +1,149 @@
+"""The HTTP client for one server: its proxy, its certificates, and what it means when no response comes.
+
+Nothing is left to the library to read from the environment: what cannot be used there is a `ProviderError` that names
+the variable.
+"""
+
+import os
+import ssl
+
+import httpx
+
+from kimi_tui.network_settings import (
+    NetworkSettingError,
+    Route,
+    authorities,
+    route_to,
+    shown_address,
+    unusable_authorities,
+)
+from kimi_tui.providers.base import ProviderError
+from kimi_tui.text import one_line
+
+_REASONS = {
+    "All connection attempts failed": "nobody answers there",
+    "Connection refused": "nobody answers there",
+    "Name or service not known": "no machine of that name is known",
+    "nodename nor servname": "no machine of that name is known",
+    "Temporary failure in name resolution": "no machine of that name can be found now",
+    "WRONG_VERSION_NUMBER": "it speaks no https: write http:// instead",
+    "mismatch, certificate is not valid": "its certificate is for another name: use the name that it was made for",
+    "certificate has expired": "its certificate has expired",
+    "CERTIFICATE_VERIFY_FAILED": "its certificate is not trusted: name its authority in SSL_CERT_FILE",
+}
+"""What a library says of a failed connection, and what it means; the first that fits."""
+_ENCRYPTION = ("SSL", "certificate")
+"""Words of a failure that came after the connection was made."""
+
+
+def open_client(url: str, timeout: httpx.Timeout, *, follow_redirects: bool = False) -> httpx.AsyncClient:
+    """A client for the server at `url`, which contacts nobody yet; raises `ProviderError` for a way that is no way."""
+    try:
+        route = route_to(url)
+        encrypted = url.startswith("https:") or route.proxy.startswith("https:")
+        # Nothing is encrypted on the way to a plain address: no certificates are loaded.
+        context = certificates() if encrypted else None
+        proxy = httpx.Proxy(route.proxy, ssl_context=_for_proxy(context, route)) if route.proxy else None
+        return httpx.AsyncClient(
+            timeout=timeout,
+            # Some servers close after each reply while promising not to: a connection is used once.
+            limits=httpx.Limits(max_keepalive_connections=0),
+            follow_redirects=follow_redirects,
+            trust_env=False,
+            proxy=proxy,
+            verify=context or False,
+        )
+    except NetworkSettingError as error:
+        raise ProviderError("bad-request", error.message, advice=error.advice) from None
+    except (ValueError, httpx.InvalidURL, ImportError) as error:
+        message = f"The way to {shown_address(url)} cannot be used: {one_line(str(error), 200)}."
+        raise ProviderError("bad-request", message, advice="Correct HTTP_PROXY, HTTPS_PROXY and ALL_PROXY.") from None
+
+
+def certificates() -> ssl.SSLContext:
+    """Whom certificates are believed from, as the environment says; raises `NetworkSettingError`."""
+    named = authorities()
+    try:
+        if not named.variable:
+            return httpx.create_ssl_context(trust_env=False)
+        context = ssl.create_default_context(cafile=named.file or None, capath=named.folder or None)
+        # An authority of one's own seldom has every field that Python 3.13 demands of a public one.
+        context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+        return context
+    except OSError as error:  # an error of the library of certificates is one as well
+        log = os.environ.get("SSLKEYLOGFILE", "")
+        if log and (error.filename == log or not named.variable):
+            raise NetworkSettingError(
+                "SSLKEYLOGFILE",
+                f"SSLKEYLOGFILE names {one_line(log, 200)}, which cannot be written.",
+                "Correct or unset SSLKEYLOGFILE.",
+            ) from None
+        value = named.file or named.folder
+        raise unusable_authorities(named.variable or "the certificates", value, "holds no certificate") from None
+
+
+def unreachable(error: httpx.HTTPError, url: str) -> ProviderError:
+    """What it means that no response came from the server at `url`."""
+    route = _route(url)
+    if refuses_us(error):
+        message = f"The proxy that {route.variable} names ({route.shown_proxy}) wants a name and a password."
+        advice = f"Write them into {route.variable} (http://NAME:PASSWORD@HOST:PORT), or name the server in NO_PROXY."
+        return ProviderError("bad-request", message, advice=advice)
+    if route.proxy:
+        message = f"The server at {shown_address(url)} cannot be reached: {reason_of(error, url)}."
+        return ProviderError("unreachable", message, advice=route.advice)
+    return ProviderError(
+        "unreachable",
+        f"The server at {shown_address(url)} cannot be reached: {reason_of(error)}.",
+        advice="Start the server, or set its address with --base-url or KIMI_TUI_BASE_URL.",
+    )
+
+
+def refuses_us(error: Exception) -> bool:
+    """Whether a proxy wants to know who we are."""
+    return isinstance(error, httpx.ProxyError) and "407" in str(error)
+
+
+def reason_of(error: Exception, url: str = "") -> str:
+    """Why a request to `url` came to nothing, as a clause on one line."""
+    reason = _reason(error)
+    route = _route(url)
+    if not route.proxy:
+        return reason
+    proxy = f"the proxy that {route.variable} names ({route.shown_proxy})"
+    if isinstance(error, httpx.ProxyError):
+        return f"{proxy} says: {reason}"
+    said = str(error)
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout) and not any(word in said for word in _ENCRYPTION):
+        return f"{proxy} cannot be reached: {reason}"
+    return f"{reason} (by way of {proxy})"
+
+
+def by_proxy(status: int, url: str) -> str:
+    """What a refusal with this status may have to do with a proxy, as advice; empty when there is none."""
+    route = _route(url)
+    if not route.proxy or status not in (403, 407, 502, 503, 504):
+        return ""
+    return f"It came by way of the proxy that {route.variable} names ({route.shown_proxy}). {route.advice}"
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, httpx.TimeoutException):
+        return "no answer within 10 seconds"
+    said = one_line(str(error), 300).rstrip(".")
+    for mark, meaning in _REASONS.items():
+        if mark in said:
+            return meaning
+    return said[:120] or "it closes the connection without an answer, as one does that speaks https alone"
+
+
+def _route(url: str) -> Route:
+    """The way to a server; none where it cannot be told."""
+    try:
+        return route_to(url) if url else Route()
+    except NetworkSettingError:
+        return Route()
+
+
+def _for_proxy(context: ssl.SSLContext | None, route: Route) -> ssl.SSLContext | None:
+    return context if route.proxy.startswith("https:") else None
