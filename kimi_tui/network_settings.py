@@ -57,7 +57,9 @@ class Authorities(msgspec.Struct, frozen=True):
     """Who may sign certificates, beside or instead of the authorities that come with the program."""
 
     file: str = ""
+    """With certificates in PEM form; empty for none."""
     folder: str = ""
+    """Of hashed certificates, one or several; empty for none."""
     variable: str = ""
     """Where they are set; empty when they are not."""
 
