@@ -116,9 +116,10 @@ def _notice_line(entry: Entry) -> str:
     event = entry.event
     match event:
         case StepFailed():
-            when = "when the server is back" if event.awaited else f"in {event.wait:g} s"
+            when = "when the server is back" if event.awaited else f"in {event.wait:,.10g} s"
             again = f"; trying again {when}" if event.wait else ""
-            return f"step {entry.step} failed: {event.error}{again}"
+            advice = f" {event.advice}" if event.advice and not event.wait else ""
+            return f"step {entry.step} failed: {event.error}{again}{advice}"
         case RunPaused():
             return f"paused by {event.by}: {event.why}"
         case BudgetExhausted():

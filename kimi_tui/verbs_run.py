@@ -17,6 +17,7 @@ from kimi_tui.headless import DONE, FAILED, INTERRUPTED, Outcome, follow, narrat
 from kimi_tui.journal.chain import line_of
 from kimi_tui.journal.folder import network_file_system, warning
 from kimi_tui.journal.shelf import Shelf
+from kimi_tui.quiet import QuietNarrator
 from kimi_tui.runner.client import attach, launch
 from kimi_tui.session import SessionError
 from kimi_tui.text import one_line
@@ -68,7 +69,14 @@ async def _run_headless(loaded: Loaded, question: str, memo: Path | None) -> int
     workplace = await open_workplace(loaded, question=question, person=False)
     session = workplace.session
     work = session.start()
-    following = asyncio.create_task(follow(session, _emit))
+    narrator = QuietNarrator(_narrate)
+
+    def emit(entry: Entry) -> None:
+        narrator.recorded(entry)
+        _emit(entry)
+
+    following = asyncio.create_task(follow(session, emit))
+    watching = asyncio.create_task(narrator.watch(session))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, following.cancel)
@@ -79,6 +87,8 @@ async def _run_headless(loaded: Loaded, question: str, memo: Path | None) -> int
     except asyncio.CancelledError:
         outcome = Outcome(INTERRUPTED, f"interrupted; `kimi-tui resume {session.id}` goes on")
     finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
         await workplace.close()
     if outcome.note:
         hint = "" if outcome.code in (DONE, INTERRUPTED) else f"; session {session.id} is kept"
@@ -89,9 +99,12 @@ async def _run_headless(loaded: Loaded, question: str, memo: Path | None) -> int
 
 def _emit(entry: Entry) -> None:
     print(line_of(entry), flush=True)
-    line = narrate(entry)
-    if line:
-        print(line, file=sys.stderr)
+    if line := narrate(entry):
+        _narrate(line)
+
+
+def _narrate(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 def _write_memo(loaded: Loaded, session: str, path: Path) -> bool:

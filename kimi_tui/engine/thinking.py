@@ -14,7 +14,7 @@ from kimi_tui.config import SessionSettings
 from kimi_tui.engine.endpoint import endpoint_of
 from kimi_tui.engine.interruptible import Interruptible
 from kimi_tui.engine.ledger import Ledger
-from kimi_tui.engine.retrying import backoff, is_away, until_ready
+from kimi_tui.engine.retrying import backoff, is_away, until_ready, wish_beyond
 from kimi_tui.engine.rooms import reply_room, rooms_of
 from kimi_tui.engine.steady import emergency
 from kimi_tui.engine.toolbox import Toolbox
@@ -173,8 +173,9 @@ class Thinker:
         self._reasoning = self._reasoning or [error.reasoning]
         self._text = self._text or [error.text]
         mending = self._mending(error, attempt)
-        last = mending is None and (not error.retryable or attempt > self._retries)
-        message, advice = one_line(error.message, 600), one_line(error.advice, 600)
+        too_long = wish_beyond(error, self._return_seconds)
+        last = mending is None and (not error.retryable or attempt > self._retries or bool(too_long))
+        message, advice = one_line(error.message, 600), too_long or one_line(error.advice, 600)
         failure = StepFailed(message, error.kind, attempt, advice=advice, usage=error.usage or Usage())
         pause = backoff(error, attempt)
         if mending is None and not last:

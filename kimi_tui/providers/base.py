@@ -20,6 +20,7 @@ ErrorKind = Literal[
     "bad-request",  # another 4xx: our fault or the settings'
     "overflow",  # the prompt is longer than the context
     "rate-limited",  # 429
+    "quota",  # the account is empty, closed or over its quota: no waiting changes that
     "overloaded",  # 5xx, loading
     "truncated",  # the stream ended before the reply was whole
     "stalled",  # no byte for too long

@@ -3,9 +3,7 @@
 Servers' texts are untrusted: they are cut to one printable line, and the key is never in what they become.
 """
 
-import email.utils
 import re
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +11,8 @@ import msgspec
 
 from kimi_tui.providers.base import ErrorKind, ProviderError
 from kimi_tui.providers.chunks import BYTE_ORDER_MARK
+from kimi_tui.providers.lasting import lasting_kind
+from kimi_tui.providers.waits import wait_in_headers, wait_in_words
 from kimi_tui.text import one_line
 
 _OVERFLOW = re.compile(
@@ -37,6 +37,7 @@ _ADVICE: dict[ErrorKind, str] = {
     "unauthorized": "Set the right key in KIMI_TUI_API_KEY or in the settings.",
     "unknown-model": "Name a model that the server offers with --model or KIMI_TUI_MODEL.",
     "bad-request": "The server's own words say what it refuses; check the settings against its version.",
+    "quota": "Top up the account or raise its quota, or use another key or server: waiting does not help.",
     "overflow": "Let older results be hidden, or start the server with a longer context.",
     "rate-limited": "Wait, or ask for a higher limit.",
     "overloaded": "Wait until the server has loaded or recovered, and look into its log if it does not.",
@@ -53,18 +54,21 @@ class Refusal(ProviderError):
     """The error as it came, as far as it is an object."""
 
 
-def classify(status: int, text: str) -> ErrorKind:
-    """The kind of a refusal by its status code (0 when there is none) and its text."""
+def classify(status: int, text: str, wait: float | None = None) -> ErrorKind:
+    """The kind of a refusal by its status code (0 when there is none), its text, and the `wait` that it asks for."""
+    text = text[:_READ_LIMIT]
     if _OVERFLOW.search(text):
         return "overflow"
+    if lasting := lasting_kind(status, text, wait):
+        return lasting
     by_status: dict[int, ErrorKind] = {401: "unauthorized", 403: "unauthorized", 413: "overflow", 429: "rate-limited"}
     if status in by_status:
         return by_status[status]
-    if status == 404:
+    if status in (404, 410):
         return "unknown-model" if _MODEL.search(text) else "bad-request"
     if 400 <= status < 500 and status != 408:
         return "unknown-model" if _NO_MODEL.search(text) else "bad-request"
-    return "bad-request" if _OUR_FAULT.search(text) else "overloaded"
+    return "bad-request" if status == 501 or _OUR_FAULT.search(text) else "overloaded"
 
 
 def error_text(body: Any) -> str:
@@ -106,19 +110,24 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes, secret: str = 
         )
     decoded = _decoded(body)
     said = error_text(decoded) or page_title(body) or ("" if decoded is not None else _plain(body))
-    kind = classify(status, said + _type_of(decoded))
+    words, wait = said + _type_of(decoded), wait_in_headers(headers)
+    kind = classify(status, words, wait)
+    if wait is None and kind == "rate-limited":
+        wait = wait_in_words(said)
     message = f"The server answered {status}" + (f": {_clean(said, secret)}" if said else ".")
     advice = _ADVICE.get(kind, "")
     if status == 404 and kind == "bad-request":
         advice = "Check the base URL: it should end where /chat/completions follows, usually in /v1."
-    error = Refusal(kind, message, advice=advice, retry_after=retry_after(headers))
+    error = Refusal(kind, message, advice=advice, retry_after=wait)
     error.said, error.details = said, _error_in(decoded)
     return error
 
 
 def told(status: int, said: str, wait: float | None = None) -> Refusal:
     """The error for a refusal of which only the status and the clean words are known."""
-    kind = classify(status, said)
+    kind = classify(status, said, wait)
+    if wait is None and kind == "rate-limited":
+        wait = wait_in_words(said)
     error = Refusal(kind, f"The server refused: {said}", advice=_ADVICE.get(kind, ""), retry_after=wait)
     error.said = said
     return error
@@ -154,20 +163,6 @@ def page_title(body: bytes) -> str:
     return match.group(1).strip() if match else "a web page"
 
 
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds that `Retry-After` asks for, given as seconds or as a date; None when it does not."""
-    value = headers.get("retry-after", "").strip()
-    if not value:
-        return None
-    if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", value):
-        return float(value)
-    try:
-        moment = email.utils.parsedate_to_datetime(value).timestamp()
-    except (ValueError, OverflowError):
-        return None
-    return max(moment - time.time(), 0.0)
-
-
 def _decoded(body: bytes) -> Any:
     """A body as JSON; None when it is not."""
     try:
@@ -182,8 +177,8 @@ def _plain(body: bytes) -> str:
 
 def _error_in(body: Any) -> dict[str, Any]:
     """The object that tells of the error, nested or flat; empty when there is none."""
-    error = body.get("error", body) if isinstance(body, dict) else None
-    return error if isinstance(error, dict) else {}
+    error = body.get("error") if isinstance(body, dict) else None
+    return error if isinstance(error, dict) else body if isinstance(body, dict) else {}
 
 
 def _type_of(body: Any) -> str:

@@ -46,6 +46,7 @@ from kimi_tui.providers.limit import ThinkingLimit
 from kimi_tui.providers.openai_stream import OpenAIStream
 from kimi_tui.providers.refused import RefusedParameters
 from kimi_tui.providers.reply import ReplyAssembler
+from kimi_tui.providers.waits import wait_in_headers
 from kimi_tui.providers.watchdog import Watchdog, stalled
 from kimi_tui.text import one_line
 
@@ -229,7 +230,7 @@ class LiteLLM:
             )
         status = getattr(error, "status_code", 0)
         headers = getattr(error, "litellm_response_headers", None) or {}
-        return failures.told(status if isinstance(status, int) else 0, said, failures.retry_after(headers))
+        return failures.told(status if isinstance(status, int) else 0, said, wait_in_headers(headers))
 
     def _said(self, error: Exception) -> str:
         """The server's own words in an exception, on one line, without the key and LiteLLM's prefixes."""

@@ -78,6 +78,7 @@ LASTING = [
     ("unauthorized", Fault("status", status=401, times=1)),
     ("unknown-model", Fault("status", status=404, times=1, body={"error": {"message": "The model x does not exist."}})),
     ("bad-request", Fault("status", status=400, times=1, body={"error": {"message": "Unknown field."}})),
+    ("quota", Fault("status", status=429, times=1, body={"error": {"message": "insufficient balance"}})),
 ]
 
 
@@ -236,19 +237,27 @@ async def test_a_pause_ends_no_wait_and_going_on_does(tmp_path: Path) -> None:
         assert (await stage.finished()).reason == "answered"
 
 
-WISHES = [("7", 7.0, 7.0), ("100000", 60.0, 60.0), ("0", 0.1, 0.1), ("soon", 0.3, 0.7)]
+WISHES = [("7", 7.0, 7.0), ("1152", 1152.0, 1152.0), ("0", 0.1, 0.1), ("soon", 0.3, 0.7)]
 
 
 @pytest.mark.parametrize(("wish", "least", "most"), WISHES, ids=[wish for wish, *_ in WISHES])
-async def test_the_servers_wish_to_wait_is_kept_within_bounds(
-    tmp_path: Path, wish: str, least: float, most: float
-) -> None:
+async def test_servers_wish_to_wait_is_kept_whole(tmp_path: Path, wish: str, least: float, most: float) -> None:
     fault = Fault("status", times=1, status=429, headers={"retry-after": wish})
     async with scene(tmp_path, (looking(fault), ANSWER)) as stage:
         await stage.until(lambda: stage.session.engine.thinker.waiting)
         assert least <= stage.events(StepFailed)[0].wait <= most
         await stage.send(Resume())
         await stage.finished()
+
+
+async def test_wait_longer_than_the_settings_allow_pauses_at_once_and_is_named(tmp_path: Path) -> None:
+    fault = Fault("status", times=1, status=429, headers={"retry-after": "100000"})
+    async with scene(tmp_path, (looking(fault), ANSWER), retries=4) as stage:
+        await stage.until(lambda: stage.state.run.paused)
+        assert [failure.wait for failure in stage.events(StepFailed)] == [0.0]
+        assert "The server asks to wait 100,000 seconds (27.8 hours)" in stage.events(RunPaused)[0].why
+        await stage.send(Resume())
+        assert (await stage.finished()).reason == "answered"
 
 
 async def test_a_date_until_which_to_wait_is_kept(tmp_path: Path) -> None:
