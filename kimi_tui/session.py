@@ -16,7 +16,7 @@ from kimi_tui.sources import Source
 
 State = Literal["running", "waiting", "paused", "finished", "stopped", "budget", "failed", "empty", "damaged"]
 ExportFormat = Literal["md", "html", "bundle", "jsonl"]
-TroubleKind = Literal["full", "quota", "read-only", "failing"]
+TroubleKind = Literal["busy", "full", "quota", "read-only", "failing"]
 
 
 NEWS: frozenset[State] = frozenset({"waiting", "paused", "finished", "stopped", "budget", "failed"})
@@ -40,7 +40,7 @@ class StorageTrouble(msgspec.Struct, frozen=True):
     """Why nothing can be recorded now, in parts, so that it fits a line of any width."""
 
     kind: TroubleKind
-    """`failing` is what the disk or system cannot do for another reason."""
+    """`busy` is a file that another program holds; `failing` what the disk or system cannot do for another reason."""
     path: str
     """The folder that cannot be written."""
     told: str

@@ -3,19 +3,19 @@
 The sources that these calls read are searched with them.
 """
 
-import sqlite3
 from collections.abc import Iterator
 
 from kimi_tui.events import ObservationRecorded, ToolCallProposed
 from kimi_tui.journal.chain import event_from
 from kimi_tui.journal.words import PART_OFFSET, found
 from kimi_tui.session import SearchQuery
+from kimi_tui.storage import Connection
 
 _MOST_ROWS = 10_000
 """Places of the words that are looked at."""
 
 
-def narrowed(connection: sqlite3.Connection, query: SearchQuery, limit: int) -> Iterator[int]:
+def narrowed(connection: Connection, query: SearchQuery, limit: int) -> Iterator[int]:
     """Rows that the filters let through and in which the words stand: entries in order, then parts of sources."""
     wanted = set(found(connection, query.words, _MOST_ROWS, best=False)) if query.words else None
     calls: dict[str, ToolCallProposed] = {}
@@ -39,7 +39,7 @@ def narrowed(connection: sqlite3.Connection, query: SearchQuery, limit: int) -> 
     yield from _parts(connection, query, read, limit - count)
 
 
-def _parts(connection: sqlite3.Connection, query: SearchQuery, read: set[str], limit: int) -> Iterator[int]:
+def _parts(connection: Connection, query: SearchQuery, read: set[str], limit: int) -> Iterator[int]:
     """Rows of parts in which the words stand, of the sources that were read."""
     for row in found(connection, query.words, _MOST_ROWS, best=False, sources=True) if read else ():
         part = connection.execute("select source from parts where part = ?", (row - PART_OFFSET,)).fetchone()

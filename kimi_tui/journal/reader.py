@@ -1,8 +1,7 @@
 """Reading a session file: any number of readers, each with its own cursor, none of them ever writes."""
 
-import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +10,12 @@ import msgspec
 from kimi_tui.events import Entry, ObservationRecorded, ToolCallProposed
 from kimi_tui.journal import narrowing, schema, words
 from kimi_tui.journal.chain import digest_of, event_from, line_from
-from kimi_tui.journal.file import SMALL_CACHE, connect, reading
+from kimi_tui.journal.damage import damage_mark
+from kimi_tui.journal.file import SMALL_CACHE, is_damage, reading, unreadable
 from kimi_tui.journal.packing import unpack_text
 from kimi_tui.journal.sources import StoredSources
 from kimi_tui.session import SearchHit, SearchQuery, SessionError
+from kimi_tui.storage import Connection, DatabaseError, connect
 from kimi_tui.text import one_line
 
 _COLUMNS = "seq, at, trajectory, turn, step, type, body, digest"
@@ -36,6 +37,11 @@ class Inflight(msgspec.Struct, frozen=True):
     at: str
     reasoning: str
     text: str
+
+
+def inflight_of(row: tuple[Any, ...]) -> Inflight:
+    """Return the unfinished stream of a stored row; raises `msgspec.ValidationError` for a damaged one."""
+    return msgspec.convert(dict(zip(Inflight.__struct_fields__, row, strict=True)), Inflight)
 
 
 class ChainBreak(msgspec.Struct, frozen=True):
@@ -86,14 +92,17 @@ class JournalReader:
             return int(self._connection.execute("select coalesce(max(seq), 0) from entries").fetchone()[0])
 
     def verify_chain(self, sound: list[Entry] | None = None) -> ChainBreak | None:
-        """The first break of the hash chain, None when it holds.
+        """The first break of the hash chain, or its end when its writer met damage; None when it holds.
 
+        Raises `SessionError` when the file cannot be read just now.
         The entries before it go into `sound`, if that is given: whoever reads all of them next need not read again.
         """
         try:
             self._connection.execute("begin")  # entries and head as of one moment, while a writer goes on
             return self._first_break(sound)
-        except sqlite3.Error as error:
+        except DatabaseError as error:
+            if not is_damage(error):
+                raise unreadable(self.path, error) from None
             return ChainBreak(0, f"the journal cannot be read: {error}")
         finally:
             if self._connection.in_transaction:
@@ -109,16 +118,18 @@ class JournalReader:
         return "" if told == "ok" else one_line(told)
 
     def inflight(self) -> list[Inflight]:
-        """Unfinished streams, one a trajectory; raises `SessionError`."""
-        with reading(self.path):
+        """Return the unfinished streams, one a trajectory; none when they cannot be read."""
+        with suppress(DatabaseError, msgspec.ValidationError):
             rows = self._connection.execute("select trajectory, step, at, reasoning, text from inflight")
-            return [Inflight(*row) for row in rows]
+            return [inflight_of(row) for row in rows]
+        return []
 
     def summary(self) -> tuple[int, str] | None:
-        """The cached summary: (the seq it was made at, JSON), None if there is none; raises `SessionError`."""
-        with reading(self.path):
+        """Return the cached summary: (the seq it was made at, JSON); None if there is none that can be read."""
+        with suppress(DatabaseError, ValueError, TypeError):
             row = self._connection.execute("select seq, body from summary").fetchone()
             return (int(row[0]), str(row[1])) if row else None
+        return None
 
     def search(
         self,
@@ -177,11 +188,15 @@ class JournalReader:
                 previous, expected = digest, expected + 1
                 if sound is not None:
                     sound = _with(sound, self.session, (seq, at, trajectory, turn, step, kind, text, digest))
-        except (sqlite3.Error, TypeError, ValueError) as error:
+        except (DatabaseError, TypeError, ValueError) as error:
+            if not is_damage(error):
+                raise
             return ChainBreak(expected, f"entry {expected} cannot be read: {error}")
         head = self._connection.execute("select value from meta where key = 'head'").fetchone()
         if (head[0] if head else "") != previous:
             return ChainBreak(expected, f"the journal ends before its last entry: entry {expected} is missing")
+        if refused := damage_mark(self.path):
+            return ChainBreak(expected, f"entry {expected} could not be written: {refused}")
         return None
 
     def _hit(self, row: int, query: str) -> SearchHit | None:
@@ -197,7 +212,7 @@ class JournalReader:
 
 
 @contextmanager
-def _while_wanted(connection: sqlite3.Connection, outdated: Callable[[], bool] | None) -> Iterator[None]:
+def _while_wanted(connection: Connection, outdated: Callable[[], bool] | None) -> Iterator[None]:
     """What is read is given up, with an error of SQLite, as soon as it is outdated."""
     connection.set_progress_handler(outdated, _STRETCH)
     try:

@@ -5,7 +5,6 @@ digest for bytes. So nothing that stands in a source can pass for a row.
 """
 
 import hashlib
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -15,10 +14,10 @@ import msgspec
 
 from kimi_tui.journal import schema
 from kimi_tui.journal.carving import BLOBS, ENTRIES, PARTS, SESSION, SOURCES, Pages, Row, Table, pages_of
-from kimi_tui.journal.file import connect
 from kimi_tui.journal.packing import unpack
 from kimi_tui.journal.sources import StoredSources, described
 from kimi_tui.sources import SourceRef
+from kimi_tui.storage import ConflictError, Connection, DatabaseError, connect, connect_scratch
 
 _SILENCE = 1000
 """Missing numbers in a row after which none is expected any more."""
@@ -29,7 +28,7 @@ _NUMBERS = {"entries": "seq", "sources": "number", "parts": "part"}
 class Remains:
     """Reads what is left of a file; nothing but `OSError` is raised for what cannot be read."""
 
-    def __init__(self, source: sqlite3.Connection, pages: Pages | None) -> None:
+    def __init__(self, source: Connection, pages: Pages | None) -> None:
         self._source = source
         self._pages = pages
 
@@ -60,7 +59,7 @@ class Remains:
 
         `named` are those that sound entries name; `path` is for errors.
         """
-        with closing(sqlite3.connect("", isolation_level=None)) as whole:
+        with closing(connect_scratch()) as whole:
             schema.migrate(whole, path)
             self._gather(whole, "sources", self._numbered("sources"))
             self._gather(whole, "sources", (row for row in self._carved(SOURCES) if _ref_of(row) in named))
@@ -72,11 +71,11 @@ class Remains:
             self._gather(whole, "blobs", (row for row in self._carved(BLOBS) if _is_what_it_says(row)))
             yield StoredSources(whole, path)
 
-    def _gather(self, whole: sqlite3.Connection, table: str, rows: Iterator[Row]) -> None:
+    def _gather(self, whole: Connection, table: str, rows: Iterator[Row]) -> None:
         """Add rows to a table; the first of a number, or digest, stays."""
         whole.execute("begin")
         for row in rows:
-            with suppress(sqlite3.IntegrityError, OverflowError):
+            with suppress(ConflictError, OverflowError):
                 whole.execute(f"insert or ignore into {table} values ({', '.join('?' * len(row))})", row)
         whole.execute("commit")
 
@@ -92,7 +91,7 @@ class Remains:
     def _read(self, sql: str, key: int | str) -> Row | None:
         try:
             row: Row | None = self._source.execute(sql, (key,)).fetchone()
-        except (sqlite3.Error, ValueError):
+        except (DatabaseError, ValueError):
             return None
         return row
 
@@ -137,13 +136,13 @@ def remains_of(path: Path, usual_size: int, folder: Path) -> Iterator[Remains]:
             yield Remains(source, pages)
 
 
-def _is_merged(source: sqlite3.Connection, path: Path, target: Path) -> bool:
+def _is_merged(source: Connection, path: Path, target: Path) -> bool:
     """Copy a file together with its write-ahead log; whether there is one and SQLite can read it."""
     if not path.with_name(f"{path.name}-wal").exists():
         return False
     try:
-        with closing(sqlite3.connect(target)) as copy:
+        with closing(connect(target)) as copy:
             source.backup(copy)
-    except sqlite3.Error:
+    except DatabaseError:
         return False
     return True

@@ -6,7 +6,6 @@ digest is put beside it as JSON Lines. The damaged file itself is never changed.
 
 import hashlib
 import os
-import sqlite3
 from contextlib import closing, suppress
 from itertools import count
 from pathlib import Path
@@ -18,7 +17,8 @@ from kimi_tui.events import ObservationRecorded
 from kimi_tui.journal import schema
 from kimi_tui.journal.carving import Row
 from kimi_tui.journal.chain import digest_of, event_from, line_from
-from kimi_tui.journal.file import connect, unwritable
+from kimi_tui.journal.damage import remove_mark
+from kimi_tui.journal.file import unwritable
 from kimi_tui.journal.lock import WriterLock
 from kimi_tui.journal.remains import Remains, remains_of
 from kimi_tui.journal.sources import SourceShelf, StoredSources
@@ -26,6 +26,7 @@ from kimi_tui.journal.words import searchable
 from kimi_tui.journal.writer import LOCK_NAME, PAGE_BYTES, now
 from kimi_tui.session import SessionError
 from kimi_tui.sources import Source, SourceRef, text_digest_of
+from kimi_tui.storage import Connection, DatabaseError, connect
 
 _DAMAGES = (msgspec.MsgspecError, ValueError, TypeError, RecursionError)
 
@@ -49,13 +50,13 @@ def backup(path: Path, target: Path) -> None:
     """Copy a session file as of one moment, while it may be written; raises `SessionError`."""
     partial = target.with_name(f".{target.name}.partial")
     try:
-        with closing(connect(path, read_only=True)) as source, closing(sqlite3.connect(partial)) as copy:
+        with closing(connect(path, read_only=True)) as source, closing(connect(partial)) as copy:
             schema.check(source, path)
             source.backup(copy)
             copy.execute("pragma journal_mode = delete")
         partial.chmod(0o600)
         partial.replace(target)
-    except sqlite3.DatabaseError as error:
+    except DatabaseError as error:
         partial.unlink(missing_ok=True)
         raise SessionError(f"{path} cannot be copied to {target}: {error}") from None
     except OSError as error:
@@ -69,13 +70,13 @@ def salvage(path: Path, target: Path) -> Salvaged:
     try:
         with (
             remains_of(path, PAGE_BYTES, target.parent) as remains,
-            closing(sqlite3.connect(target, isolation_level=None)) as copy,
+            closing(connect(target)) as copy,
         ):
             saved, beside = _salvaged(remains, copy, target, path.parent.name)
         target.chmod(0o600)
         if beside:
             target.with_suffix(".rest.jsonl").write_text("".join(f"{line}\n" for line in beside), "utf-8")
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, DatabaseError) as error:
         with suppress(OSError):
             target.unlink(missing_ok=True)
         raise unwritable(target, error) from None
@@ -105,6 +106,7 @@ def restore(path: Path) -> tuple[Salvaged, Path]:
             if (log := path.with_name(path.name + end)).exists():
                 log.replace(kept.with_name(kept.name + end))
         fresh.replace(path)
+        remove_mark(path)
     except OSError as error:
         raise unwritable(path, error) from None
     finally:
@@ -112,7 +114,7 @@ def restore(path: Path) -> tuple[Salvaged, Path]:
     return saved, kept
 
 
-def _salvaged(remains: Remains, copy: sqlite3.Connection, target: Path, name: str) -> tuple[Salvaged, list[str]]:
+def _salvaged(remains: Remains, copy: Connection, target: Path, name: str) -> tuple[Salvaged, list[str]]:
     """Fill the new file; what was saved, and the later entries. `name` is the id where the file tells none."""
     session = remains.session() or name
     schema.migrate(copy, target)
@@ -198,7 +200,7 @@ class _Chain:
         return digest_of(before, self._session, row[:6], row[6])
 
 
-def _keep(copy: sqlite3.Connection, row: Row) -> None:
+def _keep(copy: Connection, row: Row) -> None:
     """Write an entry of the sound beginning, with the words by which it is found."""
     copy.execute("insert into entries values (?, ?, ?, ?, ?, ?, ?, ?)", row)
     copy.execute("insert or replace into meta values ('head', ?)", (row[7],))

@@ -4,13 +4,14 @@ A file of a newer program is refused, never changed; a file of an older one is c
 first migration.
 """
 
-import sqlite3
+import re
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 from kimi_tui.journal.file import writing
 from kimi_tui.session import SessionError
+from kimi_tui.storage import Connection, connect
 
 APPLICATION_ID = 0x4B544A31
 """Marks a SQLite file as a session of kimi-tui."""
@@ -38,32 +39,44 @@ create virtual table words using fts5(text, content='', tokenize="unicode61 remo
 """
 
 
-def _create(connection: sqlite3.Connection) -> None:
-    for statement in _VERSION_1.split(";\n"):
-        if statement.strip():
+_STATEMENTS = tuple(statement for statement in _VERSION_1.split(";\n") if statement.strip())
+AUXILIARY = ("inflight", "summary", "words", "sources_by_address", "parts_by_source")
+"""Tables and indexes whose contents follow from those of the others."""
+_AUXILIARY_STATEMENT = re.compile(rf"create (?:virtual )?(?:table|index) (?:{'|'.join(AUXILIARY)})\b")
+
+
+def create_auxiliary(connection: Connection) -> None:
+    """Create the auxiliary tables and indexes, empty."""
+    for statement in _STATEMENTS:
+        if _AUXILIARY_STATEMENT.match(statement.strip()):
             connection.execute(statement)
 
 
-def _pack(_: sqlite3.Connection) -> None:
+def _create(connection: Connection) -> None:
+    for statement in _STATEMENTS:
+        connection.execute(statement)
+
+
+def _pack(_: Connection) -> None:
     """From now on texts may be packed (see `packing`); those that stand in the file stay as they are."""
 
 
-def _keep_cells(_: sqlite3.Connection) -> None:
+def _keep_cells(_: Connection) -> None:
     """From now on sources may have cells, under a digest among the blobs; older sources have none."""
 
 
-Migrations = tuple[Callable[[sqlite3.Connection], None], ...]
+Migrations = tuple[Callable[[Connection], None], ...]
 MIGRATIONS: Migrations = (_create, _pack, _keep_cells)
 """The step to version 1, the step to version 2, ..."""
 
 
-def migrate(connection: sqlite3.Connection, path: Path, migrations: Migrations = MIGRATIONS) -> None:
+def migrate(connection: Connection, path: Path, migrations: Migrations = MIGRATIONS) -> None:
     """Bring a file to this program's version, all or nothing; raises `SessionError` for a foreign file."""
     version = check(connection, path, len(migrations))
     if version == len(migrations):
         return
     if version:
-        with closing(sqlite3.connect(path.with_suffix(f".v{version}.bak"))) as copy:
+        with closing(connect(path.with_suffix(f".v{version}.bak"))) as copy:
             connection.backup(copy)
     with writing(connection, path):
         for step in migrations[version:]:
@@ -72,7 +85,7 @@ def migrate(connection: sqlite3.Connection, path: Path, migrations: Migrations =
         connection.execute(f"pragma application_id = {APPLICATION_ID}")
 
 
-def check(connection: sqlite3.Connection, path: Path, known: int = len(MIGRATIONS)) -> int:
+def check(connection: Connection, path: Path, known: int = len(MIGRATIONS)) -> int:
     """The file's schema version, 0 for an empty file; raises `SessionError` when it is not ours to open."""
     version = int(connection.execute("pragma user_version").fetchone()[0])
     application = int(connection.execute("pragma application_id").fetchone()[0])

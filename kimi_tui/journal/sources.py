@@ -5,24 +5,29 @@ Bytes are kept once under their SHA-256, text in parts, both packed. An id is gi
 
 import asyncio
 import hashlib
-import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from kimi_tui.cells import Cell, cells_digest_of, decode_cells
-from kimi_tui.journal.file import reading, writing
+from kimi_tui.journal.auxiliary import commit
+from kimi_tui.journal.file import reading
 from kimi_tui.journal.packing import Stored, pack, pack_text, unpack, unpack_text
 from kimi_tui.journal.words import PART_OFFSET
 from kimi_tui.sources import Part, Source, SourceKind, SourceRef, text_digest_of
+from kimi_tui.storage import Connection, DatabaseError
 from kimi_tui.text import well_formed
+
+Row = tuple[Any, ...]
 
 
 class StoredSources:
     """Reads the sources of a session file."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+    def __init__(self, connection: Connection, path: Path) -> None:
         self._connection = connection
         self._path = path
 
@@ -30,7 +35,7 @@ class StoredSources:
         """A source with its text, None if there is none of that id; raises `SessionError` when it is damaged."""
         with reading(self._path):
             ref = self._ref(source_id)
-            return Source(ref, self._parts(int(source_id[1:]))) if ref else None
+            return Source(ref, self._parts(int(source_id[1:]), ref.parts)) if ref else None
 
     def numbers(self) -> list[int]:
         """The numbers of all sources; raises `SessionError`."""
@@ -71,11 +76,18 @@ class StoredSources:
         row = self._connection.execute("select ref from sources where number = ?", (int(number),)).fetchone()
         return msgspec.json.decode(row[0], type=SourceRef) if row else None
 
-    def _parts(self, number: int) -> tuple[Part, ...]:
-        rows = self._connection.execute(
-            "select label, text, title from parts where source = ? order by part", (number,)
-        )
-        return tuple(Part(label, unpack_text(text), title) for label, text, title in rows)
+    def _parts(self, number: int, expected: int) -> tuple[Part, ...]:
+        """Return the parts of a source, found by their index, or without it where it is damaged."""
+        found: list[Row] = []
+        with suppress(DatabaseError):
+            found = self._rows_of(number, "parts")
+        if len(found) < expected:
+            found = self._rows_of(number, "parts not indexed")
+        return tuple(Part(label, unpack_text(text), title) for label, text, title in found)
+
+    def _rows_of(self, number: int, table: str) -> list[Row]:
+        sql = f"select label, text, title from {table} where source = ? order by part"
+        return self._connection.execute(sql, (number,)).fetchall()
 
 
 def described(number: int, digest: str, address: str, description: str) -> SourceRef:
@@ -120,7 +132,7 @@ def packed(data: bytes, parts: tuple[Part, ...], cells: bytes = b"") -> Packed:
 class SourceShelf(StoredSources):
     """Also adds sources; the session's one writer has it."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path, now: Callable[[], str]) -> None:
+    def __init__(self, connection: Connection, path: Path, now: Callable[[], str]) -> None:
         super().__init__(connection, path)
         self._now = now
 
@@ -170,7 +182,8 @@ class SourceShelf(StoredSources):
         self, source: Packed, kind: SourceKind, title: str, address: str, media_type: str, extractor: str
     ) -> SourceRef:
         address = well_formed(address)
-        with writing(self._connection, self._path):
+
+        def write() -> SourceRef:
             known = self.find(address, source.digest)
             if known is not None:
                 return known
@@ -191,7 +204,9 @@ class SourceShelf(StoredSources):
                 cells_digest=source.cells_digest,
             )
             self._put(number, ref, source)
-        return ref
+            return ref
+
+        return commit(self._connection, self._path, write)
 
     def put(self, number: int, ref: SourceRef, data: bytes, parts: tuple[Part, ...], cells: bytes = b"") -> None:
         """Write a source under the number it has; inside a transaction of the caller."""

@@ -6,8 +6,9 @@ A row's id is the entry's seq, or the part's number behind `PART_OFFSET`.
 
 import json
 import re
-import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
 
 import msgspec
 
@@ -21,9 +22,11 @@ from kimi_tui.events import (
     ToolCallProposed,
     TurnFinished,
 )
+from kimi_tui.journal.chain import event_from
 from kimi_tui.journal.packing import unpack_text
 from kimi_tui.session import SearchHit
 from kimi_tui.sources import SourceRef
+from kimi_tui.storage import Connection, DatabaseError, fault_kind
 
 PART_OFFSET = 1 << 40
 """Above every entry's number."""
@@ -69,22 +72,48 @@ def snippet_of(text: str, query: str) -> str:
     return ("…" if start else "") + cut + ("…" if start + _SNIPPET < len(text) else "")
 
 
-def found(
-    connection: sqlite3.Connection, query: str, limit: int, *, best: bool = True, sources: bool = False
-) -> Iterator[int]:
+def found(connection: Connection, query: str, limit: int, *, best: bool = True, sources: bool = False) -> Iterator[int]:
     """Row ids that match, those of sources alone if only they are wanted.
 
     Best first; or as they come, which costs a tenth where there are many.
     """
     expression = match_expression(query)
-    if expression:
-        order = "order by rank" if best else ""
-        sql = f"select rowid from words where words match ? and rowid > ? {order} limit ?"
-        for (row,) in connection.execute(sql, (expression, PART_OFFSET if sources else 0, limit)):
+    if not expression:
+        return
+    order, first = "order by rank" if best else "", PART_OFFSET if sources else 0
+    sql = f"select rowid from words where words match ? and rowid > ? {order} limit ?"
+    seen: set[int] = set()
+    try:
+        for (row,) in connection.execute(sql, (expression, first, limit)):
+            seen.add(int(row))
             yield int(row)
+    except DatabaseError as error:
+        if fault_kind(error) != "corrupt":
+            raise
+        rest = (row for row, text in all_texts(connection) if row > first and row not in seen and _has(text, query))
+        yield from islice(rest, limit - len(seen))
 
 
-def part_hit(connection: sqlite3.Connection, session: str, row: int, query: str) -> SearchHit | None:
+def all_texts(connection: Connection) -> Iterator[tuple[int, str]]:
+    """Yield each text that can be searched, with its row of the index; one that cannot be read is left out."""
+    for seq, kind, body in connection.execute("select seq, type, body from entries order by seq"):
+        with suppress(msgspec.MsgspecError, ValueError, TypeError, RecursionError):
+            _, text = searchable(event_from(kind, body))
+            if text:
+                yield seq, text
+    for part, stored in connection.execute("select part, text from parts order by part"):
+        with suppress(ValueError, TypeError):
+            yield PART_OFFSET + part, unpack_text(stored)
+
+
+def _has(text: str, query: str) -> bool:
+    """Return whether a text has every word of a query, the last one perhaps as a beginning."""
+    *whole, last = _WORD.findall(query.lower())[:_MOST_WORDS]
+    there = set(_WORD.findall(text.lower()))
+    return there.issuperset(whole) and any(word.startswith(last) for word in there)
+
+
+def part_hit(connection: Connection, session: str, row: int, query: str) -> SearchHit | None:
     """The hit for a part of a source."""
     sql = "select number, label, text, ref from parts join sources on number = source where part = ?"
     found_part = connection.execute(sql, (row - PART_OFFSET,)).fetchone()

@@ -3,20 +3,25 @@
 Several events given to one `append` are one transaction: all of them are in the journal or none.
 """
 
-import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
+
 from kimi_tui.events import AnyEvent, Entry
 from kimi_tui.journal import schema, words
+from kimi_tui.journal.auxiliary import commit, is_sound, rebuild
 from kimi_tui.journal.chain import digest_of, stored_form, type_of
-from kimi_tui.journal.file import SMALL_CACHE, connect, damaged, unwritable, writing
+from kimi_tui.journal.damage import mark_damaged
+from kimi_tui.journal.file import SMALL_CACHE, unwritable
 from kimi_tui.journal.lock import WaitingFlag, WriterLock
 from kimi_tui.journal.packing import pack_text
-from kimi_tui.journal.reader import Inflight
+from kimi_tui.journal.reader import Inflight, inflight_of
 from kimi_tui.journal.sources import SourceShelf
+from kimi_tui.session import DamagedSession
+from kimi_tui.storage import Connection, DatabaseError, connect, use_write_ahead_log
 from kimi_tui.text import well_formed
 
 JOURNAL_NAME = "journal.sqlite"
@@ -68,17 +73,22 @@ class Journal:
     def append(self, events: Sequence[AnyEvent], *, turn: int, step: int, trajectory: str = MAIN) -> list[Entry]:
         """Commit the events in one transaction and return their entries; raises `SessionError` if it cannot."""
         entries: list[Entry] = []
+        rows: list[tuple[object, ...]] = []
         seq, digest = self._seq, self._digest
-        with writing(self._connection, self.path):
-            for event in events:
-                seq, at, kind = seq + 1, self._clock(), type_of(event)
-                stored, body = stored_form(event)
-                digest = digest_of(digest, self.session, (seq, at, trajectory, turn, step, kind), body)
-                row = (seq, at, trajectory, turn, step, kind, pack_text(body), digest)
-                self._connection.execute("insert into entries values (?, ?, ?, ?, ?, ?, ?, ?)", row)
-                self._index(seq, stored)
-                entries.append(Entry(self.session, seq, at, trajectory, turn, step, stored, digest))
+        for event in events:
+            seq, at, kind = seq + 1, self._clock(), type_of(event)
+            stored, body = stored_form(event)
+            digest = digest_of(digest, self.session, (seq, at, trajectory, turn, step, kind), body)
+            rows.append((seq, at, trajectory, turn, step, kind, pack_text(body), digest))
+            entries.append(Entry(self.session, seq, at, trajectory, turn, step, stored, digest))
+
+        def write() -> None:
+            self._connection.executemany("insert into entries values (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            for entry in entries:
+                self._index(entry.seq, entry.event)
             self._connection.execute("insert or replace into meta values ('head', ?)", (digest,))
+
+        self._commit(write)
         self._seq, self._digest = seq, digest
         return entries
 
@@ -88,10 +98,12 @@ class Journal:
         self._write("insert or replace into inflight values (?, ?, ?, ?, ?)", row)
 
     def inflight(self, trajectory: str = MAIN) -> Inflight | None:
-        """What a crash left of an unfinished stream."""
+        """Return what a crash left of an unfinished stream; None when nothing can be read of it."""
         sql = "select trajectory, step, at, reasoning, text from inflight where trajectory = ?"
-        row = self._connection.execute(sql, (trajectory,)).fetchone()
-        return Inflight(*row) if row else None
+        with suppress(DatabaseError, msgspec.ValidationError):
+            row = self._connection.execute(sql, (trajectory,)).fetchone()
+            return inflight_of(row) if row else None
+        return None
 
     def clear_inflight(self, trajectory: str = MAIN) -> None:
         """Forget the unfinished stream: its events are recorded."""
@@ -103,7 +115,7 @@ class Journal:
 
     def close(self) -> None:
         """Fold the write-ahead log into the file, so that one file holds all of it at rest; safe to call twice."""
-        with suppress(sqlite3.Error):  # somebody reads it, or it is closed already: folded in at the next closing
+        with suppress(DatabaseError):  # somebody reads it, or it is closed already: folded in at the next closing
             self._connection.execute("pragma busy_timeout = 0")
             self._connection.execute("pragma wal_checkpoint(truncate)")
             self._connection.execute("pragma journal_mode = delete")
@@ -111,17 +123,17 @@ class Journal:
         self.waiting.lower()
         self._lock.release()
 
-    def _open(self) -> sqlite3.Connection:
+    def _open(self) -> Connection:
         try:
             self.path.touch(mode=0o600)
-            connection = connect(self.path, read_only=False)
-        except (OSError, sqlite3.Error) as error:
+            connection = connect(self.path)
+        except (OSError, DatabaseError) as error:
             raise unwritable(self.path, error) from None
         try:
             connection.execute(f"pragma page_size = {PAGE_BYTES}")  # of a new file; an old one keeps its own
             schema.migrate(connection, self.path)
             connection.execute(SMALL_CACHE)
-            connection.execute("pragma journal_mode = wal")
+            use_write_ahead_log(connection)
             connection.execute("pragma synchronous = full")
             connection.execute(f"pragma wal_autocheckpoint = {_LOG_PAGES}")
             connection.execute(f"pragma journal_size_limit = {LOG_BYTES}")
@@ -131,16 +143,23 @@ class Journal:
             self._seq, self._digest = (int(last[0]), str(last[1])) if last else (0, "")
         except BaseException as error:
             connection.close()
-            if isinstance(error, sqlite3.OperationalError):
+            if isinstance(error, DatabaseError):
                 raise unwritable(self.path, error) from None
-            if isinstance(error, sqlite3.Error):
-                raise damaged(self.path, error) from None
             raise
+        if not is_sound(connection):
+            rebuild(connection)
         return connection
 
     def _write(self, statement: str, values: tuple[object, ...]) -> None:
-        with writing(self._connection, self.path):
-            self._connection.execute(statement, values)
+        self._commit(lambda: self._connection.execute(statement, values))
+
+    def _commit(self, action: Callable[[], object]) -> None:
+        """Run one transaction; raises `SessionError`, and remembers of a damaged file that it takes nothing more."""
+        try:
+            commit(self._connection, self.path, action)
+        except DamagedSession as error:
+            mark_damaged(self.path, str(error))
+            raise
 
     def _index(self, seq: int, event: AnyEvent) -> None:
         _, text = words.searchable(event)

@@ -32,6 +32,7 @@ STATE_WORDS: dict[State, str] = {"budget": "budget spent", "waiting": "waits for
 
 TROUBLE_WORDS: dict[TroubleKind, str] = {
     "full": "no room",
+    "busy": "file in use",
     "quota": "quota reached",
     "read-only": "read-only",
     "failing": "storage fails",

@@ -15,11 +15,11 @@ import pytest
 
 from kimi_tui.events import MessageRecorded, ObservationRecorded, QuestionAsked, ReasoningRecorded
 from kimi_tui.journal import schema
-from kimi_tui.journal.file import connect
 from kimi_tui.journal.lock import SessionBusy, WriterLock, holder
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.journal.writer import JOURNAL_NAME, LOCK_NAME, LOG_BYTES, Journal
 from kimi_tui.session import SessionError
+from kimi_tui.storage import connect
 from tests.story import SESSION, Clock, write_story
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -381,7 +381,7 @@ def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:
         connection.execute("this is not SQL")
 
     connection = connect(journal.path, read_only=False)
-    with closing(connection), pytest.raises(SessionError, match="cannot be written"):
+    with closing(connection), pytest.raises(SessionError, match="damaged"):
         schema.migrate(connection, journal.path, (*schema.MIGRATIONS, fail))
     with closing(JournalReader(journal.path)) as reader:
         assert reader.verify_chain() is None

@@ -1,12 +1,11 @@
 """The database behind the index of a desk: documents, their parts, and where words stand in them.
 
-It is a cache and never worth an error: a file that is damaged, that holds anything but exactly our tables, or that
-cannot be written is thrown away or left for one in memory, and `ReplacedError` says that it starts empty.
+It is a cache and never worth an error: a file that is damaged or holds anything but exactly our tables is replaced, one
+that cannot be written now is left for a database in memory, and `ReplacedError` says that it starts empty.
 """
 
 import contextlib
 import hashlib
-import sqlite3
 import threading
 import zlib
 from collections.abc import Callable
@@ -15,9 +14,12 @@ from typing import TypeVar
 
 import msgspec
 
+from kimi_tui import storage
 from kimi_tui.sources import Part
+from kimi_tui.storage import Connection, DatabaseError, fault_kind
 from kimi_tui.tools.desk import search_query
 from kimi_tui.tools.desk.files import DeskFile
+from kimi_tui.tools.desk.index_file import IndexFile
 from kimi_tui.tools.text.parts import FileReading
 
 SNIPPET_CHARACTERS = 300
@@ -45,6 +47,7 @@ SELECT p.rowid, d.path, p.label, snippet(parts, 2, '', '', '', ?) FROM parts p
 JOIN documents d ON d.id = p.rowid / ? WHERE parts MATCH ? AND rank MATCH 'bm25(0.0, 4.0, 1.0, 2.0)'
 ORDER BY rank LIMIT ?"""
 _Result = TypeVar("_Result")
+_Transaction = Callable[[Connection], contextlib.AbstractContextManager[None]]
 
 
 class ReplacedError(Exception):
@@ -90,9 +93,9 @@ class Index:
     def __init__(self, root: Path, cache: Path | None) -> None:
         """`cache` is a folder for the file; None keeps everything in memory. Nothing is opened yet."""
         name = hashlib.sha256(str(root.absolute()).encode("utf-8", "surrogateescape")).hexdigest()[:24]
-        self._file = cache / f"desk-{name}.sqlite" if cache else None
+        self._file = IndexFile(cache, f"desk-{name}", _lay_out) if cache else None
         self._lock = threading.Lock()
-        self._database: sqlite3.Connection | None = None
+        self._database: Connection | None = None
         self._damaged = False
 
     def documents(self, path: str = "") -> list[Document]:
@@ -102,7 +105,7 @@ class Index:
             "WHERE ? IN ('', path) ORDER BY path"
         )
 
-        def read(database: sqlite3.Connection) -> list[Document]:
+        def read(database: Connection) -> list[Document]:
             return [msgspec.convert(row, Document) for row in database.execute(sql, (path,))]
 
         return self._run(read)
@@ -114,7 +117,7 @@ class Index:
     def parts(self, path: str) -> tuple[Part, ...]:
         """The text of a document, nothing for an unknown one; raises `ReplacedError`."""
 
-        def read(database: sqlite3.Connection) -> tuple[Part, ...]:
+        def read(database: Connection) -> tuple[Part, ...]:
             sql = "SELECT label, body, heading FROM parts WHERE rowid BETWEEN ? AND ? ORDER BY rowid"
             return tuple(Part(*row) for row in database.execute(sql, _rows(_number(database, path))))
 
@@ -123,7 +126,7 @@ class Index:
     def cells(self, path: str) -> bytes:
         """The encoded cells of a document, nothing for an unknown one; raises `ReplacedError`."""
 
-        def read(database: sqlite3.Connection) -> bytes:
+        def read(database: Connection) -> bytes:
             sql = "SELECT lines FROM cells WHERE document = ?"
             row = database.execute(sql, (_number(database, path),)).fetchone()
             return zlib.decompress(row[0]) if row else b""
@@ -140,7 +143,7 @@ class Index:
         cells = zlib.compress(text.cells, 1) if text and text.cells else b""
         more = (text.extractor if text else "", notes, parts[-1].label if parts else "", reading.error)
 
-        def write(database: sqlite3.Connection) -> None:
+        def write(database: Connection) -> None:
             _forget(database, file.path)
             sql = "INSERT INTO documents VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             number = database.execute(sql, facts + more).lastrowid or 0
@@ -153,16 +156,16 @@ class Index:
                 "INSERT INTO parts (rowid, label, heading, body, document) VALUES (?, ?, ?, ?, ?)", rows
             )
 
-        self._run(write)
+        self._run(write, storage.write)
 
     def touch(self, file: DeskFile) -> None:
         """Note that a document's bytes are still the same; raises `ReplacedError`."""
         sql = "UPDATE documents SET size = ?, modified = ? WHERE path = ?"
-        self._run(lambda database: database.execute(sql, (file.size, file.modified, file.path)))
+        self._run(lambda database: database.execute(sql, (file.size, file.modified, file.path)), storage.write)
 
     def forget(self, path: str) -> None:
         """Drop a document; raises `ReplacedError`."""
-        self._run(lambda database: _forget(database, path))
+        self._run(lambda database: _forget(database, path), storage.write)
 
     def search(self, query: str, limit: int) -> list[Hit]:
         """The best parts, at most `limit`: those with all terms, then those with some; raises `ReplacedError`.
@@ -178,70 +181,63 @@ class Index:
                 self._database.close()
                 self._database = None
 
-    def _run(self, action: Callable[[sqlite3.Connection], _Result]) -> _Result:
-        """One transaction."""
+    def _run(self, action: Callable[[Connection], _Result], transaction: _Transaction = storage.read) -> _Result:
+        """Run one transaction; raises `ReplacedError`."""
         with self._lock:
             if self._database is None:
-                self._database = _open(self._file)
+                self._database = self._opened()
             try:
-                with self._database:
-                    self._database.execute("BEGIN")
+                with transaction(self._database):
                     return action(self._database)
-            except (sqlite3.DatabaseError, msgspec.ValidationError, zlib.error) as error:
-                self._replace()
+            except (DatabaseError, msgspec.ValidationError, zlib.error) as error:
+                self._replace(is_damaged=not isinstance(error, DatabaseError) or fault_kind(error) == "corrupt")
                 raise ReplacedError(str(error)) from None
 
-    def _replace(self) -> None:
-        """Start again: the first time in a new file, then in memory."""
+    def _opened(self) -> Connection:
+        """Open the file, or a database in memory where that is not possible."""
+        if self._file is not None:
+            with contextlib.suppress(OSError, DatabaseError):
+                return self._file.open()
+        self._file = None
+        return _in_memory()
+
+    def _replace(self, *, is_damaged: bool) -> None:
+        """Start again: in a new file when the old one is damaged, the first time; else in memory."""
         if self._database is not None:
             self._database.close()
-        if self._damaged:
-            self._file = None
+        file, self._file = self._file if is_damaged and not self._damaged else None, None
         self._damaged = True
-        if self._file is not None:
-            _remove(self._file)
-        self._database = _open(self._file)
+        self._database = None
+        with contextlib.suppress(OSError, DatabaseError):
+            if file is not None:
+                self._database, self._file = file.replace(), file
+        if self._database is None:
+            self._database = _in_memory()
 
 
-def _open(file: Path | None) -> sqlite3.Connection:
-    """The file if it holds exactly our tables, else a new file, else a database in memory."""
-    if file is not None:
-        with contextlib.suppress(OSError, sqlite3.Error):
-            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            return _laid_out(file)
-        with contextlib.suppress(OSError, sqlite3.Error):
-            _remove(file)
-            return _laid_out(file)
-    return _laid_out(Path(":memory:"))
-
-
-def _laid_out(file: Path) -> sqlite3.Connection:
-    """A connection to a database with our tables; raises `sqlite3.Error` for one with others."""
-    database = sqlite3.connect(file, timeout=20, isolation_level=None, check_same_thread=False)
-    try:
-        database.execute("PRAGMA trusted_schema = off")
-        database.execute("PRAGMA journal_mode = wal")
-        database.execute("PRAGMA synchronous = normal")
-        with database:
-            database.execute("BEGIN IMMEDIATE")
-            if not database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-                for sql in (*_LAYOUT, f"PRAGMA user_version = {_VERSION}"):
-                    database.execute(sql)
-        _check(database)
-    except BaseException:
-        database.close()
-        raise
+def _in_memory() -> Connection:
+    database = storage.connect_memory()
+    _lay_out(database)
     return database
 
 
-def _check(database: sqlite3.Connection) -> None:
-    """Raise `sqlite3.DatabaseError` unless the tables are ours; what full-text search keeps for itself is known."""
+def _lay_out(database: Connection) -> None:
+    """Make our tables in an empty database; raises `DatabaseError` for one with others."""
+    with storage.write(database):
+        if not database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            for sql in (*_LAYOUT, f"PRAGMA user_version = {_VERSION}"):
+                database.execute(sql)
+    _check(database)
+
+
+def _check(database: Connection) -> None:
+    """Raise `DatabaseError` unless the tables are ours; what full-text search keeps for itself is known."""
     ours = {*_LAYOUT}
     found = {sql for name, sql in database.execute("SELECT name, sql FROM sqlite_master") if not _is_shadow(name)}
     version = database.execute("PRAGMA user_version").fetchone()[0]
     kinds = {kind for (kind,) in database.execute("SELECT DISTINCT type FROM sqlite_master")}
     if found != ours or version != _VERSION or not kinds <= {"table", "index"}:
-        raise sqlite3.DatabaseError("these are not the tables of an index")
+        raise DatabaseError("these are not the tables of an index")
 
 
 def _is_shadow(name: str) -> bool:
@@ -249,13 +245,7 @@ def _is_shadow(name: str) -> bool:
     return name.startswith(("parts_", "sqlite_autoindex_"))
 
 
-def _remove(file: Path) -> None:
-    """Delete a database and what goes with it."""
-    for end in ("", "-wal", "-shm", "-journal"):
-        file.with_name(file.name + end).unlink(missing_ok=True)
-
-
-def _number(database: sqlite3.Connection, path: str) -> int:
+def _number(database: Connection, path: str) -> int:
     """A document's row, -1 for an unknown one."""
     row = database.execute("SELECT id FROM documents WHERE path = ?", (path,)).fetchone()
     return int(row[0]) if row else -1
@@ -266,7 +256,7 @@ def _rows(document: int) -> tuple[int, int]:
     return document * _PARTS_EACH, (document + 1) * _PARTS_EACH - 1
 
 
-def _forget(database: sqlite3.Connection, path: str) -> None:
+def _forget(database: Connection, path: str) -> None:
     """Drop a document with its parts and cells."""
     number = _number(database, path)
     database.execute("DELETE FROM parts WHERE rowid BETWEEN ? AND ?", _rows(number))
@@ -274,7 +264,7 @@ def _forget(database: sqlite3.Connection, path: str) -> None:
     database.execute("DELETE FROM documents WHERE path = ?", (path,))
 
 
-def _search(database: sqlite3.Connection, query: str, limit: int) -> list[Hit]:
+def _search(database: Connection, query: str, limit: int) -> list[Hit]:
     """Hits of every kind that is needed, best first, not too many in a row from one document."""
     found: dict[int, Hit] = {}
     for match in (search_query.every_term(query), search_query.some_term(query), search_query.beginnings(query)):
@@ -296,7 +286,7 @@ def _spread(found: dict[int, Hit]) -> list[int]:
     return early + late
 
 
-def _widened(database: sqlite3.Connection, row: int, hit: Hit) -> Hit:
+def _widened(database: Connection, row: int, hit: Hit) -> Hit:
     """A hit with enough text on both sides of its match."""
     body = str(database.execute("SELECT body FROM parts WHERE rowid = ?", (row,)).fetchone()[0])
     core = max(body.find(hit.snippet), 0)

@@ -1,0 +1,144 @@
+"""The file of a desk's index, shared by processes: a locked one is waited for, a damaged one is replaced once."""
+
+import subprocess
+import sys
+import threading
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from kimi_tui.sources import Part
+from kimi_tui.storage import Connection, DatabaseError, connect, write
+from kimi_tui.tools.desk import index_file
+from kimi_tui.tools.desk.files import DeskFile
+from kimi_tui.tools.desk.index_store import Index, ReplacedError
+from kimi_tui.tools.text.parts import Extraction, FileReading
+
+WRITER = """
+import sys
+from pathlib import Path
+from tests.tools.test_index_file import keep, opened
+index = opened(Path(sys.argv[1]))
+for number in range(60):
+    keep(index, f"{sys.argv[2]}-{number}.txt")
+print(len(index.documents()))
+"""
+
+
+def opened(folder: Path) -> Index:
+    """The index of the desk in a folder."""
+    return Index(folder / "desk", folder / "cache")
+
+
+def keep(index: Index, path: str) -> None:
+    """Add a document to an index."""
+    parts = tuple(Part(f"§{number}", "the price of nickel " * 20) for number in range(5))
+    index.keep(DeskFile(path, "text/plain", 1, 1), FileReading("d", 1, Extraction("", parts, "text")))
+
+
+def files(folder: Path) -> list[str]:
+    """The databases in the cache."""
+    return sorted(path.name for path in (folder / "cache").glob("*.sqlite"))
+
+
+def test_index_written_by_two_processes_at_once_keeps_what_both_wrote(tmp_path: Path) -> None:
+    writers = [
+        subprocess.Popen((sys.executable, "-c", WRITER, str(tmp_path), name), stderr=subprocess.PIPE, text=True)
+        for name in ("a", "b")
+    ]
+    assert [writer.communicate()[1] for writer in writers] == ["", ""]
+    index = opened(tmp_path)
+    assert len(index.documents()) == 120
+    assert len(files(tmp_path)) == 1
+    index.close()
+
+
+def test_index_held_by_another_writer_is_left_in_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index_file, "BUSY_SECONDS", 0.05)
+    index = opened(tmp_path)
+    keep(index, "one.txt")
+    [path] = (tmp_path / "cache").glob("*.sqlite")
+    before = path.stat().st_ino
+    with closing(connect(path)) as other, write(other):
+        with pytest.raises(ReplacedError, match="locked"):
+            keep(index, "two.txt")
+        keep(index, "two.txt")  # in memory
+    assert (path.stat().st_ino, files(tmp_path)) == (before, [path.name])
+    index.close()
+    again = opened(tmp_path)
+    assert [document.path for document in again.documents()] == ["one.txt"]
+    again.close()
+
+
+def test_index_held_by_another_writer_when_opened_is_left_in_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index_file, "BUSY_SECONDS", 0.05)
+    first = opened(tmp_path)
+    keep(first, "one.txt")
+    first.close()
+    [path] = (tmp_path / "cache").glob("*.sqlite")
+    with closing(connect(path)) as other, write(other):
+        second = opened(tmp_path)
+        assert second.documents() == []
+        second.close()
+    third = opened(tmp_path)
+    assert [document.path for document in third.documents()] == ["one.txt"]
+    third.close()
+
+
+def test_damaged_index_is_replaced_once_for_two_that_have_it_open(tmp_path: Path) -> None:
+    one, other = opened(tmp_path), opened(tmp_path)
+    keep(one, "one.txt")
+    other.documents()
+    [path] = (tmp_path / "cache").glob("*.sqlite")
+    with closing(connect(path)) as connection:
+        connection.execute("drop table documents")
+    for index in (one, other):
+        with pytest.raises(ReplacedError):
+            index.documents()
+    keep(one, "two.txt")
+    assert [document.path for document in other.documents()] == ["two.txt"]
+    assert len(files(tmp_path)) == 1
+    one.close()
+    other.close()
+
+
+def test_replaced_index_survives_the_close_of_the_damaged_one(tmp_path: Path) -> None:
+    def lay_out(connection: Connection) -> None:
+        connection.execute("create table if not exists t (x)")
+
+    one = index_file.IndexFile(tmp_path, "desk", lay_out)
+    other = index_file.IndexFile(tmp_path, "desk", lay_out)
+    damaged, fresh = one.open(), other.open()
+    fresh.close()
+    fresh = other.replace()
+    with write(fresh):
+        fresh.execute("insert into t values (1)")
+    damaged.close()
+    with closing(one.replace()) as adopted:
+        assert adopted.execute("select x from t").fetchall() == [(1,)]
+    fresh.close()
+
+
+def test_index_opened_by_many_threads_at_once_is_one_file(tmp_path: Path) -> None:
+    indexes = [opened(tmp_path) for _ in range(8)]
+    failures: list[DatabaseError | ReplacedError] = []
+
+    def work(number: int) -> None:
+        try:
+            for document in range(5):
+                keep(indexes[number], f"{number}-{document}.txt")
+        except (DatabaseError, ReplacedError) as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert len(indexes[0].documents()) == 40
+    for index in indexes:
+        index.close()
