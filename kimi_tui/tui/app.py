@@ -5,7 +5,7 @@ Messages to the person are plain text, whatever they contain.
 
 import os
 import time
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,6 +31,7 @@ from kimi_tui.tui.background import Background
 from kimi_tui.tui.calm import Calm
 from kimi_tui.tui.collecting import begin_collecting
 from kimi_tui.tui.desktop import Desktop
+from kimi_tui.tui.gone import ForgivingApp
 from kimi_tui.tui.leaving import LeaveRule, running
 from kimi_tui.tui.look import Look
 from kimi_tui.tui.made import others_at_work, replay_screen, session_screen
@@ -41,6 +42,7 @@ from kimi_tui.tui.screens.opening import OpeningScreen
 from kimi_tui.tui.screens.questions import FORMATS, export_question, leave_question, salvage_question
 from kimi_tui.tui.screens.too_small import TooSmallScreen, is_too_small
 from kimi_tui.tui.themes import NO_COLOR_THEME, THEMES, chosen_theme
+from kimi_tui.tui.typed_ahead import TypedAhead
 from kimi_tui.tui.waiting import opening
 from kimi_tui.tui.wishes import ExportWanted, OpenWanted, SalvageWanted, StartWanted
 
@@ -53,6 +55,8 @@ REPLAY_SPEED = 4.0
 """Times its own pace, for a recording that is opened from the library."""
 DECISIONS = ("approval.approve", "approval.edit", "approval.always", "approval.veto", "approval.all")
 """Actions whose keys, outside a line, are meant for the card."""
+LEAVING = ("app.leave", "app.suspend")
+"""Actions whose keys are never held back by a screen that is being opened."""
 
 
 def utc_now() -> datetime:
@@ -69,7 +73,12 @@ def is_typing(event: events.Paste | events.Key, focused: Widget | None, decision
     return event.is_printable and event.key not in decision_keys
 
 
-class KimiApp(PaletteApp):
+def _keys_of(names: Collection[str], keys: Mapping[str, str]) -> set[str]:
+    """The keys of some actions."""
+    return {key for name in names for key in split_keys(keys[name])}
+
+
+class KimiApp(PaletteApp, ForgivingApp):
     """Supervise sessions."""
 
     CSS_PATH = "kimi.tcss"
@@ -119,7 +128,8 @@ class KimiApp(PaletteApp):
         self._look = Look(keys=keys, now=now, calm=self._calm, desktop=desktop, ascii=ui.ascii, bell=ui.bell)
         self._first: LibraryScreen | None = None
         self._first_told = (suggestions, model_line, desk, known.typed)
-        self._decision_keys = {key for name in DECISIONS for key in split_keys(keys[name])}
+        self._decision_keys = _keys_of(DECISIONS, keys)
+        self.typed_ahead = TypedAhead(self, at_once=_keys_of(LEAVING, keys))
         self._shown: dict[str, Session] = {}
         self._question = question
         self._session_id = session_id
@@ -182,9 +192,12 @@ class KimiApp(PaletteApp):
         super().notify(printable(message), title=printable(title), severity=severity, timeout=timeout, markup=False)
 
     async def on_event(self, event: events.Event) -> None:
-        """Notice typing before anything else happens with a key."""
-        if isinstance(event, events.Paste | events.Key) and is_typing(event, self.focused, self._decision_keys):
-            self._calm.typed()
+        """Have keys act in their turn, and notice typing before anything else happens with one."""
+        if isinstance(event, events.Paste | events.Key) and not event.is_forwarded:
+            if not self.typed_ahead.takes(event):
+                return
+            if is_typing(event, self.focused, self._decision_keys):
+                self._calm.typed()
         if isinstance(event, events.AppFocus):
             self._calm.disturb()
         await super().on_event(event)
@@ -210,6 +223,8 @@ class KimiApp(PaletteApp):
             self._first.started(well=session is not None)
         if session is not None:
             await self._show(session, OpenWanted(session.id))
+        else:
+            self.typed_ahead.keep_text_only()
 
     async def on_open_wanted(self, message: OpenWanted) -> None:
         """Open a session, over the library."""
@@ -227,6 +242,7 @@ class KimiApp(PaletteApp):
             await self._show(session, wanted)
         else:
             await self._show_library()
+            self.typed_ahead.keep_text_only()
         if self._first is not None:
             self._first.waits_for(None)
 
@@ -306,11 +322,13 @@ class KimiApp(PaletteApp):
     @work(group="leave", exclusive=True)
     async def action_leave(self) -> None:
         """Leave; a running turn is asked about once."""
-        at_work = await running(self._library)
-        choice: str = self._leave.way if at_work else "background"
-        if choice == "ask":
-            question = leave_question(len(at_work), remember=self._leave.can_remember)
-            answer: Answer | None = await self.push_screen_wait(question)
+        with self.typed_ahead.holding():
+            at_work = await running(self._library)
+            choice: str = self._leave.way if at_work else "background"
+            asked = leave_question(len(at_work), remember=self._leave.can_remember) if choice == "ask" else None
+            answered = self.push_screen(asked, wait_for_dismiss=True) if asked else None
+        if answered is not None:
+            answer: Answer | None = await answered
             choice = answer.choice if answer else "stay"
             if answer and answer.ticked:
                 with suppress(OSError):  # it is asked again the next time

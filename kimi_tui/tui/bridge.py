@@ -8,6 +8,7 @@ already recorded are dropped: the entry that carries the whole always wins.
 
 import asyncio
 import gc
+from contextlib import suppress
 
 from textual.message import Message
 from textual.message_pump import MessagePump
@@ -32,6 +33,8 @@ FLUSH_SECONDS = 0.1
 """How long fragments are collected before they are announced."""
 GATHER_SECONDS = 0.1
 """How long entries are collected before they are folded, all but the first of them: they are painted as often."""
+MAX_FOLD_SECONDS = 0.3
+"""How long to wait for what a command has brought about: some bring nothing at once."""
 BATCH = 200
 """Entries folded without giving keys a turn."""
 
@@ -87,6 +90,7 @@ class Bridge:
         self._settled: dict[str, int] = {}
         self._writing: dict[tuple[str, int, int], list[str]] = {}
         self._reading: asyncio.Task[None] | None = None
+        self._folded = asyncio.Event()
 
     async def load(self) -> None:
         """Fold what is recorded by now: whoever begins to draw the state then draws all of it, once."""
@@ -162,6 +166,13 @@ class Bridge:
         except SessionError as error:
             return Receipt(False, str(error))
 
+    async def wait_for_news(self, seq: int) -> None:
+        """Wait until an entry after `seq` is folded, for a moment at most: the screen then shows what was done."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(MAX_FOLD_SECONDS):
+                while self.state.run.seq <= seq:
+                    await self._folded.wait()
+
     async def close(self) -> None:
         """Let go of the session; its engine goes on where it lives."""
         if self._reading is not None:
@@ -197,6 +208,8 @@ class Bridge:
             if index is not None:
                 changed[index] = None
         self._screen.post_message(Recorded(tuple(changed), tuple(entry.event for entry in batch)))
+        self._folded.set()
+        self._folded = asyncio.Event()
 
     def _settle(self, entry: Entry) -> None:
         """Drop the fragments of what this entry records whole."""

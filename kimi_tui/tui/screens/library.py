@@ -142,6 +142,10 @@ class LibraryScreen(LibraryList):
     @work(exclusive=True, group="list")
     async def action_refresh(self) -> None:
         """Read the list of sessions again."""
+        await self.reread()
+
+    async def reread(self) -> None:
+        """Read the list of sessions, and draw it."""
         try:
             found = await self.library.sessions()
         except SessionError as error:
@@ -161,10 +165,6 @@ class LibraryScreen(LibraryList):
                 told = self.look.desktop.tell(state_word(summary.state), summary.question)
                 self.run_worker(told, group="desktop")
         self._was_shown = True
-
-    def reread(self) -> None:
-        """Read the list again."""
-        self.action_refresh()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether an action means something now."""

@@ -37,7 +37,7 @@ class LibraryActions(FittedScreen):
         self.deleted: list[str] = []
         """Sessions deleted here and not brought back, the latest last."""
 
-    def reread(self) -> None:
+    async def reread(self) -> None:
         """Read the list again; the screen says how."""
 
     @property
@@ -93,7 +93,7 @@ class LibraryActions(FittedScreen):
             await self.library.relabel(summary.id, name, pinned)
         except SessionError as error:
             self.app.notify(str(error), severity="error")
-        self.reread()
+        await self.reread()
 
     @work(group="change")
     async def action_delete(self) -> None:
@@ -109,7 +109,7 @@ class LibraryActions(FittedScreen):
             undo = shown_key(self.look.keys["library.undo"])
             what = summary.name or summary.question or summary.id
             self.app.notify(f"{undo} brings it back; the trash keeps it for 30 days.\n{what[:120]}", title="Deleted")
-        self.reread()
+        await self.reread()
 
     @work(group="change")
     async def action_undo(self) -> None:
@@ -121,4 +121,4 @@ class LibraryActions(FittedScreen):
         except SessionError as error:
             self.app.notify(str(error), severity="error")
         self.deleted.pop()
-        self.reread()
+        await self.reread()

@@ -175,10 +175,12 @@ class SessionScreen(SessionSearch):
     @work(group="send")
     async def _send_text(self, command: AnyCommand, line: AskLine) -> None:
         """Send the text; the line keeps it unless the engine took it."""
+        seq = self.state.run.seq
         receipt = await self.bridge.send(command)
         if receipt.accepted:
             line.empty()
             self.timeline.follow()
+            await self.bridge.wait_for_news(seq)
         else:
             self.app.notify(receipt.reason, severity="error")
 
@@ -193,8 +195,10 @@ class SessionScreen(SessionSearch):
     @work(group="send")
     async def _send_decisions(self, commands: tuple[AnyCommand, ...]) -> None:
         """Send decisions and show in the card what the engine says to them."""
+        seq = self.state.run.seq
         receipts = [await self.bridge.send(command) for command in commands]
         self.card.answered(tuple(receipts))
+        await self.bridge.wait_for_news(seq)
 
     def on_approval_card_dismissed(self, message: ApprovalCard.Dismissed) -> None:
         """The card's lines are gone; what is typed on goes where it decides nothing."""

@@ -202,6 +202,9 @@ class SessionActions(FittedScreen):
         self.run_worker(self._order(command), group="send")
 
     async def _order(self, command: AnyCommand) -> None:
+        seq = self.state.run.seq
         receipt = await self.bridge.send(command)
-        if not receipt.accepted:
+        if receipt.accepted:
+            await self.bridge.wait_for_news(seq)
+        else:
             self.app.notify(receipt.reason, severity="error")

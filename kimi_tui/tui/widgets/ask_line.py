@@ -69,7 +69,6 @@ class AskLine(TextArea):
         self._folds = folds
         self._over_list = over_list
         self._pastes: dict[str, str] = {}
-        self._left = False
 
     def on_mount(self) -> None:
         """Keep the cursor still where motion is unwanted."""
@@ -79,7 +78,6 @@ class AskLine(TextArea):
 
     def on_focus(self) -> None:
         """Show where the text goes."""
-        self._left = False
         self._wake()
 
     def _wake(self) -> None:
@@ -118,16 +116,12 @@ class AskLine(TextArea):
             self.focus()
 
     async def on_key(self, event: events.Key) -> None:
-        """Carry out the line's own keys in their turn: typed ahead, an enter never overtakes the letters before it.
-
-        Those that follow an escape go on, to what has the focus once the line is left.
-        """
+        """Carry out the line's own keys before the text's."""
         self._wake()
         if action := self._own_action(event.key):
             event.prevent_default()
-            if not self._left:
-                event.stop()
-                await self.run_action(action)
+            event.stop()
+            await self.run_action(action)
 
     def _own_action(self, key: str) -> str:
         """What a key does in this line before it does anything to the text; empty for nothing."""
@@ -172,7 +166,6 @@ class AskLine(TextArea):
         self.insert("\n")
 
     def action_leave(self) -> None:
-        """Tell the screen that the person wants out, before the keys that wait for the line reach it."""
-        self._left = True
+        """Tell the screen that the person wants out."""
         if self.parent is not None:
             self.parent.post_message(self.Left(self))

@@ -1,0 +1,178 @@
+"""Random bursts of keys over the whole app: a burst does what the same keys do one by one, and nothing ends the app.
+
+`python -m tools.fuzz_keys [--bursts 20000] [--seed 0] [--workers 2]` plays the same bursts in two apps, one gets all
+keys of a burst at once and the other one after another, and compares what each has come to. Every difference is
+printed with its bursts, and whatever ends the app with its seed; the exit code is 1.
+"""
+
+import argparse
+import asyncio
+import random
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from itertools import pairwise
+from typing import Any
+
+from textual import events as screen_events
+from textual.keys import _character_to_key
+from textual.widgets import Input, TextArea
+
+from kimi_tui.config import UiSettings
+from tests.tui.sessions import MemoryLibrary, finished_session, running_session, waiting_session
+from tests.tui.stage import Stage, staged
+
+OPENERS = ("slash", "n", "f2", "e", "x", "a", "s", "m", "g", "c", "b", "h", "r", "o", "v", "z", "l", "f", "space", "f1")
+"""Keys that open a line, a dialog, a panel or another screen, or change the look of one."""
+MOVES = ("enter", "escape", "tab", "up", "down", "left", "right", "backspace", "ctrl+j", "f4", "f3", "ctrl+p", "home")
+WORDS = ("interest income", "why?", "yes", "no", "1", "pause it", "delete this", "x y")
+BURSTS_AN_APP = 25
+"""Bursts played in one app before the next one is made."""
+LONGEST = 6
+"""Most keys and words of one burst."""
+SIZES = ((80, 24), (120, 40), (100, 30))
+SCENES = ("library", "running", "waiting", "finished", "replay")
+
+
+def library_of(scene: str) -> tuple[MemoryLibrary, dict[str, Any]]:
+    """A library for a scene, and what the app is started with."""
+    first = {"waiting": waiting_session("s1", 2), "finished": finished_session("s1")}.get(scene, running_session("s1"))
+    library = MemoryLibrary(first, finished_session("s2"), finished_session("s3"))
+    options: dict[str, Any] = {} if scene == "library" else {"session_id": "s1"}
+    return library, options | ({"replay_speed": 0.0} if scene == "replay" else {})
+
+
+def burst(chance: random.Random) -> list[str]:
+    """The keys of one burst, in Textual's names."""
+    keys: list[str] = []
+    for _ in range(chance.randint(1, LONGEST)):
+        roll = chance.random()
+        if roll < 0.4:
+            keys.append(chance.choice(OPENERS))
+        elif roll < 0.8:
+            keys.append(chance.choice(MOVES))
+        else:
+            keys += [_character_to_key(letter) for letter in chance.choice(WORDS)]
+    return keys
+
+
+def key_event(key: str) -> screen_events.Key:
+    """The event that the driver makes of a key."""
+    named = {"space": " ", "slash": "/", "question_mark": "?"}
+    return screen_events.Key(key, named.get(key, key if len(key) == 1 else None))
+
+
+async def settle(stage: Stage) -> None:
+    """Wait until all keys have done what they do."""
+    if stage.app.is_running:
+        await stage.pilot.pause()
+        await stage.until(lambda: not stage.app.is_running or stage.app.typed_ahead.is_idle)
+        await stage.pilot.pause()
+
+
+async def press(stage: Stage, keys: Sequence[str], *, at_once: bool) -> None:
+    """Press the keys of one burst."""
+    for key in keys:
+        if stage.app.is_running:
+            stage.app.post_message(key_event(key))
+        if not at_once:
+            await settle(stage)
+    await settle(stage)
+
+
+def come_to(stage: Stage) -> dict[str, object]:
+    """What the app has come to, as far as a person can tell."""
+    app, library = stage.app, stage.library
+    if not app.is_running:
+        return {"left": True}
+    focused = app.focused
+    lines = [line for screen in app.screen_stack for line in screen.query("TextArea, Input")]
+    return {
+        "screens": [type(screen).__name__ for screen in app.screen_stack],
+        "focus": f"{type(focused).__name__}#{focused.id}" if focused is not None else "",
+        "texts": {
+            f"{type(line.screen).__name__} {line.id}": line.text if isinstance(line, TextArea) else line.value
+            for line in lines
+            if isinstance(line, TextArea | Input)
+        },
+        "commands": [command for session in library.held.values() for command in session.commands],
+        "library": (sorted(library.held), library.exported, library.replayed, library.labels, sorted(library.trash)),
+    }
+
+
+async def play_app(scene: str, bursts: Sequence[Sequence[str]], *, at_once: bool) -> list[dict[str, object]]:
+    """Play bursts in one app; what it came to after each."""
+    library, options = library_of(scene)
+    size = SIZES[len(bursts[0]) % len(SIZES)]
+    came: list[dict[str, object]] = []
+    async with staged(library, size=size, ui=UiSettings(bell=False), **options) as stage:
+        for keys in bursts:
+            await press(stage, keys, at_once=at_once)
+            came.append(come_to(stage))
+            if not stage.app.is_running:
+                break
+            stage.clock.forward(2.0)
+        await leave(stage, random.Random(repr(bursts)))
+    return came
+
+
+async def leave(stage: Stage, chance: random.Random) -> None:
+    """Leave in the middle of what some keys began: at any moment nothing may miss what has gone."""
+    for key in ("escape", "escape", *chance.choices(OPENERS, k=2)):
+        if stage.app.is_running:
+            stage.app.post_message(key_event(key))
+    for _ in range(chance.randrange(60)):
+        await asyncio.sleep(0)
+    stage.app.exit()
+
+
+async def play(bursts: int, seed: int) -> list[str]:
+    """Play so many bursts in both ways; the differences, each in words."""
+    chance = random.Random(seed)
+    differences: list[str] = []
+    for start in range(0, bursts, BURSTS_AN_APP):
+        scene = chance.choice(SCENES)
+        played = [burst(chance) for _ in range(min(BURSTS_AN_APP, bursts - start))]
+        ahead = await play_app(scene, played, at_once=True)
+        slowly = await play_app(scene, played, at_once=False)
+        for number, (one, other) in enumerate(zip(ahead, slowly, strict=False)):
+            if one != other:
+                keys = " | ".join(" ".join(keys) for keys in played[: number + 1])
+                parts = [f"{name}: {one.get(name)} != {other.get(name)}" for name in one | other]
+                wrong = [
+                    part for part, name in zip(parts, one | other, strict=True) if one.get(name) != other.get(name)
+                ]
+                differences.append(f"{scene}: {keys} -> {'; '.join(wrong)}")
+                break
+    return differences
+
+
+def _run(bursts: int, seed: int) -> list[str]:
+    return asyncio.run(play(bursts, seed))
+
+
+def main() -> int:
+    """Play everything and tell what came of it."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--bursts", type=int, default=20_000)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--workers", type=int, default=2)
+    options = parser.parse_args()
+    edges = [*range(0, options.bursts, BURSTS_AN_APP), options.bursts]
+    shares = [end - begin for begin, end in pairwise(edges)]
+    differences: list[str] = []
+    with ProcessPoolExecutor(options.workers) as pool:
+        played = [pool.submit(_run, share, seed) for seed, share in enumerate(shares, options.seed)]
+        for number, future in enumerate(played, 1):
+            error = future.exception()
+            seed = options.seed + number - 1
+            found = [f"ended the app: {error!r}"] if error else future.result()
+            differences += [f"seed {seed} {words}" for words in found]
+            print(f"\r{sum(shares[:number]):,} bursts, {len(differences)} differences", end="", file=sys.stderr)
+    print(file=sys.stderr)
+    print("\n".join(differences) or f"{options.bursts:,} bursts, 0 differences, 0 crashes")
+    return 1 if differences else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
