@@ -18,6 +18,7 @@ from kimi_tui.engine.retrying import backoff, is_away, until_ready, wish_beyond
 from kimi_tui.engine.rooms import reply_room, rooms_of
 from kimi_tui.engine.steady import emergency
 from kimi_tui.engine.toolbox import Toolbox
+from kimi_tui.engine.unanswered import GO_ON, answer_from_reasoning
 from kimi_tui.events import (
     AnyEvent,
     MessageRecorded,
@@ -34,8 +35,6 @@ from kimi_tui.providers.capabilities import capability
 from kimi_tui.session import StorageError
 from kimi_tui.text import one_line, well_formed
 
-GO_ON = "You stopped after thinking, without a call or an answer. Go on: call a tool, or submit the memo."
-"""What the model is told after a second empty reply."""
 ENOUGH = "That is enough reasoning: call a tool now, or submit the memo."
 """What the model is told when its thinking was ended by the cap or by the person."""
 _INFLIGHT_SECONDS = 1.0
@@ -104,8 +103,10 @@ class Thinker:
         try:
             reply = await self._work.result(self._provider.generate(self._request(), self._show, self._enough))
         except ProviderError as error:
-            await self._failed(error, attempt)
-            return
+            asked_again = context.messages[-1].content == GO_ON
+            if not asked_again or (reply := answer_from_reasoning(error)) is None:
+                await self._failed(error, attempt)
+                return
         except asyncio.CancelledError:
             self._keep_inflight()
             raise
@@ -193,7 +194,6 @@ class Thinker:
     def _mending(self, error: ProviderError, attempt: int) -> list[AnyEvent] | None:
         """What has to be recorded so that the next try, which follows at once, asks differently; None if it cannot."""
         run, context = self._ledger.state.run, self._ledger.state.context
-        again = attempt > 1 and run.last_failure is not None and run.last_failure.kind == error.kind
         event: AnyEvent | None = None
         if error.kind == "overflow":
             event = emergency(self._ledger.state)
@@ -201,7 +201,7 @@ class Thinker:
             event = SteerReceived(ENOUGH, by="engine")
         elif error.kind == "capped" and (self._enough.is_set() or (run.capped == 1 and self._has_switch)):
             return []  # the person may say so again; a model that can is asked to do without thinking
-        elif error.kind == "empty" and again and attempt <= self._retries and context.messages[-1].content != GO_ON:
+        elif error.kind == "empty" and context.messages[-1].content != GO_ON:
             event = SteerReceived(GO_ON, by="engine")
         return [event] if event else None
 

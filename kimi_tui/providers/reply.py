@@ -17,6 +17,7 @@ from kimi_tui.providers.drafts import CallDraft, CallDrafts
 from kimi_tui.providers.inference import inferred_tool
 from kimi_tui.providers.markers import without_markers
 from kimi_tui.providers.meter import Meter
+from kimi_tui.providers.repetition import repeated_thing
 from kimi_tui.providers.sections import call_name
 from kimi_tui.providers.tags import ChannelSplitter, Kind
 from kimi_tui.text import one_line, well_formed
@@ -269,7 +270,9 @@ class ReplyAssembler:
             )
 
     def _refuse_no_answer(self, text: str) -> None:
-        """Raise when a reply without calls is cut or says nothing."""
+        """Raise when a reply without calls is cut or says nothing, were it by saying one thing without end."""
+        if repeated := repeated_thing(text):
+            raise self.failure("empty", f"The reply is {one_line(repeated, 40)!r} again and again.", _ENDLESS)
         if self.finish_reason in _CUT - {""}:
             answering = bool(text.strip()) or not self._all_reasoning()
             raise self.failure(

@@ -106,7 +106,7 @@ async def test_a_search_that_finds_new_places_is_no_stall(tmp_path: Path) -> Non
         assert stage.events(StallSuspected) == []
 
 
-@pytest.mark.parametrize("step", [Step(), Step(reasoning="I think and think."), Step(text=" \n ")])
+@pytest.mark.parametrize("step", [Step(), Step(reasoning="!" * 4_000), Step(text=" \n ")])
 async def test_a_model_that_says_nothing_is_asked_a_few_times_and_then_paused(tmp_path: Path, step: Step) -> None:
     async with scene(tmp_path, (LOOK, *[step] * 20), retries=2) as stage:
         await stage.until(lambda: stage.state.run.paused)
@@ -114,6 +114,7 @@ async def test_a_model_that_says_nothing_is_asked_a_few_times_and_then_paused(tm
         assert {event.kind for event in stage.events(StepFailed)} == {"empty"}
 
 
+LONG_TEXT = '{"findings": [' + ", ".join(str(n) for n in range(2_000))
 COUNTS: dict[str, Callable[[int], dict[str, Any]]] = {
     "nothing": lambda n: {"prompt_tokens": 0, "completion_tokens": 0},
     "far too much": lambda n: {"prompt_tokens": 90_000_000},
@@ -185,7 +186,8 @@ def test_what_a_page_put_into_a_checkpoint_can_pass_for_no_order() -> None:
     ("reply", "problem"),
     [
         (PlannedReply(reasoning="Hm.", text="{", fault=Fault("stall", at="text")), "nothing"),
-        (PlannedReply(text='{"findings": [' + "1, " * 3_000, finish_reason="length", split=0), "cap on tokens"),
+        (PlannedReply(text='{"findings": [' + "1, " * 3_000, finish_reason="length", split=0), "again and again"),
+        (PlannedReply(text=LONG_TEXT, finish_reason="length", split=0), "cap on tokens"),
         (found(("x" * 1_001, "S1 p.1")), "1000"),
         (PlannedReply(), "neither text nor calls"),
     ],

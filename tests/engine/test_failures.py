@@ -11,8 +11,17 @@ from kimi_tui.commands import Pause, Resume, Stop
 from kimi_tui.embedded.script import Repeated, Script, Step
 from kimi_tui.embedded.server import Server
 from kimi_tui.embedded.wire import Fault, FaultKind
-from kimi_tui.engine.thinking import GO_ON
-from kimi_tui.events import ContextCompacted, RunPaused, SteerReceived, StepFailed, StepFinished, StepStarted
+from kimi_tui.engine.loop import ASK_FOR_MEMO
+from kimi_tui.engine.unanswered import FROM_REASONING, GO_ON, LABEL
+from kimi_tui.events import (
+    ContextCompacted,
+    MessageRecorded,
+    RunPaused,
+    SteerReceived,
+    StepFailed,
+    StepFinished,
+    StepStarted,
+)
 from kimi_tui.providers.base import Patience
 from tests.engine.kit import ANSWER, LOOK, call, scene
 
@@ -195,15 +204,49 @@ async def test_a_prompt_that_stays_too_long_pauses_when_nothing_more_can_leave_i
         await stage.finished()
 
 
-async def test_a_model_that_stops_after_thinking_is_told_to_go_on_once(tmp_path: Path) -> None:
-    silent = Step(reasoning="I am thinking about it.")
-    async with scene(tmp_path, (silent, silent, silent, LOOK, ANSWER), retries=4) as stage:
+SILENT = Step(reasoning="I am thinking about it. The figure is 25.")
+
+
+async def test_model_that_stops_after_thinking_is_asked_once_more_at_once(tmp_path: Path) -> None:
+    async with scene(tmp_path, (SILENT, LOOK, SILENT, ANSWER), retries=0) as stage:
         assert (await stage.finished()).reason == "answered"
-        assert [event.kind for event in stage.events(StepFailed)] == ["empty"] * 3
-        assert [event.text for event in stage.events(SteerReceived)] == [GO_ON]
-        assert stage.sent[1] == stage.sent[0]
-        assert stage.sent[2][-1] == {"role": "user", "content": GO_ON}
-        assert stage.sent[3] == stage.sent[2]
+        assert [(event.kind, event.wait) for event in stage.events(StepFailed)] == [("empty", 0.0)] * 2
+        assert [event.text for event in stage.events(SteerReceived)] == [GO_ON] * 2
+        assert stage.sent[1] == [*stage.sent[0], {"role": "user", "content": GO_ON}]
+
+
+async def test_reasoning_of_a_model_that_stops_twice_is_offered_as_a_labelled_answer(tmp_path: Path) -> None:
+    async with scene(tmp_path, (SILENT, SILENT), retries=4) as stage:
+        finished = await stage.finished()
+        assert finished.reason == "answered"
+        assert len(stage.sent) == 2
+        assert [event.text for event in stage.events(MessageRecorded)] == [f"{LABEL}\n\n{SILENT.reasoning}"]
+        assert stage.events(StepFinished)[0].recoveries == (FROM_REASONING,)
+        assert stage.events(StepFinished)[0].usage.completion_tokens > 0
+        assert finished.memo is not None
+        assert LABEL in finished.memo["text"]
+
+
+async def test_model_that_has_sources_is_asked_for_a_memo_before_its_reasoning_counts(tmp_path: Path) -> None:
+    async with scene(tmp_path, (LOOK, SILENT, SILENT, ANSWER)) as stage:
+        assert (await stage.finished()).reason == "answered"
+        assert [event.text for event in stage.events(SteerReceived)] == [GO_ON, ASK_FOR_MEMO]
+        assert stage.events(MessageRecorded)[0].text.startswith(LABEL)
+
+
+FLOODS = ["!!!!" * 3_000, "word " * 1_000, "The same line comes again.\n" * 100, f"It is 25. {'!' * 9_000}"]
+
+
+@pytest.mark.parametrize("flood", FLOODS, ids=["token", "word", "line", "end"])
+@pytest.mark.parametrize("field", ["text", "reasoning"])
+async def test_one_thing_without_end_is_never_an_answer(tmp_path: Path, flood: str, field: str) -> None:
+    step = Step(text=flood) if field == "text" else Step(reasoning=flood)
+    async with scene(tmp_path, (step, step, step), retries=1) as stage:
+        await stage.until(lambda: stage.state.run.paused)
+        assert [event.kind for event in stage.events(StepFailed)] == ["empty"] * 2
+        assert stage.events(MessageRecorded) == []
+        await stage.send(Stop())
+        await stage.finished()
 
 
 BUSY = Fault("status", times=1, status=503, headers={"retry-after": "60"})
