@@ -4,8 +4,9 @@ The disk is filled by the operating system's limit on the size of files, for thi
 """
 
 import resource
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,8 @@ from kimi_tui.commands import Steer
 from kimi_tui.embedded.script import Repeated, Step
 from kimi_tui.events import ObservationRecorded, StepFailed, StepStarted
 from kimi_tui.headless import FAILED, follow
-from kimi_tui.session import StorageError
+from kimi_tui.journal.damage import remove_mark
+from kimi_tui.session import DamagedSession, StorageError
 from kimi_tui.tools.base import Observation, ToolContext
 from tests.engine.kit import ANSWER, LOOK, Change, Held, Scene, Word, call, scene
 
@@ -125,3 +127,18 @@ async def test_with_nobody_there_a_full_disk_ends_the_run(tmp_path: Path) -> Non
             assert (await follow(stage.session, lambda entry: None)).code == FAILED
         with pytest.raises(StorageError, match="cannot be written"):
             stage.work.result()
+
+
+async def test_engine_that_meets_a_damaged_file_ends_with_the_way_to_salvage_it(tmp_path: Path) -> None:
+    held = Held()
+    async with scene(tmp_path, (Step(calls=(call("held"),)), LOOK, ANSWER), tools=(held,)) as stage:
+        await stage.until(lambda: held.begun)
+        path = stage.session.engine.ledger.journal.path
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("alter table meta rename to other")
+            held.go.set()
+            with pytest.raises(DamagedSession, match="kimi-tui salvage"):
+                await stage.work
+            assert trouble(stage) == ""
+            connection.execute("alter table other rename to meta")  # for the look at the record that ends a scene
+        remove_mark(path)

@@ -8,6 +8,7 @@ import pytest
 
 from kimi_tui.commands import Resume, Stop
 from kimi_tui.events import RunPaused, ToolCallStarted
+from kimi_tui.journal.damage import mark_damaged
 from kimi_tui.runner.client import RunnerSession
 from kimi_tui.session import Session, SessionError
 from tests.runner.kit import CALCULATE, MEMO, OPEN, Place, is_asked, is_finished, until
@@ -89,3 +90,20 @@ async def test_a_sound_session_is_not_salvaged(place: Place) -> None:
     await until(session, is_finished)
     with pytest.raises(SessionError, match="is not damaged"):
         await place.library.salvage(await left(place, session))
+
+
+async def test_session_that_takes_nothing_more_opens_to_read_and_goes_on_after_salvage(place: Place) -> None:
+    session = await place.started(CALCULATE, MEMO)
+    await until(session, is_finished)
+    name = await left(place, session)
+    path = place.library.shelf.path(name)
+    mark_damaged(path, "made for this test")
+    opened = await place.library.open(name)
+    assert not opened.live
+    assert "made for this test" in opened.damage
+    shown = [entry.seq async for entry in opened.tail()]
+    await opened.close()
+    assert f"Saved {len(shown)} entries" in await place.library.salvage(name)
+    again = await place.library.open(name)
+    assert again.damage == ""
+    await again.close()
