@@ -5,13 +5,22 @@ A wait can always be ended from outside by cancelling it; nothing here asks the 
 
 import asyncio
 import random
+import time
 
 from kimi_tui.providers.base import Provider, ProviderError
 
 LONGEST_WAIT = 60.0
 """Seconds that are waited at the most before the next try, where the server does not say how long."""
 LOOK_SECONDS = 1.0
-"""How often a server that is away is looked for."""
+"""How often a server that is away is looked for in the first minute."""
+MAX_LOOK_SECONDS = 5.0
+"""How often it is looked for later on."""
+FIRST_PAUSE_SECONDS = 0.5
+"""Between the first two tries of an outage; each later pause is twice as long."""
+MAX_PAUSE_SECONDS = 20.0
+"""Between two tries of an outage, a quarter more or less."""
+MAX_UNEXPLAINED_SECONDS = 300.0
+"""How long a server is waited for that answers, and says nothing but that it failed: it may fail at this request."""
 _LONGEST_BEFORE_LOOKING = 2.0
 
 
@@ -19,12 +28,46 @@ def backoff(error: ProviderError, attempt: int) -> float:
     """Seconds until the next try: the server's wish, else doubling from half a second with jitter."""
     if error.retry_after is not None:
         return max(error.retry_after, 0.1)
-    return float(min(0.5 * 2.0 ** (attempt - 1), LONGEST_WAIT) * random.uniform(0.75, 1.25))
+    return min(0.5 * 2.0 ** min(attempt - 1, 10), LONGEST_WAIT) * random.uniform(0.75, 1.25)
 
 
-def is_away(error: ProviderError) -> bool:
-    """Whether the server is not there or not ready, and did not say for how long."""
-    return error.kind in ("unreachable", "overloaded") and error.retry_after is None
+class Outage:
+    """A server that is away: such failures in a row are limited by time, not by count."""
+
+    def __init__(self, seconds: float) -> None:
+        """`seconds` is how long the server is waited for."""
+        self.tries = 0
+        """Failures so far; 0 while the server is not away."""
+        self._seconds = seconds
+        self._limit = seconds
+        self._since = 0.0
+
+    def note(self, error: ProviderError) -> bool:
+        """Take a failure; whether it belongs to an outage. Any other failure shows that the outage is over."""
+        at_once = error.retry_after is not None and error.retry_after < 1
+        if error.kind not in ("unreachable", "overloaded") or at_once:
+            self.tries = 0
+            return False
+        if not self.tries:
+            self._since = time.monotonic()
+        self.tries += 1
+        self._limit = min(self._seconds, MAX_UNEXPLAINED_SECONDS) if error.unexplained else self._seconds
+        return True
+
+    @property
+    def left(self) -> float:
+        """Seconds that the server is waited for from now on."""
+        return max(self._since + self._limit - time.monotonic(), 0.0)
+
+    @property
+    def waited(self) -> str:
+        """How long it was waited for, for people."""
+        return f"{self._limit:g} seconds"
+
+    def pause(self, error: ProviderError) -> float:
+        """Seconds until the next try: growing, and what the server wishes at least."""
+        growing = min(FIRST_PAUSE_SECONDS * 2.0 ** min(self.tries - 1, 10), MAX_PAUSE_SECONDS)
+        return max(growing * random.uniform(0.75, 1.25), error.retry_after or 0.0)
 
 
 def wish_beyond(error: ProviderError, most: float) -> str:
@@ -36,13 +79,25 @@ def wish_beyond(error: ProviderError, most: float) -> str:
     return f"The server asks to wait {wish:,.0f} seconds ({long}); go on then, or raise return_seconds ({most:,.0f})."
 
 
-async def until_ready(provider: Provider, at_least: float, at_most: float) -> bool:
-    """Let a moment pass, then wait until the server takes requests; False if it did not within `at_most` seconds."""
+async def until_back(provider: Provider, pause: float, at_most: float) -> bool:
+    """Wait until it is worth asking again; False if nobody is there after `at_most` seconds.
+
+    A server where nobody listens is looked for again and again, and never asked. One that answers for its health is
+    asked after the `pause` whatever it answers, because a gateway's health is not that of the model behind it, and at
+    once when it was not well and then is.
+    """
     now = asyncio.get_running_loop().time
-    deadline = now() + at_most
-    await asyncio.sleep(min(at_least, at_most, _LONGEST_BEFORE_LOOKING))
-    while not await provider.ready():
+    begun = now()
+    due, deadline, was_away = begun + pause, begun + at_most, False
+    await asyncio.sleep(min(pause, at_most, _LONGEST_BEFORE_LOOKING))
+    while True:
+        presence = await provider.presence()
+        if presence == "there" and was_away:
+            return True
+        if presence != "absent" and now() >= min(due, deadline):
+            return True
         if now() >= deadline:
             return False
-        await asyncio.sleep(min(LOOK_SECONDS, at_most))
-    return True
+        was_away |= presence != "there"
+        rest = LOOK_SECONDS if now() - begun < 60 else MAX_LOOK_SECONDS
+        await asyncio.sleep(max(min(rest, deadline - now(), due - now() if due > now() else rest), 0.01))

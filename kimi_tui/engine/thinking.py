@@ -14,7 +14,7 @@ from kimi_tui.config import SessionSettings
 from kimi_tui.engine.endpoint import endpoint_of
 from kimi_tui.engine.interruptible import Interruptible
 from kimi_tui.engine.ledger import Ledger
-from kimi_tui.engine.retrying import backoff, is_away, until_ready, wish_beyond
+from kimi_tui.engine.retrying import Outage, backoff, until_back, wish_beyond
 from kimi_tui.engine.rooms import reply_room, rooms_of
 from kimi_tui.engine.steady import emergency
 from kimi_tui.engine.toolbox import Toolbox
@@ -65,6 +65,8 @@ class Thinker:
         self._settings = settings
         self._retries = retries
         self._return_seconds = return_seconds
+        self._outage = Outage(return_seconds)
+        self._tries = 0
         self._work = Interruptible()
         self._enough = asyncio.Event()
         self._reasoning: list[str] = []
@@ -174,22 +176,34 @@ class Thinker:
         self._reasoning = self._reasoning or [error.reasoning]
         self._text = self._text or [error.text]
         mending = self._mending(error, attempt)
+        away, spent = self._spent(error, attempt)
         too_long = wish_beyond(error, self._return_seconds)
-        last = mending is None and (not error.retryable or attempt > self._retries or bool(too_long))
+        last = mending is None and (not error.retryable or spent or bool(too_long))
         message, advice = one_line(error.message, 600), too_long or one_line(error.advice, 600)
         failure = StepFailed(message, error.kind, attempt, advice=advice, usage=error.usage or Usage())
-        pause = backoff(error, attempt)
+        pause = self._outage.pause(error) if away else backoff(error, self._tries)
         if mending is None and not last:
-            awaited = is_away(error)
-            wait = max(self._return_seconds, 0.1) if awaited else pause
+            awaited = away and error.retry_after is None
+            wait = max(self._outage.left, 0.1) if awaited else pause
             failure = replace(failure, wait=round(wait, 1), awaited=awaited)
         await self._record_failure(failure)
         if mending is not None:
             await self._ledger.persist(*mending)
         elif last:
-            await self._pause(message, advice)
+            gone = f"The server did not come back within {self._outage.waited}. " if self._outage.tries > 1 else ""
+            await self._pause(gone + message, advice)
         else:
             await self._wait(failure, pause)
+
+    def _spent(self, error: ProviderError, attempt: int) -> tuple[bool, bool]:
+        """Whether the server is away, which is limited by time, and whether enough was tried or waited."""
+        if attempt == 1:
+            self._tries, self._outage.tries = 0, 0
+        away = self._outage.note(error)
+        self._tries += not away
+        if away:
+            return True, not self._retries or not self._outage.left
+        return False, self._tries > self._retries
 
     def _mending(self, error: ProviderError, attempt: int) -> list[AnyEvent] | None:
         """What has to be recorded so that the next try, which follows at once, asks differently; None if it cannot."""
@@ -219,14 +233,14 @@ class Thinker:
         try:
             if failure.awaited:
                 self._ledger.announce("state", f"waiting for the server to come back: {failure.error}")
-                back = await self._work.result(until_ready(self._provider, pause, failure.wait))
+                back = await self._work.result(until_back(self._provider, pause, failure.wait))
             else:
                 self._ledger.announce("state", f"waiting to try again: {failure.error}")
                 back = await self._work.result(asyncio.sleep(pause, True))
         finally:
             self.waiting = False
         if back is False:
-            await self._pause(f"The server did not come back within {failure.wait:g} seconds", failure.advice)
+            await self._pause(f"The server did not come back within {self._outage.waited}", failure.advice)
 
     async def _record_failure(self, failure: StepFailed) -> None:
         streamed = {"partial_reasoning": "".join(self._reasoning), "partial_text": "".join(self._text)}

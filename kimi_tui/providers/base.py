@@ -30,6 +30,13 @@ ErrorKind = Literal[
 ]
 
 
+Presence = Literal[
+    "absent",  # nobody listens at that address
+    "unwell",  # something answers, with a fault of its own: it loads, or what stands behind it is away
+    "there",  # it answers as a server does that is well, which of a gateway means little
+]
+
+
 class ToolSchema(msgspec.Struct, frozen=True):
     """One tool as the model is told of it."""
 
@@ -148,6 +155,8 @@ class ProviderError(Exception):
         """What had streamed."""
         self.usage = usage
         """What the try cost as far as it is known; None when nothing had streamed."""
+        self.unexplained = False
+        """Whether the server answered that it failed and not at what: it may be at this very request."""
 
     @property
     def retryable(self) -> bool:
@@ -187,8 +196,8 @@ class Provider(Protocol):
         """The models the server offers; raises `ProviderError`."""
         ...
 
-    async def ready(self) -> bool:
-        """Whether the server takes requests, asked cheaply: it is there, and it does not load; True if unknown."""
+    async def presence(self) -> Presence:
+        """What can be seen of the server without asking its model; `there` if unknown."""
         ...
 
     async def generate(

@@ -35,6 +35,9 @@ _REASONS = {
 _ENCRYPTION = ("SSL", "certificate")
 """Words of a failure that came after the connection was made."""
 
+_LASTING = ("CERTIFICATE_VERIFY_FAILED", "WRONG_VERSION_NUMBER")
+"""Words of a failure that no waiting changes."""
+
 
 def open_client(url: str, timeout: httpx.Timeout, *, follow_redirects: bool = False) -> httpx.AsyncClient:
     """A client for the server at `url`, which contacts nobody yet; raises `ProviderError` for a way that is no way."""
@@ -89,6 +92,9 @@ def unreachable(error: httpx.HTTPError, url: str) -> ProviderError:
         message = f"The proxy that {route.variable} names ({route.shown_proxy}) wants a name and a password."
         advice = f"Write them into {route.variable} (http://NAME:PASSWORD@HOST:PORT), or name the server in NO_PROXY."
         return ProviderError("bad-request", message, advice=advice)
+    if isinstance(error, httpx.ConnectError) and any(word in str(error) for word in _LASTING):
+        message = f"The server at {shown_address(url)} cannot be reached: {reason_of(error, url)}."
+        return ProviderError("bad-request", message, advice="Correct the address, or its certificate.")
     if route.proxy:
         message = f"The server at {shown_address(url)} cannot be reached: {reason_of(error, url)}."
         return ProviderError("unreachable", message, advice=route.advice)

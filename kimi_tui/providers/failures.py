@@ -26,6 +26,15 @@ _OUR_FAULT = re.compile(r"JSON schema error|parse[_ ]error|failed to parse|json\
 _MODEL = re.compile(r"\bmodel\b|deployment", re.IGNORECASE)
 _NO_MODEL = re.compile(r"invalid model name|model_not_found", re.IGNORECASE)
 """What a gateway says under another status than 404."""
+_INTERNAL_ERROR = 500
+_OF_OUTAGE = re.compile(
+    r"connect|upstream|unavailable|unreachable|refused|timed? ?out|no healthy|deployments|loading|starting|not ready"
+    r"|overloaded|busy|capacity|restart|cool ?down|gateway|temporar|engine|shut",
+    re.IGNORECASE,
+)
+"""Words by which a gateway that answers 500 says that what stands behind it is away."""
+_AWAY = re.compile(r"no deployments available|no healthy (upstream|deployment)|all deployments", re.IGNORECASE)
+"""Words by which a gateway says, under any status, that what stands behind it is away."""
 _TITLE = re.compile(r"<title[^>]*>([^<]{1,200})", re.IGNORECASE)
 _TEXT_LIMIT = 300
 _READ_LIMIT = 4000
@@ -61,6 +70,8 @@ def classify(status: int, text: str, wait: float | None = None) -> ErrorKind:
         return "overflow"
     if lasting := lasting_kind(status, text, wait):
         return lasting
+    if status in (429, 400, 404) and _AWAY.search(text):
+        return "overloaded"
     by_status: dict[int, ErrorKind] = {401: "unauthorized", 403: "unauthorized", 413: "overflow", 429: "rate-limited"}
     if status in by_status:
         return by_status[status]
@@ -120,6 +131,7 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes, secret: str = 
         advice = "Check the base URL: it should end where /chat/completions follows, usually in /v1."
     error = Refusal(kind, message, advice=advice, retry_after=wait)
     error.said, error.details = said, _error_in(decoded)
+    error.unexplained = _unexplained(status, said)
     return error
 
 
@@ -130,7 +142,13 @@ def told(status: int, said: str, wait: float | None = None) -> Refusal:
         wait = wait_in_words(said)
     error = Refusal(kind, f"The server refused: {said}", advice=_ADVICE.get(kind, ""), retry_after=wait)
     error.said = said
+    error.unexplained = _unexplained(status, said)
     return error
+
+
+def _unexplained(status: int, said: str) -> bool:
+    """Whether a server that answers says of itself no more than that it failed."""
+    return status == _INTERNAL_ERROR and not _OF_OUTAGE.search(said)
 
 
 def error_frame(body: Any, secret: str = "") -> ProviderError:

@@ -29,7 +29,7 @@ import httpx
 import msgspec
 
 from kimi_tui.providers import failures
-from kimi_tui.providers.base import Fragment, ModelInfo, Patience, ProviderError, Reply, Request
+from kimi_tui.providers.base import Fragment, ModelInfo, Patience, Presence, ProviderError, Reply, Request
 from kimi_tui.providers.chunks import Choice, Chunk, WireUsage
 from kimi_tui.providers.client import open_client, unreachable
 from kimi_tui.providers.connection import normal_base_url
@@ -98,13 +98,13 @@ class LiteLLM:
         finally:
             await direct.close()
 
-    async def ready(self) -> bool:
-        """Whether the server at the base URL takes requests; True without one."""
+    async def presence(self) -> Presence:
+        """What can be seen of the server at the base URL; `there` without one."""
         if not self.base_url:
-            return True
+            return "there"
         direct = OpenAIStream(self.base_url, self._key)
         try:
-            return await direct.ready()
+            return await direct.presence()
         finally:
             await direct.close()
 

@@ -12,7 +12,7 @@ import httpx
 import msgspec
 
 from kimi_tui.providers import failures
-from kimi_tui.providers.base import Fragment, ModelInfo, Patience, ProviderError, Reply, Request
+from kimi_tui.providers.base import Fragment, ModelInfo, Patience, Presence, ProviderError, Reply, Request
 from kimi_tui.providers.chunks import MalformedChunk
 from kimi_tui.providers.connection import MAX_BODY, MAX_ERROR_BODY, Connection, body_of
 from kimi_tui.providers.encoding import MessageEncoder
@@ -26,9 +26,10 @@ from kimi_tui.providers.stream import ReplyStream
 from kimi_tui.providers.watchdog import Watchdog, stalled
 from kimi_tui.text import one_line
 
-_READY_SECONDS = 3.0
+_LOOK_SECONDS = 3.0
 _CONTROL_SECONDS = 3.0
-_READY_PATHS = ("/health/readiness", "/health")
+_NOT_IMPLEMENTED = 501
+_HEALTH_PATHS = ("/health/readiness", "/health")
 """LiteLLM's `/health` asks every model it knows, which takes its time and is paid for; others know that one alone."""
 
 
@@ -57,17 +58,22 @@ class OpenAIStream:
         """The models that the server lists, with their context windows where it tells them."""
         return await listed_models(self._connection)
 
-    async def ready(self) -> bool:
-        """Whether the server is there and answers for its health with anything but a fault of its own."""
+    async def presence(self) -> Presence:
+        """What the server answers for its health, or where it has no such place, for its list of models."""
+        places = [self._connection.root + path for path in _HEALTH_PATHS] + [self._connection.base_url + "/models"]
         try:
-            async with asyncio.timeout(_READY_SECONDS):
-                for path in _READY_PATHS:
-                    status = await self._connection.status(self._connection.root + path)
-                    if status != 404:
-                        return status < 500
+            async with asyncio.timeout(_LOOK_SECONDS):
+                for place in places:
+                    status = await self._connection.status(place)
+                    if status < 300 or (status >= 500 and status != _NOT_IMPLEMENTED):
+                        return "there" if status < 300 else "unwell"
+        except httpx.ConnectError:
+            return "absent"
         except (httpx.HTTPError, TimeoutError):
-            return False
-        return True
+            return "unwell"
+        except ProviderError:  # the next try says what is wrong with the way there
+            return "there"
+        return "there"
 
     async def generate(
         self, request: Request, announce: Callable[[Fragment], None], enough: asyncio.Event | None = None

@@ -167,13 +167,16 @@ class Scene:
         self.person = True
         self.model = "scripted"
         self.patience = Patience(first=5.0, between=5.0)
+        self.kind = "openai"
+        self.address = ""
+        """Where the server is reached; empty for its own address."""
 
     async def open(self) -> None:
         """Open the session, new or where it stood; it works from `start` on."""
         self.journal = Journal(self.folder, "scene")
         self.context = ToolContext(ToolSettings(), self.journal.sources)
         toolbox = Toolbox((*self.tools, SubmitMemo(), UpdatePlan()), self.context)
-        self.provider = connect("openai", self.server.base_url, "", patience=self.patience)
+        self.provider = connect(self.kind, self.address or self.server.base_url, "", patience=self.patience)
         ledger = Ledger(self.journal, replayed(self.journal.path), patient=self.person)
         effective = session_settings(self.settings, model=self.model, window=self.settings.context_window)
         engine = Engine(

@@ -223,6 +223,6 @@ async def test_an_id_that_looks_like_a_path_is_only_a_name() -> None:
 async def test_a_gateway_that_asks_its_models_for_their_health_is_asked_for_its_own() -> None:
     async with Replay(Recorded.json({}), Recorded.json({"status": "healthy"})) as server:
         provider = OpenAIStream(server.address)
-        assert await provider.ready()
+        assert await provider.presence() == "there"
         await provider.close()
     assert [line for line, *_ in server.asked] == ["GET /health/readiness HTTP/1.1"]

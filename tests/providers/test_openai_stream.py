@@ -287,17 +287,25 @@ async def test_arguments_that_were_damaged_on_the_way_are_no_reply() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "ready"), [("200 OK", True), ("404 Not Found", True), ("401 No", True), ("503 Loading", False)]
+    ("status", "presence"),
+    [
+        ("200 OK", "there"),
+        ("404 Not Found", "there"),
+        ("401 No", "there"),
+        ("501 Not Implemented", "there"),
+        ("503 Loading", "unwell"),
+        ("502 Bad Gateway", "unwell"),
+    ],
 )
-async def test_a_server_is_ready_unless_it_answers_for_its_health_with_a_fault(status: str, ready: bool) -> None:
+async def test_presence_of_a_server_is_what_it_answers_for_its_health(status: str, presence: str) -> None:
     async with Replay(Recorded.json({}), Recorded.json({}, status)) as server:
         provider = OpenAIStream(server.address)
-        assert await provider.ready() is ready
+        assert await provider.presence() == presence
         await provider.close()
 
 
-async def test_a_server_that_is_not_there_is_not_ready() -> None:
+async def test_presence_of_a_server_that_is_not_there_is_absent() -> None:
     async with Replay(Recorded.json({})) as server:
         provider = OpenAIStream(server.address)
-    assert not await provider.ready()
+    assert await provider.presence() == "absent"
     await provider.close()

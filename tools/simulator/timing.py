@@ -6,7 +6,7 @@ from time import perf_counter, process_time
 
 import msgspec
 
-from kimi_tui.providers.base import Fragment, ModelInfo, Provider, Reply, Request
+from kimi_tui.providers.base import Fragment, ModelInfo, Presence, Provider, Reply, Request
 from kimi_tui.providers.kimi import SELF_HOSTED, wire_body
 from tools.simulator.tool import LookUp
 
@@ -34,9 +34,9 @@ class TimedProvider:
         """As the inner one has it."""
         return await self._inner.models()
 
-    async def ready(self) -> bool:
+    async def presence(self) -> Presence:
         """As the inner one has it."""
-        return await self._inner.ready()
+        return await self._inner.presence()
 
     async def generate(
         self, request: Request, announce: Callable[[Fragment], None], enough: asyncio.Event | None = None
