@@ -190,7 +190,8 @@ class Thinker:
         if mending is not None:
             await self._ledger.persist(*mending)
         elif last:
-            gone = f"The server did not come back within {self._outage.waited}. " if self._outage.tries > 1 else ""
+            over = away and spent and self._outage.tries > 1
+            gone = f"The server did not come back within {self._outage.waited}. " if over else ""
             await self._pause(gone + message, advice)
         else:
             await self._wait(failure, pause)
