@@ -11,7 +11,7 @@ from kimi_tui.embedded.wire import Fault
 from kimi_tui.engine import retrying
 from kimi_tui.engine.retrying import MAX_PAUSE_SECONDS, Outage, backoff
 from kimi_tui.events import RunPaused, StepFailed
-from kimi_tui.providers.base import ProviderError
+from kimi_tui.providers.base import ErrorKind, ProviderError
 from tests.engine.gateways import ALWAYS_WELL, BARE, COOLING, LITELLM, NEVER_WELL, ONLY_V1, gateway
 from tests.engine.kit import ANSWER, LOOK, call, scene
 from tests.engine.test_failures import port_of
@@ -126,8 +126,8 @@ async def test_server_that_asks_to_wait_while_it_loads_is_waited_for_by_time(tmp
 
 
 @pytest.mark.parametrize("kind", ["truncated", "malformed", "rate-limited", "stalled"])
-def test_pauses_between_other_tries_double_and_never_overflow(kind: str) -> None:
-    error = ProviderError(kind, "No.")  # type: ignore[arg-type]
+def test_pauses_between_other_tries_double_and_never_overflow(kind: ErrorKind) -> None:
+    error = ProviderError(kind, "No.")
     waits = [backoff(error, attempt) for attempt in (1, 2, 3, 2_000)]
     assert waits == sorted(waits)
     assert waits[-1] <= 75
