@@ -36,6 +36,10 @@ class DamagedSession(SessionError):
         """Its id."""
 
 
+class NotInTrash(SessionError):
+    """A deleted session cannot be restored any more: the trash was emptied."""
+
+
 class StorageTrouble(msgspec.Struct, frozen=True):
     """Why nothing can be recorded now, in parts, so that it fits a line of any width."""
 

@@ -6,7 +6,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from kimi_tui.session import SessionError
+from kimi_tui.session import NotInTrash, SessionError
 
 DAYS = 30
 """How long a deleted session is kept."""
@@ -32,9 +32,9 @@ class Trash:
             raise SessionError(f"session {session_folder.name} cannot be deleted: {error.strerror}") from None
 
     def give_back(self, session: str, folder: Path) -> None:
-        """Move a deleted session's folder into `folder`; raises `SessionError`."""
+        """Move a deleted session's folder into `folder`; raises `SessionError`, `NotInTrash` for one that is gone."""
         if session not in self.ids():
-            raise SessionError(f"session {session!r} is not in the trash; it is emptied after {DAYS} days")
+            raise NotInTrash(f"session {session!r} is not in the trash; it is emptied after {DAYS} days")
         if (folder / session).exists():
             raise SessionError(f"there is a session {session} already")
         try:

@@ -12,18 +12,31 @@ _SELDOM = (2_000, 10, 100)
 """New objects until the youngest are looked through, and how many times as seldom each older generation is: a look at
 the middle one takes some milliseconds."""
 
+_OPEN: list[object] = []
+"""Those that are under way."""
+_BEFORE: list[int] = []
+"""The thresholds before the first of them."""
+
 
 @contextmanager
 def collecting_seldom() -> Iterator[None]:
-    """Leave out everything that is there by now, until the end; then it counts again."""
-    before = gc.get_threshold()
-    gc.set_threshold(*_SELDOM)
+    """Leave out everything that is there by now, until the end; then it counts again.
+
+    Several may overlap and end in any order: the last one that ends restores what was before the first.
+    """
+    if not _OPEN:
+        _BEFORE[:] = gc.get_threshold()
+        gc.set_threshold(*_SELDOM)
+    me = object()
+    _OPEN.append(me)
     gc.freeze()
     try:
         yield
     finally:
-        gc.unfreeze()
-        gc.set_threshold(*before)
+        _OPEN.remove(me)
+        if not _OPEN:
+            gc.unfreeze()
+            gc.set_threshold(*_BEFORE)
 
 
 def begin_collecting() -> None:

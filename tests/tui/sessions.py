@@ -21,6 +21,7 @@ from kimi_tui.session import (
     DamagedSession,
     ExportFormat,
     Glance,
+    NotInTrash,
     SearchHit,
     SearchQuery,
     Session,
@@ -296,6 +297,8 @@ class MemoryLibrary:
     async def restore(self, session_id: str) -> None:
         """Take a session out of the trash."""
         self._refuse()
+        if session_id not in self.trash:
+            raise NotInTrash(f"{session_id} is gone")
         session, line = self.trash.pop(session_id)
         self.held |= {session_id: session} if session else {}
         self.lines |= {session_id: line} if line else {}

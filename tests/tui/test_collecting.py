@@ -12,3 +12,16 @@ def test_what_was_there_before_is_left_out_until_the_end() -> None:
         assert gc.get_threshold()[0] > before[0]
     assert gc.get_freeze_count() == 0
     assert gc.get_threshold() == before
+
+
+def test_collecting_seldom_ended_out_of_order_restores_what_was_before_the_first() -> None:
+    before = gc.get_threshold()
+    first, second = collecting_seldom(), collecting_seldom()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert gc.get_threshold()[0] > before[0]
+    assert gc.get_freeze_count() > 0
+    second.__exit__(None, None, None)
+    assert gc.get_threshold() == before
+    assert gc.get_freeze_count() == 0

@@ -142,6 +142,37 @@ async def test_a_session_that_cannot_be_listed_or_deleted_is_told_in_words():
         assert "s2" in library.held
 
 
+async def test_undo_that_fails_keeps_the_session_for_the_next_try():
+    library = MemoryLibrary(finished_session("s2"))
+    async with staged(library) as stage:
+        await stage.press("escape", "d")
+        await stage.until(lambda: "s2" in library.trash)
+        library.problem = "the disk is full"
+        await stage.press("u")
+        await stage.until(lambda: library.problem in [notice.message for notice in stage.app._notifications])
+        library.problem = ""
+        await stage.press("u")
+        await stage.until(lambda: "s2" in library.held)
+        await stage.until(lambda: stage.session_ids() == ["s2"])
+
+
+async def test_undo_of_a_session_that_is_gone_for_good_goes_on_to_the_one_before():
+    library = MemoryLibrary(finished_session("s1"), finished_session("s2"))
+    async with staged(library) as stage:
+        await stage.press("escape", "d")
+        await stage.until(lambda: len(library.trash) == 1)
+        await stage.until(lambda: len(stage.session_ids()) == 1)
+        first = next(iter(library.trash))
+        await stage.press("d")
+        await stage.until(lambda: len(library.trash) == 2)
+        second = next(session for session in library.trash if session != first)
+        del library.trash[second]
+        await stage.press("u")
+        await stage.until(lambda: f"{second} is gone" in [notice.message for notice in stage.app._notifications])
+        await stage.press("u")
+        await stage.until(lambda: first in library.held)
+
+
 async def test_without_a_desk_a_suggestion_is_asked_of_the_sample_desk():
     async with staged(MemoryLibrary(), desk="") as stage:
         assert SAMPLE in screen_text(stage.app)

@@ -8,7 +8,7 @@ from typing import ClassVar
 from textual import work
 from textual.binding import BindingType
 
-from kimi_tui.session import Library, SearchHit, SessionError, SessionSummary
+from kimi_tui.session import Library, NotInTrash, SearchHit, SessionError, SessionSummary
 from kimi_tui.tui.actions import Place, bindings, shown_key
 from kimi_tui.tui.look import Look
 from kimi_tui.tui.screens.dialog import Answer
@@ -116,9 +116,13 @@ class LibraryActions(FittedScreen):
         """Take the session deleted last out of the trash."""
         if not self.deleted:
             return
+        session = self.deleted[-1]
+        is_over = True
         try:
-            await self.library.restore(self.deleted[-1])
+            await self.library.restore(session)
         except SessionError as error:
             self.app.notify(str(error), severity="error")
-        self.deleted.pop()
+            is_over = isinstance(error, NotInTrash)
+        if is_over and session in self.deleted:
+            self.deleted.remove(session)
         await self.reread()
