@@ -1,38 +1,80 @@
 """The index of a desk: each look at the desk reads what is new or changed, and forgets what is gone.
 
-Documents are read in workers, two at a time, and one that cannot be read never stops the others. Reading goes on
-when the search that began it stops waiting, and is never done twice at once.
+One process at a time reads documents for an index; the others wait for it or ask what is there already. Documents are
+read in workers, small ones several at once, and one that cannot be read never stops the others. Reading goes on when
+the search that began it stops waiting, and a file that is asked for by name is read before all others.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
+import msgspec
+
 from kimi_tui.sources import Part
+from kimi_tui.tools.desk.describing import DescribedFile, FileToRead
 from kimi_tui.tools.desk.files import Desk, DeskFile, located, look
-from kimi_tui.tools.desk.index_store import Document, Hit, Index, ReplacedError
-from kimi_tui.tools.text.extraction import UnreadableError, extract_file
+from kimi_tui.tools.desk.index_database import IndexBusyError, ReplacedError
+from kimi_tui.tools.desk.index_search import Found, SearchIndex
+from kimi_tui.tools.desk.index_store import Document, IndexStore, KnownFile
+from kimi_tui.tools.text.extraction import MEMORY, UnreadableError, read_twice
 from kimi_tui.tools.text.parts import FileReading
-from kimi_tui.tools.workers.pool import Workers
+from kimi_tui.tools.workers.pool import WorkerError, Workers
 
 PATIENCE_SECONDS = 90.0
 """How long a search waits for documents that are still being read."""
+BATCH_FILES = 64
+"""Small files that one call of a worker reads."""
+BATCH_BYTES = 1 << 20
+"""Of a batch; a larger file is read alone."""
+BATCH_SECONDS = 30.0
 _READERS = 2
+_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)
+"""Seconds between looks at whether another process has finished, the last one again and again."""
 _Result = TypeVar("_Result")
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """How far the documents of a desk have been read."""
+
+    documents: int
+    """On the desk, as far as there is a reader for them."""
+    read: int
+    """Of these, how many the index knows, those that gave no text included."""
+    pages: int
+    """Parts of all that were read."""
+    unreadable: int
+    """Of those read, how many gave no text."""
+    is_reading: bool = False
+    """Whether more are being read just now, here or in another process."""
 
 
 class DeskIndex:
     """What stands in the documents of one desk. Nothing is opened before the first question."""
 
-    def __init__(self, root: Path, cache: Path | None, workers: Workers) -> None:
-        """`root` is the desk's folder; `cache` a folder for the index, None for one in memory."""
+    def __init__(
+        self,
+        root: Path,
+        cache: Path | None,
+        workers: Workers,
+        *,
+        on_progress: Callable[[Progress], None] | None = None,
+    ) -> None:
+        """`root` is the desk's folder; `cache` a folder for the index, None for one in memory.
+
+        `on_progress` is called in the event loop while documents are read, after each batch.
+        """
         self._root = root
         self._workers = workers
-        self._index = Index(root, cache)
+        self._background = Workers(most=_READERS)  # so that a file asked for by name finds a worker free
+        self._store = IndexStore(root, cache)
+        self._search = SearchIndex(self._store)
+        self._on_progress = on_progress
         self._update: asyncio.Task[Desk] | None = None
         self._desk = Desk((), ())
         self._settled: tuple[Desk, int] | None = None
+        self._read_early: set[tuple[str, int, int]] = set()
 
     async def refresh(self) -> tuple[Desk, bool]:
         """Look at the desk and read what is new; what lies on it, and whether all of it was read in time.
@@ -44,32 +86,49 @@ class DeskIndex:
         done, _ = await asyncio.wait((self._update,), timeout=PATIENCE_SECONDS)
         return (self._update.result(), True) if done else (self._desk, False)
 
-    async def search(self, query: str, limit: int) -> list[Hit]:
-        """The best parts for a query, at most `limit`."""
-        return await self._ask(lambda: self._index.search(query, limit))
+    async def search(self, query: str, limit: int, within: str = "") -> Found:
+        """The best parts for a query, at most `limit`; `within` is the path of the one document to search."""
+        return await self._ask(lambda: self._search.search(query, limit, within))
 
     async def documents(self) -> list[Document]:
         """Every document, in order of paths."""
-        return await self._ask(self._index.documents)
+        return await self._ask(self._store.documents)
 
     async def document(self, path: str) -> tuple[Document, tuple[Part, ...]] | None:
         """One document by its exact path, with its text."""
 
         def read() -> tuple[Document, tuple[Part, ...]] | None:
-            return next(((document, self._index.parts(path)) for document in self._index.documents(path)), None)
+            return next(((document, self._store.parts(path)) for document in self._store.documents(path)), None)
 
         return await self._ask(read)
 
     async def cells(self, path: str) -> bytes:
         """The encoded cells of a document by its exact path."""
-        return await self._ask(lambda: self._index.cells(path))
+        return await self._ask(lambda: self._store.cells(path))
+
+    async def read_now(self, file: DeskFile) -> None:
+        """Have one document in the index as it is now, without waiting for any other."""
+        known = next(iter(await self._ask(lambda: self._store.documents(file.path))), None)
+        if known is not None and (known.size, known.modified) == (file.size, file.modified):
+            return
+        described = await self._describe(self._workers, file, known.digest if known else "")
+        await self._ask(lambda: self._keep([(file, described)]))
+        self._read_early.add((file.path, file.size, file.modified))
+
+    async def progress(self) -> Progress:
+        """How far the reading is, by the last look at the desk and what the index holds now."""
+        totals = await self._ask(self._store.totals)
+        documents = sum(not file.is_database for file in self._desk.files)
+        is_reading = self._update is not None and not self._update.done()
+        return Progress(documents, totals.documents, totals.parts, totals.unreadable, is_reading)
 
     async def close(self) -> None:
         """Stop reading, and let go of the database."""
         if self._update is not None:
             self._update.cancel()
             await asyncio.wait((self._update,))
-        await asyncio.to_thread(self._index.close)
+        await self._background.close()
+        await asyncio.to_thread(self._store.close)
 
     async def _ask(self, question: Callable[[], _Result]) -> _Result:
         """An answer of the index, whose documents are read again should it have had to be replaced."""
@@ -93,41 +152,125 @@ class DeskIndex:
     async def _read_changes(self) -> Desk:
         """Read new and changed documents, and forget those that are gone; raises `ReplacedError` in a group."""
         self._desk = desk = await asyncio.to_thread(look, self._root)
-        now = desk, await asyncio.to_thread(self._index.changes)
+        now = desk, await asyncio.to_thread(self._store.changes)
         if now == self._settled:
             return desk
-        known = {document.path: document for document in await asyncio.to_thread(self._index.documents)}
         here = {file.path: file for file in desk.files if not file.is_database}
-        for path in known.keys() - here.keys():
-            await asyncio.to_thread(self._index.forget, path)
-        changed = iter([file for file in here.values() if _has_changed(file, known.get(file.path))])
-        async with asyncio.TaskGroup() as readers:
-            for _ in range(_READERS):
-                readers.create_task(self._read_all(changed, known))
+        if _differs(here, await asyncio.to_thread(self._store.known_files)):
+            await self._build(here)
         self._settled = now
         return desk
 
-    async def _read_all(self, files: Iterator[DeskFile], known: dict[str, Document]) -> None:
-        """Read one document after the other until none is left."""
-        for file in files:
-            before = known.get(file.path)
-            reading = await self._read(file, before.digest if before else "")
-            if before and reading.digest and reading.digest == before.digest:
-                await asyncio.to_thread(self._index.touch, file)
-            else:
-                await asyncio.to_thread(self._index.keep, file, reading)
+    async def _build(self, here: Mapping[str, DeskFile]) -> None:
+        """Read what the index lacks, once no other process does; what that one has read is not read again."""
+        pauses = iter(_PAUSES)
+        while True:
+            with self._store.database.building() as is_mine:
+                if is_mine:
+                    await self._read_all(here, await asyncio.to_thread(self._store.known_files))
+                    return
+            await self._tell()
+            await asyncio.sleep(next(pauses, _PAUSES[-1]))
 
-    async def _read(self, file: DeskFile, digest: str) -> FileReading:
+    async def _read_all(self, here: Mapping[str, DeskFile], known: Mapping[str, KnownFile]) -> None:
+        """Bring the index from what it knows to what is here."""
+        if gone := known.keys() - here.keys():
+            await asyncio.to_thread(self._store.forget, sorted(gone))
+        changed = [file for file in here.values() if _has_changed(file, known.get(file.path))]
+        batches = iter(list(_batches(changed)))
+        async with asyncio.TaskGroup() as readers:
+            for _ in range(_READERS):
+                readers.create_task(self._read_batches(batches, known))
+
+    async def _read_batches(self, batches: Iterator[list[DeskFile]], known: Mapping[str, KnownFile]) -> None:
+        """Read one batch after the other until none is left."""
+        for batch in batches:
+            files = [file for file in batch if (file.path, file.size, file.modified) not in self._read_early]
+            digests = [known[file.path].digest if file.path in known else "" for file in files]
+            described = await self._describe_batch(files, digests)
+            await asyncio.to_thread(self._keep, list(zip(files, described, strict=True)), dict(zip(files, digests)))
+            await self._tell()
+
+    def _keep(
+        self, files: list[tuple[DeskFile, DescribedFile]], digests: Mapping[DeskFile, str] | None = None
+    ) -> None:
+        """Write what was read; of a document whose bytes are the known ones only the time is noted."""
+        known = digests or {}
+        same = [file for file, one in files if one.reading.digest and one.reading.digest == known.get(file)]
+        if same:
+            self._store.touch(same)
+        if changed := [pair for pair in files if pair[0] not in same]:
+            self._store.keep(changed)
+
+    async def _describe_batch(self, files: list[DeskFile], digests: list[str]) -> list[DescribedFile]:
+        """What is in several documents; should one of them end the worker, each is read alone."""
+        if len(files) > 1:
+            paths = await asyncio.to_thread(lambda: [located(self._root, file.path) for file in files])
+            if all(paths):
+                asked = [
+                    FileToRead(str(path), file.path, file.media_type, digest)
+                    for path, file, digest in zip(paths, files, digests, strict=True)
+                ]
+                call = "kimi_tui.tools.desk.describing:describe_files"
+                try:
+                    arguments = {"files": msgspec.to_builtins(asked)}
+                    reply = await self._background.call(call, arguments, timeout=BATCH_SECONDS, memory=MEMORY)
+                    return msgspec.convert(reply, list[DescribedFile])
+                except WorkerError:
+                    pass
+        return [
+            await self._describe(self._background, file, digest) for file, digest in zip(files, digests, strict=True)
+        ]
+
+    async def _describe(self, workers: Workers, file: DeskFile, digest: str) -> DescribedFile:
         """What is in one document, without its text when it has this digest."""
         path = await asyncio.to_thread(located, self._root, file.path)
         if path is None:
-            return FileReading("", file.size, None, "it went away, or leads out of the desk")
+            return _unread(file, "it went away, or leads out of the desk")
+        arguments = {"path": str(path), "name": file.path, "media_type": file.media_type, "known": digest}
         try:
-            return await extract_file(self._workers, str(path), file.media_type, digest)
+            reply = await read_twice(workers, "kimi_tui.tools.desk.describing:describe_file", arguments)
         except UnreadableError as error:
-            return FileReading("", file.size, None, str(error))
+            return _unread(file, str(error))
+        return msgspec.convert(reply, DescribedFile)
+
+    async def _tell(self) -> None:
+        """Say how far the reading is to whoever wants to know."""
+        if self._on_progress is not None:
+            try:
+                totals = await asyncio.to_thread(self._store.totals)
+            except (ReplacedError, IndexBusyError):
+                return
+            documents = sum(not file.is_database for file in self._desk.files)
+            self._on_progress(Progress(documents, totals.documents, totals.parts, totals.unreadable, True))
 
 
-def _has_changed(file: DeskFile, known: Document | None) -> bool:
+def _unread(file: DeskFile, why: str) -> DescribedFile:
+    return DescribedFile(FileReading("", file.size, None, why))
+
+
+def _differs(here: Mapping[str, DeskFile], known: Mapping[str, KnownFile]) -> bool:
+    """Whether the index lacks something that is here, or has something that is not."""
+    return here.keys() != known.keys() or any(_has_changed(file, known[path]) for path, file in here.items())
+
+
+def _has_changed(file: DeskFile, known: KnownFile | None) -> bool:
     """Whether a document must be read (again)."""
     return known is None or (file.size, file.modified) != (known.size, known.modified)
+
+
+def _batches(files: Iterable[DeskFile]) -> Iterator[list[DeskFile]]:
+    """Small files several at a time, so that what each call costs is shared; large ones and PDFs alone."""
+    batch: list[DeskFile] = []
+    room = BATCH_BYTES
+    for file in files:
+        if file.size > BATCH_BYTES // 4 or file.media_type == "application/pdf":
+            yield [file]
+            continue
+        if len(batch) == BATCH_FILES or file.size > room:
+            yield batch
+            batch, room = [], BATCH_BYTES
+        batch.append(file)
+        room -= file.size
+    if batch:
+        yield batch

@@ -7,45 +7,75 @@ takes effect.
 import re
 
 from kimi_tui.text import well_formed
+from kimi_tui.word_forms import MARK, index_form, other_readings
 
 MOST_TERMS = 24
 """Terms beyond these are left out: no question needs more."""
 _TERM = re.compile(r"[\"\u201c\u201d]([^\"\u201c\u201d]+)[\"\u201c\u201d]|(\S+)")
 _EDGES = re.compile(r"^\W+|\W+$")
-_COMMON = (
+_COMMON = frozenset(
     "a an and are as at be by did do does for from had has have how in is it its of on or that the their there these "
-    "this to was were what when where which who why will with"
+    "this to was were what when where which who why will with".split()
 )
 """Words that stand everywhere and so say nothing about what is looked for."""
+_REQUEST = frozenset(
+    "about according address among amount amounts answer approximately any assume based basis been being between both "
+    "briefly calculate calculated can compare company company's compute could describe detail details did during each "
+    "explain fiscal following found fy give given giving high identify if in information into just k kindly largest "
+    "list look million millions billion billions thousand thousands usd dollars me mention name need number please "
+    "primarily provide provided question questions reported respond response round rounded say show shown shows state "
+    "stated tell than then they think three two one us use used useful using utilizing value values want was way we "
+    "whether within would year years year's you your latest document documents filing filings report 10k 10q 8k 10-k "
+    "10-q 8-k decimal decimals place places percent percentage".split()
+)
+"""Words that speak to the reader of a question and not of what is looked for."""
 
 
 def terms(query: str) -> list[str]:
     """Phrases in quotes whole, other words each; common words only when there are no others."""
-    found: list[str] = []
-    for phrase, word in _TERM.findall(well_formed(query).replace("\x00", " ")):
+    found: dict[str, str] = {}
+    for phrase, word in _TERM.findall(well_formed(query).replace("\x00", " ").replace(MARK, " ")):
         term = _EDGES.sub("", phrase or word)
-        if term and term.lower() not in (known.lower() for known in found):
-            found.append(term)
-    common = _COMMON.split()
-    telling = [term for term in found if term.lower() not in common]
-    return (telling or found)[:MOST_TERMS]
+        if term:
+            found.setdefault(term.lower(), term)
+    telling = [term for lower, term in found.items() if lower not in _COMMON]
+    return (telling or list(found.values()))[:MOST_TERMS]
 
 
-def every_term(query: str) -> str:
+def telling_terms(query: str, leave_out: frozenset[str] = frozenset()) -> list[str]:
+    """The terms without those that speak to the reader, and without `leave_out` (in lower case), if any remain."""
+    found = terms(query)
+    kept = [term for term in found if not {_plain(term), term.lower()} & (_REQUEST | leave_out)]
+    return kept or found
+
+
+def every_term(found: list[str]) -> str:
     """The index's query for parts that hold all terms; empty without terms."""
-    return " AND ".join(map(_quoted, terms(query)))
+    return " AND ".join(filter(None, map(_expression, found)))
 
 
-def some_term(query: str) -> str:
+def some_term(found: list[str]) -> str:
     """The index's query for parts that hold at least one term."""
-    return " OR ".join(map(_quoted, terms(query)))
+    return " OR ".join(filter(None, map(_expression, found)))
 
 
-def beginnings(query: str) -> str:
+def beginnings(found: list[str]) -> str:
     """The index's query for parts with a word that begins as one of the terms does."""
-    return " OR ".join(f"{_quoted(term)} *" for term in terms(query))
+    return " OR ".join(f"{quoted} *" for term in found if (quoted := _quoted(index_form(term))))
+
+
+def _plain(term: str) -> str:
+    return re.sub(r"['\u2019]s$", "", term.lower())
+
+
+def _expression(term: str) -> str:
+    """A term as an expression of the query language, a number in each way that it may be meant."""
+    forms = dict.fromkeys((index_form(term), *other_readings(term)))
+    quoted = list(filter(None, map(_quoted, forms)))
+    return quoted[0] if len(quoted) == 1 else f"({' OR '.join(quoted)})" if quoted else ""
 
 
 def _quoted(term: str) -> str:
-    """A term as a string of the query language."""
-    return '"' + term.replace('"', " ") + '"'
+    """A term as a string of the query language; empty when no word is left of it."""
+    term = term.replace('"', " ").strip()
+    return f'"{term}"' if re.search(rf"[\w{MARK}]", term) else ""

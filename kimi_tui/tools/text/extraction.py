@@ -49,7 +49,7 @@ async def extract(workers: Workers, data: bytes, media_type: str, *, charset: st
     `media_type` is one of `DOCUMENT_TYPES` or any `text/...`; `charset` is what the server said, if it did.
     """
     arguments = {"data": data, "media_type": media_type, "charset": charset}
-    return msgspec.convert(await _twice(workers, "read_bytes", arguments), Extraction)
+    return msgspec.convert(await read_twice(workers, "kimi_tui.tools.text.readers:read_bytes", arguments), Extraction)
 
 
 async def extract_file(workers: Workers, path: str, media_type: str, known: str = "") -> FileReading:
@@ -58,18 +58,17 @@ async def extract_file(workers: Workers, path: str, media_type: str, known: str 
     Raises `UnreadableError` when not even the digest is to be had.
     """
     arguments = {"path": path, "media_type": media_type, "known": known}
-    return msgspec.convert(await _twice(workers, "read_file", arguments), FileReading)
+    return msgspec.convert(await read_twice(workers, "kimi_tui.tools.text.readers:read_file", arguments), FileReading)
 
 
-async def _twice(workers: Workers, function: str, arguments: dict[str, Any]) -> Any:
+async def read_twice(workers: Workers, function: str, arguments: dict[str, Any]) -> Any:
     """What the preferred reader gives, or the other one when that was too slow, too greedy or crashed."""
-    call = f"kimi_tui.tools.text.readers:{function}"
     try:
-        return await workers.call(call, arguments, timeout=FIRST_SECONDS, memory=MEMORY)
+        return await workers.call(function, arguments, timeout=FIRST_SECONDS, memory=MEMORY)
     except WorkerError as error:
         if error.kind in ("failed", "too-large"):
             raise UnreadableError(str(error)) from None
     try:
-        return await workers.call(call, arguments | {"second": True}, timeout=SECOND_SECONDS, memory=MEMORY)
+        return await workers.call(function, arguments | {"second": True}, timeout=SECOND_SECONDS, memory=MEMORY)
     except WorkerError as error:
         raise UnreadableError(f"no reader could bear it: {error}") from None

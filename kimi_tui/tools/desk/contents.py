@@ -1,0 +1,67 @@
+"""What a document's own table of contents says of its pages, by the page numbers printed on them."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from kimi_tui.sources import Part
+
+MIN_ENTRIES = 5
+"""Lines that make a table of contents."""
+_FIRST_PAGES = 15
+"""Pages at the front among which a table of contents is looked for."""
+_ENTRY = re.compile(r"^\W*(\S.{2,110}?)[\s.…_·]+(\d{1,4})\s*$")
+_WORDS = re.compile(r"[^\W\d_]{3,}")
+_PRINTED = re.compile(r"^(?:\W*(?:page|p\.)?\s*[-–—|]?\s*)?(\d{1,4})(?:\s*[-–—|])?\s*$", re.IGNORECASE)
+_EDGE_WORDS = re.compile(r"^(\d{1,4})\s+\D|\D\s(\d{1,4})$")
+
+
+def titles_by_contents(parts: Sequence[Part]) -> dict[int, list[str]]:
+    """The titles that the contents pages give to pages, by the page's place from 0; none for other documents."""
+    if not parts or not parts[0].label.startswith("p."):
+        return {}
+    entries = [entry for part in parts[:_FIRST_PAGES] for entry in _entries(part.text)]
+    if not entries:
+        return {}
+    shift = _shift(parts)
+    if shift is None:
+        return {}
+    found: dict[int, list[str]] = {}
+    for title, printed in entries:
+        place = printed + shift
+        if 0 <= place < len(parts):
+            found.setdefault(place, []).append(title)
+    return found
+
+
+def _entries(text: str) -> list[tuple[str, int]]:
+    """The lines of a contents page; none when there are too few, or when their numbers do not rise."""
+    found: list[tuple[str, int]] = []
+    for line in text.split("\n"):
+        if (match := _ENTRY.match(line)) and _WORDS.search(match[1]) and not re.search(r"[\d$%]\s*$", match[1]):
+            found.append((match[1].strip(" ."), int(match[2])))
+    if len(found) < MIN_ENTRIES:
+        return []
+    rising = sum(before <= after for (_, before), (_, after) in zip(found, found[1:], strict=False))
+    return found if rising >= 0.8 * (len(found) - 1) else []
+
+
+def _shift(parts: Sequence[Part]) -> int | None:
+    """What is added to a printed page number to have the page's place; None when the pages do not agree on it."""
+    shifts: Counter[int] = Counter()
+    for place, part in enumerate(parts):
+        shifts.update({place - number for number in _printed(part.text)})
+    shift, count = shifts.most_common(1)[0] if shifts else (0, 0)
+    return shift if count >= max(3, len(parts) // 3) else None
+
+
+def _printed(text: str) -> set[int]:
+    """The numbers at the edges of a page that may be its own."""
+    lines = [line.strip() for line in text.strip().split("\n") if line.strip()]
+    found: set[int] = set()
+    for line in {*lines[:2], *lines[-2:]}:
+        if match := _PRINTED.match(line):
+            found.add(int(match[1]))
+        elif match := _EDGE_WORDS.search(line):
+            found.add(int(match[1] or match[2]))
+    return found

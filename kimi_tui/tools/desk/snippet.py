@@ -1,0 +1,66 @@
+"""The piece of a text that is shown with a hit: where the most of the terms stand close together."""
+
+import re
+from collections.abc import Sequence
+
+SNIPPET_CHARACTERS = 300
+"""About how much text is shown around a match."""
+_MAX_PLACES = 400
+_WHOLE = 5
+"""A word of up to so many letters is looked for whole; of a longer one its beginning, as word forms have it."""
+
+
+def snippet(text: str, terms: Sequence[str], beginning: int = 0) -> str:
+    """About 300 characters of `text` with as many different terms as possible, else from `beginning` on."""
+    places: list[tuple[int, int, int]] = []
+    for number, term in enumerate(terms):
+        found = 0
+        for match in _pattern(term).finditer(text):
+            places.append((match.start(), match.end(), number))
+            found += 1
+            if found == _MAX_PLACES // max(len(terms), 1):
+                break
+    core, end = _densest(sorted(places)) if places else (beginning, min(beginning + SNIPPET_CHARACTERS, len(text)))
+    return _around(text, core, min(end, core + SNIPPET_CHARACTERS))
+
+
+def _densest(places: Sequence[tuple[int, int, int]]) -> tuple[int, int]:
+    """Where the window with the most different terms begins and ends, the shortest of equal ones."""
+    best: tuple[int, int, int, int] = (0, 0, 0, 0)
+    first = 0
+    for last, (_, end, _) in enumerate(places):
+        while end - places[first][0] > SNIPPET_CHARACTERS:
+            first += 1
+        start = places[first][0] if first <= last else places[last][0]
+        different = len({number for _, _, number in places[first : last + 1]})
+        if (different, start - end) > (best[0], best[1]) or best == (0, 0, 0, 0):
+            best = (different, start - end, start, end)
+    return best[2], best[3]
+
+
+def _pattern(term: str) -> re.Pattern[str]:
+    """A term in any case, with what may follow the beginning of its words and any mark between digits."""
+    pieces = []
+    for word in term.split():
+        if re.fullmatch(r"[\d.,]*\d", word):
+            digits = re.sub(r"\D", "", word)
+            pieces.append(r"[.,'\u00a0\u202f]?".join(digits))
+        elif word.isascii() and word.isalpha() and len(word) > _WHOLE:
+            pieces.append(re.escape(word[: max(_WHOLE, len(word) - 3)]) + r"\w*")
+        else:
+            pieces.append(re.escape(word))
+    pattern = r"\W+".join(pieces)
+    edge = r"\b" if term[:1].isascii() and term[:1].isalnum() else ""
+    return re.compile(edge + pattern, re.IGNORECASE) if pieces else re.compile(r"(?!)")
+
+
+def _around(text: str, core: int, core_end: int) -> str:
+    """The core with enough text on both sides, cut between words."""
+    around = max(SNIPPET_CHARACTERS - (core_end - core), 0)
+    end = min(max(core - around // 2, 0) + SNIPPET_CHARACTERS, len(text))
+    start = max(end - SNIPPET_CHARACTERS, 0)
+    if start:
+        start = text.find(" ", start, core) + 1 or start
+    if end < len(text):
+        end = max(text.rfind(" ", core_end, end), min(core_end, end))
+    return ("…" if start else "") + text[start:end] + ("…" if end < len(text) else "")

@@ -1,0 +1,83 @@
+"""Text as a full-text index should see it: what is written in several ways is written in one.
+
+The same is done to what is indexed and to what is looked for, so that a word inside a Japanese, Chinese or Thai
+sentence is found, `1234.5` finds `1,234.5`, and a ligature or a letter with a stroke finds its plain form. The result
+is for an index alone; nobody reads it.
+"""
+
+import re
+import unicodedata
+
+MARK = "\ue000"
+"""Stands for the decimal point of a number: a character that tokenizers take for a letter and no text has."""
+
+_WITHOUT_SPACES = (
+    "\u0e01-\u0e4e\u0e81-\u0ecd\u1000-\u109f\u1780-\u17d2"  # Thai, Lao, Myanmar, Khmer
+    "\u3005-\u3007\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff"  # kana
+    "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff"  # Han, Hangul
+    "\U00020000-\U0003ffff"
+)
+_RUN = re.compile(f"[{_WITHOUT_SPACES}]+")
+_PLAIN = str.maketrans(
+    {
+        **{"ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L"},
+        **{"đ": "d", "Đ": "D", "ı": "i", "þ": "th", "Þ": "TH", "\u2019": "'", "\u02bc": "'"},
+    }
+)
+_SPACED = re.compile(r"(?<![\w.,])(\d{1,3}(?: \d{3})+),(\d{1,2})(?!\d)")
+"""A number grouped by plain spaces, known by its comma: without one it may be two columns."""
+_NUMBER = re.compile(r"(?<![\w.,'])\d[\d.,'\u2019\u00a0\u2007\u2009\u202f]*\d(?!\w)")
+_GROUPED = re.compile(r"(\d{1,3})((?:([,.'\u2019\u00a0\u2007\u2009\u202f])\d{2,3})(?:\3\d{2,3})*)(?:([.,])(\d+))?")
+_DECIMAL = re.compile(r"(\d+)[.,](\d+)")
+_LONG_ENOUGH = 3
+"""Digits before the point from which zeros at the end of a fraction say nothing."""
+
+
+def index_form(text: str) -> str:
+    """`text` for an index: characters of scripts without spaces apart, numbers in one notation, letters plain."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", _NUMBER.sub(_number, text)).translate(_PLAIN)
+        text = _RUN.sub(lambda run: f" {' '.join(run.group())} ", text)
+    text = _SPACED.sub(lambda match: _joined(match[1].replace(" ", ""), match[2]), text)
+    return _NUMBER.sub(_number, text)
+
+
+def other_readings(word: str) -> tuple[str, ...]:
+    """How a number that can be read in two ways may also be meant, in the form of the index; else nothing.
+
+    `1.234` is a thousand in some languages, and a little over one in others.
+    """
+    match = re.fullmatch(r"(\d{1,3})([.,])(\d{3})", word)
+    if match:
+        whole, mark, rest = match.groups()
+        return (f"{whole}{rest}",) if mark == "." else (_joined(whole, rest),)
+    if re.fullmatch(r"[1-9]\d{3,5}", word) and not re.fullmatch(r"(?:19|20)\d\d", word):
+        return (_joined(word[:-3], word[-3:]),)
+    return ()
+
+
+def _number(match: re.Match[str]) -> str:
+    """A number without grouping, its decimal point as `MARK`; anything else as it came."""
+    text = match.group()
+    if (grouped := _GROUPED.fullmatch(text)) and _is_grouped(grouped):
+        return _joined(grouped[1] + re.sub(r"\D", "", grouped[2]), grouped[5] or "")
+    if decimal := _DECIMAL.fullmatch(text):
+        return _joined(decimal[1], decimal[2])
+    return text
+
+
+def _is_grouped(match: re.Match[str]) -> bool:
+    """Whether the marks of a number group its digits: threes at the end, and no single point, which is a decimal."""
+    groups = re.split(r"\D", match[2])[1:]
+    if len(groups[-1]) != 3 or match[1].startswith("0"):
+        return False
+    if match[3] == match[4]:
+        return False
+    return match[3] != "." or len(groups) > 1 or bool(match[4])
+
+
+def _joined(whole: str, fraction: str) -> str:
+    """Digits before and after the point as one word."""
+    if len(whole) >= _LONG_ENOUGH:
+        fraction = fraction.rstrip("0")
+    return f"{whole}{MARK}{fraction}" if fraction else whole
