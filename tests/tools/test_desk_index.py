@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import re
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -11,8 +10,9 @@ import pytest
 
 from kimi_tui.cells import Cell, encode_cells
 from kimi_tui.sources import Part
+from kimi_tui.tools.desk.describing import described
 from kimi_tui.tools.desk.files import DeskFile
-from kimi_tui.tools.desk.index_store import HITS_EACH, Index
+from kimi_tui.tools.desk.index_store import IndexStore
 from kimi_tui.tools.desk.indexing import DeskIndex
 from kimi_tui.tools.desk.search_query import MOST_TERMS, every_term, terms
 from kimi_tui.tools.text.parts import Extraction, FileReading
@@ -73,18 +73,20 @@ async def open_index(tmp_path: Path, root: Path) -> AsyncIterator[Callable[[], D
 async def places(index: DeskIndex, query: str, limit: int = 10) -> list[str]:
     """Where a query's hits stand."""
     await index.refresh()
-    return [f"{hit.path} {hit.label}" for hit in await index.search(query, limit)]
+    return [f"{hit.path} {hit.label}" for hit in (await index.search(query, limit)).hits]
 
 
 def test_cells_are_kept_with_their_document_and_forgotten_with_it(tmp_path: Path) -> None:
-    index = Index(tmp_path, tmp_path / "cache")
+    store = IndexStore(tmp_path, tmp_path / "cache")
     file = DeskFile("a.html", "text/html", 1, 1)
     lines = encode_cells([Cell("§1", 0, 1, "5", "5", "grid", row="Café")])
-    index.keep(file, FileReading("0" * 64, 1, Extraction("", (Part("§1", "5"),), "x", cells=lines)))
-    assert (index.cells("a.html"), index.cells("b.html")) == (lines, b"")
-    index.keep(file, FileReading("1" * 64, 1, Extraction("", (Part("§1", "6"),), "x")))
-    assert index.cells("a.html") == b""
-    index.close()
+    reading = FileReading("0" * 64, 1, Extraction("", (Part("§1", "5"),), "x", cells=lines))
+    store.keep([(file, described("a.html", reading))])
+    assert (store.cells("a.html"), store.cells("b.html")) == (lines, b"")
+    reading = FileReading("1" * 64, 1, Extraction("", (Part("§1", "6"),), "x"))
+    store.keep([(file, described("a.html", reading))])
+    assert store.cells("a.html") == b""
+    store.close()
 
 
 def cache_file(tmp_path: Path) -> Path:
@@ -139,7 +141,7 @@ def test_terms_are_words_and_phrases_without_common_ones() -> None:
     assert terms("what is it") == ["what", "is", "it"]
     assert terms("“curly phrase” x X") == ["curly phrase", "x"]
     assert len(terms(" ".join(map(str, range(1000))))) == MOST_TERMS
-    assert every_term('say "x" b"c') == '"say" AND "x" AND "b c"'
+    assert every_term(terms('say "x" b"c')) == '"say" AND "x" AND "b c"'
 
 
 async def test_only_new_and_changed_documents_are_read_again(
@@ -269,9 +271,9 @@ async def test_a_file_that_is_damaged_while_open_is_rebuilt(
     index = open_index()
     await index.refresh()
     with sqlite3.connect(cache_file(tmp_path)) as database:
-        database.execute("DROP TABLE parts")
+        database.execute("DROP TABLE passages")
     database.close()
-    assert [hit.label for hit in await index.search("dividend", 5)] == ["p.2"]
+    assert [hit.label for hit in (await index.search("dividend", 5)).hits] == ["p.2"]
 
 
 async def test_without_a_usable_cache_the_index_is_in_memory(root: Path, tmp_path: Path) -> None:
@@ -301,28 +303,3 @@ async def test_what_another_session_forgot_is_read_again_though_the_desk_looks_t
     await other.refresh()
     (tmp_path / "away.pdf").rename(root / "report.pdf")
     assert await places(one, "dividend") == ["report.pdf p.2"]
-
-
-def kept(index: Index, path: str, texts: list[str]) -> None:
-    """A document with these texts as its parts."""
-    parts = tuple(Part(f"§{number}", text) for number, text in enumerate(texts, 1))
-    index.keep(DeskFile(path, "text/plain", 1, 1), FileReading("d", 1, Extraction("", parts, "text")))
-
-
-def test_one_document_does_not_crowd_out_the_others(tmp_path: Path) -> None:
-    index = Index(tmp_path, None)
-    kept(index, "many.txt", ["nickel price"] * 30)
-    kept(index, "one.txt", ["the price of nickel was discussed at some length by everybody in the room"])
-    paths = [hit.path for hit in index.search("nickel price", 6)]
-    assert paths[: HITS_EACH + 1] == ["many.txt"] * HITS_EACH + ["one.txt"]
-    assert len(paths) == 6
-    index.close()
-
-
-def test_a_snippet_is_taken_around_the_match(tmp_path: Path) -> None:
-    index = Index(tmp_path, None)
-    kept(index, "long.txt", ["before " * 300 + "the nickel mine " + "after " * 300])
-    snippet = index.search("nickel", 1)[0].snippet
-    assert re.fullmatch(r"…(before )+the nickel mine( after)+…", snippet)
-    assert 250 < len(snippet) <= 302
-    index.close()

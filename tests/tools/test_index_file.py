@@ -11,8 +11,10 @@ import pytest
 from kimi_tui.sources import Part
 from kimi_tui.storage import Connection, DatabaseError, connect, write
 from kimi_tui.tools.desk import index_file
+from kimi_tui.tools.desk.describing import described
 from kimi_tui.tools.desk.files import DeskFile
-from kimi_tui.tools.desk.index_store import Index, ReplacedError
+from kimi_tui.tools.desk.index_database import IndexBusyError, ReplacedError
+from kimi_tui.tools.desk.index_store import IndexStore
 from kimi_tui.tools.text.parts import Extraction, FileReading
 
 WRITER = """
@@ -26,15 +28,16 @@ print(len(index.documents()))
 """
 
 
-def opened(folder: Path) -> Index:
+def opened(folder: Path) -> IndexStore:
     """The index of the desk in a folder."""
-    return Index(folder / "desk", folder / "cache")
+    return IndexStore(folder / "desk", folder / "cache")
 
 
-def keep(index: Index, path: str) -> None:
+def keep(index: IndexStore, path: str) -> None:
     """Add a document to an index."""
     parts = tuple(Part(f"§{number}", "the price of nickel " * 20) for number in range(5))
-    index.keep(DeskFile(path, "text/plain", 1, 1), FileReading("d", 1, Extraction("", parts, "text")))
+    reading = FileReading("d", 1, Extraction("", parts, "text"))
+    index.keep([(DeskFile(path, "text/plain", 1, 1), described(path, reading))])
 
 
 def files(folder: Path) -> list[str]:
@@ -61,9 +64,9 @@ def test_index_held_by_another_writer_is_left_in_place(tmp_path: Path, monkeypat
     [path] = (tmp_path / "cache").glob("*.sqlite")
     before = path.stat().st_ino
     with closing(connect(path)) as other, write(other):
-        with pytest.raises(ReplacedError, match="locked"):
+        with pytest.raises(IndexBusyError, match="another process"):
             keep(index, "two.txt")
-        keep(index, "two.txt")  # in memory
+        assert [document.path for document in index.documents()] == ["one.txt"]
     assert (path.stat().st_ino, files(tmp_path)) == (before, [path.name])
     index.close()
     again = opened(tmp_path)
@@ -81,7 +84,7 @@ def test_index_held_by_another_writer_when_opened_is_left_in_place(
     [path] = (tmp_path / "cache").glob("*.sqlite")
     with closing(connect(path)) as other, write(other):
         second = opened(tmp_path)
-        assert second.documents() == []
+        assert [document.path for document in second.documents()] == ["one.txt"]
         second.close()
     third = opened(tmp_path)
     assert [document.path for document in third.documents()] == ["one.txt"]
@@ -124,13 +127,13 @@ def test_replaced_index_survives_the_close_of_the_damaged_one(tmp_path: Path) ->
 
 def test_index_opened_by_many_threads_at_once_is_one_file(tmp_path: Path) -> None:
     indexes = [opened(tmp_path) for _ in range(8)]
-    failures: list[DatabaseError | ReplacedError] = []
+    failures: list[DatabaseError | IndexBusyError | ReplacedError] = []
 
     def work(number: int) -> None:
         try:
             for document in range(5):
                 keep(indexes[number], f"{number}-{document}.txt")
-        except (DatabaseError, ReplacedError) as error:
+        except (DatabaseError, IndexBusyError, ReplacedError) as error:
             failures.append(error)
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]

@@ -1,5 +1,6 @@
 """What a document's own table of contents says of its pages, by the page numbers printed on them."""
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ MIN_ENTRIES = 5
 _FIRST_PAGES = 15
 """Pages at the front among which a table of contents is looked for."""
 _ENTRY = re.compile(r"^\W*(\S.{2,110}?)[\s.…_·]+(\d{1,4})\s*$")
+_FIGURE_BEFORE = re.compile(r"[\d$%]\s*$")
 _WORDS = re.compile(r"[^\W\d_]{3,}")
 _PRINTED = re.compile(r"^(?:\W*(?:page|p\.)?\s*[-–—|]?\s*)?(\d{1,4})(?:\s*[-–—|])?\s*$", re.IGNORECASE)
 _EDGE_WORDS = re.compile(r"^(\d{1,4})\s+\D|\D\s(\d{1,4})$")
@@ -36,13 +38,14 @@ def titles_by_contents(parts: Sequence[Part]) -> dict[int, list[str]]:
 
 def _entries(text: str) -> list[tuple[str, int]]:
     """The lines of a contents page; none when there are too few, or when their numbers do not rise."""
-    found: list[tuple[str, int]] = []
-    for line in text.split("\n"):
-        if (match := _ENTRY.match(line)) and _WORDS.search(match[1]) and not re.search(r"[\d$%]\s*$", match[1]):
-            found.append((match[1].strip(" ."), int(match[2])))
+    found = [
+        (match[1].strip(" ."), int(match[2]))
+        for line in text.split("\n")
+        if (match := _ENTRY.match(line)) and _WORDS.search(match[1]) and not _FIGURE_BEFORE.search(match[1])
+    ]
     if len(found) < MIN_ENTRIES:
         return []
-    rising = sum(before <= after for (_, before), (_, after) in zip(found, found[1:], strict=False))
+    rising = sum(before <= after for (_, before), (_, after) in itertools.pairwise(found))
     return found if rising >= 0.8 * (len(found) - 1) else []
 
 

@@ -28,6 +28,7 @@ class DescribedFile(msgspec.Struct, frozen=True):
     signals: tuple[Signals, ...] = ()
     """One for each part."""
     identity: Identity = Identity()
+    """Whom it is about, and when."""
 
 
 def describe_file(path: str, name: str, media_type: str, known: str = "", second: bool = False) -> DescribedFile:

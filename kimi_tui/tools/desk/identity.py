@@ -31,12 +31,13 @@ _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)|(?i:fy)[-_ ']?(\d\d)(?!\d)")
 _QUARTER = re.compile(r"(?i)(?<![a-z])q([1-4])(?!\d)|(?<!\d)([1-4])q(?![a-z])")
 _WORD = re.compile(r"\d*[^\W\d_]+(?:['&][^\W\d_]+)*")
 _HUMP = re.compile(r"[A-Z][a-z]+|[A-Z]+(?![a-z])|[a-z]+|\d+[A-Za-z]*|.")
-_NOT_NAMES = frozenset(
-    "10k 10q 8k 20f 40f 6k k q f form annual quarterly report reports reporting ar fy year dated date final draft copy "
-    "pdf htm html the of and for company inc corp corporation plc ltd limited co group holdings holding sa ag se nv "
-    "filing filings sec edgar release press earnings results interim statement statements document doc file scan "
-    "consolidated financial investor relations page version v".split()
+_COMMON_WORDS = (
+    "10k 10q 8k 20f 40f 6k k q f form annual quarterly report reports reporting ar fy year dated date final draft "
+    "copy pdf htm html the of and for company inc corp corporation plc ltd limited co group holdings holding sa ag "
+    "se nv filing filings sec edgar release press earnings results interim statement statements document doc file "
+    "scan consolidated financial investor relations page version v"
 )
+_NOT_NAMES = frozenset(_COMMON_WORDS.split())
 _SUFFIX = re.compile(
     r"(?i)[,.]?\s+(?:inc|incorporated|corp|corporation|company|co|companies|plc|ltd|limited|llc|l\.?p|n\.?v|s\.?a|ag|se"
     r"|group|holdings?|the|/[a-z]{2}/?)\.?$"
@@ -65,6 +66,7 @@ class Identity(msgspec.Struct, frozen=True, array_like=True):
     registrant: str = ""
     """The name on its front, as it is written there."""
     tickers: tuple[str, ...] = ()
+    """The signs that its shares are traded under."""
     front: str = ""
     """The words of its front, in lower case without spaces between them."""
     year: int = 0
@@ -72,7 +74,9 @@ class Identity(msgspec.Struct, frozen=True, array_like=True):
     other_years: tuple[int, ...] = ()
     """Years by which it may be called as well."""
     quarter: int = 0
+    """1 to 4; 0 for a whole year or unknown."""
     form: Form = ""
+    """What kind of report it is; empty when unknown."""
 
     @property
     def name(self) -> str:

@@ -16,11 +16,10 @@ from typing import TypeVar
 import msgspec
 
 from kimi_tui import storage
+from kimi_tui.tools.desk.index_file import IndexFile
 
 VERSION = 4
 """Goes up with every change of the layout or of how text is read; it is part of the file's name."""
-BUSY_SECONDS = 30.0
-"""How long a process waits for another one's transaction."""
 LAYOUT = (
     "CREATE TABLE documents (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, size INTEGER NOT NULL, "
     "modified INTEGER NOT NULL, media_type TEXT NOT NULL, digest TEXT NOT NULL, title TEXT NOT NULL, "
@@ -51,11 +50,11 @@ class IndexDatabase:
     def __init__(self, root: Path, cache: Path | None) -> None:
         """`cache` is a folder for the file; None keeps everything in memory. Nothing is opened yet."""
         name = hashlib.sha256(str(root.absolute()).encode("utf-8", "surrogateescape")).hexdigest()[:24]
-        self.file = cache / f"desk-{name}-v{VERSION}.sqlite" if cache else None
-        """Where it is; None in memory."""
+        self._place = cache / f"desk-{name}.building" if cache else None
+        self._file = IndexFile(cache, f"desk-{name}-v{VERSION}", lay_out) if cache else None
         self._lock = threading.Lock()
         self._connection: storage.Connection | None = None
-        self._opened_file: tuple[int, int] | None = None
+        self._was_damaged = False
 
     def read(self, action: Callable[[storage.Connection], _Result]) -> _Result:
         """What `action` finds in one moment's state; raises `ReplacedError`, `IndexBusyError`."""
@@ -72,15 +71,16 @@ class IndexDatabase:
 
     @contextlib.contextmanager
     def building(self) -> Iterator[bool]:
-        """Hold the place of the one process that reads documents for this index, while it is free; whether it was.
+        """Hold the place of the one process that reads documents for this index, if it is free; whether it was.
 
         The system frees the place with the process, whatever becomes of it.
         """
-        if self.file is None:
+        if self._place is None or self._file is None:
             yield True
             return
         try:
-            descriptor = os.open(self.file.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            descriptor = os.open(self._place, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError:  # no place for a lock is no place for the file either: what is read stays in memory
             yield True
             return
@@ -96,20 +96,28 @@ class IndexDatabase:
     ) -> _Result:
         with self._lock:
             try:
-                connection = self._opened()
-                with transaction(connection):
-                    return action(connection)
+                if self._connection is None:
+                    self._connection = self._opened()
+                with transaction(self._connection):
+                    return action(self._connection)
             except (storage.DatabaseError, msgspec.ValidationError, msgspec.DecodeError) as error:
                 raise self._consequence(error) from None
 
     def _opened(self) -> storage.Connection:
-        if self._connection is None and self.file is not None:
-            self._connection = _open(self.file)
-            self._opened_file = _which(self.file)
-        if self._connection is None:
-            self.file = None
-            self._connection = laid_out(None)
-        return self._connection
+        """Open the file, or a database in memory where there can be none; raises `DatabaseError` for a busy one."""
+        if self._file is not None:
+            try:
+                return self._file.open()
+            except (OSError, storage.DatabaseError) as error:
+                if storage.fault_kind(error) == "busy":
+                    raise
+        return self._in_memory()
+
+    def _in_memory(self) -> storage.Connection:
+        self._file = None
+        connection = storage.connect_memory()
+        lay_out(connection)
+        return connection
 
     def _consequence(self, error: Exception) -> Exception:
         """What to say of an error, after the file was replaced if that is what it calls for."""
@@ -117,10 +125,13 @@ class IndexDatabase:
         if kind == "busy":
             return IndexBusyError("another process is writing the desk's index; call again in a moment")
         self._close()
-        if kind == "corrupt" and self.file is not None:
-            set_aside(self.file, self._opened_file)
-        elif self.file is not None:  # a full or failing disk: this process goes on in memory, the others as they can
-            self.file = None
+        is_replaceable = kind == "corrupt" and not self._was_damaged
+        self._was_damaged = True
+        if self._file is not None and is_replaceable:
+            with contextlib.suppress(OSError, storage.DatabaseError):
+                self._connection = self._file.replace()
+        if self._connection is None:  # a full or failing disk: this process goes on in memory, the others as they can
+            self._connection = self._in_memory()
         return ReplacedError(str(error))
 
     def _close(self) -> None:
@@ -129,94 +140,21 @@ class IndexDatabase:
             self._connection = None
 
 
-def laid_out(file: Path | None) -> storage.Connection:
-    """A connection to a database with our tables; raises `DatabaseError` for one with others."""
-    connection = storage.connect(file, timeout=BUSY_SECONDS) if file else storage.connect_memory()
-    try:
-        if file:
-            storage.use_write_ahead_log(connection, BUSY_SECONDS)
-            connection.execute("PRAGMA synchronous = normal")
-        if not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-            with storage.write(connection):
-                if not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-                    for sql in (*LAYOUT, f"PRAGMA user_version = {VERSION}"):
-                        connection.execute(sql)
-        _check(connection)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
+def lay_out(connection: storage.Connection) -> None:
+    """Make our tables in an empty database; raises `DatabaseError` for one with others.
 
-
-def set_aside(file: Path, damaged: tuple[int, int] | None) -> None:
-    """Take a damaged database out of the way, with what goes with it, unless another process has done so.
-
-    Renamed first: a process that has it open keeps its own file, and a new one never meets the old one's log.
+    A database that has tables is only read, so that nobody who opens it waits for who writes.
     """
-    with contextlib.suppress(OSError), _alone(file.with_suffix(".replacing")):
-        if _which(file) != damaged:
-            return
-        for ending in ("", "-wal", "-shm", "-journal"):
-            part = file.with_name(file.name + ending)
-            away = file.with_name(f"{file.name}{ending}.damaged-{os.getpid()}")
-            with contextlib.suppress(FileNotFoundError):
-                part.rename(away)
-                away.unlink()
+    if not _is_laid_out(connection):
+        with storage.write(connection):
+            if not _is_laid_out(connection):
+                for sql in (*LAYOUT, f"PRAGMA user_version = {VERSION}"):
+                    connection.execute(sql)
+    _check(connection)
 
 
-@contextlib.contextmanager
-def _alone(lock: Path) -> Iterator[None]:
-    """Wait for the others that hold this lock; raises `OSError` where there can be none."""
-    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        with contextlib.suppress(OSError):
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _which(file: Path) -> tuple[int, int] | None:
-    """Which file has this name now; None for none."""
-    try:
-        status = file.stat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
-
-
-def _open(file: Path) -> storage.Connection | None:
-    """The file if it holds exactly our tables, else a new one in its place; None when there can be no file.
-
-    Raises `DatabaseError` while another process keeps it busy.
-    """
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError:
-        return None
-    for _ in range(2):
-        before = _which(file)
-        if before is None:
-            _forget_other_versions(file)
-        try:
-            return laid_out(file)
-        except storage.DatabaseError as error:
-            kind = storage.fault_kind(error)
-            if kind == "busy":
-                raise
-            if kind != "corrupt":
-                return None
-        set_aside(file, before)
-    return None
-
-
-def _forget_other_versions(file: Path) -> None:
-    """Delete what earlier versions of the program kept of the same desk; one that runs keeps its open file."""
-    desk = file.name.rpartition("-v")[0]
-    for old in file.parent.glob(f"{desk}*.sqlite*"):
-        if not old.name.startswith(file.stem):
-            with contextlib.suppress(OSError):
-                old.unlink()
+def _is_laid_out(connection: storage.Connection) -> bool:
+    return bool(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
 
 
 def _check(connection: storage.Connection) -> None:

@@ -69,5 +69,7 @@ def _hit(database: storage.Connection, row: int, passage: int, terms: list[str])
     text = unpacked(body)
     cuts = list(passages(text))
     start, end = cuts[passage] if passage < len(cuts) else (0, len(text))
-    shown = snippet(text[start:end], terms)
-    return Hit(path, label, ("…" if start and not shown.startswith("…") else "") + shown)
+    shown = snippet(text[start:end].strip(), terms)
+    before = "…" if start and not shown.startswith("…") else ""
+    after = "…" if end < len(text) and not shown.endswith("…") else ""
+    return Hit(path, label, f"{before}{shown}{after}")

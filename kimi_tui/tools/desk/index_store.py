@@ -69,6 +69,7 @@ class Named(msgspec.Struct, frozen=True):
     path: str
     title: str
     identity: Identity
+    """The names and the period that it was found to have."""
 
 
 class Totals(msgspec.Struct, frozen=True, array_like=True):
@@ -98,9 +99,7 @@ class IndexStore:
         """Size, time and digest of every document, by path."""
         sql = "SELECT path, size, modified, digest FROM documents"
         return self.database.read(
-            lambda database: {
-                row[0]: msgspec.convert(row[1:], KnownFile) for row in database.execute(sql)
-            }
+            lambda database: {row[0]: msgspec.convert(row[1:], KnownFile) for row in database.execute(sql)}
         )
 
     def totals(self) -> Totals:
@@ -135,7 +134,12 @@ class IndexStore:
 
     def keep(self, files: Sequence[tuple[DeskFile, DescribedFile]]) -> None:
         """Replace what is known of these documents by new readings, all in one transaction."""
-        self.database.write(lambda database: [_keep(database, file, described) for file, described in files])
+
+        def write(database: storage.Connection) -> None:
+            for file, described in files:
+                _keep(database, file, described)
+
+        self.database.write(write)
 
     def touch(self, files: Iterable[DeskFile]) -> None:
         """Note that the bytes of these documents are still the same."""
@@ -145,7 +149,12 @@ class IndexStore:
 
     def forget(self, paths: Iterable[str]) -> None:
         """Drop documents."""
-        self.database.write(lambda database: [_forget(database, path) for path in paths])
+
+        def write(database: storage.Connection) -> None:
+            for path in paths:
+                _forget(database, path)
+
+        self.database.write(write)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -204,7 +213,9 @@ def _keep(database: storage.Connection, file: DeskFile, described: DescribedFile
     if text and text.cells:
         database.execute("INSERT INTO cells VALUES (?, ?)", (number, zlib.compress(text.cells, 1)))
     signals = described.signals or (Signals(),) * len(parts)
-    rows = [(number * PARTS_EACH + place, part, one) for place, (part, one) in enumerate(zip(parts, signals))]
+    rows = [
+        (number * PARTS_EACH + place, part, one) for place, (part, one) in enumerate(zip(parts, signals, strict=False))
+    ]
     database.executemany(
         "INSERT INTO texts VALUES (?, ?, ?, ?, ?)",
         (

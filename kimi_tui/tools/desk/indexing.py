@@ -188,12 +188,12 @@ class DeskIndex:
             files = [file for file in batch if (file.path, file.size, file.modified) not in self._read_early]
             digests = [known[file.path].digest if file.path in known else "" for file in files]
             described = await self._describe_batch(files, digests)
-            await asyncio.to_thread(self._keep, list(zip(files, described, strict=True)), dict(zip(files, digests)))
+            await asyncio.to_thread(
+                self._keep, list(zip(files, described, strict=True)), dict(zip(files, digests, strict=True))
+            )
             await self._tell()
 
-    def _keep(
-        self, files: list[tuple[DeskFile, DescribedFile]], digests: Mapping[DeskFile, str] | None = None
-    ) -> None:
+    def _keep(self, files: list[tuple[DeskFile, DescribedFile]], digests: Mapping[DeskFile, str] | None = None) -> None:
         """Write what was read; of a document whose bytes are the known ones only the time is noted."""
         known = digests or {}
         same = [file for file, one in files if one.reading.digest and one.reading.digest == known.get(file)]

@@ -1,5 +1,6 @@
 """`search_documents`: full-text search over the documents of the desk; each hit names a part of a source."""
 
+from collections.abc import Sequence
 from typing import Annotated, ClassVar
 
 import msgspec
@@ -11,7 +12,8 @@ from kimi_tui.tools.base import Observation, ToolContext, ToolError
 from kimi_tui.tools.canonical import WORDS
 from kimi_tui.tools.desk.documents import desk_index, keep_document, refreshed
 from kimi_tui.tools.desk.files import Desk, skipped_in_words
-from kimi_tui.tools.desk.index_store import Document, Hit
+from kimi_tui.tools.desk.index_search import Hit
+from kimi_tui.tools.desk.index_store import Document
 from kimi_tui.tools.text.display import TITLE_CHARACTERS
 from kimi_tui.tools.text.part_selection import extent
 
@@ -75,7 +77,7 @@ class SearchDocuments:
         unfinished = [] if complete else ["Documents are still being read; call again for the rest."]
         if not arguments.query.strip():
             return Observation("\n".join([*_listing(desk, documents), *unfinished]), lasting=complete)
-        hits = await index.search(arguments.query, arguments.limit + 1)
+        hits = (await index.search(arguments.query, arguments.limit + 1)).hits
         lines, sources = await _results(context, hits[: arguments.limit])
         query = one_line(arguments.query, 200)
         head = f'{len(lines) // 2} results for "{query}" in {len(documents)} documents on the desk.'
@@ -85,7 +87,7 @@ class SearchDocuments:
         return Observation(text, sources, status="ok" if lines else "not-found", lasting=complete)
 
 
-async def _results(context: ToolContext, hits: list[Hit]) -> tuple[list[str], tuple[SourceRef, ...]]:
+async def _results(context: ToolContext, hits: Sequence[Hit]) -> tuple[list[str], tuple[SourceRef, ...]]:
     """Two lines for each hit, and the sources they name."""
     lines: list[str] = []
     sources: dict[str, SourceRef] = {}

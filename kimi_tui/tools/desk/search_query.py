@@ -13,21 +13,23 @@ MOST_TERMS = 24
 """Terms beyond these are left out: no question needs more."""
 _TERM = re.compile(r"[\"\u201c\u201d]([^\"\u201c\u201d]+)[\"\u201c\u201d]|(\S+)")
 _EDGES = re.compile(r"^\W+|\W+$")
-_COMMON = frozenset(
+_COMMON_WORDS = (
     "a an and are as at be by did do does for from had has have how in is it its of on or that the their there these "
-    "this to was were what when where which who why will with".split()
+    "this to was were what when where which who why will with"
 )
+_COMMON = frozenset(_COMMON_WORDS.split())
 """Words that stand everywhere and so say nothing about what is looked for."""
-_REQUEST = frozenset(
+_REQUEST_WORDS = (
     "about according address among amount amounts answer approximately any assume based basis been being between both "
-    "briefly calculate calculated can compare company company's compute could describe detail details did during each "
-    "explain fiscal following found fy give given giving high identify if in information into just k kindly largest "
-    "list look million millions billion billions thousand thousands usd dollars me mention name need number please "
+    "briefly calculate calculated can compare company company's compute could describe detail details during each "
+    "explain fiscal following found fy give given giving high identify if information into just k kindly largest list "
+    "look million millions billion billions thousand thousands usd dollars me mention name need number please "
     "primarily provide provided question questions reported respond response round rounded say show shown shows state "
-    "stated tell than then they think three two one us use used useful using utilizing value values want was way we "
-    "whether within would year years year's you your latest document documents filing filings report 10k 10q 8k 10-k "
-    "10-q 8-k decimal decimals place places percent percentage".split()
+    "stated tell than then they think three two one us use used useful using utilizing value values want way we "
+    "whether within would year years you your latest document documents filing filings report 10k 10q 8k 10-k 10-q "
+    "8-k decimal decimals place places percent percentage"
 )
+_REQUEST = frozenset(_REQUEST_WORDS.split())
 """Words that speak to the reader of a question and not of what is looked for."""
 
 

@@ -1,5 +1,6 @@
 """The piece of a text that is shown with a hit: where the most of the terms stand close together."""
 
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -12,14 +13,12 @@ _WHOLE = 5
 
 def snippet(text: str, terms: Sequence[str], beginning: int = 0) -> str:
     """About 300 characters of `text` with as many different terms as possible, else from `beginning` on."""
-    places: list[tuple[int, int, int]] = []
-    for number, term in enumerate(terms):
-        found = 0
-        for match in _pattern(term).finditer(text):
-            places.append((match.start(), match.end(), number))
-            found += 1
-            if found == _MAX_PLACES // max(len(terms), 1):
-                break
+    each = _MAX_PLACES // max(len(terms), 1)
+    places = [
+        (match.start(), match.end(), number)
+        for number, term in enumerate(terms)
+        for match in itertools.islice(_pattern(term).finditer(text), each)
+    ]
     core, end = _densest(sorted(places)) if places else (beginning, min(beginning + SNIPPET_CHARACTERS, len(text)))
     return _around(text, core, min(end, core + SNIPPET_CHARACTERS))
 

@@ -60,9 +60,12 @@ def statement_kinds(part: Part) -> tuple[str, ...]:
 
 def is_contents(text: str) -> bool:
     """Whether a part is a table of contents: lines that lead to page numbers."""
-    return len(_LEADERS.findall(text)) >= 5 or squeezed(text[:300]).startswith(
-        ("tableofcontents", "contents", "indextofinancial", "indextoconsolidated")
-    ) and len(text) < 4_000 and _FIGURE.sub("", text).count("\n") > 8 and not re.search(r"\d,\d{3}", text)
+    return len(_LEADERS.findall(text)) >= 5 or (
+        squeezed(text[:300]).startswith(("tableofcontents", "contents", "indextofinancial", "indextoconsolidated"))
+        and len(text) < 4_000
+        and _FIGURE.sub("", text).count("\n") > 8
+        and not re.search(r"\d,\d{3}", text)
+    )
 
 
 def squeezed(text: str) -> str:
