@@ -102,7 +102,10 @@ class Compactor:
         """The fold with the model's checkpoint, or with the journal's when that cannot be had; None if interrupted."""
         state, rooms = self._ledger.state, rooms_of(self._ledger.state)
         usage, problem, written = Usage(), "", None
-        for _ in range(TRIES):
+        spared = state.compactions.spares_model
+        if spared:
+            problem = f"it failed at {state.compactions.failed} checkpoints in a row, and was not asked for this one"
+        for _ in range(0 if spared else TRIES):
             room = rooms.window - state.context.tokens - rooms.margin
             if room < rooms.checkpoint or state.run.exhausted:
                 problem = problem or "there was no room left to ask it"
@@ -117,13 +120,15 @@ class Compactor:
                     usage = _sum(usage, self._taken(streamed))
                     await self._ledger.persist(msgspec.structs.replace(pending, usage=usage))
                     return None
-                usage = _sum(usage, reply.usage)
+                usage = _sum(usage, reply.counted)
                 written, problem = self._read(reply), ""
                 break
             except (ProviderError, UnusableCheckpoint) as error:
                 problem = one_line(str(error), 300)
                 if isinstance(error, ProviderError):
                     usage = _sum(usage, error.usage or Usage())
+                    if not (error.retryable or error.kind == "capped"):
+                        break  # asked the same way again, the server would refuse it again
         event = folding(state, plan, written)
         return msgspec.structs.replace(event, usage=usage, problem=problem, by=pending.by)
 

@@ -154,7 +154,7 @@ class Thinker:
     async def _record_reply(self, reply: Reply, latency: float) -> None:
         events: list[AnyEvent] = []
         if reply.reasoning:
-            tokens = reply.usage.reasoning_tokens or len(reply.reasoning) // 4
+            tokens = reply.counted.reasoning_tokens or len(reply.reasoning) // 4
             events.append(ReasoningRecorded(reply.reasoning, round(reply.reasoning_seconds, 3), tokens))
         if reply.text:
             events.append(MessageRecorded(reply.text))
@@ -162,7 +162,7 @@ class Thinker:
         events += [self._toolbox.propose(f"c{n}", call) for n, call in enumerate(reply.calls, first)]
         events.append(
             StepFinished(
-                usage=reply.usage,
+                usage=reply.counted,
                 latency=round(latency, 3),
                 finish_reason=reply.finish_reason,
                 recoveries=reply.recoveries,

@@ -56,7 +56,7 @@ class ContextCompacted(Event, frozen=True, tag=True):
     author: str = ""
     """For `fold`: `model`, or `journal` when it was made from recorded facts alone."""
     problem: str = ""
-    """Why the model did not write it; empty when it did or was not asked."""
+    """Why the model did not write it; empty when it did."""
     usage: Usage = Usage()
     """Tokens that asking the model took."""
     by: str = "engine"

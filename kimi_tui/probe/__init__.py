@@ -12,7 +12,7 @@ import msgspec
 
 from kimi_tui.events import Finding, ServerProbed
 from kimi_tui.probe import calls, control, reasoning, service
-from kimi_tui.probe.asking import REASONING_KEYS, Asker, Heard
+from kimi_tui.probe.asking import REASONING_KEYS, Asker, Heard, Turn
 from kimi_tui.probe.identity import EMBEDDED, VLLM, Identity, identify
 from kimi_tui.probe.mends import mend, old_version
 from kimi_tui.probe.prompts import TOOL, second_turn, single
@@ -44,10 +44,11 @@ async def examine(target: Target, accuracy_calls: int = 5) -> ServerProbed:
     return await _probe(target, lambda asker, known: _everything(target, asker, known, accuracy_calls))
 
 
-async def glance(target: Target, known: ServerProbed | None = None) -> ServerProbed:
+async def glance(target: Target, known: ServerProbed | None = None, turn: Turn | None = None) -> ServerProbed:
     """What a session needs to know: the window, the names that reasoning is read under, whether the parser leaks.
 
-    Of a server that answers as the one that is `known`, nothing is asked again; `known` is returned.
+    Of a server that answers as the one that is `known`, nothing is asked again; `known` is returned. Where the server
+    works on a few requests at once, one is asked after the other, and `turn` is awaited before each.
     """
 
     async def trials(asker: Asker, identity: Identity) -> ServerProbed:
@@ -55,7 +56,7 @@ async def glance(target: Target, known: ServerProbed | None = None) -> ServerPro
             return known
         return await _essentials(asker, identity)
 
-    return await _probe(target, trials)
+    return await _probe(target, trials, turn)
 
 
 def _same(known: ServerProbed, identity: Identity, model: str) -> bool:
@@ -65,7 +66,9 @@ def _same(known: ServerProbed, identity: Identity, model: str) -> bool:
     return told == before and (bool(known.reasoning_keys) or identity.engine == EMBEDDED)
 
 
-async def _probe(target: Target, trials: Callable[[Asker, Identity], Awaitable[ServerProbed]]) -> ServerProbed:
+async def _probe(
+    target: Target, trials: Callable[[Asker, Identity], Awaitable[ServerProbed]], turn: Turn | None = None
+) -> ServerProbed:
     """Identify the server, then run the trials if it can be asked at all."""
     started = time.monotonic()
     try:
@@ -79,8 +82,9 @@ async def _probe(target: Target, trials: Callable[[Asker, Identity], Awaitable[S
         if any(finding.grade == "red" for finding in found):
             probed = ServerProbed()
         else:
-            at_once = 1 if identity.slots == 1 else _AT_ONCE
-            asker = Asker(client, model, at_once=at_once, seconds=target.seconds)
+            at_once = 1 if identity.few_slots and turn else min(identity.slots or _AT_ONCE, _AT_ONCE)
+            waits = turn if identity.few_slots else None
+            asker = Asker(client, model, at_once=at_once, seconds=target.seconds, turn=waits)
             probed = await trials(asker, identity)
             if probed.model:  # it was known before
                 return probed
@@ -190,7 +194,7 @@ async def _essentials(asker: Asker, known: Identity) -> ServerProbed:
     """What a session needs, with three requests of one token and the beginning of one streamed reply."""
     if known.engine == EMBEDDED:
         return ServerProbed()
-    if known.slots == 1:  # whatever is written now, the first step waits for
+    if known.few_slots:  # whatever is written now, a step waits for
         return await _without_writing(asker, known)
     keys = REASONING_KEYS
     read, heard, ending = await asyncio.gather(
@@ -213,7 +217,7 @@ async def _essentials(asker: Asker, known: Identity) -> ServerProbed:
 
 
 async def _without_writing(asker: Asker, known: Identity) -> ServerProbed:
-    """What can be found out without holding up a server that does one thing at a time."""
+    """What can be found out without holding up a server that does few things at a time."""
     read, ending = await asyncio.gather(reasoning.reasoning_in(asker, known), control.thinking_control(asker, known))
     return ServerProbed(reasoning_keys=read.keys, reasoning_control=ending.live, findings=(read.finding,))
 

@@ -5,7 +5,7 @@ more is asked: a probe ends, whatever the server does.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -20,6 +20,8 @@ _DONE = b"[DONE]"
 REASONING_KEYS = ("reasoning_content", "reasoning")
 """The fields under which servers send and read reasoning."""
 Enough = Callable[[list[bytes]], bool]
+Turn = Callable[[], Awaitable[None]]
+"""Returns when a request may go out."""
 
 
 class Heard(msgspec.Struct):
@@ -60,14 +62,17 @@ class Heard(msgspec.Struct):
 class Asker:
     """Asks one model of one server."""
 
-    def __init__(self, client: RawClient, model: str, *, at_once: int = 4, seconds: float = 20.0) -> None:
-        """`at_once` bounds the requests under way, `seconds` the time of each."""
+    def __init__(
+        self, client: RawClient, model: str, *, at_once: int = 4, seconds: float = 20.0, turn: Turn | None = None
+    ) -> None:
+        """`at_once` bounds the requests under way, `seconds` the time of each; `turn` is awaited before each."""
         self.client = client
         self.model = model
         self.seconds = seconds
         self.stalled = False
         """Whether the server kept silent for too long; nothing is asked any more then."""
         self._turns = asyncio.Semaphore(at_once)
+        self._turn = turn
 
     async def ask(
         self,
@@ -95,6 +100,8 @@ class Asker:
         async with self._turns:
             if self.stalled:
                 return Heard(Exchange(problem="not tried, because the server stalls", stalled=True))
+            if self._turn is not None:
+                await self._turn()
             exchange = await self.client.post("/chat/completions", body, self.seconds, enough)
         self.stalled |= exchange.stalled
         return hear(exchange)

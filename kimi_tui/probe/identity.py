@@ -19,6 +19,8 @@ LITELLM, MOONSHOT, EMBEDDED = "LiteLLM proxy", "Moonshot", "embedded researcher"
 ENGINES = (VLLM, SGLANG, KTRANSFORMERS, LLAMACPP, LITELLM, MOONSHOT, EMBEDDED)
 """The engines that can be told from each other."""
 
+FEW_SLOTS = 4
+"""Requests at once up to which a probe's own requests are felt by those who work."""
 _OWNERS = {"vllm": VLLM, "sglang": SGLANG, "llamacpp": LLAMACPP, "moonshot": MOONSHOT, "kimi-tui": EMBEDDED}
 _VERSION = re.compile(r"\d+(?:\.\d+)+\S*|b\d+\S*")
 
@@ -52,6 +54,11 @@ class Identity(msgspec.Struct, frozen=True):
         told = self.windows.get(model, 0)
         return min(told, self.pool) if told and self.pool else told
 
+    @property
+    def few_slots(self) -> bool:
+        """Whether a few requests take all that it works on at once."""
+        return 0 < self.slots <= FEW_SLOTS
+
     def older_than(self, *version: int) -> bool:
         """Whether its version is told, and older."""
         numbers = tuple(int(part) for part in re.findall(r"\d+", self.version)[:3])
@@ -77,13 +84,16 @@ async def identify(client: RawClient, seconds: float) -> Identity:
         "ready": _object(ready),
     }
     engine = _engine(client.base_url, listed, models, pieces)
+    if engine == LLAMACPP and "total_slots" not in pieces["props"]:
+        slots = (await client.get("/slots", seconds)).json()
+        pieces["props"]["total_slots"] = len(slots) if isinstance(slots, list) else 0
     return Identity(
         engine=engine,
         version=_version(engine, pieces),
         models=tuple(one_line(str(entry["id"]), 120) for entry in listed),
         windows=_windows(listed, pieces["props"]),
         pool=_number(pieces["info"].get("max_total_num_tokens")),
-        slots=_number(pieces["props"].get("total_slots")),
+        slots=_number(pieces["props"].get("total_slots")) or _number(pieces["info"].get("max_running_requests")),
         flags=pieces["info"],
         problem=_problem(models),
         unlisted=_unlisted(models),

@@ -11,6 +11,9 @@ from kimi_tui.events import (
     TurnFinished,
 )
 
+FAILURES = 2
+"""Failures in a row after which one checkpoint is made without the model; twice as many after each further one."""
+
 
 class Compactions:
     """The compactions of a session."""
@@ -31,8 +34,17 @@ class Compactions:
         """The latest of either kind."""
         self.checkpoint: dict[str, Any] | None = None
         """The last checkpoint as recorded: its findings go on into the next."""
+        self.failed = 0
+        """Checkpoints in a row that the model was asked for and did not give."""
+        self.spared = 0
+        """Checkpoints since the last of them that it was not asked for."""
         self.orders: list[str] = []
         """What the person said to the model in mid-turn, oldest first: every checkpoint says it again."""
+
+    @property
+    def spares_model(self) -> bool:
+        """Whether the model is not asked for the next checkpoint: it failed at two in a row, or at more since."""
+        return self.failed >= FAILURES and self.spared < 2 ** (self.failed - FAILURES)
 
     @property
     def waiting(self) -> CompactionProposed | None:
@@ -45,19 +57,29 @@ class Compactions:
             case CompactionProposed() as event:
                 self.pending = event
             case ContextCompacted() as event:
-                self.pending, self.last = None, event
                 if event.kind == "hide":
                     self.hidings += 1
                 else:
+                    self._note_author(event)
                     self.foldings += 1
                     self.through = max(self.through, event.through)
                     self.checkpoint = event.checkpoint
+                self.pending, self.last = None, event
             case SteerReceived(by="person"):
                 self.orders.append(entry.event.text)
             case TurnFinished():
                 self.pending = None
             case _:
                 pass
+
+    def _note_author(self, event: ContextCompacted) -> None:
+        """Count how often the model failed; what the engine folded in an emergency, nobody was asked for."""
+        if event.author == "model":
+            self.failed = self.spared = 0
+        elif self.pending is not None and self.pending.order:
+            self.failed, self.spared = self.failed + 1, 0
+        elif event.problem:
+            self.spared += 1
 
 
 def compaction_line(event: CompactionProposed | ContextCompacted | ObservationRestored) -> str:

@@ -97,6 +97,14 @@ class ProposedCall(msgspec.Struct, frozen=True):
     """The model named no tool, and it was told by the arguments alone: a person is to be asked."""
 
 
+def with_reasoning(usage: Usage, tokens: int) -> Usage:
+    """`usage` with so many tokens of reasoning where it holds none, as far as so many were written."""
+    if usage.reasoning_tokens or not tokens:
+        return usage
+    written = usage.completion_tokens
+    return msgspec.structs.replace(usage, reasoning_tokens=min(tokens, written) if written else tokens)
+
+
 class Reply(msgspec.Struct, frozen=True):
     """One whole reply."""
 
@@ -110,6 +118,13 @@ class Reply(msgspec.Struct, frozen=True):
     """Seconds from request to the first fragment."""
     reasoning_seconds: float = 0.0
     """Seconds from the first to the last fragment of reasoning."""
+    reasoning_tokens: int = 0
+    """Tokens of reasoning as they were counted while it streamed."""
+
+    @property
+    def counted(self) -> Usage:
+        """What it took, with the count of the stream where the server counts no reasoning."""
+        return with_reasoning(self.usage, self.reasoning_tokens)
 
 
 class Fragment(msgspec.Struct, frozen=True):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from kimi_tui.providers.arguments import is_whole, parse_arguments
-from kimi_tui.providers.base import ErrorKind, Fragment, ProposedCall, ProviderError, Reply, Request
+from kimi_tui.providers.base import ErrorKind, Fragment, ProposedCall, ProviderError, Reply, Request, with_reasoning
 from kimi_tui.providers.chunks import CallDelta, Choice, Chunk, ContentPart, Delta, WireUsage
 from kimi_tui.providers.drafts import CallDraft, CallDrafts
 from kimi_tui.providers.inference import inferred_tool
@@ -97,7 +97,7 @@ class ReplyAssembler:
         """`error` with what has streamed."""
         error.reasoning, error.text = self._all_reasoning(), self._all_text()
         if self.started:
-            error.usage = self.meter.total(self._written())
+            error.usage = with_reasoning(self.meter.total(self._written()), self.meter.reasoning_tokens)
         return error
 
     def failure(self, kind: ErrorKind, message: str, advice: str = "") -> ProviderError:
@@ -134,6 +134,7 @@ class ReplyAssembler:
             recoveries=tuple(self._recoveries),
             first_token=self._first_token,
             reasoning_seconds=self._reasoning_to - self._reasoning_from,
+            reasoning_tokens=self.meter.reasoning_tokens,
         )
 
     def _take_choice(self, choice: Choice) -> None:

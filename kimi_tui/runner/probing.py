@@ -31,10 +31,16 @@ def begin(ledger: Ledger, settings: Settings, effective: SessionSettings) -> asy
 async def _look(ledger: Ledger, target: Target) -> None:
     """Probe, and record what was found if it is not what was known."""
     known = ledger.state.health.probe
-    found = await glance(target, known)
+    found = await glance(target, known, lambda: _no_step(ledger))
     if known is not None and msgspec.structs.replace(found, seconds=known.seconds) == known:
         return
     await _record(ledger, found)
+
+
+async def _no_step(ledger: Ledger) -> None:
+    """Wait until the model is not asked for a step, so that a server with few slots keeps one for each step."""
+    while ledger.state.run.thinking:
+        await ledger.pulse.next().wait()
 
 
 async def _record(ledger: Ledger, found: ServerProbed) -> None:

@@ -314,3 +314,38 @@ async def test_a_single_result_that_fills_the_window_is_hidden_and_says_so(tmp_p
         assert (await stage.finished()).reason == "answered"
         assert "hidden to save room" in str(stage.sent[1])
         assert stage.events(StepFailed) == []
+
+
+async def test_model_that_fails_at_two_checkpoints_in_a_row_is_not_asked_for_the_next(tmp_path: Path) -> None:
+    writer = Writer((*looking(60), ANSWER), lambda n: PlannedReply(reasoning="I sum up.", text="No JSON."))
+    async with scene(tmp_path, others=(writer,), context_window=WINDOW) as stage:
+        assert (await stage.finished()).reason == "answered"
+        made = folds(stage)
+        asked = ["was not asked" not in fold.problem for fold in made]
+        assert len(made) >= 9
+        assert asked[:9] == [True, True, False, True, False, False, True, False, False]
+        assert {fold.author for fold in made} == {"journal"}
+        assert len(writer.asked) == 2 * sum(asked)
+        spared = made[2]
+        assert spared.problem == "it failed at 2 checkpoints in a row, and was not asked for this one"
+        assert spared.usage.prompt_tokens == 0
+        await stage.reopen()
+        assert stage.state.compactions.failed == asked.count(True)
+
+
+async def test_model_that_writes_a_checkpoint_again_is_asked_for_each(tmp_path: Path) -> None:
+    writer = Writer(
+        (*looking(60), ANSWER),
+        lambda n: PlannedReply(text="No JSON.") if n <= 4 else found((f"Finding {n}.", "S1 p.1")),
+    )
+    async with scene(tmp_path, others=(writer,), context_window=WINDOW) as stage:
+        assert (await stage.finished()).reason == "answered"
+        assert [fold.author for fold in folds(stage)][:6] == ["journal"] * 3 + ["model"] * 3
+
+
+async def test_checkpoint_that_the_server_refuses_for_good_is_asked_for_once(tmp_path: Path) -> None:
+    refused = Fault("status", status=402)
+    writer = Writer((*looking(14), ANSWER), lambda n: PlannedReply(text="{}", fault=refused))
+    async with scene(tmp_path, others=(writer,), context_window=WINDOW) as stage:
+        assert (await stage.finished()).reason == "answered"
+        assert len(writer.asked) == len(folds(stage))

@@ -129,6 +129,8 @@ class MiniServer:
         self.base_url = ""
         self.asked: list[dict[str, Any]] = []
         """The bodies of all questions to the model."""
+        self.most_at_once = 0
+        """The most questions that were under way together."""
         self._running = 0
         self._prompts: set[str] = set()
         self._written = 0
@@ -187,6 +189,7 @@ class MiniServer:
         body = await request.json()
         self.asked.append(body)
         self._running += 1
+        self.most_at_once = max(self.most_at_once, self._running)
         try:
             if self.engine.silent:
                 await asyncio.sleep(60)

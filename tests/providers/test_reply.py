@@ -253,6 +253,28 @@ def test_a_usage_chunk_ends_a_reply_and_running_usage_does_not() -> None:
         assemble(delta(content="So.", usage=usage), done=False)
 
 
+@pytest.mark.parametrize("told", [{}, {"completion_tokens_details": {"reasoning_tokens": 0}}, {"reasoning_tokens": 0}])
+def test_reasoning_that_the_server_does_not_count_is_counted_here(told: dict[str, Any]) -> None:
+    usage = {"prompt_tokens": 5, "completion_tokens": 9, **told}
+    reply = assemble(
+        *[delta(reasoning=" Hm.")] * 6, delta(content="So."), delta("stop"), {"choices": [], "usage": usage}
+    )
+    assert (reply.usage.reasoning_tokens, reply.counted.reasoning_tokens) == (0, 6)
+    assert not reply.counted.estimated
+    short = assemble(*[delta(reasoning=" Hm.")] * 60, delta(content="So."), delta("stop", usage=usage))
+    assert short.counted.reasoning_tokens == 9
+    with pytest.raises(ProviderError) as caught:
+        assemble(*[delta(reasoning=" Hm.")] * 6, delta("stop"), {"choices": [], "usage": usage})
+    assert caught.value.usage is not None
+    assert caught.value.usage.reasoning_tokens in (6, 9)
+
+
+def test_reasoning_that_the_server_counts_is_not_counted_again() -> None:
+    usage = {"prompt_tokens": 5, "completion_tokens": 9, "completion_tokens_details": {"reasoning_tokens": 3}}
+    reply = assemble(*[delta(reasoning=" Hm.")] * 6, delta(content="So."), delta("stop", usage=usage))
+    assert reply.counted == reply.usage
+
+
 def test_usage_inside_the_choice_is_taken() -> None:
     last = {"choices": [{"delta": {}, "finish_reason": "stop", "usage": {"prompt_tokens": 7, "cached_tokens": 3}}]}
     usage = assemble(delta(content="So."), last).usage

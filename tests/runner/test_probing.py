@@ -1,5 +1,6 @@
 """The probe beside a session's first step: recorded once, used from then on, and never in the way."""
 
+import asyncio
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -9,10 +10,10 @@ import pytest
 
 from kimi_tui.config import Loaded, load
 from kimi_tui.engine.endpoint import endpoint_of
-from kimi_tui.events import Entry, ServerProbed, TurnFinished
+from kimi_tui.events import Entry, ServerProbed, StepFailed, StepStarted, TurnFinished
 from kimi_tui.providers.base import Endpoint
 from kimi_tui.runner.assembly import open_workplace
-from tests.probe.mini import SGLANG, VLLM, Engine, MiniServer
+from tests.probe.mini import LLAMACPP, SGLANG, VLLM, Engine, MiniServer
 
 
 def settings(server: MiniServer, home: Path, **more: Any) -> Loaded:
@@ -52,6 +53,25 @@ async def test_a_session_begins_with_a_probe_that_is_recorded(engine: Engine, tm
         assert len(found) == 1
         assert (found[0].window, found[0].reasoning_keys) == (262_144, engine.reads[::-1])
         assert any(of_the_probe(body) for body in server.asked)
+
+
+@pytest.mark.parametrize("slots", [1, 2, 4])
+async def test_probe_of_a_server_with_few_slots_waits_while_a_step_is_under_way(slots: int, tmp_path: Path) -> None:
+    props = LLAMACPP.places["/props"] | {"total_slots": slots}
+    engine = replace(LLAMACPP, shows_prompts=False, places={"/props": props})
+    async with MiniServer(engine) as server:
+        workplace = await open_workplace(settings(server, tmp_path), question="What is twice 12.5?")
+        ledger, probing = workplace.session.engine.ledger, workplace.probing
+        assert probing is not None
+        ledger.record(StepStarted(1, "0", 5), step=1)
+        done, _ = await asyncio.wait({probing}, timeout=1.0)
+        assert not done
+        assert server.asked == []
+        ledger.record(StepFailed("away", "unreachable", 1), step=1)
+        await asyncio.wait_for(probing, 30)
+        assert sum(of_the_probe(body) for body in server.asked) == 3
+        assert server.most_at_once == 1
+        await workplace.close()
 
 
 async def test_a_session_that_goes_on_asks_nothing_twice(tmp_path: Path) -> None:
