@@ -7,6 +7,7 @@ import argparse
 import difflib
 import errno
 import gc
+import math
 import os
 import sys
 from collections.abc import Sequence
@@ -83,6 +84,9 @@ def build_parser() -> argparse.ArgumentParser:
     run.add_argument("question", help="the question; `-` reads it from standard input")
     run.add_argument("--memo", metavar="FILE", help="write the memo to this file")
     run.add_argument("--detach", action="store_true", help="let it work in the background and print its id")
+    run.add_argument(
+        "--wait", type=_seconds, default=0.0, metavar="SECONDS", help="how long a server that still loads is waited for"
+    )
     _add_run_flags(run)
     resume = verbs.add_parser("resume", help="open the app where a session stood")
     resume.add_argument("session", help="its id, an unambiguous beginning of it, or `last`")
@@ -118,6 +122,17 @@ def _add_desk_verbs(verbs: Any) -> None:
     desk = verbs.add_parser("desk", help="what is on a desk, and what could not be read, and why")
     desk.add_argument("desk", nargs="?", metavar="DIR", help="default: the desk of the settings")
     desk.add_argument("--json", action="store_true")
+
+
+def _seconds(written: str) -> float:
+    """Seconds as they may be typed; raises `ArgumentTypeError`."""
+    try:
+        seconds = float(written)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"{written!r} is no number of seconds")
+    return seconds
 
 
 def _add_reading_verbs(verbs: Any) -> None:

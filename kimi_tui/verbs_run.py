@@ -7,6 +7,7 @@ import argparse
 import asyncio
 import signal
 import sys
+from collections.abc import Coroutine
 from pathlib import Path
 
 from kimi_tui.commands import Stop
@@ -34,15 +35,30 @@ def run(loaded: Loaded, options: argparse.Namespace) -> int:
     home = loaded.settings.home_path
     if kind := network_file_system(home):
         print(f"kimi-tui: {one_line(warning(home, kind), 600)}", file=sys.stderr)
-    if options.detach:
-        return asyncio.run(_detach(loaded, question))
-    return asyncio.run(_run_headless(loaded, question, memo))
+    work = _detach(loaded, question) if options.detach else _run_headless(loaded, question, memo)
+    return asyncio.run(_when_ready(loaded, options.wait, work))
 
 
 def stop(loaded: Loaded, options: argparse.Namespace) -> int:
     """End the turn of a session that works in the background; raises `SessionError` when none does."""
     shelf = Shelf(loaded.settings.home_path)
     return asyncio.run(_stop(shelf, shelf.resolve(options.session)))
+
+
+async def _when_ready(loaded: Loaded, seconds: float, work: Coroutine[None, None, int]) -> int:
+    """Do the work once the server is there, which is waited for so many seconds."""
+    from kimi_tui.runner.awaiting import wait_for_server  # brings the providers; only `run` needs them here
+    from kimi_tui.runner.server import ServerAway
+
+    try:
+        if seconds:
+            await wait_for_server(loaded.settings, seconds, lambda line: _narrate(f"kimi-tui: {line}"))
+        return await work
+    except ServerAway as error:
+        hint = "" if seconds else " If it still loads, `--wait SECONDS` waits for it."
+        raise SessionError(f"{error}{hint}") from None
+    finally:
+        work.close()
 
 
 async def _detach(loaded: Loaded, question: str) -> int:

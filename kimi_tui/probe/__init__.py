@@ -17,6 +17,7 @@ from kimi_tui.probe.identity import EMBEDDED, VLLM, Identity, identify
 from kimi_tui.probe.mends import mend, old_version
 from kimi_tui.probe.prompts import TOOL, second_turn, single
 from kimi_tui.providers.base import ProviderError
+from kimi_tui.providers.chatting import chat_model, is_offered
 from kimi_tui.providers.raw import RawClient
 from kimi_tui.text import one_line
 
@@ -77,6 +78,8 @@ async def _probe(
         return ServerProbed(findings=(Finding("server", "red", error.message, error.advice),))
     try:
         identity = await identify(client, min(target.seconds, _IDENTITY_SECONDS))
+        if target.model and identity.unlistable:  # what counts is whether the model answers
+            identity = msgspec.structs.replace(identity, problem="")
         found, model = _basics(identity, target.model)
         identity = msgspec.structs.replace(identity, model=model)
         if any(finding.grade == "red" for finding in found):
@@ -115,17 +118,24 @@ def _basics(identity: Identity, wanted: str) -> tuple[list[Finding], str]:
     name = " ".join(
         part for part in (identity.engine or "an engine that does not say its name", identity.version) if part
     )
-    model = wanted or (identity.models[0] if identity.models else "")
+    model = wanted or chat_model(identity.models)
     identity = msgspec.structs.replace(identity, model=model)
     worry = old_version(identity)
     found = [Finding("server", "amber" if worry or identity.unlisted else "green", name, worry)]
     if not model:
         mending = "check that the address is that of the API, and ends in /v1; if it is, name a model with --model"
-        return [*found, Finding("model", "red", identity.unlisted or "the server lists no models", mending)], model
-    if identity.models and model not in identity.models:
+        names = f"none of its models can chat: {', '.join(identity.models[:5])}" if identity.models else ""
+        told = names or identity.unlisted or "the server lists no models"
+        return [*found, _printable(Finding("model", "red", told, mending))], model
+    if identity.models and not is_offered(model, identity.models):
         names = f"choose one of: {', '.join(identity.models[:5])}"
         return [*found, _printable(Finding("model", "red", f"it does not offer {model!r}", names))], model
-    found.append(_printable(Finding("model", "green", model if identity.models else f"{model}; it lists none")))
+    if identity.models:
+        found.append(_printable(Finding("model", "green", model)))
+    else:
+        told = f"{model}, as you name it: {identity.unlisted or 'the server lists no models'}"
+        mending = "nothing, if it answers below; a list would tell the model's name and its context"
+        found.append(_printable(Finding("model", "amber", told, mending)))
     return [*found, _window(identity, model)], model
 
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from kimi_tui.providers.failures import page_title
+from kimi_tui.providers.listing import model_entries
 from kimi_tui.providers.raw import Exchange, RawClient
 from kimi_tui.text import one_line
 
@@ -46,6 +47,8 @@ class Identity(msgspec.Struct, frozen=True):
     """Why it cannot be used at all, as a clause."""
     unlisted: str = ""
     """What came instead of a list of models, as a clause; empty when one came."""
+    unlistable: bool = False
+    """Whether its problem is one of the list alone, as far as can be seen: something answers there."""
     model: str = ""
     """The model that is asked; empty until one is chosen."""
 
@@ -97,6 +100,7 @@ async def identify(client: RawClient, seconds: float) -> Identity:
         flags=pieces["info"],
         problem=_problem(models),
         unlisted=_unlisted(models),
+        unlistable=bool(models.status) or models.stalled,
     )
 
 
@@ -106,8 +110,7 @@ def _object(exchange: Exchange) -> dict[str, Any]:
 
 
 def _listed(models: Exchange) -> list[dict[str, Any]]:
-    data = _object(models).get("data")
-    return [one for one in data if isinstance(one, dict) and one.get("id")] if isinstance(data, list) else []
+    return model_entries(models.json()) or []
 
 
 def _engine(base_url: str, listed: list[dict[str, Any]], models: Exchange, pieces: dict[str, dict[str, Any]]) -> str:
@@ -177,4 +180,4 @@ def _unlisted(models: Exchange) -> str:
         return f"the server answers {models.status} where it should list its models"
     if page_title(models.body):
         return "a web page comes where the list of models should be"
-    return "" if isinstance(_object(models).get("data"), list) else "what comes is no list of models"
+    return "what comes is no list of models" if model_entries(models.json()) is None else ""

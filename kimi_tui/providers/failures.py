@@ -61,6 +61,8 @@ class Refusal(ProviderError):
     """Its words."""
     details: Mapping[str, Any] = {}
     """The error as it came, as far as it is an object."""
+    status = 0
+    """Its status code; 0 when there is none."""
 
 
 def classify(status: int, text: str, wait: float | None = None) -> ErrorKind:
@@ -131,7 +133,7 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes, secret: str = 
         advice = "Check the base URL: it should end where /chat/completions follows, usually in /v1."
     error = Refusal(kind, message, advice=advice, retry_after=wait)
     error.said, error.details = said, _error_in(decoded)
-    error.unexplained = _unexplained(status, said)
+    error.status, error.unexplained = status, _unexplained(status, said)
     return error
 
 
@@ -142,7 +144,7 @@ def told(status: int, said: str, wait: float | None = None) -> Refusal:
         wait = wait_in_words(said)
     error = Refusal(kind, f"The server refused: {said}", advice=_ADVICE.get(kind, ""), retry_after=wait)
     error.said = said
-    error.unexplained = _unexplained(status, said)
+    error.status, error.unexplained = status, _unexplained(status, said)
     return error
 
 

@@ -4,19 +4,30 @@ from typing import Any
 
 from kimi_tui.providers import failures
 from kimi_tui.providers.base import ModelInfo, ProviderError
+from kimi_tui.providers.chatting import can_chat
 from kimi_tui.providers.connection import Connection
+
+_WINDOWS = ("max_model_len", "context_length", "context_window", "max_context_length", "max_context_window")
 
 
 async def listed_models(connection: Connection) -> tuple[ModelInfo, ...]:
     """The models that the server lists, with their context windows where it tells them; raises `ProviderError`."""
     body = await connection.get_json(f"{connection.base_url}/models")
-    listed = body.get("data") if isinstance(body, dict) else None
-    if not isinstance(listed, list):
+    listed = model_entries(body)
+    if listed is None:
         raise failures.malformed("its list of models holds no data")
-    models = tuple(_model_info(entry) for entry in listed if isinstance(entry, dict) and entry.get("id"))
+    models = tuple(_model_info(entry) for entry in listed)
     if len(models) == 1 and models[0].context_window is None and _is_llamacpp(listed[0]):
         return (ModelInfo(models[0].id, await _llamacpp_window(connection)),)
     return models
+
+
+def model_entries(body: Any) -> list[dict[str, Any]] | None:
+    """The entries of a list of models that have a name; None when it is no list. Some gateways leave `data` out."""
+    listed = body.get("data") if isinstance(body, dict) else body or None
+    if not isinstance(listed, list):
+        return None
+    return [entry for entry in listed if isinstance(entry, dict) and entry.get("id")]
 
 
 async def _llamacpp_window(connection: Connection) -> int | None:
@@ -36,10 +47,11 @@ def _positive(value: Any) -> int | None:
 def _model_info(entry: dict[str, Any]) -> ModelInfo:
     """One listed model: vLLM and SGLang tell `max_model_len`, llama.cpp `meta.n_ctx`, gateways `context_length`."""
     meta = entry.get("meta")
-    window = _positive(entry.get("max_model_len")) or _positive(entry.get("context_length"))
+    window = next((size for key in _WINDOWS if (size := _positive(entry.get(key)))), None)
     if window is None and isinstance(meta, dict):
         window = _positive(meta.get("n_ctx"))
-    return ModelInfo(id=str(entry["id"]), context_window=window)
+    name = str(entry["id"])
+    return ModelInfo(id=name, context_window=window, chats=can_chat(name, entry))
 
 
 def _is_llamacpp(entry: Any) -> bool:

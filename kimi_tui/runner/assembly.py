@@ -9,13 +9,12 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 
 from kimi_tui import __version__
 from kimi_tui.commands import AskQuestion
-from kimi_tui.config import EMBEDDED, EMBEDDED_MODEL, Loaded, SessionSettings, Settings, session_settings
+from kimi_tui.config import EMBEDDED, Loaded, SessionSettings, Settings, session_settings
 from kimi_tui.engine.instructions import instructions
 from kimi_tui.engine.ledger import Ledger
 from kimi_tui.engine.loop import Engine
@@ -26,17 +25,13 @@ from kimi_tui.journal.reader import JournalReader
 from kimi_tui.journal.shelf import Shelf
 from kimi_tui.policy.rules import digest_of
 from kimi_tui.projections.state import SessionState
-from kimi_tui.providers import connect
-from kimi_tui.providers.base import ModelInfo, Patience, Provider, ProviderError
+from kimi_tui.providers.base import ModelInfo, Provider
 from kimi_tui.runner.probing import begin
+from kimi_tui.runner.server import know_model, reach
 from kimi_tui.session import SessionError
-from kimi_tui.text import one_line
 from kimi_tui.tools import offered
 from kimi_tui.tools.base import ToolContext, ToolSettings
 from kimi_tui.tools.desk.files import inventory
-
-MANAGED = (".moonshot.ai", ".moonshot.cn")
-"""Hosts of the model's vendor, which take reasoning under one name only and refuse fields they do not know."""
 
 
 class Workplace:
@@ -72,9 +67,9 @@ async def open_workplace(loaded: Loaded, session_id: str = "", *, question: str 
     recorded = _recorded(shelf, session_id) if session_id else None
     fallback = EMBEDDED if settings.embedded else settings.provider
     endpoint = settings.base_url or (recorded.endpoint if recorded else fallback)
-    provider, server = await _reach(settings, endpoint, recorded)
+    provider, server = await reach(settings, endpoint, recorded)
     try:
-        known = await _know_model(provider, settings, recorded, endpoint)
+        known = await know_model(provider, settings, recorded, endpoint)
         effective = _effective(loaded, recorded, known, endpoint)
         workplace = _assemble(settings, effective, shelf, session_id, question, (provider, server, person))
         workplace.probing = begin(workplace.session.engine.ledger, settings, effective)
@@ -208,49 +203,3 @@ def _effective(loaded: Loaded, recorded: SessionSettings | None, known: ModelInf
     if not loaded.settings.base_url and "provider" not in flagged:
         kept.add("provider")
     return msgspec.structs.replace(fresh, **{name: getattr(recorded, name) for name in kept})
-
-
-async def _reach(settings: Settings, endpoint: str, recorded: SessionSettings | None) -> tuple[Provider, Any]:
-    """The provider for an endpoint, with the embedded server started when it is that one."""
-    if endpoint == EMBEDDED:
-        from kimi_tui.embedded.server import Server  # brings aiohttp; only the embedded researcher needs it
-
-        server = Server(pace=settings.pace)
-        return connect("openai", await server.start(), ""), server
-    kind = settings.provider if settings.base_url or recorded is None else recorded.provider
-    try:
-        address = "" if endpoint == kind else endpoint
-        managed = (urlsplit(address).hostname or "").endswith(MANAGED)
-        patience = Patience(first=settings.first_byte_seconds, between=settings.idle_seconds)
-        return connect(kind, address, settings.api_key, managed=managed, patience=patience), None
-    except ProviderError as error:
-        raise SessionError(_told(error)) from None
-
-
-async def _know_model(
-    provider: Provider, settings: Settings, recorded: SessionSettings | None, endpoint: str
-) -> ModelInfo:
-    """The model to ask for and its window, as the server tells; raises `SessionError` when it cannot be used."""
-    wanted = settings.model or (recorded.model if recorded else "")
-    if endpoint == EMBEDDED:
-        wanted = EMBEDDED_MODEL
-    try:
-        models = await provider.models()
-    except ProviderError as error:
-        if recorded is not None and error.retryable:  # the run pauses at its next step and says why
-            return ModelInfo(wanted, settings.context_window or recorded.context_window)
-        raise SessionError(_told(error)) from None
-    found = next((model for model in models if model.id == wanted), None)
-    if found is None and wanted and models:
-        names = ", ".join(one_line(model.id, 80) for model in models[:8])
-        raise SessionError(
-            f"{endpoint} does not offer the model {wanted!r}; it offers {names}: choose one with --model"
-        )
-    if found is None and not wanted and not models:
-        raise SessionError(f"{endpoint} does not tell its models; name one with --model")
-    chosen = found or (ModelInfo(wanted) if wanted else models[0])
-    return ModelInfo(chosen.id, settings.context_window or chosen.context_window)
-
-
-def _told(error: ProviderError) -> str:
-    return f"{one_line(error.message, 500).rstrip('.')}. {one_line(error.advice, 500)}".strip()
