@@ -17,7 +17,7 @@ from kimi_tui.probe.identity import EMBEDDED, VLLM, Identity, identify
 from kimi_tui.probe.mends import mend, old_version
 from kimi_tui.probe.prompts import TOOL, second_turn, single
 from kimi_tui.providers.base import ProviderError
-from kimi_tui.providers.chatting import chat_model, is_offered
+from kimi_tui.providers.model_kinds import answering_model, is_offered
 from kimi_tui.providers.raw import RawClient
 from kimi_tui.text import one_line
 
@@ -118,13 +118,13 @@ def _basics(identity: Identity, wanted: str) -> tuple[list[Finding], str]:
     name = " ".join(
         part for part in (identity.engine or "an engine that does not say its name", identity.version) if part
     )
-    model = wanted or chat_model(identity.models)
+    model = wanted or answering_model(identity.models)
     identity = msgspec.structs.replace(identity, model=model)
     worry = old_version(identity)
     found = [Finding("server", "amber" if worry or identity.unlisted else "green", name, worry)]
     if not model:
         mending = "check that the address is that of the API, and ends in /v1; if it is, name a model with --model"
-        names = f"none of its models can chat: {', '.join(identity.models[:5])}" if identity.models else ""
+        names = f"none of its models answers questions: {', '.join(identity.models[:5])}" if identity.models else ""
         told = names or identity.unlisted or "the server lists no models"
         return [*found, _printable(Finding("model", "red", told, mending))], model
     if identity.models and not is_offered(model, identity.models):

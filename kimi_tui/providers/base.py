@@ -193,7 +193,7 @@ class ModelInfo(msgspec.Struct, frozen=True):
     id: str
     context_window: int | None = None
     """Tokens, when the server tells."""
-    chats: bool = True
+    answers: bool = True
     """False for one that seems to embed, rank, listen, speak or draw instead."""
 
 

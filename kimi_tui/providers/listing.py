@@ -4,8 +4,8 @@ from typing import Any
 
 from kimi_tui.providers import failures
 from kimi_tui.providers.base import ModelInfo, ProviderError
-from kimi_tui.providers.chatting import can_chat
 from kimi_tui.providers.connection import Connection
+from kimi_tui.providers.model_kinds import can_answer
 
 _WINDOWS = ("max_model_len", "context_length", "context_window", "max_context_length", "max_context_window")
 
@@ -51,7 +51,7 @@ def _model_info(entry: dict[str, Any]) -> ModelInfo:
     if window is None and isinstance(meta, dict):
         window = _positive(meta.get("n_ctx"))
     name = str(entry["id"])
-    return ModelInfo(id=name, context_window=window, chats=can_chat(name, entry))
+    return ModelInfo(id=name, context_window=window, answers=can_answer(name, entry))
 
 
 def _is_llamacpp(entry: Any) -> bool:

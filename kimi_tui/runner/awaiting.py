@@ -67,7 +67,7 @@ async def _trouble(provider: Provider, model: str, seconds: float) -> ProviderEr
         if error.kind in AWAY and not model:
             return error
         models = ()
-    name = model or next((one.id for one in models if one.chats and "*" not in one.id), "")
+    name = model or next((one.id for one in models if one.answers and "*" not in one.id), "")
     if not name:
         return None
     trouble = await ask_briefly(provider, name, seconds)

@@ -12,8 +12,8 @@ from kimi_tui.config import EMBEDDED, EMBEDDED_MODEL, SessionSettings, Settings
 from kimi_tui.projections.context import Message
 from kimi_tui.providers import connect
 from kimi_tui.providers.base import ModelInfo, Patience, Provider, ProviderError, Request
-from kimi_tui.providers.chatting import is_offered
 from kimi_tui.providers.failures import Refusal
+from kimi_tui.providers.model_kinds import is_offered
 from kimi_tui.session import SessionError
 from kimi_tui.text import one_line
 
@@ -21,7 +21,7 @@ MANAGED = (".moonshot.ai", ".moonshot.cn")
 """Hosts of the model's vendor, which take reasoning under one name only and refuse fields they do not know."""
 AWAY = ("unreachable", "overloaded", "stalled")
 """Kinds of error of a server that is not there, or not yet."""
-_NO_CHAT = (*AWAY, "unauthorized", "unknown-model", "malformed", "quota")
+_NO_ANSWER = (*AWAY, "unauthorized", "unknown-model", "malformed", "quota")
 """Kinds of error of a server that cannot be asked."""
 _NO_SUCH_PLACE = (404, 405, 410, 501)
 _TRIAL_SECONDS = 20.0
@@ -67,7 +67,7 @@ async def know_model(
         raise SessionError(
             f"{endpoint} does not offer the model {wanted!r}; it offers {_names(models)}: choose one with --model"
         )
-    chosen = found or (ModelInfo(wanted) if wanted else _first_that_chats(models, endpoint))
+    chosen = found or (ModelInfo(wanted) if wanted else _first_that_answers(models, endpoint))
     return ModelInfo(chosen.id, settings.context_window or chosen.context_window)
 
 
@@ -81,7 +81,7 @@ async def ask_briefly(provider: Provider, model: str, seconds: float) -> Provide
         return ProviderError("stalled", f"The server did not answer within {seconds:.0f} seconds.", advice="Try again.")
     except ProviderError as error:
         nowhere = isinstance(error, Refusal) and error.status in _NO_SUCH_PLACE
-        return error if nowhere or error.kind in _NO_CHAT else None
+        return error if nowhere or error.kind in _NO_ANSWER else None
     return None
 
 
@@ -108,12 +108,14 @@ def _with_advice(error: ProviderError) -> SessionError:
     return session_error(ProviderError(error.kind, error.message, advice=f"{error.advice} {more}".strip()))
 
 
-def _first_that_chats(models: tuple[ModelInfo, ...], endpoint: str) -> ModelInfo:
+def _first_that_answers(models: tuple[ModelInfo, ...], endpoint: str) -> ModelInfo:
     for model in models:
-        if model.chats and "*" not in model.id:
+        if model.answers and "*" not in model.id:
             return model
     if models:
-        raise SessionError(f"{endpoint} offers no model that can chat ({_names(models)}); name one with --model")
+        raise SessionError(
+            f"{endpoint} offers no model that answers questions ({_names(models)}); name one with --model"
+        )
     raise SessionError(f"{endpoint} does not tell its models; name one with --model")
 
 

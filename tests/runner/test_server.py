@@ -8,7 +8,7 @@ import pytest
 from kimi_tui.config import Settings
 from kimi_tui.providers import connect
 from kimi_tui.providers.base import ModelInfo
-from kimi_tui.providers.chatting import can_chat
+from kimi_tui.providers.model_kinds import can_answer
 from kimi_tui.runner.server import ServerAway, know_model
 from kimi_tui.session import SessionError
 from tests.providers.replay import Recorded, Replay
@@ -119,13 +119,15 @@ async def test_no_model_named_takes_the_first_that_can_chat(other: Any) -> None:
     ],
 )  # fmt: skip
 def test_model_that_chats_is_not_taken_for_another_kind(name: str) -> None:
-    assert can_chat(name)
-    assert can_chat("bge-m3", {"type": "chat"})
-    assert can_chat("x", {"type": "model"})
+    assert can_answer(name)
+    assert can_answer("bge-m3", {"type": "chat"})
+    assert can_answer("x", {"type": "model"})
 
 
 async def test_list_without_a_model_that_chats_is_one_clear_error() -> None:
-    with pytest.raises(SessionError, match=r"no model that can chat \(bge-m3, whisper-1\); name one with --model"):
+    with pytest.raises(
+        SessionError, match=r"no model that answers questions \(bge-m3, whisper-1\); name one with --model"
+    ):
         await known(listed("bge-m3", "whisper-1"))
     assert (await known(listed("bge-m3", "whisper-1"), "whisper-1")).id == "whisper-1"
 

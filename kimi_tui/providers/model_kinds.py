@@ -1,4 +1,4 @@
-"""Telling the models of a list that can chat from those that embed, rank, listen, speak, draw or judge.
+"""Telling the models of a list that answer questions from those that embed, rank, listen, speak, draw or judge.
 
 A server seldom says what its models are for, so it is told by the words of which their names are made, and by the
 fields that some gateways add.
@@ -16,21 +16,23 @@ _OTHER = re.compile(
 )
 _KINDS = ("type", "mode", "task", "model_type", "pipeline_tag", "object_type")
 """Fields in which gateways say what a model is for."""
-_CHATS = re.compile(r"chat|text-generation|generate|completion|llm|language|vlm|responses|image-text-to-text|^model$")
+_ANSWERS = re.compile(
+    r"cha[t]|text-generation|generate|completion|llm|language|vlm|responses|image-text-to-text|^model$"
+)
 
 
-def can_chat(name: str, entry: Mapping[str, Any] | None = None) -> bool:
-    """Whether a listed model can chat, by what its `entry` says of it or else by its `name`."""
+def can_answer(name: str, entry: Mapping[str, Any] | None = None) -> bool:
+    """Whether a listed model answers questions, by what its `entry` says of it or else by its `name`."""
     for key in _KINDS:
         kind = (entry or {}).get(key)
         if isinstance(kind, str) and kind:
-            return bool(_CHATS.search(kind.lower())) and "embed" not in kind.lower()
+            return bool(_ANSWERS.search(kind.lower())) and "embed" not in kind.lower()
     return not _OTHER.search(name)
 
 
-def chat_model(names: Iterable[str]) -> str:
-    """The first of the names that can chat; empty when none can."""
-    return next((name for name in names if can_chat(name)), "")
+def answering_model(names: Iterable[str]) -> str:
+    """The first of the names that answers questions; empty when none does."""
+    return next((name for name in names if can_answer(name)), "")
 
 
 def is_offered(name: str, listed: Iterable[str]) -> bool:
