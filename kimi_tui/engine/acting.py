@@ -8,9 +8,14 @@ from kimi_tui.engine.observing import observe
 from kimi_tui.engine.toolbox import Toolbox
 from kimi_tui.events import ObservationRecorded, ToolCallStarted
 from kimi_tui.projections.calls import Call
+from kimi_tui.session import StorageError
 
 SIDE_BY_SIDE = 6
 """Read-only calls that run at once."""
+
+
+MAX_ATTEMPTS = 2
+"""How often a call that only reads runs when its sources cannot be kept."""
 
 
 class Actor:
@@ -21,6 +26,7 @@ class Actor:
         self._toolbox = toolbox
         self._running: dict[str, asyncio.Task[ObservationRecorded]] = {}
         self._ended: list[tuple[Call, ObservationRecorded]] = []
+        self._unkept: StorageError | None = None
 
     @property
     def busy(self) -> bool:
@@ -30,8 +36,11 @@ class Actor:
     def start_ready(self) -> None:
         """Start every call that may start now: read-only ones together, any other alone.
 
-        A call that was started but runs nowhere was left by a crash, and starts again. Raises `StorageError`.
+        A call that was started but runs nowhere was left by a crash, or its sources could not be kept: it starts
+        again. Raises `StorageError`.
         """
+        if self._unkept is not None:
+            return  # not before `record_ended` gave the storage time
         starting: list[Call] = []
         for call in self._ledger.state.calls.open.values():
             if call.state in ("ready", "running") and call.id not in self._running and self._has_room(call, starting):
@@ -64,12 +73,18 @@ class Actor:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def record_ended(self) -> None:
-        """Record what ended calls gave; raises `StorageError`, and what could not be recorded is kept."""
+        """Record what ended calls gave; raises `StorageError`, and what could not be recorded is kept.
+
+        Also raises it, once, for calls whose sources could not be kept and that are to run again.
+        """
         while self._ended:
             call, observation = self._ended[0]
             if call.observation is None:  # the turn may have been stopped before it gave a result
                 observe(self._ledger, call, observation)
             self._ended.pop(0)
+        if self._unkept is not None:
+            error, self._unkept = self._unkept, None
+            raise error
 
     def _note_end(self, call: Call, task: asyncio.Task[ObservationRecorded]) -> None:
         """Keep what a call gave, unless the engine was closed before."""
@@ -78,9 +93,8 @@ class Actor:
         if task.cancelled():
             text = "Interrupted by the person before it gave a result."
             self._ended.append((call, ObservationRecorded(call.id, "interrupted", text)))
-        elif task.exception() is None:
+        elif (unkept := self._toolbox.take_unkept(call.id)) and call.read_only and call.attempts < MAX_ATTEMPTS:
+            self._unkept = unkept
+        else:
             self._ended.append((call, task.result()))
-        elif not call.read_only:
-            text = "It may have taken effect, but its result could not be kept: the storage failed."
-            self._ended.append((call, ObservationRecorded(call.id, "error", text)))
-        self._ledger.pulse.beat()  # a read-only call whose sources could not be kept starts again
+        self._ledger.pulse.beat()

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from kimi_tui.engine.recordable import recordable
 from kimi_tui.events import Effect, ObservationRecorded, ToolCallProposed
 from kimi_tui.projections.calls import Call
 from kimi_tui.providers.base import ProposedCall, ToolSchema
@@ -33,6 +34,7 @@ class Toolbox:
         self._tools = {tool.name: tool for tool in tools}
         self._context = context
         self._leads: list[str] = []
+        self._unkept: dict[str, StorageError] = {}
         self.schemas = tuple(
             ToolSchema(tool.name, tool.description, schema_of(tool)) for tool in sorted(tools, key=lambda t: t.name)
         )
@@ -65,6 +67,9 @@ class Toolbox:
                 asks = canonical.asks(tool, parsed)
             except ToolError as error:
                 problem = str(error)
+            except Exception as error:  # what a call would touch must be known before it may run
+                label, effects, read_only, asks = call.name, (), True, ""
+                problem = f"it was not run: {_words_of(error)}; try other arguments or another tool"
         return ToolCallProposed(
             call_id=call_id,
             tool=well_formed(call.name),
@@ -100,28 +105,56 @@ class Toolbox:
 
     async def stamp(self, call: Call) -> str:
         """What the call's result depends on, as it is now; empty when it cannot be told."""
-        return await stamp_of(call.effects, self._context.settings.desk) if call.read_only else ""
+        try:
+            return await stamp_of(call.effects, self._context.settings.desk) if call.read_only else ""
+        except Exception:  # its result answers no other call
+            return ""
 
     async def run(self, call: Call) -> ObservationRecorded:
-        """Run a call to its observation; only cancellation gets out."""
+        """Run a call to its one observation, which can be recorded; only cancellation of the caller gets out.
+
+        `take_unkept` tells afterwards whether it is an error because a source could not be kept.
+        """
         loop = asyncio.get_running_loop()
         started = loop.time()
+        try:
+            event = await self._run(call)
+        except StorageError as error:
+            self._unkept[call.id] = error
+            event = ObservationRecorded(call.id, "error", _unkept_text(call))
+        except (KeyboardInterrupt, GeneratorExit):
+            raise
+        except BaseException as error:  # the tool boundary: a fault in a tool is an observation, never the run's end
+            task = asyncio.current_task()
+            if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
+                raise
+            event = ObservationRecorded(call.id, "error", _fault_text(call.tool, error))
+        return msgspec.structs.replace(event, duration=round(loop.time() - started, 3))
+
+    def take_unkept(self, call_id: str) -> StorageError | None:
+        """Why the source of a call that just ended could not be kept; None when nothing of the kind went wrong."""
+        return self._unkept.pop(call_id, None)
+
+    async def _run(self, call: Call) -> ObservationRecorded:
+        """What a call gives, in the form that is recorded; raises whatever the tool does."""
         stamp = await self.stamp(call)
         observation = await self.observe(call.tool, call.arguments)
-        self._leads += observation.leads
         tool, parsed = self._tools.get(call.tool), self._parsed(call)
-        return ObservationRecorded(
-            call_id=call.id,
-            status=observation.status,
-            text=shown_text(observation),
-            sources=observation.sources,
-            artifact=observation.artifact,
-            duration=round(loop.time() - started, 3),
-            fetched=observation.fetched,
-            outcome=canonical.outcome(tool, parsed, observation) if tool and parsed else "",
-            places=canonical.places(tool, observation) if tool else (),
-            stamp=stamp if _answers_others(observation) else "",
+        event = recordable(
+            ObservationRecorded(
+                call_id=call.id,
+                status=observation.status,
+                text=shown_text(observation),
+                sources=observation.sources,
+                artifact=observation.artifact,
+                fetched=observation.fetched,
+                outcome=canonical.outcome(tool, parsed, observation) if tool and parsed else "",
+                places=canonical.places(tool, observation) if tool else (),
+                stamp=stamp if _answers_others(observation) else "",
+            )
         )
+        self._leads += observation.leads
+        return event
 
     def take_leads(self) -> list[str]:
         """The addresses that calls found since this was asked last, each once."""
@@ -137,7 +170,7 @@ class Toolbox:
     def _parsed(self, call: Call) -> msgspec.Struct | None:
         """A call's arguments as its tool's parameters; None when they are not."""
         tool = self._tools.get(call.tool)
-        with suppress(ToolError):
+        with suppress(Exception):  # what is wrong with them was told when the call was proposed
             return parse_arguments(tool, call.arguments) if tool else None
         return None
 
@@ -151,18 +184,14 @@ class Toolbox:
                 return await tool.run(parse_arguments(tool, arguments), self._context)
         except ToolError as error:
             return Observation(str(error), status=error.status)
-        except StorageError:  # its sources could not be kept: it runs again when they can
-            raise
         except TimeoutError:
             return Observation(
                 f"{tool.name} took longer than {tool.timeout:g} seconds and was ended; ask for less", status="error"
             )
-        except Exception as error:  # the tool boundary: a fault in a tool is an observation, never the run's end
-            return Observation(
-                f"{tool.name} failed unexpectedly ({type(error).__name__}: {one_line(str(error), 300)}); "
-                "try other arguments or another tool",
-                status="error",
-            )
+        except StorageError:  # its sources could not be kept: it may run again when they can
+            raise
+        except Exception as error:
+            return Observation(_fault_text(tool.name, error), status="error")
 
     def _unknown(self, name: str) -> str:
         near = difflib.get_close_matches(name, self._tools, n=1, cutoff=0.5)
@@ -176,6 +205,26 @@ def shown_text(observation: Observation) -> str:
     if len(text) > LONGEST_OBSERVATION:
         text = f"{text[:LONGEST_OBSERVATION]}\n[Cut here: {len(text):,} characters in all; ask for less at once.]"
     return well_formed(text)
+
+
+def _unkept_text(call: Call) -> str:
+    """What the model reads when the storage has no room for what a call gave."""
+    if not call.read_only:
+        return "It may have taken effect, but its result could not be kept: the storage failed."
+    return "Its result could not be kept: the storage failed. Go on with what you have, or try again later."
+
+
+def _fault_text(tool: str, error: BaseException) -> str:
+    """What the model reads of a tool that failed in a way nobody foresaw."""
+    return f"{one_line(tool, 60)} failed unexpectedly ({_words_of(error)}); try other arguments or another tool"
+
+
+def _words_of(error: BaseException) -> str:
+    """The kind of an error and what it says, if it can say anything."""
+    try:
+        return f"{type(error).__name__}: {one_line(str(error), 300)}"
+    except Exception:
+        return type(error).__name__
 
 
 def _answers_others(observation: Observation) -> bool:

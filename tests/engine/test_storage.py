@@ -3,22 +3,26 @@
 The disk is filled by the operating system's limit on the size of files, for this process alone.
 """
 
+import errno
 import resource
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
 from kimi_tui.commands import Steer
 from kimi_tui.embedded.script import Repeated, Step
-from kimi_tui.events import ObservationRecorded, StepFailed, StepStarted
+from kimi_tui.events import ObservationRecorded, StepFailed, StepStarted, ToolCallStarted
 from kimi_tui.headless import FAILED, follow
 from kimi_tui.journal.damage import remove_mark
+from kimi_tui.journal.file import unwritable
 from kimi_tui.session import DamagedSession, StorageError
 from kimi_tui.tools.base import Observation, ToolContext
-from tests.engine.kit import ANSWER, LOOK, Change, Held, Scene, Word, call, scene
+from tests.engine.kit import ANSWER, LOOK, Change, Held, Lookup, Scene, Word, call, scene
 
 
 @contextmanager
@@ -142,3 +146,72 @@ async def test_engine_that_meets_a_damaged_file_ends_with_the_way_to_salvage_it(
             assert trouble(stage) == ""
             connection.execute("alter table other rename to meta")  # for the look at the record that ends a scene
         remove_mark(path)
+
+
+class Unkept(Lookup):
+    """Finds something that there is no room for, as long as the disk is nearly full."""
+
+    name: ClassVar[str] = "unkept"
+
+    def __init__(self, failures: int) -> None:
+        self.runs: list[float] = []
+        self.failures = failures
+
+    async def run(self, arguments: Word, context: ToolContext) -> Observation:
+        self.runs.append(time.monotonic())
+        if len(self.runs) <= self.failures:
+            raise unwritable(Path("/nowhere/journal.sqlite"), OSError(errno.ENOSPC, "No space left on device"))
+        return await super().run(arguments, context)
+
+
+class UnkeptChange(Unkept):
+    """The same, and changes something."""
+
+    read_only: ClassVar[bool] = False
+
+
+async def test_a_source_that_cannot_be_kept_is_tried_again_after_a_wait_that_is_told(tmp_path: Path) -> None:
+    unkept = Unkept(1)
+    async with scene(tmp_path, (Step(calls=(call("unkept"),)), LOOK, ANSWER), tools=(unkept,)) as stage:
+        await stage.until(lambda: trouble(stage))
+        assert "No space left" in trouble(stage)
+        assert len(unkept.runs) == 1, "not before the wait"
+        assert (await stage.finished()).reason == "answered"
+        assert trouble(stage) == ""
+        assert unkept.runs[1] - unkept.runs[0] > 0.5
+        assert [event.attempt for event in stage.events(ToolCallStarted) if event.call_id == "c1"] == [1, 2]
+        observation = stage.calls()[0].observation
+        assert observation is not None
+        assert observation.status == "ok"
+
+
+async def test_a_source_that_cannot_be_kept_twice_is_an_error_the_model_reads(tmp_path: Path) -> None:
+    unkept = Unkept(1_000)
+    async with scene(tmp_path, (Step(calls=(call("unkept"),)), LOOK, ANSWER), tools=(unkept,)) as stage:
+        assert (await stage.finished()).reason == "answered"
+        observation = stage.calls()[0].observation
+        assert observation is not None
+        assert (len(unkept.runs), observation.status) == (2, "error")
+        assert "could not be kept: the storage failed" in observation.text
+        assert "could not be kept" in str(stage.sent[1])
+
+
+async def test_a_source_of_a_call_with_effects_that_cannot_be_kept_is_an_error_at_once(tmp_path: Path) -> None:
+    unkept = UnkeptChange(1_000)
+    steps = (Step(calls=(call("unkept"),)), LOOK, ANSWER)
+    async with scene(tmp_path, steps, tools=(unkept,), approve="all") as stage:
+        assert (await stage.finished()).reason == "answered"
+        observation = stage.calls()[0].observation
+        assert observation is not None
+        assert (len(unkept.runs), observation.status) == (1, "error")
+        assert "may have taken effect" in observation.text
+
+
+async def test_with_nobody_there_a_source_that_cannot_be_kept_ends_the_run_with_the_reason(tmp_path: Path) -> None:
+    unkept = Unkept(1_000)
+    steps = (Step(calls=(call("unkept"),)), LOOK, ANSWER)
+    async with scene(tmp_path, steps, tools=(unkept,), person=False) as stage:
+        assert (await follow(stage.session, lambda entry: None)).code == FAILED
+        with pytest.raises(StorageError, match="No space left"):
+            stage.work.result()
+        assert len(unkept.runs) == 1

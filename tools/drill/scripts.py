@@ -55,6 +55,20 @@ def few_calls() -> Script:
     )
 
 
+def large_source() -> Script:
+    """A short session that reads a document of 80 kB, which becomes a source."""
+    report = "filings/tharnholm-half-year-report-2025.pdf"
+    return Script(
+        (
+            Step("I begin.", calls=(call("calculate", code="1 + 1"),)),
+            Step("I read.", calls=(call("read", source=report),)),
+            Step("I plan.", calls=(call("update_plan", steps=[{"text": "look", "state": "doing"}]),), repeat=3),
+            memo(),
+        ),
+        by="history",
+    )
+
+
 def even_steps(count: int, words: int, pace: float) -> Script:
     """A session of `count` equal steps, each some words of reasoning and a plan, then the memo."""
     first = Step("I begin.", calls=(call("calculate", code="1 + 1"),))

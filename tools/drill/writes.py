@@ -1,5 +1,7 @@
 """Drill 2: each of the first writes to a session's folder fails once, with a full disk or a broken one.
 
+Then the disk fills to its last 1 to 64 kB, with room for an entry and not for the source that a call found.
+
 A shim, compiled here and loaded into the runner, lets the chosen call and all after it fail until the space returns.
 The session must say so, go on by itself afterwards, and come to its memo; a start that fails must say why in one line.
 """
@@ -22,7 +24,7 @@ from tools.drill.place import Place, timed
 from tools.drill.processes import gone
 from tools.drill.record import faults_of
 from tools.drill.result import Result, counted
-from tools.drill.scripts import QUESTION, few_calls
+from tools.drill.scripts import QUESTION, few_calls, large_source
 from tools.drill.waiting import until
 
 ERRORS = (errno.ENOSPC, errno.EIO)
@@ -33,6 +35,16 @@ FULL_SECONDS = 2.5
 """How long the disk stays full once somebody could be told."""
 
 
+ROOM_SECONDS = 4.0
+"""How long the disk stays nearly full: time for a call to be tried twice, or a thousand times without a wait."""
+MOST_ROOM = 64
+"""Kilobytes that are left on the disk at the most."""
+FILLED_AT = range(20, 180, 8)
+"""Call numbers at which the disk fills to its last kilobytes, by turns."""
+MAX_ATTEMPTS = 2
+"""How often a call may run that no crash ended."""
+
+
 class Tally(msgspec.Struct):
     """What happened so far."""
 
@@ -40,6 +52,8 @@ class Tally(msgspec.Struct):
     """Failures that took place."""
     told: int = 0
     """Cases in which the person was told of it."""
+    harmless: int = 0
+    """Cases with some room in which nothing failed that a session needs: nobody has to be told."""
     alone: int = 0
     """Cases in which the session went on by itself."""
     opened: int = 0
@@ -55,8 +69,10 @@ class Tally(msgspec.Struct):
 class Case:
     """One failing call."""
 
-    def __init__(self, place: Place, number: int, code: int, shim: Path) -> None:
+    def __init__(self, place: Place, number: int, code: int, shim: Path, room: int = 0) -> None:
+        """`room` is how many kilobytes are left when the call comes; 0 for a disk that takes nothing any more."""
         self._place = place
+        self._room = room
         self._hit, self._returned = place.folder / f"hit-{number}", place.folder / f"returned-{number}"
         self._person = Person()
         self._path = Path()
@@ -68,13 +84,15 @@ class Case:
             "DRILL_ERRNO": str(code),
             "DRILL_UNTIL": str(self._returned),
             "DRILL_HIT": str(self._hit),
-        }
+        } | ({"DRILL_ROOM": str(room * 1024)} if room else {})
 
     async def play(self, tally: Tally) -> str:
         """Start, fail, let the space return, go on; the fault, empty for none."""
         session = await self._start()
         attending = asyncio.create_task(self._person.attend(session)) if session else None
         await self._until_told(attending)
+        if self._room and self._hit.exists():
+            await until(lambda: attending is None or attending.done(), ROOM_SECONDS)
         self._returned.touch()
         tally.cases += self._hit.exists()
         tally.beyond += not self._hit.exists()
@@ -98,6 +116,7 @@ class Case:
             if session is not None:
                 await session.close()
             await gone(self._place.folder)
+        tally.harmless += self._hit.exists() and self._is_harmless()
         return self._problem()
 
     async def _start(self) -> Session | None:
@@ -127,6 +146,15 @@ class Case:
             told += [line for line in log.read_text().splitlines() if self._path.parent.name in line]
         return any(word in line for line in told for word in STORAGE_WORDS)
 
+    def _is_harmless(self) -> bool:
+        """Whether nobody was told because all that is recorded, and every source, still had room."""
+        calls = self._person.state.calls.by_id.values()
+        return (
+            bool(self._room)
+            and not self._is_told()
+            and all(call.observation is not None and call.observation.status == "ok" for call in calls)
+        )
+
     async def _goes_on(self, attending: "asyncio.Task[None]") -> bool:
         """Whether the session comes to its memo by itself; what was refused meanwhile is asked again."""
         await asyncio.wait({attending}, timeout=12)
@@ -149,20 +177,27 @@ class Case:
         if not self._person.finished.is_set() or self._person.state.run.reason != "answered":
             return f"did not come to its memo; it is {self._person.state.name}"
         found = faults_of(self._path, self._person.seen, self._person.state)
-        if not found and self._hit.exists() and not self._is_told():
+        again = [call for call in self._person.state.calls.by_id.values() if call.attempts > MAX_ATTEMPTS]
+        found += [f"a call ran {call.attempts} times" for call in again]
+        if not found and self._hit.exists() and not self._is_told() and not self._is_harmless():
             return "nobody was told that it cannot be written"
         return found[0] if found else ""
 
 
-async def drill(place: Place, numbers: list[int], shim: Path) -> Tally:
-    """One case for each call number."""
+async def drill(place: Place, numbers: list[int], shim: Path, *, filling: bool) -> Tally:
+    """One case for each call number, or for each number of kilobytes that are left on a disk that is `filling`."""
     tally = Tally()
     for number in numbers:
         traced = place.tracebacks()
-        fault = await Case(place, number, ERRORS[number % len(ERRORS)], shim).play(tally)
-        name = errno.errorcode[ERRORS[number % len(ERRORS)]]
-        tally.faults += [f"call {number} ({name}): {fault}"] if fault else []
-        tally.faults += [f"call {number} ({name}): a traceback"] * (place.tracebacks() - traced)
+        if filling:
+            name = f"{number} kB left"
+            case = Case(place, FILLED_AT[number % len(FILLED_AT)], errno.ENOSPC, shim, number)
+        else:
+            name = f"call {number} ({errno.errorcode[ERRORS[number % len(ERRORS)]]})"
+            case = Case(place, number, ERRORS[number % len(ERRORS)], shim)
+        fault = await case.play(tally)
+        tally.faults += [f"{name}: {fault}"] if fault else []
+        tally.faults += [f"{name}: a traceback"] * (place.tracebacks() - traced)
     damaged = sum(summary.state == "damaged" for summary in place.library.summaries())
     tally.faults += ["a session that never began is listed as damaged"] * damaged
     return tally
@@ -178,13 +213,13 @@ def compiled(folder: Path) -> Path | None:
     return shim
 
 
-def lane(first: int, last: int, every: int) -> None:
-    """The calls from `first` to `last`, each `every`-th; prints what happened as JSON."""
+def lane(first: int, last: int, every: int, filling: bool) -> None:
+    """The calls (or kilobytes) from `first` to `last`, each `every`-th; prints what happened as JSON."""
     with Place() as place:
-        place.serve(few_calls())
+        place.serve(large_source() if filling else few_calls())
         shim = compiled(place.folder)
         assert shim is not None
-        tally = asyncio.run(drill(place, list(range(first, last + 1, every)), shim))
+        tally = asyncio.run(drill(place, list(range(first, last + 1, every)), shim, filling=filling))
     print(msgspec.json.encode(tally).decode())
 
 
@@ -195,28 +230,35 @@ def run(times: int, seed: int) -> Result:
         return Result("writes", "skipped: there is no C compiler for the shim", "", reached=False)
     if times < 200:
         step = 200 // times
-        arguments: list[tuple[object, ...]] = [(seed % step + 1, 200, step)]
+        arguments: list[tuple[object, ...]] = [(seed % step + 1, 200, step, "")]
     else:
         lanes = os.cpu_count() or 1
-        arguments = [(number, times, lanes) for number in range(1, lanes + 1)]
+        arguments = [(number, times, lanes, "") for number in range(1, lanes + 1)]
+    rooms = min(times, MOST_ROOM)
+    lanes = 1 if rooms < MOST_ROOM else os.cpu_count() or 1
+    step = MOST_ROOM // rooms
+    arguments += [(step * number, MOST_ROOM, step * lanes, "filling") for number in range(1, lanes + 1)]
     tallies = in_lanes("tools.drill.writes", arguments, Tally)
-    cases, told, alone, opened, started, beyond = (
+    cases, told, harmless, alone, opened, started, beyond = (
         sum(getattr(tally, name) for tally in tallies)
-        for name in ("cases", "told", "alone", "opened", "started", "beyond")
+        for name in ("cases", "told", "harmless", "alone", "opened", "started", "beyond")
     )
     faults = [fault for tally in tallies for fault in tally.faults]
     traced = sum("traceback" in fault for fault in faults)
     return Result(
         drill="writes",
-        done=f"{cases} of the first {max(times, 200)} calls that write, sync, cut or open failed once (ENOSPC, EIO)"
-        + (f"; {beyond} calls never came" if beyond else ""),
-        found=f"{told} told, {alone} went on by themselves, {opened} after opening again, {started} told at the start "
+        done=f"{cases} of the first {max(times, 200)} calls that write, sync, cut or open failed once (ENOSPC, EIO), "
+        f"or a disk filled to its last 1 to {MOST_ROOM} kB" + (f"; {beyond} calls never came" if beyond else ""),
+        found=f"{told} told"
+        + (f" and {harmless} without need" if harmless else "")
+        + f", {alone} went on by themselves, {opened} after opening again, {started} told at the start "
         f"and started again; {len(faults) - traced} did not end well, {traced} tracebacks",
         faults=counted(faults),
-        reached=not faults and told == cases and opened == 0,
+        reached=not faults and told + harmless == cases and opened == 0,
         seconds=timed(began),
     )
 
 
 if __name__ == "__main__":
-    lane(*(int(argument) for argument in sys.argv[1:4]))
+    first, last, every = map(int, sys.argv[1:4])
+    lane(first, last, every, filling=bool(sys.argv[4]))

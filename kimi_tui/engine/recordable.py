@@ -1,0 +1,29 @@
+"""Whether an observation can be recorded, read back and folded: found out before it is handed to the engine."""
+
+from typing import Any
+
+from kimi_tui.events import Entry, ObservationRecorded
+from kimi_tui.journal.chain import stored_form
+from kimi_tui.projections.evidence import Plan
+
+MAX_DEPTH = 64
+"""How deep an artifact may be nested: every reader of the journal has to follow it."""
+
+
+def recordable(event: ObservationRecorded) -> ObservationRecorded:
+    """The observation as it will be read back; raises `ValueError`, `TypeError` or what the encoder raises."""
+    if _is_deeper(event.artifact, MAX_DEPTH):
+        raise ValueError(f"its artifact is nested deeper than {MAX_DEPTH} levels")
+    stored, _ = stored_form(event)
+    assert isinstance(stored, ObservationRecorded)
+    Plan().apply(Entry("", 1, "", "", 1, 1, stored, ""))  # the one artifact whose parts are read while folding
+    return stored
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    """Whether a value has more than so many levels of lists and objects."""
+    if isinstance(value, dict):
+        return levels == 0 or any(_is_deeper(inner, levels - 1) for inner in value.values())
+    if isinstance(value, list | tuple):
+        return levels == 0 or any(_is_deeper(inner, levels - 1) for inner in value)
+    return False
