@@ -1,9 +1,10 @@
-"""HTML bytes to sections with their tables as Markdown.
+"""HTML bytes to sections and tables.
 
-Two readers see the same tree, from which everything that a browser would not show has been taken out: trafilatura
-finds the article, html-to-markdown keeps everything. The article is taken only when it kept most of the prose, the
-headings and the figures. Large pages and filings go to html-to-markdown alone, because trafilatura's time grows with
-the square of some inputs and its answer may silently be empty. Runs in a worker process only.
+Tables are read by the common model and put back where they stood. For the text around them two readers see the same
+tree, from which everything that a browser would not show has been taken out: trafilatura finds the article of a page
+of the web, html-to-markdown keeps everything. The article is taken only when it kept most of the prose, the headings,
+every table, every note of units and every sentence with a figure. A document of the desk is kept whole, and so are
+large pages: trafilatura's time grows with the square of some inputs. Runs in a worker process only.
 """
 
 import html
@@ -11,9 +12,14 @@ import re
 from collections import Counter
 from typing import Any
 
-from kimi_tui.text import one_line
-from kimi_tui.tools.text.parts import Extraction, clean, limited, section_parts, sections, title_line
+from kimi_tui.tools.text.html_parts import assembled
+from kimi_tui.tools.text.html_tables import take_tables
+from kimi_tui.tools.text.html_tree import date_note, simplify, take_out_hidden, title_of, tree_of
+from kimi_tui.tools.text.ixbrl import Tagged, take_facts
+from kimi_tui.tools.text.marks import TABLE_TOKEN, without_marks
+from kimi_tui.tools.text.parts import Extraction, clean, sections
 from kimi_tui.tools.text.plain_reader import decode
+from kimi_tui.tools.text.units import is_unit_note, names_unit
 from kimi_tui.tools.workers.child import RefusalError
 
 ARTICLE_CHARACTERS = 1_000_000
@@ -22,145 +28,72 @@ ARTICLE_ELEMENTS = 20_000
 """The most elements that trafilatura is given."""
 _LEAST_PROSE = 0.4
 """The share of the text outside links that an article must have kept."""
-_LEAST_LANDMARKS = 0.8
-"""The share of the headings, and of the figures in tables, that an article must have kept."""
-_UNSHOWN = (
-    *("script", "style", "noscript", "template", "head", "svg", "iframe", "object", "canvas"),
-    *("nav", "button", "select"),
-)
-"""Elements without text to read: what is no text at all, and what only leads elsewhere."""
-_PHRASES = (
-    *("a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins", "kbd"),
-    *("label", "mark", "output", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt"),
-    *("u", "var", "wbr"),
-)
-"""Elements that only colour words: without them a quote stands word for word in the text."""
-_INVISIBLE = re.compile(
-    r"(?i)(?:display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d]))"
-)
-_STYLE_CHARACTERS = 200_000
-"""How much of a page's style sheets is looked at."""
-_MEDIA_RULE = re.compile(r"@[^{};@]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
-_HIDING_RULE = re.compile(
-    r"(?<![^{}])([^{}]+)\{[^{}]*(?:display\s*:\s*none|visibility\s*:\s*hidden)[^{}]*\}", re.IGNORECASE
-)
-_SIMPLE_SELECTOR = re.compile(r"\s*([.#])([\w-]+)\s*$")
+_LEAST_HEADINGS = 0.8
+"""The share of the headings that an article must have kept."""
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w-]{2,40})", re.IGNORECASE)
 _NOT_CONTENT = re.compile(r"(?is)<(script|style|template|noscript|svg)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)")
 _LINE_END = re.compile(r"[ \t]+$", re.MULTILINE)
 _ESCAPE = re.compile(r"\\([_*`~<>#+.!()\[\]-])")
 """Markdown's way of writing a mark that means itself."""
 _TAG = re.compile(r"(?s)<[^<>]*>")
+_SENTENCE = re.compile(r"(?s)(?=.*\d)\s*\S+(?:\s+\S+){4,}.*[.!?]\s*$")
+"""A sentence with a figure."""
 
 
-def read_html(data: bytes, *, charset: str = "", second: bool = False) -> Extraction:
-    """The text of a page; `second` skips trafilatura, after it took too long on these bytes.
+def read_html(
+    data: bytes, *, charset: str = "", second: bool = False, article: bool = True, tagged: bool = True
+) -> Extraction:
+    """The text of a page, with its figures as cells.
 
-    Raises `RefusalError` when there is no text in it.
+    `article` looks for the article of a page of the web; `second` does not, after that took too long on these bytes.
+    `tagged` takes the meaning of figures from their tags of inline XBRL, where they have them. Raises `RefusalError`
+    when there is no text in it.
     """
     named = _CHARSET.search(data[:4096])
     source = decode(data, charset or (named.group(1).decode("ascii") if named else ""))
-    tree = _tree(source)
-    title, notes = _title(tree), _date(tree)
-    hidden = _take_out_hidden(tree)
-    text, extractor = _best_text(tree, second=second)
+    return read_page(source, article=article and not second, tagged=tagged)
+
+
+def read_page(source: str, *, article: bool, tagged: bool = True, notes: tuple[str, ...] = ()) -> Extraction:
+    """The text of a decoded page; see `read_html`. `notes` say how it was decoded."""
+    tree = tree_of(source)
+    title, notes = title_of(tree), notes + date_note(tree)
+    facts = take_facts(tree) if tagged else Tagged()
+    hidden = take_out_hidden(tree)
+    landmarks = _landmarks(tree) if article else []
+    tables = take_tables(tree)
+    text, extractor = _best_text(tree, landmarks, article=article)
     if hidden:
         notes += (f"Left out: {hidden:,} characters that the page hides from its readers.",)
-    stripped = _without_tags(source) if len(text) < len(source) // 50 else ""
-    if len(stripped) > 10 * len(text) + 2 * hidden + 200:
-        text, extractor = stripped, "tags removed"
+    length = len(text) + sum(len(cell) for table in tables for cell in table.amounts())
+    stripped = _without_tags(source) if length < len(source) // 50 else ""
+    if len(stripped) > 10 * length + 2 * hidden + 200:
+        text, extractor, tables, facts = stripped, "tags removed", [], Tagged()
         notes = ("The page's structure could not be read; text that the page hides may be included.",)
     if not text.strip():
         raise RefusalError("there is no text in the page")
     found = sections(_LINE_END.sub("", clean(text)))
-    parts, cut = limited(section_parts(found))
-    return Extraction(title or next((section.title for section in found), ""), parts, extractor, notes + cut)
+    page = assembled(found, tables, facts)
+    if not page.parts:
+        raise RefusalError("there is no text in the page")
+    title = title or next((without_marks(section.title) for section in found), "")
+    return Extraction(title, page.parts, extractor, notes + page.notes, cells=page.cells)
 
 
-def _tree(source: str) -> Any:
-    """The parsed page; an empty one when nothing in it can be parsed."""
-    import lxml.etree
-    import lxml.html
-
-    parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
-    try:
-        return lxml.html.document_fromstring(source.encode("utf-8", "replace"), parser=parser)
-    except (lxml.etree.LxmlError, ValueError):
-        return lxml.html.document_fromstring("<html><body></body></html>")
-
-
-def _title(tree: Any) -> str:
-    """What the page calls itself."""
-    for path in ("//head/title", "//meta[@property='og:title']/@content", "//h1"):
-        for found in tree.xpath(path)[:1]:
-            if title := title_line(found if isinstance(found, str) else found.text_content()):
-                return title
-    return ""
-
-
-def _date(tree: Any) -> tuple[str, ...]:
-    """A note of when the page says it was published; none if it does not."""
-    for found in tree.xpath("//meta[@property='article:published_time']/@content")[:1]:
-        return (f"The page says that it was published on {one_line(found, 40)}.",)
-    return ()
-
-
-def _take_out_hidden(tree: Any) -> int:
-    """Remove what a browser would not show; returns how many characters of text that was, scripts not counted."""
-    style = " ".join(element.text or "" for element in tree.iter("style"))[:_STYLE_CHARACTERS]
-    hiding = [
-        match.groups()
-        for rule in _HIDING_RULE.finditer(_MEDIA_RULE.sub("", style))
-        for selector in rule.group(1).split(",")
-        if (match := _SIMPLE_SELECTOR.match(selector))
-    ]
-    names = {kind: {name for mark, name in hiding if mark == kind} for kind in ".#"}
-    for element in reversed(list(tree.iter(*_UNSHOWN))):
-        _empty(element)
-    hidden = [element for element in tree.iter() if _is_hidden(element, names["."], names["#"])]
-    return sum(map(_empty, reversed(hidden)))  # from the innermost, so that no text is counted twice
-
-
-def _is_hidden(element: Any, classes: set[str], ids: set[str]) -> bool:
-    """Whether the element's own marks, or a simple rule of the page's style sheet, hide it."""
-    attributes = element.attrib
-    if "hidden" in attributes or _INVISIBLE.search(attributes.get("style", "")):
-        return True
-    if attributes.get("id") in ids or not classes.isdisjoint(attributes.get("class", "").split()):
-        return True
-    return bool(element.tag == "input")
-
-
-def _empty(element: Any) -> int:
-    """Take out what is in an element; returns the characters of text that went."""
-    characters = len(" ".join("".join(element.itertext()).split()))
-    element.clear(keep_tail=True)  # taking it out of its parent would join the texts around it again and again
-    element.tag = "span"
-    return characters
-
-
-def _simplify(tree: Any) -> None:
-    """Unwrap what only colours words, and keep raised numbers apart from the figures before them."""
-    import lxml.etree
-
-    for raised in tree.iter("sup"):
-        raised.text = "^" + (raised.text or "")
-    namespaced = {element.tag for element in tree.iter() if isinstance(element.tag, str) and ":" in element.tag}
-    lxml.etree.strip_tags(tree, *_PHRASES, *namespaced)
-
-
-def _best_text(tree: Any, *, second: bool) -> tuple[str, str]:
+def _best_text(tree: Any, landmarks: list[str], *, article: bool) -> tuple[str, str]:
     """Markdown of the article if that kept what matters, else of everything, and the reader's name."""
     import lxml.etree
 
     prose = _prose(tree)
     headings = _headings(tree)
-    _simplify(tree)
+    tokens = [match.group() for text in tree.itertext() for match in TABLE_TOKEN.finditer(text)]
+    simplify(tree)
     source = lxml.etree.tostring(tree, encoding="unicode", method="html")
-    if not second and len(source) <= ARTICLE_CHARACTERS and sum(1 for _ in tree.iter()) <= ARTICLE_ELEMENTS:
-        article = _plain_marks(_article(source))
-        if len(article) >= _LEAST_PROSE * prose and _kept(article, headings) and _kept(article, _figures(tree)):
-            return article, "trafilatura"
+    if article and len(source) <= ARTICLE_CHARACTERS and sum(1 for _ in tree.iter()) <= ARTICLE_ELEMENTS:
+        found = _plain_marks(_article(source))
+        kept = len(found) >= _LEAST_PROSE * prose and _share_kept(found, headings) >= _LEAST_HEADINGS
+        if kept and all(token in found for token in tokens) and _has_all(found, landmarks):
+            return found, "trafilatura"
     return _plain_marks(_everything(source)), "html-to-markdown"
 
 
@@ -176,16 +109,34 @@ def _headings(tree: Any) -> list[str]:
     return [" ".join(heading.text_content().split()) for heading in tree.xpath(path)]
 
 
-def _figures(tree: Any) -> list[str]:
-    """The short cells with digits in tables."""
-    cells = (" ".join(cell.text_content().split()) for cell in tree.iter("td", "th") if len(cell) == 0)
-    return [cell for cell in cells if len(cell) <= 40 and any(map(str.isdigit, cell))]
+def _landmarks(tree: Any) -> list[str]:
+    """Texts that must not be lost: notes of units anywhere, and sentences with figures outside of margins."""
+    found: list[str] = []
+    for element in tree.iter("p", "li", "dd", "div", "span", "figcaption", "caption", "small", "em", "footer"):
+        if len(element) > 3 or element.find(".//p") is not None:
+            continue
+        text = " ".join(element.text_content().split())
+        is_unit = len(text) < 200 and names_unit(text) and is_unit_note(text.lstrip("(1234567890)* "))
+        is_statement = element.tag == "p" and _SENTENCE.match(text) and not _is_in_margin(element)
+        if is_unit or is_statement:
+            found.append(text)
+    return found
 
 
-def _kept(article: str, landmarks: list[str]) -> bool:
-    """Whether an article has enough of these texts, each as often as the page has it."""
-    kept = sum(min(article.count(one), count) for one, count in Counter(landmarks).items())
-    return kept >= _LEAST_LANDMARKS * len(landmarks)
+def _is_in_margin(element: Any) -> bool:
+    return any(parent.tag in ("aside", "footer", "form") for parent in element.iterancestors())
+
+
+def _has_all(article: str, landmarks: list[str]) -> bool:
+    """Whether an article has all of these texts, however their words are set apart."""
+    squeezed = re.sub(r"[\W_]+", "", without_marks(article))
+    return all(re.sub(r"[\W_]+", "", without_marks(one)) in squeezed for one in landmarks)
+
+
+def _share_kept(article: str, texts: list[str]) -> float:
+    """The share of these texts that an article has, each as often as the page has it."""
+    kept = sum(min(article.count(one), count) for one, count in Counter(texts).items())
+    return kept / len(texts) if texts else 1.0
 
 
 def _plain_marks(markdown: str) -> str:

@@ -26,7 +26,7 @@ _UNSEEN = re.compile(
 )
 """Marks that show nothing; the joiners that some scripts are written with are not among them."""
 _LIGATURES = re.compile("[\ufb00-\ufb06]")
-_PARAGRAPH_END = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
+PARAGRAPH_END = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 _SENTENCE_END = re.compile(r"(?<=[.!?;])\s+|\s+")
 _FENCE = re.compile(r"\s{0,3}(```|~~~)")
 _HEADING = re.compile(r"\s{0,3}#{1,6}[ \t]+(.*?)[ \t#]*$")
@@ -171,8 +171,8 @@ def blocks(text: str, size: int = PART_CHARACTERS) -> Iterator[str]:
     """`text` in blocks of about `size` characters that end where a paragraph, line, sentence or word does."""
     current: list[str] = []
     length = 0
-    for paragraph in _PARAGRAPH_END.split(text.strip("\n")):
-        for piece in _pieces(paragraph, size):
+    for paragraph in PARAGRAPH_END.split(text.strip("\n")):
+        for piece in paragraph_pieces(paragraph, size):
             if current and length + len(piece) > size:
                 yield "\n\n".join(current)
                 current, length = [], 0
@@ -182,7 +182,7 @@ def blocks(text: str, size: int = PART_CHARACTERS) -> Iterator[str]:
         yield "\n\n".join(current)
 
 
-def _pieces(paragraph: str, size: int) -> Iterator[str]:
+def paragraph_pieces(paragraph: str, size: int) -> Iterator[str]:
     """A paragraph whole, or in lines, or in sentences, whichever fits; a table's header goes before each piece."""
     if len(paragraph) <= size:
         yield paragraph

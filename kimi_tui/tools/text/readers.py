@@ -10,15 +10,20 @@ from kimi_tui.tools.text.pdf_reader import read_pdf
 from kimi_tui.tools.workers.child import RefusalError
 
 
-def read_bytes(data: bytes, media_type: str, charset: str = "", second: bool = False) -> Extraction:
-    """The text of a document; `second` takes the other reader where there are two. Raises `RefusalError`."""
+def read_bytes(
+    data: bytes, media_type: str, charset: str = "", second: bool = False, article: bool = True
+) -> Extraction:
+    """The text of a document; `second` takes the other reader where there are two. Raises `RefusalError`.
+
+    `article` looks for the article of a page of the web; a document of the desk is kept whole.
+    """
     if not data:
         raise RefusalError("it is empty")
     match media_type:
         case "application/pdf":
             return read_pdf(data, second=second)
         case "text/html" | "application/xhtml+xml":
-            return read_html(data, charset=charset, second=second)
+            return read_html(data, charset=charset, second=second, article=article)
         case "text/csv":
             return plain_reader.read_table(data)
         case "text/tab-separated-values":
@@ -43,6 +48,6 @@ def read_file(path: str, media_type: str, known: str = "", second: bool = False)
     if digest == known:
         return FileReading(digest, len(data), None)
     try:
-        return FileReading(digest, len(data), read_bytes(data, media_type, second=second))
+        return FileReading(digest, len(data), read_bytes(data, media_type, second=second, article=False))
     except RefusalError as refusal:
         return FileReading(digest, len(data), None, str(refusal))

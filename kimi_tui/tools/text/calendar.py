@@ -1,0 +1,104 @@
+"""When the years of a document end, by what it says: `fiscal 2024 ended February 2, 2025`."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+import msgspec
+
+from kimi_tui.tools.text.periods import Named, before, dated, named
+
+_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?"
+_DAY = rf"(?:{_MONTH}\s+\d{{1,2}},?\s+(?:19|20)\d\d|\d{{1,2}}\s+{_MONTH}\s+(?:19|20)\d\d)"
+_ENDED = re.compile(
+    rf"(?i:years?|periods?|weeks)\s+(?i:then\s+)?(?i:ended|ending)\s+(?:on\s+)?((?:{_DAY}(?:\s*[,;]?\s*(?:and\s+|&\s+)?))+)"
+)
+_LABELLED = re.compile(
+    rf"(?i:fiscal(?:\s+year)?|FY|financial\s+year)\s*((?:19|20)\d\d)\b[^.;]{{0,60}}?\b(?i:ended|ending|ends)\s+(?:on\s+)?({_DAY})"
+)
+_CHARACTERS = 3_000_000
+"""How much of a document is looked at."""
+
+
+class Calendar(msgspec.Struct):
+    """The ends of a document's years."""
+
+    ends: dict[int, date] = {}
+    """Last day by the year's name."""
+    month_day: tuple[int, int] | None = None
+    """The last day of every year, if they all end on the same."""
+    latest: date | None = None
+    """The last day of the year that the document is about."""
+
+    def end_of(self, year: int) -> date | None:
+        """The last day of a year of this name; None if it is not known."""
+        if year in self.ends:
+            return self.ends[year]
+        return dated(year, *self.month_day) if self.month_day else None
+
+    def start_of(self, end: date) -> date:
+        """The first day of the year that ends on `end`: behind the end of the one before, if that is known."""
+        for day in self.ends.values():
+            if 350 <= (end - day).days <= 378:
+                return day + timedelta(days=1)
+        return before(end, months=12)
+
+
+def calendar_of(texts: Iterable[str]) -> Calendar:
+    """What the texts of a document say of its years."""
+    counts: Counter[date] = Counter()
+    labels: dict[int, date] = {}
+    room = _CHARACTERS
+    for text in texts:
+        room -= len(text)
+        if room < 0:
+            break
+        for match in _LABELLED.finditer(text):
+            labels.update({int(match[1]): day for day in named(match[2]).dates})
+        for match in _ENDED.finditer(text):
+            counts.update(named(match[1]).dates)
+    calendar = Calendar(ends={})
+    usual = _usual_days([*counts.elements(), *labels.values()])
+    shift = Counter(year - day.year for year, day in labels.items() if _is_near(day, usual)).most_common(1)
+    for day in sorted(counts):
+        if _is_near(day, usual):
+            calendar.ends[_name_of(day, shift[0][0] if shift else None)] = day
+    calendar.ends.update({year: day for year, day in labels.items() if _is_near(day, usual)})
+    days = {(day.month, day.day) for day in calendar.ends.values()}
+    calendar.month_day = next(iter(days)) if len(days) == 1 else (2, 29) if days == {(2, 28), (2, 29)} else None
+    near = [(count, day) for day, count in counts.items() if _is_near(day, usual)]
+    calendar.latest = max((day for count, day in near if 4 * count >= max(near)[0]), default=None)
+    return calendar
+
+
+def _usual_days(days: list[date]) -> int | None:
+    """The day of the year, counted from 1, on or about which most years end."""
+    if not days:
+        return None
+    counts = Counter(day.timetuple().tm_yday for day in days)
+    return max(counts, key=lambda one: (sum(n for day, n in counts.items() if _apart(day, one) <= 8), counts[one]))
+
+
+def _is_near(day: date, usual: int | None) -> bool:
+    return usual is not None and _apart(day.timetuple().tm_yday, usual) <= 8
+
+
+def _apart(one: int, other: int) -> int:
+    """How many days two days of the year are apart."""
+    return min(abs(one - other), 366 - abs(one - other))
+
+
+def _name_of(day: date, shift: int | None) -> int:
+    """What the year is called that ends on a day: that of its last days, unless they are the first of a January."""
+    if shift is not None and not (day.month == 12 and shift < 0):
+        if day.month == 1 and day.day <= 8 and shift == 0:
+            return day.year - 1
+        return day.year + shift
+    return day.year - 1 if day.month == 1 and day.day <= 8 else day.year
+
+
+def year_named(words: Named) -> int | None:
+    """The one year that some words name, None for none or several."""
+    years = set(words.years)
+    return years.pop() if len(years) == 1 else None

@@ -1,0 +1,92 @@
+"""Figures as tables show them: `$1,234`, `(567)`, `12.5%`, `1.234,5`, `5 678`, with or without a mark of a note."""
+
+import re
+from collections.abc import Iterable
+
+import msgspec
+
+from kimi_tui.tools.text.marks import without_marks
+
+DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
+"""Marks that stand for minus, or alone for nothing."""
+SYMBOLS = "$€£¥₹₩₽₺₪฿₫₱₦₴₸"
+"""Currency symbols."""
+_CURRENCY = (
+    r"(?:(?:US|U\.S\.|CA|C|A|AU|NZ|HK|S|NT|R|MX)?\s?[" + SYMBOLS + r"]"
+    r"|\b(?:USD|EUR|GBP|CHF|JPY|CNY|RMB|CAD|AUD|INR|SEK|NOK|DKK|kr|zł|PLN|CZK|BRL|KRW)\b|Rs\.?|[元円])"
+)
+_NUMBER = r"\d{1,3}(?:[,.'\u2019\u00a0\u2009\u202f ]\d{2,3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)?|[.,]\d+"
+_NOTE = r"(?:\s*(?:\^?\(\d{1,2}\)|\^?\([a-z]{1,2}\)|\^\w{1,3}|\*{1,3}|[†‡§¹²³⁴⁵⁶⁷⁸⁹]+|\[\w{1,2}\]))*"
+FIGURE = re.compile(
+    rf"\s*(?P<shown>(?P<sign>[{DASHES}+])?\s*(?P<before>{_CURRENCY})?\s*(?P<open>\()?\s*(?P<inner>[{DASHES}+])?\s*"
+    rf"(?P<money>{_CURRENCY})?\s*(?P<number>{_NUMBER})\s*(?P<after>{_CURRENCY})?\s*"
+    rf"(?P<percent>%|pp|pts?\.?|bps)?\s*(?P<close>\))?\s*(?P<late>%|[x×](?!\w))?)"
+    rf"(?P<note>{_NOTE})\s*"
+)
+"""A figure that fills a cell."""
+NOTHING = re.compile(rf"\s*(?:{_CURRENCY})?\s*(?:[{DASHES}]{{1,3}}|nil)\s*%?{_NOTE}\s*", re.IGNORECASE)
+"""A dash that stands for no amount."""
+PREFIX = re.compile(rf"\s*(?:[{DASHES}+]?\s*{_CURRENCY}\s*\(?|\(\s*(?:{_CURRENCY})?|[{DASHES}+])\s*")
+"""What stands in a cell of its own before a figure."""
+SUFFIX = re.compile(rf"\s*(?:\)?\s*(?:%|pp|pts?\.?|bps|[x×])?\s*\)?|{_CURRENCY}){_NOTE}\s*")
+"""What stands in a cell of its own after a figure: the end of a bracket, a percent sign, marks of notes."""
+_COMMA_IS_DECIMAL = re.compile(r"\d\.\d{3},\d|\d\.\d{3}\.\d{3}|(?<![\d,.])\d+,\d{1,2}(?!\d)|(?<![\d,.])0,\d")
+_POINT_IS_DECIMAL = re.compile(r"\d,\d{3}\.\d|\d,\d{3},\d{3}|(?<![\d,.])\d+\.\d{1,2}(?!\d)|(?<![\d,.])0\.\d")
+
+
+class Figure(msgspec.Struct, frozen=True):
+    """A number as it is shown."""
+
+    text: str
+    """With its brackets, percent or currency mark, without marks of notes."""
+    value: str
+    """Decimal without grouping, with the sign that is shown."""
+    percent: bool
+    currency: str
+    """Its mark as written; empty if there is none."""
+
+
+def figure_of(text: str, *, comma_is_decimal: bool = False) -> Figure | None:
+    """The figure that a cell's whole text is, None for any other text."""
+    text = without_marks(text)
+    match = FIGURE.fullmatch(text) if len(text) <= 60 else None
+    if match is None:
+        return None
+    number = match["number"]
+    value = _decimal(number, comma_is_decimal)
+    if value is None:
+        return None
+    signs = (match["sign"] or "") + (match["inner"] or "")
+    negative = bool(match["open"] and match["close"]) or any(mark in DASHES for mark in signs)
+    return Figure(
+        match["shown"].strip(),
+        "-" + value if negative and value.strip("0.") else value,
+        (match["percent"] or match["late"] or "") == "%",
+        (match["before"] or match["money"] or match["after"] or "").strip(),
+    )
+
+
+def commas_are_decimal(texts: Iterable[str]) -> bool:
+    """Whether the numbers in these texts have a decimal comma, by what is written in only one way."""
+    commas = points = 0
+    for text in texts:
+        commas += len(_COMMA_IS_DECIMAL.findall(text))
+        points += len(_POINT_IS_DECIMAL.findall(text))
+    return commas > points
+
+
+def _decimal(number: str, comma_is_decimal: bool) -> str | None:
+    """A number with a decimal point and without grouping; None when it is grouped as no number is."""
+    decimal, group = (",", ".") if comma_is_decimal else (".", ",")
+    whole, point, fraction = number.rpartition(decimal) if decimal in number else (number, "", "")
+    if decimal in whole:  # several of them group: 1.234.567
+        if point and len(fraction) != 3:
+            return None
+        whole, point, fraction = number.replace(decimal, group), "", ""
+    if fraction and not fraction.isdigit():
+        return None
+    groups = re.split(r"[,.'\u2019\u00a0\u2009\u202f ]", whole)
+    if len(groups) > 1 and (len(groups[-1]) != 3 or any(len(one) not in (2, 3) for one in groups[1:])):
+        return None
+    digits = "".join(groups).lstrip("0") or "0"
+    return f"{digits}.{fraction}" if point and fraction else digits

@@ -1,0 +1,191 @@
+"""A page's text and tables as citable parts, and its figures as cells with their places in them."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from kimi_tui.cells import Cell, encode_cells
+from kimi_tui.sources import Part
+from kimi_tui.tools.text.calendar import calendar_of
+from kimi_tui.tools.text.figures import commas_are_decimal
+from kimi_tui.tools.text.ixbrl import Tagged
+from kimi_tui.tools.text.marks import placed, tables_in, without_marks
+from kimi_tui.tools.text.parts import PARAGRAPH_END, PART_CHARACTERS, Section, clean, limited, paragraph_pieces
+from kimi_tui.tools.text.table import Table
+from kimi_tui.tools.text.table_cells import Meanings, Reading, tagged_cell, usual_unit
+from kimi_tui.tools.text.table_text import Draft, mark_figures, pieces
+from kimi_tui.tools.text.units import is_unit_note, names_unit
+
+_TITLE_CHARACTERS = 200
+"""A longer line over a table is no title of it."""
+_INTRODUCTION_CHARACTERS = 700
+"""A longer paragraph over a table does not introduce it."""
+_LINES_ABOVE = 4
+"""How many lines over a table may belong to it."""
+_LIST_ITEM = re.compile(r"\s*(?:[-*+•·]|\d{1,3}[.)])\s")
+_CELLS_OF_UNITS = 400
+Item = str | Table
+
+
+class Assembly:
+    """Puts the sections and tables of a page together."""
+
+    def __init__(self, sections: Sequence[Section], tables: list[Table], tagged: Tagged) -> None:
+        self._tagged = tagged
+        self._drafts: list[Draft] = []
+        self._above: dict[int, list[str]] = {}
+        self._meanings: dict[int, Meanings] = {}
+        self._items = [(section, list(_items(section.text, tables))) for section in sections]
+        comma = commas_are_decimal(without_marks(text) for table in tables for text in table.amounts()[:200])
+        number = 0
+        for section, items in self._items:
+            unit_line = without_marks(section.title) if names_unit(section.title) else ""
+            for item in _with_captions(items):
+                if isinstance(item, str):
+                    unit_line = (
+                        without_marks(item) if len(item) < _INTRODUCTION_CHARACTERS and names_unit(item) else unit_line
+                    )
+                    continue
+                number += 1
+                item.number = number
+                self._above[number] = [text for text in (section.title, unit_line) if text]
+                mark_figures(item, self._numbered, comma_is_decimal=comma)
+        texts = [text for _, items in self._items for item in items for text in _texts_of(item)]
+        self._reading = Reading(calendar_of(texts), usual_unit(texts), tagged.entity)
+
+    def _numbered(self, draft: Draft) -> int:
+        self._drafts.append(draft)
+        return len(self._tagged.facts) + len(self._drafts) - 1
+
+    def parts(self) -> tuple[tuple[Part, ...], bytes, tuple[str, ...]]:
+        """The parts, the encoded cells and notes of what was left out."""
+        places: dict[str, list[tuple[int, int, int]]] = {}
+
+        def cut() -> Iterator[Part]:
+            number = 0
+            for section, items in self._items:
+                for text in _packed(items, PART_CHARACTERS):
+                    number += 1
+                    plain, found = placed(clean(text))
+                    places[f"§{number}"] = found
+                    yield Part(f"§{number}", plain, without_marks(section.title))
+
+        kept, notes = limited(cut())
+        cells = [cell for part in kept for cell in self._cells(part, places[part.label])]
+        return kept, encode_cells(cells), notes
+
+    def _cells(self, part: Part, places: list[tuple[int, int, int]]) -> Iterator[Cell]:
+        """The figures of a part, in the order of their places."""
+        for number, start, end in sorted(places, key=lambda place: place[1:]):
+            place = (part.label, start, end)
+            if number < len(self._tagged.facts):
+                fact = self._tagged.facts[number]
+                if fact.value:
+                    plain = Cell(part.label, start, end, part.text[start:end], fact.value, "ixbrl")
+                    yield tagged_cell(plain, fact, self._tagged.entity)
+                continue
+            draft = self._drafts[number - len(self._tagged.facts)]
+            table = draft.table
+            if table.number not in self._meanings:
+                self._meanings[table.number] = Meanings(table, self._above[table.number], self._reading)
+            value = draft.figure.value if draft.figure else "0"
+            cell = self._meanings[table.number].cell(draft, place, part.text[start:end], value)
+            facts = [self._tagged.facts[one] for one in draft.facts]
+            yield from [tagged_cell(cell, fact, self._tagged.entity) for fact in facts] or [cell]
+
+
+def _items(text: str, tables: list[Table]) -> Iterator[Item]:
+    """The paragraphs and tables of a section, in order; a table in another's cell comes behind it."""
+    for paragraph in PARAGRAPH_END.split(text.strip("\n")):
+        for piece, number in tables_in(paragraph):
+            if without_marks(piece).strip():
+                yield piece.strip("\n")
+            if 0 <= number < len(tables):
+                yield from _with_nested(tables[number], tables)
+
+
+def _with_nested(table: Table, tables: list[Table]) -> Iterator[Table]:
+    yield table
+    for number in table.nested:
+        yield from _with_nested(tables[number], tables)
+
+
+def _with_captions(items: list[Item]) -> list[Item]:
+    """Move the lines that name a table, or say what it is counted in, into its captions; the list itself is changed."""
+    found: list[Item] = []
+    waiting: Table | None = None
+    for item in items:
+        if isinstance(item, Table):
+            item.captions[:0] = reversed(list(_taken_above(found)))
+            found.append(item)
+            waiting = item
+            continue
+        if (
+            waiting is not None
+            and len(item) <= _TITLE_CHARACTERS
+            and names_unit(item)
+            and is_unit_note(without_marks(item))
+        ):
+            waiting.captions.append(without_marks(item))
+            continue
+        waiting = None
+        found.append(item)
+    items[:] = found
+    return items
+
+
+def _taken_above(found: list[Item]) -> Iterator[str]:
+    """Take the lines away that belong to the table that follows, the nearest first."""
+    for _ in range(_LINES_ABOVE):
+        if not found or isinstance(found[-1], Table):
+            return
+        text = found[-1]
+        plain = without_marks(text).strip()
+        short = len(plain) <= _TITLE_CHARACTERS and not plain.endswith((".", ";", ","))
+        introduces = len(plain) <= _INTRODUCTION_CHARACTERS and (plain.endswith(":") or names_unit(plain))
+        if _LIST_ITEM.match(plain) or not (short or introduces):
+            return
+        found.pop()
+        yield text
+        if not short:
+            return
+
+
+def _packed(items: Sequence[Item], size: int) -> Iterator[str]:
+    """Paragraphs and pieces of tables put together up to about `size` characters."""
+    current: list[str] = []
+    length = 0
+    for item in items:
+        for piece in pieces(item, size) if isinstance(item, Table) else paragraph_pieces(item, size):
+            shown = len(piece) if piece.isascii() else len(without_marks(piece))
+            if current and length + shown > size:
+                yield "\n\n".join(current)
+                current, length = [], 0
+            current.append(piece)
+            length += shown + 2
+    if any(piece.strip() for piece in current):
+        yield "\n\n".join(current)
+
+
+def _texts_of(item: Item) -> Iterator[str]:
+    """Texts that say when and in what things are counted."""
+    if isinstance(item, str):
+        yield without_marks(item)
+        return
+    yield from item.captions
+    for block in item.blocks:
+        yield from {" ".join(header) for header in block.headers if header}
+
+
+class PageText(msgspec.Struct, frozen=True):
+    """What a page came to."""
+
+    parts: tuple[Part, ...]
+    cells: bytes
+    notes: tuple[str, ...]
+
+
+def assembled(sections: Sequence[Section], tables: list[Table], tagged: Tagged) -> PageText:
+    """The parts and cells of a page."""
+    return PageText(*Assembly(sections, tables, tagged).parts())

@@ -1,0 +1,114 @@
+"""A parsed page, and what of it a reader is shown."""
+
+import re
+from typing import Any
+
+from kimi_tui.text import one_line
+from kimi_tui.tools.text.parts import title_line
+
+_UNSHOWN = (
+    *("script", "style", "noscript", "template", "head", "svg", "iframe", "object", "canvas"),
+    *("nav", "button", "select"),
+)
+"""Elements without text to read: what is no text at all, and what only leads elsewhere."""
+_PHRASES = (
+    *("a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "data", "dfn", "em", "font", "i", "ins", "kbd"),
+    *("label", "mark", "output", "q", "samp", "small", "span", "strong", "sub", "sup", "time", "tt"),
+    *("u", "var", "wbr"),
+)
+"""Elements that only colour words: without them a quote stands word for word in the text."""
+_INVISIBLE = re.compile(
+    r"(?i)(?:display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d]))"
+)
+_STYLE_CHARACTERS = 200_000
+"""How much of a page's style sheets is looked at."""
+_MEDIA_RULE = re.compile(r"@[^{};@]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
+_HIDING_RULE = re.compile(
+    r"(?<![^{}])([^{}]+)\{[^{}]*(?:display\s*:\s*none|visibility\s*:\s*hidden)[^{}]*\}", re.IGNORECASE
+)
+_SIMPLE_SELECTOR = re.compile(r"\s*([.#])([\w-]+)\s*$")
+_PRIVATE = re.compile("[\U000f0000-\U000ffffd]+")
+_DELETED = ("del", "s", "strike")
+
+
+def tree_of(source: str) -> Any:
+    """The parsed page; an empty one when nothing in it can be parsed."""
+    import lxml.etree
+    import lxml.html
+
+    parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    try:
+        data = _PRIVATE.sub("", source).encode("utf-8", "replace")
+        return lxml.html.document_fromstring(data, parser=parser)
+    except (lxml.etree.LxmlError, ValueError):
+        return lxml.html.document_fromstring("<html><body></body></html>")
+
+
+def title_of(tree: Any) -> str:
+    """What the page calls itself."""
+    for path in ("//head/title", "//meta[@property='og:title']/@content", "//h1"):
+        for found in tree.xpath(path)[:1]:
+            if title := title_line(found if isinstance(found, str) else found.text_content()):
+                return title
+    return ""
+
+
+def date_note(tree: Any) -> tuple[str, ...]:
+    """A note of when the page says it was published; none if it does not."""
+    for found in tree.xpath("//meta[@property='article:published_time']/@content")[:1]:
+        return (f"The page says that it was published on {one_line(found, 40)}.",)
+    return ()
+
+
+def take_out_hidden(tree: Any) -> int:
+    """Remove what a browser would not show; returns how many characters of text that was, scripts not counted."""
+    style = " ".join(element.text or "" for element in tree.iter("style"))[:_STYLE_CHARACTERS]
+    hiding = [
+        match.groups()
+        for rule in _HIDING_RULE.finditer(_MEDIA_RULE.sub("", style))
+        for selector in rule.group(1).split(",")
+        if (match := _SIMPLE_SELECTOR.match(selector))
+    ]
+    names = {kind: {name for mark, name in hiding if mark == kind} for kind in ".#"}
+    for element in reversed(list(tree.iter(*_UNSHOWN))):
+        _empty(element)
+    hidden = [element for element in tree.iter() if _is_hidden(element, names["."], names["#"])]
+    return sum(map(_empty, reversed(hidden)))  # from the innermost, so that no text is counted twice
+
+
+def _is_hidden(element: Any, classes: set[str], ids: set[str]) -> bool:
+    """Whether the element's own marks, or a simple rule of the page's style sheet, hide it."""
+    attributes = element.attrib
+    if not attributes:
+        return element.tag in ("ix:header", "ix:hidden")
+    if "hidden" in attributes or _INVISIBLE.search(attributes.get("style", "")):
+        return True
+    if attributes.get("id") in ids or not classes.isdisjoint(attributes.get("class", "").split()):
+        return True
+    return element.tag in ("input", "ix:header", "ix:hidden")
+
+
+def _empty(element: Any) -> int:
+    """Take out what is in an element; returns the characters of text that went."""
+    characters = len(" ".join("".join(element.itertext()).split()))
+    element.clear(keep_tail=True)  # taking it out of its parent would join the texts around it again and again
+    element.tag = "span"
+    return characters
+
+
+def simplify(tree: Any) -> None:
+    """Unwrap what only colours words, keep raised numbers apart from the figure before, and mark deleted words."""
+    import lxml.etree
+
+    for raised in tree.iter("sup"):
+        raised.text = "^" + (raised.text or "")
+    for deleted in tree.iter(*_DELETED):
+        if "".join(deleted.itertext()).strip():
+            deleted.text = "[deleted: " + (deleted.text or "")
+            last = deleted[-1] if len(deleted) else None
+            if last is None:
+                deleted.text += "]"
+            else:
+                last.tail = (last.tail or "") + "]"
+    namespaced = {element.tag for element in tree.iter() if isinstance(element.tag, str) and ":" in element.tag}
+    lxml.etree.strip_tags(tree, *_PHRASES, *_DELETED, *namespaced)

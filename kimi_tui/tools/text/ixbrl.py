@@ -1,0 +1,172 @@
+"""Inline XBRL: the facts that an author tagged, read where they stand.
+
+Contexts and units stand in a hidden header; a fact in the page names one of each, with its concept, scale and sign.
+"""
+
+import re
+from datetime import date, timedelta
+from typing import Any
+
+import msgspec
+
+from kimi_tui.tools.text.figures import figure_of
+from kimi_tui.tools.text.marks import END, MOST_MARKS, start_of
+
+_WORDS = (
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
+    *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"),
+)
+_NONE = ("no", "none", "nil", "zero", "-", "–", "—", "")
+_ENTITY = ("dei:entityregistrantname",)
+
+
+class Context(msgspec.Struct, frozen=True):
+    """When a fact holds, and of whom or what."""
+
+    start: str
+    """First day, ISO 8601; empty for a point in time."""
+    end: str
+    """Last day, or the point in time."""
+    entity: str
+    """The identifier of the one who reports."""
+    members: tuple[str, ...] = ()
+    """The parts of it that the fact is about."""
+
+
+class Fact(msgspec.Struct, frozen=True):
+    """One tagged number."""
+
+    concept: str
+    """`us-gaap:Revenues`."""
+    shown: str
+    """Its text, without brackets or signs that stand outside of the tag."""
+    value: str
+    """Decimal, before scaling, without the sign of the tag; empty if it cannot be read."""
+    scale: int
+    negative: bool
+    """Whether the tag says that it is negative."""
+    context: Context | None
+    unit: str
+    """`USD`, `shares`, `USD/share`, `pure`, ...; empty if it is not known."""
+
+
+class Tagged(msgspec.Struct):
+    """What a page's tags say."""
+
+    facts: list[Fact] = []
+    """Those that the page shows, by their numbers."""
+    entity: str = ""
+    """The registrant's name."""
+
+
+def take_facts(tree: Any) -> Tagged:
+    """Read the facts of a page and put their marks around them; the hidden header is read and left."""
+    named: dict[str, list[Any]] = {}
+    for element in tree.iter():
+        tag = element.tag
+        if (isinstance(tag, str) and ":" in tag) or tag in ("context", "unit"):
+            named.setdefault(tag.rpartition(":")[2], []).append(element)
+    if "nonfraction" not in named:
+        return Tagged()
+    contexts = {element.get("id", ""): _context(element) for element in named.get("context", ())}
+    units = {element.get("id", ""): _unit(element) for element in named.get("unit", ())}
+    tagged = Tagged(entity=_entity(named.get("nonnumeric", ())))
+    hidden = {id(inner) for header in named.get("hidden", ()) for inner in header.iter()}
+    for element in named["nonfraction"]:
+        if id(element) in hidden or len(tagged.facts) >= MOST_MARKS // 4:
+            continue
+        fact = _fact(element, contexts, units)
+        if fact is not None:
+            _mark(element, len(tagged.facts))
+            tagged.facts.append(fact)
+    return tagged
+
+
+def _mark(element: Any, number: int) -> None:
+    """Put marks around what an element shows."""
+    element.text = start_of(number) + (element.text or "")
+    last = element[-1] if len(element) else None
+    if last is None:
+        element.text += END
+    else:
+        last.tail = (last.tail or "") + END
+
+
+def _fact(element: Any, contexts: dict[str, Context], units: dict[str, str]) -> Fact | None:
+    """The fact of a tag; None for one that says that there is none."""
+    attributes = {name.rpartition(":")[2]: value for name, value in element.attrib.items()}
+    if attributes.get("nil") == "true":
+        return None
+    shown = " ".join("".join(element.itertext()).split())
+    scale = attributes.get("scale", "0")
+    return Fact(
+        attributes.get("name", ""),
+        shown,
+        _value(shown, attributes.get("format", "").rpartition(":")[2].replace("-", "").lower()),
+        int(scale) if re.fullmatch(r"-?\d{1,2}", scale) else 0,
+        attributes.get("sign") == "-",
+        contexts.get(attributes.get("contextref", "")),
+        units.get(attributes.get("unitref", ""), ""),
+    )
+
+
+def _value(shown: str, form: str) -> str:
+    """The number that a text shows in a form of the transformation registry."""
+    plain = re.sub("[\U000f0000-\U000ffffd]", "", shown)
+    if form in ("fixedzero", "zerodash", "numdash") or form.startswith("fixed"):
+        return "0"
+    if form.startswith("numwords"):
+        word = plain.lower()
+        return "0" if word in _NONE else str(_WORDS.index(word)) if word in _WORDS else ""
+    figure = figure_of(plain, comma_is_decimal="commadecimal" in form or "dotcomma" in form)
+    return figure.value.lstrip("-") if figure else ""
+
+
+def _context(element: Any) -> Context:
+    """A context's period and entity."""
+    texts: dict[str, str] = {}
+    members: list[str] = []
+    for inner in element.iter():
+        name = inner.tag.rpartition(":")[2] if isinstance(inner.tag, str) else ""
+        text = (inner.text or "").strip()
+        if name in ("startdate", "enddate", "instant", "identifier"):
+            texts[name] = text
+        elif name in ("explicitmember", "typedmember") and len(members) < 20:
+            members.append(text or " ".join("".join(inner.itertext()).split()))
+    end = texts.get("instant", texts.get("enddate", ""))
+    return Context(_day(texts.get("startdate", "")), _day(end), texts.get("identifier", ""), tuple(members))
+
+
+def _day(text: str) -> str:
+    """A day; midnight at its end is written as the next one."""
+    day, _, clock = text.partition("T")
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", day) is None:
+        return ""
+    try:
+        found = date.fromisoformat(day)
+    except ValueError:
+        return ""
+    return str(found - timedelta(days=1) if clock.startswith("00:00") else found)
+
+
+def _unit(element: Any) -> str:
+    """A unit in short: `USD`, `shares`, `USD/share`."""
+    above: list[str] = []
+    below: list[str] = []
+    for inner in element.iter():
+        name = inner.tag.rpartition(":")[2] if isinstance(inner.tag, str) else ""
+        if name == "measure":
+            parent = inner.getparent()
+            kind = parent.tag.rpartition(":")[2] if parent is not None else ""
+            measure = (inner.text or "").strip().rpartition(":")[2]
+            (below if kind == "unitdenominator" else above).append(measure)
+    joined = "*".join(above)
+    return f"{joined}/{'*'.join(below).removesuffix('s')}" if below else joined
+
+
+def _entity(texts: Any) -> str:
+    """The registrant's name."""
+    for element in texts:
+        if element.get("name", "").lower() in _ENTITY:
+            return " ".join("".join(element.itertext()).split())
+    return ""

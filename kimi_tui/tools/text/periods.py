@@ -1,0 +1,181 @@
+"""Periods as headers, captions and rows name them: `Year ended December 31, 2024`, `As of`, `2024`, `Q3 FY25`."""
+
+import re
+from calendar import monthrange
+from datetime import date, timedelta
+from functools import lru_cache
+
+import msgspec
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = (
+    r"(?:jan(?:uary|\.)?|feb(?:ruary|\.)?|mar(?:ch|\.)?|apr(?:il|\.)?|may|june?\.?|july?\.?|aug(?:ust|\.)?"
+    r"|sept?(?:ember|\.)?|oct(?:ober|\.)?|nov(?:ember|\.)?|dec(?:ember|\.)?)"
+)
+_YEAR = r"(?:19|20)\d\d"
+_DATE = re.compile(
+    rf"\b(?P<m1>{_MONTH})\s*(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?\s*,?\s+(?P<y1>{_YEAR})\b"
+    rf"|\b(?P<d2>\d{{1,2}})(?:st|nd|rd|th|\.)?\s+(?P<m2>{_MONTH})\s*,?\s+(?P<y2>{_YEAR})\b"
+    rf"|\b(?P<y3>{_YEAR})-(?P<m3>\d\d)-(?P<d3>\d\d)\b"
+    rf"|\b(?P<m4>\d{{1,2}})/(?P<d4>\d{{1,2}})/(?P<y4>{_YEAR}|\d\d)\b"
+    rf"|\b(?P<d5>\d{{1,2}})\.(?P<m5>\d{{1,2}})\.(?P<y5>{_YEAR})\b",
+    re.IGNORECASE,
+)
+_MONTH_YEAR = re.compile(rf"\b({_MONTH})\s*,?\s+({_YEAR})\b", re.IGNORECASE)
+_MONTH_DAY = re.compile(rf"\b({_MONTH})\s*(\d{{1,2}})(?:st|nd|rd|th)?\b(?!\s*,?\s*{_YEAR})", re.IGNORECASE)
+_COUNTS = {"one": 1, "two": 2, "three": 3, "four": 4, "six": 6, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12}
+_LENGTH = re.compile(
+    r"\b(?:(?P<months>one|two|three|four|six|nine|ten|eleven|twelve|\d{1,2})[\s-]+months?"
+    r"|(?P<weeks>\d{1,2}|thirteen|twenty-six|thirty-nine|fifty-two|fifty-three)[\s-]+weeks?"
+    r"|(?P<half>(?:first|second)?\s*half(?:[\s-]year)?|six[\s-]month|h[12]\b)"
+    r"|(?P<quarter>quarters?(?:ly)?)(?:\s+periods?)?\s*end(?:ed|ing)"
+    r"|(?P<year>(?:fiscal|financial|calendar)?\s*years?)(?:\s+periods?)?\s*(?:end(?:ed|ing)|then ended))"
+    r"(?:\s+(?:periods?\s+)?end(?:ed|ing))?",
+    re.IGNORECASE,
+)
+_WEEKS = {"thirteen": 13, "twenty-six": 26, "thirty-nine": 39, "fifty-two": 52, "fifty-three": 53}
+_INSTANT = re.compile(
+    r"\b(?:as\s+(?:of|at)|balances?,?\s+(?:as\s+)?(?:at|of)?|at|outstanding\s+at|on)\b", re.IGNORECASE
+)
+_FISCAL = re.compile(rf"\b(?:fiscal(?:\s+years?)?|fy|financial\s+years?)\s*['’]?({_YEAR}|\d\d)\b", re.IGNORECASE)
+_QUARTER = re.compile(
+    rf"\b(?:q([1-4])|([1-4])q|(first|second|third|fourth)\s+quarter)(?:\s*(?:of\s+)?(?:fiscal|fy)?\s*['’]?({_YEAR}|\d\d))?\b",
+    re.IGNORECASE,
+)
+_QUARTERS = {"first": 1, "second": 2, "third": 3, "fourth": 4}
+_ALONE = re.compile(rf"(?<![\d.,$€£/-])({_YEAR})(?![\d%]|[.,]\d)")
+_FILLER = re.compile(
+    r"\b(?:and|or|the|for|of|as|at|on|in|to|from|through|vs?|versus|compared|ended|ending|end|fiscal|financial|calendar"
+    r"|years?|quarters?|months?|weeks?|period|periods|then|balances?|unaudited|audited|restated|actual|note|e|est|since)\b"
+    r"|[\s,.;:()/&*^'’\[\]–—-]|\b[12]?\d{1}\b(?=\))",
+    re.IGNORECASE,
+)
+
+
+class Named(msgspec.Struct):
+    """What some words say of a period."""
+
+    dates: list[date] = []
+    """Whole dates, in order."""
+    month_day: tuple[int, int] | None = None
+    """A day of every year: `December 31`."""
+    years: list[int] = []
+    """Years alone."""
+    fiscal: bool = False
+    """Whether a year is called a fiscal one."""
+    months: int = 0
+    """How long it is; 0 if they do not say."""
+    weeks: int = 0
+    """How long it is, where that is said in weeks."""
+    quarter: int = 0
+    """1 to 4; 0 if they do not name one."""
+    instant: bool = False
+    """Whether they speak of a point in time."""
+
+    @property
+    def anything(self) -> bool:
+        """Whether they say when."""
+        return bool(self.dates or self.years or self.month_day or self.quarter)
+
+    @property
+    def lasts(self) -> bool:
+        """Whether they say that it is a stretch of time."""
+        return bool(self.months or self.weeks or self.quarter)
+
+
+@lru_cache(maxsize=4096)
+def named(text: str) -> Named:
+    """What a header, caption or row's label says of its period; the answer is shared and not to be changed."""
+    found = Named(dates=[], years=[])
+    if not re.search(r"\d|[hq][1-4]|quarter|month|year|week|half", text, re.IGNORECASE):
+        return found
+    rest = _DATE.sub(lambda match: _take(found.dates, _date_of(match)), text)
+    rest = _MONTH_YEAR.sub(lambda match: _take(found.dates, _month_end(match)), rest)
+    if match := _LENGTH.search(rest):
+        found.months, found.weeks = _length(match)
+    found.instant = not found.months and not found.weeks and _INSTANT.search(text) is not None
+    if match := _MONTH_DAY.search(rest):
+        day = (_month(match[1]), int(match[2]))
+        found.month_day = day if 1 <= day[1] <= 31 else None
+        rest = _MONTH_DAY.sub(" ", rest)
+    if match := _QUARTER.search(rest):
+        found.quarter = int(match[1] or match[2] or _QUARTERS[match[3].lower()])
+        if match[4]:
+            found.years.append(_whole_year(match[4]))
+        rest = _QUARTER.sub(" ", rest)
+    for match in _FISCAL.finditer(rest):
+        found.fiscal = True
+        found.years.append(_whole_year(match[1]))
+    rest = _FISCAL.sub(" ", rest)
+    found.years += [int(match[1]) for match in _ALONE.finditer(rest)]
+    return found
+
+
+@lru_cache(maxsize=4096)
+def is_period(text: str) -> bool:
+    """Whether a text is nothing but the name of a period."""
+    if len(text) > 120 or (not named(text).anything and not named(text).lasts):
+        return False
+    rest = text
+    for pattern in (_DATE, _MONTH_YEAR, _LENGTH, _MONTH_DAY, _QUARTER, _FISCAL, _ALONE):
+        rest = pattern.sub(" ", rest)
+    return not _FILLER.sub("", rest).strip()
+
+
+def before(day: date, *, months: int = 0, weeks: int = 0) -> date:
+    """The first day of a period of this length that ends on `day`."""
+    if weeks:
+        return day - timedelta(days=7 * weeks - 1)
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    last = monthrange(day.year, day.month)[1]
+    if day.day == last:
+        start = date(year, month + 1, monthrange(year, month + 1)[1])
+    else:
+        start = date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+    return start + timedelta(days=1)
+
+
+def dated(year: int, month: int, day: int) -> date | None:
+    """A date, the last of the month where it has fewer days; None where there is none."""
+    if not (1 <= month <= 12 and 1 <= day <= 31 and 1900 <= year <= 2100):
+        return None
+    return date(year, month, min(day, monthrange(year, month)[1]))
+
+
+def _take(dates: list[date], found: date | None) -> str:
+    if found is not None:
+        dates.append(found)
+    return " "
+
+
+def _date_of(match: re.Match[str]) -> date | None:
+    for kind in "12345":
+        year, month, day = match[f"y{kind}"], match[f"m{kind}"], match[f"d{kind}"]
+        if year:
+            number = int(month) if month.isdigit() else _month(month)
+            return dated(_whole_year(year), number, int(day))
+    return None
+
+
+def _month_end(match: re.Match[str]) -> date | None:
+    return dated(int(match[2]), _month(match[1]), 31)
+
+
+def _month(name: str) -> int:
+    return _MONTHS.index(name[:3].lower()) + 1
+
+
+def _whole_year(text: str) -> int:
+    return int(text) if len(text) == 4 else 2000 + int(text)
+
+
+def _length(match: re.Match[str]) -> tuple[int, int]:
+    """Months and weeks."""
+    if months := match["months"]:
+        return (int(months) if months.isdigit() else _COUNTS[months.lower()]), 0
+    if weeks := match["weeks"]:
+        count = int(weeks) if weeks.isdigit() else _WEEKS[weeks.lower()]
+        return 0, count
+    if match["half"]:
+        return 6, 0
+    return (3, 0) if match["quarter"] else (12, 0)

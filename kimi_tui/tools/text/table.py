@@ -1,0 +1,246 @@
+"""A table: what it is called, what heads its columns, what its rows say. One model for all readers.
+
+Header rows are found by what they say: they come before the first row of amounts and name columns, most often by years
+or dates. A row of years further down begins a new block under headers of its own.
+"""
+
+import re
+from collections.abc import Sequence
+
+import msgspec
+
+from kimi_tui.tools.text.grid import (
+    GridCell,
+    GridRow,
+    column_of,
+    columns_of,
+    columns_over,
+    is_amount,
+    is_header_text,
+    laid_out,
+)
+from kimi_tui.tools.text.marks import without_marks
+from kimi_tui.tools.text.periods import is_period
+from kimi_tui.tools.text.units import is_unit_note
+
+HEADER_LINES = 8
+"""The most rows that head a table."""
+_NOTE_CHARACTERS = 120
+"""A row of one cell that is longer is a note, no title of rows."""
+
+
+class BodyRow(msgspec.Struct):
+    """A row of a table."""
+
+    cells: list[str]
+    """One text for each column, empty where there is none; with marks."""
+    number: int
+    """From 1, through all blocks."""
+    sections: tuple[str, ...] = ()
+    """The titles of rows above that it belongs to, the widest first."""
+
+    label: str = ""
+    """What the row is called: its texts before the first amount."""
+
+
+class Block(msgspec.Struct):
+    """Rows under the same headers."""
+
+    headers: list[list[str]]
+    """For each column the texts over it, from top to bottom."""
+    rows: list[BodyRow]
+
+    def header(self, column: int, join: str = " ") -> str:
+        """What stands over a column."""
+        return join.join(self.headers[column])
+
+
+class Table(msgspec.Struct):
+    """A table of a document."""
+
+    captions: list[str]
+    """What it is called and counted in, a line each."""
+    blocks: list[Block]
+    """At least one."""
+    columns: int
+    notes: list[str] = []
+    """Long texts under its rows."""
+    nested: list[int] = []
+    """The numbers of tables that stood in its cells."""
+    number: int = 0
+    """In its document, from 1."""
+
+    def amounts(self) -> list[str]:
+        """The texts of its cells."""
+        return [cell for block in self.blocks for row in block.rows for cell in row.cells if cell]
+
+
+def table_of_rows(rows: Sequence[Sequence[str]], captions: Sequence[str] = ()) -> Table | None:
+    """A table whose cells are given as texts; None if there is nothing in them."""
+    laid = laid_out((False, ((GridCell(" ".join(text.split()), 0, 0), 1) for text in row)) for row in rows)
+    return table_of(laid, list(captions))
+
+
+def table_of(rows: list[GridRow], captions: list[str]) -> Table | None:
+    """The table that a grid shows; None if there is nothing in it."""
+    if not rows:
+        return None
+    left = min(row.cells[0].first for row in rows)
+    data = [index for index, row in enumerate(rows) if _shows_amounts(row, left)]
+    if not data:
+        return _text_table(rows, captions)
+    notes = _taken_notes(rows, data[-1])
+    columns = columns_of([rows[index] for index in data]) or [(left, left + 1)]
+    if columns[0][0] > left:
+        columns.insert(0, (left, columns[0][0]))
+    last = _last_header(rows[: data[0]], left)
+    titles = [row for row in rows[: last + 1] if _is_title(row, left)]
+    heads = [row for row in rows[: last + 1] if not _is_title(row, left)]
+    while last + 1 < data[0] and _is_title(rows[last + 1], left) and is_unit_note(rows[last + 1].cells[0].plain):
+        last += 1
+        titles.append(rows[last])
+    captions = captions + [row.cells[0].plain for row in titles]
+    table = Table(captions, [Block(_headers(heads, columns), [])], len(columns), notes)
+    _fill(table, rows[last + 1 :], columns, left)
+    return table
+
+
+def _text_table(rows: list[GridRow], captions: list[str]) -> Table:
+    """A table without amounts: its first row, or those marked up as such, are its header."""
+    columns = columns_of(rows) or [(rows[0].cells[0].first, rows[0].cells[-1].last)]
+    while len(rows) > 1 and len(rows[0].cells) == 1 and len(columns) > 1 and not rows[0].cells[0].carried:
+        captions = [*captions, rows.pop(0).cells[0].plain]
+    heads = 1
+    while heads < min(len(rows), HEADER_LINES) and rows[heads].heading and rows[heads - 1].heading:
+        heads += 1
+    if len(rows) == 1:
+        heads = 0
+    table = Table(captions, [Block(_headers(rows[:heads], columns), [])], len(columns))
+    for number, row in enumerate(rows[heads:], 1):
+        table.blocks[0].rows.append(BodyRow(texts := _texts(row, columns), number, label=_label(texts)))
+    return table
+
+
+def _shows_amounts(row: GridRow, left: int) -> bool:
+    """Whether a row has an amount behind its label."""
+    if row.heading:
+        return False
+    cells = [cell for cell in row.cells if cell.first > left or len(row.cells) == 1]
+    return any(not is_header_text(cell.text) for cell in cells) or (
+        len(cells) < len(row.cells) and _is_row_of_years(row, cells)
+    )
+
+
+def _is_row_of_years(row: GridRow, cells: list[GridCell]) -> bool:
+    """Whether years are what a row tells, as in `Founded | 1998 | 2004`, and not what heads columns."""
+    label = row.cells[0].plain
+    if is_unit_note(label) or is_period(label) or re.search(r"(?i)\b(?:year|period|ended|date|as of)", label):
+        return False
+    years = [cell for cell in cells if is_period(cell.plain)]
+    return bool(years) and len(years) == len(cells) and len(label.split()) > 3 and not row.cells[0].heading
+
+
+def _is_title(row: GridRow, left: int) -> bool:
+    """Whether a row has nothing but one text from the left edge on."""
+    return len(row.cells) == 1 and row.cells[0].first == left
+
+
+def _last_header(rows: list[GridRow], left: int) -> int:
+    """The last of the leading rows that heads columns, -1 if none does."""
+    found = -1
+    for index, row in enumerate(rows):
+        if not _is_title(row, left) or (row.heading and index < HEADER_LINES):
+            found = index
+    return min(found, 2 * HEADER_LINES)
+
+
+def _taken_notes(rows: list[GridRow], last: int) -> list[str]:
+    """Take the rows out that are notes under the table; their texts."""
+    notes: list[str] = []
+    while len(rows) > last + 1 and len(rows[-1].cells) == 1 and len(rows[-1].cells[0].text) > _NOTE_CHARACTERS:
+        notes.insert(0, rows.pop().cells[0].text)
+    return notes
+
+
+def _headers(rows: list[GridRow], columns: list[tuple[int, int]]) -> list[list[str]]:
+    """The texts over each column."""
+    headers: list[list[str]] = [[] for _ in columns]
+    for row in rows[-2 * HEADER_LINES :]:
+        for cell in row.cells:
+            over = columns_over(columns, cell)
+            if len(over) > 1 and over[0] == 0 and cell.first >= columns[0][1] - 1:
+                over = over[1:]
+            for column in over:
+                if not headers[column] or headers[column][-1] != cell.plain:
+                    headers[column].append(cell.plain)
+    return headers
+
+
+def _texts(row: GridRow, columns: list[tuple[int, int]]) -> list[str]:
+    """The text of each column in a row."""
+    texts = [""] * len(columns)
+    for cell in row.cells:
+        column = column_of(columns, cell)
+        texts[column] = f"{texts[column]} {cell.text}".strip()
+    return texts
+
+
+def _label(texts: list[str]) -> str:
+    """The texts of a row before its first amount; a year or date at its very beginning is a label too."""
+    label: list[str] = []
+    for index, text in enumerate(texts):
+        if text and is_amount(text) and not (index == 0 and is_period(without_marks(text))):
+            break
+        label.append(without_marks(text))
+    return " ".join(" ".join(label).split())
+
+
+def _fill(table: Table, rows: list[GridRow], columns: list[tuple[int, int]], left: int) -> None:
+    """Put the rows under their headers, with the titles that they stand under."""
+    titles: list[tuple[float, str]] = []
+    number = 0
+    heads: list[GridRow] = []
+    for row in rows:
+        if _heads_anew(row, left):
+            heads.append(row)
+            continue
+        if heads:
+            table.blocks.append(Block(_renewed(table.blocks[-1].headers, heads, columns), []))
+            heads = []
+            titles = []
+        number += 1
+        texts = _texts(row, columns)
+        first = row.cells[0]
+        body = BodyRow(texts, number, label=_label(texts))
+        _step_out(titles, first, is_title=_is_title(row, left))
+        body.sections = tuple(title for _, title in titles)
+        table.blocks[-1].rows.append(body)
+        if _is_title(row, left) and len(first.plain) <= _NOTE_CHARACTERS:
+            titles.append((first.indent, first.plain.rstrip(": ")))
+
+
+def _step_out(titles: list[tuple[float, str]], cell: GridCell, *, is_title: bool) -> None:
+    """Leave the titles that a row does not belong to, by how far it is moved to the right."""
+    total = re.match(r"(?i)(?:sub-?)?totals?\b", cell.plain) is not None
+    while titles and (titles[-1][0] > cell.indent or (titles[-1][0] == cell.indent and (is_title or total))):
+        titles.pop()
+
+
+def _heads_anew(row: GridRow, left: int) -> bool:
+    """Whether a row below amounts names the columns again: nothing but periods behind its label."""
+    cells = [cell for cell in row.cells if cell.first > left]
+    label = row.cells[0].plain if row.cells[0].first == left else ""
+    if not cells or (label and not (is_unit_note(label) or is_period(label))):
+        return False
+    return row.heading or all(is_period(cell.plain) for cell in cells)
+
+
+def _renewed(before: list[list[str]], rows: list[GridRow], columns: list[tuple[int, int]]) -> list[list[str]]:
+    """Headers of a new block; one period over all columns goes with what stood over each of them."""
+    headers = _headers(rows, columns)
+    if all(len(row.cells) == 1 for row in rows) and len({tuple(header) for header in headers[1:]}) <= 2:
+        kept = [[text for text in header if not is_period(text)] for header in before]
+        return [new + old for new, old in zip(headers, kept, strict=True)]
+    if not headers[0]:
+        headers[0] = [text for text in before[0] if is_unit_note(text)]
+    return headers

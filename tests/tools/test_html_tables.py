@@ -1,0 +1,206 @@
+"""Tables of pages: one model, whatever the markup cuts them into, and every piece with what its figures need."""
+
+import re
+
+import pytest
+
+from kimi_tui.cells import Cell, decode_cells
+from kimi_tui.tools.text.html_reader import read_html
+from kimi_tui.tools.text.parts import Extraction
+
+PROSE = "<p>" + "Management expects the market to grow in every region that it serves. " * 40 + "</p>"
+
+
+def desk(html: str) -> Extraction:
+    """A page as a document of the desk."""
+    return read_html(f"<html><body>{html}</body></html>".encode(), article=False)
+
+
+def web(html: str) -> str:
+    """The text of a page of the web."""
+    return text_of(read_html(f"<html><body><article>{html}</article></body></html>".encode()))
+
+
+def text_of(read: Extraction) -> str:
+    return "\n\n".join(part.text for part in read.parts)
+
+
+def cells_of(html: str) -> list[Cell]:
+    return list(decode_cells(desk(html).cells))
+
+
+def table(*rows: str, attributes: str = "") -> str:
+    """A table of rows that are written `a | b | c`."""
+    lines = ("".join(f"<td>{cell.strip()}</td>" for cell in row.split("|")) for row in rows)
+    return f"<table {attributes}>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>"
+
+
+def test_spans_of_rows_and_columns_are_resolved() -> None:
+    text = text_of(
+        desk(
+            "<table><tr><td rowspan=2>Item</td><td colspan=2>Year ended June 30,</td></tr><tr><td>2023</td>"
+            "<td>2022</td>"
+            "</tr><tr><td rowspan=2>North</td><td>1,234</td><td>1,100</td></tr><tr><td>7</td><td>8</td></tr></table>"
+        )
+    )
+    assert text.splitlines() == [
+        "| Item | Year ended June 30, 2023 | Year ended June 30, 2022 |",
+        "| --- | --- | --- |",
+        "| North | 1,234 | 1,100 |",
+        "| North | 7 | 8 |",
+    ]
+
+
+@pytest.mark.parametrize("attributes", ["", 'border="0"', 'role="presentation"'])
+def test_signs_brackets_percents_and_marks_in_cells_of_their_own_join_their_figure(attributes: str) -> None:
+    html = (
+        f"<table {attributes}><tr><td></td><td colspan=3>2023</td><td></td><td colspan=3>2022</td></tr>"
+        "<tr><td>Revenue</td><td>$</td><td>1,234</td><td>(1)</td><td></td><td>$</td><td>1,100</td><td></td></tr>"
+        "<tr><td>Net loss</td><td>$</td><td>(567</td><td>)</td><td></td><td></td><td>(89</td><td>)</td></tr>"
+        "<tr><td>Margin</td><td></td><td>12.5</td><td>%</td><td></td><td></td><td>—</td><td></td></tr></table>"
+    )
+    assert text_of(desk(html)).splitlines()[2:] == [
+        "| Revenue | $1,234 (1) | $1,100 |",
+        "| Net loss | $(567) | (89) |",
+        "| Margin | 12.5% | — |",
+    ]
+    shown = [(cell.text, cell.value, cell.unit) for cell in cells_of(html)]
+    assert shown == [
+        ("$1,234", "1234", "USD"),
+        ("$1,100", "1100", "USD"),
+        ("$(567)", "-567", "USD"),
+        ("(89)", "-89", ""),
+        ("12.5%", "12.5", "%"),
+    ]
+
+
+def test_small_losses_under_a_header_of_their_own_are_no_marks_of_notes() -> None:
+    text = text_of(desk(table("| 2024 | 2023", "Cost | 5 | (6)", "Tax | 7 | (1)")))
+    assert "| Cost | 5 | (6) |\n| Tax | 7 | (1) |" in text
+
+
+def test_every_piece_of_a_long_table_has_caption_unit_and_header() -> None:
+    rows = [
+        f"Line item number {number} with a name | $ | {number},{number:03} | $ | {number},001" for number in range(200)
+    ]
+    html = "<h2>Statement of income</h2><p>(in millions, except per share data)</p>" + table("| | | |", *rows).replace(
+        "<tr>", "<tr><td></td></tr><tr><td></td><td colspan=2>2023</td><td colspan=2>2022</td></tr><tr>", 1
+    )
+    parts = desk(html).parts
+    assert len(parts) > 3
+    for part in parts:
+        assert part.text.startswith(
+            "(in millions, except per share data)\n\n|  | 2023 | 2022 |\n| --- | --- | --- |\n| Line"
+        )
+
+
+@pytest.mark.parametrize("width", [2, 3, 7])
+def test_no_piece_has_an_empty_header(width: int) -> None:
+    rows = [
+        " | ".join([f"Label {number}", *(f"{number},00{column}" for column in range(1, width))])
+        for number in range(300)
+    ]
+    for first in ([], ["| " * (width - 1)]):
+        for part in desk(table(*first, *rows)).parts:
+            assert not re.search(r"^\|[\s|]*\|\n\| ---", part.text, re.MULTILINE)
+
+
+def test_a_second_header_further_down_heads_the_rows_under_it() -> None:
+    html = table("| 2024 | 2023", "Cash | 5 | 6", "| 2022 | 2021", "Cash | 7 | 8")
+    assert [(cell.text, cell.period_end[:4]) for cell in cells_of(html)] == [
+        ("5", "2024"),
+        ("6", "2023"),
+        ("7", "2022"),
+        ("8", "2021"),
+    ]
+
+
+def test_one_period_over_all_columns_further_down_keeps_what_stood_over_each() -> None:
+    html = (
+        "<table><tr><td></td><td>Level 1</td><td>Level 2</td></tr>"
+        "<tr><td></td><td colspan=2>December 31, 2024</td></tr><tr><td>Bonds</td><td>5</td><td>6</td></tr>"
+        "<tr><td></td><td colspan=2>December 31, 2023</td></tr><tr><td>Bonds</td><td>7</td><td>8</td></tr></table>"
+    )
+    found = [(cell.text, cell.period_end, cell.column.split(" › ")[-1]) for cell in cells_of(html)]
+    assert found[-2:] == [("7", "2023-12-31", "Level 1"), ("8", "2023-12-31", "Level 2")]
+
+
+def test_a_table_in_a_cell_follows_the_table_that_held_it() -> None:
+    inner = table("inner1 | 11", "inner2 | 22")
+    text = text_of(desk(f"<table><tr><td>A</td><td>5</td></tr><tr><td>B</td><td>6 {inner}</td></tr></table>"))
+    assert text.index("| B | 6 [table below] |") < text.index("| inner1 | 11 |") < text.index("| inner2 | 22 |")
+
+
+def test_a_table_that_lays_out_prose_is_no_table() -> None:
+    long = "Management expects the market to grow in every region that it serves. " * 12
+    text = text_of(desk(f"<table border=0><tr><td>Menu</td><td><h2>News</h2><p>{long}</p></td></tr></table>"))
+    assert "|" not in text
+    bullets = text_of(desk(table("• | Supply may fail in any year.", "• | Prices may fall without a warning.")))
+    assert "|" not in bullets
+    assert "• Supply may fail in any year." in bullets
+
+
+def test_a_document_of_the_desk_is_kept_whole() -> None:
+    html = f"<main>{PROSE}</main><aside><p>Aside from this.</p></aside><footer><p>Printed in Bonn.</p></footer>"
+    text = text_of(desk(html))
+    assert "Aside from this." in text
+    assert "Printed in Bonn." in text
+
+
+@pytest.mark.parametrize(
+    ("html", "words"),
+    [
+        (f"{PROSE}<footer><p>(1) All amounts in thousands of euros.</p></footer>", "in thousands of euros"),
+        (
+            f"{PROSE}<figure>{table('Item | 2023', 'Sales | 2')}"
+            "<figcaption>Amounts in millions of yen</figcaption></figure>",
+            "Amounts in millions of yen",
+        ),
+        (
+            f'{PROSE}<div class="share"><p>The special figure is 4321 million euros here.</p></div>{PROSE}',
+            "4321 million euros",
+        ),
+        (
+            f'{PROSE}<div class="related"><p>Orders rose to 88 units in the last quarter.</p></div>{PROSE}',
+            "rose to 88 units",
+        ),
+    ],
+)
+def test_a_unit_or_figure_outside_of_the_article_is_not_lost(html: str, words: str) -> None:
+    assert words in web(html)
+
+
+def test_deleted_words_are_said_to_be_deleted_and_lists_keep_their_numbers() -> None:
+    text = text_of(desk("<p>It was <del>$5</del> <ins>$7</ins>, <s>3%</s> 4%.</p><ol start=5><li>five<li>six</ol>"))
+    assert "It was [deleted: $5] $7, [deleted: 3%] 4%." in text
+    assert "5. five\n6. six" in text
+
+
+def test_a_cell_is_where_it_says_it_is() -> None:
+    read = desk(
+        "<h1>Sales</h1><p>(in millions)</p>" + table("| 2024 | 2023", *(f"R{n} | {n},111 | ({n})" for n in range(300)))
+    )
+    texts = {part.label: part.text for part in read.parts}
+    cells = decode_cells(read.cells)
+    assert len(cells) == 600
+    assert all(texts[cell.part][cell.start : cell.end] == cell.text for cell in cells)
+
+
+def test_private_characters_of_a_page_are_no_marks_of_ours() -> None:
+    mark = "\U000f0000\U000f1000\U000f1000"
+    read = desk(f"<p>{mark}5\U000f0001 and \U000f0002\U000f1000\U000f1000</p>{table('a | 7', f'b | {mark}8')}")
+    assert "\U000f0000" not in text_of(read)
+    assert [cell.text for cell in decode_cells(read.cells)] == ["7", "8"]
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<table>" * 3_000 + "<tr><td>5",
+        "<table>" + "<tr><td rowspan=65000 colspan=1000>x<td>5</tr>" * 2_000 + "</table>",
+        f"<table>{'<tr>' + ''.join(f'<td colspan={n % 7 + 1}>{n}</td>' for n in range(300)) + '</tr>'}</table>" * 30,
+        "<table><tr>" + "<td>(</td><td>5</td>" * 5_000 + "</tr></table>",
+    ],
+)
+def test_tables_made_to_cost_time_end(html: str) -> None:
+    assert desk(html).parts
