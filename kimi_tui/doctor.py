@@ -34,7 +34,7 @@ _ECHO = ToolSchema(
 
 
 async def examine(loaded: Loaded, calls: int = 5) -> list[Finding]:
-    """Try the machine and the server; takes half a minute at most with a server that is well."""
+    """Try the machine and the server; takes half a minute at most with a server that is fast."""
     return [
         _python(),
         _storage(loaded.settings.home_path),

@@ -6,7 +6,7 @@ import msgspec
 
 from kimi_tui.events.words import Event
 
-Grade = Literal["green", "amber", "red"]
+Grade = Literal["green", "amber", "red", "grey"]
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -14,7 +14,7 @@ class Finding(msgspec.Struct, frozen=True):
 
     name: str
     grade: Grade
-    """`red` keeps kimi-tui from working, `amber` takes something away."""
+    """`red` keeps kimi-tui from working, `amber` takes something away, `grey` was not tried."""
     told: str
     """What was found."""
     mend: str = ""

@@ -13,7 +13,7 @@ import msgspec
 from kimi_tui.events import Finding, ServerProbed
 from kimi_tui.probe import calls, control, reasoning, service
 from kimi_tui.probe.asking import REASONING_KEYS, Asker, Heard, Turn
-from kimi_tui.probe.identity import EMBEDDED, VLLM, Identity, identify
+from kimi_tui.probe.identity import EMBEDDED, Identity, identify
 from kimi_tui.probe.mends import mend, old_version
 from kimi_tui.probe.prompts import TOOL, second_turn, single
 from kimi_tui.providers.base import ProviderError
@@ -36,8 +36,8 @@ class Target(msgspec.Struct, frozen=True):
     api_key: str = ""
     model: str = ""
     """Empty for the first that the server lists."""
-    seconds: float = 20.0
-    """How long one request may take."""
+    seconds: float = 60.0
+    """How long the server may keep silent in one reply."""
 
 
 async def examine(target: Target, accuracy_calls: int = 5) -> ServerProbed:
@@ -166,7 +166,7 @@ async def _everything(target: Target, asker: Asker, known: Identity, accuracy_ca
     keys = read.keys or REASONING_KEYS
     several, second, accuracy, ending = await asyncio.gather(
         calls.parallel_calls(asker, known),
-        calls.second_turn_reply(asker, known, keys),
+        calls.second_turn_reply(asker, known, keys, first),
         calls.schema_accuracy(asker, known, first, max(accuracy_calls, 1)),
         control.thinking_control(asker, known),
     )
@@ -201,7 +201,7 @@ async def _in_quiet(target: Target, asker: Asker, known: Identity, first: Heard)
 
 
 async def _essentials(asker: Asker, known: Identity) -> ServerProbed:
-    """What a session needs, with three requests of one token and the beginning of one streamed reply."""
+    """What a session needs, with three requests of one token and the beginning of one streamed reply, or of two."""
     if known.engine == EMBEDDED:
         return ServerProbed()
     if known.few_slots:  # whatever is written now, a step waits for
@@ -212,7 +212,10 @@ async def _essentials(asker: Asker, known: Identity) -> ServerProbed:
         asker.ask(second_turn(keys), tools=[TOOL], max_tokens=64, enough=calls.first_frames),
         control.thinking_control(asker, known),
     )
-    leaks = known.engine == VLLM and calls.leaks(heard)
+    leaks = calls.leaks(heard)
+    if leaks:  # not where the thinking is always in the answer, which then holds its end as well
+        first = await asker.ask(single(), tools=[TOOL], max_tokens=64, enough=calls.first_frames)
+        leaks = calls.leaks(heard, first)
     found = [reasoning.reasoning_out(heard, known)] if not heard.failed and not leaks else []
     if leaks:
         told = "after an observation it runs over into the answer"

@@ -1,6 +1,6 @@
 """Asking a server something small, and hearing both what was on the wire and what kimi-tui makes of it.
 
-At most a few requests are under way at once, each ends within its time, and once the server has stalled nothing
+At most a few requests are under way at once, each ends when the server keeps silent, and once it has stalled nothing
 more is asked: a probe ends, whatever the server does.
 """
 
@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from kimi_tui.events import Finding, Grade
 from kimi_tui.providers.base import ProviderError, Reply, Request
 from kimi_tui.providers.chunks import Chunk, Delta, MalformedChunk, WireUsage, decode_chunk
 from kimi_tui.providers.failures import malformed, refusal
@@ -41,6 +42,8 @@ class Heard(msgspec.Struct):
     """What kimi-tui reads out of it; None when that is no whole reply."""
     error: ProviderError | None = None
     """Why it is none."""
+    untried: bool = False
+    """Whether it was never asked, because the server stalled before."""
 
     @property
     def failed(self) -> str:
@@ -59,13 +62,20 @@ class Heard(msgspec.Struct):
         return self.usage.prompt_tokens if self.usage else None
 
 
+def unjudged(name: str, heard: Heard, grade: Grade, mending: str, lead: str = "nothing to judge") -> Finding:
+    """The finding on something of which no reply came: grey when it was never asked for, else of this grade."""
+    if heard.untried:
+        return Finding(name, "grey", heard.failed)
+    return Finding(name, grade, f"{lead}: {heard.failed}", mending)
+
+
 class Asker:
     """Asks one model of one server."""
 
     def __init__(
-        self, client: RawClient, model: str, *, at_once: int = 4, seconds: float = 20.0, turn: Turn | None = None
+        self, client: RawClient, model: str, *, at_once: int = 4, seconds: float = 60.0, turn: Turn | None = None
     ) -> None:
-        """`at_once` bounds the requests under way, `seconds` the time of each; `turn` is awaited before each."""
+        """`at_once` bounds the requests under way, `seconds` the silence in each; `turn` is awaited before each."""
         self.client = client
         self.model = model
         self.seconds = seconds
@@ -99,7 +109,7 @@ class Asker:
             body["stream_options"] = {"include_usage": True}
         async with self._turns:
             if self.stalled:
-                return Heard(Exchange(problem="not tried, because the server stalls", stalled=True))
+                return Heard(Exchange(problem="not tried, because the server stalls", stalled=True), untried=True)
             if self._turn is not None:
                 await self._turn()
             exchange = await self.client.post("/chat/completions", body, self.seconds, enough)

@@ -10,10 +10,11 @@ from collections.abc import Sequence
 import msgspec
 
 from kimi_tui.events import Finding, Grade
-from kimi_tui.probe.asking import Asker, Heard
+from kimi_tui.probe.asking import Asker, Heard, unjudged
 from kimi_tui.probe.identity import Identity
 from kimi_tui.probe.mends import mend
 from kimi_tui.probe.prompts import THINK, TOOL, Figure, parallel, second_turn, single
+from kimi_tui.providers.capabilities import capability
 
 _GOOD_ENOUGH = 0.8
 """Share of valid calls below which a long session fails at every other step."""
@@ -41,7 +42,7 @@ async def parallel_calls(asker: Asker, identity: Identity) -> Finding:
 def _arrived(name: str, heard: Heard, wanted: int, identity: Identity) -> Finding:
     """Whether as many calls came as were asked for, as calls."""
     if heard.failed:
-        return Finding(name, "red", f"nothing to judge: {heard.failed}", mend("stalled", identity))
+        return unjudged(name, heard, "red", mend("stalled", identity))
     calls = heard.reply.calls if heard.reply else ()
     if not calls:
         why = f" ({heard.error.message.rstrip('.')})" if heard.error else ""
@@ -55,14 +56,19 @@ def _arrived(name: str, heard: Heard, wanted: int, identity: Identity) -> Findin
     return Finding(name, "green", f"{len(calls)} came, {heard.exchange.first_byte:.1f} s to the first byte")
 
 
-async def second_turn_reply(asker: Asker, identity: Identity, keys: tuple[str, ...]) -> SecondTurn:
-    """Go on after an observation, where some servers let reasoning run into the answer."""
+async def second_turn_reply(
+    asker: Asker, identity: Identity, keys: tuple[str, ...], first: Heard | None = None
+) -> SecondTurn:
+    """Go on after an observation, where some servers let reasoning run into the answer; `first` is a first reply."""
     heard = await asker.ask(second_turn(keys), tools=[TOOL])
     name = "second turn"
     if heard.failed:
-        return SecondTurn(Finding(name, "red", f"nothing to judge: {heard.failed}", mend("stalled", identity)))
-    if not leaks(heard):
+        return SecondTurn(unjudged(name, heard, "red", mend("stalled", identity)))
+    if not leaks(heard, first):
         return SecondTurn(Finding(name, "green", _apart(heard)))
+    if capability(asker.model).template_switch:  # what passes the tags through would switch this model's thinking off
+        told = "reasoning runs over into the answer, and the parser cannot be had to pass this model's tags"
+        return SecondTurn(Finding(name, "red", told, mend("leak, switch", identity)), splits_thinking=False)
     mended = await asker.ask(second_turn(keys), tools=[TOOL], chat_template_kwargs={"thinking": False})
     if mended.reply is None or any(tag in mended.reply.text for tag in THINK):
         told = "reasoning runs over into the answer, and cannot be told from it"
@@ -78,10 +84,16 @@ def _apart(heard: Heard) -> str:
     return "kimi-tui takes reasoning and answer apart" if THINK[1] in heard.content else "an answer without reasoning"
 
 
-def leaks(heard: Heard) -> bool:
-    """Whether thinking began in the answer and its end was lost."""
+def leaks(heard: Heard, first: Heard | None = None) -> bool:
+    """Whether thinking began in the answer and its end was lost.
+
+    A reply that was cut, or is not read to its end, may be of a server without a parser: where `first`, a reply
+    before any observation, has no tags in its answer, there is one.
+    """
     begin, end = THINK
-    return begin in heard.content and end not in heard.content
+    begun = begin in heard.content and end not in heard.content
+    ended = heard.finish_reason not in ("", "length")
+    return begun and (ended or first is None or begin not in first.content)
 
 
 async def schema_accuracy(asker: Asker, identity: Identity, first: Heard, calls: int) -> Finding:
@@ -89,6 +101,11 @@ async def schema_accuracy(asker: Asker, identity: Identity, first: Heard, calls:
     others = await asyncio.gather(*(asker.ask(single(n), tools=[TOOL]) for n in range(1, calls)))
     replies = [heard for heard in (first, *others) if heard.reply is not None and heard.reply.calls]
     valid = sum(_valid(heard) for heard in replies)
+    stalled = [heard for heard in others if heard.exchange.stalled]
+    if stalled:
+        untried = all(heard.untried for heard in stalled)
+        which = next(heard for heard in stalled if heard.untried == untried)
+        return unjudged("schema accuracy", which, "amber", mend("stalled", identity), "not found out")
     silent = calls - len(replies)
     without = f"; {silent} of {calls} replies held none" if silent else ""
     if not replies:

@@ -3,9 +3,9 @@
 import msgspec
 
 from kimi_tui.events import Finding
-from kimi_tui.probe.asking import Asker
+from kimi_tui.probe.asking import Asker, unjudged
 from kimi_tui.probe.identity import LLAMACPP, VLLM, Identity
-from kimi_tui.probe.mends import for_family
+from kimi_tui.probe.mends import for_family, mend
 from kimi_tui.probe.prompts import single
 
 _NAME = "thinking cap"
@@ -36,12 +36,16 @@ async def thinking_control(asker: Asker, identity: Identity) -> Control:
 async def _budget(asker: Asker, identity: Identity) -> Control:
     """A version that knows the field refuses a value of the wrong type; one that does not takes anything."""
     wrong = await asker.count(single(), **{_FIELD: "many"})
+    if wrong.failed and not wrong.exchange.status:
+        return Control(unjudged(_NAME, wrong, "amber", mend("stalled", identity), "not found out"))
     if wrong.exchange.status not in (400, 422):
         later = "later versions of vLLM end it themselves"
         return Control(Finding(_NAME, "green", _BY_KIMI_TUI, later))
     right = await asker.count(single(), **{_FIELD: 64})
     if right.exchange.status == 200:
         return Control(Finding(_NAME, "green", "the server ends thinking at `thinking_token_budget`"), budget=True)
+    if right.failed and not right.exchange.status:
+        return Control(unjudged(_NAME, right, "amber", mend("stalled", identity), "not found out"))
     mending = for_family(
         'start vLLM with --reasoning-parser kimi_k2 and --reasoning-config {"reasoning_start_str": "<think>", '
         '"reasoning_end_str": "</think>"}',

@@ -90,7 +90,14 @@ _MENDS: dict[str, dict[str, str]] = {
     "leak": {
         VLLM: 'kimi-tui has the tags passed (`chat_template_kwargs: {"thinking": false}`) and splits them itself; '
         "a vLLM after 0.33 may not need it",
-        "": "kimi-tui splits the tags itself; the server's --reasoning-parser kimi_k2 would do it",
+        LITELLM: 'kimi-tui has the gateway pass `chat_template_kwargs: {"thinking": false}` and splits the tags; '
+        "a vLLM after 0.33 behind it may not need it",
+        "": 'kimi-tui has the tags passed (`chat_template_kwargs: {"thinking": false}`) and splits them itself; the '
+        "parser that loses them is that of vLLM 0.32 and 0.33",
+    },
+    "leak, switch": {
+        "": "start the engine without its --reasoning-parser: kimi-tui then splits the tags itself; or use a vLLM "
+        "whose parser keeps their end (that of 0.32 and 0.33 does not)",
     },
     "stalled": {
         "": "see whether the server still works: its log, its memory, its queue; then run this again",

@@ -9,7 +9,7 @@ import asyncio
 import msgspec
 
 from kimi_tui.events import Finding
-from kimi_tui.probe.asking import REASONING_KEYS, Asker, Heard
+from kimi_tui.probe.asking import REASONING_KEYS, Asker, Heard, unjudged
 from kimi_tui.probe.identity import LLAMACPP, VLLM, Identity
 from kimi_tui.probe.mends import mend
 from kimi_tui.probe.prompts import REASONING, THINK, TOOL, second_turn
@@ -52,7 +52,7 @@ async def reasoning_in(asker: Asker, identity: Identity) -> ReadKeys:
         return ReadKeys(Finding(_NAME_IN, "green", told), ("reasoning_content",))
     failed = next((one for one in heard if one.failed and (one is without or one.exchange.status != 400)), None)
     if failed is not None:
-        return ReadKeys(Finding(_NAME_IN, "amber", f"not found out: {failed.failed}", mend("stalled", identity)))
+        return ReadKeys(unjudged(_NAME_IN, failed, "amber", mend("stalled", identity), "not found out"))
     base = without.prompt_tokens
     if base is None or all(one.prompt_tokens is None for one in under):
         told = "not found out, because the server counts no tokens; it is sent under both names"

@@ -7,7 +7,7 @@ import secrets
 import msgspec
 
 from kimi_tui.events import Finding
-from kimi_tui.probe.asking import Asker, Heard
+from kimi_tui.probe.asking import Asker, Heard, unjudged
 from kimi_tui.probe.identity import LLAMACPP, Identity
 from kimi_tui.probe.mends import mend
 from kimi_tui.probe.prompts import long_reading, long_writing, single, too_long
@@ -55,11 +55,11 @@ def usage(heard: Heard, identity: Identity) -> Finding:
 async def cached_tokens(asker: Asker, identity: Identity) -> Finding:
     """Whether a prompt that comes again is taken from the cache, and whether that is told."""
     messages = long_reading(secrets.token_hex(4))
-    await asker.count(messages)
     heard = await asker.count(messages)
+    heard = heard if heard.failed else await asker.count(messages)
     name = "cached tokens"
     if heard.failed:
-        return Finding(name, "amber", f"not found out: {heard.failed}", mend("stalled", identity))
+        return unjudged(name, heard, "amber", mend("stalled", identity), "not found out")
     told = heard.usage
     if told is None or (told.prompt_tokens_details is None and told.cached_tokens is None):
         return Finding(name, "amber", "the server does not tell them", mend(name, identity))
@@ -73,7 +73,7 @@ async def cap(asker: Asker) -> Finding:
     """Whether `max_tokens` ends a reply."""
     heard = await asker.ask(long_writing(), max_tokens=_FEW_TOKENS, stream=False)
     if heard.failed:
-        return Finding("max_tokens", "amber", f"not found out: {heard.failed}", "run this again")
+        return unjudged("max_tokens", heard, "amber", "run this again", "not found out")
     written = (heard.usage.completion_tokens if heard.usage else None) or 0
     if 0 < written <= _FEW_TOKENS and heard.finish_reason == "stop":
         told = f"not found out: the model stopped by itself after {written} tokens"
@@ -90,7 +90,7 @@ async def cancellation(asker: Asker, identity: Identity, usual: float) -> Findin
     before = await _activity(asker.client, identity)
     begun = await asker.ask(long_writing(), max_tokens=2048, enough=lambda frames: len(frames) >= 4)
     if begun.failed and not begun.exchange.frames:
-        return Finding(name, "amber", f"not found out: {begun.failed}", mend("stalled", identity))
+        return unjudged(name, begun, "amber", mend("stalled", identity), "not found out")
     if before is None:
         return await _by_the_next(asker, identity, usual)
     started = asyncio.get_running_loop().time()
@@ -114,6 +114,8 @@ async def _by_the_next(asker: Asker, identity: Identity, usual: float) -> Findin
     """Judge by how soon the next request is answered, which proves something only where one waits for another."""
     after = await asker.count(single())
     first = after.exchange.first_byte
+    if after.untried:
+        return unjudged("cancellation", after, "grey", "")
     if after.failed or first > 3 * usual + 2:
         told = after.failed or f"the next request waited {first:.1f} s"
         return Finding("cancellation", "red", f"the server seems to go on: {told}", mend("cancellation", identity))
@@ -179,7 +181,7 @@ async def overflow(asker: Asker, window: int) -> Finding | None:
 def _refused(name: str, heard: Heard, kind: str) -> Finding:
     """Whether a refusal says what it is about."""
     if heard.error is None:
-        return Finding(name, "red", f"no answer: {heard.failed}", "see the server's log")
+        return unjudged(name, heard, "red", "see the server's log", "no answer")
     said = f"{heard.exchange.status}, understood as {heard.error.kind}"
     if heard.error.kind == kind:
         return Finding(name, "green", said)

@@ -164,7 +164,7 @@ def server_line(event: ServerProbed) -> str:
     told = " ".join(part for part in (event.engine or "unknown engine", event.version) if part)
     if event.window:
         told += f", {event.window:,} tokens of context"
-    for grade, words in (("red", "does not work"), ("amber", "to look at")):
+    for grade, words in (("red", "does not work"), ("amber", "to look at"), ("grey", "not tried")):
         if names := [finding.name for finding in event.findings if finding.grade == grade]:
             told += f"; {words}: {', '.join(names)}"
     return f"Server: {told}"

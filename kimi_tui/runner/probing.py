@@ -15,8 +15,8 @@ from kimi_tui.events import ServerProbed
 from kimi_tui.probe import Target, glance
 from kimi_tui.session import StorageError
 
-_SECONDS = 5.0
-"""How long one of its requests may take."""
+_SECONDS = 20.0
+"""How long the server may keep silent in one of its replies."""
 
 
 def begin(ledger: Ledger, settings: Settings, effective: SessionSettings) -> asyncio.Task[None] | None:

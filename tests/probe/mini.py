@@ -59,6 +59,12 @@ class Engine:
     """Whether it applies its template for anybody who asks."""
     silent: bool = False
     """Takes every question to the model and never answers."""
+    silent_after: int = 1_000_000
+    """How many questions it answers before it falls silent."""
+    pace: float = 0.002
+    """Seconds between two words."""
+    pings: bool = False
+    """Whether it shows signs of life while it is silent."""
     status: int = 200
     """Of every answer of the model."""
     overflow: bool = True
@@ -191,7 +197,9 @@ class MiniServer:
         self._running += 1
         self.most_at_once = max(self.most_at_once, self._running)
         try:
-            if self.engine.silent:
+            if self.engine.pings:
+                return await self._ping(request)
+            if self.engine.silent or len(self.asked) > self.engine.silent_after:
                 await asyncio.sleep(60)
             refused = self._refusal(body)
             if refused is not None:
@@ -254,8 +262,15 @@ class MiniServer:
                 if self.engine.stops:
                     raise
             self._written += "hundred as words" in str(self.asked[-1])
-            await asyncio.sleep(0.002)
+            await asyncio.sleep(self.engine.pace)
         return response
+
+    async def _ping(self, request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        while True:
+            await response.write(b": ping\n\n")
+            await asyncio.sleep(0.02)
 
     def _usage(self, body: dict[str, Any], written: int) -> dict[str, Any]:
         engine, messages = self.engine, json.dumps(body["messages"])

@@ -10,6 +10,7 @@ from kimi_tui.embedded.server import Server
 from kimi_tui.events import Finding, ServerProbed
 from kimi_tui.probe import Target, examine, glance, service
 from kimi_tui.probe.asking import Asker
+from kimi_tui.probe.prompts import long_writing
 from kimi_tui.providers.raw import RawClient
 from tests.probe.mini import KTRANSFORMERS, LITELLM, LLAMACPP, MODEL, SGLANG, VLLM, Engine, MiniServer
 from tests.providers.replay import Recorded, Replay
@@ -237,6 +238,72 @@ async def test_a_server_that_stalls_is_one_red_line_and_no_wait() -> None:
     assert (finding.grade, finding.name) == ("red", "reply")
     assert "0.5 seconds" in finding.told
     assert time.monotonic() - started < 8
+
+
+async def test_slow_server_is_waited_for_as_long_as_it_writes() -> None:
+    found = await probed(replace(VLLM, pace=0.05), seconds=0.5)
+    assert [finding for finding in found.findings if finding.grade != "green"] == []
+    assert "chunks over" in graded(found)["streaming"].told
+
+
+async def test_signs_of_life_alone_are_silence() -> None:
+    found = await probed(replace(VLLM, pings=True), seconds=0.3)
+    assert (found.findings[-1].grade, found.findings[-1].name) == ("red", "reply")
+
+
+async def test_reply_that_never_ends_is_ended() -> None:
+    async with MiniServer(replace(VLLM, pace=0.02)) as server:
+        client = RawClient(server.base_url, longest=0.6)
+        body = {"model": MODEL, "messages": long_writing(), "max_tokens": 5_000, "stream": True}
+        exchange = await client.post("/chat/completions", body, 0.3)
+        await client.close()
+    assert (exchange.problem, exchange.stalled) == ("it was not over after 0.6 seconds", False)
+    assert len(exchange.frames) > 10
+
+
+@pytest.mark.parametrize("answered", [1, 4, 9])
+async def test_what_was_not_tried_is_grey(answered: int) -> None:
+    found = await probed(replace(VLLM, silent_after=answered), seconds=0.3)
+    untried = [finding for finding in found.findings if "not tried" in finding.told]
+    assert untried
+    assert {finding.grade for finding in untried} == {"grey"}
+    assert any("0.3 seconds" in finding.told for finding in found.findings if finding.grade in ("amber", "red"))
+    assert ("single call" in graded(found), graded(found)["single call"].grade) == (True, "green")
+
+
+GATEWAYS = {
+    "LiteLLM proxy": LITELLM,
+    "": replace(LITELLM, places={}),
+}
+
+
+@pytest.mark.parametrize("name", GATEWAYS)
+async def test_leak_of_the_parser_behind_a_gateway_is_found_by_what_it_does(name: str) -> None:
+    gateway = replace(GATEWAYS[name], leaks=True)
+    async with MiniServer(gateway) as server:
+        short = await glance(Target(server.base_url))
+    found = await probed(gateway)
+    assert (found.engine, found.splits_thinking, short.splits_thinking) == (name, False, False)
+    second = graded(found)["second turn"]
+    assert (second.grade, "was tried and works" in second.told) == ("amber", True)
+    for finding in (second, graded(short)["reasoning out"]):
+        assert "chat_template_kwargs" in finding.mend
+        assert "--reasoning-parser" not in finding.mend
+
+
+@pytest.mark.parametrize("engine", [KTRANSFORMERS, replace(LITELLM, reasoning_out=()), VLLM, SGLANG])
+async def test_server_that_puts_its_thinking_into_every_answer_leaks_nothing(engine: Engine) -> None:
+    async with MiniServer(engine) as server:
+        assert (await glance(Target(server.base_url))).splits_thinking
+
+
+async def test_switch_that_would_end_the_thinking_is_not_tried_against_a_leak() -> None:
+    engine = replace(VLLM, leaks=True, models=("kimi-k2.5",), unknown_model=200)
+    async with MiniServer(engine) as server:
+        found = await examine(Target(server.base_url), 1)
+        assert not any("chat_template_kwargs" in body for body in server.asked)
+    finding = graded(found)["second turn"]
+    assert (finding.grade, "without its --reasoning-parser" in finding.mend) == ("red", True)
 
 
 async def test_nobody_at_the_address_and_no_address_are_one_red_line_each() -> None:

@@ -20,7 +20,7 @@ COLUMNS = (
     Column(""),
 )
 """The columns of the list."""
-TONES: dict[Grade, Tone] = {"green": "good", "amber": "warning", "red": "error"}
+TONES: dict[Grade, Tone] = {"green": "good", "amber": "warning", "red": "error", "grey": "muted"}
 """The tone of a finding."""
 _LOW_ACCURACY = 0.95
 """Share of valid calls below which the server deserves a look."""
