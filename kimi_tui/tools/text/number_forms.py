@@ -1,0 +1,74 @@
+"""How a figure of a table may be written, and its value with a decimal point or a decimal comma."""
+
+import re
+from typing import Literal
+
+import msgspec
+
+Mark = Literal["", ".", ","]
+"""A decimal mark; empty when nothing shows it."""
+
+_CURRENCY = (
+    r"(?:US\$|A\$|C\$|HK\$|R\$|[$€£¥₹₽₩₪]|(?:USD|EUR|GBP|JPY|CHF|CNY|CAD|AUD|HKD|INR|SEK|NOK|DKK|PLN|BRL)(?!\w))"
+)
+_SPACES = "'’\u00a0\u2009\u202f "
+_EXPONENT = r"(?:[eE][-+]?\d{1,3})?"
+_DECORATED = re.compile(
+    rf"(?P<before>{_CURRENCY})?\s*(?P<open>\()?\s*(?P<sign>[-+\u2212])?\s*(?P<inside>{_CURRENCY})?\s*"
+    rf"(?P<minus>[-\u2212])?(?P<core>[.,]?\d(?:[\d.,{_SPACES}]*\d)?[.,]?{_EXPONENT})"
+    rf"\s*(?P<after>{_CURRENCY})?\s*(?P<percent>[%‰])?\s*(?P<close>\))?(?P<trailing>[-\u2212])?",
+    re.ASCII,
+)
+_SPACED = rf"[1-9]\d{{0,2}}(?:[{_SPACES}]\d{{3}})+"
+_WITH_POINT = re.compile(
+    rf"(?:[1-9]\d{{0,2}}(?:,\d{{3}})+|[1-9]\d?(?:,\d\d)+,\d{{3}}|{_SPACED}|\d*)(?:\.\d*)?{_EXPONENT}", re.ASCII
+)
+_WITH_COMMA = re.compile(rf"(?:[1-9]\d{{0,2}}(?:\.\d{{3}})+|{_SPACED}|\d*)(?:,\d*)?{_EXPONENT}", re.ASCII)
+_NO_SPACES = str.maketrans("", "", _SPACES)
+
+
+class Form(msgspec.Struct, frozen=True):
+    """One figure as it is written."""
+
+    core: str
+    """Digits and what is between them."""
+    point: bool
+    """Whether it can be read with a decimal point."""
+    comma: bool
+    """Whether it can be read with a decimal comma."""
+    signs: str
+    """Its signs in order, a bracket as `(`."""
+    currency: str
+    """As written; empty without one."""
+    percent: bool
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether it has a point or a comma."""
+        return "." in self.core or "," in self.core
+
+    @property
+    def is_negative(self) -> bool:
+        """Whether a sign or brackets make it negative."""
+        return any(sign in "-\u2212(" for sign in self.signs)
+
+
+def form_of(text: str) -> Form | None:
+    """The figure that a whole text is, None for any other text."""
+    match = _DECORATED.fullmatch(text)
+    if match is None or bool(match["open"]) != bool(match["close"]):
+        return None
+    core = match["core"]
+    point, comma = _WITH_POINT.fullmatch(core) is not None, _WITH_COMMA.fullmatch(core) is not None
+    if not point and not comma:
+        return None
+    signs = "".join(match[name] or "" for name in ("open", "sign", "minus", "trailing"))
+    currency = match["before"] or match["inside"] or match["after"] or ""
+    return Form(core, point, comma, signs, currency, bool(match["percent"]))
+
+
+def decimal_of(form: Form, mark: Mark) -> str:
+    """The value with a decimal point, without grouping, with its sign: `-1234.5`."""
+    digits = form.core.translate(_NO_SPACES)
+    digits = digits.replace(".", "").replace(",", ".") if mark == "," else digits.replace(",", "")
+    return f"-{digits}" if form.is_negative else digits
