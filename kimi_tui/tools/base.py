@@ -111,6 +111,10 @@ class ToolSettings(msgspec.Struct, frozen=True):
     """Base URL of a SearXNG server; empty uses ddgs."""
     search_backend: str = "duckduckgo"
     """The one ddgs backend that queries go to."""
+    query_seconds: float = 4.0
+    """How long one query may take."""
+    table_seconds: float = 120.0
+    """How long a CSV file may take to become a table, once."""
     allow_hosts: tuple[str, ...] = ()
     """Private hosts that may be opened all the same."""
 

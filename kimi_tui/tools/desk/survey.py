@@ -93,17 +93,17 @@ def _document(document: Document) -> SurveyedDocument:
 async def _database(context: ToolContext, root: Path, file: DeskFile) -> SurveyedDatabase:
     """The tables of one database, or why it cannot be read."""
     path = located(root, file.path)
-    found: dict[str, Any] = {"tables": [], "note": ""}
+    found: dict[str, Any] = {"tables": [], "notes": []}
     error = "" if path else "it went away, or leads out of the desk"
     if path is not None:
         try:
             found = await context.workers.call(
                 "kimi_tui.tools.sql.select:schema",
                 {"path": str(path), "seconds": _SCHEMA_SECONDS},
-                timeout=_SCHEMA_SECONDS + 1,
+                timeout=_SCHEMA_SECONDS + 10,
             )
         except WorkerError as failure:
             error = str(failure)
     names = tuple(str(table["name"]) for table in found["tables"])
-    notes = (str(found["note"]),) if found["note"] else ()
+    notes = tuple(map(str, found["notes"]))
     return SurveyedDatabase(well_formed(file.path), file.size, names, notes, error)

@@ -1,33 +1,31 @@
-"""Reading a CSV or TSV file as one typed table.
+"""A CSV or TSV file as one typed table of a database.
 
-A column becomes a number only if every value in it is one, so that no figure is ever half converted and an
-identifier such as `00123` keeps its zeros. Header names are cleaned to identifiers that SQL can take as they are.
-Runs in a worker: the file is untrusted.
+The file is read twice: first every value is looked at to decide the type of its column, then the rows are written.
+Header names are cleaned to identifiers that SQL can take as they are. Runs in a worker: the file is untrusted.
 """
 
-import csv
-import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from itertools import zip_longest
-from pathlib import Path
 
 import msgspec
 
-from kimi_tui.tools.text.plain_reader import decode, delimiter_of
+from kimi_tui.storage import Connection, write
+from kimi_tui.text import one_line
+from kimi_tui.tools.text.column_numbers import Column as Values
+from kimi_tui.tools.text.column_numbers import Decision, decide_columns
+from kimi_tui.tools.text.csv_records import Record
+from kimi_tui.tools.text.delimited import MAX_COLUMNS, Sheet
+from kimi_tui.tools.text.number_forms import decimal_of, form_of
+from kimi_tui.tools.text.plain_reader import decode
 from kimi_tui.tools.workers.child import RefusalError
 
 Value = int | float | str | None
 
-MAX_BYTES = 32 << 20
-"""The largest file taken."""
-MAX_COLUMNS = 500
-"""The widest table taken."""
-
-_INTEGER = re.compile(r"[+-]?(0|[1-9]\d{0,17})", re.ASCII)
-_REAL = re.compile(r"[+-]?((0|[1-9]\d*)(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
-_GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", re.ASCII)
+TABLE = "data"
+"""What the table is called."""
 _NOT_WORD = re.compile(r"\W+")
+_BLANKS = " \t\n\r\x0b\x0c\u00a0"
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -38,71 +36,103 @@ class Column(msgspec.Struct, frozen=True):
     type: str
     """`INTEGER`, `REAL` or `TEXT`."""
     header: str
-    """As it stands in the file."""
+    """Its title in the file, on one line; empty if it has none."""
+    remark: str = ""
+    """What was or was not converted and why."""
+    unit: str = ""
+    """`%` or a currency, if every figure has it."""
+    figures: bool = False
+    """For text: whether figures are in it."""
 
 
-class Table(msgspec.Struct, frozen=True):
-    """A whole file."""
+class Facts(msgspec.Struct, frozen=True):
+    """What is known of a file that became a table."""
 
+    digest: str
+    """SHA-256 of the file."""
     columns: tuple[Column, ...]
-    rows: list[tuple[Value, ...]]
-    """As long as `columns` each; an empty cell is None."""
+    rows: int
+    notes: tuple[str, ...]
+    """What was found, guessed or recovered, each a sentence."""
 
 
-def read_table(path: Path, *, tabs: bool = False) -> Table:
-    """Read a file; raises `RefusalError` in words that the model can act on."""
-    if path.stat().st_size > MAX_BYTES:
-        raise RefusalError(f"{path.name} is larger than {MAX_BYTES >> 20} MB, too large to query as a table")
-    text = decode(path.read_bytes())
-    delimiter = "\t" if tabs else delimiter_of(text[:65536])
-    csv.field_size_limit(MAX_BYTES)
-    try:
-        rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if row]
-    except csv.Error as error:
-        raise RefusalError(f"{path.name} cannot be read as a table: {error}") from None
-    if not rows:
-        raise RefusalError(f"{path.name} is empty")
-    width = max(len(row) for row in rows)
-    if width > MAX_COLUMNS:
-        raise RefusalError(f"{path.name} has {width} columns, more than the {MAX_COLUMNS} that are read")
-    return _typed(rows[0] + [""] * (width - len(rows[0])), rows[1:])
+def write_table(data: bytes, digest: str, connection: Connection, *, tabs: bool = False) -> Facts:
+    """Write a file into an empty database as the table `data`; raises `RefusalError` in words for the model."""
+    sheet = Sheet(decode(data), preferred="\t" if tabs else "")
+    if sheet.is_empty:
+        raise RefusalError("the file is empty")
+    decisions = _decisions(sheet)
+    names = _names(sheet.titles() if sheet.header else [])
+    headers = [one_line(title, 200) for title in [*sheet.header, *[""] * sheet.width][: sheet.width]]
+    columns = tuple(
+        Column(name, one.type, header, one.remark, one.unit, one.figures)
+        for name, header, one in zip(names, headers, decisions, strict=True)
+    )
+    declared = ", ".join(f'"{column.name}" {column.type}' for column in columns)
+    rows = 0
+    with write(connection):
+        connection.execute(" ".join(("CREATE TABLE", TABLE, f"({declared})")))
+        places = ", ".join(
+            f"nullif(trim(?{number}, ?1), '')" if one.plain else f"?{number}" for number, one in enumerate(decisions, 2)
+        )
+        statement = " ".join(("INSERT INTO", TABLE, "VALUES", f"({places})"))
+        for batch in sheet.batches():
+            connection.executemany(statement, _converted(batch, decisions))
+            rows += len(batch)
+    return Facts(digest, columns, rows, sheet.notes())
 
 
-def _typed(header: list[str], rows: list[list[str]]) -> Table:
-    """The table with each column's type found and its values converted."""
-    names = _names(header)
-    columns: list[Column] = []
-    converted: list[list[Value]] = []
-    cells = zip_longest(*rows, fillvalue="") if rows else ()
-    for name, title, texts in zip_longest(names, header, cells, fillvalue=()):
-        kind, convert = _guess([text.strip() for text in texts if text.strip()])
-        columns.append(Column(name=str(name), type=kind, header=str(title)))
-        converted.append([convert(text.strip()) if text.strip() else None for text in texts])
-    return Table(columns=tuple(columns), rows=list(zip(*converted, strict=True)))
+def _decisions(sheet: Sheet) -> list[Decision]:
+    """The type of each column, from all its values; raises `RefusalError` for too many columns."""
+    values = [Values() for _ in sheet.header]
+    for batch in sheet.batches():
+        for column, cells in enumerate(zip_longest(*(record.cells for record in batch), fillvalue="")):
+            if column >= MAX_COLUMNS:
+                break
+            if column == len(values):
+                values.append(Values())
+            values[column].add(map(str.strip, cells))
+    if max(sheet.width, len(sheet.header)) > MAX_COLUMNS:
+        raise RefusalError(f"it has {sheet.width} columns, more than the {MAX_COLUMNS} that are read")
+    return decide_columns(values[: sheet.width], sheet.delimiter)
 
 
-def _guess(texts: list[str]) -> tuple[str, Callable[[str], Value]]:
-    """The narrowest type that holds every text, and how to convert to it."""
-    if not texts:
-        return "TEXT", str
-    if all(_INTEGER.fullmatch(text) for text in texts):
-        return "INTEGER", int
-    if all(_REAL.fullmatch(text) or _GROUPED.fullmatch(text) for text in texts):
-        if any("." in text or "e" in text.lower() or len(text) > 18 for text in texts):
-            return "REAL", lambda text: float(text.replace(",", ""))
-        return "INTEGER", lambda text: int(text.replace(",", ""))
-    return "TEXT", str
+def _converted(batch: Sequence[Record], decisions: Sequence[Decision]) -> Iterator[list[Value]]:
+    """The rows as they are written, the blanks that SQL takes off first; SQL converts what is a plain number."""
+    width = len(decisions)
+    others = [(n, _converter(one)) for n, one in enumerate(decisions) if not one.plain]
+    for record in batch:
+        cells: list[Value] = [_BLANKS, *record.cells[:width]]
+        if len(cells) <= width:
+            cells += [None] * (width + 1 - len(cells))
+        for column, convert in others:
+            cells[column + 1] = convert(cells[column + 1])
+        yield cells
 
 
-def _names(header: list[str]) -> list[str]:
+def _converter(decision: Decision) -> Callable[[Value], Value]:
+    """How a figure of this column becomes a number."""
+    number: Callable[[str], Value] = int if decision.type == "INTEGER" else float
+
+    def convert(text: Value) -> Value:
+        """The value of one cell."""
+        form = form_of(text.strip()) if isinstance(text, str) else None
+        return number(decimal_of(form, decision.mark)) if form else None
+
+    return convert
+
+
+def _names(titles: Sequence[str]) -> list[str]:
     """Identifiers for the titles of a header, each once."""
     names: list[str] = []
-    for number, title in enumerate(header, 1):
+    taken: set[str] = set()
+    for number, title in enumerate(titles, 1):
         base = _NOT_WORD.sub("_", title.strip().lower()).strip("_")[:60] or f"column_{number}"
         if base[0].isdigit():
             base = f"c_{base}"
         name, again = base, 2
-        while name in names:
+        while name in taken:
             name, again = f"{base}_{again}", again + 1
         names.append(name)
+        taken.add(name)
     return names

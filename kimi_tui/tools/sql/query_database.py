@@ -4,6 +4,9 @@ The statement runs in a worker that can only read (`select`). Its result becomes
 in a memo can name the row it stands in.
 """
 
+import contextlib
+import tempfile
+from collections.abc import AsyncIterator
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, ClassVar
 
@@ -24,8 +27,8 @@ SHOWN_CHARACTERS = 12_000
 SHOWN_CELL = 300
 """Characters of one value that the model is shown."""
 
-_SECONDS = 4.0
 _MEMORY = 512 << 20
+_TABLE_MEMORY = 1 << 30
 
 
 class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -57,7 +60,7 @@ class QueryDatabase:
     )
     parameters: ClassVar[type[msgspec.Struct]] = Parameters
     read_only: ClassVar[bool] = True
-    timeout: ClassVar[float] = 40.0
+    timeout: ClassVar[float] = 300.0
 
     def effects(self, arguments: Parameters) -> tuple[Effect, ...]:
         """The database that is queried; an empty target when the databases are listed."""
@@ -81,8 +84,8 @@ class QueryDatabase:
             return _listing(_databases(desk))
         name, path = _found(desk, arguments.database)
         if not arguments.sql.strip():
-            return _tables(name, await _call(context, name, "schema", {"path": str(path)}))
-        found = await _call(context, name, "query", {"path": str(path), "sql": arguments.sql, "limit": arguments.limit})
+            return _tables(name, await _call(context, name, path, None))
+        found = await _call(context, name, path, {"sql": arguments.sql, "limit": arguments.limit})
         return _result(name, arguments, found, context)
 
 
@@ -90,19 +93,44 @@ def _normal(name: str) -> str:
     return str(PurePosixPath(name.strip())) if name.strip() else ""
 
 
-async def _call(context: ToolContext, name: str, function: str, arguments: dict[str, Any]) -> dict[str, Any]:
-    """What the worker found; raises `ToolError`."""
-    seconds = 20.0 if is_table(name) else _SECONDS + 1  # a CSV file is read anew each time
+async def _call(context: ToolContext, name: str, path: Path, arguments: dict[str, Any] | None) -> dict[str, Any]:
+    """What a query found, or without `arguments` the tables; for a CSV file with its `facts`; raises `ToolError`."""
+    function = "kimi_tui.tools.sql.select:" + ("schema" if arguments is None else "query")
+    seconds = context.settings.query_seconds
     try:
-        found: dict[str, Any] = await context.workers.call(
-            f"kimi_tui.tools.sql.select:{function}", arguments | {"seconds": _SECONDS}, timeout=seconds, memory=_MEMORY
-        )
+        async with _as_database(context, name, path) as (file, facts):
+            found: dict[str, Any] = await context.workers.call(
+                function,
+                {**(arguments or {}), "path": str(file), "columns": facts.get("columns", []), "seconds": seconds},
+                timeout=seconds + 10,  # opening may mean copying
+                memory=_MEMORY,
+            )
     except WorkerError as error:
         advice = (
             "" if error.kind == "failed" else ". Select less: fewer rows, shorter values, no join without a condition"
         )
         raise ToolError(f"The query of {one_line(name, 200)} failed: {error}{advice}.") from None
+    if facts:
+        found |= {"digest": facts["digest"], "notes": [*facts["notes"], *found["notes"]]}
     return found
+
+
+@contextlib.asynccontextmanager
+async def _as_database(context: ToolContext, name: str, path: Path) -> AsyncIterator[tuple[Path, dict[str, Any]]]:
+    """The file to query, and for a CSV file the facts of the database that was made of it; raises `WorkerError`."""
+    if not is_table(name):
+        yield path, {}
+        return
+    with contextlib.ExitStack() as stack:
+        cache = context.settings.cache
+        folder = cache / "tables" if cache else stack.enter_context(tempfile.TemporaryDirectory(prefix="kimi-tui-"))
+        stored = await context.workers.call(
+            "kimi_tui.tools.sql.csv_store:prepare",
+            {"path": str(path), "folder": str(folder)},
+            timeout=context.settings.table_seconds,
+            memory=_TABLE_MEMORY,
+        )
+        yield Path(stored["database"]), stored["facts"]
 
 
 def _databases(root: Path) -> Desk:
@@ -143,18 +171,39 @@ def _listing(desk: Desk) -> Observation:
 
 
 def _tables(name: str, found: dict[str, Any]) -> Observation:
-    """The tables of one database."""
-    lines = [f"{len(found['tables'])} tables in {one_line(name, 200)}."]
-    for table in found["tables"]:
+    """The tables of one database, as many as are shown at once."""
+    count, tables = found["count"], found["tables"]
+    notes = tuple(found["notes"])
+    lines = [f"{count} table{'s' * (count != 1)} in {one_line(name, 200)}.", *notes]
+    room = SHOWN_CHARACTERS - sum(map(len, lines))
+    for shown, table in enumerate(tables):
         size = "" if table["rows"] is None else f", {table['rows']:,} rows"
         columns = "; ".join(_column(*column) for column in table["columns"])
-        lines.append(one_line(f"- {table['kind']} {table['name']}{size}: {columns}", 3_000))
-    return Observation("\n".join(lines + [found["note"]] * bool(found["note"]))[:SHOWN_CHARACTERS])
+        lines.append(_cut(f"- {table['kind']} {table['name']}{size}: {columns}", 6_000 if count == 1 else 3_000))
+        room -= len(lines[-1]) + 1
+        if room < 0 and shown:
+            del lines[-1]
+            break
+    if left := count - (len(lines) - 1 - len(notes)):
+        lines.append(
+            f"Not listed: {left} more tables or views. To list all of them query the table sqlite_schema: its columns "
+            "name and sql, ordered by name, 100 at a time."
+        )
+    return Observation("\n".join(lines), notes=notes)
 
 
-def _column(name: str, declared: str, header: str) -> str:
-    titled = f' (in the file "{header}")' if header else ""
-    return f"{name} {declared}".strip() + titled
+def _cut(line: str, limit: int) -> str:
+    """One line, and how much of it is left out if it is too long."""
+    line = one_line(line)
+    if len(line) <= limit:
+        return line
+    kept = line[:limit].rpartition("; ")[0] or line[:limit]
+    return f"{kept}; and {len(line) - len(kept):,} characters more of columns, not shown"
+
+
+def _column(name: str, declared: str, header: str = "", remark: str = "") -> str:
+    titled = f' (in the file "{one_line(header, 60)}")' if header and header != name else ""
+    return f"{name} {declared}".strip() + titled + (f" [{one_line(remark, 160)}]" if remark else "")
 
 
 def _result(name: str, arguments: Parameters, found: dict[str, Any], context: ToolContext) -> Observation:
@@ -168,7 +217,7 @@ def _result(name: str, arguments: Parameters, found: dict[str, Any], context: To
         title="",
         address=f"{name}: {one_line(arguments.sql)}",
         media_type="application/json",
-        data=msgspec.json.encode({"columns": columns, "rows": rows}),
+        data=msgspec.json.encode({"columns": columns, "rows": rows, "database": name, "digest": found["digest"]}),
         parts=_parts(header, lines),
         extractor="sqlite",
     )
@@ -180,10 +229,9 @@ def _result(name: str, arguments: Parameters, found: dict[str, Any], context: To
             f"More rows follow; these are the first {len(rows)}. Go on with LIMIT {len(rows)} OFFSET {len(rows)} and a "
             "fixed ORDER BY in the sql, raise limit, or select sums and groups instead."
         )
-    if found["note"]:
-        text.append(found["note"])
+    text += [f"Note: {note}" for note in found["notes"]]
     artifact = {"kind": "table", "columns": columns, "rows": rows}
-    return Observation("\n".join(text), sources=(ref,), artifact=artifact)
+    return Observation("\n".join(text), sources=(ref,), artifact=artifact, notes=tuple(found["notes"]))
 
 
 def _shown(value: Any, limit: int = 0) -> str:

@@ -1,30 +1,34 @@
 """Running one SELECT over a database of the desk, in a worker process.
 
-Nothing but reading is possible here: the file is opened read-only and immutable, and an authorizer denies every
+Nothing but reading is possible here: the file is opened read-only (`opening`), and an authorizer denies every
 action that is not on a short list, so that no statement writes, attaches, changes a setting or reaches a file.
 Length, time and rows are bounded from inside; the worker is killed from outside when that is not enough.
 """
 
 import contextlib
 import math
-import re
+import os
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
 
 from kimi_tui.text import one_line
-from kimi_tui.tools.sql.csv_table import Table, Value, read_table
+from kimi_tui.tools.sql.authorizer import Authorizer
+from kimi_tui.tools.sql.csv_table import Column, Value
+from kimi_tui.tools.sql.opening import Opened, open_database
+from kimi_tui.tools.sql.text_sums import figures_as_text, sums_text
 from kimi_tui.tools.workers.child import RefusalError
 
-TABLE = "data"
-"""What the table of a CSV or TSV file is called."""
 MAX_CELL = 2_000
 """Characters of one value that are returned."""
 MAX_RESULT = 400_000
 """Characters of all values together, after which no further row is returned."""
-MAX_LISTED = 60
+MAX_LISTED = 200
 """Tables that a schema lists."""
 
 _LIMITS = {
@@ -36,127 +40,80 @@ _LIMITS = {
     sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH: 1_000,
     sqlite3.SQLITE_LIMIT_WORKER_THREADS: 0,
 }
-_SETTINGS = ("trusted_schema=OFF", "query_only=ON", "cell_size_check=ON", "mmap_size=0", "temp_store=MEMORY")
-_FUNCTIONS = re.compile(
-    r"abs|avg|ceil|ceiling|char|coalesce|concat|concat_ws|count|cume_dist|date|datetime|degrees|dense_rank|exp"
-    r"|first_value|floor|format|glob|group_concat|hex|ifnull|iif|instr|json|json_array|json_array_length|json_each"
-    r"|json_extract|json_group_array|json_group_object|json_object|json_quote|json_type|json_valid|julianday|lag"
-    r"|last_value|lead|length|like|likelihood|likely|ln|log|log10|log2|lower|ltrim|max|min|mod|nth_value|ntile|nullif"
-    r"|octet_length|percent_rank|pi|pow|power|printf|quote|radians|rank|replace|round|row_number|rtrim|sign|soundex"
-    r"|sqrt|strftime|string_agg|substr|substring|sum|time|timediff|total|trim|trunc|typeof|unhex|unicode|unixepoch"
-    r"|unlikely|upper|->|->>|match|bm25|highlight|snippet"
-)
-"""The functions that a statement may use: none of them reads anything but its arguments."""
-_SCHEMA_TABLES = frozenset({"sqlite_master", "sqlite_schema", "sqlite_sequence", "sqlite_stat1"})
-_ACTIONS = {
-    sqlite3.SQLITE_ATTACH: "ATTACH",
-    sqlite3.SQLITE_CREATE_TABLE: "CREATE TABLE",
-    sqlite3.SQLITE_CREATE_TEMP_TABLE: "CREATE TABLE",
-    sqlite3.SQLITE_CREATE_VIEW: "CREATE VIEW",
-    sqlite3.SQLITE_DELETE: "DELETE",
-    sqlite3.SQLITE_DROP_TABLE: "DROP TABLE",
-    sqlite3.SQLITE_INSERT: "INSERT",
-    sqlite3.SQLITE_PRAGMA: "PRAGMA",
-    sqlite3.SQLITE_TRANSACTION: "a transaction",
-    sqlite3.SQLITE_UPDATE: "UPDATE",
-}
+_TABLES = "FROM sqlite_schema WHERE type IN ('table', 'view') AND lower(substr(name, 1, 7)) <> 'sqlite_'"
+_COUNT_TABLES = f"SELECT count(*) {_TABLES}"
+_SETTINGS = ("trusted_schema=OFF", "query_only=ON", "cell_size_check=ON", "mmap_size=0")
 
 
-class _Authorizer:
-    """Denies every action but reading, and remembers the first that it denied."""
+def query(path: str, sql: str, limit: int, seconds: float, columns: Sequence[Column] = ()) -> dict[str, Any]:
+    """Run one statement: `columns`, `rows`, whether there are `more`, `notes` and the `digest` of the database.
 
-    def __init__(self) -> None:
-        self.denied = ""
-        """What was denied, in words; empty when nothing was."""
-
-    def __call__(self, action: int, first: str | None, second: str | None, *_: str | None) -> int:
-        """SQLite's question for each thing that a statement would do."""
-        if action in (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_RECURSIVE):
-            return sqlite3.SQLITE_OK
-        if action == sqlite3.SQLITE_READ and self._readable((first or "").lower()):
-            return sqlite3.SQLITE_OK
-        if action == sqlite3.SQLITE_FUNCTION and _FUNCTIONS.fullmatch((second or "").lower()):
-            return sqlite3.SQLITE_OK
-        if action == sqlite3.SQLITE_PRAGMA and (first, second) == ("data_version", None):
-            return sqlite3.SQLITE_OK  # asked by a full-text table before each search
-        self.denied = self.denied or self._words(action, first, second)
-        return sqlite3.SQLITE_DENY
-
-    @staticmethod
-    def _readable(table: str) -> bool:
-        return table in _SCHEMA_TABLES or not table.startswith(("sqlite_", "pragma_", "dbstat"))
-
-    @staticmethod
-    def _words(action: int, first: str | None, second: str | None) -> str:
-        if action == sqlite3.SQLITE_FUNCTION:
-            return f"the function {one_line(second or '', 60)}()"
-        if action == sqlite3.SQLITE_READ:
-            return f"reading {one_line(first or '', 60)}"
-        return _ACTIONS.get(action, "that statement")
-
-
-def query(path: str, sql: str, limit: int, seconds: float) -> dict[str, Any]:
-    """Run one statement: `columns`, `rows`, whether there are `more`, and a `note`.
-
-    `limit` bounds the rows and `seconds` the time. Raises `RefusalError` with what to change.
+    `limit` bounds the rows and `seconds` the time; `columns` are those of a table that was made of a CSV file. Raises
+    `RefusalError` with what to change.
     """
-    with _opened(Path(path), seconds) as database:
-        outline = _outline(database.connection)
-        authorizer = _Authorizer()
+    known = msgspec.convert(columns, tuple[Column, ...])
+    with _opened(Path(path), seconds, own=bool(known)) as database:
+        _know_virtual_tables(database.connection)
+        authorizer = Authorizer()
         database.connection.set_authorizer(authorizer)
         try:
-            columns, rows, more = _rows(database.connection, sql, limit)
+            names, rows, more = _rows(database.connection, sql, limit)
         except (sqlite3.Error, sqlite3.Warning, ValueError, OverflowError) as error:
+            database.connection.set_authorizer(None)
+            outline = _outline(database.connection) if "no such" in str(error) or "ambiguous" in str(error) else ""
             raise RefusalError(_explained(error, authorizer.denied, outline, seconds)) from None
-    return {"columns": columns, "rows": rows, "more": more, "note": database.note}
+        notes = _notes(database, sql, authorizer, known)
+    return {"columns": names, "rows": rows, "more": more, "notes": notes, "digest": database.digest}
 
 
-def schema(path: str, seconds: float) -> dict[str, Any]:
-    """What a database holds: `tables` with name, kind, row count and columns, and a `note`.
+def schema(path: str, seconds: float, columns: Sequence[Column] = ()) -> dict[str, Any]:
+    """What a database holds: `tables` with name, kind, row count and columns (name and type), `count`, and `notes`.
 
-    A row count is None for a view and for a table too large to count; a column is its name, its type and, for a
-    file that is not a database, its original header.
+    A row count is None for a view and for a table too large to count; `count` is that of all tables and views. With
+    the `columns` of a table that was made of a CSV file, each has its title in the file and a remark, too.
     """
-    with _opened(Path(path), seconds) as database:
+    about = {column.name: [column.header, column.remark] for column in msgspec.convert(columns, tuple[Column, ...])}
+    with _opened(Path(path), seconds, own=bool(about)) as database:
         try:
+            count = int(database.connection.execute(_COUNT_TABLES).fetchone()[0])
             tables = [
                 {
                     "name": one_line(name, 100),
                     "kind": kind,
                     "rows": _count(database.connection, name) if kind == "table" else None,
-                    "columns": [[*column, database.headers.get(column[0], "")] for column in columns],
+                    "columns": [[*column, *about.get(column[0], ["", ""])] for column in found],
                 }
-                for kind, name, columns in _tables(database.connection)
+                for kind, name, found in _tables(database.connection)
             ]
         except sqlite3.Error as error:
             raise RefusalError(_explained(error, "", "", seconds)) from None
-    return {"tables": tables, "note": database.note}
+    return {"tables": tables, "count": count, "notes": [database.note] * bool(database.note)}
 
 
-class _Database(NamedTuple):
-    """An open database."""
-
-    connection: sqlite3.Connection
-    headers: dict[str, str]
-    """For a file that is not a database: each column's original header, where it differs from the name."""
-    note: str
-    """What the reader should know about it; usually empty."""
+def _notes(database: Opened, sql: str, authorizer: Authorizer, columns: Sequence[Column]) -> list[str]:
+    """What to say of a result: where the database was read, and whether text was taken for numbers."""
+    functions = set(authorizer.functions)
+    notes = [
+        database.note,
+        figures_as_text(columns, authorizer.columns, functions, sql)
+        or sums_text(database.connection, sql, functions, columns),
+    ]
+    return [note for note in notes if note]
 
 
 @contextlib.contextmanager
-def _opened(path: Path, seconds: float) -> Iterator[_Database]:
-    """The database in a file, or a CSV or TSV file as the only table of one, bounded and read-only."""
-    suffix = path.suffix.lower()
-    if suffix in (".csv", ".tsv"):
-        database = _loaded(read_table(path, tabs=suffix == ".tsv"))
-    else:
-        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None)
-        database = _Database(connection, {}, _unsaved(path))
-    try:
+def _opened(path: Path, seconds: float, *, own: bool) -> Iterator[Opened]:
+    """The database in a file, bounded and read-only; `own` for one that we made and that nobody changes."""
+    with contextlib.ExitStack() as stack:
+        if own:
+            address = f"file:{quote(os.fsencode(path))}?mode=ro&immutable=1"
+            connection = stack.enter_context(contextlib.closing(sqlite3.connect(address, uri=True)))
+            database = Opened(connection, "", "")
+        else:
+            database = stack.enter_context(open_database(path))
         _bound(database.connection, time.monotonic() + seconds)
+        database.connection.execute(f"PRAGMA temp_store = {'FILE' if own else 'MEMORY'}")
         yield database
-    finally:
-        database.connection.close()
 
 
 def _bound(connection: sqlite3.Connection, deadline: float) -> None:
@@ -173,26 +130,12 @@ def _bound(connection: sqlite3.Connection, deadline: float) -> None:
         raise RefusalError(_explained(error, "", "", 0)) from None
 
 
-def _loaded(table: Table) -> _Database:
-    """A table as the only one of a database in memory."""
-    connection = sqlite3.connect(":memory:", isolation_level=None)
-    columns = ", ".join(f"{_quoted(column.name)} {column.type}" for column in table.columns)
-    connection.execute(_statement("CREATE TABLE", TABLE, f"({columns})"))
-    places = ", ".join("?" * len(table.columns))
-    connection.execute("BEGIN")
-    connection.executemany(_statement("INSERT INTO", TABLE, "VALUES", f"({places})"), table.rows)
-    connection.execute("COMMIT")
-    headers = {column.name: one_line(column.header, 60) for column in table.columns if column.header != column.name}
-    return _Database(connection, headers, "")
-
-
-def _unsaved(path: Path) -> str:
-    """A warning when a database has changes that are not in its file yet, and so cannot be seen."""
-    for ending in ("-wal", "-journal"):
-        companion = path.with_name(path.name + ending)
-        if companion.is_file() and companion.stat().st_size:
-            return f"{companion.name} holds changes that are not in the database file yet; they are not shown."
-    return ""
+def _know_virtual_tables(connection: sqlite3.Connection) -> None:
+    """Let virtual tables declare their columns, which takes more than a statement may do."""
+    with contextlib.suppress(sqlite3.Error):
+        sql = "SELECT name FROM sqlite_schema WHERE sql LIKE 'CREATE VIRTUAL %' LIMIT 500"
+        for (name,) in connection.execute(sql).fetchall():
+            _columns(connection, str(name))
 
 
 def _rows(connection: sqlite3.Connection, sql: str, limit: int) -> tuple[list[str], list[list[Value]], bool]:
@@ -224,11 +167,7 @@ def _cell(value: object) -> Value:
 
 def _tables(connection: sqlite3.Connection) -> list[tuple[str, str, list[list[str]]]]:
     """Kind, name and columns (name and type) of the first tables and views."""
-    found = connection.execute(
-        "SELECT type, name FROM sqlite_schema WHERE type IN ('table', 'view') "
-        "AND lower(substr(name, 1, 7)) <> 'sqlite_' ORDER BY type, name LIMIT ?",
-        (MAX_LISTED,),
-    ).fetchall()
+    found = connection.execute(f"SELECT type, name {_TABLES} ORDER BY type, name LIMIT ?", (MAX_LISTED,)).fetchall()
     return [(str(kind), str(name), _columns(connection, str(name))) for kind, name in found]
 
 

@@ -36,7 +36,7 @@ class Decision(msgspec.Struct, frozen=True):
     mark: Mark = ""
     """The decimal mark of its figures."""
     plain: bool = True
-    """Whether its values are numbers as SQL writes them."""
+    """Whether its values are kept as text, or are numbers as SQL writes them."""
     unit: str = ""
     """`%` or a currency, if every figure has it."""
     figures: bool = False
@@ -77,11 +77,15 @@ class Column(msgspec.Struct):
     identifiers: dict[str, str] = {}
     """Why its values are no numbers, each with the first value that shows it."""
     currencies: set[str] = set()
+    """As written."""
     percents: int = 0
+    """Different values in percent."""
     brackets: int = 0
+    """Different values in brackets."""
     large_brackets: bool = False
     """Whether a value in brackets is more than the number of a footnote."""
     months: int = 0
+    """Different values that may be a month with its year: 12.2024."""
 
     def add(self, values: Iterable[str]) -> None:
         """Look at some values, stripped of blanks; empty ones count for nothing."""
@@ -167,7 +171,7 @@ class Column(msgspec.Struct):
         if self.words or not self.filled:
             return Decision("TEXT", self._words_remark(), figures=0 < self.words < self.looked_at)
         if why := next(self._why_text(), ""):
-            return Decision("TEXT", f"kept as text: {why}", figures=True)
+            return Decision("TEXT", f"kept as text: {why}", figures=not (self.identifiers or self.code))
         example = self.commas or self.points
         if not (self.point and self.comma):
             mark = "." if self.point else ","
@@ -216,7 +220,8 @@ class Column(msgspec.Struct):
         ]
         kind = "REAL" if decimals or self.exponents else "INTEGER"
         unit = "%" if self.percents else currency
-        return Decision(kind, "; ".join(filter(None, remarks)), mark=mark, plain=self.plain, unit=unit)
+        plain = self.plain and not (mark == "," and self.points)
+        return Decision(kind, "; ".join(filter(None, remarks)), mark=mark, plain=plain, unit=unit)
 
 
 def decide_columns(columns: Iterable[Column], delimiter: str) -> list[Decision]:

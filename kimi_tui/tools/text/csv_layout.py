@@ -4,6 +4,8 @@ The delimiter is decided on lines from the whole file. The header is found by wh
 above it are kept as a caption, several header lines become one, and a file without any is said to have none.
 """
 
+import csv
+import io
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -15,6 +17,7 @@ from kimi_tui.tools.text.csv_records import Record, Shape, split_line
 
 DELIMITERS = "\t;|,"
 """Those that are looked for; of two that fit equally well, the first."""
+_HEAD_CHARACTERS = 1 << 16
 SAMPLED_LINES = 4_000
 """Lines that the delimiter is decided on."""
 HEAD_RECORDS = 200
@@ -30,6 +33,11 @@ _FIGURE = re.compile(
 )
 _DATE = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}(?:[ T]\d{1,2}:\d\d(?::\d\d)?.*)?")
 _YEAR = re.compile(r"(?:FY\s?)?(?:1[89]|2[01])\d\d(?:[-/]\d\d(?:\d\d)?)?[A-Z]?|[QH][1-4].*\d{2,4}|\d{2,4}.?[QH][1-4]")
+_UNIT = re.compile(
+    r"\(?(?:in\s+)?(?:USD|EUR|GBP|JPY|CHF|CNY|CAD|AUD|INR|US\$|[$€£¥%‰])?\s*(?:'?000s?|thousands?|millions?|billions?|mn?|bn|k|tsd\.?|mio\.?|mrd\.?"
+    r"|units?|shares?|pcs|kg|t|pct)?\)?",
+    re.IGNORECASE,
+)
 _NOTHING = re.compile(r"[-\u2012-\u2015\u2212.]{1,3}|n\.?\s?[/a]\.?\s?\w?\.?|nan|null|none|#n/a", re.IGNORECASE)
 
 
@@ -62,14 +70,33 @@ def shape_of(text: str, preferred: str = "") -> tuple[Shape, int]:
     """The shape of most rows, and how many characters a line `sep=;` takes; `preferred` is the file type's own."""
     named = _SEPARATOR_LINE.match(text[:10])
     skipped = named.end() if named else 0
-    lines = _sample(text[skipped:] if skipped else text)
-    if named:
-        return _measured(lines, named.group(1)), skipped
-    candidates = [*preferred, *(one for one in DELIMITERS if one != preferred)]
-    shapes = [_measured(lines, delimiter) for delimiter in candidates]
-    scores = [_fit(lines, shape) for shape in shapes]
-    best = max(scores)
-    return next(shape for shape, score in zip(shapes, scores, strict=True) if score >= best - 0.05), skipped
+    text = text[skipped:] if skipped else text
+    candidates = [named.group(1)] if named else [*preferred, *(one for one in DELIMITERS if one != preferred)]
+    lines = _sample(text)
+    measured = []
+    for delimiter in candidates:
+        rows = _rows(text, lines, delimiter)
+        shape = _measured(rows, delimiter, spaced=sum(f'{delimiter} "' in line for line in lines) * 2 > len(lines))
+        measured.append((shape, _fit(rows, shape)))
+    best = max(score for _, score in measured)
+    return next(shape for shape, score in measured if score >= best - 0.05), skipped
+
+
+def _rows(text: str, lines: Sequence[str], delimiter: str) -> list[list[str]]:
+    """Rows from everywhere, were this the delimiter; from the beginning alone where cells go over several lines."""
+    if '"' not in text[:_HEAD_CHARACTERS]:
+        return [split_line(line, delimiter) for line in lines]
+    head = io.StringIO(text[:_HEAD_CHARACTERS], newline="\n")
+    reader = csv.reader(head, delimiter=delimiter, strict=True, skipinitialspace=f'{delimiter} "' in text[:1000])
+    rows: list[list[str]] = []
+    try:
+        rows.extend(row for row in reader if row)
+    except csv.Error:
+        if len(text) <= _HEAD_CHARACTERS or reader.line_num < len(head.getvalue().split("\n")) - 1:
+            return [split_line(line, delimiter) for line in lines]  # not only because the text was cut there
+    if reader.line_num > len(rows):
+        return rows
+    return [split_line(line, delimiter) for line in lines]
 
 
 def _sample(text: str) -> list[str]:
@@ -89,9 +116,8 @@ def _sample(text: str) -> list[str]:
     return [line for line in lines if line.strip()]
 
 
-def _measured(lines: Sequence[str], delimiter: str) -> Shape:
+def _measured(rows: Sequence[list[str]], delimiter: str, *, spaced: bool) -> Shape:
     """The shape of most rows, were this the delimiter."""
-    rows = [split_line(line, delimiter) for line in lines]
     widths = Counter(map(len, rows))
     width = max(widths, key=lambda one: (widths[one], one), default=1)
     body = [row for row in rows if len(row) == width]
@@ -100,18 +126,21 @@ def _measured(lines: Sequence[str], delimiter: str) -> Shape:
         cells = [row[column] for row in body if not _is_blank(row[column])]
         if len(cells) >= 2 and sum(map(is_figure, cells[1:])) >= _MOSTLY * (len(cells) - 1):
             figures.append(column)
-    spaced = sum(f'{delimiter} "' in line for line in lines) * 2 > len(lines)
     return Shape(delimiter, width, tuple(figures), spaced)
 
 
-def _fit(lines: Sequence[str], shape: Shape) -> float:
-    """How many of the lines are rows of this shape, from 0 to 1; 0 for one column."""
-    if shape.width < 2 or not lines:
+def _fit(rows: Sequence[list[str]], shape: Shape) -> float:
+    """How many of the rows have this shape, from 0 to 1; 0 for one column."""
+    if shape.width < 2 or not rows:
         return 0.0
-    rows = [split_line(line, shape.delimiter) for line in lines]
     if shape.delimiter == "," and shape.width == 2 and len(rows[0]) == 1 and _are_decimals(rows[1:]):
         return 0.0
-    return sum(len(row) == shape.width for row in rows) / len(rows)
+    return sum(len(row) == shape.width and not _is_torn(row) for row in rows) / len(rows)
+
+
+def _is_torn(row: Sequence[str]) -> bool:
+    """Whether a quoted cell was parted, or several were taken for one."""
+    return any(cell.startswith('"') for cell in row)
 
 
 def _are_decimals(rows: Sequence[list[str]]) -> bool:
@@ -182,7 +211,7 @@ def _header_lines(rest: Sequence[Record], figures: tuple[int, ...], shape: Shape
     if shown and all(map(is_figure, shown)) and not _are_periods(rest, figures):
         return 0, True
     count = 1
-    while count < min(MAX_HEADER_LINES, len(rest) - 1) and _goes_on(rest[count], figures):
+    while count < min(MAX_HEADER_LINES, len(rest) - 1) and _goes_on(rest[count - 1], rest[count], figures):
         count += 1
     return count, True
 
@@ -196,14 +225,19 @@ def _are_periods(rest: Sequence[Record], figures: tuple[int, ...]) -> bool:
     return all(map(_YEAR.fullmatch, above)) and sum(bool(_YEAR.fullmatch(cell)) for cell in below) * 2 < len(below)
 
 
-def _goes_on(record: Record, figures: tuple[int, ...]) -> bool:
-    """Whether a record below the first is another line of the header: words, or years, where figures are below."""
-    cells = [record.cells[column] for column in figures if column < len(record.cells)]
-    shown = [cell.strip() for cell in cells if not _is_blank(cell)]
+def _goes_on(above: Record, record: Record, figures: tuple[int, ...]) -> bool:
+    """Whether a record below a header line is another one: words, or years, where figures are below.
+
+    A row may have words there, too. So one of the two lines has to leave cells empty, or this one to name units.
+    """
+    cells = [record.cells[column].strip() for column in figures if column < len(record.cells)]
+    shown = [cell for cell in cells if not _is_blank(cell)]
     if not shown:
         return False
-    words = [cell for cell in shown if not is_figure(cell)]
-    return len(words) == len(shown) or (not record.cells[0].strip() and all(map(_YEAR.fullmatch, shown)))
+    if all(map(_UNIT.fullmatch, shown)):
+        return True
+    spans = not record.cells[0].strip() or any(not cell.strip() for cell in above.cells[1:-1])
+    return spans and (not any(map(is_figure, shown)) or all(map(_YEAR.fullmatch, shown)))
 
 
 def _by_form(rest: Sequence[Record], shape: Shape) -> tuple[int, bool]:

@@ -27,6 +27,7 @@ class Shape(NamedTuple):
     """What a row of the file looks like."""
 
     delimiter: str
+    """What is between two cells."""
     width: int
     """Cells of most rows."""
     figures: tuple[int, ...]
@@ -35,8 +36,8 @@ class Shape(NamedTuple):
     """Whether blanks after a delimiter are no part of the cell."""
 
 
-class Strays:
-    """The lines whose quotation marks have no pair."""
+class Places:
+    """Lines in which something was found."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -74,7 +75,7 @@ class _Lines:
         return line
 
 
-def read_records(text: str, shape: Shape, is_figure: Callable[[str], bool], strays: Strays) -> Iterator[Record]:
+def read_records(text: str, shape: Shape, is_figure: Callable[[str], bool], strays: Places) -> Iterator[Record]:
     """Every record that is not blank, in order; lines with a stray quotation mark are added to `strays`."""
     csv.field_size_limit(CELL_CHARACTERS)
     lines = _Lines(text)
@@ -86,7 +87,7 @@ def read_records(text: str, shape: Shape, is_figure: Callable[[str], bool], stra
                 yield record
 
 
-def _alone(lines: _Lines, shape: Shape, strays: Strays) -> Record:
+def _alone(lines: _Lines, shape: Shape, strays: Places) -> Record:
     """The next line by itself, as a record."""
     number = lines.line
     lines.taken = 0

@@ -6,15 +6,14 @@ numbers whatever is left out: the header is row 0, and the first record under it
 
 import codecs
 import contextlib
-import csv
-import io
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from kimi_tui.sources import Part
+from kimi_tui.tools.text.delimited import Sheet
 from kimi_tui.tools.text.parts import Extraction, Section, clean, limited, section_parts, sections
 from kimi_tui.tools.workers.child import RefusalError
 
@@ -22,9 +21,6 @@ ROWS_EACH = 50
 """Rows in one part of a table."""
 _BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _NOT_TEXT = re.compile("[\x00-\x06\x0e-\x1a\x1c-\x1f\ufffd]")
-_DELIMITERS = ",;\t|"
-_CELL_CHARACTERS = 1 << 20
-"""The longest cell of a table."""
 _LONG_LINE = 5_000
 """JSON with a longer line is laid out again."""
 
@@ -65,32 +61,33 @@ def read_json(data: bytes) -> Extraction:
 
 
 def read_table(data: bytes, *, delimiter: str = "") -> Extraction:
-    """CSV in parts of 50 rows, each row as `row n: cell | cell` under the header; the delimiter is found out.
+    """CSV in parts of 50 rows, each row as `row n: cell | cell` under the header.
 
-    Raises `RefusalError` for bytes that are no text or that have no rows.
+    `delimiter` is preferred where several fit. Raises `RefusalError` for bytes that are no text or have no rows.
     """
-    text = _text(data)
-    delimiter = delimiter or delimiter_of(text[:65536])
-    csv.field_size_limit(_CELL_CHARACTERS)
-    records = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    try:
-        parts, notes = limited(_row_parts(_cells(record) for record in records if any(record)))
-    except csv.Error as error:
-        raise RefusalError(f"line {records.line_num} is not valid CSV: {error}") from None
-    if not parts:
+    text = decode(data)
+    _refuse_binary(text)
+    sheet = Sheet(text, preferred=delimiter)
+    if sheet.is_empty:
         raise RefusalError("it has no rows")
+    parts, notes = limited(_row_parts(sheet))
     if notes:
         notes = (*notes, "Query the file as a database to reach every row.")
-    return Extraction("", parts, "csv", notes)
+    return Extraction("", parts, "csv", (*notes, *sheet.notes()))
 
 
 def _text(data: bytes, charset: str = "") -> str:
     """Clean text; raises `RefusalError` when too much of it is none."""
     text = decode(data, charset)
+    _refuse_binary(text)
+    return clean(text)
+
+
+def _refuse_binary(text: str) -> None:
+    """Raise `RefusalError` when too much of a text is none."""
     sample = text[:100_000]
     if len(_NOT_TEXT.findall(sample)) > len(sample) // 20:
         raise RefusalError("it is not text")
-    return clean(text)
 
 
 def _utf_16(sample: bytes) -> str:
@@ -101,37 +98,24 @@ def _utf_16(sample: bytes) -> str:
     return "utf-16-be" if sample[0::2].count(0) > zeros else ""
 
 
-def delimiter_of(sample: str) -> str:
-    """The character that cuts the sample's first lines into the most, and equally many, cells."""
-
-    def quality(delimiter: str) -> tuple[float, int]:
-        """How many of the lines have as many cells as the first one, then how many cells that is."""
-        try:
-            widths = [len(record) for record in csv.reader(sample.split("\n")[:20], delimiter=delimiter) if record]
-        except csv.Error:
-            return 0, 0
-        if not widths or widths[0] < 2:
-            return 0, 0
-        return widths.count(widths[0]) / len(widths), widths[0]
-
-    return max(_DELIMITERS, key=quality)
-
-
-def _cells(record: list[str]) -> str:
+def _cells(record: Sequence[str]) -> str:
     """One record on one line."""
-    return " | ".join(" ".join(cell.split()) for cell in record)
+    return clean(" | ".join(" ".join(cell.split()) for cell in record)).replace("\n", " ")
 
 
-def _row_parts(lines: Iterator[str]) -> Iterator[Part]:
+def _row_parts(sheet: Sheet) -> Iterator[Part]:
     """Records in parts of `ROWS_EACH`, each with the header before it."""
-    header = next(lines, None)
-    if header is None:
-        return
+    header = _cells(sheet.titles() if not sheet.layout.header else sheet.header)
+    above = "".join(f"above the table: {clean(title)}\n" for title in sheet.layout.titles)
+    lines = (
+        _cells(record.cells[: len(sheet.header)] if sheet.is_padded(record) else record.cells)
+        for record in sheet.rows()
+    )
     first = 1
     while rows := list(itertools.islice(lines, ROWS_EACH)):
         last = first + len(rows) - 1
         numbered = "\n".join(f"row {number}: {row}" for number, row in enumerate(rows, first))
-        yield Part(f"rows {first}-{last}", f"header: {header}\n{numbered}")
+        yield Part(f"rows {first}-{last}", f"{above}header: {header}\n{numbered}")
         first = last + 1
     if first == 1:
-        yield Part("rows 0-0", f"header: {header}")
+        yield Part("rows 0-0", f"{above}header: {header}")

@@ -1,0 +1,134 @@
+"""CSV and TSV files as SQLite databases, made once for each content and kept in the data folder.
+
+A file that has not changed is known by its place, size and times; one that has is known by the digest of its bytes.
+Each database comes with a file of facts beside it. Both appear whole, under their final names, or not at all. Runs in
+a worker.
+"""
+
+import contextlib
+import hashlib
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from kimi_tui.storage import DatabaseError, connect
+from kimi_tui.tools.sql.csv_table import Facts, write_table
+from kimi_tui.tools.workers.child import RefusalError
+
+MAX_BYTES = 64 << 20
+"""The largest file taken."""
+KEPT_BYTES = 2 << 30
+"""Above this the databases that were used least lately are removed."""
+_VERSION = 1
+"""Goes up with every change of how files are read, so that they are read anew."""
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """A file as a database."""
+
+    database: str
+    """Where it is; nobody changes it."""
+    facts: Facts
+
+
+def prepare(path: str, folder: str) -> dict[str, Any]:
+    """The database of a CSV or TSV file, made now unless it is there: `Stored` as plain values.
+
+    Raises `RefusalError` with what is wrong with the file.
+    """
+    store, file = Path(folder), Path(path)
+    try:
+        known = _key(file)
+        stored = _found(store, known)
+        if stored is None:
+            store.mkdir(parents=True, exist_ok=True, mode=0o700)
+            data, digest = _bytes(file)
+            name = hashlib.sha256(f"{_VERSION} {file.suffix.lower()} {digest}".encode()).hexdigest()[:32]
+            stored = _found(store, name) or _made(store, name, data, digest, tabs=file.suffix.lower() == ".tsv")
+            _write(store / f"{known}.json", msgspec.json.encode(stored))
+        with contextlib.suppress(OSError):
+            os.utime(stored.database)  # so that it is not among those used least lately
+    except OSError as error:
+        raise RefusalError(f"it cannot be made ready for queries: {error.strerror}") from None
+    plain: dict[str, Any] = msgspec.to_builtins(stored)
+    return plain
+
+
+def _key(file: Path) -> str:
+    """A name for a file as it is now; another one once it has changed or been replaced."""
+    status = file.stat()
+    if status.st_size > MAX_BYTES:
+        raise RefusalError(
+            f"the file has {status.st_size >> 20} MB, more than the {MAX_BYTES >> 20} MB that are read; "
+            "split it, or bring it as a SQLite database"
+        )
+    seen = (_VERSION, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_dev)
+    return hashlib.sha256(os.fsencode(file) + repr(seen).encode()).hexdigest()[:32]
+
+
+def _found(store: Path, name: str) -> Stored | None:
+    """What is kept under a name, if its database is there."""
+    try:
+        stored = msgspec.json.decode((store / f"{name}.json").read_bytes(), type=Stored)
+    except (OSError, msgspec.DecodeError):
+        return None
+    database = Path(stored.database)
+    return stored if database.parent == store and database.is_file() else None
+
+
+def _bytes(file: Path) -> tuple[bytes, str]:
+    """The content of a file and its digest."""
+    data = file.read_bytes()
+    return data, hashlib.sha256(data).hexdigest()
+
+
+def _made(store: Path, name: str, data: bytes, digest: str, *, tabs: bool) -> Stored:
+    """Make the database of a file's content; raises `RefusalError`."""
+    _make_room(store)
+    database = store / f"{name}.sqlite"
+    with _unfinished(store) as path:
+        connection = connect(path)
+        try:
+            connection.execute("pragma journal_mode = off")
+            connection.execute("pragma synchronous = off")
+            facts = write_table(data, digest, connection, tabs=tabs)
+        except DatabaseError as error:
+            raise RefusalError(f"it cannot be made ready for queries: {error}") from None
+        finally:
+            connection.close()
+        path.replace(database)
+    stored = Stored(str(database), facts)
+    _write(store / f"{name}.json", msgspec.json.encode(stored))
+    return stored
+
+
+@contextlib.contextmanager
+def _unfinished(store: Path) -> Iterator[Path]:
+    """A new name in the folder; what is left under it at the end is removed."""
+    path = store / f"unfinished-{secrets.token_hex(8)}"
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Put a file in place at once."""
+    with _unfinished(path.parent) as unfinished:
+        unfinished.write_bytes(data)
+        unfinished.replace(path)
+
+
+def _make_room(store: Path) -> None:
+    """Remove databases that were used least lately while there are too many bytes of them."""
+    files = sorted(((file.stat(), file) for file in store.iterdir()), key=lambda one: one[0].st_mtime)
+    total = sum(status.st_size for status, _ in files)
+    for status, file in files:
+        if total <= KEPT_BYTES:
+            return
+        file.unlink(missing_ok=True)
+        total -= status.st_size
