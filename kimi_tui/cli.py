@@ -81,7 +81,8 @@ def build_parser() -> argparse.ArgumentParser:
     app.add_argument("question", nargs="?", default="", help="start with this question at once")
     _add_run_flags(app)
     run = verbs.add_parser("run", help="work on a question without a screen")
-    run.add_argument("question", help="the question; `-` reads it from standard input")
+    run.add_argument("question", nargs="?", default="", help="the question; `-` reads it from standard input")
+    run.add_argument("--resume", metavar="ID", help="go on with this session (or `last`) in place of a question")
     run.add_argument("--memo", metavar="FILE", help="write the memo to this file")
     run.add_argument("--detach", action="store_true", help="let it work in the background and print its id")
     run.add_argument(

@@ -52,17 +52,27 @@ class Outcome(msgspec.Struct, frozen=True):
     """One line for a person: what, why, what to do."""
 
 
-async def follow(session: Session, emit: Callable[[Entry], None]) -> Outcome:
-    """Emit every entry until the turn ends or holds for a person who is not there."""
+async def follow(session: Session, emit: Callable[[Entry], None], since: int = 0) -> Outcome:
+    """Emit every entry until the turn ends or holds for a person who is not there.
+
+    What happened up to entry `since` is emitted and ends nothing.
+    """
     async for entry in session.tail():
         emit(entry)
         event = entry.event
+        if entry.seq <= since:
+            continue
         if isinstance(event, TurnFinished):
-            code = {"answered": DONE, "budget": BUDGET, "failed": FAILED, "stopped": INTERRUPTED}[event.reason]
-            return Outcome(code, event.note)
+            return outcome_of(event)
         if isinstance(event, RunPaused) and event.by == "engine":
             return Outcome(FAILED, event.why)
     return Outcome(FAILED, "the engine ended before the turn did")
+
+
+def outcome_of(event: TurnFinished) -> Outcome:
+    """How a turn ended, as an exit code."""
+    codes = {"answered": DONE, "budget": BUDGET, "failed": FAILED, "stopped": INTERRUPTED}
+    return Outcome(codes[event.reason], event.note)
 
 
 def narrate(entry: Entry) -> str:

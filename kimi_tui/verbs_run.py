@@ -8,13 +8,16 @@ import asyncio
 import signal
 import sys
 from collections.abc import Coroutine
+from contextlib import closing
 from pathlib import Path
 
-from kimi_tui.commands import Stop
+import msgspec
+
+from kimi_tui.commands import Resume, Stop
 from kimi_tui.config import ConfigError, Loaded
-from kimi_tui.events import Entry
+from kimi_tui.events import Entry, QuestionAsked, TurnFinished
 from kimi_tui.export.files import write_export
-from kimi_tui.headless import DONE, FAILED, INTERRUPTED, Outcome, follow, narrate
+from kimi_tui.headless import DONE, FAILED, INTERRUPTED, Outcome, follow, narrate, outcome_of
 from kimi_tui.journal.chain import line_of
 from kimi_tui.journal.folder import network_file_system, warning
 from kimi_tui.journal.shelf import Shelf
@@ -25,18 +28,75 @@ from kimi_tui.text import one_line
 
 
 def run(loaded: Loaded, options: argparse.Namespace) -> int:
-    """Work on a question and return the exit code; raises `SessionError` or `ConfigError`."""
-    question = sys.stdin.read() if options.question == "-" else options.question
-    if not question.strip():
-        raise ConfigError("the question is empty; write it behind `run`, in quotation marks")
+    """Work on a question, or go on with a session; returns the exit code.
+
+    Raises `SessionError` or `ConfigError`.
+    """
+    shelf = Shelf(loaded.settings.home_path)
+    question = _question(options)
+    task = Task(question, *_standing(shelf, options.resume)) if options.resume is not None else Task(question)
     memo = Path(options.memo).expanduser().absolute() if options.memo else None
     if memo is not None and (memo.is_dir() or not memo.parent.is_dir()):
         raise SessionError(f"the memo cannot be written to {memo}; give --memo a file in an existing folder")
-    home = loaded.settings.home_path
-    if kind := network_file_system(home):
-        print(f"kimi-tui: {one_line(warning(home, kind), 600)}", file=sys.stderr)
-    work = _detach(loaded, question) if options.detach else _run_headless(loaded, question, memo)
+    if kind := network_file_system(shelf.home):
+        print(f"kimi-tui: {one_line(warning(shelf.home, kind), 600)}", file=sys.stderr)
+    if task.outcome is not None:
+        return _repeat(loaded, task, task.outcome, None if options.detach else memo, quiet=options.detach)
+    work = _detach(loaded, task) if options.detach else _run_headless(loaded, task, memo)
     return asyncio.run(_when_ready(loaded, options.wait, work))
+
+
+class Task(msgspec.Struct, frozen=True):
+    """What is to be worked on."""
+
+    question: str
+    session: str = ""
+    """The session to go on with; empty for a new one."""
+    since: int = 0
+    """The number of its last entry."""
+    outcome: Outcome | None = None
+    """How its last turn ended; None when there is work left."""
+
+
+def _question(options: argparse.Namespace) -> str:
+    """The question; raises `ConfigError` when there is none, or one too many."""
+    if options.resume is not None:
+        if options.question:
+            raise ConfigError("`run --resume` goes on with the question that the session has; leave yours out")
+        return ""
+    question: str = sys.stdin.read() if options.question == "-" else options.question
+    if not question.strip():
+        raise ConfigError("the question is empty; write it behind `run`, in quotation marks")
+    return question
+
+
+def _standing(shelf: Shelf, name: str) -> tuple[str, int, Outcome | None]:
+    """The session meant, the number of its last entry and how its turn ended; raises `SessionError`."""
+    session = shelf.resolve(name)
+    last: QuestionAsked | TurnFinished | None = None
+    with closing(shelf.read(session)) as reader:
+        if broken := reader.verify_chain():
+            raise SessionError(f"session {session} is damaged: {broken.why}; `kimi-tui salvage {session}` mends it")
+        for entry in reader.entries():
+            if isinstance(entry.event, QuestionAsked | TurnFinished):
+                last = entry.event
+        seq = reader.last_seq()
+    if last is None:
+        raise SessionError(
+            f'session {session} ended before its question was recorded; ask it with `kimi-tui run "..."`'
+        )
+    return session, seq, outcome_of(last) if isinstance(last, TurnFinished) else None
+
+
+def _repeat(loaded: Loaded, task: Task, outcome: Outcome, memo: Path | None, *, quiet: bool) -> int:
+    """Print a session whose turn is over as `run` printed it, or its id alone, and return its exit code."""
+    if quiet:
+        print(task.session)
+        return DONE
+    with closing(Shelf(loaded.settings.home_path).read(task.session)) as reader:
+        for entry in reader.entries():
+            print(line_of(entry))
+    return _conclude(loaded, task.session, outcome, memo)
 
 
 def stop(loaded: Loaded, options: argparse.Namespace) -> int:
@@ -61,8 +121,10 @@ async def _when_ready(loaded: Loaded, seconds: float, work: Coroutine[None, None
         work.close()
 
 
-async def _detach(loaded: Loaded, question: str) -> int:
-    session = await launch(loaded, question=question)
+async def _detach(loaded: Loaded, task: Task) -> int:
+    session = await launch(loaded, task.session, task.question)
+    if task.session:
+        await session.send(Resume())  # refused when it was not paused
     print(session.id)
     await session.close()
     return DONE
@@ -79,19 +141,23 @@ async def _stop(shelf: Shelf, session_id: str) -> int:
     return DONE
 
 
-async def _run_headless(loaded: Loaded, question: str, memo: Path | None) -> int:
+async def _run_headless(loaded: Loaded, task: Task, memo: Path | None) -> int:
     from kimi_tui.runner.assembly import open_workplace  # brings the engine; only `run` needs it here
 
-    workplace = await open_workplace(loaded, question=question, person=False)
+    workplace = await open_workplace(loaded, task.session, question=task.question, person=False)
     session = workplace.session
+    if task.session:
+        await session.send(Resume())  # refused when it was not paused
     work = session.start()
     narrator = QuietNarrator(_narrate)
 
     def emit(entry: Entry) -> None:
-        narrator.recorded(entry)
-        _emit(entry)
+        print(line_of(entry), flush=True)
+        if entry.seq > task.since:
+            narrator.recorded(entry)
+            _narrate(narrate(entry))
 
-    following = asyncio.create_task(follow(session, emit))
+    following = asyncio.create_task(follow(session, emit, task.since))
     watching = asyncio.create_task(narrator.watch(session))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -101,26 +167,26 @@ async def _run_headless(loaded: Loaded, question: str, memo: Path | None) -> int
         if work.done() and not work.cancelled() and (fault := work.exception()) is not None:
             outcome = Outcome(FAILED, str(fault))
     except asyncio.CancelledError:
-        outcome = Outcome(INTERRUPTED, f"interrupted; `kimi-tui resume {session.id}` goes on")
+        outcome = Outcome(INTERRUPTED, f"interrupted; `kimi-tui run --resume {session.id}` goes on")
     finally:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
         await workplace.close()
+    return _conclude(loaded, session.id, outcome, memo)
+
+
+def _conclude(loaded: Loaded, session: str, outcome: Outcome, memo: Path | None) -> int:
+    """Say how it ended and write the memo; the exit code."""
     if outcome.note:
-        hint = "" if outcome.code in (DONE, INTERRUPTED) else f"; session {session.id} is kept"
+        hint = "" if outcome.code in (DONE, INTERRUPTED) else f"; session {session} is kept"
         print(f"kimi-tui: {one_line(outcome.note, 1500)}{hint}", file=sys.stderr)
-    written = memo is None or outcome.code == INTERRUPTED or _write_memo(loaded, session.id, memo)
+    written = memo is None or outcome.code == INTERRUPTED or _write_memo(loaded, session, memo)
     return outcome.code if written or outcome.code != DONE else FAILED
 
 
-def _emit(entry: Entry) -> None:
-    print(line_of(entry), flush=True)
-    if line := narrate(entry):
-        _narrate(line)
-
-
 def _narrate(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    if line:
+        print(line, file=sys.stderr, flush=True)
 
 
 def _write_memo(loaded: Loaded, session: str, path: Path) -> bool:

@@ -28,6 +28,13 @@ from kimi_tui.projections.patterns import parse
 CLOSING_TOOLS = frozenset({"submit_memo", "calculate"})
 """What still runs in the step that is kept for the answer when a budget is spent."""
 
+OUTCOME_UNKNOWN = "outcome-unknown"
+"""The rule by which a call with effects that a crash ended waits for a person."""
+_NOT_KNOWN = (
+    "It was started before the program ended, whether it took effect is not known, and nobody is there to ask: "
+    "find that out before you do it again."
+)
+
 
 class Gate:
     """Decides on calls, and takes a person's decisions."""
@@ -80,11 +87,26 @@ class Gate:
             return False
         return True
 
+    def answer_alone(self, call: Call) -> None:
+        """With nobody there to ask: answer a call that waits for a person as the rules do without one."""
+        if call.rule == OUTCOME_UNKNOWN:
+            observe(self._ledger, call, ObservationRecorded(call.id, "interrupted", _NOT_KNOWN))
+            return
+        ruling = decide(CallFacts(call.tool, call.effects, call.inferred), self._policy_state())
+        if ruling.verdict == "deny":
+            self._deny(call, ruling)
+        else:
+            resolved = ApprovalResolved(call.id, "approve", by="rules", note=ruling.reason)
+            self._ledger.record(resolved, turn=call.turn, step=call.step)
+
     def ask_again(self, call: Call) -> None:
-        """After a crash: nobody knows whether the call took effect, so a person decides."""
+        """After a crash: nobody knows whether the call took effect, so a person decides, or it is not run again."""
+        if not self._person:
+            observe(self._ledger, call, ObservationRecorded(call.id, "interrupted", _NOT_KNOWN))
+            return
         why = "it was started before the program ended, and whether it took effect is not known; run it again?"
         schema = self._toolbox.parameters_of(call.tool)
-        event = ApprovalRequested(call.id, "outcome-unknown", why, schema=schema)
+        event = ApprovalRequested(call.id, OUTCOME_UNKNOWN, why, schema=schema)
         self._ledger.record(event, turn=call.turn, step=call.step)
 
     def approve(self, command: Approve) -> Receipt:

@@ -232,6 +232,8 @@ class Engine:
             self.ledger.record(msgspec.structs.replace(failure, partial_reasoning=reasoning, partial_text=text))
             self.ledger.journal.clear_inflight()
         for call in list(state.calls.open.values()):
+            if call.state == "waiting" and not self._person:
+                self.gate.answer_alone(call)
             if call.state != "running":
                 continue
             if not call.read_only:

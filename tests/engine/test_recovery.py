@@ -6,12 +6,21 @@ import sys
 from functools import partial
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from kimi_tui.commands import Approve, Veto
 from kimi_tui.embedded.script import Repeated, Script, Step
 from kimi_tui.embedded.server import Server
-from kimi_tui.events import ApprovalRequested, Effect, StepFailed, StepStarted, ToolCallStarted, TurnFinished
+from kimi_tui.events import (
+    ApprovalRequested,
+    ApprovalResolved,
+    Effect,
+    StepFailed,
+    StepStarted,
+    ToolCallStarted,
+    TurnFinished,
+)
 from tests.engine.kit import ANSWER, LOOK, Held, Word, call, check_record, check_sent, entries_of, memo, scene
 
 ROOT = Path(__file__).parents[2]
@@ -68,6 +77,41 @@ async def test_a_started_call_with_effects_is_asked_about(tmp_path: Path, again:
         await stage.send(Approve("c1") if again else Veto("c1", "look at the file first"))
         assert (await stage.finished()).reason == "answered"
         assert len(held.begun) == (2 if again else 1)
+
+
+@pytest.mark.parametrize("started", [False, True])
+async def test_call_with_effects_that_a_crash_ended_is_not_run_again_when_nobody_is_there(
+    tmp_path: Path, started: bool
+) -> None:
+    held = HeldChange()
+    async with scene(tmp_path, (Step(calls=(call("held"),)), LOOK, ANSWER), tools=(held,)) as stage:
+        await stage.waiting()
+        if started:  # it is open for a second crash, too: a person was asked about it already
+            await stage.send(Approve("c1"))
+            await stage.until(lambda: held.begun)
+            await stage.reopen()
+            await stage.waiting()
+        stage.person = False
+        await stage.reopen()
+        assert (await stage.finished()).reason == "answered"
+        observation = stage.calls()[0].observation
+        assert observation is not None
+        assert observation.status == ("interrupted" if started else "denied")
+        assert "nobody is there to ask" in observation.text
+        assert len(held.begun) == started
+
+
+async def test_call_that_waited_for_a_person_runs_when_all_is_approved_in_advance(tmp_path: Path) -> None:
+    held = HeldChange()
+    async with scene(tmp_path, (Step(calls=(call("held"),)), LOOK, ANSWER), tools=(held,)) as stage:
+        await stage.waiting()
+        stage.person = False
+        stage.settings = msgspec.structs.replace(stage.settings, approve="all")
+        held.go.set()
+        await stage.reopen()
+        assert (await stage.finished()).reason == "answered"
+        assert held.begun == ["alpha"]
+        assert [event.by for event in stage.events(ApprovalResolved)] == ["rules"]
 
 
 async def test_half_streamed_thinking_is_kept_and_the_step_is_asked_again(tmp_path: Path) -> None:
