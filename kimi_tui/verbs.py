@@ -150,6 +150,7 @@ def _checks(shelf: Shelf, target: str) -> list[Check]:
 def _config(loaded: Loaded, options: argparse.Namespace) -> int:
     plain = msgspec.to_builtins(loaded.settings)
     plain["api_key"] = "(set)" if loaded.settings.api_key else ""
+    plain["retrieval"]["api_key"] = "(set)" if loaded.settings.retrieval.api_key else ""
     plain["home"] = str(loaded.settings.home_path)
     rows = {name: {"value": value, "origin": loaded.origins.get(name, "default")} for name, value in plain.items()}
     if options.json:

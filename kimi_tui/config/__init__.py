@@ -19,6 +19,7 @@ from kimi_tui.config.tree import (
     ProtocolCaps,
     ProtocolName,
     ProviderName,
+    RetrievalSettings,
     Settings,
     UiSettings,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "ProtocolCaps",
     "ProtocolName",
     "ProviderName",
+    "RetrievalSettings",
     "SessionSettings",
     "Settings",
     "UiSettings",

@@ -10,6 +10,8 @@ _ABOVE_0 = (
     "idle_seconds", "first_byte_seconds", "return_seconds",
 )  # fmt: skip
 _FROM_0 = ("temperature", "pace", "retries", "linger_seconds", "fresh_minutes", "stall_steps")
+MAX_CANDIDATES = 100
+"""The most results that a server is given to re-order."""
 
 
 def check_values(settings: Settings) -> None:
@@ -24,9 +26,13 @@ def check_values(settings: Settings) -> None:
         price = getattr(settings.prices, name)
         if price is not None and not (isfinite(price) and price >= 0):
             raise ConfigError(f"setting `prices.{name}` must be a number 0 or more, not {price}")
-    for name in ("base_url", "search_url"):
-        if address := getattr(settings, name):
+    addresses = {name: getattr(settings, name) for name in ("base_url", "search_url")}
+    addresses |= {f"retrieval.{name}": getattr(settings.retrieval, name) for name in ("embeddings_url", "rerank_url")}
+    for name, address in addresses.items():
+        if address:
             _check_address(name, address)
+    if not 2 <= settings.retrieval.candidates <= MAX_CANDIDATES:
+        raise ConfigError(f"setting `retrieval.candidates` must be 2 to {MAX_CANDIDATES}")
     if settings.desk and not expanded(settings.desk, "desk").is_dir():
         raise ConfigError(f"there is no desk folder at {settings.desk}; give --desk an existing folder")
 

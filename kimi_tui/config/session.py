@@ -12,6 +12,7 @@ from kimi_tui.config.tree import (
     Prices,
     ProtocolName,
     ProviderName,
+    RetrievalSettings,
     Settings,
     expanded,
 )
@@ -43,6 +44,8 @@ class SessionSettings(msgspec.Struct, frozen=True):
     """Minutes for which what the network gave answers the same call again."""
     prefetch: bool = True
     """Whether pages of allowed hosts are fetched while the model thinks."""
+    retrieval: RetrievalSettings = RetrievalSettings()
+    """How pages are found on the desk, without the key."""
     stall_steps: int = 25
     """Steps without anything new after which the model is told; 0 for never."""
 
@@ -78,5 +81,6 @@ def session_settings(settings: Settings, *, model: str, window: int | None) -> S
         compaction=settings.compaction,
         fresh_minutes=settings.fresh_minutes,
         prefetch=settings.prefetch,
+        retrieval=msgspec.structs.replace(settings.retrieval, api_key=""),
         stall_steps=settings.stall_steps,
     )

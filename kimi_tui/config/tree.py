@@ -85,6 +85,25 @@ class Prices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """GPUs that serve the model."""
 
 
+class RetrievalSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How the page behind a question is found on the desk; nothing of it leaves the machine unless a URL says so."""
+
+    glossary: str = "finance"
+    """What questions are widened by: `finance`, `off`, or the path of a TOML file of entries."""
+    embeddings_url: str = ""
+    """OpenAI-compatible server whose embeddings re-order what the words found; empty for none."""
+    embeddings_model: str = ""
+    """The model's name there."""
+    rerank_url: str = ""
+    """A server with `/rerank`, which is preferred to embeddings; empty for none."""
+    rerank_model: str = ""
+    """The model's name there."""
+    api_key: str = ""
+    """Sent to both as a bearer token; never recorded."""
+    candidates: int = 20
+    """Results that are re-ordered."""
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Every setting; the TOML file has the same names."""
 
@@ -156,6 +175,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A command that is run when a session waits, pauses or ends; it is given the state, the id and the question."""
     prices: Prices = Prices()
     """What tokens cost."""
+    retrieval: RetrievalSettings = RetrievalSettings()
+    """How pages are found on the desk."""
     policy: PolicySettings = PolicySettings()
     """What may happen without asking."""
     ui: UiSettings = UiSettings()

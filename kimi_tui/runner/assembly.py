@@ -32,6 +32,7 @@ from kimi_tui.session import SessionError
 from kimi_tui.tools import offered
 from kimi_tui.tools.base import ToolContext, ToolSettings
 from kimi_tui.tools.desk.files import inventory
+from kimi_tui.tools.desk.glossary import GlossaryError, load_glossary
 
 
 class Workplace:
@@ -170,6 +171,10 @@ def tool_settings(effective: SessionSettings, settings: Settings) -> ToolSetting
     desk = Path(effective.desk) if effective.desk else None
     if desk is not None and not desk.is_dir():
         raise SessionError(f"the session's desk {desk} is not there any more; give it with --desk DIR")
+    try:
+        load_glossary(settings.retrieval.glossary)
+    except GlossaryError as error:
+        raise SessionError(str(error)) from None
     return ToolSettings(
         desk=desk,
         cache=settings.home_path / "desks",
@@ -177,6 +182,7 @@ def tool_settings(effective: SessionSettings, settings: Settings) -> ToolSetting
         search_url=effective.search_url,
         search_backend=effective.search_backend,
         allow_hosts=effective.policy.private_hosts,
+        retrieval=settings.retrieval,
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Protocol
 import msgspec
 
 from kimi_tui.cells import Cell
+from kimi_tui.config import RetrievalSettings
 from kimi_tui.events import Effect, Status
 from kimi_tui.sources import Part, Source, SourceKind, SourceRef
 from kimi_tui.tools.desk.indexing import DeskIndex
@@ -117,6 +118,8 @@ class ToolSettings(msgspec.Struct, frozen=True):
     """How long a CSV file may take to become a table, once."""
     allow_hosts: tuple[str, ...] = ()
     """Private hosts that may be opened all the same."""
+    retrieval: RetrievalSettings = RetrievalSettings()
+    """How pages are found on the desk."""
 
 
 class ToolContext(msgspec.Struct, frozen=True):
@@ -130,8 +133,9 @@ class ToolContext(msgspec.Struct, frozen=True):
     """What stands in the desk's documents; made from the settings, None without a desk."""
 
     def __post_init__(self) -> None:
-        if self.index is None and self.settings.desk is not None:
-            index = DeskIndex(self.settings.desk, self.settings.cache, self.workers)
+        desk, settings = self.settings.desk, self.settings
+        if self.index is None and desk is not None:
+            index = DeskIndex(desk, settings.cache, self.workers, glossary=settings.retrieval.glossary)
             msgspec.structs.force_setattr(self, "index", index)
 
     async def close(self) -> None:

@@ -26,7 +26,7 @@ def gave(name: str, observation: Observation, **arguments: Any) -> str:
     ("name", "one", "other"),
     [
         ("search_documents", {"query": "heat pump"}, {"query": "  Heat\n pump? "}),
-        ("search_documents", {"query": "heat"}, {"query": "heat", "limit": 8}),
+        ("search_documents", {"query": "heat"}, {"query": "heat", "limit": 12}),
         ("search_documents", {"limit": 5, "query": "heat"}, {"query": "heat", "limit": "5"}),
         ("find_in", {"source": "S1", "text": "EBITDA"}, {"text": "ebitda.", "source": " S1 ", "limit": 10.0}),
         ("web_search", {"query": "heat"}, {"query": "heat", "fresh": True}),

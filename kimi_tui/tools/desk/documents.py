@@ -12,7 +12,7 @@ import msgspec
 from kimi_tui.sources import Part, SourceRef
 from kimi_tui.text import one_line
 from kimi_tui.tools.base import ToolContext, ToolError
-from kimi_tui.tools.desk.files import Desk, find, located
+from kimi_tui.tools.desk.files import Desk, DeskFile, find, located
 from kimi_tui.tools.desk.index_store import Document
 from kimi_tui.tools.desk.indexing import DeskIndex
 
@@ -90,7 +90,18 @@ async def _open_path(context: ToolContext, name: str) -> Opened:
     shown = one_line(name, 200)
     if "\x00" in name or Path(name).is_absolute() or ".." in Path(name).parts:
         raise ToolError(f"{shown} is no path inside the desk: give it as search_documents lists it.")
-    desk, _ = await refreshed(index)
+    file = await desk_file(context, name)
+    await index.read_now(file)
+    return await keep_document(context, file.path)
+
+
+async def desk_file(context: ToolContext, name: str) -> DeskFile:
+    """The document of the desk that the model means, without waiting for any other; raises `ToolError`."""
+    shown = one_line(name, 200)
+    try:
+        desk = await desk_index(context).look()
+    except OSError as error:
+        raise ToolError(f"The desk's folder cannot be listed: {error.strerror}.") from None
     file = find(desk, name)
     if file is None:
         for path, reason in desk.skipped:
@@ -101,7 +112,7 @@ async def _open_path(context: ToolContext, name: str) -> Opened:
         )
     if file.is_database:
         raise ToolError(f"{shown} is a database: use query_database.")
-    return await keep_document(context, file.path)
+    return file
 
 
 async def _bytes(context: ToolContext, document: Document) -> bytes:

@@ -15,8 +15,9 @@ import msgspec
 from kimi_tui.sources import Part
 from kimi_tui.tools.desk.describing import DescribedFile, FileToRead
 from kimi_tui.tools.desk.files import Desk, DeskFile, located, look
+from kimi_tui.tools.desk.glossary import load_glossary
 from kimi_tui.tools.desk.index_database import IndexBusyError, ReplacedError
-from kimi_tui.tools.desk.index_search import Found, SearchIndex
+from kimi_tui.tools.desk.index_search import Found, SearchIndex, search_parts
 from kimi_tui.tools.desk.index_store import Document, IndexStore, KnownFile
 from kimi_tui.tools.text.extraction import MEMORY, UnreadableError, read_twice
 from kimi_tui.tools.text.parts import FileReading
@@ -59,17 +60,20 @@ class DeskIndex:
         cache: Path | None,
         workers: Workers,
         *,
+        glossary: str = "off",
         on_progress: Callable[[Progress], None] | None = None,
     ) -> None:
         """`root` is the desk's folder; `cache` a folder for the index, None for one in memory.
 
+        `glossary` names what questions are widened by; raises `GlossaryError` for one that cannot be used.
         `on_progress` is called in the event loop while documents are read, after each batch.
         """
         self._root = root
         self._workers = workers
         self._background = Workers(most=_READERS)  # so that a file asked for by name finds a worker free
         self._store = IndexStore(root, cache)
-        self._search = SearchIndex(self._store)
+        self._glossary = load_glossary(glossary)
+        self._search = SearchIndex(self._store, self._glossary)
         self._on_progress = on_progress
         self._update: asyncio.Task[Desk] | None = None
         self._desk = Desk((), ())
@@ -86,9 +90,17 @@ class DeskIndex:
         done, _ = await asyncio.wait((self._update,), timeout=PATIENCE_SECONDS)
         return (self._update.result(), True) if done else (self._desk, False)
 
+    async def look(self) -> Desk:
+        """What lies on the desk now, without reading any of it; raises `OSError` when it cannot be listed."""
+        return await asyncio.to_thread(look, self._root)
+
     async def search(self, query: str, limit: int, within: str = "") -> Found:
         """The best parts for a query, at most `limit`; `within` is the path of the one document to search."""
         return await self._ask(lambda: self._search.search(query, limit, within))
+
+    async def search_parts(self, title: str, parts: tuple[Part, ...], query: str, limit: int) -> Found:
+        """The best of these parts of a source that is no document of the desk."""
+        return await asyncio.to_thread(search_parts, title, parts, query, limit, self._glossary)
 
     async def documents(self) -> list[Document]:
         """Every document, in order of paths."""

@@ -10,10 +10,12 @@ from kimi_tui.sources import SourceRef
 from kimi_tui.text import one_line
 from kimi_tui.tools.base import Observation, ToolContext, ToolError
 from kimi_tui.tools.canonical import WORDS
-from kimi_tui.tools.desk.documents import desk_index, keep_document, refreshed
+from kimi_tui.tools.desk.documents import desk_index, keep_document, open_source, refreshed
 from kimi_tui.tools.desk.files import Desk, skipped_in_words
-from kimi_tui.tools.desk.index_search import Hit
+from kimi_tui.tools.desk.hits import Hit
+from kimi_tui.tools.desk.index_search import Found
 from kimi_tui.tools.desk.index_store import Document
+from kimi_tui.tools.desk.read import source_name
 from kimi_tui.tools.text.display import TITLE_CHARACTERS
 from kimi_tui.tools.text.part_selection import extent
 
@@ -44,7 +46,12 @@ class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         ),
     ] = ""
     """What is looked for; blank asks for the listing."""
-    limit: Annotated[int, msgspec.Meta(description="The most results to return.", ge=1, le=50)] = 8
+    limit: Annotated[int, msgspec.Meta(description="The most results to return.", ge=1, le=50)] = 12
+    within: Annotated[
+        str,
+        msgspec.Meta(description="Id of a source, as in S3, or the path of a document: search in it alone."),
+    ] = ""
+    """The one source to search; blank searches the desk."""
 
 
 class SearchDocuments:
@@ -54,7 +61,8 @@ class SearchDocuments:
     description: ClassVar[str] = (
         "Search the full text of the documents on the desk (PDF, HTML, text, Markdown, CSV, JSON). Each result names "
         "a source and its page, section or rows as in [S3 p.4], with the text around the match; read the part before "
-        "relying on it. Use the words the document would use. An empty query lists all documents and databases."
+        "relying on it. Ask in full, with company, year and the words the document would use; within searches one "
+        "source alone. An empty query lists all documents and databases."
     )
     parameters: ClassVar[type[msgspec.Struct]] = Parameters
     read_only: ClassVar[bool] = True
@@ -67,39 +75,87 @@ class SearchDocuments:
     def label(self, arguments: Parameters) -> str:
         """What is looked for."""
         query = one_line(arguments.query, 120)
+        if query and arguments.within.strip():
+            return f"Search {one_line(source_name(arguments.within)[0], 80)}: {query}"
         return f"Search the desk: {query}" if query else "List the desk"
 
     async def run(self, arguments: Parameters, context: ToolContext) -> Observation:
         """The best parts, or the listing; raises `ToolError`."""
+        if arguments.query.strip() and (within := source_name(arguments.within)[0]):
+            return await _search_within(context, arguments, within)
         index = desk_index(context)
         desk, complete = await refreshed(index)
         documents = await index.documents()
         unfinished = [] if complete else ["Documents are still being read; call again for the rest."]
         if not arguments.query.strip():
             return Observation("\n".join([*_listing(desk, documents), *unfinished]), lasting=complete)
-        hits = (await index.search(arguments.query, arguments.limit + 1)).hits
-        lines, sources = await _results(context, hits[: arguments.limit])
-        query = one_line(arguments.query, 200)
-        head = f'{len(lines) // 2} results for "{query}" in {len(documents)} documents on the desk.'
-        if len(hits) > arguments.limit:
-            unfinished.append(f"There are more results: pass a limit over {arguments.limit}, or other words.")
-        text = "\n".join([head, *lines, *unfinished, *_unreadable(documents)])
-        return Observation(text, sources, status="ok" if lines else "not-found", lasting=complete)
+        found = await index.search(arguments.query, arguments.limit + 1)
+        where = f"{len(documents)} documents on the desk"
+        more = [*unfinished, *_unreadable(documents)]
+        return await _answer(context, arguments, found, where, more, lasting=complete)
 
 
-async def _results(context: ToolContext, hits: Sequence[Hit]) -> tuple[list[str], tuple[SourceRef, ...]]:
-    """Two lines for each hit, and the sources they name."""
+async def _search_within(context: ToolContext, arguments: Parameters, within: str) -> Observation:
+    """The best parts of one source; raises `ToolError`."""
+    opened = await open_source(context, within)
+    index, limit = desk_index(context), arguments.limit + 1
+    path = opened.ref.address if opened.ref.kind == "document" else ""
+    known = await index.document(path) if path else None
+    if known is not None and known[0].digest == opened.ref.digest:
+        found = await index.search(arguments.query, limit, path)
+    else:
+        found = await index.search_parts(opened.ref.title, opened.parts, arguments.query, limit)
+        found = msgspec.structs.replace(found, outlines=())
+    where = f"[{opened.ref.id}] {one_line(opened.ref.title, TITLE_CHARACTERS)}".rstrip()
+    return await _answer(context, arguments, found, where, [], only=opened.ref)
+
+
+async def _answer(
+    context: ToolContext,
+    arguments: Parameters,
+    found: Found,
+    where: str,
+    more: list[str],
+    *,
+    only: SourceRef | None = None,
+    lasting: bool = True,
+) -> Observation:
+    """What was found as the model reads it; `only` is the source of every hit when one alone was searched."""
+    refs = {} if only is None else {hit.path: only for hit in found.hits}
+    lines, sources = await _results(context, found.hits[: arguments.limit], refs)
+    head = f'{len(lines) // 2} results for "{one_line(arguments.query, 200)}" in {where}.'
+    read_as = [f"read as: {one_line(found.read_as, 200)}"] if found.read_as else []
+    outlines = [
+        f"outline {sources[one.path].id}: {' · '.join(f'{what} {label}' for what, label in one.places)}"
+        for one in found.outlines
+        if one.path in sources
+    ]
+    if len(found.hits) > arguments.limit:
+        more = [f"There are more results: pass a limit over {arguments.limit}, or other words.", *more]
+    text = "\n".join([head, *read_as, *lines, *outlines, *more])
+    refs_named = tuple({ref.id: ref for ref in sources.values()}.values())
+    return Observation(text, refs_named, status="ok" if lines else "not-found", lasting=lasting)
+
+
+async def _results(
+    context: ToolContext, hits: Sequence[Hit], known: dict[str, SourceRef]
+) -> tuple[list[str], dict[str, SourceRef]]:
+    """Two lines for each hit, and the sources they name by path; `known` are sources that are kept already."""
     lines: list[str] = []
-    sources: dict[str, SourceRef] = {}
+    sources = dict(known)
+    gone: set[str] = set()
     for hit in hits:
-        try:
-            ref = (await keep_document(context, hit.path)).ref
-        except ToolError:  # it changed or went away since it was read
+        if hit.path not in sources and hit.path not in gone:
+            try:
+                sources[hit.path] = (await keep_document(context, hit.path)).ref
+            except ToolError:  # it changed or went away since it was read
+                gone.add(hit.path)
+        if hit.path in gone:
             continue
-        sources[ref.id] = ref
-        title, path = one_line(ref.title, TITLE_CHARACTERS), one_line(hit.path, TITLE_CHARACTERS)
+        ref = sources[hit.path]
+        title, path = one_line(ref.title, TITLE_CHARACTERS), one_line(ref.address, TITLE_CHARACTERS)
         lines += [f"[{ref.id} {hit.label}] {title} ({path})", f"    {one_line(hit.snippet, SNIPPET_CHARACTERS)}"]
-    return lines, tuple(sources.values())
+    return lines, sources
 
 
 def _listing(desk: Desk, documents: list[Document]) -> list[str]:

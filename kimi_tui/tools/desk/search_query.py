@@ -81,3 +81,8 @@ def _quoted(term: str) -> str:
     """A term as a string of the query language; empty when no word is left of it."""
     term = term.replace('"', " ").strip()
     return f'"{term}"' if re.search(rf"[\w{MARK}]", term) else ""
+
+
+def is_common(word: str) -> bool:
+    """Whether a word, in lower case, says nothing of what is looked for."""
+    return word in _COMMON or word in _REQUEST

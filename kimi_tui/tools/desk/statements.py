@@ -15,7 +15,7 @@ KINDS = (BALANCE_SHEET, INCOME_STATEMENT, CASH_FLOWS, COMPREHENSIVE_INCOME, EQUI
 _HEAD_CHARACTERS = 420
 """Squeezed characters at the top of a part in which its name must stand."""
 _LEAST_FIGURES = 20
-_FIGURE = re.compile(r"\(?\d[\d,. ]*\d\)?|\b\d\b")
+_FIGURE = re.compile(r"\d[\d,.]*")
 _LEADERS = re.compile(r"(?m)(?:\.{3,}|…|\s\.\s\.\s).{0,12}\d\s*$")
 _SQUEEZED = re.compile(r"[^a-z]+")
 # A PDF breaks words anywhere (`Balance Shee t`), so the names are looked for without spaces.

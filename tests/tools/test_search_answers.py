@@ -1,0 +1,94 @@
+"""`search_documents` in one source, the reading of a question, outlines; and a named file read before the desk."""
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from kimi_tui.sources import Part
+from kimi_tui.tools.base import Observation, ToolContext, ToolError, ToolSettings
+from kimi_tui.tools.desk.indexing import DeskIndex
+from kimi_tui.tools.desk.read import Parameters as ReadParameters
+from kimi_tui.tools.desk.read import Read
+from kimi_tui.tools.desk.search_documents import Parameters as SearchParameters
+from kimi_tui.tools.desk.search_documents import SearchDocuments
+from tests.tools.kit import tool_context
+from tests.tools.papers import pdf
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A desk with a file of each kind, beside a secret."""
+    (tmp_path / "secret.txt").write_text("the secret dividend")
+    root = tmp_path / "desk"
+    (root / "filings").mkdir(parents=True)
+    pages = [f"Page {number} opens. " + "Revenue grew by 4.2 percent. " * 100 for number in range(1, 13)]
+    pages[6] += " The dividend was raised to 0.55 per share."
+    (root / "filings" / "report.pdf").write_bytes(pdf(*pages, title="Annual report 2024"))
+    (root / "notes.md").write_text("# Outlook\n\nManagement expects growth.\n\n# Risks\n\nThe supply of cobalt.")
+    rows = "".join(f"Q{number},{number * 100}\n" for number in range(1, 121))
+    (root / "quarters.csv").write_text("quarter,revenue\n" + rows)
+    (root / "finance.sqlite").write_bytes(b"")
+    (root / "cut.pdf").write_bytes(pdf("x" * 400)[:300])
+    (root / "link.txt").symlink_to(tmp_path / "secret.txt")
+    return root
+
+
+@pytest.fixture
+async def context(root: Path) -> AsyncIterator[ToolContext]:
+    async with tool_context(ToolSettings(desk=root)) as context:
+        yield context
+
+
+async def search(context: ToolContext, query: str = "", limit: int = 8) -> Observation:
+    return await SearchDocuments().run(SearchParameters(query, limit), context)
+
+
+async def read(context: ToolContext, source: str, parts: str = "") -> Observation:
+    return await Read().run(ReadParameters(source, parts), context)
+
+
+async def test_a_search_within_a_source_names_it_alone(context: ToolContext) -> None:
+    everywhere = await search(context, "growth cobalt dividend")
+    assert len(everywhere.sources) > 1
+    for within in ("notes.md", "[S1]"):
+        inside = await SearchDocuments().run(SearchParameters("growth cobalt dividend", 12, within), context)
+        assert len(inside.sources) == 1
+        assert len(re.findall(rf"(?m)^\[{inside.sources[0].id} ", inside.text)) >= 1
+        assert f"in [{inside.sources[0].id}]" in inside.text.splitlines()[0]
+    with pytest.raises(ToolError, match=r"no nothing\.txt"):
+        await SearchDocuments().run(SearchParameters("growth", 12, "nothing.txt"), context)
+
+
+async def test_a_search_within_a_source_that_is_on_no_desk_ranks_its_parts(context: ToolContext) -> None:
+    parts = tuple(Part(f"§{number}", f"Section {number}. " + "Nothing much. " * 50) for number in range(1, 30))
+    parts = (*parts, Part("§30", "The nickel mine was sold.", "Disposals"))
+    ref = context.sources.add(
+        kind="page", title="A page", address="https://a.example/", media_type="text/html", data=b"x", parts=parts
+    )
+    inside = await SearchDocuments().run(SearchParameters("nickel mine", 12, ref.id), context)
+    assert inside.text.splitlines()[1] == f"[{ref.id} §30] A page (https://a.example/)"
+    assert inside.sources == (ref,)
+
+
+async def test_a_search_says_how_it_read_the_question_and_where_the_statements_are(root: Path) -> None:
+    figures = " ".join(str(number * 111) for number in range(30))
+    pages = ["Growth was good.", f"Consolidated Balance Sheet\nTotal assets\n{figures}"]
+    (root / "ACME_2023_10K.pdf").write_bytes(pdf(*pages))
+    async with tool_context(ToolSettings(desk=root)) as context:
+        lines = (await search(context, "Total assets of ACME in FY2023")).text.splitlines()
+    assert lines[1] == "read as: Acme, FY2023, annual"
+    assert lines[2].startswith("[S1 p.2] ")
+    assert "outline S1: balance sheet p.2" in lines
+
+
+async def test_a_named_file_is_read_without_the_rest_of_the_desk(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def never(index: DeskIndex) -> None:
+        raise AssertionError("the whole desk was read")
+
+    monkeypatch.setattr(DeskIndex, "refresh", never)
+    async with tool_context(ToolSettings(desk=root)) as context:
+        assert "cobalt" in (await read(context, "notes.md")).text
+        (root / "notes.md").write_text("# Outlook\n\nThe mine was sold.")
+        assert "The mine was sold." in (await read(context, "notes.md")).text
