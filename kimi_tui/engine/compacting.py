@@ -127,8 +127,8 @@ class Compactor:
                 problem = one_line(str(error), 300)
                 if isinstance(error, ProviderError):
                     usage = _sum(usage, error.usage or Usage())
-                    if not (error.retryable or error.kind == "capped"):
-                        break  # asked the same way again, the server would refuse it again
+                    if error.retry_after or not (error.retryable or error.kind == "capped"):
+                        break  # asked the same way again at once, the server would refuse it again
         event = folding(state, plan, written)
         return msgspec.structs.replace(event, usage=usage, problem=problem, by=pending.by)
 

@@ -343,8 +343,12 @@ async def test_model_that_writes_a_checkpoint_again_is_asked_for_each(tmp_path: 
         assert [fold.author for fold in folds(stage)][:6] == ["journal"] * 3 + ["model"] * 3
 
 
-async def test_checkpoint_that_the_server_refuses_for_good_is_asked_for_once(tmp_path: Path) -> None:
-    refused = Fault("status", status=402)
+@pytest.mark.parametrize(
+    "refused", [Fault("status", status=402), Fault("status", status=429, headers={"retry-after": "900"})]
+)
+async def test_checkpoint_that_the_server_refuses_for_good_or_for_long_is_asked_for_once(
+    tmp_path: Path, refused: Fault
+) -> None:
     writer = Writer((*looking(14), ANSWER), lambda n: PlannedReply(text="{}", fault=refused))
     async with scene(tmp_path, others=(writer,), context_window=WINDOW) as stage:
         assert (await stage.finished()).reason == "answered"
