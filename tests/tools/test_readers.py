@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from kimi_tui.tools.text.encodings import decoded
 from kimi_tui.tools.text.extraction import UnreadableError, extract
 from kimi_tui.tools.text.html_reader import read_html
 from kimi_tui.tools.text.parts import PART_CHARACTERS, Extraction, blocks, clean, sections
 from kimi_tui.tools.text.pdf_reader import ENCRYPTED, read_pdf
-from kimi_tui.tools.text.plain_reader import decode, read_json, read_table, read_text
+from kimi_tui.tools.text.plain_reader import read_json, read_table, read_text
 from kimi_tui.tools.text.readers import read_bytes, read_file
 from kimi_tui.tools.workers.child import RefusalError
 from kimi_tui.tools.workers.pool import WorkerError, Workers
@@ -261,7 +262,7 @@ def test_the_encoding_of_a_page_is_found(data: bytes, charset: str) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
 def test_text_is_decoded(encoding: str) -> None:
-    assert decode("Umsatz für Öl: 3 €".encode(encoding)) == "Umsatz für Öl: 3 €"
+    assert decoded("Umsatz für Öl: 3 €".encode(encoding)).text == "Umsatz für Öl: 3 €"
 
 
 def test_markdown_is_cut_at_headings_but_not_inside_code() -> None:

@@ -16,8 +16,8 @@ from kimi_tui.tools.text.column_numbers import Column as Values
 from kimi_tui.tools.text.column_numbers import Decision, decide_columns
 from kimi_tui.tools.text.csv_records import Record
 from kimi_tui.tools.text.delimited import MAX_COLUMNS, Sheet
+from kimi_tui.tools.text.encodings import decoded
 from kimi_tui.tools.text.number_forms import decimal_of, form_of
-from kimi_tui.tools.text.plain_reader import decode
 from kimi_tui.tools.workers.child import RefusalError
 
 Value = int | float | str | None
@@ -58,7 +58,8 @@ class Facts(msgspec.Struct, frozen=True):
 
 def write_table(data: bytes, digest: str, connection: Connection, *, tabs: bool = False) -> Facts:
     """Write a file into an empty database as the table `data`; raises `RefusalError` in words for the model."""
-    sheet = Sheet(decode(data), preferred="\t" if tabs else "")
+    found = decoded(data)
+    sheet = Sheet(found.text, preferred="\t" if tabs else "")
     if sheet.is_empty:
         raise RefusalError("the file is empty")
     decisions = _decisions(sheet)
@@ -79,7 +80,7 @@ def write_table(data: bytes, digest: str, connection: Connection, *, tabs: bool 
         for batch in sheet.batches():
             connection.executemany(statement, _converted(batch, decisions))
             rows += len(batch)
-    return Facts(digest, columns, rows, sheet.notes())
+    return Facts(digest, columns, rows, found.notes + sheet.notes())
 
 
 def _decisions(sheet: Sheet) -> list[Decision]:

@@ -12,13 +12,13 @@ import re
 from collections import Counter
 from typing import Any
 
+from kimi_tui.tools.text.encodings import decoded
 from kimi_tui.tools.text.html_parts import assembled
 from kimi_tui.tools.text.html_tables import take_tables
 from kimi_tui.tools.text.html_tree import date_note, simplify, take_out_hidden, title_of, tree_of
 from kimi_tui.tools.text.ixbrl import Tagged, take_facts
 from kimi_tui.tools.text.marks import TABLE_TOKEN, without_marks
 from kimi_tui.tools.text.parts import Extraction, clean, sections
-from kimi_tui.tools.text.plain_reader import decode
 from kimi_tui.tools.text.units import is_unit_note, names_unit
 from kimi_tui.tools.workers.child import RefusalError
 
@@ -31,6 +31,7 @@ _LEAST_PROSE = 0.4
 _LEAST_HEADINGS = 0.8
 """The share of the headings that an article must have kept."""
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w-]{2,40})", re.IGNORECASE)
+_XML_ENCODING = re.compile(rb"\s*<\?xml[^>]{0,200}encoding\s*=\s*[\"']([\w-]{2,40})", re.IGNORECASE)
 _NOT_CONTENT = re.compile(r"(?is)<(script|style|template|noscript|svg)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)")
 _LINE_END = re.compile(r"[ \t]+$", re.MULTILINE)
 _ESCAPE = re.compile(r"\\([_*`~<>#+.!()\[\]-])")
@@ -49,9 +50,12 @@ def read_html(
     `tagged` takes the meaning of figures from their tags of inline XBRL, where they have them. Raises `RefusalError`
     when there is no text in it.
     """
-    named = _CHARSET.search(data[:4096])
-    source = decode(data, charset or (named.group(1).decode("ascii") if named else ""))
-    return read_page(source, article=article and not second, tagged=tagged)
+    named = _CHARSET.search(data[:4096]) or _XML_ENCODING.match(data)
+    label = charset or (named.group(1).decode("ascii") if named else "")
+    if not charset and label.lower().startswith("utf-16"):
+        label = "utf-8"  # the label itself was read as ASCII
+    source = decoded(data, label)
+    return read_page(source.text, article=article and not second, tagged=tagged, notes=source.notes)
 
 
 def read_page(source: str, *, article: bool, tagged: bool = True, notes: tuple[str, ...] = ()) -> Extraction:

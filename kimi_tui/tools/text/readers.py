@@ -4,9 +4,11 @@ import hashlib
 import os
 
 from kimi_tui.tools.text import plain_reader
-from kimi_tui.tools.text.html_reader import read_html
-from kimi_tui.tools.text.parts import Extraction, FileReading
+from kimi_tui.tools.text.encodings import decoded
+from kimi_tui.tools.text.html_reader import read_html, read_page
+from kimi_tui.tools.text.parts import Extraction, FileReading, clean
 from kimi_tui.tools.text.pdf_reader import read_pdf
+from kimi_tui.tools.text.submission import is_submission, read_submission
 from kimi_tui.tools.workers.child import RefusalError
 
 
@@ -32,9 +34,21 @@ def read_bytes(
             return plain_reader.read_json(data)
         case "text/markdown" | "text/x-rst":
             return plain_reader.read_text(data, headings=True, charset=charset)
+        case _ if media_type.startswith("text/") and is_submission(data):
+            return _submission(data, charset)
         case _ if media_type.startswith("text/"):
             return plain_reader.read_text(data, headings=False, charset=charset)
     raise RefusalError(f"no reader for {media_type}")
+
+
+def _submission(data: bytes, charset: str) -> Extraction:
+    """The documents of a regulator's submission."""
+    found = decoded(data, charset)
+
+    def text(document: str) -> Extraction:
+        return plain_reader.lay_out(clean(document), headings=False)
+
+    return read_submission(found.text, lambda page: read_page(page, article=False), text, found.notes)
 
 
 def read_file(path: str, media_type: str, known: str = "", second: bool = False) -> FileReading:
