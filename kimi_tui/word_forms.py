@@ -70,6 +70,18 @@ def other_readings(word: str) -> tuple[str, ...]:
     return ()
 
 
+def loose_number(word: str) -> str:
+    """A pattern for a number in each notation that a text may have it in; empty for what is no number."""
+    if not re.fullmatch(r"\d(?:[\d.,'\u2019\u00a0\u2007\u2009\u202f]*\d)?", word):
+        return ""
+    whole, _, fraction = index_form(word).partition(MARK)
+    if not whole.isascii() or not whole.isdigit():
+        return ""
+    head = len(whole) % 3 or 3
+    groups = [whole[:head], *(whole[start : start + 3] for start in range(head, len(whole), 3))]
+    return r"[.,'\u2019\u00a0\u2007\u2009\u202f]?".join(groups) + (rf"[.,]{fraction}" if fraction else "")
+
+
 def _number(match: re.Match[str]) -> str:
     """A number without grouping, its decimal point as `MARK`; anything else as it came."""
     text = match.group()

@@ -56,7 +56,7 @@ def rebuild(connection: Connection) -> bool:
                 raise DatabaseError("the file is damaged elsewhere")
             schema.create_auxiliary(connection)
             for row, text in words.all_texts(connection):
-                connection.execute("insert into words (rowid, text) values (?, ?)", (row, text))
+                words.put(connection, row, text)
     except DatabaseError:
         with suppress(DatabaseError):
             connection.execute("pragma writable_schema = reset")  # what it knew of the tables is not so

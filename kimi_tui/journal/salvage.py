@@ -22,7 +22,7 @@ from kimi_tui.journal.file import unwritable
 from kimi_tui.journal.lock import WriterLock
 from kimi_tui.journal.remains import Remains, remains_of
 from kimi_tui.journal.sources import SourceShelf, StoredSources
-from kimi_tui.journal.words import searchable
+from kimi_tui.journal.words import put, searchable
 from kimi_tui.journal.writer import LOCK_NAME, PAGE_BYTES, now
 from kimi_tui.session import SessionError
 from kimi_tui.sources import Source, SourceRef, text_digest_of
@@ -206,7 +206,7 @@ def _keep(copy: Connection, row: Row) -> None:
     copy.execute("insert or replace into meta values ('head', ?)", (row[7],))
     _, text = searchable(event_from(row[5], row[6]))
     if text:
-        copy.execute("insert into words (rowid, text) values (?, ?)", (row[0], text))
+        put(copy, row[0], text)
 
 
 def _keep_sources(stored: StoredSources, shelf: SourceShelf) -> int:

@@ -16,7 +16,7 @@ from kimi_tui.cells import Cell, cells_digest_of, decode_cells
 from kimi_tui.journal.auxiliary import commit
 from kimi_tui.journal.file import reading
 from kimi_tui.journal.packing import Stored, pack, pack_text, unpack, unpack_text
-from kimi_tui.journal.words import PART_OFFSET
+from kimi_tui.journal.words import PART_OFFSET, put
 from kimi_tui.sources import Part, Source, SourceKind, SourceRef, text_digest_of
 from kimi_tui.storage import Connection, DatabaseError
 from kimi_tui.text import well_formed
@@ -222,4 +222,4 @@ class SourceShelf(StoredSources):
         for part, text in zip(source.parts, source.texts, strict=True):
             values = (number, part.label, part.title, text)
             cursor = run("insert into parts (source, label, title, text) values (?, ?, ?, ?)", values)
-            run("insert into words (rowid, text) values (?, ?)", (PART_OFFSET + (cursor.lastrowid or 0), part.text))
+            put(self._connection, PART_OFFSET + (cursor.lastrowid or 0), part.text)

@@ -27,10 +27,12 @@ from kimi_tui.journal.packing import unpack_text
 from kimi_tui.session import SearchHit
 from kimi_tui.sources import SourceRef
 from kimi_tui.storage import Connection, DatabaseError, fault_kind
+from kimi_tui.word_forms import MARK, index_form, loose_number, other_readings
 
 PART_OFFSET = 1 << 40
 """Above every entry's number."""
 _WORD = re.compile(r"\w+")
+_INDEXED = re.compile(rf"[\w{MARK}]+")
 _SNIPPET = 160
 _BEFORE = 24
 """Characters of a snippet before the first word that was found: a list has not much more room."""
@@ -57,19 +59,45 @@ def searchable(event: AnyEvent) -> tuple[str, str]:
             return "", ""
 
 
+def put(connection: Connection, row: int, text: str) -> None:
+    """Index a text under its row; raises `DatabaseError`."""
+    connection.execute("insert into words (rowid, text) values (?, ?)", (row, index_form(text)))
+
+
 def match_expression(text: str) -> str:
-    """A safe FTS5 expression: every word must occur, the last one may be unfinished; empty for no words."""
-    quoted = [f'"{word}"' for word in _WORD.findall(text)[:_MOST_WORDS]]
-    return " ".join(quoted) + "*" if quoted else ""
+    """A safe FTS5 expression: every word must occur, the last one may be unfinished; empty for no words.
+
+    A word that the index has in another form is looked for in both, since older sessions have it as it was written.
+    """
+    words = [word for word in text.replace(MARK, " ").split()[:_MOST_WORDS] if _WORD.search(word)]
+    return " AND ".join(_either(word, "*" if place == len(words) else "") for place, word in enumerate(words, 1))
+
+
+def _either(word: str, end: str) -> str:
+    """One word of a query as it is written, or in the forms of the index."""
+    written = " AND ".join(f'"{piece}"' for piece in _WORD.findall(word)[:_MOST_WORDS]) + end
+    forms = (" ".join(_INDEXED.findall(form)) for form in (index_form(word), *other_readings(word)))
+    quoted = (f'"{form}"{end}' for form in forms if form)
+    return f"({' OR '.join(dict.fromkeys((written, *quoted)))})"
 
 
 def snippet_of(text: str, query: str) -> str:
     """About 160 characters of `text` around the first word of `query` found in it."""
     lowered = text.lower()
-    places = [at for at in (lowered.find(word.lower()) for word in _WORD.findall(query)) if at >= 0]
+    places = [at for at in (_place(lowered, word.lower()) for word in query.split()[:_MOST_WORDS]) if at >= 0]
     start = max(min(places, default=0) - _BEFORE, 0)
     cut = text[start : start + _SNIPPET]
     return ("…" if start else "") + cut + ("…" if start + _SNIPPET < len(text) else "")
+
+
+def _place(text: str, word: str) -> int:
+    """Where a word or a number of a query stands first in a text, else the first piece of it that does; -1 for none."""
+    if (number := loose_number(word)) and (match := re.search(number, text)):
+        return match.start()
+    pieces = _WORD.findall(word)
+    if len(pieces) > 1 and (at := text.find(word)) >= 0:
+        return at
+    return min((at for at in map(text.find, pieces) if at >= 0), default=-1)
 
 
 def found(connection: Connection, query: str, limit: int, *, best: bool = True, sources: bool = False) -> Iterator[int]:
@@ -108,8 +136,8 @@ def all_texts(connection: Connection) -> Iterator[tuple[int, str]]:
 
 def _has(text: str, query: str) -> bool:
     """Return whether a text has every word of a query, the last one perhaps as a beginning."""
-    *whole, last = _WORD.findall(query.lower())[:_MOST_WORDS]
-    there = set(_WORD.findall(text.lower()))
+    *whole, last = _INDEXED.findall(index_form(query.lower()))[:_MOST_WORDS]
+    there = set(_INDEXED.findall(index_form(text.lower())))
     return there.issuperset(whole) and any(word.startswith(last) for word in there)
 
 

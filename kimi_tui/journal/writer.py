@@ -164,4 +164,4 @@ class Journal:
     def _index(self, seq: int, event: AnyEvent) -> None:
         _, text = words.searchable(event)
         if text:
-            self._connection.execute("insert into words (rowid, text) values (?, ?)", (seq, text))
+            words.put(self._connection, seq, text)

@@ -89,6 +89,39 @@ def test_accents_do_not_hide_a_word(tmp_path: Path) -> None:
         assert len(found(journal, "uber warmepumpe")) == 1
 
 
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        ("昨年度の営業利益は増加した。", "利益"),
+        ("公司的净利润同比增长。", "净利润 增长"),
+        ("กำไรสุทธิของบริษัทเพิ่มขึ้น", "สุทธิ"),
+        ("Net sales were 1,234.5 million", "1234.5"),
+        ("Der Umsatz betrug 1.234,5 Mio.", "1234.5"),
+        ("Net sales were 1234567", "1,234,567"),
+        ("die \ufb01nanzielle Stra\u00dfe", "finanzielle strasse"),
+    ],
+)
+def test_a_word_is_found_however_it_is_written(tmp_path: Path, text: str, query: str) -> None:
+    with closing(Journal(tmp_path, "s")) as journal:
+        journal.append([QuestionAsked("x " * 200 + text), QuestionAsked("9,999.9 他 อื่น")], turn=1, step=0)
+        parts = (Part("p.1", text),)
+        journal.sources.add(kind="page", title="", address="", media_type="text/html", data=b"", parts=parts)
+        assert sorted(hit.kind for hit in found(journal, query)) == ["question", "source"]
+
+
+def test_a_number_of_an_older_session_is_found_as_it_was_indexed(tmp_path: Path) -> None:
+    with closing(Journal(tmp_path, "s")) as journal:
+        journal.append([QuestionAsked("net sales of 1,234.5 million")], turn=1, step=0)
+        with closing(sqlite3.connect(journal.path, isolation_level=None)) as connection:
+            connection.execute("insert into words (words) values ('delete-all')")
+            connection.execute("insert into words (rowid, text) values (1, 'net sales of 1,234.5 million')")
+        assert len(found(journal, "1,234.5 mil")) == 1
+
+
+def test_a_snippet_begins_at_a_number_in_another_notation() -> None:
+    assert "1,234.5" in snippet_of("x " * 300 + "net sales 1,234.5" + " y" * 300, "1234.5")
+
+
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The story's file at rest."""

@@ -377,3 +377,10 @@ def test_labels_and_effects_tell_what_is_read() -> None:
     assert Read().effects(ReadParameters("[S3 p.4]"))[0].target == "S3"
     assert FindIn().label(FindParameters("a.pdf", "margin")) == 'Find "margin" in a.pdf'
     assert FindIn().effects(FindParameters("a.pdf", "margin"))[0].target == "a.pdf"
+
+
+def test_a_number_is_found_in_every_notation() -> None:
+    parts = (Part("p.1", "sales of 1,234.5 and 1.234,5 and 1234.5, not 12,345 or 1,234"),)
+    assert len(matches(parts, "1234.5")) == 3
+    assert len(matches(parts, "1,234.5")) == 3
+    assert len(matches(parts, "sales of 1234.5")) == 1

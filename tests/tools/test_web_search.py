@@ -5,6 +5,7 @@ import pytest
 
 from kimi_tui.events import Effect
 from kimi_tui.tools.base import Observation, ToolError, ToolSettings
+from kimi_tui.tools.web.page_address import page_key
 from kimi_tui.tools.web.web_search import BACKENDS, Parameters, WebSearch
 from tests.tools.kit import Website, redirect, response, tool_context
 
@@ -54,6 +55,55 @@ async def test_results_are_leads_with_title_address_and_snippet() -> None:
 async def test_the_limit_holds() -> None:
     async with Website({"/search": answer(results=HITS)}) as site:
         assert (await search(site, limit=1)).text.startswith('1 results for "solar cells".')
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "http://www.Example.org/report",
+        "https://example.org/report/",
+        "https://example.org:443/report?utm_source=x&fbclid=1",
+        "https://example.org/report#section-2",
+        "https://example.org//report/index.html",
+        "https://m.example.org/%72eport",
+        "https://example.org/a/../report",
+        "https://example.org/report/amp",
+    ],
+)
+def test_spellings_of_one_address_are_one_page(other: str) -> None:
+    assert page_key(other) == page_key("https://example.org/report")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "https://example.org/report?id=2",
+        "https://example.org/Report",
+        "https://example.org:8080/report",
+        "https://example.org/report/2",
+        "https://news.example.org/report",
+        "https://example.org/report#!/two",
+        "https://[broken",
+        "about:blank",
+    ],
+)
+def test_other_pages_stay_apart(other: str) -> None:
+    assert page_key(other) != page_key("https://example.org/report")
+
+
+def test_the_order_of_parameters_tells_no_page_from_another() -> None:
+    assert page_key("https://a.example/x?b=2&a=1") == page_key("https://a.example/x?a=1&b=2")
+
+
+async def test_one_page_in_five_spellings_fills_one_place() -> None:
+    spellings = (
+        *("https://a.example/p", "http://a.example/p/", "https://www.a.example/p?utm_medium=m"),
+        *("https://a.example/p#x", "https://a.example/index.html/../p"),
+    )
+    hits = [{"title": f"T{n}", "url": url, "content": ""} for n, url in enumerate((*spellings, "https://b.example/"))]
+    async with Website({"/search": answer(results=hits)}) as site:
+        observation = await search(site, limit=3)
+    assert observation.leads == ("https://a.example/p", "https://b.example/")
 
 
 async def test_no_results_is_not_found_and_a_blocked_search_is_a_failed_lookup() -> None:

@@ -16,6 +16,7 @@ from kimi_tui.tools.desk.documents import open_source
 from kimi_tui.tools.desk.read import source_name
 from kimi_tui.tools.desk.search_query import terms
 from kimi_tui.tools.text.display import TITLE_CHARACTERS
+from kimi_tui.word_forms import loose_number
 
 AROUND = 150
 """Characters shown on each side of a match."""
@@ -101,8 +102,8 @@ def matches(parts: Sequence[Part], text: str) -> list[Match]:
 
 
 def _pattern(text: str) -> re.Pattern[str]:
-    """A phrase in any case, with any white space between its words and any kind of quote and dash."""
-    words = ("".join(_SAME.get(mark, re.escape(mark)) for mark in word) for word in text.split())
+    """A phrase in any case, any white space between its words, any kind of quote and dash, numbers in any notation."""
+    words = (loose_number(word) or "".join(_SAME.get(mark, re.escape(mark)) for mark in word) for word in text.split())
     return re.compile(r"\s+".join(words) or r"(?!)", re.IGNORECASE)
 
 

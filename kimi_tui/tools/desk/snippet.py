@@ -4,6 +4,8 @@ import itertools
 import re
 from collections.abc import Sequence
 
+from kimi_tui.word_forms import loose_number
+
 SNIPPET_CHARACTERS = 300
 """About how much text is shown around a match."""
 _MAX_PLACES = 400
@@ -41,9 +43,8 @@ def _pattern(term: str) -> re.Pattern[str]:
     """A term in any case, with what may follow the beginning of its words and any mark between digits."""
     pieces = []
     for word in term.split():
-        if re.fullmatch(r"[\d.,]*\d", word):
-            digits = re.sub(r"\D", "", word)
-            pieces.append(r"[.,'\u00a0\u202f]?".join(digits))
+        if number := loose_number(word):
+            pieces.append(number)
         elif word.isascii() and word.isalpha() and len(word) > _WHOLE:
             pieces.append(re.escape(word[: max(_WHOLE, len(word) - 3)]) + r"\w*")
         else:

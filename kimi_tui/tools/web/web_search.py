@@ -17,6 +17,7 @@ from kimi_tui.tools.base import Observation, ToolContext, ToolError, ToolSetting
 from kimi_tui.tools.canonical import MANNER, WORDS
 from kimi_tui.tools.web.address_guard import host_of
 from kimi_tui.tools.web.network import Door, fetch
+from kimi_tui.tools.web.page_address import page_key
 
 BACKENDS = {
     "brave": "search.brave.com",
@@ -91,7 +92,7 @@ class WebSearch:
             hits = await searxng(context.settings.search_url, query)
         else:
             hits = await _ddgs(context.settings.search_backend, query)
-        hits = [hit for hit in hits if hit.url.startswith(("http://", "https://"))][: arguments.limit]
+        hits = _each_page_once(hits)[: arguments.limit]
         if not hits:
             raise ToolError(f'No results for "{query}". Try other or fewer words.', "not-found")
         lines = [f'{len(hits)} results for "{query}".']
@@ -100,6 +101,15 @@ class WebSearch:
         text = "\n".join(line for line in lines if line.strip())
         leads = tuple(hit.url for hit in hits)
         return Observation(text, fetched=len(text.encode("utf-8", "replace")), leads=leads)
+
+
+def _each_page_once(hits: list[Hit]) -> list[Hit]:
+    """The hits that are pages, of several spellings of one address the first."""
+    pages: dict[str, Hit] = {}
+    for hit in hits:
+        if hit.url.startswith(("http://", "https://")):
+            pages.setdefault(page_key(hit.url), hit)
+    return list(pages.values())
 
 
 async def searxng(search_url: str, query: str) -> list[Hit]:
