@@ -126,6 +126,9 @@ class Compactor:
             except (ProviderError, UnusableCheckpoint) as error:
                 problem = one_line(str(error), 300)
                 if isinstance(error, ProviderError):
+                    if (written := self._read_reasoning(error)) is not None:
+                        usage, problem = _sum(usage, error.usage or Usage()), ""
+                        break
                     usage = _sum(usage, error.usage or Usage())
                     if error.retry_after or not (error.retryable or error.kind == "capped"):
                         break  # asked the same way again at once, the server would refuse it again
@@ -152,6 +155,13 @@ class Compactor:
         )
         self._ledger.announce("state", "the model writes a checkpoint of its older steps")
         return await self._work.result(self._provider.generate(request, announce))
+
+    def _read_reasoning(self, error: ProviderError) -> Checkpoint | None:
+        """What the model wrote where it only reasons, when that ends in a checkpoint."""
+        try:
+            return parse(error.reasoning, self._ledger.state.sources.by_id) if error.kind == "empty" else None
+        except UnusableCheckpoint:
+            return None
 
     def _read(self, reply: Reply) -> Checkpoint:
         """What the model wrote; raises `UnusableCheckpoint`."""

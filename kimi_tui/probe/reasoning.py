@@ -13,6 +13,7 @@ from kimi_tui.probe.asking import REASONING_KEYS, Asker, Heard, unjudged
 from kimi_tui.probe.identity import LLAMACPP, VLLM, Identity
 from kimi_tui.probe.mends import mend
 from kimi_tui.probe.prompts import REASONING, THINK, TOOL, second_turn
+from kimi_tui.providers.markers import K3_END_THINK, K3_THINK
 
 _NAME_OUT, _NAME_IN = "reasoning out", "reasoning in"
 
@@ -33,8 +34,8 @@ def reasoning_out(heard: Heard, identity: Identity) -> Finding:
         return Finding(_NAME_OUT, "green", "the same text comes under two names; it is read once")
     if keys:
         return Finding(_NAME_OUT, "green", f"under `{keys[0]}`")
-    if any(tag in heard.content for tag in THINK):
-        told = "inside the answer, between <think> tags; kimi-tui takes it out"
+    if any(tag in heard.content for tag in (*THINK, K3_THINK, K3_END_THINK)):
+        told = "inside the answer, between the model's tags; kimi-tui takes it out"
         return Finding(_NAME_OUT, "amber", told, mend(_NAME_OUT, identity))
     return Finding(_NAME_OUT, "amber", "none came", mend(_NAME_OUT, identity))
 

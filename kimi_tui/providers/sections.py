@@ -23,7 +23,8 @@ _HEADER = re.compile(r"\s*[\w.:/-]*\s*")
 _SURE_HEADER = re.compile(r"\s*(functions\.|[\w./-]+:\d)")
 _BEGUN = re.compile(r"""\s*(?:```[A-Za-z]*\s*)?"?\{\s*(?:\\?["']|\}|$)""")
 """An object as models begin one, well written or not; `{...}` is none."""
-_QUOTES = re.compile(r'\\.|"', re.DOTALL)
+_STRUCTURE = re.compile(r'\\.|["{}\[\]]', re.DOTALL)
+_WORD = re.compile(r"\w")
 
 
 class WrittenCall(msgspec.Struct, frozen=True):
@@ -70,21 +71,44 @@ def is_json(raw: str) -> bool:
     return True
 
 
-class StringState:
-    """Whether JSON text, read piece by piece, is inside a string."""
+class JsonState:
+    """Where JSON text stands, read piece by piece: inside a string or not, closed or not."""
 
     def __init__(self) -> None:
         self.inside = False
+        """Whether in a string."""
+        self.over = False
+        """Whether words come after the end of the outermost object: prose, which only quotes it."""
+        self._depth = 0
+        self._closed = False
         self._escape = False
 
     def feed(self, text: str) -> None:
         """Go on reading."""
         if self._escape and text:
             text, self._escape = text[1:], False
-        for match in _QUOTES.finditer(text):
-            self.inside ^= match.group() == '"'
+        end = 0
+        for match in _STRUCTURE.finditer(text):
+            self._between(text[end : match.start()])
+            end = match.end()
+            self._take(match.group())
+        self._between(text[end:])
         # An odd number of backslashes at the end escapes what comes next.
         self._escape = self.inside and (len(text) - len(text.rstrip("\\"))) % 2 == 1
+
+    def _take(self, mark: str) -> None:
+        if mark == '"':
+            self.inside = not self.inside
+        elif not self.inside and mark in "{[":
+            self._depth += 1
+        elif not self.inside and mark in "}]":
+            self._depth -= 1
+            self._closed = self._closed or self._depth == 0
+
+    def _between(self, text: str) -> None:
+        """Note words outside of everything."""
+        if self._closed and not self.inside and self._depth <= 0 and _WORD.search(text):
+            self.over = True
 
 
 class K2Section:
@@ -98,7 +122,7 @@ class K2Section:
         self._pieces = [opener]
         self._header = ""
         self._raw: list[str] = []
-        self._strings = StringState()
+        self._json = JsonState()
         self._sound = False
         self._end = -1
         """Pieces of arguments before the last end marker that stood inside a string; -1 for none."""
@@ -123,7 +147,7 @@ class K2Section:
         if self._state == "between" and self.calls:
             return "complete"
         if self._state == "header":
-            sure = bool(self.calls or _SURE_HEADER.match(self._header))
+            sure = bool(self.calls or (not self._bare and self._is_sure))
         else:
             raw = "".join(self._raw[:8])
             sure = self._state == "arguments" and bool(_BEGUN.match(raw) if raw.strip() else self._is_sure)
@@ -148,7 +172,7 @@ class K2Section:
             if not self._header.strip():
                 return "broken"
             self._state, self._raw, self._sound, self._end = "arguments", [], False, -1
-            self._strings = StringState()
+            self._json = JsonState()
             return "open"
         self._header += piece
         fits = len(self._header) <= _LONGEST_HEADER and _HEADER.fullmatch(self._header)
@@ -157,19 +181,20 @@ class K2Section:
     def _in_arguments(self, piece: str) -> Taken:
         if piece == END_CALL:
             return self._end_call()
-        if piece in (CALL, *END_SECTIONS) and (self._ends_before() or not self._strings.inside):
+        if piece in (CALL, *END_SECTIONS) and (self._ends_before() or not self._json.inside):
             end = self._end if self._ends_before() else len(self._raw)
             return self._between(piece) if self._close_call(end) else "broken"
-        if piece in SECTIONS and not self._strings.inside:
+        if piece in SECTIONS and not self._json.inside:
             return "broken"
         if not (self._sound or piece.strip()):
             return "open"  # blanks before the arguments
         self._raw.append(piece)
-        self._strings.feed(piece)
-        return "open" if self._sound or self._begins_well() else "broken"
+        self._json.feed(piece)
+        sound = self._sound or self._begins_well()
+        return "open" if sound and not self._json.over else "broken"
 
     def _end_call(self) -> Taken:
-        if self._strings.inside:  # unless the quotes are wrong, it stands in a string
+        if self._json.inside:  # unless the quotes are wrong, it stands in a string
             self._end = len(self._raw)
             self._raw.append(END_CALL)
             return "open"

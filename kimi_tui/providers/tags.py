@@ -69,7 +69,7 @@ class ChannelSplitter:
         `called` that calls came as calls, so that a marker at the end is a parser's leaving.
         """
         held = self._scanner.finish()
-        if held:
+        if held and self._section is None:
             yield from self._take(held)
         if self._section is not None:
             section, self._section = self._section, None
@@ -78,7 +78,7 @@ class ChannelSplitter:
             if rest == "complete" and not cut:
                 self.calls += section.calls
             elif not self.unfinished and not called:
-                yield from self._plain(section.text)
+                yield from self._plain(section.text + held)
         if len(self._trailer) == 1 and not self._xtml:
             yield from self._released()
 

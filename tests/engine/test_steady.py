@@ -343,6 +343,17 @@ async def test_model_that_writes_a_checkpoint_again_is_asked_for_each(tmp_path: 
         assert [fold.author for fold in folds(stage)][:6] == ["journal"] * 3 + ["model"] * 3
 
 
+async def test_checkpoint_that_stands_in_the_reasoning_alone_is_taken(tmp_path: Path) -> None:
+    def reply(n: int) -> PlannedReply:
+        return PlannedReply(reasoning=f"I sum up. {found((f'Finding {n}.', 'S1 p.1')).text}")
+
+    writer = Writer((*looking(14), ANSWER), reply)
+    async with scene(tmp_path, others=(writer,), context_window=WINDOW) as stage:
+        assert (await stage.finished()).reason == "answered"
+        assert {fold.author for fold in folds(stage)} == {"model"}
+        assert len(writer.asked) == len(folds(stage))
+
+
 @pytest.mark.parametrize(
     "refused", [Fault("status", status=402), Fault("status", status=429, headers={"retry-after": "900"})]
 )

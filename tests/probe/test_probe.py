@@ -347,6 +347,32 @@ async def test_a_glance_has_nothing_written_by_a_server_that_does_one_thing_at_a
         assert [body["max_tokens"] for body in server.asked] == [1, 1, 1]
 
 
+FEW = {
+    "llama.cpp": LLAMACPP.places["/props"] | {"total_slots": 2},
+    "llama.cpp without properties": {"build_info": "b7100-0c1e570"},
+}
+
+
+@pytest.mark.parametrize("name", [*FEW, "SGLang"])
+async def test_glance_asks_one_thing_after_another_where_slots_are_few(name: str) -> None:
+    info = SGLANG.places["/get_server_info"] | {"max_running_requests": 2}
+    engine = (
+        replace(SGLANG, places={"/get_server_info": info})
+        if name == "SGLang"
+        else replace(LLAMACPP, shows_prompts=False, places={"/props": FEW[name]})
+    )
+    turns: list[int] = []
+
+    async def turn() -> None:
+        turns.append(len(server.asked))
+
+    async with MiniServer(engine) as server:
+        await glance(Target(server.base_url), turn=turn)
+        assert turns == [0, 1, 2]
+        assert server.most_at_once == 1
+        assert not any(body["stream"] for body in server.asked)
+
+
 async def test_nothing_is_asked_again_of_a_server_that_is_known() -> None:
     async with MiniServer(SGLANG) as server:
         known = await glance(Target(server.base_url))
