@@ -80,8 +80,9 @@ async def ask_briefly(provider: Provider, model: str, seconds: float) -> Provide
     except TimeoutError:
         return ProviderError("stalled", f"The server did not answer within {seconds:.0f} seconds.", advice="Try again.")
     except ProviderError as error:
-        nowhere = isinstance(error, Refusal) and error.status in _NO_SUCH_PLACE
-        return error if nowhere or error.kind in _NO_ANSWER else None
+        # What no server refused is of the way to it, like a variable that names no proxy.
+        never = error.status in _NO_SUCH_PLACE if isinstance(error, Refusal) else error.kind == "bad-request"
+        return error if never or error.kind in _NO_ANSWER else None
     return None
 
 
