@@ -87,6 +87,11 @@ class Session(Protocol):
         """What keeps the session from recording now; None while nothing does."""
         ...
 
+    @property
+    def ending(self) -> str:
+        """Why the session's engine failed, in a person's words; empty while it works, or when nobody knows."""
+        ...
+
     def tail(self, after: int = 0) -> AsyncIterator[Entry]:
         """Every entry with `seq > after`, the recorded ones at once, then each new one for ever."""
         ...

@@ -7,8 +7,9 @@ import argparse
 import asyncio
 import signal
 import sys
+import time
 from collections.abc import Coroutine
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import msgspec
@@ -20,11 +21,17 @@ from kimi_tui.export.files import write_export
 from kimi_tui.headless import DONE, FAILED, INTERRUPTED, Outcome, follow, narrate, outcome_of
 from kimi_tui.journal.chain import line_of
 from kimi_tui.journal.folder import network_file_system, warning
+from kimi_tui.journal.lock import SessionBusy
 from kimi_tui.journal.shelf import Shelf
 from kimi_tui.quiet import QuietNarrator
+from kimi_tui.runner.address import address_of, remove_address, unreachable, write_address
 from kimi_tui.runner.client import attach, launch
 from kimi_tui.session import SessionError
 from kimi_tui.text import one_line
+
+_START_SECONDS = 10.0
+"""How long a process that holds a session may take to listen."""
+_PAUSE_SECONDS = 0.1
 
 
 def run(loaded: Loaded, options: argparse.Namespace) -> int:
@@ -42,6 +49,9 @@ def run(loaded: Loaded, options: argparse.Namespace) -> int:
         print(f"kimi-tui: {one_line(warning(shelf.home, kind), 600)}", file=sys.stderr)
     if task.outcome is not None:
         return _repeat(loaded, task, task.outcome, None if options.detach else memo, quiet=options.detach)
+    if task.session and (pid := shelf.holder(task.session)) is not None:
+        address_of(shelf, task.session)  # says more of a run in the foreground
+        raise SessionBusy(shelf.lock_path(task.session), pid)
     work = _detach(loaded, task) if options.detach else _run_headless(loaded, task, memo)
     return asyncio.run(_when_ready(loaded, options.wait, work))
 
@@ -132,6 +142,12 @@ async def _detach(loaded: Loaded, task: Task) -> int:
 
 async def _stop(shelf: Shelf, session_id: str) -> int:
     session = await attach(shelf, session_id)
+    deadline = time.monotonic() + _START_SECONDS
+    while session is None and shelf.holder(session_id) is not None and time.monotonic() < deadline:
+        await asyncio.sleep(_PAUSE_SECONDS)  # it may be about to listen, or to end
+        session = await attach(shelf, session_id)
+    if session is None and shelf.holder(session_id) is not None:
+        raise unreachable(shelf, session_id)
     if session is None:
         raise SessionError(f"nothing works on session {session_id}; `kimi-tui resume {session_id}` goes on with it")
     receipt = await session.send(Stop())
@@ -146,6 +162,9 @@ async def _run_headless(loaded: Loaded, task: Task, memo: Path | None) -> int:
 
     workplace = await open_workplace(loaded, task.session, question=task.question, person=False)
     session = workplace.session
+    folder = Shelf(loaded.settings.home_path).path(session.id).parent
+    with suppress(OSError):
+        write_address(folder, None)
     if task.session:
         await session.send(Resume())  # refused when it was not paused
     work = session.start()
@@ -171,6 +190,7 @@ async def _run_headless(loaded: Loaded, task: Task, memo: Path | None) -> int:
     finally:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
+        remove_address(folder)
         await workplace.close()
     return _conclude(loaded, session.id, outcome, memo)
 

@@ -3,11 +3,13 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 from kimi_tui.commands import AnyCommand, Receipt
 from kimi_tui.engine.control import obey
+from kimi_tui.engine.faults import EngineFailed, describe, keep_traceback
 from kimi_tui.engine.loop import Engine
-from kimi_tui.events import Delta, Entry
+from kimi_tui.events import Delta, Entry, RunPaused
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.session import SessionError, StorageTrouble
 from kimi_tui.sources import Source
@@ -18,8 +20,12 @@ class EngineSession:
 
     live = True
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, log: Path | None = None) -> None:
+        """`log` is the file that faults of the engine are written to."""
         self.engine = engine
+        self.ending = ""
+        """Why the engine failed; empty while it works."""
+        self._log = log
         self._task: asyncio.Task[None] | None = None
         self._reader = JournalReader(engine.ledger.journal.path)
 
@@ -40,9 +46,25 @@ class EngineSession:
 
     def start(self) -> asyncio.Task[None]:
         """Set the engine to work; the task ends only with `close` or with an error that no step can survive."""
-        self._task = asyncio.create_task(self.engine.run())
+        self._task = asyncio.create_task(self._work())
         self._task.add_done_callback(lambda _: self.engine.ledger.pulse.beat())
         return self._task
+
+    async def _work(self) -> None:
+        """Let the engine work; what it cannot survive is told, logged and recorded, and the turn is paused."""
+        try:
+            await self.engine.run()
+        except SessionError as error:
+            self.ending = str(error)
+            raise
+        except Exception as error:
+            keep_traceback(error, self.id, self._log)
+            self.ending = f"the engine of session {self.id} failed ({describe(error, self._log)})"
+            ledger = self.engine.ledger
+            if ledger.state.run.turn_open:
+                with contextlib.suppress(Exception):  # where it cannot be recorded, it is told all the same
+                    ledger.record(RunPaused("engine", self.ending))
+            raise EngineFailed(self.ending) from error
 
     async def tail(self, after: int = 0) -> AsyncIterator[Entry]:
         """Recorded entries, then each new one; it ends when the engine has ended."""
@@ -66,7 +88,11 @@ class EngineSession:
 
     async def send(self, command: AnyCommand) -> Receipt:
         """Ask the engine for something."""
-        return obey(self.engine, command)
+        try:
+            return obey(self.engine, command)
+        except Exception as error:
+            keep_traceback(error, self.id, self._log)
+            return Receipt(False, f"it failed unexpectedly ({describe(error, self._log)})")
 
     async def source(self, source_id: str) -> Source | None:
         """A source with its text, or None."""

@@ -20,9 +20,12 @@ _PAUSE = 0.02
 class SessionBusy(SessionError):
     """Another process writes this session."""
 
-    def __init__(self, path: Path, pid: int | None) -> None:
+    def __init__(self, path: Path, pid: int | None, told: str = "") -> None:
+        """`told` replaces what is said when no more than the lock is known."""
         who = f"process {pid}" if pid else "another process"
-        super().__init__(f"{who} is working on session {path.parent.name}; attach to it or wait until it ends")
+        session = path.parent.name
+        hint = f"wait until it ends, or `kimi-tui attach {session}` if it works in the background"
+        super().__init__(told or f"{who} is working on session {session}; {hint}")
         self.pid = pid
         """The holder, if it told."""
 

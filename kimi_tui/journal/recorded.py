@@ -39,6 +39,11 @@ class RecordedSession:
         """None: a recording records nothing."""
         return None
 
+    @property
+    def ending(self) -> str:
+        """Nothing: a recording has no engine."""
+        return ""
+
     async def tail(self, after: int = 0) -> AsyncIterator[Entry]:
         """Every recorded entry at once; it ends where the recording ends."""
         sound, self._sound = self._sound, ()

@@ -25,6 +25,8 @@ class Shelf:
         """The data folder."""
         self.folder = home / "sessions"
         """Holds one folder for each session."""
+        self.log_path = home / "runner.log"
+        """Where processes that work on sessions write what went wrong."""
         self.trash = Trash(home)
         """Deleted sessions."""
 

@@ -110,7 +110,7 @@ def _assemble(
         _open(ledger, effective, toolbox)
         if question:
             _ask(engine, question)
-        session = EngineSession(engine)
+        session = EngineSession(engine, shelf.log_path)
     except BaseException:
         journal.close()
         if not session_id:

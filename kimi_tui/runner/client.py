@@ -19,12 +19,14 @@ from kimi_tui.events import Delta, Entry
 from kimi_tui.journal.lock import SessionBusy
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.journal.shelf import Shelf
+from kimi_tui.runner.address import address_of
 from kimi_tui.runner.wire import (
     LONGEST_LINE,
     WIRE,
     Advanced,
     Answered,
     Assignment,
+    Ended,
     Hello,
     Order,
     Ready,
@@ -32,7 +34,6 @@ from kimi_tui.runner.wire import (
     Told,
     Troubled,
     read_line,
-    socket_path,
 )
 from kimi_tui.session import SessionError, StorageTrouble
 from kimi_tui.sources import Source
@@ -61,6 +62,7 @@ class RunnerSession:
         self._advanced = asyncio.Event()
         self._gone = False
         self._trouble: StorageTrouble | None = None
+        self._ending = ""
         self._listener = asyncio.create_task(self._listen(reader))
 
     @property
@@ -77,6 +79,11 @@ class RunnerSession:
     def trouble(self) -> StorageTrouble | None:
         """What the runner cannot record now, as it last said."""
         return self._trouble
+
+    @property
+    def ending(self) -> str:
+        """Why the runner's engine failed, as its runner said last."""
+        return self._ending
 
     async def tail(self, after: int = 0) -> AsyncIterator[Entry]:
         """Recorded entries, then each new one."""
@@ -102,7 +109,7 @@ class RunnerSession:
     async def send(self, command: AnyCommand) -> Receipt:
         """Ask the runner's engine for something."""
         if self._gone:
-            return Receipt(False, GONE)
+            return self._refusal()
         self._number += 1
         answer: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
         self._answers[self._number] = answer
@@ -111,7 +118,7 @@ class RunnerSession:
             await self._writer.drain()
             return await answer
         except (ConnectionError, RuntimeError):
-            return Receipt(False, GONE)
+            return self._refusal()
 
     async def source(self, source_id: str) -> Source | None:
         """A source with its text, or None."""
@@ -133,10 +140,13 @@ class RunnerSession:
             self._gone = True
             for answer in self._answers.values():
                 if not answer.done():
-                    answer.set_result(Receipt(False, GONE))
+                    answer.set_result(self._refusal())
             for feed in self._feeds:
                 feed.put_nowait(None)
             self._advanced.set()
+
+    def _refusal(self) -> Receipt:
+        return Receipt(False, f"{self._ending}; open the session again to go on" if self._ending else GONE)
 
     def _take(self, told: Told) -> None:
         match told:
@@ -151,13 +161,15 @@ class RunnerSession:
                 self._advanced.set()
             case Troubled():
                 self._trouble = told.trouble
+            case Ended():
+                self._ending = told.reason
             case Hello():
                 pass
 
 
 async def attach(shelf: Shelf, session: str) -> RunnerSession | None:
-    """The session at its living runner, None when none lives; raises `SessionError` for one it cannot talk to."""
-    path = socket_path(shelf.home, session)
+    """The session at its living runner, None when none answers; raises `SessionError` for one it cannot talk to."""
+    path = address_of(shelf, session)
     try:
         owner = path.lstat().st_uid
         if owner != os.getuid():
@@ -209,12 +221,13 @@ async def launch(loaded: Loaded, session: str = "", question: str = "") -> Runne
         ready = Ready(error=f"the runner ended before it was ready: {one_line(told, 300)}")
     shelf = Shelf(home)
     if ready.busy:
+        address_of(shelf, session)  # says more of a run in the foreground
         raise SessionBusy(shelf.lock_path(session), shelf.holder(session))
     if ready.error:
         raise SessionError(ready.error)
     attached = await attach(shelf, ready.session)
     if attached is None:
-        raise SessionError(f"the runner of session {ready.session} cannot be reached; see {shelf.home / 'runner.log'}")
+        raise SessionError(f"the runner of session {ready.session} cannot be reached; see {shelf.log_path}")
     return attached
 
 

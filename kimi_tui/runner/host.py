@@ -16,15 +16,18 @@ import msgspec
 
 from kimi_tui import __version__
 from kimi_tui.config import Loaded, Settings
+from kimi_tui.engine.faults import describe, keep_traceback
 from kimi_tui.journal.lock import SessionBusy
+from kimi_tui.journal.shelf import Shelf
 from kimi_tui.runner.assembly import Workplace, open_workplace
+from kimi_tui.runner.listening import Listener
 from kimi_tui.runner.notices import tell
 from kimi_tui.runner.wire import (
-    LONGEST_LINE,
     WIRE,
     Advanced,
     Answered,
     Assignment,
+    Ended,
     Hello,
     Order,
     Ready,
@@ -32,12 +35,14 @@ from kimi_tui.runner.wire import (
     Told,
     Troubled,
     read_line,
-    socket_path,
 )
 from kimi_tui.session import SessionError, StorageTrouble
 
 _BEAT = 0.5
 """Seconds between looks at whether a session that nobody is attached to still does something."""
+
+_LAST_SECONDS = 2.0
+"""How long front ends have to read why a runner ends."""
 
 
 class Host:
@@ -54,26 +59,36 @@ class Host:
         self.listening = asyncio.Event()
         """Set once front ends can attach."""
 
-    async def serve(self, path: Path) -> None:
+    async def serve(self, listener: Listener) -> None:
         """Work until the engine fails or there is nothing to do and nobody there; raises `SessionError`."""
-        path.unlink(missing_ok=True)
-        server = await asyncio.start_unix_server(self._attach, path, limit=LONGEST_LINE)
-        path.chmod(0o600)
+        await listener.open(self._attach)
         self.listening.set()
         work = self._session.start()
+        beside = [asyncio.create_task(task) for task in (listener.keep(), self._tell_person())]
+        idle = asyncio.create_task(self._until_idle())
         try:
-            idle = asyncio.create_task(self._until_idle())
-            told = asyncio.create_task(self._tell_person())
             await asyncio.wait({work, idle}, return_when=asyncio.FIRST_COMPLETED)
-            idle.cancel()
-            told.cancel()
-            if work.done():
-                work.result()
+            for task in (work, idle):
+                if task.done():
+                    task.result()
+        except (SessionError, OSError) as error:
+            await self._say_last(str(error))
+            raise
         finally:
-            path.unlink(missing_ok=True)
-            server.close()
+            for task in (*beside, idle):
+                task.cancel()
+            await asyncio.gather(*beside, idle, return_exceptions=True)
+            listener.close()
             for writer in list(self._clients):
                 writer.close()
+
+    async def _say_last(self, reason: str) -> None:
+        """Tell every front end why the engine failed, as long as it reads."""
+        for writer in self._clients:
+            _tell(writer, Ended(reason))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LAST_SECONDS):
+                await asyncio.gather(*(writer.drain() for writer in self._clients), return_exceptions=True)
 
     async def _until_idle(self) -> None:
         """Return after a while in which nobody was attached and the session waited for a person."""
@@ -156,6 +171,11 @@ async def _work(assignment: Assignment) -> int:
     except SessionError as error:
         _say(Ready(error=str(error), busy=isinstance(error, SessionBusy)))
         return 1
+    except Exception as error:
+        log = Shelf(assignment.settings.home_path).log_path
+        keep_traceback(error, assignment.session, log)
+        _say(Ready(error=f"the session cannot be opened ({describe(error, log)})"))
+        return 1
     task = asyncio.current_task()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGHUP, lambda: None)
@@ -177,9 +197,11 @@ async def _work(assignment: Assignment) -> int:
 async def _host(workplace: Workplace, settings: Settings) -> None:
     """Serve, say so once somebody can attach, and let go of whoever started this."""
     home = settings.home_path
-    path = socket_path(home, workplace.session.id)
     host = Host(workplace, settings.linger_seconds, settings.notify_command)
-    serving, listening = asyncio.create_task(host.serve(path)), asyncio.create_task(host.listening.wait())
+    serving, listening = (
+        asyncio.create_task(host.serve(Listener(home, workplace.session.id))),
+        asyncio.create_task(host.listening.wait()),
+    )
     try:
         await asyncio.wait({serving, listening}, return_when=asyncio.FIRST_COMPLETED)
         if host.listening.is_set():

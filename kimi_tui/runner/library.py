@@ -18,6 +18,7 @@ from kimi_tui.journal.recorded import RecordedSession
 from kimi_tui.journal.shelf import Shelf
 from kimi_tui.projections.state import SessionState
 from kimi_tui.projections.summary import glance_of, summary_of
+from kimi_tui.runner.address import unreachable
 from kimi_tui.runner.client import attach, launch
 from kimi_tui.runner.resting import OVER, RestingSession
 from kimi_tui.session import ExportFormat, Glance, SearchHit, Session, SessionError, SessionSummary
@@ -84,7 +85,7 @@ class FolderLibrary:
                 with suppress(SessionBusy):  # another front end started one in the same moment
                     return await launch(self._loaded, session)
             await asyncio.sleep(_PAUSE)
-        raise SessionBusy(self.shelf.lock_path(session), self.shelf.holder(session) or None)
+        raise unreachable(self.shelf, session)
 
     async def replay(self, session_id: str) -> Session:
         """A recorded session with nothing behind it; raises `SessionError`."""

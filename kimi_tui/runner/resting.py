@@ -55,6 +55,11 @@ class RestingSession:
         """What the runner cannot record now, once there is one."""
         return self._working.trouble if self._working else None
 
+    @property
+    def ending(self) -> str:
+        """Why the runner's engine failed, once there was one."""
+        return self._working.ending if self._working else ""
+
     async def tail(self, after: int = 0) -> AsyncIterator[Entry]:
         """Recorded entries, then each new one."""
         sound, self._sound = self._sound, ()

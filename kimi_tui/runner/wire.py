@@ -20,6 +20,8 @@ WIRE = 1
 """The version of what passes over the socket; front ends and runners of another one refuse each other."""
 LONGEST_LINE = 8 << 20
 """Bytes of one line on the socket."""
+MAX_SOCKET_BYTES = 103
+"""Bytes of a socket's path that every system takes."""
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -65,7 +67,14 @@ class Troubled(msgspec.Struct, frozen=True, tag=True):
     """What keeps it from being recorded; None when nothing does."""
 
 
-Told = Hello | Answered | Streamed | Advanced | Troubled
+class Ended(msgspec.Struct, frozen=True, tag=True):
+    """The last thing a runner says when its engine failed."""
+
+    reason: str
+    """What happened and where more is told, in a person's words."""
+
+
+Told = Hello | Answered | Streamed | Advanced | Troubled | Ended
 """Everything a runner says."""
 
 
@@ -89,21 +98,26 @@ class Ready(msgspec.Struct, frozen=True):
 
 
 def socket_path(home: Path, session: str) -> Path:
-    """Where a session's runner listens: short enough for a socket address, in a folder only this user can enter.
+    """Where a session's runner makes its socket, in a folder only this user can enter.
 
-    Raises `SessionError` when that folder belongs to somebody else.
+    Raises `SessionError` when there can be no such folder, or when it belongs to somebody else.
     """
-    base = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())
-    folder = base / f"kimi-tui-{os.getuid()}"
-    try:
-        folder.mkdir(mode=0o700, exist_ok=True)
-        status = folder.lstat()
-    except OSError as error:
-        raise SessionError(f"the folder for runner sockets {folder} cannot be made: {error.strerror}") from None
-    if status.st_uid != os.getuid() or status.st_mode & 0o077:
-        raise SessionError(f"{folder} can be entered by others; remove it, it holds nothing but sockets")
     name = hashlib.sha256(f"{home.resolve()}\n{session}".encode()).hexdigest()[:24]
-    return folder / f"{name}.sock"
+    why = "no folder for it has a name that is short enough"
+    for base in dict.fromkeys((os.environ.get("XDG_RUNTIME_DIR", ""), tempfile.gettempdir(), "/tmp")):
+        path = Path(base) / f"kimi-tui-{os.getuid()}" / f"{name}.sock"
+        if not path.is_absolute() or len(os.fsencode(path)) > MAX_SOCKET_BYTES:
+            continue
+        try:
+            path.parent.mkdir(mode=0o700, exist_ok=True)
+            status = path.parent.lstat()
+        except OSError as error:
+            why = f"the folder {path.parent} cannot be made: {error.strerror}"
+            continue
+        if status.st_uid != os.getuid() or status.st_mode & 0o077:
+            raise SessionError(f"{path.parent} can be entered by others; remove it, it holds nothing but sockets")
+        return path
+    raise SessionError(f"there is no place for the runner's socket: {why}; set TMPDIR to a folder of your own")
 
 
 async def read_line(reader: asyncio.StreamReader) -> bytes:

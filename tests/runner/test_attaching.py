@@ -3,6 +3,7 @@
 import asyncio
 import os
 import socket
+import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from kimi_tui.journal.lock import WriterLock
 from kimi_tui.runner.assembly import open_workplace
 from kimi_tui.runner.client import attach
 from kimi_tui.runner.host import Host
+from kimi_tui.runner.listening import Listener
 from kimi_tui.runner.wire import WIRE, Hello, socket_path
 from kimi_tui.session import Session, SessionError, StorageTrouble
 from tests.engine.test_storage import full_disk
@@ -33,7 +35,7 @@ async def hosted(place: Place, session: str = "") -> AsyncIterator[str]:
     """A session whose runner is in this process."""
     workplace = await open_workplace(place.loaded, session, question="" if session else "What is twice 12.5?")
     host = Host(workplace, linger=60)
-    serving = asyncio.create_task(host.serve(socket_path(place.home, workplace.session.id)))
+    serving = asyncio.create_task(host.serve(Listener(place.home, workplace.session.id)))
     await host.listening.wait()
     try:
         yield workplace.session.id
@@ -156,13 +158,14 @@ async def test_a_socket_of_another_user_is_refused_in_one_line(place: Place) -> 
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can give a folder to another user")
-def test_a_socket_folder_of_another_user_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    folder = tmp_path / f"kimi-tui-{os.getuid()}"
-    folder.mkdir(mode=0o700)
-    os.chown(folder, 12_345, -1)
-    with pytest.raises(SessionError, match="can be entered by others"):
-        socket_path(tmp_path, "s1")
+def test_a_socket_folder_of_another_user_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    with tempfile.TemporaryDirectory(dir="/tmp") as short:  # a socket's path may not be long
+        monkeypatch.setenv("XDG_RUNTIME_DIR", short)
+        folder = Path(short) / f"kimi-tui-{os.getuid()}"
+        folder.mkdir(mode=0o700)
+        os.chown(folder, 12_345, -1)
+        with pytest.raises(SessionError, match="can be entered by others"):
+            socket_path(Path(short), "s1")
 
 
 async def test_a_session_at_work_takes_commands_from_all_who_attached(place: Place) -> None:

@@ -19,6 +19,7 @@ from kimi_tui.runner.assembly import open_workplace
 from kimi_tui.runner.client import GONE, attach
 from kimi_tui.runner.host import Host
 from kimi_tui.runner.library import FolderLibrary
+from kimi_tui.runner.listening import Listener
 from kimi_tui.runner.wire import socket_path
 from kimi_tui.session import SessionError
 from tests.runner.kit import CALCULATE, KEY, MEMO, OPEN, ROOT, SLOW, Place, is_asked, is_finished, raw, until
@@ -198,7 +199,7 @@ async def test_a_runner_with_nothing_to_do_and_nobody_there_ends_by_itself(place
     workplace = await open_workplace(place.loaded, question="What is twice 12.5?")
     path = socket_path(place.home, workplace.session.id)
     try:
-        serving = asyncio.create_task(Host(workplace, linger=0.1).serve(path))
+        serving = asyncio.create_task(Host(workplace, linger=0.1).serve(Listener(place.home, workplace.session.id)))
         async with asyncio.timeout(60):
             await serving
         assert not path.exists()
@@ -212,7 +213,7 @@ async def test_a_runner_waits_as_long_as_somebody_is_attached(place: Place) -> N
     workplace = await open_workplace(place.loaded, question="What is twice 12.5?")
     session = workplace.session.id
     host = Host(workplace, linger=0.1)
-    serving = asyncio.create_task(host.serve(socket_path(place.home, session)))
+    serving = asyncio.create_task(host.serve(Listener(place.home, session)))
     try:
         await host.listening.wait()
         attached = await attach(place.library.shelf, session)

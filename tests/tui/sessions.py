@@ -90,6 +90,7 @@ class MemorySession:
         self.commands: list[AnyCommand] = []
         self.refusal = ""
         self.closed = False
+        self.ending = ""
         self.problem = ""
         self.damage = ""
         self.trouble: StorageTrouble | None = None

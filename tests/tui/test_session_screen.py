@@ -173,6 +173,14 @@ async def test_an_engine_that_ends_in_mid_turn_is_told_in_words():
         assert "has ended" in next(iter(stage.app._notifications)).message
 
 
+async def test_why_an_engine_ended_is_told_when_it_is_known():
+    async with staged(MemoryLibrary(running_session()), session_id="s1") as stage:
+        stage.session.ending = "the engine of session s1 failed (KeyError: 'x'; /home/runner.log says where)"
+        stage.session.stream(None)
+        await stage.until(lambda: stage.app._notifications)
+        assert "KeyError: 'x'; /home/runner.log" in next(iter(stage.app._notifications)).message
+
+
 async def test_a_long_paste_is_one_token_on_the_screen_and_whole_when_sent():
     text = "line one\n" * 12_000
     async with staged(MemoryLibrary()) as stage:

@@ -15,6 +15,7 @@ from textual.widget import Widget
 from kimi_tui.commands import AnyCommand, AskQuestion, Steer
 from kimi_tui.projections.state import SessionState
 from kimi_tui.session import Library, SearchHit, Session
+from kimi_tui.text import one_line
 from kimi_tui.tui.actions import Action, shown_key
 from kimi_tui.tui.bridge import Broken, Recorded
 from kimi_tui.tui.look import Look
@@ -131,7 +132,9 @@ class SessionScreen(SessionSearch):
     def on_parted(self) -> None:
         """Nothing more will come of a live session: say so if its turn is still open."""
         if self.bridge.session.live and self.state.run.turn_open:
-            text = "The engine of this session has ended. Go back to the library and open the session again."
+            ending = one_line(self.bridge.session.ending, 500)
+            why = f"{ending[:1].upper()}{ending[1:]}" if ending else "The engine of this session has ended"
+            text = f"{why}. Go back to the library and open the session again."
             self.app.notify(text, severity="warning", timeout=30)
 
     async def _arrive(self, hit: SearchHit) -> None:
