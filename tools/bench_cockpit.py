@@ -20,6 +20,7 @@ from tools.bench.rows import SHORT, Size
 ROWS: dict[str, Callable[[Size], list[Figure]]] = {
     "start": rows.start,
     "rest": rows.rest,
+    "read": rows.as_read,
     "400": rows.at_400,
     "2000": rows.at_2000,
     "unpaced": rows.unpaced,

@@ -7,8 +7,12 @@ import msgspec
 
 from kimi_tui.events import Delta
 
-GAP_SECONDS = 0.04
-"""Seconds between two handings out of fragments: below what the eye parts, far above what a token takes."""
+GAP_SECONDS = 0.038
+"""Least seconds between two handings out of fragments: below what the eye parts."""
+CROWD_SECONDS = 0.0004
+"""Seconds more for each fragment that was handed out: under load fewer and larger ones cost less."""
+MAX_GAP_SECONDS = 0.1
+"""Most seconds between two handings out."""
 
 
 class Pulse:
@@ -31,7 +35,7 @@ class DeltaFeed:
     """Fragments for one watcher, those of one stream joined: at most so many a second, however many tokens come."""
 
     def __init__(self, gap: float = GAP_SECONDS) -> None:
-        """`gap` is how many seconds lie between two handings out; the first fragment after a rest waits for nothing."""
+        """`gap` is the least seconds between two handings out; the first fragment after a rest waits for nothing."""
         self._gap = gap
         self._waiting: dict[tuple[str, int, str, int], list[Delta]] = {}
         self._ready = asyncio.Event()
@@ -58,7 +62,8 @@ class DeltaFeed:
             waiting, self._waiting = self._waiting, {}
             for parts in waiting.values():
                 yield _joined(parts)
-            await asyncio.sleep(self._gap)
+            crowd = sum(map(len, waiting.values()))
+            await asyncio.sleep(min(self._gap + crowd * CROWD_SECONDS, max(self._gap, MAX_GAP_SECONDS)))
 
 
 def _joined(parts: list[Delta]) -> Delta:

@@ -11,6 +11,8 @@ _GATHER_SECONDS = 0.02
 """How long pieces gather: less than lies between two handings out of fragments."""
 _WAITED_SECONDS = 0.001
 """From when on a piece was waited for."""
+_SLOW_SECONDS = 0.01
+"""From when on so few pieces come that nothing would gather."""
 
 
 async def gathered(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -20,6 +22,6 @@ async def gathered(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     async for piece in pieces:
         waited = loop.time() - asked
         yield piece
-        if waited > _WAITED_SECONDS:
+        if _WAITED_SECONDS < waited < _SLOW_SECONDS:
             await asyncio.sleep(_GATHER_SECONDS)
         asked = loop.time()

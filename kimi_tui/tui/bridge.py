@@ -29,8 +29,6 @@ from kimi_tui.projections.state import SessionState
 from kimi_tui.session import Session, SessionError
 from kimi_tui.tui.collecting import collecting_seldom
 
-FLUSH_SECONDS = 0.1
-"""How long fragments are collected before they are announced."""
 GATHER_SECONDS = 0.1
 """How long entries are collected before they are folded, all but the first of them: they are painted as often."""
 MAX_FOLD_SECONDS = 0.3
@@ -146,12 +144,12 @@ class Bridge:
             self._screen.post_message(Parted())
 
     async def announce(self) -> None:
-        """Announce collected fragments for ever, at a pace that the eye can follow."""
+        """Announce collected fragments for ever: they come at a pace that the eye can follow."""
         while True:
             await self._streamed.wait()
             self._streamed.clear()
             self._screen.post_message(Streamed())
-            await asyncio.sleep(FLUSH_SECONDS)
+            await asyncio.sleep(0)
 
     def take(self) -> list[Delta]:
         """The fragments collected since the last time, joined."""

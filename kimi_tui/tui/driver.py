@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from threading import Event
 
 from textual import constants
+from textual._ansi_sequences import SYNC_END, SYNC_START
 from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
@@ -56,8 +57,19 @@ class StoppableDriver(LinuxDriver):
     ) -> None:
         """As Textual makes it."""
         super().__init__(app, debug=debug, mouse=mouse, size=size)
+        self._frame: list[str] = []
         self._ends = self.exit_event = Alarm()
         signals.stop_when_told(self, app.refresh)
+
+    def write(self, data: str) -> None:
+        """Write to the terminal; a frame that is drawn whole is written whole, and wakes the writer once."""
+        if data == SYNC_START or self._frame:
+            self._frame.append(data)
+            if data != SYNC_END:
+                return
+            data = "".join(self._frame)
+            self._frame.clear()
+        super().write(data)
 
     def run_input_thread(self) -> None:
         """Turn what comes from the terminal into messages, until input is disabled or the terminal has gone."""

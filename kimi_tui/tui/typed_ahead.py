@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 
 from textual import events
-from textual.app import App
+from textual.app import App, ScreenStackError
 from textual.command import CommandPalette
 from textual.message_pump import MessagePump
 from textual.screen import Screen
@@ -91,12 +91,6 @@ class TypedAhead:
         self._waiting.clear()
         self._waiting.extend(kept)
 
-    def stop(self) -> None:
-        """The app leaves: nothing goes on any more."""
-        self._waiting.clear()
-        if self._task is not None:
-            self._task.cancel()
-
     def _has_to_wait(self, event: Typed) -> bool:
         if isinstance(event, events.Key) and event.key in self._at_once and self._is_opening():
             return False
@@ -122,15 +116,16 @@ class TypedAhead:
     async def _let_through(self) -> None:
         """Let the keys that wait go on, each when all before it is done."""
         try:
-            await self._settle()
-            while self._waiting and self._app.is_running:
-                event = self._waiting.popleft()
-                self._released = event
-                text = self._is_text(event)
-                self._app.post_message(event)
-                await _reach(self._app)
-                if not (text and self._waiting and self._is_text(self._waiting[0])):
-                    await self._settle()
+            with suppress(ScreenStackError):  # the app has left
+                await self._settle()
+                while self._waiting and self._app.is_running:
+                    event = self._waiting.popleft()
+                    self._released = event
+                    text = self._is_text(event)
+                    self._app.post_message(event)
+                    await _reach(self._app)
+                    if not (text and self._waiting and self._is_text(self._waiting[0])):
+                        await self._settle()
         finally:
             self._task = None
             self._released = None

@@ -246,8 +246,8 @@ class MemoryLibrary:
     async def sessions(self) -> list[SessionSummary]:
         """Every session, with the lines that a test put in place of its own."""
         lines = {session.id: session.summary() for session in self.held.values()} | self.lines
-        for name, (label, pinned) in self.labels.items():
-            lines[name] = msgspec.structs.replace(lines[name], name=label, pinned=pinned)
+        for name in self.labels.keys() & lines.keys():
+            lines[name] = msgspec.structs.replace(lines[name], name=self.labels[name][0], pinned=self.labels[name][1])
         return sorted(lines.values(), key=lambda line: line.updated, reverse=True)
 
     async def at_work(self) -> list[str]:

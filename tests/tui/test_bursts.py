@@ -183,13 +183,13 @@ with open(TARGET, "w") as target:
 """The app in a terminal, and what was started and said in it."""
 
 
-def typed_in_terminal(tmp_path: Path, session: str, *writes: tuple[bytes, bytes]) -> dict[str, list[str]]:
+def typed_in_terminal(tmp_path: Path, session: str, *writes: tuple[str, bytes]) -> dict[str, list[str]]:
     """What comes of pairs of what the screen shows and of the bytes that are then written at once."""
     target = tmp_path / "came.json"
     terminal = Terminal(PROGRAM.replace("SESSION", repr(session)).replace("TARGET", repr(str(target))))
     terminal.read_until(b"Commands")
     for shown, data in writes:
-        terminal.read_until(shown)
+        terminal.read_until_shown(shown)
         terminal.written = b""
         os.write(terminal.descriptor, data)
     terminal.end()
@@ -199,11 +199,11 @@ def typed_in_terminal(tmp_path: Path, session: str, *writes: tuple[bytes, bytes]
 
 def test_pasted_lines_without_bracketed_paste_start_one_session(tmp_path: Path) -> None:
     lines = b"first\rsecond\rthird\r\rstill"
-    came = typed_in_terminal(tmp_path, "", (b"sk a question", lines), (b"still", b"\x11"))
+    came = typed_in_terminal(tmp_path, "", ("sk a question", lines), ("still", b"\x11"))
     assert came == {"questions": ["first"], "said": ["second", "third"]}
 
 
 def test_search_written_at_once_in_a_terminal_interrupts_nothing(tmp_path: Path) -> None:
     found = b"/interest income"
-    came = typed_in_terminal(tmp_path, "s1", (b"Steer", b"\x1b"), (b" Memo", found), (b"interest income", b"\x11"))
+    came = typed_in_terminal(tmp_path, "s1", ("Steer", b"\x1b"), (" Memo", found), ("interest income", b"\x11"))
     assert came["said"] == []

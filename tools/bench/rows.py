@@ -1,17 +1,19 @@
 """What is measured without a long session: starting, resting, and streams of every speed."""
 
+import statistics
 import time
 from collections.abc import Sequence
 from functools import partial
 
 import msgspec
 
+from kimi_tui.embedded.wire import split_text
 from tools.bench.figures import Figure, medians, percentile
 from tools.bench.keys import first_key, type_letters
 from tools.bench.pseudo import Terminal
 from tools.bench.serve import LONG
 from tools.bench.stage import Stage
-from tools.bench.texts import LAST_WORD, QUESTION, just_streaming, streaming
+from tools.bench.texts import LAST_WORD, QUESTION, answering, just_streaming, marked, streaming
 
 PROMPT = "sk a question"
 """What stands in the empty line; its first letter is under the cursor."""
@@ -191,6 +193,71 @@ def unpaced(size: Size) -> list[Figure]:
         Figure("as fast as the socket takes it: painted a second", painted, "", 0, floor[1], least=8_000),
         Figure("as fast as the socket takes it: CPU per 10,000", cpu, "s", 2, floor[0]),
         Figure("as fast as the socket takes it: last word after the last byte", late, "s", 2, floor[2]),
+    ]
+
+
+class Watched(msgspec.Struct):
+    """How soon the words of a reply were seen, and what it cost."""
+
+    word: float
+    """Median milliseconds from a word's last byte to the word on the screen."""
+    late: float
+    """Seconds from the last word's byte to the last word on the screen."""
+    written: float
+    """Kilobytes that were written to the terminal."""
+    cpu: float
+    """Seconds for 10,000 tokens."""
+
+    @property
+    def numbers(self) -> list[float]:
+        """Those of which a median is taken."""
+        return [self.word, self.late, self.written, self.cpu]
+
+
+ENDING_EVENTS = 1
+"""Events that come at the server's pace after the last word before the counts, at which a client hangs up."""
+
+
+def watched(tokens: int, pace: float) -> Watched:
+    """A reply that is the answer, at so many tokens a second: when each of some words was seen."""
+    text, marks = marked(tokens)
+    with Stage() as stage:
+        stage.serve(answering(text, pace))
+        terminal = stage.open(QUESTION)
+        try:
+            terminal.pump(60, lambda: stage.moment("resting", len(text)))
+            terminal.pump(0.5)
+            terminal.watch(LAST_WORD, *marks)
+            cpu, written = stage.cpu(), terminal.total
+            terminal.pump(tokens / pace + 30, lambda: stage.moment("ended", len(text)) and terminal.seen(LAST_WORD))
+            cpu, written = stage.cpu() - cpu, terminal.total - written
+            last = stage.moment("ended", len(text)) - (ENDING_EVENTS + 1) / pace
+            if not terminal.seen(LAST_WORD):
+                raise TimeoutError("the last word was never drawn")
+            count = len(list(split_text(text, -1)))
+            took = [
+                terminal.seen(mark) - (last - (count - 1 - number) / pace)
+                for mark, number in marks.items()
+                if terminal.seen(mark)
+            ]
+            late = max(terminal.seen(LAST_WORD) - last, 0.0)
+            return Watched(statistics.median(took) * 1_000, late, written / 1_000, cpu / tokens * 10_000)
+        finally:
+            terminal.close()
+
+
+def as_read(size: Size) -> list[Figure]:
+    """A reply at the pace of a large model on one machine, and at that of a fast one."""
+    word, late, written, cpu = medians(lambda: watched(450, 45).numbers, size.times)
+    fast_word, fast_late, _, fast_cpu = medians(lambda: watched(2_500, 400).numbers, size.times)
+    return [
+        Figure("45 tokens a second: from a word's last byte to the screen", word, "ms", 0, most=30),
+        Figure("45 tokens a second: last word after its last byte", late, "s", 2, most=0.1),
+        Figure("45 tokens a second: written for 450 tokens", written, "KB", 0, most=150),
+        Figure("45 tokens a second: CPU per 10,000", cpu, "s", 1, most=15),
+        Figure("400 tokens a second: from a word's last byte to the screen", fast_word, "ms", 0, most=40),
+        Figure("400 tokens a second: last word after its last byte", fast_late, "s", 2, most=0.2),
+        Figure("400 tokens a second, the answer: CPU per 10,000", fast_cpu, "s", 2),
     ]
 
 

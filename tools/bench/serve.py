@@ -16,7 +16,7 @@ from kimi_tui.embedded.requests import ChatRequest
 from kimi_tui.embedded.server import Character, Server
 from kimi_tui.embedded.wire import PlannedReply
 
-LONG = 8_000
+LONG = 2_000
 """Characters from which a reply is a long one."""
 REST_SECONDS = 1.0
 """How long it is waited before a long reply."""

@@ -43,6 +43,25 @@ def streaming(tokens: int, pace: float, *, reasoning: bool = False) -> Script:
     return Script((Step("I begin.", calls=calculate), long, end), by="history")
 
 
+def marked(tokens: int, every: int = 9) -> tuple[str, dict[str, int]]:
+    """The long text with a word of its own every so many tokens, and the number of the token that each of them is."""
+    pieces = list(split_text(long_text(tokens), -1))
+    marks: dict[str, int] = {}
+    for number in range(every, len(pieces) - 1, every):
+        if pieces[number].strip().isalpha():
+            mark = f"q{number:05}"
+            pieces[number] = pieces[number].replace(pieces[number].strip(), mark)
+            marks[mark] = number
+    return "".join(pieces), marks
+
+
+def answering(text: str, pace: float) -> Script:
+    """A call, then a text that is the whole answer: nothing comes after its last word."""
+    return Script(
+        (Step("I begin.", calls=(ScriptedCall("calculate", {"code": "{n} + 1"}),)), Step(text=text, pace=pace))
+    )
+
+
 def just_streaming(tokens: int, pace: float) -> Script:
     """The long reply alone, for the floor."""
     return Script((Step(text=long_text(tokens), pace=pace),))

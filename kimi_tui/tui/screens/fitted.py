@@ -9,6 +9,7 @@ from typing import Self
 from textual import events, on
 from textual.geometry import Size
 
+from kimi_tui.tui.frames import FrameCompositor
 from kimi_tui.tui.screens.topmost import TopmostScreen
 
 
@@ -18,6 +19,10 @@ class FittedScreen(TopmostScreen[None]):
     _fitted_for: Size | None = None
     _is_styled = False
     _is_laid_out = False
+
+    def __init__(self, name: str | None = None) -> None:
+        super().__init__(name=name)
+        self._compositor = FrameCompositor()
 
     def fitted(self, size: Size) -> Self:
         """The screen, with the classes that its breakpoints give it at a size of the terminal."""

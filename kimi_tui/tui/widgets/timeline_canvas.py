@@ -138,7 +138,7 @@ class TimelineCanvas(ScrollView, can_focus=True):
         block, offset = layout.heights.find(self._top)
         change()
         self._top = layout.heights.offset(block) + min(offset, layout.heights[block])
-        self._dirty = min(self._dirty, layout.heights.offset(layout.first_of_group(index)))
+        self._dirty = min(self._dirty, layout.first_changed_line(index))
         if not self._pending and self.is_attached:
             self._pending = True
             self.call_later(self._settle)

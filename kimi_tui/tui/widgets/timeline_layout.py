@@ -26,6 +26,8 @@ _LAID = 256
 """Blocks whose layout is kept."""
 _DRAWN = 1024
 """Sections whose lines are kept."""
+_NEVER = 1 << 60
+"""A row below every other: nothing that streams has changed."""
 _SMALL = 4
 """Blocks of no more sections are drawn whole as soon as they are laid out, so that their height is exact."""
 
@@ -84,6 +86,7 @@ class TimelineLayout:
         self.drawn_count = 0
         """How many sections have been drawn in all: what a test of the cost of a key counts."""
         self.live = LiveTail(clock)
+        self._live_row = _NEVER
         self.folds = Folds()
         self.heights = Heights()
         """Of every block, and of what streams as the last."""
@@ -230,9 +233,13 @@ class TimelineLayout:
         index = len(self.heights) - 1
         previous = self.blocks[index - 1] if index else None
         cap = int(self.state.run.settings.get("reasoning_cap", 0))
-        for section in self._tail.update(self.live.sections(self.width, self.glyphs, previous, cap)):
+        changed = self._tail.update(self.live.sections(self.width, self.glyphs, previous, cap))
+        for section in changed:
             self._drawn.discard((index, section))
-        self.heights[index] = self._tail.heights.total
+        known = self._tail.heights
+        row = known.offset(min(*changed, len(known))) if changed else known.total
+        self._live_row = min(self._live_row, row)
+        self.heights[index] = known.total
 
     # Laying out
 
@@ -301,9 +308,12 @@ class TimelineLayout:
         """A spot's line counted from the beginning of its block."""
         return self.lay(spot.block).heights.offset(spot.section) + spot.row
 
-    def first_of_group(self, index: int) -> int:
-        """The first block that is drawn anew when this one changes."""
-        return self._group(index)[0] if index < len(self.blocks) else index
+    def first_changed_line(self, index: int) -> int:
+        """The first line that is drawn anew when a block changes; of what streams, the first that has changed."""
+        if index < len(self.blocks):
+            return self.heights.offset(self._group(index)[0])
+        row, self._live_row = self._live_row, _NEVER
+        return self.heights.offset(index) + min(row, self.heights[index])
 
     def head_row(self, index: int) -> int:
         """Which row of a block says what it is: the one left when it is folded."""
