@@ -122,14 +122,19 @@ def _call_line(entry: Entry) -> str:
             return ""
 
 
+def _what_follows(event: StepFailed) -> str:
+    """When it is tried again, or else what a person can do."""
+    if event.wait:
+        when = "when the server is back" if event.awaited else f"in {event.wait:,.10g} s"
+        return f"; trying again {when}"
+    return f". {event.advice}" if event.advice else ""
+
+
 def _notice_line(entry: Entry) -> str:
     event = entry.event
     match event:
         case StepFailed():
-            when = "when the server is back" if event.awaited else f"in {event.wait:,.10g} s"
-            again = f"; trying again {when}" if event.wait else ""
-            advice = f" {event.advice}" if event.advice and not event.wait else ""
-            return f"step {entry.step} failed: {event.error}{again}{advice}"
+            return f"step {entry.step} failed: {event.error.rstrip('.')}{_what_follows(event)}"
         case RunPaused():
             return f"paused by {event.by}: {event.why}"
         case BudgetExhausted():

@@ -29,6 +29,8 @@ TOLD: list[tuple[AnyEvent, str]] = [
     (events.StepFinished(Usage(), 1.0, "stop"), ""),
     (events.StepFailed("cut off", "truncated", 1, 2.0), "step 3 failed: cut off; trying again in 2 s"),
     (events.StepFailed("refused", "unauthorized", 1), "step 3 failed: refused"),
+    (events.StepFailed("No key.", "quota", 1, advice="Get one."), "step 3 failed: No key. Get one."),
+    (events.StepFailed("busy", "rate-limited", 1, 1152.0), "step 3 failed: busy; trying again in 1,152 s"),
     (events.ToolCallProposed("c1", "read", {}, "{}", label="Read S1"), "step 3: c1 Read S1"),
     (events.ToolCallProposed("c1", "nonsense", {}, "{}"), "step 3: c1 nonsense"),
     (events.PolicyDecided("c1", "allow", "reads-only"), ""),

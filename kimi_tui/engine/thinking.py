@@ -18,7 +18,7 @@ from kimi_tui.engine.retrying import Outage, backoff, until_back, wish_beyond
 from kimi_tui.engine.rooms import reply_room, rooms_of
 from kimi_tui.engine.steady import emergency
 from kimi_tui.engine.toolbox import Toolbox
-from kimi_tui.engine.unanswered import GO_ON, answer_from_reasoning
+from kimi_tui.engine.unanswered import GO_ON, answer_from_reasoning, is_flood
 from kimi_tui.events import (
     AnyEvent,
     MessageRecorded,
@@ -178,7 +178,7 @@ class Thinker:
         mending = self._mending(error, attempt)
         away, spent = self._spent(error, attempt)
         too_long = wish_beyond(error, self._return_seconds)
-        last = mending is None and (not error.retryable or spent or bool(too_long))
+        last = mending is None and (not error.retryable or spent or bool(too_long) or is_flood(error))
         message, advice = one_line(error.message, 600), too_long or one_line(error.advice, 600)
         failure = StepFailed(message, error.kind, attempt, advice=advice, usage=error.usage or Usage())
         pause = self._outage.pause(error) if away else backoff(error, self._tries)

@@ -13,6 +13,11 @@ _LONGEST = 20_000
 """Characters of reasoning that are offered: an answer stands at its end."""
 
 
+def is_flood(error: ProviderError) -> bool:
+    """Whether a reply was one thing again and again, which asking often only costs."""
+    return error.kind == "empty" and bool(repeated_thing(error.text) or repeated_thing(error.reasoning))
+
+
 def answer_from_reasoning(error: ProviderError) -> Reply | None:
     """The reply whose labelled answer is the reasoning of an empty one; None when there is none worth reading."""
     reasoning = error.reasoning.strip()

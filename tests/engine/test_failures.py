@@ -241,7 +241,7 @@ FLOODS = ["!!!!" * 3_000, "word " * 1_000, "The same line comes again.\n" * 100,
 @pytest.mark.parametrize("field", ["text", "reasoning"])
 async def test_one_thing_without_end_is_never_an_answer(tmp_path: Path, flood: str, field: str) -> None:
     step = Step(text=flood) if field == "text" else Step(reasoning=flood)
-    async with scene(tmp_path, (step, step, step), retries=1) as stage:
+    async with scene(tmp_path, (step, step, step), retries=4) as stage:
         await stage.until(lambda: stage.state.run.paused)
         assert [event.kind for event in stage.events(StepFailed)] == ["empty"] * 2
         assert stage.events(MessageRecorded) == []
