@@ -22,7 +22,8 @@ from kimi_tui.providers import connect
 from kimi_tui.providers.base import Provider, ProviderError, Request, ToolSchema
 from kimi_tui.session import SessionError
 from kimi_tui.tools.text.extraction import UnreadableError, extract
-from kimi_tui.tools.workers.pool import Workers
+from kimi_tui.tools.workers.isolation import escapes
+from kimi_tui.tools.workers.pool import WorkerError, Workers
 
 LITELLM_BAD = {"1.82.7", "1.82.8"}
 """Releases of LiteLLM that carried a credential stealer (March 2026)."""
@@ -42,7 +43,7 @@ async def examine(loaded: Loaded, calls: int = 5) -> list[Finding]:
         _terminal(),
         _locale(),
         await _workers(),
-        _isolation(),
+        await _isolation(),
         _litellm(),
         *_search(loaded),
         *await examine_server(loaded, calls),
@@ -111,14 +112,20 @@ async def _workers() -> Finding:
         return Finding("workers", "red", f"a child that reads documents failed: {error}", "install kimi-tui again")
     finally:
         await workers.close()
-    return Finding("workers", "green", "documents are read in a child without secrets, with limits")
+    return Finding("workers", "green", "documents are read in a child process")
 
 
-def _isolation() -> Finding:
-    if platform.system() == "Linux":
-        return Finding("isolation", "green", "memory, time and file limits hold in children")
-    mend = "run documents of unknown origin on Linux"
-    return Finding("isolation", "amber", f"{platform.system()} does not enforce every limit in children", mend)
+async def _isolation() -> Finding:
+    """What a worker could do that it must not, found out by trying it in one."""
+    try:
+        found = await escapes()
+    except (WorkerError, OSError) as error:
+        return Finding("isolation", "amber", f"not tried, for no worker could: {error}", "mend what `workers` says")
+    if not found:
+        told = "tried in a worker: no network, no variables of yours, and limits on memory, time and files"
+        return Finding("isolation", "green", told)
+    mend = "read documents of unknown origin on Linux, where this user may make namespaces (`unshare -rn true` works)"
+    return Finding("isolation", "amber", f"a worker that reads documents could {', '.join(found)}", mend)
 
 
 def _litellm() -> Finding:

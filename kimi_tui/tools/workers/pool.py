@@ -31,7 +31,7 @@ from kimi_tui.tools.workers.child import serve
 serve(sys.argv[1])
 """
 """What a child does. The package is made by hand: importing it would load every tool, where one module is needed."""
-_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT")
+INHERITED = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT")
 """The only variables that a child inherits."""
 _CALLS_EACH = 64
 """A child is replaced after this many calls, so that no library's leak adds up."""
@@ -173,7 +173,7 @@ class _Child:
     async def start(cls, package: str, folders: tuple[str, ...]) -> "_Child":
         """Start a process in a session and a temporary folder of its own."""
         folder = tempfile.mkdtemp(prefix="kimi-tui-")
-        environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+        environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
         command = (sys.executable, "-I", "-S", "-c", _START, package, *import_path(), *folders)
         making = asyncio.create_task(
             asyncio.create_subprocess_exec(
