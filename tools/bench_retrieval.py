@@ -11,8 +11,6 @@ is among the first eight results: over the whole desk, with the file names taken
 import argparse
 import asyncio
 import gzip
-import html
-import re
 import shutil
 import statistics
 import sys
@@ -25,11 +23,10 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from kimi_tui.sources import Part
-from kimi_tui.tools.desk.identity import identity, without_suffix
+from kimi_tui.tools.desk.identity import without_suffix
 from kimi_tui.tools.desk.indexing import DeskIndex
-from kimi_tui.tools.text.parts import Extraction
 from kimi_tui.tools.workers.pool import Workers
-from tools.bench.questions import PROSE, Asked, questions_of
+from tools.bench.questions import PROSE, Asked, questions_of, registrant
 
 PLACES = 8
 """Results that are looked at."""
@@ -86,8 +83,7 @@ def _questions(packed: Sequence[Path]) -> list[Asked]:
     for path in packed:
         stem = path.name.removesuffix(".html.gz")
         markup = gzip.decompress(path.read_bytes()).decode("utf-8", "replace")
-        front = html.unescape(re.sub(r"<[^>]+>", "\n", markup[markup.find("Exact name") - 4000 :][:8000]))
-        company = without_suffix(identity("x", Extraction("", (Part("§1", front),), "")).registrant) or stem
+        company = without_suffix(registrant(markup)) or stem
         found += questions_of(stem, company, markup)
         found += [Asked(text, stem, (needle,), "prose") for start, text, needle in PROSE if stem.startswith(start)]
     return found
@@ -159,7 +155,7 @@ def _places(parts: Sequence[Part], one: Asked) -> set[str]:
     lines = {
         part.label
         for part in parts
-        for line in part.text.split("\n")
+        for line in (part.title, *part.text.split("\n"))
         if all(needle.lower() in line.lower() for needle in one.needles)
     }
     if lines or one.kind != "figure":

@@ -84,6 +84,12 @@ def test_registrant_and_ticker_name_a_document_whose_file_tells_nothing() -> Non
     assert first("Kraft Heinz inventory turnover FY2019", fronts) == ["scan-0002.pdf"]
 
 
+def test_a_registrant_that_is_set_as_a_heading_is_found_before_other_lines() -> None:
+    text = "FORM 10-K\nCommission file number 1-3215\n(Exact name of registrant as specified in its charter)"
+    extraction = Extraction("", (Part("§1", text, "Acme & Sons plc"),), "x")
+    assert identity("a.html", extraction).registrant == "Acme & Sons plc"
+
+
 def test_a_year_named_by_its_beginning_is_told_from_the_text() -> None:
     extraction = front("Acme Stores, Inc.", "for the fiscal year ended January 29, 2023\nfiscal 2022 fiscal 2022")
     known = identity("acme-10-k-2023-03-15.pdf", extraction)

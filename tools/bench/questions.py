@@ -4,6 +4,7 @@ The truth is independent of any reader of ours: a fact's displayed value and the
 and every part of a document that shows both is a right place.
 """
 
+import html
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -87,6 +88,12 @@ def questions_of(stem: str, company: str, markup: str) -> Iterator[Asked]:
     for title in _notes(tree)[:MAX_NOTES]:
         text = f"What does {company} disclose about {title.lower()} in its FY{year} report?"
         yield Asked(text, stem, (title,), "note")
+
+
+def registrant(markup: str) -> str:
+    """The name that a filing's own tags give it; empty without one."""
+    match = re.search(r"(?s)name=\"dei:EntityRegistrantName\"[^>]*>(.*?)</ix:", markup)
+    return " ".join(html.unescape(_TAG.sub("", match[1])).split()) if match else ""
 
 
 def _periods(markup: str) -> tuple[int, set[str]]:

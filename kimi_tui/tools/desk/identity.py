@@ -43,6 +43,10 @@ _SUFFIX = re.compile(
     r"|group|holdings?|the|/[a-z]{2}/?)\.?$"
 )
 _REGISTRANT = re.compile(r"(?i)\(\s*exact\s+name\s+of\s+(?:the\s+)?(?:registrant|company|issuer)")
+_NO_NAME = re.compile(
+    r"(?i)\(|commission\s+file|form\s|for\s+the\s|united\s+states|securities\s+and|washington|or$|transition|mark\s+one"
+)
+"""How lines on a front begin that are not the registrant's."""
 _TICKER = re.compile(
     r"(?:\b(?:NYSE|NASDAQ|Nasdaq|NYSE\s+American|LSE|TSX)\s*:\s*([A-Z]{1,5}(?:\.[A-Z])?)\b)"
     r"|\b([A-Z]{1,5})\b[\s|]{1,20}(?:The\s+)?(?:New\s+York\s+Stock|N(?:ASDAQ|asdaq)|NYSE|Chicago\s+Stock)"
@@ -86,7 +90,7 @@ class Identity(msgspec.Struct, frozen=True, array_like=True):
 
 def identity(path: str, extraction: Extraction) -> Identity:
     """Whom a document of the desk is about, and when."""
-    front = "\n".join(part.text for part in extraction.parts[:_FRONT_PARTS])[: 4 * FRONT_CHARACTERS]
+    front = "\n".join(f"{part.title}\n{part.text}" for part in extraction.parts[:_FRONT_PARTS])[: 4 * FRONT_CHARACTERS]
     stem = PurePosixPath(path).stem
     folders = [word for folder in PurePosixPath(path).parts[:-1] for word in name_words(folder)]
     year, others = _years(stem, front, extraction)
@@ -140,7 +144,7 @@ def _registrant(front: str) -> str:
         return ""
     lines = [line.strip(" *#|_\t") for line in front[: match.start()].split("\n")]
     for line in reversed(lines):
-        if len(re.findall(r"[^\W\d_]", line)) >= 2 and not line.startswith("("):
+        if len(re.findall(r"[^\W\d_]", line)) >= 2 and not _NO_NAME.match(line):
             return one_line(line, 80)
     return ""
 

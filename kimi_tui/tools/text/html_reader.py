@@ -13,6 +13,7 @@ from collections import Counter
 from typing import Any
 
 from kimi_tui.tools.text.encodings import decoded
+from kimi_tui.tools.text.html_headings import mark_headings
 from kimi_tui.tools.text.html_parts import assembled
 from kimi_tui.tools.text.html_tables import take_tables
 from kimi_tui.tools.text.html_tree import date_note, simplify, take_out_hidden, title_of, tree_of
@@ -66,6 +67,8 @@ def read_page(source: str, *, article: bool, tagged: bool = True, notes: tuple[s
     hidden = take_out_hidden(tree)
     landmarks = _landmarks(tree) if article else []
     tables = take_tables(tree)
+    if not article:
+        mark_headings(tree)
     text, extractor = _best_text(tree, landmarks, article=article)
     if hidden:
         notes += (f"Left out: {hidden:,} characters that the page hides from its readers.",)
