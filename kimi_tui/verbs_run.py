@@ -15,8 +15,8 @@ from pathlib import Path
 import msgspec
 
 from kimi_tui.commands import Resume, Stop
-from kimi_tui.config import ConfigError, Loaded
-from kimi_tui.events import Entry, QuestionAsked, TurnFinished
+from kimi_tui.config import ConfigError, Loaded, SessionSettings
+from kimi_tui.events import Entry, QuestionAsked, SessionOpened, TurnFinished
 from kimi_tui.export.files import write_export
 from kimi_tui.headless import DONE, FAILED, INTERRUPTED, Outcome, follow, narrate, outcome_of
 from kimi_tui.journal.chain import line_of
@@ -41,7 +41,7 @@ def run(loaded: Loaded, options: argparse.Namespace) -> int:
     """
     shelf = Shelf(loaded.settings.home_path)
     question = _question(options)
-    task = Task(question, *_standing(shelf, options.resume)) if options.resume is not None else Task(question)
+    task = _standing(shelf, options.resume) if options.resume is not None else Task(question)
     memo = Path(options.memo).expanduser().absolute() if options.memo else None
     if memo is not None and (memo.is_dir() or not memo.parent.is_dir()):
         raise SessionError(f"the memo cannot be written to {memo}; give --memo a file in an existing folder")
@@ -53,7 +53,7 @@ def run(loaded: Loaded, options: argparse.Namespace) -> int:
         address_of(shelf, task.session)  # says more of a run in the foreground
         raise SessionBusy(shelf.lock_path(task.session), pid)
     work = _detach(loaded, task) if options.detach else _run_headless(loaded, task, memo)
-    return asyncio.run(_when_ready(loaded, options.wait, work))
+    return asyncio.run(_when_ready(loaded, options.wait, work, task.recorded))
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -66,6 +66,8 @@ class Task(msgspec.Struct, frozen=True):
     """The number of its last entry."""
     outcome: Outcome | None = None
     """How its last turn ended; None when there is work left."""
+    recorded: SessionSettings | None = None
+    """The settings that it was opened with last."""
 
 
 def _question(options: argparse.Namespace) -> str:
@@ -80,22 +82,26 @@ def _question(options: argparse.Namespace) -> str:
     return question
 
 
-def _standing(shelf: Shelf, name: str) -> tuple[str, int, Outcome | None]:
-    """The session meant, the number of its last entry and how its turn ended; raises `SessionError`."""
+def _standing(shelf: Shelf, name: str) -> Task:
+    """What is left to do of the session meant; raises `SessionError`."""
     session = shelf.resolve(name)
     last: QuestionAsked | TurnFinished | None = None
+    recorded: SessionSettings | None = None
     with closing(shelf.read(session)) as reader:
         if broken := reader.verify_chain():
             raise SessionError(f"session {session} is damaged: {broken.why}; `kimi-tui salvage {session}` mends it")
         for entry in reader.entries():
             if isinstance(entry.event, QuestionAsked | TurnFinished):
                 last = entry.event
+            if isinstance(entry.event, SessionOpened):
+                with suppress(msgspec.ValidationError):  # whoever opens the session says what is wrong with them
+                    recorded = msgspec.convert(entry.event.settings, SessionSettings)
         seq = reader.last_seq()
     if last is None:
         raise SessionError(
             f'session {session} ended before its question was recorded; ask it with `kimi-tui run "..."`'
         )
-    return session, seq, outcome_of(last) if isinstance(last, TurnFinished) else None
+    return Task("", session, seq, outcome_of(last) if isinstance(last, TurnFinished) else None, recorded)
 
 
 def _repeat(loaded: Loaded, task: Task, outcome: Outcome, memo: Path | None, *, quiet: bool) -> int:
@@ -115,14 +121,16 @@ def stop(loaded: Loaded, options: argparse.Namespace) -> int:
     return asyncio.run(_stop(shelf, shelf.resolve(options.session)))
 
 
-async def _when_ready(loaded: Loaded, seconds: float, work: Coroutine[None, None, int]) -> int:
+async def _when_ready(
+    loaded: Loaded, seconds: float, work: Coroutine[None, None, int], recorded: SessionSettings | None
+) -> int:
     """Do the work once the server is there, which is waited for so many seconds."""
     from kimi_tui.runner.awaiting import wait_for_server  # brings the providers; only `run` needs them here
     from kimi_tui.runner.server import ServerAway
 
     try:
         if seconds:
-            await wait_for_server(loaded.settings, seconds, lambda line: _narrate(f"kimi-tui: {line}"))
+            await wait_for_server(loaded.settings, seconds, lambda line: _narrate(f"kimi-tui: {line}"), recorded)
         return await work
     except ServerAway as error:
         hint = "" if seconds else " If it still loads, `--wait SECONDS` waits for it."
@@ -186,7 +194,8 @@ async def _run_headless(loaded: Loaded, task: Task, memo: Path | None) -> int:
         if work.done() and not work.cancelled() and (fault := work.exception()) is not None:
             outcome = Outcome(FAILED, str(fault))
     except asyncio.CancelledError:
-        outcome = Outcome(INTERRUPTED, f"interrupted; `kimi-tui run --resume {session.id}` goes on")
+        how = f"`kimi-tui resume {session.id}` goes on, `kimi-tui run --resume {session.id}` without a screen"
+        outcome = Outcome(INTERRUPTED, f"interrupted; {how}")
     finally:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)

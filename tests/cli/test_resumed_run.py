@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kimi_tui.events import RunPaused
+from kimi_tui.events import RunPaused, SessionOpened
 from kimi_tui.journal.shelf import Shelf
 from tests.cli.kit import KIMI_TUI, ROOT, Finished, kimi, refused
 
@@ -106,3 +106,17 @@ def test_what_cannot_be_gone_on_with_is_told_in_one_line(isolated_home: Path) ->
     refused(kimi("run"), 2, "question is empty")
     Shelf(isolated_home).create().close()
     refused(kimi("run", "--resume", "last"), 1, "before its question was recorded")
+
+
+def test_wait_looks_for_the_server_that_the_session_was_opened_with(isolated_home: Path) -> None:
+    killed_run("StepStarted")
+    session = Shelf(isolated_home).ids()[0]
+    opened = json.loads(kimi("show", session, "--json").stdout.splitlines()[0])["body"]
+    away = "http://127.0.0.1:9/v1"
+    settings = opened["settings"] | {"endpoint": away}
+    journal = Shelf(isolated_home).write(session)
+    journal.append([SessionOpened("0", "scripted", away, settings, opened["instructions"])], turn=1, step=1)
+    journal.close()
+    refused_late = kimi("run", "--resume", session, "--wait", "0.5")
+    assert refused_late.returncode == 1
+    assert "not ready after 0.5 s" in refused_late.stderr
