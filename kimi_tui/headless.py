@@ -127,6 +127,8 @@ def _what_follows(event: StepFailed) -> str:
     if event.wait:
         when = "when the server is back" if event.awaited else f"in {event.wait:,.10g} s"
         return f"; trying again {when}"
+    if event.window:
+        return f"; its window is {event.window:,} tokens"
     return f". {event.advice}" if event.advice else ""
 
 

@@ -14,6 +14,7 @@ from kimi_tui.config import SessionSettings
 from kimi_tui.engine.endpoint import endpoint_of
 from kimi_tui.engine.interruptible import Interruptible
 from kimi_tui.engine.ledger import Ledger
+from kimi_tui.engine.refitting import MAX_REFITS, counted_prompt, fits_now, window_advice
 from kimi_tui.engine.retrying import Outage, backoff, until_back, wish_beyond
 from kimi_tui.engine.rooms import reply_room, rooms_of
 from kimi_tui.engine.steady import emergency
@@ -67,6 +68,8 @@ class Thinker:
         self._return_seconds = return_seconds
         self._outage = Outage(return_seconds)
         self._tries = 0
+        self._refits = 0
+        self._sent: int | None = None
         self._work = Interruptible()
         self._enough = asyncio.Event()
         self._reasoning: list[str] = []
@@ -120,11 +123,12 @@ class Thinker:
 
     def _request(self) -> Request:
         state = self._ledger.state
+        self._sent = reply_room(state)
         return Request(
             model=self._settings.model,
             messages=state.context.messages,
             tools=self._toolbox.schemas,
-            max_tokens=reply_room(state),
+            max_tokens=self._sent,
             temperature=self._settings.temperature,
             reasoning_cap=rooms_of(state).reasoning,
             thinking=state.run.capped < 2 or not self._has_switch,
@@ -175,6 +179,9 @@ class Thinker:
         """Record the failure; mend what can be mended, wait, or pause for the person."""
         self._reasoning = self._reasoning or [error.reasoning]
         self._text = self._text or [error.text]
+        if error.limits.window:
+            await self._refit(error, attempt)
+            return
         mending = self._mending(error, attempt)
         away, spent = self._spent(error, attempt)
         too_long = wish_beyond(error, self._return_seconds)
@@ -195,6 +202,22 @@ class Thinker:
             await self._pause(gone + message, advice)
         else:
             await self._wait(failure, pause)
+
+    async def _refit(self, error: ProviderError, attempt: int) -> None:
+        """Learn the window that a refusal told; ask again with what fits, let more leave, or pause."""
+        self._refits = 1 if attempt == 1 else self._refits + 1
+        message, prompt = one_line(error.message, 600), counted_prompt(error.limits, self._sent)
+        usage = error.usage or Usage()
+        await self._record_failure(
+            StepFailed(message, error.kind, attempt, usage=usage, window=error.limits.window, prompt_tokens=prompt)
+        )
+        state = self._ledger.state
+        if self._refits <= MAX_REFITS and fits_now(state, self._sent):
+            self._ledger.announce("state", f"asking again with what fits: {message}")
+        elif event := emergency(state):
+            await self._ledger.persist(event)
+        else:
+            await self._pause(message, window_advice(state))
 
     def _spent(self, error: ProviderError, attempt: int) -> tuple[bool, bool]:
         """Whether the server is away, which is limited by time, and whether enough was tried or waited."""

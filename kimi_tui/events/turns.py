@@ -120,3 +120,7 @@ class StepFailed(Event, frozen=True, tag=True):
     """Whether the next try comes as soon as the server takes requests again."""
     usage: Usage = Usage()
     """Tokens that the try took, as far as they are known; none when nothing had streamed."""
+    window: int = 0
+    """The server's window in tokens, if the refusal told it; 0 otherwise."""
+    prompt_tokens: int = 0
+    """What the refusal told of the prompt's tokens; 0 if it did not."""

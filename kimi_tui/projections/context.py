@@ -215,8 +215,8 @@ class Context:
             self._step = event.n
             self.count.start(self._characters)
         elif isinstance(event, StepFailed):
-            if event.kind == "overflow":
-                self.count.refuse(self.tokens)
+            if event.kind == "overflow" or event.window:
+                self.count.refuse(self.tokens, event.window, event.prompt_tokens)
             self._draft = None
             self._flush()
         elif self._draft is None:

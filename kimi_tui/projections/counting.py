@@ -18,6 +18,8 @@ _FADING = 0.9
 """What an earlier growth counts for when a later one is known."""
 _LONGEST = 16
 """Characters that no tokenizer takes for one token on average over a prompt."""
+_MOST_UNSEEN = 200_000
+"""Tokens of a prompt that stand outside its messages, like the declarations of tools, at the most."""
 _LEAST_GROWTH = 50
 """Tokens that a prompt must have grown by to teach anything."""
 
@@ -78,6 +80,11 @@ class TokenCount(msgspec.Struct):
         """Something that was counted has left or changed: the next count cannot be compared with the last."""
         self.comparable = False
 
-    def refuse(self, tokens: int) -> None:
-        """The server refused a prompt as too long: what it took so far is all that is trusted."""
-        self.limit = max(self.accepted or tokens // 2, SMALLEST_LIMIT)
+    def refuse(self, tokens: int, window: int = 0, prompt: int = 0) -> None:
+        """The server refused a prompt as too long, or what was asked besides it.
+
+        It may have told its window and its count of the prompt; else what it took so far is all that is trusted.
+        """
+        self.limit = window or max(self.accepted or tokens // 2, SMALLEST_LIMIT)
+        if self.sent_characters <= prompt * _LONGEST and 0 < prompt <= self.sent_characters + _MOST_UNSEEN:
+            self.counted, self.counted_characters, self.comparable = prompt, self.sent_characters, True

@@ -12,6 +12,7 @@ import msgspec
 
 from kimi_tui.events import Usage
 from kimi_tui.projections.context import Message
+from kimi_tui.providers.told_limits import Limits
 
 ErrorKind = Literal[
     "unreachable",  # nobody answers at that address, or the connection broke before a byte
@@ -170,6 +171,8 @@ class ProviderError(Exception):
         """What had streamed."""
         self.usage = usage
         """What the try cost as far as it is known; None when nothing had streamed."""
+        self.limits = Limits()
+        """What a refusal told of the server's window."""
         self.unexplained = False
         """Whether the server answered that it failed and not at what: it may be at this very request."""
 

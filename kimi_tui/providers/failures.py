@@ -12,6 +12,7 @@ import msgspec
 from kimi_tui.providers.base import ErrorKind, ProviderError
 from kimi_tui.providers.chunks import BYTE_ORDER_MARK
 from kimi_tui.providers.lasting import lasting_kind
+from kimi_tui.providers.told_limits import limits_told
 from kimi_tui.providers.waits import wait_in_headers, wait_in_words
 from kimi_tui.text import one_line
 
@@ -19,7 +20,9 @@ _OVERFLOW = re.compile(
     r"maximum context length|context length (exceeded|\()|exceed_context_size|context_length_exceeded"
     r"|exceeds the (available )?context (size|window|length)|context size has been exceeded"
     r"|longer than the model's context|exceed\w* model token limit|input token length too long"
-    r"|exceeds model's maximum|prompt is too long|exceeds the maximum number of tokens",
+    r"|exceeds model's maximum|prompt is too long|exceeds the maximum number of tokens|maximum model length"
+    r"|exceeds? context limit|exceeds the maximum allowed length|too large for model with|max_new_tokens`? must be <="
+    r"|exceed the configured limit|range of input length",
     re.IGNORECASE,
 )
 _OUR_FAULT = re.compile(r"JSON schema error|parse[_ ]error|failed to parse|json\.exception", re.IGNORECASE)
@@ -133,17 +136,18 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes, secret: str = 
         advice = "Check the base URL: it should end where /chat/completions follows, usually in /v1."
     error = Refusal(kind, message, advice=advice, retry_after=wait)
     error.said, error.details = said, _error_in(decoded)
+    error.limits = limits_told(said, error.details)
     error.status, error.unexplained = status, _unexplained(status, said)
     return error
 
 
-def told(status: int, said: str, wait: float | None = None) -> Refusal:
-    """The error for a refusal of which only the status and the clean words are known."""
+def told(status: int, said: str, wait: float | None = None, whole: str = "") -> Refusal:
+    """The error for a refusal of which only the status and the clean words are known, and the `whole` of them."""
     kind = classify(status, said, wait)
     if wait is None and kind == "rate-limited":
         wait = wait_in_words(said)
     error = Refusal(kind, f"The server refused: {said}", advice=_ADVICE.get(kind, ""), retry_after=wait)
-    error.said = said
+    error.said, error.limits = said, limits_told(whole or said)
     error.status, error.unexplained = status, _unexplained(status, said)
     return error
 
@@ -158,7 +162,9 @@ def error_frame(body: Any, secret: str = "") -> ProviderError:
     said = error_text(body)
     kind = classify(error_code(body), said + _type_of(body))
     message = f"The server broke off the reply: {_clean(said or 'no reason given', secret)}"
-    return ProviderError(kind, message, advice=_ADVICE.get(kind, ""))
+    error = ProviderError(kind, message, advice=_ADVICE.get(kind, ""))
+    error.limits = limits_told(said, _error_in(body))
+    return error
 
 
 def web_page(body: bytes) -> ProviderError:

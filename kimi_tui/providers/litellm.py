@@ -115,7 +115,7 @@ class LiteLLM:
         litellm = await self._library()
         refused, dialect = self._refused, self._dialect
         return await refused.do_without(
-            lambda: self._asked(litellm, request, announce, enough),
+            lambda: self._asked(litellm, refused.fitted(request), announce, enough),
             lambda: optional_names(request, dialect, refused.names),
         )
 
@@ -230,7 +230,7 @@ class LiteLLM:
             )
         status = getattr(error, "status_code", 0)
         headers = getattr(error, "litellm_response_headers", None) or {}
-        return failures.told(status if isinstance(status, int) else 0, said, wait_in_headers(headers))
+        return failures.told(status if isinstance(status, int) else 0, said, wait_in_headers(headers), str(error))
 
     def _said(self, error: Exception) -> str:
         """The server's own words in an exception, on one line, without the key and LiteLLM's prefixes."""

@@ -81,7 +81,9 @@ class OpenAIStream:
         """One whole reply; cancelling the task closes the connection, and the server stops."""
         refused, dialect, encode = self._refused, self._dialect, self._encoder.encoded
         return await refused.do_without(
-            lambda: self._asked(wire_body(request, dialect, refused.names, encode), request, announce, enough),
+            lambda: self._asked(
+                wire_body(refused.fitted(request), dialect, refused.names, encode), request, announce, enough
+            ),
             lambda: optional_names(request, dialect, refused.names),
         )
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from kimi_tui.providers.base import Reply
+from kimi_tui.providers.base import Reply, Request
 from kimi_tui.providers.failures import Refusal
 
 _MISSING = re.compile(r"\b(missing|required)\b", re.IGNORECASE)
@@ -26,6 +26,14 @@ class RefusedParameters:
     def __init__(self) -> None:
         self.names: set[str] = set()
         """Fields of a body, its options and its messages."""
+        self.most_tokens: int | None = None
+        """The longest reply that the server turned out to write; None while it refused none."""
+
+    def fitted(self, request: Request) -> Request:
+        """The request with no more tokens for the reply than the server allows."""
+        if self.most_tokens is None or request.max_tokens is None or request.max_tokens <= self.most_tokens:
+            return request
+        return msgspec.structs.replace(request, max_tokens=self.most_tokens)
 
     async def do_without(self, ask: Callable[[], Awaitable[Reply]], sent: Callable[[], Collection[str]]) -> Reply:
         """The reply to `ask`, which is called again after each refusal that names something of what was `sent`."""
@@ -34,6 +42,8 @@ class RefusedParameters:
             try:
                 reply = await ask()
             except Refusal as error:
+                if self._learns(error, sent()):
+                    continue
                 named = self._named(error, sent())
                 if not named:
                     raise
@@ -43,9 +53,17 @@ class RefusedParameters:
                 recoveries = tuple(f"without-{name}" for name in sorted(left_out))
                 return msgspec.structs.replace(reply, recoveries=reply.recoveries + recoveries)
 
+    def _learns(self, error: Refusal, sent: Collection[str]) -> bool:
+        """Whether a refusal told how long a reply may be, and shorter than was known."""
+        most = error.limits.reply
+        if not most or "max_tokens" not in sent or (self.most_tokens is not None and most >= self.most_tokens):
+            return False
+        self.most_tokens = most
+        return True
+
     def _named(self, error: Refusal, sent: Collection[str]) -> frozenset[str]:
         """What a refusal is about; nothing when it is no complaint of a request."""
-        if error.kind != "bad-request":
+        if error.kind != "bad-request" or error.limits.window:  # a window that is told is not met by saying nothing
             return frozenset()
         return named_parameters(error.details, error.said, frozenset(sent) - self.names)
 
