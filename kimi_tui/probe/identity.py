@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from kimi_tui.providers.capabilities import is_vendor
 from kimi_tui.providers.failures import page_title
 from kimi_tui.providers.listing import model_entries
 from kimi_tui.providers.raw import Exchange, RawClient
@@ -131,7 +132,7 @@ def _engine(base_url: str, listed: list[dict[str, Any]], models: Exchange, piece
     if models.headers.get("server", "").lower().startswith("llama.cpp") or "build_info" in pieces["props"]:
         return LLAMACPP
     host = urlsplit(base_url).hostname or ""
-    return MOONSHOT if host.endswith((".moonshot.ai", ".moonshot.cn")) else ""
+    return MOONSHOT if is_vendor(host) else ""
 
 
 def _version(engine: str, pieces: dict[str, dict[str, Any]]) -> str:

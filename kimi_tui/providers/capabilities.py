@@ -122,6 +122,8 @@ CAPABILITIES: tuple[Capability, ...] = (
 )
 """The first row that names a model holds."""
 
+_VENDOR = (".moonshot.ai", ".moonshot.cn", ".kimi.com")
+
 UNKNOWN = Capability("another model", "")
 """Safe for any model: nothing is added and nothing left out."""
 
@@ -130,3 +132,8 @@ def capability(model: str) -> Capability:
     """What the model with this id takes."""
     name = model.lower()
     return next((row for row in CAPABILITIES if re.search(row.names, name)), UNKNOWN)
+
+
+def is_vendor(host: str) -> bool:
+    """Whether a host is the vendor's, who takes reasoning under one name only and refuses fields he does not know."""
+    return f".{host.lower().rstrip('.')}".endswith(_VENDOR)

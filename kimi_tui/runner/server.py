@@ -12,13 +12,12 @@ from kimi_tui.config import EMBEDDED, EMBEDDED_MODEL, SessionSettings, Settings
 from kimi_tui.projections.context import Message
 from kimi_tui.providers import connect
 from kimi_tui.providers.base import ModelInfo, Patience, Provider, ProviderError, Request
+from kimi_tui.providers.capabilities import is_vendor
 from kimi_tui.providers.failures import Refusal
 from kimi_tui.providers.model_kinds import is_offered
 from kimi_tui.session import SessionError
 from kimi_tui.text import one_line
 
-MANAGED = (".moonshot.ai", ".moonshot.cn")
-"""Hosts of the model's vendor, which take reasoning under one name only and refuse fields they do not know."""
 AWAY = ("unreachable", "overloaded", "stalled")
 """Kinds of error of a server that is not there, or not yet."""
 _NO_ANSWER = (*AWAY, "unauthorized", "unknown-model", "malformed", "quota")
@@ -41,7 +40,7 @@ async def reach(settings: Settings, endpoint: str, recorded: SessionSettings | N
     kind = settings.provider if settings.base_url or recorded is None else recorded.provider
     try:
         address = "" if endpoint == kind else endpoint
-        managed = (urlsplit(address).hostname or "").endswith(MANAGED)
+        managed = is_vendor(urlsplit(address).hostname or "")
         patience = Patience(first=settings.first_byte_seconds, between=settings.idle_seconds)
         return connect(kind, address, settings.api_key, managed=managed, patience=patience), None
     except ProviderError as error:

@@ -25,7 +25,7 @@ from kimi_tui.events import ContextCompacted, ObservationRecorded, ReasoningReco
 from kimi_tui.projections.context import Message, SentCall
 from kimi_tui.providers import PROVIDERS, connect
 from kimi_tui.providers.base import Endpoint, ProviderError, Request, ToolSchema
-from kimi_tui.providers.capabilities import CAPABILITIES, UNKNOWN, capability
+from kimi_tui.providers.capabilities import CAPABILITIES, UNKNOWN, capability, is_vendor
 from kimi_tui.providers.kimi import MANAGED, SELF_HOSTED, wire_body
 from tests.projections.test_context import ASKED, REF, call, context_of, step
 from tests.providers.replay import Recorded, Replay
@@ -234,6 +234,24 @@ def test_thinking_is_never_switched_off_by_the_way() -> None:
     assert sent(asking("kimi-k2-thinking", endpoint=raw))["chat_template_kwargs"] == {"thinking": False}
     for model in ("kimi-k2.5", "kimi-k2.6", "kimi-k3", "another-model"):
         assert "chat_template_kwargs" not in sent(asking(model, endpoint=raw))
+
+
+@pytest.mark.parametrize(
+    ("host", "vendor"),
+    [
+        ("api.moonshot.ai", True),
+        ("api.moonshot.cn", True),
+        ("api.kimi.com", True),
+        ("API.Kimi.com.", True),
+        ("moonshot.ai", True),
+        ("notmoonshot.ai", False),
+        ("kimi.com.example", False),
+        ("127.0.0.1", False),
+        ("", False),
+    ],
+)
+def test_vendor_is_known_by_host(host: str, vendor: bool) -> None:
+    assert is_vendor(host) == vendor
 
 
 def test_every_family_of_the_table_says_how_its_thinking_is_treated() -> None:
