@@ -5,15 +5,24 @@ process only: both parse untrusted bytes, and PDFium may take the whole process 
 """
 
 import io
+import itertools
 import re
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import msgspec
 
+from kimi_tui.cells import encode_cells
 from kimi_tui.sources import Part
 from kimi_tui.tools.text.font_headings import FontLine, headings_of_pages
+from kimi_tui.tools.text.marks import placed, without_marks
 from kimi_tui.tools.text.parts import Extraction, clean, limited, title_line
-from kimi_tui.tools.text.pdf_fonts import bookmarks, font_lines
+from kimi_tui.tools.text.pdf_cells import cells_of_pages
+from kimi_tui.tools.text.pdf_extras import fields_of, has_form, printed_numbers
+from kimi_tui.tools.text.pdf_fonts import MAX_LINES, bookmarks
+from kimi_tui.tools.text.pdf_layout import Row, rows_in_order
+from kimi_tui.tools.text.pdf_page import PageText, page_text
+from kimi_tui.tools.text.pdf_words import PageReader
 from kimi_tui.tools.workers.child import RefusalError
 
 ENCRYPTED = "it is encrypted and needs a password; ask for a copy without one"
@@ -50,37 +59,110 @@ def _by_pdfium(data: bytes) -> Extraction | None:
     if len(document) == 0:
         return None
 
-    lines: dict[int, list[FontLine]] = {}
+    reading = _DocumentReader(document)
+    title = str(document.get_metadata_dict().get("Title", ""))
+    extraction = _extraction(title, len(document), reading.page, pypdfium2.PdfiumError, "pypdfium2")
+    return _with_headings(_with_cells(extraction, reading), reading, bookmarks(document))
 
-    def page_text(number: int) -> str:
-        """The text of a page counted from 0."""
-        page = document[number]
+
+class _DocumentReader:
+    """Reads the pages of one document in turn, and keeps what is needed when all have been read."""
+
+    def __init__(self, document: Any) -> None:
+        self.document = document
+        self.pages: list[PageText] = []
+        self.rows: list[list[Row]] = []
+        self.lines: list[list[FontLine]] = []
+        """The rows of each page with their type."""
+        self.hidden: dict[int, int] = {}
+        """Characters that a page does not show, by its number from 0."""
+        self.filled: list[int] = []
+        """The pages with form fields that are filled in, counted from 0."""
+        self.has_form = has_form(document)
+        self._numbers = itertools.count()
+
+    def page(self, number: int) -> str:
+        """The text of a page counted from 0, its figures marked; raises `PdfiumError`."""
+        self.pages.append(PageText(""))
+        self.rows.append([])
+        self.lines.append([])
+        page = self.document[number]
         text_page = page.get_textpage()
         try:
             text = str(text_page.get_text_range())
-            lines[number] = font_lines(text_page, text)
-            return text
+            reader = PageReader(page, text_page)
+            found = reader.words(text)
+            fields = fields_of(self.document, page)
+            self.filled += [number] if fields.words else []
+            words = (found.words if found else []) + fields.words
+            self.hidden |= {number: found.hidden} if found and found.hidden else {}
+            if found is None and text.strip():
+                return "\n".join([without_marks(text), *(word.text for word in fields.words), *fields.notes])
+            self.rows[-1] = rows = rows_in_order(words)
+            self.lines[-1] = [
+                FontLine(" ".join(one.text for one in row.segments), row.first.size, reader.weigh(row.first))
+                for row in rows[:MAX_LINES]
+            ]
+            self.pages[-1] = page_text(self.rows[-1], lambda: next(self._numbers))
+            return "\n".join([self.pages[-1].text, *fields.notes])
         finally:
             text_page.close()
             page.close()
 
-    title = str(document.get_metadata_dict().get("Title", ""))
-    extraction = _extraction(title, len(document), page_text, pypdfium2.PdfiumError, "pypdfium2")
-    return _with_headings(extraction, [lines.get(number, []) for number in range(len(document))], bookmarks(document))
+    def notes(self) -> tuple[str, ...]:
+        """What was left out or added, each a sentence."""
+        notes = []
+        if self.hidden:
+            pages = _listed([number + 1 for number in self.hidden])
+            notes.append(
+                f"Left out: {sum(self.hidden.values()):,} characters that the pages do not show (white on white, "
+                f"without ink or off the page): {pages}."
+            )
+        if self.filled:
+            pages = _listed([number + 1 for number in self.filled])
+            notes.append(f"The values of form fields are part of the text, at their places: {pages}.")
+        elif self.has_form:
+            notes.append("The document has a form whose fields are empty, or cannot be read.")
+        return tuple(notes)
+
+
+def _with_cells(extraction: Extraction, reading: _DocumentReader) -> Extraction:
+    """The same with the marks of figures taken out of the text, and the figures as cells."""
+    texts: list[str] = []
+    places: list[dict[int, tuple[int, int]]] = []
+    for part in extraction.parts:
+        text, found = placed(part.text)
+        texts.append(text)
+        places.append({number: (start, end) for number, start, end in found})
+    parts = tuple(msgspec.structs.replace(part, text=text) for part, text in zip(extraction.parts, texts, strict=True))
+    count = len(parts)
+    pages = reading.pages[:count] + [PageText("")] * (count - len(reading.pages))
+    titles = [page.tables[0].captions[0] if page.tables and page.tables[0].captions else "" for page in pages]
+    cells = cells_of_pages(pages, titles, [part.label for part in parts], texts, places)
+    return msgspec.structs.replace(
+        extraction, parts=parts, cells=encode_cells(cells), notes=(*extraction.notes, *reading.notes())
+    )
 
 
 def _with_headings(
-    extraction: Extraction, pages: list[list[FontLine]], outline: tuple[tuple[str, int], ...]
+    extraction: Extraction, reading: _DocumentReader, outline: tuple[tuple[str, int], ...]
 ) -> Extraction:
-    """The same with the headings of each page, the first of them as the page's title."""
+    """The same with the headings of each page, the first of them and its printed number as the page's title."""
     count = len(extraction.parts)
-    headings = tuple(tuple(map(title_line, one)) for one in headings_of_pages(pages)[:count])
+    headings = tuple(tuple(map(title_line, one)) for one in headings_of_pages(reading.lines)[:count])
+    printed = printed_numbers(reading.document, reading.rows)
     parts = tuple(
-        msgspec.structs.replace(part, title=title_line(" · ".join(one[:_TITLE_HEADINGS])))
-        for part, one in zip(extraction.parts, headings, strict=True)
+        msgspec.structs.replace(part, title=_title(one, number))
+        for part, one, number in zip(extraction.parts, headings, printed, strict=False)
     )
     outline = tuple((title_line(title), page) for title, page in outline if 0 <= page < count)
     return msgspec.structs.replace(extraction, parts=parts, headings=headings, outline=outline)
+
+
+def _title(headings: tuple[str, ...], printed: str) -> str:
+    """The title of a page."""
+    title = title_line(" · ".join(headings[:_TITLE_HEADINGS]))
+    return " · ".join(filter(None, (title, f"printed {printed}" if printed else "")))
 
 
 def _by_pypdf(data: bytes) -> Extraction:
@@ -149,7 +231,7 @@ def _with_whole_words(pages: list[str]) -> list[str]:
         whole = before[-1].isalpha() and after[0].islower() and hyphenated.lower() not in vocabulary
         return before + after if whole else hyphenated
 
-    return [clean(_BROKEN_WORD.sub(mend, page)).strip() for page in pages]
+    return [clean(_BROKEN_WORD.sub(mend, page).replace("\x02", "-")).strip() for page in pages]
 
 
 def _listed(pages: list[int]) -> str:

@@ -1,0 +1,303 @@
+"""A page's words in the order in which a person reads them: rows by baseline, columns by gaps.
+
+Columns of prose are read one after the other, and a row of a table as `label | a | b`, each figure in its column.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from statistics import median
+
+import msgspec
+
+from kimi_tui.tools.text.grid import is_amount
+
+_SAME_ROW = 0.35
+"""Baselines nearer than this share of the size of type are one row."""
+_GAP = 0.9
+"""A wider gap, in sizes of type, parts two cells."""
+_FIGURE_GAP = 0.55
+"""The same between two figures."""
+_LEADERS = frozenset("._·…-–—_")
+_SIGNS = frozenset(("$", "€", "£", "¥", "US$", "C$", "A$", "(", "($", "-", "–", "—("))
+_OPENING = frozenset(("$", "€", "£", "¥", "(", "($"))
+_ENDS = frozenset((")", "%", ")%", "%)", "*", "x"))
+_DASHES = frozenset("-\u2010\u2011\u2012\u2013\u2014\u2015\u2212")
+_NO_DIGITS = re.compile(r"\D*")
+_MIN_COLUMN_ROWS = 3
+"""Columns of prose have at least so many lines."""
+_MAX_DEPTH = 4
+
+
+class Word(msgspec.Struct, frozen=True):
+    """One word and its place, in points."""
+
+    text: str
+    """Its letters, raised ones written as such."""
+    left: float
+    """Where it begins."""
+    right: float
+    """Where it ends."""
+    baseline: float
+    """The line that it is written on, upwards from the foot of the page."""
+    size: float
+    """Of its type."""
+    place: int = -1
+    """The number of its first character on the page; -1 for a word that is no text of the page."""
+    apart: bool = False
+    """Whether it is written in another direction than the rest of the page."""
+
+
+class Segment(msgspec.Struct):
+    """Words of one row without a wide gap between them."""
+
+    text: str
+    """The words with blanks between them."""
+    left: float
+    """Where it begins."""
+    right: float
+    """Where it ends."""
+    figure: bool = False
+    """Whether it is an amount."""
+
+
+class Row(msgspec.Struct):
+    """The words of one baseline."""
+
+    segments: list[Segment]
+    """From left to right; at least one."""
+    baseline: float
+    """The line that they are written on, upwards from the foot of the page."""
+    size: float
+    """The largest of its type."""
+    first: Word
+    """Its first word."""
+    column: int = 0
+    """Goes up where another column or part of the page begins."""
+
+    @property
+    def left(self) -> float:
+        """Where its first word begins."""
+        return self.segments[0].left
+
+    @property
+    def right(self) -> float:
+        """Where its last word ends."""
+        return self.segments[-1].right
+
+
+def rows_in_order(words: Sequence[Word]) -> list[Row]:
+    """The rows of a page in reading order."""
+    upright = [word for word in words if not word.apart]
+    found = list(_in_order(_rows(upright), 0))
+    aside = [word for word in words if word.apart]
+    if aside:
+        found.append(Row([Segment(" ".join(word.text for word in aside), 0, 0)], 0, aside[0].size, aside[0]))
+    number = 0
+    for before, row in pairwise(found):
+        number += row.baseline > before.baseline
+        row.column = number
+    return found
+
+
+def _rows(words: Sequence[Word]) -> list[Row]:
+    """The words of each baseline, from top to bottom."""
+    rows: list[list[Word]] = []
+    for word in sorted(words, key=lambda one: (-one.baseline, one.left)):
+        current = rows[-1] if rows else None
+        if current and current[0].baseline - word.baseline <= _SAME_ROW * min(current[0].size, word.size):
+            current.append(word)
+        else:
+            rows.append([word])
+    return [row for one in rows if (row := _row(one)) is not None]
+
+
+def _row(words: list[Word]) -> Row | None:
+    """One row with its segments; None if it only leads the eye."""
+    words.sort(key=lambda word: word.left)
+    segments: list[Segment] = []
+    open_gap = True
+    for word in words:
+        text = word.text
+        if text[0] in _LEADERS and _is_leader(text):
+            open_gap = True
+            continue
+        figure = _may_be_amount(text) and is_amount(text)
+        before = segments[-1] if segments else None
+        gap = (word.left - before.right) / max(word.size, 1.0) if before else 0.0
+        least = _FIGURE_GAP if before and figure and before.figure else _GAP
+        if before is None or open_gap or gap > least or (before.figure and text in _OPENING):
+            segments.append(Segment(text, word.left, word.right, figure))
+        else:
+            before.text += text if before.text in _OPENING else f" {text}"
+            before.right = max(before.right, word.right)
+            before.figure = False
+        open_gap = False
+    if not segments:
+        return None
+    first = words[0]
+    return Row(_with_signs(segments), first.baseline, max(word.size for word in words), first)
+
+
+def _may_be_amount(text: str) -> bool:
+    """Whether a text has a figure in it, or is a dash; takes much less than to look whether it is an amount."""
+    return not _NO_DIGITS.fullmatch(text) or text in _DASHES
+
+
+def _is_leader(text: str) -> bool:
+    """Whether a word is a line of dots between a label and its figure."""
+    return len(text) >= 3 and set(text) <= _LEADERS and len(set(text)) == 1
+
+
+def _with_signs(segments: list[Segment]) -> list[Segment]:
+    """The segments with currency signs and brackets that are set apart joined to their figures."""
+    joined: list[Segment] = []
+    for segment in segments:
+        before = joined[-1] if joined else None
+        if before is not None and before.text in _SIGNS and segment.text[:1] in "0123456789(.-–—":
+            before.text += ("" if before.text in _OPENING else " ") + segment.text
+            before.right, before.figure = segment.right, is_amount(before.text)
+        elif before is not None and segment.text in _ENDS and before.figure:
+            before.text += segment.text
+            before.right = segment.right
+        else:
+            segment.figure = segment.figure or (_may_be_amount(segment.text) and is_amount(segment.text))
+            joined.append(segment)
+    return joined
+
+
+def _in_order(rows: list[Row], depth: int) -> Iterator[Row]:
+    """The rows with columns of prose one after the other."""
+    gutter = _gutter(rows) if depth < _MAX_DEPTH else None
+    if gutter is None:
+        yield from rows
+        return
+    first, last, place = gutter
+    yield from _in_order(rows[:first], depth + 1)
+    for side in _sides(rows[first:last], place):
+        yield from _in_order(side, depth + 1)
+    yield from _in_order(rows[last:], depth + 1)
+
+
+def _sides(rows: Sequence[Row], place: float) -> tuple[list[Row], list[Row]]:
+    """What is to the left and to the right of a place."""
+    sides: tuple[list[Row], list[Row]] = [], []
+    for row in rows:
+        for side, segments in zip(sides, _parted(row, place), strict=True):
+            if segments:
+                side.append(msgspec.structs.replace(row, segments=segments))
+    return sides
+
+
+def _parted(row: Row, place: float) -> tuple[list[Segment], list[Segment]]:
+    left = [segment for segment in row.segments if segment.right <= place]
+    return left, row.segments[len(left) :]
+
+
+def _gutter(rows: Sequence[Row]) -> tuple[int, int, float] | None:
+    """The first run of rows with columns of prose in it: its ends, and the place between the columns."""
+    if len(rows) < _MIN_COLUMN_ROWS:
+        return None
+    left, right = min(row.left for row in rows), max(row.right for row in rows)
+    starts = {round(segment.left / 4) for row in rows for segment in row.segments if segment.left > left + 40}
+    counted = dict.fromkeys(starts, 0)
+    for row in rows:
+        for segment in row.segments:
+            key = round(segment.left / 4)
+            if key in counted:
+                counted[key] += 1
+    likely = sorted((key for key in counted if counted[key] >= _MIN_COLUMN_ROWS), key=lambda key: -counted[key])[:6]
+    best: tuple[int, int, float] | None = None
+    for key in likely:
+        place = key * 4 - 3.0
+        if not left + 40 < place < right - 40:
+            continue
+        for first, last in _runs(rows, place):
+            if _is_prose(rows[first:last], place) and (best is None or last - first > best[1] - best[0]):
+                best = first, last, place
+    return best
+
+
+def _runs(rows: Sequence[Row], place: float) -> Iterator[tuple[int, int]]:
+    """Runs of rows in which nothing crosses a place."""
+    start = 0
+    for index in range(len(rows) + 1):
+        crosses = index == len(rows) or any(one.left < place < one.right for one in rows[index].segments)
+        if crosses:
+            if index - start >= _MIN_COLUMN_ROWS:
+                yield start, index
+            start = index + 1
+
+
+def _is_prose(rows: Sequence[Row], place: float) -> bool:
+    """Whether on both sides of a place there are lines of prose that fill their column."""
+    for side in _sides(rows, place):
+        if len(side) < _MIN_COLUMN_ROWS:
+            return False
+        edge = min(row.left for row in side)
+        widths = [row.right - edge for row in side]
+        text = " ".join(segment.text for row in side for segment in row.segments)
+        letters, digits = sum(map(str.isalpha, text)), sum(map(str.isdigit, text))
+        cells = sum(len(row.segments) for row in side) / len(side)
+        if median(widths) < 0.55 * max(widths) or digits > 0.15 * letters or cells > 1.6:
+            return False
+        if len(text) < 16 * len(side):
+            return False
+    return True
+
+
+class Grid(msgspec.Struct):
+    """Rows of a page that make a table, their cells in its columns."""
+
+    rows: list[list[str]]
+    """The texts of each row, empty where a column has none."""
+    spans: list[list[tuple[int, int]]]
+    """For each row the first and last column of each of its segments."""
+    figures: set[tuple[int, int]]
+    """Row and column of each cell that is an amount and no label."""
+
+
+def grid_of(rows: Sequence[Row]) -> Grid:
+    """The rows of a table with each segment in the column that it is over."""
+    columns = _columns(rows)
+    cells: list[list[str]] = []
+    spans: list[list[tuple[int, int]]] = []
+    figures: set[tuple[int, int]] = set()
+    for number, row in enumerate(rows):
+        texts = [""] * len(columns)
+        places = []
+        for segment in row.segments:
+            first, last = _covered(columns, segment)
+            if texts[first]:
+                figures.discard((number, first))
+            elif segment.figure:
+                figures.add((number, first))
+            texts[first] = f"{texts[first]} {segment.text}".strip()
+            places.append((first, last))
+        cells.append(texts)
+        spans.append(places)
+    return Grid(cells, spans, figures)
+
+
+def _columns(rows: Sequence[Row]) -> list[tuple[float, float]]:
+    """Where the columns are, by the rows that show amounts; else by all."""
+    shown = [row for row in rows if any(segment.figure for segment in row.segments[1:])] or list(rows)
+    intervals = sorted((segment.left, segment.right) for row in shown for segment in row.segments)
+    columns: list[tuple[float, float]] = []
+    for left, right in intervals:
+        if columns and left < columns[-1][1]:
+            columns[-1] = columns[-1][0], max(columns[-1][1], right)
+        else:
+            columns.append((left, right))
+    for row in rows:  # what is over no column has one of its own
+        for segment in row.segments:
+            if not any(segment.left < right and left < segment.right for left, right in columns):
+                columns.append((segment.left, segment.right))
+                columns.sort()
+    return columns
+
+
+def _covered(columns: Sequence[tuple[float, float]], segment: Segment) -> tuple[int, int]:
+    """The first and the last column that a segment is over."""
+    found = [n for n, (left, right) in enumerate(columns) if segment.left < right and left < segment.right]
+    return (found[0], found[-1]) if found else (0, 0)

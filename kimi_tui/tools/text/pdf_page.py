@@ -1,0 +1,194 @@
+"""A page's rows as its text and its tables: prose line by line, the rows of a table as `label | a | b`."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+
+import msgspec
+
+from kimi_tui.tools.text.figures import FIGURE
+from kimi_tui.tools.text.grid import GridCell, laid_out
+from kimi_tui.tools.text.marks import marked
+from kimi_tui.tools.text.pdf_layout import Grid, Row, grid_of
+from kimi_tui.tools.text.table import Table, table_of
+from kimi_tui.tools.text.units import is_unit_note, names_unit
+
+PARAGRAPH_GAP = 1.9
+"""A larger distance between two rows, in sizes of type, parts two paragraphs."""
+_STRETCHED_GAP = 2.5
+"""Gaps in lines of prose are not wider, in sizes of type."""
+_ROW_GAP = 3.0
+"""Rows of one table are not further apart, in sizes of type."""
+_CAPTION_LINES = 4
+_CAPTION_CHARACTERS = 200
+_SCALE = re.compile(r"(?i)million|thousand|billion|000|mio|mrd|tsd|teur|crore|lakh|dollars|百万|千")
+"""What a line about units has in it; takes less to look for than what it says."""
+_MAX_LABELS = 3
+"""Rows without figures, one after the other, inside a table."""
+
+
+class PageText(msgspec.Struct):
+    """What a page says."""
+
+    text: str
+    """With marks around the figures of its tables."""
+    tables: list[Table] = []
+    """Their figures marked as in the text."""
+    unit_line: str = ""
+    """The line of the page that says what amounts are counted in; empty if none does."""
+
+
+def page_text(rows: Sequence[Row], number_next: Callable[[], int]) -> PageText:
+    """The text of rows in reading order; `number_next` gives each figure of a table its number."""
+    page = PageText("")
+    lines: list[str] = []
+    before: Row | None = None
+    for block, is_table in _blocks(rows):
+        if before is not None and _begins_anew(before, block[0]):
+            lines.append("")
+        if is_table:
+            grid = _with_marks(grid_of(block), number_next)
+            captions = _captions(lines)
+            lines += _table_lines(grid)
+            table = _table(grid, captions)
+            if table is not None:
+                page.tables.append(table)
+        else:
+            lines += _prose_lines(block)
+        before = block[-1]
+    units = [line for line in lines if len(line) <= _CAPTION_CHARACTERS and _SCALE.search(line)]
+    units = [line for line in units if is_unit_note(line) and names_unit(line)]
+    page.unit_line = units[0] if units else ""
+    page.text = "\n".join(lines)
+    return page
+
+
+def _blocks(rows: Sequence[Row]) -> Iterator[tuple[list[Row], bool]]:
+    """The rows of each table, and what is between tables."""
+    prose: list[Row] = []
+    index = 0
+    while index < len(rows):
+        end = _table_end(rows, index)
+        if end:
+            heads = _taken_heads(prose, rows[index:end])
+            if prose:
+                yield prose, False
+            yield [*heads, *rows[index:end]], True
+            prose, index = [], end
+        else:
+            prose.append(rows[index])
+            index += 1
+    if prose:
+        yield prose, False
+
+
+def _taken_heads(prose: list[Row], table: Sequence[Row]) -> list[Row]:
+    """Take the last rows out of `prose` that are over columns of the table that follows, but not over its labels."""
+    left, right = min(row.left for row in table), max(row.right for row in table)
+    heads: list[Row] = []
+    below = table[0]
+    while prose and len(heads) < _CAPTION_LINES:
+        row = prose[-1]
+        near = row.column == below.column and row.baseline - below.baseline <= _ROW_GAP * max(row.size, below.size)
+        if not near or row.left < left + 0.25 * (right - left) or row.right > right + 2 * row.size:
+            break
+        heads.insert(0, prose.pop())
+        below = row
+    return heads
+
+
+def _table_end(rows: Sequence[Row], start: int) -> int:
+    """Where the table ends whose first row this is; 0 if none begins here."""
+    if len(rows[start].segments) < 2:
+        return 0
+    end, figures, labels = start, 0, 0
+    for index in range(start, len(rows)):
+        row, before = rows[index], rows[max(index - 1, start)]
+        if row.column != rows[start].column or before.baseline - row.baseline > _ROW_GAP * max(row.size, before.size):
+            break
+        if len(row.segments) >= 2:
+            figures += any(segment.figure for segment in row.segments[1:])
+            end, labels = index + 1, 0
+        else:
+            labels += 1
+            if labels > _MAX_LABELS or len(row.segments[0].text) > 90:
+                break
+    return end if figures >= 2 or (figures and end - start >= 2) else 0
+
+
+def _begins_anew(before: Row, row: Row) -> bool:
+    """Whether a row begins another paragraph than the one before."""
+    return row.column != before.column or before.baseline - row.baseline > PARAGRAPH_GAP * max(row.size, before.size)
+
+
+def _prose_lines(rows: Sequence[Row]) -> Iterator[str]:
+    """The rows as lines, with empty ones between paragraphs."""
+    for number, row in enumerate(rows):
+        if number and _begins_anew(rows[number - 1], row):
+            yield ""
+        beside = [rows[other] for other in (number - 1, number + 1) if 0 <= other < len(rows)]
+        gap = " " if _is_stretched(row, beside) else " | "
+        yield gap.join(segment.text for segment in row.segments)
+
+
+def _is_stretched(row: Row, beside: Sequence[Row]) -> bool:
+    """Whether a row with gaps is a line of prose that was stretched to fill its column, like a line beside it."""
+    gaps = [after.left - before.right for before, after in pairwise(row.segments)]
+    if not gaps or max(gaps) > _STRETCHED_GAP * row.size:
+        return False
+    lines = [one for one in beside if len(one.segments) == 1 and abs(one.left - row.left) < 2 * row.size]
+    return any(one.right - one.left > 0.75 * (row.right - row.left) for one in lines)
+
+
+def _with_marks(grid: Grid, number_next: Callable[[], int]) -> Grid:
+    """The same with marks around the figures."""
+    rows = [
+        [_marked(text, number_next()) if (row, column) in grid.figures else text for column, text in enumerate(texts)]
+        for row, texts in enumerate(grid.rows)
+    ]
+    return Grid(rows, grid.spans, grid.figures)
+
+
+def _marked(text: str, number: int) -> str:
+    """A cell's text with marks around its figure, without the mark of a note behind it."""
+    match = FIGURE.fullmatch(text)
+    start, end = match.span("shown") if match else (0, len(text))
+    return text[:start] + marked(text[start:end], number) + text[end:]
+
+
+def _table_lines(grid: Grid) -> Iterator[str]:
+    """The rows of a table as lines."""
+    for texts in grid.rows:
+        last = max(column for column, text in enumerate(texts) if text)
+        yield " | ".join(texts[: last + 1]).lstrip()
+
+
+def _captions(lines: Sequence[str]) -> list[str]:
+    """The lines before a table that may name it, or say what it is counted in."""
+    found: list[str] = []
+    for line in reversed(lines[-2 * _CAPTION_LINES :]):
+        if not line:
+            if found:
+                break
+            continue
+        if len(line) > _CAPTION_CHARACTERS or line.endswith((".", ";", ",")) or " | " in line:
+            break
+        found.insert(0, line)
+        if len(found) == _CAPTION_LINES:
+            break
+    return found
+
+
+def _table(grid: Grid, captions: list[str]) -> Table | None:
+    """The same table in the model of all readers; a cell spans the columns that it is over."""
+    return table_of(laid_out((False, _grid_cells(*row)) for row in zip(grid.rows, grid.spans, strict=True)), captions)
+
+
+def _grid_cells(texts: Sequence[str], spans: Sequence[tuple[int, int]]) -> Iterator[tuple[GridCell, int]]:
+    """The cells of a row with the number of columns that each spans, empty ones too."""
+    widths = {first: last - first + 1 for first, last in spans}
+    column = 0
+    while column < len(texts):
+        width = widths.get(column, 1)
+        yield GridCell(texts[column], 0, 0), width
+        column += width
