@@ -11,8 +11,17 @@ ROOT = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 """The folder that holds this package: of an installation or of a clone."""
 
 
+_left: list[str] = []
+"""What was taken off the import path, once that was done; an isolated process has nothing foreign there."""
+
+
 def library_folders() -> tuple[str, ...]:
-    """The folders in which this interpreter has its libraries, those of its user last."""
+    """The folders in which this interpreter has its libraries, those of its user last.
+
+    Files in them (`*.pth`) may name further ones, which count once nothing foreign is on the import path.
+    """
+    if _left or sys.flags.isolated:
+        return tuple(folder for folder in sys.path if os.path.isabs(folder) and folder != ROOT)
     folders = [folder for folder in site.getsitepackages() if folder in sys.path]
     if site.ENABLE_USER_SITE and not _is_user_site_moved():
         folders.append(site.getusersitepackages())
@@ -34,6 +43,7 @@ def leave_callers_folder() -> None:
     unwanted = {_real(folder) for folder in (*foreign, ROOT)} - {_real(folder) for folder in library_folders()}
     kept = [folder for folder in sys.path if os.path.isabs(folder) and _real(folder) not in unwanted]
     sys.path[:] = kept if ROOT in kept else [*kept, ROOT]
+    _left.extend(unwanted or [ROOT])
 
 
 def absolute_parts(path: str) -> str:

@@ -151,9 +151,29 @@ def test_the_program_itself_leaves_the_callers_folder(folder: Folder, named: str
     assert (done.returncode, done.stderr, folder.marks()) == (0, "", "")
 
 
+def test_libraries_that_an_installation_names_in_a_file_are_found_by_every_child(
+    tmp_path: Path, folder: Folder
+) -> None:
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "own"], check=True)
+    own = next((tmp_path / "own" / "lib").glob("python*")) / "site-packages"
+    (own / "libraries.pth").write_text("\n".join([*import_path.library_folders(), str(ROOT)]))
+    folder.command[0] = str(tmp_path / "own" / "bin" / "python")
+    examined = json.loads(folder.run("doctor", "--json", "--calls", "1").stdout)
+    assert {finding["grade"] for finding in examined if finding["name"] == "workers"} == {"green"}, examined
+    session = folder.run("run", "What is twice 12.5?", "--detach").stdout.strip()
+    deadline = time.monotonic() + 60
+    while "ObservationRecorded" not in (shown := folder.run("show", session, "--json").stdout):
+        assert time.monotonic() < deadline, shown
+    observed = [line["body"] for line in map(json.loads, shown.splitlines()) if line["type"] == "ObservationRecorded"]
+    # The sandbox's own program lies beside another interpreter here; what counts is that its library was found.
+    assert "worker" not in observed[0]["text"]
+    assert "ModuleNotFoundError" not in observed[0]["text"]
+
+
 def test_import_path_of_an_installed_package_is_its_own_folders(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "path", ["", "/tmp/foreign", "relative", *sys.path])
     monkeypatch.setenv("PYTHONPATH", "/tmp/foreign")
+    monkeypatch.setattr(import_path, "_left", [])
     assert not {"", "/tmp/foreign", "relative"} & {*children.import_path()}
     import_path.leave_callers_folder()
     assert not {"", "/tmp/foreign", "relative"} & {*sys.path}
