@@ -7,6 +7,13 @@ from typing import Any, TypeVar
 Given = TypeVar("Given")
 
 
+async def ended(*tasks: asyncio.Task[Any]) -> None:
+    """Cancel tasks and wait for their end; whatever they raise is taken."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
 class Interruptible:
     """At most one piece of work under way."""
 
@@ -30,5 +37,6 @@ class Interruptible:
             await asyncio.wait({task})
         finally:
             self._task = None
-            task.cancel()
+            if not task.done():
+                await ended(task)
         return None if task.cancelled() else task.result()

@@ -8,6 +8,7 @@ model opens it.
 import asyncio
 
 from kimi_tui.config import SessionSettings
+from kimi_tui.engine.interruptible import ended
 from kimi_tui.engine.ledger import Ledger
 from kimi_tui.engine.toolbox import Toolbox
 from kimi_tui.events import Effect
@@ -37,13 +38,17 @@ class Prefetcher:
         for address in [lead for lead in leads if self._may_open(lead)][:MOST_PAGES]:
             task = asyncio.create_task(self._toolbox.fetch_ahead(address))
             self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            task.add_done_callback(self._forget)
 
     async def close(self) -> None:
         """End what is under way."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await ended(*self._tasks)
+
+    def _forget(self, task: asyncio.Task[None]) -> None:
+        """A page that could not be fetched ahead is fetched when the model opens it, and fails then with its reason."""
+        self._tasks.discard(task)
+        if not task.cancelled():
+            task.exception()
 
     def _may_open(self, address: str) -> bool:
         """Whether the settings allow this page's host by name, and nothing forbids it."""

@@ -17,6 +17,7 @@ import msgspec
 from kimi_tui import __version__
 from kimi_tui.config import Loaded, Settings
 from kimi_tui.engine.faults import describe, keep_traceback
+from kimi_tui.engine.interruptible import ended
 from kimi_tui.journal.lock import SessionBusy
 from kimi_tui.journal.shelf import Shelf
 from kimi_tui.runner.assembly import Workplace, open_workplace
@@ -118,12 +119,11 @@ class Host:
                     break
                 _tell(writer, Answered(order.number, await self._session.send(order.command)))
         finally:
-            for task in tasks:
-                task.cancel()
             self._clients.discard(writer)
             if not self._clients:
                 self._alone.set()
             writer.close()
+            await ended(*tasks)
 
     async def _stream(self, writer: asyncio.StreamWriter) -> None:
         """Fragments, at the front end's own pace: one that does not read gets them joined, and holds nobody up."""

@@ -37,11 +37,14 @@ async def _run(command: tuple[str, ...]) -> None:
         process = await asyncio.create_subprocess_exec(
             *command, stdin=nothing, stdout=nothing, stderr=nothing, env=environment
         )
-    except OSError:
+    except (OSError, ValueError):  # there is no such program, or a word that no program can be given
         return
     try:
         await asyncio.wait_for(process.wait(), _LONGEST_SECONDS)
     except TimeoutError:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
+        pass
+    finally:  # also when the runner ends meanwhile
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()

@@ -1,10 +1,10 @@
 """A command of the person's own is run when a session waits, pauses or ends."""
 
 import asyncio
-import os
 import sys
 from pathlib import Path
 
+from kimi_tui.engine.interruptible import ended
 from kimi_tui.engine.ledger import Ledger
 from kimi_tui.events import QuestionAsked, RunPaused, TurnFinished
 from kimi_tui.journal.writer import Journal
@@ -12,25 +12,12 @@ from kimi_tui.projections.state import SessionState
 from kimi_tui.runner.notices import tell
 
 
-async def gone(pid: int) -> None:
-    """Wait until a child has ended and the loop knows it."""
-    for _ in range(3_000):
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            break
-        await asyncio.sleep(0.02)
-    await asyncio.sleep(0.05)
-
-
 async def test_the_command_is_given_state_session_and_question_and_no_shell(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "s1", "s1")
     ledger = Ledger(journal, SessionState())
     ledger.record(QuestionAsked("what; $(touch evil)\n\x1b[2J?"), turn=1)
     told = tmp_path / "told"
-    pid = tmp_path / "pid"
-    script = f"import os, sys; open({str(pid)!r}, 'w').write(str(os.getpid())); "
-    script += f"open({str(told)!r}, 'a').write('|'.join(sys.argv[1:]) + '\\n')"
+    script = f"import sys; open({str(told)!r}, 'a').write('|'.join(sys.argv[1:]) + '\\n')"
     telling = asyncio.create_task(tell(ledger, (sys.executable, "-c", script)))
     await asyncio.sleep(0)
     for event in (RunPaused("person"), TurnFinished("stopped")):
@@ -40,8 +27,7 @@ async def test_the_command_is_given_state_session_and_question_and_no_shell(tmp_
             if told.exists() and told.read_text() != before:
                 break
             await asyncio.sleep(0.02)
-    await gone(int(pid.read_text()))
-    telling.cancel()
+    await ended(telling)
     journal.close()
     asked = "what; $(touch evil) ␛[2J?"
     assert told.read_text().splitlines() == [f"paused|s1|{asked}", f"stopped|s1|{asked}"]
@@ -56,5 +42,5 @@ async def test_a_command_that_cannot_be_run_is_no_fault_of_the_session(tmp_path:
     ledger.record(RunPaused("person"))
     await asyncio.sleep(0.1)
     assert not telling.done()
-    telling.cancel()
+    await ended(telling)
     journal.close()

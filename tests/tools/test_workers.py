@@ -227,12 +227,27 @@ async def test_a_child_that_was_killed_while_idle_is_replaced(workers: Workers) 
     assert await workers.call("misbehaving:pid", {}, timeout=120) != child
 
 
+async def test_request_that_breaks_the_pipe_of_a_dead_child_leaves_no_exception(workers: Workers) -> None:
+    child = await workers.call("misbehaving:pid", {}, timeout=120)
+    os.kill(child, signal.SIGKILL)
+    assert (await problem(workers, "pid", timeout=120, unknown="x" * 4_000_000)).kind == "failed"
+
+
 async def test_closing_ends_busy_calls_and_takes_no_more(workers: Workers) -> None:
+    await workers.call("misbehaving:pid", {}, timeout=120)  # a child is there
     busy = asyncio.create_task(problem(workers, "sleep", timeout=600, seconds=600))
-    await asyncio.sleep(0.5)
+    await asyncio.sleep(0)
     await workers.close()
     assert (await busy).kind == "crash"
     assert "closed" in str(await problem(workers, "pid"))
+
+
+async def test_closing_while_a_child_starts_ends_the_call(workers: Workers) -> None:
+    starting = asyncio.create_task(problem(workers, "sleep", timeout=600, seconds=600))
+    await asyncio.sleep(0)
+    async with asyncio.timeout(60):
+        await workers.close()
+        assert "closed" in str(await starting)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")

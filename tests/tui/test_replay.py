@@ -1,5 +1,7 @@
 """Replays: the playhead's clock, and the screen that a person drives with it."""
 
+from functools import partial
+
 import pytest
 
 from kimi_tui import events
@@ -101,6 +103,10 @@ async def _at_end(stage: Stage) -> ReplayScreen:
     return screen
 
 
+def _shows_plan(stage: Stage, planned: bool) -> bool:
+    return screen_text(stage.app).count("Plan: 3 steps") == planned
+
+
 async def test_going_back_and_on_gives_the_states_that_the_recording_gives():
     session = finished_session("s2")
     async with staged(MemoryLibrary(session), session_id="s2", replay_speed=0.0) as stage:
@@ -109,12 +115,12 @@ async def test_going_back_and_on_gives_the_states_that_the_recording_gives():
         for key in ("left_square_bracket",) * 4 + ("right_square_bracket",) * 2 + ("full_stop",) * 3:
             await stage.press(key)
             await stage.until(lambda: screen.state.run.seq == screen.playhead.at)
-            await stage.pilot.pause(0.05)
             at = screen.playhead.at
             seen.add(at)
             wanted = _folded(session, at)
+            planned = "c1" in wanted.calls.by_id
+            await stage.until(partial(_shows_plan, stage, planned))
             assert screen.state.run.seq == wanted.run.seq == at
-            assert screen_text(stage.app).count("Plan: 3 steps") == ("c1" in wanted.calls.by_id)
             assert screen.state.budget.total_tokens == wanted.budget.total_tokens
         assert len(seen) >= 4
 

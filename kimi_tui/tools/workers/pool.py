@@ -133,6 +133,9 @@ class Workers:
         except OSError as error:
             raise WorkerError("crash", f"no worker could be started: {error.strerror}") from None
         self._alive.add(child)
+        if self._closed:  # meanwhile
+            await self._end(child)
+            raise WorkerError("crash", "the workers are closed")
         return child
 
     def _give_back(self, child: "_Child", reply: Reply) -> None:
@@ -239,9 +242,12 @@ class _Child:
 
     async def _clear_up(self) -> None:
         """Wait until the process is gone, and remove its folder."""
-        self._requests.close()
+        if not self._requests.is_closing():  # what is not sent by now is not waited for
+            self._requests.transport.abort()
         await self._replies.read()  # a paused pipe would never see its end
         await self.process.wait()
+        with contextlib.suppress(OSError):  # what could not be written any more
+            await self._requests.wait_closed()
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
