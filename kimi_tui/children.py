@@ -38,6 +38,10 @@ def import_path() -> tuple[str, ...]:
     return (ROOT, *library_folders(), ROOT)
 
 
+ONE_ARENA = {"MALLOC_ARENA_MAX": "1"}
+"""Threads of a child share one heap of the C library, which else keeps half a megabyte and more for each of them."""
+
+
 def module_command(module: str) -> tuple[str, ...]:
     """The command that runs `main` of a module in an isolated process and exits with what that returns."""
     return (sys.executable, "-I", "-c", _RUN_MODULE, module, *import_path())
@@ -52,7 +56,7 @@ def child_environment(environment: Mapping[str, str] = os.environ) -> dict[str, 
         if kept.get(name):
             places = (Path(place).expanduser().absolute() for place in kept[name].split(os.pathsep))
             kept[name] = os.pathsep.join(map(str, places))
-    return kept
+    return ONE_ARENA | kept
 
 
 def working_folder(home: Path) -> str:

@@ -1,8 +1,7 @@
 """The embedded server: OpenAI-compatible chat completions on loopback, in vLLM's shape.
 
 It listens on 127.0.0.1 only and answers only requests addressed to a loopback name, so that neither the network
-nor a page in a browser reaches it. A generation ends when its client hangs up. This module imports aiohttp:
-import it inside a function.
+nor a page in a browser reaches it. A generation ends when its client hangs up.
 """
 
 import asyncio
@@ -10,13 +9,13 @@ import hmac
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
-from aiohttp import web
 
+from kimi_tui.embedded.http_server import HttpError, HttpServer, Request, Response, json_response
 from kimi_tui.embedded.requests import ChatRequest, Refusal, parse_request
 from kimi_tui.embedded.researcher import Researcher
 from kimi_tui.embedded.script import Script, Scripted, load_script
@@ -70,7 +69,13 @@ class Server:
         self._characters = {character.model: character for character in characters}
         self._api_key = api_key
         self._cache = PrefixCache()
-        self._runner: web.AppRunner | None = None
+        self._http: HttpServer | None = None
+        self._places = {
+            ("GET", "/health"): self._health,
+            ("GET", "/metrics"): self._metrics,
+            ("GET", "/v1/models"): self._models,
+            ("POST", "/v1/chat/completions"): self._complete,
+        }
         self.base_url = ""
         """Where clients send requests (`http://127.0.0.1:PORT/v1`); empty before `start`."""
         self.requests: deque[dict[str, Any]] = deque(maxlen=keep_requests)
@@ -82,56 +87,54 @@ class Server:
 
     async def start(self, port: int = 0) -> str:
         """Listen on 127.0.0.1 (on a free port for 0) and return the base URL; raises `OSError`."""
-        app = web.Application(client_max_size=MAX_BODY, middlewares=[self._guard])
-        app.router.add_get("/health", self._health)
-        app.router.add_get("/metrics", self._metrics)
-        app.router.add_get("/v1/models", self._models)
-        app.router.add_post("/v1/chat/completions", self._complete)
-        self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.2, access_log=None)
-        await self._runner.setup()
-        try:
-            await web.TCPSite(self._runner, "127.0.0.1", port).start()
-        except OSError:
-            await self.close()
-            raise
-        self.base_url = f"http://127.0.0.1:{self._runner.addresses[0][1]}/v1"
+        self._http = HttpServer(self._guard, MAX_BODY)
+        bound = await self._http.start(port)
+        self.base_url = f"http://127.0.0.1:{bound}/v1"
         return self.base_url
 
     async def close(self) -> None:
         """Stop listening and end every generation; harmless when it does not run."""
-        runner, self._runner = self._runner, None
-        if runner is not None:
-            await runner.cleanup()
+        http, self._http = self._http, None
+        if http is not None:
+            await http.close()
 
-    @web.middleware
-    async def _guard(self, request: web.Request, handler: Callable[[web.Request], Any]) -> web.StreamResponse:
+    async def _guard(self, request: Request) -> Response | None:
         """Check who asks, and give every error vLLM's shape."""
-        if request.url.host not in _LOOPBACK_NAMES:
-            return web.json_response({"error": "Only loopback names are served"}, status=403)
+        if request.host not in _LOOPBACK_NAMES:
+            return json_response({"error": "Only loopback names are served"}, 403)
         if self._api_key and request.path != "/health" and not self._authorized(request):
-            return web.json_response({"error": "Unauthorized"}, status=401)
+            return json_response({"error": "Unauthorized"}, 401)
         try:
-            response: web.StreamResponse = await handler(request)
+            return await self._place(request)(request)
         except Refusal as refusal:
-            return web.json_response(refusal.body, status=refusal.status)
-        except web.HTTPException as error:
-            return web.json_response({"detail": error.reason}, status=error.status)
-        return response
+            return json_response(refusal.body, refusal.status)
+        except HttpError as error:
+            return json_response({"detail": error.reason}, error.status)
 
-    def _authorized(self, request: web.Request) -> bool:
+    def _place(self, request: Request) -> Callable[[Request], Coroutine[Any, Any, Response | None]]:
+        """What answers at a path; raises `HttpError`."""
+        methods = {method: place for (method, path), place in self._places.items() if path == request.path}
+        method = "GET" if request.method == "HEAD" else request.method
+        if not methods:
+            raise HttpError(404, "Not Found")
+        if method not in methods:
+            raise HttpError(405, "Method Not Allowed")
+        return methods[method]
+
+    def _authorized(self, request: Request) -> bool:
         """Whether the request carries the key."""
         expected = f"Bearer {self._api_key}".encode()
-        return hmac.compare_digest(request.headers.get("Authorization", "").encode("utf-8", "replace"), expected)
+        return hmac.compare_digest(request.headers.get("authorization", "").encode("latin-1", "replace"), expected)
 
-    async def _health(self, request: web.Request) -> web.Response:
+    async def _health(self, request: Request) -> Response:
         """Empty and 200, as vLLM answers."""
-        return web.Response()
+        return Response()
 
-    async def _metrics(self, request: web.Request) -> web.Response:
+    async def _metrics(self, request: Request) -> Response:
         """How many replies are being sent, as vLLM tells it."""
-        return web.Response(text=f"vllm:num_requests_running {float(self.generating)}\n")
+        return Response(f"vllm:num_requests_running {float(self.generating)}\n".encode())
 
-    async def _models(self, request: web.Request) -> web.Response:
+    async def _models(self, request: Request) -> Response:
         """The characters as a list of models."""
         data = [
             {
@@ -146,13 +149,13 @@ class Server:
             }
             for character in self._characters.values()
         ]
-        return web.json_response({"object": "list", "data": data})
+        return json_response({"object": "list", "data": data})
 
-    async def _complete(self, request: web.Request) -> web.StreamResponse:
+    async def _complete(self, request: Request) -> Response | None:
         """One chat completion."""
         if request.content_type != "application/json":
             raise Refusal(400, "Unsupported Media Type: Only 'application/json' is allowed", "Bad Request")
-        raw = await request.read()
+        raw = request.body
         asked = parse_request(raw)
         character = self._character(asked.model)
         if self.requests.maxlen:
@@ -169,7 +172,7 @@ class Server:
             raise
         except ConnectionError:  # there is nobody to answer, and no fault to log
             self.hung_up += 1
-            return web.Response()
+            return Response()
         finally:
             self.generating -= 1
 
@@ -193,8 +196,8 @@ class Server:
             raise Refusal(400, message, param="input_tokens")
 
     async def _answer(
-        self, request: web.Request, asked: ChatRequest, character: Character, prompt: int, cached: int
-    ) -> web.StreamResponse:
+        self, request: Request, asked: ChatRequest, character: Character, prompt: int, cached: int
+    ) -> Response | None:
         """Let the character answer, and send what it says."""
         reply = await character.reply(asked)
         if reply.fault and (response := whole_fault(reply.fault)):
@@ -202,7 +205,8 @@ class Server:
         usage = {**usage_of(prompt, cached, reply.reasoning, reply.answer), **(reply.usage or {})}
         envelope = Envelope(f"chatcmpl-{uuid.uuid4().hex[:16]}", int(time.time()), asked.model)
         if asked.stream:
-            return await send_stream(request, reply, envelope, usage if asked.include_usage else None)
+            await send_stream(request, reply, envelope, usage if asked.include_usage else None)
+            return None
         return await send_whole(request, reply, envelope, usage)
 
 

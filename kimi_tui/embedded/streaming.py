@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import msgspec
-from aiohttp import web
 
+from kimi_tui.embedded.http_server import Request, Response, json_response
 from kimi_tui.embedded.wire import Channel, Envelope, Fault, Piece, PlannedReply, frame, pieces
 
 DONE = frame("[DONE]")
@@ -28,8 +28,8 @@ _BREAKING = ("error-frame", "invalid-frame", "reset", "cut", "close", "stall")
 class Outgoing:
     """A stream of events to one client: paced, or batched when there is no pace."""
 
-    def __init__(self, response: web.StreamResponse, pace: float) -> None:
-        self._response = response
+    def __init__(self, request: Request, pace: float) -> None:
+        self._request = request
         self._gap = 1 / pace if pace > 0 else 0.0
         self._due = asyncio.get_running_loop().time()
         self._waiting = bytearray()
@@ -47,7 +47,7 @@ class Outgoing:
     async def flush(self) -> None:
         """Write whatever waits."""
         if self._waiting:
-            await self._response.write(bytes(self._waiting))
+            await self._request.write(bytes(self._waiting))
             self._waiting.clear()
 
 
@@ -57,27 +57,28 @@ def as_text(body: Any, usual: Any) -> str:
     return body if isinstance(body, str) else msgspec.json.encode(body).decode()
 
 
-def whole_fault(fault: Fault) -> web.Response | None:
+def whole_fault(fault: Fault) -> Response | None:
     """The response of a fault that replaces the whole reply, or None for the others."""
     if fault.kind == "html":
-        return web.Response(text=as_text(fault.body, _PAGE), content_type="text/html")
+        headers = {"Content-Type": "text/html; charset=utf-8"}
+        return Response(as_text(fault.body, _PAGE).encode(), headers=headers)
     if fault.kind != "status":
         return None
     text = as_text(fault.body, _INTERNAL)
     headers = {"Content-Type": "application/json", **fault.headers}
-    return web.Response(status=fault.status, body=text.encode(), headers=headers)
+    return Response(text.encode(), status=fault.status, headers=headers)
 
 
-async def break_connection(request: web.Request, fault: Fault) -> None:
+async def break_connection(request: Request, fault: Fault) -> None:
     """End the connection without an answer; never returns normally while the connection stands."""
     if fault.kind == "stall":
         await asyncio.sleep(fault.seconds)
     transport = request.transport
-    if transport is not None and fault.kind == "reset":
+    if fault.kind == "reset":
         connection = transport.get_extra_info("socket")
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         transport.abort()
-    elif transport is not None:
+    else:
         transport.close()
     await asyncio.Event().wait()  # the closed connection cancels this handler
 
@@ -88,14 +89,11 @@ def breaking_point(all_pieces: list[Piece], at: Channel) -> int:
     return places[len(places) // 2] if places else len(all_pieces)
 
 
-async def send_stream(
-    request: web.Request, reply: PlannedReply, envelope: Envelope, usage: dict[str, Any] | None
-) -> web.StreamResponse:
+async def send_stream(request: Request, reply: PlannedReply, envelope: Envelope, usage: dict[str, Any] | None) -> None:
     """Stream a reply as server-sent events; `usage` is None when it was not asked for."""
     headers = {"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-cache"}
-    response = web.StreamResponse(headers=headers)
-    await response.prepare(request)
-    outgoing = Outgoing(response, reply.pace)
+    await request.begin_stream(headers)
+    outgoing = Outgoing(request, reply.pace)
     planned = list(pieces(reply))
     fault = reply.fault if reply.fault and reply.fault.kind in _BREAKING else None
     point = breaking_point(planned, fault.at) if fault else -1
@@ -109,11 +107,10 @@ async def send_stream(
             await outgoing.send(event)
     await outgoing.flush()
     with contextlib.suppress(ConnectionResetError):  # a client may hang up as soon as it has seen the end
-        await response.write_eof()
-    return response
+        await request.end_stream()
 
 
-async def _ended_by(fault: Fault, request: web.Request, outgoing: Outgoing) -> bool:
+async def _ended_by(fault: Fault, request: Request, outgoing: Outgoing) -> bool:
     """Play a fault in mid-stream; whether the stream ends with it."""
     if fault.kind == "invalid-frame":
         await outgoing.send(frame(as_text(fault.body, '{"id": "chatcmpl-')))
@@ -139,20 +136,18 @@ def _ending(reply: PlannedReply, envelope: Envelope, usage: dict[str, Any] | Non
         yield DONE
 
 
-async def send_whole(
-    request: web.Request, reply: PlannedReply, envelope: Envelope, usage: dict[str, Any]
-) -> web.StreamResponse:
+async def send_whole(request: Request, reply: PlannedReply, envelope: Envelope, usage: dict[str, Any]) -> Response:
     """Answer with one JSON object, after the time that streaming would have taken."""
     fault = reply.fault
     if fault and fault.kind in ("reset", "cut", "close", "stall"):
         await break_connection(request, fault)
     if fault and fault.kind == "error-frame":
-        return web.json_response(text=as_text(fault.body, _INTERNAL), status=500)
+        return json_response(as_text(fault.body, _INTERNAL).encode(), 500)
     if fault and fault.kind == "invalid-frame":
-        return web.json_response(text=as_text(fault.body, '{"id": "chatcmpl-'))
+        return json_response(as_text(fault.body, '{"id": "chatcmpl-').encode())
     if reply.pace > 0:
         await asyncio.sleep(sum(1 for _ in pieces(reply)) / reply.pace)
     body = envelope.whole(reply, usage)
     if fault and fault.kind == "no-usage":
         del body["usage"]
-    return web.json_response(text=msgspec.json.encode(body).decode())
+    return json_response(body)

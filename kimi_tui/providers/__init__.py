@@ -1,8 +1,13 @@
 """The ways to a model: what each needs is imported only when it is chosen."""
 
-from typing import Protocol
+import sys
+from typing import Any, Protocol, cast
 
 from kimi_tui.providers.base import Patience, Provider
+
+if "httpx" not in sys.modules:
+    # Its command line brings Rich, which takes a fifth of a runner's memory; httpx does without when it is missing.
+    sys.modules.setdefault("httpx._main", cast("Any", None))
 
 
 class Connector(Protocol):

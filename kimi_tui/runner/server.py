@@ -33,7 +33,7 @@ class ServerAway(SessionError):
 async def reach(settings: Settings, endpoint: str, recorded: SessionSettings | None) -> tuple[Provider, Any]:
     """The provider for an endpoint, with the embedded server started when it is that one."""
     if endpoint == EMBEDDED:
-        from kimi_tui.embedded.server import Server  # brings aiohttp; only the embedded researcher needs it
+        from kimi_tui.embedded.server import Server  # brings an HTTP server; only the embedded researcher needs it
 
         server = Server(pace=settings.pace)
         return connect("openai", await server.start(), ""), server

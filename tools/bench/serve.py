@@ -10,8 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from aiohttp import web
-
+from kimi_tui.embedded.http_server import Request, Response
 from kimi_tui.embedded.requests import ChatRequest
 from kimi_tui.embedded.server import Character, Server
 from kimi_tui.embedded.wire import PlannedReply
@@ -26,8 +25,8 @@ class Told(Server):
     """A server that tells when its replies begin and end."""
 
     async def _answer(
-        self, request: web.Request, asked: ChatRequest, character: Character, prompt: int, cached: int
-    ) -> web.StreamResponse:
+        self, request: Request, asked: ChatRequest, character: Character, prompt: int, cached: int
+    ) -> Response | None:
         character = _Waiting(character)
         try:
             return await super()._answer(request, asked, character, prompt, cached)

@@ -16,7 +16,7 @@ from typing import Any, Literal, cast
 
 import msgspec
 
-from kimi_tui.children import FIND_PACKAGE, import_path
+from kimi_tui.children import FIND_PACKAGE, ONE_ARENA, import_path
 from kimi_tui.tools.workers.child import HEADER, Reply, Request, allowed, frame
 
 Problem = Literal["timeout", "crash", "memory", "too-large", "failed"]
@@ -58,7 +58,7 @@ class Workers:
         package: str = "kimi_tui.tools",
         folders: tuple[str, ...] = (),
         most: int = 2,
-        idle_seconds: float = 60,
+        idle_seconds: float = 20,
         answer_limit: int = 64 << 20,
     ) -> None:
         """Nothing is started yet.
@@ -185,7 +185,7 @@ class _Child:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,
                 cwd=folder,
-                env=environment | {"TMPDIR": folder, "TEMP": folder},
+                env=ONE_ARENA | environment | {"TMPDIR": folder, "TEMP": folder},
                 start_new_session=True,
                 limit=1 << 20,
             )

@@ -1,0 +1,94 @@
+"""What runners cost: processor time until one can be attached to, and memory once its session waits or is over.
+
+    python -m tools.bench_runner [COUNT]
+
+Starts COUNT sessions (3 unless said otherwise) on the sample desk with the embedded researcher, each with a runner and
+the workers of its own, and reads their figures from /proc: Linux only. CPU is that of all processes of the session.
+"""
+
+import asyncio
+import os
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+
+from kimi_tui.config import load
+from kimi_tui.runner.library import FolderLibrary
+
+TICKS = os.sysconf("SC_CLK_TCK")
+QUESTION = "Why did the operating margin of Alder Group fall in 2024?"
+SECONDS = 120
+
+
+def processes_of(session: int) -> list[int]:
+    """The processes of a runner: itself and its workers."""
+    found = [session]
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                if int((entry / "stat").read_text().rpartition(")")[2].split()[1]) == session:
+                    found.append(int(entry.name))
+            except (OSError, ValueError, IndexError):
+                continue
+    return found
+
+
+def cpu_seconds(pid: int) -> float:
+    """Processor time of a process and of those of its children that have ended."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:15])) / TICKS
+
+
+def memory_mb(pid: int) -> float:
+    """The share of memory that is the process's own (PSS)."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+
+
+async def measure(count: int) -> None:
+    """Start the sessions, and print what they cost."""
+    library = FolderLibrary(load())
+    started: list[float] = []
+    sessions = []
+    for _ in range(count):
+        before = sum(os.times()[2:4])
+        session = await library.start(QUESTION, sample=True)
+        runner = library.shelf.holder(session.id) or 0
+        forked = sum(os.times()[2:4]) - before  # the process that forked the runner, and ended
+        started.append(forked + cpu_seconds(runner))
+        sessions.append((session, runner))
+    async with asyncio.timeout(SECONDS):
+        while True:
+            states = {line.state for line in await library.sessions()}
+            if states <= {"waiting", "finished", "budget", "failed"}:
+                break
+            await asyncio.sleep(0.5)
+    runners, workers, spent = [], [], []
+    for _, runner in sessions:
+        family = processes_of(runner)
+        runners.append(memory_mb(runner))
+        workers += [memory_mb(pid) for pid in family[1:]]
+        spent.append(sum(map(cpu_seconds, family)))
+    print(f"sessions {count}, states {', '.join(sorted(states))}")
+    print(f"start of a runner: {statistics.median(started):.2f} s of CPU")
+    print(f"runner and workers until then: {statistics.median(spent):.2f} s of CPU")
+    print(f"memory of a runner: {statistics.median(runners):.1f} MB (PSS)")
+    if workers:
+        print(f"memory of a worker: {statistics.median(workers):.1f} MB (PSS), {len(workers)} of them")
+    for session, runner in sessions:
+        await session.close()
+        os.kill(runner, 15)
+
+
+def main() -> int:
+    """Measure in a data folder that is removed afterwards."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 3
+    with tempfile.TemporaryDirectory(prefix="bench-runner-") as folder:
+        os.environ["KIMI_TUI_HOME"] = folder
+        asyncio.run(measure(count))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
