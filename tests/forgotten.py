@@ -15,6 +15,7 @@ import pytest
 
 _LOOP = asyncio.BaseEventLoop
 _handle, _create_task, _create_future = _LOOP.call_exception_handler, _LOOP.create_task, _LOOP.create_future
+_COMPLAINS = "_log_destroy_pending"
 _forgotten: list[str] = []
 _made: list[weakref.ref[asyncio.Future[Any]]] = []
 
@@ -42,18 +43,20 @@ def _note_unraisable(raised: Any) -> None:
     _forgotten.append(f"{raised.exc_value!r}: {raised.object!r}")
 
 
+_HEARD = {"call_exception_handler": _note, "create_task": _task, "create_future": _future}
+_PLAIN = {name: getattr(_LOOP, name) for name in _HEARD}
+
+
 def pytest_configure() -> None:
     """Listen to every event loop."""
-    _LOOP.call_exception_handler = _note  # type: ignore[method-assign,assignment]
-    _LOOP.create_task = _task  # type: ignore[method-assign,assignment]
-    _LOOP.create_future = _future  # type: ignore[method-assign,assignment]
+    for name, heard in _HEARD.items():
+        setattr(_LOOP, name, heard)
 
 
 def pytest_unconfigure() -> None:
     """Leave the event loops alone."""
-    _LOOP.call_exception_handler = _handle  # type: ignore[method-assign]
-    _LOOP.create_task = _create_task  # type: ignore[method-assign]
-    _LOOP.create_future = _create_future  # type: ignore[method-assign]
+    for name, plain in _PLAIN.items():
+        setattr(_LOOP, name, plain)
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)
@@ -87,5 +90,5 @@ def _look() -> None:
                 future._log_traceback = False
         elif isinstance(future, asyncio.Task):
             _forgotten.append(f"the task never ended: {future!r}")
-            future._log_destroy_pending = False  # type: ignore[attr-defined]
+            setattr(future, _COMPLAINS, False)
     _made.clear()

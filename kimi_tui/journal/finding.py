@@ -5,11 +5,13 @@ last letter. What is kept here can be closed at any time: it holds nothing that 
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
+from kimi_tui.journal import words
 from kimi_tui.journal.reader import JournalReader
-from kimi_tui.journal.shelf import Shelf
+from kimi_tui.journal.shelf import Listed, Shelf
+from kimi_tui.journal.writer import JOURNAL_NAME
 from kimi_tui.session import SearchHit, SearchQuery, SessionError
 
 KEPT = 96
@@ -33,7 +35,7 @@ class Finder:
         mine, query = self._latest, SearchQuery.of(text)
         with self._turn:
             found: list[SearchHit] = []
-            for reader in self._readers(session):
+            for reader in self._readers(session, query, lambda: mine != self._latest):
                 if mine != self._latest or len(found) >= limit:
                     break
                 most, best = (limit, True) if session else (EACH, False)
@@ -48,12 +50,13 @@ class Finder:
                 reader.close()
             self._kept.clear()
 
-    def _readers(self, session: str) -> Iterator[JournalReader]:
-        """A reader of each session that can be read, as many as may be kept ones."""
-        names = [session] if session else self._shelf.ids()
+    def _readers(self, session: str, query: SearchQuery, outdated: Callable[[], bool]) -> Iterator[JournalReader]:
+        """Yield a reader of each session that may have the words, as many as may be kept ones."""
+        listing = [] if session else self._shelf.listing()
+        names = [session] if session else [listed.session for listed in listing]
         for gone in set(self._kept) - set(names) if not session else ():
             self._kept.pop(gone)[1].close()
-        for name in names:
+        for name in names if session else self._promising(listing, query, outdated):
             with suppress(SessionError, OSError):
                 path = self._shelf.path(name)
                 file = path.stat().st_ino
@@ -71,3 +74,14 @@ class Finder:
                     yield reader
                 finally:
                     reader.close()
+
+    def _promising(self, listing: list[Listed], query: SearchQuery, outdated: Callable[[], bool]) -> Iterator[str]:
+        """Yield the sessions that may have the words, in their order: the others are not opened properly."""
+        expression = words.match_expression(query.words)
+        for number, listed in enumerate(listing):
+            if outdated():
+                return
+            is_open = listed.session in self._kept or number < KEPT
+            path = f"{self._shelf.folder}/{listed.session}/{JOURNAL_NAME}"
+            if is_open or not (listed.is_at_rest and expression) or words.may_be_found(path, expression):
+                yield listed.session

@@ -1,18 +1,23 @@
 """The folder of all sessions: `HOME/sessions/ID/`, one folder each, so that a damaged one harms no other."""
 
+import os
 import secrets
 import shutil
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
-from kimi_tui.journal.labels import Label, read_label, write_label
+from kimi_tui.journal.labels import LABEL_NAME, Label, read_label, write_label
 from kimi_tui.journal.lock import SessionBusy, WriterLock, holder, is_waiting
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.journal.trash import Trash
 from kimi_tui.journal.writer import JOURNAL_NAME, LOCK_NAME, Journal, now
 from kimi_tui.session import SessionError
 
+Stamp = tuple[int, int, int]
+"""A file's inode, its size, and when it was written last in nanoseconds."""
+_LOG_NAME = f"{JOURNAL_NAME}-wal"
 _BEGINNING_SECONDS = 10.0
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
@@ -56,8 +61,16 @@ class Shelf:
 
     def ids(self) -> list[str]:
         """Every session's id, the one that was written last first; raises `SessionError` for what is no such folder."""
+        return [listed.session for listed in self.listing()]
+
+    def listing(self) -> "list[Listed]":
+        """Every session with what its files say of it, the one that was written last first; raises `SessionError`.
+
+        It costs some microseconds a session: nothing is opened.
+        """
         try:
-            names = [folder.name for folder in self.folder.iterdir() if (folder / JOURNAL_NAME).exists()]
+            with os.scandir(self.folder) as entries:
+                found = [listed for entry in entries if (listed := _look(entry.path, entry.name)) is not None]
         except FileNotFoundError:
             return []
         except OSError as error:
@@ -65,7 +78,7 @@ class Shelf:
                 f"the folder of sessions {self.folder} cannot be read ({error.strerror}); "
                 "mend it, or point KIMI_TUI_HOME at another data folder: nothing in it was changed"
             ) from None
-        return sorted(names, key=self._written_at, reverse=True)
+        return sorted(found, key=lambda listed: listed.written, reverse=True)
 
     def resolve(self, name: str) -> str:
         """The id meant by an id, its unambiguous beginning or end, or `last`; raises `SessionError`."""
@@ -151,14 +164,47 @@ class Shelf:
             raise SessionError(f"{session!r} is not a session's id; `kimi-tui sessions` lists them")
         return self.folder / session
 
-    def _written_at(self, session: str) -> int:
-        """When the session was written last, in nanoseconds; while it is open, its newest entries are in the log."""
-        path = self.path(session)
-        times = [0]
-        for file in (path, path.with_name(f"{JOURNAL_NAME}-wal")):
-            with suppress(OSError):  # there is no log, or the session was deleted in between
-                times.append(file.stat().st_mtime_ns)
-        return max(times)
+
+class Listed(NamedTuple):
+    """A session as a look at its folder tells."""
+
+    session: str
+    """Its id."""
+    stamp: Stamp
+    """Its file's."""
+    written: int
+    """When it was written last, in nanoseconds since 1970."""
+    is_at_rest: bool
+    """Whether its newest entries are in the file itself: no process writes it, and none left a log."""
+    is_labelled: bool
+    """Whether a person gave it a label."""
 
 
-__all__ = ["SessionBusy", "Shelf"]
+def _look(folder: str, session: str) -> Listed | None:
+    """A session's files; None for what is no session's folder."""
+    try:
+        with os.scandir(folder) as entries:
+            files = {entry.name: entry for entry in entries}
+        if JOURNAL_NAME not in files:
+            return None
+        stamp = _stamp(files[JOURNAL_NAME].stat())
+        log = files.get(_LOG_NAME)  # while a session is open, its newest entries are in the log
+        written = max(stamp[2], log.stat().st_mtime_ns) if log else stamp[2]
+    except OSError:  # no folder, or the session was deleted meanwhile
+        return None
+    return Listed(session, stamp, written, log is None, LABEL_NAME in files)
+
+
+def stamp_of(path: Path) -> Stamp | None:
+    """Return a file's inode, size and time of its last writing in nanoseconds; None when there is none."""
+    try:
+        return _stamp(path.stat())
+    except OSError:
+        return None
+
+
+def _stamp(status: os.stat_result) -> Stamp:
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+__all__ = ["Listed", "SessionBusy", "Shelf", "Stamp", "stamp_of"]

@@ -7,7 +7,7 @@ A row's id is the entry's seq, or the part's number behind `PART_OFFSET`.
 import json
 import re
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from itertools import islice
 
 import msgspec
@@ -26,7 +26,7 @@ from kimi_tui.journal.chain import event_from
 from kimi_tui.journal.packing import unpack_text
 from kimi_tui.session import SearchHit
 from kimi_tui.sources import SourceRef
-from kimi_tui.storage import Connection, DatabaseError, fault_kind
+from kimi_tui.storage import Connection, DatabaseError, connect_at_rest, fault_kind
 from kimi_tui.word_forms import MARK, index_form, loose_number, other_readings
 
 PART_OFFSET = 1 << 40
@@ -120,6 +120,19 @@ def found(connection: Connection, query: str, limit: int, *, best: bool = True, 
             raise
         rest = (row for row, text in all_texts(connection) if row > first and row not in seen and _has(text, query))
         yield from islice(rest, limit - len(seen))
+
+
+def may_be_found(path: str, expression: str) -> bool:
+    """Return whether the file of a session at rest fits a match expression, by the cheapest look.
+
+    True when that fails.
+    """
+    try:
+        with closing(connect_at_rest(path)) as connection:
+            sql = "select 1 from words where words match ? limit 1"
+            return connection.execute(sql, (expression,)).fetchone() is not None
+    except DatabaseError:
+        return True
 
 
 def all_texts(connection: Connection) -> Iterator[tuple[int, str]]:

@@ -1,6 +1,7 @@
 """All sessions of one data folder, as front ends are given them."""
 
 import asyncio
+import threading
 import time
 from contextlib import suppress
 from functools import partial
@@ -15,12 +16,13 @@ from kimi_tui.journal.labels import Label
 from kimi_tui.journal.lock import SessionBusy
 from kimi_tui.journal.reader import ChainBreak, JournalReader, NoSession
 from kimi_tui.journal.recorded import RecordedSession
-from kimi_tui.journal.shelf import Shelf
+from kimi_tui.journal.shelf import Listed, Shelf
 from kimi_tui.projections.state import SessionState
 from kimi_tui.projections.summary import glance_of, summary_of
 from kimi_tui.runner.address import unreachable
 from kimi_tui.runner.client import attach, launch
 from kimi_tui.runner.resting import OVER, RestingSession
+from kimi_tui.runner.summary_cache import SummaryCache
 from kimi_tui.session import ExportFormat, Glance, SearchHit, Session, SessionError, SessionSummary
 
 SAMPLE_DESK = Path(__file__).parents[1] / "sample_desk"
@@ -38,6 +40,8 @@ class FolderLibrary:
         self._loaded = loaded
         self.shelf = Shelf(loaded.settings.home_path)
         self._finder = Finder(self.shelf)
+        self._cache = SummaryCache(self.shelf.home)
+        self._listing = threading.Lock()
 
     async def sessions(self) -> list[SessionSummary]:
         """Every session, the latest first; a damaged one is listed as such."""
@@ -45,7 +49,11 @@ class FolderLibrary:
 
     def summaries(self) -> list[SessionSummary]:
         """The same, without a loop."""
-        lines = (self._summary(session) for session in self.shelf.ids())
+        with self._listing:
+            listing = self.shelf.listing()
+            self._cache.load()
+            lines = [self._line(listed) for listed in listing]
+            self._cache.save({listed.session for listed in listing})
         return [line for line in lines if line is not None]
 
     async def at_work(self) -> list[str]:
@@ -161,6 +169,26 @@ class FolderLibrary:
             return _damaged(session, str(error))
         finally:
             reader.close()
+        return self._as_it_is_now(session, summary)
+
+    def _line(self, listed: Listed) -> SessionSummary | None:
+        """The line of a session: for one at rest the kept one, if its file was not touched since."""
+        if not listed.is_at_rest:
+            return self._summary(listed.session)
+        kept = self._cache.get(listed.session, listed.stamp)
+        if kept is not None:
+            return kept if not listed.is_labelled else self._labelled(kept)
+        line = self._summary(listed.session)
+        if line is not None and not line.attached and line.state != "damaged":
+            self._cache.put(listed.session, listed.stamp, msgspec.structs.replace(line, name="", pinned=False))
+        return line
+
+    def _labelled(self, line: SessionSummary) -> SessionSummary:
+        label = self.shelf.label(line.id)
+        return msgspec.structs.replace(line, name=label.name, pinned=label.pinned)
+
+    def _as_it_is_now(self, session: str, summary: SessionSummary) -> SessionSummary:
+        """A line with what only the process that works on the session, and its label, can tell."""
         attached = self.shelf.holder(session) is not None
         state_name = summary.state if attached or summary.state != "running" else "paused"
         label = self.shelf.label(session)

@@ -16,6 +16,7 @@ from kimi_tui.events import (
 )
 from kimi_tui.journal import finding
 from kimi_tui.journal.finding import Finder
+from kimi_tui.journal.reader import JournalReader
 from kimi_tui.journal.shelf import Shelf
 from kimi_tui.session import SearchQuery, SessionError
 from kimi_tui.sources import Part
@@ -135,3 +136,25 @@ def test_a_query_without_words_or_filters_is_empty() -> None:
     assert SearchQuery.of("tool: is:").is_empty
     assert not SearchQuery.of("step:1").is_empty
     assert SearchQuery.of("a tool:READ b") == SearchQuery("a b", "read")
+
+
+def test_a_rare_word_is_found_in_a_large_library_of_which_few_files_are_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "KEPT", 3)
+    shelf = Shelf(tmp_path)
+    oldest = recorded(shelf, "zirconium")
+    others = [recorded(shelf) for _ in range(8)]
+    opened: list[Path] = []
+    before = JournalReader.__init__
+
+    def note(reader: JournalReader, path: Path) -> None:
+        opened.append(path)
+        before(reader, path)
+
+    monkeypatch.setattr(JournalReader, "__init__", note)
+    finder = Finder(shelf)
+    assert {hit.session for hit in finder.search("zirco")} == {oldest}
+    assert len(opened) == 4
+    assert {hit.session for hit in finder.search("kumquat", limit=200)} == set(others)
+    finder.close()
