@@ -17,6 +17,7 @@ _OTHER = re.compile(
 _KINDS = ("type", "mode", "task", "model_type", "pipeline_tag", "object_type")
 """Fields in which gateways say what a model is for."""
 _ANSWERS = re.compile(
+    # The wire's word is in brackets because the glossary has another for what the person sees.
     r"cha[t]|text-generation|generate|completion|llm|language|vlm|responses|image-text-to-text|^model$"
 )
 
