@@ -30,7 +30,7 @@ class Cell(msgspec.Struct, frozen=True, omit_defaults=True):
     origin: CellOrigin
     """How its meaning is known."""
     scale: int | None = None
-    """Power of ten that `value` is multiplied with: 6 in a table in millions; None if unknown."""
+    """Power of ten that `value` is multiplied with: 6 in a table in millions, -2 for a percentage; None if unknown."""
     unit: str = ""
     """`USD`, `EUR`, `%`, `shares`, `USD/share`, ...; empty if unknown."""
     tagged_sign: int = 0

@@ -105,6 +105,11 @@ def test_no_piece_has_an_empty_header(width: int) -> None:
             assert not re.search(r"^\|[\s|]*\|\n\| ---", part.text, re.MULTILINE)
 
 
+def test_years_under_names_are_what_a_row_tells() -> None:
+    text = text_of(desk(table("| Acme | Bolt", "Founded | 1998 | 2004", "Staff | 5 | 6")))
+    assert text.startswith("|  | Acme | Bolt |\n| --- | --- | --- |\n| Founded | 1998 | 2004 |")
+
+
 def test_a_second_header_further_down_heads_the_rows_under_it() -> None:
     html = table("| 2024 | 2023", "Cash | 5 | 6", "| 2022 | 2021", "Cash | 7 | 8")
     assert [(cell.text, cell.period_end[:4]) for cell in cells_of(html)] == [

@@ -42,7 +42,16 @@ class Calendar(msgspec.Struct):
         for day in self.ends.values():
             if 350 <= (end - day).days <= 378:
                 return day + timedelta(days=1)
+        if self.month_day is None and len(self.ends) > 1:  # years of whole weeks
+            return before(end, weeks=52)
         return before(end, months=12)
+
+    def ends_about(self, day: date) -> bool:
+        """Whether a year or one of its quarters ends on about this day."""
+        for end in list(self.ends.values())[-1:]:
+            apart = abs((day - end).days) % 91.31
+            return min(apart, 91.31 - apart) <= 10
+        return True
 
 
 def calendar_of(texts: Iterable[str]) -> Calendar:
@@ -61,7 +70,7 @@ def calendar_of(texts: Iterable[str]) -> Calendar:
     calendar = Calendar(ends={})
     usual = _usual_days([*counts.elements(), *labels.values()])
     shift = Counter(year - day.year for year, day in labels.items() if _is_near(day, usual)).most_common(1)
-    for day in sorted(counts):
+    for day, _ in sorted(counts.items(), key=lambda one: one[1]):  # of two for a year, the one named more often
         if _is_near(day, usual):
             calendar.ends[_name_of(day, shift[0][0] if shift else None)] = day
     calendar.ends.update({year: day for year, day in labels.items() if _is_near(day, usual)})

@@ -113,15 +113,15 @@ def laid_out(rows: Iterable[tuple[bool, Iterable[tuple[GridCell, int]]]]) -> lis
 
 
 def _columns_of_marks(rows: Sequence[GridRow]) -> set[int]:
-    """The columns of the markup in which nothing begins but marks of notes: `(1)`."""
+    """The columns of the markup in which nothing begins but signs, and marks of notes as `(1)`."""
     marks: set[int] = set()
     others: set[int] = set()
     for row in rows:
         for cell in row.cells:
             plain = cell.plain
-            if _is_small(plain):
+            if _is_small(plain) or plain.strip() in DASHES:
                 marks.add(cell.first)
-            elif is_amount(plain) or not SUFFIX.fullmatch(plain):
+            elif is_amount(plain) or not (SUFFIX.fullmatch(plain) or PREFIX.fullmatch(plain)):
                 others.add(cell.first)
     return marks - others
 
@@ -140,9 +140,14 @@ def _joined(cells: list[GridCell], marks: set[int]) -> list[GridCell]:
     for index, cell in enumerate(cells):
         before = joined[-1] if joined else None
         following = cells[index + 1] if index + 1 < len(cells) else None
-        if before and following and _belongs_before(cell, following) and not _belongs_before(before, cell):
+        if (
+            before
+            and following
+            and _belongs_before(cell, following, marks)
+            and not _belongs_before(before, cell, marks)
+        ):
             before = None  # it is the sign of the next one
-        if before is not None and _belongs_before(before, cell):
+        if before is not None and _belongs_before(before, cell, marks):
             glue = "" if before.plain[-1:] in "$€£¥(" + DASHES else " "
             joined[-1] = _both(before, cell, before.text.rstrip() + glue + cell.text)
         elif before is not None and _belongs_after(before, cell, marks):
@@ -157,13 +162,13 @@ def _both(before: GridCell, cell: GridCell, text: str) -> GridCell:
     return GridCell(text, before.first, cell.last, before.heading, before.indent, before.carried)
 
 
-def _belongs_before(sign: GridCell, figure: GridCell) -> bool:
+def _belongs_before(sign: GridCell, figure: GridCell, marks: set[int]) -> bool:
     """Whether a cell is the currency sign, bracket or minus of the next one."""
     if figure.first - sign.last > 1 or not PREFIX.fullmatch(sign.plain):
         return False
     plain = figure.plain
     if sign.plain.strip() in DASHES:  # a dash alone is an amount, unless its figure is right beside it
-        return figure.first == sign.last and figure_of(plain) is not None and sign.last - sign.first == 1
+        return figure.first == sign.last and figure_of(plain) is not None and sign.first in marks
     return (bool(re.search(r"\d", plain)) and len(plain) < 40) or is_nothing(plain)
 
 

@@ -9,6 +9,7 @@ from kimi_tui.cells import Cell, encode_cells
 from kimi_tui.sources import Part
 from kimi_tui.tools.text.calendar import calendar_of
 from kimi_tui.tools.text.figures import commas_are_decimal
+from kimi_tui.tools.text.grid import is_amount
 from kimi_tui.tools.text.ixbrl import Tagged
 from kimi_tui.tools.text.marks import placed, tables_in, without_marks
 from kimi_tui.tools.text.parts import PARAGRAPH_END, PART_CHARACTERS, Section, clean, limited, paragraph_pieces
@@ -23,8 +24,13 @@ _INTRODUCTION_CHARACTERS = 700
 """A longer paragraph over a table does not introduce it."""
 _LINES_ABOVE = 4
 """How many lines over a table may belong to it."""
+_NO_CAPTION = re.compile(
+    r"[\W\d_]*|(?i:page|table of contents|[-\s\dF]+|\(\d{1,2}\)\s?\S.*|.{0,40}\bsee (?:accompanying )?notes\b.*)"
+)
+"""Rules, page numbers and lines of a page's margin."""
 _LIST_ITEM = re.compile(r"\s*(?:[-*+•·]|\d{1,3}[.)])\s")
-_CELLS_OF_UNITS = 400
+_UNIT_REACH = 8
+"""How many paragraphs and tables further down a note of units still holds."""
 Item = str | Table
 
 
@@ -34,25 +40,41 @@ class Assembly:
     def __init__(self, sections: Sequence[Section], tables: list[Table], tagged: Tagged) -> None:
         self._tagged = tagged
         self._drafts: list[Draft] = []
-        self._above: dict[int, list[str]] = {}
+        self._above: dict[int, tuple[str, str]] = {}
         self._meanings: dict[int, Meanings] = {}
+        self._unit: tuple[Table, str] | None = None
+        """The last table that said what it is counted in, and how."""
         self._items = [(section, list(_items(section.text, tables))) for section in sections]
         comma = commas_are_decimal(without_marks(text) for table in tables for text in table.amounts()[:200])
-        number = 0
         for section, items in self._items:
-            unit_line = without_marks(section.title) if names_unit(section.title) else ""
-            for item in _with_captions(items):
-                if isinstance(item, str):
-                    unit_line = (
-                        without_marks(item) if len(item) < _INTRODUCTION_CHARACTERS and names_unit(item) else unit_line
-                    )
-                    continue
-                number += 1
-                item.number = number
-                self._above[number] = [text for text in (section.title, unit_line) if text]
-                mark_figures(item, self._numbered, comma_is_decimal=comma)
+            self._look_at_tables(section, _with_captions(items), comma_is_decimal=comma)
         texts = [text for _, items in self._items for item in items for text in _texts_of(item)]
         self._reading = Reading(calendar_of(texts), usual_unit(texts), tagged.entity)
+
+    def _look_at_tables(self, section: Section, items: list[Item], *, comma_is_decimal: bool) -> None:
+        """Number the tables of a section, mark their figures, and note what stands over each."""
+        unit_line = without_marks(section.title) if names_unit(section.title) else ""
+        said, last = 0, -1
+        before: Table | None = None
+        for place, item in enumerate(items):
+            if place - said > _UNIT_REACH:
+                unit_line = ""
+            if isinstance(item, str):
+                if len(item) < _INTRODUCTION_CHARACTERS and names_unit(item):
+                    unit_line, said = without_marks(item), place
+                continue
+            item.number = len(self._above) + 1
+            if not _is_margin(item):
+                _continue(item, before, items[last + 1 : place])
+                before, last = item, place
+            if named := next((text for text in _unit_texts(item) if names_unit(text)), ""):
+                unit_line, said, self._unit = named, place, (item, named)
+            elif not unit_line and self._unit and self._unit[0].blocks[-1].headers[1:] == item.blocks[0].headers[1:]:
+                unit_line, said = self._unit[1], place  # it goes on with the table before, under a heading of the page
+            if unit_line and not named and not names_unit(section.title):
+                item.captions.append(_note_in(unit_line))
+            self._above[item.number] = (section.title, unit_line)
+            mark_figures(item, self._numbered, comma_is_decimal=comma_is_decimal)
 
     def _numbered(self, draft: Draft) -> int:
         self._drafts.append(draft)
@@ -88,11 +110,41 @@ class Assembly:
             draft = self._drafts[number - len(self._tagged.facts)]
             table = draft.table
             if table.number not in self._meanings:
-                self._meanings[table.number] = Meanings(table, self._above[table.number], self._reading)
+                title, unit_line = self._above[table.number]
+                self._meanings[table.number] = Meanings(table, [title] if title else [], self._reading, unit_line)
             value = draft.figure.value if draft.figure else "0"
             cell = self._meanings[table.number].cell(draft, place, part.text[start:end], value)
             facts = [self._tagged.facts[one] for one in draft.facts]
             yield from [tagged_cell(cell, fact, self._tagged.entity) for fact in facts] or [cell]
+
+
+def _note_in(text: str) -> str:
+    """The part of a text that says what is counted in: what stands in brackets, else all of it."""
+    inside = [one for one in re.findall(r"\([^()]*\)", text) if names_unit(one)]
+    return inside[0] if inside else text
+
+
+def _is_margin(item: Item) -> bool:
+    """Whether something belongs to the head or foot of a page: its number, a rule, the name of the document."""
+    if isinstance(item, str):
+        return _NO_CAPTION.fullmatch(without_marks(item).strip()) is not None
+    rows = [row for block in item.blocks for row in block.rows]
+    return len(rows) == 1 and sum(is_amount(cell) for cell in rows[0].cells[1:] if cell) <= 1 and not item.captions
+
+
+def _continue(table: Table, before: Table | None, between: Sequence[Item]) -> None:
+    """Give a table without headers those of the one before that it goes on with on a new page."""
+    first = table.blocks[0]
+    if before is None or any(first.headers) or table.captions or before.columns != table.columns:
+        return
+    if all(map(_is_margin, between)):
+        first.headers = before.blocks[-1].headers
+        table.captions = [*before.captions, "(continued)"] if "(continued)" not in before.captions else before.captions
+
+
+def _unit_texts(table: Table) -> list[str]:
+    """The texts of a table that may say what it is counted in."""
+    return [*table.captions, *(text for block in table.blocks for text in block.headers[0])]
 
 
 def _items(text: str, tables: list[Table]) -> Iterator[Item]:
@@ -144,7 +196,7 @@ def _taken_above(found: list[Item]) -> Iterator[str]:
         plain = without_marks(text).strip()
         short = len(plain) <= _TITLE_CHARACTERS and not plain.endswith((".", ";", ","))
         introduces = len(plain) <= _INTRODUCTION_CHARACTERS and (plain.endswith(":") or names_unit(plain))
-        if _LIST_ITEM.match(plain) or not (short or introduces):
+        if _NO_CAPTION.fullmatch(plain) or _LIST_ITEM.match(plain) or not (short or introduces):
             return
         found.pop()
         yield text
@@ -176,6 +228,9 @@ def _texts_of(item: Item) -> Iterator[str]:
     yield from item.captions
     for block in item.blocks:
         yield from {" ".join(header) for header in block.headers if header}
+        for row in block.rows:
+            if any("ende" in cell or "ending" in cell for cell in row.cells):
+                yield " | ".join(map(without_marks, row.cells))
 
 
 class PageText(msgspec.Struct, frozen=True):

@@ -25,17 +25,19 @@ _MONTH_YEAR = re.compile(rf"\b({_MONTH})\s*,?\s+({_YEAR})\b", re.IGNORECASE)
 _MONTH_DAY = re.compile(rf"\b({_MONTH})\s*(\d{{1,2}})(?:st|nd|rd|th)?\b(?!\s*,?\s*{_YEAR})", re.IGNORECASE)
 _COUNTS = {"one": 1, "two": 2, "three": 3, "four": 4, "six": 6, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12}
 _LENGTH = re.compile(
-    r"\b(?:(?P<months>one|two|three|four|six|nine|ten|eleven|twelve|\d{1,2})[\s-]+months?"
+    r"(?<!than )\b(?:(?P<months>one|two|three|four|six|nine|ten|eleven|twelve|\d{1,2})[\s-]+months?"
     r"|(?P<weeks>\d{1,2}|thirteen|twenty-six|thirty-nine|fifty-two|fifty-three)[\s-]+weeks?"
     r"|(?P<half>(?:first|second)?\s*half(?:[\s-]year)?|six[\s-]month|h[12]\b)"
     r"|(?P<quarter>quarters?(?:ly)?)(?:\s+periods?)?\s*end(?:ed|ing)"
     r"|(?P<year>(?:fiscal|financial|calendar)?\s*years?)(?:\s+periods?)?\s*(?:end(?:ed|ing)|then ended))"
-    r"(?:\s+(?:periods?\s+)?end(?:ed|ing))?",
+    r"(?:\s+(?:periods?\s+)?end(?:ed|ing))?(?!\s+(?:or|and)\s+(?:greater|more|longer|over|less))",
     re.IGNORECASE,
 )
 _WEEKS = {"thirteen": 13, "twenty-six": 26, "thirty-nine": 39, "fifty-two": 52, "fifty-three": 53}
 _INSTANT = re.compile(
-    r"\b(?:as\s+(?:of|at)|balances?,?\s+(?:as\s+)?(?:at|of)?|at|outstanding\s+at|on)\b", re.IGNORECASE
+    rf"\bas\s+(?:of|at)\b|\b(?:at|on)\s+(?:the\s+)?(?:fiscal\s+)?(?:{_MONTH}|\d|years?[\s-]ends?|end\s+of|period[\s-]end)"
+    r"|^\W*balances?\b|\byear[\s-]end\b",
+    re.IGNORECASE,
 )
 _FISCAL = re.compile(rf"\b(?:fiscal(?:\s+years?)?|fy|financial\s+years?)\s*['’]?({_YEAR}|\d\d)\b", re.IGNORECASE)
 _QUARTER = re.compile(
@@ -43,7 +45,7 @@ _QUARTER = re.compile(
     re.IGNORECASE,
 )
 _QUARTERS = {"first": 1, "second": 2, "third": 3, "fourth": 4}
-_ALONE = re.compile(rf"(?<![\d.,$€£/-])({_YEAR})(?![\d%]|[.,]\d)")
+_ALONE = re.compile(rf"(?<![\d.,$€£/-])({_YEAR})(?![\d%]|[.,]\d)|(?<!\w)['’](\d\d)\b")
 _FILLER = re.compile(
     r"\b(?:and|or|the|for|of|as|at|on|in|to|from|through|vs?|versus|compared|ended|ending|end|fiscal|financial|calendar"
     r"|years?|quarters?|months?|weeks?|period|periods|then|balances?|unaudited|audited|restated|actual|note|e|est|since)\b"
@@ -107,7 +109,7 @@ def named(text: str) -> Named:
         found.fiscal = True
         found.years.append(_whole_year(match[1]))
     rest = _FISCAL.sub(" ", rest)
-    found.years += [int(match[1]) for match in _ALONE.finditer(rest)]
+    found.years += [_whole_year(match[1] or match[2]) for match in _ALONE.finditer(rest)]
     return found
 
 

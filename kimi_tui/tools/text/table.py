@@ -86,7 +86,7 @@ def table_of(rows: list[GridRow], captions: list[str]) -> Table | None:
     if not rows:
         return None
     left = min(row.cells[0].first for row in rows)
-    data = [index for index, row in enumerate(rows) if _shows_amounts(row, left)]
+    data = [index for index, row in enumerate(rows) if _shows_amounts(row, left, rows[:index][-HEADER_LINES:])]
     if not data:
         return _text_table(rows, captions)
     notes = _taken_notes(rows, data[-1])
@@ -121,23 +121,28 @@ def _text_table(rows: list[GridRow], captions: list[str]) -> Table:
     return table
 
 
-def _shows_amounts(row: GridRow, left: int) -> bool:
+def _shows_amounts(row: GridRow, left: int, above: Sequence[GridRow]) -> bool:
     """Whether a row has an amount behind its label."""
     if row.heading:
         return False
     cells = [cell for cell in row.cells if cell.first > left or len(row.cells) == 1]
     return any(not is_header_text(cell.text) for cell in cells) or (
-        len(cells) < len(row.cells) and _is_row_of_years(row, cells)
+        len(cells) < len(row.cells) and _is_row_of_years(row, cells, above)
     )
 
 
-def _is_row_of_years(row: GridRow, cells: list[GridCell]) -> bool:
-    """Whether years are what a row tells, as in `Founded | 1998 | 2004`, and not what heads columns."""
+def _is_row_of_years(row: GridRow, cells: list[GridCell], above: Sequence[GridRow]) -> bool:
+    """Whether years are what a row tells, as `Founded | 1998 | 2004` under names, and not what heads columns."""
     label = row.cells[0].plain
     if is_unit_note(label) or is_period(label) or re.search(r"(?i)\b(?:year|period|ended|date|as of)", label):
         return False
-    years = [cell for cell in cells if is_period(cell.plain)]
-    return bool(years) and len(years) == len(cells) and len(label.split()) > 3 and not row.cells[0].heading
+    years = [cell for cell in cells if re.fullmatch(r"(?:19|20)\d\d", cell.plain)]
+    if not years or len(years) < len(cells) or row.cells[0].heading or row.cells[0].carried:
+        return False
+    places = {cell.first for cell in cells}
+    return any(
+        len({cell.first for cell in one.cells if not is_period(cell.plain)} & places) == len(places) for one in above
+    )
 
 
 def _is_title(row: GridRow, left: int) -> bool:
@@ -198,6 +203,7 @@ def _label(texts: list[str]) -> str:
 def _fill(table: Table, rows: list[GridRow], columns: list[tuple[int, int]], left: int) -> None:
     """Put the rows under their headers, with the titles that they stand under."""
     titles: list[tuple[float, str]] = []
+    when = ""
     number = 0
     heads: list[GridRow] = []
     for row in rows:
@@ -208,14 +214,17 @@ def _fill(table: Table, rows: list[GridRow], columns: list[tuple[int, int]], lef
             table.blocks.append(Block(_renewed(table.blocks[-1].headers, heads, columns), []))
             heads = []
             titles = []
+            when = ""
         number += 1
         texts = _texts(row, columns)
         first = row.cells[0]
         body = BodyRow(texts, number, label=_label(texts))
         _step_out(titles, first, is_title=_is_title(row, left))
-        body.sections = tuple(title for _, title in titles)
+        if _is_title(row, left) and is_period(first.plain):
+            when, titles = first.plain.rstrip(": "), []
+        body.sections = (*([when] if when else []), *(title for _, title in titles))
         table.blocks[-1].rows.append(body)
-        if _is_title(row, left) and len(first.plain) <= _NOTE_CHARACTERS:
+        if _is_title(row, left) and not is_period(first.plain) and len(first.plain) <= _NOTE_CHARACTERS:
             titles.append((first.indent, first.plain.rstrip(": ")))
 
 

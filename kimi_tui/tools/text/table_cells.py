@@ -7,18 +7,20 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from kimi_tui.cells import Cell
-from kimi_tui.tools.text.calendar import Calendar
-from kimi_tui.tools.text.figures import Figure
+from kimi_tui.tools.text.calendar import Calendar, calendar_of
+from kimi_tui.tools.text.figures import commas_are_decimal, figure_of
 from kimi_tui.tools.text.ixbrl import Fact
-from kimi_tui.tools.text.table import Table
+from kimi_tui.tools.text.marks import placed, without_marks
+from kimi_tui.tools.text.parts import PART_CHARACTERS
+from kimi_tui.tools.text.table import Block, Table
 from kimi_tui.tools.text.table_periods import Period, Periods
-from kimi_tui.tools.text.table_text import Draft
+from kimi_tui.tools.text.table_text import Draft, mark_figures, pieces
 from kimi_tui.tools.text.units import Unit, code_of, is_unit_note, names_unit, unit_of
 
 _PER_SHARE = re.compile(
-    r"(?i)\bper\s+(?:\w+\s+){0,3}(?:share|unit|ads|adr|option|rsu|award)\b|\beps\b|\bgrant[- ]date fair value"
+    r"(?i)\bper\s+(?:\w+\s+){0,3}(?:share|unit|ads|adr|option|rsu|award)\d?\b|\beps\b|\bgrant[- ]date fair value"
     r"|\b(?:exercise|grant|strike|share|stock|average) prices?\b|\bearnings per\b|\bprice paid\b|\bpar value\b"
-    r"|^\W*(?:basic|diluted)\W*$"
+    r"|\bfair value\b.*\b(?:at|on) (?:the )?grant(?:ing)?\b"
 )
 _SHARES = re.compile(
     r"(?i)\b(?:shares?|rsus?|psus?|stock units?|options?)\b"
@@ -30,8 +32,21 @@ _COUNTED = re.compile(
     r"|\b(?:outstanding|issued|authorized|diluted|basic) shares\b|^\W*shares?\W*$"
     r"|\b(?:granted|vested|forfeited|cancell?ed|exercised|unvested)\b"
 )
+_BASIC = re.compile(r"(?i)^\W*(?:basic|diluted)\b(?!.*\b(?:shares|average)\b)")
+_DETAILS = re.compile(r"\([^()]*\d[^()]*\)|(?<=[a-z])\d{1,2}(?!\S)")
+"""What stands in brackets with figures of its own, and marks of notes."""
+_SHARES_ALONE = re.compile(
+    r"(?i)\W*(?:number of )?(?:\w+ ){0,2}shares?\W*(?:\(.*\))?\W*(?:of (?:common|preferred) stock.*)?"
+)
+_NUMBER_OF = re.compile(
+    r"(?i)\bnumber of\b|\bheadcount\b|\bemployees\b(?!.*\b(?:stock|compensation|benefits?|plans?|taxes)\b)"
+)
+_RATIO = re.compile(r"-?\d{1,3}\.\d{1,4}")
 _EARNINGS = re.compile(r"(?i)\b(?:earnings|income|loss|dividends?)\b.*\bper\b|\bper\b.*\bshare")
-_PERCENT = re.compile(r"(?i)%|\bpercent(?:age)?s?\b|\b(?:tax|interest|discount|growth|coupon) rates?\b")
+_PERCENT = re.compile(
+    r"(?i)(?<![\d\s])\s*%|^\s*%|\bpercent(?:age)?s?\b|\b(?:tax|interest|discount|growth|coupon|volatility|yield|crediting)"
+    r"(?: rates?| yield)?(?: \(.*\))?$|\brates?\b"
+)
 _TIME = re.compile(r"(?i)\((?:in )?years\)|\b(?:life|term)\b.*\byears\b|\byears\b.*\b(?:life|term)\b")
 _NO_SCALE = "Nothing near the table says in which power of ten it is counted; that of the document is taken."
 
@@ -49,17 +64,20 @@ class Reading(msgspec.Struct):
 class Meanings:
     """Finds what the figures of one table mean."""
 
-    def __init__(self, table: Table, above: Sequence[str], reading: Reading) -> None:
-        """`above` are texts over the table that are not its caption: its section's title, notes of units before it."""
+    def __init__(self, table: Table, above: Sequence[str], reading: Reading, unit_line: str = "") -> None:
+        """`above` are texts that name the table beside its captions, its section's title first.
+
+        `unit_line` is a note further above of what is counted in; it says nothing of periods.
+        """
         self._table = table
         self._reading = reading
-        self._captions = [*reversed(table.captions), *above]
-        self._periods = Periods(table, self._captions, reading.calendar)
-        self._caption = " › ".join(table.captions) or (above[0] if above else "")
-        units = [unit_of(text) for text in self._captions if names_unit(text) or is_unit_note(text)]
-        if not any(one.scale is not None for one in units):
-            heads = {text for block in table.blocks for text in block.headers[0] if is_unit_note(text)}
-            units = [unit_of(text) for text in heads] + units
+        captions = [text for text in (*reversed(table.captions), *above) if text]
+        self._captions = [*captions, unit_line]
+        self._periods = Periods(table, captions, reading.calendar)
+        self._caption = " › ".join(table.captions) or next(iter(above), "")
+        self._percent_rows: dict[tuple[int, int], set[int]] = {}
+        heads = [text for block in table.blocks for text in block.headers[0]]
+        units = [unit_of(text) for text in (*heads, *self._captions) if names_unit(text) or is_unit_note(text)]
         self._unit = next((one for one in units if one.scale is not None), None)
         self._money = next((one.money for one in units if one.money), "") or reading.unit.money
 
@@ -98,11 +116,11 @@ class Meanings:
         context = (label, *reversed(heads), *reversed(draft.row.sections))
         own = next((one for text in context if (one := unit_of(text)).scale is not None and names_unit(text)), None)
         money = (code_of(figure.currency) if figure and figure.currency else "") or self._money
-        kind = self._kind(figure, label, heads, draft.row.sections)
+        kind = self._kind(draft)
         if kind == "%":
             return -2, "%", ()
-        if kind == "years":
-            return 0, "years", ()
+        if kind in ("years", "count"):
+            return own.scale if own and kind == "count" else 0, "years" if kind == "years" else "", ()
         if kind == "price":
             return 0, f"{money}/share" if money else "", ()
         if own is not None:
@@ -115,37 +133,93 @@ class Meanings:
         if unit is None and self._reading.unit.scale is not None and kind == "money":
             return self._reading.unit.scale, money, (_NO_SCALE,)
         if kind == "shares":
-            apart = unit is None or (unit.shares_apart and not unit.shares_scaled)
-            return 0 if apart or unit is None else unit.scale, "shares", ()
-        return (unit.scale if unit else 0 if money else None), money, ()
+            if unit is None or (unit.share_scale is None and unit.shares_apart and not unit.shares_scaled):
+                return 0, "shares", ()
+            return unit.scale if unit.share_scale is None else unit.share_scale, "shares", ()
+        return (unit.scale if unit else None), money, ()
 
-    def _kind(self, figure: Figure | None, label: str, heads: list[str], sections: Sequence[str]) -> str:
-        """`price`, `shares`, `%`, `years` or `money`."""
+    def _kind(self, draft: Draft) -> str:
+        """`price`, `shares`, `%`, `years`, `count` or `money`."""
+        figure = draft.figure
         marked = figure is not None and bool(figure.currency)
+        label = _DETAILS.sub(" ", draft.row.label)
+        heads = [text for text in draft.block.headers[draft.column] if not names_unit(text)]
         head = " ".join(heads)
-        title = sections[-1] if sections else ""
+        titles = [title for title in reversed(draft.row.sections) if not names_unit(title)]
+        near = (label, head, *titles)
         if _PER_SHARE.search(head) or (_PER_SHARE.search(label) and not _COUNTED.search(label)):
             return "price"
-        if not marked and (
-            (_COUNTED.search(head) and _SHARES.search(head)) or (_COUNTED.search(label) and _SHARES.search(label))
-        ):
+        if _BASIC.search(label) and not (marked and titles and _COUNTED.search(titles[0])):
+            return next((kind for text in (*titles, *self._captions) if (kind := _kind_of_basic(text))), "price")
+        if not marked and any(_COUNTED.search(text) and _SHARES.search(text) for text in near):
             return "shares"
-        if not marked and re.fullmatch(r"(?i)\W*(?:number of )?shares?\W*(?:\(.*\))?\W*", head.split("›")[-1].strip()):
+        if not marked and _SHARES_ALONE.fullmatch(heads[-1] if heads else ""):
             return "shares"
-        if _EARNINGS.search(title) and re.search(r"(?i)basic|diluted|declared", label):
-            return "price"
-        if not marked and _SHARES.search(title) and _COUNTED.search(title) and not _PER_SHARE.search(label):
-            return "shares"
-        if not marked and (re.search(r"%|(?i:percent)", head) or (_PERCENT.search(label) and self._is_ratio(figure))):
+        if not marked and self._is_percent(draft, label, head, titles):
             return "%"
         if not marked and (_TIME.search(label) or _TIME.search(head)):
             return "years"
-        return "money"
+        return "count" if not marked and (_NUMBER_OF.search(label) or _NUMBER_OF.search(head)) else "money"
 
-    @staticmethod
-    def _is_ratio(figure: Figure | None) -> bool:
-        """Whether a figure can be a percentage."""
-        return figure is not None and "," not in figure.text and len(figure.value.lstrip("-").partition(".")[0]) <= 3
+    def _is_percent(self, draft: Draft, label: str, head: str, titles: list[str]) -> bool:
+        """Whether a figure without a sign of its own is a percentage: by its words, or by those above in its column."""
+        if re.search(r"%|(?i:percent)|(?i:\brates?\d?\b)", head):
+            return True
+        if draft.row.number in self._percents(draft.block, draft.column):
+            return True
+        ratio = draft.figure is not None and _RATIO.fullmatch(draft.figure.value) is not None
+        return ratio and any(_PERCENT.search(text) for text in (label, *titles))
+
+    def _percents(self, block: Block, column: int) -> set[int]:
+        """The rows of a column between figures that are marked as percentages, where nothing else is marked."""
+        key = (id(block), column)
+        if key not in self._percent_rows:
+            found: set[int] = set()
+            waiting: list[int] = []
+            last = ""
+            for row in block.rows:
+                figure = figure_of(without_marks(row.cells[column])) if row.cells[column] else None
+                if figure is None:
+                    continue
+                if figure.percent:
+                    found.update(waiting if last == "%" else [])
+                    waiting, last = [], "%"
+                elif figure.currency or "," in figure.text:
+                    waiting, last = [], "$"
+                else:
+                    waiting.append(row.number)
+            self._percent_rows[key] = found
+        return self._percent_rows[key]
+
+
+def _kind_of_basic(text: str) -> str:
+    """What `Basic` and `Diluted` count under a title."""
+    if _COUNTED.search(text) and _SHARES.search(text):
+        return "shares"
+    return "price" if _PER_SHARE.search(text) or _EARNINGS.search(text) else ""
+
+
+def cells_of_table(table: Table, above: Sequence[str], *, part: str = "") -> list[Cell]:
+    """The cells of a table that stands by itself among `above`, texts that may say when and in what it counts.
+
+    Their places are those in the table's text: the pieces of `table_text.pieces` joined.
+    """
+    drafts: list[Draft] = []
+
+    def numbered(draft: Draft) -> int:
+        drafts.append(draft)
+        return len(drafts) - 1
+
+    comma = commas_are_decimal(table.amounts())
+    mark_figures(table, numbered, comma_is_decimal=comma)
+    text, places = placed("\n\n".join(pieces(table, PART_CHARACTERS)))
+    texts = [*above, *table.captions, *(" ".join(header) for block in table.blocks for header in block.headers)]
+    meanings = Meanings(table, above, Reading(calendar_of(texts), usual_unit(texts)))
+    return [
+        meanings.cell(drafts[number], (part, start, end), text[start:end], figure.value)
+        for number, start, end in sorted(places, key=lambda place: place[1:])
+        if (figure := drafts[number].figure) is not None
+    ]
 
 
 def tagged_cell(cell: Cell, fact: Fact, entity: str) -> Cell:

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import msgspec
 
 from kimi_tui.tools.text.calendar import Calendar, year_named
+from kimi_tui.tools.text.period_words import speaks_of_point
 from kimi_tui.tools.text.periods import Named, before, dated, named
 from kimi_tui.tools.text.table import Block, BodyRow, Table
 
@@ -24,6 +25,12 @@ _STRETCH_TABLE = re.compile(
     r"|statements? of (?:consolidated )?(?:share|stock)holders|cash flows?|profit and loss|income statements?"
     r"|(?:for|during|in) the (?:fiscal )?(?:years?|periods?|quarters?|three|six|nine)"
 )
+_EDGE = re.compile(r"(?i)\b(?:years?|periods?)\b|balance|\bbeginning\b|\bopening\b|\bclosing\b|\bending\b")
+_AS_OF_YEAR = re.compile(
+    r"(?i)\bas (?:of|at) (?:the )?(?:end of )?(?:the )?(?:fiscal )?(?:years?|quarters?|periods?)\b"
+)
+_ONLY_YEAR = re.compile(r"\W*(?:19|20)\d\d\W*")
+_DUE_LATER = "The table names a later year, in which the figure falls due; its period is the end of the document's."
 _GUESSED = "The table names a year and does not say whether it means the whole year or its end; the year is taken."
 _BY_DOCUMENT = "The table names no period; it is the one of the document."
 
@@ -45,51 +52,67 @@ class Periods:
     def __init__(self, table: Table, captions: Sequence[str], calendar: Calendar) -> None:
         """`captions` are all texts that name the table, the nearest first."""
         self._calendar = calendar
-        self._captions = [named(text) for text in captions]
+        self._texts = list(captions)
+        self._captions = [self._of_years(named(text)) for text in captions]
         self._caption = " ".join(captions)
         self._columns: dict[tuple[int, int], Named] = {}
+        self._only: dict[int, Named] = {}
         self._balances: dict[int, list[tuple[int, date]]] = {}
+        self._rolls: dict[int, set[int]] = {}
         self._table = table
 
     def of(self, block: Block, row: BodyRow, column: int) -> Period:
         """The period of the figure in a row and column."""
         heads = self._heads(block, column)
         label = named(row.label)
+        is_balance = label.instant or _BALANCE.search(row.label) is not None
+        if label.dates and (is_balance or not heads.anything):
+            return self._before_today(self._dated(label, heads, point=is_balance))
         titles = [one for title in reversed(row.sections) if (one := named(title)).anything]
-        if label.dates and (label.instant or _BALANCE.search(row.label) or not heads.anything):
-            return self._dated(label, heads, point=label.instant or bool(_BALANCE.search(row.label)))
+        place = _Place(block, row, column)
         if not heads.anything:
-            found = self._without_head(block, row, label, titles, heads)
+            found = self._without_head(place, label, titles, heads)
             if found is not None:
-                return found
-            heads = self._from_captions(heads)
+                return self._before_today(found)
+            heads = self._head_beside(block, column) or self._from_captions(heads)
         if not heads.anything:
-            return self._of_document()
-        return self._at_edge(row, self._resolved(heads, titles))
+            return self._of_document(place)
+        return self._before_today(self._at_edge(place, self._resolved(place, heads, titles)))
 
     def _heads(self, block: Block, column: int) -> Named:
-        """What all lines over a column say together."""
+        """What all lines over a column say together, and those over the labels."""
         key = (id(block), column)
         if key not in self._columns:
             merged = Named(dates=[], years=[])
-            for text in block.headers[column]:
+            for text in (*block.headers[0], *block.headers[column]):
                 _merge(merged, named(text))
             self._columns[key] = merged
         return self._columns[key]
 
-    def _without_head(
-        self, block: Block, row: BodyRow, label: Named, titles: list[Named], heads: Named
-    ) -> Period | None:
+    def _head_beside(self, block: Block, column: int) -> Named | None:
+        """The period that all columns of the block name that name one, else that of the column to the left."""
+        key = id(block)
+        if key not in self._only:
+            columns = [self._heads(block, one) for one in range(len(block.headers))]
+            named_ones = [one for one in columns if one.dates or one.years]
+            same = {(tuple(one.dates), tuple(one.years)) for one in named_ones}
+            self._only[key] = named_ones[0] if len(same) == 1 else Named(dates=[], years=[])
+        if self._only[key].anything:
+            return self._only[key]
+        beside = self._heads(block, column - 1) if column else self._only[key]
+        return beside if beside.dates or beside.years else None
+
+    def _without_head(self, place: "_Place", label: Named, titles: list[Named], heads: Named) -> Period | None:
         """The period where the column names none: of the title above, between balances, or of the row's own year."""
         if titles:
             joined = Named(dates=[], years=[])
             _merge(joined, titles[0])
             _merge(joined, heads)
-            return self._at_edge(row, self._resolved(joined, titles[1:]))
-        if (between := self._between(block, row)) is not None:
+            return self._at_edge(place, self._resolved(place, joined, titles[1:]))
+        if (between := self._between(place.block, place.row)) is not None:
             return between
-        if year_named(label) is not None and (label.fiscal or re.fullmatch(r"\W*(?:19|20)\d\d\W*", row.label)):
-            return self._resolved(label, [])
+        if year_named(label) is not None and (label.fiscal or _ONLY_YEAR.fullmatch(place.row.label)):
+            return self._resolved(place, label, [])
         return None
 
     def _from_captions(self, heads: Named) -> Named:
@@ -104,52 +127,57 @@ class Periods:
                 break
         return heads
 
-    def _of_document(self) -> Period:
+    def _of_document(self, place: "_Place") -> Period:
         """The document's own year, or its end."""
         end = self._calendar.latest
         if end is None:
             return Period()
-        if _POINT_TABLE.search(self._caption):
+        if _POINT_TABLE.search(self._caption) or speaks_of_point(self._words(place)):
             return Period("", str(end), _BY_DOCUMENT)
         return Period(str(self._calendar.start_of(end)), str(end), _BY_DOCUMENT)
 
-    def _resolved(self, words: Named, titles: list[Named]) -> Period:
+    def _resolved(self, place: "_Place", words: Named, titles: list[Named]) -> Period:
         """Days for what a header says."""
         end = self._end(words)
         if end is None:
             year = year_named(words) or (words.years[0] if words.years else None)
             return Period("", str(year) if year else "")
-        lasting = next((one for one in (words, *titles, *self._lasting_captions()) if one.lasts), None)
         if words.lasts:
-            lasting = words
-        elif words.instant:
+            return Period(str(self._start(end, words)), str(end))
+        if place.row.number in self._rolled(place.block):
+            return Period(str(self._calendar.start_of(end)), str(end))
+        if words.instant:
             return Period("", str(end))
-        note = ""
-        if lasting is None or (not words.lasts and self._is_point_table(words)):
-            if self._is_point_table(words):
+        lasting = next((one for one in titles if one.lasts), None)
+        if lasting is None and (is_point := self._is_point(place, words)) is not None:
+            if is_point:
                 return Period("", str(end))
-            note = "" if _STRETCH_TABLE.search(self._caption) else _GUESSED
-            lasting = Named(months=12)
-        return Period(str(self._start(end, lasting)), str(end), note)
+            lasting = next((one for one in self._captions if one.lasts), Named(months=12))
+        note = _GUESSED if lasting is None else ""
+        return Period(str(self._start(end, lasting or Named(months=12))), str(end), note)
 
-    def _lasting_captions(self) -> list[Named]:
-        return [one for one in self._captions if one.lasts]
-
-    def _is_point_table(self, words: Named) -> bool:
-        """Whether the table shows points in time, by its captions, or by whole dates over its columns."""
-        for one in self._captions:
-            if one.lasts:
-                return False
-            if one.instant and (one.dates or one.month_day or one.years):
+    def _is_point(self, place: "_Place", words: Named) -> bool | None:
+        """Whether a figure under a year or date holds at its end and not throughout; None if nothing says so."""
+        for text, one in zip(self._texts, self._captions, strict=True):
+            if _AS_OF_YEAR.search(text):
                 return True
-        if _STRETCH_TABLE.search(self._caption):
-            return False
-        return bool(words.dates or words.month_day) or _POINT_TABLE.search(self._caption) is not None
+            if one.lasts or _STRETCH_TABLE.search(text):
+                return False
+            if (one.instant and (one.dates or one.month_day or one.years)) or _POINT_TABLE.search(text):
+                return True
+        if words.dates or words.month_day:
+            return True
+        return speaks_of_point(self._words(place))
+
+    def _words(self, place: "_Place") -> list[str]:
+        """What a figure is called, the nearest first."""
+        heads = reversed(place.block.headers[place.column])
+        return [place.row.label, *heads, *reversed(place.row.sections), *self._texts]
 
     def _end(self, words: Named) -> date | None:
         """The last day."""
         if words.dates:
-            return words.dates[-1] if len(words.dates) == 1 else words.dates[0]
+            return words.dates[0]
         year = year_named(words) or (words.years[0] if words.years else None)
         if year is None:
             return None
@@ -158,13 +186,22 @@ class Periods:
         if words.quarter:
             end = self._calendar.end_of(year)
             return _months_before(end, 3 * (4 - words.quarter)) if end else None
-        for one in self._captions:
+        for one in self._captions if not words.fiscal else ():
             for day in one.dates:
-                if day.year == year and not words.fiscal:
+                if day.year == year:
                     return day
-            if one.month_day and not words.fiscal:
+            if one.month_day:
                 return _date(year, one.month_day)
         return self._calendar.end_of(year)
+
+    def _of_years(self, words: Named) -> Named:
+        """What a caption says, without days on which neither a year nor a quarter ends: those of other events."""
+        if not self._calendar.ends:
+            return words
+        dates = [day for day in words.dates if self._calendar.ends_about(day)]
+        day = dated(2023, *words.month_day) if words.month_day else None
+        month_day = words.month_day if day and self._calendar.ends_about(day) else None
+        return msgspec.structs.replace(words, dates=dates, month_day=month_day)
 
     def _start(self, end: date, words: Named) -> date:
         """The first day of a period that ends on `end`."""
@@ -176,16 +213,27 @@ class Periods:
             return before(end, weeks=words.weeks)
         return before(end, months=words.months or 12)
 
-    def _at_edge(self, row: BodyRow, period: Period) -> Period:
-        """The point in time that a row of a stretch of time speaks of: its beginning, or its end."""
-        if not period.start or len(row.label) > 150:
-            return period
-        if _BALANCE.search(row.label) or re.search(r"(?i)\b(?:year|period)s?\b|balance", row.label):
-            if _BEGINNING.search(row.label):
-                return Period("", str(date.fromisoformat(period.start) - timedelta(days=1)), period.note)
-            if _ENDING.search(row.label):
+    def _at_edge(self, place: "_Place", period: Period) -> Period:
+        """The point in time that a row, or its column, of a stretch of time speaks of: its beginning, or its end."""
+        for text in (place.row.label, *place.block.headers[place.column]):
+            if len(text) > 150 or not _EDGE.search(text):
+                continue
+            if _BEGINNING.search(text) and len(period.end) == 10:
+                end = date.fromisoformat(period.end)
+                start = date.fromisoformat(period.start) if period.start else self._calendar.start_of(end)
+                return Period("", str(start - timedelta(days=1)), period.note)
+            if _ENDING.search(text):
                 return Period("", period.end, period.note)
         return period
+
+    def _before_today(self, period: Period) -> Period:
+        """A period in the future is when something is due: the figure itself holds at the document's end."""
+        latest = self._calendar.latest
+        if latest is None or not period.end or period.end[:4] <= str(latest.year):
+            return period
+        if len(period.end) == 10 and date.fromisoformat(period.end) <= latest + timedelta(days=180):
+            return period
+        return Period("", str(latest), _DUE_LATER)
 
     def _dated(self, label: Named, heads: Named, *, point: bool) -> Period:
         """The period of a row that names its own date."""
@@ -209,6 +257,34 @@ class Periods:
         if not 0 < below < len(days) or days[below - 1][1] >= days[below][1]:
             return None
         return Period(str(days[below - 1][1] + timedelta(days=1)), str(days[below][1]))
+
+    def _rolled(self, block: Block) -> set[int]:
+        """The numbers of the rows that lead from a balance at the beginning to one at the end."""
+        key = id(block)
+        if key not in self._rolls:
+            rolled: set[int] = set()
+            opened: list[int] | None = None
+            for row in block.rows:
+                if _EDGE.search(row.label) and _BEGINNING.search(row.label):
+                    opened = []
+                elif opened is not None and _EDGE.search(row.label) and _ENDING.search(row.label):
+                    rolled.update(opened)
+                    opened = None
+                elif opened is not None:
+                    opened.append(row.number)
+            self._rolls[key] = rolled
+        return self._rolls[key]
+
+
+class _Place(msgspec.Struct, frozen=True):
+    """Where a figure stands."""
+
+    block: Block
+    """Its block of rows."""
+    row: BodyRow
+    """Its row."""
+    column: int
+    """Its column, from 0."""
 
 
 def _merge(into: Named, words: Named) -> None:

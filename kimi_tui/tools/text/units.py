@@ -10,8 +10,11 @@ from kimi_tui.tools.text.figures import SYMBOLS
 _SCALES = (
     (r"trillions?|trn\b|billones", 12),
     (r"billions?|bn\b|milliarden|mrd\b\.?|milliards?|miliardi", 9),
-    (r"millions?|mn\b|mio\b\.?|mill\b\.?|millionen|millones|milioni|(?<=[€$£])\s?m\b|百万", 6),
-    (r"thousands?|000s\b|'000s?|’000s?|(?<=[$€£])000|tsd\b\.?|tausend|teur\b|t€|milliers|miles\b(?= de)|千", 3),
+    (r"millions?|mn\b|mio\b\.?|mill\b\.?|millionen|millones|milioni|(?<=[€$£])\s?m\b|^\W*m\W*$|百万", 6),
+    (
+        r"thousands?|000s\b|['‘’]000s?|^\W*000\W*$|(?<=[$€£])000|tsd\b\.?|tausend|teur\b|t€|milliers|miles\b(?= de)|千",
+        3,
+    ),
 )
 _SCALE = re.compile("|".join(f"(?P<s{power}>{words})" for words, power in _SCALES), re.IGNORECASE)
 _CODES = {
@@ -61,7 +64,15 @@ _NOTE_WORDS = re.compile(
     r"|common|weighted|average|units?|ratios?|information|headcount|euros?|years?|unaudited|columnar|rates?|nearest|rounded"
     r"|to|values?|price|prices|options?|rsus?|contract|contracts|(?:notional\s+)?currency|other|than|which|nature|days|table)\b"
 )
-_IN = re.compile(r"(?i)\b(?:in|expressed|stated|presented)\b")
+_IN = re.compile(r"(?i)\b(?:in|as|and|or|nearest|are)\s+(?:(?:u\.?s\.?|[a-z]{3,12}|[$€£])\s+){0,2}$")
+_IN_CODE = re.compile(r"(?i)\b(?:in|of)\s+(?:" + "|".join(_ISO) + r"|[$€£¥])\s*$")
+
+
+_PER_SHARE_DATA = re.compile(
+    r"\b(?:earnings\s+|loss\s+)?per[\s-]+(?:\w+\s+){0,2}(?:shares?|units?|ads|adr)\b"
+    r"(?:\s+(?:data|amounts?|information|prices?|figures|results))?"
+)
+_SHARES_IN = re.compile(r"shares?\b[^;()]{0,40}\bin (thousands|millions|billions)")
 
 
 class Unit(msgspec.Struct, frozen=True):
@@ -78,6 +89,8 @@ class Unit(msgspec.Struct, frozen=True):
     """Whether amounts per share are excepted."""
     shares_apart: bool = False
     """Whether numbers of shares are excepted."""
+    share_scale: int | None = None
+    """The power of ten that numbers of shares are counted in, where that is said apart."""
 
     @property
     def anything(self) -> bool:
@@ -89,29 +102,26 @@ class Unit(msgspec.Struct, frozen=True):
 def unit_of(text: str) -> Unit:
     """What a caption, header or row's label says of its amounts."""
     lower = text.lower()
-    match = _SCALE.search(text)
+    match = _naming(text) or _SCALE.search(text)
     scale = next((int(name[1:]) for name, found in match.groupdict().items() if found), None) if match else None
     money = _MONEY.search(text)
     excepted = lower.partition("except")[2]
-    per_share = bool(re.search(r"per[\s-]+(?:\w+\s+)?(?:share|unit|ads|adr)|earnings per", excepted))
-    shares = bool(re.search(r"shares?\b(?!\s+(?:data|amounts?|information|price|figures))", excepted)) and (
-        "number of shares" in excepted
-        or bool(re.search(r"(?:^|,|and|or|except)\s*(?:for\s+)?(?:the\s+)?shares?\b", excepted))
-        or bool(re.search(r"shares? (?:and|or) per", excepted))
-        or bool(re.search(r"shares?,", excepted))
-    )
+    apart_from_shares = _PER_SHARE_DATA.sub(" ", excepted)
     kept = lower.partition("except")[0]
+    apart = _SHARES_IN.search(excepted) or (_SHARES_IN.search(kept) if money else None)
     return Unit(
         scale,
         code_of(money.group()) if money else "",
         bool(re.search(r"%|\bpercent(?:age)?s?\b", lower)) and scale is None,
         bool(re.search(r"\bshares?\b", kept)),
-        per_share or bool(re.search(r"per[\s-]+share", excepted)),
-        shares
-        or (
-            bool(re.search(r"\bshare (?:data|amounts|and per)", excepted)) and not re.search("per share", excepted[:12])
-        ),
+        apart_from_shares != excepted,
+        re.search(r"\bshares?\b", apart_from_shares) is not None,
+        _power(apart[1]) if apart else None,
     )
+
+
+def _power(word: str) -> int | None:
+    return {"thousands": 3, "millions": 6, "billions": 9}.get(word)
 
 
 def code_of(mark: str) -> str:
@@ -131,11 +141,25 @@ def is_unit_note(text: str) -> bool:
     return not re.sub(r"[\W_]+", "", rest)
 
 
-@lru_cache(maxsize=4096)
 def names_unit(text: str) -> bool:
-    """Whether a text says somewhere in which power of ten amounts are counted: `(in millions)`."""
+    """Whether a text says somewhere in which power of ten amounts are counted: `(in millions)`.
+
+    `revenue of $5 million` does not: what follows a number is that number's own.
+    """
+    return _naming(text) is not None
+
+
+@lru_cache(maxsize=4096)
+def _naming(text: str) -> re.Match[str] | None:
+    """The word that says in which power of ten amounts are counted."""
+    note = is_unit_note(text)
     for match in _SCALE.finditer(text):
-        around = text[max(0, match.start() - 40) : match.start()]
-        if is_unit_note(text) or _IN.search(around) or around.rstrip().endswith(("$", "€", "£", "(")):
-            return True
-    return False
+        before = text[max(0, match.start() - 40) : match.start()]
+        word = match.group().lower().rstrip()
+        if re.search(r"\d[\d.,]*\s*[-\u2013]?\s*$", before):
+            continue
+        if note or before.rstrip().endswith(("$", "€", "£", "¥")) or _IN_CODE.search(before):
+            return match
+        if word.endswith(("s", "000", "n")) and not word.endswith("million") and _IN.search(before):
+            return match
+    return None
