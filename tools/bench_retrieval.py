@@ -11,6 +11,7 @@ is among the first eight results: over the whole desk, with the file names taken
 import argparse
 import asyncio
 import gzip
+import re
 import shutil
 import statistics
 import sys
@@ -152,6 +153,8 @@ def _shares(outcomes: Sequence[tuple[bool, bool]]) -> str:
 
 def _places(parts: Sequence[Part], one: Asked) -> set[str]:
     """The labels of the parts that answer: those with all needles on a line, else those with all."""
+    if one.kind == "judgement":
+        return {part.label for part in parts if any(_has_all(part, needle) for needle in one.needles)}
     lines = {
         part.label
         for part in parts
@@ -161,6 +164,11 @@ def _places(parts: Sequence[Part], one: Asked) -> set[str]:
     if lines or one.kind != "figure":
         return lines
     return {part.label for part in parts if all(needle.lower() in part.text.lower() for needle in one.needles)}
+
+
+def _has_all(part: Part, needle: str) -> bool:
+    text = f"{part.title}\n{part.text}"
+    return all(re.search(pattern, text, re.IGNORECASE) for pattern in needle.split(" & "))
 
 
 if __name__ == "__main__":

@@ -65,7 +65,7 @@ class Asked(msgspec.Struct, frozen=True):
     needles: tuple[str, ...]
     """What a right place shows, all of it on one line where it is a row."""
     kind: str
-    """`figure`, `note` or `prose`."""
+    """`figure`, `note`, `prose`, or `judgement`: any of the needles, all of whose patterns between ` & ` are there."""
 
 
 def questions_of(stem: str, company: str, markup: str) -> Iterator[Asked]:
@@ -74,6 +74,7 @@ def questions_of(stem: str, company: str, markup: str) -> Iterator[Asked]:
 
     tree = lxml.html.fromstring(markup.encode())
     year, contexts = _periods(markup)
+    yield from judgements_of(stem, company, year)
     facts: dict[str, Any] = {}
     for element in tree.iter():
         if isinstance(element.tag, str) and element.tag.endswith("nonfraction"):
@@ -160,3 +161,75 @@ PROSE: tuple[tuple[str, str, str], ...] = (
     ("nvda", "How do export controls on China affect NVIDIA?", "export control"),
 )
 """Start of a file's name, a question on prose, and words that every right place has."""
+
+_INCOME = (
+    "net income|net earnings & per share|per common share & before provision|before income tax"
+    " & statements? of (?:income|earnings|operations)"
+)
+_BALANCE = "balance sheets? & total current assets & total (?:current )?liabilities"
+_CASH = "statements? of cash flows? & operating activities & financing activities"
+JUDGEMENTS: tuple[tuple[str, str | tuple[str, ...]], ...] = (
+    ("Does {c} have an improving gross margin profile as of FY{y}? If it is not useful, explain why.", _INCOME),
+    ("Is {c} a capital-intensive business based on FY{y} data?", (_BALANCE, _CASH, _INCOME)),
+    ("Does {c} have a healthy liquidity profile based on its quick ratio for FY{y}?", _BALANCE),
+    (
+        "Which debt securities are registered to trade on a national securities exchange under {c}'s name as of {y}?",
+        r"title of each class & trading symbol",
+    ),
+    (
+        "Among operations, investing, and financing activities, which brought in the most cash flow for {c} in FY{y}?",
+        _CASH,
+    ),
+    (
+        "Roughly how many times has {c} sold its inventory in FY{y}? Calculate inventory turnover ratio.",
+        (_BALANCE, _INCOME),
+    ),
+    (
+        "Has {c} reported any materially important ongoing legal battles from FY{y}?",
+        r"legal proceedings|litigation matters|legal matters",
+    ),
+    ("How does {c}'s effective tax rate in FY{y} compare to the year before?", r"effective (?:income )?tax rate"),
+    ("Does {c} have positive working capital based on FY{y} data?", _BALANCE),
+    (
+        "What are major acquisitions that {c} has done in FY{y} and the two years before?",
+        r"(?:acquired|acquisition of) & (?:purchase price|consideration)",
+    ),
+    (
+        "What are the geographies that {c} primarily operates in as of FY{y}?",
+        r"(?:geographic|united states) & (?:emea|europe|international|asia)",
+    ),
+    ("Does {c} maintain a stable trend of dividend distribution?", r"dividends? (?:paid|declared|per)|cash dividends"),
+    (
+        "What are the major products and services that {c} sells as of FY{y}?",
+        r"item 1\.? ?.?business|our products|products and services",
+    ),
+    (
+        "What is {c}'s FY{y} return on assets (ROA)? ROA is net income over average total assets.",
+        (_BALANCE, _INCOME),
+    ),
+    (
+        "What is {c}'s FY{y} unadjusted EBITDA, operating income plus D&A from the cash flow statement?",
+        (_CASH, _INCOME),
+    ),
+    ("What is the FY{y} fixed asset turnover ratio for {c}? Use revenue and average PP&E.", (_BALANCE, _INCOME)),
+    ("What is {c}'s FY{y} days payable outstanding (DPO)?", (_BALANCE, _INCOME)),
+    (
+        "Which segment has dragged down {c}'s overall growth in FY{y}?",
+        r"segment & (?:decreased|declined|increase|growth)",
+    ),
+    (
+        "What drove operating margin change as of FY{y} for {c}?",
+        r"(?:operating (?:income|margin|expenses)) & (?:due to|driven by|primarily|reflect)",
+    ),
+    ("Does {c} have customer concentration?", r"(?:customers?|consumers?).{0,80}(?:10%|ten percent|concentration)"),
+    ("How much did {c} return to shareholders by buybacks and dividends in FY{y}?", _CASH),
+    ("What is the year-over-year change in {c}'s net revenue between FY{y} and the year before?", _INCOME),
+)
+"""What analysts ask to judge a company, and what the text of a part that answers looks like."""
+
+
+def judgements_of(stem: str, company: str, year: int) -> Iterator[Asked]:
+    """The judgements about one company."""
+    for text, pattern in JUDGEMENTS:
+        needles = (pattern,) if isinstance(pattern, str) else pattern
+        yield Asked(text.format(c=company, y=year), stem, needles, "judgement")
