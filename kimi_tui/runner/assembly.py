@@ -25,7 +25,8 @@ from kimi_tui.journal.reader import JournalReader
 from kimi_tui.journal.shelf import Shelf
 from kimi_tui.policy.rules import digest_of
 from kimi_tui.projections.state import SessionState
-from kimi_tui.providers.base import ModelInfo, Provider
+from kimi_tui.providers.base import ModelInfo, Provider, ProviderError
+from kimi_tui.providers.retrieval import RetrievalModels, retrieval_models
 from kimi_tui.runner.probing import begin
 from kimi_tui.runner.server import know_model, reach
 from kimi_tui.session import SessionError
@@ -94,7 +95,7 @@ def _assemble(
     provider, server, person = parts
     journal = shelf.write(session_id) if session_id else shelf.create()
     try:
-        context = ToolContext(tool_settings(effective, settings), journal.sources)
+        context = ToolContext(tool_settings(effective, settings), journal.sources, reorderer=reorderer(settings))
         toolbox = Toolbox(offered(context.settings), context)
         state = _fold(journal.path)
         ledger = Ledger(journal, state, patient=person)  # with nobody there to free space, a full disk ends the run
@@ -164,6 +165,14 @@ def _open(ledger: Ledger, effective: SessionSettings, toolbox: Toolbox) -> None:
 
 def _listing(effective: SessionSettings) -> str:
     return inventory(Path(effective.desk)) if effective.desk else ""
+
+
+def reorderer(settings: Settings) -> RetrievalModels | None:
+    """The servers that re-order what a search found, if the settings name any; raises `SessionError`."""
+    try:
+        return retrieval_models(settings.retrieval)
+    except ProviderError as error:
+        raise SessionError(f"[retrieval]: {error.message} {error.advice}") from None
 
 
 def tool_settings(effective: SessionSettings, settings: Settings) -> ToolSettings:

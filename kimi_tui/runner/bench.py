@@ -9,7 +9,7 @@ from typing import NamedTuple
 from kimi_tui.config import Loaded, session_settings
 from kimi_tui.engine.toolbox import Toolbox
 from kimi_tui.journal.shelf import Shelf
-from kimi_tui.runner.assembly import tool_settings
+from kimi_tui.runner.assembly import reorderer, tool_settings
 from kimi_tui.tools import offered
 from kimi_tui.tools.base import ToolContext
 
@@ -31,7 +31,7 @@ async def open_bench(loaded: Loaded) -> AsyncIterator[Bench]:
     settings = tool_settings(effective, loaded.settings)
     with tempfile.TemporaryDirectory(prefix="kimi-tui-") as folder:
         journal = Shelf(Path(folder)).create()
-        context = ToolContext(settings, journal.sources)
+        context = ToolContext(settings, journal.sources, reorderer=reorderer(loaded.settings))
         try:
             yield Bench(Toolbox(offered(settings), context), context)
         finally:

@@ -5,6 +5,7 @@ name. It returns an observation for the model or raises `ToolError` with words t
 what it retrieved as a source, so that the memo can cite it.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
@@ -122,6 +123,18 @@ class ToolSettings(msgspec.Struct, frozen=True):
     """How pages are found on the desk."""
 
 
+class Reorderer(Protocol):
+    """A server that puts what the words found into another order."""
+
+    async def order(self, question: str, texts: Sequence[str]) -> tuple[list[int], str]:
+        """The places of the texts, the best first; or none, and why in words. Never raises."""
+        ...
+
+    async def close(self) -> None:
+        """Close what is open."""
+        ...
+
+
 class ToolContext(msgspec.Struct, frozen=True):
     """What a running tool is given; one per session, closed with it."""
 
@@ -131,6 +144,8 @@ class ToolContext(msgspec.Struct, frozen=True):
     """The child processes that parse untrusted bytes and run outside SQL; none is started before it is needed."""
     index: DeskIndex | None = None
     """What stands in the desk's documents; made from the settings, None without a desk."""
+    reorderer: Reorderer | None = None
+    """Re-orders the results of a search; None unless the settings name a server."""
 
     def __post_init__(self) -> None:
         desk, settings = self.settings.desk, self.settings
@@ -142,6 +157,8 @@ class ToolContext(msgspec.Struct, frozen=True):
         """End what the session's tools started."""
         if self.index is not None:
             await self.index.close()
+        if self.reorderer is not None:
+            await self.reorderer.close()
         await self.workers.close()
 
 

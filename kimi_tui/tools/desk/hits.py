@@ -19,6 +19,8 @@ class Hit(msgspec.Struct, frozen=True):
     """Of the part."""
     snippet: str
     """Untrusted text around the best match."""
+    passage: str = ""
+    """The title of the part and its best passage whole; untrusted text."""
 
 
 def hits_of(
@@ -29,12 +31,16 @@ def hits_of(
 
 
 def _hit(database: storage.Connection, row: int, passage: int | None, terms: Sequence[str]) -> Hit:
-    sql = "SELECT path, label, body FROM texts JOIN documents ON documents.id = texts.id / ? WHERE texts.id = ?"
-    path, label, body = database.execute(sql, (PARTS_EACH, row)).fetchone()
+    sql = (
+        "SELECT path, label, texts.title, body FROM texts JOIN documents ON documents.id = texts.id / ? "
+        "WHERE texts.id = ?"
+    )
+    path, label, title, body = database.execute(sql, (PARTS_EACH, row)).fetchone()
     text = unpacked(body)
     cuts = list(passages(text))
     start, end = cuts[passage] if passage is not None and passage < len(cuts) else (0, len(text))
     shown = snippet(text[start:end].strip(), terms)
     before = "…" if start and not shown.startswith("…") else ""
     after = "…" if end < len(text) and not shown.endswith("…") else ""
-    return Hit(path, label, f"{before}{shown}{after}")
+    first = cuts[0] if cuts and passage is None else (start, end)
+    return Hit(path, label, f"{before}{shown}{after}", f"{title}\n{text[slice(*first)]}".strip())

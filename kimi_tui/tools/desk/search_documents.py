@@ -16,6 +16,7 @@ from kimi_tui.tools.desk.hits import Hit
 from kimi_tui.tools.desk.index_search import Found
 from kimi_tui.tools.desk.index_store import Document
 from kimi_tui.tools.desk.read import source_name
+from kimi_tui.tools.desk.reordering import candidates, reordered
 from kimi_tui.tools.text.display import TITLE_CHARACTERS
 from kimi_tui.tools.text.part_selection import extent
 
@@ -89,7 +90,7 @@ class SearchDocuments:
         unfinished = [] if complete else ["Documents are still being read; call again for the rest."]
         if not arguments.query.strip():
             return Observation("\n".join([*_listing(desk, documents), *unfinished]), lasting=complete)
-        found = await index.search(arguments.query, arguments.limit + 1)
+        found = await index.search(arguments.query, candidates(context, arguments.limit) + 1)
         where = f"{len(documents)} documents on the desk"
         more = [*unfinished, *_unreadable(documents)]
         return await _answer(context, arguments, found, where, more, lasting=complete)
@@ -98,7 +99,7 @@ class SearchDocuments:
 async def _search_within(context: ToolContext, arguments: Parameters, within: str) -> Observation:
     """The best parts of one source; raises `ToolError`."""
     opened = await open_source(context, within)
-    index, limit = desk_index(context), arguments.limit + 1
+    index, limit = desk_index(context), candidates(context, arguments.limit) + 1
     path = opened.ref.address if opened.ref.kind == "document" else ""
     known = await index.document(path) if path else None
     if known is not None and known[0].digest == opened.ref.digest:
@@ -121,8 +122,9 @@ async def _answer(
     lasting: bool = True,
 ) -> Observation:
     """What was found as the model reads it; `only` is the source of every hit when one alone was searched."""
+    hits, notes = await reordered(context, arguments.query, found.hits)
     refs = {} if only is None else {hit.path: only for hit in found.hits}
-    lines, sources = await _results(context, found.hits[: arguments.limit], refs)
+    lines, sources = await _results(context, hits[: arguments.limit], refs)
     head = f'{len(lines) // 2} results for "{one_line(arguments.query, 200)}" in {where}.'
     read_as = [f"read as: {one_line(found.read_as, 200)}"] if found.read_as else []
     outlines = [
@@ -132,7 +134,7 @@ async def _answer(
     ]
     if len(found.hits) > arguments.limit:
         more = [f"There are more results: pass a limit over {arguments.limit}, or other words.", *more]
-    text = "\n".join([head, *read_as, *lines, *outlines, *more])
+    text = "\n".join([head, *read_as, *lines, *outlines, *notes, *more])
     refs_named = tuple({ref.id: ref for ref in sources.values()}.values())
     return Observation(text, refs_named, status="ok" if lines else "not-found", lasting=lasting)
 

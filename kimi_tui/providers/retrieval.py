@@ -1,0 +1,128 @@
+"""Servers that re-order what the words of a question found: `/rerank`, or embeddings of the question and the texts.
+
+Reached like the model, by the same rules for addresses, keys, proxies and certificates; nothing is asked of anybody
+unless the settings name a server.
+"""
+
+import asyncio
+import hashlib
+import math
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from kimi_tui.config import RetrievalSettings
+from kimi_tui.network_settings import shown_address
+from kimi_tui.providers.base import ProviderError
+from kimi_tui.providers.connection import Connection
+from kimi_tui.text import one_line
+
+SECONDS = 2.0
+"""The longest that re-ordering may take."""
+TEXT_CHARACTERS = 2_000
+"""Of each text that is sent."""
+MAX_VECTORS = 4_096
+"""Vectors that are kept; the ones that were not used for longest make room."""
+_Vector = tuple[float, ...]
+
+
+class RetrievalModels:
+    """The servers that the settings name for re-ordering; contacted when something is asked of them."""
+
+    def __init__(self, settings: RetrievalSettings) -> None:
+        """Raises `ProviderError` when an address or the key cannot be used."""
+        self._settings = settings
+        self._connection = Connection(settings.rerank_url or settings.embeddings_url, settings.api_key)
+        self._vectors: OrderedDict[tuple[str, str], _Vector] = OrderedDict()
+
+    @property
+    def _place(self) -> str:
+        return one_line(shown_address(self._settings.rerank_url or self._settings.embeddings_url), 200)
+
+    async def order(self, question: str, texts: Sequence[str]) -> tuple[list[int], str]:
+        """The places of the texts, the one that fits the question best first; or none, and why.
+
+        Whatever goes wrong, and whatever takes longer than two seconds, ends as a reason in words.
+        """
+        cut = [text[:TEXT_CHARACTERS] for text in texts]
+        score = self._rerank if self._settings.rerank_url else self._similarities
+        try:
+            async with asyncio.timeout(SECONDS):
+                scores = await score(question, cut)
+        except TimeoutError:
+            return [], f"{self._place} did not answer within {SECONDS:g} seconds"
+        except ProviderError as error:
+            return [], f"{self._place} could not be used: {one_line(error.message, 200).rstrip('.')}"
+        return sorted(range(len(scores)), key=lambda place: -scores[place]), ""
+
+    async def close(self) -> None:
+        """Close what is open."""
+        await self._connection.close()
+
+    async def _rerank(self, question: str, texts: Sequence[str]) -> list[float]:
+        """The score of each text by `/rerank`."""
+        body = {"model": self._settings.rerank_model, "query": question, "documents": texts, "top_n": len(texts)}
+        reply = await self._ask("/rerank", body)
+        results = reply.get("results", reply.get("data")) if isinstance(reply, dict) else reply
+        try:
+            scores = {int(one["index"]): float(one.get("relevance_score", one.get("score"))) for one in results or ()}
+        except (AttributeError, KeyError, TypeError, ValueError):
+            raise _senseless() from None
+        if not all(map(math.isfinite, scores.values())):
+            raise _senseless()
+        return [scores.get(place, -math.inf) for place in range(len(texts))]
+
+    async def _similarities(self, question: str, texts: Sequence[str]) -> list[float]:
+        """The cosine of the question's vector with that of each text."""
+        asked, said = ("query: ", "passage: ") if "e5" in self._settings.embeddings_model.lower() else ("", "")
+        vectors = await self._embedded([asked + question, *(said + text for text in texts)])
+        return [sum(a * b for a, b in zip(vectors[0], one, strict=True)) for one in vectors[1:]]
+
+    async def _embedded(self, texts: Sequence[str]) -> list[_Vector]:
+        """The vector of each text, of length 1; only those that are not known are asked for."""
+        keys = [(self._settings.embeddings_model, hashlib.sha256(text.encode()).hexdigest()) for text in texts]
+        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._vectors}
+        if missing:
+            body = {"model": self._settings.embeddings_model, "input": list(missing.values())}
+            reply = await self._ask("/embeddings", body)
+            try:
+                rows = sorted(reply["data"], key=lambda row: int(row["index"]))
+                found = [_unit(row["embedding"]) for row in rows]
+            except (KeyError, TypeError, ValueError):
+                raise _senseless() from None
+            if len(found) != len(missing) or len(set(map(len, found))) != 1:
+                raise _senseless()
+            self._vectors.update(zip(missing, found, strict=True))
+        vectors = [self._vectors[key] for key in keys]
+        for key in keys:
+            self._vectors.move_to_end(key)
+        while len(self._vectors) > MAX_VECTORS:
+            self._vectors.popitem(last=False)
+        if len(set(map(len, vectors))) != 1:  # another model answers under the same name now
+            self._vectors.clear()
+            raise _senseless()
+        return vectors
+
+    async def _ask(self, path: str, body: dict[str, Any]) -> Any:
+        named = {name: value for name, value in body.items() if value != ""}
+        return await self._connection.get_json(path, "POST", msgspec.json.encode(named))
+
+
+def retrieval_models(settings: RetrievalSettings) -> RetrievalModels | None:
+    """The servers that the settings name; None when they name none. Raises `ProviderError`."""
+    return RetrievalModels(settings) if settings.rerank_url or settings.embeddings_url else None
+
+
+def _unit(numbers: Sequence[float]) -> _Vector:
+    """A vector of length 1; raises `ValueError` for what is none."""
+    vector = tuple(float(number) for number in numbers)
+    length = math.sqrt(sum(number * number for number in vector))
+    if not vector or not math.isfinite(length) or length == 0:
+        raise ValueError("no vector")
+    return tuple(number / length for number in vector)
+
+
+def _senseless() -> ProviderError:
+    return ProviderError("malformed", "Its answer makes no sense.", advice="Check the address and the model's name.")
