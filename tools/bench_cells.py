@@ -126,7 +126,7 @@ def _compare(found: Agreement, fact: Cell, cell: Cell, signs: dict[tuple[str, st
     shown = signs.get((fact.concept, fact.period_end, cell.value.lstrip("-")), set())
     if len(shown) == 1 and cell.value.strip("-0."):
         found.note("sign", cell.value.startswith("-") in shown, f"{cell.value} {line}")
-    if cell.period_end:
+    if cell.period_end and fact.period_end:
         same = (cell.period_start, cell.period_end) == (fact.period_start, fact.period_end)
         found.note("period", same, f"{cell.period_start}..{cell.period_end} {line}")
 

@@ -181,6 +181,19 @@ def test_deleted_words_are_said_to_be_deleted_and_lists_keep_their_numbers() -> 
     assert "5. five\n6. six" in text
 
 
+@pytest.mark.parametrize(
+    ("html", "numbers"),
+    [
+        ("<ol type=a><li>x<li>y</ol>", ["a. x", "b. y"]),
+        ("<ol type=I start=4><li>x<li>y</ol>", ["IV. x", "V. y"]),
+        ("<ol><li>x<li value=9>y<li>z</ol>", ["1. x", "9. y", "10. z"]),
+        ("<ol reversed><li>x<li>y</ol>", ["2. x", "1. y"]),
+    ],
+)
+def test_lists_are_numbered_as_a_browser_shows_them(html: str, numbers: list[str]) -> None:
+    assert [line for line in text_of(desk(html)).splitlines() if line] == numbers
+
+
 def test_a_cell_is_where_it_says_it_is() -> None:
     read = desk(
         "<h1>Sales</h1><p>(in millions)</p>" + table("| 2024 | 2023", *(f"R{n} | {n},111 | ({n})" for n in range(300)))

@@ -267,3 +267,47 @@ def test_of_two_ends_of_a_year_the_one_named_more_often_counts() -> None:
         ["the years ended December 29, 2024 and December 31, 2023"] * 3 + ["the year ended December 31, 2024"]
     )
     assert {year: str(day) for year, day in calendar.ends.items()} == {2023: "2023-12-31", 2024: "2024-12-29"}
+
+
+def test_a_currency_alone_over_a_column_counts_whole_units() -> None:
+    cells = page_cells(table("| Notes | 2017<br>£ | 2016<br>£", "Debtors | 5 | 1,154 | 9", "Cash | | ( 2 ) | 3"))
+    found = [(cell.text, cell.column, cell.scale, cell.unit) for cell in cells if cell.column != "Notes"]
+    assert found[0] == ("1,154", "2017 £", 0, "GBP")
+    assert found[2][0] == "(2)"
+
+
+def test_a_column_of_notes_without_figures_keeps_its_header_to_itself() -> None:
+    cells = page_cells(
+        "<table><tr><td></td><td>Notes</td><td>2017</td></tr><tr><td>Debtors</td><td></td><td>5</td></tr>"
+        "<tr><td>Cash</td><td></td><td>6</td></tr></table>"
+    )
+    assert [(cell.column, cell.column_number) for cell in cells] == [("2017", 3), ("2017", 3)]
+
+
+@pytest.mark.parametrize(
+    ("shown", "value", "scale", "unit"),
+    [
+        ("$5.1 million", "5.1", 6, "USD"),
+        ("€1.2bn", "1.2", 9, "EUR"),
+        ("3 Mio. €", "3", 6, "EUR"),
+        ("$12.4B", "12.4", 9, "USD"),
+    ],
+)
+def test_a_power_of_ten_that_is_written_with_a_figure_is_its_scale(
+    shown: str, value: str, scale: int, unit: str
+) -> None:
+    [cell] = page_cells("<p>(in thousands)</p>" + table("| Value", f"Revenue | {shown}", "Length | 5 m"))
+    assert (cell.text, cell.value, cell.scale, cell.unit) == (shown, value, scale, unit)
+
+
+def test_a_note_of_units_for_shares_does_not_count_money() -> None:
+    shares = "<p>The average number of shares outstanding was as follows (in thousands):</p>" + table(
+        "| 2024", "Basic | 5", "Diluted | 6"
+    )
+    money = "<p>(Dollars in millions, except per share data)</p>" + table(
+        "| 2024", *(f"Sales {n} | ${n},000" for n in range(1, 20))
+    )
+    other = f"<p>Inventories were these:</p>{table('| 2024', 'Raw materials | $5', 'Other | 6')}"
+    cells = page_cells(f"<h2>A</h2>{money}<h2>B</h2>{shares}{other}")
+    assert [cell.scale for cell in cells[-2:]] == [6, 6]
+    assert {cell.scale for cell in cells if cell.row in ("Basic", "Diluted")} == {3}

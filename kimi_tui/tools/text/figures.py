@@ -17,11 +17,14 @@ _CURRENCY = (
 )
 _NUMBER = r"\d{1,3}(?:[,.'\u2019\u00a0\u2009\u202f ]\d{2,3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)?|[.,]\d+"
 _NOTE = r"(?:\s*(?:\^?\(\d{1,2}\)|\^?\([a-z]{1,2}\)|\^\w{1,3}|\*{1,3}|[†‡§¹²³⁴⁵⁶⁷⁸⁹]+|\[\w{1,2}\]))*"
+_POWER = r"(?:thousands?|millions?|billions?|trillions?|mio|mrd|mn|bn|[kmb](?![\w.]))\.?"
+_POWERS = {"t": 3, "k": 3, "m": 6, "b": 9}
 FIGURE = re.compile(
     rf"\s*(?P<shown>(?P<sign>[{DASHES}+])?\s*(?P<before>{_CURRENCY})?\s*(?P<open>\()?\s*(?P<inner>[{DASHES}+])?\s*"
-    rf"(?P<money>{_CURRENCY})?\s*(?P<number>{_NUMBER})\s*(?P<after>{_CURRENCY})?\s*"
+    rf"(?P<money>{_CURRENCY})?\s*(?P<number>{_NUMBER})\s*(?P<power>{_POWER})?\s*(?P<after>{_CURRENCY})?\s*"
     rf"(?P<percent>%|pp|pts?\.?|bps)?\s*(?P<close>\))?\s*(?P<late>%|[x×](?!\w))?)"
-    rf"(?P<note>{_NOTE})\s*"
+    rf"(?P<note>{_NOTE})\s*",
+    re.IGNORECASE,
 )
 """A figure that fills a cell."""
 NOTHING = re.compile(rf"\s*(?:{_CURRENCY})?\s*(?:[{DASHES}]{{1,3}}|nil)\s*%?{_NOTE}\s*", re.IGNORECASE)
@@ -44,6 +47,8 @@ class Figure(msgspec.Struct, frozen=True):
     percent: bool
     currency: str
     """Its mark as written; empty if there is none."""
+    power: int | None = None
+    """The power of ten that is written with it: 6 in `5.1 million`."""
 
 
 def figure_of(text: str, *, comma_is_decimal: bool = False) -> Figure | None:
@@ -56,14 +61,27 @@ def figure_of(text: str, *, comma_is_decimal: bool = False) -> Figure | None:
     value = _decimal(number, comma_is_decimal)
     if value is None:
         return None
+    currency = (match["before"] or match["money"] or match["after"] or "").strip()
+    power = _power_of(match["power"])
+    if power is not None and len(match["power"]) == 1 and not currency:
+        return None  # `5 m` may be metres
     signs = (match["sign"] or "") + (match["inner"] or "")
     negative = bool(match["open"] and match["close"]) or any(mark in DASHES for mark in signs)
     return Figure(
         match["shown"].strip(),
         "-" + value if negative and value.strip("0.") else value,
         (match["percent"] or match["late"] or "") == "%",
-        (match["before"] or match["money"] or match["after"] or "").strip(),
+        currency,
+        power,
     )
+
+
+def _power_of(word: str | None) -> int | None:
+    """The power of ten of a word or letter behind a number."""
+    if not word:
+        return None
+    lower = word.lower()
+    return 9 if lower.startswith("mrd") else 12 if lower.startswith("tr") else _POWERS[lower[0]]
 
 
 def commas_are_decimal(texts: Iterable[str]) -> bool:

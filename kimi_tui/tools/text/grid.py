@@ -10,10 +10,12 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from kimi_tui.tools.text.figures import DASHES, NOTHING, PREFIX, SUFFIX, figure_of
+from kimi_tui.tools.text.figures import DASHES, NOTHING, PREFIX, SUFFIX, SYMBOLS, figure_of
 from kimi_tui.tools.text.marks import without_marks
 from kimi_tui.tools.text.periods import is_period
 
+_YEAR_IN_MONEY = re.compile(rf"\s*(?:FY\s?)?(?:19|20)\d\d\s*(?:US|A|CA|HK)?[{SYMBOLS}](?:['’]?000|\s?m)?\s*")
+"""A year over a column with what is counted in it: `2017 £`."""
 SPAN_COLUMNS = 1_000
 """The most columns that one cell may span."""
 CARRIED_CELLS = 100_000
@@ -73,7 +75,8 @@ def is_nothing(text: str) -> bool:
 
 def is_header_text(text: str) -> bool:
     """Whether a cell's text is no amount, or a year or date that heads a column."""
-    return not is_amount(text) or is_period(without_marks(text))
+    plain = without_marks(text)
+    return not is_amount(plain) or is_period(plain) or _YEAR_IN_MONEY.fullmatch(plain) is not None
 
 
 def laid_out(rows: Iterable[tuple[bool, Iterable[tuple[GridCell, int]]]]) -> list[GridRow]:

@@ -16,7 +16,7 @@ from kimi_tui.tools.text.parts import PARAGRAPH_END, PART_CHARACTERS, Section, c
 from kimi_tui.tools.text.table import Table
 from kimi_tui.tools.text.table_cells import Meanings, Reading, tagged_cell, usual_unit
 from kimi_tui.tools.text.table_text import Draft, mark_figures, pieces
-from kimi_tui.tools.text.units import is_unit_note, names_unit
+from kimi_tui.tools.text.units import is_unit_note, names_unit, unit_of
 
 _TITLE_CHARACTERS = 200
 """A longer line over a table is no title of it."""
@@ -49,7 +49,8 @@ class Assembly:
         for section, items in self._items:
             self._look_at_tables(section, _with_captions(items), comma_is_decimal=comma)
         texts = [text for _, items in self._items for item in items for text in _texts_of(item)]
-        self._reading = Reading(calendar_of(texts), usual_unit(texts), tagged.entity)
+        notes = [text for _, items in self._items for item in items for text in _notes_of_units(item)]
+        self._reading = Reading(calendar_of(texts), usual_unit(notes), tagged.entity)
 
     def _look_at_tables(self, section: Section, items: list[Item], *, comma_is_decimal: bool) -> None:
         """Number the tables of a section, mark their figures, and note what stands over each."""
@@ -60,7 +61,7 @@ class Assembly:
             if place - said > _UNIT_REACH:
                 unit_line = ""
             if isinstance(item, str):
-                if len(item) < _INTRODUCTION_CHARACTERS and names_unit(item):
+                if len(item) < _INTRODUCTION_CHARACTERS and names_unit(item) and _is_of_amounts(item):
                     unit_line, said = without_marks(item), place
                 continue
             item.number = len(self._above) + 1
@@ -68,7 +69,8 @@ class Assembly:
                 _continue(item, before, items[last + 1 : place])
                 before, last = item, place
             if named := next((text for text in _unit_texts(item) if names_unit(text)), ""):
-                unit_line, said, self._unit = named, place, (item, named)
+                if _is_of_amounts(named) and any(re.search(r"[$€£¥]", cell) for cell in item.amounts()):
+                    unit_line, said, self._unit = named, place, (item, named)
             elif not unit_line and self._unit and self._unit[0].blocks[-1].headers[1:] == item.blocks[0].headers[1:]:
                 unit_line, said = self._unit[1], place  # it goes on with the table before, under a heading of the page
             if unit_line and not named and not names_unit(section.title):
@@ -116,6 +118,12 @@ class Assembly:
             cell = self._meanings[table.number].cell(draft, place, part.text[start:end], value)
             facts = [self._tagged.facts[one] for one in draft.facts]
             yield from [tagged_cell(cell, fact, self._tagged.entity) for fact in facts] or [cell]
+
+
+def _is_of_amounts(text: str) -> bool:
+    """Whether a note of units is one of money, or of everything, and not of numbers of shares."""
+    unit = unit_of(without_marks(text))
+    return bool(unit.money) or not unit.shares_scaled
 
 
 def _note_in(text: str) -> str:
@@ -218,6 +226,16 @@ def _packed(items: Sequence[Item], size: int) -> Iterator[str]:
             length += shown + 2
     if any(piece.strip() for piece in current):
         yield "\n\n".join(current)
+
+
+def _notes_of_units(item: Item) -> Iterator[str]:
+    """Texts that say what is counted in, those of a table as often as it has figures for it."""
+    if isinstance(item, str):
+        yield without_marks(item)
+        return
+    amounts = sum(is_amount(cell) for cell in item.amounts())
+    for text in _unit_texts(item):
+        yield from [text] * (1 + amounts // 5)
 
 
 def _texts_of(item: Item) -> Iterator[str]:

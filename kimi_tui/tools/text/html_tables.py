@@ -20,6 +20,10 @@ _BULLET = re.compile(r"(?:[•·●○▪■◦‣⁃∙*–—-]|\(?[a-z0-9ivx]
 _INDENT = re.compile(r"(padding-left|margin-left|text-indent|padding)\s*:\s*([^;]+)", re.IGNORECASE)
 _LENGTH = re.compile(r"(-?[\d.]+)\s*(pt|px|em|rem|in|%)?")
 _POINTS = {"pt": 1.0, "px": 0.75, "em": 10.0, "rem": 10.0, "in": 72.0, "%": 5.0, None: 0.75}
+_FIGURE_CHARACTERS = 40
+"""A longer text is no figure."""
+_SPACED = re.compile(r"(?<=[($€£])\s+(?=[\d(\U000f0000])|(?<=[\d\U000f0001])\s+(?=[)%])")
+"""Blanks inside a figure: `( 567 )`."""
 _BEGINS_WITH_SPACE = re.compile("^[\u00a0\u2003\u2002 ]{2,}")
 _ROWS = 65_000
 """The most rows that one cell may span."""
@@ -73,6 +77,8 @@ def _cells(row: Any, heading: bool, nested: list[int]) -> Iterator[tuple[GridCel
             nested += [number_of(match) for match in TABLE_TOKEN.finditer(text)]
             text = TABLE_TOKEN.sub(" [table below] ", text)
         text = " ".join(text.split())
+        if len(text) < _FIGURE_CHARACTERS:
+            text = _SPACED.sub("", text)
         span, rows = _span(cell.get("colspan")), min(_span(cell.get("rowspan")), _ROWS)
         yield GridCell(text, 0, 0, heading or cell.tag == "th", indent, rows=rows), span
 

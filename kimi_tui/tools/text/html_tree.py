@@ -28,6 +28,10 @@ _HIDING_RULE = re.compile(
 )
 _SIMPLE_SELECTOR = re.compile(r"\s*([.#])([\w-]+)\s*$")
 _PRIVATE = re.compile("[\U000f0000-\U000ffffd]+")
+_ROMAN = (
+    *((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x")),
+    *((9, "ix"), (5, "v"), (4, "iv"), (1, "i")),
+)
 _DELETED = ("del", "s", "strike")
 
 
@@ -100,6 +104,8 @@ def simplify(tree: Any) -> None:
     """Unwrap what only colours words, keep raised numbers apart from the figure before, and mark deleted words."""
     import lxml.etree
 
+    for ordered in [one for one in tree.iter("ol") if _numbers_itself(one)]:
+        _write_numbers(ordered)
     for raised in tree.iter("sup"):
         raised.text = "^" + (raised.text or "")
     for deleted in tree.iter(*_DELETED):
@@ -112,3 +118,42 @@ def simplify(tree: Any) -> None:
                 last.tail = (last.tail or "") + "]"
     namespaced = {element.tag for element in tree.iter() if isinstance(element.tag, str) and ":" in element.tag}
     lxml.etree.strip_tags(tree, *_PHRASES, *_DELETED, *namespaced)
+
+
+def _numbers_itself(ordered: Any) -> bool:
+    """Whether a list counts in another way than from its start upwards in digits."""
+    if ordered.get("type", "1") in ("a", "A", "i", "I") or "reversed" in ordered.attrib:
+        return True
+    return any(item.get("value") for item in ordered if item.tag == "li")
+
+
+def _write_numbers(ordered: Any) -> None:
+    """Write the numbers that a browser would show before the items of a list, and make paragraphs of them."""
+    items = [item for item in ordered if item.tag == "li"]
+    step = -1 if "reversed" in ordered.attrib else 1
+    number = _whole(ordered.get("start"), len(items) if step < 0 else 1)
+    for item in items:
+        number = _whole(item.get("value"), number)
+        item.text = f"{_written(number, ordered.get('type', '1'))}. " + (item.text or "").lstrip()
+        item.tag = "p"
+        number += step
+    ordered.tag = "div"
+
+
+def _whole(text: str | None, other: int) -> int:
+    return int(text) if text and re.fullmatch(r"-?\d{1,6}", text) else other
+
+
+def _written(number: int, kind: str) -> str:
+    """A number as a list writes it: digits, letters or Roman numerals."""
+    if kind in ("a", "A") and 0 < number <= 702:
+        before, letter = divmod(number - 1, 26)
+        text = (chr(ord("a") + before - 1) if before else "") + chr(ord("a") + letter)
+    elif kind in ("i", "I") and 0 < number < 4000:
+        text = ""
+        for value, mark in _ROMAN:
+            text += mark * (number // value)
+            number %= value
+    else:
+        return str(number)
+    return text.upper() if kind.isupper() else text

@@ -94,6 +94,7 @@ def table_of(rows: list[GridRow], captions: list[str]) -> Table | None:
     if columns[0][0] > left:
         columns.insert(0, (left, columns[0][0]))
     last = _last_header(rows[: data[0]], left)
+    columns = _with_empty_columns(columns, rows[: last + 1])
     titles = [row for row in rows[: last + 1] if _is_title(row, left)]
     heads = [row for row in rows[: last + 1] if not _is_title(row, left)]
     while last + 1 < data[0] and _is_title(rows[last + 1], left) and is_unit_note(rows[last + 1].cells[0].plain):
@@ -157,6 +158,18 @@ def _last_header(rows: list[GridRow], left: int) -> int:
         if not _is_title(row, left) or (row.heading and index < HEADER_LINES):
             found = index
     return min(found, 2 * HEADER_LINES)
+
+
+def _with_empty_columns(columns: list[tuple[int, int]], heads: list[GridRow]) -> list[tuple[int, int]]:
+    """The columns with those that have a header but no figure: where a row of headers names all others too."""
+    for row in heads:
+        over = [
+            cell for cell in row.cells if not any(first < cell.last and cell.first < last for first, last in columns)
+        ]
+        others = {column for cell in row.cells if cell not in over for column in columns_over(columns, cell)}
+        if over and len(others) >= len(columns) - 1:
+            columns = sorted([*columns, *((cell.first, cell.last) for cell in over)])
+    return columns
 
 
 def _taken_notes(rows: list[GridRow], last: int) -> list[str]:

@@ -8,7 +8,7 @@ import msgspec
 
 from kimi_tui.cells import Cell
 from kimi_tui.tools.text.calendar import Calendar, calendar_of
-from kimi_tui.tools.text.figures import commas_are_decimal, figure_of
+from kimi_tui.tools.text.figures import SYMBOLS, commas_are_decimal, figure_of
 from kimi_tui.tools.text.ixbrl import Fact
 from kimi_tui.tools.text.marks import placed, without_marks
 from kimi_tui.tools.text.parts import PART_CHARACTERS
@@ -42,6 +42,8 @@ _NUMBER_OF = re.compile(
     r"(?i)\bnumber of\b|\bheadcount\b|\bemployees\b(?!.*\b(?:stock|compensation|benefits?|plans?|taxes)\b)"
 )
 _RATIO = re.compile(r"-?\d{1,3}\.\d{1,4}")
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_ONLY_CURRENCY = re.compile(rf"(?:US|CA|A|HK|NZ)?[{SYMBOLS}]|USD|EUR|GBP|CHF")
 _EARNINGS = re.compile(r"(?i)\b(?:earnings|income|loss|dividends?)\b.*\bper\b|\bper\b.*\bshare")
 _PERCENT = re.compile(
     r"(?i)(?<![\d\s])\s*%|^\s*%|\bpercent(?:age)?s?\b|\b(?:tax|interest|discount|growth|coupon|volatility|yield|crediting)"
@@ -113,9 +115,13 @@ class Meanings:
         heads = draft.block.headers[draft.column]
         if figure is not None and figure.percent:
             return -2, "%", ()
+        if figure is not None and figure.power is not None:
+            return figure.power, code_of(figure.currency) or self._money, ()
         context = (label, *reversed(heads), *reversed(draft.row.sections))
         own = next((one for text in context if (one := unit_of(text)).scale is not None and names_unit(text)), None)
-        money = (code_of(figure.currency) if figure and figure.currency else "") or self._money
+        marks = (_YEAR.sub("", text).strip() for text in heads)
+        over = next((mark for mark in marks if _ONLY_CURRENCY.fullmatch(mark)), "")
+        money = code_of(figure.currency if figure and figure.currency else over) or self._money
         kind = self._kind(draft)
         if kind == "%":
             return -2, "%", ()
@@ -125,27 +131,30 @@ class Meanings:
             return 0, f"{money}/share" if money else "", ()
         if own is not None:
             return own.scale, "shares" if kind == "shares" else own.money or money, ()
-        return self._by_table(kind, money)
+        return self._by_table(kind, money, whole=bool(over))
 
-    def _by_table(self, kind: str, money: str) -> tuple[int | None, str, tuple[str, ...]]:
-        """Scale, unit and notes by what the table is counted in, or the document."""
+    def _by_table(self, kind: str, money: str, *, whole: bool) -> tuple[int | None, str, tuple[str, ...]]:
+        """Scale, unit and notes by what the table is counted in, or the document.
+
+        `whole` says that the column's header is a currency and nothing else, as over whole pounds.
+        """
         unit = self._unit
-        if unit is None and self._reading.unit.scale is not None and kind == "money":
+        if unit is None and not whole and self._reading.unit.scale is not None and kind == "money":
             return self._reading.unit.scale, money, (_NO_SCALE,)
         if kind == "shares":
             if unit is None or (unit.share_scale is None and unit.shares_apart and not unit.shares_scaled):
                 return 0, "shares", ()
             return unit.scale if unit.share_scale is None else unit.share_scale, "shares", ()
-        return (unit.scale if unit else None), money, ()
+        return (unit.scale if unit else 0 if whole else None), money, ()
 
     def _kind(self, draft: Draft) -> str:
         """`price`, `shares`, `%`, `years`, `count` or `money`."""
         figure = draft.figure
         marked = figure is not None and bool(figure.currency)
         label = _DETAILS.sub(" ", draft.row.label)
-        heads = [text for text in draft.block.headers[draft.column] if not names_unit(text)]
+        heads = [_without_note(text) for text in draft.block.headers[draft.column]]
         head = " ".join(heads)
-        titles = [title for title in reversed(draft.row.sections) if not names_unit(title)]
+        titles = [_without_note(title) for title in reversed(draft.row.sections)]
         near = (label, head, *titles)
         if _PER_SHARE.search(head) or (_PER_SHARE.search(label) and not _COUNTED.search(label)):
             return "price"
@@ -190,6 +199,13 @@ class Meanings:
                     waiting.append(row.number)
             self._percent_rows[key] = found
         return self._percent_rows[key]
+
+
+def _without_note(text: str) -> str:
+    """A header or title without what it says of units: `except per share data` makes no prices."""
+    if not names_unit(text):
+        return text
+    return "" if is_unit_note(text) else re.sub(r"\([^()]*\)", " ", text)
 
 
 def _kind_of_basic(text: str) -> str:
@@ -249,14 +265,14 @@ def _named(entity: str, members: Iterable[str]) -> str:
 
 
 def usual_unit(texts: Iterable[str]) -> Unit:
-    """What most notes of units in a document say."""
+    """What most notes of units in a document say of its amounts; numbers of shares are often counted apart."""
     scales: Counter[int] = Counter()
     moneys: Counter[str] = Counter()
     for text in texts:
         if names_unit(text):
             unit = unit_of(text)
-            if unit.scale is not None:
-                scales[unit.scale] += 1
+            if unit.scale is not None and (unit.money or not unit.shares_scaled):
+                scales[unit.scale] += 3 if unit.per_share_apart else 1  # as statements say, which speak for all notes
             if unit.money:
                 moneys[unit.money] += 1
     scale = scales.most_common(1)
