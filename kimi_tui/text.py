@@ -5,7 +5,10 @@ or a terminal: no control character, escape sequence or invisible mark in it tak
 The functions work character by character, so that a sequence split over two fragments is caught as well.
 """
 
+import os
 import re
+from os import PathLike
+from pathlib import Path
 
 CONTROL = "\x00-\x08\x0b-\x1f\x7f-\x9f"
 """C0 without tab and newline, DEL, and C1."""
@@ -20,6 +23,7 @@ COMBINING = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u
 """Marks that stack on the character before them."""
 _MARKS = re.compile(f"([{COMBINING}]{{3}})[{COMBINING}]+")
 _SURROGATES = re.compile("[\ud800-\udfff]")
+_BYTE = re.compile(rb"\\x([0-9a-f]{2})")
 _BLANKS = re.compile(r"\s+")
 
 
@@ -53,6 +57,28 @@ def one_line(text: str, limit: int = 0) -> str:
     if limit and len(line) > limit:
         return line[: max(limit - 1, 0)].rstrip() + "\u2026"
     return line
+
+
+def path_text(path: str | PathLike[str]) -> str:
+    """A path as valid text: bytes of it that are none are written as escapes, and `text_path` leads back."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def text_path(text: str) -> Path:
+    """The path that `path_text` wrote, whether or not there is anything under it."""
+    path = Path(text)
+    if "\\x" not in text or _exists(path):
+        return path
+    return Path(os.fsdecode(_BYTE.sub(lambda match: bytes([int(match[1], 16)]), os.fsencode(text))))
+
+
+def _exists(path: Path) -> bool:
+    """Whether there is something under a path, be it a link that leads nowhere."""
+    try:
+        path.lstat()
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def well_formed(text: str) -> str:

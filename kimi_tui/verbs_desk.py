@@ -124,6 +124,8 @@ def _lines(found: Survey) -> Iterator[str]:
         yield from (f"    {one_line(note)}" for note in one.notes)
     for path, reason in found.skipped:
         yield f"- {one_line(path, 200)} · not read: {one_line(reason, 300)}"
+    if found.cut:
+        yield found.cut
 
 
 def _state(one: SurveyedDocument | SurveyedDatabase) -> str:

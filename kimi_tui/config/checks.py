@@ -7,7 +7,8 @@ from kimi_tui.config.tree import ConfigError, Prices, Settings, expanded
 
 _ABOVE_0 = (
     "max_steps", "max_reasoning", "max_tokens", "max_minutes", "max_working", "max_bytes", "max_cost", "context_window",
-    "idle_seconds", "first_byte_seconds", "return_seconds",
+    "idle_seconds", "first_byte_seconds", "return_seconds", "query_seconds",
+    "table_seconds", "reading_seconds",
 )  # fmt: skip
 _FROM_0 = ("temperature", "pace", "retries", "linger_seconds", "fresh_minutes", "stall_steps")
 MAX_CANDIDATES = 100

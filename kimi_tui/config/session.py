@@ -16,6 +16,7 @@ from kimi_tui.config.tree import (
     Settings,
     expanded,
 )
+from kimi_tui.text import path_text
 
 
 class SessionSettings(msgspec.Struct, frozen=True):
@@ -65,7 +66,7 @@ def session_settings(settings: Settings, *, model: str, window: int | None) -> S
         model=model,
         endpoint=EMBEDDED if settings.embedded else settings.base_url or settings.provider,
         provider=settings.provider,
-        desk=str(expanded(settings.desk, "desk").resolve()) if settings.desk else "",
+        desk=path_text(expanded(settings.desk, "desk").resolve()) if settings.desk else "",
         protocol=settings.protocol,
         caps={kind: float(cap) for kind, cap in caps.items() if cap is not None},
         reasoning_cap=settings.max_reasoning or preset.reasoning,

@@ -157,6 +157,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Pages that a search found on hosts of `policy.allow_hosts` are fetched while the model thinks."""
     stall_steps: int = 25
     """Steps without anything new after which the model is told, and later the run pauses; 0 for never."""
+    query_seconds: float = 4.0
+    """Processor time that one query of a database may take."""
+    table_seconds: float = 60.0
+    """Processor time that a CSV file may take to become a table that can be queried; once for each content."""
+    reading_seconds: float = 30.0
+    """Processor time that reading one document may take; a second reader gets the same again."""
     pace: float = 400.0
     """Tokens a second of the embedded researcher; 0 for as fast as it can."""
     idle_seconds: float = 60.0

@@ -30,6 +30,7 @@ from kimi_tui.providers.retrieval import RetrievalModels, retrieval_models
 from kimi_tui.runner.probing import begin
 from kimi_tui.runner.server import know_model, reach
 from kimi_tui.session import SessionError
+from kimi_tui.text import text_path
 from kimi_tui.tools import offered
 from kimi_tui.tools.base import ToolContext, ToolSettings
 from kimi_tui.tools.desk.files import inventory
@@ -164,7 +165,7 @@ def _open(ledger: Ledger, effective: SessionSettings, toolbox: Toolbox) -> None:
 
 
 def _listing(effective: SessionSettings) -> str:
-    return inventory(Path(effective.desk)) if effective.desk else ""
+    return inventory(text_path(effective.desk)) if effective.desk else ""
 
 
 def reorderer(settings: Settings) -> RetrievalModels | None:
@@ -177,7 +178,7 @@ def reorderer(settings: Settings) -> RetrievalModels | None:
 
 def tool_settings(effective: SessionSettings, settings: Settings) -> ToolSettings:
     """What the tools of a session may know; raises `SessionError` when its desk is not there."""
-    desk = Path(effective.desk) if effective.desk else None
+    desk = text_path(effective.desk) if effective.desk else None
     if desk is not None and not desk.is_dir():
         raise SessionError(f"the session's desk {desk} is not there any more; give it with --desk DIR")
     try:
@@ -191,6 +192,9 @@ def tool_settings(effective: SessionSettings, settings: Settings) -> ToolSetting
         search_url=effective.search_url,
         search_backend=effective.search_backend,
         allow_hosts=effective.policy.private_hosts,
+        query_seconds=settings.query_seconds,
+        table_seconds=settings.table_seconds,
+        reading_seconds=settings.reading_seconds,
         retrieval=settings.retrieval,
     )
 

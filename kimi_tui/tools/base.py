@@ -114,9 +114,11 @@ class ToolSettings(msgspec.Struct, frozen=True):
     search_backend: str = "duckduckgo"
     """The one ddgs backend that queries go to."""
     query_seconds: float = 4.0
-    """How long one query may take."""
-    table_seconds: float = 120.0
-    """How long a CSV file may take to become a table, once."""
+    """Processor time that one query may take."""
+    table_seconds: float = 60.0
+    """Processor time that a CSV file may take to become a table, once."""
+    reading_seconds: float = 30.0
+    """Processor time that reading one document may take."""
     allow_hosts: tuple[str, ...] = ()
     """Private hosts that may be opened all the same."""
     retrieval: RetrievalSettings = RetrievalSettings()
@@ -150,7 +152,13 @@ class ToolContext(msgspec.Struct, frozen=True):
     def __post_init__(self) -> None:
         desk, settings = self.settings.desk, self.settings
         if self.index is None and desk is not None:
-            index = DeskIndex(desk, settings.cache, self.workers, glossary=settings.retrieval.glossary)
+            index = DeskIndex(
+                desk,
+                settings.cache,
+                self.workers,
+                glossary=settings.retrieval.glossary,
+                seconds=settings.reading_seconds,
+            )
             msgspec.structs.force_setattr(self, "index", index)
 
     async def close(self) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from kimi_tui.events import Effect
+from kimi_tui.text import text_path
 from kimi_tui.tools.desk.files import located, look
 
 NETWORK = "network"
@@ -31,10 +32,15 @@ async def stamp_of(effects: Iterable[Effect], desk: Path | None) -> str:
             stamps.add(NETWORK)
         elif effect.kind not in ("read", "query"):
             return ""
-        elif desk is not None and not _SOURCE.fullmatch(effect.target):
+        elif desk is not None and await asyncio.to_thread(_is_of_desk, desk, effect.target):
             stamps.add(await asyncio.to_thread(_of_desk, desk, effect.target))
     stamps -= {ALWAYS} if len(stamps) > 1 else set()
     return "" if "" in stamps else " ".join(sorted(stamps))
+
+
+def _is_of_desk(desk: Path, target: str) -> bool:
+    """Whether a target is a file of the desk, or the desk, and not a source of the session."""
+    return not _SOURCE.fullmatch(target) or located(desk, target) is not None
 
 
 def _of_desk(root: Path, name: str) -> str:
@@ -43,7 +49,9 @@ def _of_desk(root: Path, name: str) -> str:
         path = located(root, name) if name else None
         if path is not None:
             return _digest(_of_file(path))
-        return _digest(line for file in look(root).files for line in (file.path, *_of_file(root / file.path)))
+        return _digest(
+            line for file in look(root).files for line in (file.path, *_of_file(text_path(str(root / file.path))))
+        )
     except OSError:
         return ""
 
@@ -56,7 +64,7 @@ def _of_file(path: Path) -> list[str]:
             status = path.with_name(path.name + ending).stat()
         except FileNotFoundError:
             continue
-        found.append(f"{ending} {status.st_size} {status.st_mtime_ns}")
+        found.append(f"{ending} {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}")
     return found
 
 

@@ -73,12 +73,10 @@ def test_a_file_over_the_cap_is_skipped_but_a_database_is_not(root: Path) -> Non
     assert "huge.sqlite" in names(root)
 
 
-def test_a_name_that_is_no_text_is_skipped(root: Path) -> None:
+def test_a_name_that_is_no_text_is_shown_with_its_bytes(root: Path) -> None:
     Path(os.fsdecode(os.fsencode(root) + b"/bad\xff.txt")).write_text("x")
-    desk = look(root)
-    assert [reason for _, reason in desk.skipped] == ["its name is no valid text"]
-    assert "bad" in skipped_in_words(desk)
-    assert skipped_in_words(desk).isprintable()
+    assert "bad\\xff.txt" in names(root)
+    assert located(root, "bad\\xff.txt") is not None
 
 
 def test_a_desk_that_is_no_folder_is_an_error(tmp_path: Path) -> None:

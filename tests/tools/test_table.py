@@ -26,8 +26,9 @@ def table(tmp_path: Path, data: str | bytes, name: str = "x.csv") -> Table:
     path.write_bytes(data.encode() if isinstance(data, str) else data)
     stored = prepare(str(path), str(tmp_path / "store"))
     facts = msgspec.convert(stored["facts"], Facts)
-    found = query(stored["database"], "SELECT * FROM data", 1000, 5.0, facts.columns)
-    return Table(stored["database"], facts, [tuple(row) for row in found["rows"]])
+    database = str(tmp_path / "store" / stored["database"])
+    found = query(database, "SELECT * FROM data", 1000, 5.0, facts.columns)
+    return Table(database, facts, [tuple(row) for row in found["rows"]])
 
 
 def column(tmp_path: Path, cells: list[str], delimiter: str = ",") -> tuple[str, tuple[object, ...], str]:
@@ -205,7 +206,8 @@ def test_a_file_of_the_same_size_and_time_is_read_anew(tmp_path: Path) -> None:
     path.write_text("a,b\nx,9\n")
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
     stored = prepare(str(path), str(tmp_path / "store"))
-    assert query(stored["database"], "SELECT b FROM data", 5, 5.0)["rows"] == [[9]]
+    database = str(tmp_path / "store" / stored["database"])
+    assert query(database, "SELECT b FROM data", 5, 5.0)["rows"] == [[9]]
 
 
 def test_a_stored_database_that_went_away_is_made_again(tmp_path: Path) -> None:

@@ -268,3 +268,9 @@ async def test_killing_the_engine_leaves_no_child(tmp_path: Path, busy: bool) ->
     await engine.wait()
     await until_gone(int(child))
     assert not Path(folder).exists()
+
+
+async def test_processor_time_is_limited_apart_from_the_clock(workers: Workers) -> None:
+    with pytest.raises(WorkerError) as caught:
+        await workers.call("misbehaving:spin", {}, timeout=60, cpu=1)
+    assert caught.value.kind == "timeout"

@@ -5,6 +5,7 @@ A source's parts always belong to its bytes: both are kept only if the digest of
 
 import asyncio
 import hashlib
+import re
 from pathlib import Path
 
 import msgspec
@@ -12,9 +13,13 @@ import msgspec
 from kimi_tui.sources import Part, SourceRef
 from kimi_tui.text import one_line
 from kimi_tui.tools.base import ToolContext, ToolError
-from kimi_tui.tools.desk.files import Desk, DeskFile, find, located
+from kimi_tui.tools.desk.files import Desk, DeskFile, file_at, find, located, skipped_because
 from kimi_tui.tools.desk.index_store import Document
 from kimi_tui.tools.desk.indexing import DeskIndex
+
+_ID = re.compile(r"S\d{1,9}")
+_BRACKETED = re.compile(r"\[(S\d{1,9})\b\s*([^\]]*)\]")
+_PLAIN = re.compile(r"(S\d{1,9})(?:(?:[\s,:]+|(?=§))(.*))?")
 
 
 class Opened(msgspec.Struct, frozen=True):
@@ -26,16 +31,48 @@ class Opened(msgspec.Struct, frozen=True):
     """What its reader left out, in sentences."""
 
 
-async def open_source(context: ToolContext, name: str) -> Opened:
-    """The source with this id (`S3`), or the document of the desk with this path, which becomes one.
+async def open_named(context: ToolContext, source: str) -> tuple[Opened, str]:
+    """The source that the model means, and the parts if it named some, as in `S3 p.4`; raises `ToolError`.
 
-    Raises `ToolError`.
+    A path of the desk comes before an id that is written alike: `S1` is the file of that name if there is one; `[S1]`
+    is always the source.
     """
+    name, parts = source_name(source)
+    if name == source.strip() and not _ID.fullmatch(name):
+        return await _open_path(context, name), ""
+    if not source.strip().startswith("["):
+        file = await asyncio.to_thread(_file_named, context, source)
+        if file is not None:
+            opened = await _open_path(context, file)
+            if context.sources.get(name) is not None:
+                note = f"{one_line(file, 100)} is a file of the desk and was taken; the source is named [{name}]."
+                opened = msgspec.structs.replace(opened, notes=(note, *opened.notes))
+            return opened, ""
+    return await open_source(context, name), parts
+
+
+def source_name(source: str) -> tuple[str, str]:
+    """The id or path of a source, and the parts when they are given along with an id, as in `[S3 p.4]`."""
+    source = source.strip()
+    match = _BRACKETED.fullmatch(source) or _PLAIN.fullmatch(source)
+    return (match[1], (match[2] or "").strip()) if match else (source, "")
+
+
+def _file_named(context: ToolContext, name: str) -> str | None:
+    """The path of the desk's file of exactly this name, None if there is none."""
+    root = context.settings.desk
+    try:
+        file = file_at(root, name) if root else None
+    except OSError:
+        return None
+    return file.path if file else None
+
+
+async def open_source(context: ToolContext, name: str) -> Opened:
+    """The source with this id (`S3`); raises `ToolError`."""
     source = context.sources.get(name)
     if source is None:
-        if name[:1] == "S" and name[1:].isdigit():
-            raise ToolError(f"There is no source {one_line(name, 20)}: {_sources(context)}.", "not-found")
-        return await _open_path(context, name)
+        raise ToolError(f"There is no source {one_line(name, 20)}: {_sources(context)}.", "not-found")
     notes: tuple[str, ...] = ()
     if source.ref.kind == "document" and context.index is not None:
         found = await context.index.document(source.ref.address)
@@ -99,16 +136,18 @@ async def desk_file(context: ToolContext, name: str) -> DeskFile:
     """The document of the desk that the model means, without waiting for any other; raises `ToolError`."""
     shown = one_line(name, 200)
     try:
-        desk = await desk_index(context).look()
+        file = await asyncio.to_thread(file_at, context.settings.desk, name) if context.settings.desk else None
+        desk = Desk((), ()) if file else await desk_index(context).look()
     except OSError as error:
         raise ToolError(f"The desk's folder cannot be listed: {error.strerror}.") from None
-    file = find(desk, name)
+    file = file or find(desk, name)
     if file is None:
-        for path, reason in desk.skipped:
-            if path == name:
-                raise ToolError(f"{shown} is not read: {reason}.")
+        if reason := skipped_because(desk, name):
+            raise ToolError(f"{shown} is not read: {reason}.")
+        cut = f" {desk.cut}" if desk.cut else ""
         raise ToolError(
-            f"There is no {shown} on the desk; search_documents with an empty query lists what there is.", "not-found"
+            f"There is no {shown} on the desk; search_documents with an empty query lists what there is.{cut}",
+            "not-found",
         )
     if file.is_database:
         raise ToolError(f"{shown} is a database: use query_database.")

@@ -4,21 +4,28 @@ Nothing outside the folder is ever named or opened: links out of it are not foll
 gives is resolved first and must still be inside.
 """
 
+import hashlib
 import os
 import stat
+import unicodedata
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
+from itertools import islice
+from pathlib import Path, PurePosixPath
 
 import msgspec
 
-from kimi_tui.text import one_line, well_formed
+from kimi_tui.text import one_line, path_text, text_path
 from kimi_tui.tools.text.extraction import media_type_of
 
 FILE_BYTES = 64 << 20
 """The largest document that is read."""
 MOST_FILES = 20_000
 """The most files of a desk that are looked at."""
+MOST_COUNTED = 1_000_000
+"""The most files beyond these that are counted."""
+LEADS_OUT = "a link that leads out of the desk, or nowhere"
+"""Why a link is left alone."""
 INVENTORY_LINES = 60
 """The most lines of an inventory."""
 _DATABASES = (".sqlite", ".sqlite3", ".db", ".db3")
@@ -35,7 +42,7 @@ class DeskFile(msgspec.Struct, frozen=True):
     size: int
     """Bytes."""
     modified: int
-    """When its content last changed, in nanoseconds since 1970."""
+    """Another number once its content has changed, or another file has its name."""
 
     @property
     def is_database(self) -> bool:
@@ -50,6 +57,20 @@ class Desk(msgspec.Struct, frozen=True):
     """Documents and databases, in order of their paths."""
     skipped: tuple[tuple[str, str], ...]
     """Path and reason of every file that is left alone."""
+    left_out: int = 0
+    """How many files there are beyond those that are looked at; nothing more is known of them."""
+
+    @property
+    def cut(self) -> str:
+        """A sentence on the files that are not looked at; empty when all are."""
+        if not self.left_out:
+            return ""
+        more = " or more" if self.left_out == MOST_COUNTED else ""
+        total = MOST_FILES + self.left_out
+        return (
+            f"Left out: {self.left_out:,}{more} of {total:,} files of the desk, of which only the first {MOST_FILES:,} "
+            "are looked at. A file that is left out can still be read or queried by its path."
+        )
 
 
 def look(root: Path) -> Desk:
@@ -58,17 +79,16 @@ def look(root: Path) -> Desk:
     before = len(str(root).rstrip(os.sep)) + 1
     files: list[DeskFile] = []
     skipped: list[tuple[str, str]] = []
-    for seen, entry in enumerate(_walk(str(root))):
-        if seen == MOST_FILES:
-            skipped.append(("...", f"only the first {MOST_FILES:,} files of a desk are looked at"))
-            break
-        name = entry.path[before:].replace(os.sep, "/")
+    entries = _walk(str(root))
+    for entry in islice(entries, MOST_FILES):
+        name = path_text(entry.path[before:].replace(os.sep, "/"))
         found = _file(root, entry, name)
         if isinstance(found, DeskFile):
             files.append(found)
         else:
             skipped.append((name, found))
-    return Desk(tuple(files), tuple(skipped))
+    left_out = sum(1 for _ in islice(entries, MOST_COUNTED))
+    return Desk(tuple(files), tuple(skipped), left_out)
 
 
 def _walk(folder: str) -> Iterator[os.DirEntry[str]]:
@@ -94,13 +114,11 @@ def _file(root: Path, entry: os.DirEntry[str], name: str) -> DeskFile | str:
     """The file, or why it is left alone."""
     if entry.name.startswith("."):
         return "hidden"
-    if well_formed(name) != name:
-        return "its name is no valid text"
-    media_type = "application/vnd.sqlite3" if name.lower().endswith(_DATABASES) else media_type_of(name)
+    media_type = "application/vnd.sqlite3" if is_database(name) else media_type_of(name)
     if entry.is_symlink():
         target = _resolved(Path(entry.path))
         if target is None or not target.is_relative_to(root):
-            return "a link that leads out of the desk, or nowhere"
+            return LEADS_OUT
     if not media_type:
         return "no reader for this kind of file"
     try:
@@ -111,13 +129,48 @@ def _file(root: Path, entry: os.DirEntry[str], name: str) -> DeskFile | str:
         return "not a file"
     if status.st_size > FILE_BYTES and media_type != "application/vnd.sqlite3":
         return f"{status.st_size >> 20} MB, over the {FILE_BYTES >> 20} MB that are read"
-    return DeskFile(name, media_type, status.st_size, status.st_mtime_ns)
+    return DeskFile(name, media_type, status.st_size, _version(status))
+
+
+def is_database(name: str) -> bool:
+    """Whether a file is a database by its name."""
+    return name.lower().endswith(_DATABASES)
+
+
+def _version(status: os.stat_result) -> int:
+    """A number that is another one once a file has been written to, or replaced by one with the same time."""
+    seen = (status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+    return int.from_bytes(hashlib.sha256(repr(seen).encode()).digest()[:7], "big")
 
 
 def located(root: Path, name: str) -> Path | None:
     """Where a file of the desk really is; None when `name` leads out of the desk or to no file."""
-    root, path = root.resolve(), _resolved(root / name)
-    return path if path is not None and path.is_relative_to(root) and path.is_file() else None
+    root = root.resolve()
+    for path in (root / name, text_path(str(root / name))):
+        found = _resolved(path)
+        if found is not None:
+            return found if found.is_relative_to(root) and found.is_file() else None
+    return None
+
+
+def file_at(root: Path, name: str) -> DeskFile | None:
+    """The file of exactly this path, however its letters are composed, without a look at the rest of the desk.
+
+    None for a file that is left alone too; raises `OSError` when the desk's folder cannot be found.
+    """
+    root = root.resolve(strict=True)
+    wanted = name.strip().removeprefix("./")
+    parts = PurePosixPath(wanted).parts
+    if not parts or "\0" in wanted or ".." in parts or wanted.startswith("/") or any(one[0] == "." for one in parts):
+        return None
+    for form in dict.fromkeys((wanted, unicodedata.normalize("NFC", wanted), unicodedata.normalize("NFD", wanted))):
+        path = text_path(str(root / form))
+        with suppress(OSError, ValueError), os.scandir(path.parent) as entries:
+            for entry in entries:
+                if entry.name == path.name:
+                    found = _file(root, entry, path_text(PurePosixPath(form)))
+                    return found if isinstance(found, DeskFile) else None
+    return None
 
 
 def _resolved(path: Path) -> Path | None:
@@ -131,13 +184,36 @@ def _resolved(path: Path) -> Path | None:
 def find(desk: Desk, name: str) -> DeskFile | None:
     """The file that the model means: by its path, as a path is shown, or by its name alone if only one file has it."""
     wanted = name.strip().removeprefix("./")
-    for form in (str, one_line, str.lower):
-        matches = [file for file in desk.files if form(file.path) == form(wanted)]
+    for form in (str, _composed, _shown, _folded):
+        key = form(wanted)
+        matches = [file for file in desk.files if form(file.path) == key]
         if len(matches) == 1:
             return matches[0]
-    lower = wanted.lower()
-    matches = [file for file in desk.files if file.path.rpartition("/")[2].lower() == lower]
+    key = _folded(wanted)
+    matches = [file for file in desk.files if _folded(file.path.rpartition("/")[2]) == key]
     return matches[0] if len(matches) == 1 else None
+
+
+def skipped_because(desk: Desk, name: str) -> str:
+    """Why the file that the model means is left alone; empty when no such file is."""
+    key = _folded(name.strip().removeprefix("./"))
+    found = [reason for path, reason in desk.skipped if key in (_folded(path), _folded(path.rpartition("/")[2]))]
+    return found[0] if found else ""
+
+
+def _composed(name: str) -> str:
+    """A name with its accents composed: some systems store them apart from their letters."""
+    return unicodedata.normalize("NFC", name)
+
+
+def _shown(name: str) -> str:
+    """A name as it is shown."""
+    return one_line(_composed(name))
+
+
+def _folded(name: str) -> str:
+    """A name in any case."""
+    return _shown(name).casefold()
 
 
 def inventory(root: Path) -> str:
@@ -151,8 +227,7 @@ def inventory(root: Path) -> str:
     lines += [f"- {one_line(file.path, _NAME_CHARACTERS)} ({size_in_words(file.size)})" for file in shown]
     if len(shown) < len(desk.files):
         lines.append(f"- and {len(desk.files) - len(shown)} more; search_documents with an empty query lists all")
-    if skipped := skipped_in_words(desk):
-        lines.append(skipped)
+    lines += filter(None, (skipped_in_words(desk), desk.cut))
     return "\n".join(lines)
 
 

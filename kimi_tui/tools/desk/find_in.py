@@ -12,8 +12,7 @@ from kimi_tui.sources import Part
 from kimi_tui.text import one_line
 from kimi_tui.tools.base import Observation, ToolContext, ToolError
 from kimi_tui.tools.canonical import WORDS
-from kimi_tui.tools.desk.documents import open_source
-from kimi_tui.tools.desk.read import source_name
+from kimi_tui.tools.desk.documents import open_named, source_name
 from kimi_tui.tools.desk.search_query import terms
 from kimi_tui.tools.text.display import TITLE_CHARACTERS
 from kimi_tui.word_forms import loose_number
@@ -78,17 +77,20 @@ class FindIn:
 
     async def run(self, arguments: Parameters, context: ToolContext) -> Observation:
         """The matches; raises `ToolError`."""
-        opened = await open_source(context, source_name(arguments.source)[0])
+        opened, _ = await open_named(context, arguments.source)
         found = await asyncio.to_thread(matches, opened.parts, arguments.text)
         what = one_line(arguments.text, 200)
         where = f"[{opened.ref.id}] {one_line(opened.ref.title, TITLE_CHARACTERS)}".rstrip()
         if not found:
-            raise ToolError(f'0 matches for "{what}" in {where}. Try fewer or other words.', "not-found")
-        lines = [f'{len(found)} matches for "{what}" in {where}.']
+            told = "".join(f" Note: {one_line(note)}" for note in opened.notes)
+            raise ToolError(f'0 matches for "{what}" in {where}. Try fewer or other words.{told}', "not-found")
+        least = "at least " if len(found) == MOST_MATCHES else ""
+        lines = [f'{least}{len(found)} matches for "{what}" in {where}.']
+        lines += [f"Note: {one_line(note)}" for note in opened.notes]
         lines += [f"[{opened.ref.id} {match.label}] {match.context}" for match in found[: arguments.limit]]
         if len(found) > arguments.limit:
             lines.append(f"More: {len(found) - arguments.limit} matches. Pass a limit over {arguments.limit}.")
-        return Observation("\n".join(lines), (opened.ref,))
+        return Observation("\n".join(lines), (opened.ref,), notes=opened.notes)
 
 
 def matches(parts: Sequence[Part], text: str) -> list[Match]:

@@ -13,13 +13,14 @@ from typing import TypeVar
 import msgspec
 
 from kimi_tui.sources import Part
+from kimi_tui.text import path_text
 from kimi_tui.tools.desk.describing import DescribedFile, FileToRead
 from kimi_tui.tools.desk.files import Desk, DeskFile, located, look
 from kimi_tui.tools.desk.glossary import load_glossary
 from kimi_tui.tools.desk.index_database import IndexBusyError, ReplacedError
 from kimi_tui.tools.desk.index_search import Found, SearchIndex, search_parts
 from kimi_tui.tools.desk.index_store import Document, IndexStore, KnownFile
-from kimi_tui.tools.text.extraction import MEMORY, UnreadableError, read_twice
+from kimi_tui.tools.text.extraction import MEMORY, PATIENCE, READING_SECONDS, UnreadableError, read_twice
 from kimi_tui.tools.text.parts import FileReading
 from kimi_tui.tools.workers.pool import WorkerError, Workers
 
@@ -29,7 +30,6 @@ BATCH_FILES = 64
 """Small files that one call of a worker reads."""
 BATCH_BYTES = 1 << 20
 """Of a batch; a larger file is read alone."""
-BATCH_SECONDS = 30.0
 _READERS = 2
 _PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)
 """Seconds between looks at whether another process has finished, the last one again and again."""
@@ -61,16 +61,19 @@ class DeskIndex:
         workers: Workers,
         *,
         glossary: str = "off",
+        seconds: float = READING_SECONDS,
         on_progress: Callable[[Progress], None] | None = None,
     ) -> None:
         """`root` is the desk's folder; `cache` a folder for the index, None for one in memory.
 
-        `glossary` names what questions are widened by; raises `GlossaryError` for one that cannot be used.
-        `on_progress` is called in the event loop while documents are read, after each batch.
+        Reading one document may take `seconds` of processor time. `glossary` names what questions are widened by;
+        raises `GlossaryError` for one that cannot be used. `on_progress` is called in the event loop while documents
+        are read, after each batch.
         """
         self._root = root
         self._workers = workers
         self._background = Workers(most=_READERS)  # so that a file asked for by name finds a worker free
+        self._seconds = seconds
         self._store = IndexStore(root, cache)
         self._glossary = load_glossary(glossary)
         self._search = SearchIndex(self._store, self._glossary)
@@ -220,13 +223,16 @@ class DeskIndex:
             paths = await asyncio.to_thread(lambda: [located(self._root, file.path) for file in files])
             if all(paths):
                 asked = [
-                    FileToRead(str(path), file.path, file.media_type, digest)
+                    FileToRead(path_text(path), file.path, file.media_type, digest)
                     for path, file, digest in zip(paths, files, digests, strict=True)
+                    if path is not None
                 ]
                 call = "kimi_tui.tools.desk.describing:describe_files"
                 try:
                     arguments = {"files": msgspec.to_builtins(asked)}
-                    reply = await self._background.call(call, arguments, timeout=BATCH_SECONDS, memory=MEMORY)
+                    reply = await self._background.call(
+                        call, arguments, timeout=self._seconds * PATIENCE, cpu=self._seconds, memory=MEMORY
+                    )
                     return msgspec.convert(reply, list[DescribedFile])
                 except WorkerError:
                     pass
@@ -239,9 +245,9 @@ class DeskIndex:
         path = await asyncio.to_thread(located, self._root, file.path)
         if path is None:
             return _unread(file, "it went away, or leads out of the desk")
-        arguments = {"path": str(path), "name": file.path, "media_type": file.media_type, "known": digest}
+        arguments = {"path": path_text(path), "name": file.path, "media_type": file.media_type, "known": digest}
         try:
-            reply = await read_twice(workers, "kimi_tui.tools.desk.describing:describe_file", arguments)
+            reply = await read_twice(workers, "kimi_tui.tools.desk.describing:describe_file", arguments, self._seconds)
         except UnreadableError as error:
             return _unread(file, str(error))
         return msgspec.convert(reply, DescribedFile)

@@ -1,17 +1,14 @@
 """`read`: the text of any source by page, section or rows."""
 
-import re
 from typing import Annotated, ClassVar
 
 import msgspec
 
 from kimi_tui.events import Effect
 from kimi_tui.text import one_line
-from kimi_tui.tools.base import Observation, ToolContext
-from kimi_tui.tools.desk.documents import open_source
+from kimi_tui.tools.base import Observation, ToolContext, ToolError
+from kimi_tui.tools.desk.documents import open_named, source_name
 from kimi_tui.tools.text.display import shown
-
-_NAMED = re.compile(r"\[?(S\d{1,9})\b\s*([^\]]*)\]?")
 
 
 class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -50,15 +47,10 @@ class Read:
 
     async def run(self, arguments: Parameters, context: ToolContext) -> Observation:
         """The parts; raises `ToolError`."""
-        name, parts = source_name(arguments.source)
-        opened = await open_source(context, name)
-        text = shown(opened.ref, opened.parts, arguments.parts.strip() or parts, opened.notes)
+        opened, parts = await open_named(context, arguments.source)
+        try:
+            text = shown(opened.ref, opened.parts, arguments.parts.strip() or parts, opened.notes)
+        except ToolError as error:
+            notes = "".join(f" Note: {one_line(note)}" for note in opened.notes)
+            raise ToolError(f"{error}{notes}", error.status) from None
         return Observation(text, (opened.ref,), notes=opened.notes)
-
-
-def source_name(source: str) -> tuple[str, str]:
-    """The id or path of a source, and the parts when they are given along with an id, as in `[S3 p.4]`."""
-    source = source.strip()
-    if match := _NAMED.fullmatch(source):
-        return match.group(1), match.group(2).strip()
-    return source, ""

@@ -10,15 +10,15 @@ from kimi_tui.sources import SourceRef
 from kimi_tui.text import one_line
 from kimi_tui.tools.base import Observation, ToolContext, ToolError
 from kimi_tui.tools.canonical import WORDS
-from kimi_tui.tools.desk.documents import desk_index, keep_document, open_source, refreshed
+from kimi_tui.tools.desk.documents import desk_index, keep_document, open_named, refreshed, source_name
 from kimi_tui.tools.desk.files import Desk, skipped_in_words
 from kimi_tui.tools.desk.hits import Hit
 from kimi_tui.tools.desk.index_search import Found
 from kimi_tui.tools.desk.index_store import Document
-from kimi_tui.tools.desk.read import source_name
 from kimi_tui.tools.desk.reordering import candidates, reordered
 from kimi_tui.tools.text.display import TITLE_CHARACTERS
 from kimi_tui.tools.text.part_selection import extent
+from kimi_tui.tools.text.parts import CUT
 
 SNIPPET_CHARACTERS = 340
 """The most that is shown of the text around a match."""
@@ -82,23 +82,24 @@ class SearchDocuments:
 
     async def run(self, arguments: Parameters, context: ToolContext) -> Observation:
         """The best parts, or the listing; raises `ToolError`."""
-        if arguments.query.strip() and (within := source_name(arguments.within)[0]):
-            return await _search_within(context, arguments, within)
+        if arguments.query.strip() and arguments.within.strip():
+            return await _search_within(context, arguments)
         index = desk_index(context)
         desk, complete = await refreshed(index)
         documents = await index.documents()
         unfinished = [] if complete else ["Documents are still being read; call again for the rest."]
+        unfinished += [desk.cut] if desk.cut else []
         if not arguments.query.strip():
             return Observation("\n".join([*_listing(desk, documents), *unfinished]), lasting=complete)
         found = await index.search(arguments.query, candidates(context, arguments.limit) + 1)
         where = f"{len(documents)} documents on the desk"
-        more = [*unfinished, *_unreadable(documents)]
-        return await _answer(context, arguments, found, where, more, lasting=complete)
+        more = [*unfinished, *_unreadable(documents), *_too_large(desk), *_cut_short(documents)]
+        return await _answer(context, arguments, found, where, more, documents=documents, lasting=complete)
 
 
-async def _search_within(context: ToolContext, arguments: Parameters, within: str) -> Observation:
+async def _search_within(context: ToolContext, arguments: Parameters) -> Observation:
     """The best parts of one source; raises `ToolError`."""
-    opened = await open_source(context, within)
+    opened, _ = await open_named(context, arguments.within)
     index, limit = desk_index(context), candidates(context, arguments.limit) + 1
     path = opened.ref.address if opened.ref.kind == "document" else ""
     known = await index.document(path) if path else None
@@ -108,7 +109,8 @@ async def _search_within(context: ToolContext, arguments: Parameters, within: st
         found = await index.search_parts(opened.ref.title, opened.parts, arguments.query, limit)
         found = msgspec.structs.replace(found, outlines=())
     where = f"[{opened.ref.id}] {one_line(opened.ref.title, TITLE_CHARACTERS)}".rstrip()
-    return await _answer(context, arguments, found, where, [], only=opened.ref)
+    about = [f"note {opened.ref.id}: {one_line(note, 200)}" for note in opened.notes]
+    return await _answer(context, arguments, found, where, about, only=opened.ref)
 
 
 async def _answer(
@@ -119,6 +121,7 @@ async def _answer(
     more: list[str],
     *,
     only: SourceRef | None = None,
+    documents: Sequence[Document] = (),
     lasting: bool = True,
 ) -> Observation:
     """What was found as the model reads it; `only` is the source of every hit when one alone was searched."""
@@ -134,9 +137,20 @@ async def _answer(
     ]
     if len(found.hits) > arguments.limit:
         more = [f"There are more results: pass a limit over {arguments.limit}, or other words.", *more]
-    text = "\n".join([head, *read_as, *lines, *outlines, *notes, *more])
+    text = "\n".join([head, *read_as, *lines, *outlines, *notes, *_notes(documents, sources), *more])
     refs_named = tuple({ref.id: ref for ref in sources.values()}.values())
     return Observation(text, refs_named, status="ok" if lines else "not-found", lasting=lasting)
+
+
+def _notes(documents: Sequence[Document], sources: dict[str, SourceRef]) -> list[str]:
+    """A line for each document that was found and of which something was guessed, cut or left out."""
+    lines = []
+    for document in documents:
+        ref, notes = sources.get(document.path), document.notes.splitlines()
+        if ref is not None and notes:
+            more = f" (and {len(notes) - 1} more notes)" if len(notes) > 1 else ""
+            lines.append(f"note {ref.id}: {one_line(notes[0], 200)}{more}")
+    return lines
 
 
 async def _results(
@@ -173,7 +187,30 @@ def _listing(desk: Desk, documents: list[Document]) -> list[str]:
 def _listed(document: Document) -> str:
     """One document on a line."""
     what = f"unreadable: {one_line(document.error, 200)}" if document.error else extent(document.last)
+    notes = document.notes.splitlines()
+    if notes:
+        what += f" · {one_line(notes[0], 160)}" + (f" (and {len(notes) - 1} more notes)" if len(notes) > 1 else "")
     return f"- {one_line(document.path, 200)} · {_KINDS.get(document.media_type, 'text')} · {what}"
+
+
+def _too_large(desk: Desk) -> list[str]:
+    """A line on the documents that are left alone for their size, or that cannot be opened; none if there are none."""
+    bad = [(path, why) for path, why in desk.skipped if "MB" in why or "opened" in why]
+    if not bad:
+        return []
+    named = "; ".join(f"{one_line(path, 100)} ({one_line(why, 120)})" for path, why in bad[:3])
+    more = f"; and {len(bad) - 3} more" if len(bad) > 3 else ""
+    return [f"Not read, so not searched: {named}{more}."]
+
+
+def _cut_short(documents: list[Document]) -> list[str]:
+    """A line on the documents of which only the beginning was searched; none if there are none."""
+    cut = [(one, note) for one in documents for note in one.notes.splitlines() if note.startswith(CUT)]
+    if not cut:
+        return []
+    named = "; ".join(f"{one_line(one.path, 100)} ({one_line(note, 160)})" for one, note in cut[:3])
+    more = f"; and {len(cut) - 3} more" if len(cut) > 3 else ""
+    return [f"Searched only in part: {named}{more}"]
 
 
 def _unreadable(documents: list[Document]) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from kimi_tui.sources import Part
-from kimi_tui.text import well_formed
+from kimi_tui.text import path_text
 from kimi_tui.tools.base import ToolContext
 from kimi_tui.tools.desk.documents import desk_index, refreshed
 from kimi_tui.tools.desk.files import DeskFile, located
@@ -62,6 +62,8 @@ class Survey(msgspec.Struct, frozen=True):
     """Path and reason of every file that is left alone."""
     complete: bool
     """Whether every document has been read."""
+    cut: str = ""
+    """A sentence on files that are not even looked at; empty when all are."""
 
 
 async def survey(context: ToolContext) -> Survey:
@@ -71,14 +73,13 @@ async def survey(context: ToolContext) -> Survey:
     desk, complete = await refreshed(index)
     documents = tuple(map(_document, await index.documents()))
     databases = [await _database(context, root, file) for file in desk.files if file.is_database]
-    skipped = tuple((well_formed(path), reason) for path, reason in desk.skipped)
-    return Survey(well_formed(str(root)), documents, tuple(databases), skipped, complete)
+    return Survey(path_text(root), documents, tuple(databases), desk.skipped, complete, desk.cut)
 
 
 def _document(document: Document) -> SurveyedDocument:
     last = span(Part(document.last, ""), 0)
     return SurveyedDocument(
-        path=well_formed(document.path),
+        path=document.path,
         media_type=document.media_type,
         bytes=document.size,
         extent="" if document.error else extent(document.last),
@@ -99,11 +100,11 @@ async def _database(context: ToolContext, root: Path, file: DeskFile) -> Surveye
         try:
             found = await context.workers.call(
                 "kimi_tui.tools.sql.select:schema",
-                {"path": str(path), "seconds": _SCHEMA_SECONDS},
+                {"path": path_text(path), "seconds": _SCHEMA_SECONDS},
                 timeout=_SCHEMA_SECONDS + 10,
             )
         except WorkerError as failure:
             error = str(failure)
     names = tuple(str(table["name"]) for table in found["tables"])
     notes = tuple(map(str, found["notes"]))
-    return SurveyedDatabase(well_formed(file.path), file.size, names, notes, error)
+    return SurveyedDatabase(file.path, file.size, names, notes, error)

@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from kimi_tui.storage import DatabaseError, connect
+from kimi_tui.text import text_path
 from kimi_tui.tools.sql.csv_table import Facts, write_table
 from kimi_tui.tools.workers.child import RefusalError
 
@@ -31,7 +32,7 @@ class Stored(msgspec.Struct, frozen=True):
     """A file as a database."""
 
     database: str
-    """Where it is; nobody changes it."""
+    """Its name in the folder; nobody changes it."""
     facts: Facts
 
 
@@ -40,7 +41,7 @@ def prepare(path: str, folder: str) -> dict[str, Any]:
 
     Raises `RefusalError` with what is wrong with the file.
     """
-    store, file = Path(folder), Path(path)
+    store, file = text_path(folder), text_path(path)
     try:
         known = _key(file)
         stored = _found(store, known)
@@ -51,7 +52,7 @@ def prepare(path: str, folder: str) -> dict[str, Any]:
             stored = _found(store, name) or _made(store, name, data, digest, tabs=file.suffix.lower() == ".tsv")
             _write(store / f"{known}.json", msgspec.json.encode(stored))
         with contextlib.suppress(OSError):
-            os.utime(stored.database)  # so that it is not among those used least lately
+            os.utime(store / stored.database)  # so that it is not among those used least lately
     except OSError as error:
         raise RefusalError(f"it cannot be made ready for queries: {error.strerror}") from None
     plain: dict[str, Any] = msgspec.to_builtins(stored)
@@ -76,8 +77,11 @@ def _found(store: Path, name: str) -> Stored | None:
         stored = msgspec.json.decode((store / f"{name}.json").read_bytes(), type=Stored)
     except (OSError, msgspec.DecodeError):
         return None
-    database = Path(stored.database)
-    return stored if database.parent == store and database.is_file() else None
+    return (
+        stored
+        if stored.database == f"{Path(stored.database).stem}.sqlite" and (store / stored.database).is_file()
+        else None
+    )
 
 
 def _bytes(file: Path) -> tuple[bytes, str]:
@@ -101,7 +105,7 @@ def _made(store: Path, name: str, data: bytes, digest: str, *, tabs: bool) -> St
         finally:
             connection.close()
         path.replace(database)
-    stored = Stored(str(database), facts)
+    stored = Stored(database.name, facts)
     _write(store / f"{name}.json", msgspec.json.encode(stored))
     return stored
 

@@ -14,10 +14,22 @@ import msgspec
 
 from kimi_tui.events import Effect
 from kimi_tui.sources import Part, SourceRef
-from kimi_tui.text import one_line
+from kimi_tui.text import one_line, path_text
 from kimi_tui.tools.base import Observation, ToolContext, ToolError
 from kimi_tui.tools.calculation.number_format import figure
-from kimi_tui.tools.desk.files import Desk, find, located, look, size_in_words
+from kimi_tui.tools.desk.files import (
+    LEADS_OUT,
+    Desk,
+    file_at,
+    find,
+    is_database,
+    located,
+    look,
+    size_in_words,
+    skipped_because,
+    skipped_in_words,
+)
+from kimi_tui.tools.text.extraction import PATIENCE
 from kimi_tui.tools.workers.pool import WorkerError
 
 ROWS_A_PART = 50
@@ -27,6 +39,8 @@ SHOWN_CHARACTERS = 12_000
 SHOWN_CELL = 300
 """Characters of one value that the model is shown."""
 
+LISTED = 200
+"""Databases that a listing names."""
 _MEMORY = 512 << 20
 _TABLE_MEMORY = 1 << 30
 
@@ -101,8 +115,8 @@ async def _call(context: ToolContext, name: str, path: Path, arguments: dict[str
         async with _as_database(context, name, path) as (file, facts):
             found: dict[str, Any] = await context.workers.call(
                 function,
-                {**(arguments or {}), "path": str(file), "columns": facts.get("columns", []), "seconds": seconds},
-                timeout=seconds + 10,  # opening may mean copying
+                {**(arguments or {}), "path": path_text(file), "columns": facts.get("columns", []), "seconds": seconds},
+                timeout=PATIENCE * seconds + 30,  # opening may mean copying
                 memory=_MEMORY,
             )
     except WorkerError as error:
@@ -123,34 +137,51 @@ async def _as_database(context: ToolContext, name: str, path: Path) -> AsyncIter
         return
     with contextlib.ExitStack() as stack:
         cache = context.settings.cache
-        folder = cache / "tables" if cache else stack.enter_context(tempfile.TemporaryDirectory(prefix="kimi-tui-"))
+        own = "" if cache else stack.enter_context(tempfile.TemporaryDirectory(prefix="kimi-tui-"))
+        folder = cache / "tables" if cache else Path(own)
         stored = await context.workers.call(
             "kimi_tui.tools.sql.csv_store:prepare",
-            {"path": str(path), "folder": str(folder)},
-            timeout=context.settings.table_seconds,
+            {"path": path_text(path), "folder": path_text(folder)},
+            timeout=context.settings.table_seconds * PATIENCE,
+            cpu=context.settings.table_seconds,
             memory=_TABLE_MEMORY,
         )
-        yield Path(stored["database"]), stored["facts"]
+        yield folder / stored["database"], stored["facts"]
 
 
 def _databases(root: Path) -> Desk:
-    """The files of the desk that can be queried; raises `ToolError`."""
+    """The files of the desk that can be queried, and those that cannot and why; raises `ToolError`."""
     try:
         desk = look(root)
     except OSError as error:
         raise ToolError(f"The desk cannot be looked at: {error.strerror}.", "lookup-failed") from None
-    return Desk(tuple(file for file in desk.files if file.is_database or is_table(file.path)), ())
+    files = tuple(file for file in desk.files if file.is_database or is_table(file.path))
+    skipped = tuple(
+        (path, reason) for path, reason in desk.skipped if (is_table(path) or is_database(path)) and reason != LEADS_OUT
+    )
+    return Desk(files, skipped, desk.left_out)
 
 
 def _found(root: Path, name: str) -> tuple[str, Path]:
     """The path inside the desk and on the disk of the database called `name`; raises `ToolError`."""
-    desk = _databases(root)
-    file = find(desk, name)
+    try:
+        file = file_at(root, name)
+    except OSError as error:
+        raise ToolError(f"The desk cannot be looked at: {error.strerror}.", "lookup-failed") from None
+    desk = Desk((), ())
+    if file is None or not (file.is_database or is_table(file.path)):
+        desk = _databases(root)
+        file = find(desk, name)
     path = located(root, file.path) if file else None
     if file and path:
         return file.path, path
+    shown = one_line(name, 100)
+    if reason := skipped_because(desk, name):
+        raise ToolError(f"{shown} cannot be queried: {reason}.")
     listed = ", ".join(one_line(file.path, 200) for file in desk.files[:20]) or "none"
-    raise ToolError(f"There is no database {one_line(name, 100)} on the desk. There is: {listed}.", "not-found")
+    more = f" and {len(desk.files) - 20} more" if len(desk.files) > 20 else ""
+    cut = f" {desk.cut}" if desk.cut else ""
+    raise ToolError(f"There is no database {shown} on the desk. There is: {listed}{more}.{cut}", "not-found")
 
 
 def is_table(name: str) -> bool:
@@ -162,11 +193,14 @@ def _listing(desk: Desk) -> Observation:
     """Every database of the desk."""
     count = "1 database" if len(desk.files) == 1 else f"{len(desk.files)} databases"
     lines = [f"{count} on the desk."]
-    for file in desk.files[:200]:
+    for file in desk.files[:LISTED]:
         kind = "SQLite database" if file.is_database else "CSV file, table data"
         lines.append(f"- {one_line(file.path, 200)} · {kind} · {size_in_words(file.size)}")
+    if len(desk.files) > LISTED:
+        lines.append(f"- and {len(desk.files) - LISTED} more: query them by their paths")
     if desk.files:
         lines.append('List the tables of one with query_database(database="NAME").')
+    lines += filter(None, (skipped_in_words(desk), desk.cut))
     return Observation("\n".join(lines))
 
 

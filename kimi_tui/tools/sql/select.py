@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from kimi_tui.text import one_line
+from kimi_tui.text import one_line, text_path
 from kimi_tui.tools.sql.authorizer import Authorizer
 from kimi_tui.tools.sql.csv_table import Column, Value
 from kimi_tui.tools.sql.opening import Opened, open_database
@@ -30,6 +30,9 @@ MAX_RESULT = 400_000
 """Characters of all values together, after which no further row is returned."""
 MAX_LISTED = 200
 """Tables that a schema lists."""
+
+PATIENCE = 4
+"""Times its processor time that a query may take by the clock, when the machine has other things to do."""
 
 _LIMITS = {
     sqlite3.SQLITE_LIMIT_LENGTH: 10_000_000,
@@ -48,11 +51,11 @@ _SETTINGS = ("trusted_schema=OFF", "query_only=ON", "cell_size_check=ON", "mmap_
 def query(path: str, sql: str, limit: int, seconds: float, columns: Sequence[Column] = ()) -> dict[str, Any]:
     """Run one statement: `columns`, `rows`, whether there are `more`, `notes` and the `digest` of the database.
 
-    `limit` bounds the rows and `seconds` the time; `columns` are those of a table that was made of a CSV file. Raises
-    `RefusalError` with what to change.
+    `limit` bounds the rows and `seconds` the processor time; `columns` are those of a table that was made of a CSV
+    file. Raises `RefusalError` with what to change.
     """
     known = msgspec.convert(columns, tuple[Column, ...])
-    with _opened(Path(path), seconds, own=bool(known)) as database:
+    with _opened(text_path(path), seconds, own=bool(known)) as database:
         _know_virtual_tables(database.connection)
         authorizer = Authorizer()
         database.connection.set_authorizer(authorizer)
@@ -73,7 +76,7 @@ def schema(path: str, seconds: float, columns: Sequence[Column] = ()) -> dict[st
     the `columns` of a table that was made of a CSV file, each has its title in the file and a remark, too.
     """
     about = {column.name: [column.header, column.remark] for column in msgspec.convert(columns, tuple[Column, ...])}
-    with _opened(Path(path), seconds, own=bool(about)) as database:
+    with _opened(text_path(path), seconds, own=bool(about)) as database:
         try:
             count = int(database.connection.execute(_COUNT_TABLES).fetchone()[0])
             tables = [
@@ -111,17 +114,18 @@ def _opened(path: Path, seconds: float, *, own: bool) -> Iterator[Opened]:
             database = Opened(connection, "", "")
         else:
             database = stack.enter_context(open_database(path))
-        _bound(database.connection, time.monotonic() + seconds)
+        _bound(database.connection, seconds)
         database.connection.execute(f"PRAGMA temp_store = {'FILE' if own else 'MEMORY'}")
         yield database
 
 
-def _bound(connection: sqlite3.Connection, deadline: float) -> None:
+def _bound(connection: sqlite3.Connection, seconds: float) -> None:
     """Limit a connection and everything it reads; raises `RefusalError` when the file is no database."""
+    deadline, latest = time.process_time() + seconds, time.monotonic() + PATIENCE * seconds
     for limit, value in _LIMITS.items():
         connection.setlimit(limit, value)
     connection.text_factory = lambda data: data.decode("utf-8", "replace")
-    connection.set_progress_handler(lambda: int(time.monotonic() > deadline), 10_000)
+    connection.set_progress_handler(lambda: int(time.process_time() > deadline or time.monotonic() > latest), 10_000)
     try:
         for setting in _SETTINGS:
             connection.execute(f"PRAGMA {setting}")

@@ -25,10 +25,10 @@ DOCUMENT_TYPES = {
     ".json": "application/json",
 }
 """Media type by the end of a document's name."""
-FIRST_SECONDS = 30.0
-"""How long the preferred reader of a document may take."""
-SECOND_SECONDS = 30.0
-"""How long the other reader may take, after the first one took too long or crashed."""
+READING_SECONDS = 30.0
+"""How much processor time each of the two readers of a document may take."""
+PATIENCE = 6
+"""Times its processor time that a document may take by the clock, when the machine has other things to do."""
 MEMORY = 1 << 30
 """Bytes that reading one document may take."""
 
@@ -43,13 +43,16 @@ def media_type_of(name: str) -> str:
     return DOCUMENT_TYPES.get(dot + ending.lower(), "")
 
 
-async def extract(workers: Workers, data: bytes, media_type: str, *, charset: str = "") -> Extraction:
+async def extract(
+    workers: Workers, data: bytes, media_type: str, *, charset: str = "", seconds: float = READING_SECONDS
+) -> Extraction:
     """The text of a document in memory, read in a worker; raises `UnreadableError`.
 
     `media_type` is one of `DOCUMENT_TYPES` or any `text/...`; `charset` is what the server said, if it did.
     """
+    call = "kimi_tui.tools.text.readers:read_bytes"
     arguments = {"data": data, "media_type": media_type, "charset": charset}
-    return msgspec.convert(await read_twice(workers, "kimi_tui.tools.text.readers:read_bytes", arguments), Extraction)
+    return msgspec.convert(await read_twice(workers, call, arguments, seconds), Extraction)
 
 
 async def extract_file(workers: Workers, path: str, media_type: str, known: str = "") -> FileReading:
@@ -61,14 +64,20 @@ async def extract_file(workers: Workers, path: str, media_type: str, known: str 
     return msgspec.convert(await read_twice(workers, "kimi_tui.tools.text.readers:read_file", arguments), FileReading)
 
 
-async def read_twice(workers: Workers, function: str, arguments: dict[str, Any]) -> Any:
-    """What the preferred reader gives, or the other one when that was too slow, too greedy or crashed."""
+async def read_twice(
+    workers: Workers, function: str, arguments: dict[str, Any], seconds: float = READING_SECONDS
+) -> Any:
+    """What the preferred reader gives, or the other one when that was too slow, too greedy or crashed.
+
+    Each may take `seconds` of processor time.
+    """
+    limits: dict[str, Any] = {"timeout": seconds * PATIENCE, "cpu": seconds, "memory": MEMORY}
     try:
-        return await workers.call(function, arguments, timeout=FIRST_SECONDS, memory=MEMORY)
+        return await workers.call(function, arguments, **limits)
     except WorkerError as error:
         if error.kind in ("failed", "too-large"):
             raise UnreadableError(str(error)) from None
     try:
-        return await workers.call(function, arguments | {"second": True}, timeout=SECOND_SECONDS, memory=MEMORY)
+        return await workers.call(function, arguments | {"second": True}, **limits)
     except WorkerError as error:
         raise UnreadableError(f"no reader could bear it: {error}") from None

@@ -34,6 +34,8 @@ _UNDERLINE = re.compile(r"([=\-~^*+#\"])\1{2,}\s*$")
 _TABLE_RULE = re.compile(r"\|?[\s:|-]*---[\s:|-]*$")
 _LEVELS = 3
 """How many headings without text between them make one title."""
+CUT = "Cut before"
+"""How a note begins that says where a text ends too early."""
 _LONG_HEADER = 600
 """A table header longer than this is not repeated when its table is cut."""
 
@@ -95,7 +97,7 @@ def limited(parts: Iterable[Part]) -> tuple[tuple[Part, ...], tuple[str, ...]]:
     for part in parts:
         room -= len(part.text)
         if room < 0:
-            return tuple(kept), (f"Cut before {part.label}: only the first {TEXT_CHARACTERS:,} characters are kept.",)
+            return tuple(kept), (f"{CUT} {part.label}: only the first {TEXT_CHARACTERS:,} characters are kept.",)
         kept.append(part)
     return tuple(kept), ()
 

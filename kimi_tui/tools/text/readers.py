@@ -3,6 +3,7 @@
 import hashlib
 import os
 
+from kimi_tui.text import text_path
 from kimi_tui.tools.text import plain_reader
 from kimi_tui.tools.text.encodings import decoded
 from kimi_tui.tools.text.html_reader import read_html, read_page
@@ -54,7 +55,7 @@ def _submission(data: bytes, charset: str) -> Extraction:
 def read_file(path: str, media_type: str, known: str = "", second: bool = False) -> FileReading:
     """The digest of a file and, unless that is `known`, its text; a last part that is a link is not followed."""
     try:
-        with os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)), "rb") as file:
+        with os.fdopen(os.open(text_path(path), os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)), "rb") as file:
             data = file.read()
     except OSError as error:
         raise RefusalError(f"it cannot be opened: {error.strerror}") from None

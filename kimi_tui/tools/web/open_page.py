@@ -86,7 +86,10 @@ class OpenPage:
         fetched = ahead or await fetch(arguments.url, Door(allow_hosts=context.settings.allow_hosts))
         media_type = _media_type(fetched)
         try:
-            extraction = await extract(context.workers, fetched.data, media_type, charset=fetched.charset)
+            seconds = context.settings.reading_seconds
+            extraction = await extract(
+                context.workers, fetched.data, media_type, charset=fetched.charset, seconds=seconds
+            )
         except UnreadableError as error:
             where = one_line(fetched.url, 200)
             raise ToolError(f"{where} gave no text: {error}. Try another source.", "lookup-failed") from None

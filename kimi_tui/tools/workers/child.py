@@ -46,6 +46,8 @@ class Request(msgspec.Struct, frozen=True, array_like=True):
     """Bytes that the call may add to the process's address space."""
     answer: int
     """Bytes that the encoded reply may have."""
+    cpu: float = 0.0
+    """Seconds of processor time after which the worker is ended; 0 for as many as `timeout`."""
 
 
 class Reply(msgspec.Struct, frozen=True, array_like=True):
@@ -138,7 +140,7 @@ def _limit(request: Request) -> None:
     usage = resource.getrusage(resource.RUSAGE_SELF)
     limits = {
         "RLIMIT_AS": _address_space() + request.memory,
-        "RLIMIT_CPU": int(usage.ru_utime + usage.ru_stime + request.timeout) + 2,
+        "RLIMIT_CPU": int(usage.ru_utime + usage.ru_stime + (request.cpu or request.timeout)) + 2,
         "RLIMIT_FSIZE": FILE_LIMIT,
         "RLIMIT_NOFILE": OPEN_FILES,
         "RLIMIT_CORE": 0,

@@ -77,16 +77,19 @@ class Workers:
         self._idle: list[_Child] = []
         self._alive: set[_Child] = set()
 
-    async def call(self, function: str, arguments: dict[str, Any], *, timeout: float, memory: int = 1 << 30) -> Any:
+    async def call(
+        self, function: str, arguments: dict[str, Any], *, timeout: float, memory: int = 1 << 30, cpu: float = 0.0
+    ) -> Any:
         """What `function` ("kimi_tui.tools.text.extraction:extract") returns for these keyword arguments.
 
         Arguments and value are what MessagePack carries (None, bool, int, float, str, bytes, list, dict, and
         structs as they encode); `timeout` is in seconds and does not count waiting for a free child; `memory` is
-        in bytes. Raises `WorkerError`. Cancelling the caller kills the child.
+        in bytes; `cpu` in seconds of processor time, 0 for `timeout`. Raises `WorkerError`. Cancelling the caller
+        kills the child.
         """
         if not allowed(function, self._package):
             raise ValueError(f"{function} is not in {self._package}")
-        request = Request(function, arguments, timeout, memory, self._answer_limit)
+        request = Request(function, arguments, timeout, memory, self._answer_limit, cpu)
         async with self._places:
             if self._closed:
                 raise WorkerError("crash", "the workers are closed")
