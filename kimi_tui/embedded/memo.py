@@ -226,10 +226,9 @@ def _cautions(evidence: Evidence) -> Iterator[str]:
     """What a reader should know of the sources."""
     for sentence in evidence.restated:
         yield f'Figures were restated or corrected: "{sentence.quote}" {_cite(sentence.passage)}.'
-    for year, sentence in evidence.dates:
-        behind = evidence.newest - year
+    for _, sentence in evidence.dates:
         yield (
-            f"{_name(sentence.passage)} may be out of date, {behind} years older than the newest source here: "
+            f"{_name(sentence.passage)} may be out of date, older than the newest source here: "
             f'"{sentence.quote}" {_cite(sentence.passage)}.'
         )
     for passage in evidence.flagged:
@@ -261,6 +260,6 @@ def _gaps(trail: Trail, evidence: Evidence, cited: bool) -> Iterator[str]:
         some = ", ".join(
             plain(path.rpartition("/")[2], figures=True) or "one with an unreadable name" for path in unread[:8]
         )
-        yield f"{len(unread)} documents of the desk were not opened: {some}{' and others' if len(unread) > 8 else ''}."
+        yield f"Documents of the desk that were not opened: {some}{' and others' if len(unread) > 8 else ''}."
     if trail.closing:
         yield "The budget was spent before the work was done."

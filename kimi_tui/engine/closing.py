@@ -6,16 +6,15 @@ When that does not give a memo either, what is known is written down mechanicall
 guess, an empty text or a silent end.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
 from kimi_tui.events import BudgetExhausted, BudgetWarned
-from kimi_tui.evidence.citations import check
+from kimi_tui.evidence.memo_check import check
+from kimi_tui.evidence.stored import StoredSources
 from kimi_tui.projections.budget import PER_STEP, Meter
 from kimi_tui.projections.state import SessionState
-from kimi_tui.sources import Source
 
 CLOSING_ORDER = (
     "The budget of {kind} is nearly spent ({spent:g} of {cap:g}). This is your last step: call submit_memo now, with "
@@ -69,10 +68,10 @@ def _left(meter: Meter, state: SessionState) -> float:
     return left / each if each else 2.0 if left > 0 else 0.0
 
 
-def partial_memo(state: SessionState, why: str, source: Callable[[str], Source | None]) -> dict[str, Any]:
+def partial_memo(state: SessionState, why: str, sources: StoredSources) -> dict[str, Any]:
     """The best that is known, as a checked memo under a title that says it is partial."""
     title, text = _draft(state) or _inventory(state)
-    memo = check(f"Partial: {title} ({why})", text, source)
+    memo = msgspec.structs.replace(check(title, text, sources), title=f"Partial: {title} ({why})")
     plain: dict[str, Any] = msgspec.to_builtins(memo)
     return {"kind": "memo"} | plain
 

@@ -28,11 +28,11 @@ from kimi_tui.events import (
     StepFailed,
     TurnFinished,
 )
-from kimi_tui.evidence.citations import check
+from kimi_tui.evidence.memo_check import check
+from kimi_tui.evidence.stored import StoredSources
 from kimi_tui.journal.writer import now
 from kimi_tui.providers.base import Provider
 from kimi_tui.session import StorageError
-from kimi_tui.sources import Source
 
 ASK_FOR_MEMO = (
     "Your answer cites no source. Call submit_memo with a Markdown memo in which every sentence carries its citation."
@@ -137,7 +137,7 @@ class Engine:
             return handed_in
         if text is None:
             return None
-        memo = check("", text, self.source)
+        memo = check("", text, self.sources)
         if not memo.citations and handed_in is not None:
             return handed_in
         asked = ASK_FOR_MEMO in state.run.told or state.run.exhausted
@@ -146,9 +146,10 @@ class Engine:
         plain: dict[str, Any] = msgspec.to_builtins(memo)
         return {"kind": "memo"} | plain
 
-    def source(self, source_id: str) -> Source | None:
-        """A stored source with its text."""
-        return self.ledger.journal.sources.get(source_id)
+    @property
+    def sources(self) -> StoredSources:
+        """The stored sources with their texts and cells."""
+        return self.ledger.journal.sources
 
     @property
     def _last_text(self) -> str | None:
@@ -214,7 +215,7 @@ class Engine:
         self.stopping = False
 
     def _end_partial(self, reason: Reason, why: str) -> None:
-        self._finish(reason, closing.partial_memo(self.ledger.state, why, self.source), why)
+        self._finish(reason, closing.partial_memo(self.ledger.state, why, self.sources), why)
 
     def _finish(self, reason: Reason, memo: dict[str, Any], note: str = "") -> None:
         self.ledger.record(TurnFinished(reason, memo, note, self.ledger.state.budget.effort))

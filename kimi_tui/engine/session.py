@@ -96,7 +96,7 @@ class EngineSession:
 
     async def source(self, source_id: str) -> Source | None:
         """A source with its text, or None."""
-        return self.engine.source(source_id)
+        return self.engine.sources.get(source_id)
 
     async def close(self) -> None:
         """End the engine where it stands and let go of the file; reopening goes on from there."""

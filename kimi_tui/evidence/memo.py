@@ -1,19 +1,14 @@
-"""A checked memo: its citations with what was found behind each, and how readers see it.
+"""A checked memo: its statements and citations with what was found behind each."""
 
-Whatever is printed of a source, its title and address, comes from what was stored; a citation that could not be
-resolved is marked as such and never printed as a source.
-"""
-
-from typing import Literal
+from collections import Counter
+from typing import Any
 
 import msgspec
 
-from kimi_tui.evidence.fences import code_lines
-from kimi_tui.evidence.inert_markdown import code, neutral, plain, without_links
+from kimi_tui.evidence.findings import CellReference, Checker, Finding
 from kimi_tui.evidence.places import Place
-from kimi_tui.sources import SourceRef
 
-Outcome = Literal["supported", "not-found", "unresolved"]
+_FAILED: frozenset[Finding] = frozenset({"contradicted", "not found", "lookup failed"})
 
 
 class Citation(msgspec.Struct, frozen=True):
@@ -29,10 +24,74 @@ class Citation(msgspec.Struct, frozen=True):
     """The sources and places it names; none when it cannot be read."""
     quotes: tuple[str, ...]
     """Quoted passages that it vouches for."""
-    outcome: Outcome
-    """`supported`: all it vouches for stands there; `not-found`: it does not; `unresolved`: no such source or place."""
+    finding: Finding = "unchecked"
+    """What was found of the words that it vouches for."""
     detail: str = ""
-    """What is wrong, in words the model can act on."""
+    """What is wrong or was not looked at, in words the model can act on."""
+    by: Checker = ""
+    """By whom."""
+    cells: tuple[CellReference, ...] = ()
+    """The figures that the finding rests on."""
+    resolved: bool = True
+    """Whether the places that it names exist."""
+    fixable: bool = False
+    """Whether a better citation would let it be checked."""
+
+    @property
+    def leads_somewhere(self) -> bool:
+        """Whether a reader can follow it."""
+        return self.resolved and bool(self.places)
+
+
+class Statement(msgspec.Struct, frozen=True):
+    """One sentence, heading, list item or row of the memo, or its title, with what was found of it as a whole."""
+
+    start: int
+    """Where it begins in the memo's text; 0 with `end` 0 for the title."""
+    end: int
+    """Behind its last character."""
+    text: str
+    """Its words, shortened."""
+    finding: Finding
+    by: Checker = ""
+    """By whom; empty when nobody looked."""
+    reason: str = ""
+    """Why it is not supported."""
+    cells: tuple[CellReference, ...] = ()
+    """The figures that the finding rests on."""
+    needs_source: bool = True
+    """Whether a reader may expect a citation in it."""
+    citations: tuple[int, ...] = ()
+    """Its citations, by their numbers among all, from 0."""
+
+    @property
+    def is_uncited(self) -> bool:
+        """Whether it should lead to a source and leads to none."""
+        return self.needs_source and not self.citations and self.finding != "supported"
+
+
+class Counts(msgspec.Struct, frozen=True):
+    """How many statements of a memo were checked by whom, and what was found."""
+
+    statements: int
+    """All that were looked at."""
+    supported: dict[str, int]
+    """Supported ones by who checked them: `cells`, `words`, `quote`, `calculation`, `judge`, `person`."""
+    unchecked: int
+    """Cited ones that nobody could check."""
+    uncited: int
+    """Those that lead to no source and should."""
+    contradicted: int
+    """Those whose source says something else."""
+    not_found: int
+    """Those that do not stand where they cite."""
+    lookup_failed: int
+    """Those whose source could not be read."""
+
+    @property
+    def fails(self) -> bool:
+        """Whether something is wrong, not merely unchecked."""
+        return bool(self.contradicted or self.not_found or self.lookup_failed)
 
 
 class Memo(msgspec.Struct, frozen=True):
@@ -44,63 +103,81 @@ class Memo(msgspec.Struct, frozen=True):
     citations: tuple[Citation, ...]
     """Every marker, in order."""
     sources: tuple[str, ...]
-    """Ids of the sources that stand behind supported citations, in order of first mention."""
+    """Ids of the sources that its citations lead to, in order of first mention."""
     uncited: tuple[str, ...] = ()
-    """Sentences that lead to no source."""
+    """Sentences that lead to no source, as earlier versions recorded them."""
+    statements: tuple[Statement, ...] = ()
+    """Every statement, in order; none in a memo that an earlier version recorded."""
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """Everything that a better draft would mend, in words the model can act on."""
+        """Everything that a better draft would correct, in words the model can act on."""
         failed = [
             f"{cite.marker} at \u201c{_around(self.text, cite)}\u201d: {cite.detail}"
             for cite in self.citations
-            if cite.outcome != "supported"
+            if cite.finding in _FAILED
         ]
-        bare = [f"no source is cited for: \u201c{sentence}\u201d" for sentence in self.uncited]
+        bare = [f"no source is cited for: \u201c{one.text}\u201d" for one in self.statements if one.is_uncited]
         return tuple(failed + bare)
 
     @property
-    def holds(self) -> bool:
-        """Whether every citation is supported and there is at least one."""
-        return bool(self.citations) and all(cite.outcome == "supported" for cite in self.citations)
-
-
-def rendered(memo: Memo, refs: dict[str, SourceRef]) -> str:
-    """The memo as Markdown with numbered citations and its list of sources; titles and addresses are escaped."""
-    numbers = {source: n for n, source in enumerate(memo.sources, 1)}
-    pieces: list[str] = []
-    at = 0
-    for cite in memo.citations:
-        pieces += [neutral(memo.text[at : cite.start]), _printed(cite, numbers)]
-        at = cite.end
-    body = without_links("".join([*pieces, neutral(memo.text[at:])])).rstrip()
-    _, open_fence = code_lines(body.split("\n"))
-    closing = f"{open_fence}\n" if open_fence else ""
-    title = f"# {plain(memo.title)}\n\n" if memo.title.strip() else ""
-    listed = "".join(_source_line(numbers[source], refs.get(source), source) for source in memo.sources)
-    sources = f"\n## Sources\n\n{listed}" if listed else ""
-    return f"{title}{body}\n{closing}{sources}"
-
-
-def _printed(cite: Citation, numbers: dict[str, int]) -> str:
-    """A marker as readers see it."""
-    if cite.outcome == "supported":
-        inside = "; ".join(
-            f"{numbers[place.source]}, {place.label}" if place.label else str(numbers[place.source])
-            for place in cite.places
+    def hints(self) -> tuple[str, ...]:
+        """What a better citation would let be checked, in words the model can act on."""
+        return tuple(
+            f"{cite.marker} at \u201c{_around(self.text, cite)}\u201d: {cite.detail}"
+            for cite in self.citations
+            if cite.finding == "unchecked" and cite.fixable
         )
-        return f"[{inside}]"
-    words = "not found in source" if cite.outcome == "not-found" else "unresolved citation"
-    return f"**\\[{words}: {plain(cite.marker.strip('[]'))}\\]**"
+
+    @property
+    def holds(self) -> bool:
+        """Whether it cites something and nothing that it cites is wrong; unchecked statements may remain."""
+        return bool(self.citations) and not any(cite.finding in _FAILED for cite in self.citations)
+
+    @property
+    def counts(self) -> Counts:
+        """Its statements by finding."""
+        kinds = Counter(one.finding for one in self.statements if not one.is_uncited)
+        supported: Counter[str] = Counter(one.by for one in self.statements if one.finding == "supported")
+        uncited = sum(one.is_uncited for one in self.statements)
+        rest = (kinds["contradicted"], kinds["not found"], kinds["lookup failed"])
+        return Counts(len(self.statements), dict(supported), kinds["unchecked"], uncited, *rest)
 
 
-def _source_line(number: int, ref: SourceRef | None, source: str) -> str:
-    if ref is None:
-        return f"{number}. {source}\n"
-    title = f"{plain(ref.title)} \u2014 " if ref.title.strip() else ""
-    when = ref.retrieved_at[:16].replace("T", " ")
-    address = code(short(ref.address, 300))
-    return f"{number}. {title}{address} ({source}, retrieved {plain(when)} UTC, SHA-256 {plain(ref.digest[:16])})\n"
+def memo_of(recorded: dict[str, Any]) -> Memo:
+    """A memo as it was recorded; raises `msgspec.ValidationError`.
+
+    Earlier versions compared digits and quotes alone: what they called supported counts as unchecked here.
+    """
+    if "statements" in recorded or not isinstance(recorded.get("citations"), (list, tuple)):
+        return msgspec.convert(recorded, Memo)
+    citations = [_upgraded(cite) for cite in recorded["citations"]]
+    return msgspec.convert({**recorded, "citations": citations}, Memo)
+
+
+def _upgraded(cite: dict[str, Any]) -> dict[str, Any]:
+    known = {name: value for name, value in cite.items() if name != "outcome"}
+    outcome = cite.get("outcome")
+    if outcome in (None, "supported"):
+        detail = "an earlier version of kimi-tui looked for its digits and quotes alone; verify the session"
+        return known | {"finding": "unchecked", "detail": known.get("detail") or detail}
+    return known | {"finding": "not found", "resolved": outcome != "unresolved"}
+
+
+def counts_in_words(counts: Counts) -> str:
+    """`41 statements: 22 figures from cells, 9 quotes, 3 unchecked, 1 contradicted`."""
+    names = {
+        "cells": "from cells", "words": "by the same words", "quote": "by quotes", "calculation": "calculated",
+        "judge": "judged", "person": "by a person",
+    }  # fmt: skip
+    pieces = [f"{counts.supported[by]} {name}" for by, name in names.items() if counts.supported.get(by)]
+    rest = (
+        (counts.unchecked, "unchecked"), (counts.uncited, "without a source"), (counts.not_found, "not found"),
+        (counts.contradicted, "contradicted"), (counts.lookup_failed, "lookup failed"),
+    )  # fmt: skip
+    pieces += [f"{count} {name}" for count, name in rest if count]
+    total = "1 statement" if counts.statements == 1 else f"{counts.statements} statements"
+    return f"{total}: {', '.join(pieces)}" if pieces else total
 
 
 def _around(text: str, cite: Citation) -> str:

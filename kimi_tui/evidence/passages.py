@@ -1,61 +1,98 @@
 """The passages that a memo cites, each prepared once however often it is cited."""
 
-from collections.abc import Callable
 from functools import cached_property
 
-from kimi_tui.evidence.figures import Numbers
-from kimi_tui.evidence.places import Place, locate
-from kimi_tui.evidence.typography import fold, stands_in
+from kimi_tui.cells import Cell
+from kimi_tui.evidence.cell_table import FoundCell
+from kimi_tui.evidence.entity_check import entity_of
+from kimi_tui.evidence.places import Place, locate, part_labels
+from kimi_tui.evidence.stored import StoredSources
+from kimi_tui.evidence.typography import fold, paragraphs_of, stands_in
 from kimi_tui.sources import Source
+
+MAX_PARTS_WITHOUT_PLACE = 4
+"""A source of more parts is too long for a figure that is cited without its page, section or row."""
 
 
 class Passage:
-    """The text at one place of one source."""
+    """The text and the cells at one place of one source."""
 
-    def __init__(self, source: Source, text: str) -> None:
-        self._source = source
-        self._text = text
+    def __init__(self, source: Source, place: Place, text: str, cells: tuple[Cell, ...]) -> None:
+        self.source = source
+        self.place = place
+        self.text = text
+        self._cells = cells
+
+    @property
+    def is_too_wide(self) -> bool:
+        """Whether it is a whole long source, in which any figure stands somewhere."""
+        return not self.place.unit and len(self.source.parts) > MAX_PARTS_WITHOUT_PLACE
+
+    @cached_property
+    def entity(self) -> str:
+        """Whose document the source is; empty if unknown."""
+        return entity_of(self._cells)
+
+    @cached_property
+    def cells(self) -> list[FoundCell]:
+        """The cells at the place."""
+        labels = part_labels(self.source, self.place)
+        wanted = (cell for cell in self._cells if cell.part in labels)
+        if self.place.unit == "row":
+            rows = range(self.place.first, self.place.last + 1)
+            wanted = (cell for cell in wanted if cell.row_number in rows)
+        return [FoundCell(self.source.ref.id, cell) for cell in wanted]
 
     def says(self, quote: str) -> bool:
         """Whether it holds words of the source, and not words that the model put there itself.
 
         A calculation never does; a query only what its statement does not spell out.
         """
-        kind = self._source.ref.kind
-        if kind == "calculation" or (kind == "query" and stands_in(quote, fold(self._source.ref.address))):
+        ref = self.source.ref
+        if ref.kind == "calculation" or (ref.kind == "query" and stands_in(quote, fold(ref.address))):
             return False
-        return stands_in(quote, self._folded)
-
-    def holds(self, figure: str) -> bool:
-        """Whether one of its numbers is a figure."""
-        return self._numbers.hold(figure)
+        if not stands_in(quote, self._folded):
+            return False
+        left_out = "\u2026" in quote or "..." in quote
+        return not left_out or any(stands_in(quote, block) for block in self._paragraphs)
 
     @cached_property
     def _folded(self) -> str:
-        return fold(self._text)
+        return fold(self.text)
 
     @cached_property
-    def _numbers(self) -> Numbers:
-        return Numbers(self._text)
+    def _paragraphs(self) -> list[str]:
+        return paragraphs_of(self.text)
 
 
 class Passages:
     """Finds the passages of places."""
 
-    def __init__(self, source: Callable[[str], Source | None]) -> None:
-        self._source = source
+    def __init__(self, stored: StoredSources) -> None:
+        self._stored = stored
         self._sources: dict[str, Source | None] = {}
+        self._cells: dict[str, tuple[Cell, ...]] = {}
         self._found: dict[Place, Passage | None] = {}
 
     def at(self, place: Place) -> Passage | str:
-        """The passage, or why there is none, in words the model can act on."""
-        if place.source not in self._sources:
-            self._sources[place.source] = self._source(place.source)
-        stored = self._sources[place.source]
+        """The passage, or why there is none, in words the model can act on; raises `SessionError`."""
+        stored = self.source(place.source)
         if stored is None:
             return f"there is no source {place.source}; cite ids that observations gave"
         if place not in self._found:
             text = locate(stored, place)
-            self._found[place] = None if text is None else Passage(stored, text)
+            cells = self._cells_of(place.source)
+            self._found[place] = None if text is None else Passage(stored, place, text, cells)
         labels = f"{stored.parts[0].label} to {stored.parts[-1].label}" if stored.parts else "nothing"
         return self._found[place] or f"{place.source} has no {place.label}; it has {labels}"
+
+    def source(self, source_id: str) -> Source | None:
+        """A source, looked up once; raises `SessionError` when it cannot be read."""
+        if source_id not in self._sources:
+            self._sources[source_id] = self._stored.get(source_id)
+        return self._sources[source_id]
+
+    def _cells_of(self, source_id: str) -> tuple[Cell, ...]:
+        if source_id not in self._cells:
+            self._cells[source_id] = self._stored.cells(source_id)
+        return self._cells[source_id]

@@ -1,14 +1,19 @@
-"""Places inside sources: what `S12 p.4-5` names, and the text that stands there."""
+"""Places inside sources: what `S12 p.4-5 "Net sales" 2018` names, and the text that stands there."""
 
 import re
 
 import msgspec
 
+from kimi_tui.evidence.periods import periods_of
 from kimi_tui.sources import Part, Source
 
+_ROW_NAME = r"(?:[\"\u201c\u201e](?P<row>[^\"\u201c\u201d\u201e]{1,200})[\"\u201d\u201c])"
+_PATH = r"[^\[\]\"\u201c\u201d;\n]{1,200}?\.[A-Za-z][A-Za-z0-9]{0,7}"
+"""A document by its path, where statements cite documents by path."""
 _PLACE = re.compile(
-    r"(?P<id>S\d{1,6})(?:[\s,:]+(?P<unit>p{1,2}\.?|pages?|\u00a7{1,2}|sections?|sec\.|rows?|result)"
-    r"\s*(?P<first>\d{1,7})?(?:\s*[-\u2013]\s*(?P<last>\d{1,7}))?)?",
+    rf"(?P<id>S\d{{1,6}}|{_PATH})(?:[\s,:]+(?P<unit>pp?\.?|pages?|\u00a7\u00a7?|sections?|sec\.|rows?|result)"
+    r"\s*(?P<first>\d{1,7})?(?:\s*[-\u2013]\s*(?P<last>\d{1,7}))?)?"
+    rf"(?:[\s,:]*{_ROW_NAME})?(?:[\s,:]+(?P<period>[^\[\]\";]{{1,60}}))?",
     re.IGNORECASE,
 )
 _ROWS = re.compile(r"rows (\d+)-(\d+)")
@@ -28,6 +33,10 @@ class Place(msgspec.Struct, frozen=True):
     """The number of its first page, section or row; 0 when it has none."""
     last: int = 0
     """The same as `first` for one page, section or row."""
+    row: str = ""
+    """The label of the row that a figure stands in, if the writer names it; `Section > Row` with its section."""
+    period: str = ""
+    """The period of its column, as the writer names it."""
 
 
 def places_of(inside: str) -> tuple[Place, ...] | None:
@@ -35,9 +44,10 @@ def places_of(inside: str) -> tuple[Place, ...] | None:
     places: list[Place] = []
     for piece in re.split(r"\s*;\s*|\s*,\s*(?=S\d)", inside.strip()):
         match = _PLACE.fullmatch(piece.strip())
-        if match is None:
+        period = (match["period"] or "").strip() if match else ""
+        if match is None or (period and not periods_of(period)):
             return None
-        places.append(_place(match))
+        places.append(msgspec.structs.replace(_place(match), row=(match["row"] or "").strip(), period=period))
     return tuple(places)
 
 
@@ -57,6 +67,18 @@ def locate(source: Source, place: Place) -> str | None:
     if any(label not in by_label for label in wanted):
         return None
     return "\n".join(by_label[label] for label in wanted)
+
+
+def part_labels(source: Source, place: Place) -> frozenset[str]:
+    """The labels of the parts that a place lies in; all of them for a whole source."""
+    if not place.unit or place.unit == "result":
+        return frozenset(part.label for part in source.parts)
+    if place.unit == "row":
+        blocks = ((part.label, _ROWS.fullmatch(part.label)) for part in source.parts)
+        return frozenset(
+            label for label, block in blocks if block and int(block[1]) <= place.last and int(block[2]) >= place.first
+        )
+    return frozenset(f"{place.unit}{number}" for number in range(place.first, min(place.last, place.first + 500) + 1))
 
 
 def _place(match: re.Match[str]) -> Place:

@@ -1,15 +1,16 @@
 """The sentences of a memo in Markdown, and which of them must lead to a source.
 
-Headings, rules, table heads, lines that announce a list and sections on what was not found or how the memo was made
-need none; every other sentence, list item and table row does. A quote is never split.
+Every sentence, list item and table row does. Headings, code, table heads, lines that announce a list and sections on
+what was not found or how the memo was made do where they hold a figure or a quote. A quote is never split.
 """
 
 import re
 
 import msgspec
 
+from kimi_tui.evidence.amounts import amounts_of
 from kimi_tui.evidence.fences import code_lines
-from kimi_tui.evidence.quotes import quoted_spans
+from kimi_tui.evidence.quotes import quoted_spans, quotes_of
 
 _HEADING = re.compile(r"\s{0,3}(?P<marks>#{1,6})\s+(?P<title>.*)|\s{0,3}\*\*(?P<bold>[^*\n]{1,80}[^*\n.!?])\*\*:?\s*")
 _EXEMPT = re.compile(
@@ -61,7 +62,7 @@ class _Headings:
 
 
 def sentences_of(text: str) -> list[SentenceSpan]:
-    """Every sentence in order; code has none."""
+    """Every sentence in order; of code the lines with a figure or a quote."""
     spans: list[SentenceSpan] = []
     headings = _Headings()
     block: tuple[int, int] | None = None
@@ -79,7 +80,9 @@ def sentences_of(text: str) -> list[SentenceSpan]:
         if heading:
             headings.enter(heading)
         if bare:
-            spans.append(SentenceSpan(offset, end, False))
+            spans.append(SentenceSpan(offset, end, bool(heading) and _claims_something(line)))
+        elif code[number] and _claims_something(line):
+            spans.append(SentenceSpan(offset, end, True))
         elif block is None and not code[number] and not _RULE.fullmatch(line) and line:
             block = (offset, end)
         offset = end + 1
@@ -107,7 +110,14 @@ def _split(text: str, start: int, end: int, *, exempt: bool) -> list[SentenceSpa
 def _span(text: str, start: int, end: int, exempt: bool) -> SentenceSpan:
     words = re.sub(r"\[S\d[^\[\]\n]*\]", " ", text[start:end]).strip(" *_>#|-\t\n")
     needs = not exempt and bool(re.search(r"\w\W+\w|[\u3040-\u9fff]{4}", words)) and not words.endswith(":")
-    return SentenceSpan(start, end, needs)
+    return SentenceSpan(start, end, needs or _claims_something(words))
+
+
+def _claims_something(words: str) -> bool:
+    """Whether words hold a figure or a quote."""
+    bare = re.sub(r"^[\s#>*_-]*(?:\d{1,3}[.)](?:\d{1,3}[.)]?)*\s+)?", "", words)
+    figures = (one for one in amounts_of(bare) if one.noun or not one.is_count)
+    return bool(quotes_of(bare)) or any(figures)
 
 
 def _continues(line: str) -> bool:

@@ -20,6 +20,7 @@ _ITEM = re.compile(r"\n\s*-+\s+")
 _DASH = re.compile(r"\s*-+\s*")
 _INSIDE_WORD = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
 _BLANKS = re.compile(r"[\s|]+")
+_SENTENCE = re.compile(r"(?<!\b[A-Z])(?<!\b(?:Mr|Dr|No|St|vs))[.!?][')\]]*\s")
 _CUT_BEFORE = re.compile(r"(?:\w|\d[.,])$")
 _CUT_BEHIND = re.compile(r"\w|[.,]\d")
 """What shows that words were cut out of a longer word or figure."""
@@ -33,14 +34,27 @@ def fold(text: str) -> str:
 
 
 def stands_in(quote: str, passage: str) -> bool:
-    """Whether a quote stands in a folded passage word for word, its parts around an omission in order."""
-    at = 0
+    """Whether a quote stands in a folded passage word for word.
+
+    Its pieces around an omission stand in order in one sentence, or each begins where a sentence does.
+    """
+    at, before = 0, -1
+    previous = ""
     for piece in re.split(r"\s*(?:\[\s*(?:\u2026|\.{3})\s*\]|\(\s*(?:\u2026|\.{3})\s*\)|\u2026|\.{3,})\s*", quote):
         wanted = fold(piece).strip(" .,;:!?'-")
         at = _end_of(wanted, passage, at)
         if at < 0:
             return False
+        left_out = passage[before : at - len(wanted)] if before >= 0 else ""
+        if _SENTENCE.search(left_out) and not (previous.endswith((".", "!", "?")) and piece[:1].isupper()):
+            return False
+        before, previous = at, piece.rstrip("\"'\u201d\u2019 ")
     return True
+
+
+def paragraphs_of(text: str) -> list[str]:
+    """A text's paragraphs, folded: words that are left out of a quote stand in one of them."""
+    return [folded for block in re.split(r"\n\s*\n", text) if (folded := fold(block))]
 
 
 def _end_of(wanted: str, passage: str, at: int) -> int:

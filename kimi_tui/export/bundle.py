@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from kimi_tui.cells import Cell, decode_cells
 from kimi_tui.export.memo import memo_markdown, memo_page
 from kimi_tui.export.recording import Recording, recording_of
 from kimi_tui.export.verify import Check, verify_lines, verify_record
@@ -102,6 +103,14 @@ class _Archived:
             return None if described is None else msgspec.json.decode(described, type=Source)
         except msgspec.MsgspecError as error:
             raise SessionError(f"sources/{source_id}.json does not describe a source: {error}") from None
+
+    def cells(self, source_id: str, label: str = "") -> tuple[Cell, ...]:
+        """The figures that were read from a source; raises `SessionError` when they are damaged."""
+        lines = self._files.get(f"sources/{source_id}.cells.jsonl", b"")
+        try:
+            return tuple(cell for cell in decode_cells(lines) if label in ("", cell.part))
+        except ValueError as error:
+            raise SessionError(f"the cells of {source_id} cannot be read: {error}") from None
 
     def data(self, digest: str) -> bytes | None:
         """The bytes under a digest."""

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 from kimi_tui.config import EMBEDDED_MODEL
 from kimi_tui.evidence.inert_markdown import plain
-from kimi_tui.evidence.memo import rendered
+from kimi_tui.evidence.memo import Memo, counts_in_words
+from kimi_tui.evidence.memo_printing import LEGEND, rendered
 from kimi_tui.export.recording import Recording
 from kimi_tui.text import one_line
 
@@ -19,7 +20,7 @@ TRAILER = re.compile(
 def memo_markdown(recording: Recording) -> str:
     """The memo with numbered citations, its sources, how it was made, and the entry it can be verified against."""
     state = recording.state
-    body = rendered(recording.memo, state.sources.by_id)
+    body = rendered(recording.memo, state.sources.by_id, state.sources.flagged)
     last = recording.entries[-1]
     session = re.sub(r"[^\w-]", "_", last.session)
     trailer = f"<!-- kimi-tui session={session} entry={last.seq} digest={last.digest} -->"
@@ -43,7 +44,6 @@ def memo_page(recording: Recording) -> str:
 
 def _how_made(recording: Recording) -> str:
     state, memo = recording.state, recording.memo
-    supported = sum(cite.outcome == "supported" for cite in memo.citations)
     opened = state.run.opened
     model = opened.model if opened else "unknown"
     what = (
@@ -56,12 +56,19 @@ def _how_made(recording: Recording) -> str:
         f"- Question: {plain(recording.question)}",
         f"- Model: {what}; {state.budget.total_steps} steps, {len(state.calls.by_id)} tool calls, "
         f"{state.budget.total_tokens:,} tokens",
-        f"- Citations: {supported} of {len(memo.citations)} lead to the words they vouch for; "
-        f"{len(memo.uncited)} sentences cite no source",
+        f"- Checked: {_checked(memo)}",
+        f"- Marks: {LEGEND}",
         f"- Session {plain(recording.session)}, finished {when:%Y-%m-%d %H:%M} UTC"
         + (", **partial**" if state.memo.partial else ""),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _checked(memo: Memo) -> str:
+    """What was checked, and by whom."""
+    if not memo.statements:
+        return "by an earlier version of kimi-tui, for digits and quotes alone; verify the session to check it anew"
+    return counts_in_words(memo.counts)
 
 
 _STYLE = (

@@ -6,7 +6,7 @@ from itertools import takewhile
 import msgspec
 
 from kimi_tui.events import Entry
-from kimi_tui.evidence.memo import Memo
+from kimi_tui.evidence.memo import Memo, memo_of
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.projections.state import SessionState
 from kimi_tui.session import SessionError
@@ -33,7 +33,7 @@ class Recording(msgspec.Struct, frozen=True):
                 f"session {self.session} has no memo yet; `kimi-tui resume {self.session}` goes on with it"
             )
         try:
-            return msgspec.convert(self.state.memo.memo, Memo)
+            return memo_of(self.state.memo.memo)
         except msgspec.ValidationError as error:
             raise SessionError(f"the memo of session {self.session} is damaged ({error}); verify the session") from None
 

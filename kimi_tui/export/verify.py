@@ -10,9 +10,10 @@ from typing import Protocol
 
 import msgspec
 
-from kimi_tui.cells import cells_digest_of
+from kimi_tui.cells import Cell, cells_digest_of
 from kimi_tui.events import CompactionProposed, Entry, ObservationRecorded, StepStarted
-from kimi_tui.evidence.citations import check
+from kimi_tui.evidence.memo import counts_in_words
+from kimi_tui.evidence.memo_check import check
 from kimi_tui.export.memo import TRAILER, memo_markdown
 from kimi_tui.export.recording import Recording, record_of
 from kimi_tui.journal.chain import canonical, printed
@@ -44,6 +45,10 @@ class Evidence(Protocol):
 
     def get(self, source_id: str) -> Source | None:
         """A source with its text, or None; raises `SessionError` when it is damaged."""
+        ...
+
+    def cells(self, source_id: str, label: str = "") -> tuple[Cell, ...]:
+        """The figures that were read from a source; raises `SessionError` when they are damaged."""
         ...
 
     def data(self, digest: str) -> bytes | None:
@@ -171,13 +176,14 @@ def _citations(recording: Recording, evidence: Evidence) -> Check:
     if recording.state.memo.memo is None:
         return Check("citations", True, "there is no memo yet")
     try:
-        again = check(recording.memo.title, recording.memo.text, evidence.get)
+        again = check(recording.memo.title, recording.memo.text, evidence)
     except SessionError as error:
         return Check("citations", False, str(error))
-    failed = [cite for cite in again.citations if cite.outcome != "supported"]
+    told = counts_in_words(again.counts)
+    failed = [cite for cite in again.citations if cite.finding in ("contradicted", "not found", "lookup failed")]
     if failed:
-        first = f"{failed[0].marker}: {failed[0].detail}"
-        return Check("citations", False, f"{len(failed)} of {len(again.citations)} fail; first {first}")
+        first = f"{failed[0].marker} {failed[0].finding}: {failed[0].detail}"
+        return Check("citations", False, f"{told}; first {first}")
     if not again.citations:
-        return Check("citations", False, "the memo cites nothing")
-    return Check("citations", True, f"{len(again.citations)} citations lead to the words they vouch for")
+        return Check("citations", False, f"{told}; the memo cites nothing")
+    return Check("citations", True, told)

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from kimi_tui.events import (
+    ContentFlagged,
     Entry,
     ObservationRecorded,
     PlanEdited,
@@ -22,7 +23,7 @@ _MARKED = re.compile(r"\s*(?:[-*\u00b7]\s*)?\[([ ~xX])\](.*)")
 class Sources:
     """Every source of the session by id, with the calls that named it."""
 
-    HEARS = (ObservationRecorded,)
+    HEARS = (ObservationRecorded, ContentFlagged)
     """The events that change it."""
 
     def __init__(self) -> None:
@@ -30,10 +31,19 @@ class Sources:
         """In order of first retrieval."""
         self.calls: dict[str, list[str]] = {}
         """Source id to the ids of the calls whose observations name it."""
+        self.flagged_calls: set[str] = set()
+        """Calls whose observations hold text that addresses the model instead of the reader."""
+
+    @property
+    def flagged(self) -> frozenset[str]:
+        """Ids of the sources whose text was flagged as hostile."""
+        return frozenset(name for name, calls in self.calls.items() if not self.flagged_calls.isdisjoint(calls))
 
     def apply(self, entry: Entry) -> None:
         """Fold one entry in."""
-        if isinstance(entry.event, ObservationRecorded):
+        if isinstance(entry.event, ContentFlagged):
+            self.flagged_calls.add(entry.event.call_id)
+        elif isinstance(entry.event, ObservationRecorded):
             for ref in entry.event.sources:
                 self.by_id.setdefault(ref.id, ref)
                 named = self.calls.setdefault(ref.id, [])

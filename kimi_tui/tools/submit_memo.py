@@ -9,13 +9,15 @@ from typing import Annotated, ClassVar
 import msgspec
 
 from kimi_tui.events import Effect
-from kimi_tui.evidence.citations import check
-from kimi_tui.evidence.memo import Memo
+from kimi_tui.evidence.memo import Memo, counts_in_words
+from kimi_tui.evidence.memo_check import check
 from kimi_tui.text import one_line
 from kimi_tui.tools.base import Observation, ToolContext, ToolError
 
 SHOWN_PROBLEMS = 20
 """Problems that one observation lists."""
+SHOWN_HINTS = 8
+"""Unchecked figures that one observation lists."""
 
 
 class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -63,25 +65,26 @@ class SubmitMemo:
 
     async def run(self, arguments: Parameters, context: ToolContext) -> Observation:
         """Accept the memo or give its problems back as an observation with status `error`."""
-        memo = check(one_line(arguments.title), arguments.memo, context.sources.get)
+        memo = check(one_line(arguments.title), arguments.memo, context.sources)
         problems = list(memo.problems)
         if not memo.citations:
             problems.insert(0, "the memo cites no source at all; cite the sources you read, for example [S1 p.2]")
         if problems and not arguments.final:
-            raise ToolError(_refusal(problems))
+            raise ToolError(_refusal(problems, memo.hints))
         refs = tuple(ref for ref in context.sources.refs() if ref.id in memo.sources)
         return Observation(
             _accepted(memo, problems), sources=refs, artifact=msgspec.to_builtins(memo) | {"kind": "memo"}
         )
 
 
-def _refusal(problems: list[str]) -> str:
-    """Every problem, one a line, and what to do."""
+def _refusal(problems: list[str], hints: tuple[str, ...]) -> str:
+    """Every problem, one a line, what could be checked with a better citation, and what to do."""
     count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
     lines = [f"The memo was not accepted: {count}."]
     lines += [f"- {one_line(problem, 500)}" for problem in problems[:SHOWN_PROBLEMS]]
     if len(problems) > SHOWN_PROBLEMS:
         lines.append(f"- and {len(problems) - SHOWN_PROBLEMS} more")
+    lines += _hints(hints)
     lines.append(
         "Read the places again, correct or remove what does not hold, and submit the memo again. "
         "If a problem cannot be mended, submit it with final=true: it is then printed as not supported."
@@ -91,7 +94,16 @@ def _refusal(problems: list[str]) -> str:
 
 def _accepted(memo: Memo, problems: list[str]) -> str:
     """What the model is told of an accepted memo."""
-    held = sum(citation.outcome == "supported" for citation in memo.citations)
-    text = f"Memo accepted: {held} of {len(memo.citations)} citations hold."
+    text = f"Memo accepted; {counts_in_words(memo.counts)}."
     marked = "1 problem is" if len(problems) == 1 else f"{len(problems)} problems are"
-    return f"{text} {marked} marked in it." if problems else text
+    lines = [f"{text} {marked} marked in it." if problems else text, *_hints(memo.hints)]
+    return "\n".join(lines)
+
+
+def _hints(hints: tuple[str, ...]) -> list[str]:
+    """What was not checked and could be, one a line, with the way to have it checked."""
+    if not hints:
+        return []
+    shown = [f"- {one_line(hint, 300)}" for hint in hints[:SHOWN_HINTS]]
+    more = [f"- and {len(hints) - SHOWN_HINTS} more"] if len(hints) > SHOWN_HINTS else []
+    return ['Not checked, and could be if the citation named the row ([S1 p.58 "Net sales" 2018]):', *shown, *more]

@@ -10,12 +10,13 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 Done = subprocess.CompletedProcess[str]
 KIMI_TUI = [sys.executable, "-W", "error", "-m", "kimi_tui"]
+MEMO = "The double was calculated [S1 result]."
 SCRIPT = {
     "by": "history",
     "steps": [
         {"reasoning": "I calculate.", "calls": [{"name": "calculate", "arguments": {"code": "12.5 * 2"}}]},
         {"reasoning": "I know.", "calls": [
-            {"name": "submit_memo", "arguments": {"title": "Twice", "memo": "Twice 12.5 is 25 [S1 result].\n"}},
+            {"name": "submit_memo", "arguments": {"title": "Twice", "memo": f"{MEMO}\n"}},
         ]},
     ],
 }  # fmt: skip

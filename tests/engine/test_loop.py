@@ -23,7 +23,7 @@ async def test_a_question_is_worked_on_until_its_memo(tmp_path: Path) -> None:
         ended = await stage.finished()
         assert ended.reason == "answered"
         assert ended.memo is not None
-        assert ended.memo["citations"][0]["outcome"] == "supported"
+        assert ended.memo["citations"][0]["finding"] == "supported"
         assert [event.n for event in stage.events(StepStarted)] == [1, 2]
         assert [event.text for event in stage.events(ReasoningRecorded)] == ["I look it up.", "I know enough."]
 
@@ -103,7 +103,7 @@ async def test_a_plain_answer_with_citations_is_the_memo(tmp_path: Path) -> None
         ended = await stage.finished()
         assert ended.reason == "answered"
         assert ended.memo is not None
-        assert ended.memo["citations"][0]["outcome"] == "supported"
+        assert ended.memo["citations"][0]["finding"] == "supported"
 
 
 async def test_a_plain_answer_without_citations_is_asked_for_a_memo_once_a_turn(tmp_path: Path) -> None:

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from kimi_tui.evidence.citations import check
 from kimi_tui.evidence.inert_markdown import code, plain
-from kimi_tui.evidence.memo import rendered
+from kimi_tui.evidence.memo_check import check
+from kimi_tui.evidence.memo_printing import rendered
+from kimi_tui.evidence.stored import SourcesInMemory
 from kimi_tui.sources import Part, Source, SourceRef
 
 REF = SourceRef(
@@ -63,7 +64,7 @@ ATTACKS = [
 
 def printed(text: str, title: str = "T", ref: SourceRef = REF) -> str:
     source = Source(ref, SOURCE.parts)
-    return rendered(check(title, text, {"S1": source}.get), {"S1": ref})
+    return rendered(check(title, text, SourcesInMemory({"S1": source})), {"S1": ref})
 
 
 def tokens(markdown: str, *, html: bool = True) -> list[Token]:
@@ -116,33 +117,33 @@ def test_no_arrangement_of_signs_leads_anywhere(signs: list[str]) -> None:
     check_inert(printed("".join(signs)))
 
 
-def test_citations_are_numbered_and_their_sources_printed_from_what_is_stored() -> None:
+def test_rendered_citations_carry_marks_and_sources_come_from_the_store() -> None:
     assert printed('So "words of 512.7" is [S1 p.9]. It says "Words that stand there" [S1 p.1]; 999.9 [S1 p.1].') == (
         "# T\n\n"
-        'So "words of 512.7" is **\\[unresolved citation: S1 p.9\\]**. It says "Words that stand there" [1, p.1]; '
-        "999.9 **\\[not found in source: S1 p.1\\]**.\n"
-        "\n## Sources\n\n"
-        "1. Annual report — `reports/2024.pdf` (S1, retrieved 2026-11-03 10:00 UTC, SHA-256 dddddddddddddddd)\n"
+        'So "words of 512.7" is **\\[leads nowhere: S1 p.9\\]**. It says "Words that stand there" [S1 p.1 ✓]; '
+        "999.9 [S1 p.1 ✗] **\\[not found — the figure 999.9 does not stand there; correct it, or cite where it "
+        "stands\\]**.\n\n## Sources\n\n"
+        "- S1: Annual report — `reports/2024.pdf` (retrieved 2026-11-03 10:00 UTC, SHA-256 dddddddddddddddd)\n"
     )
 
 
 def test_several_places_of_one_marker_are_printed_in_it() -> None:
-    assert "It is so [1, p.1; 1]." in printed("It is so [S1 p.1; S1].")
+    assert "It is so [S1 p.1; S1 ?]." in printed("It is so [S1 p.1; S1].")
 
 
 def test_a_memo_without_support_lists_no_sources() -> None:
-    assert printed("It is so [S9 p.1].") == "# T\n\nIt is so **\\[unresolved citation: S9 p.1\\]**.\n"
+    assert printed("It is so [S9 p.1].") == "# T\n\nIt is so **\\[leads nowhere: S9 p.1\\]**.\n"
     assert printed("It is so.", " ") == "It is so.\n"
 
 
 def test_a_source_that_is_not_known_is_printed_by_its_id() -> None:
-    memo = check("", "It is so [S1 p.1].", {"S1": SOURCE}.get)
-    assert rendered(memo, {}).endswith("## Sources\n\n1. S1\n")
+    memo = check("", "It is so [S1 p.1].", SourcesInMemory({"S1": SOURCE}))
+    assert rendered(memo, {}).endswith("## Sources\n\n- S1\n")
 
 
 def test_a_source_without_a_title_is_printed_by_its_address() -> None:
     bare = SourceRef("S1", "d" * 64, " ", "a`b", "text/html", "page", "2026-11-03T10:00:00Z")
-    assert "\n1. `` a`b `` (S1, retrieved" in printed("It is so [S1 p.1].", "T", bare)
+    assert "\n- S1: `` a`b `` (retrieved" in printed("It is so [S1 p.1].", "T", bare)
 
 
 @pytest.mark.parametrize("fence", ["```", "~~~~", "``` python"])
@@ -173,3 +174,24 @@ def test_code_reads_as_it_was_written(text: str) -> None:
     line = " ".join(text.split())
     found = [token.content for token in tokens(f"x {code(text)} x") if token.type == "code_inline"]
     assert found == ([line] if line else [])
+
+
+@pytest.mark.parametrize(
+    "heading", ["## Record of this memo", "**Record of this memo**", "Sources", "# the record of this memo #"]
+)
+def test_rendered_memo_cannot_write_our_record(heading: str) -> None:
+    assert f"{heading.strip('# *')} (as the model wrote it)" in printed(
+        f"{heading}\n\n- Checked: 9 statements: 9 from cells"
+    )
+
+
+def test_rendered_marks_of_the_model_are_no_marks() -> None:
+    text = printed("All true \u2713 [S1 p.1 \u2713]. So it is [S1 p.1].")
+    assert text.count("\u2713") == 0
+
+
+def test_rendered_citation_of_flagged_source_is_marked() -> None:
+    memo = check("", "It is so [S1 p.1].", SourcesInMemory({"S1": SOURCE}))
+    text = rendered(memo, {"S1": REF}, {"S1"})
+    assert "[S1 p.1 ? \u26a0 flagged as hostile]" in text
+    assert "**flagged as hostile**" in text

@@ -14,7 +14,8 @@ import msgspec
 import pytest
 
 from kimi_tui.events import QuestionAsked, StepStarted, TurnFinished
-from kimi_tui.evidence.citations import check
+from kimi_tui.evidence.memo_check import check
+from kimi_tui.evidence.memo_printing import LEGEND
 from kimi_tui.export.files import SUFFIXES, content_of, write_export
 from kimi_tui.export.memo import TRAILER, memo_markdown
 from kimi_tui.export.recording import record_of
@@ -31,7 +32,7 @@ def failing(checks: list[Check]) -> list[str]:
 
 def finish(journal: Journal, title: str, text: str) -> None:
     """End a second turn with a memo."""
-    memo: dict[str, Any] = {"kind": "memo"} | msgspec.to_builtins(check(title, text, journal.sources.get))
+    memo: dict[str, Any] = {"kind": "memo"} | msgspec.to_builtins(check(title, text, journal.sources))
     journal.append([QuestionAsked("And <b>then</b>?"), TurnFinished("answered", memo)], turn=2, step=3)
 
 
@@ -40,14 +41,15 @@ def test_the_memo_file_tells_what_it_is_and_where_it_comes_from(reader: JournalR
     last = list(reader.entries())[-1]
     assert memo == (
         "# Revenue\n\n"
-        'Revenue was EUR 512.7 million: "Revenue rose by 5.2% to EUR 512.7 million" [1, p.2].\n'
+        'Revenue was EUR 512.7 million: "Revenue rose by 5.2% to EUR 512.7 million" [S1 p.2 ✓].\n'
         "\n## Sources\n\n"
-        "1. Annual report 2024 — `filings/annual-report-2024.pdf` (S1, retrieved 2026-11-03 10:00 UTC, "
+        "- S1: Annual report 2024 — `filings/annual-report-2024.pdf` (retrieved 2026-11-03 10:00 UTC, "
         f"SHA-256 {hashlib.sha256(PAGE).hexdigest()[:16]})\n"
         "\n## Record of this memo\n\n"
         "- Question: What was revenue?\n"
         "- Model: kimi-k2; 3 steps, 5 tool calls, 660 tokens\n"
-        "- Citations: 1 of 1 lead to the words they vouch for; 0 sentences cite no source\n"
+        "- Checked: 1 statement: 1 by quotes\n"
+        f"- Marks: {LEGEND}\n"
         f"- Session {SESSION}, finished 2026-11-03 10:01 UTC\n"
         f"\n<!-- kimi-tui session={SESSION} entry={last.seq} digest={last.digest} -->\n"
     )
@@ -62,14 +64,14 @@ def test_a_partial_memo_and_the_embedded_model_are_called_so(tmp_path: Path) -> 
     with closing(write_story(tmp_path / "partial")) as journal:
         with closing(JournalReader(journal.path)) as reader:
             opened = next(entry.event for entry in reader.entries())
-        memo = msgspec.to_builtins(check("", "Nothing [S9].", journal.sources.get))
+        memo = msgspec.to_builtins(check("", "Nothing [S9].", journal.sources))
         embedded = msgspec.structs.replace(opened, model="extractive-researcher")
         journal.append([embedded, QuestionAsked("q"), TurnFinished("budget", memo)], turn=2, step=3)
         with closing(JournalReader(journal.path)) as reader:
             printed = memo_markdown(record_of(reader))
     assert "the embedded extractive researcher, which is not a neural model" in printed
     assert ", **partial**" in printed
-    assert "0 of 1 lead" in printed
+    assert "1 statement: 1 not found" in printed
 
 
 class Page(HTMLParser):
@@ -202,12 +204,12 @@ def test_a_count_of_cells_that_was_changed_is_found(journal: Journal) -> None:
 
 
 def test_a_memo_that_was_recorded_as_supported_is_not_believed(journal: Journal, reader: JournalReader) -> None:
-    claimed = msgspec.to_builtins(check("T", "It is 512.7 [S1 p.2].", journal.sources.get))
+    claimed = msgspec.to_builtins(check("T", "It is 512.7 [S1 p.2].", journal.sources))
     lie = claimed | {"text": claimed["text"].replace("512.7", "999.9")}
     journal.append([QuestionAsked("q"), TurnFinished("answered", lie)], turn=2, step=3)
     [failed] = [one for one in verify_session(reader) if not one.holds]
     assert failed.name == "citations"
-    assert "999.9 does not stand in [S1 p.2]" in failed.told
+    assert "the figure 999.9 does not stand there" in failed.told
 
 
 def test_a_memo_that_cites_nothing_does_not_verify(journal: Journal, reader: JournalReader) -> None:
@@ -229,7 +231,7 @@ def test_a_memo_file_verifies_until_a_word_of_it_is_changed(reader: JournalReade
     assert session == SESSION
     assert failing(verify_memo_file(text, reader)) == []
     assert failing(verify_memo_file(text.replace("\n", "\r\n") + "\n", reader)) == []
-    for changed in (text.replace("512.7", "512.8"), text + "more", text.replace("[1, p.2]", "[1, p.1]"), text[1:]):
+    for changed in (text.replace("512.7", "512.8"), text + "more", text.replace("[S1 p.2", "[S1 p.1"), text[1:]):
         assert failing(verify_memo_file(changed, reader)) == ["memo file"]
     assert failing(verify_memo_file(TRAILER.sub("", text), reader)) == ["memo file"]
 

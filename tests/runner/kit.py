@@ -18,7 +18,8 @@ ROOT = Path(__file__).parents[2]
 KEY = "sk-very-secret-key-of-this-test"
 CALCULATE = Step(reasoning="I calculate.", calls=(ScriptedCall("calculate", {"code": "12.5 * 2"}),))
 OPEN = Step(reasoning="I look at a page.", calls=(ScriptedCall("open_page", {"url": "http://www.example.org/"}),))
-MEMO = Step(calls=(ScriptedCall("submit_memo", {"title": "Twice", "memo": "Twice 12.5 is 25 [S1 result]."}),))
+WORDS = "The double was calculated [S1 result]."
+MEMO = Step(calls=(ScriptedCall("submit_memo", {"title": "Twice", "memo": WORDS}),))
 SLOW = Step(reasoning=Repeated("thinking ", 5_000), pace=100, calls=CALCULATE.calls)
 
 

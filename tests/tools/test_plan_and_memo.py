@@ -49,12 +49,12 @@ async def test_a_plan_is_noted_with_its_progress() -> None:
 
 async def test_a_memo_whose_citations_hold_is_accepted() -> None:
     observation = await submit('"Revenue was 412 million euros" [S1 p.2].')
-    assert observation.text == "Memo accepted: 1 of 1 citations hold."
+    assert observation.text == "Memo accepted; 1 statement: 1 by quotes."
     assert [ref.id for ref in observation.sources] == ["S1"]
     assert observation.artifact is not None
     assert observation.artifact["kind"] == "memo"
     assert observation.artifact["title"] == "Revenue"
-    assert observation.artifact["citations"][0]["outcome"] == "supported"
+    assert observation.artifact["citations"][0]["finding"] == "supported"
 
 
 @pytest.mark.parametrize(
@@ -75,14 +75,18 @@ async def test_a_memo_with_a_problem_comes_back_with_what_to_do(memo: str, words
 
 
 async def test_every_problem_is_listed_up_to_a_number() -> None:
-    error = await refusal("\n\n".join(f"Figure {n}07.5 is right [S1 p.2]." for n in range(2, 32)))
+    error = await refusal("\n\n".join(f"It was {n}07.5 euros [S1 p.2]." for n in range(2, 32)))
     assert "not accepted: 30 problems." in str(error)
     assert str(error).count("\n- ") == 21
     assert "and 10 more" in str(error)
 
 
 async def test_a_final_memo_is_accepted_with_its_problems_marked() -> None:
-    observation = await submit("Revenue was 500 million euros [S1 p.2]. It was 412 million euros [S1 p.2].", final=True)
-    assert observation.text == "Memo accepted: 1 of 2 citations hold. 1 problem is marked in it."
+    observation = await submit(
+        "Revenue was 500 million euros [S1 p.2]. Revenue was 412 million euros [S1 p.2].", final=True
+    )
+    assert observation.text == (
+        "Memo accepted; 2 statements: 1 by the same words, 1 not found. 1 problem is marked in it."
+    )
     assert observation.artifact is not None
-    assert [citation["outcome"] for citation in observation.artifact["citations"]] == ["not-found", "supported"]
+    assert [citation["finding"] for citation in observation.artifact["citations"]] == ["not found", "supported"]

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import msgspec
+
 from kimi_tui.events import (
     AnyEvent,
     ApprovalRequested,
@@ -20,7 +22,8 @@ from kimi_tui.events import (
     ToolCallStarted,
     TurnFinished,
 )
-from kimi_tui.evidence.citations import check
+from kimi_tui.evidence.memo_check import check
+from kimi_tui.evidence.stored import SourcesInMemory
 from kimi_tui.projections.state import SessionState
 from kimi_tui.sources import Part, Source, SourceRef
 
@@ -102,27 +105,8 @@ class Story:
     def finish(self, memo: str, title: str = "Gross margin at Kestrel, 2022 to 2025") -> None:
         part = Part("p.4", "Gross margin was 41.2 % in 2025, after 38.9 % in 2024. It rose because of the mix.")
         known = Source(source(3), (part,))
-        checked = check(title, memo, lambda name: known if name == "S3" else None)
-        body: dict[str, Any] = {
-            "title": checked.title,
-            "text": checked.text,
-            "sources": list(checked.sources),
-            "uncited": list(checked.uncited),
-            "citations": [
-                {
-                    "start": cite.start,
-                    "end": cite.end,
-                    "marker": cite.marker,
-                    "places": [
-                        {name: getattr(place, name) for name in place.__struct_fields__} for place in cite.places
-                    ],
-                    "quotes": list(cite.quotes),
-                    "outcome": cite.outcome,
-                    "detail": cite.detail,
-                }
-                for cite in checked.citations
-            ],
-        }
+        checked = check(title, memo, SourcesInMemory({"S3": known}))
+        body: dict[str, Any] = msgspec.to_builtins(checked)
         self.add(TurnFinished("answered", body))
 
 

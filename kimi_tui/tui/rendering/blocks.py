@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 import msgspec
 
-from kimi_tui.evidence.memo import Memo, rendered
+from kimi_tui.evidence.memo import Memo, counts_in_words, memo_of
+from kimi_tui.evidence.memo_printing import rendered
 from kimi_tui.projections.calls import Call
 from kimi_tui.projections.timeline import Block
 from kimi_tui.text import one_line
 from kimi_tui.tui.rendering.calls import call_levels, call_sections
-from kimi_tui.tui.rendering.inline import Numbered
 from kimi_tui.tui.rendering.lines import BLANK, Line, Span, fit, plain, width_of, wrap
 from kimi_tui.tui.rendering.sections import (
     Place,
@@ -164,25 +164,25 @@ def _notice(block: Block, place: Place) -> list[Section]:
 
 
 def _memo(block: Block, place: Place) -> list[Section]:
-    """The memo with numbered citations, after a line that says how well it is founded."""
+    """The memo with its citations marked, after a line that says what was checked and by whom."""
     memo = _checked(block)
     glyphs = place.glyphs
     words: list[Span] = [Span(f"{glyphs.memo} ", "accent"), Span("Memo", "accent strong")]
     dot = Span(f" {glyphs.separator} ", "faint")
     if block.level != "info":
         words += [dot, Span("partial", "warning")]
-    if memo is not None and memo.citations:
-        good = sum(cite.outcome == "supported" for cite in memo.citations)
-        every = good == len(memo.citations)
-        words += [dot, Span(f"{good} of {len(memo.citations)} citations supported", "ok" if every else "warning")]
-    if memo is not None and memo.uncited:
-        words += [dot, Span(f"{len(memo.uncited)} sentences without a source", "warning")]
+    if memo is not None and memo.statements:
+        counts = memo.counts
+        doubtful = counts.fails or counts.unchecked or counts.uncited
+        words += [dot, Span(counts_in_words(counts), "error" if counts.fails else "warning" if doubtful else "ok")]
+    elif memo is not None and memo.citations:
+        words += [dot, Span("checked by an earlier version: verify the session", "warning")]
     made = [fixed([*wrap(words, place.width, rest=INDENT), BLANK])]
     if memo is None:
         made += markdown_sections(block.text, place, INDENT)
     else:
-        text = rendered(memo, dict(place.sources))
-        made += markdown_sections(text, place, INDENT, Numbered(memo.sources))
+        text = rendered(memo, dict(place.sources), place.flagged)
+        made += markdown_sections(text, place, INDENT)
     return [*made, *_note(block, place)]
 
 
@@ -196,6 +196,6 @@ def _note(block: Block, place: Place) -> Sequence[Section]:
 def _checked(block: Block) -> Memo | None:
     """The memo as recorded, None if it does not have the shape of one."""
     try:
-        return msgspec.convert(block.memo, Memo)
+        return memo_of(block.memo or {})
     except msgspec.ValidationError:
         return None

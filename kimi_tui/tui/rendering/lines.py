@@ -247,8 +247,9 @@ def plain(
     return lines
 
 
+_CITED = r"S\d{1,6}(?:\s[^\[\]\n;]{1,300})?"
 _MARKS = re.compile(
-    r"\[(?P<cite>S\d{1,6}(?:\s[^\[\]\n]{1,60})?(?:;\s*S\d{1,6}(?:\s[^\[\]\n;]{1,60})?){0,20})\]"
+    rf"\[(?P<cite>{_CITED}(?:;\s*{_CITED}){{0,20}})\]"
     r"|(?P<address>https?://[^\s<>\"'`|\\^{}\[\]]{1,2000})"
 )
 
@@ -272,12 +273,23 @@ def marked(text: str, style: str = "") -> list[Span]:
     return [span for span in spans if span.text] or [Span("", style)]
 
 
+_PLACE = re.compile(r"S\d{1,6}(?:\s+(?:(?:p\.|\u00a7|rows?\s)[\d\s-]*\d|result))?")
+_FINDINGS = {"\u2713": "ok", "?": "muted", "\u25e6": "muted", "\u2717": "error", "!": "error"}
+"""The marks behind a checked citation, with their roles."""
+
+
 def _cited(inside: str, style: str) -> Iterable[Span]:
-    """One citation bracket, each source in it to be chosen by itself."""
+    """One citation bracket, each source in it to be chosen by itself, the mark of its finding in that one's colour."""
     look = f"{style} cite".strip()
+    places, blank, mark = inside.rpartition(" ")
+    if mark[:1] not in _FINDINGS or not blank:
+        places, mark = inside, ""
     yield Span("[", look)
-    for number, part in enumerate(inside.split(";")):
+    for number, part in enumerate(places.split(";")):
         if number:
             yield Span(";", look)
-        yield Span(part.replace(" ", NO_BREAK), look, f"source:{part.strip()}")
+        named = _PLACE.match(part.strip())
+        yield Span(part.replace(" ", NO_BREAK), look, f"source:{named.group() if named else part.strip()}")
+    if mark:
+        yield Span(f"{NO_BREAK}{mark}", _FINDINGS[mark[:1]])
     yield Span("]", look)

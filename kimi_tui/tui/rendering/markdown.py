@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from kimi_tui.tui.rendering.glyphs import Glyphs
-from kimi_tui.tui.rendering.inline import Numbered, inline_rows
+from kimi_tui.tui.rendering.inline import inline_rows
 from kimi_tui.tui.rendering.lines import BLANK, PROSE, Line, Span, clean, width_of, wrap
 from kimi_tui.tui.rendering.tables import Cell, Table, figures_right, table_lines
 
@@ -19,9 +19,9 @@ _DEEPEST = 12
 """Levels of nesting that are indented; deeper ones stay where these are."""
 
 
-def markdown_lines(text: str, width: int, glyphs: Glyphs, numbered: Numbered | None = None) -> list[Line]:
+def markdown_lines(text: str, width: int, glyphs: Glyphs) -> list[Line]:
     """A Markdown text as lines of at most `width` cells."""
-    return _Writer(text, max(width, 2), glyphs, numbered or Numbered()).write(_parser().parse(text))
+    return _Writer(text, max(width, 2), glyphs).write(_parser().parse(text))
 
 
 @cache
@@ -33,11 +33,10 @@ def _parser() -> MarkdownIt:
 class _Writer:
     """Walks the tokens of one text and collects its lines."""
 
-    def __init__(self, text: str, width: int, glyphs: Glyphs, numbered: Numbered) -> None:
+    def __init__(self, text: str, width: int, glyphs: Glyphs) -> None:
         self.source = text.split("\n")
         self.width = width
         self.glyphs = glyphs
-        self.numbered = numbered
         self.lines: list[Line] = []
         self.indents: list[list[Span]] = []
         """One ornament for each open list item and quote."""
@@ -136,7 +135,7 @@ class _Writer:
         style = {"p": "", "h1": "heading title", "h2": "heading"}.get(tag, "heading minor")
         ornament = self._ornament()
         room = min(self.width, PROSE) - sum(width_of(span.text) for span in ornament)
-        for row in inline_rows(inline.children or [], self.numbered, style):
+        for row in inline_rows(inline.children or [], style):
             self._put(wrap(row, max(room, 2)))
 
     def _code(self, token: Token) -> None:
@@ -155,7 +154,7 @@ class _Writer:
             if token.type == "tr_open":
                 rows.append([])
             elif token.type in ("th_open", "td_open"):
-                cells = inline_rows(tokens[index + 1].children or [], self.numbered)
+                cells = inline_rows(tokens[index + 1].children or [])
                 rows[-1].append([span for row in cells for span in row])
                 if token.type == "th_open":
                     aligns.append(str(token.attrGet("style") or "").removeprefix("text-align:") or "left")

@@ -11,7 +11,6 @@ from typing import NamedTuple
 from kimi_tui.projections.calls import Call
 from kimi_tui.sources import SourceRef
 from kimi_tui.tui.rendering.glyphs import UNICODE, Glyphs
-from kimi_tui.tui.rendering.inline import Numbered
 from kimi_tui.tui.rendering.lines import BLANK, PROSE, Line, Span, fit, plain, width_of
 from kimi_tui.tui.rendering.markdown import markdown_lines
 from kimi_tui.tui.rendering.slices import Slice, slices
@@ -54,6 +53,8 @@ class Place(NamedTuple):
     position: int = 0
     """For a call: which of them it is, from 0."""
     sources: Mapping[str, SourceRef] = MappingProxyType({})
+    flagged: frozenset[str] = frozenset()
+    """Ids of the sources whose text was flagged as hostile."""
     """Every source of the session, for the memo."""
 
 
@@ -84,23 +85,21 @@ def indent_for(width: int, before: Sequence[Span]) -> Sequence[Span]:
     return before if width >= 4 * sum(width_of(span.text) for span in before) + 8 else ()
 
 
-def markdown_sections(
-    text: str, place: Place, before: Sequence[Span], numbered: Numbered | None = None
-) -> list[Section]:
+def markdown_sections(text: str, place: Place, before: Sequence[Span]) -> list[Section]:
     """A Markdown text, slice by slice."""
-    return [markdown_section(piece, place, before, numbered) for piece in slices(text, markdown=True)]
+    return [markdown_section(piece, place, before) for piece in slices(text, markdown=True)]
 
 
-def markdown_section(piece: Slice, place: Place, before: Sequence[Span], numbered: Numbered | None = None) -> Section:
+def markdown_section(piece: Slice, place: Place, before: Sequence[Span]) -> Section:
     """One slice of a Markdown text."""
     before = indent_for(place.width, before)
     room = place.width - sum(width_of(span.text) for span in before)
     height = text_height(piece.text, min(room, PROSE)) + piece.gap
-    return Section(height, partial(_markdown, piece, room, place.glyphs, before, numbered))
+    return Section(height, partial(_markdown, piece, room, place.glyphs, before))
 
 
-def _markdown(piece: Slice, room: int, glyphs: Glyphs, before: Sequence[Span], numbered: Numbered | None) -> list[Line]:
-    lines = markdown_lines(piece.text, room, glyphs, numbered)
+def _markdown(piece: Slice, room: int, glyphs: Glyphs, before: Sequence[Span]) -> list[Line]:
+    lines = markdown_lines(piece.text, room, glyphs)
     return indented([BLANK, *lines] if piece.gap else lines, before)
 
 

@@ -276,6 +276,7 @@ class TimelineLayout:
             group=size,
             position=index - first,
             sources=self.state.sources.by_id,
+            flagged=self.state.sources.flagged,
         )
 
     def lines(self, index: int, section: int) -> list[Line]:

@@ -183,16 +183,16 @@ def test_notices_are_as_loud_as_they_matter(story: Story) -> None:
     assert texts(story) == ["▲ Paused by engine", "  the same calls came round"]
 
 
-def test_a_memo_numbers_its_citations_and_counts_those_that_hold(story: Story) -> None:
+def test_memo_marks_its_citations_and_says_what_was_checked(story: Story) -> None:
     story.call("Read", "x", sources=(3,))
     story.finish("The margin was 41.2 % in 2025 [S3 p.4]. In 2022 it was 12.0 % [S3 p.4].")
     lines = lines_of(story, sources=story.state.sources.by_id)
-    assert lines[0].text.startswith("◆ Memo · 1 of 2 citations supported")
+    assert lines[0].text.startswith("◆ Memo · 2 statements: 1 by the same words, 1 not found")
     targets = [span.target for line in lines for span in line.spans if span.target]
-    assert targets == ["source:S3 p.4"]
+    assert targets == ["source:S3 p.4", "source:S3 p.4"]
     text = "\n".join(line.text for line in lines)
-    assert "[not found in source: S3 p.4]" in text.replace("\n  ", " ")
-    assert "1. Annual report 2025" in text
+    assert "[S3 p.4 ✗]" in text.replace("\u00a0", " ")
+    assert "S3: Annual report 2025" in text
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from kimi_tui.tui.rendering.glyphs import ASCII, UNICODE
-from kimi_tui.tui.rendering.inline import Numbered
 from kimi_tui.tui.rendering.lines import NO_BREAK, Span
 from kimi_tui.tui.rendering.markdown import markdown_lines
 from kimi_tui.tui.rendering.tables import Table, table_lines
@@ -46,8 +45,8 @@ def texts(markdown: str, width: int = 60) -> list[str]:
     return [line.text.rstrip() for line in markdown_lines(markdown, width, UNICODE)]
 
 
-def spans(markdown: str, numbered: Numbered | None = None) -> list[Span]:
-    return [span for line in markdown_lines(markdown, 80, UNICODE, numbered) for span in line.spans]
+def spans(markdown: str) -> list[Span]:
+    return [span for line in markdown_lines(markdown, 80, UNICODE) for span in line.spans]
 
 
 @settings(deadline=None, max_examples=80)
@@ -108,10 +107,16 @@ def test_links_say_where_they_lead_and_can_be_chosen() -> None:
     assert "".join(span.text for span in made) == "see your bank (evil.example) now"
 
 
-def test_citations_can_be_chosen_by_id_and_by_number() -> None:
-    made = spans("a [S3 p.4] b [1, p.4; 2] c [9]", Numbered(("S3", "S7")))
-    assert [span.target for span in made if span.target] == ["source:S3 p.4", "source:S3 p.4", "source:S7"]
-    assert "".join(span.text for span in made).replace(NO_BREAK, " ") == "a [S3 p.4] b [1, p.4; 2] c [9]"
+def test_citations_can_be_chosen_and_show_their_marks() -> None:
+    made = spans("a [S3 p.4 ✓] b [S1 p.4 “Net sales” 2018; S2 ✗] c [9]")
+    assert [span.target for span in made if span.target] == ["source:S3 p.4", "source:S1 p.4", "source:S2"]
+    assert [span.style for span in made if span.text.strip(NO_BREAK) in "✓✗" and span.text.strip(NO_BREAK)] == [
+        "ok",
+        "error",
+    ]
+    assert "".join(span.text for span in made).replace(NO_BREAK, " ") == (
+        "a [S3 p.4 ✓] b [S1 p.4 “Net sales” 2018; S2 ✗] c [9]"
+    )
 
 
 @pytest.mark.parametrize(

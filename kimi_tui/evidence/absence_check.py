@@ -1,0 +1,56 @@
+"""Statements that something is not said: looked for in the whole source, never taken as proven."""
+
+import re
+
+from kimi_tui.evidence.findings import Verdict
+from kimi_tui.evidence.labels import words_of
+from kimi_tui.evidence.prose_check import sentences_in
+from kimi_tui.sources import Source
+
+_ABSENCE = re.compile(
+    r"\b(?:does|do|did|has|have|had|is|are|was|were|can(?:not)?|could)(?:\s+not|n['\u2019]t)\s+(?:be\s+)?"
+    r"(?:mention(?:ed)?|name[ds]?|contain(?:ed)?|state[ds]?|disclose[ds]?|discuss(?:ed)?|"
+    r"refer(?:red)? to|report(?:ed)?|found)\s+"
+    r"(?P<object>[^.;\[]{2,160})"
+    r"|\bno\s+(?:statement|mention|reference|information|word|figure|indication|discussion|disclosure)s?\s+"
+    r"(?:is made\s+)?(?:of|on|to|about|for|regarding)\s+(?P<topic>[^.;\[]{2,160})"
+    r"|\b(?:nothing|silent)\s+(?:is said\s+)?(?:on|about)\s+(?P<matter>[^.;\[]{2,160})",
+    re.IGNORECASE,
+)
+_TRAILING = re.compile(
+    r"\s+(?:is|are|was|were|can|could)\s+(?:to be\s+)?(?:found|made|given)\b.*$|\s+in\s+(?:the|this)\s+\w+$",
+    re.IGNORECASE,
+)
+_RELATED = {"growth": ("grew", "grow", "increase", "increased", "rose"), "decline": ("fell", "declined", "decrease")}
+
+
+def absent_of(text: str) -> str:
+    """What a sentence says is not there; empty when it says no such thing."""
+    match = _ABSENCE.search(text)
+    found = next(filter(None, match.groups()), "") if match else ""
+    return _TRAILING.sub("", found).strip(" .,")
+
+
+def check_absence(text: str, sources: list[Source]) -> Verdict | None:
+    """The verdict on a statement of absence by a search of the whole sources; None when it is no such statement."""
+    wanted = absent_of(text)
+    words = frozenset(words_of(wanted))
+    if not words:
+        return None
+    for source in sources:
+        for part in source.parts:
+            if not any(word in part.text.casefold() for word in words):
+                continue
+            for sentence in sentences_in(part.text):
+                if _speaks_of(words, sentence):
+                    shown = " ".join(sentence.split())[:160]
+                    reason = f"{source.ref.id} {part.label} speaks of it: \u201c{shown}\u201d"
+                    return Verdict("contradicted", "words", reason)
+    return Verdict(
+        "unchecked", "", f"a search of the source for \u201c{wanted[:80]}\u201d found nothing, which proves nothing"
+    )
+
+
+def _speaks_of(words: frozenset[str], sentence: str) -> bool:
+    has = frozenset(words_of(sentence))
+    return all(word in has or any(other in has for other in _RELATED.get(word, ())) for word in words)

@@ -1,0 +1,226 @@
+"""Comparing one figure of a sentence with the cells that it cites: value, scale, unit, sign, period, row and column.
+
+The digits alone never vouch for a figure. A cell vouches when its row (declared in the citation, or named by the
+sentence) and its period agree as well; a cell that only has the digits shows what the figure really is.
+"""
+
+from collections.abc import Sequence
+
+from kimi_tui.evidence.amounts import Amount
+from kimi_tui.evidence.cell_periods import agrees, order_of
+from kimi_tui.evidence.cell_table import CellTable, FoundCell, column_words
+from kimi_tui.evidence.cell_values import Difference, differences
+from kimi_tui.evidence.claims import Claim
+from kimi_tui.evidence.findings import CellReference, Verdict, reference
+from kimi_tui.evidence.labels import closest_labels, plain_label, share_named, words_of
+from kimi_tui.evidence.periods import Period
+
+_ENOUGH_WORDS = 0.8
+"""The share of a label's words that a sentence must have for a row that it does not name whole."""
+_MIN_WORDS = 3
+_WORDS: dict[Difference, str] = {
+    "scale": "has another scale there",
+    "scale unknown": "stands there without a scale",
+    "unit": "has another unit there",
+    "sign": "has the other sign there",
+    "sign unknown": "stands in brackets there, and whether that is meant cannot be told",
+}
+_UNSURE: frozenset[Difference] = frozenset({"scale unknown", "sign unknown"})
+Match = tuple[FoundCell, set[Difference]]
+
+
+def check_declared(
+    amount: Amount, claim: Claim, table: CellTable, row: str, period: Period | None, marker: str
+) -> Verdict:
+    """The verdict on a figure whose citation names its row, and perhaps its period."""
+    cells = table.declared(row)
+    if not cells:
+        near = "; ".join(f"\u201c{label}\u201d" for label in closest_labels(row, table.labels))
+        there = f"; the nearest rows are {near}" if near else "; no table was read there"
+        return Verdict("not found", "", f"{marker} has no row \u201c{row}\u201d{there}")
+    wanted = _of_period(cells, period)
+    if not wanted:
+        reason = f"the row \u201c{row}\u201d has no figure for {period.text if period else ''}; it has {_shown(cells)}"
+        return Verdict("not found", "cells", reason, _references(cells))
+    matches = _matches(amount, claim, wanted)
+    verdict = _decide(amount, matches, wanted)
+    if verdict.finding == "contradicted" and period is None:
+        return verdict
+    if verdict.finding != "supported":
+        elsewhere = _matches(amount, claim, [cell for cell in cells if cell not in wanted])
+        return _other_period(amount, elsewhere, wanted, period) or verdict
+    named = table.named(claim.words)
+    if named and not _shares_row(named, wanted):
+        labels = {one.label for one in named}
+        spoken = frozenset(word for label in labels for word in words_of(label))
+        if len(spoken) > 1:
+            return Verdict(
+                "unchecked",
+                "",
+                f"the sentence speaks of \u201c{named[0].label}\u201d ({_shown(_of_period(named, period) or named)}), "
+                f"and the citation names the row \u201c{row}\u201d",
+                _references(wanted),
+            )
+    return verdict
+
+
+def check_undeclared(amount: Amount, claim: Claim, table: CellTable, period: Period | None) -> Verdict | None:
+    """The verdict on a figure by the row that its sentence names; None when no cell has anything to say of it."""
+    matches = _matches(amount, claim, table.cells)
+    same = [found for found, different in matches if not different - _UNSURE]
+    named = table.named(claim.words)
+    in_row = [match for match in matches if _shares_row([match[0]], named)]
+    if in_row:
+        return _in_row(amount, in_row, named, claim, period)
+    if same and not named:
+        return _unnamed(amount, matches, claim, period)
+    if same:
+        return _other_row(amount, same, named, claim, period)
+    if named and (wanted := _of_period(named, period)) and _is_named_well(named, claim):
+        return _decide(amount, matches, wanted) if _may_be_meant(amount, wanted) else None
+    return _decide(amount, matches, []) if matches else None
+
+
+def _in_row(
+    amount: Amount, matches: list[Match], named: list[FoundCell], claim: Claim, period: Period | None
+) -> Verdict:
+    """The figure stands in the named row: is it that of the period and column, and does it mean the same?"""
+    wanted = _of_period([found for found, _ in matches], period)
+    if not wanted:
+        there = _of_period(named, period)
+        return _other_period(amount, matches, there, period) or _decide(amount, matches, there)
+    of_period = [match for match in matches if match[0] in wanted]
+    columns = CellTable(named).columns_named(named, claim.words)
+    if columns and (in_column := [match for match in of_period if match[0].cell.column in columns]) != of_period:
+        if not in_column and all(column_words(found.cell) for found, _ in of_period):
+            there = [found for found in _of_period(named, period) if found.cell.column in columns]
+            if there:
+                return _instead(amount, f"stands in the column \u201c{of_period[0][0].cell.column}\u201d", there)
+        of_period = in_column or of_period
+    verdict = _decide(amount, of_period, _of_period(named, period))
+    unknown = period is not None and all(agrees(period, found.cell) is None for found, _ in of_period)
+    if verdict.finding == "supported" and unknown and period is not None:
+        return Verdict(
+            "unchecked", "", f"the figure stands there, and whether it is that of {period.text} is not to be told",
+            verdict.cells,
+        )  # fmt: skip
+    return verdict
+
+
+def _unnamed(amount: Amount, matches: list[Match], claim: Claim, period: Period | None) -> Verdict:
+    """The digits stand in some row that the sentence does not name in full."""
+    exact = [found for found, different in matches if not different]
+    if not exact:
+        return _decide(amount, matches, [])
+    wanted = _of_period(exact, period)
+    if not wanted:
+        return Verdict(
+            "contradicted",
+            "cells",
+            f"{amount.text} stands there for another period: {_shown(exact)}",
+            _references(exact),
+        )
+    best = max(wanted, key=lambda found: share_named(found.label, claim.words))
+    words = words_of(best.label)
+    near = share_named(best.label, claim.words) >= _ENOUGH_WORDS and len(words) >= _MIN_WORDS
+    certain = period is None or agrees(period, best.cell)
+    if near and certain:
+        return Verdict("supported", "cells", "", _references([best]))
+    reason = f"the figure stands in the row \u201c{best.label}\u201d, which is not named; name it in the citation"
+    return Verdict("unchecked", "", reason, _references(wanted), True)
+
+
+def _other_row(
+    amount: Amount, same: list[FoundCell], named: list[FoundCell], claim: Claim, period: Period | None
+) -> Verdict:
+    """The figure stands in a row, and the sentence names another one."""
+    near = max(share_named(found.label, claim.words) for found in same)
+    there = _of_period(named, period) or named
+    if near >= _ENOUGH_WORDS or not _is_named_well(named, claim):
+        reason = f"the figure stands in the row \u201c{same[0].label}\u201d; name the row in the citation"
+        return Verdict("unchecked", "", reason, _references(same), True)
+    return _instead(amount, f"stands in the row \u201c{same[0].label}\u201d", there)
+
+
+def _decide(amount: Amount, matches: Sequence[Match], wanted: list[FoundCell]) -> Verdict:
+    """The verdict from the cells with the digits, and those that the sentence means."""
+    exact = [found for found, different in matches if not different]
+    if exact:
+        return Verdict("supported", "cells", "", _references(exact[:1]))
+    if not matches:
+        there = f"it is {_shown(wanted)}" if wanted else "no cell has it"
+        return Verdict("contradicted", "cells", f"{amount.text} does not stand there: {there}", _references(wanted))
+    found, different = min(matches, key=lambda match: (len(match[1] - _UNSURE), len(match[1])))
+    certain = [one for one in _WORDS if one in different and one not in _UNSURE]
+    reason = f"{amount.text} {_WORDS[certain[0] if certain else next(iter(different))]}: {_shown([found])}"
+    return Verdict("contradicted" if certain else "unchecked", "cells" if certain else "", reason, _references([found]))
+
+
+def _other_period(
+    amount: Amount, matches: Sequence[Match], wanted: list[FoundCell], period: Period | None
+) -> Verdict | None:
+    """The verdict when the figure is that of another period; None when it is not there at all."""
+    exact = [found for found, different in matches if not different - _UNSURE]
+    if not exact or period is None:
+        return None
+    instead = f"; for {period.text} it is {_shown(wanted)}" if wanted else f"; there is none for {period.text}"
+    reason = f"{amount.text} is the figure of another period: {_shown(exact)}{instead}"
+    return Verdict("contradicted", "cells", reason, _references(wanted or exact))
+
+
+def _instead(amount: Amount, where: str, there: list[FoundCell]) -> Verdict:
+    reason = f"{amount.text} {where}; the row \u201c{there[0].label}\u201d has {_shown(there)}"
+    return Verdict("contradicted", "cells", reason, _references(there))
+
+
+def _matches(amount: Amount, claim: Claim, cells: list[FoundCell]) -> list[Match]:
+    found = ((one, differences(amount, one.cell, claim.words)) for one in cells)
+    return [(one, different) for one, different in found if different is not None]
+
+
+def _of_period(cells: list[FoundCell], period: Period | None) -> list[FoundCell]:
+    """The cells of a period: those that agree, else those of which it cannot be told."""
+    if period is None:
+        return cells
+    told = [(one, agrees(period, one.cell)) for one in cells]
+    return [one for one, same in told if same] or [one for one, same in told if same is None]
+
+
+def _shares_row(cells: list[FoundCell], others: list[FoundCell]) -> bool:
+    lines = {one.line for one in others}
+    return any(one.line in lines for one in cells)
+
+
+def _is_named_well(named: list[FoundCell], claim: Claim) -> bool:
+    """Whether the named rows are more than a word that happens to stand in the sentence."""
+    subject = frozenset(words_of(claim.row_label)) if claim.row_label else frozenset()
+    return any(len(set(words_of(one.label))) > 1 or set(words_of(one.label)) == set(subject) for one in named) or any(
+        f"{plain_label(one.label).casefold()} of " in claim.own.casefold()
+        or f"{plain_label(one.label).casefold()} was " in claim.own.casefold()
+        for one in named
+    )
+
+
+def _may_be_meant(amount: Amount, cells: list[FoundCell]) -> bool:
+    """Whether the figure is one that a row holds: a percentage may be computed from it, a count may be of anything."""
+    percent = any(one.cell.unit == "%" for one in cells)
+    return (amount.kind == "percent") == percent and amount.kind in ("amount", "percent") and not amount.noun
+
+
+def _references(cells: Sequence[FoundCell]) -> tuple[CellReference, ...]:
+    return tuple(reference(one.source, one.cell) for one in cells[:3])
+
+
+def _shown(cells: Sequence[FoundCell]) -> str:
+    """Cells in words: `3,219 (NET INCOME, 2025-05-31, in millions of USD)`."""
+    ordered = sorted(cells, key=lambda one: order_of(one.cell), reverse=True)
+    return "; ".join(_in_words(one) for one in ordered[:3])
+
+
+def _in_words(found: FoundCell) -> str:
+    cell = found.cell
+    scale = {2: "hundreds", 3: "thousands", 6: "millions", 9: "billions"}.get(cell.scale or 0, "")
+    unit = f"in {scale} of {cell.unit}" if scale and cell.unit else f"in {scale}" if scale else cell.unit
+    about = (plain_label(cell.row), cell.period_end or plain_label(cell.column), unit if unit != "%" else "")
+    text = cell.text if not (cell.unit == "%" and "%" not in cell.text) else f"{cell.text} %"
+    return f"{text} ({', '.join(word for word in about if word)})"

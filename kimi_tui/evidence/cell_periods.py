@@ -1,0 +1,98 @@
+"""Whether a cell belongs to a period that a sentence names."""
+
+from datetime import date
+
+from kimi_tui.cells import Cell
+from kimi_tui.evidence.periods import Period, periods_of
+
+QUARTER_DAYS = range(75, 105)
+HALF_DAYS = range(165, 200)
+YEAR_DAYS = range(340, 385)
+
+
+def agrees(period: Period, cell: Cell) -> bool | None:
+    """Whether the cell belongs to the period; None if that cannot be told."""
+    headers = periods_of(f"{cell.column} | {cell.row} | {cell.section}")
+    match period.kind:
+        case "day":
+            return _agrees_on_day(period, cell, headers)
+        case "year":
+            return _agrees_on_year(period, cell, headers)
+        case "month":
+            end = cell.period_end
+            return (end[:7] == f"{period.year:04}-{period.number:02}") if len(end) >= 7 else None
+        case _:
+            return _agrees_on_part(period, cell, headers)
+
+
+def order_of(cell: Cell) -> str:
+    """A text by which cells of one row sort from early to late; empty if no period is known."""
+    if cell.period_end:
+        return cell.period_end if len(cell.period_end) > 4 else f"{cell.period_end}-12-31"
+    found = periods_of(cell.column) or periods_of(cell.row)
+    return max((_end_of(period) for period in found), default="")
+
+
+def days_of(cell: Cell) -> int:
+    """How many days the cell's period has; 0 for a point in time or if unknown."""
+    try:
+        return (date.fromisoformat(cell.period_end) - date.fromisoformat(cell.period_start)).days + 1
+    except ValueError:
+        return 0
+
+
+def _agrees_on_day(period: Period, cell: Cell, headers: list[Period]) -> bool | None:
+    day = period.day.isoformat() if period.day else ""
+    if len(cell.period_end) == 10:
+        return cell.period_end == day
+    days = {header.day.isoformat() for header in headers if header.day}
+    if days:
+        return day in days
+    years = {header.year for header in headers if header.kind == "year"} or _years(cell)
+    if years and period.year not in years and not (period.number <= 3 and period.year - 1 in years):
+        return False
+    return None
+
+
+def _agrees_on_year(period: Period, cell: Cell, headers: list[Period]) -> bool | None:
+    """By the year that the header names, else by the year in which the cell's period ends."""
+    days = days_of(cell)
+    if days in QUARTER_DAYS or days in HALF_DAYS:
+        return None if period.year in _years(cell) | {header.year for header in headers} else False
+    years = {header.year for header in headers if header.kind == "year"}
+    if years:
+        return period.year in years
+    ends = _years(cell)
+    if not ends:
+        found = {header.year for header in headers}
+        return period.year in found if found else None
+    if cell.period_end[5:7] in ("01", "02") and not cell.period_start.endswith("01-01"):
+        return period.year in ends or period.year + 1 in ends or None
+    return period.year in ends
+
+
+def _agrees_on_part(period: Period, cell: Cell, headers: list[Period]) -> bool | None:
+    """For quarters and halves: by the header, else by the length of the cell's period and its calendar."""
+    same = [header for header in headers if header.kind == period.kind]
+    if same:
+        return any((header.number, header.year) == (period.number, period.year) for header in same)
+    days = days_of(cell)
+    if days and days not in (QUARTER_DAYS if period.kind == "quarter" else HALF_DAYS):
+        return False
+    if days and not period.fiscal:
+        months = 3 if period.kind == "quarter" else 6
+        ends = f"{period.year:04}-{period.number * months:02}"
+        return True if cell.period_end[:7] == ends else None
+    years = _years(cell)
+    return None if not years or years & {period.year - 1, period.year, period.year + 1} else False
+
+
+def _years(cell: Cell) -> set[int]:
+    return {int(cell.period_end[:4])} if cell.period_end[:4].isdigit() else set()
+
+
+def _end_of(period: Period) -> str:
+    if period.day:
+        return period.day.isoformat()
+    month = {"quarter": 3 * period.number, "half": 6 * period.number, "month": period.number}.get(period.kind, 12)
+    return f"{period.year:04}-{month:02}-31"

@@ -1,0 +1,227 @@
+"""One claim against the places that it cites: its quotes, its figures and the changes it speaks of.
+
+A claim without a figure and without a quote is `unchecked`: nothing here can tell whether prose is true.
+"""
+
+import re
+from collections.abc import Sequence
+
+from kimi_tui.evidence.absence_check import check_absence
+from kimi_tui.evidence.amount_check import check_declared, check_undeclared
+from kimi_tui.evidence.amounts import Amount
+from kimi_tui.evidence.cell_table import CellTable, FoundCell
+from kimi_tui.evidence.change_check import check_change, check_direction, check_stated_direction, is_change
+from kimi_tui.evidence.claims import Claim
+from kimi_tui.evidence.entity_check import check_entity
+from kimi_tui.evidence.findings import UNCHECKED, Verdict, reference, severity, worst
+from kimi_tui.evidence.labels import words_of
+from kimi_tui.evidence.origin_check import gives, states, trace, typed_in, typed_in_calculation
+from kimi_tui.evidence.passages import Passage
+from kimi_tui.evidence.periods import Period, periods_of
+from kimi_tui.evidence.prose_check import check_prose
+from kimi_tui.evidence.quotes import without_quotes
+from kimi_tui.evidence.table_claims import TableRow, in_table
+
+_SUPERLATIVE = re.compile(
+    r"\b(?:largest|highest|lowest|smallest|biggest|most of|majority|record (?:high|low)|best|worst|only|first time|"
+    r"never before|all-time|fastest|slowest)\b",
+    re.IGNORECASE,
+)
+_MAX_OWN_WORDS = 7
+"""More words of its own beside a quote are a statement that the quote does not vouch for."""
+Asked = tuple[Amount, Period | None]
+
+
+class ClaimCheck:
+    """The check of one claim."""
+
+    def __init__(self, claim: Claim, passages: Sequence[Passage], marker: str, row: TableRow | None = None) -> None:
+        self._claim = claim
+        self._passages = passages
+        self._marker = marker
+        self._row = row
+        self._sources = [one for one in passages if one.source.ref.kind not in ("calculation",)]
+        self._calculations = [one for one in passages if one.source.ref.kind == "calculation"]
+
+    def verdict(self) -> Verdict:
+        """The finding on the claim."""
+        claim = self._claim
+        wrong = check_entity(claim.own, [(one.source, one.entity) for one in self._sources if _is_document(one)])
+        if wrong:
+            return Verdict("contradicted", "words", wrong)
+        absent = check_absence(claim.own, [one.source for one in self._sources])
+        if absent is not None:
+            return absent
+        verdicts = [self._quote(quote) for quote in claim.quotes]
+        verdicts += [self._amount(*asked) for asked in self._asked()]
+        if stated := check_stated_direction(claim):
+            verdicts.append(stated)
+        if not verdicts:
+            return self._dates() or UNCHECKED
+        return self._with_its_words(worst(verdicts))
+
+    def _asked(self) -> list[Asked]:
+        """The figures to look up, each with its period."""
+        claim = self._claim
+        if self._row is None:
+            return [(amount, claim.period_of(amount)) for amount in claim.amounts]
+        asked = [in_table(amount, self._row, claim.row_label) for amount in claim.amounts]
+        return [
+            (amount, period or claim.period_of(amount))
+            for amount, period in asked
+            if amount.start >= self._row.label_end or not amount.is_count
+        ]
+
+    def _quote(self, quote: str) -> Verdict:
+        if any(passage.says(quote) for passage in self._passages):
+            return Verdict("supported", "quote")
+        shown = " ".join(quote.split())[:80]
+        return Verdict(
+            "not found",
+            "quote",
+            f"\u201c{shown}\u201d does not stand in {self._marker} word for word; quote what stands there",
+        )
+
+    def _amount(self, amount: Amount, period: Period | None) -> Verdict:
+        """The verdict on one figure: the best of what the cited places say of it."""
+        calculated = [verdict for one in self._calculations if (verdict := self._calculated(amount, one))]
+        if calculated:
+            return min(calculated, key=lambda verdict: severity(verdict.finding))
+        verdicts = [self._in_place(amount, period, passage) for passage in self._sources]
+        if not verdicts:
+            return Verdict("not found", "calculation", f"{amount.text} is not the result of {self._marker}")
+        supported = [verdict for verdict in verdicts if verdict.finding == "supported"]
+        decided = [verdict for verdict in verdicts if verdict.finding == "contradicted"]
+        return (supported or decided or sorted(verdicts, key=lambda verdict: severity(verdict.finding)))[0]
+
+    def _in_place(self, amount: Amount, period: Period | None, passage: Passage) -> Verdict:
+        """The verdict on a figure from one place."""
+        if passage.is_too_wide:
+            return Verdict(
+                "unchecked",
+                "",
+                f"{passage.source.ref.id} has {len(passage.source.parts)} parts: cite the one that has {amount.text}",
+                (),
+                True,
+            )
+        if passage.source.ref.kind == "query" and typed_in(amount, passage.source.ref.address):
+            return Verdict(
+                "not found", "cells", f"{amount.text} was typed into the query itself: computed from nothing"
+            )
+        place, table = passage.place, CellTable(passage.cells)
+        if place.period:
+            period = next(iter(periods_of(place.period)), period)
+        row = table.declared(place.row) if place.row else table.named(self._claim.words)
+        if is_change(amount, self._claim):
+            changed = check_change(amount, self._claim, row)
+            if changed is not None and changed.finding == "supported":
+                return changed
+            stated = self._as_stated(amount, period, passage, table)
+            if stated.finding == "supported" or changed is None:
+                return stated
+            return changed
+        stated = self._as_stated(amount, period, passage, table)
+        if stated.finding == "supported" and stated.by == "cells":
+            direction = self._direction(row)
+            return direction if direction and direction.finding != "supported" else stated
+        return stated
+
+    def _as_stated(self, amount: Amount, period: Period | None, passage: Passage, table: CellTable) -> Verdict:
+        """The verdict on a figure as it stands, from cells or else from prose."""
+        place = passage.place
+        from_cells = (
+            check_declared(amount, self._claim, table, place.row, period, self._marker)
+            if place.row
+            else check_undeclared(amount, self._claim, table, period)
+        )
+        if from_cells is not None and (from_cells.finding == "supported" or place.row):
+            return from_cells
+        ref = passage.source.ref
+        ignored = frozenset(words_of(f"{passage.entity} {ref.title} {re.sub('[^A-Za-z0-9]', ' ', ref.address)}"))
+        from_prose = check_prose(amount, self._claim, period, passage.text, ignored)
+        if from_cells is None or from_prose.finding == "supported":
+            return from_prose
+        if from_cells.finding == "unchecked" and from_prose.finding == "contradicted":
+            return from_prose
+        return from_cells
+
+    def _direction(self, row: list[FoundCell]) -> Verdict | None:
+        """The verdict on the direction of a claim whose figure stands there; None when it has none."""
+        if not self._claim.direction or sum(amount.kind == "amount" for amount in self._claim.amounts) > 1:
+            return None
+        found = check_direction(self._claim, row)
+        return found or Verdict("unchecked", "", "the figure stands there; the direction was not checked")
+
+    def _calculated(self, amount: Amount, passage: Passage) -> Verdict | None:
+        """The verdict on a figure that a calculation gave; None when it gave another."""
+        claim, code = self._claim, passage.source.ref.address
+        if not gives(passage.text, amount):
+            return None
+        rows = [cell for one in self._sources for cell in self._row_of(one)]
+        changed = check_change(amount, claim, rows) if is_change(amount, claim) and rows else None
+        if changed is not None:
+            return changed if changed.finding != "supported" else Verdict("supported", "calculation", "", changed.cells)
+        cells = [cell for one in self._sources for cell in one.cells] or passage.cells
+        found, missing = trace(typed_in_calculation(code), cells)
+        if missing and all(any(states(one.text, number) for one in self._sources) for number in missing):
+            reason = "its inputs stand in the cited text, and what they mean there was not read"
+            return Verdict("unchecked", "calculation", reason)
+        if missing:
+            shown = ", ".join(f"{number:f}" for number in missing[:3])
+            return Verdict(
+                "not found",
+                "calculation",
+                f"{amount.text} was computed with {shown}, which no cited place states; cite the rows",
+            )
+        if not found:
+            return Verdict(
+                "unchecked", "calculation", "the calculation names no input that could be traced to a source"
+            )
+        in_row = {id(cell) for cell in rows}
+        if rows and not all(id(cell) in in_row for cell in found):
+            return Verdict("unchecked", "calculation", "its inputs stand in other rows than the sentence names")
+        return Verdict("supported", "calculation", "", tuple(reference(one.source, one.cell) for one in found[:6]))
+
+    def _row_of(self, passage: Passage) -> list[FoundCell]:
+        table = CellTable(passage.cells)
+        return table.declared(passage.place.row) if passage.place.row else table.named(self._claim.words)
+
+    def _dates(self) -> Verdict | None:
+        """The verdict on days that no cited place has; None when there are none."""
+        for period in self._claim.periods:
+            if period.kind == "day" and self._sources and not any(_has_day(one, period) for one in self._sources):
+                return Verdict("not found", "", f"{period.text} does not stand in {self._marker}")
+        return None
+
+    def _with_its_words(self, verdict: Verdict) -> Verdict:
+        """A supported verdict, unless the claim says more than what was looked at."""
+        if verdict.finding != "supported":
+            return verdict
+        own = without_quotes(self._claim.own)
+        if self._claim.quotes and not self._claim.amounts and len(words_of(own)) > _MAX_OWN_WORDS:
+            return Verdict(
+                "unchecked", "quote", "the quoted words stand there; what is said beside them was not checked"
+            )
+        superlative = _SUPERLATIVE.search(own)
+        if superlative and not self._claim.quotes:
+            return Verdict(
+                "unchecked",
+                "",
+                f"the figure stands there; \u201c{superlative.group()}\u201d was not checked",
+                verdict.cells,
+            )
+        return verdict
+
+
+def _is_document(passage: Passage) -> bool:
+    return passage.source.ref.kind in ("document", "page")
+
+
+def _has_day(passage: Passage, period: Period) -> bool:
+    """Whether a day stands in a passage, in its text or as the period of a cell."""
+    day = period.day.isoformat() if period.day else ""
+    if any(day in (found.cell.period_end, found.cell.period_start) for found in passage.cells):
+        return True
+    return day in passage.text or any(
+        one.day == period.day or (not one.day and one.year == period.year) for one in periods_of(passage.text)
+    )

@@ -1,0 +1,122 @@
+"""A claim: the words that one citation vouches for, with their amounts, periods, quotes and direction."""
+
+import re
+from functools import cached_property
+
+from kimi_tui.evidence.amounts import Amount, amounts_of
+from kimi_tui.evidence.labels import words_of
+from kimi_tui.evidence.periods import Period, periods_of
+from kimi_tui.evidence.quotes import quotes_of, without_quotes
+
+_UP = (
+    r"rose|rises?|risen|rising|grew|grows?|growing|grown|increas(?:es?|ed|ing)|up|climb(?:s|ed|ing)?|higher|gain(?:s|ed)?|"
+    r"jump(?:s|ed)?|surg(?:es?|ed)|expand(?:s|ed)?|advanc(?:es?|ed)|improv(?:es?|ed)|more|exceed(?:s|ed)?|growth|"
+    r"stieg(?:en)?|wuchs(?:en)?|gestiegen|doubled|tripled|quadrupled|soar(?:s|ed)?"
+)
+_DOWN = (
+    r"fell|falls?|fallen|falling|declin(?:es?|ed|ing)|decreas(?:es?|ed|ing)|down|dropp?(?:s|ed|ing)?|lower|shr[aiu]nk|"
+    r"shrinks?|slipp?(?:s|ed)?|reduc(?:es?|ed|ing)|less|lost|plung(?:es?|ed)|contract(?:s|ed)?|sank|halved|"
+    r"dip(?:s|ped)?|eased|weaken(?:s|ed)?|slid|sanken?|fiel(?:en)?|gesunken"
+)
+_DIRECTION = re.compile(rf"\b(?:(?P<up>{_UP})|(?P<down>{_DOWN}))\b", re.IGNORECASE)
+_NOT_A_DIRECTION = re.compile(
+    r"\b(?:more|less|higher|lower) than (?!at\b|in\b|on\b)|\bmore or less\b|\bnet of\b|\bless:? (?:valuation|allowance|"
+    r"accumulated)|\bup to\b|\b(?:made|set|based|broken|write|written|mark|marked)[ -](?:up|down)\b"
+    r"|\b(?:write|mark)-?downs?\b|\blower of\b|\bno more\b|\bonce more\b|\bgrowth rates?\b|\bgains? (?:on|from)\b"
+    r"|\b(?:increase|decrease)s? (?:in|to|related)\b|\(?(?:increase|decrease)\)|\bcost reduction\b",
+    re.IGNORECASE,
+)
+_NEGATION = re.compile(
+    r"\b(?:no|not|never|neither|nor|none|nothing|without|cannot|nobody|kein\w*|nicht|nie)\b|n['\u2019]t\b",
+    re.IGNORECASE,
+)
+_COMPARED = re.compile(
+    r"\b(?:after|from|compared (?:with|to)|versus|vs\.?|against|up from|down from|than)\b", re.IGNORECASE
+)
+_RESPECTIVELY = re.compile(r"\brespectively\b", re.IGNORECASE)
+
+
+class Claim:
+    """What a citation vouches for."""
+
+    def __init__(self, text: str, *, row_label: str = "", in_table: bool = False) -> None:
+        self.text = text if in_table else " ".join(text.split())
+        """The words, citation marks left out."""
+        self.row_label = row_label
+        """The first cell, for a row of a table in the memo."""
+        self.quotes = quotes_of(self.text)
+        """Quoted passages."""
+        self.own = without_quotes(self.text)
+        """The words outside of quotes."""
+
+    @cached_property
+    def amounts(self) -> list[Amount]:
+        """The amounts outside of quotes."""
+        return amounts_of(self.own)
+
+    @cached_property
+    def periods(self) -> list[Period]:
+        """The periods outside of quotes, with their years."""
+        return periods_of(self.own)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Stems of its own content words."""
+        return frozenset(words_of(self.own))
+
+    @cached_property
+    def bare(self) -> str:
+        """Its own words with its amounts and periods blanked."""
+        text = list(self.own)
+        spans = [(one.start, one.end) for one in self.amounts] + [(one.start, one.end) for one in self.periods]
+        for start, end in spans:
+            text[start:end] = " " * (end - start)
+        return "".join(text)
+
+    @cached_property
+    def direction(self) -> int:
+        """1 for rising, -1 for falling, 0 for neither or both."""
+        return direction_of(self.own)
+
+    @cached_property
+    def is_negated(self) -> bool:
+        """Whether it denies something."""
+        return bool(_NEGATION.search(self.own))
+
+    def period_of(self, amount: Amount) -> Period | None:
+        """The period that an amount belongs to by its place in the sentence."""
+        return period_beside(self.own, amount, self.amounts, self.periods)
+
+
+def direction_of(text: str) -> int:
+    """1 when a text speaks of rising, -1 of falling, 0 of neither or both."""
+    bare = _NOT_A_DIRECTION.sub(" ", text)
+    found = {1 if match["up"] else -1 for match in _DIRECTION.finditer(bare)}
+    return found.pop() if len(found) == 1 else 0
+
+
+def is_negated(text: str) -> bool:
+    """Whether a text denies something."""
+    return bool(_NEGATION.search(text))
+
+
+def period_beside(text: str, amount: Amount, amounts: list[Amount], periods: list[Period]) -> Period | None:
+    """The period of an amount: pairs go in order, else the nearest one behind it, else the nearest before it."""
+    distinct = list({(period.year, period.kind, period.number, period.day): period for period in periods}.values())
+    if len(distinct) < 2:
+        return distinct[0] if distinct else None
+    paired = [one for one in amounts if one.kind == amount.kind and one.kind != "multiple"]
+    at = next((number for number, one in enumerate(paired) if one.start == amount.start), 0)
+    if len(paired) == len(periods):
+        return periods[at]
+    if len(paired) == len(distinct) and _RESPECTIVELY.search(text):
+        return distinct[at]
+    following = next((one.start for one in amounts if one.start > amount.start), len(text))
+    behind = [period for period in periods if amount.end <= period.start < following]
+    before = [period for period in periods if period.end <= amount.start]
+    return behind[0] if behind else before[-1] if before else None
+
+
+def compares_periods(text: str) -> bool:
+    """Whether a text sets one figure or period against another."""
+    return bool(_COMPARED.search(text))

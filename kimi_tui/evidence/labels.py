@@ -1,0 +1,92 @@
+"""Row labels against the words of a sentence: which row of a table does a sentence speak of?
+
+Words are compared without case, plural, footnote marks and typography. A row is *named* when all words of its label
+stand in the sentence; of several named rows the one with more words wins (`Total current assets` over `Total assets`).
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from kimi_tui.evidence.vocabulary import STOP_WORDS
+
+_WORD = re.compile(r"[^\W_]+(?:[&'\u2019.][^\W_]+)*", re.UNICODE)
+_FOOTNOTE = re.compile(
+    r"\s*(?:\((?:\d{1,2}|[a-z]|notes?\b[^()]*)\)|\[(?:\d{1,2}|[a-z])\]|\^\s?\(?\w{1,2}\)?|[*\u2020\u2021\u00b9\u00b2\u00b3\u2070-\u2079]+)(?=\s|$|[,;:])",
+    re.IGNORECASE,
+)
+_SYNONYMS = (
+    (r"\br\s?(?:&|and)\s?d\b", "research development"),
+    (r"\bs\s?g\s?(?:&|and)\s?a\b", "selling general administrative"),
+    (r"\bg\s?(?:&|and)\s?a\b", "general administrative"),
+    (r"\bd\s?(?:&|and)\s?a\b", "depreciation amortization"),
+    (r"\bpp\s?(?:&|and)?\s?e\b", "property plant equipment"),
+    (r"\bcogs\b", "cost goods sold"),
+    (r"\beps\b", "earnings per share"),
+    (r"\bstockholders\b", "shareholders"),
+    (r"\bshareowners\b", "shareholders"),
+    (r"\bamortisation\b", "amortization"),
+)
+
+
+def plain_label(label: str) -> str:
+    """A label without footnote marks, trailing colons and dots, on one line."""
+    return _FOOTNOTE.sub("", " ".join(label.split())).strip(" :.\u2026|")
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """The content words of a text as stems, in order."""
+    folded = unicodedata.normalize("NFKC", text).replace("\u2019", "'").lower()
+    for pattern, words in _SYNONYMS:
+        folded = re.sub(pattern, words, folded)
+    folded = re.sub(r"(?<=[^\W\d_])[-\u2010\u2011](?=[^\W\d_])", " ", folded)
+    found = (word.strip(".'") for word in _WORD.findall(folded))
+    return tuple(stem(word) for word in found if word and word not in STOP_WORDS)
+
+
+def stem(word: str) -> str:
+    """A word without possessive and plural endings; enough to compare labels with sentences."""
+    word = re.sub(r"'s?$", "", word)
+    if len(word) > 4 and word.endswith("ies"):
+        return word[:-3] + "y"
+    if len(word) > 4 and word.endswith(("sses", "xes", "ches", "shes")):
+        return word[:-2]
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        return word[:-1]
+    return word
+
+
+def same_label(one: str, other: str) -> bool:
+    """Whether two labels are the same but for case, marks and typography."""
+    first, second = words_of(plain_label(one)), words_of(plain_label(other))
+    return first == second if first or second else plain_label(one).casefold() == plain_label(other).casefold()
+
+
+def share_named(label: str, words: frozenset[str]) -> float:
+    """Which share of a label's words stand among these words, 0 to 1; 0 for a label without words."""
+    wanted = frozenset(words_of(plain_label(label)))
+    return len(wanted & words) / len(wanted) if wanted else 0.0
+
+
+def named_labels(labels: Iterable[str], words: frozenset[str]) -> set[str]:
+    """The labels that a sentence's words name: every word is there, and no other named label has more of them."""
+    named: dict[str, frozenset[str]] = {}
+    for label in set(labels):
+        wanted = frozenset(words_of(plain_label(label)))
+        if wanted and wanted <= words and not all(map(_is_figure, wanted)):
+            named[label] = wanted
+    return {label for label, wanted in named.items() if not any(wanted < other for other in named.values())}
+
+
+def closest_labels(wanted: str, labels: Iterable[str], count: int = 3) -> list[str]:
+    """The labels nearest to a wanted one, the nearest first: for a message that says what is there."""
+    by_text = {plain_label(label).casefold(): label for label in labels}
+    near = get_close_matches(plain_label(wanted).casefold(), by_text, count, 0.5)
+    words = frozenset(words_of(wanted))
+    near += sorted((text for text in by_text if text not in near), key=lambda text: -share_named(text, words))
+    return [by_text[text] for text in near[:count]]
+
+
+def _is_figure(word: str) -> bool:
+    return word.isdigit()

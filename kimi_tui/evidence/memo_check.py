@@ -1,0 +1,153 @@
+"""Checking a memo: every statement, its citations, and what the cited places say of it.
+
+The model writes ids, places, rows and quotes (`"... words ..." [S12 p.4 "Net sales" 2018]`). Nothing here reads a
+disk: sources come from what is passed in.
+"""
+
+import re
+
+import msgspec
+
+from kimi_tui.evidence.amounts import Amount, amounts_of
+from kimi_tui.evidence.claim_check import ClaimCheck
+from kimi_tui.evidence.claims import Claim
+from kimi_tui.evidence.findings import Verdict, worst
+from kimi_tui.evidence.memo import Citation, Memo, Statement, short
+from kimi_tui.evidence.passages import Passage, Passages
+from kimi_tui.evidence.places import Place, places_of
+from kimi_tui.evidence.quotes import quotes_of
+from kimi_tui.evidence.sentences import SentenceSpan, sentences_of
+from kimi_tui.evidence.stored import StoredSources
+from kimi_tui.evidence.table_claims import TableRow, table_row
+from kimi_tui.session import SessionError
+
+_BY_ID = re.compile(r"\[(S\d{1,6}\b[^\[\]\n]{0,300})\]")
+_BY_PATH = re.compile(
+    r"\[((?:S\d{1,6}\b|[^\[\]\n\"]{1,200}?\.(?:pdf|x?html?|txt|md|csv|tsv|json|sqlite3?|db|docx?|xml)\b)[^\[\]\n]{0,300})\](?!\()",
+    re.IGNORECASE,
+)
+_BETWEEN = " ,;.:()*_|\t\n"
+"""What may stand between two markers that vouch for the same words."""
+_NO_CITATION = Verdict("unchecked", "", "no source is cited")
+
+
+def check(title: str, text: str, stored: StoredSources, *, by_path: bool = False) -> Memo:
+    """Check every statement of a memo; with `by_path` documents may be cited by their path."""
+    passages = Passages(stored)
+    marker = _BY_PATH if by_path else _BY_ID
+    citations: list[Citation] = []
+    statements: list[Statement] = []
+    spans = sentences_of(text)
+    for span in spans:
+        found = _check_sentence(text, span, passages, marker)
+        verdict = worst(Verdict(cite.finding, cite.by, cite.detail, cite.cells, cite.fixable) for cite in found)
+        numbers = tuple(range(len(citations), len(citations) + len(found)))
+        citations += found
+        if found or span.needs_source:
+            statements.append(_statement(text, span, verdict if found else _NO_CITATION, numbers))
+    statements = [_repeated(statement, statements, text) for statement in statements]
+    if figures := _figures(title):
+        verdict = _as_repeated(figures, statements, text)
+        statements.insert(0, _stated(0, 0, short(title, 200), verdict, True, ()))
+    known = dict.fromkeys(place.source for cite in citations if cite.leads_somewhere for place in cite.places)
+    return Memo(title, text, tuple(citations), tuple(known), (), tuple(statements))
+
+
+def _statement(text: str, span: SentenceSpan, verdict: Verdict, numbers: tuple[int, ...]) -> Statement:
+    words = short(text[span.start : span.end], 200)
+    return _stated(span.start, span.end, words, verdict, span.needs_source, numbers)
+
+
+def _stated(start: int, end: int, words: str, verdict: Verdict, needs: bool, numbers: tuple[int, ...]) -> Statement:
+    about = (verdict.finding, verdict.by, verdict.reason, verdict.cells)
+    return Statement(start, end, words, *about, needs, numbers)
+
+
+def _check_sentence(text: str, span: SentenceSpan, passages: Passages, marker: re.Pattern[str]) -> list[Citation]:
+    """The citations of one sentence; each vouches for the words since the one before it, the last for the rest too."""
+    cited: list[Citation] = []
+    markers = list(marker.finditer(text, span.start, span.end))
+    row = table_row(text, span.start, span.end)
+    words, at = "", span.start
+    for number, match in enumerate(markers, 1):
+        new = _blanked(text, at, match.start(), span.start if row else at)
+        at = match.end()
+        if number == len(markers):
+            new += " " + text[at : span.end]
+        words = new if new.strip(_BETWEEN) else words  # one right behind another vouches for the same
+        cited.append(_check_marker(match, words, passages, row))
+    return cited
+
+
+def _blanked(text: str, start: int, end: int, first: int) -> str:
+    """The words between two places; in a row of a table at their own places, so that columns can be told."""
+    return " " * (start - first) + text[start:end]
+
+
+def _check_marker(match: re.Match[str], words: str, passages: Passages, row: TableRow | None) -> Citation:
+    """Resolve one marker and check what it vouches for in the places it names."""
+    places = places_of(match.group(1))
+    verdict, resolved = _verdict(match.group(), places, words, passages, row)
+    about = (match.start(), match.end(), match.group(), places or (), quotes_of(words))
+    return Citation(*about, verdict.finding, verdict.reason, verdict.by, verdict.cells, resolved, verdict.fixable)
+
+
+def _verdict(
+    marker: str, places: tuple[Place, ...] | None, words: str, passages: Passages, row: TableRow | None
+) -> tuple[Verdict, bool]:
+    """The verdict on a marker, and whether all its places exist."""
+    if places is None:
+        wrong = 'this is not a citation; write [S12 p.4], [S12 \u00a73 "Net sales" 2018] or [S12 row 7; S13 p.2]'
+        return Verdict("not found", "", wrong), False
+    try:
+        found = [passages.at(place) for place in places]
+    except SessionError as error:
+        return Verdict("lookup failed", "", short(str(error), 200)), False
+    missing = [why for why in found if isinstance(why, str)]
+    if missing:
+        return Verdict("not found", "", missing[0]), False
+    read = [passage for passage in found if isinstance(passage, Passage)]
+    return ClaimCheck(_claim(words, row), read, marker, row).verdict(), True
+
+
+def _claim(words: str, row: TableRow | None) -> Claim:
+    if row is None:
+        return Claim(words)
+    start, end, _ = row.cells[0] if row.cells else (0, 0, "")
+    return Claim(words, row_label=words[start:end].strip(), in_table=True)
+
+
+def _repeated(statement: Statement, statements: list[Statement], text: str) -> Statement:
+    """A heading without a citation whose figures the memo states elsewhere, as good as they are there."""
+    line = text[statement.start : statement.end]
+    if statement.citations or not line.lstrip().startswith("#"):
+        return statement
+    figures = _figures(line)
+    if not figures:
+        return statement
+    found = _as_repeated(figures, [one for one in statements if one is not statement], text)
+    return msgspec.structs.replace(
+        statement, finding=found.finding, by=found.by, reason=found.reason, cells=found.cells
+    )
+
+
+def _as_repeated(figures: list[Amount], statements: list[Statement], text: str) -> Verdict:
+    """The finding on figures that are repeated without a citation."""
+    verdicts = []
+    for figure in figures:
+        same = [one for one in statements if one.citations and _states(figure, text[one.start : one.end])]
+        best = next((one for one in same if one.finding == "supported"), None)
+        verdicts.append(
+            Verdict("supported", best.by, "", best.cells)
+            if best
+            else Verdict("unchecked", "", f"no source is cited for {figure.text}")
+        )
+    return worst(verdicts)
+
+
+def _states(figure: Amount, words: str) -> bool:
+    return any(set(figure.values()) & set(one.values()) and figure.kind == one.kind for one in amounts_of(words))
+
+
+def _figures(words: str) -> list[Amount]:
+    return amounts_of(words.lstrip("# "))

@@ -1,0 +1,126 @@
+"""Periods in text: days, months, quarters, halves and years, as people and tables write them.
+
+A period keeps what is written and no more: `2024` is a year that may be fiscal; `31 May 2025` is a day, be it a
+balance sheet's or the end of a year.
+"""
+
+import re
+from datetime import date
+from typing import Literal
+
+import msgspec
+
+PeriodKind = Literal["day", "month", "quarter", "half", "year"]
+
+_MONTH_NAMES = (
+    ("january", "jan", "januar", "j\u00e4nner", "janvier", "enero"), ("february", "feb", "februar"),
+    ("march", "mar", "m\u00e4rz"), ("april", "apr"), ("may", "mai"), ("june", "jun", "juni"), ("july", "jul", "juli"),
+    ("august", "aug"), ("september", "sept", "sep"), ("october", "oct", "oktober", "okt"),
+    ("november", "nov"), ("december", "dec", "dezember", "dez"),
+)  # fmt: skip
+_MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES, 1) for name in names}
+_MONTH = "(?:" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\.?"
+_YEAR = r"(?:19|20)\d\d"
+_ORDINALS = {"first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4}
+_ORDINAL = "|".join(_ORDINALS)
+_FISCAL = r"(?:fiscal(?:\s+year)?|FY|financial\s+year|Gesch\u00e4ftsjahr)"
+_PATTERN = re.compile(
+    rf"""
+    (?<![\w.,$\u20ac\u00a3%-])(?:
+      (?P<iso>{_YEAR}-\d\d-\d\d)
+    | (?P<m1>{_MONTH})\s+(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?(?:,\s*|\s+)(?P<y1>{_YEAR})
+    | (?P<d2>\d{{1,2}})(?:st|nd|rd|th|\.)?\s+(?:of\s+)?(?P<m2>{_MONTH}),?\s+(?P<y2>{_YEAR})
+    | (?P<d3>\d{{1,2}})[./](?P<m3>\d{{1,2}})[./](?P<y3>{_YEAR})
+    | (?P<m4>{_MONTH})(?:\s+of)?,?\s+(?P<y4>{_YEAR})
+    | (?:Q(?P<q1>[1-4])|(?P<q2>[1-4])Q|(?P<q3>{_ORDINAL})(?:\s+fiscal)?[\s-]quarter)
+      (?:\s*(?:of\s+)?(?:the\s+)?(?:{_FISCAL}\s*)?[-\s/']*(?P<yq>{_YEAR}|\d\d(?=\b))?)
+    | (?:H(?P<h1>[12])|(?P<h2>first|second|1st|2nd)\s+half)
+      (?:\s*(?:of\s+)?(?:{_FISCAL}\s*)?[-\s/']*(?P<yh>{_YEAR}|\d\d(?=\b))?)
+    | (?P<ya>{_YEAR})\s?[-\u2013/]\s?(?P<yb>\d\d)(?!\d|[.,]\d|\s?%)
+    | {_FISCAL}\s*[-']?(?P<yf>{_YEAR}|\d\d(?=\b)(?!\s?%))
+    | (?P<m5>{_MONTH})\s+(?P<d5>\d{{1,2}})(?:st|nd|rd|th)?(?![\d%.,]|\s?%)
+    | (?P<d6>\d{{1,2}})(?:st|nd|rd|th|\.)?\s+(?:of\s+)?(?P<m6>{_MONTH})(?!\w)
+    | (?P<year>{_YEAR})(?=[AE]?(?![\w%]|[.,]\d|\s?%|\s(?:million|billion|thousand|shares|employees|jobs)\b))[AE]?
+    )
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+class Period(msgspec.Struct, frozen=True):
+    """One period as written."""
+
+    start: int
+    """Where it begins in its text."""
+    end: int
+    """Behind it."""
+    text: str
+    """As written."""
+    kind: PeriodKind
+    year: int
+    """0 where none is written."""
+    number: int = 0
+    """The month, quarter or half; 0 for a year."""
+    day: date | None = None
+    """The day, for a day with its year."""
+    fiscal: bool = False
+    """Whether it is called fiscal."""
+
+
+def periods_of(text: str) -> list[Period]:
+    """The periods of a text in order; a day or a quarter without its year is left out."""
+    return [period for period in _all(text) if period.year]
+
+
+def dated_spans(text: str) -> list[tuple[int, int]]:
+    """Where days, years and the like stand, those without a year too."""
+    return [(period.start, period.end) for period in _all(text)]
+
+
+def _all(text: str) -> list[Period]:
+    return [period for match in _PATTERN.finditer(text) if (period := _period(match))]
+
+
+def _period(match: re.Match[str]) -> Period | None:
+    about = (match.start(), match.end(), match.group().strip())
+    fiscal = bool(re.search(_FISCAL, match.group(), re.IGNORECASE))
+    if match["iso"]:
+        return _day(about, *map(int, match["iso"].split("-")))
+    for day, month, year in (("d1", "m1", "y1"), ("d2", "m2", "y2"), ("d5", "m5", ""), ("d6", "m6", "")):
+        if match[month]:
+            return _day(about, int(match[year]) if year else 0, _month(match[month]), int(match[day]))
+    if match["y3"]:
+        return _day(about, int(match["y3"]), int(match["m3"]), int(match["d3"]))
+    if match["m4"]:
+        return Period(*about, "month", int(match["y4"]), _month(match["m4"]))
+    if quarter := match["q1"] or match["q2"] or match["q3"]:
+        number = int(quarter) if quarter.isdigit() else _ORDINALS[quarter.lower()]
+        return Period(*about, "quarter", _full(match["yq"]), number, fiscal=fiscal)
+    if half := match["h1"] or match["h2"]:
+        number = int(half) if half.isdigit() else _ORDINALS[half.lower()]
+        return Period(*about, "half", _full(match["yh"]), number, fiscal=fiscal)
+    if match["ya"]:
+        end = int(match["ya"][:2] + match["yb"])
+        return Period(*about, "year", end, fiscal=True) if end == int(match["ya"]) + 1 else None
+    year = match["yf"] or match["year"]
+    return Period(*about, "year", _full(year), fiscal=fiscal)
+
+
+def _day(about: tuple[int, int, str], year: int, month: int, day: int) -> Period | None:
+    """A day; one that no calendar has is none, but for a day and month the other way round."""
+    if month > 12 >= day:
+        month, day = day, month
+    try:
+        found = date(year or 2000, month, day)
+    except ValueError:
+        return None
+    return Period(*about, "day", year, month, found if year else None)
+
+
+def _month(name: str) -> int:
+    return _MONTHS[name.lower().rstrip(".")]
+
+
+def _full(year: str | None) -> int:
+    """A year of two or four digits as four; 0 for none."""
+    return 0 if not year else int(year) if len(year) == 4 else 2000 + int(year)

@@ -1,0 +1,183 @@
+"""Looking for a figure of a sentence in the prose of a passage: the same number, said of the same thing.
+
+A figure of prose is supported when a sentence of the passage has it for the same period, in the same direction, and
+has the words of the claim. Where the number stands and the words differ, nobody knows what it means: unchecked.
+"""
+
+import re
+
+import msgspec
+
+from kimi_tui.evidence.amounts import Amount, amounts_of
+from kimi_tui.evidence.cell_values import equals
+from kimi_tui.evidence.claims import Claim, direction_of, is_negated, period_beside
+from kimi_tui.evidence.findings import Verdict
+from kimi_tui.evidence.labels import stem, words_of
+from kimi_tui.evidence.periods import Period, periods_of
+from kimi_tui.evidence.vocabulary import EMPTY_WORDS
+
+_SENTENCE_END = re.compile(
+    r"(?<=[.!?])[\"'\u201d\u2019)\]]*\s+(?=[\"'\u201c(]?[A-Z0-9\u00c0-\u024f])|\n\s*\n|(?<=[\u3002\uff01\uff1f])"
+)
+_ENOUGH_WORDS = 0.7
+"""The share of the claim's content words that a sentence of the passage must have."""
+_LINE_HYPHEN = re.compile(r"(?<=[a-z\u00df-\u024f])-[ \t]*\n\s*(?=[a-z\u00df-\u024f])")
+_MAX_LOOSE_CHARS = 400
+"""A longer sentence is more likely a page without full stops: its words must stand near the figure."""
+_NEAR_CHARS = 120
+_NAME = re.compile(r"(?<![.!?]\s)(?<!^)\b[A-Z\u00c0-\u024f][\w\u00c0-\u024f]+")
+_EMPTY = frozenset(map(stem, EMPTY_WORDS)) | EMPTY_WORDS
+
+
+class _Place(msgspec.Struct, frozen=True):
+    """A sentence of the passage that has the figure."""
+
+    text: str
+    """The sentence."""
+    amount: Amount
+    """The figure in it."""
+    others: tuple[Amount, ...]
+    """All figures of its kind there, itself included."""
+    period: Period | None
+    """Its period there."""
+    around: str
+    """The sentence with its neighbours."""
+
+
+def check_prose(amount: Amount, claim: Claim, period: Period | None, passage: str, ignored: frozenset[str]) -> Verdict:
+    """The verdict on a figure by a passage's sentences; `ignored` are words that no sentence needs to repeat."""
+    found = list(_places(amount, passage))
+    if not found:
+        return Verdict(
+            "not found", "", f"the figure {amount.text} does not stand there; correct it, or cite where it stands"
+        )
+    verdicts = [_judge(amount, claim, period, place, ignored) for place in found]
+    for finding in ("supported", "unchecked"):
+        for verdict in verdicts:
+            if verdict.finding == finding:
+                return verdict
+    return verdicts[0]
+
+
+def sentences_in(passage: str) -> list[str]:
+    """A passage's sentences; rows of tables and list items are sentences of their own."""
+    pieces: list[str] = []
+    for block in re.split(r"\n(?=\s*(?:\||[-*\u2022]\s|\d+[.)]\s|row \d+:))|\n\s*\n", passage):
+        if block.lstrip().startswith(("|", "row ")):
+            pieces.extend(block.split("\n"))
+        else:
+            pieces.extend(_SENTENCE_END.split(" ".join(_LINE_HYPHEN.sub("", block).split())))
+    return [piece for piece in pieces if piece and piece.strip()]
+
+
+def _places(amount: Amount, passage: str) -> list[_Place]:
+    places = []
+    sentences = sentences_in(passage)
+    for number, sentence in enumerate(sentences):
+        if not _may_hold(amount, sentence):
+            continue
+        amounts, periods = amounts_of(sentence), periods_of(sentence)
+        around = " ".join(sentences[max(number - 1, 0) : number + 2])
+        places += [
+            _Place(sentence, one, _of_kind(one, amounts), period_beside(sentence, one, amounts, periods), around)
+            for one in amounts
+            if _is_same(amount, one)
+        ]
+    return places
+
+
+def _may_hold(amount: Amount, sentence: str) -> bool:
+    """A quick look before a sentence is read: a number in words may be anywhere, others need a digit."""
+    return amount.in_words or amount.kind == "multiple" or any(map(str.isdigit, sentence)) or amount.is_count
+
+
+def _is_same(amount: Amount, other: Amount) -> bool:
+    """Whether two figures are the same number of the same kind."""
+    if (amount.kind == "multiple") != (other.kind == "multiple") or (amount.kind == "points") != (
+        other.kind == "points"
+    ):
+        return False
+    if (amount.kind == "percent") != (other.kind == "percent") or (
+        amount.is_money and other.is_money and amount.unit != other.unit
+    ):
+        return False
+    if amount.is_money and other.noun and not other.unit:
+        return False
+    values = other.values()
+    if amount.power is None and other.power is not None and not amount.unit:
+        values = (*values, *other.readings)
+    return any(equals(amount, value) for value in values)
+
+
+def _judge(amount: Amount, claim: Claim, period: Period | None, place: _Place, ignored: frozenset[str]) -> Verdict:
+    quoted = f"\u201c{_short(place.text)}\u201d"
+    if period and place.period and not _same_period(period, place.period):
+        return Verdict("contradicted", "words", f"{amount.text} is said of {place.period.text} there: {quoted}")
+    if claim.direction and (other := direction_of(place.text)) and other != claim.direction:
+        return Verdict("contradicted", "words", f"the direction is the other way there: {quoted}")
+    table = "|" in place.text or place.text.startswith("row ")
+    if table:
+        return Verdict(
+            "unchecked",
+            "",
+            f"the figure stands in a table there, and its row, period and scale were not read: {quoted}",
+        )
+    if is_negated(place.text) != claim.is_negated:
+        return Verdict("unchecked", "", f"one of the two sentences denies something: {quoted}")
+    has = frozenset(words_of(place.text))
+    wanted = frozenset(words_of(claim.bare)) - _EMPTY - ignored
+    names = frozenset(word for name in _NAME.findall(claim.bare) for word in words_of(name)) - ignored - _EMPTY
+    missing = names - frozenset(words_of(place.around))
+    if missing:
+        return Verdict("unchecked", "", f"the figure stands there, and {sorted(missing)[0].title()} does not: {quoted}")
+    if not wanted or len(wanted & has) / len(wanted) < _ENOUGH_WORDS or not _is_nearest(place, wanted):
+        return Verdict(
+            "unchecked", "", f"the figure stands there; whether it is said of the same was not checked: {quoted}"
+        )
+    if period and not place.period and str(period.year) not in place.around:
+        return Verdict("unchecked", "", f"the figure stands there, and {period.text} does not: {quoted}")
+    return Verdict("supported", "words")
+
+
+def _of_kind(amount: Amount, amounts: list[Amount]) -> tuple[Amount, ...]:
+    return tuple(one for one in amounts if one.kind == amount.kind)
+
+
+def _is_nearest(place: _Place, wanted: frozenset[str]) -> bool:
+    """Whether no other figure of the sentence stands nearer to the claim's words.
+
+    Names stand before their figures (`revenue was 5 and profit 7`) or behind them (`5 stores in Ohio`), whichever side
+    has more of the words.
+    """
+    if len(place.others) < 2:
+        return len(place.text) < _MAX_LOOSE_CHARS or _near(place, 0, wanted) >= len(wanted) * _ENOUGH_WORDS
+    at = place.others.index(place.amount)
+    before = [_overlap(place, number - 1, number, wanted) for number in range(len(place.others))]
+    behind = [_overlap(place, number, number + 1, wanted) for number in range(len(place.others))]
+    scores = before if max(before) >= max(behind) else behind
+    near = scores[at] == max(scores)
+    return near and (len(place.text) < _MAX_LOOSE_CHARS or scores[at] >= len(wanted) * _ENOUGH_WORDS)
+
+
+def _near(place: _Place, at: int, wanted: frozenset[str]) -> int:
+    start, end = max(place.others[at].start - _NEAR_CHARS, 0), place.others[at].end + _NEAR_CHARS
+    return len(wanted & frozenset(words_of(place.text[start:end])))
+
+
+def _overlap(place: _Place, left: int, right: int, wanted: frozenset[str]) -> int:
+    """How many of the words stand between two neighbouring figures of a sentence, or its beginning and end."""
+    start = place.others[left].end if left >= 0 else 0
+    end = place.others[right].start if right < len(place.others) else len(place.text)
+    return len(wanted & frozenset(words_of(place.text[start:end])))
+
+
+def _same_period(one: Period, other: Period) -> bool:
+    """Whether two periods as written may be the same."""
+    if one.kind == other.kind:
+        return (one.year, one.number, one.day) == (other.year, other.number, other.day)
+    return one.year == other.year
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 160 else line[:159] + "\u2026"
