@@ -2,12 +2,14 @@
 
 import argparse
 import asyncio
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 
+from kimi_tui.cells import Cell
 from kimi_tui.config import ConfigError, Loaded
 from kimi_tui.engine.toolbox import shown_text
 from kimi_tui.headless import DONE, FAILED
@@ -18,6 +20,9 @@ from kimi_tui.tools import offered
 from kimi_tui.tools.base import Observation, ToolError
 from kimi_tui.tools.desk.files import size_in_words
 from kimi_tui.tools.desk.survey import Survey, SurveyedDatabase, SurveyedDocument, survey
+
+_PLACE = re.compile(r"\[(S\d+)(?: ([^\]\n]+))?\]")
+"""A source, and its part, as answers name them."""
 
 
 class _Call(NamedTuple):
@@ -88,10 +93,22 @@ def _as_json(bench: Bench, observation: Observation) -> str:
         "text": shown_text(observation),
         "status": observation.status,
         "sources": observation.sources,
-        "cells": [],
+        "cells": list(_cells_shown(bench, observation)),
         "notes": observation.notes,
     }
     return msgspec.json.encode(answer).decode()
+
+
+def _cells_shown(bench: Bench, observation: Observation) -> Iterator[Cell]:
+    """The cells of the places that an answer shows; of a source that it names without a place, all."""
+    labels: dict[str, set[str]] = {}
+    for source, label in _PLACE.findall(observation.text):
+        labels.setdefault(source, set()).add(label)
+    for ref in observation.sources:
+        wanted = labels.get(ref.id, set()) - {""}
+        for cell in bench.context.sources.cells(ref.id):
+            if not wanted or not wanted.isdisjoint((cell.part, f"row {cell.row_number}")):
+                yield cell
 
 
 async def _list_desk(loaded: Loaded, *, as_json: bool) -> int:

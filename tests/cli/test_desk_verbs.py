@@ -44,6 +44,21 @@ def test_tool_as_json_gives_text_status_sources_cells_and_notes(desk: Path) -> N
     assert answer["sources"][0]["text_digest"]
 
 
+def test_tool_as_json_gives_the_cells_of_what_is_shown(desk: Path) -> None:
+    rows = "".join(f"<tr><td>Line item number {n} with a long name</td><td>{n},000</td></tr>" for n in range(1, 201))
+    page = f"<p>(in millions)</p><table><tr><td></td><td>June 30, 2024</td></tr>{rows}</table>"
+    (desk / "report.html").write_text(f"<html><body>{page}</body></html>")
+    whole, part = (
+        json.loads(tool(desk, "read", json.dumps({"source": "report.html", "parts": parts}), "--json").stdout)
+        for parts in ("", "2")
+    )
+    assert len(whole["cells"]) == whole["sources"][0]["cells"] == 200
+    assert {cell["part"] for cell in part["cells"]} == {"§2"}
+    first = whole["cells"][0]
+    assert (first["row"], first["value"], first["scale"]) == ("Line item number 1 with a long name", "1000", 6)
+    assert (first["period_end"], first["origin"]) == ("2024-06-30", "grid")
+
+
 def test_tool_with_several_calls_shares_their_sources(desk: Path) -> None:
     done = tool(desk, "search_documents", '{"query": "debt"}', "read", '{"source": "S1"}', "--json")
     found, read = map(json.loads, done.stdout.splitlines())
