@@ -20,7 +20,9 @@ from kimi_tui.journal.writer import Journal
 from kimi_tui.projections.context import Message
 from kimi_tui.providers import connect
 from kimi_tui.providers.base import Provider, ProviderError, Request, ToolSchema
+from kimi_tui.runner.desk_reading import desk_reader
 from kimi_tui.session import SessionError
+from kimi_tui.text import one_line
 from kimi_tui.tools.text.extraction import UnreadableError, extract
 from kimi_tui.tools.workers.isolation import escapes
 from kimi_tui.tools.workers.pool import WorkerError, Workers
@@ -43,6 +45,7 @@ async def examine(loaded: Loaded, calls: int = 5) -> list[Finding]:
         _terminal(),
         _locale(),
         await _workers(),
+        *await _desk(loaded.settings),
         await _isolation(),
         _litellm(),
         *_search(loaded),
@@ -113,6 +116,26 @@ async def _workers() -> Finding:
     finally:
         await workers.close()
     return Finding("workers", "green", "documents are read in a child process")
+
+
+async def _desk(settings: Settings) -> list[Finding]:
+    """How much of the desk has been read so far; nothing is read for it."""
+    reader = desk_reader(settings)
+    if reader is None:
+        return []
+    try:
+        reading = await reader.reading()
+    except OSError as error:
+        return [Finding("desk", "red", f"{settings.desk}: {error.strerror}", "give --desk a folder that can be listed")]
+    finally:
+        await reader.close()
+    told = f"{reading.read:,} of {reading.documents:,} documents read, {reading.pages:,} pages"
+    mend = "" if reading.read == reading.documents else "`kimi-tui desk` reads the rest now; a search does so too"
+    if reading.unreadable:
+        named = "; ".join(f"{one_line(path, 60)} ({one_line(why, 80)})" for path, why in reading.unreadable[:3])
+        told += f"; {len(reading.unreadable):,} gave no text: {named}"
+        mend = mend or "`kimi-tui desk` lists every document, and why it could not be read"
+    return [Finding("desk", "amber" if mend else "green", told, mend)]
 
 
 async def _isolation() -> Finding:

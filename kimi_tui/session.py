@@ -247,8 +247,33 @@ class SearchHit(msgspec.Struct, frozen=True):
     """The call that the entry belongs to; empty for none."""
 
 
+class DeskReading(msgspec.Struct, frozen=True):
+    """How much of a desk's documents has been read."""
+
+    documents: int
+    """Files on the desk for which there is a reader."""
+    read: int
+    """How many of them were read, those that gave no text included."""
+    pages: int
+    """Pages, sections and blocks of rows of all that were read."""
+    unreadable: tuple[tuple[str, str], ...]
+    """Path and reason of each that gave no text; untrusted."""
+    left_alone: int
+    """Further files for which there is no reader, or that may not be read."""
+    is_reading: bool
+    """Whether more are being read now."""
+
+
 class Library(Protocol):
     """All sessions of one data folder."""
+
+    async def desk_reading(self) -> DeskReading | None:
+        """How much of the desk has been read; the first call begins to read it. None without a desk."""
+        ...
+
+    async def close(self) -> None:
+        """End what works in the background."""
+        ...
 
     async def sessions(self) -> list[SessionSummary]:
         """Every session, the latest first; a damaged one is listed as such."""

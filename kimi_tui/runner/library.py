@@ -6,6 +6,7 @@ import time
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -23,7 +24,10 @@ from kimi_tui.runner.address import unreachable
 from kimi_tui.runner.client import attach, launch
 from kimi_tui.runner.resting import OVER, RestingSession
 from kimi_tui.runner.summary_cache import SummaryCache
-from kimi_tui.session import ExportFormat, Glance, SearchHit, Session, SessionError, SessionSummary
+from kimi_tui.session import DeskReading, ExportFormat, Glance, SearchHit, Session, SessionError, SessionSummary
+
+if TYPE_CHECKING:
+    from kimi_tui.runner.desk_reading import DeskReader
 
 SAMPLE_DESK = Path(__file__).parents[1] / "sample_desk"
 """Filings of made-up companies, to try the program on."""
@@ -42,6 +46,8 @@ class FolderLibrary:
         self._finder = Finder(self.shelf)
         self._cache = SummaryCache(self.shelf.home)
         self._listing = threading.Lock()
+        self._desk: DeskReader | None = None
+        self._is_desk_begun = False
 
     async def sessions(self) -> list[SessionSummary]:
         """Every session, the latest first; a damaged one is listed as such."""
@@ -55,6 +61,26 @@ class FolderLibrary:
             lines = [self._line(listed) for listed in listing]
             self._cache.save({listed.session for listed in listing})
         return [line for line in lines if line is not None]
+
+    async def desk_reading(self) -> DeskReading | None:
+        """How much of the desk has been read; the first call begins to read it. None without a desk."""
+        try:
+            if not self._is_desk_begun:
+                from kimi_tui.runner.desk_reading import desk_reader  # brings the readers' side of the tools
+
+                self._is_desk_begun = True
+                self._desk = desk_reader(self._loaded.settings)
+                if self._desk is not None:
+                    await self._desk.begin()
+            return await self._desk.reading() if self._desk is not None else None
+        except OSError:  # a desk that cannot be listed is told when a question goes to it
+            return None
+
+    async def close(self) -> None:
+        """End what works in the background."""
+        desk, self._desk = self._desk, None
+        if desk is not None:
+            await desk.close()
 
     async def at_work(self) -> list[str]:
         """The ids of sessions that a process holds."""

@@ -1,7 +1,6 @@
 """A small session and library held in memory: honest implementations of the Protocols, for tests of the screen.
 
-Commands become the events that an engine would record for them, refusals are given in words, and every entry goes
-through the same tail as a recorded one. Nothing here runs by itself: a test says what happens.
+Commands become the events of an engine, refusals are in words, entries go the way of recorded ones; a test says what.
 """
 
 import asyncio
@@ -30,6 +29,7 @@ from kimi_tui.session import (
     StorageTrouble,
 )
 from kimi_tui.sources import Part, Source, SourceRef
+from tests.tui.desks import ToldDesk
 
 START = datetime(2026, 11, 20, 9, 0, 0, tzinfo=UTC)
 """When every session of the tests begins."""
@@ -226,7 +226,7 @@ class MemorySession:
         return msgspec.structs.replace(line, **changes)
 
 
-class MemoryLibrary:
+class MemoryLibrary(ToldDesk):
     """Sessions in a dictionary."""
 
     def __init__(self, *held: MemorySession) -> None:
@@ -245,7 +245,7 @@ class MemoryLibrary:
 
     async def sessions(self) -> list[SessionSummary]:
         """Every session, with the lines that a test put in place of its own."""
-        lines = {session.id: session.summary() for session in self.held.values()} | self.lines
+        lines = {one.id: one.summary() for one in self.held.values()} | self.lines
         for name in self.labels.keys() & lines.keys():
             lines[name] = msgspec.structs.replace(lines[name], name=self.labels[name][0], pinned=self.labels[name][1])
         return sorted(lines.values(), key=lambda line: line.updated, reverse=True)

@@ -88,10 +88,19 @@ class DeskIndex:
 
         Raises `OSError` when the folder cannot be listed.
         """
+        update = self._updating()
+        done, _ = await asyncio.wait((update,), timeout=PATIENCE_SECONDS)
+        return (update.result(), True) if done else (self._desk, False)
+
+    async def begin(self) -> None:
+        """Begin to read what is new, and go on without being waited for; raises `OSError` as `refresh` does."""
+        await self.look()
+        self._updating().add_done_callback(_heed)
+
+    def _updating(self) -> "asyncio.Task[Desk]":
         if self._update is None or self._update.done():
             self._update = asyncio.create_task(self._bring_up_to_date())
-        done, _ = await asyncio.wait((self._update,), timeout=PATIENCE_SECONDS)
-        return (self._update.result(), True) if done else (self._desk, False)
+        return self._update
 
     async def look(self) -> Desk:
         """What lies on the desk now, without reading any of it; raises `OSError` when it cannot be listed."""
@@ -261,6 +270,12 @@ class DeskIndex:
                 return
             documents = sum(not file.is_database for file in self._desk.files)
             self._on_progress(Progress(documents, totals.documents, totals.parts, totals.unreadable, True))
+
+
+def _heed(update: "asyncio.Task[Desk]") -> None:
+    """Take note of how reading in the background ended: whoever asks next is told what is wrong."""
+    if not update.cancelled():
+        update.exception()
 
 
 def _unread(file: DeskFile, why: str) -> DescribedFile:

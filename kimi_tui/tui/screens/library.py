@@ -17,6 +17,7 @@ from kimi_tui.config import EMBEDDED_MODEL
 from kimi_tui.session import NEWS, Library, SessionError, SessionSummary
 from kimi_tui.text import one_line
 from kimi_tui.tui.look import Look
+from kimi_tui.tui.screens.desk_line import DeskLine
 from kimi_tui.tui.screens.library_list import LibraryList
 from kimi_tui.tui.screens.library_rows import COLUMNS
 from kimi_tui.tui.waiting import Waiting
@@ -95,6 +96,7 @@ class LibraryScreen(LibraryList):
             about = f"about the documents in {one_line(self._desk, 60)}" if self._desk else NO_DESK
             yield AskLine(f"Ask a question {about}", over_list=True, id="ask")
             yield Static(Content(ON_SAMPLE), id="on-sample", markup=False)
+        yield DeskLine(self.library, id="desk-line")
         yield Static(Content("\n".join(WELCOME)), id="welcome", markup=False)
         yield Static(Content(self._model_line), id="welcome-model", markup=False)
         heading = QUESTIONS if self._desk else SAMPLE
@@ -122,6 +124,11 @@ class LibraryScreen(LibraryList):
         """Back from a session, which told its news itself: its line has changed."""
         self._was_shown = False
         self.action_refresh()
+        self.query_one(DeskLine).ask()
+
+    async def on_unmount(self) -> None:
+        """The app ends: what reads in the background ends with it."""
+        await self.library.close()
 
     def _refresh_if_due(self) -> None:
         self._rounds += 1

@@ -1,0 +1,57 @@
+"""The line of the first screen that says how many of the desk's files were read, and which were not."""
+
+from typing import Any
+
+from textual import work
+from textual.content import Content
+from textual.timer import Timer
+from textual.widgets import Static
+
+from kimi_tui.session import DeskReading, Library
+from kimi_tui.text import one_line
+
+NAMED = 2
+"""Unreadable files that the line names."""
+_BEGIN_SECONDS = 1.0
+"""The screen is drawn before the desk is read."""
+_AGAIN_SECONDS = 2.0
+
+
+class DeskLine(Static):
+    """Asks the library how far the reading is while it goes on."""
+
+    def __init__(self, library: Library, **options: Any) -> None:
+        super().__init__(markup=False, **options)
+        self._library = library
+        self._timer: Timer | None = None
+
+    def on_mount(self) -> None:
+        """Ask soon."""
+        self.display = False
+        self._timer = self.set_timer(_BEGIN_SECONDS, self.ask)
+
+    @work(exclusive=True, group="desk")
+    async def ask(self) -> None:
+        """Ask how far the reading is, and again while it goes on."""
+        reading = await self._library.desk_reading()
+        self.display = reading is not None
+        if reading is not None:
+            self.update(Content(desk_words(reading)))
+            if reading.is_reading:
+                self._timer = self.set_timer(_AGAIN_SECONDS, self.ask)
+
+
+def desk_words(reading: DeskReading) -> str:
+    """`57 of 57 documents read, 10,206 pages; 1 gave no text: scan.pdf (needs a password)` in one line."""
+    if not reading.documents:
+        return "The desk holds no document that can be read."
+    doing = "Reading the desk: " if reading.is_reading else ""
+    what = "document" if reading.documents == 1 else "documents"
+    told = f"{doing}{reading.read:,} of {reading.documents:,} {what} read, {reading.pages:,} pages"
+    if reading.unreadable:
+        names = "; ".join(f"{one_line(path, 40)} ({one_line(why, 50)})" for path, why in reading.unreadable[:NAMED])
+        more = f"; and {len(reading.unreadable) - NAMED} more" if len(reading.unreadable) > NAMED else ""
+        told += f" · {len(reading.unreadable):,} without text: {names}{more}"
+    if reading.left_alone:
+        told += f" · {reading.left_alone:,} other {'file' if reading.left_alone == 1 else 'files'} left alone"
+    return told
