@@ -13,10 +13,8 @@ from typing import Annotated, Any, ClassVar
 import msgspec
 
 from kimi_tui.events import Effect
-from kimi_tui.sources import Part, SourceRef
 from kimi_tui.text import one_line, path_text
 from kimi_tui.tools.base import Observation, ToolContext, ToolError
-from kimi_tui.tools.calculation.number_format import figure
 from kimi_tui.tools.desk.files import (
     LEADS_OUT,
     Desk,
@@ -29,15 +27,9 @@ from kimi_tui.tools.desk.files import (
     skipped_because,
     skipped_in_words,
 )
+from kimi_tui.tools.sql.query_result import SHOWN_CHARACTERS, result
 from kimi_tui.tools.text.extraction import PATIENCE
 from kimi_tui.tools.workers.pool import WorkerError
-
-ROWS_A_PART = 50
-"""Rows under one label of the source."""
-SHOWN_CHARACTERS = 12_000
-"""About how much of a result the model is shown at once."""
-SHOWN_CELL = 300
-"""Characters of one value that the model is shown."""
 
 LISTED = 200
 """Databases that a listing names."""
@@ -100,7 +92,7 @@ class QueryDatabase:
         if not arguments.sql.strip():
             return _tables(name, await _call(context, name, path, None))
         found = await _call(context, name, path, {"sql": arguments.sql, "limit": arguments.limit})
-        return _result(name, arguments, found, context)
+        return result(name, arguments.sql, found, context)
 
 
 def _normal(name: str) -> str:
@@ -125,7 +117,7 @@ async def _call(context: ToolContext, name: str, path: Path, arguments: dict[str
         )
         raise ToolError(f"The query of {one_line(name, 200)} failed: {error}{advice}.") from None
     if facts:
-        found |= {"digest": facts["digest"], "notes": [*facts["notes"], *found["notes"]]}
+        found |= {"digest": facts["digest"], "notes": [*facts["notes"], *found["notes"]], "about": facts["columns"]}
     return found
 
 
@@ -238,66 +230,3 @@ def _cut(line: str, limit: int) -> str:
 def _column(name: str, declared: str, header: str = "", remark: str = "") -> str:
     titled = f' (in the file "{one_line(header, 60)}")' if header and header != name else ""
     return f"{name} {declared}".strip() + titled + (f" [{one_line(remark, 160)}]" if remark else "")
-
-
-def _result(name: str, arguments: Parameters, found: dict[str, Any], context: ToolContext) -> Observation:
-    """The rows as a source, a table for front ends and text for the model."""
-    columns: list[str] = found["columns"]
-    rows: list[list[Any]] = found["rows"]
-    header = " | ".join(columns)
-    lines = [" | ".join(_shown(value) for value in row) for row in rows]
-    ref = context.sources.add(
-        kind="query",
-        title="",
-        address=f"{name}: {one_line(arguments.sql)}",
-        media_type="application/json",
-        data=msgspec.json.encode({"columns": columns, "rows": rows, "database": name, "digest": found["digest"]}),
-        parts=_parts(header, lines),
-        extractor="sqlite",
-    )
-    rows_word = "row" if len(rows) == 1 else "rows"
-    text = [f"[{ref.id}] {len(rows)} {rows_word} from {one_line(name, 200)}", one_line(header, 2_000)]
-    text += _fitting([" | ".join(_shown(value, SHOWN_CELL) for value in row) for row in rows], ref)
-    if found["more"]:
-        text.append(
-            f"More rows follow; these are the first {len(rows)}. Go on with LIMIT {len(rows)} OFFSET {len(rows)} and a "
-            "fixed ORDER BY in the sql, raise limit, or select sums and groups instead."
-        )
-    text += [f"Note: {note}" for note in found["notes"]]
-    artifact = {"kind": "table", "columns": columns, "rows": rows}
-    return Observation("\n".join(text), sources=(ref,), artifact=artifact, notes=tuple(found["notes"]))
-
-
-def _shown(value: Any, limit: int = 0) -> str:
-    """One value on one line."""
-    if value is None:
-        return "NULL"
-    return figure(value) if isinstance(value, float) else one_line(str(value), limit)
-
-
-def _parts(header: str, lines: list[str]) -> tuple[Part, ...]:
-    """The rows in blocks under their labels, each with the header before it."""
-    if not lines:
-        return (Part("result", f"{header}\n(no rows)"),)
-    parts = []
-    for start in range(0, len(lines), ROWS_A_PART):
-        block = lines[start : start + ROWS_A_PART]
-        numbered = "\n".join(f"row {number}: {line}" for number, line in enumerate(block, start + 1))
-        parts.append(Part(f"rows {start + 1}-{start + len(block)}", f"{header}\n{numbered}"))
-    return tuple(parts)
-
-
-def _fitting(lines: list[str], ref: SourceRef) -> list[str]:
-    """As many rows as the model is shown at once, and how to read the others."""
-    shown: list[str] = []
-    room = SHOWN_CHARACTERS
-    for line in lines:
-        room -= len(line) + 1
-        if room < 0:
-            rest = f"rows {len(shown) + 1}-{len(lines)}"
-            return [
-                *shown,
-                f'Shown are rows 1-{len(shown)}. Read the others with read(source="{ref.id}", parts="{rest}").',
-            ]
-        shown.append(line)
-    return shown

@@ -5,20 +5,17 @@ left out: the header is row 0, and the first record under it row 1.
 """
 
 import contextlib
-import itertools
 import re
-from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from kimi_tui.sources import Part
+from kimi_tui.cells import encode_cells
+from kimi_tui.tools.text.csv_parts import RowParts
 from kimi_tui.tools.text.delimited import Sheet
 from kimi_tui.tools.text.encodings import Decoded, decoded
 from kimi_tui.tools.text.parts import Extraction, Section, clean, limited, section_parts, sections
 from kimi_tui.tools.workers.child import RefusalError
 
-ROWS_EACH = 50
-"""Rows in one part of a table."""
 _NOT_TEXT = re.compile("[\x00-\x06\x0e-\x1a\x1c-\x1f\ufffd]")
 _LONG_LINE = 5_000
 """JSON with a longer line is laid out again."""
@@ -61,10 +58,12 @@ def read_table(data: bytes, *, delimiter: str = "") -> Extraction:
     sheet = Sheet(found.text, preferred=delimiter)
     if sheet.is_empty:
         raise RefusalError("it has no rows")
-    parts, notes = limited(_row_parts(sheet))
+    rows = RowParts(sheet)
+    parts, notes = limited(rows.parts())
     if notes:
         notes = (*notes, "Query the file as a database to reach every row.")
-    return Extraction("", parts, "csv", (*found.notes, *notes, *sheet.notes()))
+    notes = (*found.notes, *notes, *sheet.notes(), *rows.notes())
+    return Extraction("", parts, "csv", notes, cells=encode_cells(rows.cells))
 
 
 def _text(data: bytes, charset: str = "") -> Decoded:
@@ -79,26 +78,3 @@ def _refuse_binary(text: str) -> None:
     sample = text[:100_000]
     if len(_NOT_TEXT.findall(sample)) > len(sample) // 20:
         raise RefusalError("it is not text")
-
-
-def _cells(record: Sequence[str]) -> str:
-    """One record on one line."""
-    return clean(" | ".join(" ".join(cell.split()) for cell in record)).replace("\n", " ")
-
-
-def _row_parts(sheet: Sheet) -> Iterator[Part]:
-    """Records in parts of `ROWS_EACH`, each with the header before it."""
-    header = _cells(sheet.titles() if not sheet.layout.header else sheet.header)
-    above = "".join(f"above the table: {clean(title)}\n" for title in sheet.layout.titles)
-    lines = (
-        _cells(record.cells[: len(sheet.header)] if sheet.is_padded(record) else record.cells)
-        for record in sheet.rows()
-    )
-    first = 1
-    while rows := list(itertools.islice(lines, ROWS_EACH)):
-        last = first + len(rows) - 1
-        numbered = "\n".join(f"row {number}: {row}" for number, row in enumerate(rows, first))
-        yield Part(f"rows {first}-{last}", f"{above}header: {header}\n{numbered}")
-        first = last + 1
-    if first == 1:
-        yield Part("rows 0-0", f"{above}header: {header}")

@@ -1,0 +1,125 @@
+"""The figures of rows as cells: of a CSV file, or of what a query gave. Titles of columns say unit and period."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from kimi_tui.cells import Cell, CellOrigin
+from kimi_tui.tools.text.figures import SYMBOLS
+from kimi_tui.tools.text.periods import Named, is_period, named
+from kimi_tui.tools.text.units import code_of, unit_of
+
+MAX_CELLS = 20_000
+"""The most figures of one source that are kept as cells."""
+_LABEL_CHARACTERS = 200
+_CODES = "usd|eur|gbp|chf|jpy|cny|cad|aud|inr|sek|nok|dkk|pln|brl|krw"
+_SHORT_SCALE = re.compile(
+    rf"(?:(?<![a-z])(?:{_CODES})|[{SYMBOLS}])\s?(?P<scale>tn|bn|b|mn|mm|m|k|000s?)\b"
+    r"|\(\s*(?P<alone>tn|bn|mn|mm|m|k)\s*\)",
+    re.IGNORECASE,
+)
+_SCALES = {"tn": 12, "bn": 9, "b": 9, "mn": 6, "mm": 6, "m": 6, "k": 3, "000": 3, "000s": 3}
+_CODE = re.compile(rf"(?i)(?<![a-z])({_CODES})(?=m|bn|k|\b)")
+_PERCENT = re.compile(r"(?i)%|\bpercent(?:age)?\b|\bpct\b")
+_PERIOD_TITLE = re.compile(
+    r"(?i)\W*(?:(?:fiscal|financial|calendar|reporting)\W*)?(?:years?|fy|periods?|quarters?|months?|dates?|as of"
+    r"|period end(?:ing)?|year end(?:ing)?|jahr|datum|ann[eé]e|año|anno)\W*"
+)
+
+
+class Heading(msgspec.Struct, frozen=True):
+    """What a column's title says of its figures."""
+
+    title: str
+    """As it is shown."""
+    scale: int | None = None
+    """Power of ten; None if it says none."""
+    unit: str = ""
+    """A currency's code, `%`, or nothing."""
+    period: str = ""
+    """The day or year that the title names; empty if none."""
+    names_periods: bool = False
+    """Whether the column says when its rows hold."""
+
+
+class Shown(NamedTuple):
+    """One value of a row and where it is in the part's text."""
+
+    text: str
+    """On one line."""
+    value: str
+    """As a decimal; empty for what is no figure."""
+    start: int
+    """Where it begins."""
+    end: int
+    """Where it ends."""
+
+
+def heading_of(title: str, unit: str = "", captions: Sequence[str] = ()) -> Heading:
+    """What a title says; `unit` is what the values themselves show, `captions` are lines above the table."""
+    words = title.replace("_", " ")
+    scale, money, percent = _counted(words)
+    if not percent and unit != "%":
+        for caption in captions:
+            above, currency, _ = _counted(caption)
+            scale = above if scale is None else scale
+            money = money or currency
+    own = "%" if unit == "%" or percent else money or (code_of(unit) or unit if unit else "")
+    when = named(words)
+    period = (
+        when.dates[-1].isoformat() if when.dates else str(when.years[-1]) if when.years and not when.quarter else ""
+    )
+    names_periods = not period and _PERIOD_TITLE.fullmatch(words) is not None
+    return Heading(title, -2 if own == "%" else scale, own, period, names_periods)
+
+
+def _counted(text: str) -> tuple[int | None, str, bool]:
+    """Scale, currency and whether it is percent, as a text says."""
+    unit = unit_of(text)
+    short = _SHORT_SCALE.search(text)
+    scale = unit.scale if unit.scale is not None or not short else _SCALES[(short["scale"] or short["alone"]).lower()]
+    code = _CODE.search(text)
+    return scale, unit.money or (code[1].upper() if code else ""), unit.percent or _PERCENT.search(text) is not None
+
+
+class RowCells:
+    """Makes the cells of one table's rows."""
+
+    def __init__(self, origin: CellOrigin, headings: Sequence[Heading], captions: Sequence[str] = ()) -> None:
+        self._origin = origin
+        self._headings = headings
+        self._caption = " › ".join(captions)[:500]
+
+    def of_row(self, part: str, number: int, values: Sequence[Shown]) -> Iterator[Cell]:
+        """The cells of one row; `number` is that of the row, from 1."""
+        labels = [
+            shown.text
+            for shown, heading in zip(values, self._headings, strict=False)
+            if shown.text and not shown.value and not heading.names_periods
+        ]
+        label = " › ".join(labels[:3])[:_LABEL_CHARACTERS]
+        period = self._period(values)
+        for column, (shown, heading) in enumerate(zip(values, self._headings, strict=False), 1):
+            if not shown.value or heading.names_periods:
+                continue
+            yield Cell(
+                part=part, start=shown.start, end=shown.end, text=shown.text, value=shown.value, origin=self._origin,
+                scale=heading.scale, unit=heading.unit, period_end=heading.period or period, row=label,
+                column=heading.title, caption=self._caption, row_number=number, column_number=column,
+            )  # fmt: skip
+
+    def _period(self, values: Sequence[Shown]) -> str:
+        """When the row holds, as one of its values says."""
+        for shown, heading in zip(values, self._headings, strict=False):
+            if heading.names_periods and (is_period(shown.text) or re.fullmatch(r"(?:19|20)\d\d", shown.text)):
+                return _told(named(shown.text))
+        return ""
+
+
+def _told(when: Named) -> str:
+    """A day, or a year alone; empty for anything else."""
+    if when.dates:
+        return when.dates[-1].isoformat()
+    return str(when.years[-1]) if when.years and not when.quarter else ""
