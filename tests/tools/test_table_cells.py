@@ -311,3 +311,34 @@ def test_a_note_of_units_for_shares_does_not_count_money() -> None:
     cells = page_cells(f"<h2>A</h2>{money}<h2>B</h2>{shares}{other}")
     assert [cell.scale for cell in cells[-2:]] == [6, 6]
     assert {cell.scale for cell in cells if cell.row in ("Basic", "Diluted")} == {3}
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "wanted"),
+    [
+        ("Inventories", "Fiscal 2024", ("", "2025-02-02")),
+        ("Total stockholders’ equity", "Fiscal 2024", ("", "2025-02-02")),
+        ("Building materials", "Fiscal 2024 net sales", ("2024-01-29", "2025-02-02")),
+        ("Total currently payable", "Fiscal 2024", ("2024-01-29", "2025-02-02")),
+        ("Additions to property, plant and equipment", "Fiscal 2024", ("2024-01-29", "2025-02-02")),
+        ("(Decrease) increase in cash", "Fiscal 2024", ("2024-01-29", "2025-02-02")),
+        ("Bonds with losses of 12 months or greater", "February 2, 2025", ("", "2025-02-02")),
+        ("Notes due April 2030", "Carrying amount", ("", "2025-02-02")),
+    ],
+)
+def test_what_a_figure_is_called_says_whether_it_holds_at_an_end(row: str, column: str, wanted: Span) -> None:
+    assert periods(FISCAL + table(f"| {column}", f"{row} | 5", "Else | 6"))[0] == wanted
+
+
+def test_a_caption_that_says_the_last_of_december_means_the_end_of_a_year_of_weeks() -> None:
+    years = "the fiscal years ended December 29, 2024, December 31, 2023 and January 1, 2023. "
+    html = f"<p>{years * 3}</p><h2>Plans</h2><p>Funded status at December 31, 2024 and 2023:</p>" + table(
+        "| 2024", "Plan assets | 5", "Else | 6"
+    )
+    assert periods(html)[0] == ("", "2024-12-29")
+
+
+def test_a_share_of_something_is_no_number_of_shares() -> None:
+    assert not unit_of("including our proportionate share of investees’ income (in millions):").shares_scaled
+    assert not unit_of("basic and diluted net income per share of Class A stock (in millions):").shares_scaled
+    assert unit_of("the number of shares outstanding (in thousands)").shares_scaled

@@ -18,7 +18,7 @@ import msgspec
 from kimi_tui import storage
 from kimi_tui.tools.desk.index_file import IndexFile
 
-VERSION = 5
+VERSION = 6
 """Goes up with every change of the layout or of how text is read; it is part of the file's name."""
 LAYOUT = (
     "CREATE TABLE documents (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, size INTEGER NOT NULL, "

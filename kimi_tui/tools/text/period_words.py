@@ -14,7 +14,7 @@ _PLAINLY_STRETCH = _words(
     *(
         "during",
         "for the (?:years?|periods?|quarters?)",
-        "paid",
+        "paid(?!-)",
         "granted",
         "released",
         "vested",
@@ -23,7 +23,8 @@ _PLAINLY_STRETCH = _words(
     ),
     *("expected return", "net periodic", r"weighted[- ]average (?:common )?shares", "dilutive", "diluted", "basic"),
     *("volatility", "risk[- ]free", "dividend yield", "recogni[sz]ed (?:in|as)", r"reclassif\w+", "net sales"),
-    "per share weighted average",
+    *("per share weighted average", "currently payable", r"(?:increases?|decreases?|changes?)\)?,? (?:\(\w+\) )?in"),
+    *("additions to", "purchases of", "proceeds from", "payments? (?:of|for|to)", "capital expenditures"),
 )
 _PLAINLY_POINT = _words(
     *("accumulated (?:depreciation|amorti[sz]ation|other|deficit|benefit)", "accrued", "fair values?", "carrying"),
@@ -41,7 +42,8 @@ _PLAINLY_POINT = _words(
     *("due in", "due within", "due after", "notes? due", "debentures?", "at year[- ]end", "at end of", "plan assets"),
     *("projected benefit obligation", "level [123]", "balances? (?:at|as of)", "total assets", "property, plant"),
     *("unrecogni[sz]ed (?:tax benefits|compensation)", "finished goods", "raw materials"),
-    *("work[- ]in[- ](?:process|progress)",),
+    *("work[- ]in[- ](?:process|progress)", r"total (?:stock|share)holders\W? ?(?:equity|deficit)", "total equity"),
+    *("total liabilities", "total debt", "total inventories"),
 )
 _STRETCH = _words(
     *("sales", "revenues?", "incomes?", "expenses?", "costs?", "gains?", "loss(?:es)?", "earnings", "profits?"),
@@ -70,19 +72,24 @@ _POINT = _words(
 
 def speaks_of_point(texts: Iterable[str]) -> bool | None:
     """Whether what a figure is called, the nearest words first, is counted at a point in time; None if nothing says."""
-    for text in texts:
-        said = _point(text)
-        if said is not None:
-            return said
+    texts = list(texts)
+    for say in (plainly_point, _point):
+        for text in texts:
+            if (said := say(text)) is not None:
+                return said
     return None
 
 
 @lru_cache(maxsize=4096)
-def _point(text: str) -> bool | None:
+def plainly_point(text: str) -> bool | None:
+    """Whether words that mean nothing else speak of a point in time; None without such."""
     if _PLAINLY_STRETCH.search(text):
         return False
-    if _PLAINLY_POINT.search(text):
-        return True
+    return True if _PLAINLY_POINT.search(text) else None
+
+
+@lru_cache(maxsize=4096)
+def _point(text: str) -> bool | None:
     if _STRETCH.search(text):
         return False
     return True if _POINT.search(text) else None

@@ -25,8 +25,8 @@ _MONTH_YEAR = re.compile(rf"\b({_MONTH})\s*,?\s+({_YEAR})\b", re.IGNORECASE)
 _MONTH_DAY = re.compile(rf"\b({_MONTH})\s*(\d{{1,2}})(?:st|nd|rd|th)?\b(?!\s*,?\s*{_YEAR})", re.IGNORECASE)
 _COUNTS = {"one": 1, "two": 2, "three": 3, "four": 4, "six": 6, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12}
 _LENGTH = re.compile(
-    r"(?<!than )\b(?:(?P<months>one|two|three|four|six|nine|ten|eleven|twelve|\d{1,2})[\s-]+months?"
-    r"|(?P<weeks>\d{1,2}|thirteen|twenty-six|thirty-nine|fifty-two|fifty-three)[\s-]+weeks?"
+    r"(?<!than )\b(?:(?P<months>one|two|three|four|six|nine|ten|eleven|twelve|\d{1,2})[\s-]+months?\b"
+    r"|(?P<weeks>\d{1,2}|thirteen|twenty-six|thirty-nine|fifty-two|fifty-three)[\s-]+weeks?\b"
     r"|(?P<half>(?:first|second)?\s*half(?:[\s-]year)?|six[\s-]month|h[12]\b)"
     r"|(?P<quarter>quarters?(?:ly)?)(?:\s+periods?)?\s*end(?:ed|ing)"
     r"|(?P<year>(?:fiscal|financial|calendar)?\s*years?)(?:\s+periods?)?\s*(?:end(?:ed|ing)|then ended))"

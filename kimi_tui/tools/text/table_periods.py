@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import msgspec
 
 from kimi_tui.tools.text.calendar import Calendar, year_named
-from kimi_tui.tools.text.period_words import speaks_of_point
+from kimi_tui.tools.text.period_words import plainly_point, speaks_of_point
 from kimi_tui.tools.text.periods import Named, before, dated, named
 from kimi_tui.tools.text.table import Block, BodyRow, Table
 
@@ -29,7 +29,9 @@ _EDGE = re.compile(r"(?i)\b(?:years?|periods?)\b|balance|\bbeginning\b|\bopening
 _AS_OF_YEAR = re.compile(
     r"(?i)\bas (?:of|at) (?:the )?(?:end of )?(?:the )?(?:fiscal )?(?:years?|quarters?|periods?)\b"
 )
-_ONLY_YEAR = re.compile(r"\W*(?:19|20)\d\d\W*")
+_LATER = re.compile(r"(?i)\bdue\b|\bmatur|\bexpir|\bthrough\b|\buntil\b|\bthereafter\b")
+"""What is told of a date in such a label is when something ends."""
+_POINT_STATEMENT = re.compile(r"(?i)balance sheets?|financial position")
 _DUE_LATER = "The table names a later year, in which the figure falls due; its period is the end of the document's."
 _GUESSED = "The table names a year and does not say whether it means the whole year or its end; the year is taken."
 _BY_DOCUMENT = "The table names no period; it is the one of the document."
@@ -64,7 +66,7 @@ class Periods:
     def of(self, block: Block, row: BodyRow, column: int) -> Period:
         """The period of the figure in a row and column."""
         heads = self._heads(block, column)
-        label = named(row.label)
+        label = named(row.label) if not _LATER.search(row.label) else Named()
         is_balance = label.instant or _BALANCE.search(row.label) is not None
         if label.dates and (is_balance or not heads.anything):
             return self._before_today(self._dated(label, heads, point=is_balance))
@@ -111,7 +113,7 @@ class Periods:
             return self._at_edge(place, self._resolved(place, joined, titles[1:]))
         if (between := self._between(place.block, place.row)) is not None:
             return between
-        if year_named(label) is not None and (label.fiscal or _ONLY_YEAR.fullmatch(place.row.label)):
+        if year_named(label) is not None:
             return self._resolved(place, label, [])
         return None
 
@@ -158,6 +160,9 @@ class Periods:
 
     def _is_point(self, place: "_Place", words: Named) -> bool | None:
         """Whether a figure under a year or date holds at its end and not throughout; None if nothing says so."""
+        plain = plainly_point(place.row.label)
+        if plain is not None and not any(map(_POINT_STATEMENT.search, self._texts)):
+            return plain
         for text, one in zip(self._texts, self._captions, strict=True):
             if _AS_OF_YEAR.search(text):
                 return True
@@ -189,10 +194,15 @@ class Periods:
         for one in self._captions if not words.fiscal else ():
             for day in one.dates:
                 if day.year == year:
-                    return day
+                    return self._snapped(day, year)
             if one.month_day:
                 return _date(year, one.month_day)
         return self._calendar.end_of(year)
+
+    def _snapped(self, day: date, year: int) -> date:
+        """The last day of a year of whole weeks, where a caption says `December 31` and means that."""
+        end = self._calendar.end_of(year) if self._calendar.month_day is None else None
+        return end if end is not None and abs((end - day).days) <= 8 else day
 
     def _of_years(self, words: Named) -> Named:
         """What a caption says, without days on which neither a year nor a quarter ends: those of other events."""

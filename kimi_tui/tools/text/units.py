@@ -113,7 +113,7 @@ def unit_of(text: str) -> Unit:
         scale,
         code_of(money.group()) if money else "",
         bool(re.search(r"%|\bpercent(?:age)?s?\b", lower)) and scale is None,
-        bool(re.search(r"\bshares?\b", _PER_SHARE_DATA.sub(" ", kept))),
+        bool(re.search(r"\bshares\b|\bshare (?:data|amounts|counts?)\b", _PER_SHARE_DATA.sub(" ", kept))),
         apart_from_shares != excepted,
         re.search(r"\bshares?\b", apart_from_shares) is not None,
         _power(apart[1]) if apart else None,
