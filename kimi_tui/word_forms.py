@@ -40,7 +40,8 @@ _PLAIN = str.maketrans(
 )
 _SPACED = re.compile(r"(?<![\w.,])(\d{1,3}(?: \d{3})+),(\d{1,2})(?!\d)")
 """A number grouped by plain spaces, known by its comma: without one it may be two columns."""
-_NUMBER = re.compile(r"(?<![\w.,'])\d[\d.,'\u2019\u00a0\u2007\u2009\u202f]*\d(?!\w)")
+_NUMBER = re.compile(r"(?<![\w.,'])(\d[\d.,'\u2019\u00a0\u2007\u2009\u202f]*\d)(?:(?=[^\W\d]{1,3}\b)|(?!\w))")
+"""A number, alone or with a unit of a few letters right behind it."""
 _GROUPED = re.compile(r"(\d{1,3})((?:([,.'\u2019\u00a0\u2007\u2009\u202f])\d{2,3})(?:\3\d{2,3})*)(?:([.,])(\d+))?")
 _DECIMAL = re.compile(r"(\d+)[.,](\d+)")
 _LONG_ENOUGH = 3
@@ -83,12 +84,13 @@ def loose_number(word: str) -> str:
 
 
 def _number(match: re.Match[str]) -> str:
-    """A number without grouping, its decimal point as `MARK`; anything else as it came."""
+    """A number without grouping, its decimal point as `MARK`, apart from a unit; anything else as it came."""
     text = match.group()
+    unit = " " if match.string[match.end() : match.end() + 1].isalpha() else ""
     if (grouped := _GROUPED.fullmatch(text)) and _is_grouped(grouped):
-        return _joined(grouped[1] + re.sub(r"\D", "", grouped[2]), grouped[5] or "")
+        return _joined(grouped[1] + re.sub(r"\D", "", grouped[2]), grouped[5] or "") + unit
     if decimal := _DECIMAL.fullmatch(text):
-        return _joined(decimal[1], decimal[2])
+        return _joined(decimal[1], decimal[2]) + unit
     return text
 
 

@@ -1,6 +1,7 @@
 """All sessions of one data folder, as front ends are given them."""
 
 import asyncio
+import importlib
 import threading
 import time
 from contextlib import suppress
@@ -66,10 +67,10 @@ class FolderLibrary:
         """How much of the desk has been read; the first call begins to read it. None without a desk."""
         try:
             if not self._is_desk_begun:
-                from kimi_tui.runner.desk_reading import desk_reader  # brings the readers' side of the tools
-
                 self._is_desk_begun = True
-                self._desk = desk_reader(self._loaded.settings)
+                # It brings the tools' side of reading, a tenth of a second of imports: the screen goes on meanwhile.
+                module = await asyncio.to_thread(importlib.import_module, "kimi_tui.runner.desk_reading")
+                self._desk = module.desk_reader(self._loaded.settings)
                 if self._desk is not None:
                     await self._desk.begin()
             return await self._desk.reading() if self._desk is not None else None

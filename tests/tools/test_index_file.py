@@ -1,8 +1,10 @@
 """The file of a desk's index, shared by processes: a locked one is waited for, a damaged one is replaced once."""
 
+import os
 import subprocess
 import sys
 import threading
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -145,3 +147,18 @@ def test_index_opened_by_many_threads_at_once_is_one_file(tmp_path: Path) -> Non
     assert len(indexes[0].documents()) == 40
     for index in indexes:
         index.close()
+
+
+def test_an_index_of_another_version_stays_for_a_day_and_goes_then(tmp_path: Path) -> None:
+    index = opened(tmp_path)
+    keep(index, "one.txt")
+    index.close()
+    [path] = (tmp_path / "cache").glob("*.sqlite")
+    older = path.with_name(path.name.rpartition("-")[0] + "-0123456789.sqlite")
+    for age, stays in ((10.0, True), (100_000.0, False)):
+        older.write_bytes(b"x")
+        os.utime(older, (time.time() - age,) * 2)
+        index = opened(tmp_path)
+        assert [document.path for document in index.documents()] == ["one.txt"]
+        index.close()
+        assert older.exists() == stays

@@ -68,6 +68,8 @@ def test_a_dropped_document_leaves_no_word_behind(tmp_path: Path) -> None:
         ("Der Umsatz betrug 1.234,5 Millionen.", "1234.5"),
         ("Le chiffre d'affaires : 1\u202f234,50 M", "1,234.5"),
         ("Umsatz 12.345 Stück", "12345"),
+        ("cost of $1,234.5m; a rise", "1234.5"),
+        ("cost of 1.234,5Mio; a rise", "1,234.5"),
         ("Umsatz 12 345,67 Euro", "12345.67"),
         ("the na\u00efve caf\u00e9", "naive cafe"),
         ("\ufb01nancial o\ufb03ce", "financial office"),

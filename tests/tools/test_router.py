@@ -105,6 +105,13 @@ def test_next_years_report_comes_before_others_for_its_comparatives() -> None:
     assert [one.known.named.path for one in routed] == ["A_B_2019_10K.pdf", "A_B_2015_10K.pdf"]
 
 
+def test_figures_and_words_on_the_front_of_a_note_are_no_names() -> None:
+    extraction = Extraction("", (Part("§1", "Germany had a cost of $1,234.5m"),), "text")
+    documents = known_documents([Named(1, "sym.txt", "", identity("sym.txt", extraction))])
+    assert route(read_question("1234.5"), documents) == []
+    assert route(read_question("What was the cost in Germany?"), documents) == []
+
+
 def test_words_of_the_question_are_no_names() -> None:
     assert routed_of("What is the operating margin of the general business?") == []
 

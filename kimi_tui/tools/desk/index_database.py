@@ -9,7 +9,9 @@ import fcntl
 import hashlib
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,8 +20,10 @@ import msgspec
 from kimi_tui import storage
 from kimi_tui.tools.desk.index_file import IndexFile
 
-VERSION = 6
-"""Goes up with every change of the layout or of how text is read; it is part of the file's name."""
+LAYOUT_VERSION = 6
+"""Goes up with every change of the layout."""
+OLD_SECONDS = 86_400.0
+"""An index of another version of the program that was not written for so long is deleted."""
 LAYOUT = (
     "CREATE TABLE documents (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, size INTEGER NOT NULL, "
     "modified INTEGER NOT NULL, media_type TEXT NOT NULL, digest TEXT NOT NULL, title TEXT NOT NULL, "
@@ -33,6 +37,7 @@ LAYOUT = (
     "CREATE VIRTUAL TABLE passages USING fts5 (heading, body, content = '', "
     'tokenize = "porter unicode61 remove_diacritics 2")',
 )
+_READING = ("contents.py", "describing.py", "identity.py", "passages.py", "signals.py", "statements.py")
 _Result = TypeVar("_Result")
 
 
@@ -51,7 +56,8 @@ class IndexDatabase:
         """`cache` is a folder for the file; None keeps everything in memory. Nothing is opened yet."""
         name = hashlib.sha256(str(root.absolute()).encode("utf-8", "surrogateescape")).hexdigest()[:24]
         self._place = cache / f"desk-{name}.building" if cache else None
-        self._file = IndexFile(cache, f"desk-{name}-v{VERSION}", lay_out) if cache else None
+        self._version = f"desk-{name}-{reading_version()}" if cache else ""
+        self._file = IndexFile(cache, self._version, lay_out) if cache else None
         self._lock = threading.Lock()
         self._connection: storage.Connection | None = None
         self._was_damaged = False
@@ -107,11 +113,22 @@ class IndexDatabase:
         """Open the file, or a database in memory where there can be none; raises `DatabaseError` for a busy one."""
         if self._file is not None:
             try:
-                return self._file.open()
+                connection = self._file.open()
+                self._forget_other_versions()
+                return connection
             except (OSError, storage.DatabaseError) as error:
                 if storage.fault_kind(error) == "busy":
                     raise
         return self._in_memory()
+
+    def _forget_other_versions(self) -> None:
+        """Delete what other versions of the program kept of this desk some time ago."""
+        if self._place is None:
+            return
+        for path in self._place.parent.glob(f"{self._place.stem}*.sqlite*"):
+            with contextlib.suppress(OSError):
+                if not path.name.startswith(self._version) and path.stat().st_mtime < time.time() - OLD_SECONDS:
+                    path.unlink()
 
     def _in_memory(self) -> storage.Connection:
         self._file = None
@@ -140,6 +157,20 @@ class IndexDatabase:
             self._connection = None
 
 
+@cache
+def reading_version() -> str:
+    """What tells one way to read documents from another: a few letters made of the layout and of the readers' code.
+
+    A program that reads otherwise keeps an index of its own, so that no text of an older reader is ever shown.
+    """
+    digest = hashlib.sha256(str(LAYOUT_VERSION).encode())
+    here = Path(__file__).parent
+    for path in sorted((*here.parent.joinpath("text").glob("*.py"), *(here / name for name in _READING))):
+        with contextlib.suppress(OSError):  # a program in one file has no source: the layout alone counts
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:10]
+
+
 def lay_out(connection: storage.Connection) -> None:
     """Make our tables in an empty database; raises `DatabaseError` for one with others.
 
@@ -148,7 +179,7 @@ def lay_out(connection: storage.Connection) -> None:
     if not _is_laid_out(connection):
         with storage.write(connection):
             if not _is_laid_out(connection):
-                for sql in (*LAYOUT, f"PRAGMA user_version = {VERSION}"):
+                for sql in (*LAYOUT, f"PRAGMA user_version = {LAYOUT_VERSION}"):
                     connection.execute(sql)
     _check(connection)
 
@@ -162,7 +193,7 @@ def _check(connection: storage.Connection) -> None:
     found = {sql for name, sql in connection.execute("SELECT name, sql FROM sqlite_master") if not _is_shadow(name)}
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     kinds = {kind for (kind,) in connection.execute("SELECT DISTINCT type FROM sqlite_master")}
-    if found != {*LAYOUT} or version != VERSION or not kinds <= {"table", "index"}:
+    if found != {*LAYOUT} or version != LAYOUT_VERSION or not kinds <= {"table", "index"}:
         raise storage.DatabaseError("these are not the tables of an index")
 
 

@@ -117,6 +117,8 @@ def _says_nothing(candidate: Candidate) -> bool:
     if candidate.first != candidate.last:
         return False
     word = candidate.squeezed
+    if word.isdigit():
+        return True
     return word in _FIELD or search_query.is_common(word) or (len(word) < 2 and not candidate.is_upper)
 
 
@@ -124,7 +126,8 @@ def _worth(candidate: Candidate, document: Known, least: float) -> float:
     """What a name in the question is worth for a document; 0 when it is not its name."""
     name = candidate.squeezed
     if least == 0.0:
-        in_front = candidate.is_capital and len(name) >= _MIN_PREFIX and name in document.named.identity.front
+        identity = document.named.identity  # in a note or a letter, what stands at its beginning names nobody
+        in_front = candidate.is_capital and len(name) >= _MIN_PREFIX and identity.form and name in identity.front
         return FRONT if in_front else 0.0
     if name in document.names or (candidate.is_upper and name in document.short):
         return EQUAL if candidate.is_capital or len(name) > _MIN_PREFIX else EQUAL * _LOWER_CASE

@@ -24,15 +24,22 @@ class DeskLine(Static):
         super().__init__(markup=False, **options)
         self._library = library
         self._timer: Timer | None = None
+        self._has_asked = False
 
     def on_mount(self) -> None:
         """Ask soon."""
         self.display = False
         self._timer = self.set_timer(_BEGIN_SECONDS, self.ask)
 
+    def ask_again(self) -> None:
+        """Ask once more, if it has asked before: the first question waits until the screen is drawn."""
+        if self._has_asked:
+            self.ask()
+
     @work(exclusive=True, group="desk")
     async def ask(self) -> None:
         """Ask how far the reading is, and again while it goes on."""
+        self._has_asked = True
         reading = await self._library.desk_reading()
         self.display = reading is not None
         if reading is not None:

@@ -124,7 +124,7 @@ class LibraryScreen(LibraryList):
         """Back from a session, which told its news itself: its line has changed."""
         self._was_shown = False
         self.action_refresh()
-        self.query_one(DeskLine).ask()
+        self.query_one(DeskLine).ask_again()
 
     async def on_unmount(self) -> None:
         """The app ends: what reads in the background ends with it."""
