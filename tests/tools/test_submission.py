@@ -70,3 +70,16 @@ def test_a_submission_without_text_is_refused(data: bytes) -> None:
 def test_a_text_that_only_speaks_of_documents_is_a_text() -> None:
     read = read_bytes(b"A filing wraps each file in <DOCUMENT> and <TEXT>.", "text/plain")
     assert read.parts[0].text == "A filing wraps each file in <DOCUMENT> and <TEXT>."
+
+
+def test_tags_that_lay_out_plain_text_are_taken_out() -> None:
+    old = "<PAGE>\n<TABLE>\n<CAPTION>\n        1995   1994\n<S>     <C>    <C>\nSales   1,234  1,100\n</TABLE>\na < b"
+    read = read_bytes(submission(document("10-K", "x.txt", old)), "text/plain")
+    text = read.parts[-1].text
+    assert "<" not in text.replace("a < b", "")
+    assert "Sales   1,234  1,100" in text
+
+
+def test_a_submission_under_the_name_of_a_page_is_one_too() -> None:
+    read = read_bytes(submission(document("10-K", "x.htm", PAGE)), "text/html")
+    assert read.extractor == "submission"

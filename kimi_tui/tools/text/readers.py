@@ -22,6 +22,8 @@ def read_bytes(
     """
     if not data:
         raise RefusalError("it is empty")
+    if media_type.startswith("text/") and is_submission(data):
+        return _submission(data, charset)
     match media_type:
         case "application/pdf":
             return read_pdf(data, second=second)
@@ -35,8 +37,6 @@ def read_bytes(
             return plain_reader.read_json(data)
         case "text/markdown" | "text/x-rst":
             return plain_reader.read_text(data, headings=True, charset=charset)
-        case _ if media_type.startswith("text/") and is_submission(data):
-            return _submission(data, charset)
         case _ if media_type.startswith("text/"):
             return plain_reader.read_text(data, headings=False, charset=charset)
     raise RefusalError(f"no reader for {media_type}")

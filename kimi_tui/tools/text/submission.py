@@ -27,6 +27,8 @@ _MARKUP = re.compile(
 )
 _PARTS_OF_REPORT = re.compile(r"(?:EX-101\.|XML|ZIP|EXCEL|GRAPHIC|JSON|EX-27\b)", re.IGNORECASE)
 """Types of documents that repeat what others say in a form for programs, or that are no text."""
+_LAYOUT = re.compile(r"</?(?:PAGE|TABLE|CAPTION|S|C|FN|F\d{1,2}|R)>[ \t]*")
+"""Tags that lay out the plain text of older filings."""
 _ENCODED = re.compile(r"\s*begin \d{3,4} \S")
 _HEADER_CHARACTERS = 20_000
 
@@ -104,6 +106,6 @@ def _read(
 ) -> Extraction | None:
     """One document; None when there is no text in it."""
     try:
-        return read_page(document) if _MARKUP.match(document) else read_text(document)
+        return read_page(document) if _MARKUP.match(document) else read_text(_LAYOUT.sub("", document))
     except RefusalError:
         return None
