@@ -13,6 +13,8 @@ MAX_PASSAGES = 64
 def passages(text: str) -> Iterator[tuple[int, int]]:
     """Where each passage of a part begins and ends: on line ends where there are any, else between words."""
     size = max(PASSAGE_CHARACTERS, len(text) // (MAX_PASSAGES - 2) + OVERLAP_CHARACTERS)
+    if not text.strip():
+        return
     start = 0
     while len(text) - start > size + size // 4:
         end = _break(text, start + size // 2, start + size)

@@ -21,10 +21,11 @@ _SQUEEZED = re.compile(r"[^a-z]+")
 # A PDF breaks words anywhere (`Balance Shee t`), so the names are looked for without spaces.
 _NAMES = {
     COMPREHENSIVE_INCOME: re.compile(r"statements?of(?:other)?comprehensive(?:income|loss|earnings)"),
-    BALANCE_SHEET: re.compile(r"balancesheets?|statements?of(?:the)?financial(?:position|condition)"),
+    BALANCE_SHEET: re.compile(r"balancesheets?|statements?of(?:the|consolidated)?financial(?:position|condition)"),
     CASH_FLOWS: re.compile(r"statements?of(?:consolidated)?cashflows?|cashflows?statements?"),
     INCOME_STATEMENT: re.compile(
-        r"(?:statements?of(?:consolidated)?(?:net)?(?:income|operations|earnings|profit(?:and|or)loss)(?!tax))"
+        r"(?:statements?of(?:consolidated)?(?:net)?(?:loss)?(?:and)?(?:income|operations|earnings|profit(?:and|or)loss)(?!tax))"
+        r"|statements?of(?:consolidated)?netloss|consolidatedresultsofoperations"
         r"|income(?:statements?)(?!tax)|profitandlossaccount|statements?ofconsolidatedincome"
     ),
     EQUITY: re.compile(
