@@ -1,6 +1,10 @@
 """The rows, header and delimiter of CSV files as they come: each row once, in its columns, and every guess said."""
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kimi_tui.tools.text.delimited import Sheet
 
@@ -66,6 +70,7 @@ def test_a_cell_of_several_lines_is_one_cell() -> None:
         ("Item,Revenue\nA,see note\nB,5\nC,6\nD,7\n", ["Item", "Revenue"], 4, ""),
         ("name,city\nAnn,Berlin\nBob,Paris\n", ["name", "city"], 2, "taken as the header"),
         ("a,b,c,\n1,2,3,\n4,5,6,\n", ["a", "b", "c"], 2, ""),
+        ("item,amount\nA,1,234\nB,2,500\n", ["item", "amount", ""], 2, "2 titles and most rows 3 cells"),
         ("Umsatz\n1,5\n2,5\n", ["Umsatz"], 2, ""),
         ("a,b\n1,2\n3,4,5\n6\n", ["a", "b"], 3, "Lines 3, 4 have more or fewer cells"),
     ],
@@ -99,3 +104,16 @@ def test_nul_characters_are_left_out_and_said() -> None:
     header, rows, notes = read("a,b\n1\0,2\n3,4\n")
     assert (header, rows[0]) == (["a", "b"], ["1", "2"])
     assert "1 NUL characters" in notes
+
+
+@given(st.text(alphabet='ab1,;"\n\r\t \\.|\0-', max_size=300))
+def test_any_text_is_read_to_its_end_with_every_line_in_a_row(text: str) -> None:
+    sheet = Sheet(text)
+    rows = list(sheet.rows())
+    sheet.notes()
+    sheet.titles()
+    lines = [record.line for record in rows]
+    assert lines == sorted(set(lines))
+    if '"' not in text and rows:
+        full = [line for line in re.split(r"\r\n|\r|\n", text) if line.replace("\0", "").strip(" \t,;|")]
+        assert len(rows) + sheet.layout.skipped >= len(full)

@@ -6,11 +6,16 @@ import itertools
 import pypdf
 import pytest
 from fpdf import FPDF
+from hypothesis import given
+from hypothesis import strategies as st
 from pypdf.constants import PageLabelStyle
 from pypdf.generic import ArrayObject, BooleanObject, DictionaryObject, NameObject, NumberObject, TextStringObject
 
 from kimi_tui.cells import Cell, decode_cells
+from kimi_tui.tools.text.marks import without_marks
 from kimi_tui.tools.text.parts import Extraction
+from kimi_tui.tools.text.pdf_layout import Word, rows_in_order
+from kimi_tui.tools.text.pdf_page import page_text
 from kimi_tui.tools.text.pdf_reader import read_pdf
 from tests.tools.papers import pdf_of
 
@@ -201,3 +206,21 @@ def test_values_of_form_fields_are_read_where_they_are() -> None:
     extraction = _with(writer)
     assert "4,321,000" in text_of(extraction)
     assert any("form fields" in note for note in extraction.notes)
+
+
+PLACES = st.floats(-50, 650, allow_nan=False)
+
+
+TEXTS = st.sampled_from(["Net", "$", "(", "1,234", "—", "(56)", "2023", ".....", "%"])
+SIZES = st.sampled_from([4.0, 6.0, 10.0, 14.0])
+
+
+@given(st.lists(st.tuples(PLACES, PLACES, TEXTS, SIZES), max_size=60))
+def test_any_words_become_lines_with_each_of_them(words: list[tuple[float, float, str, float]]) -> None:
+    placed = [Word(text, x, x + 4.0 * len(text), y, size) for x, y, text, size in words]
+    rows = rows_in_order(placed)
+    numbers = itertools.count()
+    page = page_text(rows, lambda: next(numbers))
+    plain = without_marks(page.text)
+    for text in ("Net", "1,234", "2023"):
+        assert plain.count(text) >= sum(word.text == text for word in placed)

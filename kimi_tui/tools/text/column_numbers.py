@@ -95,8 +95,9 @@ class Column(msgspec.Struct):
         filled = len(values) - values.count("")
         self.filled += filled
         if not self._is_plain(values):
-            for value in set(values) - {""}:
-                self._look_at(value)
+            for value in dict.fromkeys(values):
+                if value:
+                    self._look_at(value)
         else:
             self.passed += filled
 

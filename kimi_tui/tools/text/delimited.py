@@ -98,6 +98,12 @@ class Sheet:
             (_filled_width(record.cells) for record in chain(rows) if len(record.cells) <= self.shape.width), default=0
         )
         width = max(_filled_width(header), min(filled, self.shape.width), 1)
+        titles = len(header)
+        if header and titles < width:
+            self.notes_of_text.append(
+                f"The header has {titles} titles and most rows {width} cells: titles may be over the wrong columns, or "
+                "figures with commas in them may have been parted."
+            )
         return [*header, *[""] * width][:width]
 
     def is_padded(self, record: Record) -> bool:
