@@ -151,4 +151,4 @@ def _state(one: SurveyedDocument | SurveyedDatabase) -> str:
         return f"not read: {one_line(one.error, 300)}"
     if isinstance(one, SurveyedDatabase):
         return f"{len(one.tables)} tables"
-    return f"{one.extent} · {one.reader}"
+    return " · ".join(filter(None, (one.extent, one.encoding, one.reader)))

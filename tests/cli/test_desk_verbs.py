@@ -99,6 +99,7 @@ def test_desk_as_json_says_what_is_read_and_what_is_not(desk: Path) -> None:
     documents = {one["path"]: one for one in found["documents"]}
     assert documents.keys() == {"note.md", "sales.csv", "broken.pdf"}
     assert documents["sales.csv"]["extent"] == "2 rows"
+    assert documents["sales.csv"]["encoding"] == "utf-8"
     assert "not a PDF" in documents["broken.pdf"]["error"]
     assert [(one["path"], one["tables"]) for one in found["databases"]] == [("ledger.db", ["ledger"])]
     assert found["skipped"] == [["photo.png", "no reader for this kind of file"]]

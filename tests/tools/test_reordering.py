@@ -91,7 +91,7 @@ async def _never(path: str, writer: asyncio.StreamWriter) -> None:
         b"",
         _never,
     ],
-    ids=repr,
+    ids=["an error", "no JSON", "no number", "no list", "no score", "nothing", "silence"],
 )
 async def test_whatever_goes_wrong_the_order_of_words_stands_with_one_note(
     root: Path, monkeypatch: pytest.MonkeyPatch, reply: bytes | Callable[[str, asyncio.StreamWriter], Awaitable[None]]

@@ -20,7 +20,7 @@ import msgspec
 from kimi_tui import storage
 from kimi_tui.tools.desk.index_file import IndexFile
 
-LAYOUT_VERSION = 6
+LAYOUT_VERSION = 7
 """Goes up with every change of the layout."""
 OLD_SECONDS = 86_400.0
 """An index of another version of the program that was not written for so long is deleted."""
@@ -28,7 +28,7 @@ LAYOUT = (
     "CREATE TABLE documents (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, size INTEGER NOT NULL, "
     "modified INTEGER NOT NULL, media_type TEXT NOT NULL, digest TEXT NOT NULL, title TEXT NOT NULL, "
     "extractor TEXT NOT NULL, notes TEXT NOT NULL, last TEXT NOT NULL, error TEXT NOT NULL, parts INTEGER NOT NULL, "
-    "identity BLOB NOT NULL)",
+    "encoding TEXT NOT NULL, identity BLOB NOT NULL)",
     "CREATE TABLE texts (id INTEGER PRIMARY KEY, label TEXT NOT NULL, title TEXT NOT NULL, signals BLOB NOT NULL, "
     "body BLOB NOT NULL)",
     "CREATE TABLE cells (document INTEGER PRIMARY KEY, lines BLOB NOT NULL)",

@@ -25,7 +25,7 @@ PARTS_EACH = 1 << 20
 PASSAGES_EACH = PARTS_EACH * MAX_PASSAGES
 """Row numbers that each document has for its passages."""
 _PACKING = 3
-_DOCUMENT = "path, size, modified, media_type, digest, title, extractor, notes, last, error, parts"
+_DOCUMENT = "path, size, modified, media_type, digest, title, extractor, notes, last, error, parts, encoding"
 _PAGE_COLUMNS = "rowid, document, heading, contents, carried, kinds, body"
 
 
@@ -52,6 +52,8 @@ class Document(msgspec.Struct, frozen=True, array_like=True):
     """Why it is unreadable; empty when it is not."""
     parts: int = 0
     """How many parts its text has."""
+    encoding: str = ""
+    """What its characters were read in; empty for a kind that has none."""
 
 
 class KnownFile(msgspec.Struct, frozen=True, array_like=True):
@@ -203,11 +205,12 @@ def _keep(database: storage.Connection, file: DeskFile, described: DescribedFile
     title = (text.title if text else "") or PurePosixPath(file.path).stem
     parts = text.parts if text else ()
     _forget(database, file.path)
-    sql = f"INSERT INTO documents ({_DOCUMENT}, identity) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    sql = f"INSERT INTO documents ({_DOCUMENT}, identity) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     row = (
         *(file.path, reading.size, file.modified, file.media_type, reading.digest, title),
         *(text.extractor if text else "", "\n".join(text.notes if text else ())),
-        *(parts[-1].label if parts else "", reading.error, len(parts), msgspec.msgpack.encode(described.identity)),
+        *(parts[-1].label if parts else "", reading.error, len(parts), text.encoding if text else ""),
+        msgspec.msgpack.encode(described.identity),
     )
     number = database.execute(sql, row).lastrowid or 0
     if text and text.cells:

@@ -28,6 +28,8 @@ class SurveyedDocument(msgspec.Struct, frozen=True):
     """`32 pages`, `7 sections`, `1200 rows`; empty for an unreadable one."""
     pages: int | None
     """How many pages; None for what has none."""
+    encoding: str
+    """What its characters were read in; empty for a kind that has none."""
     title: str
     """Its own title, else its file's name; untrusted text."""
     reader: str
@@ -84,6 +86,7 @@ def _document(document: Document) -> SurveyedDocument:
         bytes=document.size,
         extent="" if document.error else extent(document.last),
         pages=last.last if last.kind == "p." and not document.error else None,
+        encoding=document.encoding,
         title=document.title,
         reader=document.extractor,
         notes=tuple(document.notes.splitlines()),

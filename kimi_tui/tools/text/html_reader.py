@@ -12,6 +12,8 @@ import re
 from collections import Counter
 from typing import Any
 
+import msgspec
+
 from kimi_tui.tools.text.encodings import decoded
 from kimi_tui.tools.text.html_headings import mark_headings
 from kimi_tui.tools.text.html_parts import assembled
@@ -56,7 +58,8 @@ def read_html(
     if not charset and label.lower().startswith("utf-16"):
         label = "utf-8"  # the label itself was read as ASCII
     source = decoded(data, label)
-    return read_page(source.text, article=article and not second, tagged=tagged, notes=source.notes)
+    extraction = read_page(source.text, article=article and not second, tagged=tagged, notes=source.notes)
+    return msgspec.structs.replace(extraction, encoding=source.encoding)
 
 
 def read_page(source: str, *, article: bool, tagged: bool = True, notes: tuple[str, ...] = ()) -> Extraction:

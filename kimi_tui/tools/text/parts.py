@@ -56,6 +56,8 @@ class Extraction(msgspec.Struct, frozen=True):
     """The document's own bookmarks: title and the place of its part, from 0."""
     cells: bytes = b""
     """The figures with what they mean, as `cells.encode_cells` writes them."""
+    encoding: str = ""
+    """The name of the encoding that its characters were read in; empty for a kind that has none."""
 
 
 class FileReading(msgspec.Struct, frozen=True):

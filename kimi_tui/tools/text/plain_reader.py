@@ -27,7 +27,8 @@ def read_text(data: bytes, *, headings: bool, charset: str = "") -> Extraction:
     Raises `RefusalError` for bytes that are no text.
     """
     text = _text(data, charset)
-    return lay_out(text.text, headings=headings, notes=text.notes)
+    extraction = lay_out(text.text, headings=headings, notes=text.notes)
+    return msgspec.structs.replace(extraction, encoding=text.encoding)
 
 
 def lay_out(text: str, *, headings: bool, notes: tuple[str, ...] = ()) -> Extraction:
@@ -45,7 +46,7 @@ def read_json(data: bytes) -> Extraction:
         with contextlib.suppress(msgspec.DecodeError, RecursionError):
             text = msgspec.json.format(text, indent=1)
     parts, notes = limited(section_parts([Section("", text)]))
-    return Extraction("", parts, "text", decoded_text.notes + notes)
+    return Extraction("", parts, "text", decoded_text.notes + notes, encoding=decoded_text.encoding)
 
 
 def read_table(data: bytes, *, delimiter: str = "") -> Extraction:
@@ -63,7 +64,7 @@ def read_table(data: bytes, *, delimiter: str = "") -> Extraction:
     if notes:
         notes = (*notes, "Query the file as a database to reach every row.")
     notes = (*found.notes, *notes, *sheet.notes(), *rows.notes())
-    return Extraction("", parts, "csv", notes, cells=encode_cells(rows.cells))
+    return Extraction("", parts, "csv", notes, cells=encode_cells(rows.cells), encoding=found.encoding)
 
 
 def _text(data: bytes, charset: str = "") -> Decoded:

@@ -3,6 +3,8 @@
 import hashlib
 import os
 
+import msgspec
+
 from kimi_tui.text import text_path
 from kimi_tui.tools.text import plain_reader
 from kimi_tui.tools.text.encodings import decoded
@@ -49,7 +51,8 @@ def _submission(data: bytes, charset: str) -> Extraction:
     def text(document: str) -> Extraction:
         return plain_reader.lay_out(clean(document), headings=False)
 
-    return read_submission(found.text, lambda page: read_page(page, article=False), text, found.notes)
+    extraction = read_submission(found.text, lambda page: read_page(page, article=False), text, found.notes)
+    return msgspec.structs.replace(extraction, encoding=found.encoding)
 
 
 def read_file(path: str, media_type: str, known: str = "", second: bool = False) -> FileReading:
