@@ -175,6 +175,15 @@ def test_a_unit_or_figure_outside_of_the_article_is_not_lost(html: str, words: s
     assert words in web(html)
 
 
+def test_an_article_with_tables_keeps_them_and_leaves_the_margins_out() -> None:
+    tables = [table("| 2024", f"Sales | {n}", f"Costs | {n + 1}") for n in (5, 7)]
+    page = f"<article><h1>Results</h1>{PROSE}{tables[0]}{PROSE}{tables[1]}</article><aside><p>Read on.</p></aside>"
+    read = read_html(f"<html><body>{page}</body></html>".encode())
+    assert read.extractor == "trafilatura"
+    assert "Read on." not in text_of(read)
+    assert [cell.text for cell in decode_cells(read.cells)] == ["5", "6", "7", "8"]
+
+
 def test_deleted_words_are_said_to_be_deleted_and_lists_keep_their_numbers() -> None:
     text = text_of(desk("<p>It was <del>$5</del> <ins>$7</ins>, <s>3%</s> 4%.</p><ol start=5><li>five<li>six</ol>"))
     assert "It was [deleted: $5] $7, [deleted: 3%] 4%." in text

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 import msgspec
 
@@ -51,6 +52,7 @@ class Figure(msgspec.Struct, frozen=True):
     """The power of ten that is written with it: 6 in `5.1 million`."""
 
 
+@lru_cache(maxsize=1 << 16)
 def figure_of(text: str, *, comma_is_decimal: bool = False) -> Figure | None:
     """The figure that a cell's whole text is, None for any other text."""
     text = without_marks(text)

@@ -7,6 +7,7 @@ the table are found: a currency sign, a closing bracket, a percent sign and the 
 import re
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -64,7 +65,11 @@ class GridRow(msgspec.Struct):
 
 def is_amount(text: str) -> bool:
     """Whether a cell's text is a figure, or a dash in place of one."""
-    plain = without_marks(text)
+    return _is_amount(without_marks(text))
+
+
+@lru_cache(maxsize=1 << 16)
+def _is_amount(plain: str) -> bool:
     return figure_of(plain) is not None or figure_of(plain, comma_is_decimal=True) is not None or is_nothing(plain)
 
 

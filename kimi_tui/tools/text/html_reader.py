@@ -7,6 +7,7 @@ every table, every note of units and every sentence with a figure. A document of
 large pages: trafilatura's time grows with the square of some inputs. Runs in a worker process only.
 """
 
+import hashlib
 import html
 import re
 from collections import Counter
@@ -20,7 +21,7 @@ from kimi_tui.tools.text.html_parts import assembled
 from kimi_tui.tools.text.html_tables import take_tables
 from kimi_tui.tools.text.html_tree import date_note, simplify, take_out_hidden, title_of, tree_of
 from kimi_tui.tools.text.ixbrl import Tagged, take_facts
-from kimi_tui.tools.text.marks import TABLE_TOKEN, without_marks
+from kimi_tui.tools.text.marks import TABLE_TOKEN, number_of, table_token, without_marks
 from kimi_tui.tools.text.parts import Extraction, clean, sections
 from kimi_tui.tools.text.units import is_unit_note, names_unit
 from kimi_tui.tools.workers.child import RefusalError
@@ -64,6 +65,7 @@ def read_html(
 
 def read_page(source: str, *, article: bool, tagged: bool = True, notes: tuple[str, ...] = ()) -> Extraction:
     """The text of a decoded page; see `read_html`. `notes` say how it was decoded."""
+    article = article and len(source) <= ARTICLE_CHARACTERS
     tree = tree_of(source)
     title, notes = title_of(tree), notes + date_note(tree)
     facts = take_facts(tree) if tagged else Tagged()
@@ -99,7 +101,7 @@ def _best_text(tree: Any, landmarks: list[str], *, article: bool) -> tuple[str, 
     tokens = [match.group() for text in tree.itertext() for match in TABLE_TOKEN.finditer(text)]
     simplify(tree)
     source = lxml.etree.tostring(tree, encoding="unicode", method="html")
-    if article and len(source) <= ARTICLE_CHARACTERS and sum(1 for _ in tree.iter()) <= ARTICLE_ELEMENTS:
+    if article and sum(1 for _ in tree.iter()) <= ARTICLE_ELEMENTS:
         found = _plain_marks(_article(source))
         kept = len(found) >= _LEAST_PROSE * prose and _share_kept(found, headings) >= _LEAST_HEADINGS
         if kept and all(token in found for token in tokens) and _has_all(found, landmarks):
@@ -161,10 +163,13 @@ def _article(source: str) -> str:
     import trafilatura
 
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+    # The marks of tables become words meanwhile: it takes out characters of private planes.
+    word = f"table{hashlib.sha256(source.encode('utf-8', 'replace')).hexdigest()[:16]}"
+    source = TABLE_TOKEN.sub(lambda match: f"{word}n{number_of(match)} stands here.", source)
     found = trafilatura.extract(
         source, output_format="markdown", include_comments=False, include_tables=True, favor_recall=True
     )
-    return found or ""
+    return re.sub(rf"{word}n(\d+) stands here\.", lambda match: f"\n\n{table_token(int(match[1]))}\n\n", found or "")
 
 
 def _everything(source: str) -> str:

@@ -86,7 +86,9 @@ def table_of(rows: list[GridRow], captions: list[str]) -> Table | None:
     if not rows:
         return None
     left = min(row.cells[0].first for row in rows)
-    data = [index for index, row in enumerate(rows) if _shows_amounts(row, left, rows[:index][-HEADER_LINES:])]
+    data = [
+        index for index, row in enumerate(rows) if _shows_amounts(row, left, rows[max(0, index - HEADER_LINES) : index])
+    ]
     if not data:
         return _text_table(rows, captions)
     notes = _taken_notes(rows, data[-1])
