@@ -123,6 +123,17 @@ def _add_desk_verbs(verbs: Any) -> None:
     desk = verbs.add_parser("desk", help="what is on a desk, and what could not be read, and why")
     desk.add_argument("desk", nargs="?", metavar="DIR", help="default: the desk of the settings")
     desk.add_argument("--json", action="store_true")
+    check = verbs.add_parser(
+        "check",
+        help="check the figures and quotes of any Markdown memo against the documents that it cites",
+        epilog='Citations name a path: [reports/acme.pdf p.58 "Net sales" 2018], [data.csv row 7]; with --session ids '
+        "as well: [S1 p.58]. Exit code 0 when nothing is contradicted, 4 otherwise, 1 when it cannot be checked.",
+    )
+    check.add_argument("memo", metavar="MEMO.md", help="the memo; `-` reads it from standard input")
+    check.add_argument("--desk", metavar="DIR", help="folder of the documents that it cites")
+    check.add_argument("--session", metavar="ID", help="a session whose sources it cites by id")
+    check.add_argument("--strict", action="store_true", help="exit with 4 too when something is not found or not read")
+    check.add_argument("--json", action="store_true", help="one object: statements and counts")
 
 
 def _seconds(written: str) -> float:
@@ -210,7 +221,7 @@ def _add_run_flags(parser: argparse.ArgumentParser) -> None:
 
 VERBS = (
     "app", "run", "resume", "attach", "stop", "sessions", "show", "export", "verify", "replay", "backup", "salvage",
-    "tool", "desk", "doctor", "config", "serve-embedded", "rename", "pin", "unpin", "delete", "restore",
+    "tool", "desk", "check", "doctor", "config", "serve-embedded", "rename", "pin", "unpin", "delete", "restore",
 )  # fmt: skip
 """Every word that is a command and not a question."""
 ORDER_VERBS = ("rename", "pin", "unpin", "delete", "restore")
@@ -259,6 +270,10 @@ def _dispatch(options: argparse.Namespace) -> int:
         return (
             verbs_desk.run_tools(loaded, options) if options.verb == "tool" else verbs_desk.list_desk(loaded, options)
         )
+    if options.verb == "check":
+        from kimi_tui import verbs_check
+
+        return verbs_check.check_memo(loaded, options)
     from kimi_tui import verbs
 
     return verbs.carry_out(loaded, options)

@@ -21,25 +21,20 @@ from kimi_tui.evidence.stored import StoredSources
 from kimi_tui.evidence.table_claims import TableRow, table_row
 from kimi_tui.session import SessionError
 
-_BY_ID = re.compile(r"\[(S\d{1,6}\b[^\[\]\n]{0,300})\]")
-_BY_PATH = re.compile(
-    r"\[((?:S\d{1,6}\b|[^\[\]\n\"]{1,200}?\.(?:pdf|x?html?|txt|md|csv|tsv|json|sqlite3?|db|docx?|xml)\b)[^\[\]\n]{0,300})\](?!\()",
-    re.IGNORECASE,
-)
+_MARKER = re.compile(r"\[(S\d{1,6}\b[^\[\]\n]{0,300})\]")
 _BETWEEN = " ,;.:()*_|\t\n"
 """What may stand between two markers that vouch for the same words."""
 _NO_CITATION = Verdict("unchecked", "", "no source is cited")
 
 
-def check(title: str, text: str, stored: StoredSources, *, by_path: bool = False) -> Memo:
-    """Check every statement of a memo; with `by_path` documents may be cited by their path."""
+def check(title: str, text: str, stored: StoredSources) -> Memo:
+    """Check every statement of a memo that cites by ids; `path_citations.with_ids` makes ids of paths."""
     passages = Passages(stored)
-    marker = _BY_PATH if by_path else _BY_ID
     citations: list[Citation] = []
     statements: list[Statement] = []
     spans = sentences_of(text)
     for span in spans:
-        found = _check_sentence(text, span, passages, marker)
+        found = _check_sentence(text, span, passages)
         verdict = worst(Verdict(cite.finding, cite.by, cite.detail, cite.cells, cite.fixable) for cite in found)
         numbers = tuple(range(len(citations), len(citations) + len(found)))
         citations += found
@@ -63,10 +58,10 @@ def _stated(start: int, end: int, words: str, verdict: Verdict, needs: bool, num
     return Statement(start, end, words, *about, needs, numbers)
 
 
-def _check_sentence(text: str, span: SentenceSpan, passages: Passages, marker: re.Pattern[str]) -> list[Citation]:
+def _check_sentence(text: str, span: SentenceSpan, passages: Passages) -> list[Citation]:
     """The citations of one sentence; each vouches for the words since the one before it, the last for the rest too."""
     cited: list[Citation] = []
-    markers = list(marker.finditer(text, span.start, span.end))
+    markers = list(_MARKER.finditer(text, span.start, span.end))
     row = table_row(text, span.start, span.end)
     words, at = "", span.start
     for number, match in enumerate(markers, 1):

@@ -25,8 +25,8 @@ class Passage:
 
     @property
     def is_too_wide(self) -> bool:
-        """Whether it is a whole long source, in which any figure stands somewhere."""
-        return not self.place.unit and len(self.source.parts) > MAX_PARTS_WITHOUT_PLACE
+        """Whether it is a whole long source without a declared row, in which any figure stands somewhere."""
+        return not (self.place.unit or self.place.row) and len(self.source.parts) > MAX_PARTS_WITHOUT_PLACE
 
     @cached_property
     def entity(self) -> str:

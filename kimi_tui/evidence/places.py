@@ -8,10 +8,8 @@ from kimi_tui.evidence.periods import periods_of
 from kimi_tui.sources import Part, Source
 
 _ROW_NAME = r"(?:[\"\u201c\u201e](?P<row>[^\"\u201c\u201d\u201e]{1,200})[\"\u201d\u201c])"
-_PATH = r"[^\[\]\"\u201c\u201d;\n]{1,200}?\.[A-Za-z][A-Za-z0-9]{0,7}"
-"""A document by its path, where statements cite documents by path."""
 _PLACE = re.compile(
-    rf"(?P<id>S\d{{1,6}}|{_PATH})(?:[\s,:]+(?P<unit>pp?\.?|pages?|\u00a7\u00a7?|sections?|sec\.|rows?|result)"
+    rf"(?P<id>S\d{{1,6}})(?:[\s,:]+(?P<unit>pp?\.?|pages?|\u00a7\u00a7?|sections?|sec\.|rows?|result)"
     r"\s*(?P<first>\d{1,7})?(?:\s*[-\u2013]\s*(?P<last>\d{1,7}))?)?"
     rf"(?:[\s,:]*{_ROW_NAME})?(?:[\s,:]+(?P<period>[^\[\]\";]{{1,60}}))?",
     re.IGNORECASE,
