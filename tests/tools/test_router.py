@@ -53,6 +53,8 @@ def first(question: str, fronts: dict[str, Extraction] | None = None) -> list[st
         ("Did Best Buy open stores in fiscal 2023?", "BESTBUY_2023_10K.pdf"),
         ("What did Johnson & Johnson spend on R&D in 2022?", "JOHNSON_JOHNSON_2022_10K.pdf"),
         ("What did J&J spend on R&D in 2022?", "JOHNSON_JOHNSON_2022_10K.pdf"),
+        ("Are JnJ's financials of FY2022 those of a growing company?", "JOHNSON_JOHNSON_2022_10K.pdf"),
+        ("What did Walmart.com sell in 2018?", "WALMART_2018_10K.pdf"),
         ("Which of JPM's segments had the highest revenue in 2022?", "JPMORGAN_2022_10K.pdf"),
         ("pepsico 2022 restructuring", "PepsiCo_2022_10K.pdf"),
         ("Walmart's gross margin in 2018", "WALMART_2018_10K.pdf"),
@@ -184,6 +186,16 @@ def test_two_companies_in_one_question_share_the_places() -> None:
     paths = [hit.path for hit in found(store, "Compare capital expenditure of 3M with AMD in FY2018", limit=4).hits]
     assert sorted(paths) == ["3M_2018_10K.pdf"] * 2 + ["AMD_2018_10K.pdf"] * 2
     store.close()
+
+
+def test_a_name_takes_no_other_name_along() -> None:
+    paths = ("WALMART_2018_10K.pdf", "AMD_2018_10K.pdf")
+    named = [Named(number, path, "", identity(path, front())) for number, path in enumerate(paths)]
+    routed = route(read_question("Compare capex of Walmart with AMD in FY2018"), known_documents(named))
+    assert [(one.known.named.path, one.name) for one in routed] == [
+        ("AMD_2018_10K.pdf", "amd"),
+        ("WALMART_2018_10K.pdf", "walmart"),
+    ]
 
 
 def test_two_years_far_apart_share_the_places() -> None:

@@ -12,7 +12,7 @@ MAX_NAME_WORDS = 5
 MAX_YEARS = 12
 """Years of one question."""
 _YEAR = re.compile(
-    r"(?i)(?<![\d.,$€£])(?:fy|fiscal(?:\s+year)?|cy)?[\s'-]*((?:19|20)\d\d)(?![\d,]|\.\d)|\bfy[\s'-]*(\d\d)\b"
+    r"(?i)(?<![\d.,$€£])(?:fy|fiscal(?:\s+year)?|cy)?[\s'-]*((?:19|20)\d\d)(?!\d|[.,]\d)|\bfy[\s'-]*(\d\d)\b"
 )
 _RANGE = re.compile(
     r"(?i)((?:19|20)\d\d)\s*(?:-|\u2013|\u2014|to|through|until)\s*(?:fy\s*|fiscal\s+(?:year\s+)?)?((?:19|20)\d\d)"
@@ -25,6 +25,8 @@ _ORDINALS = ("first", "second", "third", "fourth")
 _CURRENT = re.compile(r"(?i)\b8-?k\b|press\s+release|earnings\s+release")
 _ANNUAL = re.compile(r"(?i)\bfy\s?'?\d|\bfiscal\b|\bannual\b|\b10-?k\b|\byear")
 _WORD = re.compile(r"[^\W_]+(?:[&.'\u2019-][^\W_]+)*")
+_INITIALS = re.compile(r"^([A-Z])n([A-Z])$")
+"""Initials with a spoken `and` between them: `JnJ`."""
 _AFTER = re.compile(r"['\u2019]s?$")
 
 
@@ -69,7 +71,7 @@ def read_question(text: str) -> Question:
 def _candidates(words: list[str]) -> Iterator[Candidate]:
     for first in range(len(words)):
         for last in range(first, min(first + MAX_NAME_WORDS, len(words))):
-            text = " ".join(words[first : last + 1])
+            text = " ".join(_INITIALS.sub(r"\1\2", word) for word in words[first : last + 1])
             if (joined := squeezed(text)) and not re.fullmatch(r"(?:fy)?(?:19|20)?\d\d|q\d", joined):
                 start = text[0]
                 yield Candidate(

@@ -136,7 +136,8 @@ def _worth(candidate: Candidate, document: Known, least: float) -> float:
     enough = _MIN_PREFIX - 1 if candidate.is_upper else _MIN_PREFIX
     if len(name) >= enough and any(one.startswith(name) for one in document.names):
         return PREFIX
-    if any(len(one) >= _MIN_PREFIX and name.startswith(one) for one in document.names):
+    is_word = candidate.first == candidate.last
+    if is_word and any(len(one) >= _MIN_PREFIX and name.startswith(one) for one in document.names):
         return PREFIX
     return INSIDE if len(name) >= _MIN_INSIDE and any(name in one for one in document.names) else 0.0
 
