@@ -104,6 +104,26 @@ def test_columns_of_prose_are_read_one_after_the_other(interleaved: bool) -> Non
     assert " | " not in read
 
 
+@pytest.mark.parametrize("height", [720, 714, 708])
+def test_a_label_of_two_lines_is_one_label_beside_its_figures(height: int) -> None:
+    extraction = page(
+        (300, 740, "2023"), (400, 740, "2022"),
+        (50, 720, "Assets that are held for sale and those"), (50, 708, "of operations that were given up"),
+        (300, height, "56"), (400, height, "78"),
+        (50, 690, "Total"), (300, 690, "1,156"), (400, 690, "1,178"),
+    )  # fmt: skip
+    label = "Assets that are held for sale and those of operations that were given up"
+    assert f"{label} | 56 | 78" in text_of(extraction)
+    assert cells_of(extraction)["56"].row == label
+
+
+def test_a_point_that_may_group_thousands_is_doubted() -> None:
+    rows = [(50.0, 700.0, "Umsatz"), (300.0, 700.0, "1.234"), (50.0, 680.0, "Kosten"), (300.0, 680.0, "2.345")]
+    assert all("groups thousands" in cell.notes[-1] for cell in cells_of(page(*rows)).values())
+    shown = [*rows, (50.0, 660.0, "Quote"), (300.0, 660.0, "0.5")]
+    assert not any("groups thousands" in note for cell in cells_of(page(*shown)).values() for note in cell.notes)
+
+
 def test_leaders_lead_to_their_figure() -> None:
     texts = [(50.0, 700.0 - 14 * n, f"Item {n} " + "." * 60) for n in range(3)]
     figures = [(400.0, 700.0 - 14 * n, f"{n + 1},000") for n in range(3)]
@@ -116,6 +136,8 @@ def test_leaders_lead_to_their_figure() -> None:
         (b"BT /F 10 Tf 50 700 Td (Debt 1,234) Tj /F 6 Tf 4 Ts (1) Tj ET", "1,234¹"),
         (b"BT /F 10 Tf 50 700 Td (Debt 1,234) Tj ET BT /F 6 Tf 101.4 704 Td (1\\)) Tj ET", "1,234¹⁾"),
         (b"BT /F 10 Tf 50 700 Td (Debt 1,234) Tj ET BT /F 6 Tf 102 704 Td (a) Tj ET", "1,234^a"),
+        (b"BT /F 10 Tf 50 700 Td (Debt 1,234) Tj /F 6 Tf 4 Ts (1) Tj /F 10 Tf 0 Ts (. Then) Tj ET", "1,234¹. Then"),
+        (b"BT /F 10 Tf 50 700 Td (Rate 12) Tj /F 6 Tf 4 Ts (2) Tj /F 10 Tf 0 Ts (%) Tj ET", "12²%"),
         (b"BT /F 6 Tf 50 704 Td (2) Tj ET BT /F 10 Tf 55 700 Td (Restated) Tj ET", "² Restated"),
         (b"BT /F 10 Tf 50 700 Td (CO) Tj /F 6 Tf -2 Ts (2) Tj /F 10 Tf 0 Ts ( down) Tj ET", "CO2 down"),
     ],

@@ -1,5 +1,6 @@
 """The figures of a PDF's tables as cells: their places in the text of pages, and what captions and headers say."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 import msgspec
@@ -15,6 +16,9 @@ from kimi_tui.tools.text.table import Block, BodyRow, Table
 from kimi_tui.tools.text.table_cells import Meanings, Reading, usual_unit
 from kimi_tui.tools.text.table_text import Draft
 
+_POINT_SHOWN = re.compile(r"\d,\d{3}(?!\d)|\d\.\d{1,2}(?!\d)|(?<!\d)0\.\d")
+"""What is written in documents whose decimal mark is a point."""
+_TWO_WAYS = re.compile(r"[1-9]\d{0,2}\.\d{3}")
 Places = dict[int, tuple[int, int]]
 """Where each figure begins and ends in its page's text, by its number."""
 
@@ -25,14 +29,17 @@ def cells_of_pages(
     """The cells of all pages in reading order; everything is given page by page, `texts` without marks."""
     tables = [table for page in pages for table in page.tables]
     reading = Reading(calendar_of(_sayings(pages)), usual_unit(_sayings(pages)))
-    comma = commas_are_decimal(without_marks(text) for table in tables for text in table.amounts()[:200])
+    amounts = [without_marks(text) for table in tables for text in table.amounts()[:200]]
+    comma = commas_are_decimal(amounts)
+    unsure = not comma and not any(map(_POINT_SHOWN.search, amounts))
     number = 0
     for page, title, label, text, where in zip(pages, titles, labels, texts, places, strict=True):
         for table in page.tables:
             number += 1
             table.number = number
             meanings = Meanings(table, [one for one in (title, page.unit_line) if one], reading)
-            yield from _cells(table, meanings, label, text, where, comma_is_decimal=comma)
+            for cell in _cells(table, meanings, label, text, where, comma_is_decimal=comma):
+                yield _doubted(cell) if unsure and _TWO_WAYS.fullmatch(cell.value.lstrip("-")) else cell
 
 
 def _sayings(pages: Sequence[PageText]) -> Iterator[str]:
@@ -58,6 +65,12 @@ def _cells(
         draft = Draft(table, block, row, column, figure)
         cell = meanings.cell(draft, (label, start, end), text[start:end], figure.value if figure else "0")
         yield _from_page(cell)
+
+
+def _doubted(cell: Cell) -> Cell:
+    """A cell whose point may as well group thousands."""
+    note = f"Nothing shows whether the point of {cell.text} groups thousands; it is read as a decimal point."
+    return msgspec.structs.replace(cell, notes=(*cell.notes, note))
 
 
 def _figures(table: Table) -> Iterator[tuple[Block, BodyRow, int, int]]:

@@ -21,6 +21,8 @@ _FIGURE_GAP = 0.55
 _LEADERS = frozenset("._·…-–—_")
 _SIGNS = frozenset(("$", "€", "£", "¥", "US$", "C$", "A$", "(", "($", "-", "–", "—("))
 _OPENING = frozenset(("$", "€", "£", "¥", "(", "($"))
+_PUNCTUATION = frozenset(".,;:!?)]")
+_NO_GAP = 0.2
 _ENDS = frozenset((")", "%", ")%", "%)", "*", "x"))
 _DASHES = frozenset("-\u2010\u2011\u2012\u2013\u2014\u2015\u2212")
 _NO_DIGITS = re.compile(r"\D*")
@@ -129,7 +131,8 @@ def _row(words: list[Word]) -> Row | None:
         if before is None or open_gap or gap > least or (before.figure and text in _OPENING):
             segments.append(Segment(text, word.left, word.right, figure))
         else:
-            before.text += text if before.text in _OPENING else f" {text}"
+            joined = before.text in _OPENING or (gap < _NO_GAP and text[0] in _PUNCTUATION)
+            before.text += text if joined else f" {text}"
             before.right = max(before.right, word.right)
             before.figure = False
         open_gap = False

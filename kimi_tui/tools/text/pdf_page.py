@@ -9,7 +9,7 @@ import msgspec
 from kimi_tui.tools.text.figures import FIGURE
 from kimi_tui.tools.text.grid import GridCell, laid_out
 from kimi_tui.tools.text.marks import marked
-from kimi_tui.tools.text.pdf_layout import Grid, Row, grid_of
+from kimi_tui.tools.text.pdf_layout import Grid, Row, Segment, grid_of
 from kimi_tui.tools.text.table import Table, table_of
 from kimi_tui.tools.text.units import is_unit_note, names_unit
 
@@ -17,6 +17,10 @@ PARAGRAPH_GAP = 1.9
 """A larger distance between two rows, in sizes of type, parts two paragraphs."""
 _STRETCHED_GAP = 2.5
 """Gaps in lines of prose are not wider, in sizes of type."""
+_LINE_GAP = 1.6
+"""Lines of one label are not further apart, in sizes of type."""
+_HALF_LINE = 0.95
+"""Figures in the middle of two lines of a label are nearer to each, in sizes of type."""
 _ROW_GAP = 3.0
 """Rows of one table are not further apart, in sizes of type."""
 _CAPTION_LINES = 4
@@ -70,10 +74,11 @@ def _blocks(rows: Sequence[Row]) -> Iterator[tuple[list[Row], bool]]:
     while index < len(rows):
         end = _table_end(rows, index)
         if end:
-            heads = _taken_heads(prose, rows[index:end])
+            table = _with_whole_labels(rows[index:end])
+            heads = _taken_heads(prose, table)
             if prose:
                 yield prose, False
-            yield [*heads, *rows[index:end]], True
+            yield [*heads, *table], True
             prose, index = [], end
         else:
             prose.append(rows[index])
@@ -95,6 +100,44 @@ def _taken_heads(prose: list[Row], table: Sequence[Row]) -> list[Row]:
         heads.insert(0, prose.pop())
         below = row
     return heads
+
+
+def _with_whole_labels(rows: Sequence[Row]) -> list[Row]:
+    """The rows of a table with labels that go over several lines in one, beside their figures.
+
+    A line goes on with a label when it begins with a small letter, or when figures without a label are between the two.
+    """
+    left, right = min(row.left for row in rows), max(row.right for row in rows)
+    kept: list[Row] = []
+    for row in rows:
+        before = kept[-1] if kept else None
+        if before is None or before.baseline - row.baseline > _LINE_GAP * row.size:
+            kept.append(row)
+            continue
+        label_side = left + 0.25 * (right - left)
+        close = before.baseline - row.baseline < _HALF_LINE * row.size
+        alone = [len(before.segments) == 1, len(row.segments) == 1]
+        if close and alone[0] and row.left > label_side and all(segment.figure for segment in row.segments):
+            kept[-1] = msgspec.structs.replace(row, segments=[before.segments[0], *row.segments])
+        elif (any(alone) and _goes_on(before, row)) or (close and alone == [False, True] and row.left < label_side):
+            kept[-1] = _joined(before, row)
+        else:
+            kept.append(row)
+    return kept
+
+
+def _goes_on(before: Row, row: Row) -> bool:
+    """Whether a row's label is the rest of the label above it."""
+    first, rest = before.segments[0], row.segments[0]
+    lower = rest.text[:1].islower() and not rest.figure and not first.figure
+    return lower and abs(rest.left - first.left) < 3 * row.size and not first.text.endswith((".", ":", ";"))
+
+
+def _joined(before: Row, row: Row) -> Row:
+    """Two rows whose labels are one."""
+    first, rest = before.segments[0], row.segments[0]
+    label = Segment(f"{first.text} {rest.text}", min(first.left, rest.left), max(first.right, rest.right))
+    return msgspec.structs.replace(row, segments=[label, *before.segments[1:], *row.segments[1:]])
 
 
 def _table_end(rows: Sequence[Row], start: int) -> int:

@@ -23,6 +23,7 @@ _SMALLER = 0.9
 _HIGHER = 0.12
 _WORD = re.compile("[^\\s\x02\ufffe]+[\x02\ufffe]?|[\x02\ufffe]")
 """A hyphen at the end of a line ends a word: the next line goes on without a blank."""
+_LAST_SIGNS = frozenset(".,;:!?)]%\"'’”")
 _INVISIBLE_MODES = (3, 7)
 _WHITE = 250
 
@@ -116,7 +117,11 @@ class PageReader:
             bottom = min(_up(style.angle, x, y) for x in box[:2] for y in box[2:])
         word = Word(text, left, right, baseline, style.size, place=first)
         above = bottom - (baseline if not style.angle else _up(style.angle, left, baseline))
-        if last > first and (above > _HIGHER * style.size or _may_begin_with_mark(text)):
+        if last > first and (
+            above > _HIGHER * style.size
+            or _may_begin_with_mark(text)
+            or (_may_hold_mark(text) and calls.drawn(page, last - 1) != start)
+        ):
             word = self._split_marks(word, style.angle, first, last)
         return word, style
 
@@ -223,6 +228,11 @@ def raised(text: str) -> str:
 def _may_begin_with_mark(text: str) -> bool:
     """Whether a word may be the mark of a note and the word that it is before: `1Restated`."""
     return not text[0].isalpha() and text[1].isalpha()
+
+
+def _may_hold_mark(text: str) -> bool:
+    """Whether a word may have a mark before the sign that ends it: `1,2341.`, `567(2)%`."""
+    return len(text) > 2 and text[-1] in _LAST_SIGNS and any(map(str.isdigit, text))
 
 
 def _with_marks(words: Sequence[Word]) -> list[Word]:
