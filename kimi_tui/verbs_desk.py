@@ -19,6 +19,7 @@ from kimi_tui.text import one_line, printable
 from kimi_tui.tools import offered
 from kimi_tui.tools.base import Observation, ToolError
 from kimi_tui.tools.desk.files import size_in_words
+from kimi_tui.tools.desk.indexing import Progress
 from kimi_tui.tools.desk.survey import Survey, SurveyedDatabase, SurveyedDocument, survey
 
 _PLACE = re.compile(r"\[(S\d+)(?: ([^\]\n]+))?\]")
@@ -114,10 +115,11 @@ def _cells_shown(bench: Bench, observation: Observation) -> Iterator[Cell]:
 async def _list_desk(loaded: Loaded, *, as_json: bool) -> int:
     """Read everything, with progress on stderr, and print the survey."""
     async with open_bench(loaded) as bench:
+        if bench.context.index is not None:
+            bench.context.index.on_progress = _tell
         try:
             found = await survey(bench.context)
             while not found.complete:
-                print(f"kimi-tui: {len(found.documents)} documents are read, others follow", file=sys.stderr)
                 found = await survey(bench.context)
         except ToolError as error:
             raise SessionError(str(error)) from None
@@ -126,6 +128,16 @@ async def _list_desk(loaded: Loaded, *, as_json: bool) -> int:
     else:
         print("\n".join(map(printable, _lines(found))))
     return DONE
+
+
+def _tell(progress: Progress) -> None:
+    """Say on stderr how far the reading is, in one line that is written anew where there is a terminal."""
+    told = f"kimi-tui: {progress.read:,} of {progress.documents:,} documents read, {progress.pages:,} pages"
+    told += f", {progress.unreadable:,} without text" if progress.unreadable else ""
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{told}", end="" if progress.read < progress.documents else "\n", file=sys.stderr, flush=True)
+    elif progress.read == progress.documents:
+        print(told, file=sys.stderr)
 
 
 def _lines(found: Survey) -> Iterator[str]:

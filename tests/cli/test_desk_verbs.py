@@ -115,3 +115,10 @@ def test_desk_in_words_counts_what_is_not_read(desk: Path) -> None:
 
 def test_desk_without_a_folder_names_what_to_type(tmp_path: Path) -> None:
     refused(kimi("desk", KIMI_TUI_HOME=str(tmp_path), KIMI_TUI_CONFIG="", KIMI_TUI_DESK=""), 2, "kimi-tui desk DIR")
+
+
+def test_desk_tells_on_stderr_how_far_the_reading_is(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Net debt.")
+    (tmp_path / "b.csv").write_bytes(b"")
+    done = kimi("desk", str(tmp_path))
+    assert "kimi-tui: 2 of 2 documents read, 1 pages, 1 without text" in done.stderr

@@ -8,6 +8,8 @@ import pytest
 
 from kimi_tui.sources import Part
 from kimi_tui.tools.base import Observation, ToolContext, ToolError, ToolSettings
+from kimi_tui.tools.desk import indexing
+from kimi_tui.tools.desk.index_store import IndexStore
 from kimi_tui.tools.desk.indexing import DeskIndex
 from kimi_tui.tools.desk.read import Parameters as ReadParameters
 from kimi_tui.tools.desk.read import Read
@@ -92,3 +94,18 @@ async def test_a_named_file_is_read_without_the_rest_of_the_desk(root: Path, mon
         assert "cobalt" in (await read(context, "notes.md")).text
         (root / "notes.md").write_text("# Outlook\n\nThe mine was sold.")
         assert "The mine was sold." in (await read(context, "notes.md")).text
+
+
+async def test_a_search_while_documents_are_read_says_how_many_were(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexing, "PATIENCE_SECONDS", 0.05)
+    other = IndexStore(root, tmp_path / "cache")
+    async with tool_context(ToolSettings(desk=root, cache=tmp_path / "cache")) as context:
+        with other.database.building():  # another process reads
+            await read(context, "notes.md")
+            answer = await search(context, "cobalt")
+    other.close()
+    assert "1 results" in answer.text
+    assert re.search(r"still being read, 1 of \d are read and only these were searched", answer.text)
+    assert not answer.lasting

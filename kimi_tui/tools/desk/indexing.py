@@ -77,7 +77,8 @@ class DeskIndex:
         self._store = IndexStore(root, cache)
         self._glossary = load_glossary(glossary)
         self._search = SearchIndex(self._store, self._glossary)
-        self._on_progress = on_progress
+        self.on_progress = on_progress
+        """Called in the event loop while documents are read, after each batch."""
         self._update: asyncio.Task[Desk] | None = None
         self._desk = Desk((), ())
         self._settled: tuple[Desk, int] | None = None
@@ -263,13 +264,13 @@ class DeskIndex:
 
     async def _tell(self) -> None:
         """Say how far the reading is to whoever wants to know."""
-        if self._on_progress is not None:
+        if self.on_progress is not None:
             try:
                 totals = await asyncio.to_thread(self._store.totals)
             except (ReplacedError, IndexBusyError):
                 return
             documents = sum(not file.is_database for file in self._desk.files)
-            self._on_progress(Progress(documents, totals.documents, totals.parts, totals.unreadable, True))
+            self.on_progress(Progress(documents, totals.documents, totals.parts, totals.unreadable, True))
 
 
 def _heed(update: "asyncio.Task[Desk]") -> None:

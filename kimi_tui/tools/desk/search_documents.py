@@ -15,6 +15,7 @@ from kimi_tui.tools.desk.files import Desk, skipped_in_words
 from kimi_tui.tools.desk.hits import Hit
 from kimi_tui.tools.desk.index_search import Found
 from kimi_tui.tools.desk.index_store import Document
+from kimi_tui.tools.desk.indexing import Progress
 from kimi_tui.tools.desk.reordering import candidates, reordered
 from kimi_tui.tools.text.display import TITLE_CHARACTERS
 from kimi_tui.tools.text.part_selection import extent
@@ -87,7 +88,7 @@ class SearchDocuments:
         index = desk_index(context)
         desk, complete = await refreshed(index)
         documents = await index.documents()
-        unfinished = [] if complete else ["Documents are still being read; call again for the rest."]
+        unfinished = [] if complete else [_so_far(await index.progress())]
         unfinished += [desk.cut] if desk.cut else []
         if not arguments.query.strip():
             return Observation("\n".join([*_listing(desk, documents), *unfinished]), lasting=complete)
@@ -95,6 +96,11 @@ class SearchDocuments:
         where = f"{len(documents)} documents on the desk"
         more = [*unfinished, *_unreadable(documents), *_too_large(desk), *_cut_short(documents)]
         return await _answer(context, arguments, found, where, more, documents=documents, lasting=complete)
+
+
+def _so_far(progress: Progress) -> str:
+    read = f"{progress.read:,} of {progress.documents:,} are read"
+    return f"Documents are still being read, {read} and only these were searched; call again for the rest."
 
 
 async def _search_within(context: ToolContext, arguments: Parameters) -> Observation:
