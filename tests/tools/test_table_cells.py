@@ -342,3 +342,21 @@ def test_a_share_of_something_is_no_number_of_shares() -> None:
     assert not unit_of("including our proportionate share of investees’ income (in millions):").shares_scaled
     assert not unit_of("basic and diluted net income per share of Class A stock (in millions):").shares_scaled
     assert unit_of("the number of shares outstanding (in thousands)").shares_scaled
+
+
+def test_tagged_figures_among_other_words_of_a_table_have_their_row_and_column() -> None:
+    words = f"Common stock, {fact('5,000', 'x:Authorized')} authorized, {fact('4,000', 'x:Issued')} issued"
+    cells = page_cells(XBRL + table("| 2024", "Cash | 7", f"Stock | {words}"))
+    assert [(cell.text, cell.row, cell.column, cell.concept) for cell in cells[1:]] == [
+        ("5,000", "Stock " + "Common stock, 5,000 authorized, 4,000 issued", "2024", "x:Authorized"),
+        ("4,000", "Stock " + "Common stock, 5,000 authorized, 4,000 issued", "2024", "x:Issued"),
+    ]
+
+
+def test_every_piece_of_a_table_has_the_unit_that_its_heading_names() -> None:
+    rows = [f"Line item number {n} with a long name | {n},000" for n in range(1, 201)]
+    read = read_html(
+        f"<html><body><h2>Sales (in millions)</h2>{table('| 2024', *rows)}</body></html>".encode(), article=False
+    )
+    assert len(read.parts) > 2
+    assert all("(in millions)" in part.text for part in read.parts)

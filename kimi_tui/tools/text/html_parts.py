@@ -42,6 +42,8 @@ class Assembly:
         self._drafts: list[Draft] = []
         self._above: dict[int, tuple[str, str]] = {}
         self._meanings: dict[int, Meanings] = {}
+        self._beside: dict[int, Draft] = {}
+        """Where tagged facts stand in a table among other words, by the facts' numbers."""
         self._unit: tuple[Table, str] | None = None
         """The last table that said what it is counted in, and how."""
         self._items = [(section, list(_items(section.text, tables))) for section in sections]
@@ -73,12 +75,15 @@ class Assembly:
                     unit_line, said, self._unit = named, place, (item, named)
             elif not unit_line and self._unit and self._unit[0].blocks[-1].headers[1:] == item.blocks[0].headers[1:]:
                 unit_line, said = self._unit[1], place  # it goes on with the table before, under a heading of the page
-            if unit_line and not named and not names_unit(section.title):
+            if unit_line and not named:
                 item.captions.append(_note_in(unit_line))
             self._above[item.number] = (section.title, unit_line)
             mark_figures(item, self._numbered, comma_is_decimal=comma_is_decimal)
 
     def _numbered(self, draft: Draft) -> int:
+        if draft.figure is None and not draft.is_dash:
+            self._beside.update(dict.fromkeys(draft.facts, draft))
+            return -1
         self._drafts.append(draft)
         return len(self._tagged.facts) + len(self._drafts) - 1
 
@@ -99,6 +104,13 @@ class Assembly:
         cells = [cell for part in kept for cell in self._cells(part, places[part.label])]
         return kept, encode_cells(cells), notes
 
+    def _meaning(self, table: Table) -> Meanings:
+        """What the figures of a table mean."""
+        if table.number not in self._meanings:
+            title, unit_line = self._above[table.number]
+            self._meanings[table.number] = Meanings(table, [title] if title else [], self._reading, unit_line)
+        return self._meanings[table.number]
+
     def _cells(self, part: Part, places: list[tuple[int, int, int]]) -> Iterator[Cell]:
         """The figures of a part, in the order of their places."""
         for number, start, end in sorted(places, key=lambda place: place[1:]):
@@ -106,16 +118,16 @@ class Assembly:
             if number < len(self._tagged.facts):
                 fact = self._tagged.facts[number]
                 if fact.value:
-                    plain = Cell(part.label, start, end, part.text[start:end], fact.value, "ixbrl")
-                    yield tagged_cell(plain, fact, self._tagged.entity)
+                    cell = Cell(part.label, start, end, part.text[start:end], fact.value, "ixbrl")
+                    if number in self._beside:
+                        cell = self._meaning(self._beside[number].table).cell(
+                            self._beside[number], place, cell.text, fact.value
+                        )
+                    yield tagged_cell(cell, fact, self._tagged.entity)
                 continue
             draft = self._drafts[number - len(self._tagged.facts)]
-            table = draft.table
-            if table.number not in self._meanings:
-                title, unit_line = self._above[table.number]
-                self._meanings[table.number] = Meanings(table, [title] if title else [], self._reading, unit_line)
             value = draft.figure.value if draft.figure else "0"
-            cell = self._meanings[table.number].cell(draft, place, part.text[start:end], value)
+            cell = self._meaning(draft.table).cell(draft, place, part.text[start:end], value)
             facts = [self._tagged.facts[one] for one in draft.facts]
             yield from [tagged_cell(cell, fact, self._tagged.entity) for fact in facts] or [cell]
 

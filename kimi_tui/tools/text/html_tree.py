@@ -84,12 +84,17 @@ def _is_hidden(element: Any, classes: set[str], ids: set[str]) -> bool:
     """Whether the element's own marks, or a simple rule of the page's style sheet, hide it."""
     attributes = element.attrib
     if not attributes:
-        return element.tag in ("ix:header", "ix:hidden")
+        return _is_tag_of_programs(element.tag)
     if "hidden" in attributes or _INVISIBLE.search(attributes.get("style", "")):
         return True
     if attributes.get("id") in ids or not classes.isdisjoint(attributes.get("class", "").split()):
         return True
-    return element.tag in ("input", "ix:header", "ix:hidden")
+    return element.tag == "input" or _is_tag_of_programs(element.tag)
+
+
+def _is_tag_of_programs(tag: Any) -> bool:
+    """Whether an element is the header, or the hidden facts, of inline XBRL, whatever its prefix."""
+    return isinstance(tag, str) and tag.endswith((":header", ":hidden"))
 
 
 def _empty(element: Any) -> int:

@@ -29,10 +29,15 @@ class Draft(msgspec.Struct, frozen=True):
     """None for a dash, or for a figure inside other words."""
     facts: tuple[int, ...] = ()
     """The numbers of the tagged facts that it shows."""
+    is_dash: bool = False
+    """Whether a dash stands for the figure."""
 
 
 def mark_figures(table: Table, number_next: Callable[[Draft], int], *, comma_is_decimal: bool) -> None:
-    """Put marks around the amounts of a table; `number_next` takes each and gives it its number."""
+    """Put marks around the amounts of a table; `number_next` takes each and gives it its number.
+
+    It is also given those that are no figure but hold tagged facts among other words, which get no number.
+    """
     for block in table.blocks:
         for row in block.rows:
             for column, text in enumerate(row.cells):
@@ -47,6 +52,8 @@ def _with_marks(text: str, draft: Draft, number_next: Callable[[Draft], int], co
     plain, facts = without_marks(text), tuple(marks_in(text))
     figure = figure_of(plain, comma_is_decimal=comma_is_decimal)
     if figure is None and not (is_nothing(plain) and facts):
+        if facts:  # among other words: they keep their own marks
+            number_next(msgspec.structs.replace(draft, facts=facts))
         return text
     if draft.column == 0 and is_period(plain) and not facts:
         return text
@@ -55,7 +62,7 @@ def _with_marks(text: str, draft: Draft, number_next: Callable[[Draft], int], co
     while plain[start] == " ":
         start += 1
     end = start + len(plain[start:end].rstrip())
-    number = number_next(msgspec.structs.replace(draft, figure=figure, facts=facts))
+    number = number_next(msgspec.structs.replace(draft, figure=figure, facts=facts, is_dash=figure is None))
     return plain[:start] + marked(plain[start:end], number) + plain[end:]
 
 
