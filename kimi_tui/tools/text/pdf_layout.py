@@ -26,12 +26,14 @@ _NO_GAP = 0.2
 _ENDS = frozenset((")", "%", ")%", "%)", "*", "x"))
 _DASHES = frozenset("-\u2010\u2011\u2012\u2013\u2014\u2015\u2212")
 _NO_DIGITS = re.compile(r"\D*")
+_PLAIN_AMOUNT = re.compile(r"\(?[$€£]?\d{1,3}(?:,\d{3})*(?:\.\d+)?%?\)?")
+_AMOUNT_CHARACTERS = 60
 _MIN_COLUMN_ROWS = 3
 """Columns of prose have at least so many lines."""
 _MAX_DEPTH = 4
 
 
-class Word(msgspec.Struct, frozen=True):
+class Word(msgspec.Struct, frozen=True, gc=False):
     """One word and its place, in points."""
 
     text: str
@@ -50,7 +52,7 @@ class Word(msgspec.Struct, frozen=True):
     """Whether it is written in another direction than the rest of the page."""
 
 
-class Segment(msgspec.Struct):
+class Segment(msgspec.Struct, gc=False):
     """Words of one row without a wide gap between them."""
 
     text: str
@@ -124,7 +126,7 @@ def _row(words: list[Word]) -> Row | None:
         if text[0] in _LEADERS and _is_leader(text):
             open_gap = True
             continue
-        figure = _may_be_amount(text) and is_amount(text)
+        figure = _is_amount(text)
         before = segments[-1] if segments else None
         gap = (word.left - before.right) / max(word.size, 1.0) if before else 0.0
         least = _FIGURE_GAP if before and figure and before.figure else _GAP
@@ -142,9 +144,11 @@ def _row(words: list[Word]) -> Row | None:
     return Row(_with_signs(segments), first.baseline, max(word.size for word in words), first)
 
 
-def _may_be_amount(text: str) -> bool:
-    """Whether a text has a figure in it, or is a dash; takes much less than to look whether it is an amount."""
-    return not _NO_DIGITS.fullmatch(text) or text in _DASHES
+def _is_amount(text: str) -> bool:
+    """Whether a text is an amount, or a dash in place of one; most texts are told by much less than a close look."""
+    if _NO_DIGITS.fullmatch(text):
+        return text in _DASHES or (len(text) < 12 and is_amount(text))
+    return len(text) <= _AMOUNT_CHARACTERS and (_PLAIN_AMOUNT.fullmatch(text) is not None or is_amount(text))
 
 
 def _is_leader(text: str) -> bool:
@@ -159,12 +163,12 @@ def _with_signs(segments: list[Segment]) -> list[Segment]:
         before = joined[-1] if joined else None
         if before is not None and before.text in _SIGNS and segment.text[:1] in "0123456789(.-–—":
             before.text += ("" if before.text in _OPENING else " ") + segment.text
-            before.right, before.figure = segment.right, is_amount(before.text)
+            before.right, before.figure = segment.right, _is_amount(before.text)
         elif before is not None and segment.text in _ENDS and before.figure:
             before.text += segment.text
             before.right = segment.right
         else:
-            segment.figure = segment.figure or (_may_be_amount(segment.text) and is_amount(segment.text))
+            segment.figure = segment.figure or _is_amount(segment.text)
             joined.append(segment)
     return joined
 

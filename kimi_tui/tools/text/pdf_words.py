@@ -6,6 +6,7 @@ of a page cannot see (white on nothing, without any ink, off the page) is left o
 
 import ctypes
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from functools import cache
@@ -37,7 +38,7 @@ class PageWords(msgspec.Struct):
     """Characters of words that no reader of the page sees."""
 
 
-class _Style(msgspec.Struct, frozen=True):
+class _Style(msgspec.Struct, frozen=True, gc=False):
     """How one text object is drawn."""
 
     size: float
@@ -91,11 +92,9 @@ class PageReader:
         """How places in the text become numbers of characters."""
         if self._pdfium.FPDFText_CountChars(self._text) == len(text):
             return lambda place: place
-        units = None if max(text) < "\U00010000" else text
+        wide = [place for place, letter in enumerate(text) if letter > "\uffff"]  # PDFium counts each of these twice
         to_character = self._pdfium.FPDFText_GetCharIndexFromTextIndex
-        if units is None:
-            return lambda place: to_character(self._text, place)
-        return lambda place: to_character(self._text, len(units[:place].encode("utf-16-le")) // 2)
+        return lambda place: to_character(self._text, place + bisect_left(wide, place))
 
     def _word(self, text: str, first: int, last: int) -> tuple[Word, _Style] | None:
         """One word with the style of its first character; None if it has no place."""
