@@ -227,7 +227,10 @@ def test_private_characters_of_a_page_are_no_marks_of_ours() -> None:
         "<table>" + "<tr><td rowspan=65000 colspan=1000>x<td>5</tr>" * 2_000 + "</table>",
         f"<table>{'<tr>' + ''.join(f'<td colspan={n % 7 + 1}>{n}</td>' for n in range(300)) + '</tr>'}</table>" * 30,
         "<table><tr>" + "<td>(</td><td>5</td>" * 5_000 + "</tr></table>",
+        "<p>" + "5 words without an end " * 30_000,
+        "<div>" * 1_900 + "5 words are in this sentence. " * 25_000,
     ],
 )
 def test_tables_made_to_cost_time_end(html: str) -> None:
     assert desk(html).parts
+    assert web(html)

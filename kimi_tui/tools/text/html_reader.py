@@ -11,6 +11,7 @@ import hashlib
 import html
 import re
 from collections import Counter
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -34,6 +35,8 @@ _LEAST_PROSE = 0.4
 """The share of the text outside links that an article must have kept."""
 _LEAST_HEADINGS = 0.8
 """The share of the headings that an article must have kept."""
+_SMALL_ELEMENTS = 12
+"""A block of more elements is no note or sentence by itself; its parts are looked at."""
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w-]{2,40})", re.IGNORECASE)
 _XML_ENCODING = re.compile(rb"\s*<\?xml[^>]{0,200}encoding\s*=\s*[\"']([\w-]{2,40})", re.IGNORECASE)
 _NOT_CONTENT = re.compile(r"(?is)<(script|style|template|noscript|svg)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)")
@@ -41,8 +44,6 @@ _LINE_END = re.compile(r"[ \t]+$", re.MULTILINE)
 _ESCAPE = re.compile(r"\\([_*`~<>#+.!()\[\]-])")
 """Markdown's way of writing a mark that means itself."""
 _TAG = re.compile(r"(?s)<[^<>]*>")
-_SENTENCE = re.compile(r"(?s)(?=.*\d)\s*\S+(?:\s+\S+){4,}.*[.!?]\s*$")
-"""A sentence with a figure."""
 
 
 def read_html(
@@ -125,14 +126,20 @@ def _landmarks(tree: Any) -> list[str]:
     """Texts that must not be lost: notes of units anywhere, and sentences with figures outside of margins."""
     found: list[str] = []
     for element in tree.iter("p", "li", "dd", "div", "span", "figcaption", "caption", "small", "em", "footer"):
-        if len(element) > 3 or element.find(".//p") is not None:
+        inside = list(islice(element.iter(), _SMALL_ELEMENTS + 1))
+        if len(inside) > _SMALL_ELEMENTS or any(one.tag == "p" for one in inside[1:]):
             continue
         text = " ".join(element.text_content().split())
         is_unit = len(text) < 200 and names_unit(text) and is_unit_note(text.lstrip("(1234567890)* "))
-        is_statement = element.tag == "p" and _SENTENCE.match(text) and not _is_in_margin(element)
+        is_statement = element.tag == "p" and _is_statement(text) and not _is_in_margin(element)
         if is_unit or is_statement:
             found.append(text)
     return found
+
+
+def _is_statement(text: str) -> bool:
+    """Whether a text is a sentence, or several, with a figure."""
+    return text.endswith((".", "!", "?")) and text.count(" ") >= 4 and any(map(str.isdigit, text))
 
 
 def _is_in_margin(element: Any) -> bool:
