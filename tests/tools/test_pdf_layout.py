@@ -157,6 +157,21 @@ def test_text_that_the_page_does_not_show_is_left_out_and_said() -> None:
     assert "p.1" in extraction.notes[0]
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"BT /F 10 Tf 1e38 0 0 1e38 50 700 Tm (x) Tj ET BT /F 10 Tf 50 600 Td (Seen) Tj ET",
+        b"BT /F 1e30 Tf 50 700 Td (x 1 y) Tj ET BT /F 10 Tf 50 600 Td (Seen) Tj ET",
+        b"BT /F 0 Tf 50 700 Td (x) Tj ET BT /F 10 Tf 50 600 Td (Seen) Tj ET",
+        b"BT /F 10 Tf 0 0 0 0 50 700 Tm (x) Tj ET BT /F 10 Tf 1 0 0 1 50 600 Tm (Seen) Tj ET",
+        b"BT /F 10 Tf 1 0 0 1 1e30 1e30 Tm (x) Tj ET BT /F 10 Tf 1 0 0 1 50 600 Tm (Seen) Tj ET",
+        b"BT /F 10 Tf 0.7 0.7 -0.7 0.7 50 700 Tm (slanted) Tj ET BT /F 10 Tf 1 0 0 1 50 600 Tm (Seen) Tj ET",
+    ],
+)
+def test_places_that_make_no_sense_cost_no_other_text(content: bytes) -> None:
+    assert "Seen" in text_of(read_pdf(pdf_of(content)))
+
+
 def test_white_text_on_a_dark_bar_is_text() -> None:
     content = b"0 0 0.5 rg 40 690 300 30 re f 1 g BT /F 10 Tf 50 700 Td (Revenue 2023) Tj ET"
     extraction = read_pdf(pdf_of(content))

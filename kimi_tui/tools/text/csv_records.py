@@ -161,8 +161,9 @@ def _next_cell(line: str, start: int, delimiter: str) -> tuple[str, int]:
     if line.startswith('"', start):
         end = start
         while (end := line.find('"', end + 1)) >= 0:
-            after = len(line[end + 1 :]) - len(line[end + 1 :].lstrip(" "))
-            following = end + 1 + after
+            following = end + 1
+            while line.startswith(" ", following):
+                following += 1
             if following == len(line) or line.startswith(delimiter, following):
                 return line[start + 1 : end].replace('""', '"'), following + 1
     end = line.find(delimiter, start)

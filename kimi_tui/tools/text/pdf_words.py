@@ -27,6 +27,8 @@ _WORD = re.compile("[^\\s\x02\ufffe]+[\x02\ufffe]?|[\x02\ufffe]")
 _LAST_SIGNS = frozenset(".,;:!?)]%\"'’”")
 _INVISIBLE_MODES = (3, 7)
 _WHITE = 250
+_FAR = 1e6
+"""No page reaches so far, in points."""
 
 
 class PageWords(msgspec.Struct):
@@ -166,7 +168,7 @@ class PageReader:
         filled = bool(known) and mode in (0, 4)
         red, green, blue, alpha = self._colours
         return _Style(
-            size=abs(size),
+            size=abs(size) if abs(size) < _FAR else 0.0,
             angle=angle,
             white=filled and red.value >= _WHITE and green.value >= _WHITE and blue.value >= _WHITE,
             inkless=mode in _INVISIBLE_MODES or (filled and alpha.value == 0),
@@ -181,7 +183,9 @@ class PageReader:
         kept = []
         hidden = 0
         for word, style in found:
-            off = word.right < left or word.left > right or word.baseline > top or word.baseline + word.size < bottom
+            off = not (max(map(abs, (word.left, word.right, word.baseline))) < _FAR)  # nor what is no number
+            off |= word.right < left or word.left > right
+            off |= word.baseline > top or word.baseline + word.size < bottom
             unseen = style.inkless and not pictures  # over a picture it is what the picture shows
             unseen |= style.white and not any(_holds(box, word) for _, *box in backgrounds)
             if off or unseen or (style.size < 1.0 and word.right - word.left < 0.5 * len(word.text)):
