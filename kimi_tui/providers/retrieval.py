@@ -6,9 +6,10 @@ unless the settings name a server.
 
 import asyncio
 import hashlib
+import itertools
 import math
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -21,11 +22,14 @@ from kimi_tui.text import one_line
 
 SECONDS = 2.0
 """The longest that re-ordering may take."""
-TEXT_CHARACTERS = 2_000
+TEXT_CHARACTERS = 1_400
 """Of each text that is sent."""
 MAX_VECTORS = 4_096
 """Vectors that are kept; the ones that were not used for longest make room."""
+BATCH = 2
+"""Texts whose vectors are asked for at once: a server without a GPU takes a second for a few."""
 _Vector = tuple[float, ...]
+_Key = tuple[str, str]
 
 
 class RetrievalModels:
@@ -35,7 +39,8 @@ class RetrievalModels:
         """Raises `ProviderError` when an address or the key cannot be used."""
         self._settings = settings
         self._connection = Connection(settings.rerank_url or settings.embeddings_url, settings.api_key)
-        self._vectors: OrderedDict[tuple[str, str], _Vector] = OrderedDict()
+        self._going: asyncio.Task[list[float]] | None = None
+        self._vectors: OrderedDict[_Key, _Vector] = OrderedDict()
 
     @property
     def _place(self) -> str:
@@ -50,15 +55,25 @@ class RetrievalModels:
         score = self._rerank if self._settings.rerank_url else self._similarities
         try:
             async with asyncio.timeout(SECONDS):
-                scores = await score(question, cut)
+                if self._going is not None:
+                    await asyncio.wait((self._going,))
+                self._going = asyncio.create_task(score(question, cut))
+                self._going.add_done_callback(_heed)
+                await asyncio.wait((self._going,))
+                scores = self._going.result()
         except TimeoutError:
+            if self._settings.rerank_url and self._going is not None:
+                self._going.cancel()  # vectors that come late serve the next question, scores serve none
             return [], f"{self._place} did not answer within {SECONDS:g} seconds"
         except ProviderError as error:
             return [], f"{self._place} could not be used: {one_line(error.message, 200).rstrip('.')}"
         return sorted(range(len(scores)), key=lambda place: -scores[place]), ""
 
     async def close(self) -> None:
-        """Close what is open."""
+        """End what is asked, and close what is open."""
+        if self._going is not None:
+            self._going.cancel()
+            await asyncio.gather(self._going, return_exceptions=True)
         await self._connection.close()
 
     async def _rerank(self, question: str, texts: Sequence[str]) -> list[float]:
@@ -84,17 +99,8 @@ class RetrievalModels:
         """The vector of each text, of length 1; only those that are not known are asked for."""
         keys = [(self._settings.embeddings_model, hashlib.sha256(text.encode()).hexdigest()) for text in texts]
         missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._vectors}
-        if missing:
-            body = {"model": self._settings.embeddings_model, "input": list(missing.values())}
-            reply = await self._ask("/embeddings", body)
-            try:
-                rows = sorted(reply["data"], key=lambda row: int(row["index"]))
-                found = [_unit(row["embedding"]) for row in rows]
-            except (KeyError, TypeError, ValueError):
-                raise _senseless() from None
-            if len(found) != len(missing) or len(set(map(len, found))) != 1:
-                raise _senseless()
-            self._vectors.update(zip(missing, found, strict=True))
+        for batch in _batches(missing):  # what is there before the time is over is there for the next question
+            self._vectors.update(zip(batch, await self._ask_vectors(list(batch.values())), strict=True))
         vectors = [self._vectors[key] for key in keys]
         for key in keys:
             self._vectors.move_to_end(key)
@@ -105,6 +111,17 @@ class RetrievalModels:
             raise _senseless()
         return vectors
 
+    async def _ask_vectors(self, texts: Sequence[str]) -> list[_Vector]:
+        reply = await self._ask("/embeddings", {"model": self._settings.embeddings_model, "input": texts})
+        try:
+            rows = sorted(reply["data"], key=lambda row: int(row["index"]))
+            found = [_unit(row["embedding"]) for row in rows]
+        except (KeyError, TypeError, ValueError):
+            raise _senseless() from None
+        if len(found) != len(texts):
+            raise _senseless()
+        return found
+
     async def _ask(self, path: str, body: dict[str, Any]) -> Any:
         named = {name: value for name, value in body.items() if value != ""}
         return await self._connection.get_json(path, "POST", msgspec.json.encode(named))
@@ -113,6 +130,19 @@ class RetrievalModels:
 def retrieval_models(settings: RetrievalSettings) -> RetrievalModels | None:
     """The servers that the settings name; None when they name none. Raises `ProviderError`."""
     return RetrievalModels(settings) if settings.rerank_url or settings.embeddings_url else None
+
+
+def _batches(texts: dict[_Key, str]) -> Iterator[dict[_Key, str]]:
+    """A few at a time."""
+    waiting = iter(texts.items())
+    while batch := dict(itertools.islice(waiting, BATCH)):
+        yield batch
+
+
+def _heed(task: "asyncio.Task[list[float]]") -> None:
+    """Take note of how it ended, even if nobody waits for it any more."""
+    if not task.cancelled():
+        task.exception()
 
 
 def _unit(numbers: Sequence[float]) -> _Vector:

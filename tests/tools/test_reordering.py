@@ -66,13 +66,30 @@ async def test_scores_as_a_plain_list_are_understood() -> None:
         await models.close()
 
 
-async def test_embeddings_order_by_cosine_and_are_asked_for_once() -> None:
+async def test_embeddings_order_by_cosine_and_are_asked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retrieval, "BATCH", 4)
     rows = [{"index": n, "embedding": vector} for n, vector in enumerate(([1, 0], [0, 1], [3, 0.1], [0, 0.5]))]
     async with Website({"/v1/embeddings": answer({"data": rows[::-1]})}) as site:
         models = RetrievalModels(RetrievalSettings(embeddings_url=site.url("/v1"), embeddings_model="m"))
         assert await models.order("q", ["x", "y", "z"]) == ([1, 0, 2], "")
         assert await models.order("q", ["y", "x"]) == ([0, 1], "")
         assert len(site.requests) == 1
+        await models.close()
+
+
+async def test_vectors_that_came_in_time_serve_the_next_question(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def slow(path: str, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.15)
+        writer.write(answer({"data": [{"index": n, "embedding": [1, n]} for n in range(retrieval.BATCH)]}))
+        await writer.drain()
+
+    monkeypatch.setattr(retrieval, "SECONDS", 0.4)
+    texts = [str(n) for n in range(4 * retrieval.BATCH - 1)]
+    async with Website({"/v1/embeddings": slow}) as site:
+        models = RetrievalModels(RetrievalSettings(embeddings_url=site.url("/v1")))
+        assert "did not answer" in (await models.order("q", texts))[1]
+        order, problem = await models.order("q", texts)
+        assert (len(order), problem) == (len(texts), "")
         await models.close()
 
 
