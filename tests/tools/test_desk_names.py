@@ -51,15 +51,16 @@ async def test_a_file_that_is_called_like_a_source_is_read_by_its_name(tmp_path:
 
 async def test_a_file_without_ending_that_is_called_like_a_source_wins_and_it_is_said(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("alpha\n")
-    database = sqlite3.connect(tmp_path / "S2.db")
-    database.execute("create table t (x)")
-    database.close()
-    (tmp_path / "S1.md").write_text("beta\n")
+    (tmp_path / "S1").write_text("beta\n")
+    (tmp_path / "S2").write_bytes(bytes(range(256)) * 4)
     async with tool_context(settings(tmp_path)) as context:
         await read_of(context, "a.md")
-        assert files.file_at(tmp_path, "S1") is None
-        assert "alpha" in (await read_of(context, "S1")).text
-        assert "t" in (await ask(context, "S2.db")).text
+        observation = await read_of(context, "S1")
+        assert "beta" in observation.text
+        assert "S1 is a file of the desk and was taken; the source is named [S1]." in observation.text
+        assert "alpha" in (await read_of(context, "[S1]")).text
+        with pytest.raises(ToolError, match="S2 is unreadable"):
+            await read_of(context, "S2")
 
 
 @pytest.mark.parametrize("stored", ["NFC", "NFD"])

@@ -114,7 +114,7 @@ def _file(root: Path, entry: os.DirEntry[str], name: str) -> DeskFile | str:
     """The file, or why it is left alone."""
     if entry.name.startswith("."):
         return "hidden"
-    media_type = "application/vnd.sqlite3" if is_database(name) else media_type_of(name)
+    media_type = "application/vnd.sqlite3" if is_database(name) else _document_type(name)
     if entry.is_symlink():
         target = _resolved(Path(entry.path))
         if target is None or not target.is_relative_to(root):
@@ -130,6 +130,11 @@ def _file(root: Path, entry: os.DirEntry[str], name: str) -> DeskFile | str:
     if status.st_size > FILE_BYTES and media_type != "application/vnd.sqlite3":
         return f"{status.st_size >> 20} MB, over the {FILE_BYTES >> 20} MB that are read"
     return DeskFile(name, media_type, status.st_size, _version(status))
+
+
+def _document_type(name: str) -> str:
+    """The media type of a document by its name, empty for a kind without reader; without an ending it may be text."""
+    return media_type_of(name) or ("" if "." in name.rpartition("/")[2] else "text/plain")
 
 
 def is_database(name: str) -> bool:
