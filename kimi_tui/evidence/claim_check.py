@@ -4,11 +4,13 @@ A claim without a figure and without a quote is `unchecked`: nothing here can te
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from kimi_tui.evidence.absence_check import check_absence
 from kimi_tui.evidence.amount_check import check_declared, check_undeclared
 from kimi_tui.evidence.amounts import Amount
+from kimi_tui.evidence.calculated_check import check_inputs
+from kimi_tui.evidence.cell_inputs import CalculationInputs, calculated
 from kimi_tui.evidence.cell_table import CellTable, FoundCell
 from kimi_tui.evidence.change_check import check_change, check_direction, check_stated_direction, is_change
 from kimi_tui.evidence.claims import Claim
@@ -35,7 +37,16 @@ Asked = tuple[Amount, Period | None]
 class ClaimCheck:
     """The check of one claim."""
 
-    def __init__(self, claim: Claim, passages: Sequence[Passage], marker: str, row: TableRow | None = None) -> None:
+    def __init__(
+        self,
+        claim: Claim,
+        passages: Sequence[Passage],
+        marker: str,
+        row: TableRow | None = None,
+        inputs: Mapping[str, CalculationInputs] | None = None,
+    ) -> None:
+        """`inputs` are the cells that the cited calculations name, by the calculations' ids."""
+        self._inputs = inputs or {}
         self._claim = claim
         self._passages = passages
         self._marker = marker
@@ -154,9 +165,12 @@ class ClaimCheck:
 
     def _calculated(self, amount: Amount, passage: Passage) -> Verdict | None:
         """The verdict on a figure that a calculation gave; None when it gave another."""
-        claim, code = self._claim, passage.source.ref.address
-        if not gives(passage.text, amount):
+        claim, code = self._claim, calculated(passage.text, passage.source.ref.address).code
+        inputs = self._inputs.get(passage.source.ref.id, CalculationInputs())
+        if not gives(passage.text, amount, code if inputs.named else None):
             return None
+        if inputs.problem:
+            return Verdict("not found", "calculation", inputs.problem)
         rows = [cell for one in self._sources for cell in self._row_of(one)]
         changed = check_change(amount, claim, rows) if is_change(amount, claim) and rows else None
         if changed is not None:
@@ -173,6 +187,8 @@ class ClaimCheck:
                 "calculation",
                 f"{amount.text} was computed with {shown}, which no cited place states; cite the rows",
             )
+        if inputs.named:
+            return check_inputs(amount, claim, inputs.named, inputs.near)
         if not found:
             return Verdict(
                 "unchecked", "calculation", "the calculation names no input that could be traced to a source"

@@ -9,6 +9,7 @@ import re
 import msgspec
 
 from kimi_tui.evidence.amounts import Amount, amounts_of
+from kimi_tui.evidence.cell_inputs import inputs_of
 from kimi_tui.evidence.claim_check import ClaimCheck
 from kimi_tui.evidence.claims import Claim
 from kimi_tui.evidence.findings import Verdict, worst
@@ -102,7 +103,8 @@ def _verdict(
     if missing:
         return Verdict("not found", "", missing[0]), False
     read = [passage for passage in found if isinstance(passage, Passage)]
-    return ClaimCheck(_claim(words, row), read, marker, row).verdict(), True
+    inputs = {one.source.ref.id: inputs_of(one, passages) for one in read if one.source.ref.kind == "calculation"}
+    return ClaimCheck(_claim(words, row), read, marker, row, inputs).verdict(), True
 
 
 def _claim(words: str, row: TableRow | None) -> Claim:

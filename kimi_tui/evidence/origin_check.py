@@ -1,8 +1,12 @@
 """Where the figures of calculations and queries come from: a number that the model typed itself vouches for nothing."""
 
+import ast
+import contextlib
+import io
 import re
+import tokenize
 from collections.abc import Iterable
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from kimi_tui.evidence.amounts import Amount, amounts_of, readings_of
 from kimi_tui.evidence.cell_table import FoundCell
@@ -11,7 +15,15 @@ from kimi_tui.evidence.cell_values import equals, worth
 _LITERAL = re.compile(r"(?<![\w.])\d[\d_]*(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w.])")
 _STRING = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"\\\n]|\\.)*\"")
 _NUMBER_TEXT = re.compile(r"['\"]\s*[-+]?[\d.,\s]*\d\s*['\"]")
-_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/|#[^\n]*", re.DOTALL)
+_POWER = re.compile(r"1(?:_?000)+(?:\.0*)?|1[eE]\d+|\*\*|\b10\b")
+"""What a program divides by to give its result in millions."""
+_IN_STRING = re.compile(r"\d(?:[\d.,]*\d)?")
+_DAY = re.compile(r"\b(?:19|20)\d\d-\d\d(?:-\d\d)?\b")
+_HIDING = re.compile(
+    r"\b(?:where|having|on|between|limit|offset|group|order|substr\w*|round|printf|format)\b", re.IGNORECASE
+)
+"""Keywords that hide a number of a statement from the rules below when they stand in quotes."""
+_QUOTED_NAME = re.compile(r"`[^`]*`|\[[^\]]*\]")
 _FREE = re.compile(
     r"\b(?:limit|offset)\s+\d+(?:\s*,\s*\d+)?|\bround\s*\([^()]*(?:\([^()]*\)[^()]*)*,\s*\d+\s*\)"
     r"|(?:[=<>!]=?|<>|\bbetween|\band|\blike|\bin\s*\([^()]*|\bthen\b(?!)|,)\s*\d+(?=\s*(?:and\b|or\b|group\b|order\b|limit\b|\)|$))"
@@ -33,18 +45,57 @@ CONSTANTS = frozenset(
 
 
 def typed_in_query(sql: str) -> set[Decimal]:
-    """The numbers that a statement's result may hold because they stand in the statement itself."""
-    text = _COMMENT.sub(" ", sql)
-    bare = _WHERE.sub(" ", text)
+    """The numbers that a statement's result may hold because they stand in the statement itself.
+
+    The statement stands on one line, so that a comment has no end, and a keyword in quotes is none: with either, every
+    number in it counts.
+    """
+    quoted = _STRING.findall(sql) + _QUOTED_NAME.findall(sql)
+    if "--" in sql or "/*" in sql or any(map(_HIDING.search, quoted)):
+        return {Decimal(found.replace("_", "")) for found in _LITERAL.findall(sql)} - CONSTANTS
+    bare = _WHERE.sub(" ", sql)
     strings = {value for found in _NUMBER_TEXT.findall(bare) for value in readings_of(found.strip("'\" -+"))}
     numbers = _FREE.sub(" ", _STRING.sub(" ", bare))
     return (strings | {Decimal(found.replace("_", "")) for found in _LITERAL.findall(numbers)}) - CONSTANTS
 
 
 def typed_in_calculation(code: str) -> set[Decimal]:
-    """The numbers that a calculation was given, constants left out."""
-    text = _STRING.sub(" ", _COMMENT.sub(" ", code))
-    return {Decimal(found.replace("_", "")) for found in _LITERAL.findall(text)} - CONSTANTS
+    """The numbers that a calculation was given, constants left out; those in its strings too, but not in comments."""
+    numbers: set[Decimal] = set()
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(code).readline):
+            if token.type == tokenize.NUMBER:
+                numbers |= _number(token.string)
+            elif token.type not in (tokenize.COMMENT, tokenize.NAME, tokenize.OP):
+                numbers |= _numbers_in_string(token.string)
+    except (tokenize.TokenError, SyntaxError):
+        numbers |= {Decimal(found.replace("_", "")) for found in _LITERAL.findall(code)}
+    return numbers - CONSTANTS
+
+
+def _number(literal: str) -> set[Decimal]:
+    """What a number in a program is worth."""
+    try:
+        return (
+            {Decimal(int(literal, 0))} if literal[1:2] in "xXoObB" and literal[1:] else {Decimal(literal.rstrip("jJ"))}
+        )
+    except (InvalidOperation, ValueError):
+        return set()
+
+
+def _numbers_in_string(literal: str) -> set[Decimal]:
+    """The numbers that a string of a program holds; days left out."""
+    text = literal
+    with contextlib.suppress(ValueError, SyntaxError, MemoryError):
+        text += f" {ast.literal_eval(literal)}" if "\\" in literal else ""
+    bare = _DAY.sub(" ", text)
+    return {value for found in _IN_STRING.findall(bare) for value in readings_of(found)}
+
+
+def stands_in_query(number: Decimal, sql: str) -> bool:
+    """Whether a number stands anywhere in a query, wherever that is."""
+    texts = (found.replace("_", "") for found in _LITERAL.findall(sql))
+    return any(Decimal(text) == abs(number) for text in texts)
 
 
 def typed_in(amount: Amount, sql: str) -> bool:
@@ -66,11 +117,15 @@ def trace(numbers: Iterable[Decimal], cells: Iterable[FoundCell]) -> tuple[list[
     return found, missing
 
 
-def gives(text: str, amount: Amount) -> bool:
-    """Whether a figure is the result of a calculation, given its text; a percentage may be given as a fraction."""
+def gives(text: str, amount: Amount, code: str | None = None) -> bool:
+    """Whether a figure is the result of a calculation, given its text; a percentage may be given as a fraction.
+
+    With the `code` of one whose inputs have their scales, the result has its own, unless the code divides by one.
+    """
     result = text.rpartition("=")[2]
     numbers = [reading for one in amounts_of(result) for reading in one.readings]
-    factors = (1, 100) if amount.kind == "percent" else (1, Decimal(10) ** (amount.power or 0))
+    own_scale = code is not None and not _POWER.search(code)
+    factors = (1, 100) if amount.kind == "percent" else (1, Decimal(10) ** (0 if own_scale else amount.power or 0))
     return any(equals(amount, number * factor) for number in numbers for factor in factors)
 
 

@@ -129,6 +129,8 @@ def _kind(schema: dict[str, Any]) -> str:
     kind = str(schema.get("type", "value"))
     if kind == "array":
         return f"list of {_kind(schema.get('items', {}))}"
+    if kind == "object" and "additionalProperties" in schema and "properties" not in schema:
+        return f"object of {_kind(schema['additionalProperties'])}s by name"
     if kind == "object":
         return "{" + ", ".join(f"{name}: {_kind(one)}" for name, one in schema.get("properties", {}).items()) + "}"
     low, high = schema.get("minimum"), schema.get("maximum")

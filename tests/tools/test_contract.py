@@ -45,7 +45,8 @@ def example(schema: dict[str, Any], text: str) -> Any:
         case "array":
             return [example(schema["items"], text)] * 3
         case _:
-            return {name: example(one, text) for name, one in schema["properties"].items()}
+            named = {name: example(one, text) for name, one in schema.get("properties", {}).items()}
+            return named or {text: example(schema["additionalProperties"], text)}
 
 
 def arguments_of(tool: Tool, text: str) -> Any:

@@ -3,23 +3,32 @@
 Code and result become a source, so that a computed figure in a memo leads to how it was computed.
 """
 
+import keyword
+import re
 import shutil
 import sysconfig
+from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
 import msgspec
 
 from kimi_tui.events import Effect
+from kimi_tui.evidence.cell_inputs import INDEPENDENT, NamedInput, find_input, text_of
+from kimi_tui.evidence.passages import Passages
 from kimi_tui.sources import Part
 from kimi_tui.text import one_line
 from kimi_tui.tools.base import Observation, ToolContext, ToolError
+from kimi_tui.tools.calculation.sandbox import FUNCTIONS
 from kimi_tui.tools.workers.pool import WorkerError
 
 SECONDS = 5.0
 """The longest a program may run."""
 MEMORY = 256 << 20
 """Bytes that a program may hold."""
+MAX_INPUTS = 40
+"""Cells that one program may be given."""
 _WORKER_MEMORY = 768 << 20
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,40}")
 
 
 def sandbox() -> str:
@@ -27,7 +36,7 @@ def sandbox() -> str:
     return shutil.which("monty", path=sysconfig.get_path("scripts")) or ""
 
 
-class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What the model may pass."""
 
     code: Annotated[
@@ -38,6 +47,15 @@ class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             max_length=20_000,
         ),
     ]
+    inputs: Annotated[
+        dict[str, str],
+        msgspec.Meta(
+            description="Names that the code uses, each with the cell that it is: "
+            '{"a": "S1 p.58 "Net sales" 2018"}. Values come with their scale: 46,309 in millions is 46309000000.',
+            max_length=MAX_INPUTS,
+        ),
+    ] = {}
+    """Places of cells by the names that the code has for them."""
 
 
 class Calculate:
@@ -64,12 +82,14 @@ class Calculate:
         return f"Calculate {one_line(arguments.code, 160)}"
 
     async def run(self, arguments: Parameters, context: ToolContext) -> Observation:
-        """The result; raises `ToolError` with the line that failed."""
+        """The result; raises `ToolError` with the line that failed, or the input that names no cell."""
+        inputs = found_inputs(arguments.inputs, context)
         request = {
             "code": arguments.code,
             "seconds": SECONDS,
             "memory": MEMORY,
             "binary": sandbox(),
+            "inputs": {one.name: one.value for one in inputs},
         }
         try:
             found: dict[str, str] = await context.workers.call(
@@ -80,7 +100,10 @@ class Calculate:
         result, printed = found["result"], found["printed"]
         if not result and not printed:
             raise ToolError("The calculation gave no result. End it with an expression, for example its last variable.")
-        text = f"{arguments.code.strip()} = {result}" if result else arguments.code.strip()
+        named = [one.in_words() for one in inputs]
+        if not found["depends"]:
+            named.append(INDEPENDENT)
+        text = text_of(arguments.code.strip(), named, result)
         ref = context.sources.add(
             kind="calculation",
             title="",
@@ -90,5 +113,22 @@ class Calculate:
             parts=(Part("result", f"{text}\nprinted:\n{printed}" if printed else text),),
             extractor="monty",
         )
-        shown = f"{printed}\n" if printed else ""
+        shown = "".join(f"{line}\n" for line in named) + (f"{printed}\n" if printed else "")
         return Observation(f"{shown}[{ref.id}] {result or '(printed above)'}", sources=(ref,))
+
+
+def found_inputs(named: Mapping[str, str], context: ToolContext) -> list[NamedInput]:
+    """The cells that a call names; raises `ToolError` with every input that names none or several."""
+    passages = Passages(context.sources)
+    found = [_input(name, place, passages) for name, place in named.items()]
+    problems = [f"- {one}" for one in found if isinstance(one, str)]
+    if problems:
+        raise ToolError("\n".join(["The calculation was not run: an input must name one cell.", *problems]))
+    return [one for one in found if isinstance(one, NamedInput)]
+
+
+def _input(name: str, place: str, passages: Passages) -> NamedInput | str:
+    """One input, or what is wrong with it."""
+    if not _NAME.fullmatch(name) or keyword.iskeyword(name) or name in FUNCTIONS:
+        return f"{one_line(name, 60)!r} cannot be its name; take a word of letters that is no function here"
+    return find_input(name, place, passages)

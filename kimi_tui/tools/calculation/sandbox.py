@@ -14,8 +14,12 @@ from kimi_tui.tools.calculation.number_format import figure
 from kimi_tui.tools.workers.child import RefusalError
 
 if TYPE_CHECKING:
-    from pydantic_monty import MontyRuntimeError, MontySyntaxError
+    from pydantic_monty import MontyRuntimeError, MontySession, MontySyntaxError
 
+_MAX_TRIED = 8
+"""Inputs that are changed to see whether the result changes with them."""
+_LEAST_MOVE = 1e-4
+"""A result that changes by a smaller share, when an input changes by a hundredth, does not rest on it."""
 SHOWN_RESULT = 4_000
 """Characters of a result that are kept."""
 SHOWN_PRINTED = 8_000
@@ -26,11 +30,14 @@ FUNCTIONS = tuple(name for name in vars(functions) if callable(getattr(functions
 """What is there without an import."""
 
 
-def calculate(code: str, seconds: float, memory: int, binary: str) -> dict[str, str]:
+def calculate(
+    code: str, seconds: float, memory: int, binary: str, inputs: dict[str, int | float] | None = None
+) -> dict[str, str]:
     """The `result` of a program's last expression, empty if it has none, and what it `printed`.
 
-    `memory` is in bytes; `binary` is the interpreter's path, empty to look for it. Raises `RefusalError` with the
-    error and its line.
+    `depends` is empty when the result is the same whatever the inputs are. `inputs` are values by the names under
+    which the program finds them; `memory` is in bytes; `binary` is the interpreter's path, empty to look for it.
+    Raises `RefusalError` with the error and its line.
     """
     import pydantic_monty as monty
 
@@ -50,12 +57,35 @@ def calculate(code: str, seconds: float, memory: int, binary: str) -> dict[str, 
             pool.checkout(limits=limits, os_policy={"sleep": "zero", "random_start": {"seed": 0}}) as sandbox,
         ):
             sandbox.feed_run(Path(functions.__file__).read_text(encoding="utf-8"))
-            value = sandbox.feed_run(code, print_callback=printed)
+            value = sandbox.feed_run(code, inputs=inputs or None, print_callback=printed)
+            depends = not inputs or _depends(sandbox, code, inputs, value)
     except (monty.MontySyntaxError, monty.MontyRuntimeError) as error:
         raise RefusalError(_explained(error, code)) from None
     except monty.MontyError as error:
         raise RefusalError(one_line(str(error), 400)) from None
-    return {"result": "" if value is None else _shown(value), "printed": printed.text()}
+    return {
+        "result": "" if value is None else _shown(value),
+        "printed": printed.text(),
+        "depends": "yes" if depends else "",
+    }
+
+
+def _depends(sandbox: "MontySession", code: str, inputs: dict[str, int | float], value: object) -> bool:
+    """Whether the result changes with at least one input."""
+    import pydantic_monty as monty
+
+    for name, given in list(inputs.items())[:_MAX_TRIED]:
+        other = given + max(abs(given) // 100, 1) if isinstance(given, int) else given * 1.01 or 0.01
+        try:
+            moved = sandbox.feed_run(code, inputs=inputs | {name: other}, print_callback=_Printed())
+        except (monty.MontySyntaxError, monty.MontyRuntimeError):
+            continue
+        if not (isinstance(value, int | float) and isinstance(moved, int | float)):
+            if str(moved) != str(value):
+                return True
+        elif abs(moved - value) > _LEAST_MOVE * abs(value):
+            return True
+    return False
 
 
 class _Printed:

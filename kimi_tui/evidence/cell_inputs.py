@@ -1,0 +1,200 @@
+"""Cells as the named inputs of a calculation: found by their places, and found again when the result is cited.
+
+`S1 p.58 "Net sales" 2018` names one cell, or is refused with what stands there. A calculation's text begins with its
+inputs, one a line; a check believes none of them, but looks each one up in the stored source again.
+"""
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from kimi_tui.cells import Cell
+from kimi_tui.evidence.cell_periods import agrees
+from kimi_tui.evidence.cell_table import CellTable, FoundCell
+from kimi_tui.evidence.cell_values import worth
+from kimi_tui.evidence.labels import closest_labels, plain_label, same_label
+from kimi_tui.evidence.origin_check import stands_in_query
+from kimi_tui.evidence.passages import Passage, Passages
+from kimi_tui.evidence.periods import periods_of
+from kimi_tui.evidence.places import Place, places_of
+from kimi_tui.session import SessionError
+from kimi_tui.text import one_line
+
+_HEAD = "inputs:\n"
+INDEPENDENT = "The result does not depend on its inputs, so that they vouch for nothing."
+"""Stands below the inputs of such a calculation."""
+_LINE = re.compile(r"(?P<name>\w+) = (?P<value>\S+) from \[(?P<place>[^\[\]]+)\]")
+_MAX_SHOWN = 4
+_SCALES = {2: "hundreds", 3: "thousands", 6: "millions", 9: "billions"}
+
+
+class NamedInput(NamedTuple):
+    """A cell under the name that a calculation has for it."""
+
+    name: str
+    place: str
+    """As it is cited: `S1 p.58 "Net sales" 2018`."""
+    found: FoundCell
+
+    @property
+    def value(self) -> int | float:
+        """The figure with its scale: 46309000000 for 46,309 in millions; 0.427 for 42.7 %."""
+        exact = scaled(self.found.cell)
+        return int(exact) if exact == int(exact) else float(exact)
+
+    def in_words(self) -> str:
+        """One line: name, value, place, and the figure as the source shows it."""
+        place = f"[{one_line(self.place)}]"
+        return f"{self.name} = {self.value} from {place}: {in_words(self.found.cell)}"
+
+
+class Calculated(NamedTuple):
+    """What the text of a calculation holds."""
+
+    code: str
+    """The program."""
+    lines: tuple[str, ...]
+    """Its inputs as they were written down."""
+
+
+class CalculationInputs(NamedTuple):
+    """The inputs of a cited calculation as they are in the stored sources."""
+
+    named: tuple[NamedInput, ...] = ()
+    near: tuple[FoundCell, ...] = ()
+    """The cells of the parts that they stand in."""
+    problem: str = ""
+    """What is wrong with them; empty if nothing."""
+
+
+def find_input(name: str, place: str, passages: Passages) -> NamedInput | str:
+    """The one cell at a place, or why there is none or more than one, in words that the model can act on."""
+    written = place.strip().removeprefix("[").removesuffix("]").strip()
+    places = places_of(written)
+    if places is None or len(places) != 1:
+        return f'{name}: \u201c{one_line(place, 80)}\u201d names no single place; write S1 p.58 "Net sales" 2018'
+    try:
+        passage = passages.at(places[0])
+    except SessionError as error:
+        return f"{name}: {one_line(str(error), 200)}"
+    if isinstance(passage, str):
+        return f"{name}: {passage}"
+    found = _cells(passage)
+    if isinstance(found, str):
+        return f"{name}: {found}"
+    alike = {(one.cell.value, one.cell.scale, one.cell.unit): one for one in reversed(found)}
+    if len(alike) > 1:
+        more = f" and {len(found) - _MAX_SHOWN} more" if len(found) > _MAX_SHOWN else ""
+        return (
+            f"{name}: [{one_line(written, 120)}] names {len(found)} figures: {_listed(found)}{more}; {_narrow(passage)}"
+        )
+    [cell] = alike.values()
+    if passage.source.ref.kind == "query" and _is_typed(cell.cell, passage.source.ref.address):
+        return f"{name}: {cell.cell.text} is a number of the query itself; take it from a table"
+    return NamedInput(name, written, cell)
+
+
+def text_of(code: str, inputs: Sequence[str], result: str) -> str:
+    """The text that is kept of a calculation: its inputs in words, its code and what it gave."""
+    head = _HEAD + "".join(f"{line}\n" for line in inputs) + "\n" if inputs else ""
+    return f"{head}{code} = {result}" if result else f"{head}{code}"
+
+
+def calculated(text: str, address: str) -> Calculated:
+    """The program and the inputs in the text of a calculation; `address` is its program on one line, perhaps cut."""
+    lines: tuple[str, ...] = ()
+    if text.startswith(_HEAD):
+        head, _, text = text.removeprefix(_HEAD).partition("\n\n")
+        lines = tuple(head.split("\n"))
+    ends = [match.start() for match in re.finditer(r" = |\nprinted:\n", text)] + [len(text)]
+    codes = [text[:end] for end in ends if one_line(text[:end], 1_000) == address]
+    return Calculated(codes[-1] if codes else address, lines)
+
+
+def inputs_of(passage: Passage, passages: Passages) -> CalculationInputs:
+    """The inputs of a calculation, each looked up again."""
+    text = "\n".join(part.text for part in passage.source.parts)
+    named: list[NamedInput] = []
+    near: dict[tuple[str, str], list[FoundCell]] = {}
+    for line in calculated(text, passage.source.ref.address).lines:
+        if line == INDEPENDENT:
+            return CalculationInputs(problem="it was computed from nothing: its inputs make no difference")
+        match = _LINE.match(line)
+        again = find_input(match["name"], match["place"], passages) if match else "it cannot be read"
+        if isinstance(again, str) or (match and str(again.value) != match["value"]):
+            return CalculationInputs(
+                problem=f"the input {one_line(line, 80)} is not what stands there; calculate again"
+            )
+        named.append(again)
+        cell = again.found.cell
+        if (again.found.source, cell.part) not in near:
+            around = passages.at(Place(again.found.source))
+            cells = around.cells if isinstance(around, Passage) else []
+            near[again.found.source, cell.part] = [one for one in cells if one.cell.part == cell.part]
+    return CalculationInputs(tuple(named), tuple(one for cells in near.values() for one in cells))
+
+
+def scaled(cell: Cell) -> Decimal:
+    """What a cell's figure is worth, scale and sign included; a percentage as a fraction."""
+    value = worth(cell) or Decimal(0)
+    return value.scaleb(-2 if cell.unit == "%" and not cell.scale else cell.scale or 0)
+
+
+def in_words(cell: Cell) -> str:
+    """A cell for people: `46,309 (Net sales, 2025-05-31, in millions of USD)`."""
+    scale = _SCALES.get(cell.scale or 0, "")
+    unit = f"in {scale} of {cell.unit}" if scale and cell.unit else f"in {scale}" if scale else cell.unit
+    unit = unit if unit != "%" else ""
+    scale_note = "" if scale or cell.unit or cell.scale is not None else "no unit or scale is stated"
+    text = f"{cell.text} %" if cell.unit == "%" and "%" not in cell.text else cell.text
+    about = (plain_label(cell.row), cell.period_end or plain_label(cell.column), unit, scale_note)
+    return f"{one_line(text, 40)} ({one_line(', '.join(word for word in about if word), 200)})"
+
+
+def _cells(passage: Passage) -> list[FoundCell] | str:
+    """The cells that a place names by row and period, or why there are none."""
+    ref, place = passage.source.ref, passage.place
+    if ref.kind == "calculation":
+        return f"{ref.id} is a calculation; name the cells that it was computed from"
+    table = CellTable(one for one in passage.cells if worth(one.cell) is not None)
+    if not table.cells:
+        return f"no table was read at {ref.id} {place.label}".rstrip() + "; copy its figures into the code"
+    cells = _of_row(table, place.row) if place.row else table.cells
+    if not cells:
+        near = "; ".join(f"\u201c{label}\u201d" for label in closest_labels(place.row, table.labels))
+        return f"{ref.id} {place.label} has no row \u201c{place.row}\u201d; the nearest rows are {near}"
+    period = next(iter(periods_of(place.period)), None)
+    if period is None:
+        return cells
+    told = [(one, agrees(period, one.cell)) for one in cells]
+    wanted = [one for one, same in told if same] or [one for one, same in told if same is None]
+    return wanted or f"the row \u201c{place.row}\u201d has no figure for {period.text}; it has {_listed(cells)}"
+
+
+def _is_typed(cell: Cell, sql: str) -> bool:
+    """Whether a figure of a query's result stands in the query."""
+    return any(stands_in_query(number, sql) for number in (worth(cell) or Decimal(0), scaled(cell)))
+
+
+def _of_row(table: CellTable, row: str) -> list[FoundCell]:
+    """The cells of a row; where the place is one row already, those of the column of this name."""
+    found = table.declared(row)
+    if not found and len({(one.cell.table, one.cell.row_number) for one in table.cells}) == 1:
+        found = [one for one in table.cells if same_label(one.cell.column, row)]
+    return found
+
+
+def _narrow(passage: Passage) -> str:
+    """How a place names a single cell."""
+    if not passage.place.row:
+        return "name the row, and the period if there are several"
+    return (
+        "add its period or page"
+        if not passage.place.period
+        else "add the page, or the section: \u201cSection > Row\u201d"
+    )
+
+
+def _listed(cells: Sequence[FoundCell]) -> str:
+    return "; ".join(f"{in_words(one.cell)} in {one.cell.part}" for one in cells[:_MAX_SHOWN])
