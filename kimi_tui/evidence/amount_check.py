@@ -32,7 +32,7 @@ Match = tuple[FoundCell, set[Difference]]
 def check_declared(
     amount: Amount, claim: Claim, table: CellTable, row: str, period: Period | None, marker: str
 ) -> Verdict:
-    """The verdict on a figure whose citation names its row, and perhaps its period."""
+    """The verdict on a figure whose citation names its row, and perhaps its period; the sentence may name one, too."""
     cells = table.declared(row)
     if not cells:
         near = "; ".join(f"\u201c{label}\u201d" for label in closest_labels(row, table.labels))
@@ -44,6 +44,10 @@ def check_declared(
         return Verdict("not found", "cells", reason, _references(cells))
     matches = _matches(amount, claim, wanted)
     verdict = _decide(amount, matches, wanted)
+    spoken = claim.period_of(amount)
+    if verdict.finding == "supported" and spoken and not _of_period([one for one, _ in matches], spoken):
+        reason = f"the sentence says {spoken.text}, and the figure is that of another period: {_shown(wanted)}"
+        return Verdict("contradicted", "cells", reason, _references(wanted))
     if verdict.finding == "contradicted" and period is None:
         return verdict
     if verdict.finding != "supported":
@@ -52,8 +56,8 @@ def check_declared(
     named = table.named(claim.words)
     if named and not _shares_row(named, wanted):
         labels = {one.label for one in named}
-        spoken = frozenset(word for label in labels for word in words_of(label))
-        if len(spoken) > 1:
+        words = frozenset(word for label in labels for word in words_of(label))
+        if len(words) > 1:
             return Verdict(
                 "unchecked",
                 "",

@@ -25,7 +25,7 @@ class FoundCell(msgspec.Struct, frozen=True):
     def line(self) -> tuple[str, str, int, str]:
         """What the cells of one row share; where rows are periods, what the cells of one column share."""
         cell = self.cell
-        across = cell.row_number if label_of(cell) == plain_label(cell.row) else 0
+        across = cell.row_number if cell.row.startswith(label_of(cell)) else 0
         return self.source, cell.part if not cell.table else str(cell.table), across, label_of(cell)
 
 
@@ -39,12 +39,13 @@ class CellTable:
     def declared(self, row: str) -> list[FoundCell]:
         """The cells of a row that the citation names: `Net sales`, or `Segment > Net sales` with its section."""
         *sections, label = (piece.strip() for piece in row.replace("\u203a", ">").split(">"))
+        whole = [found for found in self.cells if same_label(found.cell.row, row)]
+        if whole:
+            return whole
         exact = [found for found in self.cells if same_label(found.cell.row, label) or same_label(found.label, label)]
         if not exact:
-            exact = [found for found in self.cells if same_label(f"{found.cell.section} {found.cell.row}", row)]
-        if sections:
-            exact = [one for one in exact if all(share_named(part, _about(one)) == 1 for part in sections)]
-        return exact
+            return [found for found in self.cells if same_label(f"{found.cell.section} {found.cell.row}", row)]
+        return [one for one in exact if all(share_named(part, _about(one)) == 1 for part in sections)]
 
     def named(self, words: frozenset[str]) -> list[FoundCell]:
         """The cells of the rows whose labels a sentence's words name."""
@@ -61,7 +62,7 @@ class CellTable:
 
 def label_of(cell: Cell) -> str:
     """The label by which a sentence would name a cell."""
-    label = plain_label(cell.row)
+    label = plain_label(cell.row.split(" \u203a ")[0])
     return label if _is_name(label) else plain_label(cell.column) if _is_name(cell.column) else label
 
 

@@ -75,7 +75,7 @@ def _same_kind(amount: Amount, cell: Cell) -> bool:
 
 def _scale(amount: Amount, cell: Cell, value: Decimal) -> set[Difference] | None:
     """Whether the digits are the same, and the scale."""
-    scale = cell.scale
+    scale = 0 if cell.unit == "%" else cell.scale  # a percentage is told as it is shown
     bare = amount.power is None and not amount.unit and not amount.per_share
     if bare and equals(amount, value):  # as the table shows it
         return set()
@@ -117,7 +117,7 @@ def _sign(amount: Amount, cell: Cell, value: Decimal, words: frozenset[str]) -> 
         agrees = negative or cell.tagged_sign < 0 or bool(label & _LOSS)
         return set() if agrees else {"sign"}
     if amount.sign > 0:
-        return {"sign"} if negative and cell.tagged_sign <= 0 else set()
+        return set() if not negative else {"sign"} if cell.tagged_sign <= 0 else {"sign unknown"}
     if not negative:
         lost = words & _LOSS and not label & (_LOSS | _OUTFLOW) and bool(label & _RESULT) and cell.tagged_sign >= 0
         return {"sign"} if lost and "loss" in words else set()

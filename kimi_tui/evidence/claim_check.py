@@ -57,9 +57,10 @@ class ClaimCheck:
     def verdict(self) -> Verdict:
         """The finding on the claim."""
         claim = self._claim
-        wrong = check_entity(claim.own, [(one.source, one.entity) for one in self._sources if _is_document(one)])
-        if wrong:
-            return Verdict("contradicted", "words", wrong)
+        cited = [(one.source, one.entity, one.text) for one in self._sources if _is_document(one)]
+        entity = check_entity(claim.own, cited)
+        if entity is not None and entity.finding == "contradicted":
+            return entity
         absent = check_absence(claim.own, [one.source for one in self._sources])
         if absent is not None:
             return absent
@@ -69,7 +70,7 @@ class ClaimCheck:
             verdicts.append(stated)
         if not verdicts:
             return self._dates() or UNCHECKED
-        return self._with_its_words(worst(verdicts))
+        return self._with_its_words(worst([*verdicts, entity] if entity else verdicts))
 
     def _asked(self) -> list[Asked]:
         """The figures to look up, each with its period."""
@@ -124,18 +125,27 @@ class ClaimCheck:
             period = next(iter(periods_of(place.period)), period)
         row = table.declared(place.row) if place.row else table.named(self._claim.words)
         if is_change(amount, self._claim):
-            changed = check_change(amount, self._claim, row)
-            if changed is not None and changed.finding == "supported":
-                return changed
-            stated = self._as_stated(amount, period, passage, table)
-            if stated.finding == "supported" or changed is None:
-                return stated
-            return changed
+            return self._change(amount, period, passage, table, row)
         stated = self._as_stated(amount, period, passage, table)
         if stated.finding == "supported" and stated.by == "cells":
             direction = self._direction(row)
             return direction if direction and direction.finding != "supported" else stated
         return stated
+
+    def _change(
+        self, amount: Amount, period: Period | None, passage: Passage, table: CellTable, row: list[FoundCell]
+    ) -> Verdict:
+        """The verdict on the size of a change: computed from the named row, else as it is stated."""
+        changed = check_change(amount, self._claim, row)
+        if changed is not None and changed.finding == "supported":
+            return changed
+        stated = self._as_stated(amount, period, passage, table)
+        if stated.finding == "supported" or (changed is None and row):
+            return stated
+        if changed is None and stated.finding == "not found" and table.cells:
+            reason = f"{amount.text} could not be computed: no row of {self._marker} is named; name it in the citation"
+            return Verdict("unchecked", "", reason, (), True)
+        return changed or stated
 
     def _as_stated(self, amount: Amount, period: Period | None, passage: Passage, table: CellTable) -> Verdict:
         """The verdict on a figure as it stands, from cells or else from prose."""

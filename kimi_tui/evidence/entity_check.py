@@ -3,6 +3,7 @@
 import re
 
 from kimi_tui.cells import Cell
+from kimi_tui.evidence.findings import Verdict
 from kimi_tui.evidence.labels import words_of
 from kimi_tui.evidence.vocabulary import ORDINARY_NAMES
 from kimi_tui.sources import Source
@@ -24,30 +25,37 @@ def subject_of(text: str) -> str:
 
 def entity_of(cells: tuple[Cell, ...]) -> str:
     """Whose document a source is, as its cells say; empty if they do not."""
-    return next((cell.entity for cell in cells if cell.entity), "")
+    return next((re.sub(r"\s*\[[^\[\]]*\]$", "", cell.entity) for cell in cells if cell.entity), "")
 
 
-def check_entity(text: str, documents: list[tuple[Source, str]]) -> str:
-    """Why a sentence cannot be about any of these sources, given with whose they are; empty if it may be."""
+def check_entity(text: str, cited: list[tuple[Source, str, str]]) -> Verdict | None:
+    """The verdict on a sentence about somebody whose documents it does not cite; None if it may be theirs.
+
+    `cited` are the sources with whose they are and the text of the cited place. A name that stands elsewhere in a
+    source leaves open whose the figure is; one that stands nowhere in it contradicts the sentence.
+    """
     name = subject_of(text)
     words = [word for word in words_of(name) if word not in ORDINARY_NAMES and not word.isdigit()]
-    if not words or not documents:
-        return ""
-    if any(not entity or _may_be(name, words, source, entity) for source, entity in documents):
-        return ""  # a source that does not say whose it is cannot be of somebody else
-    source, entity = documents[0]
-    return f"{source.ref.id} is a document of {entity}; \u201c{name}\u201d does not stand in it"
+    if not words or not cited:
+        return None
+    wanted = re.compile(r"(?<!\w)" + r"\W+".join(map(re.escape, name.split())) + r"(?!\w)", re.IGNORECASE)
+    for source, entity, passage in cited:
+        # A source that does not say whose it is cannot be of somebody else.
+        if not entity or _is_of(name, words, source, entity) or wanted.search(passage):
+            return None
+    source, entity, _ = cited[0]
+    about = f"{source.ref.id} is a document of {entity}"
+    if any(wanted.search(part.text) or wanted.search(part.title) for one, _, _ in cited for part in one.parts):
+        return Verdict("unchecked", "", f"{about}, and the cited place does not name \u201c{name}\u201d")
+    return Verdict("contradicted", "words", f"{about}; \u201c{name}\u201d does not stand in it")
 
 
-def _may_be(name: str, words: list[str], source: Source, entity: str) -> bool:
-    """Whether a source is of somebody with this name, or names them at all."""
+def _is_of(name: str, words: list[str], source: Source, entity: str) -> bool:
+    """Whether a source is of somebody with this name."""
     about = f"{entity} {source.ref.title} {source.ref.address}"
     known = set(words_of(re.sub(r"[_/.\\-]", " ", about)))
     squeezed = re.sub(r"[\W_]", "", about).casefold()
-    if set(words) & known or re.sub(r"[\W_]", "", name).casefold() in squeezed or _initials(name, entity):
-        return True
-    wanted = re.compile(r"(?<!\w)" + r"\W+".join(map(re.escape, name.split())) + r"(?!\w)", re.IGNORECASE)
-    return any(wanted.search(part.text) or wanted.search(part.title) for part in source.parts)
+    return bool(set(words) & known) or re.sub(r"[\W_]", "", name).casefold() in squeezed or _initials(name, entity)
 
 
 def _initials(name: str, entity: str) -> bool:

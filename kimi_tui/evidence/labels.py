@@ -16,6 +16,8 @@ _FOOTNOTE = re.compile(
     r"\s*(?:\((?:\d{1,2}|[a-z]|notes?\b[^()]*)\)|\[(?:\d{1,2}|[a-z])\]|\^\s?\(?\w{1,2}\)?|[*\u2020\u2021\u00b9\u00b2\u00b3\u2070-\u2079]+)(?=\s|$|[,;:])",
     re.IGNORECASE,
 )
+_INSIDE_NAME = re.compile(r"_|(?<=[a-z])(?=[A-Z][a-z])|(?<=[a-z])(?=[A-Z]{2,}(?:[A-Z][a-z]|\b))")
+"""Where the words of a name such as `CostOfRevenue` or `net_sales` meet."""
 _SYNONYMS = (
     (r"\br\s?(?:&|and)\s?d\b", "research development"),
     (r"\bs\s?g\s?(?:&|and)\s?a\b", "selling general administrative"),
@@ -37,7 +39,7 @@ def plain_label(label: str) -> str:
 
 def words_of(text: str) -> tuple[str, ...]:
     """The content words of a text as stems, in order."""
-    folded = unicodedata.normalize("NFKC", text).replace("\u2019", "'").lower()
+    folded = _INSIDE_NAME.sub(" ", unicodedata.normalize("NFKC", text).replace("\u2019", "'")).lower()
     for pattern, words in _SYNONYMS:
         folded = re.sub(pattern, words, folded)
     folded = re.sub(r"(?<=[^\W\d_])[-\u2010\u2011](?=[^\W\d_])", " ", folded)

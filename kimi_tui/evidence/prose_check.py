@@ -111,17 +111,16 @@ def _is_same(amount: Amount, other: Amount) -> bool:
 
 def _judge(amount: Amount, claim: Claim, period: Period | None, place: _Place, ignored: frozenset[str]) -> Verdict:
     quoted = f"\u201c{_short(place.text)}\u201d"
-    if period and place.period and not _same_period(period, place.period):
-        return Verdict("contradicted", "words", f"{amount.text} is said of {place.period.text} there: {quoted}")
-    if claim.direction and (other := direction_of(place.text)) and other != claim.direction:
-        return Verdict("contradicted", "words", f"the direction is the other way there: {quoted}")
-    table = "|" in place.text or place.text.startswith("row ")
-    if table:
+    if "|" in place.text or place.text.startswith("row "):
         return Verdict(
             "unchecked",
             "",
             f"the figure stands in a table there, and its row, period and scale were not read: {quoted}",
         )
+    if period and place.period and not _same_period(period, place.period):
+        return Verdict("contradicted", "words", f"{amount.text} is said of {place.period.text} there: {quoted}")
+    if claim.direction and (other := direction_of(place.text)) and other != claim.direction:
+        return Verdict("contradicted", "words", f"the direction is the other way there: {quoted}")
     if is_negated(place.text) != claim.is_negated:
         return Verdict("unchecked", "", f"one of the two sentences denies something: {quoted}")
     has = frozenset(words_of(place.text))

@@ -8,7 +8,7 @@ from kimi_tui.cells import Cell, decode_cells
 from kimi_tui.tools.base import ToolSettings
 from kimi_tui.tools.sql.query_database import Parameters, QueryDatabase
 from kimi_tui.tools.text.plain_reader import read_table
-from kimi_tui.tools.text.row_cells import MAX_CELLS, heading_of
+from kimi_tui.tools.text.row_cells import MAX_CELLS, RowCells, Shown, heading_of, number_in
 from tests.tools.kit import source_of, tool_context
 
 
@@ -92,3 +92,16 @@ async def test_rows_of_a_query_give_cells(tmp_path: Path) -> None:
     ]
     assert {one.origin for one in cells} == {"query"}
     assert all(text[one.start : one.end] == one.text for one in cells)
+
+
+def test_row_cells_take_unit_and_period_from_columns_of_their_own() -> None:
+    headings = [heading_of(title) for title in ("fact", "value", "units", "start_date", "end_date")]
+    values = ("Assets", "40321000000", "USD", "2022-03-01", "2022-05-31")
+    shown = [Shown(text, number_in(text), 0, len(text)) for text in values]
+    [cell] = RowCells("query", headings).of_row("rows 1-1", 1, shown)
+    assert (cell.row, cell.value, cell.unit, cell.scale) == ("Assets", "40321000000", "USD", 0)
+    assert (cell.period_start, cell.period_end) == ("2022-03-01", "2022-05-31")
+
+
+def test_row_cells_text_that_is_no_plain_number_is_no_figure() -> None:
+    assert [number_in(text) for text in ("007", "1,234", "2024", "1e5", "+3", "12.50")] == ["", "", "", "", "", "12.50"]

@@ -88,12 +88,12 @@ def _parts(
 
 def _placed(row: Sequence[Any], start: int) -> "list[Shown]":
     """The values of a row with their places, the first one at `start`."""
-    from kimi_tui.tools.text.row_cells import Shown
+    from kimi_tui.tools.text.row_cells import Shown, number_in
 
     placed = []
     for value in row:
         text = _shown(value)
-        figures = text if isinstance(value, int | float) else ""
+        figures = text if isinstance(value, int | float) else number_in(text)
         placed.append(Shown("" if value is None else text, figures, start, start + len(text)))
         start += len(text) + 3
     return placed

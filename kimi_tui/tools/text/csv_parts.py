@@ -10,7 +10,7 @@ from kimi_tui.tools.text.csv_records import Record
 from kimi_tui.tools.text.delimited import Sheet
 from kimi_tui.tools.text.number_forms import decimal_of, form_of
 from kimi_tui.tools.text.parts import clean
-from kimi_tui.tools.text.row_cells import MAX_CELLS, RowCells, Shown, heading_of
+from kimi_tui.tools.text.row_cells import MAX_CELLS, RowCells, Shown, heading_of, number_in
 
 ROWS_EACH = 50
 """Rows in one part of a table."""
@@ -75,7 +75,7 @@ class RowParts:
             text = _line([cell or ""])
             form = form_of(text) if decision is not None and decision.type != "TEXT" else None
             value = decimal_of(form, decision.mark) if form and decision else ""
-            placed.append(Shown(text, value, start, start + len(text)))
+            placed.append(Shown(text, value or number_in(text), start, start + len(text)))
             start += len(text) + 3
         return placed
 

@@ -25,8 +25,11 @@ _CODE = re.compile(rf"(?i)(?<![a-z])({_CODES})(?=m|bn|k|\b)")
 _PERCENT = re.compile(r"(?i)%|\bpercent(?:age)?\b|\bpct\b")
 _PERIOD_TITLE = re.compile(
     r"(?i)\W*(?:(?:fiscal|financial|calendar|reporting)\W*)?(?:years?|fy|periods?|quarters?|months?|dates?|as of"
-    r"|period end(?:ing)?|year end(?:ing)?|jahr|datum|ann[eé]e|año|anno)\W*"
+    r"|(?:period |year )?end(?:ing)?(?: date)?|jahr|datum|ann[eé]e|año|anno)\W*"
 )
+_START_TITLE = re.compile(r"(?i)\W*(?:period |year )?(?:start|begin)(?:ning|ing)?(?: date)?\W*")
+_UNIT_TITLE = re.compile(r"(?i)\W*(?:units?(?: of measure(?:ment)?)?|uom|currency|currencies|w[äa]hrung|einheit)\W*")
+_PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,14})?", re.ASCII)
 
 
 class Heading(msgspec.Struct, frozen=True):
@@ -41,7 +44,11 @@ class Heading(msgspec.Struct, frozen=True):
     period: str = ""
     """The day or year that the title names; empty if none."""
     names_periods: bool = False
-    """Whether the column says when its rows hold."""
+    """Whether the column says when its rows hold, or end."""
+    names_starts: bool = False
+    """Whether it says when they begin."""
+    names_units: bool = False
+    """Whether it says in which unit their figures are."""
 
 
 class Shown(NamedTuple):
@@ -72,7 +79,8 @@ def heading_of(title: str, unit: str = "", captions: Sequence[str] = ()) -> Head
         when.dates[-1].isoformat() if when.dates else str(when.years[-1]) if when.years and not when.quarter else ""
     )
     names_periods = not period and _PERIOD_TITLE.fullmatch(words) is not None
-    return Heading(title, -2 if own == "%" else scale, own, period, names_periods)
+    starts, units = _START_TITLE.fullmatch(words) is not None, _UNIT_TITLE.fullmatch(words) is not None
+    return Heading(title, -2 if own == "%" else scale, own, period, names_periods, starts, units)
 
 
 def _counted(text: str) -> tuple[int | None, str, bool]:
@@ -82,6 +90,11 @@ def _counted(text: str) -> tuple[int | None, str, bool]:
     scale = unit.scale if unit.scale is not None or not short else _SCALES[(short["scale"] or short["alone"]).lower()]
     code = _CODE.search(text)
     return scale, unit.money or (code[1].upper() if code else ""), unit.percent or _PERCENT.search(text) is not None
+
+
+def number_in(text: str) -> str:
+    """A text that is a plain number as SQL writes it; empty for any other."""
+    return text if _PLAIN_NUMBER.fullmatch(text) and not is_period(text) else ""
 
 
 class RowCells:
@@ -97,18 +110,32 @@ class RowCells:
         labels = [
             shown.text
             for shown, heading in zip(values, self._headings, strict=False)
-            if shown.text and not shown.value and not heading.names_periods
+            if shown.text and not shown.value and not _is_about(heading)
         ]
         label = " › ".join(labels[:3])[:_LABEL_CHARACTERS]
-        period = self._period(values)
+        period, start, unit = self._period(values), self._start(values), self._unit(values)
         for column, (shown, heading) in enumerate(zip(values, self._headings, strict=False), 1):
-            if not shown.value or heading.names_periods:
+            if not shown.value or _is_about(heading):
                 continue
+            own = heading.unit or unit
+            # A row that names its currency beside the figure has it in whole units, unless the title says otherwise.
+            scale = 0 if heading.scale is None and unit and own == unit else heading.scale
+            end = heading.period or period
             yield Cell(
                 part=part, start=shown.start, end=shown.end, text=shown.text, value=shown.value, origin=self._origin,
-                scale=heading.scale, unit=heading.unit, period_end=heading.period or period, row=label,
+                scale=scale, unit=own, period_start=start if end and start != end else "", period_end=end, row=label,
                 column=heading.title, caption=self._caption, row_number=number, column_number=column,
             )  # fmt: skip
+
+    def _start(self, values: Sequence[Shown]) -> str:
+        """The day on which the row's period begins, as one of its values says."""
+        found = (shown.text for shown, one in zip(values, self._headings, strict=False) if one.names_starts)
+        return next((day for text in found if is_period(text) and len(day := _told(named(text))) == 10), "")
+
+    def _unit(self, values: Sequence[Shown]) -> str:
+        """The unit that one of the row's values names."""
+        found = (shown.text for shown, one in zip(values, self._headings, strict=False) if one.names_units)
+        return next((code_of(text) or text.strip()[:20] for text in found if text.strip()), "")
 
     def _period(self, values: Sequence[Shown]) -> str:
         """When the row holds, as one of its values says."""
@@ -116,6 +143,11 @@ class RowCells:
             if heading.names_periods and (is_period(shown.text) or re.fullmatch(r"(?:19|20)\d\d", shown.text)):
                 return _told(named(shown.text))
         return ""
+
+
+def _is_about(heading: Heading) -> bool:
+    """Whether a column says something of its rows' figures, and holds none."""
+    return heading.names_periods or heading.names_starts or heading.names_units
 
 
 def _told(when: Named) -> str:

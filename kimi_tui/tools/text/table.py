@@ -206,13 +206,13 @@ def _texts(row: GridRow, columns: list[tuple[int, int]]) -> list[str]:
 
 
 def _label(texts: list[str]) -> str:
-    """The texts of a row before its first amount; a year or date at its very beginning is a label too."""
+    """The texts of a row before its first amount; a year or date at its very beginning is a label."""
     label: list[str] = []
     for index, text in enumerate(texts):
         if text and is_amount(text) and not (index == 0 and is_period(without_marks(text))):
             break
         label.append(without_marks(text))
-    return " ".join(" ".join(label).split())
+    return " \u203a ".join(" ".join(text.split()) for text in label if text.strip())
 
 
 def _fill(table: Table, rows: list[GridRow], columns: list[tuple[int, int]], left: int) -> None:
