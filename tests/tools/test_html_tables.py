@@ -228,6 +228,9 @@ def test_private_characters_of_a_page_are_no_marks_of_ours() -> None:
         f"<table>{'<tr>' + ''.join(f'<td colspan={n % 7 + 1}>{n}</td>' for n in range(300)) + '</tr>'}</table>" * 30,
         "<table><tr>" + "<td>(</td><td>5</td>" * 5_000 + "</tr></table>",
         "<p>" + "5 words without an end " * 30_000,
+        "<pre>For the year ended June 30, 2024" + " " * 200_000 + "x</pre>",
+        f"<table><tr><td></td><td>2024</td></tr><tr><td>({'1' * 60_000}</td><td>5</td></tr>"
+        + "<tr><td>a</td><td>6</td></tr>" * 9,
         "<div>" * 1_900 + "5 words are in this sentence. " * 25_000,
     ],
 )

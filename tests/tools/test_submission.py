@@ -67,6 +67,11 @@ def test_a_submission_without_text_is_refused(data: bytes) -> None:
         read_bytes(data, "text/plain")
 
 
+def test_comments_before_a_document_are_passed_in_bounded_time() -> None:
+    read = read_bytes(submission(document("10-K", "x.txt", "<!-- x --> " * 5_000 + "plain text")), "text/plain")
+    assert "plain text" in read.parts[-1].text
+
+
 def test_a_text_that_only_speaks_of_documents_is_a_text() -> None:
     read = read_bytes(b"A filing wraps each file in <DOCUMENT> and <TEXT>.", "text/plain")
     assert read.parts[0].text == "A filing wraps each file in <DOCUMENT> and <TEXT>."

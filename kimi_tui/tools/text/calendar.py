@@ -11,9 +11,8 @@ from kimi_tui.tools.text.periods import Named, before, dated, named
 
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?"
 _DAY = rf"(?:{_MONTH}\s+\d{{1,2}},?\s+(?:19|20)\d\d|\d{{1,2}}\s+{_MONTH}\s+(?:19|20)\d\d)"
-_ENDED = re.compile(
-    rf"(?i:years?|periods?|weeks)\s+(?i:then\s+)?(?i:ended|ending)\s+(?:on\s+)?((?:{_DAY}(?:\s*[,;]?\s*(?:and\s+|&\s+)?))+)"
-)
+_BETWEEN = r"\s{0,3}[,;]?\s{0,3}(?:and\s|&\s)?\s{0,3}"
+_ENDED = re.compile(rf"(?i:years?|periods?|weeks)\s+(?i:then\s+)?(?i:ended|ending)\s+(?:on\s+)?((?:{_DAY}{_BETWEEN})+)")
 _LABELLED = re.compile(
     rf"(?i:fiscal(?:\s+year)?|FY|financial\s+year)\s*((?:19|20)\d\d)\b[^.;]{{0,60}}?\b(?i:ended|ending|ends)\s+(?:on\s+)?({_DAY})"
 )

@@ -40,7 +40,7 @@ _SMALL_ELEMENTS = 12
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w-]{2,40})", re.IGNORECASE)
 _XML_ENCODING = re.compile(rb"\s*<\?xml[^>]{0,200}encoding\s*=\s*[\"']([\w-]{2,40})", re.IGNORECASE)
 _NOT_CONTENT = re.compile(r"(?is)<(script|style|template|noscript|svg)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)")
-_LINE_END = re.compile(r"[ \t]+$", re.MULTILINE)
+_LINE_END = re.compile(r"(?<![ \t])[ \t]+$", re.MULTILINE)
 _ESCAPE = re.compile(r"\\([_*`~<>#+.!()\[\]-])")
 """Markdown's way of writing a mark that means itself."""
 _TAG = re.compile(r"(?s)<[^<>]*>")

@@ -23,7 +23,7 @@ _TEXT = re.compile(r"<TEXT>[ \t]*\r?\n?(.*?)(?:</TEXT>|\Z)", re.DOTALL)
 _FIELD = re.compile(r"<(TYPE|FILENAME|DESCRIPTION)>([^\r\n<]*)")
 _INNER = re.compile(r"\s*<(XBRL|PDF|XML|JSON)>\s*")
 _MARKUP = re.compile(
-    r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL
+    r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL
 )
 _PARTS_OF_REPORT = re.compile(r"(?:EX-101\.|XML|ZIP|EXCEL|GRAPHIC|JSON|EX-27\b)", re.IGNORECASE)
 """Types of documents that repeat what others say in a form for programs, or that are no text."""

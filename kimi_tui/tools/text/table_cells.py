@@ -33,7 +33,7 @@ _COUNTED = re.compile(
     r"|\b(?:granted|vested|forfeited|cancell?ed|exercised|unvested)\b"
 )
 _BASIC = re.compile(r"(?i)^\W*(?:basic|diluted)\b(?!.*\b(?:shares|average)\b)")
-_DETAILS = re.compile(r"\([^()]*\d[^()]*\)|(?<=[a-z])\d{1,2}(?!\S)")
+_DETAILS = re.compile(r"\([^()]{0,120}\d[^()]{0,120}\)|(?<=[a-z])\d{1,2}(?!\S)")
 """What stands in brackets with figures of its own, and marks of notes."""
 _SHARES_ALONE = re.compile(
     r"(?i)\W*(?:number of )?(?:\w+ ){0,2}shares?\W*(?:\(.*\))?\W*(?:of (?:common|preferred) stock.*)?"
