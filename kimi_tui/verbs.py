@@ -12,9 +12,9 @@ from pathlib import Path
 import msgspec
 
 from kimi_tui.config import Loaded
-from kimi_tui.events import Finding
+from kimi_tui.events import Finding, SessionOpened
 from kimi_tui.export.files import write_export
-from kimi_tui.export.verify import Check, session_of_memo, verify_lines, verify_memo_file, verify_session
+from kimi_tui.export.verify import Check, Evidence, session_of_memo, verify_lines, verify_memo_file, verify_session
 from kimi_tui.headless import DONE, FAILED, UNVERIFIED, tell
 from kimi_tui.journal.chain import line_of
 from kimi_tui.journal.reader import JournalReader
@@ -22,7 +22,7 @@ from kimi_tui.journal.shelf import Shelf
 from kimi_tui.projections.health import Health
 from kimi_tui.runner.library import FolderLibrary
 from kimi_tui.session import SessionError
-from kimi_tui.text import one_line, printable
+from kimi_tui.text import one_line, path_text, printable, text_path
 
 
 def carry_out(loaded: Loaded, options: argparse.Namespace) -> int:
@@ -115,36 +115,61 @@ def _salvage(loaded: Loaded, options: argparse.Namespace) -> int:
 
 
 def _verify(loaded: Loaded, options: argparse.Namespace) -> int:
-    checks = _checks(Shelf(loaded.settings.home_path), options.target)
+    checks = _checks(loaded, options.target)
     for check in checks:
         print(f"{'ok  ' if check.holds else 'FAIL'}  {check.name}: {one_line(check.told, 600)}")
     return DONE if all(check.holds for check in checks) else UNVERIFIED
 
 
-def _checks(shelf: Shelf, target: str) -> list[Check]:
+def _checks(loaded: Loaded, target: str) -> list[Check]:
     """What is to be verified: a session by its id, or a file by what it holds."""
-    path = Path(target).expanduser()
-    text = ""
+    shelf, path = Shelf(loaded.settings.home_path), Path(target).expanduser()
+    text, is_own = "", True
     if not path.is_file():
         reader = shelf.read(shelf.resolve(target))
     else:
         with path.open("rb") as file:
             head = file.read(16)
         if head.startswith(b"PK"):
-            from kimi_tui.export.bundle import verify_bundle
+            from kimi_tui.export.bundle import archived, verify_bundle
 
-            return verify_bundle(path)
+            checks = verify_bundle(path)
+            return [*checks, *_run_again(loaded, checks, archived(path), None)]
         if head.startswith(b"{"):
             return verify_lines(path.read_text(encoding="utf-8", errors="replace"))
         if head.startswith(b"SQLite format 3"):
-            reader = JournalReader(path)
+            reader, is_own = JournalReader(path), False
         else:
             session, text = session_of_memo(path)
             reader = shelf.read(shelf.resolve(session))
     try:
-        return verify_memo_file(text, reader) if text else verify_session(reader)
+        checks = verify_memo_file(text, reader) if text else verify_session(reader)
+        return [*checks, *_run_again(loaded, checks, reader.sources, _desk_of(reader) if is_own else None)]
     finally:
         reader.close()
+
+
+def _desk_of(reader: JournalReader) -> Path | None:
+    """The desk that a session of our own library recorded, if it is still there."""
+    opened = next((entry.event for entry in reader.entries() if isinstance(entry.event, SessionOpened)), None)
+    desk = text_path(str(opened.settings.get("desk") or "")) if opened else Path()
+    return desk if desk.is_absolute() and desk.is_dir() else None
+
+
+def _run_again(loaded: Loaded, checks: Sequence[Check], evidence: Evidence, desk: Path | None) -> list[Check]:
+    """The checks of what was computed; none for a session whose sources are not what they were."""
+    from kimi_tui.export.rerun import run_again
+    from kimi_tui.runner.bench import open_bench
+
+    if not all(check.holds for check in checks if check.name in ("manifest", "chain", "sources")):
+        return []
+    settings = msgspec.structs.replace(loaded.settings, desk=path_text(desk) if desk else "")
+
+    async def run() -> list[Check]:
+        async with open_bench(msgspec.structs.replace(loaded, settings=settings)) as bench:
+            return await run_again(evidence.refs(), evidence, bench.context)
+
+    return asyncio.run(run())
 
 
 def _config(loaded: Loaded, options: argparse.Namespace) -> int:

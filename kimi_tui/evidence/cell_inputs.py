@@ -26,6 +26,8 @@ INDEPENDENT = "The result does not depend on its inputs, so that they vouch for 
 """Stands below the inputs of such a calculation."""
 _LINE = re.compile(r"(?P<name>\w+) = (?P<value>\S+) from \[(?P<place>[^\[\]]+)\]")
 _MAX_SHOWN = 4
+_MAX_ENDS = 300
+"""Places where a program may end that are tried; a result rarely looks like the end of one."""
 _SCALES = {2: "hundreds", 3: "thousands", 6: "millions", 9: "billions"}
 
 
@@ -108,8 +110,9 @@ def calculated(text: str, address: str) -> Calculated:
         head, _, text = text.removeprefix(_HEAD).partition("\n\n")
         lines = tuple(head.split("\n"))
     ends = [match.start() for match in re.finditer(r" = |\nprinted:\n", text)] + [len(text)]
-    codes = [text[:end] for end in ends if one_line(text[:end], 1_000) == address]
-    return Calculated(codes[-1] if codes else address, lines)
+    tried = reversed(ends[-_MAX_ENDS:])
+    code = next((text[:end] for end in tried if one_line(text[:end], 1_000) == address), address)
+    return Calculated(code, lines)
 
 
 def inputs_of(passage: Passage, passages: Passages) -> CalculationInputs:
@@ -117,9 +120,11 @@ def inputs_of(passage: Passage, passages: Passages) -> CalculationInputs:
     text = "\n".join(part.text for part in passage.source.parts)
     named: list[NamedInput] = []
     near: dict[tuple[str, str], list[FoundCell]] = {}
+    problem = ""
     for line in calculated(text, passage.source.ref.address).lines:
         if line == INDEPENDENT:
-            return CalculationInputs(problem="it was computed from nothing: its inputs make no difference")
+            problem = "it was computed from nothing: its inputs make no difference"
+            continue
         match = _LINE.match(line)
         again = find_input(match["name"], match["place"], passages) if match else "it cannot be read"
         if isinstance(again, str) or (match and str(again.value) != match["value"]):
@@ -132,7 +137,7 @@ def inputs_of(passage: Passage, passages: Passages) -> CalculationInputs:
             around = passages.at(Place(again.found.source))
             cells = around.cells if isinstance(around, Passage) else []
             near[again.found.source, cell.part] = [one for one in cells if one.cell.part == cell.part]
-    return CalculationInputs(tuple(named), tuple(one for cells in near.values() for one in cells))
+    return CalculationInputs(tuple(named), tuple(one for cells in near.values() for one in cells), problem)
 
 
 def scaled(cell: Cell) -> Decimal:

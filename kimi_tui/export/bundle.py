@@ -16,7 +16,7 @@ import msgspec
 from kimi_tui.cells import Cell, decode_cells
 from kimi_tui.export.memo import memo_markdown, memo_page
 from kimi_tui.export.recording import Recording, recording_of
-from kimi_tui.export.verify import Check, verify_lines, verify_record
+from kimi_tui.export.verify import Check, Evidence, verify_lines, verify_record
 from kimi_tui.journal.chain import entry_of
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.session import SessionError
@@ -80,6 +80,14 @@ def verify_bundle(path: Path) -> list[Check]:
     except (msgspec.MsgspecError, ValueError) as error:
         return [listed, Check("chain", False, f"the journal holds what no session records: {error}")]
     return [listed, *chain, *verify_record(recording, _Archived(files)), _memo_files(recording, files)]
+
+
+def archived(path: Path) -> Evidence:
+    """The sources in an archive that was verified; raises `SessionError` when it cannot be read."""
+    try:
+        return _Archived(_unpacked(path.read_bytes()))
+    except _BROKEN as error:
+        raise SessionError(f"{path} is not an evidence bundle that can be read: {error}") from None
 
 
 class _Archived:

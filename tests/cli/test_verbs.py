@@ -82,6 +82,7 @@ def test_a_session_and_its_file_are_verified(finished: Finished) -> None:
         done = finished.kimi("verify", target)
         assert done.returncode == 0, done.stdout
         assert "FAIL" not in done.stdout
+        assert "ok    calculations: 1 run again with the same result" in done.stdout
 
 
 def test_a_changed_memo_fails_its_verification(finished: Finished, tmp_path: Path) -> None:

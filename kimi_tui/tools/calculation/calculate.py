@@ -7,7 +7,7 @@ import keyword
 import re
 import shutil
 import sysconfig
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar
 
 import msgspec
@@ -84,37 +84,51 @@ class Calculate:
     async def run(self, arguments: Parameters, context: ToolContext) -> Observation:
         """The result; raises `ToolError` with the line that failed, or the input that names no cell."""
         inputs = found_inputs(arguments.inputs, context)
-        request = {
-            "code": arguments.code,
-            "seconds": SECONDS,
-            "memory": MEMORY,
-            "binary": sandbox(),
-            "inputs": {one.name: one.value for one in inputs},
-        }
         try:
-            found: dict[str, str] = await context.workers.call(
-                "kimi_tui.tools.calculation.sandbox:calculate", request, timeout=SECONDS + 6, memory=_WORKER_MEMORY
-            )
+            found = await run_code(arguments.code, inputs, context)
         except WorkerError as error:
             raise ToolError(f"The calculation failed: {error}.") from None
         result, printed = found["result"], found["printed"]
         if not result and not printed:
             raise ToolError("The calculation gave no result. End it with an expression, for example its last variable.")
-        named = [one.in_words() for one in inputs]
-        if not found["depends"]:
-            named.append(INDEPENDENT)
-        text = text_of(arguments.code.strip(), named, result)
+        text = kept_text(arguments.code, inputs, found)
         ref = context.sources.add(
             kind="calculation",
             title="",
             address=one_line(arguments.code, 1_000),
             media_type="text/x-python",
-            data=f"{text}\n{printed}".encode(errors="replace"),
-            parts=(Part("result", f"{text}\nprinted:\n{printed}" if printed else text),),
+            data=text.encode(errors="replace"),
+            parts=(Part("result", text),),
             extractor="monty",
         )
-        shown = "".join(f"{line}\n" for line in named) + (f"{printed}\n" if printed else "")
+        shown = "".join(f"{line}\n" for line in _listed(inputs, found)) + (f"{printed}\n" if printed else "")
         return Observation(f"{shown}[{ref.id}] {result or '(printed above)'}", sources=(ref,))
+
+
+async def run_code(code: str, inputs: Sequence[NamedInput], context: ToolContext) -> dict[str, str]:
+    """What a program gives, as `sandbox.calculate` says it; raises `WorkerError`."""
+    request = {
+        "code": code,
+        "seconds": SECONDS,
+        "memory": MEMORY,
+        "binary": sandbox(),
+        "inputs": {one.name: one.value for one in inputs},
+    }
+    found: dict[str, str] = await context.workers.call(
+        "kimi_tui.tools.calculation.sandbox:calculate", request, timeout=SECONDS + 6, memory=_WORKER_MEMORY
+    )
+    return found
+
+
+def kept_text(code: str, inputs: Sequence[NamedInput], found: Mapping[str, str]) -> str:
+    """The text that is kept of a calculation: inputs, program, result and what it printed."""
+    text = text_of(code.strip(), _listed(inputs, found), found["result"])
+    return f"{text}\nprinted:\n{found['printed']}" if found["printed"] else text
+
+
+def _listed(inputs: Sequence[NamedInput], found: Mapping[str, str]) -> list[str]:
+    """The inputs, one a line, and whether the result depends on them."""
+    return [*(one.in_words() for one in inputs), *([] if found["depends"] else [INDEPENDENT])]
 
 
 def found_inputs(named: Mapping[str, str], context: ToolContext) -> list[NamedInput]:

@@ -92,11 +92,19 @@ class QueryDatabase:
         if not arguments.sql.strip():
             return _tables(name, await _call(context, name, path, None))
         found = await _call(context, name, path, {"sql": arguments.sql, "limit": arguments.limit})
-        return result(name, arguments.sql, found, context)
+        return result(name, arguments.sql, arguments.limit, found, context)
 
 
 def _normal(name: str) -> str:
     return str(PurePosixPath(name.strip())) if name.strip() else ""
+
+
+async def rows_of(context: ToolContext, database: str, sql: str, limit: int) -> dict[str, Any]:
+    """What a query of a database of the desk gives now: `columns`, `rows`, `digest`, ...; raises `ToolError`."""
+    if context.settings.desk is None:
+        raise ToolError("There is no desk.", "not-found")
+    name, path = _found(context.settings.desk, database)
+    return await _call(context, name, path, {"sql": sql, "limit": limit})
 
 
 async def _call(context: ToolContext, name: str, path: Path, arguments: dict[str, Any] | None) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import msgspec
 
 from kimi_tui.cells import Cell, encode_cells
 from kimi_tui.sources import Part, SourceRef
-from kimi_tui.text import one_line
+from kimi_tui.text import one_line, well_formed
 from kimi_tui.tools.base import Observation, ToolContext
 from kimi_tui.tools.calculation.number_format import figure
 
@@ -22,8 +22,9 @@ SHOWN_CELL = 300
 """Characters of one value that the model is shown."""
 
 
-def result(name: str, sql: str, found: dict[str, Any], context: ToolContext) -> Observation:
+def result(name: str, sql: str, limit: int, found: dict[str, Any], context: ToolContext) -> Observation:
     """The rows as a source, a table for front ends and text for the model."""
+    kept = {"columns": found["columns"], "rows": found["rows"], "database": name, "digest": found["digest"]}
     columns: list[str] = found["columns"]
     rows: list[list[Any]] = found["rows"]
     header = " | ".join(columns)
@@ -33,7 +34,7 @@ def result(name: str, sql: str, found: dict[str, Any], context: ToolContext) -> 
         title="",
         address=f"{name}: {one_line(sql)}",
         media_type="application/json",
-        data=msgspec.json.encode({"columns": columns, "rows": rows, "database": name, "digest": found["digest"]}),
+        data=msgspec.json.encode(kept | {"sql": well_formed(sql), "limit": limit}),
         parts=parts,
         extractor="sqlite",
         cells=encode_cells(cells),
