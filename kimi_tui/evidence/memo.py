@@ -113,7 +113,7 @@ class Memo(msgspec.Struct, frozen=True):
     def problems(self) -> tuple[str, ...]:
         """Everything that a better draft would correct, in words the model can act on."""
         failed = [
-            f"{cite.marker} at \u201c{_around(self.text, cite)}\u201d: {cite.detail}"
+            f"{short(cite.marker, 160)} at \u201c{_around(self.text, cite)}\u201d: {cite.detail}"
             for cite in self.citations
             if cite.finding in _FAILED
         ]

@@ -16,6 +16,8 @@ from kimi_tui.tools.base import Observation, ToolContext, ToolError
 
 SHOWN_PROBLEMS = 20
 """Problems that one observation lists."""
+PROBLEM_CHARACTERS = 800
+"""Of one problem: enough for what stands there instead."""
 SHOWN_HINTS = 8
 """Unchecked figures that one observation lists."""
 
@@ -47,9 +49,9 @@ class SubmitMemo:
 
     name: ClassVar[str] = "submit_memo"
     description: ClassVar[str] = (
-        "Hand in the answer as a memo. Its citations are checked against the stored sources first; when one does not "
-        "hold, the problems come back: mend them and submit again. After it is accepted, say in one or two sentences "
-        "what it concludes, without calling another tool."
+        "Hand in the answer as a memo. Its figures and quotes are checked against the stored sources first; what is "
+        "wrong comes back with what stands there: correct it and submit again. After it is accepted, say in one or two "
+        "sentences what it concludes, without calling another tool."
     )
     parameters: ClassVar[type[msgspec.Struct]] = Parameters
     read_only: ClassVar[bool] = True
@@ -81,7 +83,7 @@ def _refusal(problems: list[str], hints: tuple[str, ...]) -> str:
     """Every problem, one a line, what could be checked with a better citation, and what to do."""
     count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
     lines = [f"The memo was not accepted: {count}."]
-    lines += [f"- {one_line(problem, 500)}" for problem in problems[:SHOWN_PROBLEMS]]
+    lines += [f"- {one_line(problem, PROBLEM_CHARACTERS)}" for problem in problems[:SHOWN_PROBLEMS]]
     if len(problems) > SHOWN_PROBLEMS:
         lines.append(f"- and {len(problems) - SHOWN_PROBLEMS} more")
     lines += _hints(hints)

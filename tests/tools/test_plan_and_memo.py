@@ -2,12 +2,14 @@
 
 import pytest
 
+from kimi_tui.cells import encode_cells
 from kimi_tui.sources import Part
 from kimi_tui.tools.base import Observation, ToolContext, ToolError
 from kimi_tui.tools.submit_memo import Parameters as Memo
 from kimi_tui.tools.submit_memo import SubmitMemo
 from kimi_tui.tools.update_plan import Parameters as Plan
 from kimi_tui.tools.update_plan import PlanStep, UpdatePlan
+from tests.evidence.kit import grid
 from tests.tools.kit import tool_context
 
 
@@ -90,3 +92,33 @@ async def test_a_final_memo_is_accepted_with_its_problems_marked() -> None:
     )
     assert observation.artifact is not None
     assert [citation["finding"] for citation in observation.artifact["citations"]] == ["not found", "supported"]
+
+
+LONG = (
+    "Net income of the segments, joint ventures and other holdings, accounted for by the equity method, before taxes "
+    "and items of other years"
+)
+WRONG = {
+    '{0} was $5,700 million in 2025 [S1 p.2 "{0}" 2025].': "for 2025 it is 3,219 (",
+    '{0} was $51,362 million in 2025 [S1 p.2 "{0}" 2025].': "3,219 (",
+    '{0} was $3,219 billion in 2025 [S1 p.2 "{0}" 2025].': "has another scale there: 3,219 (",
+    '{0} was $3,219 million in 2021 [S1 p.2 "{0}" 2021].': "it has 3,219 (",
+    '{0} was $3,219 million in 2025 [S1 p.2 "Old {0}" 2025].': "the nearest rows are \u201cNet income",
+}
+
+
+@pytest.mark.parametrize("label", ["Net income", LONG])
+async def test_refused_memo_names_the_cell_that_is_right_whatever_the_length_of_labels(label: str) -> None:
+    rows = (("Revenues", "46,309", "51,362"), (label, "3,219", "5,700"))
+    async with tool_context() as context:
+        context.sources.add(
+            kind="document", title="Acme", address="acme.html", media_type="text/html", data=b"x",
+            parts=(Part("p.2", "Income"),), cells=encode_cells(grid("p.2", rows)),
+        )  # fmt: skip
+        with pytest.raises(ToolError) as caught:
+            await SubmitMemo().run(Memo("Income", "\n\n".join(WRONG).format(label)), context)
+    lines = [line for line in str(caught.value).split("\n") if line.startswith("- ")]
+    assert len(lines) == len(WRONG)
+    for line, words in zip(lines, WRONG.values(), strict=True):
+        assert words in line
+        assert len(line) <= 802

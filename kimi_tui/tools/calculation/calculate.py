@@ -50,9 +50,7 @@ class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
     inputs: Annotated[
         dict[str, str],
         msgspec.Meta(
-            description="Names that the code uses, each with the cell that it is: "
-            '{"a": "S1 p.58 "Net sales" 2018"}. Values come with their scale: 46,309 in millions is 46309000000.',
-            max_length=MAX_INPUTS,
+            description='Cells by name, scaled: {"a": "S1 p.58 \\"Net sales\\" 2018"}',
         ),
     ] = {}
     """Places of cells by the names that the code has for them."""
@@ -67,7 +65,7 @@ class Calculate:
         "math, decimal, datetime, json, re, collections and itertools can be imported; npv(rate, flows), irr(flows), "
         "cagr(first, last, periods), pct_change(old, new), pmt, mean, weighted_mean, median, quantile, stdev, variance "
         "and correlation are there without an import. The result can be cited as [S21]. "
-        "Use it for every figure that no source states."
+        "Use it for every figure that no source states; numbers typed into the code vouch for nothing."
     )
     parameters: ClassVar[type[msgspec.Struct]] = Parameters
     read_only: ClassVar[bool] = True
@@ -133,6 +131,8 @@ def _listed(inputs: Sequence[NamedInput], found: Mapping[str, str]) -> list[str]
 
 def found_inputs(named: Mapping[str, str], context: ToolContext) -> list[NamedInput]:
     """The cells that a call names; raises `ToolError` with every input that names none or several."""
+    if len(named) > MAX_INPUTS:
+        raise ToolError(f"The calculation was not run: {len(named)} inputs are more than {MAX_INPUTS}.")
     passages = Passages(context.sources)
     found = [_input(name, place, passages) for name, place in named.items()]
     problems = [f"- {one}" for one in found if isinstance(one, str)]
