@@ -12,7 +12,7 @@ from kimi_tui.embedded.relevance import Index, Scored, choose, first_of_each, st
 from kimi_tui.embedded.sentences import Sentence, sentences
 from kimi_tui.embedded.trail import Trail
 
-MOST_QUOTES = 14
+MOST_QUOTES = 10
 """Sentences in a memo."""
 MOST_SOURCES = 7
 """Sources whose best sentence comes first."""
@@ -23,6 +23,8 @@ class Evidence(msgspec.Struct, frozen=True):
 
     chosen: tuple[Sentence, ...]
     """The sentences to quote, the best first."""
+    candidates: tuple[Sentence, ...]
+    """All sentences that share words with the question, the best first."""
     restated: tuple[Sentence, ...]
     """Sentences that speak of restated or corrected figures."""
     disagreements: tuple[Disagreement, ...]
@@ -50,8 +52,9 @@ def gather(trail: Trail) -> Evidence:
             flagged.extend([passage] if suspicious else [])
     found = first_of_each(found, lambda sentence: (sentence.passage.source, sentence.text))
     question = trail.question
-    ranked = rank(found, question)
-    chosen = [found[scored.number] for scored in ranked]
+    index = Index([sentence.text for sentence in found])
+    scored = rank(index, found, question)
+    chosen = [found[one.number] for one in choose(index, scored, MOST_QUOTES, MOST_SOURCES)]
     relevant = [sentence for sentence in found if _is_relevant(sentence, question, 2)]
     restated = [one for one in relevant if says_restated(one) and one.closed and one.quote and one not in chosen]
     dates = dated(found)
@@ -62,6 +65,7 @@ def gather(trail: Trail) -> Evidence:
     )
     return Evidence(
         chosen=tuple(chosen),
+        candidates=tuple(found[one.number] for one in scored),
         restated=tuple(restated[:3]),
         disagreements=tuple(disagreements(relevant, question)),
         dates=old,
@@ -71,9 +75,8 @@ def gather(trail: Trail) -> Evidence:
     )
 
 
-def rank(found: list[Sentence], question: Question) -> list[Scored]:
-    """The sentences to quote: by BM25, weighed by how they were seen, then varied."""
-    index = Index([sentence.text for sentence in found])
+def rank(index: Index, found: list[Sentence], question: Question) -> list[Scored]:
+    """The sentences that may be quoted, the best first: by BM25, weighed by how they were seen."""
     weights = question.weights()
     candidates = []
     for number, sentence in enumerate(found):
@@ -81,7 +84,7 @@ def rank(found: list[Sentence], question: Question) -> list[Scored]:
             covered = 1 + 0.1 * len(index.matched(number, weights))
             score = index.score(number, weights) * covered * _worth(sentence, question)
             candidates.append(Scored(number, score, sentence.passage.source))
-    return choose(index, candidates, MOST_QUOTES, MOST_SOURCES)
+    return sorted(candidates, key=lambda candidate: (-candidate.score, candidate.number))
 
 
 def _worth(sentence: Sentence, question: Question) -> float:

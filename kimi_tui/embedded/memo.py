@@ -6,15 +6,21 @@ of sources appears only between quotation marks or as a cleaned title, so that n
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 
 import msgspec
 
 from kimi_tui.embedded.changes import Change, changes
 from kimi_tui.embedded.evidence import Evidence, speaks_of
-from kimi_tui.embedded.figures import amounts_in, table_unit
+from kimi_tui.embedded.figures import table_unit
+from kimi_tui.embedded.owners import absent, names_of, owners
+from kimi_tui.embedded.question import YEAR
 from kimi_tui.embedded.reading import Observed, Passage, Table, calculated
 from kimi_tui.embedded.relevance import first_of_each
+from kimi_tui.embedded.rows import Row
 from kimi_tui.embedded.sentences import Sentence, fold, is_instruction
+from kimi_tui.embedded.short_answer import find_answer, is_asked
+from kimi_tui.embedded.tables import is_by_words
 from kimi_tui.embedded.trail import Trail
 
 SIGNATURE = (
@@ -22,6 +28,14 @@ SIGNATURE = (
     "quoted them and understood nothing.*"
 )
 """The memo's last line."""
+NOTE = "*Not Kimi but the embedded extractive researcher, which has no model, found on this desk:*"
+"""The memo's first line; what ends in a colon announces and states nothing."""
+NO_ANSWER = "**No row and no sentence that was read answers this**"
+"""The first line where nothing is good enough: a heading, for it states nothing of a source."""
+MOST_MATCHED_ROWS = 6
+"""Rows that only share words with the question, of which a memo shows the first."""
+MOST_ROW_CHARACTERS = 200
+"""A longer row is running text."""
 MOST_TABLE_ROWS = 20
 """Rows of a database that a memo shows."""
 
@@ -51,20 +65,23 @@ class Draft(msgspec.Struct, frozen=True):
 def write(trail: Trail, evidence: Evidence) -> Draft:
     """The memo for a trail, less the sentences that were found wanting in earlier submissions."""
     refused = problems(trail.turn)
-    answer = _short_answer(trail, evidence)
+    missing = absent(trail)
+    answer = _short_answer(trail, evidence, missing, refused)
+    nothing = [f"**Nothing on the desk names {_printable(name)}**" for name in missing]
+    nothing += [] if answer or missing else [NO_ANSWER]
+    opening = Section("", tuple(answer), "paragraph")
     sections = [
-        Section("", answer, "paragraph"),
         *_aspects(trail, evidence),
-        Section("Calculated changes", tuple(_changed(*one) for one in compared(trail)[2:])),
+        Section("Calculated changes", tuple(line for line in _changes(trail) if line not in answer)),
         *_database(trail),
         Section("Where sources disagree", tuple(_disagreements(evidence))),
         Section("Cautions", tuple(_cautions(evidence))),
     ]
-    kept = [msgspec.structs.replace(one, lines=_without(one, refused)) for one in sections]
-    cited = any("[S" in line for section in kept for line in section.lines)
+    kept = [msgspec.structs.replace(one, lines=_without(one.lines, refused)) for one in sections]
+    cited = any("[S" in line for section in [opening, *kept] for line in section.lines)
     kept.append(Section("What could not be found", tuple(_gaps(trail, evidence, cited))))
-    blocks = [_printed(section) for section in kept if len(section.lines) > (section.kind == "table")]
-    return Draft(_title(trail), "\n\n".join([*blocks, "## How this memo was made", SIGNATURE]))
+    blocks = [_printed(section) for section in [opening, *kept] if len(section.lines) > (section.kind == "table")]
+    return Draft(_title(trail), "\n\n".join([NOTE, *nothing, *blocks, "## How this memo was made", SIGNATURE]))
 
 
 def problems(observed: tuple[Observed, ...]) -> tuple[str, ...]:
@@ -73,9 +90,9 @@ def problems(observed: tuple[Observed, ...]) -> tuple[str, ...]:
     return tuple(fold(found).rstrip("…").strip() for text in texts for found in _PROBLEM.findall(text))
 
 
-def _without(section: Section, refused: tuple[str, ...]) -> tuple[str, ...]:
-    """The lines of a section that no refusal speaks of; a paragraph's are looked at together as well."""
-    return tuple(line for line in section.lines if not any(words and _meets(words, fold(line)) for words in refused))
+def _without(lines: tuple[str, ...], refused: tuple[str, ...]) -> tuple[str, ...]:
+    """The lines that no refusal speaks of."""
+    return tuple(line for line in lines if not any(words and _meets(words, fold(line)) for words in refused))
 
 
 def _meets(refused: str, line: str) -> bool:
@@ -103,8 +120,20 @@ def plain(text: str, limit: int = 80, figures: bool = False) -> str:
 
 
 def _name(passage: Passage) -> str:
-    """What the memo calls a document."""
-    return plain(passage.title) or plain(passage.path.rpartition("/")[2].rpartition(".")[0]) or "A document"
+    """What the memo calls a document: its title, where that has words, else its file.
+
+    Years are left out of a file's name, because a figure there would be checked as one of the sentence.
+    """
+    title = plain(passage.title)
+    if len(re.findall(r"[^\W\d_]{3,}", title)) > 1:
+        return title
+    file = re.sub(r"[-_.\s]*(?<![^\W_])\d{3,}(?=[-_.\s]|$)", "", passage.path.rpartition("/")[2])
+    return plain(file.replace("_", "-"), figures=True) or title or f"Source {passage.source}"
+
+
+def _printable(name: str) -> str:
+    """A name of the question without marks that take effect."""
+    return plain(name, 60, figures=True) or "one of the names asked for"
 
 
 def _cite(passage: Passage) -> str:
@@ -140,7 +169,8 @@ def compared(trail: Trail) -> list[tuple[Change, str, str]]:
 
 def comparable(trail: Trail) -> list[Change]:
     """What may be compared: what was restated, then sums by year, then rows; each measure of each company once."""
-    tables = sorted(trail.tables(), key=lambda table: "quarters" not in table.columns)
+    compared_by = [table for table in trail.tables() if not is_by_words(table.sql)]
+    tables = sorted(compared_by, key=lambda table: "quarters" not in table.columns)
     found = [change for table in tables for change in changes(table, trail.question)]
     found.sort(key=lambda change: (not change.restates, "quarter" in "".join(change.table.columns[:3])))
     once = first_of_each(found, lambda change: change.words if change.restates else change.words[:2])
@@ -158,16 +188,46 @@ def _changed(change: Change, source: str, result: str) -> str:
     return f"{subject} went from {amounts} {when}, a change of {result} % [{rows}; {source}]."
 
 
-def _short_answer(trail: Trail, evidence: Evidence) -> tuple[str, ...]:
-    """Two to four sentences, each with a citation; none when there is nothing to cite."""
-    lines = [_changed(*one) for one in compared(trail)[:2]]
-    prose = [sentence for sentence in evidence.chosen if not sentence.tabular]
-    topics = trail.question.topics
-    prose.sort(key=lambda one: -sum(speaks_of(one, topic) for topic in topics))
-    if trail.question.about_figures:
-        prose.sort(key=lambda one: not amounts_in(one.quote) or not any(speaks_of(one, topic) for topic in topics))
-    lines += [_quoted(sentence) for sentence in first_of_each(prose, lambda one: one.passage.source)]
-    return tuple(lines[:4])
+def _changes(trail: Trail) -> list[str]:
+    """The calculated changes in words."""
+    return [_changed(*one) for one in compared(trail)]
+
+
+def _short_answer(trail: Trail, evidence: Evidence, missing: tuple[str, ...], refused: tuple[str, ...]) -> list[str]:
+    """Rows and sentences that say what is asked, each with a citation; none when nothing says enough."""
+    if missing and set(missing) >= set(names_of(trail.question)) - set(owners(trail)) and not owners(trail):
+        return []
+    found = find_answer(trail, evidence)
+    rows = [_without((_row_line(row), _row_line_without_row(row)), refused)[:1] for row in found.rows]
+    lines = [line for lines in rows for line in lines]
+    lines += _without(tuple(_quoted(one) for one in found.sentences), refused)
+    changes = [change for change in compared(trail) if is_asked(trail, change[0].words[0])]
+    return [*first_of_each(lines, str)[:4], *_without(tuple(_changed(*one) for one in changes[:2]), refused)]
+
+
+def _row_line(row: Row) -> str:
+    """A figure with its row, period and document."""
+    value = " ".join(filter(None, (row.value, row.scale)))
+    label = plain(row.label, 100, figures=True)
+    if row.number:
+        return f"{_name(row.passage)}: {label}{_beside(row)}: {value} [{row.cite}]."
+    head = plain(row.head.partition("(")[0], 60, figures=True)
+    return f"{_name(row.passage)}: {label}{f' ({head})' if head else ''}: {value} [{row.cite}]."
+
+
+def _row_line_without_row(row: Row) -> str:
+    """The same in other words and with its place alone, for a check that knows no cells there."""
+    label, head = plain(row.label, 100, figures=True), plain(row.head.partition("(")[0], 60, figures=True)
+    place = f"{row.passage.source} row {row.number}" if row.number else row.passage.cite
+    value = " ".join(filter(None, (row.value, row.scale)))
+    return f"{_name(row.passage)} gives {label} {f'for {head} ' if head else ''}as {value} [{place}]."
+
+
+def _beside(row: Row) -> str:
+    """What else a query's row says, where it names a period."""
+    head = " ".join(word for word in row.head.split() if YEAR.match(word))
+    head = plain(head, 80, figures=True)
+    return f" ({head})" if head else ""
 
 
 def _aspects(trail: Trail, evidence: Evidence) -> Iterator[Section]:
@@ -190,10 +250,17 @@ def _heading(aspect: str) -> str:
 
 def _database(trail: Trail) -> Iterator[Section]:
     """The rows of the last queries as tables, every row with its citation."""
-    for table in first_of_each(trail.tables(), lambda table: table.sql)[:4]:
-        name = plain(table.database.rpartition("/")[2]) or "the database"
+    tables = first_of_each(trail.tables(), lambda table: table.sql)[:4]
+    for table in (_shortened(one) if is_by_words(one.sql) else one for one in tables):
+        name = _name(Passage(table.source, "", "", path=table.database))
         what = "Sums by year" if "quarters" in table.columns else "Figures"
         yield Section(f"{what} from {name}", tuple(_table_lines(table)), "table")
+
+
+def _shortened(table: Table) -> Table:
+    """The first rows without the ones that hold running text; they keep their numbers, for only later ones go."""
+    kept = list(takewhile(lambda row: sum(map(len, row)) < MOST_ROW_CHARACTERS, table.rows))
+    return msgspec.structs.replace(table, rows=tuple(kept[:MOST_MATCHED_ROWS]))
 
 
 def _table_lines(table: Table) -> Iterator[str]:

@@ -11,20 +11,20 @@ import msgspec
 
 from kimi_tui.embedded.evidence import gather
 from kimi_tui.embedded.memo import SIGNATURE, comparable, compared, problems, write
+from kimi_tui.embedded.owners import owners
 from kimi_tui.embedded.question import Question
-from kimi_tui.embedded.reading import Hit, Listed
 from kimi_tui.embedded.relevance import first_of_each, words
-from kimi_tui.embedded.tables import Schema, fit, remarks, schemas, selects
+from kimi_tui.embedded.tables import Schema, fit, remarks, schemas, selects, word_select
+from kimi_tui.embedded.targets import SIDE_BY_SIDE, targets
 from kimi_tui.embedded.trail import Trail
 
 MOST_CALLS = 34
 """Calls of a turn after which only the memo follows; each steer gives a few more."""
 MOST_SUBMISSIONS = 3
 """Submissions of a memo before it is given as text."""
-SIDE_BY_SIDE = 3
-"""Calls of one kind in one step."""
-MOST_READ = 6
-"""Sources that are opened at first; each steer gives two more."""
+
+MOST_FAILED = 9
+"""Failed reads of a turn after which nothing more is read."""
 
 SUBMITTED = "The memo is submitted. Its quotes are word for word; I drew no conclusion from them, for I have no model."
 """What is said after a memo was taken."""
@@ -124,11 +124,13 @@ def _search(trail: Trail) -> Next | None:
 
 def _read(trail: Trail) -> Next | None:
     """Read the sources that searches liked best, at the places they named; without any, the first documents."""
-    targets = _targets(trail)
-    calls = _new(trail, "read", [arguments for arguments, _ in targets])
+    if sum(one.tool == "read" and one.outcome != "ok" for one in trail.turn) >= MOST_FAILED:
+        return None
+    places = targets(trail)
+    calls = _new(trail, "read", first_of_each([arguments for arguments, _ in places], str))
     if not calls:
         return None
-    chosen = [what for arguments, what in targets if any(call.arguments == arguments for call in calls)]
+    chosen = [what for arguments, what in places if any(call.arguments == arguments for call in calls)]
     why = (
         f"I rank documents by their places in all searches together and read next: {'; '.join(chosen)}. I read them "
         "side by side because none depends on another. In their text I only look for sentences that share words with "
@@ -138,44 +140,6 @@ def _read(trail: Trail) -> Next | None:
         "beginning, because its words may be other than the question's, or in another language."
     )
     return Next(why, calls, stage=1)
-
-
-def _targets(trail: Trail) -> list[tuple[dict[str, Any], str]]:
-    """What to read, as arguments and in words, the best first: each source once, then second places of the best."""
-    ranked = [one for one in trail.ranked_sources() if not _queryable(trail, one[1][0].path)]
-    most = MOST_READ + 2 * len(trail.question.steers)
-    if not ranked:
-        documents = [one for one in trail.listing() if not _queryable(trail, one.path)]
-        return [({"source": one.path}, one.path) for one in documents[:3]]
-    first = [_target(source, hits[:2]) for source, hits in ranked[:most]]
-    seen = trail.read_places()
-    further = [
-        _target(source, [hit])
-        for source, hits in ranked[:3]
-        for hit in hits[1:4]
-        if hit.label and (source, hit.label) not in seen
-    ]
-    if sum(one.tool == "read" for one in trail.turn) >= len(first) + SIDE_BY_SIDE:
-        further = []
-    opened = {source for source, _ in seen}
-    return first + [target for target in further if target[0]["source"] in opened][:SIDE_BY_SIDE]
-
-
-def _target(source: str, hits: list[Hit]) -> tuple[dict[str, Any], str]:
-    """A read of a source at its best place, or at its two best pages when they are neighbours."""
-    label = hits[0].label
-    pages = sorted(int(hit.label[2:]) for hit in hits if hit.label.startswith("p.") and hit.label[2:].isdigit())
-    if len(pages) == 2 and 0 < pages[1] - pages[0] <= 2:
-        label = f"{pages[0]}-{pages[1]}"
-    elif label.startswith("§") and label[1:].isdigit() and int(label[1:]) <= 3:
-        label = ""  # a short way from the beginning, which shows the date of a page as well
-    what = f"{hits[0].title or source} ({label or 'from the beginning'})"
-    return ({"source": source, "parts": label} if label else {"source": source}), what
-
-
-def _queryable(trail: Trail, path: str) -> bool:
-    """Whether a document is better queried than read."""
-    return trail.offers("query_database") and Listed(path, "").queryable
 
 
 def _query(trail: Trail) -> Next | None:
@@ -223,7 +187,16 @@ def _statements(trail: Trail) -> list[dict[str, Any]]:
         for sql in selects(schema, question)[: 1 if len(tables) > 1 and schema in tables else 2]
     ]
     texts = [{"database": schema.database, "sql": sql} for schema in known if (sql := remarks(schema, question))]
-    return found + texts[:1]
+    return found + texts[:1] + _by_words(trail, [schema for schema in known if not fit(schema, question)])
+
+
+def _by_words(trail: Trail, others: list[Schema]) -> list[dict[str, Any]]:
+    """SELECTs by the words in the rows of tables whose columns say nothing, the named one's files first."""
+    owned = owners(trail)
+    meant = {source for sources in owned.values() for source in sources}
+    others = sorted(others, key=lambda schema: schema.database not in meant)
+    made = [(schema, word_select(schema, trail.question, tuple(owned))) for schema in others]
+    return [{"database": schema.database, "sql": sql} for schema, sql in made if sql][:3]
 
 
 def _varied(ranked: list[Schema]) -> list[Schema]:

@@ -27,11 +27,33 @@ SYNONYMS = (
 )
 """Words that filings use for the same thing; the first is what a column or a heading usually says."""
 
+WORDINGS = (
+    ("store", "shop", "outlet"),
+    ("employee", "staff", "headcount", "workforce", "people", "associate"),
+    ("manufacture", "produce", "make", "made", "production"),
+    ("chip", "semiconductor", "wafer"),
+    ("shareholder", "stockholder", "shareowner"),
+    ("loss", "losses"),
+    ("auditor", "audited", "accounting firm"),
+    ("headquarters", "headquartered", "principal executive offices"),
+    ("lawsuit", "litigation", "legal proceedings"),
+    ("buyback", "repurchase"),
+    ("supplier", "vendor"),
+    ("country", "countries"),
+    ("inventory", "inventories", "stock"),
+    ("revenue", "earn", "earned"),
+    ("operates", "operate", "runs"),
+)
+"""Words of everyday questions and what filings say for them."""
+
 YEAR = re.compile(r"(?<![\d.,])(?:19|20)\d{2}(?![\d])")
 """A year in a text."""
 _RANGE = re.compile(r"\b((?:19|20)\d{2})\s*(?:-|–|to|and|bis|und|à|a)\s*((?:19|20)\d{2})\b")
 _QUARTER = re.compile(r"\bQ[1-4]\b|\b[1-4]Q\b", re.IGNORECASE)
-_NAME = re.compile(r"(?<!\w)[A-ZÀ-ÖØ-Þ][\w&’'-]*(?:\s+(?:[A-ZÀ-ÖØ-Þ][\w&’'-]*|of|de|&))*(?<!\sof)(?<!\sde)(?<!\s&)")
+_NAME = re.compile(
+    r"(?<!\w)[a-z]?[A-ZÀ-ÖØ-Þ][\w&’'-]*(?:\s+(?:[A-ZÀ-ÖØ-Þ][\w&’'-]*|of|de|&))*(?<!\sof)(?<!\sde)(?<!\s&)"
+)
+_FISCAL_YEAR = re.compile(r"(?:FY|CY)\d{2,4}")
 _QUOTED = re.compile(r"[\"“”«»„]([^\"“”«»„]{3,80})[\"“”«»„]")
 _FIGURES = frozenset(stem(word) for group in SYNONYMS for phrase in group for word in words(phrase)) | {"figure"}
 _QUERY_WORDS = 8
@@ -96,16 +118,17 @@ class Question(msgspec.Struct, frozen=True):
         return tuple(first_of_each(telling, lambda word: stem(word.lower())))
 
     def queries(self) -> tuple[str, ...]:
-        """Searches for the desk, the broadest first, reformulations after it; seven at most, and two a steer."""
+        """Searches for the desk: the question, its names alone, then other wordings; nine, and two a steer, at most."""
         periods, subjects = (*self.quarters, *self.years), self.subjects[:3]
-        found = [_query(*self.names, *self.subjects, *periods), *self.phrases]
+        found = [" ".join(self.text.split())[:300], *self.names[:3], *self.phrases]
+        found.append(_query(*self.names, *self.subjects, *periods))
         found += [_query(name, *subjects) for name in self.names[:3]]
         if self.about_figures and subjects:
             found.append(_query("restated", subjects[0]))
         found.append(_query(*subjects, *periods))
-        found.append(_query(*expansions(self.subjects)[:4]))
+        found.append(_query(*self.names[:2], *expansions(self.subjects)[:4]))
         found.append(_query(*self.subjects[3:]))
-        own = [query for query in first_of_each(found, str.lower) if query][:7]
+        own = [query for query in first_of_each(found, str.lower) if query][:9]
         later = [query for steer in self.steers for query in steer.queries()[:2]]
         return tuple(first_of_each([*own, *later], str.lower))
 
@@ -126,7 +149,7 @@ def expansions(subjects: tuple[str, ...]) -> list[str]:
 
 def _groups_of(key: str) -> list[tuple[str, ...]]:
     """The synonym groups with this stem."""
-    return [group for group in SYNONYMS if key in {stem(word) for word in group}]
+    return [group for group in (*SYNONYMS, *WORDINGS) if key in {stem(word) for word in group}]
 
 
 def read_question(text: str, steers: tuple[str, ...] = ()) -> Question:
@@ -175,6 +198,7 @@ def _quarter(text: str) -> str:
 def _names(text: str) -> tuple[str, ...]:
     """Capitalised names; the first word of a sentence counts only if it is written so elsewhere or goes on."""
     names = []
+    text = re.sub(r"(?<=\w)['’]s?(?=\s+[A-Z])", ",", text)  # `Nike's Jordan Brand` is two names
     for match in _NAME.finditer(text):
         name = match.group()
         before = text[: match.start()].rstrip()
@@ -187,6 +211,6 @@ def _names(text: str) -> tuple[str, ...]:
             continue
         while parts and (parts[-1].lower() in STOP_WORDS or _QUARTER.fullmatch(parts[-1])):
             parts = parts[:-1]
-        if parts and not (len(parts) == 1 and len(parts[0]) < 2):
+        if parts and not (len(parts) == 1 and (len(parts[0]) < 2 or _FISCAL_YEAR.fullmatch(parts[0]))):
             names.append(" ".join(parts).removesuffix("'s").removesuffix("’s"))
     return tuple(first_of_each([name for name in names if name], str.lower))

@@ -36,6 +36,7 @@ _MARK = re.compile(r"^--- \[(S\d+)\s+([^\]]+)\]\s*(.*?)\s*---\s*$")
 _HEADER = re.compile(r"^\[(S\d+)\] (.*?)(?: · [^·]*?)?(?: \(([^()]*)\))?\s*$")
 _HIT = re.compile(r"^\[(S\d+)(?: ([^\]]+))?\] (.*?)(?: \(([^()]+)\))?\s*$")
 _LISTED = re.compile(r"^- (.+?) · (.+)$")
+_OUTLINE = re.compile(r"^outline (S\d+): (.+)$")
 _MATCH = re.compile(r"^\[(S\d+)(?: ([^\]]+))?\] (.+)$")
 _ROWS = re.compile(r"^\[(S\d+)\] (\d+) rows? from (.+?)(?: ·.*)?\.?$")
 _ROW_NUMBER = re.compile(r"^row \d+: ")
@@ -68,6 +69,8 @@ class Passage(msgspec.Struct, frozen=True):
     path: str = ""
     weight: float = 1.0
     """How much it counts: 1 when the part was read, less for a match or a snippet."""
+    heading: str = ""
+    """The heading of the part, where a read shows it."""
 
     @property
     def cite(self) -> str:
@@ -171,19 +174,19 @@ def _read_passages(text: str) -> list[Passage]:
     if not header:
         return []
     source, title, path = header.group(1), header.group(2), header.group(3) or ""
-    label, collected = "", list[str]()
+    label, heading, collected = "", "", list[str]()
     found: list[Passage] = []
 
     def finish() -> None:
         if "".join(collected).strip():
-            found.append(Passage(source, label, "\n".join(collected), title, path))
+            found.append(Passage(source, label, "\n".join(collected), title, path, heading=heading))
         collected.clear()
 
     for line in lines[1:]:
         mark = _MARK.match(line)
         if mark and mark.group(1) == source:
             finish() if label else collected.clear()  # before the first mark stand only the tool's own notes
-            label = mark.group(2)
+            label, heading = mark.group(2), mark.group(3)
         elif not line.startswith("More: "):
             collected.append(line)
     finish()
@@ -219,6 +222,22 @@ def matches(observed: Observed) -> list[Hit]:
     if observed.tool != "find_in":
         return []
     return [Hit(p.source, p.label, p.title, p.path, rank) for rank, p in enumerate(passages(observed))]
+
+
+def read_as(observed: Observed) -> str:
+    """Whose documents a search took its words to mean; empty when it took none."""
+    lines = observed.text.splitlines()[1:2] if observed.tool == "search_documents" and observed.outcome == "ok" else []
+    return lines[0].removeprefix("read as: ") if lines and lines[0].startswith("read as: ") else ""
+
+
+def outlines(observed: Observed) -> dict[str, dict[str, str]]:
+    """By source, where its statements are: `{"S1": {"income statement": "p.5"}}`."""
+    found: dict[str, dict[str, str]] = {}
+    if observed.tool == "search_documents" and observed.outcome == "ok":
+        for match in filter(None, map(_OUTLINE.match, observed.text.splitlines())):
+            places = (piece.rsplit(" ", 1) for piece in match.group(2).split(" · "))
+            found[match.group(1)] = {one[0]: one[1] for one in places if len(one) == 2}
+    return found
 
 
 def listing(observed: Observed) -> list[Listed]:

@@ -14,10 +14,10 @@ import msgspec
 Item = TypeVar("Item")
 
 _STOP = """
-annual counted end far large reconcile went wrong year years
+annual counted end far fiscal large reconcile went wrong year years
 database databases desk document documents filing filings source sources using
 a about above across after all also an and any are as at based be because been before being between both but by can
-compare compared comparison could did develop developed development develops differ difference discuss do does during
+compare compared comparison could did develop developed develops differ difference discuss do does during
 each either evolve evolved evolution explain find for from further get give given had has have how however i if in
 into is it its latest list made main make many may me more most much must my no not of on one only or other our out
 over per please report reported reports say says see should show since so some state such summarise summarize tell

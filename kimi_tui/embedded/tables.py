@@ -8,6 +8,7 @@ import re
 
 import msgspec
 
+from kimi_tui.embedded.asked import Asked
 from kimi_tui.embedded.question import SYNONYMS, Question
 from kimi_tui.embedded.reading import Observed
 from kimi_tui.embedded.relevance import stem, words
@@ -16,7 +17,7 @@ MOST_ROWS = 40
 """Rows that a SELECT asks for."""
 
 _LINE = re.compile(r"^- (?:table|view) (.+?)(?:, [\d,]+ rows?)?: (.+)$")
-_HEADER = re.compile(r'\(in the file "[^"\n]*"\)')
+_NOTES = re.compile(r'\(in the file "[^"\n]*"\)|\s*\[[^\[\]\n]*\]')
 _NUMERIC = ("int", "real", "float", "double", "num", "dec", "big")
 _COMPANY = frozenset(map(stem, ("company", "issuer", "entity", "ticker", "firm", "competitor")))
 PERIOD = frozenset(map(stem, ("period", "quarter", "year", "date", "month", "week")))
@@ -108,7 +109,7 @@ def schemas(observed: Observed) -> list[Schema]:
     """The tables that a schema observation lists."""
     database = str(observed.arguments.get("database", ""))
     listed = {
-        match.group(1): tuple(_column(part) for part in _HEADER.sub("", match.group(2)).split("; "))
+        match.group(1): tuple(_column(part) for part in _NOTES.sub("", match.group(2)).split("; "))
         for match in map(_LINE.match, observed.text.splitlines())
         if match
     }
@@ -173,6 +174,36 @@ def remarks(schema: Schema, question: Question) -> str:
     likes = _any_like(columns[:1], [f"%{_escaped(stem(word))}%" for word in words_asked])
     shown = ", ".join(column.quoted for column in [c for c in schema.columns if not c.numeric][:4])
     return " ".join(["SELECT", shown, "FROM", schema.source, "WHERE", likes, "LIMIT 10"])
+
+
+def word_select(schema: Schema, question: Question, who: tuple[str, ...] = ()) -> str:
+    """A SELECT of the rows whose texts have most words of the question, whatever the columns are called.
+
+    `who` are names that the file's own name says already. Empty for a table without texts or a question without words.
+    """
+    texts = [column for column in schema.columns if not column.numeric][:12]
+    keys = [*Asked(question, who).alternatives.values()]
+    if not texts or not keys:
+        return ""
+    text = " || ' ' || ".join(f"COALESCE({column.quoted}, '')" for column in texts)
+    met = [_any_in(text, sorted(group)) for group in keys[:8]]
+    periods = [_any_in(text, [year]) for year in question.years[:4]]
+    score = " + ".join([*met, *periods])  # no figures in it: a query that types some in vouches for none
+    needed = max(1, round(0.6 * len(met)))
+    shown = ", ".join(_as(column) for column in schema.columns[:12])
+    where = f"WHERE ({' + '.join(met)}) >= {needed}"
+    order = f"ORDER BY {score} DESC, LENGTH({text}) LIMIT {MOST_ROWS // 2}"
+    return " ".join(["SELECT", shown, "FROM", schema.source, where, order])
+
+
+def is_by_words(sql: str) -> bool:
+    """Whether a statement is one of `word_select`, whose rows have nothing in common but words."""
+    return " DESC, LENGTH(" in sql
+
+
+def _any_in(text: str, keys: list[str]) -> str:
+    """1 where a text has one of these beginnings of words, as an expression."""
+    return "(" + " OR ".join(f"{text} LIKE '%{_escaped(key)}%'" for key in keys) + ")"
 
 
 def _as(column: Column) -> str:

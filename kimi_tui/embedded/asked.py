@@ -1,0 +1,84 @@
+"""How much of what a question asks for a text says: its telling words, each with what else filings call it."""
+
+import re
+
+from kimi_tui.embedded.question import SYNONYMS, WORDINGS, Question
+from kimi_tui.embedded.relevance import first_of_each, stem, words
+
+_FILLERS = """
+amount big bigger business company corporation earn earned end figure firm fiscal full group high inc kind long low
+made make makes name named number overall paid pay pays period quarter run runs size small spend spent sum total value
+month day january february march april may june july august september october november december reconcile compare
+calendar
+"""
+FILLERS = frozenset(map(stem, _FILLERS.split()))
+"""Stems of words that a question has and an answer need not."""
+_PERCENT = re.compile(r"(?i)\b(?:share of|percent\w*|per cent|proportion|margins?|rate|growth|how fast|%)")
+_COUNT = re.compile(r"(?i)\bhow many\b|\bnumber of\b")
+_CHANGE = re.compile(r"(?i)\b(?:chang\w+|develop\w*|gr[eo]w\w*|increas\w+|decreas\w+|compar\w+|entwickel\w+|evol\w+)\b")
+_PROSE = re.compile(
+    r"(?i)\b(?:who|whom|where|why|when|in which|which (?!year)|describe|explain|risks?|how (?:do|does|did|is|are))\b"
+)
+_AMOUNT = re.compile(r"(?i)\bhow (?:much|many|large|big|high|long|far|old|wide)\b|\bwhat share\b")
+
+
+class Asked:
+    """What a question asks for, as a list of words with their alternatives."""
+
+    def __init__(self, question: Question, who: tuple[str, ...] = ()) -> None:
+        """`who` are the names that say whose documents are meant; they are looked for in documents, not in rows."""
+        every = (question, *question.steers)
+        texts = " ".join(one.text for one in every)
+        owners = {stem(word) for name in who for word in words(name)}
+        found = [word for one in every for word in one.subjects]
+        found += [word for one in every for name in one.names if name not in who for word in words(name)]
+        keys = first_of_each([stem(word) for word in found if len(word) > 1], str)
+        keys = [key for key in keys if key not in FILLERS and key not in owners]
+        self.alternatives = {key: alternatives(key) for key in keys}
+        """By stem, the stems that say the same, itself included."""
+        self.percent = bool(_PERCENT.search(texts))
+        """Whether a share or a rate is asked for."""
+        self.count = bool(_COUNT.search(texts))
+        """Whether a number of things is asked for."""
+        self.change = bool(_CHANGE.search(texts))
+        """Whether a change over time is asked for."""
+        self.amount = bool(_AMOUNT.search(texts)) or not _PROSE.search(texts)
+        """Whether a figure may be what is asked for."""
+        self.years = tuple(first_of_each([year for one in every for year in one.years], str))
+
+    def met(self, stems: frozenset[str]) -> frozenset[str]:
+        """The asked words that these stems say."""
+        return frozenset(key for key, others in self.alternatives.items() if others & stems)
+
+    def says(self, key: str) -> bool:
+        """Whether a stem is one of an asked word or of its alternatives."""
+        return any(key in others for others in self.alternatives.values())
+
+    def cover(self, *texts: tuple[frozenset[str], float]) -> float:
+        """The share of the asked words that texts say, 0 to 1; each text has a weight, the heaviest counts."""
+        if not self.alternatives:
+            return 0.0
+        total = 0.0
+        for others in self.alternatives.values():
+            total += max((weight for stems, weight in texts if others & stems), default=0.0)
+        return total / len(self.alternatives)
+
+
+def alternatives(key: str) -> frozenset[str]:
+    """A stem and those of the words that filings use for the same thing."""
+    found = {key}
+    for group in (*SYNONYMS, *WORDINGS):
+        keys = {stem(word) for phrase in group if " " not in phrase for word in [phrase]}
+        if key in keys:
+            found |= keys
+    return frozenset(found)
+
+
+def split_name(text: str) -> str:
+    """A tag or a column's name as words: `AccountsPayableCurrent`, `net_sales`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|_", " ", text)
+
+
+def all_stems(text: str) -> frozenset[str]:
+    """The stems of all words of a text, of tags as well."""
+    return frozenset(stem(word) for word in words(split_name(text)))

@@ -1,0 +1,95 @@
+"""Whose documents a question means: which of its names the desk's documents carry, and which nothing there names."""
+
+import re
+
+from kimi_tui.embedded.question import Question
+from kimi_tui.embedded.reading import hits, read_as
+from kimi_tui.embedded.relevance import first_of_each, words
+from kimi_tui.embedded.trail import Trail
+
+_CALENDAR_WORDS = """
+january february march april may june july august september october november december monday tuesday wednesday
+thursday friday saturday sunday form item note fy
+"""
+_CALENDAR = frozenset(_CALENDAR_WORDS.split())
+"""Words that are written like names and name nobody."""
+
+
+_PART = re.compile(r"[^\W_]+")
+_ECHO = re.compile(r'(?m)^\d+ results? for ".*" in |^No match(?:es)? for ".*" in |^\d+ match(?:es)? for ".*" in ')
+"""Where an answer repeats the words that were looked for."""
+_FORM = re.compile(r"(?i)^the\s+|\s+(?:inc|corp|corporation|company|plc|ltd|se|ag)\.?$")
+"""What a name may have or not."""
+
+
+def names_of(question: Question) -> tuple[str, ...]:
+    """The names of a question and of what was said since, words of the calendar left out."""
+    every = [name for one in (question, *question.steers) for name in one.names]
+    return tuple(first_of_each([name for name in every if not set(words(name)) <= _CALENDAR], str.lower))
+
+
+def owners(trail: Trail) -> dict[str, tuple[str, ...]]:
+    """By name that says whose documents are meant, their ids and paths, the best first.
+
+    Such a name stands in a path or title, or a search said that it took it for the one who reports.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for name in names_of(trail.question):
+        own = _by_title(trail, name)
+        if _is_read_as(trail, name):
+            own += _by_rank(trail, name)
+        if own:
+            found[name] = tuple(first_of_each(own, str))
+    return found
+
+
+def absent(trail: Trail) -> tuple[str, ...]:
+    """The names that were searched for alone and stand in nothing that was shown, titles and paths included."""
+    texts = [one.text for one in trail.everything if one.tool not in ("submit_memo", "update_plan", "calculate")]
+    plain = _squeezed(_ECHO.sub(" ", "\n".join(texts)))
+    asked = trail.searched()
+    names = [name for name in names_of(trail.question) if name.lower() in asked]
+    return tuple(name for name in names if not _stands(name, plain))
+
+
+def _by_title(trail: Trail, name: str) -> list[str]:
+    titled = {hit.source: f"{hit.title} {hit.path}" for hit in trail.hits()}
+    paths = {hit.source: hit.path for hit in trail.hits()}
+    found = [source for source, text in titled.items() if _stands(name, _squeezed(text))]
+    listed = [one.path for one in trail.listing() if _stands(name, _squeezed(one.path))]
+    return [*found, *(paths[source] for source in found), *listed]
+
+
+def _by_rank(trail: Trail, name: str) -> list[str]:
+    """The source that a search for the name alone liked best."""
+    for one in trail.turn:
+        if one.tool == "search_documents" and str(one.arguments.get("query", "")).lower() == name.lower():
+            scores: dict[str, float] = {}
+            for hit in hits(one):
+                scores[hit.source] = scores.get(hit.source, 0.0) + 1 / (2 + hit.rank)
+            best = max(scores, key=lambda source: scores[source], default="")
+            return [best, *(hit.path for hit in hits(one) if hit.source == best)][:2] if best else []
+    return []
+
+
+def _is_read_as(trail: Trail, name: str) -> bool:
+    return any(_stands(name, _squeezed(read_as(one).partition(", FY")[0])) for one in trail.turn)
+
+
+def _squeezed(text: str) -> str:
+    """A text's words with one space around each, so that a name can be found however it is punctuated."""
+    return f" {' '.join(_PART.findall(text.lower()))} "
+
+
+def _stands(name: str, squeezed: str) -> bool:
+    parts = _PART.findall(_FORM.sub("", name))
+    wanted = [part.lower() for part in parts]
+    joined = "".join(wanted)
+    return bool(wanted) and (
+        f" {' '.join(wanted)} " in squeezed or f" {joined} " in squeezed or _begins(wanted, squeezed)
+    )
+
+
+def _begins(wanted: list[str], squeezed: str) -> bool:
+    """Whether a word begins with a name of one word, as in `nike10q`; short names must stand whole."""
+    return len(wanted) == 1 and len(wanted[0]) > 4 and f" {wanted[0]}" in squeezed

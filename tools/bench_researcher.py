@@ -1,0 +1,103 @@
+"""Whether the embedded researcher answers questions about foreign documents, through the real engine and tools.
+
+    python tools/bench_researcher.py DESK QUESTIONS.json [--memos DIR]
+
+QUESTIONS.json is a list of `{"question": ..., "right": ["4,689", ...]}`, any of which is the answer, or of
+`{"question": ..., "absent": "Tesla"}` for a name that the desk does not hold. Printed for each question: whether the
+answer is in the memo's first lines (before its first heading), whether it is anywhere, and whether the first lines
+mislead: they cite a source and hold no answer.
+"""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import msgspec
+
+SECONDS = 300
+"""The longest that one question may take."""
+
+
+class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One question and how its answer is known."""
+
+    question: str
+    right: tuple[str, ...] = ()
+    absent: str = ""
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """What became of one question."""
+
+    first: bool
+    anywhere: bool
+    misleading: bool
+
+
+def main() -> int:
+    """Ask every question and print what became of it."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("desk", type=Path, help="folder of documents")
+    parser.add_argument("questions", type=Path, help="JSON list of questions with their answers")
+    parser.add_argument("--memos", type=Path, help="folder to keep the memos in")
+    options = parser.parse_args()
+    try:
+        questions = msgspec.json.decode(options.questions.read_bytes(), type=list[Asked])
+    except (OSError, msgspec.DecodeError) as error:
+        print(f"The questions in {options.questions} cannot be read: {error}")
+        return 2
+    if not options.desk.is_dir():
+        print(f"There is no folder {options.desk}: name the folder of documents first.")
+        return 2
+    print("first anywhere misleading  question")
+    judged = [_ask(options, number, one) for number, one in enumerate(questions, 1)]
+    sums = [sum(getattr(one, name) for one in judged) for name in ("first", "anywhere", "misleading")]
+    print(f"{sums[0]:>5} {sums[1]:>8} {sums[2]:>10}  of {len(judged)}")
+    return 0
+
+
+def _ask(options: argparse.Namespace, number: int, asked: Asked) -> Judged:
+    with tempfile.TemporaryDirectory() as folder:
+        memo = _memo(options.desk, asked.question, Path(folder) / "memo.md")
+    if options.memos:
+        options.memos.mkdir(parents=True, exist_ok=True)
+        (options.memos / f"{options.questions.stem}-{number}.md").write_text(memo)
+    found = judge(asked, memo)
+    marks = ["yes" if mark else "-" for mark in (found.first, found.anywhere, found.misleading)]
+    print(f"{marks[0]:>5} {marks[1]:>8} {marks[2]:>10}  {asked.question}", flush=True)
+    return found
+
+
+def _memo(desk: Path, question: str, target: Path) -> str:
+    """The memo of one headless session; empty when there is none."""
+    command = [sys.executable, "-m", "kimi_tui", "run", question, "--desk", str(desk), "--memo", str(target)]
+    done = subprocess.run(
+        [*command, "--approve", "all", "--offline"], capture_output=True, timeout=SECONDS, check=False
+    )
+    if not target.exists():
+        print(f"The session ended with code {done.returncode} without a memo: {done.stderr[-300:].decode()}")
+        return ""
+    return target.read_text("utf-8")
+
+
+def judge(asked: Asked, memo: str) -> Judged:
+    """Whether a memo answers in its first lines, anywhere, or misleads."""
+    body = memo.partition("\n## Sources\n")[0]
+    lines = body.split("\n")
+    start = 1 if lines[0].startswith("# ") else 0
+    end = next((n for n in range(start, len(lines)) if lines[n].startswith("## ")), len(lines))
+    first = "\n".join(lines[start:end])
+    wanted = (f"nothing on the desk names {asked.absent}",) if asked.absent else asked.right
+
+    def holds(text: str) -> bool:
+        folded = " ".join(text.split()).casefold()
+        return any(one.casefold() in folded for one in wanted)
+
+    right = holds(first)
+    return Judged(right, holds("\n".join(lines[start:])), "[S" in first and not right)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
