@@ -32,6 +32,7 @@ from kimi_tui.events import (
     ToolCallProposed,
     TurnFinished,
 )
+from kimi_tui.evidence.memo import findings_in_words, recorded_findings
 from kimi_tui.projections.budget import effort_line, warning_line
 from kimi_tui.projections.compactions import compaction_line
 from kimi_tui.projections.health import server_line
@@ -90,7 +91,8 @@ def narrate(entry: Entry) -> str:
         case MessageRecorded():
             line = f"step {entry.step}: {event.text}"
         case TurnFinished():
-            told = (f"turn finished: {event.reason}", effort_line(event.effort), event.note)
+            found = findings_in_words(recorded_findings(event.memo))
+            told = (f"turn finished: {event.reason}", found, effort_line(event.effort), event.note)
             line = ". ".join(part for part in told if part)
         case _:
             line = _call_line(entry) or _notice_line(entry)
@@ -116,6 +118,8 @@ def _call_line(entry: Entry) -> str:
             return f"  {event.call_id} {event.verdict} ({event.rule}): {event.reason}"
         case ApprovalRequested():
             return f"  {event.call_id} waits for approval: {event.why}"
+        case ObservationRecorded(status="ok", artifact={"kind": "memo"} as memo):
+            return f"  {event.call_id} memo accepted: {findings_in_words(recorded_findings(memo))}"
         case ObservationRecorded():
             return f"  {event.call_id} {event.status}, {len(event.text):,} characters: {event.text}"
         case _:

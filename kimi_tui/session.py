@@ -144,6 +144,8 @@ class SessionSummary(msgspec.Struct, frozen=True):
     """Whether the process that works on it can record nothing now."""
     server: str = ""
     """How clean its server was, in one line; empty before the first step."""
+    findings: dict[str, int] = {}
+    """How many statements its memo has, and how many of each finding; empty without a memo that says so."""
 
 
 class Glance(msgspec.Struct, frozen=True):
@@ -163,6 +165,8 @@ class Glance(msgspec.Struct, frozen=True):
     """The memo's title; empty when there is none."""
     memo: str = ""
     """How the memo begins; empty when there is none."""
+    findings: dict[str, int] = {}
+    """The same as in a summary."""
 
 
 class SearchQuery(msgspec.Struct, frozen=True):

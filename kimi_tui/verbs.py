@@ -8,17 +8,20 @@ import sys
 import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from kimi_tui.config import Loaded
 from kimi_tui.events import Finding, SessionOpened
+from kimi_tui.evidence.memo import findings_in_words, recorded_findings
 from kimi_tui.export.files import write_export
 from kimi_tui.export.verify import Check, Evidence, session_of_memo, verify_lines, verify_memo_file, verify_session
 from kimi_tui.headless import DONE, FAILED, UNVERIFIED, tell
 from kimi_tui.journal.chain import line_of
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.journal.shelf import Shelf
+from kimi_tui.projections.evidence import MemoState
 from kimi_tui.projections.health import Health
 from kimi_tui.runner.library import FolderLibrary
 from kimi_tui.session import SessionError
@@ -52,6 +55,8 @@ def _sessions(loaded: Loaded, options: argparse.Namespace) -> int:
     for summary in summaries:
         when = summary.updated[:16].replace("T", " ")
         what = one_line(summary.question or summary.problem, 80)
+        found = findings_in_words(summary.findings)
+        what += f"  [{found}]" if found else ""
         print(f"{summary.id}  {summary.state:<9}{summary.steps:>5} steps {summary.tokens:>10,} tokens  {when}  {what}")
     return DONE
 
@@ -59,18 +64,27 @@ def _sessions(loaded: Loaded, options: argparse.Namespace) -> int:
 def _show(loaded: Loaded, options: argparse.Namespace) -> int:
     shelf = Shelf(loaded.settings.home_path)
     reader = shelf.read(shelf.resolve(options.session))
-    health = Health()
+    health, memo = Health(), MemoState()
     try:
         for entry in reader.entries():
             health.apply(entry)
+            memo.apply(entry)
             line = line_of(entry) if options.json else tell(entry)
             if line:
                 print(line)
     finally:
         reader.close()
+    if memo.memo is not None and not options.json:
+        print(f"memo: {_found(memo.memo)}")
     if health.verdict and not options.json:
         print(f"server: {one_line(health.verdict)}")
     return DONE
+
+
+def _found(memo: dict[str, Any]) -> str:
+    """What was found of a memo's statements."""
+    earlier = "checked by an earlier version, for digits and quotes alone; verify the session to check it anew"
+    return findings_in_words(recorded_findings(memo)) or earlier
 
 
 def _export(loaded: Loaded, options: argparse.Namespace) -> int:

@@ -12,6 +12,7 @@ import msgspec
 
 from kimi_tui.config import ConfigError, Loaded
 from kimi_tui.evidence.findings import CellReference
+from kimi_tui.evidence.memo import findings_in_words
 from kimi_tui.export.memo_file import CheckedFile, CheckedStatement, check_file
 from kimi_tui.headless import DONE, UNVERIFIED
 from kimi_tui.journal.shelf import Shelf
@@ -81,16 +82,7 @@ def _table(checked: CheckedFile, width: int) -> Iterator[str]:
         yield from _wrapped(one.text, width, head, " " * len(_HEAD))
         if why := _why(one):
             yield from _wrapped(why, width, f"{' ' * len(_HEAD)}-> ", f"{' ' * len(_HEAD)}   ")
-    yield counts_line(checked)
-
-
-def counts_line(checked: CheckedFile) -> str:
-    """`12 statements: 8 supported, 1 contradicted, 3 unchecked (2 without a source)`."""
-    counts = dict(checked.counts)
-    total, uncited = counts.pop("statements"), counts.pop("uncited")
-    named = [f"{count} {finding}" for finding, count in counts.items() if count]
-    bare = f"; {uncited} without a source" if uncited else ""
-    return f"{total} statement{'s' * (total != 1)}: {', '.join(named) or 'nothing to check'}{bare}"
+    yield findings_in_words(checked.counts)
 
 
 def _why(one: CheckedStatement) -> str:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from kimi_tui import events
@@ -12,6 +13,7 @@ from kimi_tui.embedded.wire import Fault
 from kimi_tui.events import AnyEvent, Entry, Usage
 from kimi_tui.headless import BUDGET, DONE, FAILED, INTERRUPTED, follow, narrate, tell
 from tests.engine.kit import ANSWER, LOOK, Held, call, scene
+from tests.evidence.kit import checked
 
 
 def entry(event: AnyEvent) -> Entry:
@@ -19,6 +21,10 @@ def entry(event: AnyEvent) -> Entry:
     return Entry("20260101-abcde", 7, "2026-01-01T00:00:00.000Z", "main", 1, 3, event, "0" * 64)
 
 
+MEMO = msgspec.to_builtins(checked("Net income was $3,219 million in 2025 [S1 p.2]. It was fine [S1 p.1]. It is.")) | {
+    "kind": "memo"
+}
+FOUND = "3 statements: 1 supported, 2 unchecked; 1 without a source"
 TOLD: list[tuple[AnyEvent, str]] = [
     (events.SessionOpened("0", "k2", "embedded", {}, "x"), "session 20260101-abcde with k2 at embedded"),
     (events.QuestionAsked("What\nis it?"), "question: What is it?"),
@@ -37,6 +43,8 @@ TOLD: list[tuple[AnyEvent, str]] = [
     (events.PolicyDecided("c1", "deny", "offline", "no network"), "c1 deny (offline): no network"),
     (events.ApprovalRequested("c1", "new-database", "it is new"), "c1 waits for approval: it is new"),
     (events.ObservationRecorded("c1", "ok", "text"), "c1 ok, 4 characters: text"),
+    (events.ObservationRecorded("c1", "ok", "text", artifact=MEMO), f"c1 memo accepted: {FOUND}"),
+    (events.TurnFinished("answered", MEMO), f"turn finished: answered. {FOUND}"),
     (events.RunPaused("engine", "why"), "paused by engine: why"),
     (events.BudgetExhausted("steps", 9, 10), "budget of steps nearly spent: 9 of 10"),
     (events.ContentFlagged("c1", "chat-markup", (0, 1), "marked"), "c1 holds suspicious content (chat-markup), marked"),

@@ -11,6 +11,8 @@ Finding = Literal["supported", "contradicted", "not found", "unchecked", "lookup
 """`supported`: what was looked at stands there and means the same. `contradicted`: the source says something else.
 `not found`: it does not stand in the cited place. `unchecked`: nothing mechanical looked at it, or could decide.
 `lookup failed`: the source could not be read."""
+FINDINGS: tuple[Finding, ...] = ("supported", "contradicted", "not found", "unchecked", "lookup failed")
+"""In the order in which they are counted."""
 Checker = Literal["", "cells", "words", "quote", "calculation", "judge", "person"]
 """Who found it: figures compared with cells, figures found in the same words of prose, quotes compared letter by
 letter, a calculation traced to its inputs, a model, or a person; empty when nobody looked."""

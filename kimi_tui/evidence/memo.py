@@ -1,11 +1,12 @@
 """A checked memo: its statements and citations with what was found behind each."""
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
 
-from kimi_tui.evidence.findings import CellReference, Checker, Finding
+from kimi_tui.evidence.findings import FINDINGS, CellReference, Checker, Finding
 from kimi_tui.evidence.places import Place
 
 _FAILED: frozenset[Finding] = frozenset({"contradicted", "not found", "lookup failed"})
@@ -178,6 +179,33 @@ def counts_in_words(counts: Counts) -> str:
     pieces += [f"{count} {name}" for count, name in rest if count]
     total = "1 statement" if counts.statements == 1 else f"{counts.statements} statements"
     return f"{total}: {', '.join(pieces)}" if pieces else total
+
+
+def counts_by_finding(statements: Iterable[Statement]) -> dict[str, int]:
+    """How many `statements` there are, how many of each finding, and how many of the unchecked ones are `uncited`."""
+    found = list(statements)
+    counts = {"statements": len(found)}
+    counts |= {finding: sum(one.finding == finding for one in found) for finding in FINDINGS}
+    return counts | {"uncited": sum(one.is_uncited for one in found)}
+
+
+def recorded_findings(recorded: dict[str, Any] | None) -> dict[str, int]:
+    """The same for a memo as it was recorded; empty without one, and for one of a version that counted otherwise."""
+    try:
+        statements = msgspec.convert((recorded or {}).get("statements", ()), tuple[Statement, ...])
+    except msgspec.ValidationError:
+        return {}
+    return counts_by_finding(statements) if statements else {}
+
+
+def findings_in_words(counts: Mapping[str, int]) -> str:
+    """`41 statements: 31 supported, 1 contradicted, 9 unchecked; 3 without a source`; empty for no counts."""
+    total, uncited = counts.get("statements", 0), counts.get("uncited", 0)
+    if "statements" not in counts:
+        return ""
+    named = [f"{counts[finding]} {finding}" for finding in FINDINGS if counts.get(finding)]
+    bare = f"; {uncited} without a source" if uncited else ""
+    return f"{total} statement{'s' * (total != 1)}: {', '.join(named) or 'nothing to check'}{bare}"
 
 
 def _around(text: str, cite: Citation) -> str:

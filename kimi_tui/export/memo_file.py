@@ -3,13 +3,12 @@
 import asyncio
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from kimi_tui.cells import Cell, decode_cells
 from kimi_tui.evidence.findings import CellReference, Checker, Finding
-from kimi_tui.evidence.memo import Memo, Statement, short
+from kimi_tui.evidence.memo import Memo, Statement, counts_by_finding, short
 from kimi_tui.evidence.memo_check import check
 from kimi_tui.evidence.path_citations import Document, MemoWithIds, with_ids
 from kimi_tui.evidence.stored import StoredSources
@@ -103,7 +102,7 @@ async def check_file(text: str, context: ToolContext, session: StoredSources | N
     }
     checked = await asyncio.to_thread(check, "", memo.text, _Sources(read, session))
     statements = tuple(_statement(one, checked, memo) for one in checked.statements)
-    return CheckedFile(statements, _counts(checked))
+    return CheckedFile(statements, counts_by_finding(checked.statements))
 
 
 def _resolved(root: Path | None, desk: Desk, name: str) -> str | None:
@@ -161,10 +160,3 @@ def _statement(one: Statement, checked: Memo, memo: MemoWithIds) -> CheckedState
 def _first_word(text: str, one: Statement) -> int:
     words = text[one.start : one.end]
     return one.start + len(words) - len(words.lstrip())
-
-
-def _counts(checked: Memo) -> dict[str, int]:
-    findings: tuple[Finding, ...] = ("supported", "contradicted", "not found", "unchecked", "lookup failed")
-    counted: dict[str, Any] = {"statements": len(checked.statements)}
-    counted |= {finding: sum(one.finding == finding for one in checked.statements) for finding in findings}
-    return counted | {"uncited": sum(one.is_uncited for one in checked.statements)}

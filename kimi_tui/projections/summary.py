@@ -1,5 +1,6 @@
 """The library's line for one session, and a look at it, folded from its journal."""
 
+from kimi_tui.evidence.memo import recorded_findings
 from kimi_tui.projections.state import SessionState
 from kimi_tui.projections.timeline import Block
 from kimi_tui.session import Glance, SessionSummary
@@ -27,6 +28,7 @@ def summary_of(state: SessionState) -> SessionSummary:
         desk=str(run.settings.get("desk", "")),
         calls=len(state.calls.by_id),
         server=state.health.verdict,
+        findings=recorded_findings(state.memo.memo),
     )
 
 
@@ -42,6 +44,7 @@ def glance_of(state: SessionState) -> Glance:
         last=tuple(lines[-LAST:]),
         memo_title=str(memo.get("title", "")),
         memo=str(memo.get("text", ""))[:BEGINNING],
+        findings=recorded_findings(state.memo.memo),
     )
 
 

@@ -13,6 +13,9 @@ import pytest
 
 from tests.cli.kit import KIMI_TUI, ROOT, Finished, kimi, refused
 
+FOUND = "1 statement: 1 unchecked"
+"""Of the memo, a sentence without a figure."""
+
 
 def test_a_run_prints_events_as_json_lines_and_narrates_on_stderr(finished: Finished) -> None:
     rows = [json.loads(line) for line in finished.lines]
@@ -23,6 +26,7 @@ def test_a_run_prints_events_as_json_lines_and_narrates_on_stderr(finished: Fini
     assert rows[-1]["body"]["reason"] == "answered"
     assert "question: What is twice 12.5?" in finished.done.stderr
     assert f"memo: {finished.memo}" in finished.done.stderr
+    assert f"memo accepted: {FOUND}" in finished.done.stderr
 
 
 def test_show_as_json_gives_the_lines_of_the_run(finished: Finished) -> None:
@@ -34,6 +38,7 @@ def test_show_tells_the_session_in_words(finished: Finished) -> None:
     told = finished.kimi("show", finished.id).stdout
     assert "I calculate." in told
     assert "turn finished: answered" in told
+    assert told.splitlines()[-2] == f"memo: {FOUND}"
     assert told.splitlines()[-1] == "server: clean: 2 steps, 2 of 2 calls valid"
 
 
@@ -41,7 +46,10 @@ def test_sessions_are_listed(finished: Finished) -> None:
     row = json.loads(finished.kimi("sessions", "--json").stdout)
     assert (row["id"], row["state"], row["steps"]) == (finished.id, "finished", 2)
     assert row["server"] == "clean: 2 steps, 2 of 2 calls valid"
-    assert finished.id in finished.kimi("sessions").stdout
+    assert (row["findings"]["statements"], row["findings"]["unchecked"]) == (1, 1)
+    [line] = finished.kimi("sessions").stdout.splitlines()
+    assert line.startswith(finished.id)
+    assert line.endswith(f"  [{FOUND}]")
 
 
 def test_the_key_is_nowhere_in_what_was_recorded_or_told(finished: Finished) -> None:

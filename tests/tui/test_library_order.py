@@ -5,8 +5,9 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from kimi_tui.session import SessionSummary
+from kimi_tui.session import Glance, SessionSummary
 from kimi_tui.tui.screens.library_order import GROUPS, VIEWS, Wanted, grouped, shown_sessions, wanted_by
+from kimi_tui.tui.screens.library_rows import glance_passages
 from tests.tui.sessions import START
 
 NOW = START + timedelta(hours=3)
@@ -64,3 +65,15 @@ def test_a_search_takes_words_of_names_and_questions_and_filters():
     assert shown("all", "state:waits") == ["a"]
     assert shown("all", "desk:filing question") == ["a"]
     assert shown("all", "date:week") == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("findings", "heading"),
+    [
+        ({"statements": 2, "supported": 1, "unchecked": 1}, "Memo: Debt \u00b7 2 statements: 1 supported, 1 unchecked"),
+        ({}, "Memo: Debt"),
+    ],
+)
+def test_look_at_a_session_says_what_was_found_of_its_memo(findings: dict[str, int], heading: str) -> None:
+    glance = Glance("a", memo_title="Debt", memo="It fell.", findings=findings)
+    assert glance_passages(LINES[0], glance, NOW, ascii=False)[-1].heading == heading

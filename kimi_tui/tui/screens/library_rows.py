@@ -5,6 +5,7 @@ from datetime import datetime
 
 import msgspec
 
+from kimi_tui.evidence.memo import findings_in_words
 from kimi_tui.session import Glance, SearchHit, SessionSummary
 from kimi_tui.text import one_line
 from kimi_tui.tui import words
@@ -116,7 +117,9 @@ def glance_passages(summary: SessionSummary, glance: Glance | None, now: datetim
     marks = tuple(
         f"{STEP_MARKS.get(step.state, STEP_MARKS['open'])[ascii]} {one_line(step.text, 200)}" for step in glance.plan
     )
-    memo = Passage(f"Memo: {one_line(glance.memo_title, 200)}", glance.memo, markdown=True)
+    found = findings_in_words(glance.findings)
+    title = " · ".join(part for part in (f"Memo: {one_line(glance.memo_title, 200)}", found) if part)
+    memo = Passage(words.signs(title, ascii), glance.memo, markdown=True)
     parts = (
         ("Waits for you", glance.waiting),
         ("Asked" if summary.name else "Then asked", asked),
