@@ -2,7 +2,8 @@
 
 `python -m tools.fuzz_keys [--bursts 20000] [--seed 0] [--workers 2]` plays the same bursts in two apps, one gets all
 keys of a burst at once and the other one after another, and compares what each has come to. Every difference is
-printed with its bursts, and whatever ends the app with its seed; the exit code is 1.
+printed with its bursts, and whatever ends the app with its seed; the exit code is 1. Beside each of them a burst of
+letters alone is played outside the line: it may run no command and decide nothing.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from textual.keys import _character_to_key
 from textual.widgets import Input, TextArea
 
 from kimi_tui.config import UiSettings
+from kimi_tui.tui.typed_ahead import TOGETHER_SECONDS
 from tests.tui.sessions import MemoryLibrary, finished_session, running_session, waiting_session
 from tests.tui.stage import Stage, staged
 
@@ -26,6 +28,8 @@ OPENERS = ("slash", "n", "f2", "e", "x", "a", "s", "m", "g", "c", "b", "h", "r",
 """Keys that open a line, a dialog, a panel or another screen, or change the look of one."""
 MOVES = ("enter", "escape", "tab", "up", "down", "left", "right", "backspace", "ctrl+j", "f4", "f3", "ctrl+p", "home")
 WORDS = ("interest income", "why?", "yes", "no", "1", "pause it", "delete this", "x y")
+LETTERS = "yYnNaAeEpitSxdpukbwoslrz+-]. /0123456789qjvcmghf"
+"""What bursts of letters alone are made of: above all keys that act."""
 BURSTS_AN_APP = 25
 """Bursts played in one app before the next one is made."""
 LONGEST = 6
@@ -147,8 +151,38 @@ async def play(bursts: int, seed: int) -> list[str]:
     return differences
 
 
+async def play_text(bursts: int, seed: int) -> list[str]:
+    """Play so many bursts of letters alone outside the line; those that ran a command, each in words."""
+    chance = random.Random(seed)
+    accidents: list[str] = []
+    scene = chance.choice(SCENES)
+    library, options = library_of(scene)
+    async with staged(library, ui=UiSettings(bell=False), together=TOGETHER_SECONDS, **options) as stage:
+        for _ in range(bursts):
+            await press(stage, ["escape", "escape"], at_once=False)
+            stage.clock.forward(2.0)
+            before = _done(stage)
+            text = chance.choice([*WORDS, *("".join(chance.choices(LETTERS, k=chance.randint(2, 8))) for _ in WORDS)])
+            if not isinstance(stage.app.focused, TextArea | Input):
+                await press(stage, [_character_to_key(letter) for letter in text], at_once=True)
+            if (after := _done(stage)) != before:
+                accidents.append(f"{scene}: {text!r} ran a command: {after}")
+    return accidents
+
+
+def _done(stage: Stage) -> list[object]:
+    """What was decided, commanded and changed."""
+    library = stage.library
+    sent = [command for session in library.held.values() for command in session.commands]
+    return [sent, sorted(library.trash), dict(library.labels), list(library.exported)]
+
+
+async def _play_both(bursts: int, seed: int) -> list[str]:
+    return await play(bursts, seed) + await play_text(bursts, seed)
+
+
 def _run(bursts: int, seed: int) -> list[str]:
-    return asyncio.run(play(bursts, seed))
+    return asyncio.run(_play_both(bursts, seed))
 
 
 def main() -> int:

@@ -29,6 +29,17 @@ def covered(calls: Calls, call: Call, pattern: str) -> list[Call]:
     return [other for other in earlier(calls, call) if rule.covers(other.tool, other.effects)]
 
 
+def released(calls: Calls, call: Call, pattern: str) -> list[Call]:
+    """The other calls that wait now and that the rule covers; none for a line that is no rule or not this call's."""
+    try:
+        rule = parse(pattern)
+    except ValueError:
+        return []
+    if not rule.covers(call.tool, call.effects):
+        return []
+    return [other for other in calls.waiting if other.id != call.id and rule.covers(other.tool, other.effects)]
+
+
 def earlier(calls: Calls, call: Call) -> list[Call]:
     """The calls that were proposed before this one, oldest first."""
     found: list[Call] = []

@@ -22,6 +22,7 @@ Place = Literal[
     "library",
     "session",
     "search",
+    "timeline",
     "approval",
     "replay",
     "panel",
@@ -56,6 +57,7 @@ class Action(msgspec.Struct, frozen=True):
 ACTIONS: tuple[Action, ...] = (
     Action("line.send", "enter", "Send", "Ask the question, or steer the running turn.", "line", "send", palette=False),
     Action("line.newline", "ctrl+j", "New line", "Begin a new line in the text.", "line", "newline", False, False),
+    Action("line.end", "ctrl+d", "Leave app", "Leave the app, from an empty line.", "line", "finish", False, False),
     Action(
         "line.leave", "escape", "Leave", "Leave the text for the list or the timeline.", "line", "leave", palette=False
     ),
@@ -104,13 +106,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("session.next", "f3", "Next", "Go to the next match.", "session", "find(1)", False),
     Action("session.previous", "shift+f3", "Previous", "Go to the match before.", "session", "find(-1)", False),
     Action(
-        "search.next",
-        "enter",
-        "Next",
-        "Go to the next match, or on to the places.",
-        "search",
-        "go_on",
-        palette=False,
+        "search.next", "enter", "Next", "Go to the next match, or on to the places.", "search", "go_on", palette=False
     ),
     Action(
         "search.places", "tab", "Places", "Go to what stands in sources, and back.", "search", "places", palette=False
@@ -123,7 +119,11 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("session.side", "v", "Side", "Show or hide the plan, budgets and sources.", "session", "side", False),
     Action("session.library", "l", "Library", "Go back to the library; the turn goes on.", "session", "library"),
+    Action("timeline.write", "tab", "Write", "Go to the line.", "timeline", "write", palette=False),
     Action("approval.approve", "y", "Approve", "Run the waiting call.", "approval", "decide('approve')", False, False),
+    Action(
+        "approval.now", "ctrl+y", "Approve", "Approve from the line.", "approval", "decide('approve')", False, False
+    ),
     Action(
         "approval.edit", "e", "Edit", "Change the arguments, then run it.", "approval", "decide('edit')", palette=False
     ),
@@ -232,21 +232,23 @@ ACTIONS: tuple[Action, ...] = (
         False,
     ),
     Action(
-        "app.leave",
-        "ctrl+q",
-        "Leave",
-        "Leave; running turns go on or pause, as asked.",
+        "app.cancel",
+        "ctrl+c",
+        "Cancel",
+        "Clear the line, interrupt, or say how to leave.",
         "everywhere",
-        "app.leave",
+        "app.cancel",
+        False,
         False,
     ),
+    Action("app.leave", "ctrl+q", "Leave", "Leave; running turns go on or pause, as asked.", "everywhere", "app.leave"),
 )
 """Every action, in the order in which the footer and the help show them."""
 
 TOGETHER: tuple[frozenset[Place], ...] = (
     frozenset({"everywhere", "line"}),
     frozenset({"everywhere", "library"}),
-    frozenset({"everywhere", "session", "approval"}),
+    frozenset({"everywhere", "session", "approval", "timeline"}),
     frozenset({"everywhere", "session", "search"}),
     frozenset({"everywhere", "session", "replay"}),
     frozenset({"everywhere", "panel", "context"}),
@@ -262,6 +264,7 @@ PLACES: dict[Place, str] = {
     "library": "In the library",
     "session": "In a session",
     "search": "While a session is searched",
+    "timeline": "In the timeline",
     "approval": "While a call waits for you",
     "replay": "In a replay",
     "panel": "In a panel",
@@ -357,10 +360,14 @@ def split_keys(keys: str) -> list[str]:
     return [key.strip() for key in keys.split(",") if key.strip()]
 
 
+BEFORE_LINES = frozenset({"approval.now", "app.cancel"})
+"""Actions whose keys a line of text would take for itself."""
+
+
 def bindings(*places: Place) -> list[BindingType]:
     """Textual bindings for some places; their ids let the settings' keys replace the defaults."""
     return [
-        Binding(action.key, action.command, action.label, show=False, id=action.id)
+        Binding(action.key, action.command, action.label, show=False, priority=action.id in BEFORE_LINES, id=action.id)
         for action in ACTIONS
         if action.place in places
     ]

@@ -26,9 +26,10 @@ from kimi_tui.config.answers import Answers
 from kimi_tui.session import DamagedSession, ExportFormat, Library, Session, SessionError
 from kimi_tui.text import printable
 from kimi_tui.tui import signals
-from kimi_tui.tui.actions import bindings, keymap, split_keys
+from kimi_tui.tui.actions import bindings, keymap, shown_key, split_keys
 from kimi_tui.tui.background import Background
 from kimi_tui.tui.calm import Calm
+from kimi_tui.tui.cancelling import CancellingApp
 from kimi_tui.tui.collecting import begin_collecting
 from kimi_tui.tui.desktop import Desktop
 from kimi_tui.tui.gone import ForgivingApp
@@ -53,7 +54,7 @@ NOT_TYPING = frozenset({"enter", "escape", "tab", "shift+tab"})
 """Keys that a person presses in a line without typing."""
 REPLAY_SPEED = 4.0
 """Times its own pace, for a recording that is opened from the library."""
-DECISIONS = ("approval.approve", "approval.edit", "approval.always", "approval.veto", "approval.all")
+DECISIONS = ("approval.approve", "approval.edit", "approval.always", "approval.veto", "approval.all", "approval.now")
 """Actions whose keys, outside a line, are meant for the card."""
 LEAVING = ("app.leave", "app.suspend")
 """Actions whose keys are never held back by a screen that is being opened."""
@@ -69,7 +70,8 @@ def is_typing(event: events.Paste | events.Key, focused: Widget | None, decision
     if isinstance(event, events.Paste):
         return True
     if isinstance(focused, Input | TextArea):
-        return event.key not in NOT_TYPING
+        decides = event.key in decision_keys and not event.is_printable
+        return event.key not in NOT_TYPING and not decides and not _is_in_form(focused)
     return event.is_printable and event.key not in decision_keys
 
 
@@ -78,7 +80,12 @@ def _keys_of(names: Collection[str], keys: Mapping[str, str]) -> set[str]:
     return {key for name in names for key in split_keys(keys[name])}
 
 
-class KimiApp(PaletteApp, ForgivingApp):
+def _is_in_form(focused: Widget) -> bool:
+    """Whether a line belongs to the form of the card: what is typed there is meant for the decision."""
+    return any(node.id == "approval-words" for node in focused.ancestors)
+
+
+class KimiApp(PaletteApp, CancellingApp, ForgivingApp):
     """Supervise sessions."""
 
     CSS_PATH = "kimi.tcss"
@@ -148,6 +155,8 @@ class KimiApp(PaletteApp, ForgivingApp):
 
     def on_load(self) -> None:
         """Listen to signals before the terminal is changed."""
+        leave, finish = (shown_key(self._look.keys[name]) for name in ("app.leave", "line.end"))
+        self.leave_words = f"{leave} leaves; {finish} in an empty line too."
         signals.leave_when_told(lambda code: self.exit(None, code))
 
     def get_default_screen(self) -> Screen[None]:

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 
 from textual import events
+from textual._time import get_time
 from textual.app import App, ScreenStackError
 from textual.command import CommandPalette
 from textual.message_pump import MessagePump
@@ -31,8 +32,26 @@ SEARCHING_GROUPS = frozenset({"search", "places", CommandPalette._GATHER_COMMAND
 """Workers that look for what is being typed: text goes on, any other key waits for what they find."""
 MAX_WAIT_SECONDS = 2.0
 """How long a key waits for anything but a screen that opens; a key is never lost to what hangs."""
+COMMANDS = frozenset(
+    {
+        "approval.approve",
+        "session.pause",
+        "session.interrupt",
+        "session.act",
+        "session.salvage",
+        "library.pin",
+        "library.delete",
+        "library.undo",
+        "context.restore",
+        "context.release",
+        "budgets.raise",
+    }
+)
+"""Actions of printable keys that do something at once, and not only open, show or move something."""
 POLL_SECONDS = 0.05
 """How often to look whether a pump that is waited for has gone."""
+TOGETHER_SECONDS = 0.3
+"""Letters that follow each other so soon are text."""
 MAX_ROUNDS = 20
 """Focus and screens that go on changing by themselves hold no key for ever."""
 
@@ -41,8 +60,12 @@ class TypedAhead:
     """Lets one key after another through to the app."""
 
     def __init__(self, app: App[None], *, at_once: Collection[str]) -> None:
-        """`at_once` says which keys go through even while a screen is opened: those that leave the app."""
+        """`at_once` are keys that go through even while a screen is opened: those that leave the app."""
         self._app = app
+        self.together_seconds = TOGETHER_SECONDS
+        """Within how many seconds of another letter one that has no harmless meaning is text; 0 for never."""
+        self._arrived = asyncio.Event()
+        self._last_letter = -1.0
         self._at_once = at_once
         self._waiting: deque[Typed] = deque()
         self._released: Typed | None = None
@@ -64,6 +87,7 @@ class TypedAhead:
             self._released = None
         elif self._has_to_wait(event):
             self._waiting.append(event)
+            self._arrived.set()
             self._start()
             return False
         self._target = self._app.focused or self._app.screen
@@ -94,6 +118,8 @@ class TypedAhead:
     def _has_to_wait(self, event: Typed) -> bool:
         if isinstance(event, events.Key) and event.key in self._at_once and self._is_opening():
             return False
+        if self._is_letter(event) and self.together_seconds:
+            return True
         if self._task is not None or self._is_opening() or self._working(CHANGING_GROUPS):
             return True
         return not self._is_text(event) and (self._unsettled or bool(self._working(SEARCHING_GROUPS)))
@@ -102,6 +128,10 @@ class TypedAhead:
         """Whether the event only puts text into the line that has the focus."""
         printable = isinstance(event, events.Paste) or event.is_printable
         return printable and isinstance(self._app.focused, Input | TextArea)
+
+    def _is_letter(self, event: Typed) -> bool:
+        """Whether the event is a printable key outside a line, where it is a command if it is anything."""
+        return isinstance(event, events.Key) and event.is_printable and not self._is_text(event)
 
     def _is_opening(self) -> bool:
         return self._holds > 0 or bool(self._working(OPENING_GROUPS))
@@ -120,6 +150,8 @@ class TypedAhead:
                 await self._settle()
                 while self._waiting and self._app.is_running:
                     event = self._waiting.popleft()
+                    if await self._belongs_to_text(event) and not await self._begin_text(event):
+                        continue
                     self._released = event
                     text = self._is_text(event)
                     self._app.post_message(event)
@@ -129,6 +161,39 @@ class TypedAhead:
         finally:
             self._task = None
             self._released = None
+
+    async def _belongs_to_text(self, event: Typed) -> bool:
+        """Whether a letter that has no harmless meaning stands beside others, and so is no command."""
+        if not (isinstance(event, events.Key) and self._is_letter(event) and self.together_seconds):
+            return False
+        before, self._last_letter = self._last_letter, event.time
+        if not self._is_command(event):
+            return False
+        if event.time - before < self.together_seconds:
+            return True
+        until = event.time + self.together_seconds
+        while not self._waiting and (left := until - get_time()) > 0:
+            self._arrived.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._arrived.wait(), left)
+        following = self._waiting[0] if self._waiting else None
+        return isinstance(following, events.Key) and following.is_printable and following.time < until
+
+    def _is_command(self, key: events.Key) -> bool:
+        """Whether a printable key has no harmless meaning where the person is: it does something, or nothing at all."""
+        active = self._app.screen.active_bindings.get(key.key)
+        return active is None or active.binding.id in COMMANDS
+
+    async def _begin_text(self, event: Typed) -> bool:
+        """Go to the line of the screen for text that begins with an event; False where there is none: it is dropped."""
+        lines = self._app.screen.query("#ask")
+        if not lines or not lines.first().display or not lines.first().focusable:
+            while self._waiting and self._is_letter(self._waiting[0]):
+                self._waiting.popleft()
+            return False
+        lines.first().focus()
+        await self._settle()
+        return True
 
     async def _settle(self) -> None:
         """Wait until what the last key asked for has happened, focus and screens included."""

@@ -33,7 +33,7 @@ __all__ = ["SCENES", "approval_scenes", "library_scenes"]
 async def _(stage: Stage, key: str) -> None:
     await stage.press("escape", key)
     await stage.until(lambda: stage.screen.state.name == "paused")
-    await stage.press(key)
+    await stage.press("escape", key)
     await stage.until(lambda: stage.screen.state.name == "running")
     assert stage.session.commands == [commands.Pause(), commands.Resume()]
 
@@ -321,6 +321,28 @@ async def _(stage: Stage, key: str) -> None:
 async def _(stage: Stage, key: str) -> None:
     await stage.press("escape", key)  # in a line it takes back a change
     assert "no shell" in notices(stage)
+
+
+@scene("app.cancel")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("a", key)
+    line = stage.screen.query_one("#ask", AskLine)
+    assert (line.text, stage.session.commands) == ("", [])
+    await stage.press(key)
+    await stage.until(lambda: stage.session.commands == [commands.Interrupt()])
+    await stage.session.tell(events.TurnFinished("stopped"))
+    await stage.until(lambda: not stage.screen.state.run.turn_open)
+    await stage.press(key)
+    assert "^q leaves" in notices(stage)
+    assert stage.session.commands == [commands.Interrupt()]
+
+
+@scene("timeline.write")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape")
+    assert stage.screen.timeline.has_focus
+    await stage.press(key)
+    assert isinstance(stage.app.focused, AskLine)
 
 
 @scene("app.leave")

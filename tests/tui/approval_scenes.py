@@ -27,6 +27,14 @@ async def _(stage: Stage, key: str) -> None:
     await stage.until(lambda: stage.session.commands == [commands.Approve("c3")])
 
 
+@scene("approval.now")
+async def _(stage: Stage, key: str) -> None:
+    assert isinstance(stage.app.focused, AskLine)
+    await stage.calm()
+    await stage.press(key)
+    await stage.until(lambda: stage.session.commands == [commands.Approve("c3")])
+
+
 @scene("approval.edit")
 async def _(stage: Stage, key: str) -> None:
     await stage.press("escape")
@@ -48,7 +56,8 @@ async def _(stage: Stage, key: str) -> None:
     assert stage.app.screen.query_one("#approval-line", TextLine).value == "open_page network example.org"
     await stage.calm()
     await stage.press("enter")
-    await stage.until(lambda: stage.session.commands == [commands.ApproveAlways("c3", "open_page network example.org")])
+    rule = commands.ApproveAlways("c3", "open_page network example.org")
+    await stage.until(lambda: stage.session.commands == [rule, commands.Approve("c4"), commands.Approve("c5")])
 
 
 @scene("approval.veto")

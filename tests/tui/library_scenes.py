@@ -24,6 +24,14 @@ async def _(stage: Stage, key: str) -> None:
     assert stage.app.screen.query_one(AskLine).text == "a\nb"
 
 
+@scene("line.end")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("a", "b", "home", key)
+    assert stage.app.screen.query_one(AskLine).text == "b", "in a text it deletes"
+    await stage.press(key, key)
+    await stage.until(lambda: isinstance(stage.app.screen, Dialog))
+
+
 @scene("line.leave")
 async def _(stage: Stage, key: str) -> None:
     assert isinstance(stage.app.focused, AskLine)

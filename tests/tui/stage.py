@@ -110,14 +110,23 @@ def later(minutes: float = 4) -> Callable[[], datetime]:
 
 @asynccontextmanager
 async def staged(
-    library: MemoryLibrary, *, size: tuple[int, int] = (120, 40), ui: UiSettings | None = None, **options: Any
+    library: MemoryLibrary,
+    *,
+    size: tuple[int, int] = (120, 40),
+    ui: UiSettings | None = None,
+    together: float = 0.0,
+    **options: Any,
 ) -> AsyncIterator[Stage]:
-    """The app with a library; with `session_id`, that session is open and complete."""
+    """The app with a library; with `session_id`, that session is open and complete.
+
+    Letters that follow each other within `together` seconds are text, as `TypedAhead` has it.
+    """
     clock = HandClock()
     given: dict[str, Any] = {"suggestions": SUGGESTIONS, "model_line": "kimi-k2-thinking at http://127.0.0.1:8000/v1"}
     given["desk"] = "filings"
     app = KimiApp(library, ui or UiSettings(), now=later(), clock=clock, **(given | options))
     async with app.run_test(size=size, notifications=True) as pilot:
+        app.typed_ahead.together_seconds = together  # keys are pressed faster here than by a person
         stage = Stage(app, pilot, library, clock)
         await stage.until(lambda: app.screen_stack and isinstance(app.screen_stack[-1], LibraryScreen | SessionScreen))
         if options.get("session_id"):

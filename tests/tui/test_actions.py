@@ -70,7 +70,7 @@ async def test_a_key_from_the_settings_takes_the_place_of_the_default():
         await stage.calm()
         await stage.press("f10")
         await stage.until(lambda: stage.session.commands == [commands.Approve("c3")])
-        await stage.press("f9")
+        await stage.press("escape", "f9")
         await stage.until(lambda: commands.Pause() in stage.session.commands)
 
 
@@ -94,15 +94,36 @@ def test_a_key_that_a_terminal_sends_is_taken(key):
 
 async def test_while_a_line_takes_the_letters_the_footer_says_what_they_do_once_it_is_left():
     async with staged(MemoryLibrary(running_session()), session_id="s1", size=(80, 24)) as stage:
-        assert "esc then p Pause  / Search" in str(stage.app.screen.query_one(KeyLine).render())
+        shown = str(stage.app.screen.query_one(KeyLine).render())
+        assert shown.startswith("WRITE  enter Send")
+        assert "esc then p Pause" in shown
         await stage.press("escape")
         shown = str(stage.app.screen.query_one(KeyLine).render())
         assert "then" not in shown
-        for label in ("p Pause", "/ Search", "^x Stop", "x Export"):
+        assert shown.startswith("KEYS  tab Write")
+        for label in ("p Pause", "/ Search", "^x Stop", "^q Leave"):
             assert label in shown
         await stage.press("slash")
         assert "Send" not in str(stage.app.screen.query_one(KeyLine).render()), "enter goes to the next match"
         assert "then  " not in str(stage.app.screen.query_one(KeyLine).render()), "nothing would come after it"
+
+
+async def test_footer_of_the_library_says_how_to_write_and_how_to_leave_in_both_modes():
+    async with staged(MemoryLibrary(finished_session()), size=(80, 24)) as stage:
+        keys = stage.app.screen.query_one(KeyLine)
+        assert str(keys.render()).startswith("WRITE  enter Send  esc then")
+        assert str(keys.render()).endswith("^q Leave")
+        await stage.press("escape")
+        assert str(keys.render()).startswith("KEYS  n New")
+        assert str(keys.render()).endswith("^q Leave")
+
+
+async def test_recording_and_panel_have_no_line_and_so_no_mode():
+    async with staged(MemoryLibrary(finished_session("s1")), session_id="s1", replay_speed=0.0) as stage:
+        assert stage.app.screen.query_one(KeyLine).mode == ""
+        await stage.press("m")
+        await stage.until(lambda: stage.app.screen is not stage.screen)
+        assert stage.app.screen.query_one(KeyLine).mode == ""
 
 
 async def test_a_line_that_asks_nothing_is_done_with_by_key_and_by_click():

@@ -117,7 +117,7 @@ async def test_escape_never_decides():
             assert not decisions(stage)
 
 
-async def test_enter_in_a_note_counts_only_when_the_typing_rests():
+async def test_enter_in_a_note_right_after_its_line_came_decides_nothing():
     async with staged(MemoryLibrary(waiting_session()), session_id="s1") as stage:
         await stage.press("escape")
         await stage.calm()

@@ -54,7 +54,7 @@ async def decide_until_finished(pilot: Pilot[None], screen: SessionScreen) -> No
         waiting = screen.card.call
         if screen.card.display and waiting is not None and waiting.id not in approved:
             await pilot.pause(QUIET_SECONDS + 0.1)
-            await pilot.press("y")
+            await pilot.press("ctrl+y")
             await until(pilot, lambda: not screen.card.has_class("-wait") or not screen.card.display)
             approved.update(call.id for call in screen.state.calls.by_id.values() if call.decision)
         await pilot.pause(0.05)
@@ -71,7 +71,7 @@ async def test_a_question_becomes_a_memo_on_the_screen_with_the_calls_approved_b
         await decide_until_finished(pilot, screen)
         assert screen.state.name == "finished"
         assert "9.1 %" in str(screen.state.memo.memo)
-        await pilot.press("l")
+        await pilot.press("escape", "l")
         await until(pilot, lambda: isinstance(app.screen, LibraryScreen))
         assert (await library.sessions())[0].state == "finished"
 
@@ -93,7 +93,7 @@ async def test_a_waiting_call_is_there_again_when_the_app_comes_back(library):
         await pilot.press("escape")
         await decide_until_finished(pilot, screen)
         assert screen.state.name == "finished"
-        await pilot.press("l")
+        await pilot.press("escape", "l")
     third = KimiApp(library, UiSettings(), session_id=summary.id, replay_speed=0.0)
     async with third.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: isinstance(third.screen, SessionScreen) and third.screen.state.name == "finished")

@@ -386,5 +386,5 @@ async def test_a_pause_is_seen_while_a_call_waits_and_its_key_goes_on() -> None:
         await stage.until(lambda: stage.screen.state.run.paused)
         await stage.until(lambda: "p Go on" in screen_text(stage.app))
         assert "waits for you · paused" in screen_text(stage.app)
-        await stage.press("p")
+        await stage.press("escape", "p")
         await stage.until(lambda: "p Pause" in screen_text(stage.app))

@@ -21,7 +21,7 @@ COLUMNS = (Column("key", 9), Column("", 12), Column(""))
 MOVING = (
     ("arrows", "Move", "Move; page up and down, home and end too."),
     ("enter", "Choose", "Unfold the block, or choose the row."),
-    ("tab", "Next", "Go between timeline, line and choices."),
+    ("tab", "Next", "Go to the line and back; shift+tab to the choices."),
 )
 """Keys that every list takes by itself."""
 

@@ -1,5 +1,6 @@
 """The questions that the app asks a person, each with its words in one place."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from kimi_tui.session import ExportFormat, SessionSummary
@@ -58,6 +59,19 @@ def salvage_question(told: str) -> Dialog:
     """What is done about a session that cannot be opened."""
     text = f"{one_line(told, 400)}\n\nWhat is sound takes its place; the damaged file is kept beside it, unchanged."
     return Dialog("This session is damaged", text, (("keep", "Leave it"), ("salvage", "Salvage it")))
+
+
+def meant_for_a_card(keys: Mapping[str, str]) -> set[str]:
+    """What a person may type who wants to decide a waiting call: its keys, and a few words."""
+    single = {key for name, key in keys.items() if name.startswith("approval.") and len(key) == 1}
+    return {"yes", "no", "ok", "okay", "approve", "veto", *(key.casefold() for key in single)}
+
+
+def meant_question(text: str) -> Dialog:
+    """Whether a word in the line was meant for the waiting call."""
+    words = f"A call waits for you, and “{one_line(text, 40)}” stands in the line that steers the model."
+    choices = (("keep", "Back to the line"), ("decide", "Decide the call"), ("steer", "Send it to the model"))
+    return Dialog("What did you mean?", words, choices)
 
 
 def link_question(address: str) -> Dialog:

@@ -12,7 +12,7 @@ from textual.containers import Horizontal, Vertical
 from textual.dom import DOMNode
 from textual.widget import Widget
 
-from kimi_tui.commands import AnyCommand, AskQuestion, Steer
+from kimi_tui.commands import AnyCommand, ApproveAlways, Receipt
 from kimi_tui.projections.state import SessionState
 from kimi_tui.session import Library, SearchHit, Session
 from kimi_tui.text import one_line
@@ -22,7 +22,7 @@ from kimi_tui.tui.look import Look
 from kimi_tui.tui.panels.sheet import Sheet
 from kimi_tui.tui.screens.dialog import Answer
 from kimi_tui.tui.screens.questions import link_question
-from kimi_tui.tui.screens.session_search import SessionSearch
+from kimi_tui.tui.screens.session_line import SessionLine
 from kimi_tui.tui.widgets.approval_card import ApprovalCard
 from kimi_tui.tui.widgets.ask_line import AskLine
 from kimi_tui.tui.widgets.damage_banner import DamageBanner
@@ -40,7 +40,7 @@ TALL = 32
 """Lines from which there is room to breathe."""
 
 
-class SessionScreen(SessionSearch):
+class SessionScreen(SessionLine):
     """A session, live or recorded."""
 
     AUTO_FOCUS = ""  # nothing is focused, and styled for it, before `_stand` says where to
@@ -171,35 +171,21 @@ class SessionScreen(SessionSearch):
         """Say in the line what it does."""
         self._line.hint(_hint(self.state, self.look.keys, stands_in_it=self.focused is self._line))
 
-    def on_ask_line_sent(self, message: AskLine.Sent) -> None:
-        """Ask or steer."""
-        self._send_text(Steer(message.text) if self.state.run.turn_open else AskQuestion(message.text), message.line)
-
-    @work(group="send")
-    async def _send_text(self, command: AnyCommand, line: AskLine) -> None:
-        """Send the text; the line keeps it unless the engine took it."""
-        seq = self.state.run.seq
-        receipt = await self.bridge.send(command)
-        if receipt.accepted:
-            line.empty()
-            self.timeline.follow()
-            await self.bridge.wait_for_news(seq)
-        else:
-            self.app.notify(receipt.reason, severity="error")
-
-    def on_ask_line_left(self) -> None:
-        """Escape in the line: to the timeline."""
-        self.timeline.focus()
-
     def on_approval_card_decided(self, message: ApprovalCard.Decided) -> None:
-        """A person decided."""
+        """A person decided: writing is home again."""
         self._send_decisions(message.commands)
+        if self.card.mode == "decide":
+            self.go_home()
 
     @work(group="send")
     async def _send_decisions(self, commands: tuple[AnyCommand, ...]) -> None:
         """Send decisions and show in the card what the engine says to them."""
         seq = self.state.run.seq
-        receipts = [await self.bridge.send(command) for command in commands]
+        receipts: list[Receipt] = []
+        for command in commands:
+            receipts.append(await self.bridge.send(command))
+            if isinstance(command, ApproveAlways) and not receipts[-1].accepted:
+                break  # what the rule would have let run waits on
         self.card.answered(tuple(receipts))
         await self.bridge.wait_for_news(seq)
 
@@ -246,7 +232,9 @@ def _hint(state: SessionState, keys: Mapping[str, str], *, stands_in_it: bool) -
         return "Ask a question"
     leave = shown_key(keys["line.leave"])
     if stands_in_it and state.calls.waiting:
-        return f"Steer the model; to decide the call, leave this line with {leave}"
+        return (
+            f"Steer the model; {shown_key(keys['approval.now'])} approves the call, {leave} leaves the line to decide"
+        )
     if stands_in_it and state.run.thinking:
         return f"Steer the model; {leave}, then {shown_key(keys['session.act'])} makes it act now"
     return "Steer: the model reads this before its next step"

@@ -6,7 +6,7 @@ mean something now, and so which keys the footer shows.
 
 from typing import ClassVar
 
-from textual import events, work
+from textual import work
 from textual.binding import BindingType
 
 from kimi_tui.commands import Act, AnyCommand, Interrupt, Pause, Resume, Stop, Withdraw
@@ -18,10 +18,9 @@ from kimi_tui.tui.clipboard import copy
 from kimi_tui.tui.look import Look
 from kimi_tui.tui.news import News
 from kimi_tui.tui.screens.dialog import Answer
-from kimi_tui.tui.screens.fitted import FittedScreen
 from kimi_tui.tui.screens.questions import withdraw_question
+from kimi_tui.tui.screens.session_home import SessionHome
 from kimi_tui.tui.widgets.approval_card import ApprovalCard
-from kimi_tui.tui.widgets.ask_line import AskLine
 from kimi_tui.tui.widgets.head_line import entry_time
 from kimi_tui.tui.widgets.side_panel import SidePanel
 from kimi_tui.tui.widgets.timeline_view import TimelineView
@@ -29,17 +28,16 @@ from kimi_tui.tui.wishes import ExportWanted, SalvageWanted
 from kimi_tui.tui.words import call_label
 
 
-class SessionActions(FittedScreen):
+class SessionActions(SessionHome):
     """The actions of a session screen."""
 
-    PLACES: ClassVar[tuple[Place, ...]] = ("session", "approval")
+    PLACES: ClassVar[tuple[Place, ...]] = ("timeline", "session", "approval")
     BINDINGS: ClassVar[list[BindingType]] = bindings(*PLACES)
 
     def __init__(self, session: Session, look: Look) -> None:
         """The screen's name is the session's id."""
         super().__init__(name=session.id)
         self.bridge = Bridge(session, self)
-        """The session and the fold of its entries."""
         self.look = look
         """Keys, clocks and characters."""
         self.following = True
@@ -77,11 +75,6 @@ class SessionActions(FittedScreen):
             asked = self.state.run.questions[-1] if self.state.run.questions else ""
             self.run_worker(self.look.desktop.tell(told, asked), group="desktop")
 
-    def on_paste(self, event: events.Paste) -> None:
-        """A paste that no line took belongs into the line."""
-        if self.bridge.session.live:
-            self.query_one("#ask", AskLine).paste(event.text)
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether an action means something now."""
         open_turn = self.bridge.session.live and self.state.run.turn_open
@@ -108,12 +101,15 @@ class SessionActions(FittedScreen):
         match name:
             case "pause":
                 self.order(Resume() if self.state.run.paused else Pause())
+                self.go_home()
             case "interrupt":
                 self.order(Interrupt())
+                self.go_home()
             case "act":
                 self.order(Act() if self.state.run.thinking else Resume())
             case "stop":
                 self.order(Stop())
+                self.go_home()
 
     def action_panel(self, name: str) -> None:
         """Open a panel; the map gives back a call to jump to."""

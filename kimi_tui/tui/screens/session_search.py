@@ -140,4 +140,4 @@ class SessionSearch(SessionActions):
         self.workers.cancel_group(self, "search")
         self.workers.cancel_group(self, "places")
         self.timeline.clear_search()
-        self.timeline.focus()
+        self.go_home()

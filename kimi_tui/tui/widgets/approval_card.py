@@ -12,9 +12,11 @@ from textual.message import Message
 
 from kimi_tui.commands import AnyCommand, Approve, ApproveAlways, Receipt, Veto
 from kimi_tui.projections.calls import Call
+from kimi_tui.projections.precedents import released
 from kimi_tui.projections.state import SessionState
 from kimi_tui.tui.calm import Calm
 from kimi_tui.tui.widgets.approval_face import VERBS, ApprovalFace
+from kimi_tui.tui.widgets.approval_text import is_told_at_a_glance
 from kimi_tui.tui.widgets.approval_words import ApprovalWords, Mode
 from kimi_tui.tui.widgets.choice import Choice
 
@@ -99,9 +101,16 @@ class ApprovalCard(ApprovalFace):
             self._decide(Approve(call.id))
         elif name == "always" and not call.pattern:
             self.say("No standing rule can be made of this call; approve it once.")
+        elif name == "all" and not (batch := self._told_at_a_glance()):
+            self.say("Words of the desk or long addresses leave with each of these; decide them one by one.")
         else:
-            self._batch = list(self._waiting)
+            self._batch = batch if name == "all" else []
             self._enter(next(verb for verb, _ in VERBS if verb == name))
+
+    def _told_at_a_glance(self) -> list[Call]:
+        """The waiting calls of which a line tells all."""
+        state = self._state
+        return [call for call in self._waiting if state is not None and is_told_at_a_glance(call, state)]
 
     def back(self) -> None:
         """Step back to the choices; nothing is decided."""
@@ -114,7 +123,8 @@ class ApprovalCard(ApprovalFace):
         if refused:
             self.say(refused[0], problem=True)
         elif self.mode != "decide":
-            self.back()
+            self._enter("decide")
+            self.post_message(self.Dismissed(typing=True))
 
     def on_resize(self) -> None:
         """The choices have appeared or moved: wait again."""
@@ -160,7 +170,8 @@ class ApprovalCard(ApprovalFace):
                 except ValueError as error:
                     self.say(str(error), problem=True)
             case "always":
-                self._decide(ApproveAlways(call.id, words.text))
+                others = released(self._state.calls, call, words.text) if self._state is not None else []
+                self._decide(ApproveAlways(call.id, words.text), *(Approve(other.id) for other in others))
             case "veto":
                 self._decide(Veto(call.id, words.text))
             case "all":

@@ -86,7 +86,8 @@ class ApprovalFace(Vertical):
         yield ApprovalWords()
         yield Static(id="approval-hint", markup=False)
         with Horizontal(id="approval-choices"):
-            yield Choice("approve", "Approve", shown_key(self._keys["approval.approve"]))
+            keys = [shown_key(self._keys[name]) for name in ("approval.approve", "approval.now")]
+            yield Choice("approve", "Approve", "/".join(keys))
             for verb, label in VERBS:
                 yield Choice(verb, label, shown_key(self._keys[f"approval.{verb}"]))
             yield Choice("send", "", shown_key(self._keys["line.send"]))
@@ -122,7 +123,7 @@ class ApprovalFace(Vertical):
         names = ("name", "desk", "person", "removed", "added")
         tones = Tones(*(self.get_component_rich_style(f"approval--{name}", partial=True) for name in names))
         if self.mode == "all":
-            text = several(batch, tones)
+            text = several(batch, len(state.calls.waiting) - len(batch), tones)
         elif self.mode == "always":
             text = reach(call, state, self.query_one(ApprovalWords).text or call.pattern, tones, ascii=self._ascii)
         else:

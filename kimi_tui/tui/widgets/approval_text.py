@@ -18,7 +18,7 @@ from textual.style import Style as VisualStyle
 
 from kimi_tui.projections.calls import Call
 from kimi_tui.projections.leaving import Leaving, Origin, leaves, leaving
-from kimi_tui.projections.precedents import covered, earlier, last_like
+from kimi_tui.projections.precedents import covered, earlier, last_like, released
 from kimi_tui.projections.state import SessionState
 from kimi_tui.text import one_line, printable
 from kimi_tui.tui.rendering.difference import Piece, difference, shortened
@@ -29,6 +29,8 @@ LAST_WORDS = 280
 """Characters of reasoning that are shown."""
 LONG_VALUE = 6_000
 """Characters of an argument that are shown when it stays inside; the form has all of it."""
+LONG_ADDRESS = 120
+"""Characters of an argument that leaves from which its call is not approved with others."""
 MOST_FOUND = 4
 """Runs of words of one origin that are named."""
 MOST_NEXT = 3
@@ -87,13 +89,28 @@ def described(call: Call, state: SessionState, tones: Tones, *, ascii: bool) -> 
     return table
 
 
-def several(calls: Sequence[Call], tones: Tones) -> Table:
-    """A line for each of several calls."""
+def several(calls: Sequence[Call], left_out: int, tones: Tones) -> Table:
+    """A line for each of several calls, with all that leaves; and how many are not among them."""
     table = _grid(tones)
     for call in calls:
         touched = effects(call.effects)
         _add(table, call.id, call_label(call) + (f"  ({touched})" if touched else ""))
+        for name, value in call.arguments.items() if leaves(call) else ():
+            _add(table, "", f"{one_line(name, 24)}: {_value(value, whole=True)}")
+    if left_out:
+        calls_left = "1 call is" if left_out == 1 else f"{left_out} calls are"
+        _add(table, "not these", f"{calls_left} left to be decided alone: words of the desk or a long address leave")
     return table
+
+
+def is_told_at_a_glance(call: Call, state: SessionState) -> bool:
+    """Whether a line tells all of a call: nothing of the desk leaves with it, and no argument that leaves is long."""
+    if not leaves(call):
+        return True
+    found = leaving(call, state)
+    if any(mark.origin == "desk" for item in found for mark in item.marks):
+        return False
+    return all(len(_value(value, whole=True)) <= LONG_ADDRESS for value in call.arguments.values())
 
 
 def reach(call: Call, state: SessionState, pattern: str, tones: Tones, *, ascii: bool) -> Table:
@@ -104,6 +121,9 @@ def reach(call: Call, state: SessionState, pattern: str, tones: Tones, *, ascii:
         found = covered(state.calls, call, pattern)
     except ValueError:
         return table
+    for other in released(state.calls, call, pattern):
+        _add(table, "runs now too", f"{one_line(other.id, 24)}  {call_label(other)}")
+        _add_arguments(table, other, {item.argument: item for item in leaving(other, state)}, tones)
     for other in reversed(found):
         _add(table, other.id, f"{call_label(other)}  ({call_state(other)})")
     return table

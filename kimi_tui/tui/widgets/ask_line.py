@@ -165,6 +165,13 @@ class AskLine(TextArea):
         """Begin a new line."""
         self.insert("\n")
 
+    async def action_finish(self) -> None:
+        """Leave the app from an empty line; in any other delete what is right of the cursor."""
+        if self.text:
+            self.action_delete_right()
+        else:
+            await self.app.run_action("app.leave")
+
     def action_leave(self) -> None:
         """Tell the screen that the person wants out."""
         if self.parent is not None:

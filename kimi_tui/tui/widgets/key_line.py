@@ -2,7 +2,8 @@
 
 It is one line however many actions there are; what does not fit is left to F1. While a line of text takes the
 letters, the keys that do something once it is left stand behind the key that leaves it. A click on a key does the
-same as the key, through the same action.
+same as the key, through the same action. Where there is a line for questions, a word at the left says whether letters
+are written or act as keys.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,6 +23,8 @@ OVER_LINE: tuple[Place, ...] = ("search", "line")
 """Whose keys come first in a line of text: in that of a search they do more than in others."""
 SEND, LEAVE = "line.send", "line.leave"
 """The actions that end a line of text and that leave it."""
+WRITE, KEYS = "WRITE", "KEYS"
+"""What letters are: text, or keys."""
 DONE = "Done"
 """What ending a line is called that is no question."""
 
@@ -29,7 +32,7 @@ DONE = "Done"
 class KeyLine(Widget):
     """One line of keys."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"keys--key"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"keys--key", "keys--mode"}
 
     def __init__(
         self, places: tuple[Place, ...], keys: Mapping[str, str], *, label_of: Callable[[Action], str] | None = None
@@ -50,11 +53,20 @@ class KeyLine(Widget):
         if not self._typing:
             return self._found(self._places)
         over: tuple[Place, ...] = tuple(place for place in OVER_LINE if place == "line" or place in self._places)
-        return [action for action in self._found((*over, *self._places)) if not self._is_letter(action)]
+        found = self._found((*over, *self._places))
+        return [action for action in found if action.place != "timeline" and not self._is_letter(action)]
 
     def after_leaving(self) -> list[Action]:
         """The letters that do something once the line of text is left; none when there is no such line."""
         return [action for action in self._found(self._places) if self._is_letter(action)] if self._typing else []
+
+    @property
+    def mode(self) -> str:
+        """Whether letters are written or act as keys; empty where there is no line for questions."""
+        lines = self.screen.query("#ask, #ask-frame")
+        if not lines or not all(line.display for line in lines):
+            return ""
+        return WRITE if self._typing else KEYS
 
     @property
     def _typing(self) -> bool:
@@ -83,11 +95,14 @@ class KeyLine(Widget):
         if later:
             left.sort(key=lambda action: action.id == LEAVE)
         right_start = max(self.size.width - self._line(right, 0, self.size.width).cell_length, 0)
+        mode = Content.assemble(
+            (self.mode, self.get_visual_style("keys--mode", partial=True)), GAP if self.mode else ""
+        )
         self._spots = []
-        line = self._line([*left, *later], 0, right_start - len(GAP), then=bool(later))
+        line = mode + self._line([*left, *later], mode.cell_length, right_start - len(GAP), then=bool(later))
         if self._spots and self._spots[-1][2].id == LEAVE:  # there is no room for those that come after
             self._spots = []
-            line = self._line(left, 0, right_start - len(GAP))
+            line = mode + self._line(left, mode.cell_length, right_start - len(GAP))
         return line + " " * (right_start - line.cell_length) + self._line(right, right_start, self.size.width)
 
     def _line(self, actions: list[Action], start: int, end: int, *, then: bool = False) -> Content:
@@ -98,9 +113,11 @@ class KeyLine(Widget):
             leads = then and action.id == LEAVE
             words = " then" if leads else f" {self._label(action)}"
             item = Content.assemble(gap, (shown_key(self._keys[action.id]), style), words)
-            gap = " " if leads else GAP
             if start + line.cell_length + item.cell_length > end:
-                break
+                if leads:
+                    break
+                continue  # a shorter one may fit
+            gap = " " if leads else GAP
             self._spots.append((start + line.cell_length, start + line.cell_length + item.cell_length, action))
             line += item
         return line

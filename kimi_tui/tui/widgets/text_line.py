@@ -58,6 +58,10 @@ class TextLine(Input):
     def action_newline(self) -> None:
         """A line of its own has no second one."""
 
+    def action_finish(self) -> None:
+        """Delete what is right of the cursor: nobody leaves the app from a line like this."""
+        self.action_delete_right()
+
     def action_leave(self) -> None:
         """Tell the screen that the person wants out."""
         self.post_message(self.Left(self))
