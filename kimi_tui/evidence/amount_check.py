@@ -218,7 +218,7 @@ def _references(cells: Sequence[FoundCell]) -> tuple[CellReference, ...]:
 def _shown(cells: Sequence[FoundCell]) -> str:
     """Cells in words: `3,219 (NET INCOME, 2025-05-31, in millions of USD)`."""
     ordered = sorted(cells, key=lambda one: order_of(one.cell), reverse=True)
-    return "; ".join(_in_words(one) for one in ordered[:3])
+    return "; ".join(list(dict.fromkeys(map(_in_words, ordered)))[:3])
 
 
 def _in_words(found: FoundCell) -> str:

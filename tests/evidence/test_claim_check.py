@@ -2,7 +2,9 @@
 
 import pytest
 
-from tests.evidence.kit import checked, only
+from kimi_tui.evidence.memo_check import check
+from kimi_tui.evidence.stored import SourcesInMemory
+from tests.evidence.kit import SOURCES, checked, grid, only
 
 SUPPORTED = {
     "scale of the table": "Acme reported net income of $3,219 million for the year ended May 31, 2025 [S1 p.2].",
@@ -142,3 +144,13 @@ def test_table_row_takes_period_and_scale_from_its_heads() -> None:
 def test_claim_rests_on_the_cell_it_was_compared_with() -> None:
     [cell] = only(SUPPORTED["scale of the table"]).cells
     assert (cell.source, cell.part, cell.row, cell.text) == ("S1", "p.2", "Net income", "3,219")
+
+
+def test_reason_names_a_figure_that_stands_in_several_tables_once() -> None:
+    cells = tuple(
+        cell for table in range(1, 5) for cell in grid("p.2", [("Revenues", "46,309", "51,362")], table=table)
+    )
+    stored = SourcesInMemory({"S1": SOURCES["S1"]}, {"S1": cells})
+    [cite] = check("", 'Revenues were $51,362 million in 2025 [S1 "Revenues" 2025].', stored).citations
+    assert cite.finding == "contradicted"
+    assert [cite.detail.count(figure) for figure in ("51,362 (", "46,309 (")] == [1, 1]
