@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -94,7 +95,7 @@ async def check_file(text: str, context: ToolContext, session: StoredSources | N
         desk = await index.look() if index else Desk((), ())
     except OSError as error:
         raise SessionError(f"the desk's folder cannot be listed: {error.strerror}; name another with --desk") from None
-    memo = with_ids(text, lambda name: _resolved(root, desk, name))
+    memo = with_ids(text, cache(lambda name: _resolved(root, desk, name)))
     read = {
         source_id: await _document(source_id, document, root, desk, index)
         for source_id, document in memo.documents.items()
