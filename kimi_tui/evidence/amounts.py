@@ -91,6 +91,10 @@ _NAME_BEFORE = re.compile(
 _PAIR = re.compile(r"\s*(?:to|and|or|und|bis|[-\u2013])\s*", re.IGNORECASE)
 
 
+_FOOTNOTE = re.compile(r".?(?:[\w)]\(\|\d\d?\)|[^\W\d] \(\|\d\))")
+"""A small number in brackets behind a word: the mark of a note."""
+
+
 class Amount(msgspec.Struct, frozen=True):
     """One amount as written, and how it may be read."""
 
@@ -280,9 +284,12 @@ def _is_name(match: re.Match[str], text: str) -> bool:
     at = match.start("digits") if match["digits"] else match.start("words")
     if _NAME_BEFORE.search(text, max(at - 24, 0), at):
         return True
+    if match["digits"] and _FOOTNOTE.match(text[max(at - 3, 0) : at] + "|" + text[at : at + 3]):
+        return True
     return bool(
         re.match(
-            r"(?:st|nd|rd|th)\b|[-\u2010\u2011](?:K|Q|F|A|year|month|day|week)\b", text[match.end() : match.end() + 7]
+            r"(?:st|nd|rd|th)\b|\s(?:months?|weeks?|quarters?|years?)\s(?:end|to)|[-\u2010\u2011](?:K|Q|F|A|year|month|day|week)\b",
+            text[match.end() : match.end() + 14],
         )
     )
 

@@ -11,12 +11,13 @@ from kimi_tui.evidence.amount_check import check_declared, check_undeclared
 from kimi_tui.evidence.amounts import Amount
 from kimi_tui.evidence.calculated_check import check_inputs
 from kimi_tui.evidence.cell_inputs import CalculationInputs, calculated
-from kimi_tui.evidence.cell_table import CellTable, FoundCell
+from kimi_tui.evidence.cell_table import CellTable, FoundCell, column_words
+from kimi_tui.evidence.cell_values import differences
 from kimi_tui.evidence.change_check import check_change, check_direction, check_stated_direction, is_change
 from kimi_tui.evidence.claims import Claim
 from kimi_tui.evidence.entity_check import check_entity
 from kimi_tui.evidence.findings import UNCHECKED, Verdict, reference, severity, worst
-from kimi_tui.evidence.labels import words_of
+from kimi_tui.evidence.labels import share_named, words_of
 from kimi_tui.evidence.origin_check import gives, states, trace, typed_in, typed_in_calculation
 from kimi_tui.evidence.passages import Passage
 from kimi_tui.evidence.periods import Period, periods_of
@@ -29,6 +30,8 @@ _SUPERLATIVE = re.compile(
     r"never before|all-time|fastest|slowest)\b",
     re.IGNORECASE,
 )
+_ENOUGH_OF_ROW = 0.5
+"""The share of a row's words that a sentence must have for an input of a calculation to be the one it speaks of."""
 _MAX_OWN_WORDS = 7
 """More words of its own beside a quote are a statement that the quote does not vouch for."""
 Asked = tuple[Amount, Period | None]
@@ -164,6 +167,9 @@ class ClaimCheck:
             return from_prose
         if from_cells.finding == "unchecked" and from_prose.finding == "contradicted":
             return from_prose
+        digits = any(differences(amount, found.cell, self._claim.words) is not None for found in table.cells)
+        if from_cells.finding == "contradicted" and from_prose.finding == "unchecked" and not digits:
+            return from_prose  # it stands in the text, and no cell was read for it
         return from_cells
 
     def _direction(self, row: list[FoundCell]) -> Verdict | None:
@@ -183,10 +189,13 @@ class ClaimCheck:
             return Verdict("not found", "calculation", inputs.problem)
         rows = [cell for one in self._sources for cell in self._row_of(one)]
         changed = check_change(amount, claim, rows) if is_change(amount, claim) and rows else None
-        if changed is not None:
-            return changed if changed.finding != "supported" else Verdict("supported", "calculation", "", changed.cells)
+        if changed is not None and changed.finding == "supported":
+            return Verdict("supported", "calculation", "", changed.cells)
         cells = [cell for one in self._sources for cell in one.cells] or passage.cells
-        found, missing = trace(typed_in_calculation(code), cells)
+        found, missing = trace(typed_in_calculation(code), [*rows, *cells])
+        in_rows = {id(cell) for cell in rows}
+        if changed is not None and (missing or all(id(cell) in in_rows for cell in found)):
+            return changed
         if missing and all(any(states(one.text, number) for one in self._sources) for number in missing):
             reason = "its inputs stand in the cited text, and what they mean there was not read"
             return Verdict("unchecked", "calculation", reason)
@@ -203,10 +212,16 @@ class ClaimCheck:
             return Verdict(
                 "unchecked", "calculation", "the calculation names no input that could be traced to a source"
             )
-        in_row = {id(cell) for cell in rows}
-        if rows and not all(id(cell) in in_row for cell in found):
-            return Verdict("unchecked", "calculation", "its inputs stand in other rows than the sentence names")
+        unnamed = [cell.label for cell in found if id(cell) not in in_rows and not self._speaks_of(cell)]
+        if unnamed:
+            reason = f"an input stands in the row \u201c{unnamed[0]}\u201d, which the sentence does not name"
+            return Verdict("unchecked", "calculation", reason)
         return Verdict("supported", "calculation", "", tuple(reference(one.source, one.cell) for one in found[:6]))
+
+    def _speaks_of(self, found: FoundCell) -> bool:
+        """Whether the sentence has half of the words of a cell's row, alone or with its section and column."""
+        about = f"{found.label} {found.cell.section} {' '.join(column_words(found.cell))}"
+        return any(share_named(label, self._claim.words) >= _ENOUGH_OF_ROW for label in (found.label, about))
 
     def _row_of(self, passage: Passage) -> list[FoundCell]:
         table = CellTable(passage.cells)

@@ -38,7 +38,7 @@ _WHERE = re.compile(
 CONSTANTS = frozenset(
     map(
         Decimal,
-        ("0", "1", "2", "3", "4", "6", "7", "10", "12", "24", "30", "52", "60", "90", "100", "360", "365", "366"),
+        (*map(str, range(13)), "24", "30", "52", "60", "90", "100", "360", "365", "366"),
     )
 ) | frozenset(Decimal(10) ** power for power in range(3, 13))
 """Numbers that need no source: of the calendar, percentages, and powers of ten."""

@@ -32,6 +32,7 @@ _PATTERN = re.compile(
     | (?P<d2>\d{{1,2}})(?:st|nd|rd|th|\.)?\s+(?:of\s+)?(?P<m2>{_MONTH}),?\s+(?P<y2>{_YEAR})
     | (?P<d3>\d{{1,2}})[./](?P<m3>\d{{1,2}})[./](?P<y3>{_YEAR})
     | (?P<m4>{_MONTH})(?:\s+of)?,?\s+(?P<y4>{_YEAR})
+    | (?P<yq0>{_YEAR})[\s-]?Q(?P<q0>[1-4])
     | (?:Q(?P<q1>[1-4])|(?P<q2>[1-4])Q|(?P<q3>{_ORDINAL})(?:\s+fiscal)?[\s-]quarter)
       (?:\s*(?:of\s+)?(?:the\s+)?(?:{_FISCAL}\s*)?[-\s/']*(?P<yq>{_YEAR}|\d\d(?=\b))?)
     | (?:H(?P<h1>[12])|(?P<h2>first|second|1st|2nd)\s+half)
@@ -45,6 +46,10 @@ _PATTERN = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+
+
+_YEARS = re.compile(rf"(?<![\w.,$\u20ac\u00a3%-]){_YEAR}\s?[-\u2013\u2014]\s?(?P<last>{_YEAR})(?![\w%]|[.,]\d)")
+"""Two years with a dash between them, of which the pattern above finds the first."""
 
 
 class Period(msgspec.Struct, frozen=True):
@@ -78,7 +83,12 @@ def dated_spans(text: str) -> list[tuple[int, int]]:
 
 
 def _all(text: str) -> list[Period]:
-    return [period for match in _PATTERN.finditer(text) if (period := _period(match))]
+    found = [period for match in _PATTERN.finditer(text) if (period := _period(match))]
+    behind = [
+        Period(match.start("last"), match.end("last"), match["last"], "year", int(match["last"]))
+        for match in _YEARS.finditer(text)
+    ]
+    return sorted([*found, *behind], key=lambda period: period.start) if behind else found
 
 
 def _period(match: re.Match[str]) -> Period | None:
@@ -93,9 +103,9 @@ def _period(match: re.Match[str]) -> Period | None:
         return _day(about, int(match["y3"]), int(match["m3"]), int(match["d3"]))
     if match["m4"]:
         return Period(*about, "month", int(match["y4"]), _month(match["m4"]))
-    if quarter := match["q1"] or match["q2"] or match["q3"]:
+    if quarter := match["q0"] or match["q1"] or match["q2"] or match["q3"]:
         number = int(quarter) if quarter.isdigit() else _ORDINALS[quarter.lower()]
-        return Period(*about, "quarter", _full(match["yq"]), number, fiscal=fiscal)
+        return Period(*about, "quarter", _full(match["yq0"] or match["yq"]), number, fiscal=fiscal)
     if half := match["h1"] or match["h2"]:
         number = int(half) if half.isdigit() else _ORDINALS[half.lower()]
         return Period(*about, "half", _full(match["yh"]), number, fiscal=fiscal)

@@ -13,10 +13,10 @@ NO_UNITS = _set("""
     a an and are as at after again against ago all also amid among another any around basis because been before
     below between but by compared consecutive during each either ended ending every fell few first following for
     from gain grew growth had has have higher if in increase increased into is it its later least less loss lower
-    more most next nor of off on once only or other out over per prior quarter quarters remain rise rose same
+    more most next nor of off on once only or other out over per prior quarter remain rise rose same
     second since so than that the their then there these third this those through times to together total under
-    until up versus via vs was were when where which while who with within without year years month months week
-    weeks day days respectively thereof million billion net gross new und im in auf von bis pro zu der die das
+    until up versus via vs was were when where which while who with within without year month week
+    day respectively thereof million billion net gross new und im in auf von bis pro zu der die das
 """)
 """Words behind a number that are not what it counts."""
 ADJECTIVES = _set("new additional different separate other full common ordinary preferred outstanding")

@@ -83,3 +83,10 @@ def test_amounts_any_text_is_read(text: str) -> None:
     for amount in amounts_of(text):
         assert 0 <= amount.start < amount.end <= len(text)
         assert amount.readings
+
+
+@pytest.mark.parametrize(
+    "text", ["Net income(2)(3) rose", "Letters of credit (4) fell", "for the three months ended", "2017-2019"]
+)
+def test_amounts_marks_of_notes_and_stretches_are_none(text: str) -> None:
+    assert amounts_of(text) == []
