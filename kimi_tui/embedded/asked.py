@@ -9,11 +9,13 @@ _FILLERS = """
 amount big bigger business company corporation earn earned end figure firm fiscal full group high inc kind long low
 made make makes name named number overall paid pay pays period quarter run runs size small spend spent sum total value
 month day january february march april may june july august september october november december reconcile compare
-calendar
+calendar invest invested generate generated record recorded recognise recognised recognize recognized hold held worth
+incur incurred work worked works working employ employed currently
 """
 FILLERS = frozenset(map(stem, _FILLERS.split()))
 """Stems of words that a question has and an answer need not."""
 _PERCENT = re.compile(r"(?i)\b(?:share of|percent\w*|per cent|proportion|margins?|rate|growth|how fast|%)")
+_FISCAL = re.compile(r"(?i)\b(?:fiscal|FY|business year|financial year)")
 _COUNT = re.compile(r"(?i)\bhow many\b|\bnumber of\b")
 _CHANGE = re.compile(r"(?i)\b(?:chang\w+|develop\w*|gr[eo]w\w*|increas\w+|decreas\w+|compar\w+|entwickel\w+|evol\w+)\b")
 _PROSE = re.compile(
@@ -44,6 +46,8 @@ class Asked:
         """Whether a change over time is asked for."""
         self.amount = bool(_AMOUNT.search(texts)) or not _PROSE.search(texts)
         """Whether a figure may be what is asked for."""
+        self.fiscal = bool(_FISCAL.search(texts))
+        """Whether its years are business years."""
         self.years = tuple(first_of_each([year for one in every for year in one.years], str))
 
     def met(self, stems: frozenset[str]) -> frozenset[str]:

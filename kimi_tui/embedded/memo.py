@@ -274,6 +274,7 @@ def _table_lines(table: Table) -> Iterator[str]:
 def _cell(text: str) -> str:
     """A cell without marks that could leave it."""
     cleaned = " ".join(re.sub(r"[^\w\s.,&'’()/%+:–-]", " ", text).split())
+    cleaned = re.sub(r"^((?:19|20)\d\d)-?(Q[1-4])$", r"\2 \1", cleaned)  # a period in the spelling that memos use
     return "" if is_instruction(text) else cleaned[:200]
 
 

@@ -4,6 +4,7 @@ A phase looks at the trail alone and never proposes a call that was made before 
 to its end: the memo.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -20,9 +21,10 @@ from kimi_tui.embedded.trail import Trail
 
 MOST_CALLS = 34
 """Calls of a turn after which only the memo follows; each steer gives a few more."""
-MOST_SUBMISSIONS = 3
+MOST_SUBMISSIONS = 4
 """Submissions of a memo before it is given as text."""
 
+_UNLISTED = re.compile(r"(?m)^- and \d+ more$")
 MOST_FAILED = 9
 """Failed reads of a turn after which nothing more is read."""
 
@@ -303,7 +305,9 @@ def _submit(trail: Trail) -> Next:
     evidence = gather(trail)
     draft = write(trail, evidence)
     arguments: dict[str, Any] = {"title": draft.title, "memo": draft.text}
-    if (tries or trail.closing) and "final" in trail.tools["submit_memo"]:
+    last = next((one.text for one in reversed(trail.turn) if one.tool == "submit_memo"), "")
+    rest = _UNLISTED.search(last) and tries < MOST_SUBMISSIONS - 1  # what it did not list may not be said as it is
+    if ((tries and not rest) or trail.closing) and "final" in trail.tools["submit_memo"]:
         arguments["final"] = True
     sources = {sentence.passage.source for sentence in evidence.chosen}
     unlike, aside = len(evidence.disagreements), len(evidence.flagged)

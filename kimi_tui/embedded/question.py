@@ -54,6 +54,10 @@ _NAME = re.compile(
     r"(?<!\w)[a-z]?[A-ZÀ-ÖØ-Þ][\w&’'-]*(?:\s+(?:[A-ZÀ-ÖØ-Þ][\w&’'-]*|of|de|&))*(?<!\sof)(?<!\sde)(?<!\s&)"
 )
 _FISCAL_YEAR = re.compile(r"(?:FY|CY)\d{2,4}")
+_OBJECT = re.compile(
+    r"(?i)\W+(?:the|a|an|of|in|for|at|on|and|to|how|what|which|all|me|us|each|every|its|their|any|is|are)\b"
+)
+"""What follows a verb or a common noun, and no name without its ending."""
 _QUOTED = re.compile(r"[\"“”«»„]([^\"“”«»„]{3,80})[\"“”«»„]")
 _FIGURES = frozenset(stem(word) for group in SYNONYMS for phrase in group for word in words(phrase)) | {"figure"}
 _QUERY_WORDS = 8
@@ -207,10 +211,17 @@ def _names(text: str) -> tuple[str, ...]:
         while parts and (parts[0].lower() in STOP_WORDS or _QUARTER.fullmatch(parts[0])):
             parts = parts[1:]
             opening = False
-        if not parts or (opening and len(parts) == 1 and text.count(parts[0]) < 2):
+        plain = opening and len(parts) == 1 and text.count(parts[0]) < 2
+        if not parts or (plain and not _may_be_name(parts[0], text[match.end() :])):
             continue
         while parts and (parts[-1].lower() in STOP_WORDS or _QUARTER.fullmatch(parts[-1])):
             parts = parts[:-1]
         if parts and not (len(parts) == 1 and (len(parts[0]) < 2 or _FISCAL_YEAR.fullmatch(parts[0]))):
             names.append(" ".join(parts).removesuffix("'s").removesuffix("’s"))
     return tuple(first_of_each([name for name in names if name], str.lower))
+
+
+def _may_be_name(word: str, following: str) -> bool:
+    """Whether the first word of a sentence may be a name: no word that filings use, and no verb before an article."""
+    known = {stem(one) for group in (*SYNONYMS, *WORDINGS) for phrase in group for one in words(phrase)}
+    return stem(word.lower()) not in known and not _OBJECT.match(following) and following.strip(" .?!") != ""

@@ -34,6 +34,7 @@ _NOISE = (
     | STOP_WORDS
     | {stem(w) for w in ["net", "consolidated", "attributable", "reported", "expense", "current", "cost", "gross"]}
 )
+_EARLY = re.compile(r"(?i)\b(?:jan(?:uary)?|feb(?:ruary)?)\b")
 _NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?")
 
 
@@ -82,12 +83,23 @@ def _best_rows(trail: Trail, asked: Asked, meant: set[str]) -> list[Row]:
         best = max(score for score, _ in scored)
         good = [row for score, row in scored if score > best - 0.02]
         return [next((row for row in good if latest in row.years), good[0])] if best else []
-    found = []
+    found: list[Row] = []
     for year in asked.years[:_MOST_PERIODS]:
         of_year = [(score, row) for score, row in scored if year in row.years]
         if of_year:
-            found.append(max(of_year, key=lambda one: (one[0], -len(one[1].years)))[1])
+            row = max(of_year, key=lambda one: (one[0], -len(one[1].years)))[1]
+            found += [row, *_other_year(row, [one for _, one in scored], year if asked.fiscal else "")]
     return found
+
+
+def _other_year(best: Row, rows: list[Row], fiscal: str) -> list[Row]:
+    """The next year's figure of the same row, where a business year that ends early in a year may be called either."""
+    if not fiscal or not _EARLY.search(best.head):
+        return []
+    following = str(int(fiscal) + 1)
+    return [row for row in rows if row.label == best.label and row.passage == best.passage and following in row.years][
+        :1
+    ]
 
 
 def _score(row: Row, asked: Asked) -> float:

@@ -137,3 +137,19 @@ def test_a_table_is_asked_whatever_its_columns_are_called(columns: tuple[str, st
     assert found == (rows[1], rows[0])
     row = next(rows_of(Table("S4", "facts.csv", sql, columns, found)))
     assert (row.label, row.value, row.cite) == ("AccountsPayableCurrent", "7592000 USD", "S4 row 1")
+
+
+async def test_the_first_word_of_a_question_may_be_the_name_that_is_not_there(base_url: str, desk: Path) -> None:
+    first = first_lines(await memo_of(base_url, "Quorvane net sales 2024", desk))
+    assert "Nothing on the desk names Quorvane" in first
+
+
+async def test_a_business_year_that_ends_early_in_a_year_gives_both_figures_with_their_dates(
+    base_url: str, desk: Path
+) -> None:
+    page = PAGE.replace("Fiscal 2024", "February 2, 2025").replace("Fiscal 2023", "January 28, 2024")
+    (desk / "brellant-10-k-2024.html").write_text(page)
+    first = first_lines(await memo_of(base_url, "What were Brellant's net sales in fiscal 2024?", desk))
+    assert "$8,412 million" in first
+    assert "$7,905 million" in first
+    assert "2025" in first
