@@ -10,12 +10,12 @@ from kimi_tui.evidence.quotes import quotes_of, without_quotes
 
 _UP = (
     r"rose|rises?|risen|rising|grew|grows?|growing|grown|increas(?:es?|ed|ing)|up|climb(?:s|ed|ing)?|higher|gain(?:s|ed)?|"
-    r"jump(?:s|ed)?|surg(?:es?|ed)|expand(?:s|ed)?|advanc(?:es?|ed)|improv(?:es?|ed)|more|exceed(?:s|ed)?|growth|"
+    r"jump(?:s|ed)?|surg(?:es?|ed)|expand(?:s|ed)?|advanc(?:es?|ed)|improv(?:es?|ed)|more(?=\s+(?:at|in|on)\b)|exceed(?:s|ed)?|growth|"
     r"stieg(?:en)?|wuchs(?:en)?|gestiegen|doubled|tripled|quadrupled|soar(?:s|ed)?"
 )
 _DOWN = (
     r"fell|falls?|fallen|falling|declin(?:es?|ed|ing)|decreas(?:es?|ed|ing)|down|dropp?(?:s|ed|ing)?|lower|shr[aiu]nk|"
-    r"shrinks?|slipp?(?:s|ed)?|reduc(?:es?|ed|ing)|less|lost|plung(?:es?|ed)|contract(?:s|ed)?|sank|halved|"
+    r"shrinks?|slipp?(?:s|ed)?|reduc(?:es?|ed|ing)|less(?=\s+(?:at|in|on)\b)|lost|plung(?:es?|ed)|contract(?:s|ed)?|sank|halved|"
     r"dip(?:s|ped)?|eased|weaken(?:s|ed)?|slid|sanken?|fiel(?:en)?|gesunken"
 )
 _DIRECTION = re.compile(rf"\b(?:(?P<up>{_UP})|(?P<down>{_DOWN}))\b", re.IGNORECASE)

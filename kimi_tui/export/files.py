@@ -7,10 +7,13 @@ from pathlib import Path
 from kimi_tui.export.bundle import journal_lines, pack
 from kimi_tui.export.memo import memo_markdown, memo_page
 from kimi_tui.export.recording import record_of
+from kimi_tui.export.relational import relational_file
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.session import ExportFormat, SessionError
 
-SUFFIXES: dict[ExportFormat, str] = {"md": ".md", "html": ".html", "bundle": ".zip", "jsonl": ".jsonl"}
+SUFFIXES: dict[ExportFormat, str] = {
+    "md": ".md", "html": ".html", "bundle": ".zip", "jsonl": ".jsonl", "sqlite": ".sqlite",
+}  # fmt: skip
 """What files of each format are called."""
 
 
@@ -23,6 +26,8 @@ def content_of(reader: JournalReader, format: ExportFormat) -> bytes:
         return memo_markdown(recording).encode()
     if format == "html":
         return memo_page(recording).encode()
+    if format == "sqlite":
+        return relational_file(recording, reader)
     return pack(recording, reader)
 
 
