@@ -10,7 +10,7 @@ amount big bigger business company corporation earn earned end figure firm fisca
 made make makes name named number overall paid pay pays period quarter run runs size small spend spent sum total value
 month day january february march april may june july august september october november december reconcile compare
 calendar invest invested generate generated record recorded recognise recognised recognize recognized hold held worth
-incur incurred work worked works working employ employed currently
+incur incurred work worked works working currently
 """
 FILLERS = frozenset(map(stem, _FILLERS.split()))
 """Stems of words that a question has and an answer need not."""

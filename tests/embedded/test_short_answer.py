@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from kimi_tui.embedded.asked import Asked
 from kimi_tui.embedded.memo import NO_ANSWER, NOTE
 from kimi_tui.embedded.question import read_question
 from kimi_tui.embedded.reading import Observed, Passage, Table
@@ -153,3 +154,7 @@ async def test_a_business_year_that_ends_early_in_a_year_gives_both_figures_with
     assert "$8,412 million" in first
     assert "$7,905 million" in first
     assert "2025" in first
+
+
+def test_what_is_counted_is_asked_for() -> None:
+    assert Asked(read_question("How many employees did Alphabet have at the end of 2024?")).alternatives
