@@ -47,7 +47,7 @@ from kimi_tui.events import (
     TurnFinished,
     Usage,
 )
-from kimi_tui.evidence.memo_check import check
+from kimi_tui.evidence.memo_check import check_memo
 from kimi_tui.journal.writer import Journal
 from kimi_tui.projections.state import SessionState
 from kimi_tui.sources import Part, SourceRef
@@ -131,7 +131,7 @@ def write_story(folder: Path) -> Journal:
             for event in call[1:]:
                 record(event, step=step)
     record(*_controls(), step=3)
-    memo = {"kind": "memo"} | msgspec.to_builtins(check("Revenue", MEMO, journal.sources))
+    memo = {"kind": "memo"} | msgspec.to_builtins(check_memo("Revenue", MEMO, journal.sources))
     record(TurnFinished("answered", memo, "done"), step=3)
     return journal
 

@@ -21,13 +21,13 @@ from typing import Any
 
 from kimi_tui.cells import Cell
 from kimi_tui.config import load
-from kimi_tui.evidence.amounts import amounts_of
-from kimi_tui.evidence.cell_values import differences, worth
+from kimi_tui.evidence.amounts import find_amounts
+from kimi_tui.evidence.cell_values import cell_value, compare_amount
 from kimi_tui.evidence.findings import Finding, severity
-from kimi_tui.evidence.labels import share_named, words_of
-from kimi_tui.evidence.memo_check import check
-from kimi_tui.evidence.quotes import quotes_of
-from kimi_tui.evidence.typography import fold
+from kimi_tui.evidence.labels import content_stems, named_share
+from kimi_tui.evidence.memo_check import check_memo
+from kimi_tui.evidence.quotes import find_quotes
+from kimi_tui.evidence.typography import normalize_typography
 from kimi_tui.runner.bench import Bench, open_bench
 from kimi_tui.sources import Source
 from kimi_tui.tools.base import Observation
@@ -87,7 +87,7 @@ async def _measure(claims: list[Claim], desk: Path, options: argparse.Namespace)
             for declared in (False, True):
                 text = _located(claim, stored, declared=declared)
                 began = time.process_time()
-                memo = check("", text, stored)
+                memo = check_memo("", text, stored)
                 seconds += time.process_time() - began
                 cited = [one for one in memo.statements if one.citations]
                 finding: Finding = max((one.finding for one in cited), key=severity, default="unchecked")
@@ -149,10 +149,12 @@ def _part_of(claim: Claim, stored: Renamed, source: str, label: str) -> str:
     """The part that holds the gold figure, else the one that shares most words with the passage of the label."""
     gold = claim.get("gold") or {}
     if gold.get("row") and source == "S1":
-        cells = [cell for cell in stored.cells(source) if share_named(gold["row"], frozenset(words_of(cell.row))) == 1]
+        cells = [
+            cell for cell in stored.cells(source) if named_share(gold["row"], frozenset(content_stems(cell.row))) == 1
+        ]
         value = abs(Decimal(str(gold.get("value") or 0)))
         for cell in cells:
-            number = worth(cell)
+            number = cell_value(cell)
             exact = number is not None and abs(number).scaleb(cell.scale or 0) == value
             if exact and (cell.period_end == gold.get("period") or not gold.get("period")):
                 return cell.part
@@ -161,28 +163,28 @@ def _part_of(claim: Claim, stored: Renamed, source: str, label: str) -> str:
     stored_source = stored.get(source)
     if stored_source is None:
         return label
-    if quotes := quotes_of(claim["memo"]):
-        beginning = fold(re.split(r"\[?[\u2026]", quotes[0])[0])[:60]
-        if found := [part.label for part in stored_source.parts if beginning in fold(part.text)]:
+    if quotes := find_quotes(claim["memo"]):
+        beginning = normalize_typography(re.split(r"\[?[\u2026]", quotes[0])[0])[:60]
+        if found := [part.label for part in stored_source.parts if beginning in normalize_typography(part.text)]:
             return found[0]
     if source != "S1":  # of the second document only the figure is known
         return _part_with_figures(claim, stored, source) or label
-    passage = frozenset(words_of(claim.get("passage") or ""))
+    passage = frozenset(content_stems(claim.get("passage") or ""))
     return max(stored_source.parts, key=lambda part: _overlap(passage, part.text)).label if passage else label
 
 
 def _part_with_figures(claim: Claim, stored: Renamed, source: str) -> str:
     """The first part in which a row that the claim names has one of its figures; empty if there is none."""
-    words = frozenset(words_of(claim["memo"]))
+    words = frozenset(content_stems(claim["memo"]))
     for cell in stored.cells(source):
-        named = share_named(cell.row, words) == 1
-        if named and any(differences(amount, cell, words) == set() for amount in amounts_of(claim["memo"])):
+        named = named_share(cell.row, words) == 1
+        if named and any(compare_amount(amount, cell, words) == set() for amount in find_amounts(claim["memo"])):
             return cell.part
     return ""
 
 
 def _overlap(passage: frozenset[str], text: str) -> float:
-    words = frozenset(words_of(text))
+    words = frozenset(content_stems(text))
     return len(passage & words) / (len(passage | words) or 1)
 
 

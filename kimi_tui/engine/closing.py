@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 
 from kimi_tui.events import BudgetExhausted, BudgetWarned
-from kimi_tui.evidence.memo_check import check
-from kimi_tui.evidence.stored import StoredSources
+from kimi_tui.evidence.memo_check import check_memo
+from kimi_tui.evidence.source_lookup import SourceLookup
 from kimi_tui.projections.budget import PER_STEP, Meter
 from kimi_tui.projections.state import SessionState
 
@@ -68,10 +68,10 @@ def _left(meter: Meter, state: SessionState) -> float:
     return left / each if each else 2.0 if left > 0 else 0.0
 
 
-def partial_memo(state: SessionState, why: str, sources: StoredSources) -> dict[str, Any]:
+def partial_memo(state: SessionState, why: str, sources: SourceLookup) -> dict[str, Any]:
     """The best that is known, as a checked memo under a title that says it is partial."""
     title, text = _draft(state) or _inventory(state)
-    memo = msgspec.structs.replace(check(title, text, sources), title=f"Partial: {title} ({why})")
+    memo = msgspec.structs.replace(check_memo(title, text, sources), title=f"Partial: {title} ({why})")
     plain: dict[str, Any] = msgspec.to_builtins(memo)
     return {"kind": "memo"} | plain
 

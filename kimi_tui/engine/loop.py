@@ -28,8 +28,8 @@ from kimi_tui.events import (
     StepFailed,
     TurnFinished,
 )
-from kimi_tui.evidence.memo_check import check
-from kimi_tui.evidence.stored import StoredSources
+from kimi_tui.evidence.memo_check import check_memo
+from kimi_tui.evidence.source_lookup import SourceLookup
 from kimi_tui.journal.writer import now
 from kimi_tui.providers.base import Provider
 from kimi_tui.session import StorageError
@@ -137,7 +137,7 @@ class Engine:
             return handed_in
         if text is None:
             return None
-        memo = check("", text, self.sources)
+        memo = check_memo("", text, self.sources)
         if not memo.citations and handed_in is not None:
             return handed_in
         asked = ASK_FOR_MEMO in state.run.told or state.run.exhausted
@@ -147,7 +147,7 @@ class Engine:
         return {"kind": "memo"} | plain
 
     @property
-    def sources(self) -> StoredSources:
+    def sources(self) -> SourceLookup:
         """The stored sources with their texts and cells."""
         return self.ledger.journal.sources
 

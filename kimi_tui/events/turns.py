@@ -51,7 +51,7 @@ class TurnFinished(Event, frozen=True, tag=True):
 
     reason: Reason
     memo: dict[str, Any] | None = None
-    """The checked memo (`memo.Memo` as JSON), when there is one; partial when the reason is not `answered`."""
+    """The checked memo (`memo.CheckedMemo` as JSON), when there is one; partial when the reason is not `answered`."""
     note: str = ""
     """One line for a person: why, and what to do next."""
     effort: Effort = Effort()

@@ -1,4 +1,5 @@
-"""Evidence: a memo's sentences, what they cite, and whether the stored sources say it. Pure functions on text.
+"""Check a memo: its sentences, their citations, and whether the stored sources support them. Pure functions. Pure
+functions on text.
 
 Knows sources and cells; nothing here reads a journal or a file.
 """

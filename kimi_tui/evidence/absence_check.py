@@ -1,9 +1,9 @@
-"""Statements that something is not said: looked for in the whole source, never taken as proven."""
+"""Check statements of absence by searching the whole source; absence is never taken as proven."""
 
 import re
 
 from kimi_tui.evidence.findings import Verdict
-from kimi_tui.evidence.labels import words_of
+from kimi_tui.evidence.labels import content_stems
 from kimi_tui.evidence.prose_check import sentences_in
 from kimi_tui.sources import Source
 
@@ -24,17 +24,17 @@ _TRAILING = re.compile(
 _RELATED = {"growth": ("grew", "grow", "increase", "increased", "rose"), "decline": ("fell", "declined", "decrease")}
 
 
-def absent_of(text: str) -> str:
-    """What a sentence says is not there; empty when it says no such thing."""
+def absent_subject(text: str) -> str:
+    """Return what a sentence says is absent; empty when it says no such thing."""
     match = _ABSENCE.search(text)
     found = next(filter(None, match.groups()), "") if match else ""
     return _TRAILING.sub("", found).strip(" .,")
 
 
 def check_absence(text: str, sources: list[Source]) -> Verdict | None:
-    """The verdict on a statement of absence by a search of the whole sources; None when it is no such statement."""
-    wanted = absent_of(text)
-    words = frozenset(words_of(wanted))
+    """Return the verdict on a statement of absence by a full search; None when it is no such statement."""
+    wanted = absent_subject(text)
+    words = frozenset(content_stems(wanted))
     if not words:
         return None
     for source in sources:
@@ -42,7 +42,7 @@ def check_absence(text: str, sources: list[Source]) -> Verdict | None:
             if not any(word in part.text.casefold() for word in words):
                 continue
             for sentence in sentences_in(part.text):
-                if _speaks_of(words, sentence):
+                if _mentions(words, sentence):
                     shown = " ".join(sentence.split())[:160]
                     reason = f"{source.ref.id} {part.label} speaks of it: \u201c{shown}\u201d"
                     return Verdict("contradicted", "words", reason)
@@ -51,6 +51,6 @@ def check_absence(text: str, sources: list[Source]) -> Verdict | None:
     )
 
 
-def _speaks_of(words: frozenset[str], sentence: str) -> bool:
-    has = frozenset(words_of(sentence))
+def _mentions(words: frozenset[str], sentence: str) -> bool:
+    has = frozenset(content_stems(sentence))
     return all(word in has or any(other in has for other in _RELATED.get(word, ())) for word in words)

@@ -1,4 +1,4 @@
-"""Comparing one figure of a sentence with the cells that it cites: value, scale, unit, sign, period, row and column.
+"""Compare one figure of a sentence with the cited cells: value, scale, unit, sign, period, row and column.
 
 The digits alone never vouch for a figure. A cell vouches when its row (declared in the citation, or named by the
 sentence) and its period agree as well; a cell that only has the digits shows what the figure really is.
@@ -7,15 +7,15 @@ sentence) and its period agree as well; a cell that only has the digits shows wh
 from collections.abc import Sequence
 
 from kimi_tui.evidence.amounts import Amount
-from kimi_tui.evidence.cell_periods import agrees, order_of
+from kimi_tui.evidence.cell_periods import period_matches_cell, period_sort_key
 from kimi_tui.evidence.cell_table import CellTable, FoundCell, column_words
-from kimi_tui.evidence.cell_values import Difference, differences
+from kimi_tui.evidence.cell_values import Difference, compare_amount
 from kimi_tui.evidence.claims import Claim
-from kimi_tui.evidence.findings import CellReference, Verdict, reference
-from kimi_tui.evidence.labels import closest_labels, plain_label, share_named, words_of
-from kimi_tui.evidence.periods import Period
+from kimi_tui.evidence.findings import CellReference, Verdict, cell_reference
+from kimi_tui.evidence.labels import clean_label, content_stems, find_closest_labels, named_share
+from kimi_tui.evidence.periods import TextPeriod
 
-_ENOUGH_WORDS = 0.8
+_MIN_WORD_SHARE = 0.8
 """The share of a label's words that a sentence must have for a row that it does not name whole."""
 _MIN_WORDS = 3
 _WORDS: dict[Difference, str] = {
@@ -26,16 +26,16 @@ _WORDS: dict[Difference, str] = {
     "sign unknown": "stands in brackets there, and whether that is meant cannot be told",
 }
 _UNSURE: frozenset[Difference] = frozenset({"scale unknown", "sign unknown"})
-Match = tuple[FoundCell, set[Difference]]
+CellMatch = tuple[FoundCell, set[Difference]]
 
 
 def check_declared(
-    amount: Amount, claim: Claim, table: CellTable, row: str, period: Period | None, marker: str
+    amount: Amount, claim: Claim, table: CellTable, row: str, period: TextPeriod | None, marker: str
 ) -> Verdict:
-    """The verdict on a figure whose citation names its row, and perhaps its period; the sentence may name one, too."""
-    cells = table.declared(row)
+    """Return the verdict on a figure whose citation names its row, and perhaps its period."""
+    cells = table.cells_of_row(row)
     if not cells:
-        near = "; ".join(f"\u201c{label}\u201d" for label in closest_labels(row, table.labels))
+        near = "; ".join(f"\u201c{label}\u201d" for label in find_closest_labels(row, table.labels))
         there = f"; the nearest rows are {near}" if near else "; no table was read there"
         return Verdict("not found", "", f"{marker} has no row \u201c{row}\u201d{there}")
     wanted = _of_period(cells, period)
@@ -53,10 +53,10 @@ def check_declared(
     if verdict.finding != "supported":
         elsewhere = _matches(amount, claim, [cell for cell in cells if cell not in wanted])
         return _other_period(amount, elsewhere, wanted, period) or verdict
-    named = table.named(claim.words)
+    named = table.cells_named_by(claim.words)
     if named and not _shares_row(named, wanted):
         labels = {one.label for one in named}
-        words = frozenset(word for label in labels for word in words_of(label))
+        words = frozenset(word for label in labels for word in content_stems(label))
         if len(words) > 1:
             return Verdict(
                 "unchecked",
@@ -68,41 +68,43 @@ def check_declared(
     return verdict
 
 
-def check_undeclared(amount: Amount, claim: Claim, table: CellTable, period: Period | None) -> Verdict | None:
-    """The verdict on a figure by the row that its sentence names; None when no cell has anything to say of it."""
+def check_undeclared(amount: Amount, claim: Claim, table: CellTable, period: TextPeriod | None) -> Verdict | None:
+    """Return the verdict on a figure by the row that its sentence names; None when no cell applies."""
     matches = _matches(amount, claim, table.cells)
     same = [found for found, different in matches if not different - _UNSURE]
-    named = table.named(claim.words)
+    named = table.cells_named_by(claim.words)
     in_row = [match for match in matches if _shares_row([match[0]], named)]
     if in_row:
-        return _in_row(amount, in_row, named, claim, period)
+        return _check_in_row(amount, in_row, named, claim, period)
     if same and not named:
-        return _unnamed(amount, matches, claim, period)
+        return _check_unnamed_row(amount, matches, claim, period)
     if same:
-        return _other_row(amount, same, named, claim, period)
+        return _check_other_row(amount, same, named, claim, period)
     if named and (wanted := _of_period(named, period)) and _is_named_well(named, claim):
         return _decide(amount, matches, wanted) if _may_be_meant(amount, wanted) else None
     return _decide(amount, matches, []) if matches else None
 
 
-def _in_row(
-    amount: Amount, matches: list[Match], named: list[FoundCell], claim: Claim, period: Period | None
+def _check_in_row(
+    amount: Amount, matches: list[CellMatch], named: list[FoundCell], claim: Claim, period: TextPeriod | None
 ) -> Verdict:
-    """The figure stands in the named row: is it that of the period and column, and does it mean the same?"""
+    """Check a figure found in the named row: period, column and meaning."""
     wanted = _of_period([found for found, _ in matches], period)
     if not wanted:
         there = _of_period(named, period)
         return _other_period(amount, matches, there, period) or _decide(amount, matches, there)
     of_period = [match for match in matches if match[0] in wanted]
-    columns = CellTable(named).columns_named(named, claim.words)
+    columns = CellTable(named).column_headers_named_by(named, claim.words)
     if columns and (in_column := [match for match in of_period if match[0].cell.column in columns]) != of_period:
         if not in_column and all(column_words(found.cell) for found, _ in of_period):
             there = [found for found in _of_period(named, period) if found.cell.column in columns]
             if there:
-                return _instead(amount, f"stands in the column \u201c{of_period[0][0].cell.column}\u201d", there)
+                return _verdict_for_other_cell(
+                    amount, f"stands in the column \u201c{of_period[0][0].cell.column}\u201d", there
+                )
         of_period = in_column or of_period
     verdict = _decide(amount, of_period, _of_period(named, period))
-    unknown = period is not None and all(agrees(period, found.cell) is None for found, _ in of_period)
+    unknown = period is not None and all(period_matches_cell(period, found.cell) is None for found, _ in of_period)
     if verdict.finding == "supported" and unknown and period is not None:
         return Verdict(
             "unchecked", "", f"the figure stands there, and whether it is that of {period.text} is not to be told",
@@ -111,8 +113,8 @@ def _in_row(
     return verdict
 
 
-def _unnamed(amount: Amount, matches: list[Match], claim: Claim, period: Period | None) -> Verdict:
-    """The digits stand in some row that the sentence does not name in full."""
+def _check_unnamed_row(amount: Amount, matches: list[CellMatch], claim: Claim, period: TextPeriod | None) -> Verdict:
+    """Check a figure whose digits are in a row that the sentence does not fully name."""
     exact = [found for found, different in matches if not different]
     if not exact:
         return _decide(amount, matches, [])
@@ -124,30 +126,30 @@ def _unnamed(amount: Amount, matches: list[Match], claim: Claim, period: Period 
             f"{amount.text} stands there for another period: {_shown(exact)}",
             _references(exact),
         )
-    best = max(wanted, key=lambda found: share_named(found.label, claim.words))
-    words = words_of(best.label)
-    near = share_named(best.label, claim.words) >= _ENOUGH_WORDS and len(words) >= _MIN_WORDS
-    certain = period is None or agrees(period, best.cell)
+    best = max(wanted, key=lambda found: named_share(found.label, claim.words))
+    words = content_stems(best.label)
+    near = named_share(best.label, claim.words) >= _MIN_WORD_SHARE and len(words) >= _MIN_WORDS
+    certain = period is None or period_matches_cell(period, best.cell)
     if near and certain:
         return Verdict("supported", "cells", "", _references([best]))
     reason = f"the figure stands in the row \u201c{best.label}\u201d, which is not named; name it in the citation"
     return Verdict("unchecked", "", reason, _references(wanted), True)
 
 
-def _other_row(
-    amount: Amount, same: list[FoundCell], named: list[FoundCell], claim: Claim, period: Period | None
+def _check_other_row(
+    amount: Amount, same: list[FoundCell], named: list[FoundCell], claim: Claim, period: TextPeriod | None
 ) -> Verdict:
-    """The figure stands in a row, and the sentence names another one."""
-    near = max(share_named(found.label, claim.words) for found in same)
+    """Check a figure found in a row other than the named one."""
+    near = max(named_share(found.label, claim.words) for found in same)
     there = _of_period(named, period) or named
-    if near >= _ENOUGH_WORDS or not _is_named_well(named, claim):
+    if near >= _MIN_WORD_SHARE or not _is_named_well(named, claim):
         reason = f"the figure stands in the row \u201c{same[0].label}\u201d; name the row in the citation"
         return Verdict("unchecked", "", reason, _references(same), True)
-    return _instead(amount, f"stands in the row \u201c{same[0].label}\u201d", there)
+    return _verdict_for_other_cell(amount, f"stands in the row \u201c{same[0].label}\u201d", there)
 
 
-def _decide(amount: Amount, matches: Sequence[Match], wanted: list[FoundCell]) -> Verdict:
-    """The verdict from the cells with the digits, and those that the sentence means."""
+def _decide(amount: Amount, matches: Sequence[CellMatch], wanted: list[FoundCell]) -> Verdict:
+    """Return the verdict from the cells with the digits, and those that the sentence means."""
     exact = [found for found, different in matches if not different]
     if exact:
         return Verdict("supported", "cells", "", _references(exact[:1]))
@@ -161,9 +163,9 @@ def _decide(amount: Amount, matches: Sequence[Match], wanted: list[FoundCell]) -
 
 
 def _other_period(
-    amount: Amount, matches: Sequence[Match], wanted: list[FoundCell], period: Period | None
+    amount: Amount, matches: Sequence[CellMatch], wanted: list[FoundCell], period: TextPeriod | None
 ) -> Verdict | None:
-    """The verdict when the figure is that of another period; None when it is not there at all."""
+    """Return the verdict when the figure is that of another period; None when it is not there at all."""
     exact = [found for found, different in matches if not different - _UNSURE]
     if not exact or period is None:
         return None
@@ -172,21 +174,21 @@ def _other_period(
     return Verdict("contradicted", "cells", reason, _references(wanted or exact))
 
 
-def _instead(amount: Amount, where: str, there: list[FoundCell]) -> Verdict:
+def _verdict_for_other_cell(amount: Amount, where: str, there: list[FoundCell]) -> Verdict:
     reason = f"{amount.text} {where}; the row \u201c{there[0].label}\u201d has {_shown(there)}"
     return Verdict("contradicted", "cells", reason, _references(there))
 
 
-def _matches(amount: Amount, claim: Claim, cells: list[FoundCell]) -> list[Match]:
-    found = ((one, differences(amount, one.cell, claim.words)) for one in cells)
+def _matches(amount: Amount, claim: Claim, cells: list[FoundCell]) -> list[CellMatch]:
+    found = ((one, compare_amount(amount, one.cell, claim.words)) for one in cells)
     return [(one, different) for one, different in found if different is not None]
 
 
-def _of_period(cells: list[FoundCell], period: Period | None) -> list[FoundCell]:
-    """The cells of a period: those that agree, else those of which it cannot be told."""
+def _of_period(cells: list[FoundCell], period: TextPeriod | None) -> list[FoundCell]:
+    """Return the cells of a period: those that agree, else those with an unknown period."""
     if period is None:
         return cells
-    told = [(one, agrees(period, one.cell)) for one in cells]
+    told = [(one, period_matches_cell(period, one.cell)) for one in cells]
     return [one for one, same in told if same] or [one for one, same in told if same is None]
 
 
@@ -196,28 +198,30 @@ def _shares_row(cells: list[FoundCell], others: list[FoundCell]) -> bool:
 
 
 def _is_named_well(named: list[FoundCell], claim: Claim) -> bool:
-    """Whether the named rows are more than a word that happens to stand in the sentence."""
-    subject = frozenset(words_of(claim.row_label)) if claim.row_label else frozenset()
-    return any(len(set(words_of(one.label))) > 1 or set(words_of(one.label)) == set(subject) for one in named) or any(
-        f"{plain_label(one.label).casefold()} of " in claim.own.casefold()
-        or f"{plain_label(one.label).casefold()} was " in claim.own.casefold()
+    """Return whether the named rows match more than one incidental word of the sentence."""
+    subject = frozenset(content_stems(claim.row_label)) if claim.row_label else frozenset()
+    return any(
+        len(set(content_stems(one.label))) > 1 or set(content_stems(one.label)) == set(subject) for one in named
+    ) or any(
+        f"{clean_label(one.label).casefold()} of " in claim.own.casefold()
+        or f"{clean_label(one.label).casefold()} was " in claim.own.casefold()
         for one in named
     )
 
 
 def _may_be_meant(amount: Amount, cells: list[FoundCell]) -> bool:
-    """Whether the figure is one that a row holds: a percentage may be computed from it, a count may be of anything."""
+    """Return whether a row can hold this figure: a percentage may be computed, a count may be of anything."""
     percent = any(one.cell.unit == "%" for one in cells)
     return (amount.kind == "percent") == percent and amount.kind in ("amount", "percent") and not amount.noun
 
 
 def _references(cells: Sequence[FoundCell]) -> tuple[CellReference, ...]:
-    return tuple(reference(one.source, one.cell) for one in cells[:3])
+    return tuple(cell_reference(one.source, one.cell) for one in cells[:3])
 
 
 def _shown(cells: Sequence[FoundCell]) -> str:
     """Cells in words: `3,219 (NET INCOME, 2025-05-31, in millions of USD)`."""
-    ordered = sorted(cells, key=lambda one: order_of(one.cell), reverse=True)
+    ordered = sorted(cells, key=lambda one: period_sort_key(one.cell), reverse=True)
     return "; ".join(list(dict.fromkeys(map(_in_words, ordered)))[:3])
 
 
@@ -225,6 +229,6 @@ def _in_words(found: FoundCell) -> str:
     cell = found.cell
     scale = {2: "hundreds", 3: "thousands", 6: "millions", 9: "billions"}.get(cell.scale or 0, "")
     unit = f"in {scale} of {cell.unit}" if scale and cell.unit else f"in {scale}" if scale else cell.unit
-    about = (plain_label(cell.row), cell.period_end or plain_label(cell.column), unit if unit != "%" else "")
+    about = (clean_label(cell.row), cell.period_end or clean_label(cell.column), unit if unit != "%" else "")
     text = cell.text if not (cell.unit == "%" and "%" not in cell.text) else f"{cell.text} %"
     return f"{text} ({', '.join(word for word in about if word)})"

@@ -1,4 +1,4 @@
-"""Amounts in text: numbers with their scale, unit and sign, as people write them.
+"""Find amounts in text: numbers with scale, unit and sign, as people write them.
 
 `$32,765 million`, `EUR 11,1 Mrd`, `(969)`, `eleven percent`, `Rs 7,92,756 crore`, `9 new jobs`, `doubled`. Years, dates
 and numbers inside names (`Q3`, `S12`, `10-K`) are no amounts. A number that reads two ways (`1.234`) keeps both.
@@ -10,8 +10,8 @@ from typing import Literal
 
 import msgspec
 
-from kimi_tui.evidence.number_words import NUMBER_WORDS, number_of_words
-from kimi_tui.evidence.periods import dated_spans
+from kimi_tui.evidence.number_words import NUMBER_WORDS, parse_number_words
+from kimi_tui.evidence.periods import find_date_spans
 from kimi_tui.evidence.vocabulary import ADJECTIVES, CURRENCY_CODES, NO_UNITS
 
 AmountKind = Literal["amount", "percent", "points", "multiple"]
@@ -96,7 +96,7 @@ _FOOTNOTE = re.compile(r".?(?:[\w)]\(\|\d\d?\)|[^\W\d] \(\|\d\))")
 
 
 class Amount(msgspec.Struct, frozen=True):
-    """One amount as written, and how it may be read."""
+    """One amount as written, with its possible readings."""
 
     start: int
     """Where it begins in its text, its sign and currency included."""
@@ -126,27 +126,27 @@ class Amount(msgspec.Struct, frozen=True):
 
     @property
     def is_money(self) -> bool:
-        """Whether it is an amount of money by its own words."""
+        """Return whether it is an amount of money by its own words."""
         return len(self.unit) == 3 and self.unit.isupper()
 
     @property
     def is_count(self) -> bool:
-        """Whether it is a bare whole number, such as `3 segments`."""
+        """Return whether it is a bare whole number, such as `3 segments`."""
         return self.kind == "amount" and not self.unit and self.power is None and not self.places and not self.sign
 
     def values(self) -> tuple[Decimal, ...]:
-        """What it may be worth, scaled, without sign."""
+        """Return the possible values, scaled, without sign."""
         return tuple(reading.scaleb(self.power or 0) for reading in self.readings)
 
-    def step(self, reading: Decimal) -> Decimal:
-        """The size of the last digit that a reading shows, scaled."""
+    def last_digit_step(self, reading: Decimal) -> Decimal:
+        """Return the size of the last digit that a reading shows, scaled."""
         return Decimal(1).scaleb(int(reading.as_tuple().exponent) + (self.power or 0))
 
 
-def amounts_of(text: str) -> list[Amount]:
-    """The amounts of a text in order."""
+def find_amounts(text: str) -> list[Amount]:
+    """Return the amounts of a text in order."""
     masked = list(text)
-    for start, end in dated_spans(text):
+    for start, end in find_date_spans(text):
         masked[start:end] = "\x00" * (end - start)
     blanked = "".join(masked)
     found = _share_units([a for match in _NUMBER.finditer(blanked) if (a := _amount(match, blanked))], blanked)
@@ -169,8 +169,8 @@ def _share_units(amounts: list[Amount], text: str) -> list[Amount]:
     return shared
 
 
-def readings_of(digits: str) -> tuple[Decimal, ...]:
-    """What digits with points, commas and blanks may mean, the likelier first; none when there are too many."""
+def parse_readings(digits: str) -> tuple[Decimal, ...]:
+    """Return the possible values of digits with points, commas and blanks, the likelier first."""
     bare = re.sub(f"[{_BLANKS}]", "", digits)
     if not 0 < sum(map(str.isdigit, bare)) <= MAX_DIGITS:
         return ()
@@ -192,9 +192,9 @@ def readings_of(digits: str) -> tuple[Decimal, ...]:
 
 
 def _amount(match: re.Match[str], text: str) -> Amount | None:
-    """The amount of a match; None for a number that is a name or a year."""
+    """Return the amount of a match; None for a number that is a name or a year."""
     digits, words = match["digits"], match["words"]
-    readings = readings_of(digits) if digits else _spelled(words)
+    readings = parse_readings(digits) if digits else _spelled_value(words)
     if not readings or _is_name(match, text):
         return None
     kind, unit = _kind(match)
@@ -225,14 +225,14 @@ def _amount(match: re.Match[str], text: str) -> Amount | None:
     return amount
 
 
-def _spelled(words: str) -> tuple[Decimal, ...]:
-    """The value of a number in words; none for `one`, which is an article more often than a number."""
-    value = number_of_words(words)
+def _spelled_value(words: str) -> tuple[Decimal, ...]:
+    """Return the value of a number in words; none for `one`, which is an article more often than a number."""
+    value = parse_number_words(words)
     return () if value is None or value == 1 else (Decimal(value),)
 
 
 def _kind(match: re.Match[str]) -> tuple[AmountKind, str]:
-    """The kind of amount, and the unit that its own words name."""
+    """Return the kind of amount, and the unit that its own words name."""
     if match["percent"]:
         return "percent", "%"
     if match["points"]:
@@ -240,11 +240,11 @@ def _kind(match: re.Match[str]) -> tuple[AmountKind, str]:
     if match["times"]:
         return "multiple", ""
     named = match["before"] or match["after"] or ""
-    return "amount", currency_of(named)
+    return "amount", currency_code(named)
 
 
-def currency_of(named: str) -> str:
-    """The code of a currency by its sign, code or word; empty for anything else."""
+def currency_code(named: str) -> str:
+    """Return the code of a currency by its sign, code or word; empty for anything else."""
     if named in _CURRENCY:
         return _CURRENCY[named]
     if named.upper() in CURRENCY_CODES:
@@ -256,7 +256,7 @@ def currency_of(named: str) -> str:
 
 
 def _sign(match: re.Match[str]) -> int:
-    """The sign that an amount shows; brackets count behind a currency's sign, as in `$(777) million`."""
+    """Return the sign that an amount shows; brackets count behind a currency's sign, as in `$(777) million`."""
     if match["open2"] and match["close2"]:
         return -1
     mark = (match["sign"] or match["sign2"] or "").strip().lower()
@@ -266,7 +266,7 @@ def _sign(match: re.Match[str]) -> int:
 
 
 def _bounds(match: re.Match[str]) -> tuple[int, int]:
-    """Where the amount begins and ends, without a bracket that only opens or only closes."""
+    """Return where the amount begins and ends, without a bracket that only opens or only closes."""
     start, end = match.span()
     opened = bool(match["open"] or match["open2"])
     closed = bool(match["close"] or match["close2"] or match["close3"])
@@ -278,7 +278,7 @@ def _bounds(match: re.Match[str]) -> tuple[int, int]:
 
 
 def _is_name(match: re.Match[str], text: str) -> bool:
-    """Whether the number belongs to a name: `Note 7`, `10-K`, or is a year that stands alone."""
+    """Return whether the number belongs to a name: `Note 7`, `10-K`, or is a year that is alone."""
     if match["before"] or match["percent"] or match["scale"] or match["after"] or match["points"]:
         return False
     at = match.start("digits") if match["digits"] else match.start("words")
@@ -295,7 +295,7 @@ def _is_name(match: re.Match[str], text: str) -> bool:
 
 
 def _noun(text: str, at: int) -> tuple[str, str]:
-    """The plain word behind an amount, and the one after it; an adjective gives way to its noun."""
+    """Return the plain word behind an amount, and the one after it; an adjective gives way to its noun."""
     match = _UNIT_WORD.match(text, at)
     if not match:
         return "", ""

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 from kimi_tui.evidence.amounts import Amount
 from kimi_tui.evidence.cell_inputs import NamedInput, in_words
-from kimi_tui.evidence.cell_periods import agrees
+from kimi_tui.evidence.cell_periods import period_matches_cell
 from kimi_tui.evidence.cell_table import CellTable, FoundCell
-from kimi_tui.evidence.change_check import check_change, is_change
+from kimi_tui.evidence.change_check import check_change, is_size_of_change
 from kimi_tui.evidence.claims import Claim
-from kimi_tui.evidence.findings import CellReference, Verdict, reference
-from kimi_tui.evidence.labels import words_of
+from kimi_tui.evidence.findings import CellReference, Verdict, cell_reference
+from kimi_tui.evidence.labels import content_stems
 
 _MAX_CITED = 6
 _TOO_GENERAL = frozenset(("total", "other", "net", "amount", "value", "all"))
@@ -20,10 +20,10 @@ _TOO_GENERAL = frozenset(("total", "other", "net", "amount", "value", "all"))
 
 
 def check_inputs(amount: Amount, claim: Claim, inputs: Sequence[NamedInput], near: Sequence[FoundCell]) -> Verdict:
-    """The verdict on a result whose inputs are all cells; `near` are the cells around them."""
+    """Return the verdict on a result whose inputs are all cells; `near` are the cells around them."""
     found = [one.found for one in inputs]
     cited = cited_cells(found)
-    if is_change(amount, claim) and (changed := check_change(amount, claim, found)) is not None:
+    if is_size_of_change(amount, claim) and (changed := check_change(amount, claim, found)) is not None:
         return changed if changed.finding != "supported" else Verdict("supported", "calculation", "", cited)
     if reason := _other_unit(amount, inputs) or _other_period(amount, claim, inputs):
         return Verdict("contradicted", "calculation", reason, cited)
@@ -34,7 +34,7 @@ def check_inputs(amount: Amount, claim: Claim, inputs: Sequence[NamedInput], nea
 
 def cited_cells(found: Sequence[FoundCell]) -> tuple[CellReference, ...]:
     """References to the first of some cells."""
-    return tuple(dict.fromkeys(reference(one.source, one.cell) for one in found[:_MAX_CITED]))
+    return tuple(dict.fromkeys(cell_reference(one.source, one.cell) for one in found[:_MAX_CITED]))
 
 
 def _other_unit(amount: Amount, inputs: Sequence[NamedInput]) -> str:
@@ -48,14 +48,16 @@ def _other_unit(amount: Amount, inputs: Sequence[NamedInput]) -> str:
 def _other_period(amount: Amount, claim: Claim, inputs: Sequence[NamedInput]) -> str:
     """What is wrong with the period of a figure; empty if nothing."""
     period = claim.period_of(amount)
-    if period is None or any(agrees(period, one.found.cell) is not False for one in inputs):
+    if period is None or any(period_matches_cell(period, one.found.cell) is not False for one in inputs):
         return ""
     return f"{amount.text} was computed from figures of another period than {period.text}: {_listed(inputs)}"
 
 
 def _other_row(claim: Claim, found: Sequence[FoundCell], near: Sequence[FoundCell]) -> str:
     """Why the inputs may be none of what the sentence speaks of; empty if they are."""
-    named = {one.label for one in CellTable(near).named(claim.words) if set(words_of(one.label)) - _TOO_GENERAL}
+    named = {
+        one.label for one in CellTable(near).cells_named_by(claim.words) if set(content_stems(one.label)) - _TOO_GENERAL
+    }
     if not named or named & {one.label for one in found}:
         return ""
     shown = ", ".join(f"\u201c{label}\u201d" for label in sorted({one.label for one in found})[:3])

@@ -10,14 +10,14 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from kimi_tui.cells import Cell
-from kimi_tui.evidence.cell_periods import agrees
+from kimi_tui.evidence.cell_periods import period_matches_cell
 from kimi_tui.evidence.cell_table import CellTable, FoundCell
-from kimi_tui.evidence.cell_values import worth
-from kimi_tui.evidence.labels import closest_labels, plain_label, same_label
+from kimi_tui.evidence.cell_values import cell_value
+from kimi_tui.evidence.labels import clean_label, find_closest_labels, same_label
 from kimi_tui.evidence.origin_check import stands_in_query
-from kimi_tui.evidence.passages import Passage, Passages
-from kimi_tui.evidence.periods import periods_of
-from kimi_tui.evidence.places import Place, places_of
+from kimi_tui.evidence.passages import CitedPassage, PassageFinder
+from kimi_tui.evidence.periods import find_periods
+from kimi_tui.evidence.places import SourcePlace, parse_places
 from kimi_tui.session import SessionError
 from kimi_tui.text import one_line
 
@@ -41,7 +41,7 @@ class NamedInput(NamedTuple):
 
     @property
     def value(self) -> int | float:
-        """The figure with its scale: 46309000000 for 46,309 in millions; 0.427 for 42.7 %."""
+        """Return the figure with its scale: 46309000000 for 46,309 in millions; 0.427 for 42.7 %."""
         exact = scaled(self.found.cell)
         return int(exact) if exact == int(exact) else float(exact)
 
@@ -70,14 +70,14 @@ class CalculationInputs(NamedTuple):
     """What is wrong with them; empty if nothing."""
 
 
-def find_input(name: str, place: str, passages: Passages) -> NamedInput | str:
-    """The one cell at a place, or why there is none or more than one, in words that the model can act on."""
+def find_input(name: str, place: str, passages: PassageFinder) -> NamedInput | str:
+    """Return the one cell at a place, or why there is none or more than one, in words that the model can act on."""
     written = place.strip().removeprefix("[").removesuffix("]").strip()
-    places = places_of(written)
+    places = parse_places(written)
     if places is None or len(places) != 1:
         return f'{name}: \u201c{one_line(place, 80)}\u201d names no single place; write S1 p.58 "Net sales" 2018'
     try:
-        passage = passages.at(places[0])
+        passage = passages.find_passage(places[0])
     except SessionError as error:
         return f"{name}: {one_line(str(error), 200)}"
     if isinstance(passage, str):
@@ -98,7 +98,7 @@ def find_input(name: str, place: str, passages: Passages) -> NamedInput | str:
 
 
 def text_of(code: str, inputs: Sequence[str], result: str) -> str:
-    """The text that is kept of a calculation: its inputs in words, its code and what it gave."""
+    """Return the text that is kept of a calculation: its inputs in words, its code and what it gave."""
     head = _HEAD + "".join(f"{line}\n" for line in inputs) + "\n" if inputs else ""
     return f"{head}{code} = {result}" if result else f"{head}{code}"
 
@@ -115,8 +115,8 @@ def calculated(text: str, address: str) -> Calculated:
     return Calculated(code, lines)
 
 
-def inputs_of(passage: Passage, passages: Passages) -> CalculationInputs:
-    """The inputs of a calculation, each looked up again."""
+def inputs_of(passage: CitedPassage, passages: PassageFinder) -> CalculationInputs:
+    """Return the inputs of a calculation, each looked up again."""
     text = "\n".join(part.text for part in passage.source.parts)
     named: list[NamedInput] = []
     near: dict[tuple[str, str], list[FoundCell]] = {}
@@ -134,64 +134,64 @@ def inputs_of(passage: Passage, passages: Passages) -> CalculationInputs:
         named.append(again)
         cell = again.found.cell
         if (again.found.source, cell.part) not in near:
-            around = passages.at(Place(again.found.source))
-            cells = around.cells if isinstance(around, Passage) else []
+            around = passages.find_passage(SourcePlace(again.found.source))
+            cells = around.cells if isinstance(around, CitedPassage) else []
             near[again.found.source, cell.part] = [one for one in cells if one.cell.part == cell.part]
     return CalculationInputs(tuple(named), tuple(one for cells in near.values() for one in cells), problem)
 
 
 def scaled(cell: Cell) -> Decimal:
     """What a cell's figure is worth, scale and sign included; a percentage as a fraction."""
-    value = worth(cell) or Decimal(0)
+    value = cell_value(cell) or Decimal(0)
     return value.scaleb(-2 if cell.unit == "%" and not cell.scale else cell.scale or 0)
 
 
 def in_words(cell: Cell) -> str:
-    """A cell for people: `46,309 (Net sales, 2025-05-31, in millions of USD)`."""
+    """Return a cell for people: `46,309 (Net sales, 2025-05-31, in millions of USD)`."""
     scale = _SCALES.get(cell.scale or 0, "")
     unit = f"in {scale} of {cell.unit}" if scale and cell.unit else f"in {scale}" if scale else cell.unit
     unit = unit if unit != "%" else ""
     scale_note = "" if scale or cell.unit or cell.scale is not None else "no unit or scale is stated"
     text = f"{cell.text} %" if cell.unit == "%" and "%" not in cell.text else cell.text
-    about = (plain_label(cell.row), cell.period_end or plain_label(cell.column), unit, scale_note)
+    about = (clean_label(cell.row), cell.period_end or clean_label(cell.column), unit, scale_note)
     return f"{one_line(text, 40)} ({one_line(', '.join(word for word in about if word), 200)})"
 
 
-def _cells(passage: Passage) -> list[FoundCell] | str:
-    """The cells that a place names by row and period, or why there are none."""
+def _cells(passage: CitedPassage) -> list[FoundCell] | str:
+    """Return the cells that a place names by row and period, or why there are none."""
     ref, place = passage.source.ref, passage.place
     if ref.kind == "calculation":
         return f"{ref.id} is a calculation; name the cells that it was computed from"
-    table = CellTable(one for one in passage.cells if worth(one.cell) is not None)
+    table = CellTable(one for one in passage.cells if cell_value(one.cell) is not None)
     if not table.cells:
         return f"no table was read at {ref.id} {place.label}".rstrip() + "; copy its figures into the code"
     cells = _of_row(table, place.row) if place.row else table.cells
     if not cells:
-        near = "; ".join(f"\u201c{label}\u201d" for label in closest_labels(place.row, table.labels))
+        near = "; ".join(f"\u201c{label}\u201d" for label in find_closest_labels(place.row, table.labels))
         return f"{ref.id} {place.label} has no row \u201c{place.row}\u201d; the nearest rows are {near}"
-    period = next(iter(periods_of(place.period)), None)
+    period = next(iter(find_periods(place.period)), None)
     if period is None:
         return cells
-    told = [(one, agrees(period, one.cell)) for one in cells]
+    told = [(one, period_matches_cell(period, one.cell)) for one in cells]
     wanted = [one for one, same in told if same] or [one for one, same in told if same is None]
     return wanted or f"the row \u201c{place.row}\u201d has no figure for {period.text}; it has {_listed(cells)}"
 
 
 def _is_typed(cell: Cell, sql: str) -> bool:
-    """Whether a figure of a query's result stands in the query."""
-    return any(stands_in_query(number, sql) for number in (worth(cell) or Decimal(0), scaled(cell)))
+    """Return whether a figure of a query's result is in the query."""
+    return any(stands_in_query(number, sql) for number in (cell_value(cell) or Decimal(0), scaled(cell)))
 
 
 def _of_row(table: CellTable, row: str) -> list[FoundCell]:
-    """The cells of a row; where the place is one row already, those of the column of this name."""
-    found = table.declared(row)
+    """Return the cells of a row; where the place is one row already, those of the column of this name."""
+    found = table.cells_of_row(row)
     if not found and len({(one.cell.table, one.cell.row_number) for one in table.cells}) == 1:
         found = [one for one in table.cells if same_label(one.cell.column, row)]
     return found
 
 
-def _narrow(passage: Passage) -> str:
-    """How a place names a single cell."""
+def _narrow(passage: CitedPassage) -> str:
+    """Return how a place names a single cell."""
     if not passage.place.row:
         return "name the row, and the period if there are several"
     return (

@@ -1,18 +1,18 @@
-"""Whether a cell belongs to a period that a sentence names."""
+"""Match cells with the periods that a sentence names."""
 
 from datetime import date
 
 from kimi_tui.cells import Cell
-from kimi_tui.evidence.periods import Period, periods_of
+from kimi_tui.evidence.periods import TextPeriod, find_periods
 
 QUARTER_DAYS = range(75, 105)
 HALF_DAYS = range(165, 200)
 YEAR_DAYS = range(340, 385)
 
 
-def agrees(period: Period, cell: Cell) -> bool | None:
-    """Whether the cell belongs to the period; None if that cannot be told."""
-    headers = periods_of(f"{cell.column} | {cell.row} | {cell.section}")
+def period_matches_cell(period: TextPeriod, cell: Cell) -> bool | None:
+    """Return whether the cell belongs to the period; None if unknown."""
+    headers = find_periods(f"{cell.column} | {cell.row} | {cell.section}")
     match period.kind:
         case "day":
             return _agrees_on_day(period, cell, headers)
@@ -25,23 +25,23 @@ def agrees(period: Period, cell: Cell) -> bool | None:
             return _agrees_on_part(period, cell, headers)
 
 
-def order_of(cell: Cell) -> str:
-    """A text by which cells of one row sort from early to late; empty if no period is known."""
+def period_sort_key(cell: Cell) -> str:
+    """Return a text by which cells of one row sort from early to late; empty if no period is known."""
     if cell.period_end:
         return cell.period_end if len(cell.period_end) > 4 else f"{cell.period_end}-12-31"
-    found = periods_of(cell.column) or periods_of(cell.row)
+    found = find_periods(cell.column) or find_periods(cell.row)
     return max((_end_of(period) for period in found), default="")
 
 
-def days_of(cell: Cell) -> int:
-    """How many days the cell's period has; 0 for a point in time or if unknown."""
+def period_days(cell: Cell) -> int:
+    """Return how many days the cell's period has; 0 for a point in time or if unknown."""
     try:
         return (date.fromisoformat(cell.period_end) - date.fromisoformat(cell.period_start)).days + 1
     except ValueError:
         return 0
 
 
-def _agrees_on_day(period: Period, cell: Cell, headers: list[Period]) -> bool | None:
+def _agrees_on_day(period: TextPeriod, cell: Cell, headers: list[TextPeriod]) -> bool | None:
     day = period.day.isoformat() if period.day else ""
     if len(cell.period_end) == 10:
         return cell.period_end == day
@@ -54,9 +54,9 @@ def _agrees_on_day(period: Period, cell: Cell, headers: list[Period]) -> bool | 
     return None
 
 
-def _agrees_on_year(period: Period, cell: Cell, headers: list[Period]) -> bool | None:
+def _agrees_on_year(period: TextPeriod, cell: Cell, headers: list[TextPeriod]) -> bool | None:
     """By the year that the header names, else by the year in which the cell's period ends."""
-    days = days_of(cell)
+    days = period_days(cell)
     if days in QUARTER_DAYS or days in HALF_DAYS:
         return None if period.year in _years(cell) | {header.year for header in headers} else False
     years = {header.year for header in headers if header.kind == "year"}
@@ -71,12 +71,12 @@ def _agrees_on_year(period: Period, cell: Cell, headers: list[Period]) -> bool |
     return period.year in ends
 
 
-def _agrees_on_part(period: Period, cell: Cell, headers: list[Period]) -> bool | None:
+def _agrees_on_part(period: TextPeriod, cell: Cell, headers: list[TextPeriod]) -> bool | None:
     """For quarters and halves: by the header, else by the length of the cell's period and its calendar."""
     same = [header for header in headers if header.kind == period.kind]
     if same:
         return any((header.number, header.year) == (period.number, period.year) for header in same)
-    days = days_of(cell)
+    days = period_days(cell)
     if days and days not in (QUARTER_DAYS if period.kind == "quarter" else HALF_DAYS):
         return False
     if days and not period.fiscal:
@@ -91,7 +91,7 @@ def _years(cell: Cell) -> set[int]:
     return {int(cell.period_end[:4])} if cell.period_end[:4].isdigit() else set()
 
 
-def _end_of(period: Period) -> str:
+def _end_of(period: TextPeriod) -> str:
     if period.day:
         return period.day.isoformat()
     month = {"quarter": 3 * period.number, "half": 6 * period.number, "month": period.number}.get(period.kind, 12)

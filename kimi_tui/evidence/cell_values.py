@@ -1,17 +1,17 @@
-"""An amount of a sentence against the value of a cell: the same, or the same digits with another meaning."""
+"""Compare an amount of a sentence with a cell: equal, or the same digits with another meaning."""
 
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Literal
 
 from kimi_tui.cells import Cell
 from kimi_tui.evidence.amounts import Amount
-from kimi_tui.evidence.labels import stem, words_of
+from kimi_tui.evidence.labels import content_stems, stem
 from kimi_tui.evidence.vocabulary import LOSSES, OUTFLOWS, RESULTS
 
 Difference = Literal["scale", "scale unknown", "unit", "sign", "sign unknown"]
 """How a cell with the digits of an amount may mean something else."""
 
-SHIFTS = (3, 6, 9, 12, -3, -6, -9, -12, 2, -2, 5, 7)
+SCALE_SHIFTS = (3, 6, 9, 12, -3, -6, -9, -12, 2, -2, 5, 7)
 """Powers of ten by which a figure is taken for another of the same digits."""
 _MIN_DIGITS = 2
 """Fewer significant digits are the same by chance too often to say that the scale differs."""
@@ -20,8 +20,8 @@ _RESULT = frozenset(map(stem, RESULTS))
 _LOSS = frozenset(map(stem, LOSSES))
 
 
-def worth(cell: Cell) -> Decimal | None:
-    """A cell's value without its scale, with the sign that is shown; None when it is no number."""
+def cell_value(cell: Cell) -> Decimal | None:
+    """Return a cell's value without its scale, with the sign that is shown; None when it is no number."""
     try:
         value = Decimal(cell.value)
     except InvalidOperation:
@@ -29,12 +29,12 @@ def worth(cell: Cell) -> Decimal | None:
     return value if value.is_finite() else None
 
 
-def differences(amount: Amount, cell: Cell, words: frozenset[str]) -> set[Difference] | None:
-    """In what a cell with the digits of an amount differs from it; empty if in nothing, None if the digits differ.
+def compare_amount(amount: Amount, cell: Cell, words: frozenset[str]) -> set[Difference] | None:
+    """Return how a cell with an amount's digits differs from it: empty if it does not, None for other digits.
 
     `words` are the stems of the sentence, which may say a minus in words.
     """
-    value = worth(cell)
+    value = cell_value(cell)
     if value is None or not _same_kind(amount, cell):
         return None
     found = _scale(amount, cell, value)
@@ -45,18 +45,20 @@ def differences(amount: Amount, cell: Cell, words: frozenset[str]) -> set[Differ
     return found | _sign(amount, cell, value, words)
 
 
-def equals(amount: Amount, exact: Decimal) -> bool:
-    """Whether an amount is a number, rounded to the digits that it shows; signs are left out."""
+def equals_rounded(amount: Amount, exact: Decimal) -> bool:
+    """Return whether an amount is a number, rounded to the digits that it shows; signs are left out."""
     target = abs(exact)
-    return any(_rounds_to(target, value, amount.step(reading)) for reading, value in _valued(amount))
+    return any(
+        _rounds_to(target, value, amount.last_digit_step(reading)) for reading, value in _scaled_readings(amount)
+    )
 
 
-def _valued(amount: Amount) -> list[tuple[Decimal, Decimal]]:
+def _scaled_readings(amount: Amount) -> list[tuple[Decimal, Decimal]]:
     return list(zip(amount.readings, amount.values(), strict=True))
 
 
 def _rounds_to(exact: Decimal, wanted: Decimal, step: Decimal) -> bool:
-    """Whether an exact number is a wanted one, or becomes it when rounded to steps."""
+    """Return whether an exact number is a wanted one, or becomes it when rounded to steps."""
     if exact == wanted:
         return True
     if abs(exact - wanted) > step:
@@ -67,32 +69,32 @@ def _rounds_to(exact: Decimal, wanted: Decimal, step: Decimal) -> bool:
 
 
 def _same_kind(amount: Amount, cell: Cell) -> bool:
-    """Whether both may be amounts of one kind: a percentage is compared with percentages, or with bare figures."""
+    """Return whether the kinds match: percentages are compared with percentages or bare figures."""
     if amount.kind in ("points", "multiple"):
         return False
     return not (cell.unit == "%" and amount.is_money)
 
 
 def _scale(amount: Amount, cell: Cell, value: Decimal) -> set[Difference] | None:
-    """Whether the digits are the same, and the scale."""
+    """Return whether the digits are the same, and the scale."""
     scale = 0 if cell.unit == "%" else cell.scale  # a percentage is told as it is shown
     bare = amount.power is None and not amount.unit and not amount.per_share
-    if bare and equals(amount, value):  # as the table shows it
+    if bare and equals_rounded(amount, value):  # as the table shows it
         return set()
-    if equals(amount, value.scaleb(scale or 0)):
+    if equals_rounded(amount, value.scaleb(scale or 0)):
         unknown = scale is None and amount.power is not None and amount.kind == "amount"
         return {"scale unknown"} if unknown else set()
-    for shift in SHIFTS:
+    for shift in SCALE_SHIFTS:
         moved = value.scaleb((scale or 0) + shift)
-        if equals(amount, moved) and len(value.normalize().as_tuple().digits) >= _MIN_DIGITS:
+        if equals_rounded(amount, moved) and len(value.normalize().as_tuple().digits) >= _MIN_DIGITS:
             return {"scale"} if scale is not None else {"scale unknown"}
     return None
 
 
 def _other_unit(amount: Amount, cell: Cell) -> bool:
-    """Whether both name a unit, and not the same one."""
+    """Return whether both name a unit, and not the same one."""
     own = cell.unit.upper() if len(cell.unit) == 3 else cell.unit
-    about = frozenset(words_of(f"{cell.row} {cell.column} {cell.caption} {cell.section} {cell.unit}"))
+    about = frozenset(content_stems(f"{cell.row} {cell.column} {cell.caption} {cell.section} {cell.unit}"))
     if amount.kind == "percent":
         return bool(own) and own != "%"
     if not own:
@@ -104,14 +106,14 @@ def _other_unit(amount: Amount, cell: Cell) -> bool:
         return own.lower() != "shares" and not per_share
     if amount.unit:
         return own.split("/")[0].upper() != amount.unit
-    return bool(amount.noun) and not frozenset(words_of(amount.noun)) <= about
+    return bool(amount.noun) and not frozenset(content_stems(amount.noun)) <= about
 
 
 def _sign(amount: Amount, cell: Cell, value: Decimal, words: frozenset[str]) -> set[Difference]:
-    """Whether the signs agree: brackets are a minus by the cell's look, its tag or its words."""
+    """Return whether the signs agree: brackets are a minus by the cell's look, its tag or its words."""
     if value == 0 or amount.bracketed:
         return set()
-    label = frozenset(words_of(f"{cell.row} {cell.section}"))
+    label = frozenset(content_stems(f"{cell.row} {cell.section}"))
     negative = value < 0
     if amount.sign < 0:
         agrees = negative or cell.tagged_sign < 0 or bool(label & _LOSS)

@@ -1,4 +1,4 @@
-"""Recomputing what a sentence says of a change: its direction, its percentage, its difference, its factor.
+"""Recompute a stated change: its direction, percentage, difference or factor.
 
 A change is computed from the cells of the row that the sentence or the citation names, for the two periods that it
 names; with one period, the other is the one before it in the same row.
@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from kimi_tui.evidence.amounts import Amount
-from kimi_tui.evidence.cell_periods import agrees, days_of, order_of
+from kimi_tui.evidence.cell_periods import period_days, period_matches_cell, period_sort_key
 from kimi_tui.evidence.cell_table import FoundCell, column_words
-from kimi_tui.evidence.cell_values import equals, worth
+from kimi_tui.evidence.cell_values import cell_value, equals_rounded
 from kimi_tui.evidence.claims import Claim
-from kimi_tui.evidence.findings import CellReference, Verdict, reference
-from kimi_tui.evidence.labels import plain_label
-from kimi_tui.evidence.periods import Period
+from kimi_tui.evidence.findings import CellReference, Verdict, cell_reference
+from kimi_tui.evidence.labels import clean_label
+from kimi_tui.evidence.periods import TextPeriod
 
 _DIFFERENCE = re.compile(
     r"\b(?:by|more|less|higher|lower|increase of|decrease of|rise of|decline of|difference|up|down|gain of|drop of)\b",
@@ -27,8 +27,8 @@ _FACTOR_SLACK = Decimal("0.05")
 Pair = tuple[FoundCell, FoundCell]
 
 
-def is_change(amount: Amount, claim: Claim) -> bool:
-    """Whether a figure is the size of a change rather than a figure of a table."""
+def is_size_of_change(amount: Amount, claim: Claim) -> bool:
+    """Return whether a figure is the size of a change rather than a figure of a table."""
     if amount.kind in ("multiple", "points"):
         return True
     if amount.kind == "percent":
@@ -45,8 +45,8 @@ def is_change(amount: Amount, claim: Claim) -> bool:
 
 
 def check_change(amount: Amount, claim: Claim, row: Sequence[FoundCell]) -> Verdict | None:
-    """The verdict on the size and direction of a change, computed from a row; None when the row has no two periods."""
-    pairs = pairs_of(row, claim.periods)
+    """Return the verdict on a change's size and direction, from a row; None without two periods."""
+    pairs = find_pairs(row, claim.periods)
     verdicts = [verdict for pair in pairs if (verdict := _check_pair(amount, claim.direction, pair))]
     for verdict in verdicts:
         if verdict.finding == "supported":
@@ -55,27 +55,27 @@ def check_change(amount: Amount, claim: Claim, row: Sequence[FoundCell]) -> Verd
 
 
 def check_direction(claim: Claim, row: Sequence[FoundCell]) -> Verdict | None:
-    """The verdict on a direction alone: `fell to 9,992`; None when the row has no two periods, or there is none."""
+    """Return the verdict on a direction alone (`fell to 9,992`); None without two periods or a direction."""
     if not claim.direction:
         return None
-    for old, new in pairs_of(row, claim.periods):
-        before, after = worth(old.cell), worth(new.cell)
+    for old, new in find_pairs(row, claim.periods):
+        before, after = cell_value(old.cell), cell_value(new.cell)
         if before is None or after is None:
             continue
         change = _size(after, new) - _size(before, old)
         if change and (change > 0) != (claim.direction > 0):
             reason = f"the direction is the other way: {_change_in_words(old, new)}"
-            return Verdict("contradicted", "cells", reason, (_cite(old), _cite(new)))
-        return Verdict("supported", "cells", "", (_cite(old), _cite(new)))
+            return Verdict("contradicted", "cells", reason, (_cell_reference(old), _cell_reference(new)))
+        return Verdict("supported", "cells", "", (_cell_reference(old), _cell_reference(new)))
     return None
 
 
 def check_stated_direction(claim: Claim) -> Verdict | None:
-    """The verdict on a direction by the sentence's own two figures: `went up to 3 from 5` contradicts itself."""
-    figures = [amount for amount in claim.amounts if amount.kind == "amount" and not is_change(amount, claim)]
+    """Return the verdict on a direction by the sentence's own two figures: `went up to 3 from 5` contradicts itself."""
+    figures = [amount for amount in claim.amounts if amount.kind == "amount" and not is_size_of_change(amount, claim)]
     if not claim.direction or len(figures) != 2 or figures[0].unit != figures[1].unit:
         return None
-    ordered = _in_time(claim, figures)
+    ordered = _order_by_time(claim, figures)
     if ordered is None:
         return None
     old, new = (figure.values()[0] * (figure.sign or 1) for figure in ordered)
@@ -86,8 +86,8 @@ def check_stated_direction(claim: Claim) -> Verdict | None:
     return Verdict("contradicted", "words", reason)
 
 
-def pairs_of(row: Sequence[FoundCell], periods: Sequence[Period]) -> list[Pair]:
-    """The earlier and the later cell of a change, for each row and column that has both."""
+def find_pairs(row: Sequence[FoundCell], periods: Sequence[TextPeriod]) -> list[Pair]:
+    """Return the earlier and the later cell of a change, for each row and column that has both."""
     distinct = {(period.year, period.kind, period.number, period.day): period for period in periods}
     ordered = sorted(distinct.values(), key=lambda one: (one.year, one.number, one.day.isoformat() if one.day else ""))
     lines: dict[object, list[FoundCell]] = {}
@@ -96,28 +96,28 @@ def pairs_of(row: Sequence[FoundCell], periods: Sequence[Period]) -> list[Pair]:
     return [pair for cells in lines.values() if (pair := _pair(cells, ordered))]
 
 
-def _pair(cells: list[FoundCell], periods: list[Period]) -> Pair | None:
-    """The two cells of one row and kind that a change lies between."""
-    dated = sorted((one for one in cells if order_of(one.cell)), key=lambda one: order_of(one.cell))
+def _pair(cells: list[FoundCell], periods: list[TextPeriod]) -> Pair | None:
+    """Return the two cells of one row and kind that a change lies between."""
+    dated = sorted((one for one in cells if period_sort_key(one.cell)), key=lambda one: period_sort_key(one.cell))
     if len(periods) > 1:
-        old = next((one for one in dated if agrees(periods[0], one.cell)), None)
-        new = next((one for one in dated if agrees(periods[-1], one.cell)), None)
+        old = next((one for one in dated if period_matches_cell(periods[0], one.cell)), None)
+        new = next((one for one in dated if period_matches_cell(periods[-1], one.cell)), None)
         return (old, new) if old and new and old is not new else None
     if periods:
-        new = next((one for one in dated if agrees(periods[0], one.cell)), None)
+        new = next((one for one in dated if period_matches_cell(periods[0], one.cell)), None)
     else:
         new = dated[-1] if dated else None
     if new is None:
         return None
-    same = [one for one in dated if abs(days_of(one.cell) - days_of(new.cell)) < 20]
-    before = [one for one in same if order_of(one.cell) < order_of(new.cell)]
+    same = [one for one in dated if abs(period_days(one.cell) - period_days(new.cell)) < 20]
+    before = [one for one in same if period_sort_key(one.cell) < period_sort_key(new.cell)]
     return (before[-1], new) if before else None
 
 
 def _check_pair(amount: Amount, direction: int, pair: Pair) -> Verdict | None:
-    """The verdict from one pair of cells."""
+    """Return the verdict from one pair of cells."""
     old, new = pair
-    before, after = worth(old.cell), worth(new.cell)
+    before, after = cell_value(old.cell), cell_value(new.cell)
     if before is None or after is None:
         return None
     before, after = _size(before, old), _size(after, new)
@@ -127,13 +127,13 @@ def _check_pair(amount: Amount, direction: int, pair: Pair) -> Verdict | None:
     size, shown = change
     right_way = not direction or not size or (size > 0) == (direction > 0) or amount.kind == "multiple"
     if right_way and _fits(amount, size):
-        return Verdict("supported", "cells", "", (_cite(old), _cite(new)))
+        return Verdict("supported", "cells", "", (_cell_reference(old), _cell_reference(new)))
     reason = f"{amount.text} is not the change: {_change_in_words(old, new)}, which is {shown}"
-    return Verdict("contradicted", "cells", reason, (_cite(old), _cite(new)))
+    return Verdict("contradicted", "cells", reason, (_cell_reference(old), _cell_reference(new)))
 
 
 def _amount_of_change(amount: Amount, before: Decimal, after: Decimal) -> tuple[Decimal, str] | None:
-    """The change in the terms of a figure, and in words."""
+    """Return the change in the terms of a figure, and in words."""
     if amount.kind == "percent":
         if not before:
             return None
@@ -151,16 +151,16 @@ def _amount_of_change(amount: Amount, before: Decimal, after: Decimal) -> tuple[
 def _fits(amount: Amount, size: Decimal) -> bool:
     if amount.kind == "multiple":
         return abs(abs(size) - amount.readings[0]) <= amount.readings[0] * _FACTOR_SLACK
-    return equals(amount, size)
+    return equals_rounded(amount, size)
 
 
 def _size(value: Decimal, found: FoundCell) -> Decimal:
-    """A cell's worth, scaled; outflows in brackets grow as their size grows."""
+    """Return a cell's worth, scaled; outflows in brackets grow as their size grows."""
     scaled = value.scaleb(found.cell.scale or 0)
     return abs(scaled) if scaled < 0 and found.cell.tagged_sign > 0 else scaled
 
 
-def _in_time(claim: Claim, figures: list[Amount]) -> tuple[Amount, Amount] | None:
+def _order_by_time(claim: Claim, figures: list[Amount]) -> tuple[Amount, Amount] | None:
     """Two figures as earlier and later, by their periods, else by `from ... to ...` and `... after ...`."""
     first, second = figures
     periods = (claim.period_of(first), claim.period_of(second))
@@ -175,11 +175,11 @@ def _in_time(claim: Claim, figures: list[Amount]) -> tuple[Amount, Amount] | Non
     return None
 
 
-def _cite(found: FoundCell) -> CellReference:
-    return reference(found.source, found.cell)
+def _cell_reference(found: FoundCell) -> CellReference:
+    return cell_reference(found.source, found.cell)
 
 
 def _change_in_words(old: FoundCell, new: FoundCell) -> str:
-    label = plain_label(new.cell.row)
+    label = clean_label(new.cell.row)
     before, after = (one.cell.period_end or one.cell.column for one in (old, new))
     return f"\u201c{label}\u201d goes from {old.cell.text} ({before}) to {new.cell.text} ({after})"

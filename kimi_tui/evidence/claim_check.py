@@ -1,4 +1,4 @@
-"""One claim against the places that it cites: its quotes, its figures and the changes it speaks of.
+"""Check one claim against the cited places: quotes, figures and changes.
 
 A claim without a figure and without a quote is `unchecked`: nothing here can tell whether prose is true.
 """
@@ -12,18 +12,24 @@ from kimi_tui.evidence.amounts import Amount
 from kimi_tui.evidence.calculated_check import check_inputs
 from kimi_tui.evidence.cell_inputs import CalculationInputs, calculated
 from kimi_tui.evidence.cell_table import CellTable, FoundCell, column_words
-from kimi_tui.evidence.cell_values import differences
-from kimi_tui.evidence.change_check import check_change, check_direction, check_stated_direction, is_change
+from kimi_tui.evidence.cell_values import compare_amount
+from kimi_tui.evidence.change_check import check_change, check_direction, check_stated_direction, is_size_of_change
 from kimi_tui.evidence.claims import Claim
 from kimi_tui.evidence.entity_check import check_entity
-from kimi_tui.evidence.findings import UNCHECKED, Verdict, reference, severity, worst
-from kimi_tui.evidence.labels import share_named, words_of
-from kimi_tui.evidence.origin_check import gives, states, trace, typed_in, typed_in_calculation
-from kimi_tui.evidence.passages import Passage
-from kimi_tui.evidence.periods import Period, periods_of
+from kimi_tui.evidence.findings import UNCHECKED, Verdict, cell_reference, severity, worst_verdict
+from kimi_tui.evidence.labels import content_stems, named_share
+from kimi_tui.evidence.origin_check import (
+    contains_number,
+    is_result,
+    is_typed_in_query,
+    numbers_in_calculation,
+    trace_to_cells,
+)
+from kimi_tui.evidence.passages import CitedPassage
+from kimi_tui.evidence.periods import TextPeriod, find_periods
 from kimi_tui.evidence.prose_check import check_prose
-from kimi_tui.evidence.quotes import without_quotes
-from kimi_tui.evidence.table_claims import TableRow, in_table
+from kimi_tui.evidence.quotes import remove_quotes
+from kimi_tui.evidence.table_claims import MemoTableRow, with_table_context
 
 _SUPERLATIVE = re.compile(
     r"\b(?:largest|highest|lowest|smallest|biggest|most of|majority|record (?:high|low)|best|worst|only|first time|"
@@ -32,9 +38,9 @@ _SUPERLATIVE = re.compile(
 )
 _ENOUGH_OF_ROW = 0.5
 """The share of a row's words that a sentence must have for an input of a calculation to be the one it speaks of."""
-_MAX_OWN_WORDS = 7
+_MAX_UNCHECKED_WORDS = 7
 """More words of its own beside a quote are a statement that the quote does not vouch for."""
-Asked = tuple[Amount, Period | None]
+FigureToCheck = tuple[Amount, TextPeriod | None]
 
 
 class ClaimCheck:
@@ -43,9 +49,9 @@ class ClaimCheck:
     def __init__(
         self,
         claim: Claim,
-        passages: Sequence[Passage],
+        passages: Sequence[CitedPassage],
         marker: str,
-        row: TableRow | None = None,
+        row: MemoTableRow | None = None,
         inputs: Mapping[str, CalculationInputs] | None = None,
     ) -> None:
         """`inputs` are the cells that the cited calculations name, by the calculations' ids."""
@@ -58,7 +64,7 @@ class ClaimCheck:
         self._calculations = [one for one in passages if one.source.ref.kind == "calculation"]
 
     def verdict(self) -> Verdict:
-        """The finding on the claim."""
+        """Return the finding on the claim."""
         claim = self._claim
         cited = [(one.source, one.entity, one.text) for one in self._sources if _is_document(one)]
         entity = check_entity(claim.own, cited)
@@ -67,28 +73,28 @@ class ClaimCheck:
         absent = check_absence(claim.own, [one.source for one in self._sources])
         if absent is not None:
             return absent
-        verdicts = [self._quote(quote) for quote in claim.quotes]
-        verdicts += [self._amount(*asked) for asked in self._asked()]
+        verdicts = [self._check_quote(quote) for quote in claim.quotes]
+        verdicts += [self._check_amount(*asked) for asked in self._figures_to_check()]
         if stated := check_stated_direction(claim):
             verdicts.append(stated)
         if not verdicts:
-            return self._dates() or UNCHECKED
-        return self._with_its_words(worst([*verdicts, entity] if entity else verdicts))
+            return self._check_dates() or UNCHECKED
+        return self._limit_to_checked_words(worst_verdict([*verdicts, entity] if entity else verdicts))
 
-    def _asked(self) -> list[Asked]:
-        """The figures to look up, each with its period."""
+    def _figures_to_check(self) -> list[FigureToCheck]:
+        """Return the figures to look up, each with its period."""
         claim = self._claim
         if self._row is None:
             return [(amount, claim.period_of(amount)) for amount in claim.amounts]
-        asked = [in_table(amount, self._row, claim.row_label) for amount in claim.amounts]
+        asked = [with_table_context(amount, self._row, claim.row_label) for amount in claim.amounts]
         return [
             (amount, period or claim.period_of(amount))
             for amount, period in asked
             if amount.start >= self._row.label_end or not amount.is_count
         ]
 
-    def _quote(self, quote: str) -> Verdict:
-        if any(passage.says(quote) for passage in self._passages):
+    def _check_quote(self, quote: str) -> Verdict:
+        if any(passage.contains_quote(quote) for passage in self._passages):
             return Verdict("supported", "quote")
         shown = " ".join(quote.split())[:80]
         return Verdict(
@@ -97,21 +103,21 @@ class ClaimCheck:
             f"\u201c{shown}\u201d does not stand in {self._marker} word for word; quote what stands there",
         )
 
-    def _amount(self, amount: Amount, period: Period | None) -> Verdict:
-        """The verdict on one figure: the best of what the cited places say of it."""
-        calculated = [verdict for one in self._calculations if (verdict := self._calculated(amount, one))]
+    def _check_amount(self, amount: Amount, period: TextPeriod | None) -> Verdict:
+        """Return the verdict on one figure: the best that the cited places give."""
+        calculated = [verdict for one in self._calculations if (verdict := self._check_calculated(amount, one))]
         if calculated:
             return min(calculated, key=lambda verdict: severity(verdict.finding))
-        verdicts = [self._in_place(amount, period, passage) for passage in self._sources]
+        verdicts = [self._check_in_place(amount, period, passage) for passage in self._sources]
         if not verdicts:
             return Verdict("not found", "calculation", f"{amount.text} is not the result of {self._marker}")
         supported = [verdict for verdict in verdicts if verdict.finding == "supported"]
         decided = [verdict for verdict in verdicts if verdict.finding == "contradicted"]
         return (supported or decided or sorted(verdicts, key=lambda verdict: severity(verdict.finding)))[0]
 
-    def _in_place(self, amount: Amount, period: Period | None, passage: Passage) -> Verdict:
-        """The verdict on a figure from one place."""
-        if passage.is_too_wide:
+    def _check_in_place(self, amount: Amount, period: TextPeriod | None, passage: CitedPassage) -> Verdict:
+        """Return the verdict on a figure from one place."""
+        if passage.is_too_large:
             return Verdict(
                 "unchecked",
                 "",
@@ -119,30 +125,30 @@ class ClaimCheck:
                 (),
                 True,
             )
-        if passage.source.ref.kind == "query" and typed_in(amount, passage.source.ref.address):
+        if passage.source.ref.kind == "query" and is_typed_in_query(amount, passage.source.ref.address):
             return Verdict(
                 "not found", "cells", f"{amount.text} was typed into the query itself: computed from nothing"
             )
         place, table = passage.place, CellTable(passage.cells)
         if place.period:
-            period = next(iter(periods_of(place.period)), period)
-        row = table.declared(place.row) if place.row else table.named(self._claim.words)
-        if is_change(amount, self._claim):
+            period = next(iter(find_periods(place.period)), period)
+        row = table.cells_of_row(place.row) if place.row else table.cells_named_by(self._claim.words)
+        if is_size_of_change(amount, self._claim):
             return self._change(amount, period, passage, table, row)
-        stated = self._as_stated(amount, period, passage, table)
+        stated = self._check_as_stated(amount, period, passage, table)
         if stated.finding == "supported" and stated.by == "cells":
-            direction = self._direction(row)
+            direction = self._check_direction(row)
             return direction if direction and direction.finding != "supported" else stated
         return stated
 
     def _change(
-        self, amount: Amount, period: Period | None, passage: Passage, table: CellTable, row: list[FoundCell]
+        self, amount: Amount, period: TextPeriod | None, passage: CitedPassage, table: CellTable, row: list[FoundCell]
     ) -> Verdict:
-        """The verdict on the size of a change: computed from the named row, else as it is stated."""
+        """Return the verdict on the size of a change: computed from the named row, else unchanged stated."""
         changed = check_change(amount, self._claim, row)
         if changed is not None and changed.finding == "supported":
             return changed
-        stated = self._as_stated(amount, period, passage, table)
+        stated = self._check_as_stated(amount, period, passage, table)
         if stated.finding == "supported" or (changed is None and row):
             return stated
         if changed is None and stated.finding == "not found" and table.cells:
@@ -150,8 +156,10 @@ class ClaimCheck:
             return Verdict("unchecked", "", reason, (), True)
         return changed or stated
 
-    def _as_stated(self, amount: Amount, period: Period | None, passage: Passage, table: CellTable) -> Verdict:
-        """The verdict on a figure as it stands, from cells or else from prose."""
+    def _check_as_stated(
+        self, amount: Amount, period: TextPeriod | None, passage: CitedPassage, table: CellTable
+    ) -> Verdict:
+        """Check a figure as written, against cells or else prose."""
         place = passage.place
         from_cells = (
             check_declared(amount, self._claim, table, place.row, period, self._marker)
@@ -161,42 +169,42 @@ class ClaimCheck:
         if from_cells is not None and (from_cells.finding == "supported" or place.row):
             return from_cells
         ref = passage.source.ref
-        ignored = frozenset(words_of(f"{passage.entity} {ref.title} {re.sub('[^A-Za-z0-9]', ' ', ref.address)}"))
+        ignored = frozenset(content_stems(f"{passage.entity} {ref.title} {re.sub('[^A-Za-z0-9]', ' ', ref.address)}"))
         from_prose = check_prose(amount, self._claim, period, passage.text, ignored)
         if from_cells is None or from_prose.finding == "supported":
             return from_prose
         if from_cells.finding == "unchecked" and from_prose.finding == "contradicted":
             return from_prose
-        digits = any(differences(amount, found.cell, self._claim.words) is not None for found in table.cells)
+        digits = any(compare_amount(amount, found.cell, self._claim.words) is not None for found in table.cells)
         if from_cells.finding == "contradicted" and from_prose.finding == "unchecked" and not digits:
             return from_prose  # it stands in the text, and no cell was read for it
         return from_cells
 
-    def _direction(self, row: list[FoundCell]) -> Verdict | None:
-        """The verdict on the direction of a claim whose figure stands there; None when it has none."""
+    def _check_direction(self, row: list[FoundCell]) -> Verdict | None:
+        """Return the verdict on the direction of a claim whose figure is there; None when it has none."""
         if not self._claim.direction or sum(amount.kind == "amount" for amount in self._claim.amounts) > 1:
             return None
         found = check_direction(self._claim, row)
         return found or Verdict("unchecked", "", "the figure stands there; the direction was not checked")
 
-    def _calculated(self, amount: Amount, passage: Passage) -> Verdict | None:
-        """The verdict on a figure that a calculation gave; None when it gave another."""
+    def _check_calculated(self, amount: Amount, passage: CitedPassage) -> Verdict | None:
+        """Return the verdict on a figure that a calculation gave; None when it gave another."""
         claim, code = self._claim, calculated(passage.text, passage.source.ref.address).code
         inputs = self._inputs.get(passage.source.ref.id, CalculationInputs())
-        if not gives(passage.text, amount, code if inputs.named else None):
+        if not is_result(passage.text, amount, code if inputs.named else None):
             return None
         if inputs.problem:
             return Verdict("not found", "calculation", inputs.problem)
         rows = [cell for one in self._sources for cell in self._row_of(one)]
-        changed = check_change(amount, claim, rows) if is_change(amount, claim) and rows else None
+        changed = check_change(amount, claim, rows) if is_size_of_change(amount, claim) and rows else None
         if changed is not None and changed.finding == "supported":
             return Verdict("supported", "calculation", "", changed.cells)
         cells = [cell for one in self._sources for cell in one.cells] or passage.cells
-        found, missing = trace(typed_in_calculation(code), [*rows, *cells])
+        found, missing = trace_to_cells(numbers_in_calculation(code), [*rows, *cells])
         in_rows = {id(cell) for cell in rows}
         if changed is not None and (missing or all(id(cell) in in_rows for cell in found)):
             return changed
-        if missing and all(any(states(one.text, number) for one in self._sources) for number in missing):
+        if missing and all(any(contains_number(one.text, number) for one in self._sources) for number in missing):
             reason = "its inputs stand in the cited text, and what they mean there was not read"
             return Verdict("unchecked", "calculation", reason)
         if missing:
@@ -216,30 +224,30 @@ class ClaimCheck:
         if unnamed:
             reason = f"an input stands in the row \u201c{unnamed[0]}\u201d, which the sentence does not name"
             return Verdict("unchecked", "calculation", reason)
-        return Verdict("supported", "calculation", "", tuple(reference(one.source, one.cell) for one in found[:6]))
+        return Verdict("supported", "calculation", "", tuple(cell_reference(one.source, one.cell) for one in found[:6]))
 
     def _speaks_of(self, found: FoundCell) -> bool:
         """Whether the sentence has half of the words of a cell's row, alone or with its section and column."""
         about = f"{found.label} {found.cell.section} {' '.join(column_words(found.cell))}"
-        return any(share_named(label, self._claim.words) >= _ENOUGH_OF_ROW for label in (found.label, about))
+        return any(named_share(label, self._claim.words) >= _ENOUGH_OF_ROW for label in (found.label, about))
 
-    def _row_of(self, passage: Passage) -> list[FoundCell]:
+    def _row_of(self, passage: CitedPassage) -> list[FoundCell]:
         table = CellTable(passage.cells)
-        return table.declared(passage.place.row) if passage.place.row else table.named(self._claim.words)
+        return table.cells_of_row(passage.place.row) if passage.place.row else table.cells_named_by(self._claim.words)
 
-    def _dates(self) -> Verdict | None:
-        """The verdict on days that no cited place has; None when there are none."""
+    def _check_dates(self) -> Verdict | None:
+        """Return the verdict on days that no cited place has; None when there are none."""
         for period in self._claim.periods:
             if period.kind == "day" and self._sources and not any(_has_day(one, period) for one in self._sources):
                 return Verdict("not found", "", f"{period.text} does not stand in {self._marker}")
         return None
 
-    def _with_its_words(self, verdict: Verdict) -> Verdict:
-        """A supported verdict, unless the claim says more than what was looked at."""
+    def _limit_to_checked_words(self, verdict: Verdict) -> Verdict:
+        """Return a supported verdict, weakened if the claim says more than was checked."""
         if verdict.finding != "supported":
             return verdict
-        own = without_quotes(self._claim.own)
-        if self._claim.quotes and not self._claim.amounts and len(words_of(own)) > _MAX_OWN_WORDS:
+        own = remove_quotes(self._claim.own)
+        if self._claim.quotes and not self._claim.amounts and len(content_stems(own)) > _MAX_UNCHECKED_WORDS:
             return Verdict(
                 "unchecked", "quote", "the quoted words stand there; what is said beside them was not checked"
             )
@@ -254,15 +262,15 @@ class ClaimCheck:
         return verdict
 
 
-def _is_document(passage: Passage) -> bool:
+def _is_document(passage: CitedPassage) -> bool:
     return passage.source.ref.kind in ("document", "page")
 
 
-def _has_day(passage: Passage, period: Period) -> bool:
-    """Whether a day stands in a passage, in its text or as the period of a cell."""
+def _has_day(passage: CitedPassage, period: TextPeriod) -> bool:
+    """Return whether a passage contains a day, in its text or as the period of a cell."""
     day = period.day.isoformat() if period.day else ""
     if any(day in (found.cell.period_end, found.cell.period_start) for found in passage.cells):
         return True
     return day in passage.text or any(
-        one.day == period.day or (not one.day and one.year == period.year) for one in periods_of(passage.text)
+        one.day == period.day or (not one.day and one.year == period.year) for one in find_periods(passage.text)
     )

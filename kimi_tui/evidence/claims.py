@@ -1,12 +1,12 @@
-"""A claim: the words that one citation vouches for, with their amounts, periods, quotes and direction."""
+"""Claims: the words that one citation supports, with amounts, periods, quotes and direction."""
 
 import re
 from functools import cached_property
 
-from kimi_tui.evidence.amounts import Amount, amounts_of
-from kimi_tui.evidence.labels import words_of
-from kimi_tui.evidence.periods import Period, periods_of
-from kimi_tui.evidence.quotes import quotes_of, without_quotes
+from kimi_tui.evidence.amounts import Amount, find_amounts
+from kimi_tui.evidence.labels import content_stems
+from kimi_tui.evidence.periods import TextPeriod, find_periods
+from kimi_tui.evidence.quotes import find_quotes, remove_quotes
 
 _UP = (
     r"rose|rises?|risen|rising|grew|grows?|growing|grown|increas(?:es?|ed|ing)|up|climb(?:s|ed|ing)?|higher|gain(?:s|ed)?|"
@@ -37,35 +37,35 @@ _RESPECTIVELY = re.compile(r"\brespectively\b", re.IGNORECASE)
 
 
 class Claim:
-    """What a citation vouches for."""
+    """The words that one citation supports."""
 
     def __init__(self, text: str, *, row_label: str = "", in_table: bool = False) -> None:
         self.text = text if in_table else " ".join(text.split())
         """The words, citation marks left out."""
         self.row_label = row_label
         """The first cell, for a row of a table in the memo."""
-        self.quotes = quotes_of(self.text)
+        self.quotes = find_quotes(self.text)
         """Quoted passages."""
-        self.own = without_quotes(self.text)
+        self.own = remove_quotes(self.text)
         """The words outside of quotes."""
 
     @cached_property
     def amounts(self) -> list[Amount]:
-        """The amounts outside of quotes."""
-        return amounts_of(self.own)
+        """Return the amounts outside of quotes."""
+        return find_amounts(self.own)
 
     @cached_property
-    def periods(self) -> list[Period]:
-        """The periods outside of quotes, with their years."""
-        return periods_of(self.own)
+    def periods(self) -> list[TextPeriod]:
+        """Return the periods outside of quotes, with their years."""
+        return find_periods(self.own)
 
     @cached_property
     def words(self) -> frozenset[str]:
         """Stems of its own content words."""
-        return frozenset(words_of(self.own))
+        return frozenset(content_stems(self.own))
 
     @cached_property
-    def bare(self) -> str:
+    def words_without_figures(self) -> str:
         """Its own words with its amounts and periods blanked."""
         text = list(self.own)
         spans = [(one.start, one.end) for one in self.amounts] + [(one.start, one.end) for one in self.periods]
@@ -80,11 +80,11 @@ class Claim:
 
     @cached_property
     def is_negated(self) -> bool:
-        """Whether it denies something."""
+        """Return whether it denies something."""
         return bool(_NEGATION.search(self.own))
 
-    def period_of(self, amount: Amount) -> Period | None:
-        """The period that an amount belongs to by its place in the sentence."""
+    def period_of(self, amount: Amount) -> TextPeriod | None:
+        """Return the period that an amount belongs to by its place in the sentence."""
         return period_beside(self.own, amount, self.amounts, self.periods)
 
 
@@ -96,12 +96,12 @@ def direction_of(text: str) -> int:
 
 
 def is_negated(text: str) -> bool:
-    """Whether a text denies something."""
+    """Return whether a text denies something."""
     return bool(_NEGATION.search(text))
 
 
-def period_beside(text: str, amount: Amount, amounts: list[Amount], periods: list[Period]) -> Period | None:
-    """The period of an amount: pairs go in order, else the nearest one behind it, else the nearest before it."""
+def period_beside(text: str, amount: Amount, amounts: list[Amount], periods: list[TextPeriod]) -> TextPeriod | None:
+    """Return the period of an amount: pairs go in order, else the nearest one behind it, else the nearest before it."""
     distinct = list({(period.year, period.kind, period.number, period.day): period for period in periods}.values())
     if len(distinct) < 2:
         return distinct[0] if distinct else None
@@ -118,5 +118,5 @@ def period_beside(text: str, amount: Amount, amounts: list[Amount], periods: lis
 
 
 def compares_periods(text: str) -> bool:
-    """Whether a text sets one figure or period against another."""
+    """Return whether a text sets one figure or period against another."""
     return bool(_COMPARED.search(text))

@@ -1,10 +1,10 @@
-"""Whether a sentence names the one whose document it cites."""
+"""Check whether a sentence names the entity whose document it cites."""
 
 import re
 
 from kimi_tui.cells import Cell
 from kimi_tui.evidence.findings import Verdict
-from kimi_tui.evidence.labels import words_of
+from kimi_tui.evidence.labels import content_stems
 from kimi_tui.evidence.vocabulary import ORDINARY_NAMES
 from kimi_tui.sources import Source
 
@@ -17,25 +17,25 @@ _SUBJECT = re.compile(
 )
 
 
-def subject_of(text: str) -> str:
-    """Who a sentence speaks of, as it names them; empty when it names nobody so."""
+def find_subject(text: str) -> str:
+    """Return the subject that a sentence names; empty when it names none."""
     match = _SUBJECT.search(text)
     return re.sub(r"['\u2019]s?$", "", match["name"]).strip(" .,") if match else ""
 
 
-def entity_of(cells: tuple[Cell, ...]) -> str:
-    """Whose document a source is, as its cells say; empty if they do not."""
+def find_entity(cells: tuple[Cell, ...]) -> str:
+    """Return the entity that a source is about, by its cells; empty if they do not say."""
     return next((re.sub(r"\s*\[[^\[\]]*\]$", "", cell.entity) for cell in cells if cell.entity), "")
 
 
 def check_entity(text: str, cited: list[tuple[Source, str, str]]) -> Verdict | None:
-    """The verdict on a sentence about somebody whose documents it does not cite; None if it may be theirs.
+    """Return why a sentence cannot be about any of these sources; empty if it may be.
 
     `cited` are the sources with whose they are and the text of the cited place. A name that stands elsewhere in a
     source leaves open whose the figure is; one that stands nowhere in it contradicts the sentence.
     """
-    name = subject_of(text)
-    words = [word for word in words_of(name) if word not in ORDINARY_NAMES and not word.isdigit()]
+    name = find_subject(text)
+    words = [word for word in content_stems(name) if word not in ORDINARY_NAMES and not word.isdigit()]
     if not words or not cited:
         return None
     wanted = re.compile(r"(?<!\w)" + r"\W+".join(map(re.escape, name.split())) + r"(?!\w)", re.IGNORECASE)
@@ -53,13 +53,13 @@ def check_entity(text: str, cited: list[tuple[Source, str, str]]) -> Verdict | N
 def _is_of(name: str, words: list[str], source: Source, entity: str) -> bool:
     """Whether a source is of somebody with this name."""
     about = f"{entity} {source.ref.title} {source.ref.address}"
-    known = set(words_of(re.sub(r"[_/.\\-]", " ", about)))
+    known = set(content_stems(re.sub(r"[_/.\\-]", " ", about)))
     squeezed = re.sub(r"[\W_]", "", about).casefold()
     return bool(set(words) & known) or re.sub(r"[\W_]", "", name).casefold() in squeezed or _initials(name, entity)
 
 
 def _initials(name: str, entity: str) -> bool:
-    """Whether a name is made of the first letters of an entity: `J&J`, `AMD`."""
+    """Return whether a name is made of the first letters of an entity: `J&J`, `AMD`."""
     letters = re.sub(r"[^A-Za-z]", "", name).casefold()
-    first = "".join(word[0] for word in words_of(entity) if word not in ORDINARY_NAMES)
+    first = "".join(word[0] for word in content_stems(entity) if word not in ORDINARY_NAMES)
     return 1 < len(letters) <= 5 and letters == first[: len(letters)]

@@ -1,4 +1,4 @@
-"""Fenced code in Markdown: which lines are code, and whether a fence was left open."""
+"""Find fenced code in Markdown: which lines are code, and whether a fence is still open."""
 
 import re
 
@@ -6,7 +6,7 @@ _FENCE = re.compile(r" {0,3}(?P<fence>`{3,}(?=[^`]*$)|~{3,})(?P<rest>.*)")
 
 
 def code_lines(lines: list[str]) -> tuple[list[bool], str]:
-    """For each line whether it is a fence or stands inside one, and what would close a fence left open."""
+    """Return for each line whether it is fenced code, and what would close an open fence."""
     flags: list[bool] = []
     open_fence = ""
     for line in lines:

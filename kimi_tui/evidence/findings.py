@@ -1,4 +1,4 @@
-"""What a check of one statement found, by whom, and what it rests on."""
+"""The finding of a check: the result, the checker, and the cells it rests on."""
 
 from collections.abc import Iterable
 from typing import Literal
@@ -21,7 +21,7 @@ _ORDER: tuple[Finding, ...] = ("supported", "unchecked", "not found", "lookup fa
 
 
 class CellReference(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A cell that a finding rests on, as it is shown to a reader."""
+    """A cell that a finding rests on, as shown to a reader."""
 
     source: str
     """The source's id."""
@@ -42,7 +42,7 @@ class CellReference(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """The finding on one figure, quote or whole claim."""
+    """The finding on one figure, quote or claim."""
 
     finding: Finding
     by: Checker = ""
@@ -58,8 +58,8 @@ UNCHECKED = Verdict("unchecked", "", "it holds no figure and no quote that could
 """For prose."""
 
 
-def worst(verdicts: Iterable[Verdict]) -> Verdict:
-    """The verdict on a whole from those on its pieces: the worst finding, with all that the supported ones rest on."""
+def worst_verdict(verdicts: Iterable[Verdict]) -> Verdict:
+    """Return the worst verdict of the pieces, with the cells of the supported ones."""
     found = list(verdicts)
     if not found:
         return UNCHECKED
@@ -71,19 +71,17 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
 
 
 def severity(finding: Finding) -> int:
-    """The place of a finding among all, from `supported` at 0 to `contradicted`."""
+    """Return the place of a finding among all, from `supported` at 0 to `contradicted`."""
     return _ORDER.index(finding)
 
 
-def reference(source: str, cell: Cell) -> CellReference:
-    """The reference to a cell of a source."""
-    return CellReference(
-        source, cell.part, cell.text, cell.row, cell.column, period_in_words(cell), cell.start, cell.end
-    )
+def cell_reference(source: str, cell: Cell) -> CellReference:
+    """Return the reference to a cell of a source."""
+    return CellReference(source, cell.part, cell.text, cell.row, cell.column, format_period(cell), cell.start, cell.end)
 
 
-def period_in_words(cell: Cell) -> str:
-    """A cell's period for a reader; empty if it is unknown."""
+def format_period(cell: Cell) -> str:
+    """Return a cell's period for a reader; empty if it is unknown."""
     if cell.period_start and cell.period_end:
         return f"{cell.period_start} to {cell.period_end}"
     return cell.period_end

@@ -1,4 +1,4 @@
-"""Making outside text inert in Markdown: what a model or a page wrote may not send a reader anywhere.
+"""Make outside text inert in Markdown, so that it cannot link or load anything.
 
 No link, image, autolink, reference definition or HTML of theirs survives; the words do.
 """
@@ -14,12 +14,12 @@ _ADDRESS = re.compile(r":(?=//)|(?<=mailto):|(?<=xmpp):|(?<=www)\.(?=\w)|@(?=[\w
 _LINK = re.compile(r"\](?=[(:])")
 
 
-def plain(text: str) -> str:
-    """Text on one line, with everything that Markdown or HTML would act on escaped."""
+def escape_line(text: str) -> str:
+    """Return text on one line with all Markdown and HTML syntax escaped."""
     return _SYNTAX.sub(r"\\\1", one_line(text))
 
 
-def code(text: str) -> str:
+def code_span(text: str) -> str:
     """Text on one line as a code span, word for word."""
     line = one_line(text)
     fence = "`" * (max((len(run) for run in re.findall("`+", line)), default=0) + 1)
@@ -27,11 +27,11 @@ def code(text: str) -> str:
     return f"{fence}{blank}{line}{blank}{fence}" if line else ""
 
 
-def neutral(text: str) -> str:
-    """A piece of Markdown without HTML and autolinks; whole memos go through `without_links` as well."""
+def neutralize_markdown(text: str) -> str:
+    """Return a piece of Markdown without HTML and autolinks; whole memos go through `without_links` as well."""
     return _ADDRESS.sub(r"\g<0> ", _TAG.sub("&lt;", printable(text)))
 
 
-def without_links(text: str) -> str:
+def remove_links(text: str) -> str:
     """Markdown in which no bracket begins a link, an image or a reference definition."""
     return _LINK.sub("] ", text)

@@ -1,4 +1,4 @@
-"""Row labels against the words of a sentence: which row of a table does a sentence speak of?
+"""Match the row labels of a table with the words of a sentence.
 
 Words are compared without case, plural, footnote marks and typography. A row is *named* when all words of its label
 stand in the sentence; of several named rows the one with more words wins (`Total current assets` over `Total assets`).
@@ -32,13 +32,13 @@ _SYNONYMS = (
 )
 
 
-def plain_label(label: str) -> str:
-    """A label without footnote marks, trailing colons and dots, on one line."""
+def clean_label(label: str) -> str:
+    """Return a label without footnote marks, trailing colons and dots, on one line."""
     return _FOOTNOTE.sub("", " ".join(label.split())).strip(" :.\u2026|")
 
 
-def words_of(text: str) -> tuple[str, ...]:
-    """The content words of a text as stems, in order."""
+def content_stems(text: str) -> tuple[str, ...]:
+    """Return the content words of a text as stems, in order."""
     folded = _INSIDE_NAME.sub(" ", unicodedata.normalize("NFKC", text).replace("\u2019", "'")).lower()
     for pattern, words in _SYNONYMS:
         folded = re.sub(pattern, words, folded)
@@ -48,7 +48,7 @@ def words_of(text: str) -> tuple[str, ...]:
 
 
 def stem(word: str) -> str:
-    """A word without possessive and plural endings; enough to compare labels with sentences."""
+    """Return a word without possessive and plural endings; enough to compare labels with sentences."""
     word = re.sub(r"'s?$", "", word)
     if len(word) > 4 and word.endswith("ies"):
         return word[:-3] + "y"
@@ -60,33 +60,33 @@ def stem(word: str) -> str:
 
 
 def same_label(one: str, other: str) -> bool:
-    """Whether two labels are the same but for case, marks and typography."""
-    first, second = words_of(plain_label(one)), words_of(plain_label(other))
-    return first == second if first or second else plain_label(one).casefold() == plain_label(other).casefold()
+    """Return whether two labels are the same but for case, marks and typography."""
+    first, second = content_stems(clean_label(one)), content_stems(clean_label(other))
+    return first == second if first or second else clean_label(one).casefold() == clean_label(other).casefold()
 
 
-def share_named(label: str, words: frozenset[str]) -> float:
-    """Which share of a label's words stand among these words, 0 to 1; 0 for a label without words."""
-    wanted = frozenset(words_of(plain_label(label)))
+def named_share(label: str, words: frozenset[str]) -> float:
+    """Return the share of a label's words among these words, 0 to 1; 0 for a label without words."""
+    wanted = frozenset(content_stems(clean_label(label)))
     return len(wanted & words) / len(wanted) if wanted else 0.0
 
 
-def named_labels(labels: Iterable[str], words: frozenset[str]) -> set[str]:
-    """The labels that a sentence's words name: every word is there, and no other named label has more of them."""
+def find_named_labels(labels: Iterable[str], words: frozenset[str]) -> set[str]:
+    """Return the labels whose words all occur, unless another named label has more of them."""
     named: dict[str, frozenset[str]] = {}
     for label in set(labels):
-        wanted = frozenset(words_of(plain_label(label)))
+        wanted = frozenset(content_stems(clean_label(label)))
         if wanted and wanted <= words and not all(map(_is_figure, wanted)):
             named[label] = wanted
     return {label for label, wanted in named.items() if not any(wanted < other for other in named.values())}
 
 
-def closest_labels(wanted: str, labels: Iterable[str], count: int = 3) -> list[str]:
-    """The labels nearest to a wanted one, the nearest first: for a message that says what is there."""
-    by_text = {plain_label(label).casefold(): label for label in labels}
-    near = get_close_matches(plain_label(wanted).casefold(), by_text, count, 0.5)
-    words = frozenset(words_of(wanted))
-    near += sorted((text for text in by_text if text not in near), key=lambda text: -share_named(text, words))
+def find_closest_labels(wanted: str, labels: Iterable[str], count: int = 3) -> list[str]:
+    """Return the labels nearest to a wanted one, the nearest first: for a message that says what is there."""
+    by_text = {clean_label(label).casefold(): label for label in labels}
+    near = get_close_matches(clean_label(wanted).casefold(), by_text, count, 0.5)
+    words = frozenset(content_stems(wanted))
+    near += sorted((text for text in by_text if text not in near), key=lambda text: -named_share(text, words))
     return [by_text[text] for text in near[:count]]
 
 

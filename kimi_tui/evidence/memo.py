@@ -7,13 +7,13 @@ from typing import Any
 import msgspec
 
 from kimi_tui.evidence.findings import FINDINGS, CellReference, Checker, Finding
-from kimi_tui.evidence.places import Place
+from kimi_tui.evidence.places import SourcePlace
 
 _FAILED: frozenset[Finding] = frozenset({"contradicted", "not found", "lookup failed"})
 
 
 class Citation(msgspec.Struct, frozen=True):
-    """One marker of the memo with what was found behind it."""
+    """One citation of the memo with its finding."""
 
     start: int
     """Where `[` stands in the memo's text."""
@@ -21,7 +21,7 @@ class Citation(msgspec.Struct, frozen=True):
     """Behind `]`."""
     marker: str
     """As written, brackets included."""
-    places: tuple[Place, ...]
+    places: tuple[SourcePlace, ...]
     """The sources and places it names; none when it cannot be read."""
     quotes: tuple[str, ...]
     """Quoted passages that it vouches for."""
@@ -39,8 +39,8 @@ class Citation(msgspec.Struct, frozen=True):
     """Whether a better citation would let it be checked."""
 
     @property
-    def leads_somewhere(self) -> bool:
-        """Whether a reader can follow it."""
+    def is_followable(self) -> bool:
+        """Return whether a reader can follow it."""
         return self.resolved and bool(self.places)
 
 
@@ -67,12 +67,12 @@ class Statement(msgspec.Struct, frozen=True):
 
     @property
     def is_uncited(self) -> bool:
-        """Whether it should lead to a source and leads to none."""
+        """Return whether it should lead to a source and leads to none."""
         return self.needs_source and not self.citations and self.finding != "supported"
 
 
-class Counts(msgspec.Struct, frozen=True):
-    """How many statements of a memo were checked by whom, and what was found."""
+class StatementCounts(msgspec.Struct, frozen=True):
+    """Statement counts of a memo by checker and finding."""
 
     statements: int
     """All that were looked at."""
@@ -90,12 +90,12 @@ class Counts(msgspec.Struct, frozen=True):
     """Those whose source could not be read."""
 
     @property
-    def fails(self) -> bool:
-        """Whether something is wrong, not merely unchecked."""
+    def has_failures(self) -> bool:
+        """Return whether something is wrong, not merely unchecked."""
         return bool(self.contradicted or self.not_found or self.lookup_failed)
 
 
-class Memo(msgspec.Struct, frozen=True):
+class CheckedMemo(msgspec.Struct, frozen=True):
     """A checked memo."""
 
     title: str
@@ -112,9 +112,9 @@ class Memo(msgspec.Struct, frozen=True):
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """Everything that a better draft would correct, in words the model can act on."""
+        """Return what a better draft must correct, in words the model can act on."""
         failed = [
-            f"{short(cite.marker, 160)} at \u201c{_around(self.text, cite)}\u201d: {cite.detail}"
+            f"{shorten_line(cite.marker, 160)} at \u201c{_around(self.text, cite)}\u201d: {cite.detail}"
             for cite in self.citations
             if cite.finding in _FAILED
         ]
@@ -123,7 +123,7 @@ class Memo(msgspec.Struct, frozen=True):
 
     @property
     def hints(self) -> tuple[str, ...]:
-        """What a better citation would let be checked, in words the model can act on."""
+        """Return what a better citation would make checkable, in words the model can act on."""
         return tuple(
             f"{cite.marker} at \u201c{_around(self.text, cite)}\u201d: {cite.detail}"
             for cite in self.citations
@@ -131,32 +131,32 @@ class Memo(msgspec.Struct, frozen=True):
         )
 
     @property
-    def holds(self) -> bool:
-        """Whether it cites something and nothing that it cites is wrong; unchecked statements may remain."""
+    def is_acceptable(self) -> bool:
+        """Return whether it has citations and none is wrong; unchecked statements may remain."""
         return bool(self.citations) and not any(cite.finding in _FAILED for cite in self.citations)
 
     @property
-    def counts(self) -> Counts:
+    def counts(self) -> StatementCounts:
         """Its statements by finding."""
         kinds = Counter(one.finding for one in self.statements if not one.is_uncited)
         supported: Counter[str] = Counter(one.by for one in self.statements if one.finding == "supported")
         uncited = sum(one.is_uncited for one in self.statements)
         rest = (kinds["contradicted"], kinds["not found"], kinds["lookup failed"])
-        return Counts(len(self.statements), dict(supported), kinds["unchecked"], uncited, *rest)
+        return StatementCounts(len(self.statements), dict(supported), kinds["unchecked"], uncited, *rest)
 
 
-def memo_of(recorded: dict[str, Any]) -> Memo:
-    """A memo as it was recorded; raises `msgspec.ValidationError`.
+def decode_memo(recorded: dict[str, Any]) -> CheckedMemo:
+    """Return a memo as it was recorded; raises `msgspec.ValidationError`.
 
     Earlier versions compared digits and quotes alone: what they called supported counts as unchecked here.
     """
     if "statements" in recorded or not isinstance(recorded.get("citations"), (list, tuple)):
-        return msgspec.convert(recorded, Memo)
-    citations = [_upgraded(cite) for cite in recorded["citations"]]
-    return msgspec.convert({**recorded, "citations": citations}, Memo)
+        return msgspec.convert(recorded, CheckedMemo)
+    citations = [_upgrade_citation(cite) for cite in recorded["citations"]]
+    return msgspec.convert({**recorded, "citations": citations}, CheckedMemo)
 
 
-def _upgraded(cite: dict[str, Any]) -> dict[str, Any]:
+def _upgrade_citation(cite: dict[str, Any]) -> dict[str, Any]:
     known = {name: value for name, value in cite.items() if name != "outcome"}
     outcome = cite.get("outcome")
     if outcome in (None, "supported"):
@@ -165,7 +165,7 @@ def _upgraded(cite: dict[str, Any]) -> dict[str, Any]:
     return known | {"finding": "not found", "resolved": outcome != "unresolved"}
 
 
-def counts_in_words(counts: Counts) -> str:
+def format_counts(counts: StatementCounts) -> str:
     """`41 statements: 22 figures from cells, 9 quotes, 3 unchecked, 1 contradicted`."""
     names = {
         "cells": "from cells", "words": "by the same words", "quote": "by quotes", "calculation": "calculated",
@@ -209,10 +209,10 @@ def findings_in_words(counts: Mapping[str, int]) -> str:
 
 
 def _around(text: str, cite: Citation) -> str:
-    return short(text[max(cite.start - 70, 0) : cite.start], 70)
+    return shorten_line(text[max(cite.start - 70, 0) : cite.start], 70)
 
 
-def short(text: str, limit: int) -> str:
-    """The text on one line of so many characters at most."""
+def shorten_line(text: str, limit: int) -> str:
+    """Return the text on one line of so many characters at most."""
     line = " ".join(text.split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "\u2026"

@@ -1,4 +1,4 @@
-"""Checking a memo: every statement, its citations, and what the cited places say of it.
+"""Check a memo: every statement, its citations, and what the cited places say.
 
 The model writes ids, places, rows and quotes (`"... words ..." [S12 p.4 "Net sales" 2018]`). Nothing here reads a
 disk: sources come from what is passed in.
@@ -8,18 +8,18 @@ import re
 
 import msgspec
 
-from kimi_tui.evidence.amounts import Amount, amounts_of
+from kimi_tui.evidence.amounts import Amount, find_amounts
 from kimi_tui.evidence.cell_inputs import inputs_of
 from kimi_tui.evidence.claim_check import ClaimCheck
 from kimi_tui.evidence.claims import Claim
-from kimi_tui.evidence.findings import Verdict, worst
-from kimi_tui.evidence.memo import Citation, Memo, Statement, short
-from kimi_tui.evidence.passages import Passage, Passages
-from kimi_tui.evidence.places import Place, places_of
-from kimi_tui.evidence.quotes import quotes_of
-from kimi_tui.evidence.sentences import SentenceSpan, sentences_of
-from kimi_tui.evidence.stored import StoredSources
-from kimi_tui.evidence.table_claims import TableRow, table_row
+from kimi_tui.evidence.findings import Verdict, worst_verdict
+from kimi_tui.evidence.memo import CheckedMemo, Citation, Statement, shorten_line
+from kimi_tui.evidence.passages import CitedPassage, PassageFinder
+from kimi_tui.evidence.places import SourcePlace, parse_places
+from kimi_tui.evidence.quotes import find_quotes
+from kimi_tui.evidence.sentences import SentenceSpan, split_memo_sentences
+from kimi_tui.evidence.source_lookup import SourceLookup
+from kimi_tui.evidence.table_claims import MemoTableRow, parse_table_row
 from kimi_tui.session import SessionError
 
 _MARKER = re.compile(r"\[(S\d{1,6}\b[^\[\]\n]{0,300})\]")
@@ -28,45 +28,47 @@ _BETWEEN = " ,;.:()*_|\t\n"
 _NO_CITATION = Verdict("unchecked", "", "no source is cited")
 
 
-def check(title: str, text: str, stored: StoredSources) -> Memo:
+def check_memo(title: str, text: str, stored: SourceLookup) -> CheckedMemo:
     """Check every statement of a memo that cites by ids; `path_citations.with_ids` makes ids of paths."""
-    passages = Passages(stored)
+    passages = PassageFinder(stored)
     citations: list[Citation] = []
     statements: list[Statement] = []
-    spans = sentences_of(text)
+    spans = split_memo_sentences(text)
     for span in spans:
         found = _check_sentence(text, span, passages)
-        verdict = worst(Verdict(cite.finding, cite.by, cite.detail, cite.cells, cite.fixable) for cite in found)
+        verdict = worst_verdict(Verdict(cite.finding, cite.by, cite.detail, cite.cells, cite.fixable) for cite in found)
         numbers = tuple(range(len(citations), len(citations) + len(found)))
         citations += found
         if found or span.needs_source:
             statements.append(_statement(text, span, verdict if found else _NO_CITATION, numbers))
-    statements = [_repeated(statement, statements, text) for statement in statements]
+    statements = [_check_repeated_figures(statement, statements, text) for statement in statements]
     if figures := _figures(title):
-        verdict = _as_repeated(figures, statements, text)
-        statements.insert(0, _stated(0, 0, short(title, 200), verdict, True, ()))
-    known = dict.fromkeys(place.source for cite in citations if cite.leads_somewhere for place in cite.places)
-    return Memo(title, text, tuple(citations), tuple(known), (), tuple(statements))
+        verdict = _verdict_on_repeated(figures, statements, text)
+        statements.insert(0, _build_statement(0, 0, shorten_line(title, 200), verdict, True, ()))
+    known = dict.fromkeys(place.source for cite in citations if cite.is_followable for place in cite.places)
+    return CheckedMemo(title, text, tuple(citations), tuple(known), (), tuple(statements))
 
 
 def _statement(text: str, span: SentenceSpan, verdict: Verdict, numbers: tuple[int, ...]) -> Statement:
-    words = short(text[span.start : span.end], 200)
-    return _stated(span.start, span.end, words, verdict, span.needs_source, numbers)
+    words = shorten_line(text[span.start : span.end], 200)
+    return _build_statement(span.start, span.end, words, verdict, span.needs_source, numbers)
 
 
-def _stated(start: int, end: int, words: str, verdict: Verdict, needs: bool, numbers: tuple[int, ...]) -> Statement:
+def _build_statement(
+    start: int, end: int, words: str, verdict: Verdict, needs: bool, numbers: tuple[int, ...]
+) -> Statement:
     about = (verdict.finding, verdict.by, verdict.reason, verdict.cells)
     return Statement(start, end, words, *about, needs, numbers)
 
 
-def _check_sentence(text: str, span: SentenceSpan, passages: Passages) -> list[Citation]:
-    """The citations of one sentence; each vouches for the words since the one before it, the last for the rest too."""
+def _check_sentence(text: str, span: SentenceSpan, passages: PassageFinder) -> list[Citation]:
+    """Return the citations of one sentence; each supports the words since the one before, the last also the rest."""
     cited: list[Citation] = []
     markers = list(_MARKER.finditer(text, span.start, span.end))
-    row = table_row(text, span.start, span.end)
+    row = parse_table_row(text, span.start, span.end)
     words, at = "", span.start
     for number, match in enumerate(markers, 1):
-        new = _blanked(text, at, match.start(), span.start if row else at)
+        new = _words_between(text, at, match.start(), span.start if row else at)
         at = match.end()
         if number == len(markers):
             new += " " + text[at : span.end]
@@ -75,61 +77,61 @@ def _check_sentence(text: str, span: SentenceSpan, passages: Passages) -> list[C
     return cited
 
 
-def _blanked(text: str, start: int, end: int, first: int) -> str:
-    """The words between two places; in a row of a table at their own places, so that columns can be told."""
+def _words_between(text: str, start: int, end: int, first: int) -> str:
+    """Return the words between two places, blanked outside; positions in a table row are kept."""
     return " " * (start - first) + text[start:end]
 
 
-def _check_marker(match: re.Match[str], words: str, passages: Passages, row: TableRow | None) -> Citation:
+def _check_marker(match: re.Match[str], words: str, passages: PassageFinder, row: MemoTableRow | None) -> Citation:
     """Resolve one marker and check what it vouches for in the places it names."""
-    places = places_of(match.group(1))
+    places = parse_places(match.group(1))
     verdict, resolved = _verdict(match.group(), places, words, passages, row)
-    about = (match.start(), match.end(), match.group(), places or (), quotes_of(words))
+    about = (match.start(), match.end(), match.group(), places or (), find_quotes(words))
     return Citation(*about, verdict.finding, verdict.reason, verdict.by, verdict.cells, resolved, verdict.fixable)
 
 
 def _verdict(
-    marker: str, places: tuple[Place, ...] | None, words: str, passages: Passages, row: TableRow | None
+    marker: str, places: tuple[SourcePlace, ...] | None, words: str, passages: PassageFinder, row: MemoTableRow | None
 ) -> tuple[Verdict, bool]:
-    """The verdict on a marker, and whether all its places exist."""
+    """Return the verdict on a marker, and whether all its places exist."""
     if places is None:
         wrong = 'this is not a citation; write [S12 p.4], [S12 \u00a73 "Net sales" 2018] or [S12 row 7; S13 p.2]'
         return Verdict("not found", "", wrong), False
     try:
-        found = [passages.at(place) for place in places]
+        found = [passages.find_passage(place) for place in places]
     except SessionError as error:
-        return Verdict("lookup failed", "", short(str(error), 200)), False
+        return Verdict("lookup failed", "", shorten_line(str(error), 200)), False
     missing = [why for why in found if isinstance(why, str)]
     if missing:
         return Verdict("not found", "", missing[0]), False
-    read = [passage for passage in found if isinstance(passage, Passage)]
+    read = [passage for passage in found if isinstance(passage, CitedPassage)]
     inputs = {one.source.ref.id: inputs_of(one, passages) for one in read if one.source.ref.kind == "calculation"}
     return ClaimCheck(_claim(words, row), read, marker, row, inputs).verdict(), True
 
 
-def _claim(words: str, row: TableRow | None) -> Claim:
+def _claim(words: str, row: MemoTableRow | None) -> Claim:
     if row is None:
         return Claim(words)
     start, end, _ = row.cells[0] if row.cells else (0, 0, "")
     return Claim(words, row_label=words[start:end].strip(), in_table=True)
 
 
-def _repeated(statement: Statement, statements: list[Statement], text: str) -> Statement:
-    """A heading without a citation whose figures the memo states elsewhere, as good as they are there."""
+def _check_repeated_figures(statement: Statement, statements: list[Statement], text: str) -> Statement:
+    """Return an uncited heading with the finding of the same figures elsewhere in the memo."""
     line = text[statement.start : statement.end]
     if statement.citations or not line.lstrip().startswith("#"):
         return statement
     figures = _figures(line)
     if not figures:
         return statement
-    found = _as_repeated(figures, [one for one in statements if one is not statement], text)
+    found = _verdict_on_repeated(figures, [one for one in statements if one is not statement], text)
     return msgspec.structs.replace(
         statement, finding=found.finding, by=found.by, reason=found.reason, cells=found.cells
     )
 
 
-def _as_repeated(figures: list[Amount], statements: list[Statement], text: str) -> Verdict:
-    """The finding on figures that are repeated without a citation."""
+def _verdict_on_repeated(figures: list[Amount], statements: list[Statement], text: str) -> Verdict:
+    """Return the finding on figures that are repeated without a citation."""
     verdicts = []
     for figure in figures:
         same = [one for one in statements if one.citations and _states(figure, text[one.start : one.end])]
@@ -139,12 +141,12 @@ def _as_repeated(figures: list[Amount], statements: list[Statement], text: str) 
             if best
             else Verdict("unchecked", "", f"no source is cited for {figure.text}")
         )
-    return worst(verdicts)
+    return worst_verdict(verdicts)
 
 
 def _states(figure: Amount, words: str) -> bool:
-    return any(set(figure.values()) & set(one.values()) and figure.kind == one.kind for one in amounts_of(words))
+    return any(set(figure.values()) & set(one.values()) and figure.kind == one.kind for one in find_amounts(words))
 
 
 def _figures(words: str) -> list[Amount]:
-    return amounts_of(words.lstrip("# "))
+    return find_amounts(words.lstrip("# "))

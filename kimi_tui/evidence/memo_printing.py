@@ -1,4 +1,4 @@
-"""A checked memo as Markdown for readers: marks behind its citations, and its list of sources.
+"""Print a checked memo as Markdown, with marks behind its citations and a list of sources.
 
 Whatever is printed of a source, its title and address, comes from what was stored. A citation that leads nowhere is
 never printed as a source, and nothing that a model wrote can pass for a mark or a record of ours.
@@ -9,74 +9,79 @@ from collections.abc import Collection, Mapping
 
 from kimi_tui.evidence.fences import code_lines
 from kimi_tui.evidence.findings import Finding
-from kimi_tui.evidence.inert_markdown import code, neutral, plain, without_links
-from kimi_tui.evidence.memo import Citation, Memo, short
+from kimi_tui.evidence.inert_markdown import code_span, escape_line, neutralize_markdown, remove_links
+from kimi_tui.evidence.memo import CheckedMemo, Citation, shorten_line
 from kimi_tui.sources import SourceRef
 
 MARKS: dict[Finding, str] = {
     "supported": "\u2713", "unchecked": "?", "contradicted": "\u2717", "not found": "\u2717", "lookup failed": "!",
 }  # fmt: skip
 """What stands behind a citation: its finding at a glance."""
-JUDGED = "\u25e6"
+JUDGED_MARK = "\u25e6"
 """The mark of a citation that a model judged."""
 LEGEND = (
     "\u2713 figures compared with the cited cells or words, quotes letter by letter \u00b7 \u25e6 judged by a "
     "model \u00b7 ? not checked \u00b7 \u2717 contradicted or not found \u00b7 ! could not be looked up"
 )
-_OURS = str.maketrans(dict.fromkeys("\u2713\u2714\u2705\u2611\u2717\u2718\u25e6", "\u00b7"))
+_OWN_MARKS = str.maketrans(dict.fromkeys("\u2713\u2714\u2705\u2611\u2717\u2718\u25e6", "\u00b7"))
 """Our marks in a model's text become dots."""
 _OUR_HEADINGS = re.compile(
     r"(?im)^(?P<before>[\s#>*_]*)(?P<name>(?:the\s+)?record of this memo|sources)(?P<after>[\s:*_#]*)$"
 )
 
 
-def rendered(memo: Memo, refs: Mapping[str, SourceRef], flagged: Collection[str] = ()) -> str:
-    """The memo as Markdown; titles and addresses are escaped, citations of `flagged` sources are marked as such."""
+def render_memo(memo: CheckedMemo, refs: Mapping[str, SourceRef], flagged: Collection[str] = ()) -> str:
+    """Return the memo as escaped Markdown, with citations of `flagged` sources marked."""
     pieces: list[str] = []
     at = 0
     for cite in memo.citations:
-        pieces += [_text(memo.text[at : cite.start]), printed(cite, flagged)]
+        pieces += [_text(memo.text[at : cite.start]), render_citation(cite, flagged)]
         at = cite.end
-    body = without_links("".join([*pieces, _text(memo.text[at:])])).rstrip()
+    body = remove_links("".join([*pieces, _text(memo.text[at:])])).rstrip()
     body = _OUR_HEADINGS.sub(r"\g<before>\g<name> (as the model wrote it)\g<after>", body)
     _, open_fence = code_lines(body.split("\n"))
     closing = f"{open_fence}\n" if open_fence else ""
-    title = f"# {plain(memo.title)}\n\n" if memo.title.strip() else ""
+    title = f"# {escape_line(memo.title)}\n\n" if memo.title.strip() else ""
     listed = "".join(_source_line(refs.get(source), source, source in flagged) for source in memo.sources)
     sources = f"\n## Sources\n\n{listed}" if listed else ""
     return f"{title}{body}\n{closing}{sources}"
 
 
-def printed(cite: Citation, flagged: Collection[str] = ()) -> str:
-    """A citation as readers see it: `[S3 p.4 \u2713]`; one that leads nowhere says so."""
+def render_citation(cite: Citation, flagged: Collection[str] = ()) -> str:
+    """Return a citation as readers see it: `[S3 p.4 ✓]`; one that leads nowhere says so."""
     warned = any(place.source in flagged for place in cite.places)
     warning = " \u26a0 flagged as hostile" if warned else ""
-    if not cite.leads_somewhere:
+    if not cite.is_followable:
         words = "could not be looked up" if cite.finding == "lookup failed" else "leads nowhere"
-        return f"**\\[{words}: {plain(cite.marker.strip('[]').translate(_OURS))}\\]**"
-    mark = JUDGED if cite.by == "judge" and cite.finding == "supported" else MARKS[cite.finding]
+        return f"**\\[{words}: {escape_line(cite.marker.strip('[]').translate(_OWN_MARKS))}\\]**"
+    mark = JUDGED_MARK if cite.by == "judge" and cite.finding == "supported" else MARKS[cite.finding]
     inside = "; ".join(_place(place.source, place.label, place.row, place.period) for place in cite.places)
     if cite.finding in ("contradicted", "not found", "lookup failed"):
-        why = f" \u2014 {plain(short(cite.detail.translate(_OURS), 240))}" if cite.detail else ""
+        why = f" \u2014 {escape_line(shorten_line(cite.detail.translate(_OWN_MARKS), 240))}" if cite.detail else ""
         return f"[{inside} {mark}{warning}] **\\[{cite.finding}{why}\\]**"
     return f"[{inside} {mark}{warning}]"
 
 
 def _text(text: str) -> str:
-    return neutral(text.translate(_OURS))
+    return neutralize_markdown(text.translate(_OWN_MARKS))
 
 
 def _place(source: str, label: str, row: str, period: str) -> str:
-    words = [plain(source), label, f"\u201c{plain(row.translate(_OURS))}\u201d" if row else "", plain(period)]
+    words = [
+        escape_line(source),
+        label,
+        f"\u201c{escape_line(row.translate(_OWN_MARKS))}\u201d" if row else "",
+        escape_line(period),
+    ]
     return " ".join(word for word in words if word)
 
 
 def _source_line(ref: SourceRef | None, source: str, flagged: bool) -> str:
     if ref is None:
-        return f"- {plain(source)}\n"
-    title = f"{plain(ref.title)} \u2014 " if ref.title.strip() else ""
+        return f"- {escape_line(source)}\n"
+    title = f"{escape_line(ref.title)} \u2014 " if ref.title.strip() else ""
     when = ref.retrieved_at[:16].replace("T", " ")
-    address = code(short(ref.address, 300))
+    address = code_span(shorten_line(ref.address, 300))
     warning = ", **flagged as hostile**" if flagged else ""
-    digest = plain(ref.digest[:16])
-    return f"- {plain(source)}: {title}{address} (retrieved {plain(when)} UTC, SHA-256 {digest}{warning})\n"
+    digest = escape_line(ref.digest[:16])
+    return f"- {escape_line(source)}: {title}{address} (retrieved {escape_line(when)} UTC, SHA-256 {digest}{warning})\n"

@@ -1,4 +1,4 @@
-"""Numbers in words: `eleven`, `twenty-five`, `three hundred and forty`; German ones up to twelve as well."""
+"""Parse numbers in words: `eleven`, `twenty-five`, `three hundred and forty`; German up to twelve."""
 
 import re
 
@@ -19,8 +19,8 @@ NUMBER_WORDS = rf"(?:\b(?:{_SMALL}|a)\s+hundred(?:\s+(?:and\s+)?{_SMALL})?|\b{_S
 """A pattern for one number in words."""
 
 
-def number_of_words(words: str) -> int | None:
-    """The value of a number that `NUMBER_WORDS` matched; None for anything else."""
+def parse_number_words(words: str) -> int | None:
+    """Return the value of a number that `NUMBER_WORDS` matched; None for anything else."""
     total = 0
     for word in re.split(r"[\s\u2010-]+", words.lower()):
         if word == "hundred":

@@ -1,4 +1,4 @@
-"""Where the figures of calculations and queries come from: a number that the model typed itself vouches for nothing."""
+"""Trace the figures of calculations and queries: a number typed by the model is no evidence."""
 
 import ast
 import contextlib
@@ -8,9 +8,9 @@ import tokenize
 from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 
-from kimi_tui.evidence.amounts import Amount, amounts_of, readings_of
+from kimi_tui.evidence.amounts import Amount, find_amounts, parse_readings
 from kimi_tui.evidence.cell_table import FoundCell
-from kimi_tui.evidence.cell_values import equals, worth
+from kimi_tui.evidence.cell_values import cell_value, equals_rounded
 
 _LITERAL = re.compile(r"(?<![\w.])\d[\d_]*(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w.])")
 _STRING = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"\\\n]|\\.)*\"")
@@ -44,8 +44,8 @@ CONSTANTS = frozenset(
 """Numbers that need no source: of the calendar, percentages, and powers of ten."""
 
 
-def typed_in_query(sql: str) -> set[Decimal]:
-    """The numbers that a statement's result may hold because they stand in the statement itself.
+def numbers_in_query(sql: str) -> set[Decimal]:
+    """Return the numbers that a statement's result may hold because they are in the statement itself.
 
     The statement stands on one line, so that a comment has no end, and a keyword in quotes is none: with either, every
     number in it counts.
@@ -54,12 +54,12 @@ def typed_in_query(sql: str) -> set[Decimal]:
     if "--" in sql or "/*" in sql or any(map(_HIDING.search, quoted)):
         return {Decimal(found.replace("_", "")) for found in _LITERAL.findall(sql)} - CONSTANTS
     bare = _WHERE.sub(" ", sql)
-    strings = {value for found in _NUMBER_TEXT.findall(bare) for value in readings_of(found.strip("'\" -+"))}
+    strings = {value for found in _NUMBER_TEXT.findall(bare) for value in parse_readings(found.strip("'\" -+"))}
     numbers = _FREE.sub(" ", _STRING.sub(" ", bare))
     return (strings | {Decimal(found.replace("_", "")) for found in _LITERAL.findall(numbers)}) - CONSTANTS
 
 
-def typed_in_calculation(code: str) -> set[Decimal]:
+def numbers_in_calculation(code: str) -> set[Decimal]:
     """The numbers that a calculation was given, constants left out; those in its strings too, but not in comments."""
     numbers: set[Decimal] = set()
     try:
@@ -84,26 +84,28 @@ def _number(literal: str) -> set[Decimal]:
 
 
 def _numbers_in_string(literal: str) -> set[Decimal]:
-    """The numbers that a string of a program holds; days left out."""
+    """Return the numbers that a string of a program holds; days left out."""
     text = literal
     with contextlib.suppress(ValueError, SyntaxError, MemoryError):
         text += f" {ast.literal_eval(literal)}" if "\\" in literal else ""
     bare = _DAY.sub(" ", text)
-    return {value for found in _IN_STRING.findall(bare) for value in readings_of(found)}
+    return {value for found in _IN_STRING.findall(bare) for value in parse_readings(found)}
 
 
 def stands_in_query(number: Decimal, sql: str) -> bool:
-    """Whether a number stands anywhere in a query, wherever that is."""
+    """Return whether a number is anywhere in a query, wherever that is."""
     texts = (found.replace("_", "") for found in _LITERAL.findall(sql))
     return any(Decimal(text) == abs(number) for text in texts)
 
 
-def typed_in(amount: Amount, sql: str) -> bool:
-    """Whether a figure, or what it may have been computed with, was typed into a query."""
-    return any(equals(amount, number) or equals(amount, number * 100) for number in typed_in_query(sql))
+def is_typed_in_query(amount: Amount, sql: str) -> bool:
+    """Return whether a figure, or what it may have been computed with, was typed into a query."""
+    return any(
+        equals_rounded(amount, number) or equals_rounded(amount, number * 100) for number in numbers_in_query(sql)
+    )
 
 
-def trace(numbers: Iterable[Decimal], cells: Iterable[FoundCell]) -> tuple[list[FoundCell], list[Decimal]]:
+def trace_to_cells(numbers: Iterable[Decimal], cells: Iterable[FoundCell]) -> tuple[list[FoundCell], list[Decimal]]:
     """For each number the cell that has it, as shown or scaled, and the numbers that no cell has."""
     known = list(cells)
     found: list[FoundCell] = []
@@ -117,25 +119,25 @@ def trace(numbers: Iterable[Decimal], cells: Iterable[FoundCell]) -> tuple[list[
     return found, missing
 
 
-def gives(text: str, amount: Amount, code: str | None = None) -> bool:
-    """Whether a figure is the result of a calculation, given its text; a percentage may be given as a fraction.
+def is_result(text: str, amount: Amount, code: str | None = None) -> bool:
+    """Return whether a figure is the result of a calculation; percentages may be fractions.
 
     With the `code` of one whose inputs have their scales, the result has its own, unless the code divides by one.
     """
     result = text.rpartition("=")[2]
-    numbers = [reading for one in amounts_of(result) for reading in one.readings]
+    numbers = [reading for one in find_amounts(result) for reading in one.readings]
     own_scale = code is not None and not _POWER.search(code)
     factors = (1, 100) if amount.kind == "percent" else (1, Decimal(10) ** (0 if own_scale else amount.power or 0))
-    return any(equals(amount, number * factor) for number in numbers for factor in factors)
+    return any(equals_rounded(amount, number * factor) for number in numbers for factor in factors)
 
 
-def states(text: str, number: Decimal) -> bool:
-    """Whether a number stands in a text, whatever it means there."""
-    return any(number in amount.readings or number in amount.values() for amount in amounts_of(text))
+def contains_number(text: str, number: Decimal) -> bool:
+    """Return whether a number is in a text, whatever it means there."""
+    return any(number in amount.readings or number in amount.values() for amount in find_amounts(text))
 
 
 def _has(found: FoundCell, number: Decimal) -> bool:
-    value = worth(found.cell)
+    value = cell_value(found.cell)
     if value is None:
         return False
     scale = found.cell.scale or 0

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 import msgspec
 
-from kimi_tui.evidence.places import places_of
+from kimi_tui.evidence.places import parse_places
 
 MAX_MARKER = 600
 """Characters between the brackets of a citation."""
@@ -29,7 +29,7 @@ Resolve = Callable[[str], str | None]
 """Gives the path on the desk of the document that a writer means, None if there is none."""
 
 
-class Document(NamedTuple):
+class CitedDocument(NamedTuple):
     """A document that a memo cites."""
 
     path: str
@@ -42,7 +42,7 @@ class MemoWithIds(msgspec.Struct, frozen=True):
     """A memo whose citations by path are citations by id."""
 
     text: str
-    documents: dict[str, Document]
+    documents: dict[str, CitedDocument]
     """By the ids that they were given."""
 
     def restored(self, words: str) -> str:
@@ -58,16 +58,16 @@ class _Numbering:
     def __init__(self, text: str) -> None:
         first = next((digit for digit in "987654321" if f"S{digit}00" not in text), "9")
         self._next = int(first) * 100_000
-        self._ids: dict[Document, str] = {}
+        self._ids: dict[CitedDocument, str] = {}
 
-    def id_of(self, document: Document) -> str:
-        """The id of a document, the same each time."""
+    def id_of(self, document: CitedDocument) -> str:
+        """Return the id of a document, the same each time."""
         if document not in self._ids:
             self._next += 1
             self._ids[document] = f"S{self._next}"
         return self._ids[document]
 
-    def documents(self) -> dict[str, Document]:
+    def documents(self) -> dict[str, CitedDocument]:
         """All documents by their ids."""
         return {source_id: document for document, source_id in self._ids.items()}
 
@@ -105,26 +105,26 @@ def _with_ids(inside: str, resolve: Resolve, numbering: _Numbering) -> str | Non
 def _piece(piece: str, resolve: Resolve, numbering: _Numbering) -> list[str] | None:
     """One place, or several with commas between them; None if it is no citation."""
     whole = _place(piece, resolve, numbering, missing=False)
-    if whole is not None and places_of(whole):
+    if whole is not None and parse_places(whole):
         return [whole]
     for comma in _LIST.finditer(piece):
         first = _place(piece[: comma.start()], resolve, numbering, missing=False)
-        rest = _piece(piece[comma.end() :], resolve, numbering) if first and places_of(first) else None
+        rest = _piece(piece[comma.end() :], resolve, numbering) if first and parse_places(first) else None
         if first and rest:
             return [first, *rest]
     if whole is None:
         whole = _place(piece, resolve, numbering, missing=True)
-        return [whole] if whole and places_of(whole) else None
+        return [whole] if whole and parse_places(whole) else None
     return [whole]
 
 
 def _place(piece: str, resolve: Resolve, numbering: _Numbering, *, missing: bool) -> str | None:
-    """A place with its path as an id; None if no beginning of it is a document, be it a missing one."""
+    """Return a place with its path as an id; None if no beginning of it is a document, be it a missing one."""
     ends = [match.end() for match in _PATH_END.finditer(piece.split('"', 1)[0].split("\u201c", 1)[0])]
     for end in reversed(ends):
         path = resolve(piece[:end]) or resolve(unquote(piece[:end]))
         if path:
-            return numbering.id_of(Document(path, True)) + piece[end:]
+            return numbering.id_of(CitedDocument(path, True)) + piece[end:]
     if not (missing and ends) or "://" in piece:
         return None
-    return numbering.id_of(Document(piece[: ends[0]], False)) + piece[ends[0] :]
+    return numbering.id_of(CitedDocument(piece[: ends[0]], False)) + piece[ends[0] :]

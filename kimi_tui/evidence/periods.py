@@ -1,4 +1,4 @@
-"""Periods in text: days, months, quarters, halves and years, as people and tables write them.
+"""Find periods in text: days, months, quarters, halves and years.
 
 A period keeps what is written and no more: `2024` is a year that may be fiscal; `31 May 2025` is a day, be it a
 balance sheet's or the end of a year.
@@ -52,7 +52,7 @@ _YEARS = re.compile(rf"(?<![\w.,$\u20ac\u00a3%-]){_YEAR}\s?[-\u2013\u2014]\s?(?P
 """Two years with a dash between them, of which the pattern above finds the first."""
 
 
-class Period(msgspec.Struct, frozen=True):
+class TextPeriod(msgspec.Struct, frozen=True):
     """One period as written."""
 
     start: int
@@ -72,26 +72,26 @@ class Period(msgspec.Struct, frozen=True):
     """Whether it is called fiscal."""
 
 
-def periods_of(text: str) -> list[Period]:
-    """The periods of a text in order; a day or a quarter without its year is left out."""
+def find_periods(text: str) -> list[TextPeriod]:
+    """Return the periods of a text in order; a day or a quarter without its year is left out."""
     return [period for period in _all(text) if period.year]
 
 
-def dated_spans(text: str) -> list[tuple[int, int]]:
-    """Where days, years and the like stand, those without a year too."""
+def find_date_spans(text: str) -> list[tuple[int, int]]:
+    """Return the spans of days, years and the like, including those without a year."""
     return [(period.start, period.end) for period in _all(text)]
 
 
-def _all(text: str) -> list[Period]:
+def _all(text: str) -> list[TextPeriod]:
     found = [period for match in _PATTERN.finditer(text) if (period := _period(match))]
     behind = [
-        Period(match.start("last"), match.end("last"), match["last"], "year", int(match["last"]))
+        TextPeriod(match.start("last"), match.end("last"), match["last"], "year", int(match["last"]))
         for match in _YEARS.finditer(text)
     ]
     return sorted([*found, *behind], key=lambda period: period.start) if behind else found
 
 
-def _period(match: re.Match[str]) -> Period | None:
+def _period(match: re.Match[str]) -> TextPeriod | None:
     about = (match.start(), match.end(), match.group().strip())
     fiscal = bool(re.search(_FISCAL, match.group(), re.IGNORECASE))
     if match["iso"]:
@@ -102,35 +102,35 @@ def _period(match: re.Match[str]) -> Period | None:
     if match["y3"]:
         return _day(about, int(match["y3"]), int(match["m3"]), int(match["d3"]))
     if match["m4"]:
-        return Period(*about, "month", int(match["y4"]), _month(match["m4"]))
+        return TextPeriod(*about, "month", int(match["y4"]), _month(match["m4"]))
     if quarter := match["q0"] or match["q1"] or match["q2"] or match["q3"]:
         number = int(quarter) if quarter.isdigit() else _ORDINALS[quarter.lower()]
-        return Period(*about, "quarter", _full(match["yq0"] or match["yq"]), number, fiscal=fiscal)
+        return TextPeriod(*about, "quarter", _four_digit_year(match["yq0"] or match["yq"]), number, fiscal=fiscal)
     if half := match["h1"] or match["h2"]:
         number = int(half) if half.isdigit() else _ORDINALS[half.lower()]
-        return Period(*about, "half", _full(match["yh"]), number, fiscal=fiscal)
+        return TextPeriod(*about, "half", _four_digit_year(match["yh"]), number, fiscal=fiscal)
     if match["ya"]:
         end = int(match["ya"][:2] + match["yb"])
-        return Period(*about, "year", end, fiscal=True) if end == int(match["ya"]) + 1 else None
+        return TextPeriod(*about, "year", end, fiscal=True) if end == int(match["ya"]) + 1 else None
     year = match["yf"] or match["year"]
-    return Period(*about, "year", _full(year), fiscal=fiscal)
+    return TextPeriod(*about, "year", _four_digit_year(year), fiscal=fiscal)
 
 
-def _day(about: tuple[int, int, str], year: int, month: int, day: int) -> Period | None:
-    """A day; one that no calendar has is none, but for a day and month the other way round."""
+def _day(about: tuple[int, int, str], year: int, month: int, day: int) -> TextPeriod | None:
+    """Return a day; one that no calendar has is none, but for a day and month the other way round."""
     if month > 12 >= day:
         month, day = day, month
     try:
         found = date(year or 2000, month, day)
     except ValueError:
         return None
-    return Period(*about, "day", year, month, found if year else None)
+    return TextPeriod(*about, "day", year, month, found if year else None)
 
 
 def _month(name: str) -> int:
     return _MONTHS[name.lower().rstrip(".")]
 
 
-def _full(year: str | None) -> int:
-    """A year of two or four digits as four; 0 for none."""
+def _four_digit_year(year: str | None) -> int:
+    """Return a year of two or four digits as four; 0 for none."""
     return 0 if not year else int(year) if len(year) == 4 else 2000 + int(year)

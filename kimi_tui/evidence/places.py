@@ -1,10 +1,10 @@
-"""Places inside sources: what `S12 p.4-5 "Net sales" 2018` names, and the text that stands there."""
+"""Places inside sources: parse `S12 p.4-5 "Net sales" 2018`, and find the text there."""
 
 import re
 
 import msgspec
 
-from kimi_tui.evidence.periods import periods_of
+from kimi_tui.evidence.periods import find_periods
 from kimi_tui.sources import Part, Source
 
 _ROW_NAME = r"(?:[\"\u201c\u201e](?P<row>[^\"\u201c\u201d\u201e]{1,200})[\"\u201d\u201c])"
@@ -18,7 +18,7 @@ _ROWS = re.compile(r"rows (\d+)-(\d+)")
 _ROW_LINE = re.compile(r"(?m)^row (\d+):")
 
 
-class Place(msgspec.Struct, frozen=True):
+class SourcePlace(msgspec.Struct, frozen=True):
     """One place in one source."""
 
     source: str
@@ -37,20 +37,20 @@ class Place(msgspec.Struct, frozen=True):
     """The period of its column, as the writer names it."""
 
 
-def places_of(inside: str) -> tuple[Place, ...] | None:
-    """The places named between a marker's brackets; None when it is not a citation."""
-    places: list[Place] = []
+def parse_places(inside: str) -> tuple[SourcePlace, ...] | None:
+    """Return the places named between a marker's brackets; None when it is not a citation."""
+    places: list[SourcePlace] = []
     for piece in re.split(r"\s*;\s*|\s*,\s*(?=S\d)", inside.strip()):
         match = _PLACE.fullmatch(piece.strip())
         period = (match["period"] or "").strip() if match else ""
-        if match is None or (period and not periods_of(period)):
+        if match is None or (period and not find_periods(period)):
             return None
         places.append(msgspec.structs.replace(_place(match), row=(match["row"] or "").strip(), period=period))
     return tuple(places)
 
 
-def locate(source: Source, place: Place) -> str | None:
-    """The text at a place, None if the source has no such place."""
+def text_at_place(source: Source, place: SourcePlace) -> str | None:
+    """Return the text at a place, None if the source has no such place."""
     if not place.unit:
         return "\n".join(part.text for part in source.parts)
     if place.unit == "row":
@@ -67,8 +67,8 @@ def locate(source: Source, place: Place) -> str | None:
     return "\n".join(by_label[label] for label in wanted)
 
 
-def part_labels(source: Source, place: Place) -> frozenset[str]:
-    """The labels of the parts that a place lies in; all of them for a whole source."""
+def part_labels(source: Source, place: SourcePlace) -> frozenset[str]:
+    """Return the labels of the parts that a place lies in; all of them for a whole source."""
     if not place.unit or place.unit == "result":
         return frozenset(part.label for part in source.parts)
     if place.unit == "row":
@@ -79,35 +79,35 @@ def part_labels(source: Source, place: Place) -> frozenset[str]:
     return frozenset(f"{place.unit}{number}" for number in range(place.first, min(place.last, place.first + 500) + 1))
 
 
-def _place(match: re.Match[str]) -> Place:
+def _place(match: re.Match[str]) -> SourcePlace:
     unit, first, last = (match.group("unit") or "").lower(), match.group("first"), match.group("last")
     low = int(first) if first else 0
     high = max(int(last), low) if last else low
     if not unit:
-        return Place(match.group("id"))
+        return SourcePlace(match.group("id"))
     if unit == "result":
-        return Place(match.group("id"), "result", "result")
+        return SourcePlace(match.group("id"), "result", "result")
     span = f"{low}-{high}" if high > low else str(low)
     if unit.startswith("row"):
-        return Place(match.group("id"), f"rows {span}" if high > low else f"row {span}", "row", low, high)
+        return SourcePlace(match.group("id"), f"rows {span}" if high > low else f"row {span}", "row", low, high)
     kind = "p." if unit.startswith("p") else "\u00a7"
-    return Place(match.group("id"), f"{kind}{span}", kind, low, high)
+    return SourcePlace(match.group("id"), f"{kind}{span}", kind, low, high)
 
 
-def _rows(source: Source, place: Place) -> str | None:
-    """The lines of some rows under the header, which every block of rows carries."""
+def _rows(source: Source, place: SourcePlace) -> str | None:
+    """Return the lines of some rows under the header, which every block of rows carries."""
     lines: list[str] = []
     seen = 0
     for part in source.parts:
         block = _ROWS.fullmatch(part.label)
         if block and int(block.group(1)) <= place.last and int(block.group(2)) >= place.first:
-            found = [line for line in part.text.split("\n") if _wanted(line, place)]
+            found = [line for line in part.text.split("\n") if _is_in_rows(line, place)]
             seen += len(found)
             lines.extend(_header(part) + found)
     return "\n".join(lines) if seen == place.last - place.first + 1 else None
 
 
-def _wanted(line: str, place: Place) -> bool:
+def _is_in_rows(line: str, place: SourcePlace) -> bool:
     match = _ROW_LINE.match(line)
     return match is not None and place.first <= int(match.group(1)) <= place.last
 

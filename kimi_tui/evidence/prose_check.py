@@ -1,4 +1,4 @@
-"""Looking for a figure of a sentence in the prose of a passage: the same number, said of the same thing.
+"""Search for a figure in the prose of a passage: the same number about the same thing.
 
 A figure of prose is supported when a sentence of the passage has it for the same period, in the same direction, and
 has the words of the claim. Where the number stands and the words differ, nobody knows what it means: unchecked.
@@ -8,18 +8,18 @@ import re
 
 import msgspec
 
-from kimi_tui.evidence.amounts import Amount, amounts_of
-from kimi_tui.evidence.cell_values import equals
+from kimi_tui.evidence.amounts import Amount, find_amounts
+from kimi_tui.evidence.cell_values import equals_rounded
 from kimi_tui.evidence.claims import Claim, direction_of, is_negated, period_beside
 from kimi_tui.evidence.findings import Verdict
-from kimi_tui.evidence.labels import stem, words_of
-from kimi_tui.evidence.periods import Period, periods_of
+from kimi_tui.evidence.labels import content_stems, stem
+from kimi_tui.evidence.periods import TextPeriod, find_periods
 from kimi_tui.evidence.vocabulary import EMPTY_WORDS
 
 _SENTENCE_END = re.compile(
     r"(?<=[.!?])[\"'\u201d\u2019)\]]*\s+(?=[\"'\u201c(]?[A-Z0-9\u00c0-\u024f])|\n\s*\n|(?<=[\u3002\uff01\uff1f])"
 )
-_ENOUGH_WORDS = 0.7
+_MIN_WORD_SHARE = 0.7
 """The share of the claim's content words that a sentence of the passage must have."""
 _LINE_HYPHEN = re.compile(r"(?<=[a-z\u00df-\u024f])-[ \t]*\n\s*(?=[a-z\u00df-\u024f])")
 _MAX_LOOSE_CHARS = 400
@@ -29,7 +29,7 @@ _NAME = re.compile(r"(?<![.!?]\s)(?<!^)\b[A-Z\u00c0-\u024f][\w\u00c0-\u024f]+")
 _EMPTY = frozenset(map(stem, EMPTY_WORDS)) | EMPTY_WORDS
 
 
-class _Place(msgspec.Struct, frozen=True):
+class _SentenceMatch(msgspec.Struct, frozen=True):
     """A sentence of the passage that has the figure."""
 
     text: str
@@ -38,15 +38,17 @@ class _Place(msgspec.Struct, frozen=True):
     """The figure in it."""
     others: tuple[Amount, ...]
     """All figures of its kind there, itself included."""
-    period: Period | None
+    period: TextPeriod | None
     """Its period there."""
     around: str
     """The sentence with its neighbours."""
 
 
-def check_prose(amount: Amount, claim: Claim, period: Period | None, passage: str, ignored: frozenset[str]) -> Verdict:
-    """The verdict on a figure by a passage's sentences; `ignored` are words that no sentence needs to repeat."""
-    found = list(_places(amount, passage))
+def check_prose(
+    amount: Amount, claim: Claim, period: TextPeriod | None, passage: str, ignored: frozenset[str]
+) -> Verdict:
+    """Return the verdict on a figure by a passage's sentences; `ignored` are words that no sentence needs to repeat."""
+    found = list(_find_matches(amount, passage))
     if not found:
         return Verdict(
             "not found", "", f"the figure {amount.text} does not stand there; correct it, or cite where it stands"
@@ -60,7 +62,7 @@ def check_prose(amount: Amount, claim: Claim, period: Period | None, passage: st
 
 
 def sentences_in(passage: str) -> list[str]:
-    """A passage's sentences; rows of tables and list items are sentences of their own."""
+    """Return a passage's sentences; rows of tables and list items are sentences of their own."""
     pieces: list[str] = []
     for block in re.split(r"\n(?=\s*(?:\||[-*\u2022]\s|\d+[.)]\s|row \d+:))|\n\s*\n", passage):
         if block.lstrip().startswith(("|", "row ")):
@@ -70,16 +72,18 @@ def sentences_in(passage: str) -> list[str]:
     return [piece for piece in pieces if piece and piece.strip()]
 
 
-def _places(amount: Amount, passage: str) -> list[_Place]:
+def _find_matches(amount: Amount, passage: str) -> list[_SentenceMatch]:
     places = []
     sentences = sentences_in(passage)
     for number, sentence in enumerate(sentences):
         if not _may_hold(amount, sentence):
             continue
-        amounts, periods = amounts_of(sentence), periods_of(sentence)
+        amounts, periods = find_amounts(sentence), find_periods(sentence)
         around = " ".join(sentences[max(number - 1, 0) : number + 2])
         places += [
-            _Place(sentence, one, _of_kind(one, amounts), period_beside(sentence, one, amounts, periods), around)
+            _SentenceMatch(
+                sentence, one, _of_kind(one, amounts), period_beside(sentence, one, amounts, periods), around
+            )
             for one in amounts
             if _is_same(amount, one)
         ]
@@ -87,12 +91,12 @@ def _places(amount: Amount, passage: str) -> list[_Place]:
 
 
 def _may_hold(amount: Amount, sentence: str) -> bool:
-    """A quick look before a sentence is read: a number in words may be anywhere, others need a digit."""
+    """Return a quick look before a sentence is read: a number in words may be anywhere, others need a digit."""
     return amount.in_words or amount.kind == "multiple" or any(map(str.isdigit, sentence)) or amount.is_count
 
 
 def _is_same(amount: Amount, other: Amount) -> bool:
-    """Whether two figures are the same number of the same kind."""
+    """Return whether two figures are the same number of the same kind."""
     if (amount.kind == "multiple") != (other.kind == "multiple") or (amount.kind == "points") != (
         other.kind == "points"
     ):
@@ -106,10 +110,12 @@ def _is_same(amount: Amount, other: Amount) -> bool:
     values = other.values()
     if amount.power is None and other.power is not None and not amount.unit:
         values = (*values, *other.readings)
-    return any(equals(amount, value) for value in values)
+    return any(equals_rounded(amount, value) for value in values)
 
 
-def _judge(amount: Amount, claim: Claim, period: Period | None, place: _Place, ignored: frozenset[str]) -> Verdict:
+def _judge(
+    amount: Amount, claim: Claim, period: TextPeriod | None, place: _SentenceMatch, ignored: frozenset[str]
+) -> Verdict:
     quoted = f"\u201c{_short(place.text)}\u201d"
     if "|" in place.text or place.text.startswith("row "):
         return Verdict(
@@ -123,13 +129,17 @@ def _judge(amount: Amount, claim: Claim, period: Period | None, place: _Place, i
         return Verdict("contradicted", "words", f"the direction is the other way there: {quoted}")
     if is_negated(place.text) != claim.is_negated:
         return Verdict("unchecked", "", f"one of the two sentences denies something: {quoted}")
-    has = frozenset(words_of(place.text))
-    wanted = frozenset(words_of(claim.bare)) - _EMPTY - ignored
-    names = frozenset(word for name in _NAME.findall(claim.bare) for word in words_of(name)) - ignored - _EMPTY
-    missing = names - frozenset(words_of(place.around))
+    has = frozenset(content_stems(place.text))
+    wanted = frozenset(content_stems(claim.words_without_figures)) - _EMPTY - ignored
+    names = (
+        frozenset(word for name in _NAME.findall(claim.words_without_figures) for word in content_stems(name))
+        - ignored
+        - _EMPTY
+    )
+    missing = names - frozenset(content_stems(place.around))
     if missing:
         return Verdict("unchecked", "", f"the figure stands there, and {sorted(missing)[0].title()} does not: {quoted}")
-    if not wanted or len(wanted & has) / len(wanted) < _ENOUGH_WORDS or not _is_nearest(place, wanted):
+    if not wanted or len(wanted & has) / len(wanted) < _MIN_WORD_SHARE or not _is_nearest(place, wanted):
         return Verdict(
             "unchecked", "", f"the figure stands there; whether it is said of the same was not checked: {quoted}"
         )
@@ -142,36 +152,36 @@ def _of_kind(amount: Amount, amounts: list[Amount]) -> tuple[Amount, ...]:
     return tuple(one for one in amounts if one.kind == amount.kind)
 
 
-def _is_nearest(place: _Place, wanted: frozenset[str]) -> bool:
-    """Whether no other figure of the sentence stands nearer to the claim's words.
+def _is_nearest(place: _SentenceMatch, wanted: frozenset[str]) -> bool:
+    """Return whether no other figure of the sentence is nearer to the claim's words.
 
     Names stand before their figures (`revenue was 5 and profit 7`) or behind them (`5 stores in Ohio`), whichever side
     has more of the words.
     """
     if len(place.others) < 2:
-        return len(place.text) < _MAX_LOOSE_CHARS or _near(place, 0, wanted) >= len(wanted) * _ENOUGH_WORDS
+        return len(place.text) < _MAX_LOOSE_CHARS or _words_near(place, 0, wanted) >= len(wanted) * _MIN_WORD_SHARE
     at = place.others.index(place.amount)
     before = [_overlap(place, number - 1, number, wanted) for number in range(len(place.others))]
     behind = [_overlap(place, number, number + 1, wanted) for number in range(len(place.others))]
     scores = before if max(before) >= max(behind) else behind
     near = scores[at] == max(scores)
-    return near and (len(place.text) < _MAX_LOOSE_CHARS or scores[at] >= len(wanted) * _ENOUGH_WORDS)
+    return near and (len(place.text) < _MAX_LOOSE_CHARS or scores[at] >= len(wanted) * _MIN_WORD_SHARE)
 
 
-def _near(place: _Place, at: int, wanted: frozenset[str]) -> int:
+def _words_near(place: _SentenceMatch, at: int, wanted: frozenset[str]) -> int:
     start, end = max(place.others[at].start - _NEAR_CHARS, 0), place.others[at].end + _NEAR_CHARS
-    return len(wanted & frozenset(words_of(place.text[start:end])))
+    return len(wanted & frozenset(content_stems(place.text[start:end])))
 
 
-def _overlap(place: _Place, left: int, right: int, wanted: frozenset[str]) -> int:
-    """How many of the words stand between two neighbouring figures of a sentence, or its beginning and end."""
+def _overlap(place: _SentenceMatch, left: int, right: int, wanted: frozenset[str]) -> int:
+    """Return how many of the words are between two neighbouring figures of a sentence, or its ends."""
     start = place.others[left].end if left >= 0 else 0
     end = place.others[right].start if right < len(place.others) else len(place.text)
-    return len(wanted & frozenset(words_of(place.text[start:end])))
+    return len(wanted & frozenset(content_stems(place.text[start:end])))
 
 
-def _same_period(one: Period, other: Period) -> bool:
-    """Whether two periods as written may be the same."""
+def _same_period(one: TextPeriod, other: TextPeriod) -> bool:
+    """Return whether two periods as written may be the same."""
     if one.kind == other.kind:
         return (one.year, one.number, one.day) == (other.year, other.number, other.day)
     return one.year == other.year

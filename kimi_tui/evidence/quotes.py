@@ -1,11 +1,11 @@
-"""Quoted passages: what stands between a pair of double quotation marks, as different languages write them."""
+"""Find quoted passages between double quotation marks of different languages."""
 
 import re
 from collections.abc import Iterator
 
-_LEAST_WORDS = 3
+_MIN_QUOTE_WORDS = 3
 """A quoted passage of fewer words is a name or a term, not a quote."""
-_LEAST_IDEOGRAPHS = 6
+_MIN_QUOTE_IDEOGRAPHS = 6
 """The same for scripts that put no blanks between words."""
 _IDEOGRAPH = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _OPENING = r"(?:(?<!\d)\"|(?<=\d)\"(?=[^\W\d_]))"
@@ -18,20 +18,20 @@ _QUOTED = re.compile(
 )
 
 
-def quotes_of(text: str) -> tuple[str, ...]:
-    """The quotes of a text without their marks, in order; names and terms in quotation marks are none."""
+def find_quotes(text: str) -> tuple[str, ...]:
+    """Return the quotes of a text without their marks, in order; names and terms in quotation marks are none."""
     return tuple(quote for match in _QUOTED.finditer(text) if _is_quote(quote := match.group()[1:-1].strip()))
 
 
-def without_quotes(text: str) -> str:
+def remove_quotes(text: str) -> str:
     """What a text says in its own words; names and terms in quotation marks stay."""
     return _QUOTED.sub(lambda match: " " if _is_quote(match.group()[1:-1]) else match.group(), text)
 
 
-def quoted_spans(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Where quotation marks open and close between two places."""
+def find_quoted_spans(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield where quotation marks open and close between two places."""
     return (match.span() for match in _QUOTED.finditer(text, start, end))
 
 
 def _is_quote(text: str) -> bool:
-    return len(text.split()) >= _LEAST_WORDS or len(_IDEOGRAPH.findall(text)) >= _LEAST_IDEOGRAPHS
+    return len(text.split()) >= _MIN_QUOTE_WORDS or len(_IDEOGRAPH.findall(text)) >= _MIN_QUOTE_IDEOGRAPHS

@@ -1,4 +1,4 @@
-"""The sentences of a memo in Markdown, and which of them must lead to a source.
+"""Split a memo into sentences, and decide which of them need a source.
 
 Every sentence, list item and table row does. Headings, code, table heads, lines that announce a list and sections on
 what was not found or how the memo was made do where they hold a figure or a quote. A quote is never split.
@@ -8,9 +8,9 @@ import re
 
 import msgspec
 
-from kimi_tui.evidence.amounts import amounts_of
+from kimi_tui.evidence.amounts import find_amounts
 from kimi_tui.evidence.fences import code_lines
-from kimi_tui.evidence.quotes import quoted_spans, quotes_of
+from kimi_tui.evidence.quotes import find_quoted_spans, find_quotes
 
 _HEADING = re.compile(r"\s{0,3}(?P<marks>#{1,6})\s+(?P<title>.*)|\s{0,3}\*\*(?P<bold>[^*\n]{1,80}[^*\n.!?])\*\*:?\s*")
 _EXEMPT = re.compile(
@@ -19,7 +19,7 @@ _EXEMPT = re.compile(
     r"|^sources?(?: (?:used|read|consulted))?$|\bnext steps?\b|\buncertain(?:ty|ties)?\b",
     re.IGNORECASE,
 )
-_LOWEST = 7
+_MAX_HEADING_LEVEL = 7
 """The level of a heading in bold, below all others."""
 _RULE = re.compile(r"[\s|:+=*_-]+")
 _MARKERS = r"[\"'\u201d\u2019\u00bb)\]*_]*+(?:\s*\[S\d[^\[\]\n]*\][.,]?)*+"
@@ -32,7 +32,7 @@ _ABBREVIATION = re.compile(
     r"(?:\b(?:[Ee]\.g|[Ii]\.e|[Cc]f|vs|[Aa]pprox|ca|No|Nos|Inc|Ltd|Corp|Co|plc|Dr|Mr|Mrs|Ms|Prof|St|p|pp|Fig|bn|mn|[A-Z])\."
     r"|^\W*\d{1,3}\.)$"
 )
-_LONGEST_ABBREVIATION = 12
+_MAX_ABBREVIATION_CHARS = 12
 
 
 class SentenceSpan(msgspec.Struct, frozen=True):
@@ -46,8 +46,8 @@ class SentenceSpan(msgspec.Struct, frozen=True):
     """Whether a reader may expect a citation in it."""
 
 
-class _Headings:
-    """The section that a line stands in, as far as citations go."""
+class _HeadingScope:
+    """The heading scope of a line, as far as citations are concerned."""
 
     def __init__(self) -> None:
         self.exempt_below = 0
@@ -55,16 +55,16 @@ class _Headings:
 
     def enter(self, heading: re.Match[str]) -> None:
         """Go on under a heading; those below an exempt one are exempt as well."""
-        level = len(heading["marks"] or "") or _LOWEST
+        level = len(heading["marks"] or "") or _MAX_HEADING_LEVEL
         title = (heading["title"] or heading["bold"] or "").strip(" *_:#")
         if not 0 < self.exempt_below < level:
             self.exempt_below = level if _EXEMPT.search(title) else 0
 
 
-def sentences_of(text: str) -> list[SentenceSpan]:
+def split_memo_sentences(text: str) -> list[SentenceSpan]:
     """Every sentence in order; of code the lines with a figure or a quote."""
     spans: list[SentenceSpan] = []
-    headings = _Headings()
+    headings = _HeadingScope()
     block: tuple[int, int] | None = None
     offset = 0
     lines = text.split("\n")
@@ -92,14 +92,14 @@ def sentences_of(text: str) -> list[SentenceSpan]:
 
 
 def _split(text: str, start: int, end: int, *, exempt: bool) -> list[SentenceSpan]:
-    """The sentences of one paragraph, list item or table row."""
+    """Return the sentences of one paragraph, list item or table row."""
     if text[start:end].lstrip().startswith("|"):
         return [_span(text, start, end, exempt)]
     spans: list[SentenceSpan] = []
-    quoted = list(quoted_spans(text, start, end))
+    quoted = list(find_quoted_spans(text, start, end))
     at = start
     for match in _END.finditer(text, start, end):
-        before = text[max(at, match.start() - _LONGEST_ABBREVIATION) : match.start()]
+        before = text[max(at, match.start() - _MAX_ABBREVIATION_CHARS) : match.start()]
         in_quote = any(opened < match.start() and match.end() < closed for opened, closed in quoted)
         if not (in_quote or match.end() == end or _ABBREVIATION.search(before)):
             spans.append(_span(text, at, match.end(), exempt))
@@ -114,14 +114,14 @@ def _span(text: str, start: int, end: int, exempt: bool) -> SentenceSpan:
 
 
 def _claims_something(words: str) -> bool:
-    """Whether words hold a figure or a quote."""
+    """Return whether words hold a figure or a quote."""
     bare = re.sub(r"^[\s#>*_-]*(?:\d{1,3}[.)](?:\d{1,3}[.)]?)*\s+)?", "", words)
-    figures = (one for one in amounts_of(bare) if one.noun or not one.is_count)
-    return bool(quotes_of(bare)) or any(figures)
+    figures = (one for one in find_amounts(bare) if one.noun or not one.is_count)
+    return bool(find_quotes(bare)) or any(figures)
 
 
 def _continues(line: str) -> bool:
-    """Whether a line goes on with the paragraph above it."""
+    """Return whether a line goes on with the paragraph above it."""
     return bool(line.strip()) and not re.match(r"\s*(?:[-*+]\s|\d{1,3}[.)]\s|\||>|[\s=_*-]+$)", line)
 
 

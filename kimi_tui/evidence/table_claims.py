@@ -1,12 +1,12 @@
-"""Rows of tables in a memo as claims: the figure is in a cell, its name, period, scale and unit in the heads."""
+"""Treat rows of a memo's tables as claims: the figure in a cell; name, period, scale and unit in the headers."""
 
 import re
 from itertools import pairwise
 
 import msgspec
 
-from kimi_tui.evidence.amounts import Amount, currency_of
-from kimi_tui.evidence.periods import Period, periods_of
+from kimi_tui.evidence.amounts import Amount, currency_code
+from kimi_tui.evidence.periods import TextPeriod, find_periods
 
 _MONEY = (
     r"US\$|[$\u20ac\u00a3\u00a5\u20b9]|\b(?:USD|EUR|GBP|JPY|CHF|CNY|INR|CAD|AUD|SEK|NOK|DKK|KRW)\b"
@@ -22,34 +22,34 @@ _POWERS = {"t": 3, "k": 3, "m": 6, "b": 9, "l": 5, "c": 7}
 _SEPARATOR = re.compile(r"\s*\|?[\s|:-]+\|?\s*")
 
 
-class TableRow(msgspec.Struct, frozen=True):
+class MemoTableRow(msgspec.Struct, frozen=True):
     """A row of a table in a memo."""
 
     cells: tuple[tuple[int, int, str], ...]
     """Where each cell begins and ends in the row's text, and what stands over its column."""
 
-    def head_of(self, at: int) -> str:
-        """What stands over the column at a place of the row."""
+    def column_header(self, at: int) -> str:
+        """Return the header of the column at a place of the row."""
         return next((head for start, end, head in self.cells if start <= at < end), "")
 
     @property
     def label_end(self) -> int:
-        """Where the first cell ends."""
+        """Return where the first cell ends."""
         return self.cells[0][1] if self.cells else 0
 
 
-def table_row(text: str, start: int, end: int) -> TableRow | None:
-    """The row that stands between two places of a memo; None when it is none."""
+def parse_table_row(text: str, start: int, end: int) -> MemoTableRow | None:
+    """Return the row that is between two places of a memo; None when it is none."""
     line = text[start:end]
     if not line.lstrip().startswith("|"):
         return None
     heads = [piece for _, _, piece in _cells(_head_of(text, start))]
     cells = [(at, to, heads[number] if number < len(heads) else "") for number, (at, to, _) in enumerate(_cells(line))]
-    return TableRow(tuple(cells))
+    return MemoTableRow(tuple(cells))
 
 
-def noted_unit(text: str) -> tuple[int | None, str]:
-    """The scale, as a power of ten, and the unit that a head or label notes: `(USD m)`, `in millions`, `%`."""
+def parse_unit_note(text: str) -> tuple[int | None, str]:
+    """Return the scale, as a power of ten, and the unit that a head or label notes: `(USD m)`, `in millions`, `%`."""
     pieces = re.findall(r"\(([^()]*)\)|\[([^\[\]]*)\]|\b(?:in|,)\s+([^,;()]*)$|([$\u20ac\u00a3\u00a5\u20b9].*)$", text)
     for piece in [next(filter(None, found), "") for found in pieces] or [text]:
         bare = re.sub(r"^\s*in\s+", "", piece.strip(), flags=re.IGNORECASE)
@@ -64,16 +64,16 @@ def noted_unit(text: str) -> tuple[int | None, str]:
             )
             if scale.startswith("tr") or scale == "tn":
                 power = 12
-            return power, currency_of(match["money"] or match["after"] or "")
+            return power, currency_code(match["money"] or match["after"] or "")
     return None, ""
 
 
-def in_table(amount: Amount, row: TableRow, label: str) -> tuple[Amount, Period | None]:
-    """A figure with the scale and unit of its column or row, and its column's period."""
-    head, corner = row.head_of(amount.start), row.cells[0][2] if row.cells else ""
-    noted = (noted_unit(place) for place in (head, label, corner))
+def with_table_context(amount: Amount, row: MemoTableRow, label: str) -> tuple[Amount, TextPeriod | None]:
+    """Return a figure with the scale and unit of its column or row, and its column's period."""
+    head, corner = row.column_header(amount.start), row.cells[0][2] if row.cells else ""
+    noted = (parse_unit_note(place) for place in (head, label, corner))
     power, unit = next((found for found in noted if found != (None, "")), (None, ""))
-    periods = periods_of(head)
+    periods = find_periods(head)
     if amount.power is not None or amount.unit or amount.kind != "amount":
         return amount, periods[0] if len(periods) == 1 else None
     kind = "percent" if unit == "%" else amount.kind
@@ -81,7 +81,7 @@ def in_table(amount: Amount, row: TableRow, label: str) -> tuple[Amount, Period 
 
 
 def _head_of(text: str, start: int) -> str:
-    """The first line of the table that a row belongs to; empty when it has no head."""
+    """Return the first line of the table that a row belongs to; empty when it has no head."""
     above = text[:start].rstrip("\n").split("\n")
     block: list[str] = []
     for line in reversed(above):
@@ -94,7 +94,7 @@ def _head_of(text: str, start: int) -> str:
 
 
 def _cells(line: str) -> list[tuple[int, int, str]]:
-    """Where the cells of a line begin and end, and their texts."""
+    """Return where the cells of a line begin and end, and their texts."""
     bars = [match.start() for match in re.finditer(r"(?<!\\)\|", line)]
     edges = bars if bars and not line[: bars[0]].strip() else [-1, *bars]
     if not bars or line[bars[-1] + 1 :].strip():

@@ -1,4 +1,4 @@
-"""Folding text so that typography does not hide an exact quote.
+"""Normalize typography so that it does not hide an exact quote.
 
 White space, quotation marks, dashes, hyphens inside words and at line ends, soft hyphens, invisible marks, ligatures
 and Markdown emphasis are folded; letters, their case and figures are not.
@@ -26,22 +26,22 @@ _CUT_BEHIND = re.compile(r"\w|[.,]\d")
 """What shows that words were cut out of a longer word or figure."""
 
 
-def fold(text: str) -> str:
-    """`text` in the form in which quotes are compared."""
+def normalize_typography(text: str) -> str:
+    """Return `text` in the form in which quotes are compared."""
     seen = _UNSEEN.sub("", _SOFT_HYPHEN.sub("", text))
     plain = unicodedata.normalize("NFKC", seen.translate(_TYPOGRAPHY)).translate(_TYPOGRAPHY)
     return _BLANKS.sub(" ", _INSIDE_WORD.sub("", _DASH.sub("-", _ITEM.sub(" ", plain)))).strip()
 
 
 def stands_in(quote: str, passage: str) -> bool:
-    """Whether a quote stands in a folded passage word for word.
+    """Return whether a quote is in a folded passage word for word.
 
     Its pieces around an omission stand in order in one sentence, or each begins where a sentence does.
     """
     at, before = 0, -1
     previous = ""
     for piece in re.split(r"\s*(?:\[\s*(?:\u2026|\.{3})\s*\]|\(\s*(?:\u2026|\.{3})\s*\)|\u2026|\.{3,})\s*", quote):
-        wanted = fold(piece).strip(" .,;:!?'-")
+        wanted = normalize_typography(piece).strip(" .,;:!?'-")
         at = _end_of(wanted, passage, at)
         if at < 0:
             return False
@@ -52,9 +52,9 @@ def stands_in(quote: str, passage: str) -> bool:
     return True
 
 
-def paragraphs_of(text: str) -> list[str]:
-    """A text's paragraphs, folded: words that are left out of a quote stand in one of them."""
-    return [folded for block in re.split(r"\n\s*\n", text) if (folded := fold(block))]
+def normalized_paragraphs(text: str) -> list[str]:
+    """Return a text's normalized paragraphs, the scope for words omitted from a quote."""
+    return [folded for block in re.split(r"\n\s*\n", text) if (folded := normalize_typography(block))]
 
 
 def _end_of(wanted: str, passage: str, at: int) -> int:

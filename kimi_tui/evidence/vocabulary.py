@@ -1,15 +1,15 @@
-"""Words that the checks know, English first and some German: plain data, apart from the rules that use it."""
+"""Word lists for the checks, English first and some German: plain data, without rules."""
 
 
-def _set(words: str) -> frozenset[str]:
+def _word_set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-CURRENCY_CODES = _set("""
+CURRENCY_CODES = _word_set("""
     USD EUR GBP JPY CHF CNY RMB INR CAD AUD NZD HKD SGD SEK NOK DKK ISK PLN CZK HUF RON RUB TRY ILS KRW TWD THB
     MYR IDR PHP VND BRL MXN ARS CLP COP ZAR NGN EGP SAR AED QAR KWD
 """)
-NO_UNITS = _set("""
+NO_UNITS = _word_set("""
     a an and are as at after again against ago all also amid among another any around basis because been before
     below between but by compared consecutive during each either ended ending every fell few first following for
     from gain grew growth had has have higher if in increase increased into is it its later least less loss lower
@@ -19,13 +19,13 @@ NO_UNITS = _set("""
     day respectively thereof million billion net gross new und im in auf von bis pro zu der die das
 """)
 """Words behind a number that are not what it counts."""
-ADJECTIVES = _set("new additional different separate other full common ordinary preferred outstanding")
+ADJECTIVES = _word_set("new additional different separate other full common ordinary preferred outstanding")
 """Words between a number and what it counts."""
-STOP_WORDS = _set("""
+STOP_WORDS = _word_set("""
     a an the of and or in on at to for from by with as its it's their our s is are was were be been per de la und
     der die das
 """)
-OUTFLOWS = _set("""
+OUTFLOWS = _word_set("""
     used paid payment purchase repurchase repayment repaid dividend loss losses lost deficit outflow spent
     spending acquisition acquired addition investment invested decrease decreased reduction allowance expense cost
     charge less write-off writedown impairment withdrawal deduction depreciation amortization redemption
@@ -33,18 +33,18 @@ OUTFLOWS = _set("""
     negative
 """)
 """Words of figures that are shown in brackets and told without a minus."""
-RESULTS = _set("income profit earnings result surplus equity margin ebit ebitda gain")
+RESULTS = _word_set("income profit earnings result surplus equity margin ebit ebitda gain")
 """Words of figures whose minus is a loss."""
-LOSSES = _set("loss losses lost deficit shortfall negative outflow used decrease")
+LOSSES = _word_set("loss losses lost deficit shortfall negative outflow used decrease")
 """Words that say a minus."""
-HEADER_WORDS = _set("""
+HEADER_WORDS = _word_set("""
     year years ended ending month months three six nine twelve week weeks quarter half fiscal december january
     february march april may june july august september october november as of at million millions thousand
     thousands billion billions usd eur gbp dollars euros in except per share data amounts amount value unaudited
     audited actual reported fy period day days row result
 """)
 """Words of a column's header that name no more than a period, a scale or a unit."""
-EMPTY_WORDS = _set("""
+EMPTY_WORDS = _word_set("""
     report reported record recorded amount amounted total totaled reach reached post posted generate generated see
     saw had have has about around roughly nearly approximately almost some over more than less year quarter fiscal
     ended end percent per cent million billion thousand company after before compared during rose grew increased
@@ -52,7 +52,7 @@ EMPTY_WORDS = _set("""
     puts put say state went reaching deliver delivered dollar euro now also only operation slowly
 """)
 """Words of a claim that a sentence of the source need not repeat."""
-ORDINARY_NAMES = _set("""
+ORDINARY_NAMES = _word_set("""
     company group inc corp corporation ltd limited plc co sa ag se nv llc holding holdings lp ab asa oyj spa gmbh
     kg the its it they we he she this that these there management board both all total net
 """)

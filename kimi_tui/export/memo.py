@@ -5,9 +5,9 @@ import re
 from datetime import UTC, datetime
 
 from kimi_tui.config import EMBEDDED_MODEL
-from kimi_tui.evidence.inert_markdown import plain
-from kimi_tui.evidence.memo import Memo, counts_in_words
-from kimi_tui.evidence.memo_printing import LEGEND, rendered
+from kimi_tui.evidence.inert_markdown import escape_line
+from kimi_tui.evidence.memo import CheckedMemo, format_counts
+from kimi_tui.evidence.memo_printing import LEGEND, render_memo
 from kimi_tui.export.recording import Recording
 from kimi_tui.text import one_line
 
@@ -20,7 +20,7 @@ TRAILER = re.compile(
 def memo_markdown(recording: Recording) -> str:
     """The memo with numbered citations, its sources, how it was made, and the entry it can be verified against."""
     state = recording.state
-    body = rendered(recording.memo, state.sources.by_id, state.sources.flagged)
+    body = render_memo(recording.memo, state.sources.by_id, state.sources.flagged)
     last = recording.entries[-1]
     session = re.sub(r"[^\w-]", "_", last.session)
     trailer = f"<!-- kimi-tui session={session} entry={last.seq} digest={last.digest} -->"
@@ -47,28 +47,30 @@ def _how_made(recording: Recording) -> str:
     opened = state.run.opened
     model = opened.model if opened else "unknown"
     what = (
-        "the embedded extractive researcher, which is not a neural model" if model == EMBEDDED_MODEL else plain(model)
+        "the embedded extractive researcher, which is not a neural model"
+        if model == EMBEDDED_MODEL
+        else escape_line(model)
     )
     when = datetime.fromisoformat(state.run.last_at).astimezone(UTC)
     lines = [
         "## Record of this memo",
         "",
-        f"- Question: {plain(recording.question)}",
+        f"- Question: {escape_line(recording.question)}",
         f"- Model: {what}; {state.budget.total_steps} steps, {len(state.calls.by_id)} tool calls, "
         f"{state.budget.total_tokens:,} tokens",
         f"- Checked: {_checked(memo)}",
         f"- Marks: {LEGEND}",
-        f"- Session {plain(recording.session)}, finished {when:%Y-%m-%d %H:%M} UTC"
+        f"- Session {escape_line(recording.session)}, finished {when:%Y-%m-%d %H:%M} UTC"
         + (", **partial**" if state.memo.partial else ""),
     ]
     return "\n".join(lines) + "\n"
 
 
-def _checked(memo: Memo) -> str:
+def _checked(memo: CheckedMemo) -> str:
     """What was checked, and by whom."""
     if not memo.statements:
         return "by an earlier version of kimi-tui, for digits and quotes alone; verify the session to check it anew"
-    return counts_in_words(memo.counts)
+    return format_counts(memo.counts)
 
 
 _STYLE = (

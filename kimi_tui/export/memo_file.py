@@ -9,10 +9,10 @@ import msgspec
 
 from kimi_tui.cells import Cell, decode_cells
 from kimi_tui.evidence.findings import CellReference, Checker, Finding
-from kimi_tui.evidence.memo import Memo, Statement, counts_by_finding, short
-from kimi_tui.evidence.memo_check import check
-from kimi_tui.evidence.path_citations import Document, MemoWithIds, with_ids
-from kimi_tui.evidence.stored import StoredSources
+from kimi_tui.evidence.memo import CheckedMemo, Statement, counts_by_finding, shorten_line
+from kimi_tui.evidence.memo_check import check_memo
+from kimi_tui.evidence.path_citations import CitedDocument, MemoWithIds, with_ids
+from kimi_tui.evidence.source_lookup import SourceLookup
 from kimi_tui.session import SessionError
 from kimi_tui.sources import Source, SourceRef
 from kimi_tui.tools.base import ToolContext
@@ -69,7 +69,7 @@ class _Read(msgspec.Struct, frozen=True):
 class _Sources:
     """The documents that the file cites, and behind them the sources of a session."""
 
-    def __init__(self, read: Mapping[str, _Read], session: StoredSources | None) -> None:
+    def __init__(self, read: Mapping[str, _Read], session: SourceLookup | None) -> None:
         self._read = read
         self._session = session
 
@@ -88,7 +88,7 @@ class _Sources:
         return tuple(cell for cell in self._read[source_id].cells if label in ("", cell.part))
 
 
-async def check_file(text: str, context: ToolContext, session: StoredSources | None = None) -> CheckedFile:
+async def check_file(text: str, context: ToolContext, session: SourceLookup | None = None) -> CheckedFile:
     """Check every statement; raises `SessionError` when the desk cannot be listed."""
     root, index = context.settings.desk, context.index
     try:
@@ -101,7 +101,7 @@ async def check_file(text: str, context: ToolContext, session: StoredSources | N
         for source_id, document in memo.documents.items()
         if document.is_there
     }
-    checked = await asyncio.to_thread(check, "", memo.text, _Sources(read, session))
+    checked = await asyncio.to_thread(check_memo, "", memo.text, _Sources(read, session))
     statements = tuple(_statement(one, checked, memo) for one in checked.statements)
     return CheckedFile(statements, counts_by_finding(checked.statements))
 
@@ -121,7 +121,7 @@ def _file(root: Path | None, desk: Desk, name: str) -> DeskFile | None:
 
 
 async def _document(
-    source_id: str, document: Document, root: Path | None, desk: Desk, index: DeskIndex | None
+    source_id: str, document: CitedDocument, root: Path | None, desk: Desk, index: DeskIndex | None
 ) -> _Read:
     """A document with its text and cells, by the readers that the tools use."""
     file = await asyncio.to_thread(_file, root, desk, document.path)
@@ -133,7 +133,7 @@ async def _document(
     found = await index.document(file.path)
     if found is None or found[0].error:
         why = found[0].error if found else "it has gone"
-        return _Read(None, (), f"{document.path} cannot be read: {short(why, 200)}")
+        return _Read(None, (), f"{document.path} cannot be read: {shorten_line(why, 200)}")
     known, parts = found
     ref = SourceRef(
         id=source_id, digest=known.digest, title=known.title, address=file.path, media_type=known.media_type,
@@ -142,13 +142,13 @@ async def _document(
     return _Read(Source(ref, parts), decode_cells(await index.cells(file.path)))
 
 
-def _statement(one: Statement, checked: Memo, memo: MemoWithIds) -> CheckedStatement:
+def _statement(one: Statement, checked: CheckedMemo, memo: MemoWithIds) -> CheckedStatement:
     places = dict.fromkeys(place for number in one.citations for place in checked.citations[number].places)
     reason = one.reason
     for source_id, document in memo.documents.items():
         reason = reason.replace(_NO_SOURCE.format(source_id), f"there is no {document.path} on the desk")
     return CheckedStatement(
-        text=memo.restored(short(memo.text[one.start : one.end], 1_000)),
+        text=memo.restored(shorten_line(memo.text[one.start : one.end], 1_000)),
         line=memo.text.count("\n", 0, _first_word(memo.text, one)) + 1,
         finding=one.finding,
         by=one.by,

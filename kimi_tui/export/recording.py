@@ -6,7 +6,7 @@ from itertools import takewhile
 import msgspec
 
 from kimi_tui.events import Entry
-from kimi_tui.evidence.memo import Memo, memo_of
+from kimi_tui.evidence.memo import CheckedMemo, decode_memo
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.projections.state import SessionState
 from kimi_tui.session import SessionError
@@ -26,14 +26,14 @@ class Recording(msgspec.Struct, frozen=True):
         return self.state.run.session
 
     @property
-    def memo(self) -> Memo:
+    def memo(self) -> CheckedMemo:
         """The memo; raises `SessionError` when there is none yet."""
         if self.state.memo.memo is None:
             raise SessionError(
                 f"session {self.session} has no memo yet; `kimi-tui resume {self.session}` goes on with it"
             )
         try:
-            return memo_of(self.state.memo.memo)
+            return decode_memo(self.state.memo.memo)
         except msgspec.ValidationError as error:
             raise SessionError(f"the memo of session {self.session} is damaged ({error}); verify the session") from None
 

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from kimi_tui.evidence.cell_inputs import calculated, inputs_of
-from kimi_tui.evidence.passages import Passage, Passages
-from kimi_tui.evidence.places import Place
+from kimi_tui.evidence.passages import CitedPassage, PassageFinder
+from kimi_tui.evidence.places import SourcePlace
 from kimi_tui.export.verify import Check, Evidence
 from kimi_tui.sources import SourceRef
 from kimi_tui.text import one_line
@@ -50,7 +50,7 @@ async def run_again(refs: Iterable[SourceRef], evidence: Evidence, context: Tool
     by_kind: dict[str, list[SourceRef]] = {}
     for ref in refs:
         by_kind.setdefault(ref.kind, []).append(ref)
-    passages = Passages(evidence)
+    passages = PassageFinder(evidence)
     checks = []
     if calculations := by_kind.get("calculation"):
         checks.append(_check("calculations", [await _calculation(ref, passages, context) for ref in calculations]))
@@ -72,12 +72,12 @@ def _check(name: str, found: list[_Found]) -> Check:
     return Check(name, not wrong, f"{told}; first {wrong}" if wrong else told)
 
 
-async def _calculation(ref: SourceRef, passages: Passages, context: ToolContext) -> _Found:
+async def _calculation(ref: SourceRef, passages: PassageFinder, context: ToolContext) -> _Found:
     """Run one calculation again and compare all that was kept of it."""
-    passage = passages.at(Place(ref.id))
-    text = passage.source.parts[0].text if isinstance(passage, Passage) and passage.source.parts else ""
+    passage = passages.find_passage(SourcePlace(ref.id))
+    text = passage.source.parts[0].text if isinstance(passage, CitedPassage) and passage.source.parts else ""
     code = calculated(text, ref.address).code
-    if not isinstance(passage, Passage) or code not in text:
+    if not isinstance(passage, CitedPassage) or code not in text:
         return _Found("without their program in full")
     if _CHANCE.search(code):
         return _Found("not compared, as they look at the clock or at chance")

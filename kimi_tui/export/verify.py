@@ -12,8 +12,8 @@ import msgspec
 
 from kimi_tui.cells import Cell, cells_digest_of
 from kimi_tui.events import CompactionProposed, Entry, ObservationRecorded, StepStarted
-from kimi_tui.evidence.memo import counts_in_words
-from kimi_tui.evidence.memo_check import check
+from kimi_tui.evidence.memo import format_counts
+from kimi_tui.evidence.memo_check import check_memo
 from kimi_tui.export.memo import TRAILER, memo_markdown
 from kimi_tui.export.recording import Recording, record_of
 from kimi_tui.journal.chain import canonical, printed
@@ -176,10 +176,10 @@ def _citations(recording: Recording, evidence: Evidence) -> Check:
     if recording.state.memo.memo is None:
         return Check("citations", True, "there is no memo yet")
     try:
-        again = check(recording.memo.title, recording.memo.text, evidence)
+        again = check_memo(recording.memo.title, recording.memo.text, evidence)
     except SessionError as error:
         return Check("citations", False, str(error))
-    told = counts_in_words(again.counts)
+    told = format_counts(again.counts)
     failed = [cite for cite in again.citations if cite.finding in ("contradicted", "not found", "lookup failed")]
     if failed:
         first = f"{failed[0].marker} {failed[0].finding}: {failed[0].detail}"

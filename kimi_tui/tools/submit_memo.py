@@ -9,8 +9,8 @@ from typing import Annotated, ClassVar
 import msgspec
 
 from kimi_tui.events import Effect
-from kimi_tui.evidence.memo import Memo, counts_in_words
-from kimi_tui.evidence.memo_check import check
+from kimi_tui.evidence.memo import CheckedMemo, format_counts
+from kimi_tui.evidence.memo_check import check_memo
 from kimi_tui.text import one_line
 from kimi_tui.tools.base import Observation, ToolContext, ToolError
 
@@ -67,7 +67,7 @@ class SubmitMemo:
 
     async def run(self, arguments: Parameters, context: ToolContext) -> Observation:
         """Accept the memo or give its problems back as an observation with status `error`."""
-        memo = check(one_line(arguments.title), arguments.memo, context.sources)
+        memo = check_memo(one_line(arguments.title), arguments.memo, context.sources)
         problems = list(memo.problems)
         if not memo.citations:
             problems.insert(0, "the memo cites no source at all; cite the sources you read, for example [S1 p.2]")
@@ -94,9 +94,9 @@ def _refusal(problems: list[str], hints: tuple[str, ...]) -> str:
     return "\n".join(lines)
 
 
-def _accepted(memo: Memo, problems: list[str]) -> str:
+def _accepted(memo: CheckedMemo, problems: list[str]) -> str:
     """What the model is told of an accepted memo."""
-    text = f"Memo accepted; {counts_in_words(memo.counts)}."
+    text = f"Memo accepted; {format_counts(memo.counts)}."
     marked = "1 problem is" if len(problems) == 1 else f"{len(problems)} problems are"
     lines = [f"{text} {marked} marked in it." if problems else text, *_hints(memo.hints)]
     return "\n".join(lines)

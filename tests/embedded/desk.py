@@ -9,8 +9,8 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
-from kimi_tui.evidence.memo_check import check
-from kimi_tui.evidence.stored import SourcesInMemory
+from kimi_tui.evidence.memo_check import check_memo
+from kimi_tui.evidence.source_lookup import InMemorySources
 from kimi_tui.sources import Part, Source, SourceRef
 
 Document = tuple[str, tuple[Part, ...]]
@@ -159,7 +159,7 @@ class Desk:
 
     def _submit_memo(self, title: str, memo: str, final: bool = False) -> str:
         self.memos.append((title, memo))
-        checked = check(title, memo, SourcesInMemory(self.sources))
+        checked = check_memo(title, memo, InMemorySources(self.sources))
         if checked.problems and not final:
             listed = "\n".join(f"- {problem}" for problem in checked.problems)
             return f"{len(checked.problems)} problems; mend them and submit again, or submit with final=true:\n{listed}"

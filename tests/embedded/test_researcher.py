@@ -9,8 +9,8 @@ import pytest
 from kimi_tui.embedded.memo import SIGNATURE
 from kimi_tui.embedded.researcher import DISCLOSURE
 from kimi_tui.embedded.server import Server
-from kimi_tui.evidence.memo_check import check
-from kimi_tui.evidence.stored import SourcesInMemory
+from kimi_tui.evidence.memo_check import check_memo
+from kimi_tui.evidence.source_lookup import InMemorySources
 from kimi_tui.sources import Part
 from tests.embedded.desk import TOOLS, Desk, declared
 from tests.embedded.drive import Answer, Finished, drive, whole_reply
@@ -46,7 +46,7 @@ def quotes_of(memo: str) -> list[str]:
 def assert_supported(desk: Desk) -> None:
     """Every citation of the last memo holds, and every quote stands in an observation."""
     title, memo = desk.memos[-1]
-    checked = check(title, memo, SourcesInMemory(desk.sources))
+    checked = check_memo(title, memo, InMemorySources(desk.sources))
     assert checked.problems == ()
     shown = " ".join(" ".join(desk.shown).split())
     for quote in quotes_of(memo):
@@ -57,8 +57,8 @@ def assert_supported(desk: Desk) -> None:
 async def test_a_question_becomes_a_memo_whose_every_citation_holds(base_url: str, desk: Desk) -> None:
     finished = await drive(base_url, asked(), declared(), desk.answer)
     assert_supported(desk)
-    checked = check(*desk.memos[-1], SourcesInMemory(desk.sources))
-    assert checked.holds
+    checked = check_memo(*desk.memos[-1], InMemorySources(desk.sources))
+    assert checked.is_acceptable
     assert len({desk.sources[source].ref.address for source in checked.sources}) >= 5
     assert 10 <= len(finished.calls) <= 40
     assert {name for name, _ in finished.calls} == set(TOOLS)
@@ -232,7 +232,7 @@ async def test_any_desk_gives_an_honest_memo(base_url: str, documents: dict[str,
     finished = await drive(base_url, asked(question), declared(offered), desk.answer)
     assert len(finished.calls) <= 40
     assert_supported(desk)
-    if not check(*desk.memos[-1], SourcesInMemory(desk.sources)).citations:
+    if not check_memo(*desk.memos[-1], InMemorySources(desk.sources)).citations:
         assert "this memo answers nothing" in desk.memos[-1][1]
 
 
@@ -260,7 +260,7 @@ async def test_without_tools_it_answers_in_text_and_says_what_it_is(base_url: st
 async def test_without_a_tool_for_memos_the_memo_is_the_text(base_url: str, desk: Desk) -> None:
     offered = declared(tuple(name for name in TOOLS if name != "submit_memo"))
     finished = await drive(base_url, asked(), offered, desk.answer)
-    assert check("", finished.text, SourcesInMemory(desk.sources)).holds
+    assert check_memo("", finished.text, InMemorySources(desk.sources)).is_acceptable
     assert finished.text.endswith(SIGNATURE)
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from kimi_tui.embedded.server import Server
-from kimi_tui.evidence.memo import Memo
-from kimi_tui.evidence.memo_check import check
+from kimi_tui.evidence.memo import CheckedMemo
+from kimi_tui.evidence.memo_check import check_memo
 from kimi_tui.suggestions import SUGGESTIONS
 from kimi_tui.tools.base import Tool, ToolContext, ToolError, ToolSettings
 from kimi_tui.tools.calculation.calculate import Calculate
@@ -59,7 +59,7 @@ class Turn:
     def __init__(self) -> None:
         self.calls: list[str] = []
         self.observations: list[str] = []
-        self.memo = Memo("", "", (), ())
+        self.memo = CheckedMemo("", "", (), ())
         self.submissions = 0
 
 
@@ -81,7 +81,7 @@ async def work(base_url: str, question: str, context: ToolContext) -> Turn:
                 import json
 
                 arguments = json.loads(raw)
-                turn.memo = check(arguments["title"], arguments["memo"], context.sources)
+                turn.memo = check_memo(arguments["title"], arguments["memo"], context.sources)
                 turn.submissions += 1
                 if text.startswith("Memo accepted"):
                     return turn

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import msgspec
 
 from kimi_tui.cells import Cell
-from kimi_tui.evidence.memo import Citation, Memo
-from kimi_tui.evidence.memo_check import check
-from kimi_tui.evidence.stored import SourcesInMemory
+from kimi_tui.evidence.memo import CheckedMemo, Citation
+from kimi_tui.evidence.memo_check import check_memo
+from kimi_tui.evidence.source_lookup import InMemorySources
 from kimi_tui.sources import Part, Source, SourceKind, SourceRef
 
 YEARS = (("2025", "2024-06-01", "2025-05-31"), ("2024", "2023-06-01", "2024-05-31"))
@@ -104,11 +104,11 @@ SOURCES = {
     "S5": source("S5", "query", "facts.csv: select 'Revenue' as fact, 9900 as value", (Part("rows 1-1", ROWS[:43]),)),
     "S6": source("S6", "calculation", "pct_change(5750, 3219) * 100", (Part("result", "-44.0173913043"),)),
 }
-STORED = SourcesInMemory(SOURCES, {"S1": INCOME + CASH + BARE, "S2": QUERY})
+STORED = InMemorySources(SOURCES, {"S1": INCOME + CASH + BARE, "S2": QUERY})
 
 
-def checked(text: str, title: str = "") -> Memo:
-    return check(title, text, STORED)
+def checked(text: str, title: str = "") -> CheckedMemo:
+    return check_memo(title, text, STORED)
 
 
 def only(text: str) -> Citation:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kimi_tui.evidence.amounts import amounts_of
-from kimi_tui.evidence.number_words import number_of_words
+from kimi_tui.evidence.amounts import find_amounts
+from kimi_tui.evidence.number_words import parse_number_words
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ from kimi_tui.evidence.number_words import number_of_words
     ],
 )
 def test_amounts_one_amount_is_read(text: str, values: set[str], unit: str, sign: int) -> None:
-    [amount] = amounts_of(f"It was {text} then.")
+    [amount] = find_amounts(f"It was {text} then.")
     assert set(amount.values()) == set(map(Decimal, values))
     assert (amount.unit, amount.sign) == (unit, sign)
 
@@ -50,7 +50,7 @@ def test_amounts_one_amount_is_read(text: str, values: set[str], unit: str, sign
     ],
 )  # fmt: skip
 def test_amounts_dates_and_names_are_none(text: str) -> None:
-    assert amounts_of(text) == []
+    assert find_amounts(text) == []
 
 
 @pytest.mark.parametrize(
@@ -58,29 +58,29 @@ def test_amounts_dates_and_names_are_none(text: str) -> None:
     [("created 9 new jobs", "jobs"), ("three segments", "segments"), ("1,319 stores", "stores"), ("by 12 in May", "")],
 )
 def test_amounts_noun_is_what_is_counted(text: str, noun: str) -> None:
-    assert amounts_of(text)[0].noun == noun
+    assert find_amounts(text)[0].noun == noun
 
 
 def test_amounts_pair_shares_its_unit() -> None:
-    first, second = amounts_of("between 0.5 and 0.7 million")
+    first, second = find_amounts("between 0.5 and 0.7 million")
     assert (first.power, second.power) == (6, 6)
-    assert [amount.unit for amount in amounts_of("10-15%")] == ["%", "%"]
+    assert [amount.unit for amount in find_amounts("10-15%")] == ["%", "%"]
 
 
 def test_amounts_per_share_is_noted() -> None:
-    assert amounts_of("$1.23 per diluted share")[0].per_share
+    assert find_amounts("$1.23 per diluted share")[0].per_share
 
 
 @pytest.mark.parametrize(
     ("words", "value"), [("forty-two", 42), ("a hundred and five", 105), ("twelve", 12), ("three score", None)]
 )
 def test_number_words_value(words: str, value: int | None) -> None:
-    assert number_of_words(words) == value
+    assert parse_number_words(words) == value
 
 
 @given(st.text(st.sampled_from("0123456789.,-()$€% mbkMx'\u00a0 aQS"), max_size=80))
 def test_amounts_any_text_is_read(text: str) -> None:
-    for amount in amounts_of(text):
+    for amount in find_amounts(text):
         assert 0 <= amount.start < amount.end <= len(text)
         assert amount.readings
 
@@ -89,4 +89,4 @@ def test_amounts_any_text_is_read(text: str) -> None:
     "text", ["Net income(2)(3) rose", "Letters of credit (4) fell", "for the three months ended", "2017-2019"]
 )
 def test_amounts_marks_of_notes_and_stretches_are_none(text: str) -> None:
-    assert amounts_of(text) == []
+    assert find_amounts(text) == []

@@ -2,8 +2,8 @@
 
 import pytest
 
-from kimi_tui.evidence.memo_check import check
-from kimi_tui.evidence.stored import SourcesInMemory
+from kimi_tui.evidence.memo_check import check_memo
+from kimi_tui.evidence.source_lookup import InMemorySources
 from tests.evidence.kit import SOURCES, checked, grid, only
 
 SUPPORTED = {
@@ -150,7 +150,7 @@ def test_reason_names_a_figure_that_stands_in_several_tables_once() -> None:
     cells = tuple(
         cell for table in range(1, 5) for cell in grid("p.2", [("Revenues", "46,309", "51,362")], table=table)
     )
-    stored = SourcesInMemory({"S1": SOURCES["S1"]}, {"S1": cells})
-    [cite] = check("", 'Revenues were $51,362 million in 2025 [S1 "Revenues" 2025].', stored).citations
+    stored = InMemorySources({"S1": SOURCES["S1"]}, {"S1": cells})
+    [cite] = check_memo("", 'Revenues were $51,362 million in 2025 [S1 "Revenues" 2025].', stored).citations
     assert cite.finding == "contradicted"
     assert [cite.detail.count(figure) for figure in ("51,362 (", "46,309 (")] == [1, 1]

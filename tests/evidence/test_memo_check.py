@@ -5,12 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kimi_tui.cells import Cell
-from kimi_tui.evidence.amounts import amounts_of
-from kimi_tui.evidence.memo import Citation, Memo, counts_in_words, memo_of
-from kimi_tui.evidence.memo_check import check
-from kimi_tui.evidence.places import Place, locate, places_of
-from kimi_tui.evidence.quotes import quotes_of
-from kimi_tui.evidence.stored import SourcesInMemory
+from kimi_tui.evidence.amounts import find_amounts
+from kimi_tui.evidence.memo import CheckedMemo, Citation, decode_memo, format_counts
+from kimi_tui.evidence.memo_check import check_memo
+from kimi_tui.evidence.places import SourcePlace, parse_places, text_at_place
+from kimi_tui.evidence.quotes import find_quotes
+from kimi_tui.evidence.source_lookup import InMemorySources
 from kimi_tui.session import SessionError
 from kimi_tui.sources import Part, Source, SourceKind, SourceRef
 
@@ -43,7 +43,7 @@ SOURCES = {
 }
 
 
-STORED = SourcesInMemory(SOURCES)
+STORED = InMemorySources(SOURCES)
 SENTENCES = [
     "Tharnholm makes heat pumps [S1 p.1].", "Revenue rose by 5.2% in 2024 [S1 p.2].", "Backlog was 9 [S1 p.3].",
     "So it is.", 'It "rose by 5.2% to EUR 512.7 million" [S1 p.2].', "The sum is 411.2 [S4 result].", "## Prices fell",
@@ -52,8 +52,8 @@ SENTENCES = [
 ]  # fmt: skip
 
 
-def checked(text: str) -> Memo:
-    return check("Title", text, STORED)
+def checked(text: str) -> CheckedMemo:
+    return check_memo("Title", text, STORED)
 
 
 def only(text: str) -> Citation:
@@ -83,7 +83,7 @@ def only(text: str) -> Citation:
     ],
 )
 def test_a_marker_names_its_places(inside: str, places: list[tuple[str, str, int, int]]) -> None:
-    found = places_of(inside)
+    found = parse_places(inside)
     assert found is not None
     assert [(place.source, place.label, place.first, place.last) for place in found] == places
 
@@ -92,7 +92,7 @@ def test_a_marker_names_its_places(inside: str, places: list[tuple[str, str, int
     "inside", ["", "S", "S1 p.4, 7", "S1 foo", "S1 p.4 extra", "S12345678", "p.4", "S1;", "S1 p.4.2"]
 )
 def test_what_is_no_place_is_none(inside: str) -> None:
-    assert places_of(inside) is None
+    assert parse_places(inside) is None
 
 
 @pytest.mark.parametrize(
@@ -117,9 +117,9 @@ def test_what_is_no_place_is_none(inside: str) -> None:
     ],
 )  # fmt: skip
 def test_a_place_gives_the_text_that_stands_there(source: str, inside: str, text: str | None) -> None:
-    places = places_of(inside)
+    places = parse_places(inside)
     assert places is not None
-    assert locate(SOURCES[source], places[0]) == text
+    assert text_at_place(SOURCES[source], places[0]) == text
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_a_place_gives_the_text_that_stands_there(source: str, inside: str, text
 def test_memo_what_the_source_says_is_supported(sentence: str) -> None:
     memo = checked(sentence)
     assert [(cite.finding, cite.detail) for cite in memo.citations if cite.finding != "supported"] == []
-    assert memo.holds
+    assert memo.is_acceptable
     assert memo.problems == ()
 
 
@@ -178,7 +178,7 @@ def test_memo_what_the_source_does_not_say_is_not_found(sentence: str, detail: s
     failed = [cite for cite in checked(sentence).citations if cite.finding == "not found"]
     assert len(failed) == 1
     assert detail in failed[0].detail
-    assert not checked(sentence).holds
+    assert not checked(sentence).is_acceptable
     assert failed[0].marker in checked(sentence).problems[0]
 
 
@@ -197,7 +197,7 @@ def test_memo_what_the_source_does_not_say_is_not_found(sentence: str, detail: s
 )
 def test_memo_marker_that_leads_nowhere_is_not_found(sentence: str, detail: str) -> None:
     cite = only(sentence)
-    assert (cite.finding, cite.leads_somewhere) == ("not found", False)
+    assert (cite.finding, cite.is_followable) == ("not found", False)
     assert detail in cite.detail
     assert checked(sentence).sources == ()
 
@@ -206,7 +206,7 @@ def test_memo_prose_is_never_supported() -> None:
     memo = checked("Tharnholm makes heat pumps [S1 p.1]. It is a fine company [S1 p.1].")
     assert [one.finding for one in memo.statements] == ["unchecked", "unchecked"]
     assert memo.counts.supported == {}
-    assert memo.holds
+    assert memo.is_acceptable
 
 
 def test_memo_source_that_cannot_be_read_is_a_failed_lookup() -> None:
@@ -217,7 +217,7 @@ def test_memo_source_that_cannot_be_read_is_a_failed_lookup() -> None:
         def cells(self, source_id: str, label: str = "") -> tuple[Cell, ...]:
             raise AssertionError("never asked for")
 
-    [cite] = check("", "Revenue was 5 million [S1 p.2].", Damaged()).citations
+    [cite] = check_memo("", "Revenue was 5 million [S1 p.2].", Damaged()).citations
     assert (cite.finding, cite.detail) == ("lookup failed", "the stored text of S1 is damaged")
 
 
@@ -240,8 +240,8 @@ def test_memo_figure_without_a_citation_is_counted_wherever_it_stands(text: str)
 
 def test_memo_title_with_a_figure_rests_on_a_statement_below() -> None:
     text = "Revenue rose by 5.2% in 2024 [S1 p.2]."
-    assert check("Revenue up 5.2%", text, STORED).counts.uncited == 0
-    assert check("Revenue up 52%", text, STORED).counts.uncited == 1
+    assert check_memo("Revenue up 5.2%", text, STORED).counts.uncited == 0
+    assert check_memo("Revenue up 52%", text, STORED).counts.uncited == 1
 
 
 def test_memo_counts_say_by_whom() -> None:
@@ -249,7 +249,7 @@ def test_memo_counts_say_by_whom() -> None:
         'It "rose by 5.2% to EUR 512.7 million" [S1 p.2]. Revenue rose by 5.2% in 2024 [S1 p.2]. '
         "It makes pumps [S1 p.1]. Nobody says so at all. Revenue rose by 52% [S1 p.2]."
     )
-    assert counts_in_words(memo.counts) == (
+    assert format_counts(memo.counts) == (
         "5 statements: 1 by the same words, 1 by quotes, 1 unchecked, 1 without a source, 1 not found"
     )
 
@@ -262,7 +262,7 @@ def test_memo_of_an_earlier_version_claims_no_check() -> None:
             {"start": 14, "end": 18, "marker": "[S9]", "places": [], "quotes": [], "outcome": "unresolved"},
         ],
     }  # fmt: skip
-    memo = memo_of(old)
+    memo = decode_memo(old)
     assert [cite.finding for cite in memo.citations] == ["unchecked", "not found"]
     assert "earlier version" in memo.citations[0].detail
 
@@ -274,18 +274,18 @@ def test_memo_nothing_is_supported_that_nobody_looked_at(text: str) -> None:
         if one.finding == "supported":
             assert one.by in ("cells", "words", "quote", "calculation")
             words = text[one.start : one.end]
-            assert amounts_of(words) or quotes_of(words)
+            assert find_amounts(words) or find_quotes(words)
 
 
 def test_sentences_without_a_source_are_told() -> None:
     memo = checked("Revenue rose [S1 p.2]. It was a good year for all. [S1 p.1] So it went on and on.")
     assert [one.text for one in memo.statements if one.is_uncited] == ["So it went on and on."]
-    assert memo.holds
+    assert memo.is_acceptable
     assert memo.problems == ("no source is cited for: “So it went on and on.”",)
 
 
 def test_a_memo_without_citations_does_not_hold() -> None:
-    assert not checked("## What could not be found\n\nNothing was found at all.").holds
+    assert not checked("## What could not be found\n\nNothing was found at all.").is_acceptable
     assert checked("").statements == ()
 
 
@@ -299,7 +299,7 @@ def test_a_citation_knows_where_it_stands() -> None:
     cite = only(text)
     assert text[cite.start : cite.end] == cite.marker == "[S1 p.2]"
     assert cite.quotes == ("rose by 5.2% to EUR 512.7 million",)
-    assert cite.places == (Place("S1", "p.2", "p.", 2, 2),)
+    assert cite.places == (SourcePlace("S1", "p.2", "p.", 2, 2),)
 
 
 @given(st.text(st.sampled_from('aA1 .,"“”«[]S§p|-`~*#\n€%½1234567890'), max_size=120))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kimi_tui.evidence.path_citations import Document, with_ids
+from kimi_tui.evidence.path_citations import CitedDocument, with_ids
 
 DESK = ("a.md", "sub dir/b, v1.2.pdf", "S1.html")
 
@@ -49,4 +49,4 @@ def test_brackets_that_cite_nothing_stay_as_they_are(text: str) -> None:
 def test_words_are_restored_with_the_paths() -> None:
     memo = with_ids("x [a.md p.1] [gone.md]", lambda name: name if name in DESK else None)
     assert memo.restored(memo.text) == "x [a.md p.1] [gone.md]"
-    assert list(memo.documents.values()) == [Document("a.md", True), Document("gone.md", False)]
+    assert list(memo.documents.values()) == [CitedDocument("a.md", True), CitedDocument("gone.md", False)]

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from kimi_tui.cells import Cell
-from kimi_tui.evidence.cell_periods import agrees
-from kimi_tui.evidence.periods import periods_of
+from kimi_tui.evidence.cell_periods import period_matches_cell
+from kimi_tui.evidence.periods import find_periods
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from kimi_tui.evidence.periods import periods_of
     ],
 )  # fmt: skip
 def test_periods_one_period_is_read(text: str, kind: str, year: int, number: int) -> None:
-    [period] = periods_of(text)
+    [period] = find_periods(text)
     assert (period.kind, period.year, period.number) == (kind, year, number)
 
 
@@ -29,7 +29,7 @@ def test_periods_one_period_is_read(text: str, kind: str, year: int, number: int
     "text", ["2,024 million", "$2024", "2024 employees", "12024", "February 30, 2024", "version 20.24"]
 )
 def test_periods_other_numbers_are_none(text: str) -> None:
-    assert [period for period in periods_of(text) if period.kind != "month"] == []
+    assert [period for period in find_periods(text) if period.kind != "month"] == []
 
 
 def cell(**known: str) -> Cell:
@@ -57,5 +57,5 @@ def cell(**known: str) -> Cell:
     ],
 )
 def test_cell_period_agrees(text: str, known: dict[str, str], same: bool | None) -> None:
-    [period] = periods_of(text)
-    assert agrees(period, cell(**known)) is same
+    [period] = find_periods(text)
+    assert period_matches_cell(period, cell(**known)) is same

@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kimi_tui.evidence.fences import code_lines
-from kimi_tui.evidence.quotes import quotes_of, without_quotes
-from kimi_tui.evidence.sentences import sentences_of
-from kimi_tui.evidence.typography import fold, stands_in
+from kimi_tui.evidence.quotes import find_quotes, remove_quotes
+from kimi_tui.evidence.sentences import split_memo_sentences
+from kimi_tui.evidence.typography import normalize_typography, stands_in
 
 
 def told(text: str) -> list[tuple[str, bool]]:
     """Each sentence, and whether it needs a source."""
-    return [(text[span.start : span.end].strip(), span.needs_source) for span in sentences_of(text)]
+    return [(text[span.start : span.end].strip(), span.needs_source) for span in split_memo_sentences(text)]
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_a_heading_that_only_sounds_like_it_exempts_nothing(heading: str) -> Non
 
 @given(st.text(st.sampled_from('aB1 .!?"“”[]S|-`~*#>\n。'), max_size=150))
 def test_sentences_lie_in_order_and_leave_no_marker_outside_code_behind(text: str) -> None:
-    spans = sentences_of(text)
+    spans = split_memo_sentences(text)
     assert all(span.start < span.end <= len(text) for span in spans)
     assert all(one.end <= other.start for one, other in pairwise(spans))
     code, _ = code_lines(text.split("\n"))
@@ -125,8 +125,8 @@ def test_sentences_lie_in_order_and_leave_no_marker_outside_code_behind(text: st
     ],
 )
 def test_a_text_has_these_quotes(text: str, quotes: list[str]) -> None:
-    assert list(quotes_of(text)) == quotes
-    assert all(quote not in without_quotes(text) for quote in quotes)
+    assert list(find_quotes(text)) == quotes
+    assert all(quote not in remove_quotes(text) for quote in quotes)
 
 
 @pytest.mark.parametrize(
@@ -148,19 +148,21 @@ def test_a_text_has_these_quotes(text: str, quotes: list[str]) -> None:
     ],
 )
 def test_typography_does_not_tell_texts_apart(one: str, other: str) -> None:
-    assert fold(one) == fold(other)
+    assert normalize_typography(one) == normalize_typography(other)
 
 
 @pytest.mark.parametrize(
     ("one", "other"), [("10-12", "1012"), ("Revenue", "revenue"), ("512.7", "5127"), ("a b", "ab"), ("−5", "5")]
 )
 def test_letters_and_figures_tell_texts_apart(one: str, other: str) -> None:
-    assert fold(one) != fold(other)
+    assert normalize_typography(one) != normalize_typography(other)
 
 
 def test_the_items_of_a_list_are_words_of_their_own() -> None:
     for mark in ("-", "\u2013", "\u2014"):
-        passage = fold(f"12.2 Definitions\n{mark} EBIT: operating profit before tax\n {mark} `Net` debt: bonds")
+        passage = normalize_typography(
+            f"12.2 Definitions\n{mark} EBIT: operating profit before tax\n {mark} `Net` debt: bonds"
+        )
         for quote in ("EBIT: operating profit before tax", "12.2 Definitions", "Net debt: bonds"):
             assert stands_in(quote, passage), (mark, quote)
         assert not stands_in("BIT: operating profit", passage)
@@ -168,7 +170,9 @@ def test_the_items_of_a_list_are_words_of_their_own() -> None:
 
 @given(st.text(max_size=60))
 def test_folding_twice_changes_little_and_breaks_nothing(text: str) -> None:
-    assert fold(fold(text)) == fold(fold(fold(text)))
+    assert normalize_typography(normalize_typography(text)) == normalize_typography(
+        normalize_typography(normalize_typography(text))
+    )
 
 
 @pytest.mark.parametrize(
@@ -186,4 +190,4 @@ def test_folding_twice_changes_little_and_breaks_nothing(text: str) -> None:
     ],
 )
 def test_a_quote_stands_at_the_borders_of_words(quote: str, stands: bool) -> None:
-    assert stands_in(quote, fold("It rose to 12.5 million.")) == stands
+    assert stands_in(quote, normalize_typography("It rose to 12.5 million.")) == stands

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from kimi_tui.evidence.inert_markdown import code, plain
-from kimi_tui.evidence.memo_check import check
-from kimi_tui.evidence.memo_printing import rendered
-from kimi_tui.evidence.stored import SourcesInMemory
+from kimi_tui.evidence.inert_markdown import code_span, escape_line
+from kimi_tui.evidence.memo_check import check_memo
+from kimi_tui.evidence.memo_printing import render_memo
+from kimi_tui.evidence.source_lookup import InMemorySources
 from kimi_tui.sources import Part, Source, SourceRef
 
 REF = SourceRef(
@@ -64,7 +64,7 @@ ATTACKS = [
 
 def printed(text: str, title: str = "T", ref: SourceRef = REF) -> str:
     source = Source(ref, SOURCE.parts)
-    return rendered(check(title, text, SourcesInMemory({"S1": source})), {"S1": ref})
+    return render_memo(check_memo(title, text, InMemorySources({"S1": source})), {"S1": ref})
 
 
 def tokens(markdown: str, *, html: bool = True) -> list[Token]:
@@ -137,8 +137,8 @@ def test_a_memo_without_support_lists_no_sources() -> None:
 
 
 def test_a_source_that_is_not_known_is_printed_by_its_id() -> None:
-    memo = check("", "It is so [S1 p.1].", SourcesInMemory({"S1": SOURCE}))
-    assert rendered(memo, {}).endswith("## Sources\n\n- S1\n")
+    memo = check_memo("", "It is so [S1 p.1].", InMemorySources({"S1": SOURCE}))
+    assert render_memo(memo, {}).endswith("## Sources\n\n- S1\n")
 
 
 def test_a_source_without_a_title_is_printed_by_its_address() -> None:
@@ -164,7 +164,7 @@ def test_control_characters_are_shown() -> None:
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=60))
 def test_plain_text_reads_as_it_was_written(text: str) -> None:
-    inline = [token for token in tokens(f"x {plain(text)} x") if token.type == "inline"]
+    inline = [token for token in tokens(f"x {escape_line(text)} x") if token.type == "inline"]
     assert len(inline) == 1
     assert all(child.type in ("text", "text_special", "entity") for child in inline[0].children or [])
 
@@ -172,7 +172,7 @@ def test_plain_text_reads_as_it_was_written(text: str) -> None:
 @given(st.text(st.sampled_from("a`\\ *<&\n"), max_size=30))
 def test_code_reads_as_it_was_written(text: str) -> None:
     line = " ".join(text.split())
-    found = [token.content for token in tokens(f"x {code(text)} x") if token.type == "code_inline"]
+    found = [token.content for token in tokens(f"x {code_span(text)} x") if token.type == "code_inline"]
     assert found == ([line] if line else [])
 
 
@@ -191,7 +191,7 @@ def test_rendered_marks_of_the_model_are_no_marks() -> None:
 
 
 def test_rendered_citation_of_flagged_source_is_marked() -> None:
-    memo = check("", "It is so [S1 p.1].", SourcesInMemory({"S1": SOURCE}))
-    text = rendered(memo, {"S1": REF}, {"S1"})
+    memo = check_memo("", "It is so [S1 p.1].", InMemorySources({"S1": SOURCE}))
+    text = render_memo(memo, {"S1": REF}, {"S1"})
     assert "[S1 p.1 ? \u26a0 flagged as hostile]" in text
     assert "**flagged as hostile**" in text

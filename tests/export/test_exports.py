@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from kimi_tui.events import QuestionAsked, StepStarted, TurnFinished
-from kimi_tui.evidence.memo_check import check
+from kimi_tui.evidence.memo_check import check_memo
 from kimi_tui.evidence.memo_printing import LEGEND
 from kimi_tui.export.files import SUFFIXES, content_of, write_export
 from kimi_tui.export.memo import TRAILER, memo_markdown
@@ -32,7 +32,7 @@ def failing(checks: list[Check]) -> list[str]:
 
 def finish(journal: Journal, title: str, text: str) -> None:
     """End a second turn with a memo."""
-    memo: dict[str, Any] = {"kind": "memo"} | msgspec.to_builtins(check(title, text, journal.sources))
+    memo: dict[str, Any] = {"kind": "memo"} | msgspec.to_builtins(check_memo(title, text, journal.sources))
     journal.append([QuestionAsked("And <b>then</b>?"), TurnFinished("answered", memo)], turn=2, step=3)
 
 
@@ -64,7 +64,7 @@ def test_a_partial_memo_and_the_embedded_model_are_called_so(tmp_path: Path) -> 
     with closing(write_story(tmp_path / "partial")) as journal:
         with closing(JournalReader(journal.path)) as reader:
             opened = next(entry.event for entry in reader.entries())
-        memo = msgspec.to_builtins(check("", "Nothing [S9].", journal.sources))
+        memo = msgspec.to_builtins(check_memo("", "Nothing [S9].", journal.sources))
         embedded = msgspec.structs.replace(opened, model="extractive-researcher")
         journal.append([embedded, QuestionAsked("q"), TurnFinished("budget", memo)], turn=2, step=3)
         with closing(JournalReader(journal.path)) as reader:
@@ -204,7 +204,7 @@ def test_a_count_of_cells_that_was_changed_is_found(journal: Journal) -> None:
 
 
 def test_a_memo_that_was_recorded_as_supported_is_not_believed(journal: Journal, reader: JournalReader) -> None:
-    claimed = msgspec.to_builtins(check("T", "It is 512.7 [S1 p.2].", journal.sources))
+    claimed = msgspec.to_builtins(check_memo("T", "It is 512.7 [S1 p.2].", journal.sources))
     lie = claimed | {"text": claimed["text"].replace("512.7", "999.9")}
     journal.append([QuestionAsked("q"), TurnFinished("answered", lie)], turn=2, step=3)
     [failed] = [one for one in verify_session(reader) if not one.holds]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kimi_tui.evidence.memo_check import check
+from kimi_tui.evidence.memo_check import check_memo
 from kimi_tui.tools.base import Observation, ToolContext, ToolError
 from kimi_tui.tools.calculation import functions as _finance
 from kimi_tui.tools.calculation.calculate import Calculate, Parameters, sandbox
@@ -51,7 +51,7 @@ async def test_a_result_is_a_source_that_a_memo_can_cite() -> None:
     assert (source.ref.kind, [part.label for part in source.parts]) == ("calculation", ["result"])
     assert source.ref.title == "", "its address says it all"
     assert source.parts[0].text == "(460.0 - 400.0) / 400.0 * 100 = 15.0"
-    memo = check("Growth", "Revenue grew by 15 % [S1].", context.sources)
+    memo = check_memo("Growth", "Revenue grew by 15 % [S1].", context.sources)
     assert [(cite.finding, cite.by) for cite in memo.citations] == [("not found", "calculation")]
     assert "which no cited place states" in memo.citations[0].detail
 

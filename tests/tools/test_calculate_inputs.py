@@ -4,7 +4,7 @@ import pytest
 
 from kimi_tui.cells import Cell, encode_cells
 from kimi_tui.evidence.memo import Citation
-from kimi_tui.evidence.memo_check import check
+from kimi_tui.evidence.memo_check import check_memo
 from kimi_tui.sources import Part, SourceKind
 from kimi_tui.tools import TOOLS, canonical
 from kimi_tui.tools.base import Observation, ToolContext, ToolError
@@ -42,7 +42,7 @@ async def calculated(code: str, **inputs: str) -> tuple[Observation, ToolContext
 async def cited(sentence: str, code: str, **inputs: str) -> Citation:
     """The one citation of a sentence on the result, which is S4."""
     _, context = await calculated(code, **inputs)
-    [cite] = check("", sentence, context.sources).citations
+    [cite] = check_memo("", sentence, context.sources).citations
     return cite
 
 
@@ -169,10 +169,10 @@ async def test_inputs_that_were_forged_vouch_for_nothing() -> None:
     store = context.sources
     assert isinstance(store, MemoryStore)
     text = store.kept[-1].parts[0].text
-    assert check("", "Revenues were $46,309 million in 2025 [S4].", store).citations[0].finding == "supported"
+    assert check_memo("", "Revenues were $46,309 million in 2025 [S4].", store).citations[0].finding == "supported"
     forged = text.replace("46309000000", "99999000000")
     keep(context, "calculation", "a", (Part("result", forged),), ())
-    [cite] = check("", "Revenues were $99,999 million in 2025 [S5].", store).citations
+    [cite] = check_memo("", "Revenues were $99,999 million in 2025 [S5].", store).citations
     assert (cite.finding, "calculate again" in cite.detail) == ("not found", True)
 
 

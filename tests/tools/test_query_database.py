@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from kimi_tui.events import Effect
-from kimi_tui.evidence.memo_check import check
+from kimi_tui.evidence.memo_check import check_memo
 from kimi_tui.tools.base import Observation, ToolContext, ToolError, ToolSettings
 from kimi_tui.tools.sql import select as _sql
 from kimi_tui.tools.sql.query_database import Parameters, QueryDatabase
@@ -86,9 +86,9 @@ async def test_rows_become_a_table_and_a_source_whose_rows_can_be_cited(desk: Pa
     assert source.ref.address == "finance.sqlite: SELECT id, amount FROM invoices LIMIT 60"
     assert source.ref.title == "", "its address says it all"
     assert [part.label for part in source.parts] == ["rows 1-50", "rows 51-60"]
-    memo = check("Amounts", "Invoice 55 is about 81.0 [S1 row 55].", context.sources)
+    memo = check_memo("Amounts", "Invoice 55 is about 81.0 [S1 row 55].", context.sources)
     assert [cite.finding for cite in memo.citations] != ["not found"]
-    memo = check("Amounts", "Invoice 55 is about 82.5 [S1 row 55].", context.sources)
+    memo = check_memo("Amounts", "Invoice 55 is about 82.5 [S1 row 55].", context.sources)
     assert [cite.finding for cite in memo.citations] == ["not found"]
 
 

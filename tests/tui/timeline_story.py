@@ -22,8 +22,8 @@ from kimi_tui.events import (
     ToolCallStarted,
     TurnFinished,
 )
-from kimi_tui.evidence.memo_check import check
-from kimi_tui.evidence.stored import SourcesInMemory
+from kimi_tui.evidence.memo_check import check_memo
+from kimi_tui.evidence.source_lookup import InMemorySources
 from kimi_tui.projections.state import SessionState
 from kimi_tui.sources import Part, Source, SourceRef
 
@@ -105,7 +105,7 @@ class Story:
     def finish(self, memo: str, title: str = "Gross margin at Kestrel, 2022 to 2025") -> None:
         part = Part("p.4", "Gross margin was 41.2 % in 2025, after 38.9 % in 2024. It rose because of the mix.")
         known = Source(source(3), (part,))
-        checked = check(title, memo, SourcesInMemory({"S3": known}))
+        checked = check_memo(title, memo, InMemorySources({"S3": known}))
         body: dict[str, Any] = msgspec.to_builtins(checked)
         self.add(TurnFinished("answered", body))
 

@@ -14,7 +14,7 @@ import msgspec
 
 from kimi_tui.events import Effect
 from kimi_tui.evidence.cell_inputs import INDEPENDENT, NamedInput, find_input, text_of
-from kimi_tui.evidence.passages import Passages
+from kimi_tui.evidence.passages import PassageFinder
 from kimi_tui.sources import Part
 from kimi_tui.text import one_line
 from kimi_tui.tools.base import Observation, ToolContext, ToolError
@@ -133,7 +133,7 @@ def found_inputs(named: Mapping[str, str], context: ToolContext) -> list[NamedIn
     """The cells that a call names; raises `ToolError` with every input that names none or several."""
     if len(named) > MAX_INPUTS:
         raise ToolError(f"The calculation was not run: {len(named)} inputs are more than {MAX_INPUTS}.")
-    passages = Passages(context.sources)
+    passages = PassageFinder(context.sources)
     found = [_input(name, place, passages) for name, place in named.items()]
     problems = [f"- {one}" for one in found if isinstance(one, str)]
     if problems:
@@ -141,7 +141,7 @@ def found_inputs(named: Mapping[str, str], context: ToolContext) -> list[NamedIn
     return [one for one in found if isinstance(one, NamedInput)]
 
 
-def _input(name: str, place: str, passages: Passages) -> NamedInput | str:
+def _input(name: str, place: str, passages: PassageFinder) -> NamedInput | str:
     """One input, or what is wrong with it."""
     if not _NAME.fullmatch(name) or keyword.iskeyword(name) or name in FUNCTIONS:
         return f"{one_line(name, 60)!r} cannot be its name; take a word of letters that is no function here"

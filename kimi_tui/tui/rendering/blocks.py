@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from kimi_tui.evidence.memo import Memo, counts_in_words, memo_of
-from kimi_tui.evidence.memo_printing import rendered
+from kimi_tui.evidence.memo import CheckedMemo, decode_memo, format_counts
+from kimi_tui.evidence.memo_printing import render_memo
 from kimi_tui.projections.calls import Call
 from kimi_tui.projections.timeline import Block
 from kimi_tui.text import one_line
@@ -173,15 +173,15 @@ def _memo(block: Block, place: Place) -> list[Section]:
         words += [dot, Span("partial", "warning")]
     if memo is not None and memo.statements:
         counts = memo.counts
-        doubtful = counts.fails or counts.unchecked or counts.uncited
-        words += [dot, Span(counts_in_words(counts), "error" if counts.fails else "warning" if doubtful else "ok")]
+        doubtful = counts.has_failures or counts.unchecked or counts.uncited
+        words += [dot, Span(format_counts(counts), "error" if counts.has_failures else "warning" if doubtful else "ok")]
     elif memo is not None and memo.citations:
         words += [dot, Span("checked by an earlier version: verify the session", "warning")]
     made = [fixed([*wrap(words, place.width, rest=INDENT), BLANK])]
     if memo is None:
         made += markdown_sections(block.text, place, INDENT)
     else:
-        text = rendered(memo, dict(place.sources), place.flagged)
+        text = render_memo(memo, dict(place.sources), place.flagged)
         made += markdown_sections(text, place, INDENT)
     return [*made, *_note(block, place)]
 
@@ -193,9 +193,9 @@ def _note(block: Block, place: Place) -> Sequence[Section]:
     return [fixed([BLANK]), *plain_sections(block.detail, place, "muted", INDENT, wide=False)]
 
 
-def _checked(block: Block) -> Memo | None:
+def _checked(block: Block) -> CheckedMemo | None:
     """The memo as recorded, None if it does not have the shape of one."""
     try:
-        return memo_of(block.memo or {})
+        return decode_memo(block.memo or {})
     except msgspec.ValidationError:
         return None

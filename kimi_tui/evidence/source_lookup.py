@@ -1,4 +1,4 @@
-"""What a check needs of the stored sources of a session, or of the documents of a desk."""
+"""Lookup of sources for checks: stored in a session, or documents of a desk."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -7,19 +7,19 @@ from kimi_tui.cells import Cell
 from kimi_tui.sources import Source
 
 
-class StoredSources(Protocol):
-    """Sources by their names: ids, or paths."""
+class SourceLookup(Protocol):
+    """Sources by id or path."""
 
     def get(self, source_id: str) -> Source | None:
-        """The source with its text, None if there is none; raises `SessionError` when it cannot be read."""
+        """Return the source with its text, None if there is none; raises `SessionError` when it cannot be read."""
         ...
 
     def cells(self, source_id: str, label: str = "") -> tuple[Cell, ...]:
-        """The figures that were read from a source, or from its part with this label; raises `SessionError`."""
+        """Return the figures that were read from a source, or from its part with this label; raises `SessionError`."""
         ...
 
 
-class SourcesInMemory:
+class InMemorySources:
     """Sources that are held already."""
 
     def __init__(self, sources: Mapping[str, Source], cells: Mapping[str, tuple[Cell, ...]] | None = None) -> None:
@@ -27,7 +27,7 @@ class SourcesInMemory:
         self._cells = cells or {}
 
     def get(self, source_id: str) -> Source | None:
-        """The source, if it is there."""
+        """Return the source, if it is there."""
         return self._sources.get(source_id)
 
     def cells(self, source_id: str, label: str = "") -> tuple[Cell, ...]:
