@@ -14,7 +14,7 @@ from pathlib import Path
 
 from kimi_tui import probe
 from kimi_tui.config import Loaded, Settings
-from kimi_tui.events import Finding
+from kimi_tui.events import ServerFinding
 from kimi_tui.journal.folder import MOUNTS, network_file_system
 from kimi_tui.journal.writer import Journal
 from kimi_tui.projections.context import Message
@@ -36,7 +36,7 @@ _ECHO = ToolSchema(
 )
 
 
-async def examine(loaded: Loaded, calls: int = 5) -> list[Finding]:
+async def examine(loaded: Loaded, calls: int = 5) -> list[ServerFinding]:
     """Try the machine and the server; takes half a minute at most with a server that is fast."""
     return [
         _python(),
@@ -53,72 +53,76 @@ async def examine(loaded: Loaded, calls: int = 5) -> list[Finding]:
     ]
 
 
-def _python() -> Finding:
-    return Finding("python", "green", f"{platform.python_implementation()} {platform.python_version()}")
+def _python() -> ServerFinding:
+    return ServerFinding("python", "green", f"{platform.python_implementation()} {platform.python_version()}")
 
 
-def _storage(home: Path) -> Finding:
+def _storage(home: Path) -> ServerFinding:
     try:
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
         with tempfile.TemporaryDirectory(dir=home) as folder:
             Journal(Path(folder), "doctor").close()
         free = shutil.disk_usage(home).free
     except OSError as error:
-        return Finding("storage", "red", f"{home}: {error.strerror}", "make it writable, or set KIMI_TUI_HOME")
+        return ServerFinding("storage", "red", f"{home}: {error.strerror}", "make it writable, or set KIMI_TUI_HOME")
     except SessionError as error:
-        return Finding("storage", "red", str(error), "use a Python whose SQLite indexes text (FTS5)")
+        return ServerFinding("storage", "red", str(error), "use a Python whose SQLite indexes text (FTS5)")
     if free < 500 << 20:
-        return Finding(
+        return ServerFinding(
             "storage", "amber", f"{home}: {free >> 20} MB free", "free some space; a long session takes 5 MB"
         )
-    return Finding("storage", "green", f"{home}, {free >> 30} GB free")
+    return ServerFinding("storage", "green", f"{home}, {free >> 30} GB free")
 
 
-def _place(home: Path) -> Finding:
+def _place(home: Path) -> ServerFinding:
     if not MOUNTS.exists():
         mend = "keep the data folder on a local disk: network file systems may lose locks"
-        return Finding("place", "amber", f"{platform.system()} does not tell what {home} lies on", mend)
+        return ServerFinding("place", "amber", f"{platform.system()} does not tell what {home} lies on", mend)
     if kind := network_file_system(home):
         mend = "locks are unreliable there: point KIMI_TUI_HOME at a local folder"
-        return Finding("place", "amber", f"{home} lies on a network file system ({kind})", mend)
-    return Finding("place", "green", "the data folder lies on a local file system")
+        return ServerFinding("place", "amber", f"{home} lies on a network file system ({kind})", mend)
+    return ServerFinding("place", "green", "the data folder lies on a local file system")
 
 
-def _terminal() -> Finding:
+def _terminal() -> ServerFinding:
     if not sys.stdout.isatty():
-        return Finding(
+        return ServerFinding(
             "terminal", "amber", "standard output is no terminal", "the app needs one; `kimi-tui run` does not"
         )
     size = shutil.get_terminal_size()
     name = os.environ.get("TERM", "")
     if name in ("", "dumb"):
-        return Finding("terminal", "red", f"TERM is {name!r}", "set TERM, for example to xterm-256color")
+        return ServerFinding("terminal", "red", f"TERM is {name!r}", "set TERM, for example to xterm-256color")
     if size.columns < 80 or size.lines < 24:
-        return Finding("terminal", "amber", f"{size.columns}x{size.lines}", "80x24 and more is comfortable")
+        return ServerFinding("terminal", "amber", f"{size.columns}x{size.lines}", "80x24 and more is comfortable")
     colour = "true colour" if os.environ.get("COLORTERM") in ("truecolor", "24bit") else "256 colours"
-    return Finding("terminal", "green", f"{name}, {size.columns}x{size.lines}, {colour}")
+    return ServerFinding("terminal", "green", f"{name}, {size.columns}x{size.lines}, {colour}")
 
 
-def _locale() -> Finding:
+def _locale() -> ServerFinding:
     encoding = locale.getpreferredencoding(False)
     if encoding.lower().replace("-", "") != "utf8":
-        return Finding("locale", "amber", f"text is encoded as {encoding}", "set LANG=C.UTF-8 to see all characters")
-    return Finding("locale", "green", encoding)
+        return ServerFinding(
+            "locale", "amber", f"text is encoded as {encoding}", "set LANG=C.UTF-8 to see all characters"
+        )
+    return ServerFinding("locale", "green", encoding)
 
 
-async def _workers() -> Finding:
+async def _workers() -> ServerFinding:
     workers = Workers(most=1)
     data = b"<html><body><h1>Doctor</h1><p>A page to try the reader with.</p></body></html>"
     try:
         await extract(workers, data, "text/html")
     except UnreadableError as error:
-        return Finding("workers", "red", f"a child that reads documents failed: {error}", "install kimi-tui again")
+        return ServerFinding(
+            "workers", "red", f"a child that reads documents failed: {error}", "install kimi-tui again"
+        )
     finally:
         await workers.close()
-    return Finding("workers", "green", "documents are read in a child process")
+    return ServerFinding("workers", "green", "documents are read in a child process")
 
 
-async def _desk(settings: Settings) -> list[Finding]:
+async def _desk(settings: Settings) -> list[ServerFinding]:
     """How much of the desk has been read so far; nothing is read for it."""
     reader = desk_reader(settings)
     if reader is None:
@@ -126,7 +130,11 @@ async def _desk(settings: Settings) -> list[Finding]:
     try:
         reading = await reader.reading()
     except OSError as error:
-        return [Finding("desk", "red", f"{settings.desk}: {error.strerror}", "give --desk a folder that can be listed")]
+        return [
+            ServerFinding(
+                "desk", "red", f"{settings.desk}: {error.strerror}", "give --desk a folder that can be listed"
+            )
+        ]
     finally:
         await reader.close()
     told = f"{reading.read:,} of {reading.documents:,} documents read, {reading.pages:,} pages"
@@ -135,81 +143,89 @@ async def _desk(settings: Settings) -> list[Finding]:
         named = "; ".join(f"{one_line(path, 60)} ({one_line(why, 80)})" for path, why in reading.unreadable[:3])
         told += f"; {len(reading.unreadable):,} gave no text: {named}"
         mend = mend or "`kimi-tui desk` lists every document, and why it could not be read"
-    return [Finding("desk", "amber" if mend else "green", told, mend)]
+    return [ServerFinding("desk", "amber" if mend else "green", told, mend)]
 
 
-async def _isolation() -> Finding:
+async def _isolation() -> ServerFinding:
     """What a worker could do that it must not, found out by trying it in one."""
     try:
         found = await escapes()
     except (WorkerError, OSError) as error:
-        return Finding("isolation", "amber", f"not tried, for no worker could: {error}", "mend what `workers` says")
+        return ServerFinding(
+            "isolation", "amber", f"not tried, for no worker could: {error}", "mend what `workers` says"
+        )
     if not found:
         told = "tried in a worker: no network, no variables of yours, and limits on memory, time and files"
-        return Finding("isolation", "green", told)
+        return ServerFinding("isolation", "green", told)
     mend = "read documents of unknown origin on Linux, where this user may make namespaces (`unshare -rn true` works)"
-    return Finding("isolation", "amber", f"a worker that reads documents could {', '.join(found)}", mend)
+    return ServerFinding("isolation", "amber", f"a worker that reads documents could {', '.join(found)}", mend)
 
 
-def _litellm() -> Finding:
+def _litellm() -> ServerFinding:
     try:
         version = importlib.metadata.version("litellm")
     except importlib.metadata.PackageNotFoundError:
-        return Finding("litellm", "amber", "not installed", "managed endpoints need it; self-hosted servers do not")
+        return ServerFinding(
+            "litellm", "amber", "not installed", "managed endpoints need it; self-hosted servers do not"
+        )
     if version in LITELLM_BAD:
-        return Finding("litellm", "red", f"{version} carried malware", "remove it at once and change your credentials")
-    return Finding("litellm", "green", f"{version}, for managed endpoints only")
+        return ServerFinding(
+            "litellm", "red", f"{version} carried malware", "remove it at once and change your credentials"
+        )
+    return ServerFinding("litellm", "green", f"{version}, for managed endpoints only")
 
 
-def _search(loaded: Loaded) -> list[Finding]:
+def _search(loaded: Loaded) -> list[ServerFinding]:
     settings = loaded.settings
     if settings.offline:
-        return [Finding("web", "green", "offline: no network tool is offered")]
+        return [ServerFinding("web", "green", "offline: no network tool is offered")]
     if settings.search_url:
-        return [Finding("web", "green", f"searches go to {settings.search_url}")]
+        return [ServerFinding("web", "green", f"searches go to {settings.search_url}")]
     mend = "set KIMI_TUI_SEARCH_URL to a SearXNG server of your own, or use --offline"
-    return [Finding("web", "amber", f"searches go to {settings.search_backend} by ddgs, each asked about", mend)]
+    return [ServerFinding("web", "amber", f"searches go to {settings.search_backend} by ddgs, each asked about", mend)]
 
 
-async def examine_server(loaded: Loaded, calls: int = 5) -> list[Finding]:
+async def examine_server(loaded: Loaded, calls: int = 5) -> list[ServerFinding]:
     """Try the server alone; `calls` replies are asked for to measure how many hold valid calls."""
     settings = loaded.settings
     if settings.embedded:
         told = "none is configured: the embedded extractive researcher answers, not Kimi"
-        return [Finding("server", "amber", told, "set KIMI_TUI_BASE_URL, for example http://127.0.0.1:8000/v1")]
+        return [ServerFinding("server", "amber", told, "set KIMI_TUI_BASE_URL, for example http://127.0.0.1:8000/v1")]
     if not settings.base_url:
         return await _managed(settings)
     probed = await probe.examine(probe.Target(settings.base_url, settings.api_key, settings.model), calls)
-    return [*probed.findings, Finding("time", "green", f"{probed.seconds:.1f} s for the server")]
+    return [*probed.findings, ServerFinding("time", "green", f"{probed.seconds:.1f} s for the server")]
 
 
-async def _managed(settings: Settings) -> list[Finding]:
+async def _managed(settings: Settings) -> list[ServerFinding]:
     """A managed endpoint is reached through LiteLLM alone: its models, then one short streamed call of a tool."""
     try:
         provider = connect(settings.provider, settings.base_url, settings.api_key)
     except ProviderError as error:
-        return [Finding("server", "red", error.message, error.advice)]
+        return [ServerFinding("server", "red", error.message, error.advice)]
     try:
         return await _ask(provider, settings.model)
     except ProviderError as error:
-        return [Finding("server", "red", error.message, error.advice)]
+        return [ServerFinding("server", "red", error.message, error.advice)]
     finally:
         await provider.close()
 
 
-async def _ask(provider: Provider, model: str) -> list[Finding]:
+async def _ask(provider: Provider, model: str) -> list[ServerFinding]:
     """One short streamed call of a tool."""
     question = Message("user", "Call note_word with the word ready. Do not answer in text.")
     reply = await provider.generate(Request(model, (question,), (_ECHO,), max_tokens=2048), lambda fragment: None)
-    found = [Finding("server", "green", f"{model} answers by way of LiteLLM")]
+    found = [ServerFinding("server", "green", f"{model} answers by way of LiteLLM")]
     if any(call.name == "note_word" and call.arguments for call in reply.calls):
-        found.append(Finding("calls", "green", f"one call, {reply.first_token:.1f} s to the first token"))
+        found.append(ServerFinding("calls", "green", f"one call, {reply.first_token:.1f} s to the first token"))
     else:
         told = "the model was asked for a call and none arrived"
-        found.append(Finding("calls", "red", told, "choose a model that calls tools"))
+        found.append(ServerFinding("calls", "red", told, "choose a model that calls tools"))
     if not reply.reasoning:
         mend = "LiteLLM hides the reasoning of some vendors; reach the endpoint with --base-url to see it"
-        found.append(Finding("reasoning out", "amber", "no reasoning arrived", mend))
+        found.append(ServerFinding("reasoning out", "amber", "no reasoning arrived", mend))
     if reply.usage.estimated:
-        found.append(Finding("usage", "amber", "the server sends no token counts", "budgets of tokens are estimates"))
+        found.append(
+            ServerFinding("usage", "amber", "the server sends no token counts", "budgets of tokens are estimates")
+        )
     return found

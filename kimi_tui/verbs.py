@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from kimi_tui.config import Loaded
-from kimi_tui.events import Finding, SessionOpened
+from kimi_tui.events import ServerFinding, SessionOpened
 from kimi_tui.evidence.memo import findings_in_words, recorded_findings
 from kimi_tui.export.files import write_export
 from kimi_tui.export.verify import Check, Evidence, session_of_memo, verify_lines, verify_memo_file, verify_session
@@ -217,15 +217,17 @@ def _doctor(loaded: Loaded, options: argparse.Namespace) -> int:
     return FAILED if any(finding.grade == "red" for finding in findings) else DONE
 
 
-def table(findings: Sequence[Finding], width: int) -> list[str]:
+def table(findings: Sequence[ServerFinding], width: int) -> list[str]:
     """The findings in lines of at most `width` characters; what to do stands under each that wants something."""
     name_width = max(len(finding.name) for finding in findings)
     indent = " " * (name_width + 8)
     lines: list[str] = []
     for finding in findings:
         head = f"{finding.grade:<6}{finding.name:<{name_width}}  "
-        lines += _wrapped(one_line(finding.told, 300), width, head, indent)
-        lines += _wrapped(one_line(finding.mend, 300), width, f"{indent}-> ", f"{indent}   ") if finding.mend else []
+        lines += _wrapped(one_line(finding.detail, 300), width, head, indent)
+        lines += (
+            _wrapped(one_line(finding.remedy, 300), width, f"{indent}-> ", f"{indent}   ") if finding.remedy else []
+        )
     return lines
 
 

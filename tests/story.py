@@ -21,7 +21,6 @@ from kimi_tui.events import (
     DriftNoticed,
     Effect,
     Entry,
-    Finding,
     LoopSuspected,
     MessageRecorded,
     ObservationRecorded,
@@ -35,6 +34,7 @@ from kimi_tui.events import (
     RuleRevoked,
     RunPaused,
     RunResumed,
+    ServerFinding,
     ServerProbed,
     SessionOpened,
     StallSuspected,
@@ -199,7 +199,7 @@ def _controls() -> tuple[AnyEvent, ...]:
         BudgetWarned("tokens", 0.95, 8600, 9000),
         BudgetExhausted("tokens", 8990, 9000),
         ServerProbed(
-            "vLLM", "0.22.0", "kimi-k2", 262_144, ("reasoning",), findings=(Finding("usage", "green", "told"),)
+            "vLLM", "0.22.0", "kimi-k2", 262_144, ("reasoning",), findings=(ServerFinding("usage", "green", "told"),)
         ),
         ContextCompacted("hide", ("c1",), "", 900, 500, ("[c1 was hidden.]",)),
         ObservationRestored("c1"),

@@ -1,4 +1,4 @@
-"""Every fact that a session can record.
+"""Define every event that a session can record.
 
 An event is durable, in the past tense and frozen. It is journaled before anybody is told; what is not in the
 journal did not happen. Nothing here draws, decides or touches a disk: these are the words that the engine,
@@ -29,7 +29,7 @@ from kimi_tui.events.control import (
     RunResumed,
     StallSuspected,
 )
-from kimi_tui.events.server import Finding, Grade, ServerProbed
+from kimi_tui.events.server import Grade, ServerFinding, ServerProbed
 from kimi_tui.events.turns import (
     MessageRecorded,
     PlanEdited,
@@ -42,7 +42,7 @@ from kimi_tui.events.turns import (
     StepStarted,
     TurnFinished,
 )
-from kimi_tui.events.words import (
+from kimi_tui.events.vocabulary import (
     BudgetKind,
     Decision,
     DeltaKind,
@@ -78,7 +78,6 @@ __all__ = [
     "Effort",
     "Entry",
     "Event",
-    "Finding",
     "Grade",
     "LoopSuspected",
     "MessageRecorded",
@@ -94,6 +93,7 @@ __all__ = [
     "RuleRevoked",
     "RunPaused",
     "RunResumed",
+    "ServerFinding",
     "ServerProbed",
     "SessionOpened",
     "StallSuspected",
@@ -166,7 +166,7 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class Delta(msgspec.Struct, frozen=True):
-    """A fragment on its way to becoming an event: shown, coalesced, droppable, never stored."""
+    """A fragment that becomes part of an event: shown, coalesced, droppable, never stored."""
 
     trajectory: str
     step: int

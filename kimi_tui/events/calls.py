@@ -1,8 +1,8 @@
-"""What a session records of a tool call: proposed, decided, asked about, started, observed, taken back."""
+"""Events of a tool call: proposed, decided, asked about, started, observed, withdrawn."""
 
 from typing import Any
 
-from kimi_tui.events.words import Decision, Effect, Event, Status, Verdict
+from kimi_tui.events.vocabulary import Decision, Effect, Event, Status, Verdict
 from kimi_tui.sources import SourceRef
 
 
@@ -92,7 +92,7 @@ class ToolCallStarted(Event, frozen=True, tag=True):
 
 
 class ObservationRecorded(Event, frozen=True, tag=True):
-    """What the model is shown for one call; exactly one for each proposed call."""
+    """The observation that the model reads for one call; exactly one for each proposed call."""
 
     call_id: str
     status: Status

@@ -1,8 +1,8 @@
-"""What a session records of its context: what is to leave it, what left it, and what a person brought back."""
+"""Events of the context: what is to leave it, what left it, and what a person restored."""
 
 from typing import Any, Literal
 
-from kimi_tui.events.words import Event, Usage
+from kimi_tui.events.vocabulary import Event, Usage
 
 CompactionKind = Literal["hide", "fold"]
 
@@ -64,7 +64,7 @@ class ContextCompacted(Event, frozen=True, tag=True):
 
 
 class ObservationRestored(Event, frozen=True, tag=True):
-    """A person brought a hidden observation back; it stands at the end of the context, so the prefix holds."""
+    """A person restored a hidden observation; it is added at the end of the context, so the prefix is unchanged."""
 
     call_id: str
     by: str = "person"

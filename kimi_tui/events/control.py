@@ -1,6 +1,6 @@
-"""What a session records of its supervision: flags, loops, pauses and budgets."""
+"""Events of supervision: flags, loops, pauses and budgets."""
 
-from kimi_tui.events.words import BudgetKind, Event
+from kimi_tui.events.vocabulary import BudgetKind, Event
 
 
 class ContentFlagged(Event, frozen=True, tag=True):

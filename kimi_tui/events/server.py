@@ -1,23 +1,23 @@
-"""What a session records of the server behind it: what was found when it was probed, before it was relied on."""
+"""Events of the server: the findings of its probe, before it is relied on."""
 
 from typing import Literal
 
 import msgspec
 
-from kimi_tui.events.words import Event
+from kimi_tui.events.vocabulary import Event
 
 Grade = Literal["green", "amber", "red", "grey"]
 
 
-class Finding(msgspec.Struct, frozen=True):
+class ServerFinding(msgspec.Struct, frozen=True, rename={"remedy": "mend", "detail": "told"}):
     """One thing that was tried."""
 
     name: str
     grade: Grade
     """`red` keeps kimi-tui from working, `amber` takes something away, `grey` was not tried."""
-    told: str
+    detail: str
     """What was found."""
-    mend: str = ""
+    remedy: str = ""
     """What to do about it: the flag, version or setting; empty when there is nothing to do."""
 
 
@@ -40,7 +40,7 @@ class ServerProbed(Event, frozen=True, tag=True):
     """Whether it can be told to end thinking while it streams (llama.cpp)."""
     splits_thinking: bool = True
     """False when its parser was seen to lose the end of the thinking."""
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[ServerFinding, ...] = ()
     """Each thing that was tried."""
     seconds: float = 0.0
     """How long it took."""

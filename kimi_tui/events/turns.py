@@ -1,8 +1,8 @@
-"""What a session records of its turns and steps: questions, orders, and each model call from intent to end."""
+"""Events of turns and steps: questions, orders, and each model call from intent to end."""
 
 from typing import Any
 
-from kimi_tui.events.words import Effort, Event, PlanStep, Reason, Usage
+from kimi_tui.events.vocabulary import Effort, Event, PlanStep, Reason, Usage
 
 
 class SessionOpened(Event, frozen=True, tag=True):
@@ -80,7 +80,7 @@ class ReasoningRecorded(Event, frozen=True, tag=True):
 
 
 class MessageRecorded(Event, frozen=True, tag=True):
-    """What the model said outside its thinking in one step, whole."""
+    """The model's text outside its thinking in one step, whole."""
 
     text: str
 
@@ -94,7 +94,7 @@ class StepFinished(Event, frozen=True, tag=True):
     finish_reason: str
     """As the server said it; never trusted alone."""
     recoveries: tuple[str, ...] = ()
-    """What had to be mended in the reply, one short name each."""
+    """Short names of the repairs that the reply needed."""
     first_token: float = 0.0
     """Seconds from request to the first fragment."""
 

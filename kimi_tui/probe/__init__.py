@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from kimi_tui.events import Finding, ServerProbed
+from kimi_tui.events import ServerFinding, ServerProbed
 from kimi_tui.probe import calls, control, reasoning, service
 from kimi_tui.probe.asking import REASONING_KEYS, Asker, Heard, Turn
 from kimi_tui.probe.identity import EMBEDDED, Identity, identify
@@ -75,7 +75,7 @@ async def _probe(
     try:
         client = RawClient(target.base_url, target.api_key)
     except ProviderError as error:
-        return ServerProbed(findings=(Finding("server", "red", error.message, error.advice),))
+        return ServerProbed(findings=(ServerFinding("server", "red", error.message, error.advice),))
     try:
         identity = await identify(client, min(target.seconds, _IDENTITY_SECONDS))
         if target.model and identity.unlistable:  # what counts is whether the model answers
@@ -104,62 +104,62 @@ async def _probe(
     )
 
 
-def _printable(finding: Finding) -> Finding:
+def _printable(finding: ServerFinding) -> ServerFinding:
     """Servers' words on one short line each."""
-    return msgspec.structs.replace(finding, told=one_line(finding.told, 240), mend=one_line(finding.mend, 240))
+    return msgspec.structs.replace(finding, detail=one_line(finding.detail, 240), remedy=one_line(finding.remedy, 240))
 
 
-def _basics(identity: Identity, wanted: str) -> tuple[list[Finding], str]:
+def _basics(identity: Identity, wanted: str) -> tuple[list[ServerFinding], str]:
     """What the identity tells, and the model to ask; a red finding says that nothing more can be asked."""
     if identity.problem:
         told = f"it cannot be asked: {identity.problem}"
         mending = "start the server, or correct --server and KIMI_TUI_API_KEY"
-        return [_printable(Finding("server", "red", told, mending))], wanted
+        return [_printable(ServerFinding("server", "red", told, mending))], wanted
     name = " ".join(
         part for part in (identity.engine or "an engine that does not say its name", identity.version) if part
     )
     model = wanted or answering_model(identity.models)
     identity = msgspec.structs.replace(identity, model=model)
     worry = old_version(identity)
-    found = [Finding("server", "amber" if worry or identity.unlisted else "green", name, worry)]
+    found = [ServerFinding("server", "amber" if worry or identity.unlisted else "green", name, worry)]
     if not model:
         mending = "check that the address is that of the API, and ends in /v1; if it is, name a model with --model"
         names = f"none of its models answers questions: {', '.join(identity.models[:5])}" if identity.models else ""
         told = names or identity.unlisted or "the server lists no models"
-        return [*found, _printable(Finding("model", "red", told, mending))], model
+        return [*found, _printable(ServerFinding("model", "red", told, mending))], model
     if identity.models and not is_offered(model, identity.models):
         names = f"choose one of: {', '.join(identity.models[:5])}"
-        return [*found, _printable(Finding("model", "red", f"it does not offer {model!r}", names))], model
+        return [*found, _printable(ServerFinding("model", "red", f"it does not offer {model!r}", names))], model
     if identity.models:
-        found.append(_printable(Finding("model", "green", model)))
+        found.append(_printable(ServerFinding("model", "green", model)))
     else:
         told = f"{model}, as you name it: {identity.unlisted or 'the server lists no models'}"
         mending = "nothing, if it answers below; a list would tell the model's name and its context"
-        found.append(_printable(Finding("model", "amber", told, mending)))
+        found.append(_printable(ServerFinding("model", "amber", told, mending)))
     return [*found, _window(identity, model)], model
 
 
-def _window(identity: Identity, model: str) -> Finding:
+def _window(identity: Identity, model: str) -> ServerFinding:
     window, told = identity.window(model), identity.windows.get(model, 0)
     if not window:
-        return Finding("context", "amber", "the server does not tell its length", mend("window", identity))
+        return ServerFinding("context", "amber", "the server does not tell its length", mend("window", identity))
     if window < told:
         words = f"{told:,} tokens are told, but there is room for {window:,}"
-        return Finding("context", "amber", words, mend("small window", identity))
+        return ServerFinding("context", "amber", words, mend("small window", identity))
     if window < _COMFORTABLE_WINDOW:
-        return Finding("context", "amber", f"{window:,} tokens", mend("small window", identity))
-    return Finding("context", "green", f"{window:,} tokens")
+        return ServerFinding("context", "amber", f"{window:,} tokens", mend("small window", identity))
+    return ServerFinding("context", "green", f"{window:,} tokens")
 
 
 async def _everything(target: Target, asker: Asker, known: Identity, accuracy_calls: int) -> ServerProbed:
     """All trials: first one reply to learn from, then those that may run at once, then those that need quiet."""
     first = await asker.ask(single(), tools=[TOOL])
     if first.failed:
-        return ServerProbed(findings=(Finding("reply", "red", first.failed, _advice(first, known)),))
+        return ServerProbed(findings=(ServerFinding("reply", "red", first.failed, _advice(first, known)),))
     found = [service.streaming(first, known), service.usage(first, known)]
     if known.engine == EMBEDDED:
         found.append(
-            Finding("calls", "amber", "it calls research tools alone, and is not Kimi", "set KIMI_TUI_BASE_URL")
+            ServerFinding("calls", "amber", "it calls research tools alone, and is not Kimi", "set KIMI_TUI_BASE_URL")
         )
         return ServerProbed(findings=(*found, *await _in_quiet(target, asker, known, first)))
     read = await reasoning.reasoning_in(asker, known)
@@ -181,7 +181,7 @@ async def _everything(target: Target, asker: Asker, known: Identity, accuracy_ca
     )
 
 
-async def _in_quiet(target: Target, asker: Asker, known: Identity, first: Heard) -> list[Finding]:
+async def _in_quiet(target: Target, asker: Asker, known: Identity, first: Heard) -> list[ServerFinding]:
     """Trials that other requests would disturb, one after another, and what is refused."""
     found = [
         await service.cached_tokens(asker, known),
@@ -219,7 +219,7 @@ async def _essentials(asker: Asker, known: Identity) -> ServerProbed:
     found = [reasoning.reasoning_out(heard, known)] if not heard.failed and not leaks else []
     if leaks:
         told = "after an observation it runs over into the answer"
-        found = [Finding("reasoning out", "amber", told, mend("leak", known))]
+        found = [ServerFinding("reasoning out", "amber", told, mend("leak", known))]
     return ServerProbed(
         reasoning_keys=read.keys,
         thinking_budget=ending.budget,

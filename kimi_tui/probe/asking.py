@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from kimi_tui.events import Finding, Grade
+from kimi_tui.events import Grade, ServerFinding
 from kimi_tui.providers.base import ProviderError, Reply, Request
 from kimi_tui.providers.chunks import Chunk, Delta, MalformedChunk, WireUsage, decode_chunk
 from kimi_tui.providers.failures import malformed, refusal
@@ -62,11 +62,11 @@ class Heard(msgspec.Struct):
         return self.usage.prompt_tokens if self.usage else None
 
 
-def unjudged(name: str, heard: Heard, grade: Grade, mending: str, lead: str = "nothing to judge") -> Finding:
+def unjudged(name: str, heard: Heard, grade: Grade, mending: str, lead: str = "nothing to judge") -> ServerFinding:
     """The finding on something of which no reply came: grey when it was never asked for, else of this grade."""
     if heard.untried:
-        return Finding(name, "grey", heard.failed)
-    return Finding(name, grade, f"{lead}: {heard.failed}", mending)
+        return ServerFinding(name, "grey", heard.failed)
+    return ServerFinding(name, grade, f"{lead}: {heard.failed}", mending)
 
 
 class Asker:

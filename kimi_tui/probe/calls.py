@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from kimi_tui.events import Finding, Grade
+from kimi_tui.events import Grade, ServerFinding
 from kimi_tui.probe.asking import Asker, Heard, unjudged
 from kimi_tui.probe.identity import Identity
 from kimi_tui.probe.mends import mend
@@ -23,23 +23,23 @@ _GOOD_ENOUGH = 0.8
 class SecondTurn(msgspec.Struct, frozen=True):
     """How a reply after an observation came."""
 
-    finding: Finding
+    finding: ServerFinding
     """How it is judged."""
     splits_thinking: bool = True
     """False when the reasoning ran over into the answer."""
 
 
-def single_call(heard: Heard, identity: Identity) -> Finding:
+def single_call(heard: Heard, identity: Identity) -> ServerFinding:
     """Whether the one call that was asked for came."""
     return _arrived("single call", heard, 1, identity)
 
 
-async def parallel_calls(asker: Asker, identity: Identity) -> Finding:
+async def parallel_calls(asker: Asker, identity: Identity) -> ServerFinding:
     """Ask for two calls in one reply."""
     return _arrived("parallel calls", await asker.ask(parallel(), tools=[TOOL]), 2, identity)
 
 
-def _arrived(name: str, heard: Heard, wanted: int, identity: Identity) -> Finding:
+def _arrived(name: str, heard: Heard, wanted: int, identity: Identity) -> ServerFinding:
     """Whether as many calls came as were asked for, as calls."""
     if heard.failed:
         return unjudged(name, heard, "red", mend("stalled", identity))
@@ -47,13 +47,15 @@ def _arrived(name: str, heard: Heard, wanted: int, identity: Identity) -> Findin
     if not calls:
         why = f" ({heard.error.message.rstrip('.')})" if heard.error else ""
         grade: Grade = "red" if wanted == 1 else "amber"
-        return Finding(name, grade, f"the model was asked for {wanted} and none came{why}", mend("calls", identity))
+        return ServerFinding(
+            name, grade, f"the model was asked for {wanted} and none came{why}", mend("calls", identity)
+        )
     if heard.calls_on_wire < len(calls):
         told = "written into the text as markers; kimi-tui takes them out, and marks them as recovered"
-        return Finding(name, "amber", told, mend("calls", identity))
+        return ServerFinding(name, "amber", told, mend("calls", identity))
     if len(calls) < wanted:
-        return Finding(name, "amber", f"{len(calls)} came of {wanted}: steps take longer, nothing else")
-    return Finding(name, "green", f"{len(calls)} came, {heard.exchange.first_byte:.1f} s to the first byte")
+        return ServerFinding(name, "amber", f"{len(calls)} came of {wanted}: steps take longer, nothing else")
+    return ServerFinding(name, "green", f"{len(calls)} came, {heard.exchange.first_byte:.1f} s to the first byte")
 
 
 async def second_turn_reply(
@@ -65,16 +67,16 @@ async def second_turn_reply(
     if heard.failed:
         return SecondTurn(unjudged(name, heard, "red", mend("stalled", identity)))
     if not leaks(heard, first):
-        return SecondTurn(Finding(name, "green", _apart(heard)))
+        return SecondTurn(ServerFinding(name, "green", _apart(heard)))
     if capability(asker.model).template_switch:  # what passes the tags through would switch this model's thinking off
         told = "reasoning runs over into the answer, and the parser cannot be had to pass this model's tags"
-        return SecondTurn(Finding(name, "red", told, mend("leak, switch", identity)), splits_thinking=False)
+        return SecondTurn(ServerFinding(name, "red", told, mend("leak, switch", identity)), splits_thinking=False)
     mended = await asker.ask(second_turn(keys), tools=[TOOL], chat_template_kwargs={"thinking": False})
     if mended.reply is None or any(tag in mended.reply.text for tag in THINK):
         told = "reasoning runs over into the answer, and cannot be told from it"
-        return SecondTurn(Finding(name, "red", told, mend("leak", identity)), splits_thinking=False)
+        return SecondTurn(ServerFinding(name, "red", told, mend("leak", identity)), splits_thinking=False)
     told = "reasoning runs over into the answer; kimi-tui's way round it was tried and works"
-    return SecondTurn(Finding(name, "amber", told, mend("leak", identity)), splits_thinking=False)
+    return SecondTurn(ServerFinding(name, "amber", told, mend("leak", identity)), splits_thinking=False)
 
 
 def _apart(heard: Heard) -> str:
@@ -96,7 +98,7 @@ def leaks(heard: Heard, first: Heard | None = None) -> bool:
     return begun and (ended or first is None or begin not in first.content)
 
 
-async def schema_accuracy(asker: Asker, identity: Identity, first: Heard, calls: int) -> Finding:
+async def schema_accuracy(asker: Asker, identity: Identity, first: Heard, calls: int) -> ServerFinding:
     """How many of `calls` replies, the first one included, hold nothing but valid calls."""
     others = await asyncio.gather(*(asker.ask(single(n), tools=[TOOL]) for n in range(1, calls)))
     replies = [heard for heard in (first, *others) if heard.reply is not None and heard.reply.calls]
@@ -109,12 +111,12 @@ async def schema_accuracy(asker: Asker, identity: Identity, first: Heard, calls:
     silent = calls - len(replies)
     without = f"; {silent} of {calls} replies held none" if silent else ""
     if not replies:
-        return Finding("schema accuracy", "red", f"no call came in {calls} replies", mend("calls", identity))
+        return ServerFinding("schema accuracy", "red", f"no call came in {calls} replies", mend("calls", identity))
     told = f"{valid} of {len(replies)} replies with calls are valid{without}"
     if valid == len(replies):
-        return Finding("schema accuracy", "amber" if silent else "green", told)
+        return ServerFinding("schema accuracy", "amber" if silent else "green", told)
     grade: Grade = "amber" if valid / len(replies) >= _GOOD_ENOUGH else "red"
-    return Finding("schema accuracy", grade, told, mend("accuracy", identity))
+    return ServerFinding("schema accuracy", grade, told, mend("accuracy", identity))
 
 
 def _valid(heard: Heard) -> bool:

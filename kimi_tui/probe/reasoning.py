@@ -8,7 +8,7 @@ import asyncio
 
 import msgspec
 
-from kimi_tui.events import Finding
+from kimi_tui.events import ServerFinding
 from kimi_tui.probe.asking import REASONING_KEYS, Asker, Heard, unjudged
 from kimi_tui.probe.identity import LLAMACPP, VLLM, Identity
 from kimi_tui.probe.mends import mend
@@ -21,23 +21,23 @@ _NAME_OUT, _NAME_IN = "reasoning out", "reasoning in"
 class ReadKeys(msgspec.Struct, frozen=True):
     """Which names earlier reasoning is read under."""
 
-    finding: Finding
+    finding: ServerFinding
     """How it is judged."""
     keys: tuple[str, ...] = ()
     """The names; empty when it was not found out, or when it is not read at all."""
 
 
-def reasoning_out(heard: Heard, identity: Identity) -> Finding:
+def reasoning_out(heard: Heard, identity: Identity) -> ServerFinding:
     """How the reasoning of a first reply came."""
     keys = [key for key in REASONING_KEYS if heard.reasoning.get(key)]
     if len(keys) > 1:
-        return Finding(_NAME_OUT, "green", "the same text comes under two names; it is read once")
+        return ServerFinding(_NAME_OUT, "green", "the same text comes under two names; it is read once")
     if keys:
-        return Finding(_NAME_OUT, "green", f"under `{keys[0]}`")
+        return ServerFinding(_NAME_OUT, "green", f"under `{keys[0]}`")
     if any(tag in heard.content for tag in (*THINK, K3_THINK, K3_END_THINK)):
         told = "inside the answer, between the model's tags; kimi-tui takes it out"
-        return Finding(_NAME_OUT, "amber", told, mend(_NAME_OUT, identity))
-    return Finding(_NAME_OUT, "amber", "none came", mend(_NAME_OUT, identity))
+        return ServerFinding(_NAME_OUT, "amber", told, mend(_NAME_OUT, identity))
+    return ServerFinding(_NAME_OUT, "amber", "none came", mend(_NAME_OUT, identity))
 
 
 async def reasoning_in(asker: Asker, identity: Identity) -> ReadKeys:
@@ -50,14 +50,14 @@ async def reasoning_in(asker: Asker, identity: Identity) -> ReadKeys:
     without, *under = heard
     if without.exchange.status == 400 and "reasoning_content" in without.failed:
         told = "it insists on `reasoning_content`, which is sent"
-        return ReadKeys(Finding(_NAME_IN, "green", told), ("reasoning_content",))
+        return ReadKeys(ServerFinding(_NAME_IN, "green", told), ("reasoning_content",))
     failed = next((one for one in heard if one.failed and (one is without or one.exchange.status != 400)), None)
     if failed is not None:
         return ReadKeys(unjudged(_NAME_IN, failed, "amber", mend("stalled", identity), "not found out"))
     base = without.prompt_tokens
     if base is None or all(one.prompt_tokens is None for one in under):
         told = "not found out, because the server counts no tokens; it is sent under both names"
-        return ReadKeys(Finding(_NAME_IN, "amber", told, mend("usage", identity)))
+        return ReadKeys(ServerFinding(_NAME_IN, "amber", told, mend("usage", identity)))
     read = tuple(key for key, one in zip(REASONING_KEYS, under, strict=True) if (one.prompt_tokens or 0) > base)
     return ReadKeys(_judged(read, identity), read)
 
@@ -76,13 +76,13 @@ async def _by_template(asker: Asker) -> tuple[str, ...] | None:
     return tuple(read)
 
 
-def _judged(read: tuple[str, ...], identity: Identity) -> Finding:
+def _judged(read: tuple[str, ...], identity: Identity) -> ServerFinding:
     if not read:
         told = (
             "earlier reasoning does not reach the model under any name, and it goes on from less than it was trained to"
         )
-        return Finding(_NAME_IN, "red", told, mend(_NAME_IN, identity))
+        return ServerFinding(_NAME_IN, "red", told, mend(_NAME_IN, identity))
     if len(read) == len(REASONING_KEYS):
-        return Finding(_NAME_IN, "green", "read under both names")
+        return ServerFinding(_NAME_IN, "green", "read under both names")
     later = "vLLM 0.22 and later read both names" if identity.engine == VLLM else ""
-    return Finding(_NAME_IN, "green", f"read under `{read[0]}` alone, and sent there", later)
+    return ServerFinding(_NAME_IN, "green", f"read under `{read[0]}` alone, and sent there", later)

@@ -6,7 +6,7 @@ import secrets
 
 import msgspec
 
-from kimi_tui.events import Finding
+from kimi_tui.events import ServerFinding
 from kimi_tui.probe.asking import Asker, Heard, unjudged
 from kimi_tui.probe.identity import LLAMACPP, Identity
 from kimi_tui.probe.mends import mend
@@ -29,30 +29,32 @@ NO_MODEL = "no-such-model-of-the-doctor"
 """A model that no server offers."""
 
 
-def streaming(heard: Heard, identity: Identity) -> Finding:
+def streaming(heard: Heard, identity: Identity) -> ServerFinding:
     """Whether a reply came in pieces, over time."""
     exchange = heard.exchange
     if not exchange.streamed:
         told = f"asked for a stream, it sent {exchange.headers.get('content-type', 'nothing') or 'nothing'}"
-        return Finding("streaming", "amber", told[:120], mend("streaming", identity))
+        return ServerFinding("streaming", "amber", told[:120], mend("streaming", identity))
     reads, spread = len(exchange.arrivals), exchange.seconds - exchange.first_byte
     if reads < _FEWEST_READS:
         told = f"{len(exchange.frames)} chunks came all at once"
-        return Finding("streaming", "amber", told, mend("streaming", identity))
-    return Finding("streaming", "green", f"{len(exchange.frames)} chunks over {spread:.1f} s")
+        return ServerFinding("streaming", "amber", told, mend("streaming", identity))
+    return ServerFinding("streaming", "green", f"{len(exchange.frames)} chunks over {spread:.1f} s")
 
 
-def usage(heard: Heard, identity: Identity) -> Finding:
+def usage(heard: Heard, identity: Identity) -> ServerFinding:
     """Whether tokens are counted."""
     if heard.prompt_tokens is None or heard.usage is None:
-        return Finding("usage", "amber", "no token counts: budgets of tokens are estimates", mend("usage", identity))
+        return ServerFinding(
+            "usage", "amber", "no token counts: budgets of tokens are estimates", mend("usage", identity)
+        )
     told = f"{heard.usage.prompt_tokens or 0} tokens read, {heard.usage.completion_tokens or 0} written"
-    return Finding(
+    return ServerFinding(
         "usage", "green", told + (f", {heard.usage.reasoned} of them reasoning" * bool(heard.usage.reasoned))
     )
 
 
-async def cached_tokens(asker: Asker, identity: Identity) -> Finding:
+async def cached_tokens(asker: Asker, identity: Identity) -> ServerFinding:
     """Whether a prompt that comes again is taken from the cache, and whether that is told."""
     messages = long_reading(secrets.token_hex(4))
     heard = await asker.count(messages)
@@ -62,14 +64,14 @@ async def cached_tokens(asker: Asker, identity: Identity) -> Finding:
         return unjudged(name, heard, "amber", mend("stalled", identity), "not found out")
     told = heard.usage
     if told is None or (told.prompt_tokens_details is None and told.cached_tokens is None):
-        return Finding(name, "amber", "the server does not tell them", mend(name, identity))
+        return ServerFinding(name, "amber", "the server does not tell them", mend(name, identity))
     cached = told.neutral().cached_tokens
     if not cached:
-        return Finding(name, "amber", "a repeated prompt was read anew", mend("cache off", identity))
-    return Finding(name, "green", f"{cached:,} of {told.prompt_tokens or 0:,} tokens of a repeated prompt")
+        return ServerFinding(name, "amber", "a repeated prompt was read anew", mend("cache off", identity))
+    return ServerFinding(name, "green", f"{cached:,} of {told.prompt_tokens or 0:,} tokens of a repeated prompt")
 
 
-async def cap(asker: Asker) -> Finding:
+async def cap(asker: Asker) -> ServerFinding:
     """Whether `max_tokens` ends a reply."""
     heard = await asker.ask(long_writing(), max_tokens=_FEW_TOKENS, stream=False)
     if heard.failed:
@@ -77,14 +79,16 @@ async def cap(asker: Asker) -> Finding:
     written = (heard.usage.completion_tokens if heard.usage else None) or 0
     if 0 < written <= _FEW_TOKENS and heard.finish_reason == "stop":
         told = f"not found out: the model stopped by itself after {written} tokens"
-        return Finding("max_tokens", "amber", told, "run this again")
+        return ServerFinding("max_tokens", "amber", told, "run this again")
     if written > _FEW_TOKENS or heard.finish_reason == "stop":
         mending = "caps on tokens per step do not hold at this server: watch what it spends"
-        return Finding("max_tokens", "red", f"asked for {_FEW_TOKENS}, it wrote {written or 'on to its end'}", mending)
-    return Finding("max_tokens", "green", f"ends a reply, as `{heard.finish_reason or 'nothing'}`")
+        return ServerFinding(
+            "max_tokens", "red", f"asked for {_FEW_TOKENS}, it wrote {written or 'on to its end'}", mending
+        )
+    return ServerFinding("max_tokens", "green", f"ends a reply, as `{heard.finish_reason or 'nothing'}`")
 
 
-async def cancellation(asker: Asker, identity: Identity, usual: float) -> Finding:
+async def cancellation(asker: Asker, identity: Identity, usual: float) -> ServerFinding:
     """Hang up in mid-reply and look whether the server stops; `usual` is its time to a first byte."""
     name = "cancellation"
     before = await _activity(asker.client, identity)
@@ -97,20 +101,22 @@ async def cancellation(asker: Asker, identity: Identity, usual: float) -> Findin
     last = await _activity(asker.client, identity)
     while (spent := asyncio.get_running_loop().time() - started) < _STOPS_WITHIN:
         if last is not None and last.running <= before.running:
-            return Finding(name, "green", f"the server was idle {max(spent, 0.01):.2f} s after the hang-up")
+            return ServerFinding(name, "green", f"the server was idle {max(spent, 0.01):.2f} s after the hang-up")
         await asyncio.sleep(0.05)
         last = await _activity(asker.client, identity)
     await asyncio.sleep(_STANDS_STILL)
     later = await _activity(asker.client, identity)
     if last is not None and later is not None and last.written == later.written > 0:
-        return Finding(name, "green", "the server wrote nothing more after the hang-up")  # its gauge just stands still
+        return ServerFinding(
+            name, "green", "the server wrote nothing more after the hang-up"
+        )  # its gauge just stands still
     told = f"the server still writes {_STOPS_WITHIN:g} s after the hang-up"
-    return Finding(
+    return ServerFinding(
         name, "red", told, "something between keeps the request: nginx needs `proxy_ignore_client_abort off`"
     )
 
 
-async def _by_the_next(asker: Asker, identity: Identity, usual: float) -> Finding:
+async def _by_the_next(asker: Asker, identity: Identity, usual: float) -> ServerFinding:
     """Judge by how soon the next request is answered, which proves something only where one waits for another."""
     after = await asker.count(single())
     first = after.exchange.first_byte
@@ -118,11 +124,13 @@ async def _by_the_next(asker: Asker, identity: Identity, usual: float) -> Findin
         return unjudged("cancellation", after, "grey", "")
     if after.failed or first > 3 * usual + 2:
         told = after.failed or f"the next request waited {first:.1f} s"
-        return Finding("cancellation", "red", f"the server seems to go on: {told}", mend("cancellation", identity))
+        return ServerFinding(
+            "cancellation", "red", f"the server seems to go on: {told}", mend("cancellation", identity)
+        )
     if identity.slots == 1:
-        return Finding("cancellation", "green", f"the one slot took the next request at once ({first:.1f} s)")
+        return ServerFinding("cancellation", "green", f"the one slot took the next request at once ({first:.1f} s)")
     told = f"the next request was taken at once ({first:.1f} s), but whether the server stopped cannot be seen"
-    return Finding("cancellation", "amber", told, mend("cancellation", identity))
+    return ServerFinding("cancellation", "amber", told, mend("cancellation", identity))
 
 
 class _Activity(msgspec.Struct, frozen=True):
@@ -150,41 +158,45 @@ async def _activity(client: RawClient, identity: Identity) -> _Activity | None:
     return _Activity(sum(float(value) for value in running), written) if running else None
 
 
-async def unknown_model(asker: Asker) -> Finding:
+async def unknown_model(asker: Asker) -> ServerFinding:
     """What the server says to a model that it does not offer."""
     heard = await asker.count(single(), model=NO_MODEL)
     if heard.exchange.status == 200:
-        return Finding("unknown model", "green", "any name is taken; kimi-tui compares it with the list of models")
+        return ServerFinding(
+            "unknown model", "green", "any name is taken; kimi-tui compares it with the list of models"
+        )
     return _refused("unknown model", heard, "unknown-model")
 
 
-async def wrong_key(asker: Asker) -> Finding:
+async def wrong_key(asker: Asker) -> ServerFinding:
     """What the server says to a key that is not its own."""
     heard = await asker.count(single())
     if heard.exchange.status == 200:
-        return Finding(
+        return ServerFinding(
             "wrong key", "amber", "any key is taken", "start the server with its --api-key, or set none here"
         )
     return _refused("wrong key", heard, "unauthorized")
 
 
-async def overflow(asker: Asker, window: int) -> Finding | None:
+async def overflow(asker: Asker, window: int) -> ServerFinding | None:
     """What the server says to a prompt that is too long; None when it would cost too much to ask."""
     if not 0 < window <= _CHEAP_WINDOW:
         return None
     heard = await asker.count(too_long(window))
     if heard.exchange.status == 200:
-        return Finding("overflow", "amber", "a prompt longer than the context was taken, and cut", "set context_window")
+        return ServerFinding(
+            "overflow", "amber", "a prompt longer than the context was taken, and cut", "set context_window"
+        )
     return _refused("overflow", heard, "overflow")
 
 
-def _refused(name: str, heard: Heard, kind: str) -> Finding:
+def _refused(name: str, heard: Heard, kind: str) -> ServerFinding:
     """Whether a refusal says what it is about."""
     if heard.error is None:
         return unjudged(name, heard, "red", "see the server's log", "no answer")
     said = f"{heard.exchange.status}, understood as {heard.error.kind}"
     if heard.error.kind == kind:
-        return Finding(name, "green", said)
-    return Finding(
+        return ServerFinding(name, "green", said)
+    return ServerFinding(
         name, "amber", f"{said}: {heard.error.message}", f"{kind} was expected; a gateway may rewrite errors"
     )

@@ -172,7 +172,9 @@ def server_line(event: ServerProbed) -> str:
 
 def server_detail(event: ServerProbed) -> str:
     """Each finding that is not green, with what mends it."""
-    lines = [f"{one.grade} {one.name}: {one.told}" + (f"\n  {one.mend}" if one.mend else "") for one in event.findings]
+    lines = [
+        f"{one.grade} {one.name}: {one.detail}" + (f"\n  {one.remedy}" if one.remedy else "") for one in event.findings
+    ]
     return "\n".join(line for line, one in zip(lines, event.findings, strict=True) if one.grade != "green")
 
 

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from kimi_tui.embedded.server import Server
-from kimi_tui.events import Finding, ServerProbed
+from kimi_tui.events import ServerFinding, ServerProbed
 from kimi_tui.probe import Target, examine, glance, service
 from kimi_tui.probe.asking import Asker
 from kimi_tui.probe.prompts import long_writing
@@ -27,7 +27,7 @@ def replace_version(found: ServerProbed) -> ServerProbed:
     return msgspec.structs.replace(found, version="0.5.22")
 
 
-def graded(found: ServerProbed) -> dict[str, Finding]:
+def graded(found: ServerProbed) -> dict[str, ServerFinding]:
     return {finding.name: finding for finding in found.findings}
 
 
@@ -52,12 +52,12 @@ async def test_a_server_without_parsers_works_and_is_told_its_flags() -> None:
     found = await probed(KTRANSFORMERS)
     names = graded(found)
     assert (found.engine, found.window) == ("KTransformers", 37_000)
-    assert "room for 37,000" in names["context"].told
+    assert "room for 37,000" in names["context"].detail
     for name in ("reasoning out", "single call", "parallel calls"):
         assert names[name].grade == "amber"
-        assert "--tool-call-parser kimi_k2 --reasoning-parser kimi_k2" in names[name].mend
+        assert "--tool-call-parser kimi_k2 --reasoning-parser kimi_k2" in names[name].remedy
     assert names["second turn"].grade == "green"
-    assert names["cached tokens"].mend == "start it with --enable-cache-report"
+    assert names["cached tokens"].remedy == "start it with --enable-cache-report"
 
 
 @pytest.mark.parametrize(
@@ -74,21 +74,21 @@ async def test_advice_names_the_parsers_of_the_model_s_family(model: str, engine
     bare = replace(engine, models=(model,), calls="written", reasoning_out=(), unknown_model=200)
     names = graded(await probed(bare, model=model))
     for name in ("single call", "reasoning out"):
-        assert f"-parser {parsers}" in names[name].mend
-        assert ("kimi_k2" in names[name].mend) == (parsers == "kimi_k2")
+        assert f"-parser {parsers}" in names[name].remedy
+        assert ("kimi_k2" in names[name].remedy) == (parsers == "kimi_k2")
 
 
 async def test_engine_without_parsers_for_k3_is_said() -> None:
     old = replace(VLLM, version="0.31.1", models=("kimi-k3",), unknown_model=200)
     server = graded(await probed(old))["server"]
-    assert (server.grade, server.mend) == ("amber", "it has no parsers for Kimi K3; use vLLM 0.32 or later")
+    assert (server.grade, server.remedy) == ("amber", "it has no parsers for Kimi K3; use vLLM 0.32 or later")
     assert graded(await probed(replace(old, models=("kimi-k2-thinking",))))["server"].grade == "green"
 
 
 async def test_a_proxy_is_named_and_points_at_what_stands_behind_it() -> None:
     found = await probed(LITELLM)
     assert (found.engine, found.version) == ("LiteLLM proxy", "1.108.7")
-    assert "behind the proxy" in graded(found)["cached tokens"].mend
+    assert "behind the proxy" in graded(found)["cached tokens"].remedy
 
 
 async def test_a_proxy_that_keeps_its_version_to_itself_is_named_as_well() -> None:
@@ -112,7 +112,7 @@ async def test_what_stands_at_a_wrong_address_is_said(listed: Recorded, name: st
         assert all(line.startswith("GET ") for line, *_ in server.asked)
     finding = graded(found)[name]
     assert finding.grade == "red"
-    assert told in finding.told
+    assert told in finding.detail
 
 
 @pytest.mark.parametrize(("written", "grade"), [(6, "amber"), (8, "amber"), (146, "red"), (None, "red")])
@@ -191,12 +191,12 @@ DEFECTS: dict[str, tuple[Engine, str, str, str, str]] = {
 async def test_each_defect_is_graded_and_told_with_what_mends_it(defect: str) -> None:
     engine, name, grade, told, mend = DEFECTS[defect]
     finding = graded(await probed(engine))[name]
-    assert (finding.grade, told in finding.told, mend in finding.mend) == (grade, True, True), finding
+    assert (finding.grade, told in finding.detail, mend in finding.remedy) == (grade, True, True), finding
 
 
 async def test_a_few_invalid_calls_of_many_are_amber() -> None:
     finding = graded(await probed(replace(VLLM, broken_arguments=1), calls=5))["schema accuracy"]
-    assert (finding.grade, finding.told) == ("amber", "4 of 5 replies with calls are valid")
+    assert (finding.grade, finding.detail) == ("amber", "4 of 5 replies with calls are valid")
 
 
 async def test_a_field_that_is_refused_is_not_one_that_is_read() -> None:
@@ -207,28 +207,28 @@ async def test_a_field_that_is_refused_is_not_one_that_is_read() -> None:
 
 async def test_a_server_that_goes_on_after_the_hang_up_is_red() -> None:
     finding = graded(await probed(replace(VLLM, stops=False)))["cancellation"]
-    assert (finding.grade, "nginx" in finding.mend) == ("red", True), finding
+    assert (finding.grade, "nginx" in finding.remedy) == ("red", True), finding
 
 
 async def test_a_gauge_that_stands_still_is_no_server_that_goes_on() -> None:
     finding = graded(await probed(replace(VLLM, gauge_sticks=True)))["cancellation"]
-    assert (finding.grade, finding.told) == ("green", "the server wrote nothing more after the hang-up")
+    assert (finding.grade, finding.detail) == ("green", "the server wrote nothing more after the hang-up")
 
 
 async def test_the_key_is_tried_against_a_wrong_one() -> None:
     keyed = replace(VLLM, key="right")
     assert graded(await probed(keyed, key="right"))["wrong key"].grade == "green"
-    assert graded(await probed(replace(keyed, any_key=True), key="right"))["wrong key"].told == "any key is taken"
+    assert graded(await probed(replace(keyed, any_key=True), key="right"))["wrong key"].detail == "any key is taken"
     assert "wrong key" not in graded(await probed(VLLM))
     refused = graded(await probed(keyed, key="other"))["server"]
-    assert (refused.grade, "key" in refused.told) == ("red", True)
+    assert (refused.grade, "key" in refused.detail) == ("red", True)
 
 
 async def test_a_model_that_is_not_offered_is_red_and_nothing_is_asked_of_it() -> None:
     async with MiniServer(VLLM) as server:
         found = await examine(Target(server.base_url, model="kimi-k9"))
         assert server.asked == []
-    assert graded(found)["model"].mend == f"choose one of: {MODEL}"
+    assert graded(found)["model"].remedy == f"choose one of: {MODEL}"
 
 
 async def test_a_server_that_stalls_is_one_red_line_and_no_wait() -> None:
@@ -236,13 +236,13 @@ async def test_a_server_that_stalls_is_one_red_line_and_no_wait() -> None:
         found = await probed(replace(VLLM, silent=True), seconds=0.5)
     finding = found.findings[-1]
     assert (finding.grade, finding.name) == ("red", "reply")
-    assert "0.5 seconds" in finding.told
+    assert "0.5 seconds" in finding.detail
 
 
 async def test_slow_server_is_waited_for_as_long_as_it_writes() -> None:
     found = await probed(replace(VLLM, pace=0.05), seconds=0.5)
     assert [finding for finding in found.findings if finding.grade != "green"] == []
-    assert "chunks over" in graded(found)["streaming"].told
+    assert "chunks over" in graded(found)["streaming"].detail
 
 
 async def test_signs_of_life_alone_are_silence() -> None:
@@ -263,10 +263,10 @@ async def test_reply_that_never_ends_is_ended() -> None:
 @pytest.mark.parametrize("answered", [1, 4, 9])
 async def test_what_was_not_tried_is_grey(answered: int) -> None:
     found = await probed(replace(VLLM, silent_after=answered), seconds=0.3)
-    untried = [finding for finding in found.findings if "not tried" in finding.told]
+    untried = [finding for finding in found.findings if "not tried" in finding.detail]
     assert untried
     assert {finding.grade for finding in untried} == {"grey"}
-    assert any("0.3 seconds" in finding.told for finding in found.findings if finding.grade in ("amber", "red"))
+    assert any("0.3 seconds" in finding.detail for finding in found.findings if finding.grade in ("amber", "red"))
     assert ("single call" in graded(found), graded(found)["single call"].grade) == (True, "green")
 
 
@@ -284,10 +284,10 @@ async def test_leak_of_the_parser_behind_a_gateway_is_found_by_what_it_does(name
     found = await probed(gateway)
     assert (found.engine, found.splits_thinking, short.splits_thinking) == (name, False, False)
     second = graded(found)["second turn"]
-    assert (second.grade, "was tried and works" in second.told) == ("amber", True)
+    assert (second.grade, "was tried and works" in second.detail) == ("amber", True)
     for finding in (second, graded(short)["reasoning out"]):
-        assert "chat_template_kwargs" in finding.mend
-        assert "--reasoning-parser" not in finding.mend
+        assert "chat_template_kwargs" in finding.remedy
+        assert "--reasoning-parser" not in finding.remedy
 
 
 @pytest.mark.parametrize("engine", [KTRANSFORMERS, replace(LITELLM, reasoning_out=()), VLLM, SGLANG])
@@ -302,7 +302,7 @@ async def test_switch_that_would_end_the_thinking_is_not_tried_against_a_leak() 
         found = await examine(Target(server.base_url), 1)
         assert not any("chat_template_kwargs" in body for body in server.asked)
     finding = graded(found)["second turn"]
-    assert (finding.grade, "without its --reasoning-parser" in finding.mend) == ("red", True)
+    assert (finding.grade, "without its --reasoning-parser" in finding.remedy) == ("red", True)
 
 
 async def test_nobody_at_the_address_and_no_address_are_one_red_line_each() -> None:
@@ -310,7 +310,7 @@ async def test_nobody_at_the_address_and_no_address_are_one_red_line_each() -> N
     nowhere = await examine(Target("not an address"))
     for found in (nobody, nowhere):
         assert [finding.grade for finding in found.findings] == ["red"]
-        assert found.findings[0].mend
+        assert found.findings[0].remedy
 
 
 async def test_the_embedded_server_is_named_and_not_asked_for_what_it_cannot_do() -> None:
@@ -321,7 +321,7 @@ async def test_the_embedded_server_is_named_and_not_asked_for_what_it_cannot_do(
         await server.close()
     names = graded(found)
     assert found.engine == "embedded researcher"
-    assert names["calls"].told == "it calls research tools alone, and is not Kimi"
+    assert names["calls"].detail == "it calls research tools alone, and is not Kimi"
     assert not [finding for finding in found.findings if finding.grade == "red"]
     assert names["cancellation"].grade == "green"
 

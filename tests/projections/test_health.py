@@ -5,7 +5,7 @@ import pytest
 from kimi_tui.events import (
     AnyEvent,
     Entry,
-    Finding,
+    ServerFinding,
     ServerProbed,
     SessionOpened,
     StepFailed,
@@ -124,9 +124,9 @@ def test_the_last_probe_counts_until_the_session_goes_to_another_server() -> Non
 
 
 FINDINGS = (
-    Finding("streaming", "green", "12 chunks"),
-    Finding("usage", "amber", "no cached tokens are told", "start vLLM with --enable-prompt-tokens-details"),
-    Finding("calls", "red", "no call arrived"),
+    ServerFinding("streaming", "green", "12 chunks"),
+    ServerFinding("usage", "amber", "no cached tokens are told", "start vLLM with --enable-prompt-tokens-details"),
+    ServerFinding("calls", "red", "no call arrived"),
 )
 
 
@@ -145,7 +145,7 @@ def test_a_probe_is_one_line_and_its_details_say_what_to_mend() -> None:
 
 
 @pytest.mark.parametrize(("findings", "level"), [(FINDINGS, "warning"), (FINDINGS[:2], "info"), ((), "info")])
-def test_a_probe_stands_on_the_timeline_as_a_notice(findings: tuple[Finding, ...], level: str) -> None:
+def test_a_probe_stands_on_the_timeline_as_a_notice(findings: tuple[ServerFinding, ...], level: str) -> None:
     timeline = Timeline()
     timeline.apply(entry(ServerProbed("vLLM", findings=findings)))
     block = timeline.blocks[0]

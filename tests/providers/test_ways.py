@@ -63,7 +63,7 @@ async def by_probe(address: str) -> str:
     probed = await glance(Target(address, seconds=5.0))
     server = next(finding for finding in probed.findings if finding.name == "server")
     if server.grade == "red":
-        raise ProviderError("bad-request", server.told, advice=server.mend)
+        raise ProviderError("bad-request", server.detail, advice=server.remedy)
     return "So."
 
 

@@ -52,12 +52,12 @@ async def test_a_desk_that_went_away_is_no_error_here(tmp_path: Path) -> None:
 async def test_doctor_says_what_was_read_and_what_was_not(tmp_path: Path) -> None:
     chosen = settings(tmp_path)
     [before] = await _desk(chosen)
-    assert (before.grade, before.told) == ("amber", "0 of 3 documents read, 0 pages")
+    assert (before.grade, before.detail) == ("amber", "0 of 3 documents read, 0 pages")
     workers = Workers()
     index = DeskIndex(Path(chosen.desk), chosen.home_path / "desks", workers)
     await index.refresh()
     await index.close()
     await workers.close()
     [after] = await _desk(chosen)
-    assert after.told.startswith("3 of 3 documents read, 3 pages; 1 gave no text: cut.pdf (")
+    assert after.detail.startswith("3 of 3 documents read, 3 pages; 1 gave no text: cut.pdf (")
     assert await _desk(Settings(home=str(tmp_path))) == []

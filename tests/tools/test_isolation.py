@@ -6,7 +6,7 @@ import pytest
 
 from kimi_tui.config import load
 from kimi_tui.doctor import examine
-from kimi_tui.events import Finding
+from kimi_tui.events import ServerFinding
 from kimi_tui.tools.workers import pool
 from kimi_tui.tools.workers.isolation import escapes
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="other systems d
 WITHOUT = "import kimi_tui.tools.workers.child as child\nchild.{name} = lambda *given: None\nserve("
 
 
-async def isolation() -> Finding:
+async def isolation() -> ServerFinding:
     """What the doctor says of it."""
     return next(finding for finding in await examine(load()) if finding.name == "isolation")
 
@@ -29,8 +29,8 @@ async def test_worker_that_is_isolated_is_said_to_be_because_it_was_tried() -> N
     if await escapes() == ["reach the network"]:
         pytest.skip("this user may not make network namespaces")
     finding = await isolation()
-    assert (finding.grade, finding.mend) == ("green", "")
-    assert "tried in a worker" in finding.told
+    assert (finding.grade, finding.remedy) == ("green", "")
+    assert "tried in a worker" in finding.detail
 
 
 @pytest.mark.parametrize(
@@ -46,8 +46,8 @@ async def test_protection_that_does_not_hold_is_named(
     without(monkeypatch, protection)
     finding = await isolation()
     assert finding.grade == "amber"
-    assert all(what in finding.told for what in could)
-    assert "namespaces" in finding.mend
+    assert all(what in finding.detail for what in could)
+    assert "namespaces" in finding.remedy
 
 
 async def test_variables_that_a_worker_sees_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,4 +61,4 @@ async def test_isolation_that_cannot_be_tried_is_not_said_to_hold(monkeypatch: p
     monkeypatch.setattr(pool, "_START", "raise SystemExit(3)")
     finding = await isolation()
     assert finding.grade == "amber"
-    assert finding.told.startswith("not tried")
+    assert finding.detail.startswith("not tried")

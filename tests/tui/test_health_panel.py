@@ -4,7 +4,7 @@ import pytest
 
 from kimi_tui import events
 from kimi_tui.config import UiSettings
-from kimi_tui.events import Finding, Usage
+from kimi_tui.events import ServerFinding, Usage
 from kimi_tui.tui.panels.health import HealthPanel
 from kimi_tui.tui.sparks import spark
 from kimi_tui.tui.widgets.side_panel import SidePanel
@@ -13,12 +13,12 @@ from tests.tui.sessions import MemoryLibrary, MemorySession, opened
 from tests.tui.stage import Stage, staged
 
 FINDINGS = (
-    Finding("server", "green", "vLLM 0.32.0"),
-    Finding("reasoning in", "green", "read under both names"),
-    Finding(
+    ServerFinding("server", "green", "vLLM 0.32.0"),
+    ServerFinding("reasoning in", "green", "read under both names"),
+    ServerFinding(
         "cached tokens", "amber", "the server does not tell them", "start vLLM with --enable-prompt-tokens-details"
     ),
-    Finding("[b]calls[/b]", "red", "none came \x1b[31m", "start vLLM with --enable-auto-tool-choice"),
+    ServerFinding("[b]calls[/b]", "red", "none came \x1b[31m", "start vLLM with --enable-auto-tool-choice"),
 )
 
 

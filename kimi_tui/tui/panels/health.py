@@ -2,7 +2,7 @@
 
 from textual.widget import Widget
 
-from kimi_tui.events import Finding, Grade
+from kimi_tui.events import Grade, ServerFinding
 from kimi_tui.projections.health import Health, Series, tally
 from kimi_tui.tui.panels.panel import ReadingPanel
 from kimi_tui.tui.sparks import spark
@@ -53,8 +53,8 @@ class HealthPanel(ReadingPanel):
         probe = self.state.health.probe
         for finding in probe.findings if probe else ():
             if finding.name == message.row_id.removeprefix("found "):
-                mend = [Passage("What to do", finding.mend)] if finding.mend else []
-                self.read([Passage(f"{finding.name}: {finding.grade}", finding.told), *mend])
+                mend = [Passage("What to do", finding.remedy)] if finding.remedy else []
+                self.read([Passage(f"{finding.name}: {finding.grade}", finding.detail), *mend])
         if message.row_id == "verdict":
             self.read([Passage("How clean the server was", self.state.health.verdict)])
 
@@ -113,7 +113,7 @@ def _counted(name: str, figure: str, tone: Tone, told: str) -> Row:
     return Row(name, (Cell(name), Cell(figure, tone), Cell(""), Cell(""), Cell(told, "muted")))
 
 
-def finding_row(finding: Finding) -> Row:
+def finding_row(finding: ServerFinding) -> Row:
     """One thing that the probe found, over all columns."""
-    text = f"{finding.grade} {finding.name}: {finding.told}"
+    text = f"{finding.grade} {finding.name}: {finding.detail}"
     return Row(f"found {finding.name}", (Cell(text, TONES[finding.grade]),))

@@ -1,4 +1,4 @@
-"""The words that events are made of: their base, the closed sets of values, an effect, token usage."""
+"""The parts of events: their base, the closed sets of values, an effect, token usage."""
 
 from typing import Literal
 
@@ -14,7 +14,7 @@ DeltaKind = Literal["reasoning", "text", "call", "state"]
 
 
 class Effect(msgspec.Struct, frozen=True):
-    """What one call says it touches; policy rules see this and never a tool's name alone."""
+    """One effect that a call declares; policy rules see this and never a tool's name alone."""
 
     kind: EffectKind
     """The kind of thing touched."""
@@ -47,7 +47,7 @@ class Usage(msgspec.Struct, frozen=True):
 
 
 class Effort(msgspec.Struct, frozen=True):
-    """What a turn took in model calls."""
+    """The model calls of a turn."""
 
     protocol: str = ""
     """The set of caps in force; empty in the first journals."""
@@ -55,7 +55,7 @@ class Effort(msgspec.Struct, frozen=True):
     retries: int = 0
     """Model calls that asked again for a step."""
     discarded: int = 0
-    """Tries that had begun to stream and were thrown away."""
+    """Tries that had begun to stream and were discarded."""
 
 
 class Event(msgspec.Struct, frozen=True, tag_field="type"):
