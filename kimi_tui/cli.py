@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 
 from kimi_tui import __version__
 from kimi_tui.children import SECRETS
-from kimi_tui.config import ConfigError, Loaded, load
+from kimi_tui.config import ConfigError, LoadedSettings, load_settings
 from kimi_tui.session import SessionError
 from kimi_tui.text import one_line
 
@@ -236,10 +236,10 @@ def _refuse_typo(parser: argparse.ArgumentParser, typed: list[str]) -> None:
             parser.error(f"there is no command {typed[0]!r}; did you mean {near[0]!r}?")
 
 
-def _settings(options: argparse.Namespace) -> Loaded:
+def _settings(options: argparse.Namespace) -> LoadedSettings:
     flags = {name: getattr(options, name, None) for name in _RUN_FLAGS}
     flags["base_url"] = getattr(options, "server", None) or flags["base_url"]
-    loaded = load(os.environ, flags)
+    loaded = load_settings(os.environ, flags)
     for name in SECRETS:
         os.environ.pop(name, None)  # what this process starts from now on is not given it
     return loaded

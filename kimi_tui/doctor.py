@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 from kimi_tui import probe
-from kimi_tui.config import Loaded, Settings
+from kimi_tui.config import LoadedSettings, Settings
 from kimi_tui.events import ServerFinding
 from kimi_tui.journal.folder import MOUNTS, network_file_system
 from kimi_tui.journal.writer import Journal
@@ -36,7 +36,7 @@ _ECHO = ToolSchema(
 )
 
 
-async def examine(loaded: Loaded, calls: int = 5) -> list[ServerFinding]:
+async def examine(loaded: LoadedSettings, calls: int = 5) -> list[ServerFinding]:
     """Try the machine and the server; takes half a minute at most with a server that is fast."""
     return [
         _python(),
@@ -175,7 +175,7 @@ def _litellm() -> ServerFinding:
     return ServerFinding("litellm", "green", f"{version}, for managed endpoints only")
 
 
-def _search(loaded: Loaded) -> list[ServerFinding]:
+def _search(loaded: LoadedSettings) -> list[ServerFinding]:
     settings = loaded.settings
     if settings.offline:
         return [ServerFinding("web", "green", "offline: no network tool is offered")]
@@ -185,7 +185,7 @@ def _search(loaded: Loaded) -> list[ServerFinding]:
     return [ServerFinding("web", "amber", f"searches go to {settings.search_backend} by ddgs, each asked about", mend)]
 
 
-async def examine_server(loaded: Loaded, calls: int = 5) -> list[ServerFinding]:
+async def examine_server(loaded: LoadedSettings, calls: int = 5) -> list[ServerFinding]:
     """Try the server alone; `calls` replies are asked for to measure how many hold valid calls."""
     settings = loaded.settings
     if settings.embedded:

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from kimi_tui.config import Loaded
+from kimi_tui.config import LoadedSettings
 from kimi_tui.events import ServerFinding, SessionOpened
 from kimi_tui.evidence.memo import findings_in_words, recorded_findings
 from kimi_tui.export.files import write_export
@@ -28,9 +28,9 @@ from kimi_tui.session import SessionError
 from kimi_tui.text import one_line, path_text, printable, text_path
 
 
-def carry_out(loaded: Loaded, options: argparse.Namespace) -> int:
+def carry_out(loaded: LoadedSettings, options: argparse.Namespace) -> int:
     """Carry out a verb and return its exit code; raises `SessionError`."""
-    verbs: dict[str, Callable[[Loaded, argparse.Namespace], int]] = {
+    verbs: dict[str, Callable[[LoadedSettings, argparse.Namespace], int]] = {
         "sessions": _sessions,
         "show": _show,
         "export": _export,
@@ -44,7 +44,7 @@ def carry_out(loaded: Loaded, options: argparse.Namespace) -> int:
     return verbs[options.verb](loaded, options)
 
 
-def _sessions(loaded: Loaded, options: argparse.Namespace) -> int:
+def _sessions(loaded: LoadedSettings, options: argparse.Namespace) -> int:
     summaries = FolderLibrary(loaded).summaries()
     if options.json:
         for summary in summaries:
@@ -61,7 +61,7 @@ def _sessions(loaded: Loaded, options: argparse.Namespace) -> int:
     return DONE
 
 
-def _show(loaded: Loaded, options: argparse.Namespace) -> int:
+def _show(loaded: LoadedSettings, options: argparse.Namespace) -> int:
     shelf = Shelf(loaded.settings.home_path)
     reader = shelf.read(shelf.resolve(options.session))
     health, memo = Health(), MemoState()
@@ -87,7 +87,7 @@ def _found(memo: dict[str, Any]) -> str:
     return findings_in_words(recorded_findings(memo)) or earlier
 
 
-def _export(loaded: Loaded, options: argparse.Namespace) -> int:
+def _export(loaded: LoadedSettings, options: argparse.Namespace) -> int:
     shelf = Shelf(loaded.settings.home_path)
     reader = shelf.read(shelf.resolve(options.session))
     try:
@@ -98,7 +98,7 @@ def _export(loaded: Loaded, options: argparse.Namespace) -> int:
     return DONE
 
 
-def _backup(loaded: Loaded, options: argparse.Namespace) -> int:
+def _backup(loaded: LoadedSettings, options: argparse.Namespace) -> int:
     from kimi_tui.journal.salvage import backup
 
     shelf = Shelf(loaded.settings.home_path)
@@ -108,7 +108,7 @@ def _backup(loaded: Loaded, options: argparse.Namespace) -> int:
     return DONE
 
 
-def _salvage(loaded: Loaded, options: argparse.Namespace) -> int:
+def _salvage(loaded: LoadedSettings, options: argparse.Namespace) -> int:
     from kimi_tui.journal.salvage import salvage
 
     shelf = Shelf(loaded.settings.home_path)
@@ -128,14 +128,14 @@ def _salvage(loaded: Loaded, options: argparse.Namespace) -> int:
     return DONE
 
 
-def _verify(loaded: Loaded, options: argparse.Namespace) -> int:
+def _verify(loaded: LoadedSettings, options: argparse.Namespace) -> int:
     checks = _checks(loaded, options.target)
     for check in checks:
         print(f"{'ok  ' if check.holds else 'FAIL'}  {check.name}: {one_line(check.told, 600)}")
     return DONE if all(check.holds for check in checks) else UNVERIFIED
 
 
-def _checks(loaded: Loaded, target: str) -> list[Check]:
+def _checks(loaded: LoadedSettings, target: str) -> list[Check]:
     """What is to be verified: a session by its id, or a file by what it holds."""
     shelf, path = Shelf(loaded.settings.home_path), Path(target).expanduser()
     text, is_own = "", True
@@ -170,7 +170,7 @@ def _desk_of(reader: JournalReader) -> Path | None:
     return desk if desk.is_absolute() and desk.is_dir() else None
 
 
-def _run_again(loaded: Loaded, checks: Sequence[Check], evidence: Evidence, desk: Path | None) -> list[Check]:
+def _run_again(loaded: LoadedSettings, checks: Sequence[Check], evidence: Evidence, desk: Path | None) -> list[Check]:
     """The checks of what was computed; none for a session whose sources are not what they were."""
     from kimi_tui.export.rerun import run_again
     from kimi_tui.runner.bench import open_bench
@@ -186,7 +186,7 @@ def _run_again(loaded: Loaded, checks: Sequence[Check], evidence: Evidence, desk
     return asyncio.run(run())
 
 
-def _config(loaded: Loaded, options: argparse.Namespace) -> int:
+def _config(loaded: LoadedSettings, options: argparse.Namespace) -> int:
     plain = msgspec.to_builtins(loaded.settings)
     plain["api_key"] = "(set)" if loaded.settings.api_key else ""
     plain["retrieval"]["api_key"] = "(set)" if loaded.settings.retrieval.api_key else ""
@@ -205,7 +205,7 @@ def _config(loaded: Loaded, options: argparse.Namespace) -> int:
     return DONE
 
 
-def _doctor(loaded: Loaded, options: argparse.Namespace) -> int:
+def _doctor(loaded: LoadedSettings, options: argparse.Namespace) -> int:
     from kimi_tui.doctor import examine, examine_server
 
     calls = min(max(options.calls, 1), 1000)
@@ -238,7 +238,7 @@ def _wrapped(text: str, width: int, first: str, then: str) -> list[str]:
     ) or [first.rstrip()]
 
 
-def _serve(loaded: Loaded, options: argparse.Namespace) -> int:
+def _serve(loaded: LoadedSettings, options: argparse.Namespace) -> int:
     from kimi_tui.embedded.server import serve
 
     def ready(base_url: str) -> None:

@@ -9,8 +9,8 @@ from io import TextIOWrapper
 
 import msgspec
 
-from kimi_tui.config import EMBEDDED_MODEL, Loaded, Settings, UiSettings
-from kimi_tui.config.answers import Answers
+from kimi_tui.config import EMBEDDED_MODEL, LoadedSettings, Settings, UiSettings
+from kimi_tui.config.remembered_answers import RememberedAnswers
 from kimi_tui.headless import FAILED
 from kimi_tui.journal.folder import network_file_system, warning
 from kimi_tui.runner.library import FolderLibrary
@@ -21,7 +21,7 @@ FRAMES = "250"
 """How often in a second the screen may be drawn: so a key that comes right after a frame need not wait for the next."""
 
 
-def open_app(loaded: Loaded, options: argparse.Namespace) -> int:
+def open_app(loaded: LoadedSettings, options: argparse.Namespace) -> int:
     """Open the app and return its exit code; one clear line when there is no terminal for it."""
     streams = (sys.stdin, sys.stdout, sys.stderr)
     if not all(stream.isatty() for stream in streams) or os.environ.get("TERM", "") in ("", "dumb"):
@@ -47,7 +47,7 @@ def open_app(loaded: Loaded, options: argparse.Namespace) -> int:
         model_line=_model_line(settings),
         background=background,
         warning=warning(settings.home_path, kind) if kind else "",
-        answers=Answers(settings.home_path),
+        answers=RememberedAnswers(settings.home_path),
     )
     app.run()
     return app.return_code or 0

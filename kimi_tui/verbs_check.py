@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from kimi_tui.config import ConfigError, Loaded
+from kimi_tui.config import ConfigError, LoadedSettings
 from kimi_tui.evidence.findings import CellReference
 from kimi_tui.evidence.memo import findings_in_words
 from kimi_tui.export.memo_file import CheckedFile, CheckedStatement, check_file
@@ -28,7 +28,7 @@ _MIN_WIDTH, _MAX_WIDTH = 60, 120
 _HEAD = f"{'line':>5}  {'finding':<13}  "
 
 
-def check_memo(loaded: Loaded, options: argparse.Namespace) -> int:
+def check_memo(loaded: LoadedSettings, options: argparse.Namespace) -> int:
     """Print what was found of each statement of a memo; raises `ConfigError` and `SessionError`."""
     if not (loaded.settings.desk or options.session):
         raise ConfigError("there is nothing to check against; name a folder with --desk, or a session with --session")
@@ -41,7 +41,7 @@ def check_memo(loaded: Loaded, options: argparse.Namespace) -> int:
     return UNVERIFIED if any(checked.counts[finding] for finding in wrong) else DONE
 
 
-async def _checked(loaded: Loaded, text: str, session: str) -> CheckedFile:
+async def _checked(loaded: LoadedSettings, text: str, session: str) -> CheckedFile:
     shelf = Shelf(loaded.settings.home_path)
     reader = shelf.read(shelf.resolve(session)) if session else None
     try:

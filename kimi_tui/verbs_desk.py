@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from kimi_tui.cells import Cell
-from kimi_tui.config import ConfigError, Loaded
+from kimi_tui.config import ConfigError, LoadedSettings
 from kimi_tui.engine.toolbox import shown_text
 from kimi_tui.headless import DONE, FAILED
 from kimi_tui.runner.bench import Bench, open_bench
@@ -33,19 +33,19 @@ class _Call(NamedTuple):
     arguments: dict[str, Any]
 
 
-def run_tools(loaded: Loaded, options: argparse.Namespace) -> int:
+def run_tools(loaded: LoadedSettings, options: argparse.Namespace) -> int:
     """Run each call and print what the model would read; raises `ConfigError` for wrong usage, and `SessionError`."""
     return asyncio.run(_run_tools(loaded, _calls(options.calls), as_json=options.json))
 
 
-def list_desk(loaded: Loaded, options: argparse.Namespace) -> int:
+def list_desk(loaded: LoadedSettings, options: argparse.Namespace) -> int:
     """Print what is on a desk; raises `ConfigError` without one, and `SessionError` when it cannot be listed."""
     if not loaded.settings.desk:
         raise ConfigError("there is no desk to look at; name its folder: `kimi-tui desk DIR`")
     return asyncio.run(_list_desk(loaded, as_json=options.json))
 
 
-async def _run_tools(loaded: Loaded, calls: Sequence[_Call], *, as_json: bool) -> int:
+async def _run_tools(loaded: LoadedSettings, calls: Sequence[_Call], *, as_json: bool) -> int:
     """The exit code after all calls: 0 only if every one of them is ok."""
     code = DONE
     async with open_bench(loaded) as bench:
@@ -112,7 +112,7 @@ def _cells_shown(bench: Bench, observation: Observation) -> Iterator[Cell]:
                 yield cell
 
 
-async def _list_desk(loaded: Loaded, *, as_json: bool) -> int:
+async def _list_desk(loaded: LoadedSettings, *, as_json: bool) -> int:
     """Read everything, with progress on stderr, and print the survey."""
     async with open_bench(loaded) as bench:
         if bench.context.index is not None:

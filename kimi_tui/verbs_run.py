@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from kimi_tui.commands import Resume, Stop
-from kimi_tui.config import ConfigError, Loaded, SessionSettings
+from kimi_tui.config import ConfigError, LoadedSettings, SessionSettings
 from kimi_tui.events import Entry, QuestionAsked, SessionOpened, TurnFinished
 from kimi_tui.export.files import write_export
 from kimi_tui.headless import DONE, FAILED, INTERRUPTED, Outcome, follow, narrate, outcome_of
@@ -34,7 +34,7 @@ _START_SECONDS = 10.0
 _PAUSE_SECONDS = 0.1
 
 
-def run(loaded: Loaded, options: argparse.Namespace) -> int:
+def run(loaded: LoadedSettings, options: argparse.Namespace) -> int:
     """Work on a question, or go on with a session; returns the exit code.
 
     Raises `SessionError` or `ConfigError`.
@@ -104,7 +104,7 @@ def _standing(shelf: Shelf, name: str) -> Task:
     return Task("", session, seq, outcome_of(last) if isinstance(last, TurnFinished) else None, recorded)
 
 
-def _repeat(loaded: Loaded, task: Task, outcome: Outcome, memo: Path | None, *, quiet: bool) -> int:
+def _repeat(loaded: LoadedSettings, task: Task, outcome: Outcome, memo: Path | None, *, quiet: bool) -> int:
     """Print a session whose turn is over as `run` printed it, or its id alone, and return its exit code."""
     if quiet:
         print(task.session)
@@ -115,14 +115,14 @@ def _repeat(loaded: Loaded, task: Task, outcome: Outcome, memo: Path | None, *, 
     return _conclude(loaded, task.session, outcome, memo)
 
 
-def stop(loaded: Loaded, options: argparse.Namespace) -> int:
+def stop(loaded: LoadedSettings, options: argparse.Namespace) -> int:
     """End the turn of a session that works in the background; raises `SessionError` when none does."""
     shelf = Shelf(loaded.settings.home_path)
     return asyncio.run(_stop(shelf, shelf.resolve(options.session)))
 
 
 async def _when_ready(
-    loaded: Loaded, seconds: float, work: Coroutine[None, None, int], recorded: SessionSettings | None
+    loaded: LoadedSettings, seconds: float, work: Coroutine[None, None, int], recorded: SessionSettings | None
 ) -> int:
     """Do the work once the server is there, which is waited for so many seconds."""
     from kimi_tui.runner.awaiting import wait_for_server  # brings the providers; only `run` needs them here
@@ -139,7 +139,7 @@ async def _when_ready(
         work.close()
 
 
-async def _detach(loaded: Loaded, task: Task) -> int:
+async def _detach(loaded: LoadedSettings, task: Task) -> int:
     session = await launch(loaded, task.session, task.question)
     if task.session:
         await session.send(Resume())  # refused when it was not paused
@@ -165,7 +165,7 @@ async def _stop(shelf: Shelf, session_id: str) -> int:
     return DONE
 
 
-async def _run_headless(loaded: Loaded, task: Task, memo: Path | None) -> int:
+async def _run_headless(loaded: LoadedSettings, task: Task, memo: Path | None) -> int:
     from kimi_tui.runner.assembly import open_workplace  # brings the engine; only `run` needs it here
 
     workplace = await open_workplace(loaded, task.session, question=task.question, person=False)
@@ -204,7 +204,7 @@ async def _run_headless(loaded: Loaded, task: Task, memo: Path | None) -> int:
     return _conclude(loaded, session.id, outcome, memo)
 
 
-def _conclude(loaded: Loaded, session: str, outcome: Outcome, memo: Path | None) -> int:
+def _conclude(loaded: LoadedSettings, session: str, outcome: Outcome, memo: Path | None) -> int:
     """Say how it ended and write the memo; the exit code."""
     if outcome.note:
         hint = "" if outcome.code in (DONE, INTERRUPTED) else f"; session {session} is kept"
@@ -218,7 +218,7 @@ def _narrate(line: str) -> None:
         print(line, file=sys.stderr, flush=True)
 
 
-def _write_memo(loaded: Loaded, session: str, path: Path) -> bool:
+def _write_memo(loaded: LoadedSettings, session: str, path: Path) -> bool:
     """Whether the memo could be written; why not is told."""
     reader = Shelf(loaded.settings.home_path).read(session)
     try:

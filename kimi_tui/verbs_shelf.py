@@ -5,14 +5,14 @@ import sys
 
 import msgspec
 
-from kimi_tui.config import Loaded
+from kimi_tui.config import LoadedSettings
 from kimi_tui.headless import DONE
 from kimi_tui.journal.shelf import Shelf
 from kimi_tui.journal.trash import DAYS
 from kimi_tui.session import SessionError
 
 
-def keep_order(loaded: Loaded, options: argparse.Namespace) -> int:
+def keep_order(loaded: LoadedSettings, options: argparse.Namespace) -> int:
     """Carry out one of the verbs; raises `SessionError`."""
     shelf = Shelf(loaded.settings.home_path)
     if options.verb == "restore":

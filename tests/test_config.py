@@ -13,8 +13,8 @@ from kimi_tui.config import (
     Prices,
     Settings,
     config_path,
-    load,
-    session_settings,
+    load_settings,
+    recorded_settings,
 )
 
 
@@ -36,12 +36,12 @@ def written(folder: Path, toml: str) -> dict[str, str]:
 def problem(folder: Path, toml: str = "", flags: dict[str, Any] | None = None, **environment: str) -> str:
     """The error that these settings give."""
     with pytest.raises(ConfigError) as error:
-        load(written(folder, toml) | environment, flags)
+        load_settings(written(folder, toml) | environment, flags)
     return str(error.value)
 
 
 def test_without_anything_the_defaults_hold(tmp_path: Path) -> None:
-    loaded = load(written(tmp_path, ""))
+    loaded = load_settings(written(tmp_path, ""))
     assert loaded.settings == Settings()
     assert loaded.origins == {}
     assert loaded.settings.embedded
@@ -50,7 +50,7 @@ def test_without_anything_the_defaults_hold(tmp_path: Path) -> None:
 def test_a_later_layer_wins_and_its_origin_is_told(tmp_path: Path) -> None:
     toml = 'model = "file"\nbase_url = "http://file.example/v1"\nprotocol = "search"\noffline = true'
     environment = written(tmp_path, toml) | {"KIMI_TUI_MODEL": "env", "KIMI_TUI_BASE_URL": "http://env.example/v1"}
-    loaded = load(environment, {"model": "flag", "max_steps": None, "offline": False})
+    loaded = load_settings(environment, {"model": "flag", "max_steps": None, "offline": False})
     assert (loaded.settings.model, loaded.settings.base_url) == ("flag", "http://env.example/v1")
     assert (loaded.settings.protocol, loaded.settings.offline, loaded.settings.max_steps) == ("search", False, None)
     assert loaded.origins == {
@@ -66,7 +66,7 @@ def test_relative_paths_are_seen_from_the_callers_folder_and_hold_in_any(
 ) -> None:
     monkeypatch.chdir(desk.parent)
     environment = written(tmp_path, 'notify_command = ["bin/tell", "now"]') | {"KIMI_TUI_HOME": "data"}
-    loaded = load(environment, {"desk": desk.name})
+    loaded = load_settings(environment, {"desk": desk.name})
     monkeypatch.chdir("/")
     assert loaded.settings.desk == str(desk)
     assert loaded.settings.home_path == desk.parent / "data"
@@ -82,10 +82,10 @@ def test_every_variable_sets_what_it_says_and_an_empty_one_nothing(tmp_path: Pat
     }
     for variable, name in ENVIRONMENT.items():
         value = values.get(variable, "value")
-        loaded = load(written(tmp_path, "") | {variable: value})
+        loaded = load_settings(written(tmp_path, "") | {variable: value})
         assert getattr(loaded.settings, name) == value
         assert loaded.origins == {name: variable}
-        assert load(written(tmp_path, "") | {variable: ""}).origins == {}
+        assert load_settings(written(tmp_path, "") | {variable: ""}).origins == {}
 
 
 def test_tables_of_the_file_are_read(tmp_path: Path) -> None:
@@ -99,7 +99,7 @@ def test_tables_of_the_file_are_read(tmp_path: Path) -> None:
     [prices]
     input = 1
     """
-    settings = load(written(tmp_path, "\ufeff" + toml)).settings
+    settings = load_settings(written(tmp_path, "\ufeff" + toml)).settings
     assert settings.policy.allow_hosts == ("*.example.org",)
     assert (settings.ui.keys, settings.ui.leave) == ({"pause": "f5"}, "pause")
     assert settings.prices == Prices(1.0, None, 0.0)
@@ -142,7 +142,7 @@ def test_tables_of_the_file_are_read(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_what_cannot_be_used_is_told(tmp_path: Path, toml: str, words: str) -> None:
     with pytest.raises(ConfigError, match=words):
-        load(written(tmp_path, toml))
+        load_settings(written(tmp_path, toml))
 
 
 @pytest.mark.parametrize(
@@ -168,14 +168,14 @@ def test_wrong_flags_and_variables_name_their_origin(tmp_path: Path) -> None:
 
 def test_a_file_that_is_named_must_be_there_and_readable(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"no settings file at .*; correct KIMI_TUI_CONFIG or unset it"):
-        load({"KIMI_TUI_CONFIG": str(tmp_path / "none.toml")})
+        load_settings({"KIMI_TUI_CONFIG": str(tmp_path / "none.toml")})
     with pytest.raises(ConfigError, match="cannot be read"):
-        load({"KIMI_TUI_CONFIG": str(tmp_path)})
+        load_settings({"KIMI_TUI_CONFIG": str(tmp_path)})
     (tmp_path / "latin.toml").write_bytes('model = "ü"'.encode("latin-1"))
     with pytest.raises(ConfigError, match="cannot be read"):
-        load({"KIMI_TUI_CONFIG": str(tmp_path / "latin.toml")})
+        load_settings({"KIMI_TUI_CONFIG": str(tmp_path / "latin.toml")})
     with pytest.raises(ConfigError, match="a user who has none"):
-        load({"KIMI_TUI_CONFIG": "~nobody-at-all/x.toml"})
+        load_settings({"KIMI_TUI_CONFIG": "~nobody-at-all/x.toml"})
 
 
 def test_without_a_name_the_file_is_looked_for_in_the_platforms_folder_and_may_be_missing(
@@ -187,7 +187,7 @@ def test_without_a_name_the_file_is_looked_for_in_the_platforms_folder_and_may_b
     for environment in ({}, {"KIMI_TUI_CONFIG": ""}):
         assert config_path(environment).name == "config.toml"
         assert tmp_path in config_path(environment).parents
-        settings = load(environment).settings
+        settings = load_settings(environment).settings
         assert settings == Settings()
         assert tmp_path in settings.home_path.parents
     assert Settings(home="~/here").home_path == tmp_path / "here"
@@ -197,8 +197,8 @@ def test_a_session_records_what_holds_and_no_secret(tmp_path: Path, desk: Path) 
     toml = (
         f'api_key = "hunter2"\nbase_url = "http://a.example/v1"\ndesk = "{desk}/../desk"\nmax_cost = 2\nmax_minutes = 5'
     )
-    settings = load(written(tmp_path, toml)).settings
-    recorded = session_settings(settings, model="kimi", window=1000)
+    settings = load_settings(written(tmp_path, toml)).settings
+    recorded = recorded_settings(settings, model="kimi", window=1000)
     assert (recorded.model, recorded.endpoint, recorded.context_window) == ("kimi", "http://a.example/v1", 1000)
     assert recorded.desk == str(desk.resolve())
     assert recorded.caps == {"steps": PROTOCOLS["desk"].steps, "cost": 2.0, "minutes": 5.0}
@@ -218,7 +218,7 @@ def test_a_session_records_what_holds_and_no_secret(tmp_path: Path, desk: Path) 
     ],
 )
 def test_a_session_names_its_endpoint(settings: Settings, endpoint: str) -> None:
-    recorded = session_settings(settings, model="m", window=None)
+    recorded = recorded_settings(settings, model="m", window=None)
     assert recorded.endpoint == endpoint
     assert settings.embedded == (endpoint == "embedded")
     assert recorded.desk == ""
@@ -226,6 +226,6 @@ def test_a_session_names_its_endpoint(settings: Settings, endpoint: str) -> None
 
 def test_caps_of_a_session_come_from_its_protocol_unless_they_are_given() -> None:
     for name, caps in PROTOCOLS.items():
-        assert session_settings(Settings(protocol=name), model="", window=None).caps == {"steps": caps.steps}
-        given = session_settings(Settings(protocol=name, max_steps=7, max_tokens=9), model="", window=None)
+        assert recorded_settings(Settings(protocol=name), model="", window=None).caps == {"steps": caps.steps}
+        given = recorded_settings(Settings(protocol=name, max_steps=7, max_tokens=9), model="", window=None)
         assert given.caps == {"steps": 7, "tokens": 9}

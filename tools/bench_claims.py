@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from kimi_tui.cells import Cell
-from kimi_tui.config import load
+from kimi_tui.config import load_settings
 from kimi_tui.evidence.amounts import find_amounts
 from kimi_tui.evidence.cell_values import cell_value, compare_amount
 from kimi_tui.evidence.findings import Finding, severity
@@ -75,7 +75,7 @@ def main(arguments: list[str]) -> int:
 
 
 async def _measure(claims: list[Claim], desk: Path, options: argparse.Namespace) -> None:
-    loaded = load({"KIMI_TUI_HOME": str(desk / ".home"), "KIMI_TUI_DESK": str(desk)}, {})
+    loaded = load_settings({"KIMI_TUI_HOME": str(desk / ".home"), "KIMI_TUI_DESK": str(desk)}, {})
     async with open_bench(loaded) as bench:
         documents: dict[str, str] = {}
         found: dict[tuple[str, bool], Counter[Finding]] = defaultdict(Counter)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import msgspec
 
-from kimi_tui.config import UiSettings, load
+from kimi_tui.config import UiSettings, load_settings
 from kimi_tui.events import AnyEvent, MessageRecorded, QuestionAsked, StepStarted, TurnFinished
 from kimi_tui.journal.shelf import Shelf
 from kimi_tui.projections.state import SessionState
@@ -58,7 +58,7 @@ async def start_app(count: int) -> float:
     from kimi_tui.runner.library import FolderLibrary
     from kimi_tui.tui.app import KimiApp
 
-    app = KimiApp(FolderLibrary(load()), UiSettings(bell=False))
+    app = KimiApp(FolderLibrary(load_settings()), UiSettings(bell=False))
     async with app.run_test(size=(120, 40)) as pilot:
         while len(getattr(app.screen, "sessions", ())) < count:
             await pilot.pause(0.02)
@@ -92,7 +92,7 @@ def search_once() -> float:
     """Search once, and return the CPU of it."""
     from kimi_tui.runner.library import FolderLibrary
 
-    library = FolderLibrary(load())
+    library = FolderLibrary(load_settings())
     library.summaries()  # as the app has done by then
     before = time.process_time()
     found = asyncio.run(library.search(RARE))

@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from kimi_tui.config import load
+from kimi_tui.config import load_settings
 from kimi_tui.runner.library import FolderLibrary
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -48,7 +48,7 @@ def memory_mb(pid: int) -> float:
 
 async def measure(count: int) -> None:
     """Start the sessions, and print what they cost."""
-    library = FolderLibrary(load())
+    library = FolderLibrary(load_settings())
     started: list[float] = []
     sessions = []
     for _ in range(count):

@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from kimi_tui.commands import Approve, ApproveAlways, Steer, Veto
-from kimi_tui.config import load
+from kimi_tui.config import load_settings
 from kimi_tui.events import ApprovalRequested, StepFinished, TurnFinished
 from kimi_tui.runner.assembly import Workplace, open_workplace
 
@@ -29,7 +29,7 @@ async def record(target: Path) -> None:
     """Run the session and keep its journal."""
     with tempfile.TemporaryDirectory() as home:
         desk = shutil.copytree(ROOT / "kimi_tui" / "sample_desk", Path(home) / "sample-desk")
-        loaded = load({"KIMI_TUI_HOME": home}, {"desk": str(desk), "max_steps": 60})
+        loaded = load_settings({"KIMI_TUI_HOME": home}, {"desk": str(desk), "max_steps": 60})
         workplace = await open_workplace(loaded, question=QUESTION)
         path = workplace.session.engine.ledger.journal.path
         try:

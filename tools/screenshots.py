@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from kimi_tui.commands import AnyCommand, Receipt
-from kimi_tui.config import UiSettings, load
+from kimi_tui.config import UiSettings, load_settings
 from kimi_tui.events import ApprovalRequested, Delta, Entry
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.journal.recorded import RecordedSession
@@ -102,7 +102,7 @@ class CutLibrary(FolderLibrary):
 
 async def take(picture: Picture, size: tuple[int, int], home: Path) -> str:
     """The picture as SVG."""
-    library = CutLibrary(load({"KIMI_TUI_HOME": str(home)}))
+    library = CutLibrary(load_settings({"KIMI_TUI_HOME": str(home)}))
     library.until = picture.until
     summary = library.summaries()[0]
     app = KimiApp(

@@ -4,8 +4,8 @@ A later layer wins; an unknown key, a wrong type or an unreadable file is a `Con
 Secrets never leave this tree: a session records `SessionSettings`, which has none.
 """
 
-from kimi_tui.config.layers import ENVIRONMENT, Loaded, config_path, load
-from kimi_tui.config.session import SessionSettings, session_settings
+from kimi_tui.config.layers import ENVIRONMENT, LoadedSettings, config_path, load_settings
+from kimi_tui.config.session_settings import SessionSettings, recorded_settings
 from kimi_tui.config.tree import (
     EMBEDDED,
     EMBEDDED_MODEL,
@@ -33,7 +33,7 @@ __all__ = [
     "CompactionMode",
     "ConfigError",
     "ContextPolicy",
-    "Loaded",
+    "LoadedSettings",
     "PolicySettings",
     "Prices",
     "ProtocolCaps",
@@ -44,6 +44,6 @@ __all__ = [
     "Settings",
     "UiSettings",
     "config_path",
-    "load",
-    "session_settings",
+    "load_settings",
+    "recorded_settings",
 ]

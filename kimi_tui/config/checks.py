@@ -1,25 +1,25 @@
-"""What no type can say of a setting: ranges, addresses, folders; each refusal says which, why and what to do."""
+"""Check settings beyond their types (ranges, addresses, folders) and say which one is wrong, why, and what to do."""
 
 from math import isfinite
 from urllib.parse import urlsplit
 
-from kimi_tui.config.tree import ConfigError, Prices, Settings, expanded
+from kimi_tui.config.tree import ConfigError, Prices, Settings, expand_home
 
-_ABOVE_0 = (
+_POSITIVE = (
     "max_steps", "max_reasoning", "max_tokens", "max_minutes", "max_working", "max_bytes", "max_cost", "context_window",
     "idle_seconds", "first_byte_seconds", "return_seconds", "query_seconds",
     "table_seconds", "reading_seconds",
 )  # fmt: skip
-_FROM_0 = ("temperature", "pace", "retries", "linger_seconds", "fresh_minutes", "stall_steps")
+_NON_NEGATIVE = ("temperature", "pace", "retries", "linger_seconds", "fresh_minutes", "stall_steps")
 MAX_CANDIDATES = 100
 """The most results that a server is given to re-order."""
 
 
 def check_values(settings: Settings) -> None:
-    """Raises `ConfigError` for the first setting that cannot be used."""
-    for name in (*_ABOVE_0, *_FROM_0):
+    """Check every setting; raises `ConfigError` for the first that cannot be used."""
+    for name in (*_POSITIVE, *_NON_NEGATIVE):
         value = getattr(settings, name)
-        lowest = "0 or more" if name in _FROM_0 else "above 0"
+        lowest = "0 or more" if name in _NON_NEGATIVE else "above 0"
         fits = value is None or (isfinite(value) and (value > 0 or (value == 0 and lowest == "0 or more")))
         if not fits:
             raise ConfigError(f"setting `{name}` must be a number {lowest}, not {value}")
@@ -34,12 +34,12 @@ def check_values(settings: Settings) -> None:
             _check_address(name, address)
     if not 2 <= settings.retrieval.candidates <= MAX_CANDIDATES:
         raise ConfigError(f"setting `retrieval.candidates` must be 2 to {MAX_CANDIDATES}")
-    if settings.desk and not expanded(settings.desk, "desk").is_dir():
+    if settings.desk and not expand_home(settings.desk, "desk").is_dir():
         raise ConfigError(f"there is no desk folder at {settings.desk}; give --desk an existing folder")
 
 
 def _check_address(name: str, address: str) -> None:
-    """An address is recorded in sessions, so it may carry no secret; raises `ConfigError`."""
+    """Check that an address carries no secret, because it is recorded; raises `ConfigError`."""
     try:
         parts = urlsplit(address)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0

@@ -10,10 +10,10 @@ from typing import Any
 import msgspec
 
 from kimi_tui.config.checks import check_values
-from kimi_tui.config.tree import ConfigError, Settings, expanded
+from kimi_tui.config.tree import ConfigError, Settings, expand_home
 
 
-class Loaded(msgspec.Struct, frozen=True):
+class LoadedSettings(msgspec.Struct, frozen=True):
     """Settings and where each came from."""
 
     settings: Settings
@@ -33,21 +33,23 @@ ENVIRONMENT = {
 
 
 def config_path(environment: Mapping[str, str]) -> Path:
-    """Where the TOML file is looked for."""
+    """Return the path of the TOML file."""
     if named := environment.get("KIMI_TUI_CONFIG"):
-        return expanded(named, "KIMI_TUI_CONFIG")
+        return expand_home(named, "KIMI_TUI_CONFIG")
     import platformdirs  # only when no file is named: keeps the start lean
 
     return Path(platformdirs.user_config_dir("kimi-tui", appauthor=False)) / "config.toml"
 
 
-def load(environment: Mapping[str, str] = os.environ, flags: Mapping[str, Any] | None = None) -> Loaded:
-    """The effective settings; `flags` holds typed command-line values, None for those not given."""
+def load_settings(
+    environment: Mapping[str, str] = os.environ, flags: Mapping[str, Any] | None = None
+) -> LoadedSettings:
+    """Load the effective settings; `flags` holds typed command-line values, None for those not given."""
     path = config_path(environment)
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
     layers = [
-        (_read(path, required=bool(environment.get("KIMI_TUI_CONFIG"))), str(path)),
+        (_read_layer(path, required=bool(environment.get("KIMI_TUI_CONFIG"))), str(path)),
         *(({name: environment[key]}, key) for key, name in ENVIRONMENT.items() if environment.get(key)),
         ({name: value for name, value in (flags or {}).items() if value is not None}, "flag"),
     ]
@@ -59,25 +61,25 @@ def load(environment: Mapping[str, str] = os.environ, flags: Mapping[str, Any] |
     try:
         settings = msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as error:
-        raise ConfigError(_explain(str(error), origins)) from None
+        raise ConfigError(_explain_error(str(error), origins)) from None
     check_values(settings)
-    return Loaded(_absolute(settings, path.parent), origins)
+    return LoadedSettings(_make_paths_absolute(settings, path.parent), origins)
 
 
-def _absolute(settings: Settings, folder: Path) -> Settings:
-    """The settings with paths that hold in any folder: a command's is seen from the folder of the settings file."""
+def _make_paths_absolute(settings: Settings, folder: Path) -> Settings:
+    """Make the paths absolute; a command's are relative to the folder of the settings file."""
     command = settings.notify_command
     if command and "/" in command[0]:
-        command = (str(folder.absolute() / expanded(command[0], "notify_command")), *command[1:])
+        command = (str(folder.absolute() / expand_home(command[0], "notify_command")), *command[1:])
     return msgspec.structs.replace(
         settings,
         home=str(settings.home_path) if settings.home else "",
-        desk=str(expanded(settings.desk, "desk").absolute()) if settings.desk else "",
+        desk=str(expand_home(settings.desk, "desk").absolute()) if settings.desk else "",
         notify_command=command,
     )
 
 
-def _read(path: Path, *, required: bool) -> dict[str, Any]:
+def _read_layer(path: Path, *, required: bool) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
@@ -99,7 +101,7 @@ def _check_names(layer: Mapping[str, Any], origin: str) -> None:
             raise ConfigError(f"unknown setting `{name}` in {origin}{hint}")
 
 
-def _explain(message: str, origins: Mapping[str, str]) -> str:
+def _explain_error(message: str, origins: Mapping[str, str]) -> str:
     what, _, where = message.partition(" - at `$.")
     name = where.rstrip("`").split(".")[0].split("[")[0]
     origin = origins.get(name, "the settings")

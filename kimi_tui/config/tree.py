@@ -1,4 +1,4 @@
-"""The tree of settings, frozen, each with its default and its meaning; secrets never leave it."""
+"""The frozen tree of settings, each with its default and meaning; secrets never leave it."""
 
 from pathlib import Path
 from typing import Literal
@@ -58,7 +58,7 @@ class UiSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PolicySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What may happen without asking, and what may never happen."""
+    """Settings for what is allowed without asking, and what is never allowed."""
 
     allow_hosts: tuple[str, ...] = ()
     """Hosts that may be opened without asking; `*.example.org` covers the hosts under it."""
@@ -192,7 +192,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def home_path(self) -> Path:
         """The data folder, absolute."""
         if self.home:
-            return expanded(self.home, "home").absolute()
+            return expand_home(self.home, "home").absolute()
         import platformdirs  # only when no folder is set: keeps the start lean
 
         return Path(platformdirs.user_data_dir("kimi-tui", appauthor=False)).absolute()
@@ -203,8 +203,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return not self.base_url and self.provider == "openai"
 
 
-def expanded(path: str, name: str) -> Path:
-    """A path with `~` put in; raises `ConfigError` for a user without a home."""
+def expand_home(path: str, name: str) -> Path:
+    """Return a path with `~` expanded; raises `ConfigError` for a user without a home."""
     try:
         return Path(path).expanduser()
     except RuntimeError:

@@ -14,7 +14,7 @@ import msgspec
 
 from kimi_tui import __version__
 from kimi_tui.commands import AskQuestion
-from kimi_tui.config import EMBEDDED, Loaded, SessionSettings, Settings, session_settings
+from kimi_tui.config import EMBEDDED, LoadedSettings, SessionSettings, Settings, recorded_settings
 from kimi_tui.engine.instructions import instructions
 from kimi_tui.engine.ledger import Ledger
 from kimi_tui.engine.loop import Engine
@@ -60,7 +60,9 @@ class Workplace:
             await self._server.close()
 
 
-async def open_workplace(loaded: Loaded, session_id: str = "", *, question: str = "", person: bool = True) -> Workplace:
+async def open_workplace(
+    loaded: LoadedSettings, session_id: str = "", *, question: str = "", person: bool = True
+) -> Workplace:
     """A new session, or the one of that id; with a question, its turn is begun.
 
     Raises `SessionError` (`SessionBusy` when another process works on it) with one clear line.
@@ -207,9 +209,11 @@ def _recorded(shelf: Shelf, session_id: str) -> SessionSettings:
     return msgspec.convert(opened.settings, SessionSettings)
 
 
-def _effective(loaded: Loaded, recorded: SessionSettings | None, known: ModelInfo, endpoint: str) -> SessionSettings:
+def _effective(
+    loaded: LoadedSettings, recorded: SessionSettings | None, known: ModelInfo, endpoint: str
+) -> SessionSettings:
     """The settings of this opening: those recorded, except where a flag says otherwise, and always today's policy."""
-    fresh = session_settings(loaded.settings, model=known.id, window=known.context_window)
+    fresh = recorded_settings(loaded.settings, model=known.id, window=known.context_window)
     fresh = msgspec.structs.replace(fresh, endpoint=endpoint)
     if recorded is None:
         return fresh

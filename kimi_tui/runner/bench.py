@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import NamedTuple
 
-from kimi_tui.config import Loaded, session_settings
+from kimi_tui.config import LoadedSettings, recorded_settings
 from kimi_tui.engine.toolbox import Toolbox
 from kimi_tui.journal.shelf import Shelf
 from kimi_tui.runner.assembly import reorderer, tool_settings
@@ -22,12 +22,12 @@ class Bench(NamedTuple):
 
 
 @contextlib.asynccontextmanager
-async def open_bench(loaded: Loaded) -> AsyncIterator[Bench]:
+async def open_bench(loaded: LoadedSettings) -> AsyncIterator[Bench]:
     """The tools that a session with these settings would have; what they retrieve is gone afterwards.
 
     Raises `SessionError` when the desk is not there.
     """
-    effective = session_settings(loaded.settings, model="", window=None)
+    effective = recorded_settings(loaded.settings, model="", window=None)
     settings = tool_settings(effective, loaded.settings)
     with tempfile.TemporaryDirectory(prefix="kimi-tui-") as folder:
         journal = Shelf(Path(folder)).create()

@@ -14,7 +14,7 @@ import msgspec
 from kimi_tui import __version__
 from kimi_tui.children import child_environment, module_command, working_folder
 from kimi_tui.commands import AnyCommand, Receipt
-from kimi_tui.config import Loaded
+from kimi_tui.config import LoadedSettings
 from kimi_tui.events import Delta, Entry
 from kimi_tui.journal.lock import SessionBusy
 from kimi_tui.journal.reader import JournalReader
@@ -208,7 +208,7 @@ async def _greeted(reader: asyncio.StreamReader, shelf: Shelf, session: str) -> 
     return True
 
 
-async def launch(loaded: Loaded, session: str = "", question: str = "") -> RunnerSession:
+async def launch(loaded: LoadedSettings, session: str = "", question: str = "") -> RunnerSession:
     """Start a runner for a new session, or for the one of that id; raises `SessionError` with its reason."""
     home = loaded.settings.home_path
     settings = msgspec.structs.replace(loaded.settings, home=str(home))

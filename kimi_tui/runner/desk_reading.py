@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from kimi_tui.config import Settings
-from kimi_tui.config.tree import expanded
+from kimi_tui.config.tree import expand_home
 from kimi_tui.session import DeskReading
 from kimi_tui.tools.desk.files import Desk
 from kimi_tui.tools.desk.indexing import DeskIndex
@@ -50,7 +50,7 @@ def desk_reader(settings: Settings) -> DeskReader | None:
     """A reader of the desk that the settings name; None without one."""
     if not settings.desk:
         return None
-    return DeskReader(expanded(settings.desk, "desk").resolve(), settings.home_path / "desks")
+    return DeskReader(expand_home(settings.desk, "desk").resolve(), settings.home_path / "desks")
 
 
 def _left_alone(desk: Desk) -> int:

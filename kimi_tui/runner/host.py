@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from kimi_tui import __version__
-from kimi_tui.config import Loaded, Settings
+from kimi_tui.config import LoadedSettings, Settings
 from kimi_tui.engine.faults import describe, keep_traceback
 from kimi_tui.engine.interruptible import ended
 from kimi_tui.journal.lock import SessionBusy
@@ -165,7 +165,7 @@ def main() -> int:
 
 
 async def _work(assignment: Assignment) -> int:
-    loaded = Loaded(assignment.settings, assignment.origins)
+    loaded = LoadedSettings(assignment.settings, assignment.origins)
     try:
         workplace = await open_workplace(loaded, assignment.session, question=assignment.question)
     except SessionError as error:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from kimi_tui.config import Loaded
+from kimi_tui.config import LoadedSettings
 from kimi_tui.events import Entry
 from kimi_tui.journal.finding import Finder
 from kimi_tui.journal.labels import Label
@@ -41,7 +41,7 @@ _PAUSE = 0.1
 class FolderLibrary:
     """Implements `session.Library` over a data folder."""
 
-    def __init__(self, loaded: Loaded) -> None:
+    def __init__(self, loaded: LoadedSettings) -> None:
         self._loaded = loaded
         self.shelf = Shelf(loaded.settings.home_path)
         self._finder = Finder(self.shelf)
@@ -92,7 +92,7 @@ class FolderLibrary:
         loaded = self._loaded
         if sample:
             settings = msgspec.structs.replace(loaded.settings, desk=str(SAMPLE_DESK))
-            loaded = Loaded(settings, loaded.origins | {"desk": "flag"})
+            loaded = LoadedSettings(settings, loaded.origins | {"desk": "flag"})
         return await launch(loaded, question=question)
 
     async def open(self, session_id: str) -> Session:

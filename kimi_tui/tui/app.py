@@ -22,7 +22,7 @@ from textual.widgets import Input, TextArea
 
 from kimi_tui.commands import Pause
 from kimi_tui.config import UiSettings
-from kimi_tui.config.answers import Answers
+from kimi_tui.config.remembered_answers import RememberedAnswers
 from kimi_tui.session import DamagedSession, ExportFormat, Library, Session, SessionError
 from kimi_tui.text import printable
 from kimi_tui.tui import signals
@@ -106,7 +106,7 @@ class KimiApp(PaletteApp, CancellingApp, ForgivingApp):
         model_line: str = "",
         warning: str = "",
         background: Background | None = None,
-        answers: Answers | None = None,
+        answers: RememberedAnswers | None = None,
         now: Callable[[], datetime] = utc_now,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:

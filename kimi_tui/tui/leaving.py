@@ -6,7 +6,7 @@ A setting wins over what is remembered; what is remembered is never written into
 from typing import Literal
 
 from kimi_tui.config import UiSettings
-from kimi_tui.config.answers import Answers, Leaving
+from kimi_tui.config.remembered_answers import QuitChoice, RememberedAnswers
 from kimi_tui.session import Library, SessionError
 
 Way = Literal["ask", "background", "pause"]
@@ -15,7 +15,7 @@ Way = Literal["ask", "background", "pause"]
 class LeaveRule:
     """How the app is left."""
 
-    def __init__(self, ui: UiSettings, answers: Answers | None) -> None:
+    def __init__(self, ui: UiSettings, answers: RememberedAnswers | None) -> None:
         """With `answers` None nothing is remembered."""
         self._wanted = ui.leave
         self._answers = answers
@@ -28,9 +28,9 @@ class LeaveRule:
         return self.remembered or "ask"
 
     @property
-    def remembered(self) -> Leaving | None:
+    def remembered(self) -> QuitChoice | None:
         """The answer that holds because a person gave it once."""
-        return self._answers.leave if self._answers and self._wanted == "once" else None
+        return self._answers.on_quit if self._answers and self._wanted == "once" else None
 
     @property
     def can_remember(self) -> bool:
@@ -40,7 +40,7 @@ class LeaveRule:
     def remember(self, choice: str) -> None:
         """Keep an answer for the next time; staying is none. Raises `OSError` when it cannot be kept."""
         if self._answers is not None and choice in ("background", "pause"):
-            self._answers.keep_leave("pause" if choice == "pause" else "background")
+            self._answers.remember_on_quit("pause" if choice == "pause" else "background")
 
     def forget(self) -> None:
         """Ask the next time; raises `OSError`."""

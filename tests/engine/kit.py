@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar, TypeVar
 import msgspec
 
 from kimi_tui.commands import AnyCommand, AskQuestion, Receipt
-from kimi_tui.config import SessionSettings, Settings, session_settings
+from kimi_tui.config import SessionSettings, Settings, recorded_settings
 from kimi_tui.embedded.script import Script, ScriptedCall, Step
 from kimi_tui.embedded.server import Character, Server
 from kimi_tui.engine.ledger import Ledger
@@ -178,7 +178,7 @@ class Scene:
         toolbox = Toolbox((*self.tools, SubmitMemo(), UpdatePlan()), self.context)
         self.provider = connect(self.kind, self.address or self.server.base_url, "", patience=self.patience)
         ledger = Ledger(self.journal, replayed(self.journal.path), patient=self.person)
-        effective = session_settings(self.settings, model=self.model, window=self.settings.context_window)
+        effective = recorded_settings(self.settings, model=self.model, window=self.settings.context_window)
         engine = Engine(
             ledger,
             self.provider,

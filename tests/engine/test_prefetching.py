@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from kimi_tui.config import load
+from kimi_tui.config import load_settings
 from kimi_tui.embedded.script import Script, ScriptedCall, Step
 from kimi_tui.embedded.server import Server
 from kimi_tui.events import ObservationRecorded, TurnFinished
@@ -53,7 +53,7 @@ async def played(folder: Path, site: Website, allow: str, **settings: Any) -> li
         f'[policy]\nallow_hosts = [{allow}]\nprivate_hosts = ["127.0.0.1"]\n'
     )
     flags = {"base_url": await server.start(), "approve": "all"} | settings
-    workplace = await open_workplace(load({"KIMI_TUI_CONFIG": str(file)}, flags), question="What is alpha?")
+    workplace = await open_workplace(load_settings({"KIMI_TUI_CONFIG": str(file)}, flags), question="What is alpha?")
     found: list[ObservationRecorded] = []
     try:
         workplace.session.start()

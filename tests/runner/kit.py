@@ -6,7 +6,7 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
-from kimi_tui.config import Loaded, load
+from kimi_tui.config import LoadedSettings, load_settings
 from kimi_tui.embedded.script import Repeated, Script, ScriptedCall, Step
 from kimi_tui.embedded.server import Server
 from kimi_tui.events import ApprovalRequested, Entry, TurnFinished
@@ -38,10 +38,10 @@ class Place:
         await self.server.start()
 
     @property
-    def loaded(self) -> Loaded:
+    def loaded(self) -> LoadedSettings:
         """Settings that point there."""
         flags = {"base_url": self.server.base_url, "model": "scripted", "api_key": KEY, "max_reasoning": 1_000_000}
-        return load(os.environ, flags)
+        return load_settings(os.environ, flags)
 
     @property
     def library(self) -> FolderLibrary:

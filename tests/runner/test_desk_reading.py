@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from kimi_tui.config import Loaded, Settings
+from kimi_tui.config import LoadedSettings, Settings
 from kimi_tui.doctor import _desk
 from kimi_tui.runner.library import FolderLibrary
 from kimi_tui.tools.desk.indexing import DeskIndex
@@ -23,7 +23,7 @@ def settings(tmp_path: Path) -> Settings:
 
 
 async def test_the_library_reads_the_desk_and_says_how_far_it_is(tmp_path: Path) -> None:
-    library = FolderLibrary(Loaded(settings(tmp_path), {}))
+    library = FolderLibrary(LoadedSettings(settings(tmp_path), {}))
     reading = await library.desk_reading()
     assert reading is not None
     assert (reading.documents, reading.left_alone, reading.is_reading) == (3, 1, True)
@@ -38,13 +38,13 @@ async def test_the_library_reads_the_desk_and_says_how_far_it_is(tmp_path: Path)
 
 
 async def test_a_library_without_a_desk_reads_nothing(tmp_path: Path) -> None:
-    library = FolderLibrary(Loaded(Settings(home=str(tmp_path)), {}))
+    library = FolderLibrary(LoadedSettings(Settings(home=str(tmp_path)), {}))
     assert await library.desk_reading() is None
     await library.close()
 
 
 async def test_a_desk_that_went_away_is_no_error_here(tmp_path: Path) -> None:
-    library = FolderLibrary(Loaded(Settings(home=str(tmp_path), desk=str(tmp_path / "gone")), {}))
+    library = FolderLibrary(LoadedSettings(Settings(home=str(tmp_path), desk=str(tmp_path / "gone")), {}))
     assert await library.desk_reading() is None
     await library.close()
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from kimi_tui.config import Loaded, load
+from kimi_tui.config import LoadedSettings, load_settings
 from kimi_tui.engine.endpoint import endpoint_of
 from kimi_tui.events import Entry, ServerProbed, StepFailed, StepStarted, TurnFinished
 from kimi_tui.providers.base import Endpoint
@@ -16,15 +16,17 @@ from kimi_tui.runner.assembly import open_workplace
 from tests.probe.mini import LLAMACPP, SGLANG, VLLM, Engine, MiniServer
 
 
-def settings(server: MiniServer, home: Path, **more: Any) -> Loaded:
-    return load(os.environ, {"base_url": server.base_url, "home": str(home), **more})
+def settings(server: MiniServer, home: Path, **more: Any) -> LoadedSettings:
+    return load_settings(os.environ, {"base_url": server.base_url, "home": str(home), **more})
 
 
 def of_the_probe(body: dict[str, Any]) -> bool:
     return "note_figures" in str(body.get("tools"))
 
 
-async def worked(loaded: Loaded, session: str = "", question: str = "What is twice 12.5?") -> tuple[str, list[Entry]]:
+async def worked(
+    loaded: LoadedSettings, session: str = "", question: str = "What is twice 12.5?"
+) -> tuple[str, list[Entry]]:
     """A turn, and the probe that went beside it, both to their ends."""
     workplace = await open_workplace(loaded, session, question=question)
     entries: list[Entry] = []
@@ -95,7 +97,7 @@ async def test_nothing_is_asked_when_the_settings_say_no(tmp_path: Path) -> None
     config = tmp_path / "settings.toml"
     config.write_text('probe = "off"\n')
     async with MiniServer(VLLM) as server:
-        loaded = load(
+        loaded = load_settings(
             os.environ | {"KIMI_TUI_CONFIG": str(config)}, {"base_url": server.base_url, "home": str(tmp_path / "home")}
         )
         _, entries = await worked(loaded)
@@ -104,7 +106,7 @@ async def test_nothing_is_asked_when_the_settings_say_no(tmp_path: Path) -> None
 
 
 async def test_the_embedded_researcher_is_not_probed(tmp_path: Path) -> None:
-    loaded = load(os.environ, {"home": str(tmp_path), "offline": True})
+    loaded = load_settings(os.environ, {"home": str(tmp_path), "offline": True})
     workplace = await open_workplace(loaded, question="What is twice 12.5?")
     assert workplace.probing is None
     await workplace.close()

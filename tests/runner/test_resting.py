@@ -5,7 +5,7 @@ import os
 import signal
 
 from kimi_tui.commands import AskQuestion, Resume
-from kimi_tui.config import load
+from kimi_tui.config import load_settings
 from kimi_tui.events import QuestionAsked, TurnFinished
 from kimi_tui.runner.library import FolderLibrary
 from kimi_tui.session import Session
@@ -19,7 +19,7 @@ def library(place: Place) -> FolderLibrary:
         "KIMI_TUI_MODEL": "scripted",
         "KIMI_TUI_API_KEY": KEY,
     }
-    return FolderLibrary(load(os.environ | typed_nothing))
+    return FolderLibrary(load_settings(os.environ | typed_nothing))
 
 
 async def answered(place: Place) -> Session:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from kimi_tui.commands import Interrupt, Resume, Stop, Veto
-from kimi_tui.config import load
+from kimi_tui.config import load_settings
 from kimi_tui.embedded.script import Repeated, ScriptedCall, Step
 from kimi_tui.events import ObservationRecorded, StepFailed, TurnFinished
 from kimi_tui.journal.lock import SessionBusy
@@ -242,7 +242,7 @@ async def test_a_session_that_somebody_works_on_is_refused_in_one_line(place: Pl
 
 async def test_why_a_runner_cannot_start_is_told(place: Place) -> None:
     await place.serve(CALCULATE)
-    wrong = load(os.environ, {"base_url": place.server.base_url, "model": "kimi-k3", "api_key": KEY})
+    wrong = load_settings(os.environ, {"base_url": place.server.base_url, "model": "kimi-k3", "api_key": KEY})
     with pytest.raises(SessionError, match="does not offer the model 'kimi-k3'"):
         await FolderLibrary(wrong).start("What?")
     with pytest.raises(SessionError, match="there is no session"):

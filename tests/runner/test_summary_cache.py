@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from kimi_tui.config import Loaded, load
+from kimi_tui.config import LoadedSettings, load_settings
 from kimi_tui.events import QuestionAsked, TurnFinished
 from kimi_tui.journal.labels import Label
 from kimi_tui.journal.reader import JournalReader
@@ -17,10 +17,10 @@ from kimi_tui.session import SessionSummary
 
 
 @pytest.fixture
-def loaded(isolated_home: Path) -> Loaded:
+def loaded(isolated_home: Path) -> LoadedSettings:
     """The settings of an empty data folder."""
     isolated_home.mkdir()
-    return load()
+    return load_settings()
 
 
 def written(library: FolderLibrary, question: str) -> str:
@@ -30,12 +30,14 @@ def written(library: FolderLibrary, question: str) -> str:
         return journal.session
 
 
-def listed(loaded: Loaded) -> dict[str, SessionSummary]:
+def listed(loaded: LoadedSettings) -> dict[str, SessionSummary]:
     """The lines of all sessions, as a fresh process lists them."""
     return {line.id: line for line in FolderLibrary(loaded).summaries()}
 
 
-def test_sessions_at_rest_are_opened_once_for_all_processes(loaded: Loaded, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sessions_at_rest_are_opened_once_for_all_processes(
+    loaded: LoadedSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     library = FolderLibrary(loaded)
     names = {written(library, f"What of {number}?") for number in range(5)}
     opened: list[Path] = []
@@ -54,7 +56,7 @@ def test_sessions_at_rest_are_opened_once_for_all_processes(loaded: Loaded, monk
     assert opened == []
 
 
-def test_session_that_was_written_since_is_read_again(loaded: Loaded) -> None:
+def test_session_that_was_written_since_is_read_again(loaded: LoadedSettings) -> None:
     library = FolderLibrary(loaded)
     name = written(library, "What of it?")
     assert listed(loaded)[name].state == "finished"
@@ -64,7 +66,7 @@ def test_session_that_was_written_since_is_read_again(loaded: Loaded) -> None:
     assert listed(loaded)[name].state == "paused"
 
 
-def test_label_of_a_session_at_rest_is_always_that_of_now(loaded: Loaded) -> None:
+def test_label_of_a_session_at_rest_is_always_that_of_now(loaded: LoadedSettings) -> None:
     library = FolderLibrary(loaded)
     name = written(library, "What of it?")
     library.shelf.relabel(name, Label("Debt"))
@@ -75,7 +77,7 @@ def test_label_of_a_session_at_rest_is_always_that_of_now(loaded: Loaded) -> Non
     assert (listed(loaded)[name].name, listed(loaded)[name].pinned) == ("", False)
 
 
-def test_deleted_session_is_not_listed_and_leaves_the_cache(loaded: Loaded) -> None:
+def test_deleted_session_is_not_listed_and_leaves_the_cache(loaded: LoadedSettings) -> None:
     library = FolderLibrary(loaded)
     name, other = written(library, "What of it?"), written(library, "What else?")
     listed(loaded)
@@ -86,7 +88,7 @@ def test_deleted_session_is_not_listed_and_leaves_the_cache(loaded: Loaded) -> N
 
 
 @pytest.mark.parametrize("at", [0, 3, 40, -1])
-def test_damaged_cache_counts_as_empty(loaded: Loaded, isolated_home: Path, at: int) -> None:
+def test_damaged_cache_counts_as_empty(loaded: LoadedSettings, isolated_home: Path, at: int) -> None:
     name = written(FolderLibrary(loaded), "What of it?")
     sound = listed(loaded)
     cache = isolated_home / CACHE_NAME
@@ -97,14 +99,14 @@ def test_damaged_cache_counts_as_empty(loaded: Loaded, isolated_home: Path, at: 
     assert sound[name].question == "What of it?"
 
 
-def test_cache_of_another_version_counts_as_empty(loaded: Loaded, isolated_home: Path) -> None:
+def test_cache_of_another_version_counts_as_empty(loaded: LoadedSettings, isolated_home: Path) -> None:
     written(FolderLibrary(loaded), "What of it?")
     sound = listed(loaded)
     (isolated_home / CACHE_NAME).write_bytes(msgspec.msgpack.encode([["id"], {}]) + bytes(4))
     assert listed(loaded) == sound
 
 
-def test_cache_that_cannot_be_written_is_done_without(loaded: Loaded, isolated_home: Path) -> None:
+def test_cache_that_cannot_be_written_is_done_without(loaded: LoadedSettings, isolated_home: Path) -> None:
     written(FolderLibrary(loaded), "What of it?")
     (isolated_home / CACHE_NAME).mkdir()
     assert len(listed(loaded)) == 1
@@ -112,7 +114,7 @@ def test_cache_that_cannot_be_written_is_done_without(loaded: Loaded, isolated_h
     assert sorted(path.name for path in isolated_home.iterdir()) == [CACHE_NAME, "sessions"]
 
 
-def test_damaged_session_is_named_at_each_listing(loaded: Loaded) -> None:
+def test_damaged_session_is_named_at_each_listing(loaded: LoadedSettings) -> None:
     library = FolderLibrary(loaded)
     name = written(library, "What of it?")
     library.shelf.path(name).write_bytes(b"no session" * 400)
@@ -120,7 +122,7 @@ def test_damaged_session_is_named_at_each_listing(loaded: Loaded) -> None:
         assert listed(loaded)[name].state == "damaged"
 
 
-def test_session_whose_log_was_left_behind_is_read_from_its_log(loaded: Loaded) -> None:
+def test_session_whose_log_was_left_behind_is_read_from_its_log(loaded: LoadedSettings) -> None:
     library = FolderLibrary(loaded)
     name = written(library, "What of it?")
     listed(loaded)

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from kimi_tui.config import ConfigError, RetrievalSettings, load
+from kimi_tui.config import ConfigError, RetrievalSettings, load_settings
 from kimi_tui.providers import retrieval
 from kimi_tui.providers.retrieval import RetrievalModels, retrieval_models
 from kimi_tui.tools.base import Observation, ToolContext, ToolSettings
@@ -145,4 +145,4 @@ def test_a_setting_that_cannot_be_used_is_refused(tmp_path: Path, text: str) -> 
     file = tmp_path / "config.toml"
     file.write_text(f"[retrieval]\n{text}\n")
     with pytest.raises(ConfigError, match=r"retrieval\."):
-        load({"KIMI_TUI_CONFIG": str(file)})
+        load_settings({"KIMI_TUI_CONFIG": str(file)})

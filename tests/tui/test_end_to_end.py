@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from kimi_tui.config import UiSettings, load
+from kimi_tui.config import UiSettings, load_settings
 from kimi_tui.runner.library import FolderLibrary
 from kimi_tui.tui.app import KimiApp
 from kimi_tui.tui.calm import QUIET_SECONDS
@@ -30,7 +30,7 @@ async def library(tmp_path: Path) -> AsyncIterator[FolderLibrary]:
         encoding="utf-8",
     )
     (desk / "prices.csv").write_text("year,price\n2023,10\n2024,12\n", encoding="utf-8")
-    library = FolderLibrary(load(flags={"desk": str(desk), "pace": 0.0, "offline": True}))
+    library = FolderLibrary(load_settings(flags={"desk": str(desk), "pace": 0.0, "offline": True}))
     yield library
     for summary in await library.sessions():
         if summary.attached:

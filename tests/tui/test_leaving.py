@@ -7,7 +7,7 @@ import pytest
 
 from kimi_tui import commands
 from kimi_tui.config import UiSettings
-from kimi_tui.config.answers import Answers
+from kimi_tui.config.remembered_answers import RememberedAnswers
 from kimi_tui.tui.palette import ActionCommands
 from kimi_tui.tui.screens.dialog import Dialog
 from kimi_tui.tui.widgets.tick import Tick
@@ -38,18 +38,18 @@ async def left(stage: Stage) -> None:
 async def test_the_answer_is_remembered_unless_its_box_is_unticked(
     tmp_path: Path, keys: tuple[str, ...], kept: str | None, sent: list[Any]
 ) -> None:
-    library, answers = MemoryLibrary(running_session()), Answers(tmp_path)
+    library, answers = MemoryLibrary(running_session()), RememberedAnswers(tmp_path)
     async with staged(library, session_id="s1", answers=answers) as stage:
         await asked(stage)
         await stage.press(*keys)
         await left(stage)
-    assert answers.leave == kept
+    assert answers.on_quit == kept
     assert library.held["s1"].commands == sent
 
 
 async def test_what_is_remembered_is_done_without_asking(tmp_path: Path) -> None:
-    library, answers = MemoryLibrary(running_session()), Answers(tmp_path)
-    answers.keep_leave("pause")
+    library, answers = MemoryLibrary(running_session()), RememberedAnswers(tmp_path)
+    answers.remember_on_quit("pause")
     async with staged(library, session_id="s1", answers=answers) as stage:
         await stage.press("ctrl+q")
         await left(stage)
@@ -58,17 +58,17 @@ async def test_what_is_remembered_is_done_without_asking(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("keys", [("enter",), ("escape",)])
 async def test_staying_is_no_answer_to_remember(tmp_path: Path, keys: tuple[str, ...]) -> None:
-    answers = Answers(tmp_path)
+    answers = RememberedAnswers(tmp_path)
     async with staged(MemoryLibrary(running_session()), session_id="s1", answers=answers) as stage:
         await asked(stage)
         await stage.press(*keys)
         assert stage.screen.is_current
-    assert answers.leave is None
+    assert answers.on_quit is None
 
 
 async def test_a_setting_wins_over_what_is_remembered(tmp_path: Path) -> None:
-    library, answers = MemoryLibrary(running_session()), Answers(tmp_path)
-    answers.keep_leave("pause")
+    library, answers = MemoryLibrary(running_session()), RememberedAnswers(tmp_path)
+    answers.remember_on_quit("pause")
     async with staged(library, session_id="s1", answers=answers, ui=UiSettings(leave="background")) as stage:
         await stage.press("ctrl+q")
         await left(stage)
@@ -79,13 +79,13 @@ async def test_a_setting_wins_over_what_is_remembered(tmp_path: Path) -> None:
 
 
 async def test_the_palette_offers_to_be_asked_again(tmp_path: Path) -> None:
-    answers = Answers(tmp_path)
+    answers = RememberedAnswers(tmp_path)
     async with staged(MemoryLibrary(running_session()), session_id="s1", answers=answers) as stage:
         assert "Ask when leaving" not in await offered(stage)
-        answers.keep_leave("background")
+        answers.remember_on_quit("background")
         assert "Ask when leaving" in await offered(stage)
         await stage.app.run_action("ask_again")
-        assert answers.leave is None
+        assert answers.on_quit is None
         await asked(stage)
         assert stage.app.screen.query_one(Tick).ticked
 

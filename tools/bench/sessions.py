@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from kimi_tui.config import Loaded, session_settings
+from kimi_tui.config import LoadedSettings, recorded_settings
 from kimi_tui.events import (
     AnyEvent,
     MessageRecorded,
@@ -37,11 +37,11 @@ BESIDE = "quokkas"
 """The word after it, which nobody types."""
 
 
-def record(loaded: Loaded, calls: int, *, blocks_a_step: int = 2, size: int = 5_000, seed: int = 1) -> str:
+def record(loaded: LoadedSettings, calls: int, *, blocks_a_step: int = 2, size: int = 5_000, seed: int = 1) -> str:
     """A finished session; `blocks_a_step` of 3 adds a message to each step's reasoning and call. Returns its id."""
     chance = random.Random(seed)
     text = "".join(paragraph(chance) for _ in range(20))
-    settings = msgspec.to_builtins(session_settings(loaded.settings, model="scripted", window=262_144))
+    settings = msgspec.to_builtins(recorded_settings(loaded.settings, model="scripted", window=262_144))
     with closing(Shelf(loaded.settings.home_path).create()) as journal:
         opened = SessionOpened("0", "scripted", loaded.settings.base_url, settings, "You read documents.")
         journal.append([opened], turn=0, step=0)

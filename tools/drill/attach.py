@@ -11,7 +11,7 @@ import time
 import msgspec
 
 from kimi_tui.commands import Steer
-from kimi_tui.config import load
+from kimi_tui.config import load_settings
 from kimi_tui.embedded.script import Repeated, Script, Step
 from kimi_tui.events import SteerReceived
 from kimi_tui.projections.state import SessionState
@@ -53,7 +53,7 @@ def script(steps: int) -> Script:
 
 async def watch(session_id: str) -> Measured:
     """Attach, fold everything, say something and see it come."""
-    library = FolderLibrary(load())
+    library = FolderLibrary(load_settings())
     cpu, wall = time.process_time(), time.monotonic()
     session = await library.open(session_id)
     saying = asyncio.create_task(session.send(Steer(MARK)))

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import msgspec
 
-from kimi_tui.config import load
+from kimi_tui.config import load_settings
 from kimi_tui.embedded.script import Script
 from kimi_tui.embedded.server import Server
 from kimi_tui.events import RunPaused, TurnFinished
@@ -76,7 +76,9 @@ class Ground:
             'allow_databases = ["*"]\n'
         )
         flags = {"base_url": await server.start(), **settings}
-        workplace = await open_workplace(load({"KIMI_TUI_CONFIG": str(path)}, flags), question="What of heat pumps?")
+        workplace = await open_workplace(
+            load_settings({"KIMI_TUI_CONFIG": str(path)}, flags), question="What of heat pumps?"
+        )
         try:
             workplace.session.start()
             async with asyncio.timeout(_SECONDS):

@@ -11,7 +11,7 @@ import time
 import msgspec
 
 from kimi_tui.commands import Steer
-from kimi_tui.config import load
+from kimi_tui.config import load_settings
 from kimi_tui.events import SteerReceived
 from kimi_tui.journal.shelf import Shelf
 from kimi_tui.runner.library import FolderLibrary
@@ -42,7 +42,7 @@ class Measured(msgspec.Struct):
 
 async def screen(session_ids: list[str], number: int, rounds: int) -> Measured:
     """Work as one screen among many; `number` says which session is its own."""
-    loaded = load()
+    loaded = load_settings()
     library = FolderLibrary(loaded)
     measured = Measured([], [], [])
     sessions = [await library.open(session_id) for session_id in session_ids]

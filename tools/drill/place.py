@@ -18,7 +18,7 @@ from typing import Any, Self
 
 import msgspec
 
-from kimi_tui.config import Loaded, load
+from kimi_tui.config import LoadedSettings, load_settings
 from kimi_tui.embedded.script import Script
 from kimi_tui.runner import client
 from kimi_tui.runner.library import FolderLibrary
@@ -101,9 +101,9 @@ class Place:
         return seen["requests"], seen["problems"]
 
     @property
-    def loaded(self) -> Loaded:
+    def loaded(self) -> LoadedSettings:
         """The settings that hold here."""
-        return load()
+        return load_settings()
 
     @property
     def library(self) -> FolderLibrary:

@@ -6,7 +6,7 @@
 import asyncio
 import sys
 
-from kimi_tui.config import load
+from kimi_tui.config import load_settings
 from kimi_tui.runner import client
 from kimi_tui.runner.library import FolderLibrary
 from tools.drill.person import Person
@@ -15,7 +15,7 @@ from tools.drill.processes import RUNNER
 
 async def watch(session_id: str) -> None:
     """Attach and follow."""
-    session = await FolderLibrary(load()).open(session_id)
+    session = await FolderLibrary(load_settings()).open(session_id)
     print("attached", flush=True)
     await Person(decides=False).attend(session)
 

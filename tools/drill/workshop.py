@@ -9,7 +9,7 @@ from typing import Any, Self
 import msgspec
 
 from kimi_tui.commands import AnyCommand
-from kimi_tui.config import Settings, session_settings
+from kimi_tui.config import Settings, recorded_settings
 from kimi_tui.engine.ledger import Ledger
 from kimi_tui.engine.loop import Engine
 from kimi_tui.engine.session import EngineSession
@@ -39,7 +39,7 @@ class Workshop:
         toolbox = Toolbox((self.lookup, SubmitMemo(), UpdatePlan()), self._context)
         patience = Patience(settings.first_byte_seconds, settings.idle_seconds)
         self._provider = connect("openai", settings.base_url, "", patience=patience)
-        effective = session_settings(settings, model="scripted", window=settings.context_window)
+        effective = recorded_settings(settings, model="scripted", window=settings.context_window)
         ledger = Ledger(journal, SessionState())
         engine = Engine(
             ledger,

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from kimi_tui.commands import AskQuestion, Steer
-from kimi_tui.config import ContextPolicy, Settings, session_settings
+from kimi_tui.config import ContextPolicy, Settings, recorded_settings
 from kimi_tui.engine.instructions import instructions
 from kimi_tui.engine.ledger import Ledger
 from kimi_tui.engine.loop import Engine
@@ -119,7 +119,7 @@ def _open(workload: Workload, base_url: str, folder: Path) -> tuple[EngineSessio
     """A session as the runner would open it, with the simulated tool in place of the desk's."""
     policy: ContextPolicy = msgspec.convert(workload.policy, ContextPolicy)
     settings = Settings(base_url=base_url, context=policy, protocol="search", max_steps=workload.calls + 20)
-    effective = session_settings(settings, model=MODEL, window=workload.window)
+    effective = recorded_settings(settings, model=MODEL, window=workload.window)
     journal = Journal(folder, "simulated")
     tool = LookUp(workload.result)
     toolbox = Toolbox((tool, SubmitMemo(), UpdatePlan()), ToolContext(ToolSettings(), journal.sources))

@@ -1,4 +1,4 @@
-"""What a session records of the settings: everything that bears on its course, and no secret."""
+"""The settings that a session records: everything that affects its course, and no secret."""
 
 import msgspec
 
@@ -14,13 +14,13 @@ from kimi_tui.config.tree import (
     ProviderName,
     RetrievalSettings,
     Settings,
-    expanded,
+    expand_home,
 )
 from kimi_tui.text import path_text
 
 
 class SessionSettings(msgspec.Struct, frozen=True):
-    """What a session records of the settings in `SessionOpened`; no secrets."""
+    """The settings recorded in `SessionOpened`; no secrets."""
 
     model: str
     endpoint: str
@@ -51,8 +51,8 @@ class SessionSettings(msgspec.Struct, frozen=True):
     """Steps without anything new after which the model is told; 0 for never."""
 
 
-def session_settings(settings: Settings, *, model: str, window: int | None) -> SessionSettings:
-    """What a session records, with the model and window that the server told."""
+def recorded_settings(settings: Settings, *, model: str, window: int | None) -> SessionSettings:
+    """Return the settings to record, with the model and window that the server reported."""
     preset = PROTOCOLS[settings.protocol]
     caps = {
         "steps": settings.max_steps or preset.steps,
@@ -66,7 +66,7 @@ def session_settings(settings: Settings, *, model: str, window: int | None) -> S
         model=model,
         endpoint=EMBEDDED if settings.embedded else settings.base_url or settings.provider,
         provider=settings.provider,
-        desk=path_text(expanded(settings.desk, "desk").resolve()) if settings.desk else "",
+        desk=path_text(expand_home(settings.desk, "desk").resolve()) if settings.desk else "",
         protocol=settings.protocol,
         caps={kind: float(cap) for kind, cap in caps.items() if cap is not None},
         reasoning_cap=settings.max_reasoning or preset.reasoning,
