@@ -65,15 +65,15 @@ _DECODER = msgspec.json.Decoder(Cell)
 
 
 def encode_cells(cells: Iterable[Cell]) -> bytes:
-    """The cells as JSON Lines: how they leave a worker and how they are kept."""
+    """Encode cells as JSON Lines, for workers and for storage."""
     return b"".join(msgspec.json.encode(cell) + b"\n" for cell in cells)
 
 
 def decode_cells(lines: bytes) -> tuple[Cell, ...]:
-    """The cells that `encode_cells` wrote; raises `ValueError` for anything else."""
+    """Decode the cells that `encode_cells` wrote; raises `ValueError` for anything else."""
     return tuple(_DECODER.decode_lines(lines))
 
 
-def cells_digest_of(lines: bytes) -> str:
-    """SHA-256 over encoded cells; empty for none."""
+def digest_cells(lines: bytes) -> str:
+    """Return SHA-256 over encoded cells; empty for none."""
     return hashlib.sha256(lines).hexdigest() if lines else ""

@@ -15,9 +15,9 @@ from io import TextIOWrapper
 from typing import Any, NoReturn
 
 from kimi_tui import __version__
-from kimi_tui.children import SECRETS
 from kimi_tui.config import ConfigError, LoadedSettings, load_settings
 from kimi_tui.session import SessionError
+from kimi_tui.subprocesses import SECRET_VARIABLES
 from kimi_tui.text import one_line
 
 USAGE_ERROR = 2
@@ -240,7 +240,7 @@ def _settings(options: argparse.Namespace) -> LoadedSettings:
     flags = {name: getattr(options, name, None) for name in _RUN_FLAGS}
     flags["base_url"] = getattr(options, "server", None) or flags["base_url"]
     loaded = load_settings(os.environ, flags)
-    for name in SECRETS:
+    for name in SECRET_VARIABLES:
         os.environ.pop(name, None)  # what this process starts from now on is not given it
     return loaded
 
@@ -271,9 +271,9 @@ def _dispatch(options: argparse.Namespace) -> int:
             verbs_desk.run_tools(loaded, options) if options.verb == "tool" else verbs_desk.list_desk(loaded, options)
         )
     if options.verb == "check":
-        from kimi_tui import verbs_check
+        from kimi_tui.cli import check as cli_check
 
-        return verbs_check.check_memo(loaded, options)
+        return cli_check.check_memo(loaded, options)
     from kimi_tui import verbs
 
     return verbs.carry_out(loaded, options)

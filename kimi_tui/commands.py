@@ -1,4 +1,4 @@
-"""Everything a person may ask of a running session.
+"""Commands that a person can send to a running session.
 
 A command is a wish, not a fact: the engine answers each with a `Receipt` and, when it takes it, records an
 event. The first answer to a waiting call wins; a later one is refused with the reason.
@@ -22,7 +22,7 @@ class AskQuestion(Command, frozen=True, tag=True):
 
 
 class Steer(Command, frozen=True, tag=True):
-    """Tell the model something before its next step; refused when no turn runs."""
+    """Give the model an instruction before its next step; refused when no turn runs."""
 
     text: str
 
@@ -83,7 +83,7 @@ class Unhide(Command, frozen=True, tag=True):
 
 
 class Compact(Command, frozen=True, tag=True):
-    """Let what waits leave the context, except the observations of some calls; refused when nothing waits."""
+    """Let pending observations leave the context, except those of some calls; refused when nothing is pending."""
 
     keep: tuple[str, ...] = ()
 
@@ -133,4 +133,4 @@ class Receipt(msgspec.Struct, frozen=True):
     accepted: bool
     """Whether it was taken and recorded."""
     reason: str = ""
-    """Why not, in a person's words; empty when accepted."""
+    """Why it was refused, for people; empty when accepted."""

@@ -1,4 +1,4 @@
-"""Where this program takes its code from: its own installation, never the folder or the variables it was started with.
+"""Restrict the import path to this installation, never the current folder or the caller's variables.
 
 Only modules that every Python has loaded before are imported here, so that nothing can come in their place.
 """
@@ -11,7 +11,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 """The folder that holds this package: of an installation or of a clone."""
 
 
-_left: list[str] = []
+_removed: list[str] = []
 """What was taken off the import path, once that was done; an isolated process has nothing foreign there."""
 
 
@@ -20,7 +20,7 @@ def library_folders() -> tuple[str, ...]:
 
     Files in them (`*.pth`) may name further ones, which count once nothing foreign is on the import path.
     """
-    if _left or sys.flags.isolated:
+    if _removed or sys.flags.isolated:
         return tuple(folder for folder in sys.path if os.path.isabs(folder) and folder != ROOT)
     folders = [folder for folder in site.getsitepackages() if folder in sys.path]
     if site.ENABLE_USER_SITE and not _is_user_site_moved():
@@ -28,8 +28,8 @@ def library_folders() -> tuple[str, ...]:
     return tuple(folders)
 
 
-def leave_callers_folder() -> None:
-    """Take from what this process imports and runs all that the folder or the variables it was started with put there.
+def restrict_import_path() -> None:
+    """Remove from the import path what the current folder or the caller's variables put there.
 
     Programs are looked for on PATH, whose relative parts mean the folder as well.
     """
@@ -40,10 +40,12 @@ def leave_callers_folder() -> None:
         foreign += [folder for folder in os.environ.get("PYTHONPATH", "").split(os.pathsep) if folder]
     if _is_user_site_moved():
         foreign.append(site.getusersitepackages())
-    unwanted = {_real(folder) for folder in (*foreign, ROOT)} - {_real(folder) for folder in library_folders()}
-    kept = [folder for folder in sys.path if os.path.isabs(folder) and _real(folder) not in unwanted]
+    unwanted = {_real_path(folder) for folder in (*foreign, ROOT)} - {
+        _real_path(folder) for folder in library_folders()
+    }
+    kept = [folder for folder in sys.path if os.path.isabs(folder) and _real_path(folder) not in unwanted]
     sys.path[:] = kept if ROOT in kept else [*kept, ROOT]
-    _left.extend(unwanted or [ROOT])
+    _removed.extend(unwanted or [ROOT])
 
 
 def absolute_parts(path: str) -> str:
@@ -51,7 +53,7 @@ def absolute_parts(path: str) -> str:
     return os.pathsep.join(folder for folder in path.split(os.pathsep) if os.path.isabs(folder))
 
 
-def _real(folder: str) -> str:
+def _real_path(folder: str) -> str:
     try:
         return os.path.realpath(folder)
     except OSError:  # this process was started in a folder that is gone

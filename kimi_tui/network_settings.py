@@ -1,4 +1,4 @@
-"""What the environment says of the way to a server: proxies, and the authorities of certificates.
+"""Read proxies and certificate authorities from the environment.
 
 The variables are those that every program reads (`HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`, `SSL_CERT_FILE`,
 `SSL_CERT_DIR`, `REQUESTS_CA_BUNDLE`, `CURL_CA_BUNDLE`). They are read here and nowhere else, so that one which cannot
@@ -34,7 +34,7 @@ class NetworkSettingError(ValueError):
         """One sentence: what to do."""
 
 
-class Route(msgspec.Struct, frozen=True):
+class ProxyRoute(msgspec.Struct, frozen=True):
     """How a server is reached."""
 
     proxy: str = ""
@@ -49,12 +49,12 @@ class Route(msgspec.Struct, frozen=True):
 
     @property
     def advice(self) -> str:
-        """What to do about a proxy that does not serve."""
+        """Advice on a proxy that does not answer."""
         return f"Start the proxy, correct or unset {self.variable}, or name the server's host in NO_PROXY."
 
 
-class Authorities(msgspec.Struct, frozen=True):
-    """Who may sign certificates, beside or instead of the authorities that come with the program."""
+class CertificateAuthorities(msgspec.Struct, frozen=True):
+    """Certificate authorities to trust beside or instead of the bundled ones."""
 
     file: str = ""
     """With certificates in PEM form; empty for none."""
@@ -82,20 +82,20 @@ def shown_address(url: str) -> str:
     return one_line(f"{scheme}{mark}{place.rpartition('@')[2]}{slash}{path}", 120)
 
 
-def route_to(url: str) -> Route:
-    """The way to `url`; raises `NetworkSettingError` when the proxy that is set cannot be one."""
+def proxy_route(url: str) -> ProxyRoute:
+    """Return the way to `url`; raises `NetworkSettingError` when the configured proxy cannot be used."""
     parts = urlsplit(url)
-    if is_loopback(url) or _bypassed(parts.hostname or "", parts.port):
-        return Route()
+    if is_loopback(url) or _is_bypassed(parts.hostname or "", parts.port):
+        return ProxyRoute()
     for scheme in (parts.scheme, "all"):
         for variable in (f"{scheme}_proxy", f"{scheme}_proxy".upper()):
             if value := os.environ.get(variable, "").strip():
-                return Route(_proxy_address(variable, value), variable)
+                return ProxyRoute(_proxy_address(variable, value), variable)
     return _system_route(parts.scheme, parts.hostname or "")
 
 
-def authorities() -> Authorities:
-    """The authorities that are set; raises `NetworkSettingError` when a variable names what cannot be read.
+def configured_authorities() -> CertificateAuthorities:
+    """Return the configured authorities; raises `NetworkSettingError` when a variable names files that cannot be read.
 
     `SSL_CERT_FILE` and `SSL_CERT_DIR` count before what other programs are told; one of the two may be unusable.
     """
@@ -103,19 +103,19 @@ def authorities() -> Authorities:
     file_error = _file_error("SSL_CERT_FILE", file) if file else None
     folder_error = _folder_error("SSL_CERT_DIR", folder) if folder else None
     if file and not file_error:
-        return Authorities(file, "" if folder_error else folder, "SSL_CERT_FILE")
+        return CertificateAuthorities(file, "" if folder_error else folder, "SSL_CERT_FILE")
     if error := file_error or folder_error:
         raise error
     if folder:
-        return Authorities("", folder, "SSL_CERT_DIR")
+        return CertificateAuthorities("", folder, "SSL_CERT_DIR")
     for variable in _BUNDLES:
         if value := os.environ.get(variable, ""):
             if Path(value).is_dir():
-                return Authorities("", value, variable)
+                return CertificateAuthorities("", value, variable)
             if error := _file_error(variable, value):
                 raise error
-            return Authorities(value, "", variable)
-    return Authorities()
+            return CertificateAuthorities(value, "", variable)
+    return CertificateAuthorities()
 
 
 def unusable_authorities(variable: str, value: str, why: str) -> NetworkSettingError:
@@ -153,17 +153,17 @@ def _proxy_address(variable: str, value: str) -> str:
     return urlunsplit((scheme, urlsplit(address).netloc, "", "", ""))
 
 
-def _bypassed(host: str, port: int | None) -> bool:
-    """Whether `NO_PROXY` names the host; what makes no sense in it names nobody."""
+def _is_bypassed(host: str, port: int | None) -> bool:
+    """Return whether `NO_PROXY` names the host; entries that make no sense match nothing."""
     for entry in (os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or "").replace(",", " ").split():
         name = entry.lower().partition("://")[2] or entry.lower()
-        if name == "*" or _names(name.rstrip("/"), host.lower(), port):
+        if name == "*" or _entry_matches(name.rstrip("/"), host.lower(), port):
             return True
     return False
 
 
-def _names(name: str, host: str, port: int | None) -> bool:
-    """Whether one entry of `NO_PROXY` is the host, a domain above it or a network that holds its number."""
+def _entry_matches(name: str, host: str, port: int | None) -> bool:
+    """Return whether one entry of `NO_PROXY` is the host, a domain above it or a network that holds its number."""
     try:
         if name.count(":") < 2 or name.startswith("["):  # else a bare IPv6 number
             parts = urlsplit(f"//{name}")
@@ -180,17 +180,17 @@ def _names(name: str, host: str, port: int | None) -> bool:
         return False
 
 
-def _system_route(scheme: str, host: str) -> Route:
+def _system_route(scheme: str, host: str) -> ProxyRoute:
     """The proxy of the operating system's own settings, where it has such."""
     if platform.system() == "Linux":
-        return Route()
+        return ProxyRoute()
     import urllib.request
 
     proxies = urllib.request.getproxies()
     value = proxies.get(scheme) or proxies.get("all")
     if not value or urllib.request.proxy_bypass(host):
-        return Route()
-    return Route(_proxy_address("the system's proxy setting", value), "the system's proxy setting")
+        return ProxyRoute()
+    return ProxyRoute(_proxy_address("the system's proxy setting", value), "the system's proxy setting")
 
 
 def _file_error(variable: str, value: str) -> NetworkSettingError | None:

@@ -1,4 +1,4 @@
-"""The handles that a front end is given, as Protocols and nothing else.
+"""Protocols for sessions and libraries: all that a front end may use.
 
 A front end never imports the engine or the journal: it tails entries, watches deltas and sends commands.
 Whether the engine lives in this process, in a runner process or only in a file is not its business.
@@ -19,19 +19,19 @@ ExportFormat = Literal["md", "html", "bundle", "jsonl", "sqlite"]
 TroubleKind = Literal["busy", "full", "quota", "read-only", "failing"]
 
 
-NEWS: frozenset[State] = frozenset({"waiting", "paused", "finished", "stopped", "budget", "failed"})
-"""States that a person who looks elsewhere may want to hear of."""
+NOTABLE_STATES: frozenset[State] = frozenset({"waiting", "paused", "finished", "stopped", "budget", "failed"})
+"""States that are worth a notification to a person who looks elsewhere."""
 
 
 class SessionError(Exception):
-    """Something a person can act on went wrong with a session; the text says what, why and what to do."""
+    """An error of a session that a person can act on; the text says what, why and what to do."""
 
 
 class DamagedSession(SessionError):
     """The file of a session cannot be read at all; what is sound of it may be salvaged."""
 
-    def __init__(self, session: str, told: str) -> None:
-        super().__init__(told)
+    def __init__(self, session: str, message: str) -> None:
+        super().__init__(message)
         self.session = session
         """Its id."""
 
@@ -40,26 +40,28 @@ class NotInTrash(SessionError):
     """A deleted session cannot be restored any more: the trash was emptied."""
 
 
-class StorageTrouble(msgspec.Struct, frozen=True):
-    """Why nothing can be recorded now, in parts, so that it fits a line of any width."""
+class StorageTrouble(
+    msgspec.Struct, frozen=True, rename={"free_bytes": "free", "needed_bytes": "needed", "message": "told"}
+):
+    """A reason why nothing can be recorded now, in parts that fit a line of any width."""
 
     kind: TroubleKind
     """`busy` is a file that another program holds; `failing` what the disk or system cannot do for another reason."""
     path: str
     """The folder that cannot be written."""
-    told: str
-    """All of it in words: what, why, what to do."""
-    free: int = -1
+    message: str
+    """The whole message: what is wrong, why, and what to do."""
+    free_bytes: int = -1
     """Bytes that are free there; below 0 when that is not known."""
-    needed: int = 0
+    needed_bytes: int = 0
     """Bytes with which work goes on for a good while."""
 
 
 class StorageError(SessionError):
-    """Nothing can be written now, though nothing is damaged: a full disk, a quota, a folder that became read-only."""
+    """Nothing can be written now, although nothing is damaged: a full disk, a quota, a read-only folder."""
 
     def __init__(self, trouble: StorageTrouble) -> None:
-        super().__init__(trouble.told)
+        super().__init__(trouble.message)
         self.trouble = trouble
         """The same in parts."""
 
@@ -79,37 +81,37 @@ class Session(Protocol):
 
     @property
     def damage(self) -> str:
-        """What is damaged, in a person's words: only what stands before it is shown; empty for a sound session."""
+        """A description of damage for people; only entries before it are shown; empty for a sound session."""
         ...
 
     @property
-    def trouble(self) -> StorageTrouble | None:
-        """What keeps the session from recording now; None while nothing does."""
+    def storage_trouble(self) -> StorageTrouble | None:
+        """Why the session cannot be recorded now; None while it can."""
         ...
 
     @property
-    def ending(self) -> str:
-        """Why the session's engine failed, in a person's words; empty while it works, or when nobody knows."""
+    def engine_failure(self) -> str:
+        """Why the session's engine failed, for people; empty while it works or when that is unknown."""
         ...
 
     def tail(self, after: int = 0) -> AsyncIterator[Entry]:
-        """Every entry with `seq > after`, the recorded ones at once, then each new one for ever."""
+        """Yield every entry with `seq > after`, the recorded ones at once, then each new one as it comes."""
         ...
 
     def deltas(self) -> AsyncIterator[Delta]:
-        """Fragments as they stream; those of the past are not repeated."""
+        """Yield fragments as they stream; past ones are not repeated."""
         ...
 
     async def send(self, command: AnyCommand) -> Receipt:
-        """Ask for something; never raises for a refusal."""
+        """Send a command; never raises for a refusal."""
         ...
 
     async def source(self, source_id: str) -> Source | None:
-        """A source with its text, or None."""
+        """Return a source with its text, or None."""
         ...
 
     async def close(self) -> None:
-        """Let go of the session; a running one goes on wherever its engine lives."""
+        """Close the handle; a running session continues wherever its engine lives."""
         ...
 
 
@@ -148,8 +150,8 @@ class SessionSummary(msgspec.Struct, frozen=True):
     """How many statements its memo has, and how many of each finding; empty without a memo that says so."""
 
 
-class Glance(msgspec.Struct, frozen=True):
-    """A look at a session without opening it; every text in it is untrusted."""
+class SessionPreview(msgspec.Struct, frozen=True):
+    """A preview of a session that is not opened; every text in it is untrusted."""
 
     session: str
     """The id."""
@@ -170,7 +172,7 @@ class Glance(msgspec.Struct, frozen=True):
 
 
 class SearchQuery(msgspec.Struct, frozen=True):
-    """What a person searches: words, and filters such as `tool:read`, `host:sec.gov`, `step:3-9`, `is:error`.
+    """A search with its filters, such as `tool:read`, `host:sec.gov`, `step:3-9`, `is:error`.
 
     A source passes with the calls that read it; `is:source` leaves nothing but sources.
     """
@@ -189,8 +191,8 @@ class SearchQuery(msgspec.Struct, frozen=True):
     """Only the texts of sources."""
 
     @classmethod
-    def of(cls, text: str) -> "SearchQuery":
-        """The query that a typed line stands for; a filter that is not finished filters nothing."""
+    def parse(cls, text: str) -> "SearchQuery":
+        """Parse a typed line; an unfinished filter filters nothing."""
         words: list[str] = []
         tool = host = ""
         steps, errors, sources = None, False, False
@@ -211,28 +213,28 @@ class SearchQuery(msgspec.Struct, frozen=True):
         return cls(" ".join(words), tool, host, steps, errors, sources)
 
     @property
-    def about_calls(self) -> bool:
-        """Whether only calls and their observations can pass."""
+    def is_call_filter(self) -> bool:
+        """Return whether only calls and their observations can match."""
         return bool(self.tool or self.host or self.errors)
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is searched."""
-        return not (self.words or self.about_calls or self.steps)
+        return not (self.words or self.is_call_filter or self.steps)
 
-    def in_steps(self, step: int) -> bool:
-        """Whether a step is one of those that are searched."""
+    def includes_step(self, step: int) -> bool:
+        """Return whether a step is in the searched range."""
         return self.steps is None or self.steps[0] <= step <= self.steps[1]
 
-    def takes(self, tool: str, targets: Iterable[str]) -> bool:
-        """Whether a call of this tool that touches these targets passes."""
+    def matches_call(self, tool: str, targets: Iterable[str]) -> bool:
+        """Return whether a call of this tool that touches these targets passes the filters."""
         if self.tool not in tool.lower():
             return False
         return not self.host or any(self.host in target.lower() for target in targets)
 
 
 class SearchHit(msgspec.Struct, frozen=True):
-    """One place where a searched text stands."""
+    """One match of a search."""
 
     session: str
     seq: int
@@ -280,11 +282,11 @@ class Library(Protocol):
         ...
 
     async def sessions(self) -> list[SessionSummary]:
-        """Every session, the latest first; a damaged one is listed as such."""
+        """Return every session, the latest first; a damaged one is listed as such."""
         ...
 
-    async def at_work(self) -> list[str]:
-        """The ids of sessions on which a process works now; quicker than to read what there is to say of them."""
+    async def running_ids(self) -> list[str]:
+        """Return the ids of sessions that a process works on now; quicker than `sessions`."""
         ...
 
     async def start(self, question: str, *, sample: bool = False) -> Session:
@@ -300,7 +302,7 @@ class Library(Protocol):
         ...
 
     async def salvage(self, session_id: str) -> str:
-        """Put what is sound of a damaged session in its place and tell what was saved; raises `SessionError`.
+        """Replace a damaged session by its sound part and report what was saved; raises `SessionError`.
 
         The damaged file is kept beside it, unchanged.
         """
@@ -315,11 +317,11 @@ class Library(Protocol):
         ...
 
     async def relabel(self, session_id: str, name: str, pinned: bool) -> None:
-        """Call a session by a name, and pin it or not."""
+        """Set a session's name, and pin it or not."""
         ...
 
-    async def look(self, session_id: str) -> Glance:
-        """What a session is about and where it stands, read from its journal."""
+    async def preview(self, session_id: str) -> SessionPreview:
+        """Return a preview of a session, read from its journal."""
         ...
 
     async def export(self, session_id: str, format: ExportFormat, target: Path | None = None) -> Path:

@@ -1,4 +1,4 @@
-"""What a source is: something a tool retrieved and the session keeps.
+"""A source: a document, page or query result that a tool retrieved and the session keeps.
 
 A source has a short id (`S12`), given when it is retrieved and never used again for anything else in the
 session. Its text is kept in parts (pages, sections, blocks of rows), each under a label that a citation can
@@ -37,7 +37,7 @@ class SourceRef(msgspec.Struct, frozen=True):
     extractor: str = ""
     """Which reader made the text."""
     text_digest: str = ""
-    """SHA-256 of the text that the reader made, part by part; see `text_digest_of`."""
+    """SHA-256 of the text that the reader made, part by part; see `digest_text`."""
     cells: int = 0
     """How many cells were read from it: its figures with what they mean."""
     cells_digest: str = ""
@@ -63,8 +63,10 @@ class Source(msgspec.Struct, frozen=True):
     """Its text, in reading order."""
 
 
-def text_digest_of(parts: Iterable[Part]) -> str:
-    """SHA-256 over the parts as JSON, one `["label","title","text"]` a line: what citations are checked against."""
+def digest_text(parts: Iterable[Part]) -> str:
+    """Return SHA-256 over the parts as JSON, one `["label","title","text"]` a line; citations are checked against
+    it.
+    """
     digest = hashlib.sha256()
     for part in parts:
         digest.update(msgspec.json.encode((part.label, part.title, part.text)) + b"\n")

@@ -2,12 +2,12 @@
 
 import sys
 
-from kimi_tui.import_path import leave_callers_folder
+from kimi_tui.import_path import restrict_import_path
 
 
 def main() -> int:
     """Run the command line and return the exit code."""
-    leave_callers_folder()
+    restrict_import_path()
     try:
         from kimi_tui.cli import main as run
     except ModuleNotFoundError as error:

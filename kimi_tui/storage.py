@@ -1,4 +1,4 @@
-"""One policy for every SQLite file that the program opens: how it is opened, read and written, what an error means.
+"""Open, read and write every SQLite file by one policy, and classify its errors.
 
 Nothing else imports `sqlite3`, except the tool that queries databases of other people.
 """
@@ -58,7 +58,7 @@ _BY_ERRNO: dict[int, FaultKind] = {
 
 
 def fault_kind(error: BaseException) -> FaultKind:
-    """Return what an error of SQLite or of the system means; SQLite itself does not tell a quota from a fault."""
+    """Return the kind of an SQLite or system error; SQLite itself does not tell a quota from a fault."""
     if isinstance(error, OSError):
         return _BY_ERRNO.get(error.errno or 0, "fault")
     code = getattr(error, "sqlite_errorcode", None)
@@ -74,11 +74,11 @@ def connect(path: Path, *, read_only: bool = False, timeout: float = BUSY_SECOND
     that writes, and trusts nothing that the file's schema asks for.
     """
     mode = "ro" if read_only else "rwc"
-    return _connected(f"file:{quote(os.fsencode(path))}?mode={mode}", timeout)
+    return _open_connection(f"file:{quote(os.fsencode(path))}?mode={mode}", timeout)
 
 
-def connect_at_rest(path: str) -> Connection:
-    """Open a file that nobody writes, for one statement of ours; raises `DatabaseError`.
+def connect_unwritten(path: str) -> Connection:
+    """Open a file that no process writes, for one statement; raises `DatabaseError`.
 
     Nothing is locked, so thousands of files can be looked into; what is read while somebody writes may be wrong.
     """
@@ -88,15 +88,15 @@ def connect_at_rest(path: str) -> Connection:
 
 def connect_memory() -> Connection:
     """Open an empty database in memory."""
-    return _connected(":memory:", BUSY_SECONDS)
+    return _open_connection(":memory:", BUSY_SECONDS)
 
 
 def connect_scratch() -> Connection:
     """Open an empty database that moves to a nameless temporary file when it grows."""
-    return _connected("", BUSY_SECONDS)
+    return _open_connection("", BUSY_SECONDS)
 
 
-def _connected(address: str, timeout: float) -> Connection:
+def _open_connection(address: str, timeout: float) -> Connection:
     uri = address.startswith("file:")
     connection = sqlite3.connect(address, uri=uri, isolation_level=None, timeout=timeout, check_same_thread=False)
     try:

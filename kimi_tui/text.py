@@ -1,4 +1,4 @@
-"""Making outside text harmless to look at and safe to store.
+"""Make text from outside harmless to show and safe to store.
 
 Everything that came from a model, a tool, a file or an error passes through `printable` on its way to a screen
 or a terminal: no control character, escape sequence or invisible mark in it takes effect; each is shown instead.
@@ -27,8 +27,8 @@ _BYTE = re.compile(rb"\\x([0-9a-f]{2})")
 _BLANKS = re.compile(r"\s+")
 
 
-def _visible(match: re.Match[str]) -> str:
-    """The visible stand-in for one unsafe character."""
+def _visible_stand_in(match: re.Match[str]) -> str:
+    """Return a visible replacement for one unsafe character."""
     code = ord(match.group())
     if code in {0x0D, 0xAD}:  # a carriage return or a soft hyphen carries no meaning here
         return ""
@@ -42,17 +42,17 @@ def _visible(match: re.Match[str]) -> str:
 
 
 def printable(text: str) -> str:
-    """`text` with every control, escape and invisible character replaced by something visible.
+    """Return `text` with every control, escape and invisible character replaced by a visible one.
 
     Newlines and tabs stay; carriage returns and soft hyphens go; runs of combining marks are cut to three.
     """
     if _UNSAFE.search(text):
-        text = _UNSAFE.sub(_visible, text)
+        text = _UNSAFE.sub(_visible_stand_in, text)
     return _MARKS.sub(r"\1", text)
 
 
 def one_line(text: str, limit: int = 0) -> str:
-    """`text` made printable on a single line, cut to `limit` characters with an ellipsis if that is not 0."""
+    """Return `text` printable on one line, cut to `limit` characters with an ellipsis unless that is 0."""
     line = _BLANKS.sub(" ", printable(text)).strip()
     if limit and len(line) > limit:
         return line[: max(limit - 1, 0)].rstrip() + "\u2026"
@@ -81,8 +81,8 @@ def _exists(path: Path) -> bool:
     return True
 
 
-def well_formed(text: str) -> str:
-    """`text` with lone surrogates replaced, so that it can be encoded and stored."""
+def replace_surrogates(text: str) -> str:
+    """Return `text` with lone surrogates replaced, so that it can be encoded and stored."""
     try:
         text.encode()  # a fraction of what it takes to look for them
     except UnicodeEncodeError:

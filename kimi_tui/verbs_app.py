@@ -14,7 +14,7 @@ from kimi_tui.config.remembered_answers import RememberedAnswers
 from kimi_tui.headless import FAILED
 from kimi_tui.journal.folder import network_file_system, warning
 from kimi_tui.runner.library import FolderLibrary
-from kimi_tui.suggestions import SUGGESTIONS
+from kimi_tui.sample_questions import SAMPLE_QUESTIONS
 from kimi_tui.tui.background import Background, learn_background
 
 FRAMES = "250"
@@ -42,7 +42,7 @@ def open_app(loaded: LoadedSettings, options: argparse.Namespace) -> int:
         question=getattr(options, "question", ""),
         session_id=session,
         replay_speed=options.speed if options.verb == "replay" else None,
-        suggestions=SUGGESTIONS,
+        suggestions=SAMPLE_QUESTIONS,
         desk=settings.desk,
         model_line=_model_line(settings),
         background=background,

@@ -13,7 +13,7 @@ from typing import Any
 import pypdf
 import pytest
 
-from kimi_tui.suggestions import SUGGESTIONS
+from kimi_tui.sample_questions import SAMPLE_QUESTIONS
 from tools.make_sample_desk import DESK, GOLDEN, make
 from tools.sample_desk import filings, golden, model, pages
 from tools.sample_desk.amounts import Amount, Rate
@@ -274,8 +274,8 @@ def test_no_answer_stands_in_the_readme_of_the_desk() -> None:
 
 def test_the_suggestions_name_only_what_the_desk_knows(texts: dict[str, list[str]]) -> None:
     known = " ".join(" ".join(each) for each in texts.values())
-    assert len(SUGGESTIONS) == 5
-    for suggestion in SUGGESTIONS:
+    assert len(SAMPLE_QUESTIONS) == 5
+    for suggestion in SAMPLE_QUESTIONS:
         names = re.findall(r"Tharnholm|Corvanne|Isbrekka|HX-4|Karrenbrück|\b20\d\d\b", suggestion)
         assert names
         assert all(name in known for name in names)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kimi_tui.text import one_line, printable, well_formed
+from kimi_tui.text import one_line, printable, replace_surrogates
 
 ANY = st.text(st.characters(exclude_categories=()), max_size=60)
 NASTY = st.text(
@@ -85,7 +85,7 @@ def test_a_cut_line_ends_with_an_ellipsis() -> None:
 
 @given(ANY)
 def test_well_formed_text_can_be_stored_and_differs_only_where_it_must(text: str) -> None:
-    stored = well_formed(text)
+    stored = replace_surrogates(text)
     assert stored.encode().decode() == stored
     assert len(stored) == len(text)
     assert all(new in (old, "\ufffd") for old, new in zip(text, stored, strict=True))

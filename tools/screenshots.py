@@ -21,8 +21,8 @@ from kimi_tui.events import ApprovalRequested, Delta, Entry
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.journal.recorded import RecordedSession
 from kimi_tui.runner.library import FolderLibrary
+from kimi_tui.sample_questions import SAMPLE_QUESTIONS
 from kimi_tui.session import Session
-from kimi_tui.suggestions import SUGGESTIONS
 from kimi_tui.tui.app import KimiApp
 from tools.record_session import RECORDING, ROOT
 
@@ -109,7 +109,7 @@ async def take(picture: Picture, size: tuple[int, int], home: Path) -> str:
         library,
         UiSettings(theme=picture.theme),
         session_id=summary.id if picture.session else "",
-        suggestions=SUGGESTIONS,
+        suggestions=SAMPLE_QUESTIONS,
         desk="sample-desk",
         model_line=MODEL_LINE,
         now=lambda: datetime.fromisoformat(summary.updated).astimezone(UTC),

@@ -15,7 +15,7 @@ import msgspec
 from kimi_tui.projections.calls import Call
 from kimi_tui.projections.state import SessionState
 from kimi_tui.sources import SourceRef
-from kimi_tui.text import one_line, well_formed
+from kimi_tui.text import one_line, replace_surrogates
 
 _Line = Annotated[str, msgspec.Meta(min_length=1, max_length=1_000)]
 _Evidence = Annotated[str, msgspec.Meta(max_length=120)]
@@ -76,7 +76,7 @@ def parse(text: str, known: Container[str]) -> Checkpoint:
     if begin < 0 or end < begin:
         raise UnusableCheckpoint("it holds no JSON object")
     try:
-        checkpoint = msgspec.json.decode(well_formed(text[begin : end + 1]), type=Checkpoint)
+        checkpoint = msgspec.json.decode(replace_surrogates(text[begin : end + 1]), type=Checkpoint)
     except (msgspec.DecodeError, RecursionError) as error:
         raise UnusableCheckpoint(one_line(str(error), 200)) from None
     for finding in checkpoint.findings:

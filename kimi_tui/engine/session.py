@@ -23,7 +23,7 @@ class EngineSession:
     def __init__(self, engine: Engine, log: Path | None = None) -> None:
         """`log` is the file that faults of the engine are written to."""
         self.engine = engine
-        self.ending = ""
+        self.engine_failure = ""
         """Why the engine failed; empty while it works."""
         self._log = log
         self._task: asyncio.Task[None] | None = None
@@ -40,7 +40,7 @@ class EngineSession:
         return ""
 
     @property
-    def trouble(self) -> StorageTrouble | None:
+    def storage_trouble(self) -> StorageTrouble | None:
         """What keeps the session from recording now."""
         return self.engine.ledger.trouble
 
@@ -55,16 +55,16 @@ class EngineSession:
         try:
             await self.engine.run()
         except SessionError as error:
-            self.ending = str(error)
+            self.engine_failure = str(error)
             raise
         except Exception as error:
             keep_traceback(error, self.id, self._log)
-            self.ending = f"the engine of session {self.id} failed ({describe(error, self._log)})"
+            self.engine_failure = f"the engine of session {self.id} failed ({describe(error, self._log)})"
             ledger = self.engine.ledger
             if ledger.state.run.turn_open:
                 with contextlib.suppress(Exception):  # where it cannot be recorded, it is told all the same
-                    ledger.record(RunPaused("engine", self.ending))
-            raise EngineFailed(self.ending) from error
+                    ledger.record(RunPaused("engine", self.engine_failure))
+            raise EngineFailed(self.engine_failure) from error
 
     async def tail(self, after: int = 0) -> AsyncIterator[Entry]:
         """Recorded entries, then each new one; it ends when the engine has ended."""

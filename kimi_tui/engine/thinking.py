@@ -34,7 +34,7 @@ from kimi_tui.events import (
 from kimi_tui.providers.base import Fragment, Provider, ProviderError, Reply, Request
 from kimi_tui.providers.capabilities import capability
 from kimi_tui.session import StorageError
-from kimi_tui.text import one_line, well_formed
+from kimi_tui.text import one_line, replace_surrogates
 
 ENOUGH = "That is enough reasoning: call a tool now, or submit the memo."
 """What the model is told when its thinking was ended by the cap or by the person."""
@@ -151,7 +151,7 @@ class Thinker:
 
     def _keep_inflight(self) -> None:
         """Keep what has streamed, for the case that the program ends before the reply does."""
-        reasoning, text = well_formed("".join(self._reasoning)), well_formed("".join(self._text))
+        reasoning, text = replace_surrogates("".join(self._reasoning)), replace_surrogates("".join(self._text))
         with suppress(StorageError):  # the stream goes on; its end waits for the storage
             self._ledger.journal.keep_inflight(self._ledger.state.run.step, reasoning, text)
 

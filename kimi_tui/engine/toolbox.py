@@ -16,7 +16,7 @@ from kimi_tui.events import Effect, ObservationRecorded, ToolCallProposed
 from kimi_tui.projections.calls import Call
 from kimi_tui.providers.base import ProposedCall, ToolSchema
 from kimi_tui.session import StorageError
-from kimi_tui.text import one_line, well_formed
+from kimi_tui.text import one_line, replace_surrogates
 from kimi_tui.tools import canonical
 from kimi_tui.tools.base import Observation, Tool, ToolContext, ToolError
 from kimi_tui.tools.freshness import stamp_of
@@ -72,9 +72,9 @@ class Toolbox:
                 problem = f"it was not run: {_words_of(error)}; try other arguments or another tool"
         return ToolCallProposed(
             call_id=call_id,
-            tool=well_formed(call.name),
+            tool=replace_surrogates(call.name),
             arguments=arguments,
-            raw=well_formed(call.raw),
+            raw=replace_surrogates(call.raw),
             label=one_line(label, 300),
             effects=effects,
             read_only=read_only,
@@ -204,7 +204,7 @@ def shown_text(observation: Observation) -> str:
     text = observation.text
     if len(text) > LONGEST_OBSERVATION:
         text = f"{text[:LONGEST_OBSERVATION]}\n[Cut here: {len(text):,} characters in all; ask for less at once.]"
-    return well_formed(text)
+    return replace_surrogates(text)
 
 
 def _unkept_text(call: Call) -> str:

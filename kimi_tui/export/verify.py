@@ -10,7 +10,7 @@ from typing import Protocol
 
 import msgspec
 
-from kimi_tui.cells import Cell, cells_digest_of
+from kimi_tui.cells import Cell, digest_cells
 from kimi_tui.events import CompactionProposed, Entry, ObservationRecorded, StepStarted
 from kimi_tui.evidence.memo import format_counts
 from kimi_tui.evidence.memo_check import check_memo
@@ -20,7 +20,7 @@ from kimi_tui.journal.chain import canonical, printed
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.projections.context import Context
 from kimi_tui.session import SessionError
-from kimi_tui.sources import Source, SourceRef, text_digest_of
+from kimi_tui.sources import Source, SourceRef, digest_text
 
 _FIELDS = ("session", "seq", "at", "trajectory", "turn", "step", "type", "body")
 
@@ -163,10 +163,10 @@ def _what_is_wrong(ref: SourceRef, evidence: Evidence) -> str:
     data, source = evidence.data(ref.digest), evidence.get(ref.id)
     if data is None or hashlib.sha256(data).hexdigest() != ref.digest:
         return f"the stored bytes of {ref.id} are not those that were retrieved"
-    if source is None or source.ref != ref or text_digest_of(source.parts) != ref.text_digest:
+    if source is None or source.ref != ref or digest_text(source.parts) != ref.text_digest:
         return f"the stored text of {ref.id} is not the one that was read"
     cells = evidence.data(ref.cells_digest) if ref.cells_digest else b""
-    if cells is None or cells_digest_of(cells) != ref.cells_digest or cells.count(b"\n") != ref.cells:
+    if cells is None or digest_cells(cells) != ref.cells_digest or cells.count(b"\n") != ref.cells:
         return f"the stored cells of {ref.id} are not those that were read"
     return ""
 

@@ -16,7 +16,7 @@ import msgspec
 
 from kimi_tui.events import AnyEvent, Entry
 from kimi_tui.journal.packing import Stored, unpack_text
-from kimi_tui.text import well_formed
+from kimi_tui.text import replace_surrogates
 
 _DECODERS: dict[str, msgspec.json.Decoder[AnyEvent]] = {
     kind.__name__: msgspec.json.Decoder(kind) for kind in get_args(AnyEvent)
@@ -111,9 +111,9 @@ def printed(line: dict[str, Any]) -> str:
 
 def _scrub(value: Any) -> Any:
     if isinstance(value, str):
-        return well_formed(value)
+        return replace_surrogates(value)
     if isinstance(value, dict):
-        return {well_formed(str(key)): _scrub(inner) for key, inner in value.items()}
+        return {replace_surrogates(str(key)): _scrub(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [_scrub(inner) for inner in value]
     return value

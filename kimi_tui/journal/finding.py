@@ -32,7 +32,7 @@ class Finder:
     def search(self, text: str, session: str = "", limit: int = 200) -> list[SearchHit]:
         """Places where all words stand, the session that was written last first; damaged sessions are passed over."""
         self._latest += 1
-        mine, query = self._latest, SearchQuery.of(text)
+        mine, query = self._latest, SearchQuery.parse(text)
         with self._turn:
             found: list[SearchHit] = []
             for reader in self._readers(session, query, lambda: mine != self._latest):

@@ -64,13 +64,13 @@ _SEARCHED = frozenset(
 
 def _passes(query: SearchQuery, event: object, calls: dict[str, ToolCallProposed]) -> bool:
     """Whether the filters on calls let an entry through; without such filters every entry passes."""
-    if not query.about_calls:
+    if not query.is_call_filter:
         return True
     if isinstance(event, ToolCallProposed):
-        return not query.errors and query.takes(event.tool, (effect.target for effect in event.effects))
+        return not query.errors and query.matches_call(event.tool, (effect.target for effect in event.effects))
     if isinstance(event, ObservationRecorded):
         call = calls.get(event.call_id)
         targets = [effect.target for effect in call.effects] if call else []
         failed = event.status in ("error", "lookup-failed", "interrupted")
-        return (failed or not query.errors) and query.takes(call.tool if call else "", targets)
+        return (failed or not query.errors) and query.matches_call(call.tool if call else "", targets)
     return False

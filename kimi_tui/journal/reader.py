@@ -143,9 +143,9 @@ class JournalReader:
 
         It also does as soon as it is `outdated`: nobody wants the answer any more.
         """
-        query = SearchQuery.of(query) if isinstance(query, str) else query
+        query = SearchQuery.parse(query) if isinstance(query, str) else query
         with reading(self.path), _while_wanted(self._connection, outdated):
-            if query.about_calls or query.steps:
+            if query.is_call_filter or query.steps:
                 rows = narrowing.narrowed(self._connection, query, limit)
             else:
                 rows = words.found(self._connection, query.words, limit, best=best, sources=query.sources)

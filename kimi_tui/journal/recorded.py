@@ -35,12 +35,12 @@ class RecordedSession:
         return f"{self._broken.why}. Shown is what is sound: {shown}."
 
     @property
-    def trouble(self) -> StorageTrouble | None:
+    def storage_trouble(self) -> StorageTrouble | None:
         """None: a recording records nothing."""
         return None
 
     @property
-    def ending(self) -> str:
+    def engine_failure(self) -> str:
         """Nothing: a recording has no engine."""
         return ""
 

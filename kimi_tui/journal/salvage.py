@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from kimi_tui.cells import cells_digest_of
+from kimi_tui.cells import digest_cells
 from kimi_tui.events import ObservationRecorded
 from kimi_tui.journal import schema
 from kimi_tui.journal.carving import Row
@@ -25,7 +25,7 @@ from kimi_tui.journal.sources import SourceShelf, StoredSources
 from kimi_tui.journal.words import put, searchable
 from kimi_tui.journal.writer import LOCK_NAME, PAGE_BYTES, now
 from kimi_tui.session import SessionError
-from kimi_tui.sources import Source, SourceRef, text_digest_of
+from kimi_tui.sources import Source, SourceRef, digest_text
 from kimi_tui.storage import Connection, DatabaseError, connect
 
 _DAMAGES = (msgspec.MsgspecError, ValueError, TypeError, RecursionError)
@@ -225,5 +225,5 @@ def _keep_sources(stored: StoredSources, shelf: SourceShelf) -> int:
 
 def _is_what_it_says(source: Source, data: bytes, cells: bytes) -> bool:
     """Whether a source's bytes, text and cells have the digests of its description."""
-    same = hashlib.sha256(data).hexdigest() == source.ref.digest and cells_digest_of(cells) == source.ref.cells_digest
-    return same and text_digest_of(source.parts) == source.ref.text_digest
+    same = hashlib.sha256(data).hexdigest() == source.ref.digest and digest_cells(cells) == source.ref.cells_digest
+    return same and digest_text(source.parts) == source.ref.text_digest

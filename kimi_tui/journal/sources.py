@@ -12,14 +12,14 @@ from typing import Any
 
 import msgspec
 
-from kimi_tui.cells import Cell, cells_digest_of, decode_cells
+from kimi_tui.cells import Cell, decode_cells, digest_cells
 from kimi_tui.journal.auxiliary import commit
 from kimi_tui.journal.file import reading
 from kimi_tui.journal.packing import Stored, pack, pack_text, unpack, unpack_text
 from kimi_tui.journal.words import PART_OFFSET, put
-from kimi_tui.sources import Part, Source, SourceKind, SourceRef, text_digest_of
+from kimi_tui.sources import Part, Source, SourceKind, SourceRef, digest_text
 from kimi_tui.storage import Connection, DatabaseError
-from kimi_tui.text import well_formed
+from kimi_tui.text import replace_surrogates
 
 Row = tuple[Any, ...]
 
@@ -65,7 +65,7 @@ class StoredSources:
                 return ()
             row = self._connection.execute("select data from blobs where digest = ?", (ref.cells_digest,)).fetchone()
             lines = unpack(row[0]) if row else b""
-            if cells_digest_of(lines) != ref.cells_digest:
+            if digest_cells(lines) != ref.cells_digest:
                 raise ValueError(f"the cells of {source_id} are not those that were read")
             return tuple(cell for cell in decode_cells(lines) if label in ("", cell.part))
 
@@ -112,20 +112,20 @@ class Packed(msgspec.Struct, frozen=True):
     texts: tuple[Stored, ...]
     """That of each part, in form for the disk."""
     text_digest: str
-    """See `sources.text_digest_of`."""
+    """See `sources.digest_text`."""
     cells: bytes
     """The cells, in form for the disk."""
     cells_digest: str
-    """See `cells.cells_digest_of`."""
+    """See `cells.digest_cells`."""
     cells_count: int
     """How many cells there are."""
 
 
 def packed(data: bytes, parts: tuple[Part, ...], cells: bytes = b"") -> Packed:
     """Digest, compress and mend; takes about a second for 20 MB."""
-    mended = tuple(Part(*map(well_formed, (part.label, part.text, part.title))) for part in parts)
+    mended = tuple(Part(*map(replace_surrogates, (part.label, part.text, part.title))) for part in parts)
     texts = tuple(pack_text(part.text) for part in mended)
-    digest, text_digest, cells_digest = hashlib.sha256(data).hexdigest(), text_digest_of(mended), cells_digest_of(cells)
+    digest, text_digest, cells_digest = hashlib.sha256(data).hexdigest(), digest_text(mended), digest_cells(cells)
     return Packed(digest, pack(data), mended, texts, text_digest, pack(cells), cells_digest, cells.count(b"\n"))
 
 
@@ -140,7 +140,7 @@ class SourceShelf(StoredSources):
         """The source of these bytes from this address, None if there is none; raises `SessionError`."""
         with reading(self._path):
             sql = "select ref from sources where address = ? and digest = ?"
-            row = self._connection.execute(sql, (well_formed(address), digest)).fetchone()
+            row = self._connection.execute(sql, (replace_surrogates(address), digest)).fetchone()
             return msgspec.json.decode(row[0], type=SourceRef) if row else None
 
     def add(
@@ -181,7 +181,7 @@ class SourceShelf(StoredSources):
     def _add(
         self, source: Packed, kind: SourceKind, title: str, address: str, media_type: str, extractor: str
     ) -> SourceRef:
-        address = well_formed(address)
+        address = replace_surrogates(address)
 
         def write() -> SourceRef:
             known = self.find(address, source.digest)
@@ -191,14 +191,14 @@ class SourceShelf(StoredSources):
             ref = SourceRef(
                 id=f"S{number}",
                 digest=source.digest,
-                title=well_formed(title),
+                title=replace_surrogates(title),
                 address=address,
-                media_type=well_formed(media_type),
+                media_type=replace_surrogates(media_type),
                 kind=kind,
                 retrieved_at=self._now(),
                 parts=len(source.parts),
                 characters=sum(len(part.text) for part in source.parts),
-                extractor=well_formed(extractor),
+                extractor=replace_surrogates(extractor),
                 text_digest=source.text_digest,
                 cells=source.cells_count,
                 cells_digest=source.cells_digest,

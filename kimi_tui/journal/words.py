@@ -22,17 +22,17 @@ from kimi_tui.events import (
     ToolCallProposed,
     TurnFinished,
 )
+from kimi_tui.index_normalization import DECIMAL_POINT_MARK, alternative_numbers, normalize_for_index, number_pattern
 from kimi_tui.journal.chain import event_from
 from kimi_tui.journal.packing import unpack_text
 from kimi_tui.session import SearchHit
 from kimi_tui.sources import SourceRef
-from kimi_tui.storage import Connection, DatabaseError, connect_at_rest, fault_kind
-from kimi_tui.word_forms import MARK, index_form, loose_number, other_readings
+from kimi_tui.storage import Connection, DatabaseError, connect_unwritten, fault_kind
 
 PART_OFFSET = 1 << 40
 """Above every entry's number."""
 _WORD = re.compile(r"\w+")
-_INDEXED = re.compile(rf"[\w{MARK}]+")
+_INDEXED = re.compile(rf"[\w{DECIMAL_POINT_MARK}]+")
 _SNIPPET = 160
 _BEFORE = 24
 """Characters of a snippet before the first word that was found: a list has not much more room."""
@@ -61,7 +61,7 @@ def searchable(event: AnyEvent) -> tuple[str, str]:
 
 def put(connection: Connection, row: int, text: str) -> None:
     """Index a text under its row; raises `DatabaseError`."""
-    connection.execute("insert into words (rowid, text) values (?, ?)", (row, index_form(text)))
+    connection.execute("insert into words (rowid, text) values (?, ?)", (row, normalize_for_index(text)))
 
 
 def match_expression(text: str) -> str:
@@ -69,14 +69,14 @@ def match_expression(text: str) -> str:
 
     A word that the index has in another form is looked for in both, since older sessions have it as it was written.
     """
-    words = [word for word in text.replace(MARK, " ").split()[:_MOST_WORDS] if _WORD.search(word)]
+    words = [word for word in text.replace(DECIMAL_POINT_MARK, " ").split()[:_MOST_WORDS] if _WORD.search(word)]
     return " AND ".join(_either(word, "*" if place == len(words) else "") for place, word in enumerate(words, 1))
 
 
 def _either(word: str, end: str) -> str:
     """One word of a query as it is written, or in the forms of the index."""
     written = " AND ".join(f'"{piece}"' for piece in _WORD.findall(word)[:_MOST_WORDS]) + end
-    forms = (" ".join(_INDEXED.findall(form)) for form in (index_form(word), *other_readings(word)))
+    forms = (" ".join(_INDEXED.findall(form)) for form in (normalize_for_index(word), *alternative_numbers(word)))
     quoted = (f'"{form}"{end}' for form in forms if form)
     return f"({' OR '.join(dict.fromkeys((written, *quoted)))})"
 
@@ -92,7 +92,7 @@ def snippet_of(text: str, query: str) -> str:
 
 def _place(text: str, word: str) -> int:
     """Where a word or a number of a query stands first in a text, else the first piece of it that does; -1 for none."""
-    if (number := loose_number(word)) and (match := re.search(number, text)):
+    if (number := number_pattern(word)) and (match := re.search(number, text)):
         return match.start()
     pieces = _WORD.findall(word)
     if len(pieces) > 1 and (at := text.find(word)) >= 0:
@@ -128,7 +128,7 @@ def may_be_found(path: str, expression: str) -> bool:
     True when that fails.
     """
     try:
-        with closing(connect_at_rest(path)) as connection:
+        with closing(connect_unwritten(path)) as connection:
             sql = "select 1 from words where words match ? limit 1"
             return connection.execute(sql, (expression,)).fetchone() is not None
     except DatabaseError:
@@ -149,8 +149,8 @@ def all_texts(connection: Connection) -> Iterator[tuple[int, str]]:
 
 def _has(text: str, query: str) -> bool:
     """Return whether a text has every word of a query, the last one perhaps as a beginning."""
-    *whole, last = _INDEXED.findall(index_form(query.lower()))[:_MOST_WORDS]
-    there = set(_INDEXED.findall(index_form(text.lower())))
+    *whole, last = _INDEXED.findall(normalize_for_index(query.lower()))[:_MOST_WORDS]
+    there = set(_INDEXED.findall(normalize_for_index(text.lower())))
     return there.issuperset(whole) and any(word.startswith(last) for word in there)
 
 

@@ -22,7 +22,7 @@ from kimi_tui.journal.reader import Inflight, inflight_of
 from kimi_tui.journal.sources import SourceShelf
 from kimi_tui.session import DamagedSession
 from kimi_tui.storage import Connection, DatabaseError, connect, use_write_ahead_log
-from kimi_tui.text import well_formed
+from kimi_tui.text import replace_surrogates
 
 JOURNAL_NAME = "journal.sqlite"
 """The session file's name inside the session's folder."""
@@ -94,7 +94,7 @@ class Journal:
 
     def keep_inflight(self, step: int, reasoning: str, text: str, trajectory: str = MAIN) -> None:
         """Overwrite the unfinished stream's row; raises `SessionError` if it cannot."""
-        row = (trajectory, step, self._clock(), well_formed(reasoning), well_formed(text))
+        row = (trajectory, step, self._clock(), replace_surrogates(reasoning), replace_surrogates(text))
         self._write("insert or replace into inflight values (?, ?, ?, ?, ?)", row)
 
     def inflight(self, trajectory: str = MAIN) -> Inflight | None:

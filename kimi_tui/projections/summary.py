@@ -3,7 +3,7 @@
 from kimi_tui.evidence.memo import recorded_findings
 from kimi_tui.projections.state import SessionState
 from kimi_tui.projections.timeline import Block
-from kimi_tui.session import Glance, SessionSummary
+from kimi_tui.session import SessionPreview, SessionSummary
 from kimi_tui.text import one_line
 
 LAST = 8
@@ -32,11 +32,11 @@ def summary_of(state: SessionState) -> SessionSummary:
     )
 
 
-def glance_of(state: SessionState) -> Glance:
+def glance_of(state: SessionState) -> SessionPreview:
     """A look at a session."""
     memo = state.memo.memo or {}
     lines = [line for block in state.timeline.blocks[-2 * LAST :] if (line := _line(block, state))]
-    return Glance(
+    return SessionPreview(
         session=state.run.session,
         questions=tuple(state.run.questions),
         plan=tuple(state.plan.steps),

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from kimi_tui.text import one_line, well_formed
+from kimi_tui.text import one_line, replace_surrogates
 
 _FENCE_HEAD = re.compile(r"```[A-Za-z]*\s*")
 _STRING_OR_COMMA = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|,(?=\s*[}\]])', re.DOTALL)
@@ -85,9 +85,9 @@ def _checked(value: Any, *, mended: bool) -> ParsedArguments:
 def _well_formed(value: Any) -> Any:
     """`value` with lone surrogates replaced in every string, so that it can be stored and sent back."""
     if isinstance(value, str):
-        return well_formed(value)
+        return replace_surrogates(value)
     if isinstance(value, dict):
-        return {well_formed(key): _well_formed(item) for key, item in value.items()}
+        return {replace_surrogates(key): _well_formed(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_well_formed(item) for item in value]
     return value

@@ -11,9 +11,9 @@ import httpx
 
 from kimi_tui.network_settings import (
     NetworkSettingError,
-    Route,
-    authorities,
-    route_to,
+    ProxyRoute,
+    configured_authorities,
+    proxy_route,
     shown_address,
     unusable_authorities,
 )
@@ -42,7 +42,7 @@ _LASTING = ("CERTIFICATE_VERIFY_FAILED", "WRONG_VERSION_NUMBER")
 def open_client(url: str, timeout: httpx.Timeout, *, follow_redirects: bool = False) -> httpx.AsyncClient:
     """A client for the server at `url`, which contacts nobody yet; raises `ProviderError` for a way that is no way."""
     try:
-        route = route_to(url)
+        route = proxy_route(url)
         encrypted = url.startswith("https:") or route.proxy.startswith("https:")
         # Nothing is encrypted on the way to a plain address: no certificates are loaded.
         context = certificates() if encrypted else None
@@ -65,7 +65,7 @@ def open_client(url: str, timeout: httpx.Timeout, *, follow_redirects: bool = Fa
 
 def certificates() -> ssl.SSLContext:
     """Whom certificates are believed from, as the environment says; raises `NetworkSettingError`."""
-    named = authorities()
+    named = configured_authorities()
     try:
         if not named.variable:
             return httpx.create_ssl_context(trust_env=False)
@@ -143,13 +143,13 @@ def _reason(error: Exception) -> str:
     return said[:120] or "it closes the connection without an answer, as one does that speaks https alone"
 
 
-def _route(url: str) -> Route:
+def _route(url: str) -> ProxyRoute:
     """The way to a server; none where it cannot be told."""
     try:
-        return route_to(url) if url else Route()
+        return proxy_route(url) if url else ProxyRoute()
     except NetworkSettingError:
-        return Route()
+        return ProxyRoute()
 
 
-def _for_proxy(context: ssl.SSLContext | None, route: Route) -> ssl.SSLContext | None:
+def _for_proxy(context: ssl.SSLContext | None, route: ProxyRoute) -> ssl.SSLContext | None:
     return context if route.proxy.startswith("https:") else None

@@ -13,7 +13,7 @@ import msgspec
 from kimi_tui.projections.context import Message
 from kimi_tui.providers.base import Request, ToolSchema
 from kimi_tui.providers.capabilities import capability
-from kimi_tui.text import well_formed
+from kimi_tui.text import replace_surrogates
 
 RUNNING_USAGE = "continuous_usage_stats"
 """The wish for token counts in every chunk, among the stream options."""
@@ -65,7 +65,7 @@ def wire_tools(tools: tuple[ToolSchema, ...]) -> list[dict[str, Any]]:
             "type": "function",
             "function": {
                 "name": tool.name,
-                "description": well_formed(tool.description),
+                "description": replace_surrogates(tool.description),
                 "parameters": tool.parameters,
             },
         }
@@ -128,16 +128,16 @@ def _wire_message(message: Message, dialect: Dialect) -> dict[str, Any]:
     """One message; a key with nothing to say is left out, never null."""
     wire: dict[str, Any] = {"role": message.role}
     if message.content or not message.calls:
-        wire["content"] = well_formed(message.content)
+        wire["content"] = replace_surrogates(message.content)
     if message.calls:
         reasoning = "" if message.reasoning is None and dialect.empty_reasoning else message.reasoning
         if reasoning is not None:
-            wire |= dict.fromkeys(dialect.reasoning_keys, well_formed(reasoning))
+            wire |= dict.fromkeys(dialect.reasoning_keys, replace_surrogates(reasoning))
         wire["tool_calls"] = [
             {
                 "id": call.id,
                 "type": "function",
-                "function": {"name": call.name, "arguments": well_formed(call.arguments)},
+                "function": {"name": call.name, "arguments": replace_surrogates(call.arguments)},
             }
             for call in message.calls
         ]

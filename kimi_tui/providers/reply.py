@@ -20,7 +20,7 @@ from kimi_tui.providers.meter import Meter
 from kimi_tui.providers.repetition import repeated_thing
 from kimi_tui.providers.sections import call_name
 from kimi_tui.providers.tags import ChannelSplitter, Kind
-from kimi_tui.text import one_line, well_formed
+from kimi_tui.text import one_line, replace_surrogates
 
 _CUT = frozenset({"", "length", "max_tokens"})
 """Finish reasons that do not say that the model was done."""
@@ -197,12 +197,12 @@ class ReplyAssembler:
                 self.thinking = not (self._text or self._calls.all)
                 self.meter.streamed(piece)
                 tokens, estimated = self.meter.reasoning_tokens, self.meter.estimated
-                self._announce(Fragment("reasoning", well_formed(piece), tokens=tokens, estimated=estimated))
+                self._announce(Fragment("reasoning", replace_surrogates(piece), tokens=tokens, estimated=estimated))
             else:
                 self._text.append(piece)
                 self._tick()
                 self.thinking = False
-                self._announce(Fragment("text", well_formed(piece)))
+                self._announce(Fragment("text", replace_surrogates(piece)))
 
     def _tick(self) -> float:
         """Seconds since the request, at a piece of the reply; the first time is remembered."""
@@ -225,9 +225,9 @@ class ReplyAssembler:
             draft.parts.append(arguments)
         self._tick()
         self.thinking = False
-        tool = "" if draft.announced else well_formed(call_name(draft.name))
+        tool = "" if draft.announced else replace_surrogates(call_name(draft.name))
         draft.announced = draft.announced or bool(tool)
-        self._announce(Fragment("call", well_formed(arguments or ""), index=draft.position, tool=tool))
+        self._announce(Fragment("call", replace_surrogates(arguments or ""), index=draft.position, tool=tool))
 
     def _flush(self) -> None:
         """Let out what was held back, and take up the calls that were written as text."""
@@ -243,7 +243,11 @@ class ReplyAssembler:
         self._grow(0)
         for draft in salvaged:
             self.mended("salvaged-calls")
-            self._announce(Fragment("call", well_formed(draft.raw), index=draft.position, tool=well_formed(draft.name)))
+            self._announce(
+                Fragment(
+                    "call", replace_surrogates(draft.raw), index=draft.position, tool=replace_surrogates(draft.name)
+                )
+            )
 
     def _end_leak(self) -> None:
         """Where `</think>` was swallowed, take as text what came after as many chunks as there are tokens of thinking.
@@ -286,11 +290,11 @@ class ReplyAssembler:
 
     def _proposed(self, draft: CallDraft) -> ProposedCall:
         """A call as the engine gets it."""
-        raw = well_formed(draft.raw)
+        raw = replace_surrogates(draft.raw)
         parsed = parse_arguments(raw)
         if parsed.mended:
             self.mended("arguments")
-        name = well_formed(call_name(draft.name))
+        name = replace_surrogates(call_name(draft.name))
         inferred = "" if name else inferred_tool(parsed.arguments, self._request.tools)
         if inferred:
             self.mended("inferred-tool")

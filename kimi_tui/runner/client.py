@@ -12,7 +12,6 @@ from threading import Thread
 import msgspec
 
 from kimi_tui import __version__
-from kimi_tui.children import child_environment, module_command, working_folder
 from kimi_tui.commands import AnyCommand, Receipt
 from kimi_tui.config import LoadedSettings
 from kimi_tui.events import Delta, Entry
@@ -37,6 +36,7 @@ from kimi_tui.runner.wire import (
 )
 from kimi_tui.session import SessionError, StorageTrouble
 from kimi_tui.sources import Source
+from kimi_tui.subprocesses import child_environment, child_working_folder, module_command
 from kimi_tui.text import one_line
 
 _POLL = 2.0
@@ -76,12 +76,12 @@ class RunnerSession:
         return ""
 
     @property
-    def trouble(self) -> StorageTrouble | None:
+    def storage_trouble(self) -> StorageTrouble | None:
         """What the runner cannot record now, as it last said."""
         return self._trouble
 
     @property
-    def ending(self) -> str:
+    def engine_failure(self) -> str:
         """Why the runner's engine failed, as its runner said last."""
         return self._ending
 
@@ -251,7 +251,7 @@ def _answer_of(command: tuple[str, ...], assignment: Assignment, home: Path) -> 
                 capture_output=True,
                 start_new_session=True,
                 check=False,
-                cwd=working_folder(home),
+                cwd=child_working_folder(home),
                 env=child_environment(),
             )
             answer.set_result((done.stdout, done.stderr))

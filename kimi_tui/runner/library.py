@@ -25,7 +25,7 @@ from kimi_tui.runner.address import unreachable
 from kimi_tui.runner.client import attach, launch
 from kimi_tui.runner.resting import OVER, RestingSession
 from kimi_tui.runner.summary_cache import SummaryCache
-from kimi_tui.session import DeskReading, ExportFormat, Glance, SearchHit, Session, SessionError, SessionSummary
+from kimi_tui.session import DeskReading, ExportFormat, SearchHit, Session, SessionError, SessionPreview, SessionSummary
 
 if TYPE_CHECKING:
     from kimi_tui.runner.desk_reading import DeskReader
@@ -83,7 +83,7 @@ class FolderLibrary:
         if desk is not None:
             await desk.close()
 
-    async def at_work(self) -> list[str]:
+    async def running_ids(self) -> list[str]:
         """The ids of sessions that a process holds."""
         return await asyncio.to_thread(self.shelf.held)
 
@@ -144,7 +144,7 @@ class FolderLibrary:
         """Call a session by a name, and pin it or not; raises `SessionError`."""
         await asyncio.to_thread(self.shelf.relabel, session_id, Label(name, pinned))
 
-    async def look(self, session_id: str) -> Glance:
+    async def preview(self, session_id: str) -> SessionPreview:
         """What a session is about and where it stands; raises `SessionError`."""
         return await asyncio.to_thread(self._look, session_id)
 
@@ -162,7 +162,7 @@ class FolderLibrary:
         sound: list[Entry] = []
         return reader, await asyncio.to_thread(reader.verify_chain, sound), sound
 
-    def _look(self, session: str) -> Glance:
+    def _look(self, session: str) -> SessionPreview:
         reader = self.shelf.read(session)
         try:
             return glance_of(_folded(reader))

@@ -9,7 +9,7 @@ import contextlib
 import os
 
 from kimi_tui.engine.ledger import Ledger
-from kimi_tui.session import NEWS
+from kimi_tui.session import NOTABLE_STATES
 from kimi_tui.text import one_line
 
 _LONGEST_SECONDS = 10.0
@@ -22,7 +22,7 @@ async def tell(ledger: Ledger, command: tuple[str, ...]) -> None:
     while True:
         changed = ledger.pulse.next()
         state = ledger.state.name
-        if state != before and state in NEWS:
+        if state != before and state in NOTABLE_STATES:
             question = one_line(ledger.state.run.questions[-1], 200) if ledger.state.run.questions else ""
             await _run((*command, state, ledger.state.run.session, question))
         before = state

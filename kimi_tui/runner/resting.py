@@ -51,14 +51,14 @@ class RestingSession:
         return ""
 
     @property
-    def trouble(self) -> StorageTrouble | None:
+    def storage_trouble(self) -> StorageTrouble | None:
         """What the runner cannot record now, once there is one."""
-        return self._working.trouble if self._working else None
+        return self._working.storage_trouble if self._working else None
 
     @property
-    def ending(self) -> str:
+    def engine_failure(self) -> str:
         """Why the runner's engine failed, once there was one."""
-        return self._working.ending if self._working else ""
+        return self._working.engine_failure if self._working else ""
 
     async def tail(self, after: int = 0) -> AsyncIterator[Entry]:
         """Recorded entries, then each new one."""

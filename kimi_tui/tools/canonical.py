@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from kimi_tui.text import one_line, well_formed
+from kimi_tui.text import one_line, replace_surrogates
 from kimi_tui.tools.base import Observation, Tool
 from kimi_tui.tools.schema import fields_of
 
@@ -45,7 +45,7 @@ def identical(tool: Tool, one: msgspec.Struct, other: msgspec.Struct) -> bool:
 
 def outcome(tool: Tool, parsed: msgspec.Struct, observation: Observation) -> str:
     """SHA-256 of what a call gave: its wording left out, and each source named by its content."""
-    head, line_end, rest = well_formed(observation.text).partition("\n")
+    head, line_end, rest = replace_surrogates(observation.text).partition("\n")
     for name, form in _forms(tool.parameters).items():
         words = one_line(str(getattr(parsed, name)))
         if form == "words" and words:  # the first line says what was looked for

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from kimi_tui.text import one_line, well_formed
+from kimi_tui.text import one_line, replace_surrogates
 from kimi_tui.tools.base import Tool, ToolError
 
 
@@ -74,7 +74,7 @@ def _encodable(value: Any) -> Any:
     """A value whose texts can all be encoded; JSON allows others."""
     match value:
         case str():
-            return well_formed(value)
+            return replace_surrogates(value)
         case list():
             return [_encodable(item) for item in value]
         case dict():

@@ -34,6 +34,6 @@ def replay_screen(session: Session, look: Look, library: Library, speed: float) 
 async def others_at_work(library: Library, session_id: str) -> bool:
     """Whether a session runs beside the one that is named: then somebody should tell its news."""
     try:
-        return any(name != session_id for name in await library.at_work())
+        return any(name != session_id for name in await library.running_ids())
     except SessionError:
         return False

@@ -4,7 +4,7 @@ Told once at each change, and never of what had happened before the session was 
 """
 
 from kimi_tui.projections.state import SessionState
-from kimi_tui.session import NEWS, StorageTrouble
+from kimi_tui.session import NOTABLE_STATES, StorageTrouble
 from kimi_tui.tui import words
 
 
@@ -21,6 +21,6 @@ class News:
         if trouble is not None:
             now = words.TROUBLE_WORDS[trouble.kind]
         else:
-            now = words.state_word(state.name) if state.name in NEWS else ""
+            now = words.state_word(state.name) if state.name in NOTABLE_STATES else ""
         changed, self._before = now != self._before, now
         return now if changed and (trouble is not None or state.run.last_at >= self._since) else ""

@@ -70,8 +70,8 @@ def trouble_lines(trouble: StorageTrouble) -> tuple[str, ...]:
     on = "goes on by itself"
     needs = ""
     if trouble.kind == "full":
-        needs = f"needs {trouble.needed >> 20} MB"
-        needs += f", {trouble.free / (1 << 20):.1f} MB free" if trouble.free >= 0 else ""
+        needs = f"needs {trouble.needed_bytes >> 20} MB"
+        needs += f", {trouble.free_bytes / (1 << 20):.1f} MB free" if trouble.free_bytes >= 0 else ""
     lines = (f"{needs} {at}; {on}", f"{needs}; {on}" if needs else on, needs, "")
     return tuple(line.strip() for line in lines)
 

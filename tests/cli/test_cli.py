@@ -66,7 +66,7 @@ def test_a_server_that_is_down_is_told_and_leaves_no_session_behind() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{taken.getsockname()[1]}/v1"
-        refused(kimi("run", "What?", "--base-url", address), 1, address, "nobody answers")
+        refused(kimi("run", "What?", "--base-url", address), 1, address, "no server answers")
     assert kimi("sessions", "--json").stdout == ""
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from kimi_tui import children, import_path
+from kimi_tui import import_path, subprocesses
 from kimi_tui.journal.shelf import Shelf
 from tests.cli.kit import ROOT, Done
 
@@ -130,7 +130,7 @@ def test_a_child_takes_no_code_from_variables_of_python(folder: Folder) -> None:
         "PYTHONUSERBASE": str(folder.path), "PYTHONBREAKPOINT": "types.breakpoint", "PYTHONINSPECT": "1",
     }  # fmt: skip
     done = subprocess.run(
-        children.module_command("kimi_tui.runner.host"),
+        subprocesses.module_command("kimi_tui.runner.host"),
         input="{}", cwd=folder.path, env=folder.environment | variables, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert "missing required field `settings`" in done.stderr, "it ran, and had no assignment"
@@ -173,9 +173,9 @@ def test_libraries_that_an_installation_names_in_a_file_are_found_by_every_child
 def test_import_path_of_an_installed_package_is_its_own_folders(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "path", ["", "/tmp/foreign", "relative", *sys.path])
     monkeypatch.setenv("PYTHONPATH", "/tmp/foreign")
-    monkeypatch.setattr(import_path, "_left", [])
-    assert not {"", "/tmp/foreign", "relative"} & {*children.import_path()}
-    import_path.leave_callers_folder()
+    monkeypatch.setattr(import_path, "_removed", [])
+    assert not {"", "/tmp/foreign", "relative"} & {*subprocesses.child_import_path()}
+    import_path.restrict_import_path()
     assert not {"", "/tmp/foreign", "relative"} & {*sys.path}
     assert sys.path[-1] == import_path.ROOT or import_path.ROOT in import_path.library_folders()
 
@@ -185,6 +185,6 @@ def test_variables_of_a_child_hold_in_any_folder(tmp_path: Path, monkeypatch: py
     variables = {
         "SSL_CERT_FILE": "own.pem", "PATH": "/bin::.:bin:/usr/bin", "KIMI_TUI_API_KEY": KEY, "PYTHONPATH": ".", "A": "b"
     }  # fmt: skip
-    assert children.child_environment(variables) == {
+    assert subprocesses.child_environment(variables) == {
         "SSL_CERT_FILE": str(tmp_path / "own.pem"), "PATH": "/bin:/usr/bin", "A": "b"
     }  # fmt: skip

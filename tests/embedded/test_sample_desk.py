@@ -9,7 +9,7 @@ import pytest
 from kimi_tui.embedded.server import Server
 from kimi_tui.evidence.memo import CheckedMemo
 from kimi_tui.evidence.memo_check import check_memo
-from kimi_tui.suggestions import SUGGESTIONS
+from kimi_tui.sample_questions import SAMPLE_QUESTIONS
 from kimi_tui.tools.base import Tool, ToolContext, ToolError, ToolSettings
 from kimi_tui.tools.calculation.calculate import Calculate
 from kimi_tui.tools.desk.find_in import FindIn
@@ -88,7 +88,7 @@ async def work(base_url: str, question: str, context: ToolContext) -> Turn:
     raise AssertionError("no memo was accepted")
 
 
-@pytest.mark.parametrize("question", SUGGESTIONS)
+@pytest.mark.parametrize("question", SAMPLE_QUESTIONS)
 async def test_each_suggested_question_ends_in_a_memo_that_holds(base_url: str, question: str) -> None:
     async with tool_context(ToolSettings(desk=DESK)) as context:
         turn = await work(base_url, question, context)

@@ -38,8 +38,8 @@ def full_disk() -> Iterator[None]:
 
 def trouble(stage: Scene) -> str:
     """What the engine waits for."""
-    found = stage.session.trouble
-    return found.told if found else ""
+    found = stage.session.storage_trouble
+    return found.message if found else ""
 
 
 class HeldChange(Held):

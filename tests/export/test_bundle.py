@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from kimi_tui.cells import cells_digest_of
+from kimi_tui.cells import digest_cells
 from kimi_tui.export.bundle import verify_bundle
 from kimi_tui.export.files import content_of, write_export
 from kimi_tui.export.verify import Check
@@ -180,7 +180,7 @@ def test_cells_are_packed_as_json_lines_and_verified(journal: Journal, tmp_path:
         path = write_export(reader, "bundle", tmp_path / "cells.zip")
     with zipfile.ZipFile(path) as archive:
         lines = archive.read(f"sources/{ref.id}.cells.jsonl")
-    assert (lines.count(b"\n"), cells_digest_of(lines)) == (1, ref.cells_digest)
+    assert (lines.count(b"\n"), digest_cells(lines)) == (1, ref.cells_digest)
     assert failing(verify_bundle(path)) == []
 
 

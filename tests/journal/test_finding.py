@@ -132,10 +132,10 @@ def test_more_sessions_than_are_kept_open_are_searched_too(tmp_path: Path, monke
 
 
 def test_a_query_without_words_or_filters_is_empty() -> None:
-    assert SearchQuery.of("  ").is_empty
-    assert SearchQuery.of("tool: is:").is_empty
-    assert not SearchQuery.of("step:1").is_empty
-    assert SearchQuery.of("a tool:READ b") == SearchQuery("a b", "read")
+    assert SearchQuery.parse("  ").is_empty
+    assert SearchQuery.parse("tool: is:").is_empty
+    assert not SearchQuery.parse("step:1").is_empty
+    assert SearchQuery.parse("a tool:READ b") == SearchQuery("a b", "read")
 
 
 def test_a_rare_word_is_found_in_a_large_library_of_which_few_files_are_opened(

@@ -15,7 +15,7 @@ from kimi_tui.events import QuestionAsked
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.journal.writer import Journal
 from kimi_tui.session import SessionError
-from kimi_tui.sources import Part, SourceRef, text_digest_of
+from kimi_tui.sources import Part, SourceRef, digest_text
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_text_and_bytes_come_back_as_they_went_in(journal: Journal) -> None:
     ref = keep(journal, "a", data, "T", *parts)
     assert ref.digest == hashlib.sha256(data).hexdigest()
     assert (ref.parts, ref.characters) == (3, 1_000_007)
-    assert ref.text_digest == text_digest_of(parts)
+    assert ref.text_digest == digest_text(parts)
     assert journal.sources.data(ref.digest) == data
     source = journal.sources.get("S1")
     assert source is not None
@@ -70,8 +70,8 @@ def test_every_change_of_a_text_changes_its_digest() -> None:
         (parts[0],),
         (Part("p.1", "one", "T"), Part("p.2", "two", "")),
     ]
-    digests = [text_digest_of(other) for other in others]
-    assert digests.count(text_digest_of(parts)) == 1
+    digests = [digest_text(other) for other in others]
+    assert digests.count(digest_text(parts)) == 1
     assert len(set(digests)) == len(digests)
 
 
@@ -83,7 +83,7 @@ def test_hostile_words_are_stored_as_words(journal: Journal) -> None:
     source = journal.sources.get("S1")
     assert source is not None
     assert source.parts == (Part("p.1\ufffd", "\ufffd", "\ufffd"),)
-    assert source.ref.text_digest == text_digest_of(source.parts)
+    assert source.ref.text_digest == digest_text(source.parts)
 
 
 CELLS = (

@@ -139,7 +139,7 @@ DEFECTS: dict[str, tuple[Engine, str, str, str, str]] = {
         replace(SGLANG, places={"/get_server_info": {"version": "0.5.5", "tool_call_parser": ""}}),
         "server", "amber", "SGLang 0.5.5", "0.5.10.post1",
     ),
-    "no-window": (replace(VLLM, window=0), "context", "amber", "does not tell", "--max-model-len"),
+    "no-window": (replace(VLLM, window=0), "context", "amber", "does not report", "--max-model-len"),
     "small-window": (replace(VLLM, window=60_000), "context", "amber", "60,000", "--max-model-len"),
     "whole-reply": (replace(VLLM, pieces="whole"), "streaming", "amber", "application/json", "proxy_buffering off"),
     "one-piece": (replace(VLLM, pieces="once"), "streaming", "amber", "all at once", "proxy_buffering off"),
@@ -160,14 +160,14 @@ DEFECTS: dict[str, tuple[Engine, str, str, str, str]] = {
     "one-at-a-time": (replace(VLLM, parallel=False), "parallel calls", "amber", "1 came of 2", ""),
     "leak": (replace(VLLM, leaks=True), "second turn", "amber", "was tried and works", "chat_template_kwargs"),
     "hopeless-leak": (
-        replace(VLLM, leaks=True, passes_tags=False), "second turn", "red", "runs over", "chat_template_kwargs",
+        replace(VLLM, leaks=True, passes_tags=False), "second turn", "red", "runs into", "chat_template_kwargs",
     ),
     "some-invalid": (replace(VLLM, broken_arguments=1), "schema accuracy", "red", "1 of 2", "--tool-strict-level"),
     "hidden-cache": (
-        replace(VLLM, cached="hidden"), "cached tokens", "amber", "does not tell", "--enable-prompt-tokens-details",
+        replace(VLLM, cached="hidden"), "cached tokens", "amber", "does not report", "--enable-prompt-tokens-details",
     ),
     "hidden-cache-sglang": (
-        replace(SGLANG, cached="hidden"), "cached tokens", "amber", "does not tell", "--enable-cache-report",
+        replace(SGLANG, cached="hidden"), "cached tokens", "amber", "does not report", "--enable-cache-report",
     ),
     "no-cache": (replace(VLLM, cached="off"), "cached tokens", "amber", "read anew", "--no-enable-prefix-caching"),
     "no-cap": (replace(VLLM, obeys_cap=False), "max_tokens", "red", "asked for 8", "do not hold"),

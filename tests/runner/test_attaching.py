@@ -56,7 +56,7 @@ async def so(condition: Callable[[], bool]) -> None:
 
 def troubles(*sessions: Session) -> list[StorageTrouble | None]:
     """What each front end was told of the storage."""
-    return [session.trouble for session in sessions]
+    return [session.storage_trouble for session in sessions]
 
 
 async def test_whoever_attaches_while_nothing_can_be_written_is_told_so_at_once_and_when_it_is_over(
@@ -75,9 +75,9 @@ async def test_whoever_attaches_while_nothing_can_be_written_is_told_so_at_once_
             await so(lambda: None not in troubles(late))
             (told,) = troubles(late)
             assert told is not None
-            assert "cannot be written" in told.told
+            assert "cannot be written" in told.message
             assert told.path.endswith(session)
-            assert told.needed > 0
+            assert told.needed_bytes > 0
             assert [line.waits_for_storage for line in place.library.summaries()] == [True]
         await so(lambda: troubles(early, late) == [None, None])
         assert [line.waits_for_storage for line in place.library.summaries()] == [False]

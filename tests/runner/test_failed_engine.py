@@ -41,8 +41,8 @@ async def test_engine_that_fails_says_why_on_the_socket_in_the_journal_and_in_th
     await workplace.close()
     async for _ in attached.deltas():
         pass
-    assert "KeyError: 'a fault'" in attached.ending
-    assert str(log) in attached.ending
+    assert "KeyError: 'a fault'" in attached.engine_failure
+    assert str(log) in attached.engine_failure
     receipt = await attached.send(Steer("Again."))
     assert (receipt.accepted, "KeyError: 'a fault'" in receipt.reason) == (False, True)
     assert "Traceback" in log.read_text()

@@ -38,7 +38,7 @@ async def test_a_finished_session_is_opened_without_a_runner(place: Place) -> No
     session = await answered(place)
     await until(session, is_finished)
     assert session.live
-    assert session.trouble is None
+    assert session.storage_trouble is None
     assert place.runner(session.id) is None
     source = await session.source("S1")
     assert source is not None

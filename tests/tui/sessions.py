@@ -19,12 +19,12 @@ from kimi_tui.projections.summary import glance_of
 from kimi_tui.session import (
     DamagedSession,
     ExportFormat,
-    Glance,
     NotInTrash,
     SearchHit,
     SearchQuery,
     Session,
     SessionError,
+    SessionPreview,
     SessionSummary,
     StorageTrouble,
 )
@@ -90,10 +90,10 @@ class MemorySession:
         self.commands: list[AnyCommand] = []
         self.refusal = ""
         self.closed = False
-        self.ending = ""
+        self.engine_failure = ""
         self.problem = ""
         self.damage = ""
-        self.trouble: StorageTrouble | None = None
+        self.storage_trouble: StorageTrouble | None = None
         self._sources = {item.ref.id: item for item in sources}
         self._grown = asyncio.Condition()
         self._deltas: asyncio.Queue[Delta | None] = asyncio.Queue()
@@ -250,7 +250,7 @@ class MemoryLibrary(ToldDesk):
             lines[name] = msgspec.structs.replace(lines[name], name=self.labels[name][0], pinned=self.labels[name][1])
         return sorted(lines.values(), key=lambda line: line.updated, reverse=True)
 
-    async def at_work(self) -> list[str]:
+    async def running_ids(self) -> list[str]:
         """Those whose turn is open."""
         return [session.id for session in self.held.values() if session.state.run.turn_open]
 
@@ -309,7 +309,7 @@ class MemoryLibrary(ToldDesk):
         self._refuse()
         self.labels[session_id] = (name, pinned)
 
-    async def look(self, session_id: str) -> Glance:
+    async def preview(self, session_id: str) -> SessionPreview:
         """What a session is about."""
         self._refuse()
         if session_id not in self.held:
@@ -328,7 +328,7 @@ class MemoryLibrary(ToldDesk):
         self.searched.append((text, session_id))
         if self.holds is not None:
             await self.holds.wait()
-        query = SearchQuery.of(text)
+        query = SearchQuery.parse(text)
         return [
             hit
             for hit in self.hits

@@ -123,7 +123,7 @@ async def test_enter_in_a_note_right_after_its_line_came_decides_nothing():
         await stage.calm()
         await stage.press("n", *"too slow", "enter")
         assert not decisions(stage)
-        assert "too quick" in str(stage.find("#approval-hint").render())
+        assert "just changed" in str(stage.find("#approval-hint").render())
         assert stage.app.screen.query_one("#approval-line", TextLine).value == "too slow"
         await stage.calm()
         await stage.press("enter")

@@ -5,7 +5,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from kimi_tui.session import Glance, SessionSummary
+from kimi_tui.session import SessionPreview, SessionSummary
 from kimi_tui.tui.screens.library_order import GROUPS, VIEWS, Wanted, grouped, shown_sessions, wanted_by
 from kimi_tui.tui.screens.library_rows import glance_passages
 from tests.tui.sessions import START
@@ -75,5 +75,5 @@ def test_a_search_takes_words_of_names_and_questions_and_filters():
     ],
 )
 def test_look_at_a_session_says_what_was_found_of_its_memo(findings: dict[str, int], heading: str) -> None:
-    glance = Glance("a", memo_title="Debt", memo="It fell.", findings=findings)
+    glance = SessionPreview("a", memo_title="Debt", memo="It fell.", findings=findings)
     assert glance_passages(LINES[0], glance, NOW, ascii=False)[-1].heading == heading

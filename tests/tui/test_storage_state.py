@@ -28,18 +28,18 @@ async def test_a_full_disk_is_named_with_what_it_needs_and_goes_away_by_itself(w
     library = MemoryLibrary(running_session())
     async with staged(library, session_id="s1", size=(width, 24)) as stage:
         assert "no room" not in head(stage)
-        stage.session.trouble = FULL
+        stage.session.storage_trouble = FULL
         await stage.until(lambda: "no room" in head(stage))
         assert shown in head(stage)
         assert "\x1b" not in head(stage)
         assert cell_len(head(stage)) <= width
-        stage.session.trouble = None
+        stage.session.storage_trouble = None
         await stage.until(lambda: "no room" not in head(stage))
 
 
 async def test_a_screen_that_opens_later_shows_it_at_once() -> None:
     session = running_session()
-    session.trouble = FULL
+    session.storage_trouble = FULL
     async with staged(MemoryLibrary(session), session_id="s1") as stage:
         assert "no room" in head(stage)
 
@@ -61,4 +61,4 @@ def test_every_trouble_has_a_name_and_lines_that_get_shorter(kind: TroubleKind) 
     lines = words.trouble_lines(StorageTrouble(kind, "/data/kimi/sessions/s1", "", -1, 16 << 20))
     assert [len(line) for line in lines] == sorted((len(line) for line in lines), reverse=True)
     assert lines[-1] == ""
-    assert "by itself" in lines[0]
+    assert "automatically" in lines[0]

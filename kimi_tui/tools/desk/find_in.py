@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar
 import msgspec
 
 from kimi_tui.events import Effect
+from kimi_tui.index_normalization import number_pattern
 from kimi_tui.sources import Part
 from kimi_tui.text import one_line
 from kimi_tui.tools.base import Observation, ToolContext, ToolError
@@ -15,7 +16,6 @@ from kimi_tui.tools.canonical import WORDS
 from kimi_tui.tools.desk.documents import open_named, source_name
 from kimi_tui.tools.desk.search_query import terms
 from kimi_tui.tools.text.display import TITLE_CHARACTERS
-from kimi_tui.word_forms import loose_number
 
 AROUND = 150
 """Characters shown on each side of a match."""
@@ -105,7 +105,9 @@ def matches(parts: Sequence[Part], text: str) -> list[Match]:
 
 def _pattern(text: str) -> re.Pattern[str]:
     """A phrase in any case, any white space between its words, any kind of quote and dash, numbers in any notation."""
-    words = (loose_number(word) or "".join(_SAME.get(mark, re.escape(mark)) for mark in word) for word in text.split())
+    words = (
+        number_pattern(word) or "".join(_SAME.get(mark, re.escape(mark)) for mark in word) for word in text.split()
+    )
     return re.compile(r"\s+".join(words) or r"(?!)", re.IGNORECASE)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 import msgspec
 
 from kimi_tui import storage
+from kimi_tui.index_normalization import normalize_for_index
 from kimi_tui.sources import Part
 from kimi_tui.tools.desk.describing import DescribedFile
 from kimi_tui.tools.desk.files import DeskFile
@@ -18,7 +19,6 @@ from kimi_tui.tools.desk.identity import Identity
 from kimi_tui.tools.desk.index_database import IndexDatabase
 from kimi_tui.tools.desk.passages import MAX_PASSAGES, passages
 from kimi_tui.tools.desk.signals import Signals
-from kimi_tui.word_forms import index_form
 
 PARTS_EACH = 1 << 20
 """Row numbers that each document has for its parts."""
@@ -238,13 +238,18 @@ def _index(
     if drop:
         into_pages = f"(pages, {_PAGE_COLUMNS}) VALUES ('delete', ?, ?, ?, ?, ?, ?, ?)"
         into_passages = "(passages, rowid, heading, body) VALUES ('delete', ?, ?, ?)"
-    document = index_form(document)
+    document = normalize_for_index(document)
     for row, part, signals in rows:
-        heading, carried = index_form(signals.heading or part.title), index_form(signals.carried)
-        words = (index_form(signals.contents), carried, index_form(signals.kinds), index_form(part.text))
+        heading, carried = normalize_for_index(signals.heading or part.title), normalize_for_index(signals.carried)
+        words = (
+            normalize_for_index(signals.contents),
+            carried,
+            normalize_for_index(signals.kinds),
+            normalize_for_index(part.text),
+        )
         database.execute(f"INSERT INTO pages {into_pages}", (row, document, heading, *words))
         cuts = enumerate(passages(part.text))
-        pieces = ((row * MAX_PASSAGES + n, heading, index_form(part.text[a:b])) for n, (a, b) in cuts)
+        pieces = ((row * MAX_PASSAGES + n, heading, normalize_for_index(part.text[a:b])) for n, (a, b) in cuts)
         database.executemany(f"INSERT INTO passages {into_passages}", pieces)
 
 

@@ -6,8 +6,8 @@ takes effect.
 
 import re
 
-from kimi_tui.text import well_formed
-from kimi_tui.word_forms import MARK, index_form, other_readings
+from kimi_tui.index_normalization import DECIMAL_POINT_MARK, alternative_numbers, normalize_for_index
+from kimi_tui.text import replace_surrogates
 
 MOST_TERMS = 24
 """Terms beyond these are left out: no question needs more."""
@@ -36,7 +36,7 @@ _REQUEST = frozenset(_REQUEST_WORDS.split())
 def terms(query: str) -> list[str]:
     """Phrases in quotes whole, other words each; common words only when there are no others."""
     found: dict[str, str] = {}
-    for phrase, word in _TERM.findall(well_formed(query).replace("\x00", " ").replace(MARK, " ")):
+    for phrase, word in _TERM.findall(replace_surrogates(query).replace("\x00", " ").replace(DECIMAL_POINT_MARK, " ")):
         term = _EDGES.sub("", phrase or word)
         if term:
             found.setdefault(term.lower(), term)
@@ -63,7 +63,7 @@ def some_term(found: list[str]) -> str:
 
 def beginnings(found: list[str]) -> str:
     """The index's query for parts with a word that begins as one of the terms does."""
-    return " OR ".join(f"{quoted} *" for term in found if (quoted := _quoted(index_form(term))))
+    return " OR ".join(f"{quoted} *" for term in found if (quoted := _quoted(normalize_for_index(term))))
 
 
 def _plain(term: str) -> str:
@@ -72,7 +72,7 @@ def _plain(term: str) -> str:
 
 def _expression(term: str) -> str:
     """A term as an expression of the query language, a number in each way that it may be meant."""
-    forms = dict.fromkeys((index_form(term), *other_readings(term)))
+    forms = dict.fromkeys((normalize_for_index(term), *alternative_numbers(term)))
     quoted = list(filter(None, map(_quoted, forms)))
     return quoted[0] if len(quoted) == 1 else f"({' OR '.join(quoted)})" if quoted else ""
 
@@ -80,7 +80,7 @@ def _expression(term: str) -> str:
 def _quoted(term: str) -> str:
     """A term as a string of the query language; empty when no word is left of it."""
     term = term.replace('"', " ").strip()
-    return f'"{term}"' if re.search(rf"[\w{MARK}]", term) else ""
+    return f'"{term}"' if re.search(rf"[\w{DECIMAL_POINT_MARK}]", term) else ""
 
 
 def is_common(word: str) -> bool:

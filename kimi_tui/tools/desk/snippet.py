@@ -4,7 +4,7 @@ import itertools
 import re
 from collections.abc import Sequence
 
-from kimi_tui.word_forms import loose_number
+from kimi_tui.index_normalization import number_pattern
 
 SNIPPET_CHARACTERS = 300
 """About how much text is shown around a match."""
@@ -43,7 +43,7 @@ def _pattern(term: str) -> re.Pattern[str]:
     """A term in any case, with what may follow the beginning of its words and any mark between digits."""
     pieces = []
     for word in term.split():
-        if number := loose_number(word):
+        if number := number_pattern(word):
             pieces.append(number)
         elif word.isascii() and word.isalpha() and len(word) > _WHOLE:
             pieces.append(re.escape(word[: max(_WHOLE, len(word) - 3)]) + r"\w*")

@@ -7,7 +7,7 @@ import msgspec
 
 from kimi_tui.cells import Cell, encode_cells
 from kimi_tui.sources import Part, SourceRef
-from kimi_tui.text import one_line, well_formed
+from kimi_tui.text import one_line, replace_surrogates
 from kimi_tui.tools.base import Observation, ToolContext
 from kimi_tui.tools.calculation.number_format import figure
 
@@ -34,7 +34,7 @@ def result(name: str, sql: str, limit: int, found: dict[str, Any], context: Tool
         title="",
         address=f"{name}: {one_line(sql)}",
         media_type="application/json",
-        data=msgspec.json.encode(kept | {"sql": well_formed(sql), "limit": limit}),
+        data=msgspec.json.encode(kept | {"sql": replace_surrogates(sql), "limit": limit}),
         parts=parts,
         extractor="sqlite",
         cells=encode_cells(cells),

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from kimi_tui.sources import Part
-from kimi_tui.text import one_line, well_formed
+from kimi_tui.text import one_line, replace_surrogates
 
 PART_CHARACTERS = 3_000
 """About how long a section may be before it is cut in two."""
@@ -84,7 +84,7 @@ def clean(text: str) -> str:
     """`text` without control characters and invisible marks, with ligatures as letters and plain line ends."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n\n")
     text = _CONTROLS.sub("", _UNSEEN.sub("", text))
-    return well_formed(_LIGATURES.sub(lambda match: unicodedata.normalize("NFKC", match.group()), text))
+    return replace_surrogates(_LIGATURES.sub(lambda match: unicodedata.normalize("NFKC", match.group()), text))
 
 
 def title_line(text: str | None) -> str:

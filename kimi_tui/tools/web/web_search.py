@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from kimi_tui.events import Effect
-from kimi_tui.network_settings import NetworkSettingError, Route, authorities, route_to
+from kimi_tui.network_settings import NetworkSettingError, ProxyRoute, configured_authorities, proxy_route
 from kimi_tui.text import one_line
 from kimi_tui.tools.base import Observation, ToolContext, ToolError, ToolSettings
 from kimi_tui.tools.canonical import MANNER, WORDS
@@ -145,8 +145,8 @@ async def _ddgs(backend: str, query: str) -> list[Hit]:
             "lookup-failed",
         )
     try:
-        authorities()  # the library asks on without them, and writes that to the terminal
-        route = route_to(f"https://{BACKENDS[backend]}")
+        configured_authorities()  # the library asks on without them, and writes that to the terminal
+        route = proxy_route(f"https://{BACKENDS[backend]}")
         async with asyncio.timeout(SECONDS):
             found = await asyncio.to_thread(_ask_engine, backend, query, route)
     except NetworkSettingError as error:
@@ -158,7 +158,7 @@ async def _ddgs(backend: str, query: str) -> list[Hit]:
     return found
 
 
-def _ask_engine(backend: str, query: str, route: Route) -> list[Hit] | None:
+def _ask_engine(backend: str, query: str, route: ProxyRoute) -> list[Hit] | None:
     """One engine's results, None when it refused; asks the engine's class so that no other engine can step in."""
     from ddgs.engines import ENGINES
     from ddgs.exceptions import DDGSException

@@ -7,7 +7,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from kimi_tui.children import ONE_ARENA
+from kimi_tui.subprocesses import SINGLE_HEAP_ENVIRONMENT
 from kimi_tui.tools.workers.child import FILE_LIMIT, OPEN_FILES
 from kimi_tui.tools.workers.pool import INHERITED, WorkerError, Workers
 
@@ -82,7 +82,8 @@ async def escapes() -> list[str]:
         found = {
             "reach the network": await _reaches_network(workers),
             "see variables of yours": bool(
-                {*await workers.call(f"{_HERE}:variables", {}, timeout=_SECONDS)} - {*INHERITED, *ONE_ARENA, *_OWN}
+                {*await workers.call(f"{_HERE}:variables", {}, timeout=_SECONDS)}
+                - {*INHERITED, *SINGLE_HEAP_ENVIRONMENT, *_OWN}
             ),
             "write files without a limit": await workers.call(f"{_HERE}:write_large_file", {}, timeout=_SECONDS),
             "open files without a limit": await workers.call(f"{_HERE}:open_many_files", {}, timeout=_SECONDS),

@@ -16,14 +16,14 @@ from typing import Any, Literal, cast
 
 import msgspec
 
-from kimi_tui.children import FIND_PACKAGE, ONE_ARENA, import_path
+from kimi_tui.subprocesses import IMPORT_PATH_CODE, SINGLE_HEAP_ENVIRONMENT, child_import_path
 from kimi_tui.tools.workers.child import HEADER, Reply, Request, allowed, frame
 
 Problem = Literal["timeout", "crash", "memory", "too-large", "failed"]
 """How a call can go wrong; `failed` is an exception of the function itself."""
 
 _START = f"""
-{FIND_PACKAGE}
+{IMPORT_PATH_CODE}
 import types
 tools = sys.modules["kimi_tui.tools"] = types.ModuleType("kimi_tui.tools")
 tools.__path__ = [path + "/tools" for path in kimi_tui.__path__]
@@ -180,7 +180,7 @@ class _Child:
         """Start a process in a session and a temporary folder of its own."""
         folder = tempfile.mkdtemp(prefix="kimi-tui-")
         environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
-        command = (sys.executable, "-I", "-S", "-c", _START, package, *import_path(), *folders)
+        command = (sys.executable, "-I", "-S", "-c", _START, package, *child_import_path(), *folders)
         making = asyncio.create_task(
             asyncio.create_subprocess_exec(
                 *command,
@@ -188,7 +188,7 @@ class _Child:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,
                 cwd=folder,
-                env=ONE_ARENA | environment | {"TMPDIR": folder, "TEMP": folder},
+                env=SINGLE_HEAP_ENVIRONMENT | environment | {"TMPDIR": folder, "TEMP": folder},
                 start_new_session=True,
                 limit=1 << 20,
             )

@@ -15,7 +15,7 @@ _MOST_WORDS = 40
 
 def searched(text: str) -> re.Pattern[str] | None:
     """What finds the words of a typed search, its filters left out; None when it has no words."""
-    words = [re.escape(word) for word in _WORD.findall(SearchQuery.of(text).words)[:_MOST_WORDS]]
+    words = [re.escape(word) for word in _WORD.findall(SearchQuery.parse(text).words)[:_MOST_WORDS]]
     if not words:
         return None
     whole = [f"{word}(?!\\w)" for word in words[:-1]]

@@ -14,7 +14,7 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from kimi_tui.config import EMBEDDED_MODEL
-from kimi_tui.session import NEWS, Library, SessionError, SessionSummary
+from kimi_tui.session import NOTABLE_STATES, Library, SessionError, SessionSummary
 from kimi_tui.text import one_line
 from kimi_tui.tui.look import Look
 from kimi_tui.tui.screens.desk_line import DeskLine
@@ -168,7 +168,7 @@ class LibraryScreen(LibraryList):
         """Tell a person who looks elsewhere of sessions that ran when the list was read before."""
         ran = {summary.id for summary in self._not_shown() if summary.state == "running"}
         for summary in found:
-            if self._was_shown and summary.id in ran and summary.state in NEWS:
+            if self._was_shown and summary.id in ran and summary.state in NOTABLE_STATES:
                 told = self.look.desktop.tell(state_word(summary.state), summary.question)
                 self.run_worker(told, group="desktop")
         self._was_shown = True

@@ -9,7 +9,7 @@ from textual import work
 from textual.content import Content
 from textual.widgets import Static
 
-from kimi_tui.session import Glance, Library, SearchHit, SessionError
+from kimi_tui.session import Library, SearchHit, SessionError, SessionPreview
 from kimi_tui.tui.look import Look
 from kimi_tui.tui.rendering.found import searched
 from kimi_tui.tui.screens.library_actions import LibraryActions
@@ -40,7 +40,7 @@ class LibraryList(LibraryActions):
         super().__init__(library, look)
         self._group = GROUPS[0]
         self._view = next(iter(VIEWS))
-        self._glance: Glance | None = None
+        self._glance: SessionPreview | None = None
         self._looked_at = ""
 
     def show(self) -> None:
@@ -98,7 +98,7 @@ class LibraryList(LibraryActions):
         """Read a session for the look at it."""
         await asyncio.sleep(LOOK_SECONDS)
         try:
-            self._glance = await self.library.look(session_id)
+            self._glance = await self.library.preview(session_id)
         except SessionError:
             return  # the list says what is wrong with it, once it is opened
         if self.is_attached:

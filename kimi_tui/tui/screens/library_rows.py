@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from kimi_tui.evidence.memo import findings_in_words
-from kimi_tui.session import Glance, SearchHit, SessionSummary
+from kimi_tui.session import SearchHit, SessionPreview, SessionSummary
 from kimi_tui.text import one_line
 from kimi_tui.tui import words
 from kimi_tui.tui.widgets.row_list import Cell, Column, Row
@@ -96,7 +96,9 @@ def beside_hits(row: Row) -> Row:
     return row if row.heading else msgspec.structs.replace(row, cells=(*row.cells[:2], row.cells[-1]))
 
 
-def glance_passages(summary: SessionSummary, glance: Glance | None, now: datetime, ascii: bool) -> list[Passage]:
+def glance_passages(
+    summary: SessionSummary, glance: SessionPreview | None, now: datetime, ascii: bool
+) -> list[Passage]:
     """A look at a session: what was asked, where it stands, what happened last, how its memo begins."""
     figures = [
         words.state_word(summary.state),

@@ -132,7 +132,7 @@ class SessionScreen(SessionLine):
     def on_parted(self) -> None:
         """Nothing more will come of a live session: say so if its turn is still open."""
         if self.bridge.session.live and self.state.run.turn_open:
-            ending = one_line(self.bridge.session.ending, 500)
+            ending = one_line(self.bridge.session.engine_failure, 500)
             why = f"{ending[:1].upper()}{ending[1:]}" if ending else "The engine of this session has ended"
             text = f"{why}. Go back to the library and open the session again."
             self.app.notify(text, severity="warning", timeout=30)
@@ -153,7 +153,7 @@ class SessionScreen(SessionLine):
 
     def _show_clock(self) -> None:
         now = self.look.now()
-        self.query_one(HeadLine).show(now, self.bridge.session.trouble)
+        self.query_one(HeadLine).show(now, self.bridge.session.storage_trouble)
         moment = entry_time(now) if self.bridge.session.live else self.state.run.last_at
         self.query_one(SidePanel).show(moment)
 

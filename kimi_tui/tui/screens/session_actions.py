@@ -70,7 +70,7 @@ class SessionActions(SessionHome):
 
     def tell_news(self) -> None:
         """Tell a person who looks elsewhere what they may want to hear."""
-        told = self._news.hear(self.state, self.bridge.session.trouble) if self.bridge.session.live else ""
+        told = self._news.hear(self.state, self.bridge.session.storage_trouble) if self.bridge.session.live else ""
         if told:
             asked = self.state.run.questions[-1] if self.state.run.questions else ""
             self.run_worker(self.look.desktop.tell(told, asked), group="desktop")

@@ -78,7 +78,7 @@ class TimelineSearch:
         seq = self._layout.state.run.seq
         if text == self.text and seq == self._seq:
             return
-        query, counts = SearchQuery.of(text), dict[int, int]()
+        query, counts = SearchQuery.parse(text), dict[int, int]()
         if not query.is_empty:
             yield from self._count(query, counts, self._candidates(query, seq))
         if text != self.text:
@@ -133,12 +133,14 @@ class TimelineSearch:
     @staticmethod
     def _passes(query: SearchQuery, block: Block, call: Call | None) -> bool:
         """Whether the filters let a block through."""
-        if query.sources or not query.in_steps(block.step):
+        if query.sources or not query.includes_step(block.step):
             return False
         if call is None:
-            return not query.about_calls or (block.level == "error" and not query.tool and not query.host)
+            return not query.is_call_filter or (block.level == "error" and not query.tool and not query.host)
         failed = call.observation is not None and call.observation.status in FAILED
-        return (failed or not query.errors) and query.takes(call.tool, (effect.target for effect in call.effects))
+        return (failed or not query.errors) and query.matches_call(
+            call.tool, (effect.target for effect in call.effects)
+        )
 
     def go(self, start: int, *, backwards: bool = False) -> Match | None:
         """The next match after the current one, or from block `start` on if there is none; opens its block."""

@@ -1,9 +1,9 @@
-"""Questions to begin with on the sample desk, offered where a session has none yet.
+"""Questions to begin with on the sample desk, offered in a session without any.
 
 They are kept outside the desk so that a search on it never finds them, and each needs several kinds of source.
 """
 
-SUGGESTIONS: tuple[str, ...] = (
+SAMPLE_QUESTIONS: tuple[str, ...] = (
     # The restated figure: reported in one filing, corrected in two others, on both bases in the database.
     "Why was Tharnholm's 2023 operating profit restated, by how much, and what did it do to the margin and to the "
     "fourth quarter in the database?",

@@ -1,4 +1,4 @@
-"""Text as a full-text index should see it: what is written in several ways is written in one.
+"""Normalize text for a full-text index, so that spellings of one word or number match.
 
 The same is done to what is indexed and to what is looked for, so that a word inside a Japanese, Chinese or Thai
 sentence is found, `1234.5` finds `1,234.5`, and a ligature or a letter with a stroke finds its plain form. The result
@@ -8,8 +8,8 @@ is for an index alone; nobody reads it.
 import re
 import unicodedata
 
-MARK = "\ue000"
-"""Stands for the decimal point of a number: a character that tokenizers take for a letter and no text has."""
+DECIMAL_POINT_MARK = "\ue000"
+"""The decimal point of a number in the index: a character that tokenizers take for a letter and no text has."""
 
 _WITHOUT_SPACES = (
     "\u0e01-\u0e4e\u0e81-\u0ecd\u1000-\u109f\u1780-\u17d2"  # Thai, Lao, Myanmar, Khmer
@@ -44,38 +44,40 @@ _NUMBER = re.compile(r"(?<![\w.,'])(\d[\d.,'\u2019\u00a0\u2007\u2009\u202f]*\d)(
 """A number, alone or with a unit of a few letters right behind it."""
 _GROUPED = re.compile(r"(\d{1,3})((?:([,.'\u2019\u00a0\u2007\u2009\u202f])\d{2,3})(?:\3\d{2,3})*)(?:([.,])(\d+))?")
 _DECIMAL = re.compile(r"(\d+)[.,](\d+)")
-_LONG_ENOUGH = 3
+_MIN_WHOLE_DIGITS = 3
 """Digits before the point from which zeros at the end of a fraction say nothing."""
 
 
-def index_form(text: str) -> str:
-    """`text` for an index: characters of scripts without spaces apart, numbers in one notation, letters plain."""
+def normalize_for_index(text: str) -> str:
+    """Return `text` for an index: scripts without spaces split into characters, numbers in one notation, letters
+    plain.
+    """
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", _NUMBER.sub(_number, text)).translate(_PLAIN)
+        text = unicodedata.normalize("NFKC", _NUMBER.sub(_normalize_number, text)).translate(_PLAIN)
         text = _RUN.sub(lambda run: f" {' '.join(run.group())} ", text)
-    text = _SPACED.sub(lambda match: _joined(match[1].replace(" ", ""), match[2]), text)
-    return _NUMBER.sub(_number, text)
+    text = _SPACED.sub(lambda match: _join_number(match[1].replace(" ", ""), match[2]), text)
+    return _NUMBER.sub(_normalize_number, text)
 
 
-def other_readings(word: str) -> tuple[str, ...]:
-    """How a number that can be read in two ways may also be meant, in the form of the index; else nothing.
+def alternative_numbers(word: str) -> tuple[str, ...]:
+    """Return the other values that an ambiguous number may have, in the index's form.
 
     `1.234` is a thousand in some languages, and a little over one in others.
     """
     match = re.fullmatch(r"(\d{1,3})([.,])(\d{3})", word)
     if match:
         whole, mark, rest = match.groups()
-        return (f"{whole}{rest}",) if mark == "." else (_joined(whole, rest),)
+        return (f"{whole}{rest}",) if mark == "." else (_join_number(whole, rest),)
     if re.fullmatch(r"[1-9]\d{3,5}", word) and not re.fullmatch(r"(?:19|20)\d\d", word):
-        return (_joined(word[:-3], word[-3:]),)
+        return (_join_number(word[:-3], word[-3:]),)
     return ()
 
 
-def loose_number(word: str) -> str:
-    """A pattern for a number in each notation that a text may have it in; empty for what is no number."""
+def number_pattern(word: str) -> str:
+    """Return a pattern that matches a number in every notation; empty for other words."""
     if not re.fullmatch(r"\d(?:[\d.,'\u2019\u00a0\u2007\u2009\u202f]*\d)?", word):
         return ""
-    whole, _, fraction = index_form(word).partition(MARK)
+    whole, _, fraction = normalize_for_index(word).partition(DECIMAL_POINT_MARK)
     if not whole.isascii() or not whole.isdigit():
         return ""
     head = len(whole) % 3 or 3
@@ -83,14 +85,16 @@ def loose_number(word: str) -> str:
     return r"[.,'\u2019\u00a0\u2007\u2009\u202f]?".join(groups) + (rf"[.,]{fraction}" if fraction else "")
 
 
-def _number(match: re.Match[str]) -> str:
-    """A number without grouping, its decimal point as `MARK`, apart from a unit; anything else as it came."""
+def _normalize_number(match: re.Match[str]) -> str:
+    """A number without grouping, its decimal point as `DECIMAL_POINT_MARK`, apart from a unit; anything else as it
+    came.
+    """
     text = match.group()
     unit = " " if match.string[match.end() : match.end() + 1].isalpha() else ""
     if (grouped := _GROUPED.fullmatch(text)) and _is_grouped(grouped):
-        return _joined(grouped[1] + re.sub(r"\D", "", grouped[2]), grouped[5] or "") + unit
+        return _join_number(grouped[1] + re.sub(r"\D", "", grouped[2]), grouped[5] or "") + unit
     if decimal := _DECIMAL.fullmatch(text):
-        return _joined(decimal[1], decimal[2]) + unit
+        return _join_number(decimal[1], decimal[2]) + unit
     return text
 
 
@@ -104,8 +108,8 @@ def _is_grouped(match: re.Match[str]) -> bool:
     return match[3] != "." or len(groups) > 1 or bool(match[4])
 
 
-def _joined(whole: str, fraction: str) -> str:
-    """Digits before and after the point as one word."""
-    if len(whole) >= _LONG_ENOUGH:
+def _join_number(whole: str, fraction: str) -> str:
+    """Join the digits before and after the point into one word."""
+    if len(whole) >= _MIN_WHOLE_DIGITS:
         fraction = fraction.rstrip("0")
-    return f"{whole}{MARK}{fraction}" if fraction else whole
+    return f"{whole}{DECIMAL_POINT_MARK}{fraction}" if fraction else whole

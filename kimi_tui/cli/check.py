@@ -1,4 +1,4 @@
-"""The verb that checks any Markdown memo against a desk: `check`."""
+"""The command that checks a Markdown memo against a desk: `check`."""
 
 import argparse
 import asyncio
@@ -80,13 +80,13 @@ def _table(checked: CheckedFile, width: int) -> Iterator[str]:
     for one in checked.statements:
         head = f"{one.line:>5}  {one.finding:<13}  "
         yield from _wrapped(one.text, width, head, " " * len(_HEAD))
-        if why := _why(one):
+        if why := _explain_finding(one):
             yield from _wrapped(why, width, f"{' ' * len(_HEAD)}-> ", f"{' ' * len(_HEAD)}   ")
     yield findings_in_words(checked.counts)
 
 
-def _why(one: CheckedStatement) -> str:
-    """What a finding rests on, or why it is not supported."""
+def _explain_finding(one: CheckedStatement) -> str:
+    """Say what a finding rests on, or why it is not supported."""
     if one.finding != "supported":
         return one_line(one.reason, 400)
     cells = "; ".join(map(_cell, one.cells[:_SHOWN_CELLS]))
