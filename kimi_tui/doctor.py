@@ -15,8 +15,8 @@ from pathlib import Path
 from kimi_tui import probe
 from kimi_tui.config import LoadedSettings, Settings
 from kimi_tui.events import ServerFinding
-from kimi_tui.journal.folder import MOUNTS, network_file_system
-from kimi_tui.journal.writer import Journal
+from kimi_tui.journal.network_folder import MOUNTS_FILE, network_file_system
+from kimi_tui.journal.writer import JournalWriter
 from kimi_tui.projections.context import Message
 from kimi_tui.providers import connect
 from kimi_tui.providers.base import Provider, ProviderError, Request, ToolSchema
@@ -61,7 +61,7 @@ def _storage(home: Path) -> ServerFinding:
     try:
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
         with tempfile.TemporaryDirectory(dir=home) as folder:
-            Journal(Path(folder), "doctor").close()
+            JournalWriter(Path(folder), "doctor").close()
         free = shutil.disk_usage(home).free
     except OSError as error:
         return ServerFinding("storage", "red", f"{home}: {error.strerror}", "make it writable, or set KIMI_TUI_HOME")
@@ -75,7 +75,7 @@ def _storage(home: Path) -> ServerFinding:
 
 
 def _place(home: Path) -> ServerFinding:
-    if not MOUNTS.exists():
+    if not MOUNTS_FILE.exists():
         mend = "keep the data folder on a local disk: network file systems may lose locks"
         return ServerFinding("place", "amber", f"{platform.system()} does not tell what {home} lies on", mend)
     if kind := network_file_system(home):

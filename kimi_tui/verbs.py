@@ -18,9 +18,9 @@ from kimi_tui.evidence.memo import findings_in_words, recorded_findings
 from kimi_tui.export.files import write_export
 from kimi_tui.export.verify import Check, Evidence, session_of_memo, verify_lines, verify_memo_file, verify_session
 from kimi_tui.headless import DONE, FAILED, UNVERIFIED, tell
-from kimi_tui.journal.chain import line_of
+from kimi_tui.journal.chain import json_line
 from kimi_tui.journal.reader import JournalReader
-from kimi_tui.journal.shelf import Shelf
+from kimi_tui.journal.session_store import SessionStore
 from kimi_tui.projections.evidence import MemoState
 from kimi_tui.projections.health import Health
 from kimi_tui.runner.library import FolderLibrary
@@ -62,14 +62,14 @@ def _sessions(loaded: LoadedSettings, options: argparse.Namespace) -> int:
 
 
 def _show(loaded: LoadedSettings, options: argparse.Namespace) -> int:
-    shelf = Shelf(loaded.settings.home_path)
-    reader = shelf.read(shelf.resolve(options.session))
+    shelf = SessionStore(loaded.settings.home_path)
+    reader = shelf.open_reader(shelf.resolve_id(options.session))
     health, memo = Health(), MemoState()
     try:
         for entry in reader.entries():
             health.apply(entry)
             memo.apply(entry)
-            line = line_of(entry) if options.json else tell(entry)
+            line = json_line(entry) if options.json else tell(entry)
             if line:
                 print(line)
     finally:
@@ -88,8 +88,8 @@ def _found(memo: dict[str, Any]) -> str:
 
 
 def _export(loaded: LoadedSettings, options: argparse.Namespace) -> int:
-    shelf = Shelf(loaded.settings.home_path)
-    reader = shelf.read(shelf.resolve(options.session))
+    shelf = SessionStore(loaded.settings.home_path)
+    reader = shelf.open_reader(shelf.resolve_id(options.session))
     try:
         target = Path(options.output).expanduser() if options.output else None
         print(printable(str(write_export(reader, options.format, target))))
@@ -99,32 +99,32 @@ def _export(loaded: LoadedSettings, options: argparse.Namespace) -> int:
 
 
 def _backup(loaded: LoadedSettings, options: argparse.Namespace) -> int:
-    from kimi_tui.journal.salvage import backup
+    from kimi_tui.journal.recovery.salvage import backup
 
-    shelf = Shelf(loaded.settings.home_path)
+    shelf = SessionStore(loaded.settings.home_path)
     target = Path(options.output).expanduser().absolute()
-    backup(shelf.path(shelf.resolve(options.session)), target)
+    backup(shelf.path(shelf.resolve_id(options.session)), target)
     print(printable(str(target)))
     return DONE
 
 
 def _salvage(loaded: LoadedSettings, options: argparse.Namespace) -> int:
-    from kimi_tui.journal.salvage import salvage
+    from kimi_tui.journal.recovery.salvage import salvage
 
-    shelf = Shelf(loaded.settings.home_path)
+    shelf = SessionStore(loaded.settings.home_path)
     named = Path(options.target).expanduser()
     if not options.output:
         from kimi_tui.runner.repair import salvage_in_place
 
-        print(printable(salvage_in_place(shelf, shelf.resolve(options.target))))
+        print(printable(salvage_in_place(shelf, shelf.resolve_id(options.target))))
         return DONE
-    path = named if named.is_file() else shelf.path(shelf.resolve(options.target))
+    path = named if named.is_file() else shelf.path(shelf.resolve_id(options.target))
     target = Path(options.output).expanduser().absolute()
     saved = salvage(path, target)
-    print(f"{printable(str(target))}: {saved.kept} entries, sound from the first; {saved.sources} sources")
-    if saved.beside:
-        print(f"{printable(str(target.with_suffix('.rest.jsonl')))}: {saved.beside} later entries")
-    print(f"lost: {saved.lost} entries", file=sys.stderr)
+    print(f"{printable(str(target))}: {saved.kept_entries} entries, sound from the first; {saved.sources} sources")
+    if saved.later_entries:
+        print(f"{printable(str(target.with_suffix('.rest.jsonl')))}: {saved.later_entries} later entries")
+    print(f"lost: {saved.lost_entries} entries", file=sys.stderr)
     return DONE
 
 
@@ -137,10 +137,10 @@ def _verify(loaded: LoadedSettings, options: argparse.Namespace) -> int:
 
 def _checks(loaded: LoadedSettings, target: str) -> list[Check]:
     """What is to be verified: a session by its id, or a file by what it holds."""
-    shelf, path = Shelf(loaded.settings.home_path), Path(target).expanduser()
+    shelf, path = SessionStore(loaded.settings.home_path), Path(target).expanduser()
     text, is_own = "", True
     if not path.is_file():
-        reader = shelf.read(shelf.resolve(target))
+        reader = shelf.open_reader(shelf.resolve_id(target))
     else:
         with path.open("rb") as file:
             head = file.read(16)
@@ -155,7 +155,7 @@ def _checks(loaded: LoadedSettings, target: str) -> list[Check]:
             reader, is_own = JournalReader(path), False
         else:
             session, text = session_of_memo(path)
-            reader = shelf.read(shelf.resolve(session))
+            reader = shelf.open_reader(shelf.resolve_id(session))
     try:
         checks = verify_memo_file(text, reader) if text else verify_session(reader)
         return [*checks, *_run_again(loaded, checks, reader.sources, _desk_of(reader) if is_own else None)]

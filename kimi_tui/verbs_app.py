@@ -12,7 +12,7 @@ import msgspec
 from kimi_tui.config import EMBEDDED_MODEL, LoadedSettings, Settings, UiSettings
 from kimi_tui.config.remembered_answers import RememberedAnswers
 from kimi_tui.headless import FAILED
-from kimi_tui.journal.folder import network_file_system, warning
+from kimi_tui.journal.network_folder import network_file_system, network_folder_warning
 from kimi_tui.runner.library import FolderLibrary
 from kimi_tui.sample_questions import SAMPLE_QUESTIONS
 from kimi_tui.tui.background import Background, learn_background
@@ -29,7 +29,7 @@ def open_app(loaded: LoadedSettings, options: argparse.Namespace) -> int:
         print(f"kimi-tui: the app needs a terminal that can draw; {hint}", file=sys.stderr)
         return FAILED
     library = FolderLibrary(loaded)
-    session = library.shelf.resolve(options.session) if options.verb != "app" else ""
+    session = library.shelf.resolve_id(options.session) if options.verb != "app" else ""
     os.environ.setdefault("TEXTUAL_FPS", FRAMES)  # read when Textual is imported
     from kimi_tui.tui.app import KimiApp
 
@@ -46,7 +46,7 @@ def open_app(loaded: LoadedSettings, options: argparse.Namespace) -> int:
         desk=settings.desk,
         model_line=_model_line(settings),
         background=background,
-        warning=warning(settings.home_path, kind) if kind else "",
+        warning=network_folder_warning(settings.home_path, kind) if kind else "",
         answers=RememberedAnswers(settings.home_path),
     )
     app.run()

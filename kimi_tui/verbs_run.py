@@ -19,10 +19,10 @@ from kimi_tui.config import ConfigError, LoadedSettings, SessionSettings
 from kimi_tui.events import Entry, QuestionAsked, SessionOpened, TurnFinished
 from kimi_tui.export.files import write_export
 from kimi_tui.headless import DONE, FAILED, INTERRUPTED, Outcome, follow, narrate, outcome_of
-from kimi_tui.journal.chain import line_of
-from kimi_tui.journal.folder import network_file_system, warning
+from kimi_tui.journal.chain import json_line
 from kimi_tui.journal.lock import SessionBusy
-from kimi_tui.journal.shelf import Shelf
+from kimi_tui.journal.network_folder import network_file_system, network_folder_warning
+from kimi_tui.journal.session_store import SessionStore
 from kimi_tui.quiet import QuietNarrator
 from kimi_tui.runner.address import address_of, remove_address, unreachable, write_address
 from kimi_tui.runner.client import attach, launch
@@ -39,14 +39,14 @@ def run(loaded: LoadedSettings, options: argparse.Namespace) -> int:
 
     Raises `SessionError` or `ConfigError`.
     """
-    shelf = Shelf(loaded.settings.home_path)
+    shelf = SessionStore(loaded.settings.home_path)
     question = _question(options)
     task = _standing(shelf, options.resume) if options.resume is not None else Task(question)
     memo = Path(options.memo).expanduser().absolute() if options.memo else None
     if memo is not None and (memo.is_dir() or not memo.parent.is_dir()):
         raise SessionError(f"the memo cannot be written to {memo}; give --memo a file in an existing folder")
     if kind := network_file_system(shelf.home):
-        print(f"kimi-tui: {one_line(warning(shelf.home, kind), 600)}", file=sys.stderr)
+        print(f"kimi-tui: {one_line(network_folder_warning(shelf.home, kind), 600)}", file=sys.stderr)
     if task.outcome is not None:
         return _repeat(loaded, task, task.outcome, None if options.detach else memo, quiet=options.detach)
     if task.session and (pid := shelf.holder(task.session)) is not None:
@@ -82,12 +82,12 @@ def _question(options: argparse.Namespace) -> str:
     return question
 
 
-def _standing(shelf: Shelf, name: str) -> Task:
+def _standing(shelf: SessionStore, name: str) -> Task:
     """What is left to do of the session meant; raises `SessionError`."""
-    session = shelf.resolve(name)
+    session = shelf.resolve_id(name)
     last: QuestionAsked | TurnFinished | None = None
     recorded: SessionSettings | None = None
-    with closing(shelf.read(session)) as reader:
+    with closing(shelf.open_reader(session)) as reader:
         if broken := reader.verify_chain():
             raise SessionError(f"session {session} is damaged: {broken.why}; `kimi-tui salvage {session}` mends it")
         for entry in reader.entries():
@@ -109,16 +109,16 @@ def _repeat(loaded: LoadedSettings, task: Task, outcome: Outcome, memo: Path | N
     if quiet:
         print(task.session)
         return DONE
-    with closing(Shelf(loaded.settings.home_path).read(task.session)) as reader:
+    with closing(SessionStore(loaded.settings.home_path).open_reader(task.session)) as reader:
         for entry in reader.entries():
-            print(line_of(entry))
+            print(json_line(entry))
     return _conclude(loaded, task.session, outcome, memo)
 
 
 def stop(loaded: LoadedSettings, options: argparse.Namespace) -> int:
     """End the turn of a session that works in the background; raises `SessionError` when none does."""
-    shelf = Shelf(loaded.settings.home_path)
-    return asyncio.run(_stop(shelf, shelf.resolve(options.session)))
+    shelf = SessionStore(loaded.settings.home_path)
+    return asyncio.run(_stop(shelf, shelf.resolve_id(options.session)))
 
 
 async def _when_ready(
@@ -148,7 +148,7 @@ async def _detach(loaded: LoadedSettings, task: Task) -> int:
     return DONE
 
 
-async def _stop(shelf: Shelf, session_id: str) -> int:
+async def _stop(shelf: SessionStore, session_id: str) -> int:
     session = await attach(shelf, session_id)
     deadline = time.monotonic() + _START_SECONDS
     while session is None and shelf.holder(session_id) is not None and time.monotonic() < deadline:
@@ -170,7 +170,7 @@ async def _run_headless(loaded: LoadedSettings, task: Task, memo: Path | None) -
 
     workplace = await open_workplace(loaded, task.session, question=task.question, person=False)
     session = workplace.session
-    folder = Shelf(loaded.settings.home_path).path(session.id).parent
+    folder = SessionStore(loaded.settings.home_path).path(session.id).parent
     with suppress(OSError):
         write_address(folder, None)
     if task.session:
@@ -179,7 +179,7 @@ async def _run_headless(loaded: LoadedSettings, task: Task, memo: Path | None) -
     narrator = QuietNarrator(_narrate)
 
     def emit(entry: Entry) -> None:
-        print(line_of(entry), flush=True)
+        print(json_line(entry), flush=True)
         if entry.seq > task.since:
             narrator.recorded(entry)
             _narrate(narrate(entry))
@@ -220,7 +220,7 @@ def _narrate(line: str) -> None:
 
 def _write_memo(loaded: LoadedSettings, session: str, path: Path) -> bool:
     """Whether the memo could be written; why not is told."""
-    reader = Shelf(loaded.settings.home_path).read(session)
+    reader = SessionStore(loaded.settings.home_path).open_reader(session)
     try:
         where = write_export(reader, "md", path)
         print(f"memo: {where}", file=sys.stderr)

@@ -7,17 +7,17 @@ import msgspec
 
 from kimi_tui.config import LoadedSettings
 from kimi_tui.headless import DONE
-from kimi_tui.journal.shelf import Shelf
-from kimi_tui.journal.trash import DAYS
+from kimi_tui.journal.session_store import SessionStore
+from kimi_tui.journal.trash import KEEP_DAYS
 from kimi_tui.session import SessionError
 
 
 def keep_order(loaded: LoadedSettings, options: argparse.Namespace) -> int:
     """Carry out one of the verbs; raises `SessionError`."""
-    shelf = Shelf(loaded.settings.home_path)
+    shelf = SessionStore(loaded.settings.home_path)
     if options.verb == "restore":
         return _restore(shelf, options.session)
-    session = shelf.resolve(options.session)
+    session = shelf.resolve_id(options.session)
     label = shelf.label(session)
     match options.verb:
         case "rename":
@@ -25,12 +25,12 @@ def keep_order(loaded: LoadedSettings, options: argparse.Namespace) -> int:
         case "pin" | "unpin":
             shelf.relabel(session, msgspec.structs.replace(label, pinned=options.verb == "pin"))
         case "delete":
-            shelf.throw_away(session)
-            print(f"`kimi-tui restore {session}` brings it back within {DAYS} days", file=sys.stderr)
+            shelf.move_to_trash(session)
+            print(f"`kimi-tui restore {session}` brings it back within {KEEP_DAYS} days", file=sys.stderr)
     return DONE
 
 
-def _restore(shelf: Shelf, wanted: str) -> int:
+def _restore(shelf: SessionStore, wanted: str) -> int:
     """Take a session out of the trash, or list what is in it."""
     kept = shelf.trash.ids()
     if not wanted:
@@ -39,6 +39,6 @@ def _restore(shelf: Shelf, wanted: str) -> int:
     found = kept[:1] if wanted == "last" else [session for session in kept if session.startswith(wanted)]
     if len(found) != 1:
         raise SessionError(f"{len(found)} deleted sessions are meant by {wanted!r}; `kimi-tui restore` lists them")
-    shelf.trash.give_back(found[0], shelf.folder)
+    shelf.trash.restore(found[0], shelf.folder)
     print(found[0])
     return DONE

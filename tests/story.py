@@ -48,7 +48,7 @@ from kimi_tui.events import (
     Usage,
 )
 from kimi_tui.evidence.memo_check import check_memo
-from kimi_tui.journal.writer import Journal
+from kimi_tui.journal.writer import JournalWriter
 from kimi_tui.projections.state import SessionState
 from kimi_tui.sources import Part, SourceRef
 
@@ -77,7 +77,7 @@ def settings(**caps: float) -> dict[str, Any]:
     return {"caps": caps, "prices": {"input": 1.0, "cached": 0.5, "output": 4.0}, "desk": "/desk"}
 
 
-def add_source(journal: Journal) -> SourceRef:
+def add_source(journal: JournalWriter) -> SourceRef:
     """The one document that the story cites."""
     return journal.sources.add(
         kind="document",
@@ -90,7 +90,7 @@ def add_source(journal: Journal) -> SourceRef:
     )
 
 
-def keep_cells(journal: Journal) -> SourceRef:
+def keep_cells(journal: JournalWriter) -> SourceRef:
     """One more document, with one cell."""
     return journal.sources.add(
         kind="document",
@@ -103,9 +103,9 @@ def keep_cells(journal: Journal) -> SourceRef:
     )
 
 
-def write_story(folder: Path) -> Journal:
+def write_story(folder: Path) -> JournalWriter:
     """A journal with every event in it, always the same bytes in every entry; the caller closes it."""
-    journal = Journal(folder, SESSION, Clock())
+    journal = JournalWriter(folder, SESSION, Clock())
     state = SessionState()
     ref = add_source(journal)
 

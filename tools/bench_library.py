@@ -20,7 +20,7 @@ import msgspec
 
 from kimi_tui.config import UiSettings, load_settings
 from kimi_tui.events import AnyEvent, MessageRecorded, QuestionAsked, StepStarted, TurnFinished
-from kimi_tui.journal.shelf import Shelf
+from kimi_tui.journal.session_store import SessionStore
 from kimi_tui.projections.state import SessionState
 from kimi_tui.projections.summary import summary_of
 from kimi_tui.sources import Part
@@ -34,7 +34,7 @@ RUNS = 3
 
 def make_sessions(home: Path, count: int) -> None:
     """Fill a data folder; the oldest session alone has the rare word."""
-    shelf, chance = Shelf(home), random.Random(1)
+    shelf, chance = SessionStore(home), random.Random(1)
     for number in range(count):
         journal = shelf.create()
         journal._connection.execute("pragma synchronous = off")
@@ -49,7 +49,7 @@ def make_sessions(home: Path, count: int) -> None:
             kind="page", title="A page", address="https://a.example/", media_type="text/html",
             data=text.encode(), parts=tuple(Part(f"p.{page}", text) for page in range(4)),
         )  # fmt: skip
-        journal.keep_summary(msgspec.json.encode(summary_of(state)).decode())
+        journal.save_summary(msgspec.json.encode(summary_of(state)).decode())
         journal.close()
 
 

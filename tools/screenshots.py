@@ -19,7 +19,7 @@ from kimi_tui.commands import AnyCommand, Receipt
 from kimi_tui.config import UiSettings, load_settings
 from kimi_tui.events import ApprovalRequested, Delta, Entry
 from kimi_tui.journal.reader import JournalReader
-from kimi_tui.journal.recorded import RecordedSession
+from kimi_tui.journal.recorded_session import RecordedSession
 from kimi_tui.runner.library import FolderLibrary
 from kimi_tui.sample_questions import SAMPLE_QUESTIONS
 from kimi_tui.session import Session
@@ -97,7 +97,7 @@ class CutLibrary(FolderLibrary):
 
     async def open(self, session_id: str) -> Session:
         """The session, cut."""
-        return CutSession(self.shelf.read(self.shelf.resolve(session_id)), self.until)
+        return CutSession(self.shelf.open_reader(self.shelf.resolve_id(session_id)), self.until)
 
 
 async def take(picture: Picture, size: tuple[int, int], home: Path) -> str:

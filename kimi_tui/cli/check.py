@@ -15,7 +15,7 @@ from kimi_tui.evidence.findings import CellReference
 from kimi_tui.evidence.memo import findings_in_words
 from kimi_tui.export.memo_file import CheckedFile, CheckedStatement, check_file
 from kimi_tui.headless import DONE, UNVERIFIED
-from kimi_tui.journal.shelf import Shelf
+from kimi_tui.journal.session_store import SessionStore
 from kimi_tui.runner.bench import open_bench
 from kimi_tui.session import SessionError
 from kimi_tui.text import one_line, printable
@@ -42,8 +42,8 @@ def check_memo(loaded: LoadedSettings, options: argparse.Namespace) -> int:
 
 
 async def _checked(loaded: LoadedSettings, text: str, session: str) -> CheckedFile:
-    shelf = Shelf(loaded.settings.home_path)
-    reader = shelf.read(shelf.resolve(session)) if session else None
+    shelf = SessionStore(loaded.settings.home_path)
+    reader = shelf.open_reader(shelf.resolve_id(session)) if session else None
     try:
         async with open_bench(loaded) as bench:
             return await check_file(text, bench.context, reader.sources if reader else None)

@@ -12,7 +12,7 @@ from kimi_tui.engine.ledger import Ledger
 from kimi_tui.engine.observing import unmarked
 from kimi_tui.engine.toolbox import Toolbox
 from kimi_tui.events import ObservationRecorded, PolicyDecided
-from kimi_tui.journal.writer import now
+from kimi_tui.journal.writer import now_text
 from kimi_tui.projections.budget import seconds_between
 from kimi_tui.projections.calls import DUPLICATE, Call
 from kimi_tui.tools.freshness import NETWORK
@@ -55,7 +55,7 @@ class Kept:
             return None
         if asking and earlier.decision not in ("approve", "edit"):
             return None
-        age = seconds_between(earlier.finished_at, now())
+        age = seconds_between(earlier.finished_at, now_text())
         stamp = earlier.observation.stamp
         if self._toolbox.asks_afresh(call) or (NETWORK in stamp and age > self._settings.fresh_minutes * 60):
             return None

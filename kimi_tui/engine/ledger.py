@@ -7,7 +7,7 @@ import msgspec
 
 from kimi_tui.engine.pulse import DeltaFeed, Pulse
 from kimi_tui.events import AnyEvent, Delta, DeltaKind, QuestionAsked, TurnFinished
-from kimi_tui.journal.writer import MAIN, Journal
+from kimi_tui.journal.writer import MAIN_TRAJECTORY, JournalWriter
 from kimi_tui.projections.state import SessionState
 from kimi_tui.projections.summary import summary_of
 from kimi_tui.session import StorageError, StorageTrouble
@@ -18,7 +18,7 @@ _TRY_AGAIN_SECONDS = 1.0
 class Ledger:
     """The one writer of a session's facts, with the state folded from them."""
 
-    def __init__(self, journal: Journal, state: SessionState, *, patient: bool = True) -> None:
+    def __init__(self, journal: JournalWriter, state: SessionState, *, patient: bool = True) -> None:
         """`state` must already hold everything that the journal holds; `patient` tells whether to wait for storage."""
         self.journal = journal
         self.state = state
@@ -36,7 +36,7 @@ class Ledger:
             events, turn=run.turn if turn is None else turn, step=run.step if step is None else step
         )
         self.trouble = None
-        self.journal.waiting.lower()
+        self.journal.waiting.release()
         for entry in entries:
             self.state.apply(entry)
         if any(isinstance(event, TurnFinished | QuestionAsked) for event in events):
@@ -61,7 +61,7 @@ class Ledger:
         if not self._patient:
             raise error
         self.trouble = error.trouble
-        self.journal.waiting.raise_it()
+        self.journal.waiting.acquire()
         self.announce("state", f"waiting for the storage: {error}")
         self.pulse.beat()
         await asyncio.sleep(_TRY_AGAIN_SECONDS)
@@ -69,12 +69,12 @@ class Ledger:
     def keep_summary(self) -> None:
         """Keep the library's line for this session; when it cannot be kept, the library reads the journal instead."""
         with suppress(StorageError):
-            self.journal.keep_summary(msgspec.json.encode(summary_of(self.state)).decode())
+            self.journal.save_summary(msgspec.json.encode(summary_of(self.state)).decode())
 
     def announce(self, kind: DeltaKind, text: str, *, index: int = 0, tool: str = "", tokens: int = 0) -> None:
         """Show a fragment of the step under way to every watcher."""
         for feed in self._feeds:
-            feed.put(Delta(MAIN, self.state.run.step, kind, text, index, tool, tokens))
+            feed.put(Delta(MAIN_TRAJECTORY, self.state.run.step, kind, text, index, tool, tokens))
 
     def watch(self) -> DeltaFeed:
         """A new feed of fragments."""

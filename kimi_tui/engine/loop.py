@@ -30,7 +30,7 @@ from kimi_tui.events import (
 )
 from kimi_tui.evidence.memo_check import check_memo
 from kimi_tui.evidence.source_lookup import SourceLookup
-from kimi_tui.journal.writer import now
+from kimi_tui.journal.writer import now_text
 from kimi_tui.providers.base import Provider
 from kimi_tui.session import StorageError
 
@@ -162,18 +162,18 @@ class Engine:
         state = self.ledger.state
         if state.run.exhausted:
             answered = state.run.step > state.run.exhausted_step and not state.run.step_open
-            if answered or closing.overdrawn(state, now()):
+            if answered or closing.overdrawn(state, now_text()):
                 self._end_partial("budget", f"stopped by the budget of {state.run.exhausted}")
                 return True
             return False
-        warnings = closing.warnings(state, now())
+        warnings = closing.warnings(state, now_text())
         if warnings:
             self.ledger.record(*warnings)
-        spent = closing.due(state, now())
+        spent = closing.due(state, now_text())
         if spent is not None:
             order = closing.CLOSING_ORDER.format(kind=spent.kind, spent=spent.spent, cap=spent.cap)
             self.ledger.record(spent, SteerReceived(order, by="engine"))
-            if not closing.affordable(state, now()):
+            if not closing.affordable(state, now_text()):
                 self._end_partial("budget", f"stopped by the budget of {spent.kind}")
                 return True
         return False

@@ -12,7 +12,7 @@ from kimi_tui.engine.interruptible import ended
 from kimi_tui.engine.ledger import Ledger
 from kimi_tui.engine.toolbox import Toolbox
 from kimi_tui.events import Effect
-from kimi_tui.journal.writer import now
+from kimi_tui.journal.writer import now_text
 from kimi_tui.policy.rules import CallFacts, PolicyState, allowed_target, decide
 from kimi_tui.tools.web.address_guard import host_of
 
@@ -60,4 +60,4 @@ class Prefetcher:
     def _spent(self) -> bool:
         """Whether a budget is nearly spent."""
         state = self._ledger.state
-        return bool(state.run.exhausted) or any(meter.share >= _NEARLY for meter in state.budget.meters(now()))
+        return bool(state.run.exhausted) or any(meter.share >= _NEARLY for meter in state.budget.meters(now_text()))

@@ -3,7 +3,7 @@
 from typing import Any
 
 from kimi_tui.events import Entry, ObservationRecorded
-from kimi_tui.journal.chain import stored_form
+from kimi_tui.journal.chain import check_stored_form
 from kimi_tui.projections.evidence import Plan
 
 MAX_DEPTH = 64
@@ -14,7 +14,7 @@ def recordable(event: ObservationRecorded) -> ObservationRecorded:
     """The observation as it will be read back; raises `ValueError`, `TypeError` or what the encoder raises."""
     if _is_deeper(event.artifact, MAX_DEPTH):
         raise ValueError(f"its artifact is nested deeper than {MAX_DEPTH} levels")
-    stored, _ = stored_form(event)
+    stored, _ = check_stored_form(event)
     assert isinstance(stored, ObservationRecorded)
     Plan().apply(Entry("", 1, "", "", 1, 1, stored, ""))  # the one artifact whose parts are read while folding
     return stored

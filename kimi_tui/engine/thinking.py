@@ -153,7 +153,7 @@ class Thinker:
         """Keep what has streamed, for the case that the program ends before the reply does."""
         reasoning, text = replace_surrogates("".join(self._reasoning)), replace_surrogates("".join(self._text))
         with suppress(StorageError):  # the stream goes on; its end waits for the storage
-            self._ledger.journal.keep_inflight(self._ledger.state.run.step, reasoning, text)
+            self._ledger.journal.save_inflight(self._ledger.state.run.step, reasoning, text)
 
     async def _record_reply(self, reply: Reply, latency: float) -> None:
         events: list[AnyEvent] = []

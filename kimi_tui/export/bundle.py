@@ -17,7 +17,7 @@ from kimi_tui.cells import Cell, decode_cells
 from kimi_tui.export.memo import memo_markdown, memo_page
 from kimi_tui.export.recording import Recording, recording_of
 from kimi_tui.export.verify import Check, Evidence, verify_lines, verify_record
-from kimi_tui.journal.chain import entry_of
+from kimi_tui.journal.chain import parse_line
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.session import SessionError
 from kimi_tui.sources import Source, SourceRef
@@ -76,7 +76,7 @@ def verify_bundle(path: Path) -> list[Check]:
     if not chain[0].holds:
         return [listed, *chain]
     try:
-        recording = recording_of(entry_of(line) for line in lines.split("\n") if line)
+        recording = recording_of(parse_line(line) for line in lines.split("\n") if line)
     except (msgspec.MsgspecError, ValueError) as error:
         return [listed, Check("chain", False, f"the journal holds what no session records: {error}")]
     return [listed, *chain, *verify_record(recording, _Archived(files)), _memo_files(recording, files)]

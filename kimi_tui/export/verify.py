@@ -16,7 +16,7 @@ from kimi_tui.evidence.memo import format_counts
 from kimi_tui.evidence.memo_check import check_memo
 from kimi_tui.export.memo import TRAILER, memo_markdown
 from kimi_tui.export.recording import Recording, record_of
-from kimi_tui.journal.chain import canonical, printed
+from kimi_tui.journal.chain import canonical_json, normalize_line
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.projections.context import Context
 from kimi_tui.session import SessionError
@@ -63,7 +63,7 @@ def verify_session(reader: JournalReader) -> list[Check]:
         return [Check("chain", False, f"{broken.why}; nothing after it can be trusted")]
     recording = record_of(reader)
     checks = [Check("chain", True, f"{len(recording.entries)} entries"), *verify_record(recording, reader.sources)]
-    fault = reader.fault()
+    fault = reader.structure_fault()
     return [*checks, Check("file", not fault, fault or "its structure is sound")]
 
 
@@ -97,12 +97,12 @@ def verify_lines(text: str) -> list[Check]:
             row = json.loads(line)
             digest = row["digest"]
             fields = [row[key] for key in _FIELDS]
-            as_printed = printed(dict(zip(_FIELDS, fields, strict=True)) | {"digest": digest})
+            as_printed = normalize_line(dict(zip(_FIELDS, fields, strict=True)) | {"digest": digest})
         except (ValueError, KeyError, TypeError, RecursionError):
             return [Check("chain", False, f"line {number} is not an entry of a journal")]
         if row["seq"] != number:
             return [Check("chain", False, f"entry {number} is missing")]
-        expected = hashlib.sha256(canonical([previous, *fields]).encode("utf-8", "surrogatepass")).hexdigest()
+        expected = hashlib.sha256(canonical_json([previous, *fields]).encode("utf-8", "surrogatepass")).hexdigest()
         if expected != digest or as_printed != line:
             return [Check("chain", False, f"entry {number} ({row['type']}) does not match its digest")]
         previous = digest

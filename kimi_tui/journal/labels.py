@@ -1,4 +1,4 @@
-"""What a person calls a session, beside its journal: a name and whether it is pinned.
+"""Store a person's name and pin for a session, beside its journal.
 
 A label is no fact of the session: it may be changed while a process works on it, and is left out of what is verified.
 One that cannot be read is no label.
@@ -12,12 +12,12 @@ from kimi_tui.session import SessionError
 from kimi_tui.text import one_line
 
 LABEL_NAME = "label.json"
-LONGEST_NAME = 200
+MAX_NAME_CHARS = 200
 """Characters of a name."""
 
 
 class Label(msgspec.Struct, frozen=True):
-    """A person's words for a session."""
+    """A person's name and pin for a session."""
 
     name: str = ""
     """Shown in the place of the question; empty for none."""
@@ -26,7 +26,7 @@ class Label(msgspec.Struct, frozen=True):
 
 
 def read_label(folder: Path) -> Label:
-    """The label of a session's folder."""
+    """Read the label of a session's folder."""
     try:
         return msgspec.json.decode((folder / LABEL_NAME).read_bytes(), type=Label)
     except (OSError, msgspec.MsgspecError):
@@ -34,8 +34,8 @@ def read_label(folder: Path) -> Label:
 
 
 def write_label(folder: Path, label: Label) -> None:
-    """Keep a label, whole or not at all; raises `SessionError`."""
-    label = msgspec.structs.replace(label, name=one_line(label.name, LONGEST_NAME))
+    """Write a label, whole or not at all; raises `SessionError`."""
+    label = msgspec.structs.replace(label, name=one_line(label.name, MAX_NAME_CHARS))
     target = folder / LABEL_NAME
     fresh = target.with_suffix(".new")
     try:

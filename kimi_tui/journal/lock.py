@@ -1,4 +1,4 @@
-"""One writer per session, held by the operating system, so that it ends with the process whatever happens.
+"""Allow one writer per session, by a lock of the operating system that ends with the process.
 
 A second lock, on the session's folder itself, tells that the writer waits for storage: where nothing can be written,
 a lock still can be taken.
@@ -12,20 +12,20 @@ from pathlib import Path
 
 from kimi_tui.session import SessionError
 
-_TRIES = 10
-_PAUSE = 0.02
+_MAX_TRIES = 10
+_PAUSE_SECONDS = 0.02
 """Seconds between tries: somebody who only asks who holds a lock touches it for a moment."""
 
 
 class SessionBusy(SessionError):
     """Another process writes this session."""
 
-    def __init__(self, path: Path, pid: int | None, told: str = "") -> None:
-        """`told` replaces what is said when no more than the lock is known."""
+    def __init__(self, path: Path, pid: int | None, message: str = "") -> None:
+        """`message` replaces what is said when no more than the lock is known."""
         who = f"process {pid}" if pid else "another process"
         session = path.parent.name
         hint = f"wait until it ends, or `kimi-tui attach {session}` if it works in the background"
-        super().__init__(told or f"{who} is working on session {session}; {hint}")
+        super().__init__(message or f"{who} is working on session {session}; {hint}")
         self.pid = pid
         """The holder, if it told."""
 
@@ -36,7 +36,7 @@ class WriterLock:
     def __init__(self, path: Path) -> None:
         """Take the lock; raises `SessionBusy` when another process holds it."""
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        if not _taken(self._descriptor):
+        if not _is_locked(self._descriptor):
             pid = _read_pid(self._descriptor)
             self.release()
             raise SessionBusy(path, pid)
@@ -44,14 +44,14 @@ class WriterLock:
         os.pwrite(self._descriptor, str(os.getpid()).encode(), 0)
 
     def release(self) -> None:
-        """Let go; safe to call twice."""
+        """Release the lock; safe to call twice."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
 
 
-def holder(path: Path) -> int | None:
-    """The pid of the process that holds the lock, 0 when it does not tell, None when nobody holds it."""
+def lock_holder(path: Path) -> int | None:
+    """Return the pid of the process that holds the lock, 0 when unknown, None when it is free."""
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
     except OSError:
@@ -66,30 +66,30 @@ def holder(path: Path) -> int | None:
         os.close(descriptor)
 
 
-class WaitingFlag:
-    """Tells every process, without writing, that the writer of a session can record nothing now."""
+class StorageWaitFlag:
+    """Show other processes, without writing, that a session's writer waits for storage."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._descriptor = -1
 
-    def raise_it(self) -> None:
-        """Tell it, if the file system has locks at all; safe to call again."""
+    def acquire(self) -> None:
+        """Set the flag, if the file system has locks; safe to call again."""
         if self._descriptor < 0:
             with suppress(OSError):
-                self._descriptor = _locked(self._folder, fcntl.LOCK_EX)
+                self._descriptor = _lock_folder(self._folder, fcntl.LOCK_EX)
 
-    def lower(self) -> None:
-        """It is over, or the writer ends; safe to call again."""
+    def release(self) -> None:
+        """Clear the flag; safe to call again."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
 
 
-def is_waiting(folder: Path) -> bool:
-    """Whether the writer of the session in a folder told that it waits for storage."""
+def is_waiting_for_storage(folder: Path) -> bool:
+    """Return whether the writer of the session in a folder waits for storage."""
     try:
-        os.close(_locked(folder, fcntl.LOCK_SH))
+        os.close(_lock_folder(folder, fcntl.LOCK_SH))
     except BlockingIOError:
         return True
     except OSError:
@@ -97,8 +97,8 @@ def is_waiting(folder: Path) -> bool:
     return False
 
 
-def _locked(folder: Path, how: int) -> int:
-    """A descriptor of a folder with a lock on it; raises `OSError`."""
+def _lock_folder(folder: Path, how: int) -> int:
+    """Lock a folder and return its descriptor; raises `OSError`."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         fcntl.flock(descriptor, how | fcntl.LOCK_NB)
@@ -108,10 +108,10 @@ def _locked(folder: Path, how: int) -> int:
     return descriptor
 
 
-def _taken(descriptor: int) -> bool:
-    for tried in range(_TRIES):
+def _is_locked(descriptor: int) -> bool:
+    for tried in range(_MAX_TRIES):
         if tried:
-            time.sleep(_PAUSE)
+            time.sleep(_PAUSE_SECONDS)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

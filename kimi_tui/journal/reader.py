@@ -1,4 +1,4 @@
-"""Reading a session file: any number of readers, each with its own cursor, none of them ever writes."""
+"""Read a session file: any number of readers, each with its own cursor, none of them ever writes."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -8,20 +8,20 @@ from typing import Any
 import msgspec
 
 from kimi_tui.events import Entry, ObservationRecorded, ToolCallProposed
-from kimi_tui.journal import narrowing, schema, words
-from kimi_tui.journal.chain import digest_of, event_from, line_from
-from kimi_tui.journal.damage import damage_mark
-from kimi_tui.journal.file import SMALL_CACHE, is_damage, reading, unreadable
-from kimi_tui.journal.packing import unpack_text
-from kimi_tui.journal.sources import StoredSources
+from kimi_tui.journal import filtered_search, full_text_index, schema
+from kimi_tui.journal.chain import decode_event, digest_entry, json_line_from_row
+from kimi_tui.journal.compression import decompress_text
+from kimi_tui.journal.recovery.damage_mark import read_damage_mark
+from kimi_tui.journal.session_file import SMALL_CACHE_PRAGMA, is_damage, reading_errors, unreadable_error
+from kimi_tui.journal.sources import SourceReader
 from kimi_tui.session import SearchHit, SearchQuery, SessionError
 from kimi_tui.storage import Connection, DatabaseError, connect
 from kimi_tui.text import one_line
 
 _COLUMNS = "seq, at, trajectory, turn, step, type, body, digest"
-_STRETCH = 20_000
+_CANCEL_CHECK_INSTRUCTIONS = 20_000
 """Instructions of SQLite, some hundred microseconds, between two looks at whether a search is outdated."""
-_BATCH = 200
+_BATCH_ROWS = 200
 """Rows read at once: a slow reader holds nothing of the file in between."""
 
 
@@ -30,7 +30,7 @@ class NoSession(SessionError):
 
 
 class Inflight(msgspec.Struct, frozen=True):
-    """What had streamed of an unfinished step, to the last second."""
+    """The streamed text of an unfinished step, at most a second old."""
 
     trajectory: str
     step: int
@@ -39,7 +39,7 @@ class Inflight(msgspec.Struct, frozen=True):
     text: str
 
 
-def inflight_of(row: tuple[Any, ...]) -> Inflight:
+def inflight_from_row(row: tuple[Any, ...]) -> Inflight:
     """Return the unfinished stream of a stored row; raises `msgspec.ValidationError` for a damaged one."""
     return msgspec.convert(dict(zip(Inflight.__struct_fields__, row, strict=True)), Inflight)
 
@@ -60,35 +60,35 @@ class JournalReader:
         self.path = path
         if not path.is_file():
             raise SessionError(f"there is no session file at {path}")
-        with reading(path):
+        with reading_errors(path):
             self._connection = connect(path, read_only=True)
         try:
-            with reading(path):
+            with reading_errors(path):
                 self.session = self._session()
-                self._connection.execute(SMALL_CACHE)
+                self._connection.execute(SMALL_CACHE_PRAGMA)
         except SessionError:
             self._connection.close()
             raise
-        self.sources = StoredSources(self._connection, path)
+        self.sources = SourceReader(self._connection, path)
 
     def entries(self, after: int = 0, before: int | None = None) -> Iterator[Entry]:
         """Entries with `seq > after`, in order, up to the one `before`; raises `SessionError` for a damaged one."""
         for row in self._rows(after, before):
-            with reading(self.path):
-                entry = entry_from(self.session, row)
+            with reading_errors(self.path):
+                entry = decode_entry(self.session, row)
             yield entry
 
     def lines(self) -> Iterator[str]:
         """The journal as JSON Lines, from the stored text itself; raises `SessionError` for a damaged entry."""
         for *row, body, digest in self._rows(0):
             seq, at, trajectory, turn, step, kind = row
-            with reading(self.path):
-                line = line_from(self.session, (seq, at, trajectory, turn, step, kind), body, digest)
+            with reading_errors(self.path):
+                line = json_line_from_row(self.session, (seq, at, trajectory, turn, step, kind), body, digest)
             yield line
 
     def last_seq(self) -> int:
         """The seq of the last entry, 0 when there is none; raises `SessionError`."""
-        with reading(self.path):
+        with reading_errors(self.path):
             return int(self._connection.execute("select coalesce(max(seq), 0) from entries").fetchone()[0])
 
     def verify_chain(self, sound: list[Entry] | None = None) -> ChainBreak | None:
@@ -102,26 +102,26 @@ class JournalReader:
             return self._first_break(sound)
         except DatabaseError as error:
             if not is_damage(error):
-                raise unreadable(self.path, error) from None
+                raise unreadable_error(self.path, error) from None
             return ChainBreak(0, f"the journal cannot be read: {error}")
         finally:
             if self._connection.in_transaction:
                 self._connection.execute("rollback")
 
-    def fault(self) -> str:
-        """The first thing wrong with the file's structure by SQLite's own check, empty if none; raises `SessionError`.
+    def structure_fault(self) -> str:
+        """Return the first fault of SQLite's own check, empty if none; raises `SessionError`.
 
         What it finds is nothing of an entry or a source, but may hide one from whoever looks for it by its key.
         """
-        with reading(self.path):
-            told = str(self._connection.execute("pragma integrity_check(1)").fetchone()[0])
-        return "" if told == "ok" else one_line(told)
+        with reading_errors(self.path):
+            finding = str(self._connection.execute("pragma integrity_check(1)").fetchone()[0])
+        return "" if finding == "ok" else one_line(finding)
 
     def inflight(self) -> list[Inflight]:
         """Return the unfinished streams, one a trajectory; none when they cannot be read."""
         with suppress(DatabaseError, msgspec.ValidationError):
             rows = self._connection.execute("select trajectory, step, at, reasoning, text from inflight")
-            return [inflight_of(row) for row in rows]
+            return [inflight_from_row(row) for row in rows]
         return []
 
     def summary(self) -> tuple[int, str] | None:
@@ -139,16 +139,18 @@ class JournalReader:
         best: bool = True,
         outdated: Callable[[], bool] | None = None,
     ) -> list[SearchHit]:
-        """Places where all words stand, the best first unless any will do; raises `SessionError`.
+        """Return matches of all words, the best first unless `best` is off; raises `SessionError`.
 
         It also does as soon as it is `outdated`: nobody wants the answer any more.
         """
         query = SearchQuery.parse(query) if isinstance(query, str) else query
-        with reading(self.path), _while_wanted(self._connection, outdated):
+        with reading_errors(self.path), _cancel_when_outdated(self._connection, outdated):
             if query.is_call_filter or query.steps:
-                rows = narrowing.narrowed(self._connection, query, limit)
+                rows = filtered_search.filtered_rows(self._connection, query, limit)
             else:
-                rows = words.found(self._connection, query.words, limit, best=best, sources=query.sources)
+                rows = full_text_index.matching_rows(
+                    self._connection, query.words, limit, best=best, sources=query.sources
+                )
             found = (self._hit(row, query.words) for row in rows)
             return [hit for hit in found if hit is not None]
 
@@ -158,7 +160,7 @@ class JournalReader:
 
     def _session(self) -> str:
         row = None
-        if schema.check(self._connection, self.path):
+        if schema.check_schema(self._connection, self.path):
             row = self._connection.execute("select value from meta where key = 'session'").fetchone()
         if row is None:
             raise NoSession(f"{self.path} holds no session; delete it, or restore it from a copy")
@@ -167,8 +169,8 @@ class JournalReader:
     def _rows(self, after: int, before: int | None = None) -> Iterator[Any]:
         """Rows in batches; of what lies behind the last one that is wanted nothing is touched: it may be damaged."""
         sql = f"select {_COLUMNS} from entries where seq > ? order by seq limit ?"
-        while (wanted := _BATCH if before is None else min(_BATCH, before - 1 - after)) > 0:
-            with reading(self.path):
+        while (wanted := _BATCH_ROWS if before is None else min(_BATCH_ROWS, before - 1 - after)) > 0:
+            with reading_errors(self.path):
                 rows = self._connection.execute(sql, (after, wanted)).fetchall()
             yield from rows
             if len(rows) < wanted:
@@ -182,12 +184,12 @@ class JournalReader:
                 seq, at, trajectory, turn, step, kind = row
                 if seq != expected:
                     return ChainBreak(expected, f"entry {expected} is missing")
-                text = unpack_text(body)
-                if digest_of(previous, self.session, (seq, at, trajectory, turn, step, kind), text) != digest:
+                text = decompress_text(body)
+                if digest_entry(previous, self.session, (seq, at, trajectory, turn, step, kind), text) != digest:
                     return ChainBreak(seq, f"entry {seq} ({kind}) does not match its digest")
                 previous, expected = digest, expected + 1
                 if sound is not None:
-                    sound = _with(sound, self.session, (seq, at, trajectory, turn, step, kind, text, digest))
+                    sound = _append_decoded(sound, self.session, (seq, at, trajectory, turn, step, kind, text, digest))
         except (DatabaseError, TypeError, ValueError) as error:
             if not is_damage(error):
                 raise
@@ -195,42 +197,44 @@ class JournalReader:
         head = self._connection.execute("select value from meta where key = 'head'").fetchone()
         if (head[0] if head else "") != previous:
             return ChainBreak(expected, f"the journal ends before its last entry: entry {expected} is missing")
-        if refused := damage_mark(self.path):
+        if refused := read_damage_mark(self.path):
             return ChainBreak(expected, f"entry {expected} could not be written: {refused}")
         return None
 
     def _hit(self, row: int, query: str) -> SearchHit | None:
-        if row > words.PART_OFFSET:
-            return words.part_hit(self._connection, self.session, row, query)
+        if row > full_text_index.PART_ROW_OFFSET:
+            return full_text_index.hit_in_part(self._connection, self.session, row, query)
         stored = self._connection.execute(f"select {_COLUMNS} from entries where seq = ?", (row,)).fetchone()
         if stored is None:
             return None
-        event = entry_from(self.session, stored).event
-        kind, text = words.searchable(event)
+        event = decode_entry(self.session, stored).event
+        kind, text = full_text_index.searchable_text(event)
         call_id = event.call_id if isinstance(event, ToolCallProposed | ObservationRecorded) else ""
-        return SearchHit(self.session, row, kind, words.snippet_of(text, query), call_id=call_id)
+        return SearchHit(self.session, row, kind, full_text_index.snippet(text, query), call_id=call_id)
 
 
 @contextmanager
-def _while_wanted(connection: Connection, outdated: Callable[[], bool] | None) -> Iterator[None]:
-    """What is read is given up, with an error of SQLite, as soon as it is outdated."""
-    connection.set_progress_handler(outdated, _STRETCH)
+def _cancel_when_outdated(connection: Connection, outdated: Callable[[], bool] | None) -> Iterator[None]:
+    """Interrupt reading, with an error of SQLite, as soon as it is outdated."""
+    connection.set_progress_handler(outdated, _CANCEL_CHECK_INSTRUCTIONS)
     try:
         yield
     finally:
-        connection.set_progress_handler(None, _STRETCH)
+        connection.set_progress_handler(None, _CANCEL_CHECK_INSTRUCTIONS)
 
 
-def _with(sound: list[Entry], session: str, row: tuple[int, str, str, int, int, str, str, str]) -> list[Entry] | None:
-    """The list with one entry more; None from the first one on that makes no event: who wants it hears of that."""
+def _append_decoded(
+    sound: list[Entry], session: str, row: tuple[int, str, str, int, int, str, str, str]
+) -> list[Entry] | None:
+    """Append a decoded entry; None from the first one that does not decode, which is reported elsewhere."""
     try:
-        sound.append(entry_from(session, row))
+        sound.append(decode_entry(session, row))
     except msgspec.MsgspecError:
         return None
     return sound
 
 
-def entry_from(session: str, row: tuple[int, str, str, int, int, str, str, str]) -> Entry:
-    """The entry of a stored row."""
+def decode_entry(session: str, row: tuple[int, str, str, int, int, str, str, str]) -> Entry:
+    """Decode the entry of a stored row."""
     seq, at, trajectory, turn, step, kind, body, digest = row
-    return Entry(session, seq, at, trajectory, turn, step, event_from(kind, body), digest)
+    return Entry(session, seq, at, trajectory, turn, step, decode_event(kind, body), digest)

@@ -1,4 +1,4 @@
-"""The tables of a session file, their version and the steps from one version to the next.
+"""Define the tables of a session file, their version and the migrations.
 
 A file of a newer program is refused, never changed; a file of an older one is copied beside itself before its
 first migration.
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from kimi_tui.journal.file import writing
+from kimi_tui.journal.session_file import write_transaction
 from kimi_tui.session import SessionError
 from kimi_tui.storage import Connection, connect
 
@@ -40,9 +40,9 @@ create virtual table words using fts5(text, content='', tokenize="unicode61 remo
 
 
 _STATEMENTS = tuple(statement for statement in _VERSION_1.split(";\n") if statement.strip())
-AUXILIARY = ("inflight", "summary", "words", "sources_by_address", "parts_by_source")
-"""Tables and indexes whose contents follow from those of the others."""
-_AUXILIARY_STATEMENT = re.compile(rf"create (?:virtual )?(?:table|index) (?:{'|'.join(AUXILIARY)})\b")
+AUXILIARY_NAMES = ("inflight", "summary", "words", "sources_by_address", "parts_by_source")
+"""Tables and indexes whose contents follow from the others."""
+_AUXILIARY_STATEMENT = re.compile(rf"create (?:virtual )?(?:table|index) (?:{'|'.join(AUXILIARY_NAMES)})\b")
 
 
 def create_auxiliary(connection: Connection) -> None:
@@ -52,41 +52,41 @@ def create_auxiliary(connection: Connection) -> None:
             connection.execute(statement)
 
 
-def _create(connection: Connection) -> None:
+def _create_tables(connection: Connection) -> None:
     for statement in _STATEMENTS:
         connection.execute(statement)
 
 
-def _pack(_: Connection) -> None:
-    """From now on texts may be packed (see `packing`); those that stand in the file stay as they are."""
+def _allow_compression(_: Connection) -> None:
+    """Allow compressed texts from now on (see `compression`); existing texts stay plain."""
 
 
-def _keep_cells(_: Connection) -> None:
-    """From now on sources may have cells, under a digest among the blobs; older sources have none."""
+def _allow_cells(_: Connection) -> None:
+    """Allow sources with cells from now on, under a digest among the blobs."""
 
 
 Migrations = tuple[Callable[[Connection], None], ...]
-MIGRATIONS: Migrations = (_create, _pack, _keep_cells)
+MIGRATIONS: Migrations = (_create_tables, _allow_compression, _allow_cells)
 """The step to version 1, the step to version 2, ..."""
 
 
 def migrate(connection: Connection, path: Path, migrations: Migrations = MIGRATIONS) -> None:
     """Bring a file to this program's version, all or nothing; raises `SessionError` for a foreign file."""
-    version = check(connection, path, len(migrations))
+    version = check_schema(connection, path, len(migrations))
     if version == len(migrations):
         return
     if version:
         with closing(connect(path.with_suffix(f".v{version}.bak"))) as copy:
             connection.backup(copy)
-    with writing(connection, path):
+    with write_transaction(connection, path):
         for step in migrations[version:]:
             step(connection)
         connection.execute(f"pragma user_version = {len(migrations)}")
         connection.execute(f"pragma application_id = {APPLICATION_ID}")
 
 
-def check(connection: Connection, path: Path, known: int = len(MIGRATIONS)) -> int:
-    """The file's schema version, 0 for an empty file; raises `SessionError` when it is not ours to open."""
+def check_schema(connection: Connection, path: Path, known: int = len(MIGRATIONS)) -> int:
+    """Return the file's schema version, 0 for an empty file; raises `SessionError` for a foreign one."""
     version = int(connection.execute("pragma user_version").fetchone()[0])
     application = int(connection.execute("pragma application_id").fetchone()[0])
     if version == 0 and application == 0:

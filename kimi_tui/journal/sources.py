@@ -1,4 +1,4 @@
-"""The content-addressed store of sources, inside the session's own file.
+"""Store sources by content, inside the session's own file.
 
 Bytes are kept once under their SHA-256, text in parts, both packed. An id is given once and never again.
 """
@@ -13,10 +13,10 @@ from typing import Any
 import msgspec
 
 from kimi_tui.cells import Cell, decode_cells, digest_cells
-from kimi_tui.journal.auxiliary import commit
-from kimi_tui.journal.file import reading
-from kimi_tui.journal.packing import Stored, pack, pack_text, unpack, unpack_text
-from kimi_tui.journal.words import PART_OFFSET, put
+from kimi_tui.journal.auxiliary_tables import commit_with_rebuild
+from kimi_tui.journal.compression import StoredText, compress, compress_text, decompress, decompress_text
+from kimi_tui.journal.full_text_index import PART_ROW_OFFSET, index_text
+from kimi_tui.journal.session_file import reading_errors
 from kimi_tui.sources import Part, Source, SourceKind, SourceRef, digest_text
 from kimi_tui.storage import Connection, DatabaseError
 from kimi_tui.text import replace_surrogates
@@ -24,47 +24,47 @@ from kimi_tui.text import replace_surrogates
 Row = tuple[Any, ...]
 
 
-class StoredSources:
-    """Reads the sources of a session file."""
+class SourceReader:
+    """Read the sources of a session file."""
 
     def __init__(self, connection: Connection, path: Path) -> None:
         self._connection = connection
         self._path = path
 
     def get(self, source_id: str) -> Source | None:
-        """A source with its text, None if there is none of that id; raises `SessionError` when it is damaged."""
-        with reading(self._path):
+        """Return a source with its text, None if there is none of that id; raises `SessionError` when it is damaged."""
+        with reading_errors(self._path):
             ref = self._ref(source_id)
             return Source(ref, self._parts(int(source_id[1:]), ref.parts)) if ref else None
 
     def numbers(self) -> list[int]:
         """The numbers of all sources; raises `SessionError`."""
-        with reading(self._path):
+        with reading_errors(self._path):
             return [row[0] for row in self._connection.execute("select number from sources order by number")]
 
     def refs(self) -> tuple[SourceRef, ...]:
         """All sources, in order of their ids; raises `SessionError` when one is damaged."""
-        with reading(self._path):
+        with reading_errors(self._path):
             rows = self._connection.execute("select number, digest, address, ref from sources order by number")
-            return tuple(described(*row) for row in rows)
+            return tuple(source_from_row(*row) for row in rows)
 
     def data(self, digest: str) -> bytes | None:
         """The bytes under a digest, None if there are none; raises `SessionError` when they are damaged."""
-        with reading(self._path):
+        with reading_errors(self._path):
             row = self._connection.execute("select data from blobs where digest = ?", (digest,)).fetchone()
-            return unpack(row[0]) if row else None
+            return decompress(row[0]) if row else None
 
     def cells(self, source_id: str, label: str = "") -> tuple[Cell, ...]:
         """The cells of a source, or of its part with this label; none for an unknown source.
 
         Raises `SessionError` when they are damaged.
         """
-        with reading(self._path):
+        with reading_errors(self._path):
             ref = self._ref(source_id)
             if ref is None or not ref.cells_digest:
                 return ()
             row = self._connection.execute("select data from blobs where digest = ?", (ref.cells_digest,)).fetchone()
-            lines = unpack(row[0]) if row else b""
+            lines = decompress(row[0]) if row else b""
             if digest_cells(lines) != ref.cells_digest:
                 raise ValueError(f"the cells of {source_id} are not those that were read")
             return tuple(cell for cell in decode_cells(lines) if label in ("", cell.part))
@@ -83,15 +83,15 @@ class StoredSources:
             found = self._rows_of(number, "parts")
         if len(found) < expected:
             found = self._rows_of(number, "parts not indexed")
-        return tuple(Part(label, unpack_text(text), title) for label, text, title in found)
+        return tuple(Part(label, decompress_text(text), title) for label, text, title in found)
 
     def _rows_of(self, number: int, table: str) -> list[Row]:
         sql = f"select label, text, title from {table} where source = ? order by part"
         return self._connection.execute(sql, (number,)).fetchall()
 
 
-def described(number: int, digest: str, address: str, description: str) -> SourceRef:
-    """The source of a row; raises `ValueError` when its description says something else, or more, than the row."""
+def source_from_row(number: int, digest: str, address: str, description: str) -> SourceRef:
+    """Return the source of a row; raises `ValueError` when its description contradicts the row or adds to it."""
     ref = msgspec.json.decode(description, type=SourceRef)
     if not msgspec.json.decode(description).items() <= msgspec.to_builtins(ref).items():
         raise ValueError(f"the description of S{number} has a field that no source has")
@@ -100,8 +100,8 @@ def described(number: int, digest: str, address: str, description: str) -> Sourc
     return ref
 
 
-class Packed(msgspec.Struct, frozen=True):
-    """What is worked out of a source before it is written; for a large one, beside everything else."""
+class PreparedSource(msgspec.Struct, frozen=True):
+    """A source digested and compressed before it is written; for a large one, in a thread."""
 
     digest: str
     """SHA-256 of the bytes."""
@@ -109,7 +109,7 @@ class Packed(msgspec.Struct, frozen=True):
     """The bytes, in form for the disk."""
     parts: tuple[Part, ...]
     """The text."""
-    texts: tuple[Stored, ...]
+    texts: tuple[StoredText, ...]
     """That of each part, in form for the disk."""
     text_digest: str
     """See `sources.digest_text`."""
@@ -121,24 +121,26 @@ class Packed(msgspec.Struct, frozen=True):
     """How many cells there are."""
 
 
-def packed(data: bytes, parts: tuple[Part, ...], cells: bytes = b"") -> Packed:
-    """Digest, compress and mend; takes about a second for 20 MB."""
-    mended = tuple(Part(*map(replace_surrogates, (part.label, part.text, part.title))) for part in parts)
-    texts = tuple(pack_text(part.text) for part in mended)
-    digest, text_digest, cells_digest = hashlib.sha256(data).hexdigest(), digest_text(mended), digest_cells(cells)
-    return Packed(digest, pack(data), mended, texts, text_digest, pack(cells), cells_digest, cells.count(b"\n"))
+def prepare_source(data: bytes, parts: tuple[Part, ...], cells: bytes = b"") -> PreparedSource:
+    """Digest and compress a source and replace lone surrogates; takes about a second for 20 MB."""
+    clean_parts = tuple(Part(*map(replace_surrogates, (part.label, part.text, part.title))) for part in parts)
+    texts = tuple(compress_text(part.text) for part in clean_parts)
+    digest, text_digest, cells_digest = hashlib.sha256(data).hexdigest(), digest_text(clean_parts), digest_cells(cells)
+    return PreparedSource(
+        digest, compress(data), clean_parts, texts, text_digest, compress(cells), cells_digest, cells.count(b"\n")
+    )
 
 
-class SourceShelf(StoredSources):
-    """Also adds sources; the session's one writer has it."""
+class SourceStore(SourceReader):
+    """Read and add sources; only the session's one writer has it."""
 
     def __init__(self, connection: Connection, path: Path, now: Callable[[], str]) -> None:
         super().__init__(connection, path)
         self._now = now
 
-    def find(self, address: str, digest: str) -> SourceRef | None:
-        """The source of these bytes from this address, None if there is none; raises `SessionError`."""
-        with reading(self._path):
+    def find_same(self, address: str, digest: str) -> SourceRef | None:
+        """Return the source of these bytes from this address, None if there is none; raises `SessionError`."""
+        with reading_errors(self._path):
             sql = "select ref from sources where address = ? and digest = ?"
             row = self._connection.execute(sql, (replace_surrogates(address), digest)).fetchone()
             return msgspec.json.decode(row[0], type=SourceRef) if row else None
@@ -160,9 +162,9 @@ class SourceShelf(StoredSources):
         Raises `SessionError` when it cannot be written.
         """
         about = (kind, title, address, media_type, extractor)
-        return self._add(packed(data, parts, cells), *about)
+        return self._add_prepared(prepare_source(data, parts, cells), *about)
 
-    async def keep(
+    async def add_in_thread(
         self,
         *,
         kind: SourceKind,
@@ -174,17 +176,17 @@ class SourceShelf(StoredSources):
         extractor: str = "",
         cells: bytes = b"",
     ) -> SourceRef:
-        """The same as `add`, while everything else goes on."""
+        """Do the same as `add` in a thread, while everything else goes on."""
         about = (kind, title, address, media_type, extractor)
-        return self._add(await asyncio.to_thread(packed, data, parts, cells), *about)
+        return self._add_prepared(await asyncio.to_thread(prepare_source, data, parts, cells), *about)
 
-    def _add(
-        self, source: Packed, kind: SourceKind, title: str, address: str, media_type: str, extractor: str
+    def _add_prepared(
+        self, source: PreparedSource, kind: SourceKind, title: str, address: str, media_type: str, extractor: str
     ) -> SourceRef:
         address = replace_surrogates(address)
 
         def write() -> SourceRef:
-            known = self.find(address, source.digest)
+            known = self.find_same(address, source.digest)
             if known is not None:
                 return known
             number = int(self._connection.execute("select coalesce(max(number), 0) + 1 from sources").fetchone()[0])
@@ -203,16 +205,16 @@ class SourceShelf(StoredSources):
                 cells=source.cells_count,
                 cells_digest=source.cells_digest,
             )
-            self._put(number, ref, source)
+            self._insert_rows(number, ref, source)
             return ref
 
-        return commit(self._connection, self._path, write)
+        return commit_with_rebuild(self._connection, self._path, write)
 
-    def put(self, number: int, ref: SourceRef, data: bytes, parts: tuple[Part, ...], cells: bytes = b"") -> None:
-        """Write a source under the number it has; inside a transaction of the caller."""
-        self._put(number, ref, packed(data, parts, cells))
+    def insert(self, number: int, ref: SourceRef, data: bytes, parts: tuple[Part, ...], cells: bytes = b"") -> None:
+        """Write a source under a given number; inside a transaction of the caller."""
+        self._insert_rows(number, ref, prepare_source(data, parts, cells))
 
-    def _put(self, number: int, ref: SourceRef, source: Packed) -> None:
+    def _insert_rows(self, number: int, ref: SourceRef, source: PreparedSource) -> None:
         run = self._connection.execute
         run("insert or ignore into blobs values (?, ?)", (ref.digest, source.data))
         if ref.cells_digest:
@@ -222,4 +224,4 @@ class SourceShelf(StoredSources):
         for part, text in zip(source.parts, source.texts, strict=True):
             values = (number, part.label, part.title, text)
             cursor = run("insert into parts (source, label, title, text) values (?, ?, ?, ?)", values)
-            put(self._connection, PART_OFFSET + (cursor.lastrowid or 0), part.text)
+            index_text(self._connection, PART_ROW_OFFSET + (cursor.lastrowid or 0), part.text)

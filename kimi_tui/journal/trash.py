@@ -1,4 +1,4 @@
-"""Deleted sessions, kept for some days so that a slip costs nothing: `HOME/trash/ID/`, whole folders."""
+"""Keep deleted sessions for some days, so that a slip costs nothing: `HOME/trash/ID/`, whole folders."""
 
 import os
 import shutil
@@ -8,20 +8,20 @@ from pathlib import Path
 
 from kimi_tui.session import NotInTrash, SessionError
 
-DAYS = 30
+KEEP_DAYS = 30
 """How long a deleted session is kept."""
 
 
 class Trash:
-    """Takes folders of sessions and gives them back."""
+    """Move session folders into the trash and back."""
 
     def __init__(self, home: Path) -> None:
         self.folder = home / "trash"
         """Holds one folder for each deleted session."""
 
-    def take(self, session_folder: Path) -> None:
-        """Move a session's folder here; raises `SessionError`."""
-        self.empty()
+    def add(self, session_folder: Path) -> None:
+        """Move a session's folder into the trash; raises `SessionError`."""
+        self.delete_older()
         target = self.folder / session_folder.name
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -31,10 +31,10 @@ class Trash:
         except OSError as error:
             raise SessionError(f"session {session_folder.name} cannot be deleted: {error.strerror}") from None
 
-    def give_back(self, session: str, folder: Path) -> None:
+    def restore(self, session: str, folder: Path) -> None:
         """Move a deleted session's folder into `folder`; raises `SessionError`, `NotInTrash` for one that is gone."""
         if session not in self.ids():
-            raise NotInTrash(f"session {session!r} is not in the trash; it is emptied after {DAYS} days")
+            raise NotInTrash(f"session {session!r} is not in the trash; it is emptied after {KEEP_DAYS} days")
         if (folder / session).exists():
             raise SessionError(f"there is a session {session} already")
         try:
@@ -51,8 +51,8 @@ class Trash:
             return []
         return [name for _, name in sorted(kept, reverse=True)]
 
-    def empty(self, days: float = DAYS) -> None:
-        """Remove for good what was deleted longer ago than that."""
+    def delete_older(self, days: float = KEEP_DAYS) -> None:
+        """Remove sessions that were deleted more than `days` ago."""
         for name in self.ids():
             with suppress(OSError):
                 if time.time() - (self.folder / name).stat().st_mtime > days * 86_400:

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from kimi_tui.journal.lock import SessionBusy
-from kimi_tui.journal.shelf import Shelf
+from kimi_tui.journal.session_store import SessionStore
 from kimi_tui.runner.wire import socket_path
 from kimi_tui.session import SessionError
 
@@ -52,7 +52,7 @@ def remove_address(folder: Path) -> None:
             (folder / NAME).unlink(missing_ok=True)
 
 
-def address_of(shelf: Shelf, session: str) -> Path:
+def address_of(shelf: SessionStore, session: str) -> Path:
     """Where the session's runner listens, if there is one; raises `SessionBusy` for a run in the foreground."""
     written, pid = read_address(shelf.path(session).parent), shelf.holder(session)
     if written is None or written.pid != pid:
@@ -67,7 +67,7 @@ def address_of(shelf: Shelf, session: str) -> Path:
     return Path(written.path)
 
 
-def unreachable(shelf: Shelf, session: str) -> SessionBusy:
+def unreachable(shelf: SessionStore, session: str) -> SessionBusy:
     """The error for a session that a process works on which does not answer."""
     pid = shelf.holder(session) or None
     try:

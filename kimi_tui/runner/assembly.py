@@ -22,7 +22,7 @@ from kimi_tui.engine.session import EngineSession
 from kimi_tui.engine.toolbox import Toolbox
 from kimi_tui.events import SessionOpened
 from kimi_tui.journal.reader import JournalReader
-from kimi_tui.journal.shelf import Shelf
+from kimi_tui.journal.session_store import SessionStore
 from kimi_tui.policy.rules import digest_of
 from kimi_tui.projections.state import SessionState
 from kimi_tui.providers.base import ModelInfo, Provider, ProviderError
@@ -68,7 +68,7 @@ async def open_workplace(
     Raises `SessionError` (`SessionBusy` when another process works on it) with one clear line.
     """
     settings = loaded.settings
-    shelf = Shelf(settings.home_path)
+    shelf = SessionStore(settings.home_path)
     recorded = _recorded(shelf, session_id) if session_id else None
     fallback = EMBEDDED if settings.embedded else settings.provider
     endpoint = settings.base_url or (recorded.endpoint if recorded else fallback)
@@ -89,14 +89,14 @@ async def open_workplace(
 def _assemble(
     settings: Settings,
     effective: SessionSettings,
-    shelf: Shelf,
+    shelf: SessionStore,
     session_id: str,
     question: str,
     parts: tuple[Provider, Any, bool],
 ) -> Workplace:
     """Open the journal, fold it, and put the engine on top."""
     provider, server, person = parts
-    journal = shelf.write(session_id) if session_id else shelf.create()
+    journal = shelf.open_writer(session_id) if session_id else shelf.create()
     try:
         context = ToolContext(tool_settings(effective, settings), journal.sources, reorderer=reorderer(settings))
         toolbox = Toolbox(offered(context.settings), context)
@@ -119,7 +119,7 @@ def _assemble(
         journal.close()
         if not session_id:
             with suppress(SessionError, OSError):  # what went wrong first is told, not what it hinders
-                shelf.delete(journal.session)
+                shelf.delete_for_good(journal.session)
         raise
     return Workplace(session, provider, context, server)
 
@@ -201,7 +201,7 @@ def tool_settings(effective: SessionSettings, settings: Settings) -> ToolSetting
     )
 
 
-def _recorded(shelf: Shelf, session_id: str) -> SessionSettings:
+def _recorded(shelf: SessionStore, session_id: str) -> SessionSettings:
     """What an existing session recorded of its settings."""
     opened = _fold(shelf.path(session_id)).run.opened
     if opened is None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from kimi_tui.config import LoadedSettings, recorded_settings
 from kimi_tui.engine.toolbox import Toolbox
-from kimi_tui.journal.shelf import Shelf
+from kimi_tui.journal.session_store import SessionStore
 from kimi_tui.runner.assembly import reorderer, tool_settings
 from kimi_tui.tools import offered
 from kimi_tui.tools.base import ToolContext
@@ -30,7 +30,7 @@ async def open_bench(loaded: LoadedSettings) -> AsyncIterator[Bench]:
     effective = recorded_settings(loaded.settings, model="", window=None)
     settings = tool_settings(effective, loaded.settings)
     with tempfile.TemporaryDirectory(prefix="kimi-tui-") as folder:
-        journal = Shelf(Path(folder)).create()
+        journal = SessionStore(Path(folder)).create()
         context = ToolContext(settings, journal.sources, reorderer=reorderer(loaded.settings))
         try:
             yield Bench(Toolbox(offered(settings), context), context)

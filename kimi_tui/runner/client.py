@@ -17,7 +17,7 @@ from kimi_tui.config import LoadedSettings
 from kimi_tui.events import Delta, Entry
 from kimi_tui.journal.lock import SessionBusy
 from kimi_tui.journal.reader import JournalReader
-from kimi_tui.journal.shelf import Shelf
+from kimi_tui.journal.session_store import SessionStore
 from kimi_tui.runner.address import address_of
 from kimi_tui.runner.wire import (
     LONGEST_LINE,
@@ -167,7 +167,7 @@ class RunnerSession:
                 pass
 
 
-async def attach(shelf: Shelf, session: str) -> RunnerSession | None:
+async def attach(shelf: SessionStore, session: str) -> RunnerSession | None:
     """The session at its living runner, None when none answers; raises `SessionError` for one it cannot talk to."""
     path = address_of(shelf, session)
     try:
@@ -181,13 +181,13 @@ async def attach(shelf: Shelf, session: str) -> RunnerSession | None:
         if not await _greeted(reader, shelf, session):
             writer.close()
             return None
-        return RunnerSession(shelf.read(session), reader, writer)
+        return RunnerSession(shelf.open_reader(session), reader, writer)
     except SessionError:
         writer.close()
         raise
 
 
-async def _greeted(reader: asyncio.StreamReader, shelf: Shelf, session: str) -> bool:
+async def _greeted(reader: asyncio.StreamReader, shelf: SessionStore, session: str) -> bool:
     """Whether a runner of ours speaks, False when it hangs up; raises `SessionError` for one of another version."""
     line = b"?"
     with contextlib.suppress(TimeoutError):
@@ -219,7 +219,7 @@ async def launch(loaded: LoadedSettings, session: str = "", question: str = "") 
     else:
         told = faults.decode(errors="replace").strip().rpartition("\n")[2]
         ready = Ready(error=f"the runner ended before it was ready: {one_line(told, 300)}")
-    shelf = Shelf(home)
+    shelf = SessionStore(home)
     if ready.busy:
         address_of(shelf, session)  # says more of a run in the foreground
         raise SessionBusy(shelf.lock_path(session), shelf.holder(session))

@@ -19,7 +19,7 @@ from kimi_tui.config import LoadedSettings, Settings
 from kimi_tui.engine.faults import describe, keep_traceback
 from kimi_tui.engine.interruptible import ended
 from kimi_tui.journal.lock import SessionBusy
-from kimi_tui.journal.shelf import Shelf
+from kimi_tui.journal.session_store import SessionStore
 from kimi_tui.runner.assembly import Workplace, open_workplace
 from kimi_tui.runner.listening import Listener
 from kimi_tui.runner.notices import tell
@@ -172,7 +172,7 @@ async def _work(assignment: Assignment) -> int:
         _say(Ready(error=str(error), busy=isinstance(error, SessionBusy)))
         return 1
     except Exception as error:
-        log = Shelf(assignment.settings.home_path).log_path
+        log = SessionStore(assignment.settings.home_path).log_path
         keep_traceback(error, assignment.session, log)
         _say(Ready(error=f"the session cannot be opened ({describe(error, log)})"))
         return 1

@@ -13,12 +13,12 @@ import msgspec
 
 from kimi_tui.config import LoadedSettings
 from kimi_tui.events import Entry
-from kimi_tui.journal.finding import Finder
 from kimi_tui.journal.labels import Label
 from kimi_tui.journal.lock import SessionBusy
 from kimi_tui.journal.reader import ChainBreak, JournalReader, NoSession
-from kimi_tui.journal.recorded import RecordedSession
-from kimi_tui.journal.shelf import Listed, Shelf
+from kimi_tui.journal.recorded_session import RecordedSession
+from kimi_tui.journal.search import SessionSearcher
+from kimi_tui.journal.session_store import SessionFiles, SessionStore
 from kimi_tui.projections.state import SessionState
 from kimi_tui.projections.summary import glance_of, summary_of
 from kimi_tui.runner.address import unreachable
@@ -43,8 +43,8 @@ class FolderLibrary:
 
     def __init__(self, loaded: LoadedSettings) -> None:
         self._loaded = loaded
-        self.shelf = Shelf(loaded.settings.home_path)
-        self._finder = Finder(self.shelf)
+        self.shelf = SessionStore(loaded.settings.home_path)
+        self._finder = SessionSearcher(self.shelf)
         self._cache = SummaryCache(self.shelf.home)
         self._listing = threading.Lock()
         self._desk: DeskReader | None = None
@@ -57,7 +57,7 @@ class FolderLibrary:
     def summaries(self) -> list[SessionSummary]:
         """The same, without a loop."""
         with self._listing:
-            listing = self.shelf.listing()
+            listing = self.shelf.list_files()
             self._cache.load()
             lines = [self._line(listed) for listed in listing]
             self._cache.save({listed.session for listed in listing})
@@ -85,7 +85,7 @@ class FolderLibrary:
 
     async def running_ids(self) -> list[str]:
         """The ids of sessions that a process holds."""
-        return await asyncio.to_thread(self.shelf.held)
+        return await asyncio.to_thread(self.shelf.running_ids)
 
     async def start(self, question: str, *, sample: bool = False) -> Session:
         """Create a session and begin its first turn; raises `SessionError`."""
@@ -100,7 +100,7 @@ class FolderLibrary:
 
         A damaged one can only be read.
         """
-        return await self._opened(self.shelf.resolve(session_id), rest="flag" not in self._loaded.origins.values())
+        return await self._opened(self.shelf.resolve_id(session_id), rest="flag" not in self._loaded.origins.values())
 
     async def _opened(self, session: str, *, rest: bool) -> Session:
         """The same; `rest` is whether it may stay without a runner for now: what was typed is told to one at once."""
@@ -124,21 +124,21 @@ class FolderLibrary:
 
     async def replay(self, session_id: str) -> Session:
         """A recorded session with nothing behind it; raises `SessionError`."""
-        return RecordedSession(*await self._read(self.shelf.resolve(session_id)))
+        return RecordedSession(*await self._read(self.shelf.resolve_id(session_id)))
 
     async def salvage(self, session_id: str) -> str:
         """Put what is sound of a damaged session in its place and tell what was saved; raises `SessionError`."""
         from kimi_tui.runner.repair import salvage_in_place  # seldom needed
 
-        return await asyncio.to_thread(salvage_in_place, self.shelf, self.shelf.resolve(session_id))
+        return await asyncio.to_thread(salvage_in_place, self.shelf, self.shelf.resolve_id(session_id))
 
     async def delete(self, session_id: str) -> None:
         """Put a session into the trash; raises `SessionError` when a process works on it."""
-        await asyncio.to_thread(self.shelf.throw_away, session_id)
+        await asyncio.to_thread(self.shelf.move_to_trash, session_id)
 
     async def restore(self, session_id: str) -> None:
         """Take a session out of the trash; raises `SessionError`."""
-        await asyncio.to_thread(self.shelf.trash.give_back, session_id, self.shelf.folder)
+        await asyncio.to_thread(self.shelf.trash.restore, session_id, self.shelf.folder)
 
     async def relabel(self, session_id: str, name: str, pinned: bool) -> None:
         """Call a session by a name, and pin it or not; raises `SessionError`."""
@@ -150,7 +150,7 @@ class FolderLibrary:
 
     async def export(self, session_id: str, format: ExportFormat, target: Path | None = None) -> Path:
         """Write an export and return where; raises `SessionError`."""
-        return await asyncio.to_thread(self._export, self.shelf.resolve(session_id), format, target)
+        return await asyncio.to_thread(self._export, self.shelf.resolve_id(session_id), format, target)
 
     async def search(self, text: str, session_id: str = "", limit: int = 200) -> list[SearchHit]:
         """Places where all words stand, session by session."""
@@ -158,12 +158,12 @@ class FolderLibrary:
 
     async def _read(self, session: str) -> tuple[JournalReader, ChainBreak | None, list[Entry]]:
         """A session's reader, its first damage and what stands before that; raises `SessionError` for no session."""
-        reader = self.shelf.read(session)
+        reader = self.shelf.open_reader(session)
         sound: list[Entry] = []
         return reader, await asyncio.to_thread(reader.verify_chain, sound), sound
 
     def _look(self, session: str) -> SessionPreview:
-        reader = self.shelf.read(session)
+        reader = self.shelf.open_reader(session)
         try:
             return glance_of(_folded(reader))
         finally:
@@ -172,7 +172,7 @@ class FolderLibrary:
     def _export(self, session: str, format: ExportFormat, target: Path | None) -> Path:
         from kimi_tui.export.files import write_export  # brings the exports; only an export needs them
 
-        reader = self.shelf.read(session)
+        reader = self.shelf.open_reader(session)
         try:
             return write_export(reader, format, target)
         finally:
@@ -181,9 +181,9 @@ class FolderLibrary:
     def _summary(self, session: str) -> SessionSummary | None:
         """The line kept by the writer when it is up to date, else folded anew; None for one that is being made."""
         try:
-            reader = self.shelf.read(session)
+            reader = self.shelf.open_reader(session)
         except SessionError as error:
-            if isinstance(error, NoSession) and self.shelf.is_beginning(session):
+            if isinstance(error, NoSession) and self.shelf.is_being_created(session):
                 return None
             return _damaged(session, str(error))
         try:
@@ -198,7 +198,7 @@ class FolderLibrary:
             reader.close()
         return self._as_it_is_now(session, summary)
 
-    def _line(self, listed: Listed) -> SessionSummary | None:
+    def _line(self, listed: SessionFiles) -> SessionSummary | None:
         """The line of a session: for one at rest the kept one, if its file was not touched since."""
         if not listed.is_at_rest:
             return self._summary(listed.session)

@@ -6,40 +6,40 @@ What was done after the damage is not known any more, so nothing is done again b
 from contextlib import closing
 
 from kimi_tui.events import RunPaused
-from kimi_tui.journal.salvage import restore
-from kimi_tui.journal.shelf import Shelf
+from kimi_tui.journal.recovery.salvage import salvage_in_place
+from kimi_tui.journal.session_store import SessionStore
 from kimi_tui.projections.state import SessionState
 from kimi_tui.session import DamagedSession, SessionError
 
 
-def salvage_in_place(shelf: Shelf, session: str) -> str:
+def salvage_in_place(shelf: SessionStore, session: str) -> str:
     """Salvage a session where it stands, and tell what was saved; raises `SessionError`."""
     if not _is_damaged(shelf, session):
         raise SessionError(f"session {session} is not damaged; there is nothing to salvage")
-    saved, kept = restore(shelf.path(session))
+    saved, kept = salvage_in_place(shelf.path(session))
     _hold(shelf, session)
-    beside = f"; later entries beside it as JSON Lines: {saved.beside}" if saved.beside else ""
+    beside = f"; later entries beside it as JSON Lines: {saved.later_entries}" if saved.later_entries else ""
     return (
-        f"Saved {saved.kept} entries and {saved.sources} sources; lost: {saved.lost}{beside}. "
+        f"Saved {saved.kept_entries} entries and {saved.sources} sources; lost: {saved.lost_entries}{beside}. "
         f"The damaged file is kept as {kept}"
     )
 
 
-def _is_damaged(shelf: Shelf, session: str) -> bool:
+def _is_damaged(shelf: SessionStore, session: str) -> bool:
     """Whether the file, its chain or its structure is; raises `SessionError` for one that is not ours to mend."""
     try:
-        with closing(shelf.read(session)) as reader:
-            return reader.verify_chain() is not None or bool(reader.fault())
+        with closing(shelf.open_reader(session)) as reader:
+            return reader.verify_chain() is not None or bool(reader.structure_fault())
     except DamagedSession:
         return True
 
 
-def _hold(shelf: Shelf, session: str) -> None:
+def _hold(shelf: SessionStore, session: str) -> None:
     """Pause the turn that the salvaged session ends in: calls whose records are lost may have had effects."""
-    journal = shelf.write(session)
+    journal = shelf.open_writer(session)
     try:
         state = SessionState()
-        reader = shelf.read(session)
+        reader = shelf.open_reader(session)
         for entry in reader.entries():
             state.apply(entry)
         reader.close()

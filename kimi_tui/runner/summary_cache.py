@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from kimi_tui.journal.shelf import Stamp, stamp_of
+from kimi_tui.journal.session_store import FileStamp, file_stamp
 from kimi_tui.session import SessionSummary
 
 CACHE_NAME = "library.cache"
@@ -20,7 +20,7 @@ _CHECKSUM_BYTES = 4
 
 
 class _Line(msgspec.Struct, frozen=True, array_like=True):
-    stamp: Stamp
+    stamp: FileStamp
     summary: SessionSummary
 
 
@@ -36,12 +36,12 @@ class SummaryCache:
     def __init__(self, home: Path) -> None:
         self._path = home / CACHE_NAME
         self._lines: dict[str, _Line] = {}
-        self._read: Stamp | None = None
+        self._read: FileStamp | None = None
         self._changed = False
 
     def load(self) -> None:
         """Read the file, unless it is as it was when it was read last."""
-        stamp = stamp_of(self._path)
+        stamp = file_stamp(self._path)
         if stamp is None or stamp == self._read:
             return
         self._read = stamp
@@ -53,12 +53,12 @@ class SummaryCache:
                 if cached.fields == SessionSummary.__struct_fields__:
                     self._lines = cached.lines | self._lines
 
-    def get(self, session: str, stamp: Stamp) -> SessionSummary | None:
+    def get(self, session: str, stamp: FileStamp) -> SessionSummary | None:
         """Return the line of a session whose file has this stamp; None when it is not known."""
         line = self._lines.get(session)
         return line.summary if line is not None and line.stamp == stamp else None
 
-    def put(self, session: str, stamp: Stamp, summary: SessionSummary) -> None:
+    def put(self, session: str, stamp: FileStamp, summary: SessionSummary) -> None:
         """Keep a line."""
         self._lines[session] = _Line(stamp, summary)
         self._changed = True
@@ -76,7 +76,7 @@ class SummaryCache:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(body + zlib.crc32(body).to_bytes(_CHECKSUM_BYTES, "big"))
             fresh.replace(self._path)
-            self._read = stamp_of(self._path)
+            self._read = file_stamp(self._path)
         except OSError:
             with suppress(OSError):
                 fresh.unlink(missing_ok=True)

@@ -68,7 +68,7 @@ class SourceStore(Protocol):
         """
         ...
 
-    async def keep(
+    async def add_in_thread(
         self,
         *,
         kind: SourceKind,
@@ -83,7 +83,7 @@ class SourceStore(Protocol):
         """The same for what may be large: everything else goes on meanwhile."""
         ...
 
-    def find(self, address: str, digest: str) -> SourceRef | None:
+    def find_same(self, address: str, digest: str) -> SourceRef | None:
         """The source of the bytes with this SHA-256 from this address, or None."""
         ...
 

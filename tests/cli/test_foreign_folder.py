@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from kimi_tui import import_path, subprocesses
-from kimi_tui.journal.shelf import Shelf
+from kimi_tui.journal.session_store import SessionStore
 from tests.cli.kit import ROOT, Done
 
 KEY = "sk-very-secret-key-of-this-test"
@@ -88,7 +88,7 @@ def test_a_detached_run_in_a_hostile_folder_runs_nothing_of_it_and_works_in_the_
     done = folder.run("run", "What is twice 12.5?", "--detach")
     assert done.returncode == 0, done.stderr
     session = done.stdout.strip()
-    pid = Shelf(folder.home).holder(session)
+    pid = SessionStore(folder.home).holder(session)
     assert pid
     with suppress(FileNotFoundError):  # on a system without /proc, or when it has ended
         assert Path(f"/proc/{pid}/cwd").resolve() == folder.home.resolve()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kimi_tui.events import RunPaused, SessionOpened
-from kimi_tui.journal.shelf import Shelf
+from kimi_tui.journal.session_store import SessionStore
 from tests.cli.kit import KIMI_TUI, ROOT, Finished, kimi, refused
 
 DESK = str(ROOT / "kimi_tui" / "sample_desk")
@@ -72,7 +72,7 @@ def test_a_session_that_ended_by_its_budget_keeps_that_code() -> None:
 
 def test_a_call_that_waits_for_a_person_is_refused_when_nobody_is_there(isolated_home: Path) -> None:
     session = kimi("run", "--detach", QUESTION, "--desk", DESK).stdout.strip()
-    shelf, deadline = Shelf(isolated_home), time.monotonic() + 60
+    shelf, deadline = SessionStore(isolated_home), time.monotonic() + 60
     while "ApprovalRequested" not in kimi("show", session, "--json").stdout:
         assert time.monotonic() < deadline
     pid = shelf.holder(session)
@@ -91,8 +91,8 @@ def test_a_call_that_waits_for_a_person_is_refused_when_nobody_is_there(isolated
 
 def test_a_paused_session_goes_on(isolated_home: Path) -> None:
     killed_run("StepStarted")
-    session = Shelf(isolated_home).ids()[0]
-    journal = Shelf(isolated_home).write(session)
+    session = SessionStore(isolated_home).ids()[0]
+    journal = SessionStore(isolated_home).open_writer(session)
     journal.append([RunPaused("person", "for lunch")], turn=1, step=1)
     journal.close()
     done = kimi("run", "--resume", session)
@@ -104,17 +104,17 @@ def test_what_cannot_be_gone_on_with_is_told_in_one_line(isolated_home: Path) ->
     refused(kimi("run", "--resume", "last"), 1, "no session")
     refused(kimi("run", "--resume", "last", "And then?"), 2, "leave yours out")
     refused(kimi("run"), 2, "question is empty")
-    Shelf(isolated_home).create().close()
+    SessionStore(isolated_home).create().close()
     refused(kimi("run", "--resume", "last"), 1, "before its question was recorded")
 
 
 def test_wait_looks_for_the_server_that_the_session_was_opened_with(isolated_home: Path) -> None:
     killed_run("StepStarted")
-    session = Shelf(isolated_home).ids()[0]
+    session = SessionStore(isolated_home).ids()[0]
     opened = json.loads(kimi("show", session, "--json").stdout.splitlines()[0])["body"]
     away = "http://127.0.0.1:9/v1"
     settings = opened["settings"] | {"endpoint": away}
-    journal = Shelf(isolated_home).write(session)
+    journal = SessionStore(isolated_home).open_writer(session)
     journal.append([SessionOpened("0", "scripted", away, settings, opened["instructions"])], turn=1, step=1)
     journal.close()
     refused_late = kimi("run", "--resume", session, "--wait", "0.5")

@@ -33,7 +33,7 @@ from kimi_tui.events import (
     TurnFinished,
 )
 from kimi_tui.journal.reader import JournalReader
-from kimi_tui.journal.writer import Journal
+from kimi_tui.journal.writer import JournalWriter
 from kimi_tui.projections.calls import Call
 from kimi_tui.projections.context import Context, Message
 from kimi_tui.projections.state import SessionState
@@ -173,7 +173,7 @@ class Scene:
 
     async def open(self) -> None:
         """Open the session, new or where it stood; it works from `start` on."""
-        self.journal = Journal(self.folder, "scene")
+        self.journal = JournalWriter(self.folder, "scene")
         self.context = ToolContext(ToolSettings(), self.journal.sources)
         toolbox = Toolbox((*self.tools, SubmitMemo(), UpdatePlan()), self.context)
         self.provider = connect(self.kind, self.address or self.server.base_url, "", patience=self.patience)

@@ -18,8 +18,8 @@ from kimi_tui.commands import Steer
 from kimi_tui.embedded.script import Repeated, Step
 from kimi_tui.events import ObservationRecorded, StepFailed, StepStarted, ToolCallStarted
 from kimi_tui.headless import FAILED, follow
-from kimi_tui.journal.damage import remove_mark
-from kimi_tui.journal.file import unwritable
+from kimi_tui.journal.recovery.damage_mark import remove_mark
+from kimi_tui.journal.session_file import unwritable_error
 from kimi_tui.session import DamagedSession, StorageError
 from kimi_tui.tools.base import Observation, ToolContext
 from tests.engine.kit import ANSWER, LOOK, Change, Held, Lookup, Scene, Word, call, scene
@@ -160,7 +160,7 @@ class Unkept(Lookup):
     async def run(self, arguments: Word, context: ToolContext) -> Observation:
         self.runs.append(time.monotonic())
         if len(self.runs) <= self.failures:
-            raise unwritable(Path("/nowhere/journal.sqlite"), OSError(errno.ENOSPC, "No space left on device"))
+            raise unwritable_error(Path("/nowhere/journal.sqlite"), OSError(errno.ENOSPC, "No space left on device"))
         return await super().run(arguments, context)
 
 

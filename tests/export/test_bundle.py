@@ -15,9 +15,9 @@ from kimi_tui.cells import digest_cells
 from kimi_tui.export.bundle import verify_bundle
 from kimi_tui.export.files import content_of, write_export
 from kimi_tui.export.verify import Check
-from kimi_tui.journal.chain import canonical
+from kimi_tui.journal.chain import canonical_json
 from kimi_tui.journal.reader import JournalReader
-from kimi_tui.journal.writer import Journal
+from kimi_tui.journal.writer import JournalWriter
 from kimi_tui.session import SessionError
 from kimi_tui.sources import Part
 from tests.story import PAGE, keep_cells
@@ -150,7 +150,7 @@ def test_a_manifest_that_is_none_is_found(bundle: Path, tmp_path: Path, manifest
     assert found_in(tmp_path / "forged.zip", whole.replace(files["manifest.json"], manifest))
 
 
-def test_sources_of_every_kind_have_harmless_names(journal: Journal, reader: JournalReader) -> None:
+def test_sources_of_every_kind_have_harmless_names(journal: JournalWriter, reader: JournalReader) -> None:
     for number, media_type in enumerate(("text/html", "text/csv", "text/markdown", "text/x-evil", "../../etc/passwd")):
         journal.sources.add(
             kind="page", title="../../x", address="/etc/passwd", media_type=media_type, data=b"%d" % number,
@@ -174,7 +174,7 @@ def test_sources_of_every_kind_have_harmless_names(journal: Journal, reader: Jou
     ]
 
 
-def test_cells_are_packed_as_json_lines_and_verified(journal: Journal, tmp_path: Path) -> None:
+def test_cells_are_packed_as_json_lines_and_verified(journal: JournalWriter, tmp_path: Path) -> None:
     ref = keep_cells(journal)
     with closing(JournalReader(journal.path)) as reader:
         path = write_export(reader, "bundle", tmp_path / "cells.zip")
@@ -184,7 +184,7 @@ def test_cells_are_packed_as_json_lines_and_verified(journal: Journal, tmp_path:
     assert failing(verify_bundle(path)) == []
 
 
-def test_a_session_without_the_bytes_of_a_source_is_not_packed(journal: Journal, reader: JournalReader) -> None:
+def test_a_session_without_the_bytes_of_a_source_is_not_packed(journal: JournalWriter, reader: JournalReader) -> None:
     with closing(sqlite3.connect(journal.path, isolation_level=None)) as connection:
         connection.execute("delete from blobs")
     with pytest.raises(SessionError, match="source S1 is not in the store"):
@@ -214,6 +214,6 @@ def test_a_journal_that_no_session_records_is_found_though_its_chain_holds(
     last = json.loads(files["journal.jsonl"].splitlines()[-1])
     row = last | {"seq": last["seq"] + 1, "type": event, "body": body}
     fields = [row[name] for name in ("session", "seq", "at", "trajectory", "turn", "step", "type", "body")]
-    row["digest"] = hashlib.sha256(canonical([last["digest"], *fields]).encode()).hexdigest()
+    row["digest"] = hashlib.sha256(canonical_json([last["digest"], *fields]).encode()).hexdigest()
     files["journal.jsonl"] += json.dumps(row, sort_keys=True, separators=(",", ":")).encode() + b"\n"
     assert failing(_verified(tmp_path, packed(files))) == failed

@@ -21,7 +21,7 @@ from kimi_tui.export.memo import TRAILER, memo_markdown
 from kimi_tui.export.recording import record_of
 from kimi_tui.export.verify import Check, session_of_memo, verify_lines, verify_memo_file, verify_session
 from kimi_tui.journal.reader import JournalReader
-from kimi_tui.journal.writer import Journal
+from kimi_tui.journal.writer import JournalWriter
 from kimi_tui.session import ExportFormat, SessionError
 from tests.story import PAGE, SESSION, keep_cells, write_story
 
@@ -30,7 +30,7 @@ def failing(checks: list[Check]) -> list[str]:
     return [one.name for one in checks if not one.holds]
 
 
-def finish(journal: Journal, title: str, text: str) -> None:
+def finish(journal: JournalWriter, title: str, text: str) -> None:
     """End a second turn with a memo."""
     memo: dict[str, Any] = {"kind": "memo"} | msgspec.to_builtins(check_memo(title, text, journal.sources))
     journal.append([QuestionAsked("And <b>then</b>?"), TurnFinished("answered", memo)], turn=2, step=3)
@@ -55,7 +55,7 @@ def test_the_memo_file_tells_what_it_is_and_where_it_comes_from(reader: JournalR
     )
 
 
-def test_a_memo_names_the_question_that_it_answers(journal: Journal, reader: JournalReader) -> None:
+def test_a_memo_names_the_question_that_it_answers(journal: JournalWriter, reader: JournalReader) -> None:
     journal.append([QuestionAsked("Another question?")], turn=2, step=3)
     assert "- Question: What was revenue?\n" in memo_markdown(record_of(reader))
 
@@ -88,7 +88,7 @@ class Page(HTMLParser):
         self.attributes |= dict(attrs)
 
 
-def test_the_page_stands_alone_and_nothing_in_it_acts(journal: Journal, reader: JournalReader) -> None:
+def test_the_page_stands_alone_and_nothing_in_it_acts(journal: JournalWriter, reader: JournalReader) -> None:
     hostile = (
         "<script>alert(1)</script> [x](http://evil.example) ![x](http://evil.example) <img src=x onerror=y>\n\n"
         "[S1 p.1]: http://evil.example\n\n[S1 p.1](javascript:x) http://evil.example </style></title>"
@@ -129,7 +129,7 @@ def test_an_export_that_cannot_be_written_leaves_nothing_behind(reader: JournalR
 
 
 def test_without_a_memo_only_the_journal_is_exported(tmp_path: Path) -> None:
-    with closing(Journal(tmp_path, "s")) as journal:
+    with closing(JournalWriter(tmp_path, "s")) as journal:
         journal.append([QuestionAsked("q")], turn=1, step=0)
         with closing(JournalReader(journal.path)) as reader:
             needy: list[ExportFormat] = ["md", "html", "bundle"]
@@ -167,14 +167,14 @@ def test_a_whole_session_verifies(reader: JournalReader) -> None:
         ("update sources set digest = '00'", "sources"),
     ],
 )
-def test_what_was_changed_in_the_file_is_found(journal: Journal, change: str, name: str) -> None:
+def test_what_was_changed_in_the_file_is_found(journal: JournalWriter, change: str, name: str) -> None:
     with closing(sqlite3.connect(journal.path, isolation_level=None)) as connection:
         connection.execute(change)
     with closing(JournalReader(journal.path)) as reader:
         assert failing(verify_session(reader))[0] == name
 
 
-def test_other_bytes_under_a_digest_are_found(journal: Journal) -> None:
+def test_other_bytes_under_a_digest_are_found(journal: JournalWriter) -> None:
     with closing(sqlite3.connect(journal.path, isolation_level=None)) as connection:
         connection.execute("update blobs set data = ?", (zlib.compress(b"other bytes"),))
     with closing(JournalReader(journal.path)) as reader:
@@ -185,7 +185,7 @@ def test_other_bytes_under_a_digest_are_found(journal: Journal) -> None:
     "change",
     ["delete from blobs where digest = ?", "update blobs set data = x'00' where digest = ?"],
 )
-def test_cells_that_were_changed_or_removed_are_found(journal: Journal, change: str) -> None:
+def test_cells_that_were_changed_or_removed_are_found(journal: JournalWriter, change: str) -> None:
     ref = keep_cells(journal)
     with closing(JournalReader(journal.path)) as reader:
         assert failing(verify_session(reader)) == []
@@ -195,7 +195,7 @@ def test_cells_that_were_changed_or_removed_are_found(journal: Journal, change: 
         assert failing(verify_session(reader)) == ["sources"]
 
 
-def test_a_count_of_cells_that_was_changed_is_found(journal: Journal) -> None:
+def test_a_count_of_cells_that_was_changed_is_found(journal: JournalWriter) -> None:
     keep_cells(journal)
     with closing(sqlite3.connect(journal.path, isolation_level=None)) as connection:
         connection.execute("""update sources set ref = replace(ref, '"cells":1', '"cells":2')""")
@@ -203,7 +203,7 @@ def test_a_count_of_cells_that_was_changed_is_found(journal: Journal) -> None:
         assert failing(verify_session(reader)) == ["sources"]
 
 
-def test_a_memo_that_was_recorded_as_supported_is_not_believed(journal: Journal, reader: JournalReader) -> None:
+def test_a_memo_that_was_recorded_as_supported_is_not_believed(journal: JournalWriter, reader: JournalReader) -> None:
     claimed = msgspec.to_builtins(check_memo("T", "It is 512.7 [S1 p.2].", journal.sources))
     lie = claimed | {"text": claimed["text"].replace("512.7", "999.9")}
     journal.append([QuestionAsked("q"), TurnFinished("answered", lie)], turn=2, step=3)
@@ -212,7 +212,7 @@ def test_a_memo_that_was_recorded_as_supported_is_not_believed(journal: Journal,
     assert "the figure 999.9 does not stand there" in failed.told
 
 
-def test_a_memo_that_cites_nothing_does_not_verify(journal: Journal, reader: JournalReader) -> None:
+def test_a_memo_that_cites_nothing_does_not_verify(journal: JournalWriter, reader: JournalReader) -> None:
     finish(journal, "T", "Nothing to see.")
     assert failing(verify_session(reader)) == ["citations"]
 
@@ -236,7 +236,7 @@ def test_a_memo_file_verifies_until_a_word_of_it_is_changed(reader: JournalReade
     assert failing(verify_memo_file(TRAILER.sub("", text), reader)) == ["memo file"]
 
 
-def test_a_memo_file_verifies_when_the_session_went_on(journal: Journal, reader: JournalReader) -> None:
+def test_a_memo_file_verifies_when_the_session_went_on(journal: JournalWriter, reader: JournalReader) -> None:
     text = memo_markdown(record_of(reader))
     finish(journal, "Another", "It makes heat pumps [S1 p.1].")
     assert failing(verify_memo_file(text, reader)) == []

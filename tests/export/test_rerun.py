@@ -10,8 +10,8 @@ import pytest
 
 from kimi_tui.export.rerun import run_again
 from kimi_tui.export.verify import Check
-from kimi_tui.journal.shelf import Shelf
-from kimi_tui.journal.sources import SourceShelf
+from kimi_tui.journal.session_store import SessionStore
+from kimi_tui.journal.sources import SourceStore
 from kimi_tui.sources import Part
 from kimi_tui.tools.base import ToolContext, ToolSettings
 from kimi_tui.tools.calculation.calculate import Calculate
@@ -38,8 +38,8 @@ def desk(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[SourceShelf]:
-    with closing(Shelf(tmp_path / "home").create()) as journal:
+def store(tmp_path: Path) -> Iterator[SourceStore]:
+    with closing(SessionStore(tmp_path / "home").create()) as journal:
         yield journal.sources
 
 
@@ -49,7 +49,7 @@ def insert(path: Path, script: str) -> None:
 
 
 @asynccontextmanager
-async def tools(store: SourceShelf, desk: Path | None) -> AsyncIterator[ToolContext]:
+async def tools(store: SourceStore, desk: Path | None) -> AsyncIterator[ToolContext]:
     context = ToolContext(ToolSettings(desk=desk), store)
     try:
         yield context
@@ -57,7 +57,7 @@ async def tools(store: SourceShelf, desk: Path | None) -> AsyncIterator[ToolCont
         await context.close()
 
 
-async def work(store: SourceShelf, desk: Path) -> None:
+async def work(store: SourceStore, desk: Path) -> None:
     """A session that reads, queries and calculates."""
     async with tools(store, desk) as context:
         await Read().run(Reading("acme.html"), context)
@@ -69,12 +69,12 @@ async def work(store: SourceShelf, desk: Path) -> None:
         await Calculate().run(Calculation(f"x = 1\n{'x = x + 1  # and on' + chr(10)}" * 200 + "x"), context)
 
 
-async def verified(store: SourceShelf, desk: Path | None) -> dict[str, Check]:
+async def verified(store: SourceStore, desk: Path | None) -> dict[str, Check]:
     async with tools(store, desk) as context:
         return {check.name: check for check in await run_again(store.refs(), store, context)}
 
 
-async def test_what_was_computed_gives_the_same_again(store: SourceShelf, desk: Path) -> None:
+async def test_what_was_computed_gives_the_same_again(store: SourceStore, desk: Path) -> None:
     await work(store, desk)
     assert {name: (check.holds, check.told) for name, check in (await verified(store, desk)).items()} == {
         "calculations": (True, "3 run again with the same result"),
@@ -83,7 +83,7 @@ async def test_what_was_computed_gives_the_same_again(store: SourceShelf, desk: 
     }
 
 
-async def test_changed_databases_and_files_are_told_and_fail_nothing(store: SourceShelf, desk: Path) -> None:
+async def test_changed_databases_and_files_are_told_and_fail_nothing(store: SourceStore, desk: Path) -> None:
     await work(store, desk)
     insert(desk / "ledger.db", "insert into ledger values ('c', 3)")
     (desk / "sales.csv").unlink()
@@ -96,16 +96,16 @@ async def test_changed_databases_and_files_are_told_and_fail_nothing(store: Sour
     assert checks["calculations"].told == "3 run again with the same result"
 
 
-async def test_without_a_desk_only_calculations_are_run(store: SourceShelf, desk: Path) -> None:
+async def test_without_a_desk_only_calculations_are_run(store: SourceStore, desk: Path) -> None:
     await work(store, desk)
     assert (await verified(store, None)).keys() == {"calculations"}
 
 
-async def test_session_without_computations_is_not_looked_at(store: SourceShelf, desk: Path) -> None:
+async def test_session_without_computations_is_not_looked_at(store: SourceStore, desk: Path) -> None:
     assert await verified(store, desk) == {}
 
 
-def keep(store: SourceShelf, address: str, text: str) -> None:
+def keep(store: SourceStore, address: str, text: str) -> None:
     store.add(
         kind="calculation", title="", address=address, media_type="text/x-python", data=text.encode(),
         parts=(Part("result", text),),
@@ -122,14 +122,14 @@ def keep(store: SourceShelf, address: str, text: str) -> None:
     ],
 )
 async def test_calculation_that_gives_something_else_fails(
-    store: SourceShelf, address: str, text: str, words: str
+    store: SourceStore, address: str, text: str, words: str
 ) -> None:
     keep(store, address, text)
     check = (await verified(store, None))["calculations"]
     assert (check.holds, words in check.told) == (False, True), check.told
 
 
-async def test_calculations_that_cannot_be_compared_are_counted(store: SourceShelf) -> None:
+async def test_calculations_that_cannot_be_compared_are_counted(store: SourceStore) -> None:
     keep(store, "from datetime import datetime\ndatetime.now()", "from datetime import datetime\ndatetime.now() = 1")
     keep(store, "y" * 1_000, "z = 1")
     check = (await verified(store, None))["calculations"]
@@ -137,7 +137,7 @@ async def test_calculations_that_cannot_be_compared_are_counted(store: SourceShe
     assert "1 without their program in full" in check.told
 
 
-async def test_same_database_with_other_rows_fails(store: SourceShelf, desk: Path) -> None:
+async def test_same_database_with_other_rows_fails(store: SourceStore, desk: Path) -> None:
     await work(store, desk)
     [ref, _] = [one for one in store.refs() if one.kind == "query"]
     kept = msgspec.json.decode(store.data(ref.digest) or b"")
@@ -150,7 +150,7 @@ async def test_same_database_with_other_rows_fails(store: SourceShelf, desk: Pat
     assert (check.holds, "the same database gives other rows" in check.told) == (False, True)
 
 
-async def test_query_of_an_older_session_is_compared_by_its_address(store: SourceShelf, desk: Path) -> None:
+async def test_query_of_an_older_session_is_compared_by_its_address(store: SourceStore, desk: Path) -> None:
     await work(store, desk)
     [_, ref] = [one for one in store.refs() if one.kind == "query"]
     kept = msgspec.json.decode(store.data(ref.digest) or b"")

@@ -9,8 +9,8 @@ import pytest
 
 from kimi_tui.events import MessageRecorded, QuestionAsked
 from kimi_tui.journal.reader import JournalReader
-from kimi_tui.journal.schema import AUXILIARY
-from kimi_tui.journal.writer import JOURNAL_NAME, Journal
+from kimi_tui.journal.schema import AUXILIARY_NAMES
+from kimi_tui.journal.writer import JOURNAL_NAME, JournalWriter
 from kimi_tui.session import DamagedSession
 from kimi_tui.sources import Part
 from tests.journal.btree import page_size, pages_of
@@ -21,7 +21,7 @@ ENTRIES = 300
 
 def write_session(folder: Path) -> Path:
     """A session with entries, sources, an unfinished stream and a summary, at rest."""
-    journal = Journal(folder, "s")
+    journal = JournalWriter(folder, "s")
     words = random.Random(1)
     journal.append([QuestionAsked("What is nickel worth?")], turn=1, step=0)
     for step in range(1, ENTRIES):
@@ -33,8 +33,8 @@ def write_session(folder: Path) -> Path:
             kind="page", title="t", address=f"https://a.example/{number}", media_type="text/html",
             data=f"bytes {number}".encode(), parts=parts,
         )  # fmt: skip
-    journal.keep_inflight(ENTRIES, "half a thought", "half an answer")
-    journal.keep_summary('{"id": "s"}')
+    journal.save_inflight(ENTRIES, "half a thought", "half an answer")
+    journal.save_summary('{"id": "s"}')
     journal.close()
     return folder / JOURNAL_NAME
 
@@ -51,7 +51,7 @@ def put(folder: Path, data: bytes) -> Path:
 
 def go_on(path: Path) -> None:
     """Resume the session as the engine does, and write everything that it writes."""
-    journal = Journal(path.parent, "s")
+    journal = JournalWriter(path.parent, "s")
     try:
         journal.inflight()
         journal.clear_inflight()
@@ -60,8 +60,8 @@ def go_on(path: Path) -> None:
             kind="page", title="t", address="https://b.example/", media_type="text/html",
             data=b"more", parts=(Part("p.1", "more of nickel"),),
         )  # fmt: skip
-        journal.keep_inflight(ENTRIES + 1, "on", "and on")
-        journal.keep_summary('{"id": "s"}')
+        journal.save_inflight(ENTRIES + 1, "on", "and on")
+        journal.save_summary('{"id": "s"}')
     finally:
         journal.close()
 
@@ -82,7 +82,7 @@ def check_whole(path: Path) -> None:
 def test_session_with_any_bit_flipped_in_an_auxiliary_table_goes_on(tmp_path: Path) -> None:
     path = write_session(tmp_path / "sound")
     sound = path.read_bytes()
-    size, pages = page_size(sound), pages_of(path, AUXILIARY)
+    size, pages = page_size(sound), pages_of(path, AUXILIARY_NAMES)
     chance = random.Random(2)
     for _ in range(FLIPS):
         page = chance.choice(pages)
@@ -95,7 +95,7 @@ def test_session_with_any_bit_flipped_in_an_auxiliary_table_goes_on(tmp_path: Pa
         check_whole(damaged)
 
 
-@pytest.mark.parametrize("name", AUXILIARY)
+@pytest.mark.parametrize("name", AUXILIARY_NAMES)
 def test_session_whose_auxiliary_table_is_overwritten_goes_on(tmp_path: Path, name: str) -> None:
     path = write_session(tmp_path / "sound")
     data = bytearray(path.read_bytes())
@@ -115,14 +115,14 @@ def test_session_whose_auxiliary_table_is_overwritten_goes_on(tmp_path: Path, na
     check_whole(damaged)
     with closing(JournalReader(damaged)) as reader:
         assert reader.search("going nickel")
-        assert reader.fault() == ""  # and the pages of the damaged table are given back
+        assert reader.structure_fault() == ""  # and the pages of the damaged table are given back
 
 
 def test_unfinished_stream_that_cannot_be_read_counts_as_absent(tmp_path: Path) -> None:
     path = write_session(tmp_path / "s")
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("update inflight set text = cast(x'ff80' as text), step = 'x'")
-    journal = Journal(path.parent, "s")
+    journal = JournalWriter(path.parent, "s")
     assert journal.inflight() is None
     journal.close()
     with closing(JournalReader(path)) as reader:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kimi_tui.journal.carving import BLOBS, ENTRIES, PARTS, SOURCES, Table, pages_of
+from kimi_tui.journal.recovery.carving import BLOBS, ENTRIES, PARTS, SOURCES, TableShape, read_pages
 
 JOURNALS = Path(__file__).parents[1] / "data" / "journals"
 SIZE = 512
@@ -17,13 +17,13 @@ SIZE = 512
 @pytest.mark.parametrize(
     ("table", "shape"), [("entries", ENTRIES), ("sources", SOURCES), ("parts", PARTS), ("blobs", BLOBS)]
 )
-def test_every_row_of_a_session_is_found_and_nothing_else(name: str, table: str, shape: Table) -> None:
+def test_every_row_of_a_session_is_found_and_nothing_else(name: str, table: str, shape: TableShape) -> None:
     path = JOURNALS / f"{name}.sqlite"
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
         wanted = connection.execute(f"select * from {table} order by 1").fetchall()
-    with pages_of(path, SIZE) as pages:
+    with read_pages(path, SIZE) as pages:
         assert pages is not None
-        assert sorted(pages.rows(shape)) == wanted
+        assert sorted(pages.find_rows(shape)) == wanted
 
 
 @pytest.mark.parametrize("page_size", [512, 1024, 4096, 65536])
@@ -35,15 +35,15 @@ def test_rows_of_every_length_and_every_number_are_found_whole(tmp_path: Path, p
         connection.execute(f"pragma page_size = {page_size}")
         connection.execute("create table parts (part integer primary key, source, label, title, text)")
         connection.executemany("insert into parts values (?, ?, ?, ?, ?)", wanted)
-    with pages_of(path, SIZE) as pages:
+    with read_pages(path, SIZE) as pages:
         assert pages is not None
-        assert sorted(pages.rows(PARTS)) == wanted
+        assert sorted(pages.find_rows(PARTS)) == wanted
 
 
 def test_an_empty_file_has_no_pages(tmp_path: Path) -> None:
     path = tmp_path / "empty.sqlite"
     path.touch()
-    with pages_of(path, SIZE) as pages:
+    with read_pages(path, SIZE) as pages:
         assert pages is None
 
 
@@ -70,9 +70,9 @@ def test_rows_that_share_their_bytes_do_not_fill_the_memory(tmp_path: Path) -> N
     path = tmp_path / "shared.sqlite"
     loop = [(2).to_bytes(4, "big") + b"y" * (SIZE - 4)]  # goes on in itself
     written(path, loop + [row_of(40_000, 2) * 4 for _ in range(100)])
-    with pages_of(path, SIZE) as pages:
+    with read_pages(path, SIZE) as pages:
         assert pages is not None
-        found = [len(row[1]) for row in pages.rows(BLOBS)]
+        found = [len(row[1]) for row in pages.find_rows(BLOBS)]
     assert found
     assert sum(found) <= 4 * path.stat().st_size
 
@@ -81,6 +81,6 @@ def test_rows_that_share_their_bytes_do_not_fill_the_memory(tmp_path: Path) -> N
 def test_a_row_that_goes_on_in_no_page_is_none(tmp_path: Path, follows: int) -> None:
     path = tmp_path / "nowhere.sqlite"
     written(path, [row_of(700, follows), b""])
-    with pages_of(path, SIZE) as pages:
+    with read_pages(path, SIZE) as pages:
         assert pages is not None
-        assert list(pages.rows(BLOBS)) == []
+        assert list(pages.find_rows(BLOBS)) == []

@@ -14,8 +14,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kimi_tui.events import ObservationRecorded, ReasoningRecorded, ToolCallProposed
-from kimi_tui.journal.chain import body_of, canonical, digest_of, entry_of, event_from, line_of, stored_form
-from kimi_tui.journal.packing import unpack_text
+from kimi_tui.journal.chain import (
+    canonical_json,
+    check_stored_form,
+    decode_event,
+    digest_entry,
+    encode_body,
+    json_line,
+    parse_line,
+)
+from kimi_tui.journal.compression import decompress_text
 from kimi_tui.journal.reader import ChainBreak, JournalReader
 from tests.story import write_story
 
@@ -139,7 +147,7 @@ def test_a_change_of_one_character_anywhere_is_found(whole: Path, tmp_path: Path
             row = chance.choice(rows)
             column = chance.choice(("at", "trajectory", "type", "body", "digest"))
             stored = row[COLUMNS.index(column)]
-            text = unpack_text(stored)
+            text = decompress_text(stored)
             at = chance.randrange(len(text))
             changed = text[:at] + chance.choice([c for c in 'aZ09é"}, ' if c != text[at]]) + text[at + 1 :]
             update = f"update entries set {column} = ? where seq = ?"
@@ -164,33 +172,33 @@ def test_a_chain_is_verified_as_of_one_moment_while_a_writer_goes_on(tmp_path: P
 
 @given(st.dictionaries(st.text(), JSON, max_size=4), st.text(st.characters(exclude_categories=())))
 def test_what_is_stored_reads_back_as_what_was_announced(arguments: dict[str, Any], raw: str) -> None:
-    event, body = stored_form(ToolCallProposed("c1", "tool", arguments, raw))
-    assert event_from("ToolCallProposed", body) == event
-    assert body_of(event) == body
+    event, body = check_stored_form(ToolCallProposed("c1", "tool", arguments, raw))
+    assert decode_event("ToolCallProposed", body) == event
+    assert encode_body(event) == body
     body.encode("utf-8")
 
 
 def test_whole_seconds_are_stored_as_they_are_printed_again() -> None:
-    event, body = stored_form(ReasoningRecorded("x", 3, 1))
+    event, body = check_stored_form(ReasoningRecorded("x", 3, 1))
     assert '"seconds":3.0' in body
-    assert body_of(event) == body
+    assert encode_body(event) == body
 
 
 def test_a_surrogate_beside_a_number_that_is_none_is_stored_as_json() -> None:
-    _, body = stored_form(ObservationRecorded("c1", "ok", "\ud800", (), {"kind": "table", "rate": float("nan")}))
+    _, body = check_stored_form(ObservationRecorded("c1", "ok", "\ud800", (), {"kind": "table", "rate": float("nan")}))
     assert '"rate":null' in body
     assert "\ufffd" in body
 
 
 def test_an_event_without_fields_of_its_own_reads_back() -> None:
     with pytest.raises(msgspec.ValidationError):
-        event_from("RunResumed", '{"by":3}')
-    assert body_of(event_from("RunResumed", "{}")) == '{"by":"person"}'
+        decode_event("RunResumed", '{"by":3}')
+    assert encode_body(decode_event("RunResumed", "{}")) == '{"by":"person"}'
 
 
 def test_an_event_that_nobody_knows_is_refused() -> None:
     with pytest.raises(msgspec.ValidationError, match="no event is called 'RunLost'"):
-        event_from("RunLost", "{}")
+        decode_event("RunLost", "{}")
 
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
@@ -201,9 +209,9 @@ def test_a_digest_is_that_of_canonical_json(
     previous: str, session: str, at: str, trajectory: str, kind: str, number: int, body: dict[str, Any]
 ) -> None:
     row = (number, at, trajectory, number, number, kind)
-    whole = canonical([previous, session, *row, body])
+    whole = canonical_json([previous, session, *row, body])
     expected = hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()
-    assert digest_of(previous, session, row, canonical(body)) == expected
+    assert digest_entry(previous, session, row, canonical_json(body)) == expected
 
 
 @pytest.mark.parametrize("column", ["at", "trajectory", "turn", "step", "type"])
@@ -219,7 +227,7 @@ def test_an_entry_whose_columns_hold_something_else_is_a_break(
 def test_a_printed_line_gives_its_entry_again(whole: Path) -> None:
     reader = JournalReader(whole)
     for entry, line in zip(reader.entries(), reader.lines(), strict=True):
-        assert line == line_of(entry)
-        assert entry_of(line) == entry
+        assert line == json_line(entry)
+        assert parse_line(line) == entry
         assert line.isascii()
     reader.close()

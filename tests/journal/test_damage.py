@@ -7,8 +7,8 @@ import pytest
 
 from kimi_tui.events import MessageRecorded, QuestionAsked
 from kimi_tui.journal.reader import JournalReader
-from kimi_tui.journal.salvage import restore
-from kimi_tui.journal.writer import Journal
+from kimi_tui.journal.recovery.salvage import salvage_in_place
+from kimi_tui.journal.writer import JournalWriter
 from kimi_tui.session import DamagedSession
 
 
@@ -16,7 +16,7 @@ from kimi_tui.session import DamagedSession
 def damaged(tmp_path: Path) -> Path:
     """A session file whose entries are sound, and which nothing can be added to."""
     folder = tmp_path / "s"
-    with closing(Journal(folder, "s")) as journal:
+    with closing(JournalWriter(folder, "s")) as journal:
         journal.append([QuestionAsked("one")], turn=1, step=0)
         path = journal.path
     with path.open("r+b") as file:  # the list of free pages, which only a writer looks at
@@ -27,7 +27,7 @@ def damaged(tmp_path: Path) -> Path:
 
 def fill(path: Path) -> None:
     """Add entries until a page is needed."""
-    with closing(Journal(path.parent, "s")) as journal:
+    with closing(JournalWriter(path.parent, "s")) as journal:
         for step in range(50):
             journal.append([MessageRecorded("x" * 200 + str(step))], turn=1, step=step)
 
@@ -54,8 +54,8 @@ def test_salvage_of_a_file_that_takes_nothing_more_keeps_all_and_takes_more(dama
         fill(damaged)
     with closing(JournalReader(damaged)) as reader:
         before = reader.last_seq()
-    saved, _ = restore(damaged)
-    assert (saved.kept, saved.lost) == (before, 0)
+    saved, _ = salvage_in_place(damaged)
+    assert (saved.kept_entries, saved.lost_entries) == (before, 0)
     with closing(JournalReader(damaged)) as reader:
         assert reader.verify_chain() is None
     fill(damaged)
@@ -63,7 +63,7 @@ def test_salvage_of_a_file_that_takes_nothing_more_keeps_all_and_takes_more(dama
 
 def test_mark_of_a_damaged_file_does_not_count_for_a_copy_in_its_place(damaged: Path) -> None:
     sound = damaged.parent.parent / "sound"
-    with closing(Journal(sound, "s")) as journal:
+    with closing(JournalWriter(sound, "s")) as journal:
         journal.append([QuestionAsked("one")], turn=1, step=0)
         copy = journal.path
     with pytest.raises(DamagedSession):

@@ -14,15 +14,15 @@ from kimi_tui.events import (
     Status,
     ToolCallProposed,
 )
-from kimi_tui.journal import finding
-from kimi_tui.journal.finding import Finder
+from kimi_tui.journal import search
 from kimi_tui.journal.reader import JournalReader
-from kimi_tui.journal.shelf import Shelf
+from kimi_tui.journal.search import SessionSearcher
+from kimi_tui.journal.session_store import SessionStore
 from kimi_tui.session import SearchQuery, SessionError
 from kimi_tui.sources import Part
 
 
-def recorded(shelf: Shelf, word: str = "kumquat") -> str:
+def recorded(shelf: SessionStore, word: str = "kumquat") -> str:
     """A session of three steps: a page that was opened, a document that could not be read, a message."""
     with closing(shelf.create()) as journal:
         journal.append([QuestionAsked(f"Where is the {word}?")], turn=1, step=0)
@@ -37,7 +37,7 @@ def recorded(shelf: Shelf, word: str = "kumquat") -> str:
 
 
 def test_a_filter_on_calls_lets_the_sources_through_that_they_read(tmp_path: Path) -> None:
-    shelf = Shelf(tmp_path)
+    shelf = SessionStore(tmp_path)
     with closing(shelf.create()) as journal:
         journal.append([QuestionAsked("Where is the kumquat?")], turn=1, step=0)
         for number, (tool, target) in enumerate((("open_page", "www.sec.gov"), ("read", "notes.txt")), 1):
@@ -48,7 +48,7 @@ def test_a_filter_on_calls_lets_the_sources_through_that_they_read(tmp_path: Pat
             proposed = ToolCallProposed(f"c{number}", tool, {}, "", "", (Effect("network", target),))
             journal.append([proposed, ObservationRecorded(f"c{number}", "ok", "", (ref,))], turn=1, step=number)
         session = journal.session
-    with closing(shelf.read(session)) as reader:
+    with closing(shelf.open_reader(session)) as reader:
 
         def sources(query: str) -> list[str]:
             return [hit.source for hit in reader.search(query) if hit.kind == "source"]
@@ -79,28 +79,28 @@ def test_a_filter_on_calls_lets_the_sources_through_that_they_read(tmp_path: Pat
     ],
 )
 def test_filters_let_only_some_entries_through(tmp_path: Path, query: str, kinds: list[str]) -> None:
-    shelf = Shelf(tmp_path)
+    shelf = SessionStore(tmp_path)
     session = recorded(shelf)
-    with closing(shelf.read(session)) as reader:
+    with closing(shelf.open_reader(session)) as reader:
         assert sorted(hit.kind for hit in reader.search(query)) == kinds
 
 
 def test_the_session_that_was_written_last_comes_first(tmp_path: Path) -> None:
-    shelf = Shelf(tmp_path)
+    shelf = SessionStore(tmp_path)
     names = [recorded(shelf) for _ in range(3)]
-    with closing(Finder(shelf)) as finder:
+    with closing(SessionSearcher(shelf)) as finder:
         hits = finder.search("kumquat")
         assert list(dict.fromkeys(hit.session for hit in hits)) == names[::-1]
-        assert len(hits) == 3 * finding.EACH
+        assert len(hits) == 3 * search.MAX_HITS_PER_SESSION
         assert {hit.session for hit in finder.search("kumquat", limit=3)} == {names[-1]}
 
 
 def test_a_search_sees_what_was_written_deleted_and_put_in_the_place_of_another_since_the_last(tmp_path: Path) -> None:
-    shelf = Shelf(tmp_path)
+    shelf = SessionStore(tmp_path)
     first, second = recorded(shelf), recorded(shelf, "quince")
-    with closing(Finder(shelf)) as finder:
+    with closing(SessionSearcher(shelf)) as finder:
         assert {hit.session for hit in finder.search("quince")} == {second}
-        with closing(shelf.write(first)) as journal:
+        with closing(shelf.open_writer(first)) as journal:
             journal.append([MessageRecorded("A quince after all.")], turn=1, step=4)
         assert {hit.session for hit in finder.search("quince")} == {first, second}
         shelf.path(first).rename(shelf.path(second))
@@ -112,9 +112,9 @@ def test_a_search_sees_what_was_written_deleted_and_put_in_the_place_of_another_
 def test_a_search_that_is_outdated_ends_and_leaves_the_file_readable(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kimi_tui.journal.reader._STRETCH", 1)
-    shelf = Shelf(tmp_path)
-    with closing(shelf.read(recorded(shelf))) as reader:
+    monkeypatch.setattr("kimi_tui.journal.reader._CANCEL_CHECK_INSTRUCTIONS", 1)
+    shelf = SessionStore(tmp_path)
+    with closing(shelf.open_reader(recorded(shelf))) as reader:
         for query in ("kumquat", "tool:read kumquat"):
             with pytest.raises(SessionError):
                 reader.search(query, outdated=lambda: True)
@@ -123,10 +123,10 @@ def test_a_search_that_is_outdated_ends_and_leaves_the_file_readable(
 
 
 def test_more_sessions_than_are_kept_open_are_searched_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(finding, "KEPT", 1)
-    shelf = Shelf(tmp_path)
+    monkeypatch.setattr(search, "MAX_OPEN_FILES", 1)
+    shelf = SessionStore(tmp_path)
     names = {recorded(shelf) for _ in range(3)}
-    with closing(Finder(shelf)) as finder:
+    with closing(SessionSearcher(shelf)) as finder:
         for _ in range(2):
             assert {hit.session for hit in finder.search("kumquat")} == names
 
@@ -141,8 +141,8 @@ def test_a_query_without_words_or_filters_is_empty() -> None:
 def test_a_rare_word_is_found_in_a_large_library_of_which_few_files_are_opened(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(finding, "KEPT", 3)
-    shelf = Shelf(tmp_path)
+    monkeypatch.setattr(search, "MAX_OPEN_FILES", 3)
+    shelf = SessionStore(tmp_path)
     oldest = recorded(shelf, "zirconium")
     others = [recorded(shelf) for _ in range(8)]
     opened: list[Path] = []
@@ -153,7 +153,7 @@ def test_a_rare_word_is_found_in_a_large_library_of_which_few_files_are_opened(
         before(reader, path)
 
     monkeypatch.setattr(JournalReader, "__init__", note)
-    finder = Finder(shelf)
+    finder = SessionSearcher(shelf)
     assert {hit.session for hit in finder.search("zirco")} == {oldest}
     assert len(opened) == 4
     assert {hit.session for hit in finder.search("kumquat", limit=200)} == set(others)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from kimi_tui.journal.folder import network_file_system, warning
+from kimi_tui.journal.network_folder import network_file_system, network_folder_warning
 
 ROOT = "22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw"
 
@@ -28,8 +28,8 @@ def test_a_folder_on_a_network_file_system_is_told_by_its_name(tmp_path: Path, k
     assert network_file_system(tmp_path / "share" / "not" / "yet", table) == kind
     assert network_file_system(tmp_path / "share", table) == kind
     assert network_file_system(tmp_path / "shared", table) == ""
-    assert kind in warning(tmp_path, kind)
-    assert "\n" not in warning(tmp_path, kind)
+    assert kind in network_folder_warning(tmp_path, kind)
+    assert "\n" not in network_folder_warning(tmp_path, kind)
 
 
 @pytest.mark.parametrize("kind", ["ext4", "xfs", "btrfs", "tmpfs", "overlay", "fuse.gocryptfs", "fuse", ""])

@@ -8,17 +8,17 @@ import pytest
 
 from kimi_tui.journal.labels import LABEL_NAME, Label
 from kimi_tui.journal.lock import SessionBusy
-from kimi_tui.journal.shelf import Shelf
+from kimi_tui.journal.session_store import SessionStore
 from kimi_tui.session import SessionError
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Shelf:
+def shelf(tmp_path: Path) -> SessionStore:
     """A data folder."""
-    return Shelf(tmp_path)
+    return SessionStore(tmp_path)
 
 
-def _made(shelf: Shelf) -> str:
+def _made(shelf: SessionStore) -> str:
     journal = shelf.create()
     journal.close()
     return journal.session
@@ -38,35 +38,35 @@ def test_a_label_is_kept_and_a_damaged_one_is_none(shelf):
 def test_a_deleted_session_comes_back_whole(shelf):
     session = _made(shelf)
     shelf.relabel(session, Label("mine"))
-    shelf.throw_away(session)
+    shelf.move_to_trash(session)
     assert shelf.ids() == []
     assert shelf.trash.ids() == [session]
-    shelf.trash.give_back(session, shelf.folder)
+    shelf.trash.restore(session, shelf.folder)
     assert shelf.ids() == [session]
     assert shelf.label(session).name == "mine"
     with pytest.raises(SessionError, match="not in the trash"):
-        shelf.trash.give_back(session, shelf.folder)
+        shelf.trash.restore(session, shelf.folder)
 
 
 def test_a_session_at_work_is_not_deleted(shelf):
     journal = shelf.create()
     with pytest.raises(SessionBusy):
-        shelf.throw_away(journal.session)
+        shelf.move_to_trash(journal.session)
     journal.close()
     assert shelf.ids() == [journal.session]
 
 
 def test_what_was_deleted_long_ago_is_gone_for_good(shelf):
     old, fresh = _made(shelf), _made(shelf)
-    shelf.throw_away(old)
+    shelf.move_to_trash(old)
     long_ago = time.time() - 31 * 86_400
     os.utime(shelf.trash.folder / old, (long_ago, long_ago))
-    shelf.throw_away(fresh)
+    shelf.move_to_trash(fresh)
     assert shelf.trash.ids() == [fresh]
 
 
 def test_nothing_outside_the_trash_is_given_back(shelf):
     session = _made(shelf)
-    shelf.throw_away(session)
+    shelf.move_to_trash(session)
     with pytest.raises(SessionError):
-        shelf.trash.give_back(f"../sessions/{session}", shelf.folder)
+        shelf.trash.restore(f"../sessions/{session}", shelf.folder)

@@ -11,10 +11,10 @@ import pytest
 from kimi_tui.commands import Steer
 from kimi_tui.events import AnyEvent, Entry, QuestionAsked
 from kimi_tui.export.verify import verify_session
-from kimi_tui.journal.chain import line_of, type_of
+from kimi_tui.journal.chain import event_type_name, json_line
 from kimi_tui.journal.reader import JournalReader
-from kimi_tui.journal.recorded import RecordedSession
-from kimi_tui.journal.writer import Journal
+from kimi_tui.journal.recorded_session import RecordedSession
+from kimi_tui.journal.writer import JournalWriter
 from tests.story import PAGE, PARTS, SESSION, folded, write_story
 
 GOLDEN = Path(__file__).parents[1] / "data" / "journals" / "v3.sqlite"
@@ -37,7 +37,7 @@ def test_every_journal_that_is_kept_loads_and_verifies(path: Path, tmp_path: Pat
 
 
 def test_the_golden_journal_holds_every_event_and_verifies(reader: JournalReader) -> None:
-    kinds = {type_of(entry.event) for entry in reader.entries()}
+    kinds = {event_type_name(entry.event) for entry in reader.entries()}
     assert kinds == {kind.__name__ for kind in AnyEvent.__args__}
     assert reader.session == SESSION
     assert [check for check in verify_session(reader) if not check.holds] == []
@@ -75,7 +75,7 @@ def test_the_same_story_is_recorded_in_the_same_entries_today(reader: JournalRea
 
 @pytest.mark.parametrize("count", [0, 1, 199, 200, 201, 400, 401])
 def test_entries_are_read_whole_however_many_there_are(tmp_path: Path, count: int) -> None:
-    with closing(Journal(tmp_path, "s")) as journal:
+    with closing(JournalWriter(tmp_path, "s")) as journal:
         journal.append([QuestionAsked(str(number)) for number in range(count)], turn=1, step=0)
         with closing(JournalReader(journal.path)) as reader:
             assert [entry.seq for entry in reader.entries()] == list(range(1, count + 1))
@@ -85,9 +85,9 @@ def test_entries_are_read_whole_however_many_there_are(tmp_path: Path, count: in
 
 async def test_a_replay_shows_every_entry_at_once_and_ends(reader: JournalReader) -> None:
     session = RecordedSession(reader)
-    told = [line_of(entry) async for entry in session.tail()]
+    told = [json_line(entry) async for entry in session.tail()]
     assert told == list(reader.lines())
-    assert [line_of(entry) async for entry in session.tail(5)] == told[5:]
+    assert [json_line(entry) async for entry in session.tail(5)] == told[5:]
     assert [delta async for delta in session.deltas()] == []
     assert session.id == SESSION
     assert not session.live

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from kimi_tui.events import MessageRecorded, ObservationRecorded, QuestionAsked
-from kimi_tui.journal.carving import ENTRIES, SOURCES, pages_of
 from kimi_tui.journal.lock import SessionBusy
 from kimi_tui.journal.reader import JournalReader
-from kimi_tui.journal.salvage import backup, restore, salvage
-from kimi_tui.journal.writer import Journal
+from kimi_tui.journal.recovery.carving import ENTRIES, SOURCES, read_pages
+from kimi_tui.journal.recovery.salvage import backup, salvage, salvage_in_place
+from kimi_tui.journal.writer import JournalWriter
 from kimi_tui.session import SessionError
 from kimi_tui.sources import Part
 from tests.story import keep_cells
@@ -21,7 +21,7 @@ from tests.story import keep_cells
 
 def written(folder: Path, entries: int = 40) -> Path:
     """A session with some entries and a source."""
-    journal = Journal(folder, "s1")
+    journal = JournalWriter(folder, "s1")
     journal.append([QuestionAsked("What is it?")], turn=1, step=0)
     source = journal.sources.add(
         kind="document", title="T", address="a.txt", media_type="text/plain", data=b"abc", parts=(Part("§1", "abc"),)
@@ -39,7 +39,7 @@ def change(path: Path, statement: str, *values: object) -> None:
 
 
 def test_a_backup_of_a_session_at_work_is_whole_and_verifies(tmp_path: Path) -> None:
-    journal = Journal(tmp_path / "s1", "s1")
+    journal = JournalWriter(tmp_path / "s1", "s1")
     journal.append([QuestionAsked("one"), MessageRecorded("two")], turn=1, step=0)
     backup(journal.path, tmp_path / "copy.sqlite")
     journal.append([MessageRecorded("three")], turn=1, step=1)
@@ -60,7 +60,7 @@ def test_what_stands_before_the_damage_is_a_sound_session_and_the_rest_is_beside
     path = written(tmp_path / "s1")
     change(path, "update entries set body = replace(body, 'message 18', 'massage 18') where seq = 20")
     saved = salvage(path, tmp_path / "saved.sqlite")
-    assert (saved.kept, saved.beside, saved.lost, saved.sources) == (19, 20, 1, 1)
+    assert (saved.kept_entries, saved.later_entries, saved.lost_entries, saved.sources) == (19, 20, 1, 1)
     reader = JournalReader(tmp_path / "saved.sqlite")
     assert reader.verify_chain() is None
     assert reader.sources.get("S1") is not None
@@ -71,7 +71,7 @@ def test_what_stands_before_the_damage_is_a_sound_session_and_the_rest_is_beside
 
 @pytest.mark.parametrize("hidden", [False, True])
 def test_cells_are_salvaged_with_their_source(tmp_path: Path, hidden: bool) -> None:
-    journal = Journal(tmp_path / "s1", "s1")
+    journal = JournalWriter(tmp_path / "s1", "s1")
     ref = keep_cells(journal)
     journal.append([ObservationRecorded("c1", "ok", "[S1]", sources=(ref,))], turn=1, step=1)
     cells = journal.sources.cells("S1")
@@ -84,7 +84,7 @@ def test_cells_are_salvaged_with_their_source(tmp_path: Path, hidden: bool) -> N
 
 
 def test_a_source_whose_cells_are_lost_is_not_salvaged(tmp_path: Path) -> None:
-    with closing(Journal(tmp_path / "s1", "s1")) as journal:
+    with closing(JournalWriter(tmp_path / "s1", "s1")) as journal:
         journal.append([QuestionAsked("q")], turn=1, step=0)
         ref = keep_cells(journal)
     change(journal.path, "delete from blobs where digest = ?", ref.cells_digest)
@@ -95,7 +95,7 @@ def test_an_entry_whose_digest_alone_is_damaged_takes_none_after_it_along(tmp_pa
     path = written(tmp_path / "s1")
     change(path, "update entries set digest = 'x' || digest where seq = 20")
     saved = salvage(path, tmp_path / "saved.sqlite")
-    assert (saved.kept, saved.beside, saved.lost) == (19, 20, 1)
+    assert (saved.kept_entries, saved.later_entries, saved.lost_entries) == (19, 20, 1)
 
 
 def test_after_a_lost_entry_a_row_that_makes_no_line_is_lost_too(tmp_path: Path) -> None:
@@ -103,14 +103,14 @@ def test_after_a_lost_entry_a_row_that_makes_no_line_is_lost_too(tmp_path: Path)
     change(path, "delete from entries where seq = 19")
     change(path, "update entries set at = x'00' where seq = 20")
     saved = salvage(path, tmp_path / "saved.sqlite")
-    assert (saved.kept, saved.beside, saved.lost) == (18, 20, 2)
+    assert (saved.kept_entries, saved.later_entries, saved.lost_entries) == (18, 20, 2)
 
 
 def test_nothing_follows_from_nothing(tmp_path: Path) -> None:
     path = written(tmp_path / "s1")
     change(path, "delete from entries where seq = 1")
     saved = salvage(path, tmp_path / "saved.sqlite")
-    assert (saved.kept, saved.beside, saved.lost) == (0, 39, 1)
+    assert (saved.kept_entries, saved.later_entries, saved.lost_entries) == (0, 39, 1)
 
 
 def test_a_salvage_that_cannot_be_written_leaves_no_half_of_one(tmp_path: Path) -> None:
@@ -127,8 +127,8 @@ def test_a_salvaged_session_can_be_gone_on_with(tmp_path: Path) -> None:
     change(path, "delete from entries where seq = 30")
     folder = tmp_path / "s2"
     folder.mkdir()
-    assert salvage(path, folder / "journal.sqlite").kept == 29
-    journal = Journal(folder, "s1")
+    assert salvage(path, folder / "journal.sqlite").kept_entries == 29
+    journal = JournalWriter(folder, "s1")
     assert journal.append([MessageRecorded("on")], turn=1, step=40)[0].seq == 30
     journal.close()
 
@@ -147,8 +147,8 @@ def test_what_is_sound_takes_the_place_of_the_damaged_file_which_is_kept_unchang
     if open_log:
         for name, data in files.items():
             (path.parent / name).write_bytes(data)
-    saved, kept = restore(path)
-    assert (saved.kept, saved.beside, saved.lost) == (29, 10, 1)
+    saved, kept = salvage_in_place(path)
+    assert (saved.kept_entries, saved.later_entries, saved.lost_entries) == (29, 10, 1)
     assert kept.read_bytes() == files["journal.sqlite"]
     if open_log:
         assert kept.with_name(f"{kept.name}-wal").read_bytes() == files["journal.sqlite-wal"]
@@ -157,7 +157,7 @@ def test_what_is_sound_takes_the_place_of_the_damaged_file_which_is_kept_unchang
         assert reader.verify_chain() is None
         assert reader.last_seq() == 29
     change(path, "delete from entries where seq = 20")
-    assert restore(path)[1] != kept
+    assert salvage_in_place(path)[1] != kept
 
 
 def test_a_session_with_nothing_sound_stays_as_it_is(tmp_path: Path) -> None:
@@ -165,14 +165,14 @@ def test_a_session_with_nothing_sound_stays_as_it_is(tmp_path: Path) -> None:
     change(path, "update entries set at = '1999' where seq = 1")
     before = path.read_bytes()
     with pytest.raises(SessionError, match="damaged from its first entry"):
-        restore(path)
+        salvage_in_place(path)
     assert path.read_bytes() == before
     assert [file.name for file in path.parent.glob("*.sqlite")] == ["journal.sqlite"]
 
 
 def test_a_session_that_is_worked_on_is_not_salvaged_in_its_place(tmp_path: Path) -> None:
-    with closing(Journal(tmp_path / "s1", "s1")) as journal, pytest.raises(SessionBusy):
-        restore(journal.path)
+    with closing(JournalWriter(tmp_path / "s1", "s1")) as journal, pytest.raises(SessionBusy):
+        salvage_in_place(journal.path)
 
 
 def test_a_file_that_is_there_is_never_written_over(tmp_path: Path) -> None:
@@ -194,7 +194,7 @@ def test_random_damage_never_raises_anything_but_a_clear_error(tmp_path: Path) -
             saved = salvage(copy, tmp_path / f"saved-{number}.sqlite")
         except SessionError:
             continue
-        assert saved.kept + saved.beside + saved.lost <= 41
+        assert saved.kept_entries + saved.later_entries + saved.lost_entries <= 41
 
 
 def page_of(path: Path, table: str) -> tuple[int, int]:
@@ -219,9 +219,9 @@ def test_damage_that_hides_an_entry_from_whoever_looks_for_it_is_found_and_hides
     hide(path)
     with closing(JournalReader(path)) as reader:
         assert reader.verify_chain() is None
-        assert "out of order" in reader.fault()
+        assert "out of order" in reader.structure_fault()
     saved = salvage(path, tmp_path / "saved.sqlite")
-    assert (saved.kept, saved.lost, saved.sources) == (400, 0, 1)
+    assert (saved.kept_entries, saved.lost_entries, saved.sources) == (400, 0, 1)
 
 
 @pytest.mark.parametrize("table", ["entries", "sources", "parts", "blobs", "meta"])
@@ -232,14 +232,14 @@ def test_the_head_of_a_page_takes_no_row_of_it_along(tmp_path: Path, table: str)
     data[start : start + 12] = bytes(12)
     path.write_bytes(data)
     saved = salvage(path, tmp_path / "saved.sqlite")
-    assert (saved.session, saved.kept, saved.lost, saved.sources) == ("s1", 40, 0, 1)
+    assert (saved.session, saved.kept_entries, saved.lost_entries, saved.sources) == ("s1", 40, 0, 1)
     with closing(JournalReader(tmp_path / "saved.sqlite")) as reader:
         assert reader.verify_chain() is None
-        assert reader.fault() == ""
+        assert reader.structure_fault() == ""
 
 
 def test_the_log_of_a_killed_writer_is_looked_through_as_well(tmp_path: Path) -> None:
-    journal = Journal(tmp_path / "s1", "s1")
+    journal = JournalWriter(tmp_path / "s1", "s1")
     journal.append([QuestionAsked("What?"), *(MessageRecorded(f"{n}" * 300) for n in range(60))], turn=1, step=0)
     folder = tmp_path / "s2"
     folder.mkdir()
@@ -253,7 +253,7 @@ def test_the_log_of_a_killed_writer_is_looked_through_as_well(tmp_path: Path) ->
         assert log
     (folder / "journal.sqlite-wal").write_bytes(log)
     saved = salvage(folder / "journal.sqlite", tmp_path / "saved.sqlite")
-    assert saved.kept >= 29
+    assert saved.kept_entries >= 29
     assert not list(tmp_path.glob(".*"))
 
 
@@ -277,12 +277,12 @@ def test_bytes_of_a_source_never_pass_for_a_row(tmp_path: Path) -> None:
     path = written(tmp_path / "s1")
     data = zlib.compress(forged(tmp_path / "other") * 20, 0)
     change(path, "insert into blobs values (?, ?)", "0" * 64, data)
-    with pages_of(path, 2048) as pages:
+    with read_pages(path, 2048) as pages:
         assert pages is not None
-        assert {row[0] for row in pages.rows(SOURCES)} == {1, 2}
-        assert 41 in {row[0] for row in pages.rows(ENTRIES)}
+        assert {row[0] for row in pages.find_rows(SOURCES)} == {1, 2}
+        assert 41 in {row[0] for row in pages.find_rows(ENTRIES)}
     saved = salvage(path, tmp_path / "saved.sqlite")
-    assert (saved.kept, saved.beside, saved.sources) == (40, 0, 1)
+    assert (saved.kept_entries, saved.later_entries, saved.sources) == (40, 0, 1)
 
 
 @pytest.mark.parametrize(
@@ -299,7 +299,7 @@ def test_a_carved_row_that_makes_no_source_is_none(tmp_path: Path, change_to: st
     change(path, f"update sources set {change_to}")
     blind(path)
     saved = salvage(path, tmp_path / "saved.sqlite")
-    assert (saved.kept, saved.sources) == (40, 0)
+    assert (saved.kept_entries, saved.sources) == (40, 0)
 
 
 @pytest.mark.parametrize("data", [b"no zlib", b"", "text"])
@@ -308,7 +308,7 @@ def test_carved_bytes_that_are_not_packed_are_none(tmp_path: Path, data: bytes |
     change(path, "update blobs set data = ?", data)
     blind(path)
     saved = salvage(path, tmp_path / "saved.sqlite")
-    assert (saved.kept, saved.sources) == (40, 0)
+    assert (saved.kept_entries, saved.sources) == (40, 0)
 
 
 def test_an_entry_far_behind_the_last_one_is_not_looked_for(tmp_path: Path) -> None:
@@ -317,7 +317,7 @@ def test_an_entry_far_behind_the_last_one_is_not_looked_for(tmp_path: Path) -> N
         path, "insert into entries select 1 << 40, at, trajectory, turn, step, type, body, digest from entries limit 1"
     )
     saved = salvage(path, tmp_path / "saved.sqlite")
-    assert (saved.kept, saved.beside, saved.lost) == (40, 0, 0)
+    assert (saved.kept_entries, saved.later_entries, saved.lost_entries) == (40, 0, 0)
 
 
 def test_a_log_that_cannot_be_read_hides_nothing_of_the_file(tmp_path: Path) -> None:
@@ -325,7 +325,7 @@ def test_a_log_that_cannot_be_read_hides_nothing_of_the_file(tmp_path: Path) -> 
     blind(path)
     path.with_name(f"{path.name}-wal").write_bytes(b"no log at all" * 100)
     saved = salvage(path, tmp_path / "saved.sqlite")
-    assert (saved.kept, saved.sources) == (40, 1)
+    assert (saved.kept_entries, saved.sources) == (40, 1)
 
 
 @pytest.mark.parametrize("place", [0, 17, 20, 56, 103, 108, -30, -700, -1400])
@@ -337,7 +337,7 @@ def test_a_damaged_first_page_hides_nothing_of_the_rest(tmp_path: Path, place: i
     data[place % size] ^= 1
     path.write_bytes(data)
     saved = salvage(path, tmp_path / "saved.sqlite")
-    assert (saved.kept, saved.sources) == (40, 1)
+    assert (saved.kept_entries, saved.sources) == (40, 1)
     assert not list(tmp_path.glob(".*"))
 
 

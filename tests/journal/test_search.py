@@ -19,11 +19,11 @@ from kimi_tui.events import (
     ToolCallProposed,
     TurnFinished,
 )
-from kimi_tui.journal.finding import Finder
+from kimi_tui.journal.full_text_index import snippet
 from kimi_tui.journal.reader import JournalReader
-from kimi_tui.journal.shelf import Shelf
-from kimi_tui.journal.words import snippet_of
-from kimi_tui.journal.writer import Journal
+from kimi_tui.journal.search import SessionSearcher
+from kimi_tui.journal.session_store import SessionStore
+from kimi_tui.journal.writer import JournalWriter
 from kimi_tui.session import SearchHit
 from kimi_tui.sources import Part
 from tests.story import write_story
@@ -41,7 +41,7 @@ TEXTS: list[tuple[AnyEvent, str]] = [
 ]
 
 
-def found(journal: Journal, query: str) -> list[SearchHit]:
+def found(journal: JournalWriter, query: str) -> list[SearchHit]:
     """What a reader finds in it."""
     with closing(JournalReader(journal.path)) as reader:
         return reader.search(query)
@@ -49,7 +49,7 @@ def found(journal: Journal, query: str) -> list[SearchHit]:
 
 @pytest.mark.parametrize(("event", "kind"), TEXTS)
 def test_every_kind_of_text_is_found_where_it_stands(tmp_path: Path, event: AnyEvent, kind: str) -> None:
-    with closing(Journal(tmp_path, "s")) as journal:
+    with closing(JournalWriter(tmp_path, "s")) as journal:
         journal.append([QuestionAsked("something else"), event], turn=1, step=1)
         [hit] = found(journal, "KUMQUAT the")
         assert (hit.session, hit.seq, hit.kind, hit.source) == ("s", 2, kind, "")
@@ -57,13 +57,13 @@ def test_every_kind_of_text_is_found_where_it_stands(tmp_path: Path, event: AnyE
 
 
 def test_what_has_no_text_is_not_found(tmp_path: Path) -> None:
-    with closing(Journal(tmp_path, "s")) as journal:
+    with closing(JournalWriter(tmp_path, "s")) as journal:
         journal.append([RunPaused("kumquat", "kumquat"), TurnFinished("stopped", None, "kumquat")], turn=1, step=1)
         assert found(journal, "kumquat") == []
 
 
 def test_a_source_is_found_with_its_id_and_place(tmp_path: Path) -> None:
-    with closing(Journal(tmp_path, "s")) as journal:
+    with closing(JournalWriter(tmp_path, "s")) as journal:
         parts = (Part("p.1", "nothing"), Part("p.2", "x " * 300 + "the kumquat" + " y" * 300))
         journal.sources.add(kind="page", title="", address="notes.txt", media_type="text/html", data=b"", parts=parts)
         [hit] = found(journal, "kumq")
@@ -76,7 +76,7 @@ def test_a_source_is_found_with_its_id_and_place(tmp_path: Path) -> None:
 
 
 def test_all_words_must_stand_in_one_place_and_the_last_may_be_unfinished(tmp_path: Path) -> None:
-    with closing(Journal(tmp_path, "s")) as journal:
+    with closing(JournalWriter(tmp_path, "s")) as journal:
         journal.append([QuestionAsked("red kumquat"), QuestionAsked("blue plum")], turn=1, step=0)
         assert [hit.seq for hit in found(journal, "kumquat re")] == [1]
         assert found(journal, "red plum") == []
@@ -84,7 +84,7 @@ def test_all_words_must_stand_in_one_place_and_the_last_may_be_unfinished(tmp_pa
 
 
 def test_accents_do_not_hide_a_word(tmp_path: Path) -> None:
-    with closing(Journal(tmp_path, "s")) as journal:
+    with closing(JournalWriter(tmp_path, "s")) as journal:
         journal.append([QuestionAsked("Über die Wärmepumpe")], turn=1, step=0)
         assert len(found(journal, "uber warmepumpe")) == 1
 
@@ -102,7 +102,7 @@ def test_accents_do_not_hide_a_word(tmp_path: Path) -> None:
     ],
 )
 def test_a_word_is_found_however_it_is_written(tmp_path: Path, text: str, query: str) -> None:
-    with closing(Journal(tmp_path, "s")) as journal:
+    with closing(JournalWriter(tmp_path, "s")) as journal:
         journal.append([QuestionAsked("x " * 200 + text), QuestionAsked("9,999.9 他 อื่น")], turn=1, step=0)
         parts = (Part("p.1", text),)
         journal.sources.add(kind="page", title="", address="", media_type="text/html", data=b"", parts=parts)
@@ -110,7 +110,7 @@ def test_a_word_is_found_however_it_is_written(tmp_path: Path, text: str, query:
 
 
 def test_a_number_of_an_older_session_is_found_as_it_was_indexed(tmp_path: Path) -> None:
-    with closing(Journal(tmp_path, "s")) as journal:
+    with closing(JournalWriter(tmp_path, "s")) as journal:
         journal.append([QuestionAsked("net sales of 1,234.5 million")], turn=1, step=0)
         with closing(sqlite3.connect(journal.path, isolation_level=None)) as connection:
             connection.execute("insert into words (words) values ('delete-all')")
@@ -119,7 +119,7 @@ def test_a_number_of_an_older_session_is_found_as_it_was_indexed(tmp_path: Path)
 
 
 def test_a_snippet_begins_at_a_number_in_another_notation() -> None:
-    assert "1,234.5" in snippet_of("x " * 300 + "net sales 1,234.5" + " y" * 300, "1234.5")
+    assert "1,234.5" in snippet("x " * 300 + "net sales 1,234.5" + " y" * 300, "1234.5")
 
 
 @pytest.fixture(scope="module")
@@ -165,7 +165,7 @@ def test_no_text_is_an_error_as_a_query(story: Path, query: str) -> None:
 
 
 def test_a_place_whose_text_is_gone_is_left_out(tmp_path: Path) -> None:
-    with closing(Journal(tmp_path, "s")) as journal:
+    with closing(JournalWriter(tmp_path, "s")) as journal:
         journal.append([QuestionAsked("kumquat")], turn=1, step=0)
         parts = (Part("p.1", "kumquat"),)
         journal.sources.add(kind="page", title="", address="", media_type="text/html", data=b"", parts=parts)
@@ -177,20 +177,20 @@ def test_a_place_whose_text_is_gone_is_left_out(tmp_path: Path) -> None:
 
 
 def test_the_limit_holds(tmp_path: Path) -> None:
-    with closing(Journal(tmp_path, "s")) as journal:
+    with closing(JournalWriter(tmp_path, "s")) as journal:
         journal.append([QuestionAsked("kumquat")] * 20, turn=1, step=0)
         with closing(JournalReader(journal.path)) as reader:
             assert len(reader.search("kumquat", 7)) == 7
 
 
 def test_a_snippet_without_the_word_is_the_beginning() -> None:
-    assert snippet_of("short", "absent") == "short"
-    assert snippet_of("a" * 500, "absent") == "a" * 160 + "…"
-    assert snippet_of("", "x") == ""
+    assert snippet("short", "absent") == "short"
+    assert snippet("a" * 500, "absent") == "a" * 160 + "…"
+    assert snippet("", "x") == ""
 
 
 def test_a_damaged_session_is_passed_over_in_a_search_of_all(tmp_path: Path) -> None:
-    shelf = Shelf(tmp_path)
+    shelf = SessionStore(tmp_path)
     names = []
     for _ in range(4):
         journal = shelf.create()
@@ -203,7 +203,7 @@ def test_a_damaged_session_is_passed_over_in_a_search_of_all(tmp_path: Path) -> 
     with closing(sqlite3.connect(shelf.path(names[2]), isolation_level=None)) as connection:
         connection.execute("delete from entries")
         connection.execute("drop table parts")
-    finder = Finder(shelf)
+    finder = SessionSearcher(shelf)
     assert [hit.session for hit in finder.search("kumquat")] == [names[3]]
     assert [hit.session for hit in finder.search("kumquat", names[3])] == [names[3]]
     assert finder.search("kumquat", names[0]) == []

@@ -15,9 +15,9 @@ import pytest
 
 from kimi_tui.events import MessageRecorded, ObservationRecorded, QuestionAsked, ReasoningRecorded
 from kimi_tui.journal import schema
-from kimi_tui.journal.lock import SessionBusy, WriterLock, holder
+from kimi_tui.journal.lock import SessionBusy, WriterLock, lock_holder
 from kimi_tui.journal.reader import JournalReader
-from kimi_tui.journal.writer import JOURNAL_NAME, LOCK_NAME, LOG_BYTES, Journal
+from kimi_tui.journal.writer import JOURNAL_NAME, LOCK_NAME, MAX_LOG_BYTES, JournalWriter
 from kimi_tui.session import SessionError
 from kimi_tui.storage import connect
 from tests.story import SESSION, Clock, write_story
@@ -48,7 +48,7 @@ def python(program: str, *arguments: str) -> "subprocess.Popen[str]":
 
 
 def test_an_entry_is_committed_before_append_returns(tmp_path: Path) -> None:
-    with closing(Journal(tmp_path, "s")) as journal:
+    with closing(JournalWriter(tmp_path, "s")) as journal:
         journal.append([QuestionAsked("one")], turn=1, step=0)
         with python(READING, str(journal.path)) as process:
             told, _ = process.communicate(timeout=60)
@@ -58,7 +58,7 @@ def test_an_entry_is_committed_before_append_returns(tmp_path: Path) -> None:
 def test_entries_are_numbered_without_gaps_over_reopenings(tmp_path: Path) -> None:
     seqs: list[int] = []
     for _ in range(3):
-        with closing(Journal(tmp_path, "s")) as journal:
+        with closing(JournalWriter(tmp_path, "s")) as journal:
             seqs += [entry.seq for entry in journal.append([QuestionAsked("a"), QuestionAsked("b")], turn=1, step=0)]
     assert seqs == [1, 2, 3, 4, 5, 6]
 
@@ -88,33 +88,33 @@ def test_a_second_writer_is_told_who_has_the_session(tmp_path: Path) -> None:
     assert process.stdout is not None
     process.stdout.readline()
     with pytest.raises(SessionBusy, match=f"process {process.pid} is working on session {tmp_path.name}") as busy:
-        Journal(tmp_path, "s")
+        JournalWriter(tmp_path, "s")
     assert busy.value.pid == process.pid
-    assert holder(tmp_path / LOCK_NAME) == process.pid
+    assert lock_holder(tmp_path / LOCK_NAME) == process.pid
     process.kill()
     process.stdout.close()
     process.wait(timeout=60)
-    assert holder(tmp_path / LOCK_NAME) is None
-    Journal(tmp_path, "s").close()
+    assert lock_holder(tmp_path / LOCK_NAME) is None
+    JournalWriter(tmp_path, "s").close()
 
 
 def test_a_holder_that_does_not_tell_its_pid_is_still_a_holder(tmp_path: Path) -> None:
     lock = WriterLock(tmp_path / LOCK_NAME)
     (tmp_path / LOCK_NAME).write_text("who?")
-    assert holder(tmp_path / LOCK_NAME) == 0
+    assert lock_holder(tmp_path / LOCK_NAME) == 0
     with pytest.raises(SessionBusy, match="another process") as busy:
-        Journal(tmp_path, "s")
+        JournalWriter(tmp_path, "s")
     assert busy.value.pid is None
     lock.release()
     lock.release()
-    assert holder(tmp_path / LOCK_NAME) is None
-    assert holder(tmp_path / "no such file") is None
+    assert lock_holder(tmp_path / LOCK_NAME) is None
+    assert lock_holder(tmp_path / "no such file") is None
 
 
 def test_the_session_and_its_folder_are_for_their_owner_alone(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
-        with closing(Journal(tmp_path / "session", "s")) as journal:
+        with closing(JournalWriter(tmp_path / "session", "s")) as journal:
             journal.append([QuestionAsked("a")], turn=1, step=0)
             modes = {path.name: path.stat().st_mode & 0o777 for path in journal.path.parent.iterdir()}
     finally:
@@ -136,7 +136,7 @@ def test_at_rest_a_session_is_one_file_that_reading_does_not_touch(tmp_path: Pat
 
 def test_the_write_ahead_log_stays_small_while_somebody_follows(tmp_path: Path) -> None:
     most, seen, chance = 0, 0, random.Random(1)
-    journal = Journal(tmp_path, "s")
+    journal = JournalWriter(tmp_path, "s")
     log = journal.path.with_name(f"{JOURNAL_NAME}-wal")
     with closing(JournalReader(journal.path)) as reader:
         for _ in range(80):
@@ -145,7 +145,7 @@ def test_the_write_ahead_log_stays_small_while_somebody_follows(tmp_path: Path) 
             most = max(most, log.stat().st_size)
     assert seen == 80
     assert journal.path.stat().st_size + most > 12_000_000, "the log was never tried"
-    assert most <= 2 * LOG_BYTES
+    assert most <= 2 * MAX_LOG_BYTES
     journal.close()
     assert not log.exists()
 
@@ -162,14 +162,14 @@ def test_closing_is_safe_twice_and_while_somebody_reads(tmp_path: Path) -> None:
 
 
 def test_appending_to_a_closed_journal_says_that_it_cannot_be_written(tmp_path: Path) -> None:
-    journal = Journal(tmp_path, "s")
+    journal = JournalWriter(tmp_path, "s")
     journal.close()
     with pytest.raises(SessionError, match="cannot be written"):
         journal.append([QuestionAsked("a")], turn=1, step=0)
 
 
 def test_an_event_that_cannot_be_stored_leaves_the_journal_as_it_was(tmp_path: Path) -> None:
-    with closing(Journal(tmp_path, "s")) as journal:
+    with closing(JournalWriter(tmp_path, "s")) as journal:
         broken = ReasoningRecorded("x", seconds=float("nan"))
         with pytest.raises(msgspec.ValidationError):
             journal.append([QuestionAsked("a"), broken], turn=1, step=0)
@@ -183,7 +183,7 @@ def test_an_event_that_cannot_be_stored_leaves_the_journal_as_it_was(tmp_path: P
 
 def test_a_full_disk_is_told_and_loses_nothing(tmp_path: Path) -> None:
     """A page limit of SQLite's own gives the very error that a full disk gives."""
-    with closing(Journal(tmp_path, "s")) as journal:
+    with closing(JournalWriter(tmp_path, "s")) as journal:
         journal.append([QuestionAsked("a")], turn=1, step=0)
         connection = journal.sources._connection
         pages = connection.execute("pragma page_count").fetchone()[0]
@@ -204,7 +204,7 @@ def test_a_full_disk_is_told_and_loses_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["", "\0 nul \0", "\u2028\x1b[2J", "\U0010ffff 🌍", "é" * 1_000_000, "\\\"'"])
 def test_any_text_comes_back_as_it_was(tmp_path: Path, text: str) -> None:
-    with closing(Journal(tmp_path, "s")) as journal:
+    with closing(JournalWriter(tmp_path, "s")) as journal:
         [told] = journal.append([ObservationRecorded("c1", "ok", text)], turn=1, step=1)
         reader = JournalReader(journal.path)
         assert list(reader.entries()) == [told]
@@ -214,10 +214,10 @@ def test_any_text_comes_back_as_it_was(tmp_path: Path, text: str) -> None:
 
 
 def test_a_lone_surrogate_is_replaced_and_a_number_that_is_none_is_null(tmp_path: Path) -> None:
-    with closing(Journal(tmp_path, "s")) as journal:
+    with closing(JournalWriter(tmp_path, "s")) as journal:
         event = ObservationRecorded("c1", "ok", "a\udc00b", (), {"kind": "table", "\ud800": [float("inf"), "\udfff"]})
         [told] = journal.append([event], turn=1, step=1)
-        journal.keep_inflight(1, "\ud800", "")
+        journal.save_inflight(1, "\ud800", "")
         assert told.event == ObservationRecorded(
             "c1", "ok", "a\ufffdb", (), {"kind": "table", "\ufffd": [None, "\ufffd"]}
         )
@@ -227,10 +227,10 @@ def test_a_lone_surrogate_is_replaced_and_a_number_that_is_none_is_null(tmp_path
 
 
 def test_an_unfinished_stream_is_kept_until_it_is_cleared(tmp_path: Path) -> None:
-    with closing(Journal(tmp_path, "s", Clock())) as journal:
+    with closing(JournalWriter(tmp_path, "s", Clock())) as journal:
         assert journal.inflight() is None
-        journal.keep_inflight(3, "thinking", "sa")
-        journal.keep_inflight(3, "thinking more", "say")
+        journal.save_inflight(3, "thinking", "sa")
+        journal.save_inflight(3, "thinking more", "say")
         kept = journal.inflight()
         reader = JournalReader(journal.path)
         assert reader.inflight() == [kept]
@@ -242,11 +242,11 @@ def test_an_unfinished_stream_is_kept_until_it_is_cleared(tmp_path: Path) -> Non
 
 
 def test_the_library_line_is_kept_with_the_entry_that_it_was_made_at(tmp_path: Path) -> None:
-    with closing(Journal(tmp_path, "s")) as journal:
+    with closing(JournalWriter(tmp_path, "s")) as journal:
         reader = JournalReader(journal.path)
         assert reader.summary() is None
         journal.append([QuestionAsked("a")], turn=1, step=0)
-        journal.keep_summary("{}")
+        journal.save_summary("{}")
         assert reader.summary() == (1, "{}")
         reader.close()
 
@@ -276,7 +276,7 @@ def test_a_truncated_session_is_damaged_for_readers_and_writers(tmp_path: Path) 
         with pytest.raises(SessionError, match="damaged"):
             _read_all(journal.path)
         with pytest.raises(SessionError, match="damaged"):
-            Journal(tmp_path, "s").append([QuestionAsked("a")], turn=1, step=0)
+            JournalWriter(tmp_path, "s").append([QuestionAsked("a")], turn=1, step=0)
 
 
 def _read_all(path: Path) -> None:
@@ -297,7 +297,7 @@ def test_a_foreign_database_is_refused_and_left_alone(tmp_path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("create table theirs (a)")
     before = path.read_bytes()
-    for open_it in (lambda: JournalReader(path), lambda: Journal(tmp_path, "s")):
+    for open_it in (lambda: JournalReader(path), lambda: JournalWriter(tmp_path, "s")):
         with pytest.raises(SessionError, match="not a session of kimi-tui"):
             open_it()
     assert path.read_bytes() == before
@@ -309,7 +309,7 @@ def test_a_session_of_a_newer_program_is_refused_and_left_alone(tmp_path: Path) 
     with closing(sqlite3.connect(journal.path)) as connection:
         connection.execute("pragma user_version = 99")
     before = journal.path.read_bytes()
-    for open_it in (lambda: JournalReader(journal.path), lambda: Journal(tmp_path, "s")):
+    for open_it in (lambda: JournalReader(journal.path), lambda: JournalWriter(tmp_path, "s")):
         with pytest.raises(SessionError, match=r"newer kimi-tui \(schema 99, this one knows 3\); update"):
             open_it()
     assert journal.path.read_bytes() == before
@@ -332,14 +332,14 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path, place: str) -> N
         folder = tmp_path / "folder"
         (folder / JOURNAL_NAME).mkdir(parents=True)
     with pytest.raises(SessionError, match="cannot be written"):
-        Journal(folder, "s")
+        JournalWriter(folder, "s")
 
 
 def test_a_failed_opening_lets_go_of_the_lock(tmp_path: Path) -> None:
     (tmp_path / JOURNAL_NAME).write_bytes(b"garbage " * 1000)
     with pytest.raises(SessionError):
-        Journal(tmp_path, "s")
-    assert holder(tmp_path / LOCK_NAME) is None
+        JournalWriter(tmp_path, "s")
+    assert lock_holder(tmp_path / LOCK_NAME) is None
 
 
 def test_a_damaged_entry_is_told_and_those_before_it_are_read(tmp_path: Path) -> None:
@@ -365,7 +365,7 @@ def test_an_older_file_is_copied_before_it_is_brought_up_to_date(tmp_path: Path)
 
     with closing(connect(journal.path, read_only=False)) as connection:
         schema.migrate(connection, journal.path, (*schema.MIGRATIONS, add_column))
-        assert schema.check(connection, journal.path, 4) == 4
+        assert schema.check_schema(connection, journal.path, 4) == 4
         assert "kept" in [row[1] for row in connection.execute("pragma table_info(sources)")]
     with closing(JournalReader(tmp_path / "journal.v3.bak")) as copy:
         assert copy.session == SESSION

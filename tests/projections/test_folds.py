@@ -18,7 +18,7 @@ from kimi_tui.events import (
     ToolCallProposed,
 )
 from kimi_tui.journal.reader import JournalReader
-from kimi_tui.journal.writer import Journal
+from kimi_tui.journal.writer import JournalWriter
 from kimi_tui.projections.budget import Budget
 from kimi_tui.projections.calls import Calls
 from kimi_tui.projections.clock import Clocks
@@ -160,7 +160,7 @@ def test_a_session_folded_from_disk_is_the_one_that_was_written(
     tmp_path_factory: pytest.TempPathFactory, session: Session
 ) -> None:
     clock = iter([entry.at for entry in session.entries])
-    journal = Journal(tmp_path_factory.mktemp("session"), "s", lambda: next(clock))
+    journal = JournalWriter(tmp_path_factory.mktemp("session"), "s", lambda: next(clock))
     live = SessionState()
     for entry in session.entries:
         for written in journal.append([entry.event], turn=entry.turn, step=entry.step):

@@ -8,7 +8,7 @@ import pytest
 
 from kimi_tui.commands import Resume, Stop
 from kimi_tui.events import RunPaused, ToolCallStarted
-from kimi_tui.journal.damage import mark_damaged
+from kimi_tui.journal.recovery.damage_mark import mark_damaged
 from kimi_tui.runner.client import RunnerSession
 from kimi_tui.session import Session, SessionError
 from tests.runner.kit import CALCULATE, MEMO, OPEN, Place, is_asked, is_finished, until

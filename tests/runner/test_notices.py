@@ -7,13 +7,13 @@ from pathlib import Path
 from kimi_tui.engine.interruptible import ended
 from kimi_tui.engine.ledger import Ledger
 from kimi_tui.events import QuestionAsked, RunPaused, TurnFinished
-from kimi_tui.journal.writer import Journal
+from kimi_tui.journal.writer import JournalWriter
 from kimi_tui.projections.state import SessionState
 from kimi_tui.runner.notices import tell
 
 
 async def test_the_command_is_given_state_session_and_question_and_no_shell(tmp_path: Path) -> None:
-    journal = Journal(tmp_path / "s1", "s1")
+    journal = JournalWriter(tmp_path / "s1", "s1")
     ledger = Ledger(journal, SessionState())
     ledger.record(QuestionAsked("what; $(touch evil)\n\x1b[2J?"), turn=1)
     told = tmp_path / "told"
@@ -34,7 +34,7 @@ async def test_the_command_is_given_state_session_and_question_and_no_shell(tmp_
 
 
 async def test_a_command_that_cannot_be_run_is_no_fault_of_the_session(tmp_path: Path) -> None:
-    journal = Journal(tmp_path / "s1", "s1")
+    journal = JournalWriter(tmp_path / "s1", "s1")
     ledger = Ledger(journal, SessionState())
     ledger.record(QuestionAsked("what?"), turn=1)
     telling = asyncio.create_task(tell(ledger, (str(tmp_path / "missing"),)))

@@ -10,7 +10,7 @@ from kimi_tui.config import LoadedSettings, load_settings
 from kimi_tui.events import QuestionAsked, TurnFinished
 from kimi_tui.journal.labels import Label
 from kimi_tui.journal.reader import JournalReader
-from kimi_tui.journal.writer import Journal
+from kimi_tui.journal.writer import JournalWriter
 from kimi_tui.runner.library import FolderLibrary
 from kimi_tui.runner.summary_cache import CACHE_NAME
 from kimi_tui.session import SessionSummary
@@ -60,7 +60,7 @@ def test_session_that_was_written_since_is_read_again(loaded: LoadedSettings) ->
     library = FolderLibrary(loaded)
     name = written(library, "What of it?")
     assert listed(loaded)[name].state == "finished"
-    with closing(library.shelf.write(name)) as journal:
+    with closing(library.shelf.open_writer(name)) as journal:
         journal.append([QuestionAsked("And now?")], turn=2, step=0)
         assert listed(loaded)[name].attached
     assert listed(loaded)[name].state == "paused"
@@ -81,7 +81,7 @@ def test_deleted_session_is_not_listed_and_leaves_the_cache(loaded: LoadedSettin
     library = FolderLibrary(loaded)
     name, other = written(library, "What of it?"), written(library, "What else?")
     listed(loaded)
-    library.shelf.throw_away(name)
+    library.shelf.move_to_trash(name)
     third = written(library, "And then?")
     assert set(listed(loaded)) == {other, third}
     assert name.encode() not in (library.shelf.home / CACHE_NAME).read_bytes()
@@ -126,7 +126,7 @@ def test_session_whose_log_was_left_behind_is_read_from_its_log(loaded: LoadedSe
     library = FolderLibrary(loaded)
     name = written(library, "What of it?")
     listed(loaded)
-    journal = Journal(library.shelf.path(name).parent, name)
+    journal = JournalWriter(library.shelf.path(name).parent, name)
     journal.append([QuestionAsked("And now?")], turn=2, step=0)
     journal._lock.release()  # as when its process is killed
     assert listed(loaded)[name].state == "paused"

@@ -7,7 +7,7 @@ from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 
-from kimi_tui.journal.shelf import Shelf
+from kimi_tui.journal.session_store import SessionStore
 from tools.bench.figures import Figure, medians, percentile
 from tools.bench.keys import first_key, type_letters
 from tools.bench.pseudo import Terminal
@@ -58,7 +58,7 @@ def _unattended(calls: int) -> list[float]:
 
 def _observed(stage: Stage) -> int:
     """How many calls of the newest session have their observation."""
-    shelf = Shelf(stage.home)
+    shelf = SessionStore(stage.home)
     with suppress(sqlite3.Error, IndexError):
         path = shelf.path(shelf.ids()[0])
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
@@ -74,7 +74,7 @@ def _on_disk(stage: Stage) -> float:
     deadline = time.monotonic() + 10
     while runners(stage.folder) and time.monotonic() < deadline:
         time.sleep(0.05)
-    shelf = Shelf(stage.home)
+    shelf = SessionStore(stage.home)
     size = 0
     for session in shelf.ids():
         size += sum(file.stat().st_size for file in shelf.path(session).parent.iterdir())

@@ -26,7 +26,7 @@ from kimi_tui.events import (
     Usage,
 )
 from kimi_tui.journal.reader import JournalReader
-from kimi_tui.journal.shelf import Shelf
+from kimi_tui.journal.session_store import SessionStore
 from kimi_tui.projections.state import SessionState
 from kimi_tui.projections.summary import summary_of
 from tools.bench.texts import LAST_WORD, QUESTION, paragraph
@@ -42,7 +42,7 @@ def record(loaded: LoadedSettings, calls: int, *, blocks_a_step: int = 2, size: 
     chance = random.Random(seed)
     text = "".join(paragraph(chance) for _ in range(20))
     settings = msgspec.to_builtins(recorded_settings(loaded.settings, model="scripted", window=262_144))
-    with closing(Shelf(loaded.settings.home_path).create()) as journal:
+    with closing(SessionStore(loaded.settings.home_path).create()) as journal:
         opened = SessionOpened("0", "scripted", loaded.settings.base_url, settings, "You read documents.")
         journal.append([opened], turn=0, step=0)
         journal.append([QuestionAsked(QUESTION)], turn=1, step=0)
@@ -55,7 +55,7 @@ def record(loaded: LoadedSettings, calls: int, *, blocks_a_step: int = 2, size: 
         with closing(JournalReader(journal.path)) as reader:
             for entry in reader.entries():
                 state.apply(entry)
-        journal.keep_summary(msgspec.json.encode(summary_of(state)).decode())
+        journal.save_summary(msgspec.json.encode(summary_of(state)).decode())
         return journal.session
 
 
@@ -83,7 +83,7 @@ def _digest(text: str) -> str:
 
 def copies(home: Path, session: str, count: int) -> None:
     """More sessions with the same contents under other ids."""
-    shelf = Shelf(home)
+    shelf = SessionStore(home)
     for number in range(count):
         name = f"{session}{number:03}"
         shutil.copytree(shelf.path(session).parent, shelf.folder / name)

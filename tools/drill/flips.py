@@ -18,7 +18,7 @@ import msgspec
 
 from kimi_tui.export.verify import verify_session
 from kimi_tui.journal.reader import JournalReader
-from kimi_tui.journal.salvage import salvage
+from kimi_tui.journal.recovery.salvage import salvage
 from kimi_tui.session import SessionError
 from tools.drill.person import Person
 from tools.drill.place import Place, timed

@@ -13,7 +13,7 @@ import msgspec
 from kimi_tui.commands import Steer
 from kimi_tui.config import load_settings
 from kimi_tui.events import SteerReceived
-from kimi_tui.journal.shelf import Shelf
+from kimi_tui.journal.session_store import SessionStore
 from kimi_tui.runner.library import FolderLibrary
 from kimi_tui.session import Session, SessionError
 from tools.drill.lanes import in_lanes
@@ -47,7 +47,7 @@ async def screen(session_ids: list[str], number: int, rounds: int) -> Measured:
     measured = Measured([], [], [])
     sessions = [await library.open(session_id) for session_id in session_ids]
     tails = [asyncio.create_task(_follow(session, measured)) for session in sessions]
-    journal = Shelf(loaded.settings.home_path).create()
+    journal = SessionStore(loaded.settings.home_path).create()
     try:
         for turn in range(rounds):
             await _round(library, sessions[number], measured, turn)

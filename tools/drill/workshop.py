@@ -15,7 +15,7 @@ from kimi_tui.engine.loop import Engine
 from kimi_tui.engine.session import EngineSession
 from kimi_tui.engine.toolbox import Toolbox
 from kimi_tui.events import AnyEvent, SessionOpened
-from kimi_tui.journal.writer import Journal
+from kimi_tui.journal.writer import JournalWriter
 from kimi_tui.projections.state import SessionState
 from kimi_tui.providers import connect
 from kimi_tui.providers.base import Patience
@@ -34,7 +34,7 @@ class Workshop:
         """The tool, and what it was run with."""
         self.path = folder / "journal.sqlite"
         """The session's file."""
-        journal = Journal(folder, folder.name)
+        journal = JournalWriter(folder, folder.name)
         self._context = ToolContext(ToolSettings(), journal.sources)
         toolbox = Toolbox((self.lookup, SubmitMemo(), UpdatePlan()), self._context)
         patience = Patience(settings.first_byte_seconds, settings.idle_seconds)

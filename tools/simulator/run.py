@@ -17,7 +17,7 @@ from kimi_tui.engine.session import EngineSession
 from kimi_tui.engine.toolbox import Toolbox
 from kimi_tui.events import ContextCompacted, Entry, SessionOpened, StepFailed
 from kimi_tui.journal.reader import JournalReader
-from kimi_tui.journal.writer import Journal
+from kimi_tui.journal.writer import JournalWriter
 from kimi_tui.projections.state import SessionState
 from kimi_tui.providers import connect
 from kimi_tui.tools.base import ToolContext, ToolSettings
@@ -120,7 +120,7 @@ def _open(workload: Workload, base_url: str, folder: Path) -> tuple[EngineSessio
     policy: ContextPolicy = msgspec.convert(workload.policy, ContextPolicy)
     settings = Settings(base_url=base_url, context=policy, protocol="search", max_steps=workload.calls + 20)
     effective = recorded_settings(settings, model=MODEL, window=workload.window)
-    journal = Journal(folder, "simulated")
+    journal = JournalWriter(folder, "simulated")
     tool = LookUp(workload.result)
     toolbox = Toolbox((tool, SubmitMemo(), UpdatePlan()), ToolContext(ToolSettings(), journal.sources))
     provider = TimedProvider(connect("openai", base_url, ""), tool)

@@ -104,11 +104,11 @@ async def keep_document(context: ToolContext, path: str) -> Opened:
     document, parts = found
     if document.error:
         raise ToolError(f"{one_line(path, 200)} is unreadable: {one_line(document.error, 300)}.")
-    known = context.sources.find(path, document.digest)
+    known = context.sources.find_same(path, document.digest)
     if known is not None:
         return Opened(known, parts, _notes(document))
     data = await _bytes(context, document)
-    ref = await context.sources.keep(
+    ref = await context.sources.add_in_thread(
         kind="document",
         title=document.title,
         address=path,

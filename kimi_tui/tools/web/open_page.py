@@ -93,7 +93,7 @@ class OpenPage:
         except UnreadableError as error:
             where = one_line(fetched.url, 200)
             raise ToolError(f"{where} gave no text: {error}. Try another source.", "lookup-failed") from None
-        ref = await context.sources.keep(
+        ref = await context.sources.add_in_thread(
             kind="page",
             title=extraction.title or one_line(fetched.url, 200),
             address=fetched.url,

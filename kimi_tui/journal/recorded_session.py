@@ -1,4 +1,4 @@
-"""A recorded session with nothing behind it: the handle for replays, exports and pictures."""
+"""Open a recorded session read-only, for replays, exports and pictures."""
 
 from collections.abc import AsyncIterator, Sequence
 from itertools import chain
@@ -11,7 +11,7 @@ from kimi_tui.sources import Source
 
 
 class RecordedSession:
-    """Implements `session.Session` over a file; commands are refused, and nothing behind a damage is shown."""
+    """Implements `session.Session` over a file; commands are refused, and nothing after damage is shown."""
 
     live = False
 
@@ -28,7 +28,7 @@ class RecordedSession:
 
     @property
     def damage(self) -> str:
-        """What is damaged, and how much of it is shown."""
+        """A description of the damage, and how much is shown."""
         if self._broken is None:
             return ""
         shown = f"the {self._broken.seq - 1} before it" if self._broken.seq > 1 else "nothing"
@@ -45,7 +45,7 @@ class RecordedSession:
         return ""
 
     async def tail(self, after: int = 0) -> AsyncIterator[Entry]:
-        """Every recorded entry at once; it ends where the recording ends."""
+        """Yield every recorded entry at once; it ends where the recording ends."""
         sound, self._sound = self._sound, ()
         end = self._broken.seq if self._broken else None
         for entry in chain(sound[after:], self._reader.entries(max(after, len(sound)), end)):
@@ -58,7 +58,7 @@ class RecordedSession:
             yield delta
 
     async def send(self, command: AnyCommand) -> Receipt:
-        """Refuse: nothing is behind a recording."""
+        """Refuse the command: a recording has no engine."""
         if self._broken is not None:
             return Receipt(False, "this session is damaged and can only be read; salvage it to go on with it")
         return Receipt(False, "this is a recording; open the session with `kimi-tui resume` to go on with it")

@@ -1,4 +1,4 @@
-"""Searching all sessions as a person types: their files stay open between two searches, and the newest comes first.
+"""Search all sessions as a person types: files stay open between two searches, and the newest comes first.
 
 A later search ends an earlier one that still runs, so that a word that is typed quickly costs little more than its
 last letter. What is kept here can be closed at any time: it holds nothing that is not in the files.
@@ -8,37 +8,37 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
-from kimi_tui.journal import words
+from kimi_tui.journal import full_text_index
 from kimi_tui.journal.reader import JournalReader
-from kimi_tui.journal.shelf import Listed, Shelf
+from kimi_tui.journal.session_store import SessionFiles, SessionStore
 from kimi_tui.journal.writer import JOURNAL_NAME
 from kimi_tui.session import SearchHit, SearchQuery, SessionError
 
-KEPT = 96
+MAX_OPEN_FILES = 96
 """Files that stay open; a system may allow a program no more than 256."""
-EACH = 5
+MAX_HITS_PER_SESSION = 5
 """Places of one session while all are searched: the person opens it to see the others."""
 
 
-class Finder:
-    """Searches the sessions of one shelf."""
+class SessionSearcher:
+    """Search the sessions of one store."""
 
-    def __init__(self, shelf: Shelf) -> None:
+    def __init__(self, shelf: SessionStore) -> None:
         self._shelf = shelf
         self._turn = threading.Lock()
         self._latest = 0
         self._kept: dict[str, tuple[int, JournalReader]] = {}
 
     def search(self, text: str, session: str = "", limit: int = 200) -> list[SearchHit]:
-        """Places where all words stand, the session that was written last first; damaged sessions are passed over."""
+        """Return matches of all words, the latest written session first; damaged sessions are skipped."""
         self._latest += 1
         mine, query = self._latest, SearchQuery.parse(text)
         with self._turn:
             found: list[SearchHit] = []
-            for reader in self._readers(session, query, lambda: mine != self._latest):
+            for reader in self._matching_readers(session, query, lambda: mine != self._latest):
                 if mine != self._latest or len(found) >= limit:
                     break
-                most, best = (limit, True) if session else (EACH, False)
+                most, best = (limit, True) if session else (MAX_HITS_PER_SESSION, False)
                 with suppress(SessionError):
                     found += reader.search(query, most, best=best, outdated=lambda: mine != self._latest)
             return found[:limit]
@@ -50,13 +50,15 @@ class Finder:
                 reader.close()
             self._kept.clear()
 
-    def _readers(self, session: str, query: SearchQuery, outdated: Callable[[], bool]) -> Iterator[JournalReader]:
-        """Yield a reader of each session that may have the words, as many as may be kept ones."""
-        listing = [] if session else self._shelf.listing()
+    def _matching_readers(
+        self, session: str, query: SearchQuery, outdated: Callable[[], bool]
+    ) -> Iterator[JournalReader]:
+        """Yield a reader of each session that may match; at most `MAX_OPEN_FILES` stay open."""
+        listing = [] if session else self._shelf.list_files()
         names = [session] if session else [listed.session for listed in listing]
         for gone in set(self._kept) - set(names) if not session else ():
             self._kept.pop(gone)[1].close()
-        for name in names if session else self._promising(listing, query, outdated):
+        for name in names if session else self._candidates(listing, query, outdated):
             with suppress(SessionError, OSError):
                 path = self._shelf.path(name)
                 file = path.stat().st_ino
@@ -66,7 +68,7 @@ class Finder:
                     yield self._kept[name][1]
                     continue
                 reader = JournalReader(path)
-                if len(self._kept) < KEPT:
+                if len(self._kept) < MAX_OPEN_FILES:
                     self._kept[name] = file, reader
                     yield reader
                     continue
@@ -75,13 +77,15 @@ class Finder:
                 finally:
                     reader.close()
 
-    def _promising(self, listing: list[Listed], query: SearchQuery, outdated: Callable[[], bool]) -> Iterator[str]:
-        """Yield the sessions that may have the words, in their order: the others are not opened properly."""
-        expression = words.match_expression(query.words)
+    def _candidates(
+        self, listing: list[SessionFiles], query: SearchQuery, outdated: Callable[[], bool]
+    ) -> Iterator[str]:
+        """Yield the sessions that may match, in their order, without opening the others."""
+        expression = full_text_index.match_expression(query.words)
         for number, listed in enumerate(listing):
             if outdated():
                 return
-            is_open = listed.session in self._kept or number < KEPT
+            is_open = listed.session in self._kept or number < MAX_OPEN_FILES
             path = f"{self._shelf.folder}/{listed.session}/{JOURNAL_NAME}"
-            if is_open or not (listed.is_at_rest and expression) or words.may_be_found(path, expression):
+            if is_open or not (listed.is_at_rest and expression) or full_text_index.may_match(path, expression):
                 yield listed.session

@@ -1,4 +1,4 @@
-"""The folder of all sessions: `HOME/sessions/ID/`, one folder each, so that a damaged one harms no other."""
+"""Find, create and remove sessions: `HOME/sessions/ID/`, one folder each, so that damage is confined to one."""
 
 import os
 import secrets
@@ -9,21 +9,21 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kimi_tui.journal.labels import LABEL_NAME, Label, read_label, write_label
-from kimi_tui.journal.lock import SessionBusy, WriterLock, holder, is_waiting
+from kimi_tui.journal.lock import SessionBusy, WriterLock, is_waiting_for_storage, lock_holder
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.journal.trash import Trash
-from kimi_tui.journal.writer import JOURNAL_NAME, LOCK_NAME, Journal, now
+from kimi_tui.journal.writer import JOURNAL_NAME, LOCK_NAME, JournalWriter, now_text
 from kimi_tui.session import SessionError
 
-Stamp = tuple[int, int, int]
+FileStamp = tuple[int, int, int]
 """A file's inode, its size, and when it was written last in nanoseconds."""
 _LOG_NAME = f"{JOURNAL_NAME}-wal"
-_BEGINNING_SECONDS = 10.0
-_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+_NEW_FILE_SECONDS = 10.0
+_ID_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
-class Shelf:
-    """Finds, creates and removes session folders."""
+class SessionStore:
+    """Find, create and remove session folders."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
@@ -35,9 +35,9 @@ class Shelf:
         self.trash = Trash(home)
         """Deleted sessions."""
 
-    def create(self) -> Journal:
-        """A new session's writer; raises `SessionError` when the data folder cannot be written."""
-        session = f"{now()[:10].replace('-', '')}-{''.join(secrets.choice(_LETTERS) for _ in range(5))}"
+    def create(self) -> JournalWriter:
+        """Create a session and return its writer; raises `SessionError` when the data folder cannot be written."""
+        session = f"{now_text()[:10].replace('-', '')}-{''.join(secrets.choice(_ID_LETTERS) for _ in range(5))}"
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
@@ -47,30 +47,32 @@ class Shelf:
             ) from None
         folder = self.folder / session
         try:
-            return Journal(folder, session)
+            return JournalWriter(folder, session)
         except SessionError:
             shutil.rmtree(folder, ignore_errors=True)  # nothing was ever recorded in it
             raise
 
-    def is_beginning(self, session: str) -> bool:
-        """Whether a session's file is just being made: a process holds it, or it is a few seconds old."""
+    def is_being_created(self, session: str) -> bool:
+        """Return whether a session's file is just being made: a process holds it, or it is a few seconds old."""
         with suppress(OSError):
             age = time.time() - self.path(session).stat().st_mtime
-            return age < _BEGINNING_SECONDS or self.holder(session) is not None
+            return age < _NEW_FILE_SECONDS or self.holder(session) is not None
         return True
 
     def ids(self) -> list[str]:
-        """Every session's id, the one that was written last first; raises `SessionError` for what is no such folder."""
-        return [listed.session for listed in self.listing()]
+        """Return every session's id, the latest written first; raises `SessionError` for a folder that cannot be
+        read.
+        """
+        return [listed.session for listed in self.list_files()]
 
-    def listing(self) -> "list[Listed]":
-        """Every session with what its files say of it, the one that was written last first; raises `SessionError`.
+    def list_files(self) -> "list[SessionFiles]":
+        """Return every session with the facts from its files, the latest written first; raises `SessionError`.
 
         It costs some microseconds a session: nothing is opened.
         """
         try:
             with os.scandir(self.folder) as entries:
-                found = [listed for entry in entries if (listed := _look(entry.path, entry.name)) is not None]
+                found = [listed for entry in entries if (listed := _files_of(entry.path, entry.name)) is not None]
         except FileNotFoundError:
             return []
         except OSError as error:
@@ -80,8 +82,8 @@ class Shelf:
             ) from None
         return sorted(found, key=lambda listed: listed.written, reverse=True)
 
-    def resolve(self, name: str) -> str:
-        """The id meant by an id, its unambiguous beginning or end, or `last`; raises `SessionError`."""
+    def resolve_id(self, name: str) -> str:
+        """Return the id for an id, its unambiguous beginning or end, or `last`; raises `SessionError`."""
         ids = self.ids()
         if name == "last" and ids:
             return ids[0]
@@ -95,36 +97,36 @@ class Shelf:
         raise SessionError(f"there is no session {name!r}; `kimi-tui sessions` lists them")
 
     def path(self, session: str) -> Path:
-        """The session's file; raises `SessionError` for what cannot be a session's id."""
+        """Return the session's file; raises `SessionError` for an impossible id."""
         return self._session_folder(session) / JOURNAL_NAME
 
     def lock_path(self, session: str) -> Path:
         """The session's writer lock."""
         return self._session_folder(session) / LOCK_NAME
 
-    def read(self, session: str) -> JournalReader:
-        """A reader of the session; raises `SessionError`."""
+    def open_reader(self, session: str) -> JournalReader:
+        """Open a reader of the session; raises `SessionError`."""
         return JournalReader(self.path(session))
 
-    def write(self, session: str) -> Journal:
-        """The session's writer; raises `SessionBusy` when a process has it."""
+    def open_writer(self, session: str) -> JournalWriter:
+        """Open the session's writer; raises `SessionBusy` when a process has it."""
         if not self.path(session).exists():
             raise SessionError(f"there is no session {session!r}; `kimi-tui sessions` lists them")
-        return Journal(self._session_folder(session), session)
+        return JournalWriter(self._session_folder(session), session)
 
     def holder(self, session: str) -> int | None:
         """The pid of the process that works on the session, 0 if unknown, None for none."""
-        return holder(self.lock_path(session))
+        return lock_holder(self.lock_path(session))
 
     def is_waiting(self, session: str) -> bool:
         """Whether the process that works on the session waits for storage."""
-        return is_waiting(self._session_folder(session))
+        return is_waiting_for_storage(self._session_folder(session))
 
-    def held(self) -> list[str]:
-        """The ids of all sessions that a process works on; raises `SessionError`."""
+    def running_ids(self) -> list[str]:
+        """Return the ids of all sessions that a process works on; raises `SessionError`."""
         return [session for session in self.ids() if self.holder(session) is not None]
 
-    def delete(self, session: str) -> None:
+    def delete_for_good(self, session: str) -> None:
         """Remove a session for good; raises `SessionBusy` when a process works on it."""
         folder = self._session_folder(session)
         if session not in self.ids():
@@ -137,23 +139,23 @@ class Shelf:
         finally:
             lock.release()
 
-    def throw_away(self, session: str) -> None:
+    def move_to_trash(self, session: str) -> None:
         """Move a session into the trash; raises `SessionBusy` when a process works on it."""
         folder = self._session_folder(session)
         if session not in self.ids():
             raise SessionError(f"there is no session {session!r}; `kimi-tui sessions` lists them")
         lock = WriterLock(self.lock_path(session))
         try:
-            self.trash.take(folder)
+            self.trash.add(folder)
         finally:
             lock.release()
 
     def label(self, session: str) -> Label:
-        """What a person calls the session."""
+        """Return the name and pin of the session."""
         return read_label(self._session_folder(session))
 
     def relabel(self, session: str, label: Label) -> None:
-        """Call the session otherwise; raises `SessionError`."""
+        """Set the session's name and pin; raises `SessionError`."""
         if not self.path(session).exists():
             raise SessionError(f"there is no session {session!r}; `kimi-tui sessions` lists them")
         write_label(self._session_folder(session), label)
@@ -165,12 +167,12 @@ class Shelf:
         return self.folder / session
 
 
-class Listed(NamedTuple):
-    """A session as a look at its folder tells."""
+class SessionFiles(NamedTuple):
+    """A session as its folder shows it."""
 
     session: str
     """Its id."""
-    stamp: Stamp
+    stamp: FileStamp
     """Its file's."""
     written: int
     """When it was written last, in nanoseconds since 1970."""
@@ -180,8 +182,8 @@ class Listed(NamedTuple):
     """Whether a person gave it a label."""
 
 
-def _look(folder: str, session: str) -> Listed | None:
-    """A session's files; None for what is no session's folder."""
+def _files_of(folder: str, session: str) -> SessionFiles | None:
+    """Return a session's files; None for other folders."""
     try:
         with os.scandir(folder) as entries:
             files = {entry.name: entry for entry in entries}
@@ -192,10 +194,10 @@ def _look(folder: str, session: str) -> Listed | None:
         written = max(stamp[2], log.stat().st_mtime_ns) if log else stamp[2]
     except OSError:  # no folder, or the session was deleted meanwhile
         return None
-    return Listed(session, stamp, written, log is None, LABEL_NAME in files)
+    return SessionFiles(session, stamp, written, log is None, LABEL_NAME in files)
 
 
-def stamp_of(path: Path) -> Stamp | None:
+def file_stamp(path: Path) -> FileStamp | None:
     """Return a file's inode, size and time of its last writing in nanoseconds; None when there is none."""
     try:
         return _stamp(path.stat())
@@ -203,8 +205,8 @@ def stamp_of(path: Path) -> Stamp | None:
         return None
 
 
-def _stamp(status: os.stat_result) -> Stamp:
+def _stamp(status: os.stat_result) -> FileStamp:
     return status.st_ino, status.st_size, status.st_mtime_ns
 
 
-__all__ = ["Listed", "SessionBusy", "Shelf", "Stamp", "stamp_of"]
+__all__ = ["FileStamp", "SessionBusy", "SessionFiles", "SessionStore", "file_stamp"]

@@ -1,4 +1,4 @@
-"""A mark beside a session file whose writer met damage: what is recorded may be sound, but nothing more can be added.
+"""Mark a session file whose writer met damage: its records may be sound, but nothing can be added.
 
 The mark counts for that very file only, so a salvaged or restored one in its place is free of it.
 """
@@ -21,14 +21,14 @@ class _Mark(msgspec.Struct, frozen=True):
 
 
 def mark_damaged(path: Path, reason: str) -> None:
-    """Leave the mark for a session file, if the folder can be written."""
+    """Write the mark for a session file, if the folder can be written."""
     with suppress(OSError):
         mark = _Mark(path.stat().st_ino, one_line(reason, 500))
         path.with_name(MARK_NAME).write_bytes(msgspec.json.encode(mark))
 
 
-def damage_mark(path: Path) -> str:
-    """Return why a session file takes nothing more, empty when no writer said so."""
+def read_damage_mark(path: Path) -> str:
+    """Return why a session file takes no more entries, empty when no writer marked it."""
     try:
         mark = msgspec.json.decode(path.with_name(MARK_NAME).read_bytes(), type=_Mark)
         return mark.reason if mark.file == path.stat().st_ino else ""
@@ -37,6 +37,6 @@ def damage_mark(path: Path) -> str:
 
 
 def remove_mark(path: Path) -> None:
-    """Take the mark away."""
+    """Remove the mark."""
     with suppress(OSError):
         path.with_name(MARK_NAME).unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Rows found in the bytes of a session file, whatever the heads of its pages say.
+"""Find rows in the bytes of a session file, whatever its page headers say.
 
 SQLite finds rows through the heads of pages: one damaged bit there hides rows that are whole. A row tells by itself
 how long it is and which columns it has, so it is found without them (SQLite's file format, sections 1.6 and 2.1).
@@ -16,21 +16,21 @@ from typing import Any
 import msgspec
 
 Row = tuple[Any, ...]
-_PAGE_SIZES = {1: 1 << 16} | {size: size for size in (1 << power for power in range(9, 16))}
+_PAGE_SIZE_BY_CODE = {1: 1 << 16} | {size: size for size in (1 << power for power in range(9, 16))}
 """Bytes that a page may have, by what a file tells of them."""
-_SIZE_AT = 16
-"""Where a file tells its page size."""
-_LINK = 4
-"""Bytes of a page's number, which stands before the rest of a row that goes on in another page."""
-_WIDTHS = (0, 1, 2, 3, 4, 6, 8, 8, 0, 0)
+_PAGE_SIZE_OFFSET = 16
+"""Offset of the page size in the file."""
+_OVERFLOW_LINK_BYTES = 4
+"""Bytes of the page number before the rest of a row in another page."""
+_WIDTH_BY_TYPE = (0, 1, 2, 3, 4, 6, 8, 8, 0, 0)
 """Bytes of a value by its type; from type 12 on every second one is bytes, every other one text."""
 _FLOAT, _ZERO, _BYTES = 7, 8, 12
 _NUMBER_TYPE, _DIGEST_TYPE, _SESSION_TYPE = b"\x00", b"\x81\x0d", b"\x1b"
 """The type of a key: of a number, which stands before the row, of a SHA-256 in hexadecimal, of `session`."""
 
 
-class Table(msgspec.Struct, frozen=True):
-    """What tells the rows of a table from other bytes."""
+class TableShape(msgspec.Struct, frozen=True):
+    """The properties by which rows of a table are recognized."""
 
     columns: int
     """How many there are, the key included."""
@@ -38,44 +38,46 @@ class Table(msgspec.Struct, frozen=True):
     """The type of the first one. A table whose key is no number is an index of itself."""
 
     @property
-    def numbered(self) -> bool:
+    def has_number_key(self) -> bool:
         """Whether the key is a number."""
         return self.key == _NUMBER_TYPE
 
 
-ENTRIES, SOURCES, PARTS = Table(8), Table(4), Table(5)
-BLOBS, SESSION = Table(2, _DIGEST_TYPE), Table(2, _SESSION_TYPE)
+ENTRIES, SOURCES, PARTS = TableShape(8), TableShape(4), TableShape(5)
+BLOBS, SESSION = TableShape(2, _DIGEST_TYPE), TableShape(2, _SESSION_TYPE)
 
 
-class Pages:
+class FilePages:
     """The bytes of a session file as pages."""
 
     def __init__(self, data: mmap.mmap, usual_size: int) -> None:
         """`usual_size` is taken where the file tells no size of a page that can be."""
-        told = int.from_bytes(data[_SIZE_AT : _SIZE_AT + 2], "big")
-        size = _PAGE_SIZES.get(told, usual_size)
+        declared_size = int.from_bytes(data[_PAGE_SIZE_OFFSET : _PAGE_SIZE_OFFSET + 2], "big")
+        size = _PAGE_SIZE_BY_CODE.get(declared_size, usual_size)
         self._size = usual_size if len(data) % size else size
         self._data = data
         self._left = 0
         """Bytes that may still be put together: rows that share theirs are made to cost time and memory."""
 
-    def rows(self, table: Table) -> Iterator[Row]:
-        """Every row that may be one of a table, in the order of the file; no more than four times its bytes."""
+    def find_rows(self, table: TableShape) -> Iterator[Row]:
+        """Yield every row that may be one of a table, in the order of the file; at most four times its bytes."""
         self._left = 4 * len(self._data)
-        for head in _heads(table).finditer(self._data):
-            if head[1][0] == len(head[1]) and (row := self._row(table, head[1], head.start())) is not None:
+        for head in _header_pattern(table).finditer(self._data):
+            if head[1][0] == len(head[1]) and (row := self._row_at(table, head[1], head.start())) is not None:
                 yield row
 
-    def _row(self, table: Table, head: bytes, start: int) -> Row | None:
+    def _row_at(self, table: TableShape, head: bytes, start: int) -> Row | None:
         """The row whose list of types is `head`, None if there is none."""
         try:
-            types = _numbers(head[1:])
-            length = len(head) + sum(_width(one) for one in types)
-            number_at = _start_of_number(self._data, start) if table.numbered else start
-            if not self._data[max(0, number_at - 9) : number_at].endswith(_encoded(length)):
+            types = _decode_varints(head[1:])
+            length = len(head) + sum(_width_of(one) for one in types)
+            number_at = _varint_start(self._data, start) if table.has_number_key else start
+            if not self._data[max(0, number_at - 9) : number_at].endswith(_encode_varint(length)):
                 return None
-            values = _values(types, self._payload(start, length, table.numbered)[len(head) :])
-            return (*_numbers(self._data[number_at:start]), *values[1:]) if table.numbered else tuple(values)
+            values = _decode_values(types, self._payload(start, length, table.has_number_key)[len(head) :])
+            return (
+                (*_decode_varints(self._data[number_at:start]), *values[1:]) if table.has_number_key else tuple(values)
+            )
         except ValueError:
             return None
 
@@ -83,47 +85,49 @@ class Pages:
         """The bytes of a row that begins at `start`; raises `ValueError` when they are not all there."""
         size, data = self._size, self._data
         most = size - 35 if numbered else (size - 12) * 64 // 255 - 23
-        here, end = _share(length, size, most), (start // size + 1) * size
+        here, end = _local_bytes(length, size, most), (start // size + 1) * size
         self._left -= length
-        if self._left < 0 or start + here + (_LINK if here < length else 0) > end:
+        if self._left < 0 or start + here + (_OVERFLOW_LINK_BYTES if here < length else 0) > end:
             raise ValueError("the row does not end where it says")
         pieces, at, left = [data[start : start + here]], start + here, length - here
         while left:
-            at = (int.from_bytes(data[at : at + _LINK], "big") - 1) * size
+            at = (int.from_bytes(data[at : at + _OVERFLOW_LINK_BYTES], "big") - 1) * size
             if not 0 <= at <= len(data) - size:
                 raise ValueError("the row goes on in no page")
-            pieces.append(data[at + _LINK : at + _LINK + min(left, size - _LINK)])
+            pieces.append(
+                data[at + _OVERFLOW_LINK_BYTES : at + _OVERFLOW_LINK_BYTES + min(left, size - _OVERFLOW_LINK_BYTES)]
+            )
             left -= len(pieces[-1])
         return b"".join(pieces)
 
 
 @contextmanager
-def pages_of(path: Path, usual_size: int) -> Iterator[Pages | None]:
-    """The pages of a file, None of an empty one; raises `OSError`."""
+def read_pages(path: Path, usual_size: int) -> Iterator[FilePages | None]:
+    """Return the pages of a file, None of an empty one; raises `OSError`."""
     if not path.stat().st_size:
         yield None
         return
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        yield Pages(data, usual_size)
+        yield FilePages(data, usual_size)
 
 
-def _heads(table: Table) -> re.Pattern[bytes]:
-    """Finds what may be the list of the types of a row: its length, the first type, all others."""
+def _header_pattern(table: TableShape) -> re.Pattern[bytes]:
+    """Return a pattern for the type list of a row: its length, the first type, all others."""
     others = rb"(?:[\x80-\xff]{0,4}[\x00-\x7f]){%d}" % (table.columns - 1)
     return re.compile(rb"(?s)(?=([\x03-\x7f]" + table.key + others + rb"))")
 
 
-def _share(length: int, size: int, most: int) -> int:
-    """How many bytes of a row stand in its own page."""
+def _local_bytes(length: int, size: int, most: int) -> int:
+    """Return the bytes of a row that are in its own page."""
     if length <= most:
         return length
     least = (size - 12) * 32 // 255 - 23
-    share = least + (length - least) % (size - _LINK)
+    share = least + (length - least) % (size - _OVERFLOW_LINK_BYTES)
     return share if share <= most else least
 
 
-def _numbers(data: bytes) -> list[int]:
-    """The numbers of SQLite's variable length that fill some bytes."""
+def _decode_varints(data: bytes) -> list[int]:
+    """Decode the variable-length numbers that fill some bytes."""
     numbers, number = [], 0
     for byte in data:
         number = number << 7 | byte & 0x7F
@@ -133,42 +137,42 @@ def _numbers(data: bytes) -> list[int]:
     return numbers
 
 
-def _encoded(number: int) -> bytes:
-    """A number as one of variable length."""
+def _encode_varint(number: int) -> bytes:
+    """Encode a number with variable length."""
     reverse = [number & 0x7F]
     while number := number >> 7:
         reverse.append(number & 0x7F | 0x80)
     return bytes(reversed(reverse))
 
 
-def _start_of_number(data: mmap.mmap, end: int) -> int:
-    """Where the number of variable length begins that ends before `end`."""
+def _varint_start(data: mmap.mmap, end: int) -> int:
+    """Return where the variable-length number begins that ends before `end`."""
     at = end - 1
     while at > max(0, end - 9) and data[at - 1] >= 0x80:
         at -= 1
     return at
 
 
-def _width(kind: int) -> int:
+def _width_of(kind: int) -> int:
     if kind >= _BYTES:
         return (kind - _BYTES) // 2
-    if kind >= len(_WIDTHS):
+    if kind >= len(_WIDTH_BY_TYPE):
         raise ValueError(f"there is no type {kind}")
-    return _WIDTHS[kind]
+    return _WIDTH_BY_TYPE[kind]
 
 
-def _values(types: list[int], data: bytes) -> list[Any]:
-    """The values of these types that follow each other; raises `ValueError` for what is no text."""
+def _decode_values(types: list[int], data: bytes) -> list[Any]:
+    """Decode consecutive values of these types; raises `ValueError` for invalid text."""
     values: list[Any] = []
     at = 0
     for kind in types:
-        piece = data[at : at + _width(kind)]
+        piece = data[at : at + _width_of(kind)]
         at += len(piece)
-        values.append(_value(kind, piece))
+        values.append(_decode_value(kind, piece))
     return values
 
 
-def _value(kind: int, piece: bytes) -> Any:
+def _decode_value(kind: int, piece: bytes) -> Any:
     if kind >= _BYTES:
         return piece.decode() if kind % 2 else piece
     if kind in (0, _FLOAT):

@@ -1,4 +1,5 @@
-"""The auxiliary tables of a session file: what they hold follows from the others, so damage in them ends nothing.
+"""Keep and rebuild the auxiliary tables of a session file, which follow from the others, so that damage there is
+harmless.
 
 They are the unfinished stream, the library's line, the words and the indexes. When writing meets damage in them, they
 are made anew; when reading does, they count as absent.
@@ -11,52 +12,54 @@ from pathlib import Path
 from typing import TypeVar
 
 from kimi_tui import storage
-from kimi_tui.journal import schema, words
-from kimi_tui.journal.file import writing
+from kimi_tui.journal import full_text_index, schema
+from kimi_tui.journal.session_file import write_transaction
 from kimi_tui.session import DamagedSession
 from kimi_tui.storage import Connection, DatabaseError
 
-_CHECKED = ("inflight", "summary", "words_data", "words_idx", "words_docsize", "words_config")
-_NEVER_USED = re.compile(r"Page \d+(:| is) never used|\*\*\* in database main \*\*\*|ok|")
+_CHECKED_TABLES = ("inflight", "summary", "words_data", "words_idx", "words_docsize", "words_config")
+_HARMLESS_FINDINGS = re.compile(r"Page \d+(:| is) never used|\*\*\* in database main \*\*\*|ok|")
 _Result = TypeVar("_Result")
 
 
-def commit(connection: Connection, path: Path, action: Callable[[], _Result]) -> _Result:
-    """Run `action` in one transaction; where damage in auxiliary tables hinders it, make these anew and run it again.
+def commit_with_rebuild(connection: Connection, path: Path, action: Callable[[], _Result]) -> _Result:
+    """Run `action` in one transaction; when damaged auxiliary tables prevent it, rebuild them and run it again.
 
     Raises `StorageError` when the file cannot be written now, `DamagedSession` when it is damaged elsewhere.
     """
     try:
-        with writing(connection, path):
+        with write_transaction(connection, path):
             return action()
     except DamagedSession:
-        if not rebuild(connection):
+        if not rebuild_tables(connection):
             raise
-    with writing(connection, path):
+    with write_transaction(connection, path):
         return action()
 
 
 def is_sound(connection: Connection) -> bool:
     """Return whether the structure of the auxiliary tables holds; takes a millisecond for some megabytes of words."""
     try:
-        return all(connection.execute(f"pragma quick_check({table})").fetchone()[0] == "ok" for table in _CHECKED)
+        return all(
+            connection.execute(f"pragma quick_check({table})").fetchone()[0] == "ok" for table in _CHECKED_TABLES
+        )
     except DatabaseError:
         return False
 
 
-def rebuild(connection: Connection) -> bool:
-    """Make the auxiliary tables anew; False, and nothing is changed, when the file is damaged elsewhere too.
+def rebuild_tables(connection: Connection) -> bool:
+    """Rebuild the auxiliary tables; False, and nothing is changed, when the file is damaged elsewhere too.
 
     What a damaged table holds is not touched: a page of it may be taken for one of another table.
     """
     try:
         with storage.write(connection):
-            _drop(connection)
+            _drop_tables(connection)
             if not _is_sound_elsewhere(connection):
                 raise DatabaseError("the file is damaged elsewhere")
             schema.create_auxiliary(connection)
-            for row, text in words.all_texts(connection):
-                words.put(connection, row, text)
+            for row, text in full_text_index.all_texts(connection):
+                full_text_index.index_text(connection, row, text)
     except DatabaseError:
         with suppress(DatabaseError):
             connection.execute("pragma writable_schema = reset")  # what it knew of the tables is not so
@@ -66,11 +69,11 @@ def rebuild(connection: Connection) -> bool:
     return True
 
 
-def _drop(connection: Connection) -> None:
-    """Take the tables and indexes out of the schema, without a look at their pages."""
+def _drop_tables(connection: Connection) -> None:
+    """Remove the tables and indexes from the schema without reading their pages."""
     [[version]] = connection.execute("pragma schema_version").fetchall()
     connection.execute("pragma writable_schema = on")
-    names = schema.AUXILIARY
+    names = schema.AUXILIARY_NAMES
     holders = ", ".join("?" * len(names))
     parts_of_words = "name glob 'words_*'"
     connection.execute(
@@ -82,6 +85,6 @@ def _drop(connection: Connection) -> None:
 
 
 def _is_sound_elsewhere(connection: Connection) -> bool:
-    """Return whether SQLite finds nothing wrong but the pages of the tables that were dropped."""
+    """Return whether SQLite finds nothing wrong except in the pages of the dropped tables."""
     rows = connection.execute("pragma quick_check(1000000000)")
-    return all(_NEVER_USED.fullmatch(line) for (found,) in rows for line in str(found).splitlines())
+    return all(_HARMLESS_FINDINGS.fullmatch(line) for (found,) in rows for line in str(found).splitlines())

@@ -1,4 +1,4 @@
-"""Opening a session file, changing it in one transaction, and the errors that a person reads when it fails.
+"""Open a session file, change it in one transaction, and turn its errors into messages for a person.
 
 Whatever is wrong with a file, nothing but `SessionError` leaves this package.
 """
@@ -15,11 +15,11 @@ from kimi_tui import storage
 from kimi_tui.session import DamagedSession, SessionError, StorageError, StorageTrouble, TroubleKind
 from kimi_tui.storage import Connection, DatabaseError, FaultKind, fault_kind
 
-ENOUGH = 16 << 20
+FREE_BYTES_NEEDED = 16 << 20
 """Bytes of free space with which a session goes on for a good while."""
-SMALL_CACHE = "pragma cache_size = -512"
+SMALL_CACHE_PRAGMA = "pragma cache_size = -512"
 """Half a megabyte of pages for a connection: most is read or written once, and many files may be open."""
-_TROUBLES: dict[FaultKind, TroubleKind] = {
+_TROUBLE_BY_FAULT: dict[FaultKind, TroubleKind] = {
     "busy": "busy",
     "full": "full",
     "quota": "quota",
@@ -36,16 +36,16 @@ _REMEDIES: dict[TroubleKind, str] = {
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[None]:
-    """Turn whatever a damaged file raises into a `SessionError`."""
+def reading_errors(path: Path) -> Iterator[None]:
+    """Turn any error of a damaged file into a `SessionError`."""
     try:
         yield
     except (DatabaseError, zlib.error, msgspec.MsgspecError, ValueError, TypeError, RecursionError) as error:
-        raise unreadable(path, error) from None
+        raise unreadable_error(path, error) from None
 
 
 @contextmanager
-def writing(connection: Connection, path: Path) -> Iterator[None]:
+def write_transaction(connection: Connection, path: Path) -> Iterator[None]:
     """Write in one transaction: all of it is in the file when this ends, or nothing.
 
     Raises `StorageError` when it cannot be written now, and `DamagedSession` for a file that never takes it again.
@@ -54,15 +54,15 @@ def writing(connection: Connection, path: Path) -> Iterator[None]:
         with storage.write(connection):
             yield
     except DatabaseError as error:
-        raise unwritable(path, error) from None
+        raise unwritable_error(path, error) from None
 
 
 def is_damage(error: Exception) -> bool:
-    """Return whether what reading raised tells of a damaged file, and not of one that cannot be read just now."""
+    """Return whether a reading error means a damaged file, and not one that is unavailable just now."""
     return not isinstance(error, DatabaseError | OSError) or fault_kind(error) in ("corrupt", "fault")
 
 
-def damaged(path: Path, error: Exception) -> DamagedSession:
+def damaged_error(path: Path, error: Exception) -> DamagedSession:
     """Return the error for a file that is damaged."""
     return DamagedSession(
         path.parent.name,
@@ -71,33 +71,37 @@ def damaged(path: Path, error: Exception) -> DamagedSession:
     )
 
 
-def unreadable(path: Path, error: Exception) -> SessionError:
+def unreadable_error(path: Path, error: Exception) -> SessionError:
     """Return the error for a file that cannot be read: `DamagedSession` only when it is damaged."""
     if is_damage(error):
-        return damaged(path, error)
+        return damaged_error(path, error)
     remedy = _REMEDIES[_trouble_kind(error)]
     return SessionError(f"the session at {path} cannot be read now ({error}); nothing in it is damaged: {remedy}")
 
 
-def unwritable(path: Path, error: Exception) -> SessionError:
+def unwritable_error(path: Path, error: Exception) -> SessionError:
     """Return the error for a file or folder that cannot be written, with the room there is and the room it needs.
 
     It is a `StorageError`, after which trying again makes sense, or `DamagedSession` for a damaged file.
     """
     if fault_kind(error) == "corrupt":
-        return damaged(path, error)
+        return damaged_error(path, error)
     kind = _trouble_kind(error)
     free = _free_bytes(path) if kind in ("full", "quota", "failing") else -1
-    room = f"; {free / 1e6:.1f} MB are free and {ENOUGH >> 20} MB are enough" if 0 <= free < ENOUGH else ""
+    room = (
+        f"; {free / 1e6:.1f} MB are free and {FREE_BYTES_NEEDED >> 20} MB are enough"
+        if 0 <= free < FREE_BYTES_NEEDED
+        else ""
+    )
     message = (
         f"the session at {path} cannot be written ({error}{room}); {_REMEDIES[kind]}: "
         "everything recorded so far is kept"
     )
-    return StorageError(StorageTrouble(kind, str(path.parent), message, free, ENOUGH))
+    return StorageError(StorageTrouble(kind, str(path.parent), message, free, FREE_BYTES_NEEDED))
 
 
 def _trouble_kind(error: Exception) -> TroubleKind:
-    return _TROUBLES.get(fault_kind(error), "failing")
+    return _TROUBLE_BY_FAULT.get(fault_kind(error), "failing")
 
 
 def _free_bytes(path: Path) -> int:

@@ -1,0 +1,1 @@
+"""Recover damaged session files: marks, carving, what remains, and salvage."""
