@@ -21,8 +21,8 @@ from kimi_tui.headless import DONE, FAILED, UNVERIFIED, tell
 from kimi_tui.journal.chain import json_line
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.journal.session_store import SessionStore
-from kimi_tui.projections.evidence import MemoState
 from kimi_tui.projections.health import Health
+from kimi_tui.projections.research_state import MemoState
 from kimi_tui.runner.library import FolderLibrary
 from kimi_tui.session import SessionError
 from kimi_tui.text import one_line, path_text, printable, text_path

@@ -22,7 +22,7 @@ from kimi_tui.config import UiSettings, load_settings
 from kimi_tui.events import AnyEvent, MessageRecorded, QuestionAsked, StepStarted, TurnFinished
 from kimi_tui.journal.session_store import SessionStore
 from kimi_tui.projections.state import SessionState
-from kimi_tui.projections.summary import summary_of
+from kimi_tui.projections.summary import make_summary
 from kimi_tui.sources import Part
 
 RARE = "zirconium"
@@ -49,7 +49,7 @@ def make_sessions(home: Path, count: int) -> None:
             kind="page", title="A page", address="https://a.example/", media_type="text/html",
             data=text.encode(), parts=tuple(Part(f"p.{page}", text) for page in range(4)),
         )  # fmt: skip
-        journal.save_summary(msgspec.json.encode(summary_of(state)).decode())
+        journal.save_summary(msgspec.json.encode(make_summary(state)).decode())
         journal.close()
 
 

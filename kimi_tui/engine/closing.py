@@ -13,7 +13,7 @@ import msgspec
 from kimi_tui.events import BudgetExhausted, BudgetWarned
 from kimi_tui.evidence.memo_check import check_memo
 from kimi_tui.evidence.source_lookup import SourceLookup
-from kimi_tui.projections.budget import PER_STEP, Meter
+from kimi_tui.projections.budget import PER_STEP_KINDS, BudgetMeter
 from kimi_tui.projections.state import SessionState
 
 CLOSING_ORDER = (
@@ -54,16 +54,16 @@ def warnings(state: SessionState, now: str) -> list[BudgetWarned]:
     return found
 
 
-def _capped(state: SessionState, now: str) -> list[Meter]:
+def _capped(state: SessionState, now: str) -> list[BudgetMeter]:
     """The budgets that a turn can spend."""
-    return [meter for meter in state.budget.meters(now) if meter.cap is not None and meter.kind not in PER_STEP]
+    return [meter for meter in state.budget.meters(now) if meter.cap is not None and meter.kind not in PER_STEP_KINDS]
 
 
-def _left(meter: Meter, state: SessionState) -> float:
+def _left(meter: BudgetMeter, state: SessionState) -> float:
     """How many more steps like the recent ones a cap affords."""
     if meter.kind in ("minutes", "working") and meter.share >= WARNINGS[0]:
         return 0 if meter.share >= 1 else 1  # one step may take longer than all before it
-    each = state.budget.next_step(meter.kind, state.context.tokens)
+    each = state.budget.expected_step(meter.kind, state.context.tokens)
     left = (meter.cap or 0.0) - meter.spent
     return left / each if each else 2.0 if left > 0 else 0.0
 

@@ -102,7 +102,7 @@ class Compactor:
         """The fold with the model's checkpoint, or with the journal's when that cannot be had; None if interrupted."""
         state, rooms = self._ledger.state, rooms_of(self._ledger.state)
         usage, problem, written = Usage(), "", None
-        spared = state.compactions.spares_model
+        spared = state.compactions.skips_model
         if spared:
             problem = f"it failed at {state.compactions.failed} checkpoints in a row, and was not asked for this one"
         for _ in range(0 if spared else TRIES):
@@ -140,7 +140,7 @@ class Compactor:
         reasoning = "".join(fragment.text for fragment in streamed if fragment.kind == "reasoning")
         text = "".join(fragment.text for fragment in streamed if fragment.kind != "reasoning")
         context = self._ledger.state.context
-        return context.count.cut_short(context.tokens, reasoning, text)
+        return context.count.partial_usage(context.tokens, reasoning, text)
 
     async def _ask(self, wanted: str, rooms: Rooms, room: int, announce: Callable[[Fragment], None]) -> Reply | None:
         """The model's reply to the order; None when the person interrupted it. Raises `ProviderError`."""

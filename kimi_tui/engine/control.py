@@ -31,7 +31,7 @@ from kimi_tui.events import (
     RunResumed,
     SteerReceived,
 )
-from kimi_tui.projections.evidence import PLAN_MARKS
+from kimi_tui.projections.research_state import PLAN_MARKS
 from kimi_tui.session import SessionError
 from kimi_tui.text import one_line
 

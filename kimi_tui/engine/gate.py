@@ -22,8 +22,8 @@ from kimi_tui.events import (
     RuleRevoked,
 )
 from kimi_tui.policy.rules import CallFacts, PolicyState, Ruling, decide
-from kimi_tui.projections.calls import LOOP, Call
-from kimi_tui.projections.patterns import parse
+from kimi_tui.projections.calls import LOOP_RULE, Call
+from kimi_tui.projections.standing_rules import parse_rule
 
 CLOSING_TOOLS = frozenset({"submit_memo", "calculate"})
 """What still runs in the step that is kept for the answer when a budget is spent."""
@@ -78,7 +78,7 @@ class Gate:
         why, repeated = refusal(self._ledger.state.calls, call)
         if why:
             loop = LoopSuspected(len(repeated), tuple(one.id for one in repeated), "refused")
-            self._deny(call, Ruling("deny", LOOP, why), loop)
+            self._deny(call, Ruling("deny", LOOP_RULE, why), loop)
         elif call.problem:
             observe(self._ledger, call, ObservationRecorded(call.id, "error", call.problem))
         elif self._ledger.state.run.exhausted and call.tool not in CLOSING_TOOLS:
@@ -128,7 +128,7 @@ class Gate:
         if isinstance(call, Receipt):
             return call
         try:
-            pattern = parse(command.pattern)
+            pattern = parse_rule(command.pattern)
         except ValueError as error:
             return Receipt(False, str(error))
         if not pattern.covers(call.tool, call.effects):

@@ -24,8 +24,8 @@ def repeated_round(calls: Calls, settling: Call | None = None, outcome: str = ""
 
     `settling` is a call that is about to have this outcome.
     """
-    settled = [call for call in calls.recent if call.counts or call is settling]
-    found = [calls.first_like(call, outcome) if call is settling else call.same_as for call in settled]
+    settled = [call for call in calls.recent if call.has_own_outcome or call is settling]
+    found = [calls.first_same(call, outcome) if call is settling else call.same_as for call in settled]
     for period in range(1, LONGEST_PERIOD + 1):
         tail = found[-period * rounds_of(period) :]
         if len(tail) == period * rounds_of(period) and all(tail[i] == tail[i % period] for i in range(len(tail))):

@@ -14,7 +14,7 @@ from kimi_tui.engine.toolbox import Toolbox
 from kimi_tui.events import ObservationRecorded, PolicyDecided
 from kimi_tui.journal.writer import now_text
 from kimi_tui.projections.budget import seconds_between
-from kimi_tui.projections.calls import DUPLICATE, Call
+from kimi_tui.projections.calls import DUPLICATE_RULE, Call
 from kimi_tui.tools.freshness import NETWORK
 
 KEPT = "kept-result"
@@ -43,14 +43,14 @@ class Kept:
         assert twin.observation is not None
         reason = f"the same as {twin.id} in this step"
         mark = f"[This call is {reason}; it was made once.]"
-        return _copy(call, twin.observation, mark), PolicyDecided(call.id, "allow", DUPLICATE, reason)
+        return _copy(call, twin.observation, mark), PolicyDecided(call.id, "allow", DUPLICATE_RULE, reason)
 
     async def answer(self, call: Call, *, asking: bool) -> tuple[ObservationRecorded, PolicyDecided] | None:
         """What an earlier call gave that answers this one, and why; None when it has to run.
 
         When the rules are `asking` a person, only what a person let run answers, and not by a standing rule.
         """
-        earlier = self._ledger.state.calls.kept.get(call.asks)
+        earlier = self._ledger.state.calls.reusable.get(call.asks)
         if earlier is None or earlier.observation is None or earlier.withdrawn or not self._same(call, earlier):
             return None
         if asking and earlier.decision not in ("approve", "edit"):

@@ -9,7 +9,7 @@ from kimi_tui.engine.pulse import DeltaFeed, Pulse
 from kimi_tui.events import AnyEvent, Delta, DeltaKind, QuestionAsked, TurnFinished
 from kimi_tui.journal.writer import MAIN_TRAJECTORY, JournalWriter
 from kimi_tui.projections.state import SessionState
-from kimi_tui.projections.summary import summary_of
+from kimi_tui.projections.summary import make_summary
 from kimi_tui.session import StorageError, StorageTrouble
 
 _TRY_AGAIN_SECONDS = 1.0
@@ -69,7 +69,7 @@ class Ledger:
     def keep_summary(self) -> None:
         """Keep the library's line for this session; when it cannot be kept, the library reads the journal instead."""
         with suppress(StorageError):
-            self.journal.save_summary(msgspec.json.encode(summary_of(self.state)).decode())
+            self.journal.save_summary(msgspec.json.encode(make_summary(self.state)).decode())
 
     def announce(self, kind: DeltaKind, text: str, *, index: int = 0, tool: str = "", tokens: int = 0) -> None:
         """Show a fragment of the step under way to every watcher."""

@@ -140,7 +140,7 @@ class Engine:
         memo = check_memo("", text, self.sources)
         if not memo.citations and handed_in is not None:
             return handed_in
-        asked = ASK_FOR_MEMO in state.run.told or state.run.exhausted
+        asked = ASK_FOR_MEMO in state.run.engine_messages or state.run.exhausted
         if not memo.citations and state.sources.by_id and not asked:
             return None
         plain: dict[str, Any] = msgspec.to_builtins(memo)
@@ -228,7 +228,7 @@ class Engine:
             why = "the program ended while the model was answering"
             reasoning = inflight.reasoning if inflight and inflight.step == state.run.step else ""
             text = inflight.text if inflight and inflight.step == state.run.step else ""
-            usage = state.context.count.cut_short(state.context.tokens, reasoning, text)
+            usage = state.context.count.partial_usage(state.context.tokens, reasoning, text)
             failure = StepFailed(why, "interrupted", state.run.attempt + 1, usage=usage)
             self.ledger.record(msgspec.structs.replace(failure, partial_reasoning=reasoning, partial_text=text))
             self.ledger.journal.clear_inflight()

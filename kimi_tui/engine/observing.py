@@ -6,15 +6,17 @@ from kimi_tui.engine.guard import remark, repeated_round
 from kimi_tui.engine.ledger import Ledger
 from kimi_tui.events import AnyEvent, ContentFlagged, LoopSuspected, ObservationRecorded, PolicyDecided
 from kimi_tui.policy.detectors import NOTICE, suspicious
-from kimi_tui.projections.calls import DUPLICATE, LOOP, Call, outcome_of
+from kimi_tui.projections.calls import DUPLICATE_RULE, LOOP_RULE, Call, outcome_digest
 
 
 def observe(ledger: Ledger, call: Call, observation: ObservationRecorded, *before: AnyEvent) -> None:
     """Record the observation behind the events that led to it; raises `StorageError`."""
     observation, flags = _flagged(call, observation)
     after: list[AnyEvent] = list(flags)
-    has_outcome = not any(isinstance(event, PolicyDecided) and event.rule in (LOOP, DUPLICATE) for event in before)
-    outcome = outcome_of(observation)
+    has_outcome = not any(
+        isinstance(event, PolicyDecided) and event.rule in (LOOP_RULE, DUPLICATE_RULE) for event in before
+    )
+    outcome = outcome_digest(observation)
     repeated = repeated_round(ledger.state.calls, call, outcome) if has_outcome else []
     if repeated:
         text = observation.text + remark(repeated)

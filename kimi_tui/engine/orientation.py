@@ -6,7 +6,7 @@ a run that still brings nothing new afterwards is paused for its person.
 
 from kimi_tui.config import SessionSettings
 from kimi_tui.events import AnyEvent, DriftNoticed, StallSuspected, SteerReceived
-from kimi_tui.projections.drift import LASTING
+from kimi_tui.projections.drift import MIN_DRIFT_STEPS
 from kimi_tui.projections.state import SessionState
 
 STALLED = (
@@ -24,10 +24,10 @@ CHECKPOINT = (
 def due(state: SessionState, settings: SessionSettings) -> tuple[AnyEvent, ...]:
     """What to record and tell the model before its next step; nothing if it is on its way."""
     progress, drift, most = state.progress, state.drift, settings.stall_steps
-    if most and progress.idle_steps >= most and not progress.told:
+    if most and progress.idle_steps >= most and not progress.warned:
         order = STALLED.format(steps=progress.idle_steps)
         return StallSuspected(progress.idle_steps, "told"), SteerReceived(order, by="engine")
-    if drift.standing_out >= LASTING and not drift.noticed:
+    if drift.standing_out >= MIN_DRIFT_STEPS and not drift.noticed:
         noticed = DriftNoticed(drift.trend[-1], round(drift.usual, 3), drift.standing_out)
         return noticed, SteerReceived(CHECKPOINT, by="engine")
     return ()
@@ -36,6 +36,6 @@ def due(state: SessionState, settings: SessionSettings) -> tuple[AnyEvent, ...]:
 def stalled(state: SessionState, settings: SessionSettings) -> StallSuspected | None:
     """The stall of a model that was told and still brings nothing new."""
     progress, most = state.progress, settings.stall_steps
-    if most and progress.told and progress.idle_steps >= most + max(most // 2, 2):
+    if most and progress.warned and progress.idle_steps >= most + max(most // 2, 2):
         return StallSuspected(progress.idle_steps, "paused")
     return None

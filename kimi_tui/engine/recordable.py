@@ -4,7 +4,7 @@ from typing import Any
 
 from kimi_tui.events import Entry, ObservationRecorded
 from kimi_tui.journal.chain import check_stored_form
-from kimi_tui.projections.evidence import Plan
+from kimi_tui.projections.research_state import PlanState
 
 MAX_DEPTH = 64
 """How deep an artifact may be nested: every reader of the journal has to follow it."""
@@ -16,7 +16,7 @@ def recordable(event: ObservationRecorded) -> ObservationRecorded:
         raise ValueError(f"its artifact is nested deeper than {MAX_DEPTH} levels")
     stored, _ = check_stored_form(event)
     assert isinstance(stored, ObservationRecorded)
-    Plan().apply(Entry("", 1, "", "", 1, 1, stored, ""))  # the one artifact whose parts are read while folding
+    PlanState().apply(Entry("", 1, "", "", 1, 1, stored, ""))  # the one artifact whose parts are read while folding
     return stored
 
 

@@ -69,7 +69,7 @@ class View:
 
     def older(self, steps: int) -> list[tuple[str, int]]:
         """Observations read in full that stand before the last `steps` steps, oldest first."""
-        standing = [share.step for share in self.context.shares()]
+        standing = [share.step for share in self.context.step_shares()]
         if len(standing) <= steps:
             return []
         return [one for one in self.context.visible_results() if self.context.step_of(one[0]) < standing[-steps]]
@@ -119,7 +119,7 @@ def compaction(state: SessionState) -> Plan | None:
 
 def _fold(view: View) -> Plan | None:
     """Fold all but the last steps; fewer than usual stay when they would fill the window again at once."""
-    shares = view.context.shares()
+    shares = view.context.step_shares()
     fixed = view.context.fixed_tokens + view.rooms.checkpoint
     room = ((view.enough + view.rooms.high) / 2 - fixed) * view.ratio
     kept, characters = 0, 0
@@ -144,7 +144,7 @@ def emergency(state: SessionState) -> ContextCompacted | None:
     plan = view.hide(view.context.visible_results()[:-1])
     if plan is not None:
         return hiding(state, plan)
-    shares = view.context.shares()
+    shares = view.context.step_shares()
     if len(shares) < 2:
         return None
     through, fixed = shares[-2].step, view.context.fixed_tokens + view.rooms.checkpoint

@@ -116,7 +116,7 @@ class Thinker:
             self._keep_inflight()
             raise
         if reply is None:
-            usage = context.count.cut_short(context.tokens, "".join(self._reasoning), "".join(self._text))
+            usage = context.count.partial_usage(context.tokens, "".join(self._reasoning), "".join(self._text))
             await self._record_failure(StepFailed("interrupted by the person", "interrupted", attempt, usage=usage))
             return
         await self._record_reply(reply, time.monotonic() - started)
@@ -131,7 +131,7 @@ class Thinker:
             max_tokens=self._sent,
             temperature=self._settings.temperature,
             reasoning_cap=rooms_of(state).reasoning,
-            thinking=state.run.capped < 2 or not self._has_switch,
+            thinking=state.run.stopped_thinking < 2 or not self._has_switch,
             endpoint=endpoint_of(state.health.probe),
         )
 
@@ -235,9 +235,9 @@ class Thinker:
         event: AnyEvent | None = None
         if error.kind == "overflow":
             event = emergency(self._ledger.state)
-        elif error.kind == "capped" and run.capped == 0:
+        elif error.kind == "capped" and run.stopped_thinking == 0:
             event = SteerReceived(ENOUGH, by="engine")
-        elif error.kind == "capped" and (self._enough.is_set() or (run.capped == 1 and self._has_switch)):
+        elif error.kind == "capped" and (self._enough.is_set() or (run.stopped_thinking == 1 and self._has_switch)):
             return []  # the person may say so again; a model that can is asked to do without thinking
         elif error.kind == "empty" and context.messages[-1].content != GO_ON:
             event = SteerReceived(GO_ON, by="engine")

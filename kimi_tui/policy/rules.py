@@ -11,7 +11,7 @@ import msgspec
 
 from kimi_tui.config import ApproveMode, PolicySettings
 from kimi_tui.events import Effect, Verdict
-from kimi_tui.projections.patterns import covering, matches, narrowest
+from kimi_tui.projections.standing_rules import covering_rule, matches_wildcard, narrowest_rule
 
 
 class CallFacts(msgspec.Struct, frozen=True):
@@ -60,7 +60,7 @@ Rule = Callable[[CallFacts, PolicyState], Ruling | None]
 def denied_host(call: CallFacts, state: PolicyState) -> Ruling | None:
     """Hosts that the settings forbid are never reached."""
     for host in call.targets("network"):
-        if any(matches(denied, host.rstrip(".")) for denied in state.settings.deny_hosts):
+        if any(matches_wildcard(denied, host.rstrip(".")) for denied in state.settings.deny_hosts):
             return Ruling("deny", "denied-host", f"the settings forbid {host}")
     return None
 
@@ -81,7 +81,7 @@ def inferred_tool(call: CallFacts, state: PolicyState) -> Ruling | None:
 
 def standing_rule(call: CallFacts, state: PolicyState) -> Ruling | None:
     """A person said `always` to calls like this."""
-    pattern = covering(state.standing, call.tool, call.effects)
+    pattern = covering_rule(state.standing, call.tool, call.effects)
     return Ruling("allow", "standing-rule", f"allowed by the standing rule {pattern}") if pattern else None
 
 
@@ -96,7 +96,7 @@ def allowed_target(call: CallFacts, state: PolicyState) -> Ruling | None:
     """Hosts and databases that the settings allow."""
     allowed = {"network": state.settings.allow_hosts, "query": state.settings.allow_databases}
     beyond = [effect for effect in call.effects if effect.kind != "read"]
-    if all(any(matches(name, effect.target) for name in allowed.get(effect.kind, ())) for effect in beyond):
+    if all(any(matches_wildcard(name, effect.target) for name in allowed.get(effect.kind, ())) for effect in beyond):
         return Ruling("allow", "allowed-target", "the settings allow this target")
     return None
 
@@ -154,7 +154,7 @@ def decide(call: CallFacts, state: PolicyState, rules: tuple[Rule, ...] = RULES)
     if state.approve == "none" or not state.person:
         why = "--approve none" if state.approve == "none" else "nobody is there to ask"
         return Ruling("deny", ruling.rule, f"{ruling.reason}; {why}, so it is refused: go another way")
-    pattern = "" if call.inferred else narrowest(call.tool, call.effects)
+    pattern = "" if call.inferred else narrowest_rule(call.tool, call.effects)
     return msgspec.structs.replace(ruling, pattern=pattern)
 
 

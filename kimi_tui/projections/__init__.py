@@ -1,4 +1,4 @@
-"""Pure folds of the journal: the same entries give the same state, live or years later.
+"""Compute the state of a session from its journal: the same entries give the same state, live or years later.
 
 Each projection has one method `apply(entry)` and plain public fields; none reads a clock, a disk or another
 projection's internals. `state.SessionState` holds one of each.

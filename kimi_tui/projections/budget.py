@@ -1,4 +1,4 @@
-"""What a turn has spent of its caps.
+"""Count what a turn has spent of its caps.
 
 Caps come from the session's settings and from raises; spending is counted over the whole session's current
 turn. The engine asks before each step, so the last step inside a cap can be kept for writing the answer.
@@ -28,16 +28,26 @@ from kimi_tui.events import (
 )
 from kimi_tui.projections.clock import Clocks, seconds_between
 
-__all__ = ["KINDS", "PER_STEP", "Budget", "Meter", "Spent", "cost_of", "effort_line", "seconds_between", "warning_line"]
+__all__ = [
+    "BUDGET_KINDS",
+    "PER_STEP_KINDS",
+    "Budget",
+    "BudgetMeter",
+    "Spending",
+    "call_cost",
+    "effort_line",
+    "seconds_between",
+    "warning_line",
+]
 
-KINDS: tuple[BudgetKind, ...] = ("steps", "tokens", "minutes", "working", "cost", "bytes", "reasoning")
-PER_STEP: frozenset[BudgetKind] = frozenset({"reasoning"})
-"""Kinds whose cap is on each step by itself, so that a turn cannot spend it."""
-RECENT = 9
+BUDGET_KINDS: tuple[BudgetKind, ...] = ("steps", "tokens", "minutes", "working", "cost", "bytes", "reasoning")
+PER_STEP_KINDS: frozenset[BudgetKind] = frozenset({"reasoning"})
+"""Kinds whose cap is on each step, so that a turn cannot spend it."""
+RECENT_STEPS = 9
 """Steps that the next one is expected to be like."""
 
 
-class Meter(msgspec.Struct, frozen=True):
+class BudgetMeter(msgspec.Struct, frozen=True):
     """One budget at one moment."""
 
     kind: BudgetKind
@@ -52,8 +62,8 @@ class Meter(msgspec.Struct, frozen=True):
         return self.spent / self.cap if self.cap else 0.0
 
 
-class Spent(msgspec.Struct, frozen=True):
-    """What was spent in a turn up to a moment, or in one step."""
+class Spending(msgspec.Struct, frozen=True):
+    """The spending of a turn up to a moment, or of one step."""
 
     written: int = 0
     """Tokens written."""
@@ -66,9 +76,9 @@ class Spent(msgspec.Struct, frozen=True):
     bytes: int = 0
     """From the network."""
 
-    def since(self, earlier: "Spent") -> "Spent":
-        """What was spent between two moments."""
-        return Spent(
+    def since(self, earlier: "Spending") -> "Spending":
+        """Return the spending between two moments."""
+        return Spending(
             self.written - earlier.written,
             self.minutes - earlier.minutes,
             self.working - earlier.working,
@@ -77,8 +87,8 @@ class Spent(msgspec.Struct, frozen=True):
         )
 
 
-def cost_of(usage: Usage, prices: dict[str, float]) -> float:
-    """US dollars of one model call; `prices` holds dollars for a million tokens: input, cached, output."""
+def call_cost(usage: Usage, prices: dict[str, float]) -> float:
+    """Return the US dollars of one model call; `prices` holds dollars for a million tokens: input, cached, output."""
     fresh = max(usage.prompt_tokens - usage.cached_tokens, 0)
     cached_price = prices.get("cached", prices.get("input", 0.0))
     total = fresh * prices.get("input", 0.0) + usage.cached_tokens * cached_price
@@ -86,12 +96,12 @@ def cost_of(usage: Usage, prices: dict[str, float]) -> float:
 
 
 def warning_line(event: BudgetWarned) -> str:
-    """A warning in one line for people."""
+    """Return a warning in one line for people."""
     return f"{event.share:.0%} of the budget of {event.kind} is spent: {event.spent:g} of {event.cap:g}"
 
 
 def effort_line(effort: Effort) -> str:
-    """What a turn took, in one line for people; empty for the turns of the first journals."""
+    """Return the model calls of a turn in one line for people; empty for the turns of the first journals."""
     if not effort.protocol:
         return ""
     steps = f"{effort.steps} step{'s' * (effort.steps != 1)} by the protocol {effort.protocol}"
@@ -101,7 +111,7 @@ def effort_line(effort: Effort) -> str:
 class Budget:
     """Spending of the current turn, and of the session as a whole."""
 
-    HEARS = (
+    HANDLES = (
         StepStarted,
         ReasoningRecorded,
         StepFinished,
@@ -109,7 +119,7 @@ class Budget:
         SessionOpened,
         BudgetRaised,
         BudgetWarned,
-        *Clocks.HEARS,
+        *Clocks.HANDLES,
     )
     """The events that change it."""
 
@@ -142,34 +152,34 @@ class Budget:
         self._written = 0
         self._token_cost = 0.0
         self._earlier_cost = 0.0
-        self._recent: list[Spent] = []
-        self._at_step = Spent()
+        self._recent: list[Spending] = []
+        self._at_step = Spending()
         self._clocks = Clocks()
 
     def apply(self, entry: Entry) -> None:
         """Fold one entry in."""
         match entry.event:
             case StepStarted() | ReasoningRecorded() | StepFinished() | StepFailed():
-                self._follow_step(entry)
+                self._apply_step_event(entry)
                 return
             case ObservationRecorded() as event:
                 self.bytes += event.fetched
             case SessionOpened() as event:
-                self._open(event)
+                self._apply_opening(event)
             case QuestionAsked():
-                self._begin(entry.at)
+                self._begin_turn(entry.at)
             case BudgetRaised() as event:
                 self.caps[event.kind] = self._raised[event.kind] = event.cap
                 self.warned.pop(event.kind, None)
             case BudgetWarned() as event:
                 self.warned[event.kind] = event.share
             case ContextCompacted() | CompactionProposed() as event:
-                self._spend(event.usage)
+                self._add_usage(event.usage)
             case _:
                 pass
         self._clocks.apply(entry)
 
-    def _follow_step(self, entry: Entry) -> None:
+    def _apply_step_event(self, entry: Entry) -> None:
         """The events of one step: they neither hold the turn nor let it go on."""
         match entry.event:
             case StepStarted() as event:
@@ -185,19 +195,19 @@ class Budget:
                 self.discarded += bool(event.partial_reasoning or event.partial_text)
                 self._discarded_reasoning += event.usage.reasoning_tokens
                 self.reasoning_tokens = self._discarded_reasoning
-                self._spend(event.usage)
+                self._add_usage(event.usage)
             case StepFinished() as event:
                 self.last_usage = event.usage
                 if event.usage.reasoning_tokens:
                     self.reasoning_tokens = self._discarded_reasoning + event.usage.reasoning_tokens
                 self.tokens_per_step.append(event.usage.completion_tokens)
-                self._spend(event.usage)
+                self._add_usage(event.usage)
             case _:
                 pass
 
     @property
     def effort(self) -> Effort:
-        """What the turn took in model calls."""
+        """The model calls of the turn."""
         return Effort(self._protocol, self.steps, self.retries, self.discarded)
 
     def total_cost_at(self, now: str) -> float:
@@ -217,7 +227,7 @@ class Budget:
         """Minutes since the question in which something worked: no pause, no waiting for a person alone."""
         return self._clocks.working.seconds(now) / 60
 
-    def meters(self, now: str) -> tuple[Meter, ...]:
+    def meters(self, now: str) -> tuple[BudgetMeter, ...]:
         """All budgets of the current turn."""
         spent: dict[BudgetKind, float] = {
             "steps": self.steps,
@@ -228,10 +238,12 @@ class Budget:
             "bytes": self.bytes,
             "reasoning": self.reasoning_tokens,
         }
-        return tuple(Meter(kind, spent[kind], self.caps.get(kind)) for kind in KINDS)
+        return tuple(BudgetMeter(kind, spent[kind], self.caps.get(kind)) for kind in BUDGET_KINDS)
 
-    def next_step(self, kind: BudgetKind, prompt: int) -> float:
-        """What the next step is expected to spend: the median of recent steps; `prompt` is its expected length."""
+    def expected_step(self, kind: BudgetKind, prompt: int) -> float:
+        """Return the expected spending of the next step: the median of recent steps; `prompt` is its expected
+        length.
+        """
         if kind == "steps":
             return 1.0
         if not self._recent:
@@ -240,36 +252,36 @@ class Budget:
             return prompt + median(spent.written for spent in self._recent)
         return float(median(getattr(spent, kind) for spent in self._recent))
 
-    def _open(self, event: SessionOpened) -> None:
-        """Take the settings of an opening; what a person raised stays raised."""
+    def _apply_opening(self, event: SessionOpened) -> None:
+        """Take the settings of an opening; raised caps stay raised."""
         caps: dict[str, Any] = {"reasoning": event.settings.get("reasoning_cap")} | event.settings.get("caps", {})
-        self.caps = {kind: float(caps[kind]) for kind in KINDS if caps.get(kind)}
+        self.caps = {kind: float(caps[kind]) for kind in BUDGET_KINDS if caps.get(kind)}
         for kind, cap in self._raised.items():
             self.caps[kind] = max(cap, self.caps.get(kind, 0.0))
         self._protocol = event.settings.get("protocol", "")
         prices: dict[str, Any] = event.settings.get("prices", {})
         self.prices = {key: float(value) for key, value in prices.items() if value is not None}
 
-    def _begin(self, now: str) -> None:
-        """A turn begins: its spending is its own."""
+    def _begin_turn(self, now: str) -> None:
+        """Reset the spending for a new turn."""
         self._earlier_cost = self.total_cost_at(now)
         self.steps, self.tokens, self.bytes, self.retries, self.discarded = 0, 0, 0, 0, 0
         self._written, self._token_cost = 0, 0.0
         self.warned = {}
-        self._recent, self._at_step = [], Spent()
+        self._recent, self._at_step = [], Spending()
         self._clocks = Clocks()
 
     def _begin_step(self, now: str) -> None:
-        """Note what the step before took, now that it is over."""
-        so_far = Spent(self._written, self.minutes(now), self.working(now), self.cost_at(now), self.bytes)
+        """Note the spending of the step before, now that it is over."""
+        so_far = Spending(self._written, self.minutes(now), self.working(now), self.cost_at(now), self.bytes)
         if self.steps > 1:
-            self._recent = [*self._recent[1 - RECENT :], so_far.since(self._at_step)]
+            self._recent = [*self._recent[1 - RECENT_STEPS :], so_far.since(self._at_step)]
         self._at_step = so_far
         self._discarded_reasoning = 0
 
-    def _spend(self, usage: Usage) -> None:
+    def _add_usage(self, usage: Usage) -> None:
         used = usage.prompt_tokens + usage.completion_tokens
         self.tokens += used
         self.total_tokens += used
         self._written += usage.completion_tokens
-        self._token_cost += cost_of(usage, self.prices)
+        self._token_cost += call_cost(usage, self.prices)

@@ -1,4 +1,4 @@
-"""Every tool call of a session and where it stands: proposed, waiting, ready, running or done.
+"""Every tool call of a session and its state: proposed, waiting, ready, running or done.
 
 Each call also knows what it asks for and what it gave, as digests made once, so that a repeated call is told from a
 new one without looking back further than the last few.
@@ -34,11 +34,11 @@ from kimi_tui.events import (
 
 CallState = Literal["proposed", "waiting", "ready", "running", "done"]
 
-RECENT = 64
+RECENT_CALLS = 64
 """Calls that are looked back on for loops."""
-LOOP = "loop"
+LOOP_RULE = "loop"
 """The rule by which a call is refused as part of a loop."""
-DUPLICATE = "duplicate"
+DUPLICATE_RULE = "duplicate"
 """The rule by which a call is answered with the same call of its step."""
 
 
@@ -69,7 +69,7 @@ class Call(msgspec.Struct):
     """The policy's answer; None before it is given."""
     rule: str = ""
     """The rule that answered."""
-    why: str = ""
+    reason: str = ""
     """Why it was asked or denied, for people."""
     pattern: str = ""
     """The standing rule that `always` would make."""
@@ -101,12 +101,12 @@ class Call(msgspec.Struct):
     """The first call that asked the same and gave the same, with the model seeing it all the while; mostly itself."""
 
     @property
-    def counts(self) -> bool:
+    def has_own_outcome(self) -> bool:
         """Whether it has an outcome of its own: refused and merged calls have none."""
-        return self.observation is not None and self.rule not in (LOOP, DUPLICATE)
+        return self.observation is not None and self.rule not in (LOOP_RULE, DUPLICATE_RULE)
 
     @property
-    def edited(self) -> bool:
+    def is_edited(self) -> bool:
         """Whether a person changed the arguments."""
         return self.decision == "edit"
 
@@ -114,7 +114,7 @@ class Call(msgspec.Struct):
 class Calls:
     """All calls by id, in order of proposal, and the standing rules that `always` made."""
 
-    HEARS = (
+    HANDLES = (
         ToolCallProposed,
         PolicyDecided,
         ApprovalRequested,
@@ -139,17 +139,17 @@ class Calls:
         """Those without an observation, in order of proposal."""
         self.rules: list[str] = []
         """Standing rules (`TOOL EFFECT TARGET`) in force, oldest first."""
-        self.recent: deque[Call] = deque(maxlen=RECENT)
+        self.recent: deque[Call] = deque(maxlen=RECENT_CALLS)
         """The latest calls, in order of proposal, since a person last spoke."""
         self.refused: list[str] = []
         """The calls refused as a loop, one behind the other, since anything else happened."""
-        self.kept: dict[str, Call] = {}
+        self.reusable: dict[str, Call] = {}
         """By what they ask for: the latest calls whose results may answer another."""
         self._latest: dict[str, Call] = {}
         self._folded = 0
 
-    def first_like(self, call: Call, outcome: str) -> str:
-        """What `same_as` is for a call that gave this."""
+    def first_same(self, call: Call, outcome: str) -> str:
+        """Return the id of the first call that asked the same and gave this outcome; see `Call.same_as`."""
         before = self._latest.get(call.asks)
         if before is None or before.outcome != outcome or not self.is_seen(before):
             return call.id
@@ -164,7 +164,7 @@ class Calls:
         """Fold one entry in."""
         match entry.event:
             case ToolCallProposed() as event:
-                self._propose(entry, event)
+                self._add_proposal(entry, event)
             case (
                 PolicyDecided()
                 | ToolCallStarted()
@@ -176,16 +176,16 @@ class Calls:
             ) as event:
                 call = self.by_id.get(event.call_id)
                 if call is not None:
-                    self._update(call, entry, event)
+                    self._apply_call_event(call, entry, event)
             case ContextCompacted() as event:
-                self._leave(event)
+                self._forget_hidden(event)
             case RuleRevoked() as event:
                 self.rules = [rule for rule in self.rules if rule != event.pattern]
             case RunResumed() | QuestionAsked() | PlanEdited() | SteerReceived() as event:
-                self._hear(event)
+                self._reset_loops(event)
 
-    def _leave(self, event: ContextCompacted) -> None:
-        """What has left the context may be asked for again."""
+    def _forget_hidden(self, event: ContextCompacted) -> None:
+        """Forget results that have left the context: they may be asked for again."""
         self._folded = max(self._folded, event.through)
         for call_id in event.hidden:
             if call_id in self.by_id:
@@ -195,15 +195,15 @@ class Calls:
         """Whether the model still reads what a call gave."""
         return not (call.hidden or call.withdrawn or call.step <= self._folded)
 
-    def _hear(self, event: RunResumed | QuestionAsked | PlanEdited | SteerReceived) -> None:
-        """A person has spoken: what was a loop before may be the answer to it."""
+    def _reset_loops(self, event: RunResumed | QuestionAsked | PlanEdited | SteerReceived) -> None:
+        """Reset the search for loops: a person has spoken."""
         if isinstance(event, SteerReceived) and event.by != "person":
             return
         self.refused = []
         if not isinstance(event, RunResumed):
             self.recent.clear()
 
-    def _propose(self, entry: Entry, event: ToolCallProposed) -> None:
+    def _add_proposal(self, entry: Entry, event: ToolCallProposed) -> None:
         call = Call(
             id=event.call_id,
             turn=entry.turn,
@@ -219,13 +219,13 @@ class Calls:
             recovered=event.recovered,
             inferred=event.inferred,
             at=entry.at,
-            asks=event.asks or _digest(event.tool, event.arguments or event.raw),
+            asks=event.asks or _digest_pair(event.tool, event.arguments or event.raw),
         )
         self.by_id[call.id] = call
         self.open[call.id] = call
         self.recent.append(call)
 
-    def _update(
+    def _apply_call_event(
         self,
         call: Call,
         entry: Entry,
@@ -239,52 +239,52 @@ class Calls:
     ) -> None:
         match event:
             case PolicyDecided():
-                call.verdict, call.rule, call.why = event.verdict, event.rule, event.reason
+                call.verdict, call.rule, call.reason = event.verdict, event.rule, event.reason
                 call.state = "ready" if event.verdict == "allow" else "proposed"
             case ToolCallStarted():
                 call.state, call.attempts, call.started_at = "running", event.attempt, entry.at
             case ObservationRecorded():
                 call.state, call.observation, call.finished_at = "done", event, entry.at
                 self.open.pop(call.id, None)
-                self._compare(call, event)
+                self._note_outcome(call, event)
             case ApprovalRequested():
-                call.rule, call.why, call.pattern, call.state = event.rule, event.why, event.pattern, "waiting"
+                call.rule, call.reason, call.pattern, call.state = event.rule, event.why, event.pattern, "waiting"
                 call.schema = event.schema
             case ApprovalResolved():
-                self._resolve(call, event)
+                self._apply_decision(call, event)
             case ObservationRestored():
                 call.hidden = False
             case ObservationWithdrawn():
                 call.withdrawn, call.withdrawal_note = True, event.note
 
-    def _compare(self, call: Call, event: ObservationRecorded) -> None:
-        """Note what a call gave, and whether that was known."""
-        call.outcome = outcome_of(event)
-        if call.rule == LOOP:
+    def _note_outcome(self, call: Call, event: ObservationRecorded) -> None:
+        """Note a call's outcome, and whether it was known."""
+        call.outcome = outcome_digest(event)
+        if call.rule == LOOP_RULE:
             self.refused.append(call.id)
-        elif call.rule != DUPLICATE:
+        elif call.rule != DUPLICATE_RULE:
             self.refused = []
-            call.same_as = self.first_like(call, call.outcome)
+            call.same_as = self.first_same(call, call.outcome)
             self._latest[call.asks] = call
             if event.stamp and not event.cached:
-                self.kept[call.asks] = call
+                self.reusable[call.asks] = call
 
-    def _resolve(self, call: Call, event: ApprovalResolved) -> None:
+    def _apply_decision(self, call: Call, event: ApprovalResolved) -> None:
         call.decision, call.note = event.decision, event.note
         call.state = "proposed" if event.decision == "veto" else "ready"
         if event.edited is not None:
             call.arguments = event.edited
-            call.asks = event.asks or _digest(call.tool, event.edited)
+            call.asks = event.asks or _digest_pair(call.tool, event.edited)
         if event.decision == "always" and event.pattern and event.pattern not in self.rules:
             self.rules.append(event.pattern)
 
 
-def outcome_of(event: ObservationRecorded) -> str:
-    """What an observation gave, as a digest."""
-    return event.outcome or _digest(event.status, event.text)
+def outcome_digest(event: ObservationRecorded) -> str:
+    """Return the outcome of an observation as a digest."""
+    return event.outcome or _digest_pair(event.status, event.text)
 
 
-def _digest(what: str, given: object) -> str:
+def _digest_pair(what: str, given: object) -> str:
     """SHA-256 of two things in canonical JSON."""
     canonical = json.dumps([what, given], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(canonical.encode("utf-8", "replace")).hexdigest()

@@ -1,4 +1,4 @@
-"""How long a turn has taken, by the times of its entries: the whole of it, and the part in which something worked."""
+"""Measure how long a turn has taken: the whole of it, and the part in which something worked."""
 
 from datetime import datetime
 
@@ -36,20 +36,20 @@ class Clock(msgspec.Struct):
     """In which it was held before."""
 
     def start(self, at: str) -> None:
-        """A turn begins."""
+        """Start the clock for a new turn."""
         self.started_at, self.ended_at, self.held_at, self.held_seconds = at, "", "", 0.0
 
-    def hold(self, at: str, held: bool) -> None:
-        """The turn is held from now on, or goes on."""
+    def set_held(self, at: str, held: bool) -> None:
+        """Stop the clock, or let it run again."""
         if held:
             self.held_at = self.held_at or at
         elif self.held_at:
             self.held_seconds += seconds_between(self.held_at, at)
             self.held_at = ""
 
-    def end(self, at: str) -> None:
-        """The turn is over."""
-        self.hold(at, False)
+    def stop(self, at: str) -> None:
+        """Stop the clock at the end of the turn."""
+        self.set_held(at, False)
         self.ended_at = at
 
     def seconds(self, now: str) -> float:
@@ -63,7 +63,7 @@ class Clock(msgspec.Struct):
 class Clocks(msgspec.Struct):
     """The two clocks of the current turn."""
 
-    HEARS = (
+    HANDLES = (
         ToolCallStarted,
         ObservationRecorded,
         ApprovalRequested,
@@ -83,7 +83,7 @@ class Clocks(msgspec.Struct):
     """Pauses are left out, and so is the time in which everything waited for a person."""
     paused: bool = False
     """Whether the run is paused."""
-    asked: bool = False
+    compaction_waits: bool = False
     """Whether a compaction waits for a person."""
     waiting: set[str] = set()
     """Calls that wait for a person."""
@@ -95,30 +95,30 @@ class Clocks(msgspec.Struct):
         event = entry.event
         match event:
             case QuestionAsked():
-                self.paused = self.asked = False
+                self.paused = self.compaction_waits = False
                 self.waiting, self.at_work = set(), set()
                 self.running.start(entry.at)
                 self.working.start(entry.at)
                 return
             case TurnFinished():
-                self.running.end(entry.at)
-                self.working.end(entry.at)
+                self.running.stop(entry.at)
+                self.working.stop(entry.at)
                 return
             case RunPaused():
                 self.paused = True
             case RunResumed():
                 self.paused = False
             case CompactionProposed():
-                self.asked = event.ask
+                self.compaction_waits = event.ask
             case ContextCompacted():
-                self.asked = False
+                self.compaction_waits = False
             case _:
-                self._follow_call(entry)
-        held = self.paused or self.asked or bool(self.waiting and not self.at_work)
-        self.running.hold(entry.at, self.paused)
-        self.working.hold(entry.at, held)
+                self._apply_call_event(entry)
+        held = self.paused or self.compaction_waits or bool(self.waiting and not self.at_work)
+        self.running.set_held(entry.at, self.paused)
+        self.working.set_held(entry.at, held)
 
-    def _follow_call(self, entry: Entry) -> None:
+    def _apply_call_event(self, entry: Entry) -> None:
         match entry.event:
             case ApprovalRequested(call_id=call_id):
                 self.waiting.add(call_id)

@@ -1,4 +1,4 @@
-"""What left the context and what is about to: compactions, the one that waits for a person, and the last checkpoint."""
+"""Compactions of a session: what left the context, what waits for a person, and the last checkpoint."""
 
 from typing import Any
 
@@ -11,14 +11,14 @@ from kimi_tui.events import (
     TurnFinished,
 )
 
-FAILURES = 2
+MAX_FAILURES = 2
 """Failures in a row after which one checkpoint is made without the model; twice as many after each further one."""
 
 
 class Compactions:
     """The compactions of a session."""
 
-    HEARS = (CompactionProposed, ContextCompacted, SteerReceived, TurnFinished)
+    HANDLES = (CompactionProposed, ContextCompacted, SteerReceived, TurnFinished)
     """The events that change it."""
 
     def __init__(self) -> None:
@@ -42,13 +42,13 @@ class Compactions:
         """What the person said to the model in mid-turn, oldest first: every checkpoint says it again."""
 
     @property
-    def spares_model(self) -> bool:
-        """Whether the model is not asked for the next checkpoint: it failed at two in a row, or at more since."""
-        return self.failed >= FAILURES and self.spared < 2 ** (self.failed - FAILURES)
+    def skips_model(self) -> bool:
+        """Whether the next checkpoint is made without the model: it failed at two in a row, or at more since."""
+        return self.failed >= MAX_FAILURES and self.spared < 2 ** (self.failed - MAX_FAILURES)
 
     @property
     def waiting(self) -> CompactionProposed | None:
-        """What waits for a person to let it leave."""
+        """The compaction that waits for a person."""
         return self.pending if self.pending is not None and self.pending.ask else None
 
     def apply(self, entry: Entry) -> None:
@@ -73,7 +73,7 @@ class Compactions:
                 pass
 
     def _note_author(self, event: ContextCompacted) -> None:
-        """Count how often the model failed; what the engine folded in an emergency, nobody was asked for."""
+        """Count the model's failures; an emergency fold of the engine is no answer of the person."""
         if event.author == "model":
             self.failed = self.spared = 0
         elif self.pending is not None and self.pending.order:
@@ -83,12 +83,12 @@ class Compactions:
 
 
 def compaction_line(event: CompactionProposed | ContextCompacted | ObservationRestored) -> str:
-    """What happens to the context, in one line for people."""
+    """Return a change of the context in one line for people."""
     match event:
         case ObservationRestored():
             return f"{event.call_id} brought back into the context by {event.by}"
         case CompactionProposed(ask=True):
-            return f"The context is nearly full: {_what(event)} to leave it, and you are asked first"
+            return f"The context is nearly full: {_subject(event)} to leave it, and you are asked first"
         case CompactionProposed(order="") if event.usage.prompt_tokens:
             return "The writing of the checkpoint was interrupted"
         case CompactionProposed(order=""):
@@ -103,7 +103,7 @@ def compaction_line(event: CompactionProposed | ContextCompacted | ObservationRe
 
 
 def compaction_detail(event: CompactionProposed | ContextCompacted) -> str:
-    """The figures, and what the model reads instead."""
+    """Return the figures, and the text that the model reads instead."""
     figures = f"about {event.before:,} tokens before, {event.after:,} after" if event.before else ""
     if isinstance(event, CompactionProposed):
         return f"{figures}; the panel of the context shows what, and takes your answer" if event.ask else figures
@@ -111,7 +111,7 @@ def compaction_detail(event: CompactionProposed | ContextCompacted) -> str:
     return "\n\n".join(text for text in (figures, why, event.summary) if text)
 
 
-def _what(event: CompactionProposed) -> str:
+def _subject(event: CompactionProposed) -> str:
     observations = f"{len(event.hidden)} observations" if event.hidden else ""
     steps = f"the steps up to {event.through}" if event.through else ""
     return f"{' and '.join(one for one in (steps, observations) if one)} are"

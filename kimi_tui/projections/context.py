@@ -1,4 +1,4 @@
-"""The context: what the model reads, derived from the journal alone.
+"""The context: the messages that the model reads, derived from the journal alone.
 
 It is an append-only prefix: messages are added at the end and never edited, except when a person withdraws an
 observation or a compaction hides or folds old ones. Its digest is recorded with each step before the request leaves,
@@ -30,22 +30,22 @@ from kimi_tui.events import (
     ToolCallProposed,
     Usage,
 )
-from kimi_tui.projections.counting import CHARACTERS_PER_TOKEN, TokenCount
-from kimi_tui.projections.evidence import plan_told
-from kimi_tui.projections.messages import Message, SentCall, Slot, canonical, renumbered, sent_call
+from kimi_tui.messages import Message, ObservationSlot, SentCall, canonical_arguments, renumber_calls, to_sent_call
+from kimi_tui.projections.research_state import plan_message
+from kimi_tui.projections.token_count import ASSUMED_CHARS_PER_TOKEN, TokenCount
 
-__all__ = ["CHARACTERS_PER_TOKEN", "Context", "Message", "SentCall", "StepShare"]
+__all__ = ["ASSUMED_CHARS_PER_TOKEN", "Context", "Message", "SentCall", "StepShare"]
 
 
 class StepShare(msgspec.Struct, frozen=True):
-    """One step as far as it still stands in the context."""
+    """The part of one step that is still in the context."""
 
     step: int
     characters: int
     """Of its assistant message, its observations and what was said to the model behind it."""
 
 
-class _Draft(msgspec.Struct):
+class _StepDraft(msgspec.Struct):
     """An assistant message while its step is under way."""
 
     reasoning: str | None = None
@@ -53,8 +53,8 @@ class _Draft(msgspec.Struct):
     calls: list[ToolCallProposed] = []
 
 
-class _Place(msgspec.Struct, frozen=True):
-    """What a message belongs to, so that folding knows what leaves."""
+class _MessageOrigin(msgspec.Struct, frozen=True):
+    """The step and kind of a message, by which folding finds what leaves."""
 
     step: int
     """The last step when it was added, 0 before the first."""
@@ -65,7 +65,7 @@ class _Place(msgspec.Struct, frozen=True):
 class Context:
     """The messages of the next model call."""
 
-    HEARS = (
+    HANDLES = (
         StepStarted,
         ReasoningRecorded,
         MessageRecorded,
@@ -86,11 +86,11 @@ class Context:
 
     def __init__(self) -> None:
         self._messages: list[Message] = []
-        self._places: list[_Place] = []
-        self._slots: dict[str, Slot] = {}
+        self._places: list[_MessageOrigin] = []
+        self._slots: dict[str, ObservationSlot] = {}
         self._visible: dict[str, int] = {}
         self._empty_slots: set[str] = set()
-        self._draft: _Draft | None = None
+        self._draft: _StepDraft | None = None
         self._waiting: list[tuple[str, str]] = []
         self._step = 0
         self._sent_calls = 0
@@ -138,26 +138,30 @@ class Context:
         return list(self._visible.items())
 
     def step_of(self, call_id: str) -> int:
-        """The step in whose place a call's observation stands: its own, or the one behind which it was brought back."""
+        """Return the step under which a call's observation is shown: its own, or the one after which it was
+        restored.
+        """
         slot = self._slots[call_id]
-        return self._places[slot.again if slot.again >= 0 else slot.index].step
+        return self._places[slot.restored_index if slot.restored_index >= 0 else slot.index].step
 
-    def shares(self) -> list[StepShare]:
-        """The steps that still stand in the context, oldest first."""
+    def step_shares(self) -> list[StepShare]:
+        """Return the steps that are still in the context, oldest first."""
         sizes: dict[int, int] = {}
         for message, place in zip(self._messages, self._places, strict=True):
             if place.kind == "step":
                 sizes[place.step] = sizes.get(place.step, 0) + message.characters
         return [StepShare(step, size) for step, size in sizes.items()]
 
-    def calls_shown(self) -> dict[int, str]:
-        """By place among the messages, the call whose observation stands there, in full or as a stub."""
+    def shown_calls(self) -> dict[int, str]:
+        """Return by message index the call whose observation is shown there, in full or as a stub."""
         found = {slot.index: call_id for call_id, slot in self._slots.items() if slot.index >= 0}
-        return found | {slot.again: call_id for call_id, slot in self._slots.items() if slot.again >= 0}
+        return found | {
+            slot.restored_index: call_id for call_id, slot in self._slots.items() if slot.restored_index >= 0
+        }
 
-    def leaving(self, hidden: Collection[str], through: int) -> set[int]:
-        """The places of the messages that a compaction would take out or make stubs."""
-        calls = {index for index, call_id in self.calls_shown().items() if call_id in hidden}
+    def leaving_messages(self, hidden: Collection[str], through: int) -> set[int]:
+        """Return the indexes of the messages that a compaction would remove or turn into stubs."""
+        calls = {index for index, call_id in self.shown_calls().items() if call_id in hidden}
         folded = {n for n, place in enumerate(self._places) if place.kind != "fixed" and place.step <= through}
         return calls | folded
 
@@ -184,41 +188,41 @@ class Context:
                 | StepFinished()
                 | StepFailed()
             ):
-                self._advance(entry)
+                self._apply_step_event(entry)
             case ObservationRecorded() | ApprovalResolved() | ObservationWithdrawn() as event:
-                self._settle(event)
+                self._set_observation(event)
             case SessionOpened() as event:
-                self._open(event)
+                self._apply_opening(event)
             case QuestionAsked() as event:
-                self._append(Message("user", event.text), "fixed")
+                self._append_message(Message("user", event.text), "fixed")
             case SteerReceived() as event:
-                self._say(event.text)
+                self._add_user_message(event.text)
             case PlanEdited() as event:
-                self._say(plan_told(event))
+                self._add_user_message(plan_message(event))
             case ObservationRestored() as event:
-                self._restore(event)
+                self._restore_observation(event)
             case ContextCompacted() as event:
-                self._compact(event)
+                self._apply_compaction(event)
             case _:
-                self._advance(entry)
+                self._apply_step_event(entry)
 
-    def _open(self, event: SessionOpened) -> None:
+    def _apply_opening(self, event: SessionOpened) -> None:
         self._tools_digest = event.tools_digest
         if not self._messages:
-            self._append(Message("system", event.instructions), "fixed")
+            self._append_message(Message("system", event.instructions), "fixed")
 
-    def _advance(self, entry: Entry) -> None:
-        """The events of one model call; only a finished one reaches the context."""
+    def _apply_step_event(self, entry: Entry) -> None:
+        """Apply the events of one model call; only a finished one reaches the context."""
         event = entry.event
         if isinstance(event, StepStarted):
-            self._draft = _Draft(calls=[])
+            self._draft = _StepDraft(calls=[])
             self._step = event.n
-            self.count.start(self._characters)
+            self.count.note_sent(self._characters)
         elif isinstance(event, StepFailed):
             if event.kind == "overflow" or event.window:
-                self.count.refuse(self.tokens, event.window, event.prompt_tokens)
+                self.count.note_refusal(self.tokens, event.window, event.prompt_tokens)
             self._draft = None
-            self._flush()
+            self._add_waiting_messages()
         elif self._draft is None:
             return
         elif isinstance(event, ReasoningRecorded):
@@ -228,22 +232,22 @@ class Context:
         elif isinstance(event, ToolCallProposed):
             self._draft.calls.append(event)
         elif isinstance(event, StepFinished):
-            self._finish(self._draft, event.usage)
+            self._finish_step(self._draft, event.usage)
 
-    def _finish(self, draft: _Draft, usage: Usage) -> None:
+    def _finish_step(self, draft: _StepDraft, usage: Usage) -> None:
         """Add the assistant message and a place for each observation, in the order of the calls."""
         self._draft = None
-        self.count.finish(usage)
-        sent = tuple(sent_call(call, number) for number, call in enumerate(draft.calls, self._sent_calls))
+        self.count.note_usage(usage)
+        sent = tuple(to_sent_call(call, number) for number, call in enumerate(draft.calls, self._sent_calls))
         self._sent_calls += len(sent)
-        self._append(Message("assistant", draft.text, reasoning=draft.reasoning, calls=sent))
+        self._append_message(Message("assistant", draft.text, reasoning=draft.reasoning, calls=sent))
         for call, as_sent in zip(draft.calls, sent, strict=True):
-            self._slots[call.call_id] = Slot(self._step, len(self._messages), as_sent)
+            self._slots[call.call_id] = ObservationSlot(self._step, len(self._messages), as_sent)
             self._empty_slots.add(call.call_id)
-            self._append(Message("tool", "", call_id=as_sent.id, name=as_sent.name))
-        self._flush()
+            self._append_message(Message("tool", "", call_id=as_sent.id, name=as_sent.name))
+        self._add_waiting_messages()
 
-    def _settle(self, event: ObservationRecorded | ApprovalResolved | ObservationWithdrawn) -> None:
+    def _set_observation(self, event: ObservationRecorded | ApprovalResolved | ObservationWithdrawn) -> None:
         slot = self._slots.get(event.call_id)
         if slot is None:
             return
@@ -253,90 +257,92 @@ class Context:
         elif isinstance(event, ObservationWithdrawn):
             slot.withdrawn = event.note
             if slot.index < 0:
-                self._say(f"[{event.call_id}, whose step was folded away] {slot.text} Nor what was concluded from it.")
+                self._add_user_message(
+                    f"[{event.call_id}, whose step was folded away] {slot.text} Nor what was concluded from it."
+                )
         elif event.edited is not None:
-            slot.edited = canonical(event.edited)
-        self._render(event.call_id, slot)
-        self._flush()
+            slot.edited = canonical_arguments(event.edited)
+        self._render_slot(event.call_id, slot)
+        self._add_waiting_messages()
 
-    def _restore(self, event: ObservationRestored) -> None:
+    def _restore_observation(self, event: ObservationRestored) -> None:
         """Bring an observation back at the end, so that everything before it stays the prefix that it was."""
         slot = self._slots.get(event.call_id)
-        if slot is None or slot.observation is None or slot.withdrawn is not None or slot.visible:
+        if slot is None or slot.observation is None or slot.withdrawn is not None or slot.visible_characters:
             return
-        slot.hidden_again = False
-        self._say(slot.text_again, event.call_id)
+        slot.restored_hidden = False
+        self._add_user_message(slot.restored_text, event.call_id)
 
-    def _compact(self, event: ContextCompacted) -> None:
+    def _apply_compaction(self, event: ContextCompacted) -> None:
         stubs = event.stubs or ("",) * len(event.hidden)
         if event.kind == "fold":
-            self._fold(event.through, event.summary)
+            self._apply_fold(event.through, event.summary)
         for call_id, stub in zip(event.hidden, stubs, strict=False):
             slot = self._slots.get(call_id)
             if slot is not None:
                 slot.hidden, slot.stub = True, stub
-                slot.hidden_again = slot.again >= 0
-                self._render(call_id, slot)
+                slot.restored_hidden = slot.restored_index >= 0
+                self._render_slot(call_id, slot)
 
-    def _fold(self, through: int, summary: str) -> None:
-        """Let the checkpoint stand for every step up to `through`; what stays is counted anew."""
+    def _apply_fold(self, through: int, summary: str) -> None:
+        """Replace every step up to `through` by the checkpoint; the remaining messages are counted anew."""
         before = [n for n, place in enumerate(self._places) if place.kind == "fixed" and place.step <= through]
         after = [n for n, place in enumerate(self._places) if place.step > through]
         moved = {old: new for new, old in enumerate([*before, -2, *after])}
         standing = [self._messages[n] for n in before], [self._messages[n] for n in after]
-        self._messages, self._sent_calls = renumbered([*standing[0], Message("user", summary), *standing[1]])
-        checkpoint = _Place(through, "checkpoint")
+        self._messages, self._sent_calls = renumber_calls([*standing[0], Message("user", summary), *standing[1]])
+        checkpoint = _MessageOrigin(through, "checkpoint")
         self._places = [*(self._places[n] for n in before), checkpoint, *(self._places[n] for n in after)]
         for call_id, slot in self._slots.items():
-            slot.index, slot.again = moved.get(slot.index, -1), moved.get(slot.again, -1)
+            slot.index, slot.restored_index = moved.get(slot.index, -1), moved.get(slot.restored_index, -1)
             self._note_visible(call_id, slot)
         self._empty_slots = {call_id for call_id in self._empty_slots if self._slots[call_id].index >= 0}
         self._characters = sum(message.characters for message in self._messages)
-        self.count.changed()
+        self.count.note_changed()
         self._hashed, self._hash = 0, hashlib.sha256()
 
-    def _render(self, call_id: str, slot: Slot) -> None:
+    def _render_slot(self, call_id: str, slot: ObservationSlot) -> None:
         """Write a slot's messages anew."""
         if slot.observation is None:
             return
-        for index, text in ((slot.index, slot.text), (slot.again, slot.text_again)):
+        for index, text in ((slot.index, slot.text), (slot.restored_index, slot.restored_text)):
             if index < 0 or self._messages[index].content == text:
                 continue
             old = self._messages[index]
             self._messages[index] = msgspec.structs.replace(old, content=text)
             self._characters += len(text) - len(old.content)
             if old.content:
-                self.count.changed()
+                self.count.note_changed()
             if index < self._hashed:
                 self._hashed, self._hash = 0, hashlib.sha256()
         self._note_visible(call_id, slot)
 
-    def _note_visible(self, call_id: str, slot: Slot) -> None:
-        if slot.visible:
-            self._visible[call_id] = slot.visible
+    def _note_visible(self, call_id: str, slot: ObservationSlot) -> None:
+        if slot.visible_characters:
+            self._visible[call_id] = slot.visible_characters
         else:
             self._visible.pop(call_id, None)
 
-    def _say(self, text: str, call_id: str = "") -> None:
-        """Add a user message, which may bring a call's observation back; it waits until no call stands unanswered."""
+    def _add_user_message(self, text: str, call_id: str = "") -> None:
+        """Add a user message, which may restore a call's observation; it waits until every call has an answer."""
         self._waiting.append((text, call_id))
-        self._flush()
+        self._add_waiting_messages()
 
-    def _flush(self) -> None:
-        """What was said enters after the observations of the step it arrived in."""
+    def _add_waiting_messages(self) -> None:
+        """Add waiting messages after the observations of the step in which they arrived."""
         if self._draft is not None or self._empty_slots:
             return
         for text, call_id in self._waiting:
             slot = self._slots.get(call_id)
             if slot is not None:
-                slot.again = len(self._messages)
+                slot.restored_index = len(self._messages)
                 self._note_visible(call_id, slot)
-            self._append(Message("user", text))
+            self._append_message(Message("user", text))
         self._waiting.clear()
 
-    def _append(self, message: Message, kind: Literal["fixed", "step"] = "step") -> None:
+    def _append_message(self, message: Message, kind: Literal["fixed", "step"] = "step") -> None:
         self._messages.append(message)
-        self._places.append(_Place(self._step, kind))
+        self._places.append(_MessageOrigin(self._step, kind))
         self._characters += message.characters
         if kind == "fixed":
             self._fixed_characters += message.characters

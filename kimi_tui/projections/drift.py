@@ -1,4 +1,4 @@
-"""Drift: how far the last steps are from the question and the plan, told by the words they share.
+"""Measure drift: how far the last steps are from the question and the plan, by the words they share.
 
 The words of the question, of each order of the person and of each step of the plan that is not done are the marks
 of the course. A step's distance is the share of words that the last steps (their reasoning and what they called)
@@ -22,35 +22,35 @@ from kimi_tui.events import (
     StepFinished,
     ToolCallProposed,
 )
-from kimi_tui.projections.evidence import Plan
+from kimi_tui.projections.research_state import PlanState
 
-WINDOW = 8
+WINDOW_STEPS = 8
 """Steps that are looked at together."""
-LEFT = 0.4
-"""The share of the usual nearness below which a step stands out."""
-NEAR = 0.2
-"""The usual nearness that a turn must have for its steps to stand out at all."""
-LASTING = 5
-"""Steps in a row that stand out before it is drift."""
-_ENOUGH_WORDS = 24
-_READ = 4_000
+MAX_DRIFT_SHARE = 0.4
+"""The share of the usual nearness below which a step is an outlier."""
+MIN_USUAL_NEARNESS = 0.2
+"""The usual nearness that a turn must have before a step can be an outlier."""
+MIN_DRIFT_STEPS = 5
+"""Consecutive outliers that make a drift."""
+_MIN_WORDS = 24
+_MAX_REASONING_CHARS = 4_000
 """Characters of a step's reasoning that are looked at, from its end: where it says what it does next."""
-_MARK_WORDS = 60
+_MAX_TOPIC_WORDS = 60
 _WORD = re.compile(r"[^\W\d_]{4,}|[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]{2,}|\d{4}")
 _PLAIN_WORD = re.compile(r"[a-z]{4,}|[0-9]{4}")
 """The same in a text of ASCII, where it is found in half the time."""
-_COMMON = (
+_STOP_WORD_TEXT = (
     "about after also been before both could does each from have here into just more most must need next only other "
     "over same should some such than that their them then there these they this those through what when where which "
     "while will with would your"
 )
-_TELLS_NOTHING = frozenset(_COMMON.split())
+_STOP_WORDS = frozenset(_STOP_WORD_TEXT.split())
 
 
 class Drift:
     """The trend of one turn."""
 
-    HEARS = (
+    HANDLES = (
         ReasoningRecorded,
         ToolCallProposed,
         StepFinished,
@@ -71,102 +71,102 @@ class Drift:
         """Whether the model was asked since the steps were on course."""
         self._marks: dict[str, frozenset[str]] = {}
         self._open_steps: list[frozenset[str]] = []
-        self._seen: deque[set[str]] = deque(maxlen=WINDOW)
+        self._seen: deque[set[str]] = deque(maxlen=WINDOW_STEPS)
         self._step: set[str] = set()
 
     @property
     def usual(self) -> float:
         """The distance of the turn's first steps, by which later ones are judged."""
-        return median(self.trend[:WINDOW]) if self.trend else 0.0
+        return median(self.trend[:WINDOW_STEPS]) if self.trend else 0.0
 
     def apply(self, entry: Entry) -> None:
         """Fold one entry in."""
         event = entry.event
         match event:
             case ReasoningRecorded(text=text):
-                self._step |= words(text[-_READ:])
+                self._step |= topic_words(text[-_MAX_REASONING_CHARS:])
             case ToolCallProposed(arguments=arguments, label=label):
-                self._step |= words(f"{label} {_texts(arguments)}"[:_READ])
+                self._step |= topic_words(f"{label} {_argument_texts(arguments)}"[:_MAX_REASONING_CHARS])
             case StepFinished():
-                self._finish()
+                self._measure_step()
             case DriftNoticed():
                 self.noticed, self.standing_out = True, 0
             case QuestionAsked(text=text):
-                self._ask(text)
+                self._begin_turn(text)
             case SteerReceived(text=text, by="person"):
-                self._mark(text)
+                self._add_topic_words(text)
             case ObservationRecorded() | PlanEdited():
-                self._note(entry)
+                self._apply_plan(entry)
             case _:
                 pass
 
-    def _ask(self, text: str) -> None:
+    def _begin_turn(self, text: str) -> None:
         self.trend, self.standing_out, self.noticed = [], 0, False
         self._marks = {}
         self._seen.clear()
-        self._mark(text)
+        self._add_topic_words(text)
 
-    def _mark(self, text: str) -> None:
+    def _add_topic_words(self, text: str) -> None:
         """Add the words of something said to the marks."""
-        mark = frozenset(list(dict.fromkeys(_in_order(text)))[:_MARK_WORDS])
+        mark = frozenset(list(dict.fromkeys(_ordered_words(text)))[:_MAX_TOPIC_WORDS])
         if mark:
             self._marks[text] = mark
         self.standing_out = 0
 
-    def _note(self, entry: Entry) -> None:
+    def _apply_plan(self, entry: Entry) -> None:
         """A new plan is a new course."""
-        plan = Plan()
+        plan = PlanState()
         plan.apply(entry)
         if plan.steps or isinstance(entry.event, PlanEdited):
             open_steps = [*(step.text for step in plan.steps if step.state != "done"), *plan.questions]
-            self._open_steps = [mark for text in open_steps if len(mark := frozenset(_in_order(text))) > 2]
+            self._open_steps = [mark for text in open_steps if len(mark := frozenset(_ordered_words(text))) > 2]
             self.standing_out = 0
 
-    def _finish(self) -> None:
+    def _measure_step(self) -> None:
         """Take the finished step's words into the window and measure."""
         self._seen.append(self._step)
         self._step = set()
-        self.trend.append(round(self._distance(), 3))
+        self.trend.append(round(self._window_distance(), 3))
         near, usual = 1 - self.trend[-1], 1 - self.usual
-        far = len(self.trend) > WINDOW and usual >= NEAR and near <= LEFT * usual
+        far = len(self.trend) > WINDOW_STEPS and usual >= MIN_USUAL_NEARNESS and near <= MAX_DRIFT_SHARE * usual
         self.standing_out = self.standing_out + 1 if far else 0
-        self.noticed = self.noticed and near < usual * (1 + LEFT) / 2
+        self.noticed = self.noticed and near < usual * (1 + MAX_DRIFT_SHARE) / 2
 
-    def _distance(self) -> float:
-        """The distance of the steps in the window; the last one again when they hold too few words to tell."""
+    def _window_distance(self) -> float:
+        """Return the distance of the window's steps; the last one again when they hold too few words."""
         said = set().union(*self._seen)
         marks = [*self._marks.values(), *self._open_steps]
-        if len(said) < _ENOUGH_WORDS or not marks:
+        if len(said) < _MIN_WORDS or not marks:
             return self.trend[-1] if self.trend else 0.0
         return 1 - max(len(mark & said) / len(mark) for mark in marks)
 
 
-def words(text: str) -> set[str]:
-    """The words that tell what a text is about, without endings; two characters each where none are spaced."""
+def topic_words(text: str) -> set[str]:
+    """Return the words that identify a topic, without endings; pairs of characters in scripts without spaces."""
     folded = text.casefold()
     if folded.isascii():
-        return {word.rstrip("s")[:8] for word in set(_PLAIN_WORD.findall(folded)) - _TELLS_NOTHING}
-    return set(_in_order(text))
+        return {word.rstrip("s")[:8] for word in set(_PLAIN_WORD.findall(folded)) - _STOP_WORDS}
+    return set(_ordered_words(text))
 
 
-def _in_order(text: str) -> list[str]:
+def _ordered_words(text: str) -> list[str]:
     found: list[str] = []
     for word in _WORD.findall(text.casefold()):
         if word[0] >= "\u3040":
             found += [word[at : at + 2] for at in range(len(word) - 1)]
-        elif word not in _TELLS_NOTHING:
+        elif word not in _STOP_WORDS:
             found.append(word.rstrip("s")[:8])
     return found
 
 
-def _texts(value: Any) -> str:
+def _argument_texts(value: Any) -> str:
     """Every text in a call's arguments."""
     match value:
         case str():
             return value
         case list():
-            return " ".join(_texts(item) for item in value)
+            return " ".join(_argument_texts(item) for item in value)
         case dict():
-            return " ".join(_texts(item) for item in value.values())
+            return " ".join(_argument_texts(item) for item in value.values())
         case _:
             return ""

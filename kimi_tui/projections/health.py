@@ -1,4 +1,4 @@
-"""How well the server serves: its speed, its cache, what had to be mended or tried again, and what a probe found.
+"""Measure how well the server serves: speed, cache, recoveries, retries, and the findings of its probe.
 
 A pure fold like every projection; a figure that nothing was recorded for is None or empty, never a zero that looks
 like a measurement. What a person interrupted is no fault of the server.
@@ -20,14 +20,14 @@ from kimi_tui.events import (
     Usage,
 )
 
-RECENT = 5
+RECENT_STEPS = 5
 """How many of the last steps `recently` means."""
-_SHORTEST = 0.05
-"""Seconds of writing below which no speed can be told."""
-_FEWEST_TOKENS = 5
+_MIN_WRITING_SECONDS = 0.05
+"""Seconds of writing below which no speed is computed."""
+_MIN_TOKENS = 5
 
 
-class Series(msgspec.Struct):
+class StepSeries(msgspec.Struct):
     """One figure for each step that has it, oldest first."""
 
     values: list[float] = []
@@ -36,7 +36,7 @@ class Series(msgspec.Struct):
     @property
     def recent(self) -> float | None:
         """The median of the last few steps."""
-        return median(self.values[-RECENT:]) if self.values else None
+        return median(self.values[-RECENT_STEPS:]) if self.values else None
 
     @property
     def median(self) -> float | None:
@@ -45,9 +45,9 @@ class Series(msgspec.Struct):
 
 
 class Health:
-    """Everything that can be known of the server from the journal."""
+    """The health of the server, as far as the journal shows it."""
 
-    HEARS = (StepStarted, StepFinished, ToolCallProposed, StepFailed, SessionOpened, ServerProbed)
+    HANDLES = (StepStarted, StepFinished, ToolCallProposed, StepFailed, SessionOpened, ServerProbed)
     """The events that change it."""
 
     def __init__(self) -> None:
@@ -57,11 +57,11 @@ class Health:
         """Model calls that ended well."""
         self.estimated = 0
         """Those of them whose tokens the server did not count."""
-        self.speed = Series()
+        self.speed = StepSeries()
         """Tokens a second while a step was written."""
-        self.first_token = Series()
+        self.first_token = StepSeries()
         """Seconds to the first token."""
-        self.cached = Series()
+        self.cached = StepSeries()
         """Share of the prompt that came from the server's cache."""
         self.recoveries: Counter[str] = Counter()
         """How often what had to be mended in a reply, by name."""
@@ -87,7 +87,7 @@ class Health:
 
     @property
     def cached_share(self) -> float | None:
-        """Share of all prompt tokens that came from the cache; None while the server never told of one."""
+        """Share of all prompt tokens that came from the cache; None when the server never reported it."""
         return self._read_from_cache / self._read if self._read_from_cache else None
 
     @property
@@ -100,17 +100,17 @@ class Health:
         """How clean the server was, in one line; empty before the first step."""
         if not (self.steps or self.failures):
             return ""
-        told = [_many(self.steps, "step")]
+        parts = [_plural(self.steps, "step")]
         if self.calls:
-            told.append(f"{self.calls - self.invalid_calls} of {_many(self.calls, 'call')} valid")
+            parts.append(f"{self.calls - self.invalid_calls} of {_plural(self.calls, 'call')} valid")
         if self.recoveries:
-            told.append(f"{_many(self.recoveries.total(), 'recovery')} ({tally(self.recoveries)})")
+            parts.append(f"{_plural(self.recoveries.total(), 'recovery')} ({format_counts(self.recoveries)})")
         if self.retries:
-            told.append(_many(self.retries, "retry"))
+            parts.append(_plural(self.retries, "retry"))
         if self.failures:
-            told.append(f"{_many(self.failures.total(), 'failure')} ({tally(self.failures)})")
+            parts.append(f"{_plural(self.failures.total(), 'failure')} ({format_counts(self.failures)})")
         clean = not (self.recoveries or self.failures or self.invalid_calls)
-        return ("clean: " if clean else "") + ", ".join(told)
+        return ("clean: " if clean else "") + ", ".join(parts)
 
     def apply(self, entry: Entry) -> None:
         """Fold one entry in."""
@@ -124,7 +124,7 @@ class Health:
                 self.retries += self._failed
                 self._failed = False
             case StepFinished() as event:
-                self._finish(event)
+                self._count_step(event)
             case StepFailed() as event if event.kind != "interrupted":
                 self.failures[event.kind] += 1
                 self._failed = True
@@ -133,7 +133,7 @@ class Health:
                 self.invalid_calls += bool(event.problem)
                 self.recovered_calls += event.recovered
 
-    def _finish(self, event: StepFinished) -> None:
+    def _count_step(self, event: StepFinished) -> None:
         usage = event.usage
         self.steps += 1
         self.recoveries.update(event.recoveries)
@@ -142,43 +142,43 @@ class Health:
         if usage.estimated:
             self.estimated += 1
             return
-        self._count(usage)
+        self._count_usage(usage)
         writing = event.latency - event.first_token
-        if event.first_token > 0 and writing >= _SHORTEST and usage.completion_tokens >= _FEWEST_TOKENS:
+        if event.first_token > 0 and writing >= _MIN_WRITING_SECONDS and usage.completion_tokens >= _MIN_TOKENS:
             self.speed.values.append(usage.completion_tokens / writing)
 
-    def _count(self, usage: Usage) -> None:
+    def _count_usage(self, usage: Usage) -> None:
         if usage.prompt_tokens:
             self._read += usage.prompt_tokens
             self._read_from_cache += usage.cached_tokens
             self.cached.values.append(min(usage.cached_tokens / usage.prompt_tokens, 1.0))
 
 
-def tally(counts: Counter[str]) -> str:
+def format_counts(counts: Counter[str]) -> str:
     """`split-calls 3, no-usage 1`, the most frequent first."""
     return ", ".join(f"{name} {count}" for name, count in sorted(counts.items(), key=lambda one: (-one[1], one[0])))
 
 
 def server_line(event: ServerProbed) -> str:
-    """What a probe found, in one line."""
-    told = " ".join(part for part in (event.engine or "unknown engine", event.version) if part)
+    """Return the findings of a probe in one line."""
+    line = " ".join(part for part in (event.engine or "unknown engine", event.version) if part)
     if event.window:
-        told += f", {event.window:,} tokens of context"
+        line += f", {event.window:,} tokens of context"
     for grade, words in (("red", "does not work"), ("amber", "to look at"), ("grey", "not tried")):
         if names := [finding.name for finding in event.findings if finding.grade == grade]:
-            told += f"; {words}: {', '.join(names)}"
-    return f"Server: {told}"
+            line += f"; {words}: {', '.join(names)}"
+    return f"Server: {line}"
 
 
 def server_detail(event: ServerProbed) -> str:
-    """Each finding that is not green, with what mends it."""
+    """Return each finding that is not green, with its remedy."""
     lines = [
         f"{one.grade} {one.name}: {one.detail}" + (f"\n  {one.remedy}" if one.remedy else "") for one in event.findings
     ]
     return "\n".join(line for line, one in zip(lines, event.findings, strict=True) if one.grade != "green")
 
 
-def _many(count: int, noun: str) -> str:
+def _plural(count: int, noun: str) -> str:
     """`1 step`, `2 steps`, `2 retries`."""
     if count == 1:
         return f"1 {noun}"

@@ -1,4 +1,4 @@
-"""Where a session stands: which turn and step, whether it runs, waits, is paused or is over."""
+"""The position of a session: turn and step, and whether it runs, waits, is paused or is over."""
 
 from typing import Any
 
@@ -43,7 +43,7 @@ class Run:
         """Whether the last step has no whole reply yet: it is asked again under the same number."""
         self.attempt = 0
         """How often the last step's model call has failed in a row."""
-        self.capped = 0
+        self.stopped_thinking = 0
         """How often the thinking of the last step was ended because it went on too long."""
         self.paused = False
         self.pause_why = ""
@@ -58,7 +58,8 @@ class Run:
         """The last model call's failure, while no later one succeeded."""
         self.failed_at = ""
         """When it was recorded."""
-        self.told: set[str] = set()
+        self.engine_messages: set[str] = set()
+        """Messages of the engine to the model in this turn."""
         """What the engine has told the model in this turn."""
         self.first_at = ""
         self.last_at = ""
@@ -86,43 +87,43 @@ class Run:
                 self.opened = event
                 self.instructions = self.instructions or event.instructions
             case QuestionAsked() as event:
-                self._ask(entry, event)
+                self._begin_turn(entry, event)
             case TurnFinished() as event:
                 self.turn_open, self.reason = False, event.reason
                 self.thinking, self.step_open = False, False
-                self._go_on()
+                self._resume()
             case StepStarted() | StepFinished() | StepFailed() as event:
-                self._step(entry.at, event)
+                self._apply_step_event(entry.at, event)
             case RunPaused() as event:
                 self.paused, self.pause_why, self.paused_by = True, event.why, event.by
             case RunResumed():
-                self._go_on()
-                self.attempt = self.capped = 0
+                self._resume()
+                self.attempt = self.stopped_thinking = 0
             case SteerReceived(by="engine") as event:
-                self.told.add(event.text)
+                self.engine_messages.add(event.text)
             case BudgetExhausted() as event:
                 self.exhausted, self.exhausted_step = event.kind, self.step
             case BudgetRaised() as event:
                 self.exhausted = "" if event.kind == self.exhausted else self.exhausted
 
-    def _step(self, at: str, event: StepStarted | StepFinished | StepFailed) -> None:
+    def _apply_step_event(self, at: str, event: StepStarted | StepFinished | StepFailed) -> None:
         match event:
             case StepStarted():
                 self.step, self.thinking, self.step_open = event.n, True, True
             case StepFinished():
                 self.thinking, self.step_open, self.attempt, self.last_failure = False, False, 0, None
-                self.capped = 0
+                self.stopped_thinking = 0
             case StepFailed():
                 self.thinking, self.attempt, self.last_failure, self.failed_at = False, event.attempt, event, at
-                self.capped += event.kind == "capped"
+                self.stopped_thinking += event.kind == "capped"
 
-    def _go_on(self) -> None:
+    def _resume(self) -> None:
         self.paused, self.pause_why, self.paused_by = False, "", ""
 
-    def _ask(self, entry: Entry, event: QuestionAsked) -> None:
+    def _begin_turn(self, entry: Entry, event: QuestionAsked) -> None:
         self.questions.append(event.text)
-        self.told = set()
+        self.engine_messages = set()
         self.turn, self.turn_open, self.turn_started_at = entry.turn, True, entry.at
         self.reason, self.exhausted, self.attempt, self.last_failure = None, "", 0, None
-        self.capped = 0
-        self._go_on()
+        self.stopped_thinking = 0
+        self._resume()

@@ -1,4 +1,4 @@
-"""One of each projection, folded together: the whole state of a session.
+"""The whole state of a session: every projection, updated together.
 
 Live equals replayed: folding the entries as they are written gives the same state as folding them from disk.
 """
@@ -12,34 +12,36 @@ from kimi_tui.projections.calls import Calls
 from kimi_tui.projections.compactions import Compactions
 from kimi_tui.projections.context import Context
 from kimi_tui.projections.drift import Drift
-from kimi_tui.projections.evidence import MemoState, Plan, Sources
 from kimi_tui.projections.health import Health
-from kimi_tui.projections.pace import Pace
-from kimi_tui.projections.progress import Progress
+from kimi_tui.projections.idle_steps import IdleSteps
+from kimi_tui.projections.research_state import MemoState, PlanState, SourcesState
 from kimi_tui.projections.run import Run
+from kimi_tui.projections.step_pace import Pace
 from kimi_tui.projections.timeline import Timeline
 from kimi_tui.session import State
 
-_HEARD: dict[str, tuple[type[AnyEvent], ...]] = {
-    "calls": Calls.HEARS,
-    "budget": Budget.HEARS,
-    "context": Context.HEARS,
-    "compactions": Compactions.HEARS,
-    "sources": Sources.HEARS,
-    "plan": Plan.HEARS,
-    "memo": MemoState.HEARS,
-    "health": Health.HEARS,
-    "progress": Progress.HEARS,
-    "drift": Drift.HEARS,
-    "pace": Pace.HEARS,
+_EVENTS_BY_PROJECTION: dict[str, tuple[type[AnyEvent], ...]] = {
+    "calls": Calls.HANDLES,
+    "budget": Budget.HANDLES,
+    "context": Context.HANDLES,
+    "compactions": Compactions.HANDLES,
+    "sources": SourcesState.HANDLES,
+    "plan": PlanState.HANDLES,
+    "memo": MemoState.HANDLES,
+    "health": Health.HANDLES,
+    "progress": IdleSteps.HANDLES,
+    "drift": Drift.HANDLES,
+    "pace": Pace.HANDLES,
 }
 """By projection, the events that change it; `run` and `timeline` hear all."""
-_HEARERS = {kind: [name for name, heard in _HEARD.items() if kind in heard] for kind in get_args(AnyEvent)}
+_PROJECTIONS_BY_EVENT = {
+    kind: [name for name, heard in _EVENTS_BY_PROJECTION.items() if kind in heard] for kind in get_args(AnyEvent)
+}
 """By event, the projections that hear it."""
 
 
 class SessionState:
-    """Everything that can be known of a session from its journal."""
+    """Everything that is known of a session from its journal."""
 
     def __init__(self) -> None:
         self.run = Run()
@@ -48,24 +50,24 @@ class SessionState:
         self.context = Context()
         self.compactions = Compactions()
         self.timeline = Timeline()
-        self.sources = Sources()
-        self.plan = Plan()
+        self.sources = SourcesState()
+        self.plan = PlanState()
         self.memo = MemoState()
         self.health = Health()
-        self.progress = Progress()
+        self.progress = IdleSteps()
         self.drift = Drift()
         self.pace = Pace()
 
     def apply(self, entry: Entry) -> int | None:
-        """Fold one entry in; returns the index of the timeline block made or changed, if any."""
+        """Apply one entry; return the index of the timeline block made or changed, if any."""
         self.run.apply(entry)
-        for name in _HEARERS[type(entry.event)]:
+        for name in _PROJECTIONS_BY_EVENT[type(entry.event)]:
             getattr(self, name).apply(entry)
         return self.timeline.apply(entry)
 
-    def fold(self, entries: Sequence[Entry]) -> None:
-        """Fold many entries in: projection by projection, which takes less time than entry by entry."""
-        for name, heard in _HEARD.items():
+    def apply_all(self, entries: Sequence[Entry]) -> None:
+        """Apply many entries, projection by projection, which takes less time than entry by entry."""
+        for name, heard in _EVENTS_BY_PROJECTION.items():
             apply = getattr(self, name).apply
             for entry in entries:
                 if type(entry.event) in heard:

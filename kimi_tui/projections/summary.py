@@ -1,19 +1,19 @@
-"""The library's line for one session, and a look at it, folded from its journal."""
+"""Make the library's line and the preview of a session from its journal."""
 
 from kimi_tui.evidence.memo import recorded_findings
 from kimi_tui.projections.state import SessionState
-from kimi_tui.projections.timeline import Block
+from kimi_tui.projections.timeline import TimelineBlock
 from kimi_tui.session import SessionPreview, SessionSummary
 from kimi_tui.text import one_line
 
-LAST = 8
+MAX_LAST_EVENTS = 8
 """What happened last, in so many lines."""
-BEGINNING = 3_000
+MAX_MEMO_CHARS = 3_000
 """Characters of a memo that are shown at a glance."""
 
 
-def summary_of(state: SessionState) -> SessionSummary:
-    """The line for a session; `attached` is left to whoever can see processes."""
+def make_summary(state: SessionState) -> SessionSummary:
+    """Return the line for a session; the caller, who sees processes, sets `attached`."""
     run, budget = state.run, state.budget
     return SessionSummary(
         id=run.session,
@@ -32,23 +32,23 @@ def summary_of(state: SessionState) -> SessionSummary:
     )
 
 
-def glance_of(state: SessionState) -> SessionPreview:
-    """A look at a session."""
+def make_preview(state: SessionState) -> SessionPreview:
+    """Return a preview of a session."""
     memo = state.memo.memo or {}
-    lines = [line for block in state.timeline.blocks[-2 * LAST :] if (line := _line(block, state))]
+    lines = [line for block in state.timeline.blocks[-2 * MAX_LAST_EVENTS :] if (line := _block_line(block, state))]
     return SessionPreview(
         session=state.run.session,
         questions=tuple(state.run.questions),
         plan=tuple(state.plan.steps),
         waiting=tuple(call.label or call.tool for call in state.calls.waiting),
-        last=tuple(lines[-LAST:]),
+        last=tuple(lines[-MAX_LAST_EVENTS:]),
         memo_title=str(memo.get("title", "")),
-        memo=str(memo.get("text", ""))[:BEGINNING],
+        memo=str(memo.get("text", ""))[:MAX_MEMO_CHARS],
         findings=recorded_findings(state.memo.memo),
     )
 
 
-def _line(block: Block, state: SessionState) -> str:
+def _block_line(block: TimelineBlock, state: SessionState) -> str:
     """A block of the timeline in one line; empty for a question and a memo, which are shown anyhow."""
     if block.kind == "call":
         call = state.calls.by_id.get(block.call_id)

@@ -1,4 +1,4 @@
-"""The timeline: what the screen reads, one block for each thing a person may want to look at.
+"""The timeline: one block for each thing that the screen shows.
 
 Blocks keep their order and their place for ever; a call's block changes as the call goes on, and everything else
 of it is read from the `calls` projection by `call_id`.
@@ -44,16 +44,16 @@ from kimi_tui.events import (
 )
 from kimi_tui.projections.budget import effort_line, warning_line
 from kimi_tui.projections.compactions import compaction_detail, compaction_line
-from kimi_tui.projections.evidence import plan_told
 from kimi_tui.projections.health import server_detail, server_line
+from kimi_tui.projections.research_state import plan_message
 
 BlockKind = Literal["question", "steer", "reasoning", "message", "call", "notice", "memo"]
-Level = Literal["info", "warning", "error"]
+NoticeLevel = Literal["info", "warning", "error"]
 
 
-_Told = QuestionAsked | SteerReceived | PlanEdited | ReasoningRecorded | MessageRecorded | ToolCallProposed
+_Content = QuestionAsked | SteerReceived | PlanEdited | ReasoningRecorded | MessageRecorded | ToolCallProposed
 """Events that are shown whole."""
-_Loud = (
+_Alert = (
     TurnFinished
     | StepFailed
     | ContentFlagged
@@ -65,13 +65,13 @@ _Loud = (
     | BudgetExhausted
 )
 """Events whose notice a person should see at once."""
-_Quiet = (
+_Info = (
     RuleRevoked | RunResumed | BudgetRaised | CompactionProposed | ContextCompacted | ObservationRestored | ServerProbed
 )
 """Events of lesser weight."""
 
 
-class Block(msgspec.Struct):
+class TimelineBlock(msgspec.Struct):
     """One thing on the timeline."""
 
     seq: int
@@ -88,7 +88,7 @@ class Block(msgspec.Struct):
     """For reasoning: how long it streamed."""
     tokens: int = 0
     """For reasoning: the server's count or an estimate."""
-    level: Level = "info"
+    level: NoticeLevel = "info"
     """For a notice: how loud it is."""
     detail: str = ""
     """For a notice: more text under its line (advice, partial reasoning)."""
@@ -102,7 +102,7 @@ class Timeline:
     """All blocks in order."""
 
     def __init__(self) -> None:
-        self.blocks: list[Block] = []
+        self.blocks: list[TimelineBlock] = []
         self.by_call: dict[str, int] = {}
         """Where a call's block stands."""
 
@@ -120,27 +120,27 @@ class Timeline:
                 | ApprovalResolved()
                 | ObservationWithdrawn()
             ):
-                return self._change(event.call_id)
+                return self._mark_changed(event.call_id)
             case _:
-                return self._add(_block(entry, event))
+                return self._add_block(_make_block(entry, event))
 
-    def _change(self, call_id: str) -> int | None:
+    def _mark_changed(self, call_id: str) -> int | None:
         """Something happened to a call: its block is to be drawn anew."""
         index = self.by_call.get(call_id)
         if index is not None:
             self.blocks[index].revision += 1
         return index
 
-    def _add(self, block: Block) -> int:
+    def _add_block(self, block: TimelineBlock) -> int:
         self.blocks.append(block)
         if block.call_id:
             self.by_call[block.call_id] = len(self.blocks) - 1
         return len(self.blocks) - 1
 
 
-def _block(entry: Entry, event: _Told | _Loud | _Quiet) -> Block:
+def _make_block(entry: Entry, event: _Content | _Alert | _Info) -> TimelineBlock:
     """The block that an entry makes."""
-    block = Block(seq=entry.seq, kind="notice", turn=entry.turn, step=entry.step, at=entry.at)
+    block = TimelineBlock(seq=entry.seq, kind="notice", turn=entry.turn, step=entry.step, at=entry.at)
     match event:
         case ReasoningRecorded():
             block.kind, block.text, block.seconds, block.tokens = "reasoning", event.text, event.seconds, event.tokens
@@ -153,17 +153,17 @@ def _block(entry: Entry, event: _Told | _Loud | _Quiet) -> Block:
         case SteerReceived():
             block.kind, block.text, block.detail = "steer", event.text, event.by
         case PlanEdited():
-            block.kind, block.text, block.detail = "steer", plan_told(event), event.by
+            block.kind, block.text, block.detail = "steer", plan_message(event), event.by
         case _:
-            _notice(event, block)
+            _make_notice(event, block)
     return block
 
 
-def _notice(event: _Loud | _Quiet, block: Block) -> None:
-    """Make the block the notice of an event that is told in one line."""
+def _make_notice(event: _Alert | _Info, block: TimelineBlock) -> None:
+    """Fill the block with the notice of an event that fits one line."""
     match event:
         case TurnFinished():
-            _turn_finished(event, block)
+            _make_turn_end(event, block)
         case StepFailed():
             block.text, block.level = f"The model call failed: {event.error}", "error"
             block.detail = "\n\n".join(x for x in (event.advice, event.partial_reasoning, event.partial_text) if x)
@@ -183,11 +183,11 @@ def _notice(event: _Loud | _Quiet, block: Block) -> None:
         case BudgetWarned():
             block.text, block.level = warning_line(event), "warning"
         case _:
-            _quiet_notice(event, block)
+            _make_info(event, block)
 
 
 def suspicion_line(event: LoopSuspected | StallSuspected | DriftNoticed) -> str:
-    """What was noticed of a model that goes round or astray, in one line for people."""
+    """Return in one line for people what was noticed of a model that loops, stalls or drifts."""
     match event:
         case LoopSuspected():
             what = "call" if event.period == 1 else f"{event.period} calls"
@@ -198,7 +198,7 @@ def suspicion_line(event: LoopSuspected | StallSuspected | DriftNoticed) -> str:
             return f"The last {event.steps} steps have left the question and the plan: the model is asked why"
 
 
-def _quiet_notice(event: _Quiet, block: Block) -> None:
+def _make_info(event: _Info, block: TimelineBlock) -> None:
     """The same of an event of lesser weight."""
     match event:
         case RuleRevoked():
@@ -219,7 +219,7 @@ def _quiet_notice(event: _Quiet, block: Block) -> None:
             assert_never(unreachable)
 
 
-def _turn_finished(event: TurnFinished, block: Block) -> None:
+def _make_turn_end(event: TurnFinished, block: TimelineBlock) -> None:
     """A memo when there is one, else a line that says how the turn ended."""
     block.detail = "\n".join(line for line in (event.note, effort_line(event.effort)) if line)
     if event.memo is not None:

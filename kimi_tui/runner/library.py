@@ -20,7 +20,7 @@ from kimi_tui.journal.recorded_session import RecordedSession
 from kimi_tui.journal.search import SessionSearcher
 from kimi_tui.journal.session_store import SessionFiles, SessionStore
 from kimi_tui.projections.state import SessionState
-from kimi_tui.projections.summary import glance_of, summary_of
+from kimi_tui.projections.summary import make_preview, make_summary
 from kimi_tui.runner.address import unreachable
 from kimi_tui.runner.client import attach, launch
 from kimi_tui.runner.resting import OVER, RestingSession
@@ -165,7 +165,7 @@ class FolderLibrary:
     def _look(self, session: str) -> SessionPreview:
         reader = self.shelf.open_reader(session)
         try:
-            return glance_of(_folded(reader))
+            return make_preview(_folded(reader))
         finally:
             reader.close()
 
@@ -191,7 +191,7 @@ class FolderLibrary:
             if kept is not None and kept[0] == reader.last_seq():
                 summary = msgspec.json.decode(kept[1], type=SessionSummary)
             else:
-                summary = summary_of(_folded(reader))
+                summary = make_summary(_folded(reader))
         except (SessionError, msgspec.MsgspecError) as error:
             return _damaged(session, str(error))
         finally:

@@ -97,7 +97,7 @@ class Bridge:
         while batch := self._next():
             for entry in batch:
                 self._settle(entry)
-            self.state.fold(batch)
+            self.state.apply_all(batch)
             await asyncio.sleep(0)
 
     def _next(self) -> list[Entry]:

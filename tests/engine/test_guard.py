@@ -10,7 +10,7 @@ from kimi_tui.commands import Resume, Steer, Veto, Withdraw
 from kimi_tui.embedded.script import Script, ScriptedCall, Step
 from kimi_tui.engine.guard import LONGEST_PERIOD, REFUSALS, repeated_round, rounds_of
 from kimi_tui.events import LoopSuspected, ObservationRecorded, RunPaused, StallSuspected, SteerReceived
-from kimi_tui.projections.calls import RECENT, Calls
+from kimi_tui.projections.calls import RECENT_CALLS, Calls
 from kimi_tui.tools.base import Observation, ToolContext, ToolError
 from tests.engine.kit import ANSWER, LOOK, Held, Lookup, Scene, Visit, Word, call, scene
 
@@ -254,8 +254,8 @@ async def test_no_stall_is_looked_for_when_the_setting_is_0(tmp_path: Path) -> N
 
 
 def test_the_guard_looks_at_no_more_calls_after_a_thousand() -> None:
-    assert RECENT >= LONGEST_PERIOD * 2
-    assert Calls().recent.maxlen == RECENT
+    assert RECENT_CALLS >= LONGEST_PERIOD * 2
+    assert Calls().recent.maxlen == RECENT_CALLS
 
 
 @pytest.mark.parametrize("seed", range(2))

@@ -25,7 +25,7 @@ from kimi_tui.events import (
     TurnFinished,
     Usage,
 )
-from kimi_tui.projections.budget import KINDS, Budget, Meter, cost_of, effort_line, warning_line
+from kimi_tui.projections.budget import BUDGET_KINDS, Budget, BudgetMeter, call_cost, effort_line, warning_line
 from tests.story import settings
 
 
@@ -79,14 +79,14 @@ def test_a_turn_begins_anew_and_the_session_goes_on() -> None:
     ],
 )
 def test_cost_is_by_fresh_cached_and_written_tokens(usage: Usage, dollars: float) -> None:
-    assert cost_of(usage, {"input": 1.0, "cached": 0.5, "output": 4.0}) == pytest.approx(dollars)
+    assert call_cost(usage, {"input": 1.0, "cached": 0.5, "output": 4.0}) == pytest.approx(dollars)
 
 
 def test_cached_tokens_cost_as_much_as_others_unless_a_price_is_given() -> None:
     event = SessionOpened("1", "m", "e", {"prices": {"input": 2.0, "cached": None, "output": 0.0}}, "")
     budget = budget_of(event, QuestionAsked("q"), *step(1, Usage(1_000_000, 0, 0, 500_000)))
     assert budget.cost_at(at(60)) == pytest.approx(2.0)
-    assert cost_of(Usage(1_000_000), {}) == 0.0
+    assert call_cost(Usage(1_000_000), {}) == 0.0
 
 
 def test_pauses_are_left_out_of_the_minutes() -> None:
@@ -117,10 +117,10 @@ def test_no_time_has_passed_before_a_question_or_when_the_clock_was_set_back() -
 def test_meters_tell_each_kind_with_its_cap() -> None:
     budget = budget_of((0, opened(steps=4, minutes=2)), (0, QuestionAsked("q")), *((0, event) for event in step(1)))
     meters = {meter.kind: meter for meter in budget.meters(at(60))}
-    assert tuple(meters) == KINDS
-    assert meters["steps"] == Meter("steps", 1, 4.0)
-    assert meters["tokens"] == Meter("tokens", 110, None)
-    assert meters["minutes"] == Meter("minutes", 1.0, 2.0)
+    assert tuple(meters) == BUDGET_KINDS
+    assert meters["steps"] == BudgetMeter("steps", 1, 4.0)
+    assert meters["tokens"] == BudgetMeter("tokens", 110, None)
+    assert meters["minutes"] == BudgetMeter("minutes", 1.0, 2.0)
     assert meters["cost"].spent == pytest.approx(140 / 1e6)
     assert [meter.share for meter in meters.values()][:4] == [0.25, 0.0, 0.5, 0.0]
 
@@ -186,7 +186,11 @@ def test_tries_that_failed_are_paid_for_like_others() -> None:
 
 def test_the_next_step_is_expected_to_be_like_the_median_of_recent_ones() -> None:
     budget = budget_of(opened(), QuestionAsked("q"))
-    assert (budget.next_step("steps", 500), budget.next_step("tokens", 500), budget.next_step("bytes", 500)) == (
+    assert (
+        budget.expected_step("steps", 500),
+        budget.expected_step("tokens", 500),
+        budget.expected_step("bytes", 500),
+    ) == (
         1,
         500,
         0,
@@ -194,10 +198,10 @@ def test_the_next_step_is_expected_to_be_like_the_median_of_recent_ones() -> Non
     steps = [one for n, written in enumerate((10, 900, 30, 20), 1) for one in step(n, Usage(100, written))]
     fetched = ObservationRecorded("c1", "ok", "", fetched=60)
     budget = budget_of((0, opened()), (0, QuestionAsked("q")), *steps, fetched, StepStarted(5, "", 0))
-    assert budget.next_step("tokens", 500) == 500 + 25
-    assert budget.next_step("cost", 500) == pytest.approx((100 + 25 * 4) / 1e6)
-    assert budget.next_step("bytes", 500) == 0
-    assert budget.next_step("minutes", 500) == pytest.approx(2 / 60)
+    assert budget.expected_step("tokens", 500) == 500 + 25
+    assert budget.expected_step("cost", 500) == pytest.approx((100 + 25 * 4) / 1e6)
+    assert budget.expected_step("bytes", 500) == 0
+    assert budget.expected_step("minutes", 500) == pytest.approx(2 / 60)
 
 
 def test_a_step_s_own_cap_is_read_from_the_settings_and_may_be_raised() -> None:

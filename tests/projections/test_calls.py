@@ -34,8 +34,8 @@ from kimi_tui.events import (
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.projections.calls import CallState
 from kimi_tui.projections.state import SessionState
-from kimi_tui.projections.summary import summary_of
-from kimi_tui.projections.timeline import Block
+from kimi_tui.projections.summary import make_summary
+from kimi_tui.projections.timeline import TimelineBlock
 from kimi_tui.session import State
 from tests.story import SESSION, folded, write_story
 
@@ -87,8 +87,8 @@ def test_a_call_keeps_everything_that_happened_to_it() -> None:
     edited = ApprovalResolved("c1", "edit", note="n", edited={"a": 2})
     events = (PROPOSED, ASK, REQUESTED, edited, ToolCallStarted("c1", 2), SEEN, ObservationWithdrawn("c1", note="w"))
     call = state_of(*events).calls.by_id["c1"]
-    assert (call.arguments, call.proposed, call.edited) == ({"a": 2}, {"a": 1}, True)
-    assert (call.verdict, call.rule, call.why, call.pattern) == ("ask", "rule", "why so", "t query a")
+    assert (call.arguments, call.proposed, call.is_edited) == ({"a": 2}, {"a": 1}, True)
+    assert (call.verdict, call.rule, call.reason, call.pattern) == ("ask", "rule", "why so", "t query a")
     assert (call.decision, call.note, call.attempts) == ("edit", "n", 2)
     assert (call.at[17:19], call.started_at[17:19], call.finished_at[17:19]) == ("01", "05", "06")
     assert (call.observation, call.withdrawn, call.withdrawal_note) == (SEEN, True, "w")
@@ -147,7 +147,7 @@ def test_a_calls_block_stays_in_its_place_and_counts_its_changes() -> None:
         for seq, event in enumerate(events, 1)
     ]
     assert told == [0, 1, 2, 1, 1, 1]
-    assert state.timeline.blocks[1] == Block(
+    assert state.timeline.blocks[1] == TimelineBlock(
         2, "call", 1, 1, "2026-11-03T10:00:00.000Z", "Do it", call_id="c1", revision=3
     )
 
@@ -219,7 +219,7 @@ def test_the_storys_summary_tells_it_in_one_line(tmp_path: Path) -> None:
     journal = write_story(tmp_path)
     reader = JournalReader(journal.path)
     state = folded(list(reader.entries()))
-    summary = summary_of(state)
+    summary = make_summary(state)
     assert (summary.id, summary.question, summary.state, summary.model) == (
         SESSION,
         "What was revenue?",
@@ -232,5 +232,5 @@ def test_the_storys_summary_tells_it_in_one_line(tmp_path: Path) -> None:
     assert state.sources.calls == {"S1": ["c1"]}
     reader.close()
     journal.close()
-    empty = summary_of(SessionState())
+    empty = make_summary(SessionState())
     assert (empty.state, empty.question, empty.model, empty.desk) == ("empty", "", "", "")

@@ -218,7 +218,7 @@ def test_a_later_fold_replaces_the_checkpoint_before() -> None:
     context = context_of(*ASKED, *worked(5)[:15], first, *worked(5)[15:], second)
     said = [message.content for message in context.messages if message.role == "user"]
     assert said == ["Why?", "two"]
-    assert [share.step for share in context.shares()] == [5]
+    assert [share.step for share in context.step_shares()] == [5]
 
 
 def test_a_question_of_a_later_turn_keeps_its_place_behind_the_checkpoint() -> None:

@@ -22,7 +22,7 @@ from kimi_tui.events import (
     Usage,
 )
 from kimi_tui.journal.reader import JournalReader
-from kimi_tui.projections.drift import LASTING, WINDOW, Drift, words
+from kimi_tui.projections.drift import MIN_DRIFT_STEPS, WINDOW_STEPS, Drift, topic_words
 
 QUESTION = "How did the margins of Tharnholm's heat pump business develop from 2019 to 2024, and why?"
 FILLER = (
@@ -64,9 +64,9 @@ def test_steps_that_speak_of_the_question_are_near_it() -> None:
 
 
 def test_steps_that_leave_the_question_stand_out_after_a_while() -> None:
-    folded = drift(QuestionAsked(QUESTION), *many(ON_COURSE, 20), *many(AWAY, WINDOW + LASTING))
+    folded = drift(QuestionAsked(QUESTION), *many(ON_COURSE, 20), *many(AWAY, WINDOW_STEPS + MIN_DRIFT_STEPS))
     assert folded.trend[-1] > 0.8
-    assert folded.standing_out >= LASTING
+    assert folded.standing_out >= MIN_DRIFT_STEPS
 
 
 def test_a_short_detour_does_not_stand_out_long_enough() -> None:
@@ -94,7 +94,7 @@ def test_what_a_person_says_is_a_new_course(said: AnyEvent) -> None:
 
 def test_what_the_engine_says_is_none() -> None:
     said = SteerReceived("Look at stadium capacities and trophies of clubs instead.", by="engine")
-    assert drift(QuestionAsked(QUESTION), *many(ON_COURSE, 20), said, *many(AWAY, 20)).standing_out > LASTING
+    assert drift(QuestionAsked(QUESTION), *many(ON_COURSE, 20), said, *many(AWAY, 20)).standing_out > MIN_DRIFT_STEPS
 
 
 def test_too_few_words_tell_nothing() -> None:
@@ -112,7 +112,7 @@ def test_what_was_noticed_is_not_noticed_again_until_the_steps_came_back() -> No
         QuestionAsked(QUESTION),
         *many(ON_COURSE, 20),
         *many(AWAY, 20),
-        DriftNoticed(0.9, 0.2, LASTING),
+        DriftNoticed(0.9, 0.2, MIN_DRIFT_STEPS),
     ]
     assert drift(*away, *many(AWAY, 20)).noticed
     assert not drift(*away, *many(ON_COURSE, 20)).noticed
@@ -125,7 +125,7 @@ def test_a_new_question_begins_anew() -> None:
 
 
 def test_words_without_spaces_are_told_by_pairs() -> None:
-    assert words("热泵业务 margin") == {"热泵", "泵业", "业务", "margin"}
+    assert topic_words("热泵业务 margin") == {"热泵", "泵业", "业务", "margin"}
 
 
 @pytest.mark.parametrize("name", ["v1.sqlite", "sample-session.sqlite"])
@@ -135,6 +135,6 @@ def test_recorded_sessions_never_stand_out(name: str) -> None:
     try:
         for entry in reader.entries():
             folded.apply(entry)
-            assert folded.standing_out < LASTING
+            assert folded.standing_out < MIN_DRIFT_STEPS
     finally:
         reader.close()

@@ -25,17 +25,17 @@ from kimi_tui.projections.clock import Clocks
 from kimi_tui.projections.compactions import Compactions
 from kimi_tui.projections.context import Context, Message
 from kimi_tui.projections.drift import Drift
-from kimi_tui.projections.evidence import MemoState, Plan, Sources
 from kimi_tui.projections.health import Health
-from kimi_tui.projections.pace import Pace
-from kimi_tui.projections.progress import Progress
+from kimi_tui.projections.idle_steps import IdleSteps
+from kimi_tui.projections.research_state import MemoState, PlanState, SourcesState
 from kimi_tui.projections.state import SessionState
-from kimi_tui.projections.summary import summary_of
+from kimi_tui.projections.step_pace import Pace
+from kimi_tui.projections.summary import make_summary
 from tests.projections.schedules import Session, sessions
 from tests.story import folded, write_story
 
 HEARING = (
-    Calls, Budget, Clocks, Context, Compactions, Sources, Plan, MemoState, Health, Progress, Drift, Pace,
+    Calls, Budget, Clocks, Context, Compactions, SourcesState, PlanState, MemoState, Health, IdleSteps, Drift, Pace,
 )  # fmt: skip
 MANY = settings(max_examples=150, deadline=None)
 
@@ -58,15 +58,15 @@ def digest_of(messages: tuple[Message, ...], tools_digest: str) -> str:
 @given(sessions())
 def test_live_equals_replayed(session: Session) -> None:
     assert fields_of(folded(session.entries)) == fields_of(session.state)
-    assert summary_of(folded(session.entries)) == summary_of(session.state)
+    assert make_summary(folded(session.entries)) == make_summary(session.state)
 
 
 @MANY
 @given(sessions())
 def test_entries_may_be_folded_together(session: Session) -> None:
     state, half = SessionState(), len(session.entries) // 2
-    state.fold(session.entries[:half])
-    state.fold(session.entries[half:])
+    state.apply_all(session.entries[:half])
+    state.apply_all(session.entries[half:])
     assert fields_of(state) == fields_of(session.state)
 
 

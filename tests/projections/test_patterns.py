@@ -7,7 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kimi_tui.events import Effect, EffectKind
-from kimi_tui.projections.patterns import Pattern, covering, matches, narrowest, parse
+from kimi_tui.projections.standing_rules import (
+    StandingRule,
+    covering_rule,
+    matches_wildcard,
+    narrowest_rule,
+    parse_rule,
+)
 
 SIGNS = st.text(st.sampled_from("ab.*[?\n\\"), max_size=12)
 
@@ -15,15 +21,15 @@ SIGNS = st.text(st.sampled_from("ab.*[?\n\\"), max_size=12)
 @pytest.mark.parametrize(
     ("line", "pattern"),
     [
-        ("open_page network www.example.org", Pattern("open_page", "network", "www.example.org")),
-        ("  open_page\tnetwork  *.example.org ", Pattern("open_page", "network", "*.example.org")),
-        ("t query finance.sqlite", Pattern("t", "query", "finance.sqlite")),
-        ("t write /tmp/a b", Pattern("t", "write", "/tmp/a b")),
-        ("t spend 1", Pattern("t", "spend", "1")),
+        ("open_page network www.example.org", StandingRule("open_page", "network", "www.example.org")),
+        ("  open_page\tnetwork  *.example.org ", StandingRule("open_page", "network", "*.example.org")),
+        ("t query finance.sqlite", StandingRule("t", "query", "finance.sqlite")),
+        ("t write /tmp/a b", StandingRule("t", "write", "/tmp/a b")),
+        ("t spend 1", StandingRule("t", "spend", "1")),
     ],
 )
-def test_a_line_is_tool_effect_and_target(line: str, pattern: Pattern) -> None:
-    assert parse(line) == pattern
+def test_a_line_is_tool_effect_and_target(line: str, pattern: StandingRule) -> None:
+    assert parse_rule(line) == pattern
 
 
 @pytest.mark.parametrize(
@@ -35,13 +41,13 @@ def test_a_line_is_tool_effect_and_target(line: str, pattern: Pattern) -> None:
 )
 def test_what_is_no_rule_is_told_with_an_example(line: str) -> None:
     with pytest.raises(ValueError, match="is not a standing rule; write TOOL EFFECT TARGET"):
-        parse(line)
+        parse_rule(line)
 
 
 @pytest.mark.parametrize("target", ["*", "**", "*.*", ". *", "* *", "."])
 def test_a_rule_for_every_target_is_refused(target: str) -> None:
     with pytest.raises(ValueError, match="would allow every target"):
-        parse(f"t network {target}")
+        parse_rule(f"t network {target}")
 
 
 @pytest.mark.parametrize(
@@ -67,18 +73,18 @@ def test_a_rule_for_every_target_is_refused(target: str) -> None:
     ],
 )
 def test_a_star_is_any_characters_and_nothing_else_is_special(wildcard: str, text: str, fits: bool) -> None:
-    assert matches(wildcard, text) == fits
+    assert matches_wildcard(wildcard, text) == fits
 
 
 @given(SIGNS, SIGNS)
 def test_wildcards_mean_what_a_pattern_with_dots_means(wildcard: str, text: str) -> None:
     expected = re.fullmatch(".*".join(map(re.escape, wildcard.split("*"))), text, re.DOTALL)
-    assert matches(wildcard, text) == bool(expected)
+    assert matches_wildcard(wildcard, text) == bool(expected)
 
 
 def test_many_stars_take_no_time() -> None:
     """With backtracking this would never end."""
-    assert not matches("*a" * 50 + "*b", "a" * 20_000)
+    assert not matches_wildcard("*a" * 50 + "*b", "a" * 20_000)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +104,7 @@ def test_many_stars_take_no_time() -> None:
 def test_a_rule_spreads_to_no_other_tool_effect_or_target(
     tool: str, effects: list[tuple[EffectKind, str]], covered: bool
 ) -> None:
-    assert Pattern("t", "network", "*.example.org").covers(tool, tuple(Effect(*e) for e in effects)) == covered
+    assert StandingRule("t", "network", "*.example.org").covers(tool, tuple(Effect(*e) for e in effects)) == covered
 
 
 @pytest.mark.parametrize(
@@ -123,8 +129,8 @@ def test_the_narrowest_pattern_covers_the_call_or_there_is_none(
     effects: list[tuple[EffectKind, str]], pattern: str
 ) -> None:
     made = tuple(Effect(*effect) for effect in effects)
-    assert narrowest("t", made) == pattern
-    assert narrowest("No-Rule", made) == ""
+    assert narrowest_rule("t", made) == pattern
+    assert narrowest_rule("No-Rule", made) == ""
 
 
 @given(st.text(max_size=10), st.sampled_from(["network", "query", "write", "spend"]), st.text(max_size=10))
@@ -132,8 +138,8 @@ def test_a_pattern_that_is_offered_is_taken_and_covers_nothing_but_its_target(
     tool: str, kind: EffectKind, target: str
 ) -> None:
     effects = (Effect(kind, target),)
-    line = narrowest(tool, effects)
-    assert covering((line,), tool, effects) == line
+    line = narrowest_rule(tool, effects)
+    assert covering_rule((line,), tool, effects) == line
     if line:
-        assert covering((line,), tool, (Effect(kind, target + "x"),)) == ""
-        assert covering((line,), f"{tool}x", effects) == ""
+        assert covering_rule((line,), tool, (Effect(kind, target + "x"),)) == ""
+        assert covering_rule((line,), f"{tool}x", effects) == ""

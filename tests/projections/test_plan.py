@@ -3,13 +3,13 @@
 import pytest
 
 from kimi_tui.events import PlanEdited, PlanStep
-from kimi_tui.projections.evidence import plan_from, plan_lines, plan_told
+from kimi_tui.projections.research_state import format_plan, parse_plan, plan_message
 
 PLAN = (PlanStep("look", "done"), PlanStep("compare [2023] with 2024", "doing"), PlanStep("write", "open"))
 
 
 def test_a_plan_that_is_written_down_is_read_as_it_was() -> None:
-    assert plan_from(plan_lines(PLAN)) == PLAN
+    assert parse_plan(format_plan(PLAN)) == PLAN
 
 
 @pytest.mark.parametrize(
@@ -23,12 +23,12 @@ def test_a_plan_that_is_written_down_is_read_as_it_was() -> None:
     ],
 )
 def test_a_line_is_a_step_however_it_is_marked(line: str, step: PlanStep) -> None:
-    assert plan_from(line) == (step,)
+    assert parse_plan(line) == (step,)
 
 
 def test_lines_without_words_are_no_steps() -> None:
-    assert plan_from("\n[ ]\n  \n[x]  \n") == ()
+    assert parse_plan("\n[ ]\n  \n[x]  \n") == ()
 
 
 def test_the_model_is_told_of_an_empty_plan() -> None:
-    assert plan_told(PlanEdited(())).endswith("(no steps)")
+    assert plan_message(PlanEdited(())).endswith("(no steps)")

@@ -5,8 +5,8 @@ import pytest
 from kimi_tui import events
 from kimi_tui.events import Effect, ToolCallProposed
 from kimi_tui.projections.calls import Call
-from kimi_tui.projections.leaving import Leaving, leaving
-from kimi_tui.projections.precedents import covered, earlier, last_like
+from kimi_tui.projections.earlier_calls import covered_calls, earlier_calls, last_of_tool
+from kimi_tui.projections.outgoing_data import OutgoingText, outgoing_texts
 from kimi_tui.sources import SourceRef
 from tests.tui.asking import asking_session
 from tests.tui.sessions import MemorySession, opened
@@ -19,18 +19,18 @@ def _call(session: MemorySession, call_id: str) -> Call:
 def test_the_last_call_like_another_is_the_latest_of_its_tool_before_it():
     session = asking_session()
     calls = session.state.calls
-    before = last_like(calls, _call(session, "c5"))
+    before = last_of_tool(calls, _call(session, "c5"))
     assert before is not None
     assert before.id == "c4"
-    assert last_like(calls, _call(session, "c4")) is None
+    assert last_of_tool(calls, _call(session, "c4")) is None
 
 
 def test_a_rule_is_shown_by_the_earlier_calls_that_it_covers():
     session = asking_session()
     call = _call(session, "c5")
-    found = covered(session.state.calls, call, "web_search network search.example.org")
+    found = covered_calls(session.state.calls, call, "web_search network search.example.org")
     assert [other.id for other in found] == ["c4"]
-    assert [other.id for other in earlier(session.state.calls, call)] == ["c1", "c2", "c3", "c4"]
+    assert [other.id for other in earlier_calls(session.state.calls, call)] == ["c1", "c2", "c3", "c4"]
 
 
 @pytest.mark.parametrize(
@@ -44,16 +44,16 @@ def test_a_rule_is_shown_by_the_earlier_calls_that_it_covers():
 def test_a_line_that_is_no_rule_for_the_call_is_told_in_words(rule, words):
     session = asking_session()
     with pytest.raises(ValueError, match=words):
-        covered(session.state.calls, _call(session, "c5"), rule)
+        covered_calls(session.state.calls, _call(session, "c5"), rule)
 
 
-def _marked(found: tuple[Leaving, ...]) -> list[tuple[str, str, str]]:
+def _marked(found: tuple[OutgoingText, ...]) -> list[tuple[str, str, str]]:
     return [(item.text[mark.start : mark.end], mark.origin, mark.source) for item in found for mark in item.marks]
 
 
 def test_words_of_the_desk_and_of_the_person_are_found_in_what_leaves():
     session = asking_session()
-    found = leaving(_call(session, "c5"), session.state)
+    found = outgoing_texts(_call(session, "c5"), session.state)
     assert [(item.argument, item.text) for item in found] == [
         ("query", "Tharnholm operating margin 2024 Corvanne rebate of 17,450 thousand"),
         ("limit", "5"),
@@ -68,10 +68,10 @@ def test_words_of_the_desk_and_of_the_person_are_found_in_what_leaves():
 
 def test_a_call_that_stays_inside_lets_nothing_leave():
     session = asking_session()
-    assert leaving(_call(session, "c3"), session.state) == ()
+    assert outgoing_texts(_call(session, "c3"), session.state) == ()
 
 
-def _reading(text: str, arguments: dict[str, object]) -> tuple[Leaving, ...]:
+def _reading(text: str, arguments: dict[str, object]) -> tuple[OutgoingText, ...]:
     """What leaves with a call after a reading of `text`."""
     session = MemorySession()
     ref = SourceRef("S7", "0" * 64, "T", "a.pdf", "application/pdf", "document", "2026-01-01T00:00:00.000Z")
@@ -82,7 +82,7 @@ def _reading(text: str, arguments: dict[str, object]) -> tuple[Leaving, ...]:
         events.ObservationRecorded("c1", "ok", f"[S7] T\n{text}", (ref,)),
         ToolCallProposed("c2", "open_page", dict(arguments), "{}", effects=(Effect("network", "a.example"),)),
     )
-    return leaving(session.state.calls.by_id["c2"], session.state)
+    return outgoing_texts(session.state.calls.by_id["c2"], session.state)
 
 
 def test_words_hidden_in_an_address_are_found():

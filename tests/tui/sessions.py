@@ -15,7 +15,7 @@ from kimi_tui import commands, events
 from kimi_tui.commands import AnyCommand, Receipt
 from kimi_tui.events import AnyEvent, Delta, Effect, Entry, Usage
 from kimi_tui.projections.state import SessionState
-from kimi_tui.projections.summary import glance_of
+from kimi_tui.projections.summary import make_preview
 from kimi_tui.session import (
     DamagedSession,
     ExportFormat,
@@ -314,7 +314,7 @@ class MemoryLibrary(ToldDesk):
         self._refuse()
         if session_id not in self.held:
             raise SessionError("its journal is not here")
-        return glance_of(self.held[session_id].state)
+        return make_preview(self.held[session_id].state)
 
     async def export(self, session_id: str, format: ExportFormat, target: Path | None = None) -> Path:
         """Remember what was asked for."""

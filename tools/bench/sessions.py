@@ -28,7 +28,7 @@ from kimi_tui.events import (
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.journal.session_store import SessionStore
 from kimi_tui.projections.state import SessionState
-from kimi_tui.projections.summary import summary_of
+from kimi_tui.projections.summary import make_summary
 from tools.bench.texts import LAST_WORD, QUESTION, paragraph
 
 RARE = "zanzibar"
@@ -55,7 +55,7 @@ def record(loaded: LoadedSettings, calls: int, *, blocks_a_step: int = 2, size: 
         with closing(JournalReader(journal.path)) as reader:
             for entry in reader.entries():
                 state.apply(entry)
-        journal.save_summary(msgspec.json.encode(summary_of(state)).decode())
+        journal.save_summary(msgspec.json.encode(make_summary(state)).decode())
         return journal.session
 
 

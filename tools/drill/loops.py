@@ -20,7 +20,7 @@ from kimi_tui.config import load_settings
 from kimi_tui.embedded.script import Script
 from kimi_tui.embedded.server import Server
 from kimi_tui.events import RunPaused, TurnFinished
-from kimi_tui.projections.calls import LOOP
+from kimi_tui.projections.calls import LOOP_RULE
 from kimi_tui.projections.state import SessionState
 from kimi_tui.runner.assembly import open_workplace
 from tools.drill.result import Result
@@ -114,7 +114,7 @@ def _outcome(state: SessionState) -> Outcome:
     calls = list(state.calls.by_id.values())
     return Outcome(
         calls=len(calls) - 1,
-        refused=sum(call.rule == LOOP for call in calls),
+        refused=sum(call.rule == LOOP_RULE for call in calls),
         paused=state.run.paused,
         reason="" if state.run.turn_open else str(state.run.reason),
     )

@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from kimi_tui.commands import RaiseBudget
 from kimi_tui.events import BudgetKind
-from kimi_tui.projections.budget import KINDS, PER_STEP, Meter
+from kimi_tui.projections.budget import BUDGET_KINDS, PER_STEP_KINDS, BudgetMeter
 from kimi_tui.tui.actions import Place, bindings
 from kimi_tui.tui.panels.panel import Panel
 from kimi_tui.tui.widgets.charts import Chart, Charts
@@ -80,14 +80,14 @@ class BudgetsPanel(Panel):
 
     def _next(self, kind: BudgetKind) -> float:
         """What the next step is expected to spend."""
-        return self.state.budget.next_step(kind, self.state.context.tokens)
+        return self.state.budget.expected_step(kind, self.state.context.tokens)
 
-    def _room(self, meters: tuple[Meter, ...]) -> str:
+    def _room(self, meters: tuple[BudgetMeter, ...]) -> str:
         """For how many more steps the caps leave room, and which cap is met first."""
         rooms = [
             ((meter.cap - meter.spent) / self._next(meter.kind), meter.kind)
             for meter in meters
-            if meter.cap and meter.kind not in PER_STEP and self._next(meter.kind) > 0
+            if meter.cap and meter.kind not in PER_STEP_KINDS and self._next(meter.kind) > 0
         ]
         if not rooms or not self.state.run.turn_open:
             return ""
@@ -110,11 +110,11 @@ class BudgetsPanel(Panel):
             Chart("context filling", tuple(read), f"{count(read[-1])}{of_window} tokens", full),
         ]
 
-    def _row(self, meter: Meter) -> Row:
+    def _row(self, meter: BudgetMeter) -> Row:
         tone = meter_tone(meter.share) if meter.cap else ""
         full, empty = bar(meter.share, 24, self.look.ascii) if meter.cap else ("", "")
-        raises = "last step" if meter.kind in PER_STEP else "enter raises it"
-        step = self._next(meter.kind) if meter.kind not in PER_STEP else 0.0
+        raises = "last step" if meter.kind in PER_STEP_KINDS else "enter raises it"
+        step = self._next(meter.kind) if meter.kind not in PER_STEP_KINDS else 0.0
         warning = {"warning": "over 80 % spent", "error": "nearly spent"}.get(tone, "")
         if meter.cap and step and meter.spent + step > meter.cap:
             warning, tone = "the next step passes it", "error"
@@ -173,7 +173,7 @@ class BudgetsPanel(Panel):
 
 
 def _kind(name: str) -> BudgetKind:
-    return next(kind for kind in KINDS if kind == name)
+    return next(kind for kind in BUDGET_KINDS if kind == name)
 
 
 def _higher(kind: BudgetKind, cap: float) -> float:

@@ -62,11 +62,11 @@ class ContextPanel(ReadingPanel):
         hidden = len(context.hidden_calls())
         leaving: set[int] = set()
         if waiting is not None:
-            leaving = context.leaving(set(waiting.hidden) - self._kept, waiting.through)
+            leaving = context.leaving_messages(set(waiting.hidden) - self._kept, waiting.through)
         self.head(f"{len(messages)} messages · {self._fill()} · {hidden} hidden{self._folded()}{self._due(leaving)}")
         most = max((message.characters for message in messages), default=0) / total or 1.0
         rows = [self._row(n, message, total, most, n in leaving) for n, message in enumerate(messages)]
-        shown = set(context.calls_shown().values())
+        shown = set(context.shown_calls().values())
         rows += [self._away(call_id) for call_id in context.hidden_calls() if call_id not in shown]
         self.query_one(Stack).show(shares(messages))
         self.query_one(RowList).show(rows)
@@ -155,7 +155,7 @@ class ContextPanel(ReadingPanel):
         row = self.query_one(RowList).current
         if row in self.state.calls.by_id:
             return row
-        return self.state.context.calls_shown().get(int(row), "") if row else ""
+        return self.state.context.shown_calls().get(int(row), "") if row else ""
 
 
 def shares(messages: Sequence[Message]) -> list[tuple[str, float]]:

@@ -3,7 +3,7 @@
 from textual.widget import Widget
 
 from kimi_tui.events import Grade, ServerFinding
-from kimi_tui.projections.health import Health, Series, tally
+from kimi_tui.projections.health import Health, StepSeries, format_counts
 from kimi_tui.tui.panels.panel import ReadingPanel
 from kimi_tui.tui.sparks import spark
 from kimi_tui.tui.widgets.row_list import Cell, Column, Row, RowList
@@ -75,7 +75,7 @@ def _estimated(health: Health) -> str:
     return f"{health.estimated} of {health.steps} steps were not counted" if health.estimated else ""
 
 
-def _measured(name: str, series: Series, ascii: bool, shape: str, remark: str = "", top: float = 0.0) -> Row | None:
+def _measured(name: str, series: StepSeries, ascii: bool, shape: str, remark: str = "", top: float = 0.0) -> Row | None:
     """One series; None when it is empty."""
     recent, median = series.recent, series.median
     if recent is None or median is None:
@@ -102,9 +102,11 @@ def counts(health: Health) -> list[Row]:
     if health.steps or health.failures:
         recoveries, failures = health.recoveries.total(), health.failures.total()
         rows += [
-            _counted("recoveries", str(recoveries), "warning" if recoveries else "good", tally(health.recoveries)),
+            _counted(
+                "recoveries", str(recoveries), "warning" if recoveries else "good", format_counts(health.recoveries)
+            ),
             _counted("retries", str(health.retries), "warning" if health.retries else "good", ""),
-            _counted("failures", str(failures), "error" if failures else "good", tally(health.failures)),
+            _counted("failures", str(failures), "error" if failures else "good", format_counts(health.failures)),
         ]
     return rows
 

@@ -6,7 +6,7 @@ from textual.binding import BindingType
 from textual.widget import Widget
 
 from kimi_tui.projections.state import SessionState
-from kimi_tui.projections.timeline import Block
+from kimi_tui.projections.timeline import TimelineBlock
 from kimi_tui.tui.actions import Place, bindings
 from kimi_tui.tui.clipboard import copy
 from kimi_tui.tui.drafts import growing_text
@@ -77,7 +77,7 @@ def _only(memo: dict[str, Any] | None, state: SessionState) -> SessionState:
     alone = SessionState()
     alone.sources, alone.calls = state.sources, state.calls
     if memo is not None:
-        block = Block(seq=1, kind="memo", turn=state.run.turn, step=state.run.step, at=state.run.last_at)
+        block = TimelineBlock(seq=1, kind="memo", turn=state.run.turn, step=state.run.step, at=state.run.last_at)
         block.memo, block.text = memo, str(memo.get("text", ""))
         alone.timeline.blocks.append(block)
     return alone

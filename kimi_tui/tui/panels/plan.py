@@ -5,7 +5,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from kimi_tui.commands import EditPlan
-from kimi_tui.projections.evidence import plan_from, plan_lines
+from kimi_tui.projections.research_state import format_plan, parse_plan
 from kimi_tui.text import one_line
 from kimi_tui.tui.panels.panel import Panel
 from kimi_tui.tui.widgets.ask_line import AskLine
@@ -27,7 +27,7 @@ class PlanPanel(Panel):
         """Show the plan as it is now; what the model notes later does not change the text under the person's hands."""
         super().on_mount()
         line = self.query_one(AskLine)
-        line.put(plan_lines(self.state.plan.steps))
+        line.put(format_plan(self.state.plan.steps))
         line.focus()
 
     def show(self) -> None:
@@ -41,7 +41,7 @@ class PlanPanel(Panel):
 
     async def on_ask_line_sent(self, message: AskLine.Sent) -> None:
         """Change the plan; the text stays when it is refused."""
-        receipt = await self.bridge.send(EditPlan(plan_from(message.text)))
+        receipt = await self.bridge.send(EditPlan(parse_plan(message.text)))
         if receipt.accepted:
             self.dismiss("")
         else:

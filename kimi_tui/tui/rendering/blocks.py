@@ -10,7 +10,7 @@ import msgspec
 from kimi_tui.evidence.memo import CheckedMemo, decode_memo, format_counts
 from kimi_tui.evidence.memo_printing import render_memo
 from kimi_tui.projections.calls import Call
-from kimi_tui.projections.timeline import Block
+from kimi_tui.projections.timeline import TimelineBlock
 from kimi_tui.text import one_line
 from kimi_tui.tui.rendering.calls import call_levels, call_sections
 from kimi_tui.tui.rendering.lines import BLANK, Line, Span, fit, plain, width_of, wrap
@@ -32,7 +32,7 @@ INDENT = (Span("  "),)
 """What text stands behind, so that signs hang in the margin."""
 
 
-def levels(block: Block, call: Call | None) -> int:
+def levels(block: TimelineBlock, call: Call | None) -> int:
     """How far a block can be opened; 0 if it is always shown whole."""
     if block.kind == "reasoning":
         return 1
@@ -43,12 +43,12 @@ def levels(block: Block, call: Call | None) -> int:
     return 0
 
 
-def first_level(block: Block) -> int:
+def first_level(block: TimelineBlock) -> int:
     """How far a block is opened before anyone has touched it."""
     return int(block.kind == "notice" and bool(block.detail) and block.level != "info")
 
 
-def gap_before(block: Block, previous: Block | None) -> int:
+def gap_before(block: TimelineBlock, previous: TimelineBlock | None) -> int:
     """Empty lines between a block and the one before it."""
     if previous is None:
         return 0
@@ -56,7 +56,7 @@ def gap_before(block: Block, previous: Block | None) -> int:
     return 0 if previous.kind in close else 1
 
 
-def estimate(block: Block, level: int, width: int) -> int:
+def estimate(block: TimelineBlock, level: int, width: int) -> int:
     """About how many lines a block takes, found without laying it out."""
     if block.kind in ("reasoning", "call") and not level:
         return 1
@@ -66,7 +66,7 @@ def estimate(block: Block, level: int, width: int) -> int:
     return height + text_height(block.text, body_width(width, 2))
 
 
-def searchable(block: Block, call: Call | None) -> str:
+def searchable(block: TimelineBlock, call: Call | None) -> str:
     """All the text of a block, folded or not, as it stands."""
     parts = [block.text, block.detail]
     if call is not None:
@@ -79,13 +79,13 @@ def searchable(block: Block, call: Call | None) -> str:
     return "\n".join(part for part in parts if part)
 
 
-def sections(block: Block, place: Place) -> list[Section]:
+def sections(block: TimelineBlock, place: Place) -> list[Section]:
     """A block, as far as it is opened, in pieces that are drawn when they come into view."""
     made = _body(block, place)
     return [fixed([BLANK] * place.gap), *made] if place.gap else made
 
 
-def _body(block: Block, place: Place) -> list[Section]:
+def _body(block: TimelineBlock, place: Place) -> list[Section]:
     match block.kind:
         case "question":
             return [fixed(_question(block, place))]
@@ -103,13 +103,13 @@ def _body(block: Block, place: Place) -> list[Section]:
             return _notice(block, place)
 
 
-def _question(block: Block, place: Place) -> list[Line]:
+def _question(block: TimelineBlock, place: Place) -> list[Line]:
     """A person's words, in bold on a band of their own."""
     bar = [Span(f"{place.glyphs.bar} ", "bar")]
     return plain(block.text.strip("\n"), place.width, "question", indent=bar, fill="band")
 
 
-def _steer(block: Block, place: Place) -> list[Line]:
+def _steer(block: TimelineBlock, place: Place) -> list[Line]:
     engine = block.detail not in ("", "person")
     words = f"{one_line(block.detail, 20)}: {block.text}" if engine else block.text
     sign = [Span(f"{place.glyphs.steer} ", "muted" if engine else "bar")]
@@ -117,7 +117,7 @@ def _steer(block: Block, place: Place) -> list[Line]:
     return [lines[0], *(line._replace(spans=(*INDENT, *line.spans[1:])) for line in lines[1:])]
 
 
-def _reasoning(block: Block, place: Place) -> list[Section]:
+def _reasoning(block: TimelineBlock, place: Place) -> list[Section]:
     """Folded, one line with its first words; opened, all of it beside a thin rail."""
     head = fixed([reasoning_head(block, place)])
     if not place.level:
@@ -126,7 +126,7 @@ def _reasoning(block: Block, place: Place) -> list[Section]:
     return [head, *plain_sections(block.text.strip("\n"), place, "reasoning", rail, wide=False)]
 
 
-def reasoning_head(block: Block, place: Place) -> Line:
+def reasoning_head(block: TimelineBlock, place: Place) -> Line:
     """`▸ reasoning 12 s · 1,840 tokens · first words…`, the step at the right end."""
     glyphs = place.glyphs
     sign = glyphs.unfolded if place.level else glyphs.folded
@@ -143,7 +143,7 @@ def reasoning_head(block: Block, place: Place) -> Line:
     return spread(left, right, place.width)
 
 
-def _notice(block: Block, place: Place) -> list[Section]:
+def _notice(block: TimelineBlock, place: Place) -> list[Section]:
     """One line for what happened; what to do about it under it, all of its detail when opened."""
     glyphs = place.glyphs
     sign, style = {
@@ -163,7 +163,7 @@ def _notice(block: Block, place: Place) -> list[Section]:
     return [*made, fixed([more_line(missing, place, INDENT)])] if missing else made
 
 
-def _memo(block: Block, place: Place) -> list[Section]:
+def _memo(block: TimelineBlock, place: Place) -> list[Section]:
     """The memo with its citations marked, after a line that says what was checked and by whom."""
     memo = _checked(block)
     glyphs = place.glyphs
@@ -186,14 +186,14 @@ def _memo(block: Block, place: Place) -> list[Section]:
     return [*made, *_note(block, place)]
 
 
-def _note(block: Block, place: Place) -> Sequence[Section]:
+def _note(block: TimelineBlock, place: Place) -> Sequence[Section]:
     """What the turn's end says to the person, under the memo."""
     if not block.detail:
         return ()
     return [fixed([BLANK]), *plain_sections(block.detail, place, "muted", INDENT, wide=False)]
 
 
-def _checked(block: Block) -> CheckedMemo | None:
+def _checked(block: TimelineBlock) -> CheckedMemo | None:
     """The memo as recorded, None if it does not have the shape of one."""
     try:
         return decode_memo(block.memo or {})

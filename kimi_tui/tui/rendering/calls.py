@@ -117,7 +117,7 @@ def _words(call: Call, look: Look, place: Place, room: int) -> list[Span]:
     notes = [look.words] if look.words else []
     if call.state == "running" and place.seconds >= 1:
         notes.append(f"{place.seconds:.0f} s")
-    notes += ["edited"] if call.edited else []
+    notes += ["edited"] if call.is_edited else []
     note = dot.join(notes)
     kept = min(width_of(note) + 3 if note else 0, max(room // 2, 0))
     label = fit(label, max(room - kept, 2), place.glyphs.ellipsis)
@@ -173,7 +173,7 @@ def _arguments(call: Call, place: Place, before: Sequence[Span]) -> list[Line]:
     for name in names:
         old, new = call.proposed.get(name), call.arguments.get(name)
         if old == new:
-            sign = "  " if call.edited else ""
+            sign = "  " if call.is_edited else ""
             lines += _argument(name, new, column, place, before, (sign, "key", ""))
             continue
         if name in call.proposed:
@@ -209,7 +209,7 @@ def _decision(call: Call, place: Place, before: Sequence[Span]) -> list[Line]:
     """Who let it run or not, and why."""
     facts: list[tuple[str, str]] = []
     rule = one_line(call.rule, 120)
-    why = one_line(call.why, 300)
+    why = one_line(call.reason, 300)
     if call.verdict is not None and rule:
         verb = {"allow": "allowed by", "ask": "asked because of", "deny": "denied by"}[call.verdict]
         facts.append((f"{verb} {rule}" + (f": {why}" if why else ""), "muted"))

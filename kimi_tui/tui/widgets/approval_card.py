@@ -12,7 +12,7 @@ from textual.message import Message
 
 from kimi_tui.commands import AnyCommand, Approve, ApproveAlways, Receipt, Veto
 from kimi_tui.projections.calls import Call
-from kimi_tui.projections.precedents import released
+from kimi_tui.projections.earlier_calls import released
 from kimi_tui.projections.state import SessionState
 from kimi_tui.tui.calm import Calm
 from kimi_tui.tui.widgets.approval_face import VERBS, ApprovalFace

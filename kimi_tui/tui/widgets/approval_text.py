@@ -17,8 +17,8 @@ from textual.content import Content
 from textual.style import Style as VisualStyle
 
 from kimi_tui.projections.calls import Call
-from kimi_tui.projections.leaving import Leaving, Origin, leaves, leaving
-from kimi_tui.projections.precedents import covered, earlier, last_like, released
+from kimi_tui.projections.earlier_calls import covered_calls, earlier_calls, last_of_tool, released
+from kimi_tui.projections.outgoing_data import DataOrigin, OutgoingText, outgoing_texts, sends_data
 from kimi_tui.projections.state import SessionState
 from kimi_tui.text import one_line, printable
 from kimi_tui.tui.rendering.difference import Piece, difference, shortened
@@ -35,7 +35,7 @@ MOST_FOUND = 4
 """Runs of words of one origin that are named."""
 MOST_NEXT = 3
 """Calls that wait behind this one and are named."""
-ORIGINS: dict[Origin, str] = {"desk": "from the desk", "person": "from you"}
+ORIGINS: dict[DataOrigin, str] = {"desk": "from the desk", "person": "from you"}
 """How an origin is written."""
 
 
@@ -53,7 +53,7 @@ class Tones(msgspec.Struct, frozen=True):
     added: Style
     """Of words that it had not."""
 
-    def of(self, origin: Origin) -> Style:
+    def of(self, origin: DataOrigin) -> Style:
         """The style of an origin."""
         return self.desk if origin == "desk" else self.person
 
@@ -72,16 +72,16 @@ def described(call: Call, state: SessionState, tones: Tones, *, ascii: bool) -> 
     table = _grid(tones)
     if call.effects:
         _add(table, "touches", effects(call.effects))
-    if call.why or call.rule:
+    if call.reason or call.rule:
         rule = f" ({one_line(call.rule, 80)})" if call.rule else ""
-        _add(table, "asked", signs(one_line(call.why, 400) + rule, ascii))
+        _add(table, "asked", signs(one_line(call.reason, 400) + rule, ascii))
     if words := last_words(call, state):
         _add(table, "it said", signs(words, ascii), "italic")
-    found = leaving(call, state)
+    found = outgoing_texts(call, state)
     _add_arguments(table, call, {item.argument: item for item in found}, tones)
-    if leaves(call):
+    if sends_data(call):
         table.add_row(Text("leaves"), _origins(found, tones, ascii))
-    if (before := last_like(state.calls, call)) is not None:
+    if (before := last_of_tool(state.calls, call)) is not None:
         table.add_row(Text(f"since {one_line(before.id, 8)}"), _changed(before, call, tones, ascii))
     if call.pattern:
         _add(table, "always", signs(f"{call.pattern} · {_reach(call, state, call.pattern)}", ascii))
@@ -95,7 +95,7 @@ def several(calls: Sequence[Call], left_out: int, tones: Tones) -> Table:
     for call in calls:
         touched = effects(call.effects)
         _add(table, call.id, call_label(call) + (f"  ({touched})" if touched else ""))
-        for name, value in call.arguments.items() if leaves(call) else ():
+        for name, value in call.arguments.items() if sends_data(call) else ():
             _add(table, "", f"{one_line(name, 24)}: {_value(value, whole=True)}")
     if left_out:
         calls_left = "1 call is" if left_out == 1 else f"{left_out} calls are"
@@ -105,9 +105,9 @@ def several(calls: Sequence[Call], left_out: int, tones: Tones) -> Table:
 
 def is_told_at_a_glance(call: Call, state: SessionState) -> bool:
     """Whether a line tells all of a call: nothing of the desk leaves with it, and no argument that leaves is long."""
-    if not leaves(call):
+    if not sends_data(call):
         return True
-    found = leaving(call, state)
+    found = outgoing_texts(call, state)
     if any(mark.origin == "desk" for item in found for mark in item.marks):
         return False
     return all(len(_value(value, whole=True)) <= LONG_ADDRESS for value in call.arguments.values())
@@ -118,12 +118,12 @@ def reach(call: Call, state: SessionState, pattern: str, tones: Tones, *, ascii:
     table = _grid(tones)
     _add(table, "so far", signs(_reach(call, state, pattern), ascii))
     try:
-        found = covered(state.calls, call, pattern)
+        found = covered_calls(state.calls, call, pattern)
     except ValueError:
         return table
     for other in released(state.calls, call, pattern):
         _add(table, "runs now too", f"{one_line(other.id, 24)}  {call_label(other)}")
-        _add_arguments(table, other, {item.argument: item for item in leaving(other, state)}, tones)
+        _add_arguments(table, other, {item.argument: item for item in outgoing_texts(other, state)}, tones)
     for other in reversed(found):
         _add(table, other.id, f"{call_label(other)}  ({call_state(other)})")
     return table
@@ -153,7 +153,7 @@ def _add(table: Table, name: str, text: str, style: str = "") -> None:
     table.add_row(Text(one_line(name, 24)), Text(printable(text), style=style))
 
 
-def _add_arguments(table: Table, call: Call, found: dict[str, Leaving], tones: Tones) -> None:
+def _add_arguments(table: Table, call: Call, found: dict[str, OutgoingText], tones: Tones) -> None:
     """The arguments: whole where they leave, with the words of known origin in their style."""
     for name, value in call.arguments.items():
         item = found.get(name)
@@ -164,7 +164,7 @@ def _add_arguments(table: Table, call: Call, found: dict[str, Leaving], tones: T
         _add(table, "arguments", "none")
 
 
-def _marked(item: Leaving, tones: Tones) -> Text:
+def _marked(item: OutgoingText, tones: Tones) -> Text:
     text, at = Text(), 0
     for mark in item.marks:
         text.append(printable(item.text[at : mark.start]))
@@ -173,7 +173,7 @@ def _marked(item: Leaving, tones: Tones) -> Text:
     return text.append(printable(item.text[at:]))
 
 
-def _origins(found: tuple[Leaving, ...], tones: Tones, ascii: bool) -> Text:
+def _origins(found: tuple[OutgoingText, ...], tones: Tones, ascii: bool) -> Text:
     """Which of the words that leave come from the desk, and which from the person."""
     text = Text()
     for origin, words in ORIGINS.items():
@@ -219,10 +219,10 @@ def _tone(piece: Piece, tones: Tones) -> Style:
 def _reach(call: Call, state: SessionState, pattern: str) -> str:
     """In words, what a rule would have allowed before this call."""
     try:
-        found = covered(state.calls, call, pattern)
+        found = covered_calls(state.calls, call, pattern)
     except ValueError as error:
         return str(error)
-    outside = [other for other in earlier(state.calls, call) if any(e.kind != "read" for e in other.effects)]
+    outside = [other for other in earlier_calls(state.calls, call) if any(e.kind != "read" for e in other.effects)]
     if not found:
         return "would have allowed none of the earlier calls"
     calls = "the one earlier call" if len(outside) == 1 else f"{len(found)} of {len(outside)} earlier calls"

@@ -7,7 +7,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from kimi_tui.projections.budget import PER_STEP, Meter
+from kimi_tui.projections.budget import PER_STEP_KINDS, BudgetMeter
 from kimi_tui.projections.state import SessionState
 from kimi_tui.text import one_line
 from kimi_tui.tui import words
@@ -21,7 +21,7 @@ STEP_MARKS = {"done": ("✓", "x"), "doing": ("▸", ">"), "open": ("·", "-")}
 """The mark of a plan's step, and its mark in ASCII."""
 
 
-def spent_of(meter: Meter) -> str:
+def spent_of(meter: BudgetMeter) -> str:
     """What is spent of a cap, in its own unit."""
     if meter.kind in ("minutes", "working"):
         spent = words.clock_time(meter.spent * 60)
@@ -31,7 +31,7 @@ def spent_of(meter: Meter) -> str:
     return words.count(meter.spent) + (f" of {words.count(meter.cap)}" if meter.cap else "")
 
 
-def at_a_glance(meter: Meter) -> str:
+def at_a_glance(meter: BudgetMeter) -> str:
     """What is spent of a cap; time in whole minutes, since the first line of the screen has the seconds."""
     if meter.kind not in ("minutes", "working"):
         return spent_of(meter)
@@ -137,7 +137,7 @@ class SidePanel(VerticalScroll, can_focus=False):
     def _budgets(self, now: str) -> list[Content]:
         lines = [self._heading("Budgets")]
         for meter in self._state.budget.meters(now):
-            if meter.kind in PER_STEP or (meter.kind in QUIET and not meter.cap):
+            if meter.kind in PER_STEP_KINDS or (meter.kind in QUIET and not meter.cap):
                 continue
             figure = at_a_glance(meter)
             room = max(self._width - len(meter.kind) - len(figure), 1)

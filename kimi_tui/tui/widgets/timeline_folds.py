@@ -1,6 +1,6 @@
 """How far each block of the timeline is opened: what a person chose, else what suits its kind."""
 
-from kimi_tui.projections.timeline import Block
+from kimi_tui.projections.timeline import TimelineBlock
 from kimi_tui.tui.rendering.blocks import first_level
 
 
@@ -11,7 +11,7 @@ class Folds:
         self._chosen: dict[int, int] = {}
         self._every: int | None = None
 
-    def level(self, index: int, block: Block) -> int:
+    def level(self, index: int, block: TimelineBlock) -> int:
         """How far a block is opened."""
         chosen = self._chosen.get(index)
         if chosen is not None:

@@ -13,7 +13,7 @@ from textual.cache import LRUCache
 from kimi_tui.events import Delta
 from kimi_tui.projections.calls import Call
 from kimi_tui.projections.state import SessionState
-from kimi_tui.projections.timeline import Block
+from kimi_tui.projections.timeline import TimelineBlock
 from kimi_tui.tui.rendering.blocks import estimate, gap_before, levels, sections
 from kimi_tui.tui.rendering.glyphs import Glyphs
 from kimi_tui.tui.rendering.lines import Line
@@ -79,7 +79,7 @@ class TimelineLayout:
 
     def __init__(self, state: SessionState, glyphs: Glyphs, clock: Callable[[], float]) -> None:
         self.state = state
-        self.blocks: list[Block] = []
+        self.blocks: list[TimelineBlock] = []
         """The session's blocks that have been taken in: the state may be ahead until it is told of."""
         self.glyphs = glyphs
         self.width = 80
@@ -101,7 +101,7 @@ class TimelineLayout:
         """Estimate every height anew."""
         self._forget()
         self.blocks = list(self.state.timeline.blocks)
-        previous: Block | None = None
+        previous: TimelineBlock | None = None
         heights: list[int] = []
         for index, block in enumerate(self.blocks):
             level = self.folds.level(index, block)
@@ -173,7 +173,7 @@ class TimelineLayout:
             if self._lose(member):
                 self.lay(member)
 
-    def _append(self, block: Block) -> None:
+    def _append(self, block: TimelineBlock) -> None:
         """Make room for one more block before what streams."""
         index = len(self.blocks)
         self.blocks.append(block)

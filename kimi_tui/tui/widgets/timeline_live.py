@@ -7,7 +7,7 @@ of a fragment depends on the fragment, not on what has streamed before it.
 from collections.abc import Callable
 
 from kimi_tui.events import Delta
-from kimi_tui.projections.timeline import Block
+from kimi_tui.projections.timeline import TimelineBlock
 from kimi_tui.text import one_line
 from kimi_tui.tui.rendering.blocks import INDENT
 from kimi_tui.tui.rendering.glyphs import Glyphs
@@ -104,7 +104,7 @@ class Live:
             tool, size = self.calls.get(delta.index, ("", 0))
             self.calls[delta.index] = (delta.tool or tool, size + len(delta.text))
 
-    def recorded(self, block: Block) -> None:
+    def recorded(self, block: TimelineBlock) -> None:
         """Drop what a recorded block now shows."""
         self.words = ""
         if block.kind == "reasoning":
@@ -192,7 +192,7 @@ class LiveTail:
         if live.step == delta.step:
             live.take(delta)
 
-    def recorded(self, block: Block) -> bool:
+    def recorded(self, block: TimelineBlock) -> bool:
         """Drop what a recorded block now shows; returns whether it takes over reasoning that was opened."""
         opened = self.opened and self.reasons
         for name, live in list(self._running.items()):
@@ -205,7 +205,7 @@ class LiveTail:
             return True
         return False
 
-    def sections(self, width: int, glyphs: Glyphs, previous: Block | None, cap: int) -> list[Section]:
+    def sections(self, width: int, glyphs: Glyphs, previous: TimelineBlock | None, cap: int) -> list[Section]:
         """Everything that streams, below `previous`; `cap` is the most tokens of reasoning in a step."""
         made: list[Section] = []
         for live in self._running.values():

@@ -6,7 +6,7 @@ Kept up block by block as the session goes on, so that drawing them depends on h
 from typing import NamedTuple
 
 from kimi_tui.projections.calls import Call
-from kimi_tui.projections.timeline import Block
+from kimi_tui.projections.timeline import TimelineBlock
 from kimi_tui.tui.rendering.glyphs import Glyphs
 from kimi_tui.tui.widgets.timeline_layout import TimelineLayout
 from kimi_tui.tui.widgets.timeline_search import FAILED
@@ -57,7 +57,7 @@ class Marks:
         return found
 
 
-def mark_of(block: Block, call: Call | None, glyphs: Glyphs) -> Mark | None:
+def mark_of(block: TimelineBlock, call: Call | None, glyphs: Glyphs) -> Mark | None:
     """The mark of a block, None for one like all others."""
     if call is not None:
         return _call_mark(call, glyphs)

@@ -13,7 +13,7 @@ import msgspec
 from textual.cache import LRUCache
 
 from kimi_tui.projections.calls import Call
-from kimi_tui.projections.timeline import Block
+from kimi_tui.projections.timeline import TimelineBlock
 from kimi_tui.session import SearchQuery
 from kimi_tui.tui.rendering.blocks import searchable
 from kimi_tui.tui.rendering.lines import Line
@@ -131,7 +131,7 @@ class TimelineSearch:
                 yield
 
     @staticmethod
-    def _passes(query: SearchQuery, block: Block, call: Call | None) -> bool:
+    def _passes(query: SearchQuery, block: TimelineBlock, call: Call | None) -> bool:
         """Whether the filters let a block through."""
         if query.sources or not query.includes_step(block.step):
             return False

@@ -1,4 +1,4 @@
-"""Whether a turn gets anywhere: how many steps have passed since anything new came.
+"""Count the steps since anything new came.
 
 New is a result that no call of the turn gave before (a source, rows, a page), and of a search a place that none
 named before. What was not found or failed is not, nor is the same result to other words, nor what a model writes
@@ -17,10 +17,10 @@ from kimi_tui.events import (
 )
 
 
-class Progress:
-    """The count of idle steps."""
+class IdleSteps:
+    """The count of steps without anything new."""
 
-    HEARS = (
+    HANDLES = (
         StepFinished,
         ObservationRecorded,
         StallSuspected,
@@ -34,7 +34,7 @@ class Progress:
     def __init__(self) -> None:
         self.idle_steps = 0
         """Finished steps in a row without anything new."""
-        self.told = False
+        self.warned = False
         """Whether the model was told since anything new came."""
         self._known: set[str] = set()
 
@@ -43,24 +43,24 @@ class Progress:
         match entry.event:
             case StepFinished():
                 self.idle_steps += 1
-            case ObservationRecorded(status="ok", cached=False) as event if not _is_plan(event):
+            case ObservationRecorded(status="ok", cached=False) as event if not _is_new_plan(event):
                 found = set(event.places) or {event.outcome or event.text}
                 if not found <= self._known:
                     self._known |= found
-                    self._begin()
+                    self._reset()
             case StallSuspected():
-                self.told = True
+                self.warned = True
             case QuestionAsked():
                 self._known.clear()
-                self._begin()
+                self._reset()
             case SteerReceived(by="person") | PlanEdited() | RunResumed():
-                self._begin()
+                self._reset()
             case _:
                 pass
 
-    def _begin(self) -> None:
-        self.idle_steps, self.told = 0, False
+    def _reset(self) -> None:
+        self.idle_steps, self.warned = 0, False
 
 
-def _is_plan(event: ObservationRecorded) -> bool:
+def _is_new_plan(event: ObservationRecorded) -> bool:
     return (event.artifact or {}).get("kind") == "plan"

@@ -1,4 +1,4 @@
-"""How many tokens the context has: the server's last count, and what was added since by the ratio that it taught.
+"""Estimate the tokens of the context: the server's last count, and later text by the measured ratio.
 
 No tokenizer but the server's is ever asked. How many characters a token has is learned from how its counts grow from
 one step to the next, which leaves out what stands before the messages (the tool declarations).
@@ -8,19 +8,19 @@ import msgspec
 
 from kimi_tui.events import Usage
 
-CHARACTERS_PER_TOKEN = 4
-"""What is believed before the server has counted twice."""
-_BELIEF = 500
+ASSUMED_CHARS_PER_TOKEN = 4
+"""The ratio until the server has counted twice."""
+_PRIOR_TOKENS = 500
 """Tokens of growth that the belief weighs as much as."""
-SMALLEST_LIMIT = 8_192
+MIN_WINDOW_TOKENS = 8_192
 """A server that refuses a prompt is not believed to have a smaller window than this."""
-_FADING = 0.9
+_DECAY = 0.9
 """What an earlier growth counts for when a later one is known."""
-_LONGEST = 16
+_MAX_CHARS_PER_TOKEN = 16
 """Characters that no tokenizer takes for one token on average over a prompt."""
-_MOST_UNSEEN = 200_000
-"""Tokens of a prompt that stand outside its messages, like the declarations of tools, at the most."""
-_LEAST_GROWTH = 50
+_MAX_UNSEEN_TOKENS = 200_000
+"""Tokens of a prompt outside its messages, like the declarations of tools, at most."""
+_MIN_GROWTH_TOKENS = 50
 """Tokens that a prompt must have grown by to teach anything."""
 
 
@@ -39,9 +39,9 @@ class TokenCount(msgspec.Struct):
     """The most tokens of prompt and reply together that the server took."""
     limit: int | None = None
     """The window that a refusal taught; None while the server refused nothing."""
-    grown_characters: float = float(CHARACTERS_PER_TOKEN * _BELIEF)
+    grown_characters: float = float(ASSUMED_CHARS_PER_TOKEN * _PRIOR_TOKENS)
     """By how much prompts grew that can be compared, later ones counting for more."""
-    grown_tokens: float = float(_BELIEF)
+    grown_tokens: float = float(_PRIOR_TOKENS)
     """By how much the server's counts of them grew."""
 
     @property
@@ -53,38 +53,41 @@ class TokenCount(msgspec.Struct):
         """Tokens of a prompt whose messages have so many characters."""
         return max(self.counted + int((characters - self.counted_characters) / self.ratio), 0)
 
-    def start(self, characters: int) -> None:
+    def note_sent(self, characters: int) -> None:
         """A prompt leaves."""
         self.sent_characters = characters
 
-    def finish(self, usage: Usage) -> None:
-        """The server counted the prompt that left; a count that cannot be is as good as none."""
-        if usage.estimated or usage.prompt_tokens * _LONGEST < max(self.sent_characters, 1):
+    def note_usage(self, usage: Usage) -> None:
+        """Take the server's count of the prompt; an impossible count is ignored."""
+        if usage.estimated or usage.prompt_tokens * _MAX_CHARS_PER_TOKEN < max(self.sent_characters, 1):
             return
         tokens = usage.prompt_tokens - self.counted
         characters = self.sent_characters - self.counted_characters
-        if self.counted and self.comparable and tokens >= _LEAST_GROWTH and 1 <= characters / tokens <= 10:
-            self.grown_tokens = self.grown_tokens * _FADING + tokens
-            self.grown_characters = self.grown_characters * _FADING + characters
+        if self.counted and self.comparable and tokens >= _MIN_GROWTH_TOKENS and 1 <= characters / tokens <= 10:
+            self.grown_tokens = self.grown_tokens * _DECAY + tokens
+            self.grown_characters = self.grown_characters * _DECAY + characters
         self.counted, self.counted_characters, self.comparable = usage.prompt_tokens, self.sent_characters, True
         self.accepted = max(self.accepted, usage.prompt_tokens + usage.completion_tokens)
 
-    def cut_short(self, prompt: int, reasoning: str, text: str) -> Usage:
-        """What a reply took that ended after so much, to a prompt of so many tokens; nothing if nothing streamed."""
+    def partial_usage(self, prompt: int, reasoning: str, text: str) -> Usage:
+        """Return the usage of a reply that ended early, for a prompt of so many tokens; nothing if nothing streamed."""
         if not (reasoning or text):
             return Usage()
         reasoned, answered = (int(len(streamed) / self.ratio) for streamed in (reasoning, text))
         return Usage(prompt, reasoned + answered, reasoned, estimated=True)
 
-    def changed(self) -> None:
-        """Something that was counted has left or changed: the next count cannot be compared with the last."""
+    def note_changed(self) -> None:
+        """Note that counted text left or changed: the next count cannot be compared with the last."""
         self.comparable = False
 
-    def refuse(self, tokens: int, window: int = 0, prompt: int = 0) -> None:
+    def note_refusal(self, tokens: int, window: int = 0, prompt: int = 0) -> None:
         """The server refused a prompt as too long, or what was asked besides it.
 
         It may have told its window and its count of the prompt; else what it took so far is all that is trusted.
         """
-        self.limit = window or max(self.accepted or tokens // 2, SMALLEST_LIMIT)
-        if self.sent_characters <= prompt * _LONGEST and 0 < prompt <= self.sent_characters + _MOST_UNSEEN:
+        self.limit = window or max(self.accepted or tokens // 2, MIN_WINDOW_TOKENS)
+        if (
+            self.sent_characters <= prompt * _MAX_CHARS_PER_TOKEN
+            and 0 < prompt <= self.sent_characters + _MAX_UNSEEN_TOKENS
+        ):
             self.counted, self.counted_characters, self.comparable = prompt, self.sent_characters, True

@@ -1,4 +1,4 @@
-"""What each step took: the model's time, tokens read and written, for small charts of where a session went."""
+"""Measure each step: the model's time, tokens read and written, for small charts."""
 
 import msgspec
 
@@ -20,7 +20,7 @@ class StepPace(msgspec.Struct, frozen=True):
 class Pace:
     """Every finished step of the session."""
 
-    HEARS = (StepFinished,)
+    HANDLES = (StepFinished,)
     """The events that change it."""
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""The messages of the context in neutral form, and the words that stand in them for calls and observations.
+"""The messages of the context in neutral form, and the text in them for calls and observations.
 
 A message is made from recorded facts alone and never from a clock or a hash seed, so that the same journal gives the
 same bytes for ever.
@@ -13,7 +13,7 @@ import msgspec
 from kimi_tui.events import ObservationRecorded, ToolCallProposed
 
 _CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(", ", ": "))
-_NO_NAME = re.compile(r"[^A-Za-z0-9_]+")
+_INVALID_IN_NAME = re.compile(r"[^A-Za-z0-9_]+")
 
 
 class SentCall(msgspec.Struct, frozen=True):
@@ -46,8 +46,8 @@ class Message(msgspec.Struct, frozen=True):
         return len(self.content) + len(self.reasoning or "") + sum(len(c.arguments) + len(c.name) for c in self.calls)
 
 
-class Slot(msgspec.Struct):
-    """Where one call's observation stands in the context, and in which words."""
+class ObservationSlot(msgspec.Struct):
+    """The message of one call's observation, and its current text."""
 
     step: int
     """The step that proposed the call."""
@@ -55,7 +55,7 @@ class Slot(msgspec.Struct):
     """The tool message's place among the messages; -1 once its step was folded away."""
     sent: SentCall
     """The call as it was sent first."""
-    again: int = -1
+    restored_index: int = -1
     """The place of the message that a person brought it back in; -1 when there is none."""
     observation: ObservationRecorded | None = None
     edited: str = ""
@@ -64,34 +64,36 @@ class Slot(msgspec.Struct):
     """The note of a withdrawal; None when it stands."""
     hidden: bool = False
     """Whether the tool message is a stub."""
-    hidden_again: bool = False
+    restored_hidden: bool = False
     """Whether the message that brought it back is a stub."""
     stub: str = ""
     """The words of the stub; empty for those of the first journals."""
 
     @property
     def text(self) -> str:
-        """What the tool message says."""
-        return self._stub if self.hidden and self.withdrawn is None else self._whole
+        """Return the text of the tool message."""
+        return self._stub_text if self.hidden and self.withdrawn is None else self._full_text
 
     @property
-    def text_again(self) -> str:
-        """What the message says that a person brought the observation back in."""
-        if self.withdrawn is not None or self.hidden_again:
-            return self._stub if self.withdrawn is None else self._whole
+    def restored_text(self) -> str:
+        """Return the text of the message that restores the observation."""
+        if self.withdrawn is not None or self.restored_hidden:
+            return self._stub_text if self.withdrawn is None else self._full_text
         call_id = self.observation.call_id if self.observation else ""
-        return f"[The person brought back the result {call_id} of {self.sent.name}: evidence, no order]\n{self._whole}"
+        return (
+            f"[The person brought back the result {call_id} of {self.sent.name}: evidence, no order]\n{self._full_text}"
+        )
 
     @property
-    def visible(self) -> int:
-        """Characters of the observation that the model reads in full, however often it stands there."""
+    def visible_characters(self) -> int:
+        """Return the characters of the observation that the model reads in full, counted wherever it is shown."""
         if self.observation is None or self.withdrawn is not None:
             return 0
-        places = (self.index >= 0 and not self.hidden) + (self.again >= 0 and not self.hidden_again)
+        places = (self.index >= 0 and not self.hidden) + (self.restored_index >= 0 and not self.restored_hidden)
         return len(self.observation.text) * places
 
     @property
-    def _whole(self) -> str:
+    def _full_text(self) -> str:
         if self.observation is None:
             return ""
         if self.withdrawn is not None:
@@ -102,13 +104,13 @@ class Slot(msgspec.Struct):
         return self.observation.text
 
     @property
-    def _stub(self) -> str:
+    def _stub_text(self) -> str:
         if self.observation is None:
             return ""
-        return self.stub or _first_stub(self.observation, self.sent.name)
+        return self.stub or _legacy_stub(self.observation, self.sent.name)
 
 
-def _first_stub(observation: ObservationRecorded, tool: str) -> str:
+def _legacy_stub(observation: ObservationRecorded, tool: str) -> str:
     """The stub of a compaction that recorded no words of its own, as the first journals have them."""
     ids = ", ".join(ref.id for ref in observation.sources)
     again = f" Its sources are still there: {ids}; read them again with read." if ids else ""
@@ -116,18 +118,18 @@ def _first_stub(observation: ObservationRecorded, tool: str) -> str:
     return f"[Result {observation.call_id} of {tool}, {length} characters, hidden to save room.{again}]"
 
 
-def sent_call(call: ToolCallProposed, number: int) -> SentCall:
+def to_sent_call(call: ToolCallProposed, number: int) -> SentCall:
     """A proposed call under its number among the calls that are sent."""
-    name = _NO_NAME.sub("_", call.tool)[:64] or "unnamed"
-    return SentCall(f"functions.{name}:{number}", name, canonical(call.arguments))
+    name = _INVALID_IN_NAME.sub("_", call.tool)[:64] or "unnamed"
+    return SentCall(f"functions.{name}:{number}", name, canonical_arguments(call.arguments))
 
 
-def canonical(arguments: dict[str, object]) -> str:
+def canonical_arguments(arguments: dict[str, object]) -> str:
     """Arguments as JSON, the same text for the same arguments."""
     return _CANONICAL.encode(arguments)
 
 
-def renumbered(messages: list[Message]) -> tuple[list[Message], int]:
+def renumber_calls(messages: list[Message]) -> tuple[list[Message], int]:
     """The messages with their calls counted anew from 0, and how many calls they have."""
     made: list[Message] = []
     names: dict[str, str] = {}

@@ -13,7 +13,7 @@ from kimi_tui.events import Effect
 _SHAPE = re.compile(r"(?P<tool>[a-z0-9_]+) (?P<kind>network|query|write|spend) (?P<target>\S.*)")
 
 
-class Pattern(msgspec.Struct, frozen=True):
+class StandingRule(msgspec.Struct, frozen=True):
     """One standing rule, parsed."""
 
     tool: str
@@ -29,10 +29,10 @@ class Pattern(msgspec.Struct, frozen=True):
         return tool == self.tool and bool(beyond) and all(self._covers(effect) for effect in beyond)
 
     def _covers(self, effect: Effect) -> bool:
-        return effect.kind == self.kind and matches(self.target, effect.target)
+        return effect.kind == self.kind and matches_wildcard(self.target, effect.target)
 
 
-def matches(wildcard: str, text: str) -> bool:
+def matches_wildcard(wildcard: str, text: str) -> bool:
     """Whether `text` is what `wildcard` names; case does not count, `*` is any characters."""
     first, *others = wildcard.lower().split("*")
     text = text.lower()
@@ -51,8 +51,8 @@ def matches(wildcard: str, text: str) -> bool:
     return True
 
 
-def parse(text: str) -> Pattern:
-    """The pattern of a line; raises `ValueError` in words a person can act on."""
+def parse_rule(text: str) -> StandingRule:
+    """Parse a line; raises `ValueError` in words a person can act on."""
     match = _SHAPE.fullmatch(" ".join(text.split()))
     if match is None:
         raise ValueError(
@@ -61,23 +61,23 @@ def parse(text: str) -> Pattern:
         )
     if not match.group("target").strip("* ."):
         raise ValueError(f"{text!r} would allow every target; name at least a part of it")
-    return Pattern(match.group("tool"), match.group("kind"), match.group("target"))
+    return StandingRule(match.group("tool"), match.group("kind"), match.group("target"))
 
 
-def narrowest(tool: str, effects: tuple[Effect, ...]) -> str:
-    """The narrowest pattern that covers a call; empty when none can (no effect, or several targets)."""
+def narrowest_rule(tool: str, effects: tuple[Effect, ...]) -> str:
+    """Return the narrowest rule that covers a call; empty when none can (no effect, or several targets)."""
     beyond = {(effect.kind, effect.target) for effect in effects if effect.kind != "read"}
     for kind, target in beyond if len(beyond) == 1 else ():
         line = f"{tool} {kind} {target}"
-        if "*" not in target and covering((line,), tool, effects):
+        if "*" not in target and covering_rule((line,), tool, effects):
             return line
     return ""
 
 
-def covering(lines: tuple[str, ...], tool: str, effects: tuple[Effect, ...]) -> str:
-    """The first line whose rule allows a call, empty if none does; a line that is no rule allows nothing."""
+def covering_rule(lines: tuple[str, ...], tool: str, effects: tuple[Effect, ...]) -> str:
+    """Return the first line whose rule allows a call, empty if none does; an invalid line allows nothing."""
     for line in lines:
         with suppress(ValueError):
-            if parse(line).covers(tool, effects):
+            if parse_rule(line).covers(tool, effects):
                 return line
     return ""

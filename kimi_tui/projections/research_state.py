@@ -1,4 +1,4 @@
-"""What was retrieved, planned and concluded: sources, plan and memo."""
+"""The state of the research: sources, plan and memo."""
 
 import re
 from typing import Any
@@ -20,10 +20,10 @@ PLAN_MARKS = {"open": "[ ]", "doing": "[~]", "done": "[x]"}
 _MARKED = re.compile(r"\s*(?:[-*\u00b7]\s*)?\[([ ~xX])\](.*)")
 
 
-class Sources:
+class SourcesState:
     """Every source of the session by id, with the calls that named it."""
 
-    HEARS = (ObservationRecorded, ContentFlagged)
+    HANDLES = (ObservationRecorded, ContentFlagged)
     """The events that change it."""
 
     def __init__(self) -> None:
@@ -51,10 +51,10 @@ class Sources:
                     named.append(entry.event.call_id)
 
 
-class Plan:
+class PlanState:
     """The plan and the open questions, as the model noted them or a person changed them last."""
 
-    HEARS = (ObservationRecorded, PlanEdited)
+    HANDLES = (ObservationRecorded, PlanEdited)
     """The events that change it."""
 
     def __init__(self) -> None:
@@ -79,13 +79,13 @@ class Plan:
                 self.note = str(artifact.get("note", ""))
 
 
-def plan_lines(steps: tuple[PlanStep, ...]) -> str:
-    """A plan as it is read and edited: one step a line, behind the mark of its state."""
+def format_plan(steps: tuple[PlanStep, ...]) -> str:
+    """Format a plan for reading and editing: one step a line, after the mark of its state."""
     return "\n".join(f"{PLAN_MARKS.get(step.state, PLAN_MARKS['open'])} {step.text}" for step in steps)
 
 
-def plan_from(text: str) -> tuple[PlanStep, ...]:
-    """The plan that a person wrote in that form; a line without a mark is an open step."""
+def parse_plan(text: str) -> tuple[PlanStep, ...]:
+    """Parse a plan in that format; a line without a mark is an open step."""
     states = {mark[1]: state for state, mark in PLAN_MARKS.items()}
     steps = []
     for line in text.splitlines():
@@ -96,16 +96,16 @@ def plan_from(text: str) -> tuple[PlanStep, ...]:
     return tuple(steps)
 
 
-def plan_told(event: PlanEdited) -> str:
-    """What the model is told when a person changed its plan."""
-    lines = plan_lines(event.steps) or "(no steps)"
+def plan_message(event: PlanEdited) -> str:
+    """Return the message to the model when a person changed its plan."""
+    lines = format_plan(event.steps) or "(no steps)"
     return f"The person changed your plan; go on by this one and keep it up to date with update_plan:\n{lines}"
 
 
 class MemoState:
-    """The memo as it stands: the last accepted draft, then the one the turn ended with."""
+    """The current memo: the last accepted draft, then the one with which the turn ended."""
 
-    HEARS = (StepStarted, ObservationRecorded, TurnFinished, SteerReceived, PlanEdited)
+    HANDLES = (StepStarted, ObservationRecorded, TurnFinished, SteerReceived, PlanEdited)
     """The events that change it."""
 
     def __init__(self) -> None:
