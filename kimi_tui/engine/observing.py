@@ -5,7 +5,7 @@ import msgspec
 from kimi_tui.engine.guard import remark, repeated_round
 from kimi_tui.engine.ledger import Ledger
 from kimi_tui.events import AnyEvent, ContentFlagged, LoopSuspected, ObservationRecorded, PolicyDecided
-from kimi_tui.policy.detectors import NOTICE, suspicious
+from kimi_tui.policy.detectors import SUSPICIOUS_NOTICE, find_suspicious
 from kimi_tui.projections.calls import DUPLICATE_RULE, LOOP_RULE, Call, outcome_digest
 
 
@@ -27,17 +27,17 @@ def observe(ledger: Ledger, call: Call, observation: ObservationRecorded, *befor
 
 def unmarked(text: str) -> str:
     """An observation's text without what the detectors put before it."""
-    return text.removeprefix(f"{NOTICE}\n")
+    return text.removeprefix(f"{SUSPICIOUS_NOTICE}\n")
 
 
 def _flagged(call: Call, observation: ObservationRecorded) -> tuple[ObservationRecorded, list[ContentFlagged]]:
     """The observation with a notice when its text looks like orders, and where it does."""
-    findings = suspicious(observation.text) if observation.sources else []
+    findings = find_suspicious(observation.text) if observation.sources else []
     if not findings:
         return observation, []
-    shift = len(NOTICE) + 1
+    shift = len(SUSPICIOUS_NOTICE) + 1
     flags = [
         ContentFlagged(call.id, found.detector, (found.start + shift, found.end + shift), "marked")
         for found in findings
     ]
-    return msgspec.structs.replace(observation, text=f"{NOTICE}\n{observation.text}"), flags
+    return msgspec.structs.replace(observation, text=f"{SUSPICIOUS_NOTICE}\n{observation.text}"), flags

@@ -1,1 +1,1 @@
-"""What may happen without asking: ordered pure rules on declared effects, and detectors on untrusted content."""
+"""Decide what is allowed without asking: ordered pure rules on declared effects, and detectors on untrusted content."""

@@ -15,7 +15,7 @@ from kimi_tui.projections.standing_rules import covering_rule, matches_wildcard,
 
 
 class CallFacts(msgspec.Struct, frozen=True):
-    """What rules may know of a call."""
+    """The facts on a call that rules may use."""
 
     tool: str
     """Its name."""
@@ -30,7 +30,7 @@ class CallFacts(msgspec.Struct, frozen=True):
 
 
 class PolicyState(msgspec.Struct, frozen=True):
-    """What rules may know of the session."""
+    """The facts on a session that rules may use."""
 
     settings: PolicySettings
     standing: tuple[str, ...]
@@ -58,7 +58,7 @@ Rule = Callable[[CallFacts, PolicyState], Ruling | None]
 
 
 def denied_host(call: CallFacts, state: PolicyState) -> Ruling | None:
-    """Hosts that the settings forbid are never reached."""
+    """Deny hosts that the settings forbid."""
     for host in call.targets("network"):
         if any(matches_wildcard(denied, host.rstrip(".")) for denied in state.settings.deny_hosts):
             return Ruling("deny", "denied-host", f"the settings forbid {host}")
@@ -66,34 +66,34 @@ def denied_host(call: CallFacts, state: PolicyState) -> Ruling | None:
 
 
 def offline(call: CallFacts, state: PolicyState) -> Ruling | None:
-    """An offline session reaches no network at all."""
+    """Deny every network effect in an offline session."""
     if state.offline and call.targets("network"):
         return Ruling("deny", "offline", "this session is offline; use the documents of the desk")
     return None
 
 
 def inferred_tool(call: CallFacts, state: PolicyState) -> Ruling | None:
-    """A call that named no tool runs only if a person agrees with what was made of it."""
+    """Ask about a call that named no tool."""
     if call.inferred:
         return Ruling("ask", "inferred-tool", "the model named no tool; this one was told by its arguments")
     return None
 
 
 def standing_rule(call: CallFacts, state: PolicyState) -> Ruling | None:
-    """A person said `always` to calls like this."""
+    """Allow calls that match a pattern the person chose to allow always."""
     pattern = covering_rule(state.standing, call.tool, call.effects)
     return Ruling("allow", "standing-rule", f"allowed by the standing rule {pattern}") if pattern else None
 
 
 def reads_only(call: CallFacts, state: PolicyState) -> Ruling | None:
-    """Reading the desk and the session's own sources, and pure calculation, touch nothing outside."""
+    """Allow reading the desk and the session's own sources, and pure calculation."""
     if all(effect.kind == "read" for effect in call.effects):
         return Ruling("allow", "reads-only", "it only reads what the session may read")
     return None
 
 
 def allowed_target(call: CallFacts, state: PolicyState) -> Ruling | None:
-    """Hosts and databases that the settings allow."""
+    """Allow hosts and databases that the settings list."""
     allowed = {"network": state.settings.allow_hosts, "query": state.settings.allow_databases}
     beyond = [effect for effect in call.effects if effect.kind != "read"]
     if all(any(matches_wildcard(name, effect.target) for name in allowed.get(effect.kind, ())) for effect in beyond):
@@ -102,7 +102,7 @@ def allowed_target(call: CallFacts, state: PolicyState) -> Ruling | None:
 
 
 def leaves_the_building(call: CallFacts, state: PolicyState) -> Ruling | None:
-    """A search query or an address carries words to somebody else's machine."""
+    """Ask before a search query or an address carries words to another machine."""
     hosts = call.targets("network")
     if hosts:
         return Ruling("ask", "leaves-the-building", f"it sends data to {', '.join(hosts)}")
@@ -110,7 +110,7 @@ def leaves_the_building(call: CallFacts, state: PolicyState) -> Ruling | None:
 
 
 def new_database(call: CallFacts, state: PolicyState) -> Ruling | None:
-    """The first queries to a database are shown to a person."""
+    """Ask before the first queries to a database."""
     databases = call.targets("query")
     if databases:
         return Ruling("ask", "new-database", f"it queries {', '.join(databases)}, which nobody has allowed yet")
@@ -118,7 +118,7 @@ def new_database(call: CallFacts, state: PolicyState) -> Ruling | None:
 
 
 def changes_something(call: CallFacts, state: PolicyState) -> Ruling | None:
-    """Writing and spending are always a person's decision."""
+    """Ask before writing and spending."""
     beyond = [effect for effect in call.effects if effect.kind in ("write", "spend")]
     if beyond:
         what = ", ".join(f"{effect.kind} {effect.target}".strip() for effect in beyond)
@@ -141,7 +141,7 @@ RULES: tuple[Rule, ...] = (
 
 
 def decide(call: CallFacts, state: PolicyState, rules: tuple[Rule, ...] = RULES) -> Ruling:
-    """The first rule's answer; nobody answers = ask; a question that nobody can hear is a denial."""
+    """Return the first rule's answer; without one a person is asked, and without a person it is denied."""
     answers = (rule(call, state) for rule in rules)
     ruling = next(
         (answer for answer in answers if answer is not None),
@@ -158,8 +158,8 @@ def decide(call: CallFacts, state: PolicyState, rules: tuple[Rule, ...] = RULES)
     return msgspec.structs.replace(ruling, pattern=pattern)
 
 
-def digest_of(settings: PolicySettings, approve: ApproveMode, rules: tuple[Rule, ...] = RULES) -> str:
-    """SHA-256 over the rules' names in order and the settings they read."""
+def digest_policy(settings: PolicySettings, approve: ApproveMode, rules: tuple[Rule, ...] = RULES) -> str:
+    """Return SHA-256 over the rules' names in order and the settings they read."""
     names = "\n".join(rule.__name__ for rule in rules)
     encoded = msgspec.json.encode([names, approve, settings], order="deterministic")
     return hashlib.sha256(encoded).hexdigest()

@@ -23,7 +23,7 @@ from kimi_tui.engine.toolbox import Toolbox
 from kimi_tui.events import SessionOpened
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.journal.session_store import SessionStore
-from kimi_tui.policy.rules import digest_of
+from kimi_tui.policy.rules import digest_policy
 from kimi_tui.projections.state import SessionState
 from kimi_tui.providers.base import ModelInfo, Provider, ProviderError
 from kimi_tui.providers.retrieval import RetrievalModels, retrieval_models
@@ -159,7 +159,7 @@ def _open(ledger: Ledger, effective: SessionSettings, toolbox: Toolbox) -> None:
         endpoint=effective.endpoint,
         settings=settings,
         instructions=run.instructions or instructions(f"{datetime.now(UTC):%Y-%m-%d}", _listing(effective)),
-        policy_digest=digest_of(effective.policy, effective.approve),
+        policy_digest=digest_policy(effective.policy, effective.approve),
         tools_digest=toolbox.digest,
     )
     if run.opened != event:

@@ -8,7 +8,7 @@ import msgspec
 from kimi_tui.commands import Approve, ApproveAlways, AskQuestion, RevokeRule, Veto, Withdraw
 from kimi_tui.embedded.script import ScriptedCall, Step
 from kimi_tui.events import Effect, ObservationRecorded, ToolCallStarted
-from kimi_tui.policy.detectors import NOTICE
+from kimi_tui.policy.detectors import SUSPICIOUS_NOTICE
 from kimi_tui.tools.base import Observation, ToolContext
 from kimi_tui.tools.canonical import MANNER
 from tests.engine.kit import ANSWER, LOOK, Change, Held, Lookup, Scene, Visit, Word, call, memo, scene
@@ -180,5 +180,5 @@ async def test_a_kept_result_that_speaks_to_the_model_is_marked_once(tmp_path: P
     async with scene(tmp_path, (sly, OTHER, sly, ANSWER), tools=(Sly(),)) as stage:
         await stage.finished()
         for call_id in ("c1", "c3"):
-            assert text_of(stage, call_id).count(NOTICE) == 1
-            assert text_of(stage, call_id).startswith(NOTICE)
+            assert text_of(stage, call_id).count(SUSPICIOUS_NOTICE) == 1
+            assert text_of(stage, call_id).startswith(SUSPICIOUS_NOTICE)

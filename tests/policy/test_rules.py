@@ -4,7 +4,7 @@ import pytest
 
 from kimi_tui.config import ApproveMode, PolicySettings
 from kimi_tui.events import Effect, Verdict
-from kimi_tui.policy.rules import RULES, CallFacts, PolicyState, Ruling, changes_something, decide, digest_of
+from kimi_tui.policy.rules import RULES, CallFacts, PolicyState, Ruling, changes_something, decide, digest_policy
 
 READ = Effect("read", "a.pdf")
 HOST = Effect("network", "www.example.org")
@@ -156,11 +156,11 @@ def test_an_ask_offers_the_narrowest_pattern() -> None:
 
 def test_the_digest_tells_policies_apart_and_is_the_same_each_time() -> None:
     digests = [
-        digest_of(settings, approve, rules)
+        digest_policy(settings, approve, rules)
         for settings in (PolicySettings(), ALLOWING, DENYING)
         for approve in ("policy", "all", "none")
         for rules in (RULES, RULES[1:], RULES[::-1])
     ]
     assert len(set(digests)) == len(digests)
-    assert digest_of(PolicySettings(), "policy") == digest_of(PolicySettings(), "policy", RULES) == digests[0]
+    assert digest_policy(PolicySettings(), "policy") == digest_policy(PolicySettings(), "policy", RULES) == digests[0]
     assert len(digests[0]) == 64
