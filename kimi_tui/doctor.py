@@ -193,7 +193,7 @@ async def examine_server(loaded: LoadedSettings, calls: int = 5) -> list[ServerF
         return [ServerFinding("server", "amber", told, "set KIMI_TUI_BASE_URL, for example http://127.0.0.1:8000/v1")]
     if not settings.base_url:
         return await _managed(settings)
-    probed = await probe.examine(probe.Target(settings.base_url, settings.api_key, settings.model), calls)
+    probed = await probe.probe_fully(probe.ProbeTarget(settings.base_url, settings.api_key, settings.model), calls)
     return [*probed.findings, ServerFinding("time", "green", f"{probed.seconds:.1f} s for the server")]
 
 

@@ -1,4 +1,4 @@
-"""What the model is asked in a probe: few words, one harmless tool that nobody runs, and a trajectory to go on with."""
+"""The prompts of a probe: few words, one harmless tool that is never run, and a trajectory to continue."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ THINK = ("<think>", "</think>")
 """The model's own tags around its thinking."""
 
 
-class Figure(msgspec.Struct, forbid_unknown_fields=True):
+class ProbeToolArguments(msgspec.Struct, forbid_unknown_fields=True):
     """The arguments of the probe's tool, as its schema says."""
 
     company: str
@@ -45,22 +45,22 @@ TOOL: dict[str, Any] = {
 """The one tool that is offered."""
 
 
-def single(number: int = 0) -> list[dict[str, Any]]:
-    """Asks for one call; another `number` gives another one."""
+def single_call_prompt(number: int = 0) -> list[dict[str, Any]]:
+    """Return a prompt for one call; another `number` gives another call."""
     figures = f"company Tharnholm, year {2019 + number}, unit EUR, values {number + 1}.5 and {number + 2}"
-    return _person(f"Call note_figures once with {figures}. Do not answer in text.")
+    return _user_message(f"Call note_figures once with {figures}. Do not answer in text.")
 
 
-def parallel() -> list[dict[str, Any]]:
-    """Asks for two calls in one reply."""
-    return _person(
+def parallel_calls_prompt() -> list[dict[str, Any]]:
+    """Return a prompt for two calls in one reply."""
+    return _user_message(
         "In one reply, call note_figures twice: company Tharnholm, year 2023, unit EUR, values 1 and 2; and company "
         "Westra, year 2024, unit USD, values 3 and 4. Do not answer in text."
     )
 
 
-def second_turn(keys: tuple[str, ...], *, answered: bool = True) -> list[dict[str, Any]]:
-    """A trajectory of one call that is observed, its reasoning under each of `keys`, to be gone on with."""
+def second_turn_prompt(keys: tuple[str, ...], *, answered: bool = True) -> list[dict[str, Any]]:
+    """Return a trajectory with one observed call to continue, its reasoning under each of `keys`."""
     call = {
         "id": "functions.note_figures:0",
         "type": "function",
@@ -76,27 +76,29 @@ def second_turn(keys: tuple[str, ...], *, answered: bool = True) -> list[dict[st
         "content": "Noted: revenue 10, profit 2.",
     }
     return [
-        *_person("Note revenue 10 and profit 2 of Tharnholm in 2023, in EUR; then say the margin in one sentence."),
+        *_user_message(
+            "Note revenue 10 and profit 2 of Tharnholm in 2023, in EUR; then say the margin in one sentence."
+        ),
         {"role": "assistant", "tool_calls": [call]} | dict.fromkeys(keys, REASONING),
         *([observation] if answered else []),
     ]
 
 
-def long_writing() -> list[dict[str, Any]]:
-    """Asks for more than anybody waits for."""
-    return _person("Write the numbers from one to five hundred as words, one on each line, and nothing else.")
+def long_answer_prompt() -> list[dict[str, Any]]:
+    """Return a prompt for an answer longer than a probe waits for."""
+    return _user_message("Write the numbers from one to five hundred as words, one on each line, and nothing else.")
 
 
-def long_reading(mark: str) -> list[dict[str, Any]]:
-    """A prompt of about a thousand tokens that begins as no other does."""
+def long_prompt(mark: str) -> list[dict[str, Any]]:
+    """Return a prompt of about a thousand tokens with a unique beginning."""
     lines = [f"Line {n} of list {mark}: item {n * 7 % 91}, shelf {n * 3 % 17}, box {n * 5 % 29}." for n in range(60)]
-    return _person("\n".join(lines) + "\nSay only: read.")
+    return _user_message("\n".join(lines) + "\nSay only: read.")
 
 
-def too_long(tokens: int) -> list[dict[str, Any]]:
-    """A prompt of more than `tokens` tokens."""
-    return _person("one two " * tokens)
+def oversized_prompt(tokens: int) -> list[dict[str, Any]]:
+    """Return a prompt of more than `tokens` tokens."""
+    return _user_message("one two " * tokens)
 
 
-def _person(text: str) -> list[dict[str, Any]]:
+def _user_message(text: str) -> list[dict[str, Any]]:
     return [{"role": "user", "content": text}]

@@ -12,7 +12,7 @@ import msgspec
 from kimi_tui.config import EMBEDDED, SessionSettings, Settings
 from kimi_tui.engine.ledger import Ledger
 from kimi_tui.events import ServerProbed
-from kimi_tui.probe import Target, glance
+from kimi_tui.probe import ProbeTarget, probe_briefly
 from kimi_tui.session import StorageError
 
 _SECONDS = 20.0
@@ -24,14 +24,14 @@ def begin(ledger: Ledger, settings: Settings, effective: SessionSettings) -> asy
     endpoint = effective.endpoint
     if settings.probe == "off" or endpoint == EMBEDDED or not endpoint.startswith(("http://", "https://")):
         return None
-    target = Target(endpoint, settings.api_key, effective.model, _SECONDS)
+    target = ProbeTarget(endpoint, settings.api_key, effective.model, _SECONDS)
     return asyncio.create_task(_look(ledger, target))
 
 
-async def _look(ledger: Ledger, target: Target) -> None:
+async def _look(ledger: Ledger, target: ProbeTarget) -> None:
     """Probe, and record what was found if it is not what was known."""
     known = ledger.state.health.probe
-    found = await glance(target, known, lambda: _no_step(ledger))
+    found = await probe_briefly(target, known, lambda: _no_step(ledger))
     if known is not None and msgspec.structs.replace(found, seconds=known.seconds) == known:
         return
     await _record(ledger, found)

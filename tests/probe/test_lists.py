@@ -3,7 +3,7 @@
 import pytest
 
 from kimi_tui.events import ServerFinding
-from kimi_tui.probe import Target, examine
+from kimi_tui.probe import ProbeTarget, probe_fully
 from tests.providers.replay import Recorded, Replay
 from tests.runner.test_server import SO, UNLISTED, listed
 
@@ -11,7 +11,7 @@ from tests.runner.test_server import SO, UNLISTED, listed
 async def found(models: Recorded, model: str = "") -> dict[str, ServerFinding]:
     """The findings on a server, by name."""
     async with Replay(SO, models) as server:
-        probed = await examine(Target(server.address, model=model, seconds=5.0), 1)
+        probed = await probe_fully(ProbeTarget(server.address, model=model, seconds=5.0), 1)
     return {finding.name: finding for finding in probed.findings}
 
 

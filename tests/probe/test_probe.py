@@ -8,9 +8,9 @@ import pytest
 
 from kimi_tui.embedded.server import Server
 from kimi_tui.events import ServerFinding, ServerProbed
-from kimi_tui.probe import Target, examine, glance, service
-from kimi_tui.probe.asking import Asker
-from kimi_tui.probe.prompts import long_writing
+from kimi_tui.probe import ProbeTarget, probe_briefly, probe_fully, service_checks
+from kimi_tui.probe.probe_client import ProbeClient
+from kimi_tui.probe.prompts import long_answer_prompt
 from kimi_tui.providers.raw import RawClient
 from tests.probe.mini import KTRANSFORMERS, LITELLM, LLAMACPP, MODEL, SGLANG, VLLM, Engine, MiniServer
 from tests.providers.replay import Recorded, Replay
@@ -20,7 +20,7 @@ async def probed(
     engine: Engine, *, key: str = "", model: str = "", calls: int = 2, seconds: float = 10.0
 ) -> ServerProbed:
     async with MiniServer(engine) as server:
-        return await examine(Target(server.base_url, key, model, seconds), calls)
+        return await probe_fully(ProbeTarget(server.base_url, key, model, seconds), calls)
 
 
 def replace_version(found: ServerProbed) -> ServerProbed:
@@ -108,7 +108,7 @@ async def test_a_proxy_that_keeps_its_version_to_itself_is_named_as_well() -> No
 )
 async def test_what_stands_at_a_wrong_address_is_said(listed: Recorded, name: str, told: str) -> None:
     async with Replay(Recorded(), listed) as server:
-        found = await examine(Target(server.address))
+        found = await probe_fully(ProbeTarget(server.address))
         assert all(line.startswith("GET ") for line, *_ in server.asked)
     finding = graded(found)[name]
     assert finding.grade == "red"
@@ -121,7 +121,7 @@ async def test_a_model_that_stops_by_itself_says_nothing_of_the_cap(written: int
     usage = {"usage": {"prompt_tokens": 5, "completion_tokens": written}} if written else {}
     async with Replay(Recorded.json({"choices": [choice], **usage})) as server:
         client = RawClient(server.address)
-        assert (await service.cap(Asker(client, "m"))).grade == grade
+        assert (await service_checks.check_cap(ProbeClient(client, "m"))).grade == grade
         await client.close()
 
 
@@ -226,7 +226,7 @@ async def test_the_key_is_tried_against_a_wrong_one() -> None:
 
 async def test_a_model_that_is_not_offered_is_red_and_nothing_is_asked_of_it() -> None:
     async with MiniServer(VLLM) as server:
-        found = await examine(Target(server.base_url, model="kimi-k9"))
+        found = await probe_fully(ProbeTarget(server.base_url, model="kimi-k9"))
         assert server.asked == []
     assert graded(found)["model"].remedy == f"choose one of: {MODEL}"
 
@@ -253,7 +253,7 @@ async def test_signs_of_life_alone_are_silence() -> None:
 async def test_reply_that_never_ends_is_ended() -> None:
     async with MiniServer(replace(VLLM, pace=0.02)) as server:
         client = RawClient(server.base_url, longest=0.6)
-        body = {"model": MODEL, "messages": long_writing(), "max_tokens": 5_000, "stream": True}
+        body = {"model": MODEL, "messages": long_answer_prompt(), "max_tokens": 5_000, "stream": True}
         exchange = await client.post("/chat/completions", body, 0.3)
         await client.close()
     assert (exchange.problem, exchange.stalled) == ("it was not over after 0.6 seconds", False)
@@ -280,7 +280,7 @@ GATEWAYS = {
 async def test_leak_of_the_parser_behind_a_gateway_is_found_by_what_it_does(name: str) -> None:
     gateway = replace(GATEWAYS[name], leaks=True)
     async with MiniServer(gateway) as server:
-        short = await glance(Target(server.base_url))
+        short = await probe_briefly(ProbeTarget(server.base_url))
     found = await probed(gateway)
     assert (found.engine, found.splits_thinking, short.splits_thinking) == (name, False, False)
     second = graded(found)["second turn"]
@@ -293,21 +293,21 @@ async def test_leak_of_the_parser_behind_a_gateway_is_found_by_what_it_does(name
 @pytest.mark.parametrize("engine", [KTRANSFORMERS, replace(LITELLM, reasoning_out=()), VLLM, SGLANG])
 async def test_server_that_puts_its_thinking_into_every_answer_leaks_nothing(engine: Engine) -> None:
     async with MiniServer(engine) as server:
-        assert (await glance(Target(server.base_url))).splits_thinking
+        assert (await probe_briefly(ProbeTarget(server.base_url))).splits_thinking
 
 
 async def test_switch_that_would_end_the_thinking_is_not_tried_against_a_leak() -> None:
     engine = replace(VLLM, leaks=True, models=("kimi-k2.5",), unknown_model=200)
     async with MiniServer(engine) as server:
-        found = await examine(Target(server.base_url), 1)
+        found = await probe_fully(ProbeTarget(server.base_url), 1)
         assert not any("chat_template_kwargs" in body for body in server.asked)
     finding = graded(found)["second turn"]
     assert (finding.grade, "without its --reasoning-parser" in finding.remedy) == ("red", True)
 
 
 async def test_nobody_at_the_address_and_no_address_are_one_red_line_each() -> None:
-    nobody = await examine(Target("http://127.0.0.1:9"))
-    nowhere = await examine(Target("not an address"))
+    nobody = await probe_fully(ProbeTarget("http://127.0.0.1:9"))
+    nowhere = await probe_fully(ProbeTarget("not an address"))
     for found in (nobody, nowhere):
         assert [finding.grade for finding in found.findings] == ["red"]
         assert found.findings[0].remedy
@@ -316,7 +316,7 @@ async def test_nobody_at_the_address_and_no_address_are_one_red_line_each() -> N
 async def test_the_embedded_server_is_named_and_not_asked_for_what_it_cannot_do() -> None:
     server = Server(pace=0)
     try:
-        found = await examine(Target(await server.start()))
+        found = await probe_fully(ProbeTarget(await server.start()))
     finally:
         await server.close()
     names = graded(found)
@@ -328,7 +328,7 @@ async def test_the_embedded_server_is_named_and_not_asked_for_what_it_cannot_do(
 
 async def test_a_glance_asks_little_and_learns_what_a_session_needs() -> None:
     async with MiniServer(SGLANG) as server:
-        found = await glance(Target(server.base_url))
+        found = await probe_briefly(ProbeTarget(server.base_url))
         asked = server.asked
     assert (found.engine, found.window, found.reasoning_keys) == ("SGLang", 262_144, ("reasoning_content",))
     assert sum(body["stream"] for body in asked) == 1
@@ -338,11 +338,11 @@ async def test_a_glance_asks_little_and_learns_what_a_session_needs() -> None:
 
 async def test_a_glance_has_nothing_written_by_a_server_that_does_one_thing_at_a_time() -> None:
     async with MiniServer(LLAMACPP) as server:
-        found = await glance(Target(server.base_url))
+        found = await probe_briefly(ProbeTarget(server.base_url))
         assert server.asked == []
     assert (found.window, found.reasoning_keys, found.reasoning_control) == (131_072, ("reasoning_content",), True)
     async with MiniServer(replace(LLAMACPP, shows_prompts=False)) as server:
-        assert (await glance(Target(server.base_url))).reasoning_keys == ("reasoning_content",)
+        assert (await probe_briefly(ProbeTarget(server.base_url))).reasoning_keys == ("reasoning_content",)
         assert [body["max_tokens"] for body in server.asked] == [1, 1, 1]
 
 
@@ -366,7 +366,7 @@ async def test_glance_asks_one_thing_after_another_where_slots_are_few(name: str
         turns.append(len(server.asked))
 
     async with MiniServer(engine) as server:
-        await glance(Target(server.base_url), turn=turn)
+        await probe_briefly(ProbeTarget(server.base_url), turn=turn)
         assert turns == [0, 1, 2]
         assert server.most_at_once == 1
         assert not any(body["stream"] for body in server.asked)
@@ -374,22 +374,22 @@ async def test_glance_asks_one_thing_after_another_where_slots_are_few(name: str
 
 async def test_nothing_is_asked_again_of_a_server_that_is_known() -> None:
     async with MiniServer(SGLANG) as server:
-        known = await glance(Target(server.base_url))
+        known = await probe_briefly(ProbeTarget(server.base_url))
         before = len(server.asked)
-        assert await glance(Target(server.base_url), known) is known
+        assert await probe_briefly(ProbeTarget(server.base_url), known) is known
         assert len(server.asked) == before
         other = replace_version(known)
-        assert (await glance(Target(server.base_url), other)).version == "0.5.23"
+        assert (await probe_briefly(ProbeTarget(server.base_url), other)).version == "0.5.23"
         assert len(server.asked) == 2 * before
 
 
 async def test_a_glance_sees_that_the_parser_loses_the_end_of_thinking() -> None:
     async with MiniServer(replace(VLLM, leaks=True)) as server:
-        found = await glance(Target(server.base_url))
+        found = await probe_briefly(ProbeTarget(server.base_url))
     assert not found.splits_thinking
     assert graded(found)["reasoning out"].grade == "amber"
     async with MiniServer(VLLM) as server:
-        assert (await glance(Target(server.base_url))).splits_thinking
+        assert (await probe_briefly(ProbeTarget(server.base_url))).splits_thinking
 
 
 async def test_what_a_server_says_cannot_draw_on_the_terminal() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kimi_tui.probe import Target, glance
+from kimi_tui.probe import ProbeTarget, probe_briefly
 from kimi_tui.providers import connect
 from kimi_tui.providers.base import ProviderError
 from kimi_tui.providers.raw import RawClient
@@ -60,7 +60,7 @@ async def by_list(address: str) -> str:
 
 async def by_probe(address: str) -> str:
     """What the doctor says when it cannot ask, raised like the others' errors."""
-    probed = await glance(Target(address, seconds=5.0))
+    probed = await probe_briefly(ProbeTarget(address, seconds=5.0))
     server = next(finding for finding in probed.findings if finding.name == "server")
     if server.grade == "red":
         raise ProviderError("bad-request", server.detail, advice=server.remedy)

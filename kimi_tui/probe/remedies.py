@@ -1,20 +1,20 @@
-"""What to do about each thing that a probe can find, in the words of the engine at hand: flags, versions, settings."""
+"""Remedies for each finding of a probe, in the words of the engine: flags, versions, settings."""
 
-from kimi_tui.probe.identity import KTRANSFORMERS, LITELLM, LLAMACPP, SGLANG, VLLM, Identity
+from kimi_tui.probe.server_identity import KTRANSFORMERS, LITELLM, LLAMACPP, SGLANG, VLLM, ServerIdentity
 from kimi_tui.providers.capabilities import capability
 
 _BOTH = "--tool-call-parser kimi_k2 --reasoning-parser kimi_k2"
 _EACH = "vLLM and SGLang: --reasoning-parser kimi_k2; llama.cpp: --jinja --reasoning-format auto"
-BEHIND = "mend the server behind the proxy: `kimi-tui doctor --server` with its own address says how"
+FIX_SERVER_BEHIND_PROXY = "mend the server behind the proxy: `kimi-tui doctor --server` with its own address says how"
 """What is to be done about most things that a proxy passes on."""
 
-_MENDS: dict[str, dict[str, str]] = {
+_REMEDIES: dict[str, dict[str, str]] = {
     "calls": {
         VLLM: f"start vLLM with --enable-auto-tool-choice {_BOTH}",
         SGLANG: f"start SGLang with {_BOTH}",
         KTRANSFORMERS: f"the documented command leaves both parsers out: add {_BOTH}",
         LLAMACPP: "start llama-server with --jinja; early builds cannot read this model's calls at all",
-        LITELLM: BEHIND,
+        LITELLM: FIX_SERVER_BEHIND_PROXY,
         "": "vLLM: --enable-auto-tool-choice --tool-call-parser kimi_k2; SGLang: --tool-call-parser kimi_k2; "
         "llama.cpp: --jinja",
     },
@@ -23,7 +23,7 @@ _MENDS: dict[str, dict[str, str]] = {
         SGLANG: "start SGLang with --reasoning-parser kimi_k2",
         KTRANSFORMERS: f"the documented command leaves both parsers out: add {_BOTH}",
         LLAMACPP: "start llama-server with --jinja --reasoning-format auto (not `none`)",
-        LITELLM: BEHIND,
+        LITELLM: FIX_SERVER_BEHIND_PROXY,
         "": _EACH,
     },
     "reasoning in": {
@@ -39,14 +39,14 @@ _MENDS: dict[str, dict[str, str]] = {
         SGLANG: "use SGLang 0.5.10.post1 or later (0.5.23 for Kimi K3), whose parsers of Kimi are its own",
         KTRANSFORMERS: f"add {_BOTH}; a quantised model errs more often",
         LLAMACPP: "start llama-server with --jinja: it then constrains arguments by a grammar",
-        LITELLM: BEHIND,
+        LITELLM: FIX_SERVER_BEHIND_PROXY,
         "": "a server that constrains calls by the schema makes fewer errors",
     },
     "cached tokens": {
         VLLM: "start vLLM with --enable-prompt-tokens-details",
         SGLANG: "start SGLang with --enable-cache-report",
         KTRANSFORMERS: "start it with --enable-cache-report",
-        LITELLM: BEHIND,
+        LITELLM: FIX_SERVER_BEHIND_PROXY,
         "": "vLLM: --enable-prompt-tokens-details; SGLang: --enable-cache-report",
     },
     "cache off": {
@@ -58,7 +58,7 @@ _MENDS: dict[str, dict[str, str]] = {
     },
     "usage": {
         VLLM: "use a vLLM that knows stream_options.include_usage, or start it with --enable-force-include-usage",
-        LITELLM: BEHIND,
+        LITELLM: FIX_SERVER_BEHIND_PROXY,
         "": "use a version that knows stream_options.include_usage; until then tokens are estimated",
     },
     "window": {
@@ -105,7 +105,7 @@ _MENDS: dict[str, dict[str, str]] = {
 }  # fmt: skip
 
 
-_NEWEST_OLD: dict[tuple[str, str], tuple[tuple[tuple[int, ...], str], ...]] = {
+_LAST_BROKEN_VERSIONS: dict[tuple[str, str], tuple[tuple[tuple[int, ...], str], ...]] = {
     ("kimi_k2", VLLM): (
         ((0, 11, 2), "it never shows earlier reasoning to the model; use vLLM 0.22 or later"),
         ((0, 20), "its parser of calls is the old one, which leaks and cuts long arguments; use vLLM 0.22 or later"),
@@ -119,18 +119,18 @@ _NEWEST_OLD: dict[tuple[str, str], tuple[tuple[tuple[int, ...], str], ...]] = {
 """By parser and engine: what is wrong below which version, the oldest first."""
 
 
-def mend(topic: str, identity: Identity) -> str:
-    """What to do about `topic` at this server, with the parsers of the model's family."""
-    texts = _MENDS[topic]
-    return for_family(texts.get(identity.engine, texts[""]), identity)
+def find_remedy(topic: str, identity: ServerIdentity) -> str:
+    """Return what to do about `topic` on this server, with the parsers of the model's family."""
+    texts = _REMEDIES[topic]
+    return adapt_to_family(texts.get(identity.engine, texts[""]), identity)
 
 
-def for_family(advice: str, identity: Identity) -> str:
-    """`advice` with the parsers of the model's family in the place of K2's."""
+def adapt_to_family(advice: str, identity: ServerIdentity) -> str:
+    """Return `advice` with the parsers of the model's family instead of K2's."""
     return advice.replace("kimi_k2", capability(identity.model).parser)
 
 
-def old_version(identity: Identity) -> str:
-    """What is known to be wrong with the version at hand; empty when nothing is."""
-    newest = _NEWEST_OLD.get((capability(identity.model).parser, identity.engine), ())
-    return next((worry for version, worry in newest if identity.older_than(*version)), "")
+def old_version_problem(identity: ServerIdentity) -> str:
+    """Return the known problem of the server's version; empty when there is none."""
+    newest = _LAST_BROKEN_VERSIONS.get((capability(identity.model).parser, identity.engine), ())
+    return next((worry for version, worry in newest if identity.is_older_than(*version)), "")

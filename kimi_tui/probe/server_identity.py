@@ -1,4 +1,4 @@
-"""Who answers: the engine, its version, the models it lists and the context it tells, from requests that cost nothing.
+"""Identify a server: engine, version, models and context window, with requests that cost nothing.
 
 What a server does not tell is left empty; nothing is assumed of it. All it says is untrusted and cut to short lines.
 """
@@ -21,14 +21,14 @@ LITELLM, MOONSHOT, EMBEDDED = "LiteLLM proxy", "Moonshot", "embedded researcher"
 ENGINES = (VLLM, SGLANG, KTRANSFORMERS, LLAMACPP, LITELLM, MOONSHOT, EMBEDDED)
 """The engines that can be told from each other."""
 
-FEW_SLOTS = 4
+MAX_FEW_SLOTS = 4
 """Requests at once up to which a probe's own requests are felt by those who work."""
 _OWNERS = {"vllm": VLLM, "sglang": SGLANG, "llamacpp": LLAMACPP, "moonshot": MOONSHOT, "kimi-tui": EMBEDDED}
 _VERSION = re.compile(r"\d+(?:\.\d+)+\S*|b\d+\S*")
 
 
-class Identity(msgspec.Struct, frozen=True):
-    """What a server says of itself."""
+class ServerIdentity(msgspec.Struct, frozen=True):
+    """The identity of a server, in its own words."""
 
     engine: str = ""
     """One of `ENGINES`; empty when it cannot be told."""
@@ -54,23 +54,23 @@ class Identity(msgspec.Struct, frozen=True):
     """The model that is asked; empty until one is chosen."""
 
     def window(self, model: str) -> int:
-        """Tokens of context that a request for `model` can really have; 0 when the server does not tell."""
+        """Return the context tokens that a request for `model` can use; 0 when unknown."""
         told = self.windows.get(model, 0)
         return min(told, self.pool) if told and self.pool else told
 
     @property
-    def few_slots(self) -> bool:
-        """Whether a few requests take all that it works on at once."""
-        return 0 < self.slots <= FEW_SLOTS
+    def has_few_slots(self) -> bool:
+        """Return whether a few requests occupy the whole server."""
+        return 0 < self.slots <= MAX_FEW_SLOTS
 
-    def older_than(self, *version: int) -> bool:
-        """Whether its version is told, and older."""
+    def is_older_than(self, *version: int) -> bool:
+        """Return whether the version is known and older."""
         numbers = tuple(int(part) for part in re.findall(r"\d+", self.version)[:3])
         return bool(numbers) and numbers < version
 
 
-async def identify(client: RawClient, seconds: float) -> Identity:
-    """Ask everything at once, each for at most `seconds`."""
+async def identify(client: RawClient, seconds: float) -> ServerIdentity:
+    """Send all requests at once, each for at most `seconds`."""
     models, version, props, info, ready = await asyncio.gather(
         client.models(seconds),
         client.get("/version", seconds),
@@ -80,7 +80,7 @@ async def identify(client: RawClient, seconds: float) -> Identity:
     )
     if info.status == 404:  # its name in later versions of SGLang
         info = await client.get("/server_info", seconds)
-    listed = _listed(models)
+    listed = _listed_entries(models)
     pieces = {
         "version": _object(version),
         "props": _object(props),
@@ -91,7 +91,7 @@ async def identify(client: RawClient, seconds: float) -> Identity:
     if engine == LLAMACPP and "total_slots" not in pieces["props"]:
         slots = (await client.get("/slots", seconds)).json()
         pieces["props"]["total_slots"] = len(slots) if isinstance(slots, list) else 0
-    return Identity(
+    return ServerIdentity(
         engine=engine,
         version=_version(engine, pieces),
         models=tuple(one_line(str(entry["id"]), 120) for entry in listed),
@@ -100,7 +100,7 @@ async def identify(client: RawClient, seconds: float) -> Identity:
         slots=_number(pieces["props"].get("total_slots")) or _number(pieces["info"].get("max_running_requests")),
         flags=pieces["info"],
         problem=_problem(models),
-        unlisted=_unlisted(models),
+        unlisted=_body_instead_of_list(models),
         unlistable=bool(models.status) or models.stalled,
     )
 
@@ -110,12 +110,12 @@ def _object(exchange: Exchange) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _listed(models: Exchange) -> list[dict[str, Any]]:
+def _listed_entries(models: Exchange) -> list[dict[str, Any]]:
     return model_entries(models.json()) or []
 
 
 def _engine(base_url: str, listed: list[dict[str, Any]], models: Exchange, pieces: dict[str, dict[str, Any]]) -> str:
-    """The engine's name; a proxy is named before what stands behind it."""
+    """Return the engine's name; a proxy is named before the server behind it."""
     info = pieces["info"]
     if pieces["ready"].keys() & {"litellm_version", "db"} or any(
         name.startswith("x-litellm") for name in models.headers
@@ -147,7 +147,7 @@ def _version(engine: str, pieces: dict[str, dict[str, Any]]) -> str:
 
 
 def _windows(listed: list[dict[str, Any]], props: dict[str, Any]) -> dict[str, int]:
-    """What each model is served with; llama.cpp's list names the trained context, its properties the served one."""
+    """Return the served context of each model; llama.cpp lists the trained one, its properties have the served one."""
     settings = props.get("default_generation_settings")
     served = _number(settings.get("n_ctx")) if isinstance(settings, dict) else 0
     found: dict[str, int] = {}
@@ -163,7 +163,7 @@ def _number(value: Any) -> int:
 
 
 def _problem(models: Exchange) -> str:
-    """Why the list of models could not be had, when that means that nothing else can be."""
+    """Return why the model list could not be read, when that rules out everything else."""
     if models.problem:
         return models.problem
     if models.status in (401, 403):
@@ -175,8 +175,8 @@ def _problem(models: Exchange) -> str:
     return ""
 
 
-def _unlisted(models: Exchange) -> str:
-    """What came where the list of models should be."""
+def _body_instead_of_list(models: Exchange) -> str:
+    """Return the body that was sent instead of a model list."""
     if models.status >= 300:
         return f"the server answers {models.status} where it should list its models"
     if page_title(models.body):

@@ -1,4 +1,4 @@
-"""Asking a server something small, and hearing both what was on the wire and what kimi-tui makes of it.
+"""Small test requests to a server: the raw exchange and what kimi-tui makes of it.
 
 At most a few requests are under way at once, each ends when the server keeps silent, and once it has stalled nothing
 more is asked: a probe ends, whatever the server does.
@@ -20,13 +20,13 @@ from kimi_tui.providers.reply import ReplyAssembler
 _DONE = b"[DONE]"
 REASONING_KEYS = ("reasoning_content", "reasoning")
 """The fields under which servers send and read reasoning."""
-Enough = Callable[[list[bytes]], bool]
-Turn = Callable[[], Awaitable[None]]
+StopWhen = Callable[[list[bytes]], bool]
+WaitForTurn = Callable[[], Awaitable[None]]
 """Returns when a request may go out."""
 
 
-class Heard(msgspec.Struct):
-    """What came of one question to the model."""
+class ProbeReply(msgspec.Struct):
+    """The reply to one probe request, on the wire and as parsed."""
 
     exchange: Exchange
     """The bytes, and when they came."""
@@ -47,7 +47,7 @@ class Heard(msgspec.Struct):
 
     @property
     def failed(self) -> str:
-        """Why there is nothing to judge, as a clause; empty when something of a reply came."""
+        """Return why there is nothing to judge, as a clause; empty when part of a reply arrived."""
         if self.exchange.problem:
             return self.exchange.problem
         if self.exchange.status != 200:
@@ -62,18 +62,20 @@ class Heard(msgspec.Struct):
         return self.usage.prompt_tokens if self.usage else None
 
 
-def unjudged(name: str, heard: Heard, grade: Grade, mending: str, lead: str = "nothing to judge") -> ServerFinding:
-    """The finding on something of which no reply came: grey when it was never asked for, else of this grade."""
+def unjudged_finding(
+    name: str, heard: ProbeReply, grade: Grade, mending: str, lead: str = "nothing to judge"
+) -> ServerFinding:
+    """Return the finding for a missing reply: grey when it was never requested, else of this grade."""
     if heard.untried:
         return ServerFinding(name, "grey", heard.failed)
     return ServerFinding(name, grade, f"{lead}: {heard.failed}", mending)
 
 
-class Asker:
-    """Asks one model of one server."""
+class ProbeClient:
+    """Sends probe requests to one model of one server."""
 
     def __init__(
-        self, client: RawClient, model: str, *, at_once: int = 4, seconds: float = 60.0, turn: Turn | None = None
+        self, client: RawClient, model: str, *, at_once: int = 4, seconds: float = 60.0, turn: WaitForTurn | None = None
     ) -> None:
         """`at_once` bounds the requests under way, `seconds` the silence in each; `turn` is awaited before each."""
         self.client = client
@@ -91,10 +93,10 @@ class Asker:
         tools: Sequence[dict[str, Any]] = (),
         max_tokens: int = 1024,
         stream: bool = True,
-        enough: Enough | None = None,
+        enough: StopWhen | None = None,
         model: str = "",
         **more: Any,
-    ) -> Heard:
+    ) -> ProbeReply:
         """One chat completion; `more` goes into the body as it is."""
         body: dict[str, Any] = {
             "model": model or self.model,
@@ -109,21 +111,21 @@ class Asker:
             body["stream_options"] = {"include_usage": True}
         async with self._turns:
             if self.stalled:
-                return Heard(Exchange(problem="not tried, because the server stalls", stalled=True), untried=True)
+                return ProbeReply(Exchange(problem="not tried, because the server stalls", stalled=True), untried=True)
             if self._turn is not None:
                 await self._turn()
             exchange = await self.client.post("/chat/completions", body, self.seconds, enough)
         self.stalled |= exchange.stalled
-        return hear(exchange)
+        return parse_exchange(exchange)
 
-    async def count(self, messages: Sequence[dict[str, Any]], **more: Any) -> Heard:
-        """The same, for its token counts alone: one token is written, nothing is streamed."""
+    async def count_tokens(self, messages: Sequence[dict[str, Any]], **more: Any) -> ProbeReply:
+        """Send a request for its token counts alone: one token is written, nothing is streamed."""
         return await self.ask(messages, max_tokens=1, stream=False, **more)
 
 
-def hear(exchange: Exchange) -> Heard:
-    """What an exchange holds, on the wire and as kimi-tui reads it."""
-    heard = Heard(exchange)
+def parse_exchange(exchange: Exchange) -> ProbeReply:
+    """Parse an exchange, on the wire and as kimi-tui reads it."""
+    heard = ProbeReply(exchange)
     if exchange.status != 200:
         heard.error = refusal(exchange.status, exchange.headers, exchange.body) if exchange.status else None
         return heard
@@ -144,7 +146,7 @@ def hear(exchange: Exchange) -> Heard:
     return heard
 
 
-def _take(chunk: Chunk, heard: Heard) -> None:
+def _take(chunk: Chunk, heard: ProbeReply) -> None:
     """Note what one chunk brought."""
     _take_usage(chunk.usage, heard)
     for choice in chunk.choices or ():
@@ -154,12 +156,12 @@ def _take(chunk: Chunk, heard: Heard) -> None:
             _take_delta(delta, heard)
 
 
-def _take_usage(usage: WireUsage | None, heard: Heard) -> None:
+def _take_usage(usage: WireUsage | None, heard: ProbeReply) -> None:
     if usage is not None and usage.credible:
         heard.usage = usage
 
 
-def _take_delta(delta: Delta, heard: Heard) -> None:
+def _take_delta(delta: Delta, heard: ProbeReply) -> None:
     for key in REASONING_KEYS:
         if text := getattr(delta, key):
             heard.reasoning[key] = heard.reasoning.get(key, "") + text
