@@ -19,7 +19,7 @@ from kimi_tui.journal.network_folder import MOUNTS_FILE, network_file_system
 from kimi_tui.journal.writer import JournalWriter
 from kimi_tui.projections.context import Message
 from kimi_tui.providers import connect
-from kimi_tui.providers.base import Provider, ProviderError, Request, ToolSchema
+from kimi_tui.providers.base import ModelRequest, Provider, ProviderError, ToolSchema
 from kimi_tui.runner.desk_reading import desk_reader
 from kimi_tui.session import SessionError
 from kimi_tui.text import one_line
@@ -214,7 +214,7 @@ async def _managed(settings: Settings) -> list[ServerFinding]:
 async def _ask(provider: Provider, model: str) -> list[ServerFinding]:
     """One short streamed call of a tool."""
     question = Message("user", "Call note_word with the word ready. Do not answer in text.")
-    reply = await provider.generate(Request(model, (question,), (_ECHO,), max_tokens=2048), lambda fragment: None)
+    reply = await provider.generate(ModelRequest(model, (question,), (_ECHO,), max_tokens=2048), lambda fragment: None)
     found = [ServerFinding("server", "green", f"{model} answers by way of LiteLLM")]
     if any(call.name == "note_word" and call.arguments for call in reply.calls):
         found.append(ServerFinding("calls", "green", f"one call, {reply.first_token:.1f} s to the first token"))

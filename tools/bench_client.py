@@ -27,7 +27,7 @@ if __name__ == "__main__":
 
 from kimi_tui.projections.context import Message
 from kimi_tui.providers import connect
-from kimi_tui.providers.base import Request
+from kimi_tui.providers.base import ModelRequest
 
 Client = Callable[[str], Coroutine[Any, Any, int]]
 """Reads one reply at a base URL and says how many characters it held."""
@@ -98,7 +98,7 @@ async def ours(base_url: str, kind: str = "openai") -> int:
         nonlocal size
         size += len(getattr(fragment, "text", ""))
 
-    await provider.generate(Request("m", (Message("user", "Hi"),), ()), count)
+    await provider.generate(ModelRequest("m", (Message("user", "Hi"),), ()), count)
     await provider.close()
     return size
 

@@ -19,7 +19,7 @@ from kimi_tui.engine.steady import Plan, compaction, folding, hiding
 from kimi_tui.engine.toolbox import Toolbox
 from kimi_tui.events import CompactionProposed, ContextCompacted, ObservationRestored, Usage
 from kimi_tui.projections.context import Message
-from kimi_tui.providers.base import Fragment, Provider, ProviderError, Reply, Request
+from kimi_tui.providers.base import ModelReply, ModelRequest, Provider, ProviderError, ReplyFragment
 from kimi_tui.text import one_line
 
 TRIES = 2
@@ -113,14 +113,14 @@ class Compactor:
             wanted = order(rooms.checkpoint, problem)
             asked = msgspec.structs.replace(pending, order=wanted, context_digest=state.context.digest, ask=False)
             self._ledger.record(asked)
-            streamed: list[Fragment] = []
+            streamed: list[ReplyFragment] = []
             try:
                 reply = await self._ask(wanted, rooms, room, streamed.append)
                 if reply is None:
                     usage = _sum(usage, self._taken(streamed))
                     await self._ledger.persist(msgspec.structs.replace(pending, usage=usage))
                     return None
-                usage = _sum(usage, reply.counted)
+                usage = _sum(usage, reply.counted_usage)
                 written, problem = self._read(reply), ""
                 break
             except (ProviderError, UnusableCheckpoint) as error:
@@ -135,16 +135,18 @@ class Compactor:
         event = folding(state, plan, written)
         return msgspec.structs.replace(event, usage=usage, problem=problem, by=pending.by)
 
-    def _taken(self, streamed: list[Fragment]) -> Usage:
+    def _taken(self, streamed: list[ReplyFragment]) -> Usage:
         """What a try took that was interrupted."""
         reasoning = "".join(fragment.text for fragment in streamed if fragment.kind == "reasoning")
         text = "".join(fragment.text for fragment in streamed if fragment.kind != "reasoning")
         context = self._ledger.state.context
         return context.count.partial_usage(context.tokens, reasoning, text)
 
-    async def _ask(self, wanted: str, rooms: Rooms, room: int, announce: Callable[[Fragment], None]) -> Reply | None:
+    async def _ask(
+        self, wanted: str, rooms: Rooms, room: int, announce: Callable[[ReplyFragment], None]
+    ) -> ModelReply | None:
         """The model's reply to the order; None when the person interrupted it. Raises `ProviderError`."""
-        request = Request(
+        request = ModelRequest(
             model=self._settings.model,
             messages=(*self._ledger.state.context.messages, Message("user", wanted)),
             tools=self._toolbox.schemas,
@@ -163,7 +165,7 @@ class Compactor:
         except UnusableCheckpoint:
             return None
 
-    def _read(self, reply: Reply) -> Checkpoint:
+    def _read(self, reply: ModelReply) -> Checkpoint:
         """What the model wrote; raises `UnusableCheckpoint`."""
         if reply.calls:
             raise UnusableCheckpoint("it calls a tool instead")

@@ -7,13 +7,13 @@ prompt is believed before any estimate.
 from kimi_tui.engine.rooms import reply_room, rooms_of
 from kimi_tui.engine.steady import compaction
 from kimi_tui.projections.state import SessionState
-from kimi_tui.providers.told_limits import Limits
+from kimi_tui.providers.refusal_limits import TokenLimits
 
 MAX_REFITS = 3
 """How often a step is asked again only because a refusal told something."""
 
 
-def counted_prompt(limits: Limits, sent: int | None) -> int:
+def counted_prompt(limits: TokenLimits, sent: int | None) -> int:
     """Tokens of the prompt as the server counted them; 0 if it did not tell. `sent` was asked for the reply."""
     return limits.prompt or max(limits.total - (sent or 0), 0)
 

@@ -31,8 +31,8 @@ from kimi_tui.events import (
     StepStarted,
     Usage,
 )
-from kimi_tui.providers.base import Fragment, Provider, ProviderError, Reply, Request
-from kimi_tui.providers.capabilities import capability
+from kimi_tui.providers.base import ModelReply, ModelRequest, Provider, ProviderError, ReplyFragment
+from kimi_tui.providers.capabilities import find_capability
 from kimi_tui.session import StorageError
 from kimi_tui.text import one_line, replace_surrogates
 
@@ -121,10 +121,10 @@ class Thinker:
             return
         await self._record_reply(reply, time.monotonic() - started)
 
-    def _request(self) -> Request:
+    def _request(self) -> ModelRequest:
         state = self._ledger.state
         self._sent = reply_room(state)
-        return Request(
+        return ModelRequest(
             model=self._settings.model,
             messages=state.context.messages,
             tools=self._toolbox.schemas,
@@ -135,7 +135,7 @@ class Thinker:
             endpoint=endpoint_of(state.health.probe),
         )
 
-    def _show(self, fragment: Fragment) -> None:
+    def _show(self, fragment: ReplyFragment) -> None:
         if fragment.kind == "reasoning":
             self._reasoning.append(fragment.text)
         else:
@@ -155,10 +155,10 @@ class Thinker:
         with suppress(StorageError):  # the stream goes on; its end waits for the storage
             self._ledger.journal.save_inflight(self._ledger.state.run.step, reasoning, text)
 
-    async def _record_reply(self, reply: Reply, latency: float) -> None:
+    async def _record_reply(self, reply: ModelReply, latency: float) -> None:
         events: list[AnyEvent] = []
         if reply.reasoning:
-            tokens = reply.counted.reasoning_tokens or len(reply.reasoning) // 4
+            tokens = reply.counted_usage.reasoning_tokens or len(reply.reasoning) // 4
             events.append(ReasoningRecorded(reply.reasoning, round(reply.reasoning_seconds, 3), tokens))
         if reply.text:
             events.append(MessageRecorded(reply.text))
@@ -166,7 +166,7 @@ class Thinker:
         events += [self._toolbox.propose(f"c{n}", call) for n, call in enumerate(reply.calls, first)]
         events.append(
             StepFinished(
-                usage=reply.counted,
+                usage=reply.counted_usage,
                 latency=round(latency, 3),
                 finish_reason=reply.finish_reason,
                 recoveries=reply.recoveries,
@@ -246,7 +246,7 @@ class Thinker:
     @property
     def _has_switch(self) -> bool:
         """Whether the model can do without thinking."""
-        return bool(capability(self._settings.model).switch)
+        return bool(find_capability(self._settings.model).switch)
 
     async def _pause(self, message: str, advice: str) -> None:
         await self._ledger.persist(RunPaused("engine", f"{message.rstrip('.')}. {advice}".strip()))

@@ -1,8 +1,8 @@
 """What becomes of a reply that holds reasoning alone: asked for once more, then offered as an answer, labelled."""
 
 from kimi_tui.events import Usage
-from kimi_tui.providers.base import ProviderError, Reply
-from kimi_tui.providers.repetition import repeated_thing
+from kimi_tui.providers.base import ModelReply, ProviderError
+from kimi_tui.providers.repetition import find_repetition
 
 GO_ON = "You stopped after thinking, without a call or an answer. Go on: call a tool, or submit the memo."
 """What the model is told after an empty reply."""
@@ -15,16 +15,16 @@ _LONGEST = 20_000
 
 def is_flood(error: ProviderError) -> bool:
     """Whether a reply was one thing again and again, which asking often only costs."""
-    return error.kind == "empty" and bool(repeated_thing(error.text) or repeated_thing(error.reasoning))
+    return error.kind == "empty" and bool(find_repetition(error.text) or find_repetition(error.reasoning))
 
 
-def answer_from_reasoning(error: ProviderError) -> Reply | None:
+def answer_from_reasoning(error: ProviderError) -> ModelReply | None:
     """The reply whose labelled answer is the reasoning of an empty one; None when there is none worth reading."""
     reasoning = error.reasoning.strip()
-    if error.kind != "empty" or not reasoning or repeated_thing(reasoning):
+    if error.kind != "empty" or not reasoning or find_repetition(reasoning):
         return None
     end = reasoning if len(reasoning) <= _LONGEST else "\u2026" + reasoning[-_LONGEST:]
-    return Reply(
+    return ModelReply(
         reasoning=error.reasoning,
         text=f"{LABEL}\n\n{end}",
         calls=(),

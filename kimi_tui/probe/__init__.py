@@ -17,8 +17,8 @@ from kimi_tui.probe.prompts import TOOL, second_turn_prompt, single_call_prompt
 from kimi_tui.probe.remedies import find_remedy, old_version_problem
 from kimi_tui.probe.server_identity import EMBEDDED, ServerIdentity, identify
 from kimi_tui.providers.base import ProviderError
-from kimi_tui.providers.model_kinds import answering_model, is_offered
-from kimi_tui.providers.raw import RawClient
+from kimi_tui.providers.model_kinds import first_chat_model, is_offered
+from kimi_tui.providers.raw_client import RawClient
 from kimi_tui.text import one_line
 
 WRONG_KEY = "sk-not-the-key-of-this-server"
@@ -122,7 +122,7 @@ def _identity_findings(identity: ServerIdentity, wanted: str) -> tuple[list[Serv
     name = " ".join(
         part for part in (identity.engine or "an engine that does not say its name", identity.version) if part
     )
-    model = wanted or answering_model(identity.models)
+    model = wanted or first_chat_model(identity.models)
     identity = msgspec.structs.replace(identity, model=model)
     worry = old_version_problem(identity)
     found = [ServerFinding("server", "amber" if worry or identity.unlisted else "green", name, worry)]

@@ -21,7 +21,7 @@ from kimi_tui.probe.prompts import (
 )
 from kimi_tui.probe.remedies import find_remedy
 from kimi_tui.probe.server_identity import ServerIdentity
-from kimi_tui.providers.capabilities import capability
+from kimi_tui.providers.capabilities import find_capability
 
 _MIN_VALID_SHARE = 0.8
 """Share of valid calls below which a long session fails at every other step."""
@@ -75,7 +75,9 @@ async def check_second_turn(
         return SecondTurnCheck(unjudged_finding(name, heard, "red", find_remedy("stalled", identity)))
     if not leaks_thinking(heard, first):
         return SecondTurnCheck(ServerFinding(name, "green", _apart(heard)))
-    if capability(asker.model).template_switch:  # what passes the tags through would switch this model's thinking off
+    if find_capability(
+        asker.model
+    ).template_switch:  # what passes the tags through would switch this model's thinking off
         told = "reasoning runs over into the answer, and the parser cannot be had to pass this model's tags"
         return SecondTurnCheck(
             ServerFinding(name, "red", told, find_remedy("leak, switch", identity)), splits_thinking=False

@@ -11,11 +11,11 @@ from typing import Any
 import msgspec
 
 from kimi_tui.events import Grade, ServerFinding
-from kimi_tui.providers.base import ProviderError, Reply, Request
-from kimi_tui.providers.chunks import Chunk, Delta, MalformedChunk, WireUsage, decode_chunk
-from kimi_tui.providers.failures import malformed, refusal
-from kimi_tui.providers.raw import Exchange, RawClient
-from kimi_tui.providers.reply import ReplyAssembler
+from kimi_tui.providers.base import ModelReply, ModelRequest, ProviderError
+from kimi_tui.providers.chunks import Chunk, ChunkDelta, MalformedChunk, WireUsage, decode_chunk
+from kimi_tui.providers.failures import malformed_error, refusal_from_response
+from kimi_tui.providers.raw_client import HttpExchange, RawClient
+from kimi_tui.providers.reply_assembler import ReplyAssembler
 
 _DONE = b"[DONE]"
 REASONING_KEYS = ("reasoning_content", "reasoning")
@@ -28,7 +28,7 @@ WaitForTurn = Callable[[], Awaitable[None]]
 class ProbeReply(msgspec.Struct):
     """The reply to one probe request, on the wire and as parsed."""
 
-    exchange: Exchange
+    exchange: HttpExchange
     """The bytes, and when they came."""
     reasoning: dict[str, str] = {}
     """What came under each of `REASONING_KEYS`, as it was on the wire."""
@@ -38,7 +38,7 @@ class ProbeReply(msgspec.Struct):
     """Calls that came as calls."""
     usage: WireUsage | None = None
     finish_reason: str = ""
-    reply: Reply | None = None
+    reply: ModelReply | None = None
     """What kimi-tui reads out of it; None when that is no whole reply."""
     error: ProviderError | None = None
     """Why it is none."""
@@ -111,7 +111,9 @@ class ProbeClient:
             body["stream_options"] = {"include_usage": True}
         async with self._turns:
             if self.stalled:
-                return ProbeReply(Exchange(problem="not tried, because the server stalls", stalled=True), untried=True)
+                return ProbeReply(
+                    HttpExchange(problem="not tried, because the server stalls", stalled=True), untried=True
+                )
             if self._turn is not None:
                 await self._turn()
             exchange = await self.client.post("/chat/completions", body, self.seconds, enough)
@@ -123,13 +125,15 @@ class ProbeClient:
         return await self.ask(messages, max_tokens=1, stream=False, **more)
 
 
-def parse_exchange(exchange: Exchange) -> ProbeReply:
+def parse_exchange(exchange: HttpExchange) -> ProbeReply:
     """Parse an exchange, on the wire and as kimi-tui reads it."""
     heard = ProbeReply(exchange)
     if exchange.status != 200:
-        heard.error = refusal(exchange.status, exchange.headers, exchange.body) if exchange.status else None
+        heard.error = (
+            refusal_from_response(exchange.status, exchange.headers, exchange.body) if exchange.status else None
+        )
         return heard
-    assembler = ReplyAssembler(Request("", (), ()), lambda fragment: None)
+    assembler = ReplyAssembler(ModelRequest("", (), ()), lambda fragment: None)
     try:
         for frame in exchange.frames if exchange.streamed else [exchange.body]:
             if frame == _DONE:
@@ -140,7 +144,7 @@ def parse_exchange(exchange: Exchange) -> ProbeReply:
                 assembler.add(chunk)
         heard.reply = assembler.finish()
     except MalformedChunk as error:
-        heard.error = malformed(str(error))
+        heard.error = malformed_error(str(error))
     except ProviderError as error:
         heard.error = error
     return heard
@@ -157,11 +161,11 @@ def _take(chunk: Chunk, heard: ProbeReply) -> None:
 
 
 def _take_usage(usage: WireUsage | None, heard: ProbeReply) -> None:
-    if usage is not None and usage.credible:
+    if usage is not None and usage.is_credible:
         heard.usage = usage
 
 
-def _take_delta(delta: Delta, heard: ProbeReply) -> None:
+def _take_delta(delta: ChunkDelta, heard: ProbeReply) -> None:
     for key in REASONING_KEYS:
         if text := getattr(delta, key):
             heard.reasoning[key] = heard.reasoning.get(key, "") + text

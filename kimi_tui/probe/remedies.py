@@ -1,7 +1,7 @@
 """Remedies for each finding of a probe, in the words of the engine: flags, versions, settings."""
 
 from kimi_tui.probe.server_identity import KTRANSFORMERS, LITELLM, LLAMACPP, SGLANG, VLLM, ServerIdentity
-from kimi_tui.providers.capabilities import capability
+from kimi_tui.providers.capabilities import find_capability
 
 _BOTH = "--tool-call-parser kimi_k2 --reasoning-parser kimi_k2"
 _EACH = "vLLM and SGLang: --reasoning-parser kimi_k2; llama.cpp: --jinja --reasoning-format auto"
@@ -127,10 +127,10 @@ def find_remedy(topic: str, identity: ServerIdentity) -> str:
 
 def adapt_to_family(advice: str, identity: ServerIdentity) -> str:
     """Return `advice` with the parsers of the model's family instead of K2's."""
-    return advice.replace("kimi_k2", capability(identity.model).parser)
+    return advice.replace("kimi_k2", find_capability(identity.model).parser)
 
 
 def old_version_problem(identity: ServerIdentity) -> str:
     """Return the known problem of the server's version; empty when there is none."""
-    newest = _LAST_BROKEN_VERSIONS.get((capability(identity.model).parser, identity.engine), ())
+    newest = _LAST_BROKEN_VERSIONS.get((find_capability(identity.model).parser, identity.engine), ())
     return next((worry for version, worry in newest if identity.is_older_than(*version)), "")

@@ -12,8 +12,8 @@ import msgspec
 
 from kimi_tui.providers.capabilities import is_vendor
 from kimi_tui.providers.failures import page_title
-from kimi_tui.providers.listing import model_entries
-from kimi_tui.providers.raw import Exchange, RawClient
+from kimi_tui.providers.model_listing import model_entries
+from kimi_tui.providers.raw_client import HttpExchange, RawClient
 from kimi_tui.text import one_line
 
 VLLM, SGLANG, KTRANSFORMERS, LLAMACPP = "vLLM", "SGLang", "KTransformers", "llama.cpp"
@@ -105,16 +105,18 @@ async def identify(client: RawClient, seconds: float) -> ServerIdentity:
     )
 
 
-def _object(exchange: Exchange) -> dict[str, Any]:
+def _object(exchange: HttpExchange) -> dict[str, Any]:
     found = exchange.json()
     return found if isinstance(found, dict) else {}
 
 
-def _listed_entries(models: Exchange) -> list[dict[str, Any]]:
+def _listed_entries(models: HttpExchange) -> list[dict[str, Any]]:
     return model_entries(models.json()) or []
 
 
-def _engine(base_url: str, listed: list[dict[str, Any]], models: Exchange, pieces: dict[str, dict[str, Any]]) -> str:
+def _engine(
+    base_url: str, listed: list[dict[str, Any]], models: HttpExchange, pieces: dict[str, dict[str, Any]]
+) -> str:
     """Return the engine's name; a proxy is named before the server behind it."""
     info = pieces["info"]
     if pieces["ready"].keys() & {"litellm_version", "db"} or any(
@@ -162,7 +164,7 @@ def _number(value: Any) -> int:
     return value if isinstance(value, int) and value > 0 else 0
 
 
-def _problem(models: Exchange) -> str:
+def _problem(models: HttpExchange) -> str:
     """Return why the model list could not be read, when that rules out everything else."""
     if models.problem:
         return models.problem
@@ -175,7 +177,7 @@ def _problem(models: Exchange) -> str:
     return ""
 
 
-def _body_instead_of_list(models: Exchange) -> str:
+def _body_instead_of_list(models: HttpExchange) -> str:
     """Return the body that was sent instead of a model list."""
     if models.status >= 300:
         return f"the server answers {models.status} where it should list its models"

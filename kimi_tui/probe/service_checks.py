@@ -11,7 +11,7 @@ from kimi_tui.probe.probe_client import ProbeClient, ProbeReply, unjudged_findin
 from kimi_tui.probe.prompts import long_answer_prompt, long_prompt, oversized_prompt, single_call_prompt
 from kimi_tui.probe.remedies import find_remedy
 from kimi_tui.probe.server_identity import LLAMACPP, ServerIdentity
-from kimi_tui.providers.raw import RawClient
+from kimi_tui.providers.raw_client import RawClient
 
 _MIN_READS = 3
 """Reads below which a reply came in one piece."""
@@ -50,7 +50,9 @@ def check_usage(heard: ProbeReply, identity: ServerIdentity) -> ServerFinding:
         )
     told = f"{heard.usage.prompt_tokens or 0} tokens read, {heard.usage.completion_tokens or 0} written"
     return ServerFinding(
-        "usage", "green", told + (f", {heard.usage.reasoned} of them reasoning" * bool(heard.usage.reasoned))
+        "usage",
+        "green",
+        told + (f", {heard.usage.reasoning_count} of them reasoning" * bool(heard.usage.reasoning_count)),
     )
 
 
@@ -65,7 +67,7 @@ async def check_cache(asker: ProbeClient, identity: ServerIdentity) -> ServerFin
     told = heard.usage
     if told is None or (told.prompt_tokens_details is None and told.cached_tokens is None):
         return ServerFinding(name, "amber", "the server does not tell them", find_remedy(name, identity))
-    cached = told.neutral().cached_tokens
+    cached = told.to_usage().cached_tokens
     if not cached:
         return ServerFinding(name, "amber", "a repeated prompt was read anew", find_remedy("cache off", identity))
     return ServerFinding(name, "green", f"{cached:,} of {told.prompt_tokens or 0:,} tokens of a repeated prompt")

@@ -1,9 +1,9 @@
-"""The ways to a model: what each needs is imported only when it is chosen."""
+"""Ways to reach a model; the client library of each is imported only when it is chosen."""
 
 import sys
 from typing import Any, Protocol, cast
 
-from kimi_tui.providers.base import Patience, Provider
+from kimi_tui.providers.base import Provider, SilenceLimits
 
 if "httpx" not in sys.modules:
     # Its command line brings Rich, which takes a fifth of a runner's memory; httpx does without when it is missing.
@@ -11,23 +11,23 @@ if "httpx" not in sys.modules:
 
 
 class Connector(Protocol):
-    """Makes one kind of provider; the parameters are those of `connect`."""
+    """Factory of one kind of provider; the parameters are those of `connect`."""
 
-    def __call__(self, base_url: str, api_key: str, *, managed: bool, patience: Patience | None) -> Provider:
+    def __call__(self, base_url: str, api_key: str, *, managed: bool, patience: SilenceLimits | None) -> Provider:
         """Make it, without contacting anybody."""
         ...
 
 
-def _openai(base_url: str, api_key: str, *, managed: bool, patience: Patience | None) -> Provider:
-    from kimi_tui.providers.openai_stream import OpenAIStream
+def _openai(base_url: str, api_key: str, *, managed: bool, patience: SilenceLimits | None) -> Provider:
+    from kimi_tui.providers.openai_stream import OpenAIProvider
 
-    return OpenAIStream(base_url, api_key, managed=managed, patience=patience)
+    return OpenAIProvider(base_url, api_key, managed=managed, patience=patience)
 
 
-def _litellm(base_url: str, api_key: str, *, managed: bool, patience: Patience | None) -> Provider:
-    from kimi_tui.providers.litellm import LiteLLM
+def _litellm(base_url: str, api_key: str, *, managed: bool, patience: SilenceLimits | None) -> Provider:
+    from kimi_tui.providers.litellm import LiteLLMProvider
 
-    return LiteLLM(base_url, api_key, managed=managed, patience=patience)
+    return LiteLLMProvider(base_url, api_key, managed=managed, patience=patience)
 
 
 PROVIDERS: dict[str, Connector] = {"openai": _openai, "litellm": _litellm}
@@ -40,9 +40,9 @@ def connect(
     api_key: str = "",
     *,
     managed: bool = False,
-    patience: Patience | None = None,
+    patience: SilenceLimits | None = None,
 ) -> Provider:
-    """The provider named `kind`; nothing is contacted yet.
+    """Return the provider of this kind; no server is contacted yet.
 
     `openai` is for self-hosted servers and needs a base URL, with or without `/v1`. `litellm` is for managed
     endpoints; without a base URL it goes where the model's prefix says. A `managed` endpoint is sent reasoning as

@@ -1,4 +1,4 @@
-"""Reading a call's arguments as leniently as is safe.
+"""Parse the arguments of a call as leniently as is safe.
 
 Only a repair with one possible meaning is made: a code fence taken off, a trailing comma dropped, raw control
 characters accepted inside strings, JSON wrapped in a JSON string unwrapped. Anything else is left alone and
@@ -21,18 +21,18 @@ _EXCERPT = 60
 
 
 class ParsedArguments(msgspec.Struct, frozen=True):
-    """What an argument text came to."""
+    """The result of parsing an argument text."""
 
     arguments: dict[str, Any] | None
     """The arguments; None when the text has no single meaning as a JSON object."""
     problem: str = ""
     """One sentence on what is wrong and what to send instead; empty if nothing is."""
-    mended: bool = False
+    repaired: bool = False
     """Whether the text had to be repaired."""
 
 
-def is_whole(raw: str) -> bool:
-    """Whether `raw` is a JSON object that is closed, so that nothing of it can be missing."""
+def is_complete_object(raw: str) -> bool:
+    """Return whether `raw` is a closed JSON object, so that no part of it can be missing."""
     try:
         return isinstance(json.loads(raw, strict=False), dict)
     except (ValueError, RecursionError):
@@ -40,16 +40,16 @@ def is_whole(raw: str) -> bool:
 
 
 def parse_arguments(raw: str) -> ParsedArguments:
-    """The arguments that `raw` stands for; no text at all stands for no arguments."""
+    """Parse the arguments in `raw`; an empty text means no arguments."""
     if not raw.strip():
         return ParsedArguments({})
     try:
-        return _checked(_load(raw, strict=True), mended=False)
+        return _validate_arguments(_load(raw, strict=True), mended=False)
     except (ValueError, RecursionError):
         pass
     repaired = _without_trailing_commas(_without_fence(raw))
     try:
-        return _checked(_load(repaired, strict=False), mended=True)
+        return _validate_arguments(_load(repaired, strict=False), mended=True)
     except RecursionError:
         return ParsedArguments(None, "The arguments are nested too deeply; send one flat JSON object.")
     except ValueError as error:
@@ -72,24 +72,24 @@ def _finite(digits: str) -> float:
     return value
 
 
-def _checked(value: Any, *, mended: bool) -> ParsedArguments:
+def _validate_arguments(value: Any, *, mended: bool) -> ParsedArguments:
     """`value` as arguments: an object, or a string that holds one."""
     if isinstance(value, str):
         value, mended = _load(_without_fence(value), strict=False), True
     if not isinstance(value, dict):
         kind = {list: "a list", type(None): "null", bool: "a boolean", str: "text"}.get(type(value), "a number")
         return ParsedArguments(None, f"The arguments are {kind}; send one JSON object with the parameters by name.")
-    return ParsedArguments(_well_formed(value), mended=mended)
+    return ParsedArguments(_replace_lone_surrogates(value), repaired=mended)
 
 
-def _well_formed(value: Any) -> Any:
+def _replace_lone_surrogates(value: Any) -> Any:
     """`value` with lone surrogates replaced in every string, so that it can be stored and sent back."""
     if isinstance(value, str):
         return replace_surrogates(value)
     if isinstance(value, dict):
-        return {replace_surrogates(key): _well_formed(item) for key, item in value.items()}
+        return {replace_surrogates(key): _replace_lone_surrogates(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_well_formed(item) for item in value]
+        return [_replace_lone_surrogates(item) for item in value]
     return value
 
 
@@ -102,7 +102,7 @@ def _without_fence(raw: str) -> str:
 
 
 def _without_trailing_commas(raw: str) -> str:
-    """`raw` without commas that stand before a closing bracket outside a string."""
+    """Return `raw` without commas before a closing bracket outside strings."""
     return _STRING_OR_COMMA.sub(lambda match: "" if match.group() == "," else match.group(), raw)
 
 
@@ -120,5 +120,5 @@ def _explain(raw: str, error: ValueError) -> str:
 
 
 def _excerpt(text: str) -> str:
-    """A piece of argument text, quoted on one line."""
+    """Return a piece of argument text, quoted on one line."""
     return f"`{one_line(text, _EXCERPT)}`"

@@ -1,7 +1,7 @@
-"""What the engine needs of a model, and nothing of how it is reached.
+"""The provider interface: what the engine needs from a model, independent of transport.
 
-A provider is given a `Request` in neutral form and returns one whole `Reply`, announcing fragments on the way.
-It never retries, never stores and never changes the request; a reply that is not complete is a `ProviderError`.
+A provider is given a `ModelRequest` in neutral form and returns one whole `ModelReply`, announcing fragments on the
+way. It never retries, never stores and never changes the request; a reply that is not complete is a `ProviderError`.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ import msgspec
 
 from kimi_tui.events import Usage
 from kimi_tui.projections.context import Message
-from kimi_tui.providers.told_limits import Limits
+from kimi_tui.providers.refusal_limits import TokenLimits
 
 ErrorKind = Literal[
     "unreachable",  # nobody answers at that address, or the connection broke before a byte
@@ -31,7 +31,7 @@ ErrorKind = Literal[
 ]
 
 
-Presence = Literal[
+ServerPresence = Literal[
     "absent",  # nobody listens at that address
     "unwell",  # something answers, with a fault of its own: it loads, or what stands behind it is away
     "there",  # it answers as a server does that is well, which of a gateway means little
@@ -39,7 +39,7 @@ Presence = Literal[
 
 
 class ToolSchema(msgspec.Struct, frozen=True):
-    """One tool as the model is told of it."""
+    """One tool as declared to the model."""
 
     name: str
     """`[a-z0-9_]+`."""
@@ -49,7 +49,7 @@ class ToolSchema(msgspec.Struct, frozen=True):
 
 
 class Endpoint(msgspec.Struct, frozen=True):
-    """What is known of the server behind a provider; what is not known is left to safe defaults."""
+    """What is known of the server; unknown properties have safe defaults."""
 
     engine: str = ""
     """Its engine as a probe found it, like `vllm` or `llama.cpp`; for people to read, nothing is decided by it."""
@@ -63,8 +63,8 @@ class Endpoint(msgspec.Struct, frozen=True):
     """False asks it to pass the model's own `<think>` tags through, because its parser loses the end of them."""
 
 
-class Request(msgspec.Struct, frozen=True):
-    """One model call."""
+class ModelRequest(msgspec.Struct, frozen=True):
+    """One request to the model."""
 
     model: str
     messages: tuple[Message, ...]
@@ -83,7 +83,7 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class ProposedCall(msgspec.Struct, frozen=True):
-    """A call as the model wrote it, whole but not validated."""
+    """A complete but unvalidated call as the model wrote it."""
 
     name: str
     raw: str
@@ -106,8 +106,8 @@ def with_reasoning(usage: Usage, tokens: int) -> Usage:
     return msgspec.structs.replace(usage, reasoning_tokens=min(tokens, written) if written else tokens)
 
 
-class Reply(msgspec.Struct, frozen=True):
-    """One whole reply."""
+class ModelReply(msgspec.Struct, frozen=True):
+    """One complete reply."""
 
     reasoning: str
     text: str
@@ -123,13 +123,13 @@ class Reply(msgspec.Struct, frozen=True):
     """Tokens of reasoning as they were counted while it streamed."""
 
     @property
-    def counted(self) -> Usage:
-        """What it took, with the count of the stream where the server counts no reasoning."""
+    def counted_usage(self) -> Usage:
+        """Return the usage, with the streamed count where the server does not count reasoning."""
         return with_reasoning(self.usage, self.reasoning_tokens)
 
 
-class Fragment(msgspec.Struct, frozen=True):
-    """A piece of a reply as it streams."""
+class ReplyFragment(msgspec.Struct, frozen=True):
+    """One piece of a streaming reply."""
 
     kind: Literal["reasoning", "text", "call"]
     text: str
@@ -144,7 +144,7 @@ class Fragment(msgspec.Struct, frozen=True):
 
 
 class ProviderError(Exception):
-    """A model call that did not give a whole reply."""
+    """A request that gave no complete reply."""
 
     def __init__(
         self,
@@ -171,14 +171,14 @@ class ProviderError(Exception):
         """What had streamed."""
         self.usage = usage
         """What the try cost as far as it is known; None when nothing had streamed."""
-        self.limits = Limits()
+        self.limits = TokenLimits()
         """What a refusal told of the server's window."""
         self.unexplained = False
         """Whether the server answered that it failed and not at what: it may be at this very request."""
 
     @property
     def retryable(self) -> bool:
-        """Whether the same request may succeed later; a `capped` one would only think as long again."""
+        """Return whether the same request may succeed later; a `capped` reply would only think as long again."""
         return self.kind in {
             "unreachable",
             "rate-limited",
@@ -191,7 +191,7 @@ class ProviderError(Exception):
 
 
 class ModelInfo(msgspec.Struct, frozen=True):
-    """What a server says of a model."""
+    """What a server says of one model."""
 
     id: str
     context_window: int | None = None
@@ -200,12 +200,12 @@ class ModelInfo(msgspec.Struct, frozen=True):
     """False for one that seems to embed, rank, listen, speak or draw instead."""
 
 
-class Patience(msgspec.Struct, frozen=True):
+class SilenceLimits(msgspec.Struct, frozen=True):
     """How long a silent server is waited for."""
 
-    first: float = 600.0
+    first_seconds: float = 600.0
     """Seconds until the first fragment: the server may be reading a long prompt. Signs of life do not prolong it."""
-    between: float = 60.0
+    between_seconds: float = 60.0
     """Seconds between two reads after that."""
 
 
@@ -213,21 +213,22 @@ class Provider(Protocol):
     """One way to reach a model."""
 
     async def models(self) -> tuple[ModelInfo, ...]:
-        """The models the server offers; raises `ProviderError`."""
+        """Return the models that the server offers; raises `ProviderError`."""
         ...
 
-    async def presence(self) -> Presence:
-        """What can be seen of the server without asking its model; `there` if unknown."""
+    async def presence(self) -> ServerPresence:
+        """Return whether the server answers, without asking its model; `there` if unknown."""
         ...
 
     async def generate(
-        self, request: Request, announce: Callable[[Fragment], None], enough: asyncio.Event | None = None
-    ) -> Reply:
-        """One whole reply; raises `ProviderError`. Cancelling the task closes the connection.
+        self, request: ModelRequest, announce: Callable[[ReplyFragment], None], enough: asyncio.Event | None = None
+    ) -> ModelReply:
+        """Return one complete reply; raises `ProviderError`. Cancelling the task closes the connection. Cancelling the
+        task closes the connection.
 
-        Setting `enough` ends the thinking as `Request.reasoning_cap` does: the server is told where it can be, and the
-        reply goes on with `thinking-ended` among its recoveries; else a `ProviderError` of kind `capped` carries the
-        reasoning so far. It does nothing once the model answers or calls, and waits for the first fragment.
+        Setting `enough` ends the thinking as `ModelRequest.reasoning_cap` does: the server is told where it can be,
+        and the reply goes on with `thinking-ended` among its recoveries; else a `ProviderError` of kind `capped`
+        carries the reasoning so far. It does nothing once the model answers or calls, and waits for the first fragment.
         """
         ...
 

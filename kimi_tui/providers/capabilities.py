@@ -1,4 +1,4 @@
-"""What each family of models takes, as a table: which parameters it refuses, how it samples, what it must get back.
+"""Table of model families: refused parameters, sampling defaults, and what must be sent back.
 
 Read from the model cards, the deployment guides and the vendor's own verifier. Two things differ by where a model
 runs. Moonshot's service fixes the sampling of every current model and answers 400 to another value, and takes no
@@ -31,7 +31,7 @@ _INSTANT = (("chat_template_kwargs", {"thinking": False}), ("temperature", 0.6))
 
 
 class Capability(msgspec.Struct, frozen=True):
-    """What one family of models takes."""
+    """What one family of models accepts and needs."""
 
     family: str
     """Its name, for people."""
@@ -58,7 +58,7 @@ class Capability(msgspec.Struct, frozen=True):
 
 
 def _version(digit: int) -> str:
-    """The expression for K2 with a minor version: `k2.6`, `k2-6`, `k2p6`, but no quantisation like `k2-6bit`."""
+    """Return the expression for K2 with a minor version: `k2.6`, `k2-6`, `k2p6`, but no quantisation like `k2-6bit`."""
     return rf"(?:{_KIMI}k2[-_ .p]?|(?:^|[/:\\])k2[.p]){digit}(?!\d|[-_ ]?bit|b\b)"
 
 
@@ -128,12 +128,12 @@ UNKNOWN = Capability("another model", "")
 """Safe for any model: nothing is added and nothing left out."""
 
 
-def capability(model: str) -> Capability:
-    """What the model with this id takes."""
+def find_capability(model: str) -> Capability:
+    """Return the capability of the family that a model id belongs to."""
     name = model.lower()
     return next((row for row in CAPABILITIES if re.search(row.names, name)), UNKNOWN)
 
 
 def is_vendor(host: str) -> bool:
-    """Whether a host is the vendor's, who takes reasoning under one name only and refuses fields he does not know."""
+    """Return whether a host is Moonshot's own, which accepts one reasoning field only and refuses unknown fields."""
     return f".{host.lower().rstrip('.')}".endswith(_VENDOR)

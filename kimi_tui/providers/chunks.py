@@ -1,4 +1,4 @@
-"""The shapes that an OpenAI-compatible server sends, as far as they are read, and their decoding.
+"""Data types of OpenAI-compatible chunks, as far as they are used, and their decoder.
 
 A chunk of a stream and a whole reply are one shape here: a choice holds a `delta` or a `message`. Decoding is
 strict and fast first; what fails is read once more by a lenient decoder, and only then called malformed.
@@ -13,7 +13,7 @@ from kimi_tui.events import Usage
 
 
 class FunctionDelta(msgspec.Struct):
-    """Part of a call's function."""
+    """A fragment of a call's function."""
 
     name: str | None = None
     arguments: str | dict[str, Any] | None = None
@@ -21,7 +21,7 @@ class FunctionDelta(msgspec.Struct):
 
 
 class CallDelta(msgspec.Struct):
-    """Part of a call."""
+    """A fragment of a call."""
 
     index: int | None = None
     """Which call of the reply; some servers leave it out or always say 0."""
@@ -31,13 +31,13 @@ class CallDelta(msgspec.Struct):
 
 
 class ContentPart(msgspec.Struct):
-    """Part of a content that is a list."""
+    """One part of a content that is a list."""
 
     text: str | None = None
 
 
-class Delta(msgspec.Struct):
-    """Part of a message, or a whole one."""
+class ChunkDelta(msgspec.Struct):
+    """A fragment of a message, or a whole message."""
 
     content: str | list[ContentPart] | None = None
     """The answer's text; with no reasoning parser the thinking is in it too."""
@@ -49,19 +49,19 @@ class Delta(msgspec.Struct):
     """Parts of calls; several may come in one chunk."""
 
 
-MOST_TOKENS = 100_000_000
+MAX_CREDIBLE_TOKENS = 100_000_000
 """Tokens that no request reads or writes; a server that tells more, or fewer than none, does not count."""
 
 
 class TokenDetails(msgspec.Struct):
-    """Finer counts."""
+    """Detailed token counts."""
 
     cached_tokens: int | None = None
     reasoning_tokens: int | None = None
 
 
 class WireUsage(msgspec.Struct):
-    """Counts as servers send them; some put the finer ones beside the others."""
+    """Token counts as servers send them; some put the detailed counts beside the others."""
 
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
@@ -73,43 +73,43 @@ class WireUsage(msgspec.Struct):
     """How many of those written are thinking."""
 
     @property
-    def credible(self) -> bool:
-        """Whether every count can be one."""
+    def is_credible(self) -> bool:
+        """Return whether every count is plausible."""
         finer = (self.prompt_tokens_details, self.completion_tokens_details)
         counts = [self.prompt_tokens, self.completion_tokens, self.cached_tokens, self.reasoning_tokens]
         counts += [count for details in finer if details for count in (details.cached_tokens, details.reasoning_tokens)]
-        return all(0 <= count <= MOST_TOKENS for count in counts if count is not None)
+        return all(0 <= count <= MAX_CREDIBLE_TOKENS for count in counts if count is not None)
 
     @property
-    def reasoned(self) -> int:
+    def reasoning_count(self) -> int:
         """Tokens of reasoning; 0 when the server does not tell."""
         details = self.completion_tokens_details
         return (details.reasoning_tokens if details else None) or self.reasoning_tokens or 0
 
-    def neutral(self) -> Usage:
-        """The same counts in the project's own form."""
+    def to_usage(self) -> Usage:
+        """Convert the counts to the project's own type."""
         details = self.prompt_tokens_details
         return Usage(
             prompt_tokens=self.prompt_tokens or 0,
             completion_tokens=self.completion_tokens or 0,
-            reasoning_tokens=self.reasoned,
+            reasoning_tokens=self.reasoning_count,
             cached_tokens=(details.cached_tokens if details else None) or self.cached_tokens or 0,
         )
 
 
 class Timings(msgspec.Struct):
-    """What llama.cpp counts as it goes, where it is asked to."""
+    """Running counts of llama.cpp, sent on request."""
 
     predicted_n: int | None = None
     """Tokens written so far."""
 
 
-class Choice(msgspec.Struct):
-    """One of the replies asked for; there is only ever use for the first."""
+class ChunkChoice(msgspec.Struct):
+    """One of the requested replies; only the first is used."""
 
     index: int = 0
-    delta: Delta | None = None
-    message: Delta | None = None
+    delta: ChunkDelta | None = None
+    message: ChunkDelta | None = None
     finish_reason: str | None = None
     usage: WireUsage | None = None
 
@@ -123,7 +123,7 @@ class Choice(msgspec.Struct):
 class Chunk(msgspec.Struct):
     """One frame of a stream, or the body of a reply that was not streamed."""
 
-    choices: list[Choice] | None = None
+    choices: list[ChunkChoice] | None = None
     """Empty in the chunk that only counts tokens."""
     id: str | None = None
     """The server's name for the reply, by which it can be told to end the thinking."""
@@ -139,7 +139,7 @@ class Chunk(msgspec.Struct):
 
 
 class MalformedChunk(Exception):
-    """A frame that is not a chunk; the text says why."""
+    """A frame that is not a valid chunk; the message says why."""
 
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -147,7 +147,7 @@ _DECODER = msgspec.json.Decoder(Chunk)
 
 
 def decode_chunk(frame: bytes) -> tuple[Chunk, str]:
-    """The chunk in a frame, and the name of what was mended in it if anything; raises `MalformedChunk`."""
+    """Decode a frame; returns the chunk and the name of the repair made to it, if any. Raises `MalformedChunk`."""
     frame = frame.removeprefix(BYTE_ORDER_MARK)
     try:
         return _DECODER.decode(frame), ""

@@ -1,4 +1,4 @@
-"""The connection to one server: where it is, what it is sent besides a body, and what its refusals become.
+"""Connection to one server: its address, its headers, and the errors for its refusals.
 
 Only the configured server is contacted: redirects are refused, and a server on this machine is reached without a
 proxy. A connection is used once. What comes out is a response of success or a `ProviderError`.
@@ -13,33 +13,33 @@ from urllib.parse import urlsplit, urlunsplit
 import httpx
 import msgspec
 
-from kimi_tui.providers import client, failures
+from kimi_tui.providers import failures, http_client
 from kimi_tui.providers.base import ProviderError
 from kimi_tui.providers.chunks import BYTE_ORDER_MARK, MalformedChunk
 from kimi_tui.text import one_line
 
-MAX_BODY = 8 * 1024 * 1024
+MAX_BODY_BYTES = 8 * 1024 * 1024
 """Bytes of a document or a reply that is not streamed."""
-MAX_ERROR_BODY = 64 * 1024
+MAX_ERROR_BODY_BYTES = 64 * 1024
 """Bytes that are read of what a server says of a failure."""
 _CONNECT_SECONDS = 10.0
 _LIST_SECONDS = 10.0
 
 
-class Connection:
-    """One server, contacted when something is asked of it."""
+class ServerConnection:
+    """One server; contacted only when a request is made."""
 
     def __init__(self, base_url: str, api_key: str = "") -> None:
         """Raises `ProviderError` when the address or the key cannot be used."""
-        self.base_url = normal_base_url(base_url)
+        self.base_url = normalize_base_url(base_url)
         """Where `/chat/completions` and `/models` follow."""
-        self.key = checked_key(api_key)
+        self.key = validate_api_key(api_key)
         """What is sent as a bearer token; empty for none."""
         self._client: httpx.AsyncClient | None = None
 
     @property
     def root(self) -> str:
-        """Where a server keeps what is not of the common protocol: its health, its properties."""
+        """Return the URL below which health and properties are served, outside the common protocol."""
         return self.base_url.removesuffix("/v1")
 
     async def close(self) -> None:
@@ -51,12 +51,12 @@ class Connection:
     def _connect(self) -> httpx.AsyncClient:
         if self._client is None:
             timeout = httpx.Timeout(None, connect=_CONNECT_SECONDS)
-            self._client = client.open_client(self.base_url, timeout)
+            self._client = http_client.open_client(self.base_url, timeout)
         return self._client
 
     @asynccontextmanager
-    async def opened(self, method: str, path: str, body: bytes | None = None) -> AsyncIterator[httpx.Response]:
-        """A response of success; raises `ProviderError` for any other."""
+    async def open_response(self, method: str, path: str, body: bytes | None = None) -> AsyncIterator[httpx.Response]:
+        """Open a successful response; raises `ProviderError` for any other."""
         # What is compressed could become a gigabyte inside the decoder.
         headers = {"Accept-Encoding": "identity", "Accept": "text/event-stream, application/json"}
         if body is not None:
@@ -66,27 +66,27 @@ class Connection:
         url = path if path.startswith("http") else self.base_url + path
         async with self._connect().stream(method, url, content=body, headers=headers) as response:
             if response.headers.get("content-encoding", "identity").lower() not in ("identity", ""):
-                raise failures.malformed("it is compressed, which nobody asked for")
+                raise failures.malformed_error("it is compressed, which nobody asked for")
             if response.status_code >= 300:
-                text = await body_of(response, MAX_ERROR_BODY, cut=True)
-                error = failures.refusal(response.status_code, response.headers, text, self.key)
-                error.advice = client.by_proxy(response.status_code, url) or error.advice
+                text = await read_body(response, MAX_ERROR_BODY_BYTES, cut=True)
+                error = failures.refusal_from_response(response.status_code, response.headers, text, self.key)
+                error.advice = http_client.proxy_advice(response.status_code, url) or error.advice
                 raise error
             yield response
 
-    async def status(self, url: str) -> int:
-        """The status that a GET of `url` is answered with; raises `httpx.HTTPError`."""
+    async def get_status(self, url: str) -> int:
+        """Return the status that a GET of `url` is answered with; raises `httpx.HTTPError`."""
         headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
         async with self._connect().stream("GET", url, headers=headers) as response:
             return response.status_code
 
     async def get_json(self, url: str, method: str = "GET", body: bytes | None = None) -> Any:
-        """A small JSON document of the server, within ten seconds; raises `ProviderError`."""
+        """Return a small JSON document of the server, within ten seconds; raises `ProviderError`."""
         try:
-            async with asyncio.timeout(_LIST_SECONDS), self.opened(method, url, body) as response:
-                document = await body_of(response, MAX_BODY)
+            async with asyncio.timeout(_LIST_SECONDS), self.open_response(method, url, body) as response:
+                document = await read_body(response, MAX_BODY_BYTES)
             if failures.page_title(document):
-                raise failures.web_page(document)
+                raise failures.web_page_error(document)
             return msgspec.json.decode(document.removeprefix(BYTE_ORDER_MARK))
         except TimeoutError:
             raise ProviderError(
@@ -95,15 +95,15 @@ class Connection:
         except httpx.HTTPError as error:
             raise self.unreachable(error) from error
         except (msgspec.MsgspecError, MalformedChunk, UnicodeDecodeError, RecursionError) as error:
-            raise failures.malformed(str(error)) from error
+            raise failures.malformed_error(str(error)) from error
 
     def unreachable(self, error: httpx.HTTPError) -> ProviderError:
         """What it means that no response came."""
-        return client.unreachable(error, self.base_url)
+        return http_client.unreachable_error(error, self.base_url)
 
 
-def normal_base_url(base_url: str) -> str:
-    """`base_url` as the place where `/chat/completions` follows.
+def normalize_base_url(base_url: str) -> str:
+    """Return the base URL that `/chat/completions` is appended to.
 
     `http://host:8000`, `http://host:8000/v1`, `http://host:8000/v1/` and the full `.../v1/chat/completions` are all
     the same server; an address whose last part is not a version gets `/v1`. Raises `ProviderError` for an address
@@ -128,8 +128,8 @@ def normal_base_url(base_url: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc, path, "", ""))
 
 
-def checked_key(api_key: str) -> str:
-    """The key as a header can carry it; raises `ProviderError`, which does not show it."""
+def validate_api_key(api_key: str) -> str:
+    """Return the API key as a header value; raises `ProviderError` that does not contain it."""
     key = api_key.strip()
     if key and not (key.isascii() and key.isprintable()):
         raise ProviderError(
@@ -140,8 +140,8 @@ def checked_key(api_key: str) -> str:
     return key
 
 
-async def body_of(response: httpx.Response, limit: int, *, cut: bool = False) -> bytes:
-    """The body up to `limit` bytes; longer is cut, or `MalformedChunk`."""
+async def read_body(response: httpx.Response, limit: int, *, cut: bool = False) -> bytes:
+    """Read the body up to `limit` bytes; a longer one is cut, or raises `MalformedChunk`."""
     body = bytearray()
     async for data in response.aiter_bytes():
         body += data

@@ -1,4 +1,4 @@
-"""The markers that Kimi models write around thinking, answers and calls, and cutting a stream of text at them.
+"""The markers that Kimi models write around thinking, answers and calls, and a scanner that cuts text at them.
 
 K2 encloses calls in a section of special tokens, whose name comes in the plural and in the singular; K3 writes
 channels of `<|open|>NAME<|sep|>` and `<|close|>NAME<|sep|>`. Text arrives cut anywhere, so the beginning of a
@@ -33,23 +33,23 @@ MARKERS = (
     THINK, END_THINK, *SECTIONS, *END_SECTIONS, CALL, ARGUMENTS, END_CALL, SEP, K3_THINK, K3_END_THINK, K3_RESPONSE,
     K3_TOOLS, K3_END_TOOLS, K3_CALL, K3_END_CALL, K3_ARGUMENT, K3_END_ARGUMENT, K3_JSON, K3_END_JSON, *K3_TRAILERS,
 )  # fmt: skip
-_LONGEST = max(map(len, MARKERS))
+_MAX_MARKER_CHARS = max(map(len, MARKERS))
 _ANY_MARKER = re.compile("(" + "|".join(map(re.escape, MARKERS)) + ")")
 
 
-def without_markers(text: str) -> str:
-    """`text` less every marker."""
+def remove_markers(text: str) -> str:
+    """Return `text` without markers."""
     return _ANY_MARKER.sub("", text)
 
 
 class MarkerScanner:
-    """Cuts a stream of text into plain pieces and whole markers."""
+    """Cuts streaming text into plain pieces and complete markers."""
 
     def __init__(self) -> None:
         self._held = ""
 
     def feed(self, text: str) -> list[str]:
-        """The pieces that are certain now; a marker is always a piece by itself."""
+        """Return the pieces that are certain now; a marker is always its own piece."""
         if not self._held and "<" not in text:
             return [text]
         pieces = _ANY_MARKER.split(self._held + text)
@@ -64,7 +64,7 @@ class MarkerScanner:
 
 def _hold_back(text: str) -> tuple[str, str]:
     """`text` and the end of it that may be the beginning of a marker: the longest such end, for markers nest."""
-    start = text.find("<", max(len(text) - _LONGEST, 0))
+    start = text.find("<", max(len(text) - _MAX_MARKER_CHARS, 0))
     while start >= 0:
         tail = text[start:]
         if any(marker.startswith(tail) for marker in MARKERS):

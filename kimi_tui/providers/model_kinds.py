@@ -1,4 +1,4 @@
-"""Telling the models of a list that answer questions from those that embed, rank, listen, speak, draw or judge.
+"""Tell chat models from models that embed, rank, transcribe, speak, draw or moderate.
 
 A server seldom says what its models are for, so it is told by the words of which their names are made, and by the
 fields that some gateways add.
@@ -22,8 +22,8 @@ _ANSWERS = re.compile(
 )
 
 
-def can_answer(name: str, entry: Mapping[str, Any] | None = None) -> bool:
-    """Whether a listed model answers questions, by what its `entry` says of it or else by its `name`."""
+def is_chat_model(name: str, entry: Mapping[str, Any] | None = None) -> bool:
+    """Return whether a listed model answers questions, by its `entry` or else by its `name`."""
     for key in _KINDS:
         kind = (entry or {}).get(key)
         if isinstance(kind, str) and kind:
@@ -31,13 +31,13 @@ def can_answer(name: str, entry: Mapping[str, Any] | None = None) -> bool:
     return not _OTHER.search(name)
 
 
-def answering_model(names: Iterable[str]) -> str:
-    """The first of the names that answers questions; empty when none does."""
-    return next((name for name in names if can_answer(name)), "")
+def first_chat_model(names: Iterable[str]) -> str:
+    """Return the first of the names that answers questions; empty when none does."""
+    return next((name for name in names if is_chat_model(name)), "")
 
 
 def is_offered(name: str, listed: Iterable[str]) -> bool:
-    """Whether a model is in a list, in which a gateway may write `openai/*` for all that begins so."""
+    """Return whether a model is listed; a gateway may list a pattern such as `openai/*`."""
     return any(
         name == one or (one.endswith("*") and bool(one.strip("*/")) and name.startswith(one[:-1])) or one == "*"
         for one in listed

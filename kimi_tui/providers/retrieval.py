@@ -1,4 +1,4 @@
-"""Servers that re-order what the words of a question found: `/rerank`, or embeddings of the question and the texts.
+"""Rerank search results with a server: `/rerank`, or embeddings of the question and the texts.
 
 Reached like the model, by the same rules for addresses, keys, proxies and certificates; nothing is asked of anybody
 unless the settings name a server.
@@ -17,12 +17,12 @@ import msgspec
 from kimi_tui.config import RetrievalSettings
 from kimi_tui.network_settings import shown_address
 from kimi_tui.providers.base import ProviderError
-from kimi_tui.providers.connection import Connection
+from kimi_tui.providers.connection import ServerConnection
 from kimi_tui.text import one_line
 
-SECONDS = 2.0
+MAX_SECONDS = 2.0
 """The longest that re-ordering may take."""
-TEXT_CHARACTERS = 1_400
+MAX_TEXT_CHARS = 1_400
 """Of each text that is sent."""
 MAX_VECTORS = 4_096
 """Vectors that are kept; the ones that were not used for longest make room."""
@@ -32,13 +32,13 @@ _Vector = tuple[float, ...]
 _Key = tuple[str, str]
 
 
-class RetrievalModels:
-    """The servers that the settings name for re-ordering; contacted when something is asked of them."""
+class Reranker:
+    """The reranking servers that the settings name."""
 
     def __init__(self, settings: RetrievalSettings) -> None:
         """Raises `ProviderError` when an address or the key cannot be used."""
         self._settings = settings
-        self._connection = Connection(settings.rerank_url or settings.embeddings_url, settings.api_key)
+        self._connection = ServerConnection(settings.rerank_url or settings.embeddings_url, settings.api_key)
         self._going: asyncio.Task[list[float]] | None = None
         self._vectors: OrderedDict[_Key, _Vector] = OrderedDict()
 
@@ -46,15 +46,15 @@ class RetrievalModels:
     def _place(self) -> str:
         return one_line(shown_address(self._settings.rerank_url or self._settings.embeddings_url), 200)
 
-    async def order(self, question: str, texts: Sequence[str]) -> tuple[list[int], str]:
-        """The places of the texts, the one that fits the question best first; or none, and why.
+    async def rank(self, question: str, texts: Sequence[str]) -> tuple[list[int], str]:
+        """Return the places of the texts, the one that fits the question best first; or none, and why.
 
         Whatever goes wrong, and whatever takes longer than two seconds, ends as a reason in words.
         """
-        cut = [text[:TEXT_CHARACTERS] for text in texts]
+        cut = [text[:MAX_TEXT_CHARS] for text in texts]
         score = self._rerank if self._settings.rerank_url else self._similarities
         try:
-            async with asyncio.timeout(SECONDS):
+            async with asyncio.timeout(MAX_SECONDS):
                 if self._going is not None:
                     await asyncio.wait((self._going,))
                 self._going = asyncio.create_task(score(question, cut))
@@ -64,7 +64,7 @@ class RetrievalModels:
         except TimeoutError:
             if self._settings.rerank_url and self._going is not None:
                 self._going.cancel()  # vectors that come late serve the next question, scores serve none
-            return [], f"{self._place} did not answer within {SECONDS:g} seconds"
+            return [], f"{self._place} did not answer within {MAX_SECONDS:g} seconds"
         except ProviderError as error:
             return [], f"{self._place} could not be used: {one_line(error.message, 200).rstrip('.')}"
         return sorted(range(len(scores)), key=lambda place: -scores[place]), ""
@@ -77,26 +77,26 @@ class RetrievalModels:
         await self._connection.close()
 
     async def _rerank(self, question: str, texts: Sequence[str]) -> list[float]:
-        """The score of each text by `/rerank`."""
+        """Return the score of each text by `/rerank`."""
         body = {"model": self._settings.rerank_model, "query": question, "documents": texts, "top_n": len(texts)}
         reply = await self._ask("/rerank", body)
         results = reply.get("results", reply.get("data")) if isinstance(reply, dict) else reply
         try:
             scores = {int(one["index"]): float(one.get("relevance_score", one.get("score"))) for one in results or ()}
         except (AttributeError, KeyError, TypeError, ValueError):
-            raise _senseless() from None
+            raise _invalid_answer_error() from None
         if not all(map(math.isfinite, scores.values())):
-            raise _senseless()
+            raise _invalid_answer_error()
         return [scores.get(place, -math.inf) for place in range(len(texts))]
 
     async def _similarities(self, question: str, texts: Sequence[str]) -> list[float]:
-        """The cosine of the question's vector with that of each text."""
+        """Return the cosine of the question's vector with that of each text."""
         asked, said = ("query: ", "passage: ") if "e5" in self._settings.embeddings_model.lower() else ("", "")
         vectors = await self._embedded([asked + question, *(said + text for text in texts)])
         return [sum(a * b for a, b in zip(vectors[0], one, strict=True)) for one in vectors[1:]]
 
     async def _embedded(self, texts: Sequence[str]) -> list[_Vector]:
-        """The vector of each text, of length 1; only those that are not known are asked for."""
+        """Return the vector of each text, of length 1; only those that are not known are asked for."""
         keys = [(self._settings.embeddings_model, hashlib.sha256(text.encode()).hexdigest()) for text in texts]
         missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._vectors}
         for batch in _batches(missing):  # what is there before the time is over is there for the next question
@@ -108,18 +108,18 @@ class RetrievalModels:
             self._vectors.popitem(last=False)
         if len(set(map(len, vectors))) != 1:  # another model answers under the same name now
             self._vectors.clear()
-            raise _senseless()
+            raise _invalid_answer_error()
         return vectors
 
     async def _ask_vectors(self, texts: Sequence[str]) -> list[_Vector]:
         reply = await self._ask("/embeddings", {"model": self._settings.embeddings_model, "input": texts})
         try:
             rows = sorted(reply["data"], key=lambda row: int(row["index"]))
-            found = [_unit(row["embedding"]) for row in rows]
+            found = [_normalize(row["embedding"]) for row in rows]
         except (KeyError, TypeError, ValueError):
-            raise _senseless() from None
+            raise _invalid_answer_error() from None
         if len(found) != len(texts):
-            raise _senseless()
+            raise _invalid_answer_error()
         return found
 
     async def _ask(self, path: str, body: dict[str, Any]) -> Any:
@@ -127,13 +127,15 @@ class RetrievalModels:
         return await self._connection.get_json(path, "POST", msgspec.json.encode(named))
 
 
-def retrieval_models(settings: RetrievalSettings) -> RetrievalModels | None:
-    """The servers that the settings name; None when they name none. Raises `ProviderError`."""
-    return RetrievalModels(settings) if settings.rerank_url or settings.embeddings_url else None
+def make_reranker(settings: RetrievalSettings) -> Reranker | None:
+    """Return the reranker that the settings name; None when they name none. Raises `ProviderError`. Raises
+    `ProviderError`.
+    """
+    return Reranker(settings) if settings.rerank_url or settings.embeddings_url else None
 
 
 def _batches(texts: dict[_Key, str]) -> Iterator[dict[_Key, str]]:
-    """A few at a time."""
+    """Yield a few at a time."""
     waiting = iter(texts.items())
     while batch := dict(itertools.islice(waiting, BATCH)):
         yield batch
@@ -145,8 +147,8 @@ def _heed(task: "asyncio.Task[list[float]]") -> None:
         task.exception()
 
 
-def _unit(numbers: Sequence[float]) -> _Vector:
-    """A vector of length 1; raises `ValueError` for what is none."""
+def _normalize(numbers: Sequence[float]) -> _Vector:
+    """Return a vector of length 1; raises `ValueError` for what is none."""
     vector = tuple(float(number) for number in numbers)
     length = math.sqrt(sum(number * number for number in vector))
     if not vector or not math.isfinite(length) or length == 0:
@@ -154,5 +156,5 @@ def _unit(numbers: Sequence[float]) -> _Vector:
     return tuple(number / length for number in vector)
 
 
-def _senseless() -> ProviderError:
+def _invalid_answer_error() -> ProviderError:
     return ProviderError("malformed", "Its answer makes no sense.", advice="Check the address and the model's name.")

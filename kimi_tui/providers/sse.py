@@ -1,4 +1,4 @@
-"""Cutting a stream of bytes into server-sent events, with a bound on how much one may hold.
+"""Split a byte stream into server-sent events of bounded size.
 
 Only `data` is read: servers put nothing of use into the other fields. Lines are cut as bytes, so a character
 split over two reads, or a line separator of Unicode inside a string, cannot break a frame.
@@ -6,14 +6,14 @@ split over two reads, or a line separator of Unicode inside a string, cannot bre
 
 from kimi_tui.providers.chunks import BYTE_ORDER_MARK, MalformedChunk
 
-MAX_FRAME = 4 * 1024 * 1024
+MAX_FRAME_BYTES = 4 * 1024 * 1024
 """Bytes that one event may hold; the longest sane one is a whole call's arguments."""
 
 
 class FrameReader:
-    """Turns reads of any size into whole frames."""
+    """Turns reads of any size into complete frames."""
 
-    def __init__(self, limit: int = MAX_FRAME) -> None:
+    def __init__(self, limit: int = MAX_FRAME_BYTES) -> None:
         self.recognised = False
         """Whether anything looked like server-sent events so far, a comment included."""
         self._limit = limit
@@ -23,7 +23,7 @@ class FrameReader:
         self._size = 0
 
     def feed(self, data: bytes) -> list[bytes]:
-        """The frames that are complete with `data`; raises `MalformedChunk` when one grows beyond the limit."""
+        """Return the frames that are complete with `data`; raises `MalformedChunk` when one grows beyond the limit."""
         self._rest.append(data)
         self._size += len(data)
         frames: list[bytes] = []
@@ -34,7 +34,7 @@ class FrameReader:
         return frames
 
     def finish(self) -> list[bytes]:
-        """The last frame, when the stream ended without the empty line after it."""
+        """Return the last frame, when the stream ended without the empty line after it."""
         rest = b"".join(self._rest).rstrip(b"\r")
         self._rest.clear()
         if rest:

@@ -26,7 +26,7 @@ from kimi_tui.journal.session_store import SessionStore
 from kimi_tui.policy.rules import digest_policy
 from kimi_tui.projections.state import SessionState
 from kimi_tui.providers.base import ModelInfo, Provider, ProviderError
-from kimi_tui.providers.retrieval import RetrievalModels, retrieval_models
+from kimi_tui.providers.retrieval import Reranker, make_reranker
 from kimi_tui.runner.probing import begin
 from kimi_tui.runner.server import know_model, reach
 from kimi_tui.session import SessionError
@@ -170,10 +170,10 @@ def _listing(effective: SessionSettings) -> str:
     return inventory(text_path(effective.desk)) if effective.desk else ""
 
 
-def reorderer(settings: Settings) -> RetrievalModels | None:
+def reorderer(settings: Settings) -> Reranker | None:
     """The servers that re-order what a search found, if the settings name any; raises `SessionError`."""
     try:
-        return retrieval_models(settings.retrieval)
+        return make_reranker(settings.retrieval)
     except ProviderError as error:
         raise SessionError(f"[retrieval]: {error.message} {error.advice}") from None
 

@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 from kimi_tui.config import EMBEDDED, EMBEDDED_MODEL, SessionSettings, Settings
 from kimi_tui.projections.context import Message
 from kimi_tui.providers import connect
-from kimi_tui.providers.base import ModelInfo, Patience, Provider, ProviderError, Request
+from kimi_tui.providers.base import ModelInfo, ModelRequest, Provider, ProviderError, SilenceLimits
 from kimi_tui.providers.capabilities import is_vendor
-from kimi_tui.providers.failures import Refusal
+from kimi_tui.providers.failures import ServerRefusal
 from kimi_tui.providers.model_kinds import is_offered
 from kimi_tui.session import SessionError
 from kimi_tui.text import one_line
@@ -41,7 +41,7 @@ async def reach(settings: Settings, endpoint: str, recorded: SessionSettings | N
     try:
         address = "" if endpoint == kind else endpoint
         managed = is_vendor(urlsplit(address).hostname or "")
-        patience = Patience(first=settings.first_byte_seconds, between=settings.idle_seconds)
+        patience = SilenceLimits(first_seconds=settings.first_byte_seconds, between_seconds=settings.idle_seconds)
         return connect(kind, address, settings.api_key, managed=managed, patience=patience), None
     except ProviderError as error:
         raise session_error(error) from None
@@ -72,7 +72,7 @@ async def know_model(
 
 async def ask_briefly(provider: Provider, model: str, seconds: float) -> ProviderError | None:
     """Ask a model for one token; the error says why it cannot be asked, None that it can."""
-    request = Request(model, (Message("user", "Say yes."),), (), max_tokens=1)
+    request = ModelRequest(model, (Message("user", "Say yes."),), (), max_tokens=1)
     try:
         async with asyncio.timeout(seconds):
             await provider.generate(request, lambda fragment: None)
@@ -80,7 +80,7 @@ async def ask_briefly(provider: Provider, model: str, seconds: float) -> Provide
         return ProviderError("stalled", f"The server did not answer within {seconds:.0f} seconds.", advice="Try again.")
     except ProviderError as error:
         # What no server refused is of the way to it, like a variable that names no proxy.
-        never = error.status in _NO_SUCH_PLACE if isinstance(error, Refusal) else error.kind == "bad-request"
+        never = error.status in _NO_SUCH_PLACE if isinstance(error, ServerRefusal) else error.kind == "bad-request"
         return error if never or error.kind in _NO_ANSWER else None
     return None
 

@@ -128,7 +128,7 @@ class ToolSettings(msgspec.Struct, frozen=True):
 class Reorderer(Protocol):
     """A server that puts what the words found into another order."""
 
-    async def order(self, question: str, texts: Sequence[str]) -> tuple[list[int], str]:
+    async def rank(self, question: str, texts: Sequence[str]) -> tuple[list[int], str]:
         """The places of the texts, the best first; or none, and why in words. Never raises."""
         ...
 

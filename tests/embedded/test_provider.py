@@ -7,17 +7,17 @@ from kimi_tui.embedded.server import Server
 from kimi_tui.embedded.wire import Fault, FaultKind
 from kimi_tui.projections.context import Message
 from kimi_tui.providers import connect
-from kimi_tui.providers.base import Fragment, ProviderError, Reply, Request
+from kimi_tui.providers.base import ModelReply, ModelRequest, ProviderError, ReplyFragment
 
 STEP = Step(reasoning="one two three", text="four five", calls=(ScriptedCall("read", {"source": "S1"}),))
-ASKED = Request("scripted", (Message("user", "Hello"),), ())
+ASKED = ModelRequest("scripted", (Message("user", "Hello"),), ())
 
 
-async def generate(script: Script) -> tuple[Reply, list[Fragment]]:
+async def generate(script: Script) -> tuple[ModelReply, list[ReplyFragment]]:
     """One reply of a scripted server, and its fragments."""
     server = Server(script=script)
     provider = connect("openai", await server.start())
-    fragments: list[Fragment] = []
+    fragments: list[ReplyFragment] = []
     try:
         return await provider.generate(ASKED, fragments.append), fragments
     finally:

@@ -38,8 +38,8 @@ from kimi_tui.projections.calls import Call
 from kimi_tui.projections.context import Context, Message
 from kimi_tui.projections.state import SessionState
 from kimi_tui.providers import connect
-from kimi_tui.providers.base import Patience
-from kimi_tui.providers.kimi import SELF_HOSTED, wire_messages
+from kimi_tui.providers.base import SilenceLimits
+from kimi_tui.providers.request_dialect import SELF_HOSTED, wire_messages
 from kimi_tui.sources import Part
 from kimi_tui.tools.base import Observation, Tool, ToolContext, ToolError, ToolSettings
 from kimi_tui.tools.submit_memo import SubmitMemo
@@ -166,7 +166,7 @@ class Scene:
         self.settings = settings
         self.person = True
         self.model = "scripted"
-        self.patience = Patience(first=5.0, between=5.0)
+        self.patience = SilenceLimits(first_seconds=5.0, between_seconds=5.0)
         self.kind = "openai"
         self.address = ""
         """Where the server is reached; empty for its own address."""

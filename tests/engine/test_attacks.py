@@ -24,7 +24,7 @@ from kimi_tui.events import (
     StepFinished,
     TurnFinished,
 )
-from kimi_tui.providers.base import Patience
+from kimi_tui.providers.base import SilenceLimits
 from kimi_tui.sources import Part
 from kimi_tui.tools.base import Observation, ToolContext
 from kimi_tui.tools.canonical import WORDS
@@ -198,7 +198,7 @@ async def test_a_checkpoint_that_never_comes_or_never_ends_is_made_from_the_jour
     writer = Writer((*looking(14), ANSWER), lambda n: reply)
     async with scene(tmp_path, others=(writer,), question="", context_window=WINDOW) as stage:
         await stage.close()
-        stage.patience = Patience(first=0.4, between=0.4) if reply.fault else stage.patience
+        stage.patience = SilenceLimits(first_seconds=0.4, between_seconds=0.4) if reply.fault else stage.patience
         await stage.reopen()
         await stage.ask("What is alpha, after all?")
         assert (await stage.finished()).reason == "answered"

@@ -22,7 +22,7 @@ from kimi_tui.events import (
     StepFinished,
     StepStarted,
 )
-from kimi_tui.providers.base import Patience
+from kimi_tui.providers.base import SilenceLimits
 from tests.engine.kit import ANSWER, LOOK, call, scene
 
 AT_ONCE = {"retry-after": "0"}
@@ -51,7 +51,7 @@ TRANSIENT = [
 async def test_a_passing_fault_is_tried_again_after_a_wait(tmp_path: Path, kind: str, fault: Fault) -> None:
     async with scene(tmp_path, (looking(fault), ANSWER), question="") as stage:
         await stage.close()
-        stage.patience = Patience(first=5.0, between=0.3)
+        stage.patience = SilenceLimits(first_seconds=5.0, between_seconds=0.3)
         await stage.open()
         stage.start()
         await stage.ask()

@@ -11,7 +11,7 @@ from kimi_tui.events import ServerFinding, ServerProbed
 from kimi_tui.probe import ProbeTarget, probe_briefly, probe_fully, service_checks
 from kimi_tui.probe.probe_client import ProbeClient
 from kimi_tui.probe.prompts import long_answer_prompt
-from kimi_tui.providers.raw import RawClient
+from kimi_tui.providers.raw_client import RawClient
 from tests.probe.mini import KTRANSFORMERS, LITELLM, LLAMACPP, MODEL, SGLANG, VLLM, Engine, MiniServer
 from tests.providers.replay import Recorded, Replay
 

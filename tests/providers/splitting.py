@@ -8,10 +8,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from kimi_tui.providers.base import ProviderError, Request
+from kimi_tui.providers.base import ModelRequest, ProviderError
 from kimi_tui.providers.chunks import MalformedChunk
-from kimi_tui.providers.reply import ReplyAssembler
-from kimi_tui.providers.stream import ReplyStream
+from kimi_tui.providers.reply_assembler import ReplyAssembler
+from kimi_tui.providers.reply_stream import ReplyStream
 from tests.providers.replay import CAPTURES, Recorded
 
 WORDS = {" press": " pr\u00e9ss", "filing": "\u6570\u5b57", "growth": "\U0001f50e", "primary": "\U0001f50e\u00e4"}
@@ -69,7 +69,7 @@ def _widened(says: Any) -> Any:
 
 def read(*pieces: bytes) -> dict[str, Any]:
     """What some pieces of a reply say, as `expected.json` writes it; the bytes go where a socket's would."""
-    reply = ReplyAssembler(Request("m", (), ()), lambda _: None)
+    reply = ReplyAssembler(ModelRequest("m", (), ()), lambda _: None)
     stream = ReplyStream(reply)
     try:
         for piece in pieces:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kimi_tui.providers.arguments import is_whole, parse_arguments
+from kimi_tui.providers.arguments import is_complete_object, parse_arguments
 
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -18,7 +18,7 @@ JSON_VALUES = st.recursive(
 @given(st.dictionaries(st.text(), JSON_VALUES, max_size=4))
 def test_an_object_is_taken_as_it_is(value: dict[str, object]) -> None:
     parsed = parse_arguments(json.dumps(value, ensure_ascii=True))
-    assert (parsed.arguments, parsed.problem, parsed.mended) == (value, "", False)
+    assert (parsed.arguments, parsed.problem, parsed.repaired) == (value, "", False)
 
 
 @pytest.mark.parametrize("raw", ["", "  ", "\n"])
@@ -39,7 +39,7 @@ def test_no_text_means_no_arguments(raw: str) -> None:
 def test_a_slip_with_one_meaning_is_mended(raw: str) -> None:
     parsed = parse_arguments(raw)
     assert parsed.arguments == {"query": "a, b"}
-    assert parsed.mended
+    assert parsed.repaired
 
 
 def test_raw_control_characters_in_strings_are_taken() -> None:
@@ -96,4 +96,4 @@ def test_a_hostile_text_takes_no_more_than_a_moment() -> None:
     ("raw", "whole"), [("{}", True), ('{"a": 1', False), ("", False), ("[]", False), ("{} x", False)]
 )
 def test_only_a_closed_object_is_whole(raw: str, whole: bool) -> None:
-    assert is_whole(raw) is whole
+    assert is_complete_object(raw) is whole

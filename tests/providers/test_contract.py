@@ -10,21 +10,29 @@ import pytest
 
 from kimi_tui.projections.context import Message, SentCall
 from kimi_tui.providers import PROVIDERS, connect
-from kimi_tui.providers.base import Fragment, Patience, Provider, ProviderError, Reply, Request, ToolSchema
+from kimi_tui.providers.base import (
+    ModelReply,
+    ModelRequest,
+    Provider,
+    ProviderError,
+    ReplyFragment,
+    SilenceLimits,
+    ToolSchema,
+)
 from tests.providers.replay import CAPTURES, Recorded, Replay
 
 EXPECTED: dict[str, dict[str, Any]] = json.loads((CAPTURES / "expected.json").read_text())
 """What each recorded reply says, read off the wire by other means than ours."""
 SPLIT = [f"{server}/{name}" for server in ("vllm", "llamacpp", "sglang") for name in ("tools_auto", "parallel_true")]
 NOT_STREAMED = {name for name in EXPECTED if "nonstream" in name and "overflow" not in name}
-QUESTION = Request(
+QUESTION = ModelRequest(
     model="kimi-k2-thinking",
     messages=(Message("system", "You research."), Message("user", "Compare segment margins")),
     tools=(ToolSchema("web_search", "Search the web", {"type": "object", "properties": {}}),),
 )
 
 
-def ignore(_: Fragment) -> None:
+def ignore(_: ReplyFragment) -> None:
     """An announcement that nobody reads."""
 
 
@@ -39,7 +47,7 @@ async def connected(kind: str, response: Recorded, key: str = "") -> AsyncIterat
             await provider.close()
 
 
-async def outcome(provider: Provider, announce: Callable[[Fragment], None] = ignore) -> dict[str, Any]:
+async def outcome(provider: Provider, announce: Callable[[ReplyFragment], None] = ignore) -> dict[str, Any]:
     """A reply or an error as `expected.json` writes it."""
     try:
         reply = await provider.generate(QUESTION, announce)
@@ -80,7 +88,7 @@ async def test_a_reply_does_not_depend_on_how_its_bytes_were_cut(kind: str, name
 
 @pytest.mark.parametrize("kind", PROVIDERS)
 async def test_what_is_announced_adds_up_to_the_reply(kind: str) -> None:
-    fragments: list[Fragment] = []
+    fragments: list[ReplyFragment] = []
     async with connected(kind, Recorded.capture("llamacpp/parallel_true")) as (provider, _):
         reply = await provider.generate(QUESTION, fragments.append)
 
@@ -97,7 +105,7 @@ async def test_what_is_announced_adds_up_to_the_reply(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", PROVIDERS)
 async def test_the_server_receives_the_history_with_reasoning_and_tool_messages(kind: str) -> None:
-    request = Request(
+    request = ModelRequest(
         model="kimi-k2-thinking",
         messages=(
             Message("user", "Which margin?"),
@@ -270,7 +278,7 @@ async def test_a_long_rule_of_equal_chunks_is_no_fault(kind: str) -> None:
     response = Recorded.events(*[said(content="-----")] * 300, said("stop"), "[DONE]")
     async with connected(kind, response) as (provider, _):
         reply = await provider.generate(QUESTION, ignore)
-    assert isinstance(reply, Reply)
+    assert isinstance(reply, ModelReply)
     assert reply.text == "-" * 1500
     assert reply.usage.estimated
     assert "no-usage" in reply.recoveries
@@ -279,7 +287,7 @@ async def test_a_long_rule_of_equal_chunks_is_no_fault(kind: str) -> None:
 @pytest.mark.parametrize("kind", PROVIDERS)
 async def test_a_managed_endpoint_is_sent_reasoning_under_one_name(kind: str) -> None:
     call = SentCall("functions.read:0", "read", "{}")
-    request = Request("m", (Message("assistant", reasoning="Hm.", calls=(call,)),), QUESTION.tools)
+    request = ModelRequest("m", (Message("assistant", reasoning="Hm.", calls=(call,)),), QUESTION.tools)
     async with Replay(Recorded.capture("vllm/tools_auto")) as server:
         provider = connect(kind, server.address, managed=True)
         await provider.generate(request, ignore)
@@ -293,7 +301,7 @@ async def test_a_managed_endpoint_is_sent_reasoning_under_one_name(kind: str) ->
 async def test_a_silent_server_is_given_up(kind: str) -> None:
     response = Recorded.events(THOUGHT, HALF, ending="stall")
     async with Replay(response) as server:
-        provider = connect(kind, server.address, patience=Patience(first=60, between=0.1))
+        provider = connect(kind, server.address, patience=SilenceLimits(first_seconds=60, between_seconds=0.1))
         with pytest.raises(ProviderError) as caught:
             await provider.generate(QUESTION, ignore)
         await provider.close()
@@ -305,7 +313,7 @@ async def test_a_silent_server_is_given_up(kind: str) -> None:
 @pytest.mark.parametrize("kind", PROVIDERS)
 async def test_a_server_that_never_begins_is_given_up(kind: str) -> None:
     async with Replay(Recorded.events(ending="stall")) as server:
-        provider = connect(kind, server.address, patience=Patience(first=0.2, between=60))
+        provider = connect(kind, server.address, patience=SilenceLimits(first_seconds=0.2, between_seconds=60))
         with pytest.raises(ProviderError) as caught:
             await provider.generate(QUESTION, ignore)
         await provider.close()

@@ -25,7 +25,7 @@ from typing import Any
 
 import pytest
 
-from kimi_tui.providers.base import ProviderError, Request, ToolSchema
+from kimi_tui.providers.base import ModelRequest, ProviderError, ToolSchema
 from kimi_tui.tools import TOOLS
 from tests.providers.replay import Recorded
 from tests.providers.test_contract import connected, ignore
@@ -60,7 +60,7 @@ def numbered(arguments: str) -> str:
 async def recorded(name: str) -> Any:
     """The reply to a request whose recorded response has this name."""
     async with connected("openai", Recorded.capture(name)) as (provider, _):
-        return await provider.generate(Request("m", (), ()), ignore)
+        return await provider.generate(ModelRequest("m", (), ()), ignore)
 
 
 @pytest.mark.parametrize("name", ["vllm/tools_auto", "sglang/tools_auto", "llamacpp/tools_auto"])

@@ -24,9 +24,9 @@ import pytest
 from kimi_tui.events import ContextCompacted, ObservationRecorded, ReasoningRecorded, SteerReceived, ToolCallProposed
 from kimi_tui.projections.context import Message, SentCall
 from kimi_tui.providers import PROVIDERS, connect
-from kimi_tui.providers.base import Endpoint, ProviderError, Request, ToolSchema
-from kimi_tui.providers.capabilities import CAPABILITIES, UNKNOWN, capability, is_vendor
-from kimi_tui.providers.kimi import MANAGED, SELF_HOSTED, wire_body
+from kimi_tui.providers.base import Endpoint, ModelRequest, ProviderError, ToolSchema
+from kimi_tui.providers.capabilities import CAPABILITIES, UNKNOWN, find_capability, is_vendor
+from kimi_tui.providers.request_dialect import MANAGED, SELF_HOSTED, wire_body
 from tests.projections.test_context import ASKED, REF, call, context_of, step
 from tests.providers.replay import Recorded, Replay
 from tests.providers.test_contract import QUESTION, ignore, said
@@ -36,15 +36,15 @@ UNRECORDED = Message("assistant", calls=CALLED.calls)
 WHOLE = Recorded.events(said(content="So."), said("stop"), "[DONE]")
 
 
-def sent(request: Request, *, managed: bool = False) -> dict[str, Any]:
+def sent(request: ModelRequest, *, managed: bool = False) -> dict[str, Any]:
     """A request's body."""
     body: dict[str, Any] = json.loads(wire_body(request, MANAGED if managed else SELF_HOSTED))
     return body
 
 
-def asking(model: str = "kimi-k2-thinking", *messages: Message, **more: Any) -> Request:
+def asking(model: str = "kimi-k2-thinking", *messages: Message, **more: Any) -> ModelRequest:
     """A request."""
-    return Request(model, messages or (Message("user", "Hi"),), (), **more)
+    return ModelRequest(model, messages or (Message("user", "Hi"),), (), **more)
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_tools_go_out_the_same_whatever_their_order() -> None:
     tools = [ToolSchema("read", "Read", one), ToolSchema("ask", "Ask", two), ToolSchema("zip", "Zip", one)]
     swapped = [ToolSchema("read", "Read", two), ToolSchema("ask", "Ask", one), ToolSchema("zip", "Zip", two)]
     bodies = {
-        wire_body(Request("m", (), order), SELF_HOSTED)
+        wire_body(ModelRequest("m", (), order), SELF_HOSTED)
         for tools_of in (tools, swapped)
         for order in itertools.permutations(tools_of)
     }
@@ -188,7 +188,7 @@ def test_tools_go_out_the_same_whatever_their_order() -> None:
 )
 def test_a_model_is_known_by_its_id(model: str, family: str) -> None:
     """Quirk 27."""
-    assert capability(model).family == family
+    assert find_capability(model).family == family
 
 
 @pytest.mark.parametrize(
@@ -296,7 +296,7 @@ async def test_only_what_a_request_can_do_without_is_left_out(message: str, time
     async with Replay(refused) as server:
         provider = connect("openai", server.address)
         with pytest.raises(ProviderError) as caught:
-            await provider.generate(Request("m", (CALLED,), QUESTION.tools), ignore)
+            await provider.generate(ModelRequest("m", (CALLED,), QUESTION.tools), ignore)
         await provider.close()
     assert caught.value.kind == "bad-request"
     assert len(server.asked) == times

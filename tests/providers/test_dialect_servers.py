@@ -29,7 +29,7 @@ import sys
 import pytest
 
 from kimi_tui.providers import PROVIDERS, connect, failures
-from kimi_tui.providers.base import Endpoint, Patience, ProviderError, Reply, Request
+from kimi_tui.providers.base import Endpoint, ModelReply, ModelRequest, ProviderError, SilenceLimits
 from tests.providers.replay import Ending, Recorded, Replay
 from tests.providers.test_contract import QUESTION, connected, ignore, said
 from tests.providers.test_dialect import recorded
@@ -72,7 +72,11 @@ async def test_whoever_is_cancelled_hangs_up() -> None:
 @pytest.mark.parametrize("streamed", [(), (said(reasoning="Hm."),)])
 async def test_a_stream_that_stalls_is_ended_before_and_after_its_first_word(streamed: tuple[object, ...]) -> None:
     """Quirk 22."""
-    patience = Patience(first=0.1, between=30) if not streamed else Patience(first=30, between=0.1)
+    patience = (
+        SilenceLimits(first_seconds=0.1, between_seconds=30)
+        if not streamed
+        else SilenceLimits(first_seconds=30, between_seconds=0.1)
+    )
     async with Replay(Recorded.events(*streamed, ending="stall")) as server:
         provider = connect("openai", server.address, patience=patience)
         with pytest.raises(ProviderError) as caught:
@@ -114,7 +118,7 @@ async def test_the_context_is_what_the_server_was_started_with(entry: dict[str, 
 )
 async def test_thinking_that_leaks_into_the_content_is_told_from_the_answer(name: str) -> None:
     """Measured 1: with the tags passed through, with running counts, with the last count alone, with no text at all."""
-    reply: Reply = await recorded(f"vllm/{name}")
+    reply: ModelReply = await recorded(f"vllm/{name}")
     assert reply.reasoning
     assert "<think>" not in reply.reasoning + reply.text
     assert len(reply.calls) == 1
@@ -138,7 +142,7 @@ def test_an_answer_after_leaked_thinking_is_found_by_the_last_count_whatever_a_c
 
 async def test_the_switch_that_passes_the_tags_through_is_thrown_where_a_probe_asks_for_it() -> None:
     """Measured 1."""
-    request = Request("kimi-k2-thinking", (), (), endpoint=Endpoint(splits_thinking=False))
+    request = ModelRequest("kimi-k2-thinking", (), (), endpoint=Endpoint(splits_thinking=False))
     async with connected("openai", Recorded.capture("vllm/hist_thinking_false")) as (provider, server):
         reply = await provider.generate(request, ignore)
     assert server.asked[0][2]["chat_template_kwargs"] == {"thinking": False}
@@ -172,12 +176,12 @@ async def test_a_crash_that_looks_like_success_is_an_error(kind: str) -> None:
 )
 def test_an_error_is_understood_in_every_shape(status: int, body: dict[str, object], kind: str) -> None:
     """Measured 5."""
-    assert failures.refusal(status, {}, json.dumps(body).encode()).kind == kind
+    assert failures.refusal_from_response(status, {}, json.dumps(body).encode()).kind == kind
 
 
 async def test_marks_that_leak_where_no_call_was_wanted_become_a_call() -> None:
     """Measured 6, as recorded: policy and the tool's own check decide what comes of it."""
-    reply: Reply = await recorded("llamacpp/tools_none")
+    reply: ModelReply = await recorded("llamacpp/tools_none")
     assert [proposed.recovered for proposed in reply.calls] == [True]
 
 

@@ -1,9 +1,9 @@
 """What is kept of encoded messages: the same bytes as without it, whatever a session's context goes through."""
 
 from kimi_tui.projections.context import Message, SentCall
-from kimi_tui.providers.base import Request
-from kimi_tui.providers.encoding import MessageEncoder
-from kimi_tui.providers.kimi import MANAGED, SELF_HOSTED, Dialect, wire_body
+from kimi_tui.providers.base import ModelRequest
+from kimi_tui.providers.message_encoding import MessageEncoder
+from kimi_tui.providers.request_dialect import MANAGED, SELF_HOSTED, Dialect, wire_body
 
 SYSTEM, QUESTION = Message("system", "You read."), Message("user", "What was revenue? \ud800")
 CALL = Message("assistant", reasoning="Hm.", calls=(SentCall("functions.read:0", "read", "{}"),))
@@ -23,12 +23,12 @@ def test_a_body_is_the_same_however_the_messages_before_it_were() -> None:
         ((SYSTEM, QUESTION, CALL, RESULT), SELF_HOSTED),
     )
     for messages, dialect in histories:
-        request = Request("m", messages, ())
-        assert wire_body(request, dialect, encode=encoder.encoded) == wire_body(request, dialect)
+        request = ModelRequest("m", messages, ())
+        assert wire_body(request, dialect, encode=encoder.encode) == wire_body(request, dialect)
 
 
 def test_a_message_that_was_sent_before_is_not_encoded_again() -> None:
     encoder = MessageEncoder()
-    before = encoder.encoded((SYSTEM, QUESTION, CALL, RESULT), SELF_HOSTED)
-    after = encoder.encoded((SYSTEM, QUESTION, CALL, STUB, CHECKPOINT), SELF_HOSTED)
+    before = encoder.encode((SYSTEM, QUESTION, CALL, RESULT), SELF_HOSTED)
+    after = encoder.encode((SYSTEM, QUESTION, CALL, STUB, CHECKPOINT), SELF_HOSTED)
     assert [old is new for old, new in zip(before, after, strict=False)] == [True, True, True, False]

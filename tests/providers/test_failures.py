@@ -71,7 +71,7 @@ def test_a_code_may_be_digits(code: object, found: int) -> None:
 
 def test_the_server_s_words_come_out_on_one_harmless_line_without_the_key() -> None:
     said = "no\n\x1b[2J key sk-1 \u202e" + "x" * 1000
-    error = failures.refusal(400, {}, json.dumps({"error": {"message": said}}).encode(), "sk-1")
+    error = failures.refusal_from_response(400, {}, json.dumps({"error": {"message": said}}).encode(), "sk-1")
     assert not {"\n", "\x1b", "\u202e"} & set(error.message)
     assert "sk-1" not in error.message
     assert len(error.message) < 350
@@ -103,12 +103,12 @@ DATE = email.utils.formatdate(1_900_000_000 - 1152, usegmt=True)
     ],
 )
 def test_wait_is_understood_in_every_form(headers: dict[str, str], wait: float | None) -> None:
-    assert failures.refusal(429, headers, b"{}").retry_after == wait
+    assert failures.refusal_from_response(429, headers, b"{}").retry_after == wait
 
 
 def test_wait_until_a_date_counts_from_now_without_the_server_s_clock() -> None:
     later = email.utils.formatdate(time.time() + 100, usegmt=True)
-    found = failures.refusal(429, {"retry-after": later}, b"{}").retry_after
+    found = failures.refusal_from_response(429, {"retry-after": later}, b"{}").retry_after
     assert found is not None
     assert 50 < found <= 100
 
@@ -126,7 +126,7 @@ def test_wait_until_a_date_counts_from_now_without_the_server_s_clock() -> None:
     ],
 )
 def test_wait_in_the_words_of_a_limit_is_understood(said: str, wait: float | None) -> None:
-    error = failures.refusal(429, {}, json.dumps({"error": {"message": said}}).encode())
+    error = failures.refusal_from_response(429, {}, json.dumps({"error": {"message": said}}).encode())
     assert error.kind == "rate-limited"
     assert error.retry_after == (None if wait is None else pytest.approx(wait))
 
@@ -165,10 +165,10 @@ PASSING = [
 
 @pytest.mark.parametrize(("status", "said", "kind"), LASTING + PASSING)
 def test_refusal_that_lasts_is_told_from_one_that_passes(status: int, said: str, kind: str) -> None:
-    error = failures.refusal(status, {}, json.dumps({"error": {"message": said}}).encode())
+    error = failures.refusal_from_response(status, {}, json.dumps({"error": {"message": said}}).encode())
     assert (error.kind, error.retryable) == (kind, kind in ("rate-limited", "overloaded"))
     assert error.advice
-    in_stream = failures.error_frame({"error": {"message": said, "code": status}})
+    in_stream = failures.error_from_frame({"error": {"message": said, "code": status}})
     assert in_stream.kind == failures.classify(status, said)
 
 
@@ -182,17 +182,19 @@ def test_refusal_that_lasts_is_told_from_one_that_passes(status: int, said: str,
     ],
 )
 def test_refusal_that_lasts_is_known_by_its_type_as_well(body: dict[str, object]) -> None:
-    assert failures.refusal(429, {}, json.dumps(body).encode()).kind == "quota"
+    assert failures.refusal_from_response(429, {}, json.dumps(body).encode()).kind == "quota"
 
 
 def test_quota_of_which_the_server_says_when_it_is_full_again_passes() -> None:
     body = json.dumps({"error": {"message": "daily quota exceeded"}}).encode()
-    error = failures.refusal(429, {"retry-after": "28800"}, body)
+    error = failures.refusal_from_response(429, {"retry-after": "28800"}, body)
     assert (error.kind, error.retry_after) == ("rate-limited", 28800.0)
-    assert failures.refusal(429, {"retry-after": "5"}, b'{"error": "insufficient balance"}').kind == "quota"
+    assert (
+        failures.refusal_from_response(429, {"retry-after": "5"}, b'{"error": "insufficient balance"}').kind == "quota"
+    )
 
 
 def test_a_redirect_is_named_and_not_a_success() -> None:
-    error = failures.refusal(307, {"location": "http://elsewhere.example/"}, b"")
+    error = failures.refusal_from_response(307, {"location": "http://elsewhere.example/"}, b"")
     assert error.kind == "bad-request"
     assert "elsewhere.example" in error.message

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from kimi_tui.providers.gathering import gathered
+from kimi_tui.providers.read_batching import batch_reads
 from tests.virtual_time import run_in_virtual_time
 
 
@@ -24,7 +24,7 @@ def test_pieces_that_come_one_by_one_are_read_several_at_a_time() -> None:
             stream.feed_eof()
 
         sending = asyncio.create_task(send())
-        read = [piece async for piece in gathered(reads(stream))]
+        read = [piece async for piece in batch_reads(reads(stream))]
         await sending
         return read
 
@@ -39,7 +39,7 @@ def test_what_is_there_already_is_not_waited_for() -> None:
             for number in range(1_000):
                 yield f"{number} ".encode()
 
-        return [piece async for piece in gathered(pieces())]
+        return [piece async for piece in batch_reads(pieces())]
 
     read, waited = run_in_virtual_time(scene())
     assert len(read) == 1_000

@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 
 from kimi_tui.projections.context import Message
-from kimi_tui.providers.base import Patience, ProviderError, Reply, Request, ToolSchema
-from kimi_tui.providers.openai_stream import OpenAIStream
-from kimi_tui.providers.reply import MOST_CALLS, MOST_CHARACTERS
+from kimi_tui.providers.base import ModelReply, ModelRequest, ProviderError, SilenceLimits, ToolSchema
+from kimi_tui.providers.openai_stream import OpenAIProvider
+from kimi_tui.providers.reply_assembler import MAX_CALLS, MAX_CHARS
 from tests.providers.replay import Recorded, Replay
 
-QUESTION = Request("m", (Message("user", "Which margin?"),), (ToolSchema("read", "Read a source", {"type": "object"}),))
+QUESTION = ModelRequest(
+    "m", (Message("user", "Which margin?"),), (ToolSchema("read", "Read a source", {"type": "object"}),)
+)
 EVENTS = ("content-type", "text/event-stream")
 CALL = '<|tool_call_begin|>functions.read:0<|tool_call_argument_begin|>{"n":%d}<|tool_call_end|>'
 
@@ -55,17 +57,17 @@ def refused(status: str, *headers: tuple[str, str], said: str = "No.") -> Record
     return Recorded.json({"error": {"message": said}}, status, headers)
 
 
-async def answered(response: Recorded, patience: Patience | None = None) -> Reply:
+async def answered(response: Recorded, patience: SilenceLimits | None = None) -> ModelReply:
     """The reply that a response comes to; a server that is not given up on fails the test."""
     async with Replay(response) as server, asyncio.timeout(60):
-        provider = OpenAIStream(server.address, patience=patience)
+        provider = OpenAIProvider(server.address, patience=patience)
         try:
             return await provider.generate(QUESTION, lambda fragment: None)
         finally:
             await provider.close()
 
 
-async def failing(response: Recorded, patience: Patience | None = None) -> ProviderError:
+async def failing(response: Recorded, patience: SilenceLimits | None = None) -> ProviderError:
     """The error that a response comes to."""
     with pytest.raises(ProviderError) as caught:
         await answered(response, patience)
@@ -80,13 +82,13 @@ def calls(many: int) -> Recorded:
 def long(kind: str) -> Iterator[dict[str, Any]]:
     """Chunks that hold a little more than a reply may."""
     piece = "word " * 200_000
-    for _ in range(MOST_CHARACTERS // len(piece) + 1):
+    for _ in range(MAX_CHARS // len(piece) + 1):
         yield call(piece) if kind == "arguments" else delta(**{kind: piece})
 
 
 ENDLESS = {
-    "calls": calls(MOST_CALLS + 1),
-    "calls in the text": written("".join(CALL % n for n in range(MOST_CALLS + 1))),
+    "calls": calls(MAX_CALLS + 1),
+    "calls in the text": written("".join(CALL % n for n in range(MAX_CALLS + 1))),
     "arguments": Recorded.events(*long("arguments"), ended("tool_calls")),
     "text": Recorded.events(*long("content"), ended()),
     "reasoning": Recorded.events(*long("reasoning"), ended()),
@@ -202,12 +204,12 @@ def pings(*before: object) -> Recorded:
 
 @pytest.mark.parametrize("before", [(), (delta(content="So"),)])
 async def test_comments_do_not_keep_a_reply_open_for_ever(before: tuple[object, ...]) -> None:
-    error = await failing(pings(*before), Patience(first=1.5, between=1))
+    error = await failing(pings(*before), SilenceLimits(first_seconds=1.5, between_seconds=1))
     assert error.kind == "stalled"
 
 
 async def test_comments_after_the_end_do_not_hold_it_back() -> None:
-    reply = await answered(pings(delta(content="So."), ended()), Patience(first=60, between=1))
+    reply = await answered(pings(delta(content="So."), ended()), SilenceLimits(first_seconds=60, between_seconds=1))
     assert reply.text == "So."
 
 
@@ -222,7 +224,7 @@ async def test_an_id_that_looks_like_a_path_is_only_a_name() -> None:
 
 async def test_a_gateway_that_asks_its_models_for_their_health_is_asked_for_its_own() -> None:
     async with Replay(Recorded.json({}), Recorded.json({"status": "healthy"})) as server:
-        provider = OpenAIStream(server.address)
+        provider = OpenAIProvider(server.address)
         assert await provider.presence() == "there"
         await provider.close()
     assert [line for line, *_ in server.asked] == ["GET /health/readiness HTTP/1.1"]

@@ -3,8 +3,8 @@
 import json
 
 from kimi_tui.projections.context import Message, SentCall
-from kimi_tui.providers.base import Request, ToolSchema
-from kimi_tui.providers.kimi import MANAGED, SELF_HOSTED, wire_body, wire_messages
+from kimi_tui.providers.base import ModelRequest, ToolSchema
+from kimi_tui.providers.request_dialect import MANAGED, SELF_HOSTED, wire_body, wire_messages
 
 CALL = SentCall("functions.read:0", "read", "{}")
 READ = ToolSchema("read", "Read", {"type": "object", "properties": {"source": {"type": "string"}}})
@@ -14,14 +14,14 @@ ASK = ToolSchema("ask", "Ask", {"properties": {}, "type": "object"})
 def test_the_same_request_gives_the_same_bytes_whatever_the_order_of_its_tools() -> None:
     messages = (Message("user", "Hi"),)
     again = ToolSchema("ask", "Ask", {"type": "object", "properties": {}})
-    assert wire_body(Request("m", messages, (READ, ASK)), SELF_HOSTED) == wire_body(
-        Request("m", messages, (again, READ)), SELF_HOSTED
+    assert wire_body(ModelRequest("m", messages, (READ, ASK)), SELF_HOSTED) == wire_body(
+        ModelRequest("m", messages, (again, READ)), SELF_HOSTED
     )
 
 
 def test_a_managed_endpoint_gets_no_field_that_it_may_not_know() -> None:
     message = Message("assistant", reasoning="Hm.", calls=(CALL,))
-    request = Request("m", (message,), ())
+    request = ModelRequest("m", (message,), ())
     body = json.loads(wire_body(request, MANAGED))
     assert "reasoning" not in body["messages"][0]
     assert body["messages"][0]["reasoning_content"] == "Hm."
@@ -49,7 +49,7 @@ def test_text_beside_calls_is_kept() -> None:
 
 
 def test_no_value_is_ever_null_and_lone_surrogates_do_not_leave() -> None:
-    request = Request("m", (Message("user", "a\ud800"), Message("assistant")), (READ,))
+    request = ModelRequest("m", (Message("user", "a\ud800"), Message("assistant")), (READ,))
     body = wire_body(request, SELF_HOSTED)
     assert b"null" not in body
     assert json.loads(body)["messages"] == [

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from kimi_tui.providers import PROVIDERS, connect
-from kimi_tui.providers.base import Endpoint, Fragment, ProviderError, Reply, Request
-from kimi_tui.providers.limit import SLACK
+from kimi_tui.providers.base import Endpoint, ModelReply, ModelRequest, ProviderError, ReplyFragment
+from kimi_tui.providers.thinking_limit import SLACK_TOKENS
 from tests.providers.replay import Recorded, Replay
 from tests.providers.test_contract import said
 
@@ -31,22 +31,22 @@ def thinking(tokens: int, *after: object, counted: bool = False) -> Recorded:
     return Recorded.events(*frames, *after, ending="clean" if after else "stall")
 
 
-def asking(cap: int | None = None, endpoint: Endpoint | None = None) -> Request:
+def asking(cap: int | None = None, endpoint: Endpoint | None = None) -> ModelRequest:
     """A request with a cap."""
-    return Request("m", (), (), reasoning_cap=cap, endpoint=endpoint or Endpoint())
+    return ModelRequest("m", (), (), reasoning_cap=cap, endpoint=endpoint or Endpoint())
 
 
-def ignore(_: Fragment) -> None:
+def ignore(_: ReplyFragment) -> None:
     """An announcement that nobody reads."""
 
 
 async def asked(
     server: Replay,
-    request: Request,
-    announce: Callable[[Fragment], None] = ignore,
+    request: ModelRequest,
+    announce: Callable[[ReplyFragment], None] = ignore,
     enough: asyncio.Event | None = None,
     kind: str = "openai",
-) -> Reply:
+) -> ModelReply:
     """The reply of a server."""
     provider = connect(kind, server.address)
     try:
@@ -56,7 +56,9 @@ async def asked(
         await provider.close()
 
 
-async def capped(server: Replay, request: Request, enough: asyncio.Event | None = None, **more: Any) -> ProviderError:
+async def capped(
+    server: Replay, request: ModelRequest, enough: asyncio.Event | None = None, **more: Any
+) -> ProviderError:
     """The error of thinking that was ended."""
     with pytest.raises(ProviderError) as caught:
         await asked(server, request, enough=enough, **more)
@@ -89,9 +91,9 @@ async def test_a_cap_is_kept_by_an_estimate_where_it_does_not(kind: str) -> None
 async def test_a_person_ends_the_thinking(kind: str) -> None:
     enough = asyncio.Event()
     async with Replay(thinking(3)) as server:
-        heard: list[Fragment] = []
+        heard: list[ReplyFragment] = []
 
-        def announce(fragment: Fragment) -> None:
+        def announce(fragment: ReplyFragment) -> None:
             heard.append(fragment)
             if len(heard) == 2:
                 enough.set()
@@ -114,7 +116,7 @@ async def test_neither_a_cap_nor_a_person_ends_an_answer() -> None:
         enough = asyncio.Event()
         async with Replay(thinking(5, later, thought(6), *ANSWER)) as server:
 
-            def announce(fragment: Fragment, enough: asyncio.Event = enough) -> None:
+            def announce(fragment: ReplyFragment, enough: asyncio.Event = enough) -> None:
                 if fragment.kind != "reasoning":
                     enough.set()
 
@@ -162,7 +164,7 @@ async def test_a_server_that_says_so_and_thinks_on_is_hung_up_on() -> None:
     async with Replay(thinking(200)) as server:
         server.control = TAKEN
         error = await capped(server, asking(5, LLAMACPP))
-    assert error.reasoning == "Hm. " * (5 + SLACK)
+    assert error.reasoning == "Hm. " * (5 + SLACK_TOKENS)
     assert len(server.asked) == 2
 
 
@@ -178,7 +180,7 @@ async def test_a_server_with_a_budget_of_its_own_is_given_the_cap() -> None:
 async def test_a_budget_that_is_not_kept_is_kept_by_the_client() -> None:
     async with Replay(thinking(200, counted=True)) as server:
         error = await capped(server, asking(5, VLLM))
-    assert error.reasoning == "Hm. " * (5 + SLACK)
+    assert error.reasoning == "Hm. " * (5 + SLACK_TOKENS)
 
 
 @pytest.mark.parametrize(
@@ -190,7 +192,7 @@ async def test_a_budget_that_is_not_kept_is_kept_by_the_client() -> None:
     ],
 )
 async def test_thinking_is_metered_as_it_streams(frames: list[object], tokens: list[int], estimated: object) -> None:
-    heard: list[Fragment] = []
+    heard: list[ReplyFragment] = []
     async with Replay(Recorded.events(*frames, *ANSWER)) as server:
         await asked(server, asking(), heard.append)
     metered = [fragment for fragment in heard if fragment.kind == "reasoning"]

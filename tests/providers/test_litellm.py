@@ -6,8 +6,8 @@ import sys
 import pytest
 
 from kimi_tui.providers import PROVIDERS, connect
-from kimi_tui.providers.base import Endpoint, Request
-from kimi_tui.providers.litellm import LiteLLM
+from kimi_tui.providers.base import Endpoint, ModelRequest
+from kimi_tui.providers.litellm import LiteLLMProvider
 from tests.providers.replay import Recorded, Replay
 from tests.providers.test_contract import EXPECTED, NOT_STREAMED, QUESTION, connected, ignore, outcome, said
 
@@ -102,9 +102,9 @@ async def test_a_model_without_a_known_prefix_is_an_openai_one() -> None:
 
 async def test_models_are_those_of_the_server_and_none_without_one() -> None:
     async with Replay(Recorded(), Recorded.json({"data": [{"id": "m", "max_model_len": 9}]})) as server:
-        provider = LiteLLM(server.address)
+        provider = LiteLLMProvider(server.address)
         assert [(model.id, model.context_window) for model in await provider.models()] == [("m", 9)]
-    assert await LiteLLM().models() == ()
+    assert await LiteLLMProvider().models() == ()
 
 
 async def test_usage_that_the_library_made_up_is_not_believed() -> None:
@@ -136,7 +136,7 @@ async def test_redirects_are_followed() -> None:
 
 
 async def test_what_a_model_needs_reaches_a_server_although_the_library_does_not_know_it() -> None:
-    request = Request(
+    request = ModelRequest(
         "moonshot/kimi-k2.6", QUESTION.messages, (), 99, 0.4, reasoning_cap=500, endpoint=Endpoint(thinking_budget=True)
     )
     async with Replay(Recorded.capture("vllm/tools_auto")) as server:

@@ -6,9 +6,9 @@ import zlib
 import pytest
 
 from kimi_tui.network_settings import is_loopback, shown_address
-from kimi_tui.providers.base import Fragment, ModelInfo, Patience, ProviderError, Request
-from kimi_tui.providers.connection import normal_base_url
-from kimi_tui.providers.openai_stream import OpenAIStream
+from kimi_tui.providers.base import ModelInfo, ModelRequest, ProviderError, ReplyFragment, SilenceLimits
+from kimi_tui.providers.connection import normalize_base_url
+from kimi_tui.providers.openai_stream import OpenAIProvider
 from tests.providers.replay import Recorded, Replay
 from tests.providers.test_contract import QUESTION, ignore, said
 
@@ -16,10 +16,10 @@ EVENTS = ("content-type", "text/event-stream")
 WHOLE = b'data: {"choices":[{"index":0,"delta":{"content":"So."},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
 
 
-async def failing(response: Recorded, patience: Patience | None = None) -> ProviderError:
+async def failing(response: Recorded, patience: SilenceLimits | None = None) -> ProviderError:
     """The error that a response gives."""
     async with Replay(response) as server:
-        provider = OpenAIStream(server.address, "sk-1", patience=patience)
+        provider = OpenAIProvider(server.address, "sk-1", patience=patience)
         with pytest.raises(ProviderError) as caught:
             await provider.generate(QUESTION, ignore)
         await provider.close()
@@ -29,7 +29,7 @@ async def failing(response: Recorded, patience: Patience | None = None) -> Provi
 async def answered(response: Recorded) -> str:
     """The text that a response gives."""
     async with Replay(response) as server:
-        provider = OpenAIStream(server.address)
+        provider = OpenAIProvider(server.address)
         reply = await provider.generate(QUESTION, ignore)
         await provider.close()
     return reply.text
@@ -46,18 +46,18 @@ async def answered(response: Recorded) -> str:
     ],
 )
 def test_an_address_may_be_written_in_several_ways(written: str) -> None:
-    assert normal_base_url(written) == "http://host:8000/v1"
+    assert normalize_base_url(written) == "http://host:8000/v1"
 
 
 def test_another_version_or_path_is_kept() -> None:
-    assert normal_base_url("https://host/api/v4") == "https://host/api/v4"
-    assert normal_base_url("https://host/openai") == "https://host/openai/v1"
+    assert normalize_base_url("https://host/api/v4") == "https://host/api/v4"
+    assert normalize_base_url("https://host/openai") == "https://host/openai/v1"
 
 
 @pytest.mark.parametrize("written", ["", "host:8000", "ftp://host", "http://", "http://[::1", "http://host:port"])
 def test_what_is_no_web_address_is_refused(written: str) -> None:
     with pytest.raises(ProviderError) as caught:
-        OpenAIStream(written)
+        OpenAIProvider(written)
     assert caught.value.kind == "bad-request"
     assert "http://127.0.0.1:8000/v1" in caught.value.advice
 
@@ -65,7 +65,7 @@ def test_what_is_no_web_address_is_refused(written: str) -> None:
 @pytest.mark.parametrize("key", ["sk\n1", "schl\u00fcssel", "a\x00"])
 def test_a_key_that_no_header_can_carry_is_refused_without_showing_it(key: str) -> None:
     with pytest.raises(ProviderError) as caught:
-        OpenAIStream("http://host", key)
+        OpenAIProvider("http://host", key)
     assert caught.value.kind == "unauthorized"
     assert key not in caught.value.message
 
@@ -99,7 +99,7 @@ async def test_no_proxy_stands_before_a_server_on_this_machine(monkeypatch: pyte
 
 async def test_no_key_means_no_authorization() -> None:
     async with Replay(Recorded(pieces=[WHOLE])) as server:
-        provider = OpenAIStream(server.address)
+        provider = OpenAIProvider(server.address)
         await provider.generate(QUESTION, ignore)
         await provider.generate(QUESTION, ignore)
         await provider.close()
@@ -120,7 +120,7 @@ async def test_no_key_means_no_authorization() -> None:
 )
 async def test_models_come_with_the_context_that_the_server_tells(entry: dict[str, object], window: int | None) -> None:
     async with Replay(Recorded(), Recorded.json({"object": "list", "data": [entry, "junk"]})) as server:
-        provider = OpenAIStream(server.address)
+        provider = OpenAIProvider(server.address)
         assert await provider.models() == (ModelInfo("m", window),)
         await provider.close()
     assert server.asked[0][0].startswith("GET /v1/models ")
@@ -133,7 +133,7 @@ async def test_llama_server_is_asked_for_the_context_it_was_started_with() -> No
         "default_generation_settings": {"n_ctx": 4096},
     }
     async with Replay(Recorded(), Recorded.json(document)) as server:
-        provider = OpenAIStream(server.address)
+        provider = OpenAIProvider(server.address)
         assert await provider.models() == (ModelInfo("m", 4096),)
         await provider.close()
     assert [line.split()[1] for line, _, _ in server.asked] == ["/v1/models", "/props"]
@@ -145,7 +145,7 @@ async def test_a_connection_that_breaks_before_a_byte_is_unreachable() -> None:
         writer.close()
 
     async with await asyncio.start_server(hang_up, "127.0.0.1", 0) as server:
-        provider = OpenAIStream(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        provider = OpenAIProvider(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
         with pytest.raises(ProviderError) as caught:
             await provider.generate(QUESTION, ignore)
         await provider.close()
@@ -158,7 +158,7 @@ async def test_a_connection_that_breaks_before_a_byte_is_unreachable() -> None:
 )
 async def test_a_list_of_models_in_no_known_shape_is_malformed(body: object, kind: str) -> None:
     async with Replay(Recorded(), Recorded.json(body)) as server:
-        provider = OpenAIStream(server.address)
+        provider = OpenAIProvider(server.address)
         with pytest.raises(ProviderError) as caught:
             await provider.models()
         await provider.close()
@@ -168,7 +168,7 @@ async def test_a_list_of_models_in_no_known_shape_is_malformed(body: object, kin
 async def test_a_web_page_in_place_of_the_models_is_malformed() -> None:
     page = Recorded(headers=[("content-type", "text/html")], pieces=[b"<html><title>Sign in</title>"])
     async with Replay(Recorded(), page) as server:
-        provider = OpenAIStream(server.address)
+        provider = OpenAIProvider(server.address)
         with pytest.raises(ProviderError, match="Sign in"):
             await provider.models()
         await provider.close()
@@ -177,22 +177,22 @@ async def test_a_web_page_in_place_of_the_models_is_malformed() -> None:
 async def test_an_unknown_model_is_answered_with_those_there_are() -> None:
     models = Recorded.json({"data": [{"id": "kimi-k2-thinking"}, {"id": "other"}]})
     async with Replay(Recorded.capture("vllm/err_unknown_model"), models) as server:
-        provider = OpenAIStream(server.address)
+        provider = OpenAIProvider(server.address)
         with pytest.raises(ProviderError) as caught:
-            await provider.generate(Request("no-such-model", (), ()), ignore)
+            await provider.generate(ModelRequest("no-such-model", (), ()), ignore)
         await provider.close()
     assert caught.value.kind == "unknown-model"
     assert "It offers: kimi-k2-thinking, other." in caught.value.advice
 
 
 async def test_a_server_that_never_begins_is_stalled() -> None:
-    error = await failing(Recorded(ending="stall"), Patience(first=0.05, between=30))
+    error = await failing(Recorded(ending="stall"), SilenceLimits(first_seconds=0.05, between_seconds=30))
     assert (error.kind, error.retryable) == ("stalled", True)
 
 
 async def test_a_server_that_falls_silent_is_stalled_and_what_came_is_kept() -> None:
     response = Recorded.events(said(reasoning="Hm. "), said(content="So"), ending="stall")
-    error = await failing(response, Patience(first=30, between=0.05))
+    error = await failing(response, SilenceLimits(first_seconds=30, between_seconds=0.05))
     assert (error.kind, error.reasoning, error.text) == ("stalled", "Hm. ", "So")
 
 
@@ -200,13 +200,13 @@ async def test_a_ping_before_the_first_fragment_does_not_start_the_shorter_wait(
     response = Recorded(
         pieces=[b": ping\n\n", b'data: {"choices":[{"delta":{"role":"assistant"}}]}\n\n'], ending="stall"
     )
-    error = await failing(response, Patience(first=0.2, between=0.01))
+    error = await failing(response, SilenceLimits(first_seconds=0.2, between_seconds=0.01))
     assert (error.kind, error.message) == ("stalled", "The server sent nothing for 0.2 seconds.")
 
 
 async def test_silence_after_the_finish_reason_does_not_lose_the_reply() -> None:
     async with Replay(Recorded.events(said("stop", content="So."), ending="stall")) as server:
-        provider = OpenAIStream(server.address, patience=Patience(first=30, between=0.05))
+        provider = OpenAIProvider(server.address, patience=SilenceLimits(first_seconds=30, between_seconds=0.05))
         reply = await provider.generate(QUESTION, ignore)
         await provider.close()
     assert (reply.text, reply.finish_reason) == ("So.", "stop")
@@ -267,9 +267,9 @@ async def test_a_wrong_path_is_answered_with_what_to_check() -> None:
 
 
 async def test_an_error_frame_ends_the_reply_although_done_follows() -> None:
-    fragments: list[Fragment] = []
+    fragments: list[ReplyFragment] = []
     async with Replay(Recorded.capture("vllm/crash_midstream")) as server:
-        provider = OpenAIStream(server.address)
+        provider = OpenAIProvider(server.address)
         with pytest.raises(ProviderError) as caught:
             await provider.generate(QUESTION, fragments.append)
         await provider.close()
@@ -299,13 +299,13 @@ async def test_arguments_that_were_damaged_on_the_way_are_no_reply() -> None:
 )
 async def test_presence_of_a_server_is_what_it_answers_for_its_health(status: str, presence: str) -> None:
     async with Replay(Recorded.json({}), Recorded.json({}, status)) as server:
-        provider = OpenAIStream(server.address)
+        provider = OpenAIProvider(server.address)
         assert await provider.presence() == presence
         await provider.close()
 
 
 async def test_presence_of_a_server_that_is_not_there_is_absent() -> None:
     async with Replay(Recorded.json({})) as server:
-        provider = OpenAIStream(server.address)
+        provider = OpenAIProvider(server.address)
     assert await provider.presence() == "absent"
     await provider.close()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from kimi_tui.providers import PROVIDERS, connect, failures
-from kimi_tui.providers.refused import named_parameters
+from kimi_tui.providers.refused_parameters import named_parameters
 from tests.providers.replay import Recorded, Replay
 from tests.providers.test_contract import ignore
 from tests.providers.test_dialect_sent import WHOLE, asking
@@ -50,14 +50,14 @@ FORMS: dict[str, tuple[dict[str, Any], set[str]]] = {
 @pytest.mark.parametrize("status", [400, 422])
 def test_refusal_names_the_parameter_it_is_about(form: str, status: int) -> None:
     body, names = FORMS[form]
-    error = failures.refusal(status, {}, json.dumps(body).encode())
+    error = failures.refusal_from_response(status, {}, json.dumps(body).encode())
     assert error.kind == "bad-request"
     assert named_parameters(error.details, error.said, SENT) == names
 
 
 def test_refusal_in_fastapi_s_form_says_the_field() -> None:
     body = {"detail": [{"type": "extra_forbidden", "loc": ["body", "messages", 0, "top_k"], "msg": EXTRA}]}
-    error = failures.refusal(422, {}, json.dumps(body).encode())
+    error = failures.refusal_from_response(422, {}, json.dumps(body).encode())
     assert error.message == f"The server answered 422: messages.0.top_k: {EXTRA}"
 
 

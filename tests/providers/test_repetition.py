@@ -3,7 +3,7 @@
 import pytest
 
 from kimi_tui.providers.base import ProviderError
-from kimi_tui.providers.repetition import repeated_thing
+from kimi_tui.providers.repetition import find_repetition
 from tests.providers.test_reply import assemble, delta
 
 
@@ -24,7 +24,7 @@ from tests.providers.test_reply import assemble, delta
     ],
 )
 def test_repeated_thing_is_found_at_the_end_of_most_of_a_text(text: str, thing: str) -> None:
-    found = repeated_thing(text)
+    found = find_repetition(text)
     assert bool(found) == bool(thing)
     assert sorted(set(found.strip())) == sorted(set(thing))
 

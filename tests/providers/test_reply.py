@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kimi_tui.projections.context import Message
-from kimi_tui.providers.base import Fragment, ProviderError, Reply, Request, ToolSchema
+from kimi_tui.providers.base import ModelReply, ModelRequest, ProviderError, ReplyFragment, ToolSchema
 from kimi_tui.providers.chunks import MalformedChunk, decode_chunk
-from kimi_tui.providers.reply import ReplyAssembler
+from kimi_tui.providers.reply_assembler import ReplyAssembler
 
-REQUEST = Request("m", (Message("user", "Hi there"),), ())
+REQUEST = ModelRequest("m", (Message("user", "Hi there"),), ())
 READ: dict[str, Any] = {"name": "read", "arguments": '{"source": "S1"}'}
 SECTION = (
     "<|tool_calls_section_begin|><|tool_call_begin|>functions.read:0<|tool_call_argument_begin|>"
@@ -39,19 +39,19 @@ def call(index: int | None = 0, id: str | None = None, **function: Any) -> dict[
 def assemble(
     *chunks: dict[str, Any],
     done: bool = True,
-    fragments: list[Fragment] | None = None,
+    fragments: list[ReplyFragment] | None = None,
     tools: tuple[ToolSchema, ...] = (),
-) -> Reply:
+) -> ModelReply:
     """The reply that some chunks make."""
-    announced: list[Fragment] = [] if fragments is None else fragments
-    reply = ReplyAssembler(Request("m", REQUEST.messages, tools), announced.append)
+    announced: list[ReplyFragment] = [] if fragments is None else fragments
+    reply = ReplyAssembler(ModelRequest("m", REQUEST.messages, tools), announced.append)
     for chunk in chunks:
         reply.add(decode_chunk(msgspec.json.encode(chunk))[0])
     reply.done = reply.done or done
     return reply.finish()
 
 
-def calls(reply: Reply) -> list[tuple[str, Any]]:
+def calls(reply: ModelReply) -> list[tuple[str, Any]]:
     """Names and arguments."""
     return [(proposed.name, proposed.arguments) for proposed in reply.calls]
 
@@ -197,7 +197,7 @@ def test_interleaved_calls_are_kept_apart() -> None:
 
 
 def test_equal_calls_are_announced_under_their_own_numbers() -> None:
-    fragments: list[Fragment] = []
+    fragments: list[ReplyFragment] = []
     assemble(call(0, "a", **READ), call(1, "b", **READ), delta("tool_calls"), fragments=fragments)
     assert [(fragment.index, fragment.tool) for fragment in fragments] == [(0, "read"), (1, "read")]
 
@@ -259,10 +259,10 @@ def test_reasoning_that_the_server_does_not_count_is_counted_here(told: dict[str
     reply = assemble(
         *[delta(reasoning=" Hm.")] * 6, delta(content="So."), delta("stop"), {"choices": [], "usage": usage}
     )
-    assert (reply.usage.reasoning_tokens, reply.counted.reasoning_tokens) == (0, 6)
-    assert not reply.counted.estimated
+    assert (reply.usage.reasoning_tokens, reply.counted_usage.reasoning_tokens) == (0, 6)
+    assert not reply.counted_usage.estimated
     short = assemble(*[delta(reasoning=" Hm.")] * 60, delta(content="So."), delta("stop", usage=usage))
-    assert short.counted.reasoning_tokens == 9
+    assert short.counted_usage.reasoning_tokens == 9
     with pytest.raises(ProviderError) as caught:
         assemble(*[delta(reasoning=" Hm.")] * 6, delta("stop"), {"choices": [], "usage": usage})
     assert caught.value.usage is not None
@@ -272,7 +272,7 @@ def test_reasoning_that_the_server_does_not_count_is_counted_here(told: dict[str
 def test_reasoning_that_the_server_counts_is_not_counted_again() -> None:
     usage = {"prompt_tokens": 5, "completion_tokens": 9, "completion_tokens_details": {"reasoning_tokens": 3}}
     reply = assemble(*[delta(reasoning=" Hm.")] * 6, delta(content="So."), delta("stop", usage=usage))
-    assert reply.counted == reply.usage
+    assert reply.counted_usage == reply.usage
 
 
 def test_usage_inside_the_choice_is_taken() -> None:
@@ -292,14 +292,14 @@ def test_a_content_of_parts_is_joined() -> None:
     assert assemble(delta(content=parts), delta("stop")).text == "So it is."
 
 
-def decoded(*frames: bytes) -> Reply:
+def decoded(*frames: bytes) -> ModelReply:
     """The reply that some raw frames make."""
     reply = ReplyAssembler(REQUEST, lambda _: None)
     for frame in frames:
         chunk, mended = decode_chunk(frame)
         reply.add(chunk)
         if mended:
-            reply.mended(mended)
+            reply.note_recovery(mended)
     reply.done = True
     return reply.finish()
 

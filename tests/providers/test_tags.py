@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from kimi_tui.providers.sections import WrittenCall, call_name
-from kimi_tui.providers.tags import ChannelSplitter
+from kimi_tui.providers.channel_splitter import ChannelSplitter
+from kimi_tui.providers.written_calls import WrittenCall, call_name
 
 SECTION = (
     "<|tool_calls_section_begin|><|tool_call_begin|>functions.read:0<|tool_call_argument_begin|>"

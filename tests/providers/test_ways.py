@@ -11,7 +11,7 @@ import pytest
 from kimi_tui.probe import ProbeTarget, probe_briefly
 from kimi_tui.providers import connect
 from kimi_tui.providers.base import ProviderError
-from kimi_tui.providers.raw import RawClient
+from kimi_tui.providers.raw_client import RawClient
 from tests.providers.replay import Recorded, Replay
 from tests.providers.test_contract import QUESTION, ignore
 from tests.providers.ways import Authority, proxy

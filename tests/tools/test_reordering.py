@@ -9,7 +9,7 @@ import pytest
 
 from kimi_tui.config import ConfigError, RetrievalSettings, load_settings
 from kimi_tui.providers import retrieval
-from kimi_tui.providers.retrieval import RetrievalModels, retrieval_models
+from kimi_tui.providers.retrieval import Reranker, make_reranker
 from kimi_tui.tools.base import Observation, ToolContext, ToolSettings
 from kimi_tui.tools.desk.search_documents import Parameters, SearchDocuments
 from tests.tools.kit import MemoryStore, Website, response
@@ -27,9 +27,7 @@ def root(tmp_path: Path) -> Path:
 
 
 async def search(root: Path, settings: RetrievalSettings, query: str = "nickel price") -> Observation:
-    context = ToolContext(
-        ToolSettings(desk=root, retrieval=settings), MemoryStore(), reorderer=retrieval_models(settings)
-    )
+    context = ToolContext(ToolSettings(desk=root, retrieval=settings), MemoryStore(), reorderer=make_reranker(settings))
     try:
         return await SearchDocuments().run(Parameters(query, 3), context)
     finally:
@@ -61,8 +59,8 @@ async def test_the_rerank_server_brings_a_result_forward_and_is_sent_the_key(roo
 
 async def test_scores_as_a_plain_list_are_understood() -> None:
     async with Website({"/v1/rerank": answer([{"index": 1, "score": 2.0}, {"index": 0, "score": 1.0}])}) as site:
-        models = RetrievalModels(RetrievalSettings(rerank_url=site.url("/v1")))
-        assert await models.order("q", ["a", "b"]) == ([1, 0], "")
+        models = Reranker(RetrievalSettings(rerank_url=site.url("/v1")))
+        assert await models.rank("q", ["a", "b"]) == ([1, 0], "")
         await models.close()
 
 
@@ -70,9 +68,9 @@ async def test_embeddings_order_by_cosine_and_are_asked_for_once(monkeypatch: py
     monkeypatch.setattr(retrieval, "BATCH", 4)
     rows = [{"index": n, "embedding": vector} for n, vector in enumerate(([1, 0], [0, 1], [3, 0.1], [0, 0.5]))]
     async with Website({"/v1/embeddings": answer({"data": rows[::-1]})}) as site:
-        models = RetrievalModels(RetrievalSettings(embeddings_url=site.url("/v1"), embeddings_model="m"))
-        assert await models.order("q", ["x", "y", "z"]) == ([1, 0, 2], "")
-        assert await models.order("q", ["y", "x"]) == ([0, 1], "")
+        models = Reranker(RetrievalSettings(embeddings_url=site.url("/v1"), embeddings_model="m"))
+        assert await models.rank("q", ["x", "y", "z"]) == ([1, 0, 2], "")
+        assert await models.rank("q", ["y", "x"]) == ([0, 1], "")
         assert len(site.requests) == 1
         await models.close()
 
@@ -83,12 +81,12 @@ async def test_vectors_that_came_in_time_serve_the_next_question(monkeypatch: py
         writer.write(answer({"data": [{"index": n, "embedding": [1, n]} for n in range(retrieval.BATCH)]}))
         await writer.drain()
 
-    monkeypatch.setattr(retrieval, "SECONDS", 0.4)
+    monkeypatch.setattr(retrieval, "MAX_SECONDS", 0.4)
     texts = [str(n) for n in range(4 * retrieval.BATCH - 1)]
     async with Website({"/v1/embeddings": slow}) as site:
-        models = RetrievalModels(RetrievalSettings(embeddings_url=site.url("/v1")))
-        assert "did not answer" in (await models.order("q", texts))[1]
-        order, problem = await models.order("q", texts)
+        models = Reranker(RetrievalSettings(embeddings_url=site.url("/v1")))
+        assert "did not answer" in (await models.rank("q", texts))[1]
+        order, problem = await models.rank("q", texts)
         assert (len(order), problem) == (len(texts), "")
         await models.close()
 
@@ -113,7 +111,7 @@ async def _never(path: str, writer: asyncio.StreamWriter) -> None:
 async def test_whatever_goes_wrong_the_order_of_words_stands_with_one_note(
     root: Path, monkeypatch: pytest.MonkeyPatch, reply: bytes | Callable[[str, asyncio.StreamWriter], Awaitable[None]]
 ) -> None:
-    monkeypatch.setattr(retrieval, "SECONDS", 0.2)
+    monkeypatch.setattr(retrieval, "MAX_SECONDS", 0.2)
     before = await search(root, RetrievalSettings())
     async with Website({"/v1/rerank": reply}) as site:
         observation = await search(root, RetrievalSettings(rerank_url=site.url("/v1")))
@@ -128,14 +126,14 @@ async def test_whatever_goes_wrong_the_order_of_words_stands_with_one_note(
 )
 async def test_vectors_that_make_no_sense_are_told(rows: list[object]) -> None:
     async with Website({"/v1/embeddings": answer({"data": rows})}) as site:
-        models = RetrievalModels(RetrievalSettings(embeddings_url=site.url("/v1")))
-        order, problem = await models.order("q", ["x", "y"])
+        models = Reranker(RetrievalSettings(embeddings_url=site.url("/v1")))
+        order, problem = await models.rank("q", ["x", "y"])
         assert (order, "makes no sense" in problem) == ([], True)
         await models.close()
 
 
 async def test_nothing_is_asked_of_anybody_by_default() -> None:
-    assert retrieval_models(RetrievalSettings()) is None
+    assert make_reranker(RetrievalSettings()) is None
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from kimi_tui.events import AnyEvent, SessionOpened
 from kimi_tui.journal.writer import JournalWriter
 from kimi_tui.projections.state import SessionState
 from kimi_tui.providers import connect
-from kimi_tui.providers.base import Patience
+from kimi_tui.providers.base import SilenceLimits
 from kimi_tui.tools.base import ToolContext, ToolSettings
 from kimi_tui.tools.submit_memo import SubmitMemo
 from kimi_tui.tools.update_plan import UpdatePlan
@@ -37,7 +37,7 @@ class Workshop:
         journal = JournalWriter(folder, folder.name)
         self._context = ToolContext(ToolSettings(), journal.sources)
         toolbox = Toolbox((self.lookup, SubmitMemo(), UpdatePlan()), self._context)
-        patience = Patience(settings.first_byte_seconds, settings.idle_seconds)
+        patience = SilenceLimits(settings.first_byte_seconds, settings.idle_seconds)
         self._provider = connect("openai", settings.base_url, "", patience=patience)
         effective = recorded_settings(settings, model="scripted", window=settings.context_window)
         ledger = Ledger(journal, SessionState())

@@ -6,8 +6,8 @@ from time import perf_counter, process_time
 
 import msgspec
 
-from kimi_tui.providers.base import Fragment, ModelInfo, Presence, Provider, Reply, Request
-from kimi_tui.providers.kimi import SELF_HOSTED, wire_body
+from kimi_tui.providers.base import ModelInfo, ModelReply, ModelRequest, Provider, ReplyFragment, ServerPresence
+from kimi_tui.providers.request_dialect import SELF_HOSTED, wire_body
 from tools.simulator.tool import LookUp
 
 
@@ -34,13 +34,13 @@ class TimedProvider:
         """As the inner one has it."""
         return await self._inner.models()
 
-    async def presence(self) -> Presence:
+    async def presence(self) -> ServerPresence:
         """As the inner one has it."""
         return await self._inner.presence()
 
     async def generate(
-        self, request: Request, announce: Callable[[Fragment], None], enough: asyncio.Event | None = None
-    ) -> Reply:
+        self, request: ModelRequest, announce: Callable[[ReplyFragment], None], enough: asyncio.Event | None = None
+    ) -> ModelReply:
         """As the inner one has it; a second body is written only to measure how long that takes."""
         wire_body(request, SELF_HOSTED)
         wall, busy = perf_counter(), process_time()

@@ -18,7 +18,7 @@ async def reordered(context: ToolContext, question: str, hits: Sequence[Hit]) ->
     first = hits[:most]
     if context.reorderer is None or len(first) < 2:
         return tuple(hits), []
-    order, problem = await context.reorderer.order(question, [hit.passage for hit in first])
+    order, problem = await context.reorderer.rank(question, [hit.passage for hit in first])
     if problem:
         return tuple(hits), [f"Note: these results are in the order of their words alone: {problem}."]
     rows = fused((Weighted(range(len(first))), Weighted(order)))

@@ -1,8 +1,8 @@
-"""Putting a reply together from what streams in, whichever server and client library it came through.
+"""Assemble one reply from streamed chunks, independent of server and client library.
 
 A reply is whole only when its content is: no call that is still being written is ever returned, whatever the
 finish reason says, and a stream that just stops is an error that carries what had come. Every mending is named
-in `Reply.recoveries`.
+in `ModelReply.recoveries`.
 """
 
 import time
@@ -10,33 +10,43 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
-from kimi_tui.providers.arguments import is_whole, parse_arguments
-from kimi_tui.providers.base import ErrorKind, Fragment, ProposedCall, ProviderError, Reply, Request, with_reasoning
-from kimi_tui.providers.chunks import CallDelta, Choice, Chunk, ContentPart, Delta, WireUsage
-from kimi_tui.providers.drafts import CallDraft, CallDrafts
-from kimi_tui.providers.inference import inferred_tool
-from kimi_tui.providers.markers import without_markers
-from kimi_tui.providers.meter import Meter
-from kimi_tui.providers.repetition import repeated_thing
-from kimi_tui.providers.sections import call_name
-from kimi_tui.providers.tags import ChannelSplitter, Kind
+from kimi_tui.providers.arguments import is_complete_object, parse_arguments
+from kimi_tui.providers.base import (
+    ErrorKind,
+    ModelReply,
+    ModelRequest,
+    ProposedCall,
+    ProviderError,
+    ReplyFragment,
+    with_reasoning,
+)
+from kimi_tui.providers.call_drafts import CallDraft, CallDrafts
+from kimi_tui.providers.channel_splitter import ChannelSplitter, PieceKind
+from kimi_tui.providers.chunks import CallDelta, Chunk, ChunkChoice, ChunkDelta, ContentPart, WireUsage
+from kimi_tui.providers.markers import remove_markers
+from kimi_tui.providers.repetition import find_repetition
+from kimi_tui.providers.tool_inference import infer_tool
+from kimi_tui.providers.usage_meter import UsageMeter
+from kimi_tui.providers.written_calls import call_name
 from kimi_tui.text import one_line, replace_surrogates
 
-_CUT = frozenset({"", "length", "max_tokens"})
+_CUT_REASONS = frozenset({"", "length", "max_tokens"})
 """Finish reasons that do not say that the model was done."""
-_ABORTED = frozenset({"abort", "error"})
-MOST_CALLS = 256
+_ABORT_REASONS = frozenset({"abort", "error"})
+MAX_CALLS = 256
 """Calls that one reply may hold; a model that thinks writes a handful."""
-MOST_CHARACTERS = 8_000_000
+MAX_CHARS = 8_000_000
 """Characters of all kinds that one reply may hold, several times what the longest context has room for."""
-_LONGEST_REASON = 40
-_ENDLESS = "The model repeats itself, or the server does: look into its log, and set a cap on tokens per step."
+_MAX_REASON_CHARS = 40
+_REPETITION_ADVICE = (
+    "The model repeats itself, or the server does: look into its log, and set a cap on tokens per step."
+)
 
 
 class ReplyAssembler:
-    """Collects one reply; `announce` is told of each fragment as it comes."""
+    """Collects one reply; `announce` is called with each fragment as it arrives."""
 
-    def __init__(self, request: Request, announce: Callable[[Fragment], None]) -> None:
+    def __init__(self, request: ModelRequest, announce: Callable[[ReplyFragment], None]) -> None:
         self.finish_reason = ""
         """As the server said it; empty until it does."""
         self.done = False
@@ -47,7 +57,7 @@ class ReplyAssembler:
         """Whether the model thinks: reasoning streams, and nothing but reasoning has."""
         self.fragments = 0
         """How many pieces of it have come."""
-        self.meter = Meter(request)
+        self.meter = UsageMeter(request)
         """What it costs."""
         self._request = request
         self._announce = announce
@@ -63,20 +73,20 @@ class ReplyAssembler:
         self._content = ChannelSplitter("text")
         self._thinking = ChannelSplitter("reasoning")
         self._recoveries: list[str] = []
-        self._came = 0
+        self._characters_received = 0
 
     @property
-    def started(self) -> bool:
-        """Whether anything of the reply has come."""
+    def has_started(self) -> bool:
+        """Return whether any part of the reply has arrived."""
         return self._first_token > 0
 
     @property
-    def over(self) -> bool:
-        """Whether the server said that the reply is finished, in any of its ways."""
+    def is_over(self) -> bool:
+        """Return whether the server declared the reply finished."""
         return self.done or bool(self.finish_reason)
 
-    def mended(self, name: str) -> None:
-        """Note that something had to be mended."""
+    def note_recovery(self, name: str) -> None:
+        """Note that part of the reply had to be repaired."""
         if name not in self._recoveries:
             self._recoveries.append(name)
 
@@ -88,28 +98,28 @@ class ReplyAssembler:
             self._take_usage(chunk.usage)
             self.done = self.done or not chunk.choices
         elif chunk.timings is not None and self.thinking:
-            self.meter.running(chunk.timings.predicted_n or 0)
+            self.meter.take_running_count(chunk.timings.predicted_n or 0)
         for choice in chunk.choices or ():
             if choice.index == 0:
                 self._take_choice(choice)
 
-    def carried(self, error: ProviderError) -> ProviderError:
-        """`error` with what has streamed."""
+    def with_partial_reply(self, error: ProviderError) -> ProviderError:
+        """Return `error` with the part of the reply that has streamed."""
         error.reasoning, error.text = self._all_reasoning(), self._all_text()
-        if self.started:
-            error.usage = with_reasoning(self.meter.total(self._written()), self.meter.reasoning_tokens)
+        if self.has_started:
+            error.usage = with_reasoning(self.meter.total_usage(self._written()), self.meter.reasoning_tokens)
         return error
 
     def failure(self, kind: ErrorKind, message: str, advice: str = "") -> ProviderError:
-        """An error that carries what has streamed."""
-        return self.carried(ProviderError(kind, message, advice=advice))
+        """Return an error that carries what has streamed."""
+        return self.with_partial_reply(ProviderError(kind, message, advice=advice))
 
-    def finish(self) -> Reply:
-        """The whole reply; raises `ProviderError` of kind `truncated` or `empty` when there is none."""
+    def finish(self) -> ModelReply:
+        """Return the whole reply; raises `ProviderError` of kind `truncated` or `empty` when there is none."""
         self._flush()
-        if not self.over:
+        if not self.is_over:
             raise self.failure("truncated", "The stream ended before the reply was whole.", "Try the step again.")
-        if self.finish_reason in _ABORTED:
+        if self.finish_reason in _ABORT_REASONS:
             raise self.failure("truncated", "The server aborted the reply.", "Look into the server's log.")
         self._refuse_unfinished_calls()
         calls = tuple(self._proposed(draft) for draft in self._calls.all)
@@ -117,15 +127,15 @@ class ReplyAssembler:
         if not calls:
             self._refuse_no_answer(text)
         if not self.finish_reason:
-            self.mended("no-finish-reason")
-        usage = self.meter.total(self._written())
+            self.note_recovery("no-finish-reason")
+        usage = self.meter.total_usage(self._written())
         if self.meter.usage is None:
-            self.mended("no-usage")
+            self.note_recovery("no-usage")
         elif usage.estimated:
-            self.mended("odd-usage")
+            self.note_recovery("odd-usage")
         if self.meter.ended_by_server:
-            self.mended("thinking-ended")
-        return Reply(
+            self.note_recovery("thinking-ended")
+        return ModelReply(
             reasoning=self._all_reasoning(),
             text=text if text.strip() else "",
             calls=calls,
@@ -137,54 +147,56 @@ class ReplyAssembler:
             reasoning_tokens=self.meter.reasoning_tokens,
         )
 
-    def _take_choice(self, choice: Choice) -> None:
+    def _take_choice(self, choice: ChunkChoice) -> None:
         delta = choice.delta or choice.message
         if delta is not None:
             self._take_delta(delta)
         if choice.finish_reason:
-            self.finish_reason = one_line(choice.finish_reason, _LONGEST_REASON)
+            self.finish_reason = one_line(choice.finish_reason, _MAX_REASON_CHARS)
         if choice.usage is not None:
             self._take_usage(choice.usage)
 
-    def _take_delta(self, delta: Delta) -> None:
+    def _take_delta(self, delta: ChunkDelta) -> None:
         # Some servers send the same reasoning under both names: one of them counts, never their sum.
         reasoning = delta.reasoning_content or delta.reasoning
         if reasoning:
-            self._grow(len(reasoning))
+            self._count_written(len(reasoning))
             self._content.reasoning_elsewhere = True
             self._take_pieces(self._thinking.feed(reasoning), self._reasoning)
         content = delta.content
         if content:
             text = content if isinstance(content, str) else _joined(content)
-            self._grow(len(text))
+            self._count_written(len(text))
             self._take_pieces(self._content.feed(text), self._tagged)
-            if self._content.leaking:
+            if self._content.is_thinking_open:
                 self._leaked.append(text)
         for call in delta.tool_calls or ():
             self._take_call(call)
 
-    def _grow(self, characters: int) -> None:
-        """Count what came; raise when no model writes so much, or calls so often."""
-        self._came += characters
-        if self._came > MOST_CHARACTERS:
-            raise self.failure("malformed", f"The reply is longer than {MOST_CHARACTERS:,} characters.", _ENDLESS)
-        if len(self._calls.all) > MOST_CALLS:
-            raise self.failure("malformed", f"The reply holds more than {MOST_CALLS} calls.", _ENDLESS)
+    def _count_written(self, characters: int) -> None:
+        """Count the written characters and calls; raise when no model writes that many."""
+        self._characters_received += characters
+        if self._characters_received > MAX_CHARS:
+            raise self.failure("malformed", f"The reply is longer than {MAX_CHARS:,} characters.", _REPETITION_ADVICE)
+        if len(self._calls.all) > MAX_CALLS:
+            raise self.failure("malformed", f"The reply holds more than {MAX_CALLS} calls.", _REPETITION_ADVICE)
 
     def _take_usage(self, usage: WireUsage) -> None:
-        if not usage.credible:
-            self.mended("odd-usage")
+        if not usage.is_credible:
+            self.note_recovery("odd-usage")
             return
         # One server version swallows `</think>` in content; its running count of reasoning still stops at that place.
         before = self.meter.usage
-        self.meter.counted(usage, thinking=not (self._text or self._calls.all))
-        if before is None or not self._content.leaking:
+        self.meter.take_usage(usage, thinking=not (self._text or self._calls.all))
+        if before is None or not self._content.is_thinking_open:
             return
-        if 0 < usage.reasoned == before.reasoned and (usage.completion_tokens or 0) > (before.completion_tokens or 0):
+        if 0 < usage.reasoning_count == before.reasoning_count and (usage.completion_tokens or 0) > (
+            before.completion_tokens or 0
+        ):
             self._content.channel = "text"
-            self.mended("boundary-from-usage")
+            self.note_recovery("boundary-from-usage")
 
-    def _take_pieces(self, pieces: Iterable[tuple[Kind, str]], reasoning: list[str]) -> None:
+    def _take_pieces(self, pieces: Iterable[tuple[PieceKind, str]], reasoning: list[str]) -> None:
         """Keep and announce what a field turned out to hold; its reasoning goes to `reasoning`."""
         for kind, piece in pieces:
             if kind == "boundary":
@@ -195,14 +207,16 @@ class ReplyAssembler:
                 self._reasoning_to = self._tick()
                 self._reasoning_from = self._reasoning_from or self._reasoning_to
                 self.thinking = not (self._text or self._calls.all)
-                self.meter.streamed(piece)
+                self.meter.add_reasoning(piece)
                 tokens, estimated = self.meter.reasoning_tokens, self.meter.estimated
-                self._announce(Fragment("reasoning", replace_surrogates(piece), tokens=tokens, estimated=estimated))
+                self._announce(
+                    ReplyFragment("reasoning", replace_surrogates(piece), tokens=tokens, estimated=estimated)
+                )
             else:
                 self._text.append(piece)
                 self._tick()
                 self.thinking = False
-                self._announce(Fragment("text", replace_surrogates(piece)))
+                self._announce(ReplyFragment("text", replace_surrogates(piece)))
 
     def _tick(self) -> float:
         """Seconds since the request, at a piece of the reply; the first time is remembered."""
@@ -217,87 +231,91 @@ class ReplyAssembler:
         arguments = function.arguments if function else None
         if isinstance(arguments, dict):
             arguments = msgspec.json.encode(arguments).decode()
-        draft = self._calls.of(delta, name, bool(arguments))
-        self._grow(len(arguments or ""))
+        draft = self._calls.draft_for(delta, name, bool(arguments))
+        self._count_written(len(arguments or ""))
         if self._calls.split:
-            self.mended("split-calls")
+            self.note_recovery("split-calls")
         if arguments:
             draft.parts.append(arguments)
         self._tick()
         self.thinking = False
         tool = "" if draft.announced else replace_surrogates(call_name(draft.name))
         draft.announced = draft.announced or bool(tool)
-        self._announce(Fragment("call", replace_surrogates(arguments or ""), index=draft.position, tool=tool))
+        self._announce(ReplyFragment("call", replace_surrogates(arguments or ""), index=draft.position, tool=tool))
 
     def _flush(self) -> None:
         """Let out what was held back, and take up the calls that were written as text."""
         self._calls.drop_empty()
         called = bool(self._calls.all)
-        cut = not self.over or self.finish_reason in _CUT - {""} or (self.finish_reason == "tool_calls" and not called)
+        cut = (
+            not self.is_over
+            or self.finish_reason in _CUT_REASONS - {""}
+            or (self.finish_reason == "tool_calls" and not called)
+        )
         self._take_pieces(self._thinking.finish(cut=cut, called=called), self._reasoning)
         self._take_pieces(self._content.finish(cut=cut, called=called), self._tagged)
         if self._content.opened:
-            self.mended("unclosed-think" if self._content.leaking else "think-tags")
+            self.note_recovery("unclosed-think" if self._content.is_thinking_open else "think-tags")
         self._end_leak()
-        salvaged = self._calls.salvaged((*self._thinking.calls, *self._content.calls))
-        self._grow(0)
+        salvaged = self._calls.add_written_calls((*self._thinking.calls, *self._content.calls))
+        self._count_written(0)
         for draft in salvaged:
-            self.mended("salvaged-calls")
+            self.note_recovery("salvaged-calls")
             self._announce(
-                Fragment(
+                ReplyFragment(
                     "call", replace_surrogates(draft.raw), index=draft.position, tool=replace_surrogates(draft.name)
                 )
             )
 
     def _end_leak(self) -> None:
-        """Where `</think>` was swallowed, take as text what came after as many chunks as there are tokens of thinking.
+        """Move text after a lost `</think>` to the answer, using the server's count of thinking tokens.
 
         A chunk holds a token or more, so nothing of the thinking can be among it.
         """
-        reasoned = self.meter.usage.reasoned if self.meter.usage is not None else 0
-        if not self._content.leaking or not reasoned:
+        reasoned = self.meter.usage.reasoning_count if self.meter.usage is not None else 0
+        if not self._content.is_thinking_open or not reasoned:
             return
         answer, tagged = "".join(self._leaked[1 + reasoned :]), "".join(self._tagged)
         if answer and tagged.endswith(answer):
             self._tagged, self._text = [tagged.removesuffix(answer)], [*self._text, answer]
-            self.mended("boundary-from-usage")
+            self.note_recovery("boundary-from-usage")
 
     def _refuse_unfinished_calls(self) -> None:
         """Raise when a call was still being written as the reply ended."""
         unfinished = self._thinking.unfinished or self._content.unfinished
-        if self.finish_reason in _CUT:
-            unfinished = unfinished or not all(is_whole(draft.raw) for draft in self._calls.all)
+        if self.finish_reason in _CUT_REASONS:
+            unfinished = unfinished or not all(is_complete_object(draft.raw) for draft in self._calls.all)
         if unfinished:
             raise self.failure(
                 "truncated",
                 "The reply was cut inside a tool call.",
-                "Raise the cap on tokens per step if this repeats." if self.finish_reason in _CUT else "",
+                "Raise the cap on tokens per step if this repeats." if self.finish_reason in _CUT_REASONS else "",
             )
 
     def _refuse_no_answer(self, text: str) -> None:
-        """Raise when a reply without calls is cut or says nothing, were it by saying one thing without end."""
-        if repeated := repeated_thing(text):
-            raise self.failure("empty", f"The reply is {one_line(repeated, 40)!r} again and again.", _ENDLESS)
-        if self.finish_reason in _CUT - {""}:
+        """Raise when a reply without calls is cut off, empty, or endlessly repetitive."""
+        if repeated := find_repetition(text):
+            raise self.failure("empty", f"The reply is {one_line(repeated, 40)!r} again and again.", _REPETITION_ADVICE)
+        if self.finish_reason in _CUT_REASONS - {""}:
             answering = bool(text.strip()) or not self._all_reasoning()
             raise self.failure(
                 "truncated" if answering else "capped",  # asked the same way again, it would only think as long again
                 f"The reply reached its cap on tokens while the model was {'answering' if answering else 'thinking'}.",
                 "Raise the cap on tokens per step, or shorten the context.",
             )
-        if not without_markers(text).strip():
+        if not remove_markers(text).strip():
             raise self.failure("empty", "The reply holds neither text nor calls.", "Try the step again.")
 
     def _proposed(self, draft: CallDraft) -> ProposedCall:
-        """A call as the engine gets it."""
+        """Return a call as the engine gets it."""
         raw = replace_surrogates(draft.raw)
         parsed = parse_arguments(raw)
-        if parsed.mended:
-            self.mended("arguments")
+        if parsed.repaired:
+            self.note_recovery("arguments")
         name = replace_surrogates(call_name(draft.name))
-        inferred = "" if name else inferred_tool(parsed.arguments, self._request.tools)
+        inferred = "" if name else infer_tool(parsed.arguments, self._request.tools)
         if inferred:
-            self.mended("inferred-tool")
+            self.note_recovery("inferred-tool")
         return ProposedCall(
             name or inferred,
             raw,
@@ -308,7 +326,7 @@ class ReplyAssembler:
         )
 
     def _all_reasoning(self) -> str:
-        """The reasoning so far: its own field, and what tags in the content enclosed if that is not the same."""
+        """Return the reasoning so far: its own field, and what tags in the content enclosed if that is not the same."""
         own, tagged = self._whole(self._reasoning), self._whole(self._tagged)
         return own if tagged.strip() == own.strip() else own + tagged
 
@@ -321,16 +339,16 @@ class ReplyAssembler:
         try:
             text.encode()
         except UnicodeEncodeError:
-            self.mended("surrogates")
+            self.note_recovery("surrogates")
             return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
         return text
 
     def _written(self) -> int:
-        """How many characters the model wrote, of all kinds."""
+        """Return how many characters the model wrote, of all kinds."""
         pieces = (*self._reasoning, *self._tagged, *self._text, *(draft.raw for draft in self._calls.all))
         return sum(map(len, pieces))
 
 
 def _joined(parts: list[ContentPart]) -> str:
-    """The text of a content that came as a list."""
+    """Return the text of a content that came as a list."""
     return "".join(part.text or "" for part in parts)

@@ -1,4 +1,4 @@
-"""The HTTP client for one server: its proxy, its certificates, and what it means when no response comes.
+"""HTTP client for one server: proxy, certificates, and the meaning of connection errors.
 
 Nothing is left to the library to read from the environment: what cannot be used there is a `ProviderError` that names
 the variable.
@@ -35,17 +35,17 @@ _REASONS = {
 _ENCRYPTION = ("SSL", "certificate")
 """Words of a failure that came after the connection was made."""
 
-_LASTING = ("CERTIFICATE_VERIFY_FAILED", "WRONG_VERSION_NUMBER")
+_PERMANENT_TLS_ERRORS = ("CERTIFICATE_VERIFY_FAILED", "WRONG_VERSION_NUMBER")
 """Words of a failure that no waiting changes."""
 
 
 def open_client(url: str, timeout: httpx.Timeout, *, follow_redirects: bool = False) -> httpx.AsyncClient:
-    """A client for the server at `url`, which contacts nobody yet; raises `ProviderError` for a way that is no way."""
+    """Return a client for the server at `url` without contacting it; raises `ProviderError` for an unusable route."""
     try:
         route = proxy_route(url)
         encrypted = url.startswith("https:") or route.proxy.startswith("https:")
         # Nothing is encrypted on the way to a plain address: no certificates are loaded.
-        context = certificates() if encrypted else None
+        context = load_certificates() if encrypted else None
         proxy = httpx.Proxy(route.proxy, ssl_context=_for_proxy(context, route)) if route.proxy else None
         return httpx.AsyncClient(
             timeout=timeout,
@@ -63,8 +63,8 @@ def open_client(url: str, timeout: httpx.Timeout, *, follow_redirects: bool = Fa
         raise ProviderError("bad-request", message, advice="Correct HTTP_PROXY, HTTPS_PROXY and ALL_PROXY.") from None
 
 
-def certificates() -> ssl.SSLContext:
-    """Whom certificates are believed from, as the environment says; raises `NetworkSettingError`."""
+def load_certificates() -> ssl.SSLContext:
+    """Load the trusted certificates that the environment names; raises `NetworkSettingError`."""
     named = configured_authorities()
     try:
         if not named.variable:
@@ -85,33 +85,33 @@ def certificates() -> ssl.SSLContext:
         raise unusable_authorities(named.variable or "the certificates", value, "holds no certificate") from None
 
 
-def unreachable(error: httpx.HTTPError, url: str) -> ProviderError:
-    """What it means that no response came from the server at `url`."""
+def unreachable_error(error: httpx.HTTPError, url: str) -> ProviderError:
+    """Return the error for a server at `url` that did not respond."""
     route = _route(url)
-    if refuses_us(error):
+    if is_proxy_auth_error(error):
         message = f"The proxy that {route.variable} names ({route.shown_proxy}) wants a name and a password."
         advice = f"Write them into {route.variable} (http://NAME:PASSWORD@HOST:PORT), or name the server in NO_PROXY."
         return ProviderError("bad-request", message, advice=advice)
-    if isinstance(error, httpx.ConnectError) and any(word in str(error) for word in _LASTING):
-        message = f"The server at {shown_address(url)} cannot be reached: {reason_of(error, url)}."
+    if isinstance(error, httpx.ConnectError) and any(word in str(error) for word in _PERMANENT_TLS_ERRORS):
+        message = f"The server at {shown_address(url)} cannot be reached: {explain_request_error(error, url)}."
         return ProviderError("bad-request", message, advice="Correct the address, or its certificate.")
     if route.proxy:
-        message = f"The server at {shown_address(url)} cannot be reached: {reason_of(error, url)}."
+        message = f"The server at {shown_address(url)} cannot be reached: {explain_request_error(error, url)}."
         return ProviderError("unreachable", message, advice=route.advice)
     return ProviderError(
         "unreachable",
-        f"The server at {shown_address(url)} cannot be reached: {reason_of(error)}.",
+        f"The server at {shown_address(url)} cannot be reached: {explain_request_error(error)}.",
         advice="Start the server, or set its address with --base-url or KIMI_TUI_BASE_URL.",
     )
 
 
-def refuses_us(error: Exception) -> bool:
-    """Whether a proxy wants to know who we are."""
+def is_proxy_auth_error(error: Exception) -> bool:
+    """Return whether a proxy asks for authentication."""
     return isinstance(error, httpx.ProxyError) and "407" in str(error)
 
 
-def reason_of(error: Exception, url: str = "") -> str:
-    """Why a request to `url` came to nothing, as a clause on one line."""
+def explain_request_error(error: Exception, url: str = "") -> str:
+    """Return why a request to `url` failed, as a clause on one line."""
     reason = _reason(error)
     route = _route(url)
     if not route.proxy:
@@ -125,8 +125,8 @@ def reason_of(error: Exception, url: str = "") -> str:
     return f"{reason} (by way of {proxy})"
 
 
-def by_proxy(status: int, url: str) -> str:
-    """What a refusal with this status may have to do with a proxy, as advice; empty when there is none."""
+def proxy_advice(status: int, url: str) -> str:
+    """Return advice on a status that a proxy may have caused; empty when there is none."""
     route = _route(url)
     if not route.proxy or status not in (403, 407, 502, 503, 504):
         return ""
@@ -144,7 +144,7 @@ def _reason(error: Exception) -> str:
 
 
 def _route(url: str) -> ProxyRoute:
-    """The way to a server; none where it cannot be told."""
+    """Return the route to a server; a direct one where it cannot be determined."""
     try:
         return proxy_route(url) if url else ProxyRoute()
     except NetworkSettingError:

@@ -1,4 +1,4 @@
-"""K3's way to write calls into text: a channel of calls, whose arguments stand in channels of their own.
+"""Parse calls that K3 writes as text: a channel of calls whose arguments are channels of their own.
 
 A value of type `string` is raw text, any other is JSON; attributes have their quotes and ampersands escaped. At times
 the model writes all arguments as one object in a channel `json`, and the channel around the calls may be missing.
@@ -18,15 +18,15 @@ from kimi_tui.providers.markers import (
     K3_JSON,
     SEP,
 )
-from kimi_tui.providers.sections import Rest, Taken, WrittenCall, call_name
+from kimi_tui.providers.written_calls import FinishResult, TakeResult, WrittenCall, call_name
 
 _ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')
-_LONGEST_HEADER = 600
+_MAX_HEADER_CHARS = 600
 _ATTRIBUTES = re.compile(r'\s*(?:\w+="[^"]*"\s*)*(?:\w+(?:=(?:"[^"]*)?)?)?')
 """Attributes as far as they are written."""
 
 
-class K3Section:
+class K3CallSection:
     """A channel of K3's calls, or one call without a channel around it."""
 
     def __init__(self, opener: str) -> None:
@@ -48,7 +48,7 @@ class K3Section:
         """All of it, markers included."""
         return "".join(self._pieces)
 
-    def take(self, piece: str) -> Taken:
+    def take(self, piece: str) -> TakeResult:
         """Go on with a plain piece or a marker."""
         steps = {
             "between": self._between,
@@ -62,13 +62,13 @@ class K3Section:
             self._pieces.append(piece)
         return taken
 
-    def finish(self) -> Rest:
+    def finish(self) -> FinishResult:
         """Say what it is, when nothing more comes."""
         if self._state == "between":
             return "complete" if self.calls else "quoted"
         return "begun" if self.calls or self._state != "call" or 'tool="' in self._header else "quoted"
 
-    def _between(self, piece: str) -> Taken:
+    def _between(self, piece: str) -> TakeResult:
         if piece == K3_CALL:
             self._state, self._header, self._arguments, self._json = "call", "", {}, None
             return "open"
@@ -78,26 +78,26 @@ class K3Section:
             return "open"
         return "ended" if self.calls else "broken"
 
-    def _in_call_header(self, piece: str) -> Taken:
+    def _in_call_header(self, piece: str) -> TakeResult:
         if piece != SEP:
             return self._in_header(piece)
         self._tool = call_name(_attributes(self._header).get("tool", ""))
         self._state = "body"
         return "open" if self._tool else "broken"
 
-    def _in_argument_header(self, piece: str) -> Taken:
+    def _in_argument_header(self, piece: str) -> TakeResult:
         if piece != SEP:
             return self._in_header(piece)
         self._key = _attributes(self._header)
         self._state, self._value = "value", []
         return "open" if self._closer == K3_END_JSON or self._key.get("key") else "broken"
 
-    def _in_header(self, piece: str) -> Taken:
+    def _in_header(self, piece: str) -> TakeResult:
         self._header += piece
-        fits = len(self._header) <= _LONGEST_HEADER and _ATTRIBUTES.fullmatch(self._header)
+        fits = len(self._header) <= _MAX_HEADER_CHARS and _ATTRIBUTES.fullmatch(self._header)
         return "open" if fits else "broken"
 
-    def _in_body(self, piece: str) -> Taken:
+    def _in_body(self, piece: str) -> TakeResult:
         if piece == K3_END_CALL:
             raw = self._json if self._json is not None else json.dumps(self._arguments, ensure_ascii=False)
             self.calls.append(WrittenCall(self._tool, raw.strip()))
@@ -109,7 +109,7 @@ class K3Section:
             return "open"
         return "broken" if piece.strip() else "open"
 
-    def _in_value(self, piece: str) -> Taken:
+    def _in_value(self, piece: str) -> TakeResult:
         if piece != self._closer:
             self._value.append(piece)
             return "open"
@@ -117,7 +117,7 @@ class K3Section:
         if self._closer == K3_END_JSON:
             self._json = value
         else:
-            self._arguments[self._key["key"]] = _decoded(value, self._key.get("type", "string"))
+            self._arguments[self._key["key"]] = _decode_value(value, self._key.get("type", "string"))
         return "open"
 
 
@@ -126,8 +126,8 @@ def _attributes(header: str) -> dict[str, str]:
     return {name: value.replace("&quot;", '"').replace("&amp;", "&") for name, value in _ATTRIBUTE.findall(header)}
 
 
-def _decoded(value: str, kind: str) -> Any:
-    """A value by its type; what is not the JSON that it should be stays text, for the schema to refuse."""
+def _decode_value(value: str, kind: str) -> Any:
+    """Return a value by its type; invalid JSON remains text, for the schema to refuse."""
     if kind == "string":
         return value
     try:

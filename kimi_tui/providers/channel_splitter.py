@@ -1,4 +1,4 @@
-"""Sorting streamed text by the model's own markers: thinking, answer, and tool calls that no parser took.
+"""Split streamed text by the model's own markers: thinking, answer, and calls that no parser handled.
 
 Nothing that turns out to be a marker was ever shown as text, and a marker that is only quoted stays text. Only a
 `<think>` that opens a reply counts: one in the middle of a text is the author's own words.
@@ -7,6 +7,7 @@ Nothing that turns out to be a marker was ever shown as text, and a marker that 
 from collections.abc import Iterator
 from typing import Literal
 
+from kimi_tui.providers.k3_calls import K3CallSection
 from kimi_tui.providers.markers import (
     CALL,
     END_THINK,
@@ -20,17 +21,16 @@ from kimi_tui.providers.markers import (
     THINK,
     MarkerScanner,
 )
-from kimi_tui.providers.sections import K2Section, Section, WrittenCall
-from kimi_tui.providers.xtml import K3Section
+from kimi_tui.providers.written_calls import CallSection, K2CallSection, WrittenCall
 
 Channel = Literal["reasoning", "text"]
-Kind = Literal["reasoning", "text", "boundary"]
+PieceKind = Literal["reasoning", "text", "boundary"]
 """A `boundary` says that all text before it was reasoning after all."""
 _THINKS, _END_THINKS = (THINK, K3_THINK), (END_THINK, K3_END_THINK)
 
 
 class ChannelSplitter:
-    """Sorts one field of a reply into reasoning, text and written calls, fragment by fragment."""
+    """Splits one field of a reply into reasoning, text and written calls, fragment by fragment."""
 
     def __init__(self, channel: Channel) -> None:
         self.channel: Channel = channel
@@ -47,23 +47,23 @@ class ChannelSplitter:
         self._blank = True
         self._fresh = True
         """Whether nothing but blanks came since the beginning, or since the thinking ended."""
-        self._section: Section | None = None
+        self._section: CallSection | None = None
         self._xtml = False
         """Whether K3's channels were seen."""
         self._trailer: list[str] = []
 
     @property
-    def leaking(self) -> bool:
-        """Whether a `<think>` stands open."""
+    def is_thinking_open(self) -> bool:
+        """Return whether a `<think>` is still open."""
         return self.opened and self.channel == "reasoning"
 
-    def feed(self, text: str) -> Iterator[tuple[Kind, str]]:
-        """What of the field is certain now, by kind."""
+    def feed(self, text: str) -> Iterator[tuple[PieceKind, str]]:
+        """Yield the certain part of the field so far, by kind."""
         for piece in self._scanner.feed(text):
             yield from self._take(piece)
 
-    def finish(self, *, cut: bool = False, called: bool = False) -> Iterator[tuple[Kind, str]]:
-        """The rest, when the field is over.
+    def finish(self, *, cut: bool = False, called: bool = False) -> Iterator[tuple[PieceKind, str]]:
+        """Yield the rest when the field is complete.
 
         `cut` tells that the model did not end the reply by itself, so that whatever was begun is unfinished;
         `called` that calls came as calls, so that a marker at the end is a parser's leaving.
@@ -80,9 +80,9 @@ class ChannelSplitter:
             elif not self.unfinished and not called:
                 yield from self._plain(section.text + held)
         if len(self._trailer) == 1 and not self._xtml:
-            yield from self._released()
+            yield from self._release_held_text()
 
-    def _take(self, piece: str) -> Iterator[tuple[Kind, str]]:
+    def _take(self, piece: str) -> Iterator[tuple[PieceKind, str]]:
         """Deal with one plain piece or marker."""
         section = self._section
         if section is None:
@@ -101,21 +101,21 @@ class ChannelSplitter:
         if taken != "closed":
             yield from self._outside(piece)
 
-    def _outside(self, piece: str) -> Iterator[tuple[Kind, str]]:
+    def _outside(self, piece: str) -> Iterator[tuple[PieceKind, str]]:
         """Deal with a piece that belongs to no section."""
         if piece in (*SECTIONS, CALL):
-            self._section = K2Section(piece)
+            self._section = K2CallSection(piece)
         elif piece in (K3_TOOLS, K3_CALL):
-            self._section, self._trailer = K3Section(piece), []
+            self._section, self._trailer = K3CallSection(piece), []
         elif piece in K3_TRAILERS or (self._trailer and not piece.strip()):
             self._trailer.append(piece)
         elif piece == K3_RESPONSE and self._fresh:
             self._xtml = True
         else:
-            yield from self._released()
-            yield from self._sorted(piece)
+            yield from self._release_held_text()
+            yield from self._split_piece(piece)
 
-    def _sorted(self, piece: str) -> Iterator[tuple[Kind, str]]:
+    def _split_piece(self, piece: str) -> Iterator[tuple[PieceKind, str]]:
         """Deal with the ends of thinking, and with plain text."""
         if piece in _THINKS and self._blank:
             self.opened, self.channel = True, "reasoning"
@@ -129,13 +129,13 @@ class ChannelSplitter:
             return
         self._xtml |= piece in (K3_THINK, K3_END_THINK)
 
-    def _released(self) -> Iterator[tuple[Kind, str]]:
+    def _release_held_text(self) -> Iterator[tuple[PieceKind, str]]:
         """What seemed to end the answer and is part of it."""
         trailer, self._trailer = self._trailer, []
         if trailer:
             yield from self._plain("".join(trailer))
 
-    def _plain(self, text: str) -> Iterator[tuple[Kind, str]]:
+    def _plain(self, text: str) -> Iterator[tuple[PieceKind, str]]:
         self._blank = self._blank and not text.strip()
         self._fresh = self._fresh and not text.strip()
         yield self.channel, text

@@ -1,19 +1,19 @@
-"""Messages as JSON, each encoded once: in a session that goes on, nearly all of a request was sent before."""
+"""Encode messages as JSON once each, since most of a request was already sent before."""
 
 import msgspec
 
 from kimi_tui.projections.context import Message
-from kimi_tui.providers.kimi import Dialect, wire_messages
+from kimi_tui.providers.request_dialect import Dialect, wire_messages
 
 
 class MessageEncoder:
-    """Keeps what it encoded last: the same message at the same place, in the same dialect, gives the same bytes."""
+    """Caches encoded messages: the same message at the same index in the same dialect gives the same bytes."""
 
     def __init__(self) -> None:
         self._dialect: Dialect | None = None
         self._known: list[tuple[Message, msgspec.Raw]] = []
 
-    def encoded(self, messages: tuple[Message, ...], dialect: Dialect) -> list[msgspec.Raw]:
+    def encode(self, messages: tuple[Message, ...], dialect: Dialect) -> list[msgspec.Raw]:
         """Every message in the dialect, with sorted keys."""
         known = self._known if dialect == self._dialect else []
         fresh = known[: len(messages)]

@@ -1,4 +1,4 @@
-"""Telling which tool a call without a name means, from its arguments alone.
+"""Infer which tool a call without a name means, from its arguments.
 
 Some models write a bare number where the name belongs. An answer is given only when the arguments fit exactly one
 tool, and whoever uses it marks the call as inferred, so that a person is asked before anything runs.
@@ -19,8 +19,8 @@ _KINDS: dict[str, type | tuple[type, ...]] = {
 }
 
 
-def inferred_tool(arguments: dict[str, Any] | None, tools: tuple[ToolSchema, ...]) -> str:
-    """The name of the only tool that the arguments fit; empty when none or several do, or when there are none."""
+def infer_tool(arguments: dict[str, Any] | None, tools: tuple[ToolSchema, ...]) -> str:
+    """Return the only tool that the arguments fit; empty when none or several do, or without arguments."""
     if not arguments:
         return ""
     fitting = [tool.name for tool in tools if _fits(arguments, tool.parameters)]
@@ -28,7 +28,7 @@ def inferred_tool(arguments: dict[str, Any] | None, tools: tuple[ToolSchema, ...
 
 
 def _fits(arguments: dict[str, Any], schema: dict[str, Any]) -> bool:
-    """Whether every argument is a parameter of its type, and no required parameter is missing."""
+    """Return whether every argument is a parameter of its type, and no required parameter is missing."""
     properties = schema.get("properties") or {}
     return set(schema.get("required") or ()) <= arguments.keys() <= properties.keys() and all(
         _is_of_kind(value, properties[name]) for name, value in arguments.items()
@@ -36,7 +36,7 @@ def _fits(arguments: dict[str, Any], schema: dict[str, Any]) -> bool:
 
 
 def _is_of_kind(value: Any, schema: Any) -> bool:
-    """Whether a value is of the type that a schema names; a schema that names none takes any."""
+    """Return whether a value is of the type that a schema names; a schema that names none takes any."""
     kind = schema.get("type") if isinstance(schema, dict) else None
     kinds = [name for name in (kind if isinstance(kind, list) else [kind]) if name in _KINDS]
     if not kinds:

@@ -1,4 +1,4 @@
-"""How long a server asks to wait before the next request, in whichever form it says it."""
+"""Read how long a server asks to wait before the next request, from headers or words."""
 
 import email.utils
 import re
@@ -21,7 +21,7 @@ _EPOCH = 1_000_000_000.0
 
 
 def wait_in_headers(headers: Mapping[str, str]) -> float | None:
-    """Seconds that `Retry-After` and its kin ask for, as a number, a duration or a date; None when they do not."""
+    """Return the seconds that `Retry-After` and similar headers ask for; None when there are none."""
     for name in _MILLISECONDS:
         value = headers.get(name, "").strip()
         if _NUMBER.fullmatch(value):
@@ -39,14 +39,14 @@ def wait_in_headers(headers: Mapping[str, str]) -> float | None:
 
 
 def wait_in_words(said: str) -> float | None:
-    """Seconds that a refusal's own words ask to wait, like `try again in 1m30s`; None when they do not."""
+    """Return the seconds that a refusal's text asks for, as in `try again in 1m30s`; None when it does not."""
     asked = _ASKED.search(said)
     duration = _DURATION.match(said, asked.end()) if asked else None
     return _seconds(duration.group()) if duration else None
 
 
 def _seconds(duration: str) -> float:
-    """The sum of the parts of a duration."""
+    """Return the sum of the parts of a duration."""
     total = 0.0
     for number, unit in _PARTS.findall(duration):
         name = unit.lower()
@@ -56,7 +56,7 @@ def _seconds(duration: str) -> float:
 
 
 def _now(headers: Mapping[str, str]) -> float:
-    """The present by the server's own clock, which its date is of; by this machine's if it does not tell."""
+    """Return the present time by the server's clock, else by this machine's."""
     moment = _moment(headers.get("date", "").strip()[:100])
     return time.time() if moment is None else moment
 

@@ -1,4 +1,4 @@
-"""Refusals that last: what no waiting changes, told by the words that servers and gateways use for it.
+"""Recognize refusals that waiting cannot change, by the words that servers and gateways use.
 
 A limit that is counted by the minute or the day passes with time, so its words are told from those of an account
 that is empty or closed.
@@ -7,7 +7,7 @@ that is empty or closed.
 import re
 from typing import Literal
 
-Lasting = Literal["quota", "unauthorized", "unknown-model"]
+PermanentKind = Literal["quota", "unauthorized", "unknown-model"]
 """Those of `ErrorKind` that are told by words."""
 _LIMITED = re.compile(
     r"\b(?:per|each|a) (?:second|minute|hour|day)\b|\b[rt]p[ms]\b|requests? (?:rate|limit)|rate[ _-]?limit"
@@ -46,8 +46,8 @@ _RETIRED = re.compile(
 )
 
 
-def lasting_kind(status: int, said: str, wait: float | None) -> Lasting | None:
-    """The kind of a refusal that no waiting changes; None for any other.
+def permanent_kind(status: int, said: str, wait: float | None) -> PermanentKind | None:
+    """Return the kind of a permanent refusal; None for any other.
 
     `wait` is what the server asks to wait: an empty account stays one, but a quota of which it says when it is full
     again passes.

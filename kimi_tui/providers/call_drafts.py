@@ -1,16 +1,16 @@
-"""Telling the calls of a reply apart while they are written, whatever a server does to their indexes and ids."""
+"""Assemble the calls of a streaming reply, whatever a server does to their indexes and ids."""
 
 from collections.abc import Iterable
 
 import msgspec
 
-from kimi_tui.providers.arguments import is_whole
+from kimi_tui.providers.arguments import is_complete_object
 from kimi_tui.providers.chunks import CallDelta
-from kimi_tui.providers.sections import WrittenCall, call_name
+from kimi_tui.providers.written_calls import WrittenCall, call_name
 
 
 class CallDraft(msgspec.Struct):
-    """A call while it is being written."""
+    """One call that is being written."""
 
     name: str
     position: int
@@ -25,7 +25,7 @@ class CallDraft(msgspec.Struct):
 
     @property
     def raw(self) -> str:
-        """The argument text so far."""
+        """Return the argument text so far."""
         return "".join(self.parts)
 
 
@@ -38,37 +38,37 @@ class CallDrafts:
         self.split = False
         """Whether two calls came as if they were one."""
 
-    def of(self, delta: CallDelta, name: str, has_arguments: bool) -> CallDraft:
-        """The call that a fragment belongs to: a new one when its index is new, or its name begins another."""
+    def draft_for(self, delta: CallDelta, name: str, has_arguments: bool) -> CallDraft:
+        """Return the draft that a fragment belongs to; a new index, or another name at the same index, starts one."""
         same = [draft for draft in self.all if delta.index is None or draft.index in (None, delta.index)]
         draft = same[-1] if same else None
-        if draft is not None and not _begins_another(draft, delta, name, has_arguments):
+        if draft is not None and not _starts_new_call(draft, delta, name, has_arguments):
             draft.name = draft.name or name
             return draft
         self.split |= draft is not None
-        return self._begun(CallDraft(name, len(self.all), id=delta.id or "", index=delta.index))
+        return self._start_draft(CallDraft(name, len(self.all), id=delta.id or "", index=delta.index))
 
-    def salvaged(self, written: Iterable[WrittenCall]) -> list[CallDraft]:
-        """Take up the calls that no parser took; those that the server sent as calls too are left out."""
+    def add_written_calls(self, written: Iterable[WrittenCall]) -> list[CallDraft]:
+        """Add the calls found in text, except those that the server also sent as calls."""
         known = {(call_name(draft.name), draft.raw.strip()) for draft in self.all}
         found = []
         for call in written:
             if (call.name, call.raw) not in known:
                 known.add((call.name, call.raw))
-                found.append(self._begun(CallDraft(call.name, len(self.all), parts=[call.raw], recovered=True)))
+                found.append(self._start_draft(CallDraft(call.name, len(self.all), parts=[call.raw], recovered=True)))
         return found
 
     def drop_empty(self) -> None:
         """Forget those without a name and without arguments."""
         self.all = [draft for draft in self.all if draft.name or draft.raw.strip()]
 
-    def _begun(self, draft: CallDraft) -> CallDraft:
+    def _start_draft(self, draft: CallDraft) -> CallDraft:
         self.all.append(draft)
         return draft
 
 
-def _begins_another(draft: CallDraft, delta: CallDelta, name: str, has_arguments: bool) -> bool:
-    """Whether a fragment at the place of `draft` begins a call of its own; only one with a name can.
+def _starts_new_call(draft: CallDraft, delta: CallDelta, name: str, has_arguments: bool) -> bool:
+    """Return whether a fragment at a draft's index starts another call; only one with a name can.
 
     Some servers repeat the name or change the id in every fragment, so neither is enough by itself.
     """
@@ -76,4 +76,6 @@ def _begins_another(draft: CallDraft, delta: CallDelta, name: str, has_arguments
         return False
     if name != draft.name or (delta.id and draft.id and delta.id != draft.id):
         return True
-    return has_arguments and bool(draft.parts) and draft.parts[-1].rstrip().endswith("}") and is_whole(draft.raw)
+    return (
+        has_arguments and bool(draft.parts) and draft.parts[-1].rstrip().endswith("}") and is_complete_object(draft.raw)
+    )

@@ -1,4 +1,4 @@
-"""Turning the bytes of one reply into what they say, however they were cut on the way.
+"""Decode the bytes of one reply, however they were cut on the way.
 
 Nothing here knows of sockets: what a split of the bytes could change is all in this file and below it.
 """
@@ -8,16 +8,16 @@ from typing import Any
 
 from kimi_tui.providers import failures
 from kimi_tui.providers.chunks import Chunk, MalformedChunk, decode_chunk
-from kimi_tui.providers.reply import ReplyAssembler
+from kimi_tui.providers.reply_assembler import ReplyAssembler
 from kimi_tui.providers.sse import FrameReader
 
-MAX_REPLY = 256 * 1024 * 1024
+MAX_REPLY_BYTES = 256 * 1024 * 1024
 """Bytes that a streamed reply may hold."""
 _DONE = b"[DONE]"
 
 
 class ReplyStream:
-    """Reads one reply into its assembler; raises `MalformedChunk`, and `ProviderError` for an error of the server's."""
+    """Feeds one reply to its assembler; raises `MalformedChunk`, and `ProviderError` for an error of the server."""
 
     def __init__(self, reply: ReplyAssembler, secret: str = "") -> None:
         """`secret` is kept out of the server's words."""
@@ -27,10 +27,10 @@ class ReplyStream:
         self._size = 0
 
     def feed(self, data: bytes) -> Iterator[None]:
-        """Take what was read, and stop after each frame, so that thinking can be ended between two."""
+        """Take the bytes that were read, yielding after each frame so that thinking can be ended between two."""
         self._size += len(data)
-        if self._size > MAX_REPLY:
-            raise MalformedChunk(f"it is longer than {MAX_REPLY} bytes")
+        if self._size > MAX_REPLY_BYTES:
+            raise MalformedChunk(f"it is longer than {MAX_REPLY_BYTES} bytes")
         for frame in self._frames.feed(data):
             self.take(frame)
             yield
@@ -44,11 +44,11 @@ class ReplyStream:
             return
         chunk, mended = decode_chunk(frame)
         if mended:
-            self._reply.mended(mended)
+            self._reply.note_recovery(mended)
         if mended == "invalid-utf8" and any(choice.calls for choice in chunk.choices or ()):
             raise MalformedChunk("the arguments of a call were damaged on the way")
         if chunk.error or chunk.object == "error":
-            raise self._reply.carried(failures.error_frame(_error_of(chunk), self._secret))
+            raise self._reply.with_partial_reply(failures.error_from_frame(_error_of(chunk), self._secret))
         self._reply.add(chunk)
 
     def end(self) -> None:
@@ -57,7 +57,7 @@ class ReplyStream:
             try:
                 self.take(frame.strip())
             except MalformedChunk:
-                self._reply.mended("cut-frame")
+                self._reply.note_recovery("cut-frame")
         if self._size and not self._frames.recognised:
             raise MalformedChunk("it is no stream of events")
 

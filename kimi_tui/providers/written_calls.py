@@ -1,4 +1,4 @@
-"""Telling calls that a model wrote into text from text that only quotes their markers, piece by piece.
+"""Find calls that a model wrote as text, and tell them from text that only quotes their markers.
 
 A section counts when it is complete: a call names a tool, has arguments that are JSON or begin as JSON does, and has
 its end. As soon as a piece cannot belong to one, all of it is text. Nothing here depends on how the text was cut.
@@ -12,13 +12,13 @@ import msgspec
 
 from kimi_tui.providers.markers import ARGUMENTS, CALL, END_CALL, END_SECTIONS, SECTIONS
 
-Taken = Literal["open", "closed", "ended", "broken"]
+TakeResult = Literal["open", "closed", "ended", "broken"]
 """What a piece did to a section: it goes on, or ends with the piece, or ended before it, or never was one."""
-Rest = Literal["complete", "begun", "quoted"]
+FinishResult = Literal["complete", "begun", "quoted"]
 """What a section that is open at the end of a reply is."""
-_LONGEST_NAME = 200
+_MAX_NAME_CHARS = 200
 """Characters of a tool's name; no tool has so long a one, and what is cut stays unknown."""
-_LONGEST_HEADER = 300
+_MAX_HEADER_CHARS = 300
 _HEADER = re.compile(r"\s*[\w.:/-]*\s*")
 _SURE_HEADER = re.compile(r"\s*(functions\.|[\w./-]+:\d)")
 _BEGUN = re.compile(r"""\s*(?:```[A-Za-z]*\s*)?"?\{\s*(?:\\?["']|\}|$)""")
@@ -36,8 +36,8 @@ class WrittenCall(msgspec.Struct, frozen=True):
     """The argument text between the markers."""
 
 
-class Section(Protocol):
-    """Calls that may be being written into a text."""
+class CallSection(Protocol):
+    """A part of the text that may hold calls."""
 
     calls: list[WrittenCall]
     """The whole ones."""
@@ -47,23 +47,23 @@ class Section(Protocol):
         """All of it, markers included."""
         ...
 
-    def take(self, piece: str) -> Taken:
-        """Go on with a plain piece or a marker; a piece that ended or broke the section is not part of it."""
+    def take(self, piece: str) -> TakeResult:
+        """Add a plain piece or a marker; a piece that ends or breaks the section is not part of it."""
         ...
 
-    def finish(self) -> Rest:
-        """Say what it is, when nothing more comes."""
+    def finish(self) -> FinishResult:
+        """Return what the section is when nothing more arrives."""
         ...
 
 
 def call_name(header: str) -> str:
-    """The tool's name in `functions.NAME:3`, `NAME:3` or `NAME`; empty for a bare number."""
+    """Return the tool's name in `functions.NAME:3`, `NAME:3` or `NAME`; empty for a bare number."""
     name = header.strip().removeprefix("functions.").partition(":")[0].strip()
-    return "" if name.isdigit() else name[:_LONGEST_NAME]
+    return "" if name.isdigit() else name[:_MAX_NAME_CHARS]
 
 
 def is_json(raw: str) -> bool:
-    """Whether `raw` is JSON, control characters in strings allowed."""
+    """Return whether `raw` is JSON, control characters in strings allowed."""
     try:
         json.loads(raw, strict=False)
     except (ValueError, RecursionError):
@@ -71,8 +71,8 @@ def is_json(raw: str) -> bool:
     return True
 
 
-class JsonState:
-    """Where JSON text stands, read piece by piece: inside a string or not, closed or not."""
+class JsonScanner:
+    """Incremental JSON scanner: inside a string or not, closed or not."""
 
     def __init__(self) -> None:
         self.inside = False
@@ -111,7 +111,7 @@ class JsonState:
             self.over = True
 
 
-class K2Section:
+class K2CallSection:
     """A section of K2's calls, or one call without a section around it."""
 
     def __init__(self, opener: str) -> None:
@@ -122,7 +122,7 @@ class K2Section:
         self._pieces = [opener]
         self._header = ""
         self._raw: list[str] = []
-        self._json = JsonState()
+        self._json = JsonScanner()
         self._sound = False
         self._end = -1
         """Pieces of arguments before the last end marker that stood inside a string; -1 for none."""
@@ -132,7 +132,7 @@ class K2Section:
         """All of it, markers included."""
         return "".join(self._pieces)
 
-    def take(self, piece: str) -> Taken:
+    def take(self, piece: str) -> TakeResult:
         """Go on with a plain piece or a marker."""
         step = {"between": self._between, "header": self._in_header, "arguments": self._in_arguments}[self._state]
         taken = step(piece)
@@ -140,24 +140,24 @@ class K2Section:
             self._pieces.append(piece)
         return taken
 
-    def finish(self) -> Rest:
+    def finish(self) -> FinishResult:
         """Say what it is, when nothing more comes."""
         if self._state == "arguments" and self._ends_before():
             self._close_call(self._end)
         if self._state == "between" and self.calls:
             return "complete"
         if self._state == "header":
-            sure = bool(self.calls or (not self._bare and self._is_sure))
+            sure = bool(self.calls or (not self._bare and self._is_certain))
         else:
             raw = "".join(self._raw[:8])
-            sure = self._state == "arguments" and bool(_BEGUN.match(raw) if raw.strip() else self._is_sure)
+            sure = self._state == "arguments" and bool(_BEGUN.match(raw) if raw.strip() else self._is_certain)
         return "begun" if sure else "quoted"
 
     @property
-    def _is_sure(self) -> bool:
+    def _is_certain(self) -> bool:
         return bool(_SURE_HEADER.match(self._header))
 
-    def _between(self, piece: str) -> Taken:
+    def _between(self, piece: str) -> TakeResult:
         if piece == CALL:
             self._state, self._header = "header", ""
             return "open"
@@ -167,18 +167,18 @@ class K2Section:
             return "open"
         return "ended" if self.calls else "broken"
 
-    def _in_header(self, piece: str) -> Taken:
+    def _in_header(self, piece: str) -> TakeResult:
         if piece == ARGUMENTS:
             if not self._header.strip():
                 return "broken"
             self._state, self._raw, self._sound, self._end = "arguments", [], False, -1
-            self._json = JsonState()
+            self._json = JsonScanner()
             return "open"
         self._header += piece
-        fits = len(self._header) <= _LONGEST_HEADER and _HEADER.fullmatch(self._header)
+        fits = len(self._header) <= _MAX_HEADER_CHARS and _HEADER.fullmatch(self._header)
         return "open" if fits else "broken"
 
-    def _in_arguments(self, piece: str) -> Taken:
+    def _in_arguments(self, piece: str) -> TakeResult:
         if piece == END_CALL:
             return self._end_call()
         if piece in (CALL, *END_SECTIONS) and (self._ends_before() or not self._json.inside):
@@ -190,10 +190,10 @@ class K2Section:
             return "open"  # blanks before the arguments
         self._raw.append(piece)
         self._json.feed(piece)
-        sound = self._sound or self._begins_well()
+        sound = self._sound or self._may_be_json()
         return "open" if sound and not self._json.over else "broken"
 
-    def _end_call(self) -> Taken:
+    def _end_call(self) -> TakeResult:
         if self._json.inside:  # unless the quotes are wrong, it stands in a string
             self._end = len(self._raw)
             self._raw.append(END_CALL)
@@ -203,11 +203,11 @@ class K2Section:
         return "closed" if self._bare else "open"
 
     def _ends_before(self) -> bool:
-        """Whether the last end marker, though inside a string as it seemed, has nothing after it."""
+        """Return whether the text ended at the last end marker although that seemed to be inside a string."""
         return self._end >= 0 and not "".join(self._raw[self._end + 1 :]).strip()
 
     def _close_call(self, end: int) -> bool:
-        """Whether the first `end` pieces are arguments, which makes a call of them."""
+        """Return whether the first `end` pieces are arguments, which makes a call of them."""
         raw = "".join(self._raw[:end]).strip()
         if raw and not (_BEGUN.match(raw) or is_json(raw)):
             return False
@@ -215,8 +215,8 @@ class K2Section:
         self._state = "between"
         return True
 
-    def _begins_well(self) -> bool:
-        """Whether the arguments so far may be JSON, fenced or not."""
+    def _may_be_json(self) -> bool:
+        """Return whether the arguments so far may be JSON, fenced or not."""
         head = "".join(self._raw).lstrip()[:3]
         self._sound = head[0] in '{["' or head == "```"
         return self._sound or "```".startswith(head)

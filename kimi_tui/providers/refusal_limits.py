@@ -1,4 +1,4 @@
-"""Reading from a refusal how much a server takes: its window, what it counted of the prompt, how long a reply may be.
+"""Read a server's limits from its refusal: context window, counted prompt tokens, longest reply.
 
 Each engine and gateway has words of its own for it. The words are untrusted: a number that cannot be is none.
 """
@@ -13,17 +13,17 @@ MIN_WINDOW, MAX_WINDOW = 1_024, 50_000_000
 """Tokens of a window that is believed."""
 _READ_LIMIT = 4_000
 _N = r"[`'\"(\[]{0,2}(\d[\d,_]{0,14})"
-_GAP = r"(?: limit| limitation)?(?: is only| is| of|:|=)? ?"
+_FILLER = r"(?: limit| limitation)?(?: is only| is| of|:|=)? ?"
 
 _WINDOWS = (
     rf"exceeds? context limit: \d+ \+ \d+ > {_N}",
-    rf"context (?:length|window|size){_GAP}{_N}",
+    rf"context (?:length|window|size){_FILLER}{_N}",
     rf"(?:max_model_len|max_seq_len|max_position_embeddings|n_ctx|max_total_tokens)\W{{0,3}}{_N}",
-    rf"maximum (?:model|sequence|allowed|input|prompt|total) (?:input )?length{_GAP}{_N}",
-    rf"(?:model|total) token limit{_GAP}{_N}",
+    rf"maximum (?:model|sequence|allowed|input|prompt|total) (?:input )?length{_FILLER}{_N}",
+    rf"(?:model|total) token limit{_FILLER}{_N}",
     rf"{_N}[- ]?(?:tokens? )?maximum context (?:length|window)",
     rf"\d tokens? > {_N} maximum",
-    rf"maximum number of (?:input )?tokens(?: allowed)? ?{_GAP}{_N}",
+    rf"maximum number of (?:input )?tokens(?: allowed)? ?{_FILLER}{_N}",
     rf"configured limit of {_N} tokens",
     rf"tokens`? \+ `?max_new_tokens`? must be <= {_N}",
     rf"range of input length should be \[\d+, ?{_N}\]",
@@ -50,7 +50,7 @@ _REPLIES = (
     rf"{_REPLY}\b.{{0,60}}?(?:less than or equal to|at most|<=|no more than|(?:not|cannot) exceed|greater than) {_N}",
     rf"{_REPLY}\b.{{0,60}}?between \d+ and {_N}",
     rf"{_REPLY}: \d+ > {_N}",
-    rf"{_REPLY} (?:limit|maximum|cap){_GAP}{_N}",
+    rf"{_REPLY} (?:limit|maximum|cap){_FILLER}{_N}",
 )
 """The longest reply, where it is less than the window leaves."""
 _FIELDS = {
@@ -60,8 +60,8 @@ _FIELDS = {
 """Fields of an error that say it without words."""
 
 
-class Limits(msgspec.Struct, frozen=True):
-    """What a refusal told, in tokens; 0 for what it did not tell."""
+class TokenLimits(msgspec.Struct, frozen=True):
+    """The limits that a refusal states, in tokens; 0 for each that it does not state."""
 
     window: int = 0
     """For prompt and reply together."""
@@ -73,15 +73,15 @@ class Limits(msgspec.Struct, frozen=True):
     """The longest reply that it writes, if it told that and no window."""
 
 
-def limits_told(said: str, details: Mapping[str, Any] | None = None) -> Limits:
-    """The limits in the words and the fields of a refusal."""
+def find_limits(said: str, details: Mapping[str, Any] | None = None) -> TokenLimits:
+    """Return the limits in the words and fields of a refusal."""
     words, fields = said[:_READ_LIMIT], details or {}
     window = _field(fields, "window") or _first(_WINDOWS, words)
     if not MIN_WINDOW <= window <= MAX_WINDOW:
         reply = _first(_REPLIES, words)
-        return Limits(reply=reply if reply <= MAX_WINDOW else 0)
+        return TokenLimits(reply=reply if reply <= MAX_WINDOW else 0)
     prompt, total = _field(fields, "prompt") or _first(_PROMPTS, words), _first(_TOTALS, words)
-    return Limits(window, min(prompt, MAX_WINDOW), min(total, MAX_WINDOW))
+    return TokenLimits(window, min(prompt, MAX_WINDOW), min(total, MAX_WINDOW))
 
 
 def _field(fields: Mapping[str, Any], what: str) -> int:
@@ -90,7 +90,7 @@ def _field(fields: Mapping[str, Any], what: str) -> int:
 
 
 def _first(patterns: tuple[str, ...], words: str) -> int:
-    """The number that the first fitting pattern finds; 0 when none fits."""
+    """Return the number that the first fitting pattern finds; 0 when none fits."""
     for pattern in patterns:
         if found := re.search(pattern, words, re.IGNORECASE):
             return int(found[1].replace(",", "").replace("_", ""))

@@ -1,4 +1,4 @@
-"""The dialect that goes out: a neutral request as the chat-completions body that K2 servers read rightly.
+"""Build the chat-completions body of a request in the dialect that K2 servers expect.
 
 The same request gives the same bytes for ever, so that the server's prefix cache holds: tools come sorted, keys
 come sorted, nothing depends on time or on a hash. Reasoning goes back on every turn that called a tool, because
@@ -11,16 +11,16 @@ from typing import Any
 import msgspec
 
 from kimi_tui.projections.context import Message
-from kimi_tui.providers.base import Request, ToolSchema
-from kimi_tui.providers.capabilities import capability
+from kimi_tui.providers.base import ModelRequest, ToolSchema
+from kimi_tui.providers.capabilities import find_capability
 from kimi_tui.text import replace_surrogates
 
-RUNNING_USAGE = "continuous_usage_stats"
+RUNNING_USAGE_OPTION = "continuous_usage_stats"
 """The wish for token counts in every chunk, among the stream options."""
 
 
 class Dialect(msgspec.Struct, frozen=True):
-    """How one kind of endpoint wants its requests."""
+    """The form that one kind of endpoint expects."""
 
     reasoning_keys: tuple[str, ...]
     """The message fields that carry reasoning back."""
@@ -38,19 +38,19 @@ MANAGED = Dialect(reasoning_keys=("reasoning_content",), running_usage=False, ma
 """Endpoints that refuse fields they do not know."""
 
 
-def dialect_for(request: Request, dialect: Dialect, without: Collection[str] = ()) -> Dialect:
-    """`dialect` with what is known of the request's server and model, and without the fields that were refused."""
+def dialect_for(request: ModelRequest, dialect: Dialect, without: Collection[str] = ()) -> Dialect:
+    """Adapt a dialect to the request's server and model, without the fields that were refused."""
     keys = request.endpoint.reasoning_keys or dialect.reasoning_keys
     return msgspec.structs.replace(
         dialect,
         reasoning_keys=tuple(key for key in keys if key not in without),
-        running_usage=dialect.running_usage and RUNNING_USAGE not in without,
-        empty_reasoning=capability(request.model).needs_reasoning,
+        running_usage=dialect.running_usage and RUNNING_USAGE_OPTION not in without,
+        empty_reasoning=find_capability(request.model).needs_reasoning,
     )
 
 
 def wire_messages(messages: tuple[Message, ...], dialect: Dialect) -> list[dict[str, Any]]:
-    """Fresh dictionaries in the dialect, one a message."""
+    """Return one new dictionary a message, in the dialect."""
     return [_wire_message(message, dialect) for message in messages]
 
 
@@ -59,7 +59,7 @@ Encode = Callable[[tuple[Message, ...], Dialect], Sequence[Any]]
 
 
 def wire_tools(tools: tuple[ToolSchema, ...]) -> list[dict[str, Any]]:
-    """Tool declarations sorted by name: their order is part of the prompt's first bytes."""
+    """Return the tool declarations sorted by name, since their order is part of the cached prompt prefix."""
     return [
         {
             "type": "function",
@@ -73,12 +73,12 @@ def wire_tools(tools: tuple[ToolSchema, ...]) -> list[dict[str, Any]]:
     ]
 
 
-def wire_parameters(request: Request, dialect: Dialect, without: Collection[str] = ()) -> dict[str, Any]:
-    """Everything optional in a request: what was asked for, what the model needs, what the server understands.
+def wire_parameters(request: ModelRequest, dialect: Dialect, without: Collection[str] = ()) -> dict[str, Any]:
+    """Return the optional parameters: requested, needed by the model, and understood by the server.
 
     A parameter that the model is known to refuse where it runs is left out, and so is any in `without`.
     """
-    model, endpoint = capability(request.model), request.endpoint
+    model, endpoint = find_capability(request.model), request.endpoint
     wanted: dict[str, Any] = dict(model.managed if dialect.managed else model.sampling)
     if not request.thinking:
         wanted |= dict(model.silent_managed if dialect.managed else model.silent)
@@ -97,9 +97,9 @@ def wire_parameters(request: Request, dialect: Dialect, without: Collection[str]
 
 
 def wire_body(
-    request: Request, dialect: Dialect, without: Collection[str] = (), encode: Encode = wire_messages
+    request: ModelRequest, dialect: Dialect, without: Collection[str] = (), encode: Encode = wire_messages
 ) -> bytes:
-    """The JSON body of a streaming request, the same bytes for the same request."""
+    """Return the JSON body of a streaming request; the same request gives the same bytes."""
     dialect = dialect_for(request, dialect, without)
     body: dict[str, Any] = {
         "model": request.model,
@@ -107,25 +107,27 @@ def wire_body(
         "stream": True,
     }
     if "stream_options" not in without:
-        body["stream_options"] = {"include_usage": True} | ({RUNNING_USAGE: True} if dialect.running_usage else {})
+        body["stream_options"] = {"include_usage": True} | (
+            {RUNNING_USAGE_OPTION: True} if dialect.running_usage else {}
+        )
     if request.tools:
         body["tools"] = wire_tools(request.tools)
     return msgspec.json.encode(body | wire_parameters(request, dialect, without), order="sorted")
 
 
-def optional_names(request: Request, dialect: Dialect, without: Collection[str] = ()) -> frozenset[str]:
-    """The names in a request as it is sent that it could do without."""
+def optional_parameters(request: ModelRequest, dialect: Dialect, without: Collection[str] = ()) -> frozenset[str]:
+    """Return the names of the parameters that the request could do without."""
     dialect = dialect_for(request, dialect, without)
     names = {"stream_options", *wire_parameters(request, dialect, without)}
     if dialect.running_usage:
-        names.add(RUNNING_USAGE)
+        names.add(RUNNING_USAGE_OPTION)
     if any(message.calls for message in request.messages):
         names.update(dialect.reasoning_keys)
     return frozenset(names).difference(without)
 
 
 def _wire_message(message: Message, dialect: Dialect) -> dict[str, Any]:
-    """One message; a key with nothing to say is left out, never null."""
+    """Return one message; empty keys are left out, never null."""
     wire: dict[str, Any] = {"role": message.role}
     if message.content or not message.calls:
         wire["content"] = replace_surrogates(message.content)
