@@ -24,8 +24,8 @@ from kimi_tui.runner.desk_reading import desk_reader
 from kimi_tui.session import SessionError
 from kimi_tui.text import one_line
 from kimi_tui.tools.text.extraction import UnreadableError, extract
-from kimi_tui.tools.workers.isolation import escapes
-from kimi_tui.tools.workers.pool import WorkerError, Workers
+from kimi_tui.tools.workers.isolation import find_escapes
+from kimi_tui.tools.workers.pool import WorkerError, WorkerPool
 
 LITELLM_BAD = {"1.82.7", "1.82.8"}
 """Releases of LiteLLM that carried a credential stealer (March 2026)."""
@@ -109,7 +109,7 @@ def _locale() -> ServerFinding:
 
 
 async def _workers() -> ServerFinding:
-    workers = Workers(most=1)
+    workers = WorkerPool(most=1)
     data = b"<html><body><h1>Doctor</h1><p>A page to try the reader with.</p></body></html>"
     try:
         await extract(workers, data, "text/html")
@@ -149,7 +149,7 @@ async def _desk(settings: Settings) -> list[ServerFinding]:
 async def _isolation() -> ServerFinding:
     """What a worker could do that it must not, found out by trying it in one."""
     try:
-        found = await escapes()
+        found = await find_escapes()
     except (WorkerError, OSError) as error:
         return ServerFinding(
             "isolation", "amber", f"not tried, for no worker could: {error}", "mend what `workers` says"

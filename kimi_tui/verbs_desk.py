@@ -16,11 +16,11 @@ from kimi_tui.headless import DONE, FAILED
 from kimi_tui.runner.bench import Bench, open_bench
 from kimi_tui.session import SessionError
 from kimi_tui.text import one_line, printable
-from kimi_tui.tools import offered
+from kimi_tui.tools import offered_tools
 from kimi_tui.tools.base import Observation, ToolError
-from kimi_tui.tools.desk.files import size_in_words
-from kimi_tui.tools.desk.indexing import Progress
-from kimi_tui.tools.desk.survey import Survey, SurveyedDatabase, SurveyedDocument, survey
+from kimi_tui.tools.desk.desk_index import ReadingProgress
+from kimi_tui.tools.desk.files import format_size
+from kimi_tui.tools.desk.survey import Survey, SurveyedDatabase, SurveyedDocument, survey_desk
 
 _PLACE = re.compile(r"\[(S\d+)(?: ([^\]\n]+))?\]")
 """A source, and its part, as answers name them."""
@@ -49,7 +49,7 @@ async def _run_tools(loaded: LoadedSettings, calls: Sequence[_Call], *, as_json:
     """The exit code after all calls: 0 only if every one of them is ok."""
     code = DONE
     async with open_bench(loaded) as bench:
-        tools = offered(bench.context.settings)
+        tools = offered_tools(bench.context.settings)
         if not calls:
             print("\n".join(f"{tool.name}: {tool.description}" for tool in tools))
         for call in calls:
@@ -118,9 +118,9 @@ async def _list_desk(loaded: LoadedSettings, *, as_json: bool) -> int:
         if bench.context.index is not None:
             bench.context.index.on_progress = _tell
         try:
-            found = await survey(bench.context)
+            found = await survey_desk(bench.context)
             while not found.complete:
-                found = await survey(bench.context)
+                found = await survey_desk(bench.context)
         except ToolError as error:
             raise SessionError(str(error)) from None
     if as_json:
@@ -130,7 +130,7 @@ async def _list_desk(loaded: LoadedSettings, *, as_json: bool) -> int:
     return DONE
 
 
-def _tell(progress: Progress) -> None:
+def _tell(progress: ReadingProgress) -> None:
     """Say on stderr how far the reading is, in one line that is written anew where there is a terminal."""
     told = f"kimi-tui: {progress.read:,} of {progress.documents:,} documents read, {progress.pages:,} pages"
     told += f", {progress.unreadable:,} without text" if progress.unreadable else ""
@@ -149,7 +149,7 @@ def _lines(found: Survey) -> Iterator[str]:
         f"{unread} files not read"
     )
     for one in surveyed:
-        yield f"- {one_line(one.path, 200)} · {size_in_words(one.bytes)} · {_state(one)}"
+        yield f"- {one_line(one.path, 200)} · {format_size(one.bytes)} · {_state(one)}"
         yield from (f"    {one_line(note)}" for note in one.notes)
     for path, reason in found.skipped:
         yield f"- {one_line(path, 200)} · not read: {one_line(reason, 300)}"

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from kimi_tui.embedded.wire import split_text
-from tools.bench.figures import Figure, percentile, table
-from tools.bench.texts import LAST_WORD, long_text
+from tools.bench.measurements import Measurement, format_table, percentile
+from tools.bench.model_texts import LAST_WORD, long_text
 
 ROOT = Path(__file__).parents[1]
 
@@ -30,17 +30,17 @@ def test_a_row_is_measured(row: str) -> None:
 
 def test_a_figure_says_whether_it_reached_what_it_should() -> None:
     reached = [
-        Figure("a", 2.0, most=2.0).reached,
-        Figure("a", 2.01, most=2.0).reached,
-        Figure("a", 1_880, least=1_880).reached,
-        Figure("a", 1_879, digits=0, least=1_880).reached,
-        Figure("a", 1).reached,
+        Measurement("a", 2.0, max_value=2.0).is_reached,
+        Measurement("a", 2.01, max_value=2.0).is_reached,
+        Measurement("a", 1_880, min_value=1_880).is_reached,
+        Measurement("a", 1_879, digits=0, min_value=1_880).is_reached,
+        Measurement("a", 1).is_reached,
     ]
     assert reached == [True, False, True, False, None]
 
 
 def test_a_table_has_a_line_for_each_figure() -> None:
-    lines = table([Figure("start", 0.4321, "s", floor=0.3, most=1, note="CPU")]).splitlines()
+    lines = format_table([Measurement("start", 0.4321, "s", floor=0.3, max_value=1, note="CPU")]).splitlines()
     assert lines[-1] == "| start | 0.43 s | 0.30 | at most 1 | yes | CPU |"
 
 

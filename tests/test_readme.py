@@ -2,12 +2,12 @@
 
 import re
 
-from tools.key_table import README, with_table
+from tools.key_table import README, replace_table
 
 
 def test_the_table_of_keys_is_the_list_of_actions() -> None:
     text = README.read_text("utf-8")
-    assert with_table(text) == text
+    assert replace_table(text) == text
 
 
 def test_every_picture_and_path_named_is_there() -> None:

@@ -16,9 +16,9 @@ import pytest
 from kimi_tui.sample_questions import SAMPLE_QUESTIONS
 from tools.make_sample_desk import DESK, GOLDEN, make
 from tools.sample_desk import filings, golden, model, pages
-from tools.sample_desk.amounts import Amount, Rate
+from tools.sample_desk.amounts import EurAmount, Rate
 from tools.sample_desk.facts import BALANCES, COMPANIES, PLANTED, QUARTERS, RESTATEMENT, THARNHOLM
-from tools.sample_desk.figures import View
+from tools.sample_desk.figures import FiguresView
 
 REPORTS = sorted((DESK / "filings").glob("*.pdf"))
 REPORT_2024 = "tharnholm-annual-report-2024"
@@ -99,7 +99,7 @@ def test_no_two_pages_of_a_filing_are_alike(texts: dict[str, list[str]]) -> None
 
 def test_every_filing_shows_the_income_statement_of_the_fact_sheet_to_both_readers(texts: dict[str, list[str]]) -> None:
     for document in filings.DOCUMENTS:
-        view = View(document.company, document.restated)
+        view = FiguresView(document.company, document.restated)
         result = view.result(document.period)
         path = DESK / "filings" / f"{document.name}.pdf"
         other = " ".join(" ".join(page.extract_text().split()) for page in pypdf.PdfReader(path).pages)
@@ -201,7 +201,7 @@ def test_press_release_and_annual_report_contradict_each_other_about_the_backlog
 
 
 def test_the_factored_receivables_stand_in_one_footnote_and_nowhere_else(texts: dict[str, list[str]]) -> None:
-    amount = f"{Amount(PLANTED.factored_2024):m}"
+    amount = f"{EurAmount(PLANTED.factored_2024):m}"
     places = [
         (name, n) for name, each in texts.items() for n, text in enumerate(each) if f"EUR {amount} million" in text
     ]
@@ -283,6 +283,6 @@ def test_the_suggestions_name_only_what_the_desk_knows(texts: dict[str, list[str
 
 def test_a_rate_and_an_amount_refuse_formats_they_do_not_know() -> None:
     with pytest.raises(ValueError, match="use k, m, m0 or m3"):
-        format(Amount(1), "z")
+        format(EurAmount(1), "z")
     with pytest.raises(ValueError, match="use p, move or x"):
         format(Rate(1), "z")

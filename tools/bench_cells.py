@@ -1,4 +1,4 @@
-"""Measures how rightly the figures of tables are read: `python -m tools.bench_cells --data DIR`.
+"""Measure how correctly figures of tables are read: `python -m tools.bench_cells --data DIR`.
 
 DIR holds `filings/*.html` (or `.html.gz`), annual reports with inline XBRL, and may hold `tatqa_gold.json.gz`. The tags
 of a filing say what each figure means, apart from any reader: what the reader of tables finds from the layout alone is
@@ -19,12 +19,12 @@ from typing import Any
 import msgspec
 
 from kimi_tui.cells import Cell, decode_cells
-from kimi_tui.tools.text.figures import figure_of
+from kimi_tui.tools.text.figures import parse_figure
 from kimi_tui.tools.text.html_reader import read_html
 from kimi_tui.tools.text.parts import Extraction
-from kimi_tui.tools.text.periods import is_period
-from kimi_tui.tools.text.table import table_of_rows
-from kimi_tui.tools.text.table_cells import cells_of_table
+from kimi_tui.tools.text.periods import is_period_name
+from kimi_tui.tools.text.table import build_table_from_texts
+from kimi_tui.tools.text.table_cells import build_table_cells
 
 _EMPTY_HEADER = re.compile(r"^\|[ |]*\|\n\|(?: --- \|)+$", re.MULTILINE)
 _TABLE = re.compile(r"^\|(?: --- \|)+$", re.MULTILINE)
@@ -33,12 +33,12 @@ _UNIT_WORDS = {3: r"thousand|\b000|'000", 6: r"million|\bmn\b|\bm\b", 9: r"billi
 _SCALES = {"": 0, "thousand": 3, "million": 6, "billion": 9, "percent": -2}
 
 
-class Agreement(msgspec.Struct):
-    """How often the layout and the tags say the same."""
+class TagAgreement(msgspec.Struct):
+    """How often layout and tags agree."""
 
     counts: Counter[str] = msgspec.field(default_factory=Counter)
     """`scale`, `scale ok`, ... and the parts and tables that were looked at."""
-    apart: list[str] = []
+    differences: list[str] = []
     """Figures on which they do not agree, each a line."""
 
     def note(self, name: str, same: bool, line: str = "") -> None:
@@ -46,7 +46,7 @@ class Agreement(msgspec.Struct):
         self.counts[name] += 1
         self.counts[f"{name} ok"] += same
         if not same and line:
-            self.apart.append(f"{name}: {line}")
+            self.differences.append(f"{name}: {line}")
 
     def share(self, name: str) -> str:
         """The share of comparisons that agree, in percent."""
@@ -69,41 +69,41 @@ def main(arguments: list[str]) -> int:
             file=sys.stderr,
         )
         return 1
-    whole = Agreement()
+    whole = TagAgreement()
     names = ("scale", "sign", "period", "year of part", "unit of row")
     print(f"{'filing':32} {'CPU s':>6} {'figures':>8} " + " ".join(f"{name:>12}" for name in names) + "  empty headers")
     for path in filings:
         started = time.process_time()
-        found = measured(path)
+        found = measure_filing(path)
         _print(path.name, time.process_time() - started, found, names)
         whole.counts += found.counts
         _print_apart(found, options.apart)
     if len(filings) > 1:
         _print("all", 0.0, whole, names)
     if gold.exists() and options.only in ("", "tatqa"):
-        questions = tatqa(gold)
+        questions = measure_tatqa(gold)
         print(f"TAT-QA: {questions.counts['cell']:,} gold cells; found with their scale: {questions.share('cell')} %")
         _print_apart(questions, options.apart)
     return 0
 
 
-def _print(name: str, seconds: float, found: Agreement, names: tuple[str, ...]) -> None:
+def _print(name: str, seconds: float, found: TagAgreement, names: tuple[str, ...]) -> None:
     empty, tables = found.counts["empty headers"], found.counts["tables"]
     shares = " ".join(f"{found.share(one):>12}" for one in names)
     print(f"{name[:32]:32} {seconds:6.2f} {found.counts['scale']:>8,} {shares}  {empty} of {tables:,}")
 
 
-def _print_apart(found: Agreement, kind: str) -> None:
-    for line in found.apart if kind else ():
+def _print_apart(found: TagAgreement, kind: str) -> None:
+    for line in found.differences if kind else ():
         if line.startswith(kind):
             print("  " + line)
 
 
-def measured(path: Path) -> Agreement:
+def measure_filing(path: Path) -> TagAgreement:
     """One filing's agreement of layout and tags."""
     data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     tagged, plain = read_html(data, article=False), read_html(data, article=False, tagged=False)
-    found = Agreement(counts=Counter(), apart=[])
+    found = TagAgreement(counts=Counter(), differences=[])
     signs = _shown_signs(data)
     by_place = {(cell.part, cell.start, cell.end): cell for cell in decode_cells(plain.cells)}
     texts = {part.label: part.text for part in tagged.parts}
@@ -118,7 +118,7 @@ def measured(path: Path) -> Agreement:
     return found
 
 
-def _compare(found: Agreement, fact: Cell, cell: Cell, signs: dict[tuple[str, str, str], set[bool]]) -> None:
+def _compare(found: TagAgreement, fact: Cell, cell: Cell, signs: dict[tuple[str, str, str], set[bool]]) -> None:
     """Hold a figure's meaning by its layout against that by its tag."""
     line = f"{cell.part} {_line(cell)} | tagged: {fact.scale} {fact.unit} {fact.period_start}..{fact.period_end}"
     if cell.scale is not None:
@@ -135,8 +135,8 @@ def _line(cell: Cell) -> str:
     return f"[{cell.caption[:60]}] {cell.section[:30]} > {cell.row[:50]} | {cell.column[:60]} = {cell.text}"
 
 
-def _compare_parts(found: Agreement, read: Extraction) -> None:
-    """Whether the tables in the parts have headers, and the years of their columns."""
+def _compare_parts(found: TagAgreement, read: Extraction) -> None:
+    """Count whether tables have headers, and compare the years of their columns."""
     missing: dict[str, str] = {}
     years: set[str] = set()
     texts = {part.label: part.text for part in read.parts}
@@ -154,7 +154,7 @@ def _compare_parts(found: Agreement, read: Extraction) -> None:
 
 
 def _shown_signs(data: bytes) -> dict[tuple[str, str, str], set[bool]]:
-    """For each tagged number, by concept, end and digits, whether brackets or a minus stand before it on the page."""
+    """Return for each tagged number whether the page shows brackets or a minus before it."""
     import lxml.html
 
     tree = lxml.html.document_fromstring(data, parser=lxml.html.HTMLParser(encoding="utf-8", huge_tree=True))
@@ -168,7 +168,7 @@ def _shown_signs(data: bytes) -> dict[tuple[str, str, str], set[bool]]:
         if event == "text":
             before = element or before
         elif element.tag == "ix:nonfraction":
-            figure = figure_of("".join(element.itertext()))
+            figure = parse_figure("".join(element.itertext()))
             if figure is not None:
                 key = (element.get("name", ""), ends.get(element.get("contextref", ""), ""), figure.value)
                 signs.setdefault(key, set()).add(before.rstrip().endswith(("(", "-", "\u2212", "\u2013(")))
@@ -190,24 +190,24 @@ def _walk(tree: Any) -> Iterator[tuple[str, Any]]:
                 stack.append(("text", item.text.strip()))
 
 
-def tatqa(path: Path) -> Agreement:
+def measure_tatqa(path: Path) -> TagAgreement:
     """How many of the gold cells of TAT-QA are cells of ours with the scale of the answer."""
-    found = Agreement(counts=Counter(), apart=[])
+    found = TagAgreement(counts=Counter(), differences=[])
     for one in json.loads(gzip.decompress(path.read_bytes())):
         rows = one["table"]["table"]
         above = [text["text"] for text in one["paragraphs"]]
-        table = table_of_rows(rows)
+        table = build_table_from_texts(rows)
         cells = (
             {}
             if table is None
-            else {(cell.row_number, cell.column_number): cell for cell in cells_of_table(table, above)}
+            else {(cell.row_number, cell.column_number): cell for cell in build_table_cells(table, above)}
         )
         for question in one["questions"]:
             _compare_answer(found, question, rows, list(cells.values()))
     return found
 
 
-def _compare_answer(found: Agreement, question: dict[str, Any], rows: list[list[str]], cells: list[Cell]) -> None:
+def _compare_answer(found: TagAgreement, question: dict[str, Any], rows: list[list[str]], cells: list[Cell]) -> None:
     """The gold cells of one question that are figures: each found, with the scale of a plain answer."""
     scale = _SCALES[question["scale"]]
     plain = question["answer_type"] in ("span", "multi-span")
@@ -216,8 +216,8 @@ def _compare_answer(found: Agreement, question: dict[str, Any], rows: list[list[
         if not place or place[0] >= len(rows) or place[1] >= len(rows[place[0]]):
             continue
         text = " ".join(rows[place[0]][place[1]].split())
-        figure = figure_of(text)
-        if figure is None or place[1] == 0 or is_period(text):
+        figure = parse_figure(text)
+        if figure is None or place[1] == 0 or is_period_name(text):
             continue
         label = _squeezed(rows[place[0]][0])
         near = [cell for cell in cells if cell.text == figure.text and _squeezed(cell.row).startswith(label)]

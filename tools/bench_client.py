@@ -1,11 +1,11 @@
-"""What one streamed chunk costs in CPU: the thin client against bare reading, over 20,000 chunks on loopback.
+"""Measure the CPU cost of one streamed chunk: our client against bare reading, over 20,000 chunks on loopback.
 
     python tools/bench_client.py [--chunks 20000] [--runs 5] [--counts] [--all]
 
-The server is a process of its own, so only the client is measured. `bare` is httpx's line reader with `json.loads`,
-the least that any client does; `--all` adds the OpenAI library and LiteLLM, which take seconds to import. The
-clients take turns, so that what else the machine does falls on all of them. `--counts` puts token counts into each
-chunk, as servers do that are asked to.
+The server is a process of its own, so only the client is measured. `read_bare` is httpx's line reader with
+`json.loads`, the least that any client does; `--all` adds the OpenAI library and LiteLLM, which take seconds to
+import. The clients take turns, so that what else the machine does falls on all of them. `--counts` puts token counts
+into each chunk, as servers do that are asked to.
 """
 
 import argparse
@@ -75,7 +75,7 @@ def serve(chunks: int, ready: Connection, *, counts: bool = False) -> None:
     asyncio.run(run())
 
 
-async def bare(base_url: str) -> int:
+async def read_bare(base_url: str) -> int:
     """Read with httpx and json, nothing else."""
     size = 0
     async with (
@@ -89,7 +89,7 @@ async def bare(base_url: str) -> int:
     return size
 
 
-async def ours(base_url: str, kind: str = "openai") -> int:
+async def read_with_provider(base_url: str, kind: str = "openai") -> int:
     """A provider of this project, with every fragment announced."""
     provider = connect(kind, base_url)
     size = 0
@@ -103,13 +103,13 @@ async def ours(base_url: str, kind: str = "openai") -> int:
     return size
 
 
-async def through_litellm(base_url: str) -> int:
+async def read_with_litellm(base_url: str) -> int:
     """The provider over LiteLLM."""
-    return await ours(base_url, "litellm")
+    return await read_with_provider(base_url, "litellm")
 
 
-async def openai_library(base_url: str) -> int:
-    """The OpenAI library by itself."""
+async def read_with_openai(base_url: str) -> int:
+    """Read with the OpenAI library alone."""
     import openai
 
     size = 0
@@ -147,9 +147,9 @@ def main() -> None:
     server.start()
     try:
         base_url = f"http://127.0.0.1:{ready.recv()}"
-        clients: dict[str, Client] = {"bare httpx and json": bare, "kimi-tui (openai)": ours}
+        clients: dict[str, Client] = {"bare httpx and json": read_bare, "kimi-tui (openai)": read_with_provider}
         if options.all:
-            clients |= {"OpenAI library": openai_library, "kimi-tui (litellm)": through_litellm}
+            clients |= {"OpenAI library": read_with_openai, "kimi-tui (litellm)": read_with_litellm}
         table(clients, base_url, options.chunks, options.runs)
     finally:
         server.terminate()

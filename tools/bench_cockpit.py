@@ -13,22 +13,22 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tools.bench import histories, rows
-from tools.bench.figures import Figure, table
-from tools.bench.rows import SHORT, Size
+from tools.bench import long_sessions, short_rows
+from tools.bench.measurements import Measurement, format_table
+from tools.bench.short_rows import SHORT, Size
 
-ROWS: dict[str, Callable[[Size], list[Figure]]] = {
-    "start": rows.start,
-    "rest": rows.rest,
-    "read": rows.as_read,
-    "400": rows.at_400,
-    "2000": rows.at_2000,
-    "unpaced": rows.unpaced,
-    "keys": rows.keys,
-    "unattended": histories.unattended,
-    "blocks": histories.keys_at,
-    "open": histories.opening,
-    "search": histories.searching,
+ROWS: dict[str, Callable[[Size], list[Measurement]]] = {
+    "start": short_rows.measure_start,
+    "rest": short_rows.measure_rest,
+    "read": short_rows.measure_reading_pace,
+    "400": short_rows.at_400,
+    "2000": short_rows.at_2000,
+    "unpaced": short_rows.measure_unpaced,
+    "keys": short_rows.keys,
+    "unattended": long_sessions.measure_unattended,
+    "blocks": long_sessions.measure_keys,
+    "open": long_sessions.measure_opening,
+    "search": long_sessions.measure_searching,
 }
 """Every row, in the order of the table."""
 
@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(
                 "\n".join(f"  {figure.measure}: {figure.cells()[1]}" for figure in found), file=sys.stderr, flush=True
             )
-    print(table(figures))
+    print(format_table(figures))
     return int(failed)
 
 

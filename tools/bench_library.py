@@ -1,4 +1,4 @@
-"""What a large library costs: the start of the app, the list, and the first search for a rare word.
+"""Measure a large library: the start of the app, the list, and the first search for a rare word.
 
     python -m tools.bench_library [COUNT]
 

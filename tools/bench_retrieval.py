@@ -1,4 +1,4 @@
-"""Whether the page behind a question is found: annual reports, questions from their own XBRL tags, gold pages by text.
+"""Measure whether the page that answers a question is found, with questions from the XBRL tags of filings.
 
     python tools/bench_retrieval.py --data DIR [--pdf DIR] [--copies N] [--glossary finance|off] [--misses]
 
@@ -24,12 +24,12 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from kimi_tui.sources import Part
-from kimi_tui.tools.desk.identity import without_suffix
-from kimi_tui.tools.desk.indexing import DeskIndex
-from kimi_tui.tools.workers.pool import Workers
-from tools.bench.questions import PROSE, Asked, questions_of, registrant
+from kimi_tui.tools.desk.desk_index import DeskIndex
+from kimi_tui.tools.desk.document_identity import remove_company_suffix
+from kimi_tui.tools.workers.pool import WorkerPool
+from tools.bench.questions import PROSE, GoldQuestion, questions_of, registrant
 
-PLACES = 8
+MAX_RESULTS = 8
 """Results that are looked at."""
 
 
@@ -52,7 +52,7 @@ def main() -> int:
 
 async def _measure(packed: Sequence[Path], options: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        asked: list[Asked] = []
+        asked: list[GoldQuestion] = []
         for named in (True, False):
             desk = Path(folder) / ("named" if named else "unnamed")
             files = _lay_out(desk, packed, options, named=named)
@@ -78,22 +78,24 @@ def _lay_out(desk: Path, packed: Sequence[Path], options: argparse.Namespace, *,
     return files
 
 
-def _questions(packed: Sequence[Path]) -> list[Asked]:
+def _questions(packed: Sequence[Path]) -> list[GoldQuestion]:
     """Every question on these filings."""
-    found: list[Asked] = []
+    found: list[GoldQuestion] = []
     for path in packed:
         stem = path.name.removesuffix(".html.gz")
         markup = gzip.decompress(path.read_bytes()).decode("utf-8", "replace")
-        company = without_suffix(registrant(markup)) or stem
+        company = remove_company_suffix(registrant(markup)) or stem
         found += questions_of(stem, company, markup)
-        found += [Asked(text, stem, (needle,), "prose") for start, text, needle in PROSE if stem.startswith(start)]
+        found += [
+            GoldQuestion(text, stem, (needle,), "prose") for start, text, needle in PROSE if stem.startswith(start)
+        ]
     return found
 
 
 async def _run(
-    desk: Path, files: dict[str, str], asked: Sequence[Asked], options: argparse.Namespace, *, named: bool
+    desk: Path, files: dict[str, str], asked: Sequence[GoldQuestion], options: argparse.Namespace, *, named: bool
 ) -> None:
-    workers = Workers()
+    workers = WorkerPool()
     cache = desk.with_name(desk.name + "-index")
     index = DeskIndex(desk, cache, workers, glossary=options.glossary)
     try:
@@ -118,7 +120,7 @@ async def _run(
 async def _report(
     index: DeskIndex,
     files: dict[str, str],
-    usable: Sequence[tuple[Asked, set[str]]],
+    usable: Sequence[tuple[GoldQuestion, set[str]]],
     options: argparse.Namespace,
     *,
     within: bool,
@@ -129,7 +131,7 @@ async def _report(
     for one, places in usable:
         name = files[one.stem]
         began = time.process_time()
-        found = await index.search(one.text, PLACES, name if within else "")
+        found = await index.search(one.text, MAX_RESULTS, name if within else "")
         seconds.append(time.process_time() - began)
         own = [hit for hit in found.hits if hit.path.startswith(Path(name).stem)]  # or a copy, which is as right
         right, page = bool(own), any(hit.label in places for hit in own)
@@ -151,7 +153,7 @@ def _shares(outcomes: Sequence[tuple[bool, bool]]) -> str:
     return f"document@8 {document:.1%}, page@8 {page:.1%}"
 
 
-def _places(parts: Sequence[Part], one: Asked) -> set[str]:
+def _places(parts: Sequence[Part], one: GoldQuestion) -> set[str]:
     """The labels of the parts that answer: those with all needles on a line, else those with all."""
     if one.kind == "judgement":
         return {part.label for part in parts if any(_has_all(part, needle) for needle in one.needles)}

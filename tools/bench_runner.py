@@ -1,4 +1,4 @@
-"""What runners cost: processor time until one can be attached to, and memory once its session waits or is over.
+"""Measure runners: processor time until one accepts connections, and memory when its session waits or is over.
 
     python -m tools.bench_runner [COUNT]
 
@@ -18,7 +18,7 @@ from kimi_tui.runner.library import FolderLibrary
 
 TICKS = os.sysconf("SC_CLK_TCK")
 QUESTION = "Why did the operating margin of Alder Group fall in 2024?"
-SECONDS = 120
+MAX_SECONDS = 120
 
 
 def processes_of(session: int) -> list[int]:
@@ -58,7 +58,7 @@ async def measure(count: int) -> None:
         forked = sum(os.times()[2:4]) - before  # the process that forked the runner, and ended
         started.append(forked + cpu_seconds(runner))
         sessions.append((session, runner))
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(MAX_SECONDS):
         while True:
             states = {line.state for line in await library.sessions()}
             if states <= {"waiting", "finished", "budget", "failed"}:

@@ -1,4 +1,4 @@
-"""How much the timeline costs: mounting, a key, a page, a streamed fragment, by the length of the session.
+"""Measure the timeline: mounting, a key, a page, a streamed fragment, by the length of the session.
 
 Runs the widget alone in a headless app of 120x40 and prints a table of medians in CPU milliseconds, so that a cost
 that grows with the session is seen at a glance. `python tools/bench_timeline.py [--quick]`.
@@ -30,12 +30,12 @@ from kimi_tui.tui.widgets.timeline_view import TimelineView
 SENTENCE = "The filing gives **gross margin** as 41.2 % [S3 p.4], after 38.9 % the year before. "
 ROUNDS = 15
 """Measurements of which the median is taken."""
-FRAGMENTS_A_SECOND = 12.5
+FRAGMENTS_PER_SECOND = 12.5
 """How often coalesced fragments are shown while text streams."""
 
 
-def session(blocks: int, message_size: int) -> SessionState:
-    """A state of so many blocks: a third reasoning, a third calls, a third messages of `message_size` characters."""
+def make_state(blocks: int, message_size: int) -> SessionState:
+    """Return a state of so many blocks: reasoning, calls and messages in equal parts."""
     state = SessionState()
     seq = 0
 
@@ -68,7 +68,7 @@ class BenchApp(App[None]):
         yield TimelineView(self.state)
 
 
-async def cost(action: Callable[[], Awaitable[None]], rounds: int = ROUNDS) -> float:
+async def cpu_cost(action: Callable[[], Awaitable[None]], rounds: int = ROUNDS) -> float:
     """Median CPU milliseconds of an action."""
     times = []
     for _ in range(rounds):
@@ -87,14 +87,14 @@ async def measure(state: SessionState) -> list[float]:
         mounted = (time.process_time() - began) * 1000
         view = app.query_one(TimelineView)
         view.focus()
-        key = await cost(lambda: press(pilot, "up"))
-        page = await cost(lambda: press(pilot, "pageup"))
+        key = await cpu_cost(lambda: press(pilot, "up"))
+        page = await cpu_cost(lambda: press(pilot, "pageup"))
 
         async def wheel() -> None:
             view.scroll_relative(y=-3, animate=False)
             await pilot.pause()
 
-        scroll = await cost(wheel)
+        scroll = await cpu_cost(wheel)
         view.follow()
         await pilot.pause()
         step, shown = state.run.step + 1, 0
@@ -105,9 +105,9 @@ async def measure(state: SessionState) -> list[float]:
             view.show_delta(Delta("main", step, "text", SENTENCE + ("\n\n" if shown % 6 == 0 else "")))
             await pilot.pause()
 
-        stream = await cost(fragment, 4 * ROUNDS)
+        stream = await cpu_cost(fragment, 4 * ROUNDS)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return [mounted, key, page, scroll, stream, stream * FRAGMENTS_A_SECOND / 10, memory]
+    return [mounted, key, page, scroll, stream, stream * FRAGMENTS_PER_SECOND / 10, memory]
 
 
 async def press(pilot: Pilot[None], key: str) -> None:
@@ -126,7 +126,7 @@ def main() -> None:
     print("| blocks x characters | " + " | ".join(columns) + " |")
     print("|---|" + "--:|" * len(columns))
     for blocks, size in shapes:
-        figures = asyncio.run(measure(session(blocks, size)))
+        figures = asyncio.run(measure(make_state(blocks, size)))
         print(f"| {blocks:,} x {size:,} | " + " | ".join(f"{figure:,.1f}" for figure in figures) + " |")
 
 

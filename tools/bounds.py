@@ -1,4 +1,4 @@
-"""The bounds of the house, kept without opt-outs: how big things may get, and what must not be silenced.
+"""Check the size bounds of the code, and that no comment silences a check.
 
 Looks at the source text alone and imports none of it. Complexity is ruff's to measure; that nobody silences it is
 measured here. Tests are held to the length of a file and to the rule against silencing;
@@ -15,9 +15,9 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import NamedTuple
 
-FILE_LINES = 400
-FUNCTION_LINES = 50
-CLASS_METHODS = 25
+MAX_FILE_LINES = 400
+MAX_FUNCTION_LINES = 50
+MAX_CLASS_METHODS = 25
 
 PRODUCT = "kimi_tui"
 FOLDERS = (PRODUCT, "tools", "tests")
@@ -29,7 +29,7 @@ ALLOWED: dict[tuple[str, str], str] = {}
 """`(path, silencer)` to the reason why nothing else would do; every entry has to be argued for."""
 
 
-class Finding(NamedTuple):
+class BoundsFinding(NamedTuple):
     """One place that breaks a bound."""
 
     path: Path
@@ -39,32 +39,36 @@ class Finding(NamedTuple):
     """What is wrong, with the figure and the bound."""
 
 
-def check_length(path: Path, text: str) -> Iterator[Finding]:
-    """A file that nobody can hold in mind has a second responsibility."""
+def check_length(path: Path, text: str) -> Iterator[BoundsFinding]:
+    """Find files that are too long."""
     lines = text.count("\n")
-    if lines > FILE_LINES:
-        yield Finding(path, 1, f"the file has {lines} lines; {FILE_LINES} are allowed")
+    if lines > MAX_FILE_LINES:
+        yield BoundsFinding(path, 1, f"the file has {lines} lines; {MAX_FILE_LINES} are allowed")
 
 
-def check_silencers(path: Path, text: str, allowed: dict[tuple[str, str], str]) -> Iterator[Finding]:
+def check_silencers(path: Path, text: str, allowed: dict[tuple[str, str], str]) -> Iterator[BoundsFinding]:
     """Comments that silence a check, those in `allowed` apart."""
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         found = SILENCERS.search(token.string) if token.type == tokenize.COMMENT else None
         if found and (path.as_posix(), found.group(1)) not in allowed:
-            yield Finding(path, token.start[0], f"`{found.group(1)}` silences a check; mend what it found")
+            yield BoundsFinding(path, token.start[0], f"`{found.group(1)}` silences a check; mend what it found")
 
 
-def check_shapes(path: Path, tree: ast.Module) -> Iterator[Finding]:
+def check_shapes(path: Path, tree: ast.Module) -> Iterator[BoundsFinding]:
     """Functions that are too long and classes with too many methods, nested ones included."""
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             lines = (node.end_lineno or node.lineno) - node.lineno + 1
-            if lines > FUNCTION_LINES:
-                yield Finding(path, node.lineno, f"{node.name} has {lines} lines; {FUNCTION_LINES} are allowed")
+            if lines > MAX_FUNCTION_LINES:
+                yield BoundsFinding(
+                    path, node.lineno, f"{node.name} has {lines} lines; {MAX_FUNCTION_LINES} are allowed"
+                )
         elif isinstance(node, ast.ClassDef):
             methods = sum(isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef) for part in node.body)
-            if methods > CLASS_METHODS:
-                yield Finding(path, node.lineno, f"{node.name} has {methods} methods; {CLASS_METHODS} are allowed")
+            if methods > MAX_CLASS_METHODS:
+                yield BoundsFinding(
+                    path, node.lineno, f"{node.name} has {methods} methods; {MAX_CLASS_METHODS} are allowed"
+                )
 
 
 def fields(owner: ast.ClassDef) -> Iterator[tuple[str, int, bool]]:
@@ -77,7 +81,7 @@ def fields(owner: ast.ClassDef) -> Iterator[tuple[str, int, bool]]:
                 yield name, part.lineno, explained
 
 
-def check_fields(trees: dict[Path, ast.Module]) -> Iterator[Finding]:
+def check_fields(trees: dict[Path, ast.Module]) -> Iterator[BoundsFinding]:
     """Public fields that no docstring explains.
 
     A name means the same everywhere, so one docstring after a field of that name is enough; or the docstring of the
@@ -96,7 +100,7 @@ def check_fields(trees: dict[Path, ast.Module]) -> Iterator[Finding]:
                         bare.append((path, line, name))
     for path, line, name in bare:
         if name not in explained:
-            yield Finding(path, line, f"no docstring explains the field `{name}`")
+            yield BoundsFinding(path, line, f"no docstring explains the field `{name}`")
 
 
 def module_name(path: Path) -> str:
@@ -117,7 +121,7 @@ def imported_modules(tree: ast.Module, modules: set[str]) -> set[str]:
     return found & modules
 
 
-def check_cycles(trees: dict[Path, ast.Module]) -> Iterator[Finding]:
+def check_cycles(trees: dict[Path, ast.Module]) -> Iterator[BoundsFinding]:
     """The first cycle of imports among these files, if there is one."""
     paths = {module_name(path): path for path in trees}
     graph = {name: imported_modules(trees[path], set(paths)) - {name} for name, path in paths.items()}
@@ -125,12 +129,12 @@ def check_cycles(trees: dict[Path, ast.Module]) -> Iterator[Finding]:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
         cycle: list[str] = error.args[1]
-        yield Finding(paths[cycle[0]], 1, f"an import cycle: {' <- '.join(cycle)}")
+        yield BoundsFinding(paths[cycle[0]], 1, f"an import cycle: {' <- '.join(cycle)}")
 
 
-def check(root: Path, allowed: dict[tuple[str, str], str] = ALLOWED) -> list[Finding]:
+def check(root: Path, allowed: dict[tuple[str, str], str] = ALLOWED) -> list[BoundsFinding]:
     """Every broken bound of the project in `root`, in the order of the files."""
-    found: list[Finding] = []
+    found: list[BoundsFinding] = []
     product: dict[Path, ast.Module] = {}
     for file in sorted(file for folder in FOLDERS for file in (root / folder).rglob("*.py")):
         path = file.relative_to(root)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Everything that a change to kimi-tui needs, in one command; it needs nothing but Python itself.
+"""Run every development task with one command; needs only Python itself.
 
 Each verb may be run again at any time: what is done already is not done twice, and every program that is run
 is shown first. Packages come from the locked versions beside this file and are checked against their hashes.
@@ -48,7 +48,7 @@ CHECKS = {
 """The programs that look at the code, in the order in which they run."""
 
 
-class Failure(Exception):
+class VerbFailure(Exception):
     """Something that ends the verb; its text says what, why and what to do."""
 
 
@@ -66,11 +66,11 @@ def run(*command: str | Path) -> int:
     return subprocess.call(words, cwd=ROOT, env=environment())
 
 
-def must(what: str, *command: str | Path) -> None:
+def run_or_fail(what: str, *command: str | Path) -> None:
     """Run a command whose failure ends the verb; `what` says what it was for."""
     status = run(*command)
     if status:
-        raise Failure(f"{what} failed with status {status}: see the lines above, mend it and run this again.")
+        raise VerbFailure(f"{what} failed with status {status}: see the lines above, mend it and run this again.")
 
 
 def installed_digest(purpose: str) -> str:
@@ -91,16 +91,16 @@ def is_ready(purpose: str) -> bool:
 
 
 def make_environment() -> None:
-    """Make `.venv`, or complete one that was left half made; a whole one stays as it is."""
+    """Create `.venv`, or complete a partial one; a complete one is left unchanged."""
     works = [str(PYTHON), "-c", "import pip, sys; sys.exit(sys.version_info < (3, 11))"]
     if PYTHON.exists() and subprocess.call(works, stderr=subprocess.DEVNULL) == 0:
         return
     if importlib.util.find_spec("ensurepip") is None or importlib.util.find_spec("venv") is None:
-        raise Failure(
+        raise VerbFailure(
             "This Python cannot make environments: its venv module is missing. "
             "Install it (on Debian and Ubuntu: apt install python3-venv) and run this again."
         )
-    must("Making .venv", sys.executable, "-m", "venv", "--clear", ENVIRONMENT)
+    run_or_fail("Making .venv", sys.executable, "-m", "venv", "--clear", ENVIRONMENT)
 
 
 def prepare(purpose: str) -> None:
@@ -111,8 +111,8 @@ def prepare(purpose: str) -> None:
     make_environment()
     print(f"Installing the locked versions into {ENVIRONMENT.name}; the first time takes a minute or two.", flush=True)
     pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--quiet", "--no-deps"]
-    must("Installing", *pip, "--require-hashes", "--only-binary", ":all:", "--requirement", LOCKED[purpose])
-    must("Installing the project", *pip, "--no-build-isolation", "--editable", ROOT)
+    run_or_fail("Installing", *pip, "--require-hashes", "--only-binary", ":all:", "--requirement", LOCKED[purpose])
+    run_or_fail("Installing the project", *pip, "--no-build-isolation", "--editable", ROOT)
     # Some packages hold files that are no Python on purpose, so the status says nothing.
     run(PYTHON, "-m", "compileall", "-q", "-q", "-j", "0", ENVIRONMENT / "lib", ROOT / "kimi_tui")
     (ENVIRONMENT / f"kimi-tui-{purpose}.digest").write_text(installed_digest(purpose))
@@ -167,7 +167,9 @@ def bench(arguments: list[str]) -> int:
     programs = sorted(ROOT.glob("tools/bench_*.py"))
     chosen = [program for program in programs if not arguments or any(word in program.stem for word in arguments)]
     if not chosen:
-        raise Failure(f"There is no such benchmark; there are: {', '.join(path.stem for path in programs) or 'none'}.")
+        raise VerbFailure(
+            f"There is no such benchmark; there are: {', '.join(path.stem for path in programs) or 'none'}."
+        )
     prepare("develop")
     return max([run(PYTHON, program) for program in chosen])
 
@@ -182,16 +184,20 @@ def lock(arguments: list[str]) -> int:
     """Write the locked versions again; arguments such as `--upgrade` go to the resolver."""
     resolver = shutil.which("uv", path=f"{ENVIRONMENT / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}")
     if resolver is None:
-        raise Failure("There is no uv to resolve the versions with: install it (pip install uv) and run this again.")
+        raise VerbFailure(
+            "There is no uv to resolve the versions with: install it (pip install uv) and run this again."
+        )
     options = ["--universal", "--python-version", "3.11", "--generate-hashes", "--quiet"]
     bare = ["--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-find-links"]
     groups = {"run": ["--group", "build"], "develop": ["--group", "build", "--group", "dev"]}
     for purpose, path in LOCKED.items():
         same = ["--constraint", str(LOCKED["run"])] if purpose == "develop" else []
         command = [resolver, "pip", "compile", "pyproject.toml", *options, *bare, *groups[purpose], *same]
-        must("Locking", *command, *arguments, "--output-file", path)
+        run_or_fail("Locking", *command, *arguments, "--output-file", path)
         if "://" in path.read_text():
-            raise Failure(f"{path.name} names an address: take it out of the resolver's settings and run this again.")
+            raise VerbFailure(
+                f"{path.name} names an address: take it out of the resolver's settings and run this again."
+            )
     return 0
 
 
@@ -216,7 +222,7 @@ def main(arguments: list[str]) -> int:
         return 2
     try:
         return VERBS[arguments[0]](arguments[1:])
-    except Failure as failure:
+    except VerbFailure as failure:
         print(failure, file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-"""Runs the drills and prints their table: `python -m tools.drills [NAME ...] [--short] [--times N] [--seed N]`.
+"""Run the drills and print their table: `python -m tools.drills [NAME ...] [--short] [--times N] [--seed N]`.
 
 Each drill takes place in a temporary folder, on loopback, and kills only what it started itself, by its number.
 """
@@ -16,26 +16,26 @@ if __name__ == "__main__":
 
 from tools.drill import (
     attach,
+    bit_flips,
     broken_calls,
     cancel,
+    failing_writes,
     faults,
-    flips,
     kill,
     loops,
-    many,
+    many_clients,
     resize,
     restart,
     signals,
-    stall,
-    writes,
+    stalled_terminal,
 )
-from tools.drill.result import Result, table
+from tools.drill.result import DrillResult, format_table
 
 
-class Drill(msgspec.Struct, frozen=True):
+class DrillSpec(msgspec.Struct, frozen=True):
     """One drill and its size."""
 
-    run: Callable[[int, int], Result]
+    run: Callable[[int, int], DrillResult]
     """Takes the size and the seed."""
     full: int
     """Its size by default."""
@@ -46,19 +46,19 @@ class Drill(msgspec.Struct, frozen=True):
 
 
 DRILLS = {
-    "kill": Drill(kill.run, 1_000, 8, "kills"),
-    "writes": Drill(writes.run, 200, 4, "failing calls"),
-    "flips": Drill(flips.run, 400, 40, "flipped bits"),
-    "stall": Drill(stall.run, 60, 3, "seconds without reading"),
-    "many": Drill(many.run, 8, 2, "screens and runners at once"),
-    "resize": Drill(resize.run, 5_000, 150, "resizes"),
-    "signals": Drill(signals.run, 10, 1, "phases of a run, five signals each"),
-    "attach": Drill(attach.run, 300, 30, "recorded steps"),
-    "loops": Drill(loops.run, 40, 12, "rounds of each loop"),
-    "faults": Drill(faults.run, 252, 24, "runs against a faulty server"),
-    "broken-calls": Drill(broken_calls.run, 300, 100, "steps with a call"),
-    "cancel": Drill(cancel.run, 50, 10, "interruptions"),
-    "restart": Drill(restart.run, 20, 4, "restarts of a server"),
+    "kill": DrillSpec(kill.run, 1_000, 8, "kills"),
+    "writes": DrillSpec(failing_writes.run, 200, 4, "failing calls"),
+    "flips": DrillSpec(bit_flips.run, 400, 40, "flipped bits"),
+    "stall": DrillSpec(stalled_terminal.run, 60, 3, "seconds without reading"),
+    "many": DrillSpec(many_clients.run, 8, 2, "screens and runners at once"),
+    "resize": DrillSpec(resize.run, 5_000, 150, "resizes"),
+    "signals": DrillSpec(signals.run, 10, 1, "phases of a run, five signals each"),
+    "attach": DrillSpec(attach.run, 300, 30, "recorded steps"),
+    "loops": DrillSpec(loops.run, 40, 12, "rounds of each loop"),
+    "faults": DrillSpec(faults.run, 252, 24, "runs against a faulty server"),
+    "broken-calls": DrillSpec(broken_calls.run, 300, 100, "steps with a call"),
+    "cancel": DrillSpec(cancel.run, 50, 10, "interruptions"),
+    "restart": DrillSpec(restart.run, 20, 4, "restarts of a server"),
 }
 """Every drill, in the order of the table."""
 
@@ -84,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         results.append(result)
         for fault in result.faults:
             print(f"  fault: {fault}", file=sys.stderr, flush=True)
-    print(table(results))
+    print(format_table(results))
     return 1 if any(result.faults for result in results) else 0
 
 

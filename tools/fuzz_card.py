@@ -1,4 +1,4 @@
-"""Random keys and clicks around the appearance of an approval card: nothing may be decided by accident.
+"""Random keys and clicks while an approval card appears: no decision may happen by accident.
 
 `python -m tools.fuzz_card [--sequences 10000] [--seed 0] [--workers 2]` plays sequences of keys, clicks, pastes and
 resizes, each beginning shortly before or after a card appears and ending before it has stood still for half a second
@@ -27,9 +27,9 @@ DECISIONS = (commands.Approve, commands.ApproveAlways, commands.Veto)
 CONTROL = ("enter", "enter", "escape", "tab", "shift+tab", "space", "up", "down", "left", "right", "ctrl+j", "f1", "f3")
 KEYS = (*"yeanYyeanYyn12345wsmgcbrpizvkfx o[]/.", *CONTROL, "backspace", "home", "end", "shift+down", "ctrl+p")
 SIZES = ((80, 24), (80, 24), (120, 40), (100, 30))
-CARDS_AN_APP = 100
+CARDS_PER_APP = 100
 """Cards shown in one app before the next one is made."""
-LONGEST = 6
+MAX_ACTIONS = 6
 """Most things that happen around one card."""
 
 
@@ -39,7 +39,7 @@ async def play(sequences: int, seed: int) -> list[str]:
     accidents: list[str] = []
     left = sequences
     while left:
-        played, found = await _play_app(chance, min(CARDS_AN_APP, left))
+        played, found = await _play_app(chance, min(CARDS_PER_APP, left))
         accidents += found
         left -= played
     return accidents
@@ -64,7 +64,7 @@ async def _play_app(chance: random.Random, cards: int) -> tuple[int, list[str]]:
 async def _play_card(stage: Stage, chance: random.Random, call_id: str) -> list[str]:
     """Show a card, let things happen before and after, and take the call away again."""
     session = stage.session
-    played = [await something(stage, chance) for _ in range(chance.randint(0, 2)) if _in_session(stage)]
+    played = [await random_action(stage, chance) for _ in range(chance.randint(0, 2)) if _in_session(stage)]
     if not _in_session(stage):
         return played
     session.record(proposed(call_id, url=f"https://example.org/{call_id}"))
@@ -72,13 +72,13 @@ async def _play_card(stage: Stage, chance: random.Random, call_id: str) -> list[
     await stage.until(lambda: not _in_session(stage) or stage.screen.card.display)
     played.append(f"[{call_id} appears]")
     spent = 0.0
-    for _ in range(chance.randint(1, LONGEST)):
-        step = chance.random() * QUIET_SECONDS / LONGEST
+    for _ in range(chance.randint(1, MAX_ACTIONS)):
+        step = chance.random() * QUIET_SECONDS / MAX_ACTIONS
         spent += step
         stage.clock.forward(step)
         if not _in_session(stage):
             return played
-        played.append(await something(stage, chance))
+        played.append(await random_action(stage, chance))
     assert spent < QUIET_SECONDS
     await stage.pilot.pause()
     done = events.ObservationRecorded(call_id, "ok", "Done.")
@@ -93,7 +93,7 @@ def _in_session(stage: Stage) -> bool:
     return stage.app.is_running and any(isinstance(screen, SessionScreen) for screen in stage.app.screen_stack)
 
 
-async def something(stage: Stage, chance: random.Random) -> str:
+async def random_action(stage: Stage, chance: random.Random) -> str:
     """One key, a click on a choice or anywhere, a paste, or the terminal coming back; what it was, in words."""
     roll = chance.random()
     if roll < 0.72:
@@ -129,8 +129,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args()
-    shares = [CARDS_AN_APP] * (options.sequences // CARDS_AN_APP)
-    shares += [options.sequences % CARDS_AN_APP] if options.sequences % CARDS_AN_APP else []
+    shares = [CARDS_PER_APP] * (options.sequences // CARDS_PER_APP)
+    shares += [options.sequences % CARDS_PER_APP] if options.sequences % CARDS_PER_APP else []
     accidents: list[str] = []
     with ProcessPoolExecutor(options.workers) as pool:
         played = [pool.submit(_run, share, seed) for seed, share in enumerate(shares, options.seed)]

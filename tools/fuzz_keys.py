@@ -1,4 +1,4 @@
-"""Random bursts of keys over the whole app: a burst does what the same keys do one by one, and nothing ends the app.
+"""Random bursts of keys over the whole app: a burst must do what the same keys do one by one.
 
 `python -m tools.fuzz_keys [--bursts 20000] [--seed 0] [--workers 2]` plays the same bursts in two apps, one gets all
 keys of a burst at once and the other one after another, and compares what each has come to. Every difference is
@@ -30,9 +30,9 @@ MOVES = ("enter", "escape", "tab", "up", "down", "left", "right", "backspace", "
 WORDS = ("interest income", "why?", "yes", "no", "1", "pause it", "delete this", "x y")
 LETTERS = "yYnNaAeEpitSxdpukbwoslrz+-]. /0123456789qjvcmghf"
 """What bursts of letters alone are made of: above all keys that act."""
-BURSTS_AN_APP = 25
+BURSTS_PER_APP = 25
 """Bursts played in one app before the next one is made."""
-LONGEST = 6
+MAX_BURST_KEYS = 6
 """Most keys and words of one burst."""
 SIZES = ((80, 24), (120, 40), (100, 30))
 SCENES = ("library", "running", "waiting", "finished", "replay")
@@ -46,10 +46,10 @@ def library_of(scene: str) -> tuple[MemoryLibrary, dict[str, Any]]:
     return library, options | ({"replay_speed": 0.0} if scene == "replay" else {})
 
 
-def burst(chance: random.Random) -> list[str]:
+def random_burst(chance: random.Random) -> list[str]:
     """The keys of one burst, in Textual's names."""
     keys: list[str] = []
-    for _ in range(chance.randint(1, LONGEST)):
+    for _ in range(chance.randint(1, MAX_BURST_KEYS)):
         roll = chance.random()
         if roll < 0.4:
             keys.append(chance.choice(OPENERS))
@@ -84,7 +84,7 @@ async def press(stage: Stage, keys: Sequence[str], *, at_once: bool) -> None:
     await settle(stage)
 
 
-def come_to(stage: Stage) -> dict[str, object]:
+def describe_state(stage: Stage) -> dict[str, object]:
     """What the app has come to, as far as a person can tell."""
     app, library = stage.app, stage.library
     if not app.is_running:
@@ -112,7 +112,7 @@ async def play_app(scene: str, bursts: Sequence[Sequence[str]], *, at_once: bool
     async with staged(library, size=size, ui=UiSettings(bell=False), **options) as stage:
         for keys in bursts:
             await press(stage, keys, at_once=at_once)
-            came.append(come_to(stage))
+            came.append(describe_state(stage))
             if not stage.app.is_running:
                 break
             stage.clock.forward(2.0)
@@ -134,9 +134,9 @@ async def play(bursts: int, seed: int) -> list[str]:
     """Play so many bursts in both ways; the differences, each in words."""
     chance = random.Random(seed)
     differences: list[str] = []
-    for start in range(0, bursts, BURSTS_AN_APP):
+    for start in range(0, bursts, BURSTS_PER_APP):
         scene = chance.choice(SCENES)
-        played = [burst(chance) for _ in range(min(BURSTS_AN_APP, bursts - start))]
+        played = [random_burst(chance) for _ in range(min(BURSTS_PER_APP, bursts - start))]
         ahead = await play_app(scene, played, at_once=True)
         slowly = await play_app(scene, played, at_once=False)
         for number, (one, other) in enumerate(zip(ahead, slowly, strict=False)):
@@ -192,7 +192,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args()
-    edges = [*range(0, options.bursts, BURSTS_AN_APP), options.bursts]
+    edges = [*range(0, options.bursts, BURSTS_PER_APP), options.bursts]
     shares = [end - begin for begin, end in pairwise(edges)]
     differences: list[str] = []
     with ProcessPoolExecutor(options.workers) as pool:

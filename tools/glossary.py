@@ -1,4 +1,4 @@
-"""The glossary's words and no others: finds synonyms in the names we give and in the texts we show.
+"""Check that names and texts use the glossary's words and none of their synonyms.
 
 A name is looked at where it is given (a function, class, argument, field or variable), never where it is used, so the
 words of libraries are free. A text is any string of the product and the project's README; the words of the wire are
@@ -66,7 +66,7 @@ FORBIDDEN_TEXT = re.compile(rf"(?<![\w/_.-])(?:{'|'.join(TEXTS)})(?!\w)", re.IGN
 HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
-class Finding(NamedTuple):
+class GlossaryFinding(NamedTuple):
     """One word that the glossary does not have."""
 
     path: Path
@@ -91,25 +91,25 @@ def given_names(tree: ast.Module) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.attr
 
 
-def check_names(path: Path, tree: ast.Module) -> Iterator[Finding]:
+def check_names(path: Path, tree: ast.Module) -> Iterator[GlossaryFinding]:
     """Names that hold a synonym as one or more of their words."""
     for line, name in given_names(tree):
         words = f"_{HUMP.sub('_', name).lower()}_".replace("_chat_completion", "")
         for synonym, word in NAMES.items():
             if f"_{synonym}_" in words:
-                yield Finding(path, line, synonym, word)
+                yield GlossaryFinding(path, line, synonym, word)
 
 
-def check_text(path: Path, line: int, text: str) -> Iterator[Finding]:
+def check_text(path: Path, line: int, text: str) -> Iterator[GlossaryFinding]:
     """Synonyms in a text that begins on `line`."""
     for found in FORBIDDEN_TEXT.finditer(text):
         instead = next(word for pattern, word in TEXTS.items() if re.fullmatch(pattern, found[0], re.IGNORECASE))
-        yield Finding(path, line + text.count("\n", 0, found.start()), found[0], instead)
+        yield GlossaryFinding(path, line + text.count("\n", 0, found.start()), found[0], instead)
 
 
-def check(root: Path, allowed: dict[tuple[str, str], str] = ALLOWED) -> list[Finding]:
+def check(root: Path, allowed: dict[tuple[str, str], str] = ALLOWED) -> list[GlossaryFinding]:
     """Every synonym in the product and in the README of the project in `root`."""
-    found: list[Finding] = []
+    found: list[GlossaryFinding] = []
     for file in sorted((root / PRODUCT).rglob("*.py")):
         path = file.relative_to(root)
         tree = ast.parse(file.read_text(encoding="utf-8"), str(path))

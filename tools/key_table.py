@@ -1,4 +1,4 @@
-"""The README's table of keys, written from the one list of actions.
+"""Write the README's table of keys from the list of actions.
 
 `python -m tools.key_table` puts it between its marks; a test compares.
 """
@@ -11,7 +11,7 @@ README = Path(__file__).resolve().parent.parent / "README.md"
 BEGIN, END = "<!-- keys -->\n", "<!-- /keys -->"
 
 
-def table() -> str:
+def key_table() -> str:
     """One row for each place, with its keys and what they are called."""
     lines = ["| where | keys |", "|---|---|"]
     for place, heading in PLACES.items():
@@ -20,12 +20,12 @@ def table() -> str:
     return "\n".join(lines) + "\n"
 
 
-def with_table(text: str) -> str:
+def replace_table(text: str) -> str:
     """The README's text with the table of today."""
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}{table()}{END}{after}"
+    return f"{before}{BEGIN}{key_table()}{END}{after}"
 
 
 if __name__ == "__main__":
-    README.write_text(with_table(README.read_text("utf-8")), "utf-8")
+    README.write_text(replace_table(README.read_text("utf-8")), "utf-8")

@@ -1,4 +1,4 @@
-"""Recording the session that pictures and replays are made of.
+"""Record the session that pictures and replays are made from.
 
 `python -m tools.record_session` lets the embedded researcher work on the sample desk, with a person who approves,
 edits, vetoes and steers on the way, and puts the journal into `tests/data/journals/`.

@@ -1,4 +1,4 @@
-"""The pictures of `screenshots/`, made from the recorded session; never by hand.
+"""Render the pictures of `screenshots/` from the recorded session.
 
 Each picture is the real app at a fixed size on a real library. The recording is cut where a picture needs a moment of
 its past: a call that waits, a step in mid-work.
@@ -45,14 +45,14 @@ class Picture(msgspec.Struct, frozen=True):
     theme: str = "kimi-dark"
 
 
-def _asks(entry: Entry) -> bool:
+def _is_waiting_call(entry: Entry) -> bool:
     return isinstance(entry.event, ApprovalRequested)
 
 
 SHOTS: tuple[Picture, ...] = (
     Picture("library", session=False),
     Picture("session", keys=("escape", "home")),
-    Picture("approval", until=_asks),
+    Picture("approval", until=_is_waiting_call),
     Picture("memo", keys=("escape", "m")),
     Picture("sources", keys=("escape", "s")),
     Picture("map", keys=("escape", "g")),
@@ -63,7 +63,7 @@ SIZES = ((80, 24), (120, 40))
 
 
 class CutSession(RecordedSession):
-    """A recorded session as it stood at one moment, with its person still there."""
+    """A recorded session up to one moment, with its person still attached."""
 
     live = True
 
@@ -91,7 +91,7 @@ class CutSession(RecordedSession):
 
 
 class CutLibrary(FolderLibrary):
-    """The library of one recorded session, opened as it stood at a moment."""
+    """The library of one recorded session, cut at a moment."""
 
     until: Moment | None = None
 

@@ -1,4 +1,4 @@
-"""Long sessions with steps of set sizes: how the context fills, what is read again, whether the session lives.
+"""Simulate long sessions with steps of set sizes: context fill, tokens read again, and survival.
 
     python -m tools.simulate                      every size by every policy, 1,000 calls by the default one as well
     python -m tools.simulate --calls 300 --sizes 600+6000 --policies watermarks,keep-5
@@ -13,9 +13,9 @@ import sys
 from pathlib import Path
 
 from kimi_tui.engine.steady import POLICIES
-from tools.simulator.picture import picture
-from tools.simulator.run import Measured, simulate
-from tools.simulator.table import table
+from tools.simulator.context_chart import draw_chart
+from tools.simulator.run import SimulationResult, simulate
+from tools.simulator.table import format_table
 from tools.simulator.workload import WINDOW, Workload
 
 SIZES = ("600+6000", "1200+4000", "2000+6000", "4000+6000")
@@ -23,7 +23,7 @@ SIZES = ("600+6000", "1200+4000", "2000+6000", "4000+6000")
 
 
 def workloads(sizes: str, calls: str, policies: str, window: int) -> list[Workload]:
-    """Every combination; what is not told takes the usual: other policies than the default at 300 calls only."""
+    """Return every combination; other policies than the default at 300 calls only."""
     made = []
     for policy in policies.split(",") if policies else POLICIES:
         usual = "300,1000" if policy == "watermarks" else "300"
@@ -34,7 +34,7 @@ def workloads(sizes: str, calls: str, policies: str, window: int) -> list[Worklo
     return made
 
 
-async def run(chosen: list[Workload], home: Path | None) -> list[Measured]:
+async def run(chosen: list[Workload], home: Path | None) -> list[SimulationResult]:
     """One session after another."""
     rows = []
     for workload in chosen:
@@ -61,13 +61,13 @@ def main() -> int:
     except OSError as error:
         parser.error(f"--home {given.home} cannot be made: {error.strerror}; name a folder that you may write to")
     rows = asyncio.run(run(workloads(given.sizes, given.calls, given.policies, given.window), given.home))
-    print(table(rows))
-    if given.picture:
+    print(format_table(rows))
+    if given.draw_chart:
         first = rows[0].workload
         drawn = [r for r in rows if (r.workload.calls, r.workload.reasoning) == (first.calls, first.reasoning)]
         size = f"{first.reasoning:,} tokens of reasoning and {first.result:,} of result in a step"
-        given.picture.write_text(picture(drawn, f"Context of {first.calls} calls, {size}"), encoding="utf-8")
-    return 0 if all(row.survived for row in rows) else 1
+        given.draw_chart.write_text(draw_chart(drawn, f"Context of {first.calls} calls, {size}"), encoding="utf-8")
+    return 0 if all(row.reached_memo for row in rows) else 1
 
 
 if __name__ == "__main__":

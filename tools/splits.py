@@ -1,4 +1,4 @@
-"""Cuts twenty recorded replies in two at every byte, and says at which places that changed what was read.
+"""Cut twenty recorded replies at every byte, and report the places where that changes the result.
 
     python -m tools.splits [--step 1] [--processes 2]
 
@@ -17,7 +17,7 @@ if __name__ == "__main__":
 from tests.providers.splitting import CHOSEN, changed, wrong_splits
 
 
-def tried(chosen: tuple[str, str], step: int) -> tuple[int, list[int]]:
+def try_splits(chosen: tuple[str, str], step: int) -> tuple[int, list[int]]:
     """How many places of a reply were tried, and which of them were wrong."""
     body, says = changed(*chosen)
     places = range(0, len(body) + 1, step)
@@ -34,7 +34,7 @@ def main() -> int:
     print("| reply | changed | cuts | wrong |\n|---|---|--:|--:|", flush=True)
     total = wrong = 0
     with multiprocessing.get_context("spawn").Pool(options.processes) as pool:
-        results = [pool.apply_async(tried, (chosen, options.step)) for chosen in CHOSEN]
+        results = [pool.apply_async(try_splits, (chosen, options.step)) for chosen in CHOSEN]
         for (name, changes), result in zip(CHOSEN, results, strict=True):
             cuts, places = result.get()
             total, wrong = total + cuts, wrong + len(places)

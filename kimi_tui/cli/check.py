@@ -19,7 +19,7 @@ from kimi_tui.journal.session_store import SessionStore
 from kimi_tui.runner.bench import open_bench
 from kimi_tui.session import SessionError
 from kimi_tui.text import one_line, printable
-from kimi_tui.tools.text.encodings import decoded
+from kimi_tui.tools.text.encodings import decode_text
 
 MAX_MEMO_BYTES = 8 << 20
 """The largest memo that is checked."""
@@ -66,7 +66,7 @@ def _text(name: str) -> str:
         raise SessionError(f"{name} has more than the {MAX_MEMO_BYTES >> 20} MB of a memo; split it")
     if b"\0" in data[:4096] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise SessionError(f"{name} is no text; name a Markdown file")
-    return decoded(data).text.replace("\r\n", "\n").replace("\r", "\n")
+    return decode_text(data).text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _width() -> int:

@@ -17,10 +17,10 @@ from kimi_tui.projections.calls import Call
 from kimi_tui.providers.base import ProposedCall, ToolSchema
 from kimi_tui.session import StorageError
 from kimi_tui.text import one_line, replace_surrogates
-from kimi_tui.tools import canonical
+from kimi_tui.tools import call_digests
 from kimi_tui.tools.base import Observation, Tool, ToolContext, ToolError
-from kimi_tui.tools.freshness import stamp_of
-from kimi_tui.tools.schema import parse_arguments, schema_of
+from kimi_tui.tools.freshness import freshness_stamp
+from kimi_tui.tools.schema import build_schema, parse_arguments
 from kimi_tui.tools.web.open_page import OpenPage
 
 LONGEST_OBSERVATION = 60_000
@@ -36,7 +36,7 @@ class Toolbox:
         self._leads: list[str] = []
         self._unkept: dict[str, StorageError] = {}
         self.schemas = tuple(
-            ToolSchema(tool.name, tool.description, schema_of(tool)) for tool in sorted(tools, key=lambda t: t.name)
+            ToolSchema(tool.name, tool.description, build_schema(tool)) for tool in sorted(tools, key=lambda t: t.name)
         )
         """Sorted and frozen: any change would cost the server's whole prefix cache."""
 
@@ -64,7 +64,7 @@ class Toolbox:
             try:
                 parsed = parse_arguments(tool, arguments)
                 label, effects, read_only = tool.label(parsed), tool.effects(parsed), tool.read_only
-                asks = canonical.asks(tool, parsed)
+                asks = call_digests.call_digest(tool, parsed)
             except ToolError as error:
                 problem = str(error)
             except Exception as error:  # what a call would touch must be known before it may run
@@ -93,7 +93,7 @@ class Toolbox:
         tool, parsed, known = self._tools.get(call.tool), self._parsed(call), self._parsed(other)
         if tool is None or parsed is None or known is None or call.tool != other.tool:
             return False
-        return canonical.identical(tool, parsed, known)
+        return call_digests.are_identical_calls(tool, parsed, known)
 
     def asks_afresh(self, call: Call) -> bool:
         """Whether a call says that no earlier result will do."""
@@ -106,7 +106,7 @@ class Toolbox:
     async def stamp(self, call: Call) -> str:
         """What the call's result depends on, as it is now; empty when it cannot be told."""
         try:
-            return await stamp_of(call.effects, self._context.settings.desk) if call.read_only else ""
+            return await freshness_stamp(call.effects, self._context.settings.desk) if call.read_only else ""
         except Exception:  # its result answers no other call
             return ""
 
@@ -148,8 +148,8 @@ class Toolbox:
                 sources=observation.sources,
                 artifact=observation.artifact,
                 fetched=observation.fetched,
-                outcome=canonical.outcome(tool, parsed, observation) if tool and parsed else "",
-                places=canonical.places(tool, observation) if tool else (),
+                outcome=call_digests.outcome_digest(tool, parsed, observation) if tool and parsed else "",
+                places=call_digests.place_digests(tool, observation) if tool else (),
                 stamp=stamp if _answers_others(observation) else "",
             )
         )
@@ -165,7 +165,7 @@ class Toolbox:
         """Fetch a page for the case that the model opens it."""
         opener = self._tools.get(OpenPage.name)
         if isinstance(opener, OpenPage):
-            await opener.fetch_ahead(address, self._context)
+            await opener.prefetch(address, self._context)
 
     def _parsed(self, call: Call) -> msgspec.Struct | None:
         """A call's arguments as its tool's parameters; None when they are not."""

@@ -16,8 +16,8 @@ from kimi_tui.evidence.source_lookup import SourceLookup
 from kimi_tui.session import SessionError
 from kimi_tui.sources import Source, SourceRef
 from kimi_tui.tools.base import ToolContext
-from kimi_tui.tools.desk.files import Desk, DeskFile, file_at, find, skipped_because
-from kimi_tui.tools.desk.indexing import DeskIndex
+from kimi_tui.tools.desk.desk_index import DeskIndex
+from kimi_tui.tools.desk.files import Desk, DeskFile, file_at, find_file, skip_reason
 
 _NO_SOURCE = "there is no source {}; cite ids that observations gave"
 
@@ -92,7 +92,7 @@ async def check_file(text: str, context: ToolContext, session: SourceLookup | No
     """Check every statement; raises `SessionError` when the desk cannot be listed."""
     root, index = context.settings.desk, context.index
     try:
-        desk = await index.look() if index else Desk((), ())
+        desk = await index.list_desk() if index else Desk((), ())
     except OSError as error:
         raise SessionError(f"the desk's folder cannot be listed: {error.strerror}; name another with --desk") from None
     memo = with_ids(text, cache(lambda name: _resolved(root, desk, name)))
@@ -109,7 +109,7 @@ async def check_file(text: str, context: ToolContext, session: SourceLookup | No
 def _resolved(root: Path | None, desk: Desk, name: str) -> str | None:
     """The path on the desk of what the writer means, readable or not."""
     file = _file(root, desk, name)
-    return file.path if file else name.strip() if skipped_because(desk, name) else None
+    return file.path if file else name.strip() if skip_reason(desk, name) else None
 
 
 def _file(root: Path | None, desk: Desk, name: str) -> DeskFile | None:
@@ -117,7 +117,7 @@ def _file(root: Path | None, desk: Desk, name: str) -> DeskFile | None:
         exact = file_at(root, name) if root else None
     except OSError:
         exact = None
-    return exact or find(desk, name)
+    return exact or find_file(desk, name)
 
 
 async def _document(
@@ -126,7 +126,7 @@ async def _document(
     """A document with its text and cells, by the readers that the tools use."""
     file = await asyncio.to_thread(_file, root, desk, document.path)
     if file is None or index is None:
-        return _Read(None, (), f"{document.path} is not read: {skipped_because(desk, document.path) or 'it has gone'}")
+        return _Read(None, (), f"{document.path} is not read: {skip_reason(desk, document.path) or 'it has gone'}")
     if file.is_database:
         return _Read(None, (), f"{document.path} is a database; cite a document, a CSV file or a session's query")
     await index.read_now(file)

@@ -21,7 +21,7 @@ from kimi_tui.sources import SourceRef
 from kimi_tui.text import one_line
 from kimi_tui.tools.base import ToolContext, ToolError
 from kimi_tui.tools.calculation.calculate import kept_text, run_code
-from kimi_tui.tools.desk.files import located
+from kimi_tui.tools.desk.files import locate_file
 from kimi_tui.tools.sql.query_database import rows_of
 from kimi_tui.tools.workers.pool import WorkerError
 
@@ -136,7 +136,7 @@ def _changes(root: Path, documents: list[SourceRef]) -> str:
 
 def _digest(root: Path, address: str) -> str:
     """SHA-256 of a file of the desk; empty when it has gone."""
-    path = located(root, address)
+    path = locate_file(root, address)
     digest = hashlib.sha256()
     try:
         if path is None:

@@ -31,9 +31,9 @@ from kimi_tui.runner.probing import begin
 from kimi_tui.runner.server import know_model, reach
 from kimi_tui.session import SessionError
 from kimi_tui.text import text_path
-from kimi_tui.tools import offered
+from kimi_tui.tools import offered_tools
 from kimi_tui.tools.base import ToolContext, ToolSettings
-from kimi_tui.tools.desk.files import inventory
+from kimi_tui.tools.desk.files import describe_inventory
 from kimi_tui.tools.desk.glossary import GlossaryError, load_glossary
 
 
@@ -99,7 +99,7 @@ def _assemble(
     journal = shelf.open_writer(session_id) if session_id else shelf.create()
     try:
         context = ToolContext(tool_settings(effective, settings), journal.sources, reorderer=reorderer(settings))
-        toolbox = Toolbox(offered(context.settings), context)
+        toolbox = Toolbox(offered_tools(context.settings), context)
         state = _fold(journal.path)
         ledger = Ledger(journal, state, patient=person)  # with nobody there to free space, a full disk ends the run
         engine = Engine(
@@ -167,7 +167,7 @@ def _open(ledger: Ledger, effective: SessionSettings, toolbox: Toolbox) -> None:
 
 
 def _listing(effective: SessionSettings) -> str:
-    return inventory(text_path(effective.desk)) if effective.desk else ""
+    return describe_inventory(text_path(effective.desk)) if effective.desk else ""
 
 
 def reorderer(settings: Settings) -> Reranker | None:

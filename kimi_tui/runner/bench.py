@@ -10,7 +10,7 @@ from kimi_tui.config import LoadedSettings, recorded_settings
 from kimi_tui.engine.toolbox import Toolbox
 from kimi_tui.journal.session_store import SessionStore
 from kimi_tui.runner.assembly import reorderer, tool_settings
-from kimi_tui.tools import offered
+from kimi_tui.tools import offered_tools
 from kimi_tui.tools.base import ToolContext
 
 
@@ -33,7 +33,7 @@ async def open_bench(loaded: LoadedSettings) -> AsyncIterator[Bench]:
         journal = SessionStore(Path(folder)).create()
         context = ToolContext(settings, journal.sources, reorderer=reorderer(loaded.settings))
         try:
-            yield Bench(Toolbox(offered(settings), context), context)
+            yield Bench(Toolbox(offered_tools(settings), context), context)
         finally:
             await context.close()
             journal.close()

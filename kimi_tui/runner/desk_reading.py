@@ -5,9 +5,9 @@ from pathlib import Path
 from kimi_tui.config import Settings
 from kimi_tui.config.tree import expand_home
 from kimi_tui.session import DeskReading
+from kimi_tui.tools.desk.desk_index import DeskIndex
 from kimi_tui.tools.desk.files import Desk
-from kimi_tui.tools.desk.indexing import DeskIndex
-from kimi_tui.tools.workers.pool import Workers
+from kimi_tui.tools.workers.pool import WorkerPool
 
 
 class DeskReader:
@@ -18,16 +18,16 @@ class DeskReader:
 
     def __init__(self, root: Path, cache: Path) -> None:
         """`root` is the desk's folder, `cache` the folder of indexes; nothing is opened yet."""
-        self._workers = Workers(most=1)
+        self._workers = WorkerPool(most=1)
         self._index = DeskIndex(root, cache, self._workers)
 
     async def begin(self) -> None:
         """Look at the desk and go on reading it in the background; raises `OSError` when it cannot be listed."""
-        await self._index.begin()
+        await self._index.start_reading()
 
     async def reading(self) -> DeskReading:
         """How far it is; raises `OSError`."""
-        desk = await self._index.look()
+        desk = await self._index.list_desk()
         progress = await self._index.progress()
         here = {file.path: (file.size, file.modified) for file in desk.files if not file.is_database}
         known = [one for one in await self._index.documents() if here.get(one.path) == (one.size, one.modified)]

@@ -1,4 +1,4 @@
-"""What the model may use: the whole list, in the order in which every prompt names it.
+"""The model's tools, in the order in which every prompt lists them.
 
 An explicit tuple and no scan, so that reading one line answers what this program can do.
 """
@@ -27,18 +27,20 @@ TOOLS: tuple[Tool, ...] = (
 )
 """Every tool, in a fixed order."""
 
-NETWORK = frozenset({"web_search", "open_page"})
+NETWORK_TOOLS = frozenset({"web_search", "open_page"})
 """Tools that are not offered to an offline session."""
-DESK = frozenset({"search_documents", "query_database"})
+DESK_TOOLS = frozenset({"search_documents", "query_database"})
 """Tools that are not offered to a session without a desk; what it opened can still be read and searched."""
 
 
-def offered(settings: ToolSettings) -> tuple[Tool, ...]:
-    """The tools of one session, in the fixed order; the search declares the host that these settings name.
+def offered_tools(settings: ToolSettings) -> tuple[Tool, ...]:
+    """Return the tools of one session, in the fixed order; the search declares the host that these settings name.
 
     What holds anything of a session is made anew for it.
     """
-    left_out = (NETWORK if settings.offline else frozenset()) | (DESK if settings.desk is None else frozenset())
+    left_out = (NETWORK_TOOLS if settings.offline else frozenset()) | (
+        DESK_TOOLS if settings.desk is None else frozenset()
+    )
     own: dict[str, Tool] = {WebSearch.name: WebSearch(settings), OpenPage.name: OpenPage()}
     kept = (own.get(tool.name, tool) for tool in TOOLS)
     return tuple(tool for tool in kept if tool.name not in left_out)

@@ -1,4 +1,4 @@
-"""What a tool is: typed parameters, declared effects, one asynchronous run.
+"""The tool interface: typed parameters, declared effects, one asynchronous run.
 
 A tool says what a call would touch before it runs, so that policy can decide on the effects and never on a
 name. It returns an observation for the model or raises `ToolError` with words the model can act on. It keeps
@@ -15,12 +15,12 @@ from kimi_tui.cells import Cell
 from kimi_tui.config import RetrievalSettings
 from kimi_tui.events import Effect, Status
 from kimi_tui.sources import Part, Source, SourceKind, SourceRef
-from kimi_tui.tools.desk.indexing import DeskIndex
-from kimi_tui.tools.workers.pool import Workers
+from kimi_tui.tools.desk.desk_index import DeskIndex
+from kimi_tui.tools.workers.pool import WorkerPool
 
 
 class ToolError(Exception):
-    """A call that gave no result; the text tells the model what was wrong and what to do instead."""
+    """A call that gave no result; the message tells the model what was wrong and what to do instead."""
 
     def __init__(self, message: str, status: Status = "error") -> None:
         super().__init__(message)
@@ -28,7 +28,7 @@ class ToolError(Exception):
 
 
 class Observation(msgspec.Struct, frozen=True):
-    """What a call gave."""
+    """The result of a call."""
 
     text: str
     """What the model reads."""
@@ -47,8 +47,8 @@ class Observation(msgspec.Struct, frozen=True):
     """Addresses that the model may want to open next, the most likely first."""
 
 
-class SourceStore(Protocol):
-    """Where retrieved sources are kept; one per session."""
+class SessionSources(Protocol):
+    """Storage of retrieved sources; one per session."""
 
     def add(
         self,
@@ -80,19 +80,19 @@ class SourceStore(Protocol):
         extractor: str = "",
         cells: bytes = b"",
     ) -> SourceRef:
-        """The same for what may be large: everything else goes on meanwhile."""
+        """Store a source that may be large without blocking other work."""
         ...
 
     def find_same(self, address: str, digest: str) -> SourceRef | None:
-        """The source of the bytes with this SHA-256 from this address, or None."""
+        """Return the source of the bytes with this SHA-256 from this address, or None."""
         ...
 
     def get(self, source_id: str) -> Source | None:
-        """A source with its text, or None."""
+        """Return a source with its text, or None."""
         ...
 
     def cells(self, source_id: str, label: str = "") -> tuple[Cell, ...]:
-        """The cells of a source, or of its part with this label; none for an unknown source."""
+        """Return the cells of a source, or of its part with this label; none for an unknown source."""
         ...
 
     def refs(self) -> tuple[SourceRef, ...]:
@@ -101,7 +101,7 @@ class SourceStore(Protocol):
 
 
 class ToolSettings(msgspec.Struct, frozen=True):
-    """What tools may know of the settings."""
+    """The settings that tools may read."""
 
     desk: Path | None = None
     """The folder of documents and databases that may be read."""
@@ -125,11 +125,11 @@ class ToolSettings(msgspec.Struct, frozen=True):
     """How pages are found on the desk."""
 
 
-class Reorderer(Protocol):
-    """A server that puts what the words found into another order."""
+class RerankServer(Protocol):
+    """A server that reranks search results."""
 
     async def rank(self, question: str, texts: Sequence[str]) -> tuple[list[int], str]:
-        """The places of the texts, the best first; or none, and why in words. Never raises."""
+        """Return the places of the texts, the best first; or none, and why in words. Never raises. Never raises."""
         ...
 
     async def close(self) -> None:
@@ -138,15 +138,15 @@ class Reorderer(Protocol):
 
 
 class ToolContext(msgspec.Struct, frozen=True):
-    """What a running tool is given; one per session, closed with it."""
+    """The context of a running tool; one per session, closed with it."""
 
     settings: ToolSettings
-    sources: SourceStore
-    workers: Workers = msgspec.field(default_factory=Workers)
+    sources: SessionSources
+    workers: WorkerPool = msgspec.field(default_factory=WorkerPool)
     """The child processes that parse untrusted bytes and run outside SQL; none is started before it is needed."""
     index: DeskIndex | None = None
     """What stands in the desk's documents; made from the settings, None without a desk."""
-    reorderer: Reorderer | None = None
+    reorderer: RerankServer | None = None
     """Re-orders the results of a search; None unless the settings name a server."""
 
     def __post_init__(self) -> None:
@@ -171,7 +171,7 @@ class ToolContext(msgspec.Struct, frozen=True):
 
 
 class Tool(Protocol):
-    """One thing the model may use."""
+    """One tool of the model."""
 
     name: ClassVar[str]
     """`[a-z0-9_]+`: hyphens and dots are lost by some servers' parsers."""
@@ -185,7 +185,7 @@ class Tool(Protocol):
     """Seconds after which it is ended."""
 
     def effects(self, arguments: Any) -> tuple[Effect, ...]:
-        """What this call would touch; `arguments` is an instance of `parameters`."""
+        """Return what this call would touch; `arguments` is an instance of `parameters`."""
         ...
 
     def label(self, arguments: Any) -> str:
@@ -193,5 +193,5 @@ class Tool(Protocol):
         ...
 
     async def run(self, arguments: Any, context: ToolContext) -> Observation:
-        """Do it; raises `ToolError`."""
+        """Run the call; raises `ToolError`."""
         ...

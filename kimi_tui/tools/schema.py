@@ -1,4 +1,4 @@
-"""A tool's parameters as JSON Schema, and a model's arguments as those parameters.
+"""Convert a tool's parameters to JSON Schema, and a model's arguments to those parameters.
 
 The schema is the same bytes in every process, since it begins every prompt. Reading is lenient where the meaning is
 certain (`"5"` for a number, JSON in a string for a list) and otherwise says which parameter is wrong and what it
@@ -15,53 +15,53 @@ from kimi_tui.text import one_line, replace_surrogates
 from kimi_tui.tools.base import Tool, ToolError
 
 
-def schema_of(tool: Tool) -> dict[str, Any]:
-    """The JSON Schema of a tool's parameters: one object without references; parameters in their declared order."""
+def build_schema(tool: Tool) -> dict[str, Any]:
+    """Return the JSON Schema of a tool's parameters: one object without references, in declared order."""
     schema = msgspec.json.schema(tool.parameters)
     definitions = schema.pop("$defs")
-    inlined = _inlined(schema, definitions)
+    inlined = _inline_references(schema, definitions)
     assert isinstance(inlined, dict)
     del inlined["description"]  # the struct's docstring speaks to readers of the code
     return inlined
 
 
-def _inlined(node: Any, definitions: dict[str, Any]) -> Any:
-    """A schema with each reference replaced by what it names, without titles, keys in order."""
+def _inline_references(node: Any, definitions: dict[str, Any]) -> Any:
+    """Return a schema with each reference replaced by what it names, without titles, keys in order."""
     if isinstance(node, list):
-        return [_inlined(item, definitions) for item in node]
+        return [_inline_references(item, definitions) for item in node]
     if not isinstance(node, dict):
         return node
     if "$ref" in node:
         named = definitions[node["$ref"].rpartition("/")[2]]
-        return _inlined(named | {key: value for key, value in node.items() if key != "$ref"}, definitions)
+        return _inline_references(named | {key: value for key, value in node.items() if key != "$ref"}, definitions)
     kept = {key: node[key] for key in sorted(node) if key != "title"}
     if "enum" in kept:
         kept["type"] = "string"
     return {
-        key: {name: _inlined(one, definitions) for name, one in value.items()}
+        key: {name: _inline_references(one, definitions) for name, one in value.items()}
         if key == "properties"
-        else _inlined(value, definitions)
+        else _inline_references(value, definitions)
         for key, value in kept.items()
     }
 
 
 @cache
 def fields_of(parameters: type[msgspec.Struct]) -> dict[str, msgspec.inspect.Field]:
-    """The fields of a tool's parameters by name; asked several times a call, so worked out once."""
+    """Return the fields of a tool's parameters by name; asked several times a call, so worked out once."""
     info = msgspec.inspect.type_info(parameters)
     assert isinstance(info, msgspec.inspect.StructType)
     return {field.encode_name: field for field in info.fields}
 
 
 def parse_arguments(tool: Tool, arguments: dict[str, Any]) -> msgspec.Struct:
-    """An instance of the tool's `parameters`; raises `ToolError` in words that the model can act on."""
+    """Return an instance of the tool's `parameters`; raises `ToolError` in words that the model can act on."""
     fields = fields_of(tool.parameters)
     for name in arguments:
         if name not in fields:
             raise ToolError(_unknown(tool, name))
     try:
         cleaned = {
-            name: _lenient(_encodable(value), fields[name].type)
+            name: _coerce(_replace_unencodable(value), fields[name].type)
             for name, value in arguments.items()
             if value is not None or fields[name].required
         }
@@ -70,21 +70,21 @@ def parse_arguments(tool: Tool, arguments: dict[str, Any]) -> msgspec.Struct:
         raise ToolError(f"{tool.name} was not run: {_reason(error)}. {_usage(tool)}") from None
 
 
-def _encodable(value: Any) -> Any:
-    """A value whose texts can all be encoded; JSON allows others."""
+def _replace_unencodable(value: Any) -> Any:
+    """Return a value whose texts can all be encoded; JSON allows others."""
     match value:
         case str():
             return replace_surrogates(value)
         case list():
-            return [_encodable(item) for item in value]
+            return [_replace_unencodable(item) for item in value]
         case dict():
-            return {_encodable(name): _encodable(item) for name, item in value.items()}
+            return {_replace_unencodable(name): _replace_unencodable(item) for name, item in value.items()}
         case _:
             return value
 
 
-def _lenient(value: Any, wanted: msgspec.inspect.Type) -> Any:
-    """A value in the form its parameter wants, where the meaning is certain; else the value itself."""
+def _coerce(value: Any, wanted: msgspec.inspect.Type) -> Any:
+    """Return a value in the form its parameter needs, where the meaning is certain; else unchanged."""
     if isinstance(wanted, msgspec.inspect.Metadata):
         wanted = wanted.type
     if isinstance(wanted, msgspec.inspect.StrType):
@@ -98,7 +98,7 @@ def _lenient(value: Any, wanted: msgspec.inspect.Type) -> Any:
 
 
 def _unknown(tool: Tool, name: str) -> str:
-    """What to say of a parameter that the tool does not have."""
+    """Return the error text for a parameter that the tool does not have."""
     known = [field.encode_name for field in msgspec.structs.fields(tool.parameters)]
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     hint = f" Did you mean {near[0]}?" if near else ""
@@ -106,15 +106,15 @@ def _unknown(tool: Tool, name: str) -> str:
 
 
 def _reason(error: Exception) -> str:
-    """The library's error as `limit: expected `int`, got `str``."""
+    """Return the library's error as `limit: expected `int`, got `str``."""
     text, _, path = one_line(str(error), 300).partition(" - at `$")
     where = path.strip("`.")
     return f"{where}: {text[:1].lower()}{text[1:]}" if where else f"{text[:1].lower()}{text[1:]}"
 
 
 def _usage(tool: Tool) -> str:
-    """The parameters with their types, in one sentence."""
-    schema = schema_of(tool)
+    """Return the parameters with their types, in one sentence."""
+    schema = build_schema(tool)
     required = schema.get("required", [])
     listed = [
         f"{name} ({_kind(one)}{', required' if name in required else ''})" for name, one in schema["properties"].items()
@@ -123,7 +123,7 @@ def _usage(tool: Tool) -> str:
 
 
 def _kind(schema: dict[str, Any]) -> str:
-    """A parameter's type in a few words."""
+    """Return a parameter's type in a few words."""
     if "enum" in schema:
         return " or ".join(str(value) for value in schema["enum"])
     kind = str(schema.get("type", "value"))

@@ -1,4 +1,4 @@
-"""`submit_memo`: the answer, checked against the stored sources before anybody reads it.
+"""`submit_memo`: the answer, checked against the stored sources before it is accepted.
 
 A memo whose citations do not hold comes back with every problem named; with `final` it is accepted as it is, and
 what does not hold is printed as such. Nothing is stripped silently.
@@ -14,16 +14,16 @@ from kimi_tui.evidence.memo_check import check_memo
 from kimi_tui.text import one_line
 from kimi_tui.tools.base import Observation, ToolContext, ToolError
 
-SHOWN_PROBLEMS = 20
+MAX_SHOWN_PROBLEMS = 20
 """Problems that one observation lists."""
 PROBLEM_CHARACTERS = 800
 """Of one problem: enough for what stands there instead."""
-SHOWN_HINTS = 8
+MAX_SHOWN_HINTS = 8
 """Unchecked figures that one observation lists."""
 
 
-class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the model may pass."""
+class SubmitMemoParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Parameters of `submit_memo`."""
 
     title: Annotated[str, msgspec.Meta(description="The memo's title.", min_length=1, max_length=200)]
     memo: Annotated[
@@ -45,7 +45,7 @@ class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SubmitMemo:
-    """Checks the memo's citations and hands it in."""
+    """Checks the memo's citations and submits it."""
 
     name: ClassVar[str] = "submit_memo"
     description: ClassVar[str] = (
@@ -53,19 +53,19 @@ class SubmitMemo:
         "wrong comes back with what stands there: correct it and submit again. After it is accepted, say in one or two "
         "sentences what it concludes, without calling another tool."
     )
-    parameters: ClassVar[type[msgspec.Struct]] = Parameters
+    parameters: ClassVar[type[msgspec.Struct]] = SubmitMemoParameters
     read_only: ClassVar[bool] = True
     timeout: ClassVar[float] = 30.0
 
-    def effects(self, arguments: Parameters) -> tuple[Effect, ...]:
+    def effects(self, arguments: SubmitMemoParameters) -> tuple[Effect, ...]:
         """None: the memo stays in the session."""
         return ()
 
-    def label(self, arguments: Parameters) -> str:
-        """The memo's title."""
+    def label(self, arguments: SubmitMemoParameters) -> str:
+        """Return the memo's title."""
         return f"Submit the memo {one_line(arguments.title, 150)}"
 
-    async def run(self, arguments: Parameters, context: ToolContext) -> Observation:
+    async def run(self, arguments: SubmitMemoParameters, context: ToolContext) -> Observation:
         """Accept the memo or give its problems back as an observation with status `error`."""
         memo = check_memo(one_line(arguments.title), arguments.memo, context.sources)
         problems = list(memo.problems)
@@ -83,9 +83,9 @@ def _refusal(problems: list[str], hints: tuple[str, ...]) -> str:
     """Every problem, one a line, what could be checked with a better citation, and what to do."""
     count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
     lines = [f"The memo was not accepted: {count}."]
-    lines += [f"- {one_line(problem, PROBLEM_CHARACTERS)}" for problem in problems[:SHOWN_PROBLEMS]]
-    if len(problems) > SHOWN_PROBLEMS:
-        lines.append(f"- and {len(problems) - SHOWN_PROBLEMS} more")
+    lines += [f"- {one_line(problem, PROBLEM_CHARACTERS)}" for problem in problems[:MAX_SHOWN_PROBLEMS]]
+    if len(problems) > MAX_SHOWN_PROBLEMS:
+        lines.append(f"- and {len(problems) - MAX_SHOWN_PROBLEMS} more")
     lines += _hints(hints)
     lines.append(
         "Read the places again, correct or remove what does not hold, and submit the memo again. "
@@ -95,7 +95,7 @@ def _refusal(problems: list[str], hints: tuple[str, ...]) -> str:
 
 
 def _accepted(memo: CheckedMemo, problems: list[str]) -> str:
-    """What the model is told of an accepted memo."""
+    """Return the observation text for an accepted memo."""
     text = f"Memo accepted; {format_counts(memo.counts)}."
     marked = "1 problem is" if len(problems) == 1 else f"{len(problems)} problems are"
     lines = [f"{text} {marked} marked in it." if problems else text, *_hints(memo.hints)]
@@ -106,6 +106,6 @@ def _hints(hints: tuple[str, ...]) -> list[str]:
     """What was not checked and could be, one a line, with the way to have it checked."""
     if not hints:
         return []
-    shown = [f"- {one_line(hint, 300)}" for hint in hints[:SHOWN_HINTS]]
-    more = [f"- and {len(hints) - SHOWN_HINTS} more"] if len(hints) > SHOWN_HINTS else []
+    shown = [f"- {one_line(hint, 300)}" for hint in hints[:MAX_SHOWN_HINTS]]
+    more = [f"- and {len(hints) - MAX_SHOWN_HINTS} more"] if len(hints) > MAX_SHOWN_HINTS else []
     return ['Not checked, and could be if the citation named the row ([S1 p.58 "Net sales" 2018]):', *shown, *more]

@@ -9,17 +9,19 @@ from kimi_tui.text import one_line
 from kimi_tui.tools.base import Observation, ToolContext
 
 
-class PlanStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class PlanStepParameter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One step of a plan."""
 
     text: Annotated[str, msgspec.Meta(description="What is to be done, in one line.", min_length=1, max_length=300)]
     state: Annotated[Literal["open", "doing", "done"], msgspec.Meta(description="Where the step stands.")] = "open"
 
 
-class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the model may pass."""
+class UpdatePlanParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Parameters of `update_plan`."""
 
-    steps: Annotated[list[PlanStep], msgspec.Meta(description="The whole plan, in order.", min_length=1, max_length=30)]
+    steps: Annotated[
+        list[PlanStepParameter], msgspec.Meta(description="The whole plan, in order.", min_length=1, max_length=30)
+    ]
     note: Annotated[str, msgspec.Meta(description="Why the plan changed, in one line.", max_length=500)] = ""
     questions: Annotated[
         list[Annotated[str, msgspec.Meta(min_length=1, max_length=300)]],
@@ -36,19 +38,19 @@ class UpdatePlan:
         "at the start of a longer piece of work and whenever a step is done or the plan changes. The person who asked "
         "sees it and may change it."
     )
-    parameters: ClassVar[type[msgspec.Struct]] = Parameters
+    parameters: ClassVar[type[msgspec.Struct]] = UpdatePlanParameters
     read_only: ClassVar[bool] = True
     timeout: ClassVar[float] = 5.0
 
-    def effects(self, arguments: Parameters) -> tuple[Effect, ...]:
+    def effects(self, arguments: UpdatePlanParameters) -> tuple[Effect, ...]:
         """None."""
         return ()
 
-    def label(self, arguments: Parameters) -> str:
-        """How far the plan is."""
+    def label(self, arguments: UpdatePlanParameters) -> str:
+        """Return how far the plan is."""
         return f"Plan: {_progress(arguments)}"
 
-    async def run(self, arguments: Parameters, context: ToolContext) -> Observation:
+    async def run(self, arguments: UpdatePlanParameters, context: ToolContext) -> Observation:
         """Note the plan."""
         steps = [{"text": one_line(step.text), "state": step.state} for step in arguments.steps]
         questions = [one_line(question) for question in arguments.questions]
@@ -56,7 +58,7 @@ class UpdatePlan:
         return Observation(f"Plan noted: {_progress(arguments)}.", artifact=artifact)
 
 
-def _progress(arguments: Parameters) -> str:
+def _progress(arguments: UpdatePlanParameters) -> str:
     done = sum(step.state == "done" for step in arguments.steps)
     asked = len(arguments.questions)
     open_questions = f", {asked} question{'' if asked == 1 else 's'} open" if asked else ""

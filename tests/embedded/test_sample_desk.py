@@ -15,7 +15,7 @@ from kimi_tui.tools.calculation.calculate import Calculate
 from kimi_tui.tools.desk.find_in import FindIn
 from kimi_tui.tools.desk.read import Read
 from kimi_tui.tools.desk.search_documents import SearchDocuments
-from kimi_tui.tools.schema import parse_arguments, schema_of
+from kimi_tui.tools.schema import build_schema, parse_arguments
 from kimi_tui.tools.sql.query_database import QueryDatabase
 from kimi_tui.tools.submit_memo import SubmitMemo
 from kimi_tui.tools.update_plan import UpdatePlan
@@ -67,7 +67,9 @@ async def work(base_url: str, question: str, context: ToolContext) -> Turn:
     """Ask, and answer every call with the real tool, until a memo is accepted."""
     turn = Turn()
     messages: list[dict[str, Any]] = [{"role": "user", "content": question}]
-    declared = [{"type": "function", "function": {"name": tool.name, "parameters": schema_of(tool)}} for tool in TOOLS]
+    declared = [
+        {"type": "function", "function": {"name": tool.name, "parameters": build_schema(tool)}} for tool in TOOLS
+    ]
     for _ in range(30):
         message = (await whole_reply(base_url, messages, declared))["choices"][0]["message"]
         messages.append({key: value for key, value in message.items() if value is not None})

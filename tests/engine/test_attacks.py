@@ -27,7 +27,7 @@ from kimi_tui.events import (
 from kimi_tui.providers.base import SilenceLimits
 from kimi_tui.sources import Part
 from kimi_tui.tools.base import Observation, ToolContext
-from kimi_tui.tools.canonical import WORDS
+from kimi_tui.tools.call_digests import COUNTS_AS_WORDS
 from tests.engine.kit import ANSWER, LOOK, Lookup, Scene, call, memo, scene
 from tests.engine.test_checkpoint import worked
 from tests.engine.test_steady import WINDOW, Writer, found, looking
@@ -39,7 +39,7 @@ FEW = 6
 class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is looked for."""
 
-    query: Annotated[str, msgspec.Meta(description="Words.", extra=WORDS)]
+    query: Annotated[str, msgspec.Meta(description="Words.", extra=COUNTS_AS_WORDS)]
 
 
 class Search(Lookup):

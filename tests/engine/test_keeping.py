@@ -10,7 +10,7 @@ from kimi_tui.embedded.script import ScriptedCall, Step
 from kimi_tui.events import Effect, ObservationRecorded, ToolCallStarted
 from kimi_tui.policy.detectors import SUSPICIOUS_NOTICE
 from kimi_tui.tools.base import Observation, ToolContext
-from kimi_tui.tools.canonical import MANNER
+from kimi_tui.tools.call_digests import COUNTS_AS_MANNER
 from tests.engine.kit import ANSWER, LOOK, Change, Held, Lookup, Scene, Visit, Word, call, memo, scene
 
 OTHER = Step(calls=(call("lookup", "other"),))
@@ -21,7 +21,7 @@ class Address(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The parameters of a tool that can be asked afresh."""
 
     word: Annotated[str, msgspec.Meta(description="One word.")] = "alpha"
-    fresh: Annotated[bool, msgspec.Meta(description="Ask again.", extra=MANNER)] = False
+    fresh: Annotated[bool, msgspec.Meta(description="Ask again.", extra=COUNTS_AS_MANNER)] = False
 
 
 class Fetch(Visit):

@@ -11,7 +11,7 @@ from kimi_tui.embedded.script import Script, ScriptedCall, Step
 from kimi_tui.embedded.server import Server
 from kimi_tui.events import ObservationRecorded, TurnFinished
 from kimi_tui.runner.assembly import open_workplace
-from kimi_tui.tools.web.open_page import FETCHED_AHEAD
+from kimi_tui.tools.web.open_page import PREFETCHED_NOTE
 from tests.tools.kit import Website, response
 
 SEARCH = ScriptedCall("web_search", {"query": "alpha"})
@@ -73,7 +73,7 @@ async def test_pages_of_allowed_hosts_are_fetched_while_the_model_thinks(tmp_pat
     async with website() as site:
         _, opened, _ = await played(tmp_path, site, '"127.0.0.1"')
         assert sorted(paths(site)) == ["/0", "/1", "/2"]
-        assert FETCHED_AHEAD in opened.text
+        assert PREFETCHED_NOTE in opened.text
         assert [ref.address for ref in opened.sources] == [site.url("/0")]
 
 
@@ -82,7 +82,7 @@ async def test_pages_of_other_hosts_are_fetched_only_when_they_are_opened(tmp_pa
     async with website() as site:
         _, opened, _ = await played(tmp_path, site, "")
         assert paths(site) == ["/0"]
-        assert FETCHED_AHEAD not in opened.text
+        assert PREFETCHED_NOTE not in opened.text
 
 
 async def test_nothing_is_fetched_ahead_when_the_setting_is_off(tmp_path: Path) -> None:

@@ -15,11 +15,11 @@ from kimi_tui.journal.sources import SourceStore
 from kimi_tui.sources import Part
 from kimi_tui.tools.base import ToolContext, ToolSettings
 from kimi_tui.tools.calculation.calculate import Calculate
-from kimi_tui.tools.calculation.calculate import Parameters as Calculation
-from kimi_tui.tools.desk.read import Parameters as Reading
+from kimi_tui.tools.calculation.calculate import CalculateParameters as Calculation
 from kimi_tui.tools.desk.read import Read
-from kimi_tui.tools.sql.query_database import Parameters as Query
+from kimi_tui.tools.desk.read import ReadToolParameters as Reading
 from kimi_tui.tools.sql.query_database import QueryDatabase
+from kimi_tui.tools.sql.query_database import QueryDatabaseParameters as Query
 
 TABLE = "<p>(in millions)</p><table><tr><td></td><td>2024</td></tr><tr><td>Net sales</td><td>46,309</td></tr></table>"
 

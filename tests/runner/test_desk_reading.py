@@ -6,8 +6,8 @@ from pathlib import Path
 from kimi_tui.config import LoadedSettings, Settings
 from kimi_tui.doctor import _desk
 from kimi_tui.runner.library import FolderLibrary
-from kimi_tui.tools.desk.indexing import DeskIndex
-from kimi_tui.tools.workers.pool import Workers
+from kimi_tui.tools.desk.desk_index import DeskIndex
+from kimi_tui.tools.workers.pool import WorkerPool
 from tests.tools.papers import pdf
 
 
@@ -53,7 +53,7 @@ async def test_doctor_says_what_was_read_and_what_was_not(tmp_path: Path) -> Non
     chosen = settings(tmp_path)
     [before] = await _desk(chosen)
     assert (before.grade, before.detail) == ("amber", "0 of 3 documents read, 0 pages")
-    workers = Workers()
+    workers = WorkerPool()
     index = DeskIndex(Path(chosen.desk), chosen.home_path / "desks", workers)
     await index.refresh()
     await index.close()

@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from kimi_tui.tools.base import ToolError
-from kimi_tui.tools.web.address_guard import host_of, is_public, parse_target, resolve
-from kimi_tui.tools.web.network import Door, fetch
+from kimi_tui.tools.web.address_guard import host_of, is_public, parse_address, resolve
+from kimi_tui.tools.web.network import FetchOptions, fetch
 
 PUBLIC = "93.184.215.14"
 
@@ -46,13 +46,13 @@ class NoTransport(httpx.AsyncBaseTransport):
         return httpx.Response(200, headers={"content-type": "text/plain"}, stream=httpx.ByteStream(b"reached"))
 
 
-def door_of(transport: NoTransport, *answers: str, allow: tuple[str, ...] = ()) -> Door:
+def door_of(transport: NoTransport, *answers: str, allow: tuple[str, ...] = ()) -> FetchOptions:
     """A door whose resolver gives the same answers for every name."""
 
     async def resolver(host: str, port: int) -> tuple[str, ...]:
         return answers
 
-    return Door(allow_hosts=allow, resolver=resolver, transport=lambda: transport)
+    return FetchOptions(allow_hosts=allow, resolver=resolver, transport=lambda: transport)
 
 
 @pytest.mark.parametrize("url", REFUSED, ids=lambda url: ascii(url[:60]))
@@ -97,7 +97,7 @@ async def test_a_resolver_that_changes_its_answer_gains_nothing() -> None:
     async def rebinding(host: str, port: int) -> tuple[str, ...]:
         return answers.pop(0)
 
-    door = Door(resolver=rebinding, transport=lambda: transport)
+    door = FetchOptions(resolver=rebinding, transport=lambda: transport)
     await fetch("http://rebinding.example.com/", door)
     assert transport.asked == [f"http://{PUBLIC}/ rebinding.example.com rebinding.example.com"]
     with pytest.raises(ToolError, match="not on the public internet"):
@@ -123,7 +123,7 @@ async def test_a_host_that_does_not_exist_is_a_failed_lookup() -> None:
 
     for resolver in (nowhere, door_of(NoTransport()).resolver):
         with pytest.raises(ToolError) as caught:
-            await resolve(parse_target("https://example.org/"), resolver)
+            await resolve(parse_address("https://example.org/"), resolver)
         assert caught.value.status == "lookup-failed"
 
 
@@ -143,6 +143,6 @@ def test_the_host_of_an_address_is_told_for_every_text(url: str, host: str) -> N
 
 
 def test_an_address_keeps_its_meaning_when_it_is_taken_apart() -> None:
-    target = parse_target("https://example.org:8443/a%20b/ü?x=1&y=%2F#part")
+    target = parse_address("https://example.org:8443/a%20b/ü?x=1&y=%2F#part")
     assert target.url == "https://example.org:8443/a%20b/%C3%BC?x=1&y=%2F"
-    assert parse_target(target.url) == target
+    assert parse_address(target.url) == target

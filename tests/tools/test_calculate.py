@@ -8,8 +8,8 @@ import pytest
 from kimi_tui.evidence.memo_check import check_memo
 from kimi_tui.tools.base import Observation, ToolContext, ToolError
 from kimi_tui.tools.calculation import functions as _finance
-from kimi_tui.tools.calculation.calculate import Calculate, Parameters, sandbox
-from kimi_tui.tools.calculation.number_format import figure
+from kimi_tui.tools.calculation.calculate import Calculate, CalculateParameters, sandbox_path
+from kimi_tui.tools.calculation.number_format import format_figure
 from kimi_tui.tools.calculation.sandbox import FUNCTIONS
 from kimi_tui.tools.workers.pool import WorkerError
 from tests.tools.kit import fingerprint, source_of, tool_context
@@ -17,7 +17,7 @@ from tests.tools.kit import fingerprint, source_of, tool_context
 
 async def run(code: str) -> tuple[Observation, ToolContext]:
     async with tool_context() as context:
-        return await Calculate().run(Parameters(code), context), context
+        return await Calculate().run(CalculateParameters(code), context), context
 
 
 async def problem(code: str) -> str:
@@ -126,7 +126,7 @@ async def test_nothing_gets_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         for escape in ESCAPES:
             code = escape.replace("{folder}", str(tmp_path))
             try:
-                escaped.append((escape, (await Calculate().run(Parameters(code), context)).text))
+                escaped.append((escape, (await Calculate().run(CalculateParameters(code), context)).text))
             except ToolError as error:
                 errors.append(str(error))
     assert escaped == []
@@ -158,13 +158,18 @@ async def test_nothing_gets_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 async def test_a_bomb_of_memory_or_depth_is_an_error(bomb: str) -> None:
     async with tool_context() as context:
         with pytest.raises(ToolError):
-            await Calculate().run(Parameters(bomb), context)
-        assert (await Calculate().run(Parameters("1 + 1"), context)).text == "[S1] 2"
+            await Calculate().run(CalculateParameters(bomb), context)
+        assert (await Calculate().run(CalculateParameters("1 + 1"), context)).text == "[S1] 2"
 
 
 async def test_a_program_without_an_end_is_ended() -> None:
     async with tool_context() as context:
-        request = {"code": "while True: print('x' * 1000)", "seconds": 0.3, "memory": 64 << 20, "binary": sandbox()}
+        request = {
+            "code": "while True: print('x' * 1000)",
+            "seconds": 0.3,
+            "memory": 64 << 20,
+            "binary": sandbox_path(),
+        }
         with pytest.raises(WorkerError, match="time limit"):
             await context.workers.call("kimi_tui.tools.calculation.sandbox:calculate", request, timeout=60)
 
@@ -188,10 +193,10 @@ async def test_the_same_program_gives_the_same_result_again() -> None:
 
 async def test_one_calculation_leaves_nothing_for_the_next() -> None:
     async with tool_context() as context:
-        await Calculate().run(Parameters("npv = 5\nleft = 7\nleft"), context)
+        await Calculate().run(CalculateParameters("npv = 5\nleft = 7\nleft"), context)
         with pytest.raises(ToolError, match="NameError"):
-            await Calculate().run(Parameters("left"), context)
-        assert (await Calculate().run(Parameters("npv(0, [1, 2])"), context)).text == "[S2] 3.0"
+            await Calculate().run(CalculateParameters("left"), context)
+        assert (await Calculate().run(CalculateParameters("npv(0, [1, 2])"), context)).text == "[S2] 3.0"
 
 
 def test_the_finance_functions_agree_with_known_values() -> None:
@@ -230,4 +235,4 @@ def test_the_description_names_every_function_that_is_there() -> None:
     ],
 )
 def test_a_figure_shows_the_digits_that_carry_meaning(value: float, text: str) -> None:
-    assert figure(value) == text
+    assert format_figure(value) == text

@@ -6,10 +6,10 @@ from kimi_tui.cells import Cell, encode_cells
 from kimi_tui.evidence.memo import Citation
 from kimi_tui.evidence.memo_check import check_memo
 from kimi_tui.sources import Part, SourceKind
-from kimi_tui.tools import TOOLS, canonical
+from kimi_tui.tools import TOOLS, call_digests
 from kimi_tui.tools.base import Observation, ToolContext, ToolError
-from kimi_tui.tools.calculation.calculate import Calculate, Parameters
-from kimi_tui.tools.schema import parse_arguments, schema_of
+from kimi_tui.tools.calculation.calculate import Calculate, CalculateParameters
+from kimi_tui.tools.schema import build_schema, parse_arguments
 from tests.evidence.kit import BARE, CASH, INCOME, PAGES, QUERY, ROWS
 from tests.tools.kit import MemoryStore, source_of, tool_context
 
@@ -36,7 +36,7 @@ def fill(context: ToolContext) -> None:
 async def calculated(code: str, **inputs: str) -> tuple[Observation, ToolContext]:
     async with tool_context() as context:
         fill(context)
-        return await Calculate().run(Parameters(code, inputs), context), context
+        return await Calculate().run(CalculateParameters(code, inputs), context), context
 
 
 async def cited(sentence: str, code: str, **inputs: str) -> Citation:
@@ -107,9 +107,9 @@ async def test_calculate_with_several_wrong_inputs_names_each() -> None:
 async def test_calculate_with_a_result_as_input_asks_for_its_cells() -> None:
     async with tool_context() as context:
         fill(context)
-        await Calculate().run(Parameters("1 + 1"), context)
+        await Calculate().run(CalculateParameters("1 + 1"), context)
         with pytest.raises(ToolError, match="S4 is a calculation; name the cells"):
-            await Calculate().run(Parameters("a", {"a": "S4 result"}), context)
+            await Calculate().run(CalculateParameters("a", {"a": "S4 result"}), context)
 
 
 TRUE = [
@@ -187,15 +187,15 @@ def test_calls_without_inputs_ask_for_what_they_asked_before() -> None:
             f'{{"b": "{BEFORE}"}}'.replace('"Rev', r"\"Rev").replace('nues"', r"nues\""),
         )
     )
-    assert canonical.asks(tool, bare) == canonical.asks(tool, empty)
-    assert canonical.identical(tool, bare, empty)
-    assert len({canonical.asks(tool, one) for one in (bare, full, other, same)}) == 4
+    assert call_digests.call_digest(tool, bare) == call_digests.call_digest(tool, empty)
+    assert call_digests.are_identical_calls(tool, bare, empty)
+    assert len({call_digests.call_digest(tool, one) for one in (bare, full, other, same)}) == 4
     swapped = parse_arguments(tool, {"inputs": {"b": BEFORE, "a": SALES}, "code": "a"})
-    assert canonical.asks(tool, swapped) == canonical.asks(tool, full)
+    assert call_digests.call_digest(tool, swapped) == call_digests.call_digest(tool, full)
 
 
 def test_schema_of_inputs_is_an_object_of_strings() -> None:
-    schema = schema_of(Calculate())["properties"]["inputs"]
+    schema = build_schema(Calculate())["properties"]["inputs"]
     assert (schema["type"], schema["additionalProperties"]) == ("object", {"type": "string"})
     with pytest.raises(ToolError, match="object of strings by name"):
         parse_arguments(Calculate(), {"code": "a", "inputs": ["S1"]})

@@ -7,7 +7,7 @@ import pytest
 from kimi_tui.sources import Part
 from kimi_tui.tools import TOOLS
 from kimi_tui.tools.base import Observation, Tool
-from kimi_tui.tools.canonical import asks, outcome, places
+from kimi_tui.tools.call_digests import call_digest, outcome_digest, place_digests
 from kimi_tui.tools.schema import parse_arguments
 from tests.tools.kit import MemoryStore
 
@@ -15,11 +15,11 @@ BY_NAME: dict[str, Tool] = {tool.name: tool for tool in TOOLS}
 
 
 def asked(name: str, **arguments: Any) -> str:
-    return asks(BY_NAME[name], parse_arguments(BY_NAME[name], arguments))
+    return call_digest(BY_NAME[name], parse_arguments(BY_NAME[name], arguments))
 
 
 def gave(name: str, observation: Observation, **arguments: Any) -> str:
-    return outcome(BY_NAME[name], parse_arguments(BY_NAME[name], arguments), observation)
+    return outcome_digest(BY_NAME[name], parse_arguments(BY_NAME[name], arguments), observation)
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_a_search_tells_which_places_it_named_whatever_the_words_around_them() -
     tool, (one, other) = BY_NAME["search_documents"], refs
 
     def named(*lines: str, leads: tuple[str, ...] = ()) -> tuple[str, ...]:
-        return places(tool, Observation("\n".join(lines), sources=refs, leads=leads))
+        return place_digests(tool, Observation("\n".join(lines), sources=refs, leads=leads))
 
     first = named("2 results", f"[{one.id} p.1] A", "    heat", f"[{other.id} p.4] B", "    pump")
     assert len(set(first)) == 2
@@ -115,7 +115,7 @@ def test_a_search_tells_which_places_it_named_whatever_the_words_around_them() -
     )
     assert set(named(f"[{one.id} p.2] A")).isdisjoint(first)
     assert len(named("1 result", leads=("https://a.example/x",))) == 1
-    assert places(BY_NAME["read"], Observation(f"[{one.id} p.1] A", sources=refs)) == ()
+    assert place_digests(BY_NAME["read"], Observation(f"[{one.id} p.1] A", sources=refs)) == ()
 
 
 def test_text_that_cannot_be_encoded_has_an_outcome() -> None:

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from kimi_tui.events import Effect
-from kimi_tui.tools import TOOLS, offered
+from kimi_tui.tools import TOOLS, offered_tools
 from kimi_tui.tools.base import Tool, ToolError, ToolSettings
-from kimi_tui.tools.schema import parse_arguments, schema_of
+from kimi_tui.tools.schema import build_schema, parse_arguments
 from tests.tools.kit import tool_context
 
 HOSTILE = [
@@ -50,7 +50,7 @@ def example(schema: dict[str, Any], text: str) -> Any:
 
 
 def arguments_of(tool: Tool, text: str) -> Any:
-    return parse_arguments(tool, example(schema_of(tool), text))
+    return parse_arguments(tool, example(build_schema(tool), text))
 
 
 @EVERY_TOOL
@@ -76,8 +76,8 @@ def test_its_effects_and_label_never_raise_and_are_plain_text(tool: Tool, text: 
 
 @EVERY_TOOL
 def test_bad_arguments_are_errors_that_name_the_tool(tool: Tool) -> None:
-    good = example(schema_of(tool), "x")
-    required = schema_of(tool)["required"]
+    good = example(build_schema(tool), "x")
+    required = build_schema(tool)["required"]
     bad: list[dict[str, Any]] = [{**good, "nonsense": 1}, *({**good, name: {"a": 1}} for name in good)]
     bad += [{other: value for other, value in good.items() if other != name} for name in required]
     for arguments in bad:
@@ -110,16 +110,16 @@ def test_no_two_tools_share_a_name() -> None:
 
 def test_what_is_offered_depends_on_the_desk_and_the_network(tmp_path: Path) -> None:
     everything = [tool.name for tool in TOOLS]
-    assert [tool.name for tool in offered(ToolSettings(desk=tmp_path))] == everything
-    offline = [tool.name for tool in offered(ToolSettings(desk=tmp_path, offline=True))]
+    assert [tool.name for tool in offered_tools(ToolSettings(desk=tmp_path))] == everything
+    offline = [tool.name for tool in offered_tools(ToolSettings(desk=tmp_path, offline=True))]
     assert offline == [name for name in everything if name not in ("web_search", "open_page")]
-    without_desk = [tool.name for tool in offered(ToolSettings())]
+    without_desk = [tool.name for tool in offered_tools(ToolSettings())]
     assert without_desk == [name for name in everything if name not in ("search_documents", "query_database")]
 
 
 def test_the_search_that_is_offered_declares_the_host_of_the_settings() -> None:
     settings = ToolSettings(search_url="http://searx.corp:8888")
-    search = next(tool for tool in offered(settings) if tool.name == "web_search")
+    search = next(tool for tool in offered_tools(settings) if tool.name == "web_search")
     assert search.effects(parse_arguments(search, {"query": "x"})) == (Effect("network", "searx.corp"),)
 
 

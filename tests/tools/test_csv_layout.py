@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kimi_tui.tools.text.delimited import Sheet
+from kimi_tui.tools.text.delimited import DelimitedSheet
 
 
 def read(text: str, preferred: str = "") -> tuple[list[str], list[list[str]], str]:
     """Header, rows and notes of a text."""
-    sheet = Sheet(text, preferred=preferred)
+    sheet = DelimitedSheet(text, preferred=preferred)
     rows = [record.cells for record in sheet.rows()]
     return sheet.header, rows, " ".join(sheet.notes())
 
@@ -108,7 +108,7 @@ def test_nul_characters_are_left_out_and_said() -> None:
 
 @given(st.text(alphabet='ab1,;"\n\r\t \\.|\0-', max_size=300))
 def test_any_text_is_read_to_its_end_with_every_line_in_a_row(text: str) -> None:
-    sheet = Sheet(text)
+    sheet = DelimitedSheet(text)
     rows = list(sheet.rows())
     sheet.notes()
     sheet.titles()

@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 
 from kimi_tui.tools.desk import files as desks
-from kimi_tui.tools.desk.files import find, inventory, located, look, size_in_words, skipped_in_words
+from kimi_tui.tools.desk.files import (
+    describe_inventory,
+    describe_skipped,
+    find_file,
+    format_size,
+    list_desk,
+    locate_file,
+)
 
 
 @pytest.fixture
@@ -24,11 +31,11 @@ def root(tmp_path: Path) -> Path:
 
 
 def names(root: Path) -> list[str]:
-    return [file.path for file in look(root).files]
+    return [file.path for file in list_desk(root).files]
 
 
 def test_documents_and_databases_are_found_in_order(root: Path) -> None:
-    assert [(file.path, file.is_database) for file in look(root).files] == [
+    assert [(file.path, file.is_database) for file in list_desk(root).files] == [
         ("finance.sqlite", True),
         ("notes.md", False),
         ("Filings/2024/Report.PDF", False),
@@ -57,18 +64,18 @@ def test_what_is_left_alone_is_named_with_its_reason(root: Path, name: str, reas
     (root / "broken.txt").symlink_to("/nonexistent/nowhere")
     (root / "loop.txt").symlink_to(root / "loop.txt")
     os.mkfifo(root / "pipe.txt")
-    desk = look(root)
+    desk = list_desk(root)
     assert dict(desk.skipped)[name] == reason
     assert len(desk.files) == 3
     assert not any("private" in path or "inside" in path for path, _ in desk.skipped)
-    assert f"({reason})" in skipped_in_words(desk)
+    assert f"({reason})" in describe_skipped(desk)
 
 
 def test_a_file_over_the_cap_is_skipped_but_a_database_is_not(root: Path) -> None:
     for name in ("huge.txt", "huge.sqlite"):
         with (root / name).open("wb") as file:
-            file.truncate(desks.FILE_BYTES + 1)
-    desk = look(root)
+            file.truncate(desks.MAX_FILE_BYTES + 1)
+    desk = list_desk(root)
     assert dict(desk.skipped) == {"huge.txt": "64 MB, over the 64 MB that are read"}
     assert "huge.sqlite" in names(root)
 
@@ -76,15 +83,15 @@ def test_a_file_over_the_cap_is_skipped_but_a_database_is_not(root: Path) -> Non
 def test_a_name_that_is_no_text_is_shown_with_its_bytes(root: Path) -> None:
     Path(os.fsdecode(os.fsencode(root) + b"/bad\xff.txt")).write_text("x")
     assert "bad\\xff.txt" in names(root)
-    assert located(root, "bad\\xff.txt") is not None
+    assert locate_file(root, "bad\\xff.txt") is not None
 
 
 def test_a_desk_that_is_no_folder_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="nowhere"):
-        look(tmp_path / "nowhere")
+        list_desk(tmp_path / "nowhere")
     (tmp_path / "file").write_text("x")
     with pytest.raises(OSError, match="file"):
-        look(tmp_path / "file")
+        list_desk(tmp_path / "file")
 
 
 @pytest.mark.parametrize(
@@ -103,9 +110,9 @@ def test_a_desk_that_is_no_folder_is_an_error(tmp_path: Path) -> None:
 def test_a_path_that_leads_out_is_not_located(root: Path, name: str) -> None:
     (root / "link.txt").symlink_to(root.parent / "secret.txt")
     (root / "folder").symlink_to(root.parent / "outside")
-    assert located(root, name) is None
-    assert located(root, str(root.parent / "secret.txt")) is None
-    assert located(root, "notes.md") == (root / "notes.md").resolve()
+    assert locate_file(root, name) is None
+    assert locate_file(root, str(root.parent / "secret.txt")) is None
+    assert locate_file(root, "notes.md") == (root / "notes.md").resolve()
 
 
 @pytest.mark.parametrize(
@@ -113,7 +120,7 @@ def test_a_path_that_leads_out_is_not_located(root: Path, name: str) -> None:
     ["Filings/2024/Report.PDF", "./Filings/2024/Report.PDF", "filings/2024/report.pdf", "report.pdf", " Report.PDF "],
 )
 def test_the_model_may_name_a_file_in_several_ways(root: Path, name: str) -> None:
-    found = find(look(root), name)
+    found = find_file(list_desk(root), name)
     assert found is not None
     assert found.path == "Filings/2024/Report.PDF"
 
@@ -122,17 +129,17 @@ def test_a_name_that_two_files_have_finds_neither(root: Path) -> None:
     (root / "Filings" / "notes.md").write_text("x")
     (root / "Other").mkdir()
     (root / "Other" / "NOTES.md").write_text("x")
-    assert find(look(root), "Notes.MD") is not None  # exactly one has this path
+    assert find_file(list_desk(root), "Notes.MD") is not None  # exactly one has this path
     (root / "notes.md").unlink()
-    assert find(look(root), "notes.md") is None
+    assert find_file(list_desk(root), "notes.md") is None
 
 
 def test_a_hostile_name_is_shown_harmless_and_found_as_shown(root: Path) -> None:
     (root / "evil\x1b[2J\n- fake.pdf · PDF.txt").write_text("x")
-    text = inventory(root)
+    text = describe_inventory(root)
     assert "\x1b" not in text
     line = next(line for line in text.split("\n") if "evil" in line)
-    found = find(look(root), line.removeprefix("- ").rpartition(" (")[0])
+    found = find_file(list_desk(root), line.removeprefix("- ").rpartition(" (")[0])
     assert found is not None
     assert found.path.startswith("evil\x1b")
 
@@ -141,9 +148,9 @@ def test_an_inventory_is_short_and_says_what_it_leaves_out(root: Path) -> None:
     for number in range(200):
         (root / f"document {number:03}.txt").write_text("x")
     (root / "slides.pptx").write_text("x")
-    lines = inventory(root).split("\n")
+    lines = describe_inventory(root).split("\n")
     assert lines[0] == "The desk holds 202 documents and 1 database:"
-    assert len(lines) <= desks.INVENTORY_LINES
+    assert len(lines) <= desks.MAX_INVENTORY_LINES
     shown = sum(line.startswith("- document") or "Report" in line or "notes" in line for line in lines[1:-2])
     assert lines[-2].startswith(f"- and {203 - len(lines[1:-2])} more")
     assert shown > 50
@@ -152,4 +159,4 @@ def test_an_inventory_is_short_and_says_what_it_leaves_out(root: Path) -> None:
 
 @pytest.mark.parametrize(("size", "words"), [(0, "1 kB"), (820_400, "820 kB"), (3_250_000, "3.2 MB")])
 def test_sizes_are_told_in_words(size: int, words: str) -> None:
-    assert size_in_words(size) == words
+    assert format_size(size) == words

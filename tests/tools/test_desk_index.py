@@ -10,13 +10,13 @@ import pytest
 
 from kimi_tui.cells import Cell, encode_cells
 from kimi_tui.sources import Part
-from kimi_tui.tools.desk.describing import described
-from kimi_tui.tools.desk.files import DeskFile, look
+from kimi_tui.tools.desk.desk_index import DeskIndex
+from kimi_tui.tools.desk.file_description import describe_reading
+from kimi_tui.tools.desk.files import DeskFile, list_desk
 from kimi_tui.tools.desk.index_store import IndexStore
-from kimi_tui.tools.desk.indexing import DeskIndex
-from kimi_tui.tools.desk.search_query import MOST_TERMS, every_term, terms
+from kimi_tui.tools.desk.search_query import MAX_TERMS, match_all_terms, split_terms
 from kimi_tui.tools.text.parts import Extraction, FileReading
-from kimi_tui.tools.workers.pool import Workers
+from kimi_tui.tools.workers.pool import WorkerPool
 from tests.tools.papers import pdf
 
 HOSTILE_QUERIES = [
@@ -57,7 +57,7 @@ def root(tmp_path: Path) -> Path:
 @pytest.fixture
 async def open_index(tmp_path: Path, root: Path) -> AsyncIterator[Callable[[], DeskIndex]]:
     """Opens the index of the desk, with its file in the cache folder, as often as is wanted."""
-    workers = Workers()
+    workers = WorkerPool()
     opened: list[DeskIndex] = []
 
     def open_one() -> DeskIndex:
@@ -81,10 +81,10 @@ def test_cells_are_kept_with_their_document_and_forgotten_with_it(tmp_path: Path
     file = DeskFile("a.html", "text/html", 1, 1)
     lines = encode_cells([Cell("§1", 0, 1, "5", "5", "grid", row="Café")])
     reading = FileReading("0" * 64, 1, Extraction("", (Part("§1", "5"),), "x", cells=lines))
-    store.keep([(file, described("a.html", reading))])
+    store.replace_documents([(file, describe_reading("a.html", reading))])
     assert (store.cells("a.html"), store.cells("b.html")) == (lines, b"")
     reading = FileReading("1" * 64, 1, Extraction("", (Part("§1", "6"),), "x"))
-    store.keep([(file, described("a.html", reading))])
+    store.replace_documents([(file, describe_reading("a.html", reading))])
     assert store.cells("a.html") == b""
     store.close()
 
@@ -132,16 +132,16 @@ async def test_no_query_is_taken_for_query_language(open_index: Callable[[], Des
 
 
 def test_terms_are_words_and_phrases_without_common_ones() -> None:
-    assert terms('What was the "operating margin" of Meridian\'s 10-K (2024)?') == [
+    assert split_terms('What was the "operating margin" of Meridian\'s 10-K (2024)?') == [
         "operating margin",
         "Meridian's",
         "10-K",
         "2024",
     ]
-    assert terms("what is it") == ["what", "is", "it"]
-    assert terms("“curly phrase” x X") == ["curly phrase", "x"]
-    assert len(terms(" ".join(map(str, range(1000))))) == MOST_TERMS
-    assert every_term(terms('say "x" b"c')) == '"say" AND "x" AND "b c"'
+    assert split_terms("what is it") == ["what", "is", "it"]
+    assert split_terms("“curly phrase” x X") == ["curly phrase", "x"]
+    assert len(split_terms(" ".join(map(str, range(1000))))) == MAX_TERMS
+    assert match_all_terms(split_terms('say "x" b"c')) == '"say" AND "x" AND "b c"'
 
 
 async def test_only_new_and_changed_documents_are_read_again(
@@ -179,7 +179,7 @@ async def test_a_touched_file_with_the_same_bytes_keeps_its_text(
     found = await index.document("notes.md")
     assert found is not None
     assert found[0].title == "kept"
-    assert found[0].modified == next(file.modified for file in look(root).files if file.path == "notes.md")
+    assert found[0].modified == next(file.modified for file in list_desk(root).files if file.path == "notes.md")
 
 
 async def test_a_document_that_went_away_is_forgotten(open_index: Callable[[], DeskIndex], root: Path) -> None:
@@ -279,7 +279,7 @@ async def test_a_file_that_is_damaged_while_open_is_rebuilt(
 
 async def test_without_a_usable_cache_the_index_is_in_memory(root: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    workers = Workers()
+    workers = WorkerPool()
     for cache in (None, tmp_path / "file", tmp_path / "file" / "below"):
         index = DeskIndex(root, cache, workers)
         assert await places(index, "dividend") == ["report.pdf p.2"]

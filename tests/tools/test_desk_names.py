@@ -17,15 +17,17 @@ from tests.tools.kit import tool_context
 
 
 async def read_of(context: ToolContext, source: str, parts: str = "") -> Observation:
-    return await read.Read().run(read.Parameters(source, parts), context)
+    return await read.Read().run(read.ReadToolParameters(source, parts), context)
 
 
 async def search(context: ToolContext, query: str = "", within: str = "") -> Observation:
-    return await search_documents.SearchDocuments().run(search_documents.Parameters(query, within=within), context)
+    return await search_documents.SearchDocuments().run(
+        search_documents.SearchDocumentsParameters(query, within=within), context
+    )
 
 
 async def ask(context: ToolContext, database: str = "", sql: str = "") -> Observation:
-    return await query_database.QueryDatabase().run(query_database.Parameters(database, sql), context)
+    return await query_database.QueryDatabase().run(query_database.QueryDatabaseParameters(database, sql), context)
 
 
 def settings(root: Path) -> ToolSettings:
@@ -44,7 +46,7 @@ async def test_a_file_that_is_called_like_a_source_is_read_by_its_name(tmp_path:
         assert observation.sources[0].address == called
         assert "alpha" in (await read_of(context, "[S1]")).text
         assert "alpha" in (await read_of(context, "S1 §1")).text
-        found = await find_in.FindIn().run(find_in.Parameters(called, "beta"), context)
+        found = await find_in.FindIn().run(find_in.FindInParameters(called, "beta"), context)
         assert found.sources[0].address == called
         assert (await search(context, "beta", called)).sources[0].address == called
 
@@ -104,7 +106,7 @@ async def test_names_that_are_no_utf_8_are_shown_and_read(odd: Path) -> None:
         assert "delta" in (await read_of(context, "n\\xf6te.md")).text
         assert (await ask(context, "t\\xe4ble.csv", "SELECT b FROM data")).text.endswith("\n2")
         assert "table t" in (await ask(context, "l\\xe9dger.db")).text
-        assert "n\\xf6te.md" in files.inventory(odd)
+        assert "n\\xf6te.md" in files.describe_inventory(odd)
 
 
 def test_a_path_leads_back_from_its_text(tmp_path: Path, odd: Path) -> None:
@@ -117,7 +119,7 @@ def test_a_path_leads_back_from_its_text(tmp_path: Path, odd: Path) -> None:
 async def test_files_beyond_those_that_are_looked_at_are_counted_and_can_be_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "MOST_FILES", 5)
+    monkeypatch.setattr(files, "MAX_FILES", 5)
     tmp_path = tmp_path / "desk"
     tmp_path.mkdir()
     for number in range(9):
@@ -134,13 +136,13 @@ async def test_files_beyond_those_that_are_looked_at_are_counted_and_can_be_read
             await ask(context, "nothing.db", "SELECT 1")
         assert "QX8" in (await read_of(context, "n8.txt")).text
         assert (await ask(context, "z.csv", "SELECT b FROM data")).text.endswith("\n2")
-    assert said in files.inventory(tmp_path)
+    assert said in files.describe_inventory(tmp_path)
 
 
 async def test_a_csv_over_the_limit_is_said_to_be(tmp_path: Path) -> None:
     with (tmp_path / "large.csv").open("wb") as file:
         file.write(b"a,b\n1,2\n")
-        file.truncate(files.FILE_BYTES + 1)
+        file.truncate(files.MAX_FILE_BYTES + 1)
     async with tool_context(settings(tmp_path)) as context:
         for text in ((await ask(context)).text, (await search(context, "a")).text, (await search(context)).text):
             assert "large.csv (64 MB, over the 64 MB that are read)" in text
@@ -160,7 +162,7 @@ async def test_a_document_that_was_cut_is_said_to_be_in_every_answer(
         assert "Searched only in part: wide.csv (Cut before rows " in found.text
         assert "Cut before rows" in (await search(context)).text
         with pytest.raises(ToolError, match="Cut before rows"):
-            await find_in.FindIn().run(find_in.Parameters("wide.csv", "needle"), context)
+            await find_in.FindIn().run(find_in.FindInParameters("wide.csv", "needle"), context)
         with pytest.raises(ToolError, match="Cut before rows"):
             await read_of(context, "wide.csv", "rows 1001")
         assert "needle" in (await ask(context, "wide.csv", "SELECT c FROM data WHERE c = 'needle'")).text

@@ -9,13 +9,13 @@ import pytest
 
 from kimi_tui.sources import Part
 from kimi_tui.tools.base import Observation, ToolContext, ToolError, ToolSettings
-from kimi_tui.tools.desk.find_in import FindIn, matches
-from kimi_tui.tools.desk.find_in import Parameters as FindParameters
-from kimi_tui.tools.desk.read import Parameters as ReadParameters
+from kimi_tui.tools.desk.find_in import FindIn, find_matches
+from kimi_tui.tools.desk.find_in import FindInParameters as FindParameters
 from kimi_tui.tools.desk.read import Read
-from kimi_tui.tools.desk.search_documents import Parameters as SearchParameters
+from kimi_tui.tools.desk.read import ReadToolParameters as ReadParameters
 from kimi_tui.tools.desk.search_documents import SearchDocuments
-from kimi_tui.tools.text.display import SHOWN_CHARACTERS
+from kimi_tui.tools.desk.search_documents import SearchDocumentsParameters as SearchParameters
+from kimi_tui.tools.text.source_display import MAX_SHOWN_CHARS
 from tests.tools.kit import source_of, tool_context
 from tests.tools.papers import pdf
 
@@ -179,7 +179,7 @@ async def test_reading_begins_at_the_beginning_and_says_how_to_go_on(context: To
     assert lines[1] == "--- [S1 p.1] ---"
     assert lines[2].startswith("Page 1 opens.")
     assert lines[-1] == 'More: p.5-p.12. Go on with read(source="S1", parts="5-12").'
-    assert len(text) < SHOWN_CHARACTERS + 500
+    assert len(text) < MAX_SHOWN_CHARS + 500
 
 
 async def test_every_page_is_reached_by_going_on(context: ToolContext) -> None:
@@ -204,7 +204,7 @@ async def test_a_very_long_part_is_reached_to_its_end(context: ToolContext) -> N
     parts = ""
     while True:
         text = (await read(context, ref.id, parts)).text
-        assert len(text) < SHOWN_CHARACTERS + 500
+        assert len(text) < MAX_SHOWN_CHARS + 500
         seen += re.findall(r"\bword\d+\b", text)
         more = re.search(r'parts="([^"]+)"', text)
         if more is None:
@@ -359,12 +359,12 @@ async def test_no_match_is_not_found(context: ToolContext) -> None:
     ],
 )
 def test_a_phrase_is_found_as_it_is_typed(text: str, wanted: str) -> None:
-    assert len(matches([Part("§1", text)], wanted)) == 1
+    assert len(find_matches([Part("§1", text)], wanted)) == 1
 
 
 @pytest.mark.parametrize("wanted", ['"', "((((", "\\", " ", "a" * 500, "\x00", ".*"])
 def test_odd_phrases_are_just_text(wanted: str) -> None:
-    assert matches([Part("§1", "plain text")], wanted) == []
+    assert find_matches([Part("§1", "plain text")], wanted) == []
 
 
 # labels and effects
@@ -381,6 +381,6 @@ def test_labels_and_effects_tell_what_is_read() -> None:
 
 def test_a_number_is_found_in_every_notation() -> None:
     parts = (Part("p.1", "sales of 1,234.5 and 1.234,5 and 1234.5, not 12,345 or 1,234"),)
-    assert len(matches(parts, "1234.5")) == 3
-    assert len(matches(parts, "1,234.5")) == 3
-    assert len(matches(parts, "sales of 1234.5")) == 1
+    assert len(find_matches(parts, "1234.5")) == 3
+    assert len(find_matches(parts, "1,234.5")) == 3
+    assert len(find_matches(parts, "sales of 1234.5")) == 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kimi_tui.tools.text.encodings import codec_of, decoded
+from kimi_tui.tools.text.encodings import decode_text, find_codec
 from kimi_tui.tools.text.html_reader import read_html
 from kimi_tui.tools.text.readers import read_bytes
 
@@ -37,7 +37,7 @@ GERMAN = "Die Umsatzerlöse der Müller GmbH & Söhne stiegen um 12 % auf 345 Mi
     ],
 )
 def test_text_without_a_label_is_guessed_and_told(text: str, encoding: str) -> None:
-    found = decoded(text.encode(encoding))
+    found = decode_text(text.encode(encoding))
     assert found.text == text
     assert ["guess" in note for note in found.notes] == [True]
 
@@ -45,7 +45,7 @@ def test_text_without_a_label_is_guessed_and_told(text: str, encoding: str) -> N
 def test_what_is_plainly_utf_8_is_no_guess() -> None:
     for text in ("", "plain", GERMAN, JAPANESE):
         for data in (text.encode(), text.encode("utf-8-sig"), text.encode("utf-16"), text.encode("utf-32")):
-            assert (decoded(data).text, decoded(data).notes) == (text, ())
+            assert (decode_text(data).text, decode_text(data).notes) == (text, ())
 
 
 @pytest.mark.parametrize(
@@ -67,20 +67,20 @@ def test_what_is_plainly_utf_8_is_no_guess() -> None:
     ],
 )
 def test_labels_are_read_as_browsers_read_them(label: str, codec: str) -> None:
-    assert codec_of(label) == codec
+    assert find_codec(label) == codec
 
 
 def test_a_label_is_followed_unless_the_bytes_are_plainly_utf_8() -> None:
-    assert decoded("“5” – ①㈱".encode("cp932", "ignore"), "shift_jis").text.endswith("①㈱")
-    assert decoded(b"\x80 5", "iso-8859-1").text == "€ 5"
-    mislabelled = decoded(GERMAN.encode(), "iso-8859-1")
+    assert decode_text("“5” – ①㈱".encode("cp932", "ignore"), "shift_jis").text.endswith("①㈱")
+    assert decode_text(b"\x80 5", "iso-8859-1").text == "€ 5"
+    mislabelled = decode_text(GERMAN.encode(), "iso-8859-1")
     assert mislabelled.text == GERMAN
     assert "is UTF-8" in mislabelled.notes[0]
 
 
 def test_a_damaged_byte_costs_its_character_and_names_its_line() -> None:
     data = (GERMAN * 3).encode().replace(b"stiegen", b"st\xffiegen", 1) + b"last \xc3"
-    found = decoded(data)
+    found = decode_text(data)
     assert found.text.count("\ufffd") == 2
     assert found.text.count("Müller") == 3
     assert found.notes == ("2 places are not valid utf-8 and shown as \ufffd: line 1, 4.",)

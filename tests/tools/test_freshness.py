@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from kimi_tui.events import Effect
-from kimi_tui.tools.freshness import ALWAYS, NETWORK, stamp_of
+from kimi_tui.tools.freshness import ALWAYS, NETWORK, freshness_stamp
 
 
 @pytest.fixture
@@ -35,32 +35,32 @@ def touch(path: Path, text: str = "changed") -> None:
     ],
 )
 async def test_a_stamp_changes_with_what_it_stands_for(desk: Path, effect: Effect, changed: str) -> None:
-    before = await stamp_of((effect,), desk)
-    assert before == await stamp_of((effect,), desk)
+    before = await freshness_stamp((effect,), desk)
+    assert before == await freshness_stamp((effect,), desk)
     touch(desk / changed)
-    assert before != await stamp_of((effect,), desk)
+    assert before != await freshness_stamp((effect,), desk)
 
 
 async def test_a_stamp_does_not_change_with_other_files(desk: Path) -> None:
-    before = await stamp_of((Effect("read", "a.md"),), desk)
+    before = await freshness_stamp((Effect("read", "a.md"),), desk)
     touch(desk / "new.md")
-    assert before == await stamp_of((Effect("read", "a.md"),), desk)
+    assert before == await freshness_stamp((Effect("read", "a.md"),), desk)
 
 
 async def test_sources_and_calculations_stay_as_they_are(desk: Path) -> None:
-    assert await stamp_of((Effect("read", "S12"),), desk) == ALWAYS
-    assert await stamp_of((), desk) == ALWAYS
+    assert await freshness_stamp((Effect("read", "S12"),), desk) == ALWAYS
+    assert await freshness_stamp((), desk) == ALWAYS
 
 
 async def test_the_network_is_told_by_its_age_alone(desk: Path) -> None:
-    assert await stamp_of((Effect("network", "a.example"),), desk) == NETWORK
-    assert NETWORK in await stamp_of((Effect("network", "a.example"), Effect("read", "a.md")), desk)
+    assert await freshness_stamp((Effect("network", "a.example"),), desk) == NETWORK
+    assert NETWORK in await freshness_stamp((Effect("network", "a.example"), Effect("read", "a.md")), desk)
 
 
 @pytest.mark.parametrize("effect", [Effect("write", "x"), Effect("spend")])
 async def test_what_has_an_effect_has_no_stamp(desk: Path, effect: Effect) -> None:
-    assert await stamp_of((Effect("read", "a.md"), effect), desk) == ""
+    assert await freshness_stamp((Effect("read", "a.md"), effect), desk) == ""
 
 
 async def test_a_desk_that_is_gone_has_no_stamp(tmp_path: Path) -> None:
-    assert await stamp_of((Effect("read"),), tmp_path / "gone") == ""
+    assert await freshness_stamp((Effect("read"),), tmp_path / "gone") == ""

@@ -13,9 +13,9 @@ import pytest
 from kimi_tui.sources import Part
 from kimi_tui.storage import Connection, DatabaseError, connect, write
 from kimi_tui.tools.desk import index_file
-from kimi_tui.tools.desk.describing import described
+from kimi_tui.tools.desk.file_description import describe_reading
 from kimi_tui.tools.desk.files import DeskFile
-from kimi_tui.tools.desk.index_database import IndexBusyError, ReplacedError
+from kimi_tui.tools.desk.index_database import IndexBusyError, IndexReplacedError
 from kimi_tui.tools.desk.index_store import IndexStore
 from kimi_tui.tools.text.parts import Extraction, FileReading
 
@@ -39,7 +39,7 @@ def keep(index: IndexStore, path: str) -> None:
     """Add a document to an index."""
     parts = tuple(Part(f"§{number}", "the price of nickel " * 20) for number in range(5))
     reading = FileReading("d", 1, Extraction("", parts, "text"))
-    index.keep([(DeskFile(path, "text/plain", 1, 1), described(path, reading))])
+    index.replace_documents([(DeskFile(path, "text/plain", 1, 1), describe_reading(path, reading))])
 
 
 def files(folder: Path) -> list[str]:
@@ -101,7 +101,7 @@ def test_damaged_index_is_replaced_once_for_two_that_have_it_open(tmp_path: Path
     with closing(connect(path)) as connection:
         connection.execute("drop table documents")
     for index in (one, other):
-        with pytest.raises(ReplacedError):
+        with pytest.raises(IndexReplacedError):
             index.documents()
     keep(one, "two.txt")
     assert [document.path for document in other.documents()] == ["two.txt"]
@@ -129,13 +129,13 @@ def test_replaced_index_survives_the_close_of_the_damaged_one(tmp_path: Path) ->
 
 def test_index_opened_by_many_threads_at_once_is_one_file(tmp_path: Path) -> None:
     indexes = [opened(tmp_path) for _ in range(8)]
-    failures: list[DatabaseError | IndexBusyError | ReplacedError] = []
+    failures: list[DatabaseError | IndexBusyError | IndexReplacedError] = []
 
     def work(number: int) -> None:
         try:
             for document in range(5):
                 keep(indexes[number], f"{number}-{document}.txt")
-        except (DatabaseError, IndexBusyError, ReplacedError) as error:
+        except (DatabaseError, IndexBusyError, IndexReplacedError) as error:
             failures.append(error)
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]

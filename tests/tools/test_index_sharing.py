@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from kimi_tui.sources import Part
-from kimi_tui.tools.desk.describing import described
-from kimi_tui.tools.desk.files import look
+from kimi_tui.tools.desk.desk_index import DeskIndex, ReadingProgress
+from kimi_tui.tools.desk.file_description import describe_reading
+from kimi_tui.tools.desk.files import list_desk
 from kimi_tui.tools.desk.index_store import IndexStore
-from kimi_tui.tools.desk.indexing import DeskIndex, Progress
 from kimi_tui.tools.text.parts import Extraction, FileReading
-from kimi_tui.tools.workers.pool import Workers
+from kimi_tui.tools.workers.pool import WorkerPool
 from tests.tools.papers import pdf
 
 
@@ -33,7 +33,7 @@ def root(tmp_path: Path) -> Path:
 @pytest.fixture
 async def open_index(tmp_path: Path, root: Path) -> AsyncIterator[Callable[[], DeskIndex]]:
     """Opens the index of the desk, with its file in the cache folder, as often as is wanted."""
-    workers = Workers()
+    workers = WorkerPool()
     opened: list[DeskIndex] = []
 
     def open_one() -> DeskIndex:
@@ -84,15 +84,15 @@ async def test_only_one_process_reads_and_the_others_see_what_it_read(
     builder = IndexStore(root, tmp_path / "cache")
     builder.totals()
     index = open_index()
-    with builder.database.building() as is_mine:
+    with builder.database.hold_builder_lock() as is_mine:
         assert is_mine
         waiting = asyncio.create_task(index.refresh())
         await asyncio.sleep(0.3)
         assert (await index.documents(), waiting.done()) == ([], False)
-        for file in look(root).files:
+        for file in list_desk(root).files:
             part = Part("§1", "theirs")
             reading = FileReading("0" * 64, file.size, Extraction("", (part,), "text"))
-            builder.keep([(file, described(file.path, reading))])
+            builder.replace_documents([(file, describe_reading(file.path, reading))])
     await waiting
     assert len(await places(index, "theirs")) == 3
     builder.close()
@@ -104,9 +104,9 @@ async def test_a_named_file_is_read_while_another_process_builds(
     builder = IndexStore(root, tmp_path / "cache")
     builder.totals()
     index = open_index()
-    with builder.database.building():
+    with builder.database.hold_builder_lock():
         waiting = asyncio.create_task(index.refresh())
-        await index.read_now(next(file for file in look(root).files if file.path == "notes.md"))
+        await index.read_now(next(file for file in list_desk(root).files if file.path == "notes.md"))
         found = await index.document("notes.md")
         assert found is not None
         assert found[1][0].title == "Outlook"
@@ -117,12 +117,12 @@ async def test_a_named_file_is_read_while_another_process_builds(
 
 async def test_progress_counts_documents_pages_and_the_unreadable(root: Path, tmp_path: Path) -> None:
     (root / "cut.pdf").write_bytes(pdf("x" * 500)[:400])
-    workers = Workers()
-    seen: list[Progress] = []
+    workers = WorkerPool()
+    seen: list[ReadingProgress] = []
     index = DeskIndex(root, tmp_path / "cache", workers, on_progress=seen.append)
     await index.refresh()
     assert seen
-    assert seen[-1] == Progress(4, 4, 5, 1, True)
-    assert await index.progress() == Progress(4, 4, 5, 1, False)
+    assert seen[-1] == ReadingProgress(4, 4, 5, 1, True)
+    assert await index.progress() == ReadingProgress(4, 4, 5, 1, False)
     await index.close()
     await workers.close()

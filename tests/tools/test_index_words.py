@@ -7,7 +7,7 @@ import pytest
 
 from kimi_tui import storage
 from kimi_tui.sources import Part
-from kimi_tui.tools.desk.describing import described
+from kimi_tui.tools.desk.file_description import describe_reading
 from kimi_tui.tools.desk.files import DeskFile
 from kimi_tui.tools.desk.index_search import SearchIndex
 from kimi_tui.tools.desk.index_store import IndexStore
@@ -20,7 +20,7 @@ def searched(tmp_path: Path, documents: dict[str, list[str]], query: str, limit:
     for path, texts in documents.items():
         parts = tuple(Part(f"§{number}", text) for number, text in enumerate(texts, 1))
         reading = FileReading("d", 1, Extraction("", parts, "text"))
-        store.keep([(DeskFile(path, "text/plain", 1, 1), described(path, reading))])
+        store.replace_documents([(DeskFile(path, "text/plain", 1, 1), describe_reading(path, reading))])
     hits = SearchIndex(store).search(query, limit).hits
     store.close()
     return [(hit.path, hit.snippet) for hit in hits]
@@ -41,10 +41,15 @@ def test_a_snippet_is_taken_around_the_match(tmp_path: Path) -> None:
 def test_a_dropped_document_leaves_no_word_behind(tmp_path: Path) -> None:
     store = IndexStore(tmp_path, None)
     parts = (Part("§1", "naïve 1.234,5 利益 " * 300, "Café"),)
-    store.keep(
-        [(DeskFile("a.txt", "text/plain", 1, 1), described("a.txt", FileReading("d", 1, Extraction("", parts, "x"))))]
+    store.replace_documents(
+        [
+            (
+                DeskFile("a.txt", "text/plain", 1, 1),
+                describe_reading("a.txt", FileReading("d", 1, Extraction("", parts, "x"))),
+            )
+        ]
     )
-    store.forget(["a.txt"])
+    store.remove_documents(["a.txt"])
 
     def words(database: storage.Connection) -> list[int]:
         for table in ("pages", "passages"):

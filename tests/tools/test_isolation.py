@@ -8,7 +8,7 @@ from kimi_tui.config import load_settings
 from kimi_tui.doctor import examine
 from kimi_tui.events import ServerFinding
 from kimi_tui.tools.workers import pool
-from kimi_tui.tools.workers.isolation import escapes
+from kimi_tui.tools.workers.isolation import find_escapes
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="other systems do not enforce every limit")
 
@@ -26,7 +26,7 @@ def without(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
 
 
 async def test_worker_that_is_isolated_is_said_to_be_because_it_was_tried() -> None:
-    if await escapes() == ["reach the network"]:
+    if await find_escapes() == ["reach the network"]:
         pytest.skip("this user may not make network namespaces")
     finding = await isolation()
     assert (finding.grade, finding.remedy) == ("green", "")
@@ -52,9 +52,9 @@ async def test_protection_that_does_not_hold_is_named(
 
 async def test_variables_that_a_worker_sees_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KIMI_TUI_API_KEY", "sk-canary")
-    assert "see variables of yours" not in await escapes()
+    assert "see variables of yours" not in await find_escapes()
     monkeypatch.setattr(pool, "INHERITED", (*pool.INHERITED, "KIMI_TUI_API_KEY"))
-    assert "see variables of yours" in await escapes()
+    assert "see variables of yours" in await find_escapes()
 
 
 async def test_isolation_that_cannot_be_tried_is_not_said_to_hold(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,10 +9,12 @@ import zlib
 import pytest
 
 from kimi_tui.tools.base import ToolError
-from kimi_tui.tools.web.network import Door, Fetched, fetch
+from kimi_tui.tools.web.network import FetchedBody, FetchOptions, fetch
 from tests.tools.kit import Handler, Website, redirect, response
 
-DOOR = Door(allow_hosts=("127.0.0.1", "pages.test", "www.pages.test"), seconds=20, silence=5, most_bytes=1 << 20)
+DOOR = FetchOptions(
+    allow_hosts=("127.0.0.1", "pages.test", "www.pages.test"), seconds=20, silence_seconds=5, max_bytes=1 << 20
+)
 
 
 many_loopbacks = pytest.mark.skipif(sys.platform != "linux", reason="only Linux answers on all of 127.0.0.0/8")
@@ -22,12 +24,12 @@ async def local(host: str, port: int) -> tuple[str, ...]:
     return ("127.0.0.1",)
 
 
-async def got(answer: bytes | Handler, door: Door = DOOR) -> Fetched:
+async def got(answer: bytes | Handler, door: FetchOptions = DOOR) -> FetchedBody:
     async with Website({"/": answer}) as site:
         return await fetch(site.url(), door)
 
 
-async def refused(answer: bytes | Handler, door: Door = DOOR) -> ToolError:
+async def refused(answer: bytes | Handler, door: FetchOptions = DOOR) -> ToolError:
     with pytest.raises(ToolError) as caught:
         await got(answer, door)
     return caught.value
@@ -74,7 +76,7 @@ async def test_a_redirect_to_another_host_is_told_and_not_followed() -> None:
         answer = redirect(f"http://other.test:{other.port}/x?q=1")
         async with Website({"/": answer}) as site:
             with pytest.raises(ToolError, match="has moved to another host"):
-                await fetch(site.url(), Door(allow_hosts=("127.0.0.1", "other.test"), resolver=local))
+                await fetch(site.url(), FetchOptions(allow_hosts=("127.0.0.1", "other.test"), resolver=local))
         assert other.requests == []
 
 
@@ -102,7 +104,7 @@ async def test_a_redirect_to_a_private_or_odd_address_is_not_followed(location: 
 
     async with Website({"/": redirect(location)}) as site:
         with pytest.raises(ToolError):
-            await fetch(site.url(), Door(allow_hosts=("127.0.0.1",), resolver=resolver))
+            await fetch(site.url(), FetchOptions(allow_hosts=("127.0.0.1",), resolver=resolver))
         assert len(site.requests) == 1
         assert asked == []
 
@@ -116,7 +118,7 @@ async def test_each_hop_is_resolved_and_checked_again() -> None:
 
     async with Website({"/": response(b"elsewhere")}, "127.0.0.2") as elsewhere:
         async with Website({"/": redirect(f"http://www.pages.test:{elsewhere.port}/")}) as site:
-            door = Door(allow_hosts=(f"pages.test:{site.port}",), resolver=rebinding)
+            door = FetchOptions(allow_hosts=(f"pages.test:{site.port}",), resolver=rebinding)
             with pytest.raises(ToolError):
                 await fetch(site.url(host="pages.test"), door)
         assert elsewhere.requests == []
@@ -131,7 +133,7 @@ async def test_a_connection_goes_to_the_address_that_was_checked() -> None:
 
     async with Website({"/": response(b"checked")}) as site:
         async with Website({"/": response(b"other")}, "127.0.0.2", site.port) as other:
-            door = Door(allow_hosts=("pages.test",), resolver=rebinding)
+            door = FetchOptions(allow_hosts=("pages.test",), resolver=rebinding)
             assert (await fetch(site.url(host="pages.test"), door)).data == b"checked"
             assert other.requests == []
             assert len(answers) == 2
@@ -144,14 +146,14 @@ async def test_the_next_address_is_tried_when_one_does_not_answer() -> None:
         return ("127.0.0.3", "127.0.0.1")
 
     async with Website({"/": response(b"second")}) as site:
-        fetched = await fetch(site.url(host="pages.test"), Door(allow_hosts=("pages.test",), resolver=two))
+        fetched = await fetch(site.url(host="pages.test"), FetchOptions(allow_hosts=("pages.test",), resolver=two))
     assert fetched.data == b"second"
 
 
 async def test_a_circle_of_redirects_ends() -> None:
     async with Website({"/": redirect("/")}) as site:
         with pytest.raises(ToolError, match="more than 3 times"):
-            await fetch(site.url(), Door(allow_hosts=("127.0.0.1",), redirects=3))
+            await fetch(site.url(), FetchOptions(allow_hosts=("127.0.0.1",), max_redirects=3))
         assert len(site.requests) == 4
 
 
@@ -254,9 +256,9 @@ async def test_a_slow_body_and_a_silent_server_are_given_up() -> None:
     async def silent(path: str, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(60)
 
-    error = await refused(slow, Door(allow_hosts=("127.0.0.1",), seconds=0.5, silence=5))
+    error = await refused(slow, FetchOptions(allow_hosts=("127.0.0.1",), seconds=0.5, silence_seconds=5))
     assert (error.status, "within 0.5 seconds" in str(error)) == ("lookup-failed", True)
-    error = await refused(silent, Door(allow_hosts=("127.0.0.1",), seconds=20, silence=0.2))
+    error = await refused(silent, FetchOptions(allow_hosts=("127.0.0.1",), seconds=20, silence_seconds=0.2))
     assert error.status == "lookup-failed"
 
 

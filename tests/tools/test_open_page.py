@@ -7,7 +7,7 @@ import pytest
 
 from kimi_tui.events import Effect
 from kimi_tui.tools.base import Observation, ToolContext, ToolError, ToolSettings
-from kimi_tui.tools.web.open_page import OpenPage, Parameters
+from kimi_tui.tools.web.open_page import OpenPage, OpenPageParameters
 from tests.tools.kit import MemoryStore, Website, redirect, response, source_of, tool_context
 
 PAGE = b"""<!doctype html><html><head><title>Cells &amp; modules</title></head><body><article><h1>Cells</h1>
@@ -18,7 +18,7 @@ PAGE = b"""<!doctype html><html><head><title>Cells &amp; modules</title></head><
 
 async def opened(body: bytes, path: str = "/page") -> tuple[Observation, ToolContext, str]:
     async with Website({path: body}) as site, tool_context(ToolSettings(allow_hosts=("127.0.0.1",))) as context:
-        return await OpenPage().run(Parameters(site.url(path)), context), context, site.url(path)
+        return await OpenPage().run(OpenPageParameters(site.url(path)), context), context, site.url(path)
 
 
 async def refused(body: bytes) -> ToolError:
@@ -46,8 +46,8 @@ async def test_the_address_is_the_one_after_redirects() -> None:
         Website({"/old": redirect("/new"), "/new": response(PAGE)}) as site,
         tool_context(ToolSettings(allow_hosts=("127.0.0.1",))) as context,
     ):
-        observation = await OpenPage().run(Parameters(site.url("/old")), context)
-        again = await OpenPage().run(Parameters(site.url("/new")), context)
+        observation = await OpenPage().run(OpenPageParameters(site.url("/old")), context)
+        again = await OpenPage().run(OpenPageParameters(site.url("/new")), context)
         assert observation.sources[0].address == site.url("/new")
         assert again.sources == observation.sources
 
@@ -120,9 +120,11 @@ async def test_an_offline_session_opens_nothing(tmp_path: Path) -> None:
     async with Website({"/": response(PAGE)}) as site:
         async with tool_context(ToolSettings(offline=True, allow_hosts=("127.0.0.1",))) as context:
             with pytest.raises(ToolError, match="offline"):
-                await OpenPage().run(Parameters(site.url()), context)
+                await OpenPage().run(OpenPageParameters(site.url()), context)
         assert site.requests == []
 
 
 def test_the_effect_is_the_host() -> None:
-    assert OpenPage().effects(Parameters("https://Docs.Example.org/a?b=c")) == (Effect("network", "docs.example.org"),)
+    assert OpenPage().effects(OpenPageParameters("https://Docs.Example.org/a?b=c")) == (
+        Effect("network", "docs.example.org"),
+    )

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from kimi_tui.tools.base import Observation, ToolError, ToolSettings
-from kimi_tui.tools.sql.query_database import Parameters, QueryDatabase
+from kimi_tui.tools.sql.query_database import QueryDatabase, QueryDatabaseParameters
 from tests.tools.kit import MemoryStore, fingerprint, tool_context
 
 HOLDS = """
@@ -56,7 +56,7 @@ def others() -> Iterator[list[Other]]:
 async def total(path: Path, sql: str = "SELECT sum(amount), count(*) FROM ledger") -> Observation:
     """What a query of the ledger gives."""
     async with tool_context(ToolSettings(desk=path.parent, offline=True)) as context:
-        return await QueryDatabase().run(Parameters(path.name, sql), context)
+        return await QueryDatabase().run(QueryDatabaseParameters(path.name, sql), context)
 
 
 @pytest.fixture
@@ -124,7 +124,7 @@ async def test_a_database_at_rest_in_log_mode_gets_no_files_beside_it(ledger: Pa
 
 async def test_the_digest_of_the_database_is_recorded_with_the_rows(ledger: Path) -> None:
     async with tool_context(ToolSettings(desk=ledger.parent, offline=True)) as context:
-        await QueryDatabase().run(Parameters("ledger.db", "SELECT 1"), context)
+        await QueryDatabase().run(QueryDatabaseParameters("ledger.db", "SELECT 1"), context)
         assert isinstance(context.sources, MemoryStore)
         data = json.loads(context.sources.data["S1"])
     assert data["digest"] == hashlib.sha256(ledger.read_bytes()).hexdigest()

@@ -12,11 +12,11 @@ from pypdf.constants import PageLabelStyle
 from pypdf.generic import ArrayObject, BooleanObject, DictionaryObject, NameObject, NumberObject, TextStringObject
 
 from kimi_tui.cells import Cell, decode_cells
-from kimi_tui.tools.text.marks import without_marks
 from kimi_tui.tools.text.parts import Extraction
-from kimi_tui.tools.text.pdf_layout import Word, rows_in_order
-from kimi_tui.tools.text.pdf_page import page_text
+from kimi_tui.tools.text.pdf_layout import PdfWord, order_rows
+from kimi_tui.tools.text.pdf_page import build_page_text
 from kimi_tui.tools.text.pdf_reader import read_pdf
+from kimi_tui.tools.text.position_marks import remove_marks
 from tests.tools.papers import pdf_of
 
 Drawn = tuple[float, float, str]
@@ -254,10 +254,10 @@ SIZES = st.sampled_from([4.0, 6.0, 10.0, 14.0])
 
 @given(st.lists(st.tuples(PLACES, PLACES, TEXTS, SIZES), max_size=60))
 def test_any_words_become_lines_with_each_of_them(words: list[tuple[float, float, str, float]]) -> None:
-    placed = [Word(text, x, x + 4.0 * len(text), y, size) for x, y, text, size in words]
-    rows = rows_in_order(placed)
+    placed = [PdfWord(text, x, x + 4.0 * len(text), y, size) for x, y, text, size in words]
+    rows = order_rows(placed)
     numbers = itertools.count()
-    page = page_text(rows, lambda: next(numbers))
-    plain = without_marks(page.text)
+    page = build_page_text(rows, lambda: next(numbers))
+    plain = remove_marks(page.text)
     for text in ("Net", "1,234", "2023"):
         assert plain.count(text) >= sum(word.text == text for word in placed)

@@ -5,10 +5,10 @@ import pytest
 from kimi_tui.cells import encode_cells
 from kimi_tui.sources import Part
 from kimi_tui.tools.base import Observation, ToolContext, ToolError
-from kimi_tui.tools.submit_memo import Parameters as Memo
 from kimi_tui.tools.submit_memo import SubmitMemo
-from kimi_tui.tools.update_plan import Parameters as Plan
-from kimi_tui.tools.update_plan import PlanStep, UpdatePlan
+from kimi_tui.tools.submit_memo import SubmitMemoParameters as Memo
+from kimi_tui.tools.update_plan import PlanStepParameter, UpdatePlan
+from kimi_tui.tools.update_plan import UpdatePlanParameters as Plan
 from tests.evidence.kit import grid
 from tests.tools.kit import tool_context
 
@@ -33,7 +33,11 @@ async def refusal(memo: str) -> ToolError:
 
 
 async def test_a_plan_is_noted_with_its_progress() -> None:
-    steps = [PlanStep("Read\nthe report", "done"), PlanStep("Compare\x1b[2J", "doing"), PlanStep("Write")]
+    steps = [
+        PlanStepParameter("Read\nthe report", "done"),
+        PlanStepParameter("Compare\x1b[2J", "doing"),
+        PlanStepParameter("Write"),
+    ]
     async with tool_context() as context:
         observation = await UpdatePlan().run(Plan(steps, "why\nnot", ["Since\nwhen?"]), context)
     assert observation.text == "Plan noted: 1 of 3 done, 1 question open."

@@ -9,9 +9,9 @@ from kimi_tui.events import Effect
 from kimi_tui.evidence.memo_check import check_memo
 from kimi_tui.tools.base import Observation, ToolContext, ToolError, ToolSettings
 from kimi_tui.tools.sql import select as _sql
-from kimi_tui.tools.sql.query_database import Parameters, QueryDatabase
+from kimi_tui.tools.sql.query_database import QueryDatabase, QueryDatabaseParameters
 from kimi_tui.tools.workers.child import RefusalError
-from kimi_tui.tools.workers.pool import WorkerError, Workers
+from kimi_tui.tools.workers.pool import WorkerError, WorkerPool
 from tests.tools.kit import fingerprint, source_of, tool_context
 
 CANARY = "a secret outside of every database"
@@ -42,7 +42,7 @@ def desk(tmp_path: Path) -> Path:
 
 async def ask(desk: Path, database: str = "", sql: str = "", limit: int = 100) -> tuple[Observation, ToolContext]:
     async with tool_context(ToolSettings(desk=desk)) as context:
-        return await QueryDatabase().run(Parameters(database, sql, limit), context), context
+        return await QueryDatabase().run(QueryDatabaseParameters(database, sql, limit), context), context
 
 
 async def problem(desk: Path, database: str, sql: str = "") -> ToolError:
@@ -159,7 +159,7 @@ async def test_changes_that_are_not_in_the_file_yet_are_mentioned(desk: Path) ->
 async def test_without_a_desk_the_tool_says_so() -> None:
     async with tool_context() as context:
         with pytest.raises(ToolError, match="no desk"):
-            await QueryDatabase().run(Parameters("x.db", "SELECT 1"), context)
+            await QueryDatabase().run(QueryDatabaseParameters("x.db", "SELECT 1"), context)
 
 
 async def test_hostile_names_and_values_are_plain_text_on_one_line(desk: Path) -> None:
@@ -179,8 +179,8 @@ async def test_hostile_names_and_values_are_plain_text_on_one_line(desk: Path) -
 
 def test_the_effect_names_the_database() -> None:
     tool = QueryDatabase()
-    assert tool.effects(Parameters("./finance.sqlite", "SELECT 1")) == (Effect("query", "finance.sqlite"),)
-    assert tool.effects(Parameters()) == (Effect("query", ""),)
+    assert tool.effects(QueryDatabaseParameters("./finance.sqlite", "SELECT 1")) == (Effect("query", "finance.sqlite"),)
+    assert tool.effects(QueryDatabaseParameters()) == (Effect("query", ""),)
 
 
 ATTACKS = [
@@ -300,7 +300,7 @@ def test_a_bomb_is_stopped_from_inside(desk: Path, bomb: str, words: str) -> Non
 
 
 async def test_a_bomb_that_ignores_its_deadline_is_killed_from_outside(desk: Path) -> None:
-    workers = Workers()
+    workers = WorkerPool()
     try:
         before = fingerprint(desk)
         request = {"path": str(desk / "finance.sqlite"), "limit": 10, "seconds": 0.2}

@@ -5,23 +5,23 @@ from pathlib import Path
 
 import pytest
 
-from kimi_tui.tools.text.encodings import decoded
+from kimi_tui.tools.text.encodings import decode_text
 from kimi_tui.tools.text.extraction import UnreadableError, extract
 from kimi_tui.tools.text.html_reader import read_html
-from kimi_tui.tools.text.parts import PART_CHARACTERS, Extraction, blocks, clean, sections
-from kimi_tui.tools.text.pdf_reader import ENCRYPTED, read_pdf
+from kimi_tui.tools.text.parts import PART_CHARS, Extraction, clean_text, split_blocks, split_sections
+from kimi_tui.tools.text.pdf_reader import ENCRYPTED_REASON, read_pdf
 from kimi_tui.tools.text.plain_reader import read_json, read_table, read_text
 from kimi_tui.tools.text.readers import read_bytes, read_file
 from kimi_tui.tools.workers.child import RefusalError
-from kimi_tui.tools.workers.pool import WorkerError, Workers
+from kimi_tui.tools.workers.pool import WorkerError, WorkerPool
 from tests.tools.papers import bomb, pdf, pdf_of
 
 PROSE = "Meridian reported revenue of 4.2 billion for the year, and the board proposed a higher dividend. " * 6
 
 
 @pytest.fixture
-async def workers() -> AsyncIterator[Workers]:
-    workers = Workers()
+async def workers() -> AsyncIterator[WorkerPool]:
+    workers = WorkerPool()
     yield workers
     await workers.close()
 
@@ -70,7 +70,7 @@ def test_an_empty_password_opens_an_encrypted_pdf() -> None:
 def test_a_pdf_with_a_password_is_refused(second: bool) -> None:
     with pytest.raises(RefusalError, match="password") as caught:
         read_pdf(pdf("Locked.", password="secret"), second=second)
-    assert str(caught.value) == ENCRYPTED
+    assert str(caught.value) == ENCRYPTED_REASON
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
@@ -107,7 +107,7 @@ def test_control_characters_of_a_pdf_do_not_reach_the_text() -> None:
 
 
 @pytest.mark.parametrize("second", [False, True])
-async def test_a_pdf_bomb_ends_in_an_error_and_not_in_the_engine(workers: Workers, second: bool) -> None:
+async def test_a_pdf_bomb_ends_in_an_error_and_not_in_the_engine(workers: WorkerPool, second: bool) -> None:
     arguments = {"data": bomb(400), "media_type": "application/pdf", "second": second}
     with pytest.raises(WorkerError):
         await workers.call("kimi_tui.tools.text.readers:read_bytes", arguments, timeout=30, memory=200 << 20)
@@ -201,7 +201,7 @@ def test_scripts_comments_and_templates_are_no_text() -> None:
 
 def test_invisible_marks_are_taken_out() -> None:
     tags = "".join(chr(0xE0000 + ord(letter)) for letter in "obey")
-    assert clean(f"to\u200btal{tags} \u202eabc\x1b[2J \ufb01nance") == "total abc[2J finance"
+    assert clean_text(f"to\u200btal{tags} \u202eabc\x1b[2J \ufb01nance") == "total abc[2J finance"
 
 
 def test_a_large_filing_keeps_every_figure() -> None:
@@ -233,12 +233,12 @@ def test_navigation_does_not_hide_the_article() -> None:
     ],
     ids=["nested", "one text", "spans", "breaks", "unclosed", "style", "hidden"],
 )
-async def test_hostile_html_gives_its_text(workers: Workers, body: str) -> None:
+async def test_hostile_html_gives_its_text(workers: WorkerPool, body: str) -> None:
     read = await extract(workers, page(body), "text/html")
     assert "deepest words" in whole(read)
 
 
-async def test_a_page_without_text_is_refused(workers: Workers) -> None:
+async def test_a_page_without_text_is_refused(workers: WorkerPool) -> None:
     with pytest.raises(UnreadableError, match="no text in the page"):
         await extract(workers, page("<script>1</script>"), "text/html")
 
@@ -262,12 +262,12 @@ def test_the_encoding_of_a_page_is_found(data: bytes, charset: str) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
 def test_text_is_decoded(encoding: str) -> None:
-    assert decoded("Umsatz für Öl: 3 €".encode(encoding)).text == "Umsatz für Öl: 3 €"
+    assert decode_text("Umsatz für Öl: 3 €".encode(encoding)).text == "Umsatz für Öl: 3 €"
 
 
 def test_markdown_is_cut_at_headings_but_not_inside_code() -> None:
     text = "# Title\n\nOne.\n\n```\n# no heading\n```\n\nUnder\n=====\n\nTwo.\n\n## Empty\n\n### Deep ##\n\nThree."
-    found = [(section.title, section.text) for section in sections(text)]
+    found = [(section.title, section.text) for section in split_sections(text)]
     assert found == [
         ("Title", "One.\n\n```\n# no heading\n```"),
         ("Under", "\nTwo.".strip()),
@@ -277,17 +277,17 @@ def test_markdown_is_cut_at_headings_but_not_inside_code() -> None:
 
 def test_headings_without_any_text_are_not_lost() -> None:
     text = "\n".join(f"# Heading {n}" for n in range(10))
-    told = "\n".join(f"{section.title} {section.text}" for section in sections(text))
+    told = "\n".join(f"{section.title} {section.text}" for section in split_sections(text))
     assert all(f"Heading {n}" in told for n in range(10))
 
 
 @pytest.mark.parametrize("paragraph", ["word " * 300, "x" * 7000, "A line of text.\n" * 400, "One. Two! " * 700])
 def test_blocks_keep_every_word_and_stay_short(paragraph: str) -> None:
     text = "\n\n".join([paragraph] * 5)
-    found = list(blocks(text))
+    found = list(split_blocks(text))
     assert "".join("".join(found).split()) == "".join(text.split())
-    assert max(map(len, found)) <= PART_CHARACTERS + 10
-    assert len(found) <= 2 + 2 * len(text) // PART_CHARACTERS
+    assert max(map(len, found)) <= PART_CHARS + 10
+    assert len(found) <= 2 + 2 * len(text) // PART_CHARS
 
 
 def test_plain_text_has_blocks_and_no_headings() -> None:

@@ -11,7 +11,7 @@ from kimi_tui.config import ConfigError, RetrievalSettings, load_settings
 from kimi_tui.providers import retrieval
 from kimi_tui.providers.retrieval import Reranker, make_reranker
 from kimi_tui.tools.base import Observation, ToolContext, ToolSettings
-from kimi_tui.tools.desk.search_documents import Parameters, SearchDocuments
+from kimi_tui.tools.desk.search_documents import SearchDocuments, SearchDocumentsParameters
 from tests.tools.kit import MemoryStore, Website, response
 
 TEXTS = {"a.md": "nickel nickel nickel nickel price", "b.md": "nickel price", "c.md": "the nickel price in a long text"}
@@ -29,7 +29,7 @@ def root(tmp_path: Path) -> Path:
 async def search(root: Path, settings: RetrievalSettings, query: str = "nickel price") -> Observation:
     context = ToolContext(ToolSettings(desk=root, retrieval=settings), MemoryStore(), reorderer=make_reranker(settings))
     try:
-        return await SearchDocuments().run(Parameters(query, 3), context)
+        return await SearchDocuments().run(SearchDocumentsParameters(query, 3), context)
     finally:
         await context.close()
 

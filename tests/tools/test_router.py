@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 
 from kimi_tui.sources import Part
-from kimi_tui.tools.desk.describing import described
+from kimi_tui.tools.desk.document_identity import identify_document, remove_company_suffix
+from kimi_tui.tools.desk.file_description import describe_reading
 from kimi_tui.tools.desk.files import DeskFile
-from kimi_tui.tools.desk.glossary import GlossaryError, load_glossary, widened
-from kimi_tui.tools.desk.identity import identity, without_suffix
-from kimi_tui.tools.desk.index_search import Found, SearchIndex
-from kimi_tui.tools.desk.index_store import IndexStore, Named
-from kimi_tui.tools.desk.question import read_question
-from kimi_tui.tools.desk.router import known_documents, route
+from kimi_tui.tools.desk.glossary import GlossaryError, expand_question, load_glossary
+from kimi_tui.tools.desk.index_search import DeskSearchResult, SearchIndex
+from kimi_tui.tools.desk.index_store import IndexStore, NamedDocument
+from kimi_tui.tools.desk.question_names import read_question
+from kimi_tui.tools.desk.router import known_documents, route_question
 from kimi_tui.tools.text.parts import Extraction, FileReading
 
 PATHS = (
@@ -38,10 +38,10 @@ def front(registrant: str = "", more: str = "") -> Extraction:
 def first(question: str, fronts: dict[str, Extraction] | None = None) -> list[str]:
     """The documents with the best score for a question."""
     named = [
-        Named(number, path, "", identity(path, (fronts or {}).get(path, front())))
+        NamedDocument(number, path, "", identify_document(path, (fronts or {}).get(path, front())))
         for number, path in enumerate((*PATHS, *(fronts or {})), 1)
     ]
-    routed = route(read_question(question), known_documents(named))
+    routed = route_question(read_question(question), known_documents(named))
     return [one.known.named.path for one in routed if one.score == routed[0].score]
 
 
@@ -72,8 +72,8 @@ def test_a_question_finds_the_document_of_its_name_and_period(question: str, pat
 
 def routed_of(question: str) -> list[str]:
     """Every document that a question names."""
-    named = [Named(number, path, "", identity(path, front())) for number, path in enumerate(PATHS, 1)]
-    return [one.known.named.path for one in route(read_question(question), known_documents(named))]
+    named = [NamedDocument(number, path, "", identify_document(path, front())) for number, path in enumerate(PATHS, 1)]
+    return [one.known.named.path for one in route_question(read_question(question), known_documents(named))]
 
 
 def test_registrant_and_ticker_name_a_document_whose_file_tells_nothing() -> None:
@@ -89,29 +89,30 @@ def test_registrant_and_ticker_name_a_document_whose_file_tells_nothing() -> Non
 def test_a_registrant_that_is_set_as_a_heading_is_found_before_other_lines() -> None:
     text = "FORM 10-K\nCommission file number 1-3215\n(Exact name of registrant as specified in its charter)"
     extraction = Extraction("", (Part("§1", text, "Acme & Sons plc"),), "x")
-    assert identity("a.html", extraction).registrant == "Acme & Sons plc"
+    assert identify_document("a.html", extraction).registrant == "Acme & Sons plc"
 
 
 def test_a_year_named_by_its_beginning_is_told_from_the_text() -> None:
     extraction = front("Acme Stores, Inc.", "for the fiscal year ended January 29, 2023\nfiscal 2022 fiscal 2022")
-    known = identity("acme-10-k-2023-03-15.pdf", extraction)
+    known = identify_document("acme-10-k-2023-03-15.pdf", extraction)
     assert (known.year, known.other_years[0]) == (2022, 2023)
 
 
 def test_next_years_report_comes_before_others_for_its_comparatives() -> None:
     assert first("What was the 3M capex in FY2018?")[0] == "3M_2018_10K.pdf"
     named = [
-        Named(n, path, "", identity(path, front())) for n, path in enumerate(("A_B_2015_10K.pdf", "A_B_2019_10K.pdf"))
+        NamedDocument(n, path, "", identify_document(path, front()))
+        for n, path in enumerate(("A_B_2015_10K.pdf", "A_B_2019_10K.pdf"))
     ]
-    routed = route(read_question("What was the A B capex in FY2018?"), known_documents(named))
+    routed = route_question(read_question("What was the A B capex in FY2018?"), known_documents(named))
     assert [one.known.named.path for one in routed] == ["A_B_2019_10K.pdf", "A_B_2015_10K.pdf"]
 
 
 def test_figures_and_words_on_the_front_of_a_note_are_no_names() -> None:
     extraction = Extraction("", (Part("§1", "Germany had a cost of $1,234.5m"),), "text")
-    documents = known_documents([Named(1, "sym.txt", "", identity("sym.txt", extraction))])
-    assert route(read_question("1234.5"), documents) == []
-    assert route(read_question("What was the cost in Germany?"), documents) == []
+    documents = known_documents([NamedDocument(1, "sym.txt", "", identify_document("sym.txt", extraction))])
+    assert route_question(read_question("1234.5"), documents) == []
+    assert route_question(read_question("What was the cost in Germany?"), documents) == []
 
 
 def test_words_of_the_question_are_no_names() -> None:
@@ -122,7 +123,7 @@ def test_words_of_the_question_are_no_names() -> None:
     ("name", "short"), [("NIKE, Inc.", "NIKE"), ("The Home Depot, Inc.", "Home Depot"), ("COCA COLA CO", "COCA COLA")]
 )
 def test_a_company_is_named_without_its_legal_form(name: str, short: str) -> None:
-    assert without_suffix(name) == short
+    assert remove_company_suffix(name) == short
 
 
 def test_spans_of_years_are_asked_in_full() -> None:
@@ -148,18 +149,20 @@ def desk(paths: tuple[str, ...]) -> IndexStore:
     store = IndexStore(Path(), None)
     for path in paths:
         parts = tuple(Part(f"p.{n}", STATEMENTS[name]) for n, name in enumerate(("PROSE", "BALANCE", "CASH"), 1))
-        store.keep(
+        store.replace_documents(
             [
                 (
                     DeskFile(path, "application/pdf", 1, 1),
-                    described(path, FileReading("d", 1, Extraction("", parts, "x"))),
+                    describe_reading(path, FileReading("d", 1, Extraction("", parts, "x"))),
                 )
             ]
         )
     return store
 
 
-def found(store: IndexStore, question: str, glossary: str = "finance", within: str = "", limit: int = 12) -> Found:
+def found(
+    store: IndexStore, question: str, glossary: str = "finance", within: str = "", limit: int = 12
+) -> DeskSearchResult:
     return SearchIndex(store, load_glossary(glossary)).search(question, limit, within)
 
 
@@ -190,8 +193,8 @@ def test_two_companies_in_one_question_share_the_places() -> None:
 
 def test_a_name_takes_no_other_name_along() -> None:
     paths = ("WALMART_2018_10K.pdf", "AMD_2018_10K.pdf")
-    named = [Named(number, path, "", identity(path, front())) for number, path in enumerate(paths)]
-    routed = route(read_question("Compare capex of Walmart with AMD in FY2018"), known_documents(named))
+    named = [NamedDocument(number, path, "", identify_document(path, front())) for number, path in enumerate(paths)]
+    routed = route_question(read_question("Compare capex of Walmart with AMD in FY2018"), known_documents(named))
     assert [(one.known.named.path, one.name) for one in routed] == [
         ("AMD_2018_10K.pdf", "amd"),
         ("WALMART_2018_10K.pdf", "walmart"),
@@ -216,15 +219,15 @@ def test_a_search_within_one_document_finds_nothing_of_another() -> None:
     store = desk(("3M_2018_10K.pdf", "AMD_2018_10K.pdf"))
     answer = found(store, "capital expenditure of 3M", within="AMD_2018_10K.pdf")
     assert {hit.path for hit in answer.hits} == {"AMD_2018_10K.pdf"}
-    assert found(store, "capital expenditure", within="nothing.pdf") == Found()
+    assert found(store, "capital expenditure", within="nothing.pdf") == DeskSearchResult()
     store.close()
 
 
 def test_a_glossary_of_ones_own_is_used_and_a_bad_one_is_refused(tmp_path: Path) -> None:
     own = tmp_path / "law.toml"
     own.write_text('[[entry]]\nasked = ["tenancy"]\nwords = ["lease of premises"]\n')
-    assert widened("Which tenancy is it?", load_glossary(str(own))).words == ("lease of premises",)
-    assert widened("Which subtenancy is it?", load_glossary(str(own))).words == ()
+    assert expand_question("Which tenancy is it?", load_glossary(str(own))).words == ("lease of premises",)
+    assert expand_question("Which subtenancy is it?", load_glossary(str(own))).words == ()
     for text in ("asked = 1", "[[entry]]\nasked = 3"):
         bad = tmp_path / f"{len(text)}.toml"
         bad.write_text(text)

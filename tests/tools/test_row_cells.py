@@ -6,7 +6,7 @@ import pytest
 
 from kimi_tui.cells import Cell, decode_cells
 from kimi_tui.tools.base import ToolSettings
-from kimi_tui.tools.sql.query_database import Parameters, QueryDatabase
+from kimi_tui.tools.sql.query_database import QueryDatabase, QueryDatabaseParameters
 from kimi_tui.tools.text.plain_reader import read_table
 from kimi_tui.tools.text.row_cells import MAX_CELLS, RowCells, Shown, heading_of, number_in
 from tests.tools.kit import source_of, tool_context
@@ -83,7 +83,7 @@ async def test_rows_of_a_query_give_cells(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("Segment,Revenue (USD m),Year\nNorth,5.5,2023\nSouth,,2022\n")
     async with tool_context(ToolSettings(desk=tmp_path, offline=True)) as context:
         sql = "SELECT segment, revenue_usd_m, year, revenue_usd_m * 2 AS twice FROM data"
-        await QueryDatabase().run(Parameters("a.csv", sql), context)
+        await QueryDatabase().run(QueryDatabaseParameters("a.csv", sql), context)
         cells = context.sources.cells("S1")
         text = source_of(context, "S1").parts[0].text
     assert [(one.value, one.scale, one.unit, one.period_end, one.row, one.column) for one in cells] == [

@@ -11,7 +11,7 @@ import pytest
 from kimi_tui.events import Effect
 from kimi_tui.tools import TOOLS
 from kimi_tui.tools.base import Observation, Tool, ToolContext, ToolError
-from kimi_tui.tools.schema import parse_arguments, schema_of
+from kimi_tui.tools.schema import build_schema, parse_arguments
 
 SNAPSHOT = Path(__file__).parents[1] / "data" / "tool_schemas.json"
 
@@ -134,7 +134,7 @@ def test_a_hostile_name_is_quoted_as_plain_text_of_bounded_length() -> None:
 
 
 def test_references_are_inlined_and_the_schema_stands_alone() -> None:
-    schema = schema_of(Sample())
+    schema = build_schema(Sample())
     assert "$" not in json.dumps(schema)
     assert schema["properties"]["rows"]["items"]["properties"]["name"] == {"type": "string"}
     assert list(schema["properties"]) == ["text", "count", "share", "sure", "names", "rows", "row"]
@@ -144,15 +144,15 @@ def test_references_are_inlined_and_the_schema_stands_alone() -> None:
 
 @pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
 def test_a_tools_schema_is_valid_and_describes_every_parameter(tool: Tool) -> None:
-    schema = schema_of(tool)
+    schema = build_schema(tool)
     importlib.import_module("jsonschema").Draft202012Validator.check_schema(schema)  # it brings no types
     assert schema["type"] == "object"
     assert all(parameter["description"] for parameter in schema["properties"].values())
     assert all("type" in parameter for parameter in schema["properties"].values())
-    assert json.dumps(schema) == json.dumps(schema_of(tool))
+    assert json.dumps(schema) == json.dumps(build_schema(tool))
 
 
 def test_the_schemas_are_those_of_the_snapshot() -> None:
     """A change here changes the beginning of every prompt: mean it, then write the snapshot anew."""
-    schemas = {tool.name: {"description": tool.description, "parameters": schema_of(tool)} for tool in TOOLS}
+    schemas = {tool.name: {"description": tool.description, "parameters": build_schema(tool)} for tool in TOOLS}
     assert json.dumps(schemas, indent=1, ensure_ascii=False) + "\n" == SNAPSHOT.read_text(encoding="utf-8")

@@ -8,13 +8,13 @@ import pytest
 
 from kimi_tui.sources import Part
 from kimi_tui.tools.base import Observation, ToolContext, ToolError, ToolSettings
-from kimi_tui.tools.desk import indexing
+from kimi_tui.tools.desk import desk_index
+from kimi_tui.tools.desk.desk_index import DeskIndex
 from kimi_tui.tools.desk.index_store import IndexStore
-from kimi_tui.tools.desk.indexing import DeskIndex
-from kimi_tui.tools.desk.read import Parameters as ReadParameters
 from kimi_tui.tools.desk.read import Read
-from kimi_tui.tools.desk.search_documents import Parameters as SearchParameters
+from kimi_tui.tools.desk.read import ReadToolParameters as ReadParameters
 from kimi_tui.tools.desk.search_documents import SearchDocuments
+from kimi_tui.tools.desk.search_documents import SearchDocumentsParameters as SearchParameters
 from tests.tools.kit import tool_context
 from tests.tools.papers import pdf
 
@@ -99,10 +99,10 @@ async def test_a_named_file_is_read_without_the_rest_of_the_desk(root: Path, mon
 async def test_a_search_while_documents_are_read_says_how_many_were(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(indexing, "PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(desk_index, "MAX_WAIT_SECONDS", 0.05)
     other = IndexStore(root, tmp_path / "cache")
     async with tool_context(ToolSettings(desk=root, cache=tmp_path / "cache")) as context:
-        with other.database.building():  # another process reads
+        with other.database.hold_builder_lock():  # another process reads
             await read(context, "notes.md")
             answer = await search(context, "cobalt")
     other.close()

@@ -5,9 +5,9 @@ import itertools
 import pytest
 
 from kimi_tui.sources import Part
-from kimi_tui.tools.desk.contents import titles_by_contents
-from kimi_tui.tools.desk.passages import MAX_PASSAGES, OVERLAP_CHARACTERS, PASSAGE_CHARACTERS, passages
-from kimi_tui.tools.desk.signals import part_signals
+from kimi_tui.tools.desk.contents_pages import titles_from_contents
+from kimi_tui.tools.desk.part_signals import compute_part_signals
+from kimi_tui.tools.desk.passages import MAX_PASSAGES, OVERLAP_CHARS, PASSAGE_CHARS, split_passages
 from kimi_tui.tools.desk.statements import statement_kinds
 from kimi_tui.tools.text.parts import Extraction
 
@@ -63,16 +63,16 @@ def test_contents_lead_to_pages_by_the_numbers_printed_on_them() -> None:
     contents = contents.replace("about ", "about matter ")
     texts = ["Cover", contents, *(f"Text of the page.\n{number}" for number in range(1, 20))]
     extraction = pages(*texts)
-    found = titles_by_contents(extraction.parts)
+    found = titles_from_contents(extraction.parts)
     assert found[3] == ["Chapter about matter a"]  # printed 2 stands on the fourth page
-    assert part_signals(extraction)[3].contents == "Chapter about matter a"
-    assert titles_by_contents(pages("Cover", contents, *["No number."] * 20).parts) == {}
+    assert compute_part_signals(extraction)[3].contents == "Chapter about matter a"
+    assert titles_from_contents(pages("Cover", contents, *["No number."] * 20).parts) == {}
 
 
 def test_the_section_is_carried_to_the_pages_after_its_heading() -> None:
     headings = (("Item 7. Discussion",), (), ("Note 5. Income Taxes",), (), ("Item 9. Controls",))
     parts = tuple(Part(f"p.{number}", "text") for number in range(1, 6))
-    carried = [one.carried for one in part_signals(Extraction("", parts, "x", headings=headings))]
+    carried = [one.carried for one in compute_part_signals(Extraction("", parts, "x", headings=headings))]
     assert carried[1] == "Item 7. Discussion"
     assert carried[3] == "Item 7. Discussion · Note 5. Income Taxes"
     assert "Note 5" in carried[4]
@@ -82,11 +82,11 @@ def test_the_section_is_carried_to_the_pages_after_its_heading() -> None:
     "text", ["", "short", "a line\n" * 2_000, "word " * 3_000, "x" * 9_000, "\n" * 5_000, "é漢 " * 4_000]
 )
 def test_passages_cover_a_part_with_some_overlap(text: str) -> None:
-    cuts = list(passages(text))
+    cuts = list(split_passages(text))
     assert len(cuts) <= MAX_PASSAGES
     for (start, end), (following, _) in itertools.pairwise(cuts):
-        assert following < end <= start + 2 * PASSAGE_CHARACTERS
-        assert end - following <= 2 * OVERLAP_CHARACTERS
+        assert following < end <= start + 2 * PASSAGE_CHARS
+        assert end - following <= 2 * OVERLAP_CHARS
     if text.strip():
         assert (cuts[0][0], text[cuts[-1][1] :].strip()) == (0, "")
     else:

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from kimi_tui.tools.sql.csv_store import prepare
-from kimi_tui.tools.sql.csv_table import Facts
+from kimi_tui.tools.sql.csv_table import CsvFacts
 from kimi_tui.tools.sql.select import query
 from kimi_tui.tools.workers.child import RefusalError
 
@@ -17,7 +17,7 @@ class Table(NamedTuple):
     """A file as it was made ready for queries."""
 
     database: str
-    facts: Facts
+    facts: CsvFacts
     rows: list[tuple[Any, ...]]
 
 
@@ -25,7 +25,7 @@ def table(tmp_path: Path, data: str | bytes, name: str = "x.csv") -> Table:
     path = tmp_path / name
     path.write_bytes(data.encode() if isinstance(data, str) else data)
     stored = prepare(str(path), str(tmp_path / "store"))
-    facts = msgspec.convert(stored["facts"], Facts)
+    facts = msgspec.convert(stored["facts"], CsvFacts)
     database = str(tmp_path / "store" / stored["database"])
     found = query(database, "SELECT * FROM data", 1000, 5.0, facts.columns)
     return Table(database, facts, [tuple(row) for row in found["rows"]])

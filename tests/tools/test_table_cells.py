@@ -3,11 +3,11 @@
 import pytest
 
 from kimi_tui.cells import Cell, decode_cells
-from kimi_tui.tools.text.calendar import calendar_of
+from kimi_tui.tools.text.fiscal_calendar import read_calendar
 from kimi_tui.tools.text.html_reader import read_html
-from kimi_tui.tools.text.table import table_of_rows
-from kimi_tui.tools.text.table_cells import cells_of_table
-from kimi_tui.tools.text.units import is_unit_note, names_unit, unit_of
+from kimi_tui.tools.text.table import build_table_from_texts
+from kimi_tui.tools.text.table_cells import build_table_cells
+from kimi_tui.tools.text.units import is_unit_note, names_unit, parse_unit
 
 Span = tuple[str, str]
 
@@ -159,12 +159,12 @@ def test_a_number_of_millions_is_no_note_of_units(text: str, is_note: bool, name
 
 
 def test_the_unit_named_for_the_table_wins_over_amounts_in_its_sentence() -> None:
-    assert unit_of("We owed $29.0 billion at year end, as follows (in millions):").scale == 6
+    assert parse_unit("We owed $29.0 billion at year end, as follows (in millions):").scale == 6
 
 
 def test_rows_have_their_sections_and_columns_their_joined_headers() -> None:
-    cells = cells_of_table(
-        table_of_rows(
+    cells = build_table_cells(
+        build_table_from_texts(
             [
                 ["", "Year ended June 30,", ""],
                 ["", "2024", "2023"],
@@ -263,7 +263,7 @@ def test_a_table_that_goes_on_behind_a_page_break_keeps_its_headers() -> None:
 
 
 def test_of_two_ends_of_a_year_the_one_named_more_often_counts() -> None:
-    calendar = calendar_of(
+    calendar = read_calendar(
         ["the years ended December 29, 2024 and December 31, 2023"] * 3 + ["the year ended December 31, 2024"]
     )
     assert {year: str(day) for year, day in calendar.ends.items()} == {2023: "2023-12-31", 2024: "2024-12-29"}
@@ -339,9 +339,9 @@ def test_a_caption_that_says_the_last_of_december_means_the_end_of_a_year_of_wee
 
 
 def test_a_share_of_something_is_no_number_of_shares() -> None:
-    assert not unit_of("including our proportionate share of investees’ income (in millions):").shares_scaled
-    assert not unit_of("basic and diluted net income per share of Class A stock (in millions):").shares_scaled
-    assert unit_of("the number of shares outstanding (in thousands)").shares_scaled
+    assert not parse_unit("including our proportionate share of investees’ income (in millions):").shares_scaled
+    assert not parse_unit("basic and diluted net income per share of Class A stock (in millions):").shares_scaled
+    assert parse_unit("the number of shares outstanding (in thousands)").shares_scaled
 
 
 def test_tagged_figures_among_other_words_of_a_table_have_their_row_and_column() -> None:

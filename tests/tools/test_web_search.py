@@ -5,8 +5,8 @@ import pytest
 
 from kimi_tui.events import Effect
 from kimi_tui.tools.base import Observation, ToolError, ToolSettings
-from kimi_tui.tools.web.page_address import page_key
-from kimi_tui.tools.web.web_search import BACKENDS, Parameters, WebSearch
+from kimi_tui.tools.web.page_address import normalize_page_address
+from kimi_tui.tools.web.web_search import BACKENDS, WebSearch, WebSearchParameters
 from tests.tools.kit import Website, redirect, response, tool_context
 
 HITS = [
@@ -24,7 +24,7 @@ def answer(**body: object) -> bytes:
 
 async def search(site: Website, query: str = "solar cells", limit: int = 8) -> Observation:
     async with tool_context(ToolSettings(search_url=site.url())) as context:
-        return await WebSearch(context.settings).run(Parameters(query, limit), context)
+        return await WebSearch(context.settings).run(WebSearchParameters(query, limit), context)
 
 
 async def failed(body: bytes) -> ToolError:
@@ -71,7 +71,7 @@ async def test_the_limit_holds() -> None:
     ],
 )
 def test_spellings_of_one_address_are_one_page(other: str) -> None:
-    assert page_key(other) == page_key("https://example.org/report")
+    assert normalize_page_address(other) == normalize_page_address("https://example.org/report")
 
 
 @pytest.mark.parametrize(
@@ -88,11 +88,13 @@ def test_spellings_of_one_address_are_one_page(other: str) -> None:
     ],
 )
 def test_other_pages_stay_apart(other: str) -> None:
-    assert page_key(other) != page_key("https://example.org/report")
+    assert normalize_page_address(other) != normalize_page_address("https://example.org/report")
 
 
 def test_the_order_of_parameters_tells_no_page_from_another() -> None:
-    assert page_key("https://a.example/x?b=2&a=1") == page_key("https://a.example/x?a=1&b=2")
+    assert normalize_page_address("https://a.example/x?b=2&a=1") == normalize_page_address(
+        "https://a.example/x?a=1&b=2"
+    )
 
 
 async def test_one_page_in_five_spellings_fills_one_place() -> None:
@@ -138,7 +140,7 @@ async def test_a_server_that_does_not_serve_is_a_failed_lookup_or_finds_nothing(
 async def test_a_search_engine_that_is_not_on_the_list_is_refused(backend: str) -> None:
     async with tool_context(ToolSettings(search_backend=backend)) as context:
         with pytest.raises(ToolError, match="search_backend") as caught:
-            await WebSearch(context.settings).run(Parameters("x"), context)
+            await WebSearch(context.settings).run(WebSearchParameters("x"), context)
     assert caught.value.status == "lookup-failed"
 
 
@@ -151,7 +153,7 @@ def test_every_engine_on_the_list_is_one_that_the_library_asks() -> None:
 
 
 def test_the_effect_is_the_host_that_the_query_goes_to() -> None:
-    arguments = Parameters("x")
+    arguments = WebSearchParameters("x")
     assert WebSearch().effects(arguments) == (Effect("network", "html.duckduckgo.com"),)
     own = WebSearch(ToolSettings(search_url="http://127.0.0.1:8888/searx/"))
     assert own.effects(arguments) == (Effect("network", "127.0.0.1"),)
@@ -162,7 +164,7 @@ async def test_an_offline_session_does_not_search() -> None:
     async with Website({"/search": answer(results=HITS)}) as site:
         async with tool_context(ToolSettings(search_url=site.url(), offline=True)) as context:
             with pytest.raises(ToolError, match="offline"):
-                await WebSearch(context.settings).run(Parameters("x"), context)
+                await WebSearch(context.settings).run(WebSearchParameters("x"), context)
         assert site.requests == []
 
 
@@ -178,7 +180,7 @@ async def test_search_with_an_unusable_variable_names_it(
     monkeypatch.setenv(variable, value)
     async with tool_context(ToolSettings()) as context:
         with pytest.raises(ToolError, match=f"{variable} (is|names)") as caught:
-            await WebSearch(context.settings).run(Parameters("solar cells"), context)
+            await WebSearch(context.settings).run(WebSearchParameters("solar cells"), context)
     assert caught.value.status == "lookup-failed"
 
 
@@ -189,4 +191,4 @@ async def test_search_by_a_dead_proxy_names_it(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
     async with tool_context(ToolSettings()) as context:
         with pytest.raises(ToolError, match=r"the proxy that HTTPS_PROXY names \(http://127.0.0.1:1\)"):
-            await WebSearch(context.settings).run(Parameters("solar cells"), context)
+            await WebSearch(context.settings).run(WebSearchParameters("solar cells"), context)

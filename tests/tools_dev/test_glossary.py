@@ -59,7 +59,7 @@ def test_the_words_of_libraries_wires_and_the_glossary_pass(project: Path, sourc
 
 def test_the_readme_is_read_too(project: Path) -> None:
     (project / "README.md").write_text("# Title\n\nOpen a chat.\n", encoding="utf-8")
-    assert glossary.check(project) == [glossary.Finding(Path("README.md"), 3, "chat", "session")]
+    assert glossary.check(project) == [glossary.GlossaryFinding(Path("README.md"), 3, "chat", "session")]
 
 
 def test_every_pattern_finds_a_text_and_names_its_word() -> None:

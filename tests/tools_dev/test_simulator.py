@@ -6,15 +6,15 @@ from pathlib import Path
 import pytest
 
 from tools.simulate import main
-from tools.simulator.picture import picture
-from tools.simulator.run import Measured, simulate
-from tools.simulator.table import table
+from tools.simulator.context_chart import draw_chart
+from tools.simulator.run import SimulationResult, simulate
+from tools.simulator.table import format_table
 from tools.simulator.workload import Workload
 
 
-def check(measured: Measured) -> None:
+def check(measured: SimulationResult) -> None:
     """What must hold of every long session."""
-    assert measured.survived, measured.reason
+    assert measured.reached_memo, measured.reason
     assert measured.overflows == 0
     assert measured.orders_seen == 2
     assert measured.whole == len(measured.prompts)
@@ -32,8 +32,8 @@ async def test_a_long_session_comes_to_its_memo(calls: int) -> None:
 
 async def test_the_table_and_the_picture_tell_what_was_measured() -> None:
     measured = await simulate(Workload(60, 100, 60, "hide-all", 24_000), apart=False)
-    assert "| hide-all | 60 | 60 + 100 | yes | 0 |" in table([measured])
-    drawn = picture([measured], "Fill & empty")
+    assert "| hide-all | 60 | 60 + 100 | yes | 0 |" in format_table([measured])
+    drawn = draw_chart([measured], "Fill & empty")
     assert drawn.count("<polyline") == 1
     assert "Fill &amp; empty" in drawn
 

@@ -1,4 +1,4 @@
-"""Questions with gold places on annual reports with inline XBRL: what the tags say, asked in an analyst's words.
+"""Questions on annual reports with known answer places, from their inline XBRL tags.
 
 The truth is independent of any reader of ours: a fact's displayed value and the label of its row come from the markup,
 and every part of a document that shows both is a right place.
@@ -56,8 +56,8 @@ MAX_NOTES = 5
 """Questions about the notes of one filing."""
 
 
-class Asked(msgspec.Struct, frozen=True):
-    """One question."""
+class GoldQuestion(msgspec.Struct, frozen=True):
+    """One question with its expected places."""
 
     text: str
     stem: str
@@ -68,7 +68,7 @@ class Asked(msgspec.Struct, frozen=True):
     """`figure`, `note`, `prose`, or `judgement`: any of the needles, all of whose patterns between ` & ` are there."""
 
 
-def questions_of(stem: str, company: str, markup: str) -> Iterator[Asked]:
+def questions_of(stem: str, company: str, markup: str) -> Iterator[GoldQuestion]:
     """The questions that a filing's own tags answer."""
     import lxml.html
 
@@ -85,10 +85,10 @@ def questions_of(stem: str, company: str, markup: str) -> Iterator[Asked]:
         element = next((facts[concept] for concept in concepts if concept in facts), None)
         if element is not None and (needles := _needles(element)):
             form = _FORMS[number % len(_FORMS)]
-            yield Asked(form.format(year=year, what=what, company=company), stem, needles, "figure")
+            yield GoldQuestion(form.format(year=year, what=what, company=company), stem, needles, "figure")
     for title in _notes(tree)[:MAX_NOTES]:
         text = f"What does {company} disclose about {title.lower()} in its FY{year} report?"
-        yield Asked(text, stem, (title,), "note")
+        yield GoldQuestion(text, stem, (title,), "note")
 
 
 def registrant(markup: str) -> str:
@@ -122,7 +122,7 @@ def _days(start: str, end: str) -> int:
 
 
 def _needles(element: Any) -> tuple[str, ...]:
-    """The value as it is shown and the first words of its row's label; nothing for what shows too little to tell."""
+    """Return the shown value and the first words of its row's label; nothing if these are too few."""
     value = " ".join(element.text_content().split())
     row = next((one for one in element.iterancestors() if one.tag == "tr"), None)
     if len(re.sub(r"\D", "", value)) < 3 or row is None:
@@ -133,7 +133,7 @@ def _needles(element: Any) -> tuple[str, ...]:
 
 
 def _notes(tree: Any) -> list[str]:
-    """The titles of the notes, as they stand over them."""
+    """Return the titles of the notes."""
     found: dict[str, None] = {}
     for element in tree.iter("div", "p", "span"):
         text = " ".join(element.text_content().split()) if len(element) <= 3 else ""
@@ -228,8 +228,8 @@ JUDGEMENTS: tuple[tuple[str, str | tuple[str, ...]], ...] = (
 """What analysts ask to judge a company, and what the text of a part that answers looks like."""
 
 
-def judgements_of(stem: str, company: str, year: int) -> Iterator[Asked]:
+def judgements_of(stem: str, company: str, year: int) -> Iterator[GoldQuestion]:
     """The judgements about one company."""
     for text, pattern in JUDGEMENTS:
         needles = (pattern,) if isinstance(pattern, str) else pattern
-        yield Asked(text.format(c=company, y=year), stem, needles, "judgement")
+        yield GoldQuestion(text.format(c=company, y=year), stem, needles, "judgement")

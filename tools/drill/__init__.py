@@ -1,1 +1,1 @@
-"""The drills: a session is killed, starved of disk, flipped, resized and crowded, and has to come through."""
+"""Drills: a session is killed, starved of disk space, corrupted, resized and crowded, and must survive."""

@@ -16,19 +16,19 @@ from kimi_tui.embedded.script import Repeated, Script, Step
 from kimi_tui.events import SteerReceived
 from kimi_tui.projections.state import SessionState
 from kimi_tui.runner.library import FolderLibrary
-from tools.drill.lanes import in_lanes
-from tools.drill.place import Place, timed
+from tools.drill.drill_environment import DrillEnvironment, seconds_since
+from tools.drill.model_scripts import QUESTION, memo_step, scripted_call
+from tools.drill.parallel_lanes import run_in_lanes
 from tools.drill.processes import cpu_seconds
-from tools.drill.result import Result, counted
-from tools.drill.scripts import QUESTION, call, memo
-from tools.drill.terminal import Terminal
+from tools.drill.result import DrillResult, summarize_faults
+from tools.drill.terminal import DrillTerminal
 
 MARK = "stillhere"
 """A word that is said to the session, to see it come back."""
 
 
-class Measured(msgspec.Struct):
-    """What one bare client took."""
+class AttachCost(msgspec.Struct):
+    """The cost of one attaching client."""
 
     cpu: float
     """Seconds of processor time, from the opening until complete and live."""
@@ -42,16 +42,16 @@ class Measured(msgspec.Struct):
 
 def script(steps: int) -> Script:
     """So many steps at once, each with reasoning and a search, then one that takes for ever."""
-    first = Step("I begin.", calls=(call("calculate", code="1 + 1"),))
+    first = Step("I begin.", calls=(scripted_call("calculate", code="1 + 1"),))
     step = Step(
         Repeated("because of step {n} it follows that ", 40),
-        calls=(call("search_documents", query="revenue {n}", limit=3),),
+        calls=(scripted_call("search_documents", query="revenue {n}", limit=3),),
         repeat=steps - 1,
     )
-    return Script((first, step, Step(Repeated("still thinking ", 100_000), pace=20.0), memo()), by="history")
+    return Script((first, step, Step(Repeated("still thinking ", 100_000), pace=20.0), memo_step()), by="history")
 
 
-async def watch(session_id: str) -> Measured:
+async def watch(session_id: str) -> AttachCost:
     """Attach, fold everything, say something and see it come."""
     library = FolderLibrary(load_settings())
     cpu, wall = time.process_time(), time.monotonic()
@@ -62,13 +62,13 @@ async def watch(session_id: str) -> Measured:
         state.apply(entry)
         if isinstance(entry.event, SteerReceived) and entry.event.text == MARK:
             break
-    measured = Measured(time.process_time() - cpu, time.monotonic() - wall, state.run.seq, len(state.calls.by_id))
+    measured = AttachCost(time.process_time() - cpu, time.monotonic() - wall, state.run.seq, len(state.calls.by_id))
     await saying
     await session.close()
     return measured
 
 
-async def recorded(place: Place, steps: int) -> str:
+async def record_session(place: DrillEnvironment, steps: int) -> str:
     """A session at work with so many steps behind it."""
     session = await place.library.start(QUESTION)
     state = SessionState()
@@ -80,9 +80,9 @@ async def recorded(place: Place, steps: int) -> str:
     return session.id
 
 
-async def watch_app(place: Place, *arguments: str, words: str) -> tuple[float, list[str]]:
+async def watch_app(place: DrillEnvironment, *arguments: str, words: str) -> tuple[float, list[str]]:
     """Processor seconds of the app from its start until it shows some words, and what went wrong."""
-    terminal = Terminal(place.app(*arguments), columns=120, rows=40)
+    terminal = DrillTerminal(place.app(*arguments), columns=120, rows=40)
     try:
         if not await terminal.until(words, 60):
             return 0.0, [f"the app never showed {words!r}"]
@@ -94,27 +94,27 @@ async def watch_app(place: Place, *arguments: str, words: str) -> tuple[float, l
         terminal.close()
 
 
-def run(steps: int, seed: int) -> Result:
+def run(steps: int, seed: int) -> DrillResult:
     """The drill: attach to a session of so many steps."""
     began = time.monotonic()
-    with Place() as place:
+    with DrillEnvironment() as place:
         place.serve(script(steps))
-        session_id = asyncio.run(recorded(place, steps))
-        [bare] = in_lanes("tools.drill.attach", [(session_id,)], Measured)
+        session_id = asyncio.run(record_session(place, steps))
+        [bare] = run_in_lanes("tools.drill.attach", [(session_id,)], AttachCost)
         app, faults = asyncio.run(watch_app(place, "resume", session_id, words="still thinking"))
         empty, more = asyncio.run(watch_app(place, words=QUESTION))
         size = place.library.shelf.path(session_id).stat().st_size
     faults += more
     faults += [f"{bare.calls} calls instead of {steps}"] if bare.calls != steps else []
-    return Result(
+    return DrillResult(
         drill="attach",
         done=f"a client and the app attached to a run of {bare.calls} calls ({bare.entries:,} entries, "
         f"{size / 1e6:.1f} MB)",
         found=f"the client complete and live after {bare.cpu:.2f} s of CPU ({bare.wall:.2f} s); the app after "
         f"{app:.2f} s, {empty:.2f} s of which until it shows its library",
-        faults=counted(faults),
+        faults=summarize_faults(faults),
         reached=not faults and app - empty < 1.0,
-        seconds=timed(began),
+        seconds=seconds_since(began),
     )
 
 

@@ -17,12 +17,12 @@ from kimi_tui.config import Settings
 from kimi_tui.embedded.script import Script, ScriptedCall, Step
 from kimi_tui.embedded.server import Server
 from kimi_tui.events import AnyEvent, ObservationRecorded, ToolCallProposed, ToolCallStarted, TurnFinished
-from tools.drill.place import timed
-from tools.drill.result import Result, counted
-from tools.drill.wire import problem_of
-from tools.drill.workshop import Workshop
+from tools.drill.drill_environment import seconds_since
+from tools.drill.in_process_session import InProcessSession
+from tools.drill.message_rules import find_problem
+from tools.drill.result import DrillResult, summarize_faults
 
-SHARE = 0.13
+BROKEN_SHARE = 0.13
 """Of the calls that are broken."""
 RUN_SECONDS = 600.0
 MEMO = ScriptedCall("submit_memo", {"title": "Words", "memo": "The figure of word 1 is 25 [S1 p.1].", "final": True})
@@ -95,7 +95,7 @@ def steps(count: int) -> Iterator[tuple[Step, str]]:
     """So many steps with a call to look a word up, each with the kind of its broken call or nothing."""
     made = 0
     for number in range(1, count + 1):
-        if int(number * SHARE) > made:
+        if int(number * BROKEN_SHARE) > made:
             kind = KINDS[made % len(KINDS)]
             made += 1
             yield broken(kind, number), kind
@@ -108,19 +108,19 @@ async def campaign(count: int, folder: Path) -> tuple[list[AnyEvent], list[str],
     script = Script((*(step for step, _ in steps(count)), Step("It is enough.", calls=(MEMO,))))
     server = Server(script=script, keep_requests=count * 2)
     settings = Settings(base_url=await server.start(), max_steps=count * 2, retries=1)
-    async with Workshop(folder, settings) as workshop:
+    async with InProcessSession(folder, settings) as workshop:
         run = workshop.state.run
         await workshop.send(AskQuestion("What are the words?"))
         arrived = await workshop.until(lambda: bool(run.paused or run.reason), RUN_SECONDS)
         wrong = [] if arrived and not run.paused else [f"the run stopped: {run.pause_why or 'it hangs'}"]
         wrong += workshop.faults()
         events, words = workshop.events(), workshop.lookup.words
-    wrong += [problem for request in server.requests if (problem := problem_of(request["messages"]))]
+    wrong += [problem for request in server.requests if (problem := find_problem(request["messages"]))]
     await server.close()
     return events, words, wrong
 
 
-def judged(count: int, events: list[AnyEvent], words: list[str]) -> tuple[int, list[str]]:
+def judge_calls(count: int, events: list[AnyEvent], words: list[str]) -> tuple[int, list[str]]:
     """How many calls were broken, and what went wrong with any call."""
     expected = [kind for _, kind in steps(count) if kind]
     proposed = [event for event in events if isinstance(event, ToolCallProposed)]
@@ -139,17 +139,17 @@ def judged(count: int, events: list[AnyEvent], words: list[str]) -> tuple[int, l
     return len(problems), wrong
 
 
-def run(count: int, seed: int) -> Result:
+def run(count: int, seed: int) -> DrillResult:
     """The drill: one session of so many steps."""
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="drill-") as folder:
         events, words, wrong = asyncio.run(campaign(count, Path(folder)))
-    found, misjudged = judged(count, events, words)
+    found, misjudged = judge_calls(count, events, words)
     kinds = len({kind for _, kind in steps(count) if kind})
-    return Result(
+    return DrillResult(
         drill="broken-calls",
-        done=f"a run of {count} steps with a call each, {SHARE:.0%} of them broken in {kinds} ways",
+        done=f"a run of {count} steps with a call each, {BROKEN_SHARE:.0%} of them broken in {kinds} ways",
         found=f"{found} broken calls answered once, none run; {len(words)} good ones run once; the memo came",
-        faults=counted(wrong + misjudged),
-        seconds=timed(began),
+        faults=summarize_faults(wrong + misjudged),
+        seconds=seconds_since(began),
     )

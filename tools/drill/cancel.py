@@ -1,4 +1,4 @@
-"""Drill 11: a person interrupts the generation, and the server sees at once that its client has hung up.
+"""Drill 11: a person interrupts the generation, and the server must see the hang-up at once.
 
 Half of the interruptions come while the reply streams, half before its first byte, as in a long prompt.
 """
@@ -13,11 +13,11 @@ from pathlib import Path
 from kimi_tui.commands import AskQuestion, Interrupt, Resume
 from kimi_tui.config import Settings
 from kimi_tui.embedded.wire import Envelope, frame
-from tools.drill.place import timed
-from tools.drill.result import Result, counted
-from tools.drill.workshop import Workshop
+from tools.drill.drill_environment import seconds_since
+from tools.drill.in_process_session import InProcessSession
+from tools.drill.result import DrillResult, summarize_faults
 
-REACH_SECONDS = 0.1
+MAX_SECONDS = 0.1
 """Within this the server must see it."""
 _HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
 _GAP = 0.01
@@ -78,7 +78,7 @@ async def drill(times: int, folder: Path) -> tuple[list[float], list[str]]:
     endless, waits, wrong = EndlessServer(), [], []
     server = await asyncio.start_server(endless.serve, "127.0.0.1", 0)
     settings = Settings(base_url=f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
-    async with Workshop(folder, settings) as workshop:
+    async with InProcessSession(folder, settings) as workshop:
         for number in range(times):
             endless.silent = bool(number % 2)
             endless.asked.clear()
@@ -97,17 +97,17 @@ async def drill(times: int, folder: Path) -> tuple[list[float], list[str]]:
     return waits, wrong
 
 
-def run(times: int, seed: int) -> Result:
+def run(times: int, seed: int) -> DrillResult:
     """The drill: so many interruptions of one session."""
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="drill-") as folder:
         waits, wrong = asyncio.run(drill(times, Path(folder)))
     median, worst = statistics.median(waits) * 1000, max(waits) * 1000
-    return Result(
+    return DrillResult(
         drill="cancel",
         done=f"{len(waits)} interruptions of a model call, half in the stream and half before its first byte",
         found=f"the server saw the client hang up after {median:.1f} ms (median), {worst:.1f} ms (worst)",
-        faults=counted(wrong),
-        reached=worst <= REACH_SECONDS * 1000,
-        seconds=timed(began),
+        faults=summarize_faults(wrong),
+        reached=worst <= MAX_SECONDS * 1000,
+        seconds=seconds_since(began),
     )

@@ -1,4 +1,4 @@
-"""Drill 9: a server fails in 21 ways at 6 phases of a reply, once or until a person sees to it, and the run goes on.
+"""Drill 9: a server fails in 21 ways at 6 phases of a reply, once or permanently, and the run must go on.
 
 Each run ends in its memo: by itself, or out of a pause that names what is wrong, once the server is well and the
 person says so. No call runs whose arguments were cut or damaged, and no memo but the whole one is final.
@@ -17,13 +17,13 @@ import msgspec
 from kimi_tui.commands import AskQuestion, Resume
 from kimi_tui.config import Settings
 from kimi_tui.events import AnyEvent, RunPaused, StepFailed, TurnFinished
-from tools.drill.faultkinds import FAULTS
-from tools.drill.faulty import MEMO_TEXT, PHASES, Fault, FaultyServer, Phase
-from tools.drill.place import timed
-from tools.drill.result import Result, counted
-from tools.drill.workshop import Workshop
+from tools.drill.drill_environment import seconds_since
+from tools.drill.fault_kinds import FAULTS
+from tools.drill.faulty_server import MEMO_TEXT, PHASES, Fault, FaultyServer, Phase
+from tools.drill.in_process_session import InProcessSession
+from tools.drill.result import DrillResult, summarize_faults
 
-SIDE_BY_SIDE = 6
+MAX_PARALLEL = 6
 """Runs at once: most of their time they wait."""
 RUN_SECONDS = 40.0
 """After this a run counts as one that hangs."""
@@ -33,7 +33,7 @@ MEMOS = frozenset({MEMO_TEXT, MEMO_TEXT[:12] + "-" * 300 + MEMO_TEXT[12:]})
 FOR_EVER = 1 << 30
 
 
-class Case(msgspec.Struct, frozen=True):
+class FaultCase(msgspec.Struct, frozen=True):
     """One run."""
 
     fault: str
@@ -47,10 +47,10 @@ class Case(msgspec.Struct, frozen=True):
         return f"{self.fault} at {self.phase}, {'lasting' if self.lasting else 'once'}"
 
 
-class Outcome(msgspec.Struct, frozen=True):
-    """What came of a run."""
+class FaultOutcome(msgspec.Struct, frozen=True):
+    """The result of one run."""
 
-    case: Case
+    case: FaultCase
     ended: str
     """`memo`, or the kind of the failure that it paused for before the person resumed it."""
     failures: int
@@ -58,7 +58,7 @@ class Outcome(msgspec.Struct, frozen=True):
     faults: tuple[str, ...]
 
 
-async def run_case(case: Case, folder: Path) -> Outcome:
+async def run_case(case: FaultCase, folder: Path) -> FaultOutcome:
     """One session against one faulty server."""
     fault = FAULTS[case.fault]()
     server = FaultyServer(fault, case.phase, FOR_EVER if case.lasting else 1)
@@ -67,7 +67,7 @@ async def run_case(case: Case, folder: Path) -> Outcome:
         base_url=server.base_url, retries=2, idle_seconds=2.0, first_byte_seconds=2.0, return_seconds=1.5
     )
     wrong: list[str] = []
-    async with Workshop(folder, settings) as workshop:
+    async with InProcessSession(folder, settings) as workshop:
         run = workshop.state.run
         await workshop.send(AskQuestion("What is gamma?"))
         arrived = await workshop.until(lambda: bool(run.paused or run.reason), RUN_SECONDS)
@@ -84,7 +84,7 @@ async def run_case(case: Case, folder: Path) -> Outcome:
     failures = [event for event in events if isinstance(event, StepFailed)]
     wrong += [] if server.struck else ["the fault never struck"]
     wrong += _wrong_ending(case, fault, ended, len(failures), events)
-    return Outcome(case, ended, len(failures), tuple(f"{case.name}: {what}" for what in wrong))
+    return FaultOutcome(case, ended, len(failures), tuple(f"{case.name}: {what}" for what in wrong))
 
 
 def _wrong_work(words: list[str], events: list[AnyEvent]) -> list[str]:
@@ -98,7 +98,7 @@ def _wrong_work(words: list[str], events: list[AnyEvent]) -> list[str]:
     return wrong
 
 
-def _wrong_ending(case: Case, fault: Fault, ended: str, failures: int, events: list[AnyEvent]) -> list[str]:
+def _wrong_ending(case: FaultCase, fault: Fault, ended: str, failures: int, events: list[AnyEvent]) -> list[str]:
     """Whether a run ended as such a fault must make it end."""
     pauses = [event for event in events if isinstance(event, RunPaused)]
     wrong = ["a pause does not say why"] if any(not pause.why for pause in pauses) else []
@@ -111,11 +111,11 @@ def _wrong_ending(case: Case, fault: Fault, ended: str, failures: int, events: l
     return wrong
 
 
-async def run_cases(cases: list[Case], folder: Path) -> list[Outcome]:
+async def run_cases(cases: list[FaultCase], folder: Path) -> list[FaultOutcome]:
     """All of them, some at a time."""
-    room = asyncio.Semaphore(SIDE_BY_SIDE)
+    room = asyncio.Semaphore(MAX_PARALLEL)
 
-    async def one(number: int, case: Case) -> Outcome:
+    async def one(number: int, case: FaultCase) -> FaultOutcome:
         async with room:
             place = folder / f"run-{number}"
             place.mkdir()
@@ -124,44 +124,45 @@ async def run_cases(cases: list[Case], folder: Path) -> list[Outcome]:
     return await asyncio.gather(*(one(number, case) for number, case in enumerate(cases)))
 
 
-def chosen(number: int, seed: int) -> list[Case]:
-    """So many cases: all 252, or a choice in which each fault stands once and the phases and columns take turns."""
-    every = [Case(*case) for case in itertools.product(FAULTS, PHASES, (False, True))]
+def choose_cases(number: int, seed: int) -> list[FaultCase]:
+    """Return so many cases: all 252, or a choice with each fault once and phases in turn."""
+    every = [FaultCase(*case) for case in itertools.product(FAULTS, PHASES, (False, True))]
     if number >= len(every):
         return every
     chance = random.Random(seed)
     phases = itertools.cycle(chance.sample(PHASES, len(PHASES)))
-    first = [Case(fault, next(phases), bool(place % 2)) for place, fault in enumerate(FAULTS)]
+    first = [FaultCase(fault, next(phases), bool(place % 2)) for place, fault in enumerate(FAULTS)]
     rest = [case for case in every if case not in first]
     return (first + chance.sample(rest, len(rest)))[:number]
 
 
-def matrix(outcomes: list[Outcome]) -> str:
+def format_matrix(outcomes: list[FaultOutcome]) -> str:
     """The table of all runs: what each ended in, once and lasting, by fault and phase."""
     ended = {outcome.case: outcome.ended + ("!" if outcome.faults else "") for outcome in outcomes}
     lines = [f"| fault | {' | '.join(PHASES)} |", "|---" * (len(PHASES) + 1) + "|"]
     for fault in FAULTS:
         cells = [
-            " / ".join(ended.get(Case(fault, phase, lasting), "-") for lasting in (False, True)) for phase in PHASES
+            " / ".join(ended.get(FaultCase(fault, phase, lasting), "-") for lasting in (False, True))
+            for phase in PHASES
         ]
         lines.append(f"| {fault} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
-def run(number: int, seed: int) -> Result:
+def run(number: int, seed: int) -> DrillResult:
     """The drill: so many cells of the matrix."""
     began = time.monotonic()
-    cases = chosen(number, seed)
+    cases = choose_cases(number, seed)
     with tempfile.TemporaryDirectory(prefix="drill-") as folder:
         outcomes = asyncio.run(run_cases(cases, Path(folder)))
-    print(matrix(outcomes))
+    print(format_matrix(outcomes))
     good = sum(not outcome.faults for outcome in outcomes)
     paused = sum(outcome.ended != "memo" for outcome in outcomes)
-    return Result(
+    return DrillResult(
         drill="faults",
         done=f"{len(outcomes)} runs: {len(FAULTS)} faults of a server at {len(PHASES)} phases, once and lasting",
         found=f"{good} good: {len(outcomes) - paused} came to their memo by themselves, {paused} paused with a reason "
         f"and came to it when resumed; {sum(outcome.failures for outcome in outcomes)} tries failed",
-        faults=counted(fault for outcome in outcomes for fault in outcome.faults),
-        seconds=timed(began),
+        faults=summarize_faults(fault for outcome in outcomes for fault in outcome.faults),
+        seconds=seconds_since(began),
     )

@@ -1,4 +1,4 @@
-"""Drill 1: runner, screen or worker is killed at a random moment, again and again, and the session goes on.
+"""Drill 1: runner, screen or worker is killed at random moments, and the session must go on.
 
 After each kill everything that was seen must still be there; at the end each session has its memo, each note stands
 in its file once, and the server had no request that breaks the rules.
@@ -17,16 +17,16 @@ import msgspec
 
 from kimi_tui.runner.library import FolderLibrary
 from kimi_tui.session import Session, SessionError
-from tools.drill.lanes import in_lanes
-from tools.drill.note import VARIABLE, written
-from tools.drill.person import Person
-from tools.drill.place import ROOT, Place, os_environment, timed
+from tools.drill.drill_environment import ROOT, DrillEnvironment, seconds_since, set_variable
+from tools.drill.model_scripts import MEMO_TITLE, QUESTION, many_calls_script
+from tools.drill.note_tool import VARIABLE, read_notes
+from tools.drill.parallel_lanes import run_in_lanes
 from tools.drill.processes import Process, kill, runners, workers
-from tools.drill.record import faults_of
-from tools.drill.result import Result, counted
-from tools.drill.scripts import MEMO_TITLE, QUESTION, many_calls
-from tools.drill.terminal import Terminal
-from tools.drill.waiting import until
+from tools.drill.record_checks import find_faults
+from tools.drill.result import DrillResult, summarize_faults
+from tools.drill.simulated_person import SimulatedPerson
+from tools.drill.terminal import DrillTerminal
+from tools.drill.waiting import wait_until
 
 CALLS = 60
 """Calls of one session."""
@@ -36,8 +36,8 @@ VICTIMS = ("runner", "runner", "runner", "runner", "start", "start", "worker", "
 """Who is killed, as often as it stands here; `start` is a runner that is not ready yet, or was just now."""
 
 
-class Tally(msgspec.Struct):
-    """What happened so far."""
+class KillTally(msgspec.Struct):
+    """Counts of the drill so far."""
 
     kills: dict[str, int]
     """By kind of victim."""
@@ -57,10 +57,10 @@ class Tally(msgspec.Struct):
     """Temporary folders that killed runners left."""
 
 
-class Ordeal:
+class KilledSession:
     """One session under fire."""
 
-    def __init__(self, place: Place, chance: random.Random, tally: Tally, times: int) -> None:
+    def __init__(self, place: DrillEnvironment, chance: random.Random, tally: KillTally, times: int) -> None:
         """`times` is the number of kills in all after which the rest of the session is left in peace."""
         self._place = place
         self._chance = chance
@@ -68,12 +68,12 @@ class Ordeal:
         self._times = times
         self._id = ""
         self._notes = place.folder / f"notes-{tally.sessions}"
-        self._person = Person(self._notes)
+        self._person = SimulatedPerson(self._notes)
 
-    async def endure(self) -> None:
+    async def run_to_memo(self) -> None:
         """Kill and resume until the memo is there."""
         self._notes.touch()
-        os_environment(VARIABLE, str(self._notes))
+        set_variable(VARIABLE, str(self._notes))
         try:
             async with asyncio.timeout(SESSION_SECONDS):
                 while not self._person.finished.is_set():
@@ -111,7 +111,7 @@ class Ordeal:
                 await session.close()
 
     async def _open(self, library: FolderLibrary) -> Session:
-        """The session, begun when there is none yet: one whose start was killed is the only one that is not known."""
+        """Return the session, started when there is none yet."""
         if not self._id:
             known = set(library.shelf.ids())
             try:
@@ -123,16 +123,16 @@ class Ordeal:
         return await library.open(self._id)
 
     def _was_asked(self, library: FolderLibrary, session: str) -> bool:
-        """Whether a session whose runner never said that it was ready has its question; else it is asked anew."""
+        """Return whether a session has its question although its runner never reported ready."""
         return any(summary.id == session and summary.question for summary in library.summaries())
 
     async def _disturb(self, victim: str, attending: "asyncio.Task[None]") -> None:
-        """Let the session work for a moment, then kill somebody; a screen or worker costs the session nothing."""
+        """Let the session work for a moment, then kill one process."""
         while not attending.done():
             if victim in ("worker", "screen", "app"):
                 await self._kill_beside(victim)
             elif victim in ("runner", "start"):
-                await self._moment(attending)
+                await self._wait_random_moment(attending)
                 await self._kill_runners("runner")
                 return
             else:
@@ -140,13 +140,13 @@ class Ordeal:
             victim = self._chance.choice(VICTIMS) if self._left() else "nobody"
         attending.result()
 
-    async def _moment(self, attending: "asyncio.Task[None]") -> None:
+    async def _wait_random_moment(self, attending: "asyncio.Task[None]") -> None:
         """Wait some time, or for some entries and a breath more: many things take no time and many entries."""
         if self._chance.random() < 0.4:
             await asyncio.wait({attending}, timeout=self._chance.expovariate(3.0))
             return
         wanted = self._person.state.run.seq + self._chance.randint(1, 25)
-        await until(lambda: self._person.state.run.seq >= wanted or attending.done(), gap=0.002)
+        await wait_until(lambda: self._person.state.run.seq >= wanted or attending.done(), gap=0.002)
         await asyncio.sleep(self._chance.uniform(0.0, 0.05))
 
     async def _kill_runners(self, victim: str) -> None:
@@ -155,7 +155,7 @@ class Ordeal:
         if not killed:
             return
         self._tally.kills[victim] += 1
-        await until(lambda: not any(runner in runners(self._place.folder) for runner in killed), gap=0.005)
+        await wait_until(lambda: not any(runner in runners(self._place.folder) for runner in killed), gap=0.005)
         self._check()
 
     async def _kill_beside(self, victim: str) -> None:
@@ -185,7 +185,7 @@ class Ordeal:
 
     async def _kill_screen(self) -> None:
         """Kill a front end that is attached over the socket."""
-        command = (sys.executable, "-m", "tools.drill.screen", self._id)
+        command = (sys.executable, "-m", "tools.drill.headless_client", self._id)
         screen = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
         assert screen.stdout is not None
         await screen.stdout.readline()
@@ -195,7 +195,7 @@ class Ordeal:
 
     async def _kill_app(self) -> None:
         """Kill the real app at any moment of its start or work."""
-        terminal = Terminal(self._place.app("resume", self._id))
+        terminal = DrillTerminal(self._place.app("resume", self._id))
         await asyncio.sleep(self._chance.uniform(0.2, 3.0))
         self._tally.kills["app"] += kill(terminal.pid)
         terminal.close()
@@ -208,9 +208,9 @@ class Ordeal:
 
     def _check(self) -> None:
         if self._id:
-            for fault in faults_of(self._path(), self._person.seen, self._person.state):
+            for fault in find_faults(self._path(), self._person.seen, self._person.state):
                 self._fault(fault)
-        twice = [note for note, number in Counter(written(self._notes)).items() if number > 1]
+        twice = [note for note, number in Counter(read_notes(self._notes)).items() if number > 1]
         if twice:
             self._fault(f"a call with an effect ran twice: {twice[0]}")
 
@@ -225,21 +225,21 @@ class Ordeal:
         self._tally.faults.append(fault)
 
 
-async def drill(place: Place, times: int, seed: int) -> Tally:
+async def drill(place: DrillEnvironment, times: int, seed: int) -> KillTally:
     """So many kills, in as many sessions as it takes."""
     chance = random.Random(seed)
-    tally = Tally(dict.fromkeys(VICTIMS, 0))
+    tally = KillTally(dict.fromkeys(VICTIMS, 0))
     while sum(tally.kills.values()) < times:
-        await Ordeal(place, chance, tally, times).endure()
-    await until(lambda: not workers(place.folder), 5.0)
+        await KilledSession(place, chance, tally, times).run_to_memo()
+    await wait_until(lambda: not workers(place.folder), 5.0)
     tally.left = len(workers(place.folder))
     return tally
 
 
 def lane(times: int, seed: int) -> None:
     """One place's share of the drill, in a process of its own; prints what happened as JSON."""
-    with Place() as place:
-        place.serve(many_calls(CALLS))
+    with DrillEnvironment() as place:
+        place.serve(many_calls_script(CALLS))
         tally = asyncio.run(drill(place, times, seed))
         requests, problems = place.stop_serving()
         tally.requests = requests
@@ -249,12 +249,14 @@ def lane(times: int, seed: int) -> None:
     print(msgspec.json.encode(tally).decode())
 
 
-def run(times: int, seed: int) -> Result:
+def run(times: int, seed: int) -> DrillResult:
     """The drill, on as many lanes as there are cores."""
     began = time.monotonic()
     lanes = max(min(os.cpu_count() or 1, times // 40), 1)
     shares = [times // lanes + (number < times % lanes) for number in range(lanes)]
-    tallies = in_lanes("tools.drill.kill", [(share, seed + number) for number, share in enumerate(shares)], Tally)
+    tallies = run_in_lanes(
+        "tools.drill.kill", [(share, seed + number) for number, share in enumerate(shares)], KillTally
+    )
     kills: Counter[str] = sum((Counter(tally.kills) for tally in tallies), Counter())
     sessions, memos = sum(tally.sessions for tally in tallies), sum(tally.memos for tally in tallies)
     faults = [fault for tally in tallies for fault in tally.faults]
@@ -265,15 +267,15 @@ def run(times: int, seed: int) -> Result:
     invalid = sum("invalid history" in fault for fault in faults)
     asked, requests = sum(tally.asked for tally in tallies), sum(tally.requests for tally in tallies)
     left, folders = sum(tally.left for tally in tallies), sum(tally.folders for tally in tallies)
-    return Result(
+    return DrillResult(
         drill="kill",
         done=f"{kills.total():,} kills ({kinds}) in {sessions} sessions of {CALLS} calls, seed {seed}",
         found=f"{lost} acknowledged events lost, {sessions - memos} sessions not resumed to their memo, "
         f"{twice} calls with an effect run twice ({asked} times asked: outcome unknown), {differs} times live was not "
         f"replayed, {invalid} of {requests:,} requests invalid; {left} workers and {folders} temporary folders left",
-        faults=counted(faults),
+        faults=summarize_faults(faults),
         reached=not faults and left == 0,
-        seconds=timed(began),
+        seconds=seconds_since(began),
     )
 
 

@@ -1,4 +1,4 @@
-"""Drill 9: a model that goes round, and a model that repeats itself for good reasons, before the real engine.
+"""Drill 9: a model that loops, and a model that repeats itself for good reasons, with the real engine.
 
 Wasted is every call after the first round, refused ones included, until the run pauses for its person. A false stop
 is a refusal or a pause of honest work.
@@ -23,16 +23,16 @@ from kimi_tui.events import RunPaused, TurnFinished
 from kimi_tui.projections.calls import LOOP_RULE
 from kimi_tui.projections.state import SessionState
 from kimi_tui.runner.assembly import open_workplace
-from tools.drill.result import Result
-from tools.drill.rounds import honest, loops
+from tools.drill.loop_scripts import make_honest_work, make_loops
+from tools.drill.result import DrillResult
 
-MOST_WASTED = 8
+MAX_WASTED_CALLS = 8
 """Calls that a loop may cost."""
 _SECONDS = 60.0
 
 
-class Outcome(msgspec.Struct, frozen=True):
-    """How one case ended."""
+class LoopOutcome(msgspec.Struct, frozen=True):
+    """The result of one case."""
 
     calls: int
     """Calls that were proposed, the one that begins left out."""
@@ -42,7 +42,7 @@ class Outcome(msgspec.Struct, frozen=True):
     """How the turn ended; empty when it is paused."""
 
 
-class Ground:
+class LoopEnvironment:
     """A desk, a website on loopback and a data folder for one case after the other."""
 
     def __init__(self, folder: Path) -> None:
@@ -64,7 +64,7 @@ class Ground:
                 connection.execute("create table t (a integer, b text)")
                 connection.executemany("insert into t values (?, ?)", [(n, f"row {n}") for n in range(rows)])
 
-    async def play(self, script: Script, base: str, **settings: object) -> Outcome:
+    async def play(self, script: Script, base: str, **settings: object) -> LoopOutcome:
         """One session, until its turn ends or the run pauses."""
         self._tries = 0
         self._count += 1
@@ -110,9 +110,9 @@ class Ground:
         writer.close()
 
 
-def _outcome(state: SessionState) -> Outcome:
+def _outcome(state: SessionState) -> LoopOutcome:
     calls = list(state.calls.by_id.values())
-    return Outcome(
+    return LoopOutcome(
         calls=len(calls) - 1,
         refused=sum(call.rule == LOOP_RULE for call in calls),
         paused=state.run.paused,
@@ -121,10 +121,10 @@ def _outcome(state: SessionState) -> Outcome:
 
 
 @asynccontextmanager
-async def ground() -> AsyncIterator[tuple[Ground, str]]:
+async def loop_environment() -> AsyncIterator[tuple[LoopEnvironment, str]]:
     """A furnished ground and the address of its website."""
     folder = Path(tempfile.mkdtemp(prefix="loops-")).resolve()
-    here = Ground(folder)
+    here = LoopEnvironment(folder)
     here.furnish()
     website = await asyncio.start_server(here.answer, "127.0.0.1", 0)
     try:
@@ -134,17 +134,17 @@ async def ground() -> AsyncIterator[tuple[Ground, str]]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-async def measured(rounds: int) -> tuple[dict[str, int], list[str]]:
+async def measure_loops(rounds: int) -> tuple[dict[str, int], list[str]]:
     """Wasted calls by loop, and what went wrong."""
     wasted: dict[str, int] = {}
     faults: list[str] = []
-    async with ground() as (here, base):
-        for loop in loops(f"{base}/same"):
+    async with loop_environment() as (here, base):
+        for loop in make_loops(f"{base}/same"):
             ended = await here.play(loop.script(rounds), base)
             wasted[loop.name] = ended.calls - loop.new
             faults += [] if ended.paused else [f"{loop.name}: never paused"]
-            faults += [f"{loop.name}: {wasted[loop.name]} wasted"] * (wasted[loop.name] > MOST_WASTED)
-        for work in honest(f"{base}/changing", f"{base}/failing", f"{base}/writing"):
+            faults += [f"{loop.name}: {wasted[loop.name]} wasted"] * (wasted[loop.name] > MAX_WASTED_CALLS)
+        for work in make_honest_work(f"{base}/changing", f"{base}/failing", f"{base}/writing"):
             ended = await here.play(work.script(), base, **work.settings)
             wrong = ended.paused or ended.refused or ended.reason != "answered"
             faults += [f"{work.name}: stopped ({ended})"] * bool(wrong)
@@ -152,19 +152,19 @@ async def measured(rounds: int) -> tuple[dict[str, int], list[str]]:
     return wasted, faults
 
 
-def run(rounds: int, seed: int) -> Result:
-    """The drill: each loop goes on for so many rounds if nobody stops it."""
+def run(rounds: int, seed: int) -> DrillResult:
+    """Run the drill; each loop lasts so many rounds unless it is stopped."""
     began = time.monotonic()
     before = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("KIMI_TUI_")}
     try:
-        wasted, faults = asyncio.run(measured(rounds))
+        wasted, faults = asyncio.run(measure_loops(rounds))
     finally:
         os.environ |= before
     in_loops = {name: count for name, count in wasted.items() if not name.startswith("honest")}
     stops = [count for name, count in wasted.items() if name.startswith("honest")]
     worst = max(in_loops, key=lambda name: in_loops[name])
     periods = ", ".join(str(in_loops[f"period {n}"]) for n in range(1, 6))
-    return Result(
+    return DrillResult(
         drill="loops",
         done=f"{len(in_loops)} loops of {rounds} rounds, {len(stops)} honest patterns",
         found=f"wasted at periods 1 to 5: {periods}; most {in_loops[worst]} ({worst}); {sum(stops)} false stops",

@@ -1,4 +1,4 @@
-"""The processes that a drill started, found in /proc by the drill's own folder, so that no other is ever touched."""
+"""Find the processes that a drill started, in /proc by the drill's own folder; no other is ever touched."""
 
 import os
 import signal
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from tools.drill.waiting import until
+from tools.drill.waiting import wait_until
 
 MARK = "KIMI_TUI_DRILL"
 """The variable in whose value every process of a drill carries the drill's folder."""
@@ -63,7 +63,7 @@ def workers(folder: Path) -> list[Process]:
 
 
 def kill(pid: int, number: int = signal.SIGKILL) -> bool:
-    """Send a signal; False when there is nobody to take it."""
+    """Send a signal; returns False when the process does not exist."""
     try:
         os.kill(pid, number)
     except ProcessLookupError:
@@ -71,11 +71,11 @@ def kill(pid: int, number: int = signal.SIGKILL) -> bool:
     return True
 
 
-async def gone(folder: Path, seconds: float = 10.0) -> bool:
+async def kill_runners(folder: Path, seconds: float = 10.0) -> bool:
     """Kill every runner of the drill, by its number; whether they are gone in time."""
     for runner in runners(folder):
         kill(runner.pid)
-    return await until(lambda: not runners(folder), seconds, gap=0.01)
+    return await wait_until(lambda: not runners(folder), seconds, gap=0.01)
 
 
 def kill_all(folder: Path, seconds: float = 10.0) -> None:

@@ -1,4 +1,4 @@
-"""What a drill found, and the table of it."""
+"""The result of a drill, and the table of all results."""
 
 import os
 import platform
@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import msgspec
 
 
-class Result(msgspec.Struct, frozen=True):
+class DrillResult(msgspec.Struct, frozen=True):
     """One line of the table."""
 
     drill: str
@@ -25,7 +25,7 @@ class Result(msgspec.Struct, frozen=True):
     """How long the drill took."""
 
 
-def table(results: Iterable[Result]) -> str:
+def format_table(results: Iterable[DrillResult]) -> str:
     """The results in Markdown, under the date and the machine."""
     system = f"{platform.system()} {platform.release().split('-')[0]}"
     machine = f"Python {platform.python_version()}, {os.cpu_count()} cores, {system}"
@@ -42,7 +42,7 @@ def table(results: Iterable[Result]) -> str:
     return "\n".join(lines)
 
 
-def counted(faults: Iterable[str], most: int = 12) -> tuple[str, ...]:
+def summarize_faults(faults: Iterable[str], most: int = 12) -> tuple[str, ...]:
     """The faults, equal ones once with their number, the first ones only."""
     numbers: dict[str, int] = {}
     for fault in faults:

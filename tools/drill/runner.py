@@ -6,7 +6,7 @@ The shipped tools only read, and what may not be run twice has to be there to be
 import os
 
 from kimi_tui.runner import host
-from tools.drill.note import VARIABLE, Note
+from tools.drill.note_tool import VARIABLE, Note
 
 
 def main() -> int:

@@ -19,14 +19,14 @@ from kimi_tui.events import (
     TurnFinished,
 )
 from kimi_tui.session import Session, SessionError
-from tools.drill.person import Person
-from tools.drill.place import Place, timed
-from tools.drill.processes import gone, is_stopped, kill
-from tools.drill.record import entries_of
-from tools.drill.result import Result, counted
-from tools.drill.scripts import QUESTION, phases
-from tools.drill.terminal import Terminal
-from tools.drill.waiting import until
+from tools.drill.drill_environment import DrillEnvironment, seconds_since
+from tools.drill.model_scripts import QUESTION, phases
+from tools.drill.processes import is_stopped, kill, kill_runners
+from tools.drill.record_checks import entries_of
+from tools.drill.result import DrillResult, summarize_faults
+from tools.drill.simulated_person import SimulatedPerson
+from tools.drill.terminal import DrillTerminal
+from tools.drill.waiting import wait_until
 
 STOPS = (signal.SIGTSTP, signal.SIGSTOP)
 """After these the app is told to go on with SIGCONT; the second gives it no time to give the terminal back."""
@@ -38,14 +38,14 @@ PHASES = (
 """Moments of a run."""
 
 
-SCREENFUL = 1_500
+SCREENFUL_BYTES = 1_500
 """Bytes that no drawing of a whole screen goes below."""
 
 
-class Run:
+class SignalRun:
     """One run of the app on a question, up to a phase, and what a signal does there."""
 
-    def __init__(self, place: Place, phase: str, number: signal.Signals) -> None:
+    def __init__(self, place: DrillEnvironment, phase: str, number: signal.Signals) -> None:
         self._place = place
         self._phase = phase
         self._signal = number
@@ -53,7 +53,7 @@ class Run:
 
     async def play(self) -> list[str]:
         """What went wrong."""
-        terminal = Terminal(self._place.app(QUESTION))
+        terminal = DrillTerminal(self._place.app(QUESTION))
         try:
             if not await self._reach(terminal):
                 return [f"the phase was never reached: {terminal.words[-200:]}"]
@@ -66,7 +66,7 @@ class Run:
             terminal.close()
         return faults + await self._resumed()
 
-    async def _reach(self, terminal: Terminal) -> bool:
+    async def _reach(self, terminal: DrillTerminal) -> bool:
         """Bring the run to the phase; whether it came there in time."""
         match self._phase:
             case "just started":
@@ -86,7 +86,7 @@ class Run:
         return True
 
     async def _reach_later(self) -> bool:
-        """The phases that somebody has to bring about, over a socket of their own."""
+        """Reach a phase that has to be brought about over a socket."""
         if not await self._recorded(ApprovalRequested):
             return False
         if self._phase == "approval":
@@ -104,10 +104,10 @@ class Run:
         calls = len(self._events(ToolCallStarted))
         await session.send(Approve("c3"))
         if self._phase == "acts":
-            return await until(lambda: len(self._events(ToolCallStarted)) > calls + 1)
+            return await wait_until(lambda: len(self._events(ToolCallStarted)) > calls + 1)
         return await self._recorded(TurnFinished)
 
-    async def _stopped(self, terminal: Terminal) -> list[str]:
+    async def _stopped(self, terminal: DrillTerminal) -> list[str]:
         """Stop, look, go on, leave by key."""
         early = self._phase in ("just started", "imports")  # no shell is there to stop an app that draws nothing yet
         await asyncio.sleep(1.0)
@@ -115,23 +115,23 @@ class Run:
         if not early:
             faults += [] if is_stopped(terminal.pid) else ["it was not stopped"]
         if not early and self._signal is signal.SIGTSTP:
-            faults += [f"while stopped {wrong}" for wrong in terminal.left_behind()]
+            faults += [f"while stopped {wrong}" for wrong in terminal.modes_left_behind()]
         terminal.forget()
         kill(terminal.pid, signal.SIGCONT)
-        if not await terminal.until_mode(b"1049", b"h", 20) or not await terminal.until_drawn(SCREENFUL, 20):
+        if not await terminal.until_mode(b"1049", b"h", 20) or not await terminal.until_drawn(SCREENFUL_BYTES, 20):
             faults.append("nothing is drawn after it went on")
         await asyncio.sleep(0.5)
         terminal.press(b"\x11")
         code = await terminal.ended(20)
         return faults + ([f"it left with {code}"] if code != 0 else []) + self._traces(terminal)
 
-    def _ended(self, terminal: Terminal, code: int | None) -> list[str]:
+    def _ended(self, terminal: DrillTerminal, code: int | None) -> list[str]:
         """How the app ended."""
         sane = code in (0, 128 + self._signal, -self._signal)
         return ([] if sane else [f"it ended with {code}"]) + self._traces(terminal)
 
-    def _traces(self, terminal: Terminal) -> list[str]:
-        faults = [f"afterwards {wrong}" for wrong in terminal.left_behind()]
+    def _traces(self, terminal: DrillTerminal) -> list[str]:
+        faults = [f"afterwards {wrong}" for wrong in terminal.modes_left_behind()]
         before_us = self._phase == "just started" and self._signal is signal.SIGINT  # Python prints one as it starts
         _, traced, words = terminal.words.partition("Traceback")
         return faults + ([f"a traceback on the terminal: {words[-200:]}"] if traced and not before_us else [])
@@ -139,12 +139,12 @@ class Run:
     async def _resumed(self) -> list[str]:
         """Whether the session, if there is one, comes to its memo."""
         if not self._session():
-            await gone(self._place.folder)
+            await kill_runners(self._place.folder)
             return []
         try:
             async with asyncio.timeout(30):
                 session = await self._place.library.open(self._session())
-                person = Person()
+                person = SimulatedPerson()
                 following = asyncio.create_task(person.attend(session))
                 await asyncio.sleep(0.2)
                 if person.state.run.paused:
@@ -154,7 +154,7 @@ class Run:
         except (TimeoutError, SessionError) as error:
             return [f"the session does not go on: {error}"]
         finally:
-            await gone(self._place.folder)
+            await kill_runners(self._place.folder)
         return [] if person.state.run.reason == "answered" else ["the session has no memo"]
 
     def _session(self) -> str:
@@ -170,35 +170,35 @@ class Run:
         return [entry.event for entry in entries if isinstance(entry.event, kind)]
 
     async def _recorded(self, kind: type[AnyEvent]) -> bool:
-        return await until(lambda: self._events(kind))
+        return await wait_until(lambda: self._events(kind))
 
 
-async def drill(place: Place, count: int) -> tuple[int, list[str]]:
+async def drill(place: DrillEnvironment, count: int) -> tuple[int, list[str]]:
     """Each signal at so many phases."""
     faults: list[str] = []
     runs = 0
     for phase in PHASES[:count]:
         for number in SIGNALS:
-            found = await Run(place, phase, number).play()
+            found = await SignalRun(place, phase, number).play()
             faults += [f"{number.name} when it {phase!r}: {fault}" for fault in found]
             runs += 1
     return runs, faults
 
 
-def run(count: int, seed: int) -> Result:
+def run(count: int, seed: int) -> DrillResult:
     """The drill: five signals at so many phases of a run."""
     began = time.monotonic()
-    with Place() as place:
+    with DrillEnvironment() as place:
         place.serve(phases())
         runs, faults = asyncio.run(drill(place, count))
         faults += ["a traceback in runner.log"] * place.tracebacks()
     dirty = sum("mode" in fault or "discipline" in fault for fault in faults)
     lost = sum("session" in fault for fault in faults)
-    return Result(
+    return DrillResult(
         drill="signals",
         done=f"SIGTERM, SIGHUP, SIGINT, SIGTSTP and SIGSTOP at {min(count, len(PHASES))} phases: {runs} runs",
         found=f"{dirty} times the terminal was not as before, {lost} sessions did not go on, {len(faults)} faults",
-        faults=counted(faults),
+        faults=summarize_faults(faults),
         reached=not faults,
-        seconds=timed(began),
+        seconds=seconds_since(began),
     )

@@ -1,4 +1,4 @@
-"""A program in a terminal of its own: what it drew, which modes it left behind, and every way to disturb it."""
+"""A program in a pseudo-terminal: what it drew, the modes it left set, and ways to disturb it."""
 
 import asyncio
 import fcntl
@@ -11,19 +11,19 @@ import subprocess
 import termios
 from contextlib import suppress
 
-from tools.drill.place import ROOT
-from tools.drill.waiting import until
+from tools.drill.drill_environment import ROOT
+from tools.drill.waiting import wait_until
 
 _MODE = re.compile(rb"\x1b\[\?(\d+)([hl])")
 _ESCAPE = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[PX^_][^\x1b]*\x1b\\|.)", re.DOTALL)
-_LONGEST_ESCAPE = 32
+_MAX_ESCAPE_BYTES = 32
 OFF_AT_THE_END = (b"1049", b"1000", b"1002", b"1003", b"1004", b"1006", b"2004")
 """Alternate screen, mouse reports, focus reports, bracketed paste."""
 ON_AT_THE_END = (b"25", b"7")
 """The cursor, and lines that wrap."""
 
 
-class Terminal:
+class DrillTerminal:
     """One program behind a pseudo-terminal; everything it writes is read at once unless it is `held`."""
 
     def __init__(self, command: list[str], columns: int = 100, rows: int = 30) -> None:
@@ -79,25 +79,25 @@ class Terminal:
     async def until(self, words: str, seconds: float = 30.0) -> bool:
         """Whether a text was drawn in time."""
         wanted = words.replace(" ", "")
-        await until(lambda: wanted in self.words or self.child.poll() is not None, seconds, gap=0.05)
+        await wait_until(lambda: wanted in self.words or self.child.poll() is not None, seconds, gap=0.05)
         return wanted in self.words
 
     async def until_drawn(self, size: int, seconds: float = 30.0) -> bool:
         """Whether so many bytes were drawn in time."""
-        return await until(lambda: len(self.drawn) >= size, seconds)
+        return await wait_until(lambda: len(self.drawn) >= size, seconds)
 
     async def until_mode(self, mode: bytes, value: bytes, seconds: float = 30.0) -> bool:
         """Whether a mode was set in time, for example `1049` to `h`."""
-        return await until(lambda: self._modes.get(mode) == value, seconds)
+        return await wait_until(lambda: self._modes.get(mode) == value, seconds)
 
     async def ended(self, seconds: float = 30.0) -> int | None:
         """The exit code, -n for signal n; None when the program does not end in time."""
-        await until(lambda: self.child.poll() is not None, seconds, gap=0.05)
+        await wait_until(lambda: self.child.poll() is not None, seconds, gap=0.05)
         await asyncio.sleep(0.1)  # what it wrote last
         return self.child.poll()
 
-    def left_behind(self) -> list[str]:
-        """What is not as it was before the program."""
+    def modes_left_behind(self) -> list[str]:
+        """Return the terminal modes that differ from before the program."""
         wrong = [f"mode {mode.decode()} stays on" for mode in OFF_AT_THE_END if self._modes.get(mode) == b"h"]
         wrong += [f"mode {mode.decode()} stays off" for mode in ON_AT_THE_END if self._modes.get(mode) == b"l"]
         now = termios.tcgetattr(self._inner)
@@ -125,6 +125,6 @@ class Terminal:
         seen = self._tail + data
         for match in _MODE.finditer(seen):
             self._modes[match[1]] = match[2]
-        self._tail = seen[-_LONGEST_ESCAPE:]
+        self._tail = seen[-_MAX_ESCAPE_BYTES:]
         self.drawn += data
         del self.drawn[: max(len(self.drawn) - 1_000_000, 0)]

@@ -1,11 +1,11 @@
-"""Waiting for what nobody tells: other processes, files, the screen of a terminal."""
+"""Wait for conditions without notification: other processes, files, the screen of a terminal."""
 
 import asyncio
 import time
 from collections.abc import Callable
 
 
-async def until(condition: Callable[[], object], seconds: float = 30.0, gap: float = 0.02) -> bool:
+async def wait_until(condition: Callable[[], object], seconds: float = 30.0, gap: float = 0.02) -> bool:
     """Whether the condition held in time; it is looked at every `gap` seconds."""
     deadline = time.monotonic() + seconds
     for _ in range(int(seconds / gap) + 1):

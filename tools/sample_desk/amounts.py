@@ -1,11 +1,11 @@
-"""How the desk's numbers are printed: amounts of money and rates that know their own formats.
+"""Amounts of money and rates that format themselves, as printed on the desk.
 
 An amount is always a whole number of EUR thousand; the format chooses the scale, so a template that prints EUR million
 and a table that prints EUR thousand show the same fact.
 """
 
 
-class Amount(int):
+class EurAmount(int):
     """Money in EUR thousand.
 
     Formats: `m` EUR million with one decimal, `m0` without, `m3` with three, `k` EUR thousand; `t` before any of
@@ -20,14 +20,14 @@ class Amount(int):
             return text
         return f"({text})" if in_table else f"-{text}"
 
-    def __add__(self, other: int) -> "Amount":
-        return Amount(int(self) + int(other))
+    def __add__(self, other: int) -> "EurAmount":
+        return EurAmount(int(self) + int(other))
 
-    def __sub__(self, other: int) -> "Amount":
-        return Amount(int(self) - int(other))
+    def __sub__(self, other: int) -> "EurAmount":
+        return EurAmount(int(self) - int(other))
 
-    def __neg__(self) -> "Amount":
-        return Amount(-int(self))
+    def __neg__(self) -> "EurAmount":
+        return EurAmount(-int(self))
 
 
 class Rate(float):

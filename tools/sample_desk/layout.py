@@ -1,4 +1,4 @@
-"""How a filing looks on paper: cover, contents, numbered chapters, tables, footnotes, running head and page numbers.
+"""Layout of a filing: cover, contents, chapters, tables, footnotes, running head and page numbers.
 
 The bytes depend on the blocks alone: dates and producer are fixed, and nothing is compressed, since compressed bytes
 differ between builds of the compressor.
@@ -14,8 +14,8 @@ from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 from fpdf.outline import OutlineSection
 
-from tools.sample_desk.tables import Table
-from tools.sample_desk.template import Block
+from tools.sample_desk.tables import FilingTable
+from tools.sample_desk.template import TemplateBlock
 
 MARGIN = 21.0
 """Left and right margin in millimetres."""
@@ -25,7 +25,7 @@ INK, SHADE, RULE = (28, 36, 48), (232, 237, 242), (120, 132, 146)
 """Colours of text, of table heads and of rules."""
 
 
-class Filing(FPDF):
+class FilingPdf(FPDF):
     """One filing under construction."""
 
     def __init__(self, issuer: str, title: str, published: str) -> None:
@@ -64,7 +64,7 @@ class Filing(FPDF):
         self.set_font("Helvetica", size=8)
         self.cell(self.epw, 5, f"Page {self.page_no()} of {{nb}}", align="C")
 
-    def add(self, block: Block, table_follows: Table | None = None) -> None:
+    def add(self, block: TemplateBlock, table_follows: FilingTable | None = None) -> None:
         """Print a block that is not a table; a heading stays with the table that follows it."""
         match block.kind:
             case "chapter" | "section":
@@ -94,7 +94,7 @@ class Filing(FPDF):
         self.add_page()
         self.insert_toc_placeholder(_contents, pages=ceil((headings + 2) / CONTENTS_LINES))
 
-    def add_table(self, table: Table) -> None:
+    def add_table(self, table: FilingTable) -> None:
         """Print a table; it is kept on one page."""
         if self.will_page_break(_height(table)):
             self.add_page()
@@ -144,7 +144,7 @@ class Filing(FPDF):
         self.ln(after)
 
 
-def _height(table: Table) -> float:
+def _height(table: FilingTable) -> float:
     """The height of a printed table, in millimetres."""
     return 6 + 5.2 * (len(table.rows) + 2)
 
@@ -160,6 +160,6 @@ def _contents(filing: FPDF, entries: list[OutlineSection]) -> None:
         filing.cell(15, 4.1, str(entry.page_number), align="R", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
 
-def save(filing: Filing, path: Path) -> None:
+def save(filing: FilingPdf, path: Path) -> None:
     """Write the finished filing."""
     filing.output(str(path))

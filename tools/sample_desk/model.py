@@ -7,7 +7,7 @@ balance because cash is what is left, and regional figures sum to the total.
 from dataclasses import dataclass, fields
 from functools import reduce
 
-from tools.sample_desk.amounts import Amount, Rate
+from tools.sample_desk.amounts import EurAmount, Rate
 from tools.sample_desk.facts import (
     BALANCE_LINES,
     BALANCES,
@@ -30,38 +30,40 @@ ASSETS = 6
 
 
 @dataclass(frozen=True)
-class Result:
+class IncomeStatement:
     """An income statement with its operating figures, for a quarter or for a sum of quarters."""
 
-    revenue: Amount
-    cost_of_sales: Amount
-    gross_profit: Amount
-    research: Amount
-    selling: Amount
-    administration: Amount
-    operating_profit: Amount
-    depreciation: Amount
-    ebitda: Amount
-    finance: Amount
-    profit_before_tax: Amount
-    tax: Amount
-    net_income: Amount
-    order_intake: Amount
+    revenue: EurAmount
+    cost_of_sales: EurAmount
+    gross_profit: EurAmount
+    research: EurAmount
+    selling: EurAmount
+    administration: EurAmount
+    operating_profit: EurAmount
+    depreciation: EurAmount
+    ebitda: EurAmount
+    finance: EurAmount
+    profit_before_tax: EurAmount
+    tax: EurAmount
+    net_income: EurAmount
+    order_intake: EurAmount
 
     @property
     def margin(self) -> Rate:
         """Operating profit as a share of revenue."""
         return Rate(self.operating_profit / self.revenue)
 
-    def __add__(self, other: "Result") -> "Result":
+    def __add__(self, other: "IncomeStatement") -> "IncomeStatement":
         """The two periods together, line by line."""
-        return Result(*(getattr(self, line.name) + getattr(other, line.name) for line in fields(Result)))
+        return IncomeStatement(
+            *(getattr(self, line.name) + getattr(other, line.name) for line in fields(IncomeStatement))
+        )
 
 
-class Change:
+class ResultChange:
     """Year-on-year changes of a result: `change.revenue` is a rate."""
 
-    def __init__(self, now: Result, before: Result) -> None:
+    def __init__(self, now: IncomeStatement, before: IncomeStatement) -> None:
         """`now` compared with `before`."""
         self._now, self._before = now, before
 
@@ -72,13 +74,15 @@ class Change:
         return Rate(getattr(self._now, line) / getattr(self._before, line) - 1)
 
 
-def _statement(revenue: int, cost: int, expenses: tuple[int, int, int, int], finance: int, intake: int) -> Result:
-    """An income statement; the expenses are research, selling, administration and the depreciation within costs."""
+def _statement(
+    revenue: int, cost: int, expenses: tuple[int, int, int, int], finance: int, intake: int
+) -> IncomeStatement:
+    """Return an income statement; expenses are research, selling, administration and depreciation in costs."""
     operating = revenue - cost - sum(expenses[:3])
     before_tax = operating - finance
     tax = round(before_tax * TAX_PER_MILLE / 1000)
     profit = (operating, expenses[3], operating + expenses[3], finance, before_tax, tax, before_tax - tax)
-    return Result(*map(Amount, (revenue, cost, revenue - cost, *expenses[:3], *profit, intake)))
+    return IncomeStatement(*map(EurAmount, (revenue, cost, revenue - cost, *expenses[:3], *profit, intake)))
 
 
 def _adjustments(quarter: str) -> tuple[int, int]:
@@ -89,7 +93,7 @@ def _adjustments(quarter: str) -> tuple[int, int]:
     return -RESTATEMENT.revenue_too_early, warranty - RESTATEMENT.cost_too_early
 
 
-def quarter_result(company: Company, quarter: str, *, restated: bool = True) -> Result:
+def quarter_result(company: Company, quarter: str, *, restated: bool = True) -> IncomeStatement:
     """The figures of a quarter, restated or as first reported (the same but for the main company's 2023)."""
     index = QUARTERS.index(quarter)
     cost_rate, *rates = company.rates[int(quarter[:4]) - 2022]
@@ -116,30 +120,32 @@ def fiscal_year(company: Company, quarter: str) -> int:
     return year + 1 if company.year_end_month == 3 and number > 1 else year
 
 
-def total(company: Company, quarters: tuple[str, ...], *, restated: bool = True) -> Result:
+def total(company: Company, quarters: tuple[str, ...], *, restated: bool = True) -> IncomeStatement:
     """The sum of several quarters."""
-    return reduce(Result.__add__, (quarter_result(company, quarter, restated=restated) for quarter in quarters))
+    return reduce(
+        IncomeStatement.__add__, (quarter_result(company, quarter, restated=restated) for quarter in quarters)
+    )
 
 
-def year_result(company: Company, year: int, *, restated: bool = True) -> Result:
+def year_result(company: Company, year: int, *, restated: bool = True) -> IncomeStatement:
     """A whole fiscal year."""
     return total(company, fiscal_quarters(company, year), restated=restated)
 
 
-def segment_revenue(company: Company, segment: int, quarters: tuple[str, ...], *, restated: bool = True) -> Amount:
+def segment_revenue(company: Company, segment: int, quarters: tuple[str, ...], *, restated: bool = True) -> EurAmount:
     """Revenue of a segment over some quarters; the restatement moves Cold Chain revenue of the main company."""
     amount = sum(company.revenue[segment][QUARTERS.index(quarter)] for quarter in quarters)
     moved = company is THARNHOLM and restated and segment == 1 and "2023Q4" in quarters
-    return Amount(amount - RESTATEMENT.revenue_too_early if moved else amount)
+    return EurAmount(amount - RESTATEMENT.revenue_too_early if moved else amount)
 
 
-def segment_profit(company: Company, segment: int, quarters: tuple[str, ...], *, restated: bool = True) -> Amount:
+def segment_profit(company: Company, segment: int, quarters: tuple[str, ...], *, restated: bool = True) -> EurAmount:
     """Operating profit of a segment over some quarters; the segments of a quarter sum to the company's."""
-    return Amount(sum(_segment_profits(company, quarter, restated=restated)[segment] for quarter in quarters))
+    return EurAmount(sum(_segment_profits(company, quarter, restated=restated)[segment] for quarter in quarters))
 
 
 def _segment_profits(company: Company, quarter: str, *, restated: bool) -> list[int]:
-    """A quarter's operating profit by segment: a fixed split of the reported total, then each one's correction."""
+    """Return a quarter's operating profit by segment: a fixed split, then each correction."""
     reported = int(quarter_result(company, quarter, restated=False).operating_profit)
     index = QUARTERS.index(quarter)
     weights = [company.revenue[n][index] * factor for n, factor in enumerate(SEGMENT_WEIGHTS)]
@@ -152,47 +158,47 @@ def _segment_profits(company: Company, quarter: str, *, restated: bool) -> list[
     return shares
 
 
-def backlog(company: Company, quarter: str) -> Amount:
+def backlog(company: Company, quarter: str) -> EurAmount:
     """Order backlog at the end of a quarter: the opening backlog, plus orders, less revenue (restated)."""
     results = [quarter_result(company, past) for past in QUARTERS[: QUARTERS.index(quarter) + 1]]
-    return Amount(company.opening_backlog + sum(result.order_intake - result.revenue for result in results))
+    return EurAmount(company.opening_backlog + sum(result.order_intake - result.revenue for result in results))
 
 
-def by_region(amount: int, quarter: str) -> tuple[Amount, ...]:
+def by_region(amount: int, quarter: str) -> tuple[EurAmount, ...]:
     """An amount of a quarter or year split over `REGIONS`; the last region takes what is left."""
     shift = int(quarter[-1]) * 3 if "Q" in quarter else 0
     shares = [share + shift * (-1) ** n for n, share in enumerate(REGION_SHARES[int(quarter[:4]) - 2022])]
     parts = [amount * share // 1000 for share in shares]
-    return tuple(Amount(part) for part in (*parts, amount - sum(parts)))
+    return tuple(EurAmount(part) for part in (*parts, amount - sum(parts)))
 
 
 @dataclass(frozen=True)
-class Balance:
+class BalanceSheet:
     """A balance sheet: the declared lines, and cash and equity that follow from them."""
 
-    lines: tuple[Amount, ...]
+    lines: tuple[EurAmount, ...]
     """In the order of `BALANCE_LINES`."""
-    cash: Amount
+    cash: EurAmount
     """Cash and cash equivalents."""
-    equity: Amount
+    equity: EurAmount
     """Total equity."""
 
-    def line(self, name: str) -> Amount:
+    def line(self, name: str) -> EurAmount:
         """A declared line by its name."""
         return self.lines[BALANCE_LINES.index(name)]
 
     @property
-    def total_assets(self) -> Amount:
+    def total_assets(self) -> EurAmount:
         """All assets, which equal equity and liabilities."""
-        return Amount(sum(self.lines[:ASSETS]) + self.cash)
+        return EurAmount(sum(self.lines[:ASSETS]) + self.cash)
 
     @property
-    def debt(self) -> Amount:
+    def debt(self) -> EurAmount:
         """Bonds, notes, bank loans and lease liabilities."""
         return self.line("Bonds, notes and bank loans") + self.line("Lease liabilities")
 
     @property
-    def net_debt(self) -> Amount:
+    def net_debt(self) -> EurAmount:
         """Debt less cash, as the annual reports define it."""
         return self.debt - self.cash
 
@@ -203,7 +209,7 @@ def _quarters_until(company: Company, date: str) -> tuple[str, ...]:
     return tuple(quarter for quarter in QUARTERS if first < quarter <= last)
 
 
-def balance(company: Company, date: str, *, restated: bool = True) -> Balance:
+def balance(company: Company, date: str, *, restated: bool = True) -> BalanceSheet:
     """The balance sheet at one of the declared dates; cash is the same before and after the restatement."""
     lines = list(BALANCES[company.key][date])
     quarters = _quarters_until(company, date)
@@ -213,7 +219,7 @@ def balance(company: Company, date: str, *, restated: bool = True) -> Balance:
     cash = sum(lines[ASSETS:]) + equity - sum(lines[:ASSETS])
     if company is THARNHOLM and date == "2023-12-31" and restated:
         equity -= _restate(lines)
-    return Balance(tuple(Amount(line) for line in lines), Amount(cash), Amount(equity))
+    return BalanceSheet(tuple(EurAmount(line) for line in lines), EurAmount(cash), EurAmount(equity))
 
 
 def _restate(lines: list[int]) -> int:

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from tools.sample_desk import facts, model
-from tools.sample_desk.amounts import Amount
-from tools.sample_desk.figures import View
-from tools.sample_desk.tables import STATEMENTS, UNITS, Table, TableMaker, cells, days
+from tools.sample_desk.amounts import EurAmount
+from tools.sample_desk.figures import FiguresView
+from tools.sample_desk.tables import STATEMENTS, UNITS, FilingTable, TableMaker, cells, days
 
 BREAKDOWNS: dict[str, tuple[str, str, tuple[tuple[str, int], ...]]] = {
     "inventories": (
@@ -66,8 +66,8 @@ def _breakdown(name: str) -> TableMaker:
     """A maker for one of the breakdowns."""
     title, line, shares = BREAKDOWNS[name]
 
-    def make(view: View, unit: str, periods: Sequence[str]) -> Table:
-        table = Table(title, [UNITS[unit], *days(view, periods)])
+    def make(view: FiguresView, unit: str, periods: Sequence[str]) -> FilingTable:
+        table = FilingTable(title, [UNITS[unit], *days(view, periods)])
         totals = [view.balance(period).line(line) for period in periods]
         columns = [_split(total, [share for _, share in shares]) for total in totals]
         for number, (label, _) in enumerate(shares):
@@ -78,9 +78,9 @@ def _breakdown(name: str) -> TableMaker:
     return make
 
 
-def headcount(view: View, unit: str, periods: Sequence[str]) -> Table:
+def headcount(view: FiguresView, unit: str, periods: Sequence[str]) -> FilingTable:
     """Employees by function at the end of the periods."""
-    table = Table("Employees by function (full-time equivalents)", ["End of period", *days(view, periods)])
+    table = FilingTable("Employees by function (full-time equivalents)", ["End of period", *days(view, periods)])
     totals = [view.headcount(period) for period in periods]
     shares = [*(share for _, share in FUNCTIONS), 0]
     columns = [_split(total, shares) for total in totals]
@@ -90,11 +90,11 @@ def headcount(view: View, unit: str, periods: Sequence[str]) -> Table:
     return table
 
 
-def provisions(view: View, unit: str, periods: Sequence[str]) -> Table:
+def provisions(view: FiguresView, unit: str, periods: Sequence[str]) -> FilingTable:
     """Movement of the provisions in a year."""
     now = periods[0]
     closing, opening = (view.balance(period).line("Provisions") for period in (now, view.before(now)))
-    table = Table(f"Provisions {view.label(now)}", [UNITS[unit], "Warranties", "Restructuring", "Other", "Total"])
+    table = FilingTable(f"Provisions {view.label(now)}", [UNITS[unit], "Warranties", "Restructuring", "Other", "Total"])
     start, end = _split(opening, (642, 121, 0)), _split(closing, (671, 114, 0))
     used = [-amount * 36 // 100 for amount in start]
     released = [-amount * 4 // 100 for amount in start]
@@ -105,9 +105,9 @@ def provisions(view: View, unit: str, periods: Sequence[str]) -> Table:
     return table
 
 
-def nature(view: View, unit: str, periods: Sequence[str]) -> Table:
+def nature(view: FiguresView, unit: str, periods: Sequence[str]) -> FilingTable:
     """Operating expenses by nature."""
-    table = Table("Expenses by nature", [UNITS[unit], *map(view.label, periods)])
+    table = FilingTable("Expenses by nature", [UNITS[unit], *map(view.label, periods)])
     results = [view.result(period) for period in periods]
     totals = [result.revenue - result.operating_profit - result.depreciation for result in results]
     labels = ("Materials and components", "Personnel", "Energy", "Freight and logistics", "Other operating expenses")
@@ -120,9 +120,9 @@ def nature(view: View, unit: str, periods: Sequence[str]) -> Table:
     return table
 
 
-def taxes(view: View, unit: str, periods: Sequence[str]) -> Table:
+def taxes(view: FiguresView, unit: str, periods: Sequence[str]) -> FilingTable:
     """From the expected to the reported tax expense."""
-    table = Table("Tax reconciliation", [UNITS[unit], *map(view.label, periods)])
+    table = FilingTable("Tax reconciliation", [UNITS[unit], *map(view.label, periods)])
     results = [view.result(period) for period in periods]
     expected = [result.profit_before_tax * 274 // 1000 for result in results]
     foreign = [-result.profit_before_tax * 21 // 1000 for result in results]
@@ -135,9 +135,9 @@ def taxes(view: View, unit: str, periods: Sequence[str]) -> Table:
     return table
 
 
-def debt(view: View, unit: str, periods: Sequence[str]) -> Table:
+def debt(view: FiguresView, unit: str, periods: Sequence[str]) -> FilingTable:
     """The main company's borrowings by instrument and year of maturity."""
-    table = Table("Bonds, notes and bank loans", [UNITS[unit], "Due", *days(view, periods)])
+    table = FilingTable("Bonds, notes and bank loans", [UNITS[unit], "Due", *days(view, periods)])
     amounts = [view.balance(period).line("Bonds, notes and bank loans") for period in periods]
     p = facts.PLANTED
     loans = [amount - p.bond - p.promissory_notes for amount in amounts]
@@ -149,9 +149,9 @@ def debt(view: View, unit: str, periods: Sequence[str]) -> Table:
     return table
 
 
-def maturities(view: View, unit: str, periods: Sequence[str]) -> Table:
+def maturities(view: FiguresView, unit: str, periods: Sequence[str]) -> FilingTable:
     """A competitor's borrowings by year of maturity."""
-    table = Table("Maturities of bonds and bank loans", [UNITS[unit], *days(view, periods)])
+    table = FilingTable("Maturities of bonds and bank loans", [UNITS[unit], *days(view, periods)])
     amounts = [view.balance(period).line("Bonds, notes and bank loans") for period in periods]
     columns = [_split(amount, (146, 118, 402, 0)) for amount in amounts]
     for number, label in enumerate(("Within one year", "One to two years", "Two to five years", "After five years")):
@@ -160,10 +160,12 @@ def maturities(view: View, unit: str, periods: Sequence[str]) -> Table:
     return table
 
 
-def restated_income(view: View, unit: str, periods: Sequence[str]) -> Table:
+def restated_income(view: FiguresView, unit: str, periods: Sequence[str]) -> FilingTable:
     """The main company's 2023 as reported, corrected and restated."""
-    before, after = (View(view.company, restated=flag).result("2023") for flag in (False, True))
-    table = Table("Restatement of the income statement 2023", [UNITS[unit], "As reported", "Correction", "Restated"])
+    before, after = (FiguresView(view.company, restated=flag).result("2023") for flag in (False, True))
+    table = FilingTable(
+        "Restatement of the income statement 2023", [UNITS[unit], "As reported", "Correction", "Restated"]
+    )
     lines = (
         ("Revenue", "revenue", 1),
         ("Cost of sales", "cost_of_sales", -1),
@@ -180,11 +182,11 @@ def restated_income(view: View, unit: str, periods: Sequence[str]) -> Table:
     return table
 
 
-def restated_balance(view: View, unit: str, periods: Sequence[str]) -> Table:
+def restated_balance(view: FiguresView, unit: str, periods: Sequence[str]) -> FilingTable:
     """The main company's balance sheet at 31 December 2023 as reported, corrected and restated."""
-    before, after = (View(view.company, restated=flag).balance("2023") for flag in (False, True))
+    before, after = (FiguresView(view.company, restated=flag).balance("2023") for flag in (False, True))
     title = "Restatement of the balance sheet at 31 December 2023"
-    table = Table(title, [UNITS[unit], "As reported", "Correction", "Restated"])
+    table = FilingTable(title, [UNITS[unit], "As reported", "Correction", "Restated"])
     for name, old, new in zip(facts.BALANCE_LINES, before.lines, after.lines, strict=True):
         if old != new:
             table.add(name, *cells(unit, [old, new - old, new]))
@@ -192,10 +194,10 @@ def restated_balance(view: View, unit: str, periods: Sequence[str]) -> Table:
     return table
 
 
-def restated_quarters(view: View, unit: str, periods: Sequence[str]) -> Table:
+def restated_quarters(view: FiguresView, unit: str, periods: Sequence[str]) -> FilingTable:
     """Operating profit of the main company's quarters of 2023 before and after the restatement."""
     title = "Operating profit by quarter 2023"
-    table = Table(title, [UNITS[unit], "As reported", "Revenue", "Warranty", "Restated"])
+    table = FilingTable(title, [UNITS[unit], "As reported", "Revenue", "Warranty", "Restated"])
     sums = [0, 0, 0, 0]
     for quarter in view.quarters("2023"):
         old, new = (model.quarter_result(view.company, quarter, restated=flag) for flag in (False, True))
@@ -208,15 +210,15 @@ def restated_quarters(view: View, unit: str, periods: Sequence[str]) -> Table:
     return table
 
 
-def shares(view: View, unit: str, periods: Sequence[str]) -> Table:
+def shares(view: FiguresView, unit: str, periods: Sequence[str]) -> FilingTable:
     """Earnings and dividend per share of the main company."""
     count = 74_200
-    table = Table("Per share data", ["EUR", *map(view.label, periods)])
+    table = FilingTable("Per share data", ["EUR", *map(view.label, periods)])
     table.add("Shares outstanding (thousand)", *(f"{count:,}" for _ in periods))
     table.add("Earnings per share", *(f"{view.result(period).net_income / count:.2f}" for period in periods))
     following = [view.company.dividends[int(period) - 2021] for period in periods]
     table.add("Dividend per share (proposed)", *(f"{amount / count:.2f}" for amount in following))
-    table.add("Dividend in total, EUR million", *(f"{Amount(amount):m}" for amount in following))
+    table.add("Dividend in total, EUR million", *(f"{EurAmount(amount):m}" for amount in following))
     return table
 
 

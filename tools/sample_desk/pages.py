@@ -9,7 +9,7 @@ from pathlib import Path
 from string import Template
 
 from tools.sample_desk.facts import THARNHOLM
-from tools.sample_desk.figures import View, fields
+from tools.sample_desk.figures import FiguresView, fields
 from tools.sample_desk.template import PROSE
 
 
@@ -137,7 +137,7 @@ $body
 def write(folder: Path) -> None:
     """Write every page."""
     folder.mkdir(parents=True, exist_ok=True)
-    known = fields(View(THARNHOLM, restated=True), "2024")
+    known = fields(FiguresView(THARNHOLM, restated=True), "2024")
     for page in PAGES:
         body = (PROSE / "pages" / f"{page.name}.html").read_text("utf-8").format(**known)
         (folder / f"{page.name}.html").write_text(_wrap(page, body.strip()), encoding="utf-8", newline="\n")

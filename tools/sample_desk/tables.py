@@ -4,18 +4,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from tools.sample_desk import facts, model
-from tools.sample_desk.amounts import Amount, Rate
-from tools.sample_desk.figures import View
+from tools.sample_desk.amounts import EurAmount, Rate
+from tools.sample_desk.figures import FiguresView
 
 UNITS = {"m": "EUR million", "k": "EUR thousand"}
 """How a table names the scale of its amounts."""
 
-TableMaker = Callable[[View, str, Sequence[str]], "Table"]
+TableMaker = Callable[[FiguresView, str, Sequence[str]], "FilingTable"]
 """A view, the unit ("m" or "k") and the periods give a table."""
 
 
 @dataclass
-class Table:
+class FilingTable:
     """A table ready to be printed."""
 
     title: str
@@ -36,17 +36,17 @@ class Table:
 
 def cells(unit: str, values: Sequence[int]) -> list[str]:
     """Amounts as table cells; nothing is a dash."""
-    return [format(Amount(value), f"t{unit}") if value else "–" for value in values]
+    return [format(EurAmount(value), f"t{unit}") if value else "–" for value in values]
 
 
-def days(view: View, periods: Sequence[str]) -> list[str]:
+def days(view: FiguresView, periods: Sequence[str]) -> list[str]:
     """The days on which the periods end, as column heads."""
     return [view.day(period) for period in periods]
 
 
-def income(view: View, unit: str, periods: Sequence[str]) -> Table:
+def income(view: FiguresView, unit: str, periods: Sequence[str]) -> FilingTable:
     """The income statement."""
-    table = Table("Consolidated income statement", [UNITS[unit], *map(view.label, periods)])
+    table = FilingTable("Consolidated income statement", [UNITS[unit], *map(view.label, periods)])
     results = [view.result(period) for period in periods]
 
     def line(label: str, name: str, sign: int = 1, *, is_total: bool = False) -> None:
@@ -69,9 +69,9 @@ def income(view: View, unit: str, periods: Sequence[str]) -> Table:
     return table
 
 
-def key_figures(view: View, unit: str, periods: Sequence[str]) -> Table:
+def key_figures(view: FiguresView, unit: str, periods: Sequence[str]) -> FilingTable:
     """The figures on the inside cover."""
-    table = Table("Key figures", [UNITS[unit], *map(view.label, periods)])
+    table = FilingTable("Key figures", [UNITS[unit], *map(view.label, periods)])
     results = [view.result(period) for period in periods]
     for label, name in (("Revenue", "revenue"), ("Order intake", "order_intake"), ("EBITDA", "ebitda")):
         table.add(label, *cells(unit, [getattr(result, name) for result in results]))
@@ -83,9 +83,9 @@ def key_figures(view: View, unit: str, periods: Sequence[str]) -> Table:
     return table
 
 
-def segments(view: View, unit: str, periods: Sequence[str]) -> Table:
+def segments(view: FiguresView, unit: str, periods: Sequence[str]) -> FilingTable:
     """Revenue and operating profit by segment."""
-    table = Table("Segment information", [UNITS[unit], *map(view.label, periods)])
+    table = FilingTable("Segment information", [UNITS[unit], *map(view.label, periods)])
     for label, getter in (("revenue", view.segment_revenue), ("operating profit", view.segment_profit)):
         sums = [0] * len(periods)
         for number, name in enumerate(view.company.segments):
@@ -96,11 +96,11 @@ def segments(view: View, unit: str, periods: Sequence[str]) -> Table:
     return table
 
 
-def quarters(view: View, unit: str, periods: Sequence[str]) -> Table:
+def quarters(view: FiguresView, unit: str, periods: Sequence[str]) -> FilingTable:
     """The four quarters of a year."""
     period = periods[0]
     names = [f"Q{number}" for number in range(1, len(view.quarters(period)) + 1)]
-    table = Table(f"Quarterly development {view.label(period)}", [UNITS[unit], *names, view.label(period)])
+    table = FilingTable(f"Quarterly development {view.label(period)}", [UNITS[unit], *names, view.label(period)])
     each = [model.quarter_result(view.company, quarter, restated=view.restated) for quarter in view.quarters(period)]
     for number, name in enumerate(view.company.segments):
         parts = [
@@ -114,10 +114,12 @@ def quarters(view: View, unit: str, periods: Sequence[str]) -> Table:
     return table
 
 
-def orders(view: View, unit: str, periods: Sequence[str]) -> Table:
+def orders(view: FiguresView, unit: str, periods: Sequence[str]) -> FilingTable:
     """Order intake, revenue and backlog by quarter."""
     period = periods[0]
-    table = Table(f"Order development {view.label(period)}", [UNITS[unit], "Order intake", "Revenue", "Book-to-bill"])
+    table = FilingTable(
+        f"Order development {view.label(period)}", [UNITS[unit], "Order intake", "Revenue", "Book-to-bill"]
+    )
     for quarter in view.quarters(period):
         result = model.quarter_result(view.company, quarter, restated=view.restated)
         rate = Rate(result.order_intake / result.revenue)
@@ -129,9 +131,9 @@ def orders(view: View, unit: str, periods: Sequence[str]) -> Table:
     return table
 
 
-def regions(view: View, unit: str, periods: Sequence[str]) -> Table:
+def regions(view: FiguresView, unit: str, periods: Sequence[str]) -> FilingTable:
     """Revenue by region of destination."""
-    table = Table("Revenue by region", [UNITS[unit], *map(view.label, periods)])
+    table = FilingTable("Revenue by region", [UNITS[unit], *map(view.label, periods)])
     columns = [model.by_region(view.result(period).revenue, period.removeprefix("h")) for period in periods]
     for number, name in enumerate(facts.REGIONS):
         table.add(name, *cells(unit, [column[number] for column in columns]))
@@ -139,9 +141,9 @@ def regions(view: View, unit: str, periods: Sequence[str]) -> Table:
     return table
 
 
-def balance(view: View, unit: str, periods: Sequence[str]) -> Table:
+def balance(view: FiguresView, unit: str, periods: Sequence[str]) -> FilingTable:
     """The balance sheet."""
-    table = Table("Consolidated balance sheet", [UNITS[unit], *days(view, periods)])
+    table = FilingTable("Consolidated balance sheet", [UNITS[unit], *days(view, periods)])
     sheets = [view.balance(period) for period in periods]
     for name in facts.BALANCE_LINES[: model.ASSETS]:
         table.add(name, *cells(unit, [sheet.line(name) for sheet in sheets]))
@@ -154,10 +156,10 @@ def balance(view: View, unit: str, periods: Sequence[str]) -> Table:
     return table
 
 
-def net_debt(view: View, unit: str, periods: Sequence[str]) -> Table:
+def net_debt(view: FiguresView, unit: str, periods: Sequence[str]) -> FilingTable:
     """Net debt as the group defines it."""
     mark = " (a)" if view.company is facts.THARNHOLM and "2024" in periods else ""
-    table = Table(f"Net debt{mark}", [UNITS[unit], *days(view, periods)])
+    table = FilingTable(f"Net debt{mark}", [UNITS[unit], *days(view, periods)])
     sheets = [view.balance(period) for period in periods]
     for name in ("Bonds, notes and bank loans", "Lease liabilities"):
         table.add(name, *cells(unit, [sheet.line(name) for sheet in sheets]))
@@ -166,7 +168,7 @@ def net_debt(view: View, unit: str, periods: Sequence[str]) -> Table:
     return table
 
 
-def _movement(view: View, period: str) -> list[tuple[str, int, bool]]:
+def _movement(view: FiguresView, period: str) -> list[tuple[str, int, bool]]:
     """The cash flow statement of a period, from two balance sheets: label, amount, whether it is a total."""
     start = model.balance(view.company, _opening_date(view, period), restated=view.restated)
     end, result = view.balance(period), view.result(period)
@@ -198,15 +200,15 @@ def _movement(view: View, period: str) -> list[tuple[str, int, bool]]:
     ]
 
 
-def _opening_date(view: View, period: str) -> str:
+def _opening_date(view: FiguresView, period: str) -> str:
     """The balance sheet date at which a period begins."""
     dates = list(facts.BALANCES[view.company.key])
     return dates[dates.index(view.date(period)) - 1]
 
 
-def cash_flow(view: View, unit: str, periods: Sequence[str]) -> Table:
+def cash_flow(view: FiguresView, unit: str, periods: Sequence[str]) -> FilingTable:
     """The cash flow statement."""
-    table = Table("Consolidated cash flow statement", [UNITS[unit], *map(view.label, periods)])
+    table = FilingTable("Consolidated cash flow statement", [UNITS[unit], *map(view.label, periods)])
     columns = [_movement(view, period) for period in periods]
     for lines in zip(*columns, strict=True):
         label, _, is_total = lines[0]

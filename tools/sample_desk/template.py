@@ -31,7 +31,7 @@ BlockKind = Literal["chapter", "section", "bullet", "footnote", "cover", "table"
 
 
 @dataclass(frozen=True)
-class Block:
+class TemplateBlock:
     """One piece of a filing, its fields already filled in."""
 
     kind: BlockKind
@@ -40,7 +40,7 @@ class Block:
     """Its words; for a table its name and periods."""
 
 
-def blocks(name: str, fields: dict[str, Any], seed: random.Random) -> Iterator[Block]:
+def blocks(name: str, fields: dict[str, Any], seed: random.Random) -> Iterator[TemplateBlock]:
     """The blocks of a template and of everything it includes, in order."""
     for line in (PROSE / f"{name}.txt").read_text("utf-8").splitlines():
         if line.startswith("@include "):
@@ -49,9 +49,9 @@ def blocks(name: str, fields: dict[str, Any], seed: random.Random) -> Iterator[B
             yield _block(_CHOICE.sub(lambda choice: seed.choice(choice[1].split("|")), line).format(**fields))
 
 
-def _block(line: str) -> Block:
+def _block(line: str) -> TemplateBlock:
     """One line as a block."""
     for mark, kind in _MARKS.items():
         if line.startswith(mark):
-            return Block(kind, line.removeprefix(mark).strip())
-    return Block("paragraph", line.strip())
+            return TemplateBlock(kind, line.removeprefix(mark).strip())
+    return TemplateBlock("paragraph", line.strip())

@@ -1,1 +1,1 @@
-"""Long sessions without a model: the real engine against the real embedded server, with steps of set sizes."""
+"""Long sessions without a model: the real engine with the embedded server and steps of set sizes."""

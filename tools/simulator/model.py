@@ -12,15 +12,15 @@ import msgspec
 from kimi_tui.embedded.requests import ChatRequest
 from kimi_tui.embedded.usage import common_prefix, count_tokens, render
 from kimi_tui.embedded.wire import PlannedCall, PlannedReply
-from tools.simulator.workload import CHARACTERS, ORDERS, PLAN, QUESTION, Workload, filled, value
+from tools.simulator.workload import CHARS_PER_TOKEN, ORDERS, PLAN, QUESTION, Workload, pad_to_tokens, topic_value
 
 MODEL = "simulated"
 _CHECKPOINT_ORDER = "folded into a checkpoint"
 _FOUND = re.compile(r"^\[(S\d+)\] (Topic \d+ has the value \d+)\.")
 
 
-class Prompt(msgspec.Struct, frozen=True):
-    """What one prompt was, in tokens."""
+class PromptSize(msgspec.Struct, frozen=True):
+    """The size of one prompt, in tokens."""
 
     tokens: int
     shared: int
@@ -34,7 +34,7 @@ class Prompt(msgspec.Struct, frozen=True):
 
     @property
     def reread(self) -> int:
-        """What the server had read before and had to read again."""
+        """Return the tokens that the server had read before and had to read again."""
         return max(self.earlier - self.shared, 0)
 
 
@@ -46,7 +46,7 @@ class SimulatedModel:
 
     def __init__(self, workload: Workload) -> None:
         self.context_window = workload.window
-        self.prompts: list[Prompt] = []
+        self.prompts: list[PromptSize] = []
         """One for each request."""
         self.orders_seen: set[str] = set()
         self._workload = workload
@@ -59,7 +59,7 @@ class SimulatedModel:
         checkpoint = asked.role == "user" and _CHECKPOINT_ORDER in asked.content
         self._note(request, checkpoint)
         if checkpoint:
-            return PlannedReply(reasoning=filled("", 200), text=_checkpoint(request), split=0)
+            return PlannedReply(reasoning=pad_to_tokens("", 200), text=_checkpoint(request), split=0)
         self._steps += 1
         number = sum(len(message.calls) for message in request.messages)
         if self._steps > self._workload.calls:
@@ -68,12 +68,12 @@ class SimulatedModel:
         if self._steps == 1:
             plan = [{"text": text, "state": "open"} for text in PLAN]
             calls.insert(0, ("update_plan", {"steps": plan}))
-        reasoning = filled(f"Topic {self._steps} comes next.", self._workload.reasoning)
+        reasoning = pad_to_tokens(f"Topic {self._steps} comes next.", self._workload.reasoning)
         return PlannedReply(reasoning=reasoning, calls=_planned(calls, number), split=4_000, split_arguments=0)
 
     def _answer(self, number: int) -> PlannedReply:
         last = self._workload.calls
-        text = f"Topic {last} has the value {value(last)} [S{last} p.1]."
+        text = f"Topic {last} has the value {topic_value(last)} [S{last} p.1]."
         calls: list[tuple[str, dict[str, object]]] = [
             ("submit_memo", {"title": "The record", "memo": text, "final": True})
         ]
@@ -86,10 +86,10 @@ class SimulatedModel:
         self.orders_seen |= {order for order in ORDERS if order in text}
         needed = {QUESTION, *self.orders_seen, *(PLAN if self._steps else ())}
         self.prompts.append(
-            Prompt(
+            PromptSize(
                 tokens=sum(count_tokens(block) for block in blocks),
-                shared=common_prefix(blocks, self._before) // CHARACTERS,
-                earlier=sum(len(block) for block in blocks[: last + 1]) // CHARACTERS,
+                shared=common_prefix(blocks, self._before) // CHARS_PER_TOKEN,
+                earlier=sum(len(block) for block in blocks[: last + 1]) // CHARS_PER_TOKEN,
                 whole=all(words in text for words in needed),
                 checkpoint=checkpoint,
             )
@@ -105,7 +105,7 @@ def _planned(calls: list[tuple[str, dict[str, object]]], number: int) -> tuple[P
 
 
 def _checkpoint(request: ChatRequest) -> str:
-    """What the observations say that are still read in full."""
+    """Return the facts from the observations that are still shown in full."""
     found = [_FOUND.match(message.content) for message in request.messages if message.role == "tool"]
     findings = [{"text": f"{match[2]}.", "evidence": [f"{match[1]} p.1"]} for match in found if match]
     return json.dumps({"findings": findings, "gaps": ["The topics that follow."], "next_step": "The next topic."})

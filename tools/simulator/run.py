@@ -1,4 +1,4 @@
-"""One simulated session from its question to its memo, and what was measured of it."""
+"""Run one simulated session from question to memo, and measure it."""
 
 import asyncio
 import tempfile
@@ -23,18 +23,18 @@ from kimi_tui.providers import connect
 from kimi_tui.tools.base import ToolContext, ToolSettings
 from kimi_tui.tools.submit_memo import SubmitMemo
 from kimi_tui.tools.update_plan import UpdatePlan
-from tools.simulator.model import MODEL, Prompt
-from tools.simulator.served import Served, served
-from tools.simulator.timing import Gap, TimedProvider
-from tools.simulator.tool import LookUp
+from tools.simulator.lookup_tool import SimulatedLookUp
+from tools.simulator.model import MODEL, PromptSize
+from tools.simulator.model_server import SimulatorServer, run_server
+from tools.simulator.timing import StepGap, TimedProvider
 from tools.simulator.workload import ORDERS, QUESTION, Workload
 
 _AROUND = 50
 """Steps that the figures at a step are taken from."""
 
 
-class Measured(msgspec.Struct, frozen=True):
-    """What one session came to."""
+class SimulationResult(msgspec.Struct, frozen=True):
+    """The measurements of one session."""
 
     workload: Workload
     reason: str
@@ -46,12 +46,12 @@ class Measured(msgspec.Struct, frozen=True):
     foldings: int
     mechanical: int
     """Foldings whose checkpoint the model did not write."""
-    prompts: list[Prompt]
-    gaps: list[Gap]
+    prompts: list[PromptSize]
+    gaps: list[StepGap]
     orders_seen: int
 
     @property
-    def survived(self) -> bool:
+    def reached_memo(self) -> bool:
         """Whether it came to its memo."""
         return self.reason == "answered" and self.steps > self.workload.calls
 
@@ -72,7 +72,7 @@ class Measured(msgspec.Struct, frozen=True):
 
     @property
     def whole(self) -> int:
-        """Prompts in which the question, the orders and the plan stood word for word."""
+        """Return the number of prompts that contain question, orders and plan word for word."""
         return sum(prompt.whole for prompt in self.prompts)
 
     def overhead(self, step: int) -> tuple[float, float]:
@@ -91,9 +91,9 @@ def _shares(seconds: list[float]) -> tuple[float, float]:
     return round(median(seconds) * 1000, 2), round(cuts[18] * 1000, 2)
 
 
-async def simulate(workload: Workload, *, apart: bool = True, home: Path | None = None) -> Measured:
-    """Run one session in a folder that is thrown away, inside `home` if it is given."""
-    async with served(workload, apart=apart) as server:
+async def simulate(workload: Workload, *, apart: bool = True, home: Path | None = None) -> SimulationResult:
+    """Run one session in a temporary folder, inside `home` if it is given."""
+    async with run_server(workload, apart=apart) as server:
         with tempfile.TemporaryDirectory(prefix="kimi-tui-simulated-", dir=home) as folder:
             session, provider = _open(workload, server.base_url, Path(folder))
             work = session.start()
@@ -121,7 +121,7 @@ def _open(workload: Workload, base_url: str, folder: Path) -> tuple[EngineSessio
     settings = Settings(base_url=base_url, context=policy, protocol="search", max_steps=workload.calls + 20)
     effective = recorded_settings(settings, model=MODEL, window=workload.window)
     journal = JournalWriter(folder, "simulated")
-    tool = LookUp(workload.result)
+    tool = SimulatedLookUp(workload.result)
     toolbox = Toolbox((tool, SubmitMemo(), UpdatePlan()), ToolContext(ToolSettings(), journal.sources))
     provider = TimedProvider(connect("openai", base_url, ""), tool)
     ledger = Ledger(journal, SessionState())
@@ -143,11 +143,11 @@ async def _watch(session: EngineSession, workload: Workload, work: "asyncio.Task
 
 
 def _measured(
-    workload: Workload, state: SessionState, entries: list[Entry], provider: TimedProvider, server: Served
-) -> Measured:
+    workload: Workload, state: SessionState, entries: list[Entry], provider: TimedProvider, server: SimulatorServer
+) -> SimulationResult:
     events = [entry.event for entry in entries]
     folds = [event for event in events if isinstance(event, ContextCompacted) and event.kind == "fold"]
-    return Measured(
+    return SimulationResult(
         workload=workload,
         reason=state.run.reason or "failed",
         steps=state.run.step,

@@ -1,6 +1,6 @@
-"""What was measured, as a table in Markdown."""
+"""Format the measurements as a Markdown table."""
 
-from tools.simulator.run import Measured
+from tools.simulator.run import SimulationResult
 
 HEAD = (
     "policy", "calls", "reasoning + result", "to its memo", "overflows", "hidden / folded", "read again", "read in all",
@@ -8,13 +8,13 @@ HEAD = (
 )  # fmt: skip
 
 
-def table(rows: list[Measured]) -> str:
+def format_table(rows: list[SimulationResult]) -> str:
     """One line for each session; times are in milliseconds around its last steps."""
     lines = [f"| {' | '.join(HEAD)} |", "|---" * len(HEAD) + "|"]
     return "\n".join(lines + [f"| {' | '.join(_cells(row))} |" for row in rows])
 
 
-def _cells(row: Measured) -> tuple[str, ...]:
+def _cells(row: SimulationResult) -> tuple[str, ...]:
     work, folded = row.workload, f"{row.foldings}"
     if row.mechanical:
         folded += f" ({row.mechanical} from the journal)"
@@ -23,7 +23,7 @@ def _cells(row: Measured) -> tuple[str, ...]:
         work.policy,
         f"{work.calls:,}",
         f"{work.reasoning:,} + {work.result:,}",
-        "yes" if row.survived else f"no: {row.reason} at step {row.steps}",
+        "yes" if row.reached_memo else f"no: {row.reason} at step {row.steps}",
         str(row.overflows),
         f"{row.hidings} / {folded}",
         f"{row.reread / 1e6:.2f} M",

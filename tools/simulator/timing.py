@@ -1,4 +1,4 @@
-"""A provider that notes when requests leave and when replies are whole, around the real one."""
+"""Provider wrapper that notes when requests are sent and when replies are complete."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,10 +8,10 @@ import msgspec
 
 from kimi_tui.providers.base import ModelInfo, ModelReply, ModelRequest, Provider, ReplyFragment, ServerPresence
 from kimi_tui.providers.request_dialect import SELF_HOSTED, wire_body
-from tools.simulator.tool import LookUp
+from tools.simulator.lookup_tool import SimulatedLookUp
 
 
-class Gap(msgspec.Struct, frozen=True):
+class StepGap(msgspec.Struct, frozen=True):
     """The time between a reply and the next request, in seconds."""
 
     wall: float
@@ -23,8 +23,8 @@ class Gap(msgspec.Struct, frozen=True):
 class TimedProvider:
     """Implements `providers.base.Provider`."""
 
-    def __init__(self, inner: Provider, tool: LookUp) -> None:
-        self.gaps: list[Gap] = []
+    def __init__(self, inner: Provider, tool: SimulatedLookUp) -> None:
+        self.gaps: list[StepGap] = []
         """One for each request but the first."""
         self._inner = inner
         self._tool = tool
@@ -47,7 +47,7 @@ class TimedProvider:
         if self._ended is not None:
             wall_then, busy_then, tools_then, tools_busy_then = self._ended
             tools, tools_busy = self._tool.seconds - tools_then, self._tool.busy - tools_busy_then
-            self.gaps.append(Gap(wall - wall_then - tools, busy - busy_then - tools_busy))
+            self.gaps.append(StepGap(wall - wall_then - tools, busy - busy_then - tools_busy))
         try:
             return await self._inner.generate(request, announce, enough)
         finally:

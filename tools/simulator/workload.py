@@ -1,8 +1,8 @@
-"""What a simulated session is made of: its sizes, its question, and the words that must never leave the context."""
+"""Parameters of a simulated session: sizes, question, and the words that must remain in the context."""
 
 import msgspec
 
-CHARACTERS = 4
+CHARS_PER_TOKEN = 4
 """In a token, as the embedded server counts."""
 WINDOW = 262_144
 QUESTION = "What does the record say of each topic, and which of the topics are alike?"
@@ -30,13 +30,13 @@ class Workload(msgspec.Struct, frozen=True):
         return tuple(self.calls * share // 100 for share in (3, 40))[: len(ORDERS)]
 
 
-def filled(text: str, tokens: int) -> str:
+def pad_to_tokens(text: str, tokens: int) -> str:
     """`text` made so many tokens long."""
     filler = "The clerk wrote this line into the record with care and said no more of it. "
-    missing = max(tokens * CHARACTERS - len(text), 0)
+    missing = max(tokens * CHARS_PER_TOKEN - len(text), 0)
     return text + (filler * (missing // len(filler) + 1))[:missing]
 
 
-def value(topic: int) -> int:
+def topic_value(topic: int) -> int:
     """What the record says of a topic."""
     return topic * 7 % 1_000 + 10

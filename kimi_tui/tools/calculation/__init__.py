@@ -1,1 +1,1 @@
-"""Arithmetic that can be cited: a sandbox and the functions that it offers."""
+"""Arithmetic that can be cited: a sandbox and the functions it offers."""

@@ -21,23 +21,23 @@ from kimi_tui.tools.base import Observation, ToolContext, ToolError
 from kimi_tui.tools.calculation.sandbox import FUNCTIONS
 from kimi_tui.tools.workers.pool import WorkerError
 
-SECONDS = 5.0
+MAX_SECONDS = 5.0
 """The longest a program may run."""
-MEMORY = 256 << 20
+MAX_MEMORY_BYTES = 256 << 20
 """Bytes that a program may hold."""
 MAX_INPUTS = 40
 """Cells that one program may be given."""
-_WORKER_MEMORY = 768 << 20
+_MAX_WORKER_MEMORY_BYTES = 768 << 20
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,40}")
 
 
-def sandbox() -> str:
+def sandbox_path() -> str:
     """Path of the sandbox's interpreter, which its package installs beside this Python; empty if it is not there."""
     return shutil.which("monty", path=sysconfig.get_path("scripts")) or ""
 
 
-class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What the model may pass."""
+class CalculateParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Parameters of `calculate`."""
 
     code: Annotated[
         str,
@@ -67,20 +67,20 @@ class Calculate:
         "and correlation are there without an import. The result can be cited as [S21]. "
         "Use it for every figure that no source states; numbers typed into the code vouch for nothing."
     )
-    parameters: ClassVar[type[msgspec.Struct]] = Parameters
+    parameters: ClassVar[type[msgspec.Struct]] = CalculateParameters
     read_only: ClassVar[bool] = True
     timeout: ClassVar[float] = 20.0
 
-    def effects(self, arguments: Parameters) -> tuple[Effect, ...]:
+    def effects(self, arguments: CalculateParameters) -> tuple[Effect, ...]:
         """None: the sandbox touches nothing."""
         return ()
 
-    def label(self, arguments: Parameters) -> str:
-        """The code on one line."""
+    def label(self, arguments: CalculateParameters) -> str:
+        """Return the code on one line."""
         return f"Calculate {one_line(arguments.code, 160)}"
 
-    async def run(self, arguments: Parameters, context: ToolContext) -> Observation:
-        """The result; raises `ToolError` with the line that failed, or the input that names no cell."""
+    async def run(self, arguments: CalculateParameters, context: ToolContext) -> Observation:
+        """Return the result; raises `ToolError` with the line that failed, or the input that names no cell."""
         inputs = found_inputs(arguments.inputs, context)
         try:
             found = await run_code(arguments.code, inputs, context)
@@ -104,33 +104,36 @@ class Calculate:
 
 
 async def run_code(code: str, inputs: Sequence[NamedInput], context: ToolContext) -> dict[str, str]:
-    """What a program gives, as `sandbox.calculate` says it; raises `WorkerError`."""
+    """What a program gives, as `sandbox_path.calculate` says it; raises `WorkerError`."""
     request = {
         "code": code,
-        "seconds": SECONDS,
-        "memory": MEMORY,
-        "binary": sandbox(),
+        "seconds": MAX_SECONDS,
+        "memory": MAX_MEMORY_BYTES,
+        "binary": sandbox_path(),
         "inputs": {one.name: one.value for one in inputs},
     }
     found: dict[str, str] = await context.workers.call(
-        "kimi_tui.tools.calculation.sandbox:calculate", request, timeout=SECONDS + 6, memory=_WORKER_MEMORY
+        "kimi_tui.tools.calculation.sandbox:calculate",
+        request,
+        timeout=MAX_SECONDS + 6,
+        memory=_MAX_WORKER_MEMORY_BYTES,
     )
     return found
 
 
 def kept_text(code: str, inputs: Sequence[NamedInput], found: Mapping[str, str]) -> str:
-    """The text that is kept of a calculation: inputs, program, result and what it printed."""
+    """Return the text that is kept of a calculation: inputs, program, result and what it printed."""
     text = text_of(code.strip(), _listed(inputs, found), found["result"])
     return f"{text}\nprinted:\n{found['printed']}" if found["printed"] else text
 
 
 def _listed(inputs: Sequence[NamedInput], found: Mapping[str, str]) -> list[str]:
-    """The inputs, one a line, and whether the result depends on them."""
+    """Return the inputs, one a line, and whether the result depends on them."""
     return [*(one.in_words() for one in inputs), *([] if found["depends"] else [INDEPENDENT])]
 
 
 def found_inputs(named: Mapping[str, str], context: ToolContext) -> list[NamedInput]:
-    """The cells that a call names; raises `ToolError` with every input that names none or several."""
+    """Return the cells that a call names; raises `ToolError` with every input that names none or several."""
     if len(named) > MAX_INPUTS:
         raise ToolError(f"The calculation was not run: {len(named)} inputs are more than {MAX_INPUTS}.")
     passages = PassageFinder(context.sources)

@@ -13,7 +13,7 @@ def npv(rate: float, cashflows: list[float]) -> float:
 
 
 def irr(cashflows: list[float]) -> float:
-    """The rate per period at which the net present value is zero, searched between -99.99 % and 100,000 %."""
+    """Return the rate per period at which the net present value is zero, searched between -99.99 % and 100,000 %."""
     if not (any(amount < 0 for amount in cashflows) and any(amount > 0 for amount in cashflows)):
         raise ValueError("irr needs at least one negative and one positive cash flow")
     low, high = -0.9999, 0.0
@@ -45,32 +45,32 @@ def pct_change(old: float, new: float) -> float:
 
 
 def pmt(rate: float, periods: int, present: float) -> float:
-    """The level payment per period that repays a loan; positive for a positive loan."""
+    """Return the level payment per period that repays a loan; positive for a positive loan."""
     return present / periods if rate == 0 else present * rate / (1 - (1 + rate) ** -periods)
 
 
 def mean(values: list[float]) -> float:
     """Arithmetic mean."""
-    return sum(_some(values)) / len(values)
+    return sum(_require_values(values)) / len(values)
 
 
 def weighted_mean(values: list[float], weights: list[float]) -> float:
     """Mean with a weight for each value."""
     if len(values) != len(weights):
         raise ValueError("weighted_mean needs as many weights as values")
-    return sum(value * weight for value, weight in zip(values, weights, strict=True)) / sum(_some(weights))
+    return sum(value * weight for value, weight in zip(values, weights, strict=True)) / sum(_require_values(weights))
 
 
 def median(values: list[float]) -> float:
-    """The middle value, or the mean of the two middle ones."""
-    ordered = sorted(_some(values))
+    """Return the middle value, or the mean of the two middle ones."""
+    ordered = sorted(_require_values(values))
     half = len(ordered) // 2
     return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
 
 
 def quantile(values: list[float], share: float) -> float:
-    """The value below which a share of the values lies (0.9 is the 90th percentile), interpolated."""
-    ordered = sorted(_some(values))
+    """Return the value below which a share of the values lies (0.9 is the 90th percentile), interpolated."""
+    ordered = sorted(_require_values(values))
     if not 0 <= share <= 1:
         raise ValueError("quantile needs a share between 0 and 1")
     place = share * (len(ordered) - 1)
@@ -101,8 +101,8 @@ def correlation(first: list[float], second: list[float]) -> float:
     return together / ((len(first) - 1) * stdev(first) * stdev(second))
 
 
-def _some(values: list[float]) -> list[float]:
-    """The values, when there is at least one."""
+def _require_values(values: list[float]) -> list[float]:
+    """Return the values, when there is at least one."""
     if len(values) == 0:
         raise ValueError("the list of values is empty")
     return values

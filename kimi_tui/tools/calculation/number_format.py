@@ -1,10 +1,10 @@
-"""How a computed figure is written: the digits that carry meaning, and none that only show how a machine adds."""
+"""Format computed figures with significant digits only, without floating-point noise."""
 
 import math
 
 
-def figure(value: float) -> str:
-    """A float with at most 15 significant digits (`0.3`, not `0.30000000000000004`), and a point to tell it apart."""
+def format_figure(value: float) -> str:
+    """Return a float with at most 15 significant digits (`0.3`) and always a point."""
     short = f"{value:.15g}"
     if not math.isfinite(value) or "e" in short:
         return repr(value)

@@ -1,4 +1,4 @@
-"""Running the model's arithmetic in a sandbox that has no files, no environment and no network.
+"""Run the model's arithmetic in a sandbox without files, environment or network.
 
 The sandbox is an interpreter of its own in a process of its own, under limits on time, memory and depth; this module
 runs in a worker, so that even a value that grows while it is taken over ends only the worker.
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from kimi_tui.text import one_line
 from kimi_tui.tools.calculation import functions
-from kimi_tui.tools.calculation.number_format import figure
+from kimi_tui.tools.calculation.number_format import format_figure
 from kimi_tui.tools.workers.child import RefusalError
 
 if TYPE_CHECKING:
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 _MAX_TRIED = 8
 """Inputs that are changed to see whether the result changes with them."""
-_LEAST_MOVE = 1e-4
+_MIN_MOVE = 1e-4
 """A result that changes by a smaller share, when an input changes by a hundredth, does not rest on it."""
-SHOWN_RESULT = 4_000
+MAX_RESULT_CHARS = 4_000
 """Characters of a result that are kept."""
-SHOWN_PRINTED = 8_000
+MAX_PRINTED_CHARS = 8_000
 """Characters of printed output that are kept."""
 MODULES = "math, decimal, datetime, json, re, collections, itertools, functools, random"
 """What can be imported."""
@@ -33,7 +33,7 @@ FUNCTIONS = tuple(name for name in vars(functions) if callable(getattr(functions
 def calculate(
     code: str, seconds: float, memory: int, binary: str, inputs: dict[str, int | float] | None = None
 ) -> dict[str, str]:
-    """The `result` of a program's last expression, empty if it has none, and what it `printed`.
+    """Return the `result` of a program's last expression, empty if it has none, and what it `printed`.
 
     `depends` is empty when the result is the same whatever the inputs are. `inputs` are values by the names under
     which the program finds them; `memory` is in bytes; `binary` is the interpreter's path, empty to look for it.
@@ -41,7 +41,7 @@ def calculate(
     """
     import pydantic_monty as monty
 
-    printed = _Printed()
+    printed = _PrintCollector()
     limits = monty.ResourceLimits(
         max_feed_duration_secs=seconds,
         max_turn_duration_secs=seconds,
@@ -60,35 +60,35 @@ def calculate(
             value = sandbox.feed_run(code, inputs=inputs or None, print_callback=printed)
             depends = not inputs or _depends(sandbox, code, inputs, value)
     except (monty.MontySyntaxError, monty.MontyRuntimeError) as error:
-        raise RefusalError(_explained(error, code)) from None
+        raise RefusalError(_explain_error(error, code)) from None
     except monty.MontyError as error:
         raise RefusalError(one_line(str(error), 400)) from None
     return {
-        "result": "" if value is None else _shown(value),
+        "result": "" if value is None else _format_result(value),
         "printed": printed.text(),
         "depends": "yes" if depends else "",
     }
 
 
 def _depends(sandbox: "MontySession", code: str, inputs: dict[str, int | float], value: object) -> bool:
-    """Whether the result changes with at least one input."""
+    """Return whether the result changes with at least one input."""
     import pydantic_monty as monty
 
     for name, given in list(inputs.items())[:_MAX_TRIED]:
         other = given + max(abs(given) // 100, 1) if isinstance(given, int) else given * 1.01 or 0.01
         try:
-            moved = sandbox.feed_run(code, inputs=inputs | {name: other}, print_callback=_Printed())
+            moved = sandbox.feed_run(code, inputs=inputs | {name: other}, print_callback=_PrintCollector())
         except (monty.MontySyntaxError, monty.MontyRuntimeError):
             continue
         if not (isinstance(value, int | float) and isinstance(moved, int | float)):
             if str(moved) != str(value):
                 return True
-        elif abs(moved - value) > _LEAST_MOVE * abs(value):
+        elif abs(moved - value) > _MIN_MOVE * abs(value):
             return True
     return False
 
 
-class _Printed:
+class _PrintCollector:
     """Collects printed output up to a size and drops the rest."""
 
     def __init__(self) -> None:
@@ -97,27 +97,27 @@ class _Printed:
 
     def __call__(self, _stream: str, text: str) -> None:
         """One fragment of output."""
-        if self._length <= SHOWN_PRINTED:
-            self._pieces.append(text[: SHOWN_PRINTED + 1])
+        if self._length <= MAX_PRINTED_CHARS:
+            self._pieces.append(text[: MAX_PRINTED_CHARS + 1])
         self._length += len(text)
 
     def text(self) -> str:
         """All that was kept, with a last line that says so if something was dropped."""
         whole = "".join(self._pieces)
-        if self._length <= SHOWN_PRINTED:
+        if self._length <= MAX_PRINTED_CHARS:
             return whole.rstrip()
-        return f"{whole[:SHOWN_PRINTED]}\n(cut: {self._length:,} characters were printed)"
+        return f"{whole[:MAX_PRINTED_CHARS]}\n(cut: {self._length:,} characters were printed)"
 
 
-def _shown(value: object) -> str:
-    """A result as text of bounded length."""
+def _format_result(value: object) -> str:
+    """Return a result as text of bounded length."""
     if isinstance(value, float):
-        return figure(value)
+        return format_figure(value)
     text = str(value) if isinstance(value, (str, Decimal)) else repr(value)
-    return text if len(text) <= SHOWN_RESULT else f"{text[:SHOWN_RESULT]}… (cut: {len(text):,} characters)"
+    return text if len(text) <= MAX_RESULT_CHARS else f"{text[:MAX_RESULT_CHARS]}… (cut: {len(text):,} characters)"
 
 
-def _explained(error: "MontySyntaxError | MontyRuntimeError", code: str) -> str:
+def _explain_error(error: "MontySyntaxError | MontyRuntimeError", code: str) -> str:
     """What was wrong, in which line of the code, and what to do."""
     message = one_line(error.display("type-msg"), 400)
     lines = code.split("\n")

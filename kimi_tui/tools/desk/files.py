@@ -1,4 +1,4 @@
-"""What is on a desk: the files of its folder that may be read, and why the others may not.
+"""The files of a desk: which may be read, and why the others may not.
 
 Nothing outside the folder is ever named or opened: links out of it are not followed, and a path that the model
 gives is resolved first and must still be inside.
@@ -18,18 +18,18 @@ import msgspec
 from kimi_tui.text import one_line, path_text, text_path
 from kimi_tui.tools.text.extraction import media_type_of
 
-FILE_BYTES = 64 << 20
+MAX_FILE_BYTES = 64 << 20
 """The largest document that is read."""
-MOST_FILES = 20_000
+MAX_FILES = 20_000
 """The most files of a desk that are looked at."""
-MOST_COUNTED = 1_000_000
+MAX_COUNTED = 1_000_000
 """The most files beyond these that are counted."""
-LEADS_OUT = "a link that leads out of the desk, or nowhere"
+LEADS_OUT_REASON = "a link that leads out of the desk, or nowhere"
 """Why a link is left alone."""
-INVENTORY_LINES = 60
+MAX_INVENTORY_LINES = 60
 """The most lines of an inventory."""
 _DATABASES = (".sqlite", ".sqlite3", ".db", ".db3")
-_NAME_CHARACTERS = 160
+_MAX_NAME_CHARS = 160
 
 
 class DeskFile(msgspec.Struct, frozen=True):
@@ -46,12 +46,12 @@ class DeskFile(msgspec.Struct, frozen=True):
 
     @property
     def is_database(self) -> bool:
-        """Whether it is queried and not read."""
+        """Return whether it is queried and not read."""
         return self.media_type == "application/vnd.sqlite3"
 
 
 class Desk(msgspec.Struct, frozen=True):
-    """What a look at a desk's folder found."""
+    """The files found in a desk's folder."""
 
     files: tuple[DeskFile, ...]
     """Documents and databases, in order of their paths."""
@@ -62,32 +62,32 @@ class Desk(msgspec.Struct, frozen=True):
 
     @property
     def cut(self) -> str:
-        """A sentence on the files that are not looked at; empty when all are."""
+        """Return a sentence on the files that are not looked at; empty when all are."""
         if not self.left_out:
             return ""
-        more = " or more" if self.left_out == MOST_COUNTED else ""
-        total = MOST_FILES + self.left_out
+        more = " or more" if self.left_out == MAX_COUNTED else ""
+        total = MAX_FILES + self.left_out
         return (
-            f"Left out: {self.left_out:,}{more} of {total:,} files of the desk, of which only the first {MOST_FILES:,} "
+            f"Left out: {self.left_out:,}{more} of {total:,} files of the desk, of which only the first {MAX_FILES:,} "
             "are looked at. A file that is left out can still be read or queried by its path."
         )
 
 
-def look(root: Path) -> Desk:
-    """Look at every file of a desk; raises `OSError` when its folder cannot be listed."""
+def list_desk(root: Path) -> Desk:
+    """List every file of a desk; raises `OSError` when its folder cannot be listed."""
     root = root.resolve(strict=True)
     before = len(str(root).rstrip(os.sep)) + 1
     files: list[DeskFile] = []
     skipped: list[tuple[str, str]] = []
     entries = _walk(str(root))
-    for entry in islice(entries, MOST_FILES):
+    for entry in islice(entries, MAX_FILES):
         name = path_text(entry.path[before:].replace(os.sep, "/"))
         found = _file(root, entry, name)
         if isinstance(found, DeskFile):
             files.append(found)
         else:
             skipped.append((name, found))
-    left_out = sum(1 for _ in islice(entries, MOST_COUNTED))
+    left_out = sum(1 for _ in islice(entries, MAX_COUNTED))
     return Desk(tuple(files), tuple(skipped), left_out)
 
 
@@ -111,14 +111,14 @@ def _walk(folder: str) -> Iterator[os.DirEntry[str]]:
 
 
 def _file(root: Path, entry: os.DirEntry[str], name: str) -> DeskFile | str:
-    """The file, or why it is left alone."""
+    """Return the file, or why it is skipped."""
     if entry.name.startswith("."):
         return "hidden"
     media_type = "application/vnd.sqlite3" if is_database(name) else _document_type(name)
     if entry.is_symlink():
         target = _resolved(Path(entry.path))
         if target is None or not target.is_relative_to(root):
-            return LEADS_OUT
+            return LEADS_OUT_REASON
     if not media_type:
         return "no reader for this kind of file"
     try:
@@ -127,8 +127,8 @@ def _file(root: Path, entry: os.DirEntry[str], name: str) -> DeskFile | str:
         return f"it cannot be opened: {error.strerror}"
     if not stat.S_ISREG(status.st_mode):
         return "not a file"
-    if status.st_size > FILE_BYTES and media_type != "application/vnd.sqlite3":
-        return f"{status.st_size >> 20} MB, over the {FILE_BYTES >> 20} MB that are read"
+    if status.st_size > MAX_FILE_BYTES and media_type != "application/vnd.sqlite3":
+        return f"{status.st_size >> 20} MB, over the {MAX_FILE_BYTES >> 20} MB that are read"
     return DeskFile(name, media_type, status.st_size, _version(status))
 
 
@@ -138,18 +138,18 @@ def _document_type(name: str) -> str:
 
 
 def is_database(name: str) -> bool:
-    """Whether a file is a database by its name."""
+    """Return whether a file is a database by its name."""
     return name.lower().endswith(_DATABASES)
 
 
 def _version(status: os.stat_result) -> int:
-    """A number that is another one once a file has been written to, or replaced by one with the same time."""
+    """Return a number that changes whenever a file is written or replaced."""
     seen = (status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
     return int.from_bytes(hashlib.sha256(repr(seen).encode()).digest()[:7], "big")
 
 
-def located(root: Path, name: str) -> Path | None:
-    """Where a file of the desk really is; None when `name` leads out of the desk or to no file."""
+def locate_file(root: Path, name: str) -> Path | None:
+    """Return where a file of the desk really is; None when `name` leads out of the desk or to no file."""
     root = root.resolve()
     for path in (root / name, text_path(str(root / name))):
         found = _resolved(path)
@@ -159,7 +159,7 @@ def located(root: Path, name: str) -> Path | None:
 
 
 def file_at(root: Path, name: str) -> DeskFile | None:
-    """The file of exactly this path, however its letters are composed, without a look at the rest of the desk.
+    """Return the file of exactly this path, in any Unicode composition, without listing the desk.
 
     None for a file that is left alone too; raises `OSError` when the desk's folder cannot be found.
     """
@@ -179,15 +179,15 @@ def file_at(root: Path, name: str) -> DeskFile | None:
 
 
 def _resolved(path: Path) -> Path | None:
-    """Where a path leads in the end; None when that is nowhere, or when it cannot be a path."""
+    """Return where a path leads in the end; None when that is nowhere, or when it cannot be a path."""
     try:
         return path.resolve(strict=True)
     except (OSError, RuntimeError, ValueError):  # nothing there, a loop of links, a NUL
         return None
 
 
-def find(desk: Desk, name: str) -> DeskFile | None:
-    """The file that the model means: by its path, as a path is shown, or by its name alone if only one file has it."""
+def find_file(desk: Desk, name: str) -> DeskFile | None:
+    """Return the file that the model means: by its path, its shown path, or its unique name."""
     wanted = name.strip().removeprefix("./")
     for form in (str, _composed, _shown, _folded):
         key = form(wanted)
@@ -199,45 +199,45 @@ def find(desk: Desk, name: str) -> DeskFile | None:
     return matches[0] if len(matches) == 1 else None
 
 
-def skipped_because(desk: Desk, name: str) -> str:
-    """Why the file that the model means is left alone; empty when no such file is."""
+def skip_reason(desk: Desk, name: str) -> str:
+    """Return why the file that the model means is skipped; empty when there is no such file."""
     key = _folded(name.strip().removeprefix("./"))
     found = [reason for path, reason in desk.skipped if key in (_folded(path), _folded(path.rpartition("/")[2]))]
     return found[0] if found else ""
 
 
 def _composed(name: str) -> str:
-    """A name with its accents composed: some systems store them apart from their letters."""
+    """Return a name with its accents composed: some systems store them apart from their letters."""
     return unicodedata.normalize("NFC", name)
 
 
 def _shown(name: str) -> str:
-    """A name as it is shown."""
+    """Return a name unchanged shown."""
     return one_line(_composed(name))
 
 
 def _folded(name: str) -> str:
-    """A name in any case."""
+    """Return a name in any case."""
     return _shown(name).casefold()
 
 
-def inventory(root: Path) -> str:
-    """A short list of what is on the desk, at most 60 lines, for the model to begin with; raises `OSError`."""
-    desk = look(root)
+def describe_inventory(root: Path) -> str:
+    """Return a short list of what is on the desk, at most 60 lines, for the model to begin with; raises `OSError`."""
+    desk = list_desk(root)
     documents = sum(not file.is_database for file in desk.files)
     databases = len(desk.files) - documents
     lines = [f"The desk holds {_counted(documents, 'document')} and {_counted(databases, 'database')}:"]
-    room = INVENTORY_LINES - 2
+    room = MAX_INVENTORY_LINES - 2
     shown = desk.files if len(desk.files) <= room else desk.files[: room - 1]
-    lines += [f"- {one_line(file.path, _NAME_CHARACTERS)} ({size_in_words(file.size)})" for file in shown]
+    lines += [f"- {one_line(file.path, _MAX_NAME_CHARS)} ({format_size(file.size)})" for file in shown]
     if len(shown) < len(desk.files):
         lines.append(f"- and {len(desk.files) - len(shown)} more; search_documents with an empty query lists all")
-    lines += filter(None, (skipped_in_words(desk), desk.cut))
+    lines += filter(None, (describe_skipped(desk), desk.cut))
     return "\n".join(lines)
 
 
-def skipped_in_words(desk: Desk) -> str:
-    """One line on the files that are left alone; nothing if there are none."""
+def describe_skipped(desk: Desk) -> str:
+    """Return one line on the skipped files; empty if there are none."""
     reasons: dict[str, list[str]] = {}
     for name, reason in desk.skipped:
         reasons.setdefault(reason, []).append(one_line(name, 60))
@@ -250,11 +250,11 @@ def skipped_in_words(desk: Desk) -> str:
 
 
 def _counted(number: int, what: str) -> str:
-    """A number of things: `1 database`, `3 databases`."""
+    """Return a number of things: `1 database`, `3 databases`."""
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
-def size_in_words(size: int) -> str:
+def format_size(size: int) -> str:
     """Bytes for people: `820 kB`."""
     if size < 1_000_000:
         return f"{max(size // 1000, 1)} kB"

@@ -1,4 +1,4 @@
-"""`find_in`: where words or a phrase stand in one source."""
+"""`find_in`: find words or a phrase in one source."""
 
 import asyncio
 import re
@@ -12,14 +12,14 @@ from kimi_tui.index_normalization import number_pattern
 from kimi_tui.sources import Part
 from kimi_tui.text import one_line
 from kimi_tui.tools.base import Observation, ToolContext, ToolError
-from kimi_tui.tools.canonical import WORDS
-from kimi_tui.tools.desk.documents import open_named, source_name
-from kimi_tui.tools.desk.search_query import terms
-from kimi_tui.tools.text.display import TITLE_CHARACTERS
+from kimi_tui.tools.call_digests import COUNTS_AS_WORDS
+from kimi_tui.tools.desk.documents import open_named, parse_source_name
+from kimi_tui.tools.desk.search_query import split_terms
+from kimi_tui.tools.text.source_display import MAX_TITLE_CHARS
 
-AROUND = 150
+CONTEXT_CHARS = 150
 """Characters shown on each side of a match."""
-MOST_MATCHES = 10_000
+MAX_MATCHES = 10_000
 """Matches that are counted."""
 _ROW = re.compile(r"(?:row|header) ?(\d*):")
 _PARAGRAPH_END = re.compile(r"\n(?=[ \t]*\n|row \d)")
@@ -27,8 +27,8 @@ _SAME = {"'": "['\u2018\u2019\u02bc]", "-": "[-\u2010-\u2015\u2212]", '"': '["\u
 """Marks that are written in several ways."""
 
 
-class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the model may pass."""
+class FindInParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Parameters of `find_in`."""
 
     source: Annotated[
         str, msgspec.Meta(description="Id of a source, as in S3, or the path of a document on the desk.", min_length=1)
@@ -40,14 +40,14 @@ class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             "passages with all its words are shown.",
             min_length=1,
             max_length=500,
-            extra=WORDS,
+            extra=COUNTS_AS_WORDS,
         ),
     ]
     limit: Annotated[int, msgspec.Meta(description="The most matches to show.", ge=1, le=100)] = 10
 
 
-class Match(msgspec.Struct, frozen=True):
-    """One place in a source."""
+class SourceMatch(msgspec.Struct, frozen=True):
+    """One match in a source."""
 
     label: str
     """Of the part, or `row 7` inside a table."""
@@ -63,28 +63,28 @@ class FindIn:
         "Find a phrase, figure or words inside one source, in any case: each match comes with its page, section or "
         "row as in [S3 p.4] and the text around it. Use it to check a quote or a figure before citing it."
     )
-    parameters: ClassVar[type[msgspec.Struct]] = Parameters
+    parameters: ClassVar[type[msgspec.Struct]] = FindInParameters
     read_only: ClassVar[bool] = True
     timeout: ClassVar[float] = 180.0
 
-    def effects(self, arguments: Parameters) -> tuple[Effect, ...]:
-        """The source that is read."""
-        return (Effect("read", source_name(arguments.source)[0]),)
+    def effects(self, arguments: FindInParameters) -> tuple[Effect, ...]:
+        """Return the source that is read."""
+        return (Effect("read", parse_source_name(arguments.source)[0]),)
 
-    def label(self, arguments: Parameters) -> str:
+    def label(self, arguments: FindInParameters) -> str:
         """What is looked for, and where."""
-        return f'Find "{one_line(arguments.text, 80)}" in {one_line(source_name(arguments.source)[0], 80)}'
+        return f'Find "{one_line(arguments.text, 80)}" in {one_line(parse_source_name(arguments.source)[0], 80)}'
 
-    async def run(self, arguments: Parameters, context: ToolContext) -> Observation:
-        """The matches; raises `ToolError`."""
+    async def run(self, arguments: FindInParameters, context: ToolContext) -> Observation:
+        """Return the matches; raises `ToolError`."""
         opened, _ = await open_named(context, arguments.source)
-        found = await asyncio.to_thread(matches, opened.parts, arguments.text)
+        found = await asyncio.to_thread(find_matches, opened.parts, arguments.text)
         what = one_line(arguments.text, 200)
-        where = f"[{opened.ref.id}] {one_line(opened.ref.title, TITLE_CHARACTERS)}".rstrip()
+        where = f"[{opened.ref.id}] {one_line(opened.ref.title, MAX_TITLE_CHARS)}".rstrip()
         if not found:
             told = "".join(f" Note: {one_line(note)}" for note in opened.notes)
             raise ToolError(f'0 matches for "{what}" in {where}. Try fewer or other words.{told}', "not-found")
-        least = "at least " if len(found) == MOST_MATCHES else ""
+        least = "at least " if len(found) == MAX_MATCHES else ""
         lines = [f'{least}{len(found)} matches for "{what}" in {where}.']
         lines += [f"Note: {one_line(note)}" for note in opened.notes]
         lines += [f"[{opened.ref.id} {match.label}] {match.context}" for match in found[: arguments.limit]]
@@ -93,18 +93,18 @@ class FindIn:
         return Observation("\n".join(lines), (opened.ref,), notes=opened.notes)
 
 
-def matches(parts: Sequence[Part], text: str) -> list[Match]:
-    """Every place of the phrase; if there is none, the places of its first word in paragraphs with all its words."""
+def find_matches(parts: Sequence[Part], text: str) -> list[SourceMatch]:
+    """Return every match of the phrase; else the paragraphs that contain all its words."""
     phrase = _pattern(text.strip().strip('"\u201c\u201d'))
     found = [_match(part, place) for part in parts for place in phrase.finditer(part.text)]
     if found:
-        return found[:MOST_MATCHES]
-    words = [_pattern(term) for term in terms(text)]
-    return [_match(part, place) for part in parts for place in _together(part.text, words)][:MOST_MATCHES]
+        return found[:MAX_MATCHES]
+    words = [_pattern(term) for term in split_terms(text)]
+    return [_match(part, place) for part in parts for place in _together(part.text, words)][:MAX_MATCHES]
 
 
 def _pattern(text: str) -> re.Pattern[str]:
-    """A phrase in any case, any white space between its words, any kind of quote and dash, numbers in any notation."""
+    """Return a pattern of a phrase: any case, spacing, quotes, dashes and number notation."""
     words = (
         number_pattern(word) or "".join(_SAME.get(mark, re.escape(mark)) for mark in word) for word in text.split()
     )
@@ -112,7 +112,7 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 
 def _together(text: str, words: Sequence[re.Pattern[str]]) -> Iterator[re.Match[str]]:
-    """The first word's first place in each paragraph, or row, that has all words."""
+    """Yield the first word's first place in each paragraph, or row, that has all words."""
     ends = [*(end.start() for end in _PARAGRAPH_END.finditer(text)), len(text)]
     for start, end in zip([0, *ends], ends, strict=False):
         places = [place for word in words if (place := word.search(text, start, end))]
@@ -120,10 +120,10 @@ def _together(text: str, words: Sequence[re.Pattern[str]]) -> Iterator[re.Match[
             yield places[0]
 
 
-def _match(part: Part, place: re.Match[str]) -> Match:
-    """A place with its label and surroundings."""
+def _match(part: Part, place: re.Match[str]) -> SourceMatch:
+    """Return a place with its label and surroundings."""
     text = part.text
-    start, end = max(place.start() - AROUND, 0), min(place.end() + AROUND, len(text))
+    start, end = max(place.start() - CONTEXT_CHARS, 0), min(place.end() + CONTEXT_CHARS, len(text))
     label = part.label
     if label.startswith("rows "):
         begin = text.rfind("\n", 0, place.start()) + 1
@@ -131,4 +131,4 @@ def _match(part: Part, place: re.Match[str]) -> Match:
             label = f"row {row.group(1) or 0}"
             start, end = max(start, begin), min(end, text.find("\n", place.start()) % (len(text) + 1))
     shown = ("…" if start else "") + text[start:end] + ("…" if end < len(text) else "")
-    return Match(label, one_line(shown))
+    return SourceMatch(label, one_line(shown))

@@ -1,4 +1,4 @@
-"""What people ask for in the words that documents use: a switchable glossary, kept as data.
+"""Glossary that maps the words people ask with to the words documents use: switchable data.
 
 A glossary is a TOML file of entries; the program brings `finance`, and a person may name one of their own.
 """
@@ -23,8 +23,8 @@ class GlossaryError(Exception):
     """A glossary that cannot be used; the text says which, why and what to do."""
 
 
-class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One thing that is asked for."""
+class GlossaryEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One term and its equivalents in documents."""
 
     asked: tuple[str, ...]
     """How a question calls it, in lower case."""
@@ -37,12 +37,12 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Glossary(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Entries of one field."""
 
-    entry: tuple[Entry, ...] = ()
+    entry: tuple[GlossaryEntry, ...] = ()
     """In any order."""
 
 
-class Widened(msgspec.Struct, frozen=True):
-    """What a glossary adds to a question."""
+class QueryExpansion(msgspec.Struct, frozen=True):
+    """The words and statements that a glossary adds to a question."""
 
     words: tuple[str, ...] = ()
     """Phrases as documents have them."""
@@ -52,7 +52,7 @@ class Widened(msgspec.Struct, frozen=True):
 
 @cache
 def load_glossary(name: str) -> Glossary:
-    """The glossary of that name, or in that TOML file; raises `GlossaryError`."""
+    """Return the glossary of that name, or in that TOML file; raises `GlossaryError`."""
     if name in ("", OFF):
         return Glossary()
     path = _FOLDER / f"{name}.toml" if name in BUILT_IN else Path(name).expanduser()
@@ -66,10 +66,10 @@ def load_glossary(name: str) -> Glossary:
         raise GlossaryError(f"The glossary {name} is no list of entries with `asked` and `words`: {error}") from None
 
 
-def widened(question: str, glossary: Glossary) -> Widened:
-    """What the entries say that the question asks for; a longer phrase takes the shorter ones in it along."""
+def expand_question(question: str, glossary: Glossary) -> QueryExpansion:
+    """Return what the glossary adds to a question; a longer phrase hides the shorter ones inside it."""
     left = f" {_spaced(question)} "
-    found: list[tuple[int, Entry]] = []
+    found: list[tuple[int, GlossaryEntry]] = []
     for phrase, entry in _phrases(glossary):
         place = left.find(f" {phrase} ")
         if place >= 0:
@@ -78,11 +78,11 @@ def widened(question: str, glossary: Glossary) -> Widened:
     entries = [entry for _, entry in sorted(found, key=lambda one: one[0])]
     words = dict.fromkeys(word for entry in entries for word in entry.words)
     statements = dict.fromkeys(name for entry in entries for name in entry.statements)
-    return Widened(tuple(words)[:MAX_WORDS], tuple(statements))
+    return QueryExpansion(tuple(words)[:MAX_WORDS], tuple(statements))
 
 
 @cache
-def _phrases(glossary: Glossary) -> tuple[tuple[str, Entry], ...]:
+def _phrases(glossary: Glossary) -> tuple[tuple[str, GlossaryEntry], ...]:
     """Every phrase with its entry, the longest first."""
     pairs = [(_spaced(phrase), entry) for entry in glossary.entry for phrase in entry.asked]
     return tuple(sorted(pairs, key=lambda pair: -len(pair[0])))

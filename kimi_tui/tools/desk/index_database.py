@@ -1,4 +1,4 @@
-"""The file behind the index of a desk: opened, checked, and replaced only when it is really damaged.
+"""The database file of a desk's index: opened, checked, and replaced only when it is damaged.
 
 One file serves every process that works on a desk, in the data folder under a name made of the desk's path. It is a
 cache: what is lost is read again. A file that is busy, full or not ours to write is left where it is.
@@ -20,11 +20,11 @@ import msgspec
 from kimi_tui import storage
 from kimi_tui.tools.desk.index_file import IndexFile
 
-LAYOUT_VERSION = 7
+SCHEMA_VERSION = 7
 """Goes up with every change of the layout."""
 OLD_SECONDS = 86_400.0
 """An index of another version of the program that was not written for so long is deleted."""
-LAYOUT = (
+SCHEMA_STATEMENTS = (
     "CREATE TABLE documents (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, size INTEGER NOT NULL, "
     "modified INTEGER NOT NULL, media_type TEXT NOT NULL, digest TEXT NOT NULL, title TEXT NOT NULL, "
     "extractor TEXT NOT NULL, notes TEXT NOT NULL, last TEXT NOT NULL, error TEXT NOT NULL, parts INTEGER NOT NULL, "
@@ -41,12 +41,12 @@ _READING = ("contents.py", "describing.py", "identity.py", "passages.py", "signa
 _Result = TypeVar("_Result")
 
 
-class ReplacedError(Exception):
-    """The database was replaced by an empty one; what was in it must be read again."""
+class IndexReplacedError(Exception):
+    """The database was replaced by an empty one; its documents must be read again."""
 
 
 class IndexBusyError(Exception):
-    """The database cannot be used now, though nothing is wrong with what is in it; the text says why."""
+    """The database is intact but cannot be used now; the message says why."""
 
 
 class IndexDatabase:
@@ -57,27 +57,27 @@ class IndexDatabase:
         name = hashlib.sha256(str(root.absolute()).encode("utf-8", "surrogateescape")).hexdigest()[:24]
         self._place = cache / f"desk-{name}.building" if cache else None
         self._version = f"desk-{name}-{reading_version()}" if cache else ""
-        self._file = IndexFile(cache, self._version, lay_out) if cache else None
+        self._file = IndexFile(cache, self._version, create_tables) if cache else None
         self._lock = threading.Lock()
         self._connection: storage.Connection | None = None
         self._was_damaged = False
 
     def read(self, action: Callable[[storage.Connection], _Result]) -> _Result:
-        """What `action` finds in one moment's state; raises `ReplacedError`, `IndexBusyError`."""
+        """What `action` finds in one moment's state; raises `IndexReplacedError`, `IndexBusyError`."""
         return self._run(action, storage.read)
 
     def write(self, action: Callable[[storage.Connection], _Result]) -> _Result:
-        """One transaction that is a writer from its first moment; raises `ReplacedError`, `IndexBusyError`."""
+        """One transaction that is a writer from its first moment; raises `IndexReplacedError`, `IndexBusyError`."""
         return self._run(action, storage.write)
 
     def close(self) -> None:
-        """Let go of the file; what comes later opens it again."""
+        """Close the file; later calls open it again."""
         with self._lock:
             self._close()
 
     @contextlib.contextmanager
-    def building(self) -> Iterator[bool]:
-        """Hold the place of the one process that reads documents for this index, if it is free; whether it was.
+    def hold_builder_lock(self) -> Iterator[bool]:
+        """Take the lock of the one process that reads documents for this index; yields whether it was free.
 
         The system frees the place with the process, whatever becomes of it.
         """
@@ -107,7 +107,7 @@ class IndexDatabase:
                 with transaction(self._connection):
                     return action(self._connection)
             except (storage.DatabaseError, msgspec.ValidationError, msgspec.DecodeError) as error:
-                raise self._consequence(error) from None
+                raise self._handle_error(error) from None
 
     def _opened(self) -> storage.Connection:
         """Open the file, or a database in memory where there can be none; raises `DatabaseError` for a busy one."""
@@ -133,10 +133,10 @@ class IndexDatabase:
     def _in_memory(self) -> storage.Connection:
         self._file = None
         connection = storage.connect_memory()
-        lay_out(connection)
+        create_tables(connection)
         return connection
 
-    def _consequence(self, error: Exception) -> Exception:
+    def _handle_error(self, error: Exception) -> Exception:
         """What to say of an error, after the file was replaced if that is what it calls for."""
         kind = storage.fault_kind(error) if isinstance(error, storage.DatabaseError) else "corrupt"
         if kind == "busy":
@@ -149,7 +149,7 @@ class IndexDatabase:
                 self._connection = self._file.replace()
         if self._connection is None:  # a full or failing disk: this process goes on in memory, the others as they can
             self._connection = self._in_memory()
-        return ReplacedError(str(error))
+        return IndexReplacedError(str(error))
 
     def _close(self) -> None:
         if self._connection is not None:
@@ -163,7 +163,7 @@ def reading_version() -> str:
 
     A program that reads otherwise keeps an index of its own, so that no text of an older reader is ever shown.
     """
-    digest = hashlib.sha256(str(LAYOUT_VERSION).encode())
+    digest = hashlib.sha256(str(SCHEMA_VERSION).encode())
     here = Path(__file__).parent
     for path in sorted((*here.parent.joinpath("text").glob("*.py"), *(here / name for name in _READING))):
         with contextlib.suppress(OSError):  # a program in one file has no source: the layout alone counts
@@ -171,7 +171,7 @@ def reading_version() -> str:
     return digest.hexdigest()[:10]
 
 
-def lay_out(connection: storage.Connection) -> None:
+def create_tables(connection: storage.Connection) -> None:
     """Make our tables in an empty database; raises `DatabaseError` for one with others.
 
     A database that has tables is only read, so that nobody who opens it waits for who writes.
@@ -179,7 +179,7 @@ def lay_out(connection: storage.Connection) -> None:
     if not _is_laid_out(connection):
         with storage.write(connection):
             if not _is_laid_out(connection):
-                for sql in (*LAYOUT, f"PRAGMA user_version = {LAYOUT_VERSION}"):
+                for sql in (*SCHEMA_STATEMENTS, f"PRAGMA user_version = {SCHEMA_VERSION}"):
                     connection.execute(sql)
     _check(connection)
 
@@ -193,17 +193,17 @@ def _check(connection: storage.Connection) -> None:
     found = {sql for name, sql in connection.execute("SELECT name, sql FROM sqlite_master") if not _is_shadow(name)}
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     kinds = {kind for (kind,) in connection.execute("SELECT DISTINCT type FROM sqlite_master")}
-    if found != {*LAYOUT} or version != LAYOUT_VERSION or not kinds <= {"table", "index"}:
+    if found != {*SCHEMA_STATEMENTS} or version != SCHEMA_VERSION or not kinds <= {"table", "index"}:
         raise storage.DatabaseError("these are not the tables of an index")
 
 
 def _is_shadow(name: str) -> bool:
-    """Whether a table or index belongs to another one."""
+    """Return whether a table or index belongs to another one."""
     return name.startswith(("pages_", "passages_", "sqlite_autoindex_"))
 
 
 def _is_taken(descriptor: int) -> bool:
-    """Whether a lock could be had; a file system without locks has nobody to wait for."""
+    """Return whether a lock is held by another process; never on a file system without locks."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -1,4 +1,4 @@
-"""The file of a desk's index, shared by every process that works on the desk.
+"""The file of a desk's index, shared by all processes that work on the desk.
 
 A damaged file is replaced under a lock by a new one with the next number in its name, so that a process that still has
 the old one open, or closes it later, touches nothing of the new one.
@@ -33,7 +33,7 @@ class IndexFile:
         Raises `DatabaseError` or `OSError` when neither can be had; a file that another process holds stays.
         """
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with self._alone():
+        with self._exclusive_lock():
             self._number = max(self._numbers(), default=0)
             try:
                 return self._connected(self._path(self._number))
@@ -43,11 +43,11 @@ class IndexFile:
             return self._replaced()
 
     def replace(self) -> Connection:
-        """Open a new file in the place of the one that was opened, unless somebody replaced it before.
+        """Open a new file instead of the present one, unless another process replaced it already.
 
         Raises `DatabaseError` or `OSError`.
         """
-        with self._alone():
+        with self._exclusive_lock():
             latest = max(self._numbers(), default=0)
             if latest > self._number:
                 self._number = latest
@@ -89,7 +89,7 @@ class IndexFile:
                 yield int(match[1] or 0)
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _exclusive_lock(self) -> Iterator[None]:
         """Keep every other process from opening or replacing the file meanwhile."""
         descriptor = os.open(self._folder / f"{self._name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:

@@ -1,4 +1,4 @@
-"""What the index of a desk keeps: documents, the text of their parts, and where words stand in them.
+"""Storage of a desk's index: documents, the text of their parts, and a full-text index.
 
 Texts are packed, and the full-text tables hold no text of their own: what they were given is made again from the texts
 when a document goes. Passages of about 1,200 characters are ranked; the part that they stand in is what is named.
@@ -13,24 +13,24 @@ import msgspec
 from kimi_tui import storage
 from kimi_tui.index_normalization import normalize_for_index
 from kimi_tui.sources import Part
-from kimi_tui.tools.desk.describing import DescribedFile
+from kimi_tui.tools.desk.document_identity import DocumentIdentity
+from kimi_tui.tools.desk.file_description import DescribedFile
 from kimi_tui.tools.desk.files import DeskFile
-from kimi_tui.tools.desk.identity import Identity
 from kimi_tui.tools.desk.index_database import IndexDatabase
-from kimi_tui.tools.desk.passages import MAX_PASSAGES, passages
-from kimi_tui.tools.desk.signals import Signals
+from kimi_tui.tools.desk.part_signals import PartSignals
+from kimi_tui.tools.desk.passages import MAX_PASSAGES, split_passages
 
-PARTS_EACH = 1 << 20
+MAX_PARTS_PER_DOCUMENT = 1 << 20
 """Row numbers that each document has for its parts."""
-PASSAGES_EACH = PARTS_EACH * MAX_PASSAGES
+MAX_PASSAGES_PER_DOCUMENT = MAX_PARTS_PER_DOCUMENT * MAX_PASSAGES
 """Row numbers that each document has for its passages."""
 _PACKING = 3
 _DOCUMENT = "path, size, modified, media_type, digest, title, extractor, notes, last, error, parts, encoding"
 _PAGE_COLUMNS = "rowid, document, heading, contents, carried, kinds, body"
 
 
-class Document(msgspec.Struct, frozen=True, array_like=True):
-    """What the index knows of one document."""
+class IndexedDocument(msgspec.Struct, frozen=True, array_like=True):
+    """A document as recorded in the index."""
 
     path: str
     """Inside the desk; untrusted text."""
@@ -64,18 +64,18 @@ class KnownFile(msgspec.Struct, frozen=True, array_like=True):
     digest: str
 
 
-class Named(msgspec.Struct, frozen=True):
-    """A document under its number in the index, with what it is called by."""
+class NamedDocument(msgspec.Struct, frozen=True):
+    """A document with its number in the index and its names."""
 
     number: int
     path: str
     title: str
-    identity: Identity
+    identity: DocumentIdentity
     """The names and the period that it was found to have."""
 
 
 class Totals(msgspec.Struct, frozen=True, array_like=True):
-    """How much the index holds."""
+    """The size of the index."""
 
     documents: int
     parts: int
@@ -90,11 +90,11 @@ class IndexStore:
         self.database = IndexDatabase(root, cache)
         """The file itself."""
 
-    def documents(self, path: str = "") -> list[Document]:
+    def documents(self, path: str = "") -> list[IndexedDocument]:
         """Every document in order of paths, or the one with exactly this path."""
         sql = f"SELECT {_DOCUMENT} FROM documents WHERE ? IN ('', path) ORDER BY path"
         return self.database.read(
-            lambda database: [msgspec.convert(row, Document) for row in database.execute(sql, (path,))]
+            lambda database: [msgspec.convert(row, IndexedDocument) for row in database.execute(sql, (path,))]
         )
 
     def known_files(self) -> dict[str, KnownFile]:
@@ -105,27 +105,27 @@ class IndexStore:
         )
 
     def totals(self) -> Totals:
-        """How many documents and parts there are, and how many documents gave no text."""
+        """Return how many documents and parts there are, and how many documents gave no text."""
         sql = "SELECT count(*), coalesce(sum(parts), 0), coalesce(sum(error != ''), 0) FROM documents"
         return self.database.read(lambda database: msgspec.convert(database.execute(sql).fetchone(), Totals))
 
     def changes(self) -> int:
-        """A number that is another one once another process has changed the index."""
+        """Return a number that changes whenever another process has changed the index."""
         return self.database.read(lambda database: int(database.execute("PRAGMA data_version").fetchone()[0]))
 
     def parts(self, path: str) -> tuple[Part, ...]:
-        """The text of a document, nothing for an unknown one."""
+        """Return the text of a document, nothing for an unknown one."""
 
         def read(database: storage.Connection) -> tuple[Part, ...]:
-            first = _number(database, path) * PARTS_EACH
+            first = _number(database, path) * MAX_PARTS_PER_DOCUMENT
             sql = "SELECT label, body, title FROM texts WHERE id BETWEEN ? AND ? ORDER BY id"
-            rows = database.execute(sql, (first, first + PARTS_EACH - 1))
-            return tuple(Part(label, unpacked(body), title) for label, body, title in rows)
+            rows = database.execute(sql, (first, first + MAX_PARTS_PER_DOCUMENT - 1))
+            return tuple(Part(label, unpack_text(body), title) for label, body, title in rows)
 
         return self.database.read(read)
 
     def cells(self, path: str) -> bytes:
-        """The encoded cells of a document, nothing for an unknown one."""
+        """Return the encoded cells of a document, nothing for an unknown one."""
 
         def read(database: storage.Connection) -> bytes:
             sql = "SELECT lines FROM cells WHERE document = ?"
@@ -134,7 +134,7 @@ class IndexStore:
 
         return self.database.read(read)
 
-    def keep(self, files: Sequence[tuple[DeskFile, DescribedFile]]) -> None:
+    def replace_documents(self, files: Sequence[tuple[DeskFile, DescribedFile]]) -> None:
         """Replace what is known of these documents by new readings, all in one transaction."""
 
         def write(database: storage.Connection) -> None:
@@ -149,7 +149,7 @@ class IndexStore:
         rows = [(file.size, file.modified, file.path) for file in files]
         self.database.write(lambda database: database.executemany(sql, rows))
 
-    def forget(self, paths: Iterable[str]) -> None:
+    def remove_documents(self, paths: Iterable[str]) -> None:
         """Drop documents."""
 
         def write(database: storage.Connection) -> None:
@@ -159,26 +159,26 @@ class IndexStore:
         self.database.write(write)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self.database.close()
 
 
-def names(database: storage.Connection) -> list[Named]:
+def list_names(database: storage.Connection) -> list[NamedDocument]:
     """Every document that has text, with what it is called by."""
     sql = "SELECT id, path, title, identity FROM documents WHERE parts > 0"
     return [
-        Named(number, path, title, msgspec.msgpack.decode(packed, type=Identity))
+        NamedDocument(number, path, title, msgspec.msgpack.decode(packed, type=DocumentIdentity))
         for number, path, title, packed in database.execute(sql)
     ]
 
 
-def signals_of(packed: bytes) -> Signals:
-    """The signals of a part as they are kept."""
-    return msgspec.msgpack.decode(packed, type=Signals)
+def signals_of(packed: bytes) -> PartSignals:
+    """Return the signals of a part as stored."""
+    return msgspec.msgpack.decode(packed, type=PartSignals)
 
 
-def unpacked(body: bytes) -> str:
-    """The text of a part as it is kept; raises `ValidationError` for what is none."""
+def unpack_text(body: bytes) -> str:
+    """Return the text of a part unchanged kept; raises `ValidationError` for what is none."""
     try:
         return _decompressed(body).decode()
     except UnicodeDecodeError:
@@ -193,7 +193,7 @@ def _decompressed(packed: bytes) -> bytes:
 
 
 def _number(database: storage.Connection, path: str) -> int:
-    """A document's row, -1 for an unknown one."""
+    """Return a document's row, -1 for an unknown one."""
     row = database.execute("SELECT id FROM documents WHERE path = ?", (path,)).fetchone()
     return int(row[0]) if row else -1
 
@@ -215,9 +215,10 @@ def _keep(database: storage.Connection, file: DeskFile, described: DescribedFile
     number = database.execute(sql, row).lastrowid or 0
     if text and text.cells:
         database.execute("INSERT INTO cells VALUES (?, ?)", (number, zlib.compress(text.cells, 1)))
-    signals = described.signals or (Signals(),) * len(parts)
+    signals = described.signals or (PartSignals(),) * len(parts)
     rows = [
-        (number * PARTS_EACH + place, part, one) for place, (part, one) in enumerate(zip(parts, signals, strict=False))
+        (number * MAX_PARTS_PER_DOCUMENT + place, part, one)
+        for place, (part, one) in enumerate(zip(parts, signals, strict=False))
     ]
     database.executemany(
         "INSERT INTO texts VALUES (?, ?, ?, ?, ?)",
@@ -230,7 +231,7 @@ def _keep(database: storage.Connection, file: DeskFile, described: DescribedFile
 
 
 def _index(
-    database: storage.Connection, document: str, rows: Sequence[tuple[int, Part, Signals]], *, drop: bool = False
+    database: storage.Connection, document: str, rows: Sequence[tuple[int, Part, PartSignals]], *, drop: bool = False
 ) -> None:
     """Put the words of a document's parts into the full-text tables, or take the same ones out."""
     into_pages = f"({_PAGE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -248,7 +249,7 @@ def _index(
             normalize_for_index(part.text),
         )
         database.execute(f"INSERT INTO pages {into_pages}", (row, document, heading, *words))
-        cuts = enumerate(passages(part.text))
+        cuts = enumerate(split_passages(part.text))
         pieces = ((row * MAX_PASSAGES + n, heading, normalize_for_index(part.text[a:b])) for n, (a, b) in cuts)
         database.executemany(f"INSERT INTO passages {into_passages}", pieces)
 
@@ -259,9 +260,9 @@ def _forget(database: storage.Connection, path: str) -> None:
     if found is None:
         return
     number, title, path = found
-    span = (number * PARTS_EACH, (number + 1) * PARTS_EACH - 1)
+    span = (number * MAX_PARTS_PER_DOCUMENT, (number + 1) * MAX_PARTS_PER_DOCUMENT - 1)
     kept = database.execute("SELECT id, label, body, title, signals FROM texts WHERE id BETWEEN ? AND ?", span)
-    rows = [(row, Part(label, unpacked(body), name), signals_of(one)) for row, label, body, name, one in kept]
+    rows = [(row, Part(label, unpack_text(body), name), signals_of(one)) for row, label, body, name, one in kept]
     _index(database, f"{title} {path}", rows, drop=True)
     database.execute("DELETE FROM texts WHERE id BETWEEN ? AND ?", span)
     database.execute("DELETE FROM cells WHERE document = ?", (number,))

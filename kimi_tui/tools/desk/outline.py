@@ -1,12 +1,12 @@
-"""Where the financial statements and the main sections of a document are."""
+"""Find the financial statements and main sections of a document."""
 
 import re
 from collections.abc import Sequence
 
 from kimi_tui import storage
 from kimi_tui.text import one_line
-from kimi_tui.tools.desk.index_store import PARTS_EACH, signals_of
-from kimi_tui.tools.desk.ranking import document_rows
+from kimi_tui.tools.desk.index_store import MAX_PARTS_PER_DOCUMENT, signals_of
+from kimi_tui.tools.desk.ranking import row_range
 from kimi_tui.tools.desk.statements import (
     BALANCE_SHEET,
     CASH_FLOWS,
@@ -32,12 +32,12 @@ _ASKED = {
 
 
 def named_statements(question: str) -> tuple[str, ...]:
-    """The statements that a question names itself."""
+    """Return the statements that a question names itself."""
     return tuple(kind for kind in KINDS if _ASKED[kind].search(question))
 
 
 def statement_rows(database: storage.Connection, span: tuple[int, int], wanted: Sequence[str]) -> list[int]:
-    """The parts of a document that are these statements, in their order; its own statements before other tables."""
+    """Return the parts that are these statements; the document's own statements before other tables."""
     if not wanted:
         return []
     sql = "SELECT id, signals FROM texts WHERE id BETWEEN ? AND ? ORDER BY id"
@@ -47,10 +47,10 @@ def statement_rows(database: storage.Connection, span: tuple[int, int], wanted: 
     return list(dict.fromkeys((*own, *others)))
 
 
-def outline_of(database: storage.Connection, path: str) -> tuple[tuple[str, str], ...]:
-    """A document's statements with the labels of their parts, else its sections by its contents pages."""
+def build_outline(database: storage.Connection, path: str) -> tuple[tuple[str, str], ...]:
+    """Return a document's statements with the labels of their parts, else its sections by its contents pages."""
     found = database.execute("SELECT id FROM documents WHERE path = ?", (path,)).fetchone()
-    span = document_rows(int(found[0])) if found else (0, PARTS_EACH)
+    span = row_range(int(found[0])) if found else (0, MAX_PARTS_PER_DOCUMENT)
     sql = "SELECT label, signals FROM texts WHERE id BETWEEN ? AND ? ORDER BY id"
     statements: dict[str, str] = {}
     sections: dict[str, str] = {}

@@ -1,33 +1,33 @@
-"""Parts of a document cut into passages: what a search ranks, while the part is what it names."""
+"""Split parts of a document into passages: the search ranks passages and returns parts."""
 
 from collections.abc import Iterator
 
-PASSAGE_CHARACTERS = 1_200
+PASSAGE_CHARS = 1_200
 """About how long a passage is."""
-OVERLAP_CHARACTERS = 150
+OVERLAP_CHARS = 150
 """About how much of a passage the next one begins with."""
 MAX_PASSAGES = 64
 """Passages of one part; a part that is longer has longer ones."""
 
 
-def passages(text: str) -> Iterator[tuple[int, int]]:
-    """Where each passage of a part begins and ends: on line ends where there are any, else between words."""
-    size = max(PASSAGE_CHARACTERS, len(text) // (MAX_PASSAGES - 2) + OVERLAP_CHARACTERS)
+def split_passages(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where each passage of a part begins and ends: on line ends where there are any, else between words."""
+    size = max(PASSAGE_CHARS, len(text) // (MAX_PASSAGES - 2) + OVERLAP_CHARS)
     if not text.strip():
         return
     start = 0
     while len(text) - start > size + size // 4:
         end = _break(text, start + size // 2, start + size)
         yield start, end
-        start = max(_break(text, end - OVERLAP_CHARACTERS, end), end - 2 * OVERLAP_CHARACTERS)
+        start = max(_break(text, end - OVERLAP_CHARS, end), end - 2 * OVERLAP_CHARS)
         if start >= end:
-            start = end - OVERLAP_CHARACTERS
+            start = end - OVERLAP_CHARS
     if text[start:].strip():
         yield start, len(text)
 
 
 def _break(text: str, low: int, high: int) -> int:
-    """The best place to cut between two others: after a line, else after a word, else at the later one."""
+    """Return the best place to cut between two others: after a line, else after a word, else at the later one."""
     for mark in ("\n", " "):
         place = text.rfind(mark, low, high)
         if place >= 0:

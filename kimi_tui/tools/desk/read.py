@@ -7,12 +7,12 @@ import msgspec
 from kimi_tui.events import Effect
 from kimi_tui.text import one_line
 from kimi_tui.tools.base import Observation, ToolContext, ToolError
-from kimi_tui.tools.desk.documents import open_named, source_name
-from kimi_tui.tools.text.display import shown
+from kimi_tui.tools.desk.documents import open_named, parse_source_name
+from kimi_tui.tools.text.source_display import format_parts
 
 
-class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the model may pass."""
+class ReadToolParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Parameters of `read`."""
 
     source: Annotated[
         str, msgspec.Meta(description="Id of a source, as in S3, or the path of a document on the desk.", min_length=1)
@@ -31,25 +31,25 @@ class Read:
         "(S3) or its path on the desk, and optionally pages, sections or rows. About 12,000 characters are shown at "
         "a time, each part under the label that a citation names, as in [S3 p.4]; the last line says how to go on."
     )
-    parameters: ClassVar[type[msgspec.Struct]] = Parameters
+    parameters: ClassVar[type[msgspec.Struct]] = ReadToolParameters
     read_only: ClassVar[bool] = True
     timeout: ClassVar[float] = 180.0
 
-    def effects(self, arguments: Parameters) -> tuple[Effect, ...]:
-        """The source that is read."""
-        return (Effect("read", source_name(arguments.source)[0]),)
+    def effects(self, arguments: ReadToolParameters) -> tuple[Effect, ...]:
+        """Return the source that is read."""
+        return (Effect("read", parse_source_name(arguments.source)[0]),)
 
-    def label(self, arguments: Parameters) -> str:
+    def label(self, arguments: ReadToolParameters) -> str:
         """What is read."""
-        source, parts = source_name(arguments.source)
+        source, parts = parse_source_name(arguments.source)
         parts = arguments.parts.strip() or parts
         return f"Read {one_line(source, 100)}" + (f", {one_line(parts, 60)}" if parts else "")
 
-    async def run(self, arguments: Parameters, context: ToolContext) -> Observation:
-        """The parts; raises `ToolError`."""
+    async def run(self, arguments: ReadToolParameters, context: ToolContext) -> Observation:
+        """Return the parts; raises `ToolError`."""
         opened, parts = await open_named(context, arguments.source)
         try:
-            text = shown(opened.ref, opened.parts, arguments.parts.strip() or parts, opened.notes)
+            text = format_parts(opened.ref, opened.parts, arguments.parts.strip() or parts, opened.notes)
         except ToolError as error:
             notes = "".join(f" Note: {one_line(note)}" for note in opened.notes)
             raise ToolError(f"{error}{notes}", error.status) from None

@@ -1,4 +1,4 @@
-"""Which documents a question is about, by the names and the period in it; it sorts, and never leaves one out."""
+"""Route a question to documents by the names and period in it; documents are sorted, never removed."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from kimi_tui.tools.desk import search_query
-from kimi_tui.tools.desk.identity import squeezed, without_suffix
-from kimi_tui.tools.desk.index_store import Named
-from kimi_tui.tools.desk.question import Candidate, Question
+from kimi_tui.tools.desk.document_identity import compact_name, remove_company_suffix
+from kimi_tui.tools.desk.index_store import NamedDocument
+from kimi_tui.tools.desk.question_names import DeskQuestion, NameCandidate
 
 EQUAL, PREFIX, INSIDE, FRONT = 3.0, 2.5, 2.0, 1.0
 """What a name in the question is worth that is a document's own, its beginning, in it, or only on its front."""
@@ -34,10 +34,10 @@ _FIELD = frozenset(_FIELD_WORDS.split())
 """Words of the field that begin many names and so are none alone."""
 
 
-class Known(msgspec.Struct, frozen=True):
-    """A document with its names as they are compared."""
+class KnownDocument(msgspec.Struct, frozen=True):
+    """A document with its names in comparable form."""
 
-    named: Named
+    named: NamedDocument
     """The document."""
     names: tuple[str, ...]
     """Squeezed, the registrant's and the path's."""
@@ -45,10 +45,10 @@ class Known(msgspec.Struct, frozen=True):
     """Tickers and initials, in lower case."""
 
 
-class Routed(msgspec.Struct, frozen=True):
+class RoutedDocument(msgspec.Struct, frozen=True):
     """A document and how well a question fits it."""
 
-    known: Known
+    known: KnownDocument
     """The document."""
     score: float
     """From names and period."""
@@ -56,50 +56,54 @@ class Routed(msgspec.Struct, frozen=True):
     """The name in the question that it has; empty when the question names none of its."""
 
 
-def known_documents(documents: Iterable[Named]) -> tuple[Known, ...]:
+def known_documents(documents: Iterable[NamedDocument]) -> tuple[KnownDocument, ...]:
     """Documents with their names ready to be compared."""
     return tuple(map(_known, documents))
 
 
-def route(question: Question, documents: Sequence[Known]) -> list[Routed]:
+def route_question(question: DeskQuestion, documents: Sequence[KnownDocument]) -> list[RoutedDocument]:
     """Every document that the question names, best first; none when it names none."""
     by_name = _named(question, documents)
     newest: dict[str, int] = {}
     for number, (_, name) in by_name.items():
         newest[name] = max(newest.get(name, 0), documents[number].named.identity.year)
     found = [
-        Routed(documents[number], score + _period(question, documents[number], newest[name]), name)
+        RoutedDocument(documents[number], score + _period_score(question, documents[number], newest[name]), name)
         for number, (score, name) in by_name.items()
     ]
     return sorted(found, key=lambda one: (-one.score, one.known.named.path))
 
 
-def _known(document: Named) -> Known:
+def _known(document: NamedDocument) -> KnownDocument:
     identity = document.identity
-    registrant = without_suffix(identity.registrant)
+    registrant = remove_company_suffix(identity.registrant)
     written = dict.fromkeys(
-        (squeezed(identity.registrant), squeezed(registrant), "".join(map(squeezed, identity.words)))
+        (compact_name(identity.registrant), compact_name(registrant), "".join(map(compact_name, identity.words)))
     )
-    folders = map(squeezed, identity.folders)
+    folders = map(compact_name, identity.folders)
     initials = [_initials(re.findall(r"[^\W_]+", registrant)), _initials(list(identity.words))]
     short = (*(ticker.lower() for ticker in identity.tickers), *(one for one in initials if len(one) > 1))
-    return Known(document, tuple(name for name in (*written, *folders) if len(name) > 1), tuple(dict.fromkeys(short)))
+    return KnownDocument(
+        document, tuple(name for name in (*written, *folders) if len(name) > 1), tuple(dict.fromkeys(short))
+    )
 
 
 def _initials(words: Sequence[str]) -> str:
     return "".join(word[0] for word in words if word.lower() not in ("and", "of", "the")).lower()
 
 
-def _named(question: Question, documents: Sequence[Known]) -> dict[int, tuple[float, str]]:
+def _named(question: DeskQuestion, documents: Sequence[KnownDocument]) -> dict[int, tuple[float, str]]:
     """By the place of a document: what the best name in the question is worth for it, and that name."""
     found: dict[int, tuple[float, str]] = {}
     taken: set[int] = set()
     for least in (INSIDE, 0.0):  # what stands only on fronts counts when no document has the name itself
         for candidate in question.candidates:
             span = set(range(candidate.first, candidate.last + 1))
-            if span & taken or _says_nothing(candidate):
+            if span & taken or _is_no_name(candidate):
                 continue
-            worth = {place: value for place, one in enumerate(documents) if (value := _worth(candidate, one, least))}
+            worth = {
+                place: value for place, one in enumerate(documents) if (value := _name_score(candidate, one, least))
+            }
             if not worth or (least == 0.0 and len(worth) > max(3, _COMMON_FRONT * len(documents))):
                 continue
             taken |= span
@@ -112,8 +116,8 @@ def _named(question: Question, documents: Sequence[Known]) -> dict[int, tuple[fl
     return found
 
 
-def _says_nothing(candidate: Candidate) -> bool:
-    """Whether the words are not fit to be a name."""
+def _is_no_name(candidate: NameCandidate) -> bool:
+    """Return whether the words are not fit to be a name."""
     if candidate.first != candidate.last:
         return False
     word = candidate.squeezed
@@ -122,8 +126,8 @@ def _says_nothing(candidate: Candidate) -> bool:
     return word in _FIELD or search_query.is_common(word) or (len(word) < 2 and not candidate.is_upper)
 
 
-def _worth(candidate: Candidate, document: Known, least: float) -> float:
-    """What a name in the question is worth for a document; 0 when it is not its name."""
+def _name_score(candidate: NameCandidate, document: KnownDocument, least: float) -> float:
+    """Return the score of a name in the question for a document; 0 when it is not its name."""
     name = candidate.squeezed
     if least == 0.0:
         identity = document.named.identity  # in a note or a letter, what stands at its beginning names nobody
@@ -142,7 +146,7 @@ def _worth(candidate: Candidate, document: Known, least: float) -> float:
     return INSIDE if len(name) >= _MIN_INSIDE and any(name in one for one in document.names) else 0.0
 
 
-def _period(question: Question, document: Known, newest: int) -> float:
+def _period_score(question: DeskQuestion, document: KnownDocument, newest: int) -> float:
     """What the period of a document is worth to a question."""
     identity = document.named.identity
     form = _RIGHT_FORM * (identity.form == (question.form or "annual"))
@@ -164,8 +168,8 @@ def _of_year(year: int, asked: tuple[int, ...]) -> float:
     return NEXT if year == latest + 1 else 0.0
 
 
-def best_of_each(routed: Sequence[Routed]) -> Mapping[str, float]:
-    """The best score among the documents of each name, so that two companies in one question both have places."""
+def best_score_by_name(routed: Sequence[RoutedDocument]) -> Mapping[str, float]:
+    """Return the best score by name, so that two companies in one question both get results."""
     best: dict[str, float] = {}
     for one in routed:
         best[one.name] = max(best.get(one.name, 0.0), one.score)

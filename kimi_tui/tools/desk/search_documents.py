@@ -9,21 +9,21 @@ from kimi_tui.events import Effect
 from kimi_tui.sources import SourceRef
 from kimi_tui.text import one_line
 from kimi_tui.tools.base import Observation, ToolContext, ToolError
-from kimi_tui.tools.canonical import WORDS
-from kimi_tui.tools.desk.documents import desk_index, keep_document, open_named, refreshed, source_name
-from kimi_tui.tools.desk.files import Desk, skipped_in_words
-from kimi_tui.tools.desk.hits import Hit
-from kimi_tui.tools.desk.index_search import Found
-from kimi_tui.tools.desk.index_store import Document
-from kimi_tui.tools.desk.indexing import Progress
-from kimi_tui.tools.desk.reordering import candidates, reordered
-from kimi_tui.tools.text.display import TITLE_CHARACTERS
-from kimi_tui.tools.text.part_selection import extent
-from kimi_tui.tools.text.parts import CUT
+from kimi_tui.tools.call_digests import COUNTS_AS_WORDS
+from kimi_tui.tools.desk.desk_index import ReadingProgress
+from kimi_tui.tools.desk.documents import desk_index, keep_document, open_named, parse_source_name, refresh_index
+from kimi_tui.tools.desk.files import Desk, describe_skipped
+from kimi_tui.tools.desk.index_search import DeskSearchResult
+from kimi_tui.tools.desk.index_store import IndexedDocument
+from kimi_tui.tools.desk.reranking import candidates_needed, rerank_hits
+from kimi_tui.tools.desk.search_hits import DeskHit
+from kimi_tui.tools.text.part_selection import document_extent
+from kimi_tui.tools.text.parts import CUT_NOTE
+from kimi_tui.tools.text.source_display import MAX_TITLE_CHARS
 
-SNIPPET_CHARACTERS = 340
+SNIPPET_CHARS = 340
 """The most that is shown of the text around a match."""
-LISTED = 400
+MAX_LISTED = 400
 """The most lines of a listing."""
 _KINDS = {
     "application/pdf": "PDF",
@@ -35,8 +35,8 @@ _KINDS = {
 }
 
 
-class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the model may pass."""
+class SearchDocumentsParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Parameters of `search_documents`."""
 
     query: Annotated[
         str,
@@ -44,7 +44,7 @@ class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             description='Words that the text should contain; "quoted words" stand together. '
             "Empty lists the documents of the desk.",
             max_length=2000,
-            extra=WORDS,
+            extra=COUNTS_AS_WORDS,
         ),
     ] = ""
     """What is looked for; blank asks for the listing."""
@@ -66,47 +66,47 @@ class SearchDocuments:
         "relying on it. Ask in full, with company, year and the words the document would use; within searches one "
         "source alone. An empty query lists all documents and databases."
     )
-    parameters: ClassVar[type[msgspec.Struct]] = Parameters
+    parameters: ClassVar[type[msgspec.Struct]] = SearchDocumentsParameters
     read_only: ClassVar[bool] = True
     timeout: ClassVar[float] = 180.0
 
-    def effects(self, arguments: Parameters) -> tuple[Effect, ...]:
-        """The desk is read."""
+    def effects(self, arguments: SearchDocumentsParameters) -> tuple[Effect, ...]:
+        """Return the desk is read."""
         return (Effect("read"),)
 
-    def label(self, arguments: Parameters) -> str:
+    def label(self, arguments: SearchDocumentsParameters) -> str:
         """What is looked for."""
         query = one_line(arguments.query, 120)
         if query and arguments.within.strip():
-            return f"Search {one_line(source_name(arguments.within)[0], 80)}: {query}"
+            return f"Search {one_line(parse_source_name(arguments.within)[0], 80)}: {query}"
         return f"Search the desk: {query}" if query else "List the desk"
 
-    async def run(self, arguments: Parameters, context: ToolContext) -> Observation:
-        """The best parts, or the listing; raises `ToolError`."""
+    async def run(self, arguments: SearchDocumentsParameters, context: ToolContext) -> Observation:
+        """Return the best parts, or the listing; raises `ToolError`."""
         if arguments.query.strip() and arguments.within.strip():
             return await _search_within(context, arguments)
         index = desk_index(context)
-        desk, complete = await refreshed(index)
+        desk, complete = await refresh_index(index)
         documents = await index.documents()
         unfinished = [] if complete else [_so_far(await index.progress())]
         unfinished += [desk.cut] if desk.cut else []
         if not arguments.query.strip():
             return Observation("\n".join([*_listing(desk, documents), *unfinished]), lasting=complete)
-        found = await index.search(arguments.query, candidates(context, arguments.limit) + 1)
+        found = await index.search(arguments.query, candidates_needed(context, arguments.limit) + 1)
         where = f"{len(documents)} documents on the desk"
-        more = [*unfinished, *_unreadable(documents), *_too_large(desk), *_cut_short(documents)]
+        more = [*unfinished, *_unreadable(documents), *_too_large(desk), *_cut_short_lines(documents)]
         return await _answer(context, arguments, found, where, more, documents=documents, lasting=complete)
 
 
-def _so_far(progress: Progress) -> str:
+def _so_far(progress: ReadingProgress) -> str:
     read = f"{progress.read:,} of {progress.documents:,} are read"
     return f"Documents are still being read, {read} and only these were searched; call again for the rest."
 
 
-async def _search_within(context: ToolContext, arguments: Parameters) -> Observation:
-    """The best parts of one source; raises `ToolError`."""
+async def _search_within(context: ToolContext, arguments: SearchDocumentsParameters) -> Observation:
+    """Return the best parts of one source; raises `ToolError`."""
     opened, _ = await open_named(context, arguments.within)
-    index, limit = desk_index(context), candidates(context, arguments.limit) + 1
+    index, limit = desk_index(context), candidates_needed(context, arguments.limit) + 1
     path = opened.ref.address if opened.ref.kind == "document" else ""
     known = await index.document(path) if path else None
     if known is not None and known[0].digest == opened.ref.digest:
@@ -114,24 +114,24 @@ async def _search_within(context: ToolContext, arguments: Parameters) -> Observa
     else:
         found = await index.search_parts(opened.ref.title, opened.parts, arguments.query, limit)
         found = msgspec.structs.replace(found, outlines=())
-    where = f"[{opened.ref.id}] {one_line(opened.ref.title, TITLE_CHARACTERS)}".rstrip()
+    where = f"[{opened.ref.id}] {one_line(opened.ref.title, MAX_TITLE_CHARS)}".rstrip()
     about = [f"note {opened.ref.id}: {one_line(note, 200)}" for note in opened.notes]
     return await _answer(context, arguments, found, where, about, only=opened.ref)
 
 
 async def _answer(
     context: ToolContext,
-    arguments: Parameters,
-    found: Found,
+    arguments: SearchDocumentsParameters,
+    found: DeskSearchResult,
     where: str,
     more: list[str],
     *,
     only: SourceRef | None = None,
-    documents: Sequence[Document] = (),
+    documents: Sequence[IndexedDocument] = (),
     lasting: bool = True,
 ) -> Observation:
     """What was found as the model reads it; `only` is the source of every hit when one alone was searched."""
-    hits, notes = await reordered(context, arguments.query, found.hits)
+    hits, notes = await rerank_hits(context, arguments.query, found.hits)
     refs = {} if only is None else {hit.path: only for hit in found.hits}
     lines, sources = await _results(context, hits[: arguments.limit], refs)
     head = f'{len(lines) // 2} results for "{one_line(arguments.query, 200)}" in {where}.'
@@ -148,8 +148,8 @@ async def _answer(
     return Observation(text, refs_named, status="ok" if lines else "not-found", lasting=lasting)
 
 
-def _notes(documents: Sequence[Document], sources: dict[str, SourceRef]) -> list[str]:
-    """A line for each document that was found and of which something was guessed, cut or left out."""
+def _notes(documents: Sequence[IndexedDocument], sources: dict[str, SourceRef]) -> list[str]:
+    """Return a line for each document that was found and of which something was guessed, cut or left out."""
     lines = []
     for document in documents:
         ref, notes = sources.get(document.path), document.notes.splitlines()
@@ -160,7 +160,7 @@ def _notes(documents: Sequence[Document], sources: dict[str, SourceRef]) -> list
 
 
 async def _results(
-    context: ToolContext, hits: Sequence[Hit], known: dict[str, SourceRef]
+    context: ToolContext, hits: Sequence[DeskHit], known: dict[str, SourceRef]
 ) -> tuple[list[str], dict[str, SourceRef]]:
     """Two lines for each hit, and the sources they name by path; `known` are sources that are kept already."""
     lines: list[str] = []
@@ -175,24 +175,24 @@ async def _results(
         if hit.path in gone:
             continue
         ref = sources[hit.path]
-        title, path = one_line(ref.title, TITLE_CHARACTERS), one_line(ref.address, TITLE_CHARACTERS)
-        lines += [f"[{ref.id} {hit.label}] {title} ({path})", f"    {one_line(hit.snippet, SNIPPET_CHARACTERS)}"]
+        title, path = one_line(ref.title, MAX_TITLE_CHARS), one_line(ref.address, MAX_TITLE_CHARS)
+        lines += [f"[{ref.id} {hit.label}] {title} ({path})", f"    {one_line(hit.snippet, SNIPPET_CHARS)}"]
     return lines, sources
 
 
-def _listing(desk: Desk, documents: list[Document]) -> list[str]:
+def _listing(desk: Desk, documents: list[IndexedDocument]) -> list[str]:
     """Every document and database, each on a line."""
     lines = [_listed(document) for document in documents]
     lines += [f"- {one_line(file.path, 200)} · SQLite database" for file in desk.files if file.is_database]
-    if len(lines) > LISTED:
-        lines[LISTED:] = [f"- and {len(lines) - LISTED} more: search for words of their names"]
-    skipped = skipped_in_words(desk)
+    if len(lines) > MAX_LISTED:
+        lines[MAX_LISTED:] = [f"- and {len(lines) - MAX_LISTED} more: search for words of their names"]
+    skipped = describe_skipped(desk)
     return [f"{len(documents)} documents on the desk.", *lines, *([skipped] if skipped else [])]
 
 
-def _listed(document: Document) -> str:
+def _listed(document: IndexedDocument) -> str:
     """One document on a line."""
-    what = f"unreadable: {one_line(document.error, 200)}" if document.error else extent(document.last)
+    what = f"unreadable: {one_line(document.error, 200)}" if document.error else document_extent(document.last)
     notes = document.notes.splitlines()
     if notes:
         what += f" · {one_line(notes[0], 160)}" + (f" (and {len(notes) - 1} more notes)" if len(notes) > 1 else "")
@@ -200,7 +200,7 @@ def _listed(document: Document) -> str:
 
 
 def _too_large(desk: Desk) -> list[str]:
-    """A line on the documents that are left alone for their size, or that cannot be opened; none if there are none."""
+    """Return a line on documents that are too large or cannot be opened; none if there are none."""
     bad = [(path, why) for path, why in desk.skipped if "MB" in why or "opened" in why]
     if not bad:
         return []
@@ -209,9 +209,9 @@ def _too_large(desk: Desk) -> list[str]:
     return [f"Not read, so not searched: {named}{more}."]
 
 
-def _cut_short(documents: list[Document]) -> list[str]:
-    """A line on the documents of which only the beginning was searched; none if there are none."""
-    cut = [(one, note) for one in documents for note in one.notes.splitlines() if note.startswith(CUT)]
+def _cut_short_lines(documents: list[IndexedDocument]) -> list[str]:
+    """Return a line on the documents of which only the beginning was searched; none if there are none."""
+    cut = [(one, note) for one in documents for note in one.notes.splitlines() if note.startswith(CUT_NOTE)]
     if not cut:
         return []
     named = "; ".join(f"{one_line(one.path, 100)} ({one_line(note, 160)})" for one, note in cut[:3])
@@ -219,8 +219,8 @@ def _cut_short(documents: list[Document]) -> list[str]:
     return [f"Searched only in part: {named}{more}"]
 
 
-def _unreadable(documents: list[Document]) -> list[str]:
-    """A line on the documents that could not be searched; none if there are none."""
+def _unreadable(documents: list[IndexedDocument]) -> list[str]:
+    """Return a line on the documents that could not be searched; none if there are none."""
     bad = [document for document in documents if document.error]
     if not bad:
         return []

@@ -1,4 +1,4 @@
-"""What a person or a model types to search, as queries that the index can take.
+"""Convert typed search text to full-text queries of the index.
 
 Nothing of it reaches the query language: every term is a quoted string, so no operator, column or bracket in it
 takes effect.
@@ -9,7 +9,7 @@ import re
 from kimi_tui.index_normalization import DECIMAL_POINT_MARK, alternative_numbers, normalize_for_index
 from kimi_tui.text import replace_surrogates
 
-MOST_TERMS = 24
+MAX_TERMS = 24
 """Terms beyond these are left out: no question needs more."""
 _TERM = re.compile(r"[\"\u201c\u201d]([^\"\u201c\u201d]+)[\"\u201c\u201d]|(\S+)")
 _EDGES = re.compile(r"^\W+|\W+$")
@@ -33,7 +33,7 @@ _REQUEST = frozenset(_REQUEST_WORDS.split())
 """Words that speak to the reader of a question and not of what is looked for."""
 
 
-def terms(query: str) -> list[str]:
+def split_terms(query: str) -> list[str]:
     """Phrases in quotes whole, other words each; common words only when there are no others."""
     found: dict[str, str] = {}
     for phrase, word in _TERM.findall(replace_surrogates(query).replace("\x00", " ").replace(DECIMAL_POINT_MARK, " ")):
@@ -41,28 +41,28 @@ def terms(query: str) -> list[str]:
         if term:
             found.setdefault(term.lower(), term)
     telling = [term for lower, term in found.items() if lower not in _COMMON]
-    return (telling or list(found.values()))[:MOST_TERMS]
+    return (telling or list(found.values()))[:MAX_TERMS]
 
 
-def telling_terms(query: str, leave_out: frozenset[str] = frozenset()) -> list[str]:
-    """The terms without those that speak to the reader, and without `leave_out` (in lower case), if any remain."""
-    found = terms(query)
+def content_terms(query: str, leave_out: frozenset[str] = frozenset()) -> list[str]:
+    """Return the content terms without `leave_out` (in lower case), if any remain."""
+    found = split_terms(query)
     kept = [term for term in found if not {_plain(term), term.lower()} & (_REQUEST | leave_out)]
     return kept or found
 
 
-def every_term(found: list[str]) -> str:
-    """The index's query for parts that hold all terms; empty without terms."""
+def match_all_terms(found: list[str]) -> str:
+    """Return the index's query for parts that hold all terms; empty without terms."""
     return " AND ".join(filter(None, map(_expression, found)))
 
 
-def some_term(found: list[str]) -> str:
-    """The index's query for parts that hold at least one term."""
+def match_any_term(found: list[str]) -> str:
+    """Return the index's query for parts that hold at least one term."""
     return " OR ".join(filter(None, map(_expression, found)))
 
 
-def beginnings(found: list[str]) -> str:
-    """The index's query for parts with a word that begins as one of the terms does."""
+def match_prefixes(found: list[str]) -> str:
+    """Return the index's query for parts with a word that begins as one of the terms does."""
     return " OR ".join(f"{quoted} *" for term in found if (quoted := _quoted(normalize_for_index(term))))
 
 
@@ -71,18 +71,18 @@ def _plain(term: str) -> str:
 
 
 def _expression(term: str) -> str:
-    """A term as an expression of the query language, a number in each way that it may be meant."""
+    """Return a term as an expression of the query language, a number in each way that it may be meant."""
     forms = dict.fromkeys((normalize_for_index(term), *alternative_numbers(term)))
     quoted = list(filter(None, map(_quoted, forms)))
     return quoted[0] if len(quoted) == 1 else f"({' OR '.join(quoted)})" if quoted else ""
 
 
 def _quoted(term: str) -> str:
-    """A term as a string of the query language; empty when no word is left of it."""
+    """Return a term as a string of the query language; empty when no word is left of it."""
     term = term.replace('"', " ").strip()
     return f'"{term}"' if re.search(rf"[\w{DECIMAL_POINT_MARK}]", term) else ""
 
 
 def is_common(word: str) -> bool:
-    """Whether a word, in lower case, says nothing of what is looked for."""
+    """Return whether a word, in lower case, says nothing of what is looked for."""
     return word in _COMMON or word in _REQUEST

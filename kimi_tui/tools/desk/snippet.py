@@ -1,4 +1,4 @@
-"""The piece of a text that is shown with a hit: where the most of the terms stand close together."""
+"""The snippet of a search hit: the text where most of the terms are close together."""
 
 import itertools
 import re
@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from kimi_tui.index_normalization import number_pattern
 
-SNIPPET_CHARACTERS = 300
+SNIPPET_CHARS = 300
 """About how much text is shown around a match."""
 _MAX_PLACES = 400
 _WHOLE = 5
 """A word of up to so many letters is looked for whole; of a longer one its beginning, as word forms have it."""
 
 
-def snippet(text: str, terms: Sequence[str], beginning: int = 0) -> str:
+def best_snippet(text: str, terms: Sequence[str], beginning: int = 0) -> str:
     """About 300 characters of `text` with as many different terms as possible, else from `beginning` on."""
     each = _MAX_PLACES // max(len(terms), 1)
     places = [
@@ -21,16 +21,16 @@ def snippet(text: str, terms: Sequence[str], beginning: int = 0) -> str:
         for number, term in enumerate(terms)
         for match in itertools.islice(_pattern(term).finditer(text), each)
     ]
-    core, end = _densest(sorted(places)) if places else (beginning, min(beginning + SNIPPET_CHARACTERS, len(text)))
-    return _around(text, core, min(end, core + SNIPPET_CHARACTERS))
+    core, end = _densest(sorted(places)) if places else (beginning, min(beginning + SNIPPET_CHARS, len(text)))
+    return _around(text, core, min(end, core + SNIPPET_CHARS))
 
 
 def _densest(places: Sequence[tuple[int, int, int]]) -> tuple[int, int]:
-    """Where the window with the most different terms begins and ends, the shortest of equal ones."""
+    """Return where the window with the most different terms begins and ends, the shortest of equal ones."""
     best: tuple[int, int, int, int] = (0, 0, 0, 0)
     first = 0
     for last, (_, end, _) in enumerate(places):
-        while end - places[first][0] > SNIPPET_CHARACTERS:
+        while end - places[first][0] > SNIPPET_CHARS:
             first += 1
         start = places[first][0] if first <= last else places[last][0]
         different = len({number for _, _, number in places[first : last + 1]})
@@ -40,7 +40,7 @@ def _densest(places: Sequence[tuple[int, int, int]]) -> tuple[int, int]:
 
 
 def _pattern(term: str) -> re.Pattern[str]:
-    """A term in any case, with what may follow the beginning of its words and any mark between digits."""
+    """Return a term in any case, with what may follow the beginning of its words and any mark between digits."""
     pieces = []
     for word in term.split():
         if number := number_pattern(word):
@@ -55,10 +55,10 @@ def _pattern(term: str) -> re.Pattern[str]:
 
 
 def _around(text: str, core: int, core_end: int) -> str:
-    """The core with enough text on both sides, cut between words."""
-    around = max(SNIPPET_CHARACTERS - (core_end - core), 0)
-    end = min(max(core - around // 2, 0) + SNIPPET_CHARACTERS, len(text))
-    start = max(end - SNIPPET_CHARACTERS, 0)
+    """Return the core with enough text on both sides, cut between words."""
+    around = max(SNIPPET_CHARS - (core_end - core), 0)
+    end = min(max(core - around // 2, 0) + SNIPPET_CHARS, len(text))
+    start = max(end - SNIPPET_CHARS, 0)
     if start:
         start = text.find(" ", start, core) + 1 or start
     if end < len(text):

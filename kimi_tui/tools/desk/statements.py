@@ -1,4 +1,4 @@
-"""Which parts of a document are financial statements, by the words they begin with and the figures they hold."""
+"""Recognize financial statements by the words at the top of a part and its figures."""
 
 import re
 
@@ -12,9 +12,9 @@ EQUITY = "equity"
 KINDS = (BALANCE_SHEET, INCOME_STATEMENT, CASH_FLOWS, COMPREHENSIVE_INCOME, EQUITY)
 """The statements in the order in which they are named."""
 
-_HEAD_CHARACTERS = 420
+_HEAD_CHARS = 420
 """Squeezed characters at the top of a part in which its name must stand."""
-_LEAST_FIGURES = 20
+_MIN_FIGURES = 20
 _FIGURE = re.compile(r"\d[\d,.]*")
 _LEADERS = re.compile(r"(?m)(?:\.{3,}|…|\s\.\s\.\s).{0,12}\d\s*$")
 _SQUEEZED = re.compile(r"[^a-z]+")
@@ -44,11 +44,11 @@ _TOTALS = {
 
 
 def statement_kinds(part: Part) -> tuple[str, ...]:
-    """The statements that stand on this part, by their names at its top or in its title; none for prose."""
-    if len(_FIGURE.findall(part.text)) < _LEAST_FIGURES or is_contents(part.text):
+    """Return the statements on this part, by their names at its top or in its title; none for prose."""
+    if len(_FIGURE.findall(part.text)) < _MIN_FIGURES or is_contents(part.text):
         return ()
     body = squeezed(part.text)
-    head = squeezed(part.title) + " " + body[:_HEAD_CHARACTERS]
+    head = squeezed(part.title) + " " + body[:_HEAD_CHARS]
     found = []
     for kind in KINDS:
         totals = _TOTALS.get(kind)
@@ -60,7 +60,7 @@ def statement_kinds(part: Part) -> tuple[str, ...]:
 
 
 def is_contents(text: str) -> bool:
-    """Whether a part is a table of contents: lines that lead to page numbers."""
+    """Return whether a part is a table of contents: lines that lead to page numbers."""
     return len(_LEADERS.findall(text)) >= 5 or (
         squeezed(text[:300]).startswith(("tableofcontents", "contents", "indextofinancial", "indextoconsolidated"))
         and len(text) < 4_000

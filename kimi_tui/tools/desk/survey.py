@@ -1,4 +1,4 @@
-"""A survey of a desk: every document and database, what was made of it, and what could not be read and why."""
+"""Survey of a desk: every document and database, how it was read, and what could not be read."""
 
 from pathlib import Path
 from typing import Any
@@ -8,10 +8,10 @@ import msgspec
 from kimi_tui.sources import Part
 from kimi_tui.text import path_text
 from kimi_tui.tools.base import ToolContext
-from kimi_tui.tools.desk.documents import desk_index, refreshed
-from kimi_tui.tools.desk.files import DeskFile, located
-from kimi_tui.tools.desk.index_store import Document
-from kimi_tui.tools.text.part_selection import extent, span
+from kimi_tui.tools.desk.documents import desk_index, refresh_index
+from kimi_tui.tools.desk.files import DeskFile, locate_file
+from kimi_tui.tools.desk.index_store import IndexedDocument
+from kimi_tui.tools.text.part_selection import document_extent, span_of_part
 from kimi_tui.tools.workers.pool import WorkerError
 
 _SCHEMA_SECONDS = 5.0
@@ -52,7 +52,7 @@ class SurveyedDatabase(msgspec.Struct, frozen=True):
 
 
 class Survey(msgspec.Struct, frozen=True):
-    """What is on a desk."""
+    """The contents of a desk."""
 
     desk: str
     """The folder."""
@@ -68,23 +68,23 @@ class Survey(msgspec.Struct, frozen=True):
     """A sentence on files that are not even looked at; empty when all are."""
 
 
-async def survey(context: ToolContext) -> Survey:
-    """Look at the desk, and read what is new as far as time allows; raises `ToolError`."""
+async def survey_desk(context: ToolContext) -> Survey:
+    """Read what is new on the desk as far as time allows, and list it; raises `ToolError`."""
     index = desk_index(context)
     root = context.settings.desk or Path()
-    desk, complete = await refreshed(index)
+    desk, complete = await refresh_index(index)
     documents = tuple(map(_document, await index.documents()))
     databases = [await _database(context, root, file) for file in desk.files if file.is_database]
     return Survey(path_text(root), documents, tuple(databases), desk.skipped, complete, desk.cut)
 
 
-def _document(document: Document) -> SurveyedDocument:
-    last = span(Part(document.last, ""), 0)
+def _document(document: IndexedDocument) -> SurveyedDocument:
+    last = span_of_part(Part(document.last, ""), 0)
     return SurveyedDocument(
         path=document.path,
         media_type=document.media_type,
         bytes=document.size,
-        extent="" if document.error else extent(document.last),
+        extent="" if document.error else document_extent(document.last),
         pages=last.last if last.kind == "p." and not document.error else None,
         encoding=document.encoding,
         title=document.title,
@@ -95,8 +95,8 @@ def _document(document: Document) -> SurveyedDocument:
 
 
 async def _database(context: ToolContext, root: Path, file: DeskFile) -> SurveyedDatabase:
-    """The tables of one database, or why it cannot be read."""
-    path = located(root, file.path)
+    """Return the tables of one database, or why it cannot be read."""
+    path = locate_file(root, file.path)
     found: dict[str, Any] = {"tables": [], "notes": []}
     error = "" if path else "it went away, or leads out of the desk"
     if path is not None:

@@ -1,4 +1,4 @@
-"""What a statement may do: an authorizer that denies every action but reading, and remembers what was read."""
+"""SQLite authorizer that denies every action except reading, and records what was read."""
 
 import re
 import sqlite3
@@ -30,7 +30,7 @@ _ACTIONS = {
 }
 
 
-class Authorizer:
+class ReadOnlyAuthorizer:
     """Denies every action but reading, and remembers the first that it denied."""
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""CSV and TSV files as SQLite databases, made once for each content and kept in the data folder.
+"""CSV and TSV files as SQLite databases, built once for each content and cached in the data folder.
 
 A file that has not changed is known by its place, size and times; one that has is known by the digest of its bytes.
 Each database comes with a file of facts beside it. Both appear whole, under their final names, or not at all. Runs in
@@ -17,27 +17,27 @@ import msgspec
 
 from kimi_tui.storage import DatabaseError, connect
 from kimi_tui.text import text_path
-from kimi_tui.tools.sql.csv_table import Facts, write_table
+from kimi_tui.tools.sql.csv_table import CsvFacts, write_table
 from kimi_tui.tools.workers.child import RefusalError
 
 MAX_BYTES = 64 << 20
 """The largest file taken."""
-KEPT_BYTES = 2 << 30
+MAX_STORE_BYTES = 2 << 30
 """Above this the databases that were used least lately are removed."""
 _VERSION = 1
 """Goes up with every change of how files are read, so that they are read anew."""
 
 
-class Stored(msgspec.Struct, frozen=True):
+class StoredCsv(msgspec.Struct, frozen=True):
     """A file as a database."""
 
     database: str
     """Its name in the folder; nobody changes it."""
-    facts: Facts
+    facts: CsvFacts
 
 
 def prepare(path: str, folder: str) -> dict[str, Any]:
-    """The database of a CSV or TSV file, made now unless it is there: `Stored` as plain values.
+    """Return the database of a CSV or TSV file, made now unless it is there: `Stored` as plain values.
 
     Raises `RefusalError` with what is wrong with the file.
     """
@@ -60,7 +60,7 @@ def prepare(path: str, folder: str) -> dict[str, Any]:
 
 
 def _key(file: Path) -> str:
-    """A name for a file as it is now; another one once it has changed or been replaced."""
+    """Return a name for a file unchanged now; another one once it has changed or been replaced."""
     status = file.stat()
     if status.st_size > MAX_BYTES:
         raise RefusalError(
@@ -71,10 +71,10 @@ def _key(file: Path) -> str:
     return hashlib.sha256(os.fsencode(file) + repr(seen).encode()).hexdigest()[:32]
 
 
-def _found(store: Path, name: str) -> Stored | None:
+def _found(store: Path, name: str) -> StoredCsv | None:
     """What is kept under a name, if its database is there."""
     try:
-        stored = msgspec.json.decode((store / f"{name}.json").read_bytes(), type=Stored)
+        stored = msgspec.json.decode((store / f"{name}.json").read_bytes(), type=StoredCsv)
     except (OSError, msgspec.DecodeError):
         return None
     return (
@@ -85,12 +85,12 @@ def _found(store: Path, name: str) -> Stored | None:
 
 
 def _bytes(file: Path) -> tuple[bytes, str]:
-    """The content of a file and its digest."""
+    """Return the content of a file and its digest."""
     data = file.read_bytes()
     return data, hashlib.sha256(data).hexdigest()
 
 
-def _made(store: Path, name: str, data: bytes, digest: str, *, tabs: bool) -> Stored:
+def _made(store: Path, name: str, data: bytes, digest: str, *, tabs: bool) -> StoredCsv:
     """Make the database of a file's content; raises `RefusalError`."""
     _make_room(store)
     database = store / f"{name}.sqlite"
@@ -105,7 +105,7 @@ def _made(store: Path, name: str, data: bytes, digest: str, *, tabs: bool) -> St
         finally:
             connection.close()
         path.replace(database)
-    stored = Stored(database.name, facts)
+    stored = StoredCsv(database.name, facts)
     _write(store / f"{name}.json", msgspec.json.encode(stored))
     return stored
 
@@ -132,7 +132,7 @@ def _make_room(store: Path) -> None:
     files = sorted(((file.stat(), file) for file in store.iterdir()), key=lambda one: one[0].st_mtime)
     total = sum(status.st_size for status, _ in files)
     for status, file in files:
-        if total <= KEPT_BYTES:
+        if total <= MAX_STORE_BYTES:
             return
         file.unlink(missing_ok=True)
         total -= status.st_size

@@ -12,12 +12,12 @@ import msgspec
 
 from kimi_tui.storage import Connection, write
 from kimi_tui.text import one_line
-from kimi_tui.tools.text.column_numbers import Column as Values
-from kimi_tui.tools.text.column_numbers import Decision, decide_columns
+from kimi_tui.tools.text.column_numbers import ColumnDecision, decide_columns
+from kimi_tui.tools.text.column_numbers import ColumnValues as Values
 from kimi_tui.tools.text.csv_records import Record
-from kimi_tui.tools.text.delimited import MAX_COLUMNS, Sheet
-from kimi_tui.tools.text.encodings import decoded
-from kimi_tui.tools.text.number_forms import decimal_of, form_of
+from kimi_tui.tools.text.delimited import MAX_COLUMNS, DelimitedSheet
+from kimi_tui.tools.text.encodings import decode_text
+from kimi_tui.tools.text.number_forms import parse_number_form, to_decimal
 from kimi_tui.tools.workers.child import RefusalError
 
 Value = int | float | str | None
@@ -28,7 +28,7 @@ _NOT_WORD = re.compile(r"\W+")
 _BLANKS = " \t\n\r\x0b\x0c\u00a0"
 
 
-class Column(msgspec.Struct, frozen=True):
+class CsvColumn(msgspec.Struct, frozen=True):
     """One column of a table."""
 
     name: str
@@ -45,28 +45,28 @@ class Column(msgspec.Struct, frozen=True):
     """For text: whether figures are in it."""
 
 
-class Facts(msgspec.Struct, frozen=True):
-    """What is known of a file that became a table."""
+class CsvFacts(msgspec.Struct, frozen=True):
+    """What is known of a file converted to a table."""
 
     digest: str
     """SHA-256 of the file."""
-    columns: tuple[Column, ...]
+    columns: tuple[CsvColumn, ...]
     rows: int
     notes: tuple[str, ...]
     """What was found, guessed or recovered, each a sentence."""
 
 
-def write_table(data: bytes, digest: str, connection: Connection, *, tabs: bool = False) -> Facts:
+def write_table(data: bytes, digest: str, connection: Connection, *, tabs: bool = False) -> CsvFacts:
     """Write a file into an empty database as the table `data`; raises `RefusalError` in words for the model."""
-    found = decoded(data)
-    sheet = Sheet(found.text, preferred="\t" if tabs else "")
+    found = decode_text(data)
+    sheet = DelimitedSheet(found.text, preferred="\t" if tabs else "")
     if sheet.is_empty:
         raise RefusalError("the file is empty")
     decisions = _decisions(sheet)
     names = _names(sheet.titles() if sheet.header else [])
     headers = [one_line(title, 200) for title in [*sheet.header, *[""] * sheet.width][: sheet.width]]
     columns = tuple(
-        Column(name, one.type, header, one.remark, one.unit, one.figures)
+        CsvColumn(name, one.type, header, one.remark, one.unit, one.figures)
         for name, header, one in zip(names, headers, decisions, strict=True)
     )
     declared = ", ".join(f'"{column.name}" {column.type}' for column in columns)
@@ -80,11 +80,11 @@ def write_table(data: bytes, digest: str, connection: Connection, *, tabs: bool 
         for batch in sheet.batches():
             connection.executemany(statement, _converted(batch, decisions))
             rows += len(batch)
-    return Facts(digest, columns, rows, found.notes + sheet.notes())
+    return CsvFacts(digest, columns, rows, found.notes + sheet.notes())
 
 
-def _decisions(sheet: Sheet) -> list[Decision]:
-    """The type of each column, from all its values; raises `RefusalError` for too many columns."""
+def _decisions(sheet: DelimitedSheet) -> list[ColumnDecision]:
+    """Return the type of each column, from all its values; raises `RefusalError` for too many columns."""
     values = [Values() for _ in sheet.header]
     for batch in sheet.batches():
         for column, cells in enumerate(zip_longest(*(record.cells for record in batch), fillvalue="")):
@@ -98,8 +98,8 @@ def _decisions(sheet: Sheet) -> list[Decision]:
     return decide_columns(values[: sheet.width], sheet.delimiter)
 
 
-def _converted(batch: Sequence[Record], decisions: Sequence[Decision]) -> Iterator[list[Value]]:
-    """The rows as they are written, the blanks that SQL takes off first; SQL converts what is a plain number."""
+def _converted(batch: Sequence[Record], decisions: Sequence[ColumnDecision]) -> Iterator[list[Value]]:
+    """Yield the rows as stored, blanks stripped; SQLite converts plain numbers."""
     width = len(decisions)
     others = [(n, _converter(one)) for n, one in enumerate(decisions) if not one.plain]
     for record in batch:
@@ -111,14 +111,14 @@ def _converted(batch: Sequence[Record], decisions: Sequence[Decision]) -> Iterat
         yield cells
 
 
-def _converter(decision: Decision) -> Callable[[Value], Value]:
-    """How a figure of this column becomes a number."""
+def _converter(decision: ColumnDecision) -> Callable[[Value], Value]:
+    """Return how a figure of this column becomes a number."""
     number: Callable[[str], Value] = int if decision.type == "INTEGER" else float
 
     def convert(text: Value) -> Value:
         """The value of one cell."""
-        form = form_of(text.strip()) if isinstance(text, str) else None
-        return number(decimal_of(form, decision.mark)) if form else None
+        form = parse_number_form(text.strip()) if isinstance(text, str) else None
+        return number(to_decimal(form, decision.mark)) if form else None
 
     return convert
 

@@ -16,29 +16,29 @@ from kimi_tui.events import Effect
 from kimi_tui.text import one_line, path_text
 from kimi_tui.tools.base import Observation, ToolContext, ToolError
 from kimi_tui.tools.desk.files import (
-    LEADS_OUT,
+    LEADS_OUT_REASON,
     Desk,
+    describe_skipped,
     file_at,
-    find,
+    find_file,
+    format_size,
     is_database,
-    located,
-    look,
-    size_in_words,
-    skipped_because,
-    skipped_in_words,
+    list_desk,
+    locate_file,
+    skip_reason,
 )
 from kimi_tui.tools.sql.query_result import SHOWN_CHARACTERS, result
-from kimi_tui.tools.text.extraction import PATIENCE
+from kimi_tui.tools.text.extraction import PATIENCE_FACTOR
 from kimi_tui.tools.workers.pool import WorkerError
 
-LISTED = 200
+MAX_LISTED = 200
 """Databases that a listing names."""
-_MEMORY = 512 << 20
-_TABLE_MEMORY = 1 << 30
+_MAX_MEMORY_BYTES = 512 << 20
+_MAX_TABLE_MEMORY_BYTES = 1 << 30
 
 
-class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the model may pass."""
+class QueryDatabaseParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Parameters of `query_database`."""
 
     database: Annotated[
         str,
@@ -64,15 +64,15 @@ class QueryDatabase:
         "with a database and no sql it lists tables, columns and row counts; with sql it runs one SELECT and returns "
         "a table whose rows can be cited as [S20 row 3]. Prefer sums, counts and groups over reading many rows."
     )
-    parameters: ClassVar[type[msgspec.Struct]] = Parameters
+    parameters: ClassVar[type[msgspec.Struct]] = QueryDatabaseParameters
     read_only: ClassVar[bool] = True
     timeout: ClassVar[float] = 300.0
 
-    def effects(self, arguments: Parameters) -> tuple[Effect, ...]:
-        """The database that is queried; an empty target when the databases are listed."""
+    def effects(self, arguments: QueryDatabaseParameters) -> tuple[Effect, ...]:
+        """Return the database that is queried; an empty target when the databases are listed."""
         return (Effect("query", _normal(arguments.database)),)
 
-    def label(self, arguments: Parameters) -> str:
+    def label(self, arguments: QueryDatabaseParameters) -> str:
         """What is asked of which database."""
         if not arguments.database.strip():
             return "List the databases"
@@ -81,7 +81,7 @@ class QueryDatabase:
             f"Query {name}: {one_line(arguments.sql, 120)}" if arguments.sql.strip() else f"List the tables of {name}"
         )
 
-    async def run(self, arguments: Parameters, context: ToolContext) -> Observation:
+    async def run(self, arguments: QueryDatabaseParameters, context: ToolContext) -> Observation:
         """Answer from the desk; raises `ToolError`."""
         desk = context.settings.desk
         if desk is None:
@@ -108,7 +108,7 @@ async def rows_of(context: ToolContext, database: str, sql: str, limit: int) -> 
 
 
 async def _call(context: ToolContext, name: str, path: Path, arguments: dict[str, Any] | None) -> dict[str, Any]:
-    """What a query found, or without `arguments` the tables; for a CSV file with its `facts`; raises `ToolError`."""
+    """Return a query's result, or the tables without `arguments`; CSV adds `facts`. Raises `ToolError`."""
     function = "kimi_tui.tools.sql.select:" + ("schema" if arguments is None else "query")
     seconds = context.settings.query_seconds
     try:
@@ -116,8 +116,8 @@ async def _call(context: ToolContext, name: str, path: Path, arguments: dict[str
             found: dict[str, Any] = await context.workers.call(
                 function,
                 {**(arguments or {}), "path": path_text(file), "columns": facts.get("columns", []), "seconds": seconds},
-                timeout=PATIENCE * seconds + 30,  # opening may mean copying
-                memory=_MEMORY,
+                timeout=PATIENCE_FACTOR * seconds + 30,  # opening may mean copying
+                memory=_MAX_MEMORY_BYTES,
             )
     except WorkerError as error:
         advice = (
@@ -142,28 +142,30 @@ async def _as_database(context: ToolContext, name: str, path: Path) -> AsyncIter
         stored = await context.workers.call(
             "kimi_tui.tools.sql.csv_store:prepare",
             {"path": path_text(path), "folder": path_text(folder)},
-            timeout=context.settings.table_seconds * PATIENCE,
+            timeout=context.settings.table_seconds * PATIENCE_FACTOR,
             cpu=context.settings.table_seconds,
-            memory=_TABLE_MEMORY,
+            memory=_MAX_TABLE_MEMORY_BYTES,
         )
         yield folder / stored["database"], stored["facts"]
 
 
 def _databases(root: Path) -> Desk:
-    """The files of the desk that can be queried, and those that cannot and why; raises `ToolError`."""
+    """Return the files of the desk that can be queried, and those that cannot and why; raises `ToolError`."""
     try:
-        desk = look(root)
+        desk = list_desk(root)
     except OSError as error:
         raise ToolError(f"The desk cannot be looked at: {error.strerror}.", "lookup-failed") from None
     files = tuple(file for file in desk.files if file.is_database or is_table(file.path))
     skipped = tuple(
-        (path, reason) for path, reason in desk.skipped if (is_table(path) or is_database(path)) and reason != LEADS_OUT
+        (path, reason)
+        for path, reason in desk.skipped
+        if (is_table(path) or is_database(path)) and reason != LEADS_OUT_REASON
     )
     return Desk(files, skipped, desk.left_out)
 
 
 def _found(root: Path, name: str) -> tuple[str, Path]:
-    """The path inside the desk and on the disk of the database called `name`; raises `ToolError`."""
+    """Return the path inside the desk and on the disk of the database called `name`; raises `ToolError`."""
     try:
         file = file_at(root, name)
     except OSError as error:
@@ -171,12 +173,12 @@ def _found(root: Path, name: str) -> tuple[str, Path]:
     desk = Desk((), ())
     if file is None or not (file.is_database or is_table(file.path)):
         desk = _databases(root)
-        file = find(desk, name)
-    path = located(root, file.path) if file else None
+        file = find_file(desk, name)
+    path = locate_file(root, file.path) if file else None
     if file and path:
         return file.path, path
     shown = one_line(name, 100)
-    if reason := skipped_because(desk, name):
+    if reason := skip_reason(desk, name):
         raise ToolError(f"{shown} cannot be queried: {reason}.")
     listed = ", ".join(one_line(file.path, 200) for file in desk.files[:20]) or "none"
     more = f" and {len(desk.files) - 20} more" if len(desk.files) > 20 else ""
@@ -185,7 +187,7 @@ def _found(root: Path, name: str) -> tuple[str, Path]:
 
 
 def is_table(name: str) -> bool:
-    """Whether a file is one table and no database."""
+    """Return whether a file is one table and no database."""
     return name.lower().endswith((".csv", ".tsv"))
 
 
@@ -193,19 +195,19 @@ def _listing(desk: Desk) -> Observation:
     """Every database of the desk."""
     count = "1 database" if len(desk.files) == 1 else f"{len(desk.files)} databases"
     lines = [f"{count} on the desk."]
-    for file in desk.files[:LISTED]:
+    for file in desk.files[:MAX_LISTED]:
         kind = "SQLite database" if file.is_database else "CSV file, table data"
-        lines.append(f"- {one_line(file.path, 200)} · {kind} · {size_in_words(file.size)}")
-    if len(desk.files) > LISTED:
-        lines.append(f"- and {len(desk.files) - LISTED} more: query them by their paths")
+        lines.append(f"- {one_line(file.path, 200)} · {kind} · {format_size(file.size)}")
+    if len(desk.files) > MAX_LISTED:
+        lines.append(f"- and {len(desk.files) - MAX_LISTED} more: query them by their paths")
     if desk.files:
         lines.append('List the tables of one with query_database(database="NAME").')
-    lines += filter(None, (skipped_in_words(desk), desk.cut))
+    lines += filter(None, (describe_skipped(desk), desk.cut))
     return Observation("\n".join(lines))
 
 
 def _tables(name: str, found: dict[str, Any]) -> Observation:
-    """The tables of one database, as many as are shown at once."""
+    """Return the tables of one database, as many as are shown at once."""
     count, tables = found["count"], found["tables"]
     notes = tuple(found["notes"])
     lines = [f"{count} table{'s' * (count != 1)} in {one_line(name, 200)}.", *notes]

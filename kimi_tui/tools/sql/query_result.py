@@ -9,7 +9,7 @@ from kimi_tui.cells import Cell, encode_cells
 from kimi_tui.sources import Part, SourceRef
 from kimi_tui.text import one_line, replace_surrogates
 from kimi_tui.tools.base import Observation, ToolContext
-from kimi_tui.tools.calculation.number_format import figure
+from kimi_tui.tools.calculation.number_format import format_figure
 
 if TYPE_CHECKING:
     from kimi_tui.tools.text.row_cells import Shown
@@ -23,7 +23,7 @@ SHOWN_CELL = 300
 
 
 def result(name: str, sql: str, limit: int, found: dict[str, Any], context: ToolContext) -> Observation:
-    """The rows as a source, a table for front ends and text for the model."""
+    """Return the rows as a source, a table for front ends and text for the model."""
     kept = {"columns": found["columns"], "rows": found["rows"], "database": name, "digest": found["digest"]}
     columns: list[str] = found["columns"]
     rows: list[list[Any]] = found["rows"]
@@ -56,13 +56,13 @@ def _shown(value: Any, limit: int = 0) -> str:
     """One value on one line."""
     if value is None:
         return "NULL"
-    return figure(value) if isinstance(value, float) else one_line(str(value), limit)
+    return format_figure(value) if isinstance(value, float) else one_line(str(value), limit)
 
 
 def _parts(
     columns: Sequence[str], rows: Sequence[Sequence[Any]], about: Sequence[dict[str, Any]]
 ) -> tuple[tuple[Part, ...], list[Cell]]:
-    """The rows in blocks under their labels, each with the header before it, and their figures."""
+    """Return the rows in blocks under their labels, each with the header before it, and their figures."""
     from kimi_tui.tools.text.row_cells import MAX_CELLS, RowCells, heading_of
 
     header = " | ".join(columns)
@@ -88,7 +88,7 @@ def _parts(
 
 
 def _placed(row: Sequence[Any], start: int) -> "list[Shown]":
-    """The values of a row with their places, the first one at `start`."""
+    """Return the values of a row with their places, the first one at `start`."""
     from kimi_tui.tools.text.row_cells import Shown, number_in
 
     placed = []

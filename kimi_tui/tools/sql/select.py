@@ -1,4 +1,4 @@
-"""Running one SELECT over a database of the desk, in a worker process.
+"""Run one SELECT on a database of the desk, in a worker process.
 
 Nothing but reading is possible here: the file is opened read-only (`opening`), and an authorizer denies every
 action that is not on a short list, so that no statement writes, attaches, changes a setting or reaches a file.
@@ -18,20 +18,20 @@ from urllib.parse import quote
 import msgspec
 
 from kimi_tui.text import one_line, text_path
-from kimi_tui.tools.sql.authorizer import Authorizer
-from kimi_tui.tools.sql.csv_table import Column, Value
-from kimi_tui.tools.sql.opening import Opened, open_database
-from kimi_tui.tools.sql.text_sums import figures_as_text, sums_text
+from kimi_tui.tools.sql.authorizer import ReadOnlyAuthorizer
+from kimi_tui.tools.sql.csv_table import CsvColumn, Value
+from kimi_tui.tools.sql.readonly_database import ReadOnlyDatabase, open_database
+from kimi_tui.tools.sql.text_sums import note_on_text_figures, note_on_text_sums
 from kimi_tui.tools.workers.child import RefusalError
 
-MAX_CELL = 2_000
+MAX_CELL_CHARS = 2_000
 """Characters of one value that are returned."""
-MAX_RESULT = 400_000
+MAX_RESULT_CHARS = 400_000
 """Characters of all values together, after which no further row is returned."""
 MAX_LISTED = 200
 """Tables that a schema lists."""
 
-PATIENCE = 4
+PATIENCE_FACTOR = 4
 """Times its processor time that a query may take by the clock, when the machine has other things to do."""
 
 _LIMITS = {
@@ -48,16 +48,16 @@ _COUNT_TABLES = f"SELECT count(*) {_TABLES}"
 _SETTINGS = ("trusted_schema=OFF", "query_only=ON", "cell_size_check=ON", "mmap_size=0")
 
 
-def query(path: str, sql: str, limit: int, seconds: float, columns: Sequence[Column] = ()) -> dict[str, Any]:
+def query(path: str, sql: str, limit: int, seconds: float, columns: Sequence[CsvColumn] = ()) -> dict[str, Any]:
     """Run one statement: `columns`, `rows`, whether there are `more`, `notes` and the `digest` of the database.
 
     `limit` bounds the rows and `seconds` the processor time; `columns` are those of a table that was made of a CSV
     file. Raises `RefusalError` with what to change.
     """
-    known = msgspec.convert(columns, tuple[Column, ...])
+    known = msgspec.convert(columns, tuple[CsvColumn, ...])
     with _opened(text_path(path), seconds, own=bool(known)) as database:
-        _know_virtual_tables(database.connection)
-        authorizer = Authorizer()
+        _declare_virtual_tables(database.connection)
+        authorizer = ReadOnlyAuthorizer()
         database.connection.set_authorizer(authorizer)
         try:
             names, rows, more = _rows(database.connection, sql, limit)
@@ -69,13 +69,13 @@ def query(path: str, sql: str, limit: int, seconds: float, columns: Sequence[Col
     return {"columns": names, "rows": rows, "more": more, "notes": notes, "digest": database.digest}
 
 
-def schema(path: str, seconds: float, columns: Sequence[Column] = ()) -> dict[str, Any]:
-    """What a database holds: `tables` with name, kind, row count and columns (name and type), `count`, and `notes`.
+def schema(path: str, seconds: float, columns: Sequence[CsvColumn] = ()) -> dict[str, Any]:
+    """Return the `tables` of a database with kind, rows and columns, their `count`, and `notes`.
 
     A row count is None for a view and for a table too large to count; `count` is that of all tables and views. With
     the `columns` of a table that was made of a CSV file, each has its title in the file and a remark, too.
     """
-    about = {column.name: [column.header, column.remark] for column in msgspec.convert(columns, tuple[Column, ...])}
+    about = {column.name: [column.header, column.remark] for column in msgspec.convert(columns, tuple[CsvColumn, ...])}
     with _opened(text_path(path), seconds, own=bool(about)) as database:
         try:
             count = int(database.connection.execute(_COUNT_TABLES).fetchone()[0])
@@ -93,25 +93,27 @@ def schema(path: str, seconds: float, columns: Sequence[Column] = ()) -> dict[st
     return {"tables": tables, "count": count, "notes": [database.note] * bool(database.note)}
 
 
-def _notes(database: Opened, sql: str, authorizer: Authorizer, columns: Sequence[Column]) -> list[str]:
-    """What to say of a result: where the database was read, and whether text was taken for numbers."""
+def _notes(
+    database: ReadOnlyDatabase, sql: str, authorizer: ReadOnlyAuthorizer, columns: Sequence[CsvColumn]
+) -> list[str]:
+    """Return the notes on a result: where the database was read, and text treated as numbers."""
     functions = set(authorizer.functions)
     notes = [
         database.note,
-        figures_as_text(columns, authorizer.columns, functions, sql)
-        or sums_text(database.connection, sql, functions, columns),
+        note_on_text_figures(columns, authorizer.columns, functions, sql)
+        or note_on_text_sums(database.connection, sql, functions, columns),
     ]
     return [note for note in notes if note]
 
 
 @contextlib.contextmanager
-def _opened(path: Path, seconds: float, *, own: bool) -> Iterator[Opened]:
-    """The database in a file, bounded and read-only; `own` for one that we made and that nobody changes."""
+def _opened(path: Path, seconds: float, *, own: bool) -> Iterator[ReadOnlyDatabase]:
+    """Open a database read-only and bounded; `own` for one of our own that does not change."""
     with contextlib.ExitStack() as stack:
         if own:
             address = f"file:{quote(os.fsencode(path))}?mode=ro&immutable=1"
             connection = stack.enter_context(contextlib.closing(sqlite3.connect(address, uri=True)))
-            database = Opened(connection, "", "")
+            database = ReadOnlyDatabase(connection, "", "")
         else:
             database = stack.enter_context(open_database(path))
         _bound(database.connection, seconds)
@@ -121,7 +123,7 @@ def _opened(path: Path, seconds: float, *, own: bool) -> Iterator[Opened]:
 
 def _bound(connection: sqlite3.Connection, seconds: float) -> None:
     """Limit a connection and everything it reads; raises `RefusalError` when the file is no database."""
-    deadline, latest = time.process_time() + seconds, time.monotonic() + PATIENCE * seconds
+    deadline, latest = time.process_time() + seconds, time.monotonic() + PATIENCE_FACTOR * seconds
     for limit, value in _LIMITS.items():
         connection.setlimit(limit, value)
     connection.text_factory = lambda data: data.decode("utf-8", "replace")
@@ -134,7 +136,7 @@ def _bound(connection: sqlite3.Connection, seconds: float) -> None:
         raise RefusalError(_explained(error, "", "", 0)) from None
 
 
-def _know_virtual_tables(connection: sqlite3.Connection) -> None:
+def _declare_virtual_tables(connection: sqlite3.Connection) -> None:
     """Let virtual tables declare their columns, which takes more than a statement may do."""
     with contextlib.suppress(sqlite3.Error):
         sql = "SELECT name FROM sqlite_schema WHERE sql LIKE 'CREATE VIRTUAL %' LIMIT 500"
@@ -149,7 +151,7 @@ def _rows(connection: sqlite3.Connection, sql: str, limit: int) -> tuple[list[st
         raise ValueError("it holds no SELECT")
     columns = [one_line(str(column[0]), 100) for column in cursor.description]
     rows: list[list[Value]] = []
-    room = MAX_RESULT
+    room = MAX_RESULT_CHARS
     for row in cursor:
         if len(rows) == limit or room <= 0:
             return columns, rows, True
@@ -159,11 +161,11 @@ def _rows(connection: sqlite3.Connection, sql: str, limit: int) -> tuple[list[st
 
 
 def _cell(value: object) -> Value:
-    """A value as it is returned: text is cut, bytes are only counted."""
+    """Return a value unchanged returned: text is cut, bytes are only counted."""
     if isinstance(value, bytes):
         return f"<{len(value)} bytes>"
-    if isinstance(value, str) and len(value) > MAX_CELL:
-        return f"{value[:MAX_CELL]}… ({len(value)} characters)"
+    if isinstance(value, str) and len(value) > MAX_CELL_CHARS:
+        return f"{value[:MAX_CELL_CHARS]}… ({len(value)} characters)"
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)  # JSON has no word for it
     return value if isinstance(value, (int, float, str)) else None
@@ -185,7 +187,7 @@ def _columns(connection: sqlite3.Connection, table: str) -> list[list[str]]:
 
 
 def _count(connection: sqlite3.Connection, table: str) -> int | None:
-    """How many rows a table has; None when counting takes too long or is not possible."""
+    """Return how many rows a table has; None when counting takes too long or is not possible."""
     try:
         return int(connection.execute(_statement("SELECT count(*) FROM", _quoted(table))).fetchone()[0])
     except sqlite3.OperationalError:
@@ -198,7 +200,7 @@ def _statement(*words: str) -> str:
 
 
 def _quoted(name: str) -> str:
-    """A name as an identifier of SQL, whatever it contains."""
+    """Return a name as an identifier of SQL, whatever it contains."""
     return '"' + name.replace('"', '""') + '"'
 
 

@@ -1,10 +1,10 @@
-"""Finding sums and averages over text: SQL takes such a value for the number it begins with, or for 0, in silence."""
+"""Detect sums and averages over text, which SQLite silently treats as its leading number or 0."""
 
 import re
 import sqlite3
 from collections.abc import Collection
 
-from kimi_tui.tools.sql.csv_table import Column
+from kimi_tui.tools.sql.csv_table import CsvColumn
 
 SUMS = frozenset({"sum", "avg", "total"})
 """The functions that add values up."""
@@ -34,7 +34,9 @@ _NO_COLUMNS = frozenset(
 """Words inside a sum that name no column."""
 
 
-def figures_as_text(columns: Collection[Column], read: set[tuple[str, str]], functions: set[str], sql: str) -> str:
+def note_on_text_figures(
+    columns: Collection[CsvColumn], read: set[tuple[str, str]], functions: set[str], sql: str
+) -> str:
     """What to say when a statement works with columns whose figures were kept as text; else nothing."""
     named = {column for _, column in read}
     found = [column for column in columns if column.figures and column.name in named]
@@ -47,7 +49,9 @@ def figures_as_text(columns: Collection[Column], read: set[tuple[str, str]], fun
     )
 
 
-def sums_text(connection: sqlite3.Connection, sql: str, functions: set[str], columns: Collection[Column]) -> str:
+def note_on_text_sums(
+    connection: sqlite3.Connection, sql: str, functions: set[str], columns: Collection[CsvColumn]
+) -> str:
     """What to say when a sum or average of the statement meets text; else nothing.
 
     The statement runs a second time with functions that look at their values, unless the `columns` of a CSV file tell
@@ -58,7 +62,7 @@ def sums_text(connection: sqlite3.Connection, sql: str, functions: set[str], col
         return ""
     met: set[str] = set()
     for name in sums:
-        connection.create_window_function(name, 1, _looking(name, met))
+        connection.create_window_function(name, 1, _text_detecting_aggregate(name, met))
     try:
         for _ in connection.execute(sql):
             pass
@@ -73,8 +77,8 @@ def sums_text(connection: sqlite3.Connection, sql: str, functions: set[str], col
     )
 
 
-def _are_numbers(sql: str, columns: Collection[Column]) -> bool:
-    """Whether all that the statement adds up are columns of numbers."""
+def _are_numbers(sql: str, columns: Collection[CsvColumn]) -> bool:
+    """Return whether all that the statement adds up are columns of numbers."""
     numbers = {column.name for column in columns if column.type != "TEXT"}
     plain = _QUOTED.sub("''", sql)
     for match in re.finditer(r"\b(?:sum|avg|total)\s*\(", plain, re.IGNORECASE):
@@ -94,8 +98,8 @@ def _argument(sql: str, start: int) -> str:
     return sql[start:]
 
 
-def _looking(name: str, met: set[str]) -> type:
-    """An aggregate that adds numbers up, and ends the statement at the first text."""
+def _text_detecting_aggregate(name: str, met: set[str]) -> type:
+    """Return an aggregate that adds numbers up, and ends the statement at the first text."""
 
     class Looking:
         """Adds up."""

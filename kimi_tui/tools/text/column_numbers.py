@@ -1,4 +1,4 @@
-"""Which columns of a table are numbers, and how their figures are written.
+"""Decide which columns of a table are numbers, and how their figures are written.
 
 A column is converted only if every value in it is a figure and all of them read in one way. `1,234` reads in two: the
 other values of the column decide, then the other columns, then the delimiter; where nothing decides, the column stays
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from kimi_tui.text import one_line
-from kimi_tui.tools.text.number_forms import Form, Mark, decimal_of, form_of
+from kimi_tui.tools.text.number_forms import DecimalMark, NumberForm, parse_number_form, to_decimal
 
 MAX_DIGITS = 15
 """A longer string of digits is an identifier."""
@@ -22,18 +22,18 @@ _MAY_GROUP = re.compile(r"-?[1-9]\d{0,2}\.\d{3}|\d{1,2}\.\d{4}", re.ASCII)
 _CODE = re.compile(r"\d+[eE]\d{1,3}", re.ASCII)
 _LEADING_ZERO = re.compile(r"0\d", re.ASCII)
 _MONTH = re.compile(r"(?:0?[1-9]|1[0-2])\.(?:19|20)\d\d", re.ASCII)
-_ENOUGH_WORDS = 2_000
+_MAX_WORDS_CHECKED = 2_000
 """After so many values that are no figures a column is not looked at any further."""
 
 
-class Decision(msgspec.Struct, frozen=True):
-    """What becomes of a column."""
+class ColumnDecision(msgspec.Struct, frozen=True):
+    """How a column is converted."""
 
     type: str
     """`INTEGER`, `REAL` or `TEXT`."""
     remark: str = ""
     """What was or was not converted and why, in a few words."""
-    mark: Mark = ""
+    mark: DecimalMark = ""
     """The decimal mark of its figures."""
     plain: bool = True
     """Whether its values are kept as text, or are numbers as SQL writes them."""
@@ -43,8 +43,8 @@ class Decision(msgspec.Struct, frozen=True):
     """For text: whether figures are in it."""
 
 
-class Column(msgspec.Struct):
-    """What is known of the values of one column; add them all, then ask `decide`."""
+class ColumnValues(msgspec.Struct):
+    """Statistics on the values of one column; add them all, then call `decide`."""
 
     filled: int = 0
     """Values that are not empty."""
@@ -89,7 +89,7 @@ class Column(msgspec.Struct):
 
     def add(self, values: Iterable[str]) -> None:
         """Look at some values, stripped of blanks; empty ones count for nothing."""
-        if self.words > _ENOUGH_WORDS:
+        if self.words > _MAX_WORDS_CHECKED:
             return
         values = list(values)
         filled = len(values) - values.count("")
@@ -102,7 +102,7 @@ class Column(msgspec.Struct):
             self.passed += filled
 
     def _is_plain(self, values: list[str]) -> bool:
-        """Whether a whole batch is numbers of the simplest kind; takes much less than looking at each."""
+        """Return whether a whole batch is numbers of the simplest kind; takes much less than looking at each."""
         if self.words or not self.plain:
             return False
         lines = "\n".join(values) + "\n"
@@ -119,7 +119,7 @@ class Column(msgspec.Struct):
     def _look_at(self, value: str) -> None:
         """Take one value into account."""
         self.looked_at += 1
-        form = form_of(value)
+        form = parse_number_form(value)
         if form is None:
             self.words += 1
             self.word = self.word or value
@@ -127,7 +127,7 @@ class Column(msgspec.Struct):
         self._look_at_marks(form, value)
         self._look_at_digits(form, value)
 
-    def _look_at_marks(self, form: Form, value: str) -> None:
+    def _look_at_marks(self, form: NumberForm, value: str) -> None:
         """Take signs, brackets, currency and percent into account."""
         if "+" in form.signs:
             self.identifiers.setdefault("plus signs", value)
@@ -139,7 +139,7 @@ class Column(msgspec.Struct):
         self.large_brackets |= "(" in form.signs and len(form.core) > 2
         self.plain &= value == f"-{form.core}" if form.signs == "-" else value == form.core
 
-    def _look_at_digits(self, form: Form, value: str) -> None:
+    def _look_at_digits(self, form: NumberForm, value: str) -> None:
         """Take digits and what is between them into account."""
         core = form.core
         self.point &= form.point
@@ -159,28 +159,28 @@ class Column(msgspec.Struct):
         if re.match(rf"\d{{{MAX_DIGITS + 1}}}", digits) or sum(map(str.isdigit, digits)) > MAX_DIGITS + 3:
             self.identifiers.setdefault("more digits than a number keeps", value)
 
-    def shown_mark(self) -> Mark:
-        """The decimal mark that this column shows by itself; empty when it shows none."""
+    def shown_mark(self) -> DecimalMark:
+        """Return the decimal mark that this column alone shows; empty when it shows none."""
         if self.words or self.point == self.comma:
             return ""
         if self.point:
             return "." if self.point_shown else ""
         return "," if self.comma_shown else ""
 
-    def decide(self, delimiter: str, mark: Mark) -> Decision:
-        """How to convert the column; `mark` is the decimal mark that the other columns of the file show."""
+    def decide(self, delimiter: str, mark: DecimalMark) -> ColumnDecision:
+        """Return how to convert the column; `mark` is the decimal mark that the other columns of the file show."""
         if self.words or not self.filled:
-            return Decision("TEXT", self._words_remark(), figures=0 < self.words < self.looked_at)
+            return ColumnDecision("TEXT", self._words_remark(), figures=0 < self.words < self.looked_at)
         if why := next(self._why_text(), ""):
-            return Decision("TEXT", f"kept as text: {why}", figures=not (self.identifiers or self.code))
+            return ColumnDecision("TEXT", f"kept as text: {why}", figures=not (self.identifiers or self.code))
         example = self.commas or self.points
         if not (self.point and self.comma):
             mark = "." if self.point else ","
         elif example:
             mark = mark or ("." if delimiter == "," else "")
-            if not mark and (form := form_of(example)):
-                ways = f"{decimal_of(form, '.')} or {decimal_of(form, ',')}"
-                return Decision("TEXT", f"kept as text: {one_line(example, 40)} may be {ways}", figures=True)
+            if not mark and (form := parse_number_form(example)):
+                ways = f"{to_decimal(form, '.')} or {to_decimal(form, ',')}"
+                return ColumnDecision("TEXT", f"kept as text: {one_line(example, 40)} may be {ways}", figures=True)
         return self._as_number(mark)
 
     def _words_remark(self) -> str:
@@ -205,11 +205,11 @@ class Column(msgspec.Struct):
             yield f"months or decimals, as {self.points}"
 
     def _all(self, count: int) -> bool:
-        """Whether so many of the values that were looked at are all there are."""
+        """Return whether so many of the values that were looked at are all there are."""
         return count == self.looked_at and not self.passed
 
-    def _as_number(self, mark: Mark) -> Decision:
-        """The conversion of a column that reads in one way."""
+    def _as_number(self, mark: DecimalMark) -> ColumnDecision:
+        """Return the conversion of a column that reads in one way."""
         currency = "".join(self.currencies)
         decimals, groups = (self.commas, self.points) if mark == "," else (self.points, self.commas)
         remarks = [
@@ -222,10 +222,10 @@ class Column(msgspec.Struct):
         kind = "REAL" if decimals or self.exponents else "INTEGER"
         unit = "%" if self.percents else currency
         plain = self.plain and not (mark == "," and self.points)
-        return Decision(kind, "; ".join(filter(None, remarks)), mark=mark, plain=plain, unit=unit)
+        return ColumnDecision(kind, "; ".join(filter(None, remarks)), mark=mark, plain=plain, unit=unit)
 
 
-def decide_columns(columns: Iterable[Column], delimiter: str) -> list[Decision]:
+def decide_columns(columns: Iterable[ColumnValues], delimiter: str) -> list[ColumnDecision]:
     """What becomes of each column of a file."""
     columns = list(columns)
     shown = {column.shown_mark() for column in columns} - {""}

@@ -1,4 +1,4 @@
-"""The layout of a delimited file: its delimiter, the shape of its rows, and where its header is.
+"""Detect the layout of a delimited file: delimiter, shape of its rows, and header.
 
 The delimiter is decided on lines from the whole file. The header is found by what is in the columns below it: lines
 above it are kept as a caption, several header lines become one, and a file without any is said to have none.
@@ -17,7 +17,7 @@ from kimi_tui.tools.text.csv_records import Record, Shape, split_line
 
 DELIMITERS = "\t;|,"
 """Those that are looked for; of two that fit equally well, the first."""
-_HEAD_CHARACTERS = 1 << 16
+_HEAD_CHARS = 1 << 16
 SAMPLED_LINES = 4_000
 """Lines that the delimiter is decided on."""
 HEAD_RECORDS = 200
@@ -25,7 +25,7 @@ HEAD_RECORDS = 200
 MAX_TITLE_LINES = 30
 """Lines above a header."""
 MAX_HEADER_LINES = 4
-_MOSTLY = 0.9
+_MIN_SHARE = 0.9
 _SEPARATOR_LINE = re.compile(r"sep=(.)\s*\n", re.IGNORECASE)
 _FIGURE = re.compile(
     r"\(?\s*[-+\u2212]?\s*(?:[A-Z]{3}\s?|[$€£¥₹]\s?)?[-\u2212]?\(?[\d.,'’\u00a0\u202f ]*\d[\d.,'’\u00a0\u202f ]*"
@@ -42,7 +42,7 @@ _NOTHING = re.compile(r"[-\u2012-\u2015\u2212.]{1,3}|n\.?\s?[/a]\.?\s?\w?\.?|nan
 
 
 class Layout(NamedTuple):
-    """Where things are in a file."""
+    """The header, titles and skipped lines of a file."""
 
     header: list[str]
     """The titles of the columns; empty for a file without header."""
@@ -55,19 +55,19 @@ class Layout(NamedTuple):
 
 
 def is_figure(text: str) -> bool:
-    """Whether a cell is a number or a date, in whatever locale."""
+    """Return whether a cell is a number or a date, in whatever locale."""
     text = text.strip()
     return bool(text) and (_FIGURE.fullmatch(text) is not None or _DATE.fullmatch(text) is not None)
 
 
 def _is_blank(text: str) -> bool:
-    """Whether a cell says that there is nothing."""
+    """Return whether a cell says that there is nothing."""
     text = text.strip()
     return not text or _NOTHING.fullmatch(text) is not None
 
 
-def shape_of(text: str, preferred: str = "") -> tuple[Shape, int]:
-    """The shape of most rows, and how many characters a line `sep=;` takes; `preferred` is the file type's own."""
+def detect_shape(text: str, preferred: str = "") -> tuple[Shape, int]:
+    """Return the shape of most rows, and the characters of a `sep=;` line; `preferred` is the file type's own."""
     named = _SEPARATOR_LINE.match(text[:10])
     skipped = named.end() if named else 0
     text = text[skipped:] if skipped else text
@@ -84,15 +84,15 @@ def shape_of(text: str, preferred: str = "") -> tuple[Shape, int]:
 
 def _rows(text: str, lines: Sequence[str], delimiter: str) -> list[list[str]]:
     """Rows from everywhere, were this the delimiter; from the beginning alone where cells go over several lines."""
-    if '"' not in text[:_HEAD_CHARACTERS]:
+    if '"' not in text[:_HEAD_CHARS]:
         return [split_line(line, delimiter) for line in lines]
-    head = io.StringIO(text[:_HEAD_CHARACTERS], newline="\n")
+    head = io.StringIO(text[:_HEAD_CHARS], newline="\n")
     reader = csv.reader(head, delimiter=delimiter, strict=True, skipinitialspace=f'{delimiter} "' in text[:1000])
     rows: list[list[str]] = []
     try:
         rows.extend(row for row in reader if row)
     except csv.Error:
-        if len(text) <= _HEAD_CHARACTERS or reader.line_num < len(head.getvalue().split("\n")) - 1:
+        if len(text) <= _HEAD_CHARS or reader.line_num < len(head.getvalue().split("\n")) - 1:
             return [split_line(line, delimiter) for line in lines]  # not only because the text was cut there
     if reader.line_num > len(rows):
         return rows
@@ -117,20 +117,20 @@ def _sample(text: str) -> list[str]:
 
 
 def _measured(rows: Sequence[list[str]], delimiter: str, *, spaced: bool) -> Shape:
-    """The shape of most rows, were this the delimiter."""
+    """Return the shape of most rows, were this the delimiter."""
     widths = Counter(map(len, rows))
     width = max(widths, key=lambda one: (widths[one], one), default=1)
     body = [row for row in rows if len(row) == width]
     figures = []
     for column in range(width):
         cells = [row[column] for row in body if not _is_blank(row[column])]
-        if len(cells) >= 2 and sum(map(is_figure, cells[1:])) >= _MOSTLY * (len(cells) - 1):
+        if len(cells) >= 2 and sum(map(is_figure, cells[1:])) >= _MIN_SHARE * (len(cells) - 1):
             figures.append(column)
     return Shape(delimiter, width, tuple(figures), spaced)
 
 
 def _fit(rows: Sequence[list[str]], shape: Shape) -> float:
-    """How many of the rows have this shape, from 0 to 1; 0 for one column."""
+    """Return how many of the rows have this shape, from 0 to 1; 0 for one column."""
     if shape.width < 2 or not rows:
         return 0.0
     if shape.delimiter == "," and shape.width == 2 and len(rows[0]) == 1 and _are_decimals(rows[1:]):
@@ -139,17 +139,17 @@ def _fit(rows: Sequence[list[str]], shape: Shape) -> float:
 
 
 def _is_torn(row: Sequence[str]) -> bool:
-    """Whether a quoted cell was parted, or several were taken for one."""
+    """Return whether a quoted cell was parted, or several were taken for one."""
     return any(cell.startswith('"') for cell in row)
 
 
 def _are_decimals(rows: Sequence[list[str]]) -> bool:
-    """Whether what a comma parts are figures with a decimal comma."""
+    """Return whether what a comma parts are figures with a decimal comma."""
     return all(len(row) < 3 and all(cell.strip().lstrip("-").isdigit() for cell in row) for row in rows)
 
 
-def layout_of(head: Sequence[Record], shape: Shape) -> Layout:
-    """Where the header is in the first records."""
+def detect_layout(head: Sequence[Record], shape: Shape) -> Layout:
+    """Return where the header is in the first records."""
     if not head:
         return Layout([], [], 0, [])
     above = _title_lines(head, shape)
@@ -175,12 +175,12 @@ def _counted(number: int, what: str) -> str:
 
 
 def _filled(record: Record) -> int:
-    """How many cells hold something."""
+    """Return how many cells hold something."""
     return sum(bool(cell.strip()) for cell in record.cells)
 
 
 def _title_lines(head: Sequence[Record], shape: Shape) -> int:
-    """How many records come before the header because they are narrower than the table."""
+    """Return how many records come before the header because they are narrower than the table."""
     if shape.width < 2:
         return 0
     most = max(1, shape.width // 3)
@@ -192,22 +192,22 @@ def _title_lines(head: Sequence[Record], shape: Shape) -> int:
 
 
 def _figure_columns(rows: Sequence[Record], width: int) -> tuple[int, ...]:
-    """The columns whose cells are almost all figures."""
+    """Return the columns whose cells are almost all figures."""
     body = rows[MAX_HEADER_LINES:] if len(rows) > 2 * MAX_HEADER_LINES else rows[-max(len(rows) // 2, 1) :]
     found = []
     for column in range(width):
         cells = [row.cells[column] for row in body if column < len(row.cells) and not _is_blank(row.cells[column])]
-        if cells and sum(map(is_figure, cells)) >= _MOSTLY * len(cells):
+        if cells and sum(map(is_figure, cells)) >= _MIN_SHARE * len(cells):
             found.append(column)
     return tuple(found)
 
 
 def _header_lines(rest: Sequence[Record], figures: tuple[int, ...], shape: Shape) -> tuple[int, bool]:
-    """How many of the first records are the header, and whether something shows it."""
+    """Return how many of the first records are the header, and whether something shows it."""
     first = [rest[0].cells[column] for column in figures if column < len(rest[0].cells)]
     shown = [cell for cell in first if not _is_blank(cell)]
     if not figures or len(rest) == 1:
-        return _by_form(rest, shape)
+        return _header_by_form(rest, shape)
     if shown and all(map(is_figure, shown)) and not _are_periods(rest, figures):
         return 0, True
     count = 1
@@ -217,7 +217,7 @@ def _header_lines(rest: Sequence[Record], figures: tuple[int, ...], shape: Shape
 
 
 def _are_periods(rest: Sequence[Record], figures: tuple[int, ...]) -> bool:
-    """Whether the figures of the first record are years over columns of other figures."""
+    """Return whether the figures of the first record are years over columns of other figures."""
     cells = [rest[0].cells[column].strip() for column in figures if column < len(rest[0].cells)]
     above = [cell for cell in cells if cell]
     below = [row.cells[column].strip() for row in rest[1:] for column in figures if column < len(row.cells)]
@@ -226,7 +226,7 @@ def _are_periods(rest: Sequence[Record], figures: tuple[int, ...]) -> bool:
 
 
 def _goes_on(above: Record, record: Record, figures: tuple[int, ...]) -> bool:
-    """Whether a record below a header line is another one: words, or years, where figures are below.
+    """Return whether a record below a header line is another one: words, or years, where figures are below.
 
     A row may have words there, too. So one of the two lines has to leave cells empty, or this one to name units.
     """
@@ -240,8 +240,8 @@ def _goes_on(above: Record, record: Record, figures: tuple[int, ...]) -> bool:
     return spans and (not any(map(is_figure, shown)) or all(map(_YEAR.fullmatch, shown)))
 
 
-def _by_form(rest: Sequence[Record], shape: Shape) -> tuple[int, bool]:
-    """The same for a file of words: a header differs in form from what is below it."""
+def _header_by_form(rest: Sequence[Record], shape: Shape) -> tuple[int, bool]:
+    """Return the same for a file of words: a header differs in form from what is below it."""
     if len(rest) == 1:
         alone = any(map(is_figure, rest[0].cells))
         return (0, True) if alone else (1, True)
@@ -251,18 +251,18 @@ def _by_form(rest: Sequence[Record], shape: Shape) -> tuple[int, bool]:
         if title.strip() in below and len(set(below)) < len(below):
             return 1, False
         forms = Counter(map(_form, below))
-        if below and forms.most_common(1)[0][1] >= _MOSTLY * len(below) and _form(title) not in forms:
+        if below and forms.most_common(1)[0][1] >= _MIN_SHARE * len(below) and _form(title) not in forms:
             return 1, len(below) > 2
     return 1, False
 
 
 def _form(text: str) -> str:
-    """The form of a cell: `AB-12` is `A-9`."""
+    """Return the form of a cell: `AB-12` is `A-9`."""
     return re.sub(r"\d+", "9", re.sub(r"[^\W\d_]+", lambda word: "A" if word[0].isupper() else "a", text.strip()))
 
 
 def _joined(lines: Sequence[list[str]]) -> list[str]:
-    """The titles of the columns; an empty cell of an upper line belongs to the one before it."""
+    """Return the titles of the columns; an empty cell of an upper line belongs to the one before it."""
     width = max(map(len, lines), default=0)
     columns: list[list[str]] = [[] for _ in range(width)]
     for number, line in enumerate(lines):

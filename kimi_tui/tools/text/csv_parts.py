@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 
 from kimi_tui.cells import Cell
 from kimi_tui.sources import Part
-from kimi_tui.tools.text.column_numbers import Column, Decision, decide_columns
+from kimi_tui.tools.text.column_numbers import ColumnDecision, ColumnValues, decide_columns
 from kimi_tui.tools.text.csv_records import Record
-from kimi_tui.tools.text.delimited import Sheet
-from kimi_tui.tools.text.number_forms import decimal_of, form_of
-from kimi_tui.tools.text.parts import clean
+from kimi_tui.tools.text.delimited import DelimitedSheet
+from kimi_tui.tools.text.number_forms import parse_number_form, to_decimal
+from kimi_tui.tools.text.parts import clean_text
 from kimi_tui.tools.text.row_cells import MAX_CELLS, RowCells, Shown, heading_of, number_in
 
 ROWS_EACH = 50
@@ -19,7 +19,7 @@ ROWS_EACH = 50
 class RowParts:
     """Cuts a sheet into parts of `ROWS_EACH` rows, each with the header before it."""
 
-    def __init__(self, sheet: Sheet) -> None:
+    def __init__(self, sheet: DelimitedSheet) -> None:
         self._sheet = sheet
         self._decisions = _decisions(sheet)
         self.cells: list[Cell] = []
@@ -41,7 +41,7 @@ class RowParts:
         """Every part in turn."""
         sheet = self._sheet
         header = _line(sheet.header if sheet.layout.header else sheet.titles())
-        above = "".join(f"above the table: {clean(title)}\n" for title in sheet.layout.titles)
+        above = "".join(f"above the table: {clean_text(title)}\n" for title in sheet.layout.titles)
         head = f"{above}header: {header}"
         records = sheet.rows()
         first = 1
@@ -65,16 +65,16 @@ class RowParts:
             yield Part("rows 0-0", head)
 
     def _shown(self, record: Record) -> list[str]:
-        """The cells of a row, without empty ones behind the last column."""
+        """Return the cells of a row, without empty ones behind the last column."""
         return record.cells[: len(self._sheet.header)] if self._sheet.is_padded(record) else record.cells
 
     def _placed(self, cells: Sequence[str], start: int) -> list[Shown]:
-        """The cells of a row with their places, the first one at `start`."""
+        """Return the cells of a row with their places, the first one at `start`."""
         placed = []
         for cell, decision in itertools.zip_longest(cells, self._decisions or (), fillvalue=None):
             text = _line([cell or ""])
-            form = form_of(text) if decision is not None and decision.type != "TEXT" else None
-            value = decimal_of(form, decision.mark) if form and decision else ""
+            form = parse_number_form(text) if decision is not None and decision.type != "TEXT" else None
+            value = to_decimal(form, decision.mark) if form and decision else ""
             placed.append(Shown(text, value or number_in(text), start, start + len(text)))
             start += len(text) + 3
         return placed
@@ -82,12 +82,12 @@ class RowParts:
 
 def _line(cells: Sequence[str]) -> str:
     """Cells on one line."""
-    return clean(" | ".join(" ".join(cell.split()) for cell in cells)).replace("\n", " ")
+    return clean_text(" | ".join(" ".join(cell.split()) for cell in cells)).replace("\n", " ")
 
 
-def _decisions(sheet: Sheet) -> list[Decision] | None:
-    """How each column is written; None when there are too many figures to keep."""
-    columns = [Column() for _ in sheet.header]
+def _decisions(sheet: DelimitedSheet) -> list[ColumnDecision] | None:
+    """Return how each column is written; None when there are too many figures to keep."""
+    columns = [ColumnValues() for _ in sheet.header]
     rows = 0
     for batch in sheet.batches():
         rows += len(batch)

@@ -1,4 +1,4 @@
-"""The records of a delimited file: read strictly, and recovered line by line where a quotation mark has no pair.
+"""Read the records of a delimited file strictly, and recover line by line after an unpaired quotation mark.
 
 A stray quotation mark opens a cell that ends only at the next one, rows later. Such a cell is recognised by what it
 holds: lines that are whole rows themselves. Then the line is read alone, with the mark as an ordinary character.
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 MAX_RECORD_LINES = 2_000
 """Lines that one quoted cell may go over."""
-CELL_CHARACTERS = 1 << 20
+MAX_CELL_CHARS = 1 << 20
 """The longest cell of a table."""
 
 
@@ -24,7 +24,7 @@ class Record(NamedTuple):
 
 
 class Shape(NamedTuple):
-    """What a row of the file looks like."""
+    """The shape of a row: delimiter, width and figure columns."""
 
     delimiter: str
     """What is between two cells."""
@@ -36,7 +36,7 @@ class Shape(NamedTuple):
     """Whether blanks after a delimiter are no part of the cell."""
 
 
-class Places:
+class LineNotes:
     """Lines in which something was found."""
 
     def __init__(self) -> None:
@@ -75,27 +75,27 @@ class _Lines:
         return line
 
 
-def read_records(text: str, shape: Shape, is_figure: Callable[[str], bool], strays: Places) -> Iterator[Record]:
+def read_records(text: str, shape: Shape, is_figure: Callable[[str], bool], strays: LineNotes) -> Iterator[Record]:
     """Every record that is not blank, in order; lines with a stray quotation mark are added to `strays`."""
-    csv.field_size_limit(CELL_CHARACTERS)
+    csv.field_size_limit(MAX_CELL_CHARS)
     lines = _Lines(text)
     while lines.offset < len(text):
         reader = csv.reader(lines, delimiter=shape.delimiter, strict=True, skipinitialspace=shape.spaced)
-        for read in _strict(reader, lines, shape, is_figure):
-            record = read or _alone(lines, shape, strays)
+        for read in _read_strictly(reader, lines, shape, is_figure):
+            record = read or _read_single_line(lines, shape, strays)
             if any(map(str.strip, record.cells)):
                 yield record
 
 
-def _alone(lines: _Lines, shape: Shape, strays: Places) -> Record:
-    """The next line by itself, as a record."""
+def _read_single_line(lines: _Lines, shape: Shape, strays: LineNotes) -> Record:
+    """Read the next line as one record."""
     number = lines.line
     lines.taken = 0
     strays.add(number)
     return Record(number, split_line(next(lines).rstrip("\n"), shape.delimiter))
 
 
-def _strict(
+def _read_strictly(
     reader: Iterator[list[str]], lines: _Lines, shape: Shape, is_figure: Callable[[str], bool]
 ) -> Iterator[Record | None]:
     """Records until one is wrong: then None, with `lines` at its beginning."""
@@ -117,7 +117,7 @@ def _strict(
 
 
 def _is_rows(text: str, shape: Shape, is_figure: Callable[[str], bool]) -> bool:
-    """Whether the lines of a record are rows of the table, each by itself."""
+    """Return whether each line of a record is a separate row of the table."""
     pieces = text.rstrip("\n").split("\n")
     if shape.width < 2:
         return False
@@ -132,7 +132,7 @@ def _is_row(cells: Sequence[str], shape: Shape, is_figure: Callable[[str], bool]
 
 
 def split_line(line: str, delimiter: str) -> list[str]:
-    """The cells of one line, read leniently: a quotation mark counts only where it has a pair around a whole cell."""
+    """Return the cells of one line, leniently: quotation marks count only around a whole cell."""
     if '"' not in line:
         return line.split(delimiter)
     escaped = _escaped(line, delimiter)
@@ -147,7 +147,7 @@ def split_line(line: str, delimiter: str) -> list[str]:
 
 
 def _escaped(line: str, delimiter: str) -> list[str] | None:
-    """The cells of a line whose quotation marks are escaped by backslashes; None for any other line."""
+    """Return the cells of a line whose quotation marks are escaped by backslashes; None for any other line."""
     if '\\"' not in line:
         return None
     try:
@@ -157,7 +157,7 @@ def _escaped(line: str, delimiter: str) -> list[str] | None:
 
 
 def _next_cell(line: str, start: int, delimiter: str) -> tuple[str, int]:
-    """The cell that begins at `start`, and where the next one begins."""
+    """Return the cell that begins at `start`, and where the next one begins."""
     if line.startswith('"', start):
         end = start
         while (end := line.find('"', end + 1)) >= 0:

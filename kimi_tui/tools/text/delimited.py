@@ -1,4 +1,4 @@
-"""A delimited file as one sheet: its columns, its rows in order, and what had to be guessed or recovered.
+"""A delimited file as one sheet: its columns, its rows in order, and notes on guesses and recoveries.
 
 The reader of documents and the one of tables both see a file through this, so that a row has the same number in both:
 blank records are left out, the header is row 0, the first record under it row 1.
@@ -8,15 +8,15 @@ from collections.abc import Iterator
 from itertools import chain, islice
 
 from kimi_tui.text import one_line
-from kimi_tui.tools.text.csv_layout import HEAD_RECORDS, is_figure, layout_of, shape_of
-from kimi_tui.tools.text.csv_records import Places, Record, read_records
+from kimi_tui.tools.text.csv_layout import HEAD_RECORDS, detect_layout, detect_shape, is_figure
+from kimi_tui.tools.text.csv_records import LineNotes, Record, read_records
 
 MAX_COLUMNS = 500
 """The widest table taken."""
-_BATCH = 20_000
+_BATCH_ROWS = 20_000
 
 
-class Sheet:
+class DelimitedSheet:
     """One delimited text. Rows can be read again and again; notes are whole once they have been read to the end."""
 
     def __init__(self, text: str, *, preferred: str = "") -> None:
@@ -27,16 +27,16 @@ class Sheet:
             self.notes_of_text.append(f"{zeros:,} NUL characters are left out.")
         if "\r" in text:
             text = text.replace("\r\n", "\n").replace("\r", "\n")
-        self.shape, skipped = shape_of(text, preferred)
+        self.shape, skipped = detect_shape(text, preferred)
         self._text = text[skipped:] if skipped else text
         self._line_offset = 1 if skipped else 0
-        head = list(islice(self._records(Places()), HEAD_RECORDS))
-        self.layout = layout_of(head, self.shape)
+        head = list(islice(self._records(LineNotes()), HEAD_RECORDS))
+        self.layout = detect_layout(head, self.shape)
         self.is_empty = not head
         self.header = self._header(head)
         """The title of each column; empty where it has none."""
-        self._strays = Places()
-        self._ragged = Places()
+        self._strays = LineNotes()
+        self._ragged = LineNotes()
         self._widest = len(self.header)
 
     @property
@@ -51,8 +51,8 @@ class Sheet:
 
     def rows(self) -> Iterator[Record]:
         """Every row under the header."""
-        self._strays = Places()
-        self._ragged = Places()
+        self._strays = LineNotes()
+        self._ragged = LineNotes()
         usual = len(self.header)
         for record in islice(self._records(self._strays), self.layout.skipped, None):
             if len(record.cells) != usual and not self.is_padded(record):
@@ -61,9 +61,9 @@ class Sheet:
             yield record
 
     def batches(self) -> Iterator[list[Record]]:
-        """The rows, many at a time."""
+        """Yield the rows, many at a time."""
         rows = self.rows()
-        while batch := list(islice(rows, _BATCH)):
+        while batch := list(islice(rows, _BATCH_ROWS)):
             yield batch
 
     def notes(self) -> tuple[str, ...]:
@@ -82,16 +82,16 @@ class Sheet:
         return tuple(notes)
 
     def titles(self) -> list[str]:
-        """The title of every column of the widest row, `column 3` where it has none."""
+        """Return the title of every column of the widest row, `column 3` where it has none."""
         padded = self.header + [""] * (self.width - len(self.header))
         return [one_line(title) or f"column {number}" for number, title in enumerate(padded, 1)]
 
-    def _records(self, strays: Places) -> Iterator[Record]:
+    def _records(self, strays: LineNotes) -> Iterator[Record]:
         for record in read_records(self._text, self.shape, is_figure, strays):
             yield record if not self._line_offset else record._replace(line=record.line + self._line_offset)
 
     def _header(self, head: list[Record]) -> list[str]:
-        """The titles, as many as most rows have cells; trailing columns without anything in them do not count."""
+        """Return as many titles as most rows have cells, without empty trailing columns."""
         header = self.layout.header
         rows = head[self.layout.skipped :] or head[-1:]
         filled = max(
@@ -107,13 +107,13 @@ class Sheet:
         return [*header, *[""] * width][:width]
 
     def is_padded(self, record: Record) -> bool:
-        """Whether a row has only empty cells behind its last column."""
+        """Return whether a row has only empty cells behind its last column."""
         usual = len(self.header)
         return len(record.cells) > usual and not any(map(str.strip, record.cells[usual:]))
 
 
 def _filled_width(cells: list[str]) -> int:
-    """How many cells there are up to the last that is not empty."""
+    """Return how many cells there are up to the last that is not empty."""
     return next((number for number in range(len(cells), 0, -1) if cells[number - 1].strip()), 0)
 
 

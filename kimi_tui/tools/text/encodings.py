@@ -1,4 +1,4 @@
-"""Bytes to characters: byte order marks first, labels as browsers read them, else UTF-8, else a guess that is told.
+"""Decode bytes: byte order mark, then labels as browsers read them, then UTF-8, then a reported guess.
 
 A label such as ISO-8859-1 or Shift_JIS means the larger encoding that browsers use for it. A byte that is none of its
 encoding costs one character, and a note says in which line.
@@ -48,12 +48,12 @@ _TEXT_BYTES = bytes({*range(256)} - {*range(9), *range(0x0E, 0x1B)})
 _USUAL = re.compile(
     "[\t\n\r\x20-\x7e\u00a0-\u06ff\u0900-\u0e7f\u2000-\u22ff\u3000-\u30ff\u4e00-\u9fff\uac00-\ud7a3\uff00-\uffef]+"
 )
-_MOST_LINES = 5
+_MAX_LINES = 5
 """Lines that a note names."""
 _BAD = "\ufffd"
 
 
-class Decoded(msgspec.Struct, frozen=True):
+class DecodedText(msgspec.Struct, frozen=True):
     """Characters, and how they were found."""
 
     text: str
@@ -63,12 +63,12 @@ class Decoded(msgspec.Struct, frozen=True):
     """What was guessed or damaged, each a sentence."""
 
 
-def decoded(data: bytes, label: str = "") -> Decoded:
+def decode_text(data: bytes, label: str = "") -> DecodedText:
     """Bytes as text; `label` is what a server or the text itself calls its encoding, empty if nothing does."""
     for mark, name in _MARKS:
         if data.startswith(mark):
             return _with_damage(data[len(mark) :], name)
-    codec = codec_of(label)
+    codec = find_codec(label)
     if codec and codec != "utf-8":
         return _as_labelled(data, codec, label)
     if (kind := _utf_16(data)) is not None:
@@ -79,10 +79,10 @@ def decoded(data: bytes, label: str = "") -> Decoded:
         return _not_utf_8(data, label)
     if _JAPANESE_ESCAPE.search(data[:_SAMPLE_BYTES]):
         return _guessed(data, "iso-2022-jp", "iso2022_jp_ext")
-    return Decoded(text, "utf-8")
+    return DecodedText(text, "utf-8")
 
 
-def codec_of(label: str) -> str:
+def find_codec(label: str) -> str:
     """Python's codec for a label as browsers read it; empty for an unknown one."""
     import webencodings
 
@@ -96,18 +96,18 @@ def codec_of(label: str) -> str:
     return _LARGER.get(name, name)
 
 
-def _as_labelled(data: bytes, codec: str, label: str) -> Decoded:
+def _as_labelled(data: bytes, codec: str, label: str) -> DecodedText:
     """Bytes in the encoding that they are said to be in, unless they are plainly UTF-8."""
     if not data.isascii() and not codec.startswith("utf"):
         try:
             note = f"It is labelled {label[:40]} but is UTF-8, and is read as that."
-            return Decoded(data.decode("utf-8"), "utf-8", (note,))
+            return DecodedText(data.decode("utf-8"), "utf-8", (note,))
         except UnicodeDecodeError:
             pass
     return _with_damage(data, codec)
 
 
-def _not_utf_8(data: bytes, label: str) -> Decoded:
+def _not_utf_8(data: bytes, label: str) -> DecodedText:
     """Bytes that are not UTF-8 throughout: damaged UTF-8 if most of it is, else what a detector says."""
     text = data.decode("utf-8", "replace")
     bad = text.count(_BAD)
@@ -118,14 +118,14 @@ def _not_utf_8(data: bytes, label: str) -> Decoded:
     return _guessed(data, name, codec)
 
 
-def _guessed(data: bytes, name: str, codec: str) -> Decoded:
+def _guessed(data: bytes, name: str, codec: str) -> DecodedText:
     found = _with_damage(data, codec)
     note = f"Nothing says in which encoding it is written; {name} is a guess: check names and signs before quoting."
-    return Decoded(found.text, name, (note, *found.notes))
+    return DecodedText(found.text, name, (note, *found.notes))
 
 
 def _detected(data: bytes) -> tuple[str, str]:
-    """The name and codec of an encoding, found from the lines that are not ASCII."""
+    """Return the name and codec of an encoding, found from the lines that are not ASCII."""
     import chardet
 
     lines = (line for line in re.split(rb"(?<=[\r\n])", data) if not line.isascii())
@@ -137,7 +137,7 @@ def _detected(data: bytes) -> tuple[str, str]:
     eras = chardet.EncodingEra.MODERN_WEB | chardet.EncodingEra.LEGACY_ISO | chardet.EncodingEra.LEGACY_REGIONAL
     found = chardet.detect(sample, encoding_era=eras, exclude_encodings=_RARE)
     name = str(found["encoding"] or "windows-1252")
-    codec = codec_of(name) or _python_codec(name)
+    codec = find_codec(name) or _python_codec(name)
     if codec in ("gb18030", "big5hkscs", "cp1256", "cp949") and _is_japanese(sample):
         return "euc-jp", "euc_jis_2004"
     return (name.lower(), codec) if codec else ("windows-1252", "cp1252")
@@ -152,13 +152,13 @@ def _python_codec(name: str) -> str:
 
 
 def _is_japanese(sample: bytes) -> bool:
-    """Whether bytes are EUC-JP: it shares its place with Chinese and Korean encodings, but has kana."""
+    """Return whether bytes are EUC-JP: it shares its place with Chinese and Korean encodings, but has kana."""
     text = sample.decode("euc_jis_2004", "replace")
     kana = len(_KANA.findall(text))
     return text.count(_BAD) <= 1 and 8 * kana >= len(_LETTERS.findall(text)) and kana >= 2
 
 
-def _utf_16(data: bytes) -> Decoded | None:
+def _utf_16(data: bytes) -> DecodedText | None:
     """Text in UTF-16 without a mark, None for other: no other text has so many bytes of control characters."""
     sample = data[: _SAMPLE_BYTES // 2 * 2]
     even, odd = (len(sample[side::2].translate(None, _TEXT_BYTES)) for side in (0, 1))
@@ -172,15 +172,15 @@ def _utf_16(data: bytes) -> Decoded | None:
 
 
 def _is_usual(text: str) -> bool:
-    """Whether nearly all characters are of scripts in wide use."""
+    """Return whether nearly all characters are of scripts in wide use."""
     return len(_USUAL.sub("", text)) * 20 <= len(text)
 
 
-def _with_damage(data: bytes, codec: str) -> Decoded:
+def _with_damage(data: bytes, codec: str) -> DecodedText:
     """Bytes in an encoding; what is none of it costs one character each and a note."""
     name = "windows-" + codec[2:] if re.fullmatch(r"cp125\d|cp874", codec) else codec
     try:
-        return Decoded(data.decode(codec), name)
+        return DecodedText(data.decode(codec), name)
     except UnicodeDecodeError:
         text = data.decode(codec, "replace")
     bad = text.count(_BAD)
@@ -188,8 +188,8 @@ def _with_damage(data: bytes, codec: str) -> Decoded:
     for number, line in enumerate(text.split("\n"), 1):
         if _BAD in line:
             lines.append(str(number))
-            if len(lines) > _MOST_LINES:
+            if len(lines) > _MAX_LINES:
                 break
-    where = ", ".join(lines[:_MOST_LINES]) + (" and more" if len(lines) > _MOST_LINES else "")
+    where = ", ".join(lines[:_MAX_LINES]) + (" and more" if len(lines) > _MAX_LINES else "")
     places = "1 place is" if bad == 1 else f"{bad:,} places are"
-    return Decoded(text, name, (f"{places} not valid {name} and shown as {_BAD}: line {where}.",))
+    return DecodedText(text, name, (f"{places} not valid {name} and shown as {_BAD}: line {where}.",))

@@ -1,4 +1,4 @@
-"""A document's bytes to text, seen from the engine: the readers work in worker processes.
+"""Extract the text of documents, with readers that run in worker processes.
 
 A document ends as an `Extraction` or as one `UnreadableError`, whatever its bytes do to the readers.
 """
@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from kimi_tui.tools.text.parts import Extraction, FileReading
-from kimi_tui.tools.workers.pool import WorkerError, Workers
+from kimi_tui.tools.workers.pool import WorkerError, WorkerPool
 
 DOCUMENT_TYPES = {
     ".pdf": "application/pdf",
@@ -27,9 +27,9 @@ DOCUMENT_TYPES = {
 """Media type by the end of a document's name."""
 READING_SECONDS = 30.0
 """How much processor time each of the two readers of a document may take."""
-PATIENCE = 6
+PATIENCE_FACTOR = 6
 """Times its processor time that a document may take by the clock, when the machine has other things to do."""
-MEMORY = 1 << 30
+MAX_MEMORY_BYTES = 1 << 30
 """Bytes that reading one document may take."""
 
 
@@ -38,40 +38,42 @@ class UnreadableError(Exception):
 
 
 def media_type_of(name: str) -> str:
-    """The media type that a file's name tells, or nothing for a kind that no reader takes."""
+    """Return the media type that a file's name tells, or nothing for a kind that no reader takes."""
     _, dot, ending = name.rpartition(".")
     return DOCUMENT_TYPES.get(dot + ending.lower(), "")
 
 
 async def extract(
-    workers: Workers, data: bytes, media_type: str, *, charset: str = "", seconds: float = READING_SECONDS
+    workers: WorkerPool, data: bytes, media_type: str, *, charset: str = "", seconds: float = READING_SECONDS
 ) -> Extraction:
-    """The text of a document in memory, read in a worker; raises `UnreadableError`.
+    """Return the text of a document in memory, read in a worker; raises `UnreadableError`.
 
     `media_type` is one of `DOCUMENT_TYPES` or any `text/...`; `charset` is what the server said, if it did.
     """
     call = "kimi_tui.tools.text.readers:read_bytes"
     arguments = {"data": data, "media_type": media_type, "charset": charset}
-    return msgspec.convert(await read_twice(workers, call, arguments, seconds), Extraction)
+    return msgspec.convert(await read_with_fallback(workers, call, arguments, seconds), Extraction)
 
 
-async def extract_file(workers: Workers, path: str, media_type: str, known: str = "") -> FileReading:
-    """The digest and the text of a file, read in a worker; no text when its digest is `known`.
+async def extract_file(workers: WorkerPool, path: str, media_type: str, known: str = "") -> FileReading:
+    """Return the digest and the text of a file, read in a worker; no text when its digest is `known`.
 
     Raises `UnreadableError` when not even the digest is to be had.
     """
     arguments = {"path": path, "media_type": media_type, "known": known}
-    return msgspec.convert(await read_twice(workers, "kimi_tui.tools.text.readers:read_file", arguments), FileReading)
+    return msgspec.convert(
+        await read_with_fallback(workers, "kimi_tui.tools.text.readers:read_file", arguments), FileReading
+    )
 
 
-async def read_twice(
-    workers: Workers, function: str, arguments: dict[str, Any], seconds: float = READING_SECONDS
+async def read_with_fallback(
+    workers: WorkerPool, function: str, arguments: dict[str, Any], seconds: float = READING_SECONDS
 ) -> Any:
-    """What the preferred reader gives, or the other one when that was too slow, too greedy or crashed.
+    """Return the preferred reader's result, or the fallback's when that was too slow, too large or crashed.
 
     Each may take `seconds` of processor time.
     """
-    limits: dict[str, Any] = {"timeout": seconds * PATIENCE, "cpu": seconds, "memory": MEMORY}
+    limits: dict[str, Any] = {"timeout": seconds * PATIENCE_FACTOR, "cpu": seconds, "memory": MAX_MEMORY_BYTES}
     try:
         return await workers.call(function, arguments, **limits)
     except WorkerError as error:

@@ -1,4 +1,4 @@
-"""Figures as tables show them: `$1,234`, `(567)`, `12.5%`, `1.234,5`, `5 678`, with or without a mark of a note."""
+"""Parse figures as tables show them: `$1,234`, `(567)`, `12.5%`, `1.234,5`, `5 678`, with or without a note mark."""
 
 import re
 from collections.abc import Iterable
@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import msgspec
 
-from kimi_tui.tools.text.marks import without_marks
+from kimi_tui.tools.text.position_marks import remove_marks
 
 DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
 """Marks that stand for minus, or alone for nothing."""
@@ -38,8 +38,8 @@ _COMMA_IS_DECIMAL = re.compile(r"\d\.\d{3},\d|\d\.\d{3}\.\d{3}|(?<![\d,.])\d+,\d
 _POINT_IS_DECIMAL = re.compile(r"\d,\d{3}\.\d|\d,\d{3},\d{3}|(?<![\d,.])\d+\.\d{1,2}(?!\d)|(?<![\d,.])0\.\d")
 
 
-class Figure(msgspec.Struct, frozen=True):
-    """A number as it is shown."""
+class TableFigure(msgspec.Struct, frozen=True):
+    """A number as shown in a table."""
 
     text: str
     """With its brackets, percent or currency mark, without marks of notes."""
@@ -53,9 +53,9 @@ class Figure(msgspec.Struct, frozen=True):
 
 
 @lru_cache(maxsize=1 << 16)
-def figure_of(text: str, *, comma_is_decimal: bool = False) -> Figure | None:
-    """The figure that a cell's whole text is, None for any other text."""
-    text = without_marks(text)
+def parse_figure(text: str, *, comma_is_decimal: bool = False) -> TableFigure | None:
+    """Return the figure that a cell's whole text is, None for any other text."""
+    text = remove_marks(text)
     match = FIGURE.fullmatch(text) if len(text) <= 60 else None
     if match is None:
         return None
@@ -69,7 +69,7 @@ def figure_of(text: str, *, comma_is_decimal: bool = False) -> Figure | None:
         return None  # `5 m` may be metres
     signs = (match["sign"] or "") + (match["inner"] or "")
     negative = bool(match["open"] and match["close"]) or any(mark in DASHES for mark in signs)
-    return Figure(
+    return TableFigure(
         match["shown"].strip(),
         "-" + value if negative and value.strip("0.") else value,
         (match["percent"] or match["late"] or "") == "%",
@@ -79,15 +79,15 @@ def figure_of(text: str, *, comma_is_decimal: bool = False) -> Figure | None:
 
 
 def _power_of(word: str | None) -> int | None:
-    """The power of ten of a word or letter behind a number."""
+    """Return the power of ten of a word or letter behind a number."""
     if not word:
         return None
     lower = word.lower()
     return 9 if lower.startswith("mrd") else 12 if lower.startswith("tr") else _POWERS[lower[0]]
 
 
-def commas_are_decimal(texts: Iterable[str]) -> bool:
-    """Whether the numbers in these texts have a decimal comma, by what is written in only one way."""
+def detect_decimal_commas(texts: Iterable[str]) -> bool:
+    """Return whether the numbers in these texts have a decimal comma, by what is written in only one way."""
     commas = points = 0
     for text in texts:
         commas += len(_COMMA_IS_DECIMAL.findall(text))
@@ -96,7 +96,7 @@ def commas_are_decimal(texts: Iterable[str]) -> bool:
 
 
 def _decimal(number: str, comma_is_decimal: bool) -> str | None:
-    """A number with a decimal point and without grouping; None when it is grouped as no number is."""
+    """Return a number with a decimal point and without grouping; None when it is grouped as no number is."""
     decimal, group = (",", ".") if comma_is_decimal else (".", ",")
     whole, point, fraction = number.rpartition(decimal) if decimal in number else (number, "", "")
     if decimal in whole:  # several of them group: 1.234.567

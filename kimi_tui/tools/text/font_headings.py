@@ -1,4 +1,4 @@
-"""Which lines of a paged document are headings, by their fonts and their words.
+"""Find the headings of a paged document by fonts and words.
 
 A reader hands over each page's lines with the size and weight of their type; what comes back are the headings of
 each page without the running heads that stand on page after page. No layout library is needed for it.
@@ -10,13 +10,13 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-LARGER = 1.12
+MIN_SIZE_RATIO = 1.12
 """A line whose type is this many times the body's is a heading."""
-HEAVIER = 100
+MIN_WEIGHT_DIFFERENCE = 100
 """A line whose type is this much heavier than the body's is a heading."""
 MAX_HEADINGS = 12
 """Headings of one page that are kept."""
-MAX_HEADING_CHARACTERS = 110
+MAX_HEADING_CHARS = 110
 """A longer line is a sentence."""
 MIN_REPEATED_PAGES = 3
 """Below this, a line that comes again is no running head."""
@@ -44,15 +44,15 @@ class FontLine(msgspec.Struct, frozen=True):
     """400 is regular and 700 bold; 0 or less when unknown."""
 
 
-def headings_of_pages(pages: Sequence[Sequence[FontLine]]) -> list[tuple[str, ...]]:
-    """The headings of each page in reading order, without running heads."""
+def find_page_headings(pages: Sequence[Sequence[FontLine]]) -> list[tuple[str, ...]]:
+    """Return the headings of each page in reading order, without running heads."""
     size, weight = _body(line for page in pages for line in page)
     running = _running_heads(pages)
     return [_headings(page, size, weight, running) for page in pages]
 
 
 def _body(lines: Iterable[FontLine]) -> tuple[float, int]:
-    """The size and weight that most of the text is set in; 0 when unknown."""
+    """Return the size and weight that most of the text is set in; 0 when unknown."""
     sizes: Counter[float] = Counter()
     weights: Counter[int] = Counter()
     for line in lines:
@@ -63,7 +63,7 @@ def _body(lines: Iterable[FontLine]) -> tuple[float, int]:
 
 
 def _running_heads(pages: Sequence[Sequence[FontLine]]) -> set[str]:
-    """The lines, without their figures, that stand on too many pages to say what is on one."""
+    """Return the lines, without their figures, that are on too many pages to say what is on one."""
     seen: Counter[str] = Counter()
     for page in pages:
         seen.update({_key(line.text) for line in page})
@@ -72,12 +72,12 @@ def _running_heads(pages: Sequence[Sequence[FontLine]]) -> set[str]:
 
 
 def _key(text: str) -> str:
-    """A line without white space, figures and case."""
+    """Return a line without white space, figures and case."""
     return "".join(_DIGITS.sub("", text).split()).lower()
 
 
 def _headings(page: Sequence[FontLine], size: float, weight: int, running: set[str]) -> tuple[str, ...]:
-    """The headings of one page, each once."""
+    """Return the headings of one page, each once."""
     found: dict[str, None] = {}
     top = 0
     for line in page:
@@ -93,20 +93,22 @@ def _headings(page: Sequence[FontLine], size: float, weight: int, running: set[s
 
 
 def _may_be_heading(text: str) -> bool:
-    """Whether a line is short enough, has words, and is no row of figures."""
-    if not 3 <= len(text) <= MAX_HEADING_CHARACTERS or sum(map(str.isalpha, text)) < 3:
+    """Return whether a line is short enough, has words, and is no row of figures."""
+    if not 3 <= len(text) <= MAX_HEADING_CHARS or sum(map(str.isalpha, text)) < 3:
         return False
     figures = len(_NUMBER.findall(text))
     return figures <= 1 or (figures <= 3 and figures * 4 < len(text.split()))
 
 
 def _is_set_apart(line: FontLine, size: float, weight: int) -> bool:
-    """Whether its type is larger or heavier than the body's."""
-    return (size > 0 and line.size > LARGER * size) or (weight > 0 and line.weight >= weight + HEAVIER)
+    """Return whether its type is larger or heavier than the body's."""
+    return (size > 0 and line.size > MIN_SIZE_RATIO * size) or (
+        weight > 0 and line.weight >= weight + MIN_WEIGHT_DIFFERENCE
+    )
 
 
 def _reads_as_heading(text: str) -> bool:
-    """Whether it is in capitals or numbered as headings are."""
+    """Return whether it is in capitals or numbered as headings are."""
     if text.endswith((",", ";")):
         return False
     letters = [letter for letter in text if letter.isalpha()]
@@ -119,6 +121,6 @@ def _reads_as_heading(text: str) -> bool:
 
 
 def _is_title(text: str) -> bool:
-    """Whether a line at the top of a page reads as a title: short, with a capital, no sentence."""
+    """Return whether a line at the top of a page reads as a title: short, with a capital, no sentence."""
     first = next((letter for letter in text if letter.isalpha()), "")
     return len(text) <= 80 and not text.endswith((".", ",", ";")) and not first.islower()

@@ -1,4 +1,4 @@
-"""The grid of a table: which cell stands in which column, whatever the markup cuts it into.
+"""The grid of a table: which cell is in which column, however the markup splits it.
 
 Every reader's tables end here. Cells keep where they begin and end in columns of the markup; from these the columns of
 the table are found: a currency sign, a closing bracket, a percent sign and the mark of a note belong to their figure.
@@ -11,17 +11,17 @@ from functools import lru_cache
 
 import msgspec
 
-from kimi_tui.tools.text.figures import DASHES, NOTHING, PREFIX, SUFFIX, SYMBOLS, figure_of
-from kimi_tui.tools.text.marks import without_marks
-from kimi_tui.tools.text.periods import is_period
+from kimi_tui.tools.text.figures import DASHES, NOTHING, PREFIX, SUFFIX, SYMBOLS, parse_figure
+from kimi_tui.tools.text.periods import is_period_name
+from kimi_tui.tools.text.position_marks import remove_marks
 
 _YEAR_IN_MONEY = re.compile(rf"\s*(?:FY\s?)?(?:19|20)\d\d\s*(?:US|A|CA|HK)?[{SYMBOLS}](?:['’]?000|\s?m)?\s*")
 """A year over a column with what is counted in it: `2017 £`."""
-SPAN_COLUMNS = 1_000
+MAX_SPAN_COLUMNS = 1_000
 """The most columns that one cell may span."""
-CARRIED_CELLS = 100_000
+MAX_CARRIED_CELLS = 100_000
 """Cells that may be repeated in further rows of one table because they span them."""
-MOST_INTERVALS = 1_000
+MAX_INTERVALS = 1_000
 """Different extents of cells that the columns of a table are found from."""
 
 
@@ -46,11 +46,11 @@ class GridCell(msgspec.Struct):
     @property
     def plain(self) -> str:
         """Its text without marks."""
-        return without_marks(self.text)
+        return remove_marks(self.text)
 
     @property
     def is_figure(self) -> bool:
-        """Whether it shows an amount, or a dash in place of one."""
+        """Return whether it shows an amount, or a dash in place of one."""
         return is_amount(self.text)
 
 
@@ -64,35 +64,37 @@ class GridRow(msgspec.Struct):
 
 
 def is_amount(text: str) -> bool:
-    """Whether a cell's text is a figure, or a dash in place of one."""
-    return _is_amount(without_marks(text))
+    """Return whether a cell's text is a figure, or a dash in place of one."""
+    return _is_amount(remove_marks(text))
 
 
 @lru_cache(maxsize=1 << 16)
 def _is_amount(plain: str) -> bool:
-    return figure_of(plain) is not None or figure_of(plain, comma_is_decimal=True) is not None or is_nothing(plain)
+    return (
+        parse_figure(plain) is not None or parse_figure(plain, comma_is_decimal=True) is not None or is_nothing(plain)
+    )
 
 
 def is_nothing(text: str) -> bool:
-    """Whether a cell's text is a dash in place of an amount."""
+    """Return whether a cell's text is a dash in place of an amount."""
     return NOTHING.fullmatch(text) is not None
 
 
 def is_header_text(text: str) -> bool:
-    """Whether a cell's text is no amount, or a year or date that heads a column."""
-    plain = without_marks(text)
-    return not is_amount(plain) or is_period(plain) or _YEAR_IN_MONEY.fullmatch(plain) is not None
+    """Return whether a cell's text is no amount, or a year or date that heads a column."""
+    plain = remove_marks(text)
+    return not is_amount(plain) or is_period_name(plain) or _YEAR_IN_MONEY.fullmatch(plain) is not None
 
 
-def laid_out(rows: Iterable[tuple[bool, Iterable[tuple[GridCell, int]]]]) -> list[GridRow]:
-    """Rows of cells, each with the number of columns that it spans, put in their columns; empty rows are left out.
+def lay_out_grid(rows: Iterable[tuple[bool, Iterable[tuple[GridCell, int]]]]) -> list[GridRow]:
+    """Return rows of cells with column spans placed in their columns; empty rows are removed.
 
     Each row comes with whether it is one of headers. An empty cell has an empty text.
     """
     found: list[GridRow] = []
     open_cells: list[tuple[int, int, GridCell]] = []
     """First column, rows left and the cell, of those that span further rows."""
-    room = CARRIED_CELLS
+    room = MAX_CARRIED_CELLS
     for heading, cells in rows:
         placed = [
             GridCell(cell.text, cell.first, cell.last, cell.heading, cell.indent, carried=True)
@@ -104,12 +106,12 @@ def laid_out(rows: Iterable[tuple[bool, Iterable[tuple[GridCell, int]]]]) -> lis
         column = 0
         for cell, span in cells:
             column = _free(taken, column)
-            cell.first, cell.last = column, column + min(max(span, 1), SPAN_COLUMNS)
+            cell.first, cell.last = column, column + min(max(span, 1), MAX_SPAN_COLUMNS)
             column = cell.last
             if cell.text:
                 placed.append(cell)
             if cell.rows > 1 and room > 0:
-                room -= min(cell.rows, CARRIED_CELLS)
+                room -= min(cell.rows, MAX_CARRIED_CELLS)
                 insort(open_cells, (cell.first, cell.rows - 1, cell), key=lambda one: one[0])
         if placed:
             placed.sort(key=lambda cell: cell.first)
@@ -121,7 +123,7 @@ def laid_out(rows: Iterable[tuple[bool, Iterable[tuple[GridCell, int]]]]) -> lis
 
 
 def _columns_of_marks(rows: Sequence[GridRow]) -> set[int]:
-    """The columns of the markup in which nothing begins but signs, and marks of notes as `(1)`."""
+    """Return the columns of the markup in which nothing begins but signs, and marks of notes as `(1)`."""
     marks: set[int] = set()
     others: set[int] = set()
     for row in rows:
@@ -135,7 +137,7 @@ def _columns_of_marks(rows: Sequence[GridRow]) -> set[int]:
 
 
 def _free(taken: Sequence[tuple[int, int]], column: int) -> int:
-    """The first column from `column` on that no cell from above fills; `taken` is in order."""
+    """Return the first column from `column` on that no cell from above fills; `taken` is in order."""
     for first, last in taken:
         if first <= column < last:
             column = last
@@ -143,7 +145,7 @@ def _free(taken: Sequence[tuple[int, int]], column: int) -> int:
 
 
 def _joined(cells: list[GridCell], marks: set[int]) -> list[GridCell]:
-    """Cells with signs, brackets and marks of notes put to their figures; notes only stand in columns of `marks`."""
+    """Join signs, brackets and note marks to their figures; notes occur only in columns of `marks`."""
     joined: list[GridCell] = []
     for index, cell in enumerate(cells):
         before = joined[-1] if joined else None
@@ -171,38 +173,38 @@ def _both(before: GridCell, cell: GridCell, text: str) -> GridCell:
 
 
 def _belongs_before(sign: GridCell, figure: GridCell, marks: set[int]) -> bool:
-    """Whether a cell is the currency sign, bracket or minus of the next one."""
+    """Return whether a cell is the currency sign, bracket or minus of the next one."""
     if figure.first - sign.last > 1 or not PREFIX.fullmatch(sign.plain):
         return False
     plain = figure.plain
     if sign.plain.strip() in DASHES:  # a dash alone is an amount, unless its figure is right beside it
-        return figure.first == sign.last and figure_of(plain) is not None and sign.first in marks
+        return figure.first == sign.last and parse_figure(plain) is not None and sign.first in marks
     return (bool(re.search(r"\d", plain)) and len(plain) < 40) or is_nothing(plain)
 
 
 def _belongs_after(figure: GridCell, mark: GridCell, marks: set[int]) -> bool:
-    """Whether a cell is the closing bracket, percent sign or mark of a note of the one before."""
+    """Return whether a cell is the closing bracket, percent sign or mark of a note of the one before."""
     if mark.first - figure.last > 1 or not SUFFIX.fullmatch(mark.plain) or not mark.plain.strip():
         return False
     plain = figure.plain
-    if figure_of(mark.plain) is not None or re.match(r"\s*\(", mark.plain):  # `(1)` may be a figure of its own
+    if parse_figure(mark.plain) is not None or re.match(r"\s*\(", mark.plain):  # `(1)` may be a figure of its own
         return mark.first in marks and is_amount(plain)
     return is_amount(plain) or bool(re.match(r"\s*[^\w\s]?\s*\(", plain) and re.search(r"\d", plain))
 
 
 def _is_small(mark: str) -> bool:
-    """Whether the mark of a note is one that notes have."""
+    """Return whether the mark of a note is one that notes have."""
     return re.fullmatch(r"\s*\((?:\d|1\d|[a-z]{1,2})\)\s*", mark) is not None
 
 
-def columns_of(rows: Sequence[GridRow]) -> list[tuple[int, int]]:
-    """The columns of a table, each with its first and last column of the markup, from the rows that show figures.
+def find_columns(rows: Sequence[GridRow]) -> list[tuple[int, int]]:
+    """Return each column's first and last markup column, from the rows that show figures.
 
     A cell over several columns, as the title of a group of rows, makes none.
     """
     intervals = {(cell.first, cell.last) for row in rows if len(row.cells) > 1 for cell in row.cells}
     columns: list[tuple[int, int]] = []
-    for first, last in sorted(intervals, key=lambda one: (one[1] - one[0], one))[:MOST_INTERVALS]:
+    for first, last in sorted(intervals, key=lambda one: (one[1] - one[0], one))[:MAX_INTERVALS]:
         over = [index for index, column in enumerate(columns) if column[0] < last and first < column[1]]
         if not over:
             columns.append((first, last))
@@ -218,8 +220,8 @@ def columns_of(rows: Sequence[GridRow]) -> list[tuple[int, int]]:
     return merged
 
 
-def column_of(columns: Sequence[tuple[int, int]], cell: GridCell) -> int:
-    """The first column that a cell stands in, else the nearest; `columns` are in order and apart."""
+def find_column(columns: Sequence[tuple[int, int]], cell: GridCell) -> int:
+    """Return the first column that a cell is in, else the nearest; `columns` are in order and apart."""
     index = bisect_right(columns, cell.first, key=lambda one: one[1])
     if index == len(columns):
         return index - 1
@@ -229,8 +231,8 @@ def column_of(columns: Sequence[tuple[int, int]], cell: GridCell) -> int:
     return index - 1 if before < behind else index
 
 
-def columns_over(columns: Sequence[tuple[int, int]], cell: GridCell) -> list[int]:
+def find_columns_under(columns: Sequence[tuple[int, int]], cell: GridCell) -> list[int]:
     """All columns that a header stands over, or the nearest one."""
     start = bisect_right(columns, cell.first, key=lambda one: one[1])
     end = bisect_left(columns, cell.last, key=lambda one: one[0])
-    return list(range(start, end)) or [column_of(columns, cell)]
+    return list(range(start, end)) or [find_column(columns, cell)]

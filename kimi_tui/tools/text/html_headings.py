@@ -1,4 +1,4 @@
-"""Lines of a page that are headings though no heading tag says so: numbered, named like a statement, or set large.
+"""Find headings of a page that have no heading tag: numbered, named like a statement, or set large.
 
 Filings are written without heading tags; their items, notes and statements are lines in heavier or larger type.
 """
@@ -7,10 +7,10 @@ import re
 from collections import Counter
 from typing import Any
 
-from kimi_tui.tools.text.font_headings import LARGER
+from kimi_tui.tools.text.font_headings import MIN_SIZE_RATIO
 from kimi_tui.tools.text.units import names_unit
 
-MAX_CHARACTERS = 160
+MAX_HEADING_CHARS = 160
 """A longer line is a sentence."""
 _BLOCKS = ("div", "p", "center")
 _NOT_INSIDE = frozenset(("table", "li", "a", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "button", "nav"))
@@ -37,14 +37,14 @@ def mark_headings(tree: Any) -> None:
         ):
             continue
         text = " ".join(element.text_content().split())
-        if 3 <= len(text) <= MAX_CHARACTERS:
+        if 3 <= len(text) <= MAX_HEADING_CHARS:
             size, is_bold = _type_of(element)
-            if level := _level(text, size > LARGER * body > 0, is_bold):
+            if level := _level(text, size > MIN_SIZE_RATIO * body > 0, is_bold):
                 element.tag = level
 
 
 def _level(text: str, is_large: bool, is_bold: bool) -> str:
-    """The heading element that a line is, by its words and its type; empty for none."""
+    """Return the heading element that a line is, by its words and its type; empty for none."""
     if not (is_large or is_bold or _is_capital(text)) or not any(map(str.isalpha, text)) or names_unit(text):
         return ""
     if _NUMBERED.match(text):
@@ -64,7 +64,7 @@ def _inside(tree: Any) -> set[Any]:
 
 
 def _type_of(element: Any) -> tuple[float, bool]:
-    """The size of the first words of a line, in points, 0 when unknown; and whether all of its words are bold."""
+    """Return the font size of a line in points (0 when unknown), and whether all of it is bold."""
     size, bold, plain = 0.0, 0, 0
     own_bold = _is_bold(element)
     if own_size := _size_of(element):
@@ -96,7 +96,7 @@ def _size_of(element: Any) -> float:
 
 
 def _body_size(tree: Any) -> float:
-    """The size in which most of the text is set, in points; 0 when the page does not say."""
+    """Return the size in which most of the text is set, in points; 0 when the page does not say."""
     sizes: Counter[float] = Counter()
     for element in tree.iter("span", "p", "div", "font"):
         if (length := len((element.text or "").strip())) and (size := _size_of(element)):

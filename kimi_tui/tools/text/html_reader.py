@@ -1,4 +1,4 @@
-"""HTML bytes to sections and tables.
+"""Read HTML bytes as sections and tables.
 
 Tables are read by the common model and put back where they stood. For the text around them two readers see the same
 tree, from which everything that a browser would not show has been taken out: trafilatura finds the article of a page
@@ -16,24 +16,24 @@ from typing import Any
 
 import msgspec
 
-from kimi_tui.tools.text.encodings import decoded
+from kimi_tui.tools.text.encodings import decode_text
 from kimi_tui.tools.text.html_headings import mark_headings
-from kimi_tui.tools.text.html_parts import assembled
+from kimi_tui.tools.text.html_parts import assemble_page
 from kimi_tui.tools.text.html_tables import take_tables
-from kimi_tui.tools.text.html_tree import date_note, simplify, take_out_hidden, title_of, tree_of
-from kimi_tui.tools.text.ixbrl import Tagged, take_facts
-from kimi_tui.tools.text.marks import TABLE_TOKEN, number_of, table_token, without_marks
-from kimi_tui.tools.text.parts import Extraction, clean, sections
+from kimi_tui.tools.text.html_tree import date_note, page_title, parse_page, remove_hidden, simplify
+from kimi_tui.tools.text.ixbrl import TaggedFacts, extract_facts
+from kimi_tui.tools.text.parts import Extraction, clean_text, split_sections
+from kimi_tui.tools.text.position_marks import TABLE_TOKEN, number_of, remove_marks, table_token
 from kimi_tui.tools.text.units import is_unit_note, names_unit
 from kimi_tui.tools.workers.child import RefusalError
 
-ARTICLE_CHARACTERS = 1_000_000
+MAX_ARTICLE_CHARS = 1_000_000
 """The longest HTML that trafilatura is given."""
-ARTICLE_ELEMENTS = 20_000
+MAX_ARTICLE_ELEMENTS = 20_000
 """The most elements that trafilatura is given."""
-_LEAST_PROSE = 0.4
+_MIN_PROSE_SHARE = 0.4
 """The share of the text outside links that an article must have kept."""
-_LEAST_HEADINGS = 0.8
+_MIN_HEADING_SHARE = 0.8
 """The share of the headings that an article must have kept."""
 _SMALL_ELEMENTS = 12
 """A block of more elements is no note or sentence by itself; its parts are looked at."""
@@ -49,7 +49,7 @@ _TAG = re.compile(r"(?s)<[^<>]*>")
 def read_html(
     data: bytes, *, charset: str = "", second: bool = False, article: bool = True, tagged: bool = True
 ) -> Extraction:
-    """The text of a page, with its figures as cells.
+    """Return the text of a page, with its figures as cells.
 
     `article` looks for the article of a page of the web; `second` does not, after that took too long on these bytes.
     `tagged` takes the meaning of figures from their tags of inline XBRL, where they have them. Raises `RefusalError`
@@ -59,18 +59,20 @@ def read_html(
     label = charset or (named.group(1).decode("ascii") if named else "")
     if not charset and label.lower().startswith("utf-16"):
         label = "utf-8"  # the label itself was read as ASCII
-    source = decoded(data, label)
+    source = decode_text(data, label)
     extraction = read_page(source.text, article=article and not second, tagged=tagged, notes=source.notes)
     return msgspec.structs.replace(extraction, encoding=source.encoding)
 
 
 def read_page(source: str, *, article: bool, tagged: bool = True, notes: tuple[str, ...] = ()) -> Extraction:
-    """The text of a decoded page; see `read_html`. `notes` say how it was decoded."""
-    article = article and len(source) <= ARTICLE_CHARACTERS
-    tree = tree_of(source)
-    title, notes = title_of(tree), notes + date_note(tree)
-    facts = take_facts(tree) if tagged else Tagged()
-    hidden = take_out_hidden(tree)
+    """Return the text of a decoded page; see `read_html`. `notes` say how it was decoded. `notes` say how it was
+    decoded.
+    """
+    article = article and len(source) <= MAX_ARTICLE_CHARS
+    tree = parse_page(source)
+    title, notes = page_title(tree), notes + date_note(tree)
+    facts = extract_facts(tree) if tagged else TaggedFacts()
+    hidden = remove_hidden(tree)
     landmarks = _landmarks(tree) if article else []
     tables = take_tables(tree)
     if not article:
@@ -81,15 +83,15 @@ def read_page(source: str, *, article: bool, tagged: bool = True, notes: tuple[s
     length = len(text) + sum(len(cell) for table in tables for cell in table.amounts())
     stripped = _without_tags(source) if length < len(source) // 50 else ""
     if len(stripped) > 10 * length + 2 * hidden + 200:
-        text, extractor, tables, facts = stripped, "tags removed", [], Tagged()
+        text, extractor, tables, facts = stripped, "tags removed", [], TaggedFacts()
         notes = ("The page's structure could not be read; text that the page hides may be included.",)
     if not text.strip():
         raise RefusalError("there is no text in the page")
-    found = sections(_LINE_END.sub("", clean(text)))
-    page = assembled(found, tables, facts)
+    found = split_sections(_LINE_END.sub("", clean_text(text)))
+    page = assemble_page(found, tables, facts)
     if not page.parts:
         raise RefusalError("there is no text in the page")
-    title = title or next((without_marks(section.title) for section in found), "")
+    title = title or next((remove_marks(section.title) for section in found), "")
     return Extraction(title, page.parts, extractor, notes + page.notes, cells=page.cells)
 
 
@@ -102,22 +104,22 @@ def _best_text(tree: Any, landmarks: list[str], *, article: bool) -> tuple[str, 
     tokens = [match.group() for text in tree.itertext() for match in TABLE_TOKEN.finditer(text)]
     simplify(tree)
     source = lxml.etree.tostring(tree, encoding="unicode", method="html")
-    if article and sum(1 for _ in tree.iter()) <= ARTICLE_ELEMENTS:
-        found = _plain_marks(_article(source))
-        kept = len(found) >= _LEAST_PROSE * prose and _share_kept(found, headings) >= _LEAST_HEADINGS
+    if article and sum(1 for _ in tree.iter()) <= MAX_ARTICLE_ELEMENTS:
+        found = _plain_marks(_article_markdown(source))
+        kept = len(found) >= _MIN_PROSE_SHARE * prose and _share_kept(found, headings) >= _MIN_HEADING_SHARE
         if kept and all(token in found for token in tokens) and _has_all(found, landmarks):
             return found, "trafilatura"
-    return _plain_marks(_everything(source)), "html-to-markdown"
+    return _plain_marks(_page_markdown(source)), "html-to-markdown"
 
 
 def _prose(tree: Any) -> int:
-    """How many characters of text there are outside links, at least 1."""
+    """Return how many characters of text there are outside links, at least 1."""
     linked = sum(len(" ".join(link.itertext())) for link in tree.iter("a"))
     return max(len(" ".join(tree.text_content().split())) - linked, 1)
 
 
 def _headings(tree: Any) -> list[str]:
-    """The headings that belong to the page's subject: those that are no links and stand in no margin."""
+    """Return the headings that belong to the page's subject: those that are no links and are in no margin."""
     path = "//*[self::h1 or self::h2 or self::h3 or self::h4][not(.//a)][not(ancestor::aside or ancestor::footer)]"
     return [" ".join(heading.text_content().split()) for heading in tree.xpath(path)]
 
@@ -138,7 +140,7 @@ def _landmarks(tree: Any) -> list[str]:
 
 
 def _is_statement(text: str) -> bool:
-    """Whether a text is a sentence, or several, with a figure."""
+    """Return whether a text is a sentence, or several, with a figure."""
     return text.endswith((".", "!", "?")) and text.count(" ") >= 4 and any(map(str.isdigit, text))
 
 
@@ -147,13 +149,13 @@ def _is_in_margin(element: Any) -> bool:
 
 
 def _has_all(article: str, landmarks: list[str]) -> bool:
-    """Whether an article has all of these texts, however their words are set apart."""
-    squeezed = re.sub(r"[\W_]+", "", without_marks(article))
-    return all(re.sub(r"[\W_]+", "", without_marks(one)) in squeezed for one in landmarks)
+    """Return whether an article has all of these texts, however their words are set apart."""
+    squeezed = re.sub(r"[\W_]+", "", remove_marks(article))
+    return all(re.sub(r"[\W_]+", "", remove_marks(one)) in squeezed for one in landmarks)
 
 
 def _share_kept(article: str, texts: list[str]) -> float:
-    """The share of these texts that an article has, each as often as the page has it."""
+    """Return the share of these texts that an article has, each as often as the page has it."""
     kept = sum(min(article.count(one), count) for one, count in Counter(texts).items())
     return kept / len(texts) if texts else 1.0
 
@@ -163,7 +165,7 @@ def _plain_marks(markdown: str) -> str:
     return _ESCAPE.sub(r"\1", markdown)
 
 
-def _article(source: str) -> str:
+def _article_markdown(source: str) -> str:
     """What trafilatura takes for the article, as Markdown."""
     import logging
 
@@ -179,8 +181,8 @@ def _article(source: str) -> str:
     return re.sub(rf"{word}n(\d+) stands here\.", lambda match: f"\n\n{table_token(int(match[1]))}\n\n", found or "")
 
 
-def _everything(source: str) -> str:
-    """The whole page as Markdown, by html-to-markdown."""
+def _page_markdown(source: str) -> str:
+    """Return the whole page as Markdown, by html-to-markdown."""
     import html_to_markdown
 
     options = html_to_markdown.ConversionOptions(
@@ -193,5 +195,5 @@ def _everything(source: str) -> str:
 
 
 def _without_tags(source: str) -> str:
-    """The text between tags, for pages that no parser understands."""
+    """Return the text between tags, for pages that no parser understands."""
     return html.unescape(_TAG.sub("\n", _NOT_CONTENT.sub(" ", source)))

@@ -1,4 +1,4 @@
-"""The tables of a parsed page: each becomes a table of the common model, and a mark holds its place in the page.
+"""Extract the tables of a parsed page; a mark holds the place of each in the page.
 
 A table that only lays out a page is unwrapped. Inner tables are taken first: an outer one sees where they stood.
 """
@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from kimi_tui.tools.text.grid import GridCell, GridRow, laid_out
-from kimi_tui.tools.text.marks import MOST_MARKS, TABLE, TABLE_TOKEN, number_of, table_token
-from kimi_tui.tools.text.table import Table, table_of
+from kimi_tui.tools.text.grid import GridCell, GridRow, lay_out_grid
+from kimi_tui.tools.text.position_marks import MAX_MARKS, TABLE, TABLE_TOKEN, number_of, table_token
+from kimi_tui.tools.text.table import DocumentTable, build_table
 
 _BLOCKS = ("address", "blockquote", "br", "dd", "div", "dl", "dt", "hr", "li", "ol", "p", "pre", "section", "ul")
 _HOLDS_PAGE = ("h1", "h2", "h3", "h4", "form", "article", "main", "section", "blockquote", "pre")
@@ -25,24 +25,24 @@ _FIGURE_CHARACTERS = 40
 _SPACED = re.compile(r"(?<=[($€£])\s+(?=[\d(\U000f0000])|(?<=[\d\U000f0001])\s+(?=[)%])")
 """Blanks inside a figure: `( 567 )`."""
 _BEGINS_WITH_SPACE = re.compile("^[\u00a0\u2003\u2002 ]{2,}")
-_ROWS = 65_000
+_MAX_ROWS = 65_000
 """The most rows that one cell may span."""
 
 
-def take_tables(tree: Any) -> list[Table]:
+def take_tables(tree: Any) -> list[DocumentTable]:
     """Replace the tables of a page by marks with their numbers; tables that lay out are unwrapped."""
     for outer in [one for one in tree.iter("table") if next(one.iterancestors("table"), None) is None]:
         for block in outer.iter(*_BLOCKS):  # what stands on lines of its own in a cell are words of their own
             block.tail = "\n" + (block.tail or "")
             if block.tag not in ("br", "hr"):
                 block.text = "\n" + (block.text or "")
-    tables: list[Table] = []
+    tables: list[DocumentTable] = []
     for element in reversed(list(tree.iter("table"))):
         rows = _rows(element)
         nested: list[int] = []
-        grid = laid_out((heading, _cells(row, heading, nested)) for row, heading in rows)
-        table = None if _lays_out(element, rows, grid) else table_of(grid, _captions(element))
-        if table is None or len(tables) >= MOST_MARKS:
+        grid = lay_out_grid((heading, _cells(row, heading, nested)) for row, heading in rows)
+        table = None if _is_layout_table(element, rows, grid) else build_table(grid, _captions(element))
+        if table is None or len(tables) >= MAX_MARKS:
             _unwrap(element, rows)
             continue
         table.nested = nested
@@ -54,7 +54,7 @@ def take_tables(tree: Any) -> list[Table]:
 
 
 def _rows(table: Any) -> list[tuple[Any, bool]]:
-    """The rows of a table itself, each with whether it is one of headers; the foot comes last."""
+    """Return the rows of a table itself, each with whether it is one of headers; the foot comes last."""
     heads: list[tuple[Any, bool]] = []
     feet: list[tuple[Any, bool]] = []
     for child in table:
@@ -67,7 +67,7 @@ def _rows(table: Any) -> list[tuple[Any, bool]]:
 
 
 def _cells(row: Any, heading: bool, nested: list[int]) -> Iterator[tuple[GridCell, int]]:
-    """The cells of a row, each with how many columns it spans; the numbers of tables in them go into `nested`."""
+    """Yield the cells of a row, each with how many columns it spans; the numbers of tables in them go into `nested`."""
     for cell in row:
         if cell.tag not in ("td", "th"):
             continue
@@ -79,17 +79,17 @@ def _cells(row: Any, heading: bool, nested: list[int]) -> Iterator[tuple[GridCel
         text = " ".join(text.split())
         if len(text) < _FIGURE_CHARACTERS:
             text = _SPACED.sub("", text)
-        span, rows = _span(cell.get("colspan")), min(_span(cell.get("rowspan")), _ROWS)
+        span, rows = _span(cell.get("colspan")), min(_span(cell.get("rowspan")), _MAX_ROWS)
         yield GridCell(text, 0, 0, heading or cell.tag == "th", indent, rows=rows), span
 
 
 def _span(value: str | None) -> int:
-    """How many rows or columns are spanned."""
+    """Return how many rows or columns are spanned."""
     return int(value) if value and value.isascii() and value.isdigit() and len(value) < 6 else 1
 
 
 def _indent(cell: Any, text: str) -> float:
-    """How far a label is moved to the right, in points."""
+    """Return how far a label is moved to the right, in points."""
     if cell.getprevious() is not None:
         return 0
     spaces = _BEGINS_WITH_SPACE.match(text.lstrip("\n\r\t"))
@@ -105,12 +105,12 @@ def _indent(cell: Any, text: str) -> float:
 
 
 def _captions(table: Any) -> list[str]:
-    """The text of its `caption`."""
+    """Return the text of its `caption`."""
     return [text for child in table if child.tag == "caption" if (text := " ".join("".join(child.itertext()).split()))]
 
 
-def _lays_out(table: Any, rows: list[tuple[Any, bool]], grid: list[GridRow]) -> bool:
-    """Whether a table only lays out a page."""
+def _is_layout_table(table: Any, rows: list[tuple[Any, bool]], grid: list[GridRow]) -> bool:
+    """Return whether a table only lays out a page."""
     cells = [cell for row in grid for cell in row.cells if not cell.carried]
     if not cells or max(len(row.cells) for row in grid) < 2:
         return True
@@ -150,5 +150,5 @@ def _unwrap(table: Any, rows: list[tuple[Any, bool]]) -> None:
 
 
 def _is_long(cell: Any) -> bool:
-    """Whether a cell holds more than a line."""
+    """Return whether a cell holds more than a line."""
     return sum(map(len, cell.itertext())) > 200 or any(TABLE_TOKEN.search(text) for text in cell.itertext())

@@ -1,4 +1,4 @@
-"""A parsed page, and what of it a reader is shown."""
+"""Parse a page, and reduce it to what a reader is shown."""
 
 import re
 from typing import Any
@@ -35,8 +35,8 @@ _ROMAN = (
 _DELETED = ("del", "s", "strike")
 
 
-def tree_of(source: str) -> Any:
-    """The parsed page; an empty one when nothing in it can be parsed."""
+def parse_page(source: str) -> Any:
+    """Return the parsed page; an empty one when nothing in it can be parsed."""
     import lxml.etree
     import lxml.html
 
@@ -48,7 +48,7 @@ def tree_of(source: str) -> Any:
         return lxml.html.document_fromstring("<html><body></body></html>")
 
 
-def title_of(tree: Any) -> str:
+def page_title(tree: Any) -> str:
     """What the page calls itself."""
     for path in ("//head/title", "//meta[@property='og:title']/@content", "//h1"):
         for found in tree.xpath(path)[:1]:
@@ -58,14 +58,14 @@ def title_of(tree: Any) -> str:
 
 
 def date_note(tree: Any) -> tuple[str, ...]:
-    """A note of when the page says it was published; none if it does not."""
+    """Return a note of when the page says it was published; none if it does not."""
     for found in tree.xpath("//meta[@property='article:published_time']/@content")[:1]:
         return (f"The page says that it was published on {one_line(found, 40)}.",)
     return ()
 
 
-def take_out_hidden(tree: Any) -> int:
-    """Remove what a browser would not show; returns how many characters of text that was, scripts not counted."""
+def remove_hidden(tree: Any) -> int:
+    """Remove what a browser would not show; returns the removed characters of text, scripts not counted."""
     style = " ".join(element.text or "" for element in tree.iter("style"))[:_STYLE_CHARACTERS]
     hiding = [
         match.groups()
@@ -75,13 +75,13 @@ def take_out_hidden(tree: Any) -> int:
     ]
     names = {kind: {name for mark, name in hiding if mark == kind} for kind in ".#"}
     for element in reversed(list(tree.iter(*_UNSHOWN))):
-        _empty(element)
+        _remove_content(element)
     hidden = [element for element in tree.iter() if _is_hidden(element, names["."], names["#"])]
-    return sum(map(_empty, reversed(hidden)))  # from the innermost, so that no text is counted twice
+    return sum(map(_remove_content, reversed(hidden)))  # from the innermost, so that no text is counted twice
 
 
 def _is_hidden(element: Any, classes: set[str], ids: set[str]) -> bool:
-    """Whether the element's own marks, or a simple rule of the page's style sheet, hide it."""
+    """Return whether the element's own marks, or a simple rule of the page's style sheet, hide it."""
     attributes = element.attrib
     if not attributes:
         return _is_tag_of_programs(element.tag)
@@ -93,11 +93,11 @@ def _is_hidden(element: Any, classes: set[str], ids: set[str]) -> bool:
 
 
 def _is_tag_of_programs(tag: Any) -> bool:
-    """Whether an element is the header, or the hidden facts, of inline XBRL, whatever its prefix."""
+    """Return whether an element is the header, or the hidden facts, of inline XBRL, whatever its prefix."""
     return isinstance(tag, str) and tag.endswith((":header", ":hidden"))
 
 
-def _empty(element: Any) -> int:
+def _remove_content(element: Any) -> int:
     """Take out what is in an element; returns the characters of text that went."""
     characters = len(" ".join("".join(element.itertext()).split()))
     element.clear(keep_tail=True)  # taking it out of its parent would join the texts around it again and again
@@ -126,7 +126,7 @@ def simplify(tree: Any) -> None:
 
 
 def _numbers_itself(ordered: Any) -> bool:
-    """Whether a list counts in another way than from its start upwards in digits."""
+    """Return whether a list counts in another way than from its start upwards in digits."""
     if ordered.get("type", "1") in ("a", "A", "i", "I") or "reversed" in ordered.attrib:
         return True
     return any(item.get("value") for item in ordered if item.tag == "li")
@@ -150,7 +150,7 @@ def _whole(text: str | None, other: int) -> int:
 
 
 def _written(number: int, kind: str) -> str:
-    """A number as a list writes it: digits, letters or Roman numerals."""
+    """Return a number as a list writes it: digits, letters or Roman numerals."""
     if kind in ("a", "A") and 0 < number <= 702:
         before, letter = divmod(number - 1, 26)
         text = (chr(ord("a") + before - 1) if before else "") + chr(ord("a") + letter)

@@ -1,4 +1,4 @@
-"""Inline XBRL: the facts that an author tagged, read where they stand.
+"""Read inline XBRL: the tagged facts, at their places in the page.
 
 Contexts and units stand in a hidden header; a fact in the page names one of each, with its concept, scale and sign.
 """
@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
-from kimi_tui.tools.text.figures import figure_of
-from kimi_tui.tools.text.marks import END, MOST_MARKS, start_of
+from kimi_tui.tools.text.figures import parse_figure
+from kimi_tui.tools.text.position_marks import END, MAX_MARKS, start_of
 
 _WORDS = (
     *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
@@ -20,8 +20,8 @@ _NONE = ("no", "none", "nil", "zero", "-", "–", "—", "")
 _ENTITY = ("dei:entityregistrantname",)
 
 
-class Context(msgspec.Struct, frozen=True):
-    """When a fact holds, and of whom or what."""
+class FactContext(msgspec.Struct, frozen=True):
+    """The period and the entity of a fact."""
 
     start: str
     """First day, ISO 8601; empty for a point in time."""
@@ -45,13 +45,13 @@ class Fact(msgspec.Struct, frozen=True):
     scale: int
     negative: bool
     """Whether the tag says that it is negative."""
-    context: Context | None
+    context: FactContext | None
     unit: str
     """`USD`, `shares`, `USD/share`, `pure`, ...; empty if it is not known."""
 
 
-class Tagged(msgspec.Struct):
-    """What a page's tags say."""
+class TaggedFacts(msgspec.Struct):
+    """The tagged facts of a page."""
 
     facts: list[Fact] = []
     """Those that the page shows, by their numbers."""
@@ -59,7 +59,7 @@ class Tagged(msgspec.Struct):
     """The registrant's name."""
 
 
-def take_facts(tree: Any) -> Tagged:
+def extract_facts(tree: Any) -> TaggedFacts:
     """Read the facts of a page and put their marks around them; the hidden header is read and left."""
     named: dict[str, list[Any]] = {}
     for element in tree.iter():
@@ -67,13 +67,13 @@ def take_facts(tree: Any) -> Tagged:
         if (isinstance(tag, str) and ":" in tag) or tag in ("context", "unit"):
             named.setdefault(tag.rpartition(":")[2], []).append(element)
     if "nonfraction" not in named:
-        return Tagged()
+        return TaggedFacts()
     contexts = {element.get("id", ""): _context(element) for element in named.get("context", ())}
     units = {element.get("id", ""): _unit(element) for element in named.get("unit", ())}
-    tagged = Tagged(entity=_entity(named.get("nonnumeric", ())))
+    tagged = TaggedFacts(entity=_entity(named.get("nonnumeric", ())))
     hidden = {id(inner) for header in named.get("hidden", ()) for inner in header.iter()}
     for element in named["nonfraction"]:
-        if id(element) in hidden or len(tagged.facts) >= MOST_MARKS // 4:
+        if id(element) in hidden or len(tagged.facts) >= MAX_MARKS // 4:
             continue
         fact = _fact(element, contexts, units)
         if fact is not None:
@@ -92,8 +92,8 @@ def _mark(element: Any, number: int) -> None:
         last.tail = (last.tail or "") + END
 
 
-def _fact(element: Any, contexts: dict[str, Context], units: dict[str, str]) -> Fact | None:
-    """The fact of a tag; None for one that says that there is none."""
+def _fact(element: Any, contexts: dict[str, FactContext], units: dict[str, str]) -> Fact | None:
+    """Return the fact of a tag; None for one that says that there is none."""
     attributes = {name.rpartition(":")[2]: value for name, value in element.attrib.items()}
     if attributes.get("nil") == "true":
         return None
@@ -111,19 +111,19 @@ def _fact(element: Any, contexts: dict[str, Context], units: dict[str, str]) -> 
 
 
 def _value(shown: str, form: str) -> str:
-    """The number that a text shows in a form of the transformation registry."""
+    """Return the number that a text shows in a form of the transformation registry."""
     plain = re.sub("[\U000f0000-\U000ffffd]", "", shown)
     if form in ("fixedzero", "zerodash", "numdash") or form.startswith("fixed"):
         return "0"
     if form.startswith("numwords"):
         word = plain.lower()
         return "0" if word in _NONE else str(_WORDS.index(word)) if word in _WORDS else ""
-    figure = figure_of(plain, comma_is_decimal="commadecimal" in form or "dotcomma" in form)
+    figure = parse_figure(plain, comma_is_decimal="commadecimal" in form or "dotcomma" in form)
     return figure.value.lstrip("-") if figure else ""
 
 
-def _context(element: Any) -> Context:
-    """A context's period and entity."""
+def _context(element: Any) -> FactContext:
+    """Return a context's period and entity."""
     texts: dict[str, str] = {}
     members: list[str] = []
     for inner in element.iter():
@@ -134,11 +134,11 @@ def _context(element: Any) -> Context:
         elif name in ("explicitmember", "typedmember") and len(members) < 20:
             members.append(text or " ".join("".join(inner.itertext()).split()))
     end = texts.get("instant", texts.get("enddate", ""))
-    return Context(_day(texts.get("startdate", "")), _day(end), texts.get("identifier", ""), tuple(members))
+    return FactContext(_day(texts.get("startdate", "")), _day(end), texts.get("identifier", ""), tuple(members))
 
 
 def _day(text: str) -> str:
-    """A day; midnight at its end is written as the next one."""
+    """Return a day; midnight at its end is written as the next one."""
     day, _, clock = text.partition("T")
     if re.fullmatch(r"\d{4}-\d\d-\d\d", day) is None:
         return ""
@@ -150,7 +150,7 @@ def _day(text: str) -> str:
 
 
 def _unit(element: Any) -> str:
-    """A unit in short: `USD`, `shares`, `USD/share`."""
+    """Return a unit in short: `USD`, `shares`, `USD/share`."""
     above: list[str] = []
     below: list[str] = []
     for inner in element.iter():
@@ -165,7 +165,7 @@ def _unit(element: Any) -> str:
 
 
 def _entity(texts: Any) -> str:
-    """The registrant's name."""
+    """Return the registrant's name."""
     for element in texts:
         if element.get("name", "").lower() in _ENTITY:
             return " ".join("".join(element.itertext()).split())

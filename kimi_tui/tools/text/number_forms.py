@@ -1,11 +1,11 @@
-"""How a figure of a table may be written, and its value with a decimal point or a decimal comma."""
+"""Forms of numbers in tables, and their values with a decimal point or comma."""
 
 import re
 from typing import Literal
 
 import msgspec
 
-Mark = Literal["", ".", ","]
+DecimalMark = Literal["", ".", ","]
 """A decimal mark; empty when nothing shows it."""
 
 _CURRENCY = (
@@ -27,8 +27,8 @@ _WITH_COMMA = re.compile(rf"(?:[1-9]\d{{0,2}}(?:\.\d{{3}})+|{_SPACED}|\d*)(?:,\d
 _NO_SPACES = str.maketrans("", "", _SPACES)
 
 
-class Form(msgspec.Struct, frozen=True):
-    """One figure as it is written."""
+class NumberForm(msgspec.Struct, frozen=True):
+    """One figure as written."""
 
     core: str
     """Digits and what is between them."""
@@ -44,17 +44,17 @@ class Form(msgspec.Struct, frozen=True):
 
     @property
     def is_marked(self) -> bool:
-        """Whether it has a point or a comma."""
+        """Return whether it has a point or a comma."""
         return "." in self.core or "," in self.core
 
     @property
     def is_negative(self) -> bool:
-        """Whether a sign or brackets make it negative."""
+        """Return whether a sign or brackets make it negative."""
         return any(sign in "-\u2212(" for sign in self.signs)
 
 
-def form_of(text: str) -> Form | None:
-    """The figure that a whole text is, None for any other text."""
+def parse_number_form(text: str) -> NumberForm | None:
+    """Return the figure that a whole text is, None for any other text."""
     match = _DECORATED.fullmatch(text)
     if match is None or bool(match["open"]) != bool(match["close"]):
         return None
@@ -64,11 +64,11 @@ def form_of(text: str) -> Form | None:
         return None
     signs = "".join(match[name] or "" for name in ("open", "sign", "minus", "trailing"))
     currency = match["before"] or match["inside"] or match["after"] or ""
-    return Form(core, point, comma, signs, currency, bool(match["percent"]))
+    return NumberForm(core, point, comma, signs, currency, bool(match["percent"]))
 
 
-def decimal_of(form: Form, mark: Mark) -> str:
-    """The value with a decimal point, without grouping, with its sign: `-1234.5`."""
+def to_decimal(form: NumberForm, mark: DecimalMark) -> str:
+    """Return the value with a decimal point, without grouping, with its sign: `-1234.5`."""
     digits = form.core.translate(_NO_SPACES)
     digits = digits.replace(".", "").replace(",", ".") if mark == "," else digits.replace(",", "")
     return f"-{digits}" if form.is_negative else digits

@@ -1,4 +1,4 @@
-"""Which parts of a source are meant: `p.4`, `4-6`, `§3`, `rows 1-50`, several with commas, `4@12000` inside a part."""
+"""Parse which parts of a source are wanted: `p.4`, `4-6`, `§3`, `rows 1-50`, lists, `4@12000` inside a part."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -18,8 +18,8 @@ _WANTED = re.compile(
 )
 
 
-class Span(msgspec.Struct, frozen=True):
-    """What a label counts: pages, sections, rows, or just parts."""
+class LabelSpan(msgspec.Struct, frozen=True):
+    """The range of a label: pages, sections, rows, or plain parts."""
 
     kind: str
     """How labels of this kind begin: `p.`, `§`, `rows `, or nothing."""
@@ -27,7 +27,7 @@ class Span(msgspec.Struct, frozen=True):
     last: int
 
     def __str__(self) -> str:
-        """As it stands in a label, both ends with the kind unless they are rows."""
+        """Return the label's form, both ends with the kind unless they are rows."""
         if self.first == self.last:
             return f"{self.kind}{self.first}"
         return f"{self.kind}{self.first}-{'' if self.kind == 'rows ' else self.kind}{self.last}"
@@ -38,7 +38,7 @@ class Span(msgspec.Struct, frozen=True):
         return f"{one} {self.first}" if self.first == self.last else f"{many} {self.first}-{self.last}"
 
 
-class Choice(msgspec.Struct, frozen=True):
+class PartChoice(msgspec.Struct, frozen=True):
     """A part that is to be shown, from a character on."""
 
     index: int
@@ -47,27 +47,27 @@ class Choice(msgspec.Struct, frozen=True):
     """How many characters of its text come before what is shown."""
 
 
-def span(part: Part, index: int) -> Span:
+def span_of_part(part: Part, index: int) -> LabelSpan:
     """What a part's label counts; a part with a label of its own kind counts by its place, from 1."""
     match = _LABEL.fullmatch(part.label)
     if match is None:
-        return Span("", index + 1, index + 1)
+        return LabelSpan("", index + 1, index + 1)
     first = int(match.group(2))
-    return Span(match.group(1), first, int(match.group(3) or first))
+    return LabelSpan(match.group(1), first, int(match.group(3) or first))
 
 
-def extent(last_label: str) -> str:
-    """How much a document has, from the label of its last part: `32 pages`."""
-    counted = span(Part(last_label, ""), 0)
+def document_extent(last_label: str) -> str:
+    """Return how much a document has, from the label of its last part: `32 pages`."""
+    counted = span_of_part(Part(last_label, ""), 0)
     return f"{counted.last} {_WORDS[counted.kind][counted.last != 1]}"
 
 
-def choose(spans: Sequence[Span], wanted: str) -> list[Choice]:
-    """The parts that `wanted` names, in its order; raises `ToolError` in words that the model can act on.
+def choose_parts(spans: Sequence[LabelSpan], wanted: str) -> list[PartChoice]:
+    """Return the parts that `wanted` names, in its order; raises `ToolError` in words that the model can act on.
 
     `spans` are those of all parts of the source, at least one.
     """
-    choices: list[Choice] = []
+    choices: list[PartChoice] = []
     for piece in filter(None, re.split(r"[,;]", wanted)):
         match = _WANTED.fullmatch(piece.strip())
         if match is None:
@@ -77,21 +77,21 @@ def choose(spans: Sequence[Span], wanted: str) -> list[Choice]:
     return choices
 
 
-def _matching(spans: Sequence[Span], piece: str, match: re.Match[str]) -> Iterator[Choice]:
-    """The parts that overlap one range; raises `ToolError` when there are none, or none of that kind."""
+def _matching(spans: Sequence[LabelSpan], piece: str, match: re.Match[str]) -> Iterator[PartChoice]:
+    """Yield the parts that overlap one range; raises `ToolError` when there are none, or none of that kind."""
     kind = (match["kind"] or "").lower()
     here = spans[0].kind
     first = int(match["first"])
     last = int(match["last"] or first)
     found = [index for index, one in enumerate(spans) if one.first <= last and first <= one.last]
     if not found or (kind and not _WORDS[here][1].startswith(kind.rstrip(".")[:1].replace("§", "s"))):
-        has = Span(here, spans[0].first, spans[-1].last).in_words()
+        has = LabelSpan(here, spans[0].first, spans[-1].last).in_words()
         raise ToolError(f'There is no "{one_line(piece, 60)}" in this source; it has {has}.', "not-found")
-    yield Choice(found[0], int(match["offset"] or 0))
-    yield from map(Choice, found[1:])
+    yield PartChoice(found[0], int(match["offset"] or 0))
+    yield from map(PartChoice, found[1:])
 
 
-def _example(spans: Sequence[Span]) -> str:
+def _example(spans: Sequence[LabelSpan]) -> str:
     """What `parts` may look like for this source."""
     first, last = spans[0], spans[min(len(spans), 3) - 1]
-    return f'"{first}" or "{Span(first.kind, first.first, last.last)}"'
+    return f'"{first}" or "{LabelSpan(first.kind, first.first, last.last)}"'

@@ -1,4 +1,4 @@
-"""Text cut into citable parts: what every reader of documents ends in.
+"""Split text into citable parts, the common result of all document readers.
 
 Cutting keeps every character of the text it is given, in order; a part's label is the only name a citation can
 use for it. Text that had to be left out for its size is said in a note, never silently.
@@ -13,11 +13,11 @@ import msgspec
 from kimi_tui.sources import Part
 from kimi_tui.text import one_line, replace_surrogates
 
-PART_CHARACTERS = 3_000
+PART_CHARS = 3_000
 """About how long a section may be before it is cut in two."""
-TEXT_CHARACTERS = 16_000_000
+MAX_TEXT_CHARS = 16_000_000
 """The longest text that is kept of one document."""
-TITLE_CHARACTERS = 200
+MAX_TITLE_CHARS = 200
 """The longest title of a document or section."""
 
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
@@ -34,14 +34,14 @@ _UNDERLINE = re.compile(r"([=\-~^*+#\"])\1{2,}\s*$")
 _TABLE_RULE = re.compile(r"\|?[\s:|-]*---[\s:|-]*$")
 _LEVELS = 3
 """How many headings without text between them make one title."""
-CUT = "Cut before"
+CUT_NOTE = "Cut before"
 """How a note begins that says where a text ends too early."""
 _LONG_HEADER = 600
 """A table header longer than this is not repeated when its table is cut."""
 
 
 class Extraction(msgspec.Struct, frozen=True):
-    """What a reader made of a document's bytes."""
+    """The text that a reader extracted from a document."""
 
     title: str
     """The document's own title on one line; empty if it has none."""
@@ -61,7 +61,7 @@ class Extraction(msgspec.Struct, frozen=True):
 
 
 class FileReading(msgspec.Struct, frozen=True):
-    """What reading a file gave."""
+    """The result of reading a file."""
 
     digest: str
     """SHA-256 of the bytes that were read."""
@@ -73,14 +73,14 @@ class FileReading(msgspec.Struct, frozen=True):
     """Why the bytes are unreadable."""
 
 
-class Section(msgspec.Struct, frozen=True):
+class TextSection(msgspec.Struct, frozen=True):
     """A heading and the text under it."""
 
     title: str
     text: str
 
 
-def clean(text: str) -> str:
+def clean_text(text: str) -> str:
     """`text` without control characters and invisible marks, with ligatures as letters and plain line ends."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n\n")
     text = _CONTROLS.sub("", _UNSEEN.sub("", text))
@@ -88,37 +88,37 @@ def clean(text: str) -> str:
 
 
 def title_line(text: str | None) -> str:
-    """A title on one line of bounded length; empty for None."""
-    return one_line(clean(text or ""), TITLE_CHARACTERS)
+    """Return a title on one line of bounded length; empty for None."""
+    return one_line(clean_text(text or ""), MAX_TITLE_CHARS)
 
 
-def limited(parts: Iterable[Part]) -> tuple[tuple[Part, ...], tuple[str, ...]]:
-    """As many parts as `TEXT_CHARACTERS` allow, and a note when some were left out."""
+def limit_parts(parts: Iterable[Part]) -> tuple[tuple[Part, ...], tuple[str, ...]]:
+    """As many parts as `MAX_TEXT_CHARS` allow, and a note when some were left out."""
     kept: list[Part] = []
-    room = TEXT_CHARACTERS
+    room = MAX_TEXT_CHARS
     for part in parts:
         room -= len(part.text)
         if room < 0:
-            return tuple(kept), (f"{CUT} {part.label}: only the first {TEXT_CHARACTERS:,} characters are kept.",)
+            return tuple(kept), (f"{CUT_NOTE} {part.label}: only the first {MAX_TEXT_CHARS:,} characters are kept.",)
         kept.append(part)
     return tuple(kept), ()
 
 
-def section_parts(sections: Iterable[Section]) -> Iterator[Part]:
+def section_parts(sections: Iterable[TextSection]) -> Iterator[Part]:
     """Sections as parts `§1`, `§2`, ...; a long one becomes several under the same title."""
     number = 0
     for section in sections:
-        for text in blocks(section.text):
+        for text in split_blocks(section.text):
             number += 1
             yield Part(f"§{number}", text, section.title)
 
 
-def sections(text: str) -> list[Section]:
+def split_sections(text: str) -> list[TextSection]:
     """Markdown (or text with underlined headings) cut at its headings.
 
     A heading without text under it joins the next one: `Results › Cloud`.
     """
-    found: list[Section] = []
+    found: list[TextSection] = []
     titles: list[str] = []
     lines: list[str] = []
     for heading, line in _headings(text.split("\n")):
@@ -126,21 +126,21 @@ def sections(text: str) -> list[Section]:
             lines.append(line)
             continue
         if body := "\n".join(lines).strip("\n"):
-            found.append(Section(_joined(titles), body))
+            found.append(TextSection(_joined(titles), body))
             titles = []
         elif len(titles) == _LEVELS:
-            found.append(Section(_joined(titles), "\n".join(titles)))
+            found.append(TextSection(_joined(titles), "\n".join(titles)))
             titles = []
         titles.append(title_line(line))
         lines = []
     body = "\n".join(lines).strip("\n")
     if body or titles:
-        found.append(Section(_joined(titles), body or _joined(titles)))
+        found.append(TextSection(_joined(titles), body or _joined(titles)))
     return found
 
 
 def _joined(titles: list[str]) -> str:
-    """The title of what stands under a run of headings."""
+    """Return the title of what is under a run of headings."""
     return title_line(" › ".join(title for title in titles if title))
 
 
@@ -165,13 +165,13 @@ def _headings(lines: list[str]) -> Iterator[tuple[bool, str]]:
 
 
 def _is_underlined(line: str, following: str) -> bool:
-    """Whether the following line makes this one a heading."""
-    if not line.strip() or "|" in line or len(line) > TITLE_CHARACTERS or _UNDERLINE.match(line.strip()):
+    """Return whether the following line makes this one a heading."""
+    if not line.strip() or "|" in line or len(line) > MAX_TITLE_CHARS or _UNDERLINE.match(line.strip()):
         return False
     return bool(_UNDERLINE.match(following)) and 2 * len(following.strip()) >= len(line.strip())
 
 
-def blocks(text: str, size: int = PART_CHARACTERS) -> Iterator[str]:
+def split_blocks(text: str, size: int = PART_CHARS) -> Iterator[str]:
     """`text` in blocks of about `size` characters that end where a paragraph, line, sentence or word does."""
     current: list[str] = []
     length = 0
@@ -187,7 +187,7 @@ def blocks(text: str, size: int = PART_CHARACTERS) -> Iterator[str]:
 
 
 def paragraph_pieces(paragraph: str, size: int) -> Iterator[str]:
-    """A paragraph whole, or in lines, or in sentences, whichever fits; a table's header goes before each piece."""
+    """Yield a paragraph whole, or by lines, or by sentences; a table's header precedes each piece."""
     if len(paragraph) <= size:
         yield paragraph
         return
@@ -202,7 +202,7 @@ def paragraph_pieces(paragraph: str, size: int) -> Iterator[str]:
 
 
 def _short(lines: list[str], size: int) -> Iterator[str]:
-    """The lines with their ends; one longer than `size` is cut at sentence ends, words, or anywhere."""
+    """Yield the lines with their ends; one longer than `size` is cut at sentence ends, words, or anywhere."""
     for line in lines:
         if len(line) <= size:
             yield line + "\n"

@@ -1,4 +1,4 @@
-"""What a PDF says beside its text: values of form fields, notes typed onto pages, the printed numbers of pages."""
+"""Content of a PDF outside its text: form fields, notes typed onto pages, printed page numbers."""
 
 import ctypes
 import re
@@ -9,12 +9,12 @@ from typing import Any
 import msgspec
 
 from kimi_tui.text import one_line
-from kimi_tui.tools.text.pdf_layout import Row, Word
+from kimi_tui.tools.text.pdf_layout import PdfRow, PdfWord
 
 MAX_FIELDS = 2_000
 """Form fields of one page that are read."""
-_VALUE_CHARACTERS = 2_000
-_LABEL_CHARACTERS = 20
+_MAX_VALUE_CHARS = 2_000
+_MAX_LABEL_CHARS = 20
 _FREE_TEXT, _WIDGET = 3, 20
 _CHECKS = frozenset({2, 3})
 _TEXTS = frozenset({4, 5, 6})
@@ -22,17 +22,17 @@ _MIN_NUMBERED_PAGES = 4
 _NUMBER = re.compile(r"(?:page\s+)?[-–—|]?\s*([a-z]-)?(\d{1,5})\s*[-–—|]?(?:\s*(?:of|/)\s*\d{1,5})?", re.IGNORECASE)
 
 
-class Fields(msgspec.Struct):
-    """What is filled in on a page."""
+class PageFields(msgspec.Struct):
+    """The filled-in fields of a page."""
 
-    words: list[Word]
+    words: list[PdfWord]
     """Values where their fields are."""
     notes: list[str]
     """Texts typed onto the page."""
 
 
 def has_form(document: Any) -> bool:
-    """Whether a document has a form; after that its fields can be read."""
+    """Return whether a document has a form; after that its fields can be read."""
     import pypdfium2
 
     try:
@@ -44,11 +44,11 @@ def has_form(document: Any) -> bool:
     return document.formenv is not None
 
 
-def fields_of(document: Any, page: Any) -> Fields:
-    """The values of a page's form fields, and texts typed onto it."""
+def read_fields(document: Any, page: Any) -> PageFields:
+    """Return the values of a page's form fields, and texts typed onto it."""
     import pypdfium2.raw as pdfium
 
-    found = Fields([], [])
+    found = PageFields([], [])
     count = min(pdfium.FPDFPage_GetAnnotCount(page), MAX_FIELDS)
     for number in range(count):
         annotation = pdfium.FPDFPage_GetAnnot(page, number)
@@ -65,7 +65,7 @@ def fields_of(document: Any, page: Any) -> Fields:
     return found
 
 
-def _add_value(form: Any, annotation: Any, words: list[Word]) -> None:
+def _add_value(form: Any, annotation: Any, words: list[PdfWord]) -> None:
     """Add what is filled into a field as a word at its place."""
     import pypdfium2.raw as pdfium
 
@@ -82,7 +82,7 @@ def _add_value(form: Any, annotation: Any, words: list[Word]) -> None:
     bottom, top = sorted((box.bottom, box.top))
     size = min(max((top - bottom) * 0.6, 4.0), 11.0)
     baseline = bottom + max((top - bottom - size) / 2, 0.0)
-    words.append(Word(text, min(box.left, box.right), max(box.left, box.right), baseline, size))
+    words.append(PdfWord(text, min(box.left, box.right), max(box.left, box.right), baseline, size))
 
 
 def _contents(annotation: Any) -> str:
@@ -92,7 +92,7 @@ def _contents(annotation: Any) -> str:
 
 
 def _string(ask: Any) -> str:
-    """A text of PDFium's, which is asked for its length first."""
+    """Return a text of PDFium's, which is asked for its length first."""
     import pypdfium2.raw as pdfium
 
     size = ask(None, 0)
@@ -100,18 +100,18 @@ def _string(ask: Any) -> str:
         return ""
     buffer = ctypes.create_string_buffer(size)
     ask(ctypes.cast(buffer, ctypes.POINTER(pdfium.FPDF_WCHAR)), size)
-    return one_line(buffer.raw[:size].decode("utf-16-le", "replace").rstrip("\0"), _VALUE_CHARACTERS)
+    return one_line(buffer.raw[:size].decode("utf-16-le", "replace").rstrip("\0"), _MAX_VALUE_CHARS)
 
 
-def printed_numbers(document: Any, pages: Sequence[Sequence[Row]]) -> list[str]:
-    """The printed number of each page, where it is another than that of its place; else nothing.
+def printed_numbers(document: Any, pages: Sequence[Sequence[PdfRow]]) -> list[str]:
+    """Return the printed number of each page, where it is another than that of its place; else nothing.
 
     It is what the document says of itself, else the number at the edge of its pages, if most agree on it.
     """
     import pypdfium2
 
     try:
-        labels = [one_line(document.get_page_label(number) or "", _LABEL_CHARACTERS) for number in range(len(pages))]
+        labels = [one_line(document.get_page_label(number) or "", _MAX_LABEL_CHARS) for number in range(len(pages))]
     except pypdfium2.PdfiumError:
         labels = [""] * len(pages)
     if not any(labels):
@@ -119,8 +119,8 @@ def printed_numbers(document: Any, pages: Sequence[Sequence[Row]]) -> list[str]:
     return [label if label != str(number) else "" for number, label in enumerate(labels, 1)]
 
 
-def _numbers_at_edges(pages: Sequence[Sequence[Row]]) -> list[str]:
-    """The numbers that are printed at the top or bottom of pages, where their distance to the place is the same."""
+def _numbers_at_edges(pages: Sequence[Sequence[PdfRow]]) -> list[str]:
+    """Return page numbers printed at the edges of pages, where their offset is constant."""
     seen: Counter[int] = Counter()
     for number, rows in enumerate(pages, 1):
         seen.update({found - number for found in _edge_numbers(rows)})
@@ -132,7 +132,7 @@ def _numbers_at_edges(pages: Sequence[Sequence[Row]]) -> list[str]:
     return [str(number + distance) if number + distance > 0 else "" for number in range(1, len(pages) + 1)]
 
 
-def _edge_numbers(rows: Sequence[Row]) -> Iterator[int]:
+def _edge_numbers(rows: Sequence[PdfRow]) -> Iterator[int]:
     """Numbers that are alone at the top or bottom of a page."""
     if not rows:
         return

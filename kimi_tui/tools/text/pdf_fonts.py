@@ -1,4 +1,4 @@
-"""The lines of a PDF's page with the size and weight of their type, as PDFium tells them; worker processes only."""
+"""Read the lines of a PDF page with size and weight of their font; worker processes only."""
 
 import itertools
 from typing import Any
@@ -12,7 +12,7 @@ MAX_BOOKMARKS = 2_000
 
 
 def font_lines(text_page: Any, text: str) -> list[FontLine]:
-    """The lines of `text`, which is all of this text page's, each with the type of its first character."""
+    """Return the lines of `text`, which is all of this text page's, each with the type of its first character."""
     import pypdfium2.raw as pdfium
 
     found: list[FontLine] = []
@@ -30,7 +30,7 @@ def font_lines(text_page: Any, text: str) -> list[FontLine]:
 
 
 def _scaled(text_page: Any, character: int, size: float) -> float:
-    """The size on the page: what the font says, times the scale of the text's matrix."""
+    """Return the size on the page: what the font says, times the scale of the text's matrix."""
     import ctypes
 
     import pypdfium2.raw as pdfium
@@ -41,8 +41,8 @@ def _scaled(text_page: Any, character: int, size: float) -> float:
     return size * float((matrix.c**2 + matrix.d**2) ** 0.5)
 
 
-def bookmarks(document: Any) -> tuple[tuple[str, int], ...]:
-    """The document's bookmarks as title and page, counted from 0; those that lead nowhere are left out."""
+def read_bookmarks(document: Any) -> tuple[tuple[str, int], ...]:
+    """Return the document's bookmarks as title and page, counted from 0; those that lead nowhere are left out."""
     import pypdfium2
 
     found: list[tuple[str, int]] = []

@@ -1,4 +1,4 @@
-"""A page's words in the order in which a person reads them: rows by baseline, columns by gaps.
+"""Put a page's words in reading order: rows by baseline, columns by gaps.
 
 Columns of prose are read one after the other, and a row of a table as `label | a | b`, each figure in its column.
 """
@@ -33,7 +33,7 @@ _MIN_COLUMN_ROWS = 3
 _MAX_DEPTH = 4
 
 
-class Word(msgspec.Struct, frozen=True, gc=False):
+class PdfWord(msgspec.Struct, frozen=True, gc=False):
     """One word and its place, in points."""
 
     text: str
@@ -52,7 +52,7 @@ class Word(msgspec.Struct, frozen=True, gc=False):
     """Whether it is written in another direction than the rest of the page."""
 
 
-class Segment(msgspec.Struct, gc=False):
+class PdfSegment(msgspec.Struct, gc=False):
     """Words of one row without a wide gap between them."""
 
     text: str
@@ -65,38 +65,38 @@ class Segment(msgspec.Struct, gc=False):
     """Whether it is an amount."""
 
 
-class Row(msgspec.Struct):
+class PdfRow(msgspec.Struct):
     """The words of one baseline."""
 
-    segments: list[Segment]
+    segments: list[PdfSegment]
     """From left to right; at least one."""
     baseline: float
     """The line that they are written on, upwards from the foot of the page."""
     size: float
     """The largest of its type."""
-    first: Word
+    first: PdfWord
     """Its first word."""
     column: int = 0
     """Goes up where another column or part of the page begins."""
 
     @property
     def left(self) -> float:
-        """Where its first word begins."""
+        """Return where its first word begins."""
         return self.segments[0].left
 
     @property
     def right(self) -> float:
-        """Where its last word ends."""
+        """Return where its last word ends."""
         return self.segments[-1].right
 
 
-def rows_in_order(words: Sequence[Word]) -> list[Row]:
-    """The rows of a page in reading order."""
+def order_rows(words: Sequence[PdfWord]) -> list[PdfRow]:
+    """Return the rows of a page in reading order."""
     upright = [word for word in words if not word.apart]
     found = list(_in_order(_rows(upright), 0))
     aside = [word for word in words if word.apart]
     if aside:
-        found.append(Row([Segment(" ".join(word.text for word in aside), 0, 0)], 0, aside[0].size, aside[0]))
+        found.append(PdfRow([PdfSegment(" ".join(word.text for word in aside), 0, 0)], 0, aside[0].size, aside[0]))
     number = 0
     for before, row in pairwise(found):
         number += row.baseline > before.baseline
@@ -104,9 +104,9 @@ def rows_in_order(words: Sequence[Word]) -> list[Row]:
     return found
 
 
-def _rows(words: Sequence[Word]) -> list[Row]:
-    """The words of each baseline, from top to bottom."""
-    rows: list[list[Word]] = []
+def _rows(words: Sequence[PdfWord]) -> list[PdfRow]:
+    """Return the words of each baseline, from top to bottom."""
+    rows: list[list[PdfWord]] = []
     for word in sorted(words, key=lambda one: (-one.baseline, one.left)):
         current = rows[-1] if rows else None
         if current and current[0].baseline - word.baseline <= _SAME_ROW * min(current[0].size, word.size):
@@ -116,10 +116,10 @@ def _rows(words: Sequence[Word]) -> list[Row]:
     return [row for one in rows if (row := _row(one)) is not None]
 
 
-def _row(words: list[Word]) -> Row | None:
+def _row(words: list[PdfWord]) -> PdfRow | None:
     """One row with its segments; None if it only leads the eye."""
     words.sort(key=lambda word: word.left)
-    segments: list[Segment] = []
+    segments: list[PdfSegment] = []
     open_gap = True
     for word in words:
         text = word.text
@@ -131,7 +131,7 @@ def _row(words: list[Word]) -> Row | None:
         gap = (word.left - before.right) / max(word.size, 1.0) if before else 0.0
         least = _FIGURE_GAP if before and figure and before.figure else _GAP
         if before is None or open_gap or gap > least or (before.figure and text in _OPENING):
-            segments.append(Segment(text, word.left, word.right, figure))
+            segments.append(PdfSegment(text, word.left, word.right, figure))
         else:
             joined = before.text in _OPENING or (gap < _NO_GAP and text[0] in _PUNCTUATION)
             before.text += text if joined else f" {text}"
@@ -141,7 +141,7 @@ def _row(words: list[Word]) -> Row | None:
     if not segments:
         return None
     first = words[0]
-    return Row(_with_signs(segments), first.baseline, max(word.size for word in words), first)
+    return PdfRow(_with_signs(segments), first.baseline, max(word.size for word in words), first)
 
 
 def _is_amount(text: str) -> bool:
@@ -152,13 +152,13 @@ def _is_amount(text: str) -> bool:
 
 
 def _is_leader(text: str) -> bool:
-    """Whether a word is a line of dots between a label and its figure."""
+    """Return whether a word is a line of dots between a label and its figure."""
     return len(text) >= 3 and set(text) <= _LEADERS and len(set(text)) == 1
 
 
-def _with_signs(segments: list[Segment]) -> list[Segment]:
-    """The segments with currency signs and brackets that are set apart joined to their figures."""
-    joined: list[Segment] = []
+def _with_signs(segments: list[PdfSegment]) -> list[PdfSegment]:
+    """Return the segments with currency signs and brackets that are set apart joined to their figures."""
+    joined: list[PdfSegment] = []
     for segment in segments:
         before = joined[-1] if joined else None
         if before is not None and before.text in _SIGNS and segment.text[:1] in "0123456789(.-–—":
@@ -173,8 +173,8 @@ def _with_signs(segments: list[Segment]) -> list[Segment]:
     return joined
 
 
-def _in_order(rows: list[Row], depth: int) -> Iterator[Row]:
-    """The rows with columns of prose one after the other."""
+def _in_order(rows: list[PdfRow], depth: int) -> Iterator[PdfRow]:
+    """Yield the rows with columns of prose one after the other."""
     gutter = _gutter(rows) if depth < _MAX_DEPTH else None
     if gutter is None:
         yield from rows
@@ -186,23 +186,23 @@ def _in_order(rows: list[Row], depth: int) -> Iterator[Row]:
     yield from _in_order(rows[last:], depth + 1)
 
 
-def _sides(rows: Sequence[Row], place: float) -> tuple[list[Row], list[Row]]:
+def _sides(rows: Sequence[PdfRow], place: float) -> tuple[list[PdfRow], list[PdfRow]]:
     """What is to the left and to the right of a place."""
-    sides: tuple[list[Row], list[Row]] = [], []
+    sides: tuple[list[PdfRow], list[PdfRow]] = [], []
     for row in rows:
-        for side, segments in zip(sides, _parted(row, place), strict=True):
+        for side, segments in zip(sides, _split_row(row, place), strict=True):
             if segments:
                 side.append(msgspec.structs.replace(row, segments=segments))
     return sides
 
 
-def _parted(row: Row, place: float) -> tuple[list[Segment], list[Segment]]:
+def _split_row(row: PdfRow, place: float) -> tuple[list[PdfSegment], list[PdfSegment]]:
     left = [segment for segment in row.segments if segment.right <= place]
     return left, row.segments[len(left) :]
 
 
-def _gutter(rows: Sequence[Row]) -> tuple[int, int, float] | None:
-    """The first run of rows with columns of prose in it: its ends, and the place between the columns."""
+def _gutter(rows: Sequence[PdfRow]) -> tuple[int, int, float] | None:
+    """Return the first run of rows with columns of prose in it: its ends, and the place between the columns."""
     if len(rows) < _MIN_COLUMN_ROWS:
         return None
     left, right = min(row.left for row in rows), max(row.right for row in rows)
@@ -225,7 +225,7 @@ def _gutter(rows: Sequence[Row]) -> tuple[int, int, float] | None:
     return best
 
 
-def _runs(rows: Sequence[Row], place: float) -> Iterator[tuple[int, int]]:
+def _runs(rows: Sequence[PdfRow], place: float) -> Iterator[tuple[int, int]]:
     """Runs of rows in which nothing crosses a place."""
     start = 0
     for index in range(len(rows) + 1):
@@ -236,8 +236,8 @@ def _runs(rows: Sequence[Row], place: float) -> Iterator[tuple[int, int]]:
             start = index + 1
 
 
-def _is_prose(rows: Sequence[Row], place: float) -> bool:
-    """Whether on both sides of a place there are lines of prose that fill their column."""
+def _is_prose(rows: Sequence[PdfRow], place: float) -> bool:
+    """Return whether on both sides of a place there are lines of prose that fill their column."""
     for side in _sides(rows, place):
         if len(side) < _MIN_COLUMN_ROWS:
             return False
@@ -253,8 +253,8 @@ def _is_prose(rows: Sequence[Row], place: float) -> bool:
     return True
 
 
-class Grid(msgspec.Struct):
-    """Rows of a page that make a table, their cells in its columns."""
+class PdfGrid(msgspec.Struct):
+    """The rows of a table on a page, with cells in columns."""
 
     rows: list[list[str]]
     """The texts of each row, empty where a column has none."""
@@ -264,8 +264,8 @@ class Grid(msgspec.Struct):
     """Row and column of each cell that is an amount and no label."""
 
 
-def grid_of(rows: Sequence[Row]) -> Grid:
-    """The rows of a table with each segment in the column that it is over."""
+def build_grid(rows: Sequence[PdfRow]) -> PdfGrid:
+    """Return the rows of a table with each segment in the column that it is over."""
     columns = _columns(rows)
     cells: list[list[str]] = []
     spans: list[list[tuple[int, int]]] = []
@@ -274,7 +274,7 @@ def grid_of(rows: Sequence[Row]) -> Grid:
         texts = [""] * len(columns)
         places = []
         for segment in row.segments:
-            first, last = _covered(columns, segment)
+            first, last = _covered_columns(columns, segment)
             if texts[first]:
                 figures.discard((number, first))
             elif segment.figure:
@@ -283,11 +283,11 @@ def grid_of(rows: Sequence[Row]) -> Grid:
             places.append((first, last))
         cells.append(texts)
         spans.append(places)
-    return Grid(cells, spans, figures)
+    return PdfGrid(cells, spans, figures)
 
 
-def _columns(rows: Sequence[Row]) -> list[tuple[float, float]]:
-    """Where the columns are, by the rows that show amounts; else by all."""
+def _columns(rows: Sequence[PdfRow]) -> list[tuple[float, float]]:
+    """Return where the columns are, by the rows that show amounts; else by all."""
     shown = [row for row in rows if any(segment.figure for segment in row.segments[1:])] or list(rows)
     intervals = sorted((segment.left, segment.right) for row in shown for segment in row.segments)
     columns: list[tuple[float, float]] = []
@@ -304,7 +304,7 @@ def _columns(rows: Sequence[Row]) -> list[tuple[float, float]]:
     return columns
 
 
-def _covered(columns: Sequence[tuple[float, float]], segment: Segment) -> tuple[int, int]:
-    """The first and the last column that a segment is over."""
+def _covered_columns(columns: Sequence[tuple[float, float]], segment: PdfSegment) -> tuple[int, int]:
+    """Return the first and the last column that a segment is over."""
     found = [n for n, (left, right) in enumerate(columns) if segment.left < right and left < segment.right]
     return (found[0], found[-1]) if found else (0, 0)

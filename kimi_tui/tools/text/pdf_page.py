@@ -1,4 +1,4 @@
-"""A page's rows as its text and its tables: prose line by line, the rows of a table as `label | a | b`."""
+"""A page's text and tables: prose line by line, the rows of a table as `label | a | b`."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -7,10 +7,10 @@ from itertools import pairwise
 import msgspec
 
 from kimi_tui.tools.text.figures import FIGURE
-from kimi_tui.tools.text.grid import GridCell, laid_out
-from kimi_tui.tools.text.marks import marked
-from kimi_tui.tools.text.pdf_layout import Grid, Row, Segment, grid_of
-from kimi_tui.tools.text.table import Table, table_of
+from kimi_tui.tools.text.grid import GridCell, lay_out_grid
+from kimi_tui.tools.text.pdf_layout import PdfGrid, PdfRow, PdfSegment, build_grid
+from kimi_tui.tools.text.position_marks import mark_figure
+from kimi_tui.tools.text.table import DocumentTable, build_table
 from kimi_tui.tools.text.units import is_unit_note, names_unit
 
 PARAGRAPH_GAP = 1.9
@@ -31,27 +31,27 @@ _MAX_LABELS = 3
 """Rows without figures, one after the other, inside a table."""
 
 
-class PageText(msgspec.Struct):
-    """What a page says."""
+class PdfPageText(msgspec.Struct):
+    """The text and the tables of a page."""
 
     text: str
     """With marks around the figures of its tables."""
-    tables: list[Table] = []
+    tables: list[DocumentTable] = []
     """Their figures marked as in the text."""
     unit_line: str = ""
     """The line of the page that says what amounts are counted in; empty if none does."""
 
 
-def page_text(rows: Sequence[Row], number_next: Callable[[], int]) -> PageText:
-    """The text of rows in reading order; `number_next` gives each figure of a table its number."""
-    page = PageText("")
+def build_page_text(rows: Sequence[PdfRow], number_next: Callable[[], int]) -> PdfPageText:
+    """Return the text of rows in reading order; `number_next` gives each figure of a table its number."""
+    page = PdfPageText("")
     lines: list[str] = []
-    before: Row | None = None
+    before: PdfRow | None = None
     for block, is_table in _blocks(rows):
         if before is not None and _begins_anew(before, block[0]):
             lines.append("")
         if is_table:
-            grid = _with_marks(grid_of(block), number_next)
+            grid = _with_marks(build_grid(block), number_next)
             captions = _captions(lines)
             lines += _table_lines(grid)
             table = _table(grid, captions)
@@ -67,15 +67,15 @@ def page_text(rows: Sequence[Row], number_next: Callable[[], int]) -> PageText:
     return page
 
 
-def _blocks(rows: Sequence[Row]) -> Iterator[tuple[list[Row], bool]]:
-    """The rows of each table, and what is between tables."""
-    prose: list[Row] = []
+def _blocks(rows: Sequence[PdfRow]) -> Iterator[tuple[list[PdfRow], bool]]:
+    """Yield the rows of each table, and what is between tables."""
+    prose: list[PdfRow] = []
     index = 0
     while index < len(rows):
         end = _table_end(rows, index)
         if end:
             table = _with_whole_labels(rows[index:end])
-            heads = _taken_heads(prose, table)
+            heads = _take_header_rows(prose, table)
             if prose:
                 yield prose, False
             yield [*heads, *table], True
@@ -87,10 +87,10 @@ def _blocks(rows: Sequence[Row]) -> Iterator[tuple[list[Row], bool]]:
         yield prose, False
 
 
-def _taken_heads(prose: list[Row], table: Sequence[Row]) -> list[Row]:
+def _take_header_rows(prose: list[PdfRow], table: Sequence[PdfRow]) -> list[PdfRow]:
     """Take the last rows out of `prose` that are over columns of the table that follows, but not over its labels."""
     left, right = min(row.left for row in table), max(row.right for row in table)
-    heads: list[Row] = []
+    heads: list[PdfRow] = []
     below = table[0]
     while prose and len(heads) < _CAPTION_LINES:
         row = prose[-1]
@@ -102,13 +102,13 @@ def _taken_heads(prose: list[Row], table: Sequence[Row]) -> list[Row]:
     return heads
 
 
-def _with_whole_labels(rows: Sequence[Row]) -> list[Row]:
-    """The rows of a table with labels that go over several lines in one, beside their figures.
+def _with_whole_labels(rows: Sequence[PdfRow]) -> list[PdfRow]:
+    """Return the rows of a table with labels that go over several lines in one, beside their figures.
 
     A line goes on with a label when it begins with a small letter, or when figures without a label are between the two.
     """
     left, right = min(row.left for row in rows), max(row.right for row in rows)
-    kept: list[Row] = []
+    kept: list[PdfRow] = []
     for row in rows:
         before = kept[-1] if kept else None
         if before is None or before.baseline - row.baseline > _LINE_GAP * row.size:
@@ -126,22 +126,22 @@ def _with_whole_labels(rows: Sequence[Row]) -> list[Row]:
     return kept
 
 
-def _goes_on(before: Row, row: Row) -> bool:
-    """Whether a row's label is the rest of the label above it."""
+def _goes_on(before: PdfRow, row: PdfRow) -> bool:
+    """Return whether a row's label is the rest of the label above it."""
     first, rest = before.segments[0], row.segments[0]
     lower = rest.text[:1].islower() and not rest.figure and not first.figure
     return lower and abs(rest.left - first.left) < 3 * row.size and not first.text.endswith((".", ":", ";"))
 
 
-def _joined(before: Row, row: Row) -> Row:
+def _joined(before: PdfRow, row: PdfRow) -> PdfRow:
     """Two rows whose labels are one."""
     first, rest = before.segments[0], row.segments[0]
-    label = Segment(f"{first.text} {rest.text}", min(first.left, rest.left), max(first.right, rest.right))
+    label = PdfSegment(f"{first.text} {rest.text}", min(first.left, rest.left), max(first.right, rest.right))
     return msgspec.structs.replace(row, segments=[label, *before.segments[1:], *row.segments[1:]])
 
 
-def _table_end(rows: Sequence[Row], start: int) -> int:
-    """Where the table ends whose first row this is; 0 if none begins here."""
+def _table_end(rows: Sequence[PdfRow], start: int) -> int:
+    """Return where the table ends whose first row this is; 0 if none begins here."""
     if len(rows[start].segments) < 2:
         return 0
     end, figures, labels = start, 0, 0
@@ -159,13 +159,13 @@ def _table_end(rows: Sequence[Row], start: int) -> int:
     return end if figures >= 2 or (figures and end - start >= 2) else 0
 
 
-def _begins_anew(before: Row, row: Row) -> bool:
-    """Whether a row begins another paragraph than the one before."""
+def _begins_anew(before: PdfRow, row: PdfRow) -> bool:
+    """Return whether a row begins another paragraph than the one before."""
     return row.column != before.column or before.baseline - row.baseline > PARAGRAPH_GAP * max(row.size, before.size)
 
 
-def _prose_lines(rows: Sequence[Row]) -> Iterator[str]:
-    """The rows as lines, with empty ones between paragraphs."""
+def _prose_lines(rows: Sequence[PdfRow]) -> Iterator[str]:
+    """Yield the rows as lines, with empty ones between paragraphs."""
     for number, row in enumerate(rows):
         if number and _begins_anew(rows[number - 1], row):
             yield ""
@@ -174,8 +174,8 @@ def _prose_lines(rows: Sequence[Row]) -> Iterator[str]:
         yield gap.join(segment.text for segment in row.segments)
 
 
-def _is_stretched(row: Row, beside: Sequence[Row]) -> bool:
-    """Whether a row with gaps is a line of prose that was stretched to fill its column, like a line beside it."""
+def _is_stretched(row: PdfRow, beside: Sequence[PdfRow]) -> bool:
+    """Return whether a row with gaps is justified prose, like a line beside it."""
     gaps = [after.left - before.right for before, after in pairwise(row.segments)]
     if not gaps or max(gaps) > _STRETCHED_GAP * row.size:
         return False
@@ -183,31 +183,34 @@ def _is_stretched(row: Row, beside: Sequence[Row]) -> bool:
     return any(one.right - one.left > 0.75 * (row.right - row.left) for one in lines)
 
 
-def _with_marks(grid: Grid, number_next: Callable[[], int]) -> Grid:
-    """The same with marks around the figures."""
+def _with_marks(grid: PdfGrid, number_next: Callable[[], int]) -> PdfGrid:
+    """Return the same with marks around the figures."""
     rows = [
-        [_marked(text, number_next()) if (row, column) in grid.figures else text for column, text in enumerate(texts)]
+        [
+            _mark_figure(text, number_next()) if (row, column) in grid.figures else text
+            for column, text in enumerate(texts)
+        ]
         for row, texts in enumerate(grid.rows)
     ]
-    return Grid(rows, grid.spans, grid.figures)
+    return PdfGrid(rows, grid.spans, grid.figures)
 
 
-def _marked(text: str, number: int) -> str:
-    """A cell's text with marks around its figure, without the mark of a note behind it."""
+def _mark_figure(text: str, number: int) -> str:
+    """Return a cell's text with marks around its figure, without the mark of a note behind it."""
     match = FIGURE.fullmatch(text)
     start, end = match.span("shown") if match else (0, len(text))
-    return text[:start] + marked(text[start:end], number) + text[end:]
+    return text[:start] + mark_figure(text[start:end], number) + text[end:]
 
 
-def _table_lines(grid: Grid) -> Iterator[str]:
-    """The rows of a table as lines."""
+def _table_lines(grid: PdfGrid) -> Iterator[str]:
+    """Yield the rows of a table as lines."""
     for texts in grid.rows:
         last = max(column for column, text in enumerate(texts) if text)
         yield " | ".join(texts[: last + 1]).lstrip()
 
 
 def _captions(lines: Sequence[str]) -> list[str]:
-    """The lines before a table that may name it, or say what it is counted in."""
+    """Return the lines before a table that may name it, or say what it is counted in."""
     found: list[str] = []
     for line in reversed(lines[-2 * _CAPTION_LINES :]):
         if not line:
@@ -222,13 +225,15 @@ def _captions(lines: Sequence[str]) -> list[str]:
     return found
 
 
-def _table(grid: Grid, captions: list[str]) -> Table | None:
-    """The same table in the model of all readers; a cell spans the columns that it is over."""
-    return table_of(laid_out((False, _grid_cells(*row)) for row in zip(grid.rows, grid.spans, strict=True)), captions)
+def _table(grid: PdfGrid, captions: list[str]) -> DocumentTable | None:
+    """Return the same table in the model of all readers; a cell spans the columns that it is over."""
+    return build_table(
+        lay_out_grid((False, _grid_cells(*row)) for row in zip(grid.rows, grid.spans, strict=True)), captions
+    )
 
 
 def _grid_cells(texts: Sequence[str], spans: Sequence[tuple[int, int]]) -> Iterator[tuple[GridCell, int]]:
-    """The cells of a row with the number of columns that each spans, empty ones too."""
+    """Yield the cells of a row with the number of columns that each spans, empty ones too."""
     widths = {first: last - first + 1 for first, last in spans}
     column = 0
     while column < len(texts):

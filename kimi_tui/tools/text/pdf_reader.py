@@ -1,4 +1,4 @@
-"""PDF bytes to text, one part a page.
+"""Read PDF bytes as text, one part a page.
 
 PDFium reads; pypdf reads what PDFium refuses (it bears junk before the header and some damage). Runs in a worker
 process only: both parse untrusted bytes, and PDFium may take the whole process with it.
@@ -14,18 +14,18 @@ import msgspec
 
 from kimi_tui.cells import encode_cells
 from kimi_tui.sources import Part
-from kimi_tui.tools.text.font_headings import FontLine, headings_of_pages
-from kimi_tui.tools.text.marks import placed, without_marks
-from kimi_tui.tools.text.parts import Extraction, clean, limited, title_line
-from kimi_tui.tools.text.pdf_cells import cells_of_pages
-from kimi_tui.tools.text.pdf_extras import fields_of, has_form, printed_numbers
-from kimi_tui.tools.text.pdf_fonts import MAX_LINES, bookmarks
-from kimi_tui.tools.text.pdf_layout import Row, rows_in_order
-from kimi_tui.tools.text.pdf_page import PageText, page_text
-from kimi_tui.tools.text.pdf_words import PageReader
+from kimi_tui.tools.text.font_headings import FontLine, find_page_headings
+from kimi_tui.tools.text.parts import Extraction, clean_text, limit_parts, title_line
+from kimi_tui.tools.text.pdf_cells import build_page_cells
+from kimi_tui.tools.text.pdf_extras import has_form, printed_numbers, read_fields
+from kimi_tui.tools.text.pdf_fonts import MAX_LINES, read_bookmarks
+from kimi_tui.tools.text.pdf_layout import PdfRow, order_rows
+from kimi_tui.tools.text.pdf_page import PdfPageText, build_page_text
+from kimi_tui.tools.text.pdf_words import PageWordReader
+from kimi_tui.tools.text.position_marks import remove_marks, remove_marks_with_places
 from kimi_tui.tools.workers.child import RefusalError
 
-ENCRYPTED = "it is encrypted and needs a password; ask for a copy without one"
+ENCRYPTED_REASON = "it is encrypted and needs a password; ask for a copy without one"
 """What is said of a PDF that cannot be opened without a password."""
 _BROKEN_WORD = re.compile("(\\w+)[\x02\u00ad\ufffe]\\s*(\\w+)")
 """A word that PDFium found hyphenated at the end of a line."""
@@ -36,25 +36,25 @@ _TITLE_HEADINGS = 2
 
 
 def read_pdf(data: bytes, *, second: bool = False) -> Extraction:
-    """The text of each page; `second` skips PDFium, after it crashed on these bytes.
+    """Return the text of each page; `second` skips PDFium, after it crashed on these bytes.
 
     Raises `RefusalError` for bytes that are encrypted, damaged or no PDF.
     """
     if b"%PDF-" not in data[:65536]:
         raise RefusalError("it is not a PDF: the header is missing")
-    extraction = None if second else _by_pdfium(data)
-    return extraction or _by_pypdf(data)
+    extraction = None if second else _read_with_pdfium(data)
+    return extraction or _read_with_pypdf(data)
 
 
-def _by_pdfium(data: bytes) -> Extraction | None:
-    """What PDFium makes of it; None if it refuses the bytes."""
+def _read_with_pdfium(data: bytes) -> Extraction | None:
+    """Read the document with PDFium; None if it refuses the bytes."""
     import pypdfium2
 
     try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
         if "password" in str(error).lower():
-            raise RefusalError(ENCRYPTED) from None
+            raise RefusalError(ENCRYPTED_REASON) from None
         return None
     if len(document) == 0:
         return None
@@ -62,7 +62,7 @@ def _by_pdfium(data: bytes) -> Extraction | None:
     reading = _DocumentReader(document)
     title = str(document.get_metadata_dict().get("Title", ""))
     extraction = _extraction(title, len(document), reading.page, pypdfium2.PdfiumError, "pypdfium2")
-    return _with_headings(_with_cells(extraction, reading), reading, bookmarks(document))
+    return _with_headings(_with_cells(extraction, reading), reading, read_bookmarks(document))
 
 
 class _DocumentReader:
@@ -70,8 +70,8 @@ class _DocumentReader:
 
     def __init__(self, document: Any) -> None:
         self.document = document
-        self.pages: list[PageText] = []
-        self.rows: list[list[Row]] = []
+        self.pages: list[PdfPageText] = []
+        self.rows: list[list[PdfRow]] = []
         self.lines: list[list[FontLine]] = []
         """The rows of each page with their type."""
         self.hidden: dict[int, int] = {}
@@ -82,28 +82,28 @@ class _DocumentReader:
         self._numbers = itertools.count()
 
     def page(self, number: int) -> str:
-        """The text of a page counted from 0, its figures marked; raises `PdfiumError`."""
-        self.pages.append(PageText(""))
+        """Return the text of a page counted from 0, its figures marked; raises `PdfiumError`."""
+        self.pages.append(PdfPageText(""))
         self.rows.append([])
         self.lines.append([])
         page = self.document[number]
         text_page = page.get_textpage()
         try:
             text = str(text_page.get_text_range())
-            reader = PageReader(page, text_page)
+            reader = PageWordReader(page, text_page)
             found = reader.words(text)
-            fields = fields_of(self.document, page)
+            fields = read_fields(self.document, page)
             self.filled += [number] if fields.words else []
             words = (found.words if found else []) + fields.words
             self.hidden |= {number: found.hidden} if found and found.hidden else {}
             if found is None and text.strip():
-                return "\n".join([without_marks(text), *(word.text for word in fields.words), *fields.notes])
-            self.rows[-1] = rows = rows_in_order(words)
+                return "\n".join([remove_marks(text), *(word.text for word in fields.words), *fields.notes])
+            self.rows[-1] = rows = order_rows(words)
             self.lines[-1] = [
-                FontLine(" ".join(one.text for one in row.segments), row.first.size, reader.weigh(row.first))
+                FontLine(" ".join(one.text for one in row.segments), row.first.size, reader.font_weight(row.first))
                 for row in rows[:MAX_LINES]
             ]
-            self.pages[-1] = page_text(self.rows[-1], lambda: next(self._numbers))
+            self.pages[-1] = build_page_text(self.rows[-1], lambda: next(self._numbers))
             return "\n".join([self.pages[-1].text, *fields.notes])
         finally:
             text_page.close()
@@ -127,18 +127,18 @@ class _DocumentReader:
 
 
 def _with_cells(extraction: Extraction, reading: _DocumentReader) -> Extraction:
-    """The same with the marks of figures taken out of the text, and the figures as cells."""
+    """Return the same with the marks of figures taken out of the text, and the figures as cells."""
     texts: list[str] = []
     places: list[dict[int, tuple[int, int]]] = []
     for part in extraction.parts:
-        text, found = placed(part.text)
+        text, found = remove_marks_with_places(part.text)
         texts.append(text)
         places.append({number: (start, end) for number, start, end in found})
     parts = tuple(msgspec.structs.replace(part, text=text) for part, text in zip(extraction.parts, texts, strict=True))
     count = len(parts)
-    pages = reading.pages[:count] + [PageText("")] * (count - len(reading.pages))
+    pages = reading.pages[:count] + [PdfPageText("")] * (count - len(reading.pages))
     titles = [page.tables[0].captions[0] if page.tables and page.tables[0].captions else "" for page in pages]
-    cells = cells_of_pages(pages, titles, [part.label for part in parts], texts, places)
+    cells = build_page_cells(pages, titles, [part.label for part in parts], texts, places)
     return msgspec.structs.replace(
         extraction, parts=parts, cells=encode_cells(cells), notes=(*extraction.notes, *reading.notes())
     )
@@ -147,9 +147,9 @@ def _with_cells(extraction: Extraction, reading: _DocumentReader) -> Extraction:
 def _with_headings(
     extraction: Extraction, reading: _DocumentReader, outline: tuple[tuple[str, int], ...]
 ) -> Extraction:
-    """The same with the headings of each page, the first of them and its printed number as the page's title."""
+    """Return the same with the headings of each page, the first of them and its printed number as the page's title."""
     count = len(extraction.parts)
-    headings = tuple(tuple(map(title_line, one)) for one in headings_of_pages(reading.lines)[:count])
+    headings = tuple(tuple(map(title_line, one)) for one in find_page_headings(reading.lines)[:count])
     printed = printed_numbers(reading.document, reading.rows)
     parts = tuple(
         msgspec.structs.replace(part, title=_title(one, number))
@@ -160,13 +160,13 @@ def _with_headings(
 
 
 def _title(headings: tuple[str, ...], printed: str) -> str:
-    """The title of a page."""
+    """Return the title of a page."""
     title = title_line(" · ".join(headings[:_TITLE_HEADINGS]))
     return " · ".join(filter(None, (title, f"printed {printed}" if printed else "")))
 
 
-def _by_pypdf(data: bytes) -> Extraction:
-    """What pypdf makes of it; raises `RefusalError`."""
+def _read_with_pypdf(data: bytes) -> Extraction:
+    """Read the document with pypdf; raises `RefusalError`."""
     import pypdf
     from pypdf.errors import DependencyError, PyPdfError
 
@@ -174,7 +174,7 @@ def _by_pypdf(data: bytes) -> Extraction:
     try:
         reader = pypdf.PdfReader(io.BytesIO(data))
         if reader.is_encrypted and not reader.decrypt(""):
-            raise RefusalError(ENCRYPTED)
+            raise RefusalError(ENCRYPTED_REASON)
         count = len(reader.pages)
         title = str(reader.metadata.title or "") if reader.metadata else ""
     except unreadable as error:
@@ -207,7 +207,7 @@ def _extraction(
     if len(failed) == count:
         raise RefusalError("the PDF is damaged: none of its pages can be read")
     pages = _with_whole_words(pages)
-    parts, notes = limited(Part(f"p.{number}", text) for number, text in enumerate(pages, 1))
+    parts, notes = limit_parts(Part(f"p.{number}", text) for number, text in enumerate(pages, 1))
     if failed:
         notes = (*notes, f"Damaged, without text: {_listed(failed)}.")
     if empty := [number for number, text in enumerate(pages, 1) if not text and number not in failed]:
@@ -231,7 +231,7 @@ def _with_whole_words(pages: list[str]) -> list[str]:
         whole = before[-1].isalpha() and after[0].islower() and hyphenated.lower() not in vocabulary
         return before + after if whole else hyphenated
 
-    return [clean(_BROKEN_WORD.sub(mend, page).replace("\x02", "-")).strip() for page in pages]
+    return [clean_text(_BROKEN_WORD.sub(mend, page).replace("\x02", "-")).strip() for page in pages]
 
 
 def _listed(pages: list[int]) -> str:

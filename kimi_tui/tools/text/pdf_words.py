@@ -1,4 +1,4 @@
-"""The words of a PDF's page with their places, as PDFium tells them; worker processes only.
+"""Read the words of a PDF page with their positions; worker processes only.
 
 Coordinates are those of the page as it is read: x to the right, y upwards, turned text turned back. Text that a reader
 of a page cannot see (white on nothing, without any ink, off the page) is left out and counted.
@@ -15,13 +15,13 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from kimi_tui.tools.text.pdf_layout import Word
+from kimi_tui.tools.text.pdf_layout import PdfWord
 
 MAX_WORDS = 20_000
 """Words of one page that are placed; the text of a larger page is taken as PDFium gives it."""
 _RAISED = str.maketrans("0123456789()+-=n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁺⁻⁼ⁿ")
-_SMALLER = 0.9
-_HIGHER = 0.12
+_MAX_MARK_SIZE_RATIO = 0.9
+_MIN_MARK_RISE = 0.12
 _WORD = re.compile("[^\\s\x02\ufffe]+[\x02\ufffe]?|[\x02\ufffe]")
 """A hyphen at the end of a line ends a word: the next line goes on without a blank."""
 _LAST_SIGNS = frozenset(".,;:!?)]%\"'’”")
@@ -31,17 +31,17 @@ _FAR = 1e6
 """No page reaches so far, in points."""
 
 
-class PageWords(msgspec.Struct):
-    """What is on a page."""
+class PdfPageWords(msgspec.Struct):
+    """The words of a page."""
 
-    words: list[Word]
+    words: list[PdfWord]
     """In the order of the page's content."""
     hidden: int = 0
     """Characters of words that no reader of the page sees."""
 
 
 class _Style(msgspec.Struct, frozen=True, gc=False):
-    """How one text object is drawn."""
+    """The drawing style of one text object."""
 
     size: float
     angle: int
@@ -50,7 +50,7 @@ class _Style(msgspec.Struct, frozen=True, gc=False):
     inkless: bool
 
 
-class PageReader:
+class PageWordReader:
     """Reads the words of one text page."""
 
     def __init__(self, page: Any, text_page: Any) -> None:
@@ -70,8 +70,8 @@ class PageReader:
         self._calls = _calls()
         self._raw = _address(text_page.raw)
 
-    def words(self, text: str) -> PageWords | None:
-        """The words of `text`, which is all of the page's; None when they cannot be placed."""
+    def words(self, text: str) -> PdfPageWords | None:
+        """Return the words of `text`, which is all of the page's; None when they cannot be placed."""
         spans = [match.span() for match in _WORD.finditer(text)]
         if not spans or len(spans) > MAX_WORDS:
             return None
@@ -84,21 +84,21 @@ class PageReader:
         kept, hidden = self._seen(found)
         words = [_turned(word, angle) for word, style in kept if style.angle == angle]
         words += [msgspec.structs.replace(word, apart=True) for word, style in kept if style.angle != angle]
-        return PageWords(_with_marks(words), hidden)
+        return PdfPageWords(_with_marks(words), hidden)
 
-    def weigh(self, word: Word) -> int:
-        """The weight of a word's type, 0 when unknown."""
+    def font_weight(self, word: PdfWord) -> int:
+        """Return the weight of a word's type, 0 when unknown."""
         return max(int(self._calls.weight(self._raw, word.place)), 0) if word.place >= 0 else 0
 
     def _offsets(self, text: str) -> Any:
-        """How places in the text become numbers of characters."""
+        """Return how places in the text become numbers of characters."""
         if self._pdfium.FPDFText_CountChars(self._text) == len(text):
             return lambda place: place
         wide = [place for place, letter in enumerate(text) if letter > "\uffff"]  # PDFium counts each of these twice
         to_character = self._pdfium.FPDFText_GetCharIndexFromTextIndex
         return lambda place: to_character(self._text, place + bisect_left(wide, place))
 
-    def _word(self, text: str, first: int, last: int) -> tuple[Word, _Style] | None:
+    def _word(self, text: str, first: int, last: int) -> tuple[PdfWord, _Style] | None:
         """One word with the style of its first character; None if it has no place."""
         if first < 0 or last < 0:
             return None
@@ -116,18 +116,18 @@ class PageReader:
             box = [number.value for number in numbers]
             right = left + _length(box, style.angle, left, baseline)
             bottom = min(_up(style.angle, x, y) for x in box[:2] for y in box[2:])
-        word = Word(text, left, right, baseline, style.size, place=first)
+        word = PdfWord(text, left, right, baseline, style.size, place=first)
         above = bottom - (baseline if not style.angle else _up(style.angle, left, baseline))
         if last > first and (
-            above > _HIGHER * style.size
+            above > _MIN_MARK_RISE * style.size
             or _may_begin_with_mark(text)
             or (_may_hold_mark(text) and calls.drawn(page, last - 1) != start)
         ):
             word = self._split_marks(word, style.angle, first, last)
         return word, style
 
-    def _split_marks(self, word: Word, angle: int, first: int, last: int) -> Word:
-        """A word drawn in pieces, with what is raised in it written as raised."""
+    def _split_marks(self, word: PdfWord, angle: int, first: int, last: int) -> PdfWord:
+        """Return a word drawn in pieces, with what is raised in it written as raised."""
         text = word.text
         if last - first != len(text) - 1:
             return word
@@ -142,15 +142,15 @@ class PageReader:
         shown = ""
         run = ""
         for letter, height, y in pieces:
-            if height < _SMALLER * size and y > baseline + _HIGHER * size:
+            if height < _MAX_MARK_SIZE_RATIO * size and y > baseline + _MIN_MARK_RISE * size:
                 run += letter
                 continue
-            shown, run = shown + raised(run) + letter, ""
+            shown, run = shown + to_superscript(run) + letter, ""
         baseline = baseline if not angle else word.baseline
-        return msgspec.structs.replace(word, text=shown + raised(run), size=size, baseline=baseline)
+        return msgspec.structs.replace(word, text=shown + to_superscript(run), size=size, baseline=baseline)
 
     def _style(self, address: int, place: int) -> _Style:
-        """How the text object of a character is drawn; asked once for each."""
+        """Return how the text object of a character is drawn; asked once for each."""
         if address not in self._styles:
             self._styles[address] = self._new_style(address, place)
         return self._styles[address]
@@ -174,8 +174,8 @@ class PageReader:
             inkless=mode in _INVISIBLE_MODES or (filled and alpha.value == 0),
         )
 
-    def _seen(self, found: Sequence[tuple[Word, _Style]]) -> tuple[list[tuple[Word, _Style]], int]:
-        """The words that a reader sees, and how many characters the others have."""
+    def _seen(self, found: Sequence[tuple[PdfWord, _Style]]) -> tuple[list[tuple[PdfWord, _Style]], int]:
+        """Return the words that a reader sees, and how many characters the others have."""
         left, bottom, right, top = self._page.get_bbox()
         suspects = any(style.white or style.inkless for _, style in found)
         backgrounds = self._backgrounds() if suspects else []
@@ -212,7 +212,7 @@ class PageReader:
         return found
 
     def _is_filled(self, path: Any) -> bool:
-        """Whether a path is filled with something that is not white."""
+        """Return whether a path is filled with something that is not white."""
         mode, stroke = ctypes.c_int(), ctypes.c_int()
         self._pdfium.FPDFPath_GetDrawMode(path, ctypes.byref(mode), ctypes.byref(stroke))
         colours = [ctypes.c_uint() for _ in range(4)]
@@ -220,7 +220,7 @@ class PageReader:
         return bool(mode.value) and (not known or min(one.value for one in colours[:3]) < _WHITE)
 
 
-def raised(text: str) -> str:
+def to_superscript(text: str) -> str:
     """Raised letters as such: figures have characters of their own, others come after `^`."""
     if not text:
         return ""
@@ -229,31 +229,33 @@ def raised(text: str) -> str:
 
 
 def _may_begin_with_mark(text: str) -> bool:
-    """Whether a word may be the mark of a note and the word that it is before: `1Restated`."""
+    """Return whether a word may be the mark of a note and the word that it is before: `1Restated`."""
     return not text[0].isalpha() and text[1].isalpha()
 
 
 def _may_hold_mark(text: str) -> bool:
-    """Whether a word may have a mark before the sign that ends it: `1,2341.`, `567(2)%`."""
+    """Return whether a word may have a mark before the sign that ends it: `1,2341.`, `567(2)%`."""
     return len(text) > 2 and text[-1] in _LAST_SIGNS and any(map(str.isdigit, text))
 
 
-def _with_marks(words: Sequence[Word]) -> list[Word]:
-    """The words with raised ones joined to the word that they belong to."""
-    joined: list[Word] = []
+def _with_marks(words: Sequence[PdfWord]) -> list[PdfWord]:
+    """Return the words with raised ones joined to the word that they belong to."""
+    joined: list[PdfWord] = []
     for word in words:
         before = joined[-1] if joined else None
         if before is not None and _is_mark(word, before) and -0.5 < (word.left - before.right) / before.size < 0.4:
-            joined[-1] = msgspec.structs.replace(before, text=before.text + raised(word.text), right=word.right)
+            joined[-1] = msgspec.structs.replace(before, text=before.text + to_superscript(word.text), right=word.right)
         elif before is not None and _is_mark(before, word) and -0.5 < (word.left - before.right) / word.size < 0.6:
-            joined[-1] = msgspec.structs.replace(word, text=f"{raised(before.text)} {word.text}", left=before.left)
+            joined[-1] = msgspec.structs.replace(
+                word, text=f"{to_superscript(before.text)} {word.text}", left=before.left
+            )
         else:
             joined.append(word)
     return _with_far_marks(joined)
 
 
-def _with_far_marks(words: list[Word]) -> list[Word]:
-    """The same for raised words that are drawn somewhere else in the page's content."""
+def _with_far_marks(words: list[PdfWord]) -> list[PdfWord]:
+    """Return the same for raised words that are drawn somewhere else in the page's content."""
     usual = median(word.size for word in words) if words else 0.0
     marks = [word for word in words if word.size < 0.8 * usual and len(word.text) <= 3]
     if not marks or len(marks) > 200:
@@ -263,10 +265,10 @@ def _with_far_marks(words: list[Word]) -> list[Word]:
         for word in words:
             if id(word) in found and _is_mark(mark, word):
                 if -0.3 < (mark.left - word.right) / word.size < 0.5:
-                    text, right = found[id(word)].text + raised(mark.text), mark.right
+                    text, right = found[id(word)].text + to_superscript(mark.text), mark.right
                     found[id(word)] = msgspec.structs.replace(found[id(word)], text=text, right=right)
                 elif -0.3 < (word.left - mark.right) / word.size < 0.8:
-                    text = f"{raised(mark.text)} {found[id(word)].text}"
+                    text = f"{to_superscript(mark.text)} {found[id(word)].text}"
                     found[id(word)] = msgspec.structs.replace(found[id(word)], text=text, left=mark.left)
                 else:
                     continue
@@ -275,19 +277,19 @@ def _with_far_marks(words: list[Word]) -> list[Word]:
     return list(found.values())
 
 
-def _is_mark(word: Word, beside: Word) -> bool:
-    """Whether a word is a raised mark of the one beside it."""
+def _is_mark(word: PdfWord, beside: PdfWord) -> bool:
+    """Return whether a word is a raised mark of the one beside it."""
     higher = word.baseline - beside.baseline
-    small = word.size < _SMALLER * beside.size
-    return small and len(word.text) <= 6 and _HIGHER * beside.size < higher < 0.8 * beside.size
+    small = word.size < _MAX_MARK_SIZE_RATIO * beside.size
+    return small and len(word.text) <= 6 and _MIN_MARK_RISE * beside.size < higher < 0.8 * beside.size
 
 
 def _address(pointer: Any) -> int:
-    """Where something is in memory."""
+    """Return where something is in memory."""
     return ctypes.cast(pointer, ctypes.c_void_p).value or 0
 
 
-class _Calls(NamedTuple):
+class _PdfiumCalls(NamedTuple):
     """Functions of PDFium that take plain addresses: these are asked for every word, or every text object."""
 
     drawn: Any
@@ -301,7 +303,7 @@ class _Calls(NamedTuple):
 
 
 @cache
-def _calls() -> _Calls:
+def _calls() -> _PdfiumCalls:
     import pypdfium2.raw as pdfium
 
     at, number, real = ctypes.c_void_p, ctypes.c_int, ctypes.c_double
@@ -315,7 +317,7 @@ def _calls() -> _Calls:
         (pdfium.FPDFText_GetFontWeight, (number, at, number)),
         (pdfium.FPDFTextObj_GetTextRenderMode, (number, at)),
     )
-    return _Calls(*(ctypes.CFUNCTYPE(*kind)(_address(function)) for function, kind in types))
+    return _PdfiumCalls(*(ctypes.CFUNCTYPE(*kind)(_address(function)) for function, kind in types))
 
 
 def _quarters(a: float, b: float) -> int:
@@ -328,17 +330,17 @@ def _quarters(a: float, b: float) -> int:
 
 
 def _length(box: Sequence[float], angle: int, left: float, baseline: float) -> float:
-    """How long a turned word is; `box` is that of its last character."""
+    """Return how long a turned word is; `box` is that of its last character."""
     return {1: box[3] - baseline, 2: left - box[0], 3: baseline - box[2]}.get(angle, box[1] - left)
 
 
 def _up(angle: int, x: float, y: float) -> float:
-    """The height of a point for text that is turned by quarters."""
+    """Return the height of a point for text that is turned by quarters."""
     return {1: -x, 2: -y, 3: x}.get(angle, y)
 
 
-def _turned(word: Word, angle: int) -> Word:
-    """A word that is turned by quarters against the clock, as if it were upright."""
+def _turned(word: PdfWord, angle: int) -> PdfWord:
+    """Return a word that is turned by quarters against the clock, as if it were upright."""
     if not angle:
         return word
     x, y = word.left, word.baseline
@@ -346,7 +348,7 @@ def _turned(word: Word, angle: int) -> Word:
     return msgspec.structs.replace(word, left=left, right=left + word.right - x, baseline=_up(angle, x, y))
 
 
-def _holds(box: Sequence[float], word: Word) -> bool:
-    """Whether the middle of a word is inside a box."""
+def _holds(box: Sequence[float], word: PdfWord) -> bool:
+    """Return whether the middle of a word is inside a box."""
     x, y = (word.left + word.right) / 2, word.baseline + word.size * 0.3
     return box[0] - 1 <= x <= box[2] + 1 and box[1] - 1 <= y <= box[3] + 1

@@ -1,4 +1,4 @@
-"""Whether words speak of a point in time or of a stretch of it: inventories and debt, sales and expenses."""
+"""Decide whether words mean a point in time (inventories, debt) or a span (sales, expenses)."""
 
 import re
 from collections.abc import Iterable
@@ -70,8 +70,8 @@ _POINT = _words(
 )
 
 
-def speaks_of_point(texts: Iterable[str]) -> bool | None:
-    """Whether what a figure is called, the nearest words first, is counted at a point in time; None if nothing says."""
+def is_point_in_time(texts: Iterable[str]) -> bool | None:
+    """Return whether a figure's names mean a point in time, nearest words first; None if unknown."""
     texts = list(texts)
     for say in (plainly_point, _point):
         for text in texts:
@@ -82,7 +82,7 @@ def speaks_of_point(texts: Iterable[str]) -> bool | None:
 
 @lru_cache(maxsize=4096)
 def plainly_point(text: str) -> bool | None:
-    """Whether words that mean nothing else speak of a point in time; None without such."""
+    """Return whether words that mean nothing else speak of a point in time; None without such."""
     if _PLAINLY_STRETCH.search(text):
         return False
     return True if _PLAINLY_POINT.search(text) else None

@@ -1,4 +1,4 @@
-"""Periods as headers, captions and rows name them: `Year ended December 31, 2024`, `As of`, `2024`, `Q3 FY25`."""
+"""Parse periods in headers, captions and rows: `Year ended December 31, 2024`, `As of`, `2024`, `Q3 FY25`."""
 
 import re
 from calendar import monthrange
@@ -54,7 +54,7 @@ _FILLER = re.compile(
 )
 
 
-class Named(msgspec.Struct):
+class PeriodWords(msgspec.Struct):
     """What some words say of a period."""
 
     dates: list[date] = []
@@ -75,20 +75,20 @@ class Named(msgspec.Struct):
     """Whether they speak of a point in time."""
 
     @property
-    def anything(self) -> bool:
-        """Whether they say when."""
+    def says_anything(self) -> bool:
+        """Return whether they say when."""
         return bool(self.dates or self.years or self.month_day or self.quarter)
 
     @property
-    def lasts(self) -> bool:
-        """Whether they say that it is a stretch of time."""
+    def is_span(self) -> bool:
+        """Return whether they say that it is a stretch of time."""
         return bool(self.months or self.weeks or self.quarter)
 
 
 @lru_cache(maxsize=4096)
-def named(text: str) -> Named:
+def parse_period_words(text: str) -> PeriodWords:
     """What a header, caption or row's label says of its period; the answer is shared and not to be changed."""
-    found = Named(dates=[], years=[])
+    found = PeriodWords(dates=[], years=[])
     if not re.search(r"\d|[hq][1-4]|quarter|month|year|week|half", text, re.IGNORECASE):
         return found
     rest = _DATE.sub(lambda match: _take(found.dates, _date_of(match)), text)
@@ -114,9 +114,9 @@ def named(text: str) -> Named:
 
 
 @lru_cache(maxsize=4096)
-def is_period(text: str) -> bool:
-    """Whether a text is nothing but the name of a period."""
-    if len(text) > 120 or (not named(text).anything and not named(text).lasts):
+def is_period_name(text: str) -> bool:
+    """Return whether a text is nothing but the name of a period."""
+    if len(text) > 120 or (not parse_period_words(text).says_anything and not parse_period_words(text).is_span):
         return False
     rest = text
     for pattern in (_DATE, _MONTH_YEAR, _LENGTH, _MONTH_DAY, _QUARTER, _FISCAL, _ALONE):
@@ -124,8 +124,8 @@ def is_period(text: str) -> bool:
     return not _FILLER.sub("", rest).strip()
 
 
-def before(day: date, *, months: int = 0, weeks: int = 0) -> date:
-    """The first day of a period of this length that ends on `day`."""
+def period_start(day: date, *, months: int = 0, weeks: int = 0) -> date:
+    """Return the first day of a period of this length that ends on `day`."""
     if weeks:
         return day - timedelta(days=7 * weeks - 1)
     year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
@@ -137,8 +137,8 @@ def before(day: date, *, months: int = 0, weeks: int = 0) -> date:
     return start + timedelta(days=1)
 
 
-def dated(year: int, month: int, day: int) -> date | None:
-    """A date, the last of the month where it has fewer days; None where there is none."""
+def make_date(year: int, month: int, day: int) -> date | None:
+    """Return a date, the last of the month where it has fewer days; None where there is none."""
     if not (1 <= month <= 12 and 1 <= day <= 31 and 1900 <= year <= 2100):
         return None
     return date(year, month, min(day, monthrange(year, month)[1]))
@@ -155,12 +155,12 @@ def _date_of(match: re.Match[str]) -> date | None:
         year, month, day = match[f"y{kind}"], match[f"m{kind}"], match[f"d{kind}"]
         if year:
             number = int(month) if month.isdigit() else _month(month)
-            return dated(_whole_year(year), number, int(day))
+            return make_date(_whole_year(year), number, int(day))
     return None
 
 
 def _month_end(match: re.Match[str]) -> date | None:
-    return dated(int(match[2]), _month(match[1]), 31)
+    return make_date(int(match[2]), _month(match[1]), 31)
 
 
 def _month(name: str) -> int:

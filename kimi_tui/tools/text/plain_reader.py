@@ -1,4 +1,4 @@
-"""Text, Markdown, CSV and JSON bytes to parts.
+"""Read text, Markdown, CSV and JSON bytes as parts.
 
 No file is lost for its encoding: what says nothing of it is guessed, with a note. Rows keep their numbers whatever is
 left out: the header is row 0, and the first record under it row 1.
@@ -11,13 +11,13 @@ import msgspec
 
 from kimi_tui.cells import encode_cells
 from kimi_tui.tools.text.csv_parts import RowParts
-from kimi_tui.tools.text.delimited import Sheet
-from kimi_tui.tools.text.encodings import Decoded, decoded
-from kimi_tui.tools.text.parts import Extraction, Section, clean, limited, section_parts, sections
+from kimi_tui.tools.text.delimited import DelimitedSheet
+from kimi_tui.tools.text.encodings import DecodedText, decode_text
+from kimi_tui.tools.text.parts import Extraction, TextSection, clean_text, limit_parts, section_parts, split_sections
 from kimi_tui.tools.workers.child import RefusalError
 
 _NOT_TEXT = re.compile("[\x00-\x06\x0e-\x1a\x1c-\x1f\ufffd]")
-_LONG_LINE = 5_000
+_MAX_LINE_CHARS = 5_000
 """JSON with a longer line is laid out again."""
 
 
@@ -27,25 +27,25 @@ def read_text(data: bytes, *, headings: bool, charset: str = "") -> Extraction:
     Raises `RefusalError` for bytes that are no text.
     """
     text = _text(data, charset)
-    extraction = lay_out(text.text, headings=headings, notes=text.notes)
+    extraction = split_text(text.text, headings=headings, notes=text.notes)
     return msgspec.structs.replace(extraction, encoding=text.encoding)
 
 
-def lay_out(text: str, *, headings: bool, notes: tuple[str, ...] = ()) -> Extraction:
+def split_text(text: str, *, headings: bool, notes: tuple[str, ...] = ()) -> Extraction:
     """Clean text in blocks, or cut at its headings; `notes` say how it was decoded."""
-    found = sections(text) if headings else [Section("", text)]
-    parts, cut = limited(section_parts(found))
+    found = split_sections(text) if headings else [TextSection("", text)]
+    parts, cut = limit_parts(section_parts(found))
     return Extraction(found[0].title if headings and found else "", parts, "text", notes + cut)
 
 
 def read_json(data: bytes) -> Extraction:
-    """JSON as text, laid out in lines if it is not yet; what is no valid JSON is shown as it is."""
+    """Return JSON as text, indented if needed; invalid JSON unchanged."""
     decoded_text = _text(data)
     text = decoded_text.text
-    if any(len(line) > _LONG_LINE for line in text.split("\n")):
+    if any(len(line) > _MAX_LINE_CHARS for line in text.split("\n")):
         with contextlib.suppress(msgspec.DecodeError, RecursionError):
             text = msgspec.json.format(text, indent=1)
-    parts, notes = limited(section_parts([Section("", text)]))
+    parts, notes = limit_parts(section_parts([TextSection("", text)]))
     return Extraction("", parts, "text", decoded_text.notes + notes, encoding=decoded_text.encoding)
 
 
@@ -54,24 +54,24 @@ def read_table(data: bytes, *, delimiter: str = "") -> Extraction:
 
     `delimiter` is preferred where several fit. Raises `RefusalError` for bytes that are no text or have no rows.
     """
-    found = decoded(data)
+    found = decode_text(data)
     _refuse_binary(found.text)
-    sheet = Sheet(found.text, preferred=delimiter)
+    sheet = DelimitedSheet(found.text, preferred=delimiter)
     if sheet.is_empty:
         raise RefusalError("it has no rows")
     rows = RowParts(sheet)
-    parts, notes = limited(rows.parts())
+    parts, notes = limit_parts(rows.parts())
     if notes:
         notes = (*notes, "Query the file as a database to reach every row.")
     notes = (*found.notes, *notes, *sheet.notes(), *rows.notes())
     return Extraction("", parts, "csv", notes, cells=encode_cells(rows.cells), encoding=found.encoding)
 
 
-def _text(data: bytes, charset: str = "") -> Decoded:
+def _text(data: bytes, charset: str = "") -> DecodedText:
     """Clean text; raises `RefusalError` when too much of it is none."""
-    found = decoded(data, charset)
+    found = decode_text(data, charset)
     _refuse_binary(found.text)
-    return msgspec.structs.replace(found, text=clean(found.text))
+    return msgspec.structs.replace(found, text=clean_text(found.text))
 
 
 def _refuse_binary(text: str) -> None:

@@ -1,4 +1,4 @@
-"""Which reader takes which kind of document; runs in worker processes only."""
+"""Choose the reader for a kind of document; runs only in worker processes."""
 
 import hashlib
 import os
@@ -7,9 +7,9 @@ import msgspec
 
 from kimi_tui.text import text_path
 from kimi_tui.tools.text import plain_reader
-from kimi_tui.tools.text.encodings import decoded
+from kimi_tui.tools.text.encodings import decode_text
 from kimi_tui.tools.text.html_reader import read_html, read_page
-from kimi_tui.tools.text.parts import Extraction, FileReading, clean
+from kimi_tui.tools.text.parts import Extraction, FileReading, clean_text
 from kimi_tui.tools.text.pdf_reader import read_pdf
 from kimi_tui.tools.text.submission import is_submission, read_submission
 from kimi_tui.tools.workers.child import RefusalError
@@ -18,7 +18,8 @@ from kimi_tui.tools.workers.child import RefusalError
 def read_bytes(
     data: bytes, media_type: str, charset: str = "", second: bool = False, article: bool = True
 ) -> Extraction:
-    """The text of a document; `second` takes the other reader where there are two. Raises `RefusalError`.
+    """Return the text of a document; `second` takes the other reader where there are two. Raises `RefusalError`. Raises
+    `RefusalError`.
 
     `article` looks for the article of a page of the web; a document of the desk is kept whole.
     """
@@ -45,18 +46,18 @@ def read_bytes(
 
 
 def _submission(data: bytes, charset: str) -> Extraction:
-    """The documents of a regulator's submission."""
-    found = decoded(data, charset)
+    """Return the documents of a regulator's submission."""
+    found = decode_text(data, charset)
 
     def text(document: str) -> Extraction:
-        return plain_reader.lay_out(clean(document), headings=False)
+        return plain_reader.split_text(clean_text(document), headings=False)
 
     extraction = read_submission(found.text, lambda page: read_page(page, article=False), text, found.notes)
     return msgspec.structs.replace(extraction, encoding=found.encoding)
 
 
 def read_file(path: str, media_type: str, known: str = "", second: bool = False) -> FileReading:
-    """The digest of a file and, unless that is `known`, its text; a last part that is a link is not followed."""
+    """Return the digest of a file and, unless that is `known`, its text; a last part that is a link is not followed."""
     try:
         with os.fdopen(os.open(text_path(path), os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)), "rb") as file:
             data = file.read()

@@ -8,8 +8,8 @@ import msgspec
 
 from kimi_tui.cells import Cell, CellOrigin
 from kimi_tui.tools.text.figures import SYMBOLS
-from kimi_tui.tools.text.periods import Named, is_period, named
-from kimi_tui.tools.text.units import code_of, unit_of
+from kimi_tui.tools.text.periods import PeriodWords, is_period_name, parse_period_words
+from kimi_tui.tools.text.units import currency_code, parse_unit
 
 MAX_CELLS = 20_000
 """The most figures of one source that are kept as cells."""
@@ -73,8 +73,8 @@ def heading_of(title: str, unit: str = "", captions: Sequence[str] = ()) -> Head
             above, currency, _ = _counted(caption)
             scale = above if scale is None else scale
             money = money or currency
-    own = "%" if unit == "%" or percent else money or (code_of(unit) or unit if unit else "")
-    when = named(words)
+    own = "%" if unit == "%" or percent else money or (currency_code(unit) or unit if unit else "")
+    when = parse_period_words(words)
     period = (
         when.dates[-1].isoformat() if when.dates else str(when.years[-1]) if when.years and not when.quarter else ""
     )
@@ -85,7 +85,7 @@ def heading_of(title: str, unit: str = "", captions: Sequence[str] = ()) -> Head
 
 def _counted(text: str) -> tuple[int | None, str, bool]:
     """Scale, currency and whether it is percent, as a text says."""
-    unit = unit_of(text)
+    unit = parse_unit(text)
     short = _SHORT_SCALE.search(text)
     scale = unit.scale if unit.scale is not None or not short else _SCALES[(short["scale"] or short["alone"]).lower()]
     code = _CODE.search(text)
@@ -93,8 +93,8 @@ def _counted(text: str) -> tuple[int | None, str, bool]:
 
 
 def number_in(text: str) -> str:
-    """A text that is a plain number as SQL writes it; empty for any other."""
-    return text if _PLAIN_NUMBER.fullmatch(text) and not is_period(text) else ""
+    """Return a text that is a plain number as SQL writes it; empty for any other."""
+    return text if _PLAIN_NUMBER.fullmatch(text) and not is_period_name(text) else ""
 
 
 class RowCells:
@@ -106,7 +106,7 @@ class RowCells:
         self._caption = " › ".join(captions)[:500]
 
     def of_row(self, part: str, number: int, values: Sequence[Shown]) -> Iterator[Cell]:
-        """The cells of one row; `number` is that of the row, from 1."""
+        """Yield the cells of one row; `number` is that of the row, from 1."""
         labels = [
             shown.text
             for shown, heading in zip(values, self._headings, strict=False)
@@ -128,30 +128,32 @@ class RowCells:
             )  # fmt: skip
 
     def _start(self, values: Sequence[Shown]) -> str:
-        """The day on which the row's period begins, as one of its values says."""
+        """Return the day on which the row's period begins, as one of its values says."""
         found = (shown.text for shown, one in zip(values, self._headings, strict=False) if one.names_starts)
-        return next((day for text in found if is_period(text) and len(day := _told(named(text))) == 10), "")
+        return next(
+            (day for text in found if is_period_name(text) and len(day := _told(parse_period_words(text))) == 10), ""
+        )
 
     def _unit(self, values: Sequence[Shown]) -> str:
-        """The unit that one of the row's values names."""
+        """Return the unit that one of the row's values names."""
         found = (shown.text for shown, one in zip(values, self._headings, strict=False) if one.names_units)
-        return next((code_of(text) or text.strip()[:20] for text in found if text.strip()), "")
+        return next((currency_code(text) or text.strip()[:20] for text in found if text.strip()), "")
 
     def _period(self, values: Sequence[Shown]) -> str:
         """When the row holds, as one of its values says."""
         for shown, heading in zip(values, self._headings, strict=False):
-            if heading.names_periods and (is_period(shown.text) or re.fullmatch(r"(?:19|20)\d\d", shown.text)):
-                return _told(named(shown.text))
+            if heading.names_periods and (is_period_name(shown.text) or re.fullmatch(r"(?:19|20)\d\d", shown.text)):
+                return _told(parse_period_words(shown.text))
         return ""
 
 
 def _is_about(heading: Heading) -> bool:
-    """Whether a column says something of its rows' figures, and holds none."""
+    """Return whether a column says something of its rows' figures, and holds none."""
     return heading.names_periods or heading.names_starts or heading.names_units
 
 
-def _told(when: Named) -> str:
-    """A day, or a year alone; empty for anything else."""
+def _told(when: PeriodWords) -> str:
+    """Return a day, or a year alone; empty for anything else."""
     if when.dates:
         return when.dates[-1].isoformat()
     return str(when.years[-1]) if when.years and not when.quarter else ""

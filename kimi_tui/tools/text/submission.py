@@ -1,4 +1,4 @@
-"""A regulator's full submission: one text file that wraps several documents in tags of its own.
+"""Read a regulator's full submission: one text file that wraps several documents in its own tags.
 
 `<DOCUMENT><TYPE>10-K<SEQUENCE>1<FILENAME>x.htm<TEXT> ... </TEXT></DOCUMENT>`, one after the other behind a header. Each
 document is read for itself; what is no text, as pictures and archives in letters, is left out and named in a note.
@@ -11,7 +11,7 @@ import msgspec
 
 from kimi_tui.cells import Cell, decode_cells, encode_cells
 from kimi_tui.sources import Part
-from kimi_tui.tools.text.parts import Extraction, clean, limited, title_line
+from kimi_tui.tools.text.parts import Extraction, clean_text, limit_parts, title_line
 from kimi_tui.tools.workers.child import RefusalError
 
 _BEGINNING = re.compile(
@@ -30,11 +30,11 @@ _PARTS_OF_REPORT = re.compile(r"(?:EX-101\.|XML|ZIP|EXCEL|GRAPHIC|JSON|EX-27\b)"
 _LAYOUT = re.compile(r"</?(?:PAGE|TABLE|CAPTION|S|C|FN|F\d{1,2}|R)>[ \t]*")
 """Tags that lay out the plain text of older filings."""
 _ENCODED = re.compile(r"\s*begin \d{3,4} \S")
-_HEADER_CHARACTERS = 20_000
+_HEADER_CHARS = 20_000
 
 
 def is_submission(data: bytes) -> bool:
-    """Whether a text file is a full submission."""
+    """Return whether a text file is a full submission."""
     return _BEGINNING.match(data[:4_096]) is not None and b"<TEXT>" in data
 
 
@@ -44,7 +44,7 @@ def read_submission(
     read_text: Callable[[str], Extraction],
     notes: tuple[str, ...] = (),
 ) -> Extraction:
-    """The documents of a submission as one source; raises `RefusalError` when none of them has text."""
+    """Return the documents of a submission as one source; raises `RefusalError` when none of them has text."""
     parts: list[Part] = []
     cells: list[Cell] = []
     left: list[str] = []
@@ -73,7 +73,7 @@ def read_submission(
     if left:
         shown = ", ".join(left[:8]) + (f" and {len(left) - 8} more" if len(left) > 8 else "")
         notes += (f"Left out, as they are no text or repeat it for programs: {shown}.",)
-    kept, cut = limited(parts)
+    kept, cut = limit_parts(parts)
     known = {part.label for part in kept}
     return Extraction(
         title, kept, "submission", notes + cut, cells=encode_cells(cell for cell in cells if cell.part in known)
@@ -81,9 +81,9 @@ def read_submission(
 
 
 def _documents(text: str) -> Iterator[tuple[str, str | None]]:
-    """The name of each document, and what it says; None for one that is not to be read as text."""
+    """Yield the name of each document, and what it says; None for one that is not to be read as text."""
     first = text.find("<DOCUMENT>")
-    header = clean(text[: min(first, _HEADER_CHARACTERS)]).strip() if first > 0 else ""
+    header = clean_text(text[: min(first, _HEADER_CHARS)]).strip() if first > 0 else ""
     if header:
         yield "Header", re.sub(r"(?m)^</?[A-Z-]+>[ \t]*", "", header)
     for match in _DOCUMENT.finditer(text, max(first, 0)):

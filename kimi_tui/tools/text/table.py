@@ -1,4 +1,4 @@
-"""A table: what it is called, what heads its columns, what its rows say. One model for all readers.
+"""The table model of all readers: captions, column headers and rows. One model for all readers.
 
 Header rows are found by what they say: they come before the first row of amounts and name columns, most often by years
 or dates. A row of years further down begins a new block under headers of its own.
@@ -12,18 +12,18 @@ import msgspec
 from kimi_tui.tools.text.grid import (
     GridCell,
     GridRow,
-    column_of,
-    columns_of,
-    columns_over,
+    find_column,
+    find_columns,
+    find_columns_under,
     is_amount,
     is_header_text,
-    laid_out,
+    lay_out_grid,
 )
-from kimi_tui.tools.text.marks import without_marks
-from kimi_tui.tools.text.periods import is_period
+from kimi_tui.tools.text.periods import is_period_name
+from kimi_tui.tools.text.position_marks import remove_marks
 from kimi_tui.tools.text.units import is_unit_note
 
-HEADER_LINES = 8
+MAX_HEADER_LINES = 8
 """The most rows that head a table."""
 _NOTE_CHARACTERS = 120
 """A row of one cell that is longer is a note, no title of rows."""
@@ -43,7 +43,7 @@ class BodyRow(msgspec.Struct):
     """What the row is called: its texts before the first amount."""
 
 
-class Block(msgspec.Struct):
+class TableBlock(msgspec.Struct):
     """Rows under the same headers."""
 
     headers: list[list[str]]
@@ -51,16 +51,16 @@ class Block(msgspec.Struct):
     rows: list[BodyRow]
 
     def header(self, column: int, join: str = " ") -> str:
-        """What stands over a column."""
+        """Return the header of a column."""
         return join.join(self.headers[column])
 
 
-class Table(msgspec.Struct):
+class DocumentTable(msgspec.Struct):
     """A table of a document."""
 
     captions: list[str]
     """What it is called and counted in, a line each."""
-    blocks: list[Block]
+    blocks: list[TableBlock]
     """At least one."""
     columns: int
     notes: list[str] = []
@@ -71,28 +71,30 @@ class Table(msgspec.Struct):
     """In its document, from 1."""
 
     def amounts(self) -> list[str]:
-        """The texts of its cells."""
+        """Return the texts of its cells."""
         return [cell for block in self.blocks for row in block.rows for cell in row.cells if cell]
 
 
-def table_of_rows(rows: Sequence[Sequence[str]], captions: Sequence[str] = ()) -> Table | None:
-    """A table whose cells are given as texts; None if there is nothing in them."""
-    laid = laid_out((False, ((GridCell(" ".join(text.split()), 0, 0), 1) for text in row)) for row in rows)
-    return table_of(laid, list(captions))
+def build_table_from_texts(rows: Sequence[Sequence[str]], captions: Sequence[str] = ()) -> DocumentTable | None:
+    """Return a table whose cells are given as texts; None if there is nothing in them."""
+    laid = lay_out_grid((False, ((GridCell(" ".join(text.split()), 0, 0), 1) for text in row)) for row in rows)
+    return build_table(laid, list(captions))
 
 
-def table_of(rows: list[GridRow], captions: list[str]) -> Table | None:
-    """The table that a grid shows; None if there is nothing in it."""
+def build_table(rows: list[GridRow], captions: list[str]) -> DocumentTable | None:
+    """Return the table that a grid shows; None if there is nothing in it."""
     if not rows:
         return None
     left = min(row.cells[0].first for row in rows)
     data = [
-        index for index, row in enumerate(rows) if _shows_amounts(row, left, rows[max(0, index - HEADER_LINES) : index])
+        index
+        for index, row in enumerate(rows)
+        if _shows_amounts(row, left, rows[max(0, index - MAX_HEADER_LINES) : index])
     ]
     if not data:
         return _text_table(rows, captions)
-    notes = _taken_notes(rows, data[-1])
-    columns = columns_of([rows[index] for index in data]) or [(left, left + 1)]
+    notes = _take_notes(rows, data[-1])
+    columns = find_columns([rows[index] for index in data]) or [(left, left + 1)]
     if columns[0][0] > left:
         columns.insert(0, (left, columns[0][0]))
     last = _last_header(rows[: data[0]], left)
@@ -103,29 +105,29 @@ def table_of(rows: list[GridRow], captions: list[str]) -> Table | None:
         last += 1
         titles.append(rows[last])
     captions = captions + [row.cells[0].plain for row in titles]
-    table = Table(captions, [Block(_headers(heads, columns), [])], len(columns), notes)
+    table = DocumentTable(captions, [TableBlock(_headers(heads, columns), [])], len(columns), notes)
     _fill(table, rows[last + 1 :], columns, left)
     return table
 
 
-def _text_table(rows: list[GridRow], captions: list[str]) -> Table:
-    """A table without amounts: its first row, or those marked up as such, are its header."""
-    columns = columns_of(rows) or [(rows[0].cells[0].first, rows[0].cells[-1].last)]
+def _text_table(rows: list[GridRow], captions: list[str]) -> DocumentTable:
+    """Return a table without amounts: its first row, or those marked up as such, are its header."""
+    columns = find_columns(rows) or [(rows[0].cells[0].first, rows[0].cells[-1].last)]
     while len(rows) > 1 and len(rows[0].cells) == 1 and len(columns) > 1 and not rows[0].cells[0].carried:
         captions = [*captions, rows.pop(0).cells[0].plain]
     heads = 1
-    while heads < min(len(rows), HEADER_LINES) and rows[heads].heading and rows[heads - 1].heading:
+    while heads < min(len(rows), MAX_HEADER_LINES) and rows[heads].heading and rows[heads - 1].heading:
         heads += 1
     if len(rows) == 1:
         heads = 0
-    table = Table(captions, [Block(_headers(rows[:heads], columns), [])], len(columns))
+    table = DocumentTable(captions, [TableBlock(_headers(rows[:heads], columns), [])], len(columns))
     for number, row in enumerate(rows[heads:], 1):
         table.blocks[0].rows.append(BodyRow(texts := _texts(row, columns), number, label=_label(texts)))
     return table
 
 
 def _shows_amounts(row: GridRow, left: int, above: Sequence[GridRow]) -> bool:
-    """Whether a row has an amount behind its label."""
+    """Return whether a row has an amount behind its label."""
     if row.heading:
         return False
     cells = [cell for cell in row.cells if cell.first > left or len(row.cells) == 1]
@@ -135,46 +137,47 @@ def _shows_amounts(row: GridRow, left: int, above: Sequence[GridRow]) -> bool:
 
 
 def _is_row_of_years(row: GridRow, cells: list[GridCell], above: Sequence[GridRow]) -> bool:
-    """Whether years are what a row tells, as `Founded | 1998 | 2004` under names, and not what heads columns."""
+    """Return whether years are what a row tells, as `Founded | 1998 | 2004` under names, and not what heads columns."""
     label = row.cells[0].plain
-    if is_unit_note(label) or is_period(label) or re.search(r"(?i)\b(?:year|period|ended|date|as of)", label):
+    if is_unit_note(label) or is_period_name(label) or re.search(r"(?i)\b(?:year|period|ended|date|as of)", label):
         return False
     years = [cell for cell in cells if re.fullmatch(r"(?:19|20)\d\d", cell.plain)]
     if not years or len(years) < len(cells) or row.cells[0].heading or row.cells[0].carried:
         return False
     places = {cell.first for cell in cells}
     return any(
-        len({cell.first for cell in one.cells if not is_period(cell.plain)} & places) == len(places) for one in above
+        len({cell.first for cell in one.cells if not is_period_name(cell.plain)} & places) == len(places)
+        for one in above
     )
 
 
 def _is_title(row: GridRow, left: int) -> bool:
-    """Whether a row has nothing but one text from the left edge on."""
+    """Return whether a row has nothing but one text from the left edge on."""
     return len(row.cells) == 1 and row.cells[0].first == left
 
 
 def _last_header(rows: list[GridRow], left: int) -> int:
-    """The last of the leading rows that heads columns, -1 if none does."""
+    """Return the last of the leading rows that heads columns, -1 if none does."""
     found = -1
     for index, row in enumerate(rows):
-        if not _is_title(row, left) or (row.heading and index < HEADER_LINES):
+        if not _is_title(row, left) or (row.heading and index < MAX_HEADER_LINES):
             found = index
-    return min(found, 2 * HEADER_LINES)
+    return min(found, 2 * MAX_HEADER_LINES)
 
 
 def _with_empty_columns(columns: list[tuple[int, int]], heads: list[GridRow]) -> list[tuple[int, int]]:
-    """The columns with those that have a header but no figure: where a row of headers names all others too."""
+    """Return the columns with those that have a header but no figure: where a row of headers names all others too."""
     for row in heads:
         over = [
             cell for cell in row.cells if not any(first < cell.last and cell.first < last for first, last in columns)
         ]
-        others = {column for cell in row.cells if cell not in over for column in columns_over(columns, cell)}
+        others = {column for cell in row.cells if cell not in over for column in find_columns_under(columns, cell)}
         if over and len(others) >= len(columns) - 1:
             columns = sorted([*columns, *((cell.first, cell.last) for cell in over)])
     return columns
 
 
-def _taken_notes(rows: list[GridRow], last: int) -> list[str]:
+def _take_notes(rows: list[GridRow], last: int) -> list[str]:
     """Take the rows out that are notes under the table; their texts."""
     notes: list[str] = []
     while len(rows) > last + 1 and len(rows[-1].cells) == 1 and len(rows[-1].cells[0].text) > _NOTE_CHARACTERS:
@@ -183,11 +186,11 @@ def _taken_notes(rows: list[GridRow], last: int) -> list[str]:
 
 
 def _headers(rows: list[GridRow], columns: list[tuple[int, int]]) -> list[list[str]]:
-    """The texts over each column."""
+    """Return the texts over each column."""
     headers: list[list[str]] = [[] for _ in columns]
-    for row in rows[-2 * HEADER_LINES :]:
+    for row in rows[-2 * MAX_HEADER_LINES :]:
         for cell in row.cells:
-            over = columns_over(columns, cell)
+            over = find_columns_under(columns, cell)
             if len(over) > 1 and over[0] == 0 and cell.first >= columns[0][1] - 1:
                 over = over[1:]
             for column in over:
@@ -197,26 +200,26 @@ def _headers(rows: list[GridRow], columns: list[tuple[int, int]]) -> list[list[s
 
 
 def _texts(row: GridRow, columns: list[tuple[int, int]]) -> list[str]:
-    """The text of each column in a row."""
+    """Return the text of each column in a row."""
     texts = [""] * len(columns)
     for cell in row.cells:
-        column = column_of(columns, cell)
+        column = find_column(columns, cell)
         texts[column] = f"{texts[column]} {cell.text}".strip()
     return texts
 
 
 def _label(texts: list[str]) -> str:
-    """The texts of a row before its first amount; a year or date at its very beginning is a label."""
+    """Return the texts of a row before its first amount; a year or date at its very beginning is a label."""
     label: list[str] = []
     for index, text in enumerate(texts):
-        if text and is_amount(text) and not (index == 0 and is_period(without_marks(text))):
+        if text and is_amount(text) and not (index == 0 and is_period_name(remove_marks(text))):
             break
-        label.append(without_marks(text))
+        label.append(remove_marks(text))
     return " \u203a ".join(" ".join(text.split()) for text in label if text.strip())
 
 
-def _fill(table: Table, rows: list[GridRow], columns: list[tuple[int, int]], left: int) -> None:
-    """Put the rows under their headers, with the titles that they stand under."""
+def _fill(table: DocumentTable, rows: list[GridRow], columns: list[tuple[int, int]], left: int) -> None:
+    """Put the rows under their headers, with the titles above them."""
     titles: list[tuple[float, str]] = []
     when = ""
     number = 0
@@ -226,7 +229,7 @@ def _fill(table: Table, rows: list[GridRow], columns: list[tuple[int, int]], lef
             heads.append(row)
             continue
         if heads:
-            table.blocks.append(Block(_renewed(table.blocks[-1].headers, heads, columns), []))
+            table.blocks.append(TableBlock(_renewed(table.blocks[-1].headers, heads, columns), []))
             heads = []
             titles = []
             when = ""
@@ -235,11 +238,11 @@ def _fill(table: Table, rows: list[GridRow], columns: list[tuple[int, int]], lef
         first = row.cells[0]
         body = BodyRow(texts, number, label=_label(texts))
         _step_out(titles, first, is_title=_is_title(row, left))
-        if _is_title(row, left) and is_period(first.plain):
+        if _is_title(row, left) and is_period_name(first.plain):
             when, titles = first.plain.rstrip(": "), []
         body.sections = (*([when] if when else []), *(title for _, title in titles))
         table.blocks[-1].rows.append(body)
-        if _is_title(row, left) and not is_period(first.plain) and len(first.plain) <= _NOTE_CHARACTERS:
+        if _is_title(row, left) and not is_period_name(first.plain) and len(first.plain) <= _NOTE_CHARACTERS:
             titles.append((first.indent, first.plain.rstrip(": ")))
 
 
@@ -251,19 +254,19 @@ def _step_out(titles: list[tuple[float, str]], cell: GridCell, *, is_title: bool
 
 
 def _heads_anew(row: GridRow, left: int) -> bool:
-    """Whether a row below amounts names the columns again: nothing but periods behind its label."""
+    """Return whether a row below amounts names the columns again: nothing but periods behind its label."""
     cells = [cell for cell in row.cells if cell.first > left]
     label = row.cells[0].plain if row.cells[0].first == left else ""
-    if not cells or (label and not (is_unit_note(label) or is_period(label))):
+    if not cells or (label and not (is_unit_note(label) or is_period_name(label))):
         return False
-    return row.heading or all(is_period(cell.plain) for cell in cells)
+    return row.heading or all(is_period_name(cell.plain) for cell in cells)
 
 
 def _renewed(before: list[list[str]], rows: list[GridRow], columns: list[tuple[int, int]]) -> list[list[str]]:
-    """Headers of a new block; one period over all columns goes with what stood over each of them."""
+    """Return the headers of a new block; a period over all columns is added to the former headers."""
     headers = _headers(rows, columns)
     if all(len(row.cells) == 1 for row in rows) and len({tuple(header) for header in headers[1:]}) <= 2:
-        kept = [[text for text in header if not is_period(text)] for header in before]
+        kept = [[text for text in header if not is_period_name(text)] for header in before]
         return [new + old for new, old in zip(headers, kept, strict=True)]
     if not headers[0]:
         headers[0] = [text for text in before[0] if is_unit_note(text)]

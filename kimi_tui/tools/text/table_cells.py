@@ -1,4 +1,4 @@
-"""What the figures of a table mean: scale and unit, period, row, column, caption."""
+"""Determine the meaning of a table's figures: scale, unit, period, row, column, caption."""
 
 import re
 from collections import Counter
@@ -7,15 +7,15 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from kimi_tui.cells import Cell
-from kimi_tui.tools.text.calendar import Calendar, calendar_of
-from kimi_tui.tools.text.figures import SYMBOLS, commas_are_decimal, figure_of
+from kimi_tui.tools.text.figures import SYMBOLS, detect_decimal_commas, parse_figure
+from kimi_tui.tools.text.fiscal_calendar import FiscalCalendar, read_calendar
 from kimi_tui.tools.text.ixbrl import Fact
-from kimi_tui.tools.text.marks import placed, without_marks
-from kimi_tui.tools.text.parts import PART_CHARACTERS
-from kimi_tui.tools.text.table import Block, Table
-from kimi_tui.tools.text.table_periods import Period, Periods
-from kimi_tui.tools.text.table_text import Draft, mark_figures, pieces
-from kimi_tui.tools.text.units import Unit, code_of, is_unit_note, names_unit, unit_of
+from kimi_tui.tools.text.parts import PART_CHARS
+from kimi_tui.tools.text.position_marks import remove_marks, remove_marks_with_places
+from kimi_tui.tools.text.table import DocumentTable, TableBlock
+from kimi_tui.tools.text.table_periods import FigurePeriod, FigurePeriodFinder
+from kimi_tui.tools.text.table_text import FigureDraft, mark_figures, table_pieces
+from kimi_tui.tools.text.units import Unit, currency_code, is_unit_note, names_unit, parse_unit
 
 _PER_SHARE = re.compile(
     r"(?i)\bper\s+(?:\w+\s+){0,3}(?:share|unit|ads|adr|option|rsu|award)\d?\b|\beps\b|\bgrant[- ]date fair value"
@@ -53,20 +53,22 @@ _TIME = re.compile(r"(?i)\((?:in )?years\)|\b(?:life|term)\b.*\byears\b|\byears\
 _NO_SCALE = "Nothing near the table says in which power of ten it is counted; that of the document is taken."
 
 
-class Reading(msgspec.Struct):
-    """What is known of a document beside one table."""
+class DocumentReading(msgspec.Struct):
+    """What is known of the document around one table."""
 
-    calendar: Calendar
+    calendar: FiscalCalendar
     """When its years end."""
     unit: Unit = Unit()
     """What most of its tables are counted in."""
     entity: str = ""
 
 
-class Meanings:
+class FigureMeanings:
     """Finds what the figures of one table mean."""
 
-    def __init__(self, table: Table, above: Sequence[str], reading: Reading, unit_line: str = "") -> None:
+    def __init__(
+        self, table: DocumentTable, above: Sequence[str], reading: DocumentReading, unit_line: str = ""
+    ) -> None:
         """`above` are texts that name the table beside its captions, its section's title first.
 
         `unit_line` is a note further above of what is counted in; it says nothing of periods.
@@ -75,18 +77,18 @@ class Meanings:
         self._reading = reading
         captions = [text for text in (*reversed(table.captions), *above) if text]
         self._captions = [*captions, unit_line]
-        self._periods = Periods(table, captions, reading.calendar)
+        self._periods = FigurePeriodFinder(table, captions, reading.calendar)
         self._caption = " › ".join(table.captions) or next(iter(above), "")
         self._percent_rows: dict[tuple[int, int], set[int]] = {}
         heads = [text for block in table.blocks for text in block.headers[0]]
-        units = [unit_of(text) for text in (*heads, *self._captions) if names_unit(text) or is_unit_note(text)]
+        units = [parse_unit(text) for text in (*heads, *self._captions) if names_unit(text) or is_unit_note(text)]
         self._unit = next((one for one in units if one.scale is not None), None)
         self._money = next((one.money for one in units if one.money), "") or reading.unit.money
 
-    def cell(self, draft: Draft, place: tuple[str, int, int], text: str, value: str) -> Cell:
-        """A figure of the grid; `place` is its part, begin and end."""
+    def cell(self, draft: FigureDraft, place: tuple[str, int, int], text: str, value: str) -> Cell:
+        """Return a figure of the grid; `place` is its part, begin and end."""
         scale, unit, notes = self._counted(draft)
-        period = self._periods.of(draft.block, draft.row, draft.column)
+        period = self._periods.period_of_figure(draft.block, draft.row, draft.column)
         return Cell(
             part=place[0],
             start=place[1],
@@ -109,19 +111,19 @@ class Meanings:
             notes=tuple(note for note in (*notes, period.note) if note),
         )
 
-    def _counted(self, draft: Draft) -> tuple[int | None, str, tuple[str, ...]]:
+    def _counted(self, draft: FigureDraft) -> tuple[int | None, str, tuple[str, ...]]:
         """Scale, unit and notes of a figure."""
         figure, label = draft.figure, draft.row.label
         heads = draft.block.headers[draft.column]
         if figure is not None and figure.percent:
             return -2, "%", ()
         if figure is not None and figure.power is not None:
-            return figure.power, code_of(figure.currency) or self._money, ()
+            return figure.power, currency_code(figure.currency) or self._money, ()
         context = (label, *reversed(heads), *reversed(draft.row.sections))
-        own = next((one for text in context if (one := unit_of(text)).scale is not None and names_unit(text)), None)
+        own = next((one for text in context if (one := parse_unit(text)).scale is not None and names_unit(text)), None)
         marks = (_YEAR.sub("", text).strip() for text in heads)
         over = next((mark for mark in marks if _ONLY_CURRENCY.fullmatch(mark)), "")
-        money = code_of(figure.currency if figure and figure.currency else over) or self._money
+        money = currency_code(figure.currency if figure and figure.currency else over) or self._money
         kind = self._kind(draft)
         if kind == "%":
             return -2, "%", ()
@@ -147,7 +149,7 @@ class Meanings:
             return unit.scale if unit.share_scale is None else unit.share_scale, "shares", ()
         return (unit.scale if unit else 0 if whole else None), money, ()
 
-    def _kind(self, draft: Draft) -> str:
+    def _kind(self, draft: FigureDraft) -> str:
         """`price`, `shares`, `%`, `years`, `count` or `money`."""
         figure = draft.figure
         marked = figure is not None and bool(figure.currency)
@@ -170,8 +172,8 @@ class Meanings:
             return "years"
         return "count" if not marked and (_NUMBER_OF.search(label) or _NUMBER_OF.search(head)) else "money"
 
-    def _is_percent(self, draft: Draft, label: str, head: str, titles: list[str]) -> bool:
-        """Whether a figure without a sign of its own is a percentage: by its words, or by those above in its column."""
+    def _is_percent(self, draft: FigureDraft, label: str, head: str, titles: list[str]) -> bool:
+        """Return whether a figure without a sign is a percentage, by its words or those above."""
         if re.search(r"%|(?i:percent)|(?i:\brates?\d?\b)", head):
             return True
         if draft.row.number in self._percents(draft.block, draft.column):
@@ -179,15 +181,15 @@ class Meanings:
         ratio = draft.figure is not None and _RATIO.fullmatch(draft.figure.value) is not None
         return ratio and any(_PERCENT.search(text) for text in (label, *titles))
 
-    def _percents(self, block: Block, column: int) -> set[int]:
-        """The rows of a column between figures that are marked as percentages, where nothing else is marked."""
+    def _percents(self, block: TableBlock, column: int) -> set[int]:
+        """Return the rows of a column between figures that are marked as percentages, where nothing else is marked."""
         key = (id(block), column)
         if key not in self._percent_rows:
             found: set[int] = set()
             waiting: list[int] = []
             last = ""
             for row in block.rows:
-                figure = figure_of(without_marks(row.cells[column])) if row.cells[column] else None
+                figure = parse_figure(remove_marks(row.cells[column])) if row.cells[column] else None
                 if figure is None:
                     continue
                 if figure.percent:
@@ -202,35 +204,35 @@ class Meanings:
 
 
 def _without_note(text: str) -> str:
-    """A header or title without what it says of units: `except per share data` makes no prices."""
+    """Return a header or title without what it says of units: `except per share data` makes no prices."""
     if not names_unit(text):
         return text
     return "" if is_unit_note(text) else re.sub(r"\([^()]*\)", " ", text)
 
 
 def _kind_of_basic(text: str) -> str:
-    """What `Basic` and `Diluted` count under a title."""
+    """Return what `Basic` and `Diluted` rows count under a title."""
     if _COUNTED.search(text) and _SHARES.search(text):
         return "shares"
     return "price" if _PER_SHARE.search(text) or _EARNINGS.search(text) else ""
 
 
-def cells_of_table(table: Table, above: Sequence[str], *, part: str = "") -> list[Cell]:
-    """The cells of a table that stands by itself among `above`, texts that may say when and in what it counts.
+def build_table_cells(table: DocumentTable, above: Sequence[str], *, part: str = "") -> list[Cell]:
+    """Return the cells of a separate table among the texts `above` it.
 
-    Their places are those in the table's text: the pieces of `table_text.pieces` joined.
+    Their places are those in the table's text: the pieces of `table_text.table_pieces` joined.
     """
-    drafts: list[Draft] = []
+    drafts: list[FigureDraft] = []
 
-    def numbered(draft: Draft) -> int:
+    def numbered(draft: FigureDraft) -> int:
         drafts.append(draft)
         return len(drafts) - 1
 
-    comma = commas_are_decimal(table.amounts())
+    comma = detect_decimal_commas(table.amounts())
     mark_figures(table, numbered, comma_is_decimal=comma)
-    text, places = placed("\n\n".join(pieces(table, PART_CHARACTERS)))
+    text, places = remove_marks_with_places("\n\n".join(table_pieces(table, PART_CHARS)))
     texts = [*above, *table.captions, *(" ".join(header) for block in table.blocks for header in block.headers)]
-    meanings = Meanings(table, above, Reading(calendar_of(texts), usual_unit(texts)))
+    meanings = FigureMeanings(table, above, DocumentReading(read_calendar(texts), find_usual_unit(texts)))
     return [
         meanings.cell(drafts[number], (part, start, end), text[start:end], figure.value)
         for number, start, end in sorted(places, key=lambda place: place[1:])
@@ -239,7 +241,7 @@ def cells_of_table(table: Table, above: Sequence[str], *, part: str = "") -> lis
 
 
 def tagged_cell(cell: Cell, fact: Fact, entity: str) -> Cell:
-    """A cell with what its author tagged in place of what the layout says."""
+    """Return a cell with what its author tagged in place of what the layout says."""
     context = fact.context
     value = cell.value or fact.value
     unit = "%" if fact.unit == "pure" and fact.scale == -2 else fact.unit
@@ -264,13 +266,13 @@ def _named(entity: str, members: Iterable[str]) -> str:
     return f"{entity} [{parts}]" if parts else entity
 
 
-def usual_unit(texts: Iterable[str]) -> Unit:
+def find_usual_unit(texts: Iterable[str]) -> Unit:
     """What most notes of units in a document say of its amounts; numbers of shares are often counted apart."""
     scales: Counter[int] = Counter()
     moneys: Counter[str] = Counter()
     for text in texts:
         if names_unit(text):
-            unit = unit_of(text)
+            unit = parse_unit(text)
             if unit.scale is not None and (unit.money or not unit.shares_scaled):
                 scales[unit.scale] += 3 if unit.per_share_apart else 1  # as statements say, which speak for all notes
             if unit.money:
@@ -280,4 +282,4 @@ def usual_unit(texts: Iterable[str]) -> Unit:
     return Unit(scale[0][0] if scale else None, money[0][0] if money else "")
 
 
-__all__ = ["Meanings", "Period", "Reading", "tagged_cell", "usual_unit"]
+__all__ = ["DocumentReading", "FigureMeanings", "FigurePeriod", "find_usual_unit", "tagged_cell"]

@@ -1,4 +1,4 @@
-"""What figures are counted in, as captions and headers say it: `(in millions, except per share data)`, `$000s`, `%`."""
+"""Parse units in captions and headers: `(in millions, except per share data)`, `$000s`, `%`."""
 
 import re
 from functools import lru_cache
@@ -76,7 +76,7 @@ _SHARES_IN = re.compile(r"shares?\b[^;()]{0,40}\bin (thousands|millions|billions
 
 
 class Unit(msgspec.Struct, frozen=True):
-    """What amounts are counted in."""
+    """The unit and scale of amounts."""
 
     scale: int | None = None
     """Power of ten; None if nothing is said."""
@@ -93,13 +93,13 @@ class Unit(msgspec.Struct, frozen=True):
     """The power of ten that numbers of shares are counted in, where that is said apart."""
 
     @property
-    def anything(self) -> bool:
-        """Whether something is said."""
+    def says_anything(self) -> bool:
+        """Return whether something is said."""
         return self.scale is not None or bool(self.money) or self.percent
 
 
 @lru_cache(maxsize=4096)
-def unit_of(text: str) -> Unit:
+def parse_unit(text: str) -> Unit:
     """What a caption, header or row's label says of its amounts."""
     lower = text.lower()
     match = _naming(text) or _SCALE.search(text)
@@ -111,7 +111,7 @@ def unit_of(text: str) -> Unit:
     apart = _SHARES_IN.search(excepted) or (_SHARES_IN.search(kept) if money else None)
     return Unit(
         scale,
-        code_of(money.group()) if money else "",
+        currency_code(money.group()) if money else "",
         bool(re.search(r"%|\bpercent(?:age)?s?\b", lower)) and scale is None,
         bool(re.search(r"\bshares\b|\bshare (?:data|amounts|counts?)\b", _PER_SHARE_DATA.sub(" ", kept))),
         apart_from_shares != excepted,
@@ -124,8 +124,8 @@ def _power(word: str) -> int | None:
     return {"thousands": 3, "millions": 6, "billions": 9}.get(word)
 
 
-def code_of(mark: str) -> str:
-    """The currency's code for a symbol or word."""
+def currency_code(mark: str) -> str:
+    """Return the currency's code for a symbol or word."""
     mark = mark.strip().lower()
     if mark.upper() in _ISO:
         return mark.upper()
@@ -134,7 +134,7 @@ def code_of(mark: str) -> str:
 
 @lru_cache(maxsize=4096)
 def is_unit_note(text: str) -> bool:
-    """Whether a short text says nothing but what amounts are counted in."""
+    """Return whether a short text says nothing but what amounts are counted in."""
     if len(text) > 200 or not (_SCALE.search(text) or _MONEY.search(text)):
         return False
     rest = _NOTE_WORDS.sub(" ", _MONEY.sub(" ", _SCALE.sub(" ", text)))
@@ -142,7 +142,7 @@ def is_unit_note(text: str) -> bool:
 
 
 def names_unit(text: str) -> bool:
-    """Whether a text says somewhere in which power of ten amounts are counted: `(in millions)`.
+    """Return whether a text says somewhere in which power of ten amounts are counted: `(in millions)`.
 
     `revenue of $5 million` does not: what follows a number is that number's own.
     """
@@ -151,7 +151,7 @@ def names_unit(text: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _naming(text: str) -> re.Match[str] | None:
-    """The word that says in which power of ten amounts are counted."""
+    """Return the word that says in which power of ten amounts are counted."""
     note = is_unit_note(text)
     for match in _SCALE.finditer(text):
         before = text[max(0, match.start() - 40) : match.start()]

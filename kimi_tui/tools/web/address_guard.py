@@ -1,4 +1,4 @@
-"""The guard in front of every outbound request of a tool: which addresses may be opened at all.
+"""Guard of every outbound request of a tool: which addresses may be opened.
 
 An address is taken apart here once, strictly, and the request is built from these parts alone, so that no second
 reader can understand it differently. A host is resolved here, every answer is checked, and the connection goes to
@@ -19,9 +19,9 @@ from kimi_tui.tools.base import ToolError
 Resolver = Callable[[str, int], Awaitable[tuple[str, ...]]]
 """Gives every address of a host name as text; raises `OSError` when there is none."""
 
-MAX_URL = 4096
+MAX_URL_CHARS = 4096
 """Characters of the longest address taken."""
-PORTS = frozenset({80, 443, 8080, 8443})
+ALLOWED_PORTS = frozenset({80, 443, 8080, 8443})
 """The ports of web servers; any other service behind a host is out of reach."""
 
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
@@ -30,7 +30,7 @@ _UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
 _PATH_SAFE = "/%:@!$&'()*+,;=~-._"
 _QUERY_SAFE = _PATH_SAFE + "?"
 
-_REFUSED = tuple(
+_REFUSED_NETWORKS = tuple(
     ipaddress.ip_network(network)
     for network in (
         "0.0.0.0/8",  # this network
@@ -62,8 +62,8 @@ _UNICAST_6 = ipaddress.IPv6Network("2000::/3")
 """Every public IPv6 address; mapped, translated, local and multicast ones are outside."""
 
 
-class Target(msgspec.Struct, frozen=True):
-    """One address taken apart and found acceptable; not resolved yet."""
+class CheckedAddress(msgspec.Struct, frozen=True):
+    """One parsed and accepted address, not resolved yet."""
 
     scheme: str
     """`http` or `https`."""
@@ -78,39 +78,39 @@ class Target(msgspec.Struct, frozen=True):
 
     @property
     def authority(self) -> str:
-        """Host and port as they stand in an address; a default port is left out."""
+        """Return host and port as written in an address, without a default port."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == _default_port(self.scheme) else f"{host}:{self.port}"
 
     @property
     def url(self) -> str:
-        """The whole address."""
+        """Return the whole address."""
         return f"{self.scheme}://{self.authority}{self.path}"
 
 
 def host_of(url: str) -> str:
-    """The host of an address for a declaration or a label; the raw text on one line when it has none. Never raises."""
+    """Return the host of an address for a label, or the raw text on one line. Never raises. Never raises."""
     try:
-        return _taken_apart(url).host
+        return _split_address(url).host
     except ToolError:
         return one_line(url, 100)
 
 
-def parse_target(url: str, allow_hosts: tuple[str, ...] = ()) -> Target:
+def parse_address(url: str, allow_hosts: tuple[str, ...] = ()) -> CheckedAddress:
     """Take an address apart and refuse ports of other services; raises `ToolError` with what is wrong."""
-    target = _taken_apart(url)
+    target = _split_address(url)
     if _is_named(target.host, target.port, allow_hosts):
         return msgspec.structs.replace(target, named=True)
-    if target.port not in PORTS:
-        raise _refusal(target.url, f"port {target.port} is not one of {', '.join(map(str, sorted(PORTS)))}")
+    if target.port not in ALLOWED_PORTS:
+        raise _refusal(target.url, f"port {target.port} is not one of {', '.join(map(str, sorted(ALLOWED_PORTS)))}")
     return target
 
 
-def _taken_apart(url: str) -> Target:
-    """The parts of an address in their canonical form; raises `ToolError`."""
+def _split_address(url: str) -> CheckedAddress:
+    """Return the parts of an address in their canonical form; raises `ToolError`."""
     text = url.strip()
-    if not text or len(text) > MAX_URL:
-        raise ToolError(f"An address must have 1 to {MAX_URL} characters; this one has {len(text)}.")
+    if not text or len(text) > MAX_URL_CHARS:
+        raise ToolError(f"An address must have 1 to {MAX_URL_CHARS} characters; this one has {len(text)}.")
     if _UNSAFE.search(text):
         raise _refusal(text, "it contains blanks, control characters or backslashes. Percent-encode them")
     try:
@@ -126,7 +126,9 @@ def _taken_apart(url: str) -> Target:
     path = quote(parts.path or "/", safe=_PATH_SAFE)
     if parts.query:
         path += "?" + quote(parts.query, safe=_QUERY_SAFE)
-    return Target(scheme=parts.scheme, host=host, port=_default_port(parts.scheme) if port is None else port, path=path)
+    return CheckedAddress(
+        scheme=parts.scheme, host=host, port=_default_port(parts.scheme) if port is None else port, path=path
+    )
 
 
 def _default_port(scheme: str) -> int:
@@ -134,14 +136,14 @@ def _default_port(scheme: str) -> int:
 
 
 def _is_named(host: str, port: int, allow_hosts: tuple[str, ...]) -> bool:
-    """Whether the settings name this host, alone or with this port."""
+    """Return whether the settings name this host, alone or with this port."""
     bracketed = f"[{host}]" if ":" in host else host
     names = {host, bracketed, f"{bracketed}:{port}"}
     return any(name.lower() in names for name in allow_hosts)
 
 
 def _host(raw: str, url: str) -> str:
-    """The host in its one canonical form; odd notations of addresses are refused, not translated."""
+    """Return the host in its one canonical form; odd notations of addresses are refused, not translated."""
     if ":" in raw:
         return _ipv6(raw, url)
     if len(raw) > 253:
@@ -174,18 +176,18 @@ def _ipv6(raw: str, url: str) -> str:
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address is public unicast; anything that is not an IP address is not."""
+    """Return whether an IP address is public unicast; anything that is not an IP address is not."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
         return False
     if parsed.version == 6 and parsed not in _UNICAST_6:
         return False
-    return not any(parsed.version == network.version and parsed in network for network in _REFUSED)
+    return not any(parsed.version == network.version and parsed in network for network in _REFUSED_NETWORKS)
 
 
-async def resolve(target: Target, resolver: Resolver) -> tuple[str, ...]:
-    """The addresses to connect to, all of them checked; raises `ToolError` if there is none or one is not public."""
+async def resolve(target: CheckedAddress, resolver: Resolver) -> tuple[str, ...]:
+    """Return the checked addresses to connect to; raises `ToolError` if there is none or one is not public."""
     if _is_literal(target.host):
         addresses: tuple[str, ...] = (target.host,)
     else:

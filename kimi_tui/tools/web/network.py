@@ -1,4 +1,4 @@
-"""The one door through which tools reach the network.
+"""Network access of the tools; every request passes through here.
 
 Every request is guarded (`address_guard`), goes to the very address that was checked, follows redirects one checked
 hop at a time and only on the same site, and is bounded in time, in bytes on the wire and in bytes after
@@ -17,19 +17,19 @@ import msgspec
 
 from kimi_tui.text import one_line
 from kimi_tui.tools.base import ToolError
-from kimi_tui.tools.web.address_guard import Resolver, Target, parse_target, resolve
+from kimi_tui.tools.web.address_guard import CheckedAddress, Resolver, parse_address, resolve
 
 if TYPE_CHECKING:
     import httpx
 
 USER_AGENT = "kimi-tui"
 """What servers are told; nothing about the person, the machine or the session."""
-TEXTUAL = frozenset({"application/json", "application/xml", "application/xhtml+xml", "application/csv"})
+TEXT_MEDIA_TYPES = frozenset({"application/json", "application/xml", "application/xhtml+xml", "application/csv"})
 """Media types outside `text/` that are text all the same."""
-PDF = "application/pdf"
+PDF_MEDIA_TYPE = "application/pdf"
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_ADDRESSES_TRIED = 3
+_MAX_ADDRESSES_TRIED = 3
 
 
 async def system_resolver(host: str, port: int) -> tuple[str, ...]:
@@ -39,24 +39,24 @@ async def system_resolver(host: str, port: int) -> tuple[str, ...]:
 
 
 def http_transport() -> "httpx.AsyncBaseTransport":
-    """A transport that keeps no connection and reads no setting from the environment."""
+    """Return a transport that keeps no connection and reads no setting from the environment."""
     import httpx
 
     return httpx.AsyncHTTPTransport(trust_env=False, retries=0, limits=httpx.Limits(max_keepalive_connections=0))
 
 
-class Door(msgspec.Struct, frozen=True):
-    """How far requests may go; the defaults are for pages."""
+class FetchOptions(msgspec.Struct, frozen=True):
+    """Limits of a request; the defaults are for pages."""
 
     allow_hosts: tuple[str, ...] = ()
     """Hosts, alone or with a port, that may be private and on any port."""
     seconds: float = 40.0
     """For everything, redirects included."""
-    silence: float = 20.0
+    silence_seconds: float = 20.0
     """Seconds to wait for a connection or for the next bytes."""
-    most_bytes: int = 20 << 20
+    max_bytes: int = 20 << 20
     """Bytes of a body, on the wire and after decompression alike."""
-    redirects: int = 5
+    max_redirects: int = 5
     """Hops followed."""
     resolver: Resolver = system_resolver
     """Where addresses come from."""
@@ -64,8 +64,8 @@ class Door(msgspec.Struct, frozen=True):
     """What carries requests, already addressed to an IP address."""
 
 
-class Fetched(msgspec.Struct, frozen=True):
-    """A body that arrived whole."""
+class FetchedBody(msgspec.Struct, frozen=True):
+    """A complete body."""
 
     url: str
     """The address after redirects."""
@@ -78,14 +78,14 @@ class Fetched(msgspec.Struct, frozen=True):
 
 
 async def fetch(
-    url: str, door: Door, accept: str = "text/html,application/xhtml+xml,application/pdf,text/*;q=0.9"
-) -> Fetched:
+    url: str, door: FetchOptions, accept: str = "text/html,application/xhtml+xml,application/pdf,text/*;q=0.9"
+) -> FetchedBody:
     """Get one address; raises `ToolError`.
 
     A redirect to another site is not followed but told, so that the host that is opened is always the one that the
     call declared.
     """
-    target = parse_target(url, door.allow_hosts)
+    target = parse_address(url, door.allow_hosts)
     try:
         async with asyncio.timeout(door.seconds):
             return await _follow(target, door, accept)
@@ -96,27 +96,29 @@ async def fetch(
         ) from None
 
 
-async def _follow(target: Target, door: Door, accept: str) -> Fetched:
+async def _follow(target: CheckedAddress, door: FetchOptions, accept: str) -> FetchedBody:
     """Get a target, going from redirect to redirect."""
-    for _ in range(door.redirects + 1):
-        answer = await _get(target, door, accept)
-        if isinstance(answer, Fetched):
+    for _ in range(door.max_redirects + 1):
+        answer = await _request_once(target, door, accept)
+        if isinstance(answer, FetchedBody):
             return answer
-        moved = parse_target(urljoin(target.url, answer), door.allow_hosts)
+        moved = parse_address(urljoin(target.url, answer), door.allow_hosts)
         if _site(moved.host) != _site(target.host):
             raise ToolError(
                 f"{one_line(target.url, 200)} has moved to another host: {one_line(moved.url, 500)}. "
                 "Nothing was opened there; open that address if it is what you need."
             )
         target = moved
-    raise ToolError(f"{target.host} redirected more than {door.redirects} times. Try another source.", "lookup-failed")
+    raise ToolError(
+        f"{target.host} redirected more than {door.max_redirects} times. Try another source.", "lookup-failed"
+    )
 
 
 def _site(host: str) -> str:
     return host.removeprefix("www.")
 
 
-async def _get(target: Target, door: Door, accept: str) -> Fetched | str:
+async def _request_once(target: CheckedAddress, door: FetchOptions, accept: str) -> FetchedBody | str:
     """One exchange: the body, or the address that it redirects to."""
     import httpx
 
@@ -131,7 +133,7 @@ async def _get(target: Target, door: Door, accept: str) -> Fetched | str:
             "lookup-failed",
         ) from None
     async with carrier as transport:
-        for position, address in enumerate(addresses[:_ADDRESSES_TRIED], 1):
+        for position, address in enumerate(addresses[:_MAX_ADDRESSES_TRIED], 1):
             try:
                 response = await transport.handle_async_request(_request(target, address, door, accept))
                 try:
@@ -139,15 +141,15 @@ async def _get(target: Target, door: Door, accept: str) -> Fetched | str:
                 finally:
                     await response.aclose()
             except httpx.ConnectError as error:
-                if position == min(len(addresses), _ADDRESSES_TRIED):
+                if position == min(len(addresses), _MAX_ADDRESSES_TRIED):
                     raise _unreachable(target, error) from None
             except (httpx.TransportError, httpx.StreamError, httpx.InvalidURL) as error:
                 raise _unreachable(target, error) from None
     raise ToolError(f"The host {target.host} has no address.", "lookup-failed")
 
 
-def _request(target: Target, address: str, door: Door, accept: str) -> "httpx.Request":
-    """A request to a checked address that asks for the target by its name."""
+def _request(target: CheckedAddress, address: str, door: FetchOptions, accept: str) -> "httpx.Request":
+    """Return a request to a checked address that asks for the target by its name."""
     import httpx
 
     host = f"[{address}]" if ":" in address else address
@@ -163,12 +165,12 @@ def _request(target: Target, address: str, door: Door, accept: str) -> "httpx.Re
         },
         extensions={
             "sni_hostname": target.host,
-            "timeout": dict.fromkeys(("connect", "read", "write", "pool"), door.silence),
+            "timeout": dict.fromkeys(("connect", "read", "write", "pool"), door.silence_seconds),
         },
     )
 
 
-async def _read(target: Target, response: "httpx.Response", door: Door) -> Fetched | str:
+async def _read(target: CheckedAddress, response: "httpx.Response", door: FetchOptions) -> FetchedBody | str:
     """What a response holds; raises `ToolError` for an answer that is not a body."""
     if response.status_code in _REDIRECTS and "location" in response.headers:
         return response.headers["location"]
@@ -181,12 +183,12 @@ async def _read(target: Target, response: "httpx.Response", door: Door) -> Fetch
             "Try another source.",
             "lookup-failed",
         )
-    body = _Body(target, door.most_bytes, compressed=encoding.endswith("gzip"))
+    body = _BodyReader(target, door.max_bytes, compressed=encoding.endswith("gzip"))
     body.expect(response.headers.get("content-length", ""))
     async for chunk in response.aiter_raw():
         body.take(chunk)
     media_type, _, parameters = response.headers.get("content-type", "").partition(";")
-    return Fetched(
+    return FetchedBody(
         url=target.url,
         media_type=media_type.strip().lower(),
         charset=_charset(parameters),
@@ -194,10 +196,10 @@ async def _read(target: Target, response: "httpx.Response", door: Door) -> Fetch
     )
 
 
-class _Body:
-    """A body under way: decompressed as it arrives, and never longer than allowed."""
+class _BodyReader:
+    """A body that is being received: decompressed as it arrives, and limited in size."""
 
-    def __init__(self, target: Target, most_bytes: int, *, compressed: bool) -> None:
+    def __init__(self, target: CheckedAddress, most_bytes: int, *, compressed: bool) -> None:
         self._target = target
         self._most = most_bytes
         self._pieces: list[bytes] = []
@@ -230,7 +232,7 @@ class _Body:
                     return
 
     def finish(self) -> bytes:
-        """The whole body; raises `ToolError` when its end is missing."""
+        """Return the whole body; raises `ToolError` when its end is missing."""
         if self._gzip is not None and self._arrived and not self._gzip.eof:
             raise self._broken()
         return b"".join(self._pieces)
@@ -257,7 +259,7 @@ class _Body:
 
 
 def _charset(parameters: str) -> str:
-    """The charset among the parameters of a media type."""
+    """Return the charset among the parameters of a media type."""
     for parameter in parameters.split(";"):
         name, _, value = parameter.partition("=")
         if name.strip().lower() == "charset":
@@ -265,7 +267,7 @@ def _charset(parameters: str) -> str:
     return ""
 
 
-def _status_error(target: Target, status: int) -> ToolError:
+def _status_error(target: CheckedAddress, status: int) -> ToolError:
     """What a status other than 200 means."""
     where = one_line(target.url, 200)
     if status in (404, 410):
@@ -281,7 +283,7 @@ def _status_error(target: Target, status: int) -> ToolError:
     return ToolError(f"{target.host} could not give {where} (status {status}). Try again later.", "lookup-failed")
 
 
-def _unreachable(target: Target, error: Exception) -> ToolError:
+def _unreachable(target: CheckedAddress, error: Exception) -> ToolError:
     """What a broken connection means."""
     reason = one_line(str(error), 160) or type(error).__name__
     return ToolError(f"{target.host} could not be reached: {reason}. Try again or try another source.", "lookup-failed")

@@ -1,4 +1,4 @@
-"""One form for the addresses of one page, to tell whether two lead to the same; it is compared, never opened."""
+"""Normalize the address of a page, to compare addresses; the result is never opened."""
 
 import posixpath
 import re
@@ -16,7 +16,7 @@ _TRACKING = re.compile(
 """Names of parameters that say where a reader came from and not which page it is."""
 
 
-def page_key(address: str) -> str:
+def normalize_page_address(address: str) -> str:
     """What every spelling of one page's address has in common; the address itself when it is none.
 
     Scheme, `www.`, default port, case of the host, a slash at the end, `index.html`, fragments, tracking parameters

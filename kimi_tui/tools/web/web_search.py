@@ -1,4 +1,4 @@
-"""`web_search`: leads from the web, through the desk's own SearXNG server or one named search engine.
+"""`web_search`: search the web through the desk's own SearXNG server or one named engine.
 
 A query goes to exactly one host, the one that the call declares; there is no fallback to another. Results are leads,
 not sources: what they say counts only after `open_page` has read it.
@@ -14,10 +14,10 @@ from kimi_tui.events import Effect
 from kimi_tui.network_settings import NetworkSettingError, ProxyRoute, configured_authorities, proxy_route
 from kimi_tui.text import one_line
 from kimi_tui.tools.base import Observation, ToolContext, ToolError, ToolSettings
-from kimi_tui.tools.canonical import MANNER, WORDS
+from kimi_tui.tools.call_digests import COUNTS_AS_MANNER, COUNTS_AS_WORDS
 from kimi_tui.tools.web.address_guard import host_of
-from kimi_tui.tools.web.network import Door, fetch
-from kimi_tui.tools.web.page_address import page_key
+from kimi_tui.tools.web.network import FetchOptions, fetch
+from kimi_tui.tools.web.page_address import normalize_page_address
 
 BACKENDS = {
     "brave": "search.brave.com",
@@ -31,25 +31,28 @@ BACKENDS = {
 
 An engine that the library does not know or has switched off would make it ask all others instead.
 """
-SECONDS = 15.0
+MAX_SECONDS = 15.0
 """The longest a search may take."""
 
 
-class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the model may pass."""
+class WebSearchParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Parameters of `web_search`."""
 
-    query: Annotated[str, msgspec.Meta(description="What to search for.", min_length=1, max_length=400, extra=WORDS)]
+    query: Annotated[
+        str, msgspec.Meta(description="What to search for.", min_length=1, max_length=400, extra=COUNTS_AS_WORDS)
+    ]
     limit: Annotated[int, msgspec.Meta(description="The most results to return.", ge=1, le=30)] = 8
     fresh: Annotated[
         bool,
         msgspec.Meta(
-            description="Ask again even if this was asked a short while ago and the answer was kept.", extra=MANNER
+            description="Ask again even if this was asked a short while ago and the answer was kept.",
+            extra=COUNTS_AS_MANNER,
         ),
     ] = False
     """Whether an earlier answer will not do."""
 
 
-class Hit(msgspec.Struct, frozen=True):
+class WebHit(msgspec.Struct, frozen=True):
     """One result, each field on one line; untrusted."""
 
     title: str
@@ -65,7 +68,7 @@ class WebSearch:
         "Search the web. Returns titles, addresses and snippets. They are leads, not sources: open a result with "
         "open_page before you rely on it. Never put private figures or names from the desk into a query."
     )
-    parameters: ClassVar[type[msgspec.Struct]] = Parameters
+    parameters: ClassVar[type[msgspec.Struct]] = WebSearchParameters
     read_only: ClassVar[bool] = True
     timeout: ClassVar[float] = 30.0
 
@@ -73,26 +76,26 @@ class WebSearch:
         """`settings` say which host a query would go to; without them the default one is declared."""
         self._settings = settings or ToolSettings()
 
-    def effects(self, arguments: Parameters) -> tuple[Effect, ...]:
-        """The host that the query goes to."""
+    def effects(self, arguments: WebSearchParameters) -> tuple[Effect, ...]:
+        """Return the host that the query goes to."""
         settings = self._settings
         host = host_of(settings.search_url) if settings.search_url else BACKENDS.get(settings.search_backend, "")
         return (Effect("network", host or one_line(settings.search_backend, 60)),)
 
-    def label(self, arguments: Parameters) -> str:
+    def label(self, arguments: WebSearchParameters) -> str:
         """What is searched for."""
         return f"Search the web for {one_line(arguments.query, 150)}"
 
-    async def run(self, arguments: Parameters, context: ToolContext) -> Observation:
-        """The results; raises `ToolError`, `not-found` when there is none and `lookup-failed` when it did not work."""
+    async def run(self, arguments: WebSearchParameters, context: ToolContext) -> Observation:
+        """Return the results; raises `ToolError` (`not-found` without results, `lookup-failed` on errors)."""
         query = one_line(arguments.query)
         if context.settings.offline:
             raise ToolError("This session is offline; use the documents of the desk.")
         if context.settings.search_url:
-            hits = await searxng(context.settings.search_url, query)
+            hits = await search_searxng(context.settings.search_url, query)
         else:
-            hits = await _ddgs(context.settings.search_backend, query)
-        hits = _each_page_once(hits)[: arguments.limit]
+            hits = await _search_with_ddgs(context.settings.search_backend, query)
+        hits = _unique_pages(hits)[: arguments.limit]
         if not hits:
             raise ToolError(f'No results for "{query}". Try other or fewer words.', "not-found")
         lines = [f'{len(hits)} results for "{query}".']
@@ -103,20 +106,20 @@ class WebSearch:
         return Observation(text, fetched=len(text.encode("utf-8", "replace")), leads=leads)
 
 
-def _each_page_once(hits: list[Hit]) -> list[Hit]:
-    """The hits that are pages, of several spellings of one address the first."""
-    pages: dict[str, Hit] = {}
+def _unique_pages(hits: list[WebHit]) -> list[WebHit]:
+    """Return the hits that are pages, of several spellings of one address the first."""
+    pages: dict[str, WebHit] = {}
     for hit in hits:
         if hit.url.startswith(("http://", "https://")):
-            pages.setdefault(page_key(hit.url), hit)
+            pages.setdefault(normalize_page_address(hit.url), hit)
     return list(pages.values())
 
 
-async def searxng(search_url: str, query: str) -> list[Hit]:
+async def search_searxng(search_url: str, query: str) -> list[WebHit]:
     """What a SearXNG server found; raises `ToolError` (`lookup-failed`)."""
     base = search_url.rstrip("/").removesuffix("/search")
     url = f"{base}/search?{urlencode({'q': query, 'format': 'json'})}"
-    door = Door(allow_hosts=(host_of(search_url),), seconds=SECONDS, most_bytes=4 << 20)
+    door = FetchOptions(allow_hosts=(host_of(search_url),), seconds=MAX_SECONDS, max_bytes=4 << 20)
     try:
         fetched = await fetch(url, door, "application/json")
         answer = msgspec.json.decode(fetched.data)
@@ -136,7 +139,7 @@ async def searxng(search_url: str, query: str) -> list[Hit]:
     return hits
 
 
-async def _ddgs(backend: str, query: str) -> list[Hit]:
+async def _search_with_ddgs(backend: str, query: str) -> list[WebHit]:
     """What one engine found; raises `ToolError` (`lookup-failed`)."""
     if backend not in BACKENDS:
         raise ToolError(
@@ -147,19 +150,19 @@ async def _ddgs(backend: str, query: str) -> list[Hit]:
     try:
         configured_authorities()  # the library asks on without them, and writes that to the terminal
         route = proxy_route(f"https://{BACKENDS[backend]}")
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(MAX_SECONDS):
             found = await asyncio.to_thread(_ask_engine, backend, query, route)
     except NetworkSettingError as error:
         raise _failed(f"{error.message} A person must correct it: {error.advice.rstrip('.')}") from None
     except TimeoutError:
-        raise _failed(f"{BACKENDS[backend]} did not answer within {SECONDS:g} seconds") from None
+        raise _failed(f"{BACKENDS[backend]} did not answer within {MAX_SECONDS:g} seconds") from None
     if found is None:
         raise _failed(f"{BACKENDS[backend]} refused the search, as search engines do with programs")
     return found
 
 
-def _ask_engine(backend: str, query: str, route: ProxyRoute) -> list[Hit] | None:
-    """One engine's results, None when it refused; asks the engine's class so that no other engine can step in."""
+def _ask_engine(backend: str, query: str, route: ProxyRoute) -> list[WebHit] | None:
+    """Return one engine's results, None when it refused; no other engine can replace it."""
     from ddgs.engines import ENGINES
     from ddgs.exceptions import DDGSException
 
@@ -167,15 +170,15 @@ def _ask_engine(backend: str, query: str, route: ProxyRoute) -> list[Hit] | None
     if engine is None:
         raise _failed(f"The search library no longer offers {backend}")
     try:
-        found = engine(proxy=route.proxy or None, timeout=int(SECONDS) - 3).search(query)
+        found = engine(proxy=route.proxy or None, timeout=int(MAX_SECONDS) - 3).search(query)
     except (DDGSException, ValueError) as error:  # a page that cannot be parsed is a ValueError
         way = f" by way of the proxy that {route.variable} names ({route.shown_proxy})" if route.proxy else ""
         raise _failed(f"{BACKENDS[backend]} could not be asked{way}: {one_line(str(error), 200)}") from None
     return None if found is None else [_hit(one.title, one.href, one.body) for one in found]
 
 
-def _hit(title: Any, url: Any, snippet: Any) -> Hit:
-    return Hit(one_line(str(title or ""), 200), one_line(str(url or ""), 1_000), one_line(str(snippet or ""), 400))
+def _hit(title: Any, url: Any, snippet: Any) -> WebHit:
+    return WebHit(one_line(str(title or ""), 200), one_line(str(url or ""), 1_000), one_line(str(snippet or ""), 400))
 
 
 def _failed(why: str) -> ToolError:

@@ -1,4 +1,4 @@
-"""The child's side of a worker process: run one named function at a time, within limits, and answer.
+"""The child side of a worker process: run one named function at a time, within limits.
 
 The process holds no secret and can reach no network where the system allows that to be arranged. It ends when
 its input closes, so that none outlives the engine. Frames both ways are eight bytes of length, big-endian, and
@@ -19,21 +19,21 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-HEADER = 8
+HEADER_BYTES = 8
 """Bytes of a frame's length."""
-FILE_LIMIT = 256 << 20
+MAX_FILE_BYTES = 256 << 20
 """Bytes that one file written by a worker may have."""
-OPEN_FILES = 64
+MAX_OPEN_FILES = 64
 """How many files a worker may have open."""
-SPENT_MEMORY = 512 << 20
+MAX_REUSE_MEMORY_BYTES = 512 << 20
 """A worker that once held this many bytes serves no further call."""
 
 
 class RefusalError(Exception):
-    """Raised by a worker's function with words that the model can act on; they are passed on as they are."""
+    """An error that a worker's function raises for the model; its message is passed on unchanged."""
 
 
-class Request(msgspec.Struct, frozen=True, array_like=True):
+class WorkerRequest(msgspec.Struct, frozen=True, array_like=True):
     """One call, from the engine to a worker."""
 
     function: str
@@ -50,8 +50,8 @@ class Request(msgspec.Struct, frozen=True, array_like=True):
     """Seconds of processor time after which the worker is ended; 0 for as many as `timeout`."""
 
 
-class Reply(msgspec.Struct, frozen=True, array_like=True):
-    """What came of a call."""
+class WorkerReply(msgspec.Struct, frozen=True, array_like=True):
+    """The result of a call."""
 
     problem: str
     """Empty when it went well, else `failed`, `memory` or `too-large`."""
@@ -61,14 +61,14 @@ class Reply(msgspec.Struct, frozen=True, array_like=True):
     """Whether the worker should not be used again."""
 
 
-def frame(message: Request | Reply) -> bytes:
-    """A message with its length in front."""
+def frame_message(message: WorkerRequest | WorkerReply) -> bytes:
+    """Return a message with its length in front."""
     body = msgspec.msgpack.encode(message)
-    return len(body).to_bytes(HEADER, "big") + body
+    return len(body).to_bytes(HEADER_BYTES, "big") + body
 
 
-def allowed(function: str, package: str) -> bool:
-    """Whether `function` names something in a module of `package`."""
+def is_allowed(function: str, package: str) -> bool:
+    """Return whether `function` names something in a module of `package`."""
     module, _, name = function.partition(":")
     return name.isidentifier() and (module == package or module.startswith(package + "."))
 
@@ -77,7 +77,7 @@ def serve(package: str) -> None:
     """Answer calls of functions of `package` until the input closes; never returns."""
     requests, replies = _private_channel()
     _leave_network()
-    waiting: queue.SimpleQueue[Request] = queue.SimpleQueue()
+    waiting: queue.SimpleQueue[WorkerRequest] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(requests, waiting), daemon=True).start()
     while True:
         request = waiting.get()
@@ -94,44 +94,46 @@ def _private_channel() -> tuple[BinaryIO, BinaryIO]:
     return requests, replies
 
 
-def _listen(requests: BinaryIO, waiting: "queue.SimpleQueue[Request]") -> None:
+def _listen(requests: BinaryIO, waiting: "queue.SimpleQueue[WorkerRequest]") -> None:
     """Hand on each request; when the input closes, end the process at once, whatever it is doing."""
-    decoder = msgspec.msgpack.Decoder(Request)
+    decoder = msgspec.msgpack.Decoder(WorkerRequest)
     folder = Path.cwd()
-    while len(header := requests.read(HEADER)) == HEADER:
+    while len(header := requests.read(HEADER_BYTES)) == HEADER_BYTES:
         waiting.put(decoder.decode(requests.read(int.from_bytes(header, "big"))))
     shutil.rmtree(folder, ignore_errors=True)
     os._exit(0)
 
 
-def _answer(request: Request, package: str) -> bytes:
-    """The framed reply to one request."""
+def _answer(request: WorkerRequest, package: str) -> bytes:
+    """Return the framed reply to one request."""
     try:
         _limit(request)
-        answer = frame(Reply("", _find(request.function, package)(**request.arguments), _spent()))
+        answer = frame_message(WorkerReply("", _find(request.function, package)(**request.arguments), _is_worn_out()))
     except MemoryError:
-        return frame(Reply("memory", f"it needed more than {request.memory >> 20} MB of memory", True))
+        return frame_message(WorkerReply("memory", f"it needed more than {request.memory >> 20} MB of memory", True))
     except RefusalError as refusal:
-        return frame(Reply("failed", str(refusal), _spent()))
+        return frame_message(WorkerReply("failed", str(refusal), _is_worn_out()))
     except (Exception, SystemExit) as error:
-        return frame(Reply("failed", f"{type(error).__name__}: {str(error)[:500]}", _spent()))
+        return frame_message(WorkerReply("failed", f"{type(error).__name__}: {str(error)[:500]}", _is_worn_out()))
     finally:
         _stop_clock()
     if len(answer) > request.answer:
-        return frame(Reply("too-large", f"the answer has {len(answer):,} bytes, over {request.answer:,}", _spent()))
+        return frame_message(
+            WorkerReply("too-large", f"the answer has {len(answer):,} bytes, over {request.answer:,}", _is_worn_out())
+        )
     return answer
 
 
 def _find(function: str, package: str) -> Callable[..., Any]:
-    """The function that a request names."""
-    if not allowed(function, package):
+    """Return the function that a request names."""
+    if not is_allowed(function, package):
         raise RefusalError(f"{function} may not be called in a worker")
     module, _, name = function.partition(":")
     found: Callable[..., Any] = getattr(importlib.import_module(module), name)
     return found
 
 
-def _limit(request: Request) -> None:
+def _limit(request: WorkerRequest) -> None:
     """Bound this call's memory, time and files, as far as the platform can."""
     if sys.platform == "win32":
         return
@@ -141,8 +143,8 @@ def _limit(request: Request) -> None:
     limits = {
         "RLIMIT_AS": _address_space() + request.memory,
         "RLIMIT_CPU": int(usage.ru_utime + usage.ru_stime + (request.cpu or request.timeout)) + 2,
-        "RLIMIT_FSIZE": FILE_LIMIT,
-        "RLIMIT_NOFILE": OPEN_FILES,
+        "RLIMIT_FSIZE": MAX_FILE_BYTES,
+        "RLIMIT_NOFILE": MAX_OPEN_FILES,
         "RLIMIT_CORE": 0,
     }
     for name, value in limits.items():
@@ -172,18 +174,18 @@ def _address_space() -> int:
     return int(sizes.split()[0]) * os.sysconf("SC_PAGE_SIZE")
 
 
-def _spent() -> bool:
-    """Whether this process once grew so large that a fresh one is better."""
+def _is_worn_out() -> bool:
+    """Return whether this process once grew so large that a fresh one is better."""
     status = Path("/proc/self/status")
     if status.exists():  # on Linux, where the count of `getrusage` would begin with the parent's size
         peak = re.search(r"VmHWM:\s*(\d+) kB", status.read_text("ascii", "replace"))
-        return peak is not None and int(peak.group(1)) * 1024 > SPENT_MEMORY
+        return peak is not None and int(peak.group(1)) * 1024 > MAX_REUSE_MEMORY_BYTES
     if sys.platform == "win32":
         return False
     import resource
 
     unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit > SPENT_MEMORY
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit > MAX_REUSE_MEMORY_BYTES
 
 
 def _leave_network() -> None:

@@ -1,4 +1,4 @@
-"""Trying what a worker must not be able to do: run in one on purpose, by the doctor alone."""
+"""Self-test of worker isolation, run by the doctor: tries what a worker must not be able to do."""
 
 import asyncio
 import os
@@ -8,8 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from kimi_tui.subprocesses import SINGLE_HEAP_ENVIRONMENT
-from kimi_tui.tools.workers.child import FILE_LIMIT, OPEN_FILES
-from kimi_tui.tools.workers.pool import INHERITED, WorkerError, Workers
+from kimi_tui.tools.workers.child import MAX_FILE_BYTES, MAX_OPEN_FILES
+from kimi_tui.tools.workers.pool import INHERITED, WorkerError, WorkerPool
 
 _HERE = "kimi_tui.tools.workers.isolation"
 _OWN = frozenset({"TMPDIR", "TEMP", "LC_CTYPE"})
@@ -22,23 +22,23 @@ _MEMORY = 64 << 20
 
 
 def reach(port: int) -> bool:
-    """Whether a worker can connect to this port of this machine."""
+    """Return whether a worker can connect to this port of this machine."""
     with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=2.0):
         return True
     return False
 
 
 def variables() -> list[str]:
-    """The names of a worker's variables."""
+    """Return the names of a worker's variables."""
     return sorted(os.environ)
 
 
 def write_large_file() -> bool:
-    """Whether a worker can write a file larger than it may; it has a hole and takes no room."""
+    """Return whether a worker can write a file larger than it may; it has a hole and takes no room."""
     path = Path("large")
     try:
         with path.open("wb") as file:
-            file.seek(FILE_LIMIT)
+            file.seek(MAX_FILE_BYTES)
             file.write(b"x")
             file.flush()
     except OSError:
@@ -49,10 +49,10 @@ def write_large_file() -> bool:
 
 
 def open_many_files() -> bool:
-    """Whether a worker can have more files open than it may."""
+    """Return whether a worker can have more files open than it may."""
     opened: list[int] = []
     try:
-        while len(opened) <= OPEN_FILES:
+        while len(opened) <= MAX_OPEN_FILES:
             opened.append(os.open(os.devnull, os.O_RDONLY))
     except OSError:
         return False
@@ -75,9 +75,9 @@ def spin(seconds: float) -> int:
     return os.getpid()
 
 
-async def escapes() -> list[str]:
-    """What a worker could do here that it must not, each in a few words; raises `WorkerError` when none starts."""
-    workers = Workers(most=1)
+async def find_escapes() -> list[str]:
+    """Return what a worker could do but must not; raises `WorkerError` when none starts."""
+    workers = WorkerPool(most=1)
     try:
         found = {
             "reach the network": await _reaches_network(workers),
@@ -97,8 +97,8 @@ async def escapes() -> list[str]:
     return [what for what, could in found.items() if could]
 
 
-async def _reaches_network(workers: Workers) -> bool:
-    """Whether a worker reaches a port that is open here."""
+async def _reaches_network(workers: WorkerPool) -> bool:
+    """Return whether a worker reaches a port that is open here."""
     server = await asyncio.start_server(lambda reader, writer: writer.close(), "127.0.0.1", 0)
     try:
         port = server.sockets[0].getsockname()[1]
@@ -108,9 +108,9 @@ async def _reaches_network(workers: Workers) -> bool:
 
 
 async def _is_done(
-    workers: Workers, function: str, arguments: dict[str, float], *, timeout: float, memory: int = 1 << 30
+    workers: WorkerPool, function: str, arguments: dict[str, float], *, timeout: float, memory: int = 1 << 30
 ) -> bool:
-    """Whether a worker does what it should be stopped at."""
+    """Return whether a worker does what it should be stopped at."""
     try:
         await workers.call(f"{_HERE}:{function}", arguments, timeout=timeout, memory=memory)
     except WorkerError as error:

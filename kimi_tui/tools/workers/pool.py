@@ -17,9 +17,9 @@ from typing import Any, Literal, cast
 import msgspec
 
 from kimi_tui.subprocesses import IMPORT_PATH_CODE, SINGLE_HEAP_ENVIRONMENT, child_import_path
-from kimi_tui.tools.workers.child import HEADER, Reply, Request, allowed, frame
+from kimi_tui.tools.workers.child import HEADER_BYTES, WorkerReply, WorkerRequest, frame_message, is_allowed
 
-Problem = Literal["timeout", "crash", "memory", "too-large", "failed"]
+WorkerProblem = Literal["timeout", "crash", "memory", "too-large", "failed"]
 """How a call can go wrong; `failed` is an exception of the function itself."""
 
 _START = f"""
@@ -33,23 +33,23 @@ serve(sys.argv[1])
 """What a child does. The package is made by hand: importing it would load every tool, where one module is needed."""
 INHERITED = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT")
 """The only variables that a child inherits."""
-_CALLS_EACH = 64
+_MAX_CALLS_PER_CHILD = 64
 """A child is replaced after this many calls, so that no library's leak adds up."""
 
 
 class WorkerError(Exception):
     """A call in a worker that gave no value; the text says why."""
 
-    def __init__(self, kind: Problem, message: str) -> None:
+    def __init__(self, kind: WorkerProblem, message: str) -> None:
         super().__init__(message)
-        self.kind: Problem = kind
+        self.kind: WorkerProblem = kind
 
 
-class _DeathError(WorkerError):
+class _ChildDeathError(WorkerError):
     """The child ended without an answer."""
 
 
-class Workers:
+class WorkerPool:
     """A few child processes, started when needed, reused, and ended when idle."""
 
     def __init__(
@@ -74,8 +74,8 @@ class Workers:
         self._most = most
         self._places = asyncio.Semaphore(most)
         self._closed = False
-        self._idle: list[_Child] = []
-        self._alive: set[_Child] = set()
+        self._idle: list[_WorkerChild] = []
+        self._alive: set[_WorkerChild] = set()
 
     async def call(
         self, function: str, arguments: dict[str, Any], *, timeout: float, memory: int = 1 << 30, cpu: float = 0.0
@@ -87,9 +87,9 @@ class Workers:
         in bytes; `cpu` in seconds of processor time, 0 for `timeout`. Raises `WorkerError`. Cancelling the caller
         kills the child.
         """
-        if not allowed(function, self._package):
+        if not is_allowed(function, self._package):
             raise ValueError(f"{function} is not in {self._package}")
-        request = Request(function, arguments, timeout, memory, self._answer_limit, cpu)
+        request = WorkerRequest(function, arguments, timeout, memory, self._answer_limit, cpu)
         async with self._places:
             if self._closed:
                 raise WorkerError("crash", "the workers are closed")
@@ -111,16 +111,16 @@ class Workers:
             for child in tuple(self._alive):
                 await self._end(child)
 
-    async def _ask(self, request: Request) -> Reply:
-        """The reply of an idle child if there is one, else of a new one."""
+    async def _ask(self, request: WorkerRequest) -> WorkerReply:
+        """Return the reply of an idle child if there is one, else of a new one."""
         if self._idle:
-            with contextlib.suppress(_DeathError):  # it may have died while idle, so that deserves a second try
+            with contextlib.suppress(_ChildDeathError):  # it may have died while idle, so that deserves a second try
                 return await self._ask_child(self._idle.pop(), request)
         return await self._ask_child(await self._start(), request)
 
-    async def _ask_child(self, child: "_Child", request: Request) -> Reply:
-        """The reply of this child, which is kept only if it gave one."""
-        child.rest()
+    async def _ask_child(self, child: "_WorkerChild", request: WorkerRequest) -> WorkerReply:
+        """Return the reply of this child, which is kept only if it gave one."""
+        child.set_idle_alarm()
         try:
             reply = await child.ask(request)
         except BaseException:
@@ -129,10 +129,10 @@ class Workers:
         self._give_back(child, reply)
         return reply
 
-    async def _start(self) -> "_Child":
-        """A new child."""
+    async def _start(self) -> "_WorkerChild":
+        """Return a new child."""
         try:
-            child = await _Child.start(self._package, self._folders)
+            child = await _WorkerChild.start(self._package, self._folders)
         except OSError as error:
             raise WorkerError("crash", f"no worker could be started: {error.strerror}") from None
         self._alive.add(child)
@@ -141,20 +141,20 @@ class Workers:
             raise WorkerError("crash", "the workers are closed")
         return child
 
-    def _give_back(self, child: "_Child", reply: Reply) -> None:
+    def _give_back(self, child: "_WorkerChild", reply: WorkerReply) -> None:
         """Keep a child for the next call, or end it when it has served enough."""
         self._idle.append(child)
-        if reply.spent or child.served >= _CALLS_EACH:
+        if reply.spent or child.served >= _MAX_CALLS_PER_CHILD:
             self._retire(child)
         else:
-            child.rest(asyncio.get_running_loop().call_later(self._idle_seconds, self._retire, child))
+            child.set_idle_alarm(asyncio.get_running_loop().call_later(self._idle_seconds, self._retire, child))
 
-    def _retire(self, child: "_Child") -> None:
+    def _retire(self, child: "_WorkerChild") -> None:
         """End an idle child, without waiting for it."""
         self._idle.remove(child)
         child.end().add_done_callback(lambda _: self._alive.discard(child))
 
-    async def _end(self, child: "_Child") -> None:
+    async def _end(self, child: "_WorkerChild") -> None:
         """Kill a child, wait until it is gone and forget it."""
         if child in self._idle:
             self._idle.remove(child)
@@ -162,7 +162,7 @@ class Workers:
         self._alive.discard(child)
 
 
-class _Child:
+class _WorkerChild:
     """One worker process and its folder."""
 
     def __init__(self, process: asyncio.subprocess.Process, folder: str) -> None:
@@ -176,7 +176,7 @@ class _Child:
         self._alarm: asyncio.TimerHandle | None = None
 
     @classmethod
-    async def start(cls, package: str, folders: tuple[str, ...]) -> "_Child":
+    async def start(cls, package: str, folders: tuple[str, ...]) -> "_WorkerChild":
         """Start a process in a session and a temporary folder of its own."""
         folder = tempfile.mkdtemp(prefix="kimi-tui-")
         environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
@@ -203,23 +203,23 @@ class _Child:
             raise
         return cls(process, folder)
 
-    def rest(self, alarm: asyncio.TimerHandle | None = None) -> None:
+    def set_idle_alarm(self, alarm: asyncio.TimerHandle | None = None) -> None:
         """Set the timer that ends an idle child; None takes it away."""
         if self._alarm is not None:
             self._alarm.cancel()
         self._alarm = alarm
 
-    async def ask(self, request: Request) -> Reply:
+    async def ask(self, request: WorkerRequest) -> WorkerReply:
         """Send one request and await its reply; raises `WorkerError`."""
         try:
-            self._requests.write(frame(request))
+            self._requests.write(frame_message(request))
             await self._requests.drain()
-            length = int.from_bytes(await self._replies.readexactly(HEADER), "big")
+            length = int.from_bytes(await self._replies.readexactly(HEADER_BYTES), "big")
             if length > request.answer:
                 raise WorkerError("too-large", f"the answer has {length:,} bytes, over {request.answer:,}")
-            reply = msgspec.msgpack.decode(await self._replies.readexactly(length), type=Reply)
+            reply = msgspec.msgpack.decode(await self._replies.readexactly(length), type=WorkerReply)
         except (asyncio.IncompleteReadError, ConnectionError):
-            raise _death(await self.process.wait()) from None
+            raise _child_death_error(await self.process.wait()) from None
         except (msgspec.DecodeError, RecursionError):
             raise WorkerError("crash", "the worker gave an answer that makes no sense") from None
         self.served += 1
@@ -237,7 +237,7 @@ class _Child:
 
     def end(self) -> "asyncio.Task[None]":
         """Kill the process, and return the work of clearing up after it."""
-        self.rest()
+        self.set_idle_alarm()
         self.kill()
         if self._ending is None:
             self._ending = asyncio.create_task(self._clear_up())
@@ -254,18 +254,18 @@ class _Child:
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def _death(code: int) -> WorkerError:
+def _child_death_error(code: int) -> WorkerError:
     """What the exit of a child without an answer means."""
     if code >= 0:
-        return _DeathError("crash", f"the worker ended by itself with code {code}")
+        return _ChildDeathError("crash", f"the worker ended by itself with code {code}")
     name = signal.Signals(-code).name
     if name in ("SIGXCPU", "SIGALRM"):
         return WorkerError("timeout", "it took more time than it was given")
-    return _DeathError("crash", f"the worker was ended by {name}")
+    return _ChildDeathError("crash", f"the worker was ended by {name}")
 
 
-def _value(reply: Reply) -> Any:
-    """The value of a reply; raises its problem."""
+def _value(reply: WorkerReply) -> Any:
+    """Return the value of a reply; raises its problem."""
     match reply.problem:
         case "":
             return reply.value

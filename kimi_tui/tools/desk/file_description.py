@@ -1,0 +1,55 @@
+"""Read and describe files of the desk for the index; runs only in worker processes."""
+
+import msgspec
+
+from kimi_tui.tools.desk.document_identity import DocumentIdentity, identify_document
+from kimi_tui.tools.desk.part_signals import PartSignals, compute_part_signals
+from kimi_tui.tools.text.parts import FileReading
+from kimi_tui.tools.text.readers import read_file
+from kimi_tui.tools.workers.child import RefusalError
+
+
+class FileToRead(msgspec.Struct, frozen=True):
+    """A file for the index to read."""
+
+    path: str
+    """Where it is."""
+    name: str
+    """Its path inside the desk."""
+    media_type: str
+    known: str = ""
+    """The digest that the index has of it; its text is not read again when it is still the same."""
+
+
+class DescribedFile(msgspec.Struct, frozen=True):
+    """The text of a file, with its signals for search."""
+
+    reading: FileReading
+    signals: tuple[PartSignals, ...] = ()
+    """One for each part."""
+    identity: DocumentIdentity = DocumentIdentity()
+    """Whom it is about, and when."""
+
+
+def describe_file(path: str, name: str, media_type: str, known: str = "", second: bool = False) -> DescribedFile:
+    """One file, read and described; raises `RefusalError` when it cannot even be opened."""
+    return describe_reading(name, read_file(path, media_type, known, second))
+
+
+def describe_files(files: list[FileToRead]) -> list[DescribedFile]:
+    """Several small files at once; one that is unreadable says so in its reading."""
+    return [_described(msgspec.convert(file, FileToRead)) for file in files]
+
+
+def describe_reading(name: str, reading: FileReading) -> DescribedFile:
+    """Return a reading with what a search weighs."""
+    if reading.extraction is None:
+        return DescribedFile(reading)
+    return DescribedFile(reading, compute_part_signals(reading.extraction), identify_document(name, reading.extraction))
+
+
+def _described(file: FileToRead) -> DescribedFile:
+    try:
+        return describe_file(file.path, file.name, file.media_type, file.known)
+    except RefusalError as refusal:
+        return DescribedFile(FileReading("", 0, None, str(refusal)))
