@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kimi_tui.embedded.wire import split_text
+from kimi_tui.embedded.reply_chunks import split_text
 from tools.bench.measurements import Measurement, format_table, percentile
 from tools.bench.model_texts import LAST_WORD, long_text
 

@@ -8,8 +8,8 @@ import pytest
 
 from kimi_tui import events
 from kimi_tui.commands import Stop
-from kimi_tui.embedded.script import Step
-from kimi_tui.embedded.wire import Fault
+from kimi_tui.embedded.reply_chunks import Fault
+from kimi_tui.embedded.script import ScriptStep
 from kimi_tui.events import AnyEvent, Entry, Usage
 from kimi_tui.headless import BUDGET, DONE, FAILED, INTERRUPTED, follow, narrate, tell
 from tests.engine.kit import ANSWER, LOOK, Held, call, scene
@@ -87,8 +87,8 @@ def test_a_whole_session_is_told_with_its_long_texts() -> None:
 
 
 async def test_each_end_of_a_turn_has_its_code(tmp_path: Path) -> None:
-    refused = Step(fault=Fault("status", status=401))
-    ends: list[tuple[str, tuple[Step, ...], dict[str, Any], int]] = [
+    refused = ScriptStep(fault=Fault("status", status=401))
+    ends: list[tuple[str, tuple[ScriptStep, ...], dict[str, Any], int]] = [
         ("answered", (LOOK, ANSWER), {}, DONE),
         ("budget", (LOOK, LOOK), {"max_steps": 2}, BUDGET),
         ("paused", (refused,), {}, FAILED),
@@ -104,7 +104,7 @@ async def test_each_end_of_a_turn_has_its_code(tmp_path: Path) -> None:
 
 async def test_a_stopped_turn_is_an_interruption(tmp_path: Path) -> None:
     held = Held()
-    async with scene(tmp_path, (Step(calls=(call("held"),)),), tools=(held,)) as stage:
+    async with scene(tmp_path, (ScriptStep(calls=(call("held"),)),), tools=(held,)) as stage:
         await stage.until(lambda: held.begun)
         await stage.send(Stop())
         assert (await follow(stage.session, lambda one: None)).code == INTERRUPTED
@@ -112,7 +112,7 @@ async def test_a_stopped_turn_is_an_interruption(tmp_path: Path) -> None:
 
 async def test_an_engine_that_ends_first_is_a_failure(tmp_path: Path) -> None:
     held = Held()
-    async with scene(tmp_path, (Step(calls=(call("held"),)),), tools=(held,)) as stage:
+    async with scene(tmp_path, (ScriptStep(calls=(call("held"),)),), tools=(held,)) as stage:
         await stage.until(lambda: held.begun)
         stage.work.cancel()
         assert (await follow(stage.session, lambda one: None)).code == FAILED

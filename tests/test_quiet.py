@@ -3,8 +3,8 @@
 import asyncio
 from pathlib import Path
 
-from kimi_tui.embedded.script import Step
-from kimi_tui.embedded.wire import Fault
+from kimi_tui.embedded.reply_chunks import Fault
+from kimi_tui.embedded.script import ScriptStep
 from kimi_tui.events import Delta, StepFailed, TurnFinished
 from kimi_tui.quiet import QuietNarrator
 from tests.engine.kit import ANSWER, call, scene
@@ -15,7 +15,7 @@ async def test_wait_that_a_server_asked_for_is_told_with_what_is_left(tmp_path: 
     said: list[str] = []
     narrator = QuietNarrator(said.append, every=0.1)
     fault = Fault("status", times=1, status=429, headers={"retry-after": "1152"})
-    async with scene(tmp_path, (Step(calls=(call("lookup"),), fault=fault), ANSWER), question="") as stage:
+    async with scene(tmp_path, (ScriptStep(calls=(call("lookup"),), fault=fault), ANSWER), question="") as stage:
         watching = asyncio.create_task(narrator.watch(stage.session))
         await asyncio.sleep(0)
         await stage.ask()
@@ -33,7 +33,7 @@ async def test_wait_that_a_server_asked_for_is_told_with_what_is_left(tmp_path: 
 async def test_state_of_the_engine_reaches_the_narrator(tmp_path: Path) -> None:
     said: list[str] = []
     narrator = QuietNarrator(said.append, every=0.05)
-    slow = Step(reasoning="I am thinking about it.", fault=Fault("stall", times=1))
+    slow = ScriptStep(reasoning="I am thinking about it.", fault=Fault("stall", times=1))
     async with scene(tmp_path, (slow, ANSWER), question="") as stage:
         watching = asyncio.create_task(narrator.watch(stage.session))
         await asyncio.sleep(0)

@@ -57,8 +57,8 @@ TEXTS = {
 """Patterns of whole words in a text to the glossary's word."""
 
 ALLOWED = {
-    ("kimi_tui/embedded/requests.py", "chat"): "what it reads is the wire's: chat completions",
-    ("kimi_tui/embedded/requests.py", "conversation"): "it answers in the words of the servers it stands for",
+    ("kimi_tui/embedded/chat_requests.py", "chat"): "what it reads is the wire's: chat completions",
+    ("kimi_tui/embedded/chat_requests.py", "conversation"): "it answers in the words of the servers it stands for",
 }
 """`(path, word)` to the reason why the word is not ours to choose there."""
 

@@ -2,8 +2,8 @@
 
 import re
 
-from kimi_tui.embedded.question import SYNONYMS, WORDINGS, Question
-from kimi_tui.embedded.relevance import first_of_each, stem, words
+from kimi_tui.embedded.question_parser import SYNONYMS, WORDINGS, ParsedQuestion
+from kimi_tui.embedded.relevance import split_words, stem, unique_by
 
 _FILLERS = """
 amount big bigger business company corporation earn earned end figure firm fiscal full group high inc kind long low
@@ -27,14 +27,14 @@ _AMOUNT = re.compile(r"(?i)\bhow (?:much|many|large|big|high|long|far|old|wide)\
 class Asked:
     """What a question asks for, as a list of words with their alternatives."""
 
-    def __init__(self, question: Question, who: tuple[str, ...] = ()) -> None:
+    def __init__(self, question: ParsedQuestion, who: tuple[str, ...] = ()) -> None:
         """`who` are the names that say whose documents are meant; they are looked for in documents, not in rows."""
         every = (question, *question.steers)
         texts = " ".join(one.text for one in every)
-        owners = {stem(word) for name in who for word in words(name)}
+        owners = {stem(word) for name in who for word in split_words(name)}
         found = [word for one in every for word in one.subjects]
-        found += [word for one in every for name in one.names if name not in who for word in words(name)]
-        keys = first_of_each([stem(word) for word in found if len(word) > 1], str)
+        found += [word for one in every for name in one.names if name not in who for word in split_words(name)]
+        keys = unique_by([stem(word) for word in found if len(word) > 1], str)
         keys = [key for key in keys if key not in FILLERS and key not in owners]
         self.alternatives = {key: alternatives(key) for key in keys}
         """By stem, the stems that say the same, itself included."""
@@ -48,18 +48,18 @@ class Asked:
         """Whether a figure may be what is asked for."""
         self.fiscal = bool(_FISCAL.search(texts))
         """Whether its years are business years."""
-        self.years = tuple(first_of_each([year for one in every for year in one.years], str))
+        self.years = tuple(unique_by([year for one in every for year in one.years], str))
 
     def met(self, stems: frozenset[str]) -> frozenset[str]:
-        """The asked words that these stems say."""
+        """Return the asked words that these stems say."""
         return frozenset(key for key, others in self.alternatives.items() if others & stems)
 
     def says(self, key: str) -> bool:
-        """Whether a stem is one of an asked word or of its alternatives."""
+        """Return whether a stem is one of an asked word or of its alternatives."""
         return any(key in others for others in self.alternatives.values())
 
     def cover(self, *texts: tuple[frozenset[str], float]) -> float:
-        """The share of the asked words that texts say, 0 to 1; each text has a weight, the heaviest counts."""
+        """Return the share of the asked words that texts say, 0 to 1; each text has a weight, the heaviest counts."""
         if not self.alternatives:
             return 0.0
         total = 0.0
@@ -69,7 +69,7 @@ class Asked:
 
 
 def alternatives(key: str) -> frozenset[str]:
-    """A stem and those of the words that filings use for the same thing."""
+    """Return a stem and those of the words that filings use for the same thing."""
     found = {key}
     for group in (*SYNONYMS, *WORDINGS):
         keys = {stem(word) for phrase in group if " " not in phrase for word in [phrase]}
@@ -79,10 +79,10 @@ def alternatives(key: str) -> frozenset[str]:
 
 
 def split_name(text: str) -> str:
-    """A tag or a column's name as words: `AccountsPayableCurrent`, `net_sales`."""
+    """Return a tag or a column's name as words: `AccountsPayableCurrent`, `net_sales`."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|_", " ", text)
 
 
 def all_stems(text: str) -> frozenset[str]:
-    """The stems of all words of a text, of tags as well."""
-    return frozenset(stem(word) for word in words(split_name(text)))
+    """Return the stems of all words of a text, of tags as well."""
+    return frozenset(stem(word) for word in split_words(split_name(text)))

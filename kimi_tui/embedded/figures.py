@@ -1,4 +1,4 @@
-"""Figures in sentences: what they measure, for which period, and where two sources do not agree.
+"""Find figures in sentences: measure, period, and disagreements between sources.
 
 Only plain cases are taken: one measure, one period and one amount with its unit in one sentence. Two amounts that
 differ for the same measure, period and company in different sources are reported as they stand, never settled.
@@ -9,9 +9,9 @@ from itertools import combinations
 
 import msgspec
 
-from kimi_tui.embedded.question import SYNONYMS, Question
-from kimi_tui.embedded.relevance import stem, words
-from kimi_tui.embedded.sentences import Sentence
+from kimi_tui.embedded.question_parser import SYNONYMS, ParsedQuestion
+from kimi_tui.embedded.relevance import split_words, stem
+from kimi_tui.embedded.sentences import PassageSentence
 
 _SCALES = {"thousand": 1e3, "k": 1e3, "million": 1e6, "m": 1e6, "mn": 1e6, "billion": 1e9, "bn": 1e9}
 _AMOUNT = re.compile(
@@ -30,10 +30,10 @@ _DATED = re.compile(
     r"\D{0,30}?(?:\d{1,2}\D{1,12})?((?:19|20)\d{2})",
     re.IGNORECASE,
 )
-_MEASURES = {stem(words(phrase)[0]): group[0] for group in SYNONYMS for phrase in group if " " not in phrase}
+_MEASURES = {stem(split_words(phrase)[0]): group[0] for group in SYNONYMS for phrase in group if " " not in phrase}
 
 
-class Figure(msgspec.Struct, frozen=True):
+class SentenceFigure(msgspec.Struct, frozen=True):
     """One amount in a sentence."""
 
     measure: str
@@ -48,35 +48,38 @@ class Figure(msgspec.Struct, frozen=True):
     """Whether the amount is a share."""
     written: str
     """As it stands in the sentence."""
-    sentence: Sentence
+    sentence: PassageSentence
 
 
 class Disagreement(msgspec.Struct, frozen=True):
     """Two sources that give different amounts for the same thing."""
 
-    first: Figure
+    first: SentenceFigure
     """The one that was seen first."""
-    second: Figure
+    second: SentenceFigure
     """The one from another source."""
 
     @property
     def by_scale(self) -> bool:
-        """Whether one amount is about a thousand times the other, so that a unit is likely to be wrong."""
+        """Return whether one amount is about a thousand times the other, so that a unit is likely to be wrong."""
         low, high = sorted((self.first.amount, self.second.amount))
         return low > 0 and 900 <= high / low <= 1100
 
 
-def amounts_in(text: str) -> int:
-    """How many amounts with a unit, or shares, a text has."""
+def count_amounts(text: str) -> int:
+    """Return how many amounts with a unit, or shares, a text has."""
     return sum(1 for _ in _AMOUNT.finditer(text))
 
 
-def figures_in(sentence: Sentence, names: tuple[str, ...]) -> list[Figure]:
-    """The figures of a sentence that speaks of one measure: an amount with its period beside it, or the only ones.
+def find_figures(sentence: PassageSentence, names: tuple[str, ...]) -> list[SentenceFigure]:
+    """Return the figures of a sentence about one measure: an amount beside a period, or the only amount.
 
     Shares belong to margins alone: a share of anything else is a change, not the thing.
     """
-    measures = {_MEASURES[key] for key in map(stem, words(sentence.text)) if key in _MEASURES} - {"growth", "restated"}
+    measures = {_MEASURES[key] for key in map(stem, split_words(sentence.text)) if key in _MEASURES} - {
+        "growth",
+        "restated",
+    }
     if len(measures) != 1 or sentence.tabular:
         return []
     measure = measures.pop()
@@ -88,26 +91,29 @@ def figures_in(sentence: Sentence, names: tuple[str, ...]) -> list[Figure]:
         pairs = [(amounts[0], periods.pop())]
     about = f"{sentence.text} {sentence.passage.title} {sentence.passage.path.replace('-', ' ')}".lower()
     company = next((name for name in names if name.lower() in about), "")
-    return [Figure(measure, period, company, _value(match), shares, match.group(), sentence) for match, period in pairs]
+    return [
+        SentenceFigure(measure, period, company, _value(match), shares, match.group(), sentence)
+        for match, period in pairs
+    ]
 
 
 def _value(match: re.Match[str]) -> float:
-    """The amount that a match stands for, in units or in per cent."""
+    """Return the amount that a match represents, in units or in per cent."""
     number = float(match["number"].replace(",", ""))
     return number if match["percent"] is not None else number * _SCALES[match["scale"].lower()]
 
 
 def _period(match: re.Match[str]) -> str:
-    """A period in one spelling."""
+    """Return a period in one spelling."""
     return f"{match.group(1).upper()} {match.group(2)}" if match.group(1) else match.group(2)
 
 
-def disagreements(found: list[Sentence], question: Question, limit: int = 4) -> list[Disagreement]:
+def find_disagreements(found: list[PassageSentence], question: ParsedQuestion, limit: int = 4) -> list[Disagreement]:
     """Pairs of different sources that give different amounts for the same measure, period and company."""
     names = (*question.names, *(name for steer in question.steers for name in steer.names))
-    groups: dict[tuple[object, ...], list[Figure]] = {}
+    groups: dict[tuple[object, ...], list[SentenceFigure]] = {}
     for sentence in found:
-        for figure in figures_in(sentence, names) if sentence.quote else ():
+        for figure in find_figures(sentence, names) if sentence.quote else ():
             if figure.company or not names:
                 groups.setdefault((figure.measure, figure.period, figure.company), []).append(figure)
     pairs: list[Disagreement] = []
@@ -121,29 +127,29 @@ def disagreements(found: list[Sentence], question: Question, limit: int = 4) -> 
 
 
 def _disagree(pair: Disagreement) -> bool:
-    """Whether two amounts differ by more than rounding and less than would make them different things."""
+    """Return whether two amounts differ by more than rounding, but not so much that they measure different things."""
     low, high = sorted((pair.first.amount, pair.second.amount))
     if low <= 0 or pair.by_scale:
         return low > 0
     return 1.005 < high / low < 1.6
 
 
-def says_restated(sentence: Sentence) -> bool:
-    """Whether a sentence speaks of restated or corrected figures."""
+def is_restatement(sentence: PassageSentence) -> bool:
+    """Return whether a sentence is about restated or corrected figures."""
     tokens = sentence.text.split()
     numeric = sum(any(map(str.isdigit, token)) for token in tokens)
     return bool(_RESTATED.search(sentence.text)) and 0 < numeric < len(tokens) / 4
 
 
-def table_unit(sentence: Sentence) -> str:
+def table_unit(sentence: PassageSentence) -> str:
     """`thousands` or `millions` when the passage of a table's line says so once, else empty."""
     units = {(a or b).rstrip("s").lower() + "s" for a, b in _TABLE_UNIT.findall(sentence.passage.text)}
     return units.pop() if sentence.tabular and len(units) == 1 else ""
 
 
-def dated(found: list[Sentence]) -> dict[str, tuple[int, Sentence]]:
-    """By source, the latest year in which it says it was written, with the sentence that says so."""
-    years: dict[str, tuple[int, Sentence]] = {}
+def find_dates(found: list[PassageSentence]) -> dict[str, tuple[int, PassageSentence]]:
+    """Return for each source the latest year in which it says it was written, with that sentence."""
+    years: dict[str, tuple[int, PassageSentence]] = {}
     for sentence in found:
         match = _DATED.search(sentence.text)
         if match and len(sentence.text) < 160:

@@ -15,7 +15,7 @@ import msgspec
 
 _CHUNK_BYTES = 1 << 18
 _MAX_HEAD_BYTES = 1 << 16
-JSON = "application/json; charset=utf-8"
+JSON_MEDIA_TYPE = "application/json; charset=utf-8"
 _Result = TypeVar("_Result")
 
 
@@ -28,8 +28,8 @@ class HttpError(Exception):
         self.reason = reason
 
 
-class Response:
-    """A whole answer."""
+class HttpResponse:
+    """A complete response."""
 
     def __init__(self, body: bytes = b"", *, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
         self.body = body
@@ -37,16 +37,16 @@ class Response:
         self.headers = dict(headers or {})
 
 
-def json_response(value: Any, status: int = 200) -> Response:
-    """Return a value as a JSON answer; bytes are sent as they are."""
+def json_response(value: Any, status: int = 200) -> HttpResponse:
+    """Return a value as a JSON response; bytes are sent unchanged."""
     body = value if isinstance(value, bytes) else msgspec.json.encode(value)
-    return Response(body, status=status, headers={"Content-Type": JSON})
+    return HttpResponse(body, status=status, headers={"Content-Type": JSON_MEDIA_TYPE})
 
 
-class Request:
-    """A request with its body, and the way back to its client."""
+class HttpRequest:
+    """A request with its body, and the connection for the answer."""
 
-    def __init__(self, connection: "_Connection", head: h11.Request, body: bytes) -> None:
+    def __init__(self, connection: "_HttpConnection", head: h11.Request, body: bytes) -> None:
         self.method = head.method.decode("ascii")
         self.headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in head.headers}
         """By names in lower case."""
@@ -59,12 +59,12 @@ class Request:
 
     @property
     def content_type(self) -> str:
-        """The media type of the body, without parameters."""
+        """Return the media type of the body, without parameters."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     @property
     def transport(self) -> asyncio.WriteTransport:
-        """The connection below, for faults that break it."""
+        """Return the connection below, for faults that break it."""
         return self._connection.writer.transport
 
     async def begin_stream(self, headers: Mapping[str, str]) -> None:
@@ -80,7 +80,7 @@ class Request:
         await self._connection.send(h11.EndOfMessage())
 
 
-Handler = Callable[[Request], Awaitable[Response | None]]
+Handler = Callable[[HttpRequest], Awaitable[HttpResponse | None]]
 """Answers a request; None when it was answered piece by piece."""
 
 
@@ -112,15 +112,15 @@ class HttpServer:
         assert task is not None
         self._connections.add(task)
         try:
-            await _Connection(reader, writer).serve(self._handler, self._max_body_bytes)
+            await _HttpConnection(reader, writer).serve(self._handler, self._max_body_bytes)
         except asyncio.CancelledError:
             writer.transport.abort()
         finally:
             self._connections.discard(task)
 
 
-class _Connection:
-    """One client's connection, with one request after the other."""
+class _HttpConnection:
+    """The connection of one client, with one request after the other."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.writer = writer
@@ -159,8 +159,8 @@ class _Connection:
         if body is None:
             await self._refuse(413, "the request is too large")
             return False
-        request = Request(self, head, body)
-        answered, response = await self._while_there(handler(request))
+        request = HttpRequest(self, head, body)
+        answered, response = await self._run_while_connected(handler(request))
         if not answered:
             return False
         if response is not None:
@@ -171,10 +171,10 @@ class _Connection:
             await self.send(h11.EndOfMessage())
         return self._protocol.our_state is h11.DONE and self._protocol.their_state is h11.DONE
 
-    async def _while_there(self, answer: Awaitable[_Result]) -> tuple[bool, _Result | None]:
-        """Run a handler until it ends, or cancel it when the client hangs up: (whether it ended, what it gives)."""
+    async def _run_while_connected(self, answer: Awaitable[_Result]) -> tuple[bool, _Result | None]:
+        """Run a handler, or cancel it when the client hangs up: (whether it ended, its result)."""
         answering = asyncio.ensure_future(answer)
-        watching = asyncio.create_task(self._hang_up())
+        watching = asyncio.create_task(self._wait_for_hang_up())
         try:
             await asyncio.wait({answering, watching}, return_when=asyncio.FIRST_COMPLETED)
             return (True, answering.result()) if answering.done() and not answering.cancelled() else (False, None)
@@ -183,8 +183,8 @@ class _Connection:
                 task.cancel()
             await asyncio.gather(answering, watching, return_exceptions=True)
 
-    async def _hang_up(self) -> None:
-        """Return when the client closes the connection; what it sends before waits for its turn."""
+    async def _wait_for_hang_up(self) -> None:
+        """Return when the client closes the connection; earlier data waits for its turn."""
         with suppress(ConnectionError):
             while data := await self._reader.read(_CHUNK_BYTES):
                 self._protocol.receive_data(data)
@@ -210,10 +210,10 @@ class _Connection:
             return event if isinstance(event, h11.Event) and not isinstance(event, h11.ConnectionClosed) else None
 
     async def _refuse(self, status: int, reason: str) -> None:
-        """Answer what is no request of ours, if that is possible still."""
+        """Answer an invalid request, if the connection still allows it."""
         with suppress(ConnectionError):
             body = msgspec.json.encode({"detail": reason})
-            headers = [("Content-Type", JSON), ("Content-Length", str(len(body))), ("Connection", "close")]
+            headers = [("Content-Type", JSON_MEDIA_TYPE), ("Content-Length", str(len(body))), ("Connection", "close")]
             await self.send(h11.Response(status_code=status, headers=headers))
             await self.send(h11.Data(data=body))
             await self.send(h11.EndOfMessage())

@@ -2,10 +2,10 @@
 
 import re
 
-from kimi_tui.embedded.question import Question
-from kimi_tui.embedded.reading import hits, read_as
-from kimi_tui.embedded.relevance import first_of_each, words
-from kimi_tui.embedded.trail import Trail
+from kimi_tui.embedded.observation_parser import parse_hits, read_as
+from kimi_tui.embedded.question_parser import ParsedQuestion
+from kimi_tui.embedded.relevance import split_words, unique_by
+from kimi_tui.embedded.turn_history import TurnHistory
 
 _CALENDAR_WORDS = """
 january february march april may june july august september october november december monday tuesday wednesday
@@ -22,13 +22,13 @@ _FORM = re.compile(r"(?i)^the\s+|\s+(?:inc|corp|corporation|company|plc|ltd|se|a
 """What a name may have or not."""
 
 
-def names_of(question: Question) -> tuple[str, ...]:
-    """The names of a question and of what was said since, words of the calendar left out."""
+def names_of(question: ParsedQuestion) -> tuple[str, ...]:
+    """Return the names of a question and of what was said since, words of the calendar left out."""
     every = [name for one in (question, *question.steers) for name in one.names]
-    return tuple(first_of_each([name for name in every if not set(words(name)) <= _CALENDAR], str.lower))
+    return tuple(unique_by([name for name in every if not set(split_words(name)) <= _CALENDAR], str.lower))
 
 
-def owners(trail: Trail) -> dict[str, tuple[str, ...]]:
+def owners(trail: TurnHistory) -> dict[str, tuple[str, ...]]:
     """By name that says whose documents are meant, their ids and paths, the best first.
 
     Such a name stands in a path or title, or a search said that it took it for the one who reports.
@@ -39,20 +39,20 @@ def owners(trail: Trail) -> dict[str, tuple[str, ...]]:
         if _is_read_as(trail, name):
             own += _by_rank(trail, name)
         if own:
-            found[name] = tuple(first_of_each(own, str))
+            found[name] = tuple(unique_by(own, str))
     return found
 
 
-def absent(trail: Trail) -> tuple[str, ...]:
-    """The names that were searched for alone and stand in nothing that was shown, titles and paths included."""
-    texts = [one.text for one in trail.everything if one.tool not in ("submit_memo", "update_plan", "calculate")]
+def absent(trail: TurnHistory) -> tuple[str, ...]:
+    """Return the names that were searched for alone and are in nothing that was shown, titles and paths included."""
+    texts = [one.text for one in trail.all_observations if one.tool not in ("submit_memo", "update_plan", "calculate")]
     plain = _squeezed(_ECHO.sub(" ", "\n".join(texts)))
-    asked = trail.searched()
+    asked = trail.searched_queries()
     names = [name for name in names_of(trail.question) if name.lower() in asked]
     return tuple(name for name in names if not _stands(name, plain))
 
 
-def _by_title(trail: Trail, name: str) -> list[str]:
+def _by_title(trail: TurnHistory, name: str) -> list[str]:
     titled = {hit.source: f"{hit.title} {hit.path}" for hit in trail.hits()}
     paths = {hit.source: hit.path for hit in trail.hits()}
     found = [source for source, text in titled.items() if _stands(name, _squeezed(text))]
@@ -60,24 +60,24 @@ def _by_title(trail: Trail, name: str) -> list[str]:
     return [*found, *(paths[source] for source in found), *listed]
 
 
-def _by_rank(trail: Trail, name: str) -> list[str]:
-    """The source that a search for the name alone liked best."""
+def _by_rank(trail: TurnHistory, name: str) -> list[str]:
+    """Return the source that a search for the name alone liked best."""
     for one in trail.turn:
         if one.tool == "search_documents" and str(one.arguments.get("query", "")).lower() == name.lower():
             scores: dict[str, float] = {}
-            for hit in hits(one):
+            for hit in parse_hits(one):
                 scores[hit.source] = scores.get(hit.source, 0.0) + 1 / (2 + hit.rank)
             best = max(scores, key=lambda source: scores[source], default="")
-            return [best, *(hit.path for hit in hits(one) if hit.source == best)][:2] if best else []
+            return [best, *(hit.path for hit in parse_hits(one) if hit.source == best)][:2] if best else []
     return []
 
 
-def _is_read_as(trail: Trail, name: str) -> bool:
+def _is_read_as(trail: TurnHistory, name: str) -> bool:
     return any(_stands(name, _squeezed(read_as(one).partition(", FY")[0])) for one in trail.turn)
 
 
 def _squeezed(text: str) -> str:
-    """A text's words with one space around each, so that a name can be found however it is punctuated."""
+    """Return a text's words with one space around each, so that a name can be found however it is punctuated."""
     return f" {' '.join(_PART.findall(text.lower()))} "
 
 

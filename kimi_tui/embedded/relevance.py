@@ -1,4 +1,4 @@
-"""Which sentences matter to a question: words to stems, stems to a BM25 score, and a varied choice among the best.
+"""Rank sentences by relevance: words to stems, stems to a BM25 score, and a diverse choice of the best.
 
 Everything is arithmetic over shared words. The same sentences and the same question always give the same choice.
 """
@@ -38,8 +38,8 @@ _SATURATION = 1.2
 _LENGTH_WEIGHT = 0.75
 
 
-def words(text: str) -> list[str]:
-    """The words of a text, lower case; scripts without spaces give pairs of characters."""
+def split_words(text: str) -> list[str]:
+    """Return the words of a text, lower case; scripts without spaces give pairs of characters."""
     found: list[str] = []
     for word in _WORD.findall(text.lower()):
         if len(word) > 2 and IDEOGRAPHS.search(word):
@@ -50,7 +50,7 @@ def words(text: str) -> list[str]:
 
 
 def stem(word: str) -> str:
-    """The beginning that inflected forms of a word share, roughly and in any language."""
+    """Return the beginning that inflected forms of a word share, roughly and in any language."""
     if word.endswith("ies") and len(word) > 4:
         word = word[:-3] + "y"
     elif word.endswith("s") and not word.endswith("ss") and len(word) > 3:
@@ -59,11 +59,11 @@ def stem(word: str) -> str:
 
 
 def stems(text: str) -> list[str]:
-    """The stems of a text's words, stop words left out."""
-    return [stem(word) for word in words(text) if word not in STOP_WORDS]
+    """Return the stems of a text's words, stop words left out."""
+    return [stem(word) for word in split_words(text) if word not in STOP_WORDS]
 
 
-class Index:
+class Bm25Index:
     """Word statistics over a set of texts, for scoring each against weighted stems (BM25)."""
 
     def __init__(self, texts: Sequence[str]) -> None:
@@ -74,7 +74,7 @@ class Index:
         self._having = Counter(key for counts in self._counts for key in counts)
 
     def score(self, number: int, weights: Mapping[str, float]) -> float:
-        """How well text `number` matches; 0 when it shares no stem."""
+        """Return how well text `number` matches; 0 when it shares no stem."""
         counts, total = self._counts[number], len(self._counts)
         norm = _SATURATION * (1 - _LENGTH_WEIGHT + _LENGTH_WEIGHT * self._lengths[number] / self._average)
         score = 0.0
@@ -86,17 +86,17 @@ class Index:
         return score
 
     def matched(self, number: int, weights: Mapping[str, float]) -> frozenset[str]:
-        """The weighted stems that text `number` has."""
+        """Return the weighted stems that text `number` has."""
         return frozenset(key for key in weights if key in self._counts[number])
 
     def similarity(self, one: int, other: int) -> float:
-        """The share of common stems of two texts, 0 to 1."""
+        """Return the share of common stems of two texts, 0 to 1."""
         first, second = self._counts[one].keys(), self._counts[other].keys()
         union = len(first | second)
         return len(first & second) / union if union else 0.0
 
 
-class Scored(msgspec.Struct, frozen=True):
+class ScoredCandidate(msgspec.Struct, frozen=True):
     """One candidate of a choice."""
 
     number: int
@@ -106,38 +106,40 @@ class Scored(msgspec.Struct, frozen=True):
     """What it came from; the choice spreads over groups."""
 
 
-def choose(index: Index, candidates: Sequence[Scored], limit: int, groups: int, variety: float = 0.35) -> list[Scored]:
-    """At most `limit` candidates: first the best of up to `groups` groups, then by maximal marginal relevance.
+def choose_diverse(
+    index: Bm25Index, candidates: Sequence[ScoredCandidate], limit: int, groups: int, variety: float = 0.35
+) -> list[ScoredCandidate]:
+    """Return at most `limit` candidates: the best of up to `groups` groups, then by marginal relevance.
 
     `variety` is how much likeness to what is chosen already counts against a candidate, 0 to 1.
     """
     ranked = sorted(candidates, key=lambda candidate: (-candidate.score, candidate.number))
-    chosen: list[Scored] = []
+    chosen: list[ScoredCandidate] = []
     for candidate in ranked:
         taken = {one.group for one in chosen}
-        if candidate.group not in taken and len(taken) < min(groups, limit) and _differs(index, candidate, chosen):
+        if candidate.group not in taken and len(taken) < min(groups, limit) and _is_different(index, candidate, chosen):
             chosen.append(candidate)
     top = ranked[0].score if ranked else 1.0
     rest = [candidate for candidate in ranked if candidate not in chosen]
 
-    def gain(candidate: Scored) -> float:
+    def gain(candidate: ScoredCandidate) -> float:
         likeness = max((index.similarity(candidate.number, one.number) for one in chosen), default=0.0)
         return (1 - variety) * candidate.score / top - variety * likeness
 
     while rest and len(chosen) < limit:
         best = max(rest, key=gain)
         rest.remove(best)
-        if _differs(index, best, chosen):
+        if _is_different(index, best, chosen):
             chosen.append(best)
     return chosen
 
 
-def _differs(index: Index, candidate: Scored, chosen: Sequence[Scored]) -> bool:
-    """Whether a candidate says something that is not chosen yet."""
+def _is_different(index: Bm25Index, candidate: ScoredCandidate, chosen: Sequence[ScoredCandidate]) -> bool:
+    """Return whether a candidate says something new compared to the chosen ones."""
     return all(index.similarity(candidate.number, one.number) < 0.9 for one in chosen)
 
 
-def first_of_each(items: Sequence[Item], key: Callable[[Item], object]) -> list[Item]:
+def unique_by(items: Sequence[Item], key: Callable[[Item], object]) -> list[Item]:
     """`items` without those whose key was seen before, in order."""
     seen: dict[object, Item] = {}
     for item in items:

@@ -1,4 +1,4 @@
-"""The extractive researcher: a fixed plan and word statistics behind the interface of a language model.
+"""The extractive researcher: a fixed plan and word statistics behind the interface of a model.
 
 It is no neural model and says so in every step. It is stateless: the next step follows from the request's messages
 and offered tools alone, so any client, session or recording may go on with it at any point.
@@ -7,14 +7,14 @@ and offered tools alone, so any client, session or recording may go on with it a
 import asyncio
 import json
 
-from kimi_tui.embedded.plan import MOST_CALLS, PLAN, Next, Proposal, next_step
-from kimi_tui.embedded.requests import ChatRequest
-from kimi_tui.embedded.trail import Trail, read_trail
-from kimi_tui.embedded.wire import PlannedCall, PlannedReply
+from kimi_tui.embedded.chat_requests import ChatRequest
+from kimi_tui.embedded.reply_chunks import PlannedCall, PlannedReply
+from kimi_tui.embedded.research_plan import MAX_CALLS, PLAN, NextStep, Proposal, decide_next_step
+from kimi_tui.embedded.turn_history import TurnHistory, read_turn_history
 
 MODEL = "extractive-researcher"
 """The researcher's model id."""
-PACE = 400.0
+WORDS_PER_SECOND = 400.0
 """Words a second that it streams at, so that a person can watch."""
 DISCLOSURE = (
     "I have no neural model: I follow a fixed plan and rank sentences by the words they share with the question."
@@ -23,7 +23,7 @@ DISCLOSURE = (
 
 
 class Researcher:
-    """Answers requests; see the module."""
+    """Answers requests as the extractive researcher."""
 
     model = MODEL
     description = (
@@ -32,22 +32,22 @@ class Researcher:
     )
     context_window = 262_144
 
-    def __init__(self, pace: float = PACE) -> None:
+    def __init__(self, pace: float = WORDS_PER_SECOND) -> None:
         """`pace` is words a second, 0 for no delay."""
         self._pace = pace
 
     async def reply(self, request: ChatRequest) -> PlannedReply:
-        """The next step of the turn, worked out in a thread so that other requests go on."""
+        """Return the next step of the turn, worked out in a thread so that other requests go on."""
         return await asyncio.to_thread(plan_reply, request, self._pace)
 
 
 def plan_reply(request: ChatRequest, pace: float = 0.0) -> PlannedReply:
-    """The next step of the turn that a request's messages tell of."""
-    trail = read_trail(request)
-    step = next_step(trail)
-    calls = (*_plan_call(trail, step), *step.calls)
+    """Return the next step of the turn described by a request's messages."""
+    trail = read_turn_history(request)
+    step = decide_next_step(trail)
+    calls = (*_plan_update(trail, step), *step.calls)
     return PlannedReply(
-        reasoning=f"{DISCLOSURE}\n{_reaction(trail)}{step.why}",
+        reasoning=f"{DISCLOSURE}\n{_explain_failures(trail)}{step.why}",
         text=step.text,
         calls=tuple(
             PlannedCall(f"functions.{call.tool}:{number}", call.tool, json.dumps(call.arguments, ensure_ascii=False))
@@ -57,9 +57,9 @@ def plan_reply(request: ChatRequest, pace: float = 0.0) -> PlannedReply:
     )
 
 
-def _plan_call(trail: Trail, step: Next) -> tuple[Proposal, ...]:
-    """An update of the plan, when this step is at another stage than the last noted one."""
-    if step.stage < 0 or trail.closing or not trail.offers("update_plan") or len(trail.turn) >= MOST_CALLS:
+def _plan_update(trail: TurnHistory, step: NextStep) -> tuple[Proposal, ...]:
+    """Return an update of the plan when this step is in another stage than the one last noted."""
+    if step.stage < 0 or trail.closing or not trail.offers("update_plan") or len(trail.turn) >= MAX_CALLS:
         return ()
     states = ["done" if n < step.stage else "doing" if n == step.stage else "open" for n in range(len(PLAN))]
     arguments = {"steps": [{"text": text, "state": state} for text, state in zip(PLAN, states, strict=True)]}
@@ -67,8 +67,8 @@ def _plan_call(trail: Trail, step: Next) -> tuple[Proposal, ...]:
     return () if noted and noted[-1] == arguments else (Proposal("update_plan", arguments),)
 
 
-def _reaction(trail: Trail) -> str:
-    """What went wrong in the last step, and what follows from it; empty when nothing did."""
+def _explain_failures(trail: TurnHistory) -> str:
+    """Return what failed in the last step, and the consequence; empty when nothing did."""
     words = {"vetoed": "was vetoed", "denied": "was denied", "error": "failed", "not-found": "found nothing"}
     lines = []
     for tool, outcome in dict.fromkeys((one.tool, one.outcome) for one in trail.last):

@@ -1,4 +1,4 @@
-"""The scripted character: exact replies, paces and faults from a file, for tests and benchmarks.
+"""The scripted model: exact replies, paces and faults from a file, for tests and benchmarks.
 
 The same script and the same requests always give the same bytes, ids and times of creation aside. A script is a
 JSON object, or JSON Lines: one step a line, and one line `{"script": {...}}` for the settings.
@@ -31,8 +31,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from kimi_tui.embedded.requests import ChatRequest
-from kimi_tui.embedded.wire import WORD_SIZED, Fault, PlannedCall, PlannedReply, ReasoningKey
+from kimi_tui.embedded.chat_requests import ChatRequest
+from kimi_tui.embedded.reply_chunks import WORD_SIZED, Fault, PlannedCall, PlannedReply, ReasoningKey
 
 MODEL = "scripted"
 """The scripted character's model id."""
@@ -42,8 +42,8 @@ class ScriptError(ValueError):
     """A script that cannot be used; the text says which file, what is wrong and where."""
 
 
-class Repeated(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A text many times over."""
+class RepeatedText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A text repeated many times."""
 
     text: str
     times: int
@@ -59,11 +59,11 @@ class ScriptedCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """None numbers it as the model would: `functions.NAME:N`."""
 
 
-class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ScriptStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One reply of a script; see the module for its fields."""
 
-    reasoning: str | Repeated = ""
-    text: str | Repeated = ""
+    reasoning: str | RepeatedText = ""
+    text: str | RepeatedText = ""
     calls: tuple[ScriptedCall, ...] = ()
     usage: dict[str, Any] | None = None
     finish_reason: str = ""
@@ -79,22 +79,22 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Script(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A whole script; see the module for its fields."""
 
-    steps: tuple[Step, ...] = ()
+    steps: tuple[ScriptStep, ...] = ()
     by: Literal["count", "history"] = "count"
     pace: float = 0.0
     model: str = MODEL
     context_window: int = 262_144
-    end: Step = Step(text="The script has ended.")
+    end: ScriptStep = ScriptStep(text="The script has ended.")
 
-    def step(self, number: int) -> Step:
-        """The step that is played as number `number`, counted from 1."""
+    def step(self, number: int) -> ScriptStep:
+        """Return the step that is played as number `number`, counted from 1."""
         last = list(accumulate(step.repeat for step in self.steps))
         place = bisect_left(last, number)
         return self.steps[place] if place < len(last) else self.end
 
 
 def load_script(path: Path) -> Script:
-    """The script in a file; raises `ScriptError`."""
+    """Return the script in a file; raises `ScriptError`."""
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -106,7 +106,7 @@ def load_script(path: Path) -> Script:
 
 
 def _from_lines(text: str) -> dict[str, Any]:
-    """The object that a script in JSON Lines stands for."""
+    """Return the object that a script in JSON Lines represents."""
     lines = [json.loads(line) for line in text.splitlines() if line.strip()]
     settings = [line["script"] for line in lines if isinstance(line, dict) and "script" in line]
     steps = [line for line in lines if not (isinstance(line, dict) and "script" in line)]
@@ -115,25 +115,25 @@ def _from_lines(text: str) -> dict[str, Any]:
     return {**(settings[0] if settings else {}), "steps": steps}
 
 
-def _filled(value: Any, number: int) -> Any:
+def _fill_number(value: Any, number: int) -> Any:
     """`value` with `{n}` replaced by the step's number in every text of it."""
     if isinstance(value, str):
         return value.replace("{n}", str(number))
     if isinstance(value, list):
-        return [_filled(item, number) for item in value]
+        return [_fill_number(item, number) for item in value]
     if isinstance(value, dict):
-        return {_filled(key, number): _filled(item, number) for key, item in value.items()}
+        return {_fill_number(key, number): _fill_number(item, number) for key, item in value.items()}
     return value
 
 
-def _written(text: str | Repeated, number: int) -> str:
-    """A step's text as it is sent."""
-    whole = text.text * text.times if isinstance(text, Repeated) else text
+def _step_text(text: str | RepeatedText, number: int) -> str:
+    """Return a step's text unchanged sent."""
+    whole = text.text * text.times if isinstance(text, RepeatedText) else text
     return whole.replace("{n}", str(number))
 
 
-class Scripted:
-    """Plays a script; it keeps count of the requests, so one server plays it once."""
+class ScriptedModel:
+    """Plays a script once per server, counting the requests."""
 
     description = "Exact replies from a script. No neural model."
 
@@ -146,7 +146,7 @@ class Scripted:
         self.context_window = script.context_window
 
     async def reply(self, request: ChatRequest) -> PlannedReply:
-        """The reply to this request; which step it is depends on the script's `by`."""
+        """Return the reply to this request; which step it is depends on the script's `by`."""
         if self._script.by == "history":
             number = 1 + sum(message.role == "assistant" for message in request.messages)
         else:
@@ -161,17 +161,17 @@ class Scripted:
             self._played += 1
         return self._plan(step, number, fault, sum(len(message.calls) for message in request.messages))
 
-    def _plan(self, step: Step, number: int, fault: Fault | None, calls_before: int) -> PlannedReply:
-        """A step as a reply, its calls numbered on from those in the request."""
+    def _plan(self, step: ScriptStep, number: int, fault: Fault | None, calls_before: int) -> PlannedReply:
+        """Return a step as a reply, its calls numbered on from those in the request."""
         calls = []
         for place, call in enumerate(step.calls, calls_before):
-            name, arguments = _filled(call.name, number), _filled(call.arguments, number)
+            name, arguments = _fill_number(call.name, number), _fill_number(call.arguments, number)
             if not isinstance(arguments, str):
                 arguments = json.dumps(arguments, ensure_ascii=False)
             calls.append(PlannedCall(call.id or f"functions.{name}:{place}", name, arguments))
         return PlannedReply(
-            reasoning=_written(step.reasoning, number),
-            text=_written(step.text, number),
+            reasoning=_step_text(step.reasoning, number),
+            text=_step_text(step.text, number),
             calls=tuple(calls),
             finish_reason=step.finish_reason,
             usage=step.usage,

@@ -1,4 +1,4 @@
-"""From passages to sentences that may be quoted: word for word, within one sentence, and harmless in a memo.
+"""Split passages into sentences that may be quoted: exact, complete, and harmless in a memo.
 
 A quote is always a run of the passage's own characters, white space aside. What reads like instructions to a
 model is never a sentence: it is set aside together with its neighbours, and only its place is kept.
@@ -8,11 +8,11 @@ import re
 
 import msgspec
 
-from kimi_tui.embedded.reading import Passage
+from kimi_tui.embedded.observation_parser import ObservedPassage
 
-LONGEST_QUOTE = 320
+MAX_QUOTE_CHARS = 320
 """Characters; a longer sentence is quoted from its beginning."""
-FEWEST_WORDS = 4
+MIN_WORDS = 4
 """A shorter run is not quoted; a quote that is checked has at least three."""
 
 _SUSPICIOUS = re.compile(
@@ -39,70 +39,70 @@ _BULLET = re.compile(r"^\s*(?:[-•*▪–]|\d{1,2}[.)])\s+")
 _LEADERS = re.compile(r"\.{4,}|(?:\. ){4,}")
 
 
-class Sentence(msgspec.Struct, frozen=True):
+class PassageSentence(msgspec.Struct, frozen=True):
     """One sentence of a passage, or one line of a table in it."""
 
     text: str
     """White space folded."""
-    passage: Passage
+    passage: ObservedPassage
     tabular: bool = False
     """Whether it is a line of figures."""
 
     @property
-    def closed(self) -> bool:
-        """Whether it ends as sentences do, and not as headings do."""
+    def is_closed(self) -> bool:
+        """Return whether the text ends as a sentence does, not as a heading."""
         return self.text.rstrip('"”’)').endswith((".", "!", "?", ";", "。", "！", "？"))
 
     @property
     def quote(self) -> str:
-        """What may stand between quotation marks in a memo; empty when too little is left."""
-        return quotable(self.text)
+        """Return the text that may be put in quotation marks; empty when too little is left."""
+        return longest_quotable_run(self.text)
 
 
 def is_instruction(text: str) -> bool:
-    """Whether a text reads like instructions to a model."""
+    """Return whether a text reads like instructions to a model."""
     return bool(_SUSPICIOUS.search(text))
 
 
-def fold(text: str) -> str:
-    """White space folded to single spaces."""
+def fold_blanks(text: str) -> str:
+    """Fold white space to single spaces."""
     return " ".join(text.split())
 
 
-def quotable(text: str) -> str:
-    """The longest run of `text` that holds no mark which could end a quote, a cell or a citation."""
-    runs = [run.strip(" .,;:!?-–—。！？；：").lstrip(")%’' ") for run in _BREAKERS.split(fold(text))]
+def longest_quotable_run(text: str) -> str:
+    """Return the longest run of `text` without a mark that could end a quote, a cell or a citation."""
+    runs = [run.strip(" .,;:!?-–—。！？；：").lstrip(")%’' ") for run in _BREAKERS.split(fold_blanks(text))]
     best = max(runs, key=len, default="")
-    if len(best) > LONGEST_QUOTE:
-        best = best[:LONGEST_QUOTE].rsplit(" ", 1)[0].rstrip(" .,;:-–—(")
-    return best if len(best.split()) >= FEWEST_WORDS or (not best.isascii() and len(best) >= 12) else ""
+    if len(best) > MAX_QUOTE_CHARS:
+        best = best[:MAX_QUOTE_CHARS].rsplit(" ", 1)[0].rstrip(" .,;:-–—(")
+    return best if len(best.split()) >= MIN_WORDS or (not best.isascii() and len(best) >= 12) else ""
 
 
-def blocks(text: str) -> list[str]:
-    """Paragraphs and lines that belong together: wrapped lines are joined, lines of figures stand alone."""
+def split_blocks(text: str) -> list[str]:
+    """Return paragraphs: wrapped lines are joined, lines of figures remain separate."""
     found: list[str] = []
     joined: list[str] = []
     for line in [*_LINE_END_HYPHEN.sub("", text).splitlines(), ""]:
         alone = _is_tabular(line)
-        if joined and (not line.strip() or alone or _BULLET.match(line) or _ends(joined[-1], line)):
-            found.append(fold(" ".join(joined)))
+        if joined and (not line.strip() or alone or _BULLET.match(line) or _ends_block(joined[-1], line)):
+            found.append(fold_blanks(" ".join(joined)))
             joined = []
         if alone:
-            found.append(fold(line))
+            found.append(fold_blanks(line))
         elif line.strip():
             joined.append(line)
     return found
 
 
-def _ends(line: str, following: str) -> bool:
-    """Whether `line` is a heading or the end of a paragraph rather than wrapped."""
+def _ends_block(line: str, following: str) -> bool:
+    """Return whether `line` is a heading or the end of a paragraph rather than wrapped."""
     stripped = line.strip()
     starts_anew = following.strip()[:1].isupper()
     return starts_anew and (len(stripped) < 50 or (len(stripped) < 65 and stripped.endswith((".", "!", "?"))))
 
 
 def _whole_sentences(excerpt: str) -> str:
-    """An excerpt without the pieces of sentences at its cut edges."""
+    """Return an excerpt without the pieces of sentences at its cut edges."""
     kept = []
     for piece in _CUT.split(excerpt.strip()):
         ends = [match.end() for match in _SENTENCE_END.finditer(piece)]
@@ -113,23 +113,23 @@ def _whole_sentences(excerpt: str) -> str:
 
 
 def _is_tabular(line: str) -> bool:
-    """Whether a line is mostly figures, as in a table."""
+    """Return whether a line is mostly figures, as in a table."""
     tokens = line.replace("|", " ").split()
     numeric = sum(bool(_NUMBER.search(token)) for token in tokens)
     return numeric >= 2 and numeric * 2 >= len(tokens) and not line.rstrip().endswith(".")
 
 
-def sentences(passage: Passage) -> tuple[list[Sentence], bool]:
-    """The sentences of a passage, and whether something in it reads like instructions to a model."""
-    parts = blocks(passage.text if passage.weight == 1.0 else _whole_sentences(passage.text))
+def split_sentences(passage: ObservedPassage) -> tuple[list[PassageSentence], bool]:
+    """Return the sentences of a passage, and whether something in it reads like instructions to a model."""
+    parts = split_blocks(passage.text if passage.weight == 1.0 else _whole_sentences(passage.text))
     marked = {n for n, part in enumerate(parts) if is_instruction(part)}
-    found: list[Sentence] = []
+    found: list[PassageSentence] = []
     for number, part in enumerate(parts):
         if marked & {number - 1, number, number + 1} or _LEADERS.search(part):
             continue
         tabular = _is_tabular(part)
         for text in [part] if tabular else _SENTENCE_END.split(part):
-            folded = fold(_BULLET.sub("", text))
+            folded = fold_blanks(_BULLET.sub("", text))
             if folded:
-                found.append(Sentence(folded, passage, tabular))
-    return found, bool(marked) or is_instruction(fold(passage.text))
+                found.append(PassageSentence(folded, passage, tabular))
+    return found, bool(marked) or is_instruction(fold_blanks(passage.text))

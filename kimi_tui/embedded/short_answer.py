@@ -1,4 +1,4 @@
-"""The first lines of a memo: a row that the question names in the year it asks for, or sentences that say all of it.
+"""The short answer of a memo: a row that the question names, or sentences that answer it.
 
 Nothing is said here that only shares some words with the question; such passages come further down.
 """
@@ -9,15 +9,15 @@ from collections.abc import Iterable
 import msgspec
 
 from kimi_tui.embedded.asked import FILLERS, Asked, all_stems
-from kimi_tui.embedded.evidence import Evidence
-from kimi_tui.embedded.figures import amounts_in
+from kimi_tui.embedded.figures import count_amounts
+from kimi_tui.embedded.memo_evidence import MemoEvidence
+from kimi_tui.embedded.observation_parser import ObservedPassage
+from kimi_tui.embedded.observed_rows import ObservedRow, parse_query_rows, parse_table_rows
 from kimi_tui.embedded.owners import owners
-from kimi_tui.embedded.question import YEAR
-from kimi_tui.embedded.reading import Passage
-from kimi_tui.embedded.relevance import STOP_WORDS, stem, words
-from kimi_tui.embedded.rows import Row, rows_in, rows_of
-from kimi_tui.embedded.sentences import Sentence
-from kimi_tui.embedded.trail import Trail
+from kimi_tui.embedded.question_parser import YEAR
+from kimi_tui.embedded.relevance import STOP_WORDS, split_words, stem
+from kimi_tui.embedded.sentences import PassageSentence
+from kimi_tui.embedded.turn_history import TurnHistory
 
 MIN_COVER = 0.74
 """The share of the asked words that a row or a sentence must say to come first."""
@@ -25,8 +25,8 @@ _MIN_BESIDE = 0.6
 """The share of the asked words that a sentence must say which follows such a one on the same page."""
 _MIN_PRECISION = 0.6
 """The share of a row's own words that must be asked for."""
-_MOST_PERIODS = 3
-_MOST_SENTENCES = 2
+_MAX_PERIODS = 3
+_MAX_SENTENCES = 2
 _ABOUT = 0.85
 """How much a word counts that only the section, the heading or the words above a table say."""
 _NOISE = (
@@ -38,42 +38,42 @@ _EARLY = re.compile(r"(?i)\b(?:jan(?:uary)?|feb(?:ruary)?)\b")
 _NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?")
 
 
-class Found(msgspec.Struct, frozen=True):
-    """What the first lines rest on."""
+class AnswerEvidence(msgspec.Struct, frozen=True):
+    """The rows and sentences that the short answer rests on."""
 
-    rows: tuple[Row, ...] = ()
-    sentences: tuple[Sentence, ...] = ()
+    rows: tuple[ObservedRow, ...] = ()
+    sentences: tuple[PassageSentence, ...] = ()
 
 
-def find_answer(trail: Trail, evidence: Evidence) -> Found:
-    """The rows and sentences that say what is asked; both empty when nothing says enough of it."""
+def find_answer(trail: TurnHistory, evidence: MemoEvidence) -> AnswerEvidence:
+    """Return the rows and sentences that say what is asked; both empty when nothing says enough of it."""
     owned = owners(trail)
     who = tuple(owned)
     asked = Asked(trail.question, who)
     if not asked.alternatives:
-        return Found()
+        return AnswerEvidence()
     if len(who) > 1 and len(set(owned.values())) > 1:
         each = [_find(trail, evidence, asked, set(sources)) for sources in owned.values()]
-        return Found(
+        return AnswerEvidence(
             tuple(row for one in each for row in one.rows), tuple(s for one in each for s in one.sentences[:1])
         )
     meant = {source for sources in owned.values() for source in sources}
     return _find(trail, evidence, asked, meant)
 
 
-def _find(trail: Trail, evidence: Evidence, asked: Asked, meant: set[str]) -> Found:
+def _find(trail: TurnHistory, evidence: MemoEvidence, asked: Asked, meant: set[str]) -> AnswerEvidence:
     rows = _best_rows(trail, asked, meant) if asked.amount or asked.percent or asked.count else []
-    return Found(tuple(rows), () if rows else tuple(_best_sentences(evidence.candidates, asked, meant)))
+    return AnswerEvidence(tuple(rows), () if rows else tuple(_best_sentences(evidence.candidates, asked, meant)))
 
 
-def _of(passage: Passage, meant: set[str]) -> bool:
+def _of(passage: ObservedPassage, meant: set[str]) -> bool:
     return not meant or passage.source in meant or passage.path in meant
 
 
-def _best_rows(trail: Trail, asked: Asked, meant: set[str]) -> list[Row]:
-    """The best row in each of the years asked for; in the latest when none is."""
-    pages = [row for passage in trail.passages() if passage.weight == 1.0 for row in rows_in(passage)]
-    queried = [row for table in trail.tables() for row in rows_of(table)]
+def _best_rows(trail: TurnHistory, asked: Asked, meant: set[str]) -> list[ObservedRow]:
+    """Return the best row in each of the years asked for; in the latest when none is."""
+    pages = [row for passage in trail.passages() if passage.weight == 1.0 for row in parse_table_rows(passage)]
+    queried = [row for table in trail.tables() for row in parse_query_rows(table)]
     scored = [(_score(row, asked), row) for row in [*pages, *queried] if _of(row.passage, meant)]
     scored = [(score, row) for score, row in scored if score > 0]
     if not scored:
@@ -83,8 +83,8 @@ def _best_rows(trail: Trail, asked: Asked, meant: set[str]) -> list[Row]:
         best = max(score for score, _ in scored)
         good = [row for score, row in scored if score > best - 0.02]
         return [next((row for row in good if latest in row.years), good[0])] if best else []
-    found: list[Row] = []
-    for year in asked.years[:_MOST_PERIODS]:
+    found: list[ObservedRow] = []
+    for year in asked.years[:_MAX_PERIODS]:
         of_year = [(score, row) for score, row in scored if year in row.years]
         if of_year:
             row = max(of_year, key=lambda one: (one[0], -len(one[1].years)))[1]
@@ -92,7 +92,7 @@ def _best_rows(trail: Trail, asked: Asked, meant: set[str]) -> list[Row]:
     return found
 
 
-def _other_year(best: Row, rows: list[Row], fiscal: str) -> list[Row]:
+def _other_year(best: ObservedRow, rows: list[ObservedRow], fiscal: str) -> list[ObservedRow]:
     """The next year's figure of the same row, where a business year that ends early in a year may be called either."""
     if not fiscal or not _EARLY.search(best.head):
         return []
@@ -102,8 +102,8 @@ def _other_year(best: Row, rows: list[Row], fiscal: str) -> list[Row]:
     ]
 
 
-def _score(row: Row, asked: Asked) -> float:
-    """How well a row says what is asked; 0 when it does not say enough."""
+def _score(row: ObservedRow, asked: Asked) -> float:
+    """Return how well a row says what is asked; 0 when it does not say enough."""
     percent = "%" in row.value or "%" in row.label or "margin" in row.label.lower()
     if percent != asked.percent and not (asked.percent and not row.number):
         return 0.0
@@ -125,28 +125,28 @@ def _score(row: Row, asked: Asked) -> float:
     return cover + 0.6 * precision - 0.02 * noise + statement - 0.1 * _is_part(row)
 
 
-def _is_part(row: Row) -> bool:
-    """Whether a query's row is of a part, as one with dimensions."""
+def _is_part(row: ObservedRow) -> bool:
+    """Return whether a query's row is of a part, as one with dimensions."""
     return bool(row.number) and any(mark in row.head for mark in ("Member", "Axis", "{"))
 
 
-def _best_sentences(found: Iterable[Sentence], asked: Asked, meant: set[str]) -> list[Sentence]:
-    """The best sentences of one document that say what is asked, and one beside them that says most of it."""
+def _best_sentences(found: Iterable[PassageSentence], asked: Asked, meant: set[str]) -> list[PassageSentence]:
+    """Return the best sentences of one document that say what is asked, and one beside them that says most of it."""
     scored = []
     for place, sentence in enumerate(found):
         if _of(sentence.passage, meant) and (score := _says(sentence, asked)):
             scored.append((score - 0.002 * place, sentence))
     scored.sort(key=lambda one: -one[0])
     ranked = [sentence for score, sentence in scored if score >= MIN_COVER]
-    first = [one for one in ranked if one.passage.source == ranked[0].passage.source][:_MOST_SENTENCES]
+    first = [one for one in ranked if one.passage.source == ranked[0].passage.source][:_MAX_SENTENCES]
     beside = [one for _, one in scored if ranked and one not in first and one.passage == ranked[0].passage]
-    return first + beside[: _MOST_SENTENCES + 1 - len(first)]
+    return first + beside[: _MAX_SENTENCES + 1 - len(first)]
 
 
-def _says(sentence: Sentence, asked: Asked) -> float:
-    """How well a sentence says what is asked; 0 when it does not say enough."""
+def _says(sentence: PassageSentence, asked: Asked) -> float:
+    """Return how well a sentence says what is asked; 0 when it does not say enough."""
     text = sentence.quote
-    if sentence.tabular or not text or not sentence.closed:
+    if sentence.tabular or not text or not sentence.is_closed:
         return 0.0
     years = set(YEAR.findall(text))
     if asked.years and years and not years & set(asked.years):
@@ -158,7 +158,7 @@ def _says(sentence: Sentence, asked: Asked) -> float:
         return 0.0
     if asked.percent and not re.search(r"\d\s?(?:%|percent|per cent)", text):
         return 0.0
-    figure = bool(amounts_in(text)) or bool(_plain_numbers(text))
+    figure = bool(count_amounts(text)) or bool(_plain_numbers(text))
     if (asked.amount or asked.count) and not figure:
         return 0.0
     if cover < MIN_COVER:
@@ -167,23 +167,23 @@ def _says(sentence: Sentence, asked: Asked) -> float:
 
 
 def _plain_numbers(text: str) -> list[str]:
-    """The numbers of a text that are no years."""
+    """Return the numbers of a text that are no years."""
     return [number for number in _NUMBER.findall(text.replace(",", "")) if not YEAR.fullmatch(number)]
 
 
 def _counts(text: str, asked: Asked) -> bool:
-    """Whether a number is next to what is counted: `2,347 stores`, `store count of 2,347`."""
+    """Return whether a number is next to what is counted: `2,347 stores`, `store count of 2,347`."""
     tokens = text.split()
     for n, token in enumerate(tokens):
         bare = token.strip("(),.;")
         if _NUMBER.fullmatch(bare) and not YEAR.fullmatch(bare):
-            near = {stem(word) for one in tokens[max(n - 4, 0) : n + 4] for word in words(one)}
+            near = {stem(word) for one in tokens[max(n - 4, 0) : n + 4] for word in split_words(one)}
             if asked.met(frozenset(near)):
                 return True
     return False
 
 
-def is_asked(trail: Trail, measure: str) -> bool:
-    """Whether a measure whose change was calculated is one whose change is asked for."""
+def is_asked(trail: TurnHistory, measure: str) -> bool:
+    """Return whether a measure whose change was calculated is one whose change is asked for."""
     asked = Asked(trail.question, tuple(owners(trail)))
     return asked.change and bool(asked.met(all_stems(measure)))

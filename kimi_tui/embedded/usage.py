@@ -1,4 +1,4 @@
-"""Counting tokens as a server would: stable estimates, and a prefix cache that is really looked up.
+"""Count tokens as a server would: stable estimates, and a real prefix cache.
 
 A token is four characters. The prompt is rendered as the K2 template orders it (tools, then messages; reasoning
 only after the last assistant message without calls), so that what a real server would have to read again shows.
@@ -7,19 +7,19 @@ only after the last assistant message without calls), so that what a real server
 from collections import deque
 from typing import Any
 
-from kimi_tui.embedded.requests import ChatMessage, ChatRequest
+from kimi_tui.embedded.chat_requests import ChatMessage, ChatRequest
 
-CHARACTERS_PER_TOKEN = 4
+CHARS_PER_TOKEN = 4
 """A usual ratio for English text."""
 
 
 def count_tokens(text: str) -> int:
     """About how many tokens `text` has; 0 only for the empty text."""
-    return -(-len(text) // CHARACTERS_PER_TOKEN)
+    return -(-len(text) // CHARS_PER_TOKEN)
 
 
-def render(request: ChatRequest) -> tuple[str, ...]:
-    """The prompt as blocks: all tool declarations, then one block a message."""
+def render_prompt(request: ChatRequest) -> tuple[str, ...]:
+    """Return the prompt as blocks: all tool declarations, then one block a message."""
     messages = request.messages
     answered = max((n for n, m in enumerate(messages) if m.role == "assistant" and not m.calls), default=-1)
     tools = "".join(tool.schema for tool in request.tools)
@@ -34,7 +34,7 @@ def _block(message: ChatMessage, keep: bool) -> str:
 
 
 def common_prefix(first: tuple[str, ...], second: tuple[str, ...]) -> int:
-    """How many characters two rendered prompts share from their beginning."""
+    """Return how many characters two rendered prompts share from their beginning."""
     shared = 0
     for one, other in zip(first, second, strict=False):
         if one == other:
@@ -45,7 +45,7 @@ def common_prefix(first: tuple[str, ...], second: tuple[str, ...]) -> int:
 
 
 class PrefixCache:
-    """Remembers the last prompts and says how much of a new one was read before."""
+    """Remembers recent prompts and finds how much of a new one was read before."""
 
     def __init__(self, prompts: int = 8) -> None:
         self._prompts: deque[tuple[str, ...]] = deque(maxlen=prompts)
@@ -54,11 +54,11 @@ class PrefixCache:
         """Tokens of `blocks` that an earlier prompt began with; `blocks` is remembered from now on."""
         shared = max((common_prefix(blocks, earlier) for earlier in self._prompts), default=0)
         self._prompts.append(blocks)
-        return shared // CHARACTERS_PER_TOKEN
+        return shared // CHARS_PER_TOKEN
 
 
-def usage_of(prompt: int, cached: int, reasoning: str, answer: str) -> dict[str, Any]:
-    """The usage object of one reply; `answer` is its text and the arguments of its calls."""
+def build_usage(prompt: int, cached: int, reasoning: str, answer: str) -> dict[str, Any]:
+    """Return the usage object of one reply; `answer` is its text and the arguments of its calls."""
     reasoned, answered = count_tokens(reasoning), count_tokens(answer)
     return {
         "prompt_tokens": prompt,

@@ -33,9 +33,11 @@ class ServerAway(SessionError):
 async def reach(settings: Settings, endpoint: str, recorded: SessionSettings | None) -> tuple[Provider, Any]:
     """The provider for an endpoint, with the embedded server started when it is that one."""
     if endpoint == EMBEDDED:
-        from kimi_tui.embedded.server import Server  # brings an HTTP server; only the embedded researcher needs it
+        from kimi_tui.embedded.server import (
+            EmbeddedServer,  # brings an HTTP server; only the embedded researcher needs it
+        )
 
-        server = Server(pace=settings.pace)
+        server = EmbeddedServer(pace=settings.pace)
         return connect("openai", await server.start(), ""), server
     kind = settings.provider if settings.base_url or recorded is None else recorded.provider
     try:

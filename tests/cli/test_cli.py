@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from kimi_tui.embedded.script import Script, ScriptedCall, Step
-from kimi_tui.embedded.server import Server
+from kimi_tui.embedded.script import Script, ScriptedCall, ScriptStep
+from kimi_tui.embedded.server import EmbeddedServer
 from tests.cli.kit import ROOT, Finished, kimi, refused
 
 USAGE: list[tuple[Sequence[str], str]] = [
@@ -77,7 +77,9 @@ def test_a_model_that_the_server_does_not_offer_is_told(server: str) -> None:
 
 
 async def test_a_wrong_key_is_told_and_never_printed() -> None:
-    server = Server(script=Script(steps=(Step(calls=(ScriptedCall("calculate", {"code": "1"}),)),)), api_key="right")
+    server = EmbeddedServer(
+        script=Script(steps=(ScriptStep(calls=(ScriptedCall("calculate", {"code": "1"}),)),)), api_key="right"
+    )
     base_url = await server.start()
     try:
         done = await asyncio.to_thread(kimi, "run", "What?", "--base-url", base_url, KIMI_TUI_API_KEY="sk-wrong-one")

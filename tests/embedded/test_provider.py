@@ -2,20 +2,20 @@
 
 import pytest
 
-from kimi_tui.embedded.script import Script, ScriptedCall, Step
-from kimi_tui.embedded.server import Server
-from kimi_tui.embedded.wire import Fault, FaultKind
+from kimi_tui.embedded.reply_chunks import Fault, FaultKind
+from kimi_tui.embedded.script import Script, ScriptedCall, ScriptStep
+from kimi_tui.embedded.server import EmbeddedServer
 from kimi_tui.projections.context import Message
 from kimi_tui.providers import connect
 from kimi_tui.providers.base import ModelReply, ModelRequest, ProviderError, ReplyFragment
 
-STEP = Step(reasoning="one two three", text="four five", calls=(ScriptedCall("read", {"source": "S1"}),))
+STEP = ScriptStep(reasoning="one two three", text="four five", calls=(ScriptedCall("read", {"source": "S1"}),))
 ASKED = ModelRequest("scripted", (Message("user", "Hello"),), ())
 
 
 async def generate(script: Script) -> tuple[ModelReply, list[ReplyFragment]]:
     """One reply of a scripted server, and its fragments."""
-    server = Server(script=script)
+    server = EmbeddedServer(script=script)
     provider = connect("openai", await server.start())
     fragments: list[ReplyFragment] = []
     try:
@@ -48,14 +48,14 @@ async def test_a_reply_arrives_whole_with_its_usage() -> None:
     ],
 )
 async def test_a_fault_is_seen_as_what_it_is(kind: FaultKind, seen: str) -> None:
-    step = Step(reasoning=STEP.reasoning, text=STEP.text, fault=Fault(kind, at="text"))
+    step = ScriptStep(reasoning=STEP.reasoning, text=STEP.text, fault=Fault(kind, at="text"))
     with pytest.raises(ProviderError) as caught:
         await generate(Script(end=step))
     assert caught.value.kind == seen
 
 
 async def test_the_models_tell_their_window() -> None:
-    server = Server(script=Script(context_window=32_768))
+    server = EmbeddedServer(script=Script(context_window=32_768))
     provider = connect("openai", await server.start())
     try:
         assert {model.id: model.context_window for model in await provider.models()} == {

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from kimi_tui.embedded.memo import SIGNATURE
+from kimi_tui.embedded.memo_writer import SIGNATURE
 from kimi_tui.embedded.researcher import DISCLOSURE
-from kimi_tui.embedded.server import Server
+from kimi_tui.embedded.server import EmbeddedServer
 from kimi_tui.evidence.memo_check import check_memo
 from kimi_tui.evidence.source_lookup import InMemorySources
 from kimi_tui.sources import Part
@@ -20,7 +20,7 @@ from tests.embedded.papers import DOCUMENTS, INJECTION, QUESTION, full_desk, pag
 @pytest.fixture
 async def base_url() -> AsyncIterator[str]:
     """A server without delay."""
-    server = Server(pace=0)
+    server = EmbeddedServer(pace=0)
     yield await server.start()
     await server.close()
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from kimi_tui.embedded.server import Server
+from kimi_tui.embedded.server import EmbeddedServer
 from kimi_tui.evidence.memo import CheckedMemo
 from kimi_tui.evidence.memo_check import check_memo
 from kimi_tui.sample_questions import SAMPLE_QUESTIONS
@@ -37,7 +37,7 @@ TOOLS: tuple[Tool, ...] = (
 @pytest.fixture
 async def base_url() -> AsyncIterator[str]:
     """A server without delay."""
-    server = Server(pace=0)
+    server = EmbeddedServer(pace=0)
     yield await server.start()
     await server.close()
 

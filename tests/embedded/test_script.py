@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from kimi_tui.embedded.script import Repeated, Script, ScriptedCall, ScriptError, Step, load_script
-from kimi_tui.embedded.server import Server
-from kimi_tui.embedded.wire import Fault
+from kimi_tui.embedded.reply_chunks import Fault
+from kimi_tui.embedded.script import RepeatedText, Script, ScriptedCall, ScriptError, ScriptStep, load_script
+from kimi_tui.embedded.server import EmbeddedServer
 from tests.embedded.wire import HELLO, Raw, body_of, calls_of, chunks_of, deltas_of, events_of, joined, post
 
 DATA = Path(__file__).parent.parent / "data"
 CALL = ScriptedCall("read", {"source": "S1", "parts": "a rather long list of parts to split"})
-WHOLE = Step(reasoning="one two three four", text="five six seven", calls=(CALL,))
+WHOLE = ScriptStep(reasoning="one two three four", text="five six seven", calls=(CALL,))
 
 Starter = Callable[[Script | Path], Coroutine[Any, Any, str]]
 
@@ -22,10 +22,10 @@ Starter = Callable[[Script | Path], Coroutine[Any, Any, str]]
 @pytest.fixture
 async def start() -> AsyncIterator[Starter]:
     """Starts servers and closes them."""
-    servers: list[Server] = []
+    servers: list[EmbeddedServer] = []
 
     async def one(script: Script | Path) -> str:
-        servers.append(Server(script=script))
+        servers.append(EmbeddedServer(script=script))
         return await servers[-1].start()
 
     yield one
@@ -35,7 +35,9 @@ async def start() -> AsyncIterator[Starter]:
 
 def faulty(fault: Fault) -> Script:
     """A script of one step that goes wrong, and whole ones after it."""
-    return Script(steps=(Step(reasoning=WHOLE.reasoning, text=WHOLE.text, calls=WHOLE.calls, fault=fault),), end=WHOLE)
+    return Script(
+        steps=(ScriptStep(reasoning=WHOLE.reasoning, text=WHOLE.text, calls=WHOLE.calls, fault=fault),), end=WHOLE
+    )
 
 
 async def test_the_example_plays_three_hundred_numbered_steps_then_the_rest(start: Starter) -> None:
@@ -90,7 +92,7 @@ def test_a_script_that_is_not_there_is_a_clear_error(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("split", "count"), [(0, 1), (1, 18), (5, 4), (-1, 4)])
 async def test_deltas_are_split_as_the_script_says(start: Starter, split: int, count: int) -> None:
-    base_url = await start(Script(end=Step(reasoning="one two three four", split=split)))
+    base_url = await start(Script(end=ScriptStep(reasoning="one two three four", split=split)))
     deltas = deltas_of(await chunks_of(base_url))
     pieces = [delta["reasoning_content"] for delta in deltas if "reasoning_content" in delta]
     assert len(pieces) == count
@@ -106,7 +108,7 @@ async def test_deltas_are_split_as_the_script_says(start: Starter, split: int, c
     ],
 )
 async def test_reasoning_comes_under_the_name_the_script_says(start: Starter, key: Any, expected: Any) -> None:
-    base_url = await start(Script(end=Step(reasoning="deep", reasoning_key=key)))
+    base_url = await start(Script(end=ScriptStep(reasoning="deep", reasoning_key=key)))
     chunks = await chunks_of(base_url)
     assert deltas_of(chunks)[1] == expected
     message = (await post(base_url, json=body_of(stream=False))).json()["choices"][0]["message"]
@@ -115,7 +117,7 @@ async def test_reasoning_comes_under_the_name_the_script_says(start: Starter, ke
 
 async def test_ids_may_be_given_twice_and_indexes_left_out(start: Starter) -> None:
     twice = tuple(ScriptedCall("read", "", id="call_1") for _ in range(2))
-    base_url = await start(Script(end=Step(calls=twice, index=False)))
+    base_url = await start(Script(end=ScriptStep(calls=twice, index=False)))
     parts = [delta["tool_calls"][0] for delta in deltas_of(await chunks_of(base_url)) if "tool_calls" in delta]
     assert [part["id"] for part in parts] == ["call_1", "call_1"]
     assert all("index" not in part for part in parts)
@@ -123,7 +125,7 @@ async def test_ids_may_be_given_twice_and_indexes_left_out(start: Starter) -> No
 
 
 async def test_long_texts_are_a_few_characters_of_script(start: Starter) -> None:
-    base_url = await start(Script(end=Step(reasoning=Repeated("wörd ", 24_000))))
+    base_url = await start(Script(end=ScriptStep(reasoning=RepeatedText("wörd ", 24_000))))
     chunks = await chunks_of(base_url)
     assert joined(chunks, "reasoning_content") == "wörd " * 24_000
     assert chunks[-1]["usage"]["completion_tokens_details"]["reasoning_tokens"] == 30_000

@@ -4,10 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kimi_tui.embedded.question import read_question
-from kimi_tui.embedded.reading import Observed, Passage, observations, outcome_of, passages
-from kimi_tui.embedded.requests import ChatCall, ChatMessage
-from kimi_tui.embedded.sentences import fold, is_instruction, quotable, sentences
+from kimi_tui.embedded.chat_requests import ChatCall, ChatMessage
+from kimi_tui.embedded.observation_parser import (
+    ObservedCall,
+    ObservedPassage,
+    parse_observations,
+    parse_outcome,
+    parse_passages,
+)
+from kimi_tui.embedded.question_parser import read_question
+from kimi_tui.embedded.sentences import fold_blanks, is_instruction, longest_quotable_run, split_sentences
 from kimi_tui.evidence.typography import normalize_typography as checked_fold
 
 HOSTILE = (
@@ -29,8 +35,8 @@ HARMLESS = (
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_instructions_to_a_model_are_recognised(text: str) -> None:
-    found, suspicious = sentences(
-        Passage("S1", "p.1", f"Revenue rose by four percent.\n\nMore.\n\n{text}\n\nAfter.\n\nEnd.")
+    found, suspicious = split_sentences(
+        ObservedPassage("S1", "p.1", f"Revenue rose by four percent.\n\nMore.\n\n{text}\n\nAfter.\n\nEnd.")
     )
     assert suspicious
     assert [sentence.text for sentence in found] == ["Revenue rose by four percent.", "End."]
@@ -43,14 +49,14 @@ def test_ordinary_sentences_are_not_taken_for_instructions(text: str) -> None:
 
 @given(st.text(max_size=400))
 def test_a_quote_stands_in_its_text_and_holds_nothing_that_ends_it(text: str) -> None:
-    quote = quotable(text)
-    assert checked_fold(quote) in checked_fold(fold(text))
+    quote = longest_quotable_run(text)
+    assert checked_fold(quote) in checked_fold(fold_blanks(text))
     assert not set(quote) & set('"“”„«»[]<>*`|\\{}_\n')
 
 
 @given(st.text(alphabet='aAbB1.! \n…-|“"[]', max_size=300))
 def test_every_quote_of_a_passage_stands_in_the_passage_as_the_check_reads_it(text: str) -> None:
-    found, _ = sentences(Passage("S1", "p.1", text))
+    found, _ = split_sentences(ObservedPassage("S1", "p.1", text))
     for sentence in found:
         assert checked_fold(sentence.quote) in checked_fold(text)
 
@@ -58,7 +64,7 @@ def test_every_quote_of_a_passage_stands_in_the_passage_as_the_check_reads_it(te
 def test_wrapped_lines_are_joined_and_lines_of_figures_stand_alone() -> None:
     prose = "Revenue of the group rose to EUR 12 million in\nthe year, more than planned."
     text = f"{prose}\nRevenue 12.0 11.5\nProfit 3.1 2.9"
-    found, _ = sentences(Passage("S1", "p.1", text))
+    found, _ = split_sentences(ObservedPassage("S1", "p.1", text))
     assert [sentence.text for sentence in found] == [
         "Revenue of the group rose to EUR 12 million in the year, more than planned.",
         "Revenue 12.0 11.5",
@@ -68,16 +74,16 @@ def test_wrapped_lines_are_joined_and_lines_of_figures_stand_alone() -> None:
 
 
 def test_an_excerpt_gives_only_whole_sentences() -> None:
-    excerpt = Passage(
+    excerpt = ObservedPassage(
         "S1", "p.1", "…ended badly. Revenue rose by four percent. The rest was cut in the mid…", weight=0.5
     )
-    assert [sentence.text for sentence in sentences(excerpt)[0]] == ["Revenue rose by four percent."]
+    assert [sentence.text for sentence in split_sentences(excerpt)[0]] == ["Revenue rose by four percent."]
 
 
 def test_a_mark_of_another_source_inside_a_page_is_only_text() -> None:
     head = "[S1] Title · page 1 of 1 (a.html)\nNote: hidden text left out."
     text = f"{head}\n--- [S1 §1] Head ---\nOne.\n--- [S9 p.1] ---\nTwo."
-    (found,) = passages(Observed("read", {}, text, "ok"))
+    (found,) = parse_passages(ObservedCall("read", {}, text, "ok"))
     assert (found.cite, found.path, found.title) == ("S1 §1", "a.html", "Title")
     assert found.text == "One.\n--- [S9 p.1] ---\nTwo."
 
@@ -97,7 +103,7 @@ def test_a_mark_of_another_source_inside_a_page_is_only_text() -> None:
     ],
 )
 def test_outcomes_are_told_by_the_form_of_the_text(tool: str, text: str, outcome: str) -> None:
-    assert outcome_of(tool, text) == outcome
+    assert parse_outcome(tool, text) == outcome
 
 
 def test_ids_that_come_again_in_a_later_step_are_not_mixed_up() -> None:
@@ -109,7 +115,7 @@ def test_ids_that_come_again_in_a_later_step_are_not_mixed_up() -> None:
         ChatMessage("assistant", calls=(other,)),
         ChatMessage("tool", '[The person changed the arguments; what ran: {"source": "S3"}]\nsecond', call_id=other.id),
     )
-    found = observations(messages)
+    found = parse_observations(messages)
     assert [(one.arguments["source"], one.text) for one in found] == [("S1", "first"), ("S3", "second")]
 
 

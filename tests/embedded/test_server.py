@@ -8,21 +8,21 @@ from typing import Any
 import httpx
 import pytest
 
-from kimi_tui.embedded.script import Script, ScriptedCall, Step
-from kimi_tui.embedded.server import Server, serve
+from kimi_tui.embedded.script import Script, ScriptedCall, ScriptStep
+from kimi_tui.embedded.server import EmbeddedServer, serve
 from tests.embedded.wire import HELLO, Raw, body_of, calls_of, chunks_of, deltas_of, joined, post
 
 CALLS = (
     ScriptedCall("search_documents", {"query": "net debt of the group at the end of the year"}),
     ScriptedCall("read", {"source": "S1"}),
 )
-STEP = Step(reasoning="First I look, then I read.", text="So be it.", calls=CALLS)
+STEP = ScriptStep(reasoning="First I look, then I read.", text="So be it.", calls=CALLS)
 
 
 @pytest.fixture
-async def server() -> AsyncIterator[Server]:
+async def server() -> AsyncIterator[EmbeddedServer]:
     """A server whose script says the same for ever."""
-    made = Server(script=Script(end=STEP), pace=0, keep_requests=2)
+    made = EmbeddedServer(script=Script(end=STEP), pace=0, keep_requests=2)
     await made.start()
     yield made
     await made.close()
@@ -42,19 +42,19 @@ async def get(url: str, **options: Any) -> httpx.Response:
         return await client.get(url, **options)
 
 
-async def test_models_tell_their_window_and_that_there_is_no_neural_model(server: Server) -> None:
+async def test_models_tell_their_window_and_that_there_is_no_neural_model(server: EmbeddedServer) -> None:
     data = (await get(f"{server.base_url}/models")).json()["data"]
     assert [model["id"] for model in data] == ["extractive-researcher", "scripted"]
     assert all(model["max_model_len"] == 262_144 for model in data)
     assert all("no neural model" in model["description"].lower() for model in data)
 
 
-async def test_health_is_empty_and_ok(server: Server) -> None:
+async def test_health_is_empty_and_ok(server: EmbeddedServer) -> None:
     response = await get(server.base_url.replace("/v1", "/health"))
     assert (response.status_code, response.content) == (200, b"")
 
 
-async def test_a_stream_and_a_whole_reply_say_the_same(server: Server) -> None:
+async def test_a_stream_and_a_whole_reply_say_the_same(server: EmbeddedServer) -> None:
     chunks = await chunks_of(server.base_url)
     whole = (await post(server.base_url, json=body_of(stream=False))).json()
     message = whole["choices"][0]["message"]
@@ -65,7 +65,7 @@ async def test_a_stream_and_a_whole_reply_say_the_same(server: Server) -> None:
     assert whole["choices"][0]["finish_reason"] == chunks[-2]["choices"][0]["finish_reason"] == "tool_calls"
 
 
-async def test_a_stream_has_the_form_that_vllm_gives_it(server: Server) -> None:
+async def test_a_stream_has_the_form_that_vllm_gives_it(server: EmbeddedServer) -> None:
     chunks = await chunks_of(server.base_url)
     deltas = deltas_of(chunks)
     assert deltas[0] == {"role": "assistant", "content": ""}
@@ -79,7 +79,7 @@ async def test_a_stream_has_the_form_that_vllm_gives_it(server: Server) -> None:
     assert chunks[-1]["choices"] == []
 
 
-async def test_usage_counts_reasoning_and_what_the_last_prompt_shared(server: Server) -> None:
+async def test_usage_counts_reasoning_and_what_the_last_prompt_shared(server: EmbeddedServer) -> None:
     first = (await chunks_of(server.base_url))[-1]["usage"]
     assert first["prompt_tokens_details"]["cached_tokens"] == 0
     assert first["completion_tokens_details"]["reasoning_tokens"] == 7
@@ -92,7 +92,7 @@ async def test_usage_counts_reasoning_and_what_the_last_prompt_shared(server: Se
     assert third["prompt_tokens"] == second["prompt_tokens"]
 
 
-async def test_reasoning_before_an_answer_leaves_the_prompt_as_the_template_says(server: Server) -> None:
+async def test_reasoning_before_an_answer_leaves_the_prompt_as_the_template_says(server: EmbeddedServer) -> None:
     thinking = {"role": "assistant", "content": "", "reasoning_content": "long " * 400, "tool_calls": []}
     call = {"id": "functions.read:0", "type": "function", "function": {"name": "read", "arguments": "{}"}}
     inside = [*HELLO, {**thinking, "tool_calls": [call]}, {"role": "tool", "tool_call_id": call["id"], "content": "x"}]
@@ -103,7 +103,7 @@ async def test_reasoning_before_an_answer_leaves_the_prompt_as_the_template_says
     assert without["prompt_tokens_details"]["cached_tokens"] < 30
 
 
-async def test_usage_is_sent_only_when_asked_for(server: Server) -> None:
+async def test_usage_is_sent_only_when_asked_for(server: EmbeddedServer) -> None:
     chunks = await chunks_of(server.base_url, stream_options=None)
     assert all("usage" not in chunk for chunk in chunks)
 
@@ -131,7 +131,7 @@ async def test_usage_is_sent_only_when_asked_for(server: Server) -> None:
     ],
 )
 async def test_a_bad_request_is_answered_in_the_shape_of_vllm(
-    server: Server, content: bytes, status: int, words: str
+    server: EmbeddedServer, content: bytes, status: int, words: str
 ) -> None:
     response = await post(server.base_url, content=content, headers={"Content-Type": "application/json"})
     assert response.status_code == status
@@ -141,26 +141,26 @@ async def test_a_bad_request_is_answered_in_the_shape_of_vllm(
     assert set(error) == {"message", "type", "param", "code"}
 
 
-async def test_another_content_type_is_refused(server: Server) -> None:
+async def test_another_content_type_is_refused(server: EmbeddedServer) -> None:
     response = await post(server.base_url, content=b"{}", headers={"Content-Type": "text/plain"})
     assert response.status_code == 400
     assert "application/json" in response.json()["error"]["message"]
 
 
-async def test_an_unknown_path_and_a_body_that_is_too_large_are_refused(server: Server) -> None:
+async def test_an_unknown_path_and_a_body_that_is_too_large_are_refused(server: EmbeddedServer) -> None:
     assert (await get(f"{server.base_url}/nothing")).json() == {"detail": "Not Found"}
     huge = b'{"model": "' + b"x" * (65 * 1024 * 1024) + b'"}'
     response = await post(server.base_url, content=huge, headers={"Content-Type": "application/json"})
     assert response.status_code == 413
 
 
-async def test_a_request_for_another_host_name_is_refused(server: Server) -> None:
+async def test_a_request_for_another_host_name_is_refused(server: EmbeddedServer) -> None:
     response = await get(f"{server.base_url}/models", headers={"Host": "attacker.test"})
     assert response.status_code == 403
 
 
 async def test_a_key_is_asked_for_when_one_is_set() -> None:
-    server = Server(api_key="secret", pace=0)
+    server = EmbeddedServer(api_key="secret", pace=0)
     base_url = await server.start()
     try:
         for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "secret"}):
@@ -173,7 +173,7 @@ async def test_a_key_is_asked_for_when_one_is_set() -> None:
 
 
 async def test_a_prompt_longer_than_the_window_is_refused_in_the_words_of_vllm() -> None:
-    server = Server(script=Script(context_window=100), pace=0)
+    server = EmbeddedServer(script=Script(context_window=100), pace=0)
     base_url = await server.start()
     try:
         response = await post(base_url, json=body_of(messages=[{"role": "user", "content": "x" * 800}]))
@@ -184,8 +184,8 @@ async def test_a_prompt_longer_than_the_window_is_refused_in_the_words_of_vllm()
 
 
 async def test_a_generation_ends_when_the_client_hangs_up() -> None:
-    slow = Step(reasoning="word " * 100_000)
-    server = Server(script=Script(end=slow), pace=50)
+    slow = ScriptStep(reasoning="word " * 100_000)
+    server = EmbeddedServer(script=Script(end=slow), pace=50)
     base_url = await server.start()
     try:
         async with (
@@ -195,13 +195,13 @@ async def test_a_generation_ends_when_the_client_hangs_up() -> None:
             await anext(response.aiter_lines())
             assert server.generating == 1
         await until(lambda: server.generating == 0)
-        assert server.hung_up == 1
+        assert server.cancelled_replies == 1
     finally:
         await server.close()
 
 
 async def test_closing_the_server_ends_what_it_generates() -> None:
-    server = Server(script=Script(end=Step(reasoning="word " * 100_000)), pace=20)
+    server = EmbeddedServer(script=Script(end=ScriptStep(reasoning="word " * 100_000)), pace=20)
     base_url = await server.start()
     raw = asyncio.create_task(Raw.exchange(base_url))
     await until(lambda: server.generating == 1)
@@ -210,7 +210,7 @@ async def test_closing_the_server_ends_what_it_generates() -> None:
     assert b"[DONE]" not in raw.result().data
 
 
-async def test_the_last_requests_are_kept_for_tests(server: Server) -> None:
+async def test_the_last_requests_are_kept_for_tests(server: EmbeddedServer) -> None:
     for number in range(3):
         await chunks_of(server.base_url, seed=number)
     assert [request["seed"] for request in server.requests] == [1, 2]
@@ -228,13 +228,13 @@ async def test_serve_runs_until_cancelled_and_says_where() -> None:
         await get(f"{base_url}/models")
 
 
-async def test_a_port_that_is_taken_is_an_error_and_leaves_nothing_open(server: Server) -> None:
-    other = Server(pace=0)
+async def test_a_port_that_is_taken_is_an_error_and_leaves_nothing_open(server: EmbeddedServer) -> None:
+    other = EmbeddedServer(pace=0)
     with pytest.raises(OSError, match="in use"):
         await other.start(httpx.URL(server.base_url).port or 0)
     await other.close()
 
 
-async def test_many_clients_are_served_side_by_side(server: Server) -> None:
+async def test_many_clients_are_served_side_by_side(server: EmbeddedServer) -> None:
     replies = await asyncio.gather(*(chunks_of(server.base_url) for _ in range(20)))
     assert {json.dumps(calls_of(chunks)) for chunks in replies} == {json.dumps(calls_of(replies[0]))}

@@ -4,10 +4,16 @@ import sqlite3
 
 import pytest
 
-from kimi_tui.embedded.changes import changes
-from kimi_tui.embedded.question import read_question
-from kimi_tui.embedded.reading import Observed, Table, table
-from kimi_tui.embedded.tables import Schema, fit, remarks, schemas, selects
+from kimi_tui.embedded.comparisons import compare_rows
+from kimi_tui.embedded.observation_parser import ObservedCall, ObservedTable, parse_table
+from kimi_tui.embedded.question_parser import read_question
+from kimi_tui.embedded.select_builder import (
+    TableSchema,
+    build_remarks_select,
+    build_selects,
+    parse_schemas,
+    score_table,
+)
 
 LISTING = """4 tables in f.sqlite.
 - table firms, 2 rows: id INTEGER; name TEXT
@@ -18,19 +24,21 @@ LISTING = """4 tables in f.sqlite.
 QUESTION = read_question("How did the revenue of O'Hara and Brisk develop from 2022 to 2024?")
 
 
-def listed(text: str = LISTING) -> dict[str, Schema]:
-    return {one.name: one for one in schemas(Observed("query_database", {"database": "f.sqlite"}, text, "ok"))}
+def listed(text: str = LISTING) -> dict[str, TableSchema]:
+    return {
+        one.name: one for one in parse_schemas(ObservedCall("query_database", {"database": "f.sqlite"}, text, "ok"))
+    }
 
 
 def test_a_table_with_keys_is_joined_with_the_names_behind_them() -> None:
-    statement = selects(listed()["wide"], QUESTION)[0]
+    statement = build_selects(listed()["wide"], QUESTION)[0]
     assert 'JOIN "firms" AS company ON company."id" = t."firm_id"' in statement
     assert "company.\"name\" LIKE '%O''Hara%'" in statement
     assert "t.\"quarter\" LIKE '%2023%'" in statement
 
 
 def test_a_long_table_is_filtered_by_what_is_measured() -> None:
-    statement = selects(listed()["long"], QUESTION)[0]
+    statement = build_selects(listed()["long"], QUESTION)[0]
     assert "\"metric\" LIKE '%revenue%'" in statement
     assert '"value"' in statement
 
@@ -44,7 +52,7 @@ def test_every_statement_is_one_that_sqlite_runs() -> None:
     hostile = read_question("revenue and margin of X'; DROP TABLE wide; -- and Y%_ Corp in 2023, \"a'b\"")
     for question in (QUESTION, hostile, read_question("revenue?"), read_question("'")):
         for schema in listed().values():
-            for statement in [*selects(schema, question), remarks(schema, question)]:
+            for statement in [*build_selects(schema, question), build_remarks_select(schema, question)]:
                 if schema.name != "company":
                     database.execute(statement)
     database.close()
@@ -56,40 +64,42 @@ def test_hostile_identifiers_are_quoted(name: str) -> None:
     database = sqlite3.connect(":memory:")
     quoted = name.replace('"', '""')
     database.execute(f'CREATE TABLE "{quoted}" (company TEXT, year INTEGER, revenue REAL)')
-    for statement in selects(schema, QUESTION):
+    for statement in build_selects(schema, QUESTION):
         database.execute(statement)
     database.close()
 
 
 def test_a_table_about_something_else_does_not_fit() -> None:
     text = "1 tables in f.sqlite.\n- table birds, 3 rows: species TEXT; wingspan REAL"
-    assert fit(listed(text)["birds"], QUESTION) == 0
-    assert fit(listed()["wide"], QUESTION) > 0
+    assert score_table(listed(text)["birds"], QUESTION) == 0
+    assert score_table(listed()["wide"], QUESTION) > 0
 
 
 def test_notes_are_selected_by_the_words_of_the_question() -> None:
-    assert "\"note\" LIKE '%revenue%'" in remarks(listed()["notes"], QUESTION)
-    assert remarks(listed()["wide"], QUESTION) == ""
+    assert "\"note\" LIKE '%revenue%'" in build_remarks_select(listed()["notes"], QUESTION)
+    assert build_remarks_select(listed()["wide"], QUESTION) == ""
 
 
-def rows(*lines: str) -> Table:
+def rows(*lines: str) -> ObservedTable:
     text = "\n".join([f"[S1] {len(lines) - 1} rows from f.sqlite", *lines])
-    found = table(Observed("query_database", {"database": "f.sqlite", "sql": "SELECT"}, text, "ok"))
+    found = parse_table(ObservedCall("query_database", {"database": "f.sqlite", "sql": "SELECT"}, text, "ok"))
     assert found is not None
     return found
 
 
 def test_first_and_last_period_of_a_company_are_compared() -> None:
-    found = changes(rows("company | year | revenue", "A | 2022 | 10.0", "A | 2024 | 12.0", "B | 2024 | 7.0"), QUESTION)
-    assert [change.code for change in found] == ["round((12.0 - 10.0) / 10.0 * 100, 1)"]
-    assert found[0].words == ("revenue", "A", "", "2022", "2024")
+    found = compare_rows(
+        rows("company | year | revenue", "A | 2022 | 10.0", "A | 2024 | 12.0", "B | 2024 | 7.0"), QUESTION
+    )
+    assert [change.growth_expression for change in found] == ["round((12.0 - 10.0) / 10.0 * 100, 1)"]
+    assert found[0].description == ("revenue", "A", "", "2022", "2024")
 
 
 def test_a_restated_year_is_compared_with_the_same_as_reported() -> None:
     lines = ("company | fiscal_year | metric | basis | unit | value", "A | 2023 | profit | reported | EUR | 100")
-    found = changes(rows(*lines, "A | 2023 | profit | restated | EUR | 90"), QUESTION)
-    assert found[0].words == ("profit", "A", "EUR", "reported 2023", "restated 2023")
-    assert found[0].restates
+    found = compare_rows(rows(*lines, "A | 2023 | profit | restated | EUR | 90"), QUESTION)
+    assert found[0].description == ("profit", "A", "EUR", "reported 2023", "restated 2023")
+    assert found[0].is_restatement
 
 
 @pytest.mark.parametrize(
@@ -103,9 +113,9 @@ def test_a_restated_year_is_compared_with_the_same_as_reported() -> None:
     ],
 )
 def test_what_cannot_be_compared_is_left_alone(lines: tuple[str, ...]) -> None:
-    assert changes(rows(*lines), QUESTION) == []
+    assert compare_rows(rows(*lines), QUESTION) == []
 
 
 def test_negative_figures_grow_from_their_size() -> None:
-    found = changes(rows("company | year | profit", "A | 2022 | -10", "A | 2024 | 5"), QUESTION)
-    assert found[0].code == "round((5 - -10) / abs(-10) * 100, 1)"
+    found = compare_rows(rows("company | year | profit", "A | 2022 | -10", "A | 2024 | 5"), QUESTION)
+    assert found[0].growth_expression == "round((5 - -10) / abs(-10) * 100, 1)"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from kimi_tui.commands import Approve, AskQuestion
 from kimi_tui.config import Settings
-from kimi_tui.embedded.server import Server
+from kimi_tui.embedded.server import EmbeddedServer
 from kimi_tui.events import ApprovalRequested, TurnFinished
 from kimi_tui.tools.base import Observation, ToolContext
 from tests.engine.kit import Change, Lookup, Scene, Visit, Word
@@ -36,7 +36,7 @@ class SlowChange(Change):
 
 async def work(folder: Path, base_url: str) -> None:
     """Work until the turn is over."""
-    server = Server()
+    server = EmbeddedServer()
     server.base_url = base_url  # the one that the test started
     tools = (Lookup(), Slow(), SlowChange(), Visit())
     stage = Scene(folder, server, tools, Settings(base_url=base_url, retries=1))

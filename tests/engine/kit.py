@@ -14,8 +14,8 @@ import msgspec
 
 from kimi_tui.commands import AnyCommand, AskQuestion, Receipt
 from kimi_tui.config import SessionSettings, Settings, recorded_settings
-from kimi_tui.embedded.script import Script, ScriptedCall, Step
-from kimi_tui.embedded.server import Character, Server
+from kimi_tui.embedded.script import Script, ScriptedCall, ScriptStep
+from kimi_tui.embedded.server import EmbeddedModel, EmbeddedServer
 from kimi_tui.engine.ledger import Ledger
 from kimi_tui.engine.loop import Engine
 from kimi_tui.engine.session import EngineSession
@@ -152,14 +152,14 @@ def memo(text: str = MEMO, *, final: bool = False) -> ScriptedCall:
     return ScriptedCall("submit_memo", {"title": "Alpha", "memo": text, "final": final})
 
 
-LOOK = Step(reasoning="I look it up.", calls=(call("lookup"),))
-ANSWER = Step(reasoning="I know enough.", calls=(memo(),))
+LOOK = ScriptStep(reasoning="I look it up.", calls=(call("lookup"),))
+ANSWER = ScriptStep(reasoning="I know enough.", calls=(memo(),))
 
 
 class Scene:
     """One session at work, with the server that plays its model."""
 
-    def __init__(self, folder: Path, server: Server, tools: tuple[Tool, ...], settings: Settings) -> None:
+    def __init__(self, folder: Path, server: EmbeddedServer, tools: tuple[Tool, ...], settings: Settings) -> None:
         self.folder = folder
         self.server = server
         self.tools = tools
@@ -274,18 +274,18 @@ class Scene:
 @asynccontextmanager
 async def scene(
     folder: Path,
-    steps: Sequence[Step] = (LOOK, ANSWER),
+    steps: Sequence[ScriptStep] = (LOOK, ANSWER),
     *,
     tools: tuple[Tool, ...] = (),
     person: bool = True,
     script: Script | None = None,
     question: str = "What is alpha?",
-    others: tuple[Character, ...] = (),
+    others: tuple[EmbeddedModel, ...] = (),
     **settings: Any,
 ) -> AsyncIterator[Scene]:
     """A session at work on a question; `settings` are those of `config.Settings`, `others` play instead of a script."""
     played = None if others else script or Script(steps=tuple(steps))
-    server = Server(script=played, keep_requests=10_000, others=others)
+    server = EmbeddedServer(script=played, keep_requests=10_000, others=others)
     await server.start()
     settings.setdefault("retries", 1)
     stage = Scene(folder / "scene", server, (Lookup(), *tools), Settings(base_url=server.base_url, **settings))

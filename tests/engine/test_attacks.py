@@ -10,9 +10,9 @@ import msgspec
 import pytest
 
 from kimi_tui.config import Prices
-from kimi_tui.embedded.requests import ChatRequest
-from kimi_tui.embedded.script import Repeated, Script, ScriptedCall, Step
-from kimi_tui.embedded.wire import Fault, PlannedReply
+from kimi_tui.embedded.chat_requests import ChatRequest
+from kimi_tui.embedded.reply_chunks import Fault, PlannedReply
+from kimi_tui.embedded.script import RepeatedText, Script, ScriptedCall, ScriptStep
 from kimi_tui.engine.checkpoint import parse, rendered
 from kimi_tui.engine.rooms import ANSWER_ROOM
 from kimi_tui.events import (
@@ -86,7 +86,7 @@ FOR_EVER: dict[str, Callable[[int], ScriptedCall]] = {
 @pytest.mark.parametrize("what", FOR_EVER)
 @pytest.mark.parametrize("person", [True, False])
 async def test_work_that_brings_nothing_new_comes_to_an_end(tmp_path: Path, what: str, person: bool) -> None:
-    steps = [Step(reasoning=f"Number {n}.", calls=(FOR_EVER[what](n),)) for n in range(60)]
+    steps = [ScriptStep(reasoning=f"Number {n}.", calls=(FOR_EVER[what](n),)) for n in range(60)]
     async with scene(tmp_path, steps, tools=(Search(),), person=person, stall_steps=FEW) as stage:
         await stage.until(lambda: stage.state.run.paused or stage.state.run.reason)
         assert stage.state.run.step < 40
@@ -100,14 +100,16 @@ async def test_work_that_brings_nothing_new_comes_to_an_end(tmp_path: Path, what
 
 
 async def test_a_search_that_finds_new_places_is_no_stall(tmp_path: Path) -> None:
-    searches = [Step(calls=(ScriptedCall("search", {"query": f"{n}"}), call("lookup", f"w{n}"))) for n in range(20)]
+    searches = [
+        ScriptStep(calls=(ScriptedCall("search", {"query": f"{n}"}), call("lookup", f"w{n}"))) for n in range(20)
+    ]
     async with scene(tmp_path, (*searches, ANSWER), tools=(Search(),), stall_steps=FEW) as stage:
         assert (await stage.finished()).reason == "answered"
         assert stage.events(StallSuspected) == []
 
 
-@pytest.mark.parametrize("step", [Step(), Step(reasoning="!" * 4_000), Step(text=" \n ")])
-async def test_a_model_that_says_nothing_is_asked_a_few_times_and_then_paused(tmp_path: Path, step: Step) -> None:
+@pytest.mark.parametrize("step", [ScriptStep(), ScriptStep(reasoning="!" * 4_000), ScriptStep(text=" \n ")])
+async def test_a_model_that_says_nothing_is_asked_a_few_times_and_then_paused(tmp_path: Path, step: ScriptStep) -> None:
     async with scene(tmp_path, (LOOK, *[step] * 20), retries=2) as stage:
         await stage.until(lambda: stage.state.run.paused)
         assert len(stage.events(StepFailed)) <= 5
@@ -126,7 +128,7 @@ COUNTS: dict[str, Callable[[int], dict[str, Any]]] = {
 class Miscounting(Writer):
     """A model whose server counts wrongly."""
 
-    def __init__(self, steps: tuple[Step, ...], count: Callable[[int], dict[str, Any]]) -> None:
+    def __init__(self, steps: tuple[ScriptStep, ...], count: Callable[[int], dict[str, Any]]) -> None:
         super().__init__(steps, lambda n: found(("Alpha is 25.", "S1 p.1")))
         self._count = count
         self._replies = 0
@@ -223,8 +225,8 @@ async def test_no_cap_is_overshot_by_more_than_one_step_however_steps_vary_and_f
     chance = random.Random(seed)
     reset = Fault("reset", times=1)
     steps = [
-        Step(
-            reasoning=Repeated("word ", chance.choice((1, 20, 400))),
+        ScriptStep(
+            reasoning=RepeatedText("word ", chance.choice((1, 20, 400))),
             calls=(call("lookup", f"w{n}" * chance.choice((1, 60))),),
             fault=reset if chance.random() < 0.3 else None,
             split=0,
@@ -252,7 +254,7 @@ def tried(stage: Scene) -> list[int]:
 
 
 async def test_a_closing_step_that_fails_is_not_asked_again_for_ever(tmp_path: Path) -> None:
-    broken = Step(reasoning=Repeated("word ", 2_000), fault=Fault("reset", at="reasoning"), split=400)
+    broken = ScriptStep(reasoning=RepeatedText("word ", 2_000), fault=Fault("reset", at="reasoning"), split=400)
     async with scene(tmp_path, (LOOK, *[broken] * 9), retries=3, max_tokens=4_000) as stage:
         ended = await stage.finished()
         assert ended.reason == "budget"
@@ -281,7 +283,7 @@ class Vast(Lookup):
 
 
 async def test_results_that_are_longer_than_the_window_are_stubs_at_once(tmp_path: Path) -> None:
-    steps = [Step(calls=(call("vast", f"w{n}"),)) for n in range(6)]
+    steps = [ScriptStep(calls=(call("vast", f"w{n}"),)) for n in range(6)]
     script = Script(steps=(*steps, ANSWER), context_window=WINDOW)
     async with scene(tmp_path, script=script, tools=(Vast(),), context_window=WINDOW) as stage:
         assert (await stage.finished()).reason == "answered"

@@ -4,13 +4,13 @@ import asyncio
 from pathlib import Path
 
 from kimi_tui.commands import Act, Resume
-from kimi_tui.embedded.script import Repeated, Script, Step
+from kimi_tui.embedded.script import RepeatedText, Script, ScriptStep
 from kimi_tui.engine.thinking import ENOUGH
 from kimi_tui.events import Effort, ReasoningRecorded, RunPaused, SteerReceived, StepFailed, StepStarted, TurnFinished
 from tests.engine.kit import ANSWER, LOOK, Scene, call, scene
 from tests.engine.test_control import SLOW, streaming
 
-LONG = Step(reasoning=Repeated("thinking ", 400), calls=(call("lookup"),))
+LONG = ScriptStep(reasoning=RepeatedText("thinking ", 400), calls=(call("lookup"),))
 """About 900 tokens of reasoning."""
 
 
@@ -66,7 +66,7 @@ async def test_a_model_that_can_is_asked_to_do_without_thinking_the_third_time(t
 
 
 async def test_thinking_that_eats_the_servers_allowance_is_answered_in_the_same_way(tmp_path: Path) -> None:
-    cut = Step(reasoning="I think, and think.", finish_reason="length")
+    cut = ScriptStep(reasoning="I think, and think.", finish_reason="length")
     async with scene(tmp_path, (LOOK, cut, LOOK, ANSWER)) as stage:
         assert (await stage.finished()).reason == "answered"
         assert [event.kind for event in stage.events(StepFailed)] == ["capped"]
@@ -112,7 +112,7 @@ async def test_a_person_may_say_so_again(tmp_path: Path) -> None:
 async def test_there_is_nothing_to_end_when_the_model_does_not_think(tmp_path: Path) -> None:
     async with scene(tmp_path, question="") as stage:
         assert (await stage.session.send(Act())).reason == "no turn is running"
-    answering = Step(text=Repeated("word ", 5_000), pace=200)
+    answering = ScriptStep(text=RepeatedText("word ", 5_000), pace=200)
     async with scene(tmp_path / "other", (answering,)) as stage:
         async with asyncio.timeout(60):
             async for delta in stage.session.deltas():

@@ -8,13 +8,13 @@ import pytest
 
 from kimi_tui.commands import RaiseBudget
 from kimi_tui.config import Prices
-from kimi_tui.embedded.script import Repeated, Step
+from kimi_tui.embedded.script import RepeatedText, ScriptStep
 from kimi_tui.events import BudgetExhausted, BudgetWarned, SteerReceived, StepFinished, StepStarted, TurnFinished
 from kimi_tui.tools.base import Observation, ToolContext
 from tests.engine.kit import ANSWER, LOOK, Held, Lookup, Scene, Word, call, memo, scene
 
-BETA = Step(reasoning="Beta next.", calls=(call("lookup", "beta"),))
-GAMMA = Step(reasoning="Gamma next.", calls=(call("lookup", "gamma"),))
+BETA = ScriptStep(reasoning="Beta next.", calls=(call("lookup", "beta"),))
+GAMMA = ScriptStep(reasoning="Gamma next.", calls=(call("lookup", "gamma"),))
 
 
 class Fetch(Lookup):
@@ -44,7 +44,7 @@ async def test_the_last_step_of_a_cap_is_kept_for_the_answer(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("cap", [1, 2, 3, 5])
 async def test_a_cap_on_steps_is_never_overshot(tmp_path: Path, cap: int) -> None:
-    steps = [Step(calls=(call("lookup", f"word{n}"),)) for n in range(9)]
+    steps = [ScriptStep(calls=(call("lookup", f"word{n}"),)) for n in range(9)]
     async with scene(tmp_path, steps, max_steps=cap) as stage:
         ended = await stage.finished()
         assert (ended.reason, len(stage.events(StepStarted))) == ("budget", cap)
@@ -52,10 +52,10 @@ async def test_a_cap_on_steps_is_never_overshot(tmp_path: Path, cap: int) -> Non
 
 
 async def test_a_step_that_fails_and_is_tried_again_counts_once(tmp_path: Path) -> None:
-    from kimi_tui.embedded.wire import Fault
+    from kimi_tui.embedded.reply_chunks import Fault
 
     busy = Fault("status", times=1, status=503, headers={"retry-after": "0"})
-    steps = tuple(Step(calls=(call("lookup", f"word{n}"),), fault=busy) for n in range(3))
+    steps = tuple(ScriptStep(calls=(call("lookup", f"word{n}"),), fault=busy) for n in range(3))
     async with scene(tmp_path, (*steps, ANSWER), max_steps=4) as stage:
         ended = await stage.finished()
         assert ended.reason == "budget"
@@ -65,7 +65,7 @@ async def test_a_step_that_fails_and_is_tried_again_counts_once(tmp_path: Path) 
 
 
 async def test_in_the_closing_step_only_the_answer_is_worked_on(tmp_path: Path) -> None:
-    closing = Step(calls=(call("lookup", "gamma"), memo()))
+    closing = ScriptStep(calls=(call("lookup", "gamma"), memo()))
     async with scene(tmp_path, (LOOK, closing), max_steps=2) as stage:
         ended = await stage.finished()
         gamma = next(one for one in stage.calls() if one.arguments.get("word") == "gamma")
@@ -86,7 +86,7 @@ async def test_without_a_memo_what_was_retrieved_is_written_down_as_partial(tmp_
 
 
 async def test_a_refused_draft_is_better_than_nothing(tmp_path: Path) -> None:
-    draft = Step(calls=(memo("The alpha figure is 26 [S1 p.1]."),))
+    draft = ScriptStep(calls=(memo("The alpha figure is 26 [S1 p.1]."),))
     async with scene(tmp_path, (LOOK, draft), max_steps=2) as stage:
         ended = await stage.finished()
         assert ended.memo is not None
@@ -95,7 +95,7 @@ async def test_a_refused_draft_is_better_than_nothing(tmp_path: Path) -> None:
 
 
 async def test_a_plain_answer_in_the_closing_step_is_taken(tmp_path: Path) -> None:
-    async with scene(tmp_path, (LOOK, Step(text="It is 25.")), max_steps=2) as stage:
+    async with scene(tmp_path, (LOOK, ScriptStep(text="It is 25.")), max_steps=2) as stage:
         ended = await stage.finished()
         assert (ended.reason, len(stage.sent)) == ("budget", 2)
         assert ended.memo is not None
@@ -114,7 +114,7 @@ async def test_a_plain_answer_in_the_closing_step_is_taken(tmp_path: Path) -> No
 )
 async def test_every_kind_of_cap_ends_the_turn_with_a_memo(tmp_path: Path, kind: str, settings: dict[str, Any]) -> None:
     pace = 100 if kind in ("minutes", "working") else 0
-    steps = [Step(reasoning=f"Step {n}.", calls=(call("fetch", f"word{n}"),), pace=pace) for n in range(200)]
+    steps = [ScriptStep(reasoning=f"Step {n}.", calls=(call("fetch", f"word{n}"),), pace=pace) for n in range(200)]
     async with scene(tmp_path, steps, tools=(Fetch(),), **settings) as stage:
         ended = await stage.finished()
         assert ended.reason == "budget"
@@ -124,7 +124,7 @@ async def test_every_kind_of_cap_ends_the_turn_with_a_memo(tmp_path: Path, kind:
 
 
 async def test_a_cap_that_is_raised_while_closing_lets_the_plan_go_on(tmp_path: Path) -> None:
-    closing = Step(reasoning=Repeated("thinking ", 40), pace=200, calls=(call("lookup", "beta"),))
+    closing = ScriptStep(reasoning=RepeatedText("thinking ", 40), pace=200, calls=(call("lookup", "beta"),))
     async with scene(tmp_path, (LOOK, closing, GAMMA, ANSWER), max_steps=2) as stage:
         await stage.until(lambda: stage.state.run.exhausted and stage.state.run.thinking)
         await stage.send(RaiseBudget("steps", 10))
@@ -137,7 +137,7 @@ async def test_a_cap_that_is_raised_while_closing_lets_the_plan_go_on(tmp_path: 
 
 
 async def test_raising_another_cap_does_not_lift_the_spent_one(tmp_path: Path) -> None:
-    closing = Step(reasoning=Repeated("thinking ", 40), pace=200, calls=(call("lookup", "beta"),))
+    closing = ScriptStep(reasoning=RepeatedText("thinking ", 40), pace=200, calls=(call("lookup", "beta"),))
     async with scene(tmp_path, (LOOK, closing, GAMMA, ANSWER), max_steps=2, max_tokens=900_000) as stage:
         await stage.until(lambda: stage.state.run.exhausted and stage.state.run.thinking)
         await stage.send(RaiseBudget("tokens", 1_000_000))
@@ -157,7 +157,7 @@ async def test_each_turn_has_its_own_budget(tmp_path: Path) -> None:
 
 async def test_a_spent_budget_is_still_spent_after_the_end_of_the_program(tmp_path: Path) -> None:
     held = Held()
-    closing = Step(reasoning=Repeated("thinking ", 200), pace=100, calls=(memo(),))
+    closing = ScriptStep(reasoning=RepeatedText("thinking ", 200), pace=100, calls=(memo(),))
     async with scene(tmp_path, (LOOK, closing, ANSWER), tools=(held,), max_steps=2) as stage:
         await stage.until(lambda: stage.state.run.exhausted and stage.state.run.thinking)
         await stage.reopen()
@@ -168,7 +168,7 @@ async def test_a_spent_budget_is_still_spent_after_the_end_of_the_program(tmp_pa
 
 
 async def test_the_person_is_warned_at_80_and_at_95_percent(tmp_path: Path) -> None:
-    steps = [Step(calls=(call("lookup", f"word{n}"),)) for n in range(60)]
+    steps = [ScriptStep(calls=(call("lookup", f"word{n}"),)) for n in range(60)]
     async with scene(tmp_path, steps, max_steps=40) as stage:
         assert (await stage.finished()).reason == "budget"
         warned = [(event.kind, event.share, event.spent) for event in stage.events(BudgetWarned)]
@@ -176,7 +176,9 @@ async def test_the_person_is_warned_at_80_and_at_95_percent(tmp_path: Path) -> N
 
 
 async def test_tokens_overshoot_by_no_more_than_one_step(tmp_path: Path) -> None:
-    steps = [Step(reasoning=Repeated("word ", 100 + n), calls=(call("lookup", f"word{n}"),)) for n in range(60)]
+    steps = [
+        ScriptStep(reasoning=RepeatedText("word ", 100 + n), calls=(call("lookup", f"word{n}"),)) for n in range(60)
+    ]
     async with scene(tmp_path, steps, max_tokens=60_000) as stage:
         assert (await stage.finished()).reason == "budget"
         used = [event.usage.prompt_tokens + event.usage.completion_tokens for event in stage.events(StepFinished)]

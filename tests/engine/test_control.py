@@ -15,13 +15,13 @@ from kimi_tui.commands import (
     Steer,
     Stop,
 )
-from kimi_tui.embedded.script import Repeated, Step
+from kimi_tui.embedded.script import RepeatedText, ScriptStep
 from kimi_tui.engine.control import LONGEST_TEXT
 from kimi_tui.events import ObservationRecorded, RunPaused, StepFailed, StepStarted, ToolCallStarted, TurnFinished
 from tests.engine.kit import ANSWER, LOOK, Held, Scene, call, scene
 
-HOLD = Step(reasoning="I wait for it.", calls=(call("held"),))
-SLOW = Step(reasoning=Repeated("thinking ", 5_000), pace=200, calls=(call("lookup"),))
+HOLD = ScriptStep(reasoning="I wait for it.", calls=(call("held"),))
+SLOW = ScriptStep(reasoning=RepeatedText("thinking ", 5_000), pace=200, calls=(call("lookup"),))
 
 
 def roles(stage: Scene, request: int) -> list[str]:
@@ -50,7 +50,7 @@ async def test_a_steer_during_a_step_enters_after_the_observations(tmp_path: Pat
 
 
 async def test_a_steer_during_the_generation_enters_after_that_step(tmp_path: Path) -> None:
-    slow = Step(reasoning=Repeated("thinking ", 60), pace=200, calls=(call("lookup"),))
+    slow = ScriptStep(reasoning=RepeatedText("thinking ", 60), pace=200, calls=(call("lookup"),))
     async with scene(tmp_path, (slow, ANSWER)) as stage:
         await streaming(stage)
         await stage.send(Steer("Look at beta."))
@@ -60,7 +60,7 @@ async def test_a_steer_during_the_generation_enters_after_that_step(tmp_path: Pa
 
 async def test_pause_holds_before_a_tool_starts(tmp_path: Path) -> None:
     held = Held()
-    slow = Step(reasoning=Repeated("thinking ", 60), pace=200, calls=(call("held"),))
+    slow = ScriptStep(reasoning=RepeatedText("thinking ", 60), pace=200, calls=(call("held"),))
     async with scene(tmp_path, (slow, LOOK, ANSWER), tools=(held,)) as stage:
         await streaming(stage)
         await stage.send(Pause())
@@ -116,7 +116,7 @@ async def test_interrupt_ends_the_generation_and_keeps_what_had_come(tmp_path: P
         assert failure.partial_reasoning.startswith("thinking")
         assert failure.usage.prompt_tokens == stage.state.context.tokens
         assert 0 < failure.usage.reasoning_tokens == failure.usage.completion_tokens
-        await stage.until(lambda: stage.server.hung_up == 1)
+        await stage.until(lambda: stage.server.cancelled_replies == 1)
         assert stage.state.name == "paused"
         await stage.send(Resume())
         await stage.until(lambda: stage.state.run.thinking)
@@ -155,7 +155,7 @@ async def test_interrupt_in_the_moment_a_tool_starts_loses_nothing(tmp_path: Pat
 
 async def test_stop_ends_the_turn_with_every_call_settled(tmp_path: Path) -> None:
     held = Held(stubborn=True)
-    step = Step(calls=(*(call("held", f"w{n}") for n in range(8)), call("lookup")))
+    step = ScriptStep(calls=(*(call("held", f"w{n}") for n in range(8)), call("lookup")))
     async with scene(tmp_path, (step, LOOK, ANSWER, LOOK, ANSWER), tools=(held,)) as stage:
         await stage.until(lambda: len(held.begun) == 6)
         await stage.send(Stop())
@@ -173,7 +173,7 @@ async def test_stop_during_the_generation_ends_the_turn(tmp_path: Path) -> None:
         await streaming(stage)
         await stage.send(Stop())
         assert (await stage.finished()).reason == "stopped"
-        await stage.until(lambda: stage.server.hung_up == 1)
+        await stage.until(lambda: stage.server.cancelled_replies == 1)
         assert "thinking" in stage.events(StepFailed)[0].partial_reasoning
 
 
@@ -231,7 +231,7 @@ async def test_what_has_no_effect_is_refused_with_the_reason(tmp_path: Path) -> 
 
 
 async def test_many_interrupts_and_resumes_end_in_the_memo(tmp_path: Path) -> None:
-    step = Step(reasoning=Repeated("thinking ", 40), pace=400, calls=(call("lookup"),))
+    step = ScriptStep(reasoning=RepeatedText("thinking ", 40), pace=400, calls=(call("lookup"),))
     async with scene(tmp_path, (step, ANSWER), retries=0) as stage:
         for _ in range(8):
             await stage.session.send(Interrupt())

@@ -8,9 +8,9 @@ import msgspec
 import pytest
 
 from kimi_tui.commands import Pause, Resume, Stop
-from kimi_tui.embedded.script import Repeated, Script, Step
-from kimi_tui.embedded.server import Server
-from kimi_tui.embedded.wire import Fault, FaultKind
+from kimi_tui.embedded.reply_chunks import Fault, FaultKind
+from kimi_tui.embedded.script import RepeatedText, Script, ScriptStep
+from kimi_tui.embedded.server import EmbeddedServer
 from kimi_tui.engine.loop import ASK_FOR_MEMO
 from kimi_tui.engine.unanswered import FROM_REASONING, GO_ON, LABEL
 from kimi_tui.events import (
@@ -28,9 +28,9 @@ from tests.engine.kit import ANSWER, LOOK, call, scene
 AT_ONCE = {"retry-after": "0"}
 
 
-def looking(fault: Fault) -> Step:
+def looking(fault: Fault) -> ScriptStep:
     """A step with a fault."""
-    return Step(reasoning="I look it up, slowly.", calls=(call("lookup"),), fault=fault)
+    return ScriptStep(reasoning="I look it up, slowly.", calls=(call("lookup"),), fault=fault)
 
 
 TRANSIENT = [
@@ -105,7 +105,7 @@ async def test_what_trying_again_cannot_mend_pauses_at_once_with_advice(
         assert (await stage.finished()).reason == "answered"
 
 
-def port_of(server: Server) -> int:
+def port_of(server: EmbeddedServer) -> int:
     """The port a server listens on."""
     return int(server.base_url.rpartition(":")[2].partition("/")[0])
 
@@ -123,7 +123,7 @@ async def test_a_server_that_went_away_is_found_again_after_a_pause(tmp_path: Pa
 
 
 async def test_a_server_that_restarts_in_mid_reply_gets_the_same_step_again(tmp_path: Path) -> None:
-    slow = Step(reasoning=Repeated("thinking ", 5_000), pace=200, calls=(call("lookup"),))
+    slow = ScriptStep(reasoning=RepeatedText("thinking ", 5_000), pace=200, calls=(call("lookup"),))
     script = Script(steps=(LOOK, slow, LOOK, ANSWER))
     async with scene(tmp_path, script=script, retries=4) as stage:
         await stage.until(lambda: stage.state.run.step == 2 and stage.server.generating)
@@ -165,7 +165,7 @@ DIALECTS = {
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 async def test_a_prompt_that_is_too_long_hides_results_and_goes_on(tmp_path: Path, dialect: str) -> None:
-    many = tuple(Step(calls=(call("lookup", f"word{n}"),)) for n in range(4))
+    many = tuple(ScriptStep(calls=(call("lookup", f"word{n}"),)) for n in range(4))
     too_long = msgspec.structs.replace(TOO_LONG, body={"error": {"message": DIALECTS[dialect]}})
     async with scene(tmp_path, (*many, looking(too_long), ANSWER)) as stage:
         assert (await stage.finished()).reason == "answered"
@@ -176,7 +176,7 @@ async def test_a_prompt_that_is_too_long_hides_results_and_goes_on(tmp_path: Pat
 
 
 async def test_a_prompt_that_is_too_long_after_another_fault_hides_results_as_well(tmp_path: Path) -> None:
-    many = tuple(Step(calls=(call("lookup", f"word{n}"),)) for n in range(3))
+    many = tuple(ScriptStep(calls=(call("lookup", f"word{n}"),)) for n in range(3))
     busy = looking(Fault("status", status=503, headers=AT_ONCE))
     async with scene(tmp_path, (*many, busy, looking(TOO_LONG), ANSWER), retries=3) as stage:
         assert (await stage.finished()).reason == "answered"
@@ -195,7 +195,7 @@ async def test_a_prompt_that_cannot_be_shortened_pauses(tmp_path: Path) -> None:
 
 
 async def test_a_prompt_that_stays_too_long_pauses_when_nothing_more_can_leave_it(tmp_path: Path) -> None:
-    many = tuple(Step(calls=(call("lookup", f"word{n}"),)) for n in range(4))
+    many = tuple(ScriptStep(calls=(call("lookup", f"word{n}"),)) for n in range(4))
     async with scene(tmp_path, (*many, looking(msgspec.structs.replace(TOO_LONG, times=3)))) as stage:
         await stage.until(lambda: stage.state.run.paused)
         assert [event.kind for event in stage.events(StepFailed)] == ["overflow"] * 3
@@ -204,7 +204,7 @@ async def test_a_prompt_that_stays_too_long_pauses_when_nothing_more_can_leave_i
         await stage.finished()
 
 
-SILENT = Step(reasoning="I am thinking about it. The figure is 25.")
+SILENT = ScriptStep(reasoning="I am thinking about it. The figure is 25.")
 
 
 async def test_model_that_stops_after_thinking_is_asked_once_more_at_once(tmp_path: Path) -> None:
@@ -240,7 +240,7 @@ FLOODS = ["!!!!" * 3_000, "word " * 1_000, "The same line comes again.\n" * 100,
 @pytest.mark.parametrize("flood", FLOODS, ids=["token", "word", "line", "end"])
 @pytest.mark.parametrize("field", ["text", "reasoning"])
 async def test_one_thing_without_end_is_never_an_answer(tmp_path: Path, flood: str, field: str) -> None:
-    step = Step(text=flood) if field == "text" else Step(reasoning=flood)
+    step = ScriptStep(text=flood) if field == "text" else ScriptStep(reasoning=flood)
     async with scene(tmp_path, (step, step, step), retries=4) as stage:
         await stage.until(lambda: stage.state.run.paused)
         assert [event.kind for event in stage.events(StepFailed)] == ["empty"] * 2

@@ -6,11 +6,11 @@ import pytest
 
 from kimi_tui.commands import AnyCommand, Approve, ApproveAlways, RevokeRule, Stop, Veto, Withdraw
 from kimi_tui.config import PolicySettings
-from kimi_tui.embedded.script import Step
+from kimi_tui.embedded.script import ScriptStep
 from kimi_tui.events import ApprovalRequested, ApprovalResolved, PolicyDecided, ToolCallStarted
 from tests.engine.kit import ANSWER, LOOK, Change, Scene, Visit, call, scene
 
-VISIT = Step(calls=(call("visit", "www.example.org"),))
+VISIT = ScriptStep(calls=(call("visit", "www.example.org"),))
 
 
 def results(stage: Scene, request: int) -> list[str]:
@@ -21,7 +21,7 @@ def results(stage: Scene, request: int) -> list[str]:
 
 
 async def test_each_call_of_a_step_is_decided_by_itself(tmp_path: Path) -> None:
-    step = Step(calls=tuple(call("visit", f"{name}.example.org") for name in ("one", "two", "three")))
+    step = ScriptStep(calls=tuple(call("visit", f"{name}.example.org") for name in ("one", "two", "three")))
     async with scene(tmp_path, (step, ANSWER), tools=(Visit(),)) as stage:
         await stage.waiting(3)
         await stage.send(Approve("c2", {"word": "other.example.org"}))
@@ -48,7 +48,7 @@ async def test_the_call_itself_goes_back_as_it_was_proposed_although_it_was_edit
 
 async def test_a_call_that_named_no_tool_is_asked_about_although_it_only_reads(tmp_path: Path) -> None:
     written = '<|tool_call_begin|>3<|tool_call_argument_begin|>{"word": "alpha"}<|tool_call_end|>'
-    async with scene(tmp_path, (Step(reasoning=f"I look it up. {written}"), ANSWER)) as stage:
+    async with scene(tmp_path, (ScriptStep(reasoning=f"I look it up. {written}"), ANSWER)) as stage:
         await stage.waiting()
         (waiting,) = stage.state.calls.waiting
         assert (waiting.tool, waiting.inferred, waiting.recovered, waiting.rule) == (
@@ -111,7 +111,7 @@ async def test_a_denied_call_is_an_observation_that_names_the_rule(tmp_path: Pat
 
 
 async def test_always_is_a_rule_until_it_is_revoked(tmp_path: Path) -> None:
-    other = Step(calls=(call("visit", "other.example.org"),))
+    other = ScriptStep(calls=(call("visit", "other.example.org"),))
     async with scene(tmp_path, (VISIT, VISIT, other, VISIT, ANSWER), tools=(Visit(),), fresh_minutes=0) as stage:
         await stage.waiting()
         asked = stage.events(ApprovalRequested)[0]
@@ -185,7 +185,7 @@ async def test_a_pending_approval_survives_the_end_of_the_program(tmp_path: Path
 
 
 async def test_a_withdrawn_result_is_a_tombstone_in_the_next_prompt(tmp_path: Path) -> None:
-    step = Step(calls=(call("lookup"), call("visit", "www.example.org")))
+    step = ScriptStep(calls=(call("lookup"), call("visit", "www.example.org")))
     async with scene(tmp_path, (step, LOOK, ANSWER), tools=(Visit(),)) as stage:
         await stage.until(lambda: stage.state.calls.by_id.get("c1") and stage.state.calls.by_id["c1"].observation)
         await stage.send(Withdraw("c1", "wrong company"))
@@ -231,7 +231,7 @@ async def test_a_turn_can_be_stopped_while_a_call_waits(tmp_path: Path) -> None:
 
 async def test_a_call_that_changes_something_waits_while_another_is_asked_about(tmp_path: Path) -> None:
     change = Change()
-    step = Step(calls=(call("change", "one"), call("change", "two")))
+    step = ScriptStep(calls=(call("change", "one"), call("change", "two")))
     async with scene(tmp_path, (step, LOOK, ANSWER), tools=(change,)) as stage:
         await stage.waiting(2)
         await stage.send(Approve("c2"))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kimi_tui.commands import Resume, Steer, Veto, Withdraw
-from kimi_tui.embedded.script import Script, ScriptedCall, Step
+from kimi_tui.embedded.script import Script, ScriptedCall, ScriptStep
 from kimi_tui.engine.guard import LONGEST_PERIOD, REFUSALS, repeated_round, rounds_of
 from kimi_tui.events import LoopSuspected, ObservationRecorded, RunPaused, StallSuspected, SteerReceived
 from kimi_tui.projections.calls import RECENT_CALLS, Calls
@@ -17,7 +17,7 @@ from tests.engine.kit import ANSWER, LOOK, Held, Lookup, Scene, Visit, Word, cal
 
 def circling(period: int, rounds: int = 8) -> Script:
     """A model that asks the same few things over and over."""
-    return Script(steps=tuple(Step(calls=(call("lookup", f"word{n}"),)) for n in range(period)) * rounds)
+    return Script(steps=tuple(ScriptStep(calls=(call("lookup", f"word{n}"),)) for n in range(period)) * rounds)
 
 
 def refused(stage: Scene) -> list[str]:
@@ -70,7 +70,7 @@ async def test_without_a_person_a_loop_ends_in_a_partial_memo(tmp_path: Path) ->
 
 async def test_a_paused_loop_goes_on_when_the_person_steers(tmp_path: Path) -> None:
     """What was refused may be just what the person wants now."""
-    steps = (*circling(1, 6).steps, Step(calls=(call("lookup", "word0"),)), LOOK, ANSWER)
+    steps = (*circling(1, 6).steps, ScriptStep(calls=(call("lookup", "word0"),)), LOOK, ANSWER)
     async with scene(tmp_path, steps) as stage:
         await stage.until(lambda: stage.state.run.paused)
         await stage.send(Steer("Look that up once more."))
@@ -100,7 +100,7 @@ async def test_a_paused_loop_is_not_paused_at_once_when_it_is_reopened_and_resum
 
 
 async def test_calls_side_by_side_that_come_again_are_a_loop(tmp_path: Path) -> None:
-    both = Step(calls=(call("lookup", "one"), call("lookup", "two")), repeat=6)
+    both = ScriptStep(calls=(call("lookup", "one"), call("lookup", "two")), repeat=6)
     async with scene(tmp_path, (both,), person=False) as stage:
         ended = await stage.finished()
         assert ended.reason == "failed"
@@ -121,7 +121,7 @@ async def test_calls_side_by_side_that_come_again_are_a_loop(tmp_path: Path) -> 
 async def test_what_fails_or_is_only_written_otherwise_is_a_loop_too(
     tmp_path: Path, round_of_calls: tuple[ScriptedCall, ...]
 ) -> None:
-    steps = tuple(Step(calls=(one,)) for one in round_of_calls) * 10
+    steps = tuple(ScriptStep(calls=(one,)) for one in round_of_calls) * 10
     async with scene(tmp_path, steps) as stage:
         await stage.until(lambda: stage.state.run.paused)
         assert len(stage.calls()) <= 8
@@ -129,35 +129,35 @@ async def test_what_fails_or_is_only_written_otherwise_is_a_loop_too(
 
 
 async def test_paging_is_no_loop(tmp_path: Path) -> None:
-    paging = Step(calls=(ScriptedCall("lookup", {"word": "page {n}"}),), repeat=30)
-    async with scene(tmp_path, (paging, LOOK, Step(text="The page 1 figure is 25 [S1 p.1]."))) as stage:
+    paging = ScriptStep(calls=(ScriptedCall("lookup", {"word": "page {n}"}),), repeat=30)
+    async with scene(tmp_path, (paging, LOOK, ScriptStep(text="The page 1 figure is 25 [S1 p.1]."))) as stage:
         assert (await stage.finished()).reason == "answered"
         assert stage.events(LoopSuspected) == []
 
 
 async def test_asking_what_changes_is_no_loop(tmp_path: Path) -> None:
-    polling = Step(calls=(call("counting", "price"),), repeat=12)
+    polling = ScriptStep(calls=(call("counting", "price"),), repeat=12)
     async with scene(tmp_path, (polling, LOOK, ANSWER), tools=(Counting(),)) as stage:
         assert (await stage.finished()).reason == "answered"
         assert stage.events(LoopSuspected) == []
 
 
 async def test_trying_again_until_it_works_is_no_loop(tmp_path: Path) -> None:
-    trying = Step(calls=(call("counting", "late"),), repeat=3)
+    trying = ScriptStep(calls=(call("counting", "late"),), repeat=3)
     async with scene(tmp_path, (trying, LOOK, ANSWER), tools=(Counting(),)) as stage:
         assert (await stage.finished()).reason == "answered"
         assert stage.events(LoopSuspected) == []
 
 
 async def test_asking_the_same_now_and_then_is_no_loop(tmp_path: Path) -> None:
-    mixed = [Step(calls=(call("lookup", word),)) for n in range(6) for word in ("again", f"new{n}")]
-    async with scene(tmp_path, (*mixed, LOOK, Step(text="The again figure is 25 [S1 p.1]."))) as stage:
+    mixed = [ScriptStep(calls=(call("lookup", word),)) for n in range(6) for word in ("again", f"new{n}")]
+    async with scene(tmp_path, (*mixed, LOOK, ScriptStep(text="The again figure is 25 [S1 p.1]."))) as stage:
         assert (await stage.finished()).reason == "answered"
         assert refused(stage) == []
 
 
 async def test_reading_again_what_was_hidden_is_no_loop(tmp_path: Path) -> None:
-    eight = [Step(calls=(call("lookup", f"word{n}"),)) for n in range(8)]
+    eight = [ScriptStep(calls=(call("lookup", f"word{n}"),)) for n in range(8)]
     async with scene(tmp_path, (*eight * 3, LOOK, ANSWER), context="keep-5") as stage:
         assert (await stage.finished()).reason == "answered"
         assert stage.events(LoopSuspected) == []
@@ -165,7 +165,7 @@ async def test_reading_again_what_was_hidden_is_no_loop(tmp_path: Path) -> None:
 
 async def test_asking_again_what_was_withdrawn_is_no_loop(tmp_path: Path) -> None:
     held = Held()
-    steps = (*circling(1, 3).steps, Step(calls=(call("held"),)), *circling(1, 2).steps, LOOK, ANSWER)
+    steps = (*circling(1, 3).steps, ScriptStep(calls=(call("held"),)), *circling(1, 2).steps, LOOK, ANSWER)
     async with scene(tmp_path, steps, tools=(held,)) as stage:
         await stage.until(lambda: held.begun)
         for call_id in ("c1", "c2", "c3"):
@@ -177,7 +177,7 @@ async def test_asking_again_what_was_withdrawn_is_no_loop(tmp_path: Path) -> Non
 
 async def test_the_same_call_twice_in_a_step_is_made_once(tmp_path: Path) -> None:
     held = Held()
-    twice = Step(calls=(call("held"), call("held"), call("held", "beta")))
+    twice = ScriptStep(calls=(call("held"), call("held"), call("held", "beta")))
     async with scene(tmp_path, (twice, LOOK, ANSWER), tools=(held,)) as stage:
         await stage.until(lambda: len(held.begun) == 2)
         held.go.set()
@@ -193,7 +193,7 @@ async def test_the_same_call_twice_in_a_step_is_made_once(tmp_path: Path) -> Non
 
 
 async def test_a_person_is_asked_once_for_the_same_call_twice_in_a_step(tmp_path: Path) -> None:
-    twice = Step(calls=(call("visit"), call("visit")))
+    twice = ScriptStep(calls=(call("visit"), call("visit")))
     async with scene(tmp_path, (twice, LOOK, ANSWER), tools=(Visit(),)) as stage:
         [waiting] = await stage.waiting()
         await stage.send(Veto(waiting.id, "not there"))
@@ -202,9 +202,9 @@ async def test_a_person_is_asked_once_for_the_same_call_twice_in_a_step(tmp_path
         assert statuses == ["vetoed", "vetoed"]
 
 
-def idle(count: int) -> tuple[Step, ...]:
+def idle(count: int) -> tuple[ScriptStep, ...]:
     """Steps that each ask for something else that is not there."""
-    return tuple(Step(calls=(call("empty", f"word{n}"),)) for n in range(count))
+    return tuple(ScriptStep(calls=(call("empty", f"word{n}"),)) for n in range(count))
 
 
 class Empty(Lookup):
@@ -233,7 +233,7 @@ async def test_without_a_person_a_stall_ends_in_a_partial_memo(tmp_path: Path) -
 
 
 async def test_a_new_source_ends_a_stall(tmp_path: Path) -> None:
-    steps = (*idle(6), LOOK, *idle(5), Step(calls=(call("lookup", "beta"),)), ANSWER)
+    steps = (*idle(6), LOOK, *idle(5), ScriptStep(calls=(call("lookup", "beta"),)), ANSWER)
     async with scene(tmp_path, steps, tools=(Empty(),), stall_steps=6) as stage:
         assert (await stage.finished()).reason == "answered"
         assert [event.action for event in stage.events(StallSuspected)] == ["told"]
@@ -263,7 +263,7 @@ async def test_a_random_walk_that_brings_news_is_never_stopped(tmp_path: Path, s
     """One new word in four among old ones, in any order: no round is ever complete."""
     chance = random.Random(seed)
     words = [f"new{n}" if n % 4 == 0 else f"old{chance.randrange(6)}" for n in range(80)]
-    steps = [Step(calls=(call("lookup", word),)) for word in words]
+    steps = [ScriptStep(calls=(call("lookup", word),)) for word in words]
     async with scene(tmp_path, (*steps, LOOK, ANSWER)) as stage:
         assert (await stage.finished()).reason == "answered"
         assert refused(stage) == []

@@ -6,15 +6,15 @@ from typing import Annotated, ClassVar
 import msgspec
 
 from kimi_tui.commands import Approve, ApproveAlways, AskQuestion, RevokeRule, Veto, Withdraw
-from kimi_tui.embedded.script import ScriptedCall, Step
+from kimi_tui.embedded.script import ScriptedCall, ScriptStep
 from kimi_tui.events import Effect, ObservationRecorded, ToolCallStarted
 from kimi_tui.policy.detectors import SUSPICIOUS_NOTICE
 from kimi_tui.tools.base import Observation, ToolContext
 from kimi_tui.tools.call_digests import COUNTS_AS_MANNER
 from tests.engine.kit import ANSWER, LOOK, Change, Held, Lookup, Scene, Visit, Word, call, memo, scene
 
-OTHER = Step(calls=(call("lookup", "other"),))
-AGAIN = Step(calls=(memo(final=True),))
+OTHER = ScriptStep(calls=(call("lookup", "other"),))
+AGAIN = ScriptStep(calls=(memo(final=True),))
 
 
 class Address(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -72,7 +72,7 @@ async def test_what_is_kept_still_answers_after_the_end_of_the_program(tmp_path:
 
 
 async def test_nobody_is_asked_for_what_is_kept(tmp_path: Path) -> None:
-    visit = Step(calls=(call("fetch"),))
+    visit = ScriptStep(calls=(call("fetch"),))
     fetch = Fetch()
     async with scene(tmp_path, (visit, OTHER, visit, LOOK, ANSWER), tools=(fetch,)) as stage:
         [waiting] = await stage.waiting()
@@ -83,8 +83,8 @@ async def test_nobody_is_asked_for_what_is_kept(tmp_path: Path) -> None:
 
 
 async def test_a_call_that_asks_afresh_is_made_and_is_the_one_that_is_kept(tmp_path: Path) -> None:
-    afresh = Step(calls=(ScriptedCall("fetch", {"word": "alpha", "fresh": True}),))
-    visit = Step(calls=(call("fetch"),))
+    afresh = ScriptStep(calls=(ScriptedCall("fetch", {"word": "alpha", "fresh": True}),))
+    visit = ScriptStep(calls=(call("fetch"),))
     fetch = Fetch()
     async with scene(tmp_path, (visit, afresh, OTHER, visit, LOOK, ANSWER), tools=(fetch,), approve="all") as stage:
         await stage.finished()
@@ -94,7 +94,7 @@ async def test_a_call_that_asks_afresh_is_made_and_is_the_one_that_is_kept(tmp_p
 
 
 async def test_what_the_network_gave_grows_old(tmp_path: Path) -> None:
-    visit, fetch = Step(calls=(call("fetch"),)), Fetch()
+    visit, fetch = ScriptStep(calls=(call("fetch"),)), Fetch()
     steps = (visit, OTHER, visit, LOOK, ANSWER)
     async with scene(tmp_path, steps, tools=(fetch,), approve="all", fresh_minutes=0) as stage:
         await stage.finished()
@@ -103,7 +103,7 @@ async def test_what_the_network_gave_grows_old(tmp_path: Path) -> None:
 
 async def test_what_the_rules_forbid_is_not_answered_either(tmp_path: Path) -> None:
     """A hit in the journal is no way round a rule."""
-    visit, fetch = Step(calls=(call("fetch"),)), Fetch()
+    visit, fetch = ScriptStep(calls=(call("fetch"),)), Fetch()
     async with scene(tmp_path, (visit, AGAIN, visit, AGAIN), tools=(fetch,), approve="all") as stage:
         await stage.finished()
         stage.settings = msgspec.structs.replace(stage.settings, offline=True)
@@ -114,7 +114,7 @@ async def test_what_the_rules_forbid_is_not_answered_either(tmp_path: Path) -> N
 
 
 async def test_what_ran_by_a_rule_that_was_revoked_is_asked_for_anew(tmp_path: Path) -> None:
-    visit, fetch = Step(calls=(call("fetch"),)), Fetch()
+    visit, fetch = ScriptStep(calls=(call("fetch"),)), Fetch()
     async with scene(tmp_path, (visit, AGAIN, visit, AGAIN, visit, LOOK, ANSWER), tools=(fetch,)) as stage:
         await stage.send(ApproveAlways((await stage.waiting())[0].id, "fetch network alpha"))
         await stage.finished()
@@ -131,7 +131,7 @@ async def test_what_ran_by_a_rule_that_was_revoked_is_asked_for_anew(tmp_path: P
 
 async def test_a_withdrawn_result_answers_nothing(tmp_path: Path) -> None:
     held = Held()
-    steps = (LOOK, Step(calls=(call("held"),)), LOOK, ANSWER)
+    steps = (LOOK, ScriptStep(calls=(call("held"),)), LOOK, ANSWER)
     async with scene(tmp_path, steps, tools=(held,)) as stage:
         await stage.until(lambda: held.begun)
         await stage.send(Withdraw("c1"))
@@ -141,22 +141,22 @@ async def test_a_withdrawn_result_answers_nothing(tmp_path: Path) -> None:
 
 
 async def test_what_has_an_effect_is_done_each_time(tmp_path: Path) -> None:
-    change, step = Change(), Step(calls=(call("change"),))
-    twice = Step(calls=(call("change"), call("change")))
+    change, step = Change(), ScriptStep(calls=(call("change"),))
+    twice = ScriptStep(calls=(call("change"), call("change")))
     async with scene(tmp_path, (step, OTHER, twice, LOOK, ANSWER), tools=(change,), approve="all") as stage:
         await stage.finished()
         assert change.done == ["alpha"] * 3
 
 
 async def test_failures_are_tried_again(tmp_path: Path) -> None:
-    broken = Step(calls=(call("lookup", "fault"),))
+    broken = ScriptStep(calls=(call("lookup", "fault"),))
     async with scene(tmp_path, (broken, OTHER, broken, LOOK, ANSWER)) as stage:
         await stage.finished()
         assert {"c1", "c3"} <= set(started(stage))
 
 
 async def test_plans_and_memos_are_never_kept(tmp_path: Path) -> None:
-    plan = Step(calls=(ScriptedCall("update_plan", {"steps": [{"text": "look"}]}),))
+    plan = ScriptStep(calls=(ScriptedCall("update_plan", {"steps": [{"text": "look"}]}),))
     async with scene(tmp_path, (plan, OTHER, plan, LOOK, ANSWER)) as stage:
         await stage.finished()
         assert not any(event.cached for event in stage.events(ObservationRecorded))
@@ -176,7 +176,7 @@ class Sly(Lookup):
 
 
 async def test_a_kept_result_that_speaks_to_the_model_is_marked_once(tmp_path: Path) -> None:
-    sly = Step(calls=(call("sly"),))
+    sly = ScriptStep(calls=(call("sly"),))
     async with scene(tmp_path, (sly, OTHER, sly, ANSWER), tools=(Sly(),)) as stage:
         await stage.finished()
         for call_id in ("c1", "c3"):

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from kimi_tui.commands import EditPlan, Stop
-from kimi_tui.embedded.script import Script, ScriptedCall, Step
+from kimi_tui.embedded.script import Script, ScriptedCall, ScriptStep
 from kimi_tui.engine.orientation import CHECKPOINT
 from kimi_tui.events import DriftNoticed, PlanEdited, PlanStep, SteerReceived
 from tests.engine.kit import ANSWER, LOOK, Held, call, scene
@@ -21,9 +21,9 @@ AWAY = (
 )
 
 
-def steps(reasoning: str, count: int) -> tuple[Step, ...]:
+def steps(reasoning: str, count: int) -> tuple[ScriptStep, ...]:
     """Steps that each look a new word up."""
-    one = Step(reasoning=reasoning, calls=(ScriptedCall("lookup", {"word": "{n}"}),))
+    one = ScriptStep(reasoning=reasoning, calls=(ScriptedCall("lookup", {"word": "{n}"}),))
     return (one,) * count
 
 
@@ -49,7 +49,7 @@ async def test_many_steps_on_the_question_are_never_interrupted(tmp_path: Path) 
 async def test_a_plan_that_a_person_changed_is_read_before_the_next_step(tmp_path: Path) -> None:
     held = Held()
     plan = ScriptedCall("update_plan", {"steps": [{"text": "guess"}], "questions": ["Which alpha?"]})
-    async with scene(tmp_path, (Step(calls=(plan, call("held"))), LOOK, ANSWER), tools=(held,)) as stage:
+    async with scene(tmp_path, (ScriptStep(calls=(plan, call("held"))), LOOK, ANSWER), tools=(held,)) as stage:
         await stage.until(lambda: held.begun and stage.state.plan.steps)
         assert stage.state.plan.questions == ("Which alpha?",)
         wanted = (PlanStep("look alpha up", "doing"), PlanStep("write\nit  down"), PlanStep("  "))
@@ -73,7 +73,7 @@ async def test_a_plan_that_a_person_changed_is_read_before_the_next_step(tmp_pat
 )
 async def test_a_plan_that_cannot_be_is_refused(tmp_path: Path, wanted: tuple[PlanStep, ...], words: str) -> None:
     held = Held()
-    async with scene(tmp_path, (Step(calls=(call("held"),)), LOOK, ANSWER), tools=(held,)) as stage:
+    async with scene(tmp_path, (ScriptStep(calls=(call("held"),)), LOOK, ANSWER), tools=(held,)) as stage:
         await stage.until(lambda: held.begun)
         receipt = await stage.session.send(EditPlan(wanted))
         assert not receipt.accepted
@@ -87,7 +87,7 @@ async def test_a_plan_that_cannot_be_is_refused(tmp_path: Path, wanted: tuple[Pl
 async def test_a_changed_plan_is_read_before_a_memo_counts(tmp_path: Path) -> None:
     """A memo written while the plan was changed waits until its writer has read the change."""
     held = Held()
-    both = Step(calls=(call("lookup"), *ANSWER.calls, call("held")))
+    both = ScriptStep(calls=(call("lookup"), *ANSWER.calls, call("held")))
     async with scene(tmp_path, (both, ANSWER), tools=(held,)) as stage:
         await stage.until(lambda: held.begun)
         await stage.send(EditPlan((PlanStep("look further"),)))

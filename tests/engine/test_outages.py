@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from kimi_tui.commands import Resume, Stop
-from kimi_tui.embedded.script import Step
-from kimi_tui.embedded.wire import Fault
+from kimi_tui.embedded.reply_chunks import Fault
+from kimi_tui.embedded.script import ScriptStep
 from kimi_tui.engine import retrying
 from kimi_tui.engine.retrying import MAX_PAUSE_SECONDS, Outage, backoff
 from kimi_tui.events import RunPaused, StepFailed
@@ -119,7 +119,7 @@ async def test_without_retries_an_outage_is_not_waited_for(tmp_path: Path) -> No
 async def test_server_that_asks_to_wait_while_it_loads_is_waited_for_by_time(tmp_path: Path) -> None:
     loading = Fault("status", times=3, status=503, headers={"retry-after": "1"})
     async with scene(
-        tmp_path, (Step(reasoning="I look it up.", calls=(call("lookup"),), fault=loading), ANSWER), retries=1
+        tmp_path, (ScriptStep(reasoning="I look it up.", calls=(call("lookup"),), fault=loading), ANSWER), retries=1
     ) as stage:
         assert (await stage.finished()).reason == "answered"
         assert [failure.wait for failure in stage.events(StepFailed)] == [1.0] * 3

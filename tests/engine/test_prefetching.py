@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from kimi_tui.config import load_settings
-from kimi_tui.embedded.script import Script, ScriptedCall, Step
-from kimi_tui.embedded.server import Server
+from kimi_tui.embedded.script import Script, ScriptedCall, ScriptStep
+from kimi_tui.embedded.server import EmbeddedServer
 from kimi_tui.events import ObservationRecorded, TurnFinished
 from kimi_tui.runner.assembly import open_workplace
 from kimi_tui.tools.web.open_page import PREFETCHED_NOTE
@@ -17,13 +17,15 @@ from tests.tools.kit import Website, response
 SEARCH = ScriptedCall("web_search", {"query": "alpha"})
 
 
-def opening(url: str) -> tuple[Step, ...]:
+def opening(url: str) -> tuple[ScriptStep, ...]:
     """A model that searches, thinks for a moment, opens a page and answers."""
     memo = ScriptedCall("submit_memo", {"title": "Alpha", "memo": "Alpha is 25 [S1].", "final": True})
     return (
-        Step("I search.", calls=(SEARCH,)),
-        Step("I think a little while before I open it.", calls=(ScriptedCall("open_page", {"url": url}),), pace=20),
-        Step("Enough.", calls=(memo,)),
+        ScriptStep("I search.", calls=(SEARCH,)),
+        ScriptStep(
+            "I think a little while before I open it.", calls=(ScriptedCall("open_page", {"url": url}),), pace=20
+        ),
+        ScriptStep("Enough.", calls=(memo,)),
     )
 
 
@@ -46,7 +48,7 @@ async def website() -> AsyncIterator[Website]:
 
 async def played(folder: Path, site: Website, allow: str, **settings: Any) -> list[ObservationRecorded]:
     """The observations of one session over the website."""
-    server = Server(script=Script(opening(site.url("/0"))))
+    server = EmbeddedServer(script=Script(opening(site.url("/0"))))
     file = folder / "settings.toml"
     file.write_text(
         f'home = "{folder / "home"}"\nmodel = "scripted"\nsearch_url = "{site.url("")}"\n'

@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from kimi_tui.commands import Approve, Veto
-from kimi_tui.embedded.script import Repeated, Script, Step
-from kimi_tui.embedded.server import Server
+from kimi_tui.embedded.script import RepeatedText, Script, ScriptStep
+from kimi_tui.embedded.server import EmbeddedServer
 from kimi_tui.events import (
     ApprovalRequested,
     ApprovalResolved,
@@ -37,7 +37,7 @@ class HeldChange(Held):
 
 async def test_a_started_call_that_only_reads_runs_again(tmp_path: Path) -> None:
     held = Held()
-    async with scene(tmp_path, (Step(calls=(call("held"),)), LOOK, ANSWER), tools=(held,)) as stage:
+    async with scene(tmp_path, (ScriptStep(calls=(call("held"),)), LOOK, ANSWER), tools=(held,)) as stage:
         await stage.until(lambda: held.begun)
         await stage.reopen()
         await stage.until(lambda: len(held.begun) == 2)
@@ -52,7 +52,7 @@ def begun_times(held: Held, times: int) -> bool:
 
 async def test_a_call_that_ended_the_program_twice_is_not_run_a_third_time(tmp_path: Path) -> None:
     held = Held()
-    async with scene(tmp_path, (Step(calls=(call("held"),)), LOOK, ANSWER), tools=(held,)) as stage:
+    async with scene(tmp_path, (ScriptStep(calls=(call("held"),)), LOOK, ANSWER), tools=(held,)) as stage:
         for times in (1, 2):
             await stage.until(partial(begun_times, held, times))
             await stage.reopen()
@@ -66,7 +66,7 @@ async def test_a_call_that_ended_the_program_twice_is_not_run_a_third_time(tmp_p
 @pytest.mark.parametrize("again", [True, False])
 async def test_a_started_call_with_effects_is_asked_about(tmp_path: Path, again: bool) -> None:
     held = HeldChange()
-    async with scene(tmp_path, (Step(calls=(call("held"),)), LOOK, ANSWER), tools=(held,)) as stage:
+    async with scene(tmp_path, (ScriptStep(calls=(call("held"),)), LOOK, ANSWER), tools=(held,)) as stage:
         await stage.waiting()
         await stage.send(Approve("c1"))
         await stage.until(lambda: held.begun)
@@ -84,7 +84,7 @@ async def test_call_with_effects_that_a_crash_ended_is_not_run_again_when_nobody
     tmp_path: Path, started: bool
 ) -> None:
     held = HeldChange()
-    async with scene(tmp_path, (Step(calls=(call("held"),)), LOOK, ANSWER), tools=(held,)) as stage:
+    async with scene(tmp_path, (ScriptStep(calls=(call("held"),)), LOOK, ANSWER), tools=(held,)) as stage:
         await stage.waiting()
         if started:  # it is open for a second crash, too: a person was asked about it already
             await stage.send(Approve("c1"))
@@ -103,7 +103,7 @@ async def test_call_with_effects_that_a_crash_ended_is_not_run_again_when_nobody
 
 async def test_call_that_waited_for_a_person_runs_when_all_is_approved_in_advance(tmp_path: Path) -> None:
     held = HeldChange()
-    async with scene(tmp_path, (Step(calls=(call("held"),)), LOOK, ANSWER), tools=(held,)) as stage:
+    async with scene(tmp_path, (ScriptStep(calls=(call("held"),)), LOOK, ANSWER), tools=(held,)) as stage:
         await stage.waiting()
         stage.person = False
         stage.settings = msgspec.structs.replace(stage.settings, approve="all")
@@ -115,7 +115,7 @@ async def test_call_that_waited_for_a_person_runs_when_all_is_approved_in_advanc
 
 
 async def test_half_streamed_thinking_is_kept_and_the_step_is_asked_again(tmp_path: Path) -> None:
-    slow = Step(reasoning=Repeated("thinking ", 5_000), pace=200)
+    slow = ScriptStep(reasoning=RepeatedText("thinking ", 5_000), pace=200)
     script = Script(steps=(slow, LOOK, ANSWER))
     async with scene(tmp_path, script=script) as stage:
         async for delta in stage.session.deltas():
@@ -132,7 +132,7 @@ async def test_half_streamed_thinking_is_kept_and_the_step_is_asked_again(tmp_pa
 
 async def test_calls_that_were_proposed_and_not_decided_are_settled(tmp_path: Path) -> None:
     held = Held()
-    many = Step(calls=tuple(call("held", f"w{n}") for n in range(9)))
+    many = ScriptStep(calls=tuple(call("held", f"w{n}") for n in range(9)))
     async with scene(tmp_path, (many, LOOK, ANSWER), tools=(held,)) as stage:
         await stage.until(lambda: len(held.begun) == 6)
         held.go.set()
@@ -141,18 +141,20 @@ async def test_calls_that_were_proposed_and_not_decided_are_settled(tmp_path: Pa
 
 
 STEPS = [
-    Step(reasoning="Looking {n}.", pace=300, calls=(call("slow", "page {n}"), call("lookup", "word {n}"))),
-    Step(reasoning="Changing {n}.", pace=300, calls=(call("change", "file {n}"),)),
-    Step(reasoning="Visiting {n}.", pace=300, calls=(call("visit", "www{n}.example.org"), call("slow", "beta {n}"))),
+    ScriptStep(reasoning="Looking {n}.", pace=300, calls=(call("slow", "page {n}"), call("lookup", "word {n}"))),
+    ScriptStep(reasoning="Changing {n}.", pace=300, calls=(call("change", "file {n}"),)),
+    ScriptStep(
+        reasoning="Visiting {n}.", pace=300, calls=(call("visit", "www{n}.example.org"), call("slow", "beta {n}"))
+    ),
 ] * 4
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 async def test_killed_at_random_points_the_session_goes_on_to_its_memo(tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)
-    first = Step(calls=(call("lookup"),))
-    script = Script(steps=(first, *STEPS, Step(calls=(memo(),))), by="history")
-    server = Server(script=script, keep_requests=10_000)
+    first = ScriptStep(calls=(call("lookup"),))
+    script = Script(steps=(first, *STEPS, ScriptStep(calls=(memo(),))), by="history")
+    server = EmbeddedServer(script=script, keep_requests=10_000)
     await server.start()
     folder = tmp_path / "scene"
     try:

@@ -10,9 +10,9 @@ from typing import Literal
 import pytest
 
 from kimi_tui.commands import Stop
-from kimi_tui.embedded.requests import parse_request
-from kimi_tui.embedded.script import Repeated, Step
-from kimi_tui.embedded.usage import count_tokens, render
+from kimi_tui.embedded.chat_requests import parse_request
+from kimi_tui.embedded.script import RepeatedText, ScriptStep
+from kimi_tui.embedded.usage import count_tokens, render_prompt
 from kimi_tui.engine.rooms import rooms_of
 from kimi_tui.events import ContextCompacted, RunPaused, StepFailed
 from tests.engine.gateways import ONLY_V1, Gateway
@@ -63,7 +63,7 @@ class Narrow(Gateway):
 
     async def _pass_on(self, head: bytes, body: bytes, writer: asyncio.StreamWriter) -> None:
         if b"/chat/completions" in head:
-            prompt = sum(count_tokens(block) for block in render(parse_request(body)))
+            prompt = sum(count_tokens(block) for block in render_prompt(parse_request(body)))
             reply = int(json.loads(body)["max_tokens"])
             self.rooms.append(reply)
             if prompt + reply > self.window:
@@ -117,7 +117,8 @@ async def test_window_is_read_from_a_refusal_and_the_step_asked_again_with_what_
 @pytest.mark.parametrize("dialect", DIALECTS)
 async def test_session_stays_inside_a_window_that_was_read_from_a_refusal(tmp_path: Path, dialect: str) -> None:
     steps = tuple(
-        Step(reasoning=Repeated("thinking of it ", 150), calls=(call("lookup", f"w{n}" * 400),)) for n in range(30)
+        ScriptStep(reasoning=RepeatedText("thinking of it ", 150), calls=(call("lookup", f"w{n}" * 400),))
+        for n in range(30)
     )
     async with (
         scene(tmp_path, (*steps, ANSWER), question="", retries=0) as stage,

@@ -27,8 +27,8 @@ from kimi_tui.commands import (
     Veto,
     Withdraw,
 )
-from kimi_tui.embedded.script import Repeated, ScriptedCall, Step
-from kimi_tui.embedded.wire import Fault
+from kimi_tui.embedded.reply_chunks import Fault
+from kimi_tui.embedded.script import RepeatedText, ScriptedCall, ScriptStep
 from kimi_tui.tools.base import Observation, ToolContext
 from tests.engine.kit import MEMO, Change, Lookup, Scene, Visit, Word, memo, scene
 
@@ -67,8 +67,8 @@ faults = st.sampled_from(
     [None, None, None, Fault("status", status=503, times=1, headers={"retry-after": "0"}), Fault("cut", times=1)]
 )
 steps = st.builds(
-    Step,
-    reasoning=st.sampled_from(["", "I think.", Repeated("thinking ", 30)]),
+    ScriptStep,
+    reasoning=st.sampled_from(["", "I think.", RepeatedText("thinking ", 30)]),
     text=st.sampled_from(["", "", "Beside the point.", MEMO]),
     calls=st.lists(calls, max_size=4).map(tuple),
     pace=st.sampled_from([0, 1_000]),
@@ -109,7 +109,7 @@ async def bring_to_its_end(stage: Scene) -> None:
                 stage.work.result()
 
 
-async def one_session(plan: list[Step], schedule: list[tuple[int, AnyCommand | Reopen]], *, person: bool) -> None:
+async def one_session(plan: list[ScriptStep], schedule: list[tuple[int, AnyCommand | Reopen]], *, person: bool) -> None:
     """A session with this model and these commands."""
     with tempfile.TemporaryDirectory() as folder:
         tools = (Slow(), Visit(), Change())
@@ -123,6 +123,6 @@ async def one_session(plan: list[Step], schedule: list[tuple[int, AnyCommand | R
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
 @given(st.lists(steps, min_size=1, max_size=5), schedules, st.booleans())
 def test_any_schedule_of_commands_leaves_a_sound_record(
-    plan: list[Step], schedule: list[tuple[int, AnyCommand | Reopen]], person: bool
+    plan: list[ScriptStep], schedule: list[tuple[int, AnyCommand | Reopen]], person: bool
 ) -> None:
     asyncio.run(one_session(plan, schedule, person=person))

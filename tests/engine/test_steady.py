@@ -9,9 +9,9 @@ import msgspec
 import pytest
 
 from kimi_tui.commands import Compact, Interrupt, Resume, Steer, Stop, Unhide
-from kimi_tui.embedded.requests import ChatRequest
-from kimi_tui.embedded.script import Repeated, Script, Scripted, Step
-from kimi_tui.embedded.wire import Fault, PlannedCall, PlannedReply
+from kimi_tui.embedded.chat_requests import ChatRequest
+from kimi_tui.embedded.reply_chunks import Fault, PlannedCall, PlannedReply
+from kimi_tui.embedded.script import RepeatedText, Script, ScriptedModel, ScriptStep
 from kimi_tui.engine.rooms import Rooms, reply_room, rooms_of
 from kimi_tui.events import CompactionProposed, ContextCompacted, ObservationRestored, StepFailed
 from kimi_tui.projections.compactions import compaction_line
@@ -20,14 +20,14 @@ from kimi_tui.tools.base import Observation, ToolContext
 from tests.engine.kit import ANSWER, Lookup, Scene, Word, call, memo, scene
 
 WINDOW = 12_000
-LONG = Repeated("word ", 480)
+LONG = RepeatedText("word ", 480)
 """600 tokens of reasoning."""
 
 
-class Writer(Scripted):
+class Writer(ScriptedModel):
     """The scripted model, which writes a checkpoint when it is asked for one instead of playing its next step."""
 
-    def __init__(self, steps: tuple[Step, ...], checkpoint: Callable[[int], PlannedReply]) -> None:
+    def __init__(self, steps: tuple[ScriptStep, ...], checkpoint: Callable[[int], PlannedReply]) -> None:
         super().__init__(Script(steps=steps, context_window=WINDOW))
         self.asked: list[ChatRequest] = []
         """The requests for a checkpoint."""
@@ -46,9 +46,9 @@ def found(*findings: tuple[str, str], **more: Any) -> PlannedReply:
     return PlannedReply(reasoning="I sum up.", text=json.dumps({"findings": listed, **more}))
 
 
-def looking(count: int) -> tuple[Step, ...]:
+def looking(count: int) -> tuple[ScriptStep, ...]:
     """So many steps, each with its own word and 600 tokens of reasoning."""
-    return tuple(Step(reasoning=LONG, calls=(call("lookup", f"word{n}"),), split=0) for n in range(count))
+    return tuple(ScriptStep(reasoning=LONG, calls=(call("lookup", f"word{n}"),), split=0) for n in range(count))
 
 
 class Wide(Lookup):
@@ -61,9 +61,9 @@ class Wide(Lookup):
         return msgspec.structs.replace(observation, text=f"{observation.text} {'and so on ' * 400}")
 
 
-def widely(count: int) -> tuple[Step, ...]:
+def widely(count: int) -> tuple[ScriptStep, ...]:
     """So many steps with 1,000 tokens of result each."""
-    return tuple(Step(calls=(call("wide", f"word{n}"),)) for n in range(count))
+    return tuple(ScriptStep(calls=(call("wide", f"word{n}"),)) for n in range(count))
 
 
 def folds(stage: Scene) -> list[ContextCompacted]:
@@ -125,7 +125,7 @@ async def test_hiding_goes_oldest_first_down_to_the_low_mark_and_keeps_the_last_
 
 
 async def test_keep_5_shows_five_results(tmp_path: Path) -> None:
-    many = [Step(calls=(call("lookup", f"word{n}"),)) for n in range(8)]
+    many = [ScriptStep(calls=(call("lookup", f"word{n}"),)) for n in range(8)]
     async with scene(tmp_path, (*many, ANSWER), context="keep-5") as stage:
         await stage.finished()
         shown = [message["content"] for message in stage.sent[-1] if message["role"] == "tool"]
@@ -133,7 +133,7 @@ async def test_keep_5_shows_five_results(tmp_path: Path) -> None:
 
 
 async def test_hide_all_hides_every_result_that_was_read_when_the_window_fills(tmp_path: Path) -> None:
-    longer = tuple(Step(calls=(call("lookup", f"w{n}" * 400),)) for n in range(30))
+    longer = tuple(ScriptStep(calls=(call("lookup", f"w{n}" * 400),)) for n in range(30))
     async with scene(tmp_path, (*longer, ANSWER), context="hide-all", context_window=WINDOW) as stage:
         assert (await stage.finished()).reason == "answered"
         shown = next(sent for sent in stage.sent if "hidden to save room" in str(sent))
@@ -142,7 +142,7 @@ async def test_hide_all_hides_every_result_that_was_read_when_the_window_fills(t
 
 
 async def test_a_checkpoint_says_the_question_the_orders_and_the_plan_word_for_word(tmp_path: Path) -> None:
-    plan = Step(calls=(planned("Find alpha", "Compare"), call("lookup")))
+    plan = ScriptStep(calls=(planned("Find alpha", "Compare"), call("lookup")))
     writer = Writer((plan, *looking(40), ANSWER), lambda n: found(("Alpha is 25.", "S1 p.1"), gaps=["beta"]))
     question = "What is alpha,\nand  why?"
     async with scene(tmp_path, others=(writer,), context_window=WINDOW, question=question) as stage:
@@ -269,7 +269,7 @@ async def test_a_person_who_wants_to_be_asked_sees_what_would_leave_and_keeps_so
 
 
 async def test_nobody_is_asked_when_nobody_is_there(tmp_path: Path) -> None:
-    longer = tuple(Step(calls=(call("lookup", f"w{n}" * 400),)) for n in range(14))
+    longer = tuple(ScriptStep(calls=(call("lookup", f"w{n}" * 400),)) for n in range(14))
     async with scene(tmp_path, (*longer, ANSWER), person=False, compaction="ask", context_window=WINDOW) as stage:
         assert (await stage.finished()).reason == "answered"
         assert stage.events(ContextCompacted)
@@ -289,7 +289,7 @@ async def test_what_a_person_keeps_of_folded_steps_is_brought_back(tmp_path: Pat
 
 
 async def test_a_hidden_result_comes_back_at_the_end(tmp_path: Path) -> None:
-    longer = tuple(Step(calls=(call("lookup", f"w{n}"),), pace=0 if n < 9 else 400) for n in range(12))
+    longer = tuple(ScriptStep(calls=(call("lookup", f"w{n}"),), pace=0 if n < 9 else 400) for n in range(12))
     async with scene(tmp_path, (*longer, ANSWER), context="keep-5") as stage:
         await stage.until(lambda: "c1" in stage.state.context.hidden_calls())
         await stage.send(Unhide("c1"))
@@ -310,7 +310,7 @@ async def test_a_server_with_a_smaller_window_than_it_says_is_learned(tmp_path: 
 
 async def test_a_single_result_that_fills_the_window_is_hidden_and_says_so(tmp_path: Path) -> None:
     calls = tuple(call("lookup", f"w{n}" * 2_000) for n in range(6))
-    async with scene(tmp_path, (Step(calls=calls), Step(calls=(memo(),))), context_window=WINDOW) as stage:
+    async with scene(tmp_path, (ScriptStep(calls=calls), ScriptStep(calls=(memo(),))), context_window=WINDOW) as stage:
         assert (await stage.finished()).reason == "answered"
         assert "hidden to save room" in str(stage.sent[1])
         assert stage.events(StepFailed) == []

@@ -15,7 +15,7 @@ from typing import ClassVar
 import pytest
 
 from kimi_tui.commands import Steer
-from kimi_tui.embedded.script import Repeated, Step
+from kimi_tui.embedded.script import RepeatedText, ScriptStep
 from kimi_tui.events import ObservationRecorded, StepFailed, StepStarted, ToolCallStarted
 from kimi_tui.headless import FAILED, follow
 from kimi_tui.journal.recovery.damage_mark import remove_mark
@@ -50,7 +50,7 @@ class HeldChange(Held):
 
 async def test_a_call_that_only_reads_runs_again_when_there_is_room(tmp_path: Path) -> None:
     held = Held()
-    async with scene(tmp_path, (Step(calls=(call("held"),)), LOOK, ANSWER), tools=(held,)) as stage:
+    async with scene(tmp_path, (ScriptStep(calls=(call("held"),)), LOOK, ANSWER), tools=(held,)) as stage:
         await stage.until(lambda: held.begun)
         with full_disk():
             held.go.set()
@@ -64,7 +64,7 @@ async def test_a_call_that_only_reads_runs_again_when_there_is_room(tmp_path: Pa
 
 async def test_a_call_with_effects_is_not_run_again(tmp_path: Path) -> None:
     held = HeldChange()
-    steps = (Step(calls=(call("held"),)), LOOK, ANSWER)
+    steps = (ScriptStep(calls=(call("held"),)), LOOK, ANSWER)
     async with scene(tmp_path, steps, tools=(held,), approve="all") as stage:
         await stage.until(lambda: held.begun)
         with full_disk():
@@ -86,7 +86,7 @@ async def test_what_a_call_gave_is_kept_until_it_can_be_recorded(tmp_path: Path)
             return await super().run(arguments, context)
 
     held, change = Held(), SlowChange()
-    steps = (Step(calls=(call("change"),)), LOOK, ANSWER)
+    steps = (ScriptStep(calls=(call("change"),)), LOOK, ANSWER)
     async with scene(tmp_path, steps, tools=(change,), approve="all") as stage:
         await stage.until(lambda: stage.calls() and stage.calls()[0].state == "running")
         with full_disk():
@@ -99,7 +99,7 @@ async def test_what_a_call_gave_is_kept_until_it_can_be_recorded(tmp_path: Path)
 
 
 async def test_a_whole_reply_waits_for_room(tmp_path: Path) -> None:
-    slow = Step(reasoning=Repeated("thinking ", 60), pace=200, calls=(call("lookup"),))
+    slow = ScriptStep(reasoning=RepeatedText("thinking ", 60), pace=200, calls=(call("lookup"),))
     async with scene(tmp_path, (slow, ANSWER)) as stage:
         await stage.until(lambda: stage.state.run.thinking)
         with full_disk():
@@ -111,7 +111,7 @@ async def test_a_whole_reply_waits_for_room(tmp_path: Path) -> None:
 
 async def test_a_command_that_cannot_be_recorded_is_refused_with_the_reason(tmp_path: Path) -> None:
     held = Held()
-    async with scene(tmp_path, (Step(calls=(call("held"),)), LOOK, ANSWER), tools=(held,)) as stage:
+    async with scene(tmp_path, (ScriptStep(calls=(call("held"),)), LOOK, ANSWER), tools=(held,)) as stage:
         await stage.until(lambda: held.begun)
         with full_disk():
             receipt = await stage.session.send(Steer("Look at beta."))
@@ -124,7 +124,7 @@ async def test_a_command_that_cannot_be_recorded_is_refused_with_the_reason(tmp_
 
 async def test_with_nobody_there_a_full_disk_ends_the_run(tmp_path: Path) -> None:
     held = Held()
-    async with scene(tmp_path, (Step(calls=(call("held"),)), LOOK, ANSWER), tools=(held,), person=False) as stage:
+    async with scene(tmp_path, (ScriptStep(calls=(call("held"),)), LOOK, ANSWER), tools=(held,), person=False) as stage:
         await stage.until(lambda: held.begun)
         with full_disk():
             held.go.set()
@@ -135,7 +135,7 @@ async def test_with_nobody_there_a_full_disk_ends_the_run(tmp_path: Path) -> Non
 
 async def test_engine_that_meets_a_damaged_file_ends_with_the_way_to_salvage_it(tmp_path: Path) -> None:
     held = Held()
-    async with scene(tmp_path, (Step(calls=(call("held"),)), LOOK, ANSWER), tools=(held,)) as stage:
+    async with scene(tmp_path, (ScriptStep(calls=(call("held"),)), LOOK, ANSWER), tools=(held,)) as stage:
         await stage.until(lambda: held.begun)
         path = stage.session.engine.ledger.journal.path
         with closing(sqlite3.connect(path)) as connection:
@@ -172,7 +172,7 @@ class UnkeptChange(Unkept):
 
 async def test_a_source_that_cannot_be_kept_is_tried_again_after_a_wait_that_is_told(tmp_path: Path) -> None:
     unkept = Unkept(1)
-    async with scene(tmp_path, (Step(calls=(call("unkept"),)), LOOK, ANSWER), tools=(unkept,)) as stage:
+    async with scene(tmp_path, (ScriptStep(calls=(call("unkept"),)), LOOK, ANSWER), tools=(unkept,)) as stage:
         await stage.until(lambda: trouble(stage))
         assert "No space left" in trouble(stage)
         assert len(unkept.runs) == 1, "not before the wait"
@@ -187,7 +187,7 @@ async def test_a_source_that_cannot_be_kept_is_tried_again_after_a_wait_that_is_
 
 async def test_a_source_that_cannot_be_kept_twice_is_an_error_the_model_reads(tmp_path: Path) -> None:
     unkept = Unkept(1_000)
-    async with scene(tmp_path, (Step(calls=(call("unkept"),)), LOOK, ANSWER), tools=(unkept,)) as stage:
+    async with scene(tmp_path, (ScriptStep(calls=(call("unkept"),)), LOOK, ANSWER), tools=(unkept,)) as stage:
         assert (await stage.finished()).reason == "answered"
         observation = stage.calls()[0].observation
         assert observation is not None
@@ -198,7 +198,7 @@ async def test_a_source_that_cannot_be_kept_twice_is_an_error_the_model_reads(tm
 
 async def test_a_source_of_a_call_with_effects_that_cannot_be_kept_is_an_error_at_once(tmp_path: Path) -> None:
     unkept = UnkeptChange(1_000)
-    steps = (Step(calls=(call("unkept"),)), LOOK, ANSWER)
+    steps = (ScriptStep(calls=(call("unkept"),)), LOOK, ANSWER)
     async with scene(tmp_path, steps, tools=(unkept,), approve="all") as stage:
         assert (await stage.finished()).reason == "answered"
         observation = stage.calls()[0].observation
@@ -209,7 +209,7 @@ async def test_a_source_of_a_call_with_effects_that_cannot_be_kept_is_an_error_a
 
 async def test_with_nobody_there_a_source_that_cannot_be_kept_ends_the_run_with_the_reason(tmp_path: Path) -> None:
     unkept = Unkept(1_000)
-    steps = (Step(calls=(call("unkept"),)), LOOK, ANSWER)
+    steps = (ScriptStep(calls=(call("unkept"),)), LOOK, ANSWER)
     async with scene(tmp_path, steps, tools=(unkept,), person=False) as stage:
         assert (await follow(stage.session, lambda entry: None)).code == FAILED
         with pytest.raises(StorageError, match="No space left"):

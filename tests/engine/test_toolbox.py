@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kimi_tui.embedded.script import ScriptedCall, Step
+from kimi_tui.embedded.script import ScriptedCall, ScriptStep
 from kimi_tui.engine.toolbox import LONGEST_OBSERVATION
 from kimi_tui.events import Effect
 from kimi_tui.tools.base import Observation, ToolContext
@@ -31,7 +31,7 @@ class Wordy(Lookup):
 
 async def test_a_tool_that_takes_too_long_is_ended(tmp_path: Path) -> None:
     held = Hasty()
-    async with scene(tmp_path, (Step(calls=(call("held"),)), LOOK, ANSWER), tools=(held,)) as stage:
+    async with scene(tmp_path, (ScriptStep(calls=(call("held"),)), LOOK, ANSWER), tools=(held,)) as stage:
         assert (await stage.finished()).reason == "answered"
         observation = stage.calls()[0].observation
         assert observation is not None
@@ -40,7 +40,7 @@ async def test_a_tool_that_takes_too_long_is_ended(tmp_path: Path) -> None:
 
 
 async def test_an_observation_is_cut_at_its_limit_and_says_so(tmp_path: Path) -> None:
-    async with scene(tmp_path, (Step(calls=(call("wordy"),)), LOOK, ANSWER), tools=(Wordy(),)) as stage:
+    async with scene(tmp_path, (ScriptStep(calls=(call("wordy"),)), LOOK, ANSWER), tools=(Wordy(),)) as stage:
         await stage.finished()
         observation = stage.calls()[0].observation
         assert observation is not None
@@ -51,7 +51,7 @@ async def test_an_observation_is_cut_at_its_limit_and_says_so(tmp_path: Path) ->
 
 async def test_an_unknown_tool_is_answered_with_the_nearest_name(tmp_path: Path) -> None:
     odd = (ScriptedCall("look_up", {"word": "a"}), ScriptedCall("\x1b[31mred", {}), ScriptedCall("x" * 5_000, "{}"))
-    async with scene(tmp_path, (Step(calls=odd), LOOK, ANSWER)) as stage:
+    async with scene(tmp_path, (ScriptStep(calls=odd), LOOK, ANSWER)) as stage:
         await stage.finished()
         texts = [one.observation.text for one in stage.calls()[:3] if one.observation]
         assert "did you mean lookup?" in texts[0]
@@ -157,7 +157,7 @@ async def test_a_tool_that_gives_what_cannot_be_recorded_is_an_error_of_that_cal
     tmp_path: Path, give: Callable[[], Any]
 ) -> None:
     odd = Odd(give)
-    async with scene(tmp_path, (Step(calls=(call("odd"),)), LOOK, ANSWER), tools=(odd,)) as stage:
+    async with scene(tmp_path, (ScriptStep(calls=(call("odd"),)), LOOK, ANSWER), tools=(odd,)) as stage:
         assert (await stage.finished()).reason == "answered"
         observation = stage.calls()[0].observation
         assert observation is not None
@@ -173,7 +173,7 @@ async def test_an_artifact_with_numbers_or_letters_that_json_has_not_is_recorded
     tmp_path: Path, artifact: dict[str, Any]
 ) -> None:
     odd = Odd(lambda: Observation("x", artifact=artifact))
-    async with scene(tmp_path, (Step(calls=(call("odd"),)), LOOK, ANSWER), tools=(odd,)) as stage:
+    async with scene(tmp_path, (ScriptStep(calls=(call("odd"),)), LOOK, ANSWER), tools=(odd,)) as stage:
         assert (await stage.finished()).reason == "answered"
         observation = stage.calls()[0].observation
         assert observation is not None
@@ -192,7 +192,7 @@ class Unpredictable(Lookup):
 
 
 async def test_a_tool_that_cannot_say_what_it_would_touch_is_not_run(tmp_path: Path) -> None:
-    steps = (Step(calls=(call("unpredictable"),)), LOOK, ANSWER)
+    steps = (ScriptStep(calls=(call("unpredictable"),)), LOOK, ANSWER)
     async with scene(tmp_path, steps, tools=(Unpredictable(),)) as stage:
         assert (await stage.finished()).reason == "answered"
         observation = stage.calls()[0].observation

@@ -6,7 +6,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from kimi_tui.embedded.server import Server
+from kimi_tui.embedded.server import EmbeddedServer
 from kimi_tui.events import ServerFinding, ServerProbed
 from kimi_tui.probe import ProbeTarget, probe_briefly, probe_fully, service_checks
 from kimi_tui.probe.probe_client import ProbeClient
@@ -314,7 +314,7 @@ async def test_nobody_at_the_address_and_no_address_are_one_red_line_each() -> N
 
 
 async def test_the_embedded_server_is_named_and_not_asked_for_what_it_cannot_do() -> None:
-    server = Server(pace=0)
+    server = EmbeddedServer(pace=0)
     try:
         found = await probe_fully(ProbeTarget(await server.start()))
     finally:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kimi_tui.config import LoadedSettings, load_settings
-from kimi_tui.embedded.script import Repeated, Script, ScriptedCall, Step
-from kimi_tui.embedded.server import Server
+from kimi_tui.embedded.script import RepeatedText, Script, ScriptedCall, ScriptStep
+from kimi_tui.embedded.server import EmbeddedServer
 from kimi_tui.events import ApprovalRequested, Entry, TurnFinished
 from kimi_tui.runner.library import FolderLibrary
 from kimi_tui.runner.wire import socket_path
@@ -16,11 +16,11 @@ from kimi_tui.session import Session
 
 ROOT = Path(__file__).parents[2]
 KEY = "sk-very-secret-key-of-this-test"
-CALCULATE = Step(reasoning="I calculate.", calls=(ScriptedCall("calculate", {"code": "12.5 * 2"}),))
-OPEN = Step(reasoning="I look at a page.", calls=(ScriptedCall("open_page", {"url": "http://www.example.org/"}),))
+CALCULATE = ScriptStep(reasoning="I calculate.", calls=(ScriptedCall("calculate", {"code": "12.5 * 2"}),))
+OPEN = ScriptStep(reasoning="I look at a page.", calls=(ScriptedCall("open_page", {"url": "http://www.example.org/"}),))
 WORDS = "The double was calculated [S1 result]."
-MEMO = Step(calls=(ScriptedCall("submit_memo", {"title": "Twice", "memo": WORDS}),))
-SLOW = Step(reasoning=Repeated("thinking ", 5_000), pace=100, calls=CALCULATE.calls)
+MEMO = ScriptStep(calls=(ScriptedCall("submit_memo", {"title": "Twice", "memo": WORDS}),))
+SLOW = ScriptStep(reasoning=RepeatedText("thinking ", 5_000), pace=100, calls=CALCULATE.calls)
 
 
 class Place:
@@ -28,13 +28,13 @@ class Place:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self.server = Server(api_key=KEY)
+        self.server = EmbeddedServer(api_key=KEY)
         self.pids: set[int] = set()
 
-    async def serve(self, *steps: Step) -> None:
+    async def serve(self, *steps: ScriptStep) -> None:
         """Start the model's server with these steps."""
         script = Script(steps=steps, by="history")
-        self.server = Server(script=script, api_key=KEY, keep_requests=100)
+        self.server = EmbeddedServer(script=script, api_key=KEY, keep_requests=100)
         await self.server.start()
 
     @property
@@ -55,7 +55,7 @@ class Place:
             self.pids.add(pid)
         return pid
 
-    async def started(self, *steps: Step) -> Session:
+    async def started(self, *steps: ScriptStep) -> Session:
         """A session at a runner of its own."""
         await self.serve(*steps)
         session = await self.library.start("What is twice 12.5?")

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from kimi_tui.commands import Steer
-from kimi_tui.embedded.script import Repeated, Step
+from kimi_tui.embedded.script import RepeatedText, ScriptStep
 from kimi_tui.journal.lock import WriterLock
 from kimi_tui.runner.assembly import open_workplace
 from kimi_tui.runner.client import attach
@@ -62,7 +62,7 @@ def troubles(*sessions: Session) -> list[StorageTrouble | None]:
 async def test_whoever_attaches_while_nothing_can_be_written_is_told_so_at_once_and_when_it_is_over(
     place: Place,
 ) -> None:
-    thinking = Step(reasoning=Repeated("thinking ", 300), pace=200, calls=CALCULATE.calls)
+    thinking = ScriptStep(reasoning=RepeatedText("thinking ", 300), pace=200, calls=CALCULATE.calls)
     await place.serve(thinking, MEMO)
     async with hosted(place) as session:
         early = await attach(place.library.shelf, session)

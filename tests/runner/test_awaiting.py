@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from kimi_tui.config import Settings
-from kimi_tui.embedded.script import Script, Step
-from kimi_tui.embedded.server import Server
+from kimi_tui.embedded.script import Script, ScriptStep
+from kimi_tui.embedded.server import EmbeddedServer
 from kimi_tui.runner import awaiting
 from kimi_tui.runner.awaiting import wait_for_server
 from kimi_tui.runner.server import ServerAway
@@ -16,7 +16,7 @@ from tests.engine.test_failures import port_of
 from tests.providers.replay import Recorded, Replay
 
 MANNERS = {"only-v1": ONLY_V1, "always-well": ALWAYS_WELL, "litellm": LITELLM, "never-well": NEVER_WELL}
-SCRIPT = Script(steps=(Step(text="yes"),) * 9)
+SCRIPT = Script(steps=(ScriptStep(text="yes"),) * 9)
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +28,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("model", ["scripted", ""])
 @pytest.mark.parametrize("manner", [*MANNERS, "direct"])
 async def test_server_that_comes_in_time_is_waited_for_and_told(manner: str, model: str) -> None:
-    server = Server(script=SCRIPT)
+    server = EmbeddedServer(script=SCRIPT)
     await server.start()
     port = port_of(server)
     await server.close()

@@ -12,7 +12,7 @@ import pytest
 
 from kimi_tui.commands import Interrupt, Resume, Stop, Veto
 from kimi_tui.config import load_settings
-from kimi_tui.embedded.script import Repeated, ScriptedCall, Step
+from kimi_tui.embedded.script import RepeatedText, ScriptedCall, ScriptStep
 from kimi_tui.events import ObservationRecorded, StepFailed, TurnFinished
 from kimi_tui.journal.lock import SessionBusy
 from kimi_tui.runner.assembly import open_workplace
@@ -137,7 +137,7 @@ async def test_garbage_on_the_socket_ends_that_connection_alone(place: Place, ga
 
 
 async def test_a_front_end_that_does_not_read_holds_nobody_up(place: Place) -> None:
-    flood = Step(text=Repeated("thinking hard ", 20_000), calls=CALCULATE.calls)
+    flood = ScriptStep(text=RepeatedText("thinking hard ", 20_000), calls=CALCULATE.calls)
     await place.serve(OPEN, flood, MEMO)
     session = await place.library.start("What is twice 12.5?")
     with raw(place, session.id):
@@ -279,7 +279,7 @@ async def test_the_key_is_on_no_command_line_and_in_no_file(place: Place) -> Non
 
 
 async def test_a_running_tool_is_interrupted_through_the_runner(place: Place) -> None:
-    endless = Step(calls=(ScriptedCall("calculate", {"code": "n = 0\nwhile True:\n    n = n + 1"}),))
+    endless = ScriptStep(calls=(ScriptedCall("calculate", {"code": "n = 0\nwhile True:\n    n = n + 1"}),))
     session = await place.started(endless, CALCULATE, MEMO)
     await until(session, lambda entry: type(entry.event).__name__ == "ToolCallStarted")
     assert (await session.send(Interrupt())).accepted

@@ -10,10 +10,10 @@ import sys
 import time
 from pathlib import Path
 
-from kimi_tui.embedded.http_server import Request, Response
-from kimi_tui.embedded.requests import ChatRequest
-from kimi_tui.embedded.server import Character, Server
-from kimi_tui.embedded.wire import PlannedReply
+from kimi_tui.embedded.chat_requests import ChatRequest
+from kimi_tui.embedded.http_server import HttpRequest, HttpResponse
+from kimi_tui.embedded.reply_chunks import PlannedReply
+from kimi_tui.embedded.server import EmbeddedModel, EmbeddedServer
 
 LONG = 2_000
 """Characters from which a reply is a long one."""
@@ -21,12 +21,12 @@ REST_SECONDS = 1.0
 """How long it is waited before a long reply."""
 
 
-class ReportingServer(Server):
+class ReportingServer(EmbeddedServer):
     """Server that reports when its replies begin and end."""
 
     async def _answer(
-        self, request: Request, asked: ChatRequest, character: Character, prompt: int, cached: int
-    ) -> Response | None:
+        self, request: HttpRequest, asked: ChatRequest, character: EmbeddedModel, prompt: int, cached: int
+    ) -> HttpResponse | None:
         character = _DelayedModel(character)
         try:
             return await super()._answer(request, asked, character, prompt, cached)
@@ -37,7 +37,7 @@ class ReportingServer(Server):
 class _DelayedModel:
     """A character that waits before a long reply, and says when it begins to send."""
 
-    def __init__(self, character: Character) -> None:
+    def __init__(self, character: EmbeddedModel) -> None:
         self._character = character
         self.model, self.description = character.model, character.description
         self.context_window = character.context_window

@@ -3,8 +3,8 @@
 import random
 from pathlib import Path
 
-from kimi_tui.embedded.script import Repeated, Script, ScriptedCall, Step
-from kimi_tui.embedded.wire import split_text
+from kimi_tui.embedded.reply_chunks import split_text
+from kimi_tui.embedded.script import RepeatedText, Script, ScriptedCall, ScriptStep
 
 QUESTION = "What does the bench find?"
 """What every session of the bench is asked."""
@@ -37,10 +37,12 @@ def streaming_script(tokens: int, pace: float, *, reasoning: bool = False) -> Sc
     text = long_text(tokens)
     calculate = (ScriptedCall("calculate", {"code": "{n} + 1"}),)
     memo = ScriptedCall("submit_memo", {"title": "Bench", "memo": "The sum is 2 [S1 result].", "final": True})
-    long = Step(text, calls=calculate, pace=pace) if reasoning else Step(text=text, calls=calculate, pace=pace)
+    long = (
+        ScriptStep(text, calls=calculate, pace=pace) if reasoning else ScriptStep(text=text, calls=calculate, pace=pace)
+    )
     # The end comes slowly: what is drawn last of the long reply is not scrolled away before it was seen.
-    end = Step(Repeated("It is enough. ", 4), calls=(memo,), pace=4)
-    return Script((Step("I begin.", calls=calculate), long, end), by="history")
+    end = ScriptStep(RepeatedText("It is enough. ", 4), calls=(memo,), pace=4)
+    return Script((ScriptStep("I begin.", calls=calculate), long, end), by="history")
 
 
 def mark_words(tokens: int, every: int = 9) -> tuple[str, dict[str, int]]:
@@ -58,24 +60,27 @@ def mark_words(tokens: int, every: int = 9) -> tuple[str, dict[str, int]]:
 def answer_script(text: str, pace: float) -> Script:
     """A call, then a text that is the whole answer: nothing comes after its last word."""
     return Script(
-        (Step("I begin.", calls=(ScriptedCall("calculate", {"code": "{n} + 1"}),)), Step(text=text, pace=pace))
+        (
+            ScriptStep("I begin.", calls=(ScriptedCall("calculate", {"code": "{n} + 1"}),)),
+            ScriptStep(text=text, pace=pace),
+        )
     )
 
 
 def stream_only_script(tokens: int, pace: float) -> Script:
     """The long reply alone, for the floor."""
-    return Script((Step(text=long_text(tokens), pace=pace),))
+    return Script((ScriptStep(text=long_text(tokens), pace=pace),))
 
 
 def reading_script(calls: int) -> Script:
     """So many steps, each with some reasoning and one document to read, then the memo."""
-    step = Step(
-        Repeated("because of document {n} it follows that ", 12),
+    step = ScriptStep(
+        RepeatedText("because of document {n} it follows that ", 12),
         calls=(ScriptedCall("read", {"source": "document-{n}.txt"}),),
         repeat=calls,
     )
     memo = ScriptedCall("submit_memo", {"title": "Bench", "memo": "It was read [S1].", "final": True})
-    return Script((step, Step("Enough.", calls=(memo,))), by="history")
+    return Script((step, ScriptStep("Enough.", calls=(memo,))), by="history")
 
 
 def write_desk(folder: Path, documents: int) -> None:

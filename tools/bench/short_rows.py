@@ -7,7 +7,7 @@ from functools import partial
 
 import msgspec
 
-from kimi_tui.embedded.wire import split_text
+from kimi_tui.embedded.reply_chunks import split_text
 from tools.bench.bench_environment import BenchEnvironment
 from tools.bench.key_latency import measure_first_key, type_letters
 from tools.bench.measurements import Measurement, median_of_runs, percentile

@@ -12,7 +12,7 @@ import msgspec
 
 from kimi_tui.commands import Steer
 from kimi_tui.config import load_settings
-from kimi_tui.embedded.script import Repeated, Script, Step
+from kimi_tui.embedded.script import RepeatedText, Script, ScriptStep
 from kimi_tui.events import SteerReceived
 from kimi_tui.projections.state import SessionState
 from kimi_tui.runner.library import FolderLibrary
@@ -42,13 +42,15 @@ class AttachCost(msgspec.Struct):
 
 def script(steps: int) -> Script:
     """So many steps at once, each with reasoning and a search, then one that takes for ever."""
-    first = Step("I begin.", calls=(scripted_call("calculate", code="1 + 1"),))
-    step = Step(
-        Repeated("because of step {n} it follows that ", 40),
+    first = ScriptStep("I begin.", calls=(scripted_call("calculate", code="1 + 1"),))
+    step = ScriptStep(
+        RepeatedText("because of step {n} it follows that ", 40),
         calls=(scripted_call("search_documents", query="revenue {n}", limit=3),),
         repeat=steps - 1,
     )
-    return Script((first, step, Step(Repeated("still thinking ", 100_000), pace=20.0), memo_step()), by="history")
+    return Script(
+        (first, step, ScriptStep(RepeatedText("still thinking ", 100_000), pace=20.0), memo_step()), by="history"
+    )
 
 
 async def watch(session_id: str) -> AttachCost:

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from kimi_tui.commands import AskQuestion
 from kimi_tui.config import Settings
-from kimi_tui.embedded.script import Script, ScriptedCall, Step
-from kimi_tui.embedded.server import Server
+from kimi_tui.embedded.script import Script, ScriptedCall, ScriptStep
+from kimi_tui.embedded.server import EmbeddedServer
 from kimi_tui.events import AnyEvent, ObservationRecorded, ToolCallProposed, ToolCallStarted, TurnFinished
 from tools.drill.drill_environment import seconds_since
 from tools.drill.in_process_session import InProcessSession
@@ -35,16 +35,16 @@ def good(number: int) -> ScriptedCall:
     return ScriptedCall("lookup", {"word": f"word {number}"})
 
 
-def _called(name: str, arguments: dict[str, object] | str) -> Step:
-    return Step("I look further.", calls=(ScriptedCall(name, arguments),))
+def _called(name: str, arguments: dict[str, object] | str) -> ScriptStep:
+    return ScriptStep("I look further.", calls=(ScriptedCall(name, arguments),))
 
 
-def _written(header: str, arguments: str) -> Step:
+def _written(header: str, arguments: str) -> ScriptStep:
     """A step whose only call stands in its reasoning."""
-    return Step("I write it down. " + _WRITTEN.format(header, arguments), split=0)
+    return ScriptStep("I write it down. " + _WRITTEN.format(header, arguments), split=0)
 
 
-def broken(kind: str, number: int) -> Step:
+def broken(kind: str, number: int) -> ScriptStep:
     """A step with one broken call of a kind."""
     word = f"never {number}"
     whole = json.dumps({"word": word})
@@ -67,14 +67,14 @@ def broken(kind: str, number: int) -> Step:
             return _stranger(kind, number, whole)
 
 
-def _stranger(kind: str, number: int, whole: str) -> Step:
+def _stranger(kind: str, number: int, whole: str) -> ScriptStep:
     """The kinds that have to do with how a call is sent."""
     match kind:
         case "empty arguments":
             return _called("lookup", "")
         case "duplicate id":
             twin = ScriptedCall("lookup", whole[:-4], id="functions.lookup:0")
-            return Step("I look twice.", calls=(twin, ScriptedCall("lookup", good(number).arguments, id=twin.id)))
+            return ScriptStep("I look twice.", calls=(twin, ScriptedCall("lookup", good(number).arguments, id=twin.id)))
         case "call in reasoning":
             return _written("functions.lookup:0", whole.replace("word", "wort", 1))
         case "bare numeric id":
@@ -91,7 +91,7 @@ KINDS = (
 )  # fmt: skip
 
 
-def steps(count: int) -> Iterator[tuple[Step, str]]:
+def steps(count: int) -> Iterator[tuple[ScriptStep, str]]:
     """So many steps with a call to look a word up, each with the kind of its broken call or nothing."""
     made = 0
     for number in range(1, count + 1):
@@ -100,13 +100,13 @@ def steps(count: int) -> Iterator[tuple[Step, str]]:
             made += 1
             yield broken(kind, number), kind
         else:
-            yield Step("I look further.", calls=(good(number),)), ""
+            yield ScriptStep("I look further.", calls=(good(number),)), ""
 
 
 async def campaign(count: int, folder: Path) -> tuple[list[AnyEvent], list[str], list[str]]:
     """One session: what it recorded, the words that were looked up, and what is wrong with it."""
-    script = Script((*(step for step, _ in steps(count)), Step("It is enough.", calls=(MEMO,))))
-    server = Server(script=script, keep_requests=count * 2)
+    script = Script((*(step for step, _ in steps(count)), ScriptStep("It is enough.", calls=(MEMO,))))
+    server = EmbeddedServer(script=script, keep_requests=count * 2)
     settings = Settings(base_url=await server.start(), max_steps=count * 2, retries=1)
     async with InProcessSession(folder, settings) as workshop:
         run = workshop.state.run

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from kimi_tui.commands import AskQuestion, Interrupt, Resume
 from kimi_tui.config import Settings
-from kimi_tui.embedded.wire import Envelope, frame
+from kimi_tui.embedded.reply_chunks import ChunkEnvelope, sse_frame
 from tools.drill.drill_environment import seconds_since
 from tools.drill.in_process_session import InProcessSession
 from tools.drill.result import DrillResult, summarize_faults
@@ -21,7 +21,7 @@ MAX_SECONDS = 0.1
 """Within this the server must see it."""
 _HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
 _GAP = 0.01
-_CHUNK = frame(Envelope("chatcmpl-drill", 1, "scripted").chunk({"reasoning_content": "thinking "}))
+_CHUNK = sse_frame(ChunkEnvelope("chatcmpl-drill", 1, "scripted").chunk({"reasoning_content": "thinking "}))
 
 
 class EndlessServer:

@@ -7,7 +7,7 @@ import asyncio
 import json
 from typing import Any
 
-from kimi_tui.embedded.wire import frame
+from kimi_tui.embedded.reply_chunks import sse_frame
 from tools.drill.faulty_server import ENVELOPE, PHASES, Fault, FaultyServer, Phase, ResponseWriter
 
 AWAY_SECONDS = 0.4
@@ -100,8 +100,8 @@ class RefusalFault(Fault):
             await wire.whole(self.status, data, media_type, self.wish)
         elif isinstance(body, dict):
             error = {"code": self.status, **body["error"]}
-            await wire.chunk(frame({"error": error}))
-            await wire.chunk(frame("[DONE]"))
+            await wire.chunk(sse_frame({"error": error}))
+            await wire.chunk(sse_frame("[DONE]"))
             await wire.end()
         else:
             await wire.chunk(body)
@@ -289,8 +289,8 @@ class CutByLength(Fault):
 
     async def strike(self, server: FaultyServer, wire: ResponseWriter, phase: Phase) -> bool:
         """Say that it is cut, and end."""
-        await wire.chunk(frame(ENVELOPE.chunk({}, "length")))
-        await wire.chunk(frame("[DONE]"))
+        await wire.chunk(sse_frame(ENVELOPE.chunk({}, "length")))
+        await wire.chunk(sse_frame("[DONE]"))
         await wire.end()
         return True
 
@@ -298,8 +298,8 @@ class CutByLength(Fault):
 def _delta(phase: Phase, text: str) -> bytes:
     """A frame that adds to what is under way at a phase."""
     if phase in ("arguments", "between calls", "memo"):
-        return frame(ENVELOPE.chunk({"tool_calls": [{"index": 0, "function": {"arguments": text}}]}))
-    return frame(ENVELOPE.chunk({"reasoning_content": text}))
+        return sse_frame(ENVELOPE.chunk({"tool_calls": [{"index": 0, "function": {"arguments": text}}]}))
+    return sse_frame(ENVELOPE.chunk({"reasoning_content": text}))
 
 
 FAULTS: dict[str, type[Fault]] = {

@@ -12,39 +12,39 @@ import socket
 import struct
 from typing import Any, Literal
 
-from kimi_tui.embedded.wire import Envelope, Piece, frame
+from kimi_tui.embedded.reply_chunks import ChunkEnvelope, ReplyDelta, sse_frame
 from tools.drill.message_rules import find_problem
 
 Phase = Literal["connect", "first token", "reasoning", "arguments", "between calls", "memo"]
 PHASES: tuple[Phase, ...] = ("connect", "first token", "reasoning", "arguments", "between calls", "memo")
-ENVELOPE = Envelope("chatcmpl-drill", 1, "scripted")
+ENVELOPE = ChunkEnvelope("chatcmpl-drill", 1, "scripted")
 MEMO_TEXT = "The gamma figure is 25 [S3 p.1], as one would expect in Zürich and 東京."
 _THOUGHTS = ("I look ", "for words, ", "in Zürich ", "and in ", "東京, ", "with care. ")
 _STREAM = {"Content-Type": "text/event-stream; charset=utf-8"}
 
 
-def call_pieces(index: int, name: str, fragments: tuple[str, ...], call_id: str) -> list[Piece]:
+def call_pieces(index: int, name: str, fragments: tuple[str, ...], call_id: str) -> list[ReplyDelta]:
     """One call in deltas."""
     head = {"index": index, "id": call_id, "type": "function", "function": {"name": name, "arguments": ""}}
     rest = [{"index": index, "function": {"arguments": fragment}} for fragment in fragments]
-    return [Piece("arguments", {"tool_calls": [delta]}) for delta in (head, *rest)]
+    return [ReplyDelta("arguments", {"tool_calls": [delta]}) for delta in (head, *rest)]
 
 
-def lookup_step(words: tuple[str, str], first: int, ids: tuple[str, str] | None = None) -> list[Piece]:
+def lookup_step(words: tuple[str, str], first: int, ids: tuple[str, str] | None = None) -> list[ReplyDelta]:
     """A step that looks two words up; its calls are numbered from `first`."""
     names = ids or (f"functions.lookup:{first}", f"functions.lookup:{first + 1}")
-    pieces = [Piece("start", {"role": "assistant", "content": ""})]
-    pieces += [Piece("reasoning", {"reasoning_content": thought}) for thought in _THOUGHTS]
+    pieces = [ReplyDelta("start", {"role": "assistant", "content": ""})]
+    pieces += [ReplyDelta("reasoning", {"reasoning_content": thought}) for thought in _THOUGHTS]
     for index, word in enumerate(words):
         pieces += call_pieces(index, "lookup", ('{"word": "', word[:3], word[3:], '"}'), names[index])
     return pieces
 
 
-def memo_step(call_id: str) -> list[Piece]:
+def memo_step(call_id: str) -> list[ReplyDelta]:
     """The step that hands the memo in."""
     pieces = [
-        Piece("start", {"role": "assistant", "content": ""}),
-        Piece("reasoning", {"reasoning_content": "Enough."}),
+        ReplyDelta("start", {"role": "assistant", "content": ""}),
+        ReplyDelta("reasoning", {"reasoning_content": "Enough."}),
     ]
     fragments = ('{"title": "Words", "memo": "', MEMO_TEXT[:12], MEMO_TEXT[12:], '", "final": true}')
     return pieces + call_pieces(0, "submit_memo", fragments, call_id)
@@ -231,9 +231,9 @@ class FaultyServer:
         for place, piece in enumerate(pieces):
             if place == point and await self._fault.strike(self, wire, self._phase):
                 return
-            await wire.chunk(frame(ENVELOPE.chunk(piece.delta)))
-        await wire.chunk(frame(ENVELOPE.chunk({}, "tool_calls")))
-        await wire.chunk(frame(ENVELOPE.usage_chunk({"prompt_tokens": 100 * step, "completion_tokens": 20})))
+            await wire.chunk(sse_frame(ENVELOPE.chunk(piece.delta)))
+        await wire.chunk(sse_frame(ENVELOPE.chunk({}, "tool_calls")))
+        await wire.chunk(sse_frame(ENVELOPE.usage_chunk({"prompt_tokens": 100 * step, "completion_tokens": 20})))
         if not strikes or self._fault.ends_with_done:
-            await wire.chunk(frame("[DONE]"))
+            await wire.chunk(sse_frame("[DONE]"))
         await wire.end()

@@ -9,14 +9,14 @@ from typing import Any
 
 import msgspec
 
-from kimi_tui.embedded.script import Script, ScriptedCall, Step
+from kimi_tui.embedded.script import Script, ScriptedCall, ScriptStep
 from tools.drill.model_scripts import scripted_call
 
-BEGIN = Step(
+BEGIN = ScriptStep(
     "I begin.", calls=(scripted_call("update_plan", steps=[{"text": "look at heat pumps", "state": "doing"}]),)
 )
 """The first step of every case."""
-END = Step(
+END = ScriptStep(
     "Enough.", calls=(scripted_call("submit_memo", title="Heat", memo="Heat pumps were looked at.", final=True),)
 )
 """The last step of honest work, and of a loop that nobody stopped."""
@@ -33,7 +33,7 @@ class ModelLoop(msgspec.Struct, frozen=True):
 
     def script(self, rounds: int) -> Script:
         """The model's replies."""
-        steps = tuple(Step("Once more.", calls=(one,)) for one in self.calls)
+        steps = tuple(ScriptStep("Once more.", calls=(one,)) for one in self.calls)
         return Script((BEGIN, *steps * rounds, END))
 
 
@@ -41,7 +41,7 @@ class HonestWork(msgspec.Struct, frozen=True):
     """Work that repeats itself and gets somewhere."""
 
     name: str
-    steps: tuple[Step, ...]
+    steps: tuple[ScriptStep, ...]
     settings: dict[str, Any] = {}
     """Settings other than the drill's."""
 
@@ -107,8 +107,8 @@ def make_loops(page: str) -> tuple[ModelLoop, ...]:
     )
 
 
-def _each(count: int, make: Callable[[int], tuple[ScriptedCall, ...]]) -> tuple[Step, ...]:
-    return tuple(Step(f"Part {n}.", calls=make(n)) for n in range(1, count + 1))
+def _each(count: int, make: Callable[[int], tuple[ScriptedCall, ...]]) -> tuple[ScriptStep, ...]:
+    return tuple(ScriptStep(f"Part {n}.", calls=make(n)) for n in range(1, count + 1))
 
 
 def _paging() -> tuple[HonestWork, ...]:
@@ -158,7 +158,7 @@ def _asking(changing: str, failing: str, writing: str) -> tuple[HonestWork, ...]
         HonestWork(
             "looking at that document in between",
             tuple(
-                Step("Look.", calls=(one,))
+                ScriptStep("Look.", calls=(one,))
                 for _ in range(6)
                 for one in (scripted_call("open_page", url=writing, fresh=True), scripted_call("read", source="log.md"))
             ),
@@ -195,7 +195,7 @@ def _checking() -> tuple[HonestWork, ...]:
         HonestWork(
             "listing the desk now and then",
             tuple(
-                Step("Look.", calls=(one,))
+                ScriptStep("Look.", calls=(one,))
                 for n in range(1, 9)
                 for one in (scripted_call("search_documents"), scripted_call("read", source="other.md", parts=f"§{n}"))
             ),

@@ -18,7 +18,7 @@ import msgspec
 
 from kimi_tui.config import load_settings
 from kimi_tui.embedded.script import Script
-from kimi_tui.embedded.server import Server
+from kimi_tui.embedded.server import EmbeddedServer
 from kimi_tui.events import RunPaused, TurnFinished
 from kimi_tui.projections.calls import LOOP_RULE
 from kimi_tui.projections.state import SessionState
@@ -68,7 +68,7 @@ class LoopEnvironment:
         """One session, until its turn ends or the run pauses."""
         self._tries = 0
         self._count += 1
-        server = Server(script=script)
+        server = EmbeddedServer(script=script)
         path = self.folder / f"settings-{self._count}.toml"
         path.write_text(
             f'home = "{self.folder / "home"}"\ndesk = "{self.desk}"\nmodel = "scripted"\n'

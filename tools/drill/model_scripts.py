@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from kimi_tui.embedded.script import Repeated, Script, ScriptedCall, Step
+from kimi_tui.embedded.script import RepeatedText, Script, ScriptedCall, ScriptStep
 
 MEMO_TITLE = "What the drill found"
 QUESTION = "What did the drill find?"
@@ -14,10 +14,10 @@ def scripted_call(name: str, **arguments: Any) -> ScriptedCall:
     return ScriptedCall(name, arguments)
 
 
-def memo_step(source: str = "S1") -> Step:
+def memo_step(source: str = "S1") -> ScriptStep:
     """The step that hands the memo in; its first source is a calculation."""
     text = f"The first sum of the drill is 2 [{source} result]."
-    return Step("It is enough.", calls=(scripted_call("submit_memo", title=MEMO_TITLE, memo=text, final=True),))
+    return ScriptStep("It is enough.", calls=(scripted_call("submit_memo", title=MEMO_TITLE, memo=text, final=True),))
 
 
 def many_calls_script(count: int, pace: float = 400.0) -> Script:
@@ -38,13 +38,13 @@ def many_calls_script(count: int, pace: float = 400.0) -> Script:
             scripted_call("note", text="last of {n}"),
         ),
     )
-    steps = [Step("I begin.", calls=(scripted_call("calculate", code="1 + 1"),))]
+    steps = [ScriptStep("I begin.", calls=(scripted_call("calculate", code="1 + 1"),))]
     left = count - 2
     for number in range(count):
         calls = kinds[number % len(kinds)][:left]
         left -= len(calls)
         if calls:
-            steps.append(Step(f"This is part {number} of the work, and I go on with it.", calls=calls))
+            steps.append(ScriptStep(f"This is part {number} of the work, and I go on with it.", calls=calls))
     return Script((*steps, memo_step()), by="history", pace=pace)
 
 
@@ -52,12 +52,12 @@ def few_calls_script() -> Script:
     """A short session with a query to approve."""
     return Script(
         (
-            Step("I begin.", calls=(scripted_call("calculate", code="1 + 1"),)),
-            Step(
+            ScriptStep("I begin.", calls=(scripted_call("calculate", code="1 + 1"),)),
+            ScriptStep(
                 "I plan.", calls=(scripted_call("update_plan", steps=[{"text": "look", "state": "doing"}]),), repeat=4
             ),
-            Step("I ask.", calls=(scripted_call("query_database", database="finance.sqlite", sql="select {n}"),)),
-            Step("I look.", calls=(scripted_call("search_documents", query="revenue {n}", limit=2),), repeat=3),
+            ScriptStep("I ask.", calls=(scripted_call("query_database", database="finance.sqlite", sql="select {n}"),)),
+            ScriptStep("I look.", calls=(scripted_call("search_documents", query="revenue {n}", limit=2),), repeat=3),
             memo_step(),
         ),
         by="history",
@@ -69,9 +69,9 @@ def large_source() -> Script:
     report = "filings/tharnholm-half-year-report-2025.pdf"
     return Script(
         (
-            Step("I begin.", calls=(scripted_call("calculate", code="1 + 1"),)),
-            Step("I read.", calls=(scripted_call("read", source=report),)),
-            Step(
+            ScriptStep("I begin.", calls=(scripted_call("calculate", code="1 + 1"),)),
+            ScriptStep("I read.", calls=(scripted_call("read", source=report),)),
+            ScriptStep(
                 "I plan.", calls=(scripted_call("update_plan", steps=[{"text": "look", "state": "doing"}]),), repeat=3
             ),
             memo_step(),
@@ -82,9 +82,9 @@ def large_source() -> Script:
 
 def even_steps(count: int, words: int, pace: float) -> Script:
     """A session of `count` equal steps, each some words of reasoning and a plan, then the memo."""
-    first = Step("I begin.", calls=(scripted_call("calculate", code="1 + 1"),))
+    first = ScriptStep("I begin.", calls=(scripted_call("calculate", code="1 + 1"),))
     plan = scripted_call("update_plan", steps=[{"text": "step {n}", "state": "doing"}], note="step {n}")
-    step = Step(Repeated("thinking of step {n} ", words // 4), calls=(plan,), repeat=count)
+    step = ScriptStep(RepeatedText("thinking of step {n} ", words // 4), calls=(plan,), repeat=count)
     return Script((first, step, memo_step()), by="history", pace=pace)
 
 
@@ -92,14 +92,14 @@ def phases() -> Script:
     """A session that passes slowly through everything that a run does."""
     return Script(
         (
-            Step("I begin.", calls=(scripted_call("calculate", code="1 + 1"),)),
-            Step(
-                Repeated("thinking slowly ", 20),
+            ScriptStep("I begin.", calls=(scripted_call("calculate", code="1 + 1"),)),
+            ScriptStep(
+                RepeatedText("thinking slowly ", 20),
                 calls=(scripted_call("update_plan", steps=[{"text": "look"}]),),
                 pace=40,
             ),
-            Step("I ask.", calls=(scripted_call("query_database", database="finance.sqlite", sql="select {n}"),)),
-            Step("I compute.", calls=(scripted_call("calculate", code="sum(i * i for i in range(3000000))"),)),
+            ScriptStep("I ask.", calls=(scripted_call("query_database", database="finance.sqlite", sql="select {n}"),)),
+            ScriptStep("I compute.", calls=(scripted_call("calculate", code="sum(i * i for i in range(3000000))"),)),
             memo_step(),
         ),
         by="history",

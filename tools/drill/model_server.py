@@ -10,13 +10,13 @@ import signal
 import sys
 from pathlib import Path
 
-from kimi_tui.embedded.server import Server
+from kimi_tui.embedded.server import EmbeddedServer
 from tools.drill.message_rules import find_problem
 
 
 async def serve(script: Path) -> None:
     """Serve until terminated."""
-    server = Server(script=script, keep_requests=100_000)
+    server = EmbeddedServer(script=script, keep_requests=100_000)
     print(await server.start(), flush=True)
     ended = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)

@@ -9,9 +9,9 @@ import re
 
 import msgspec
 
-from kimi_tui.embedded.requests import ChatRequest
-from kimi_tui.embedded.usage import common_prefix, count_tokens, render
-from kimi_tui.embedded.wire import PlannedCall, PlannedReply
+from kimi_tui.embedded.chat_requests import ChatRequest
+from kimi_tui.embedded.reply_chunks import PlannedCall, PlannedReply
+from kimi_tui.embedded.usage import common_prefix, count_tokens, render_prompt
 from tools.simulator.workload import CHARS_PER_TOKEN, ORDERS, PLAN, QUESTION, Workload, pad_to_tokens, topic_value
 
 MODEL = "simulated"
@@ -80,7 +80,7 @@ class SimulatedModel:
         return PlannedReply(reasoning="That was all.", calls=_planned(calls, number), split=0)
 
     def _note(self, request: ChatRequest, checkpoint: bool) -> None:
-        blocks = render(request)
+        blocks = render_prompt(request)
         last = max((n for n, message in enumerate(request.messages) if message.role == "assistant"), default=0)
         text = "".join(blocks[1:])
         self.orders_seen |= {order for order in ORDERS if order in text}

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from multiprocessing.connection import Connection
 from typing import Any
 
-from kimi_tui.embedded.server import Server
+from kimi_tui.embedded.server import EmbeddedServer
 from tools.simulator.model import PromptSize, SimulatedModel
 from tools.simulator.workload import Workload
 
@@ -29,7 +29,7 @@ async def run_server(workload: Workload, *, apart: bool) -> AsyncIterator[Simula
     """A server while it is needed, in this process or `apart` in another."""
     if not apart:
         model = SimulatedModel(workload)
-        server = Server(others=(model,))
+        server = EmbeddedServer(others=(model,))
         known = SimulatorServer(await server.start())
         try:
             yield known
@@ -62,7 +62,7 @@ def _serve(workload: Workload, connection: "Connection[Any, Any]") -> None:
 
 async def _work(workload: Workload, connection: "Connection[Any, Any]") -> None:
     model = SimulatedModel(workload)
-    server = Server(others=(model,))
+    server = EmbeddedServer(others=(model,))
     connection.send(await server.start())
     await asyncio.to_thread(connection.recv)
     await server.close()

@@ -1,4 +1,4 @@
-"""From a database's schema and the question's words to a few SELECTs.
+"""Build a few SELECT statements from a database schema and the words of the question.
 
 Identifiers come from the schema and are always quoted; values come from the question alone and are always escaped.
 A table is understood by the words in its columns' names: who, when, what is measured, and figures.
@@ -9,11 +9,11 @@ import re
 import msgspec
 
 from kimi_tui.embedded.asked import Asked
-from kimi_tui.embedded.question import SYNONYMS, Question
-from kimi_tui.embedded.reading import Observed
-from kimi_tui.embedded.relevance import stem, words
+from kimi_tui.embedded.observation_parser import ObservedCall
+from kimi_tui.embedded.question_parser import SYNONYMS, ParsedQuestion
+from kimi_tui.embedded.relevance import split_words, stem
 
-MOST_ROWS = 40
+MAX_ROWS = 40
 """Rows that a SELECT asks for."""
 
 _LINE = re.compile(r"^- (?:table|view) (.+?)(?:, [\d,]+ rows?)?: (.+)$")
@@ -32,7 +32,7 @@ _REMARK = frozenset(map(stem, ("note", "comment", "remark", "description", "expl
 _VALUE = frozenset(map(stem, ("value", "amount", "total", "figure")))
 
 
-class Column(msgspec.Struct, frozen=True):
+class SchemaColumn(msgspec.Struct, frozen=True):
     """One column of a schema."""
 
     name: str
@@ -43,52 +43,52 @@ class Column(msgspec.Struct, frozen=True):
 
     @property
     def stems(self) -> frozenset[str]:
-        """The stems of the words in its name."""
+        """Return the stems of the words in its name."""
         return name_stems(self.name)
 
     @property
     def quoted(self) -> str:
-        """The name as an identifier of SQL."""
+        """Return the name as an identifier of SQL."""
         return f"{self.owner}.{_quoted(self.name)}" if self.owner else _quoted(self.name)
 
 
-class Schema(msgspec.Struct, frozen=True):
-    """One table of a database, joined with the one that has its companies' names if it only has their keys."""
+class TableSchema(msgspec.Struct, frozen=True):
+    """One table of a database, joined with the table of company names if it has only their keys."""
 
     database: str
     """Its path on the desk."""
     name: str
-    columns: tuple[Column, ...]
+    columns: tuple[SchemaColumn, ...]
     source: str
     """What stands behind FROM."""
 
-    def of(self, kinds: frozenset[str]) -> list[Column]:
-        """The columns whose names say one of `kinds`."""
+    def columns_of_kind(self, kinds: frozenset[str]) -> list[SchemaColumn]:
+        """Return the columns whose names indicate one of `kinds`."""
         return [column for column in self.columns if column.stems & kinds]
 
     @property
-    def companies(self) -> list[Column]:
-        """The column that says who, as a list of at most one."""
-        return [column for column in self.of(_COMPANY) if not column.numeric][:1]
+    def companies(self) -> list[SchemaColumn]:
+        """Return the column that says who, as a list of at most one."""
+        return [column for column in self.columns_of_kind(_COMPANY) if not column.numeric][:1]
 
     @property
     def is_long(self) -> bool:
-        """Whether a column says what a value measures."""
-        return bool(self.of(MEASURE) and self.of(_VALUE))
+        """Return whether a column says what a value measures."""
+        return bool(self.columns_of_kind(MEASURE) and self.columns_of_kind(_VALUE))
 
     @property
     def is_quarterly(self) -> bool:
-        """Whether its rows are parts of years."""
+        """Return whether its rows are parts of years."""
         return any(column.name.lower() in ("quarter", "month", "week", "period") for column in self.columns)
 
     @property
-    def labels(self) -> list[Column]:
-        """The columns that say who, when, what and in what unit."""
+    def labels(self) -> list[SchemaColumn]:
+        """Return the columns that say who, when, what and in what unit."""
         return [column for column in self.columns if not column.numeric or column.stems & PERIOD]
 
     @property
-    def figures(self) -> list[Column]:
-        """The columns of figures; keys are none."""
+    def figures(self) -> list[SchemaColumn]:
+        """Return the columns of figures; keys are none."""
         keys = {"id", "key"}
         return [
             c for c in self.columns if c.numeric and not c.stems & PERIOD and not keys & set(c.name.lower().split("_"))
@@ -96,47 +96,50 @@ class Schema(msgspec.Struct, frozen=True):
 
 
 def name_stems(name: str) -> frozenset[str]:
-    """The stems of the words in an identifier."""
-    return frozenset(stem(word) for word in words(name.replace("_", " ")))
+    """Return the stems of the words in an identifier."""
+    return frozenset(stem(word) for word in split_words(name.replace("_", " ")))
 
 
 def _quoted(name: str) -> str:
-    """A name as an identifier of SQL."""
+    """Return a name as an identifier of SQL."""
     return '"' + name.replace('"', '""') + '"'
 
 
-def schemas(observed: Observed) -> list[Schema]:
-    """The tables that a schema observation lists."""
+def parse_schemas(observed: ObservedCall) -> list[TableSchema]:
+    """Return the tables that a schema observation lists."""
     database = str(observed.arguments.get("database", ""))
     listed = {
         match.group(1): tuple(_column(part) for part in _NOTES.sub("", match.group(2)).split("; "))
         for match in map(_LINE.match, observed.text.splitlines())
         if match
     }
-    return [_joined(Schema(database, name, columns, _quoted(name)), listed) for name, columns in listed.items()]
+    return [
+        _join_company_table(TableSchema(database, name, columns, _quoted(name)), listed)
+        for name, columns in listed.items()
+    ]
 
 
-def _column(text: str) -> Column:
+def _column(text: str) -> SchemaColumn:
     """`revenue REAL` or `value` as a column."""
     name, _, declared = text.strip().rpartition(" ") if " " in text.strip() else (text.strip(), "", "")
     numeric = declared.lower().startswith(_NUMERIC) or (not declared and bool(name_stems(name) & _VALUE))
-    return Column(name, numeric)
+    return SchemaColumn(name, numeric)
 
 
-def _joined(schema: Schema, listed: dict[str, tuple[Column, ...]]) -> Schema:
-    """A table that names its companies by key only, joined with the table of companies."""
-    keys = [column for column in schema.of(_COMPANY) if column.numeric and column.name.endswith("_id")]
+def _join_company_table(schema: TableSchema, listed: dict[str, tuple[SchemaColumn, ...]]) -> TableSchema:
+    """Return a table that names its companies by key only, joined with the table of companies."""
+    keys = [column for column in schema.columns_of_kind(_COMPANY) if column.numeric and column.name.endswith("_id")]
     for name, columns in listed.items():
         names = {column.name for column in columns}
         if keys and not schema.companies and {"id", "name"} <= names and name_stems(name) & keys[0].stems:
             own = tuple(msgspec.structs.replace(column, owner="t") for column in schema.columns if column != keys[0])
             source = f'{schema.source} AS t JOIN {_quoted(name)} AS company ON company."id" = t.{_quoted(keys[0].name)}'
-            return Schema(schema.database, schema.name, (Column("name", False, "company"), *own), source)
+            return TableSchema(schema.database, schema.name, (SchemaColumn("name", False, "company"), *own), source)
     return schema
 
 
-def fit(schema: Schema, question: Question) -> float:
-    """How well a table suits the question: its columns' and its own words, and whether it says who and when."""
+def score_table(schema: TableSchema, question: ParsedQuestion) -> float:
+    """Return how well a table fits the question, by its words and whether it has company and period."""
     weights = question.weights()
     own = {key for column in schema.figures for key in column.stems} | name_stems(schema.name)
     score = sum(weights.get(key, 0.0) for key in own)
@@ -144,40 +147,46 @@ def fit(schema: Schema, question: Question) -> float:
         score += 0.6 * sum(weights[stem(word)] for word in question.subjects if _is_measure(word))
     if not schema.figures or not score:
         return 0.0
-    return score + (0.8 if schema.companies or _names_company(schema) else 0.0) + (0.5 if schema.of(PERIOD) else 0.0)
+    return (
+        score
+        + (0.8 if schema.companies or _names_company(schema) else 0.0)
+        + (0.5 if schema.columns_of_kind(PERIOD) else 0.0)
+    )
 
 
-def _names_company(schema: Schema) -> bool:
-    """Whether the company's name comes from a join."""
+def _names_company(schema: TableSchema) -> bool:
+    """Return whether the company's name comes from a join."""
     return any(column.owner == "company" for column in schema.columns)
 
 
-def selects(schema: Schema, question: Question) -> list[str]:
-    """The rows of a table that the question names, and their sums where adding makes sense."""
+def build_selects(schema: TableSchema, question: ParsedQuestion) -> list[str]:
+    """Return SELECTs for the rows that the question names, and for their sums where adding makes sense."""
     measures = _measures(schema, question)
     if not measures:
         return []
-    where = _where(schema, question)
-    shown = ", ".join(_as(column) for column in [*schema.labels[:6], *measures])
-    order = [column for column in schema.labels if not column.stems & (PERIOD | UNIT)][:3] + schema.of(PERIOD)
+    where = _where_clause(schema, question)
+    shown = ", ".join(_aliased_column(column) for column in [*schema.labels[:6], *measures])
+    order = [column for column in schema.labels if not column.stems & (PERIOD | UNIT)][:3] + schema.columns_of_kind(
+        PERIOD
+    )
     by = ", ".join(column.quoted for column in order)
-    statement = ["SELECT", shown, "FROM", schema.source, where, f"ORDER BY {by}" if by else "", f"LIMIT {MOST_ROWS}"]
-    return [" ".join(filter(None, statement)), *_sums(schema, measures, where)]
+    statement = ["SELECT", shown, "FROM", schema.source, where, f"ORDER BY {by}" if by else "", f"LIMIT {MAX_ROWS}"]
+    return [" ".join(filter(None, statement)), *_sum_selects(schema, measures, where)]
 
 
-def remarks(schema: Schema, question: Question) -> str:
-    """A SELECT of the notes in a table of words that speak of the question's topics; empty for other tables."""
-    columns = [column for column in schema.of(_REMARK) if not column.numeric]
+def build_remarks_select(schema: TableSchema, question: ParsedQuestion) -> str:
+    """Return a SELECT of the text notes on the question's topics; empty for other tables."""
+    columns = [column for column in schema.columns_of_kind(_REMARK) if not column.numeric]
     words_asked = [word for one in (question, *question.steers) for word in one.subjects[:6]]
     if schema.figures or not columns or not words_asked:
         return ""
-    likes = _any_like(columns[:1], [f"%{_escaped(stem(word))}%" for word in words_asked])
+    likes = _like_condition(columns[:1], [f"%{_escaped(stem(word))}%" for word in words_asked])
     shown = ", ".join(column.quoted for column in [c for c in schema.columns if not c.numeric][:4])
     return " ".join(["SELECT", shown, "FROM", schema.source, "WHERE", likes, "LIMIT 10"])
 
 
-def word_select(schema: Schema, question: Question, who: tuple[str, ...] = ()) -> str:
-    """A SELECT of the rows whose texts have most words of the question, whatever the columns are called.
+def word_select(schema: TableSchema, question: ParsedQuestion, who: tuple[str, ...] = ()) -> str:
+    """Return a SELECT of the rows whose texts have most words of the question, whatever the columns are called.
 
     `who` are names that the file's own name says already. Empty for a table without texts or a question without words.
     """
@@ -190,14 +199,14 @@ def word_select(schema: Schema, question: Question, who: tuple[str, ...] = ()) -
     periods = [_any_in(text, [year]) for year in question.years[:4]]
     score = " + ".join([*met, *periods])  # no figures in it: a query that types some in vouches for none
     needed = max(1, round(0.6 * len(met)))
-    shown = ", ".join(_as(column) for column in schema.columns[:12])
+    shown = ", ".join(_aliased_column(column) for column in schema.columns[:12])
     where = f"WHERE ({' + '.join(met)}) >= {needed}"
-    order = f"ORDER BY {score} DESC, LENGTH({text}) LIMIT {MOST_ROWS // 2}"
+    order = f"ORDER BY {score} DESC, LENGTH({text}) LIMIT {MAX_ROWS // 2}"
     return " ".join(["SELECT", shown, "FROM", schema.source, where, order])
 
 
 def is_by_words(sql: str) -> bool:
-    """Whether a statement is one of `word_select`, whose rows have nothing in common but words."""
+    """Return whether a statement is one of `word_select`, whose rows have nothing in common but words."""
     return " DESC, LENGTH(" in sql
 
 
@@ -206,46 +215,46 @@ def _any_in(text: str, keys: list[str]) -> str:
     return "(" + " OR ".join(f"{text} LIKE '%{_escaped(key)}%'" for key in keys) + ")"
 
 
-def _as(column: Column) -> str:
-    """A column in the list of those shown; the name from a join is called company."""
+def _aliased_column(column: SchemaColumn) -> str:
+    """Return a column in the list of those shown; the name from a join is called company."""
     return f'{column.quoted} AS "company"' if column.owner == "company" else column.quoted
 
 
-def _measures(schema: Schema, question: Question) -> list[Column]:
+def _measures(schema: TableSchema, question: ParsedQuestion) -> list[SchemaColumn]:
     """Up to four columns of figures, those that the question asks for first."""
     weights = question.weights()
 
-    def asked(column: Column) -> float:
+    def asked(column: SchemaColumn) -> float:
         return sum(weights.get(key, 0.0) for key in column.stems)
 
     fitting = sorted((column for column in schema.figures if asked(column) > 0), key=asked, reverse=True)
     return (fitting or schema.figures)[:4]
 
 
-def _where(schema: Schema, question: Question) -> str:
-    """The condition that keeps the rows of the question's names, years and measures."""
+def _where_clause(schema: TableSchema, question: ParsedQuestion) -> str:
+    """Return the condition that keeps the rows of the question's names, years and measures."""
     every = (question, *question.steers)
     who = [column for column in schema.columns if column.owner == "company"] or schema.companies
     topics = tuple(topic for one in every for topic in one.topics)
     kept = [
-        _any_like(who, [f"%{_escaped(name.split()[0])}%" for one in every for name in one.names]),
-        _any_like(_dated(schema), [f"%{year}%" for one in every for year in one.years]),
-        _any_like(schema.of(MEASURE)[:1], _patterns(topics)),
+        _like_condition(who, [f"%{_escaped(name.split()[0])}%" for one in every for name in one.names]),
+        _like_condition(_dated(schema), [f"%{year}%" for one in every for year in one.years]),
+        _like_condition(schema.columns_of_kind(MEASURE)[:1], _patterns(topics)),
     ]
     return f"WHERE {' AND '.join(filter(None, kept))}" if any(kept) else ""
 
 
-def _dated(schema: Schema) -> list[Column]:
-    """The column that holds the year, as a list of at most one."""
-    periods = schema.of(PERIOD)
+def _dated(schema: TableSchema) -> list[SchemaColumn]:
+    """Return the column that holds the year, as a list of at most one."""
+    periods = schema.columns_of_kind(PERIOD)
     years = [column for column in periods if "year" in column.name.lower()]
     return (years or [column for column in periods if not column.numeric])[:1]
 
 
 def _is_measure(topic: str) -> bool:
-    """Whether a topic has a word that filings use for something they give in figures."""
-    keys = {stem(word) for word in words(topic)}
-    return any(key in keys for group in SYNONYMS for phrase in group for key in map(stem, words(phrase)))
+    """Return whether a topic has a word that filings use for something they give in figures."""
+    keys = {stem(word) for word in split_words(topic)}
+    return any(key in keys for group in SYNONYMS for phrase in group for key in map(stem, split_words(phrase)))
 
 
 def _patterns(topics: tuple[str, ...]) -> list[str]:
@@ -257,13 +266,13 @@ def _patterns(topics: tuple[str, ...]) -> list[str]:
         if len(parts) > 1:
             found.append(f"%{parts[0]}%")
         else:
-            keys = {stem(word) for word in words(topic)}
+            keys = {stem(word) for word in split_words(topic)}
             found += [f"%{_escaped(group[0])}%" for group in SYNONYMS if keys & set(map(stem, group))]
     return found
 
 
-def _any_like(columns: list[Column], patterns: list[str]) -> str:
-    """The column is like one of the patterns, as a condition; empty without either."""
+def _like_condition(columns: list[SchemaColumn], patterns: list[str]) -> str:
+    """Return the column is like one of the patterns, as a condition; empty without either."""
     if not columns or not patterns:
         return ""
     likes = [f"{columns[0].quoted} LIKE '{pattern}'" for pattern in dict.fromkeys(patterns)]
@@ -271,18 +280,18 @@ def _any_like(columns: list[Column], patterns: list[str]) -> str:
 
 
 def _escaped(value: str) -> str:
-    """A value inside a quoted text of SQL; its wild cards lose their meaning by going."""
+    """Return a value inside a quoted text of SQL; its wild cards lose their meaning by going."""
     return value.replace("'", "''").replace("%", "").replace("_", " ")
 
 
-def _sums(schema: Schema, measures: list[Column], where: str) -> list[str]:
+def _sum_selects(schema: TableSchema, measures: list[SchemaColumn], where: str) -> list[str]:
     """Sums by company and year over quarters, or by period over another label (regions, products)."""
     added = [column for column in measures if not column.stems & RATIO][:3]
-    periods = schema.of(PERIOD)
+    periods = schema.columns_of_kind(PERIOD)
     years = [column for column in periods if "year" in column.name.lower()]
     quarters = [column for column in periods if "quarter" in column.name.lower()]
     others = [c for c in schema.labels if not c.stems & (PERIOD | UNIT | MEASURE | _COMPANY) and c.owner != "company"]
-    if not added or schema.of(MEASURE):
+    if not added or schema.columns_of_kind(MEASURE):
         return []
     if schema.companies and years and quarters:
         keys = [*schema.companies, years[0]]
@@ -294,5 +303,5 @@ def _sums(schema: Schema, measures: list[Column], where: str) -> list[str]:
     by = ", ".join(column.quoted for column in keys)
     sums = [f'ROUND(SUM({column.quoted}), 2) AS "{column.name}_sum"' for column in added]
     shown = ", ".join([by, *sums, *count])
-    statement = ["SELECT", shown, "FROM", schema.source, where, "GROUP BY", by, "ORDER BY", by, f"LIMIT {MOST_ROWS}"]
+    statement = ["SELECT", shown, "FROM", schema.source, where, "GROUP BY", by, "ORDER BY", by, f"LIMIT {MAX_ROWS}"]
     return [" ".join(filter(None, statement))]

@@ -1,4 +1,4 @@
-"""What to do next in a turn: a fixed list of phases, each asked in order whether it still has calls to make.
+"""Decide the next step of a turn: a fixed list of phases, each asked in order for its next calls.
 
 A phase looks at the trail alone and never proposes a call that was made before in the turn, so the list always comes
 to its end: the memo.
@@ -10,22 +10,35 @@ from typing import Any
 
 import msgspec
 
-from kimi_tui.embedded.evidence import gather
-from kimi_tui.embedded.memo import SIGNATURE, comparable, compared, problems, write
+from kimi_tui.embedded.memo_evidence import gather_evidence
+from kimi_tui.embedded.memo_writer import (
+    SIGNATURE,
+    calculated_comparisons,
+    find_comparisons,
+    parse_problems,
+    write_memo,
+)
 from kimi_tui.embedded.owners import owners
-from kimi_tui.embedded.question import Question
-from kimi_tui.embedded.relevance import first_of_each, words
-from kimi_tui.embedded.tables import Schema, fit, remarks, schemas, selects, word_select
-from kimi_tui.embedded.targets import SIDE_BY_SIDE, targets
-from kimi_tui.embedded.trail import Trail
+from kimi_tui.embedded.question_parser import ParsedQuestion
+from kimi_tui.embedded.read_targets import MAX_PARALLEL_CALLS, find_read_targets
+from kimi_tui.embedded.relevance import split_words, unique_by
+from kimi_tui.embedded.select_builder import (
+    TableSchema,
+    build_remarks_select,
+    build_selects,
+    parse_schemas,
+    score_table,
+    word_select,
+)
+from kimi_tui.embedded.turn_history import TurnHistory
 
-MOST_CALLS = 34
+MAX_CALLS = 34
 """Calls of a turn after which only the memo follows; each steer gives a few more."""
-MOST_SUBMISSIONS = 4
+MAX_SUBMISSIONS = 4
 """Submissions of a memo before it is given as text."""
 
 _UNLISTED = re.compile(r"(?m)^- and \d+ more$")
-MOST_FAILED = 9
+MAX_FAILED = 9
 """Failed reads of a turn after which nothing more is read."""
 
 SUBMITTED = "The memo is submitted. Its quotes are word for word; I drew no conclusion from them, for I have no model."
@@ -48,8 +61,8 @@ class Proposal(msgspec.Struct, frozen=True):
     arguments: dict[str, Any]
 
 
-class Next(msgspec.Struct, frozen=True):
-    """One step: why, and the calls or the text."""
+class NextStep(msgspec.Struct, frozen=True):
+    """One step: the reason, and its calls or text."""
 
     why: str
     """The reasoning after its first sentence."""
@@ -59,15 +72,17 @@ class Next(msgspec.Struct, frozen=True):
     """Which step of `PLAN` this is; -1 for none."""
 
 
-def next_step(trail: Trail) -> Next:
-    """The next step of a turn."""
+def decide_next_step(trail: TurnHistory) -> NextStep:
+    """Return the next step of a turn."""
     if trail.answered:
-        return Next("The memo of this turn was taken, and nothing was asked since.", text=SUBMITTED)
+        return NextStep("The memo of this turn was taken, and nothing was asked since.", text=SUBMITTED)
     if not trail.tools:
-        return _in_words(trail, "No tool is offered in this request, so I answer in text from what was shown before.")
-    spent = len(trail.turn) >= MOST_CALLS + 3 * min(len(trail.question.steers), 2)
+        return _memo_as_text(
+            trail, "No tool is offered in this request, so I answer in text from what was shown before."
+        )
+    spent = len(trail.turn) >= MAX_CALLS + 3 * min(len(trail.question.steers), 2)
     if not trail.closing and not spent:
-        phases: tuple[Callable[[Trail], Next | None], ...] = (
+        phases: tuple[Callable[[TurnHistory], NextStep | None], ...] = (
             _search, _read, _query, _look_inside, _web, _calculate,
         )  # fmt: skip
         for phase in phases:
@@ -76,31 +91,33 @@ def next_step(trail: Trail) -> Next:
     return _submit(trail)
 
 
-def _new(trail: Trail, tool: str, many: list[dict[str, Any]], limit: int = SIDE_BY_SIDE) -> tuple[Proposal, ...]:
-    """Calls of one tool that were not made yet, as many as fit side by side."""
+def _new_calls(
+    trail: TurnHistory, tool: str, many: list[dict[str, Any]], limit: int = MAX_PARALLEL_CALLS
+) -> tuple[Proposal, ...]:
+    """Return calls of one tool that were not made yet, as many as may run in parallel."""
     if not trail.offers(tool):
         return ()
-    fresh = [arguments for arguments in many if not trail.tried(tool, arguments)]
+    fresh = [arguments for arguments in many if not trail.was_tried(tool, arguments)]
     return tuple(Proposal(tool, arguments) for arguments in fresh[:limit])
 
 
-def _named(values: list[str]) -> str:
-    """Values as an enumeration in quotation marks."""
+def _quote_all(values: list[str]) -> str:
+    """Return the values as a list in quotation marks."""
     quoted = [f'"{value}"' for value in values]
     return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
 
 
 def _count(number: int, noun: str) -> str:
-    """A number of things in words."""
+    """Return a number of things in words."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def _search(trail: Trail) -> Next | None:
-    """List the desk, then search for the question's words, reformulations and what the person said since."""
-    queries = [query for query in trail.question.queries() if query.lower() not in trail.searched()]
-    first = not trail.searched()
+def _search(trail: TurnHistory) -> NextStep | None:
+    """List the desk, then search for the question's words, reformulations and steers."""
+    queries = [query for query in trail.question.queries() if query.lower() not in trail.searched_queries()]
+    first = not trail.searched_queries()
     listed = [{"query": ""}] if first else []
-    calls = _new(trail, "search_documents", listed + [{"query": query} for query in queries])
+    calls = _new_calls(trail, "search_documents", listed + [{"query": query} for query in queries])
     if not calls:
         return None
     asked = [call.arguments["query"] for call in calls if call.arguments["query"]]
@@ -109,7 +126,7 @@ def _search(trail: Trail) -> Next | None:
         why = (
             f"From the question I take these words: {', '.join(terms) or 'none that tell anything'}. First I list what "
             f"the desk holds"
-            + (f" and search it for {_named(asked)}, side by side. " if asked else ". ")
+            + (f" and search it for {_quote_all(asked)}, side by side. " if asked else ". ")
             + "I expect the searches to give pages with places; which of them I read depends on how high and how often "
             "they come back over several wordings."
         )
@@ -118,18 +135,18 @@ def _search(trail: Trail) -> Next | None:
         steered = " The person has steered since, so their words are searched as well." if trail.question.steers else ""
         why = (
             f"So far {len(so_far)} places in {len({hit.source for hit in so_far})} documents came back.{steered} One "
-            f"wording misses what another finds, so I search for {_named(asked)} as well. Documents that several "
+            f"wording misses what another finds, so I search for {_quote_all(asked)} as well. Documents that several "
             "searches name will be read before those that only one names, whatever their titles promise."
         )
-    return Next(why, calls, stage=0)
+    return NextStep(why, calls, stage=0)
 
 
-def _read(trail: Trail) -> Next | None:
-    """Read the sources that searches liked best, at the places they named; without any, the first documents."""
-    if sum(one.tool == "read" and one.outcome != "ok" for one in trail.turn) >= MOST_FAILED:
+def _read(trail: TurnHistory) -> NextStep | None:
+    """Read the sources that searches ranked highest, at the places found; else the first documents."""
+    if sum(one.tool == "read" and one.outcome != "ok" for one in trail.turn) >= MAX_FAILED:
         return None
-    places = targets(trail)
-    calls = _new(trail, "read", first_of_each([arguments for arguments, _ in places], str))
+    places = find_read_targets(trail)
+    calls = _new_calls(trail, "read", unique_by([arguments for arguments, _ in places], str))
     if not calls:
         return None
     chosen = [what for arguments, what in places if any(call.arguments == arguments for call in calls)]
@@ -141,26 +158,26 @@ def _read(trail: Trail) -> Next | None:
         else f"No search matched anything on the desk. Before I say so, I look into {'; '.join(chosen)} from the "
         "beginning, because its words may be other than the question's, or in another language."
     )
-    return Next(why, calls, stage=1)
+    return NextStep(why, calls, stage=1)
 
 
-def _query(trail: Trail) -> Next | None:
+def _query(trail: TurnHistory) -> NextStep | None:
     """Find the databases, see their tables, then select."""
-    names = sorted({one.path for one in trail.listing() if one.queryable}, key=lambda p: (p.endswith(".csv"), p))
+    names = sorted({one.path for one in trail.listing() if one.is_queryable}, key=lambda p: (p.endswith(".csv"), p))
     if not names and not trail.listing():
-        calls = _new(trail, "query_database", [{}])
+        calls = _new_calls(trail, "query_database", [{}])
         why = "I could not list the desk by searching, so I ask which databases there are before I look for figures."
-        return Next(why, calls, stage=2) if calls else None
-    calls = _new(trail, "query_database", [{"database": name} for name in names[:4]])
+        return NextStep(why, calls, stage=2) if calls else None
+    calls = _new_calls(trail, "query_database", [{"database": name} for name in names[:4]])
     if calls:
         shown = [str(call.arguments["database"]) for call in calls]
         why = (
-            f"The desk holds {_named(shown)}, which can be queried. A figure from a table is safer than one picked "
+            f"The desk holds {_quote_all(shown)}, which can be queried. A figure from a table is safer than one picked "
             "out of prose, because a row names its period, and a column its unit. I look at the tables and columns "
             "first; a statement is only written from names that I have seen, with the question's names and years in it."
         )
-        return Next(why, calls, stage=2)
-    calls = _new(trail, "query_database", _statements(trail), limit=5)
+        return NextStep(why, calls, stage=2)
+    calls = _new_calls(trail, "query_database", _statements(trail), limit=5)
     if not calls:
         return None
     why = (
@@ -169,30 +186,35 @@ def _query(trail: Trail) -> Next | None:
         f"{', and their sums' if any('GROUP BY' in str(c.arguments['sql']) for c in calls) else ''}. Each row "
         "that comes back can be cited by its number, so the memo's table will carry a citation in every line."
     )
-    return Next(why, calls, stage=2)
+    return NextStep(why, calls, stage=2)
 
 
-def _statements(trail: Trail) -> list[dict[str, Any]]:
+def _statements(trail: TurnHistory) -> list[dict[str, Any]]:
     """SELECTs for the best table of the databases and of the CSV files."""
     known = [
-        s for one in trail.turn if one.tool == "query_database" and not one.arguments.get("sql") for s in schemas(one)
+        s
+        for one in trail.turn
+        if one.tool == "query_database" and not one.arguments.get("sql")
+        for s in parse_schemas(one)
     ]
     question = trail.question
-    ranked = sorted(known, key=lambda schema: -fit(schema, question))
-    good = 0.3 * fit(ranked[0], question) if ranked else 0.0
-    best = [schema for schema in ranked if fit(schema, question) > good]
-    tables = _varied([schema for schema in best if not _is_csv(schema.database)])
+    ranked = sorted(known, key=lambda schema: -score_table(schema, question))
+    good = 0.3 * score_table(ranked[0], question) if ranked else 0.0
+    best = [schema for schema in ranked if score_table(schema, question) > good]
+    tables = _diverse_tables([schema for schema in best if not _is_csv(schema.database)])
     files = [schema for schema in best if _is_csv(schema.database)][:1]
     found = [
         {"database": schema.database, "sql": sql}
         for schema in [*tables, *files]
-        for sql in selects(schema, question)[: 1 if len(tables) > 1 and schema in tables else 2]
+        for sql in build_selects(schema, question)[: 1 if len(tables) > 1 and schema in tables else 2]
     ]
-    texts = [{"database": schema.database, "sql": sql} for schema in known if (sql := remarks(schema, question))]
-    return found + texts[:1] + _by_words(trail, [schema for schema in known if not fit(schema, question)])
+    texts = [
+        {"database": schema.database, "sql": sql} for schema in known if (sql := build_remarks_select(schema, question))
+    ]
+    return found + texts[:1] + _by_words(trail, [schema for schema in known if not score_table(schema, question)])
 
 
-def _by_words(trail: Trail, others: list[Schema]) -> list[dict[str, Any]]:
+def _by_words(trail: TurnHistory, others: list[TableSchema]) -> list[dict[str, Any]]:
     """SELECTs by the words in the rows of tables whose columns say nothing, the named one's files first."""
     owned = owners(trail)
     meant = {source for sources in owned.values() for source in sources}
@@ -201,38 +223,42 @@ def _by_words(trail: Trail, others: list[Schema]) -> list[dict[str, Any]]:
     return [{"database": schema.database, "sql": sql} for schema, sql in made if sql][:3]
 
 
-def _varied(ranked: list[Schema]) -> list[Schema]:
-    """The best table, and the best of those that are built otherwise: by year or quarter, long or wide."""
-    return first_of_each(ranked, lambda schema: (schema.is_long, schema.is_quarterly))[:3]
+def _diverse_tables(ranked: list[TableSchema]) -> list[TableSchema]:
+    """Return the best table, and the best of those that are built otherwise: by year or quarter, long or wide."""
+    return unique_by(ranked, lambda schema: (schema.is_long, schema.is_quarterly))[:3]
 
 
 def _is_csv(database: str) -> bool:
-    """Whether a database is a file of one table."""
+    """Return whether a database is a file of one table."""
     return database.lower().endswith((".csv", ".tsv"))
 
 
-def _look_inside(trail: Trail) -> Next | None:
-    """Look for the key term inside the longest-lasting candidates, then read the pages where it stands."""
+def _look_inside(trail: TurnHistory) -> NextStep | None:
+    """Search for the key term inside the best candidates, then read the pages that contain it."""
     term = key_term(trail.question)
     paged = [(s, hits) for s, hits in trail.ranked_sources() if any(hit.label.startswith("p.") for hit in hits)]
     looked = any(one.tool == "find_in" for one in trail.turn)
-    calls = _new(trail, "find_in", [{"source": s, "text": term} for s, _ in paged[:2]]) if term and not looked else ()
-    if calls and trail.question.about_figures and paged:
-        calls += _new(trail, "find_in", [{"source": paged[0][0], "text": "restated"}])
+    calls = (
+        _new_calls(trail, "find_in", [{"source": s, "text": term} for s, _ in paged[:2]]) if term and not looked else ()
+    )
+    if calls and trail.question.asks_for_figures and paged:
+        calls += _new_calls(trail, "find_in", [{"source": paged[0][0], "text": "restated"}])
     if calls:
-        titles = first_of_each([hits[0].title or source for source, hits in paged[:2]], str)
+        titles = unique_by([hits[0].title or source for source, hits in paged[:2]], str)
         why = (
-            f"A search shows only the best place of a long document. I look inside {_named(titles)} for "
-            f"{_named(first_of_each([str(call.arguments['text']) for call in calls], str))}, because a figure that was "
+            f"A search shows only the best place of a long document. I look inside {_quote_all(titles)} for "
+            f"{_quote_all(unique_by([str(call.arguments['text']) for call in calls], str))}, because a figure that was "
             "restated later, or given in another unit, often stands pages away from the one that a search returns. "
             "Pages that turn up here and were not read yet come next."
         )
-        return Next(why, calls, stage=3)
+        return NextStep(why, calls, stage=3)
     seen = trail.read_places()
-    places = first_of_each(
-        [m for m in trail.matches() if m.label and (m.source, m.label) not in seen], lambda m: m.source
+    places = unique_by([m for m in trail.matches() if m.label and (m.source, m.label) not in seen], lambda m: m.source)
+    calls = (
+        _new_calls(trail, "read", [{"source": m.source, "parts": m.label} for m in places])
+        if not _reread(trail)
+        else ()
     )
-    calls = _new(trail, "read", [{"source": m.source, "parts": m.label} for m in places]) if not _reread(trail) else ()
     if not calls:
         return None
     where = [f"{call.arguments['source']} {call.arguments['parts']}" for call in calls]
@@ -241,78 +267,79 @@ def _look_inside(trail: Trail) -> Next | None:
         "only quoted from text that I have seen around it, and a table's unit usually stands above the table and not "
         "in the line itself."
     )
-    return Next(why, calls, stage=3)
+    return NextStep(why, calls, stage=3)
 
 
-def _reread(trail: Trail) -> bool:
-    """Whether something was read since the last look inside."""
+def _reread(trail: TurnHistory) -> bool:
+    """Return whether something was read since the last look inside."""
     tools = [one.tool for one in trail.turn]
     return "find_in" not in tools or "read" in tools[len(tools) - tools[::-1].index("find_in") :]
 
 
-def key_term(question: Question) -> str:
-    """The word or pair of words that says best what is asked for; a steer's before the question's."""
+def key_term(question: ParsedQuestion) -> str:
+    """Return the word or pair of words that best describes the question; a steer's before the question's."""
     for one in (*question.steers[::-1], question):
         if one.topics:
             return max(one.topics[:4], key=lambda topic: topic.count(" "))
     return question.names[0] if question.names else ""
 
 
-def _web(trail: Trail) -> Next | None:
+def _web(trail: TurnHistory) -> NextStep | None:
     """Search the web only when the desk gave nothing, or the person asks for it."""
     texts = [trail.question.text, *(steer.text for steer in trail.question.steers)]
-    wanted = any(word in words(text) for text in texts for word in ("web", "internet", "online"))
+    wanted = any(word in split_words(text) for text in texts for word in ("web", "internet", "online"))
     if trail.hits() and not wanted:
         return None
     query = next(iter(trail.question.queries()), "")
-    calls = _new(trail, "web_search", [{"query": query}]) if query else ()
+    calls = _new_calls(trail, "web_search", [{"query": query}]) if query else ()
     if calls:
         why = (
             f'{"The person asks for it" if wanted else "The desk gave nothing"}, so I search the web for "{query}". '
             "What a web search returns are leads, not sources: only a page that I open can be cited, and opening it "
             "may need a person's approval, because the words of the query leave this machine."
         )
-        return Next(why, calls, stage=1)
+        return NextStep(why, calls, stage=1)
     links = [line.strip() for one in trail.turn if one.tool == "web_search" for line in one.text.splitlines()]
     opened = [{"url": link} for link in links if link.startswith(("https://", "http://")) and " " not in link][:2]
-    calls = _new(trail, "open_page", opened, limit=2)
+    calls = _new_calls(trail, "open_page", opened, limit=2)
     why = "I open the first pages that the web search named and look for sentences with the question's words."
-    return Next(why, calls, stage=1) if calls else None
+    return NextStep(why, calls, stage=1) if calls else None
 
 
-def _calculate(trail: Trail) -> Next | None:
+def _calculate(trail: TurnHistory) -> NextStep | None:
     """Compare the first and the last period of what the databases gave."""
-    found = comparable(trail)
-    calls = _new(trail, "calculate", [{"code": change.code} for change in found])
+    found = find_comparisons(trail)
+    calls = _new_calls(trail, "calculate", [{"code": change.growth_expression} for change in found])
     if not calls:
         return None
     lines = [
-        f"{measure} of {who} from {first} to {second}" for measure, who, _, first, second in (c.words for c in found)
+        f"{measure} of {who} from {first} to {second}"
+        for measure, who, _, first, second in (c.description for c in found)
     ]
     why = (
         f"The rows allow a comparison of equal units: {'; '.join(lines)}. I have no head for arithmetic, so the "
         "figures go into a calculation exactly as the database gave them, and the result becomes a source of its own "
         "that the memo can cite together with both rows."
     )
-    return Next(why, calls, stage=3)
+    return NextStep(why, calls, stage=3)
 
 
-def _submit(trail: Trail) -> Next:
+def _submit(trail: TurnHistory) -> NextStep:
     """Write the memo and submit it; after too many refusals, or without the tool, give it as text."""
     tries = sum(one.tool == "submit_memo" for one in trail.turn)
-    if not trail.offers("submit_memo") or tries >= MOST_SUBMISSIONS:
-        return _in_words(trail, "The memo cannot be submitted here, so I give it as text.")
-    evidence = gather(trail)
-    draft = write(trail, evidence)
+    if not trail.offers("submit_memo") or tries >= MAX_SUBMISSIONS:
+        return _memo_as_text(trail, "The memo cannot be submitted here, so I give it as text.")
+    evidence = gather_evidence(trail)
+    draft = write_memo(trail, evidence)
     arguments: dict[str, Any] = {"title": draft.title, "memo": draft.text}
     last = next((one.text for one in reversed(trail.turn) if one.tool == "submit_memo"), "")
-    rest = _UNLISTED.search(last) and tries < MOST_SUBMISSIONS - 1  # what it did not list may not be said as it is
+    rest = _UNLISTED.search(last) and tries < MAX_SUBMISSIONS - 1  # what it did not list may not be said as it is
     if ((tries and not rest) or trail.closing) and "final" in trail.tools["submit_memo"]:
         arguments["final"] = True
     sources = {sentence.passage.source for sentence in evidence.chosen}
     unlike, aside = len(evidence.disagreements), len(evidence.flagged)
     if tries:
-        found = len(problems(trail.turn))
+        found = len(parse_problems(trail.turn))
         why = (
             f"The check of the memo named {_count(found, 'problem') if found else 'problems'}. I cannot rephrase, so "
             "I drop each sentence that it names and keep the rest as it is; what is left still carries its citations. "
@@ -323,23 +350,23 @@ def _submit(trail: Trail) -> Next:
             f"{'There is no room to go on, so I stop here and write down what I have. ' if trail.closing else ''}"
             f"I rank every sentence that I have read and keep {len(evidence.chosen)} from {len(sources)} sources, the "
             "best of each source first, then by score and by how little they repeat each other. "
-            f"{_count(len(compared(trail)), 'comparison')} calculated, {_count(unlike, 'disagreement')} "
+            f"{_count(len(calculated_comparisons(trail)), 'comparison')} calculated, {_count(unlike, 'disagreement')} "
             f"between sources, {_count(aside, 'passage')} set aside that read like instructions to a model. "
             "Each quote is word for word and carries its place; what I did not find is listed as such."
         )
-    return Next(why, (Proposal("submit_memo", arguments),), stage=4)
+    return NextStep(why, (Proposal("submit_memo", arguments),), stage=4)
 
 
-def _in_words(trail: Trail, why: str) -> Next:
-    """The memo as text; without any evidence, what this model is and cannot do."""
-    evidence = gather(trail)
+def _memo_as_text(trail: TurnHistory, why: str) -> NextStep:
+    """Return the memo as text; without evidence, a note on what this model can and cannot do."""
+    evidence = gather_evidence(trail)
     if evidence.chosen or trail.tables():
-        draft = write(trail, evidence)
-        return Next(why, text=f"# {draft.title}\n\n{draft.text}")
+        draft = write_memo(trail, evidence)
+        return NextStep(why, text=f"# {draft.title}\n\n{draft.text}")
     terms = ", ".join([*trail.question.names, *trail.question.subjects[:6]]) or "none"
     text = (
         "I am the embedded extractive researcher. I have no neural model: I can only search a desk, quote what I find "
         "and calculate, and nothing was found or offered to search with here. Words of your question: "
         f"{terms}.\n\n{SIGNATURE}"
     )
-    return Next(why, text=text)
+    return NextStep(why, text=text)

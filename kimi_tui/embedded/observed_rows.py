@@ -1,4 +1,4 @@
-"""Rows of tables in what was shown: pages' tables and rows of queries, each with its label, period, scale and place.
+"""Parse table rows from observations: label, period, scale and place of each figure.
 
 A page's table has its cells between bars. The nearest line above that holds periods is its head; a line with a name
 and no figures is the section of the rows below it.
@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 import msgspec
 
-from kimi_tui.embedded.question import YEAR
-from kimi_tui.embedded.reading import Passage, Table
-from kimi_tui.embedded.sentences import fold, is_instruction
+from kimi_tui.embedded.observation_parser import ObservedPassage, ObservedTable
+from kimi_tui.embedded.question_parser import YEAR
+from kimi_tui.embedded.sentences import fold_blanks, is_instruction
 
 _FIGURE = re.compile(
     r"[-\u2013\u2212(]?\s*(?:[A-Z]{2,3}\s?)?[$\u20ac\u00a3\u00a5\u20b9]?\s*[-(]?\d[\d,]*(?:\.\d+)?\)?\s*%?\)?"
@@ -21,18 +21,18 @@ _SCALE = re.compile(r"(?i)\b(thousand|million|billion|crore|lakh)s?\b|\b(?:EUR|U
 _SCALES = {"m": "million", "bn": "billion", "k": "thousand"}
 _UNSCALED = re.compile(r"(?i)per (?:\w+ )?share|percent|%|\bratio\b|\bnumber of\b|employees|headcount|rate\b|margin\b")
 _FOOTNOTE = re.compile(r"\s*(?:\(\d{1,2}\)|\[\d{1,2}\]|[*\u2020])+$")
-_LONGEST_CELL = 200
+_MAX_CELL_CHARS = 200
 """Characters; a longer cell is running text."""
-_LONGEST_SECTION = 50
+_MAX_SECTION_CHARS = 50
 """Characters; a longer line between the rows of a table is no heading."""
-_BETWEEN = 240
+_MAX_GAP_CHARS = 240
 """Characters of running text above a table that say what it is about."""
 
 
-class Row(msgspec.Struct, frozen=True):
-    """One figure with what its table says of it."""
+class ObservedRow(msgspec.Struct, frozen=True):
+    """One figure with its row's label, headers and scale."""
 
-    passage: Passage
+    passage: ObservedPassage
     label: str
     """As it stands there, without a footnote mark."""
     about: str
@@ -47,7 +47,7 @@ class Row(msgspec.Struct, frozen=True):
 
     @property
     def years(self) -> frozenset[str]:
-        """The years that its column or its other cells name."""
+        """Return the years that its column or its other cells name."""
         return frozenset(YEAR.findall(self.head))
 
     @property
@@ -60,10 +60,10 @@ class Row(msgspec.Struct, frozen=True):
         return f'{self.passage.cite} "{self.label}"{period}'
 
 
-class _Reader:
-    """Where the reading of one passage stands."""
+class _RowReader:
+    """State of reading one passage."""
 
-    def __init__(self, passage: Passage) -> None:
+    def __init__(self, passage: ObservedPassage) -> None:
         self.passage = passage
         self.heads: list[str] = []
         self.section = ""
@@ -72,14 +72,14 @@ class _Reader:
 
     def text(self, line: str) -> None:
         """A line without bars: a short one in a table names the rows below it, others end the table."""
-        if self.heads and len(line) < _LONGEST_SECTION and not line.rstrip().endswith((".", ";", ",")):
+        if self.heads and len(line) < _MAX_SECTION_CHARS and not line.rstrip().endswith((".", ";", ",")):
             self.section = line.strip()
             return
         self.heads, self.section = [], ""
-        self.above = f"{self.above} {line}"[-_BETWEEN:]
+        self.above = f"{self.above} {line}"[-_MAX_GAP_CHARS:]
 
-    def cells(self, cells: list[str]) -> Iterator[Row]:
-        """A line of a table."""
+    def cells(self, cells: list[str]) -> Iterator[ObservedRow]:
+        """Yield a line of a table."""
         label, rest = _FOOTNOTE.sub("", cells[0]).strip(), cells[1:]
         figures = [n for n, cell in enumerate(rest) if _FIGURE.fullmatch(cell) and not YEAR.fullmatch(cell)]
         if not figures:
@@ -91,7 +91,7 @@ class _Reader:
         about = " ".join((self.section, self.passage.heading, self.above, self.note))
         for n in figures:
             head = aligned[n] if len(aligned) == len(rest) else ""
-            yield Row(self.passage, label, about, head, fold(rest[n]), self._scale(label, rest[n], head))
+            yield ObservedRow(self.passage, label, about, head, fold_blanks(rest[n]), self._scale(label, rest[n], head))
 
     def _head(self, cells: list[str]) -> None:
         if any(YEAR.search(cell) for cell in cells[1:]) or (len(cells) == 2 and YEAR.search(cells[1])):
@@ -115,10 +115,10 @@ def _years(heads: list[str]) -> bool:
     return any(YEAR.search(head) for head in heads)
 
 
-def rows_in(passage: Passage) -> list[Row]:
-    """The figures of a passage's tables, in order."""
-    reader = _Reader(passage)
-    found: list[Row] = []
+def parse_table_rows(passage: ObservedPassage) -> list[ObservedRow]:
+    """Return the figures of a passage's tables, in order."""
+    reader = _RowReader(passage)
+    found: list[ObservedRow] = []
     for line in passage.text.splitlines():
         if "|" not in line or is_instruction(line):
             if line.strip() and not is_instruction(line):
@@ -132,13 +132,13 @@ def rows_in(passage: Passage) -> list[Row]:
 
 
 def _is_short(cell: str) -> bool:
-    """Whether a cell may be a name."""
-    return len(cell) < _LONGEST_CELL and not cell.startswith("{")
+    """Return whether a cell may be a name."""
+    return len(cell) < _MAX_CELL_CHARS and not cell.startswith("{")
 
 
-def rows_of(table: Table) -> Iterator[Row]:
-    """The rows of a query: the label is the longest name among the cells, the figure the first plain number."""
-    passage = Passage(table.source, "", "", path=table.database)
+def parse_query_rows(table: ObservedTable) -> Iterator[ObservedRow]:
+    """Yield the rows of a query: the label is the longest name among the cells, the figure the first plain number."""
+    passage = ObservedPassage(table.source, "", "", path=table.database)
     for number, cells in enumerate(table.rows, 1):
         named = [n for n, cell in enumerate(cells) if re.search(r"[^\W\d_]{3}", cell) and not YEAR.search(cell)]
         figures = [n for n, cell in enumerate(cells) if re.fullmatch(r"-?\d+(?:\.\d+)?", cell) and n not in named]
@@ -147,7 +147,7 @@ def rows_of(table: Table) -> Iterator[Row]:
             continue
         label = max(named, key=lambda n: len(cells[n]) if _is_short(cells[n]) else 0)
         unit = next((cells[n] for n in named if re.fullmatch(r"[A-Z]{3}", cells[n])), "")
-        others = [cell for n, cell in enumerate(cells) if n not in (label, figures[0]) and len(cell) < _LONGEST_CELL]
+        others = [cell for n, cell in enumerate(cells) if n not in (label, figures[0]) and len(cell) < _MAX_CELL_CHARS]
         head = " ".join(dict.fromkeys(cell for cell in others if cell not in ("NULL", unit)))
         about = f"{table.database} {table.columns[figures[0]]}"
-        yield Row(passage, cells[label], about, head, f"{cells[figures[0]]} {unit}".strip(), "", number)
+        yield ObservedRow(passage, cells[label], about, head, f"{cells[figures[0]]} {unit}".strip(), "", number)

@@ -1,6 +1,6 @@
-"""What a client asks: the body of a chat completion request, checked and typed.
+"""Parse and validate the body of a chat completion request.
 
-Whatever bytes arrive, the result is a whole `ChatRequest` or a `Refusal` whose body has the shape and the words
+Whatever bytes arrive, the result is a whole `ChatRequest` or a `RequestRefusal` whose body has the shape and the words
 of vLLM's errors. Unknown fields are ignored, as vLLM does.
 """
 
@@ -12,7 +12,7 @@ ROLES = ("system", "developer", "user", "assistant", "tool")
 """The roles a message may have."""
 
 
-class Refusal(Exception):
+class RequestRefusal(Exception):
     """A request that is answered with an error; `status` is the HTTP status."""
 
     def __init__(self, status: int, message: str, kind: str = "BadRequestError", param: str | None = None) -> None:
@@ -29,8 +29,8 @@ class ChatCall(msgspec.Struct, frozen=True):
     arguments: str
     """The argument text as it was sent; it may be no JSON at all."""
 
-    def parsed(self) -> dict[str, Any]:
-        """The arguments as an object; empty when the text is no JSON object."""
+    def parsed_arguments(self) -> dict[str, Any]:
+        """Return the arguments as an object; empty when the text is no JSON object."""
         try:
             value = msgspec.json.decode(self.arguments)
         except (msgspec.DecodeError, UnicodeEncodeError):
@@ -85,14 +85,14 @@ def _text(content: Any, where: str) -> str:
         parts = [part.get("text") for part in content if isinstance(part, dict)]
         if len(parts) == len(content) and all(isinstance(part, str) for part in parts):
             return "\n".join(cast(list[str], parts))
-    raise Refusal(400, "content must be a string or a list of text parts", "Bad Request", where)
+    raise RequestRefusal(400, "content must be a string or a list of text parts", "Bad Request", where)
 
 
 def _call(value: Any, where: str) -> ChatCall:
     """One tool call of the history; arguments may be given as an object."""
     function = value.get("function") if isinstance(value, dict) else None
     if not isinstance(function, dict) or not isinstance(function.get("name"), str):
-        raise Refusal(400, "a tool call needs a function with a name", "Bad Request", where)
+        raise RequestRefusal(400, "a tool call needs a function with a name", "Bad Request", where)
     arguments = function.get("arguments", "")
     if not isinstance(arguments, str):
         arguments = msgspec.json.encode(arguments).decode()
@@ -103,13 +103,13 @@ def _message(value: Any, number: int) -> ChatMessage:
     """One message of the request."""
     where = f"body.messages.{number}"
     if not isinstance(value, dict):
-        raise Refusal(400, f"message {number} is not an object", "Bad Request", where)
+        raise RequestRefusal(400, f"message {number} is not an object", "Bad Request", where)
     role = value.get("role")
     if role not in ROLES:
-        raise Refusal(400, f"message {number} has an unknown role: {role!r:.40}", "Bad Request", f"{where}.role")
+        raise RequestRefusal(400, f"message {number} has an unknown role: {role!r:.40}", "Bad Request", f"{where}.role")
     calls = value.get("tool_calls") or []
     if not isinstance(calls, list):
-        raise Refusal(400, "tool_calls must be a list", "Bad Request", f"{where}.tool_calls")
+        raise RequestRefusal(400, "tool_calls must be a list", "Bad Request", f"{where}.tool_calls")
     reasoning = value.get("reasoning_content") or value.get("reasoning") or ""
     return ChatMessage(
         role=role,
@@ -125,7 +125,7 @@ def _tool(value: Any, number: int) -> OfferedTool:
     function = value.get("function") if isinstance(value, dict) else None
     name = function.get("name") if isinstance(function, dict) else None
     if not isinstance(function, dict) or not isinstance(name, str):
-        raise Refusal(400, f"tool {number} has no function name", "Bad Request", f"body.tools.{number}")
+        raise RequestRefusal(400, f"tool {number} has no function name", "Bad Request", f"body.tools.{number}")
     parameters = function.get("parameters")
     properties = parameters.get("properties") if isinstance(parameters, dict) else None
     names = tuple(properties) if isinstance(properties, dict) else ()
@@ -133,12 +133,12 @@ def _tool(value: Any, number: int) -> OfferedTool:
 
 
 def _list(body: dict[str, Any], key: str) -> list[Any]:
-    """A list field of the body; absent and null are empty."""
+    """Return a list field of the body; absent and null are empty."""
     value = body.get(key)
     if value is None:
         return []
     if not isinstance(value, list):
-        raise Refusal(400, f"{key} must be a list", "Bad Request", f"body.{key}")
+        raise RequestRefusal(400, f"{key} must be a list", "Bad Request", f"body.{key}")
     return value
 
 
@@ -149,28 +149,28 @@ def _check_numbers(body: dict[str, Any]) -> None:
         if cap is None:
             continue
         if not isinstance(cap, int) or isinstance(cap, bool):
-            raise Refusal(400, f"{key} must be an integer", "Bad Request", f"body.{key}")
+            raise RequestRefusal(400, f"{key} must be an integer", "Bad Request", f"body.{key}")
         if cap < 1:
-            raise Refusal(400, f"{key} must be at least 1, got {cap}.", param=key)
+            raise RequestRefusal(400, f"{key} must be at least 1, got {cap}.", param=key)
     temperature = body.get("temperature")
     if temperature is not None and (isinstance(temperature, bool) or not isinstance(temperature, int | float)):
-        raise Refusal(400, "Input should be a valid number", "Bad Request", "body.temperature")
+        raise RequestRefusal(400, "Input should be a valid number", "Bad Request", "body.temperature")
 
 
 def parse_request(raw: bytes) -> ChatRequest:
-    """The typed request in `raw`; raises `Refusal` with status 400."""
+    """Return the typed request in `raw`; raises `Refusal` with status 400."""
     try:
         body = msgspec.json.decode(raw)
     except (msgspec.DecodeError, RecursionError) as error:
-        raise Refusal(400, f"JSON decode error: {error}", "Bad Request", "body") from None
+        raise RequestRefusal(400, f"JSON decode error: {error}", "Bad Request", "body") from None
     if not isinstance(body, dict):
-        raise Refusal(400, "the body must be a JSON object", "Bad Request", "body")
+        raise RequestRefusal(400, "the body must be a JSON object", "Bad Request", "body")
     for key in ("model", "messages"):
         if key not in body:
-            raise Refusal(400, f"{key}: Field required", "Bad Request", f"body.{key}")
+            raise RequestRefusal(400, f"{key}: Field required", "Bad Request", f"body.{key}")
     messages = _list(body, "messages")
     if not messages:
-        raise Refusal(400, "Cannot apply chat template to an empty conversation. Provide at least one message.")
+        raise RequestRefusal(400, "Cannot apply chat template to an empty conversation. Provide at least one message.")
     _check_numbers(body)
     options = body.get("stream_options")
     return ChatRequest(

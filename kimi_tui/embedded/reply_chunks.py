@@ -1,4 +1,4 @@
-"""A planned reply and how it becomes chunks, as vLLM sends them.
+"""Planned replies and their conversion to chunks in vLLM's form.
 
 A character plans a whole reply; this module splits it into deltas: the role, reasoning, text, then each call
 with its id, type and name first and its arguments after. The deltas of one reply always join to the plan.
@@ -32,7 +32,7 @@ _WORDS = re.compile(r"\s*\S+\s*?(?=\s|$)|\s+")
 
 
 class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Something that goes wrong with a reply on purpose."""
+    """A deliberate fault in a reply."""
 
     kind: FaultKind
     at: Channel = "reasoning"
@@ -59,7 +59,7 @@ class PlannedCall(msgspec.Struct, frozen=True):
 
 
 class PlannedReply(msgspec.Struct, frozen=True):
-    """One whole reply, before it is sent."""
+    """One complete reply before it is sent."""
 
     reasoning: str = ""
     text: str = ""
@@ -82,17 +82,17 @@ class PlannedReply(msgspec.Struct, frozen=True):
     """What goes wrong; None for nothing."""
 
     @property
-    def finish(self) -> str:
-        """The finish reason that is sent."""
+    def sent_finish_reason(self) -> str:
+        """Return the finish reason that is sent."""
         return self.finish_reason or ("tool_calls" if self.calls else "stop")
 
     @property
-    def answer(self) -> str:
+    def answer_text(self) -> str:
         """Text, names and arguments together, for counting."""
         return self.text + "".join(call.name + call.arguments for call in self.calls)
 
 
-class Piece(msgspec.Struct, frozen=True):
+class ReplyDelta(msgspec.Struct, frozen=True):
     """One delta and the channel it belongs to."""
 
     channel: Channel
@@ -113,38 +113,38 @@ def split_text(text: str, size: int) -> Iterator[str]:
 
 
 def _reasoning_delta(piece: str, key: ReasoningKey) -> dict[str, Any]:
-    """A delta of reasoning under the field or fields that `key` names."""
+    """Return a delta of reasoning under the field or fields that `key` names."""
     if key == "both":
         return {"reasoning": piece, "reasoning_content": piece}
     return {"content" if key == "think" else key: piece}
 
 
-def _call_pieces(call: PlannedCall, index: int, reply: PlannedReply) -> Iterator[Piece]:
-    """The head of a call with the first of its arguments, then the rest."""
+def _call_pieces(call: PlannedCall, index: int, reply: PlannedReply) -> Iterator[ReplyDelta]:
+    """Yield the head of a call with the first of its arguments, then the rest."""
     place = {"index": index} if reply.with_index else {}
     fragments = list(split_text(call.arguments, reply.split_arguments)) or [""]
     head = {"id": call.id, "type": "function", **place, "function": {"name": call.name, "arguments": fragments[0]}}
-    yield Piece("arguments", {"tool_calls": [head]})
+    yield ReplyDelta("arguments", {"tool_calls": [head]})
     for fragment in fragments[1:]:
-        yield Piece("arguments", {"tool_calls": [{**place, "function": {"arguments": fragment}}]})
+        yield ReplyDelta("arguments", {"tool_calls": [{**place, "function": {"arguments": fragment}}]})
 
 
-def pieces(reply: PlannedReply) -> Iterator[Piece]:
+def reply_deltas(reply: PlannedReply) -> Iterator[ReplyDelta]:
     """Every delta of a reply, from the role to the last argument; the finish is not among them."""
-    yield Piece("start", {"role": "assistant", "content": ""})
+    yield ReplyDelta("start", {"role": "assistant", "content": ""})
     reasoning = reply.reasoning
     if reasoning and reply.reasoning_key == "think":
         reasoning = f"<think>{reasoning}</think>"
     for piece in split_text(reasoning, reply.split):
-        yield Piece("reasoning", _reasoning_delta(piece, reply.reasoning_key))
+        yield ReplyDelta("reasoning", _reasoning_delta(piece, reply.reasoning_key))
     for piece in split_text(reply.text, reply.split):
-        yield Piece("text", {"content": piece})
+        yield ReplyDelta("text", {"content": piece})
     for index, call in enumerate(reply.calls):
         yield from _call_pieces(call, index, reply)
 
 
-class Envelope(msgspec.Struct, frozen=True):
-    """What every chunk of one reply repeats."""
+class ChunkEnvelope(msgspec.Struct, frozen=True):
+    """The fields that every chunk of one reply repeats."""
 
     id: str
     created: int
@@ -157,11 +157,11 @@ class Envelope(msgspec.Struct, frozen=True):
         return self._chunk([choice])
 
     def usage_chunk(self, usage: dict[str, Any]) -> dict[str, Any]:
-        """The last chunk: no choice, only usage."""
+        """Return the last chunk: no choice, only usage."""
         return {**self._chunk([]), "usage": usage}
 
     def _chunk(self, choices: list[dict[str, Any]]) -> dict[str, Any]:
-        """The common fields around `choices`."""
+        """Return the common fields around `choices`."""
         return {
             "id": self.id,
             "object": "chat.completion.chunk",
@@ -171,7 +171,7 @@ class Envelope(msgspec.Struct, frozen=True):
         }
 
     def whole(self, reply: PlannedReply, usage: dict[str, Any]) -> dict[str, Any]:
-        """The reply as one JSON object, for a request that is not streamed."""
+        """Return the reply as one JSON object, for a request that is not streamed."""
         message: dict[str, Any] = {"role": "assistant", "content": reply.text or None}
         if reply.reasoning and reply.reasoning_key == "think":
             message["content"] = f"<think>{reply.reasoning}</think>{reply.text}"
@@ -182,12 +182,12 @@ class Envelope(msgspec.Struct, frozen=True):
                 {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
                 for call in reply.calls
             ]
-        choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": reply.finish}
+        choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": reply.sent_finish_reason}
         body = {"id": self.id, "object": "chat.completion", "created": self.created, "model": self.model}
         return {**body, "choices": [choice], "usage": usage}
 
 
-def frame(body: Any) -> bytes:
+def sse_frame(body: Any) -> bytes:
     """One server-sent event with a JSON body, or with `body` as it is when it is text."""
     text = body if isinstance(body, str) else msgspec.json.encode(body).decode()
     return f"data: {text}\n\n".encode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""The memo: quotes, figures and citations in Markdown, built from evidence alone.
+"""Write the memo: quotes, figures and citations in Markdown, from evidence alone.
 
 Every line that states something carries its citation; what has none stands under a heading that says so. The text
 of sources appears only between quotation marks or as a cleaned title, so that none of its marks takes effect.
@@ -10,18 +10,18 @@ from itertools import takewhile
 
 import msgspec
 
-from kimi_tui.embedded.changes import Change, changes
-from kimi_tui.embedded.evidence import Evidence, speaks_of
+from kimi_tui.embedded.comparisons import RowComparison, compare_rows
 from kimi_tui.embedded.figures import table_unit
+from kimi_tui.embedded.memo_evidence import MemoEvidence, mentions_aspect
+from kimi_tui.embedded.observation_parser import ObservedCall, ObservedPassage, ObservedTable, parse_calculation
+from kimi_tui.embedded.observed_rows import ObservedRow
 from kimi_tui.embedded.owners import absent, names_of, owners
-from kimi_tui.embedded.question import YEAR
-from kimi_tui.embedded.reading import Observed, Passage, Table, calculated
-from kimi_tui.embedded.relevance import first_of_each
-from kimi_tui.embedded.rows import Row
-from kimi_tui.embedded.sentences import Sentence, fold, is_instruction
+from kimi_tui.embedded.question_parser import YEAR
+from kimi_tui.embedded.relevance import unique_by
+from kimi_tui.embedded.select_builder import is_by_words
+from kimi_tui.embedded.sentences import PassageSentence, fold_blanks, is_instruction
 from kimi_tui.embedded.short_answer import find_answer, is_asked
-from kimi_tui.embedded.tables import is_by_words
-from kimi_tui.embedded.trail import Trail
+from kimi_tui.embedded.turn_history import TurnHistory
 
 SIGNATURE = (
     "*Written by the embedded extractive researcher. It has no neural model: it ranked sentences by shared words, "
@@ -32,11 +32,11 @@ NOTE = "*Not Kimi but the embedded extractive researcher, which has no model, fo
 """The memo's first line; what ends in a colon announces and states nothing."""
 NO_ANSWER = "**No row and no sentence that was read answers this**"
 """The first line where nothing is good enough: a heading, for it states nothing of a source."""
-MOST_MATCHED_ROWS = 6
+MAX_MATCHED_ROWS = 6
 """Rows that only share words with the question, of which a memo shows the first."""
-MOST_ROW_CHARACTERS = 200
+MAX_ROW_CHARS = 200
 """A longer row is running text."""
-MOST_TABLE_ROWS = 20
+MAX_TABLE_ROWS = 20
 """Rows of a database that a memo shows."""
 
 _PLACE = re.compile(r"(?:p\.|§)\d+(?:-\d+)?")
@@ -45,7 +45,7 @@ _OTHER_FIGURES = re.compile(r"\S*\d\S*")
 _PERIOD = re.compile(r"\W*(?:(?:FY)?(?:19|20)\d\d(?:-?[QH][1-4])?|[QH][1-4])\W*")
 
 
-class Section(msgspec.Struct, frozen=True):
+class MemoSection(msgspec.Struct, frozen=True):
     """A heading and the lines under it."""
 
     heading: str
@@ -55,53 +55,57 @@ class Section(msgspec.Struct, frozen=True):
     """`list`, `paragraph` or `table`; a table's first line is its head."""
 
 
-class Draft(msgspec.Struct, frozen=True):
-    """A memo ready to be submitted."""
+class MemoDraft(msgspec.Struct, frozen=True):
+    """A memo to submit."""
 
     title: str
     text: str
 
 
-def write(trail: Trail, evidence: Evidence) -> Draft:
-    """The memo for a trail, less the sentences that were found wanting in earlier submissions."""
-    refused = problems(trail.turn)
+def write_memo(trail: TurnHistory, evidence: MemoEvidence) -> MemoDraft:
+    """Write the memo for a turn, without the sentences that earlier submissions were refused for."""
+    refused = parse_problems(trail.turn)
     missing = absent(trail)
     answer = _short_answer(trail, evidence, missing, refused)
     nothing = [f"**Nothing on the desk names {_printable(name)}**" for name in missing]
     nothing += [] if answer or missing else [NO_ANSWER]
-    opening = Section("", tuple(answer), "paragraph")
+    opening = MemoSection("", tuple(answer), "paragraph")
     sections = [
         *_aspects(trail, evidence),
-        Section("Calculated changes", tuple(line for line in _changes(trail) if line not in answer)),
+        MemoSection("Calculated changes", tuple(line for line in _changes(trail) if line not in answer)),
         *_database(trail),
-        Section("Where sources disagree", tuple(_disagreements(evidence))),
-        Section("Cautions", tuple(_cautions(evidence))),
+        MemoSection("Where sources disagree", tuple(_disagreements(evidence))),
+        MemoSection("Cautions", tuple(_cautions(evidence))),
     ]
-    kept = [msgspec.structs.replace(one, lines=_without(one.lines, refused)) for one in sections]
+    kept = [msgspec.structs.replace(one, lines=_remove_refused(one.lines, refused)) for one in sections]
     cited = any("[S" in line for section in [opening, *kept] for line in section.lines)
-    kept.append(Section("What could not be found", tuple(_gaps(trail, evidence, cited))))
-    blocks = [_printed(section) for section in [opening, *kept] if len(section.lines) > (section.kind == "table")]
-    return Draft(_title(trail), "\n\n".join([NOTE, *nothing, *blocks, "## How this memo was made", SIGNATURE]))
+    kept.append(MemoSection("What could not be found", tuple(_gaps(trail, evidence, cited))))
+    blocks = [
+        _format_section(section) for section in [opening, *kept] if len(section.lines) > (section.kind == "table")
+    ]
+    return MemoDraft(_title(trail), "\n\n".join([NOTE, *nothing, *blocks, "## How this memo was made", SIGNATURE]))
 
 
-def problems(observed: tuple[Observed, ...]) -> tuple[str, ...]:
-    """The words around each citation or sentence that a submission was refused for, white space folded."""
+def parse_problems(observed: tuple[ObservedCall, ...]) -> tuple[str, ...]:
+    """Return the words around each citation or sentence that a submission was refused for, white space folded."""
     texts = [one.text for one in observed if one.tool == "submit_memo" and one.outcome != "ok"]
-    return tuple(fold(found).rstrip("…").strip() for text in texts for found in _PROBLEM.findall(text))
+    return tuple(fold_blanks(found).rstrip("…").strip() for text in texts for found in _PROBLEM.findall(text))
 
 
-def _without(lines: tuple[str, ...], refused: tuple[str, ...]) -> tuple[str, ...]:
-    """The lines that no refusal speaks of."""
-    return tuple(line for line in lines if not any(words and _meets(words, fold(line)) for words in refused))
+def _remove_refused(lines: tuple[str, ...], refused: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the lines of a section that no refusal names; the lines of a paragraph are also checked together."""
+    return tuple(
+        line for line in lines if not any(words and _matches_refused(words, fold_blanks(line)) for words in refused)
+    )
 
 
-def _meets(refused: str, line: str) -> bool:
-    """Whether refused words stand in a line, or end in it after beginning in the line before."""
+def _matches_refused(refused: str, line: str) -> bool:
+    """Return whether refused words are in a line, or end in it after starting in the line before."""
     return refused in line or any(line.startswith(refused[n:]) for n in range(1, max(len(refused) - 25, 1)))
 
 
-def _printed(section: Section) -> str:
-    """A section as Markdown."""
+def _format_section(section: MemoSection) -> str:
+    """Return a section as Markdown."""
     heading = [f"## {section.heading}", ""] if section.heading else []
     if section.kind == "paragraph":
         return "\n".join([*heading, " ".join(section.lines)])
@@ -110,8 +114,8 @@ def _printed(section: Section) -> str:
     return "\n".join([*heading, *(f"- {line}" for line in section.lines)])
 
 
-def plain(text: str, limit: int = 80, figures: bool = False) -> str:
-    """Words of a title or a note without marks that take effect; of figures only periods, unless all are wanted."""
+def plain_words(text: str, limit: int = 80, figures: bool = False) -> str:
+    """Return the words of a title or note without Markdown; figures other than periods only if wanted."""
     if is_instruction(text):
         return ""
     kept = re.sub(r"[^\w\s.,&'’()/–-]|_", " ", text).split()
@@ -119,67 +123,69 @@ def plain(text: str, limit: int = 80, figures: bool = False) -> str:
     return " ".join(wanted)[:limit].strip(" .,-–/")
 
 
-def _name(passage: Passage) -> str:
-    """What the memo calls a document: its title, where that has words, else its file.
+def _name(passage: ObservedPassage) -> str:
+    """Return what the memo calls a document.
 
     Years are left out of a file's name, because a figure there would be checked as one of the sentence.
     """
-    title = plain(passage.title)
+    title = plain_words(passage.title)
     if len(re.findall(r"[^\W\d_]{3,}", title)) > 1:
         return title
     file = re.sub(r"[-_.\s]*(?<![^\W_])\d{3,}(?=[-_.\s]|$)", "", passage.path.rpartition("/")[2])
-    return plain(file.replace("_", "-"), figures=True) or title or f"Source {passage.source}"
+    return plain_words(file.replace("_", "-"), figures=True) or title or f"Source {passage.source}"
 
 
 def _printable(name: str) -> str:
-    """A name of the question without marks that take effect."""
-    return plain(name, 60, figures=True) or "one of the names asked for"
+    """Return a name of the question without marks that take effect."""
+    return plain_words(name, 60, figures=True) or "one of the names asked for"
 
 
-def _cite(passage: Passage) -> str:
-    """A citation of a passage's place, or of the whole source when the place has no known form."""
+def _cite(passage: ObservedPassage) -> str:
+    """Return a citation of a passage's place, or of the whole source when the place has no known form."""
     return f"[{passage.cite}]" if _PLACE.fullmatch(passage.label) else f"[{passage.source}]"
 
 
-def _title(trail: Trail) -> str:
-    """The question as a title."""
+def _title(trail: TurnHistory) -> str:
+    """Return the question as a title."""
     text = " ".join(re.sub(r"[^\w\s.,&'’()/%–-]", " ", trail.question.text).split())
     return (text[:117].rsplit(" ", 1)[0] + "…" if len(text) > 120 else text) or "Memo"
 
 
-def _quoted(sentence: Sentence) -> str:
-    """A sentence of the memo that quotes one of a document."""
+def _quote_sentence(sentence: PassageSentence) -> str:
+    """Return a sentence of the memo that quotes one of a document."""
     unit = table_unit(sentence)
     note = f" (in {unit}, as that page says)" if unit else ""
     return f'{_name(sentence.passage)}: "{sentence.quote}"{note} {_cite(sentence.passage)}.'
 
 
-def compared(trail: Trail) -> list[tuple[Change, str, str]]:
-    """The comparisons that were calculated: the change, the calculation's source id and its result."""
+def calculated_comparisons(trail: TurnHistory) -> list[tuple[RowComparison, str, str]]:
+    """Return the comparisons that were calculated: the change, the calculation's source id and its result."""
     found = []
     results = {
-        str(one.arguments.get("code", "")): calculated(one) for one in trail.everything if one.tool == "calculate"
+        str(one.arguments.get("code", "")): parse_calculation(one)
+        for one in trail.all_observations
+        if one.tool == "calculate"
     }
-    for change in comparable(trail):
-        result = results.get(change.code)
+    for change in find_comparisons(trail):
+        result = results.get(change.growth_expression)
         if result and re.fullmatch(r"-?\d+(?:\.\d+)?", result[1]):
             found.append((change, *result))
     return found
 
 
-def comparable(trail: Trail) -> list[Change]:
-    """What may be compared: what was restated, then sums by year, then rows; each measure of each company once."""
+def find_comparisons(trail: TurnHistory) -> list[RowComparison]:
+    """Return what can be compared: restated figures, sums by year, then rows; each measure of a company once."""
     compared_by = [table for table in trail.tables() if not is_by_words(table.sql)]
     tables = sorted(compared_by, key=lambda table: "quarters" not in table.columns)
-    found = [change for table in tables for change in changes(table, trail.question)]
-    found.sort(key=lambda change: (not change.restates, "quarter" in "".join(change.table.columns[:3])))
-    once = first_of_each(found, lambda change: change.words if change.restates else change.words[:2])
-    return first_of_each(once, lambda change: change.code)[:3]
+    found = [change for table in tables for change in compare_rows(table, trail.question)]
+    found.sort(key=lambda change: (not change.is_restatement, "quarter" in "".join(change.table.columns[:3])))
+    once = unique_by(found, lambda change: change.description if change.is_restatement else change.description[:2])
+    return unique_by(once, lambda change: change.growth_expression)[:3]
 
 
-def _changed(change: Change, source: str, result: str) -> str:
-    """A calculated change in words, with the rows behind it."""
-    measure, who, unit, first, second = (plain(word, 60) for word in change.words)
+def _describe_change(change: RowComparison, source: str, result: str) -> str:
+    """Return a calculated change in words, with the rows behind it."""
+    measure, who, unit, first, second = (plain_words(word, 60) for word in change.description)
     when = f"from {first} to {second}" if first != second else "over the period"
     rows = f"{change.table.source} row {change.first + 1}; {change.table.source} row {change.second + 1}"
     old, new = change.values
@@ -188,97 +194,99 @@ def _changed(change: Change, source: str, result: str) -> str:
     return f"{subject} went from {amounts} {when}, a change of {result} % [{rows}; {source}]."
 
 
-def _changes(trail: Trail) -> list[str]:
-    """The calculated changes in words."""
-    return [_changed(*one) for one in compared(trail)]
+def _changes(trail: TurnHistory) -> list[str]:
+    """Return the calculated changes in words."""
+    return [_describe_change(*one) for one in calculated_comparisons(trail)]
 
 
-def _short_answer(trail: Trail, evidence: Evidence, missing: tuple[str, ...], refused: tuple[str, ...]) -> list[str]:
+def _short_answer(
+    trail: TurnHistory, evidence: MemoEvidence, missing: tuple[str, ...], refused: tuple[str, ...]
+) -> list[str]:
     """Rows and sentences that say what is asked, each with a citation; none when nothing says enough."""
     if missing and set(missing) >= set(names_of(trail.question)) - set(owners(trail)) and not owners(trail):
         return []
     found = find_answer(trail, evidence)
-    rows = [_without((_row_line(row), _row_line_without_row(row)), refused)[:1] for row in found.rows]
+    rows = [_remove_refused((_row_line(row), _row_line_without_row(row)), refused)[:1] for row in found.rows]
     lines = [line for lines in rows for line in lines]
-    lines += _without(tuple(_quoted(one) for one in found.sentences), refused)
-    changes = [change for change in compared(trail) if is_asked(trail, change[0].words[0])]
-    return [*first_of_each(lines, str)[:4], *_without(tuple(_changed(*one) for one in changes[:2]), refused)]
+    lines += _remove_refused(tuple(_quote_sentence(one) for one in found.sentences), refused)
+    changes = [change for change in calculated_comparisons(trail) if is_asked(trail, change[0].description[0])]
+    return [*unique_by(lines, str)[:4], *_remove_refused(tuple(_describe_change(*one) for one in changes[:2]), refused)]
 
 
-def _row_line(row: Row) -> str:
-    """A figure with its row, period and document."""
+def _row_line(row: ObservedRow) -> str:
+    """Return a figure with its row, period and document."""
     value = " ".join(filter(None, (row.value, row.scale)))
-    label = plain(row.label, 100, figures=True)
+    label = plain_words(row.label, 100, figures=True)
     if row.number:
         return f"{_name(row.passage)}: {label}{_beside(row)}: {value} [{row.cite}]."
-    head = plain(row.head.partition("(")[0], 60, figures=True)
+    head = plain_words(row.head.partition("(")[0], 60, figures=True)
     return f"{_name(row.passage)}: {label}{f' ({head})' if head else ''}: {value} [{row.cite}]."
 
 
-def _row_line_without_row(row: Row) -> str:
-    """The same in other words and with its place alone, for a check that knows no cells there."""
-    label, head = plain(row.label, 100, figures=True), plain(row.head.partition("(")[0], 60, figures=True)
+def _row_line_without_row(row: ObservedRow) -> str:
+    """Return the same in other words and with its place alone, for a check that knows no cells there."""
+    label, head = plain_words(row.label, 100, figures=True), plain_words(row.head.partition("(")[0], 60, figures=True)
     place = f"{row.passage.source} row {row.number}" if row.number else row.passage.cite
     value = " ".join(filter(None, (row.value, row.scale)))
     return f"{_name(row.passage)} gives {label} {f'for {head} ' if head else ''}as {value} [{place}]."
 
 
-def _beside(row: Row) -> str:
+def _beside(row: ObservedRow) -> str:
     """What else a query's row says, where it names a period."""
     head = " ".join(word for word in row.head.split() if YEAR.match(word))
-    head = plain(head, 80, figures=True)
+    head = plain_words(head, 80, figures=True)
     return f" ({head})" if head else ""
 
 
-def _aspects(trail: Trail, evidence: Evidence) -> Iterator[Section]:
-    """The chosen sentences by the aspect of the question that they speak of, each once."""
+def _aspects(trail: TurnHistory, evidence: MemoEvidence) -> Iterator[MemoSection]:
+    """Yield the chosen sentences by the aspect of the question that they speak of, each once."""
     rest = list(evidence.chosen)
     for aspect in trail.question.aspects[:6]:
-        speaking = [sentence for sentence in rest if speaks_of(sentence, aspect)]
+        speaking = [sentence for sentence in rest if mentions_aspect(sentence, aspect)]
         if speaking:
-            yield Section(_heading(aspect), tuple(_quoted(sentence) for sentence in speaking[:5]))
+            yield MemoSection(_heading(aspect), tuple(_quote_sentence(sentence) for sentence in speaking[:5]))
         rest = [sentence for sentence in rest if sentence not in speaking[:5]]
     if rest:
-        yield Section("Related passages", tuple(_quoted(sentence) for sentence in rest))
+        yield MemoSection("Related passages", tuple(_quote_sentence(sentence) for sentence in rest))
 
 
 def _heading(aspect: str) -> str:
-    """An aspect as a heading."""
-    words = plain(aspect) or "Aspect"
+    """Return an aspect as a heading."""
+    words = plain_words(aspect) or "Aspect"
     return words[:1].upper() + words[1:]
 
 
-def _database(trail: Trail) -> Iterator[Section]:
-    """The rows of the last queries as tables, every row with its citation."""
-    tables = first_of_each(trail.tables(), lambda table: table.sql)[:4]
+def _database(trail: TurnHistory) -> Iterator[MemoSection]:
+    """Yield the rows of the last queries as tables, every row with its citation."""
+    tables = unique_by(trail.tables(), lambda table: table.sql)[:4]
     for table in (_shortened(one) if is_by_words(one.sql) else one for one in tables):
-        name = _name(Passage(table.source, "", "", path=table.database))
+        name = _name(ObservedPassage(table.source, "", "", path=table.database))
         what = "Sums by year" if "quarters" in table.columns else "Figures"
-        yield Section(f"{what} from {name}", tuple(_table_lines(table)), "table")
+        yield MemoSection(f"{what} from {name}", tuple(_table_lines(table)), "table")
 
 
-def _shortened(table: Table) -> Table:
+def _shortened(table: ObservedTable) -> ObservedTable:
     """The first rows without the ones that hold running text; they keep their numbers, for only later ones go."""
-    kept = list(takewhile(lambda row: sum(map(len, row)) < MOST_ROW_CHARACTERS, table.rows))
-    return msgspec.structs.replace(table, rows=tuple(kept[:MOST_MATCHED_ROWS]))
+    kept = list(takewhile(lambda row: sum(map(len, row)) < MAX_ROW_CHARS, table.rows))
+    return msgspec.structs.replace(table, rows=tuple(kept[:MAX_MATCHED_ROWS]))
 
 
-def _table_lines(table: Table) -> Iterator[str]:
-    """A Markdown table; figures stand in it as the database gave them."""
+def _table_lines(table: ObservedTable) -> Iterator[str]:
+    """Yield a Markdown table; figures are in it as the database gave them."""
     head = [_cell(column.replace("_", " ")) for column in table.columns]
     yield "| " + " | ".join([*head, "source"]) + " |\n|" + " --- |" * (len(head) + 1)
-    for number, row in enumerate(table.rows[:MOST_TABLE_ROWS], 1):
+    for number, row in enumerate(table.rows[:MAX_TABLE_ROWS], 1):
         yield "| " + " | ".join([*map(_cell, row), f"[{table.source} row {number}]"]) + " |"
 
 
 def _cell(text: str) -> str:
-    """A cell without marks that could leave it."""
+    """Return a cell without marks that could leave it."""
     cleaned = " ".join(re.sub(r"[^\w\s.,&'’()/%+:–-]", " ", text).split())
     cleaned = re.sub(r"^((?:19|20)\d\d)-?(Q[1-4])$", r"\2 \1", cleaned)  # a period in the spelling that memos use
     return "" if is_instruction(text) else cleaned[:200]
 
 
-def _disagreements(evidence: Evidence) -> Iterator[str]:
+def _disagreements(evidence: MemoEvidence) -> Iterator[str]:
     """Each disagreement as one sentence with both citations."""
     for pair in evidence.disagreements:
         first, second = pair.first.sentence, pair.second.sentence
@@ -290,8 +298,8 @@ def _disagreements(evidence: Evidence) -> Iterator[str]:
         )
 
 
-def _cautions(evidence: Evidence) -> Iterator[str]:
-    """What a reader should know of the sources."""
+def _cautions(evidence: MemoEvidence) -> Iterator[str]:
+    """Yield what a reader should know of the sources."""
     for sentence in evidence.restated:
         yield f'Figures were restated or corrected: "{sentence.quote}" {_cite(sentence.passage)}.'
     for _, sentence in evidence.dates:
@@ -306,27 +314,27 @@ def _cautions(evidence: Evidence) -> Iterator[str]:
         )
 
 
-def _gaps(trail: Trail, evidence: Evidence, cited: bool) -> Iterator[str]:
-    """What was not found, refused, failed or left unread; `cited` says whether the memo cites anything."""
+def _gaps(trail: TurnHistory, evidence: MemoEvidence, cited: bool) -> Iterator[str]:
+    """Yield what was not found, refused, failed or unread; `cited` says whether the memo has citations."""
     if not cited:
         yield "No sentence shares enough words with the question, so this memo answers nothing."
     for aspect in evidence.missing[:6]:
-        yield f"No quoted passage speaks of {plain(aspect) or 'one of the words asked for'}."
+        yield f"No quoted passage speaks of {plain_words(aspect) or 'one of the words asked for'}."
     for one in trail.turn:
         if " 0 rows from" in one.first_line:
-            yield f"A query of {plain(str(one.arguments.get('database', ''))) or 'a database'} met no row."
+            yield f"A query of {plain_words(str(one.arguments.get('database', ''))) or 'a database'} met no row."
         if one.outcome == "vetoed":
             yield f"A call of {re.sub('[^a-z0-9_]', '', one.tool)} was vetoed, so what it would have given is not here."
         if one.outcome in ("denied", "error") and one.tool != "submit_memo":
-            reason = plain(one.first_line, 160, figures=True)
+            reason = plain_words(one.first_line, 160, figures=True)
             yield f"The call {re.sub('[^a-z0-9_]', '', one.tool)} gave nothing ({one.outcome})" + (
                 f": {reason}." if reason else "."
             )
     read = {passage.path for passage in trail.passages() if passage.weight == 1.0}
-    unread = [one.path for one in trail.listing() if one.path not in read and not one.queryable]
+    unread = [one.path for one in trail.listing() if one.path not in read and not one.is_queryable]
     if unread:
         some = ", ".join(
-            plain(path.rpartition("/")[2], figures=True) or "one with an unreadable name" for path in unread[:8]
+            plain_words(path.rpartition("/")[2], figures=True) or "one with an unreadable name" for path in unread[:8]
         )
         yield f"Documents of the desk that were not opened: {some}{' and others' if len(unread) > 8 else ''}."
     if trail.closing:

@@ -1,19 +1,19 @@
-"""Comparing rows of a query: the same thing in its first and in its last period."""
+"""Compare rows of a query: the same item in its first and last period."""
 
 import re
 from collections.abc import Iterable
 
 import msgspec
 
-from kimi_tui.embedded.question import Question
-from kimi_tui.embedded.reading import Table
-from kimi_tui.embedded.tables import MEASURE, PERIOD, RATIO, UNIT, name_stems
+from kimi_tui.embedded.observation_parser import ObservedTable
+from kimi_tui.embedded.question_parser import ParsedQuestion
+from kimi_tui.embedded.select_builder import MEASURE, PERIOD, RATIO, UNIT, name_stems
 
 
-class Change(msgspec.Struct, frozen=True):
-    """Two rows of one table that differ only in period or basis, and one column of figures to compare."""
+class RowComparison(msgspec.Struct, frozen=True):
+    """Two rows of one table that differ only in period or basis, with the column to compare."""
 
-    table: Table
+    table: ObservedTable
     column: int
     """Which column is compared, from 0."""
     first: int
@@ -22,25 +22,25 @@ class Change(msgspec.Struct, frozen=True):
     """Row, from 0; the later."""
 
     @property
-    def restates(self) -> bool:
-        """Whether the later row is the earlier one restated."""
-        return self.words[3].startswith("reported")
+    def is_restatement(self) -> bool:
+        """Return whether the later row is the earlier one restated."""
+        return self.description[3].startswith("reported")
 
     @property
-    def code(self) -> str:
-        """The growth in per cent as a Python expression; the figures stand in it as the database gave them."""
+    def growth_expression(self) -> str:
+        """Return the growth in per cent as a Python expression with the figures as stored."""
         old, new = self.values
         base = f"abs({old})" if old.startswith("-") else old
         return f"round(({new} - {old}) / {base} * 100, 1)"
 
     @property
     def values(self) -> tuple[str, str]:
-        """The two figures as the table has them."""
+        """Return the two figures as the table has them."""
         return self.table.rows[self.first][self.column], self.table.rows[self.second][self.column]
 
     @property
-    def words(self) -> tuple[str, str, str, str, str]:
-        """What is compared: measure, who, unit, the earlier period, the later period."""
+    def description(self) -> tuple[str, str, str, str, str]:
+        """Return what is compared: measure, company, unit, earlier period, later period."""
         columns = self.table.columns
         first, second = self.table.rows[self.first], self.table.rows[self.second]
         periods = _periods(self.table)
@@ -49,8 +49,8 @@ class Change(msgspec.Struct, frozen=True):
         units = [n for n in labels if name_stems(columns[n]) & UNIT]
         bases = [n for n in labels if first[n] != second[n]]
         measure = first[measures[0]] if measures else columns[self.column].removesuffix("_sum")
-        when = _joined(first[n] for n in periods)
-        then = _joined(second[n] for n in periods)
+        when = _join_period_cells(first[n] for n in periods)
+        then = _join_period_cells(second[n] for n in periods)
         if bases:
             when, then = f"{first[bases[0]]} {when}", f"{second[bases[0]]} {then}"
         return (
@@ -62,13 +62,13 @@ class Change(msgspec.Struct, frozen=True):
         )
 
 
-def _joined(cells: Iterable[str]) -> str:
+def _join_period_cells(cells: Iterable[str]) -> str:
     """Cells of a period, those that stand in another left out (`2024Q3`, not `2024Q3 2024`)."""
     kept = list(cells)
     return " ".join(cell for cell in kept if not any(cell != other and cell in other for other in kept))
 
 
-def changes(table: Table, question: Question) -> list[Change]:
+def compare_rows(table: ObservedTable, question: ParsedQuestion) -> list[RowComparison]:
     """First against last period of each thing in a table, in the column that fits the question best.
 
     Figures on two bases (reported, restated) come first, then what the question names; shares and prices are not
@@ -81,7 +81,9 @@ def changes(table: Table, question: Question) -> list[Change]:
     def asked(text: str) -> float:
         return sum(weights.get(key, 0.0) for key in name_stems(text))
 
-    figures = [n for n in range(len(table.columns)) if n not in periods and n not in labels and _may_change(table, n)]
+    figures = [
+        n for n in range(len(table.columns)) if n not in periods and n not in labels and _is_comparable(table, n)
+    ]
     if not periods or not figures:
         return []
     column = max(figures, key=lambda n: asked(table.columns[n]))
@@ -89,15 +91,15 @@ def changes(table: Table, question: Question) -> list[Change]:
     for number, row in enumerate(table.rows):
         if _is_whole(table, number) and _is_figure(row[column]) and float(row[column]) != 0:
             groups.setdefault(tuple(row[n] for n in labels), []).append(number)
-    found = _restated(table, column, labels, periods)
+    found = _compare_restated(table, column, labels, periods)
     for key in sorted(groups, key=lambda key: -asked(" ".join(key))):
         rows = sorted(groups[key], key=lambda number: _sort_key([table.rows[number][n] for n in periods]))
         if len(rows) > 1 and not name_stems(" ".join(key)) & RATIO:
-            found.append(Change(table, column, rows[0], rows[-1]))
+            found.append(RowComparison(table, column, rows[0], rows[-1]))
     return found
 
 
-def _restated(table: Table, column: int, labels: list[int], periods: list[int]) -> list[Change]:
+def _compare_restated(table: ObservedTable, column: int, labels: list[int], periods: list[int]) -> list[RowComparison]:
     """Rows that were restated against the same as reported, where the figures differ; whole years only."""
     by_key: dict[tuple[str, ...], dict[str, int]] = {}
     for number, row in enumerate(table.rows):
@@ -107,32 +109,32 @@ def _restated(table: Table, column: int, labels: list[int], periods: list[int]) 
             by_key.setdefault(key, {})[basis] = number
     pairs = [(rows["reported"], rows["restated"]) for rows in by_key.values() if len(rows) == 2]
     differing = [(a, b) for a, b in pairs if table.rows[a][column] != table.rows[b][column]]
-    return [Change(table, column, a, b) for a, b in differing if float(table.rows[a][column]) != 0]
+    return [RowComparison(table, column, a, b) for a, b in differing if float(table.rows[a][column]) != 0]
 
 
-def _periods(table: Table) -> list[int]:
-    """The columns that say when; a count of quarters is none of them."""
+def _periods(table: ObservedTable) -> list[int]:
+    """Return the indexes of the period columns; a count of quarters is not a period."""
     return [n for n, name in enumerate(table.columns) if name_stems(name) & PERIOD and name != "quarters"]
 
 
-def _may_change(table: Table, column: int) -> bool:
-    """Whether a column's figures may be compared as amounts."""
+def _is_comparable(table: ObservedTable, column: int) -> bool:
+    """Return whether a column's figures may be compared as amounts."""
     name = table.columns[column]
     return name != "quarters" and not name_stems(name) & RATIO
 
 
-def _is_whole(table: Table, row: int) -> bool:
-    """Whether a row of yearly sums holds all four quarters; rows of other tables do."""
+def _is_whole(table: ObservedTable, row: int) -> bool:
+    """Return whether a row of yearly sums holds all four quarters; rows of other tables do."""
     return "quarters" not in table.columns or table.rows[row][table.columns.index("quarters")] == "4"
 
 
-def _is_label(table: Table, column: int) -> bool:
-    """Whether a column holds words."""
+def _is_label(table: ObservedTable, column: int) -> bool:
+    """Return whether a column holds words."""
     return any(row[column] not in ("", "NULL") and not _is_figure(row[column]) for row in table.rows)
 
 
 def _is_figure(cell: str) -> bool:
-    """Whether a cell is a plain decimal number."""
+    """Return whether a cell is a plain decimal number."""
     return bool(re.fullmatch(r"-?\d+(?:\.\d+)?", cell))
 
 

@@ -1,4 +1,4 @@
-"""What the messages have shown so far: the observations of the tools, parsed back into passages, hits and tables.
+"""Parse the tools' observations in the messages back into passages, hits and tables.
 
 Nothing is remembered between requests; everything is read from the messages. A text that does not have the form
 that its tool gives is an outcome (vetoed, denied, an error), never evidence. Marks inside a page cannot pass its
@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from kimi_tui.embedded.requests import ChatCall, ChatMessage
+from kimi_tui.embedded.chat_requests import ChatCall, ChatMessage
 
 Outcome = Literal["ok", "not-found", "vetoed", "denied", "hidden", "error"]
 
@@ -43,8 +43,8 @@ _ROW_NUMBER = re.compile(r"^row \d+: ")
 _RESULT = re.compile(r"(?m)^\[(S\d+)\] (.+)$")
 
 
-class Observed(msgspec.Struct, frozen=True):
-    """One call and what came back."""
+class ObservedCall(msgspec.Struct, frozen=True):
+    """One call with its observation."""
 
     tool: str
     arguments: dict[str, Any]
@@ -53,12 +53,12 @@ class Observed(msgspec.Struct, frozen=True):
 
     @property
     def first_line(self) -> str:
-        """The first line of the observation."""
+        """Return the first line of the observation."""
         return self.text.strip().partition("\n")[0]
 
 
-class Passage(msgspec.Struct, frozen=True):
-    """Text of one part of a source, as an observation showed it."""
+class ObservedPassage(msgspec.Struct, frozen=True):
+    """Text of one part of a source, as observed."""
 
     source: str
     """`S3`."""
@@ -74,11 +74,11 @@ class Passage(msgspec.Struct, frozen=True):
 
     @property
     def cite(self) -> str:
-        """The citation, without brackets."""
+        """Return the citation, without brackets."""
         return f"{self.source} {self.label}".strip()
 
 
-class Hit(msgspec.Struct, frozen=True):
+class ObservedHit(msgspec.Struct, frozen=True):
     """One result of a search on the desk, or a match inside a source."""
 
     source: str
@@ -89,7 +89,7 @@ class Hit(msgspec.Struct, frozen=True):
     """From 0 within its search."""
 
 
-class Listed(msgspec.Struct, frozen=True):
+class ListedDocument(msgspec.Struct, frozen=True):
     """One line of the desk's listing."""
 
     path: str
@@ -97,12 +97,12 @@ class Listed(msgspec.Struct, frozen=True):
     """The rest of the line: type and length."""
 
     @property
-    def queryable(self) -> bool:
-        """Whether `query_database` takes it."""
+    def is_queryable(self) -> bool:
+        """Return whether `query_database` takes it."""
         return self.path.lower().endswith((".sqlite", ".sqlite3", ".db", ".csv"))
 
 
-class Table(msgspec.Struct, frozen=True):
+class ObservedTable(msgspec.Struct, frozen=True):
     """The rows of one query."""
 
     source: str
@@ -114,8 +114,8 @@ class Table(msgspec.Struct, frozen=True):
     rows: tuple[tuple[str, ...], ...]
 
 
-def outcome_of(tool: str, text: str) -> Outcome:
-    """How a call ended, by the form of its observation."""
+def parse_outcome(tool: str, text: str) -> Outcome:
+    """Return how a call ended, from the form of its observation."""
     stripped = text.strip()
     form = _OK.get(tool)
     if form and form.match(stripped):
@@ -124,41 +124,41 @@ def outcome_of(tool: str, text: str) -> Outcome:
     return next((outcome for outcome, pattern in _OUTCOMES if pattern.search(first)), "error")
 
 
-def observations(messages: tuple[ChatMessage, ...]) -> tuple[Observed, ...]:
+def parse_observations(messages: tuple[ChatMessage, ...]) -> tuple[ObservedCall, ...]:
     """Every answered call of the messages, in order.
 
     Calls and answers are paired by id within the messages between two assistant messages, because servers give
     the same ids again in later steps.
     """
-    found: list[Observed] = []
+    found: list[ObservedCall] = []
     waiting: list[tuple[str, str, dict[str, Any]]] = []
     for message in messages:
         if message.role == "assistant":
-            waiting = [(call.id, call.name, call.parsed()) for call in message.calls]
+            waiting = [(call.id, call.name, call.parsed_arguments()) for call in message.calls]
         elif message.role == "tool" and waiting:
             place = next((n for n, call in enumerate(waiting) if call[0] == message.call_id), 0)
             _, tool, arguments = waiting.pop(place)
-            found.append(_observed(tool, arguments, message.content))
+            found.append(_parse_observation(tool, arguments, message.content))
     return tuple(found)
 
 
-def _observed(tool: str, arguments: dict[str, Any], text: str) -> Observed:
-    """One observation; when the person changed the arguments, those that ran count."""
+def _parse_observation(tool: str, arguments: dict[str, Any], text: str) -> ObservedCall:
+    """Return one observed call, with the arguments that ran if a person changed them."""
     if edited := _EDITED.match(text):
-        arguments = ChatCall("", tool, edited.group(1)).parsed()
+        arguments = ChatCall("", tool, edited.group(1)).parsed_arguments()
         text = text[edited.end() :]
-    return Observed(tool, arguments, text, outcome_of(tool, text))
+    return ObservedCall(tool, arguments, text, parse_outcome(tool, text))
 
 
-def passages(observed: Observed) -> list[Passage]:
-    """What a read, a match list or a search showed of sources' texts."""
+def parse_passages(observed: ObservedCall) -> list[ObservedPassage]:
+    """Return the text of sources that a read, a match list or a search showed."""
     if observed.outcome != "ok":
         return []
     if observed.tool in ("read", "open_page"):
         return _read_passages(observed.text)
     if observed.tool == "find_in":
         return [
-            Passage(match.group(1), match.group(2) or "", match.group(3), weight=0.7)
+            ObservedPassage(match.group(1), match.group(2) or "", match.group(3), weight=0.7)
             for match in map(_MATCH.match, observed.text.splitlines()[1:])
             if match
         ]
@@ -167,19 +167,19 @@ def passages(observed: Observed) -> list[Passage]:
     return []
 
 
-def _read_passages(text: str) -> list[Passage]:
-    """The parts of one read; only marks of the source in its first line divide it."""
+def _read_passages(text: str) -> list[ObservedPassage]:
+    """Return the parts of one read; only marks of the source in its first line divide it."""
     lines = text.strip().splitlines()
     header = _HEADER.match(lines[0]) if lines else None
     if not header:
         return []
     source, title, path = header.group(1), header.group(2), header.group(3) or ""
     label, heading, collected = "", "", list[str]()
-    found: list[Passage] = []
+    found: list[ObservedPassage] = []
 
     def finish() -> None:
         if "".join(collected).strip():
-            found.append(Passage(source, label, "\n".join(collected), title, path, heading=heading))
+            found.append(ObservedPassage(source, label, "\n".join(collected), title, path, heading=heading))
         collected.clear()
 
     for line in lines[1:]:
@@ -193,44 +193,44 @@ def _read_passages(text: str) -> list[Passage]:
     return found
 
 
-def _snippets(text: str) -> list[Passage]:
-    """The snippets of a search, each under its hit."""
-    found: list[Passage] = []
+def _snippets(text: str) -> list[ObservedPassage]:
+    """Return the snippets of a search, each under its hit."""
+    found: list[ObservedPassage] = []
     for line in text.splitlines()[1:]:
         hit = _HIT.match(line)
         if hit:
-            found.append(Passage(hit.group(1), hit.group(2) or "", "", hit.group(3), hit.group(4) or "", 0.5))
+            found.append(ObservedPassage(hit.group(1), hit.group(2) or "", "", hit.group(3), hit.group(4) or "", 0.5))
         elif found and line.startswith(" "):
             last = found.pop()
             found.append(msgspec.structs.replace(last, text=f"{last.text}\n{line.strip()}".strip()))
     return [passage for passage in found if passage.text]
 
 
-def hits(observed: Observed) -> list[Hit]:
-    """The results of one search on the desk."""
+def parse_hits(observed: ObservedCall) -> list[ObservedHit]:
+    """Return the results of one search on the desk."""
     if observed.tool != "search_documents" or observed.outcome != "ok":
         return []
     matches = [match for match in map(_HIT.match, observed.text.splitlines()[1:]) if match]
     return [
-        Hit(match.group(1), match.group(2) or "", match.group(3), match.group(4) or "", rank)
+        ObservedHit(match.group(1), match.group(2) or "", match.group(3), match.group(4) or "", rank)
         for rank, match in enumerate(matches)
     ]
 
 
-def matches(observed: Observed) -> list[Hit]:
-    """Where `find_in` found its words."""
+def parse_matches(observed: ObservedCall) -> list[ObservedHit]:
+    """Return the places that `find_in` found."""
     if observed.tool != "find_in":
         return []
-    return [Hit(p.source, p.label, p.title, p.path, rank) for rank, p in enumerate(passages(observed))]
+    return [ObservedHit(p.source, p.label, p.title, p.path, rank) for rank, p in enumerate(parse_passages(observed))]
 
 
-def read_as(observed: Observed) -> str:
+def read_as(observed: ObservedCall) -> str:
     """Whose documents a search took its words to mean; empty when it took none."""
     lines = observed.text.splitlines()[1:2] if observed.tool == "search_documents" and observed.outcome == "ok" else []
     return lines[0].removeprefix("read as: ") if lines and lines[0].startswith("read as: ") else ""
 
 
-def outlines(observed: Observed) -> dict[str, dict[str, str]]:
+def outlines(observed: ObservedCall) -> dict[str, dict[str, str]]:
     """By source, where its statements are: `{"S1": {"income statement": "p.5"}}`."""
     found: dict[str, dict[str, str]] = {}
     if observed.tool == "search_documents" and observed.outcome == "ok":
@@ -240,15 +240,19 @@ def outlines(observed: Observed) -> dict[str, dict[str, str]]:
     return found
 
 
-def listing(observed: Observed) -> list[Listed]:
-    """The documents of the desk, when this was the search that lists them."""
+def parse_listing(observed: ObservedCall) -> list[ListedDocument]:
+    """Return the documents of the desk, when this was the search that lists them."""
     if observed.tool != "search_documents" or observed.outcome != "ok" or observed.arguments.get("query"):
         return []
-    return [Listed(match.group(1), match.group(2)) for match in map(_LISTED.match, observed.text.splitlines()) if match]
+    return [
+        ListedDocument(match.group(1), match.group(2))
+        for match in map(_LISTED.match, observed.text.splitlines())
+        if match
+    ]
 
 
-def table(observed: Observed) -> Table | None:
-    """The rows of a query, or None when the call gave none."""
+def parse_table(observed: ObservedCall) -> ObservedTable | None:
+    """Return the rows of a query, or None when the call gave none."""
     lines = observed.text.strip().splitlines()
     header = _ROWS.match(lines[0]) if lines and observed.tool == "query_database" else None
     if not header or len(lines) < 3:
@@ -262,10 +266,10 @@ def table(observed: Observed) -> Table | None:
         if set(line) - set("-|: +"):  # a rule under the header is no row
             rows.append(row)
     sql = str(observed.arguments.get("sql", ""))
-    return Table(header.group(1), header.group(3), sql, columns, tuple(rows))
+    return ObservedTable(header.group(1), header.group(3), sql, columns, tuple(rows))
 
 
-def calculated(observed: Observed) -> tuple[str, str] | None:
+def parse_calculation(observed: ObservedCall) -> tuple[str, str] | None:
     """Source id and result of a calculation, or None."""
     found = _RESULT.findall(observed.text) if observed.tool == "calculate" else []
     return (found[-1][0], found[-1][1].strip()) if found and observed.outcome == "ok" else None

@@ -1,4 +1,4 @@
-"""Where a turn stands: the question, what was tried and what came back, read from one request's messages.
+"""The history of a turn: question, calls and observations, parsed from one request's messages.
 
 The researcher keeps nothing between requests, so a trail built from the same messages is always the same.
 """
@@ -10,21 +10,21 @@ from typing import Any
 
 import msgspec
 
-from kimi_tui.embedded.question import Question, read_question
-from kimi_tui.embedded.reading import (
-    Hit,
-    Listed,
-    Observed,
-    Passage,
-    Table,
-    hits,
-    listing,
-    matches,
-    observations,
-    passages,
-    table,
+from kimi_tui.embedded.chat_requests import ChatMessage, ChatRequest
+from kimi_tui.embedded.observation_parser import (
+    ListedDocument,
+    ObservedCall,
+    ObservedHit,
+    ObservedPassage,
+    ObservedTable,
+    parse_hits,
+    parse_listing,
+    parse_matches,
+    parse_observations,
+    parse_passages,
+    parse_table,
 )
-from kimi_tui.embedded.requests import ChatMessage, ChatRequest
+from kimi_tui.embedded.question_parser import ParsedQuestion, read_question
 
 _CLOSING = re.compile(
     r"(?is)\bbudget\b.{0,80}\b(?:spent|exhausted|used up|reached|over)\b"
@@ -42,15 +42,15 @@ _STRICT = ("query_database", "web_search", "open_page")
 """Tools that are left alone after one refusal; the others after two."""
 
 
-class Trail(msgspec.Struct, frozen=True):
+class TurnHistory(msgspec.Struct, frozen=True):
     """One turn so far."""
 
-    question: Question
-    turn: tuple[Observed, ...]
+    question: ParsedQuestion
+    turn: tuple[ObservedCall, ...]
     """The answered calls of this turn, in order."""
-    earlier: tuple[Observed, ...]
+    earlier: tuple[ObservedCall, ...]
     """Those of earlier turns; their sources may still be cited."""
-    last: tuple[Observed, ...]
+    last: tuple[ObservedCall, ...]
     """Those of the step before this one."""
     tools: dict[str, tuple[str, ...]]
     """The offered tools and their parameters."""
@@ -62,45 +62,45 @@ class Trail(msgspec.Struct, frozen=True):
     """Calls in the whole request, for numbering the next."""
 
     @property
-    def everything(self) -> tuple[Observed, ...]:
+    def all_observations(self) -> tuple[ObservedCall, ...]:
         """All observations of the request."""
         return self.earlier + self.turn
 
     def offers(self, tool: str) -> bool:
-        """Whether a tool may be called and was not refused for good."""
+        """Return whether a tool may be called and was not permanently refused."""
         refused = sum(one.tool == tool and one.outcome in ("vetoed", "denied") for one in self.turn)
         return tool in self.tools and refused < (1 if tool in _STRICT else 2)
 
-    def tried(self, tool: str, arguments: dict[str, Any]) -> bool:
-        """Whether this very call was made in this turn."""
+    def was_tried(self, tool: str, arguments: dict[str, Any]) -> bool:
+        """Return whether this exact call was made in this turn."""
         wanted = _key(arguments)
         return any(one.tool == tool and _key(one.arguments) == wanted for one in self.turn)
 
-    def searched(self) -> set[str]:
-        """The searches of this turn, lower case."""
+    def searched_queries(self) -> set[str]:
+        """Return the searches of this turn, lower case."""
         found = (one.arguments.get("query") for one in self.turn if one.tool == "search_documents")
         return {query.lower() for query in found if isinstance(query, str)}
 
-    def listing(self) -> list[Listed]:
-        """The desk's documents, as last listed."""
-        return next((listed for one in reversed(self.everything) if (listed := listing(one))), [])
+    def listing(self) -> list[ListedDocument]:
+        """Return the desk's documents, as last listed."""
+        return next((listed for one in reversed(self.all_observations) if (listed := parse_listing(one))), [])
 
-    def hits(self) -> list[Hit]:
+    def hits(self) -> list[ObservedHit]:
         """All search results of this turn."""
-        return [hit for one in self.turn for hit in hits(one)]
+        return [hit for one in self.turn for hit in parse_hits(one)]
 
-    def matches(self) -> list[Hit]:
-        """All places that `find_in` found in this turn."""
-        return [match for one in self.turn for match in matches(one)]
+    def matches(self) -> list[ObservedHit]:
+        """Return all places that `find_in` found in this turn."""
+        return [match for one in self.turn for match in parse_matches(one)]
 
-    def tables(self) -> list[Table]:
+    def tables(self) -> list[ObservedTable]:
         """All query results with rows."""
-        return [found for one in self.everything if (found := table(one)) and found.rows]
+        return [found for one in self.all_observations if (found := parse_table(one)) and found.rows]
 
-    def passages(self) -> list[Passage]:
-        """All text that was shown, titles filled in from searches; what was read comes first."""
+    def passages(self) -> list[ObservedPassage]:
+        """Return all observed text, titles filled in from searches; read text comes first."""
         titles: dict[str, tuple[str, str]] = {}
-        found = [passage for one in self.everything for passage in passages(one)]
+        found = [passage for one in self.all_observations for passage in parse_passages(one)]
         for passage in found:
             if passage.title:
                 titles.setdefault(passage.source, (passage.title, passage.path))
@@ -112,13 +112,13 @@ class Trail(msgspec.Struct, frozen=True):
 
     def read_places(self) -> set[tuple[str, str]]:
         """Source and label of every part that was read."""
-        return {(p.source, p.label) for one in self.turn if one.tool == "read" for p in passages(one)}
+        return {(p.source, p.label) for one in self.turn if one.tool == "read" for p in parse_passages(one)}
 
-    def ranked_sources(self) -> list[tuple[str, list[Hit]]]:
-        """Sources by how well the searches liked them, each with its hits, the best first."""
+    def ranked_sources(self) -> list[tuple[str, list[ObservedHit]]]:
+        """Return sources with their hits, ordered by how high the searches ranked them."""
         scores: dict[str, float] = defaultdict(float)
         by_place: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
-        example: dict[tuple[str, str], Hit] = {}
+        example: dict[tuple[str, str], ObservedHit] = {}
         for hit in self.hits():
             gain = 1 / (2 + hit.rank)
             scores[hit.source] += gain
@@ -137,21 +137,21 @@ def _key(arguments: dict[str, Any]) -> str:
     return json.dumps(arguments, sort_keys=True, default=str)
 
 
-def read_trail(request: ChatRequest) -> Trail:
-    """The trail that a request's messages tell of."""
+def read_turn_history(request: ChatRequest) -> TurnHistory:
+    """Parse the turn from a request's messages."""
     messages = request.messages
     begin = _turn_start(messages)
     asked = [message.content for message in messages[begin:] if message.role == "user"]
     later = asked[1:]
-    turn = observations(messages[begin:])
+    turn = parse_observations(messages[begin:])
     steers = [text for text in later if not _CLOSING.search(text) and not _ORDER.search(text)]
     last = max((n for n, message in enumerate(messages) if message.role == "assistant"), default=len(messages))
     tools = request.tools if request.tool_choice == "auto" else ()
-    return Trail(
+    return TurnHistory(
         question=read_question(asked[0] if asked else "", tuple(steers)),
         turn=turn,
-        earlier=observations(messages[:begin]),
-        last=observations(messages[last:]),
+        earlier=parse_observations(messages[:begin]),
+        last=parse_observations(messages[last:]),
         tools={tool.name: tool.parameters for tool in tools},
         closing=_is_closing(later),
         answered=_is_answered(messages[begin:]),
@@ -160,7 +160,7 @@ def read_trail(request: ChatRequest) -> Trail:
 
 
 def _is_closing(later: list[str]) -> bool:
-    """Whether an order to come to an end stands."""
+    """Return whether an order to finish is in force."""
     closing = False
     for text in later:
         ends = text.startswith(_CHECKPOINT) or bool(_CLOSING.search(text))  # what it had read so far is gone
@@ -169,7 +169,7 @@ def _is_closing(later: list[str]) -> bool:
 
 
 def _turn_start(messages: tuple[ChatMessage, ...]) -> int:
-    """Where the turn's question stands: the first user message, or the first after an answer."""
+    """Return the index of the turn's question: the first user message, or the first after an answer."""
     start, open_turn = 0, False
     for number, message in enumerate(messages):
         if message.content.startswith(_CHECKPOINT) and number:
@@ -182,11 +182,11 @@ def _turn_start(messages: tuple[ChatMessage, ...]) -> int:
 
 
 def _is_answered(turn: tuple[ChatMessage, ...]) -> bool:
-    """Whether a turn ended: with a text, or with a memo that was taken."""
+    """Return whether a turn ended: with a text, or with an accepted memo."""
     if not turn or turn[-1].role not in ("assistant", "tool"):
         return False
     if turn[-1].role == "assistant":
         return not turn[-1].calls
     steps = [number for number, message in enumerate(turn) if message.role == "assistant"]
-    step = observations(turn[steps[-1] :]) if steps else ()
+    step = parse_observations(turn[steps[-1] :]) if steps else ()
     return any(one.tool == "submit_memo" and one.outcome == "ok" for one in step)

@@ -1,4 +1,4 @@
-"""What a question is about: names, years, periods and subject words, and the searches that follow from them.
+"""Parse a question: names, years, periods and subject words, and the searches that follow from them.
 
 Only the words of the person who asks go in; nothing that a document says becomes a query.
 """
@@ -7,7 +7,7 @@ import re
 
 import msgspec
 
-from kimi_tui.embedded.relevance import IDEOGRAPHS, STOP_WORDS, first_of_each, stem, words
+from kimi_tui.embedded.relevance import IDEOGRAPHS, STOP_WORDS, split_words, stem, unique_by
 
 SYNONYMS = (
     ("revenue", "sales", "turnover", "umsatz"),
@@ -59,12 +59,12 @@ _OBJECT = re.compile(
 )
 """What follows a verb or a common noun, and no name without its ending."""
 _QUOTED = re.compile(r"[\"“”«»„]([^\"“”«»„]{3,80})[\"“”«»„]")
-_FIGURES = frozenset(stem(word) for group in SYNONYMS for phrase in group for word in words(phrase)) | {"figure"}
+_FIGURES = frozenset(stem(word) for group in SYNONYMS for phrase in group for word in split_words(phrase)) | {"figure"}
 _QUERY_WORDS = 8
 
 
-class Question(msgspec.Struct, frozen=True):
-    """A question taken apart."""
+class ParsedQuestion(msgspec.Struct, frozen=True):
+    """A parsed question."""
 
     text: str
     names: tuple[str, ...]
@@ -76,19 +76,19 @@ class Question(msgspec.Struct, frozen=True):
     """What stands in quotation marks."""
     subjects: tuple[str, ...]
     """Content words that are neither names nor periods, lower case, in order."""
-    steers: tuple["Question", ...] = ()
+    steers: tuple["ParsedQuestion", ...] = ()
     """What the person said later in the turn."""
 
     def weights(self) -> dict[str, float]:
-        """How much each stem counts when sentences are ranked."""
+        """Return the weight of each stem for ranking sentences."""
         weights: dict[str, float] = {}
-        for group in expansions(self.subjects):
-            for word in words(group):
+        for group in find_synonyms(self.subjects):
+            for word in split_words(group):
                 weights.setdefault(stem(word), 0.5)
         for year in (*self.years, *self.quarters):
             weights[stem(year.lower())] = 0.8
         for name in self.names:
-            weights.update({stem(word): 1.0 for word in words(name) if word not in STOP_WORDS})
+            weights.update({stem(word): 1.0 for word in split_words(name) if word not in STOP_WORDS})
         weights.update({stem(word): 1.4 for word in self.subjects})
         for steer in self.steers:
             for key, weight in steer.weights().items():
@@ -96,15 +96,15 @@ class Question(msgspec.Struct, frozen=True):
         return weights
 
     @property
-    def about_figures(self) -> bool:
-        """Whether the question asks for something that filings give in figures."""
+    def asks_for_figures(self) -> bool:
+        """Return whether the question asks for something that filings give in figures."""
         asked = any(stem(word) in _FIGURES for word in self.subjects) or bool(self.years or self.quarters)
-        return asked or any(steer.about_figures for steer in self.steers)
+        return asked or any(steer.asks_for_figures for steer in self.steers)
 
     @property
     def topics(self) -> tuple[str, ...]:
-        """The subject words; two that stand side by side in the question are one topic (`operating margin`)."""
-        text = f" {' '.join(words(self.text))} "
+        """Return the subject words; two adjacent ones form one topic (`operating margin`)."""
+        text = f" {' '.join(split_words(self.text))} "
         found: list[str] = []
         for word in self.subjects:
             pair = f"{found[-1]} {word}" if found else ""
@@ -116,35 +116,35 @@ class Question(msgspec.Struct, frozen=True):
 
     @property
     def aspects(self) -> tuple[str, ...]:
-        """What the memo has a section for: subjects first, then names, those of steers included."""
+        """Return what the memo has sections for: subjects, then names, including those of steers."""
         own = (*self.topics, *self.names, *(word for steer in self.steers for word in steer.aspects))
         telling = [word for word in own if not IDEOGRAPHS.search(word)]  # a pair of ideographs is no word
-        return tuple(first_of_each(telling, lambda word: stem(word.lower())))
+        return tuple(unique_by(telling, lambda word: stem(word.lower())))
 
     def queries(self) -> tuple[str, ...]:
         """Searches for the desk: the question, its names alone, then other wordings; nine, and two a steer, at most."""
         periods, subjects = (*self.quarters, *self.years), self.subjects[:3]
         found = [" ".join(self.text.split())[:300], *self.names[:3], *self.phrases]
-        found.append(_query(*self.names, *self.subjects, *periods))
-        found += [_query(name, *subjects) for name in self.names[:3]]
-        if self.about_figures and subjects:
-            found.append(_query("restated", subjects[0]))
-        found.append(_query(*subjects, *periods))
-        found.append(_query(*self.names[:2], *expansions(self.subjects)[:4]))
-        found.append(_query(*self.subjects[3:]))
-        own = [query for query in first_of_each(found, str.lower) if query][:9]
+        found.append(_join_query(*self.names, *self.subjects, *periods))
+        found += [_join_query(name, *subjects) for name in self.names[:3]]
+        if self.asks_for_figures and subjects:
+            found.append(_join_query("restated", subjects[0]))
+        found.append(_join_query(*subjects, *periods))
+        found.append(_join_query(*self.names[:2], *find_synonyms(self.subjects)[:4]))
+        found.append(_join_query(*self.subjects[3:]))
+        own = [query for query in unique_by(found, str.lower) if query][:9]
         later = [query for steer in self.steers for query in steer.queries()[:2]]
-        return tuple(first_of_each([*own, *later], str.lower))
+        return tuple(unique_by([*own, *later], str.lower))
 
 
-def _query(*parts: str) -> str:
-    """The words of `parts` as one query, each once."""
-    found = first_of_each(" ".join(parts).split(), str.lower)
+def _join_query(*parts: str) -> str:
+    """Return the words of `parts` as one query, each once."""
+    found = unique_by(" ".join(parts).split(), str.lower)
     return " ".join(found[:_QUERY_WORDS])
 
 
-def expansions(subjects: tuple[str, ...]) -> list[str]:
-    """What else filings call the subjects, taken in turns from their groups."""
+def find_synonyms(subjects: tuple[str, ...]) -> list[str]:
+    """Return other terms that filings use for the subjects, alternating between their groups."""
     keys = [stem(word) for word in subjects]
     groups = [[word for word in group if stem(word) not in keys] for key in keys for group in _groups_of(key)]
     longest = max((len(group) for group in groups), default=0)
@@ -152,45 +152,47 @@ def expansions(subjects: tuple[str, ...]) -> list[str]:
 
 
 def _groups_of(key: str) -> list[tuple[str, ...]]:
-    """The synonym groups with this stem."""
+    """Return the synonym groups with this stem."""
     return [group for group in (*SYNONYMS, *WORDINGS) if key in {stem(word) for word in group}]
 
 
-def read_question(text: str, steers: tuple[str, ...] = ()) -> Question:
-    """Take a question and what was said after it apart; only the first 4,000 characters count."""
+def read_question(text: str, steers: tuple[str, ...] = ()) -> ParsedQuestion:
+    """Parse a question and its steers; only the first 4,000 characters count."""
     text = text[:4000]
     years = _years(text)
-    quarters = tuple(first_of_each([_quarter(found) for found in _QUARTER.findall(text)], str))
+    quarters = tuple(unique_by([_quarter(found) for found in _QUARTER.findall(text)], str))
     names = _names(text)
-    taken = {stem(word) for name in names for word in words(name)} | {word.lower() for word in (*years, *quarters)}
+    taken = {stem(word) for name in names for word in split_words(name)} | {
+        word.lower() for word in (*years, *quarters)
+    }
     subjects = [
         word
-        for word in words(text)
-        if word not in STOP_WORDS and stem(word) not in taken and not word.isdigit() and _tells(word)
+        for word in split_words(text)
+        if word not in STOP_WORDS and stem(word) not in taken and not word.isdigit() and _is_meaningful(word)
     ]
-    return Question(
+    return ParsedQuestion(
         text=text,
         names=names[:6],
         years=years[:6],
         quarters=quarters,
         phrases=tuple(_QUOTED.findall(text))[:2],
-        subjects=tuple(first_of_each(subjects, stem))[:12],
+        subjects=tuple(unique_by(subjects, stem))[:12],
         steers=tuple(read_question(steer) for steer in steers),
     )
 
 
 def _years(text: str) -> tuple[str, ...]:
-    """The years named; those between the two ends of a range of up to ten are named as well."""
+    """Return the years named; those between the two ends of a range of up to ten are named as well."""
     found = [match.group() for match in YEAR.finditer(text)]
     for match in _RANGE.finditer(text):
         first, last = int(match.group(1)), int(match.group(2))
         if first < last <= first + 10:
             found += [str(year) for year in range(first, last + 1)]
-    return tuple(sorted(first_of_each(found, str)))
+    return tuple(sorted(unique_by(found, str)))
 
 
-def _tells(word: str) -> bool:
-    """Whether a word is long enough to mean something; pairs of ideographs are."""
+def _is_meaningful(word: str) -> bool:
+    """Return whether a word is long enough to be meaningful; pairs of ideographs are."""
     return len(word) > 2 or (len(word) == 2 and not word.isascii())
 
 
@@ -218,10 +220,10 @@ def _names(text: str) -> tuple[str, ...]:
             parts = parts[:-1]
         if parts and not (len(parts) == 1 and (len(parts[0]) < 2 or _FISCAL_YEAR.fullmatch(parts[0]))):
             names.append(" ".join(parts).removesuffix("'s").removesuffix("’s"))
-    return tuple(first_of_each([name for name in names if name], str.lower))
+    return tuple(unique_by([name for name in names if name], str.lower))
 
 
 def _may_be_name(word: str, following: str) -> bool:
     """Whether the first word of a sentence may be a name: no word that filings use, and no verb before an article."""
-    known = {stem(one) for group in (*SYNONYMS, *WORDINGS) for phrase in group for one in words(phrase)}
+    known = {stem(one) for group in (*SYNONYMS, *WORDINGS) for phrase in group for one in split_words(phrase)}
     return stem(word.lower()) not in known and not _OBJECT.match(following) and following.strip(" .?!") != ""
