@@ -15,8 +15,15 @@ import msgspec
 from kimi_tui.config import LoadedSettings
 from kimi_tui.events import ServerFinding, SessionOpened
 from kimi_tui.evidence.memo import findings_in_words, recorded_findings
-from kimi_tui.export.files import write_export
-from kimi_tui.export.verify import Check, Evidence, session_of_memo, verify_lines, verify_memo_file, verify_session
+from kimi_tui.export.file_writer import write_export
+from kimi_tui.export.verify import (
+    EvidenceStore,
+    VerificationCheck,
+    session_of_memo,
+    verify_lines,
+    verify_memo_file,
+    verify_session,
+)
 from kimi_tui.headless import DONE, FAILED, UNVERIFIED, tell
 from kimi_tui.journal.chain import json_line
 from kimi_tui.journal.reader import JournalReader
@@ -131,11 +138,11 @@ def _salvage(loaded: LoadedSettings, options: argparse.Namespace) -> int:
 def _verify(loaded: LoadedSettings, options: argparse.Namespace) -> int:
     checks = _checks(loaded, options.target)
     for check in checks:
-        print(f"{'ok  ' if check.holds else 'FAIL'}  {check.name}: {one_line(check.told, 600)}")
-    return DONE if all(check.holds for check in checks) else UNVERIFIED
+        print(f"{'ok  ' if check.passed else 'FAIL'}  {check.name}: {one_line(check.detail, 600)}")
+    return DONE if all(check.passed for check in checks) else UNVERIFIED
 
 
-def _checks(loaded: LoadedSettings, target: str) -> list[Check]:
+def _checks(loaded: LoadedSettings, target: str) -> list[VerificationCheck]:
     """What is to be verified: a session by its id, or a file by what it holds."""
     shelf, path = SessionStore(loaded.settings.home_path), Path(target).expanduser()
     text, is_own = "", True
@@ -170,16 +177,18 @@ def _desk_of(reader: JournalReader) -> Path | None:
     return desk if desk.is_absolute() and desk.is_dir() else None
 
 
-def _run_again(loaded: LoadedSettings, checks: Sequence[Check], evidence: Evidence, desk: Path | None) -> list[Check]:
+def _run_again(
+    loaded: LoadedSettings, checks: Sequence[VerificationCheck], evidence: EvidenceStore, desk: Path | None
+) -> list[VerificationCheck]:
     """The checks of what was computed; none for a session whose sources are not what they were."""
     from kimi_tui.export.rerun import run_again
     from kimi_tui.runner.bench import open_bench
 
-    if not all(check.holds for check in checks if check.name in ("manifest", "chain", "sources")):
+    if not all(check.passed for check in checks if check.name in ("manifest", "chain", "sources")):
         return []
     settings = msgspec.structs.replace(loaded.settings, desk=path_text(desk) if desk else "")
 
-    async def run() -> list[Check]:
+    async def run() -> list[VerificationCheck]:
         async with open_bench(msgspec.structs.replace(loaded, settings=settings)) as bench:
             return await run_again(evidence.refs(), evidence, bench.context)
 

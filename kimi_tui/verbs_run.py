@@ -17,7 +17,7 @@ import msgspec
 from kimi_tui.commands import Resume, Stop
 from kimi_tui.config import ConfigError, LoadedSettings, SessionSettings
 from kimi_tui.events import Entry, QuestionAsked, SessionOpened, TurnFinished
-from kimi_tui.export.files import write_export
+from kimi_tui.export.file_writer import write_export
 from kimi_tui.headless import DONE, FAILED, INTERRUPTED, Outcome, follow, narrate, outcome_of
 from kimi_tui.journal.chain import json_line
 from kimi_tui.journal.lock import SessionBusy

@@ -1,4 +1,4 @@
-"""The evidence bundle: one ZIP archive with the memo, the journal, every source, and a manifest of their digests.
+"""The evidence bundle: one ZIP archive with memo, journal, sources, and a manifest of their digests.
 
 It can be verified by itself, without the library that it came from. Nothing in it is compressed and no file has a
 date, so that the same session gives the same bytes everywhere and any changed byte shows.
@@ -14,9 +14,9 @@ from pathlib import Path
 import msgspec
 
 from kimi_tui.cells import Cell, decode_cells
-from kimi_tui.export.memo import memo_markdown, memo_page
-from kimi_tui.export.recording import Recording, recording_of
-from kimi_tui.export.verify import Check, Evidence, verify_lines, verify_record
+from kimi_tui.export.memo_files import format_memo_markdown, format_memo_page
+from kimi_tui.export.recording import Recording, fold_recording
+from kimi_tui.export.verify import EvidenceStore, VerificationCheck, verify_lines, verify_record
 from kimi_tui.journal.chain import parse_line
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.session import SessionError
@@ -25,24 +25,24 @@ from kimi_tui.sources import Source, SourceRef
 MANIFEST = "manifest.json"
 """The file that lists the digests of all others."""
 _JOURNAL = "journal.jsonl"
-_EARLIEST = (1980, 1, 1, 0, 0, 0)
+_ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 _UNIX = 3
-_LARGEST = 1 << 30
+_MAX_FILE_BYTES = 1 << 30
 """Bytes: a larger archive is not read."""
-_BROKEN = (OSError, zipfile.BadZipFile, struct.error, KeyError, ValueError, TypeError, EOFError, RuntimeError)
+_ARCHIVE_ERRORS = (OSError, zipfile.BadZipFile, struct.error, KeyError, ValueError, TypeError, EOFError, RuntimeError)
 """What reading a damaged archive raises."""
 
 
 def journal_lines(reader: JournalReader) -> bytes:
-    """The journal as JSON Lines; raises `SessionError` for a damaged one."""
+    """Return the journal as JSON Lines; raises `SessionError` for a damaged one."""
     return "".join(f"{line}\n" for line in reader.lines()).encode()
 
 
-def pack(recording: Recording, reader: JournalReader) -> bytes:
-    """The archive's bytes; raises `SessionError` when there is no memo, or a source is missing."""
+def pack_bundle(recording: Recording, reader: JournalReader) -> bytes:
+    """Return the archive's bytes; raises `SessionError` when there is no memo, or a source is missing."""
     files: dict[str, bytes] = {
-        "memo.md": memo_markdown(recording).encode(),
-        "memo.html": memo_page(recording).encode(),
+        "memo.md": format_memo_markdown(recording).encode(),
+        "memo.html": format_memo_page(recording).encode(),
         _JOURNAL: journal_lines(reader),
     }
     for ref in reader.sources.refs():
@@ -61,36 +61,36 @@ def pack(recording: Recording, reader: JournalReader) -> bytes:
     return _archive(files)
 
 
-def verify_bundle(path: Path) -> list[Check]:
+def verify_bundle(path: Path) -> list[VerificationCheck]:
     """All checks of an archive: its bytes, its journal's chain, what follows from it, and its memo."""
     try:
-        if path.stat().st_size > _LARGEST:
-            raise SessionError(f"{path} has more than {_LARGEST >> 20} MB; it is not read")
+        if path.stat().st_size > _MAX_FILE_BYTES:
+            raise SessionError(f"{path} has more than {_MAX_FILE_BYTES >> 20} MB; it is not read")
         content = path.read_bytes()
-        files = _unpacked(content)
+        files = _unpack(content)
         listed = _manifest_check(files, content)
-    except _BROKEN as error:
+    except _ARCHIVE_ERRORS as error:
         raise SessionError(f"{path} is not an evidence bundle that can be read: {error}") from None
     lines = files.get(_JOURNAL, b"").decode("utf-8", "replace")
     chain = verify_lines(lines)
-    if not chain[0].holds:
+    if not chain[0].passed:
         return [listed, *chain]
     try:
-        recording = recording_of(parse_line(line) for line in lines.split("\n") if line)
+        recording = fold_recording(parse_line(line) for line in lines.split("\n") if line)
     except (msgspec.MsgspecError, ValueError) as error:
-        return [listed, Check("chain", False, f"the journal holds what no session records: {error}")]
-    return [listed, *chain, *verify_record(recording, _Archived(files)), _memo_files(recording, files)]
+        return [listed, VerificationCheck("chain", False, f"the journal holds what no session records: {error}")]
+    return [listed, *chain, *verify_record(recording, _ArchivedSources(files)), _memo_files(recording, files)]
 
 
-def archived(path: Path) -> Evidence:
-    """The sources in an archive that was verified; raises `SessionError` when it cannot be read."""
+def archived(path: Path) -> EvidenceStore:
+    """Return the sources in an archive that was verified; raises `SessionError` when it cannot be read."""
     try:
-        return _Archived(_unpacked(path.read_bytes()))
-    except _BROKEN as error:
+        return _ArchivedSources(_unpack(path.read_bytes()))
+    except _ARCHIVE_ERRORS as error:
         raise SessionError(f"{path} is not an evidence bundle that can be read: {error}") from None
 
 
-class _Archived:
+class _ArchivedSources:
     """The sources in an archive."""
 
     def __init__(self, files: dict[str, bytes]) -> None:
@@ -105,7 +105,7 @@ class _Archived:
         return tuple(source.ref for source in found if source is not None)
 
     def get(self, source_id: str) -> Source | None:
-        """A source with its text; raises `SessionError` when it is damaged."""
+        """Return a source with its text; raises `SessionError` when it is damaged."""
         described = self._files.get(f"sources/{source_id}.json")
         try:
             return None if described is None else msgspec.json.decode(described, type=Source)
@@ -113,7 +113,7 @@ class _Archived:
             raise SessionError(f"sources/{source_id}.json does not describe a source: {error}") from None
 
     def cells(self, source_id: str, label: str = "") -> tuple[Cell, ...]:
-        """The figures that were read from a source; raises `SessionError` when they are damaged."""
+        """Return the figures that were read from a source; raises `SessionError` when they are damaged."""
         lines = self._files.get(f"sources/{source_id}.cells.jsonl", b"")
         try:
             return tuple(cell for cell in decode_cells(lines) if label in ("", cell.part))
@@ -121,7 +121,7 @@ class _Archived:
             raise SessionError(f"the cells of {source_id} cannot be read: {error}") from None
 
     def data(self, digest: str) -> bytes | None:
-        """The bytes under a digest."""
+        """Return the bytes under a digest."""
         return self._by_digest.get(digest)
 
 
@@ -134,13 +134,13 @@ def _archive(files: dict[str, bytes]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for name, data in files.items():
-            info = zipfile.ZipInfo(name, _EARLIEST)
+            info = zipfile.ZipInfo(name, _ZIP_EPOCH)
             info.create_system = _UNIX
             archive.writestr(info, data)
     return buffer.getvalue()
 
 
-def _unpacked(content: bytes) -> dict[str, bytes]:
+def _unpack(content: bytes) -> dict[str, bytes]:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         infos = archive.infolist()
         if any(info.compress_type != zipfile.ZIP_STORED or info.file_size > len(content) for info in infos):
@@ -148,31 +148,31 @@ def _unpacked(content: bytes) -> dict[str, bytes]:
         return {info.filename: archive.read(info) for info in infos}
 
 
-def _manifest_check(files: dict[str, bytes], content: bytes) -> Check:
+def _manifest_check(files: dict[str, bytes], content: bytes) -> VerificationCheck:
     """Every file against the manifest, and the archive against what packing these files gives."""
     manifest = json.loads(files[MANIFEST])
     others = {name: data for name, data in files.items() if name != MANIFEST}
     changed = [name for name, data in others.items() if manifest.get(name) != hashlib.sha256(data).hexdigest()]
     missing = [name for name in manifest if name not in others]
     if changed or missing:
-        return Check("manifest", False, f"{(changed + missing)[0]} is not the file that was packed")
+        return VerificationCheck("manifest", False, f"{(changed + missing)[0]} is not the file that was packed")
     if files[MANIFEST] != _manifest(others) or content != _archive(files):
-        return Check("manifest", False, "the archive is not byte for byte as it was packed")
-    return Check("manifest", True, f"{len(others)} files")
+        return VerificationCheck("manifest", False, "the archive is not byte for byte as it was packed")
+    return VerificationCheck("manifest", True, f"{len(others)} files")
 
 
-def _memo_files(recording: Recording, files: dict[str, bytes]) -> Check:
-    """The memo's two forms against what the journal prints."""
+def _memo_files(recording: Recording, files: dict[str, bytes]) -> VerificationCheck:
+    """Return the memo's two forms against what the journal prints."""
     try:
-        same = files.get("memo.md") == memo_markdown(recording).encode()
-        same = same and files.get("memo.html") == memo_page(recording).encode()
+        same = files.get("memo.md") == format_memo_markdown(recording).encode()
+        same = same and files.get("memo.html") == format_memo_page(recording).encode()
     except SessionError as error:
-        return Check("memo file", False, str(error))
+        return VerificationCheck("memo file", False, str(error))
     told = "word for word what the journal prints" if same else "it is not what the journal prints: it was changed"
-    return Check("memo file", same, told)
+    return VerificationCheck("memo file", same, told)
 
 
 def _suffix(media_type: str) -> str:
-    """A harmless file ending: nothing of an outside name reaches a path."""
+    """Return a harmless file ending: nothing of an outside name reaches a path."""
     known = {"application/pdf": ".pdf", "text/html": ".html", "text/csv": ".csv", "text/markdown": ".md"}
     return known.get(media_type, ".txt" if media_type.startswith("text/") else ".bin")

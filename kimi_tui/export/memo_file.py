@@ -74,7 +74,7 @@ class _Sources:
         self._session = session
 
     def get(self, source_id: str) -> Source | None:
-        """The document or source; raises `SessionError` when it cannot be read."""
+        """Return the document or source; raises `SessionError` when it cannot be read."""
         if source_id not in self._read:
             return self._session.get(source_id) if self._session else None
         if self._read[source_id].problem:
@@ -107,7 +107,7 @@ async def check_file(text: str, context: ToolContext, session: SourceLookup | No
 
 
 def _resolved(root: Path | None, desk: Desk, name: str) -> str | None:
-    """The path on the desk of what the writer means, readable or not."""
+    """Return the path on the desk of what the writer means, readable or not."""
     file = _file(root, desk, name)
     return file.path if file else name.strip() if skip_reason(desk, name) else None
 
@@ -123,7 +123,7 @@ def _file(root: Path | None, desk: Desk, name: str) -> DeskFile | None:
 async def _document(
     source_id: str, document: CitedDocument, root: Path | None, desk: Desk, index: DeskIndex | None
 ) -> _Read:
-    """A document with its text and cells, by the readers that the tools use."""
+    """Return a document with its text and cells, by the readers that the tools use."""
     file = await asyncio.to_thread(_file, root, desk, document.path)
     if file is None or index is None:
         return _Read(None, (), f"{document.path} is not read: {skip_reason(desk, document.path) or 'it has gone'}")

@@ -1,4 +1,4 @@
-"""A session as exports read it: its entries up to a moment, and the state folded from them."""
+"""A session as exports read it: its entries up to a point, and the state folded from them."""
 
 from collections.abc import Iterable
 from itertools import takewhile
@@ -22,12 +22,12 @@ class Recording(msgspec.Struct, frozen=True):
 
     @property
     def session(self) -> str:
-        """The session's id."""
+        """Return the session's id."""
         return self.state.run.session
 
     @property
     def memo(self) -> CheckedMemo:
-        """The memo; raises `SessionError` when there is none yet."""
+        """Return the memo; raises `SessionError` when there is none yet."""
         if self.state.memo.memo is None:
             raise SessionError(
                 f"session {self.session} has no memo yet; `kimi-tui resume {self.session}` goes on with it"
@@ -39,18 +39,18 @@ class Recording(msgspec.Struct, frozen=True):
 
     @property
     def question(self) -> str:
-        """The question that the memo answers."""
+        """Return the question that the memo answers."""
         questions, turn = self.state.run.questions, self.state.memo.turn
         return questions[turn - 1] if 0 < turn <= len(questions) else ""
 
 
-def record_of(reader: JournalReader, last: int | None = None) -> Recording:
+def read_recording(reader: JournalReader, last: int | None = None) -> Recording:
     """Read a session, whole or up to the entry `last`; raises `SessionError` for a damaged one."""
     entries = reader.entries()
-    return recording_of(entries if last is None else takewhile(lambda entry: entry.seq <= last, entries))
+    return fold_recording(entries if last is None else takewhile(lambda entry: entry.seq <= last, entries))
 
 
-def recording_of(entries: Iterable[Entry]) -> Recording:
+def fold_recording(entries: Iterable[Entry]) -> Recording:
     """Fold entries that were read before."""
     state, kept = SessionState(), tuple(entries)
     for entry in kept:

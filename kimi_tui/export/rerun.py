@@ -16,7 +16,7 @@ import msgspec
 from kimi_tui.evidence.cell_inputs import calculated, inputs_of
 from kimi_tui.evidence.passages import CitedPassage, PassageFinder
 from kimi_tui.evidence.places import SourcePlace
-from kimi_tui.export.verify import Check, Evidence
+from kimi_tui.export.verify import EvidenceStore, VerificationCheck
 from kimi_tui.sources import SourceRef
 from kimi_tui.text import one_line
 from kimi_tui.tools.base import ToolContext, ToolError
@@ -42,7 +42,9 @@ class _Found(NamedTuple):
     """What is not as it was; empty if nothing."""
 
 
-async def run_again(refs: Iterable[SourceRef], evidence: Evidence, context: ToolContext) -> list[Check]:
+async def run_again(
+    refs: Iterable[SourceRef], evidence: EvidenceStore, context: ToolContext
+) -> list[VerificationCheck]:
     """The checks of calculations, of queries and of the desk's files; none where a session has nothing of the kind.
 
     Without a desk in `context` neither queries nor files are looked at. Raises `SessionError` for a damaged source.
@@ -60,16 +62,16 @@ async def run_again(refs: Iterable[SourceRef], evidence: Evidence, context: Tool
     if queries := by_kind.get("query"):
         checks.append(_check("queries", [await _query(ref, evidence, context) for ref in queries]))
     if documents := by_kind.get("document"):
-        checks.append(Check("desk", True, await asyncio.to_thread(_changes, root, documents)))
+        checks.append(VerificationCheck("desk", True, await asyncio.to_thread(_changes, root, documents)))
     return checks
 
 
-def _check(name: str, found: list[_Found]) -> Check:
+def _check(name: str, found: list[_Found]) -> VerificationCheck:
     """One line on all sources of a kind: how many were compared, and the first that is wrong."""
     counts = Counter(one.outcome for one in found)
     told = "; ".join(f"{count} {outcome}" for outcome, count in counts.items())
     wrong = next((one.wrong for one in found if one.wrong), "")
-    return Check(name, not wrong, f"{told}; first {wrong}" if wrong else told)
+    return VerificationCheck(name, not wrong, f"{told}; first {wrong}" if wrong else told)
 
 
 async def _calculation(ref: SourceRef, passages: PassageFinder, context: ToolContext) -> _Found:
@@ -96,7 +98,7 @@ async def _calculation(ref: SourceRef, passages: PassageFinder, context: ToolCon
     return _Found("not the same", f"{ref.id}: {one_line(code, 80)} gives {one_line(found['result'], 80) or 'nothing'}")
 
 
-async def _query(ref: SourceRef, evidence: Evidence, context: ToolContext) -> _Found:
+async def _query(ref: SourceRef, evidence: EvidenceStore, context: ToolContext) -> _Found:
     """Run one query again if its database is there and the same, and compare the rows."""
     try:
         kept: dict[str, Any] = msgspec.json.decode(evidence.data(ref.digest) or b"", type=dict[str, Any])
@@ -122,7 +124,7 @@ async def _query(ref: SourceRef, evidence: Evidence, context: ToolContext) -> _F
 
 
 def _changes(root: Path, documents: list[SourceRef]) -> str:
-    """How many documents have changed or gone since they were read."""
+    """Return how many documents have changed or gone since they were read."""
     read = {ref.address: ref.digest for ref in documents}  # the latest of each
     now = {address: _digest(root, address) for address in read}
     gone = [address for address, digest in now.items() if not digest]

@@ -1,4 +1,4 @@
-"""Verification: does the chain hold, are the sources what they were, do the citations lead to the words they claim?
+"""Verify a session: hash chain, stored sources, and citations.
 
 Every check is computed again from the stored bytes; nothing recorded as `supported` is believed.
 """
@@ -14,8 +14,8 @@ from kimi_tui.cells import Cell, digest_cells
 from kimi_tui.events import CompactionProposed, Entry, ObservationRecorded, StepStarted
 from kimi_tui.evidence.memo import format_counts
 from kimi_tui.evidence.memo_check import check_memo
-from kimi_tui.export.memo import TRAILER, memo_markdown
-from kimi_tui.export.recording import Recording, record_of
+from kimi_tui.export.memo_files import TRAILER, format_memo_markdown
+from kimi_tui.export.recording import Recording, read_recording
 from kimi_tui.journal.chain import canonical_json, normalize_line
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.projections.context import Context
@@ -25,71 +25,78 @@ from kimi_tui.sources import Source, SourceRef, digest_text
 _FIELDS = ("session", "seq", "at", "trajectory", "turn", "step", "type", "body")
 
 
-class Check(msgspec.Struct, frozen=True):
-    """One thing that was verified."""
+class VerificationCheck(msgspec.Struct, frozen=True):
+    """The result of one check."""
 
     name: str
     """`manifest`, `chain`, `context`, `sources`, `citations`, `file` or `memo file`."""
-    holds: bool
+    passed: bool
     """Whether it is as it should be."""
-    told: str
+    detail: str
     """What was checked, or the first thing that is wrong."""
 
 
-class Evidence(Protocol):
-    """Where the sources of a session are kept: its own file, or an archive."""
+class EvidenceStore(Protocol):
+    """Access to the stored sources of a session: its own file, or an archive."""
 
     def refs(self) -> tuple[SourceRef, ...]:
         """All sources; raises `SessionError` when one is damaged."""
         ...
 
     def get(self, source_id: str) -> Source | None:
-        """A source with its text, or None; raises `SessionError` when it is damaged."""
+        """Return a source with its text, or None; raises `SessionError` when it is damaged."""
         ...
 
     def cells(self, source_id: str, label: str = "") -> tuple[Cell, ...]:
-        """The figures that were read from a source; raises `SessionError` when they are damaged."""
+        """Return the figures that were read from a source; raises `SessionError` when they are damaged."""
         ...
 
     def data(self, digest: str) -> bytes | None:
-        """The bytes under a digest, or None; raises `SessionError` when they are damaged."""
+        """Return the bytes under a digest, or None; raises `SessionError` when they are damaged."""
         ...
 
 
-def verify_session(reader: JournalReader) -> list[Check]:
+def verify_session(reader: JournalReader) -> list[VerificationCheck]:
     """All checks of a session."""
     broken = reader.verify_chain()
     if broken is not None:
-        return [Check("chain", False, f"{broken.why}; nothing after it can be trusted")]
-    recording = record_of(reader)
-    checks = [Check("chain", True, f"{len(recording.entries)} entries"), *verify_record(recording, reader.sources)]
+        return [VerificationCheck("chain", False, f"{broken.why}; nothing after it can be trusted")]
+    recording = read_recording(reader)
+    checks = [
+        VerificationCheck("chain", True, f"{len(recording.entries)} entries"),
+        *verify_record(recording, reader.sources),
+    ]
     fault = reader.structure_fault()
-    return [*checks, Check("file", not fault, fault or "its structure is sound")]
+    return [*checks, VerificationCheck("file", not fault, fault or "its structure is sound")]
 
 
-def verify_record(recording: Recording, evidence: Evidence) -> list[Check]:
-    """The checks behind the chain: what was sent, what was retrieved, what is cited."""
-    return [_contexts(recording.entries), _sources(recording.entries, evidence), _citations(recording, evidence)]
+def verify_record(recording: Recording, evidence: EvidenceStore) -> list[VerificationCheck]:
+    """Return the checks behind the chain: what was sent, what was retrieved, what is cited."""
+    return [
+        _check_contexts(recording.entries),
+        _check_sources(recording.entries, evidence),
+        _check_citations(recording, evidence),
+    ]
 
 
-def verify_memo_file(text: str, reader: JournalReader) -> list[Check]:
-    """All checks of the session, and that the file is word for word what it printed at the entry the file names."""
+def verify_memo_file(text: str, reader: JournalReader) -> list[VerificationCheck]:
+    """Check the session, and that the file matches word for word what the session prints at its entry."""
     checks = verify_session(reader)
     match = TRAILER.search(text)
-    if not checks[0].holds:
+    if not checks[0].passed:
         return checks
     if match is None:
-        return [*checks, Check("memo file", False, "it does not name the entry that it was printed from")]
-    recording = record_of(reader, int(match["seq"][:12]))
+        return [*checks, VerificationCheck("memo file", False, "it does not name the entry that it was printed from")]
+    recording = read_recording(reader, int(match["seq"][:12]))
     at_entry = bool(recording.entries) and recording.entries[-1].digest == match["digest"]
     told = "word for word what the session printed" if at_entry else "it names an entry that the session does not have"
-    if at_entry and not _prints(recording, text):
+    if at_entry and not _prints_exactly(recording, text):
         at_entry, told = False, "it is not word for word what the session printed: it was changed"
-    return [*checks, Check("memo file", at_entry, told)]
+    return [*checks, VerificationCheck("memo file", at_entry, told)]
 
 
-def verify_lines(text: str) -> list[Check]:
-    """The chain of a journal exported as JSON Lines; where its end was cut off is not to be seen from it alone."""
+def verify_lines(text: str) -> list[VerificationCheck]:
+    """Check the chain of a journal exported as JSON Lines; a missing end cannot be detected from it alone."""
     previous = ""
     lines = [line for line in text.split("\n") if line.strip()]
     for number, line in enumerate(lines, 1):
@@ -99,18 +106,18 @@ def verify_lines(text: str) -> list[Check]:
             fields = [row[key] for key in _FIELDS]
             as_printed = normalize_line(dict(zip(_FIELDS, fields, strict=True)) | {"digest": digest})
         except (ValueError, KeyError, TypeError, RecursionError):
-            return [Check("chain", False, f"line {number} is not an entry of a journal")]
+            return [VerificationCheck("chain", False, f"line {number} is not an entry of a journal")]
         if row["seq"] != number:
-            return [Check("chain", False, f"entry {number} is missing")]
+            return [VerificationCheck("chain", False, f"entry {number} is missing")]
         expected = hashlib.sha256(canonical_json([previous, *fields]).encode("utf-8", "surrogatepass")).hexdigest()
         if expected != digest or as_printed != line:
-            return [Check("chain", False, f"entry {number} ({row['type']}) does not match its digest")]
+            return [VerificationCheck("chain", False, f"entry {number} ({row['type']}) does not match its digest")]
         previous = digest
-    return [Check("chain", bool(lines), f"{len(lines)} entries" if lines else "there is no entry")]
+    return [VerificationCheck("chain", bool(lines), f"{len(lines)} entries" if lines else "there is no entry")]
 
 
 def session_of_memo(path: Path) -> tuple[str, str]:
-    """The session that an exported memo names, and its text; raises `SessionError` when it names none."""
+    """Return the session that an exported memo names, and its text; raises `SessionError` when it names none."""
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
@@ -121,45 +128,49 @@ def session_of_memo(path: Path) -> tuple[str, str]:
     return match.group("session"), text
 
 
-def _prints(recording: Recording, text: str) -> bool:
+def _prints_exactly(recording: Recording, text: str) -> bool:
     try:
-        return memo_markdown(recording).strip() == text.replace("\r\n", "\n").strip()
+        return format_memo_markdown(recording).strip() == text.replace("\r\n", "\n").strip()
     except SessionError:
         return False
 
 
-def _contexts(entries: tuple[Entry, ...]) -> Check:
+def _check_contexts(entries: tuple[Entry, ...]) -> VerificationCheck:
     """What was sent at each step, derived again."""
     context, steps = Context(), 0
     for entry in entries:
         if isinstance(entry.event, StepStarted):
             steps += 1
             if context.digest != entry.event.context_digest:
-                return Check("context", False, f"what was sent in step {entry.event.n} is not what the journal gives")
+                return VerificationCheck(
+                    "context", False, f"what was sent in step {entry.event.n} is not what the journal gives"
+                )
         if isinstance(entry.event, CompactionProposed) and entry.event.order:
             steps += 1
             if context.digest != entry.event.context_digest:
-                return Check("context", False, f"entry {entry.seq} asks for a checkpoint of another context")
+                return VerificationCheck(
+                    "context", False, f"entry {entry.seq} asks for a checkpoint of another context"
+                )
         context.apply(entry)
-    return Check("context", True, f"{steps} prompts derived again")
+    return VerificationCheck("context", True, f"{steps} prompts derived again")
 
 
-def _sources(entries: tuple[Entry, ...], evidence: Evidence) -> Check:
-    """The stored bytes and texts against their digests, and every source that an observation names."""
+def _check_sources(entries: tuple[Entry, ...], evidence: EvidenceStore) -> VerificationCheck:
+    """Return the stored bytes and texts against their digests, and every source that an observation names."""
     try:
         stored = {ref.id: ref for ref in evidence.refs()}
-        wrong = next((told for ref in stored.values() if (told := _what_is_wrong(ref, evidence))), "")
+        wrong = next((told for ref in stored.values() if (told := _source_problem(ref, evidence))), "")
     except SessionError as error:
-        return Check("sources", False, str(error))
+        return VerificationCheck("sources", False, str(error))
     for entry in entries:
         for ref in entry.event.sources if isinstance(entry.event, ObservationRecorded) else ():
             if not wrong and stored.get(ref.id) != ref:
                 wrong = f"entry {entry.seq} names {ref.id} differently than the store"
-    return Check("sources", not wrong, wrong or f"{len(stored)} sources")
+    return VerificationCheck("sources", not wrong, wrong or f"{len(stored)} sources")
 
 
-def _what_is_wrong(ref: SourceRef, evidence: Evidence) -> str:
-    """What is wrong with one stored source, empty if nothing."""
+def _source_problem(ref: SourceRef, evidence: EvidenceStore) -> str:
+    """Return what is wrong with one stored source; empty if nothing is."""
     data, source = evidence.data(ref.digest), evidence.get(ref.id)
     if data is None or hashlib.sha256(data).hexdigest() != ref.digest:
         return f"the stored bytes of {ref.id} are not those that were retrieved"
@@ -171,19 +182,19 @@ def _what_is_wrong(ref: SourceRef, evidence: Evidence) -> str:
     return ""
 
 
-def _citations(recording: Recording, evidence: Evidence) -> Check:
-    """The last memo's citations, checked again from the stored text."""
+def _check_citations(recording: Recording, evidence: EvidenceStore) -> VerificationCheck:
+    """Return the last memo's citations, checked again from the stored text."""
     if recording.state.memo.memo is None:
-        return Check("citations", True, "there is no memo yet")
+        return VerificationCheck("citations", True, "there is no memo yet")
     try:
         again = check_memo(recording.memo.title, recording.memo.text, evidence)
     except SessionError as error:
-        return Check("citations", False, str(error))
+        return VerificationCheck("citations", False, str(error))
     told = format_counts(again.counts)
     failed = [cite for cite in again.citations if cite.finding in ("contradicted", "not found", "lookup failed")]
     if failed:
         first = f"{failed[0].marker} {failed[0].finding}: {failed[0].detail}"
-        return Check("citations", False, f"{told}; first {first}")
+        return VerificationCheck("citations", False, f"{told}; first {first}")
     if not again.citations:
-        return Check("citations", False, f"{told}; the memo cites nothing")
-    return Check("citations", True, told)
+        return VerificationCheck("citations", False, f"{told}; the memo cites nothing")
+    return VerificationCheck("citations", True, told)

@@ -170,7 +170,7 @@ class FolderLibrary:
             reader.close()
 
     def _export(self, session: str, format: ExportFormat, target: Path | None) -> Path:
-        from kimi_tui.export.files import write_export  # brings the exports; only an export needs them
+        from kimi_tui.export.file_writer import write_export  # brings the exports; only an export needs them
 
         reader = self.shelf.open_reader(session)
         try:

@@ -13,8 +13,8 @@ import pytest
 
 from kimi_tui.cells import digest_cells
 from kimi_tui.export.bundle import verify_bundle
-from kimi_tui.export.files import content_of, write_export
-from kimi_tui.export.verify import Check
+from kimi_tui.export.file_writer import export_content, write_export
+from kimi_tui.export.verify import VerificationCheck
 from kimi_tui.journal.chain import canonical_json
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.journal.writer import JournalWriter
@@ -25,8 +25,8 @@ from tests.story import PAGE, keep_cells
 ALL_HOLD = ["manifest", "chain", "context", "sources", "citations", "memo file"]
 
 
-def failing(checks: list[Check]) -> list[str]:
-    return [one.name for one in checks if not one.holds]
+def failing(checks: list[VerificationCheck]) -> list[str]:
+    return [one.name for one in checks if not one.passed]
 
 
 @pytest.fixture
@@ -36,8 +36,8 @@ def bundle(reader: JournalReader, tmp_path: Path) -> Path:
 
 
 def test_a_bundle_verifies_by_itself_and_is_the_same_bytes_each_time(bundle: Path, reader: JournalReader) -> None:
-    assert [(one.name, one.holds) for one in verify_bundle(bundle)] == [(name, True) for name in ALL_HOLD]
-    assert content_of(reader, "bundle") == bundle.read_bytes()
+    assert [(one.name, one.passed) for one in verify_bundle(bundle)] == [(name, True) for name in ALL_HOLD]
+    assert export_content(reader, "bundle") == bundle.read_bytes()
     with zipfile.ZipFile(bundle) as archive:
         names = archive.namelist()
         assert names == ["memo.md", "memo.html", "journal.jsonl", "sources/S1.pdf", "sources/S1.json", "manifest.json"]
@@ -107,7 +107,7 @@ def test_a_forged_file_is_found_even_when_the_manifest_fits(
     assert failing(_verified(tmp_path, packed(files))) == failed
 
 
-def _verified(folder: Path, content: bytes) -> list[Check]:
+def _verified(folder: Path, content: bytes) -> list[VerificationCheck]:
     (folder / "forged.zip").write_bytes(content)
     return verify_bundle(folder / "forged.zip")
 
@@ -156,7 +156,7 @@ def test_sources_of_every_kind_have_harmless_names(journal: JournalWriter, reade
             kind="page", title="../../x", address="/etc/passwd", media_type=media_type, data=b"%d" % number,
             parts=(Part("p.1", "x"),),
         )  # fmt: skip
-    with zipfile.ZipFile(io.BytesIO(content_of(reader, "bundle"))) as archive:
+    with zipfile.ZipFile(io.BytesIO(export_content(reader, "bundle"))) as archive:
         suffixes = [Path(name).suffix for name in archive.namelist() if name.startswith("sources/")]
     assert suffixes == [
         ".pdf",
@@ -188,7 +188,7 @@ def test_a_session_without_the_bytes_of_a_source_is_not_packed(journal: JournalW
     with closing(sqlite3.connect(journal.path, isolation_level=None)) as connection:
         connection.execute("delete from blobs")
     with pytest.raises(SessionError, match="source S1 is not in the store"):
-        content_of(reader, "bundle")
+        export_content(reader, "bundle")
 
 
 def test_an_archive_beyond_all_measure_is_not_read(tmp_path: Path) -> None:

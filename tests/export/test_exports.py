@@ -16,18 +16,18 @@ import pytest
 from kimi_tui.events import QuestionAsked, StepStarted, TurnFinished
 from kimi_tui.evidence.memo_check import check_memo
 from kimi_tui.evidence.memo_printing import LEGEND
-from kimi_tui.export.files import SUFFIXES, content_of, write_export
-from kimi_tui.export.memo import TRAILER, memo_markdown
-from kimi_tui.export.recording import record_of
-from kimi_tui.export.verify import Check, session_of_memo, verify_lines, verify_memo_file, verify_session
+from kimi_tui.export.file_writer import SUFFIXES, export_content, write_export
+from kimi_tui.export.memo_files import TRAILER, format_memo_markdown
+from kimi_tui.export.recording import read_recording
+from kimi_tui.export.verify import VerificationCheck, session_of_memo, verify_lines, verify_memo_file, verify_session
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.journal.writer import JournalWriter
 from kimi_tui.session import ExportFormat, SessionError
 from tests.story import PAGE, SESSION, keep_cells, write_story
 
 
-def failing(checks: list[Check]) -> list[str]:
-    return [one.name for one in checks if not one.holds]
+def failing(checks: list[VerificationCheck]) -> list[str]:
+    return [one.name for one in checks if not one.passed]
 
 
 def finish(journal: JournalWriter, title: str, text: str) -> None:
@@ -37,7 +37,7 @@ def finish(journal: JournalWriter, title: str, text: str) -> None:
 
 
 def test_the_memo_file_tells_what_it_is_and_where_it_comes_from(reader: JournalReader) -> None:
-    memo = memo_markdown(record_of(reader))
+    memo = format_memo_markdown(read_recording(reader))
     last = list(reader.entries())[-1]
     assert memo == (
         "# Revenue\n\n"
@@ -57,7 +57,7 @@ def test_the_memo_file_tells_what_it_is_and_where_it_comes_from(reader: JournalR
 
 def test_a_memo_names_the_question_that_it_answers(journal: JournalWriter, reader: JournalReader) -> None:
     journal.append([QuestionAsked("Another question?")], turn=2, step=3)
-    assert "- Question: What was revenue?\n" in memo_markdown(record_of(reader))
+    assert "- Question: What was revenue?\n" in format_memo_markdown(read_recording(reader))
 
 
 def test_a_partial_memo_and_the_embedded_model_are_called_so(tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ def test_a_partial_memo_and_the_embedded_model_are_called_so(tmp_path: Path) -> 
         embedded = msgspec.structs.replace(opened, model="extractive-researcher")
         journal.append([embedded, QuestionAsked("q"), TurnFinished("budget", memo)], turn=2, step=3)
         with closing(JournalReader(journal.path)) as reader:
-            printed = memo_markdown(record_of(reader))
+            printed = format_memo_markdown(read_recording(reader))
     assert "the embedded extractive researcher, which is not a neural model" in printed
     assert ", **partial**" in printed
     assert "1 statement: 1 not found" in printed
@@ -94,7 +94,7 @@ def test_the_page_stands_alone_and_nothing_in_it_acts(journal: JournalWriter, re
         "[S1 p.1]: http://evil.example\n\n[S1 p.1](javascript:x) http://evil.example </style></title>"
     )
     finish(journal, "</title><script>alert(1)</script>\x1b[2J", hostile)
-    text = content_of(reader, "html").decode()
+    text = export_content(reader, "html").decode()
     page = Page(text)
     assert not {"script", "a", "img", "link", "iframe", "form", "base", "svg", "object"} & set(page.tags)
     assert set(page.attributes) <= {"lang", "charset", "http-equiv", "content", "class"}
@@ -113,7 +113,7 @@ def test_every_format_is_written_under_a_name_of_its_own(
     for kind in formats:
         path = write_export(reader, kind, None)
         assert path == tmp_path / "out" / f"{SESSION}{SUFFIXES[kind]}"
-        assert path.read_bytes() == content_of(reader, kind)
+        assert path.read_bytes() == export_content(reader, kind)
         assert write_export(reader, kind, tmp_path / "out" / kind).read_bytes() == path.read_bytes()
     assert len(list((tmp_path / "out").iterdir())) == 8
 
@@ -135,17 +135,17 @@ def test_without_a_memo_only_the_journal_is_exported(tmp_path: Path) -> None:
             needy: list[ExportFormat] = ["md", "html", "bundle"]
             for kind in needy:
                 with pytest.raises(SessionError, match="has no memo yet; `kimi-tui resume s`"):
-                    content_of(reader, kind)
-            assert len(content_of(reader, "jsonl").splitlines()) == 1
+                    export_content(reader, kind)
+            assert len(export_content(reader, "jsonl").splitlines()) == 1
             assert failing(verify_session(reader)) == []
             journal.append([TurnFinished("answered", {"title": 3})], turn=1, step=0)
             with pytest.raises(SessionError, match="damaged"):
-                content_of(reader, "md")
+                export_content(reader, "md")
             assert failing(verify_session(reader)) == ["citations"]
 
 
 def test_a_whole_session_verifies(reader: JournalReader) -> None:
-    assert [(one.name, one.holds) for one in verify_session(reader)] == [
+    assert [(one.name, one.passed) for one in verify_session(reader)] == [
         (name, True) for name in ("chain", "context", "sources", "citations", "file")
     ]
 
@@ -207,9 +207,9 @@ def test_a_memo_that_was_recorded_as_supported_is_not_believed(journal: JournalW
     claimed = msgspec.to_builtins(check_memo("T", "It is 512.7 [S1 p.2].", journal.sources))
     lie = claimed | {"text": claimed["text"].replace("512.7", "999.9")}
     journal.append([QuestionAsked("q"), TurnFinished("answered", lie)], turn=2, step=3)
-    [failed] = [one for one in verify_session(reader) if not one.holds]
+    [failed] = [one for one in verify_session(reader) if not one.passed]
     assert failed.name == "citations"
-    assert "the figure 999.9 does not stand there" in failed.told
+    assert "the figure 999.9 does not stand there" in failed.detail
 
 
 def test_a_memo_that_cites_nothing_does_not_verify(journal: JournalWriter, reader: JournalReader) -> None:
@@ -221,8 +221,8 @@ def test_a_prompt_that_was_not_the_one_recorded_is_found(tmp_path: Path) -> None
     with closing(write_story(tmp_path)) as journal:
         journal.append([StepStarted(4, "0" * 64, 9)], turn=1, step=4)
         with closing(JournalReader(journal.path)) as reader:
-            [failed] = [one for one in verify_session(reader) if not one.holds]
-    assert failed == Check("context", False, "what was sent in step 4 is not what the journal gives")
+            [failed] = [one for one in verify_session(reader) if not one.passed]
+    assert failed == VerificationCheck("context", False, "what was sent in step 4 is not what the journal gives")
 
 
 def test_a_memo_file_verifies_until_a_word_of_it_is_changed(reader: JournalReader, tmp_path: Path) -> None:
@@ -237,10 +237,10 @@ def test_a_memo_file_verifies_until_a_word_of_it_is_changed(reader: JournalReade
 
 
 def test_a_memo_file_verifies_when_the_session_went_on(journal: JournalWriter, reader: JournalReader) -> None:
-    text = memo_markdown(record_of(reader))
+    text = format_memo_markdown(read_recording(reader))
     finish(journal, "Another", "It makes heat pumps [S1 p.1].")
     assert failing(verify_memo_file(text, reader)) == []
-    later = memo_markdown(record_of(reader))
+    later = format_memo_markdown(read_recording(reader))
     assert failing(verify_memo_file(later, reader)) == []
     last = list(reader.entries())[-1]
     for seq, digest in ((last.seq, "0" * 64), (1, last.digest), (10**9, last.digest), (2, last.digest)):
@@ -260,7 +260,7 @@ def test_a_file_that_is_no_memo_of_ours_is_told(tmp_path: Path) -> None:
 
 
 def test_exported_lines_verify_and_any_changed_character_is_found(reader: JournalReader) -> None:
-    text = content_of(reader, "jsonl").decode()
+    text = export_content(reader, "jsonl").decode()
     assert failing(verify_lines(text)) == []
     chance = random.Random(2)
     for _ in range(1500):
@@ -271,7 +271,7 @@ def test_exported_lines_verify_and_any_changed_character_is_found(reader: Journa
 
 
 def test_lines_that_are_missing_moved_or_foreign_are_found(reader: JournalReader) -> None:
-    lines = content_of(reader, "jsonl").decode().splitlines()
+    lines = export_content(reader, "jsonl").decode().splitlines()
     for number in range(len(lines) - 1):
         assert failing(verify_lines("\n".join(lines[:number] + lines[number + 1 :]))) == ["chain"]
         swapped = [*lines[:number], lines[number + 1], lines[number], *lines[number + 2 :]]

@@ -4,7 +4,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from kimi_tui.export.files import write_export
+from kimi_tui.export.file_writer import write_export
 from kimi_tui.journal.reader import JournalReader
 from tests.story import write_story
 

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from kimi_tui.export.rerun import run_again
-from kimi_tui.export.verify import Check
+from kimi_tui.export.verify import VerificationCheck
 from kimi_tui.journal.session_store import SessionStore
 from kimi_tui.journal.sources import SourceStore
 from kimi_tui.sources import Part
@@ -69,14 +69,14 @@ async def work(store: SourceStore, desk: Path) -> None:
         await Calculate().run(Calculation(f"x = 1\n{'x = x + 1  # and on' + chr(10)}" * 200 + "x"), context)
 
 
-async def verified(store: SourceStore, desk: Path | None) -> dict[str, Check]:
+async def verified(store: SourceStore, desk: Path | None) -> dict[str, VerificationCheck]:
     async with tools(store, desk) as context:
         return {check.name: check for check in await run_again(store.refs(), store, context)}
 
 
 async def test_what_was_computed_gives_the_same_again(store: SourceStore, desk: Path) -> None:
     await work(store, desk)
-    assert {name: (check.holds, check.told) for name, check in (await verified(store, desk)).items()} == {
+    assert {name: (check.passed, check.detail) for name, check in (await verified(store, desk)).items()} == {
         "calculations": (True, "3 run again with the same result"),
         "queries": (True, "2 run again with the same rows"),
         "desk": (True, "none of 2 documents that were read has changed since"),
@@ -90,10 +90,10 @@ async def test_changed_databases_and_files_are_told_and_fail_nothing(store: Sour
     (desk / "acme.html").write_text("<p>other</p>")
     (desk / "note.md").unlink()
     checks = await verified(store, desk)
-    assert all(check.holds for check in checks.values())
-    assert checks["queries"].told == "1 of a database that has changed since; 1 of a database that has gone"
-    assert checks["desk"].told == "of 2 documents that were read, 1 changed and 1 gone since: acme.html, note.md"
-    assert checks["calculations"].told == "3 run again with the same result"
+    assert all(check.passed for check in checks.values())
+    assert checks["queries"].detail == "1 of a database that has changed since; 1 of a database that has gone"
+    assert checks["desk"].detail == "of 2 documents that were read, 1 changed and 1 gone since: acme.html, note.md"
+    assert checks["calculations"].detail == "3 run again with the same result"
 
 
 async def test_without_a_desk_only_calculations_are_run(store: SourceStore, desk: Path) -> None:
@@ -126,15 +126,15 @@ async def test_calculation_that_gives_something_else_fails(
 ) -> None:
     keep(store, address, text)
     check = (await verified(store, None))["calculations"]
-    assert (check.holds, words in check.told) == (False, True), check.told
+    assert (check.passed, words in check.detail) == (False, True), check.detail
 
 
 async def test_calculations_that_cannot_be_compared_are_counted(store: SourceStore) -> None:
     keep(store, "from datetime import datetime\ndatetime.now()", "from datetime import datetime\ndatetime.now() = 1")
     keep(store, "y" * 1_000, "z = 1")
     check = (await verified(store, None))["calculations"]
-    assert check.holds
-    assert "1 without their program in full" in check.told
+    assert check.passed
+    assert "1 without their program in full" in check.detail
 
 
 async def test_same_database_with_other_rows_fails(store: SourceStore, desk: Path) -> None:
@@ -147,7 +147,7 @@ async def test_same_database_with_other_rows_fails(store: SourceStore, desk: Pat
         parts=(Part("rows 1-2", "name | amount\nrow 1: a | 2.5"),),
     )  # fmt: skip
     check = (await verified(store, desk))["queries"]
-    assert (check.holds, "the same database gives other rows" in check.told) == (False, True)
+    assert (check.passed, "the same database gives other rows" in check.detail) == (False, True)
 
 
 async def test_query_of_an_older_session_is_compared_by_its_address(store: SourceStore, desk: Path) -> None:
@@ -159,4 +159,4 @@ async def test_query_of_an_older_session_is_compared_by_its_address(store: Sourc
         kind="query", title="", address=ref.address, media_type="application/json", data=msgspec.json.encode(kept),
         parts=(Part("rows 1-1", "region | amount"),),
     )  # fmt: skip
-    assert (await verified(store, desk))["queries"].told == "3 run again with the same rows"
+    assert (await verified(store, desk))["queries"].detail == "3 run again with the same rows"

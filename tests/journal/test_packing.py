@@ -75,7 +75,7 @@ def test_long_texts_of_entries_and_sources_are_packed_in_the_file(tmp_path: Path
         assert source is not None
         assert source.parts == (part,)
         assert {hit.kind for hit in reader.search("revenue")} == {"reasoning", "source"}
-        assert [check for check in verify_session(reader) if not check.holds] == []
+        assert [check for check in verify_session(reader) if not check.passed] == []
 
 
 def test_a_session_of_the_first_schema_is_gone_on_with_and_then_refused_by_its_program(tmp_path: Path) -> None:

@@ -91,7 +91,7 @@ def is_found(path: Path) -> bool:
     except SessionError:
         return True
     try:
-        return not all(check.holds for check in verify_session(reader))
+        return not all(check.passed for check in verify_session(reader))
     except SessionError:
         return True
     finally:

@@ -1,4 +1,4 @@
-"""The memo as a Markdown file and as a page that stands alone; each reference is printed from what was stored."""
+"""Export the memo as a Markdown file and as a self-contained page; references are printed from stored data."""
 
 import html
 import re
@@ -17,8 +17,8 @@ TRAILER = re.compile(
 """The last line of an exported memo: the session and the entry that it was printed from."""
 
 
-def memo_markdown(recording: Recording) -> str:
-    """The memo with numbered citations, its sources, how it was made, and the entry it can be verified against."""
+def format_memo_markdown(recording: Recording) -> str:
+    """Return the memo with numbered citations, sources, its making, and the entry to verify it against."""
     state = recording.state
     body = render_memo(recording.memo, state.sources.by_id, state.sources.flagged)
     last = recording.entries[-1]
@@ -27,11 +27,11 @@ def memo_markdown(recording: Recording) -> str:
     return f"{body}\n{_how_made(recording)}\n{trailer}\n"
 
 
-def memo_page(recording: Recording) -> str:
-    """The memo as one HTML file without scripts, styles from elsewhere or links that a model wrote."""
+def format_memo_page(recording: Recording) -> str:
+    """Return the memo as one HTML file without scripts, styles from elsewhere or links that a model wrote."""
     from markdown_it import MarkdownIt  # only exports of pages need it
 
-    markdown = TRAILER.sub("", memo_markdown(recording))
+    markdown = TRAILER.sub("", format_memo_markdown(recording))
     body = MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown)
     title = html.escape(one_line(recording.memo.title) or "Memo")
     policy = "default-src 'none'; style-src 'unsafe-inline'"
@@ -67,7 +67,7 @@ def _how_made(recording: Recording) -> str:
 
 
 def _checked(memo: CheckedMemo) -> str:
-    """What was checked, and by whom."""
+    """Return what was checked, and by whom."""
     if not memo.statements:
         return "by an earlier version of kimi-tui, for digits and quotes alone; verify the session to check it anew"
     return format_counts(memo.counts)
