@@ -11,7 +11,7 @@ import msgspec
 
 from kimi_tui.cells import Cell
 from kimi_tui.config import ConfigError, LoadedSettings
-from kimi_tui.engine.toolbox import shown_text
+from kimi_tui.engine.toolbox import text_for_model
 from kimi_tui.headless import DONE, FAILED
 from kimi_tui.runner.bench import Bench, open_bench
 from kimi_tui.session import SessionError
@@ -57,9 +57,9 @@ async def _run_tools(loaded: LoadedSettings, calls: Sequence[_Call], *, as_json:
                 names = ", ".join(tool.name for tool in tools)
                 raise ConfigError(f"there is no tool {one_line(call.name, 60)!r} here; the tools are {names}")
         for call in calls:
-            observation = await bench.toolbox.observe(call.name, call.arguments)
+            observation = await bench.toolbox.run_outside_call(call.name, call.arguments)
             code = code if observation.status == "ok" else FAILED
-            print(_as_json(bench, observation) if as_json else printable(shown_text(observation)))
+            print(_as_json(bench, observation) if as_json else printable(text_for_model(observation)))
     return code
 
 
@@ -91,7 +91,7 @@ def _arguments(text: str) -> dict[str, Any]:
 def _as_json(bench: Bench, observation: Observation) -> str:
     """What a call gave, on one line."""
     answer = {
-        "text": shown_text(observation),
+        "text": text_for_model(observation),
         "status": observation.status,
         "sources": observation.sources,
         "cells": list(_cells_shown(bench, observation)),

@@ -105,12 +105,14 @@ async def _names(bench: Bench, claim: Claim, documents: dict[str, str]) -> dict[
     for name, about in claim["sources"].items():
         file = about["file"]
         if file not in documents:
-            documents[file] = _source(await bench.toolbox.observe("read", {"source": file}))
+            documents[file] = _source(await bench.toolbox.run_outside_call("read", {"source": file}))
         names[name] = documents[file]
     for name, (database, sql) in claim.get("query", {}).items():
-        names[name] = _source(await bench.toolbox.observe("query_database", {"database": database, "sql": sql}))
+        names[name] = _source(
+            await bench.toolbox.run_outside_call("query_database", {"database": database, "sql": sql})
+        )
     for name, code in claim.get("calc", {}).items():
-        names[name] = _source(await bench.toolbox.observe("calculate", {"code": code}))
+        names[name] = _source(await bench.toolbox.run_outside_call("calculate", {"code": code}))
     return names
 
 

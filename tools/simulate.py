@@ -12,7 +12,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from kimi_tui.engine.steady import POLICIES
+from kimi_tui.engine.context.policy import POLICIES
 from tools.simulator.context_chart import draw_chart
 from tools.simulator.run import SimulationResult, simulate
 from tools.simulator.table import format_table

@@ -1,1 +1,1 @@
-"""The engine: it asks the model, lets policy decide on each call, acts, and records every fact before it is shown."""
+"""The engine: ask the model, let the policy decide on each call, run it, and record every fact before it is shown."""

@@ -1,16 +1,16 @@
-"""Acting: running the calls that may run, read-only ones side by side, each to exactly one observation."""
+"""Run the calls that may run, read-only ones side by side, each to exactly one observation."""
 
 import asyncio
 from functools import partial
 
 from kimi_tui.engine.ledger import Ledger
-from kimi_tui.engine.observing import observe
+from kimi_tui.engine.observations import record_observation
 from kimi_tui.engine.toolbox import Toolbox
 from kimi_tui.events import ObservationRecorded, ToolCallStarted
 from kimi_tui.projections.calls import Call
 from kimi_tui.session import StorageError
 
-SIDE_BY_SIDE = 6
+MAX_PARALLEL_CALLS = 6
 """Read-only calls that run at once."""
 
 
@@ -18,8 +18,8 @@ MAX_ATTEMPTS = 2
 """How often a call that only reads runs when its sources cannot be kept."""
 
 
-class Actor:
-    """Runs calls."""
+class CallRunner:
+    """Run calls."""
 
     def __init__(self, ledger: Ledger, toolbox: Toolbox) -> None:
         self._ledger = ledger
@@ -29,7 +29,7 @@ class Actor:
         self._unkept: StorageError | None = None
 
     @property
-    def busy(self) -> bool:
+    def is_busy(self) -> bool:
         """Whether a tool runs."""
         return bool(self._running)
 
@@ -40,10 +40,10 @@ class Actor:
         again. Raises `StorageError`.
         """
         if self._unkept is not None:
-            return  # not before `record_ended` gave the storage time
+            return  # not before `record_finished` gave the storage time
         starting: list[Call] = []
         for call in self._ledger.state.calls.open.values():
-            if call.state in ("ready", "running") and call.id not in self._running and self._has_room(call, starting):
+            if call.state in ("ready", "running") and call.id not in self._running and self._may_start(call, starting):
                 starting.append(call)
         if not starting:
             return
@@ -52,13 +52,14 @@ class Actor:
         for call in starting:
             task = asyncio.create_task(self._toolbox.run(call))
             self._running[call.id] = task
-            task.add_done_callback(partial(self._note_end, call))
+            task.add_done_callback(partial(self._keep_result, call))
 
-    def _has_room(self, call: Call, starting: list[Call]) -> bool:
+    def _may_start(self, call: Call, starting: list[Call]) -> bool:
+        """Return whether the call may start beside those that run."""
         others = [self._ledger.state.calls.by_id[call_id] for call_id in self._running] + starting
         if not call.read_only:
             return not others
-        return len(others) < SIDE_BY_SIDE and all(other.read_only for other in others)
+        return len(others) < MAX_PARALLEL_CALLS and all(other.read_only for other in others)
 
     def interrupt(self) -> None:
         """End every running tool; each gets the observation `interrupted`."""
@@ -72,29 +73,31 @@ class Actor:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def record_ended(self) -> None:
-        """Record what ended calls gave; raises `StorageError`, and what could not be recorded is kept.
+    def record_finished(self) -> None:
+        """Record the results of finished calls; raises `StorageError`, and what could not be recorded is kept.
 
         Also raises it, once, for calls whose sources could not be kept and that are to run again.
         """
         while self._ended:
             call, observation = self._ended[0]
             if call.observation is None:  # the turn may have been stopped before it gave a result
-                observe(self._ledger, call, observation)
+                record_observation(self._ledger, call, observation)
             self._ended.pop(0)
         if self._unkept is not None:
             error, self._unkept = self._unkept, None
             raise error
 
-    def _note_end(self, call: Call, task: asyncio.Task[ObservationRecorded]) -> None:
-        """Keep what a call gave, unless the engine was closed before."""
+    def _keep_result(self, call: Call, task: asyncio.Task[ObservationRecorded]) -> None:
+        """Keep the result of a call, unless the engine was closed before."""
         if self._running.pop(call.id, None) is None:
             return
         if task.cancelled():
             text = "Interrupted by the person before it gave a result."
             self._ended.append((call, ObservationRecorded(call.id, "interrupted", text)))
-        elif (unkept := self._toolbox.take_unkept(call.id)) and call.read_only and call.attempts < MAX_ATTEMPTS:
+        elif (
+            (unkept := self._toolbox.take_storage_problem(call.id)) and call.read_only and call.attempts < MAX_ATTEMPTS
+        ):
             self._unkept = unkept
         else:
             self._ended.append((call, task.result()))
-        self._ledger.pulse.beat()
+        self._ledger.pulse.notify()

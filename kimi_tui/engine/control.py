@@ -1,4 +1,4 @@
-"""Taking a person's commands: each is refused with a reason, or becomes an event."""
+"""Handle a person's commands: each is refused with a reason, or becomes an event."""
 
 from kimi_tui.commands import (
     Act,
@@ -35,13 +35,13 @@ from kimi_tui.projections.research_state import PLAN_MARKS
 from kimi_tui.session import SessionError
 from kimi_tui.text import one_line
 
-LONGEST_TEXT = 400_000
+MAX_TEXT_CHARS = 400_000
 """Characters of a question or steer; more would not fit beside an answer in the model's window."""
-MOST_PLAN_STEPS = 30
+MAX_PLAN_STEPS = 30
 """Steps of a plan, as `update_plan` takes them."""
 
 
-def obey(engine: Engine, command: AnyCommand) -> Receipt:
+def handle_command(engine: Engine, command: AnyCommand) -> Receipt:
     """Carry a command out, or refuse it; never raises for a refusal."""
     try:
         match command:
@@ -52,20 +52,20 @@ def obey(engine: Engine, command: AnyCommand) -> Receipt:
             case Veto():
                 return engine.gate.veto(command)
             case Withdraw() | Unhide() | Compact():
-                return _curate(engine, command)
+                return _change_context(engine, command)
             case RevokeRule():
-                return engine.gate.revoke(command)
+                return engine.gate.revoke_rule(command)
             case AskQuestion() | Steer() | EditPlan():
-                return _say(engine, command)
+                return _send_text(engine, command)
             case RaiseBudget():
-                return _raise(engine, command)
+                return _raise_budget(engine, command)
             case Pause() | Resume() | Interrupt() | Act() | Stop():
-                return _drive(engine, command)
+                return _control_run(engine, command)
     except SessionError as error:
         return Receipt(False, str(error))
 
 
-def _curate(engine: Engine, command: Withdraw | Unhide | Compact) -> Receipt:
+def _change_context(engine: Engine, command: Withdraw | Unhide | Compact) -> Receipt:
     """Change what the model reads of the past."""
     match command:
         case Withdraw():
@@ -76,15 +76,15 @@ def _curate(engine: Engine, command: Withdraw | Unhide | Compact) -> Receipt:
             return engine.compactor.approve(command)
 
 
-def _say(engine: Engine, command: AskQuestion | Steer | EditPlan) -> Receipt:
-    """A question begins a turn, a steer or a changed plan enters the running one."""
+def _send_text(engine: Engine, command: AskQuestion | Steer | EditPlan) -> Receipt:
+    """Start a turn with a question, or add a steer or a changed plan to the running one."""
     if isinstance(command, EditPlan):
         return _edit_plan(engine, command)
     ledger, text = engine.ledger, command.text.strip()
     run = ledger.state.run
     if not text:
         return Receipt(False, "there is nothing to send: the line is empty")
-    if len(text) > LONGEST_TEXT:
+    if len(text) > MAX_TEXT_CHARS:
         return Receipt(False, f"{len(text):,} characters are too many; put the text into a file of the desk instead")
     if isinstance(command, AskQuestion):
         if run.turn_open:
@@ -98,13 +98,13 @@ def _say(engine: Engine, command: AskQuestion | Steer | EditPlan) -> Receipt:
 
 
 def _edit_plan(engine: Engine, command: EditPlan) -> Receipt:
-    """The plan as a person wants it; the model reads it before its next step."""
+    """Record the plan as the person wants it; the model reads it before its next step."""
     ledger = engine.ledger
     steps = tuple(PlanStep(one_line(step.text, 300), step.state) for step in command.steps if step.text.strip())
     if not ledger.state.run.turn_open:
         return Receipt(False, "no turn is running; ask a question instead")
-    if len(steps) > MOST_PLAN_STEPS:
-        return Receipt(False, f"{len(steps)} steps are too many; a plan has {MOST_PLAN_STEPS} at the most")
+    if len(steps) > MAX_PLAN_STEPS:
+        return Receipt(False, f"{len(steps)} steps are too many; a plan has {MAX_PLAN_STEPS} at the most")
     if wrong := next((step.state for step in steps if step.state not in PLAN_MARKS), ""):
         return Receipt(False, f"a step cannot be {wrong!r}; it is open, doing or done")
     if steps == ledger.state.plan.steps:
@@ -113,8 +113,8 @@ def _edit_plan(engine: Engine, command: EditPlan) -> Receipt:
     return Receipt(True)
 
 
-def _raise(engine: Engine, command: RaiseBudget) -> Receipt:
-    """Caps only go up, and only a person raises them."""
+def _raise_budget(engine: Engine, command: RaiseBudget) -> Receipt:
+    """Raise a cap; only a person does, and never lowers one."""
     ledger = engine.ledger
     cap = ledger.state.budget.caps.get(command.kind)
     if cap is None:
@@ -128,8 +128,8 @@ def _raise(engine: Engine, command: RaiseBudget) -> Receipt:
     return Receipt(True)
 
 
-def _drive(engine: Engine, command: Pause | Resume | Interrupt | Act | Stop) -> Receipt:
-    """Hold, go on, end the present work, or end the turn."""
+def _control_run(engine: Engine, command: Pause | Resume | Interrupt | Act | Stop) -> Receipt:
+    """Pause, resume, interrupt or stop the run."""
     ledger, run = engine.ledger, engine.ledger.state.run
     if not run.turn_open:
         return Receipt(False, "no turn is running")
@@ -142,23 +142,23 @@ def _drive(engine: Engine, command: Pause | Resume | Interrupt | Act | Stop) -> 
             ledger.record(RunPaused("person"))
         case Resume():
             ledger.record(RunResumed("person"))
-            engine.thinker.try_now()
+            engine.thinker.retry_now()
         case Interrupt():
             if not run.paused:
                 ledger.record(RunPaused("person", "interrupted; steer it if you like, then go on"))
             engine.interrupt()
         case Act():
-            return _act(engine)
+            return _stop_thinking(engine)
         case Stop():
             engine.stopping = True
             engine.interrupt()
-            ledger.pulse.beat()
+            ledger.pulse.notify()
     return Receipt(True)
 
 
-def _act(engine: Engine) -> Receipt:
-    """End the thinking; what comes of it is recorded with the end of the try."""
-    if not engine.thinker.reasoning:
+def _stop_thinking(engine: Engine) -> Receipt:
+    """End the thinking; the rest is recorded when the try ends."""
+    if not engine.thinker.is_reasoning:
         return Receipt(False, "the model is not thinking now")
-    engine.thinker.act_now()
+    engine.thinker.stop_thinking_now()
     return Receipt(True)

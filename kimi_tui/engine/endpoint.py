@@ -1,11 +1,11 @@
-"""What a provider is told of its server: what the last probe of it found, and nothing where nobody looked."""
+"""Build the provider's endpoint from the last probe of its server."""
 
 from kimi_tui.events import ServerProbed
 from kimi_tui.providers.base import Endpoint
 
 
-def endpoint_of(probe: ServerProbed | None) -> Endpoint:
-    """The probe's findings as far as they change a request."""
+def endpoint_from_probe(probe: ServerProbed | None) -> Endpoint:
+    """Return the probe's findings as far as they change a request."""
     if probe is None:
         return Endpoint()
     return Endpoint(

@@ -1,9 +1,9 @@
-"""The system message: who the model works for, how the memo is made, and what lies on the desk.
+"""The system message: who the model works for, how the memo is made, and which documents the desk holds.
 
 It is recorded word for word when a session opens, and never changes within one, so the prompt stays a prefix.
 """
 
-_TEXT = """\
+_TEMPLATE = """\
 You are a research analyst working for a person who watches every step of yours and may approve, change or veto it. \
 Today is {today}.
 
@@ -29,7 +29,7 @@ section, [S12 row 7] for a row of a table or query, [S12 result] for a calculati
 {desk}"""
 
 
-def instructions(today: str, desk: str) -> str:
-    """The system message; `today` is a date, `desk` the inventory of the desk or empty."""
+def system_message(today: str, desk: str) -> str:
+    """Return the system message; `today` is a date, `desk` the inventory of the desk or empty."""
     listing = f"\nOn the desk (the documents and databases you may read)\n{desk}\n" if desk else ""
-    return _TEXT.format(today=today, desk=listing)
+    return _TEMPLATE.format(today=today, desk=listing)

@@ -1,4 +1,4 @@
-"""The loop: settle open calls, finish an answered turn, close a spent one, else think.
+"""The loop: settle open calls, finish an answered turn, close a spent one, else ask the model.
 
 Everything it asks of the past it asks of projections; what it holds itself are only the tasks under way. Pause
 holds at two safe points: before a step, and before a tool starts.
@@ -9,14 +9,14 @@ from typing import Any
 import msgspec
 
 from kimi_tui.config import SessionSettings
-from kimi_tui.engine import closing, orientation
-from kimi_tui.engine.acting import Actor
-from kimi_tui.engine.compacting import Compactor
-from kimi_tui.engine.gate import Gate
-from kimi_tui.engine.guard import going_on, repeated_round
+from kimi_tui.engine import stall_and_drift, turn_closing
+from kimi_tui.engine.acting import CallRunner
+from kimi_tui.engine.context.compactor import Compactor
+from kimi_tui.engine.decide.gate import Gate
+from kimi_tui.engine.decide.loop_guard import find_loop, persistent_loop
 from kimi_tui.engine.ledger import Ledger
-from kimi_tui.engine.prefetching import Prefetcher
-from kimi_tui.engine.thinking import Thinker
+from kimi_tui.engine.prefetch import Prefetcher
+from kimi_tui.engine.thinking import StepRunner
 from kimi_tui.engine.toolbox import Toolbox
 from kimi_tui.events import (
     AnyEvent,
@@ -34,10 +34,10 @@ from kimi_tui.journal.writer import now_text
 from kimi_tui.providers.base import Provider
 from kimi_tui.session import StorageError
 
-ASK_FOR_MEMO = (
+ASK_FOR_MEMO_PROMPT = (
     "Your answer cites no source. Call submit_memo with a Markdown memo in which every sentence carries its citation."
 )
-"""What the model is told, once a turn, when it answers in plain text without citations."""
+"""The message to a model that answers in plain text without citations, once a turn."""
 
 
 class Engine:
@@ -57,9 +57,9 @@ class Engine:
         """`person` tells whether somebody is there to ask; the rest bounds the tries of a failing model call."""
         self.ledger = ledger
         self.gate = Gate(ledger, toolbox, settings, person=person)
-        self.thinker = Thinker(ledger, provider, toolbox, settings, retries=retries, return_seconds=return_seconds)
+        self.thinker = StepRunner(ledger, provider, toolbox, settings, retries=retries, return_seconds=return_seconds)
         self.compactor = Compactor(ledger, provider, toolbox, settings, person=person)
-        self.actor = Actor(ledger, toolbox)
+        self.actor = CallRunner(ledger, toolbox)
         self.prefetcher = Prefetcher(ledger, toolbox, settings)
         self.stopping = False
         """Whether the turn is to end at the next moment."""
@@ -73,11 +73,11 @@ class Engine:
             while True:
                 try:
                     if not recovered:
-                        self._recover()
+                        self._recover_from_crash()
                         recovered = True
                     await self._advance()
                 except StorageError as error:
-                    await self.ledger.hold(error)
+                    await self.ledger.wait_for_storage(error)
         finally:
             await self.actor.close()
             await self.prefetcher.close()
@@ -89,31 +89,31 @@ class Engine:
         self.actor.interrupt()
 
     async def _advance(self) -> None:
-        """One turn of the loop."""
+        """Do the next thing that the turn needs."""
         state = self.ledger.state
-        self.actor.record_ended()
+        self.actor.record_finished()
         if not state.run.turn_open:
-            await self.ledger.pulse.next().wait()
+            await self.ledger.pulse.next_change().wait()
         elif self.stopping:
-            self._stop()
+            self._stop_turn()
         elif state.calls.open:
-            await self._settle()
-        elif (answer := self._answer()) is not None:
-            self._finish("budget" if state.run.exhausted else "answered", answer)
+            await self._settle_calls()
+        elif (answer := self._final_memo()) is not None:
+            self._finish_turn("budget" if state.run.exhausted else "answered", answer)
         elif state.run.paused:
-            await self.ledger.pulse.next().wait()
+            await self.ledger.pulse.next_change().wait()
         elif self._last_text is not None:
-            self.ledger.record(SteerReceived(ASK_FOR_MEMO, by="engine"))
-        elif not self._closed_by_budget() and not self._stuck():
-            self._orient()
-            if not await self.compactor.make_room():
-                self.prefetcher.begin()
-                await self.thinker.step()
+            self.ledger.record(SteerReceived(ASK_FOR_MEMO_PROMPT, by="engine"))
+        elif not self._close_if_spent() and not self._pause_if_stuck():
+            self._guide_model()
+            if not await self.compactor.compact_if_needed():
+                self.prefetcher.start()
+                await self.thinker.run_step()
 
-    async def _settle(self) -> None:
-        """Bring the open calls on: decide, start what may start, then wait for anything to change."""
+    async def _settle_calls(self) -> None:
+        """Decide on open calls, start those that may start, then wait for a change."""
         calls = self.ledger.state.calls
-        changed = self.ledger.pulse.next()  # deciding may take a moment, in which a tool may end
+        changed = self.ledger.pulse.next_change()  # deciding may take a moment, in which a tool may end
         decided: list[AnyEvent] = []
         for call in list(calls.open.values()):
             if call.state == "proposed" and call.verdict is None:
@@ -125,8 +125,8 @@ class Engine:
         if calls.open:
             await changed.wait()
 
-    def _answer(self) -> dict[str, Any] | None:
-        """The memo that ends the turn: the one handed in, else the last step's text; None while there is neither.
+    def _final_memo(self) -> dict[str, Any] | None:
+        """Return the memo that ends the turn: the submitted one, else the last step's text; None without either.
 
         A memo waits until its writer has read what a person said meanwhile. Text without a citation stands only when
         there is nothing to cite, or when a memo was asked for already.
@@ -140,7 +140,7 @@ class Engine:
         memo = check_memo("", text, self.sources)
         if not memo.citations and handed_in is not None:
             return handed_in
-        asked = ASK_FOR_MEMO in state.run.engine_messages or state.run.exhausted
+        asked = ASK_FOR_MEMO_PROMPT in state.run.engine_messages or state.run.exhausted
         if not memo.citations and state.sources.by_id and not asked:
             return None
         plain: dict[str, Any] = msgspec.to_builtins(memo)
@@ -157,35 +157,35 @@ class Engine:
         last = self.ledger.state.context.last
         return last.content if last is not None and last.role == "assistant" and not last.calls else None
 
-    def _closed_by_budget(self) -> bool:
+    def _close_if_spent(self) -> bool:
         """Keep the last affordable step for the answer; end the turn when none is left. True if it ended."""
         state = self.ledger.state
         if state.run.exhausted:
             answered = state.run.step > state.run.exhausted_step and not state.run.step_open
-            if answered or closing.overdrawn(state, now_text()):
+            if answered or turn_closing.is_retry_unaffordable(state, now_text()):
                 self._end_partial("budget", f"stopped by the budget of {state.run.exhausted}")
                 return True
             return False
-        warnings = closing.warnings(state, now_text())
+        warnings = turn_closing.new_warnings(state, now_text())
         if warnings:
             self.ledger.record(*warnings)
-        spent = closing.due(state, now_text())
+        spent = turn_closing.closing_budget(state, now_text())
         if spent is not None:
-            order = closing.CLOSING_ORDER.format(kind=spent.kind, spent=spent.spent, cap=spent.cap)
+            order = turn_closing.CLOSING_PROMPT.format(kind=spent.kind, spent=spent.spent, cap=spent.cap)
             self.ledger.record(spent, SteerReceived(order, by="engine"))
-            if not closing.affordable(state, now_text()):
+            if not turn_closing.is_step_affordable(state, now_text()):
                 self._end_partial("budget", f"stopped by the budget of {spent.kind}")
                 return True
         return False
 
-    def _stuck(self) -> bool:
-        """Pause a run whose model goes round or brings nothing new, or end it when nobody is there. True if it did."""
+    def _pause_if_stuck(self) -> bool:
+        """Pause a run whose model loops or brings nothing new, or end it when no person is there. True if it did."""
         state = self.ledger.state
         suspected: AnyEvent
-        if refused := going_on(state.calls):
-            suspected = LoopSuspected(len(repeated_round(state.calls)) or 1, tuple(refused), "paused")
+        if refused := persistent_loop(state.calls):
+            suspected = LoopSuspected(len(find_loop(state.calls)) or 1, tuple(refused), "paused")
             why, end = "the model repeats the same calls; steer it, or stop the turn", "the model went round in circles"
-        elif stall := orientation.stalled(state, self._settings):
+        elif stall := stall_and_drift.lasting_stall(state, self._settings):
             suspected, end = stall, "the last steps brought nothing new"
             why = f"{stall.steps} steps brought nothing new; steer the model, let it go on, or stop the turn"
         else:
@@ -197,14 +197,14 @@ class Engine:
             self._end_partial("failed", end)
         return True
 
-    def _orient(self) -> None:
-        """Tell a model that gets nowhere, or leaves its question."""
-        told = orientation.due(self.ledger.state, self._settings)
-        if told and not self.ledger.state.run.exhausted:
-            self.ledger.record(*told)
+    def _guide_model(self) -> None:
+        """Send guidance to a model that stalls or leaves its question."""
+        guidance = stall_and_drift.guidance(self.ledger.state, self._settings)
+        if guidance and not self.ledger.state.run.exhausted:
+            self.ledger.record(*guidance)
 
-    def _stop(self) -> None:
-        """End the turn: running work was interrupted, what is open is recorded as such."""
+    def _stop_turn(self) -> None:
+        """End the turn; its running work was interrupted, and open calls are recorded as such."""
         state = self.ledger.state
         open_calls = list(state.calls.open.values())
         text = "Not finished: the person stopped the turn."
@@ -215,13 +215,13 @@ class Engine:
         self.stopping = False
 
     def _end_partial(self, reason: Reason, why: str) -> None:
-        self._finish(reason, closing.partial_memo(self.ledger.state, why, self.sources), why)
+        self._finish_turn(reason, turn_closing.partial_memo(self.ledger.state, why, self.sources), why)
 
-    def _finish(self, reason: Reason, memo: dict[str, Any], note: str = "") -> None:
+    def _finish_turn(self, reason: Reason, memo: dict[str, Any], note: str = "") -> None:
         self.ledger.record(TurnFinished(reason, memo, note, self.ledger.state.budget.effort))
 
-    def _recover(self) -> None:
-        """Settle what a crash left behind: an unfinished stream, and calls started without an observation."""
+    def _recover_from_crash(self) -> None:
+        """Settle an unfinished stream and calls without an observation after a crash."""
         state = self.ledger.state
         if state.run.thinking:
             inflight = self.ledger.journal.inflight()
@@ -234,11 +234,11 @@ class Engine:
             self.ledger.journal.clear_inflight()
         for call in list(state.calls.open.values()):
             if call.state == "waiting" and not self._person:
-                self.gate.answer_alone(call)
+                self.gate.decide_without_person(call)
             if call.state != "running":
                 continue
             if not call.read_only:
-                self.gate.ask_again(call)
+                self.gate.ask_after_crash(call)
             elif call.attempts >= 2:
                 text = "Interrupted twice by the program's end; go another way."
                 self.ledger.record(ObservationRecorded(call.id, "interrupted", text), turn=call.turn, step=call.step)

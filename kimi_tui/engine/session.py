@@ -1,4 +1,4 @@
-"""A session whose engine works in this process: what headless runs and the runner process hold."""
+"""Hold a session whose engine works in this process, for headless runs and the runner process."""
 
 import asyncio
 import contextlib
@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from kimi_tui.commands import AnyCommand, Receipt
-from kimi_tui.engine.control import obey
-from kimi_tui.engine.faults import EngineFailed, describe, keep_traceback
+from kimi_tui.engine.control import handle_command
+from kimi_tui.engine.fault_log import EngineFailed, describe_fault, log_traceback
 from kimi_tui.engine.loop import Engine
 from kimi_tui.events import Delta, Entry, RunPaused
 from kimi_tui.journal.reader import JournalReader
@@ -41,25 +41,25 @@ class EngineSession:
 
     @property
     def storage_trouble(self) -> StorageTrouble | None:
-        """What keeps the session from recording now."""
+        """Why the session cannot be recorded now; None while it can."""
         return self.engine.ledger.trouble
 
     def start(self) -> asyncio.Task[None]:
-        """Set the engine to work; the task ends only with `close` or with an error that no step can survive."""
-        self._task = asyncio.create_task(self._work())
-        self._task.add_done_callback(lambda _: self.engine.ledger.pulse.beat())
+        """Start the engine; the task ends only with `close` or with an error that no step can survive."""
+        self._task = asyncio.create_task(self._run_engine())
+        self._task.add_done_callback(lambda _: self.engine.ledger.pulse.notify())
         return self._task
 
-    async def _work(self) -> None:
-        """Let the engine work; what it cannot survive is told, logged and recorded, and the turn is paused."""
+    async def _run_engine(self) -> None:
+        """Run the engine; an error that it cannot survive is logged and recorded, and the turn is paused."""
         try:
             await self.engine.run()
         except SessionError as error:
             self.engine_failure = str(error)
             raise
         except Exception as error:
-            keep_traceback(error, self.id, self._log)
-            self.engine_failure = f"the engine of session {self.id} failed ({describe(error, self._log)})"
+            log_traceback(error, self.id, self._log)
+            self.engine_failure = f"the engine of session {self.id} failed ({describe_fault(error, self._log)})"
             ledger = self.engine.ledger
             if ledger.state.run.turn_open:
                 with contextlib.suppress(Exception):  # where it cannot be recorded, it is told all the same
@@ -69,7 +69,7 @@ class EngineSession:
     async def tail(self, after: int = 0) -> AsyncIterator[Entry]:
         """Recorded entries, then each new one; it ends when the engine has ended."""
         while True:
-            changed = self.engine.ledger.pulse.next()
+            changed = self.engine.ledger.pulse.next_change()
             for entry in self._reader.entries(after):
                 after = entry.seq
                 yield entry
@@ -79,31 +79,31 @@ class EngineSession:
 
     async def deltas(self) -> AsyncIterator[Delta]:
         """Fragments as they stream."""
-        feed = self.engine.ledger.watch()
+        feed = self.engine.ledger.open_feed()
         try:
             async for delta in feed:
                 yield delta
         finally:
-            self.engine.ledger.unwatch(feed)
+            self.engine.ledger.close_feed(feed)
 
     async def send(self, command: AnyCommand) -> Receipt:
         """Ask the engine for something."""
         try:
-            return obey(self.engine, command)
+            return handle_command(self.engine, command)
         except Exception as error:
-            keep_traceback(error, self.id, self._log)
-            return Receipt(False, f"it failed unexpectedly ({describe(error, self._log)})")
+            log_traceback(error, self.id, self._log)
+            return Receipt(False, f"it failed unexpectedly ({describe_fault(error, self._log)})")
 
     async def source(self, source_id: str) -> Source | None:
         """A source with its text, or None."""
         return self.engine.sources.get(source_id)
 
     async def close(self) -> None:
-        """End the engine where it stands and let go of the file; reopening goes on from there."""
+        """End the engine and release the file; reopening continues from there."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         with contextlib.suppress(SessionError):  # the disk is full: the line is made anew from the entries
-            self.engine.ledger.keep_summary()
+            self.engine.ledger.write_summary()
         self._reader.close()
         self.engine.ledger.journal.close()

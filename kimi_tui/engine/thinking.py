@@ -1,4 +1,4 @@
-"""One step: the intent is committed, the model is asked, its whole reply is recorded or its failure is.
+"""Run one step: commit the intent, ask the model, record its whole reply or the failure.
 
 A reply reaches the journal in one transaction, calls included; a failed try leaves what had streamed in
 `StepFailed` and nothing in the context, and is tried again under the same number.
@@ -11,15 +11,15 @@ from contextlib import suppress
 from msgspec.structs import replace
 
 from kimi_tui.config import SessionSettings
-from kimi_tui.engine.endpoint import endpoint_of
+from kimi_tui.engine.context.policy import plan_emergency
+from kimi_tui.engine.context.window import max_reply_tokens, window_budget
+from kimi_tui.engine.empty_reply import CONTINUE_PROMPT, answer_from_reasoning, is_repetition
+from kimi_tui.engine.endpoint import endpoint_from_probe
 from kimi_tui.engine.interruptible import Interruptible
 from kimi_tui.engine.ledger import Ledger
-from kimi_tui.engine.refitting import MAX_REFITS, counted_prompt, fits_now, window_advice
-from kimi_tui.engine.retrying import Outage, backoff, until_back, wish_beyond
-from kimi_tui.engine.rooms import reply_room, rooms_of
-from kimi_tui.engine.steady import emergency
+from kimi_tui.engine.retry import Outage, backoff_seconds, long_wait_advice, wait_until_back
 from kimi_tui.engine.toolbox import Toolbox
-from kimi_tui.engine.unanswered import GO_ON, answer_from_reasoning, is_flood
+from kimi_tui.engine.window_refit import MAX_REFITS, fits_now, prompt_tokens_counted, window_advice
 from kimi_tui.events import (
     AnyEvent,
     MessageRecorded,
@@ -36,13 +36,13 @@ from kimi_tui.providers.capabilities import find_capability
 from kimi_tui.session import StorageError
 from kimi_tui.text import one_line, replace_surrogates
 
-ENOUGH = "That is enough reasoning: call a tool now, or submit the memo."
-"""What the model is told when its thinking was ended by the cap or by the person."""
-_INFLIGHT_SECONDS = 1.0
+STOP_THINKING_PROMPT = "That is enough reasoning: call a tool now, or submit the memo."
+"""The message to the model after its thinking was ended by the cap or by the person."""
+_SAVE_INFLIGHT_SECONDS = 1.0
 
 
-class Thinker:
-    """Asks the model, one step at a time."""
+class StepRunner:
+    """Ask the model, one step at a time."""
 
     def __init__(
         self,
@@ -78,24 +78,24 @@ class Thinker:
         self._kept_at = 0.0
 
     @property
-    def reasoning(self) -> bool:
+    def is_reasoning(self) -> bool:
         """Whether the model thinks, and neither answers nor calls yet."""
-        return self._work.under_way and bool(self._reasoning) and not self._acting and not self._enough.is_set()
+        return self._work.is_running and bool(self._reasoning) and not self._acting and not self._enough.is_set()
 
     def interrupt(self) -> None:
         """End the generation, or the wait before the next try, at once."""
         self._work.interrupt()
 
-    def try_now(self) -> None:
+    def retry_now(self) -> None:
         """End the wait before the next try."""
         if self.waiting:
             self.interrupt()
 
-    def act_now(self) -> None:
-        """End the thinking: the model is to act on what it has."""
+    def stop_thinking_now(self) -> None:
+        """End the thinking, so that the model acts."""
         self._enough.set()
 
-    async def step(self) -> None:
+    async def run_step(self) -> None:
         """Ask for the next step, or again for the one that failed."""
         run, context = self._ledger.state.run, self._ledger.state.context
         n = run.step if run.step_open else run.step + 1
@@ -103,17 +103,19 @@ class Thinker:
         self._ledger.record(StepStarted(n, context.digest, context.tokens), step=n)
         self._reasoning, self._text, self._acting = [], [], False
         self._enough = asyncio.Event()
-        self._ledger.announce("state", "waiting for the model")
+        self._ledger.stream("state", "waiting for the model")
         started = time.monotonic()
         try:
-            reply = await self._work.result(self._provider.generate(self._request(), self._show, self._enough))
+            reply = await self._work.run(
+                self._provider.generate(self._build_request(), self._stream_fragment, self._enough)
+            )
         except ProviderError as error:
-            asked_again = context.messages[-1].content == GO_ON
+            asked_again = context.messages[-1].content == CONTINUE_PROMPT
             if not asked_again or (reply := answer_from_reasoning(error)) is None:
-                await self._failed(error, attempt)
+                await self._handle_failure(error, attempt)
                 return
         except asyncio.CancelledError:
-            self._keep_inflight()
+            self._save_inflight()
             raise
         if reply is None:
             usage = context.count.partial_usage(context.tokens, "".join(self._reasoning), "".join(self._text))
@@ -121,36 +123,36 @@ class Thinker:
             return
         await self._record_reply(reply, time.monotonic() - started)
 
-    def _request(self) -> ModelRequest:
+    def _build_request(self) -> ModelRequest:
         state = self._ledger.state
-        self._sent = reply_room(state)
+        self._sent = max_reply_tokens(state)
         return ModelRequest(
             model=self._settings.model,
             messages=state.context.messages,
             tools=self._toolbox.schemas,
             max_tokens=self._sent,
             temperature=self._settings.temperature,
-            reasoning_cap=rooms_of(state).reasoning,
-            thinking=state.run.stopped_thinking < 2 or not self._has_switch,
-            endpoint=endpoint_of(state.health.probe),
+            reasoning_cap=window_budget(state).reasoning,
+            thinking=state.run.stopped_thinking < 2 or not self._can_disable_thinking,
+            endpoint=endpoint_from_probe(state.health.probe),
         )
 
-    def _show(self, fragment: ReplyFragment) -> None:
+    def _stream_fragment(self, fragment: ReplyFragment) -> None:
         if fragment.kind == "reasoning":
             self._reasoning.append(fragment.text)
         else:
             self._acting = True
             self._text += [fragment.text] if fragment.kind == "text" else []
-        self._ledger.announce(
+        self._ledger.stream(
             fragment.kind, fragment.text, index=fragment.index, tool=fragment.tool, tokens=fragment.tokens
         )
         now = time.monotonic()
-        if now - self._kept_at >= _INFLIGHT_SECONDS:
+        if now - self._kept_at >= _SAVE_INFLIGHT_SECONDS:
             self._kept_at = now
-            self._keep_inflight()
+            self._save_inflight()
 
-    def _keep_inflight(self) -> None:
-        """Keep what has streamed, for the case that the program ends before the reply does."""
+    def _save_inflight(self) -> None:
+        """Save the streamed text, in case the program ends before the reply does."""
         reasoning, text = replace_surrogates("".join(self._reasoning)), replace_surrogates("".join(self._text))
         with suppress(StorageError):  # the stream goes on; its end waits for the storage
             self._ledger.journal.save_inflight(self._ledger.state.run.step, reasoning, text)
@@ -173,101 +175,107 @@ class Thinker:
                 first_token=round(reply.first_token, 3),
             )
         )
-        await self._ledger.persist(*events)  # what had streamed is left: nobody looks at that of a step that has ended
+        await self._ledger.record_patiently(
+            *events
+        )  # what had streamed is left: nobody looks at that of a step that has ended
 
-    async def _failed(self, error: ProviderError, attempt: int) -> None:
-        """Record the failure; mend what can be mended, wait, or pause for the person."""
+    async def _handle_failure(self, error: ProviderError, attempt: int) -> None:
+        """Record the failure; fix the cause where possible, wait, or pause for the person."""
         self._reasoning = self._reasoning or [error.reasoning]
         self._text = self._text or [error.text]
         if error.limits.window:
-            await self._refit(error, attempt)
+            await self._refit_window(error, attempt)
             return
-        mending = self._mending(error, attempt)
-        away, spent = self._spent(error, attempt)
-        too_long = wish_beyond(error, self._return_seconds)
-        last = mending is None and (not error.retryable or spent or bool(too_long) or is_flood(error))
+        fixes = self._fix_for(error, attempt)
+        away, spent = self._retry_state(error, attempt)
+        too_long = long_wait_advice(error, self._return_seconds)
+        last = fixes is None and (not error.retryable or spent or bool(too_long) or is_repetition(error))
         message, advice = one_line(error.message, 600), too_long or one_line(error.advice, 600)
         failure = StepFailed(message, error.kind, attempt, advice=advice, usage=error.usage or Usage())
-        pause = self._outage.pause(error) if away else backoff(error, self._tries)
-        if mending is None and not last:
+        pause = self._outage.next_pause(error) if away else backoff_seconds(error, self._tries)
+        if fixes is None and not last:
             awaited = away and error.retry_after is None
-            wait = max(self._outage.left, 0.1) if awaited else pause
+            wait = max(self._outage.seconds_left, 0.1) if awaited else pause
             failure = replace(failure, wait=round(wait, 1), awaited=awaited)
         await self._record_failure(failure)
-        if mending is not None:
-            await self._ledger.persist(*mending)
+        if fixes is not None:
+            await self._ledger.record_patiently(*fixes)
         elif last:
             over = away and spent and self._outage.tries > 1
-            gone = f"The server did not come back within {self._outage.waited}. " if over else ""
-            await self._pause(gone + message, advice)
+            gone = f"The server did not come back within {self._outage.waited_text}. " if over else ""
+            await self._pause_run(gone + message, advice)
         else:
-            await self._wait(failure, pause)
+            await self._wait_for_retry(failure, pause)
 
-    async def _refit(self, error: ProviderError, attempt: int) -> None:
-        """Learn the window that a refusal told; ask again with what fits, let more leave, or pause."""
+    async def _refit_window(self, error: ProviderError, attempt: int) -> None:
+        """Record the window that a refusal named; ask again with a request that fits, compact more, or pause."""
         self._refits = 1 if attempt == 1 else self._refits + 1
-        message, prompt = one_line(error.message, 600), counted_prompt(error.limits, self._sent)
+        message, prompt = one_line(error.message, 600), prompt_tokens_counted(error.limits, self._sent)
         usage = error.usage or Usage()
         await self._record_failure(
             StepFailed(message, error.kind, attempt, usage=usage, window=error.limits.window, prompt_tokens=prompt)
         )
         state = self._ledger.state
         if self._refits <= MAX_REFITS and fits_now(state, self._sent):
-            self._ledger.announce("state", f"asking again with what fits: {message}")
-        elif event := emergency(state):
-            await self._ledger.persist(event)
+            self._ledger.stream("state", f"asking again with what fits: {message}")
+        elif event := plan_emergency(state):
+            await self._ledger.record_patiently(event)
         else:
-            await self._pause(message, window_advice(state))
+            await self._pause_run(message, window_advice(state))
 
-    def _spent(self, error: ProviderError, attempt: int) -> tuple[bool, bool]:
-        """Whether the server is away, which is limited by time, and whether enough was tried or waited."""
+    def _retry_state(self, error: ProviderError, attempt: int) -> tuple[bool, bool]:
+        """Return whether the server is away, which is limited by time, and whether the tries or the wait are used
+        up.
+        """
         if attempt == 1:
             self._tries, self._outage.tries = 0, 0
-        away = self._outage.note(error)
+        away = self._outage.note_failure(error)
         self._tries += not away
         if away:
-            return True, not self._retries or not self._outage.left
+            return True, not self._retries or not self._outage.seconds_left
         return False, self._tries > self._retries
 
-    def _mending(self, error: ProviderError, attempt: int) -> list[AnyEvent] | None:
-        """What has to be recorded so that the next try, which follows at once, asks differently; None if it cannot."""
+    def _fix_for(self, error: ProviderError, attempt: int) -> list[AnyEvent] | None:
+        """Return the events that make the next try ask differently, which follows at once; None without a fix."""
         run, context = self._ledger.state.run, self._ledger.state.context
         event: AnyEvent | None = None
         if error.kind == "overflow":
-            event = emergency(self._ledger.state)
+            event = plan_emergency(self._ledger.state)
         elif error.kind == "capped" and run.stopped_thinking == 0:
-            event = SteerReceived(ENOUGH, by="engine")
-        elif error.kind == "capped" and (self._enough.is_set() or (run.stopped_thinking == 1 and self._has_switch)):
+            event = SteerReceived(STOP_THINKING_PROMPT, by="engine")
+        elif error.kind == "capped" and (
+            self._enough.is_set() or (run.stopped_thinking == 1 and self._can_disable_thinking)
+        ):
             return []  # the person may say so again; a model that can is asked to do without thinking
-        elif error.kind == "empty" and context.messages[-1].content != GO_ON:
-            event = SteerReceived(GO_ON, by="engine")
+        elif error.kind == "empty" and context.messages[-1].content != CONTINUE_PROMPT:
+            event = SteerReceived(CONTINUE_PROMPT, by="engine")
         return [event] if event else None
 
     @property
-    def _has_switch(self) -> bool:
+    def _can_disable_thinking(self) -> bool:
         """Whether the model can do without thinking."""
         return bool(find_capability(self._settings.model).switch)
 
-    async def _pause(self, message: str, advice: str) -> None:
-        await self._ledger.persist(RunPaused("engine", f"{message.rstrip('.')}. {advice}".strip()))
+    async def _pause_run(self, message: str, advice: str) -> None:
+        await self._ledger.record_patiently(RunPaused("engine", f"{message.rstrip('.')}. {advice}".strip()))
 
-    async def _wait(self, failure: StepFailed, pause: float) -> None:
-        """Let the time before the next try pass; pause the run if the server stays away."""
+    async def _wait_for_retry(self, failure: StepFailed, pause: float) -> None:
+        """Wait until the next try; pause the run if the server stays away."""
         self.waiting = True
         try:
             if failure.awaited:
-                self._ledger.announce("state", f"waiting for the server to come back: {failure.error}")
-                back = await self._work.result(until_back(self._provider, pause, failure.wait))
+                self._ledger.stream("state", f"waiting for the server to come back: {failure.error}")
+                back = await self._work.run(wait_until_back(self._provider, pause, failure.wait))
             else:
-                self._ledger.announce("state", f"waiting to try again: {failure.error}")
-                back = await self._work.result(asyncio.sleep(pause, True))
+                self._ledger.stream("state", f"waiting to try again: {failure.error}")
+                back = await self._work.run(asyncio.sleep(pause, True))
         finally:
             self.waiting = False
         if back is False:
-            await self._pause(f"The server did not come back within {self._outage.waited}", failure.advice)
+            await self._pause_run(f"The server did not come back within {self._outage.waited_text}", failure.advice)
 
     async def _record_failure(self, failure: StepFailed) -> None:
         streamed = {"partial_reasoning": "".join(self._reasoning), "partial_text": "".join(self._text)}
-        await self._ledger.persist(replace(failure, **streamed))
+        await self._ledger.record_patiently(replace(failure, **streamed))
         with suppress(StorageError):  # the next try of the step overwrites it
             self._ledger.journal.clear_inflight()

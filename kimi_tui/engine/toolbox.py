@@ -1,4 +1,4 @@
-"""The tools a session offers: their schemas for the model, a proposed call made ready, a call run to its observation.
+"""Offer a session's tools: schemas for the model, checks on a proposed call, and a call run to its observation.
 
 This is the tool boundary: whatever a tool does, what comes out is an observation with one of the agreed statuses.
 """
@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from kimi_tui.engine.recordable import recordable
+from kimi_tui.engine.observation_check import check_recordable
 from kimi_tui.events import Effect, ObservationRecorded, ToolCallProposed
 from kimi_tui.projections.calls import Call
 from kimi_tui.providers.base import ProposedCall, ToolSchema
@@ -23,12 +23,12 @@ from kimi_tui.tools.freshness import freshness_stamp
 from kimi_tui.tools.schema import build_schema, parse_arguments
 from kimi_tui.tools.web.open_page import OpenPage
 
-LONGEST_OBSERVATION = 60_000
+MAX_OBSERVATION_CHARS = 60_000
 """Characters; tools page on their own far below this, so that it is a belt and not a habit."""
 
 
 class Toolbox:
-    """What the model may use in one session."""
+    """The tools that the model may use in one session."""
 
     def __init__(self, tools: tuple[Tool, ...], context: ToolContext) -> None:
         self._tools = {tool.name: tool for tool in tools}
@@ -50,14 +50,14 @@ class Toolbox:
         return next((schema.parameters for schema in self.schemas if schema.name == name), None)
 
     def propose(self, call_id: str, call: ProposedCall) -> ToolCallProposed:
-        """The event for a call as the model wrote it; what is wrong with it is told in `problem`."""
+        """Return the event for a proposed call; `problem` says what is wrong with it."""
         label, read_only, problem = call.name, True, call.problem
         effects: tuple[Effect, ...] = ()
         asks = ""
         arguments = call.arguments or {}
         tool = self._tools.get(call.name)
         if tool is None:
-            problem = self._unknown(call.name)
+            problem = self._unknown_tool_text(call.name)
         elif call.arguments is None:
             problem = problem or "the arguments are not a JSON object; write them again"
         else:
@@ -69,7 +69,7 @@ class Toolbox:
                 problem = str(error)
             except Exception as error:  # what a call would touch must be known before it may run
                 label, effects, read_only, asks = call.name, (), True, ""
-                problem = f"it was not run: {_words_of(error)}; try other arguments or another tool"
+                problem = f"it was not run: {_error_text(error)}; try other arguments or another tool"
         return ToolCallProposed(
             call_id=call_id,
             tool=replace_surrogates(call.name),
@@ -84,44 +84,44 @@ class Toolbox:
             inferred=call.inferred,
         )
 
-    def edited(self, call: Call, arguments: dict[str, Any]) -> ToolCallProposed:
-        """The call with a person's arguments instead, `problem` telling what is wrong with them."""
+    def propose_edited(self, call: Call, arguments: dict[str, Any]) -> ToolCallProposed:
+        """Return the call with a person's arguments; `problem` says what is wrong with them."""
         return self.propose(call.id, ProposedCall(call.tool, "", arguments))
 
-    def identical(self, call: Call, other: Call) -> bool:
-        """Whether two calls ask for the same to the letter, defaults and number forms aside."""
-        tool, parsed, known = self._tools.get(call.tool), self._parsed(call), self._parsed(other)
+    def is_identical(self, call: Call, other: Call) -> bool:
+        """Return whether two calls ask for exactly the same, defaults and number forms aside."""
+        tool, parsed, known = self._tools.get(call.tool), self._parse_arguments(call), self._parse_arguments(other)
         if tool is None or parsed is None or known is None or call.tool != other.tool:
             return False
         return call_digests.are_identical_calls(tool, parsed, known)
 
-    def asks_afresh(self, call: Call) -> bool:
-        """Whether a call says that no earlier result will do."""
-        return bool(getattr(self._parsed(call), "fresh", False))
+    def wants_fresh_result(self, call: Call) -> bool:
+        """Return whether a call refuses earlier results."""
+        return bool(getattr(self._parse_arguments(call), "fresh", False))
 
-    def may_ask_afresh(self, call: Call) -> bool:
-        """Whether a call could say that."""
-        return hasattr(self._parsed(call), "fresh")
+    def can_want_fresh_result(self, call: Call) -> bool:
+        """Return whether the call's tool has a parameter for fresh results."""
+        return hasattr(self._parse_arguments(call), "fresh")
 
-    async def stamp(self, call: Call) -> str:
-        """What the call's result depends on, as it is now; empty when it cannot be told."""
+    async def freshness_stamp(self, call: Call) -> str:
+        """Return a stamp of the call's target at this moment; empty when there is none."""
         try:
             return await freshness_stamp(call.effects, self._context.settings.desk) if call.read_only else ""
         except Exception:  # its result answers no other call
             return ""
 
     async def run(self, call: Call) -> ObservationRecorded:
-        """Run a call to its one observation, which can be recorded; only cancellation of the caller gets out.
+        """Run a call to its one observation, which can be recorded; raises only when the caller is cancelled.
 
-        `take_unkept` tells afterwards whether it is an error because a source could not be kept.
+        `take_storage_problem` tells afterwards whether it is an error because a source could not be kept.
         """
         loop = asyncio.get_running_loop()
         started = loop.time()
         try:
-            event = await self._run(call)
+            event = await self._run_tool(call)
         except StorageError as error:
             self._unkept[call.id] = error
-            event = ObservationRecorded(call.id, "error", _unkept_text(call))
+            event = ObservationRecorded(call.id, "error", _storage_full_text(call))
         except (KeyboardInterrupt, GeneratorExit):
             raise
         except BaseException as error:  # the tool boundary: a fault in a tool is an observation, never the run's end
@@ -131,54 +131,54 @@ class Toolbox:
             event = ObservationRecorded(call.id, "error", _fault_text(call.tool, error))
         return msgspec.structs.replace(event, duration=round(loop.time() - started, 3))
 
-    def take_unkept(self, call_id: str) -> StorageError | None:
-        """Why the source of a call that just ended could not be kept; None when nothing of the kind went wrong."""
+    def take_storage_problem(self, call_id: str) -> StorageError | None:
+        """Return why the source of a finished call could not be kept; None when it was."""
         return self._unkept.pop(call_id, None)
 
-    async def _run(self, call: Call) -> ObservationRecorded:
-        """What a call gives, in the form that is recorded; raises whatever the tool does."""
-        stamp = await self.stamp(call)
-        observation = await self.observe(call.tool, call.arguments)
-        tool, parsed = self._tools.get(call.tool), self._parsed(call)
-        event = recordable(
+    async def _run_tool(self, call: Call) -> ObservationRecorded:
+        """Run the tool and return the observation as recorded; raises whatever the tool raises."""
+        stamp = await self.freshness_stamp(call)
+        observation = await self.run_outside_call(call.tool, call.arguments)
+        tool, parsed = self._tools.get(call.tool), self._parse_arguments(call)
+        event = check_recordable(
             ObservationRecorded(
                 call_id=call.id,
                 status=observation.status,
-                text=shown_text(observation),
+                text=text_for_model(observation),
                 sources=observation.sources,
                 artifact=observation.artifact,
                 fetched=observation.fetched,
                 outcome=call_digests.outcome_digest(tool, parsed, observation) if tool and parsed else "",
                 places=call_digests.place_digests(tool, observation) if tool else (),
-                stamp=stamp if _answers_others(observation) else "",
+                stamp=stamp if _is_repeatable(observation) else "",
             )
         )
         self._leads += observation.leads
         return event
 
-    def take_leads(self) -> list[str]:
-        """The addresses that calls found since this was asked last, each once."""
+    def take_found_addresses(self) -> list[str]:
+        """Return the addresses that calls found since the last time, each once."""
         leads, self._leads = list(dict.fromkeys(self._leads)), []
         return leads
 
-    async def fetch_ahead(self, address: str) -> None:
-        """Fetch a page for the case that the model opens it."""
+    async def prefetch(self, address: str) -> None:
+        """Fetch a page in case the model opens it."""
         opener = self._tools.get(OpenPage.name)
         if isinstance(opener, OpenPage):
             await opener.prefetch(address, self._context)
 
-    def _parsed(self, call: Call) -> msgspec.Struct | None:
-        """A call's arguments as its tool's parameters; None when they are not."""
+    def _parse_arguments(self, call: Call) -> msgspec.Struct | None:
+        """Return a call's arguments as its tool's parameters; None when they are not valid."""
         tool = self._tools.get(call.tool)
         with suppress(Exception):  # what is wrong with them was told when the call was proposed
             return parse_arguments(tool, call.arguments) if tool else None
         return None
 
-    async def observe(self, name: str, arguments: dict[str, Any]) -> Observation:
-        """What a tool gives for these arguments, outside of any call; only cancellation and `StorageError` get out."""
+    async def run_outside_call(self, name: str, arguments: dict[str, Any]) -> Observation:
+        """Run a tool outside of any call; raises only `StorageError` and cancellation."""
         tool = self._tools.get(name)
         if tool is None:
-            return Observation(self._unknown(name), status="error")
+            return Observation(self._unknown_tool_text(name), status="error")
         try:
             async with asyncio.timeout(tool.timeout):
                 return await tool.run(parse_arguments(tool, arguments), self._context)
@@ -193,33 +193,33 @@ class Toolbox:
         except Exception as error:
             return Observation(_fault_text(tool.name, error), status="error")
 
-    def _unknown(self, name: str) -> str:
+    def _unknown_tool_text(self, name: str) -> str:
         near = difflib.get_close_matches(name, self._tools, n=1, cutoff=0.5)
         hint = f"did you mean {near[0]}? " if near else ""
         return f"there is no tool {one_line(name, 60)!r}; {hint}The tools are: {', '.join(sorted(self._tools))}"
 
 
-def shown_text(observation: Observation) -> str:
-    """The text of an observation as the model reads it: well formed, and never longer than `LONGEST_OBSERVATION`."""
+def text_for_model(observation: Observation) -> str:
+    """Return the text of an observation as the model reads it: well formed, at most `MAX_OBSERVATION_CHARS`."""
     text = observation.text
-    if len(text) > LONGEST_OBSERVATION:
-        text = f"{text[:LONGEST_OBSERVATION]}\n[Cut here: {len(text):,} characters in all; ask for less at once.]"
+    if len(text) > MAX_OBSERVATION_CHARS:
+        text = f"{text[:MAX_OBSERVATION_CHARS]}\n[Cut here: {len(text):,} characters in all; ask for less at once.]"
     return replace_surrogates(text)
 
 
-def _unkept_text(call: Call) -> str:
-    """What the model reads when the storage has no room for what a call gave."""
+def _storage_full_text(call: Call) -> str:
+    """Return the model's text for a result that the storage has no room for."""
     if not call.read_only:
         return "It may have taken effect, but its result could not be kept: the storage failed."
     return "Its result could not be kept: the storage failed. Go on with what you have, or try again later."
 
 
 def _fault_text(tool: str, error: BaseException) -> str:
-    """What the model reads of a tool that failed in a way nobody foresaw."""
-    return f"{one_line(tool, 60)} failed unexpectedly ({_words_of(error)}); try other arguments or another tool"
+    """Return the model's text for a tool that failed unexpectedly."""
+    return f"{one_line(tool, 60)} failed unexpectedly ({_error_text(error)}); try other arguments or another tool"
 
 
-def _words_of(error: BaseException) -> str:
+def _error_text(error: BaseException) -> str:
     """The kind of an error and what it says, if it can say anything."""
     try:
         return f"{type(error).__name__}: {one_line(str(error), 300)}"
@@ -227,7 +227,7 @@ def _words_of(error: BaseException) -> str:
         return type(error).__name__
 
 
-def _answers_others(observation: Observation) -> bool:
-    """Whether the same call would give the same again, and change nothing that stands."""
+def _is_repeatable(observation: Observation) -> bool:
+    """Return whether the same call would give the same again and has no effect."""
     kind = (observation.artifact or {"kind": "table"}).get("kind")
     return observation.lasting and observation.status in ("ok", "not-found") and kind == "table"

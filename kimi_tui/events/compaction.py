@@ -52,7 +52,7 @@ class ContextCompacted(Event, frozen=True, tag=True):
     through: int = 0
     """For `fold`: the last step that the checkpoint stands for."""
     checkpoint: dict[str, Any] | None = None
-    """For `fold`: its findings, dead ends, gaps and next step; see `engine.checkpoint`."""
+    """For `fold`: its findings, dead ends, gaps and next step; see `engine.context.checkpoint`."""
     author: str = ""
     """For `fold`: `model`, or `journal` when it was made from recorded facts alone."""
     problem: str = ""

@@ -15,7 +15,7 @@ import msgspec
 from kimi_tui import __version__
 from kimi_tui.commands import AskQuestion
 from kimi_tui.config import EMBEDDED, LoadedSettings, SessionSettings, Settings, recorded_settings
-from kimi_tui.engine.instructions import instructions
+from kimi_tui.engine.instructions import system_message
 from kimi_tui.engine.ledger import Ledger
 from kimi_tui.engine.loop import Engine
 from kimi_tui.engine.session import EngineSession
@@ -125,9 +125,9 @@ def _assemble(
 
 
 def _ask(engine: Engine, question: str) -> None:
-    from kimi_tui.engine.control import obey
+    from kimi_tui.engine.control import handle_command
 
-    receipt = obey(engine, AskQuestion(question))
+    receipt = handle_command(engine, AskQuestion(question))
     if not receipt.accepted:
         raise SessionError(receipt.reason)
 
@@ -158,7 +158,7 @@ def _open(ledger: Ledger, effective: SessionSettings, toolbox: Toolbox) -> None:
         model=effective.model,
         endpoint=effective.endpoint,
         settings=settings,
-        instructions=run.instructions or instructions(f"{datetime.now(UTC):%Y-%m-%d}", _listing(effective)),
+        instructions=run.instructions or system_message(f"{datetime.now(UTC):%Y-%m-%d}", _listing(effective)),
         policy_digest=digest_policy(effective.policy, effective.approve),
         tools_digest=toolbox.digest,
     )

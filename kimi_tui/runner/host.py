@@ -16,8 +16,8 @@ import msgspec
 
 from kimi_tui import __version__
 from kimi_tui.config import LoadedSettings, Settings
-from kimi_tui.engine.faults import describe, keep_traceback
-from kimi_tui.engine.interruptible import ended
+from kimi_tui.engine.fault_log import describe_fault, log_traceback
+from kimi_tui.engine.interruptible import cancel_and_wait
 from kimi_tui.journal.lock import SessionBusy
 from kimi_tui.journal.session_store import SessionStore
 from kimi_tui.runner.assembly import Workplace, open_workplace
@@ -123,7 +123,7 @@ class Host:
             if not self._clients:
                 self._alone.set()
             writer.close()
-            await ended(*tasks)
+            await cancel_and_wait(*tasks)
 
     async def _stream(self, writer: asyncio.StreamWriter) -> None:
         """Fragments, at the front end's own pace: one that does not read gets them joined, and holds nobody up."""
@@ -136,7 +136,7 @@ class Host:
         ledger = self._session.engine.ledger
         told: StorageTrouble | None = None
         while True:
-            changed = ledger.pulse.next()
+            changed = ledger.pulse.next_change()
             if ledger.trouble != told:
                 told = ledger.trouble
                 _tell(writer, Troubled(told))
@@ -173,8 +173,8 @@ async def _work(assignment: Assignment) -> int:
         return 1
     except Exception as error:
         log = SessionStore(assignment.settings.home_path).log_path
-        keep_traceback(error, assignment.session, log)
-        _say(Ready(error=f"the session cannot be opened ({describe(error, log)})"))
+        log_traceback(error, assignment.session, log)
+        _say(Ready(error=f"the session cannot be opened ({describe_fault(error, log)})"))
         return 1
     task = asyncio.current_task()
     loop = asyncio.get_running_loop()

@@ -20,7 +20,7 @@ async def tell(ledger: Ledger, command: tuple[str, ...]) -> None:
     """Run the command at each change into a state that is told, until cancelled."""
     before = ledger.state.name
     while True:
-        changed = ledger.pulse.next()
+        changed = ledger.pulse.next_change()
         state = ledger.state.name
         if state != before and state in NOTABLE_STATES:
             question = one_line(ledger.state.run.questions[-1], 200) if ledger.state.run.questions else ""

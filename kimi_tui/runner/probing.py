@@ -40,11 +40,11 @@ async def _look(ledger: Ledger, target: ProbeTarget) -> None:
 async def _no_step(ledger: Ledger) -> None:
     """Wait until the model is not asked for a step, so that a server with few slots keeps one for each step."""
     while ledger.state.run.thinking:
-        await ledger.pulse.next().wait()
+        await ledger.pulse.next_change().wait()
 
 
 async def _record(ledger: Ledger, found: ServerProbed) -> None:
     while not ledger.state.run.turn_open:
-        await ledger.pulse.next().wait()
+        await ledger.pulse.next_change().wait()
     with suppress(StorageError):  # what was found is lost; the next opening finds it again
-        await ledger.persist(found)
+        await ledger.record_patiently(found)

@@ -242,7 +242,7 @@ class Scene:
                 if self.work.done():
                     self.work.result()
                     raise AssertionError("the engine ended")
-                changed = self.session.engine.ledger.pulse.next()
+                changed = self.session.engine.ledger.pulse.next_change()
                 waiting = asyncio.create_task(changed.wait())
                 await asyncio.wait({waiting}, timeout=0.05)
                 waiting.cancel()

@@ -13,8 +13,8 @@ from kimi_tui.config import Prices
 from kimi_tui.embedded.chat_requests import ChatRequest
 from kimi_tui.embedded.reply_chunks import Fault, PlannedReply
 from kimi_tui.embedded.script import RepeatedText, Script, ScriptedCall, ScriptStep
-from kimi_tui.engine.checkpoint import parse, rendered
-from kimi_tui.engine.rooms import ANSWER_ROOM
+from kimi_tui.engine.context.checkpoint import parse_checkpoint, render_checkpoint
+from kimi_tui.engine.context.window import ANSWER_TOKENS
 from kimi_tui.events import (
     BudgetExhausted,
     ContextCompacted,
@@ -169,7 +169,7 @@ def test_what_a_page_put_into_a_checkpoint_can_pass_for_no_order() -> None:
         "gaps": [FORGED],
         "next_step": FORGED,
     }
-    text = rendered(worked(3), parse(json.dumps(written), {"S1"}), 2, 20_000, whole=True)
+    text = render_checkpoint(worked(3), parse_checkpoint(json.dumps(written), {"S1"}), 2, 20_000, whole=True)
     headings = [line for line in text.splitlines() if line.endswith(":")]
     assert headings == [
         "Question, word for word:",
@@ -244,7 +244,7 @@ async def test_no_cap_is_overshot_by_more_than_one_step_however_steps_vary_and_f
             assert stage.state.run.step == 5
         else:
             assert sum(spent) == stage.state.budget.tokens
-            assert sum(spent) <= 9_000 + min(max(spent), ANSWER_ROOM)
+            assert sum(spent) <= 9_000 + min(max(spent), ANSWER_TOKENS)
 
 
 def tried(stage: Scene) -> list[int]:

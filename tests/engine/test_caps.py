@@ -5,7 +5,7 @@ from pathlib import Path
 
 from kimi_tui.commands import Act, Resume
 from kimi_tui.embedded.script import RepeatedText, Script, ScriptStep
-from kimi_tui.engine.thinking import ENOUGH
+from kimi_tui.engine.thinking import STOP_THINKING_PROMPT
 from kimi_tui.events import Effort, ReasoningRecorded, RunPaused, SteerReceived, StepFailed, StepStarted, TurnFinished
 from tests.engine.kit import ANSWER, LOOK, Scene, call, scene
 from tests.engine.test_control import SLOW, streaming
@@ -33,7 +33,7 @@ async def test_thinking_is_ended_at_its_cap_and_the_model_is_asked_to_act(tmp_pa
         assert failure.usage.completion_tokens >= 300
         assert stage.state.budget.tokens > sum(one.usage.completion_tokens for one in stage.events(StepFailed))
         assert stage.events(TurnFinished)[0].effort == Effort("desk", 3, 1, 1)
-        assert [event.text for event in stage.events(SteerReceived)] == [ENOUGH]
+        assert [event.text for event in stage.events(SteerReceived)] == [STOP_THINKING_PROMPT]
         assert [event.n for event in stage.events(StepStarted)] == [1, 2, 2, 3]
         assert stage.events(RunPaused) == []
 
@@ -70,7 +70,7 @@ async def test_thinking_that_eats_the_servers_allowance_is_answered_in_the_same_
     async with scene(tmp_path, (LOOK, cut, LOOK, ANSWER)) as stage:
         assert (await stage.finished()).reason == "answered"
         assert [event.kind for event in stage.events(StepFailed)] == ["capped"]
-        assert [event.text for event in stage.events(SteerReceived)] == [ENOUGH]
+        assert [event.text for event in stage.events(SteerReceived)] == [STOP_THINKING_PROMPT]
 
 
 async def test_each_step_has_its_own_bound(tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ async def test_a_person_can_end_the_thinking(tmp_path: Path) -> None:
         failure = stage.events(StepFailed)[0]
         assert failure.kind == "capped"
         assert "person" in failure.error
-        assert [event.text for event in stage.events(SteerReceived)] == [ENOUGH]
+        assert [event.text for event in stage.events(SteerReceived)] == [STOP_THINKING_PROMPT]
 
 
 async def test_a_person_may_say_so_again(tmp_path: Path) -> None:

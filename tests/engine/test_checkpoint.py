@@ -3,7 +3,15 @@
 import msgspec
 import pytest
 
-from kimi_tui.engine.checkpoint import Checkpoint, Found, UnusableCheckpoint, carried_on, order, parse, rendered
+from kimi_tui.engine.context.checkpoint import (
+    Checkpoint,
+    CheckpointFinding,
+    UnusableCheckpoint,
+    checkpoint_prompt,
+    merge_findings,
+    parse_checkpoint,
+    render_checkpoint,
+)
 from kimi_tui.events import (
     AnyEvent,
     ApprovalResolved,
@@ -36,7 +44,7 @@ def worked(steps: int, *, question: str = "Why?") -> SessionState:
 
 def test_what_a_person_said_is_never_cut() -> None:
     state = worked(400)
-    text = rendered(state, Checkpoint(()), 399, 10, whole=False)
+    text = render_checkpoint(state, Checkpoint(()), 399, 10, whole=False)
     assert "- Why?" in text
     assert "- Be brief." in text
     assert "earlier ones left out" in text
@@ -44,8 +52,8 @@ def test_what_a_person_said_is_never_cut() -> None:
 
 
 def test_the_latest_is_kept_when_there_is_no_room_for_all() -> None:
-    findings = tuple(Found(f"Finding {n}.", (f"S{n} p.1",)) for n in range(200))
-    text = rendered(worked(5), Checkpoint(findings), 4, 4_000, whole=True)
+    findings = tuple(CheckpointFinding(f"Finding {n}.", (f"S{n} p.1",)) for n in range(200))
+    text = render_checkpoint(worked(5), Checkpoint(findings), 4, 4_000, whole=True)
     assert "Finding 199. [S199 p.1]" in text
     assert "Finding 0." not in text
     assert "earlier ones left out" in text
@@ -53,7 +61,7 @@ def test_the_latest_is_kept_when_there_is_no_room_for_all() -> None:
 
 def test_a_long_question_is_not_said_twice() -> None:
     question = "word " * 1_000
-    assert question not in rendered(worked(2, question=question), Checkpoint(()), 1, 8_000, whole=False)
+    assert question not in render_checkpoint(worked(2, question=question), Checkpoint(()), 1, 8_000, whole=False)
 
 
 def test_vetoes_and_withdrawals_are_carried_on() -> None:
@@ -64,13 +72,13 @@ def test_vetoes_and_withdrawals_are_carried_on() -> None:
     )
     for event in told:
         state.apply(Entry("s", 99, "2026-11-03T10:00:00.000Z", "main", 1, 3, event, ""))
-    text = rendered(state, Checkpoint(()), 3, 8_000, whole=True)
+    text = render_checkpoint(state, Checkpoint(()), 3, 8_000, whole=True)
     assert "vetoed c1 read Read S1: not that host" in text
     assert "withdrew c2 read Read S2: wrong year" in text
 
 
 def test_a_checkpoint_from_the_journal_tells_the_calls_and_the_last_words() -> None:
-    text = rendered(worked(5), Checkpoint(()), 3, 8_000, whole=False)
+    text = render_checkpoint(worked(5), Checkpoint(()), 3, 8_000, whole=False)
     assert "c3 read Read S3: ok, S3" in text
     assert "step 3: reasoning 3" in text
     assert "c4" not in text
@@ -78,25 +86,27 @@ def test_a_checkpoint_from_the_journal_tells_the_calls_and_the_last_words() -> N
 
 
 def test_findings_stay_until_their_evidence_is_named_again() -> None:
-    old = Checkpoint((Found("Old.", ("S1 p.1",)), Found("Told anew.", ("S2 p.1",))), next_step="x")
-    new = Checkpoint((Found("New.", ("S2 p.1", "S3 p.1")),))
-    merged = carried_on(msgspec.to_builtins(old), new)
+    old = Checkpoint(
+        (CheckpointFinding("Old.", ("S1 p.1",)), CheckpointFinding("Told anew.", ("S2 p.1",))), next_step="x"
+    )
+    new = Checkpoint((CheckpointFinding("New.", ("S2 p.1", "S3 p.1")),))
+    merged = merge_findings(msgspec.to_builtins(old), new)
     assert [finding.text for finding in merged.findings] == ["Old.", "New."]
     assert merged.next_step == ""
-    assert carried_on(None, new) == new
+    assert merge_findings(None, new) == new
 
 
 @pytest.mark.parametrize("text", ["{}", "[]", "no", '{"findings": [{"text": "x", "evidence": []}]}', "{" * 5_000])
 def test_what_is_no_checkpoint_is_refused(text: str) -> None:
     with pytest.raises(UnusableCheckpoint):
-        parse(text, {"S1"})
+        parse_checkpoint(text, {"S1"})
 
 
 def test_words_around_the_object_do_no_harm() -> None:
     text = 'Here it is:\n```json\n{"findings": [{"text": "x", "evidence": ["[S1 p.4]"]}]}\n```'
-    assert parse(text, {"S1"}).findings[0].text == "x"
+    assert parse_checkpoint(text, {"S1"}).findings[0].text == "x"
 
 
 def test_the_order_is_the_same_words_each_time() -> None:
-    assert order(8_192) == order(8_192)
-    assert order(8_192, "it was empty").startswith("Your last reply could not be used: it was empty.")
+    assert checkpoint_prompt(8_192) == checkpoint_prompt(8_192)
+    assert checkpoint_prompt(8_192, "it was empty").startswith("Your last reply could not be used: it was empty.")

@@ -16,7 +16,7 @@ from kimi_tui.commands import (
     Stop,
 )
 from kimi_tui.embedded.script import RepeatedText, ScriptStep
-from kimi_tui.engine.control import LONGEST_TEXT
+from kimi_tui.engine.control import MAX_TEXT_CHARS
 from kimi_tui.events import ObservationRecorded, RunPaused, StepFailed, StepStarted, ToolCallStarted, TurnFinished
 from tests.engine.kit import ANSWER, LOOK, Held, Scene, call, scene
 
@@ -145,7 +145,7 @@ async def test_interrupt_in_the_moment_a_tool_starts_loses_nothing(tmp_path: Pat
     held = Held()
     async with scene(tmp_path, (HOLD, LOOK, ANSWER), tools=(held,)) as stage:
         while not stage.state.calls.open or stage.calls()[0].state != "running":
-            await stage.session.engine.ledger.pulse.next().wait()
+            await stage.session.engine.ledger.pulse.next_change().wait()
         assert held.begun == []
         await stage.send(Interrupt())
         await stage.until(lambda: not stage.state.calls.open)
@@ -207,7 +207,7 @@ async def test_without_a_turn_there_is_nothing_to_drive(tmp_path: Path, command:
         assert (receipt.accepted, "no turn is running" in receipt.reason) == (False, True)
 
 
-@pytest.mark.parametrize("text", ["", " \n\t", "x" * (LONGEST_TEXT + 1)], ids=["empty", "blank", "too-long"])
+@pytest.mark.parametrize("text", ["", " \n\t", "x" * (MAX_TEXT_CHARS + 1)], ids=["empty", "blank", "too-long"])
 async def test_a_question_that_cannot_be_sent_is_refused(tmp_path: Path, text: str) -> None:
     async with scene(tmp_path, question="") as stage:
         assert not (await stage.session.send(AskQuestion(text))).accepted

@@ -11,8 +11,8 @@ from kimi_tui.commands import Pause, Resume, Stop
 from kimi_tui.embedded.reply_chunks import Fault, FaultKind
 from kimi_tui.embedded.script import RepeatedText, Script, ScriptStep
 from kimi_tui.embedded.server import EmbeddedServer
-from kimi_tui.engine.loop import ASK_FOR_MEMO
-from kimi_tui.engine.unanswered import FROM_REASONING, GO_ON, LABEL
+from kimi_tui.engine.empty_reply import CONTINUE_PROMPT, FROM_REASONING_RECOVERY, REASONING_LABEL
+from kimi_tui.engine.loop import ASK_FOR_MEMO_PROMPT
 from kimi_tui.events import (
     ContextCompacted,
     MessageRecorded,
@@ -211,8 +211,8 @@ async def test_model_that_stops_after_thinking_is_asked_once_more_at_once(tmp_pa
     async with scene(tmp_path, (SILENT, LOOK, SILENT, ANSWER), retries=0) as stage:
         assert (await stage.finished()).reason == "answered"
         assert [(event.kind, event.wait) for event in stage.events(StepFailed)] == [("empty", 0.0)] * 2
-        assert [event.text for event in stage.events(SteerReceived)] == [GO_ON] * 2
-        assert stage.sent[1] == [*stage.sent[0], {"role": "user", "content": GO_ON}]
+        assert [event.text for event in stage.events(SteerReceived)] == [CONTINUE_PROMPT] * 2
+        assert stage.sent[1] == [*stage.sent[0], {"role": "user", "content": CONTINUE_PROMPT}]
 
 
 async def test_reasoning_of_a_model_that_stops_twice_is_offered_as_a_labelled_answer(tmp_path: Path) -> None:
@@ -220,18 +220,18 @@ async def test_reasoning_of_a_model_that_stops_twice_is_offered_as_a_labelled_an
         finished = await stage.finished()
         assert finished.reason == "answered"
         assert len(stage.sent) == 2
-        assert [event.text for event in stage.events(MessageRecorded)] == [f"{LABEL}\n\n{SILENT.reasoning}"]
-        assert stage.events(StepFinished)[0].recoveries == (FROM_REASONING,)
+        assert [event.text for event in stage.events(MessageRecorded)] == [f"{REASONING_LABEL}\n\n{SILENT.reasoning}"]
+        assert stage.events(StepFinished)[0].recoveries == (FROM_REASONING_RECOVERY,)
         assert stage.events(StepFinished)[0].usage.completion_tokens > 0
         assert finished.memo is not None
-        assert LABEL in finished.memo["text"]
+        assert REASONING_LABEL in finished.memo["text"]
 
 
 async def test_model_that_has_sources_is_asked_for_a_memo_before_its_reasoning_counts(tmp_path: Path) -> None:
     async with scene(tmp_path, (LOOK, SILENT, SILENT, ANSWER)) as stage:
         assert (await stage.finished()).reason == "answered"
-        assert [event.text for event in stage.events(SteerReceived)] == [GO_ON, ASK_FOR_MEMO]
-        assert stage.events(MessageRecorded)[0].text.startswith(LABEL)
+        assert [event.text for event in stage.events(SteerReceived)] == [CONTINUE_PROMPT, ASK_FOR_MEMO_PROMPT]
+        assert stage.events(MessageRecorded)[0].text.startswith(REASONING_LABEL)
 
 
 FLOODS = ["!!!!" * 3_000, "word " * 1_000, "The same line comes again.\n" * 100, f"It is 25. {'!' * 9_000}"]

@@ -8,7 +8,7 @@ import pytest
 
 from kimi_tui.commands import Resume, Steer, Veto, Withdraw
 from kimi_tui.embedded.script import Script, ScriptedCall, ScriptStep
-from kimi_tui.engine.guard import LONGEST_PERIOD, REFUSALS, repeated_round, rounds_of
+from kimi_tui.engine.decide.loop_guard import MAX_LOOP_CALLS, MAX_REFUSALS, find_loop, min_rounds
 from kimi_tui.events import LoopSuspected, ObservationRecorded, RunPaused, StallSuspected, SteerReceived
 from kimi_tui.projections.calls import RECENT_CALLS, Calls
 from kimi_tui.tools.base import Observation, ToolContext, ToolError
@@ -40,16 +40,16 @@ class Counting(Lookup):
         return Observation(f"look {self.times}", lasting=False)
 
 
-@pytest.mark.parametrize("period", range(1, LONGEST_PERIOD + 1))
+@pytest.mark.parametrize("period", range(1, MAX_LOOP_CALLS + 1))
 async def test_a_loop_is_remarked_on_then_refused_then_paused_for_its_person(tmp_path: Path, period: int) -> None:
     async with scene(tmp_path, script=circling(period)) as stage:
         await stage.until(lambda: stage.state.run.paused)
         events = stage.events(LoopSuspected)
-        assert [event.action for event in events] == ["warned", *["refused"] * REFUSALS, "paused"]
+        assert [event.action for event in events] == ["warned", *["refused"] * MAX_REFUSALS, "paused"]
         assert {event.period for event in events} == {period}
-        ended = period * rounds_of(period)
+        ended = period * min_rounds(period)
         assert events[0].calls == tuple(f"c{n}" for n in range(ended - period + 1, ended + 1))
-        assert refused(stage) == [f"c{n}" for n in range(ended + 1, ended + REFUSALS + 1)]
+        assert refused(stage) == [f"c{n}" for n in range(ended + 1, ended + MAX_REFUSALS + 1)]
         assert list(events[-1].calls) == refused(stage)
         assert stage.events(RunPaused)[0].by == "engine"
         told = [message["content"] for message in stage.sent[-1] if message["role"] == "tool"]
@@ -88,7 +88,7 @@ async def test_a_loop_that_goes_on_after_the_pause_is_paused_again(tmp_path: Pat
         for times in (1, 2, 3):
             await stage.until(partial(paused_times, stage, times))
             await stage.send(Resume())
-        assert len(refused(stage)) >= 3 * REFUSALS
+        assert len(refused(stage)) >= 3 * MAX_REFUSALS
 
 
 async def test_a_paused_loop_is_not_paused_at_once_when_it_is_reopened_and_resumed(tmp_path: Path) -> None:
@@ -254,7 +254,7 @@ async def test_no_stall_is_looked_for_when_the_setting_is_0(tmp_path: Path) -> N
 
 
 def test_the_guard_looks_at_no_more_calls_after_a_thousand() -> None:
-    assert RECENT_CALLS >= LONGEST_PERIOD * 2
+    assert RECENT_CALLS >= MAX_LOOP_CALLS * 2
     assert Calls().recent.maxlen == RECENT_CALLS
 
 
@@ -267,5 +267,5 @@ async def test_a_random_walk_that_brings_news_is_never_stopped(tmp_path: Path, s
     async with scene(tmp_path, (*steps, LOOK, ANSWER)) as stage:
         assert (await stage.finished()).reason == "answered"
         assert refused(stage) == []
-        assert repeated_round(stage.state.calls) == []
+        assert find_loop(stage.state.calls) == []
         assert len(stage.events(ObservationRecorded)) == 82

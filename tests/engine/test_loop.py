@@ -4,7 +4,7 @@ from pathlib import Path
 
 from kimi_tui.commands import AskQuestion, Steer
 from kimi_tui.embedded.script import ScriptedCall, ScriptStep
-from kimi_tui.engine.loop import ASK_FOR_MEMO
+from kimi_tui.engine.loop import ASK_FOR_MEMO_PROMPT
 from kimi_tui.events import (
     ContentFlagged,
     ObservationRecorded,
@@ -119,10 +119,10 @@ async def test_a_plain_answer_without_citations_is_asked_for_a_memo_once_a_turn(
         assert ended.reason == "answered"
         assert ended.memo is not None
         assert ended.memo["text"] == "Still 25."
-        assert stage.sent[2][-1] == {"role": "user", "content": ASK_FOR_MEMO}
+        assert stage.sent[2][-1] == {"role": "user", "content": ASK_FOR_MEMO_PROMPT}
         await stage.ask("And again?")
         await stage.until(lambda: stage.state.run.turn == 2 and not stage.state.run.turn_open)
-        assert stage.sent[4][-1] == {"role": "user", "content": ASK_FOR_MEMO}
+        assert stage.sent[4][-1] == {"role": "user", "content": ASK_FOR_MEMO_PROMPT}
         assert stage.state.memo.memo is not None
         assert stage.state.memo.memo["text"] == "Hello again."
 

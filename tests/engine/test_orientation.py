@@ -6,7 +6,7 @@ import pytest
 
 from kimi_tui.commands import EditPlan, Stop
 from kimi_tui.embedded.script import Script, ScriptedCall, ScriptStep
-from kimi_tui.engine.orientation import CHECKPOINT
+from kimi_tui.engine.stall_and_drift import DRIFT_PROMPT
 from kimi_tui.events import DriftNoticed, PlanEdited, PlanStep, SteerReceived
 from tests.engine.kit import ANSWER, LOOK, Held, call, scene
 
@@ -34,8 +34,8 @@ async def test_a_model_that_leaves_its_question_is_asked_once_how_its_calls_serv
         [noticed] = stage.events(DriftNoticed)
         assert noticed.distance > noticed.usual
         told = [event.text for event in stage.events(SteerReceived) if event.by == "engine"]
-        assert told == [CHECKPOINT]
-        assert {"role": "user", "content": CHECKPOINT} in stage.sent[-1]
+        assert told == [DRIFT_PROMPT]
+        assert {"role": "user", "content": DRIFT_PROMPT} in stage.sent[-1]
 
 
 async def test_many_steps_on_the_question_are_never_interrupted(tmp_path: Path) -> None:

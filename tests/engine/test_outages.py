@@ -8,8 +8,8 @@ import pytest
 from kimi_tui.commands import Resume, Stop
 from kimi_tui.embedded.reply_chunks import Fault
 from kimi_tui.embedded.script import ScriptStep
-from kimi_tui.engine import retrying
-from kimi_tui.engine.retrying import MAX_PAUSE_SECONDS, Outage, backoff
+from kimi_tui.engine import retry
+from kimi_tui.engine.retry import MAX_PAUSE_SECONDS, Outage, backoff_seconds
 from kimi_tui.events import RunPaused, StepFailed
 from kimi_tui.providers.base import ErrorKind, ProviderError
 from tests.engine.gateways import ALWAYS_WELL, BARE, COOLING, LITELLM, NEVER_WELL, ONLY_V1, gateway
@@ -25,8 +25,8 @@ MANNERS = {
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pauses that a test can wait for."""
-    monkeypatch.setattr(retrying, "FIRST_PAUSE_SECONDS", 0.02)
-    monkeypatch.setattr(retrying, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(retry, "FIRST_PAUSE_SECONDS", 0.02)
+    monkeypatch.setattr(retry, "MIN_LOOK_SECONDS", 0.05)
 
 
 @pytest.mark.parametrize("kind", ["openai", "litellm"])
@@ -80,9 +80,9 @@ async def test_server_that_stays_away_behind_a_gateway_pauses_the_run_when_the_t
 
 
 async def test_health_that_turns_well_ends_the_wait_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retrying, "FIRST_PAUSE_SECONDS", 600.0)
-    monkeypatch.setattr(retrying, "MAX_PAUSE_SECONDS", 600.0)
-    monkeypatch.setattr(retrying, "_LONGEST_BEFORE_LOOKING", 0.05)
+    monkeypatch.setattr(retry, "FIRST_PAUSE_SECONDS", 600.0)
+    monkeypatch.setattr(retry, "MAX_PAUSE_SECONDS", 600.0)
+    monkeypatch.setattr(retry, "_MAX_BLIND_WAIT_SECONDS", 0.05)
     async with (
         scene(tmp_path, question="", retries=1) as stage,
         gateway(ONLY_V1, port_of(stage.server)) as between,
@@ -128,7 +128,7 @@ async def test_server_that_asks_to_wait_while_it_loads_is_waited_for_by_time(tmp
 @pytest.mark.parametrize("kind", ["truncated", "malformed", "rate-limited", "stalled"])
 def test_pauses_between_other_tries_double_and_never_overflow(kind: ErrorKind) -> None:
     error = ProviderError(kind, "No.")
-    waits = [backoff(error, attempt) for attempt in (1, 2, 3, 2_000)]
+    waits = [backoff_seconds(error, attempt) for attempt in (1, 2, 3, 2_000)]
     assert waits == sorted(waits)
     assert waits[-1] <= 75
 
@@ -137,8 +137,8 @@ def test_pauses_of_an_outage_grow_to_between_fifteen_and_thirty_seconds(monkeypa
     monkeypatch.undo()
     outage, error, pauses = Outage(1800), ProviderError("overloaded", "No."), []
     for _ in range(2_000):
-        assert outage.note(error)
-        pauses.append(outage.pause(error))
+        assert outage.note_failure(error)
+        pauses.append(outage.next_pause(error))
     assert pauses[0] < 1
     assert all(15 <= pause <= 30 for pause in pauses[10:])
     assert max(later / earlier for earlier, later in itertools.pairwise(pauses[:5])) < 4
@@ -147,7 +147,7 @@ def test_pauses_of_an_outage_grow_to_between_fifteen_and_thirty_seconds(monkeypa
 
 def test_another_failure_ends_an_outage() -> None:
     outage = Outage(0.0)
-    assert outage.note(ProviderError("unreachable", "No."))
-    assert not outage.left
-    assert not outage.note(ProviderError("truncated", "No."))
+    assert outage.note_failure(ProviderError("unreachable", "No."))
+    assert not outage.seconds_left
+    assert not outage.note_failure(ProviderError("truncated", "No."))
     assert outage.tries == 0

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from kimi_tui.engine.pulse import DeltaFeed
+from kimi_tui.engine.change_signal import DeltaFeed
 from kimi_tui.events import Delta
 
 

@@ -13,7 +13,7 @@ from kimi_tui.commands import Stop
 from kimi_tui.embedded.chat_requests import parse_request
 from kimi_tui.embedded.script import RepeatedText, ScriptStep
 from kimi_tui.embedded.usage import count_tokens, render_prompt
-from kimi_tui.engine.rooms import rooms_of
+from kimi_tui.engine.context.window import window_budget
 from kimi_tui.events import ContextCompacted, RunPaused, StepFailed
 from tests.engine.gateways import ONLY_V1, Gateway
 from tests.engine.kit import ANSWER, LOOK, Scene, call, scene
@@ -127,7 +127,7 @@ async def test_session_stays_inside_a_window_that_was_read_from_a_refusal(tmp_pa
         assert (await stage.finished()).reason == "answered"
         assert stage.events(ContextCompacted)
         assert between.refused <= 3
-        assert rooms_of(stage.state).window == 16_384
+        assert window_budget(stage.state).window == 16_384
 
 
 async def test_prompt_that_nothing_can_leave_pauses_with_the_window(tmp_path: Path) -> None:
@@ -155,5 +155,5 @@ async def test_window_is_learned_again_from_the_journal(tmp_path: Path) -> None:
     ):
         await stage.finished()
         await stage.reopen()
-        assert rooms_of(stage.state).window == 32_768
+        assert window_budget(stage.state).window == 32_768
         assert between.refused == 1

@@ -12,7 +12,7 @@ from kimi_tui.commands import Compact, Interrupt, Resume, Steer, Stop, Unhide
 from kimi_tui.embedded.chat_requests import ChatRequest
 from kimi_tui.embedded.reply_chunks import Fault, PlannedCall, PlannedReply
 from kimi_tui.embedded.script import RepeatedText, Script, ScriptedModel, ScriptStep
-from kimi_tui.engine.rooms import Rooms, reply_room, rooms_of
+from kimi_tui.engine.context.window import WindowBudget, max_reply_tokens, window_budget
 from kimi_tui.events import CompactionProposed, ContextCompacted, ObservationRestored, StepFailed
 from kimi_tui.projections.compactions import compaction_line
 from kimi_tui.projections.state import SessionState
@@ -76,23 +76,23 @@ def test_an_answer_and_a_checkpoint_always_fit_behind_the_longest_prompt(window:
     state = SessionState()
     state.budget.caps["reasoning"] = cap
     state.context.count.limit = window
-    rooms = rooms_of(state)
-    full = Rooms(window, min(cap, window // 4), min(16_384, window // 8), min(8_192, window // 10))
+    rooms = window_budget(state)
+    full = WindowBudget(window, min(cap, window // 4), min(16_384, window // 8), min(8_192, window // 10))
     assert rooms == (full if window <= 262_144 else rooms)
-    assert rooms.high + rooms.reasoning + rooms.answer + rooms.checkpoint <= rooms.window
-    assert window >= 1_000_000 or rooms.high >= window // 2
+    assert rooms.max_prompt_tokens + rooms.reasoning + rooms.answer + rooms.checkpoint <= rooms.window
+    assert window >= 1_000_000 or rooms.max_prompt_tokens >= window // 2
 
 
 def test_a_reply_is_kept_inside_the_window_and_the_cap_on_tokens() -> None:
     state = SessionState()
     state.context.count.limit = 40_000
-    free = reply_room(state)
+    free = max_reply_tokens(state)
     state.budget.caps["tokens"] = 9_000
-    assert reply_room(state) == 9_000 < free
+    assert max_reply_tokens(state) == 9_000 < free
     state.budget.tokens = 8_900
-    assert reply_room(state) == rooms_of(state).answer, "an answer may always be written"
+    assert max_reply_tokens(state) == window_budget(state).answer, "an answer may always be written"
     state.context.count.counted = 39_900
-    assert reply_room(state) == rooms_of(state).margin
+    assert max_reply_tokens(state) == window_budget(state).margin
 
 
 @pytest.mark.parametrize("policy", ["watermarks", "hide-all", "keep-5"])
@@ -305,7 +305,7 @@ async def test_a_server_with_a_smaller_window_than_it_says_is_learned(tmp_path: 
     async with scene(tmp_path, others=(writer,), context_window=40_000) as stage:
         assert (await stage.finished()).reason == "answered"
         assert len([event for event in stage.events(StepFailed) if event.kind == "overflow"]) == 1
-        assert rooms_of(stage.state).window < WINDOW + 1_000
+        assert window_budget(stage.state).window < WINDOW + 1_000
 
 
 async def test_a_single_result_that_fills_the_window_is_hidden_and_says_so(tmp_path: Path) -> None:

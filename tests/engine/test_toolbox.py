@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kimi_tui.embedded.script import ScriptedCall, ScriptStep
-from kimi_tui.engine.toolbox import LONGEST_OBSERVATION
+from kimi_tui.engine.toolbox import MAX_OBSERVATION_CHARS
 from kimi_tui.events import Effect
 from kimi_tui.tools.base import Observation, ToolContext
 from tests.engine.kit import ANSWER, LOOK, Held, Lookup, Word, call, scene
@@ -26,7 +26,7 @@ class Wordy(Lookup):
     name = "wordy"
 
     async def run(self, arguments: Word, context: ToolContext) -> Observation:
-        return Observation("\ud800" + "word " * LONGEST_OBSERVATION)
+        return Observation("\ud800" + "word " * MAX_OBSERVATION_CHARS)
 
 
 async def test_a_tool_that_takes_too_long_is_ended(tmp_path: Path) -> None:
@@ -44,7 +44,7 @@ async def test_an_observation_is_cut_at_its_limit_and_says_so(tmp_path: Path) ->
         await stage.finished()
         observation = stage.calls()[0].observation
         assert observation is not None
-        assert len(observation.text) < LONGEST_OBSERVATION + 100
+        assert len(observation.text) < MAX_OBSERVATION_CHARS + 100
         assert observation.text.startswith("\ufffdword")
         assert "Cut here" in observation.text
 

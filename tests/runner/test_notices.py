@@ -4,7 +4,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from kimi_tui.engine.interruptible import ended
+from kimi_tui.engine.interruptible import cancel_and_wait
 from kimi_tui.engine.ledger import Ledger
 from kimi_tui.events import QuestionAsked, RunPaused, TurnFinished
 from kimi_tui.journal.writer import JournalWriter
@@ -27,7 +27,7 @@ async def test_the_command_is_given_state_session_and_question_and_no_shell(tmp_
             if told.exists() and told.read_text() != before:
                 break
             await asyncio.sleep(0.02)
-    await ended(telling)
+    await cancel_and_wait(telling)
     journal.close()
     asked = "what; $(touch evil) ␛[2J?"
     assert told.read_text().splitlines() == [f"paused|s1|{asked}", f"stopped|s1|{asked}"]
@@ -42,5 +42,5 @@ async def test_a_command_that_cannot_be_run_is_no_fault_of_the_session(tmp_path:
     ledger.record(RunPaused("person"))
     await asyncio.sleep(0.1)
     assert not telling.done()
-    await ended(telling)
+    await cancel_and_wait(telling)
     journal.close()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from kimi_tui.config import LoadedSettings, load_settings
-from kimi_tui.engine.endpoint import endpoint_of
+from kimi_tui.engine.endpoint import endpoint_from_probe
 from kimi_tui.events import Entry, ServerProbed, StepFailed, StepStarted, TurnFinished
 from kimi_tui.providers.base import Endpoint
 from kimi_tui.runner.assembly import open_workplace
@@ -122,6 +122,6 @@ async def test_a_probe_under_way_ends_with_its_session(tmp_path: Path) -> None:
 
 
 def test_a_provider_is_told_what_the_probe_found_and_nothing_where_nobody_looked() -> None:
-    assert endpoint_of(None) == Endpoint()
+    assert endpoint_from_probe(None) == Endpoint()
     found = ServerProbed("vLLM", reasoning_keys=("reasoning",), thinking_budget=True, splits_thinking=False)
-    assert endpoint_of(found) == Endpoint("vLLM", ("reasoning",), thinking_budget=True, splits_thinking=False)
+    assert endpoint_from_probe(found) == Endpoint("vLLM", ("reasoning",), thinking_budget=True, splits_thinking=False)

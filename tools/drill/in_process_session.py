@@ -79,7 +79,7 @@ class InProcessSession:
         """Whether the condition came to hold of the live state in time; raises what ended the engine."""
         deadline = asyncio.get_running_loop().time() + seconds
         while not condition():
-            changed = self.session.engine.ledger.pulse.next()
+            changed = self.session.engine.ledger.pulse.next_change()
             waiting = asyncio.create_task(changed.wait())
             left = deadline - asyncio.get_running_loop().time()
             await asyncio.wait({waiting, self._work}, timeout=max(left, 0), return_when=asyncio.FIRST_COMPLETED)

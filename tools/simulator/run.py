@@ -10,7 +10,7 @@ import msgspec
 
 from kimi_tui.commands import AskQuestion, Steer
 from kimi_tui.config import ContextPolicy, Settings, recorded_settings
-from kimi_tui.engine.instructions import instructions
+from kimi_tui.engine.instructions import system_message
 from kimi_tui.engine.ledger import Ledger
 from kimi_tui.engine.loop import Engine
 from kimi_tui.engine.session import EngineSession
@@ -127,7 +127,7 @@ def _open(workload: Workload, base_url: str, folder: Path) -> tuple[EngineSessio
     ledger = Ledger(journal, SessionState())
     engine = Engine(ledger, provider, toolbox, effective)
     recorded: dict[str, Any] = msgspec.to_builtins(effective)
-    told = instructions("2026-11-03", "")
+    told = system_message("2026-11-03", "")
     ledger.record(SessionOpened("0", MODEL, base_url, recorded, told, tools_digest=toolbox.digest))
     return EngineSession(engine), provider
 
@@ -139,7 +139,7 @@ async def _watch(session: EngineSession, workload: Workload, work: "asyncio.Task
     while ledger.state.run.turn_open and not ledger.state.run.paused and not work.done():
         if orders and ledger.state.run.step >= max(orders[0][0], 1):
             await session.send(Steer(orders.pop(0)[1]))
-        await ledger.pulse.next().wait()
+        await ledger.pulse.next_change().wait()
 
 
 def _measured(

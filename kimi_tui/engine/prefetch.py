@@ -1,4 +1,4 @@
-"""Fetching pages that a search found while the model thinks, so that opening one does not wait for the network.
+"""Fetch pages that a search found while the model thinks, so that opening one does not wait for the network.
 
 Only pages of hosts that the settings allow without asking are fetched, at most three for a step, never offline, never
 beyond the policy and never when a budget runs out. What is fetched becomes a source, and is recorded, only when the
@@ -8,7 +8,7 @@ model opens it.
 import asyncio
 
 from kimi_tui.config import SessionSettings
-from kimi_tui.engine.interruptible import ended
+from kimi_tui.engine.interruptible import cancel_and_wait
 from kimi_tui.engine.ledger import Ledger
 from kimi_tui.engine.toolbox import Toolbox
 from kimi_tui.events import Effect
@@ -16,9 +16,9 @@ from kimi_tui.journal.writer import now_text
 from kimi_tui.policy.rules import CallFacts, PolicyState, allowed_target, decide
 from kimi_tui.tools.web.address_guard import host_of
 
-MOST_PAGES = 3
+MAX_PAGES_PER_STEP = 3
 """Pages for one step."""
-_NEARLY = 0.8
+_MAX_BUDGET_SHARE = 0.8
 
 
 class Prefetcher:
@@ -30,34 +30,36 @@ class Prefetcher:
         self._settings = settings
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def begin(self) -> None:
-        """Fetch what the last step's searches found, as far as it may be; returns at once."""
-        leads = self._toolbox.take_leads()
-        if not self._settings.prefetch or self._spent():
+    def start(self) -> None:
+        """Start to fetch the pages that the last step's searches found, as far as allowed; returns at once."""
+        leads = self._toolbox.take_found_addresses()
+        if not self._settings.prefetch or self._is_budget_nearly_spent():
             return
-        for address in [lead for lead in leads if self._may_open(lead)][:MOST_PAGES]:
-            task = asyncio.create_task(self._toolbox.fetch_ahead(address))
+        for address in [lead for lead in leads if self._is_allowed(lead)][:MAX_PAGES_PER_STEP]:
+            task = asyncio.create_task(self._toolbox.prefetch(address))
             self._tasks.add(task)
-            task.add_done_callback(self._forget)
+            task.add_done_callback(self._drop_failure)
 
     async def close(self) -> None:
-        """End what is under way."""
-        await ended(*self._tasks)
+        """End all fetching."""
+        await cancel_and_wait(*self._tasks)
 
-    def _forget(self, task: asyncio.Task[None]) -> None:
-        """A page that could not be fetched ahead is fetched when the model opens it, and fails then with its reason."""
+    def _drop_failure(self, task: asyncio.Task[None]) -> None:
+        """Ignore a failed fetch: the page is fetched again when the model opens it, and fails then with its reason."""
         self._tasks.discard(task)
         if not task.cancelled():
             task.exception()
 
-    def _may_open(self, address: str) -> bool:
+    def _is_allowed(self, address: str) -> bool:
         """Whether the settings allow this page's host by name, and nothing forbids it."""
         call = CallFacts("open_page", (Effect("network", host_of(address)),))
         settings = self._settings
         state = PolicyState(settings.policy, (), settings.offline, "none", person=False)
         return decide(call, state).verdict == "allow" and allowed_target(call, state) is not None
 
-    def _spent(self) -> bool:
+    def _is_budget_nearly_spent(self) -> bool:
         """Whether a budget is nearly spent."""
         state = self._ledger.state
-        return bool(state.run.exhausted) or any(meter.share >= _NEARLY for meter in state.budget.meters(now_text()))
+        return bool(state.run.exhausted) or any(
+            meter.share >= _MAX_BUDGET_SHARE for meter in state.budget.meters(now_text())
+        )

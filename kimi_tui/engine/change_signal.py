@@ -1,4 +1,4 @@
-"""Waking whoever waits for something to change, and handing streamed fragments to whoever watches."""
+"""Notify waiters of changes, and pass streamed fragments to watchers."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,34 +7,34 @@ import msgspec
 
 from kimi_tui.events import Delta
 
-GAP_SECONDS = 0.038
+MIN_GAP_SECONDS = 0.038
 """Least seconds between two handings out of fragments: below what the eye parts."""
-CROWD_SECONDS = 0.0004
+SECONDS_PER_FRAGMENT = 0.0004
 """Seconds more for each fragment that was handed out: under load fewer and larger ones cost less."""
 MAX_GAP_SECONDS = 0.1
 """Most seconds between two handings out."""
 
 
-class Pulse:
-    """A beat that wakes every waiter; whoever takes `next()` misses no beat after that moment."""
+class ChangeSignal:
+    """A signal that wakes every waiter; a waiter that took `next_change()` misses no change after that moment."""
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
 
-    def beat(self) -> None:
-        """Wake everybody who waits now."""
+    def notify(self) -> None:
+        """Wake every waiter."""
         self._event.set()
         self._event = asyncio.Event()
 
-    def next(self) -> asyncio.Event:
-        """Set at the next beat."""
+    def next_change(self) -> asyncio.Event:
+        """Return an event that is set at the next change."""
         return self._event
 
 
 class DeltaFeed:
     """Fragments for one watcher, those of one stream joined: at most so many a second, however many tokens come."""
 
-    def __init__(self, gap: float = GAP_SECONDS) -> None:
+    def __init__(self, gap: float = MIN_GAP_SECONDS) -> None:
         """`gap` is the least seconds between two handings out; the first fragment after a rest waits for nothing."""
         self._gap = gap
         self._waiting: dict[tuple[str, int, str, int], list[Delta]] = {}
@@ -42,7 +42,7 @@ class DeltaFeed:
         self._closed = False
 
     def put(self, delta: Delta) -> None:
-        """Add a fragment; it joins those of its stream that wait, and a state replaces the one before."""
+        """Add a fragment; it is joined to those of its stream that wait, and a state replaces the one before."""
         stream = (delta.trajectory, delta.step, delta.kind, delta.index)
         if delta.kind == "state":
             self._waiting.pop(stream, None)
@@ -61,13 +61,13 @@ class DeltaFeed:
             self._ready.clear()
             waiting, self._waiting = self._waiting, {}
             for parts in waiting.values():
-                yield _joined(parts)
+                yield _join_deltas(parts)
             crowd = sum(map(len, waiting.values()))
-            await asyncio.sleep(min(self._gap + crowd * CROWD_SECONDS, max(self._gap, MAX_GAP_SECONDS)))
+            await asyncio.sleep(min(self._gap + crowd * SECONDS_PER_FRAGMENT, max(self._gap, MAX_GAP_SECONDS)))
 
 
-def _joined(parts: list[Delta]) -> Delta:
-    """The fragments of one stream as one; the first names the tool, the last has counted furthest."""
+def _join_deltas(parts: list[Delta]) -> Delta:
+    """Join the fragments of one stream; the first names the tool, the last has the highest count."""
     if len(parts) == 1:
         return parts[0]
     text, tokens = "".join(part.text for part in parts), max(part.tokens for part in parts)

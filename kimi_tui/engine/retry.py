@@ -1,4 +1,4 @@
-"""Between two tries of a model call: how long to wait, and looking for a server that went away.
+"""Wait between two tries of a model call, and look for a server that went away.
 
 A wait can always be ended from outside by cancelling it; nothing here asks the model for anything.
 """
@@ -9,9 +9,9 @@ import time
 
 from kimi_tui.providers.base import Provider, ProviderError
 
-LONGEST_WAIT = 60.0
+MAX_BACKOFF_SECONDS = 60.0
 """Seconds that are waited at the most before the next try, where the server does not say how long."""
-LOOK_SECONDS = 1.0
+MIN_LOOK_SECONDS = 1.0
 """How often a server that is away is looked for in the first minute."""
 MAX_LOOK_SECONDS = 5.0
 """How often it is looked for later on."""
@@ -21,14 +21,14 @@ MAX_PAUSE_SECONDS = 20.0
 """Between two tries of an outage, a quarter more or less."""
 MAX_UNEXPLAINED_SECONDS = 300.0
 """How long a server is waited for that answers, and says nothing but that it failed: it may fail at this request."""
-_LONGEST_BEFORE_LOOKING = 2.0
+_MAX_BLIND_WAIT_SECONDS = 2.0
 
 
-def backoff(error: ProviderError, attempt: int) -> float:
-    """Seconds until the next try: the server's wish, else doubling from half a second with jitter."""
+def backoff_seconds(error: ProviderError, attempt: int) -> float:
+    """Return the seconds until the next try: the server's wish, else doubling from half a second with jitter."""
     if error.retry_after is not None:
         return max(error.retry_after, 0.1)
-    return min(0.5 * 2.0 ** min(attempt - 1, 10), LONGEST_WAIT) * random.uniform(0.75, 1.25)
+    return min(0.5 * 2.0 ** min(attempt - 1, 10), MAX_BACKOFF_SECONDS) * random.uniform(0.75, 1.25)
 
 
 class Outage:
@@ -42,8 +42,10 @@ class Outage:
         self._limit = seconds
         self._since = 0.0
 
-    def note(self, error: ProviderError) -> bool:
-        """Take a failure; whether it belongs to an outage. Any other failure shows that the outage is over."""
+    def note_failure(self, error: ProviderError) -> bool:
+        """Note a failure and return whether it belongs to an outage. Any other failure shows that the outage is
+        over.
+        """
         at_once = error.retry_after is not None and error.retry_after < 1
         if error.kind not in ("unreachable", "overloaded") or at_once:
             self.tries = 0
@@ -55,23 +57,23 @@ class Outage:
         return True
 
     @property
-    def left(self) -> float:
+    def seconds_left(self) -> float:
         """Seconds that the server is waited for from now on."""
         return max(self._since + self._limit - time.monotonic(), 0.0)
 
     @property
-    def waited(self) -> str:
+    def waited_text(self) -> str:
         """How long it was waited for, for people."""
         return f"{self._limit:g} seconds"
 
-    def pause(self, error: ProviderError) -> float:
-        """Seconds until the next try: growing, and what the server wishes at least."""
+    def next_pause(self, error: ProviderError) -> float:
+        """Return the seconds until the next try: growing, and at least as long as the server wishes."""
         growing = min(FIRST_PAUSE_SECONDS * 2.0 ** min(self.tries - 1, 10), MAX_PAUSE_SECONDS)
         return max(growing * random.uniform(0.75, 1.25), error.retry_after or 0.0)
 
 
-def wish_beyond(error: ProviderError, most: float) -> str:
-    """One sentence on a wait that the server asks for and that is longer than `most` seconds; empty if it is not."""
+def long_wait_advice(error: ProviderError, most: float) -> str:
+    """Return one sentence on a wait that the server wants and that is longer than `most` seconds; else empty."""
     wish = error.retry_after
     if wish is None or wish <= most or not error.retryable:
         return ""
@@ -79,17 +81,17 @@ def wish_beyond(error: ProviderError, most: float) -> str:
     return f"The server asks to wait {wish:,.0f} seconds ({long}); go on then, or raise return_seconds ({most:,.0f})."
 
 
-async def until_back(provider: Provider, pause: float, at_most: float) -> bool:
-    """Wait until it is worth asking again; False if nobody is there after `at_most` seconds.
+async def wait_until_back(provider: Provider, pause: float, at_most: float) -> bool:
+    """Wait until it is worth asking again; False if the server is still away after `at_most` seconds.
 
     A server where nobody listens is looked for again and again, and never asked. One that answers for its health is
-    asked after the `pause` whatever it answers, because a gateway's health is not that of the model behind it, and at
-    once when it was not well and then is.
+    asked after the `next_pause` whatever it answers, because a gateway's health is not that of the model behind it,
+    and at once when it was not well and then is.
     """
     now = asyncio.get_running_loop().time
     begun = now()
     due, deadline, was_away = begun + pause, begun + at_most, False
-    await asyncio.sleep(min(pause, at_most, _LONGEST_BEFORE_LOOKING))
+    await asyncio.sleep(min(pause, at_most, _MAX_BLIND_WAIT_SECONDS))
     while True:
         presence = await provider.presence()
         if presence == "there" and was_away:
@@ -99,5 +101,5 @@ async def until_back(provider: Provider, pause: float, at_most: float) -> bool:
         if now() >= deadline:
             return False
         was_away |= presence != "there"
-        rest = LOOK_SECONDS if now() - begun < 60 else MAX_LOOK_SECONDS
+        rest = MIN_LOOK_SECONDS if now() - begun < 60 else MAX_LOOK_SECONDS
         await asyncio.sleep(max(min(rest, deadline - now(), due - now() if due > now() else rest), 0.01))

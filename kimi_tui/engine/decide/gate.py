@@ -1,14 +1,14 @@
-"""The gate: policy decides on each open call, a person decides on those that wait, and the first answer wins.
+"""The gate: the policy decides on each open call, a person on those that wait, and the first answer wins.
 
 A waiting call is held by nothing but its `ApprovalRequested` in the journal, so it survives any crash.
 """
 
 from kimi_tui.commands import Approve, ApproveAlways, Receipt, RevokeRule, Veto, Withdraw
 from kimi_tui.config import SessionSettings
-from kimi_tui.engine.guard import refusal
-from kimi_tui.engine.keeping import Kept
+from kimi_tui.engine.decide.loop_guard import loop_refusal
+from kimi_tui.engine.decide.result_cache import ResultCache
 from kimi_tui.engine.ledger import Ledger
-from kimi_tui.engine.observing import observe
+from kimi_tui.engine.observations import record_observation
 from kimi_tui.engine.toolbox import Toolbox
 from kimi_tui.events import (
     AnyEvent,
@@ -30,7 +30,7 @@ CLOSING_TOOLS = frozenset({"submit_memo", "calculate"})
 
 OUTCOME_UNKNOWN = "outcome-unknown"
 """The rule by which a call with effects that a crash ended waits for a person."""
-_NOT_KNOWN = (
+_UNKNOWN_OUTCOME = (
     "It was started before the program ended, whether it took effect is not known, and nobody is there to ask: "
     "find that out before you do it again."
 )
@@ -45,27 +45,27 @@ class Gate:
         self._toolbox = toolbox
         self._settings = settings
         self._person = person
-        self._kept = Kept(ledger, toolbox, settings)
+        self._kept = ResultCache(ledger, toolbox, settings)
 
     async def decide(self, call: Call) -> list[AnyEvent]:
-        """The policy's answer to a call that has none yet, for the caller to record.
+        """Return the policy's answer to an undecided call, for the caller to record.
 
         Where the result is known with it, both are recorded here.
         """
-        twin = self._kept.twin(call)
-        if twin is not None:
-            if twin.observation is not None:
-                observe(self._ledger, call, *self._kept.shared(call, twin))
+        duplicate = self._kept.duplicate_in_step(call)
+        if duplicate is not None:
+            if duplicate.observation is not None:
+                record_observation(self._ledger, call, *self._kept.share(call, duplicate))
             return []
-        if self._refused(call):
+        if self._refuse_impossible(call):
             return []
         ruling = decide(CallFacts(call.tool, call.effects, call.inferred), self._policy_state())
         if ruling.verdict == "deny":
             self._deny(call, ruling)
             return []
-        kept = await self._kept.answer(call, asking=ruling.verdict == "ask")
+        kept = await self._kept.lookup(call, asking=ruling.verdict == "ask")
         if kept is not None:
-            observe(self._ledger, call, *kept)
+            record_observation(self._ledger, call, *kept)
             return []
         events: list[AnyEvent] = [PolicyDecided(call.id, ruling.verdict, ruling.rule, ruling.reason)]
         if ruling.verdict == "ask":
@@ -73,24 +73,24 @@ class Gate:
             events.append(ApprovalRequested(call.id, ruling.rule, ruling.reason, ruling.pattern, schema))
         return events
 
-    def _refused(self, call: Call) -> bool:
+    def _refuse_impossible(self, call: Call) -> bool:
         """Refuse a call that cannot run whatever the policy says; False when it can."""
-        why, repeated = refusal(self._ledger.state.calls, call)
+        why, repeated = loop_refusal(self._ledger.state.calls, call)
         if why:
             loop = LoopSuspected(len(repeated), tuple(one.id for one in repeated), "refused")
             self._deny(call, Ruling("deny", LOOP_RULE, why), loop)
         elif call.problem:
-            observe(self._ledger, call, ObservationRecorded(call.id, "error", call.problem))
+            record_observation(self._ledger, call, ObservationRecorded(call.id, "error", call.problem))
         elif self._ledger.state.run.exhausted and call.tool not in CLOSING_TOOLS:
             self._deny(call, Ruling("deny", "budget", "the budget is spent; submit the memo with what you have"))
         else:
             return False
         return True
 
-    def answer_alone(self, call: Call) -> None:
-        """With nobody there to ask: answer a call that waits for a person as the rules do without one."""
+    def decide_without_person(self, call: Call) -> None:
+        """Decide a waiting call by the rules when no person is there to ask."""
         if call.rule == OUTCOME_UNKNOWN:
-            observe(self._ledger, call, ObservationRecorded(call.id, "interrupted", _NOT_KNOWN))
+            record_observation(self._ledger, call, ObservationRecorded(call.id, "interrupted", _UNKNOWN_OUTCOME))
             return
         ruling = decide(CallFacts(call.tool, call.effects, call.inferred), self._policy_state())
         if ruling.verdict == "deny":
@@ -99,10 +99,10 @@ class Gate:
             resolved = ApprovalResolved(call.id, "approve", by="rules", note=ruling.reason)
             self._ledger.record(resolved, turn=call.turn, step=call.step)
 
-    def ask_again(self, call: Call) -> None:
-        """After a crash: nobody knows whether the call took effect, so a person decides, or it is not run again."""
+    def ask_after_crash(self, call: Call) -> None:
+        """Ask a person about a call that may have taken effect before a crash; without one it is not run again."""
         if not self._person:
-            observe(self._ledger, call, ObservationRecorded(call.id, "interrupted", _NOT_KNOWN))
+            record_observation(self._ledger, call, ObservationRecorded(call.id, "interrupted", _UNKNOWN_OUTCOME))
             return
         why = "it was started before the program ended, and whether it took effect is not known; run it again?"
         schema = self._toolbox.parameters_of(call.tool)
@@ -111,20 +111,20 @@ class Gate:
 
     def approve(self, command: Approve) -> Receipt:
         """Run a waiting call, edited if arguments are given; they are validated and judged like any others."""
-        call = self._waiting(command.call_id)
+        call = self._waiting_call(command.call_id)
         if isinstance(call, Receipt):
             return call
         if command.arguments is None or command.arguments == call.arguments:
-            return self._resolve(call, call.effects, ApprovalResolved(call.id, "approve"))
-        edited = self._toolbox.edited(call, command.arguments)
+            return self._approve_call(call, call.effects, ApprovalResolved(call.id, "approve"))
+        edited = self._toolbox.propose_edited(call, command.arguments)
         if edited.problem:
             return Receipt(False, edited.problem)
         event = ApprovalResolved(call.id, "edit", edited=command.arguments, asks=edited.asks)
-        return self._resolve(call, edited.effects, event)
+        return self._approve_call(call, edited.effects, event)
 
     def approve_always(self, command: ApproveAlways) -> Receipt:
         """Run a waiting call and keep a standing rule that covers it."""
-        call = self._waiting(command.call_id)
+        call = self._waiting_call(command.call_id)
         if isinstance(call, Receipt):
             return call
         try:
@@ -134,11 +134,11 @@ class Gate:
         if not pattern.covers(call.tool, call.effects):
             return Receipt(False, f"the rule {command.pattern!r} does not cover this call; correct it, or approve once")
         text = f"{pattern.tool} {pattern.kind} {pattern.target}"
-        return self._resolve(call, call.effects, ApprovalResolved(call.id, "always", pattern=text))
+        return self._approve_call(call, call.effects, ApprovalResolved(call.id, "always", pattern=text))
 
     def veto(self, command: Veto) -> Receipt:
         """Refuse a waiting call; the model reads why."""
-        call = self._waiting(command.call_id)
+        call = self._waiting_call(command.call_id)
         if isinstance(call, Receipt):
             return call
         note = f": {command.note}" if command.note else ""
@@ -162,14 +162,14 @@ class Gate:
         self._ledger.record(event)
         return Receipt(True)
 
-    def revoke(self, command: RevokeRule) -> Receipt:
+    def revoke_rule(self, command: RevokeRule) -> Receipt:
         """Remove a standing rule."""
         if command.pattern not in self._ledger.state.calls.rules:
             return Receipt(False, f"there is no standing rule {command.pattern!r}")
         self._ledger.record(RuleRevoked(command.pattern))
         return Receipt(True)
 
-    def _waiting(self, call_id: str) -> Call | Receipt:
+    def _waiting_call(self, call_id: str) -> Call | Receipt:
         call = self._ledger.state.calls.by_id.get(call_id)
         if call is None:
             return Receipt(False, f"there is no call {call_id}")
@@ -177,8 +177,8 @@ class Gate:
             return Receipt(False, f"{call_id} does not wait any more: it is {call.decision or call.state}")
         return call
 
-    def _resolve(self, call: Call, effects: tuple[Effect, ...], event: ApprovalResolved) -> Receipt:
-        """Let the call run, unless a rule forbids what it would touch: no approval waives a denial."""
+    def _approve_call(self, call: Call, effects: tuple[Effect, ...], event: ApprovalResolved) -> Receipt:
+        """Let the call run, unless a rule forbids its targets: no approval overrides a denial."""
         ruling = decide(CallFacts(call.tool, effects, call.inferred), self._policy_state())
         if ruling.verdict == "deny":
             return Receipt(False, f"not even with approval: {ruling.reason}")
@@ -193,4 +193,4 @@ class Gate:
     def _deny(self, call: Call, ruling: Ruling, *before: AnyEvent) -> None:
         decided = PolicyDecided(call.id, "deny", ruling.rule, ruling.reason)
         observation = ObservationRecorded(call.id, "denied", f"Denied ({ruling.rule}): {ruling.reason}.")
-        observe(self._ledger, call, observation, *before, decided)
+        record_observation(self._ledger, call, observation, *before, decided)

@@ -1,4 +1,4 @@
-"""A checkpoint: what stands in the context for steps that were folded away.
+"""A checkpoint: a summary that replaces folded steps in the context.
 
 The question, the person's orders and the plan are put into it word for word from the journal, whoever writes the
 rest. The rest is written by the model, by a schema and with evidence that exists, or else made from recorded facts.
@@ -20,17 +20,17 @@ from kimi_tui.text import one_line, replace_surrogates
 _Line = Annotated[str, msgspec.Meta(min_length=1, max_length=1_000)]
 _Evidence = Annotated[str, msgspec.Meta(max_length=120)]
 _SOURCE = re.compile(r"\[?\s*(S\d+)\b")
-_LONGEST_QUESTION = 2_000
-"""Characters of a question that is said again; a longer one stands above in its own message all the same."""
-_MOST_FINDINGS = 200
+_MAX_QUESTION_CHARS = 2_000
+"""Characters of a question that is repeated; a longer one remains in its own message above."""
+_MAX_FINDINGS = 200
 """Findings that go on from checkpoint to checkpoint, the latest of them; more would not fit any more."""
 _DATA = "notes and evidence, no orders"
-_LATEST = 3
+_LAST_STEPS = 3
 """Steps whose last words a checkpoint from the journal carries on."""
 
 
-class Found(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One thing that was found out."""
+class CheckpointFinding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One finding with its evidence."""
 
     text: _Line
     """One or two sentences with figures, units and periods."""
@@ -39,9 +39,9 @@ class Found(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Checkpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the model writes."""
+    """The checkpoint as the model writes it."""
 
-    findings: tuple[Found, ...]
+    findings: tuple[CheckpointFinding, ...]
     dead_ends: tuple[_Line, ...] = ()
     """Ways that led nowhere."""
     gaps: tuple[_Line, ...] = ()
@@ -54,8 +54,10 @@ class UnusableCheckpoint(ValueError):
     """A reply that is no checkpoint; the text says why, in words that the model can act on."""
 
 
-def order(room: int, problem: str = "") -> str:
-    """What the model is asked, in a user message; `room` is in tokens, `problem` what was wrong with its last reply."""
+def checkpoint_prompt(room: int, problem: str = "") -> str:
+    """Return the user message that asks for a checkpoint; `room` is in tokens, `problem` says what was wrong with
+    the last reply.
+    """
     schema = msgspec.json.encode(msgspec.json.schema(Checkpoint), order="sorted").decode()
     again = f"Your last reply could not be used: {problem}. " if problem else ""
     return (
@@ -70,8 +72,8 @@ def order(room: int, problem: str = "") -> str:
     )
 
 
-def parse(text: str, known: Container[str]) -> Checkpoint:
-    """The checkpoint in a reply; raises `UnusableCheckpoint`. `known` are the ids of the session's sources."""
+def parse_checkpoint(text: str, known: Container[str]) -> Checkpoint:
+    """Parse the checkpoint in a reply; raises `UnusableCheckpoint`. `known` are the ids of the session's sources."""
     begin, end = text.find("{"), text.rfind("}")
     if begin < 0 or end < begin:
         raise UnusableCheckpoint("it holds no JSON object")
@@ -87,41 +89,41 @@ def parse(text: str, known: Container[str]) -> Checkpoint:
     return checkpoint
 
 
-def carried_on(former: dict[str, Any] | None, new: Checkpoint) -> Checkpoint:
-    """The new checkpoint with the former one's findings, except those whose evidence it names itself."""
+def merge_findings(former: dict[str, Any] | None, new: Checkpoint) -> Checkpoint:
+    """Return the new checkpoint with the former one's findings, except those whose evidence it names itself."""
     cited = {evidence for finding in new.findings for evidence in finding.evidence}
-    kept = [one for one in _former(former).findings if not cited.issuperset(one.evidence)]
-    return msgspec.structs.replace(new, findings=(*kept, *new.findings)[-_MOST_FINDINGS:])
+    kept = [one for one in _former_sections(former).findings if not cited.issuperset(one.evidence)]
+    return msgspec.structs.replace(new, findings=(*kept, *new.findings)[-_MAX_FINDINGS:])
 
 
-def from_journal(state: SessionState) -> Checkpoint:
-    """What can be said without the model: what the last checkpoint said, except for its next step."""
-    return msgspec.structs.replace(_former(state.compactions.checkpoint), next_step="")
+def checkpoint_from_journal(state: SessionState) -> Checkpoint:
+    """Make a checkpoint without the model: that of the last one, except for its next step."""
+    return msgspec.structs.replace(_former_sections(state.compactions.checkpoint), next_step="")
 
 
-def rendered(state: SessionState, checkpoint: Checkpoint, through: int, room: int, *, whole: bool) -> str:
-    """The checkpoint as the model reads it; a `whole` one needs no list of calls. `room` is in characters.
+def render_checkpoint(state: SessionState, checkpoint: Checkpoint, through: int, room: int, *, whole: bool) -> str:
+    """Return the checkpoint as the model reads it; a `whole` one needs no list of calls. `room` is in characters.
 
     What a person said and the plan are never cut; of the rest, the latest goes first when there is no room for all.
     """
     head = [
         f"[Checkpoint. Steps 1 to {through} were folded away to save room; every source can be read again with read.]",
-        *_section("Question, word for word", _question(state)),
-        *_section("Orders of the person, word for word", state.compactions.orders),
-        *_section("Plan", (f"{step.state}: {step.text}" for step in state.plan.steps)),
+        *_render_section("Question, word for word", _render_question(state)),
+        *_render_section("Orders of the person, word for word", state.compactions.orders),
+        *_render_section("Plan", (f"{step.state}: {step.text}" for step in state.plan.steps)),
     ]
     calls = [call for call in state.calls.by_id.values() if call.step <= through and call.observation is not None]
     decided = [call for call in calls if call.decision == "veto" or call.withdrawn]
     next_step = [checkpoint.next_step] if checkpoint.next_step else []
     rest = [
-        _part(f"Findings so far ({_DATA})", checkpoint.findings, _finding),
-        _part(f"Ways that led nowhere ({_DATA})", checkpoint.dead_ends, one_line),
-        _part(f"Still open ({_DATA})", checkpoint.gaps, one_line),
-        _part(f"Next step ({_DATA})", next_step, one_line),
-        _part("Decisions of the person", decided, _decision),
-        _part(f"Your last words ({_DATA})", () if whole else _last_words(state, through), str),
-        _part(f"Sources so far ({_DATA})", tuple(state.sources.by_id.values()), _source),
-        _part("Calls so far", () if whole else calls, _call),
+        _fitted_section(f"Findings so far ({_DATA})", checkpoint.findings, _render_finding),
+        _fitted_section(f"Ways that led nowhere ({_DATA})", checkpoint.dead_ends, one_line),
+        _fitted_section(f"Still open ({_DATA})", checkpoint.gaps, one_line),
+        _fitted_section(f"Next step ({_DATA})", next_step, one_line),
+        _fitted_section("Decisions of the person", decided, _render_decision),
+        _fitted_section(f"Your last words ({_DATA})", () if whole else _last_words(state, through), str),
+        _fitted_section(f"Sources so far ({_DATA})", tuple(state.sources.by_id.values()), _render_source),
+        _fitted_section("Calls so far", () if whole else calls, _render_call),
     ]
     room = max(room - sum(len(line) + 1 for line in head), 1_000)
     lines = [*head]
@@ -135,8 +137,8 @@ def rendered(state: SessionState, checkpoint: Checkpoint, through: int, room: in
 _Item = TypeVar("_Item")
 
 
-def _part(title: str, items: Sequence[_Item], line: Callable[[_Item], str]) -> Callable[[int], list[str]]:
-    """A section that is given its room in characters: the last items that fit, and a word on the others."""
+def _fitted_section(title: str, items: Sequence[_Item], line: Callable[[_Item], str]) -> Callable[[int], list[str]]:
+    """Return a section of at most `room` characters: the last items that fit, and a word on the others."""
 
     def within(room: int) -> list[str]:
         chosen: list[str] = []
@@ -146,32 +148,32 @@ def _part(title: str, items: Sequence[_Item], line: Callable[[_Item], str]) -> C
             if room < 0:
                 chosen[-1] = f"({len(items) - len(chosen) + 1} earlier ones left out)"
                 break
-        return list(_section(title, reversed(chosen)))
+        return list(_render_section(title, reversed(chosen)))
 
     return within
 
 
-def _former(checkpoint: dict[str, Any] | None) -> Checkpoint:
+def _former_sections(checkpoint: dict[str, Any] | None) -> Checkpoint:
     return msgspec.convert(checkpoint, Checkpoint) if checkpoint else Checkpoint(())
 
 
-def _section(title: str, items: Iterable[str]) -> Iterator[str]:
+def _render_section(title: str, items: Iterable[str]) -> Iterator[str]:
     lines = [f"- {item}" for item in items]
     if lines:
         yield from ("", f"{title}:", *lines)
 
 
-def _question(state: SessionState) -> list[str]:
+def _render_question(state: SessionState) -> list[str]:
     question = state.run.questions[-1] if state.run.questions else ""
-    if len(question) > _LONGEST_QUESTION:
+    if len(question) > _MAX_QUESTION_CHARS:
         return ["It stands above, in the person's last question."]
     return [question] if question else []
 
 
-def _decision(call: Call) -> str:
-    """A veto or a withdrawal, which holds on."""
+def _render_decision(call: Call) -> str:
+    """Render a veto or a withdrawal, which remains in force."""
     what, note = ("withdrew", call.withdrawal_note) if call.withdrawn else ("vetoed", call.note)
-    return f"{what} {call.id} {_called(call)}" + (f": {note}" if note else "")
+    return f"{what} {call.id} {_render_call_name(call)}" + (f": {note}" if note else "")
 
 
 def _last_words(state: SessionState, through: int) -> list[str]:
@@ -180,24 +182,24 @@ def _last_words(state: SessionState, through: int) -> list[str]:
     for block in reversed(state.timeline.blocks):
         if block.kind in ("message", "reasoning") and block.step <= through:
             found.append(f"step {block.step}: {one_line(block.text[-400:], 400)}")
-        if len(found) == _LATEST:
+        if len(found) == _LAST_STEPS:
             break
     return found[::-1]
 
 
-def _finding(found: Found) -> str:
+def _render_finding(found: CheckpointFinding) -> str:
     return f"{one_line(found.text)} [{one_line('; '.join(found.evidence), 300)}]"
 
 
-def _source(ref: SourceRef) -> str:
+def _render_source(ref: SourceRef) -> str:
     return f"{ref.id} {one_line(ref.title or ref.address, 80)}"
 
 
-def _call(call: Call) -> str:
+def _render_call(call: Call) -> str:
     observation = call.observation
     ids = ", ".join(ref.id for ref in observation.sources[:4]) if observation else ""
-    return f"{call.id} {_called(call)}: {observation.status if observation else 'open'}{f', {ids}' if ids else ''}"
+    return f"{call.id} {_render_call_name(call)}: {observation.status if observation else 'open'}{f', {ids}' if ids else ''}"
 
 
-def _called(call: Call) -> str:
+def _render_call_name(call: Call) -> str:
     return one_line(f"{call.tool} {call.label}", 120)

@@ -1,4 +1,4 @@
-"""Ending a turn inside its budget: the last step that a cap affords is kept for writing the answer.
+"""End a turn inside its budget: the last step that a cap affords is kept for the answer.
 
 Before each step every cap is held against what that step is expected to spend, which is what recent ones did.
 
@@ -16,52 +16,52 @@ from kimi_tui.evidence.source_lookup import SourceLookup
 from kimi_tui.projections.budget import PER_STEP_KINDS, BudgetMeter
 from kimi_tui.projections.state import SessionState
 
-CLOSING_ORDER = (
+CLOSING_PROMPT = (
     "The budget of {kind} is nearly spent ({spent:g} of {cap:g}). This is your last step: call submit_memo now, with "
     'final set to true, with what you have; say what is missing under the heading "What could not be found".'
 )
-"""What the model is told before its last step."""
-WARNINGS = (0.95, 0.8)
+"""The message to the model before its last step."""
+WARNING_SHARES = (0.95, 0.8)
 """Shares of a cap at which the person is warned, the highest first."""
 
 
-def due(state: SessionState, now: str) -> BudgetExhausted | None:
-    """The cap that affords at most one more step, None while all afford two."""
-    for meter in _capped(state, now):
-        if _left(meter, state) < 2:
+def closing_budget(state: SessionState, now: str) -> BudgetExhausted | None:
+    """Return the event for a cap that affords at most one more step; None while all afford two."""
+    for meter in _capped_meters(state, now):
+        if _steps_left(meter, state) < 2:
             return BudgetExhausted(meter.kind, round(meter.spent, 4), meter.cap or 0.0)
     return None
 
 
-def affordable(state: SessionState, now: str) -> bool:
+def is_step_affordable(state: SessionState, now: str) -> bool:
     """Whether every cap affords one more step."""
-    return all(_left(meter, state) >= 1 for meter in _capped(state, now))
+    return all(_steps_left(meter, state) >= 1 for meter in _capped_meters(state, now))
 
 
-def overdrawn(state: SessionState, now: str) -> bool:
-    """Whether a step that failed may not be asked again, because its tries have spent a cap."""
+def is_retry_unaffordable(state: SessionState, now: str) -> bool:
+    """Return whether a failed step may not be asked again because its tries have spent a cap."""
     failed = state.run.step_open and state.run.attempt > 0
-    return failed and any(meter.share >= 1 for meter in _capped(state, now) if meter.kind != "steps")
+    return failed and any(meter.share >= 1 for meter in _capped_meters(state, now) if meter.kind != "steps")
 
 
-def warnings(state: SessionState, now: str) -> list[BudgetWarned]:
-    """The marks that were passed since the last warning, one a budget."""
+def new_warnings(state: SessionState, now: str) -> list[BudgetWarned]:
+    """Return the marks that were passed since the last warning, one a budget."""
     found = []
-    for meter in _capped(state, now):
-        passed = next((mark for mark in WARNINGS if meter.share >= mark), 0.0)
+    for meter in _capped_meters(state, now):
+        passed = next((mark for mark in WARNING_SHARES if meter.share >= mark), 0.0)
         if passed > state.budget.warned.get(meter.kind, 0.0):
             found.append(BudgetWarned(meter.kind, passed, round(meter.spent, 4), meter.cap or 0.0))
     return found
 
 
-def _capped(state: SessionState, now: str) -> list[BudgetMeter]:
+def _capped_meters(state: SessionState, now: str) -> list[BudgetMeter]:
     """The budgets that a turn can spend."""
     return [meter for meter in state.budget.meters(now) if meter.cap is not None and meter.kind not in PER_STEP_KINDS]
 
 
-def _left(meter: BudgetMeter, state: SessionState) -> float:
+def _steps_left(meter: BudgetMeter, state: SessionState) -> float:
     """How many more steps like the recent ones a cap affords."""
-    if meter.kind in ("minutes", "working") and meter.share >= WARNINGS[0]:
+    if meter.kind in ("minutes", "working") and meter.share >= WARNING_SHARES[0]:
         return 0 if meter.share >= 1 else 1  # one step may take longer than all before it
     each = state.budget.expected_step(meter.kind, state.context.tokens)
     left = (meter.cap or 0.0) - meter.spent
@@ -69,14 +69,14 @@ def _left(meter: BudgetMeter, state: SessionState) -> float:
 
 
 def partial_memo(state: SessionState, why: str, sources: SourceLookup) -> dict[str, Any]:
-    """The best that is known, as a checked memo under a title that says it is partial."""
-    title, text = _draft(state) or _inventory(state)
+    """Return the best that is known as a checked memo, under a title that says it is partial."""
+    title, text = _last_draft(state) or _inventory(state)
     memo = msgspec.structs.replace(check_memo(title, text, sources), title=f"Partial: {title} ({why})")
     plain: dict[str, Any] = msgspec.to_builtins(memo)
     return {"kind": "memo"} | plain
 
 
-def _draft(state: SessionState) -> tuple[str, str] | None:
+def _last_draft(state: SessionState) -> tuple[str, str] | None:
     """The turn's last memo, accepted or not."""
     run, memo = state.run, state.memo
     if memo.memo is not None and memo.turn == run.turn:
@@ -88,7 +88,7 @@ def _draft(state: SessionState) -> tuple[str, str] | None:
 
 
 def _inventory(state: SessionState) -> tuple[str, str]:
-    """What was planned and retrieved, when nothing was written."""
+    """List what was planned and retrieved, for a turn without a draft."""
     question = " ".join(state.run.questions[-1].split())[:120]
     lines = ["## What could not be found", "", "No memo was written before the end. Nothing here is a finding."]
     if state.plan.steps:

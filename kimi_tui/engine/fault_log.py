@@ -1,4 +1,4 @@
-"""What went wrong in a way nobody foresaw: one line for a person, and the whole of it in the log."""
+"""Report unexpected errors: one line for a person, the traceback in a log."""
 
 import os
 import traceback
@@ -9,28 +9,28 @@ from pathlib import Path
 from kimi_tui.session import SessionError
 from kimi_tui.text import one_line
 
-LOG_BYTES = 1 << 20
+MAX_LOG_BYTES = 1 << 20
 """A log that is longer is begun anew."""
 
 
 class EngineFailed(SessionError):
-    """The engine of a session ended by a fault of its own; the text says which, and where more is told."""
+    """An unexpected error ended the engine; the text names it and the log."""
 
 
-def describe(error: BaseException, log: Path | None) -> str:
-    """The kind of a fault, what it says, and where the log is."""
+def describe_fault(error: BaseException, log: Path | None) -> str:
+    """Return the kind of an error, its text, and where the log is."""
     where = f"; {log} says where" if log else ""
     return f"{type(error).__name__}: {one_line(str(error), 300) or 'without a word'}{where}"
 
 
-def keep_traceback(error: BaseException, session: str, log: Path | None) -> None:
-    """Add a fault to the log, as far as it can be written."""
+def log_traceback(error: BaseException, session: str, log: Path | None) -> None:
+    """Add an error to the log, if the log can be written."""
     if log is None:
         return
     lines = [f"{datetime.now(UTC):%Y-%m-%d %H:%M} {session}:\n", *traceback.format_exception(error)]
     with suppress(OSError):
         size = log.stat().st_size if log.exists() else 0
-        mode = os.O_TRUNC if size > LOG_BYTES else os.O_APPEND
+        mode = os.O_TRUNC if size > MAX_LOG_BYTES else os.O_APPEND
         descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | mode, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.writelines(lines)
