@@ -121,9 +121,9 @@ def _salvage(loaded: LoadedSettings, options: argparse.Namespace) -> int:
     shelf = SessionStore(loaded.settings.home_path)
     named = Path(options.target).expanduser()
     if not options.output:
-        from kimi_tui.runner.repair import salvage_in_place
+        from kimi_tui.runner.salvage_session import salvage_and_pause
 
-        print(printable(salvage_in_place(shelf, shelf.resolve_id(options.target))))
+        print(printable(salvage_and_pause(shelf, shelf.resolve_id(options.target))))
         return DONE
     path = named if named.is_file() else shelf.path(shelf.resolve_id(options.target))
     target = Path(options.output).expanduser().absolute()
@@ -182,14 +182,14 @@ def _run_again(
 ) -> list[VerificationCheck]:
     """The checks of what was computed; none for a session whose sources are not what they were."""
     from kimi_tui.export.rerun import run_again
-    from kimi_tui.runner.bench import open_bench
+    from kimi_tui.runner.tool_bench import open_tool_bench
 
     if not all(check.passed for check in checks if check.name in ("manifest", "chain", "sources")):
         return []
     settings = msgspec.structs.replace(loaded.settings, desk=path_text(desk) if desk else "")
 
     async def run() -> list[VerificationCheck]:
-        async with open_bench(msgspec.structs.replace(loaded, settings=settings)) as bench:
+        async with open_tool_bench(msgspec.structs.replace(loaded, settings=settings)) as bench:
             return await run_again(evidence.refs(), evidence, bench.context)
 
     return asyncio.run(run())

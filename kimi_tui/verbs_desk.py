@@ -13,7 +13,7 @@ from kimi_tui.cells import Cell
 from kimi_tui.config import ConfigError, LoadedSettings
 from kimi_tui.engine.toolbox import text_for_model
 from kimi_tui.headless import DONE, FAILED
-from kimi_tui.runner.bench import Bench, open_bench
+from kimi_tui.runner.tool_bench import ToolBench, open_tool_bench
 from kimi_tui.session import SessionError
 from kimi_tui.text import one_line, printable
 from kimi_tui.tools import offered_tools
@@ -48,7 +48,7 @@ def list_desk(loaded: LoadedSettings, options: argparse.Namespace) -> int:
 async def _run_tools(loaded: LoadedSettings, calls: Sequence[_Call], *, as_json: bool) -> int:
     """The exit code after all calls: 0 only if every one of them is ok."""
     code = DONE
-    async with open_bench(loaded) as bench:
+    async with open_tool_bench(loaded) as bench:
         tools = offered_tools(bench.context.settings)
         if not calls:
             print("\n".join(f"{tool.name}: {tool.description}" for tool in tools))
@@ -88,7 +88,7 @@ def _arguments(text: str) -> dict[str, Any]:
         ) from None
 
 
-def _as_json(bench: Bench, observation: Observation) -> str:
+def _as_json(bench: ToolBench, observation: Observation) -> str:
     """What a call gave, on one line."""
     answer = {
         "text": text_for_model(observation),
@@ -100,7 +100,7 @@ def _as_json(bench: Bench, observation: Observation) -> str:
     return msgspec.json.encode(answer).decode()
 
 
-def _cells_shown(bench: Bench, observation: Observation) -> Iterator[Cell]:
+def _cells_shown(bench: ToolBench, observation: Observation) -> Iterator[Cell]:
     """The cells of the places that an answer shows; of a source that it names without a place, all."""
     labels: dict[str, set[str]] = {}
     for source, label in _PLACE.findall(observation.text):
@@ -114,7 +114,7 @@ def _cells_shown(bench: Bench, observation: Observation) -> Iterator[Cell]:
 
 async def _list_desk(loaded: LoadedSettings, *, as_json: bool) -> int:
     """Read everything, with progress on stderr, and print the survey."""
-    async with open_bench(loaded) as bench:
+    async with open_tool_bench(loaded) as bench:
         if bench.context.index is not None:
             bench.context.index.on_progress = _tell
         try:

@@ -24,8 +24,8 @@ from kimi_tui.journal.lock import SessionBusy
 from kimi_tui.journal.network_folder import network_file_system, network_folder_warning
 from kimi_tui.journal.session_store import SessionStore
 from kimi_tui.quiet import QuietNarrator
-from kimi_tui.runner.address import address_of, remove_address, unreachable, write_address
 from kimi_tui.runner.client import attach, launch
+from kimi_tui.runner.runner_address import find_runner, remove_address, unreachable_error, write_address
 from kimi_tui.session import SessionError
 from kimi_tui.text import one_line
 
@@ -50,7 +50,7 @@ def run(loaded: LoadedSettings, options: argparse.Namespace) -> int:
     if task.outcome is not None:
         return _repeat(loaded, task, task.outcome, None if options.detach else memo, quiet=options.detach)
     if task.session and (pid := shelf.holder(task.session)) is not None:
-        address_of(shelf, task.session)  # says more of a run in the foreground
+        find_runner(shelf, task.session)  # says more of a run in the foreground
         raise SessionBusy(shelf.lock_path(task.session), pid)
     work = _detach(loaded, task) if options.detach else _run_headless(loaded, task, memo)
     return asyncio.run(_when_ready(loaded, options.wait, work, task.recorded))
@@ -125,8 +125,8 @@ async def _when_ready(
     loaded: LoadedSettings, seconds: float, work: Coroutine[None, None, int], recorded: SessionSettings | None
 ) -> int:
     """Do the work once the server is there, which is waited for so many seconds."""
-    from kimi_tui.runner.awaiting import wait_for_server  # brings the providers; only `run` needs them here
-    from kimi_tui.runner.server import ServerAway
+    from kimi_tui.runner.model_server import ServerAway
+    from kimi_tui.runner.server_wait import wait_for_server  # brings the providers; only `run` needs them here
 
     try:
         if seconds:
@@ -155,7 +155,7 @@ async def _stop(shelf: SessionStore, session_id: str) -> int:
         await asyncio.sleep(_PAUSE_SECONDS)  # it may be about to listen, or to end
         session = await attach(shelf, session_id)
     if session is None and shelf.holder(session_id) is not None:
-        raise unreachable(shelf, session_id)
+        raise unreachable_error(shelf, session_id)
     if session is None:
         raise SessionError(f"nothing works on session {session_id}; `kimi-tui resume {session_id}` goes on with it")
     receipt = await session.send(Stop())
@@ -166,9 +166,9 @@ async def _stop(shelf: SessionStore, session_id: str) -> int:
 
 
 async def _run_headless(loaded: LoadedSettings, task: Task, memo: Path | None) -> int:
-    from kimi_tui.runner.assembly import open_workplace  # brings the engine; only `run` needs it here
+    from kimi_tui.runner.assembly import open_working_session  # brings the engine; only `run` needs it here
 
-    workplace = await open_workplace(loaded, task.session, question=task.question, person=False)
+    workplace = await open_working_session(loaded, task.session, question=task.question, person=False)
     session = workplace.session
     folder = SessionStore(loaded.settings.home_path).path(session.id).parent
     with suppress(OSError):

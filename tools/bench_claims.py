@@ -28,7 +28,7 @@ from kimi_tui.evidence.labels import content_stems, named_share
 from kimi_tui.evidence.memo_check import check_memo
 from kimi_tui.evidence.quotes import find_quotes
 from kimi_tui.evidence.typography import normalize_typography
-from kimi_tui.runner.bench import Bench, open_bench
+from kimi_tui.runner.tool_bench import ToolBench, open_tool_bench
 from kimi_tui.sources import Source
 from kimi_tui.tools.base import Observation
 
@@ -39,7 +39,7 @@ FINDINGS: tuple[Finding, ...] = ("supported", "unchecked", "not found", "lookup 
 class Renamed:
     """The sources of a bench under the names that a claim gives them."""
 
-    def __init__(self, bench: Bench, names: dict[str, str]) -> None:
+    def __init__(self, bench: ToolBench, names: dict[str, str]) -> None:
         self._sources = bench.context.sources
         self._names = names
 
@@ -76,7 +76,7 @@ def main(arguments: list[str]) -> int:
 
 async def _measure(claims: list[Claim], desk: Path, options: argparse.Namespace) -> None:
     loaded = load_settings({"KIMI_TUI_HOME": str(desk / ".home"), "KIMI_TUI_DESK": str(desk)}, {})
-    async with open_bench(loaded) as bench:
+    async with open_tool_bench(loaded) as bench:
         documents: dict[str, str] = {}
         found: dict[tuple[str, bool], Counter[Finding]] = defaultdict(Counter)
         truths: dict[str, bool] = {}
@@ -99,7 +99,7 @@ async def _measure(claims: list[Claim], desk: Path, options: argparse.Namespace)
         _print(found, truths, seconds, len(claims))
 
 
-async def _names(bench: Bench, claim: Claim, documents: dict[str, str]) -> dict[str, str]:
+async def _names(bench: ToolBench, claim: Claim, documents: dict[str, str]) -> dict[str, str]:
     """The ids of the claim's sources on the bench, read or run when they are first needed."""
     names = {}
     for name, about in claim["sources"].items():

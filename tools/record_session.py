@@ -14,7 +14,7 @@ from pathlib import Path
 from kimi_tui.commands import Approve, ApproveAlways, Steer, Veto
 from kimi_tui.config import load_settings
 from kimi_tui.events import ApprovalRequested, StepFinished, TurnFinished
-from kimi_tui.runner.assembly import Workplace, open_workplace
+from kimi_tui.runner.assembly import WorkingSession, open_working_session
 
 ROOT = Path(__file__).resolve().parent.parent
 RECORDING = ROOT / "tests" / "data" / "journals" / "sample-session.sqlite"
@@ -30,7 +30,7 @@ async def record(target: Path) -> None:
     with tempfile.TemporaryDirectory() as home:
         desk = shutil.copytree(ROOT / "kimi_tui" / "sample_desk", Path(home) / "sample-desk")
         loaded = load_settings({"KIMI_TUI_HOME": home}, {"desk": str(desk), "max_steps": 60})
-        workplace = await open_workplace(loaded, question=QUESTION)
+        workplace = await open_working_session(loaded, question=QUESTION)
         path = workplace.session.engine.ledger.journal.path
         try:
             await _supervise(workplace)
@@ -42,7 +42,7 @@ async def record(target: Path) -> None:
             connection.execute("pragma journal_mode = delete")  # one file, with nothing beside it
 
 
-async def _supervise(workplace: Workplace) -> None:
+async def _supervise(workplace: WorkingSession) -> None:
     """A person's decisions: the share prices are vetoed, one database is allowed for good, the others once."""
     session = workplace.session
     session.start()

@@ -16,7 +16,7 @@ from kimi_tui.evidence.memo import findings_in_words
 from kimi_tui.export.memo_file import CheckedFile, CheckedStatement, check_file
 from kimi_tui.headless import DONE, UNVERIFIED
 from kimi_tui.journal.session_store import SessionStore
-from kimi_tui.runner.bench import open_bench
+from kimi_tui.runner.tool_bench import open_tool_bench
 from kimi_tui.session import SessionError
 from kimi_tui.text import one_line, printable
 from kimi_tui.tools.text.encodings import decode_text
@@ -45,7 +45,7 @@ async def _checked(loaded: LoadedSettings, text: str, session: str) -> CheckedFi
     shelf = SessionStore(loaded.settings.home_path)
     reader = shelf.open_reader(shelf.resolve_id(session)) if session else None
     try:
-        async with open_bench(loaded) as bench:
+        async with open_tool_bench(loaded) as bench:
             return await check_file(text, bench.context, reader.sources if reader else None)
     finally:
         if reader:

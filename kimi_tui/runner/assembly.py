@@ -1,4 +1,4 @@
-"""Joining the parts of one working session: settings, model, tools, journal, engine.
+"""Join the parts of one working session: settings, model, tools, journal, engine.
 
 Model and context window are asked of the server before anything is recorded, so a wrong address, key or model name
 is one clear error and leaves no session behind.
@@ -27,8 +27,8 @@ from kimi_tui.policy.rules import digest_policy
 from kimi_tui.projections.state import SessionState
 from kimi_tui.providers.base import ModelInfo, Provider, ProviderError
 from kimi_tui.providers.retrieval import Reranker, make_reranker
-from kimi_tui.runner.probing import begin
-from kimi_tui.runner.server import know_model, reach
+from kimi_tui.runner.model_server import choose_model, make_provider
+from kimi_tui.runner.startup_probe import start_probe
 from kimi_tui.session import SessionError
 from kimi_tui.text import text_path
 from kimi_tui.tools import offered_tools
@@ -37,7 +37,7 @@ from kimi_tui.tools.desk.files import describe_inventory
 from kimi_tui.tools.desk.glossary import GlossaryError, load_glossary
 
 
-class Workplace:
+class WorkingSession:
     """One working session with everything it started; `close` ends all of it."""
 
     def __init__(self, session: EngineSession, provider: Provider, context: ToolContext, server: Any) -> None:
@@ -49,7 +49,7 @@ class Workplace:
         """The probe of the server that is under way; None when there is none."""
 
     async def close(self) -> None:
-        """End the engine where it stands, the tools' children, the connections and the embedded server."""
+        """End the engine, the tools' child processes, the connections and the embedded server."""
         if self.probing is not None:
             self.probing.cancel()
             await asyncio.gather(self.probing, return_exceptions=True)
@@ -60,24 +60,24 @@ class Workplace:
             await self._server.close()
 
 
-async def open_workplace(
+async def open_working_session(
     loaded: LoadedSettings, session_id: str = "", *, question: str = "", person: bool = True
-) -> Workplace:
-    """A new session, or the one of that id; with a question, its turn is begun.
+) -> WorkingSession:
+    """Open a new session, or the one of that id; with a question, begin its turn.
 
     Raises `SessionError` (`SessionBusy` when another process works on it) with one clear line.
     """
     settings = loaded.settings
     shelf = SessionStore(settings.home_path)
-    recorded = _recorded(shelf, session_id) if session_id else None
+    recorded = _recorded_settings(shelf, session_id) if session_id else None
     fallback = EMBEDDED if settings.embedded else settings.provider
     endpoint = settings.base_url or (recorded.endpoint if recorded else fallback)
-    provider, server = await reach(settings, endpoint, recorded)
+    provider, server = await make_provider(settings, endpoint, recorded)
     try:
-        known = await know_model(provider, settings, recorded, endpoint)
-        effective = _effective(loaded, recorded, known, endpoint)
+        known = await choose_model(provider, settings, recorded, endpoint)
+        effective = _effective_settings(loaded, recorded, known, endpoint)
         workplace = _assemble(settings, effective, shelf, session_id, question, (provider, server, person))
-        workplace.probing = begin(workplace.session.engine.ledger, settings, effective)
+        workplace.probing = start_probe(workplace.session.engine.ledger, settings, effective)
         return workplace
     except BaseException:
         await provider.close()
@@ -93,14 +93,14 @@ def _assemble(
     session_id: str,
     question: str,
     parts: tuple[Provider, Any, bool],
-) -> Workplace:
+) -> WorkingSession:
     """Open the journal, fold it, and put the engine on top."""
     provider, server, person = parts
     journal = shelf.open_writer(session_id) if session_id else shelf.create()
     try:
         context = ToolContext(tool_settings(effective, settings), journal.sources, reorderer=reorderer(settings))
         toolbox = Toolbox(offered_tools(context.settings), context)
-        state = _fold(journal.path)
+        state = _replay_state(journal.path)
         ledger = Ledger(journal, state, patient=person)  # with nobody there to free space, a full disk ends the run
         engine = Engine(
             ledger,
@@ -111,9 +111,9 @@ def _assemble(
             retries=settings.retries,
             return_seconds=settings.return_seconds,
         )
-        _open(ledger, effective, toolbox)
+        _record_opening(ledger, effective, toolbox)
         if question:
-            _ask(engine, question)
+            _ask_question(engine, question)
         session = EngineSession(engine, shelf.log_path)
     except BaseException:
         journal.close()
@@ -121,10 +121,10 @@ def _assemble(
             with suppress(SessionError, OSError):  # what went wrong first is told, not what it hinders
                 shelf.delete_for_good(journal.session)
         raise
-    return Workplace(session, provider, context, server)
+    return WorkingSession(session, provider, context, server)
 
 
-def _ask(engine: Engine, question: str) -> None:
+def _ask_question(engine: Engine, question: str) -> None:
     from kimi_tui.engine.control import handle_command
 
     receipt = handle_command(engine, AskQuestion(question))
@@ -132,8 +132,8 @@ def _ask(engine: Engine, question: str) -> None:
         raise SessionError(receipt.reason)
 
 
-def _fold(path: Path) -> SessionState:
-    """The state of a session; raises `SessionError` when its chain does not hold: nobody works on damaged ground."""
+def _replay_state(path: Path) -> SessionState:
+    """Replay the state of a session; raises `SessionError` when its chain does not hold."""
     state = SessionState()
     reader = JournalReader(path)
     try:
@@ -149,7 +149,7 @@ def _fold(path: Path) -> SessionState:
     return state
 
 
-def _open(ledger: Ledger, effective: SessionSettings, toolbox: Toolbox) -> None:
+def _record_opening(ledger: Ledger, effective: SessionSettings, toolbox: Toolbox) -> None:
     """Record the opening, unless the session was opened with the very same settings before."""
     settings: dict[str, Any] = msgspec.to_builtins(effective)
     run = ledger.state.run
@@ -158,7 +158,7 @@ def _open(ledger: Ledger, effective: SessionSettings, toolbox: Toolbox) -> None:
         model=effective.model,
         endpoint=effective.endpoint,
         settings=settings,
-        instructions=run.instructions or system_message(f"{datetime.now(UTC):%Y-%m-%d}", _listing(effective)),
+        instructions=run.instructions or system_message(f"{datetime.now(UTC):%Y-%m-%d}", _desk_listing(effective)),
         policy_digest=digest_policy(effective.policy, effective.approve),
         tools_digest=toolbox.digest,
     )
@@ -166,7 +166,7 @@ def _open(ledger: Ledger, effective: SessionSettings, toolbox: Toolbox) -> None:
         ledger.record(event)
 
 
-def _listing(effective: SessionSettings) -> str:
+def _desk_listing(effective: SessionSettings) -> str:
     return describe_inventory(text_path(effective.desk)) if effective.desk else ""
 
 
@@ -179,7 +179,7 @@ def reorderer(settings: Settings) -> Reranker | None:
 
 
 def tool_settings(effective: SessionSettings, settings: Settings) -> ToolSettings:
-    """What the tools of a session may know; raises `SessionError` when its desk is not there."""
+    """Return the settings for a session's tools; raises `SessionError` when its desk is not there."""
     desk = text_path(effective.desk) if effective.desk else None
     if desk is not None and not desk.is_dir():
         raise SessionError(f"the session's desk {desk} is not there any more; give it with --desk DIR")
@@ -201,18 +201,18 @@ def tool_settings(effective: SessionSettings, settings: Settings) -> ToolSetting
     )
 
 
-def _recorded(shelf: SessionStore, session_id: str) -> SessionSettings:
-    """What an existing session recorded of its settings."""
-    opened = _fold(shelf.path(session_id)).run.opened
+def _recorded_settings(shelf: SessionStore, session_id: str) -> SessionSettings:
+    """Return the settings that an existing session recorded."""
+    opened = _replay_state(shelf.path(session_id)).run.opened
     if opened is None:
         raise SessionError(f"session {session_id} was never opened; delete it and ask again")
     return msgspec.convert(opened.settings, SessionSettings)
 
 
-def _effective(
+def _effective_settings(
     loaded: LoadedSettings, recorded: SessionSettings | None, known: ModelInfo, endpoint: str
 ) -> SessionSettings:
-    """The settings of this opening: those recorded, except where a flag says otherwise, and always today's policy."""
+    """Return the settings of this opening: those recorded, except for typed flags, and always today's policy."""
     fresh = recorded_settings(loaded.settings, model=known.id, window=known.context_window)
     fresh = msgspec.structs.replace(fresh, endpoint=endpoint)
     if recorded is None:

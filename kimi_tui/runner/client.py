@@ -1,4 +1,4 @@
-"""A front end's side of a runner: starting one, attaching to it, and the session as a handle."""
+"""Start a runner, attach to it, and use its session as a handle."""
 
 import asyncio
 import contextlib
@@ -18,19 +18,19 @@ from kimi_tui.events import Delta, Entry
 from kimi_tui.journal.lock import SessionBusy
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.journal.session_store import SessionStore
-from kimi_tui.runner.address import address_of
+from kimi_tui.runner.runner_address import find_runner
 from kimi_tui.runner.wire import (
-    LONGEST_LINE,
-    WIRE,
+    MAX_LINE_BYTES,
+    WIRE_VERSION,
     Advanced,
     Answered,
     Assignment,
+    CommandMessage,
     Ended,
     Hello,
-    Order,
     Ready,
+    RunnerMessage,
     Streamed,
-    Told,
     Troubled,
     read_line,
 )
@@ -39,13 +39,13 @@ from kimi_tui.sources import Source
 from kimi_tui.subprocesses import child_environment, child_working_folder, module_command
 from kimi_tui.text import one_line
 
-_POLL = 2.0
+_POLL_SECONDS = 2.0
 """Seconds between looks at a journal whose runner does not speak."""
 _GREETING_SECONDS = 10.0
 """How long a runner may take to say who it is."""
-RUNNER = "kimi_tui.runner.host"
+RUNNER_MODULE = "kimi_tui.runner.host"
 """The module whose `main` is a runner's process."""
-GONE = "the session's runner has ended; open the session again to go on"
+RUNNER_ENDED = "the session's runner has ended; open the session again to go on"
 
 
 class RunnerSession:
@@ -63,7 +63,7 @@ class RunnerSession:
         self._gone = False
         self._trouble: StorageTrouble | None = None
         self._ending = ""
-        self._listener = asyncio.create_task(self._listen(reader))
+        self._listener = asyncio.create_task(self._read_messages(reader))
 
     @property
     def id(self) -> str:
@@ -77,7 +77,7 @@ class RunnerSession:
 
     @property
     def storage_trouble(self) -> StorageTrouble | None:
-        """What the runner cannot record now, as it last said."""
+        """Why the runner cannot record now, as it last said."""
         return self._trouble
 
     @property
@@ -93,7 +93,7 @@ class RunnerSession:
                 after = entry.seq
                 yield entry
             with contextlib.suppress(TimeoutError):  # `wait_for` would lose a cancellation that comes with the wake-up
-                async with asyncio.timeout(_POLL):
+                async with asyncio.timeout(_POLL_SECONDS):
                     await self._advanced.wait()
 
     async def deltas(self) -> AsyncIterator[Delta]:
@@ -114,7 +114,7 @@ class RunnerSession:
         answer: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
         self._answers[self._number] = answer
         try:
-            self._writer.write(msgspec.json.encode(Order(self._number, command)) + b"\n")
+            self._writer.write(msgspec.json.encode(CommandMessage(self._number, command)) + b"\n")
             await self._writer.drain()
             return await answer
         except (ConnectionError, RuntimeError):
@@ -131,11 +131,11 @@ class RunnerSession:
         self._writer.close()
         self._journal.close()
 
-    async def _listen(self, reader: asyncio.StreamReader) -> None:
-        decoder: msgspec.json.Decoder[Told] = msgspec.json.Decoder(Told)
+    async def _read_messages(self, reader: asyncio.StreamReader) -> None:
+        decoder: msgspec.json.Decoder[RunnerMessage] = msgspec.json.Decoder(RunnerMessage)
         try:
             while line := await read_line(reader):
-                self._take(decoder.decode(line))
+                self._handle_message(decoder.decode(line))
         finally:
             self._gone = True
             for answer in self._answers.values():
@@ -146,39 +146,39 @@ class RunnerSession:
             self._advanced.set()
 
     def _refusal(self) -> Receipt:
-        return Receipt(False, f"{self._ending}; open the session again to go on" if self._ending else GONE)
+        return Receipt(False, f"{self._ending}; open the session again to go on" if self._ending else RUNNER_ENDED)
 
-    def _take(self, told: Told) -> None:
-        match told:
+    def _handle_message(self, message: RunnerMessage) -> None:
+        match message:
             case Answered():
-                answer = self._answers.pop(told.number, None)
+                answer = self._answers.pop(message.number, None)
                 if answer is not None and not answer.done():
-                    answer.set_result(told.receipt)
+                    answer.set_result(message.receipt)
             case Streamed():
                 for feed in self._feeds:
-                    feed.put_nowait(told.delta)
+                    feed.put_nowait(message.delta)
             case Advanced():
                 self._advanced.set()
             case Troubled():
-                self._trouble = told.trouble
+                self._trouble = message.trouble
             case Ended():
-                self._ending = told.reason
+                self._ending = message.reason
             case Hello():
                 pass
 
 
 async def attach(shelf: SessionStore, session: str) -> RunnerSession | None:
     """The session at its living runner, None when none answers; raises `SessionError` for one it cannot talk to."""
-    path = address_of(shelf, session)
+    path = find_runner(shelf, session)
     try:
         owner = path.lstat().st_uid
         if owner != os.getuid():
             raise SessionError(f"the socket {path} belongs to another user (id {owner}); have it removed")
-        reader, writer = await asyncio.open_unix_connection(path, limit=LONGEST_LINE)
+        reader, writer = await asyncio.open_unix_connection(path, limit=MAX_LINE_BYTES)
     except OSError:
         return None
     try:
-        if not await _greeted(reader, shelf, session):
+        if not await _is_runner_of_ours(reader, shelf, session):
             writer.close()
             return None
         return RunnerSession(shelf.open_reader(session), reader, writer)
@@ -187,8 +187,10 @@ async def attach(shelf: SessionStore, session: str) -> RunnerSession | None:
         raise
 
 
-async def _greeted(reader: asyncio.StreamReader, shelf: SessionStore, session: str) -> bool:
-    """Whether a runner of ours speaks, False when it hangs up; raises `SessionError` for one of another version."""
+async def _is_runner_of_ours(reader: asyncio.StreamReader, shelf: SessionStore, session: str) -> bool:
+    """Return whether a runner of this version answers, False when it hangs up; raises `SessionError` for another
+    version.
+    """
     line = b"?"
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_GREETING_SECONDS):
@@ -199,7 +201,7 @@ async def _greeted(reader: asyncio.StreamReader, shelf: SessionStore, session: s
         hello = msgspec.json.decode(line, type=Hello)
     except msgspec.MsgspecError:
         hello = Hello(0, "another version")
-    if hello.wire != WIRE:
+    if hello.wire != WIRE_VERSION:
         who = f"process {pid}" if (pid := shelf.holder(session)) else "what listens there"
         raise SessionError(
             f"session {session} is worked on by kimi-tui of {one_line(hello.version, 40)}, which this one "
@@ -213,15 +215,15 @@ async def launch(loaded: LoadedSettings, session: str = "", question: str = "") 
     home = loaded.settings.home_path
     settings = msgspec.structs.replace(loaded.settings, home=str(home))
     assignment = Assignment(settings, loaded.origins, session, question)
-    line, faults = await asyncio.wrap_future(_answer_of(module_command(RUNNER), assignment, home))
+    line, faults = await asyncio.wrap_future(_run_with_assignment(module_command(RUNNER_MODULE), assignment, home))
     if line:
         ready = msgspec.json.decode(line, type=Ready)
     else:
-        told = faults.decode(errors="replace").strip().rpartition("\n")[2]
-        ready = Ready(error=f"the runner ended before it was ready: {one_line(told, 300)}")
+        last_line = faults.decode(errors="replace").strip().rpartition("\n")[2]
+        ready = Ready(error=f"the runner ended before it was ready: {one_line(last_line, 300)}")
     shelf = SessionStore(home)
     if ready.busy:
-        address_of(shelf, session)  # says more of a run in the foreground
+        find_runner(shelf, session)  # says more of a run in the foreground
         raise SessionBusy(shelf.lock_path(session), shelf.holder(session))
     if ready.error:
         raise SessionError(ready.error)
@@ -231,8 +233,8 @@ async def launch(loaded: LoadedSettings, session: str = "", question: str = "") 
     return attached
 
 
-def _answer_of(command: tuple[str, ...], assignment: Assignment, home: Path) -> Future[tuple[bytes, bytes]]:
-    """What a program that is given an assignment says and complains of, once it has let go of both its outputs.
+def _run_with_assignment(command: tuple[str, ...], assignment: Assignment, home: Path) -> Future[tuple[bytes, bytes]]:
+    """Run a program with an assignment; return its outputs once it has closed both.
 
     It works in the data folder, and has neither the caller's folder on its import path nor the key in its variables.
 

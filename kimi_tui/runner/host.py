@@ -1,4 +1,4 @@
-"""The runner process: one engine, reached over a Unix socket, outliving every terminal.
+"""The runner process: one engine behind a Unix socket that outlives every terminal.
 
 It is started with its assignment on standard input, prints one line when it is ready (or why it is not) and lets
 go of its terminal. When its session neither thinks nor acts and nobody is attached for a while, it ends.
@@ -20,36 +20,36 @@ from kimi_tui.engine.fault_log import describe_fault, log_traceback
 from kimi_tui.engine.interruptible import cancel_and_wait
 from kimi_tui.journal.lock import SessionBusy
 from kimi_tui.journal.session_store import SessionStore
-from kimi_tui.runner.assembly import Workplace, open_workplace
-from kimi_tui.runner.listening import Listener
-from kimi_tui.runner.notices import tell
+from kimi_tui.runner.assembly import WorkingSession, open_working_session
+from kimi_tui.runner.listener import Listener
+from kimi_tui.runner.notify_command import notify_on_changes
 from kimi_tui.runner.wire import (
-    WIRE,
+    WIRE_VERSION,
     Advanced,
     Answered,
     Assignment,
+    CommandMessage,
     Ended,
     Hello,
-    Order,
     Ready,
+    RunnerMessage,
     Streamed,
-    Told,
     Troubled,
     read_line,
 )
 from kimi_tui.session import SessionError, StorageTrouble
 
-_BEAT = 0.5
+_IDLE_CHECK_SECONDS = 0.5
 """Seconds between looks at whether a session that nobody is attached to still does something."""
 
-_LAST_SECONDS = 2.0
+_MAX_FAREWELL_SECONDS = 2.0
 """How long front ends have to read why a runner ends."""
 
 
-class Host:
-    """Serves one workplace to any number of front ends."""
+class RunnerHost:
+    """Serve one working session to any number of front ends."""
 
-    def __init__(self, workplace: Workplace, linger: float, notify: tuple[str, ...] = ()) -> None:
+    def __init__(self, workplace: WorkingSession, linger: float, notify: tuple[str, ...] = ()) -> None:
         """`linger` is how many seconds a runner with nothing to do stays; `notify` is a command of the person's."""
         self._notify = notify
         self._session = workplace.session
@@ -62,10 +62,10 @@ class Host:
 
     async def serve(self, listener: Listener) -> None:
         """Work until the engine fails or there is nothing to do and nobody there; raises `SessionError`."""
-        await listener.open(self._attach)
+        await listener.open(self._serve_front_end)
         self.listening.set()
         work = self._session.start()
-        beside = [asyncio.create_task(task) for task in (listener.keep(), self._tell_person())]
+        beside = [asyncio.create_task(task) for task in (listener.keep_open(), self._notify_person())]
         idle = asyncio.create_task(self._until_idle())
         try:
             await asyncio.wait({work, idle}, return_when=asyncio.FIRST_COMPLETED)
@@ -73,7 +73,7 @@ class Host:
                 if task.done():
                     task.result()
         except (SessionError, OSError) as error:
-            await self._say_last(str(error))
+            await self._send_failure(str(error))
             raise
         finally:
             for task in (*beside, idle):
@@ -83,41 +83,41 @@ class Host:
             for writer in list(self._clients):
                 writer.close()
 
-    async def _say_last(self, reason: str) -> None:
-        """Tell every front end why the engine failed, as long as it reads."""
+    async def _send_failure(self, reason: str) -> None:
+        """Send every front end the reason why the engine failed, as long as it reads."""
         for writer in self._clients:
-            _tell(writer, Ended(reason))
+            _send_message(writer, Ended(reason))
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_LAST_SECONDS):
+            async with asyncio.timeout(_MAX_FAREWELL_SECONDS):
                 await asyncio.gather(*(writer.drain() for writer in self._clients), return_exceptions=True)
 
     async def _until_idle(self) -> None:
         """Return after a while in which nobody was attached and the session waited for a person."""
-        quiet, beat = 0.0, min(self._linger, _BEAT)
+        quiet, beat = 0.0, min(self._linger, _IDLE_CHECK_SECONDS)
         while quiet < self._linger:
             await self._alone.wait()
             await asyncio.sleep(beat)
             state = self._session.engine.ledger.state.name
             quiet = quiet + beat if self._alone.is_set() and state != "running" else 0.0
 
-    async def _tell_person(self) -> None:
+    async def _notify_person(self) -> None:
         if self._notify:
-            await tell(self._session.engine.ledger, self._notify)
+            await notify_on_changes(self._session.engine.ledger, self._notify)
 
-    async def _attach(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _serve_front_end(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one front end until it goes."""
         self._clients.add(writer)
         self._alone.clear()
-        _tell(writer, Hello(WIRE, __version__))
-        tasks = [asyncio.create_task(self._stream(writer)), asyncio.create_task(self._tell_growth(writer))]
-        decoder = msgspec.json.Decoder(Order)
+        _send_message(writer, Hello(WIRE_VERSION, __version__))
+        tasks = [asyncio.create_task(self._send_deltas(writer)), asyncio.create_task(self._send_progress(writer))]
+        decoder = msgspec.json.Decoder(CommandMessage)
         try:
             while line := await read_line(reader):
                 try:
                     order = decoder.decode(line)
                 except msgspec.MsgspecError:
                     break
-                _tell(writer, Answered(order.number, await self._session.send(order.command)))
+                _send_message(writer, Answered(order.number, await self._session.send(order.command)))
         finally:
             self._clients.discard(writer)
             if not self._clients:
@@ -125,34 +125,34 @@ class Host:
             writer.close()
             await cancel_and_wait(*tasks)
 
-    async def _stream(self, writer: asyncio.StreamWriter) -> None:
-        """Fragments, at the front end's own pace: one that does not read gets them joined, and holds nobody up."""
+    async def _send_deltas(self, writer: asyncio.StreamWriter) -> None:
+        """Send fragments at the front end's own pace: a slow one gets them joined and delays nobody."""
         async for delta in self._session.deltas():
-            _tell(writer, Streamed(delta))
+            _send_message(writer, Streamed(delta))
             with contextlib.suppress(ConnectionError):
                 await writer.drain()
 
-    async def _tell_growth(self, writer: asyncio.StreamWriter) -> None:
+    async def _send_progress(self, writer: asyncio.StreamWriter) -> None:
         ledger = self._session.engine.ledger
-        told: StorageTrouble | None = None
+        sent: StorageTrouble | None = None
         while True:
             changed = ledger.pulse.next_change()
-            if ledger.trouble != told:
-                told = ledger.trouble
-                _tell(writer, Troubled(told))
-            _tell(writer, Advanced(ledger.state.run.seq))
+            if ledger.trouble != sent:
+                sent = ledger.trouble
+                _send_message(writer, Troubled(sent))
+            _send_message(writer, Advanced(ledger.state.run.seq))
             with contextlib.suppress(ConnectionError):
                 await writer.drain()
             await changed.wait()
 
 
-def _tell(writer: asyncio.StreamWriter, told: Told) -> None:
+def _send_message(writer: asyncio.StreamWriter, message: RunnerMessage) -> None:
     if not writer.is_closing():
-        writer.write(msgspec.json.encode(told) + b"\n")
+        writer.write(msgspec.json.encode(message) + b"\n")
 
 
 def main() -> int:
-    """The runner's process: 0 when it ended with nothing left to do, 1 when it could not work.
+    """Run the runner's process: 0 when it ended with nothing left to do, 1 when it could not work.
 
     It works in a child of the process that was started, which ends at once: asyncio kills a child that still runs
     when its starter's event loop goes away, and a runner must outlive its starter.
@@ -161,20 +161,20 @@ def main() -> int:
     assignment = msgspec.json.decode(sys.stdin.buffer.readline(), type=Assignment)
     if os.fork():
         return 0
-    return asyncio.run(_work(assignment))
+    return asyncio.run(_run_assignment(assignment))
 
 
-async def _work(assignment: Assignment) -> int:
+async def _run_assignment(assignment: Assignment) -> int:
     loaded = LoadedSettings(assignment.settings, assignment.origins)
     try:
-        workplace = await open_workplace(loaded, assignment.session, question=assignment.question)
+        workplace = await open_working_session(loaded, assignment.session, question=assignment.question)
     except SessionError as error:
-        _say(Ready(error=str(error), busy=isinstance(error, SessionBusy)))
+        _print_ready(Ready(error=str(error), busy=isinstance(error, SessionBusy)))
         return 1
     except Exception as error:
         log = SessionStore(assignment.settings.home_path).log_path
         log_traceback(error, assignment.session, log)
-        _say(Ready(error=f"the session cannot be opened ({describe_fault(error, log)})"))
+        _print_ready(Ready(error=f"the session cannot be opened ({describe_fault(error, log)})"))
         return 1
     task = asyncio.current_task()
     loop = asyncio.get_running_loop()
@@ -182,9 +182,9 @@ async def _work(assignment: Assignment) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, task.cancel if task else lambda: None)
     try:
-        await _host(workplace, assignment.settings)
+        await _run_host(workplace, assignment.settings)
     except (SessionError, OSError) as error:
-        _say(Ready(error=str(error)))
+        _print_ready(Ready(error=str(error)))
         sys.stderr.write(f"{datetime.now(UTC):%Y-%m-%d %H:%M} {workplace.session.id}: {error}\n")
         return 1
     except asyncio.CancelledError:
@@ -194,10 +194,10 @@ async def _work(assignment: Assignment) -> int:
     return 0
 
 
-async def _host(workplace: Workplace, settings: Settings) -> None:
-    """Serve, say so once somebody can attach, and let go of whoever started this."""
+async def _run_host(workplace: WorkingSession, settings: Settings) -> None:
+    """Serve, report ready once front ends can attach, and detach from the parent."""
     home = settings.home_path
-    host = Host(workplace, settings.linger_seconds, settings.notify_command)
+    host = RunnerHost(workplace, settings.linger_seconds, settings.notify_command)
     serving, listening = (
         asyncio.create_task(host.serve(Listener(home, workplace.session.id))),
         asyncio.create_task(host.listening.wait()),
@@ -205,8 +205,8 @@ async def _host(workplace: Workplace, settings: Settings) -> None:
     try:
         await asyncio.wait({serving, listening}, return_when=asyncio.FIRST_COMPLETED)
         if host.listening.is_set():
-            _say(Ready(session=workplace.session.id))
-            _let_go(home / "runner.log")
+            _print_ready(Ready(session=workplace.session.id))
+            _detach_from_parent(home / "runner.log")
         await serving
     finally:
         serving.cancel()
@@ -214,14 +214,14 @@ async def _host(workplace: Workplace, settings: Settings) -> None:
         await asyncio.gather(serving, listening, return_exceptions=True)
 
 
-def _say(ready: Ready) -> None:
+def _print_ready(ready: Ready) -> None:
     with contextlib.suppress(OSError):
         sys.stdout.buffer.write(msgspec.json.encode(ready) + b"\n")
         sys.stdout.buffer.flush()
 
 
-def _let_go(log: Path) -> None:
-    """Leave the pipes of whoever started this, and work in the data folder; faults go to a small log."""
+def _detach_from_parent(log: Path) -> None:
+    """Close the parent's pipes and work in the data folder; errors go to a small log."""
     os.chdir(log.parent)
     null = os.open(os.devnull, os.O_RDWR)
     size = log.stat().st_size if log.exists() else 0

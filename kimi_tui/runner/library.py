@@ -1,4 +1,4 @@
-"""All sessions of one data folder, as front ends are given them."""
+"""Give front ends all sessions of one data folder."""
 
 import asyncio
 import importlib
@@ -21,9 +21,9 @@ from kimi_tui.journal.search import SessionSearcher
 from kimi_tui.journal.session_store import SessionFiles, SessionStore
 from kimi_tui.projections.state import SessionState
 from kimi_tui.projections.summary import make_preview, make_summary
-from kimi_tui.runner.address import unreachable
 from kimi_tui.runner.client import attach, launch
-from kimi_tui.runner.resting import OVER, RestingSession
+from kimi_tui.runner.idle_session import OVER_STATES, IdleSession
+from kimi_tui.runner.runner_address import unreachable_error
 from kimi_tui.runner.summary_cache import SummaryCache
 from kimi_tui.session import DeskReading, ExportFormat, SearchHit, Session, SessionError, SessionPreview, SessionSummary
 
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
 SAMPLE_DESK = Path(__file__).parents[1] / "sample_desk"
 """Filings of made-up companies, to try the program on."""
-_PATIENCE = 15.0
+_MAX_ATTACH_SECONDS = 15.0
 """Seconds until a process that holds a session has to listen, or to end: a runner starts slowly on a busy machine."""
-_PAUSE = 0.1
+_PAUSE_SECONDS = 0.1
 """Seconds between tries to attach to it."""
 
 
@@ -59,7 +59,7 @@ class FolderLibrary:
         with self._listing:
             listing = self.shelf.list_files()
             self._cache.load()
-            lines = [self._line(listed) for listed in listing]
+            lines = [self._summary_line(listed) for listed in listing]
             self._cache.save({listed.session for listed in listing})
         return [line for line in lines if line is not None]
 
@@ -100,37 +100,39 @@ class FolderLibrary:
 
         A damaged one can only be read.
         """
-        return await self._opened(self.shelf.resolve_id(session_id), rest="flag" not in self._loaded.origins.values())
+        return await self._open_session(
+            self.shelf.resolve_id(session_id), rest="flag" not in self._loaded.origins.values()
+        )
 
-    async def _opened(self, session: str, *, rest: bool) -> Session:
-        """The same; `rest` is whether it may stay without a runner for now: what was typed is told to one at once."""
-        deadline = time.monotonic() + _PATIENCE
+    async def _open_session(self, session: str, *, rest: bool) -> Session:
+        """Open a session; `rest` is whether it may do without a runner for now."""
+        deadline = time.monotonic() + _MAX_ATTACH_SECONDS
         while time.monotonic() < deadline:  # a process that holds it may be about to listen, or about to end
             attached = await attach(self.shelf, session)
             if attached is not None:
                 return attached
             if self.shelf.holder(session) is None:
-                reader, broken, sound = await self._read(session)
+                reader, broken, sound = await self._open_sound(session)
                 if broken is not None:
                     return RecordedSession(reader, broken, sound)
                 summary = self._summary(session) if rest else None
-                if summary is not None and summary.state in OVER:
-                    return RestingSession(reader, partial(self._opened, session, rest=False), sound)
+                if summary is not None and summary.state in OVER_STATES:
+                    return IdleSession(reader, partial(self._open_session, session, rest=False), sound)
                 reader.close()
                 with suppress(SessionBusy):  # another front end started one in the same moment
                     return await launch(self._loaded, session)
-            await asyncio.sleep(_PAUSE)
-        raise unreachable(self.shelf, session)
+            await asyncio.sleep(_PAUSE_SECONDS)
+        raise unreachable_error(self.shelf, session)
 
     async def replay(self, session_id: str) -> Session:
         """A recorded session with nothing behind it; raises `SessionError`."""
-        return RecordedSession(*await self._read(self.shelf.resolve_id(session_id)))
+        return RecordedSession(*await self._open_sound(self.shelf.resolve_id(session_id)))
 
     async def salvage(self, session_id: str) -> str:
-        """Put what is sound of a damaged session in its place and tell what was saved; raises `SessionError`."""
-        from kimi_tui.runner.repair import salvage_in_place  # seldom needed
+        """Replace a damaged session by its sound part and report what was saved; raises `SessionError`."""
+        from kimi_tui.runner.salvage_session import salvage_and_pause  # seldom needed
 
-        return await asyncio.to_thread(salvage_in_place, self.shelf, self.shelf.resolve_id(session_id))
+        return await asyncio.to_thread(salvage_and_pause, self.shelf, self.shelf.resolve_id(session_id))
 
     async def delete(self, session_id: str) -> None:
         """Put a session into the trash; raises `SessionError` when a process works on it."""
@@ -145,27 +147,29 @@ class FolderLibrary:
         await asyncio.to_thread(self.shelf.relabel, session_id, Label(name, pinned))
 
     async def preview(self, session_id: str) -> SessionPreview:
-        """What a session is about and where it stands; raises `SessionError`."""
-        return await asyncio.to_thread(self._look, session_id)
+        """Return a preview of a session; raises `SessionError`."""
+        return await asyncio.to_thread(self._preview, session_id)
 
     async def export(self, session_id: str, format: ExportFormat, target: Path | None = None) -> Path:
         """Write an export and return where; raises `SessionError`."""
         return await asyncio.to_thread(self._export, self.shelf.resolve_id(session_id), format, target)
 
     async def search(self, text: str, session_id: str = "", limit: int = 200) -> list[SearchHit]:
-        """Places where all words stand, session by session."""
+        """Return matches of all words, session by session."""
         return await asyncio.to_thread(self._finder.search, text, session_id, limit)
 
-    async def _read(self, session: str) -> tuple[JournalReader, ChainBreak | None, list[Entry]]:
-        """A session's reader, its first damage and what stands before that; raises `SessionError` for no session."""
+    async def _open_sound(self, session: str) -> tuple[JournalReader, ChainBreak | None, list[Entry]]:
+        """Return a session's reader, its first damage and the entries before it; raises `SessionError` for no
+        session.
+        """
         reader = self.shelf.open_reader(session)
         sound: list[Entry] = []
         return reader, await asyncio.to_thread(reader.verify_chain, sound), sound
 
-    def _look(self, session: str) -> SessionPreview:
+    def _preview(self, session: str) -> SessionPreview:
         reader = self.shelf.open_reader(session)
         try:
-            return make_preview(_folded(reader))
+            return make_preview(_replay(reader))
         finally:
             reader.close()
 
@@ -185,37 +189,37 @@ class FolderLibrary:
         except SessionError as error:
             if isinstance(error, NoSession) and self.shelf.is_being_created(session):
                 return None
-            return _damaged(session, str(error))
+            return _damaged_summary(session, str(error))
         try:
             kept = reader.summary()
             if kept is not None and kept[0] == reader.last_seq():
                 summary = msgspec.json.decode(kept[1], type=SessionSummary)
             else:
-                summary = make_summary(_folded(reader))
+                summary = make_summary(_replay(reader))
         except (SessionError, msgspec.MsgspecError) as error:
-            return _damaged(session, str(error))
+            return _damaged_summary(session, str(error))
         finally:
             reader.close()
-        return self._as_it_is_now(session, summary)
+        return self._with_live_facts(session, summary)
 
-    def _line(self, listed: SessionFiles) -> SessionSummary | None:
+    def _summary_line(self, listed: SessionFiles) -> SessionSummary | None:
         """The line of a session: for one at rest the kept one, if its file was not touched since."""
         if not listed.is_at_rest:
             return self._summary(listed.session)
         kept = self._cache.get(listed.session, listed.stamp)
         if kept is not None:
-            return kept if not listed.is_labelled else self._labelled(kept)
+            return kept if not listed.is_labelled else self._with_label(kept)
         line = self._summary(listed.session)
         if line is not None and not line.attached and line.state != "damaged":
             self._cache.put(listed.session, listed.stamp, msgspec.structs.replace(line, name="", pinned=False))
         return line
 
-    def _labelled(self, line: SessionSummary) -> SessionSummary:
+    def _with_label(self, line: SessionSummary) -> SessionSummary:
         label = self.shelf.label(line.id)
         return msgspec.structs.replace(line, name=label.name, pinned=label.pinned)
 
-    def _as_it_is_now(self, session: str, summary: SessionSummary) -> SessionSummary:
-        """A line with what only the process that works on the session, and its label, can tell."""
+    def _with_live_facts(self, session: str, summary: SessionSummary) -> SessionSummary:
+        """Add to a line the facts that only the running process and the label know."""
         attached = self.shelf.holder(session) is not None
         state_name = summary.state if attached or summary.state != "running" else "paused"
         label = self.shelf.label(session)
@@ -230,12 +234,12 @@ class FolderLibrary:
         )
 
 
-def _folded(reader: JournalReader) -> SessionState:
+def _replay(reader: JournalReader) -> SessionState:
     state = SessionState()
     for entry in reader.entries():
         state.apply(entry)
     return state
 
 
-def _damaged(session: str, problem: str) -> SessionSummary:
+def _damaged_summary(session: str, problem: str) -> SessionSummary:
     return SessionSummary(session, "", "damaged", 0, 0, 0.0, "", "", problem=problem)

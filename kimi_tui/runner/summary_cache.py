@@ -1,4 +1,4 @@
-"""The lines of sessions at rest, kept in one file: a library of thousands is listed without opening their files.
+"""Cache the library's lines of idle sessions in one file: thousands are listed without opening their files.
 
 It is a cache: a file that is missing, damaged or of another version counts as empty, and what is in it counts only for
 a session file that was not touched since.
@@ -54,7 +54,7 @@ class SummaryCache:
                     self._lines = cached.lines | self._lines
 
     def get(self, session: str, stamp: FileStamp) -> SessionSummary | None:
-        """Return the line of a session whose file has this stamp; None when it is not known."""
+        """Return the cached line of a session whose file has this stamp; None when it is not known."""
         line = self._lines.get(session)
         return line.summary if line is not None and line.stamp == stamp else None
 

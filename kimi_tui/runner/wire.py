@@ -1,4 +1,4 @@
-"""What passes over a runner's socket: one JSON object a line, commands in, receipts, fragments and news of entries out.
+"""Messages on a runner's socket: one JSON object a line, commands in, receipts, fragments and progress out.
 
 Entries do not pass: a front end reads the journal itself, so what it shows is what is recorded.
 """
@@ -16,15 +16,15 @@ from kimi_tui.config import Settings
 from kimi_tui.events import Delta
 from kimi_tui.session import SessionError, StorageTrouble
 
-WIRE = 1
+WIRE_VERSION = 1
 """The version of what passes over the socket; front ends and runners of another one refuse each other."""
-LONGEST_LINE = 8 << 20
+MAX_LINE_BYTES = 8 << 20
 """Bytes of one line on the socket."""
 MAX_SOCKET_BYTES = 103
 """Bytes of a socket's path that every system takes."""
 
 
-class Order(msgspec.Struct, frozen=True):
+class CommandMessage(msgspec.Struct, frozen=True):
     """A front end's command, with a number to answer under."""
 
     number: int
@@ -52,7 +52,7 @@ class Advanced(msgspec.Struct, frozen=True, tag=True):
 
 
 class Hello(msgspec.Struct, frozen=True, tag=True):
-    """The first thing a runner says to whoever attaches."""
+    """The first message to an attached front end."""
 
     wire: int
     """The version of what passes over the socket."""
@@ -61,7 +61,7 @@ class Hello(msgspec.Struct, frozen=True, tag=True):
 
 
 class Troubled(msgspec.Struct, frozen=True, tag=True):
-    """Whether the session can be recorded now; said at once to whoever attaches while it cannot."""
+    """Whether the session can be recorded now; sent at once to a front end that attaches while it cannot."""
 
     trouble: StorageTrouble | None
     """What keeps it from being recorded; None when nothing does."""
@@ -71,15 +71,15 @@ class Ended(msgspec.Struct, frozen=True, tag=True):
     """The last thing a runner says when its engine failed."""
 
     reason: str
-    """What happened and where more is told, in a person's words."""
+    """The reason and where the log is, for people."""
 
 
-Told = Hello | Answered | Streamed | Advanced | Troubled | Ended
-"""Everything a runner says."""
+RunnerMessage = Hello | Answered | Streamed | Advanced | Troubled | Ended
+"""Every message of a runner."""
 
 
 class Assignment(msgspec.Struct, frozen=True):
-    """What a runner is given on its standard input: settings with their secrets, so that no command line shows them."""
+    """The standard input of a runner: settings with their secrets, so that no command line shows them."""
 
     settings: Settings
     origins: dict[str, str]
@@ -89,7 +89,7 @@ class Assignment(msgspec.Struct, frozen=True):
 
 
 class Ready(msgspec.Struct, frozen=True):
-    """The one line a runner prints: its session, or why there is none."""
+    """The one line that a runner prints: its session, or why there is none."""
 
     session: str = ""
     error: str = ""
@@ -98,7 +98,7 @@ class Ready(msgspec.Struct, frozen=True):
 
 
 def socket_path(home: Path, session: str) -> Path:
-    """Where a session's runner makes its socket, in a folder only this user can enter.
+    """Return the path of a session's socket, in a folder that only this user can enter.
 
     Raises `SessionError` when there can be no such folder, or when it belongs to somebody else.
     """
@@ -121,7 +121,7 @@ def socket_path(home: Path, session: str) -> Path:
 
 
 async def read_line(reader: asyncio.StreamReader) -> bytes:
-    """The next line, empty at the end of the stream or when it breaks."""
+    """Return the next line, empty at the end of the stream or when it breaks."""
     try:
         return await reader.readline()
     except (ConnectionError, ValueError, asyncio.LimitOverrunError):

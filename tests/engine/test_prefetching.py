@@ -10,7 +10,7 @@ from kimi_tui.config import load_settings
 from kimi_tui.embedded.script import Script, ScriptedCall, ScriptStep
 from kimi_tui.embedded.server import EmbeddedServer
 from kimi_tui.events import ObservationRecorded, TurnFinished
-from kimi_tui.runner.assembly import open_workplace
+from kimi_tui.runner.assembly import open_working_session
 from kimi_tui.tools.web.open_page import PREFETCHED_NOTE
 from tests.tools.kit import Website, response
 
@@ -55,7 +55,9 @@ async def played(folder: Path, site: Website, allow: str, **settings: Any) -> li
         f'[policy]\nallow_hosts = [{allow}]\nprivate_hosts = ["127.0.0.1"]\n'
     )
     flags = {"base_url": await server.start(), "approve": "all"} | settings
-    workplace = await open_workplace(load_settings({"KIMI_TUI_CONFIG": str(file)}, flags), question="What is alpha?")
+    workplace = await open_working_session(
+        load_settings({"KIMI_TUI_CONFIG": str(file)}, flags), question="What is alpha?"
+    )
     found: list[ObservationRecorded] = []
     try:
         workplace.session.start()

@@ -14,17 +14,17 @@ import pytest
 from kimi_tui.commands import Steer
 from kimi_tui.embedded.script import RepeatedText, ScriptStep
 from kimi_tui.journal.lock import WriterLock
-from kimi_tui.runner.assembly import open_workplace
+from kimi_tui.runner.assembly import open_working_session
 from kimi_tui.runner.client import attach
-from kimi_tui.runner.host import Host
-from kimi_tui.runner.listening import Listener
-from kimi_tui.runner.wire import WIRE, Hello, socket_path
+from kimi_tui.runner.host import RunnerHost
+from kimi_tui.runner.listener import Listener
+from kimi_tui.runner.wire import WIRE_VERSION, Hello, socket_path
 from kimi_tui.session import Session, SessionError, StorageTrouble
 from tests.engine.test_storage import full_disk
 from tests.runner.kit import CALCULATE, MEMO, OPEN, Place, is_asked, is_finished, until
 
 OTHER_VERSIONS = [
-    msgspec.json.encode(Hello(WIRE + 1, "9.9.9")) + b"\n",
+    msgspec.json.encode(Hello(WIRE_VERSION + 1, "9.9.9")) + b"\n",
     b'{"type":"Advanced","seq":12}\n',
     b"HTTP/1.1 400 Bad Request\r\n",
 ]
@@ -33,8 +33,8 @@ OTHER_VERSIONS = [
 @asynccontextmanager
 async def hosted(place: Place, session: str = "") -> AsyncIterator[str]:
     """A session whose runner is in this process."""
-    workplace = await open_workplace(place.loaded, session, question="" if session else "What is twice 12.5?")
-    host = Host(workplace, linger=60)
+    workplace = await open_working_session(place.loaded, session, question="" if session else "What is twice 12.5?")
+    host = RunnerHost(workplace, linger=60)
     serving = asyncio.create_task(host.serve(Listener(place.home, workplace.session.id)))
     await host.listening.wait()
     try:

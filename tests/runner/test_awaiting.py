@@ -8,9 +8,9 @@ import pytest
 from kimi_tui.config import Settings
 from kimi_tui.embedded.script import Script, ScriptStep
 from kimi_tui.embedded.server import EmbeddedServer
-from kimi_tui.runner import awaiting
-from kimi_tui.runner.awaiting import wait_for_server
-from kimi_tui.runner.server import ServerAway
+from kimi_tui.runner import server_wait
+from kimi_tui.runner.model_server import ServerAway
+from kimi_tui.runner.server_wait import wait_for_server
 from tests.engine.gateways import ALWAYS_WELL, LITELLM, NEVER_WELL, ONLY_V1, gateway
 from tests.engine.test_failures import port_of
 from tests.providers.replay import Recorded, Replay
@@ -22,7 +22,7 @@ SCRIPT = Script(steps=(ScriptStep(text="yes"),) * 9)
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pauses that a test can wait for."""
-    monkeypatch.setattr(awaiting, "_MIN_PAUSE_SECONDS", 0.02)
+    monkeypatch.setattr(server_wait, "_MIN_PAUSE_SECONDS", 0.02)
 
 
 @pytest.mark.parametrize("model", ["scripted", ""])

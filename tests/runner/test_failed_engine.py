@@ -9,10 +9,10 @@ from kimi_tui.commands import Resume, Steer
 from kimi_tui.engine.loop import Engine
 from kimi_tui.events import RunPaused
 from kimi_tui.headless import FAILED, follow
-from kimi_tui.runner.assembly import open_workplace
+from kimi_tui.runner.assembly import open_working_session
 from kimi_tui.runner.client import attach
-from kimi_tui.runner.host import Host
-from kimi_tui.runner.listening import Listener
+from kimi_tui.runner.host import RunnerHost
+from kimi_tui.runner.listener import Listener
 from kimi_tui.session import SessionError
 from tests.runner.kit import CALCULATE, MEMO, SLOW, Place, is_finished, until
 
@@ -26,9 +26,9 @@ async def test_engine_that_fails_says_why_on_the_socket_in_the_journal_and_in_th
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await place.serve(SLOW, MEMO)
-    workplace = await open_workplace(place.loaded, question="What is twice 12.5?")
+    workplace = await open_working_session(place.loaded, question="What is twice 12.5?")
     session, log = workplace.session.id, place.home / "runner.log"
-    host = Host(workplace, linger=60)
+    host = RunnerHost(workplace, linger=60)
     serving = asyncio.create_task(host.serve(Listener(place.home, session)))
     await host.listening.wait()
     attached = await attach(place.library.shelf, session)
@@ -59,7 +59,7 @@ async def test_session_whose_engine_failed_is_paused_and_goes_on_when_it_is_told
     await place.serve(CALCULATE, MEMO)
     with monkeypatch.context() as patch:
         patch.setattr(Engine, "_advance", fail)
-        workplace = await open_workplace(place.loaded, question="What is twice 12.5?", person=False)
+        workplace = await open_working_session(place.loaded, question="What is twice 12.5?", person=False)
         work = workplace.session.start()
         outcome = await follow(workplace.session, lambda entry: None)
         assert (outcome.code, "KeyError: 'a fault'" in outcome.note) == (FAILED, True)
@@ -67,7 +67,7 @@ async def test_session_whose_engine_failed_is_paused_and_goes_on_when_it_is_told
         with pytest.raises(SessionError, match="KeyError"):
             await work
         await workplace.close()
-    again = await open_workplace(place.loaded, workplace.session.id, person=False)
+    again = await open_working_session(place.loaded, workplace.session.id, person=False)
     assert again.session.engine.ledger.state.run.paused
     assert (await again.session.send(Resume())).accepted
     again.session.start()
@@ -82,7 +82,7 @@ async def test_command_that_fails_is_refused_with_the_reason_and_ends_nothing(
         raise IndexError("no such thing")
 
     await place.serve(CALCULATE, MEMO)
-    workplace = await open_workplace(place.loaded, question="What is twice 12.5?")
+    workplace = await open_working_session(place.loaded, question="What is twice 12.5?")
     monkeypatch.setattr("kimi_tui.engine.session.obey", fault)
     receipt = await workplace.session.send(Steer("Go on."))
     assert not receipt.accepted
@@ -96,12 +96,12 @@ async def test_command_that_fails_is_refused_with_the_reason_and_ends_nothing(
 async def test_watch_over_a_session_that_fails_ends_no_runner_in_silence(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def fault(host: Host) -> None:
+    async def fault(host: RunnerHost) -> None:
         raise OSError("no clock")
 
-    monkeypatch.setattr(Host, "_until_idle", fault)
+    monkeypatch.setattr(RunnerHost, "_until_idle", fault)
     await place.serve(CALCULATE, MEMO)
-    workplace = await open_workplace(place.loaded, question="What is twice 12.5?")
+    workplace = await open_working_session(place.loaded, question="What is twice 12.5?")
     with pytest.raises(OSError, match="no clock"):
-        await Host(workplace, linger=60).serve(Listener(place.home, workplace.session.id))
+        await RunnerHost(workplace, linger=60).serve(Listener(place.home, workplace.session.id))
     await workplace.close()

@@ -9,7 +9,7 @@ from kimi_tui.engine.ledger import Ledger
 from kimi_tui.events import QuestionAsked, RunPaused, TurnFinished
 from kimi_tui.journal.writer import JournalWriter
 from kimi_tui.projections.state import SessionState
-from kimi_tui.runner.notices import tell
+from kimi_tui.runner.notify_command import notify_on_changes
 
 
 async def test_the_command_is_given_state_session_and_question_and_no_shell(tmp_path: Path) -> None:
@@ -18,7 +18,7 @@ async def test_the_command_is_given_state_session_and_question_and_no_shell(tmp_
     ledger.record(QuestionAsked("what; $(touch evil)\n\x1b[2J?"), turn=1)
     told = tmp_path / "told"
     script = f"import sys; open({str(told)!r}, 'a').write('|'.join(sys.argv[1:]) + '\\n')"
-    telling = asyncio.create_task(tell(ledger, (sys.executable, "-c", script)))
+    telling = asyncio.create_task(notify_on_changes(ledger, (sys.executable, "-c", script)))
     await asyncio.sleep(0)
     for event in (RunPaused("person"), TurnFinished("stopped")):
         before = told.read_text() if told.exists() else ""
@@ -37,7 +37,7 @@ async def test_a_command_that_cannot_be_run_is_no_fault_of_the_session(tmp_path:
     journal = JournalWriter(tmp_path / "s1", "s1")
     ledger = Ledger(journal, SessionState())
     ledger.record(QuestionAsked("what?"), turn=1)
-    telling = asyncio.create_task(tell(ledger, (str(tmp_path / "missing"),)))
+    telling = asyncio.create_task(notify_on_changes(ledger, (str(tmp_path / "missing"),)))
     await asyncio.sleep(0)
     ledger.record(RunPaused("person"))
     await asyncio.sleep(0.1)

@@ -12,7 +12,7 @@ from kimi_tui.config import LoadedSettings, load_settings
 from kimi_tui.engine.endpoint import endpoint_from_probe
 from kimi_tui.events import Entry, ServerProbed, StepFailed, StepStarted, TurnFinished
 from kimi_tui.providers.base import Endpoint
-from kimi_tui.runner.assembly import open_workplace
+from kimi_tui.runner.assembly import open_working_session
 from tests.probe.mini import LLAMACPP, SGLANG, VLLM, Engine, MiniServer
 
 
@@ -28,7 +28,7 @@ async def worked(
     loaded: LoadedSettings, session: str = "", question: str = "What is twice 12.5?"
 ) -> tuple[str, list[Entry]]:
     """A turn, and the probe that went beside it, both to their ends."""
-    workplace = await open_workplace(loaded, session, question=question)
+    workplace = await open_working_session(loaded, session, question=question)
     entries: list[Entry] = []
     try:
         if workplace.probing is not None:
@@ -62,7 +62,7 @@ async def test_probe_of_a_server_with_few_slots_waits_while_a_step_is_under_way(
     props = LLAMACPP.places["/props"] | {"total_slots": slots}
     engine = replace(LLAMACPP, shows_prompts=False, places={"/props": props})
     async with MiniServer(engine) as server:
-        workplace = await open_workplace(settings(server, tmp_path), question="What is twice 12.5?")
+        workplace = await open_working_session(settings(server, tmp_path), question="What is twice 12.5?")
         ledger, probing = workplace.session.engine.ledger, workplace.probing
         assert probing is not None
         ledger.record(StepStarted(1, "0", 5), step=1)
@@ -107,14 +107,14 @@ async def test_nothing_is_asked_when_the_settings_say_no(tmp_path: Path) -> None
 
 async def test_the_embedded_researcher_is_not_probed(tmp_path: Path) -> None:
     loaded = load_settings(os.environ, {"home": str(tmp_path), "offline": True})
-    workplace = await open_workplace(loaded, question="What is twice 12.5?")
+    workplace = await open_working_session(loaded, question="What is twice 12.5?")
     assert workplace.probing is None
     await workplace.close()
 
 
 async def test_a_probe_under_way_ends_with_its_session(tmp_path: Path) -> None:
     async with MiniServer(replace(VLLM, silent=True)) as server:
-        workplace = await open_workplace(settings(server, tmp_path), question="What is twice 12.5?")
+        workplace = await open_working_session(settings(server, tmp_path), question="What is twice 12.5?")
         probing = workplace.probing
         assert probing is not None
         await workplace.close()

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from kimi_tui.journal.lock import SessionBusy
-from kimi_tui.runner import library, listening
-from kimi_tui.runner.address import Address, read_address, write_address
-from kimi_tui.runner.assembly import open_workplace
+from kimi_tui.runner import library, listener
+from kimi_tui.runner.assembly import open_working_session
 from kimi_tui.runner.client import attach
-from kimi_tui.runner.host import Host
-from kimi_tui.runner.listening import Listener
+from kimi_tui.runner.host import RunnerHost
+from kimi_tui.runner.listener import Listener
+from kimi_tui.runner.runner_address import RunnerAddress, read_address, write_address
 from kimi_tui.runner.wire import MAX_SOCKET_BYTES, socket_path
 from tests.cli.kit import kimi, refused
 from tests.runner.kit import CALCULATE, KEY, MEMO, OPEN, SLOW, Place, is_asked, until
@@ -53,14 +53,14 @@ async def test_runner_is_reached_and_stopped_from_another_login(
 async def test_socket_or_note_that_was_removed_is_made_again(
     place: Place, what: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listening, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(listener, "CHECK_SECONDS", 0.05)
     own = tempfile.mkdtemp(prefix="kimi-", dir="/tmp")  # what is removed below is this test's alone
     monkeypatch.setenv("XDG_RUNTIME_DIR", own)
     await place.serve(SLOW, MEMO)
-    workplace = await open_workplace(place.loaded, question="What is twice 12.5?")
+    workplace = await open_working_session(place.loaded, question="What is twice 12.5?")
     session, shelf = workplace.session.id, place.library.shelf
     folder = shelf.path(session).parent
-    serving = asyncio.create_task(Host(workplace, linger=60).serve(Listener(place.home, session)))
+    serving = asyncio.create_task(RunnerHost(workplace, linger=60).serve(Listener(place.home, session)))
     try:
         early = None
         while early is None:
@@ -110,7 +110,7 @@ async def test_note_of_a_process_that_is_gone_is_not_believed(place: Place, tmp_
 
 async def test_run_in_the_foreground_says_at_once_that_it_takes_no_commands(place: Place) -> None:
     await place.serve(OPEN, CALCULATE, MEMO)
-    workplace = await open_workplace(place.loaded, question="What is twice 12.5?")
+    workplace = await open_working_session(place.loaded, question="What is twice 12.5?")
     session = workplace.session.id
     write_address(place.library.shelf.path(session).parent, None)
     try:
@@ -126,9 +126,9 @@ async def test_run_in_the_foreground_says_at_once_that_it_takes_no_commands(plac
 async def test_process_that_works_and_does_not_answer_is_said_to_work(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(library, "_PATIENCE", 0.2)
+    monkeypatch.setattr(library, "_MAX_ATTACH_SECONDS", 0.2)
     await place.serve(OPEN, CALCULATE, MEMO)
-    workplace = await open_workplace(place.loaded, question="What is twice 12.5?")
+    workplace = await open_working_session(place.loaded, question="What is twice 12.5?")
     try:
         with pytest.raises(SessionBusy, match=f"process {os.getpid()} is working on .* `kill {os.getpid()}` ends it"):
             await place.library.open(workplace.session.id)
@@ -138,7 +138,7 @@ async def test_process_that_works_and_does_not_answer_is_said_to_work(
 
 async def test_nothing_works_is_said_when_nothing_does(place: Place) -> None:
     await place.serve(CALCULATE, MEMO)
-    workplace = await open_workplace(place.loaded, question="What is twice 12.5?")
+    workplace = await open_working_session(place.loaded, question="What is twice 12.5?")
     await workplace.close()
     refused(await asyncio.to_thread(kimi, "stop", workplace.session.id), 1, "nothing works on session")
 
@@ -160,4 +160,4 @@ def test_what_is_no_note_is_none(tmp_path: Path) -> None:
         (tmp_path / "socket").write_text(text)
         assert read_address(tmp_path) is None
     write_address(tmp_path, Path("/run/x.sock"))
-    assert read_address(tmp_path) == Address(os.getpid(), "/run/x.sock")
+    assert read_address(tmp_path) == RunnerAddress(os.getpid(), "/run/x.sock")

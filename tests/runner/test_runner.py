@@ -15,11 +15,11 @@ from kimi_tui.config import load_settings
 from kimi_tui.embedded.script import RepeatedText, ScriptedCall, ScriptStep
 from kimi_tui.events import ObservationRecorded, StepFailed, TurnFinished
 from kimi_tui.journal.lock import SessionBusy
-from kimi_tui.runner.assembly import open_workplace
-from kimi_tui.runner.client import GONE, attach
-from kimi_tui.runner.host import Host
+from kimi_tui.runner.assembly import open_working_session
+from kimi_tui.runner.client import RUNNER_ENDED, attach
+from kimi_tui.runner.host import RunnerHost
 from kimi_tui.runner.library import FolderLibrary
-from kimi_tui.runner.listening import Listener
+from kimi_tui.runner.listener import Listener
 from kimi_tui.runner.wire import socket_path
 from kimi_tui.session import SessionError
 from tests.runner.kit import CALCULATE, KEY, MEMO, OPEN, ROOT, SLOW, Place, is_asked, is_finished, raw, until
@@ -178,7 +178,7 @@ async def test_a_runner_that_is_asked_to_end_leaves_the_session_in_order(place: 
     os.kill(pid, signal.SIGTERM)
     await place.ended(session.id)
     assert [delta async for delta in session.deltas()] == []
-    assert (await session.send(Resume())).reason == GONE
+    assert (await session.send(Resume())).reason == RUNNER_ENDED
     await session.close()
     assert not socket_path(place.home, session.id).exists()
     (row,) = place.library.summaries()
@@ -196,10 +196,12 @@ async def test_a_runner_that_is_asked_to_end_leaves_the_session_in_order(place: 
 
 async def test_a_runner_with_nothing_to_do_and_nobody_there_ends_by_itself(place: Place) -> None:
     await place.serve(CALCULATE, MEMO)
-    workplace = await open_workplace(place.loaded, question="What is twice 12.5?")
+    workplace = await open_working_session(place.loaded, question="What is twice 12.5?")
     path = socket_path(place.home, workplace.session.id)
     try:
-        serving = asyncio.create_task(Host(workplace, linger=0.1).serve(Listener(place.home, workplace.session.id)))
+        serving = asyncio.create_task(
+            RunnerHost(workplace, linger=0.1).serve(Listener(place.home, workplace.session.id))
+        )
         async with asyncio.timeout(60):
             await serving
         assert not path.exists()
@@ -210,9 +212,9 @@ async def test_a_runner_with_nothing_to_do_and_nobody_there_ends_by_itself(place
 
 async def test_a_runner_waits_as_long_as_somebody_is_attached(place: Place) -> None:
     await place.serve(CALCULATE, MEMO)
-    workplace = await open_workplace(place.loaded, question="What is twice 12.5?")
+    workplace = await open_working_session(place.loaded, question="What is twice 12.5?")
     session = workplace.session.id
-    host = Host(workplace, linger=0.1)
+    host = RunnerHost(workplace, linger=0.1)
     serving = asyncio.create_task(host.serve(Listener(place.home, session)))
     try:
         await host.listening.wait()
@@ -230,12 +232,12 @@ async def test_a_runner_waits_as_long_as_somebody_is_attached(place: Place) -> N
 
 async def test_a_session_that_somebody_works_on_is_refused_in_one_line(place: Place) -> None:
     await place.serve(OPEN, CALCULATE, MEMO)
-    workplace = await open_workplace(place.loaded, question="What is twice 12.5?")
+    workplace = await open_working_session(place.loaded, question="What is twice 12.5?")
     try:
         with pytest.raises(SessionBusy, match=f"process {os.getpid()} is working on session"):
             await place.library.open(workplace.session.id)
         with pytest.raises(SessionBusy, match=f"process {os.getpid()} is working on session"):
-            await open_workplace(place.loaded, workplace.session.id)
+            await open_working_session(place.loaded, workplace.session.id)
     finally:
         await workplace.close()
 

@@ -9,7 +9,7 @@ from kimi_tui.config import Settings
 from kimi_tui.providers import connect
 from kimi_tui.providers.base import ModelInfo
 from kimi_tui.providers.model_kinds import is_chat_model
-from kimi_tui.runner.server import ServerAway, know_model
+from kimi_tui.runner.model_server import ServerAway, choose_model
 from kimi_tui.session import SessionError
 from tests.providers.replay import Recorded, Replay
 
@@ -41,7 +41,7 @@ async def known(models: Recorded, wanted: str = "", chat: Recorded = SO, kind: K
         provider = connect(kind, server.address)
         try:
             settings = Settings(base_url=server.address, model=wanted, provider=kind)
-            return await know_model(provider, settings, None, server.address)
+            return await choose_model(provider, settings, None, server.address)
         finally:
             await provider.close()
 
@@ -86,7 +86,7 @@ async def test_server_that_is_not_there_is_away() -> None:
         address = f"http://127.0.0.1:{free.getsockname()[1]}"
     provider = connect("openai", address)
     with pytest.raises(ServerAway, match="nobody answers there"):
-        await know_model(provider, Settings(base_url=address, model="kimi"), None, address)
+        await choose_model(provider, Settings(base_url=address, model="kimi"), None, address)
     await provider.close()
 
 

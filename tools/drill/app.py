@@ -9,5 +9,5 @@ from kimi_tui.runner import client
 from kimi_tui.start import main
 from tools.drill.processes import RUNNER
 
-client.RUNNER = RUNNER
+client.RUNNER_MODULE = RUNNER
 sys.exit(main())

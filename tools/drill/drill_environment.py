@@ -48,11 +48,11 @@ class DrillEnvironment:
         self.base_url = ""
         """Where the scripted model answers, once it does."""
         self._before = dict(os.environ)
-        self._runner = client.RUNNER
+        self._runner = client.RUNNER_MODULE
         self._server: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:
-        client.RUNNER = RUNNER
+        client.RUNNER_MODULE = RUNNER
         signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # and clear up on the way
         for name in [name for name in os.environ if name.startswith("KIMI_TUI_")]:
             del os.environ[name]
@@ -72,7 +72,7 @@ class DrillEnvironment:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        client.RUNNER = self._runner
+        client.RUNNER_MODULE = self._runner
         kill_all(self.folder)
         if self._server is not None:
             self._server.communicate()

@@ -21,5 +21,5 @@ async def watch(session_id: str) -> None:
 
 
 if __name__ == "__main__":
-    client.RUNNER = RUNNER
+    client.RUNNER_MODULE = RUNNER
     asyncio.run(watch(sys.argv[1]))

@@ -22,7 +22,7 @@ from kimi_tui.embedded.server import EmbeddedServer
 from kimi_tui.events import RunPaused, TurnFinished
 from kimi_tui.projections.calls import LOOP_RULE
 from kimi_tui.projections.state import SessionState
-from kimi_tui.runner.assembly import open_workplace
+from kimi_tui.runner.assembly import open_working_session
 from tools.drill.loop_scripts import make_honest_work, make_loops
 from tools.drill.result import DrillResult
 
@@ -76,7 +76,7 @@ class LoopEnvironment:
             'allow_databases = ["*"]\n'
         )
         flags = {"base_url": await server.start(), **settings}
-        workplace = await open_workplace(
+        workplace = await open_working_session(
             load_settings({"KIMI_TUI_CONFIG": str(path)}, flags), question="What of heat pumps?"
         )
         try:

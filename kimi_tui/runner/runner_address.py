@@ -1,4 +1,4 @@
-"""Where the process that works on a session can be reached, written beside the session's lock.
+"""Write and read the address of a session's runner, beside the session's lock.
 
 Whoever asks has other variables, perhaps another login: it reads where the runner listens and does not work it out.
 """
@@ -14,14 +14,14 @@ from kimi_tui.journal.session_store import SessionStore
 from kimi_tui.runner.wire import socket_path
 from kimi_tui.session import SessionError
 
-NAME = "socket"
+ADDRESS_FILE_NAME = "socket"
 """The file in a session's folder."""
-MAX_BYTES = 8_192
+MAX_ADDRESS_BYTES = 8_192
 """A file that is longer is none of ours."""
 
 
-class Address(msgspec.Struct, frozen=True):
-    """Where a process listens."""
+class RunnerAddress(msgspec.Struct, frozen=True):
+    """The address of a listening process."""
 
     pid: int
     """The process, as its lock names it."""
@@ -30,30 +30,30 @@ class Address(msgspec.Struct, frozen=True):
 
 
 def write_address(folder: Path, path: Path | None) -> None:
-    """Say where this process listens, None for nowhere; raises `OSError`."""
-    address, draft = folder / NAME, folder / f"{NAME}.new"
-    draft.write_bytes(msgspec.json.encode(Address(os.getpid(), str(path or ""))))
+    """Write where this process listens, None for nowhere; raises `OSError`."""
+    address, draft = folder / ADDRESS_FILE_NAME, folder / f"{ADDRESS_FILE_NAME}.new"
+    draft.write_bytes(msgspec.json.encode(RunnerAddress(os.getpid(), str(path or ""))))
     draft.chmod(0o600)
     draft.replace(address)
 
 
-def read_address(folder: Path) -> Address | None:
-    """What a process wrote last, which need not live any more; None when there is nothing of the kind."""
-    with suppress(OSError, msgspec.MsgspecError), (folder / NAME).open("rb") as file:
-        return msgspec.json.decode(file.read(MAX_BYTES), type=Address)
+def read_address(folder: Path) -> RunnerAddress | None:
+    """Read the address that a process wrote last; the process may have ended; None without one."""
+    with suppress(OSError, msgspec.MsgspecError), (folder / ADDRESS_FILE_NAME).open("rb") as file:
+        return msgspec.json.decode(file.read(MAX_ADDRESS_BYTES), type=RunnerAddress)
     return None
 
 
 def remove_address(folder: Path) -> None:
-    """Take back what this process wrote."""
+    """Remove the address that this process wrote."""
     written = read_address(folder)
     if written is not None and written.pid == os.getpid():
         with suppress(OSError):
-            (folder / NAME).unlink(missing_ok=True)
+            (folder / ADDRESS_FILE_NAME).unlink(missing_ok=True)
 
 
-def address_of(shelf: SessionStore, session: str) -> Path:
-    """Where the session's runner listens, if there is one; raises `SessionBusy` for a run in the foreground."""
+def find_runner(shelf: SessionStore, session: str) -> Path:
+    """Return the address of the session's runner, if there is one; raises `SessionBusy` for a run in the foreground."""
     written, pid = read_address(shelf.path(session).parent), shelf.holder(session)
     if written is None or written.pid != pid:
         return socket_path(shelf.home, session)  # of a runner that could write nothing, or of an earlier version
@@ -67,11 +67,11 @@ def address_of(shelf: SessionStore, session: str) -> Path:
     return Path(written.path)
 
 
-def unreachable(shelf: SessionStore, session: str) -> SessionBusy:
-    """The error for a session that a process works on which does not answer."""
+def unreachable_error(shelf: SessionStore, session: str) -> SessionBusy:
+    """Return the error for a session whose process does not answer."""
     pid = shelf.holder(session) or None
     try:
-        where = f" at {address_of(shelf, session)}"
+        where = f" at {find_runner(shelf, session)}"
     except SessionError as error:
         if isinstance(error, SessionBusy):
             return error

@@ -1,4 +1,4 @@
-"""A session whose last turn is over: it is read from its journal, and a runner starts when a person asks for something.
+"""A session whose last turn is over: it is read from its journal, and the first command starts a runner.
 
 So looking at what is recorded costs no process, and opening a long session is as quick as reading it. When another
 front end sets the session to work, this one notices and attaches.
@@ -15,13 +15,13 @@ from kimi_tui.journal.reader import JournalReader
 from kimi_tui.session import Session, SessionError, State, StorageTrouble
 from kimi_tui.sources import Source
 
-OVER: frozenset[State] = frozenset({"finished", "stopped", "budget", "failed"})
+OVER_STATES: frozenset[State] = frozenset({"finished", "stopped", "budget", "failed"})
 """States in which nothing happens until a person asks for something."""
-_LOOK_SECONDS = 2.0
+_CHECK_SECONDS = 2.0
 """Between looks at whether somebody else set the session to work."""
 
 
-class RestingSession:
+class IdleSession:
     """Implements `session.Session` over a journal at rest, and over a runner once there is one."""
 
     live = True
@@ -52,7 +52,7 @@ class RestingSession:
 
     @property
     def storage_trouble(self) -> StorageTrouble | None:
-        """What the runner cannot record now, once there is one."""
+        """Why the runner cannot record now, once there is one."""
         return self._working.storage_trouble if self._working else None
 
     @property
@@ -68,10 +68,10 @@ class RestingSession:
             yield entry
         while self._working is None:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_LOOK_SECONDS):
+                async with asyncio.timeout(_CHECK_SECONDS):
                     await self._woken.wait()
             if self._journal.last_seq() > after:
-                await self._work()
+                await self._start_runner()
         async for entry in self._working.tail(after):
             yield entry
 
@@ -83,9 +83,9 @@ class RestingSession:
             yield delta
 
     async def send(self, command: AnyCommand) -> Receipt:
-        """Ask the session's engine for something; it is set to work for it."""
+        """Send a command to the session's engine, which is started for it."""
         try:
-            session = await self._work()
+            session = await self._start_runner()
         except SessionError as error:
             return Receipt(False, str(error))
         return await session.send(command)
@@ -95,14 +95,14 @@ class RestingSession:
         return self._journal.sources.get(source_id)
 
     async def close(self) -> None:
-        """Let go; a runner goes on."""
+        """Close the handle; a runner continues."""
         async with self._waking:
             if self._working is not None:
                 await self._working.close()
             self._journal.close()
 
-    async def _work(self) -> Session:
-        """The session at its runner; raises `SessionError`."""
+    async def _start_runner(self) -> Session:
+        """Return the session at its runner; raises `SessionError`."""
         async with self._waking:
             if self._working is None:
                 self._working = await self._wake()

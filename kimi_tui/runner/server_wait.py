@@ -1,4 +1,4 @@
-"""Waiting for a server that still loads, before a session is opened: it is asked again and again, and that is told.
+"""Wait for a server that is still loading, before a session is opened, and report on the wait.
 
 It counts as there when its model answers one token: a server lists its models, and a gateway calls itself well, while
 the weights are still on their way.
@@ -10,12 +10,12 @@ from collections.abc import Callable
 
 from kimi_tui.config import EMBEDDED, SessionSettings, Settings
 from kimi_tui.providers.base import Provider, ProviderError
-from kimi_tui.runner.server import AWAY, ServerAway, ask_briefly, reach
+from kimi_tui.runner.model_server import AWAY_ERRORS, ServerAway, make_provider, try_model
 from kimi_tui.text import one_line
 
 _MIN_PAUSE_SECONDS, _MAX_PAUSE_SECONDS = 0.5, 5.0
-_TELL_SECONDS = 30.0
-"""How often it is told that it is still waited."""
+_REPORT_SECONDS = 30.0
+"""Seconds between two reports on the wait."""
 _TRIAL_SECONDS = 120.0
 """How long the first token may take."""
 
@@ -30,7 +30,7 @@ async def wait_for_server(
     endpoint = settings.base_url or (recorded.endpoint if recorded else "")
     if not endpoint.startswith(("http://", "https://")) or endpoint == EMBEDDED:
         return
-    provider, _ = await reach(settings, endpoint, recorded)
+    provider, _ = await make_provider(settings, endpoint, recorded)
     try:
         await _wait(provider, settings.model or (recorded.model if recorded else ""), seconds, tell)
     finally:
@@ -39,36 +39,36 @@ async def wait_for_server(
 
 async def _wait(provider: Provider, model: str, seconds: float, tell: Callable[[str], None]) -> None:
     begun = time.monotonic()
-    pause, told_at, told = _MIN_PAUSE_SECONDS, 0.0, ""
+    pause, reported_at, reported = _MIN_PAUSE_SECONDS, 0.0, ""
     while True:
         left = begun + seconds - time.monotonic()
-        trouble = await _trouble(provider, model, max(min(left, _TRIAL_SECONDS), 1.0))
+        trouble = await _why_not_ready(provider, model, max(min(left, _TRIAL_SECONDS), 1.0))
         now = time.monotonic()
         waited, left = now - begun, begun + seconds - now
         if trouble is None:
-            if told:
+            if reported:
                 tell(f"the server answers after {waited:.0f} s")
             return
         reason = one_line(trouble.message, 300).rstrip(".")
         if left <= 0:
             raise ServerAway(f"the server is not ready after {seconds:g} s. {reason}. {one_line(trouble.advice, 300)}")
-        if reason != told or now - told_at >= _TELL_SECONDS:
+        if reason != reported or now - reported_at >= _REPORT_SECONDS:
             tell(f"waiting for the server, at most {left:.0f} s more: {reason}")
-            told, told_at = reason, now
+            reported, reported_at = reason, now
         await asyncio.sleep(min(pause, left))
         pause = min(pause * 1.5, _MAX_PAUSE_SECONDS)
 
 
-async def _trouble(provider: Provider, model: str, seconds: float) -> ProviderError | None:
-    """Why the server cannot be asked yet; None when it can, or when waiting would not change it."""
+async def _why_not_ready(provider: Provider, model: str, seconds: float) -> ProviderError | None:
+    """Return why the server cannot be asked yet; None when it can, or when waiting would not help."""
     try:
         models = await provider.models()
     except ProviderError as error:
-        if error.kind in AWAY and not model:
+        if error.kind in AWAY_ERRORS and not model:
             return error
         models = ()
     name = model or next((one.id for one in models if one.answers and "*" not in one.id), "")
     if not name:
         return None
-    trouble = await ask_briefly(provider, name, seconds)
-    return trouble if trouble is not None and trouble.kind in AWAY else None
+    trouble = await try_model(provider, name, seconds)
+    return trouble if trouble is not None and trouble.kind in AWAY_ERRORS else None

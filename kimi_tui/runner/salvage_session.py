@@ -1,4 +1,4 @@
-"""Bringing a damaged session back to life: what is sound becomes the session again, and it holds for its person.
+"""Salvage a damaged session in place: its sound part becomes the session again, paused for its person.
 
 What was done after the damage is not known any more, so nothing is done again by itself.
 """
@@ -12,12 +12,12 @@ from kimi_tui.projections.state import SessionState
 from kimi_tui.session import DamagedSession, SessionError
 
 
-def salvage_in_place(shelf: SessionStore, session: str) -> str:
-    """Salvage a session where it stands, and tell what was saved; raises `SessionError`."""
+def salvage_and_pause(shelf: SessionStore, session: str) -> str:
+    """Salvage a session in place and report what was saved; raises `SessionError`."""
     if not _is_damaged(shelf, session):
         raise SessionError(f"session {session} is not damaged; there is nothing to salvage")
     saved, kept = salvage_in_place(shelf.path(session))
-    _hold(shelf, session)
+    _pause_turn(shelf, session)
     beside = f"; later entries beside it as JSON Lines: {saved.later_entries}" if saved.later_entries else ""
     return (
         f"Saved {saved.kept_entries} entries and {saved.sources} sources; lost: {saved.lost_entries}{beside}. "
@@ -26,7 +26,7 @@ def salvage_in_place(shelf: SessionStore, session: str) -> str:
 
 
 def _is_damaged(shelf: SessionStore, session: str) -> bool:
-    """Whether the file, its chain or its structure is; raises `SessionError` for one that is not ours to mend."""
+    """Return whether the file, its chain or its structure is damaged; raises `SessionError` for a foreign file."""
     try:
         with closing(shelf.open_reader(session)) as reader:
             return reader.verify_chain() is not None or bool(reader.structure_fault())
@@ -34,8 +34,8 @@ def _is_damaged(shelf: SessionStore, session: str) -> bool:
         return True
 
 
-def _hold(shelf: SessionStore, session: str) -> None:
-    """Pause the turn that the salvaged session ends in: calls whose records are lost may have had effects."""
+def _pause_turn(shelf: SessionStore, session: str) -> None:
+    """Pause the turn in which the salvaged session ends: lost calls may have had effects."""
     journal = shelf.open_writer(session)
     try:
         state = SessionState()

@@ -1,4 +1,4 @@
-"""A bench for the model's tools without a session: the engine's own toolbox, over sources in a temporary folder."""
+"""Run the model's tools without a session: the engine's own toolbox, over sources in a temporary folder."""
 
 import contextlib
 import tempfile
@@ -14,16 +14,16 @@ from kimi_tui.tools import offered_tools
 from kimi_tui.tools.base import ToolContext
 
 
-class Bench(NamedTuple):
-    """What is needed to run tools."""
+class ToolBench(NamedTuple):
+    """The parts that are needed to run tools."""
 
     toolbox: Toolbox
     context: ToolContext
 
 
 @contextlib.asynccontextmanager
-async def open_bench(loaded: LoadedSettings) -> AsyncIterator[Bench]:
-    """The tools that a session with these settings would have; what they retrieve is gone afterwards.
+async def open_tool_bench(loaded: LoadedSettings) -> AsyncIterator[ToolBench]:
+    """Yield the tools of a session with these settings; retrieved sources are deleted afterwards.
 
     Raises `SessionError` when the desk is not there.
     """
@@ -33,7 +33,7 @@ async def open_bench(loaded: LoadedSettings) -> AsyncIterator[Bench]:
         journal = SessionStore(Path(folder)).create()
         context = ToolContext(settings, journal.sources, reorderer=reorderer(loaded.settings))
         try:
-            yield Bench(Toolbox(offered_tools(settings), context), context)
+            yield ToolBench(Toolbox(offered_tools(settings), context), context)
         finally:
             await context.close()
             journal.close()
