@@ -15,7 +15,7 @@ from kimi_tui.headless import FAILED
 from kimi_tui.journal.network_folder import network_file_system, network_folder_warning
 from kimi_tui.runner.library import FolderLibrary
 from kimi_tui.sample_questions import SAMPLE_QUESTIONS
-from kimi_tui.tui.background import Background, learn_background
+from kimi_tui.tui.terminal.background_color import BackgroundColor, query_background
 
 FRAMES = "250"
 """How often in a second the screen may be drawn: so a key that comes right after a frame need not wait for the next."""
@@ -53,11 +53,11 @@ def open_app(loaded: LoadedSettings, options: argparse.Namespace) -> int:
     return app.return_code or 0
 
 
-def _background(ui: UiSettings) -> Background:
+def _background(ui: UiSettings) -> BackgroundColor:
     """What the terminal tells of its background, where a theme follows it."""
     if ui.theme != "auto" or "NO_COLOR" in os.environ:
-        return Background()
-    return learn_background(os.environ, sys.stdin.fileno(), sys.stdout.fileno())
+        return BackgroundColor()
+    return query_background(os.environ, sys.stdin.fileno(), sys.stdout.fileno())
 
 
 def _drawable(ui: UiSettings) -> UiSettings:

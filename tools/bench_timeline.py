@@ -25,7 +25,7 @@ from kimi_tui.events import (
     ToolCallProposed,
 )
 from kimi_tui.projections.state import SessionState
-from kimi_tui.tui.widgets.timeline_view import TimelineView
+from kimi_tui.tui.timeline.view import TimelineView
 
 SENTENCE = "The filing gives **gross margin** as 41.2 % [S3 p.4], after 38.9 % the year before. "
 ROUNDS = 15

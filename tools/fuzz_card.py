@@ -17,9 +17,9 @@ from textual.errors import NoWidget
 
 from kimi_tui import commands, events
 from kimi_tui.config import UiSettings
-from kimi_tui.tui.calm import QUIET_SECONDS
+from kimi_tui.tui.decision_guard import QUIET_SECONDS
 from kimi_tui.tui.screens.session import SessionScreen
-from kimi_tui.tui.widgets.choice import Choice
+from kimi_tui.tui.widgets.choice_button import ChoiceButton
 from tests.tui.sessions import MemoryLibrary, asked, proposed, running_session
 from tests.tui.stage import Stage, staged
 
@@ -106,7 +106,7 @@ async def random_action(stage: Stage, chance: random.Random) -> str:
     if roll < 0.78:
         stage.app.post_message(screen_events.AppFocus())
         return "focus"
-    choices = [choice for choice in stage.screen.card.query(Choice) if choice.display and choice.region]
+    choices = [choice for choice in stage.screen.card.query(ChoiceButton) if choice.display and choice.region]
     if roll < 0.93 and stage.app.screen is stage.screen and choices:
         choice = chance.choice(choices)
         await stage.pilot.click(choice)

@@ -20,7 +20,7 @@ from textual.keys import _character_to_key
 from textual.widgets import Input, TextArea
 
 from kimi_tui.config import UiSettings
-from kimi_tui.tui.typed_ahead import TOGETHER_SECONDS
+from kimi_tui.tui.key_queue import TOGETHER_SECONDS
 from tests.tui.sessions import MemoryLibrary, finished_session, running_session, waiting_session
 from tests.tui.stage import Stage, staged
 
@@ -70,7 +70,7 @@ async def settle(stage: Stage) -> None:
     """Wait until all keys have done what they do."""
     if stage.app.is_running:
         await stage.pilot.pause()
-        await stage.until(lambda: not stage.app.is_running or stage.app.typed_ahead.is_idle)
+        await stage.until(lambda: not stage.app.is_running or stage.app.key_queue.is_idle)
         await stage.pilot.pause()
 
 

@@ -5,7 +5,7 @@
 
 from pathlib import Path
 
-from kimi_tui.tui.actions import ACTIONS, PLACES, shown_key
+from kimi_tui.tui.actions import ACTIONS, PLACE_TITLES, display_key
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 BEGIN, END = "<!-- keys -->\n", "<!-- /keys -->"
@@ -14,8 +14,8 @@ BEGIN, END = "<!-- keys -->\n", "<!-- /keys -->"
 def key_table() -> str:
     """One row for each place, with its keys and what they are called."""
     lines = ["| where | keys |", "|---|---|"]
-    for place, heading in PLACES.items():
-        keys = " · ".join(f"`{shown_key(a.key)}` {a.label.lower()}" for a in ACTIONS if a.place == place)
+    for place, heading in PLACE_TITLES.items():
+        keys = " · ".join(f"`{display_key(a.key)}` {a.label.lower()}" for a in ACTIONS if a.place == place)
         lines.append(f"| {heading} | {keys} |")
     return "\n".join(lines) + "\n"
 

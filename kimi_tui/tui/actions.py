@@ -1,4 +1,4 @@
-"""Everything a person can do with a key: one entry each, and every list of keys is made from them.
+"""All keyboard actions, one entry each; bindings, footer and help are built from this list.
 
 Bindings, footer, command palette, help and the key table of the README read `ACTIONS` and nothing else. A key
 means one thing at a time: two actions that can be had at the same moment never share one, and settings that
@@ -245,7 +245,7 @@ ACTIONS: tuple[Action, ...] = (
 )
 """Every action, in the order in which the footer and the help show them."""
 
-TOGETHER: tuple[frozenset[Place], ...] = (
+SIMULTANEOUS_PLACES: tuple[frozenset[Place], ...] = (
     frozenset({"everywhere", "line"}),
     frozenset({"everywhere", "library"}),
     frozenset({"everywhere", "session", "approval", "timeline"}),
@@ -258,7 +258,7 @@ TOGETHER: tuple[frozenset[Place], ...] = (
 )
 """Places whose actions can be had at the same moment; a key means one thing in each."""
 
-PLACES: dict[Place, str] = {
+PLACE_TITLES: dict[Place, str] = {
     "everywhere": "Everywhere",
     "line": "In a line of text",
     "library": "In the library",
@@ -289,16 +289,16 @@ PUNCTUATION = {
 """Keys whose names in Textual are not those of their characters."""
 
 
-NAMED = frozenset(key.value for key in Keys) | frozenset(PUNCTUATION)
+KEY_NAMES = frozenset(key.value for key in Keys) | frozenset(PUNCTUATION)
 """Every key that has a name of its own."""
 MODIFIERS = frozenset({"ctrl", "shift", "alt", "meta", "super", "hyper"})
 """What may stand before a key, with `+`."""
-SENT_AS = {"ctrl+i": "tab", "ctrl+m": "enter", "ctrl+h": "backspace", "ctrl+left_square_bracket": "escape"}
+KEY_ALIASES = {"ctrl+i": "tab", "ctrl+m": "enter", "ctrl+h": "backspace", "ctrl+left_square_bracket": "escape"}
 """Keys that a terminal cannot tell from another one."""
 
 
-def keymap(overrides: Mapping[str, str]) -> dict[str, str]:
-    """The key of every action with the person's own over the defaults; raises `ConfigError` for a wrong one."""
+def build_keymap(overrides: Mapping[str, str]) -> dict[str, str]:
+    """Return the key of every action, with the person's settings over the defaults; raises `ConfigError`."""
     known = {action.id: action.key for action in ACTIONS}
     for name, key in overrides.items():
         if name not in known:
@@ -309,19 +309,19 @@ def keymap(overrides: Mapping[str, str]) -> dict[str, str]:
             raise ConfigError(f"setting `ui.keys`: the action `{name}` needs a key")
         _refuse_unknown(name, key)
     keys = known | dict(overrides)
-    for places in TOGETHER:
+    for places in SIMULTANEOUS_PLACES:
         _refuse_duplicates(keys, places)
     return keys
 
 
 def _refuse_unknown(name: str, keys: str) -> None:
-    """Refuse keys that no terminal sends: a misspelt one would leave its action without any."""
+    """Refuse keys that no terminal sends, so that a misspelt key does not disable its action."""
     for key in split_keys(keys):
-        if same := SENT_AS.get(key):
+        if same := KEY_ALIASES.get(key):
             raise ConfigError(f"setting `ui.keys`: a terminal sends `{key}` as `{same}`; give `{name}` another key")
         bare = key.rpartition("+")[2] if MODIFIERS.issuperset(key.split("+")[:-1]) else key
-        if len(bare) != 1 and bare not in NAMED and key_to_character(bare) is None:
-            near = difflib.get_close_matches(key, NAMED, n=1)
+        if len(bare) != 1 and bare not in KEY_NAMES and key_to_character(bare) is None:
+            near = difflib.get_close_matches(key, KEY_NAMES, n=1)
             hint = f"did you mean `{near[0]}`?" if near else "keys are written as `x`, `F5` is `f5`, ^x is `ctrl+x`"
             raise ConfigError(f"setting `ui.keys`: there is no key `{key}` for `{name}`; {hint}")
 
@@ -332,7 +332,7 @@ def _refuse_duplicates(keys: Mapping[str, str], places: frozenset[Place]) -> Non
         if action.place not in places:
             continue
         for named in split_keys(keys[action.id]):
-            key = character(named) or named
+            key = typed_character(named) or named
             if key in taken:
                 raise ConfigError(
                     f"setting `ui.keys`: the key `{key}` is given to both `{taken[key]}` and `{action.id}`; "
@@ -341,13 +341,13 @@ def _refuse_duplicates(keys: Mapping[str, str], places: frozenset[Place]) -> Non
             taken[key] = action.id
 
 
-def character(key: str) -> str | None:
-    """The character that a key types; None when it types none."""
+def typed_character(key: str) -> str | None:
+    """Return the character that a key types; None when it types none."""
     return PUNCTUATION.get(key) or key_to_character(key)
 
 
-def works(action: Action, place: DOMNode) -> bool:
-    """Whether an action means something now on a screen, or in a line of text."""
+def is_available(action: Action, place: DOMNode) -> bool:
+    """Return whether an action is available in a place."""
     name, _, rest = action.command.partition("(")
     argument = rest.rstrip(")").strip("'")
     if name.startswith("app."):
@@ -356,7 +356,7 @@ def works(action: Action, place: DOMNode) -> bool:
 
 
 def split_keys(keys: str) -> list[str]:
-    """The single keys of a comma-separated list."""
+    """Return the single keys of a comma-separated list."""
     return [key.strip() for key in keys.split(",") if key.strip()]
 
 
@@ -364,7 +364,7 @@ BEFORE_LINES = frozenset({"approval.now", "app.cancel"})
 """Actions whose keys a line of text would take for itself."""
 
 
-def bindings(*places: Place) -> list[BindingType]:
+def bindings_for(*places: Place) -> list[BindingType]:
     """Textual bindings for some places; their ids let the settings' keys replace the defaults."""
     return [
         Binding(action.key, action.command, action.label, show=False, priority=action.id in BEFORE_LINES, id=action.id)
@@ -373,13 +373,13 @@ def bindings(*places: Place) -> list[BindingType]:
     ]
 
 
-def shown_key(keys: str) -> str:
-    """The first key of a list as a person reads it: `^x`, `F1`, `/`."""
+def display_key(keys: str) -> str:
+    """Return the first key of a list as a person reads it: `^x`, `F1`, `/`."""
     key = split_keys(keys)[0]
     if key.startswith("ctrl+"):
         return "^" + key.removeprefix("ctrl+")
     if key.startswith("shift+"):
-        return "shift " + shown_key(key.removeprefix("shift+"))
+        return "shift " + display_key(key.removeprefix("shift+"))
     if len(key) > 1 and key[0] == "f" and key[1:].isdigit():
         return key.upper()
     return {"escape": "esc", "enter": "enter"}.get(key) or format_key(key)

@@ -1,4 +1,4 @@
-"""The only code that touches both worlds: the session on one side, the screen on the other.
+"""Connect one session to one screen: apply its entries to the state and pass on streamed fragments.
 
 One worker tails the session's entries and one watches its fragments. Entries are folded into the state on the
 screen's loop, in batches with room for keys between them; fragments are joined in a buffer and announced by one
@@ -27,21 +27,21 @@ from kimi_tui.events import (
 )
 from kimi_tui.projections.state import SessionState
 from kimi_tui.session import Session, SessionError
-from kimi_tui.tui.collecting import collecting_seldom
+from kimi_tui.tui.gc_tuning import rare_collection
 
-GATHER_SECONDS = 0.1
+ANNOUNCE_SECONDS = 0.1
 """How long entries are collected before they are folded, all but the first of them: they are painted as often."""
 MAX_FOLD_SECONDS = 0.3
 """How long to wait for what a command has brought about: some bring nothing at once."""
-BATCH = 200
+BATCH_ENTRIES = 200
 """Entries folded without giving keys a turn."""
 
 DeltaKey = tuple[str, int, str, int]
 """Trajectory, step, kind and index: fragments with the same key belong together."""
 
 
-class Recorded(Message):
-    """Entries were folded into the state."""
+class StateChanged(Message):
+    """Entries were applied to the state."""
 
     def __init__(self, changed: tuple[int, ...], events: tuple[AnyEvent, ...]) -> None:
         super().__init__()
@@ -51,15 +51,15 @@ class Recorded(Message):
         """The events of the batch."""
 
 
-class Streamed(Message):
-    """Fragments wait in the bridge; `Bridge.take` has them."""
+class FragmentsArrived(Message):
+    """Fragments are ready; `take_fragments` returns them."""
 
     def can_replace(self, message: Message) -> bool:
-        """A later announcement makes an earlier one needless."""
-        return isinstance(message, Streamed)
+        """Return a later announcement makes an earlier one needless."""
+        return isinstance(message, FragmentsArrived)
 
 
-class Broken(Message):
+class SessionBroken(Message):
     """The session can no longer be read."""
 
     def __init__(self, problem: str) -> None:
@@ -68,12 +68,12 @@ class Broken(Message):
         """What, why and what to do, for people."""
 
 
-class Parted(Message):
-    """Nothing streams any more: the session's engine has let go of it."""
+class StreamEnded(Message):
+    """Nothing streams any more: the runner has released the session."""
 
 
-class Bridge:
-    """Carries one session to one screen."""
+class SessionBridge:
+    """Connects one session to one screen."""
 
     def __init__(self, session: Session, screen: MessagePump) -> None:
         self.session = session
@@ -91,22 +91,22 @@ class Bridge:
         self._folded = asyncio.Event()
 
     async def load(self) -> None:
-        """Fold what is recorded by now: whoever begins to draw the state then draws all of it, once."""
+        """Apply everything recorded so far, so that the first drawing is complete."""
         self._reading = asyncio.create_task(self._read())
         await asyncio.sleep(0)
-        while batch := self._next():
+        while batch := self._next_batch():
             for entry in batch:
-                self._settle(entry)
+                self._drop_recorded_fragments(entry)
             self.state.apply_all(batch)
             await asyncio.sleep(0)
 
-    def _next(self) -> list[Entry]:
-        """The next batch of what was collected; empty when all of it is folded."""
-        batch, self._entries = self._entries[:BATCH], self._entries[BATCH:]
+    def _next_batch(self) -> list[Entry]:
+        """Return the next batch of collected entries; empty when all are applied."""
+        batch, self._entries = self._entries[:BATCH_ENTRIES], self._entries[BATCH_ENTRIES:]
         return batch
 
-    async def tail(self) -> None:
-        """Collect entries for ever; ends with `Broken` when the session cannot be read."""
+    async def collect_entries(self) -> None:
+        """Collect entries for ever; ends with `SessionBroken` when the session cannot be read."""
         await (self._reading or self._read())
 
     async def _read(self) -> None:
@@ -114,45 +114,45 @@ class Bridge:
             async for entry in self.session.tail(self.state.run.seq):
                 self._entries.append(entry)
                 self._gathered.set()
-                if len(self._entries) >= BATCH:
+                if len(self._entries) >= BATCH_ENTRIES:
                     await asyncio.sleep(0)
         except SessionError as error:
-            self._screen.post_message(Broken(str(error)))
+            self._screen.post_message(SessionBroken(str(error)))
 
-    async def fold(self) -> None:
-        """Fold collected entries for ever, a batch at a time."""
-        with collecting_seldom():
+    async def apply_entries(self) -> None:
+        """Apply collected entries in batches, forever."""
+        with rare_collection():
             while True:
                 await self._gathered.wait()
-                many = len(self._entries) >= BATCH
-                while batch := self._next():
+                many = len(self._entries) >= BATCH_ENTRIES
+                while batch := self._next_batch():
                     self._apply(batch)
                     await asyncio.sleep(0)
                 if many:
                     gc.freeze()  # all of it stays: looking through it again and again would hold up keys
                 self._gathered.clear()
-                await asyncio.sleep(GATHER_SECONDS)
+                await asyncio.sleep(ANNOUNCE_SECONDS)
 
-    async def watch(self) -> None:
-        """Collect fragments until whatever streams them ends; `Parted` tells the screen that it did."""
+    async def collect_fragments(self) -> None:
+        """Collect fragments until the stream ends, then post a message about that."""
         try:
             async for delta in self.session.deltas():
-                self._collect(delta)
+                self._collect_fragment(delta)
         except SessionError as error:
-            self._screen.post_message(Broken(str(error)))
+            self._screen.post_message(SessionBroken(str(error)))
         else:
-            self._screen.post_message(Parted())
+            self._screen.post_message(StreamEnded())
 
-    async def announce(self) -> None:
-        """Announce collected fragments for ever: they come at a pace that the eye can follow."""
+    async def announce_fragments(self) -> None:
+        """Announce collected fragments at a readable pace, forever."""
         while True:
             await self._streamed.wait()
             self._streamed.clear()
-            self._screen.post_message(Streamed())
+            self._screen.post_message(FragmentsArrived())
             await asyncio.sleep(0)
 
-    def take(self) -> list[Delta]:
-        """The fragments collected since the last time, joined."""
+    def take_fragments(self) -> list[Delta]:
+        """Return the fragments collected since the last call, joined."""
         taken = list(self._deltas.values())
         self._deltas.clear()
         return taken
@@ -164,24 +164,24 @@ class Bridge:
         except SessionError as error:
             return Receipt(False, str(error))
 
-    async def wait_for_news(self, seq: int) -> None:
-        """Wait until an entry after `seq` is folded, for a moment at most: the screen then shows what was done."""
+    async def wait_until_applied(self, seq: int) -> None:
+        """Wait briefly until an entry after `seq` is applied, so that the screen shows the result."""
         with suppress(TimeoutError):
             async with asyncio.timeout(MAX_FOLD_SECONDS):
                 while self.state.run.seq <= seq:
                     await self._folded.wait()
 
     async def close(self) -> None:
-        """Let go of the session; its engine goes on where it lives."""
+        """Release the session; its engine goes on in its runner."""
         if self._reading is not None:
             self._reading.cancel()
         await self.session.close()
 
-    def arguments_being_written(self) -> list[str]:
-        """What there is by now of the arguments of each call that the model writes."""
+    def partial_arguments(self) -> list[str]:
+        """Return the arguments of each unfinished call, as far as they are written."""
         return ["".join(pieces) for pieces in self._writing.values()]
 
-    def _collect(self, delta: Delta) -> None:
+    def _collect_fragment(self, delta: Delta) -> None:
         if delta.step <= self._settled.get(delta.trajectory, 0):
             return
         if delta.kind == "call":
@@ -201,33 +201,33 @@ class Bridge:
     def _apply(self, batch: list[Entry]) -> None:
         changed: dict[int, None] = {}
         for entry in batch:
-            self._settle(entry)
+            self._drop_recorded_fragments(entry)
             index = self.state.apply(entry)
             if index is not None:
                 changed[index] = None
-        self._screen.post_message(Recorded(tuple(changed), tuple(entry.event for entry in batch)))
+        self._screen.post_message(StateChanged(tuple(changed), tuple(entry.event for entry in batch)))
         self._folded.set()
         self._folded = asyncio.Event()
 
-    def _settle(self, entry: Entry) -> None:
-        """Drop the fragments of what this entry records whole."""
+    def _drop_recorded_fragments(self, entry: Entry) -> None:
+        """Drop the fragments that this entry records in full."""
         match entry.event:
             case StepStarted():
                 self._settled.pop(entry.trajectory, None)
             case ReasoningRecorded():
-                self._drop(entry, "reasoning")
+                self._drop_fragments(entry, "reasoning")
             case MessageRecorded():
-                self._drop(entry, "text")
+                self._drop_fragments(entry, "text")
             case ToolCallProposed():
-                self._drop(entry, "call")
+                self._drop_fragments(entry, "call")
             case StepFinished() | StepFailed():
                 self._settled[entry.trajectory] = entry.step
                 for kind in ("reasoning", "text", "call", "state"):
-                    self._drop(entry, kind)
+                    self._drop_fragments(entry, kind)
             case _:
                 pass
 
-    def _drop(self, entry: Entry, kind: str) -> None:
+    def _drop_fragments(self, entry: Entry, kind: str) -> None:
         if kind == "call":
             for written in [key for key in self._writing if key[:2] == (entry.trajectory, entry.step)]:
                 del self._writing[written]

@@ -3,7 +3,7 @@
 from textual.app import App
 from textual.widgets import Input, TextArea
 
-from kimi_tui.tui.clipboard import copy
+from kimi_tui.tui.terminal.clipboard import copy
 from kimi_tui.tui.widgets.ask_line import AskLine
 
 
@@ -19,7 +19,7 @@ class CancellingApp(App[None]):
         if selected := chosen or self.screen.get_selected_text() or "":
             copy(self, selected)
         elif isinstance(focused, AskLine) and focused.text and not focused.read_only:
-            focused.empty()
+            focused.clear_text()
         elif isinstance(focused, Input) and focused.value:
             focused.value = ""
         elif not getattr(self.screen, "cancel", bool)():

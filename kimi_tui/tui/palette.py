@@ -1,4 +1,4 @@
-"""The command palette: every action that means something on the screen under it, with its key, and the themes."""
+"""The command palette: every action available on the screen below, with its key, and the themes."""
 
 from collections.abc import Iterator, Mapping
 from functools import partial
@@ -10,16 +10,16 @@ from textual.content import Content
 from textual.types import IgnoreReturnCallbackType
 from textual.worker import Worker
 
-from kimi_tui.tui.actions import ACTIONS, Place, shown_key, works
-from kimi_tui.tui.screens.topmost import TopmostScreen
+from kimi_tui.tui.actions import ACTIONS, Place, display_key, is_available
+from kimi_tui.tui.screens.topmost_screen import TopmostScreen
 from kimi_tui.tui.themes import THEMES
 
 
 class Palette(CommandPalette, TopmostScreen[None]):
-    """Textual's palette, which ends nothing but itself when keys come faster than it opens and closes."""
+    """Textual's palette, which closes only itself when keys arrive faster than it opens."""
 
     def run_worker(self, *args: Any, **options: Any) -> Worker[Any]:
-        """What still looks for commands when the palette has gone fails, and that is all."""
+        """Start a worker whose failure is ignored once the palette is closed."""
         return super().run_worker(*args, **options | {"exit_on_error": False})
 
 
@@ -33,20 +33,20 @@ class PaletteApp(App[None]):
 
 
 class ActionCommands(Provider):
-    """Offers what can be done now."""
+    """Offers the actions that are available now."""
 
     def _commands(self) -> Iterator[tuple[str, str, str, IgnoreReturnCallbackType]]:
-        """What each is called, its key, a sentence, and what it does."""
+        """Yield the name, key, help text and callback of each command."""
         keys: Mapping[str, str] = getattr(getattr(self.screen, "look", None), "keys", {})
         places: tuple[Place, ...] = (*getattr(self.screen, "PLACES", ()), "everywhere")
         for action in ACTIONS:
-            if action.palette and action.place in places and works(action, self.screen):
-                key = shown_key(keys.get(action.id, action.key))
+            if action.palette and action.place in places and is_available(action, self.screen):
+                key = display_key(keys.get(action.id, action.key))
                 yield action.label, key, action.help, partial(self.app.run_action, action.command, self.screen)
-        if isinstance(remembered := getattr(self.app, "remembered_leaving", ""), str) and remembered:
+        if isinstance(remembered := getattr(self.app, "describe_quit_answer", ""), str) and remembered:
             yield "Ask when leaving", "", f"Now: {remembered}.", partial(self.app.run_action, "ask_again")
         for theme in THEMES:
-            yield f"Theme {theme.name}", "", "Look like this.", partial(_wear, self.app, theme.name)
+            yield f"Theme {theme.name}", "", "Look like this.", partial(_apply_theme, self.app, theme.name)
 
     async def discover(self) -> Hits:
         """Everything, before a word is typed."""
@@ -64,9 +64,9 @@ class ActionCommands(Provider):
 
 
 def _with_key(label: Content, key: str) -> Content:
-    """A command's name, and the key that does the same."""
+    """Return a command's name, and the key that does the same."""
     return Content.assemble(label, f"  {key}") if key else label
 
 
-def _wear(app: App[object], theme: str) -> None:
+def _apply_theme(app: App[object], theme: str) -> None:
     app.theme = theme

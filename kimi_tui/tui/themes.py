@@ -1,4 +1,4 @@
-"""The looks of the screen: dark, light, high contrast, and one without colour.
+"""Colour themes: dark, light, high contrast, and one without colour.
 
 Every theme names the same few roles, so that a widget never names a colour. The one without colour leaves the
 terminal's own foreground and background alone and tells things apart by bold, underline and reverse.
@@ -153,8 +153,8 @@ THEMES = (DARK, LIGHT, CONTRAST, PLAIN)
 """Every look the app offers."""
 
 
-def chosen_theme(wanted: str, *, dark: bool | None) -> str:
-    """The theme that a setting means on a terminal; raises `ConfigError` for one that there is not."""
+def resolve_theme(wanted: str, *, dark: bool | None) -> str:
+    """Return the theme name for a setting; raises `ConfigError` for an unknown theme."""
     if wanted == AUTO:
         return LIGHT.name if dark is False else DEFAULT_THEME
     names = [theme.name for theme in THEMES]

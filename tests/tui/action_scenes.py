@@ -5,10 +5,11 @@ from textual.command import CommandPalette
 from kimi_tui import commands, events
 from kimi_tui.session import SearchHit
 from kimi_tui.tui.actions import ACTIONS
+from kimi_tui.tui.messages import OpenRequested
 from kimi_tui.tui.panels.budgets import BudgetsPanel
+from kimi_tui.tui.panels.call_map import MapPanel
 from kimi_tui.tui.panels.context import ContextPanel
 from kimi_tui.tui.panels.health import HealthPanel
-from kimi_tui.tui.panels.map import MapPanel
 from kimi_tui.tui.panels.memo import MemoPanel
 from kimi_tui.tui.panels.plan import PlanPanel
 from kimi_tui.tui.panels.rules import RulesPanel
@@ -19,7 +20,6 @@ from kimi_tui.tui.screens.library import LibraryScreen
 from kimi_tui.tui.screens.session import SessionScreen
 from kimi_tui.tui.widgets.ask_line import AskLine
 from kimi_tui.tui.widgets.text_view import TextView
-from kimi_tui.tui.wishes import OpenWanted
 from tests.tui import approval_scenes, library_scenes
 from tests.tui.scene import SCENES, notices, scene, text_of
 from tests.tui.sessions import finished_session
@@ -66,7 +66,7 @@ async def _(stage: Stage, key: str) -> None:
 async def _(stage: Stage, key: str) -> None:
     await stage.press("escape", key)
     await stage.until(lambda: isinstance(stage.app.screen, PlanPanel))
-    stage.app.screen.query_one(AskLine).put("[x] look\n[~] compare\nwrite")
+    stage.app.screen.query_one(AskLine).set_text("[x] look\n[~] compare\nwrite")
     await stage.press("enter")
     await stage.until(lambda: isinstance(stage.app.screen, SessionScreen))
     steps = (events.PlanStep("look", "done"), events.PlanStep("compare", "doing"), events.PlanStep("write"))
@@ -199,7 +199,7 @@ async def _(stage: Stage, key: str) -> None:
     damaged = finished_session("damaged")
     damaged.live, damaged.damage = False, "entry 3 is missing."
     stage.library.held["damaged"] = damaged
-    stage.app.post_message(OpenWanted("damaged"))
+    stage.app.post_message(OpenRequested("damaged"))
     await stage.until(lambda: stage.app.screen.query("#damage"))
     await stage.press(key)
     await stage.until(lambda: not damaged.damage)

@@ -128,9 +128,9 @@ async def _(stage: Stage, key: str) -> None:
     screen = await _replayed(stage)
     await stage.press("left_square_bracket")
     await stage.until(lambda: not screen.playhead.ended)
-    before = screen.playhead.at
+    before = screen.playhead.position
     await stage.press(key)
-    await stage.until(lambda: screen.playhead.at == before + 1)
+    await stage.until(lambda: screen.playhead.position == before + 1)
 
 
 @scene("replay.forward")
@@ -146,7 +146,7 @@ async def _(stage: Stage, key: str) -> None:
 async def _(stage: Stage, key: str) -> None:
     screen = await _replayed(stage)
     await stage.press(key)
-    await stage.until(lambda: screen.state.run.seq < len(screen.playhead.entries))
+    await stage.until(lambda: screen.state.run.seq < len(screen.playhead.recorded_entries))
 
 
 @scene("replay.faster")

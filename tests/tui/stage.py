@@ -126,7 +126,7 @@ async def staged(
     given["desk"] = "filings"
     app = KimiApp(library, ui or UiSettings(), now=later(), clock=clock, **(given | options))
     async with app.run_test(size=size, notifications=True) as pilot:
-        app.typed_ahead.together_seconds = together  # keys are pressed faster here than by a person
+        app.key_queue.together_seconds = together  # keys are pressed faster here than by a person
         stage = Stage(app, pilot, library, clock)
         await stage.until(lambda: app.screen_stack and isinstance(app.screen_stack[-1], LibraryScreen | SessionScreen))
         if options.get("session_id"):

@@ -5,11 +5,11 @@ from textual.command import CommandList, CommandPalette
 
 from kimi_tui import commands
 from kimi_tui.config import ConfigError, UiSettings
-from kimi_tui.tui.actions import ACTIONS, TOGETHER, character, keymap, shown_key, split_keys
+from kimi_tui.tui.actions import ACTIONS, SIMULTANEOUS_PLACES, build_keymap, display_key, split_keys, typed_character
 from kimi_tui.tui.palette import ActionCommands
 from kimi_tui.tui.panels.budgets import BudgetsPanel
-from kimi_tui.tui.screens.help import MOVING, HelpScreen
-from kimi_tui.tui.widgets.key_line import KeyLine
+from kimi_tui.tui.screens.help import MOVEMENT_KEYS, HelpScreen
+from kimi_tui.tui.widgets.key_footer import KeyFooter
 from tests.tui.action_scenes import SCENES
 from tests.tui.sessions import MemoryLibrary, finished_session, running_session, waiting_session
 from tests.tui.stage import Stage, staged
@@ -36,8 +36,8 @@ async def test_the_key_of_an_action_does_what_its_help_says(action):
 
 
 def test_no_two_actions_that_can_be_had_together_share_a_key():
-    for places in TOGETHER:
-        keys = [character(k) or k for a in ACTIONS if a.place in places for k in split_keys(a.key)]
+    for places in SIMULTANEOUS_PLACES:
+        keys = [typed_character(k) or k for a in ACTIONS if a.place in places for k in split_keys(a.key)]
         assert len(keys) == len(set(keys))
 
 
@@ -55,7 +55,7 @@ def test_no_two_actions_that_can_be_had_together_share_a_key():
 )
 def test_keys_that_cannot_be_used_are_refused_with_the_reason(keys, words):
     with pytest.raises(ConfigError) as caught:
-        keymap(keys)
+        build_keymap(keys)
     for word in words:
         assert word in str(caught.value)
 
@@ -76,12 +76,12 @@ async def test_a_key_from_the_settings_takes_the_place_of_the_default():
 
 async def test_the_footer_shows_what_works_now_and_a_click_does_it():
     async with staged(MemoryLibrary(running_session()), session_id="s1") as stage:
-        keys = stage.app.screen.query_one(KeyLine)
-        labels = [action.label for action in keys.available()]
+        keys = stage.app.screen.query_one(KeyFooter)
+        labels = [action.label for action in keys.available_actions()]
         assert "Send" in labels
         assert "Pause" not in labels, "letters are typed while the line has the focus"
         await stage.press("escape")
-        assert "Pause" in [action.label for action in keys.available()]
+        assert "Pause" in [action.label for action in keys.available_actions()]
         column = str(keys.render()).index("Pause") + keys.content_region.x
         await stage.pilot.click(offset=(column, 39))
         await stage.until(lambda: stage.session.commands == [commands.Pause()])
@@ -89,28 +89,28 @@ async def test_the_footer_shows_what_works_now_and_a_click_does_it():
 
 @pytest.mark.parametrize("key", ["f9", "ctrl+k", "ctrl+f5", "ü", "?", "question_mark", "alt+enter", "K", "shift+tab"])
 def test_a_key_that_a_terminal_sends_is_taken(key):
-    assert keymap({"session.pause": key})["session.pause"] == key
+    assert build_keymap({"session.pause": key})["session.pause"] == key
 
 
 async def test_while_a_line_takes_the_letters_the_footer_says_what_they_do_once_it_is_left():
     async with staged(MemoryLibrary(running_session()), session_id="s1", size=(80, 24)) as stage:
-        shown = str(stage.app.screen.query_one(KeyLine).render())
+        shown = str(stage.app.screen.query_one(KeyFooter).render())
         assert shown.startswith("WRITE  enter Send")
         assert "esc then p Pause" in shown
         await stage.press("escape")
-        shown = str(stage.app.screen.query_one(KeyLine).render())
+        shown = str(stage.app.screen.query_one(KeyFooter).render())
         assert "then" not in shown
         assert shown.startswith("KEYS  tab Write")
         for label in ("p Pause", "/ Search", "^x Stop", "^q Leave"):
             assert label in shown
         await stage.press("slash")
-        assert "Send" not in str(stage.app.screen.query_one(KeyLine).render()), "enter goes to the next match"
-        assert "then  " not in str(stage.app.screen.query_one(KeyLine).render()), "nothing would come after it"
+        assert "Send" not in str(stage.app.screen.query_one(KeyFooter).render()), "enter goes to the next match"
+        assert "then  " not in str(stage.app.screen.query_one(KeyFooter).render()), "nothing would come after it"
 
 
 async def test_footer_of_the_library_says_how_to_write_and_how_to_leave_in_both_modes():
     async with staged(MemoryLibrary(finished_session()), size=(80, 24)) as stage:
-        keys = stage.app.screen.query_one(KeyLine)
+        keys = stage.app.screen.query_one(KeyFooter)
         assert str(keys.render()).startswith("WRITE  enter Send  esc then")
         assert str(keys.render()).endswith("^q Leave")
         await stage.press("escape")
@@ -120,16 +120,16 @@ async def test_footer_of_the_library_says_how_to_write_and_how_to_leave_in_both_
 
 async def test_recording_and_panel_have_no_line_and_so_no_mode():
     async with staged(MemoryLibrary(finished_session("s1")), session_id="s1", replay_speed=0.0) as stage:
-        assert stage.app.screen.query_one(KeyLine).mode == ""
+        assert stage.app.screen.query_one(KeyFooter).mode == ""
         await stage.press("m")
         await stage.until(lambda: stage.app.screen is not stage.screen)
-        assert stage.app.screen.query_one(KeyLine).mode == ""
+        assert stage.app.screen.query_one(KeyFooter).mode == ""
 
 
 async def test_a_line_that_asks_nothing_is_done_with_by_key_and_by_click():
     async with staged(MemoryLibrary(running_session()), session_id="s1", size=(80, 24)) as stage:
         await stage.press("escape", "b", "enter")
-        keys = stage.app.screen.query_one(KeyLine)
+        keys = stage.app.screen.query_one(KeyFooter)
         await stage.until(lambda: "enter Done" in str(keys.render()))
         await stage.pilot.click(offset=(str(keys.render()).index("Done") + keys.content_region.x, 23))
         await stage.until(lambda: stage.session.commands)
@@ -151,7 +151,7 @@ async def test_what_works_everywhere_works_in_a_panel(panel):
 
 def test_every_sentence_of_the_help_fits_on_a_screen_of_80_columns():
     assert [action.id for action in ACTIONS if len(action.help) > 50] == []
-    assert [words for _, _, words in MOVING if len(words) > 50] == []
+    assert [words for _, _, words in MOVEMENT_KEYS if len(words) > 50] == []
 
 
 def first_offer(stage: Stage) -> str:
@@ -189,4 +189,4 @@ async def test_the_palette_runs_an_action():
 
 
 def test_keys_are_written_as_people_read_them():
-    assert [shown_key(key) for key in ("ctrl+x", "f1", "slash", "escape,q", "Y")] == ["^x", "F1", "/", "esc", "Y"]
+    assert [display_key(key) for key in ("ctrl+x", "f1", "slash", "escape,q", "Y")] == ["^x", "F1", "/", "esc", "Y"]

@@ -5,12 +5,12 @@ from textual.widgets import Static
 
 from kimi_tui import commands, events
 from kimi_tui.config import UiSettings
-from kimi_tui.tui.widgets.approval_words import REASONS
-from kimi_tui.tui.widgets.argument_form import FieldRow
+from kimi_tui.tui.approval.argument_form import ArgumentRow
+from kimi_tui.tui.approval.decision_input import VETO_REASONS
 from kimi_tui.tui.widgets.ask_line import AskLine
-from kimi_tui.tui.widgets.choice import Choice
+from kimi_tui.tui.widgets.choice_button import ChoiceButton
 from kimi_tui.tui.widgets.note_line import NoteLine
-from kimi_tui.tui.widgets.pick import Pick
+from kimi_tui.tui.widgets.value_picker import ValuePicker
 from tests.tui.asking import asking_session
 from tests.tui.sessions import MemoryLibrary, asked, proposed, running_session, waiting_session
 from tests.tui.stage import Stage, staged
@@ -25,8 +25,8 @@ async def _open(stage: Stage, key: str) -> None:
     await stage.press(key)
 
 
-def _rows(stage: Stage) -> dict[str, FieldRow]:
-    return {row.field.name: row for row in stage.app.screen.query(FieldRow)}
+def _rows(stage: Stage) -> dict[str, ArgumentRow]:
+    return {row.field.name: row for row in stage.app.screen.query(ArgumentRow)}
 
 
 async def test_the_card_shows_what_leaves_what_is_new_and_what_a_rule_would_have_allowed():
@@ -55,7 +55,7 @@ async def test_the_choices_of_the_card_are_in_sight_on_a_short_screen(size):
     async with staged(MemoryLibrary(asking_session()), session_id="s3", size=size) as stage:
         for key in ("", "e", "a", "n"):
             await _open(stage, key) if key else None
-            choices = [choice for choice in stage.screen.card.query("#approval-choices Choice") if choice.display]
+            choices = [choice for choice in stage.screen.card.query("#approval-choices ChoiceButton") if choice.display]
             assert choices
             assert all(choice.region.bottom <= size[1] - 2 for choice in choices), key
             await stage.press("escape")
@@ -87,8 +87,8 @@ async def test_the_form_has_a_line_of_its_kind_for_each_argument_and_says_what_i
         assert {name: type(row.line) for name, row in rows.items()} == {
             "query": AskLine,
             "limit": AskLine,
-            "time": Pick,
-            "safe": Pick,
+            "time": ValuePicker,
+            "safe": ValuePicker,
             "hosts": AskLine,
         }
         await stage.press("tab", "9")
@@ -115,7 +115,7 @@ async def test_a_value_is_picked_with_the_mouse():
         await stage.until(lambda: "time" in _rows(stage))
         pick = _rows(stage)["time"].line
         await stage.pilot.click(pick, offset=(str(pick.render()).index("month") + 1, 0))
-        assert isinstance(pick, Pick)
+        assert isinstance(pick, ValuePicker)
         assert pick.value == "month"
 
 
@@ -144,21 +144,21 @@ async def test_a_digit_in_the_empty_note_is_a_ready_reason_and_decides_nothing()
         await _open(stage, "n")
         await stage.press("4")
         line = stage.app.screen.query_one(NoteLine)
-        assert line.value == REASONS[3].note
+        assert line.value == VETO_REASONS[3].note
         assert stage.session.commands == []
         await stage.press("2")
-        assert line.value == REASONS[3].note + "2", "a digit in a note is a digit"
+        assert line.value == VETO_REASONS[3].note + "2", "a digit in a note is a digit"
         await stage.press("backspace")
         await stage.calm()
         await stage.press("enter")
-        await stage.until(lambda: stage.session.commands == [commands.Veto("c3", REASONS[3].note)])
+        await stage.until(lambda: stage.session.commands == [commands.Veto("c3", VETO_REASONS[3].note)])
 
 
 async def test_a_click_on_a_ready_reason_puts_it_into_the_note():
     async with staged(MemoryLibrary(waiting_session()), session_id="s1", size=(80, 24)) as stage:
         await _open(stage, "n")
-        reasons = list(stage.app.screen.query("#approval-reasons Choice").results(Choice))
-        assert len(reasons) == len(REASONS)
+        reasons = list(stage.app.screen.query("#approval-reasons ChoiceButton").results(ChoiceButton))
+        assert len(reasons) == len(VETO_REASONS)
         await stage.pilot.click(reasons[-1])
-        await stage.until(lambda: stage.app.screen.query_one(NoteLine).value == REASONS[-1].note)
+        await stage.until(lambda: stage.app.screen.query_one(NoteLine).value == VETO_REASONS[-1].note)
         assert stage.session.commands == []

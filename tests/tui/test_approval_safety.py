@@ -4,7 +4,7 @@ import pytest
 from textual import events as screen_events
 
 from kimi_tui import commands, events
-from kimi_tui.tui.calm import QUIET_SECONDS, Calm
+from kimi_tui.tui.decision_guard import QUIET_SECONDS, DecisionGuard
 from kimi_tui.tui.widgets.ask_line import AskLine
 from kimi_tui.tui.widgets.text_line import TextLine
 from tests.tui.sessions import MemoryLibrary, asked, proposed, running_session, waiting_session
@@ -21,21 +21,21 @@ def decisions(stage: Stage) -> list[object]:
 
 def test_calm_counts_from_the_later_of_appearing_and_typing():
     clock = HandClock()
-    calm = Calm(clock)
-    assert calm.wait() > 1e9, "nothing is shown"
-    calm.shows("c1")
+    calm = DecisionGuard(clock)
+    assert calm.seconds_to_wait() > 1e9, "nothing is shown"
+    calm.set_shown_call("c1")
     clock.forward(QUIET_SECONDS / 2)
-    calm.typed()
+    calm.note_typing()
     clock.forward(QUIET_SECONDS / 2)
-    assert calm.wait() == pytest.approx(QUIET_SECONDS / 2)
-    calm.shows("c1")
+    assert calm.seconds_to_wait() == pytest.approx(QUIET_SECONDS / 2)
+    calm.set_shown_call("c1")
     clock.forward(QUIET_SECONDS / 2)
-    assert calm.wait() == 0, "the same call shown again is no change"
-    calm.shows("c2")
-    assert calm.wait() == QUIET_SECONDS
-    calm.shows("")
+    assert calm.seconds_to_wait() == 0, "the same call shown again is no change"
+    calm.set_shown_call("c2")
+    assert calm.seconds_to_wait() == QUIET_SECONDS
+    calm.set_shown_call("")
     clock.forward(100)
-    assert calm.wait() > 1e9
+    assert calm.seconds_to_wait() > 1e9
 
 
 @pytest.mark.parametrize("key", ["y", "e", "a", "n", "Y"])

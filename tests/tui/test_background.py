@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from kimi_tui.config import ConfigError, UiSettings
-from kimi_tui.tui.background import Background, learn_background
-from kimi_tui.tui.themes import chosen_theme
+from kimi_tui.tui.terminal.background_color import BackgroundColor, query_background
+from kimi_tui.tui.themes import resolve_theme
 from kimi_tui.tui.widgets.ask_line import AskLine
 from tests.tui.sessions import MemoryLibrary
 from tests.tui.stage import staged
@@ -20,11 +20,11 @@ ATTRIBUTES = b"\x1b[?62;22c"
 
 
 @pytest.fixture
-def terminal() -> Iterator[Callable[[bytes], Background]]:
+def terminal() -> Iterator[Callable[[bytes], BackgroundColor]]:
     """A terminal that answers a question for its attributes with the given bytes."""
     master, slave = pty.openpty()
 
-    def ask(answer: bytes) -> Background:
+    def ask(answer: bytes) -> BackgroundColor:
         def reply() -> None:
             asked = b""
             while b"\x1b[c" not in asked:
@@ -33,7 +33,7 @@ def terminal() -> Iterator[Callable[[bytes], Background]]:
 
         thread = threading.Thread(target=reply)
         thread.start()
-        found = learn_background({"TERM": "xterm", "SSH_TTY": "x"}, slave, slave)
+        found = query_background({"TERM": "xterm", "SSH_TTY": "x"}, slave, slave)
         thread.join()
         return found
 
@@ -45,12 +45,12 @@ def terminal() -> Iterator[Callable[[bytes], Background]]:
 @pytest.mark.parametrize(
     ("answer", "found"),
     [
-        (b"\x1b]11;rgb:ffff/ffff/ffff\x1b\\" + ATTRIBUTES, Background(False)),
-        (b"\x1b]11;rgb:1010/13/1\x07" + ATTRIBUTES, Background(True)),
-        (b"\x1b]11;rgba:fa/fa/f0/ff\x07" + ATTRIBUTES, Background(False)),
-        (ATTRIBUTES, Background(None)),
-        (b"wh\x1b]11;rgb:0/0/0\x07y\x1b[A" + ATTRIBUTES + b"?", Background(True, "why?")),
-        (b"\x1b]11;nonsense\x07" + ATTRIBUTES, Background(None)),
+        (b"\x1b]11;rgb:ffff/ffff/ffff\x1b\\" + ATTRIBUTES, BackgroundColor(False)),
+        (b"\x1b]11;rgb:1010/13/1\x07" + ATTRIBUTES, BackgroundColor(True)),
+        (b"\x1b]11;rgba:fa/fa/f0/ff\x07" + ATTRIBUTES, BackgroundColor(False)),
+        (ATTRIBUTES, BackgroundColor(None)),
+        (b"wh\x1b]11;rgb:0/0/0\x07y\x1b[A" + ATTRIBUTES + b"?", BackgroundColor(True, "why?")),
+        (b"\x1b]11;nonsense\x07" + ATTRIBUTES, BackgroundColor(None)),
     ],
 )
 def test_a_terminal_that_is_asked_tells_its_background_and_nothing_typed_is_lost(terminal, answer, found):
@@ -61,15 +61,15 @@ def test_a_terminal_that_is_asked_tells_its_background_and_nothing_typed_is_lost
     ("variable", "dark"), [("15;0", True), ("0;15", False), ("0;default;7", False), ("12;8", True)]
 )
 def test_a_variable_is_believed_and_nothing_is_asked(variable, dark):
-    assert learn_background({"COLORFGBG": variable, "TERM": "xterm"}, -1, -1) == Background(dark)
+    assert query_background({"COLORFGBG": variable, "TERM": "xterm"}, -1, -1) == BackgroundColor(dark)
 
 
 def test_what_is_no_terminal_or_cannot_answer_is_not_waited_for():
     reading, writing = os.pipe()
-    assert learn_background({"TERM": "xterm"}, reading, writing) == Background()
-    assert learn_background({"TERM": "linux"}, -1, -1) == Background()
+    assert query_background({"TERM": "xterm"}, reading, writing) == BackgroundColor()
+    assert query_background({"TERM": "linux"}, -1, -1) == BackgroundColor()
     os.write(writing, b"typed")
-    assert learn_background({"TERM": "xterm"}, reading, writing) == Background()
+    assert query_background({"TERM": "xterm"}, reading, writing) == BackgroundColor()
     assert os.read(reading, 10) == b"typed"
     os.close(reading)
     os.close(writing)
@@ -87,7 +87,7 @@ def test_a_program_that_is_told_to_leave_while_it_asks_leaves_the_terminal_as_it
     thread = threading.Thread(target=end_when_asked)
     thread.start()
     with pytest.raises(SystemExit) as left:
-        learn_background({"TERM": "xterm", "SSH_TTY": "x"}, slave, slave)
+        query_background({"TERM": "xterm", "SSH_TTY": "x"}, slave, slave)
     thread.join()
     assert left.value.code == 128 + number
     assert termios.tcgetattr(slave) == before
@@ -98,7 +98,7 @@ def test_a_program_that_is_told_to_leave_while_it_asks_leaves_the_terminal_as_it
 
 @pytest.mark.parametrize(("dark", "theme"), [(True, "kimi-dark"), (None, "kimi-dark"), (False, "kimi-light")])
 async def test_the_theme_follows_the_background_unless_another_one_is_set(dark, theme):
-    background = Background(dark, "why")
+    background = BackgroundColor(dark, "why")
     async with staged(MemoryLibrary(), background=background) as stage:
         assert stage.app.theme == theme
         assert stage.app.screen.query_one(AskLine).text == "why"
@@ -108,4 +108,4 @@ async def test_the_theme_follows_the_background_unless_another_one_is_set(dark, 
 
 def test_a_theme_that_there_is_not_is_refused_with_those_there_are():
     with pytest.raises(ConfigError, match="choose one of auto, kimi-dark, kimi-light"):
-        chosen_theme("sunny", dark=None)
+        resolve_theme("sunny", dark=None)

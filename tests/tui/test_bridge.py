@@ -7,7 +7,7 @@ from textual.message_pump import MessagePump
 
 from kimi_tui import events
 from kimi_tui.events import Delta, Usage
-from kimi_tui.tui.bridge import BATCH, Bridge, Broken, Parted, Recorded, Streamed
+from kimi_tui.tui.bridge import BATCH_ENTRIES, FragmentsArrived, SessionBridge, SessionBroken, StateChanged, StreamEnded
 from tests.tui.sessions import MemorySession, opened, running_session
 
 
@@ -38,10 +38,15 @@ class Running:
 
     def __init__(self, session: MemorySession) -> None:
         self.listener = Listener()
-        self.bridge = Bridge(session, self.listener)
+        self.bridge = SessionBridge(session, self.listener)
 
     async def __aenter__(self) -> "Running":
-        work = (self.bridge.tail, self.bridge.fold, self.bridge.watch, self.bridge.announce)
+        work = (
+            self.bridge.collect_entries,
+            self.bridge.apply_entries,
+            self.bridge.collect_fragments,
+            self.bridge.announce_fragments,
+        )
         self.tasks = [asyncio.create_task(follow()) for follow in work]
         return self
 
@@ -54,28 +59,30 @@ class Running:
 async def test_a_long_history_is_folded_in_batches_and_in_order():
     session = MemorySession()
     session.record(opened(), events.QuestionAsked("Why?"))
-    session.record(*(events.SteerReceived(f"note {n}") for n in range(3 * BATCH)))
+    session.record(*(events.SteerReceived(f"note {n}") for n in range(3 * BATCH_ENTRIES)))
     async with Running(session) as running:
         await until(lambda: running.bridge.state.run.seq == len(session.entries))
-        recorded = [message for message in running.listener.told if isinstance(message, Recorded)]
+        recorded = [message for message in running.listener.told if isinstance(message, StateChanged)]
         assert len(recorded) >= 3
-        assert max(len(message.events) for message in recorded) <= BATCH
+        assert max(len(message.events) for message in recorded) <= BATCH_ENTRIES
         told = [event for message in recorded for event in message.events]
         assert told == [entry.event for entry in session.entries]
-        assert [index for message in recorded for index in message.changed] == list(range(3 * BATCH + 1))
+        assert [index for message in recorded for index in message.changed] == list(range(3 * BATCH_ENTRIES + 1))
 
 
 async def test_what_is_recorded_is_folded_at_once_and_only_what_comes_later_is_told():
     session = MemorySession()
     session.record(opened(), events.QuestionAsked("Why?"))
-    session.record(*(events.SteerReceived(f"note {n}") for n in range(3 * BATCH)))
+    session.record(*(events.SteerReceived(f"note {n}") for n in range(3 * BATCH_ENTRIES)))
     running = Running(session)
     await running.bridge.load()
     assert running.bridge.state.run.seq == len(session.entries)
     async with running:
         await session.tell(events.SteerReceived("one more"))
         await until(lambda: running.bridge.state.run.seq == len(session.entries))
-        told = [event for message in running.listener.told if isinstance(message, Recorded) for event in message.events]
+        told = [
+            event for message in running.listener.told if isinstance(message, StateChanged) for event in message.events
+        ]
         assert told == [events.SteerReceived("one more")]
 
 
@@ -88,14 +95,14 @@ async def test_fragments_are_joined_by_kind_and_announced_by_a_message_that_can_
         session.stream(*(Delta("main", 3, "reasoning", f"{n} ") for n in range(100)))
         session.stream(Delta("main", 3, "state", "one"), Delta("main", 3, "state", "two"))
         session.stream(Delta("main", 3, "call", '{"a"', 0, "read"), Delta("main", 3, "call", ": 1}", 0))
-        await until(lambda: any(isinstance(message, Streamed) for message in running.listener.told))
-        taken = {delta.kind: delta for delta in running.bridge.take()}
+        await until(lambda: any(isinstance(message, FragmentsArrived) for message in running.listener.told))
+        taken = {delta.kind: delta for delta in running.bridge.take_fragments()}
         assert taken["reasoning"].text == "".join(f"{n} " for n in range(100))
         assert taken["state"].text == "two"
         assert (taken["call"].text, taken["call"].tool) == ('{"a": 1}', "read")
-        assert running.bridge.take() == []
-        assert Streamed().can_replace(Streamed())
-        assert not Streamed().can_replace(Parted())
+        assert running.bridge.take_fragments() == []
+        assert FragmentsArrived().can_replace(FragmentsArrived())
+        assert not FragmentsArrived().can_replace(StreamEnded())
 
 
 async def test_fragments_of_what_is_recorded_are_dropped_before_and_after():
@@ -104,15 +111,15 @@ async def test_fragments_of_what_is_recorded_are_dropped_before_and_after():
         await session.tell(events.StepStarted(3, "", 1))
         await until(lambda: running.bridge.state.run.step == 3)
         session.stream(Delta("main", 3, "reasoning", "half of it"), Delta("main", 3, "text", "an answer"))
-        await until(lambda: any(isinstance(message, Streamed) for message in running.listener.told))
+        await until(lambda: any(isinstance(message, FragmentsArrived) for message in running.listener.told))
         await session.tell(events.ReasoningRecorded("All of it."))
         await until(lambda: running.bridge.state.run.seq == len(session.entries))
-        assert [delta.kind for delta in running.bridge.take()] == ["text"]
+        assert [delta.kind for delta in running.bridge.take_fragments()] == ["text"]
         await session.tell(events.StepFinished(Usage(), 1.0, "stop"))
         await until(lambda: not running.bridge.state.run.thinking)
         session.stream(Delta("main", 3, "text", "late"), Delta("main", 4, "text", "next step"))
         await until(lambda: running.bridge._deltas)
-        assert [delta.text for delta in running.bridge.take()] == ["next step"]
+        assert [delta.text for delta in running.bridge.take_fragments()] == ["next step"]
 
 
 async def test_a_step_that_is_tried_again_streams_again():
@@ -123,7 +130,7 @@ async def test_a_step_that_is_tried_again_streams_again():
         await until(lambda: running.bridge.state.run.seq == len(session.entries))
         session.stream(Delta("main", 3, "text", "again"))
         await until(lambda: running.bridge._deltas)
-        assert [delta.text for delta in running.bridge.take()] == ["again"]
+        assert [delta.text for delta in running.bridge.take_fragments()] == ["again"]
 
 
 async def test_what_ends_and_what_breaks_is_told():
@@ -133,4 +140,4 @@ async def test_what_ends_and_what_breaks_is_told():
         session.stream(None)
         await until(lambda: len(running.listener.told) == 2)
         kinds = {type(message) for message in running.listener.told}
-        assert kinds == {Broken, Parted}
+        assert kinds == {SessionBroken, StreamEnded}

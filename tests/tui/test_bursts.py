@@ -108,7 +108,7 @@ async def test_text_typed_while_a_session_starts_goes_to_its_line() -> None:
         await stage.pilot.pause()
         assert isinstance(stage.app.screen, LibraryScreen)
         library.may_go_on.set()
-        await stage.until(lambda: isinstance(stage.app.screen, SessionScreen) and stage.app.typed_ahead.is_idle)
+        await stage.until(lambda: isinstance(stage.app.screen, SessionScreen) and stage.app.key_queue.is_idle)
         assert library.starts == 1
         assert stage.session.commands == [Steer("and then")]
         assert stage.screen.query_one("#ask", AskLine).text == "last"
@@ -122,7 +122,7 @@ async def test_text_typed_while_a_session_opens_goes_to_its_line() -> None:
             stage.app.post_message(key_event(key))
         await stage.pilot.pause()
         library.may_go_on.set()
-        await stage.until(lambda: isinstance(stage.app.screen, SessionScreen) and stage.app.typed_ahead.is_idle)
+        await stage.until(lambda: isinstance(stage.app.screen, SessionScreen) and stage.app.key_queue.is_idle)
         assert stage.screen.query_one("#ask", AskLine).text == "ipdx"
         assert stage.session.commands == []
 
@@ -136,7 +136,7 @@ async def test_keys_typed_for_a_session_that_cannot_be_opened_do_nothing_in_the_
             stage.app.post_message(key_event(key))
         await stage.pilot.pause()
         library.may_go_on.set()
-        await stage.until(lambda: stage.app.typed_ahead.is_idle)
+        await stage.until(lambda: stage.app.key_queue.is_idle)
         assert isinstance(stage.app.screen, LibraryScreen)
         assert not library.trash
         assert not library.labels

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kimi_tui.tui.sparks import FILLINGS, gathered, spark, stacked
-from kimi_tui.tui.widgets.charts import Chart, Charts, Stack
+from kimi_tui.tui.rendering.sparklines import FILLINGS, downsample_to_peaks, sparkline, stacked_bar
+from kimi_tui.tui.widgets.charts import Chart, Charts, StackedBar
 from tests.tui.sessions import MemoryLibrary, running_session
 from tests.tui.stage import staged
 
@@ -13,21 +13,21 @@ parts = st.lists(st.floats(0, 1e6), min_size=1, max_size=6)
 
 @given(parts, st.integers(6, 200))
 def test_the_parts_of_a_whole_fill_its_width_and_none_above_nothing_is_lost(sizes, width):
-    drawn = stacked(sizes, width)
+    drawn = stacked_bar(sizes, width)
     assert len("".join(drawn)) == (width if sum(sizes) > 0 else 0)
     assert all(bool(piece) == (size > 0) for size, piece in zip(sizes, drawn, strict=True) if sum(sizes) > 0)
 
 
 @given(st.lists(st.floats(0, 1e6), max_size=500), st.integers(1, 80))
 def test_a_long_series_is_gathered_without_losing_its_peak(values, width):
-    drawn = gathered(values, width)
+    drawn = downsample_to_peaks(values, width)
     assert len(drawn) == min(len(values), width)
     assert max(drawn, default=0) == max(values, default=0)
 
 
 def test_ascii_charts_are_ascii():
-    assert spark([0, 1, 2, 3], 4, ascii=True).isascii()
-    assert "".join(stacked([1, 2, 3, 4, 5, 6], 40, FILLINGS[True])).isascii()
+    assert sparkline([0, 1, 2, 3], 4, ascii=True).isascii()
+    assert "".join(stacked_bar([1, 2, 3, 4, 5, 6], 40, FILLINGS[True])).isascii()
     assert len(set(FILLINGS[0])) == len(FILLINGS[0])
 
 
@@ -45,7 +45,7 @@ async def test_charts_are_drawn_with_their_figures_and_empty_ones_are_left_out()
 async def test_the_context_is_told_in_its_parts():
     async with staged(MemoryLibrary(running_session()), session_id="s1") as stage:
         await stage.press("escape", "c")
-        words = str(stage.app.screen.query_one(Stack).render())
+        words = str(stage.app.screen.query_one(StackedBar).render())
         assert "reasoning" in words
         assert "results" in words
         assert "hidden results" not in words

@@ -1,6 +1,6 @@
 """The clipboard: what is selected or chosen goes there as it was written, and the person is told."""
 
-from kimi_tui.tui.clipboard import MAY_NOT
+from kimi_tui.tui.terminal.clipboard import OSC52_HINT
 from tests.tui.sessions import MemoryLibrary, finished_session
 from tests.tui.stage import Stage, staged
 
@@ -23,10 +23,10 @@ async def test_what_is_selected_with_the_mouse_is_copied_while_the_line_has_the_
         await drag(stage, (4, 2), (30, 2))
         await stage.until(lambda: stage.app.clipboard)
         assert stage.app.clipboard in question
-        assert told(stage) == [f"Copied {len(stage.app.clipboard)} characters. {MAY_NOT}"]
+        assert told(stage) == [f"Copied {len(stage.app.clipboard)} characters. {OSC52_HINT}"]
         await drag(stage, (4, 2), (20, 2))
         await stage.until(lambda: len(told(stage)) == 2)
-        assert MAY_NOT not in told(stage)[1]
+        assert OSC52_HINT not in told(stage)[1]
 
 
 async def test_without_a_choice_the_key_says_what_to_choose():

@@ -3,10 +3,10 @@
 import pytest
 from textual.widgets import Static
 
+from kimi_tui.tui.messages import OpenRequested
 from kimi_tui.tui.screens.dialog import Dialog
 from kimi_tui.tui.screens.library import LibraryScreen
-from kimi_tui.tui.widgets.head_line import HeadLine
-from kimi_tui.tui.wishes import OpenWanted
+from kimi_tui.tui.widgets.session_header import SessionHeader
 from tests.tui.sessions import MemoryLibrary, MemorySession, finished_session, running_session
 from tests.tui.stage import Stage, staged
 
@@ -29,7 +29,7 @@ async def test_what_is_damaged_and_what_to_do_stand_over_the_timeline(size: tupl
         assert "\x1b" not in words
         assert "S salvages it" in words
         assert banner.size.height >= 1
-        assert "damaged" in str(stage.screen.query_one(HeadLine).render())
+        assert "damaged" in str(stage.screen.query_one(SessionHeader).render())
         assert not stage.screen.query_one("#ask-frame").display
 
 
@@ -60,7 +60,7 @@ async def test_a_sound_session_has_no_banner_and_nothing_to_salvage() -> None:
 
 async def unreadable(stage: Stage) -> Dialog:
     """The question that is asked when a session cannot be opened."""
-    stage.app.post_message(OpenWanted("s1"))
+    stage.app.post_message(OpenRequested("s1"))
     await stage.until(lambda: isinstance(stage.app.screen, Dialog))
     dialog = stage.app.screen
     assert isinstance(dialog, Dialog)

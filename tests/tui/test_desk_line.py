@@ -3,7 +3,7 @@
 import pytest
 
 from kimi_tui.session import DeskReading
-from kimi_tui.tui.screens.desk_line import DeskLine, desk_words
+from kimi_tui.tui.screens.desk_status import DeskStatus, describe_desk
 from tests.tui.sessions import MemoryLibrary, finished_session
 from tests.tui.stage import staged
 from tests.tui.test_hostile_text import screen_text
@@ -25,12 +25,12 @@ DONE = DeskReading(57, 57, 10206, (("scan.pdf", "it needs a password"),), 2, Fal
     ],
 )
 def test_the_desk_is_told_in_words(reading: DeskReading, words: str) -> None:
-    assert desk_words(reading) == words
+    assert describe_desk(reading) == words
 
 
 def test_names_of_files_stay_on_one_line() -> None:
     reading = DeskReading(9, 9, 9, tuple((f"a\n{n}\x1b[2J" * 50, "b\r" * 99) for n in range(5)), 0, False)
-    words = desk_words(reading)
+    words = describe_desk(reading)
     assert words.isprintable()
     assert words.endswith("; and 3 more")
     assert len(words) < 300
@@ -43,14 +43,14 @@ async def test_the_first_screen_says_what_was_read_and_asks_again_while_it_goes_
     async with staged(library) as stage:
         await stage.until(lambda: "Reading the desk: 20 of 57 documents read" in screen_text(stage.app))
         library.desk = DONE
-        stage.app.screen.query_one(DeskLine).ask()
+        stage.app.screen.query_one(DeskStatus).refresh_status()
         await stage.until(lambda: "57 of 57 documents read, 10,206 pages" in screen_text(stage.app))
     assert library.closed
 
 
 async def test_without_a_desk_the_line_is_not_there() -> None:
     async with staged(MemoryLibrary()) as stage:
-        line = stage.app.screen.query_one(DeskLine)
-        line.ask()
+        line = stage.app.screen.query_one(DeskStatus)
+        line.refresh_status()
         await stage.app.workers.wait_for_complete()
         assert not line.display

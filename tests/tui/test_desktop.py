@@ -9,7 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from kimi_tui.tui.desktop import Desktop, Form, form_around_tmux, form_of, notice
+from kimi_tui.tui.terminal.desktop_notifications import (
+    DesktopNotifier,
+    NotificationProtocol,
+    encode_notification,
+    notification_protocol,
+    protocol_outside_tmux,
+)
 from tests.tui.sessions import running_session
 from tests.tui.test_terminal import Terminal
 
@@ -37,7 +43,7 @@ asyncio.run(main())
 """
 """The app on a session that pauses or goes on whenever it is sent a signal."""
 
-TERMINALS: list[tuple[dict[str, str], Form]] = [
+TERMINALS: list[tuple[dict[str, str], NotificationProtocol]] = [
     ({"TERM": "xterm-kitty"}, "99"),
     ({"TERM": "xterm-256color", "KITTY_WINDOW_ID": "1"}, "99"),
     ({"TERM": "xterm-256color", "KITTY_WINDOW_ID": "1", "TERM_PROGRAM": "vscode"}, ""),
@@ -58,8 +64,10 @@ TERMINALS: list[tuple[dict[str, str], Form]] = [
 
 
 @pytest.mark.parametrize(("environment", "form"), TERMINALS)
-def test_only_a_terminal_that_is_known_to_show_notices_is_sent_one(environment: dict[str, str], form: Form) -> None:
-    assert form_of(environment) == form
+def test_only_a_terminal_that_is_known_to_show_notices_is_sent_one(
+    environment: dict[str, str], form: NotificationProtocol
+) -> None:
+    assert notification_protocol(environment) == form
 
 
 @pytest.mark.parametrize(
@@ -76,26 +84,30 @@ def test_only_a_terminal_that_is_known_to_show_notices_is_sent_one(environment: 
         ("on", ""),
     ],
 )
-def test_inside_tmux_the_terminal_around_it_counts_and_that_it_is_passed_through(told: str, form: Form) -> None:
-    assert form_around_tmux(told) == form
+def test_inside_tmux_the_terminal_around_it_counts_and_that_it_is_passed_through(
+    told: str, form: NotificationProtocol
+) -> None:
+    assert protocol_outside_tmux(told) == form
 
 
 def test_each_form_is_exactly_what_its_terminals_read() -> None:
-    assert notice("9", "kimi-tui: waits", "Why?") == "\x1b]9;kimi-tui: waits: Why?\x1b\\"
-    assert notice("777", "kimi-tui: waits", "Why; how?") == "\x1b]777;notify;kimi-tui: waits;Why, how?\x1b\\"
+    assert encode_notification("9", "kimi-tui: waits", "Why?") == "\x1b]9;kimi-tui: waits: Why?\x1b\\"
+    assert (
+        encode_notification("777", "kimi-tui: waits", "Why; how?") == "\x1b]777;notify;kimi-tui: waits;Why, how?\x1b\\"
+    )
     both = "\x1b]99;i=kimi-tui:d=0;kimi-tui: waits\x1b\\\x1b]99;i=kimi-tui:d=1:p=body;Why?\x1b\\"
-    assert notice("99", "kimi-tui: waits", "Why?") == both
-    assert notice("", "kimi-tui: waits", "Why?") == ""
+    assert encode_notification("99", "kimi-tui: waits", "Why?") == both
+    assert encode_notification("", "kimi-tui: waits", "Why?") == ""
     wrapped = "\x1bPtmux;\x1b\x1b]9;kimi-tui: waits: Why?\x1b\x1b\\\x1b\\"
-    assert notice("9", "kimi-tui: waits", "Why?", through_tmux=True) == wrapped
+    assert encode_notification("9", "kimi-tui: waits", "Why?", through_tmux=True) == wrapped
 
 
 @pytest.mark.parametrize("form", ["9", "777", "99"])
 @pytest.mark.parametrize("through_tmux", [False, True])
-def test_nothing_foreign_gets_into_a_notice_and_it_is_bounded(form: Form, through_tmux: bool) -> None:
+def test_nothing_foreign_gets_into_a_notice_and_it_is_bounded(form: NotificationProtocol, through_tmux: bool) -> None:
     hostile = "a\x1b\\\x1b]52;c;evil\x07\x9c\x9b2J\u202e\r\n;" + "long " * 10_000
-    sent = notice(form, hostile, hostile, through_tmux=through_tmux)
-    plain = notice(form, "t", "b", through_tmux=through_tmux)
+    sent = encode_notification(form, hostile, hostile, through_tmux=through_tmux)
+    plain = encode_notification(form, "t", "b", through_tmux=through_tmux)
     assert re.sub("[^\x1b\x07\x9c\x9b\r\n\u202e]", "", sent) == "\x1b" * plain.count("\x1b")
     assert sent.count(";") == plain.count(";")
     assert len(sent) < 400
@@ -105,14 +117,14 @@ async def test_the_terminal_around_tmux_is_asked_for_and_silence_is_no_answer(tm
     """A program named tmux answers here; the real one is tried by hand."""
     written: list[str] = []
     environment = {"TMUX": "/tmp/tmux,1,0", "TMUX_PANE": "%3", "PATH": str(tmp_path)}
-    desktop = Desktop("auto", environment, written.append, lambda: False)
-    await desktop.tell("waits for you", "Why?")
+    desktop = DesktopNotifier("auto", environment, written.append, lambda: False)
+    await desktop.notify("waits for you", "Why?")
     assert written == []
     program = tmp_path / "tmux"
     program.write_text('#!/bin/sh\n[ "$4" = %3 ] && echo "on xterm-kitty kitty(0.35.2)"\n')
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
-    await desktop.tell("waits for you", "Why?")
-    assert written == [notice("99", "kimi-tui: waits for you", "Why?", through_tmux=True)]
+    await desktop.notify("waits for you", "Why?")
+    assert written == [encode_notification("99", "kimi-tui: waits for you", "Why?", through_tmux=True)]
 
 
 def paused_until_told(terminal: Terminal, told: bytes) -> None:
@@ -123,7 +135,7 @@ def paused_until_told(terminal: Terminal, told: bytes) -> None:
         terminal.read_for(0.3)
 
 
-TOLD = notice("777", "kimi-tui: paused", running_session().state.run.questions[-1]).encode()
+TOLD = encode_notification("777", "kimi-tui: paused", running_session().state.run.questions[-1]).encode()
 """What a terminal that takes this form is to be told."""
 
 

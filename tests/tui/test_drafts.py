@@ -5,18 +5,18 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kimi_tui.tui.drafts import growing_text
+from kimi_tui.tui.partial_json import partial_string_value
 
 
 @given(st.text(max_size=40), st.data())
 def test_wherever_it_breaks_off_a_text_is_read_as_a_beginning_of_itself(text, data):
     whole = json.dumps({"title": 'a "b" \\', "memo": text})
     cut = data.draw(st.integers(0, len(whole)))
-    read = growing_text(whole[:cut], "memo")
+    read = partial_string_value(whole[:cut], "memo")
     assert text.encode("utf-16", "surrogatepass").startswith(read.encode("utf-16", "surrogatepass"))
-    assert growing_text(whole, "memo") == text
+    assert partial_string_value(whole, "memo") == text
 
 
 def test_a_text_that_has_not_begun_is_empty():
-    assert growing_text('{"title": "x", "me', "memo") == ""
-    assert growing_text('{"memo": 5', "memo") == ""
+    assert partial_string_value('{"title": "x", "me', "memo") == ""
+    assert partial_string_value('{"memo": 5', "memo") == ""

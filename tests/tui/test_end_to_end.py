@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 from kimi_tui.config import UiSettings, load_settings
 from kimi_tui.runner.library import FolderLibrary
 from kimi_tui.tui.app import KimiApp
-from kimi_tui.tui.calm import QUIET_SECONDS
+from kimi_tui.tui.decision_guard import QUIET_SECONDS
 from kimi_tui.tui.screens.library import LibraryScreen
 from kimi_tui.tui.screens.session import SessionScreen
 from kimi_tui.tui.widgets.ask_line import AskLine

@@ -10,15 +10,15 @@ from textual.screen import Screen
 from textual.strip import Strip
 from textual.widgets import Static
 
-from kimi_tui.tui.frames import Frame
-from kimi_tui.tui.screens.fitted import FittedScreen
+from kimi_tui.tui.screens.single_layout import SingleLayoutScreen
+from kimi_tui.tui.terminal.frame_diff import FrameDiff
 
 WORDS = ("margin", "fell", "日本語", "naïve", "e\u0301te\u0301", "👍🏽", "freight", " ", "\n", "[S1]")
 COLORS = ("red", "green", "bold", "on blue", "")
 WIDTH, HEIGHT = 60, 12
 
 
-class Halves(FittedScreen):
+class Halves(SingleLayoutScreen):
     """Two texts side by side over a third."""
 
     def compose(self) -> ComposeResult:
@@ -41,13 +41,13 @@ class Shown(App[None]):
 
     def on_mount(self) -> None:
         """Show the texts."""
-        self.push_screen(Halves().fitted(self.size))
+        self.push_screen(Halves().prepare_for_size(self.size))
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         """Write a frame into the grid."""
-        if isinstance(renderable, Frame):
+        if isinstance(renderable, FrameDiff):
             self.written += len(renderable.render_segments(Console(color_system="truecolor")))
-            for x, y, strip in renderable.runs:
+            for x, y, strip in renderable.changed_runs:
                 self._write(x, y, strip)
         elif isinstance(renderable, LayoutUpdate):
             for y, line in enumerate(renderable.strips, renderable.region.y):

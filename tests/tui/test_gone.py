@@ -7,10 +7,10 @@ import pytest
 from textual.css.query import NoMatches
 from textual.screen import Screen
 
-from kimi_tui.tui.panels.naming import panel
+from kimi_tui.tui.panels.registry import make_panel
 from kimi_tui.tui.screens.help import HelpScreen
 from kimi_tui.tui.screens.library import LibraryScreen
-from kimi_tui.tui.screens.questions import export_question, leave_question
+from kimi_tui.tui.screens.question_dialogs import export_dialog, quit_dialog
 from kimi_tui.tui.screens.session import SessionScreen
 from tests.tui.sessions import MemoryLibrary, running_session, waiting_session
 from tests.tui.stage import Stage, staged
@@ -24,16 +24,16 @@ def screen_named(name: str, stage: Stage) -> Screen[Any]:
     shown = stage.screen
     match name:
         case "export":
-            return export_question()
+            return export_dialog()
         case "leave":
-            return leave_question(1)
+            return quit_dialog(1)
         case "help":
-            return HelpScreen(shown.look.keys)
+            return HelpScreen(shown.ui_context.keys)
         case "library":
-            return LibraryScreen(stage.library, shown.look, suggestions=(), model_line="", desk="")
+            return LibraryScreen(stage.library, shown.ui_context, suggestions=(), model_line="", desk="")
         case "session":
-            return SessionScreen(waiting_session("s2"), shown.look, stage.library)
-    return panel(name, shown.bridge, shown.look)
+            return SessionScreen(waiting_session("s2"), shown.ui_context, stage.library)
+    return make_panel(name, shown.bridge, shown.ui_context)
 
 
 @pytest.mark.parametrize("name", SCREENS)

@@ -6,7 +6,7 @@ from kimi_tui import events
 from kimi_tui.config import UiSettings
 from kimi_tui.events import ServerFinding, Usage
 from kimi_tui.tui.panels.health import HealthPanel
-from kimi_tui.tui.sparks import spark
+from kimi_tui.tui.rendering.sparklines import sparkline
 from kimi_tui.tui.widgets.side_panel import SidePanel
 from tests.tui.pictures import assert_picture
 from tests.tui.sessions import MemoryLibrary, MemorySession, opened
@@ -146,4 +146,4 @@ async def test_an_ascii_terminal_gets_charts_that_it_can_draw() -> None:
 def test_a_spark_has_a_bar_for_each_of_the_last_values(
     values: tuple[float, ...], width: int, top: float, bars: str
 ) -> None:
-    assert spark(values, width, top=top) == bars
+    assert sparkline(values, width, top=top) == bars

@@ -10,7 +10,7 @@ from kimi_tui.config import UiSettings
 from kimi_tui.config.remembered_answers import RememberedAnswers
 from kimi_tui.tui.palette import ActionCommands
 from kimi_tui.tui.screens.dialog import Dialog
-from kimi_tui.tui.widgets.tick import Tick
+from kimi_tui.tui.widgets.tick_box import TickBox
 from tests.tui.sessions import MemoryLibrary, running_session
 from tests.tui.stage import Stage, staged
 
@@ -75,7 +75,7 @@ async def test_a_setting_wins_over_what_is_remembered(tmp_path: Path) -> None:
     assert library.held["s1"].commands == []
     async with staged(library, session_id="s1", answers=answers, ui=UiSettings(leave="ask")) as stage:
         await asked(stage)
-        assert not stage.app.screen.query(Tick)
+        assert not stage.app.screen.query(TickBox)
 
 
 async def test_the_palette_offers_to_be_asked_again(tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ async def test_the_palette_offers_to_be_asked_again(tmp_path: Path) -> None:
         await stage.app.run_action("ask_again")
         assert answers.on_quit is None
         await asked(stage)
-        assert stage.app.screen.query_one(Tick).ticked
+        assert stage.app.screen.query_one(TickBox).ticked
 
 
 async def offered(stage: Stage) -> list[str]:

@@ -6,8 +6,15 @@ import msgspec
 import pytest
 
 from kimi_tui.session import SessionPreview, SessionSummary
-from kimi_tui.tui.screens.library_order import GROUPS, VIEWS, Wanted, grouped, shown_sessions, wanted_by
-from kimi_tui.tui.screens.library_rows import glance_passages
+from kimi_tui.tui.screens.library_filter import (
+    GROUPS,
+    VIEWS,
+    LibraryQuery,
+    filter_sessions,
+    group_sessions,
+    parse_library_query,
+)
+from kimi_tui.tui.screens.library_rows import build_preview_passages
 from tests.tui.sessions import START
 
 NOW = START + timedelta(hours=3)
@@ -31,7 +38,7 @@ LINES = (
 
 def shown(view: str, text: str) -> list[str]:
     """The sessions that a view and a search let through."""
-    return [summary.id for summary in shown_sessions(LINES, view, wanted_by(text), NOW)]
+    return [summary.id for summary in filter_sessions(LINES, view, parse_library_query(text), NOW)]
 
 
 @pytest.mark.parametrize(
@@ -44,7 +51,7 @@ def shown(view: str, text: str) -> list[str]:
     ],
 )
 def test_sessions_stand_under_their_headings_and_pinned_ones_first(by, groups):
-    found = [(heading, "".join(summary.id for summary in some)) for heading, some in grouped(LINES, by, NOW)]
+    found = [(heading, "".join(summary.id for summary in some)) for heading, some in group_sessions(LINES, by, NOW)]
     assert found == groups
     assert by in GROUPS
 
@@ -59,7 +66,7 @@ def test_a_view_shows_the_sessions_of_its_states():
 
 
 def test_a_search_takes_words_of_names_and_questions_and_filters():
-    assert wanted_by("Margin state:wait x:y desk:") == Wanted(("margin", "x:y"), (("state", "wait"),))
+    assert parse_library_query("Margin state:wait x:y desk:") == LibraryQuery(("margin", "x:y"), (("state", "wait"),))
     assert shown("all", "margin") == ["b"]
     assert shown("all", "question") == ["a", "b", "c"]
     assert shown("all", "state:waits") == ["a"]
@@ -76,4 +83,4 @@ def test_a_search_takes_words_of_names_and_questions_and_filters():
 )
 def test_look_at_a_session_says_what_was_found_of_its_memo(findings: dict[str, int], heading: str) -> None:
     glance = SessionPreview("a", memo_title="Debt", memo="It fell.", findings=findings)
-    assert glance_passages(LINES[0], glance, NOW, ascii=False)[-1].heading == heading
+    assert build_preview_passages(LINES[0], glance, NOW, ascii=False)[-1].heading == heading

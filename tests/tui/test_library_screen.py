@@ -3,7 +3,7 @@
 import msgspec
 
 from kimi_tui.session import SearchHit, SessionSummary
-from kimi_tui.tui.screens.library import NOT_KIMI, ON_SAMPLE, SAMPLE, LibraryScreen
+from kimi_tui.tui.screens.library import NOT_KIMI_NOTICE, SAMPLE_DESK_LABEL, SAMPLE_HEADING, LibraryScreen
 from kimi_tui.tui.widgets.ask_line import AskLine
 from kimi_tui.tui.widgets.row_list import RowList
 from tests.tui.sessions import START, MemoryLibrary, finished_session, running_session
@@ -17,13 +17,13 @@ async def test_an_empty_library_explains_itself_and_names_the_model():
         assert "Ask a question: the model searches" in drawn
         assert "kimi-k2-thinking at http://127.0.0.1:8000/v1 answers." in drawn
         assert "Why did the margin fall?" in drawn
-        assert NOT_KIMI not in drawn
+        assert NOT_KIMI_NOTICE not in drawn
 
 
 async def test_the_embedded_researcher_is_never_presented_as_kimi():
     for library in (MemoryLibrary(), MemoryLibrary(finished_session())):
         async with staged(library, model_line="extractive-researcher") as stage:
-            assert screen_text(stage.app).count(NOT_KIMI) == 1
+            assert screen_text(stage.app).count(NOT_KIMI_NOTICE) == 1
 
 
 async def test_a_suggestion_goes_into_the_line_and_enter_starts_it():
@@ -175,9 +175,9 @@ async def test_undo_of_a_session_that_is_gone_for_good_goes_on_to_the_one_before
 
 async def test_without_a_desk_a_suggestion_is_asked_of_the_sample_desk():
     async with staged(MemoryLibrary(), desk="") as stage:
-        assert SAMPLE in screen_text(stage.app)
+        assert SAMPLE_HEADING in screen_text(stage.app)
         await stage.press("tab", "enter")
-        assert ON_SAMPLE in screen_text(stage.app)
+        assert SAMPLE_DESK_LABEL in screen_text(stage.app)
         await stage.press("enter")
         await stage.opened()
         assert stage.library.on_sample

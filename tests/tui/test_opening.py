@@ -7,7 +7,7 @@ from kimi_tui.session import Session
 from kimi_tui.tui.app import KimiApp
 from kimi_tui.tui.screens.library import LibraryScreen
 from kimi_tui.tui.screens.session import SessionScreen
-from kimi_tui.tui.waiting import Waiting
+from kimi_tui.tui.wait_notice import WaitNotice
 from tests.tui.sessions import (
     MemoryLibrary,
     MemorySession,
@@ -107,12 +107,12 @@ async def test_the_library_says_it_in_its_title_and_then_names_the_model_again()
 
 def test_what_is_waited_for_is_told_with_its_seconds():
     clock = HandClock()
-    slow, quick = Waiting("Starting", at_once=True, clock=clock), Waiting("Opening", at_once=False, clock=clock)
-    assert (slow.told, quick.told) == ("Starting", "")
+    slow, quick = WaitNotice("Starting", at_once=True, clock=clock), WaitNotice("Opening", at_once=False, clock=clock)
+    assert (slow.message, quick.message) == ("Starting", "")
     clock.forward(1.0)
-    assert (slow.told, quick.told) == ("Starting", "Opening")
+    assert (slow.message, quick.message) == ("Starting", "Opening")
     clock.forward(6.2)
-    assert (slow.told, quick.told) == ("Starting 7 s", "Opening 7 s")
+    assert (slow.message, quick.message) == ("Starting 7 s", "Opening 7 s")
 
 
 async def test_the_card_is_made_when_the_first_call_waits():

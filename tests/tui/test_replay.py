@@ -6,9 +6,9 @@ import pytest
 
 from kimi_tui import events
 from kimi_tui.projections.state import SessionState
-from kimi_tui.tui.playhead import LONGEST_WAIT, SPEEDS, Playhead
+from kimi_tui.tui.approval.card import ApprovalCard
+from kimi_tui.tui.playhead import MAX_WAIT_SECONDS, SPEEDS, Playhead
 from kimi_tui.tui.screens.replay import ReplayScreen
-from kimi_tui.tui.widgets.approval_card import ApprovalCard
 from kimi_tui.tui.widgets.replay_line import ReplayLine
 from tests.tui.sessions import MemoryLibrary, MemorySession, finished_session, opened, waiting_session
 from tests.tui.stage import Stage, staged
@@ -39,7 +39,7 @@ def test_entries_are_passed_at_a_multiple_of_their_own_pace():
     head.change_speed(1)
     assert head.speed == 4.0
     assert [entry.seq for entry in head.advance(1.0)] == [4, 5, 6, 7]
-    assert head.advance(1_000.0)[-1].seq == len(head.entries)
+    assert head.advance(1_000.0)[-1].seq == len(head.recorded_entries)
     assert head.ended
 
 
@@ -57,7 +57,7 @@ def test_a_long_silence_is_cut_and_a_clock_that_went_back_stands_still():
     session.record(opened())
     session.record(events.QuestionAsked("a"), seconds=86_400)
     session.record(events.SteerReceived("b"), seconds=1)
-    assert _loaded(session).progress.total == LONGEST_WAIT
+    assert _loaded(session).progress.total == MAX_WAIT_SECONDS
 
 
 def test_steps_are_sought_in_both_directions():
@@ -65,7 +65,7 @@ def test_steps_are_sought_in_both_directions():
     head.advance(0.0)
     steps = []
     for by in (-1, -1, -1, -1, 1, 1, 1, 1):
-        count = head.step_end(by)
+        count = head.find_step_end(by)
         if head.seek(count) is None:
             head.seek(count)
         steps.append(head.progress.step)
@@ -87,13 +87,13 @@ def test_the_reasoning_of_a_step_streams_while_the_step_lasts():
     session.record(events.ReasoningRecorded("0123456789" * 10), events.MessageRecorded("said"), seconds=1)
     head = _loaded(session)
     head.advance(2.0)
-    assert head.at == 3
+    assert head.position == 3
     head.advance(0.5)
-    streamed = head.fragments()
+    streamed = head.new_fragments()
     assert [delta.kind for delta in streamed] == ["reasoning"]
     assert streamed[0].text == ("0123456789" * 10)[: len(streamed[0].text)]
     assert 40 <= len(streamed[0].text) <= 60
-    assert head.fragments() == []
+    assert head.new_fragments() == []
 
 
 async def _at_end(stage: Stage) -> ReplayScreen:
@@ -114,8 +114,8 @@ async def test_going_back_and_on_gives_the_states_that_the_recording_gives():
         seen = set()
         for key in ("left_square_bracket",) * 4 + ("right_square_bracket",) * 2 + ("full_stop",) * 3:
             await stage.press(key)
-            await stage.until(lambda: screen.state.run.seq == screen.playhead.at)
-            at = screen.playhead.at
+            await stage.until(lambda: screen.state.run.seq == screen.playhead.position)
+            at = screen.playhead.position
             seen.add(at)
             wanted = _folded(session, at)
             planned = "c1" in wanted.calls.by_id
@@ -142,7 +142,7 @@ async def test_a_click_on_the_line_goes_to_that_place():
         line = stage.app.screen.query_one(ReplayLine)
         middle = str(line.render()).index("━") + 10
         await stage.pilot.click(line, offset=(middle + line.gutter.left, line.gutter.top))
-        await stage.until(lambda: 0 < screen.playhead.at < len(screen.playhead.entries))
+        await stage.until(lambda: 0 < screen.playhead.position < len(screen.playhead.recorded_entries))
 
 
 @pytest.mark.parametrize("key", ["y", "e", "a", "n", "Y"])

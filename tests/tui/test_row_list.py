@@ -2,9 +2,9 @@
 
 from textual.app import App, ComposeResult
 
-from kimi_tui.tui.widgets.row_list import Cell, Column, Row, RowList
+from kimi_tui.tui.widgets.row_list import ListCell, ListColumn, ListRow, RowList
 
-COLUMNS = (Column("id", 4), Column("words"), Column("count", 6, right=True, least=40))
+COLUMNS = (ListColumn("id", 4), ListColumn("words"), ListColumn("count", 6, right=True, min_list_width=40))
 
 
 class ListApp(App[None]):
@@ -24,7 +24,10 @@ class ListApp(App[None]):
         """Fill it."""
         rows = self.query_one(RowList)
         rows.show(
-            [Row(f"r{n}", (Cell(str(n)), Cell(f"row [b]{n}[/b] 日本語" * 9), Cell(str(n)))) for n in range(self.count)]
+            [
+                ListRow(f"r{n}", (ListCell(str(n)), ListCell(f"row [b]{n}[/b] 日本語" * 9), ListCell(str(n))))
+                for n in range(self.count)
+            ]
         )
         rows.focus()
 

@@ -11,7 +11,7 @@ from kimi_tui.sources import Part
 from kimi_tui.tui.panels.sources import SourcesPanel
 from kimi_tui.tui.screens.library import LibraryScreen
 from kimi_tui.tui.screens.session import SessionScreen
-from kimi_tui.tui.widgets.key_line import KeyLine
+from kimi_tui.tui.widgets.key_footer import KeyFooter
 from kimi_tui.tui.widgets.row_list import RowList
 from kimi_tui.tui.widgets.search_bar import SearchBar
 from kimi_tui.tui.widgets.text_view import TextView
@@ -73,7 +73,7 @@ async def test_places_in_sources_stand_over_the_line_and_enter_opens_the_part() 
         await stage.press("tab", "enter")
         await stage.until(lambda: isinstance(stage.app.screen, SourcesPanel))
         await stage.until(lambda: "page" in marked(stage, "#source-text"))
-        assert stage.app.screen.query_one(TextView).in_sight == 2
+        assert stage.app.screen.query_one(TextView).top_passage == 2
         await stage.press("escape", "escape")
         assert stage.app.screen is stage.screen
         assert places(stage).has_focus
@@ -187,7 +187,7 @@ async def test_what_is_typed_next_ends_the_search_before() -> None:
 
 
 async def test_a_long_session_is_read_in_slices_between_which_keys_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kimi_tui.tui.widgets.timeline_search.SLICE", 1)
+    monkeypatch.setattr("kimi_tui.tui.timeline.search.SLICE_CHARS", 1)
     session = running_session("s1")
     session.record(*(MessageRecorded(f"message {number} of many") for number in range(500)))
     async with staged(MemoryLibrary(session), session_id="s1") as stage:
@@ -200,7 +200,7 @@ async def test_a_long_session_is_read_in_slices_between_which_keys_are_taken(mon
         await stage.press("f3")
         assert found.position == before % 500 + 1, "the next one is gone to at once"
         await stage.until(lambda: found.count == 501)
-        slices = sum(1 for _ in found.counting("many more"))
+        slices = sum(1 for _ in found.search_in_slices("many more"))
         assert slices == 501, "only what held the beginning is read again"
         await stage.press(*"x")
         await stage.until(lambda: found.text == "manyx")
@@ -229,7 +229,7 @@ async def test_the_key_line_tells_what_keys_do_in_a_search() -> None:
     async with staged(searching_library(), session_id="s1", size=(80, 24)) as stage:
         await search(stage, "page")
         await stage.until(lambda: places(stage).display)
-        drawn = str(stage.app.screen.query_one(KeyLine).render())
+        drawn = str(stage.app.screen.query_one(KeyFooter).render())
         assert drawn.startswith("WRITE  enter Next  tab Places")
 
 
@@ -248,7 +248,7 @@ async def test_hostile_text_in_what_is_found_is_drawn_as_plain_text(payload: str
         await stage.press("f4")
         await stage.until(lambda: len(places(stage).rows) == 4)
         assert_harmless(stage)
-        stage.screen.search.line.put(payload)
+        stage.screen.search.line.set_text(payload)
         await stage.pilot.pause(0.2)
         assert_harmless(stage)
         await stage.press("tab", "enter")

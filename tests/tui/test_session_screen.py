@@ -9,13 +9,13 @@ from kimi_tui.events import Delta, Usage
 from kimi_tui.sources import Part
 from kimi_tui.tui.panels.sources import SourcesPanel
 from kimi_tui.tui.screens.dialog import Dialog
-from kimi_tui.tui.screens.questions import WITHDRAWALS
+from kimi_tui.tui.screens.question_dialogs import WITHDRAWAL_REASONS
 from kimi_tui.tui.screens.session import SessionScreen
 from kimi_tui.tui.screens.too_small import TooSmallScreen
+from kimi_tui.tui.timeline.view import TimelineView
 from kimi_tui.tui.widgets.ask_line import AskLine
 from kimi_tui.tui.widgets.note_line import NoteLine
 from kimi_tui.tui.widgets.text_line import TextLine
-from kimi_tui.tui.widgets.timeline_view import TimelineView
 from tests.tui.sessions import (
     MemoryLibrary,
     MemorySession,
@@ -101,18 +101,18 @@ async def test_a_result_is_withdrawn_for_a_ready_reason():
         stage.screen.timeline.jump_to_call("c2")
         await stage.press("w")
         await stage.until(lambda: stage.app.screen.query("#dialog-reasons"))
-        reasons = list(stage.app.screen.query("#dialog-reasons Choice"))
-        assert len(reasons) == len(WITHDRAWALS)
+        reasons = list(stage.app.screen.query("#dialog-reasons ChoiceButton"))
+        assert len(reasons) == len(WITHDRAWAL_REASONS)
         assert all(reason.region.right <= stage.find("#dialog").region.right for reason in reasons)
         await stage.press("2")
         line = stage.app.screen.query_one(NoteLine)
-        assert line.value == WITHDRAWALS[1].note
+        assert line.value == WITHDRAWAL_REASONS[1].note
         await stage.press(*"2", "backspace")
         await stage.pilot.click("#choice-reason-5")
-        assert line.value == WITHDRAWALS[4].note
+        assert line.value == WITHDRAWAL_REASONS[4].note
         assert line.has_focus
         await stage.press("enter")
-        await stage.until(lambda: stage.session.commands == [commands.Withdraw("c2", WITHDRAWALS[4].note)])
+        await stage.until(lambda: stage.session.commands == [commands.Withdraw("c2", WITHDRAWAL_REASONS[4].note)])
 
 
 async def test_a_rule_can_be_narrowed_and_a_call_without_a_rule_offers_none():

@@ -6,8 +6,8 @@ from rich.cells import cell_len
 
 from kimi_tui.config import UiSettings
 from kimi_tui.session import StorageTrouble, TroubleKind
-from kimi_tui.tui import words
-from kimi_tui.tui.widgets.head_line import HeadLine
+from kimi_tui.tui import formatting
+from kimi_tui.tui.widgets.session_header import SessionHeader
 from tests.tui.sessions import MemoryLibrary, running_session
 from tests.tui.stage import Stage, staged
 from tests.tui.test_hostile_text import screen_text
@@ -18,7 +18,7 @@ NAMES = {"full": "no room", "quota": "quota reached", "read-only": "read-only", 
 
 def head(stage: Stage) -> str:
     """The head line as it stands."""
-    return str(stage.screen.query_one(HeadLine).render())
+    return str(stage.screen.query_one(SessionHeader).render())
 
 
 @pytest.mark.parametrize(
@@ -57,8 +57,8 @@ async def test_the_library_marks_a_session_that_waits_for_storage(ascii: bool) -
 
 @pytest.mark.parametrize("kind", NAMES)
 def test_every_trouble_has_a_name_and_lines_that_get_shorter(kind: TroubleKind) -> None:
-    assert words.TROUBLE_WORDS[kind] == NAMES[kind]
-    lines = words.trouble_lines(StorageTrouble(kind, "/data/kimi/sessions/s1", "", -1, 16 << 20))
+    assert formatting.TROUBLE_WORDS[kind] == NAMES[kind]
+    lines = formatting.trouble_lines(StorageTrouble(kind, "/data/kimi/sessions/s1", "", -1, 16 << 20))
     assert [len(line) for line in lines] == sorted((len(line) for line in lines), reverse=True)
     assert lines[-1] == ""
     assert "automatically" in lines[0]

@@ -4,9 +4,9 @@ import pytest
 from textual import events
 from textual.css.query import NoMatches
 
-from kimi_tui.tui.bridge import Recorded
+from kimi_tui.tui.bridge import StateChanged
 from kimi_tui.tui.palette import Palette
-from kimi_tui.tui.panels.map import MapPanel
+from kimi_tui.tui.panels.call_map import MapPanel
 from kimi_tui.tui.screens.session import SessionScreen
 from kimi_tui.tui.widgets.ask_line import AskLine
 from kimi_tui.tui.widgets.row_list import RowList
@@ -77,10 +77,10 @@ async def test_down_in_a_line_with_text_moves_in_the_text() -> None:
 
 async def test_what_is_recorded_while_a_panel_is_only_coming_is_drawn_by_it() -> None:
     async with staged(MemoryLibrary(running_session()), session_id="s1") as stage:
-        panel = MapPanel(stage.screen.bridge, stage.screen.look)
+        panel = MapPanel(stage.screen.bridge, stage.screen.ui_context)
         stage.app.push_screen(panel)
-        await stage.screen.on_recorded(Recorded((), ()))
-        stage.screen.on_streamed()
+        await stage.screen.on_state_changed(StateChanged((), ()))
+        stage.screen.on_fragments_arrived()
         await stage.until(lambda: panel.is_mounted)
         assert panel.query_one(RowList).current
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from kimi_tui.events import RunPaused, RunResumed, StepFailed, StepStarted
-from kimi_tui.tui.widgets.head_line import activity, entry_time
+from kimi_tui.tui.widgets.session_header import describe_activity, format_entry_time
 from tests.tui.sessions import MemorySession, running_session
 
 
@@ -20,20 +20,22 @@ def failed(failure: StepFailed) -> tuple[MemorySession, datetime]:
 @pytest.mark.parametrize(("seconds", "shown"), [(0, "try 3 in 12 s"), (4.6, "try 3 in 7 s"), (60, "try 3 in 0 s")])
 def test_the_seconds_to_the_next_try_are_counted_down(seconds: float, shown: str) -> None:
     session, at = failed(StepFailed("Too many requests.", "rate-limited", 2, wait=12.0))
-    assert activity(session.state, entry_time(at + timedelta(seconds=seconds))) == shown
+    assert describe_activity(session.state, format_entry_time(at + timedelta(seconds=seconds))) == shown
 
 
 def test_the_time_that_a_server_is_away_is_counted_up() -> None:
     session, at = failed(StepFailed("Nobody answers.", "unreachable", 1, wait=1800.0, awaited=True))
-    assert activity(session.state, entry_time(at + timedelta(seconds=75))) == "waiting for the server 1:15"
+    assert (
+        describe_activity(session.state, format_entry_time(at + timedelta(seconds=75))) == "waiting for the server 1:15"
+    )
 
 
 def test_a_paused_run_does_not_count() -> None:
     session, at = failed(StepFailed("Nobody answers.", "unreachable", 1, wait=1800.0, awaited=True))
     session.record(RunPaused("person"))
-    assert "waiting" not in activity(session.state, entry_time(at))
+    assert "waiting" not in describe_activity(session.state, format_entry_time(at))
     session.record(RunResumed("person"), StepStarted(session.state.run.step, "", 0))
-    assert activity(session.state, entry_time(at + timedelta(seconds=2))).startswith("thinking")
+    assert describe_activity(session.state, format_entry_time(at + timedelta(seconds=2))).startswith("thinking")
 
 
 def test_a_step_that_is_over_is_not_tried_again() -> None:

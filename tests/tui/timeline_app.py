@@ -5,7 +5,7 @@ from textual.message import Message
 from textual.pilot import Pilot
 
 from kimi_tui.projections.state import SessionState
-from kimi_tui.tui.widgets.timeline_view import TimelineView
+from kimi_tui.tui.timeline.view import TimelineView
 
 
 class TimelineApp(App[None]):

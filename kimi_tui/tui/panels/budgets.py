@@ -1,4 +1,4 @@
-"""The budgets of the turn: what is spent of each cap and what the next step would make of it, and a higher cap.
+"""The budgets of the turn: what is spent of each cap, the cost of the next step, and a way to raise a cap.
 
 Under the meters stands what each step took, in small charts.
 """
@@ -13,26 +13,26 @@ from textual.widgets import Static
 from kimi_tui.commands import RaiseBudget
 from kimi_tui.events import BudgetKind
 from kimi_tui.projections.budget import BUDGET_KINDS, PER_STEP_KINDS, BudgetMeter
-from kimi_tui.tui.actions import Place, bindings
+from kimi_tui.tui.actions import Place, bindings_for
+from kimi_tui.tui.formatting import format_clock_time, format_cost, format_count, meter_bar, meter_tone
 from kimi_tui.tui.panels.panel import Panel
 from kimi_tui.tui.widgets.charts import Chart, Charts
-from kimi_tui.tui.widgets.head_line import entry_time
-from kimi_tui.tui.widgets.row_list import Cell, Column, Row, RowList
-from kimi_tui.tui.widgets.side_panel import spent_of
+from kimi_tui.tui.widgets.row_list import ListCell, ListColumn, ListRow, RowList
+from kimi_tui.tui.widgets.session_header import format_entry_time
+from kimi_tui.tui.widgets.side_panel import format_spent
 from kimi_tui.tui.widgets.text_line import TextLine
-from kimi_tui.tui.words import bar, clock_time, count, meter_tone, money
 
 COLUMNS = (
-    Column("budget", 9),
-    Column("spent", 20),
-    Column("share", 5, right=True),
-    Column("", 24, least=100),
-    Column("next step", 9, right=True, least=50),
-    Column(""),
+    ListColumn("budget", 9),
+    ListColumn("spent", 20),
+    ListColumn("share", 5, right=True),
+    ListColumn("", 24, min_list_width=100),
+    ListColumn("next step", 9, right=True, min_list_width=50),
+    ListColumn(""),
 )
 """The columns of the list."""
 
-UNITS: dict[BudgetKind, str] = {
+CAP_UNITS: dict[BudgetKind, str] = {
     "steps": "steps",
     "tokens": "tokens",
     "minutes": "minutes",
@@ -41,53 +41,53 @@ UNITS: dict[BudgetKind, str] = {
     "bytes": "bytes from the network",
     "reasoning": "tokens in a step",
 }
-"""What a cap is given in."""
-FRACTIONS: frozenset[BudgetKind] = frozenset({"minutes", "working", "cost"})
+"""The unit of each cap."""
+FRACTIONAL_KINDS: frozenset[BudgetKind] = frozenset({"minutes", "working", "cost"})
 """Kinds whose caps need not be whole."""
 
 
 class BudgetsPanel(Panel):
-    """Meters, and a line for a new cap."""
+    """Meters, and an input line for a new cap."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings("budgets")
+    BINDINGS: ClassVar[list[BindingType]] = bindings_for("budgets")
     TITLE = "Budgets of this turn"
     PLACES: ClassVar[tuple[Place, ...]] = ("budgets", "panel", "everywhere")
 
-    def content(self) -> list[Widget]:
-        """The meters, the line and the charts."""
+    def content_widgets(self) -> list[Widget]:
+        """Return the meters, the line and the charts."""
         return [
             RowList(COLUMNS, id="meters"),
             Static(id="cap-label", markup=False),
             TextLine(id="cap"),
-            Charts(ascii=self.look.ascii),
+            Charts(ascii=self.ui_context.ascii),
         ]
 
     def show(self) -> None:
         """Draw the meters."""
         budget = self.state.budget
         total = budget.total_cost_at(self.state.run.last_at)
-        meters = budget.meters(entry_time(self.look.now()))
+        meters = budget.meters(format_entry_time(self.ui_context.now()))
         protocol = self.state.run.settings.get("protocol", "")
-        self.head(
+        self.set_figures(
             (f"{protocol} · " if protocol else "")
             + (f"{budget.retries} asked again, {budget.discarded} thrown away · " if budget.retries else "")
-            + self._room(meters)
-            + f"session: {budget.total_steps} steps, {count(budget.total_tokens)} tokens"
-            + (f", {money(total)}" if total else "")
+            + self._describe_room(meters)
+            + f"session: {budget.total_steps} steps, {format_count(budget.total_tokens)} tokens"
+            + (f", {format_cost(total)}" if total else "")
         )
         self.query_one(RowList).show([self._row(meter) for meter in meters])
         self.query_one(Charts).show(self._charts())
 
-    def _next(self, kind: BudgetKind) -> float:
-        """What the next step is expected to spend."""
+    def _next_step_cost(self, kind: BudgetKind) -> float:
+        """Return the expected cost of the next step."""
         return self.state.budget.expected_step(kind, self.state.context.tokens)
 
-    def _room(self, meters: tuple[BudgetMeter, ...]) -> str:
-        """For how many more steps the caps leave room, and which cap is met first."""
+    def _describe_room(self, meters: tuple[BudgetMeter, ...]) -> str:
+        """Return how many more steps the caps allow, and which cap is reached first."""
         rooms = [
-            ((meter.cap - meter.spent) / self._next(meter.kind), meter.kind)
+            ((meter.cap - meter.spent) / self._next_step_cost(meter.kind), meter.kind)
             for meter in meters
-            if meter.cap and meter.kind not in PER_STEP_KINDS and self._next(meter.kind) > 0
+            if meter.cap and meter.kind not in PER_STEP_KINDS and self._next_step_cost(meter.kind) > 0
         ]
         if not rooms or not self.state.run.turn_open:
             return ""
@@ -103,68 +103,72 @@ class BudgetsPanel(Panel):
         read = [float(step.read) for step in steps]
         if not steps:
             return []
-        of_window = f" of {count(full)}" if full else ""
+        of_window = f" of {format_count(full)}" if full else ""
         return [
-            Chart("tokens written", tuple(written), f"last {count(written[-1])}, most {count(max(written))}"),
+            Chart(
+                "tokens written", tuple(written), f"last {format_count(written[-1])}, most {format_count(max(written))}"
+            ),
             Chart("seconds a step", tuple(seconds), f"last {seconds[-1]:.1f}, most {max(seconds):.1f}"),
-            Chart("context filling", tuple(read), f"{count(read[-1])}{of_window} tokens", full),
+            Chart("context filling", tuple(read), f"{format_count(read[-1])}{of_window} tokens", full),
         ]
 
-    def _row(self, meter: BudgetMeter) -> Row:
+    def _row(self, meter: BudgetMeter) -> ListRow:
         tone = meter_tone(meter.share) if meter.cap else ""
-        full, empty = bar(meter.share, 24, self.look.ascii) if meter.cap else ("", "")
+        full, empty = meter_bar(meter.share, 24, self.ui_context.ascii) if meter.cap else ("", "")
         raises = "last step" if meter.kind in PER_STEP_KINDS else "enter raises it"
-        step = self._next(meter.kind) if meter.kind not in PER_STEP_KINDS else 0.0
+        step = self._next_step_cost(meter.kind) if meter.kind not in PER_STEP_KINDS else 0.0
         warning = {"warning": "over 80 % spent", "error": "nearly spent"}.get(tone, "")
         if meter.cap and step and meter.spent + step > meter.cap:
             warning, tone = "the next step passes it", "error"
-        return Row(
+        return ListRow(
             meter.kind,
             (
-                Cell(meter.kind),
-                Cell(spent_of(meter) + ("" if meter.cap else ", no cap")),
-                Cell(f"{meter.share:.0%}" if meter.cap else "", tone),
-                Cell(full + empty, tone),
-                Cell(f"+{_amount(meter.kind, step)}" if step else "", "muted"),
-                Cell(warning or (raises if meter.cap else ""), tone if warning else "muted"),
+                ListCell(meter.kind),
+                ListCell(format_spent(meter) + ("" if meter.cap else ", no cap")),
+                ListCell(f"{meter.share:.0%}" if meter.cap else "", tone),
+                ListCell(full + empty, tone),
+                ListCell(f"+{_format_step_cost(meter.kind, step)}" if step else "", "muted"),
+                ListCell(warning or (raises if meter.cap else ""), tone if warning else "muted"),
             ),
         )
 
     def on_row_list_chosen(self, message: RowList.Chosen) -> None:
         """Ask for a higher cap, suggesting half as much again."""
-        kind = _kind(message.row_id)
+        kind = _budget_kind(message.row_id)
         cap = self.state.budget.caps.get(kind)
         if cap is None:
             self.app.notify(f"There is no cap on {kind}.")
             return
         line = self.query_one(TextLine)
-        self.query_one("#cap-label", Static).update(Content(f"New cap, in {UNITS[kind]}"))
-        line.put(f"{_higher(kind, cap):g}" if kind in FRACTIONS else f"{_higher(kind, cap):.0f}")
+        self.query_one("#cap-label", Static).update(Content(f"New cap, in {CAP_UNITS[kind]}"))
+        line.set_text(
+            f"{_raised_by_half(kind, cap):g}" if kind in FRACTIONAL_KINDS else f"{_raised_by_half(kind, cap):.0f}"
+        )
         self.add_class("-raising")
         line.focus()
 
     def action_raise_half(self) -> None:
         """Raise the chosen cap by half."""
-        kind = _kind(self.query_one(RowList).current)
+        kind = _budget_kind(self.query_one(RowList).current)
         cap = self.state.budget.caps.get(kind)
         if cap is None:
             self.app.notify(f"There is no cap on {kind}.")
         else:
-            self.order(RaiseBudget(kind, _higher(kind, cap)))
+            self.send_command(RaiseBudget(kind, _raised_by_half(kind, cap)))
 
     def on_input_submitted(self, message: TextLine.Submitted) -> None:
         """Raise the cap."""
-        kind = _kind(self.query_one(RowList).current)
+        kind = _budget_kind(self.query_one(RowList).current)
         try:
             cap = float(message.value)
         except ValueError:
-            self.app.notify(f"The new cap must be a number of {UNITS[kind]}, such as 150.", severity="error")
+            self.app.notify(f"The new cap must be a number of {CAP_UNITS[kind]}, such as 150.", severity="error")
             return
-        self.order(RaiseBudget(kind, cap))
+        self.send_command(RaiseBudget(kind, cap))
         self._leave_line()
 
     def on_text_line_left(self) -> None:
-        """Leave the cap as it is."""
+        """Close the input line without a change."""
         self._leave_line()
 
     def _leave_line(self) -> None:
@@ -172,17 +176,17 @@ class BudgetsPanel(Panel):
         self.query_one(RowList).focus()
 
 
-def _kind(name: str) -> BudgetKind:
+def _budget_kind(name: str) -> BudgetKind:
     return next(kind for kind in BUDGET_KINDS if kind == name)
 
 
-def _higher(kind: BudgetKind, cap: float) -> float:
-    """Half as much again."""
-    return cap * 1.5 if kind in FRACTIONS else float(int(cap * 1.5))
+def _raised_by_half(kind: BudgetKind, cap: float) -> float:
+    """Return the cap raised by half."""
+    return cap * 1.5 if kind in FRACTIONAL_KINDS else float(int(cap * 1.5))
 
 
-def _amount(kind: BudgetKind, spent: float) -> str:
+def _format_step_cost(kind: BudgetKind, spent: float) -> str:
     """What a step spends, in the unit of its kind."""
     if kind in ("minutes", "working"):
-        return clock_time(spent * 60)
-    return money(spent) if kind == "cost" else count(spent)
+        return format_clock_time(spent * 60)
+    return format_cost(spent) if kind == "cost" else format_count(spent)

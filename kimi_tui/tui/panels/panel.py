@@ -1,4 +1,4 @@
-"""What all panels share: a sheet over the session with a title, its content, and its keys.
+"""Base of all panels: a modal screen over the session with a title, content and keys.
 
 A panel reads the state and is told when it changed; what it sends goes through the bridge like everything else,
 and a refusal is shown in words. It stands over the app and its keys, and so has those that work everywhere itself.
@@ -17,68 +17,70 @@ from textual.widgets import Static
 
 from kimi_tui.commands import AnyCommand
 from kimi_tui.projections.state import SessionState
-from kimi_tui.tui.actions import Place, bindings
-from kimi_tui.tui.bridge import Bridge
-from kimi_tui.tui.clipboard import copy
-from kimi_tui.tui.look import Look
-from kimi_tui.tui.panels.sheet import Sheet
-from kimi_tui.tui.widgets.key_line import KeyLine
+from kimi_tui.tui.actions import Place, bindings_for
+from kimi_tui.tui.bridge import SessionBridge
+from kimi_tui.tui.formatting import replace_non_ascii_signs
+from kimi_tui.tui.panels.overlay import SessionOverlay
+from kimi_tui.tui.terminal.clipboard import copy
+from kimi_tui.tui.ui_context import UiContext
+from kimi_tui.tui.widgets.key_footer import KeyFooter
 from kimi_tui.tui.widgets.row_list import RowList
-from kimi_tui.tui.widgets.text_view import Passage, TextView
-from kimi_tui.tui.words import signs
+from kimi_tui.tui.widgets.text_view import TextPassage, TextView
 
 
-class Panel(Sheet):
-    """A sheet with a title, its content and its keys."""
+class Panel(SessionOverlay):
+    """Modal screen with a title, content and a key footer."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings("panel", "everywhere")
+    BINDINGS: ClassVar[list[BindingType]] = bindings_for("panel", "everywhere")
     TITLE = ""
     PLACES: ClassVar[tuple[Place, ...]] = ("panel", "everywhere")
     """Whose keys the last line shows."""
 
-    def __init__(self, bridge: Bridge, look: Look) -> None:
+    def __init__(self, bridge: SessionBridge, look: UiContext) -> None:
         super().__init__(classes="panel")
         self.bridge = bridge
         """The session and its state."""
-        self.look = look
+        self.ui_context = look
         """Keys, clocks and characters."""
 
     @property
     def state(self) -> SessionState:
-        """The state of the session."""
+        """Return the state of the session."""
         return self.bridge.state
 
     def compose(self) -> ComposeResult:
         """Title, content, keys."""
         with Vertical(id="sheet"):
             yield Static(id="sheet-title", markup=False)
-            yield from self.content()
-            yield KeyLine(self.PLACES, self.look.keys)
+            yield from self.content_widgets()
+            yield KeyFooter(self.PLACES, self.ui_context.keys)
 
-    def content(self) -> list[Widget]:
-        """The widgets between the title and the keys."""
+    def content_widgets(self) -> list[Widget]:
+        """Return the widgets between the title and the keys."""
         return []
 
     def on_mount(self) -> None:
-        """Show the state as it is."""
+        """Draw the present state."""
         self.show()
 
-    def head(self, figures: str = "") -> None:
-        """Write the title line."""
+    def set_figures(self, figures: str = "") -> None:
+        """Write figures into the title line."""
         title = Content.styled(self.TITLE or "", Style(bold=True, foreground=self.styles.color))
-        self.query_one("#sheet-title", Static).update(title + signs(f"   {figures}", self.look.ascii))
+        self.query_one("#sheet-title", Static).update(
+            title + replace_non_ascii_signs(f"   {figures}", self.ui_context.ascii)
+        )
 
-    def order(self, command: AnyCommand) -> None:
-        """Send a command and show a refusal."""
-        self.run_worker(self._order(command))
+    def send_command(self, command: AnyCommand) -> None:
+        """Send a command; a refusal is shown as a notification."""
+        self.run_worker(self._send_command(command))
 
-    async def _order(self, command: AnyCommand) -> None:
+    async def _send_command(self, command: AnyCommand) -> None:
         receipt = await self.bridge.send(command)
         if not receipt.accepted:
             self.app.notify(receipt.reason, severity="error")
 
     def on_text_selected(self) -> None:
-        """What is selected with the mouse is copied."""
+        """Copy the text selected with the mouse."""
         if selected := self.get_selected_text():
             copy(self.app, selected)
 
@@ -87,10 +89,10 @@ class Panel(Sheet):
         self.dismiss("")
 
 
-class ReadingPanel(Panel):
-    """A panel whose list opens into a text."""
+class DetailPanel(Panel):
+    """Panel with a list whose rows open as text."""
 
-    def read(self, passages: Sequence[Passage], *, at: int = 0, words: str = "") -> None:
+    def show_detail(self, passages: Sequence[TextPassage], *, at: int = 0, words: str = "") -> None:
         """Show a text beside or over the list, from one of its passages on, with the words of a search marked."""
         text = self.query_one(TextView)
         self.add_class("-reading")

@@ -10,7 +10,7 @@ from kimi_tui.text import one_line
 from kimi_tui.tui.panels.panel import Panel
 from kimi_tui.tui.widgets.ask_line import AskLine
 
-MOST_QUESTIONS = 12
+MAX_QUESTIONS = 12
 """Open questions that are listed."""
 
 
@@ -19,15 +19,15 @@ class PlanPanel(Panel):
 
     TITLE = "Plan"
 
-    def content(self) -> list[Widget]:
-        """The text and the questions."""
+    def content_widgets(self) -> list[Widget]:
+        """Return the text and the questions."""
         return [AskLine("one step a line", folds=False, id="plan-text"), Static(id="plan-questions", markup=False)]
 
     def on_mount(self) -> None:
-        """Show the plan as it is now; what the model notes later does not change the text under the person's hands."""
+        """Show the present plan; later changes by the model do not alter the text being edited."""
         super().on_mount()
         line = self.query_one(AskLine)
-        line.put(format_plan(self.state.plan.steps))
+        line.set_text(format_plan(self.state.plan.steps))
         line.focus()
 
     def show(self) -> None:
@@ -35,8 +35,10 @@ class PlanPanel(Panel):
         may = self.bridge.session.live and self.state.run.turn_open
         self.query_one(AskLine).read_only = not may
         self.refresh_bindings()
-        self.head("[ ] open · [~] doing · [x] done, one step a line" if may else "it can be changed while a turn runs")
-        questions = [f"? {one_line(question, 300)}" for question in self.state.plan.questions[:MOST_QUESTIONS]]
+        self.set_figures(
+            "[ ] open · [~] doing · [x] done, one step a line" if may else "it can be changed while a turn runs"
+        )
+        questions = [f"? {one_line(question, 300)}" for question in self.state.plan.questions[:MAX_QUESTIONS]]
         self.query_one("#plan-questions", Static).update(Content("\n".join(questions)))
 
     async def on_ask_line_sent(self, message: AskLine.Sent) -> None:
@@ -48,5 +50,5 @@ class PlanPanel(Panel):
             self.app.notify(receipt.reason, severity="error")
 
     def on_ask_line_left(self) -> None:
-        """Leave the plan as it is."""
+        """Close without changing the plan."""
         self.dismiss("")

@@ -1,12 +1,12 @@
-"""The standing rules that `always` made: what runs without asking, and a way to take a rule back."""
+"""The standing rules made with `always`: what runs without asking, and a way to revoke a rule."""
 
 from textual.widget import Widget
 
 from kimi_tui.commands import RevokeRule
 from kimi_tui.tui.panels.panel import Panel
-from kimi_tui.tui.widgets.row_list import Cell, Column, Row, RowList
+from kimi_tui.tui.widgets.row_list import ListCell, ListColumn, ListRow, RowList
 
-COLUMNS = (Column("rule"), Column("", 22, least=60))
+COLUMNS = (ListColumn("rule"), ListColumn("", 22, min_list_width=60))
 """The columns of the list."""
 
 
@@ -15,16 +15,18 @@ class RulesPanel(Panel):
 
     TITLE = "Standing rules"
 
-    def content(self) -> list[Widget]:
-        """The list."""
+    def content_widgets(self) -> list[Widget]:
+        """Return the list."""
         return [RowList(COLUMNS, empty="None yet. Always, on the card of a waiting call, makes one.", id="rules")]
 
     def show(self) -> None:
         """List the rules."""
         rules = self.state.calls.rules
-        self.head(f"{len(rules)}")
-        self.query_one(RowList).show([Row(rule, (Cell(rule), Cell("enter revokes it", "muted"))) for rule in rules])
+        self.set_figures(f"{len(rules)}")
+        self.query_one(RowList).show(
+            [ListRow(rule, (ListCell(rule), ListCell("enter revokes it", "muted"))) for rule in rules]
+        )
 
     def on_row_list_chosen(self, message: RowList.Chosen) -> None:
-        """Revoke the rule; later calls are asked again."""
-        self.order(RevokeRule(message.row_id))
+        """Revoke the rule; later calls need approval again."""
+        self.send_command(RevokeRule(message.row_id))

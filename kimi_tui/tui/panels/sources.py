@@ -1,4 +1,4 @@
-"""The sources of a session: a list, and the text of the one that was chosen, part by part."""
+"""The sources of a session: a list, and the text of the chosen source, part by part."""
 
 from typing import ClassVar
 
@@ -9,60 +9,62 @@ from textual.widget import Widget
 from kimi_tui.session import SessionError
 from kimi_tui.sources import Source
 from kimi_tui.text import one_line
-from kimi_tui.tui.actions import Place, bindings
-from kimi_tui.tui.bridge import Bridge
-from kimi_tui.tui.clipboard import copy
-from kimi_tui.tui.look import Look
-from kimi_tui.tui.panels.panel import ReadingPanel
-from kimi_tui.tui.widgets.row_list import Cell, Column, Row, RowList
-from kimi_tui.tui.widgets.text_view import Passage, TextView
-from kimi_tui.tui.words import characters
+from kimi_tui.tui.actions import Place, bindings_for
+from kimi_tui.tui.bridge import SessionBridge
+from kimi_tui.tui.formatting import format_characters
+from kimi_tui.tui.panels.panel import DetailPanel
+from kimi_tui.tui.terminal.clipboard import copy
+from kimi_tui.tui.ui_context import UiContext
+from kimi_tui.tui.widgets.row_list import ListCell, ListColumn, ListRow, RowList
+from kimi_tui.tui.widgets.text_view import TextPassage, TextView
 
 COLUMNS = (
-    Column("id", 5),
-    Column("title"),
-    Column("kind", 11, least=64),
-    Column("parts", 5, right=True, least=50),
-    Column("length", 14, right=True, least=90),
-    Column("calls", 10, least=100),
+    ListColumn("id", 5),
+    ListColumn("title"),
+    ListColumn("kind", 11, min_list_width=64),
+    ListColumn("parts", 5, right=True, min_list_width=50),
+    ListColumn("length", 14, right=True, min_list_width=90),
+    ListColumn("calls", 10, min_list_width=100),
 )
 """The columns of the list."""
 
 
-class SourcesPanel(ReadingPanel):
+class SourcesPanel(DetailPanel):
     """A list over the text of one source."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings("sources")
+    BINDINGS: ClassVar[list[BindingType]] = bindings_for("sources")
     TITLE = "Sources"
     PLACES: ClassVar[tuple[Place, ...]] = ("sources", "panel", "everywhere")
     _read: Source | None = None
 
-    def __init__(self, bridge: Bridge, look: Look, *, source_id: str = "", locator: str = "", words: str = "") -> None:
+    def __init__(
+        self, bridge: SessionBridge, look: UiContext, *, source_id: str = "", locator: str = "", words: str = ""
+    ) -> None:
         """`words` are those of a search that led here; they are marked in the texts."""
         super().__init__(bridge, look)
         self._source_id = source_id
         self._locator = locator
         self._words = words
 
-    def content(self) -> list[Widget]:
-        """The list and the text."""
+    def content_widgets(self) -> list[Widget]:
+        """Return the list and the text."""
         return [RowList(COLUMNS, empty="No source yet.", id="sources"), TextView(id="source-text")]
 
     def show(self) -> None:
         """List the sources; open the one that was asked for."""
         sources = self.state.sources
-        self.head(f"{len(sources.by_id)}")
+        self.set_figures(f"{len(sources.by_id)}")
         self.query_one(RowList).show(
             [
-                Row(
+                ListRow(
                     ref.id,
                     (
-                        Cell(ref.id, "accent"),
-                        Cell(ref.title or ref.address),
-                        Cell(ref.kind, "muted"),
-                        Cell(str(ref.parts), "muted"),
-                        Cell(characters(ref.characters), "muted"),
-                        Cell(" ".join(sources.calls.get(ref.id, [])), "muted"),
+                        ListCell(ref.id, "accent"),
+                        ListCell(ref.title or ref.address),
+                        ListCell(ref.kind, "muted"),
+                        ListCell(str(ref.parts), "muted"),
+                        ListCell(format_characters(ref.characters), "muted"),
+                        ListCell(" ".join(sources.calls.get(ref.id, [])), "muted"),
                     ),
                 )
                 for ref in sources.by_id.values()
@@ -87,12 +89,12 @@ class SourcesPanel(ReadingPanel):
         self._read = source
         labels = [part.label for part in source.parts]
         at = labels.index(locator) + 1 if locator in labels else 0
-        self.read(_passages(source), at=at, words=self._words)
+        self.show_detail(_source_passages(source), at=at, words=self._words)
 
     def action_copy(self) -> None:
         """Copy a citation: of the part that is being read, or of the chosen source."""
         source_id = self.query_one(RowList).current
-        part = self.query_one(TextView).in_sight - 1
+        part = self.query_one(TextView).top_passage - 1
         label = ""
         if self.has_class("-reading") and self._read is not None:
             source_id = self._read.ref.id
@@ -106,9 +108,11 @@ class SourcesPanel(ReadingPanel):
         self.open(message.row_id)
 
 
-def _passages(source: Source) -> list[Passage]:
+def _source_passages(source: Source) -> list[TextPassage]:
     ref = source.ref
     about = f"{one_line(ref.address)}\nretrieved {one_line(ref.retrieved_at)} · SHA-256 {one_line(ref.digest)}"
-    head = Passage(f"{ref.id}  {one_line(ref.title)}".rstrip(), about)
-    parts = [Passage(f"[{ref.id} {part.label}]  {one_line(part.title)}".rstrip(), part.text) for part in source.parts]
+    head = TextPassage(f"{ref.id}  {one_line(ref.title)}".rstrip(), about)
+    parts = [
+        TextPassage(f"[{ref.id} {part.label}]  {one_line(part.title)}".rstrip(), part.text) for part in source.parts
+    ]
     return [head, *parts]

@@ -1,4 +1,4 @@
-"""The signs the timeline is drawn with, in Unicode and in plain ASCII; each is one cell wide."""
+"""The signs that the timeline is drawn with, in Unicode and in ASCII; each is one cell wide."""
 
 from typing import NamedTuple
 
@@ -6,9 +6,9 @@ from typing import NamedTuple
 class Glyphs(NamedTuple):
     """One set of signs; every field is a single character of one cell."""
 
-    folded: str = "\u25b8"
+    collapsed: str = "\u25b8"
     """Before a block that can be opened."""
-    unfolded: str = "\u25be"
+    expanded: str = "\u25be"
     """Before a block that is open."""
     bar: str = "\u258c"
     """The thick bar beside a question."""
@@ -60,8 +60,8 @@ UNICODE = Glyphs()
 """For terminals and fonts that have them."""
 
 ASCII = Glyphs(
-    folded="+",
-    unfolded="-",
+    collapsed="+",
+    expanded="-",
     bar="|",
     rail="|",
     first="/",

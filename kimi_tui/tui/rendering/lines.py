@@ -1,4 +1,4 @@
-"""Lines of styled text: what a renderer makes and the timeline paints.
+"""Lines of styled text: what renderers produce and the timeline paints.
 
 A line is made of spans; a span's text holds no control character, no newline and no tab, and its style is one or
 more role names (`strong link`) that the theme gives a colour to. Wrapping measures in terminal cells, so that wide
@@ -14,9 +14,9 @@ from rich.cells import cell_len, split_graphemes
 
 from kimi_tui.text import printable
 
-PROSE = 100
+MAX_PROSE_CELLS = 100
 """Cells after which prose wraps even on a wider screen, since longer lines are hard to read."""
-TAB = 4
+TAB_CELLS = 4
 """Columns between tab stops."""
 NO_BREAK = "\u00a0"
 """The blank inside a citation, where no line ends."""
@@ -27,7 +27,7 @@ _NOT_NARROW = re.compile(
 """Finds a character that may not be exactly one cell wide."""
 
 
-class Span(NamedTuple):
+class StyledSpan(NamedTuple):
     """A run of text in one style."""
 
     text: str
@@ -37,10 +37,10 @@ class Span(NamedTuple):
     """What a click on it chooses: `source:S12 p.4`, `link:ADDRESS`, `more:`; empty for nothing."""
 
 
-class Line(NamedTuple):
+class StyledLine(NamedTuple):
     """One line of the screen."""
 
-    spans: tuple[Span, ...] = ()
+    spans: tuple[StyledSpan, ...] = ()
     fill: str = ""
     """Role names for the whole width, under the spans."""
     joiner: str = "\n"
@@ -50,38 +50,38 @@ class Line(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The line's characters without their styles."""
+        """Return the line's characters without their styles."""
         return "".join(span.text for span in self.spans)
 
 
-BLANK = Line()
+BLANK = StyledLine()
 """An empty line."""
 
 
-def clean(text: str) -> str:
-    """Outside text made harmless, with tabs as blanks."""
+def sanitize_text(text: str) -> str:
+    """Return outside text made harmless, with tabs as blanks."""
     text = printable(text)
-    return text.expandtabs(TAB) if "\t" in text else text
+    return text.expandtabs(TAB_CELLS) if "\t" in text else text
 
 
-def narrow(text: str) -> bool:
-    """Whether every character is surely one cell wide."""
+def is_narrow(text: str) -> bool:
+    """Return whether every character is certainly one cell wide."""
     return _NOT_NARROW.search(text) is None
 
 
 def width_of(text: str) -> int:
-    """How many cells a text takes."""
-    return len(text) if narrow(text) else cell_len(text)
+    """Return how many cells a text takes."""
+    return len(text) if is_narrow(text) else cell_len(text)
 
 
 def wrap_text(text: str, width: int) -> list[tuple[int, int]]:
-    """Where to cut a text without newlines into lines of at most `width` cells: the start and end of each.
+    """Return where to cut a text without newlines into lines of at most `width` cells: the start and end of each.
 
     Only blanks between two lines are left out. A word longer than a line is cut. A width under 2 counts as 2,
     since a wide character takes two cells.
     """
     width = max(width, 2)
-    return _wrap_narrow(text, width) if narrow(text) else _wrap_wide(text, width)
+    return _wrap_narrow(text, width) if is_narrow(text) else _wrap_wide(text, width)
 
 
 def _wrap_narrow(text: str, width: int) -> list[tuple[int, int]]:
@@ -124,7 +124,7 @@ def _line_end(text: str, graphemes: Sequence[tuple[int, int, int]], first: int, 
     while index < count:
         start, end, size = graphemes[index]
         if text[start:end] == " ":
-            after = _after_blanks(text, graphemes, index)
+            after = _skip_blanks(text, graphemes, index)
             cells += after - index
             if content:
                 stop, follow = index, after
@@ -143,19 +143,19 @@ def _line_end(text: str, graphemes: Sequence[tuple[int, int, int]], first: int, 
         return count, count
     if stop > first:
         return stop, follow
-    index = max(_within(graphemes, first, width), first + 1)
+    index = max(_fitting_graphemes(graphemes, first, width), first + 1)
     return index, index
 
 
-def _after_blanks(text: str, graphemes: Sequence[tuple[int, int, int]], index: int) -> int:
-    """The index of the first grapheme from `index` on that is not a blank."""
+def _skip_blanks(text: str, graphemes: Sequence[tuple[int, int, int]], index: int) -> int:
+    """Return the index of the first grapheme from `index` on that is not a blank."""
     while index < len(graphemes) and text[graphemes[index][0] : graphemes[index][1]] == " ":
         index += 1
     return index
 
 
-def _within(graphemes: Sequence[tuple[int, int, int]], first: int, width: int) -> int:
-    """The index after the last grapheme that still fits when a line is cut without regard for words."""
+def _fitting_graphemes(graphemes: Sequence[tuple[int, int, int]], first: int, width: int) -> int:
+    """Return the index after the last grapheme that still fits when a line is cut without regard for words."""
     cells, index = 0, first
     while index < len(graphemes) and cells + graphemes[index][2] <= width:
         cells += graphemes[index][2]
@@ -163,21 +163,21 @@ def _within(graphemes: Sequence[tuple[int, int, int]], first: int, width: int) -
     return index
 
 
-def fit(text: str, width: int, ellipsis: str = "\u2026") -> str:
-    """A text of one line cut to `width` cells, with an ellipsis where something is missing."""
+def fit_text(text: str, width: int, ellipsis: str = "\u2026") -> str:
+    """Return a text of one line cut to `width` cells, with an ellipsis where something is missing."""
     if width <= 0:
         return ""
     if width_of(text) <= width:
         return text
-    if narrow(text):
+    if is_narrow(text):
         return text[: width - 1].rstrip() + ellipsis
     graphemes, _ = split_graphemes(text)
-    end = _within(graphemes, 0, width - 1)
+    end = _fitting_graphemes(graphemes, 0, width - 1)
     return (text[: graphemes[end - 1][1]] if end else "").rstrip() + ellipsis
 
 
-def pad(text: str, width: int, align: str = "left") -> str:
-    """A text of one line filled up with blanks to `width` cells."""
+def pad_text(text: str, width: int, align: str = "left") -> str:
+    """Return a text of one line filled up with blanks to `width` cells."""
     missing = " " * max(width - width_of(text), 0)
     if align == "right":
         return missing + text
@@ -187,9 +187,9 @@ def pad(text: str, width: int, align: str = "left") -> str:
     return text + missing
 
 
-def cut(spans: Sequence[Span], start: int, end: int) -> list[Span]:
-    """The part of a run of spans between two character offsets."""
-    parts: list[Span] = []
+def cut_spans(spans: Sequence[StyledSpan], start: int, end: int) -> list[StyledSpan]:
+    """Return the part of a run of spans between two character offsets."""
+    parts: list[StyledSpan] = []
     offset = 0
     for span in spans:
         after = offset + len(span.text)
@@ -203,14 +203,14 @@ def cut(spans: Sequence[Span], start: int, end: int) -> list[Span]:
     return parts
 
 
-def wrap(
-    spans: Sequence[Span],
+def wrap_spans(
+    spans: Sequence[StyledSpan],
     width: int,
     *,
-    first: Sequence[Span] = (),
-    rest: Sequence[Span] = (),
+    first: Sequence[StyledSpan] = (),
+    rest: Sequence[StyledSpan] = (),
     fill: str = "",
-) -> list[Line]:
+) -> list[StyledLine]:
     """Spans of one paragraph as lines of at most `width` cells.
 
     `first` and `rest` are ornaments before the first and the following lines (a bullet, then its indent); they
@@ -221,29 +221,31 @@ def wrap(
     room = width - ornament
     if room < 2:
         first, rest, room = (), (), max(width, 2)
-    lines: list[Line] = []
+    lines: list[StyledLine] = []
     previous = 0
     for start, end in wrap_text(text, room):
         lead = tuple(rest if lines else first)
         joiner = text[previous:start] if lines else "\n"
-        body = cut(spans, start, end) if len(spans) > 1 else [span._replace(text=text[start:end]) for span in spans]
-        lines.append(Line(lead + tuple(body), fill, joiner, sum(len(span.text) for span in lead)))
+        body = (
+            cut_spans(spans, start, end) if len(spans) > 1 else [span._replace(text=text[start:end]) for span in spans]
+        )
+        lines.append(StyledLine(lead + tuple(body), fill, joiner, sum(len(span.text) for span in lead)))
         previous = end
     return lines
 
 
-def plain(
+def plain_lines(
     text: str,
     width: int,
     style: str = "",
     *,
-    indent: Sequence[Span] = (),
+    indent: Sequence[StyledSpan] = (),
     fill: str = "",
-) -> list[Line]:
-    """Outside text as it is, its own line breaks kept, each line wrapped; `indent` goes before every one."""
-    lines: list[Line] = []
-    for row in clean(text).split("\n"):
-        lines += wrap(marked(row, style), width, first=indent, rest=indent, fill=fill)
+) -> list[StyledLine]:
+    """Return outside text with its own line breaks, each line wrapped after `indent`."""
+    lines: list[StyledLine] = []
+    for row in sanitize_text(text).split("\n"):
+        lines += wrap_spans(mark_citations(row, style), width, first=indent, rest=indent, fill=fill)
     return lines
 
 
@@ -254,23 +256,23 @@ _MARKS = re.compile(
 )
 
 
-def marked(text: str, style: str = "") -> list[Span]:
-    """A text of one line with its citations and addresses as spans that can be chosen."""
+def mark_citations(text: str, style: str = "") -> list[StyledSpan]:
+    """Return a text of one line with its citations and addresses as spans that can be chosen."""
     if "[S" not in text and "://" not in text:
-        return [Span(text, style)]
-    spans: list[Span] = []
+        return [StyledSpan(text, style)]
+    spans: list[StyledSpan] = []
     end = 0
     for match in _MARKS.finditer(text):
-        spans.append(Span(text[end : match.start()], style))
+        spans.append(StyledSpan(text[end : match.start()], style))
         if match["cite"] is not None:
-            spans += _cited(match["cite"], style)
+            spans += _citation_spans(match["cite"], style)
         else:
             address = match["address"].rstrip(".,;:!?)*_")
-            spans.append(Span(address, f"{style} link".strip(), f"link:{address}"))
-            spans.append(Span(match["address"][len(address) :], style))
+            spans.append(StyledSpan(address, f"{style} link".strip(), f"link:{address}"))
+            spans.append(StyledSpan(match["address"][len(address) :], style))
         end = match.end()
-    spans.append(Span(text[end:], style))
-    return [span for span in spans if span.text] or [Span("", style)]
+    spans.append(StyledSpan(text[end:], style))
+    return [span for span in spans if span.text] or [StyledSpan("", style)]
 
 
 _PLACE = re.compile(r"S\d{1,6}(?:\s+(?:(?:p\.|\u00a7|rows?\s)[\d\s-]*\d|result))?")
@@ -278,18 +280,18 @@ _FINDINGS = {"\u2713": "ok", "?": "muted", "\u25e6": "muted", "\u2717": "error",
 """The marks behind a checked citation, with their roles."""
 
 
-def _cited(inside: str, style: str) -> Iterable[Span]:
-    """One citation bracket, each source in it to be chosen by itself, the mark of its finding in that one's colour."""
+def _citation_spans(inside: str, style: str) -> Iterable[StyledSpan]:
+    """Return one citation bracket as spans: each source can be chosen, each mark has its finding's colour."""
     look = f"{style} cite".strip()
     places, blank, mark = inside.rpartition(" ")
     if mark[:1] not in _FINDINGS or not blank:
         places, mark = inside, ""
-    yield Span("[", look)
+    yield StyledSpan("[", look)
     for number, part in enumerate(places.split(";")):
         if number:
-            yield Span(";", look)
+            yield StyledSpan(";", look)
         named = _PLACE.match(part.strip())
-        yield Span(part.replace(" ", NO_BREAK), look, f"source:{named.group() if named else part.strip()}")
+        yield StyledSpan(part.replace(" ", NO_BREAK), look, f"source:{named.group() if named else part.strip()}")
     if mark:
-        yield Span(f"{NO_BREAK}{mark}", _FINDINGS[mark[:1]])
-    yield Span("]", look)
+        yield StyledSpan(f"{NO_BREAK}{mark}", _FINDINGS[mark[:1]])
+    yield StyledSpan("]", look)

@@ -1,4 +1,4 @@
-"""Markdown as lines for a terminal: headings, lists, quotes, code, tables, all in the given width.
+"""Render Markdown as terminal lines of a given width: headings, lists, quotes, code, tables.
 
 The text is the model's or a page's, so nothing in it acts: HTML is text, links and images are only shown, and no
 address is opened by drawing it. Empty lines are kept where the writer put them.
@@ -11,17 +11,25 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from kimi_tui.tui.rendering.glyphs import Glyphs
-from kimi_tui.tui.rendering.inline import inline_rows
-from kimi_tui.tui.rendering.lines import BLANK, PROSE, Line, Span, clean, width_of, wrap
-from kimi_tui.tui.rendering.tables import Cell, Table, figures_right, table_lines
+from kimi_tui.tui.rendering.lines import (
+    BLANK,
+    MAX_PROSE_CELLS,
+    StyledLine,
+    StyledSpan,
+    sanitize_text,
+    width_of,
+    wrap_spans,
+)
+from kimi_tui.tui.rendering.markdown_inline import inline_rows
+from kimi_tui.tui.rendering.tables import TableCell, UnfittedTable, align_figures_right, table_lines
 
-_DEEPEST = 12
+_MAX_DEPTH = 12
 """Levels of nesting that are indented; deeper ones stay where these are."""
 
 
-def markdown_lines(text: str, width: int, glyphs: Glyphs) -> list[Line]:
-    """A Markdown text as lines of at most `width` cells."""
-    return _Writer(text, max(width, 2), glyphs).write(_parser().parse(text))
+def markdown_lines(text: str, width: int, glyphs: Glyphs) -> list[StyledLine]:
+    """Return a Markdown text as lines of at most `width` cells."""
+    return _MarkdownWriter(text, max(width, 2), glyphs).write(_parser().parse(text))
 
 
 @cache
@@ -30,22 +38,22 @@ def _parser() -> MarkdownIt:
     return MarkdownIt("commonmark", {"html": False, "maxNesting": 40}).enable(["table", "strikethrough"])
 
 
-class _Writer:
+class _MarkdownWriter:
     """Walks the tokens of one text and collects its lines."""
 
     def __init__(self, text: str, width: int, glyphs: Glyphs) -> None:
         self.source = text.split("\n")
         self.width = width
         self.glyphs = glyphs
-        self.lines: list[Line] = []
-        self.indents: list[list[Span]] = []
+        self.lines: list[StyledLine] = []
+        self.indents: list[list[StyledSpan]] = []
         """One ornament for each open list item and quote."""
-        self.bullet: list[Span] = []
+        self.bullet: list[StyledSpan] = []
         """The bullet that the next line of text begins with."""
         self.lists: list[int] = []
         """For each open list the number of its next item; -1 for bullets."""
 
-    def write(self, tokens: Sequence[Token]) -> list[Line]:
+    def write(self, tokens: Sequence[Token]) -> list[StyledLine]:
         """All tokens, from the outermost level."""
         index = 0
         while index < len(tokens):
@@ -65,8 +73,8 @@ class _Writer:
                 self._code(token)
             case "hr":
                 self._gap(token)
-                room = min(self.width, PROSE) - sum(width_of(span.text) for span in self._ornament())
-                self._put([Line((Span(self.glyphs.rule * max(room, 2), "faint"),))])
+                room = min(self.width, MAX_PROSE_CELLS) - sum(width_of(span.text) for span in self._ornament())
+                self._put([StyledLine((StyledSpan(self.glyphs.rule * max(room, 2), "faint"),))])
             case "table_open":
                 self._gap(token)
                 return self._table(tokens, index)
@@ -88,7 +96,7 @@ class _Writer:
                 self._item()
             case "blockquote_open":
                 self._gap(token)
-                self.indents.append([Span(f"{self.glyphs.rail} ", "quote")])
+                self.indents.append([StyledSpan(f"{self.glyphs.rail} ", "quote")])
             case "list_item_close" | "blockquote_close":
                 if self.bullet and token.type == "list_item_close":
                     self._put([BLANK])
@@ -104,8 +112,8 @@ class _Writer:
             self.lists[-1] += 1
         if self.bullet:
             self._put([BLANK])
-        self.bullet = [*self._ornament(), Span(sign, "accent")]
-        self.indents.append([Span(" " * len(sign))])
+        self.bullet = [*self._ornament(), StyledSpan(sign, "accent")]
+        self.indents.append([StyledSpan(" " * len(sign))])
 
     def _gap(self, token: Token) -> None:
         """An empty line where the writer left one before this block."""
@@ -115,12 +123,12 @@ class _Writer:
             rails = any(span.style for span in self._ornament())
             self._put([BLANK]) if rails else self.lines.append(BLANK)
 
-    def _ornament(self) -> list[Span]:
+    def _ornament(self) -> list[StyledSpan]:
         """What stands before each line at this depth."""
-        spans = [span for indent in self.indents[:_DEEPEST] for span in indent]
+        spans = [span for indent in self.indents[:_MAX_DEPTH] for span in indent]
         return spans if sum(width_of(span.text) for span in spans) <= self.width - 6 else []
 
-    def _put(self, lines: Sequence[Line]) -> None:
+    def _put(self, lines: Sequence[StyledLine]) -> None:
         """Add lines that are already as narrow as the ornament requires."""
         for line in lines:
             ornament = self._ornament()
@@ -134,20 +142,22 @@ class _Writer:
         """A paragraph or heading, wrapped."""
         style = {"p": "", "h1": "heading title", "h2": "heading"}.get(tag, "heading minor")
         ornament = self._ornament()
-        room = min(self.width, PROSE) - sum(width_of(span.text) for span in ornament)
+        room = min(self.width, MAX_PROSE_CELLS) - sum(width_of(span.text) for span in ornament)
         for row in inline_rows(inline.children or [], style):
-            self._put(wrap(row, max(room, 2)))
+            self._put(wrap_spans(row, max(room, 2)))
 
     def _code(self, token: Token) -> None:
-        """Code as it stands, long lines cut rather than hidden."""
+        """Add code unchanged; long lines are wrapped, not hidden."""
         room = self.width - sum(width_of(span.text) for span in self._ornament())
-        edge = [Span(" ", "block")] if room > 8 else []
-        for row in clean(token.content.rstrip("\n")).split("\n"):
-            self._put(wrap([Span(row, "block")], max(room - len(edge), 2), first=edge, rest=edge, fill="block"))
+        edge = [StyledSpan(" ", "block")] if room > 8 else []
+        for row in sanitize_text(token.content.rstrip("\n")).split("\n"):
+            self._put(
+                wrap_spans([StyledSpan(row, "block")], max(room - len(edge), 2), first=edge, rest=edge, fill="block")
+            )
 
     def _table(self, tokens: Sequence[Token], index: int) -> int:
-        """A whole table; the index after it."""
-        rows: list[list[Cell]] = []
+        """Return a whole table; the index after it."""
+        rows: list[list[TableCell]] = []
         aligns: list[str] = []
         while tokens[index].type != "table_close":
             token = tokens[index]
@@ -160,6 +170,6 @@ class _Writer:
                     aligns.append(str(token.attrGet("style") or "").removeprefix("text-align:") or "left")
             index += 1
         room = self.width - sum(width_of(span.text) for span in self._ornament())
-        table = Table(rows[0], rows[1:], figures_right(rows[1:], aligns))
+        table = UnfittedTable(rows[0], rows[1:], align_figures_right(rows[1:], aligns))
         self._put(table_lines(table, room, self.glyphs))
         return index + 1

@@ -1,4 +1,4 @@
-"""Sections: the pieces a block is drawn in, each with an estimate of its height and the means to draw it.
+"""Sections: the pieces that a block is drawn in, each with an estimated height and a function to draw it.
 
 A section is drawn only when it comes into view; until then its estimate stands for it.
 """
@@ -10,34 +10,34 @@ from typing import NamedTuple
 
 from kimi_tui.projections.calls import Call
 from kimi_tui.sources import SourceRef
+from kimi_tui.tui.formatting import format_characters
 from kimi_tui.tui.rendering.glyphs import UNICODE, Glyphs
-from kimi_tui.tui.rendering.lines import BLANK, PROSE, Line, Span, fit, plain, width_of
+from kimi_tui.tui.rendering.lines import BLANK, MAX_PROSE_CELLS, StyledLine, StyledSpan, fit_text, plain_lines, width_of
 from kimi_tui.tui.rendering.markdown import markdown_lines
-from kimi_tui.tui.rendering.slices import Slice, slices
-from kimi_tui.tui.words import characters
+from kimi_tui.tui.rendering.text_slices import TextSlice, slice_text
 
-LEAST_WIDTH = 8
+MIN_WIDTH_CELLS = 8
 """Cells that blocks are drawn in even where there are fewer; what is too much is cut off."""
 PREVIEW_ROWS = 12
 """Rows of an observation or a detail that are shown before all of it is asked for."""
-PREVIEW_CHARACTERS = 1_200
+PREVIEW_CHARS = 1_200
 """Characters shown before all of it is asked for."""
 
 
-class Section(NamedTuple):
+class DrawnSection(NamedTuple):
     """One piece of a block."""
 
     height: int
     """Lines it will probably take; exact only after it has been drawn."""
-    draw: Callable[[], list[Line]]
+    draw: Callable[[], list[StyledLine]]
     """Makes its lines; the same ones each time."""
 
 
-class Place(NamedTuple):
-    """What a block must know of its surroundings to be drawn."""
+class DrawContext(NamedTuple):
+    """The surroundings that a block needs to be drawn: width, glyphs, level, call, clock."""
 
     width: int
-    """Cells for the whole line, at least `LEAST_WIDTH`."""
+    """Cells for the whole line, at least `MIN_WIDTH_CELLS`."""
     glyphs: Glyphs = UNICODE
     """The signs to draw with."""
     level: int = 0
@@ -58,10 +58,10 @@ class Place(NamedTuple):
     """Every source of the session, for the memo."""
 
 
-def fixed(lines: Sequence[Line]) -> Section:
-    """A section that is drawn already."""
+def fixed_section(lines: Sequence[StyledLine]) -> DrawnSection:
+    """Return a section that is drawn already."""
     made = list(lines)
-    return Section(len(made), lambda: made)
+    return DrawnSection(len(made), lambda: made)
 
 
 def text_height(text: str, width: int) -> int:
@@ -70,90 +70,94 @@ def text_height(text: str, width: int) -> int:
 
 
 def body_width(width: int, indent: int) -> int:
-    """Cells for prose: what is left of the line, but no more than can be read well."""
-    return max(min(width - indent, PROSE), 2)
+    """Return the cells for prose: the rest of the line, but no more than is readable."""
+    return max(min(width - indent, MAX_PROSE_CELLS), 2)
 
 
-def indented(lines: Sequence[Line], before: Sequence[Span]) -> list[Line]:
+def indent_lines(lines: Sequence[StyledLine], before: Sequence[StyledSpan]) -> list[StyledLine]:
     """Lines with an ornament before each."""
     size = sum(len(span.text) for span in before)
     return [line._replace(spans=(*before, *line.spans), lead=size + line.lead) for line in lines]
 
 
-def indent_for(width: int, before: Sequence[Span]) -> Sequence[Span]:
-    """The ornament, unless the line is too narrow to afford it."""
+def indent_for(width: int, before: Sequence[StyledSpan]) -> Sequence[StyledSpan]:
+    """Return the ornament, unless the line is too narrow to afford it."""
     return before if width >= 4 * sum(width_of(span.text) for span in before) + 8 else ()
 
 
-def markdown_sections(text: str, place: Place, before: Sequence[Span]) -> list[Section]:
-    """A Markdown text, slice by slice."""
-    return [markdown_section(piece, place, before) for piece in slices(text, markdown=True)]
+def markdown_sections(text: str, place: DrawContext, before: Sequence[StyledSpan]) -> list[DrawnSection]:
+    """Return a Markdown text, slice by slice."""
+    return [markdown_section(piece, place, before) for piece in slice_text(text, markdown=True)]
 
 
-def markdown_section(piece: Slice, place: Place, before: Sequence[Span]) -> Section:
+def markdown_section(piece: TextSlice, place: DrawContext, before: Sequence[StyledSpan]) -> DrawnSection:
     """One slice of a Markdown text."""
     before = indent_for(place.width, before)
     room = place.width - sum(width_of(span.text) for span in before)
-    height = text_height(piece.text, min(room, PROSE)) + piece.gap
-    return Section(height, partial(_markdown, piece, room, place.glyphs, before))
+    height = text_height(piece.text, min(room, MAX_PROSE_CELLS)) + piece.gap
+    return DrawnSection(height, partial(_markdown, piece, room, place.glyphs, before))
 
 
-def _markdown(piece: Slice, room: int, glyphs: Glyphs, before: Sequence[Span]) -> list[Line]:
+def _markdown(piece: TextSlice, room: int, glyphs: Glyphs, before: Sequence[StyledSpan]) -> list[StyledLine]:
     lines = markdown_lines(piece.text, room, glyphs)
-    return indented([BLANK, *lines] if piece.gap else lines, before)
+    return indent_lines([BLANK, *lines] if piece.gap else lines, before)
 
 
-def plain_sections(text: str, place: Place, style: str, before: Sequence[Span], *, wide: bool) -> list[Section]:
-    """A text as it stands, slice by slice; `wide` lets its lines be as long as the screen."""
-    return [plain_section(piece, place, style, before, wide=wide) for piece in slices(text, markdown=False)]
+def plain_sections(
+    text: str, place: DrawContext, style: str, before: Sequence[StyledSpan], *, wide: bool
+) -> list[DrawnSection]:
+    """Return plain text slice by slice; `wide` lets its lines be as long as the screen."""
+    return [plain_section(piece, place, style, before, wide=wide) for piece in slice_text(text, markdown=False)]
 
 
-def plain_section(piece: Slice, place: Place, style: str, before: Sequence[Span], *, wide: bool) -> Section:
+def plain_section(
+    piece: TextSlice, place: DrawContext, style: str, before: Sequence[StyledSpan], *, wide: bool
+) -> DrawnSection:
     """One slice of a text as it stands."""
     before = indent_for(place.width, before)
     size = sum(width_of(span.text) for span in before)
-    width = place.width if wide else min(place.width, PROSE + size)
-    return Section(text_height(piece.text, width - size), partial(plain, piece.text, width, style, indent=before))
-
-
-def preview(text: str) -> tuple[str, int]:
-    """The beginning of a text, and how many characters are missing."""
-    shown = "\n".join(text.split("\n", PREVIEW_ROWS)[:PREVIEW_ROWS])[:PREVIEW_CHARACTERS]
-    missing = len(text) - len(shown)
-    return (
-        (text, 0) if missing < PREVIEW_CHARACTERS // 4 and "\n" not in text[len(shown) :].strip() else (shown, missing)
+    width = place.width if wide else min(place.width, MAX_PROSE_CELLS + size)
+    return DrawnSection(
+        text_height(piece.text, width - size), partial(plain_lines, piece.text, width, style, indent=before)
     )
 
 
-def more_line(missing: int, place: Place, before: Sequence[Span]) -> Line:
-    """The line that says how much is not shown; choosing it shows all."""
-    return _more(characters(missing), place, before)
+def cut_preview(text: str) -> tuple[str, int]:
+    """Return the beginning of a text, and how many characters are missing."""
+    shown = "\n".join(text.split("\n", PREVIEW_ROWS)[:PREVIEW_ROWS])[:PREVIEW_CHARS]
+    missing = len(text) - len(shown)
+    return (text, 0) if missing < PREVIEW_CHARS // 4 and "\n" not in text[len(shown) :].strip() else (shown, missing)
 
 
-def more_rows(missing: int, place: Place, before: Sequence[Span]) -> Line:
-    """The same for a table's rows."""
+def more_line(missing: int, place: DrawContext, before: Sequence[StyledSpan]) -> StyledLine:
+    """Return the line that says how much is not shown; choosing it shows all."""
+    return _more(format_characters(missing), place, before)
+
+
+def more_rows(missing: int, place: DrawContext, before: Sequence[StyledSpan]) -> StyledLine:
+    """Return the same for a table's rows."""
     return _more(f"{missing:,} rows", place, before)
 
 
-def _more(what: str, place: Place, before: Sequence[Span]) -> Line:
+def _more(what: str, place: DrawContext, before: Sequence[StyledSpan]) -> StyledLine:
     before = indent_for(place.width, before)
     room = place.width - sum(width_of(span.text) for span in before)
-    words = fit(f"{place.glyphs.ellipsis} {what} more", max(room, 2), place.glyphs.ellipsis)
+    words = fit_text(f"{place.glyphs.ellipsis} {what} more", max(room, 2), place.glyphs.ellipsis)
     lead = sum(len(span.text) for span in before)
-    return Line((*before, Span(words, "muted link", "more:")), lead=lead)
+    return StyledLine((*before, StyledSpan(words, "muted link", "more:")), lead=lead)
 
 
-def spread(left: Sequence[Span], right: Sequence[Span], width: int) -> Line:
-    """A line with something at each end; the right end gives way where there is no room."""
+def spread_line(left: Sequence[StyledSpan], right: Sequence[StyledSpan], width: int) -> StyledLine:
+    """Return a line with something at each end; the right end gives way where there is no room."""
     used = sum(width_of(span.text) for span in left)
     size = sum(width_of(span.text) for span in right)
     if not right or used + size + 2 > width:
-        return Line(tuple(left))
-    return Line((*left, Span(" " * (width - used - size)), *right))
+        return StyledLine(tuple(left))
+    return StyledLine((*left, StyledSpan(" " * (width - used - size)), *right))
 
 
-def seconds_text(seconds: float) -> str:
-    """A duration: `0.4 s`, `12 s`, `3 min 05 s`, `1 h 02 min`."""
+def format_seconds(seconds: float) -> str:
+    """Return a duration: `0.4 s`, `12 s`, `3 min 05 s`, `1 h 02 min`."""
     if seconds < 9.95:
         return f"{seconds:.1f} s"
     whole = round(seconds)

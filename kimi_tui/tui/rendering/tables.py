@@ -1,4 +1,4 @@
-"""Tables fitted to a width: aligned columns while there is room, one record under the other when there is not.
+"""Fit tables to a width: aligned columns while there is room, else one record below the other.
 
 The widths are found once for a whole table, so that its rows can be drawn in pieces and still stand in line.
 """
@@ -7,32 +7,32 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from kimi_tui.tui.rendering.glyphs import Glyphs
-from kimi_tui.tui.rendering.lines import Line, Span, width_of, wrap
+from kimi_tui.tui.rendering.lines import StyledLine, StyledSpan, width_of, wrap_spans
 
-Cell = Sequence[Span]
+TableCell = Sequence[StyledSpan]
 """The content of one cell, on one line."""
 
-WORD = 12
+MIN_WORD_CELLS = 12
 """Cells of its longest word that a column keeps; a table that cannot give them is shown as records."""
-GAP = 3
+COLUMN_GAP_CELLS = 3
 """Cells between two columns: blank, rail, blank."""
 
 
-class Table(NamedTuple):
+class UnfittedTable(NamedTuple):
     """A table before it has a width."""
 
-    header: Sequence[Cell]
+    header: Sequence[TableCell]
     """One cell for each column."""
-    rows: Sequence[Sequence[Cell]]
+    rows: Sequence[Sequence[TableCell]]
     """A row may have fewer cells than there are columns; more are not shown."""
     aligns: Sequence[str]
     """`left`, `right` or `center` for each column."""
 
 
-class Fitted(NamedTuple):
+class FittedTable(NamedTuple):
     """A table with its width."""
 
-    table: Table
+    table: UnfittedTable
     """What is drawn."""
     width: int
     """Cells for the whole table."""
@@ -41,55 +41,55 @@ class Fitted(NamedTuple):
     glyphs: Glyphs
     """The signs to draw with."""
 
-    def head(self) -> list[Line]:
-        """The header and the rule under it; nothing for records."""
+    def head(self) -> list[StyledLine]:
+        """Return the header and the rule under it; nothing for records."""
         if not self.columns:
             return []
         lines = _row(self.table.header, self.columns, self.table.aligns, self.glyphs, "strong")
         rule = f"{self.glyphs.rule}{self.glyphs.cross}{self.glyphs.rule}".join(
             self.glyphs.rule * size for size in self.columns
         )
-        return [*lines, Line((Span(rule, "faint"),), lead=len(rule))]
+        return [*lines, StyledLine((StyledSpan(rule, "faint"),), lead=len(rule))]
 
-    def body(self, start: int, stop: int) -> list[Line]:
-        """The lines of some of the rows."""
-        lines: list[Line] = []
+    def body(self, start: int, stop: int) -> list[StyledLine]:
+        """Return the lines of some of the rows."""
+        lines: list[StyledLine] = []
         for number, row in enumerate(self.table.rows[start:stop], start):
             if self.columns:
                 lines += _row(row, self.columns, self.table.aligns, self.glyphs, "")
             else:
-                lines += [Line()] if number else []
+                lines += [StyledLine()] if number else []
                 lines += _record(self.table.header, row, self.width)
         return lines
 
 
-def fitted(table: Table, width: int, glyphs: Glyphs) -> Fitted:
-    """A table fitted to `width` cells; words wrap inside their cell."""
-    room = width - GAP * (len(table.header) - 1)
-    natural, least = _wishes(table)
-    columns = _squeezed(natural, least, room) if table.header and sum(least) <= room else []
-    return Fitted(table, width, columns, glyphs)
+def fit_table(table: UnfittedTable, width: int, glyphs: Glyphs) -> FittedTable:
+    """Return a table fitted to `width` cells; words wrap inside their cell."""
+    room = width - COLUMN_GAP_CELLS * (len(table.header) - 1)
+    natural, least = _column_widths(table)
+    columns = _shrink_columns(natural, least, room) if table.header and sum(least) <= room else []
+    return FittedTable(table, width, columns, glyphs)
 
 
-def table_lines(table: Table, width: int, glyphs: Glyphs) -> list[Line]:
-    """A whole table in at most `width` cells."""
-    fit = fitted(table, width, glyphs)
+def table_lines(table: UnfittedTable, width: int, glyphs: Glyphs) -> list[StyledLine]:
+    """Return a whole table in at most `width` cells."""
+    fit = fit_table(table, width, glyphs)
     return fit.head() + fit.body(0, len(table.rows))
 
 
-def text_of(cell: Cell) -> str:
-    """A cell's characters."""
+def text_of(cell: TableCell) -> str:
+    """Return a cell's characters."""
     return "".join(span.text for span in cell)
 
 
 def is_figure(text: str) -> bool:
-    """Whether a cell reads as a number, a share or an amount, or is empty."""
+    """Return whether a cell reads as a number, a share or an amount, or is empty."""
     digits = sum(character.isdigit() for character in text)
     letters = sum(character.isalpha() for character in text)
     return not text.strip() or (digits > 0 and letters <= 3 and digits >= letters)
 
 
-def figures_right(rows: Sequence[Sequence[Cell]], aligns: Sequence[str]) -> list[str]:
+def align_figures_right(rows: Sequence[Sequence[TableCell]], aligns: Sequence[str]) -> list[str]:
     """`aligns` with the left-aligned columns whose cells are all figures set to the right."""
     aligned = list(aligns)
     for index, align in enumerate(aligns):
@@ -99,8 +99,8 @@ def figures_right(rows: Sequence[Sequence[Cell]], aligns: Sequence[str]) -> list
     return aligned
 
 
-def _wishes(table: Table) -> tuple[list[int], list[int]]:
-    """The width each column would like, and the least it can be read in."""
+def _column_widths(table: UnfittedTable) -> tuple[list[int], list[int]]:
+    """Return the preferred width of each column, and the smallest that is readable."""
     natural = [2] * len(table.header)
     least = [2] * len(table.header)
     for row in (table.header, *table.rows):
@@ -108,12 +108,12 @@ def _wishes(table: Table) -> tuple[list[int], list[int]]:
             text = text_of(cell)
             natural[index] = max(natural[index], width_of(text))
             word = max((len(word) for word in text.split()), default=0)
-            least[index] = max(least[index], min(word, WORD, natural[index]))
+            least[index] = max(least[index], min(word, MIN_WORD_CELLS, natural[index]))
     return natural, least
 
 
-def _squeezed(natural: Sequence[int], least: Sequence[int], room: int) -> list[int]:
-    """Column widths that fit: those that are widest give first, none below its least."""
+def _shrink_columns(natural: Sequence[int], least: Sequence[int], room: int) -> list[int]:
+    """Return column widths that fit: the widest shrink first, none below its minimum."""
     widths = list(natural)
     while (over := sum(widths) - room) > 0:
         givers = [index for index, size in enumerate(widths) if size > least[index]]
@@ -126,43 +126,49 @@ def _squeezed(natural: Sequence[int], least: Sequence[int], room: int) -> list[i
     return widths
 
 
-def _row(row: Sequence[Cell], widths: Sequence[int], aligns: Sequence[str], glyphs: Glyphs, style: str) -> list[Line]:
+def _row(
+    row: Sequence[TableCell], widths: Sequence[int], aligns: Sequence[str], glyphs: Glyphs, style: str
+) -> list[StyledLine]:
     """One row, as many lines high as its highest cell."""
     cells = [
-        wrap([_styled(span, style) for span in (row[index] if index < len(row) else ())] or [Span("")], size)
+        wrap_spans(
+            [_styled(span, style) for span in (row[index] if index < len(row) else ())] or [StyledSpan("")], size
+        )
         for index, size in enumerate(widths)
     ]
-    lines: list[Line] = []
+    lines: list[StyledLine] = []
     for level in range(max(len(cell) for cell in cells)):
-        spans: list[Span] = []
+        spans: list[StyledSpan] = []
         for index, cell in enumerate(cells):
             if index:
-                spans.append(Span(f" {glyphs.rail} ", "faint"))
-            spans += _padded(cell[level] if level < len(cell) else Line(), widths[index], aligns[index])
-        lines.append(Line(tuple(spans)))
+                spans.append(StyledSpan(f" {glyphs.rail} ", "faint"))
+            spans += _padded(cell[level] if level < len(cell) else StyledLine(), widths[index], aligns[index])
+        lines.append(StyledLine(tuple(spans)))
     return lines
 
 
-def _styled(span: Span, style: str) -> Span:
+def _styled(span: StyledSpan, style: str) -> StyledSpan:
     return span._replace(style=f"{span.style} {style}".strip()) if style else span
 
 
-def _padded(line: Line, width: int, align: str) -> list[Span]:
-    """A cell's line filled up to its column's width."""
+def _padded(line: StyledLine, width: int, align: str) -> list[StyledSpan]:
+    """Return a cell's line filled up to its column's width."""
     missing = max(width - width_of(line.text), 0)
     left = {"right": missing, "center": missing // 2}.get(align, 0)
-    spans = [Span(" " * left)] if left else []
+    spans = [StyledSpan(" " * left)] if left else []
     spans += line.spans
     if missing - left:
-        spans.append(Span(" " * (missing - left)))
+        spans.append(StyledSpan(" " * (missing - left)))
     return spans
 
 
-def _record(header: Sequence[Cell], row: Sequence[Cell], width: int) -> list[Line]:
-    """A row as lines of `column: value`, for widths where columns do not fit."""
-    lines: list[Line] = []
+def _record(header: Sequence[TableCell], row: Sequence[TableCell], width: int) -> list[StyledLine]:
+    """Return a row as lines of `column: value`, for widths where columns do not fit."""
+    lines: list[StyledLine] = []
     for index, name in enumerate(header):
         value = row[index] if index < len(row) else ()
         head = [_styled(span, "strong") for span in name]
-        lines += wrap([*head, Span(": ", "muted"), *value], width, rest=[Span("  ")] if width > 8 else ())
+        lines += wrap_spans(
+            [*head, StyledSpan(": ", "muted"), *value], width, rest=[StyledSpan("  ")] if width > 8 else ()
+        )
     return lines

@@ -1,4 +1,6 @@
-"""A short question over the screen: a sentence, a few choices, perhaps a line of text. Escape answers nothing."""
+"""A short question over the screen: a sentence, a few choices, perhaps a line of text. Escape cancels. Escape
+answers nothing.
+"""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -13,15 +15,15 @@ from textual.style import Style
 from textual.widgets import Static
 
 from kimi_tui.text import printable
-from kimi_tui.tui.screens.topmost import TopmostScreen
-from kimi_tui.tui.widgets.choice import Choice
-from kimi_tui.tui.widgets.note_line import NoteLine, Reason, choices_of, number_of
+from kimi_tui.tui.screens.topmost_screen import TopmostScreen
+from kimi_tui.tui.widgets.choice_button import ChoiceButton
+from kimi_tui.tui.widgets.note_line import NoteLine, PreparedReason, chosen_reason_number, reason_buttons
 from kimi_tui.tui.widgets.text_line import TextLine
-from kimi_tui.tui.widgets.tick import Tick
+from kimi_tui.tui.widgets.tick_box import TickBox
 
 
-class Answer(msgspec.Struct, frozen=True):
-    """What a person chose."""
+class DialogAnswer(msgspec.Struct, frozen=True):
+    """The person's answer: the choice, the text and the tick."""
 
     choice: str
     """The name of the choice."""
@@ -31,8 +33,8 @@ class Answer(msgspec.Struct, frozen=True):
     """Whether the box was ticked, if there was one."""
 
 
-class Dialog(ModalScreen[Answer | None], TopmostScreen[Answer | None]):
-    """Asks once and gives back the answer, or None."""
+class Dialog(ModalScreen[DialogAnswer | None], TopmostScreen[DialogAnswer | None]):
+    """Asks once and returns the answer, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", show=False),
@@ -49,7 +51,7 @@ class Dialog(ModalScreen[Answer | None], TopmostScreen[Answer | None]):
         line: str | None = None,
         hint: str = "",
         tick: str = "",
-        reasons: Sequence[Reason] = (),
+        reasons: Sequence[PreparedReason] = (),
     ) -> None:
         """`choices` are names and labels, the harmless one first: it has the focus. `line` is the line's first text.
 
@@ -74,47 +76,47 @@ class Dialog(ModalScreen[Answer | None], TopmostScreen[Answer | None]):
                 yield NoteLine(self._hint, id="dialog-line")
             if self._reasons:
                 with Horizontal(id="dialog-reasons"):
-                    yield from choices_of(self._reasons)
+                    yield from reason_buttons(self._reasons)
             with Horizontal(id="dialog-choices"):
                 for name, label in self._choices:
-                    yield Choice(name, label)
+                    yield ChoiceButton(name, label)
             if self._tick:
-                yield Tick(self._tick)
+                yield TickBox(self._tick)
         yield Static(self._keys(), id="dialog-keys", markup=False)
 
     def _keys(self) -> Content:
-        """What stands in the place of the covered screen's keys, which do nothing now."""
+        """Return the keys shown in place of the covered screen's keys."""
         enter = "Choose" if self._line is None else printable(self._choices[0][1])
         pairs = (("enter", enter), ("tab", "Next"), ("esc", "Back"))
         return Content("  ").join(Content.assemble((key, "bold $primary"), f" {label}") for key, label in pairs)
 
     def on_mount(self) -> None:
-        """Fill the line; stand on the harmless choice, or in the line when there is one."""
+        """Fill the line; focus it, or the harmless choice when there is no line."""
         if self._line is not None:
             line = self.query_one(NoteLine)
             line.reasons = self._reasons
-            line.put(self._line)
+            line.set_text(self._line)
             line.focus()
         else:
-            self.query(Choice).first().focus()
+            self.query(ChoiceButton).first().focus()
 
-    def on_choice_chosen(self, message: Choice.Chosen) -> None:
+    def on_choice_button_chosen(self, message: ChoiceButton.Chosen) -> None:
         """Give back the answer, or put a ready text into the line."""
-        if number := number_of(message):
-            self.query_one(NoteLine).take(number)
+        if number := chosen_reason_number(message):
+            self.query_one(NoteLine).use_reason(number)
             return
-        line, tick = self.query(TextLine), self.query(Tick)
+        line, tick = self.query(TextLine), self.query(TickBox)
         text = line.first().value.strip() if line else ""
-        self.dismiss(Answer(message.name, text, bool(tick) and tick.first().ticked))
+        self.dismiss(DialogAnswer(message.name, text, bool(tick) and tick.first().ticked))
 
     def on_input_submitted(self) -> None:
         """Enter in the line takes the first choice."""
-        self.dismiss(Answer(self._choices[0][0], self.query_one(TextLine).value.strip()))
+        self.dismiss(DialogAnswer(self._choices[0][0], self.query_one(TextLine).value.strip()))
 
     def on_text_line_left(self) -> None:
         """Escape in the line answers nothing."""
         self.dismiss(None)
 
     def action_leave(self) -> None:
-        """Answer nothing."""
+        """Cancel."""
         self.dismiss(None)

@@ -16,55 +16,55 @@ from textual.widgets import Static
 from kimi_tui.config import EMBEDDED_MODEL
 from kimi_tui.session import NOTABLE_STATES, Library, SessionError, SessionSummary
 from kimi_tui.text import one_line
-from kimi_tui.tui.look import Look
-from kimi_tui.tui.screens.desk_line import DeskLine
+from kimi_tui.tui.formatting import state_word
+from kimi_tui.tui.messages import StartRequested
+from kimi_tui.tui.screens.desk_status import DeskStatus
 from kimi_tui.tui.screens.library_list import LibraryList
 from kimi_tui.tui.screens.library_rows import COLUMNS
-from kimi_tui.tui.waiting import Waiting
+from kimi_tui.tui.ui_context import UiContext
+from kimi_tui.tui.wait_notice import WaitNotice
 from kimi_tui.tui.widgets.ask_line import AskLine
-from kimi_tui.tui.widgets.key_line import KeyLine
-from kimi_tui.tui.widgets.row_list import Cell, Column, Row, RowList
+from kimi_tui.tui.widgets.key_footer import KeyFooter
+from kimi_tui.tui.widgets.row_list import ListCell, ListColumn, ListRow, RowList
 from kimi_tui.tui.widgets.text_line import TextLine
 from kimi_tui.tui.widgets.text_view import TextView
-from kimi_tui.tui.wishes import StartWanted
-from kimi_tui.tui.words import state_word
 
 REFRESH_SECONDS = 2.0
 """How often the list is read again while a session runs."""
-QUIET_ROUNDS = 5
+MAX_QUIET_REFRESHES = 5
 """How many times as rarely while none does."""
-WIDE = 120
+WIDE_CELLS = 120
 """Columns from which the look stands beside the list."""
-TALL = 32
+TALL_LINES = 32
 """Lines from which there is room to breathe."""
 
-WELCOME = (
+WELCOME_LINES = (
     "Ask a question: the model searches your desk and writes a memo with sources.",
     "You stay in charge: approve, veto, steer, pause or stop; every step is kept.",
 )
 """What this is, for someone who has never seen it; the third line says which model answers."""
-QUESTIONS = "Questions to begin with: down, then enter takes one"
+QUESTIONS_HEADING = "Questions to begin with: down, then enter takes one"
 """What heads the suggestions."""
-SAMPLE = "Try the sample desk of made-up companies: down, then enter takes a question"
+SAMPLE_HEADING = "Try the sample desk of made-up companies: down, then enter takes a question"
 """What heads them when no desk is set."""
 WORDMARK = "█▄▀ █ █▀▄▀█ █    ▀█▀ █ █ █\n█ █ █ █ ▀ █ █ ▀▀  █  █▄█ █"
 """The name as it stands over an empty library that has room for it."""
-NO_DESK = "(kimi-tui --desk FOLDER has your documents read)"
+NO_DESK_HINT = "(kimi-tui --desk FOLDER has your documents read)"
 """What the empty line says while there is no desk."""
-ON_SAMPLE = "on the sample desk"
+SAMPLE_DESK_LABEL = "on the sample desk"
 """What stands beside the line while its question goes to the sample desk."""
 
-NOT_KIMI = "No server set: the embedded extractive researcher answers. It is not Kimi."
-"""What stands in the place of the model while the embedded researcher answers."""
+NOT_KIMI_NOTICE = "No server set: the embedded extractive researcher answers. It is not Kimi."
+"""Shown in place of the model while the embedded researcher answers."""
 
 
 class LibraryScreen(LibraryList):
-    """Ask, find, look, open."""
+    """Shows the library; a person asks, searches, previews and opens here."""
 
     def __init__(
         self,
         library: Library,
-        look: Look,
+        look: UiContext,
         *,
         suggestions: tuple[str, ...],
         model_line: str,
@@ -73,16 +73,16 @@ class LibraryScreen(LibraryList):
     ) -> None:
         """`model_line` says which model answers, `desk` where the documents are; `typed` goes into the line."""
         super().__init__(library, look)
-        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
-        self.VERTICAL_BREAKPOINTS = [(0, "-short"), (TALL, "-tall")]
+        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE_CELLS, "-wide")]
+        self.VERTICAL_BREAKPOINTS = [(0, "-short"), (TALL_LINES, "-tall")]
         self._suggested = suggestions
         self._is_embedded = model_line == EMBEDDED_MODEL
-        self._model_line = NOT_KIMI if self._is_embedded else f"{one_line(model_line)} answers."
+        self._model_line = NOT_KIMI_NOTICE if self._is_embedded else f"{one_line(model_line)} answers."
         self._desk = desk
         self._typed = typed
         self._rounds = 0
-        self._waiting: Waiting | None = None
-        self._teller: Timer | None = None
+        self._waiting: WaitNotice | None = None
+        self._wait_timer: Timer | None = None
         self._was_shown = False
 
     def compose(self) -> ComposeResult:
@@ -91,16 +91,16 @@ class LibraryScreen(LibraryList):
             yield Static(Content("kimi-tui"), id="title-name", markup=False)
             yield Static(Content(WORDMARK), id="wordmark", markup=False)
             yield Static(Content("" if self._is_embedded else self._model_line), id="title-model", markup=False)
-        yield Static(Content(NOT_KIMI if self._is_embedded else ""), id="banner", markup=False)
+        yield Static(Content(NOT_KIMI_NOTICE if self._is_embedded else ""), id="banner", markup=False)
         with Vertical(id="ask-frame"):
-            about = f"about the documents in {one_line(self._desk, 60)}" if self._desk else NO_DESK
+            about = f"about the documents in {one_line(self._desk, 60)}" if self._desk else NO_DESK_HINT
             yield AskLine(f"Ask a question {about}", over_list=True, id="ask")
-            yield Static(Content(ON_SAMPLE), id="on-sample", markup=False)
-        yield DeskLine(self.library, id="desk-line")
-        yield Static(Content("\n".join(WELCOME)), id="welcome", markup=False)
+            yield Static(Content(SAMPLE_DESK_LABEL), id="on-sample", markup=False)
+        yield DeskStatus(self.library, id="desk-line")
+        yield Static(Content("\n".join(WELCOME_LINES)), id="welcome", markup=False)
         yield Static(Content(self._model_line), id="welcome-model", markup=False)
-        heading = QUESTIONS if self._desk else SAMPLE
-        yield RowList((Column(heading),), id="suggestions")
+        heading = QUESTIONS_HEADING if self._desk else SAMPLE_HEADING
+        yield RowList((ListColumn(heading),), id="suggestions")
         with Horizontal(id="search"):
             yield Static(Content("/"), id="search-sign", markup=False)
             yield TextLine("search all sessions; state:waiting desk:NAME date:today narrow it", id="search-line")
@@ -108,73 +108,73 @@ class LibraryScreen(LibraryList):
         with Container(id="shelf"):
             yield RowList(COLUMNS, empty="No session yet.", id="sessions")
             yield TextView(id="glance")
-        yield KeyLine(("library", "everywhere"), self.look.keys)
+        yield KeyFooter(("library", "everywhere"), self.ui_context.keys)
 
     def on_mount(self) -> None:
         """Read the list, and go on reading it."""
         self.set_class(self._is_embedded, "-embedded")
-        rows = [Row(str(n), (Cell(text),)) for n, text in enumerate(self._suggested)]
+        rows = [ListRow(str(n), (ListCell(text),)) for n, text in enumerate(self._suggested)]
         self.query_one("#suggestions", RowList).show(rows)
-        self.query_one("#ask", AskLine).put(self._typed)
+        self.query_one("#ask", AskLine).set_text(self._typed)
         self.query_one("#ask", AskLine).focus()
         self.action_refresh()
         self.set_interval(REFRESH_SECONDS, self._refresh_if_due)
 
     def on_screen_resume(self) -> None:
-        """Back from a session, which told its news itself: its line has changed."""
+        """Refresh the list when a session was closed."""
         self._was_shown = False
         self.action_refresh()
-        self.query_one(DeskLine).ask_again()
+        self.query_one(DeskStatus).ask_again()
 
     async def on_unmount(self) -> None:
-        """The app ends: what reads in the background ends with it."""
+        """Stop background reading when the app ends."""
         await self.library.close()
 
     def _refresh_if_due(self) -> None:
         self._rounds += 1
-        running = any(summary.state in ("running", "waiting") for summary in self._not_shown())
-        if running or (self._in_sight and self._rounds % QUIET_ROUNDS == 0):
+        running = any(summary.state in ("running", "waiting") for summary in self._background_sessions())
+        if running or (self._is_uncovered and self._rounds % MAX_QUIET_REFRESHES == 0):
             self.action_refresh()
 
     @property
-    def _in_sight(self) -> bool:
-        """Whether no other screen covers the list; coming back to it reads it again."""
+    def _is_uncovered(self) -> bool:
+        """Return whether no other screen covers the list."""
         return self.app.screen_stack[-1:] == [self]
 
-    def _not_shown(self) -> list[SessionSummary]:
-        """Sessions as they were read, without those on a screen of their own, which tells their news."""
+    def _background_sessions(self) -> list[SessionSummary]:
+        """Return the sessions that have no screen of their own; those notify the person themselves."""
         shown = {screen.name for screen in self.app.screen_stack}
         return [summary for summary in self.sessions.values() if summary.id not in shown]
 
     @work(exclusive=True, group="list")
     async def action_refresh(self) -> None:
         """Read the list of sessions again."""
-        await self.reread()
+        await self.reload_sessions()
 
-    async def reread(self) -> None:
+    async def reload_sessions(self) -> None:
         """Read the list of sessions, and draw it."""
         try:
             found = await self.library.sessions()
         except SessionError as error:
             self.app.notify(str(error), severity="error")
             return
-        self._tell_news(found)
+        self._notify_changes(found)
         self.sessions = {summary.id: summary for summary in found}
-        if self._in_sight:
+        if self._is_uncovered:
             self.set_class(not found, "-empty")
             self.show()
 
-    def _tell_news(self, found: list[SessionSummary]) -> None:
-        """Tell a person who looks elsewhere of sessions that ran when the list was read before."""
-        ran = {summary.id for summary in self._not_shown() if summary.state == "running"}
+    def _notify_changes(self, found: list[SessionSummary]) -> None:
+        """Notify the person of status changes of sessions in the background."""
+        ran = {summary.id for summary in self._background_sessions() if summary.state == "running"}
         for summary in found:
             if self._was_shown and summary.id in ran and summary.state in NOTABLE_STATES:
-                told = self.look.desktop.tell(state_word(summary.state), summary.question)
+                told = self.ui_context.desktop.notify(state_word(summary.state), summary.question)
                 self.run_worker(told, group="desktop")
         self._was_shown = True
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Whether an action means something now."""
+        """Return whether an action is available now."""
         match action:
             case "ask":
                 return not self.query_one("#ask").has_focus
@@ -183,7 +183,7 @@ class LibraryScreen(LibraryList):
             case "search" | "view" | "group":
                 return bool(self.sessions)
             case "delete" | "replay" | "export" | "rename" | "pin" | "look":
-                return self.current is not None
+                return self.selected_session is not None
             case "undo":
                 return bool(self.deleted)
             case "suggestions":
@@ -196,32 +196,32 @@ class LibraryScreen(LibraryList):
     def on_ask_line_sent(self, message: AskLine.Sent) -> None:
         """Start a session; the line keeps the question until it has started."""
         message.line.read_only = True
-        self.waits_for(Waiting("Starting the session", at_once=True))
-        self.post_message(StartWanted(message.text, sample=self.has_class("-sample")))
+        self.show_wait(WaitNotice("Starting the session", at_once=True))
+        self.post_message(StartRequested(message.text, sample=self.has_class("-sample")))
 
-    def waits_for(self, waiting: Waiting | None) -> None:
-        """Say in the title what takes long, and for how long; None when nothing does any more."""
-        if self._teller is not None:
-            self._teller.stop()
-        self._waiting, self._teller = waiting, None
+    def show_wait(self, waiting: WaitNotice | None) -> None:
+        """Show in the title what takes long, and for how long; None clears it."""
+        if self._wait_timer is not None:
+            self._wait_timer.stop()
+        self._waiting, self._wait_timer = waiting, None
         self.set_class(waiting is not None, "-waiting")
         if waiting is None:
             self.query_one("#title-model", Static).update(Content("" if self._is_embedded else self._model_line))
         else:
-            self._teller = self.set_interval(1.0, self._tell_waiting)
-            self._tell_waiting()
+            self._wait_timer = self.set_interval(1.0, self._draw_wait)
+            self._draw_wait()
 
-    def _tell_waiting(self) -> None:
-        if self._waiting is not None and self._waiting.told:
-            self.query_one("#title-model", Static).update(Content(self._waiting.told))
+    def _draw_wait(self) -> None:
+        if self._waiting is not None and self._waiting.message:
+            self.query_one("#title-model", Static).update(Content(self._waiting.message))
 
-    def started(self, *, well: bool) -> None:
-        """The session has started, or could not: the line is free again."""
+    def finish_start(self, *, well: bool) -> None:
+        """Free the input line after a session has started or failed to start."""
         line = self.query_one("#ask", AskLine)
         line.read_only = False
-        self.waits_for(None)
+        self.show_wait(None)
         if well:
-            line.empty()
+            line.clear_text()
             self.remove_class("-sample")
 
     def on_ask_line_left(self) -> None:
@@ -230,9 +230,9 @@ class LibraryScreen(LibraryList):
         self.query_one("#suggestions" if suggesting else "#sessions", RowList).focus()
 
     def on_row_list_chosen(self, message: RowList.Chosen) -> None:
-        """Enter on a row: take the suggestion into the line, or open the session."""
+        """Put the suggestion into the line, or open the session."""
         if message.rows.id == "suggestions":
-            self.query_one("#ask", AskLine).put(self._suggested[int(message.row_id)])
+            self.query_one("#ask", AskLine).set_text(self._suggested[int(message.row_id)])
             self.remove_class("-suggesting")
             self.set_class(not self._desk, "-sample")
             self.action_ask()
@@ -240,7 +240,7 @@ class LibraryScreen(LibraryList):
             self.action_open()
 
     def action_ask(self) -> None:
-        """Stand in the line."""
+        """Focus the input line."""
         self.query_one("#ask", AskLine).focus()
 
     def action_suggestions(self) -> None:

@@ -1,4 +1,4 @@
-"""What a person can do with the session under the cursor of the library, apart from how the list is drawn.
+"""Actions on the session under the cursor of the library, apart from how the list is drawn.
 
 Nothing here is final: a deleted session goes to the trash, and the last one comes back with one key.
 """
@@ -9,26 +9,26 @@ from textual import work
 from textual.binding import BindingType
 
 from kimi_tui.session import Library, NotInTrash, SearchHit, SessionError, SessionSummary
-from kimi_tui.tui.actions import Place, bindings, shown_key
-from kimi_tui.tui.look import Look
-from kimi_tui.tui.screens.dialog import Answer
-from kimi_tui.tui.screens.fitted import FittedScreen
-from kimi_tui.tui.screens.questions import rename_question
+from kimi_tui.tui.actions import Place, bindings_for, display_key
+from kimi_tui.tui.messages import ExportRequested, OpenRequested
+from kimi_tui.tui.screens.dialog import DialogAnswer
+from kimi_tui.tui.screens.question_dialogs import rename_dialog
+from kimi_tui.tui.screens.single_layout import SingleLayoutScreen
+from kimi_tui.tui.ui_context import UiContext
 from kimi_tui.tui.widgets.row_list import RowList
-from kimi_tui.tui.wishes import ExportWanted, OpenWanted
 
 
-class LibraryActions(FittedScreen):
+class LibraryActions(SingleLayoutScreen):
     """The actions of the library."""
 
     PLACES: ClassVar[tuple[Place, ...]] = ("library",)
-    BINDINGS: ClassVar[list[BindingType]] = bindings(*PLACES)
+    BINDINGS: ClassVar[list[BindingType]] = bindings_for(*PLACES)
 
-    def __init__(self, library: Library, look: Look) -> None:
+    def __init__(self, library: Library, look: UiContext) -> None:
         super().__init__()
         self.library = library
         """Every session."""
-        self.look = look
+        self.ui_context = look
         """Keys, clocks and characters."""
         self.sessions: dict[str, SessionSummary] = {}
         """The lines of the list by id, as last read."""
@@ -37,22 +37,22 @@ class LibraryActions(FittedScreen):
         self.deleted: list[str] = []
         """Sessions deleted here and not brought back, the latest last."""
 
-    async def reread(self) -> None:
+    async def reload_sessions(self) -> None:
         """Read the list again; the screen says how."""
 
     @property
     def rows(self) -> RowList:
-        """The list."""
+        """Return the list."""
         return self.query_one("#sessions", RowList)
 
     @property
-    def searched(self) -> str:
-        """What is searched in all sessions; empty for nothing."""
+    def search_text(self) -> str:
+        """Return the text searched in all sessions; empty for none."""
         return ""
 
     @property
-    def current(self) -> SessionSummary | None:
-        """The session under the cursor."""
+    def selected_session(self) -> SessionSummary | None:
+        """Return the session under the cursor."""
         return self.sessions.get(self.rows.current)
 
     def action_open(self) -> None:
@@ -60,32 +60,32 @@ class LibraryActions(FittedScreen):
         row = self.rows.current
         if row.startswith("hit "):
             hit = self.hits[int(row.removeprefix("hit "))]
-            self.post_message(OpenWanted(hit.session, hit=hit, words=self.searched))
-        elif (summary := self.current) is not None:
-            self.post_message(OpenWanted(summary.id))
+            self.post_message(OpenRequested(hit.session, hit=hit, words=self.search_text))
+        elif (summary := self.selected_session) is not None:
+            self.post_message(OpenRequested(summary.id))
 
     def action_replay(self) -> None:
         """Open the recording."""
-        if (summary := self.current) is not None:
-            self.post_message(OpenWanted(summary.id, replay=True))
+        if (summary := self.selected_session) is not None:
+            self.post_message(OpenRequested(summary.id, replay=True))
 
     def action_export(self) -> None:
         """Write the session to a file."""
-        if (summary := self.current) is not None:
-            self.post_message(ExportWanted(summary.id))
+        if (summary := self.selected_session) is not None:
+            self.post_message(ExportRequested(summary.id))
 
     @work(group="ask")
     async def action_rename(self) -> None:
         """Give the session a name of its own."""
-        if (summary := self.current) is not None:
-            answer: Answer | None = await self.app.push_screen_wait(rename_question(summary))
+        if (summary := self.selected_session) is not None:
+            answer: DialogAnswer | None = await self.app.push_screen_wait(rename_dialog(summary))
             if answer is not None and answer.choice == "rename":
                 await self._change(summary, answer.text, summary.pinned)
 
     @work(group="change")
     async def action_pin(self) -> None:
-        """Let the session stand first, or in its place again."""
-        if (summary := self.current) is not None:
+        """Pin the session to the top, or unpin it."""
+        if (summary := self.selected_session) is not None:
             await self._change(summary, summary.name, not summary.pinned)
 
     async def _change(self, summary: SessionSummary, name: str, pinned: bool) -> None:
@@ -93,12 +93,12 @@ class LibraryActions(FittedScreen):
             await self.library.relabel(summary.id, name, pinned)
         except SessionError as error:
             self.app.notify(str(error), severity="error")
-        await self.reread()
+        await self.reload_sessions()
 
     @work(group="change")
     async def action_delete(self) -> None:
         """Put the session into the trash."""
-        if (summary := self.current) is None:
+        if (summary := self.selected_session) is None:
             return
         try:
             await self.library.delete(summary.id)
@@ -106,10 +106,10 @@ class LibraryActions(FittedScreen):
             self.app.notify(str(error), severity="error")
         else:
             self.deleted.append(summary.id)
-            undo = shown_key(self.look.keys["library.undo"])
+            undo = display_key(self.ui_context.keys["library.undo"])
             what = summary.name or summary.question or summary.id
             self.app.notify(f"{undo} brings it back; the trash keeps it for 30 days.\n{what[:120]}", title="Deleted")
-        await self.reread()
+        await self.reload_sessions()
 
     @work(group="change")
     async def action_undo(self) -> None:
@@ -125,4 +125,4 @@ class LibraryActions(FittedScreen):
             is_over = isinstance(error, NotInTrash)
         if is_over and session in self.deleted:
             self.deleted.remove(session)
-        await self.reread()
+        await self.reload_sessions()

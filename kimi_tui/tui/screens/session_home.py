@@ -2,16 +2,16 @@
 
 from textual import events
 
-from kimi_tui.tui.bridge import Bridge
-from kimi_tui.tui.screens.fitted import FittedScreen
+from kimi_tui.tui.bridge import SessionBridge
+from kimi_tui.tui.screens.single_layout import SingleLayoutScreen
+from kimi_tui.tui.timeline.view import TimelineView
 from kimi_tui.tui.widgets.ask_line import AskLine
-from kimi_tui.tui.widgets.timeline_view import TimelineView
 
 
-class SessionHome(FittedScreen):
+class SessionHome(SingleLayoutScreen):
     """The way home."""
 
-    bridge: Bridge
+    bridge: SessionBridge
     """The session and the fold of its entries."""
 
     def go_home(self) -> None:
@@ -31,4 +31,4 @@ class SessionHome(FittedScreen):
     def on_paste(self, event: events.Paste) -> None:
         """A paste that no line took belongs into the line."""
         if self.bridge.session.live:
-            self.query_one("#ask", AskLine).paste(event.text)
+            self.query_one("#ask", AskLine).insert_paste(event.text)

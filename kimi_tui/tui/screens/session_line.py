@@ -3,8 +3,8 @@
 from textual import work
 
 from kimi_tui.commands import AnyCommand, AskQuestion, Steer
-from kimi_tui.tui.screens.dialog import Answer
-from kimi_tui.tui.screens.questions import meant_for_a_card, meant_question
+from kimi_tui.tui.screens.dialog import DialogAnswer
+from kimi_tui.tui.screens.question_dialogs import meant_for_a_card, meant_question
 from kimi_tui.tui.screens.session_search import SessionSearch
 from kimi_tui.tui.widgets.ask_line import AskLine
 
@@ -16,7 +16,7 @@ class SessionLine(SessionSearch):
         """Ask or steer; what may have been meant for the card is asked about first."""
         if not self.state.run.turn_open:
             self._send_text(AskQuestion(message.text), message.line)
-        elif self.card.display and message.text.casefold() in meant_for_a_card(self.look.keys):
+        elif self.card.display and message.text.casefold() in meant_for_a_card(self.ui_context.keys):
             self._ask_what_was_meant(message.text, message.line)
         else:
             self._send_text(Steer(message.text), message.line)
@@ -24,11 +24,11 @@ class SessionLine(SessionSearch):
     @work(group="ask")
     async def _ask_what_was_meant(self, text: str, line: AskLine) -> None:
         """Steer with a word that looks like a decision only after asking."""
-        answer: Answer | None = await self.app.push_screen_wait(meant_question(text))
+        answer: DialogAnswer | None = await self.app.push_screen_wait(meant_question(text))
         if answer is not None and answer.choice == "steer":
             self._send_text(Steer(text), line)
         elif answer is not None and answer.choice == "decide":
-            line.empty()
+            line.clear_text()
             self.timeline.focus()
 
     @work(group="send")
@@ -37,9 +37,9 @@ class SessionLine(SessionSearch):
         seq = self.state.run.seq
         receipt = await self.bridge.send(command)
         if receipt.accepted:
-            line.empty()
+            line.clear_text()
             self.timeline.follow()
-            await self.bridge.wait_for_news(seq)
+            await self.bridge.wait_until_applied(seq)
         else:
             self.app.notify(receipt.reason, severity="error")
 

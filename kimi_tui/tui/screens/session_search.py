@@ -1,4 +1,4 @@
-"""Searching from a session: in its timeline, in its sources, and with the same words in all sessions.
+"""Search from a session: in its timeline, in its sources, and in all sessions.
 
 The timeline is read in slices between which keys are taken; everything else is looked up by the library beside the
 screen's loop. What is typed next ends a search that still runs.
@@ -9,34 +9,34 @@ import asyncio
 from textual import work
 
 from kimi_tui.session import Library, SearchHit, Session, SessionError
-from kimi_tui.tui.look import Look
+from kimi_tui.tui.messages import OpenRequested
 from kimi_tui.tui.screens.session_actions import SessionActions
+from kimi_tui.tui.ui_context import UiContext
 from kimi_tui.tui.widgets.search_bar import SearchBar
-from kimi_tui.tui.wishes import OpenWanted
 
-REST_SECONDS = 0.08
+TYPING_PAUSE_SECONDS = 0.08
 """How long typing must rest before places are looked up."""
-MOST_PLACES = 200
+MAX_PLACES = 200
 """More are not listed; the best come first."""
 
 
 class SessionSearch(SessionActions):
     """The search of a session screen."""
 
-    def __init__(self, session: Session, look: Look, library: Library) -> None:
+    def __init__(self, session: Session, look: UiContext, library: Library) -> None:
         super().__init__(session, look)
         self._library = library
 
     @property
     def search(self) -> SearchBar:
-        """The search line with its places."""
+        """Return the search line with its places."""
         return self.query_one(SearchBar)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Whether an action means something now."""
+        """Return whether an action means something now."""
         match action:
             case "go_on":
-                return self.search.is_typed_in
+                return self.search.has_typing_focus
             case "widen":
                 return self.search.display
             case "places":
@@ -64,7 +64,7 @@ class SessionSearch(SessionActions):
         """Search all sessions for the same words, or this one again."""
         self.search.action_widen()
 
-    def on_search_bar_wanted(self, message: SearchBar.Wanted) -> None:
+    def on_search_bar_search_requested(self, message: SearchBar.SearchRequested) -> None:
         """Search, or go to another match among those that are known; what came since is counted beside that."""
         known = message.text == self.timeline.found.text
         if known and message.by:
@@ -77,7 +77,7 @@ class SessionSearch(SessionActions):
     @work(exclusive=True, group="search")
     async def _search_timeline(self, text: str, *, go: bool, stay: bool) -> None:
         """Count the matches of a text, however many blocks there are to read, and go to the first if wanted."""
-        for _ in self.timeline.found.counting(text):
+        for _ in self.timeline.found.search_in_slices(text):
             await asyncio.sleep(0)
         if go:
             self.timeline.search_selected(text) if stay else self.timeline.search(text)
@@ -92,14 +92,14 @@ class SessionSearch(SessionActions):
         hits: list[SearchHit] = []
         names: dict[str, str] = {}
         if text.strip():
-            await asyncio.sleep(REST_SECONDS)
+            await asyncio.sleep(TYPING_PAUSE_SECONDS)
             try:
                 if self.search.everywhere:
-                    hits = await self._library.search(text, limit=MOST_PLACES)
+                    hits = await self._library.search(text, limit=MAX_PLACES)
                     names = {one.id: one.name or one.question for one in await self._library.sessions()}
                     names[self.bridge.session.id] = "this session"
                 else:
-                    hits = await self._library.search(f"is:source {text}", self.bridge.session.id, MOST_PLACES)
+                    hits = await self._library.search(f"is:source {text}", self.bridge.session.id, MAX_PLACES)
             except SessionError as error:
                 self.app.notify(str(error), severity="error")
         self.search.show_places(hits, names)
@@ -110,7 +110,7 @@ class SessionSearch(SessionActions):
             self.show_place(message.hit, message.text)
         else:
             self.dismiss()
-            self.app.post_message(OpenWanted(message.hit.session, hit=message.hit, words=message.text))
+            self.app.post_message(OpenRequested(message.hit.session, hit=message.hit, words=message.text))
 
     def show_place(self, hit: SearchHit, words: str) -> None:
         """Go to the place where words were found, and mark them there."""
@@ -125,11 +125,11 @@ class SessionSearch(SessionActions):
             self.timeline.focus()
 
     def has_place(self, hit: SearchHit) -> bool:
-        """Whether the place where words were found is there by now."""
+        """Return whether the place where words were found is there by now."""
         return hit.source in self.state.sources.by_id if hit.source else self._block_of(hit) is not None
 
     def _block_of(self, hit: SearchHit) -> int | None:
-        """The block in which an entry is drawn."""
+        """Return the block in which an entry is drawn."""
         timeline = self.state.timeline
         if hit.call_id in timeline.by_call:
             return timeline.by_call[hit.call_id]

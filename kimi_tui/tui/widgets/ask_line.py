@@ -1,4 +1,4 @@
-"""The line that asks or steers.
+"""The input line for questions and steers.
 
 Text from outside (a paste) is made printable before it is shown. A long paste is kept aside and stands in the
 line as one short token, so that a question of 100 KB is as quick to edit as a short one; what is sent is whole.
@@ -13,12 +13,12 @@ from textual.message import Message
 from textual.widgets import TextArea
 
 from kimi_tui.text import printable
-from kimi_tui.tui.actions import ACTIONS, bindings
-from kimi_tui.tui.words import characters
+from kimi_tui.tui.actions import ACTIONS, bindings_for
+from kimi_tui.tui.formatting import format_characters
 
 LINE_ACTIONS = frozenset(action.id for action in ACTIONS if action.place == "line")
 """Keys of these actions come before the text's own."""
-LONG_PASTE = 2_000
+LONG_PASTE_CHARS = 2_000
 """Characters from which a paste is kept aside."""
 LONG_PASTE_LINES = 12
 """Lines from which a paste is kept aside."""
@@ -27,9 +27,9 @@ BLINK_SECONDS = 5.0
 
 
 class AskLine(TextArea):
-    """One line that grows with its text, up to a few lines."""
+    """Text area that starts with one line and grows with its text, up to a few lines."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings("line")
+    BINDINGS: ClassVar[list[BindingType]] = bindings_for("line")
 
     class Sent(Message):
         """The text was sent; the line still holds it until `clear` is called."""
@@ -41,18 +41,18 @@ class AskLine(TextArea):
 
         @property
         def control(self) -> "AskLine":
-            """The line, for message selectors."""
+            """Return the line, for message selectors."""
             return self.line
 
     class Left(Message):
-        """The person wants to leave the line."""
+        """The person left the line."""
 
         def __init__(self, line: "AskLine") -> None:
             super().__init__()
             self.line = line
 
     def __init__(self, hint: str = "", *, folds: bool = True, over_list: bool = False, id: str = "") -> None:
-        """`folds` says whether a long text may stand as a token, which keeps the line quick but cannot be edited.
+        """`folds` allows a long text to be shown as a token, which is fast but cannot be edited.
 
         `over_list` says whether a list stands under the line, which an empty line is left for with `down` too.
         """
@@ -73,58 +73,58 @@ class AskLine(TextArea):
     def on_mount(self) -> None:
         """Keep the cursor still where motion is unwanted."""
         self._blinks = not self.app.has_class("-still")
-        self._resting = self.set_interval(BLINK_SECONDS, self._rest)
-        self._wake()
+        self._resting = self.set_interval(BLINK_SECONDS, self._stop_blinking)
+        self._start_blinking()
 
     def on_focus(self) -> None:
         """Show where the text goes."""
-        self._wake()
+        self._start_blinking()
 
-    def _wake(self) -> None:
+    def _start_blinking(self) -> None:
         """Blink for a while."""
         self.cursor_blink = self._blinks
         self._resting.reset()
         self._resting.resume()
 
-    def _rest(self) -> None:
-        """Nobody types: the cursor stands still."""
+    def _stop_blinking(self) -> None:
+        """Stop blinking when nobody types."""
         self.cursor_blink = False
         self._resting.pause()
 
     @property
     def whole_text(self) -> str:
-        """The text with every paste put back in its place."""
+        """Return the text with every paste put back in its place."""
         text = self.text
         for token, pasted in self._pastes.items():
             text = text.replace(token, pasted)
         return text
 
-    def hint(self, text: str) -> None:
-        """Say what the line does now, while it is empty."""
+    def set_hint(self, text: str) -> None:
+        """Set the hint that an empty line shows."""
         if str(self.placeholder) != text:
             self.placeholder = Content(text)
 
-    def put(self, text: str) -> None:
-        """Replace the text with this one, the cursor at its end."""
-        self.empty()
+    def set_text(self, text: str) -> None:
+        """Replace the text, with the cursor at its end."""
+        self.clear_text()
         self._paste(text)
 
-    def paste(self, text: str) -> None:
-        """Put pasted text at the cursor and stand in the line."""
+    def insert_paste(self, text: str) -> None:
+        """Insert pasted text at the cursor and focus the line."""
         if not self.read_only:
             self._paste(text)
             self.focus()
 
     async def on_key(self, event: events.Key) -> None:
         """Carry out the line's own keys before the text's."""
-        self._wake()
+        self._start_blinking()
         if action := self._own_action(event.key):
             event.prevent_default()
             event.stop()
             await self.run_action(action)
 
     def _own_action(self, key: str) -> str:
-        """What a key does in this line before it does anything to the text; empty for nothing."""
+        """Return the line's own action for a key; empty when the key edits the text."""
         if key == "down" and self._over_list and not self.text:
             return "leave"
         active = self.screen.active_bindings.get(key)
@@ -132,32 +132,32 @@ class AskLine(TextArea):
             return active.binding.action
         return ""
 
-    def empty(self) -> None:
-        """Forget the text and what was pasted."""
+    def clear_text(self) -> None:
+        """Clear the text and the stored pastes."""
         self._pastes.clear()
         self.text = ""
 
     async def _on_paste(self, event: events.Paste) -> None:
-        """Keep a paste whole, whatever its length; the base class would insert it as it is."""
+        """Keep the whole paste; the base class would insert it unchanged."""
         event.stop()
         event.prevent_default()
-        self.paste(event.text)
+        self.insert_paste(event.text)
 
     def _paste(self, text: str) -> None:
         clean = printable(text.replace("\r\n", "\n").replace("\r", "\n"))
-        if self._folds and (len(clean) > LONG_PASTE or clean.count("\n") >= LONG_PASTE_LINES):
-            token = f"[pasted {len(self._pastes) + 1}: {characters(len(clean))}]"
+        if self._folds and (len(clean) > LONG_PASTE_CHARS or clean.count("\n") >= LONG_PASTE_LINES):
+            token = f"[pasted {len(self._pastes) + 1}: {format_characters(len(clean))}]"
             self._pastes[token] = clean
             clean = token
         result = self.replace(clean, *self.selection, maintain_selection_offset=False)
         self.move_cursor(result.end_location)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Nothing is sent from a text that is only there to be read."""
+        """Return whether an action is available; a read-only text cannot be sent."""
         return not self.read_only if action in ("send", "newline") else super().check_action(action, parameters)
 
     def action_send(self) -> None:
-        """Send what stands in the line, unless it is blank."""
+        """Send the text of the line, unless it is blank."""
         if text := self.whole_text.strip():
             self.post_message(self.Sent(self, text))
 
@@ -173,6 +173,6 @@ class AskLine(TextArea):
             await self.app.run_action("app.leave")
 
     def action_leave(self) -> None:
-        """Tell the screen that the person wants out."""
+        """Tell the screen that the person leaves the line."""
         if self.parent is not None:
             self.parent.post_message(self.Left(self))

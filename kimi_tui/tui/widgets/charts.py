@@ -1,4 +1,4 @@
-"""Small charts under a panel's list: a name, a line of bars, and what it says in figures."""
+"""Small charts under a panel's list: a name, a line of bars, and the figures."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -8,12 +8,12 @@ from textual.app import RenderResult
 from textual.content import Content
 from textual.widget import Widget
 
-from kimi_tui.tui.sparks import FILLINGS, SOLID, gathered, spark, stacked
-from kimi_tui.tui.words import signs
+from kimi_tui.tui.formatting import replace_non_ascii_signs
+from kimi_tui.tui.rendering.sparklines import FILLINGS, SOLID, downsample_to_peaks, sparkline, stacked_bar
 
-NAME = 18
+NAME_CELLS = 18
 """Cells of a chart's name."""
-FIGURES = 34
+FIGURES_CELLS = 34
 """Cells that are left for what a chart says in figures."""
 
 
@@ -45,21 +45,21 @@ class Charts(Widget):
         self.refresh(layout=True)
 
     def render(self) -> RenderResult:
-        """A line for each."""
-        room = max(self.size.width - NAME - FIGURES - 2, 8)
+        """Return a line for each."""
+        room = max(self.size.width - NAME_CELLS - FIGURES_CELLS - 2, 8)
         name, bars, figures = (
             self.get_visual_style(f"charts--{part}", partial=True) for part in ("name", "bars", "figures")
         )
         lines = []
         for chart in self._charts:
-            line = spark(gathered(chart.values, room), room, ascii=self._ascii, top=chart.top)
-            told = signs(f"  {chart.figures}", self._ascii)
-            lines.append(Content.assemble((chart.name.ljust(NAME), name), (line, bars), (told, figures)))
+            line = sparkline(downsample_to_peaks(chart.values, room), room, ascii=self._ascii, top=chart.top)
+            told = replace_non_ascii_signs(f"  {chart.figures}", self._ascii)
+            lines.append(Content.assemble((chart.name.ljust(NAME_CELLS), name), (line, bars), (told, figures)))
         return Content("\n").join(lines)
 
 
-class Stack(Widget):
-    """A whole in its parts: a bar, and under it what each part is."""
+class StackedBar(Widget):
+    """A whole divided into parts: a bar with a legend below."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"stack--{n}" for n in range(6)} | {"stack--words"}
 
@@ -74,12 +74,12 @@ class Stack(Widget):
         self.refresh(layout=True)
 
     def render(self) -> RenderResult:
-        """The bar and the words."""
+        """Return the bar and the words."""
         total = sum(size for _, size in self._parts) or 1.0
         bar, words = Content(), Content()
         fillings = FILLINGS[self._ascii] if self._ascii or self.app.current_theme.ansi else SOLID
         quiet = self.get_visual_style("stack--words", partial=True)
-        pieces = stacked([size for _, size in self._parts], self.size.width, fillings)
+        pieces = stacked_bar([size for _, size in self._parts], self.size.width, fillings)
         for n, ((name, size), piece) in enumerate(zip(self._parts, pieces, strict=True)):
             style = self.get_visual_style(f"stack--{n}", partial=True)
             bar += Content.styled(piece, style)

@@ -1,16 +1,16 @@
-"""A line for a note to the model, with ready ones to begin from: a digit in the empty line, or a click, puts one in."""
+"""Input line for a note to the model, with prepared notes: a digit in the empty line, or a click, inserts one."""
 
 from collections.abc import Iterator, Sequence
 
 import msgspec
 from textual import events
 
-from kimi_tui.tui.widgets.choice import Choice
+from kimi_tui.tui.widgets.choice_button import ChoiceButton
 from kimi_tui.tui.widgets.text_line import TextLine
 
 
-class Reason(msgspec.Struct, frozen=True):
-    """A ready reason."""
+class PreparedReason(msgspec.Struct, frozen=True):
+    """A prepared note."""
 
     label: str
     """On the choice."""
@@ -21,7 +21,7 @@ class Reason(msgspec.Struct, frozen=True):
 class NoteLine(TextLine):
     """A line for a note."""
 
-    reasons: Sequence[Reason] = ()
+    reasons: Sequence[PreparedReason] = ()
     """By the digit that puts each into the line: the first has 1."""
 
     def on_key(self, event: events.Key) -> None:
@@ -30,21 +30,21 @@ class NoteLine(TextLine):
         if not self.value and digit.isascii() and digit.isdecimal() and 0 < int(digit) <= len(self.reasons):
             event.prevent_default()
             event.stop()
-            self.take(int(digit))
+            self.use_reason(int(digit))
 
-    def take(self, number: int) -> None:
-        """Put a ready reason into the line, and stand in it."""
-        self.put(self.reasons[number - 1].note)
+    def use_reason(self, number: int) -> None:
+        """Put a prepared note into the line and focus it."""
+        self.set_text(self.reasons[number - 1].note)
         self.focus()
 
 
-def choices_of(reasons: Sequence[Reason]) -> Iterator[Choice]:
-    """A choice for each ready reason; `number_of` tells which one was chosen."""
+def reason_buttons(reasons: Sequence[PreparedReason]) -> Iterator[ChoiceButton]:
+    """Yield a choice for each ready reason; `number_of` tells which one was chosen."""
     for number, reason in enumerate(reasons, 1):
-        yield Choice(f"reason-{number}", reason.label, str(number))
+        yield ChoiceButton(f"reason-{number}", reason.label, str(number))
 
 
-def number_of(message: Choice.Chosen) -> int:
-    """The number of the ready reason that was chosen; 0 when something else was."""
+def chosen_reason_number(message: ChoiceButton.Chosen) -> int:
+    """Return the number of the ready reason that was chosen; 0 when something else was."""
     kind, _, number = message.name.rpartition("-")
     return int(number) if kind == "reason" else 0

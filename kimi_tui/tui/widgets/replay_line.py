@@ -1,4 +1,4 @@
-"""The line of a replay: whether it plays, how fast, and where it stands; a click goes to that place."""
+"""The control line of a replay: playing or paused, speed and position; a click seeks."""
 
 from typing import ClassVar
 
@@ -8,8 +8,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
+from kimi_tui.tui.formatting import format_clock_time, meter_bar, replace_non_ascii_signs
 from kimi_tui.tui.playhead import Playhead
-from kimi_tui.tui.words import bar, clock_time, signs
 
 
 class ReplayLine(Widget):
@@ -18,7 +18,7 @@ class ReplayLine(Widget):
     COMPONENT_CLASSES: ClassVar[set[str]] = {"replay--mark", "replay--done", "replay--rest", "replay--muted"}
 
     class Sought(Message):
-        """A person chose a place."""
+        """A person chose a position."""
 
         def __init__(self, share: float) -> None:
             super().__init__()
@@ -37,16 +37,16 @@ class ReplayLine(Widget):
         left = f"{self._mark()} {head.speed:g}x  "
         right = (
             f"  step {progress.step} of {progress.steps} · "
-            f"{clock_time(progress.seconds)} of {clock_time(progress.total)}"
+            f"{format_clock_time(progress.seconds)} of {format_clock_time(progress.total)}"
         )
         width = max(self.size.width - len(left) - len(right), 4)
         self._bar = (len(left), width)
-        full, empty = bar(progress.share, width, self._ascii)
+        full, empty = meter_bar(progress.share, width, self._ascii)
         return Content.assemble(
             (left, self.get_visual_style("replay--mark", partial=True)),
             (full, self.get_visual_style("replay--done", partial=True)),
             (empty, self.get_visual_style("replay--rest", partial=True)),
-            (signs(right, self._ascii), self.get_visual_style("replay--muted", partial=True)),
+            (replace_non_ascii_signs(right, self._ascii), self.get_visual_style("replay--muted", partial=True)),
         )
 
     def _mark(self) -> str:

@@ -20,14 +20,14 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from kimi_tui.text import one_line
-from kimi_tui.tui.rendering.found import stretches
-from kimi_tui.tui.words import Tone, signs
+from kimi_tui.tui.formatting import Tone, replace_non_ascii_signs
+from kimi_tui.tui.rendering.search_highlight import split_at_matches
 
-GAP = 2
+COLUMN_GAP_CELLS = 2
 """Cells between two columns."""
 
 
-class Column(msgspec.Struct, frozen=True):
+class ListColumn(msgspec.Struct, frozen=True):
     """One column."""
 
     title: str
@@ -35,14 +35,14 @@ class Column(msgspec.Struct, frozen=True):
     """Cells; 0 takes what the others leave (one column does)."""
     right: bool = False
     """Whether its cells stand at the right."""
-    least: int = 0
+    min_list_width: int = 0
     """The column is left out when the list is narrower than this."""
     sparse: bool = False
     """Whether it is left out while no row has anything in it."""
 
 
-class Cell(msgspec.Struct, frozen=True):
-    """What stands in one column of one row."""
+class ListCell(msgspec.Struct, frozen=True):
+    """The content of one column of one row."""
 
     text: str
     """Untrusted."""
@@ -52,12 +52,12 @@ class Cell(msgspec.Struct, frozen=True):
     """Whether searched words are marked in it."""
 
 
-class Row(msgspec.Struct, frozen=True):
+class ListRow(msgspec.Struct, frozen=True):
     """One row."""
 
     id: str
     """What the messages name it by; unique in the list."""
-    cells: tuple[Cell, ...]
+    cells: tuple[ListCell, ...]
     """One for each column, in their order; a single cell goes over all of them."""
     heading: bool = False
     """Whether it only heads the rows under it: the cursor passes over it."""
@@ -90,7 +90,7 @@ class RowList(ScrollView, can_focus=True):
     }
 
     class Moved(Message):
-        """The cursor stands on another row."""
+        """The cursor moved to another row."""
 
         def __init__(self, rows: "RowList", row_id: str) -> None:
             super().__init__()
@@ -105,7 +105,7 @@ class RowList(ScrollView, can_focus=True):
             self.rows = rows
             self.row_id = row_id
 
-    def __init__(self, columns: Sequence[Column], *, empty: str = "", headings: bool = True, id: str = "") -> None:
+    def __init__(self, columns: Sequence[ListColumn], *, empty: str = "", headings: bool = True, id: str = "") -> None:
         super().__init__(id=id or None)
         self.columns = tuple(columns)
         """The columns, left to right."""
@@ -113,26 +113,26 @@ class RowList(ScrollView, can_focus=True):
         """What is shown when there are no rows."""
         self.searched: re.Pattern[str] | None = None
         """The words to mark; None for none."""
-        self.rows: tuple[Row, ...] = ()
+        self.rows: tuple[ListRow, ...] = ()
         """The rows, top to bottom."""
         self.cursor = 0
         """The index of the row that the cursor stands on."""
         self._top = 1 if headings else 0
-        self._barren: set[int] = set()
+        self._empty_columns: set[int] = set()
         self._ascii = False
 
     @property
     def current(self) -> str:
-        """The id of the row under the cursor; empty when there are no rows."""
+        """Return the id of the row under the cursor; empty when there are no rows."""
         return self.rows[self.cursor].id if self.rows else ""
 
-    def show(self, rows: Sequence[Row], *, at: str = "") -> None:
+    def show(self, rows: Sequence[ListRow], *, at: str = "") -> None:
         """Show these rows; the cursor goes to the row `at`, or stays on the row it is on."""
         kept = at or self.current
         self.rows = tuple(rows)
-        self._barren = {n for n, column in enumerate(self.columns) if column.sparse and not self._has_text(n)}
+        self._empty_columns = {n for n, column in enumerate(self.columns) if column.sparse and not self._has_text(n)}
         found = [index for index, row in enumerate(self.rows) if row.id == kept]
-        self.cursor = found[0] if found else self._beside(min(self.cursor, max(len(self.rows) - 1, 0)), 1)
+        self.cursor = found[0] if found else self._nearest_row(min(self.cursor, max(len(self.rows) - 1, 0)), 1)
         self._measure()
         self.refresh()
 
@@ -165,7 +165,7 @@ class RowList(ScrollView, can_focus=True):
             return self._line([(f" {text}", self._tone("muted"))], width, base)
         if y < self._top:
             heading = self._tone("heading")
-            cells = [Cell(column.title) for column in self.columns]
+            cells = [ListCell(column.title) for column in self.columns]
             return self._cells(cells, width, base + heading, plain=True)
         index = y - self._top + self.scroll_offset.y
         if index >= len(self.rows):
@@ -178,7 +178,7 @@ class RowList(ScrollView, can_focus=True):
     def _tone(self, tone: Tone) -> Style:
         return self.get_component_rich_style(f"rows--{tone}", partial=True) if tone else Style.null()
 
-    def _cells(self, cells: Sequence[Cell], width: int, base: Style, *, plain: bool) -> Strip:
+    def _cells(self, cells: Sequence[ListCell], width: int, base: Style, *, plain: bool) -> Strip:
         if len(cells) == 1 < len(self.columns):
             return self._line([(f" {one_line(cells[0].text, width)}", self._tone(cells[0].tone))], width, base)
         pieces: list[tuple[str, Style]] = [(" ", Style.null())]
@@ -189,19 +189,21 @@ class RowList(ScrollView, can_focus=True):
             elif cell_len(text) > cells_wide:
                 text = set_cell_size(text, max(cells_wide - 1, 0)) + "…"[:cells_wide]
             text, style = set_cell_size(text, cells_wide), Style.null() if plain else self._tone(cell.tone)
-            for piece, found in stretches(text, self.searched if cell.found else None):
+            for piece, found in split_at_matches(text, self.searched if cell.found else None):
                 pieces.append((piece, style + self.get_component_rich_style("rows--found") if found else style))
-            pieces.append((" " * GAP, Style.null()))
+            pieces.append((" " * COLUMN_GAP_CELLS, Style.null()))
         return self._line(pieces[:-1], width, base)
 
-    def _widths(self, cells: Sequence[Cell], width: int) -> list[tuple[Column, Cell, int]]:
+    def _widths(self, cells: Sequence[ListCell], width: int) -> list[tuple[ListColumn, ListCell, int]]:
         pairs = enumerate(zip(self.columns, cells, strict=True))
-        shown = [(c, cell) for n, (c, cell) in pairs if width >= c.least and n not in self._barren]
-        fixed = sum(column.width for column, _ in shown) + GAP * max(len(shown) - 1, 0) + 1
+        shown = [(c, cell) for n, (c, cell) in pairs if width >= c.min_list_width and n not in self._empty_columns]
+        fixed = sum(column.width for column, _ in shown) + COLUMN_GAP_CELLS * max(len(shown) - 1, 0) + 1
         return [(column, cell, column.width or max(width - fixed, 0)) for column, cell in shown]
 
     def _line(self, pieces: Sequence[tuple[str, Style]], width: int, base: Style) -> Strip:
-        strip = Strip([Segment(signs(text, self._ascii), base + style) for text, style in pieces if text])
+        strip = Strip(
+            [Segment(replace_non_ascii_signs(text, self._ascii), base + style) for text, style in pieces if text]
+        )
         return strip.adjust_cell_length(width, base)
 
     def on_focus(self) -> None:
@@ -243,11 +245,11 @@ class RowList(ScrollView, can_focus=True):
         if not self.rows:
             return
         index = min(max(index, 0), len(self.rows) - 1)
-        index = self._beside(index, 1 if index >= self.cursor else -1)
+        index = self._nearest_row(index, 1 if index >= self.cursor else -1)
         room = max(self.size.height - self._top, 1)
         top = self.scroll_offset.y
-        if index < top or self._only_headings(index):
-            index_in_sight = 0 if self._only_headings(index) else index
+        if index < top or self._only_headings_above(index):
+            index_in_sight = 0 if self._only_headings_above(index) else index
             self.scroll_to(y=index_in_sight, animate=False, force=True)
         elif index >= top + room:
             self.scroll_to(y=index - room + 1, animate=False, force=True)
@@ -256,8 +258,8 @@ class RowList(ScrollView, can_focus=True):
             self.post_message(self.Moved(self, self.current))
         self.refresh(Region(0, 0, self.size.width, self.size.height))
 
-    def _beside(self, index: int, direction: int) -> int:
-        """The row itself, or the nearest one that is no heading, first looked for in the direction."""
+    def _nearest_row(self, index: int, direction: int) -> int:
+        """Return the row itself, or the nearest one that is no heading, first looked for in the direction."""
         for by in (direction, -direction):
             at = index
             while 0 <= at < len(self.rows):
@@ -266,6 +268,6 @@ class RowList(ScrollView, can_focus=True):
                 at += by
         return index
 
-    def _only_headings(self, index: int) -> bool:
-        """Whether nothing but headings stands over a row: then they are shown with it."""
+    def _only_headings_above(self, index: int) -> bool:
+        """Return whether only headings are above a row; they are then shown with it."""
         return index < 3 and all(row.heading for row in self.rows[:index])

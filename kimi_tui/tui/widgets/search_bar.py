@@ -1,4 +1,4 @@
-"""The line that searches a session as you type, and over it the places that were found beside the timeline.
+"""The search line of a session, with the list of places found in sources and other sessions.
 
 Those are parts of sources; or, once the search is widened, places in all sessions. The bar only shows what the screen
 found: every text in it is untrusted and drawn as it stands.
@@ -15,26 +15,26 @@ from textual.message import Message
 from textual.widgets import Static
 
 from kimi_tui.session import SearchHit
-from kimi_tui.tui.actions import bindings
-from kimi_tui.tui.rendering.found import searched
-from kimi_tui.tui.widgets.row_list import Cell, Column, Row, RowList
+from kimi_tui.tui.actions import bindings_for
+from kimi_tui.tui.rendering.search_highlight import compile_search
+from kimi_tui.tui.widgets.row_list import ListCell, ListColumn, ListRow, RowList
 from kimi_tui.tui.widgets.text_line import TextLine
 
-HINT = "search; tool:read  host:sec.gov  step:3-9  is:error  is:source narrow it"
+SEARCH_HINT = "search; tool:read  host:sec.gov  step:3-9  is:error  is:source narrow it"
 """What stands in the empty line."""
 
 
 class SearchBar(Vertical):
-    """Hidden until it is opened, and empty until it is for the first time."""
+    """Hidden until it is opened; its widgets are created the first time."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings("search"),
+        *bindings_for("search"),
         Binding("down", "go_on", show=False),
         Binding("up", "find(-1)", show=False),
         Binding("escape", "back", show=False),
     ]
 
-    class Wanted(Message):
+    class SearchRequested(Message):
         """The person searches, or goes to another match."""
 
         def __init__(self, text: str, by: int = 0, *, stay: bool = False) -> None:
@@ -67,51 +67,51 @@ class SearchBar(Vertical):
         self._stays = False
         self._making = Lock()
 
-    async def _make(self) -> None:
-        """Put in the places, the line and the count: most sessions that are looked at are never searched."""
+    async def _build_widgets(self) -> None:
+        """Create the list, the line and the count; most sessions are never searched."""
         async with self._making:
-            if not self.is_made:
+            if not self.is_built:
                 row = Horizontal(
                     Static(Content("/"), id="search-sign", markup=False),
-                    TextLine(HINT, id="search-line"),
+                    TextLine(SEARCH_HINT, id="search-line"),
                     Static(id="search-count", markup=False),
                     id="search-row",
                 )
                 await self.mount(RowList((), empty="Nothing found.", id="places"), row)
 
     @property
-    def is_made(self) -> bool:
-        """Whether it was ever opened."""
+    def is_built(self) -> bool:
+        """Return whether it was ever opened."""
         return bool(self.query(TextLine))
 
     @property
     def line(self) -> TextLine:
-        """The line."""
+        """Return the line."""
         return self.query_one(TextLine)
 
     @property
     def places(self) -> RowList:
-        """The list of places."""
+        """Return the list of places."""
         return self.query_one(RowList)
 
     @property
     def text(self) -> str:
-        """What is searched; nothing before it was opened."""
-        return self.line.value if self.is_made else ""
+        """Return the searched text; empty before the first search."""
+        return self.line.value if self.is_built else ""
 
     @property
-    def is_typed_in(self) -> bool:
-        """Whether the person stands in its line."""
-        return self.is_made and self.line.has_focus
+    def has_typing_focus(self) -> bool:
+        """Return whether the line has the focus."""
+        return self.is_built and self.line.has_focus
 
     @property
     def has_places(self) -> bool:
-        """Whether a place can be chosen."""
+        """Return whether a place can be chosen."""
         return self.display and bool(self._hits)
 
     async def open(self) -> None:
-        """Show the line and stand in it; what stands there is searched again."""
-        await self._make()
+        """Show and focus the line, and search again for its text."""
+        await self._build_widgets()
         if not self.display:
             self.display = True
             self._search()
@@ -119,14 +119,14 @@ class SearchBar(Vertical):
 
     async def open_with(self, text: str) -> None:
         """Show the line with a text that is searched, while what is in sight stays there."""
-        await self._make()
+        await self._build_widgets()
         self.display = self._stays = True
-        self.line.put(text)
+        self.line.set_text(text)
 
     def show_matches(self, matches: int, position: int) -> None:
         """Say how many matches the timeline has, and which of them is shown."""
         self._matches, self._position = matches, position
-        if self.is_made:
+        if self.is_built:
             self._show_count()
 
     def show_places(self, hits: Sequence[SearchHit], names: dict[str, str]) -> None:
@@ -134,11 +134,11 @@ class SearchBar(Vertical):
         self._hits = tuple(hits)
         places = self.places
         places.columns = (
-            Column("in all sessions" if self.everywhere else "in sources", 15),
-            Column(""),
-            Column("source", 30, least=100),
+            ListColumn("in all sessions" if self.everywhere else "in sources", 15),
+            ListColumn(""),
+            ListColumn("source", 30, min_list_width=100),
         )
-        places.searched = searched(self.text)
+        places.searched = compile_search(self.text)
         places.show(_rows(self._hits, names if self.everywhere else None))
         places.display = bool(hits) or (self.everywhere and bool(self.text))
         self._show_count()
@@ -154,7 +154,7 @@ class SearchBar(Vertical):
 
     def action_find(self, by: int) -> None:
         """Go to the next match, or the one before."""
-        self.post_message(self.Wanted(self.text, by))
+        self.post_message(self.SearchRequested(self.text, by))
 
     def action_go_on(self) -> None:
         """Go to the next match; to the places where they are all there is, or all that is wanted."""
@@ -180,7 +180,7 @@ class SearchBar(Vertical):
         self.line.focus()
 
     def _search(self, *, stay: bool = False) -> None:
-        self.post_message(self.Wanted(self.text, stay=stay))
+        self.post_message(self.SearchRequested(self.text, stay=stay))
 
     def on_input_changed(self, message: TextLine.Changed) -> None:
         """Search as you type."""
@@ -206,13 +206,18 @@ class SearchBar(Vertical):
         self.post_message(self.Closed())
 
 
-def _rows(hits: tuple[SearchHit, ...], names: dict[str, str] | None) -> list[Row]:
-    """The places, each session's under its name if they are of several."""
-    rows: list[Row] = []
+def _rows(hits: tuple[SearchHit, ...], names: dict[str, str] | None) -> list[ListRow]:
+    """Return the places, each session's under its name if they are of several."""
+    rows: list[ListRow] = []
     for number, hit in enumerate(hits):
         if names is not None and (number == 0 or hits[number - 1].session != hit.session):
             name = names.get(hit.session) or hit.session
-            rows.append(Row(f"session {hit.session}", (Cell(name, "strong"),), heading=True))
+            rows.append(ListRow(f"session {hit.session}", (ListCell(name, "strong"),), heading=True))
         where = f"{hit.source} {hit.part}" if hit.source else hit.kind
-        rows.append(Row(str(number), (Cell(where, "accent"), Cell(hit.snippet, found=True), Cell(hit.title, "muted"))))
+        rows.append(
+            ListRow(
+                str(number),
+                (ListCell(where, "accent"), ListCell(hit.snippet, found=True), ListCell(hit.title, "muted")),
+            )
+        )
     return rows

@@ -1,4 +1,4 @@
-"""The side of a session screen: plan, budgets and sources at a glance; the panels have the whole of it."""
+"""The side of a session screen: plan, budgets and sources in short; the panels show them whole."""
 
 from typing import ClassVar
 
@@ -10,31 +10,33 @@ from textual.widgets import Static
 from kimi_tui.projections.budget import PER_STEP_KINDS, BudgetMeter
 from kimi_tui.projections.state import SessionState
 from kimi_tui.text import one_line
-from kimi_tui.tui import words
-from kimi_tui.tui.sparks import spark
+from kimi_tui.tui import formatting
+from kimi_tui.tui.rendering.sparklines import sparkline
 
-LATEST_SOURCES = 6
+MAX_SOURCES = 6
 """How many sources are named, the latest first."""
-QUIET = ("working", "cost", "bytes")
+HIDDEN_KINDS = ("working", "cost", "bytes")
 """Budgets that are told here only when they have a cap."""
 STEP_MARKS = {"done": ("✓", "x"), "doing": ("▸", ">"), "open": ("·", "-")}
 """The mark of a plan's step, and its mark in ASCII."""
 
 
-def spent_of(meter: BudgetMeter) -> str:
-    """What is spent of a cap, in its own unit."""
+def format_spent(meter: BudgetMeter) -> str:
+    """Return what is spent of a cap, in its own unit."""
     if meter.kind in ("minutes", "working"):
-        spent = words.clock_time(meter.spent * 60)
-        return f"{spent} of {words.clock_time(meter.cap * 60)}" if meter.cap else spent
+        spent = formatting.format_clock_time(meter.spent * 60)
+        return f"{spent} of {formatting.format_clock_time(meter.cap * 60)}" if meter.cap else spent
     if meter.kind == "cost":
-        return (words.money(meter.spent) or "$0") + (f" of {words.money(meter.cap)}" if meter.cap else "")
-    return words.count(meter.spent) + (f" of {words.count(meter.cap)}" if meter.cap else "")
+        return (formatting.format_cost(meter.spent) or "$0") + (
+            f" of {formatting.format_cost(meter.cap)}" if meter.cap else ""
+        )
+    return formatting.format_count(meter.spent) + (f" of {formatting.format_count(meter.cap)}" if meter.cap else "")
 
 
-def at_a_glance(meter: BudgetMeter) -> str:
-    """What is spent of a cap; time in whole minutes, since the first line of the screen has the seconds."""
+def format_spent_briefly(meter: BudgetMeter) -> str:
+    """Return what is spent of a cap, with time in whole minutes."""
     if meter.kind not in ("minutes", "working"):
-        return spent_of(meter)
+        return format_spent(meter)
     spent = str(int(meter.spent)) if meter.spent >= 1 else "<1"
     unit = "" if meter.kind == "minutes" else " min"
     return f"{spent} of {meter.cap:.0f}{unit}" if meter.cap else f"{spent}{unit}"
@@ -60,7 +62,7 @@ class SidePanel(VerticalScroll, can_focus=False):
         self._now = ""
         self._height = 0
         self._drawn = Content()
-        self._told: tuple[int, Content] | None = None
+        self._drawn_text: tuple[int, Content] | None = None
 
     def compose(self) -> ComposeResult:
         """One text for everything."""
@@ -69,16 +71,16 @@ class SidePanel(VerticalScroll, can_focus=False):
     def set_state(self, state: SessionState) -> None:
         """Show another state, from the next `show` on."""
         self._state = state
-        self._told = None
+        self._drawn_text = None
 
     def show(self, now: str) -> None:
         """Draw the state as of `now`, an entry's `at`, if it says something else than before."""
         self._now = now
         budgets, seq = self._budgets(now), self._state.run.seq
         spent = Content("\n").join(budgets)
-        if self._told and self._told[0] == seq and self._told[1].is_same(spent):
+        if self._drawn_text and self._drawn_text[0] == seq and self._drawn_text[1].is_same(spent):
             return
-        self._told = (seq, spent)
+        self._drawn_text = (seq, spent)
         parts = [*self._plan(), Content(""), *budgets, Content(""), *self._sources()]
         health = self._health()
         if health and len(parts) + len(health) < self.size.height:
@@ -92,11 +94,11 @@ class SidePanel(VerticalScroll, can_focus=False):
 
     def on_resize(self) -> None:
         """Draw for another width, or for the first time."""
-        self._height, self._told = 0, None
+        self._height, self._drawn_text = 0, None
         if self._now:
             self.show(self._now)
 
-    def _styled(self, text: str, tone: words.Tone) -> Content:
+    def _styled(self, text: str, tone: formatting.Tone) -> Content:
         return Content.styled(text, self.get_visual_style(f"side--{tone}", partial=True)) if tone else Content(text)
 
     def _heading(self, text: str, figure: str = "") -> Content:
@@ -117,19 +119,19 @@ class SidePanel(VerticalScroll, can_focus=False):
             lines += self._wrapped(mark, one_line(step.text, 200), tone)
         for question in self._state.plan.questions:
             lines += self._wrapped("?", one_line(question, 200), "muted")
-        return [*(lines if steps else [*lines, self._styled("none yet", "muted")]), *self._course()]
+        return [*(lines if steps else [*lines, self._styled("none yet", "muted")]), *self._drift_lines()]
 
-    def _course(self) -> list[Content]:
-        """How near the last steps are to the question and the plan, as a chart; nothing before it can be told."""
+    def _drift_lines(self) -> list[Content]:
+        """Return the drift chart of the last steps; nothing before there is enough data."""
         drift = self._state.drift
         if not any(drift.trend):
             return []
         near = [1 - distance for distance in drift.trend]
-        chart = spark(near, min(self._width - 10, 24), ascii=self._ascii, top=1.0)
-        tone: words.Tone = "warning" if drift.standing_out or drift.noticed else "accent"
+        chart = sparkline(near, min(self._width - 10, 24), ascii=self._ascii, top=1.0)
+        tone: formatting.Tone = "warning" if drift.standing_out or drift.noticed else "accent"
         return [self._styled("on course ", "muted") + self._styled(chart, tone)]
 
-    def _wrapped(self, mark: str, text: str, tone: words.Tone) -> list[Content]:
+    def _wrapped(self, mark: str, text: str, tone: formatting.Tone) -> list[Content]:
         rows = Content(text).wrap(self._width - 2)[:3]
         styled = [self._styled(row.plain, tone) for row in rows]
         return [self._styled(f"{mark} " if n == 0 else "  ", "muted") + row for n, row in enumerate(styled)]
@@ -137,38 +139,40 @@ class SidePanel(VerticalScroll, can_focus=False):
     def _budgets(self, now: str) -> list[Content]:
         lines = [self._heading("Budgets")]
         for meter in self._state.budget.meters(now):
-            if meter.kind in PER_STEP_KINDS or (meter.kind in QUIET and not meter.cap):
+            if meter.kind in PER_STEP_KINDS or (meter.kind in HIDDEN_KINDS and not meter.cap):
                 continue
-            figure = at_a_glance(meter)
+            figure = format_spent_briefly(meter)
             room = max(self._width - len(meter.kind) - len(figure), 1)
             lines.append(Content(meter.kind + " " * room) + self._styled(figure, "muted"))
             if meter.cap:
-                full, empty = words.bar(meter.share, self._width, self._ascii)
-                lines.append(self._styled(full, words.meter_tone(meter.share)) + self._styled(empty, "muted"))
+                full, empty = formatting.meter_bar(meter.share, self._width, self._ascii)
+                lines.append(self._styled(full, formatting.meter_tone(meter.share)) + self._styled(empty, "muted"))
         return lines
 
     def _health(self) -> list[Content]:
-        """The server in three lines; none before it wrote anything that was measured."""
+        """Return the server's health in three lines; none before anything was measured."""
         health = self._state.health
         if not (speed := health.speed.recent):
             return []
-        chart = spark(health.speed.values, min(self._width - 12, 16), ascii=self._ascii)
+        chart = sparkline(health.speed.values, min(self._width - 12, 16), ascii=self._ascii)
         first = health.first_token.recent or 0.0
         told = [f"{first:.1f} s to the first token"]
         if health.cached_share is not None:
             told.append(f"{health.cached_share:.0%} cached")
         mended = health.recoveries.total() + health.failures.total() + health.invalid_calls
         figure = f"{mended} to look at" if mended else "clean"
-        rows = [one_line(words.signs(" · ".join(told), self._ascii), self._width)]
+        rows = [one_line(formatting.replace_non_ascii_signs(" · ".join(told), self._ascii), self._width)]
         line = Content(f"{speed:.0f} tokens/s ") + self._styled(chart, "accent")
         return [self._heading("Server", figure), line, *(self._styled(row, "muted") for row in rows)]
 
     def _sources(self) -> list[Content]:
         by_id = self._state.sources.by_id
         lines = [self._heading("Sources", str(len(by_id)))]
-        for ref in list(by_id.values())[: -LATEST_SOURCES - 1 : -1]:
+        for ref in list(by_id.values())[: -MAX_SOURCES - 1 : -1]:
             title = one_line(ref.title or ref.address)
             room = max(self._width - len(ref.id) - 1, 1)
             cut = title if len(title) <= room else title[: room - 1].rstrip() + "…"
-            lines.append(self._styled(f"{one_line(ref.id, 8)} ", "muted") + words.signs(cut, self._ascii))
+            lines.append(
+                self._styled(f"{one_line(ref.id, 8)} ", "muted") + formatting.replace_non_ascii_signs(cut, self._ascii)
+            )
         return lines if by_id else [*lines, self._styled("none yet", "muted")]

@@ -8,13 +8,13 @@ from textual.message import Message
 from textual.widgets import Input
 
 from kimi_tui.text import one_line
-from kimi_tui.tui.actions import bindings
+from kimi_tui.tui.actions import bindings_for
 
 
 class TextLine(Input):
     """One line of text; enter submits it, escape leaves it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings("line")
+    BINDINGS: ClassVar[list[BindingType]] = bindings_for("line")
 
     class Left(Message):
         """The person wants to leave the line."""
@@ -25,28 +25,28 @@ class TextLine(Input):
 
         @property
         def control(self) -> "TextLine":
-            """The line, for message selectors."""
+            """Return the line, for message selectors."""
             return self.line
 
     def __init__(self, hint: str = "", *, id: str = "") -> None:
         super().__init__(compact=True, select_on_focus=False, id=id or None)
-        self.hint(hint)
+        self.set_hint(hint)
 
     def on_mount(self) -> None:
         """Keep the cursor still where motion is unwanted."""
         self.cursor_blink = not self.app.has_class("-still")
 
-    def hint(self, text: str) -> None:
-        """Say what the line is for, while it is empty."""
+    def set_hint(self, text: str) -> None:
+        """Set the hint that an empty line shows."""
         self.placeholder = text
 
-    def put(self, text: str) -> None:
-        """Replace the text with this one, the cursor at its end."""
+    def set_text(self, text: str) -> None:
+        """Replace the text, with the cursor at its end."""
         self.value = one_line(text)
         self.cursor_position = len(self.value)
 
     def _on_paste(self, event: events.Paste) -> None:
-        """Make a paste one printable line; the base class would insert it as it is."""
+        """Make a paste one printable line; the base class would insert it unchanged."""
         event.stop()
         event.prevent_default()
         self.insert_text_at_cursor(one_line(event.text))
@@ -56,12 +56,12 @@ class TextLine(Input):
         await self.action_submit()
 
     def action_newline(self) -> None:
-        """A line of its own has no second one."""
+        """Do nothing: a single line cannot be broken."""
 
     def action_finish(self) -> None:
         """Delete what is right of the cursor: nobody leaves the app from a line like this."""
         self.action_delete_right()
 
     def action_leave(self) -> None:
-        """Tell the screen that the person wants out."""
+        """Tell the screen that the person leaves the line."""
         self.post_message(self.Left(self))

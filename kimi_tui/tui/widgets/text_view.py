@@ -1,4 +1,4 @@
-"""A long text to read: parts with headings, wrapped to the width and drawn line by line.
+"""A scrollable view of long text: parts with headings, wrapped and drawn line by line.
 
 Nothing in a text is the terminal's markup; a text that is Markdown is drawn as the timeline draws it.
 """
@@ -15,9 +15,18 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from kimi_tui.tui.rendering.found import searched, stretches
 from kimi_tui.tui.rendering.glyphs import ASCII, UNICODE
-from kimi_tui.tui.rendering.lines import BLANK, NO_BREAK, PROSE, Line, Span, clean, fit, wrap_text
+from kimi_tui.tui.rendering.lines import (
+    BLANK,
+    MAX_PROSE_CELLS,
+    NO_BREAK,
+    StyledLine,
+    StyledSpan,
+    fit_text,
+    sanitize_text,
+    wrap_text,
+)
+from kimi_tui.tui.rendering.search_highlight import compile_search, split_at_matches
 
 ROLES = (
     "heading",
@@ -37,7 +46,7 @@ ROLES = (
 """What has a look of its own; every other role of a rendered text looks like the text around it."""
 
 
-class Passage(msgspec.Struct, frozen=True):
+class TextPassage(msgspec.Struct, frozen=True):
     """One part of the text."""
 
     heading: str
@@ -49,22 +58,22 @@ class Passage(msgspec.Struct, frozen=True):
 
 
 class TextView(ScrollView, can_focus=True):
-    """Passages one under the other."""
+    """Passages one below the other."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"text--found", *(f"text--{role}" for role in ROLES)}
 
     def __init__(self, *, id: str = "") -> None:
         super().__init__(id=id or None)
-        self._passages: tuple[Passage, ...] = ()
-        self._lines: list[Line] = []
+        self._passages: tuple[TextPassage, ...] = ()
+        self._lines: list[StyledLine] = []
         self._starts: list[int] = []
         self._wrapped_for = 0
         self._searched: re.Pattern[str] | None = None
 
-    def show(self, passages: Sequence[Passage], words: str = "", *, stay: bool = False) -> None:
-        """Show these passages, from the beginning unless told to stay; the words of a search are marked in them."""
+    def show(self, passages: Sequence[TextPassage], words: str = "", *, stay: bool = False) -> None:
+        """Show these passages from the beginning, or with `stay` from the present line; searched words are marked."""
         self._passages = tuple(passages)
-        self._searched = searched(words)
+        self._searched = compile_search(words)
         self._wrapped_for = 0
         self._wrap()
         if not stay:
@@ -77,7 +86,7 @@ class TextView(ScrollView, can_focus=True):
             self.scroll_to(y=self._first_line(index), animate=False, force=True)
 
     def _first_line(self, index: int) -> int:
-        """The line that is to stand at the top when a passage is shown."""
+        """Return the line that is to are at the top when a passage is shown."""
         first, last = self._starts[index], [*self._starts, len(self._lines)][index + 1]
         below = first + 1 if self._passages[index].heading else first
         for number in range(below, last) if self._searched else ():
@@ -86,8 +95,8 @@ class TextView(ScrollView, can_focus=True):
         return first
 
     @property
-    def in_sight(self) -> int:
-        """The passage that stands at the top."""
+    def top_passage(self) -> int:
+        """Return the index of the passage at the top."""
         return max(bisect_right(self._starts, self.scroll_offset.y) - 1, 0)
 
     def on_resize(self) -> None:
@@ -95,7 +104,7 @@ class TextView(ScrollView, can_focus=True):
         self._wrap()
 
     def _wrap(self) -> None:
-        width = min(self.size.width - 2, PROSE)
+        width = min(self.size.width - 2, MAX_PROSE_CELLS)
         if width < 1 or width == self._wrapped_for:
             return
         self._wrapped_for = width
@@ -103,13 +112,15 @@ class TextView(ScrollView, can_focus=True):
         for passage in self._passages:
             self._starts.append(len(self._lines))
             if passage.heading:
-                heading = fit(clean(passage.heading).replace("\n", " "), self.size.width - 2)
-                self._lines.append(Line((Span(heading, "heading"),)))
-            self._lines += self._written(passage.text, width) if passage.markdown else _plain(passage.text, width)
+                heading = fit_text(sanitize_text(passage.heading).replace("\n", " "), self.size.width - 2)
+                self._lines.append(StyledLine((StyledSpan(heading, "heading"),)))
+            self._lines += (
+                self._markdown_lines(passage.text, width) if passage.markdown else _wrap_paragraphs(passage.text, width)
+            )
             self._lines.append(BLANK)
         self.virtual_size = Size(width, len(self._lines))
 
-    def _written(self, text: str, width: int) -> list[Line]:
+    def _markdown_lines(self, text: str, width: int) -> list[StyledLine]:
         """Markdown, as the timeline draws it."""
         from kimi_tui.tui.rendering.markdown import markdown_lines  # its parser is not needed at the start
 
@@ -122,17 +133,19 @@ class TextView(ScrollView, can_focus=True):
         if index >= len(self._lines):
             return Strip.blank(width, self.rich_style)
         line = self._lines[index]
-        fill = self._look(line.fill)
+        fill = self._role_style(line.fill)
         segments = [Segment(" ", fill)]
         for span in line.spans:
-            style = self._look(f"{line.fill} {span.style}")
+            style = self._role_style(f"{line.fill} {span.style}")
             mark = style + self.get_component_rich_style("text--found")
-            pieces = stretches(span.text.replace(NO_BREAK, " "), None if span.style == "heading" else self._searched)
+            pieces = split_at_matches(
+                span.text.replace(NO_BREAK, " "), None if span.style == "heading" else self._searched
+            )
             segments += [Segment(piece, mark if found else style) for piece, found in pieces]
         return Strip(segments).adjust_cell_length(width, fill)
 
-    def _look(self, roles: str) -> Style:
-        """The look of text in these roles, on top of each other."""
+    def _role_style(self, roles: str) -> Style:
+        """Return the combined style of text in these roles."""
         style = self.rich_style
         for role in roles.split():
             if role in ROLES:
@@ -140,9 +153,11 @@ class TextView(ScrollView, can_focus=True):
         return style
 
 
-def _plain(text: str, width: int) -> list[Line]:
-    """A text as it stands, its paragraphs wrapped."""
-    paragraphs = clean(text).split("\n")
+def _wrap_paragraphs(text: str, width: int) -> list[StyledLine]:
+    """Return a text unchanged, its paragraphs wrapped."""
+    paragraphs = sanitize_text(text).split("\n")
     return [
-        Line((Span(paragraph[start:end]),)) for paragraph in paragraphs for start, end in wrap_text(paragraph, width)
+        StyledLine((StyledSpan(paragraph[start:end]),))
+        for paragraph in paragraphs
+        for start, end in wrap_text(paragraph, width)
     ]

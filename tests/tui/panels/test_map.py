@@ -4,9 +4,9 @@ import pytest
 from textual.app import App, ComposeResult
 
 from kimi_tui.projections.calls import Call
-from kimi_tui.tui.panels.map import COLUMNS, host_of, kind_of, passes
+from kimi_tui.tui.panels.call_map import COLUMNS, describe_target, kind_of_effect, matches_filter_word
 from kimi_tui.tui.rendering.glyphs import UNICODE
-from kimi_tui.tui.widgets.call_picture import MOST_LINES, CallPicture
+from kimi_tui.tui.widgets.call_heatmap import MAX_LINES, CallHeatmap
 from tests.tui.timeline_story import Story
 
 
@@ -47,7 +47,7 @@ def calls(story: Story) -> list[Call]:
     ],
 )
 def test_a_word_of_the_filter_lets_some_calls_through(word: str, ids: list[str]) -> None:
-    assert [call.id for call in calls(vetoed()) if passes(call, word, {})] == ids
+    assert [call.id for call in calls(vetoed()) if matches_filter_word(call, word, {})] == ids
 
 
 def test_a_source_that_was_read_stands_under_its_name() -> None:
@@ -57,9 +57,9 @@ def test_a_source_that_was_read_stands_under_its_name() -> None:
     read = [story.propose(f"Read {target}", "read", target) for target in ("S3", "S9", "notes.txt")]
     nothing = story.propose("Plan", "update_plan")
     sources = story.state.sources.by_id
-    named = [host_of(story.state.calls.by_id[call], sources) for call in (*read, nothing)]
+    named = [describe_target(story.state.calls.by_id[call], sources) for call in (*read, nothing)]
     assert named == ["Annual report 2025", "", "notes.txt", ""]
-    assert passes(story.state.calls.by_id[read[0]], "host:annual", sources)
+    assert matches_filter_word(story.state.calls.by_id[read[0]], "host:annual", sources)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_the_kind_of_a_call_that_touches_nothing_fits_its_column(tool: str, kind
     story = Story()
     story.step()
     call = story.state.calls.by_id[story.propose("Something", tool)]
-    assert kind_of(call) == kind
+    assert kind_of_effect(call) == kind
     assert len(kind) <= next(column.width for column in COLUMNS if column.title == "kind")
 
 
@@ -81,19 +81,19 @@ class PictureApp(App[None]):
         self.picked: list[str] = []
 
     def compose(self) -> ComposeResult:
-        yield CallPicture(ascii=False)
+        yield CallHeatmap(ascii=False)
 
-    def on_call_picture_picked(self, message: CallPicture.Picked) -> None:
+    def on_call_heatmap_picked(self, message: CallHeatmap.Picked) -> None:
         self.picked.append(message.call_id)
 
 
-def cells(picture: CallPicture) -> str:
+def cells(picture: CallHeatmap) -> str:
     return "".join(picture.render_line(y).text for y in range(picture.size.height)).rstrip()
 
 
 async def test_each_call_is_one_cell_whose_sign_says_how_it_went() -> None:
     async with PictureApp().run_test(size=(20, 12)) as pilot:
-        picture = pilot.app.query_one(CallPicture)
+        picture = pilot.app.query_one(CallHeatmap)
         picture.show(calls(vetoed()), {"c1", "c2", "c3"})
         await pilot.pause()
         assert cells(picture) == UNICODE.ok + UNICODE.error + UNICODE.vetoed
@@ -104,29 +104,29 @@ async def test_each_call_is_one_cell_whose_sign_says_how_it_went() -> None:
 async def test_a_click_picks_the_call_unless_it_was_left_out() -> None:
     app = PictureApp()
     async with app.run_test(size=(20, 12)) as pilot:
-        app.query_one(CallPicture).show(calls(vetoed()), {"c1", "c2"})
+        app.query_one(CallHeatmap).show(calls(vetoed()), {"c1", "c2"})
         await pilot.pause()
         for x in (1, 2, 10):
-            await pilot.click(CallPicture, offset=(x, 0))
+            await pilot.click(CallHeatmap, offset=(x, 0))
         assert app.picked == ["c2"]
 
 
 async def test_where_there_are_more_calls_than_cells_the_worst_of_several_is_shown() -> None:
     story = Story()
-    for number in range(20 * MOST_LINES * 2):
+    for number in range(20 * MAX_LINES * 2):
         story.observe(story.propose("Read", "read"), "text", "error" if number == 41 else "ok")
     async with PictureApp().run_test(size=(20, 12)) as pilot:
-        picture = pilot.app.query_one(CallPicture)
+        picture = pilot.app.query_one(CallHeatmap)
         picture.show(calls(story), set(story.state.calls.by_id))
         await pilot.pause()
-        assert picture.size.height == MOST_LINES
+        assert picture.size.height == MAX_LINES
         assert cells(picture).count(UNICODE.error) == 1
         assert cells(picture)[20] == UNICODE.error
 
 
 async def test_no_call_is_an_empty_picture() -> None:
     async with PictureApp().run_test(size=(20, 12)) as pilot:
-        picture = pilot.app.query_one(CallPicture)
+        picture = pilot.app.query_one(CallHeatmap)
         picture.show([], ())
         await pilot.pause()
         assert cells(picture) == ""

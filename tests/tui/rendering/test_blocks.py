@@ -6,21 +6,28 @@ import pytest
 from rich.cells import cell_len
 
 from kimi_tui.events import BudgetExhausted, RunPaused, StepFailed, ToolCallProposed, TurnFinished
-from kimi_tui.tui.rendering.blocks import estimate, first_level, gap_before, levels, searchable, sections
+from kimi_tui.tui.rendering.blocks import (
+    block_sections,
+    default_level,
+    estimate_height,
+    gap_before,
+    max_level,
+    searchable_text,
+)
 from kimi_tui.tui.rendering.glyphs import ASCII, UNICODE, Glyphs
-from kimi_tui.tui.rendering.lines import Line
-from kimi_tui.tui.rendering.sections import Place, preview, seconds_text
+from kimi_tui.tui.rendering.lines import StyledLine
+from kimi_tui.tui.rendering.sections import DrawContext, cut_preview, format_seconds
 from tests.tui.timeline_story import Story
 
 
 def lines_of(
     story: Story, index: int = -1, level: int | None = None, width: int = 100, glyphs: Glyphs = UNICODE, **more: Any
-) -> list[Line]:
+) -> list[StyledLine]:
     """A block's lines at a width."""
     block = story.state.timeline.blocks[index]
     call = story.state.calls.by_id.get(block.call_id)
-    place = Place(width, glyphs, first_level(block) if level is None else level, call=call, **more)
-    return [line for section in sections(block, place) for line in section.draw()]
+    place = DrawContext(width, glyphs, default_level(block) if level is None else level, call=call, **more)
+    return [line for section in block_sections(block, place) for line in section.draw()]
 
 
 def texts(story: Story, index: int = -1, level: int | None = None, width: int = 100, **more: Any) -> list[str]:
@@ -114,7 +121,7 @@ def test_a_long_observation_shows_its_beginning_then_all_of_it(story: Story) -> 
     assert opened[-2] == "│ row 11"
     assert opened[-1].startswith("│ … ")
     assert opened[-1].endswith(" more")
-    assert levels(story.state.timeline.blocks[-1], story.state.calls.by_id["c1"]) == 2
+    assert max_level(story.state.timeline.blocks[-1], story.state.calls.by_id["c1"]) == 2
     assert texts(story, level=2)[-1] == "│ row 99"
 
 
@@ -210,7 +217,7 @@ def test_folded_calls_and_reasoning_are_estimated_exactly() -> None:
     story.reason("long " * 5_000)
     story.call("Read", "long " * 5_000)
     for block in story.state.timeline.blocks:
-        assert estimate(block, 0, 100) == 1
+        assert estimate_height(block, 0, 100) == 1
     assert gap_before(story.state.timeline.blocks[1], story.state.timeline.blocks[0]) == 0
 
 
@@ -219,7 +226,7 @@ def test_everything_of_a_call_can_be_searched(story: Story) -> None:
     story.wait(call)
     story.resolve(call, "veto", "note words")
     story.observe(call, "observation words", "vetoed")
-    text = searchable(story.state.timeline.blocks[-1], story.state.calls.by_id[call])
+    text = searchable_text(story.state.timeline.blocks[-1], story.state.calls.by_id[call])
     assert all(word in text for word in ("Label", "argument words", "note words", "observation words"))
 
 
@@ -244,9 +251,9 @@ def test_no_block_is_wider_than_the_screen(story: Story, width: int, glyphs: Gly
 
 
 def test_a_preview_says_what_it_leaves_out() -> None:
-    assert preview("short") == ("short", 0)
+    assert cut_preview("short") == ("short", 0)
     text = "x" * 5_000
-    shown, missing = preview(text)
+    shown, missing = cut_preview(text)
     assert len(shown) + missing == 5_000
 
 
@@ -254,4 +261,4 @@ def test_a_preview_says_what_it_leaves_out() -> None:
     ("seconds", "text"), [(0.04, "0.0 s"), (9.96, "10 s"), (59.4, "59 s"), (60, "1 min 00 s"), (3_725, "1 h 02 min")]
 )
 def test_durations_are_written_for_people(seconds: float, text: str) -> None:
-    assert seconds_text(seconds) == text
+    assert format_seconds(seconds) == text

@@ -3,12 +3,12 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kimi_tui.tui.rendering.difference import Piece, difference, shortened
+from kimi_tui.tui.rendering.text_diff import DiffPiece, diff_words, shorten_unchanged
 
 
 def shown(old: str, new: str) -> str:
     """A difference in its signs."""
-    return "".join(piece.shown for piece in difference(old, new))
+    return "".join(piece.shown for piece in diff_words(old, new))
 
 
 def test_a_difference_is_told_word_by_word():
@@ -19,16 +19,18 @@ def test_a_difference_is_told_word_by_word():
 
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_the_pieces_give_both_texts_again(old, new):
-    pieces = difference(old, new)
+    pieces = diff_words(old, new)
     assert "".join(piece.text for piece in pieces if piece.change != "added") == old
     assert "".join(piece.text for piece in pieces if piece.change != "removed") == new
 
 
 def test_texts_too_long_to_compare_are_only_said_to_differ():
     long = "word " * 3_000
-    assert difference(long, long + "x") == [Piece("removed", long), Piece("added", long + "x")]
+    assert diff_words(long, long + "x") == [DiffPiece("removed", long), DiffPiece("added", long + "x")]
 
 
 def test_long_sameness_is_cut_down_to_what_stands_beside_a_change():
-    pieces = shortened([Piece("same", "a" * 200), Piece("added", "b"), Piece("same", "c" * 200)], around=10)
+    pieces = shorten_unchanged(
+        [DiffPiece("same", "a" * 200), DiffPiece("added", "b"), DiffPiece("same", "c" * 200)], around=10
+    )
     assert [piece.text for piece in pieces] == ["…" + "a" * 10, "b", "c" * 10 + "…"]

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from kimi_tui.tui.rendering.glyphs import ASCII, UNICODE
-from kimi_tui.tui.rendering.lines import NO_BREAK, Span
+from kimi_tui.tui.rendering.lines import NO_BREAK, StyledSpan
 from kimi_tui.tui.rendering.markdown import markdown_lines
-from kimi_tui.tui.rendering.tables import Table, table_lines
+from kimi_tui.tui.rendering.tables import UnfittedTable, table_lines
 
 ANY = st.lists(
     st.sampled_from(
@@ -45,7 +45,7 @@ def texts(markdown: str, width: int = 60) -> list[str]:
     return [line.text.rstrip() for line in markdown_lines(markdown, width, UNICODE)]
 
 
-def spans(markdown: str) -> list[Span]:
+def spans(markdown: str) -> list[StyledSpan]:
     return [span for line in markdown_lines(markdown, 80, UNICODE) for span in line.spans]
 
 
@@ -156,7 +156,9 @@ def test_ascii_draws_no_other_sign() -> None:
 
 
 def test_a_row_may_have_fewer_or_more_cells_than_the_header() -> None:
-    table = Table(
-        [[Span("a")], [Span("b")]], [[[Span("1")]], [[Span("1")], [Span("2")], [Span("3")]]], ["left", "left"]
+    table = UnfittedTable(
+        [[StyledSpan("a")], [StyledSpan("b")]],
+        [[[StyledSpan("1")]], [[StyledSpan("1")], [StyledSpan("2")], [StyledSpan("3")]]],
+        ["left", "left"],
     )
     assert [line.text.rstrip() for line in table_lines(table, 20, UNICODE)][2:] == ["1  │", "1  │ 2"]

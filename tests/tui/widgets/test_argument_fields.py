@@ -2,7 +2,7 @@
 
 import pytest
 
-from kimi_tui.tui.widgets.argument_fields import MISSING, Field, FieldError, fields_of
+from kimi_tui.tui.approval.argument_fields import MISSING, ArgumentField, FieldError, build_fields
 from tests.tui.asking import SEARCH_SCHEMA
 
 
@@ -21,8 +21,8 @@ from tests.tui.asking import SEARCH_SCHEMA
     ],
 )
 def test_a_value_is_written_and_read_back(schema, value, text):
-    assert Field("x", schema, before=value).written(value) == text
-    assert Field("x", schema).read(text) == value
+    assert ArgumentField("x", schema, old_value=value).format_value(value) == text
+    assert ArgumentField("x", schema).parse_text(text) == value
 
 
 @pytest.mark.parametrize(
@@ -42,17 +42,17 @@ def test_a_value_is_written_and_read_back(schema, value, text):
 )
 def test_what_is_wrong_is_said(schema, text, words):
     with pytest.raises(FieldError, match=words):
-        Field("x", schema, required=True).read(text)
+        ArgumentField("x", schema, required=True).parse_text(text)
 
 
 def test_an_argument_left_empty_is_left_out_unless_it_is_required():
-    assert Field("x", {"type": "integer"}).read("  ") is MISSING
+    assert ArgumentField("x", {"type": "integer"}).parse_text("  ") is MISSING
     with pytest.raises(FieldError, match="must not be empty"):
-        Field("x", {"type": "string", "minLength": 1}, required=True).read("")
+        ArgumentField("x", {"type": "string", "minLength": 1}, required=True).parse_text("")
 
 
 def test_a_form_has_the_arguments_of_the_schema_and_those_it_does_not_know():
-    fields = fields_of(SEARCH_SCHEMA, {"query": "a", "odd": 1})
+    fields = build_fields(SEARCH_SCHEMA, {"query": "a", "odd": 1})
     assert [field.name for field in fields] == ["query", "limit", "time", "safe", "hosts", "odd"]
     assert [field.kind for field in fields] == ["string", "integer", "choice", "boolean", "lines", "json"]
-    assert fields[1].wants == "a whole number from 1 to 20; 8 when empty"
+    assert fields[1].expectation == "a whole number from 1 to 20; 8 when empty"

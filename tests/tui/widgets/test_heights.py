@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kimi_tui.tui.widgets.heights import Heights
+from kimi_tui.tui.timeline.heights import HeightIndex
 
 OPERATIONS = st.lists(
     st.one_of(
@@ -18,7 +18,7 @@ OPERATIONS = st.lists(
 @settings(deadline=None, max_examples=80)
 @given(st.lists(st.integers(0, 50), max_size=40), OPERATIONS, st.integers(-5, 3_000))
 def test_it_agrees_with_a_plain_list(start: list[int], operations: list[tuple[str, int, int]], line: int) -> None:
-    plain, heights = list(start), Heights(start)
+    plain, heights = list(start), HeightIndex(start)
     for kind, first, second in operations:
         if kind == "append":
             plain.append(first)
@@ -26,7 +26,7 @@ def test_it_agrees_with_a_plain_list(start: list[int], operations: list[tuple[st
         elif kind == "cut":
             count = first % (len(plain) + 1)
             del plain[count:]
-            heights.cut(count)
+            heights.truncate(count)
         elif plain:
             plain[first % len(plain)] = second
             heights[first % len(plain)] = second
@@ -40,5 +40,5 @@ def test_it_agrees_with_a_plain_list(start: list[int], operations: list[tuple[st
 
 
 def test_a_line_beyond_the_end_is_the_end_of_the_last() -> None:
-    assert Heights([3, 4]).find(99) == (1, 4)
-    assert Heights().find(0) == (0, 0)
+    assert HeightIndex([3, 4]).find(99) == (1, 4)
+    assert HeightIndex().find(0) == (0, 0)

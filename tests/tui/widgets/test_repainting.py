@@ -6,12 +6,12 @@ import pytest
 from textual.app import App, ComposeResult, RenderResult
 from textual.widgets import Static
 
-from kimi_tui.tui.widgets.head_line import HeadLine, entry_time
+from kimi_tui.tui.widgets.session_header import SessionHeader, format_entry_time
 from kimi_tui.tui.widgets.side_panel import SidePanel
 from tests.tui.sessions import START, MemorySession, finished_session, waiting_session
 
 
-class CountedHead(HeadLine):
+class CountedHead(SessionHeader):
     """Counts its paints."""
 
     paints = 0
@@ -41,7 +41,7 @@ class CountedSide(SidePanel):
 class BesideApp(App[None]):
     """The first line and the side of one session."""
 
-    CSS = "HeadLine { height: 1; } SidePanel { height: 1fr; } #side-text { height: auto; }"
+    CSS = "SessionHeader { height: 1; } SidePanel { height: 1fr; } #side-text { height: auto; }"
 
     def __init__(self, session: MemorySession, *, live: bool) -> None:
         super().__init__()
@@ -73,7 +73,7 @@ async def test_what_says_the_same_is_not_painted_again(
         for second in [0.0, *seconds]:
             now = start + timedelta(seconds=second)
             head.show(now)
-            side.show(entry_time(now) if session.state.run.turn_open else session.state.run.last_at)
+            side.show(format_entry_time(now) if session.state.run.turn_open else session.state.run.last_at)
             await pilot.pause()
             if not second:
                 head.paints = text.paints = 0

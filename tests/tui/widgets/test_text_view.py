@@ -3,8 +3,8 @@
 import pytest
 from textual.app import App, ComposeResult
 
-from kimi_tui.tui.rendering.found import searched, stretches
-from kimi_tui.tui.widgets.text_view import Passage, TextView
+from kimi_tui.tui.rendering.search_highlight import compile_search, split_at_matches
+from kimi_tui.tui.widgets.text_view import TextPassage, TextView
 
 
 class TextApp(App[None]):
@@ -18,9 +18,9 @@ class TextApp(App[None]):
 
 
 PASSAGES = [
-    Passage("needle", "no hay"),
-    Passage("[S1 p.1]", "\n".join(["hay"] * 50 + ["the Needle, \x1b[31m needless[/b]"] + ["hay"] * 50)),
-    Passage("[S1 p.2]", "\n".join(["a needle", *["hay"] * 50])),
+    TextPassage("needle", "no hay"),
+    TextPassage("[S1 p.1]", "\n".join(["hay"] * 50 + ["the Needle, \x1b[31m needless[/b]"] + ["hay"] * 50)),
+    TextPassage("[S1 p.2]", "\n".join(["a needle", *["hay"] * 50])),
 ]
 
 
@@ -43,7 +43,7 @@ async def test_a_passage_is_shown_where_its_words_stand(
         await pilot.pause()
         view.go_to(passage)
         await pilot.pause()
-        assert view.in_sight == passage
+        assert view.top_passage == passage
         mark = view.get_component_rich_style("text--found").bgcolor
         shown = [view.render_line(y) for y in range(view.size.height)]
         pieces = [(y, piece) for y, strip in enumerate(shown) for piece in strip]
@@ -58,7 +58,7 @@ async def test_markdown_is_drawn_and_its_words_are_marked() -> None:
     app = TextApp()
     async with app.run_test(size=(60, 14)) as pilot:
         view = app.query_one(TextView)
-        view.show([Passage("Memo", MEMO, markdown=True)], "fell debt")
+        view.show([TextPassage("Memo", MEMO, markdown=True)], "fell debt")
         await pilot.pause()
         shown = [view.render_line(y) for y in range(view.size.height)]
         assert [strip.text.strip() for strip in shown if strip.text.strip()] == [
@@ -84,7 +84,7 @@ async def test_a_text_that_is_shown_again_stays_where_it_was_read() -> None:
         await pilot.pause()
         view.scroll_to(y=20, animate=False)
         await pilot.pause()
-        view.show([*PASSAGES, Passage("new", "words")], stay=True)
+        view.show([*PASSAGES, TextPassage("new", "words")], stay=True)
         await pilot.pause()
         assert view.scroll_offset.y == 20
         view.show(PASSAGES)
@@ -105,6 +105,6 @@ async def test_a_text_that_is_shown_again_stays_where_it_was_read() -> None:
     ],
 )
 def test_words_are_marked_as_the_index_finds_them(search: str, found: list[str]) -> None:
-    pieces = list(stretches("The Margin fell; margins did not.", searched(search)))
+    pieces = list(split_at_matches("The Margin fell; margins did not.", compile_search(search)))
     assert [text for text, marked in pieces if marked] == found
     assert "".join(text for text, _ in pieces) == "The Margin fell; margins did not."

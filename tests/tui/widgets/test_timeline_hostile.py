@@ -8,7 +8,7 @@ from rich.cells import cell_len
 
 from kimi_tui.events import Delta, ObservationRecorded, StepFailed, ToolCallProposed, TurnFinished
 from kimi_tui.sources import SourceRef
-from kimi_tui.tui.widgets.timeline_view import TimelineView
+from kimi_tui.tui.timeline.view import TimelineView
 from tests.tui.timeline_app import TimelineApp, settled
 from tests.tui.timeline_story import Story
 
@@ -73,7 +73,7 @@ async def test_hostile_text_is_only_shown(name: str) -> None:
         view.show_delta(Delta("main", 9, "text", payload))
         view.show_delta(Delta("main", 9, "call", payload, tool=payload))
         view.show_delta(Delta("two", 9, "state", payload))
-        view.fold_all(False)
+        view.collapse_all(False)
         for index in range(len(view.timeline.blocks)):
             view.set_level(index, 2)
         await settled(pilot)

@@ -6,8 +6,8 @@ from typing import Literal
 from kimi_tui.events import Delta
 from kimi_tui.projections.state import SessionState
 from kimi_tui.tui.rendering.glyphs import UNICODE
-from kimi_tui.tui.widgets.timeline_layout import TimelineLayout
-from kimi_tui.tui.widgets.timeline_window import settle, settle_end
+from kimi_tui.tui.timeline.exact_heights import settle_end, settle_view
+from kimi_tui.tui.timeline.layout import TimelineLayout
 from tests.tui.timeline_story import Story, long_story
 
 Kind = Literal["reasoning", "text", "call", "state"]
@@ -41,7 +41,7 @@ def test_scrolling_up_line_by_line_never_jumps() -> None:
     top = settle_end(layout, 20)
     before = text_at(layout, top, 20)
     while top > 0:
-        top = settle(layout, top - 1, 20)
+        top = settle_view(layout, top - 1, 20)
         now = text_at(layout, top, 20)
         assert now[1:] == before[:-1]
         before = now
@@ -52,11 +52,11 @@ def test_everything_exact_is_the_same_as_everything_drawn() -> None:
     layout = layout_of(state)
     top = settle_end(layout, 15)
     while top > 0:
-        top = settle(layout, max(top - 15, 0), 15)
+        top = settle_view(layout, max(top - 15, 0), 15)
     drawn = sum(
         len(layout.lines(index, section))
         for index in range(len(layout.heights))
-        for section in range(len(layout.lay(index).sections))
+        for section in range(len(layout.lay_out_block(index).sections))
     )
     assert layout.heights.total == drawn
 
@@ -67,7 +67,7 @@ def test_the_cost_of_a_page_does_not_depend_on_the_session() -> None:
         layout = layout_of(long_story(blocks).state)
         before = layout.drawn_count
         settle_end(layout, 40)
-        settle(layout, layout.heights.total // 2, 40)
+        settle_view(layout, layout.heights.total // 2, 40)
         costs.append(layout.drawn_count - before)
     assert costs[1] <= costs[0] + 40
     assert costs[1] <= 200
@@ -102,21 +102,21 @@ def test_random_changes_keep_every_line_reachable() -> None:
         if kind < 0.3:
             layout.set_level(index, random.randrange(layout.top_level(index) + 1))
         elif kind < 0.5:
-            layout.changed(index)
+            layout.block_changed(index)
         elif kind < 0.6:
             layout.resize(random.randrange(8, 150))
         elif kind < 0.8:
             story.say("more words " * random.randrange(100))
-            layout.changed(len(story.state.timeline.blocks) - 1)
+            layout.block_changed(len(story.state.timeline.blocks) - 1)
         else:
             layout.show_delta(Delta("main", 9_999, "text" if kind < 0.9 else "reasoning", "streams " * 30))
-        settle(layout, random.randrange(max(layout.heights.total, 1)), 25)
+        settle_view(layout, random.randrange(max(layout.heights.total, 1)), 25)
         assert len(layout.heights) == len(story.state.timeline.blocks) + 1
-    top = settle(layout, 0, 10)
+    top = settle_view(layout, 0, 10)
     seen: set[int] = set()
     while top + 10 < layout.heights.total:
         seen.update(spot.block for line in range(top, top + 10) if (spot := layout.spot(line)))
-        top = settle(layout, top + 10, 10)
+        top = settle_view(layout, top + 10, 10)
     seen.update(spot.block for line in range(top, layout.heights.total) if (spot := layout.spot(line)))
     assert set(range(len(story.state.timeline.blocks))) <= seen
 
@@ -126,11 +126,11 @@ def test_a_call_that_gets_company_is_drawn_in_a_bracket() -> None:
     story.step()
     layout = layout_of(story.state)
     story.propose("One")
-    layout.changed(0)
+    layout.block_changed(0)
     settle_end(layout, 10)
     assert text_at(layout, 0, 1) == ["◌ One"]
     story.propose("Two")
-    layout.changed(1)
+    layout.block_changed(1)
     settle_end(layout, 10)
     assert text_at(layout, 0, 3) == ["╭─ step 1 · 2 calls side by side", "│ ◌ One", "╰ ◌ Two"]
 
@@ -155,7 +155,7 @@ def test_streaming_reasoning_shows_its_last_six_lines_and_goes_when_it_is_record
     assert lines[2].startswith("◐ reasoning 0.0 s · about ")
     assert lines[3:] == [f"│ thought {number} of many" for number in range(44, 50)]
     story.reason("all of it")
-    layout.changed(1)
+    layout.block_changed(1)
     assert everything(layout)[2:] == ["▸ reasoning 12 s · 1,840 tokens · all of it           step 1"]
 
 
@@ -179,7 +179,7 @@ def test_opened_streaming_reasoning_stays_open_when_it_is_recorded() -> None:
     layout.set_level(0, 1)
     assert "│ thought 0" in everything(layout)
     story.reason("thought 0\nthought 1")
-    layout.changed(0)
+    layout.block_changed(0)
     assert everything(layout)[1:] == ["│ thought 0", "│ thought 1"]
 
 
@@ -205,7 +205,7 @@ def test_calls_being_written_and_what_is_waited_for_are_shown() -> None:
     stream(layout, 1, "call", '"SELECT 1"}')
     assert everything(layout) == ["◌ query_database · 19 characters of arguments"]
     story.propose("Query")
-    layout.changed(0)
+    layout.block_changed(0)
     assert everything(layout) == ["◌ Query"]
 
 

@@ -2,7 +2,7 @@
 
 from kimi_tui.events import Delta
 from kimi_tui.tui.rendering.glyphs import UNICODE
-from kimi_tui.tui.widgets.timeline_live import LiveTail
+from kimi_tui.tui.timeline.live_tail import LiveTail
 
 
 def head(tail: LiveTail, cap: int) -> str:
@@ -18,13 +18,13 @@ def reasoning(text: str, tokens: int) -> Delta:
 
 def test_the_count_of_the_server_is_shown_beside_the_cap() -> None:
     tail = LiveTail(lambda: 0.0)
-    tail.take(reasoning("a few words", 1_200))
+    tail.add_fragment(reasoning("a few words", 1_200))
     assert "1,200 of 24,000 tokens" in head(tail, 24_000)
-    tail.take(reasoning(" more", 0))
+    tail.add_fragment(reasoning(" more", 0))
     assert "1,200 of 24,000 tokens" in head(tail, 24_000)
 
 
 def test_without_a_count_it_is_told_by_length_and_without_a_cap_alone() -> None:
     tail = LiveTail(lambda: 0.0)
-    tail.take(reasoning("x" * 400, 0))
+    tail.add_fragment(reasoning("x" * 400, 0))
     assert "about 100 tokens" in head(tail, 0)

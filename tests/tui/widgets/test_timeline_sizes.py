@@ -1,7 +1,7 @@
 """The timeline at every size: resizing, hidden, empty, very long, and in ASCII alone."""
 
 from kimi_tui.events import Delta
-from kimi_tui.tui.widgets.timeline_view import TimelineView
+from kimi_tui.tui.timeline.view import TimelineView
 from tests.tui.timeline_app import TimelineApp, settled, shown
 from tests.tui.timeline_story import Story, long_story
 
@@ -96,6 +96,6 @@ async def test_it_can_be_drawn_in_ascii_alone() -> None:
     app = TimelineApp(story.state, ascii=True)
     async with app.run_test(size=(100, 40)) as pilot:
         view = await settled(pilot)
-        view.fold_all(False)
+        view.collapse_all(False)
         await settled(pilot)
         assert all(line.isascii() for line in shown(view))

@@ -7,8 +7,8 @@ from textual.pilot import Pilot
 from kimi_tui.events import StepFailed
 from kimi_tui.projections.state import SessionState
 from kimi_tui.tui.rendering.glyphs import UNICODE
-from kimi_tui.tui.widgets.timeline_strip import TimelineStrip
-from kimi_tui.tui.widgets.timeline_view import TimelineView
+from kimi_tui.tui.timeline.minimap import TimelineMinimap
+from kimi_tui.tui.timeline.view import TimelineView
 from tests.tui.timeline_story import Story, long_story
 
 
@@ -24,11 +24,11 @@ class StripApp(App[None]):
     def compose(self) -> ComposeResult:
         with Horizontal():
             yield self.view
-            yield TimelineStrip(self.view)
+            yield TimelineMinimap(self.view)
 
     @property
-    def strip(self) -> TimelineStrip:
-        return self.query_one(TimelineStrip)
+    def strip(self) -> TimelineMinimap:
+        return self.query_one(TimelineMinimap)
 
 
 def cells(app: StripApp) -> str:
@@ -113,7 +113,7 @@ async def test_where_you_are_moves_with_the_timeline_and_a_click_goes_there() ->
     async with app.run_test(size=(100, 30)) as pilot:
         await ready(pilot)
         assert rows_in_view(app)[-1] == 29
-        await pilot.click(TimelineStrip, offset=(0, 12))
+        await pilot.click(TimelineMinimap, offset=(0, 12))
         await ready(pilot)
         assert 12 in rows_in_view(app)
         assert not app.view.following
@@ -128,7 +128,7 @@ async def test_a_click_on_a_mark_goes_to_its_block() -> None:
     app = StripApp(more(story, 150).state)
     async with app.run_test(size=(100, 30)) as pilot:
         await ready(pilot)
-        await pilot.click(TimelineStrip, offset=(0, cells(app).index(UNICODE.error)))
+        await pilot.click(TimelineMinimap, offset=(0, cells(app).index(UNICODE.error)))
         await ready(pilot)
         assert app.view.selected_call == failed
 

@@ -5,7 +5,7 @@ from textual import events
 from textual.message import Message
 
 from kimi_tui.events import Delta
-from kimi_tui.tui.widgets.timeline_view import TimelineView
+from kimi_tui.tui.timeline.view import TimelineView
 from tests.tui.timeline_app import TimelineApp, line_with, settled, shown
 from tests.tui.timeline_story import Story, long_story
 
@@ -194,9 +194,9 @@ async def test_all_blocks_can_be_folded_and_opened() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         view = await settled(pilot)
         folded = view.timeline.heights.total
-        view.fold_all(False)
+        view.collapse_all(False)
         assert view.timeline.heights.total > 2 * folded
-        view.fold_all(True)
+        view.collapse_all(True)
         await settled(pilot)
         assert view.timeline.heights.total < 1.2 * folded
 

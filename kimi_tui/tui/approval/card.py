@@ -1,0 +1,235 @@
+"""The approval card: a waiting call, what it touches, why it needs approval, and the ways to decide.
+
+The card is docked above the line and never takes the focus from it. Every decision leaves through `_decide`, which
+asks `DecisionGuard` first; escape only ever steps back. A refusal of the engine is shown in the card, and nothing that
+was typed is lost.
+"""
+
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.message import Message
+
+from kimi_tui.commands import AnyCommand, Approve, ApproveAlways, Receipt, Veto
+from kimi_tui.projections.calls import Call
+from kimi_tui.projections.earlier_calls import released
+from kimi_tui.projections.state import SessionState
+from kimi_tui.tui.approval.call_description import is_told_at_a_glance
+from kimi_tui.tui.approval.card_layout import MODE_LABELS, ApprovalCardLayout
+from kimi_tui.tui.approval.decision_input import DecisionInput, DecisionMode
+from kimi_tui.tui.decision_guard import DecisionGuard
+from kimi_tui.tui.widgets.choice_button import ChoiceButton
+
+
+class ApprovalCard(ApprovalCardLayout):
+    """Shows the waiting calls one by one and takes the decisions."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "back", show=False)]
+
+    class Decided(Message):
+        """A person decided."""
+
+        def __init__(self, commands: tuple[AnyCommand, ...]) -> None:
+            super().__init__()
+            self.commands = commands
+            """What to send, in order."""
+
+    class Dismissed(Message):
+        """The input lines of the card closed, so the focus must move."""
+
+        def __init__(self, *, typing: bool) -> None:
+            super().__init__()
+            self.typing = typing
+            """True when the call was decided elsewhere: what is being typed must still land in a line."""
+
+    def __init__(self, calm: DecisionGuard, key_of: dict[str, str], *, ascii: bool = False) -> None:
+        super().__init__(key_of, ascii=ascii)
+        self.decision_guard = calm
+        """Asked before every decision."""
+        self._state: SessionState | None = None
+        self._waiting: list[Call] = []
+        self._batch: list[Call] = []
+        self._decided: set[str] = set()
+        self._shown = ""
+        self._drawn: tuple[str, DecisionMode, int] = ("", "decide", 0)
+        self.display = False
+
+    @property
+    def call(self) -> Call | None:
+        """Return the call on the card."""
+        return next((call for call in self._waiting if call.id == self._shown), None)
+
+    async def show_waiting(self, state: SessionState) -> bool:
+        """Show the waiting calls; returns True when the card has just appeared."""
+        if state.calls.waiting:
+            await self.build_widgets()
+        self._state = state
+        self._waiting = state.calls.waiting
+        appeared = bool(self._waiting) and not self.display
+        gone, by_person = self.call is None, self._shown in self._decided
+        if gone:
+            self._shown = self._waiting[0].id if self._waiting else ""
+        self.display = bool(self._waiting)
+        if gone and self.mode != "decide":
+            self._enter_mode("decide")
+            self.post_message(self.Dismissed(typing=not by_person))
+        self._draw()
+        return appeared
+
+    def show_other_call(self, by: int) -> None:
+        """Show the next or the previous waiting call."""
+        ids = [call.id for call in self._waiting]
+        if self.mode == "decide" and self._shown in ids:
+            self._shown = ids[(ids.index(self._shown) + by) % len(ids)]
+            self._draw()
+
+    def choose(self, name: str) -> None:
+        """Handle the choice of a decision, or of `send` or `back` in a mode."""
+        call = self.call
+        if name == "back":
+            self.return_to_choices()
+        elif call is None or not self._decision_counts():
+            return
+        elif name == "send" or (name == "all" and self.mode == "all"):
+            self._submit(call)
+        elif self.mode == "decide":
+            self._begin_decision(name, call)
+
+    def _begin_decision(self, name: str, call: Call) -> None:
+        """Approve at once, or ask for the words of another decision."""
+        if name == "approve":
+            self._decide(Approve(call.id))
+        elif name == "always" and not call.pattern:
+            self.show_line("No standing rule can be made of this call; approve it once.")
+        elif name == "all" and not (batch := self._told_at_a_glance()):
+            self.show_line("Words of the desk or long addresses leave with each of these; decide them one by one.")
+        else:
+            self._batch = batch if name == "all" else []
+            self._enter_mode(next(verb for verb, _ in MODE_LABELS if verb == name))
+
+    def _told_at_a_glance(self) -> list[Call]:
+        """Return the waiting calls of which a line tells all."""
+        state = self._state
+        return [call for call in self._waiting if state is not None and is_told_at_a_glance(call, state)]
+
+    def return_to_choices(self) -> None:
+        """Return to the choices without a decision."""
+        self._enter_mode("decide")
+        self.post_message(self.Dismissed(typing=False))
+
+    def show_receipts(self, receipts: tuple[Receipt, ...]) -> None:
+        """Show what the engine refused; on success return to the choices."""
+        refused = [receipt.reason for receipt in receipts if not receipt.accepted]
+        if refused:
+            self.show_line(refused[0], problem=True)
+        elif self.mode != "decide":
+            self._enter_mode("decide")
+            self.post_message(self.Dismissed(typing=True))
+
+    def on_resize(self) -> None:
+        """Restart the wait, since the choices have moved."""
+        if self.is_built:
+            self.fit_height()
+        self.restart_wait()
+
+    def restart_wait(self) -> None:
+        """Restart the wait, since the card is visible again."""
+        self.decision_guard.restart_wait()
+        self._dim_choices_while_waiting()
+
+    def _dim_choices_while_waiting(self) -> None:
+        """Draw the choices dimmed until a decision counts."""
+        if not self.display:
+            return
+        wait = self.decision_guard.seconds_to_wait()
+        self.set_class(wait > 0, "-wait")
+        if 0 < wait < 60:
+            self.set_timer(wait + 0.02, self._dim_choices_while_waiting)
+
+    def _decision_counts(self) -> bool:
+        """Return whether a decision counts now; show a message when it does not."""
+        if self.decision_guard.seconds_to_wait() > 0:
+            if self.mode != "decide":
+                self.show_line("Nothing was decided: that was too quick. Once more, please.")
+            return False
+        return True
+
+    def _decide(self, *commands: Approve | ApproveAlways | Veto) -> None:
+        """Post the decision; every decision passes through here."""
+        if commands and self.display and self._decision_counts():
+            self._decided.update(command.call_id for command in commands)
+            self.post_message(self.Decided(commands))
+
+    def _submit(self, call: Call) -> None:
+        """Decide with the words of the mode."""
+        words = self.query_one(DecisionInput)
+        match self.mode:
+            case "edit":
+                try:
+                    self._decide(Approve(call.id, words.arguments()))
+                except ValueError as error:
+                    self.show_line(str(error), problem=True)
+            case "always":
+                others = released(self._state.calls, call, words.text) if self._state is not None else []
+                self._decide(ApproveAlways(call.id, words.text), *(Approve(other.id) for other in others))
+            case "veto":
+                self._decide(Veto(call.id, words.text))
+            case "all":
+                self._decide(*(Approve(waiting.id) for waiting in self._batch if waiting in self._waiting))
+            case "decide":
+                pass
+
+    def _enter_mode(self, mode: DecisionMode) -> None:
+        """Change the mode: show its lines and put the focus where its words are typed."""
+        self.mode = mode
+        self.query_one("#approval-body").display = mode != "edit"
+        self.query_one("#approval-body").scroll_home(animate=False)
+        self._draw()
+        self.query_one(DecisionInput).open_mode(mode, self.call)
+        if mode == "all":
+            self.query_one("#choice-send", ChoiceButton).focus()
+
+    def _draw(self) -> None:
+        """Show the call, and restart the wait if it is another one."""
+        call, state = self.call, self._state
+        self.decision_guard.set_shown_call(f"{call.id} {self.mode}" if call else "")
+        drawn = (self._shown, self.mode, len(self._waiting))
+        if call is None or state is None or drawn == self._drawn:
+            return
+        self._drawn = drawn
+        self.fit_height()
+        position = f"{self._waiting.index(call) + 1} of {len(self._waiting)}" if len(self._waiting) > 1 else ""
+        self.draw_title(call, position)
+        self._draw_text(call, state)
+        self.show_line(self.hint())
+        self.draw_choices(call, len(self._waiting))
+        self._dim_choices_while_waiting()
+
+    def _draw_text(self, call: Call, state: SessionState) -> None:
+        self.draw_text(call, state, [waiting for waiting in self._batch if waiting in self._waiting])
+
+    def on_choice_button_chosen(self, message: ChoiceButton.Chosen) -> None:
+        """A click or enter on a choice."""
+        message.stop()
+        self.choose(message.name)
+
+    def on_decision_input_sent(self, message: DecisionInput.Sent) -> None:
+        """Enter in one of the lines."""
+        message.stop()
+        self.choose("send")
+
+    def on_decision_input_left(self, message: DecisionInput.Left) -> None:
+        """Escape in one of the lines."""
+        message.stop()
+        self.return_to_choices()
+
+    def on_decision_input_changed(self, message: DecisionInput.Changed) -> None:
+        """Show what the changed rule would have allowed."""
+        message.stop()
+        if self.mode == "always" and self.call is not None and self._state is not None:
+            self._draw_text(self.call, self._state)
+
+    def action_back(self) -> None:
+        """Go back from a choice; never decides."""
+        if self.mode != "decide":
+            self.return_to_choices()

@@ -1,0 +1,30 @@
+"""Registry of panels by the names that actions use."""
+
+from kimi_tui.tui.bridge import SessionBridge
+from kimi_tui.tui.panels.budgets import BudgetsPanel
+from kimi_tui.tui.panels.call_map import MapPanel
+from kimi_tui.tui.panels.context import ContextPanel
+from kimi_tui.tui.panels.health import HealthPanel
+from kimi_tui.tui.panels.memo import MemoPanel
+from kimi_tui.tui.panels.panel import Panel
+from kimi_tui.tui.panels.plan import PlanPanel
+from kimi_tui.tui.panels.rules import RulesPanel
+from kimi_tui.tui.panels.sources import SourcesPanel
+from kimi_tui.tui.ui_context import UiContext
+
+PANELS: dict[str, type[Panel]] = {
+    "memo": MemoPanel,
+    "plan": PlanPanel,
+    "sources": SourcesPanel,
+    "map": MapPanel,
+    "context": ContextPanel,
+    "budgets": BudgetsPanel,
+    "health": HealthPanel,
+    "rules": RulesPanel,
+}
+"""Every panel."""
+
+
+def make_panel(name: str, bridge: SessionBridge, look: UiContext) -> Panel:
+    """Create the panel of that name over a session."""
+    return PANELS[name](bridge, look)

@@ -1,0 +1,70 @@
+"""Status line of the library: how many files of the desk were read, and which could not be."""
+
+from typing import Any
+
+from textual import work
+from textual.content import Content
+from textual.timer import Timer
+from textual.widgets import Static
+
+from kimi_tui.session import DeskReading, Library
+from kimi_tui.text import one_line
+
+MAX_NAMED_FILES = 2
+"""Unreadable files that the line names."""
+_FIRST_ASK_SECONDS = 1.0
+"""The screen is drawn before the desk is read."""
+_REPEAT_SECONDS = 2.0
+
+
+class DeskStatus(Static):
+    """Shows how far the reading of the desk is."""
+
+    def __init__(self, library: Library, **options: Any) -> None:
+        super().__init__(markup=False, **options)
+        self._library = library
+        self._timer: Timer | None = None
+        self._has_asked = False
+
+    def on_mount(self) -> None:
+        """Ask for the status soon."""
+        self.display = False
+        self._timer = self.set_timer(_FIRST_ASK_SECONDS, self.refresh_status)
+
+    def ask_again(self) -> None:
+        """Ask once more, if it has asked before: the first question waits until the screen is drawn."""
+        if self._has_asked:
+            self.refresh_status()
+
+    @work(exclusive=True, group="desk")
+    async def refresh_status(self) -> None:
+        """Ask how far the reading is, and repeat while it goes on."""
+        self._has_asked = True
+        reading = await self._library.desk_reading()
+        self.display = reading is not None
+        if reading is not None:
+            self.update(Content(describe_desk(reading)))
+            if reading.is_reading:
+                self._timer = self.set_timer(_REPEAT_SECONDS, self.refresh_status)
+
+
+def describe_desk(reading: DeskReading) -> str:
+    """`57 of 57 documents read, 10,206 pages; 1 gave no text: scan.pdf (needs a password)` in one line."""
+    if not reading.documents:
+        return "The desk holds no document that can be read."
+    doing = "Reading the desk: " if reading.is_reading else ""
+    what = "document" if reading.documents == 1 else "documents"
+    told = f"{doing}{reading.read:,} of {reading.documents:,} {what} read, {reading.pages:,} pages"
+    if reading.unreadable:
+        names = "; ".join(
+            f"{one_line(path, 40)} ({one_line(why, 50)})" for path, why in reading.unreadable[:MAX_NAMED_FILES]
+        )
+        more = (
+            f"; and {len(reading.unreadable) - MAX_NAMED_FILES} more"
+            if len(reading.unreadable) > MAX_NAMED_FILES
+            else ""
+        )
+        told += f" · {len(reading.unreadable):,} without text: {names}{more}"
+    if reading.left_alone:
+        told += f" · {reading.left_alone:,} other {'file' if reading.left_alone == 1 else 'files'} left alone"
+    return told

@@ -1,0 +1,52 @@
+"""Screen that is styled and laid out only once when it opens, for its final size.
+
+Textual would style it again when it is shown, paint it before its widgets know their sizes, and lay it out once more
+because its own has changed.
+"""
+
+from typing import Self
+
+from textual import events, on
+from textual.geometry import Size
+
+from kimi_tui.tui.screens.topmost_screen import TopmostScreen
+from kimi_tui.tui.terminal.frame_diff import DiffCompositor
+
+
+class SingleLayoutScreen(TopmostScreen[None]):
+    """Base of the large screens."""
+
+    _fitted_for: Size | None = None
+    _is_styled = False
+    _is_laid_out = False
+
+    def __init__(self, name: str | None = None) -> None:
+        super().__init__(name=name)
+        self._compositor = DiffCompositor()
+
+    def prepare_for_size(self, size: Size) -> Self:
+        """Return the screen, with the classes that its breakpoints give it at a size of the terminal."""
+        self._fitted_for = size
+        widths, heights = self.HORIZONTAL_BREAKPOINTS or [], self.VERTICAL_BREAKPOINTS or []
+        for breakpoints, length in ((widths, size.width), (heights, size.height)):
+            reached = [name for least, name in sorted(breakpoints) if length >= least]
+            self.add_class(*reached[-1:], update=False)
+        return self
+
+    @on(events.ScreenResume)
+    def _stay_styled(self, event: events.ScreenResume) -> None:
+        """Skip styling widgets again that were just mounted."""
+        if not self._is_styled:
+            event.refresh_styles, self._is_styled = False, True
+
+    @on(events.Resize)
+    def _stay_laid_out(self, event: events.Resize) -> None:
+        """Skip a second layout of the same size, and paint as soon as the widgets are ready."""
+        if not self._is_laid_out and event.size == self.outer_size == self._fitted_for:
+            event.prevent_default()
+        self._is_laid_out = True
+
+    def _compositor_refresh(self) -> None:
+        """Paint; before that there is nothing worth it."""
+        if self._is_laid_out:
+            super()._compositor_refresh()

@@ -1,0 +1,1 @@
+"""The terminal: driver, frame output, signals, clipboard, notifications and background colour."""

@@ -1,0 +1,1 @@
+"""The timeline: layout, drawing, selection, search, streaming tail and minimap."""

@@ -1,0 +1,77 @@
+"""The minimap beside the timeline: the whole session in one column, with the view and the markers.
+
+A click goes there. It is drawn anew only when one of its cells changes, however fast the timeline grows.
+"""
+
+from itertools import zip_longest
+
+from textual import events
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from kimi_tui.tui.rendering.lines import BLANK, StyledLine, StyledSpan
+from kimi_tui.tui.timeline.markers import TimelineMarker
+from kimi_tui.tui.timeline.view import TimelineView
+
+
+class TimelineMinimap(Widget):
+    """One column at the right of a timeline."""
+
+    DEFAULT_CSS = "TimelineMinimap { width: 1; height: 1fr; }"
+
+    def __init__(self, view: TimelineView) -> None:
+        super().__init__(id="strip")
+        self._view = view
+        self._marks: dict[int, TimelineMarker] = {}
+        self._cells: list[StyledLine] = []
+
+    def on_mount(self) -> None:
+        """Follow the timeline."""
+        self._view.settled.subscribe(self, lambda _: self._refresh_if_changed())
+
+    def on_resize(self) -> None:
+        """Map the session to another height."""
+        self._refresh_if_changed()
+
+    def _refresh_if_changed(self) -> None:
+        """Look at what has changed, and draw it if it shows."""
+        height, view = self.size.height, self._view
+        if height < 1:
+            return
+        self._marks, here = view.marks.rows(height), self._rows_in_view(height)
+        cells = [_cell(self._marks.get(row), row in here) for row in range(height)]
+        changed = [row for row, (old, new) in enumerate(zip_longest(self._cells, cells)) if old != new]
+        self._cells = cells
+        if changed:
+            self.refresh(Region(0, changed[0], 1, changed[-1] + 1 - changed[0]))
+
+    def _rows_in_view(self, height: int) -> range:
+        """Return the rows of the strip that represent what is in view; none when all of the timeline is."""
+        view = self._view
+        whole, seen = view.timeline.heights.total, view.in_view.height
+        if whole <= seen:
+            return range(0)
+        first = view.scroll_offset.y * height // whole
+        return range(first, max(first + 1, -(-(view.scroll_offset.y + seen) * height // whole)))
+
+    def render_line(self, y: int) -> Strip:
+        """Return one cell: a marker or none, with the view highlighted."""
+        cell = self._cells[y] if y < len(self._cells) else BLANK
+        return self._view.painter.strip(cell, 1, "")
+
+    def on_click(self, event: events.Click) -> None:
+        """Go to the mark, or to the place in the session."""
+        event.stop()
+        mark = self._marks.get(event.y)
+        if mark is not None:
+            self._view.jump_to_block(mark.block)
+        else:
+            whole, seen = self._view.timeline.heights.total, self._view.in_view.height
+            self._view.move_to(event.y * whole // max(self.size.height, 1) - seen // 2)
+        self._view.focus()
+
+
+def _cell(mark: TimelineMarker | None, in_view: bool) -> StyledLine:
+    """One row of the strip: a mark or none, over what is in view or not."""
+    return StyledLine((StyledSpan(mark.glyph, mark.role) if mark else StyledSpan(" "),), fill="here" if in_view else "")
