@@ -1,4 +1,4 @@
-"""What works on this machine and what does not, each with how to mend it.
+"""Check this machine and the server, and say how to fix what does not work.
 
 Every finding comes from trying the thing: a folder is written, a child is started, a server is asked.
 """
@@ -27,7 +27,7 @@ from kimi_tui.tools.text.extraction import UnreadableError, extract
 from kimi_tui.tools.workers.isolation import find_escapes
 from kimi_tui.tools.workers.pool import WorkerError, WorkerPool
 
-LITELLM_BAD = {"1.82.7", "1.82.8"}
+LITELLM_COMPROMISED = {"1.82.7", "1.82.8"}
 """Releases of LiteLLM that carried a credential stealer (March 2026)."""
 _ECHO = ToolSchema(
     "note_word",
@@ -36,28 +36,30 @@ _ECHO = ToolSchema(
 )
 
 
-async def examine(loaded: LoadedSettings, calls: int = 5) -> list[ServerFinding]:
+async def check_installation(loaded: LoadedSettings, calls: int = 5) -> list[ServerFinding]:
     """Try the machine and the server; takes half a minute at most with a server that is fast."""
     return [
-        _python(),
-        _storage(loaded.settings.home_path),
-        _place(loaded.settings.home_path),
-        _terminal(),
-        _locale(),
-        await _workers(),
+        _check_python(),
+        _check_storage(loaded.settings.home_path),
+        _check_file_system(loaded.settings.home_path),
+        _check_terminal(),
+        _check_locale(),
+        await _check_workers(),
         *await _desk(loaded.settings),
-        await _isolation(),
-        _litellm(),
-        *_search(loaded),
-        *await examine_server(loaded, calls),
+        await _check_isolation(),
+        _check_litellm(),
+        *_check_web_search(loaded),
+        *await check_server(loaded, calls),
     ]
 
 
-def _python() -> ServerFinding:
+def _check_python() -> ServerFinding:
+    """Check the version of Python."""
     return ServerFinding("python", "green", f"{platform.python_implementation()} {platform.python_version()}")
 
 
-def _storage(home: Path) -> ServerFinding:
+def _check_storage(home: Path) -> ServerFinding:
+    """Check that the data folder can be written."""
     try:
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
         with tempfile.TemporaryDirectory(dir=home) as folder:
@@ -74,17 +76,19 @@ def _storage(home: Path) -> ServerFinding:
     return ServerFinding("storage", "green", f"{home}, {free >> 30} GB free")
 
 
-def _place(home: Path) -> ServerFinding:
+def _check_file_system(home: Path) -> ServerFinding:
+    """Check that the data folder is not on a network file system."""
     if not MOUNTS_FILE.exists():
-        mend = "keep the data folder on a local disk: network file systems may lose locks"
-        return ServerFinding("place", "amber", f"{platform.system()} does not tell what {home} lies on", mend)
+        remedy = "keep the data folder on a local disk: network file systems may lose locks"
+        return ServerFinding("place", "amber", f"{platform.system()} does not tell what {home} lies on", remedy)
     if kind := network_file_system(home):
-        mend = "locks are unreliable there: point KIMI_TUI_HOME at a local folder"
-        return ServerFinding("place", "amber", f"{home} lies on a network file system ({kind})", mend)
+        remedy = "locks are unreliable there: point KIMI_TUI_HOME at a local folder"
+        return ServerFinding("place", "amber", f"{home} lies on a network file system ({kind})", remedy)
     return ServerFinding("place", "green", "the data folder lies on a local file system")
 
 
-def _terminal() -> ServerFinding:
+def _check_terminal() -> ServerFinding:
+    """Check what the terminal can show."""
     if not sys.stdout.isatty():
         return ServerFinding(
             "terminal", "amber", "standard output is no terminal", "the app needs one; `kimi-tui run` does not"
@@ -99,7 +103,8 @@ def _terminal() -> ServerFinding:
     return ServerFinding("terminal", "green", f"{name}, {size.columns}x{size.lines}, {colour}")
 
 
-def _locale() -> ServerFinding:
+def _check_locale() -> ServerFinding:
+    """Check that the locale is UTF-8."""
     encoding = locale.getpreferredencoding(False)
     if encoding.lower().replace("-", "") != "utf8":
         return ServerFinding(
@@ -108,7 +113,8 @@ def _locale() -> ServerFinding:
     return ServerFinding("locale", "green", encoding)
 
 
-async def _workers() -> ServerFinding:
+async def _check_workers() -> ServerFinding:
+    """Check that worker processes start."""
     workers = WorkerPool(most=1)
     data = b"<html><body><h1>Doctor</h1><p>A page to try the reader with.</p></body></html>"
     try:
@@ -137,17 +143,17 @@ async def _desk(settings: Settings) -> list[ServerFinding]:
         ]
     finally:
         await reader.close()
-    told = f"{reading.read:,} of {reading.documents:,} documents read, {reading.pages:,} pages"
-    mend = "" if reading.read == reading.documents else "`kimi-tui desk` reads the rest now; a search does so too"
+    detail = f"{reading.read:,} of {reading.documents:,} documents read, {reading.pages:,} pages"
+    remedy = "" if reading.read == reading.documents else "`kimi-tui desk` reads the rest now; a search does so too"
     if reading.unreadable:
         named = "; ".join(f"{one_line(path, 60)} ({one_line(why, 80)})" for path, why in reading.unreadable[:3])
-        told += f"; {len(reading.unreadable):,} gave no text: {named}"
-        mend = mend or "`kimi-tui desk` lists every document, and why it could not be read"
-    return [ServerFinding("desk", "amber" if mend else "green", told, mend)]
+        detail += f"; {len(reading.unreadable):,} gave no text: {named}"
+        remedy = remedy or "`kimi-tui desk` lists every document, and why it could not be read"
+    return [ServerFinding("desk", "amber" if remedy else "green", detail, remedy)]
 
 
-async def _isolation() -> ServerFinding:
-    """What a worker could do that it must not, found out by trying it in one."""
+async def _check_isolation() -> ServerFinding:
+    """Check that a worker cannot do what it must not, by trying it in one."""
     try:
         found = await find_escapes()
     except (WorkerError, OSError) as error:
@@ -155,75 +161,79 @@ async def _isolation() -> ServerFinding:
             "isolation", "amber", f"not tried, for no worker could: {error}", "mend what `workers` says"
         )
     if not found:
-        told = "tried in a worker: no network, no variables of yours, and limits on memory, time and files"
-        return ServerFinding("isolation", "green", told)
-    mend = "read documents of unknown origin on Linux, where this user may make namespaces (`unshare -rn true` works)"
-    return ServerFinding("isolation", "amber", f"a worker that reads documents could {', '.join(found)}", mend)
+        detail = "tried in a worker: no network, no variables of yours, and limits on memory, time and files"
+        return ServerFinding("isolation", "green", detail)
+    remedy = "read documents of unknown origin on Linux, where this user may make namespaces (`unshare -rn true` works)"
+    return ServerFinding("isolation", "amber", f"a worker that reads documents could {', '.join(found)}", remedy)
 
 
-def _litellm() -> ServerFinding:
+def _check_litellm() -> ServerFinding:
+    """Check the installed release of LiteLLM."""
     try:
         version = importlib.metadata.version("litellm")
     except importlib.metadata.PackageNotFoundError:
         return ServerFinding(
             "litellm", "amber", "not installed", "managed endpoints need it; self-hosted servers do not"
         )
-    if version in LITELLM_BAD:
+    if version in LITELLM_COMPROMISED:
         return ServerFinding(
             "litellm", "red", f"{version} carried malware", "remove it at once and change your credentials"
         )
     return ServerFinding("litellm", "green", f"{version}, for managed endpoints only")
 
 
-def _search(loaded: LoadedSettings) -> list[ServerFinding]:
+def _check_web_search(loaded: LoadedSettings) -> list[ServerFinding]:
+    """Check that web search is reachable."""
     settings = loaded.settings
     if settings.offline:
         return [ServerFinding("web", "green", "offline: no network tool is offered")]
     if settings.search_url:
         return [ServerFinding("web", "green", f"searches go to {settings.search_url}")]
-    mend = "set KIMI_TUI_SEARCH_URL to a SearXNG server of your own, or use --offline"
-    return [ServerFinding("web", "amber", f"searches go to {settings.search_backend} by ddgs, each asked about", mend)]
+    remedy = "set KIMI_TUI_SEARCH_URL to a SearXNG server of your own, or use --offline"
+    return [
+        ServerFinding("web", "amber", f"searches go to {settings.search_backend} by ddgs, each asked about", remedy)
+    ]
 
 
-async def examine_server(loaded: LoadedSettings, calls: int = 5) -> list[ServerFinding]:
+async def check_server(loaded: LoadedSettings, calls: int = 5) -> list[ServerFinding]:
     """Try the server alone; `calls` replies are asked for to measure how many hold valid calls."""
     settings = loaded.settings
     if settings.embedded:
-        told = "none is configured: the embedded extractive researcher answers, not Kimi"
-        return [ServerFinding("server", "amber", told, "set KIMI_TUI_BASE_URL, for example http://127.0.0.1:8000/v1")]
+        detail = "none is configured: the embedded extractive researcher answers, not Kimi"
+        return [ServerFinding("server", "amber", detail, "set KIMI_TUI_BASE_URL, for example http://127.0.0.1:8000/v1")]
     if not settings.base_url:
-        return await _managed(settings)
+        return await _check_managed_endpoint(settings)
     probed = await probe.probe_fully(probe.ProbeTarget(settings.base_url, settings.api_key, settings.model), calls)
     return [*probed.findings, ServerFinding("time", "green", f"{probed.seconds:.1f} s for the server")]
 
 
-async def _managed(settings: Settings) -> list[ServerFinding]:
-    """A managed endpoint is reached through LiteLLM alone: its models, then one short streamed call of a tool."""
+async def _check_managed_endpoint(settings: Settings) -> list[ServerFinding]:
+    """Check a managed endpoint through LiteLLM: its models, then one short streamed call of a tool."""
     try:
         provider = connect(settings.provider, settings.base_url, settings.api_key)
     except ProviderError as error:
         return [ServerFinding("server", "red", error.message, error.advice)]
     try:
-        return await _ask(provider, settings.model)
+        return await _ask_for_call(provider, settings.model)
     except ProviderError as error:
         return [ServerFinding("server", "red", error.message, error.advice)]
     finally:
         await provider.close()
 
 
-async def _ask(provider: Provider, model: str) -> list[ServerFinding]:
-    """One short streamed call of a tool."""
+async def _ask_for_call(provider: Provider, model: str) -> list[ServerFinding]:
+    """Ask for one short streamed call of a tool."""
     question = Message("user", "Call note_word with the word ready. Do not answer in text.")
     reply = await provider.generate(ModelRequest(model, (question,), (_ECHO,), max_tokens=2048), lambda fragment: None)
     found = [ServerFinding("server", "green", f"{model} answers by way of LiteLLM")]
     if any(call.name == "note_word" and call.arguments for call in reply.calls):
         found.append(ServerFinding("calls", "green", f"one call, {reply.first_token:.1f} s to the first token"))
     else:
-        told = "the model was asked for a call and none arrived"
-        found.append(ServerFinding("calls", "red", told, "choose a model that calls tools"))
+        detail = "the model was asked for a call and none arrived"
+        found.append(ServerFinding("calls", "red", detail, "choose a model that calls tools"))
     if not reply.reasoning:
-        mend = "LiteLLM hides the reasoning of some vendors; reach the endpoint with --base-url to see it"
-        found.append(ServerFinding("reasoning out", "amber", "no reasoning arrived", mend))
+        remedy = "LiteLLM hides the reasoning of some vendors; reach the endpoint with --base-url to see it"
+        found.append(ServerFinding("reasoning out", "amber", "no reasoning arrived", remedy))
     if reply.usage.estimated:
         found.append(
             ServerFinding("usage", "amber", "the server sends no token counts", "budgets of tokens are estimates")

@@ -1,4 +1,4 @@
-"""The front end without a screen: entries go out as they are recorded, and a person's questions go nowhere.
+"""Run without a screen: print entries as they are recorded; no person answers questions.
 
 It is given a `Session` like the app is, and says how the turn ended; what is written where is its caller's business.
 """
@@ -76,8 +76,8 @@ def outcome_of(event: TurnFinished) -> Outcome:
     return Outcome(codes[event.reason], event.note)
 
 
-def narrate(entry: Entry) -> str:
-    """What an entry tells a person, in one printable line; empty for those that tell nothing."""
+def entry_line(entry: Entry) -> str:
+    """Return one printable line on an entry; empty for entries that need none."""
     event = entry.event
     match event:
         case SessionOpened():
@@ -92,21 +92,21 @@ def narrate(entry: Entry) -> str:
             line = f"step {entry.step}: {event.text}"
         case TurnFinished():
             found = findings_in_words(recorded_findings(event.memo))
-            told = (f"turn finished: {event.reason}", found, effort_line(event.effort), event.note)
-            line = ". ".join(part for part in told if part)
+            parts = (f"turn finished: {event.reason}", found, effort_line(event.effort), event.note)
+            line = ". ".join(part for part in parts if part)
         case _:
             line = _call_line(entry) or _notice_line(entry)
     return one_line(line, 200)
 
 
-def tell(entry: Entry) -> str:
-    """What an entry tells a person who reads the whole session: long texts in full."""
+def entry_text(entry: Entry) -> str:
+    """Return the full text of an entry for a person who reads the whole session."""
     event = entry.event
     if isinstance(event, ReasoningRecorded | MessageRecorded | QuestionAsked | SteerReceived):
-        return f"{narrate(entry)[:40].split(':')[0]}:\n{printable(event.text)}\n"
+        return f"{entry_line(entry)[:40].split(':')[0]}:\n{printable(event.text)}\n"
     if isinstance(event, ObservationRecorded):
-        return f"{narrate(entry)}\n{printable(event.text)}\n"
-    return narrate(entry)
+        return f"{entry_line(entry)}\n{printable(event.text)}\n"
+    return entry_line(entry)
 
 
 def _call_line(entry: Entry) -> str:
@@ -126,8 +126,8 @@ def _call_line(entry: Entry) -> str:
             return ""
 
 
-def _what_follows(event: StepFailed) -> str:
-    """When it is tried again, or else what a person can do."""
+def _next_action(event: StepFailed) -> str:
+    """Say when the step is tried again, or what a person can do."""
     if event.wait:
         when = "when the server is back" if event.awaited else f"in {event.wait:,.10g} s"
         return f"; trying again {when}"
@@ -140,7 +140,7 @@ def _notice_line(entry: Entry) -> str:
     event = entry.event
     match event:
         case StepFailed():
-            return f"step {entry.step} failed: {event.error.rstrip('.')}{_what_follows(event)}"
+            return f"step {entry.step} failed: {event.error.rstrip('.')}{_next_action(event)}"
         case RunPaused():
             return f"paused by {event.by}: {event.why}"
         case BudgetExhausted():

@@ -1,4 +1,4 @@
-"""The way in: first the import path is this installation's alone, then the command line runs."""
+"""Start the program: restrict the import path to this installation, then run the command line."""
 
 import sys
 
@@ -9,7 +9,7 @@ def main() -> int:
     """Run the command line and return the exit code."""
     restrict_import_path()
     try:
-        from kimi_tui.cli import main as run
+        from kimi_tui.cli.parser import main as run
     except ModuleNotFoundError as error:
         sys.stderr.write(
             f"kimi-tui: the library {error.name} is missing in {sys.prefix}; install kimi-tui there: "

@@ -11,7 +11,7 @@ from kimi_tui.commands import Stop
 from kimi_tui.embedded.reply_chunks import Fault
 from kimi_tui.embedded.script import ScriptStep
 from kimi_tui.events import AnyEvent, Entry, Usage
-from kimi_tui.headless import BUDGET, DONE, FAILED, INTERRUPTED, follow, narrate, tell
+from kimi_tui.headless import BUDGET, DONE, FAILED, INTERRUPTED, entry_line, entry_text, follow
 from tests.engine.kit import ANSWER, LOOK, Held, call, scene
 from tests.evidence.kit import checked
 
@@ -63,7 +63,7 @@ TOLD: list[tuple[AnyEvent, str]] = [
 
 @pytest.mark.parametrize(("event", "line"), TOLD, ids=[type(event).__name__ for event, _ in TOLD])
 def test_an_entry_is_told_in_one_line(event: AnyEvent, line: str) -> None:
-    assert narrate(entry(event)) == line
+    assert entry_line(entry(event)) == line
 
 
 def test_nothing_told_reaches_the_terminal_as_an_escape() -> None:
@@ -74,16 +74,16 @@ def test_nothing_told_reaches_the_terminal_as_an_escape() -> None:
         events.ToolCallProposed("c1", "x", {}, "{}", label=hostile),
         events.StepFailed(hostile, "malformed", 1),
     ):
-        for told in (narrate(entry(event)), tell(entry(event))):
+        for told in (entry_line(entry(event)), entry_text(entry(event))):
             assert not {"\x1b", "\x07", "\r", "\u202e"} & set(told)
-        assert "\n" not in narrate(entry(event))
+        assert "\n" not in entry_line(entry(event))
 
 
 def test_a_whole_session_is_told_with_its_long_texts() -> None:
     text = "word " * 200
-    assert text.strip() in tell(entry(events.ReasoningRecorded(text)))
-    assert text.strip() in tell(entry(events.ObservationRecorded("c1", "ok", text)))
-    assert len(narrate(entry(events.ReasoningRecorded(text)))) <= 200
+    assert text.strip() in entry_text(entry(events.ReasoningRecorded(text)))
+    assert text.strip() in entry_text(entry(events.ObservationRecorded("c1", "ok", text)))
+    assert len(entry_line(entry(events.ReasoningRecorded(text)))) <= 200
 
 
 async def test_each_end_of_a_turn_has_its_code(tmp_path: Path) -> None:

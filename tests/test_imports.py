@@ -102,10 +102,13 @@ def test_the_process_of_the_app_brings_in_nothing_that_works(bare: Imports) -> N
     working = {"aiohttp", "httpx"} | {
         f"kimi_tui.{part}" for part in ("embedded", "engine", "policy", "providers", "tools", "runner.host")
     }
-    assert bare.of("kimi_tui.verbs_app") & (DRAWING | HEAVY | working) == set()
+    assert bare.of("kimi_tui.cli.app") & (DRAWING | HEAVY | working) == set()
 
 
 def test_parsing_a_command_line_brings_in_no_verb() -> None:
     imports = Imports()
     with imports.process:
-        assert imports.of("kimi_tui.cli") & (DRAWING | HEAVY | ENGINE | {"asyncio", "kimi_tui.verbs"}) == set()
+        assert (
+            imports.of("kimi_tui.cli.parser") & (DRAWING | HEAVY | ENGINE | {"asyncio", "kimi_tui.cli.inspect"})
+            == set()
+        )

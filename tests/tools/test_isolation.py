@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from kimi_tui.config import load_settings
-from kimi_tui.doctor import examine
+from kimi_tui.doctor import check_installation
 from kimi_tui.events import ServerFinding
 from kimi_tui.tools.workers import pool
 from kimi_tui.tools.workers.isolation import find_escapes
@@ -17,7 +17,7 @@ WITHOUT = "import kimi_tui.tools.workers.child as child\nchild.{name} = lambda *
 
 async def isolation() -> ServerFinding:
     """What the doctor says of it."""
-    return next(finding for finding in await examine(load_settings()) if finding.name == "isolation")
+    return next(finding for finding in await check_installation(load_settings()) if finding.name == "isolation")
 
 
 def without(monkeypatch: pytest.MonkeyPatch, name: str) -> None:

@@ -141,7 +141,7 @@ def test_letters_come_whole_however_they_are_cut_and_what_is_no_letter_ends_noth
 @pytest.mark.parametrize("encoding", ["iso-8859-1", "ascii"])
 def test_where_the_locale_is_not_utf_8_the_screen_is_drawn_in_ascii(encoding: str) -> None:
     terminal = Terminal(
-        "from kimi_tui.cli import main; raise SystemExit(main([]))", LC_ALL="C", PYTHONIOENCODING=encoding
+        "from kimi_tui.cli.parser import main; raise SystemExit(main([]))", LC_ALL="C", PYTHONIOENCODING=encoding
     )
     terminal.read_until(b"Commands")
     os.write(terminal.descriptor, b"\x11")

@@ -1,4 +1,4 @@
-"""The command line: what may be typed, and which verb carries it out.
+"""Define the command line and dispatch each command.
 
 Parsing imports nothing heavy: each verb's code is imported when it is the one that was asked for.
 """
@@ -28,7 +28,7 @@ _RUN_FLAGS = (
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line and where the help is."""
+    """Report wrong usage in one line and name the help."""
 
     def error(self, message: str) -> NoReturn:
         """Exit with the code for wrong usage."""
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code."""
     typed = list(sys.argv[1:] if arguments is None else arguments)
     parser = build_parser()
-    if not typed or typed[0] not in VERBS:
+    if not typed or typed[0] not in COMMANDS:
         _refuse_typo(parser, typed)
         typed = ["app", *typed] if not {"-h", "--help", "--version"} & set(typed[:1]) else typed
     options = parser.parse_args(typed)
@@ -53,15 +53,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:  # whoever read the output has gone, or there is no room for it
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         if not isinstance(error, BrokenPipeError):
-            print(f"kimi-tui: {_trouble(error)}", file=sys.stderr)
+            print(f"kimi-tui: {_os_error_line(error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
     return code
 
 
-def _trouble(error: OSError) -> str:
-    """What the system refused, where, and what to do."""
+def _os_error_line(error: OSError) -> str:
+    """Return in one line what the system refused, where, and what to do."""
     what = one_line(error.strerror or str(error), 600)
     where = f": {one_line(str(error.filename), 400)}" if error.filename else ""
     full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -69,7 +69,7 @@ def _trouble(error: OSError) -> str:
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """Everything that may be typed."""
+    """Build the parser for every command."""
     parser = _Parser(
         prog="kimi-tui",
         description="Supervise a locally hosted Kimi K2 Thinking while it researches a question.",
@@ -86,7 +86,11 @@ def build_parser() -> argparse.ArgumentParser:
     run.add_argument("--memo", metavar="FILE", help="write the memo to this file")
     run.add_argument("--detach", action="store_true", help="let it work in the background and print its id")
     run.add_argument(
-        "--wait", type=_seconds, default=0.0, metavar="SECONDS", help="how long a server that still loads is waited for"
+        "--wait",
+        type=_parse_seconds,
+        default=0.0,
+        metavar="SECONDS",
+        help="how long a server that still loads is waited for",
     )
     _add_run_flags(run)
     resume = verbs.add_parser("resume", help="open the app where a session stood")
@@ -94,9 +98,9 @@ def build_parser() -> argparse.ArgumentParser:
     _add_run_flags(resume)
     attach = verbs.add_parser("attach", help="open the app on a session in the background")
     attach.add_argument("session")
-    _add_desk_verbs(verbs)
-    _add_reading_verbs(verbs)
-    _add_order_verbs(verbs)
+    _add_desk_commands(verbs)
+    _add_inspection_commands(verbs)
+    _add_library_commands(verbs)
     serve = verbs.add_parser("serve-embedded", help="run the embedded OpenAI-compatible server by itself")
     serve.add_argument("--port", type=int, default=8765, help="on 127.0.0.1 (default %(default)s; 0 for a free one)")
     serve.add_argument("--script", metavar="FILE", help="also offer the model `scripted`, which plays this file")
@@ -104,8 +108,8 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_desk_verbs(verbs: Any) -> None:
-    """The verbs that show what the model sees of a desk."""
+def _add_desk_commands(verbs: Any) -> None:
+    """Add the commands that show what the model sees of a desk."""
     tool = verbs.add_parser(
         "tool",
         help="run the model's tools on a desk and print what the model would read",
@@ -136,8 +140,8 @@ def _add_desk_verbs(verbs: Any) -> None:
     check.add_argument("--json", action="store_true", help="one object: statements and counts")
 
 
-def _seconds(written: str) -> float:
-    """Seconds as they may be typed; raises `ArgumentTypeError`."""
+def _parse_seconds(written: str) -> float:
+    """Parse typed seconds; raises `ArgumentTypeError`."""
     try:
         seconds = float(written)
     except ValueError:
@@ -147,8 +151,8 @@ def _seconds(written: str) -> float:
     return seconds
 
 
-def _add_reading_verbs(verbs: Any) -> None:
-    """The verbs that look at what is recorded or set."""
+def _add_inspection_commands(verbs: Any) -> None:
+    """Add the commands that read what is recorded or set."""
     sessions = verbs.add_parser("sessions", help="list sessions")
     sessions.add_argument("--json", action="store_true", help="one JSON object a line")
     show = verbs.add_parser("show", help="print one session")
@@ -183,8 +187,8 @@ def _add_reading_verbs(verbs: Any) -> None:
     config.add_argument("--json", action="store_true")
 
 
-def _add_order_verbs(verbs: Any) -> None:
-    """The verbs that keep the library in order."""
+def _add_library_commands(verbs: Any) -> None:
+    """Add the commands that keep the library in order."""
     rename = verbs.add_parser("rename", help="give a session a name of its own")
     rename.add_argument("session")
     rename.add_argument("name", help="empty takes the name away")
@@ -199,7 +203,7 @@ def _add_order_verbs(verbs: Any) -> None:
 
 
 def _add_run_flags(parser: argparse.ArgumentParser) -> None:
-    """The options of a run and of the app; None when not given."""
+    """Add the options of a run and of the app; None when not given."""
     add = parser.add_argument
     add("--desk", metavar="DIR", help="folder of documents and databases that may be read")
     add("--base-url", metavar="URL", help="OpenAI-compatible server; none uses the embedded researcher")
@@ -219,24 +223,25 @@ def _add_run_flags(parser: argparse.ArgumentParser) -> None:
     add("--offline", action="store_const", const=True, help="no network tool at all")
 
 
-VERBS = (
+COMMANDS = (
     "app", "run", "resume", "attach", "stop", "sessions", "show", "export", "verify", "replay", "backup", "salvage",
     "tool", "desk", "check", "doctor", "config", "serve-embedded", "rename", "pin", "unpin", "delete", "restore",
 )  # fmt: skip
-"""Every word that is a command and not a question."""
-ORDER_VERBS = ("rename", "pin", "unpin", "delete", "restore")
-"""Those that keep the library in order."""
+"""Every first word that is a command and not a question."""
+LIBRARY_COMMANDS = ("rename", "pin", "unpin", "delete", "restore")
+"""The commands that keep the library in order."""
 
 
 def _refuse_typo(parser: argparse.ArgumentParser, typed: list[str]) -> None:
-    """A single word close to a command is a slip, not a question."""
+    """Refuse a single word that is close to a command: it is a slip, not a question."""
     if typed and " " not in typed[0] and not typed[0].startswith("-"):
-        near = difflib.get_close_matches(typed[0].lower(), VERBS, n=1, cutoff=0.75)
+        near = difflib.get_close_matches(typed[0].lower(), COMMANDS, n=1, cutoff=0.75)
         if near:
             parser.error(f"there is no command {typed[0]!r}; did you mean {near[0]!r}?")
 
 
-def _settings(options: argparse.Namespace) -> LoadedSettings:
+def _load_settings(options: argparse.Namespace) -> LoadedSettings:
+    """Load the settings with the typed flags on top; raises `ConfigError`."""
     flags = {name: getattr(options, name, None) for name in _RUN_FLAGS}
     flags["base_url"] = getattr(options, "server", None) or flags["base_url"]
     loaded = load_settings(os.environ, flags)
@@ -246,34 +251,32 @@ def _settings(options: argparse.Namespace) -> LoadedSettings:
 
 
 def _dispatch(options: argparse.Namespace) -> int:
-    """Carry out the verb."""
-    loaded = _settings(options)
+    """Import and run the command that was typed."""
+    loaded = _load_settings(options)
     if options.verb in ("app", "resume", "attach", "replay"):
         gc.disable()  # what is made for the first screen stays: the app looks for garbage once that is drawn
-        from kimi_tui import verbs_app
+        from kimi_tui.cli import app as cli_app
 
-        return verbs_app.open_app(loaded, options)
+        return cli_app.open_app(loaded, options)
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace" if stream is sys.stdin else "backslashreplace")
     if options.verb in ("run", "stop"):
-        from kimi_tui import verbs_run
+        from kimi_tui.cli import run as cli_run
 
-        return verbs_run.run(loaded, options) if options.verb == "run" else verbs_run.stop(loaded, options)
-    if options.verb in ORDER_VERBS:
-        from kimi_tui import verbs_shelf
+        return cli_run.run(loaded, options) if options.verb == "run" else cli_run.stop(loaded, options)
+    if options.verb in LIBRARY_COMMANDS:
+        from kimi_tui.cli import library
 
-        return verbs_shelf.keep_order(loaded, options)
+        return library.run_library_command(loaded, options)
     if options.verb in ("tool", "desk"):
-        from kimi_tui import verbs_desk
+        from kimi_tui.cli import desk as cli_desk
 
-        return (
-            verbs_desk.run_tools(loaded, options) if options.verb == "tool" else verbs_desk.list_desk(loaded, options)
-        )
+        return cli_desk.run_tools(loaded, options) if options.verb == "tool" else cli_desk.list_desk(loaded, options)
     if options.verb == "check":
         from kimi_tui.cli import check as cli_check
 
         return cli_check.check_memo(loaded, options)
-    from kimi_tui import verbs
+    from kimi_tui.cli import inspect
 
-    return verbs.carry_out(loaded, options)
+    return inspect.run_command(loaded, options)

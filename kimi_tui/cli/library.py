@@ -1,4 +1,4 @@
-"""The verbs that keep the library in order: `rename`, `pin`, `unpin`, `delete`, `restore`."""
+"""Commands that keep the library in order: `rename`, `pin`, `unpin`, `delete`, `restore`."""
 
 import argparse
 import sys
@@ -12,11 +12,11 @@ from kimi_tui.journal.trash import KEEP_DAYS
 from kimi_tui.session import SessionError
 
 
-def keep_order(loaded: LoadedSettings, options: argparse.Namespace) -> int:
-    """Carry out one of the verbs; raises `SessionError`."""
+def run_library_command(loaded: LoadedSettings, options: argparse.Namespace) -> int:
+    """Run one of the commands; raises `SessionError`."""
     shelf = SessionStore(loaded.settings.home_path)
     if options.verb == "restore":
-        return _restore(shelf, options.session)
+        return _restore_session(shelf, options.session)
     session = shelf.resolve_id(options.session)
     label = shelf.label(session)
     match options.verb:
@@ -30,8 +30,8 @@ def keep_order(loaded: LoadedSettings, options: argparse.Namespace) -> int:
     return DONE
 
 
-def _restore(shelf: SessionStore, wanted: str) -> int:
-    """Take a session out of the trash, or list what is in it."""
+def _restore_session(shelf: SessionStore, wanted: str) -> int:
+    """Take a session out of the trash, or list the trash."""
     kept = shelf.trash.ids()
     if not wanted:
         print("\n".join(kept) if kept else "The trash is empty.", file=sys.stdout if kept else sys.stderr)

@@ -1,4 +1,4 @@
-"""The verbs without a screen: data goes to stdout, narration to stderr."""
+"""Commands that read or copy what is recorded: data goes to stdout, narration to stderr."""
 
 import argparse
 import asyncio
@@ -24,7 +24,7 @@ from kimi_tui.export.verify import (
     verify_memo_file,
     verify_session,
 )
-from kimi_tui.headless import DONE, FAILED, UNVERIFIED, tell
+from kimi_tui.headless import DONE, FAILED, UNVERIFIED, entry_text
 from kimi_tui.journal.chain import json_line
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.journal.session_store import SessionStore
@@ -35,23 +35,23 @@ from kimi_tui.session import SessionError
 from kimi_tui.text import one_line, path_text, printable, text_path
 
 
-def carry_out(loaded: LoadedSettings, options: argparse.Namespace) -> int:
-    """Carry out a verb and return its exit code; raises `SessionError`."""
+def run_command(loaded: LoadedSettings, options: argparse.Namespace) -> int:
+    """Run a command and return its exit code; raises `SessionError`."""
     verbs: dict[str, Callable[[LoadedSettings, argparse.Namespace], int]] = {
-        "sessions": _sessions,
-        "show": _show,
-        "export": _export,
-        "verify": _verify,
-        "backup": _backup,
-        "salvage": _salvage,
-        "config": _config,
-        "doctor": _doctor,
-        "serve-embedded": _serve,
+        "sessions": _list_sessions,
+        "show": _show_session,
+        "export": _export_session,
+        "verify": _verify_target,
+        "backup": _backup_session,
+        "salvage": _salvage_session,
+        "config": _show_config,
+        "doctor": _run_doctor,
+        "serve-embedded": _serve_embedded,
     }
     return verbs[options.verb](loaded, options)
 
 
-def _sessions(loaded: LoadedSettings, options: argparse.Namespace) -> int:
+def _list_sessions(loaded: LoadedSettings, options: argparse.Namespace) -> int:
     summaries = FolderLibrary(loaded).summaries()
     if options.json:
         for summary in summaries:
@@ -68,7 +68,7 @@ def _sessions(loaded: LoadedSettings, options: argparse.Namespace) -> int:
     return DONE
 
 
-def _show(loaded: LoadedSettings, options: argparse.Namespace) -> int:
+def _show_session(loaded: LoadedSettings, options: argparse.Namespace) -> int:
     shelf = SessionStore(loaded.settings.home_path)
     reader = shelf.open_reader(shelf.resolve_id(options.session))
     health, memo = Health(), MemoState()
@@ -76,7 +76,7 @@ def _show(loaded: LoadedSettings, options: argparse.Namespace) -> int:
         for entry in reader.entries():
             health.apply(entry)
             memo.apply(entry)
-            line = json_line(entry) if options.json else tell(entry)
+            line = json_line(entry) if options.json else entry_text(entry)
             if line:
                 print(line)
     finally:
@@ -94,7 +94,7 @@ def _found(memo: dict[str, Any]) -> str:
     return findings_in_words(recorded_findings(memo)) or earlier
 
 
-def _export(loaded: LoadedSettings, options: argparse.Namespace) -> int:
+def _export_session(loaded: LoadedSettings, options: argparse.Namespace) -> int:
     shelf = SessionStore(loaded.settings.home_path)
     reader = shelf.open_reader(shelf.resolve_id(options.session))
     try:
@@ -105,7 +105,7 @@ def _export(loaded: LoadedSettings, options: argparse.Namespace) -> int:
     return DONE
 
 
-def _backup(loaded: LoadedSettings, options: argparse.Namespace) -> int:
+def _backup_session(loaded: LoadedSettings, options: argparse.Namespace) -> int:
     from kimi_tui.journal.recovery.salvage import backup
 
     shelf = SessionStore(loaded.settings.home_path)
@@ -115,7 +115,7 @@ def _backup(loaded: LoadedSettings, options: argparse.Namespace) -> int:
     return DONE
 
 
-def _salvage(loaded: LoadedSettings, options: argparse.Namespace) -> int:
+def _salvage_session(loaded: LoadedSettings, options: argparse.Namespace) -> int:
     from kimi_tui.journal.recovery.salvage import salvage
 
     shelf = SessionStore(loaded.settings.home_path)
@@ -135,15 +135,15 @@ def _salvage(loaded: LoadedSettings, options: argparse.Namespace) -> int:
     return DONE
 
 
-def _verify(loaded: LoadedSettings, options: argparse.Namespace) -> int:
-    checks = _checks(loaded, options.target)
+def _verify_target(loaded: LoadedSettings, options: argparse.Namespace) -> int:
+    checks = _verification_checks(loaded, options.target)
     for check in checks:
         print(f"{'ok  ' if check.passed else 'FAIL'}  {check.name}: {one_line(check.detail, 600)}")
     return DONE if all(check.passed for check in checks) else UNVERIFIED
 
 
-def _checks(loaded: LoadedSettings, target: str) -> list[VerificationCheck]:
-    """What is to be verified: a session by its id, or a file by what it holds."""
+def _verification_checks(loaded: LoadedSettings, target: str) -> list[VerificationCheck]:
+    """Return the checks of a session named by id, or of a file by what it holds."""
     shelf, path = SessionStore(loaded.settings.home_path), Path(target).expanduser()
     text, is_own = "", True
     if not path.is_file():
@@ -195,7 +195,7 @@ def _run_again(
     return asyncio.run(run())
 
 
-def _config(loaded: LoadedSettings, options: argparse.Namespace) -> int:
+def _show_config(loaded: LoadedSettings, options: argparse.Namespace) -> int:
     plain = msgspec.to_builtins(loaded.settings)
     plain["api_key"] = "(set)" if loaded.settings.api_key else ""
     plain["retrieval"]["api_key"] = "(set)" if loaded.settings.retrieval.api_key else ""
@@ -214,40 +214,40 @@ def _config(loaded: LoadedSettings, options: argparse.Namespace) -> int:
     return DONE
 
 
-def _doctor(loaded: LoadedSettings, options: argparse.Namespace) -> int:
-    from kimi_tui.doctor import examine, examine_server
+def _run_doctor(loaded: LoadedSettings, options: argparse.Namespace) -> int:
+    from kimi_tui.doctor import check_installation, check_server
 
     calls = min(max(options.calls, 1), 1000)
-    findings = asyncio.run(examine_server(loaded, calls) if options.server else examine(loaded, calls))
+    findings = asyncio.run(check_server(loaded, calls) if options.server else check_installation(loaded, calls))
     if options.json:
         print(json.dumps([msgspec.to_builtins(finding) for finding in findings], indent=2))
     else:
-        print("\n".join(table(findings, min(shutil.get_terminal_size().columns, 120))))
+        print("\n".join(format_findings(findings, min(shutil.get_terminal_size().columns, 120))))
     return FAILED if any(finding.grade == "red" for finding in findings) else DONE
 
 
-def table(findings: Sequence[ServerFinding], width: int) -> list[str]:
-    """The findings in lines of at most `width` characters; what to do stands under each that wants something."""
+def format_findings(findings: Sequence[ServerFinding], width: int) -> list[str]:
+    """Format findings in lines of at most `width` characters; the remedy is under each finding that needs one."""
     name_width = max(len(finding.name) for finding in findings)
     indent = " " * (name_width + 8)
     lines: list[str] = []
     for finding in findings:
         head = f"{finding.grade:<6}{finding.name:<{name_width}}  "
-        lines += _wrapped(one_line(finding.detail, 300), width, head, indent)
+        lines += _wrap_text(one_line(finding.detail, 300), width, head, indent)
         lines += (
-            _wrapped(one_line(finding.remedy, 300), width, f"{indent}-> ", f"{indent}   ") if finding.remedy else []
+            _wrap_text(one_line(finding.remedy, 300), width, f"{indent}-> ", f"{indent}   ") if finding.remedy else []
         )
     return lines
 
 
-def _wrapped(text: str, width: int, first: str, then: str) -> list[str]:
-    """A text in lines of at most `width`, words and flags whole."""
+def _wrap_text(text: str, width: int, first: str, then: str) -> list[str]:
+    """Wrap a text at `width` characters, words and flags whole."""
     return textwrap.wrap(
         text, max(width, 40), initial_indent=first, subsequent_indent=then, break_on_hyphens=False
     ) or [first.rstrip()]
 
 
-def _serve(loaded: LoadedSettings, options: argparse.Namespace) -> int:
+def _serve_embedded(loaded: LoadedSettings, options: argparse.Namespace) -> int:
     from kimi_tui.embedded.server import serve
 
     def ready(base_url: str) -> None:

@@ -1,4 +1,4 @@
-"""Telling what a run without a screen waits for while nothing is recorded: a reply, a server, a wait it asked for."""
+"""Report on stderr what a headless run waits for while nothing is recorded."""
 
 import asyncio
 import time
@@ -8,14 +8,14 @@ from kimi_tui.events import Delta, Entry, StepFailed
 from kimi_tui.session import Session
 from kimi_tui.text import one_line
 
-EVERY_SECONDS = 30.0
+REPORT_SECONDS = 30.0
 """How long nothing is recorded before a line is written, and between two such lines."""
 
 
-class QuietNarrator:
-    """Writes a line now and then while nothing is recorded."""
+class WaitReporter:
+    """Write a line now and then while nothing is recorded."""
 
-    def __init__(self, write: Callable[[str], None], every: float = EVERY_SECONDS) -> None:
+    def __init__(self, write: Callable[[str], None], every: float = REPORT_SECONDS) -> None:
         """`write` takes one printable line."""
         self._write = write
         self._every = every
@@ -24,16 +24,16 @@ class QuietNarrator:
         self._tokens = 0
         self._again_at: float | None = None
 
-    def recorded(self, entry: Entry) -> None:
-        """Note that an entry was recorded, which its own line tells of."""
+    def note_entry(self, entry: Entry) -> None:
+        """Note that an entry was recorded; it has a line of its own."""
         self._since = self._written = time.monotonic()
         event = entry.event
         wait = event.wait if isinstance(event, StepFailed) and not event.awaited else 0.0
         self._again_at = self._since + wait if wait else None
         self._what, self._tokens = "", 0
 
-    def streamed(self, delta: Delta) -> None:
-        """Note what the engine says it does, and what the model writes."""
+    def note_delta(self, delta: Delta) -> None:
+        """Note what the engine does and what the model writes."""
         if delta.kind == "state":
             self._what = delta.text
         else:
@@ -42,7 +42,7 @@ class QuietNarrator:
 
     async def watch(self, session: Session) -> None:
         """Write lines until cancelled, or until the session ends."""
-        hearing = asyncio.create_task(self._hear(session))
+        hearing = asyncio.create_task(self._follow_deltas(session))
         try:
             while not hearing.done():
                 await asyncio.wait({hearing}, timeout=max(self._written + self._every - time.monotonic(), 0.05))
@@ -52,9 +52,10 @@ class QuietNarrator:
             hearing.cancel()
             await asyncio.gather(hearing, return_exceptions=True)
 
-    async def _hear(self, session: Session) -> None:
+    async def _follow_deltas(self, session: Session) -> None:
+        """Note every streamed fragment."""
         async for delta in session.deltas():
-            self.streamed(delta)
+            self.note_delta(delta)
 
     def write_line(self) -> None:
         """Write what is waited for, and for how long; nothing when that is not known."""

@@ -1,4 +1,4 @@
-"""The verbs that work on a question without a screen: `run`, in the foreground or the background, and `stop`.
+"""Commands that work on a question without a screen: `run`, in the foreground or background, and `stop`.
 
 Data goes to stdout, narration to stderr.
 """
@@ -18,20 +18,20 @@ from kimi_tui.commands import Resume, Stop
 from kimi_tui.config import ConfigError, LoadedSettings, SessionSettings
 from kimi_tui.events import Entry, QuestionAsked, SessionOpened, TurnFinished
 from kimi_tui.export.file_writer import write_export
-from kimi_tui.headless import DONE, FAILED, INTERRUPTED, Outcome, follow, narrate, outcome_of
+from kimi_tui.headless import DONE, FAILED, INTERRUPTED, Outcome, entry_line, follow, outcome_of
+from kimi_tui.headless_progress import WaitReporter
 from kimi_tui.journal.chain import json_line
 from kimi_tui.journal.lock import SessionBusy
 from kimi_tui.journal.network_folder import network_file_system, network_folder_warning
 from kimi_tui.journal.session_store import SessionStore
-from kimi_tui.quiet import QuietNarrator
 from kimi_tui.runner.client import attach, launch
 from kimi_tui.runner.runner_address import find_runner, remove_address, unreachable_error, write_address
 from kimi_tui.session import SessionError
 from kimi_tui.text import one_line
 
-_START_SECONDS = 10.0
+_MAX_START_SECONDS = 10.0
 """How long a process that holds a session may take to listen."""
-_PAUSE_SECONDS = 0.1
+_POLL_SECONDS = 0.1
 
 
 def run(loaded: LoadedSettings, options: argparse.Namespace) -> int:
@@ -40,24 +40,24 @@ def run(loaded: LoadedSettings, options: argparse.Namespace) -> int:
     Raises `SessionError` or `ConfigError`.
     """
     shelf = SessionStore(loaded.settings.home_path)
-    question = _question(options)
-    task = _standing(shelf, options.resume) if options.resume is not None else Task(question)
+    question = _read_question(options)
+    task = _task_of_session(shelf, options.resume) if options.resume is not None else RunTask(question)
     memo = Path(options.memo).expanduser().absolute() if options.memo else None
     if memo is not None and (memo.is_dir() or not memo.parent.is_dir()):
         raise SessionError(f"the memo cannot be written to {memo}; give --memo a file in an existing folder")
     if kind := network_file_system(shelf.home):
         print(f"kimi-tui: {one_line(network_folder_warning(shelf.home, kind), 600)}", file=sys.stderr)
     if task.outcome is not None:
-        return _repeat(loaded, task, task.outcome, None if options.detach else memo, quiet=options.detach)
+        return _print_finished(loaded, task, task.outcome, None if options.detach else memo, quiet=options.detach)
     if task.session and (pid := shelf.holder(task.session)) is not None:
         find_runner(shelf, task.session)  # says more of a run in the foreground
         raise SessionBusy(shelf.lock_path(task.session), pid)
-    work = _detach(loaded, task) if options.detach else _run_headless(loaded, task, memo)
-    return asyncio.run(_when_ready(loaded, options.wait, work, task.recorded))
+    work = _run_detached(loaded, task) if options.detach else _run_headless(loaded, task, memo)
+    return asyncio.run(_run_when_server_ready(loaded, options.wait, work, task.recorded))
 
 
-class Task(msgspec.Struct, frozen=True):
-    """What is to be worked on."""
+class RunTask(msgspec.Struct, frozen=True):
+    """One run to be done: a question, or a session to continue."""
 
     question: str
     session: str = ""
@@ -70,8 +70,8 @@ class Task(msgspec.Struct, frozen=True):
     """The settings that it was opened with last."""
 
 
-def _question(options: argparse.Namespace) -> str:
-    """The question; raises `ConfigError` when there is none, or one too many."""
+def _read_question(options: argparse.Namespace) -> str:
+    """Read the question; raises `ConfigError` when it is missing or given twice."""
     if options.resume is not None:
         if options.question:
             raise ConfigError("`run --resume` goes on with the question that the session has; leave yours out")
@@ -82,8 +82,8 @@ def _question(options: argparse.Namespace) -> str:
     return question
 
 
-def _standing(shelf: SessionStore, name: str) -> Task:
-    """What is left to do of the session meant; raises `SessionError`."""
+def _task_of_session(shelf: SessionStore, name: str) -> RunTask:
+    """Find what is left to do in a session; raises `SessionError`."""
     session = shelf.resolve_id(name)
     last: QuestionAsked | TurnFinished | None = None
     recorded: SessionSettings | None = None
@@ -101,36 +101,38 @@ def _standing(shelf: SessionStore, name: str) -> Task:
         raise SessionError(
             f'session {session} ended before its question was recorded; ask it with `kimi-tui run "..."`'
         )
-    return Task("", session, seq, outcome_of(last) if isinstance(last, TurnFinished) else None, recorded)
+    return RunTask("", session, seq, outcome_of(last) if isinstance(last, TurnFinished) else None, recorded)
 
 
-def _repeat(loaded: LoadedSettings, task: Task, outcome: Outcome, memo: Path | None, *, quiet: bool) -> int:
-    """Print a session whose turn is over as `run` printed it, or its id alone, and return its exit code."""
+def _print_finished(loaded: LoadedSettings, task: RunTask, outcome: Outcome, memo: Path | None, *, quiet: bool) -> int:
+    """Print a finished session as `run` printed it, or its id alone, and return its exit code."""
     if quiet:
         print(task.session)
         return DONE
     with closing(SessionStore(loaded.settings.home_path).open_reader(task.session)) as reader:
         for entry in reader.entries():
             print(json_line(entry))
-    return _conclude(loaded, task.session, outcome, memo)
+    return _report_outcome(loaded, task.session, outcome, memo)
 
 
 def stop(loaded: LoadedSettings, options: argparse.Namespace) -> int:
     """End the turn of a session that works in the background; raises `SessionError` when none does."""
     shelf = SessionStore(loaded.settings.home_path)
-    return asyncio.run(_stop(shelf, shelf.resolve_id(options.session)))
+    return asyncio.run(_stop_session(shelf, shelf.resolve_id(options.session)))
 
 
-async def _when_ready(
+async def _run_when_server_ready(
     loaded: LoadedSettings, seconds: float, work: Coroutine[None, None, int], recorded: SessionSettings | None
 ) -> int:
-    """Do the work once the server is there, which is waited for so many seconds."""
+    """Wait up to `seconds` for the server, then run `work`."""
     from kimi_tui.runner.model_server import ServerAway
     from kimi_tui.runner.server_wait import wait_for_server  # brings the providers; only `run` needs them here
 
     try:
         if seconds:
-            await wait_for_server(loaded.settings, seconds, lambda line: _narrate(f"kimi-tui: {line}"), recorded)
+            await wait_for_server(
+                loaded.settings, seconds, lambda line: _print_narration(f"kimi-tui: {line}"), recorded
+            )
         return await work
     except ServerAway as error:
         hint = "" if seconds else " If it still loads, `--wait SECONDS` waits for it."
@@ -139,7 +141,8 @@ async def _when_ready(
         work.close()
 
 
-async def _detach(loaded: LoadedSettings, task: Task) -> int:
+async def _run_detached(loaded: LoadedSettings, task: RunTask) -> int:
+    """Start the session in the background and print its id."""
     session = await launch(loaded, task.session, task.question)
     if task.session:
         await session.send(Resume())  # refused when it was not paused
@@ -148,11 +151,12 @@ async def _detach(loaded: LoadedSettings, task: Task) -> int:
     return DONE
 
 
-async def _stop(shelf: SessionStore, session_id: str) -> int:
+async def _stop_session(shelf: SessionStore, session_id: str) -> int:
+    """Stop the turn of a running session; raises `SessionError` when none runs."""
     session = await attach(shelf, session_id)
-    deadline = time.monotonic() + _START_SECONDS
+    deadline = time.monotonic() + _MAX_START_SECONDS
     while session is None and shelf.holder(session_id) is not None and time.monotonic() < deadline:
-        await asyncio.sleep(_PAUSE_SECONDS)  # it may be about to listen, or to end
+        await asyncio.sleep(_POLL_SECONDS)  # it may be about to listen, or to end
         session = await attach(shelf, session_id)
     if session is None and shelf.holder(session_id) is not None:
         raise unreachable_error(shelf, session_id)
@@ -165,7 +169,8 @@ async def _stop(shelf: SessionStore, session_id: str) -> int:
     return DONE
 
 
-async def _run_headless(loaded: LoadedSettings, task: Task, memo: Path | None) -> int:
+async def _run_headless(loaded: LoadedSettings, task: RunTask, memo: Path | None) -> int:
+    """Run the session in this process and print its entries."""
     from kimi_tui.runner.assembly import open_working_session  # brings the engine; only `run` needs it here
 
     workplace = await open_working_session(loaded, task.session, question=task.question, person=False)
@@ -176,13 +181,13 @@ async def _run_headless(loaded: LoadedSettings, task: Task, memo: Path | None) -
     if task.session:
         await session.send(Resume())  # refused when it was not paused
     work = session.start()
-    narrator = QuietNarrator(_narrate)
+    narrator = WaitReporter(_print_narration)
 
     def emit(entry: Entry) -> None:
         print(json_line(entry), flush=True)
         if entry.seq > task.since:
-            narrator.recorded(entry)
-            _narrate(narrate(entry))
+            narrator.note_entry(entry)
+            _print_narration(entry_line(entry))
 
     following = asyncio.create_task(follow(session, emit, task.since))
     watching = asyncio.create_task(narrator.watch(session))
@@ -201,11 +206,11 @@ async def _run_headless(loaded: LoadedSettings, task: Task, memo: Path | None) -
         await asyncio.gather(watching, return_exceptions=True)
         remove_address(folder)
         await workplace.close()
-    return _conclude(loaded, session.id, outcome, memo)
+    return _report_outcome(loaded, session.id, outcome, memo)
 
 
-def _conclude(loaded: LoadedSettings, session: str, outcome: Outcome, memo: Path | None) -> int:
-    """Say how it ended and write the memo; the exit code."""
+def _report_outcome(loaded: LoadedSettings, session: str, outcome: Outcome, memo: Path | None) -> int:
+    """Report how the run ended and write the memo; return the exit code."""
     if outcome.note:
         hint = "" if outcome.code in (DONE, INTERRUPTED) else f"; session {session} is kept"
         print(f"kimi-tui: {one_line(outcome.note, 1500)}{hint}", file=sys.stderr)
@@ -213,13 +218,14 @@ def _conclude(loaded: LoadedSettings, session: str, outcome: Outcome, memo: Path
     return outcome.code if written or outcome.code != DONE else FAILED
 
 
-def _narrate(line: str) -> None:
+def _print_narration(line: str) -> None:
+    """Print a line to stderr, if there is one."""
     if line:
         print(line, file=sys.stderr, flush=True)
 
 
 def _write_memo(loaded: LoadedSettings, session: str, path: Path) -> bool:
-    """Whether the memo could be written; why not is told."""
+    """Write the memo and return whether that worked; a failure is printed."""
     reader = SessionStore(loaded.settings.home_path).open_reader(session)
     try:
         where = write_export(reader, "md", path)

@@ -1,4 +1,4 @@
-"""The verbs that open the app: `app`, `resume`, `attach` and `replay`. Here the screen is given its library."""
+"""Commands that open the app: `app`, `resume`, `attach` and `replay`. Here the screen is given its library."""
 
 import argparse
 import codecs
@@ -17,7 +17,7 @@ from kimi_tui.runner.library import FolderLibrary
 from kimi_tui.sample_questions import SAMPLE_QUESTIONS
 from kimi_tui.tui.terminal.background_color import BackgroundColor, query_background
 
-FRAMES = "250"
+FRAMES_PER_SECOND = "250"
 """How often in a second the screen may be drawn: so a key that comes right after a frame need not wait for the next."""
 
 
@@ -30,15 +30,15 @@ def open_app(loaded: LoadedSettings, options: argparse.Namespace) -> int:
         return FAILED
     library = FolderLibrary(loaded)
     session = library.shelf.resolve_id(options.session) if options.verb != "app" else ""
-    os.environ.setdefault("TEXTUAL_FPS", FRAMES)  # read when Textual is imported
+    os.environ.setdefault("TEXTUAL_FPS", FRAMES_PER_SECOND)  # read when Textual is imported
     from kimi_tui.tui.app import KimiApp
 
     settings = loaded.settings
-    background = _background(settings.ui)
+    background = _terminal_background(settings.ui)
     kind = network_file_system(settings.home_path)
     app = KimiApp(
         library,
-        _drawable(settings.ui),
+        _drawable_ui(settings.ui),
         question=getattr(options, "question", ""),
         session_id=session,
         replay_speed=options.speed if options.verb == "replay" else None,
@@ -53,15 +53,17 @@ def open_app(loaded: LoadedSettings, options: argparse.Namespace) -> int:
     return app.return_code or 0
 
 
-def _background(ui: UiSettings) -> BackgroundColor:
-    """What the terminal tells of its background, where a theme follows it."""
+def _terminal_background(ui: UiSettings) -> BackgroundColor:
+    """Ask the terminal for its background when the theme follows it."""
     if ui.theme != "auto" or "NO_COLOR" in os.environ:
         return BackgroundColor()
     return query_background(os.environ, sys.stdin.fileno(), sys.stdout.fileno())
 
 
-def _drawable(ui: UiSettings) -> UiSettings:
-    """The look, in ASCII where the locale is not UTF-8; what the terminal cannot show of a text is a question mark."""
+def _drawable_ui(ui: UiSettings) -> UiSettings:
+    """Return the appearance settings, in ASCII where the locale is not UTF-8; characters that the terminal cannot
+    show become question marks.
+    """
     streams = [stream for stream in (sys.__stdout__, sys.__stderr__) if isinstance(stream, TextIOWrapper)]
     encodings = {codecs.lookup(name).name for name in (locale.getencoding(), *(stream.encoding for stream in streams))}
     if encodings == {"utf-8"}:
@@ -72,7 +74,7 @@ def _drawable(ui: UiSettings) -> UiSettings:
 
 
 def _model_line(settings: Settings) -> str:
-    """Who answers, in a few words."""
+    """Name the model that answers, in a few words."""
     if settings.embedded:
         return EMBEDDED_MODEL
     return f"{settings.model or 'the first model'} at {settings.base_url or settings.provider}"

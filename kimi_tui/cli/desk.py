@@ -1,4 +1,4 @@
-"""The verbs that show what the model sees of a desk: `tool` and `desk`."""
+"""Commands that show what the model sees of a desk: `tool` and `desk`."""
 
 import argparse
 import asyncio
@@ -35,7 +35,7 @@ class _Call(NamedTuple):
 
 def run_tools(loaded: LoadedSettings, options: argparse.Namespace) -> int:
     """Run each call and print what the model would read; raises `ConfigError` for wrong usage, and `SessionError`."""
-    return asyncio.run(_run_tools(loaded, _calls(options.calls), as_json=options.json))
+    return asyncio.run(_run_tools(loaded, _parse_calls(options.calls), as_json=options.json))
 
 
 def list_desk(loaded: LoadedSettings, options: argparse.Namespace) -> int:
@@ -46,7 +46,7 @@ def list_desk(loaded: LoadedSettings, options: argparse.Namespace) -> int:
 
 
 async def _run_tools(loaded: LoadedSettings, calls: Sequence[_Call], *, as_json: bool) -> int:
-    """The exit code after all calls: 0 only if every one of them is ok."""
+    """Run the calls and return the exit code: 0 only if every one of them is ok."""
     code = DONE
     async with open_tool_bench(loaded) as bench:
         tools = offered_tools(bench.context.settings)
@@ -59,12 +59,12 @@ async def _run_tools(loaded: LoadedSettings, calls: Sequence[_Call], *, as_json:
         for call in calls:
             observation = await bench.toolbox.run_outside_call(call.name, call.arguments)
             code = code if observation.status == "ok" else FAILED
-            print(_as_json(bench, observation) if as_json else printable(text_for_model(observation)))
+            print(_result_as_json(bench, observation) if as_json else printable(text_for_model(observation)))
     return code
 
 
-def _calls(words: Sequence[str]) -> list[_Call]:
-    """The calls that were typed; raises `ConfigError`."""
+def _parse_calls(words: Sequence[str]) -> list[_Call]:
+    """Parse the typed calls; raises `ConfigError`."""
     calls: list[_Call] = []
     for word in words:
         is_arguments = word == "-" or word.lstrip()[:1] in ("{", "[", '"', "'")
@@ -73,12 +73,12 @@ def _calls(words: Sequence[str]) -> list[_Call]:
         elif not calls or calls[-1].arguments:
             raise ConfigError(f"arguments without a tool before them: {one_line(word, 60)}; write NAME JSON")
         else:
-            calls[-1] = calls[-1]._replace(arguments=_arguments(sys.stdin.read() if word == "-" else word))
+            calls[-1] = calls[-1]._replace(arguments=_parse_arguments(sys.stdin.read() if word == "-" else word))
     return calls
 
 
-def _arguments(text: str) -> dict[str, Any]:
-    """A JSON object; raises `ConfigError`."""
+def _parse_arguments(text: str) -> dict[str, Any]:
+    """Parse a JSON object; raises `ConfigError`."""
     try:
         return msgspec.json.decode(text.encode("utf-8", "surrogateescape"), type=dict[str, Any])
     except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
@@ -88,8 +88,8 @@ def _arguments(text: str) -> dict[str, Any]:
         ) from None
 
 
-def _as_json(bench: ToolBench, observation: Observation) -> str:
-    """What a call gave, on one line."""
+def _result_as_json(bench: ToolBench, observation: Observation) -> str:
+    """Return the result of a call as one line of JSON."""
     answer = {
         "text": text_for_model(observation),
         "status": observation.status,
@@ -126,7 +126,7 @@ async def _list_desk(loaded: LoadedSettings, *, as_json: bool) -> int:
     if as_json:
         print(msgspec.json.encode(found).decode())
     else:
-        print("\n".join(map(printable, _lines(found))))
+        print("\n".join(map(printable, _survey_lines(found))))
     return DONE
 
 
@@ -140,8 +140,8 @@ def _tell(progress: ReadingProgress) -> None:
         print(told, file=sys.stderr)
 
 
-def _lines(found: Survey) -> Iterator[str]:
-    """The survey for people."""
+def _survey_lines(found: Survey) -> Iterator[str]:
+    """Format the survey for people."""
     surveyed: list[SurveyedDocument | SurveyedDatabase] = [*found.documents, *found.databases]
     unread = sum(bool(one.error) for one in surveyed) + len(found.skipped)
     yield (
@@ -149,7 +149,7 @@ def _lines(found: Survey) -> Iterator[str]:
         f"{unread} files not read"
     )
     for one in surveyed:
-        yield f"- {one_line(one.path, 200)} · {format_size(one.bytes)} · {_state(one)}"
+        yield f"- {one_line(one.path, 200)} · {format_size(one.bytes)} · {_file_state(one)}"
         yield from (f"    {one_line(note)}" for note in one.notes)
     for path, reason in found.skipped:
         yield f"- {one_line(path, 200)} · not read: {one_line(reason, 300)}"
@@ -157,8 +157,8 @@ def _lines(found: Survey) -> Iterator[str]:
         yield found.cut
 
 
-def _state(one: SurveyedDocument | SurveyedDatabase) -> str:
-    """What was made of a file."""
+def _file_state(one: SurveyedDocument | SurveyedDatabase) -> str:
+    """Say in a word how a file was read."""
     if one.error:
         return f"not read: {one_line(one.error, 300)}"
     if isinstance(one, SurveyedDatabase):
