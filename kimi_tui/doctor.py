@@ -158,7 +158,7 @@ async def _check_isolation() -> ServerFinding:
         found = await find_escapes()
     except (WorkerError, OSError) as error:
         return ServerFinding(
-            "isolation", "amber", f"not tried, for no worker could: {error}", "mend what `workers` says"
+            "isolation", "amber", f"not tried, for no worker could: {error}", "fix the problem reported under `workers`"
         )
     if not found:
         detail = "tried in a worker: no network, no variables of yours, and limits on memory, time and files"

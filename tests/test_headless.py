@@ -52,7 +52,7 @@ TOLD: list[tuple[AnyEvent, str]] = [
     (events.StallSuspected(25, "told"), "25 steps brought nothing new: told"),
     (
         events.TurnFinished("budget", None, "why", events.Effort("search", 1, 2, 1)),
-        "turn finished: budget. 1 step by the protocol search, 2 asked again, 1 thrown away. why",
+        "turn finished: budget. 1 step by the protocol search, 2 asked again, 1 discarded. why",
     ),
     (events.ContextCompacted("hide", ("c1", "c2")), "2 observations hidden from the context"),
     (events.ServerProbed("vLLM", "0.32.0", window=9_000), "Server: vLLM 0.32.0, 9,000 tokens of context"),

@@ -82,7 +82,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_run_flags(app)
     run = verbs.add_parser("run", help="work on a question without a screen")
     run.add_argument("question", nargs="?", default="", help="the question; `-` reads it from standard input")
-    run.add_argument("--resume", metavar="ID", help="go on with this session (or `last`) in place of a question")
+    run.add_argument("--resume", metavar="ID", help="continue this session (or `last`) instead of asking a question")
     run.add_argument("--memo", metavar="FILE", help="write the memo to this file")
     run.add_argument("--detach", action="store_true", help="let it work in the background and print its id")
     run.add_argument(
@@ -90,10 +90,10 @@ def build_parser() -> argparse.ArgumentParser:
         type=_parse_seconds,
         default=0.0,
         metavar="SECONDS",
-        help="how long a server that still loads is waited for",
+        help="how long to wait for a server that is still loading",
     )
     _add_run_flags(run)
-    resume = verbs.add_parser("resume", help="open the app where a session stood")
+    resume = verbs.add_parser("resume", help="open the app on a session, where it was left")
     resume.add_argument("session", help="its id, an unambiguous beginning of it, or `last`")
     _add_run_flags(resume)
     attach = verbs.add_parser("attach", help="open the app on a session in the background")
@@ -101,7 +101,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_desk_commands(verbs)
     _add_inspection_commands(verbs)
     _add_library_commands(verbs)
-    serve = verbs.add_parser("serve-embedded", help="run the embedded OpenAI-compatible server by itself")
+    serve = verbs.add_parser("serve-embedded", help="run the embedded OpenAI-compatible server alone")
     serve.add_argument("--port", type=int, default=8765, help="on 127.0.0.1 (default %(default)s; 0 for a free one)")
     serve.add_argument("--script", metavar="FILE", help="also offer the model `scripted`, which plays this file")
     serve.add_argument("--pace", type=float, default=None, help="tokens a second; 0 for as fast as it can")
@@ -172,10 +172,10 @@ def _add_inspection_commands(verbs: Any) -> None:
     stop.add_argument("session")
     verify = verbs.add_parser("verify", help="check a session's chain, sources and citations")
     verify.add_argument("target", metavar="ID|FILE", help="a session, or a session, memo, bundle or journal file")
-    replay = verbs.add_parser("replay", help="open the app on a recorded session, nothing behind it")
+    replay = verbs.add_parser("replay", help="open the app on a recorded session, read-only")
     replay.add_argument("session")
     replay.add_argument("--speed", type=float, default=1.0, help="times its own pace; 0 for all at once")
-    doctor = verbs.add_parser("doctor", help="say what works, and how to mend what does not")
+    doctor = verbs.add_parser("doctor", help="check what works, and say how to fix what does not")
     doctor.add_argument("--json", action="store_true")
     doctor.add_argument("--server", metavar="URL", help="try this server alone, and not the machine")
     doctor.add_argument("--base-url", metavar="URL", help="try the machine, and this server")
@@ -193,8 +193,8 @@ def _add_library_commands(verbs: Any) -> None:
     rename.add_argument("session")
     rename.add_argument("name", help="empty takes the name away")
     for verb, words in (
-        ("pin", "let a session stand first in the library"),
-        ("unpin", "let it stand in its place again"),
+        ("pin", "list a session first in the library"),
+        ("unpin", "list it in its usual place again"),
         ("delete", "put a session into the trash, which is emptied after 30 days"),
     ):
         verbs.add_parser(verb, help=words).add_argument("session")

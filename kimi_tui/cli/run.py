@@ -89,7 +89,7 @@ def _task_of_session(shelf: SessionStore, name: str) -> RunTask:
     recorded: SessionSettings | None = None
     with closing(shelf.open_reader(session)) as reader:
         if broken := reader.verify_chain():
-            raise SessionError(f"session {session} is damaged: {broken.why}; `kimi-tui salvage {session}` mends it")
+            raise SessionError(f"session {session} is damaged: {broken.why}; `kimi-tui salvage {session}` repairs it")
         for entry in reader.entries():
             if isinstance(entry.event, QuestionAsked | TurnFinished):
                 last = entry.event

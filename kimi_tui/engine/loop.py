@@ -187,7 +187,7 @@ class Engine:
             why, end = "the model repeats the same calls; steer it, or stop the turn", "the model went round in circles"
         elif stall := stall_and_drift.lasting_stall(state, self._settings):
             suspected, end = stall, "the last steps brought nothing new"
-            why = f"{stall.steps} steps brought nothing new; steer the model, let it go on, or stop the turn"
+            why = f"{stall.steps} steps brought nothing new; steer the model, resume, or stop the turn"
         else:
             return False
         if self._person:

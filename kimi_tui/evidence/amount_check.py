@@ -20,10 +20,10 @@ _MIN_WORD_SHARE = 0.8
 _MIN_WORDS = 3
 _WORDS: dict[Difference, str] = {
     "scale": "has another scale there",
-    "scale unknown": "stands there without a scale",
+    "scale unknown": "is given there without a scale",
     "unit": "has another unit there",
     "sign": "has the other sign there",
-    "sign unknown": "stands in brackets there, and whether that is meant cannot be told",
+    "sign unknown": "is in brackets there, and it is unclear whether that is meant",
 }
 _UNSURE: frozenset[Difference] = frozenset({"scale unknown", "sign unknown"})
 CellMatch = tuple[FoundCell, set[Difference]]
@@ -100,14 +100,14 @@ def _check_in_row(
             there = [found for found in _of_period(named, period) if found.cell.column in columns]
             if there:
                 return _verdict_for_other_cell(
-                    amount, f"stands in the column \u201c{of_period[0][0].cell.column}\u201d", there
+                    amount, f"is in the column \u201c{of_period[0][0].cell.column}\u201d", there
                 )
         of_period = in_column or of_period
     verdict = _decide(amount, of_period, _of_period(named, period))
     unknown = period is not None and all(period_matches_cell(period, found.cell) is None for found, _ in of_period)
     if verdict.finding == "supported" and unknown and period is not None:
         return Verdict(
-            "unchecked", "", f"the figure stands there, and whether it is that of {period.text} is not to be told",
+            "unchecked", "", f"the figure is there, but it is unclear whether it is for {period.text}",
             verdict.cells,
         )  # fmt: skip
     return verdict
@@ -123,7 +123,7 @@ def _check_unnamed_row(amount: Amount, matches: list[CellMatch], claim: Claim, p
         return Verdict(
             "contradicted",
             "cells",
-            f"{amount.text} stands there for another period: {_shown(exact)}",
+            f"{amount.text} is there for another period: {_shown(exact)}",
             _references(exact),
         )
     best = max(wanted, key=lambda found: named_share(found.label, claim.words))
@@ -132,7 +132,7 @@ def _check_unnamed_row(amount: Amount, matches: list[CellMatch], claim: Claim, p
     certain = period is None or period_matches_cell(period, best.cell)
     if near and certain:
         return Verdict("supported", "cells", "", _references([best]))
-    reason = f"the figure stands in the row \u201c{best.label}\u201d, which is not named; name it in the citation"
+    reason = f"the figure is in the row \u201c{best.label}\u201d, which is not named; name it in the citation"
     return Verdict("unchecked", "", reason, _references(wanted), True)
 
 
@@ -143,9 +143,9 @@ def _check_other_row(
     near = max(named_share(found.label, claim.words) for found in same)
     there = _of_period(named, period) or named
     if near >= _MIN_WORD_SHARE or not _is_named_well(named, claim):
-        reason = f"the figure stands in the row \u201c{same[0].label}\u201d; name the row in the citation"
+        reason = f"the figure is in the row \u201c{same[0].label}\u201d; name the row in the citation"
         return Verdict("unchecked", "", reason, _references(same), True)
-    return _verdict_for_other_cell(amount, f"stands in the row \u201c{same[0].label}\u201d", there)
+    return _verdict_for_other_cell(amount, f"is in the row \u201c{same[0].label}\u201d", there)
 
 
 def _decide(amount: Amount, matches: Sequence[CellMatch], wanted: list[FoundCell]) -> Verdict:
@@ -155,7 +155,7 @@ def _decide(amount: Amount, matches: Sequence[CellMatch], wanted: list[FoundCell
         return Verdict("supported", "cells", "", _references(exact[:1]))
     if not matches:
         there = f"it is {_shown(wanted)}" if wanted else "no cell has it"
-        return Verdict("contradicted", "cells", f"{amount.text} does not stand there: {there}", _references(wanted))
+        return Verdict("contradicted", "cells", f"{amount.text} is not there: {there}", _references(wanted))
     found, different = min(matches, key=lambda match: (len(match[1] - _UNSURE), len(match[1])))
     certain = [one for one in _WORDS if one in different and one not in _UNSURE]
     reason = f"{amount.text} {_WORDS[certain[0] if certain else next(iter(different))]}: {_shown([found])}"

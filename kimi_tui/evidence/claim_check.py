@@ -100,7 +100,7 @@ class ClaimCheck:
         return Verdict(
             "not found",
             "quote",
-            f"\u201c{shown}\u201d does not stand in {self._marker} word for word; quote what stands there",
+            f"\u201c{shown}\u201d is not in {self._marker} word for word; quote the exact text",
         )
 
     def _check_amount(self, amount: Amount, period: TextPeriod | None) -> Verdict:
@@ -185,7 +185,7 @@ class ClaimCheck:
         if not self._claim.direction or sum(amount.kind == "amount" for amount in self._claim.amounts) > 1:
             return None
         found = check_direction(self._claim, row)
-        return found or Verdict("unchecked", "", "the figure stands there; the direction was not checked")
+        return found or Verdict("unchecked", "", "the figure is there; its direction is not checked")
 
     def _check_calculated(self, amount: Amount, passage: CitedPassage) -> Verdict | None:
         """Return the verdict on a figure that a calculation gave; None when it gave another."""
@@ -205,7 +205,7 @@ class ClaimCheck:
         if changed is not None and (missing or all(id(cell) in in_rows for cell in found)):
             return changed
         if missing and all(any(contains_number(one.text, number) for one in self._sources) for number in missing):
-            reason = "its inputs stand in the cited text, and what they mean there was not read"
+            reason = "its inputs are in the cited text, but their meaning there is not checked"
             return Verdict("unchecked", "calculation", reason)
         if missing:
             shown = ", ".join(f"{number:f}" for number in missing[:3])
@@ -222,7 +222,7 @@ class ClaimCheck:
             )
         unnamed = [cell.label for cell in found if id(cell) not in in_rows and not self._speaks_of(cell)]
         if unnamed:
-            reason = f"an input stands in the row \u201c{unnamed[0]}\u201d, which the sentence does not name"
+            reason = f"an input is in the row \u201c{unnamed[0]}\u201d, which the sentence does not name"
             return Verdict("unchecked", "calculation", reason)
         return Verdict("supported", "calculation", "", tuple(cell_reference(one.source, one.cell) for one in found[:6]))
 
@@ -239,7 +239,7 @@ class ClaimCheck:
         """Return the verdict on days that no cited place has; None when there are none."""
         for period in self._claim.periods:
             if period.kind == "day" and self._sources and not any(_has_day(one, period) for one in self._sources):
-                return Verdict("not found", "", f"{period.text} does not stand in {self._marker}")
+                return Verdict("not found", "", f"{period.text} is not in {self._marker}")
         return None
 
     def _limit_to_checked_words(self, verdict: Verdict) -> Verdict:
@@ -248,15 +248,13 @@ class ClaimCheck:
             return verdict
         own = remove_quotes(self._claim.own)
         if self._claim.quotes and not self._claim.amounts and len(content_stems(own)) > _MAX_UNCHECKED_WORDS:
-            return Verdict(
-                "unchecked", "quote", "the quoted words stand there; what is said beside them was not checked"
-            )
+            return Verdict("unchecked", "quote", "the quoted words are there; the rest of the sentence is not checked")
         superlative = _SUPERLATIVE.search(own)
         if superlative and not self._claim.quotes:
             return Verdict(
                 "unchecked",
                 "",
-                f"the figure stands there; \u201c{superlative.group()}\u201d was not checked",
+                f"the figure is there; \u201c{superlative.group()}\u201d was not checked",
                 verdict.cells,
             )
         return verdict

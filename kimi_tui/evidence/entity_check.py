@@ -47,7 +47,7 @@ def check_entity(text: str, cited: list[tuple[Source, str, str]]) -> Verdict | N
     about = f"{source.ref.id} is a document of {entity}"
     if any(wanted.search(part.text) or wanted.search(part.title) for one, _, _ in cited for part in one.parts):
         return Verdict("unchecked", "", f"{about}, and the cited place does not name \u201c{name}\u201d")
-    return Verdict("contradicted", "words", f"{about}; \u201c{name}\u201d does not stand in it")
+    return Verdict("contradicted", "words", f"{about}; \u201c{name}\u201d is not in it")
 
 
 def _is_of(name: str, words: list[str], source: Source, entity: str) -> bool:

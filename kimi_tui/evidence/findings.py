@@ -9,7 +9,7 @@ from kimi_tui.cells import Cell
 
 Finding = Literal["supported", "contradicted", "not found", "unchecked", "lookup failed"]
 """`supported`: what was looked at stands there and means the same. `contradicted`: the source says something else.
-`not found`: it does not stand in the cited place. `unchecked`: nothing mechanical looked at it, or could decide.
+`not found`: it is not in the cited place. `unchecked`: nothing mechanical looked at it, or could decide.
 `lookup failed`: the source could not be read."""
 FINDINGS: tuple[Finding, ...] = ("supported", "contradicted", "not found", "unchecked", "lookup failed")
 """In the order in which they are counted."""

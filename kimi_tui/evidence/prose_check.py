@@ -50,9 +50,7 @@ def check_prose(
     """Return the verdict on a figure by a passage's sentences; `ignored` are words that no sentence needs to repeat."""
     found = list(_find_matches(amount, passage))
     if not found:
-        return Verdict(
-            "not found", "", f"the figure {amount.text} does not stand there; correct it, or cite where it stands"
-        )
+        return Verdict("not found", "", f"the figure {amount.text} is not there; correct it, or cite where it stands")
     verdicts = [_judge(amount, claim, period, place, ignored) for place in found]
     for finding in ("supported", "unchecked"):
         for verdict in verdicts:
@@ -121,7 +119,7 @@ def _judge(
         return Verdict(
             "unchecked",
             "",
-            f"the figure stands in a table there, and its row, period and scale were not read: {quoted}",
+            f"the figure is in a table there, but its row, period and scale are not read: {quoted}",
         )
     if period and place.period and not _same_period(period, place.period):
         return Verdict("contradicted", "words", f"{amount.text} is said of {place.period.text} there: {quoted}")
@@ -138,13 +136,13 @@ def _judge(
     )
     missing = names - frozenset(content_stems(place.around))
     if missing:
-        return Verdict("unchecked", "", f"the figure stands there, and {sorted(missing)[0].title()} does not: {quoted}")
+        return Verdict("unchecked", "", f"the figure is there, but {sorted(missing)[0].title()} is not: {quoted}")
     if not wanted or len(wanted & has) / len(wanted) < _MIN_WORD_SHARE or not _is_nearest(place, wanted):
         return Verdict(
-            "unchecked", "", f"the figure stands there; whether it is said of the same was not checked: {quoted}"
+            "unchecked", "", f"the figure is there; whether it is about the same thing is not checked: {quoted}"
         )
     if period and not place.period and str(period.year) not in place.around:
-        return Verdict("unchecked", "", f"the figure stands there, and {period.text} does not: {quoted}")
+        return Verdict("unchecked", "", f"the figure is there, but {period.text} is not: {quoted}")
     return Verdict("supported", "words")
 
 

@@ -78,7 +78,7 @@ class SessionStore:
         except OSError as error:
             raise SessionError(
                 f"the folder of sessions {self.folder} cannot be read ({error.strerror}); "
-                "mend it, or point KIMI_TUI_HOME at another data folder: nothing in it was changed"
+                "fix it, or point KIMI_TUI_HOME at another data folder: nothing in it was changed"
             ) from None
         return sorted(found, key=lambda listed: listed.written, reverse=True)
 

@@ -75,7 +75,7 @@ def offline(call: CallFacts, state: PolicyState) -> Ruling | None:
 def inferred_tool(call: CallFacts, state: PolicyState) -> Ruling | None:
     """Ask about a call that named no tool."""
     if call.inferred:
-        return Ruling("ask", "inferred-tool", "the model named no tool; this one was told by its arguments")
+        return Ruling("ask", "inferred-tool", "the model named no tool; this one was inferred from its arguments")
     return None
 
 

@@ -119,9 +119,7 @@ def _identity_findings(identity: ServerIdentity, wanted: str) -> tuple[list[Serv
         told = f"it cannot be asked: {identity.problem}"
         mending = "start the server, or correct --server and KIMI_TUI_API_KEY"
         return [_shorten_finding(ServerFinding("server", "red", told, mending))], wanted
-    name = " ".join(
-        part for part in (identity.engine or "an engine that does not say its name", identity.version) if part
-    )
+    name = " ".join(part for part in (identity.engine or "an unidentified engine", identity.version) if part)
     model = wanted or first_chat_model(identity.models)
     identity = msgspec.structs.replace(identity, model=model)
     worry = old_version_problem(identity)
@@ -138,7 +136,7 @@ def _identity_findings(identity: ServerIdentity, wanted: str) -> tuple[list[Serv
         found.append(_shorten_finding(ServerFinding("model", "green", model)))
     else:
         told = f"{model}, as you name it: {identity.unlisted or 'the server lists no models'}"
-        mending = "nothing, if it answers below; a list would tell the model's name and its context"
+        mending = "nothing, if it answers below; a list would give the model's name and its context"
         found.append(_shorten_finding(ServerFinding("model", "amber", told, mending)))
     return [*found, _window_finding(identity, model)], model
 
@@ -146,9 +144,11 @@ def _identity_findings(identity: ServerIdentity, wanted: str) -> tuple[list[Serv
 def _window_finding(identity: ServerIdentity, model: str) -> ServerFinding:
     window, told = identity.window(model), identity.windows.get(model, 0)
     if not window:
-        return ServerFinding("context", "amber", "the server does not tell its length", find_remedy("window", identity))
+        return ServerFinding(
+            "context", "amber", "the server does not report its length", find_remedy("window", identity)
+        )
     if window < told:
-        words = f"{told:,} tokens are told, but there is room for {window:,}"
+        words = f"{told:,} tokens are reported, but there is room for {window:,}"
         return ServerFinding("context", "amber", words, find_remedy("small window", identity))
     if window < _MIN_COMFORTABLE_WINDOW:
         return ServerFinding("context", "amber", f"{window:,} tokens", find_remedy("small window", identity))
@@ -235,7 +235,7 @@ async def _run_essential_trials(asker: ProbeClient, known: ServerIdentity) -> Se
         leaks = call_checks.leaks_thinking(heard, first)
     found = [reasoning_checks.check_reasoning_out(heard, known)] if not heard.failed and not leaks else []
     if leaks:
-        told = "after an observation it runs over into the answer"
+        told = "after an observation it runs into the answer"
         found = [ServerFinding("reasoning out", "amber", told, find_remedy("leak", known))]
     return ServerProbed(
         reasoning_keys=read.keys,

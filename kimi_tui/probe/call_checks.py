@@ -78,15 +78,15 @@ async def check_second_turn(
     if find_capability(
         asker.model
     ).template_switch:  # what passes the tags through would switch this model's thinking off
-        told = "reasoning runs over into the answer, and the parser cannot be had to pass this model's tags"
+        told = "reasoning runs into the answer, and the parser cannot be made to pass on this model's tags"
         return SecondTurnCheck(
             ServerFinding(name, "red", told, find_remedy("leak, switch", identity)), splits_thinking=False
         )
     mended = await asker.ask(second_turn_prompt(keys), tools=[TOOL], chat_template_kwargs={"thinking": False})
     if mended.reply is None or any(tag in mended.reply.text for tag in THINK):
-        told = "reasoning runs over into the answer, and cannot be told from it"
+        told = "reasoning runs into the answer, and cannot be separated from it"
         return SecondTurnCheck(ServerFinding(name, "red", told, find_remedy("leak", identity)), splits_thinking=False)
-    told = "reasoning runs over into the answer; kimi-tui's way round it was tried and works"
+    told = "reasoning runs into the answer; kimi-tui's workaround was tried and works"
     return SecondTurnCheck(ServerFinding(name, "amber", told, find_remedy("leak", identity)), splits_thinking=False)
 
 

@@ -5,7 +5,7 @@ from kimi_tui.providers.capabilities import find_capability
 
 _BOTH = "--tool-call-parser kimi_k2 --reasoning-parser kimi_k2"
 _EACH = "vLLM and SGLang: --reasoning-parser kimi_k2; llama.cpp: --jinja --reasoning-format auto"
-FIX_SERVER_BEHIND_PROXY = "mend the server behind the proxy: `kimi-tui doctor --server` with its own address says how"
+FIX_SERVER_BEHIND_PROXY = "fix the server behind the proxy: `kimi-tui doctor --server` with its own address says how"
 """What is to be done about most things that a proxy passes on."""
 
 _REMEDIES: dict[str, dict[str, str]] = {
@@ -84,7 +84,7 @@ _REMEDIES: dict[str, dict[str, str]] = {
         "": "nothing needs to be done if the server's log shows that the request ended",
     },
     "streaming": {
-        LITELLM: "look at what stands between: nginx needs `proxy_buffering off`",
+        LITELLM: "check the proxy in between: nginx needs `proxy_buffering off`",
         "": "something between collects the reply: with nginx, set `proxy_buffering off` for this address",
     },
     "leak": {

@@ -171,7 +171,7 @@ def _problem(models: HttpExchange) -> str:
     if models.status in (401, 403):
         return f"it answered {models.status}: the key is missing or wrong"
     if models.status in (502, 503, 504):
-        return f"it answered {models.status}: it loads, or nothing stands behind what answers there"
+        return f"it answered {models.status}: it is loading, or a proxy answers without a server behind it"
     if 300 <= models.status < 400:
         return f"it sends requests on to {models.headers.get('location', 'another address')}, which is not followed"
     return ""

@@ -66,7 +66,7 @@ async def check_cache(asker: ProbeClient, identity: ServerIdentity) -> ServerFin
         return unjudged_finding(name, heard, "amber", find_remedy("stalled", identity), "not found out")
     told = heard.usage
     if told is None or (told.prompt_tokens_details is None and told.cached_tokens is None):
-        return ServerFinding(name, "amber", "the server does not tell them", find_remedy(name, identity))
+        return ServerFinding(name, "amber", "the server does not report them", find_remedy(name, identity))
     cached = told.to_usage().cached_tokens
     if not cached:
         return ServerFinding(name, "amber", "a repeated prompt was read anew", find_remedy("cache off", identity))
@@ -80,7 +80,7 @@ async def check_cap(asker: ProbeClient) -> ServerFinding:
         return unjudged_finding("max_tokens", heard, "amber", "run this again", "not found out")
     written = (heard.usage.completion_tokens if heard.usage else None) or 0
     if 0 < written <= _CAP_TOKENS and heard.finish_reason == "stop":
-        told = f"not found out: the model stopped by itself after {written} tokens"
+        told = f"not found out: the model stopped on its own after {written} tokens"
         return ServerFinding("max_tokens", "amber", told, "run this again")
     if written > _CAP_TOKENS or heard.finish_reason == "stop":
         mending = "caps on tokens per step do not hold at this server: watch what it spends"

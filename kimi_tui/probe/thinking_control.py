@@ -67,8 +67,8 @@ async def _check_live_control(asker: ProbeClient) -> ThinkingControl:
     answer = await asker.client.post("/chat/completions/control", {}, asker.seconds)
     if answer.status in (0, 404, 405, 501):
         return ThinkingControl(
-            ServerFinding(_NAME, "green", _BY_KIMI_TUI, "later builds of llama-server can be told to end it")
+            ServerFinding(_NAME, "green", _BY_KIMI_TUI, "later builds of llama-server can end it on request")
         )
     return ThinkingControl(
-        ServerFinding(_NAME, "green", "the server is told to end thinking while it streams"), live=True
+        ServerFinding(_NAME, "green", "the server ends thinking on request while it streams"), live=True
     )

@@ -105,7 +105,7 @@ def effort_line(effort: Effort) -> str:
     if not effort.protocol:
         return ""
     steps = f"{effort.steps} step{'s' * (effort.steps != 1)} by the protocol {effort.protocol}"
-    return f"{steps}, {effort.retries} asked again, {effort.discarded} thrown away" if effort.retries else steps
+    return f"{steps}, {effort.retries} asked again, {effort.discarded} discarded" if effort.retries else steps
 
 
 class Budget:
@@ -138,7 +138,7 @@ class Budget:
         self.retries = 0
         """Model calls of this turn that asked again for the same step."""
         self.discarded = 0
-        """Tries of this turn that had begun to stream and were thrown away."""
+        """Tries of this turn that had begun to stream and were discarded."""
         self.total_steps = 0
         """Steps of all turns."""
         self.total_tokens = 0

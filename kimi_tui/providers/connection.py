@@ -66,7 +66,7 @@ class ServerConnection:
         url = path if path.startswith("http") else self.base_url + path
         async with self._connect().stream(method, url, content=body, headers=headers) as response:
             if response.headers.get("content-encoding", "identity").lower() not in ("identity", ""):
-                raise failures.malformed_error("it is compressed, which nobody asked for")
+                raise failures.malformed_error("it is compressed although that was not requested")
             if response.status_code >= 300:
                 text = await read_body(response, MAX_ERROR_BODY_BYTES, cut=True)
                 error = failures.refusal_from_response(response.status_code, response.headers, text, self.key)

@@ -52,7 +52,7 @@ _ADVICE: dict[ErrorKind, str] = {
     "quota": "Top up the account or raise its quota, or use another key or server: waiting does not help.",
     "overflow": "Let older results be hidden, or start the server with a longer context.",
     "rate-limited": "Wait, or ask for a higher limit.",
-    "overloaded": "Wait until the server has loaded or recovered, and look into its log if it does not.",
+    "overloaded": "Wait until the server has loaded or recovered, and check its log if it does not.",
     "malformed": "Check that the address is that of an OpenAI-compatible server, with nothing in between.",
 }
 

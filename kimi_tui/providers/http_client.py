@@ -21,8 +21,8 @@ from kimi_tui.providers.base import ProviderError
 from kimi_tui.text import one_line
 
 _REASONS = {
-    "All connection attempts failed": "nobody answers there",
-    "Connection refused": "nobody answers there",
+    "All connection attempts failed": "no server answers at this address",
+    "Connection refused": "no server answers at this address",
     "Name or service not known": "no machine of that name is known",
     "nodename nor servname": "no machine of that name is known",
     "Temporary failure in name resolution": "no machine of that name can be found now",

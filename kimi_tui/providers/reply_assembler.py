@@ -38,9 +38,7 @@ MAX_CALLS = 256
 MAX_CHARS = 8_000_000
 """Characters of all kinds that one reply may hold, several times what the longest context has room for."""
 _MAX_REASON_CHARS = 40
-_REPETITION_ADVICE = (
-    "The model repeats itself, or the server does: look into its log, and set a cap on tokens per step."
-)
+_REPETITION_ADVICE = "The model or the server repeats itself: check the server's log, and set a cap on tokens per step."
 
 
 class ReplyAssembler:
@@ -120,7 +118,7 @@ class ReplyAssembler:
         if not self.is_over:
             raise self.failure("truncated", "The stream ended before the reply was whole.", "Try the step again.")
         if self.finish_reason in _ABORT_REASONS:
-            raise self.failure("truncated", "The server aborted the reply.", "Look into the server's log.")
+            raise self.failure("truncated", "The server aborted the reply.", "Check the server's log.")
         self._refuse_unfinished_calls()
         calls = tuple(self._proposed(draft) for draft in self._calls.all)
         text = self._all_text()

@@ -61,21 +61,21 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "line.leave", "escape", "Leave", "Leave the text for the list or the timeline.", "line", "leave", palette=False
     ),
-    Action("library.new", "n", "New", "Go to the line that asks a question.", "library", "ask"),
+    Action("library.new", "n", "New", "Go to the line for a question.", "library", "ask"),
     Action("library.open", "o", "Open", "Open the session and work in it.", "library", "open"),
-    Action("library.look", "space", "Look", "Look at the session without opening it.", "library", "look"),
+    Action("library.look", "space", "Look", "Preview the session without opening it.", "library", "look"),
     Action("library.search", "slash", "Search", "Search all sessions as you type.", "library", "search"),
     Action("library.view", "f", "Filter", "Show all sessions, or those of some states.", "library", "view"),
     Action("library.group", "g", "Group", "Group the sessions by date, state or desk.", "library", "group"),
-    Action("library.pin", "p", "Pin", "Let the session stand first, or not.", "library", "pin"),
+    Action("library.pin", "p", "Pin", "Pin the session to the top, or unpin it.", "library", "pin"),
     Action("library.rename", "f2", "Name", "Give the session a name of its own.", "library", "rename", False),
-    Action("library.replay", "r", "Replay", "Open the recording, with nothing behind it.", "library", "replay"),
+    Action("library.replay", "r", "Replay", "Replay the recording; no model is asked.", "library", "replay"),
     Action("library.export", "x", "Export", "Write the memo, page, evidence or journal.", "library", "export"),
     Action("library.delete", "d", "Delete", "Put the session into the trash.", "library", "delete"),
     Action("library.undo", "u", "Undo", "Bring back the session deleted last.", "library", "undo"),
     Action("library.suggestions", "s", "Suggestions", "Show questions to begin with.", "library", "suggestions"),
     Action("library.refresh", "f5", "Refresh", "Read the list of sessions again.", "library", "refresh", False),
-    Action("session.pause", "p", "Pause", "Hold at the next safe point, or go on.", "session", "order('pause')"),
+    Action("session.pause", "p", "Pause", "Pause at the next safe point, or resume.", "session", "order('pause')"),
     Action("session.search", "slash", "Search", "Search this session.", "session", "search"),
     Action("session.widen", "f4", "All sessions", "Search all sessions for the same words.", "session", "widen"),
     Action("session.follow", "f", "Follow", "Go back to the end and follow it.", "session", "timeline('follow')"),
@@ -91,9 +91,9 @@ ACTIONS: tuple[Action, ...] = (
         "order('act')",
     ),
     Action("session.stop", "ctrl+x", "Stop", "End the turn.", "session", "order('stop')"),
-    Action("session.salvage", "S", "Salvage", "Save what is sound of a damaged session.", "session", "salvage"),
+    Action("session.salvage", "S", "Salvage", "Recover the intact part of a damaged session.", "session", "salvage"),
     Action("session.export", "x", "Export", "Write the memo, page, evidence or journal.", "session", "export"),
-    Action("session.memo", "m", "Memo", "Read the memo as it stands.", "session", "panel('memo')"),
+    Action("session.memo", "m", "Memo", "Read the memo as far as it is written.", "session", "panel('memo')"),
     Action("session.plan", "o", "Plan", "Read the plan, and change it.", "session", "panel('plan')", False),
     Action("session.sources", "s", "Sources", "List the sources and read their text.", "session", "panel('sources')"),
     Action("session.map", "g", "Map", "List all calls, filter them and jump.", "session", "panel('map')"),
@@ -109,7 +109,13 @@ ACTIONS: tuple[Action, ...] = (
         "search.next", "enter", "Next", "Go to the next match, or on to the places.", "search", "go_on", palette=False
     ),
     Action(
-        "search.places", "tab", "Places", "Go to what stands in sources, and back.", "search", "places", palette=False
+        "search.places",
+        "tab",
+        "Places",
+        "Go to the places found in sources, and back.",
+        "search",
+        "places",
+        palette=False,
     ),
     Action("session.fold", "z", "Fold", "Fold everything.", "session", "timeline('fold')", False),
     Action("session.unfold", "Z", "Unfold", "Unfold everything.", "session", "timeline('unfold')", False),
@@ -131,7 +137,7 @@ ACTIONS: tuple[Action, ...] = (
         "approval.always",
         "a",
         "Always",
-        "Run it, and its like from now on.",
+        "Run it, and similar calls from now on.",
         "approval",
         "decide('always')",
         palette=False,
@@ -168,8 +174,8 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("approval.down", "shift+down", "Read on", "Read on in a long call.", "approval", "read_on(1)", False, False),
     Action("approval.up", "shift+up", "Read back", "Read back in it.", "approval", "read_on(-1)", False, False),
-    Action("replay.play", "space", "Play", "Play the recording, or hold it.", "replay", "play"),
-    Action("replay.next", "full_stop", "Next", "Hold, and show the next entry.", "replay", "next"),
+    Action("replay.play", "space", "Play", "Play or pause the recording.", "replay", "play"),
+    Action("replay.next", "full_stop", "Next", "Pause, and show the next entry.", "replay", "next"),
     Action("replay.forward", "right_square_bracket", "Step on", "Go to the end of the next step.", "replay", "seek(1)"),
     Action(
         "replay.back", "left_square_bracket", "Step back", "Go to the end of the step before.", "replay", "seek(-1)"
@@ -192,7 +198,7 @@ ACTIONS: tuple[Action, ...] = (
         "context.release",
         "y",
         "Let it leave",
-        "Let what is marked leave the context.",
+        "Let the marked results leave the context.",
         "context",
         "release",
         palette=False,
@@ -226,7 +232,7 @@ ACTIONS: tuple[Action, ...] = (
         "app.suspend",
         "ctrl+z",
         "Suspend",
-        "Give the terminal to the shell; `fg` comes back.",
+        "Suspend the app; `fg` in the shell resumes it.",
         "everywhere",
         "app.suspend",
         False,
@@ -241,7 +247,9 @@ ACTIONS: tuple[Action, ...] = (
         False,
         False,
     ),
-    Action("app.leave", "ctrl+q", "Leave", "Leave; running turns go on or pause, as asked.", "everywhere", "app.leave"),
+    Action(
+        "app.leave", "ctrl+q", "Leave", "Quit; running turns go on or pause, as you choose.", "everywhere", "app.leave"
+    ),
 )
 """Every action, in the order in which the footer and the help show them."""
 

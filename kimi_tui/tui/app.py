@@ -331,7 +331,7 @@ class KimiApp(PaletteApp, CancellingApp, ShutdownTolerantApp):
     def action_suspend(self) -> None:
         """Stop for now, as the terminal itself would have it; in a line of text the key takes back a change."""
         if not signals.suspend(self._driver):
-            self.notify("There is no shell to go back to.", severity="warning")
+            self.notify("The app cannot be suspended here: no shell started it.", severity="warning")
 
     async def action_quit(self) -> None:
         """Quit; Textual's own quit does the same as ours."""
@@ -368,9 +368,9 @@ class KimiApp(PaletteApp, CancellingApp, ShutdownTolerantApp):
         try:
             self._quit_policy.forget()
         except OSError as error:
-            self.notify(f"The answer cannot be forgotten: {error}", severity="error")
+            self.notify(f"The remembered answer cannot be deleted: {error}", severity="error")
         else:
-            self.notify("You are asked again when you leave while a turn runs.")
+            self.notify("The app asks again when you quit while a turn runs.")
 
     def _write(self, text: str) -> None:
         """Send raw text to the terminal."""

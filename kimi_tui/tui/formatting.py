@@ -67,7 +67,7 @@ def state_word(state: State) -> str:
 def trouble_lines(trouble: StorageTrouble) -> tuple[str, ...]:
     """Return what is wrong with the storage, the longest line first; the last one is empty."""
     at = f"at {one_line(trouble.path, 300)}"
-    on = "goes on by itself"
+    on = "resumes automatically"
     needs = ""
     if trouble.kind == "full":
         needs = f"needs {trouble.needed_bytes >> 20} MB"

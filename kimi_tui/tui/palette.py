@@ -46,7 +46,7 @@ class ActionCommands(Provider):
         if isinstance(remembered := getattr(self.app, "describe_quit_answer", ""), str) and remembered:
             yield "Ask when leaving", "", f"Now: {remembered}.", partial(self.app.run_action, "ask_again")
         for theme in THEMES:
-            yield f"Theme {theme.name}", "", "Look like this.", partial(_apply_theme, self.app, theme.name)
+            yield f"Theme {theme.name}", "", "Use this theme.", partial(_apply_theme, self.app, theme.name)
 
     async def discover(self) -> Hits:
         """Everything, before a word is typed."""

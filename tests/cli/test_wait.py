@@ -30,7 +30,7 @@ def test_run_waits_for_a_server_that_comes_later(tmp_path: Path, detach: bool) -
         assert run.stderr is not None
         first = run.stderr.readline()
         assert first.startswith("kimi-tui: waiting for the server, at most ")
-        assert "nobody answers there" in first
+        assert "no server answers at this address" in first
         serve = [*KIMI_TUI, "serve-embedded", "--port", str(port), "--script", str(script)]
         with subprocess.Popen(serve, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as server:
             output, errors = run.communicate(timeout=120)

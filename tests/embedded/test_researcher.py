@@ -186,8 +186,8 @@ async def test_sentences_that_the_check_refuses_are_dropped_and_the_rest_is_subm
         around = " ".join(memo[marker - 70 : marker].split())
         cite = memo[marker : memo.index("]", marker) + 1]
         return (
-            f"The memo was not accepted: 1 problem.\n- {cite} at “{around}”: “Revenue” does not stand in {cite} word "
-            "for word; quote what stands there\nRead the places again."
+            f"The memo was not accepted: 1 problem.\n- {cite} at “{around}”: “Revenue” is not in {cite} word "
+            "for word; quote the exact text\nRead the places again."
         )
 
     await drive(base_url, asked(), declared(), answer)

@@ -1,4 +1,4 @@
-"""Budgets: the last step that a cap affords is kept for the answer, and what is known is never thrown away."""
+"""Budgets: the last step that a cap affords is kept for the answer, and what is known is never discarded."""
 
 from pathlib import Path
 from typing import Any, ClassVar

@@ -121,7 +121,7 @@ def test_rendered_citations_carry_marks_and_sources_come_from_the_store() -> Non
     assert printed('So "words of 512.7" is [S1 p.9]. It says "Words that stand there" [S1 p.1]; 999.9 [S1 p.1].') == (
         "# T\n\n"
         'So "words of 512.7" is **\\[leads nowhere: S1 p.9\\]**. It says "Words that stand there" [S1 p.1 ✓]; '
-        "999.9 [S1 p.1 ✗] **\\[not found — the figure 999.9 does not stand there; correct it, or cite where it "
+        "999.9 [S1 p.1 ✗] **\\[not found — the figure 999.9 is not there; correct it, or cite where it "
         "stands\\]**.\n\n## Sources\n\n"
         "- S1: Annual report — `reports/2024.pdf` (retrieved 2026-11-03 10:00 UTC, SHA-256 dddddddddddddddd)\n"
     )

@@ -209,7 +209,7 @@ def test_a_memo_that_was_recorded_as_supported_is_not_believed(journal: JournalW
     journal.append([QuestionAsked("q"), TurnFinished("answered", lie)], turn=2, step=3)
     [failed] = [one for one in verify_session(reader) if not one.passed]
     assert failed.name == "citations"
-    assert "the figure 999.9 does not stand there" in failed.detail
+    assert "the figure 999.9 is not there" in failed.detail
 
 
 def test_a_memo_that_cites_nothing_does_not_verify(journal: JournalWriter, reader: JournalReader) -> None:

@@ -180,7 +180,7 @@ def test_tries_that_failed_are_paid_for_like_others() -> None:
     assert budget.cost_at(at(60)) == pytest.approx((1_600 + 350 * 4) / 1e6)
     assert budget_of(*begun, *step(2, Usage(100, 10, 7))).reasoning_tokens == 7
     assert budget.effort == Effort("desk", 1, 1, 1)
-    assert effort_line(budget.effort) == "1 step by the protocol desk, 1 asked again, 1 thrown away"
+    assert effort_line(budget.effort) == "1 step by the protocol desk, 1 asked again, 1 discarded"
     assert (effort_line(Effort("hle", 2)), effort_line(Effort())) == ("2 steps by the protocol hle", "")
 
 

@@ -85,7 +85,7 @@ async def test_server_that_is_not_there_is_away() -> None:
         free.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{free.getsockname()[1]}"
     provider = connect("openai", address)
-    with pytest.raises(ServerAway, match="nobody answers there"):
+    with pytest.raises(ServerAway, match="no server answers at this address"):
         await choose_model(provider, Settings(base_url=address, model="kimi"), None, address)
     await provider.close()
 

@@ -142,7 +142,7 @@ async def test_a_call_that_takes_too_long_is_killed(workers: WorkerPool, functio
 
 async def test_an_early_exit_is_a_crash(workers: WorkerPool) -> None:
     error = await problem(workers, "leave", code=7)
-    assert (error.kind, str(error)) == ("crash", "the worker ended by itself with code 7")
+    assert (error.kind, str(error)) == ("crash", "the worker ended with code 7")
 
 
 async def test_a_segmentation_fault_is_a_crash(workers: WorkerPool) -> None:

@@ -19,7 +19,7 @@ DONE = DeskReading(57, 57, 10206, (("scan.pdf", "it needs a password"),), 2, Fal
         (
             DONE,
             "57 of 57 documents read, 10,206 pages \u00b7 1 without text: scan.pdf (it needs a password)"
-            " \u00b7 2 other files left alone",
+            " \u00b7 2 other files ignored",
         ),
         (DeskReading(0, 0, 0, (), 0, False), "The desk holds no document that can be read."),
     ],

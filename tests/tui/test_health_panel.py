@@ -16,7 +16,7 @@ FINDINGS = (
     ServerFinding("server", "green", "vLLM 0.32.0"),
     ServerFinding("reasoning in", "green", "read under both names"),
     ServerFinding(
-        "cached tokens", "amber", "the server does not tell them", "start vLLM with --enable-prompt-tokens-details"
+        "cached tokens", "amber", "the server does not report them", "start vLLM with --enable-prompt-tokens-details"
     ),
     ServerFinding("[b]calls[/b]", "red", "none came \x1b[31m", "start vLLM with --enable-auto-tool-choice"),
 )

@@ -22,7 +22,7 @@ def head(stage: Stage) -> str:
 
 
 @pytest.mark.parametrize(
-    ("width", "shown"), [(80, "needs 16 MB, 3.0 MB free; goes on by itself"), (140, " at /data/kimi")]
+    ("width", "shown"), [(80, "needs 16 MB, 3.0 MB free; resumes automatically"), (140, " at /data/kimi")]
 )
 async def test_a_full_disk_is_named_with_what_it_needs_and_goes_away_by_itself(width: int, shown: str) -> None:
     library = MemoryLibrary(running_session())

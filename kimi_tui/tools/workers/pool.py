@@ -257,7 +257,7 @@ class _WorkerChild:
 def _child_death_error(code: int) -> WorkerError:
     """What the exit of a child without an answer means."""
     if code >= 0:
-        return _ChildDeathError("crash", f"the worker ended by itself with code {code}")
+        return _ChildDeathError("crash", f"the worker ended with code {code}")
     name = signal.Signals(-code).name
     if name in ("SIGXCPU", "SIGALRM"):
         return WorkerError("timeout", "it took more time than it was given")

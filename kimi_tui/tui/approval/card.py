@@ -100,7 +100,7 @@ class ApprovalCard(ApprovalCardLayout):
         if name == "approve":
             self._decide(Approve(call.id))
         elif name == "always" and not call.pattern:
-            self.show_line("No standing rule can be made of this call; approve it once.")
+            self.show_line("This call cannot become a standing rule. Approve it once.")
         elif name == "all" and not (batch := self._told_at_a_glance()):
             self.show_line("Words of the desk or long addresses leave with each of these; decide them one by one.")
         else:
@@ -150,7 +150,7 @@ class ApprovalCard(ApprovalCardLayout):
         """Return whether a decision counts now; show a message when it does not."""
         if self.decision_guard.seconds_to_wait() > 0:
             if self.mode != "decide":
-                self.show_line("Nothing was decided: that was too quick. Once more, please.")
+                self.show_line("The card had just changed. Press the key again.")
             return False
         return True
 

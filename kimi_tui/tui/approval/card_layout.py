@@ -27,10 +27,10 @@ from kimi_tui.tui.widgets.choice_button import ChoiceButton
 
 MODE_HINTS: dict[DecisionMode, str] = {
     "decide": "",
-    "edit": "The call runs with what stands here; {newline} begins a new line.",
+    "edit": "The call runs with these arguments; {newline} starts a new line.",
     "always": "Later calls that match this rule run without asking. You may narrow it: TOOL EFFECT TARGET.",
-    "veto": "The model reads the note: write it, or take a ready one by its number.",
-    "all": "Each of these runs as it stands.",
+    "veto": "The model reads this note. Write one, or press the number of a prepared one.",
+    "all": "Each of these calls runs unchanged.",
 }
 """What the card says under each mode."""
 

@@ -70,7 +70,7 @@ class BudgetsPanel(Panel):
         protocol = self.state.run.settings.get("protocol", "")
         self.set_figures(
             (f"{protocol} · " if protocol else "")
-            + (f"{budget.retries} asked again, {budget.discarded} thrown away · " if budget.retries else "")
+            + (f"{budget.retries} retries, {budget.discarded} replies discarded · " if budget.retries else "")
             + self._describe_room(meters)
             + f"session: {budget.total_steps} steps, {format_count(budget.total_tokens)} tokens"
             + (f", {format_cost(total)}" if total else "")
@@ -119,7 +119,7 @@ class BudgetsPanel(Panel):
         step = self._next_step_cost(meter.kind) if meter.kind not in PER_STEP_KINDS else 0.0
         warning = {"warning": "over 80 % spent", "error": "nearly spent"}.get(tone, "")
         if meter.cap and step and meter.spent + step > meter.cap:
-            warning, tone = "the next step passes it", "error"
+            warning, tone = "the next step exceeds it", "error"
         return ListRow(
             meter.kind,
             (

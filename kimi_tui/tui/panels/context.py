@@ -81,7 +81,7 @@ class ContextPanel(DetailPanel):
 
     def _folded_note(self) -> str:
         done = self.state.compactions
-        return f" · steps 1 to {done.through} folded away" if done.through else ""
+        return f" · steps 1 to {done.through} folded" if done.through else ""
 
     def _describe_leaving(self, leaving: set[int]) -> str:
         waiting = self.state.compactions.waiting
@@ -108,7 +108,7 @@ class ContextPanel(DetailPanel):
 
     def _folded_row(self, call_id: str) -> ListRow:
         """Return the row of a result whose step was folded into the checkpoint; its id is the row's id."""
-        said = f"folded away: {call_id} {self.state.calls.by_id[call_id].label}"
+        said = f"folded: {call_id} {self.state.calls.by_id[call_id].label}"
         return ListRow(
             call_id,
             (
@@ -148,7 +148,7 @@ class ContextPanel(DetailPanel):
         if call_id:
             self.send_command(Unhide(call_id))
         else:
-            self.app.notify("Here stands no result.")
+            self.app.notify("The row under the cursor is not a result.")
 
     def action_keep(self) -> None:
         """Mark the result under the cursor to be kept, or remove the mark."""
@@ -157,7 +157,7 @@ class ContextPanel(DetailPanel):
             self._marked_to_keep ^= {call_id}
             self.show()
         else:
-            self.app.notify("Only results can be kept.")
+            self.app.notify("Only a result can be kept.")
 
     def action_release(self) -> None:
         """Let the results marked as leaving leave the context."""

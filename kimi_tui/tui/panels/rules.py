@@ -17,7 +17,7 @@ class RulesPanel(Panel):
 
     def content_widgets(self) -> list[Widget]:
         """Return the list."""
-        return [RowList(COLUMNS, empty="None yet. Always, on the card of a waiting call, makes one.", id="rules")]
+        return [RowList(COLUMNS, empty="No rule yet. Always, on the card of a waiting call, makes one.", id="rules")]
 
     def show(self) -> None:
         """List the rules."""

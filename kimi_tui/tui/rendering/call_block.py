@@ -250,7 +250,7 @@ def _observation(call: Call, place: DrawContext, before: Sequence[StyledSpan]) -
     made = [fixed_section([rule])]
     if call.withdrawn:
         note = one_line(call.withdrawal_note, 1_000)
-        words = "taken back by a person" + (f": {note}" if note else "")
+        words = "withdrawn by a person" + (f": {note}" if note else "")
         made.append(fixed_section(plain_lines(words, place.width, "warning", indent=before)))
     drawn = None if call.withdrawn else artifact_sections(observation.artifact, place, before)
     if drawn is not None:

@@ -66,5 +66,5 @@ def describe_desk(reading: DeskReading) -> str:
         )
         told += f" · {len(reading.unreadable):,} without text: {names}{more}"
     if reading.left_alone:
-        told += f" · {reading.left_alone:,} other {'file' if reading.left_alone == 1 else 'files'} left alone"
+        told += f" · {reading.left_alone:,} other {'file' if reading.left_alone == 1 else 'files'} ignored"
     return told

@@ -43,9 +43,9 @@ WELCOME_LINES = (
     "You stay in charge: approve, veto, steer, pause or stop; every step is kept.",
 )
 """What this is, for someone who has never seen it; the third line says which model answers."""
-QUESTIONS_HEADING = "Questions to begin with: down, then enter takes one"
+QUESTIONS_HEADING = "Suggested questions: press down, then enter to use one"
 """What heads the suggestions."""
-SAMPLE_HEADING = "Try the sample desk of made-up companies: down, then enter takes a question"
+SAMPLE_HEADING = "Try the sample desk of made-up companies: press down, then enter to use a question"
 """What heads them when no desk is set."""
 WORDMARK = "█▄▀ █ █▀▄▀█ █    ▀█▀ █ █ █\n█ █ █ █ ▀ █ █ ▀▀  █  █▄█ █"
 """The name as it stands over an empty library that has room for it."""

@@ -41,9 +41,9 @@ def rename_dialog(summary: SessionSummary) -> Dialog:
 def quit_dialog(running: int, *, remember: bool = False) -> Dialog:
     """Return the dialog about running turns on quitting; `remember` offers to remember the answer."""
     what = "A turn is running." if running == 1 else f"{running} turns are running."
-    text = f"{what} It can go on in the background, or hold at its next safe point until you come back."
-    choices = (("stay", "Stay here"), ("background", "Leave, let it go on"), ("pause", "Pause, then leave"))
-    tick = "Do the same from now on; `Ask when leaving` among the commands asks again" if remember else ""
+    text = f"{what} It can go on in the background, or pause at its next safe point until you return."
+    choices = (("stay", "Stay here"), ("background", "Leave; the turn goes on"), ("pause", "Pause, then leave"))
+    tick = "Remember this answer; the command `Ask when leaving` forgets it" if remember else ""
     return Dialog("Leave?", text, choices, tick=tick)
 
 
@@ -57,7 +57,7 @@ def withdraw_dialog(label: str) -> Dialog:
 
 def salvage_dialog(told: str) -> Dialog:
     """Return the dialog for a session that cannot be opened."""
-    text = f"{one_line(told, 400)}\n\nWhat is sound takes its place; the damaged file is kept beside it, unchanged."
+    text = f"{one_line(told, 400)}\n\nThe intact part replaces it; the damaged file is kept beside it, unchanged."
     return Dialog("This session is damaged", text, (("keep", "Leave it"), ("salvage", "Salvage it")))
 
 
@@ -76,5 +76,5 @@ def meant_question(text: str) -> Dialog:
 
 def link_dialog(address: str) -> Dialog:
     """Return the dialog that confirms opening an address in a browser."""
-    text = f"{one_line(address, 2_000)}\n\nThe address comes from the model or a page; nothing has checked it."
+    text = f"{one_line(address, 2_000)}\n\nThe address comes from the model or a web page and is not checked."
     return Dialog("Open this address in your browser?", text, (("keep", "Stay here"), ("open", "Open it")))

@@ -159,7 +159,7 @@ class SessionActions(SessionHome):
                 if copied:
                     copy(self.app, copied)
                 else:
-                    self.app.notify("Nothing is chosen: go to a block with the arrows, or select with the mouse.")
+                    self.app.notify("Nothing is selected. Select a block with the arrows, or text with the mouse.")
 
     def on_text_selected(self) -> None:
         """Copy the text selected with the mouse."""

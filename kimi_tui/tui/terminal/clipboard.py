@@ -10,7 +10,7 @@ from textual.app import App
 from kimi_tui.text import printable
 from kimi_tui.tui.formatting import format_characters
 
-OSC52_HINT = "Where nothing arrives, the terminal or its multiplexer does not allow it (OSC 52)."
+OSC52_HINT = "If the clipboard stays empty, the terminal or its multiplexer does not allow it (OSC 52)."
 """What is said of the first copy."""
 
 

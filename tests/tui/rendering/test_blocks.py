@@ -170,7 +170,7 @@ def test_a_withdrawn_observation_is_struck_and_says_why(story: Story) -> None:
     story.withdraw(call, "confidential")
     assert texts(story)[0].startswith("⊘ Read · withdrawn · confidential")
     lines = lines_of(story, level=1)
-    assert lines[-2].text.strip() == "│ taken back by a person: confidential"
+    assert lines[-2].text.strip() == "│ withdrawn by a person: confidential"
     assert all("strike" in span.style for span in lines[-1].spans if span.text == "the text")
 
 
