@@ -47,14 +47,14 @@ async def test_a_reply_arrives_whole_with_its_usage() -> None:
         ("no-finish", "truncated"),
     ],
 )
-async def test_a_fault_is_seen_as_what_it_is(kind: FaultKind, seen: str) -> None:
+async def test_embedded_fault_raises_matching_error(kind: FaultKind, seen: str) -> None:
     step = ScriptStep(reasoning=STEP.reasoning, text=STEP.text, fault=Fault(kind, at="text"))
     with pytest.raises(ProviderError) as caught:
         await generate(Script(end=step))
     assert caught.value.kind == seen
 
 
-async def test_the_models_tell_their_window() -> None:
+async def test_embedded_models_report_window() -> None:
     server = EmbeddedServer(script=Script(context_window=32_768))
     provider = connect("openai", await server.start())
     try:

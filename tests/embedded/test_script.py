@@ -161,7 +161,7 @@ async def test_an_error_frame_ends_a_stream_under_status_200(start: Starter) -> 
     assert not any('"finish_reason":"' in event for event in events)
 
 
-async def test_a_frame_that_is_no_json_stands_between_good_ones(start: Starter) -> None:
+async def test_script_invalid_frame_is_between_valid_ones(start: Starter) -> None:
     events = await events_of(await start(faulty(Fault("invalid-frame", at="text"))))
     assert events.count('{"id": "chatcmpl-') == 1
     events.remove('{"id": "chatcmpl-')

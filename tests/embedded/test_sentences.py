@@ -48,20 +48,20 @@ def test_ordinary_sentences_are_not_taken_for_instructions(text: str) -> None:
 
 
 @given(st.text(max_size=400))
-def test_a_quote_stands_in_its_text_and_holds_nothing_that_ends_it(text: str) -> None:
+def test_quote_is_in_text_without_breaking_marks(text: str) -> None:
     quote = longest_quotable_run(text)
     assert checked_fold(quote) in checked_fold(fold_blanks(text))
     assert not set(quote) & set('"“”„«»[]<>*`|\\{}_\n')
 
 
 @given(st.text(alphabet='aAbB1.! \n…-|“"[]', max_size=300))
-def test_every_quote_of_a_passage_stands_in_the_passage_as_the_check_reads_it(text: str) -> None:
+def test_quotes_of_passage_pass_the_check(text: str) -> None:
     found, _ = split_sentences(ObservedPassage("S1", "p.1", text))
     for sentence in found:
         assert checked_fold(sentence.quote) in checked_fold(text)
 
 
-def test_wrapped_lines_are_joined_and_lines_of_figures_stand_alone() -> None:
+def test_split_blocks_joins_wrapped_lines_only() -> None:
     prose = "Revenue of the group rose to EUR 12 million in\nthe year, more than planned."
     text = f"{prose}\nRevenue 12.0 11.5\nProfit 3.1 2.9"
     found, _ = split_sentences(ObservedPassage("S1", "p.1", text))
@@ -102,7 +102,7 @@ def test_a_mark_of_another_source_inside_a_page_is_only_text() -> None:
         ("submit_memo", "Memo accepted: 3 of 3 citations hold.", "ok"),
     ],
 )
-def test_outcomes_are_told_by_the_form_of_the_text(tool: str, text: str, outcome: str) -> None:
+def test_parse_outcome_by_form_of_text(tool: str, text: str, outcome: str) -> None:
     assert parse_outcome(tool, text) == outcome
 
 

@@ -42,7 +42,7 @@ async def get(url: str, **options: Any) -> httpx.Response:
         return await client.get(url, **options)
 
 
-async def test_models_tell_their_window_and_that_there_is_no_neural_model(server: EmbeddedServer) -> None:
+async def test_server_models_report_window_and_description(server: EmbeddedServer) -> None:
     data = (await get(f"{server.base_url}/models")).json()["data"]
     assert [model["id"] for model in data] == ["extractive-researcher", "scripted"]
     assert all(model["max_model_len"] == 262_144 for model in data)

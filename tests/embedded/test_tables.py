@@ -112,7 +112,7 @@ def test_a_restated_year_is_compared_with_the_same_as_reported() -> None:
         ("company | revenue", "A | 10", "A | 12"),
     ],
 )
-def test_what_cannot_be_compared_is_left_alone(lines: tuple[str, ...]) -> None:
+def test_compare_rows_incomparable_rows_are_skipped(lines: tuple[str, ...]) -> None:
     assert compare_rows(rows(*lines), QUESTION) == []
 
 

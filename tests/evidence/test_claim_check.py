@@ -119,7 +119,7 @@ def test_claim_that_nothing_can_check_is_unchecked(kind: str) -> None:
         (NOT_FOUND["row"], "the nearest rows are"),
     ],
 )
-def test_claim_refusal_names_what_stands_there(text: str, shown: str) -> None:
+def test_claim_check_wrong_quote_names_exact_text(text: str, shown: str) -> None:
     assert shown in only(text).detail
 
 

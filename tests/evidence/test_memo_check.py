@@ -91,7 +91,7 @@ def test_a_marker_names_its_places(inside: str, places: list[tuple[str, str, int
 @pytest.mark.parametrize(
     "inside", ["", "S", "S1 p.4, 7", "S1 foo", "S1 p.4 extra", "S12345678", "p.4", "S1;", "S1 p.4.2"]
 )
-def test_what_is_no_place_is_none(inside: str) -> None:
+def test_parse_places_other_text_returns_none(inside: str) -> None:
     assert parse_places(inside) is None
 
 
@@ -116,7 +116,7 @@ def test_what_is_no_place_is_none(inside: str) -> None:
         ("S6", "S6", ""),
     ],
 )  # fmt: skip
-def test_a_place_gives_the_text_that_stands_there(source: str, inside: str, text: str | None) -> None:
+def test_text_at_place_returns_text(source: str, inside: str, text: str | None) -> None:
     places = parse_places(inside)
     assert places is not None
     assert text_at_place(SOURCES[source], places[0]) == text
@@ -232,7 +232,7 @@ def test_memo_source_that_cannot_be_read_is_a_failed_lookup() -> None:
         "| Company | EUR 999 million |\n|---|---|\n| a | b |",
     ],
 )
-def test_memo_figure_without_a_citation_is_counted_wherever_it_stands(text: str) -> None:
+def test_check_memo_uncited_figure_is_counted(text: str) -> None:
     memo = checked(text)
     assert memo.counts.uncited >= 1
     assert "no source is cited for" in memo.problems[0]
@@ -268,7 +268,7 @@ def test_memo_of_an_earlier_version_claims_no_check() -> None:
 
 
 @given(st.lists(st.sampled_from(SENTENCES), max_size=6).map(" ".join))
-def test_memo_nothing_is_supported_that_nobody_looked_at(text: str) -> None:
+def test_check_memo_unchecked_is_never_supported(text: str) -> None:
     """By construction: whatever is supported names who found it, and holds a figure or a quote."""
     for one in checked(text).statements:
         if one.finding == "supported":
@@ -277,7 +277,7 @@ def test_memo_nothing_is_supported_that_nobody_looked_at(text: str) -> None:
             assert find_amounts(words) or find_quotes(words)
 
 
-def test_sentences_without_a_source_are_told() -> None:
+def test_check_memo_uncited_sentences_are_listed() -> None:
     memo = checked("Revenue rose [S1 p.2]. It was a good year for all. [S1 p.1] So it went on and on.")
     assert [one.text for one in memo.statements if one.is_uncited] == ["So it went on and on."]
     assert memo.is_acceptable
@@ -294,7 +294,7 @@ def test_memo_sources_are_listed_once_in_order() -> None:
     assert memo.sources == ("S2", "S1", "S3")
 
 
-def test_a_citation_knows_where_it_stands() -> None:
+def test_check_memo_citation_has_offsets() -> None:
     text = 'It "rose by 5.2% to EUR 512.7 million" [S1 p.2].'
     cite = only(text)
     assert text[cite.start : cite.end] == cite.marker == "[S1 p.2]"

@@ -147,14 +147,14 @@ def test_a_text_has_these_quotes(text: str, quotes: list[str]) -> None:
         ("cost\u00a0of", "cost of"),
     ],
 )
-def test_typography_does_not_tell_texts_apart(one: str, other: str) -> None:
+def test_normalize_typography_variants_are_equal(one: str, other: str) -> None:
     assert normalize_typography(one) == normalize_typography(other)
 
 
 @pytest.mark.parametrize(
     ("one", "other"), [("10-12", "1012"), ("Revenue", "revenue"), ("512.7", "5127"), ("a b", "ab"), ("−5", "5")]
 )
-def test_letters_and_figures_tell_texts_apart(one: str, other: str) -> None:
+def test_normalize_typography_other_letters_differ(one: str, other: str) -> None:
     assert normalize_typography(one) != normalize_typography(other)
 
 
@@ -189,5 +189,5 @@ def test_folding_twice_changes_little_and_breaks_nothing(text: str) -> None:
         ("It rose to 12.5 million!", True),
     ],
 )
-def test_a_quote_stands_at_the_borders_of_words(quote: str, stands: bool) -> None:
+def test_contains_quote_inside_word_is_false(quote: str, stands: bool) -> None:
     assert stands_in(quote, normalize_typography("It rose to 12.5 million.")) == stands

@@ -82,12 +82,12 @@ def check_inert(markdown: str) -> None:
 
 @pytest.mark.parametrize("attack", ATTACKS)
 @pytest.mark.parametrize("around", ["{}", "It is so [S1 p.1]. {} [S1 p.1]", "- {}\n\n> {}", "*{}* **{}**", "{}[S1]{}"])
-def test_nothing_that_a_model_writes_leads_anywhere(attack: str, around: str) -> None:
+def test_render_memo_model_text_has_no_links(attack: str, around: str) -> None:
     check_inert(printed(around.replace("{}", attack)))
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_nothing_in_a_title_or_an_address_leads_anywhere(attack: str) -> None:
+def test_render_memo_titles_have_no_links(attack: str) -> None:
     hostile = SourceRef("S1", "d" * 64, attack, attack, "text/html", "page", attack)
     memo = printed("Words that stand there [S1 p.1].", attack, hostile)
     check_inert(memo)

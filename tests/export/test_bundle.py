@@ -35,7 +35,7 @@ def bundle(reader: JournalReader, tmp_path: Path) -> Path:
     return write_export(reader, "bundle", tmp_path / "story.zip")
 
 
-def test_a_bundle_verifies_by_itself_and_is_the_same_bytes_each_time(bundle: Path, reader: JournalReader) -> None:
+def test_bundle_verifies_and_is_reproducible(bundle: Path, reader: JournalReader) -> None:
     assert [(one.name, one.passed) for one in verify_bundle(bundle)] == [(name, True) for name in ALL_HOLD]
     assert export_content(reader, "bundle") == bundle.read_bytes()
     with zipfile.ZipFile(bundle) as archive:
@@ -128,7 +128,7 @@ def test_a_missing_an_added_and_a_repeated_file_are_found(bundle: Path, tmp_path
 
 
 @pytest.mark.parametrize("content", [b"", b"PK", b"PK\x05\x06" + bytes(18), b"garbage" * 99])
-def test_what_is_no_bundle_is_told(tmp_path: Path, content: bytes) -> None:
+def test_verify_bundle_other_file_fails(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "no.zip").write_bytes(content)
     with pytest.raises(SessionError, match="is not an evidence bundle that can be read"):
         verify_bundle(tmp_path / "no.zip")

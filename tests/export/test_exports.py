@@ -36,7 +36,7 @@ def finish(journal: JournalWriter, title: str, text: str) -> None:
     journal.append([QuestionAsked("And <b>then</b>?"), TurnFinished("answered", memo)], turn=2, step=3)
 
 
-def test_the_memo_file_tells_what_it_is_and_where_it_comes_from(reader: JournalReader) -> None:
+def test_memo_file_states_origin(reader: JournalReader) -> None:
     memo = format_memo_markdown(read_recording(reader))
     last = list(reader.entries())[-1]
     assert memo == (
@@ -88,7 +88,7 @@ class Page(HTMLParser):
         self.attributes |= dict(attrs)
 
 
-def test_the_page_stands_alone_and_nothing_in_it_acts(journal: JournalWriter, reader: JournalReader) -> None:
+def test_memo_page_is_self_contained_and_inert(journal: JournalWriter, reader: JournalReader) -> None:
     hostile = (
         "<script>alert(1)</script> [x](http://evil.example) ![x](http://evil.example) <img src=x onerror=y>\n\n"
         "[S1 p.1]: http://evil.example\n\n[S1 p.1](javascript:x) http://evil.example </style></title>"
@@ -167,7 +167,7 @@ def test_a_whole_session_verifies(reader: JournalReader) -> None:
         ("update sources set digest = '00'", "sources"),
     ],
 )
-def test_what_was_changed_in_the_file_is_found(journal: JournalWriter, change: str, name: str) -> None:
+def test_verify_memo_file_changed_text_fails(journal: JournalWriter, change: str, name: str) -> None:
     with closing(sqlite3.connect(journal.path, isolation_level=None)) as connection:
         connection.execute(change)
     with closing(JournalReader(journal.path)) as reader:
@@ -251,7 +251,7 @@ def test_a_memo_file_verifies_when_the_session_went_on(journal: JournalWriter, r
     assert failing(verify_memo_file(TRAILER.sub(early, text), reader)) == ["memo file"]
 
 
-def test_a_file_that_is_no_memo_of_ours_is_told(tmp_path: Path) -> None:
+def test_verify_memo_file_foreign_file_fails(tmp_path: Path) -> None:
     (tmp_path / "other.md").write_text("# Other")
     with pytest.raises(SessionError, match="neither a session, a journal nor a memo"):
         session_of_memo(tmp_path / "other.md")

@@ -48,7 +48,7 @@ async def test_a_sound_server_is_green_throughout(name: str) -> None:
     assert (found.thinking_budget, found.reasoning_control) == (name == "vLLM", name == "llama.cpp")
 
 
-async def test_a_server_without_parsers_works_and_is_told_its_flags() -> None:
+async def test_probe_server_without_parsers_names_flags() -> None:
     found = await probed(KTRANSFORMERS)
     names = graded(found)
     assert (found.engine, found.window) == ("KTransformers", 37_000)
@@ -85,7 +85,7 @@ async def test_engine_without_parsers_for_k3_is_said() -> None:
     assert graded(await probed(replace(old, models=("kimi-k2-thinking",))))["server"].grade == "green"
 
 
-async def test_a_proxy_is_named_and_points_at_what_stands_behind_it() -> None:
+async def test_probe_proxy_is_named_with_advice() -> None:
     found = await probed(LITELLM)
     assert (found.engine, found.version) == ("LiteLLM proxy", "1.108.7")
     assert "behind the proxy" in graded(found)["cached tokens"].remedy
@@ -106,7 +106,7 @@ async def test_a_proxy_that_keeps_its_version_to_itself_is_named_as_well() -> No
         (Recorded("302 Found", [("location", "http://169.254.169.254/")]), "server", "sends requests on to"),
     ],
 )
-async def test_what_stands_at_a_wrong_address_is_said(listed: Recorded, name: str, told: str) -> None:
+async def test_probe_wrong_address_says_what_answers(listed: Recorded, name: str, told: str) -> None:
     async with Replay(Recorded(), listed) as server:
         found = await probe_fully(ProbeTarget(server.address))
         assert all(line.startswith("GET ") for line, *_ in server.asked)
@@ -116,7 +116,7 @@ async def test_what_stands_at_a_wrong_address_is_said(listed: Recorded, name: st
 
 
 @pytest.mark.parametrize(("written", "grade"), [(6, "amber"), (8, "amber"), (146, "red"), (None, "red")])
-async def test_a_model_that_stops_by_itself_says_nothing_of_the_cap(written: int | None, grade: str) -> None:
+async def test_check_cap_early_stop_is_inconclusive(written: int | None, grade: str) -> None:
     choice = {"message": {"content": "One two."}, "finish_reason": "stop"}
     usage = {"usage": {"prompt_tokens": 5, "completion_tokens": written}} if written else {}
     async with Replay(Recorded.json({"choices": [choice], **usage})) as server:
@@ -188,7 +188,7 @@ DEFECTS: dict[str, tuple[Engine, str, str, str, str]] = {
 
 
 @pytest.mark.parametrize("defect", DEFECTS)
-async def test_each_defect_is_graded_and_told_with_what_mends_it(defect: str) -> None:
+async def test_probe_each_defect_has_grade_and_remedy(defect: str) -> None:
     engine, name, grade, told, mend = DEFECTS[defect]
     finding = graded(await probed(engine))[name]
     assert (finding.grade, told in finding.detail, mend in finding.remedy) == (grade, True, True), finding
@@ -210,7 +210,7 @@ async def test_a_server_that_goes_on_after_the_hang_up_is_red() -> None:
     assert (finding.grade, "nginx" in finding.remedy) == ("red", True), finding
 
 
-async def test_a_gauge_that_stands_still_is_no_server_that_goes_on() -> None:
+async def test_check_cancellation_still_gauge_is_not_running() -> None:
     finding = graded(await probed(replace(VLLM, gauge_sticks=True)))["cancellation"]
     assert (finding.grade, finding.detail) == ("green", "the server wrote nothing more after the hang-up")
 
@@ -261,7 +261,7 @@ async def test_reply_that_never_ends_is_ended() -> None:
 
 
 @pytest.mark.parametrize("answered", [1, 4, 9])
-async def test_what_was_not_tried_is_grey(answered: int) -> None:
+async def test_probe_untried_finding_is_grey(answered: int) -> None:
     found = await probed(replace(VLLM, silent_after=answered), seconds=0.3)
     untried = [finding for finding in found.findings if "not tried" in finding.detail]
     assert untried
@@ -305,7 +305,7 @@ async def test_switch_that_would_end_the_thinking_is_not_tried_against_a_leak() 
     assert (finding.grade, "without its --reasoning-parser" in finding.remedy) == ("red", True)
 
 
-async def test_nobody_at_the_address_and_no_address_are_one_red_line_each() -> None:
+async def test_probe_unreachable_or_invalid_address_is_red() -> None:
     nobody = await probe_fully(ProbeTarget("http://127.0.0.1:9"))
     nowhere = await probe_fully(ProbeTarget("not an address"))
     for found in (nobody, nowhere):
@@ -326,7 +326,7 @@ async def test_the_embedded_server_is_named_and_not_asked_for_what_it_cannot_do(
     assert names["cancellation"].grade == "green"
 
 
-async def test_a_glance_asks_little_and_learns_what_a_session_needs() -> None:
+async def test_probe_briefly_needs_few_requests() -> None:
     async with MiniServer(SGLANG) as server:
         found = await probe_briefly(ProbeTarget(server.base_url))
         asked = server.asked
@@ -372,7 +372,7 @@ async def test_glance_asks_one_thing_after_another_where_slots_are_few(name: str
         assert not any(body["stream"] for body in server.asked)
 
 
-async def test_nothing_is_asked_again_of_a_server_that_is_known() -> None:
+async def test_probe_briefly_known_server_sends_no_request() -> None:
     async with MiniServer(SGLANG) as server:
         known = await probe_briefly(ProbeTarget(server.base_url))
         before = len(server.asked)

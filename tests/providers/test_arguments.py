@@ -36,7 +36,7 @@ def test_no_text_means_no_arguments(raw: str) -> None:
         '"{\\"query\\": \\"a, b\\"}"',
     ],
 )
-def test_a_slip_with_one_meaning_is_mended(raw: str) -> None:
+def test_parse_arguments_unambiguous_slip_is_repaired(raw: str) -> None:
     parsed = parse_arguments(raw)
     assert parsed.arguments == {"query": "a, b"}
     assert parsed.repaired
@@ -67,7 +67,7 @@ def test_commas_inside_strings_stay() -> None:
         ("[" * 100_000, "nested too deeply"),
     ],
 )
-def test_anything_else_is_explained_in_one_sentence(raw: str, words: str) -> None:
+def test_parse_arguments_invalid_text_is_explained(raw: str, words: str) -> None:
     parsed = parse_arguments(raw)
     assert parsed.arguments is None
     assert words in parsed.problem

@@ -87,7 +87,7 @@ async def test_a_reply_does_not_depend_on_how_its_bytes_were_cut(kind: str, name
 
 
 @pytest.mark.parametrize("kind", PROVIDERS)
-async def test_what_is_announced_adds_up_to_the_reply(kind: str) -> None:
+async def test_provider_fragments_add_up_to_reply(kind: str) -> None:
     fragments: list[ReplyFragment] = []
     async with connected(kind, Recorded.capture("llamacpp/parallel_true")) as (provider, _):
         reply = await provider.generate(QUESTION, fragments.append)
@@ -252,7 +252,7 @@ async def test_a_rate_limit_says_how_long_to_wait(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", PROVIDERS)
-async def test_nobody_at_the_address_is_unreachable(kind: str) -> None:
+async def test_provider_no_listener_raises_unreachable(kind: str) -> None:
     async with Replay(Recorded()) as server:
         address = server.address
     provider = connect(kind, address)

@@ -169,7 +169,7 @@ def test_a_number_whose_arguments_fit_no_single_tool_stays_without_a_name(argume
         '{"source": "S\t1"}',
     ],
 )
-def test_arguments_with_one_meaning_are_mended(raw: str) -> None:
+def test_reply_unambiguous_arguments_are_repaired(raw: str) -> None:
     """Quirk 10."""
     reply = assemble(call(name="read", arguments=raw), delta("tool_calls"))
     assert calls(reply)[0][1] in ({"source": "S1"}, {"source": "S\t1"})
@@ -267,7 +267,7 @@ def test_counts_are_found_wherever_they_are_put(place: str, counts: dict[str, An
     assert (found.reasoning_tokens, found.cached_tokens, found.estimated) == (3, 4, False)
 
 
-async def test_counts_that_nobody_sent_are_estimated_and_marked() -> None:
+async def test_usage_missing_counts_are_estimated() -> None:
     """Quirk 16, as recorded."""
     reply = await recorded("sglang/tools_auto_nousage")
     assert reply.usage.estimated

@@ -79,7 +79,7 @@ def test_a_model_that_does_not_need_reasoning_is_sent_none_that_was_not_recorded
     assert not {"reasoning", "reasoning_content"} & message.keys()
 
 
-def test_nothing_that_goes_out_is_null() -> None:
+def test_wire_body_has_no_null() -> None:
     """Quirk 3: null is rendered as a word."""
     request = asking("kimi-k2-thinking", Message("system"), UNRECORDED, Message("tool", "", call_id="a", name="read"))
     assert b"null" not in wire_body(request, SELF_HOSTED)
@@ -94,7 +94,7 @@ def test_a_steer_is_a_users_message_and_an_answer_goes_without_reasoning() -> No
     assert answer == {"role": "assistant", "content": "46 %."}
 
 
-def test_ids_are_written_anew_and_pair_each_call_with_its_observation() -> None:
+def test_wire_messages_call_ids_pair_with_observations() -> None:
     """Quirk 5: `functions.NAME:N`, counted over all that is sent."""
     events = (*ASKED, *step(call("c1"), call("c2")), *step(call("c3", "find.in-all")))
     wire = sent(asking("m", *context_of(*events).messages))["messages"]
@@ -202,14 +202,14 @@ def test_the_sampling_of_current_models_is_left_to_their_service(model: str) -> 
     assert sent(asking(model, temperature=0.3))["temperature"] == 0.3
 
 
-def test_ones_own_server_is_told_to_sample_as_the_model_was_trained() -> None:
+def test_wire_parameters_self_hosted_sends_sampling() -> None:
     """Quirk 27: most anomalies that vendors saw came of other values; what the settings say comes first."""
     assert sent(asking("Kimi-K2-Thinking"))["temperature"] == 1.0
     assert sent(asking("Kimi-K2.5"))["top_p"] == 0.95
     assert sent(asking("Kimi-K2-Thinking", temperature=0.5))["temperature"] == 0.5
 
 
-def test_a_model_that_nobody_knows_is_sent_nothing_unasked() -> None:
+def test_wire_parameters_unknown_model_sends_no_extras() -> None:
     """Quirk 27, its limit."""
     for managed in (False, True):
         assert sent(asking("another-model"), managed=managed).keys() == {

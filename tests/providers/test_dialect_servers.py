@@ -56,7 +56,7 @@ async def test_an_overflow_is_known_in_each_servers_words(server: str, form: str
     assert (caught.value.kind, caught.value.retryable) == ("overflow", False)
 
 
-async def test_whoever_is_cancelled_hangs_up() -> None:
+async def test_cancel_closes_connection() -> None:
     """Quirk 21, and measured 4: the server sees it, so that it stops."""
     async with Replay(Recorded.events(said(reasoning="Hm."), ending="stall")) as server:
         provider = connect("openai", server.address)
@@ -116,7 +116,7 @@ async def test_the_context_is_what_the_server_was_started_with(entry: dict[str, 
 @pytest.mark.parametrize(
     "name", ["hist_thinking_false", "hist_continuous_usage", "hist_preface", "history_reasoning_tool"]
 )
-async def test_thinking_that_leaks_into_the_content_is_told_from_the_answer(name: str) -> None:
+async def test_reply_leaked_thinking_is_split_from_answer(name: str) -> None:
     """Measured 1: with the tags passed through, with running counts, with the last count alone, with no text at all."""
     reply: ModelReply = await recorded(f"vllm/{name}")
     assert reply.reasoning
@@ -140,7 +140,7 @@ def test_an_answer_after_leaked_thinking_is_found_by_the_last_count_whatever_a_c
             assert (caught.value.kind, caught.value.reasoning) == ("empty", "a b cSo.")
 
 
-async def test_the_switch_that_passes_the_tags_through_is_thrown_where_a_probe_asks_for_it() -> None:
+async def test_wire_parameters_after_probe_sends_tag_switch() -> None:
     """Measured 1."""
     request = ModelRequest("kimi-k2-thinking", (), (), endpoint=Endpoint(splits_thinking=False))
     async with connected("openai", Recorded.capture("vllm/hist_thinking_false")) as (provider, server):

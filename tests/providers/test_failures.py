@@ -164,7 +164,7 @@ PASSING = [
 
 
 @pytest.mark.parametrize(("status", "said", "kind"), LASTING + PASSING)
-def test_refusal_that_lasts_is_told_from_one_that_passes(status: int, said: str, kind: str) -> None:
+def test_classify_permanent_refusal_is_not_retryable(status: int, said: str, kind: str) -> None:
     error = failures.refusal_from_response(status, {}, json.dumps({"error": {"message": said}}).encode())
     assert (error.kind, error.retryable) == (kind, kind in ("rate-limited", "overloaded"))
     assert error.advice

@@ -33,7 +33,7 @@ def test_pieces_that_come_one_by_one_are_read_several_at_a_time() -> None:
     assert len(read) <= 20
 
 
-def test_what_is_there_already_is_not_waited_for() -> None:
+def test_batch_reads_available_bytes_come_at_once() -> None:
     async def scene() -> list[bytes]:
         async def pieces() -> AsyncIterator[bytes]:
             for number in range(1_000):

@@ -98,7 +98,7 @@ ENDLESS = {
 
 
 @pytest.mark.parametrize("what", ENDLESS)
-async def test_what_has_no_end_is_given_up(what: str) -> None:
+async def test_provider_endless_reply_raises(what: str) -> None:
     error = await failing(ENDLESS[what])
     assert error.kind == "malformed"
     assert "more than" in error.message or "longer than" in error.message
@@ -172,7 +172,7 @@ async def test_no_redirect_is_followed(target: str) -> None:
 
 
 @pytest.mark.parametrize("said", ["\x1b[2J\x1b]0;owned\x07", "\u202egnp.exe", "a\r\nb"])
-async def test_nothing_of_an_error_takes_effect_on_a_screen(said: str) -> None:
+async def test_provider_error_text_is_printable(said: str) -> None:
     for response in (refused("400 Bad Request", said=said), broken(json.dumps({"error": {"message": said}}))):
         assert (await failing(response)).message.isprintable()
 

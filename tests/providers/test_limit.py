@@ -133,7 +133,7 @@ async def test_a_cap_that_is_not_reached_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize("by", ["cap", "person"])
-async def test_a_server_that_can_be_told_ends_the_thinking_and_the_reply_goes_on(by: str) -> None:
+async def test_thinking_limit_server_control_continues_reply(by: str) -> None:
     """llama.cpp: asked by the reply's own id, while it streams."""
     enough = asyncio.Event()
     response = thinking(5)

@@ -55,7 +55,7 @@ def test_another_version_or_path_is_kept() -> None:
 
 
 @pytest.mark.parametrize("written", ["", "host:8000", "ftp://host", "http://", "http://[::1", "http://host:port"])
-def test_what_is_no_web_address_is_refused(written: str) -> None:
+def test_provider_invalid_base_url_raises(written: str) -> None:
     with pytest.raises(ProviderError) as caught:
         OpenAIProvider(written)
     assert caught.value.kind == "bad-request"
@@ -91,7 +91,7 @@ def test_this_machine_is_known_by_name_and_number(url: str, local: bool) -> None
     assert is_loopback(url) is local
 
 
-async def test_no_proxy_stands_before_a_server_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_provider_local_server_uses_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
     assert await answered(Recorded(pieces=[WHOLE])) == "So."
@@ -118,7 +118,7 @@ async def test_no_key_means_no_authorization() -> None:
         ({"id": "m"}, None),
     ],
 )
-async def test_models_come_with_the_context_that_the_server_tells(entry: dict[str, object], window: int | None) -> None:
+async def test_models_have_reported_context_window(entry: dict[str, object], window: int | None) -> None:
     async with Replay(Recorded(), Recorded.json({"object": "list", "data": [entry, "junk"]})) as server:
         provider = OpenAIProvider(server.address)
         assert await provider.models() == (ModelInfo("m", window),)
@@ -190,7 +190,7 @@ async def test_a_server_that_never_begins_is_stalled() -> None:
     assert (error.kind, error.retryable) == ("stalled", True)
 
 
-async def test_a_server_that_falls_silent_is_stalled_and_what_came_is_kept() -> None:
+async def test_provider_silent_server_raises_stalled_with_partial_reply() -> None:
     response = Recorded.events(said(reasoning="Hm. "), said(content="So"), ending="stall")
     error = await failing(response, SilenceLimits(first_seconds=30, between_seconds=0.05))
     assert (error.kind, error.reasoning, error.text) == ("stalled", "Hm. ", "So")
@@ -260,7 +260,7 @@ async def test_a_redirect_is_not_followed() -> None:
         assert target.address in error.message
 
 
-async def test_a_wrong_path_is_answered_with_what_to_check() -> None:
+async def test_provider_wrong_path_error_gives_advice() -> None:
     error = await failing(Recorded.json({"detail": "Not Found"}, "404 Not Found"))
     assert error.kind == "bad-request"
     assert "/v1" in error.advice

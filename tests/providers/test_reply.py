@@ -146,13 +146,13 @@ def test_section_in_the_singular_and_in_the_plural_is_salvaged(name: str, field:
     assert (reply.text or reply.reasoning) == "Look."
 
 
-def test_calls_without_index_are_told_apart_by_their_names() -> None:
+def test_assembler_calls_without_index_split_by_name() -> None:
     reply = assemble(call(None, **READ), call(None, name="read", arguments='{"source": "S2"}'), delta("tool_calls"))
     assert calls(reply) == [("read", {"source": "S1"}), ("read", {"source": "S2"})]
     assert "split-calls" in reply.recoveries
 
 
-def test_calls_at_one_index_are_told_apart_by_their_ids() -> None:
+def test_assembler_calls_at_one_index_split_by_id() -> None:
     reply = assemble(
         call(0, "a", name="read", arguments='{"source"'),
         call(0, None, arguments=': "S1"}'),
@@ -224,7 +224,7 @@ def test_a_call_that_is_whole_counts_although_the_reply_was_cut(finish: str | No
 
 
 @pytest.mark.parametrize("finish", ["length", None])
-def test_arguments_are_not_mended_into_a_call_when_the_reply_was_cut(finish: str | None) -> None:
+def test_assembler_cut_reply_arguments_are_not_repaired(finish: str | None) -> None:
     with pytest.raises(ProviderError) as caught:
         assemble(call(**READ), call(1, name="read", arguments='{"source": "S1",'), delta(finish))
     assert caught.value.kind == "truncated"
@@ -319,7 +319,7 @@ def test_wrong_bytes_and_raw_control_characters_are_read_leniently() -> None:
 
 
 @pytest.mark.parametrize("frame", [b"{nope", b"[]", b'{"choices": 3}', b"[" * 100_000, b""])
-def test_what_is_no_chunk_is_malformed(frame: bytes) -> None:
+def test_decode_chunk_invalid_frame_raises(frame: bytes) -> None:
     with pytest.raises(MalformedChunk):
         decode_chunk(frame)
 

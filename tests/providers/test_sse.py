@@ -54,7 +54,7 @@ def test_many_small_frames_are_no_large_one() -> None:
     assert len(reader.feed(b"data: x\n\n" * 1000)) == 1000
 
 
-def test_what_is_no_stream_of_events_is_not_recognised() -> None:
+def test_frame_reader_other_content_is_not_recognised() -> None:
     reader = FrameReader()
     assert reader.feed(b"<html>\n\nHello\n\n") == []
     assert not reader.recognised

@@ -135,13 +135,13 @@ def test_markers_are_found_wherever_the_text_is_cut(text: str) -> None:
         assert split(text[:cut], text[cut:]) == TEXTS[text]
 
 
-def test_nothing_that_may_be_a_marker_is_let_out_early() -> None:
+def test_splitter_possible_marker_is_held_back() -> None:
     splitter = ChannelSplitter("text")
     assert list(splitter.feed("It is <|tool_calls_sec")) == [("text", "It is ")]
     assert list(splitter.feed("ond thought")) == [("text", "<|tool_calls_second thought")]
 
 
-def test_a_closing_tag_that_nothing_opened_makes_what_came_before_it_reasoning() -> None:
+def test_splitter_unopened_closing_tag_makes_reasoning() -> None:
     splitter = ChannelSplitter("text")
     assert list(splitter.feed("Hm.</think>It is.")) == [("text", "Hm."), ("boundary", ""), ("text", "It is.")]
 
@@ -172,5 +172,5 @@ def test_written_calls_are_read_in_order() -> None:
     ("header", "name"),
     [("functions.read:0", "read"), ("read:12", "read"), (" read ", "read"), ("3", ""), ("functions.3", "")],
 )
-def test_a_call_s_name_is_what_stands_in_its_header(header: str, name: str) -> None:
+def test_call_name_is_read_from_header(header: str, name: str) -> None:
     assert call_name(header) == name

@@ -132,7 +132,7 @@ SAY_NO_MORE = ("vllm-model-len", "trt", "window-words")
 
 
 @pytest.mark.parametrize("who", [who for who in WORDS if WORDS[who][1].window and who not in SAY_NO_MORE])
-def test_words_that_tell_a_window_are_an_overflow(who: str) -> None:
+def test_read_limits_window_is_overflow(who: str) -> None:
     assert failures.classify(400, WORDS[who][0]) == "overflow"
 
 
@@ -152,7 +152,7 @@ RECORDED = {
 
 @pytest.mark.parametrize("kind", ["openai", "litellm"])
 @pytest.mark.parametrize("name", RECORDED)
-async def test_recorded_refusal_tells_its_limits(name: str, kind: str) -> None:
+async def test_read_limits_recorded_refusal_gives_limits(name: str, kind: str) -> None:
     request = ModelRequest(QUESTION.model, QUESTION.messages, QUESTION.tools, max_tokens=40_384)
     async with Replay(Recorded.capture(name)) as server:
         provider = connect(kind, server.address)
@@ -163,7 +163,7 @@ async def test_recorded_refusal_tells_its_limits(name: str, kind: str) -> None:
     assert len(server.asked) == 1  # what the engine learns of a window, no request does without
 
 
-async def test_error_frame_tells_its_limits() -> None:
+async def test_read_limits_error_frame_gives_limits() -> None:
     error: dict[str, Any] = {"error": {"message": WORDS["sglang-total"][0], "code": 400}}
     async with Replay(Recorded.events(error)) as server:
         provider = connect("openai", server.address)

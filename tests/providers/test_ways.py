@@ -95,7 +95,7 @@ async def test_request_with_a_proxy_set_goes_through_it(monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("way", ASKED)
-async def test_socks_proxy_with_a_password_is_told_it(monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+async def test_socks_proxy_with_password_sends_credentials(monkeypatch: pytest.MonkeyPatch, way: str) -> None:
     async with Replay(SO, MODELS) as server, proxy(password="a@b") as between:
         monkeypatch.setenv("ALL_PROXY", f"socks5://me:a%40b@127.0.0.1:{between.port}")
         assert await ASKED[way](elsewhere(server)) == "So."
@@ -144,7 +144,7 @@ async def test_proxy_that_is_none_names_its_variable(
 
 @pytest.mark.parametrize("way", ASKED)
 @pytest.mark.parametrize("value", ["[::1,*://,:::,http://[", "%%%", ",,,", "::1/999 \x01", "é*"])
-async def test_no_proxy_that_makes_no_sense_names_nobody(monkeypatch: pytest.MonkeyPatch, way: str, value: str) -> None:
+async def test_no_proxy_invalid_entry_matches_no_host(monkeypatch: pytest.MonkeyPatch, way: str, value: str) -> None:
     monkeypatch.setenv("NO_PROXY", value)
     async with Replay(SO, MODELS) as server, proxy() as between:
         monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{between.port}")
@@ -184,9 +184,7 @@ async def test_dead_proxy_is_answered_with_the_way_out(monkeypatch: pytest.Monke
 # The library forgets to close a connection on which a SOCKS proxy refuses; it is closed when it is collected.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("way", ["openai", "litellm", "list"])
-async def test_server_that_is_dead_behind_a_socks_proxy_is_told_by_the_proxy(
-    monkeypatch: pytest.MonkeyPatch, way: str
-) -> None:
+async def test_socks_proxy_dead_server_raises_unreachable(monkeypatch: pytest.MonkeyPatch, way: str) -> None:
     async with proxy() as between:
         monkeypatch.setenv("ALL_PROXY", f"socks5://127.0.0.1:{between.port}")
         error = await failing(way, f"http://model.example:{free_port()}")

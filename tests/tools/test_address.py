@@ -138,7 +138,7 @@ async def test_a_host_that_does_not_exist_is_a_failed_lookup() -> None:
         ("", ""),
     ],
 )
-def test_the_host_of_an_address_is_told_for_every_text(url: str, host: str) -> None:
+def test_host_of_any_text_returns_text(url: str, host: str) -> None:
     assert host_of(url) == host
 
 

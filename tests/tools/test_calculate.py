@@ -117,7 +117,7 @@ ESCAPES = [
 ]
 
 
-async def test_nothing_gets_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_calculate_sandbox_has_no_access(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "secret.txt").write_text("the canary")
     monkeypatch.setenv("SECRET_CANARY", "the canary")
     before = fingerprint(tmp_path)

@@ -90,7 +90,7 @@ def test_another_plan_is_another_outcome_though_its_progress_is_the_same() -> No
     assert len({gave("update_plan", plan, steps=[{"text": "look"}]) for plan in plans}) == 2
 
 
-def test_a_search_tells_which_places_it_named_whatever_the_words_around_them() -> None:
+def test_place_digests_ignore_surrounding_words() -> None:
     store = MemoryStore()
     refs = tuple(
         store.add(

@@ -54,7 +54,7 @@ def test_documents_and_databases_are_found_in_order(root: Path) -> None:
         ("loop.txt", "a link that leads out of the desk, or nowhere"),
     ],
 )
-def test_what_is_left_alone_is_named_with_its_reason(root: Path, name: str, reason: str) -> None:
+def test_list_desk_skipped_files_have_reason(root: Path, name: str, reason: str) -> None:
     (root / ".hidden.txt").write_text("x")
     (root / ".folder").mkdir()
     (root / ".folder" / "inside.txt").write_text("x")
@@ -158,5 +158,5 @@ def test_an_inventory_is_short_and_says_what_it_leaves_out(root: Path) -> None:
 
 
 @pytest.mark.parametrize(("size", "words"), [(0, "1 kB"), (820_400, "820 kB"), (3_250_000, "3.2 MB")])
-def test_sizes_are_told_in_words(size: int, words: str) -> None:
+def test_format_size_uses_units(size: int, words: str) -> None:
     assert format_size(size) == words

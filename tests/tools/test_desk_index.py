@@ -106,7 +106,7 @@ async def test_parts_with_all_words_come_before_parts_with_some(open_index: Call
     assert "report.pdf p.1" in found
 
 
-async def test_a_phrase_in_quotes_stands_together(open_index: Callable[[], DeskIndex]) -> None:
+async def test_search_quoted_phrase_matches_adjacent_words(open_index: Callable[[], DeskIndex]) -> None:
     index = open_index()
     assert await places(index, '"dividend was raised"') == ["report.pdf p.2"]
     assert await places(index, '"raised was dividend"') == []
@@ -295,7 +295,7 @@ async def test_two_sessions_share_one_file(open_index: Callable[[], DeskIndex]) 
     assert len(await one.documents()) == 3
 
 
-async def test_what_another_session_forgot_is_read_again_though_the_desk_looks_the_same(
+async def test_index_document_removed_elsewhere_is_read_again(
     open_index: Callable[[], DeskIndex], root: Path, tmp_path: Path
 ) -> None:
     one, other = open_index(), open_index()

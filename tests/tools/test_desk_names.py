@@ -168,7 +168,7 @@ async def test_a_document_that_was_cut_is_said_to_be_in_every_answer(
         assert "needle" in (await ask(context, "wide.csv", "SELECT c FROM data WHERE c = 'needle'")).text
 
 
-async def test_a_file_that_was_replaced_by_one_of_the_same_size_and_time_is_read_anew(tmp_path: Path) -> None:
+async def test_index_replaced_file_of_same_size_and_time_is_read_again(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_text("net debt was 100")
     async with tool_context(settings(tmp_path)) as context:

@@ -250,7 +250,7 @@ async def test_rows_are_chosen(stored: ToolContext, parts: str) -> None:
 
 
 @pytest.mark.parametrize("source", ["[S1 p.7]", "S1 p.7", "[S1]", "S1", " S1 "])
-async def test_a_citation_may_be_read_as_it_stands(stored: ToolContext, source: str) -> None:
+async def test_read_accepts_citation(stored: ToolContext, source: str) -> None:
     text = (await read(stored, source)).text
     assert text.startswith("[S1] Report · " + ("page 7 of 12" if "7" in source else "pages 1-4 of 12"))
 
@@ -293,7 +293,7 @@ async def test_an_absolute_path_into_the_desk_is_refused_too(context: ToolContex
     assert "is no path inside the desk" in str(await refusal(context, str(root / "notes.md")))
 
 
-async def test_what_cannot_be_read_is_explained(context: ToolContext) -> None:
+async def test_read_unreadable_document_raises_reason(context: ToolContext) -> None:
     for source, words in {
         "cut.pdf": "cut.pdf is unreadable: the PDF is damaged or cut off",
         "finance.sqlite": "finance.sqlite is a database: use query_database.",
@@ -370,7 +370,7 @@ def test_odd_phrases_are_just_text(wanted: str) -> None:
 # labels and effects
 
 
-def test_labels_and_effects_tell_what_is_read() -> None:
+def test_read_label_and_effects_name_source() -> None:
     assert SearchDocuments().label(SearchParameters("net\x1b income")) == "Search the desk: net\u241b income"
     assert SearchDocuments().label(SearchParameters()) == "List the desk"
     assert Read().label(ReadParameters("S3", "4-6")) == "Read S3, 4-6"

@@ -36,13 +36,13 @@ GERMAN = "Die Umsatzerlöse der Müller GmbH & Söhne stiegen um 12 % auf 345 Mi
         (GERMAN, "cp1252"),
     ],
 )
-def test_text_without_a_label_is_guessed_and_told(text: str, encoding: str) -> None:
+def test_decode_text_without_label_is_guessed_with_note(text: str, encoding: str) -> None:
     found = decode_text(text.encode(encoding))
     assert found.text == text
     assert ["guess" in note for note in found.notes] == [True]
 
 
-def test_what_is_plainly_utf_8_is_no_guess() -> None:
+def test_decode_text_plain_utf_8_has_no_note() -> None:
     for text in ("", "plain", GERMAN, JAPANESE):
         for data in (text.encode(), text.encode("utf-8-sig"), text.encode("utf-16"), text.encode("utf-32")):
             assert (decode_text(data).text, decode_text(data).notes) == (text, ())

@@ -34,7 +34,7 @@ def touch(path: Path, text: str = "changed") -> None:
         (Effect("read", "not there"), "new.md"),
     ],
 )
-async def test_a_stamp_changes_with_what_it_stands_for(desk: Path, effect: Effect, changed: str) -> None:
+async def test_freshness_stamp_changes_with_file(desk: Path, effect: Effect, changed: str) -> None:
     before = await freshness_stamp((effect,), desk)
     assert before == await freshness_stamp((effect,), desk)
     touch(desk / changed)
@@ -52,13 +52,13 @@ async def test_sources_and_calculations_stay_as_they_are(desk: Path) -> None:
     assert await freshness_stamp((), desk) == ALWAYS
 
 
-async def test_the_network_is_told_by_its_age_alone(desk: Path) -> None:
+async def test_freshness_stamp_network_depends_on_age(desk: Path) -> None:
     assert await freshness_stamp((Effect("network", "a.example"),), desk) == NETWORK
     assert NETWORK in await freshness_stamp((Effect("network", "a.example"), Effect("read", "a.md")), desk)
 
 
 @pytest.mark.parametrize("effect", [Effect("write", "x"), Effect("spend")])
-async def test_what_has_an_effect_has_no_stamp(desk: Path, effect: Effect) -> None:
+async def test_freshness_stamp_call_with_effect_is_empty(desk: Path, effect: Effect) -> None:
     assert await freshness_stamp((Effect("read", "a.md"), effect), desk) == ""
 
 

@@ -105,7 +105,7 @@ def test_no_piece_has_an_empty_header(width: int) -> None:
             assert not re.search(r"^\|[\s|]*\|\n\| ---", part.text, re.MULTILINE)
 
 
-def test_years_under_names_are_what_a_row_tells() -> None:
+def test_html_table_row_of_years_is_body() -> None:
     text = text_of(desk(table("| Acme | Bolt", "Founded | 1998 | 2004", "Staff | 5 | 6")))
     assert text.startswith("|  | Acme | Bolt |\n| --- | --- | --- |\n| Founded | 1998 | 2004 |")
 
@@ -120,7 +120,7 @@ def test_a_second_header_further_down_heads_the_rows_under_it() -> None:
     ]
 
 
-def test_one_period_over_all_columns_further_down_keeps_what_stood_over_each() -> None:
+def test_html_table_later_period_keeps_column_headers() -> None:
     html = (
         "<table><tr><td></td><td>Level 1</td><td>Level 2</td></tr>"
         "<tr><td></td><td colspan=2>December 31, 2024</td></tr><tr><td>Bonds</td><td>5</td><td>6</td></tr>"

@@ -41,7 +41,7 @@ async def test_a_page_arrives_with_its_type_and_charset() -> None:
     assert fetched.data.decode(fetched.charset) == "Größe"
 
 
-async def test_a_request_tells_nothing_about_the_person() -> None:
+async def test_fetch_request_has_no_personal_data() -> None:
     async with Website({"/a": redirect("/b"), "/b": response(b"x", headers=["Set-Cookie: a=b"])}) as site:
         await fetch(site.url("/a"), DOOR)
         await fetch(site.url("/b"), DOOR)
@@ -71,7 +71,7 @@ async def test_a_redirect_on_the_same_site_is_followed(status: int) -> None:
         assert (fetched.url, fetched.data) == (site.url("/new?x=1"), b"found")
 
 
-async def test_a_redirect_to_another_host_is_told_and_not_followed() -> None:
+async def test_fetch_redirect_to_other_host_raises() -> None:
     async with Website({"/": response(b"private")}) as other:
         answer = redirect(f"http://other.test:{other.port}/x?q=1")
         async with Website({"/": answer}) as site:
@@ -284,7 +284,7 @@ async def test_a_broken_answer_is_one_clear_error(raw: bytes) -> None:
     assert "could not be reached" in str(error)
 
 
-async def test_a_port_where_nobody_listens_is_a_failed_lookup() -> None:
+async def test_fetch_closed_port_raises_lookup_failed() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         with pytest.raises(ToolError) as caught:

@@ -102,7 +102,7 @@ async def test_a_pdf_is_known_by_its_first_bytes() -> None:
     ],
     ids=["png", "zip", "svg", "bytes", "odd", "pdf", "empty"],
 )
-async def test_what_cannot_be_text_is_a_failed_lookup(body: bytes, words: str) -> None:
+async def test_open_page_binary_content_raises_lookup_failed(body: bytes, words: str) -> None:
     error = await refused(body)
     assert error.status == "lookup-failed"
     assert any(word in str(error) for word in words.split("|"))

@@ -158,7 +158,7 @@ def test_every_voice_of_a_thread_keeps_its_name() -> None:
     assert [part.text.split()[3] for part in read.parts[-4:]] == ["anna", "bert", "cleo", "dora"]
 
 
-def test_a_page_tells_when_it_was_published() -> None:
+def test_read_html_notes_publication_date() -> None:
     head = "<meta property='article:published_time' content='2024-12-19'>"
     read = read_html(page(f"<p>Published: <time datetime='2024-12-19'>19 December</time></p><p>{PROSE}</p>", head))
     assert "Published: 19 December" in whole(read)

@@ -108,7 +108,7 @@ async def _never(path: str, writer: asyncio.StreamWriter) -> None:
     ],
     ids=["an error", "no JSON", "no number", "no list", "no score", "nothing", "silence"],
 )
-async def test_whatever_goes_wrong_the_order_of_words_stands_with_one_note(
+async def test_rerank_hits_failure_keeps_order_with_note(
     root: Path, monkeypatch: pytest.MonkeyPatch, reply: bytes | Callable[[str, asyncio.StreamWriter], Awaitable[None]]
 ) -> None:
     monkeypatch.setattr(retrieval, "MAX_SECONDS", 0.2)
@@ -124,7 +124,7 @@ async def test_whatever_goes_wrong_the_order_of_words_stands_with_one_note(
     "rows",
     [[], [{"index": 0, "embedding": []}] * 3, [{"index": 0, "embedding": [0, 0]}], [{"index": 0, "embedding": [1]}]],
 )
-async def test_vectors_that_make_no_sense_are_told(rows: list[object]) -> None:
+async def test_rerank_hits_invalid_vectors_adds_note(rows: list[object]) -> None:
     async with Website({"/v1/embeddings": answer({"data": rows})}) as site:
         models = Reranker(RetrievalSettings(embeddings_url=site.url("/v1")))
         order, problem = await models.rank("q", ["x", "y"])
@@ -132,7 +132,7 @@ async def test_vectors_that_make_no_sense_are_told(rows: list[object]) -> None:
         await models.close()
 
 
-async def test_nothing_is_asked_of_anybody_by_default() -> None:
+async def test_reranker_by_default_sends_no_request() -> None:
     assert make_reranker(RetrievalSettings()) is None
 
 

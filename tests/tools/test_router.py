@@ -76,7 +76,7 @@ def routed_of(question: str) -> list[str]:
     return [one.known.named.path for one in route_question(read_question(question), known_documents(named))]
 
 
-def test_registrant_and_ticker_name_a_document_whose_file_tells_nothing() -> None:
+def test_route_question_by_registrant_and_ticker() -> None:
     fronts = {
         "scan-0001.pdf": front("Advanced Micro Devices, Inc.", "Common Stock | AMDX | The Nasdaq Global Select Market"),
         "scan-0002.pdf": front("The Kraft Heinz Company", "for the fiscal year ended December 28, 2019"),
@@ -92,7 +92,7 @@ def test_a_registrant_that_is_set_as_a_heading_is_found_before_other_lines() -> 
     assert identify_document("a.html", extraction).registrant == "Acme & Sons plc"
 
 
-def test_a_year_named_by_its_beginning_is_told_from_the_text() -> None:
+def test_identify_document_year_comes_from_text() -> None:
     extraction = front("Acme Stores, Inc.", "for the fiscal year ended January 29, 2023\nfiscal 2022 fiscal 2022")
     known = identify_document("acme-10-k-2023-03-15.pdf", extraction)
     assert (known.year, known.other_years[0]) == (2022, 2023)
@@ -175,7 +175,7 @@ def test_statements_come_first_by_the_glossary_and_not_without_it() -> None:
     store.close()
 
 
-def test_the_reading_of_a_question_and_an_outline_are_told() -> None:
+def test_search_shows_interpretation_and_outline() -> None:
     store = desk(("3M_2018_10K.pdf", "AMD_2022_10K.pdf"))
     answer = found(store, "What is the capital expenditure of 3M in FY2018?")
     assert answer.read_as == "3M, FY2018, annual"

@@ -85,7 +85,7 @@ def problem(arguments: dict[str, Any]) -> str:
         ({"text": "x", "row": None}, Parameters("x")),
     ],
 )
-def test_what_is_meant_for_certain_is_taken(arguments: dict[str, Any], expected: Parameters) -> None:
+def test_parse_arguments_certain_meaning_is_accepted(arguments: dict[str, Any], expected: Parameters) -> None:
     assert parse_arguments(Sample(), arguments) == expected
 
 
@@ -117,7 +117,7 @@ def test_a_wrong_argument_is_named_with_what_was_expected(arguments: dict[str, A
     assert "rows (list of {name: string, size: integer})" in text
 
 
-def test_text_that_cannot_be_encoded_is_mended() -> None:
+def test_parse_arguments_unencodable_text_is_replaced() -> None:
     arguments = {"text": "a\ud800", "names": ["\udfff"], "rows": [{"name": "\ud800"}]}
     assert parse_arguments(Sample(), arguments) == Parameters("a\ufffd", names=["\ufffd"], rows=[Row("\ufffd")])
 
@@ -133,7 +133,7 @@ def test_a_hostile_name_is_quoted_as_plain_text_of_bounded_length() -> None:
     assert len(text) < 700
 
 
-def test_references_are_inlined_and_the_schema_stands_alone() -> None:
+def test_build_schema_inlines_references() -> None:
     schema = build_schema(Sample())
     assert "$" not in json.dumps(schema)
     assert schema["properties"]["rows"]["items"]["properties"]["name"] == {"type": "string"}

@@ -171,7 +171,7 @@ def test_a_line_end_inside_quotes_and_odd_separators_stay_in_their_cell(tmp_path
     ],
     ids=["nothing", "blank", "wide", "long"],
 )
-def test_what_is_no_table_is_refused_in_words(tmp_path: Path, data: str | bytes, words: str) -> None:
+def test_write_table_other_file_raises_reason(tmp_path: Path, data: str | bytes, words: str) -> None:
     with pytest.raises(RefusalError, match=words):
         table(tmp_path, data)
 
@@ -198,7 +198,7 @@ def test_a_file_is_converted_once_for_each_content(tmp_path: Path) -> None:
     assert other.rows == [("x", 2)]
 
 
-def test_a_file_of_the_same_size_and_time_is_read_anew(tmp_path: Path) -> None:
+def test_csv_store_replaced_file_of_same_size_and_time_is_read_again(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     table(tmp_path, "a,b\nx,1\n")
     before = path.stat()

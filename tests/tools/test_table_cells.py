@@ -82,7 +82,7 @@ def test_a_title_of_rows_names_their_period() -> None:
     assert [end for _, end in periods(html)] == ["2024-06-30", "2024-06-30", "2023-06-30", "2023-06-30"]
 
 
-def test_what_falls_due_later_holds_at_the_end_of_the_documents_year() -> None:
+def test_period_later_due_year_is_document_end() -> None:
     html = FISCAL + table("Fiscal year | Payments", "2027 | 5", "2028 | 6")
     assert [end for _, end in periods(html)] == ["2025-02-02", "2025-02-02"]
 
@@ -128,7 +128,7 @@ def test_scale_and_unit_come_from_notes_rows_and_the_figure(
     assert (cell.scale, cell.unit) == (scale, unit)
 
 
-def test_a_note_of_units_holds_where_it_stands() -> None:
+def test_unit_note_applies_at_its_place() -> None:
     for html in (
         "<h2>Sales (in millions)</h2>" + table("| 2024", "A | 5"),
         table("(in millions) | 2024", "A | 5"),
@@ -211,7 +211,7 @@ def test_a_tagged_figure_in_a_table_has_its_tags_and_its_place() -> None:
     assert (cell.entity, cell.row, cell.column, cell.caption) == ("Example & Co", "Revenue", "2023", "(in thousands)")
 
 
-def test_a_tagged_figure_in_a_sentence_is_a_cell_where_it_stands() -> None:
+def test_tagged_figure_in_sentence_is_cell() -> None:
     owed, loans = fact("2.5", more="scale=9"), fact("two", more="format=ixt-sec:numwordsen")
     page = f"{XBRL}<p>We owed {owed} billion, or {loans} loans, at {fact('5.1', 'x:Rate', 'i', 'e', '')}.</p>"
     read = read_html(f"<html><body>{page}</body></html>".encode(), article=False)
@@ -326,7 +326,7 @@ def test_a_note_of_units_for_shares_does_not_count_money() -> None:
         ("Notes due April 2030", "Carrying amount", ("", "2025-02-02")),
     ],
 )
-def test_what_a_figure_is_called_says_whether_it_holds_at_an_end(row: str, column: str, wanted: Span) -> None:
+def test_is_point_in_time_by_figure_names(row: str, column: str, wanted: Span) -> None:
     assert periods(FISCAL + table(f"| {column}", f"{row} | 5", "Else | 6"))[0] == wanted
 
 

@@ -166,7 +166,7 @@ async def test_a_child_that_grew_large_is_not_used_again(workers: WorkerPool) ->
     assert await workers.call("misbehaving:pid", {}, timeout=120) != first
 
 
-async def test_what_a_library_prints_does_not_disturb_the_answer(
+async def test_worker_library_output_does_not_corrupt_reply(
     workers: WorkerPool, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert await workers.call("misbehaving:chatter", {}, timeout=120) == "quiet"
@@ -206,7 +206,7 @@ async def test_cancelling_the_caller_kills_the_child(workers: WorkerPool) -> Non
     await until_gone(child)
 
 
-async def test_a_timeout_reaches_what_the_child_started(workers: WorkerPool, tmp_path: Path) -> None:
+async def test_worker_timeout_kills_grandchildren(workers: WorkerPool, tmp_path: Path) -> None:
     note = tmp_path / "grandchild"
     await workers.call("misbehaving:pid", {}, timeout=120)  # what it takes to start the child is not timed
     await problem(workers, "grandchild_then_sleep", timeout=3, note=str(note))

@@ -32,7 +32,7 @@ def test_a_benchmark_that_is_not_there_is_a_clear_failure(capsys: pytest.Capture
     assert capsys.readouterr().err.startswith("There is no such benchmark; there are: ")
 
 
-def test_a_python_without_venv_is_told_what_to_install(tmp_path: Path) -> None:
+def test_setup_python_without_venv_names_package(tmp_path: Path) -> None:
     """A copy of the project, run where `ensurepip` cannot be found, as on a bare Debian."""
     (tmp_path / "tools").mkdir()
     for name in ("pyproject.toml", "tools/dev.py", "tools/locked.txt", "tools/locked-dev.txt"):

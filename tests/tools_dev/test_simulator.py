@@ -30,7 +30,7 @@ async def test_a_long_session_comes_to_its_memo(calls: int) -> None:
     check(await simulate(Workload(60, 100, calls, "watermarks", 24_000), apart=False))
 
 
-async def test_the_table_and_the_picture_tell_what_was_measured() -> None:
+async def test_simulator_table_and_chart_show_measurements() -> None:
     measured = await simulate(Workload(60, 100, 60, "hide-all", 24_000), apart=False)
     assert "| hide-all | 60 | 60 + 100 | yes | 0 |" in format_table([measured])
     drawn = draw_chart([measured], "Fill & empty")
@@ -46,7 +46,7 @@ def test_a_folder_that_is_missing_is_made(tmp_path: Path, monkeypatch: pytest.Mo
     assert home.is_dir()
 
 
-def test_a_folder_that_cannot_be_made_is_told_in_one_line(
+def test_simulate_unwritable_folder_prints_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     taken = tmp_path / "taken"

@@ -137,7 +137,7 @@ async def test_a_line_that_asks_nothing_is_done_with_by_key_and_by_click():
 
 
 @pytest.mark.parametrize("panel", ["m", "o", "s", "g", "c", "b", "h", "r", "f1"])
-async def test_what_works_everywhere_works_in_a_panel(panel):
+async def test_actions_in_panel_global_keys_work(panel):
     async with staged(MemoryLibrary(finished_session("s1")), session_id="s1") as stage:
         await stage.press("escape", panel)
         await stage.until(lambda: stage.app.screen is not stage.screen)
@@ -160,7 +160,7 @@ def first_offer(stage: Stage) -> str:
     return str(offers.get_option_at_index(0).prompt) if offers.option_count else ""
 
 
-async def test_the_palette_offers_what_means_something_now_with_its_key():
+async def test_palette_offers_available_actions_with_keys():
     ui = UiSettings(keys={"session.memo": "f9"})
     async with staged(MemoryLibrary(finished_session("s1")), session_id="s1", ui=ui) as stage:
         provider = ActionCommands(stage.app.screen)

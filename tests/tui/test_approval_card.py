@@ -29,7 +29,7 @@ def _rows(stage: Stage) -> dict[str, ArgumentRow]:
     return {row.field.name: row for row in stage.app.screen.query(ArgumentRow)}
 
 
-async def test_the_card_shows_what_leaves_what_is_new_and_what_a_rule_would_have_allowed():
+async def test_approval_card_shows_outgoing_data_changes_and_rule_reach():
     async with staged(MemoryLibrary(asking_session()), session_id="s3") as stage:
         drawn = screen_text(stage.app)
         for words in (
@@ -79,7 +79,7 @@ async def test_a_long_call_leaves_the_place_in_the_queue_in_sight():
         assert str(title.visual).endswith("1 of 2")
 
 
-async def test_the_form_has_a_line_of_its_kind_for_each_argument_and_says_what_is_wrong_beside_it():
+async def test_argument_form_has_typed_line_and_problem_for_each_argument():
     async with staged(MemoryLibrary(asking_session()), session_id="s3") as stage:
         await _open(stage, "e")
         await stage.until(lambda: isinstance(stage.app.focused, AskLine))

@@ -76,7 +76,7 @@ async def test_letters_typed_into_the_line_never_decide_and_the_card_takes_no_fo
         assert not decisions(stage), "a click while somebody types decides nothing"
 
 
-async def test_a_call_that_takes_the_place_of_another_waits_anew():
+async def test_decision_guard_replaced_call_restarts_wait():
     async with staged(MemoryLibrary(waiting_session("s1", 2)), session_id="s1") as stage:
         await stage.press("escape")
         await stage.calm()
@@ -86,7 +86,7 @@ async def test_a_call_that_takes_the_place_of_another_waits_anew():
         assert decisions(stage) == [commands.Approve("c3")]
 
 
-async def test_what_is_typed_on_when_the_call_is_decided_elsewhere_decides_nothing():
+async def test_approval_card_call_decided_elsewhere_typing_decides_nothing():
     async with staged(MemoryLibrary(waiting_session("s1", 2)), session_id="s1") as stage:
         await stage.press("escape")
         await stage.calm()
@@ -130,7 +130,7 @@ async def test_enter_in_a_note_right_after_its_line_came_decides_nothing():
         await stage.until(lambda: decisions(stage) == [commands.Veto("c3", "too slow")])
 
 
-async def test_coming_back_to_the_terminal_or_from_a_panel_waits_anew():
+async def test_decision_guard_return_to_card_restarts_wait():
     async with staged(MemoryLibrary(waiting_session()), session_id="s1") as stage:
         await stage.press("escape")
         await stage.calm()

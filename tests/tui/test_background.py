@@ -53,7 +53,7 @@ def terminal() -> Iterator[Callable[[bytes], BackgroundColor]]:
         (b"\x1b]11;nonsense\x07" + ATTRIBUTES, BackgroundColor(None)),
     ],
 )
-def test_a_terminal_that_is_asked_tells_its_background_and_nothing_typed_is_lost(terminal, answer, found):
+def test_query_background_answer_keeps_typed_keys(terminal, answer, found):
     assert terminal(answer) == found
 
 
@@ -64,7 +64,7 @@ def test_a_variable_is_believed_and_nothing_is_asked(variable, dark):
     assert query_background({"COLORFGBG": variable, "TERM": "xterm"}, -1, -1) == BackgroundColor(dark)
 
 
-def test_what_is_no_terminal_or_cannot_answer_is_not_waited_for():
+def test_query_background_no_terminal_returns_at_once():
     reading, writing = os.pipe()
     assert query_background({"TERM": "xterm"}, reading, writing) == BackgroundColor()
     assert query_background({"TERM": "linux"}, -1, -1) == BackgroundColor()
@@ -76,7 +76,7 @@ def test_what_is_no_terminal_or_cannot_answer_is_not_waited_for():
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_program_that_is_told_to_leave_while_it_asks_leaves_the_terminal_as_it_was(number: signal.Signals) -> None:
+def test_query_background_signal_restores_terminal(number: signal.Signals) -> None:
     master, slave = pty.openpty()
     before, handler = termios.tcgetattr(slave), signal.getsignal(number)
 

@@ -70,7 +70,7 @@ async def test_a_long_history_is_folded_in_batches_and_in_order():
         assert [index for message in recorded for index in message.changed] == list(range(3 * BATCH_ENTRIES + 1))
 
 
-async def test_what_is_recorded_is_folded_at_once_and_only_what_comes_later_is_told():
+async def test_bridge_load_applies_entries_without_message():
     session = MemorySession()
     session.record(opened(), events.QuestionAsked("Why?"))
     session.record(*(events.SteerReceived(f"note {n}") for n in range(3 * BATCH_ENTRIES)))
@@ -105,7 +105,7 @@ async def test_fragments_are_joined_by_kind_and_announced_by_a_message_that_can_
         assert not FragmentsArrived().can_replace(StreamEnded())
 
 
-async def test_fragments_of_what_is_recorded_are_dropped_before_and_after():
+async def test_bridge_recorded_step_drops_its_fragments():
     session = running_session()
     async with Running(session) as running:
         await session.tell(events.StepStarted(3, "", 1))
@@ -133,7 +133,7 @@ async def test_a_step_that_is_tried_again_streams_again():
         assert [delta.text for delta in running.bridge.take_fragments()] == ["again"]
 
 
-async def test_what_ends_and_what_breaks_is_told():
+async def test_bridge_end_or_failure_posts_message():
     session = running_session()
     session.problem = "the journal was removed"
     async with Running(session) as running:

@@ -54,7 +54,7 @@ async def burst(stage: Stage, *keys: str) -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
-async def test_any_burst_of_keys_does_what_the_same_keys_do_one_by_one(seed: int) -> None:
+async def test_key_queue_burst_equals_single_keys(seed: int) -> None:
     """Some of the bursts of `python -m tools.fuzz_keys`, which plays twenty thousand."""
     assert await play(10, seed) == []
 

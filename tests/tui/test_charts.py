@@ -42,7 +42,7 @@ async def test_charts_are_drawn_with_their_figures_and_empty_ones_are_left_out()
         assert lines[0].endswith("last 2")
 
 
-async def test_the_context_is_told_in_its_parts():
+async def test_stacked_bar_context_shows_parts():
     async with staged(MemoryLibrary(running_session()), session_id="s1") as stage:
         await stage.press("escape", "c")
         words = str(stage.app.screen.query_one(StackedBar).render())

@@ -17,7 +17,7 @@ async def drag(stage: Stage, start: tuple[int, int], end: tuple[int, int]) -> No
     await stage.pilot.mouse_up(offset=end)
 
 
-async def test_what_is_selected_with_the_mouse_is_copied_while_the_line_has_the_focus():
+async def test_copy_mouse_selection_while_line_focused_copies_text():
     async with staged(MemoryLibrary(finished_session("s1")), session_id="s1") as stage:
         question = stage.session.state.run.questions[0]
         await drag(stage, (4, 2), (30, 2))
@@ -29,7 +29,7 @@ async def test_what_is_selected_with_the_mouse_is_copied_while_the_line_has_the_
         assert OSC52_HINT not in told(stage)[1]
 
 
-async def test_without_a_choice_the_key_says_what_to_choose():
+async def test_copy_without_selection_says_what_to_select():
     async with staged(MemoryLibrary(finished_session("s1")), session_id="s1") as stage:
         await stage.press("escape", "k")
         await stage.until(lambda: told(stage))

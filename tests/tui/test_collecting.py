@@ -5,7 +5,7 @@ import gc
 from kimi_tui.tui.gc_tuning import rare_collection
 
 
-def test_what_was_there_before_is_left_out_until_the_end() -> None:
+def test_rare_collection_excludes_existing_objects_until_exit() -> None:
     before, frozen = gc.get_threshold(), gc.get_freeze_count()
     with rare_collection():
         assert gc.get_freeze_count() > frozen
@@ -14,7 +14,7 @@ def test_what_was_there_before_is_left_out_until_the_end() -> None:
     assert gc.get_threshold() == before
 
 
-def test_collecting_seldom_ended_out_of_order_restores_what_was_before_the_first() -> None:
+def test_rare_collection_exit_out_of_order_restores_thresholds() -> None:
     before = gc.get_threshold()
     first, second = rare_collection(), rare_collection()
     first.__enter__()

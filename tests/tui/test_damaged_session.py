@@ -21,7 +21,7 @@ def damaged() -> MemorySession:
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (40, 12)])
-async def test_what_is_damaged_and_what_to_do_stand_over_the_timeline(size: tuple[int, int]) -> None:
+async def test_damage_banner_shows_damage_and_remedy(size: tuple[int, int]) -> None:
     async with staged(MemoryLibrary(damaged()), session_id="s1", size=size) as stage:
         banner = stage.screen.query_one("#damage")
         words = " ".join(str(banner.render()).split())
@@ -33,7 +33,7 @@ async def test_what_is_damaged_and_what_to_do_stand_over_the_timeline(size: tupl
         assert not stage.screen.query_one("#ask-frame").display
 
 
-async def test_one_key_salvages_it_and_opens_what_was_saved() -> None:
+async def test_damaged_session_salvage_key_opens_recovered_session() -> None:
     async with staged(MemoryLibrary(damaged()), session_id="s1") as stage:
         await stage.press("S")
         await stage.until(lambda: not stage.app.screen.query("#damage") and stage.app.screen.query("#ask"))
@@ -90,7 +90,7 @@ async def test_a_session_that_cannot_be_opened_may_be_left_as_it_is() -> None:
         assert library.unreadable
 
 
-async def test_no_time_passes_in_what_is_shown() -> None:
+async def test_damaged_session_clock_is_stopped() -> None:
     session = running_session("s1")
     session.live, session.damage = False, DAMAGE
     async with staged(MemoryLibrary(session), session_id="s1") as stage:

@@ -24,7 +24,7 @@ DONE = DeskReading(57, 57, 10206, (("scan.pdf", "it needs a password"),), 2, Fal
         (DeskReading(0, 0, 0, (), 0, False), "The desk holds no document that can be read."),
     ],
 )
-def test_the_desk_is_told_in_words(reading: DeskReading, words: str) -> None:
+def test_describe_desk_formats_counts(reading: DeskReading, words: str) -> None:
     assert describe_desk(reading) == words
 
 
@@ -37,7 +37,7 @@ def test_names_of_files_stay_on_one_line() -> None:
 
 
 @pytest.mark.parametrize("is_empty", [True, False])
-async def test_the_first_screen_says_what_was_read_and_asks_again_while_it_goes_on(is_empty: bool) -> None:
+async def test_desk_status_during_reading_refreshes(is_empty: bool) -> None:
     library = MemoryLibrary() if is_empty else MemoryLibrary(finished_session())
     library.desk = DeskReading(57, 20, 3100, (), 0, True)
     async with staged(library) as stage:

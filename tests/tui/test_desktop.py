@@ -90,7 +90,7 @@ def test_inside_tmux_the_terminal_around_it_counts_and_that_it_is_passed_through
     assert protocol_outside_tmux(told) == form
 
 
-def test_each_form_is_exactly_what_its_terminals_read() -> None:
+def test_encode_notification_each_protocol_is_exact() -> None:
     assert encode_notification("9", "kimi-tui: waits", "Why?") == "\x1b]9;kimi-tui: waits: Why?\x1b\\"
     assert (
         encode_notification("777", "kimi-tui: waits", "Why; how?") == "\x1b]777;notify;kimi-tui: waits;Why, how?\x1b\\"
@@ -104,7 +104,7 @@ def test_each_form_is_exactly_what_its_terminals_read() -> None:
 
 @pytest.mark.parametrize("form", ["9", "777", "99"])
 @pytest.mark.parametrize("through_tmux", [False, True])
-def test_nothing_foreign_gets_into_a_notice_and_it_is_bounded(form: NotificationProtocol, through_tmux: bool) -> None:
+def test_encode_notification_hostile_text_is_cleaned_and_cut(form: NotificationProtocol, through_tmux: bool) -> None:
     hostile = "a\x1b\\\x1b]52;c;evil\x07\x9c\x9b2J\u202e\r\n;" + "long " * 10_000
     sent = encode_notification(form, hostile, hostile, through_tmux=through_tmux)
     plain = encode_notification(form, "t", "b", through_tmux=through_tmux)
@@ -140,7 +140,7 @@ TOLD = encode_notification("777", "kimi-tui: paused", running_session().state.ru
 
 
 @pytest.mark.parametrize(("wanted", "looks_elsewhere"), [("auto", True), ("always", False)])
-def test_a_terminal_is_told_that_a_session_holds(wanted: str, looks_elsewhere: bool) -> None:
+def test_desktop_notifier_paused_session_notifies(wanted: str, looks_elsewhere: bool) -> None:
     terminal = Terminal(PROGRAM.format(wanted=wanted), TERM_PROGRAM="WezTerm")
     terminal.read_until(b"Commands")
     if looks_elsewhere:
@@ -153,7 +153,7 @@ def test_a_terminal_is_told_that_a_session_holds(wanted: str, looks_elsewhere: b
 
 
 @pytest.mark.parametrize(("wanted", "looks_elsewhere"), [("auto", False), ("off", True)])
-def test_a_person_who_looks_at_the_terminal_or_wants_none_is_sent_no_notice(wanted: str, looks_elsewhere: bool) -> None:
+def test_desktop_notifier_focused_or_off_sends_nothing(wanted: str, looks_elsewhere: bool) -> None:
     terminal = Terminal(PROGRAM.format(wanted=wanted), TERM_PROGRAM="WezTerm")
     terminal.read_until(b"Commands")
     if looks_elsewhere:

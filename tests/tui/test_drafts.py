@@ -9,7 +9,7 @@ from kimi_tui.tui.partial_json import partial_string_value
 
 
 @given(st.text(max_size=40), st.data())
-def test_wherever_it_breaks_off_a_text_is_read_as_a_beginning_of_itself(text, data):
+def test_partial_string_value_any_cut_returns_prefix(text, data):
     whole = json.dumps({"title": 'a "b" \\', "memo": text})
     cut = data.draw(st.integers(0, len(whole)))
     read = partial_string_value(whole[:cut], "memo")

@@ -51,7 +51,7 @@ def rows(stage: Stage) -> dict[str, str]:
     return {row.id: " ".join(cell.text for cell in row.cells if cell.text) for row in listed}
 
 
-async def test_the_panel_tells_what_was_measured_counted_and_found() -> None:
+async def test_health_panel_shows_measurements_counts_and_findings() -> None:
     async with staged(MemoryLibrary(served_session()), session_id="s1") as stage:
         await stage.press("escape", "h")
         await stage.until(lambda: isinstance(stage.app.screen, HealthPanel))
@@ -97,7 +97,7 @@ def drawn(stage: Stage) -> str:
     return picture(stage.app)
 
 
-async def test_nothing_a_server_said_is_markup_or_an_escape() -> None:
+async def test_health_panel_server_text_is_plain() -> None:
     async with staged(MemoryLibrary(served_session()), session_id="s1") as stage:
         await stage.press("escape", "h")
         await stage.until(lambda: isinstance(stage.app.screen, HealthPanel))
@@ -107,7 +107,7 @@ async def test_nothing_a_server_said_is_markup_or_an_escape() -> None:
 
 
 @pytest.mark.parametrize("lines", [40, 14])
-async def test_the_side_tells_of_the_server_where_there_is_room(lines: int) -> None:
+async def test_side_panel_with_room_shows_server_health(lines: int) -> None:
     async with staged(MemoryLibrary(served_session()), session_id="s1", size=(120, lines)) as stage:
         side = stage.screen.query_one(SidePanel)
         await stage.until(lambda: side.size.height > 0)

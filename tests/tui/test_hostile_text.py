@@ -138,7 +138,7 @@ async def test_hostile_text_in_a_replay_and_in_a_look_is_drawn_as_plain_text(pay
 
 
 @pytest.mark.parametrize("payload", PAYLOADS, ids=range(len(PAYLOADS)))
-async def test_hostile_errors_and_refusals_are_told_as_plain_text(payload):
+async def test_notification_hostile_error_is_plain_text(payload):
     library = MemoryLibrary(hostile_session(payload))
     async with staged(library, session_id="s1") as stage:
         stage.session.refusal = payload

@@ -47,7 +47,7 @@ async def test_the_answer_is_remembered_unless_its_box_is_unticked(
     assert library.held["s1"].commands == sent
 
 
-async def test_what_is_remembered_is_done_without_asking(tmp_path: Path) -> None:
+async def test_quit_policy_remembered_answer_skips_dialog(tmp_path: Path) -> None:
     library, answers = MemoryLibrary(running_session()), RememberedAnswers(tmp_path)
     answers.remember_on_quit("pause")
     async with staged(library, session_id="s1", answers=answers) as stage:
@@ -66,7 +66,7 @@ async def test_staying_is_no_answer_to_remember(tmp_path: Path, keys: tuple[str,
     assert answers.on_quit is None
 
 
-async def test_a_setting_wins_over_what_is_remembered(tmp_path: Path) -> None:
+async def test_quit_policy_setting_overrides_remembered_answer(tmp_path: Path) -> None:
     library, answers = MemoryLibrary(running_session()), RememberedAnswers(tmp_path)
     answers.remember_on_quit("pause")
     async with staged(library, session_id="s1", answers=answers, ui=UiSettings(leave="background")) as stage:

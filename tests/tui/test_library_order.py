@@ -50,7 +50,7 @@ def shown(view: str, text: str) -> list[str]:
         ("", [("Pinned", "c"), ("", "abd")]),
     ],
 )
-def test_sessions_stand_under_their_headings_and_pinned_ones_first(by, groups):
+def test_group_sessions_pinned_come_first(by, groups):
     found = [(heading, "".join(summary.id for summary in some)) for heading, some in group_sessions(LINES, by, NOW)]
     assert found == groups
     assert by in GROUPS

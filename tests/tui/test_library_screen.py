@@ -133,7 +133,7 @@ async def test_under_the_only_session_that_runs_the_list_is_not_read():
         assert stage.first.sessions["s1"].steps != 77
 
 
-async def test_a_session_that_cannot_be_listed_or_deleted_is_told_in_words():
+async def test_library_unlistable_session_shows_reason():
     library = MemoryLibrary(finished_session("s2"))
     async with staged(library) as stage:
         library.problem = "process 4711 works on it; stop that first"
@@ -183,7 +183,7 @@ async def test_without_a_desk_a_suggestion_is_asked_of_the_sample_desk():
         assert stage.library.on_sample
 
 
-async def test_a_look_follows_the_cursor_and_stands_under_the_list_where_it_is_narrow():
+async def test_library_preview_narrow_screen_is_below_list():
     library = MemoryLibrary(running_session("s1"), finished_session("s2"))
     async with staged(library, size=(80, 24)) as stage:
         await stage.press("escape", "space")

@@ -40,7 +40,7 @@ def empty(session_id: str) -> MemorySession:
     return session
 
 
-async def test_a_session_named_at_the_start_stands_alone_and_the_library_comes_when_it_is_left():
+async def test_app_session_argument_opens_library_after_leaving():
     async with staged(MemoryLibrary(finished_session("s1")), session_id="s1") as stage:
         assert not any(isinstance(screen, LibraryScreen) for screen in stage.app.screen_stack)
         stage.screen.action_library()
@@ -62,7 +62,7 @@ async def test_a_session_that_is_opened_makes_nothing_for_a_search_or_a_call_tha
         assert stage.screen.search.text == "x"
 
 
-async def test_it_stands_over_the_library_while_another_session_runs():
+async def test_app_session_argument_with_running_session_opens_over_library():
     library = MemoryLibrary(finished_session("s1"), running_session("s2"))
     async with staged(library, session_id="s1") as stage:
         assert isinstance(stage.app.screen, SessionScreen)
@@ -79,7 +79,7 @@ async def test_one_that_cannot_be_opened_leaves_the_library():
         assert library.problem in [note.message for note in app._notifications]
 
 
-async def test_nothing_is_said_of_an_opening_until_it_has_taken_a_second():
+async def test_wait_notice_first_second_is_empty():
     library, clock = SlowLibrary(finished_session("s1")), HandClock()
     app = KimiApp(library, UiSettings(), session_id="s1", clock=clock)
     async with app.run_test() as pilot:
@@ -105,7 +105,7 @@ async def test_the_library_says_it_in_its_title_and_then_names_the_model_again()
         assert "Opening" not in screen_text(stage.app)
 
 
-def test_what_is_waited_for_is_told_with_its_seconds():
+def test_wait_notice_shows_seconds():
     clock = HandClock()
     slow, quick = WaitNotice("Starting", at_once=True, clock=clock), WaitNotice("Opening", at_once=False, clock=clock)
     assert (slow.message, quick.message) == ("Starting", "")

@@ -52,7 +52,7 @@ def test_at_no_speed_everything_is_passed_at_once_and_a_later_entry_too():
     assert len(head.advance(0.0)) == 1
 
 
-def test_a_long_silence_is_cut_and_a_clock_that_went_back_stands_still():
+def test_playhead_long_wait_is_cut():
     session = MemorySession()
     session.record(opened())
     session.record(events.QuestionAsked("a"), seconds=86_400)

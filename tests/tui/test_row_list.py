@@ -42,7 +42,7 @@ def lines(app: App[None]) -> list[str]:
     return [rows.render_line(y).text for y in range(rows.size.height)]
 
 
-async def test_every_line_is_exactly_as_wide_as_the_list_whatever_stands_in_it():
+async def test_row_list_any_text_lines_have_full_width():
     for width in (10, 37, 40, 41, 80):
         app = ListApp(30)
         async with app.run_test(size=(width, 12)) as pilot:

@@ -62,7 +62,7 @@ def marked(stage: Stage, selector: str) -> list[str]:
     return [piece.text for line in lines for piece in line if piece.style and piece.style.bgcolor == background]
 
 
-async def test_places_in_sources_stand_over_the_line_and_enter_opens_the_part() -> None:
+async def test_search_bar_source_places_enter_opens_part() -> None:
     async with staged(searching_library(), session_id="s1") as stage:
         await search(stage, "page")
         await stage.until(lambda: places(stage).display)
@@ -170,7 +170,7 @@ async def test_the_library_opens_a_source_at_its_part() -> None:
         await stage.until(lambda: stage.app.screen.query(TextView) and marked(stage, "#source-text"))
 
 
-async def test_what_is_typed_next_ends_the_search_before() -> None:
+async def test_search_new_text_cancels_former_search() -> None:
     library = searching_library()
     async with staged(library, session_id="s1") as stage:
         library.holds = asyncio.Event()
@@ -207,7 +207,7 @@ async def test_a_long_session_is_read_in_slices_between_which_keys_are_taken(mon
         assert found.count == 0
 
 
-async def test_a_search_that_fails_is_told_in_words() -> None:
+async def test_search_failure_is_notified() -> None:
     library = searching_library()
     async with staged(library, session_id="s1") as stage:
         library.problem = "the disk is gone"
@@ -216,7 +216,7 @@ async def test_a_search_that_fails_is_told_in_words() -> None:
         assert not places(stage).display
 
 
-async def test_an_opened_search_stands_where_it_was_left_and_finds_again() -> None:
+async def test_search_bar_reopened_keeps_text() -> None:
     async with staged(searching_library(), session_id="s1") as stage:
         await search(stage, "page")
         await stage.until(lambda: places(stage).display)
@@ -225,7 +225,7 @@ async def test_an_opened_search_stands_where_it_was_left_and_finds_again() -> No
         assert stage.screen.query_one(SearchBar).line.value == "page"
 
 
-async def test_the_key_line_tells_what_keys_do_in_a_search() -> None:
+async def test_key_footer_in_search_shows_search_keys() -> None:
     async with staged(searching_library(), session_id="s1", size=(80, 24)) as stage:
         await search(stage, "page")
         await stage.until(lambda: places(stage).display)

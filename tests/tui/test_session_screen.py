@@ -51,7 +51,7 @@ async def test_a_refused_text_stays_in_the_line_and_the_reason_is_shown():
         assert stage.app.screen.query_one("#ask", AskLine).text == "use EUR"
 
 
-async def test_a_refused_edit_is_told_in_the_card_and_nothing_typed_is_lost():
+async def test_approval_card_refused_edit_keeps_text():
     async with staged(MemoryLibrary(waiting_session()), session_id="s1") as stage:
         await stage.press("escape")
         await stage.calm()
@@ -135,7 +135,7 @@ async def test_a_rule_can_be_narrowed_and_a_call_without_a_rule_offers_none():
         assert "standing rule" in str(stage.find("#approval-hint").render())
 
 
-async def test_the_card_says_what_where_why_and_what_the_model_said():
+async def test_approval_card_shows_call_target_reason_and_last_words():
     async with staged(MemoryLibrary(waiting_session("s1", 3)), session_id="s1") as stage:
         drawn = screen_text(stage.app)
         for words in (
@@ -149,7 +149,7 @@ async def test_the_card_says_what_where_why_and_what_the_model_said():
             assert words in drawn
 
 
-async def test_deltas_are_shown_and_give_way_to_what_is_recorded():
+async def test_timeline_recorded_block_replaces_fragments():
     async with staged(MemoryLibrary(running_session()), session_id="s1") as stage:
         await stage.session.tell(events.StepStarted(3, "", 2_000))
         stage.session.stream(*(Delta("main", 3, "text", f"word{n} ") for n in range(500)))
@@ -159,21 +159,21 @@ async def test_deltas_are_shown_and_give_way_to_what_is_recorded():
         assert "word499" not in screen_text(stage.app)
 
 
-async def test_a_session_that_cannot_be_read_any_more_is_told_in_words():
+async def test_session_screen_unreadable_session_shows_reason():
     async with staged(MemoryLibrary(running_session()), session_id="s1") as stage:
         stage.session.problem = "the journal was removed"
         await stage.session.tell(events.RunPaused("engine"))
         await stage.until(lambda: "the journal was removed" in [n.message for n in stage.app._notifications])
 
 
-async def test_an_engine_that_ends_in_mid_turn_is_told_in_words():
+async def test_session_screen_engine_end_in_turn_is_notified():
     async with staged(MemoryLibrary(running_session()), session_id="s1") as stage:
         stage.session.stream(None)
         await stage.until(lambda: stage.app._notifications)
         assert "has ended" in next(iter(stage.app._notifications)).message
 
 
-async def test_why_an_engine_ended_is_told_when_it_is_known():
+async def test_session_screen_engine_end_shows_known_reason():
     async with staged(MemoryLibrary(running_session()), session_id="s1") as stage:
         stage.session.engine_failure = "the engine of session s1 failed (KeyError: 'x'; /home/runner.log says where)"
         stage.session.stream(None)
@@ -212,7 +212,7 @@ async def test_a_paste_outside_every_line_goes_into_the_line_and_runs_no_action(
         assert stage.session.commands == []
 
 
-async def test_a_call_that_begins_to_wait_behind_a_panel_is_told():
+async def test_session_screen_waiting_call_behind_panel_is_notified():
     async with staged(MemoryLibrary(running_session()), session_id="s1") as stage:
         await stage.press("escape", "g")
         stage.session.record(events.ToolCallProposed("c8", "t", {}, ""), events.PolicyDecided("c8", "ask", "r"))
@@ -368,7 +368,7 @@ async def test_the_memo_is_read_as_it_is_written():
         assert "It was res" not in screen_text(stage.app)
 
 
-async def test_a_cap_is_raised_by_half_with_one_key_and_the_next_step_is_told():
+async def test_budgets_panel_raise_key_raises_cap_by_half():
     async with staged(MemoryLibrary(running_session()), session_id="s1") as stage:
         await stage.press("escape", "b", "down", "plus")
         await stage.until(lambda: stage.session.commands == [commands.RaiseBudget("tokens", 750_000.0)])

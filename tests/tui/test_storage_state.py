@@ -24,7 +24,7 @@ def head(stage: Stage) -> str:
 @pytest.mark.parametrize(
     ("width", "shown"), [(80, "needs 16 MB, 3.0 MB free; resumes automatically"), (140, " at /data/kimi")]
 )
-async def test_a_full_disk_is_named_with_what_it_needs_and_goes_away_by_itself(width: int, shown: str) -> None:
+async def test_session_header_full_disk_shows_needed_space(width: int, shown: str) -> None:
     library = MemoryLibrary(running_session())
     async with staged(library, session_id="s1", size=(width, 24)) as stage:
         assert "no room" not in head(stage)

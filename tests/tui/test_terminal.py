@@ -104,7 +104,7 @@ def test_a_signal_ends_the_app_and_the_terminal_is_as_before(number):
         assert ending in terminal.written
 
 
-def test_ctrl_z_gives_the_terminal_back_and_it_is_taken_again_when_told_to_go_on():
+def test_driver_suspend_restores_and_retakes_terminal():
     terminal = Terminal()
     terminal.read_until(b"Approve")
     terminal.read_until(b"then")  # the line has the focus

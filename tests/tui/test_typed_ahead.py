@@ -43,7 +43,7 @@ async def test_a_panel_that_is_chosen_from_twice_leaves_once() -> None:
         assert isinstance(stage.app.screen, SessionScreen)
 
 
-async def test_what_is_chosen_under_the_palette_leaves_the_palette_where_it_is() -> None:
+async def test_palette_choice_below_keeps_palette() -> None:
     async with staged(MemoryLibrary(running_session()), session_id="s1") as stage:
         await stage.press("escape", "g")
         panel = stage.app.screen
@@ -61,7 +61,7 @@ async def test_what_is_chosen_under_the_palette_leaves_the_palette_where_it_is()
 
 
 @pytest.mark.parametrize("keys", [("escape", "down", "enter"), ("down", "down", "enter")])
-async def test_keys_in_one_burst_do_what_they_do_one_by_one(keys: tuple[str, ...]) -> None:
+async def test_key_queue_one_burst_equals_single_keys(keys: tuple[str, ...]) -> None:
     async with staged(MemoryLibrary()) as stage:
         line = stage.app.screen.query_one("#ask", AskLine)
         for key in keys:
@@ -75,7 +75,7 @@ async def test_down_in_a_line_with_text_moves_in_the_text() -> None:
         assert isinstance(stage.app.focused, AskLine)
 
 
-async def test_what_is_recorded_while_a_panel_is_only_coming_is_drawn_by_it() -> None:
+async def test_panel_entries_during_mount_are_drawn() -> None:
     async with staged(MemoryLibrary(running_session()), session_id="s1") as stage:
         panel = MapPanel(stage.screen.bridge, stage.screen.ui_context)
         stage.app.push_screen(panel)

@@ -61,6 +61,6 @@ def test_a_meter_warns_at_eighty_and_at_ninety_five_per_cent(share, tone):
     assert formatting.meter_tone(share) == tone
 
 
-def test_effects_are_told_in_words():
+def test_describe_effects_formats_words():
     touched = (Effect("network", "example.org"), Effect("query", "finance.sqlite"), Effect("spend"))
     assert formatting.describe_effects(touched) == "connects to example.org; queries finance.sqlite; spends"

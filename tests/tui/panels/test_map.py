@@ -50,7 +50,7 @@ def test_a_word_of_the_filter_lets_some_calls_through(word: str, ids: list[str])
     assert [call.id for call in calls(vetoed()) if matches_filter_word(call, word, {})] == ids
 
 
-def test_a_source_that_was_read_stands_under_its_name() -> None:
+def test_map_panel_read_source_shows_its_title() -> None:
     story = Story()
     story.step()
     story.call("Read S3", "words", sources=(3,))
@@ -111,7 +111,7 @@ async def test_a_click_picks_the_call_unless_it_was_left_out() -> None:
         assert app.picked == ["c2"]
 
 
-async def test_where_there_are_more_calls_than_cells_the_worst_of_several_is_shown() -> None:
+async def test_call_heatmap_more_calls_than_cells_shows_worst_state() -> None:
     story = Story()
     for number in range(20 * MAX_LINES * 2):
         story.observe(story.propose("Read", "read"), "text", "error" if number == 41 else "ok")

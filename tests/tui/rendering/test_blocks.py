@@ -82,7 +82,7 @@ def test_a_call_that_did_not_go_well_says_so(story: Story, status: str, sign: st
     assert texts(story)[0].startswith(f"{sign} Open a page · {words} · what happened")
 
 
-def test_a_call_shows_where_it_stands_before_it_has_an_observation(story: Story) -> None:
+def test_call_block_before_observation_shows_state(story: Story) -> None:
     call = story.propose("Open a page", target="example.org")
     assert texts(story) == ["◌ Open a page · example.org"]
     story.wait(call)
@@ -91,7 +91,7 @@ def test_a_call_shows_where_it_stands_before_it_has_an_observation(story: Story)
     assert texts(story, seconds=12.0) == ["◐ Open a page · running · 12 s · example.org"]
 
 
-def test_calls_side_by_side_stand_in_a_bracket(story: Story) -> None:
+def test_call_block_parallel_calls_have_bracket(story: Story) -> None:
     story.propose("One")
     story.propose("Two")
     assert texts(story, -2, group=2, position=0) == ["╭─ step 1 · 2 calls side by side", "│ ◌ One"]
@@ -174,7 +174,7 @@ def test_a_withdrawn_observation_is_struck_and_says_why(story: Story) -> None:
     assert all("strike" in span.style for span in lines[-1].spans if span.text == "the text")
 
 
-def test_a_call_that_could_not_be_read_shows_what_came(story: Story) -> None:
+def test_call_block_unparsable_arguments_shows_raw_text(story: Story) -> None:
     story.add(ToolCallProposed("c9", "nope", {}, '{"broken', problem="there is no tool called nope"))
     opened = texts(story, level=1)
     assert "│ there is no tool called nope" in opened
@@ -250,7 +250,7 @@ def test_no_block_is_wider_than_the_screen(story: Story, width: int, glyphs: Gly
                 assert cell_len(line.text) <= width, line.text
 
 
-def test_a_preview_says_what_it_leaves_out() -> None:
+def test_preview_cut_text_says_missing_size() -> None:
     assert cut_preview("short") == ("short", 0)
     text = "x" * 5_000
     shown, missing = cut_preview(text)

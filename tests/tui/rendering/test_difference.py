@@ -11,7 +11,7 @@ def shown(old: str, new: str) -> str:
     return "".join(piece.shown for piece in diff_words(old, new))
 
 
-def test_a_difference_is_told_word_by_word():
+def test_diff_words_changed_text_marks_each_word():
     assert shown("margin of 2023 in EUR", "margin of 2024 in EUR") == "margin of [-2023-]{+2024+} in EUR"
     assert shown("", "all new") == "{+all new+}"
     assert shown("same", "same") == "same"
@@ -29,7 +29,7 @@ def test_texts_too_long_to_compare_are_only_said_to_differ():
     assert diff_words(long, long + "x") == [DiffPiece("removed", long), DiffPiece("added", long + "x")]
 
 
-def test_long_sameness_is_cut_down_to_what_stands_beside_a_change():
+def test_shorten_unchanged_long_run_keeps_context_of_change():
     pieces = shorten_unchanged(
         [DiffPiece("same", "a" * 200), DiffPiece("added", "b"), DiffPiece("same", "c" * 200)], around=10
     )

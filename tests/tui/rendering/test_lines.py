@@ -30,7 +30,7 @@ def test_no_line_is_wider_than_the_width(text: str, width: int) -> None:
 
 @settings(deadline=None, max_examples=80)
 @given(st.one_of(CHARACTERS, WORDS), st.integers(2, 60))
-def test_lines_and_what_stood_between_them_make_up_the_text(text: str, width: int) -> None:
+def test_wrap_lines_and_joiners_restore_text(text: str, width: int) -> None:
     lines = wrap_spans([StyledSpan(text)], width)
     joined = "".join(line.joiner + line.text for line in lines).removeprefix("\n")
     assert joined.rstrip(" ") == text.rstrip(" ")

@@ -78,7 +78,7 @@ def test_code_keeps_its_blanks_and_its_long_lines() -> None:
     assert all(line.fill == "block" for line in lines)
 
 
-def test_a_table_stands_in_columns_and_its_figures_to_the_right() -> None:
+def test_markdown_table_is_aligned_with_figures_right() -> None:
     assert texts("| year | margin |\n|---|---|\n| 2024 | 38.9 % |\n| 2025 | 1,141.2 % |") == [
         "year │    margin",
         "─────┼──────────",

@@ -85,7 +85,7 @@ def test_paragraphs_are_slices_of_their_own() -> None:
     ]
 
 
-def test_streaming_a_long_paragraph_keeps_what_may_change_bounded() -> None:
+def test_slicer_long_paragraph_bounds_pending_text() -> None:
     slicer = TextSlicer(markdown=True)
     for _ in range(2_000):
         slicer.feed("a few words more and ")

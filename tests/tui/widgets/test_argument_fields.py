@@ -40,7 +40,7 @@ def test_a_value_is_written_and_read_back(schema, value, text):
         ({"type": "array", "items": {"type": "string"}, "minItems": 2}, "a", "2 entries or more"),
     ],
 )
-def test_what_is_wrong_is_said(schema, text, words):
+def test_argument_field_invalid_text_raises_reason(schema, text, words):
     with pytest.raises(FieldError, match=words):
         ArgumentField("x", schema, required=True).parse_text(text)
 

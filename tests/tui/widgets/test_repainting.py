@@ -63,7 +63,7 @@ class BesideApp(App[None]):
     ],
     ids=["at rest", "within a second", "within a minute", "from one minute to the next"],
 )
-async def test_what_says_the_same_is_not_painted_again(
+async def test_widget_unchanged_content_is_not_repainted(
     session: MemorySession, seconds: list[float], paints: tuple[int, int]
 ) -> None:
     app = BesideApp(session, live=True)

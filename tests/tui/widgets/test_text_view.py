@@ -33,7 +33,7 @@ PASSAGES = [
         (1, "", []),
     ],
 )
-async def test_a_passage_is_shown_where_its_words_stand(
+async def test_text_view_searched_passage_shows_first_match(
     passage: int, words: str, marked: list[tuple[int, str]]
 ) -> None:
     app = TextApp()

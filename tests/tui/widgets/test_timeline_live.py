@@ -24,7 +24,7 @@ def test_the_count_of_the_server_is_shown_beside_the_cap() -> None:
     assert "1,200 of 24,000 tokens" in head(tail, 24_000)
 
 
-def test_without_a_count_it_is_told_by_length_and_without_a_cap_alone() -> None:
+def test_live_reasoning_without_count_is_estimated() -> None:
     tail = LiveTail(lambda: 0.0)
     tail.add_fragment(reasoning("x" * 400, 0))
     assert "about 100 tokens" in head(tail, 0)

@@ -79,7 +79,7 @@ def more(story: Story, blocks: int) -> Story:
     return story
 
 
-async def test_a_waiting_call_outweighs_what_stands_near_it_and_is_marked_while_it_waits() -> None:
+async def test_minimap_waiting_call_outweighs_other_markers() -> None:
     story = long_story(200)
     waiting = story.propose("Open a page")
     story.wait(waiting)

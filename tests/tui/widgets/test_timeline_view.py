@@ -320,7 +320,7 @@ async def test_a_selection_stays_on_its_words_when_something_above_is_opened() -
         assert view.screen.get_selected_text() == "these words"
 
 
-async def test_the_selected_block_can_be_copied_as_it_stands() -> None:
+async def test_timeline_copy_selected_block_returns_text() -> None:
     story = Story()
     story.step()
     story.reason("a **thought**\x1b[2J")
