@@ -17,7 +17,7 @@ from kimi_tui.probe.prompts import TOOL, second_turn_prompt, single_call_prompt
 from kimi_tui.probe.remedies import find_remedy, old_version_problem
 from kimi_tui.probe.server_identity import EMBEDDED, ServerIdentity, identify
 from kimi_tui.providers.base import ProviderError
-from kimi_tui.providers.model_kinds import first_chat_model, is_offered
+from kimi_tui.providers.model_kinds import first_answering_model, is_offered
 from kimi_tui.providers.raw_client import RawClient
 from kimi_tui.text import one_line
 
@@ -120,7 +120,7 @@ def _identity_findings(identity: ServerIdentity, wanted: str) -> tuple[list[Serv
         mending = "start the server, or correct --server and KIMI_TUI_API_KEY"
         return [_shorten_finding(ServerFinding("server", "red", told, mending))], wanted
     name = " ".join(part for part in (identity.engine or "an unidentified engine", identity.version) if part)
-    model = wanted or first_chat_model(identity.models)
+    model = wanted or first_answering_model(identity.models)
     identity = msgspec.structs.replace(identity, model=model)
     worry = old_version_problem(identity)
     found = [ServerFinding("server", "amber" if worry or identity.unlisted else "green", name, worry)]

@@ -1,4 +1,4 @@
-"""Tell chat models from models that embed, rank, transcribe, speak, draw or moderate.
+"""Tell models that answer questions from models that embed, rank, transcribe, speak, draw or moderate.
 
 A server seldom says what its models are for, so it is told by the words of which their names are made, and by the
 fields that some gateways add.
@@ -22,7 +22,7 @@ _ANSWERS = re.compile(
 )
 
 
-def is_chat_model(name: str, entry: Mapping[str, Any] | None = None) -> bool:
+def is_answering_model(name: str, entry: Mapping[str, Any] | None = None) -> bool:
     """Return whether a listed model answers questions, by its `entry` or else by its `name`."""
     for key in _KINDS:
         kind = (entry or {}).get(key)
@@ -31,9 +31,9 @@ def is_chat_model(name: str, entry: Mapping[str, Any] | None = None) -> bool:
     return not _OTHER.search(name)
 
 
-def first_chat_model(names: Iterable[str]) -> str:
+def first_answering_model(names: Iterable[str]) -> str:
     """Return the first of the names that answers questions; empty when none does."""
-    return next((name for name in names if is_chat_model(name)), "")
+    return next((name for name in names if is_answering_model(name)), "")
 
 
 def is_offered(name: str, listed: Iterable[str]) -> bool:

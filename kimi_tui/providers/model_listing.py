@@ -5,7 +5,7 @@ from typing import Any
 from kimi_tui.providers import failures
 from kimi_tui.providers.base import ModelInfo, ProviderError
 from kimi_tui.providers.connection import ServerConnection
-from kimi_tui.providers.model_kinds import is_chat_model
+from kimi_tui.providers.model_kinds import is_answering_model
 
 _WINDOWS = ("max_model_len", "context_length", "context_window", "max_context_length", "max_context_window")
 
@@ -55,7 +55,7 @@ def _model_info(entry: dict[str, Any]) -> ModelInfo:
     if window is None and isinstance(meta, dict):
         window = _positive_int(meta.get("n_ctx"))
     name = str(entry["id"])
-    return ModelInfo(id=name, context_window=window, answers=is_chat_model(name, entry))
+    return ModelInfo(id=name, context_window=window, answers=is_answering_model(name, entry))
 
 
 def _is_llamacpp(entry: Any) -> bool:

@@ -32,7 +32,7 @@ from kimi_tui.text import one_line, replace_surrogates
 
 _CUT_REASONS = frozenset({"", "length", "max_tokens"})
 """Finish reasons that do not say that the model was done."""
-_ABORT_REASONS = frozenset({"abort", "error"})
+_FAILURE_REASONS = frozenset({"abort", "error"})
 MAX_CALLS = 256
 """Calls that one reply may hold; a model that thinks writes a handful."""
 MAX_CHARS = 8_000_000
@@ -117,7 +117,7 @@ class ReplyAssembler:
         self._flush()
         if not self.is_over:
             raise self.failure("truncated", "The stream ended before the reply was whole.", "Try the step again.")
-        if self.finish_reason in _ABORT_REASONS:
+        if self.finish_reason in _FAILURE_REASONS:
             raise self.failure("truncated", "The server aborted the reply.", "Check the server's log.")
         self._refuse_unfinished_calls()
         calls = tuple(self._proposed(draft) for draft in self._calls.all)

@@ -124,13 +124,10 @@ class KimiApp(PaletteApp, CancellingApp, ShutdownTolerantApp):
         Raises `ConfigError` for a theme or key that cannot be used.
         """
         keys = build_keymap(ui.keys)
-        plain = "NO_COLOR" in os.environ
         known = background or BackgroundColor()
         theme_name = resolve_theme(ui.theme, dark=known.dark)
-        super().__init__(ansi_color=True if plain else None)
-        for theme in THEMES:
-            self.register_theme(theme)
-        self.theme = NO_COLOR_THEME if plain else theme_name
+        super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
+        _set_theme(self, theme_name)
         self.set_keymap(keys)
         self.animation_level = "none"
         self._library = library
@@ -385,3 +382,10 @@ class KimiApp(PaletteApp, CancellingApp, ShutdownTolerantApp):
             elif (session := await self._open_session(self._library.open(session_id))) is not None:
                 await session.send(Pause())
                 await session.close()
+
+
+def _set_theme(app: KimiApp, name: str) -> None:
+    """Use a theme by its name, or none of colours where the environment says so."""
+    for theme in THEMES:
+        app.register_theme(theme)
+    app.theme = NO_COLOR_THEME if "NO_COLOR" in os.environ else name

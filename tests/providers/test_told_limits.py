@@ -106,7 +106,10 @@ WORDS = {
         TokenLimits(reply=16384),
     ),
     "reply-deepseek": ("Invalid max_tokens value, the valid range of max_tokens is [1, 8192]", TokenLimits(reply=8192)),
-    "reply-groq": ("`max_tokens` must be less than or equal to `32768`, the maximum value for it", TokenLimits(reply=32768)),
+    "reply-groq": (
+        "`max_tokens` must be less than or equal to `32768`, the maximum value for it",
+        TokenLimits(reply=32768),
+    ),
     "reply-anthropic": (
         "max_tokens: 40384 > 8192, which is the maximum allowed number of output tokens for the model",
         TokenLimits(reply=8192),

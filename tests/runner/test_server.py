@@ -8,7 +8,7 @@ import pytest
 from kimi_tui.config import Settings
 from kimi_tui.providers import connect
 from kimi_tui.providers.base import ModelInfo
-from kimi_tui.providers.model_kinds import is_chat_model
+from kimi_tui.providers.model_kinds import is_answering_model
 from kimi_tui.runner.model_server import ServerAway, choose_model
 from kimi_tui.session import SessionError
 from tests.providers.replay import Recorded, Replay
@@ -119,9 +119,9 @@ async def test_no_model_named_takes_the_first_that_can_chat(other: Any) -> None:
     ],
 )  # fmt: skip
 def test_model_that_chats_is_not_taken_for_another_kind(name: str) -> None:
-    assert is_chat_model(name)
-    assert is_chat_model("bge-m3", {"type": "chat"})
-    assert is_chat_model("x", {"type": "model"})
+    assert is_answering_model(name)
+    assert is_answering_model("bge-m3", {"type": "chat"})
+    assert is_answering_model("x", {"type": "model"})
 
 
 async def test_list_without_a_model_that_chats_is_one_clear_error() -> None:

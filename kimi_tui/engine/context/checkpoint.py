@@ -198,7 +198,8 @@ def _render_source(ref: SourceRef) -> str:
 def _render_call(call: Call) -> str:
     observation = call.observation
     ids = ", ".join(ref.id for ref in observation.sources[:4]) if observation else ""
-    return f"{call.id} {_render_call_name(call)}: {observation.status if observation else 'open'}{f', {ids}' if ids else ''}"
+    status = observation.status if observation else "open"
+    return f"{call.id} {_render_call_name(call)}: {status}{f', {ids}' if ids else ''}"
 
 
 def _render_call_name(call: Call) -> str:

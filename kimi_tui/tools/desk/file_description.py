@@ -25,6 +25,7 @@ class DescribedFile(msgspec.Struct, frozen=True):
     """The text of a file, with its signals for search."""
 
     reading: FileReading
+    """Its digest and text."""
     signals: tuple[PartSignals, ...] = ()
     """One for each part."""
     identity: DocumentIdentity = DocumentIdentity()

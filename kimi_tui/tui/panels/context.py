@@ -64,7 +64,8 @@ class ContextPanel(DetailPanel):
         if waiting is not None:
             leaving = context.leaving_messages(set(waiting.hidden) - self._marked_to_keep, waiting.through)
         self.set_figures(
-            f"{len(messages)} messages · {self._fill_note()} · {hidden} hidden{self._folded_note()}{self._describe_leaving(leaving)}"
+            f"{len(messages)} messages · {self._fill_note()} · {hidden} hidden"
+            f"{self._folded_note()}{self._describe_leaving(leaving)}"
         )
         most = max((message.characters for message in messages), default=0) / total or 1.0
         rows = [self._row(n, message, total, most, n in leaving) for n, message in enumerate(messages)]
