@@ -62,11 +62,11 @@ def main() -> int:
         parser.error(f"--home {given.home} cannot be made: {error.strerror}; name a folder that you may write to")
     rows = asyncio.run(run(workloads(given.sizes, given.calls, given.policies, given.window), given.home))
     print(format_table(rows))
-    if given.draw_chart:
+    if given.picture:
         first = rows[0].workload
         drawn = [r for r in rows if (r.workload.calls, r.workload.reasoning) == (first.calls, first.reasoning)]
         size = f"{first.reasoning:,} tokens of reasoning and {first.result:,} of result in a step"
-        given.draw_chart.write_text(draw_chart(drawn, f"Context of {first.calls} calls, {size}"), encoding="utf-8")
+        given.picture.write_text(draw_chart(drawn, f"Context of {first.calls} calls, {size}"), encoding="utf-8")
     return 0 if all(row.reached_memo for row in rows) else 1
 
 

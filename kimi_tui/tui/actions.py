@@ -247,9 +247,7 @@ ACTIONS: tuple[Action, ...] = (
         False,
         False,
     ),
-    Action(
-        "app.leave", "ctrl+q", "Leave", "Quit; running turns go on or pause, as you choose.", "everywhere", "app.leave"
-    ),
+    Action("app.leave", "ctrl+q", "Leave", "Quit; running turns go on or pause.", "everywhere", "app.leave"),
 )
 """Every action, in the order in which the footer and the help show them."""
 

@@ -37,7 +37,7 @@ class ActionCommands(Provider):
 
     def _commands(self) -> Iterator[tuple[str, str, str, IgnoreReturnCallbackType]]:
         """Yield the name, key, help text and callback of each command."""
-        keys: Mapping[str, str] = getattr(getattr(self.screen, "look", None), "keys", {})
+        keys: Mapping[str, str] = getattr(getattr(self.screen, "ui_context", None), "keys", {})
         places: tuple[Place, ...] = (*getattr(self.screen, "PLACES", ()), "everywhere")
         for action in ACTIONS:
             if action.palette and action.place in places and is_available(action, self.screen):

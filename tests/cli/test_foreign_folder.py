@@ -186,5 +186,5 @@ def test_variables_of_a_child_hold_in_any_folder(tmp_path: Path, monkeypatch: py
         "SSL_CERT_FILE": "own.pem", "PATH": "/bin::.:bin:/usr/bin", "KIMI_TUI_API_KEY": KEY, "PYTHONPATH": ".", "A": "b"
     }  # fmt: skip
     assert subprocesses.child_environment(variables) == {
-        "SSL_CERT_FILE": str(tmp_path / "own.pem"), "PATH": "/bin:/usr/bin", "A": "b"
+        "SSL_CERT_FILE": str(tmp_path / "own.pem"), "PATH": "/bin:/usr/bin", "A": "b", "MALLOC_ARENA_MAX": "1"
     }  # fmt: skip

@@ -22,8 +22,8 @@ def test_a_raised_flag_is_seen_by_everybody_until_it_is_lowered(tmp_path: Path) 
 
 
 def test_the_flag_of_a_process_ends_with_it(tmp_path: Path) -> None:
-    flag = "flag = WaitingFlag(Path(sys.argv[1])); flag.raise_it(); print('up', flush=True); sys.stdin.read()"
-    code = f"import sys; from pathlib import Path; from kimi_tui.journal.lock import WaitingFlag; {flag}"
+    flag = "flag = StorageWaitFlag(Path(sys.argv[1])); flag.acquire(); print('up', flush=True); sys.stdin.read()"
+    code = f"import sys; from pathlib import Path; from kimi_tui.journal.lock import StorageWaitFlag; {flag}"
     pipe = subprocess.PIPE
     with subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdin=pipe, stdout=pipe) as process:
         assert process.stdout is not None

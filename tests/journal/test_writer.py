@@ -27,8 +27,8 @@ COUNTING = """
 import sys
 from pathlib import Path
 from kimi_tui.events import MessageRecorded
-from kimi_tui.journal.writer import Journal
-journal = Journal(Path(sys.argv[1]), "s")
+from kimi_tui.journal.writer import JournalWriter
+journal = JournalWriter(Path(sys.argv[1]), "s")
 while True:
     entry = journal.append([MessageRecorded("x" * 5000), MessageRecorded("y")], turn=1, step=1)[-1]
     print(entry.seq, flush=True)

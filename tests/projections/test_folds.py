@@ -86,7 +86,7 @@ def test_a_projection_hears_every_event_that_it_knows(projection: Any) -> None:
     named = {name for function in functions for name in function.__code__.co_names}
     known = {kind for kind in get_args(AnyEvent) if kind.__name__ in named}
     assert known
-    assert known <= set(projection.HEARS)
+    assert known <= set(projection.HANDLES)
 
 
 @MANY

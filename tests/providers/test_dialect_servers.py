@@ -93,7 +93,7 @@ def test_importing_the_library_reaches_no_network_and_says_nothing() -> None:
         "socket.socket.connect = socket.getaddrinfo = socket.create_connection = refuse\n"
         "import kimi_tui.providers.litellm as way\n"
         "assert 'litellm' not in sys.modules\n"
-        "way._quiet_litellm()\n"
+        "way._import_quietly()\n"
         "assert 'litellm' in sys.modules\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)

@@ -14,7 +14,7 @@ from tests.providers.test_contract import EXPECTED, NOT_STREAMED, QUESTION, conn
 QUIET_RUN = """
 import asyncio, socket, sys
 from kimi_tui.providers import connect
-from kimi_tui.providers.base import ProviderError, Request
+from kimi_tui.providers.base import ModelRequest, ProviderError
 from kimi_tui.projections.context import Message
 
 asked = []
@@ -34,7 +34,7 @@ async def main():
     provider = connect("litellm", sys.argv[1])
     for _ in range(2):
         try:
-            print((await provider.generate(Request("m", (Message("user", "Hi"),), ()), lambda _: None)).text)
+            print((await provider.generate(ModelRequest("m", (Message("user", "Hi"),), ()), lambda _: None)).text)
         except ProviderError as error:
             print(error.kind)
     await provider.close()

@@ -83,7 +83,7 @@ async def test_command_that_fails_is_refused_with_the_reason_and_ends_nothing(
 
     await place.serve(CALCULATE, MEMO)
     workplace = await open_working_session(place.loaded, question="What is twice 12.5?")
-    monkeypatch.setattr("kimi_tui.engine.session.obey", fault)
+    monkeypatch.setattr("kimi_tui.engine.session.handle_command", fault)
     receipt = await workplace.session.send(Steer("Go on."))
     assert not receipt.accepted
     assert "IndexError: no such thing" in receipt.reason

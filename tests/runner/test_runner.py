@@ -26,11 +26,11 @@ from tests.runner.kit import CALCULATE, KEY, MEMO, OPEN, ROOT, SLOW, Place, is_a
 
 CLIENT = """
 import asyncio, sys
-from kimi_tui.config import load
+from kimi_tui.config import load_settings
 from kimi_tui.runner.library import FolderLibrary
 
 async def main(base_url, stay):
-    library = FolderLibrary(load(flags={"base_url": base_url, "model": "scripted"}))
+    library = FolderLibrary(load_settings(flags={"base_url": base_url, "model": "scripted"}))
     session = await library.start("What is twice 12.5?")
     print(session.id, flush=True)
     await asyncio.sleep(float(stay))

@@ -348,8 +348,8 @@ def test_tagged_figures_among_other_words_of_a_table_have_their_row_and_column()
     words = f"Common stock, {fact('5,000', 'x:Authorized')} authorized, {fact('4,000', 'x:Issued')} issued"
     cells = page_cells(XBRL + table("| 2024", "Cash | 7", f"Stock | {words}"))
     assert [(cell.text, cell.row, cell.column, cell.concept) for cell in cells[1:]] == [
-        ("5,000", "Stock " + "Common stock, 5,000 authorized, 4,000 issued", "2024", "x:Authorized"),
-        ("4,000", "Stock " + "Common stock, 5,000 authorized, 4,000 issued", "2024", "x:Issued"),
+        ("5,000", "Stock › " + "Common stock, 5,000 authorized, 4,000 issued", "2024", "x:Authorized"),
+        ("4,000", "Stock › " + "Common stock, 5,000 authorized, 4,000 issued", "2024", "x:Issued"),
     ]
 
 

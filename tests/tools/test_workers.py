@@ -49,9 +49,9 @@ def grandchild_then_sleep(note):
 
 ENGINE = """
 import asyncio, sys
-from kimi_tui.tools.workers.pool import Workers
+from kimi_tui.tools.workers.pool import WorkerPool
 async def main():
-    workers = Workers(package="misbehaving", folders=(sys.argv[1],))
+    workers = WorkerPool(package="misbehaving", folders=(sys.argv[1],))
     child = await workers.call("misbehaving:pid", {}, timeout=60)
     found = await workers.call("misbehaving:surroundings", {}, timeout=60)
     print(child, found["folder"], flush=True)

@@ -239,9 +239,9 @@ def run(times: int, seed: int) -> DrillResult:
     step = MAX_ROOM_KB // rooms
     arguments += [(step * number, MAX_ROOM_KB, step * lanes, "filling") for number in range(1, lanes + 1)]
     tallies = run_in_lanes("tools.drill.failing_writes", arguments, WriteTally)
-    cases, told, harmless, alone, opened, started, beyond = (
+    cases, reported, harmless, alone, opened, started, beyond = (
         sum(getattr(tally, name) for tally in tallies)
-        for name in ("cases", "told", "harmless", "alone", "opened", "started", "beyond")
+        for name in ("cases", "reported", "harmless", "alone", "opened", "started", "beyond")
     )
     faults = [fault for tally in tallies for fault in tally.faults]
     traced = sum("traceback" in fault for fault in faults)
@@ -249,12 +249,12 @@ def run(times: int, seed: int) -> DrillResult:
         drill="writes",
         done=f"{cases} of the first {max(times, 200)} calls that write, sync, cut or open failed once (ENOSPC, EIO), "
         f"or a disk filled to its last 1 to {MAX_ROOM_KB} kB" + (f"; {beyond} calls never came" if beyond else ""),
-        found=f"{told} told"
+        found=f"{reported} told"
         + (f" and {harmless} without need" if harmless else "")
         + f", {alone} went on by themselves, {opened} after opening again, {started} told at the start "
         f"and started again; {len(faults) - traced} did not end well, {traced} tracebacks",
         faults=summarize_faults(faults),
-        reached=not faults and told + harmless == cases and opened == 0,
+        reached=not faults and reported + harmless == cases and opened == 0,
         seconds=seconds_since(began),
     )
 
