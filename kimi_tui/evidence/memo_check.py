@@ -22,7 +22,8 @@ from kimi_tui.evidence.source_lookup import SourceLookup
 from kimi_tui.evidence.table_claims import MemoTableRow, parse_table_row
 from kimi_tui.session import SessionError
 
-_MARKER = re.compile(r"\[(S\d{1,6}\b[^\[\]\n]{0,300})\]")
+_MARKER = re.compile(r"[\[\u3010](S\d{1,6}\b[^\[\]\u3010\u3011\n]{0,300})[\]\u3011]")
+"""A citation by source id; models also write full-width brackets."""
 _BETWEEN = " ,;.:()*_|\t\n"
 """What may stand between two markers that vouch for the same words."""
 _NO_CITATION = Verdict("unchecked", "", "no source is cited")

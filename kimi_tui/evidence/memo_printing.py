@@ -28,6 +28,7 @@ _OWN_MARKS = str.maketrans(dict.fromkeys("\u2713\u2714\u2705\u2611\u2717\u2718\u
 _OUR_HEADINGS = re.compile(
     r"(?im)^(?P<before>[\s#>*_]*)(?P<name>(?:the\s+)?record of this memo|sources)(?P<after>[\s:*_#]*)$"
 )
+_BRACKETS = "[]\u3010\u3011"
 
 
 def render_memo(memo: CheckedMemo, refs: Mapping[str, SourceRef], flagged: Collection[str] = ()) -> str:
@@ -53,7 +54,7 @@ def render_citation(cite: Citation, flagged: Collection[str] = ()) -> str:
     warning = " \u26a0 flagged as hostile" if warned else ""
     if not cite.is_followable:
         words = "could not be looked up" if cite.finding == "lookup failed" else "leads nowhere"
-        return f"**\\[{words}: {escape_line(cite.marker.strip('[]').translate(_OWN_MARKS))}\\]**"
+        return f"**\\[{words}: {escape_line(cite.marker.strip(_BRACKETS).translate(_OWN_MARKS))}\\]**"
     mark = JUDGED_MARK if cite.by == "judge" and cite.finding == "supported" else MARKS[cite.finding]
     inside = "; ".join(_place(place.source, place.label, place.row, place.period) for place in cite.places)
     if cite.finding in ("contradicted", "not found", "lookup failed"):

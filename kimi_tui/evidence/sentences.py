@@ -22,7 +22,7 @@ _EXEMPT = re.compile(
 _MAX_HEADING_LEVEL = 7
 """The level of a heading in bold, below all others."""
 _RULE = re.compile(r"[\s|:+=*_-]+")
-_MARKERS = r"[\"'\u201d\u2019\u00bb)\]*_]*+(?:\s*\[S\d[^\[\]\n]*\][.,]?)*+"
+_MARKERS = r"[\"'\u201d\u2019\u00bb)\]*_]*+(?:\s*[\[\u3010]S\d[^\[\]\u3010\u3011\n]*[\]\u3011][.,]?)*+"
 """What belongs to the sentence before it, all of it: a marker never begins a sentence."""
 _END = re.compile(
     rf"(?<=[.!?]){_MARKERS}\s+(?=[\"'\u201c\u201e\u2018\u00ab(*_\[]*[A-Z0-9\u00c0-\u024f\u0370-\uffff])"
@@ -108,7 +108,7 @@ def _split(text: str, start: int, end: int, *, exempt: bool) -> list[SentenceSpa
 
 
 def _span(text: str, start: int, end: int, exempt: bool) -> SentenceSpan:
-    words = re.sub(r"\[S\d[^\[\]\n]*\]", " ", text[start:end]).strip(" *_>#|-\t\n")
+    words = re.sub(r"[\[\u3010]S\d[^\[\]\u3010\u3011\n]*[\]\u3011]", " ", text[start:end]).strip(" *_>#|-\t\n")
     needs = not exempt and bool(re.search(r"\w\W+\w|[\u3040-\u9fff]{4}", words)) and not words.endswith(":")
     return SentenceSpan(start, end, needs or _claims_something(words))
 

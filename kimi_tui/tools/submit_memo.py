@@ -96,7 +96,8 @@ def _refusal(problems: list[str], hints: tuple[str, ...]) -> str:
 
 def _accepted(memo: CheckedMemo, problems: list[str]) -> str:
     """Return the observation text for an accepted memo."""
-    text = f"Memo accepted; {format_counts(memo.counts)}."
+    supported = sum(one.finding == "supported" for one in memo.statements)
+    text = f"Memo accepted: {supported} of {len(memo.statements)} supported ({format_counts(memo.counts)})."
     marked = "1 problem is" if len(problems) == 1 else f"{len(problems)} problems are"
     lines = [f"{text} {marked} marked in it." if problems else text, *_hints(memo.hints)]
     return "\n".join(lines)

@@ -329,3 +329,10 @@ HOSTILE = {
 def test_a_hostile_memo_is_checked_all_the_same(name: str) -> None:
     """Each would take minutes if the work grew with the square of its length: the suite's own limit ends it."""
     assert checked(HOSTILE[name]).text == HOSTILE[name]
+
+
+def test_memo_citation_in_full_width_brackets_is_a_citation() -> None:
+    text = "Revenue rose by 5.2% in 2024 \u3010S1 p.2\u3011. It makes pumps.\u3010S1 p.1\u3011"
+    memo = checked(text)
+    assert [cite.finding for cite in memo.citations] == ["supported", "unchecked"]
+    assert memo.counts.uncited == 0

@@ -55,7 +55,7 @@ async def test_a_plan_is_noted_with_its_progress() -> None:
 
 async def test_a_memo_whose_citations_hold_is_accepted() -> None:
     observation = await submit('"Revenue was 412 million euros" [S1 p.2].')
-    assert observation.text == "Memo accepted; 1 statement: 1 by quotes."
+    assert observation.text == "Memo accepted: 1 of 1 supported (1 statement: 1 by quotes)."
     assert [ref.id for ref in observation.sources] == ["S1"]
     assert observation.artifact is not None
     assert observation.artifact["kind"] == "memo"
@@ -92,7 +92,7 @@ async def test_a_final_memo_is_accepted_with_its_problems_marked() -> None:
         "Revenue was 500 million euros [S1 p.2]. Revenue was 412 million euros [S1 p.2].", final=True
     )
     assert observation.text == (
-        "Memo accepted; 2 statements: 1 by the same words, 1 not found. 1 problem is marked in it."
+        "Memo accepted: 1 of 2 supported (2 statements: 1 by the same words, 1 not found). 1 problem is marked in it."
     )
     assert observation.artifact is not None
     assert [citation["finding"] for citation in observation.artifact["citations"]] == ["not found", "supported"]
