@@ -44,7 +44,6 @@ def run_command(loaded: LoadedSettings, options: argparse.Namespace) -> int:
         "verify": _verify_target,
         "backup": _backup_session,
         "salvage": _salvage_session,
-        "config": _show_config,
         "doctor": _run_doctor,
         "serve-embedded": _serve_embedded,
     }
@@ -193,25 +192,6 @@ def _run_again(
             return await run_again(evidence.refs(), evidence, bench.context)
 
     return asyncio.run(run())
-
-
-def _show_config(loaded: LoadedSettings, options: argparse.Namespace) -> int:
-    plain = msgspec.to_builtins(loaded.settings)
-    plain["api_key"] = "(set)" if loaded.settings.api_key else ""
-    plain["retrieval"]["api_key"] = "(set)" if loaded.settings.retrieval.api_key else ""
-    plain["home"] = str(loaded.settings.home_path)
-    rows = {name: {"value": value, "origin": loaded.origins.get(name, "default")} for name, value in plain.items()}
-    if options.json:
-        print(json.dumps(rows, indent=2, sort_keys=True))
-        return DONE
-    for group, row in rows.items():
-        grouped = isinstance(getattr(loaded.settings, group), msgspec.Struct)
-        values = (
-            {f"{group}.{name}": value for name, value in row["value"].items()} if grouped else {group: row["value"]}
-        )
-        for name, value in values.items():
-            print(f"{name:<24} {one_line(json.dumps(value, ensure_ascii=False), 90):<44} {one_line(row['origin'])}")
-    return DONE
 
 
 def _run_doctor(loaded: LoadedSettings, options: argparse.Namespace) -> int:

@@ -184,7 +184,10 @@ def _add_inspection_commands(verbs: Any) -> None:
         "--calls", type=int, default=5, metavar="N", help="replies over which valid calls are counted (default 5)"
     )
     config = verbs.add_parser("config", help="every effective setting and where it came from")
-    config.add_argument("--json", action="store_true")
+    shown = config.add_mutually_exclusive_group()
+    shown.add_argument("--json", action="store_true")
+    shown.add_argument("--path", action="store_true", help="where the settings file is, or would be")
+    shown.add_argument("--edit", action="store_true", help="open the settings file in your editor, then check it")
 
 
 def _add_library_commands(verbs: Any) -> None:
@@ -252,6 +255,10 @@ def _load_settings(options: argparse.Namespace) -> LoadedSettings:
 
 def _dispatch(options: argparse.Namespace) -> int:
     """Import and run the command that was typed."""
+    if options.verb == "config":
+        from kimi_tui.cli import config as cli_config
+
+        return cli_config.run_config(options, _load_settings)
     loaded = _load_settings(options)
     if options.verb in ("app", "resume", "attach", "replay"):
         gc.disable()  # what is made for the first screen stays: the app looks for garbage once that is drawn
