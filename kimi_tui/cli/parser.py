@@ -11,6 +11,7 @@ import math
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from io import TextIOWrapper
 from typing import Any, NoReturn
 
@@ -21,6 +22,10 @@ from kimi_tui.subprocesses import SECRET_VARIABLES
 from kimi_tui.text import one_line
 
 USAGE_ERROR = 2
+COMPLETE = "_complete"
+"""The first word with which the scripts of `completion` ask; in no help, since no person types it."""
+SHELLS = ("bash", "zsh", "fish")
+"""Shells that completion is offered for."""
 _RUN_FLAGS = (
     "desk", "base_url", "model", "provider", "protocol", "max_steps", "max_reasoning", "max_tokens", "max_minutes",
     "max_working", "max_bytes", "max_cost", "approve", "context", "compaction", "offline",
@@ -39,6 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code."""
     typed = list(sys.argv[1:] if arguments is None else arguments)
     parser = build_parser()
+    if typed[:1] == [COMPLETE]:
+        return _complete_words(parser, typed[1:])
     if not typed or typed[0] not in COMMANDS:
         _refuse_typo(parser, typed)
         typed = ["app", *typed] if not {"-h", "--help", "--version"} & set(typed[:1]) else typed
@@ -58,6 +65,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     return code
+
+
+def _complete_words(parser: argparse.ArgumentParser, words: list[str]) -> int:
+    """Answer a shell that asks how a command line may go on."""
+    from kimi_tui.cli.completion import complete
+
+    with suppress(OSError):  # the shell has stopped reading
+        sys.stdout.write("".join(f"{line}\n" for line in complete(parser, words)))
+        sys.stdout.flush()
+    return 0
 
 
 def _os_error_line(error: OSError) -> str:
@@ -188,6 +205,13 @@ def _add_inspection_commands(verbs: Any) -> None:
     shown.add_argument("--json", action="store_true")
     shown.add_argument("--path", action="store_true", help="where the settings file is, or would be")
     shown.add_argument("--edit", action="store_true", help="open the settings file in your editor, then check it")
+    completion = verbs.add_parser(
+        "completion",
+        help="print what makes a shell complete commands, options and session ids",
+        epilog='bash and zsh: `eval "$(kimi-tui completion bash)"` in ~/.bashrc or ~/.zshrc; '
+        "fish: `kimi-tui completion fish > ~/.config/fish/completions/kimi-tui.fish`.",
+    )
+    completion.add_argument("shell", choices=SHELLS)
 
 
 def _add_library_commands(verbs: Any) -> None:
@@ -228,7 +252,8 @@ def _add_run_flags(parser: argparse.ArgumentParser) -> None:
 
 COMMANDS = (
     "app", "run", "resume", "attach", "stop", "sessions", "show", "export", "verify", "replay", "backup", "salvage",
-    "tool", "desk", "check", "doctor", "config", "serve-embedded", "rename", "pin", "unpin", "delete", "restore",
+    "tool", "desk", "check", "doctor", "config", "completion", "serve-embedded", "rename", "pin", "unpin", "delete",
+    "restore",
 )  # fmt: skip
 """Every first word that is a command and not a question."""
 LIBRARY_COMMANDS = ("rename", "pin", "unpin", "delete", "restore")
@@ -255,6 +280,11 @@ def _load_settings(options: argparse.Namespace) -> LoadedSettings:
 
 def _dispatch(options: argparse.Namespace) -> int:
     """Import and run the command that was typed."""
+    if options.verb == "completion":
+        from kimi_tui.cli import completion
+
+        print(completion.SCRIPTS[options.shell], end="")
+        return 0
     if options.verb == "config":
         from kimi_tui.cli import config as cli_config
 
