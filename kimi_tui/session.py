@@ -268,6 +268,8 @@ class DeskReading(msgspec.Struct, frozen=True):
     """Further files for which there is no reader, or that may not be read."""
     is_reading: bool
     """Whether more are being read now."""
+    titles: tuple[str, ...] = ()
+    """Titles of the longest documents that have text, tables left out, the longest first; untrusted."""
 
 
 class Library(Protocol):

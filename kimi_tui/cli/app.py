@@ -6,6 +6,7 @@ import locale
 import os
 import sys
 from io import TextIOWrapper
+from pathlib import Path
 
 import msgspec
 
@@ -13,7 +14,7 @@ from kimi_tui.config import EMBEDDED_MODEL, LoadedSettings, Settings, UiSettings
 from kimi_tui.config.remembered_answers import RememberedAnswers
 from kimi_tui.headless import FAILED
 from kimi_tui.journal.network_folder import network_file_system, network_folder_warning
-from kimi_tui.runner.library import FolderLibrary
+from kimi_tui.runner.library import SAMPLE_DESK, FolderLibrary
 from kimi_tui.sample_questions import SAMPLE_QUESTIONS
 from kimi_tui.tui.terminal.background_color import BackgroundColor, query_background
 
@@ -42,7 +43,7 @@ def open_app(loaded: LoadedSettings, options: argparse.Namespace) -> int:
         question=getattr(options, "question", ""),
         session_id=session,
         replay_speed=options.speed if options.verb == "replay" else None,
-        suggestions=SAMPLE_QUESTIONS,
+        suggestions=SAMPLE_QUESTIONS if _is_on_sample_desk(settings) else (),
         desk=settings.desk,
         model_line=_model_line(settings),
         background=background,
@@ -51,6 +52,11 @@ def open_app(loaded: LoadedSettings, options: argparse.Namespace) -> int:
     )
     app.run()
     return app.return_code or 0
+
+
+def _is_on_sample_desk(settings: Settings) -> bool:
+    """Return whether questions go to the sample desk: without a desk, or when it is the desk."""
+    return not settings.desk or Path(settings.desk).resolve() == SAMPLE_DESK.resolve()
 
 
 def _terminal_background(ui: UiSettings) -> BackgroundColor:

@@ -1,13 +1,23 @@
 """How much of a desk's documents has been read: for people, on the first screen and in `doctor`."""
 
-from pathlib import Path
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
 
 from kimi_tui.config import Settings
 from kimi_tui.config.tree import expand_home
 from kimi_tui.session import DeskReading
+from kimi_tui.text import one_line
 from kimi_tui.tools.desk.desk_index import DeskIndex
 from kimi_tui.tools.desk.files import Desk
+from kimi_tui.tools.desk.index_store import IndexedDocument
 from kimi_tui.tools.workers.pool import WorkerPool
+
+MAX_TITLES = 100
+"""Documents whose titles are told."""
+TITLE_CHARS = range(4, 81)
+"""Characters of a title that names a document well; any other one gives way to the file's name."""
+_TABLE_TYPES = ("text/csv", "text/tab-separated-values")
 
 
 class DeskReader:
@@ -38,6 +48,7 @@ class DeskReader:
             unreadable=tuple((one.path, one.error) for one in known if one.error),
             left_alone=_left_alone(desk),
             is_reading=progress.is_reading,
+            titles=_titles(known),
         )
 
     async def close(self) -> None:
@@ -51,6 +62,18 @@ def desk_reader(settings: Settings) -> DeskReader | None:
     if not settings.desk:
         return None
     return DeskReader(expand_home(settings.desk, "desk").resolve(), settings.home_path / "desks")
+
+
+def _titles(known: Sequence[IndexedDocument]) -> tuple[str, ...]:
+    """Name the longest documents that have text: by title, or by file name where the title is none or not unique."""
+    texts = [one for one in known if one.parts and not one.error and one.media_type not in _TABLE_TYPES]
+    longest = sorted(texts, key=lambda one: (-one.parts, one.path))[:MAX_TITLES]
+    titles = [one_line(one.title).strip() for one in longest]
+    count = Counter(titles)
+    return tuple(
+        title if count[title] == 1 and len(title) in TITLE_CHARS else one_line(PurePosixPath(one.path).name, 120)
+        for one, title in zip(longest, titles, strict=True)
+    )
 
 
 def _left_alone(desk: Desk) -> int:

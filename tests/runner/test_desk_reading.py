@@ -37,6 +37,28 @@ async def test_the_library_reads_the_desk_and_says_how_far_it_is(tmp_path: Path)
     await library.close()
 
 
+async def test_titles_are_those_of_readable_documents_or_their_file_names(tmp_path: Path) -> None:
+    chosen = settings(tmp_path)
+    desk = Path(chosen.desk)
+    page = "<html><head><title>{}</title></head><body><h1>One</h1><p>{}</p></body></html>"
+    (desk / "own.html").write_text(page.format("A title\nof its own", "Words. " * 50))
+    (desk / "x1.html").write_text(page.format("Untitled", "More words. " * 50))
+    (desk / "x2.html").write_text(page.format("Untitled", "Other words. " * 50))
+    (desk / "long.html").write_text(page.format("T" * 500, "Words again. " * 50))
+    (desk / "rows.csv").write_text("year,sales\n2024,1\n")
+    library = FolderLibrary(LoadedSettings(chosen, {}))
+    reading = await library.desk_reading()
+    for _ in range(200):
+        if reading is not None and not reading.is_reading:
+            break
+        await asyncio.sleep(0.05)
+        reading = await library.desk_reading()
+    assert reading is not None
+    await library.close()
+    assert reading.titles[0] == "a.pdf"  # two pages, and a title of one letter
+    assert set(reading.titles[1:]) == {"A title of its own", "x1.html", "x2.html", "long.html", "b.txt"}
+
+
 async def test_a_library_without_a_desk_reads_nothing(tmp_path: Path) -> None:
     library = FolderLibrary(LoadedSettings(Settings(home=str(tmp_path)), {}))
     assert await library.desk_reading() is None

@@ -4,6 +4,7 @@ from typing import Any
 
 from textual import work
 from textual.content import Content
+from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Static
 
@@ -19,6 +20,13 @@ _REPEAT_SECONDS = 2.0
 
 class DeskStatus(Static):
     """Shows how far the reading of the desk is."""
+
+    class Read(Message):
+        """The state of the reading is known."""
+
+        def __init__(self, reading: DeskReading) -> None:
+            super().__init__()
+            self.reading = reading
 
     def __init__(self, library: Library, **options: Any) -> None:
         super().__init__(markup=False, **options)
@@ -44,6 +52,7 @@ class DeskStatus(Static):
         self.display = reading is not None
         if reading is not None:
             self.update(Content(describe_desk(reading)))
+            self.post_message(self.Read(reading))
             if reading.is_reading:
                 self._timer = self.set_timer(_REPEAT_SECONDS, self.refresh_status)
 

@@ -18,6 +18,7 @@ from kimi_tui.session import NOTABLE_STATES, Library, SessionError, SessionSumma
 from kimi_tui.text import one_line
 from kimi_tui.tui.formatting import state_word
 from kimi_tui.tui.messages import StartRequested
+from kimi_tui.tui.screens.desk_openers import make_openers
 from kimi_tui.tui.screens.desk_status import DeskStatus
 from kimi_tui.tui.screens.library_list import LibraryList
 from kimi_tui.tui.screens.library_rows import COLUMNS
@@ -71,11 +72,15 @@ class LibraryScreen(LibraryList):
         desk: str,
         typed: str = "",
     ) -> None:
-        """`model_line` says which model answers, `desk` where the documents are; `typed` goes into the line."""
+        """`model_line` says which model answers, `desk` where the documents are; `typed` goes into the line.
+
+        Without `suggestions`, questions to begin with are made from the titles of the desk's documents.
+        """
         super().__init__(library, look)
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE_CELLS, "-wide")]
         self.VERTICAL_BREAKPOINTS = [(0, "-short"), (TALL_LINES, "-tall")]
         self._suggested = suggestions
+        self._makes_openers = not suggestions
         self._is_embedded = model_line == EMBEDDED_MODEL
         self._model_line = NOT_KIMI_NOTICE if self._is_embedded else f"{one_line(model_line)} answers."
         self._desk = desk
@@ -113,12 +118,26 @@ class LibraryScreen(LibraryList):
     def on_mount(self) -> None:
         """Read the list, and go on reading it."""
         self.set_class(self._is_embedded, "-embedded")
-        rows = [ListRow(str(n), (ListCell(text),)) for n, text in enumerate(self._suggested)]
-        self.query_one("#suggestions", RowList).show(rows)
+        self._show_suggestions()
         self.query_one("#ask", AskLine).set_text(self._typed)
         self.query_one("#ask", AskLine).focus()
         self.action_refresh()
         self.set_interval(REFRESH_SECONDS, self._refresh_if_due)
+
+    def _show_suggestions(self) -> None:
+        """List the questions to begin with; without any, their heading is not there either."""
+        rows = [ListRow(str(n), (ListCell(text),)) for n, text in enumerate(self._suggested)]
+        suggestions = self.query_one("#suggestions", RowList)
+        suggestions.show(rows)
+        suggestions.set_class(not rows, "-none")
+        self.refresh_bindings()
+
+    def on_desk_status_read(self, message: DeskStatus.Read) -> None:
+        """Offer questions about documents that were read, unless the person is choosing one."""
+        openers = make_openers(message.reading.titles)
+        if self._makes_openers and openers != self._suggested and not self.query_one("#suggestions").has_focus:
+            self._suggested = openers
+            self._show_suggestions()
 
     def on_screen_resume(self) -> None:
         """Refresh the list when a session was closed."""
