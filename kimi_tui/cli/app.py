@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from kimi_tui.config import EMBEDDED_MODEL, LoadedSettings, Settings, UiSettings
+from kimi_tui.config.question_history import QuestionHistory
 from kimi_tui.config.remembered_answers import RememberedAnswers
 from kimi_tui.headless import FAILED
 from kimi_tui.journal.network_folder import network_file_system, network_folder_warning
@@ -49,6 +50,7 @@ def open_app(loaded: LoadedSettings, options: argparse.Namespace) -> int:
         background=background,
         warning=network_folder_warning(settings.home_path, kind) if kind else "",
         answers=RememberedAnswers(settings.home_path),
+        history=QuestionHistory(settings.home_path),
     )
     app.run()
     return app.return_code or 0

@@ -227,7 +227,7 @@ ACTIONS: tuple[Action, ...] = (
         "app.command_palette",
         palette=False,
     ),
-    Action("app.help", "f1", "Help", "Show every key and what it does.", "everywhere", "app.keys"),
+    Action("app.help", "f1,question_mark", "Help", "Show every key and what it does.", "everywhere", "app.keys"),
     Action(
         "app.suspend",
         "ctrl+z",
@@ -281,7 +281,6 @@ PLACE_TITLES: dict[Place, str] = {
 }
 """The headings of the help and of the README's table."""
 
-
 PUNCTUATION = {
     "slash": "/",
     "backslash": "\\",
@@ -291,9 +290,9 @@ PUNCTUATION = {
     "underscore": "_",
     "full_stop": ".",
     "equals_sign": "=",
+    "question_mark": "?",
 }
 """Keys whose names in Textual are not those of their characters."""
-
 
 KEY_NAMES = frozenset(key.value for key in Keys) | frozenset(PUNCTUATION)
 """Every key that has a name of its own."""
@@ -314,10 +313,17 @@ def build_keymap(overrides: Mapping[str, str]) -> dict[str, str]:
         if not key.strip():
             raise ConfigError(f"setting `ui.keys`: the action `{name}` needs a key")
         _refuse_unknown(name, key)
-    keys = known | dict(overrides)
+    taken = {typed_character(key) or key for written in overrides.values() for key in split_keys(written)}
+    keys = {name: _without_taken(written, taken) for name, written in known.items()} | dict(overrides)
     for places in SIMULTANEOUS_PLACES:
         _refuse_duplicates(keys, places)
     return keys
+
+
+def _without_taken(written: str, taken: set[str]) -> str:
+    """Return an action's default keys; those after the first give way to keys that a person gave to other actions."""
+    first, *others = split_keys(written)
+    return ",".join([first, *(key for key in others if (typed_character(key) or key) not in taken)])
 
 
 def _refuse_unknown(name: str, keys: str) -> None:

@@ -22,6 +22,7 @@ from textual.widgets import Input, TextArea
 
 from kimi_tui.commands import Pause
 from kimi_tui.config import UiSettings
+from kimi_tui.config.question_history import QuestionHistory
 from kimi_tui.config.remembered_answers import RememberedAnswers
 from kimi_tui.session import DamagedSession, ExportFormat, Library, Session, SessionError
 from kimi_tui.text import printable
@@ -114,12 +115,13 @@ class KimiApp(PaletteApp, CancellingApp, ShutdownTolerantApp):
         warning: str = "",
         background: BackgroundColor | None = None,
         answers: RememberedAnswers | None = None,
+        history: QuestionHistory | None = None,
         now: Callable[[], datetime] = utc_now,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Start at the library, with `question`, or in the session `session_id`, replayed if a speed is given.
 
-        `warning` is told at the start; `answers` remember what a person answered once.
+        `warning` is told at the start; `answers` remember what a person answered once, `history` what was sent.
         `background` is what the terminal told of itself, and what was typed while it was asked.
         Raises `ConfigError` for a theme or key that cannot be used.
         """
@@ -137,7 +139,7 @@ class KimiApp(PaletteApp, CancellingApp, ShutdownTolerantApp):
         self._warning = warning
         desktop = DesktopNotifier(ui.notices, os.environ, self._write, lambda: self.app_focus)
         self._ui_context = UiContext(
-            keys=keys, now=now, decision_guard=self._decision_guard, desktop=desktop, ascii=ui.ascii, bell=ui.bell
+            keys, now, self._decision_guard, desktop, ascii=ui.ascii, bell=ui.bell, history=history
         )
         self._first_screen_pending: LibraryScreen | None = None
         self._first_told = (suggestions, model_line, desk, known.typed)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import msgspec
 
+from kimi_tui.config.question_history import QuestionHistory
 from kimi_tui.tui.decision_guard import DecisionGuard
 from kimi_tui.tui.terminal.desktop_notifications import DesktopNotifier
 
@@ -24,3 +25,5 @@ class UiContext(msgspec.Struct, frozen=True):
     """Draw with ASCII characters alone."""
     bell: bool = True
     """Ring when a call begins to wait."""
+    history: QuestionHistory | None = None
+    """What was sent before, for the lines that ask."""

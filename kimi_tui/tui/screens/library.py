@@ -99,7 +99,7 @@ class LibraryScreen(LibraryList):
         yield Static(Content(NOT_KIMI_NOTICE if self._is_embedded else ""), id="banner", markup=False)
         with Vertical(id="ask-frame"):
             about = f"about the documents in {one_line(self._desk, 60)}" if self._desk else NO_DESK_HINT
-            yield AskLine(f"Ask a question {about}", over_list=True, id="ask")
+            yield AskLine(f"Ask a question {about}", over_list=True, history=self.ui_context.history, id="ask")
             yield Static(Content(SAMPLE_DESK_LABEL), id="on-sample", markup=False)
         yield DeskStatus(self.library, id="desk-line")
         yield Static(Content("\n".join(WELCOME_LINES)), id="welcome", markup=False)

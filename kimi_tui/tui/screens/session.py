@@ -54,7 +54,7 @@ class SessionScreen(SessionLine):
         self.VERTICAL_BREAKPOINTS = [(0, "-short"), (TALL_LINES, "-tall")]
         self._hit = hit
         self._words = words
-        self._line = AskLine(id="ask")
+        self._line = AskLine(history=look.history, id="ask")
 
     def compose(self) -> ComposeResult:
         """Header, timeline and side, search, card, line, keys."""

@@ -12,9 +12,11 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import TextArea
 
+from kimi_tui.config.question_history import QuestionHistory
 from kimi_tui.text import printable
 from kimi_tui.tui.actions import ACTIONS, bindings_for
 from kimi_tui.tui.formatting import format_characters
+from kimi_tui.tui.widgets.history_browser import HistoryBrowser
 
 LINE_ACTIONS = frozenset(action.id for action in ACTIONS if action.place == "line")
 """Keys of these actions come before the text's own."""
@@ -51,10 +53,19 @@ class AskLine(TextArea):
             super().__init__()
             self.line = line
 
-    def __init__(self, hint: str = "", *, folds: bool = True, over_list: bool = False, id: str = "") -> None:
+    def __init__(
+        self,
+        hint: str = "",
+        *,
+        folds: bool = True,
+        over_list: bool = False,
+        history: QuestionHistory | None = None,
+        id: str = "",
+    ) -> None:
         """`folds` allows a long text to be shown as a token, which is fast but cannot be edited.
 
         `over_list` says whether a list stands under the line, which an empty line is left for with `down` too.
+        `history` is what `up` goes back through, and where each text that is sent is added.
         """
         super().__init__(
             soft_wrap=True,
@@ -68,6 +79,7 @@ class AskLine(TextArea):
         )
         self._folds = folds
         self._over_list = over_list
+        self._history = HistoryBrowser(history) if history else None
         self._pastes: dict[str, str] = {}
 
     def on_mount(self) -> None:
@@ -118,10 +130,26 @@ class AskLine(TextArea):
     async def on_key(self, event: events.Key) -> None:
         """Carry out the line's own keys before the text's."""
         self._start_blinking()
-        if action := self._own_action(event.key):
+        if event.key in ("up", "down") and self._walk_history(event.key):
+            event.prevent_default()
+            event.stop()
+        elif action := self._own_action(event.key):
             event.prevent_default()
             event.stop()
             await self.run_action(action)
+
+    def _walk_history(self, key: str) -> bool:
+        """Show the text sent before or after, from the first or last row that is shown; whether the key did that."""
+        if self._history is None or self.read_only:
+            return False
+        row = self.wrapped_document.location_to_offset(self.cursor_location).y
+        if key == "up":
+            text = self._history.go_back(self.whole_text) if row == 0 else None
+        else:
+            text = self._history.go_on() if row == self.wrapped_document.height - 1 else None
+        if text is not None:
+            self.set_text(text)
+        return text is not None
 
     def _own_action(self, key: str) -> str:
         """Return the line's own action for a key; empty when the key edits the text."""
@@ -159,6 +187,8 @@ class AskLine(TextArea):
     def action_send(self) -> None:
         """Send the text of the line, unless it is blank."""
         if text := self.whole_text.strip():
+            if self._history is not None:
+                self._history.add(text)
             self.post_message(self.Sent(self, text))
 
     def action_newline(self) -> None:
