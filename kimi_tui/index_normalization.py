@@ -99,7 +99,7 @@ def _normalize_number(match: re.Match[str]) -> str:
 
 
 def _is_grouped(match: re.Match[str]) -> bool:
-    """Whether the marks of a number group its digits: threes at the end, and no single point, which is a decimal."""
+    """Return whether the marks of a number group its digits: threes at the end, and no single point (a decimal)."""
     groups = re.split(r"\D", match[2])[1:]
     if len(groups[-1]) != 3 or match[1].startswith("0"):
         return False

@@ -65,7 +65,7 @@ class CertificateAuthorities(msgspec.Struct, frozen=True):
 
 
 def is_loopback(url: str) -> bool:
-    """Whether the host of `url` is this machine, by name or number."""
+    """Return whether the host of `url` is this machine, by name or number."""
     host = (urlsplit(url).hostname or "").rstrip(".")
     try:
         address = ipaddress.ip_address(host)

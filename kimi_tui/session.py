@@ -76,7 +76,7 @@ class Session(Protocol):
 
     @property
     def live(self) -> bool:
-        """Whether commands can be sent; False for a replay."""
+        """Return whether commands can be sent; False for a replay."""
         ...
 
     @property
@@ -219,7 +219,7 @@ class SearchQuery(msgspec.Struct, frozen=True):
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is searched."""
+        """Return whether nothing is searched."""
         return not (self.words or self.is_call_filter or self.steps)
 
     def includes_step(self, step: int) -> bool:

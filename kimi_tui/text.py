@@ -73,7 +73,7 @@ def text_path(text: str) -> Path:
 
 
 def _exists(path: Path) -> bool:
-    """Whether there is something under a path, be it a link that leads nowhere."""
+    """Return whether there is something under a path, be it a link that leads nowhere."""
     try:
         path.lstat()
     except (OSError, ValueError):

@@ -1,4 +1,8 @@
-"""Check that names and texts use the glossary's words and none of their synonyms.
+"""Find words that the project does not use: synonyms of the glossary's words, and words that say too little.
+
+A synonym is looked for in the names we give and in the texts we show. A retired word is looked for in names and in the
+first sentences of docstrings: a reader must understand both without opening the body. No retired word is allowed
+anywhere, so there is no list of exceptions for them.
 
 A name is looked at where it is given (a function, class, argument, field or variable), never where it is used, so the
 words of libraries are free. A text is any string of the product and the project's README; the words of the wire are
@@ -56,6 +60,35 @@ TEXTS = {
 }
 """Patterns of whole words in a text to the glossary's word."""
 
+RETIRED_NAMES = {
+    "told": "message, warned or reported",
+    "mend": "fix",
+    "mended": "fixed",
+    "mending": "fix",
+    "mends": "fixes",
+    "whoever": "the noun",
+    "twin": "duplicate",
+    "hears": "handles",
+}
+"""Words of a name to the better ones."""
+
+BOUNDS = {"most": "MAX_", "longest": "MAX_", "least": "MIN_", "fewest": "MIN_", "shortest": "MIN_"}
+"""First words of a constant to the usual ones."""
+
+RETIRED_SENTENCES = {
+    r"^(?:What|Whether|Whoever|Nobody|Whose)\b": "a verb or the thing's own name",
+    r"\btold\b": "reported, sent or shown",
+    r"\bmend(?:s|ed|ing)?\b": "fix",
+    r"\bwhoever\b": "the noun",
+    r"\bthrown away\b": "discarded",
+    r"\blets? (?:be|in)\b": "keep or accept",
+    r"\bgo(?:es)? round\b": "repeat or loop",
+    r"\bstands?\b": "is, holds or appears",
+    r"\bby itself\b": "alone or without being asked",
+    r"(?<!far )(?<!soon )\bas it is\b": "unchanged",
+}
+"""Patterns in the first sentence of a docstring to what to write there."""
+
 ALLOWED = {
     ("kimi_tui/embedded/chat_requests.py", "chat"): "what it reads is the wire's: chat completions",
     ("kimi_tui/embedded/chat_requests.py", "conversation"): "it answers in the words of the servers it stands for",
@@ -67,15 +100,15 @@ HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 class GlossaryFinding(NamedTuple):
-    """One word that the glossary does not have."""
+    """One word that the project does not use."""
 
     path: Path
     line: int
     """Counted from 1."""
     word: str
-    """As it stands there."""
+    """As it is written there."""
     instead: str
-    """The glossary's word."""
+    """The word to write."""
 
 
 def given_names(tree: ast.Module) -> Iterator[tuple[int, str]]:
@@ -100,6 +133,29 @@ def check_names(path: Path, tree: ast.Module) -> Iterator[GlossaryFinding]:
                 yield GlossaryFinding(path, line, synonym, word)
 
 
+def check_retired_names(path: Path, tree: ast.Module) -> Iterator[GlossaryFinding]:
+    """Names that hold a retired word, and constants that begin with a superlative; the name of the module too."""
+    for line, name in ((1, path.stem), *given_names(tree)):
+        words = HUMP.sub("_", name).lower().strip("_").split("_")
+        for word in words:
+            if word in RETIRED_NAMES:
+                yield GlossaryFinding(path, line, word, RETIRED_NAMES[word])
+        if name.isupper() and words[0] in BOUNDS:
+            yield GlossaryFinding(path, line, name, BOUNDS[words[0]])
+
+
+def check_first_sentences(path: Path, tree: ast.Module) -> Iterator[GlossaryFinding]:
+    """Retired words in the first sentences of the docstrings of the module, its classes and its functions."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        sentence = re.split(r"(?<=[.?!])\s", " ".join((ast.get_docstring(node) or "").split()), maxsplit=1)[0]
+        line = 1 if isinstance(node, ast.Module) else node.lineno
+        for pattern, instead in RETIRED_SENTENCES.items():
+            if found := re.search(pattern, sentence, re.IGNORECASE if pattern[0] != "^" else 0):
+                yield GlossaryFinding(path, line, found[0], instead)
+
+
 def check_text(path: Path, line: int, text: str) -> Iterator[GlossaryFinding]:
     """Synonyms in a text that begins on `line`."""
     for found in FORBIDDEN_TEXT.finditer(text):
@@ -108,26 +164,29 @@ def check_text(path: Path, line: int, text: str) -> Iterator[GlossaryFinding]:
 
 
 def check(root: Path, allowed: dict[tuple[str, str], str] = ALLOWED) -> list[GlossaryFinding]:
-    """Every synonym in the product and in the README of the project in `root`."""
+    """Return every synonym in the product and the README of the project in `root`, then every retired word."""
     found: list[GlossaryFinding] = []
+    retired: list[GlossaryFinding] = []
     for file in sorted((root / PRODUCT).rglob("*.py")):
         path = file.relative_to(root)
         tree = ast.parse(file.read_text(encoding="utf-8"), str(path))
         found += check_names(path, tree)
+        retired += [*check_retired_names(path, tree), *check_first_sentences(path, tree)]
         for node in ast.walk(tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 found += check_text(path, node.lineno, node.value)
     readme = root / "README.md"
     if readme.exists():
         found += check_text(Path(readme.name), 1, readme.read_text(encoding="utf-8"))
-    return [finding for finding in found if (finding.path.as_posix(), finding.word.lower()) not in allowed]
+    found = [finding for finding in found if (finding.path.as_posix(), finding.word.lower()) not in allowed]
+    return found + retired
 
 
 def main(root: Path) -> int:
-    """Print the synonyms; 1 if there are any."""
+    """Print what was found; 1 if there is anything."""
     found = check(root)
     for finding in found:
-        print(f"{finding.path}:{finding.line}: `{finding.word}`: the glossary's word is `{finding.instead}`")
+        print(f"{finding.path}:{finding.line}: `{finding.word}`: write `{finding.instead}`")
     return 1 if found else 0
 
 

@@ -132,12 +132,12 @@ async def _list_desk(loaded: LoadedSettings, *, as_json: bool) -> int:
 
 def _tell(progress: ReadingProgress) -> None:
     """Say on stderr how far the reading is, in one line that is written anew where there is a terminal."""
-    told = f"kimi-tui: {progress.read:,} of {progress.documents:,} documents read, {progress.pages:,} pages"
-    told += f", {progress.unreadable:,} without text" if progress.unreadable else ""
+    line = f"kimi-tui: {progress.read:,} of {progress.documents:,} documents read, {progress.pages:,} pages"
+    line += f", {progress.unreadable:,} without text" if progress.unreadable else ""
     if sys.stderr.isatty():
-        print(f"\r\x1b[K{told}", end="" if progress.read < progress.documents else "\n", file=sys.stderr, flush=True)
+        print(f"\r\x1b[K{line}", end="" if progress.read < progress.documents else "\n", file=sys.stderr, flush=True)
     elif progress.read == progress.documents:
-        print(told, file=sys.stderr)
+        print(line, file=sys.stderr)
 
 
 def _survey_lines(found: Survey) -> Iterator[str]:

@@ -88,7 +88,7 @@ def _show_session(loaded: LoadedSettings, options: argparse.Namespace) -> int:
 
 
 def _found(memo: dict[str, Any]) -> str:
-    """What was found of a memo's statements."""
+    """Return a memo's recorded findings in words."""
     earlier = "checked by an earlier version, for digits and quotes alone; verify the session to check it anew"
     return findings_in_words(recorded_findings(memo)) or earlier
 

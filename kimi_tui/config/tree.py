@@ -199,7 +199,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def embedded(self) -> bool:
-        """Whether the embedded researcher answers."""
+        """Return whether the embedded researcher answers."""
         return not self.base_url and self.provider == "openai"
 
 

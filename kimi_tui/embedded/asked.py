@@ -25,7 +25,7 @@ _AMOUNT = re.compile(r"(?i)\bhow (?:much|many|large|big|high|long|far|old|wide)\
 
 
 class Asked:
-    """What a question asks for, as a list of words with their alternatives."""
+    """The words that a question asks for, with their alternatives."""
 
     def __init__(self, question: ParsedQuestion, who: tuple[str, ...] = ()) -> None:
         """`who` are the names that say whose documents are meant; they are looked for in documents, not in rows."""

@@ -63,7 +63,7 @@ class RowComparison(msgspec.Struct, frozen=True):
 
 
 def _join_period_cells(cells: Iterable[str]) -> str:
-    """Cells of a period, those that stand in another left out (`2024Q3`, not `2024Q3 2024`)."""
+    """Return the cells of a period without those that another holds (`2024Q3`, not `2024Q3 2024`)."""
     kept = list(cells)
     return " ".join(cell for cell in kept if not any(cell != other and cell in other for other in kept))
 

@@ -232,7 +232,7 @@ def _row_line_without_row(row: ObservedRow) -> str:
 
 
 def _beside(row: ObservedRow) -> str:
-    """What else a query's row says, where it names a period."""
+    """Return the period that a query's row names, in brackets; empty if none."""
     head = " ".join(word for word in row.head.split() if YEAR.match(word))
     head = plain_words(head, 80, figures=True)
     return f" ({head})" if head else ""

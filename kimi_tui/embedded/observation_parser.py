@@ -225,7 +225,7 @@ def parse_matches(observed: ObservedCall) -> list[ObservedHit]:
 
 
 def read_as(observed: ObservedCall) -> str:
-    """Whose documents a search took its words to mean; empty when it took none."""
+    """Return the owners whose documents a search took its words to mean; empty when it took none."""
     lines = observed.text.splitlines()[1:2] if observed.tool == "search_documents" and observed.outcome == "ok" else []
     return lines[0].removeprefix("read as: ") if lines and lines[0].startswith("read as: ") else ""
 

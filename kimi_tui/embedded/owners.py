@@ -1,4 +1,4 @@
-"""Whose documents a question means: which of its names the desk's documents carry, and which nothing there names."""
+"""The owners of the documents that a question means: its names that documents carry, and those that nothing names."""
 
 import re
 
@@ -91,5 +91,5 @@ def _stands(name: str, squeezed: str) -> bool:
 
 
 def _begins(wanted: list[str], squeezed: str) -> bool:
-    """Whether a word begins with a name of one word, as in `nike10q`; short names must stand whole."""
+    """Return whether a word begins with a name of one word, as in `nike10q`; short names must be whole words."""
     return len(wanted) == 1 and len(wanted[0]) > 4 and f" {wanted[0]}" in squeezed

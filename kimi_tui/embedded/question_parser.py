@@ -224,6 +224,6 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def _may_be_name(word: str, following: str) -> bool:
-    """Whether the first word of a sentence may be a name: no word that filings use, and no verb before an article."""
+    """Return whether a sentence's first word may be a name: no word of filings, and no verb before an article."""
     known = {stem(one) for group in (*SYNONYMS, *WORDINGS) for phrase in group for one in split_words(phrase)}
     return stem(word.lower()) not in known and not _OBJECT.match(following) and following.strip(" .?!") != ""

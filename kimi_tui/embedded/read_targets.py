@@ -20,7 +20,7 @@ ReadTarget = tuple[dict[str, Any], str]
 
 
 def find_read_targets(trail: TurnHistory) -> list[ReadTarget]:
-    """What to read: the owner's best places and statements, each source once, then second places of the best."""
+    """Return the places to read: the owner's best, each source once, then second places of the best."""
     ranked = [one for one in trail.ranked_sources() if not is_queryable(trail, one[1][0].path)]
     most = MAX_READS + 2 * len(trail.question.steers)
     if not ranked:

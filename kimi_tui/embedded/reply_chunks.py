@@ -188,6 +188,6 @@ class ChunkEnvelope(msgspec.Struct, frozen=True):
 
 
 def sse_frame(body: Any) -> bytes:
-    """One server-sent event with a JSON body, or with `body` as it is when it is text."""
+    """Return one server-sent event with a JSON body, or with `body` unchanged when it is text."""
     text = body if isinstance(body, str) else msgspec.json.encode(body).decode()
     return f"data: {text}\n\n".encode("utf-8", "replace")

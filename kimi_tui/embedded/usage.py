@@ -27,7 +27,7 @@ def render_prompt(request: ChatRequest) -> tuple[str, ...]:
 
 
 def _block(message: ChatMessage, keep: bool) -> str:
-    """One message as it stands in the prompt; `keep` says whether its reasoning does."""
+    """Return one message as the prompt holds it; `keep` keeps its reasoning."""
     calls = "".join(f"<|call|>{call.id}<|arguments|>{call.arguments}" for call in message.calls)
     thinking = f"<think>{message.reasoning if keep else ''}</think>" if message.role == "assistant" else ""
     return f"<|{message.role}|>{message.call_id}{thinking}{message.content}{calls}<|end|>"

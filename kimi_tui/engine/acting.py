@@ -30,7 +30,7 @@ class CallRunner:
 
     @property
     def is_busy(self) -> bool:
-        """Whether a tool runs."""
+        """Return whether a tool runs."""
         return bool(self._running)
 
     def start_ready(self) -> None:

@@ -22,7 +22,7 @@ class Interruptible:
 
     @property
     def is_running(self) -> bool:
-        """Whether there is work that can be ended."""
+        """Return whether there is work that can be ended."""
         return self._task is not None
 
     def interrupt(self) -> None:

@@ -21,7 +21,7 @@ def check_recordable(event: ObservationRecorded) -> ObservationRecorded:
 
 
 def _is_deeper(value: Any, levels: int) -> bool:
-    """Whether a value has more than so many levels of lists and objects."""
+    """Return whether a value has more than so many levels of lists and objects."""
     if isinstance(value, dict):
         return levels == 0 or any(_is_deeper(inner, levels - 1) for inner in value.values())
     if isinstance(value, list | tuple):

@@ -51,14 +51,14 @@ class Prefetcher:
             task.exception()
 
     def _is_allowed(self, address: str) -> bool:
-        """Whether the settings allow this page's host by name, and nothing forbids it."""
+        """Return whether the settings allow this page's host by name, and nothing forbids it."""
         call = CallFacts("open_page", (Effect("network", host_of(address)),))
         settings = self._settings
         state = PolicyState(settings.policy, (), settings.offline, "none", person=False)
         return decide(call, state).verdict == "allow" and allowed_target(call, state) is not None
 
     def _is_budget_nearly_spent(self) -> bool:
-        """Whether a budget is nearly spent."""
+        """Return whether a budget is nearly spent."""
         state = self._ledger.state
         return bool(state.run.exhausted) or any(
             meter.share >= _MAX_BUDGET_SHARE for meter in state.budget.meters(now_text())

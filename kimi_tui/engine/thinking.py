@@ -79,7 +79,7 @@ class StepRunner:
 
     @property
     def is_reasoning(self) -> bool:
-        """Whether the model thinks, and neither answers nor calls yet."""
+        """Return whether the model thinks, and neither answers nor calls yet."""
         return self._work.is_running and bool(self._reasoning) and not self._acting and not self._enough.is_set()
 
     def interrupt(self) -> None:
@@ -253,7 +253,7 @@ class StepRunner:
 
     @property
     def _can_disable_thinking(self) -> bool:
-        """Whether the model can do without thinking."""
+        """Return whether the model can do without thinking."""
         return bool(find_capability(self._settings.model).switch)
 
     async def _pause_run(self, message: str, advice: str) -> None:

@@ -34,7 +34,7 @@ def closing_budget(state: SessionState, now: str) -> BudgetExhausted | None:
 
 
 def is_step_affordable(state: SessionState, now: str) -> bool:
-    """Whether every cap affords one more step."""
+    """Return whether every cap affords one more step."""
     return all(_steps_left(meter, state) >= 1 for meter in _capped_meters(state, now))
 
 

@@ -19,7 +19,7 @@ def prompt_tokens_counted(limits: TokenLimits, sent: int | None) -> int:
 
 
 def fits_now(state: SessionState, sent: int | None) -> bool:
-    """Whether the next request is smaller than the refused one, which asked for `sent` tokens, and fits."""
+    """Return whether the next request is smaller than the refused one, which asked for `sent` tokens, and fits."""
     if plan_compaction(state) is not None:
         return True
     room = max_reply_tokens(state)

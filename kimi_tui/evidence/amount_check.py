@@ -188,8 +188,8 @@ def _of_period(cells: list[FoundCell], period: TextPeriod | None) -> list[FoundC
     """Return the cells of a period: those that agree, else those with an unknown period."""
     if period is None:
         return cells
-    told = [(one, period_matches_cell(period, one.cell)) for one in cells]
-    return [one for one, same in told if same] or [one for one, same in told if same is None]
+    compared = [(one, period_matches_cell(period, one.cell)) for one in cells]
+    return [one for one, same in compared if same] or [one for one, same in compared if same is None]
 
 
 def _shares_row(cells: list[FoundCell], others: list[FoundCell]) -> bool:

@@ -38,7 +38,7 @@ def cited_cells(found: Sequence[FoundCell]) -> tuple[CellReference, ...]:
 
 
 def _other_unit(amount: Amount, inputs: Sequence[NamedInput]) -> str:
-    """What is wrong with the currency of a figure; empty if nothing."""
+    """Return the problem with the currency of a figure; empty if there is none."""
     units = {one.found.cell.unit.split("/")[0] for one in inputs if one.found.cell.unit not in ("", "%", "shares")}
     if amount.is_money and units and amount.unit not in units:
         return f"{amount.text} was computed from figures in {', '.join(sorted(units))}"
@@ -46,7 +46,7 @@ def _other_unit(amount: Amount, inputs: Sequence[NamedInput]) -> str:
 
 
 def _other_period(amount: Amount, claim: Claim, inputs: Sequence[NamedInput]) -> str:
-    """What is wrong with the period of a figure; empty if nothing."""
+    """Return the problem with the period of a figure; empty if there is none."""
     period = claim.period_of(amount)
     if period is None or any(period_matches_cell(period, one.found.cell) is not False for one in inputs):
         return ""

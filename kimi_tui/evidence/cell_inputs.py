@@ -52,7 +52,7 @@ class NamedInput(NamedTuple):
 
 
 class Calculated(NamedTuple):
-    """What the text of a calculation holds."""
+    """The program and the inputs in the text of a calculation."""
 
     code: str
     """The program."""
@@ -141,7 +141,7 @@ def inputs_of(passage: CitedPassage, passages: PassageFinder) -> CalculationInpu
 
 
 def scaled(cell: Cell) -> Decimal:
-    """What a cell's figure is worth, scale and sign included; a percentage as a fraction."""
+    """Return the value of a cell's figure, scale and sign included; a percentage as a fraction."""
     value = cell_value(cell) or Decimal(0)
     return value.scaleb(-2 if cell.unit == "%" and not cell.scale else cell.scale or 0)
 
@@ -172,8 +172,8 @@ def _cells(passage: CitedPassage) -> list[FoundCell] | str:
     period = next(iter(find_periods(place.period)), None)
     if period is None:
         return cells
-    told = [(one, period_matches_cell(period, one.cell)) for one in cells]
-    wanted = [one for one, same in told if same] or [one for one, same in told if same is None]
+    compared = [(one, period_matches_cell(period, one.cell)) for one in cells]
+    wanted = [one for one, same in compared if same] or [one for one, same in compared if same is None]
     return wanted or f"the row \u201c{place.row}\u201d has no figure for {period.text}; it has {_listed(cells)}"
 
 

@@ -18,7 +18,7 @@ class FoundCell(msgspec.Struct, frozen=True):
 
     @property
     def label(self) -> str:
-        """What the figure is called: its row, or its column where the rows are periods or have no names."""
+        """Return the figure's name: its row, or its column where the rows are periods or have no names."""
         return cell_label(self.cell)
 
     @property

@@ -227,7 +227,7 @@ class ClaimCheck:
         return Verdict("supported", "calculation", "", tuple(cell_reference(one.source, one.cell) for one in found[:6]))
 
     def _speaks_of(self, found: FoundCell) -> bool:
-        """Whether the sentence has half of the words of a cell's row, alone or with its section and column."""
+        """Return whether the sentence has half of the words of a cell's row, alone or with its section and column."""
         about = f"{found.label} {found.cell.section} {' '.join(column_words(found.cell))}"
         return any(named_share(label, self._claim.words) >= _ENOUGH_OF_ROW for label in (found.label, about))
 

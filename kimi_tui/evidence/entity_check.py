@@ -51,7 +51,7 @@ def check_entity(text: str, cited: list[tuple[Source, str, str]]) -> Verdict | N
 
 
 def _is_of(name: str, words: list[str], source: Source, entity: str) -> bool:
-    """Whether a source is of somebody with this name."""
+    """Return whether a source is of somebody with this name."""
     about = f"{entity} {source.ref.title} {source.ref.address}"
     known = set(content_stems(re.sub(r"[_/.\\-]", " ", about)))
     squeezed = re.sub(r"[\W_]", "", about).casefold()

@@ -74,7 +74,7 @@ def numbers_in_calculation(code: str) -> set[Decimal]:
 
 
 def _number(literal: str) -> set[Decimal]:
-    """What a number in a program is worth."""
+    """Return the value of a number in a program; empty if it cannot be read."""
     try:
         return (
             {Decimal(int(literal, 0))} if literal[1:2] in "xXoObB" and literal[1:] else {Decimal(literal.rstrip("jJ"))}

@@ -90,7 +90,7 @@ def with_ids(text: str, resolve: Resolve) -> MemoWithIds:
 
 
 def _with_ids(inside: str, resolve: Resolve, numbering: _Numbering) -> str | None:
-    """What stands between brackets, with ids for paths; None if it is no citation."""
+    """Return the text between brackets with ids for paths; None if it is no citation."""
     pieces = [_ESCAPED.sub(r"\1", piece) for piece in _SEPARATOR.split(_OUR_MARK.sub("", inside))]
     found: list[str] = []
     for piece in pieces:

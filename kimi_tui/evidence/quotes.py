@@ -24,7 +24,7 @@ def find_quotes(text: str) -> tuple[str, ...]:
 
 
 def remove_quotes(text: str) -> str:
-    """What a text says in its own words; names and terms in quotation marks stay."""
+    """Return a text without its quotes; names and terms in quotation marks stay."""
     return _QUOTED.sub(lambda match: " " if _is_quote(match.group()[1:-1]) else match.group(), text)
 
 

@@ -58,7 +58,7 @@ def normalized_paragraphs(text: str) -> list[str]:
 
 
 def _end_of(wanted: str, passage: str, at: int) -> int:
-    """Where words end that stand at or behind a place of a passage, not inside a longer word or figure, else -1."""
+    """Return where words end that begin at or behind a place of a passage, as whole words; else -1."""
     while (at := passage.find(wanted, at)) >= 0:
         end = at + len(wanted)
         if not (_CUT_BEFORE.search(passage, max(at - 2, 0), at) or _CUT_BEHIND.match(passage, end)):

@@ -168,8 +168,8 @@ def _memo_files(recording: Recording, files: dict[str, bytes]) -> VerificationCh
         same = same and files.get("memo.html") == format_memo_page(recording).encode()
     except SessionError as error:
         return VerificationCheck("memo file", False, str(error))
-    told = "word for word what the journal prints" if same else "it is not what the journal prints: it was changed"
-    return VerificationCheck("memo file", same, told)
+    detail = "word for word what the journal prints" if same else "it is not what the journal prints: it was changed"
+    return VerificationCheck("memo file", same, detail)
 
 
 def _suffix(media_type: str) -> str:

@@ -34,7 +34,7 @@ _READ_AT_ONCE = 1 << 20
 
 
 class _Found(NamedTuple):
-    """What became of one source."""
+    """The outcome of running one source again."""
 
     outcome: str
     """`the same`, or why it could not be compared."""
@@ -69,9 +69,9 @@ async def run_again(
 def _check(name: str, found: list[_Found]) -> VerificationCheck:
     """One line on all sources of a kind: how many were compared, and the first that is wrong."""
     counts = Counter(one.outcome for one in found)
-    told = "; ".join(f"{count} {outcome}" for outcome, count in counts.items())
+    detail = "; ".join(f"{count} {outcome}" for outcome, count in counts.items())
     wrong = next((one.wrong for one in found if one.wrong), "")
-    return VerificationCheck(name, not wrong, f"{told}; first {wrong}" if wrong else told)
+    return VerificationCheck(name, not wrong, f"{detail}; first {wrong}" if wrong else detail)
 
 
 async def _calculation(ref: SourceRef, passages: PassageFinder, context: ToolContext) -> _Found:

@@ -89,10 +89,12 @@ def verify_memo_file(text: str, reader: JournalReader) -> list[VerificationCheck
         return [*checks, VerificationCheck("memo file", False, "it does not name the entry that it was printed from")]
     recording = read_recording(reader, int(match["seq"][:12]))
     at_entry = bool(recording.entries) and recording.entries[-1].digest == match["digest"]
-    told = "word for word what the session printed" if at_entry else "it names an entry that the session does not have"
+    detail = (
+        "word for word what the session printed" if at_entry else "it names an entry that the session does not have"
+    )
     if at_entry and not _prints_exactly(recording, text):
-        at_entry, told = False, "it is not word for word what the session printed: it was changed"
-    return [*checks, VerificationCheck("memo file", at_entry, told)]
+        at_entry, detail = False, "it is not word for word what the session printed: it was changed"
+    return [*checks, VerificationCheck("memo file", at_entry, detail)]
 
 
 def verify_lines(text: str) -> list[VerificationCheck]:
@@ -136,7 +138,7 @@ def _prints_exactly(recording: Recording, text: str) -> bool:
 
 
 def _check_contexts(entries: tuple[Entry, ...]) -> VerificationCheck:
-    """What was sent at each step, derived again."""
+    """Derive again what was sent at each step, and compare the digests."""
     context, steps = Context(), 0
     for entry in entries:
         if isinstance(entry.event, StepStarted):
@@ -159,7 +161,7 @@ def _check_sources(entries: tuple[Entry, ...], evidence: EvidenceStore) -> Verif
     """Return the stored bytes and texts against their digests, and every source that an observation names."""
     try:
         stored = {ref.id: ref for ref in evidence.refs()}
-        wrong = next((told for ref in stored.values() if (told := _source_problem(ref, evidence))), "")
+        wrong = next((problem for ref in stored.values() if (problem := _source_problem(ref, evidence))), "")
     except SessionError as error:
         return VerificationCheck("sources", False, str(error))
     for entry in entries:
@@ -190,11 +192,11 @@ def _check_citations(recording: Recording, evidence: EvidenceStore) -> Verificat
         again = check_memo(recording.memo.title, recording.memo.text, evidence)
     except SessionError as error:
         return VerificationCheck("citations", False, str(error))
-    told = format_counts(again.counts)
+    detail = format_counts(again.counts)
     failed = [cite for cite in again.citations if cite.finding in ("contradicted", "not found", "lookup failed")]
     if failed:
         first = f"{failed[0].marker} {failed[0].finding}: {failed[0].detail}"
-        return VerificationCheck("citations", False, f"{told}; first {first}")
+        return VerificationCheck("citations", False, f"{detail}; first {first}")
     if not again.citations:
-        return VerificationCheck("citations", False, f"{told}; the memo cites nothing")
-    return VerificationCheck("citations", True, told)
+        return VerificationCheck("citations", False, f"{detail}; the memo cites nothing")
+    return VerificationCheck("citations", True, detail)

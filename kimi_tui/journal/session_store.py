@@ -119,7 +119,7 @@ class SessionStore:
         return lock_holder(self.lock_path(session))
 
     def is_waiting(self, session: str) -> bool:
-        """Whether the process that works on the session waits for storage."""
+        """Return whether the process that works on the session waits for storage."""
         return is_waiting_for_storage(self._session_folder(session))
 
     def running_ids(self) -> list[str]:

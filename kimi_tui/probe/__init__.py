@@ -64,9 +64,9 @@ async def probe_briefly(
 
 def _is_same_server(known: ServerProbed, identity: ServerIdentity, model: str) -> bool:
     """Return whether this is the server probed before, with nothing left to find out."""
-    told = (identity.engine, identity.version, model, identity.window(model))
+    found = (identity.engine, identity.version, model, identity.window(model))
     before = (known.engine, known.version, known.model, known.window)
-    return told == before and (bool(known.reasoning_keys) or identity.engine == EMBEDDED)
+    return found == before and (bool(known.reasoning_keys) or identity.engine == EMBEDDED)
 
 
 async def _probe(
@@ -116,39 +116,39 @@ def _shorten_finding(finding: ServerFinding) -> ServerFinding:
 def _identity_findings(identity: ServerIdentity, wanted: str) -> tuple[list[ServerFinding], str]:
     """Return the findings from the identity, and the model to ask; a red finding rules out all else."""
     if identity.problem:
-        told = f"it cannot be asked: {identity.problem}"
-        mending = "start the server, or correct --server and KIMI_TUI_API_KEY"
-        return [_shorten_finding(ServerFinding("server", "red", told, mending))], wanted
+        detail = f"it cannot be asked: {identity.problem}"
+        remedy = "start the server, or correct --server and KIMI_TUI_API_KEY"
+        return [_shorten_finding(ServerFinding("server", "red", detail, remedy))], wanted
     name = " ".join(part for part in (identity.engine or "an unidentified engine", identity.version) if part)
     model = wanted or first_answering_model(identity.models)
     identity = msgspec.structs.replace(identity, model=model)
     worry = old_version_problem(identity)
     found = [ServerFinding("server", "amber" if worry or identity.unlisted else "green", name, worry)]
     if not model:
-        mending = "check that the address is that of the API, and ends in /v1; if it is, name a model with --model"
+        remedy = "check that the address is that of the API, and ends in /v1; if it is, name a model with --model"
         names = f"none of its models answers questions: {', '.join(identity.models[:5])}" if identity.models else ""
-        told = names or identity.unlisted or "the server lists no models"
-        return [*found, _shorten_finding(ServerFinding("model", "red", told, mending))], model
+        detail = names or identity.unlisted or "the server lists no models"
+        return [*found, _shorten_finding(ServerFinding("model", "red", detail, remedy))], model
     if identity.models and not is_offered(model, identity.models):
         names = f"choose one of: {', '.join(identity.models[:5])}"
         return [*found, _shorten_finding(ServerFinding("model", "red", f"it does not offer {model!r}", names))], model
     if identity.models:
         found.append(_shorten_finding(ServerFinding("model", "green", model)))
     else:
-        told = f"{model}, as you name it: {identity.unlisted or 'the server lists no models'}"
-        mending = "nothing, if it answers below; a list would give the model's name and its context"
-        found.append(_shorten_finding(ServerFinding("model", "amber", told, mending)))
+        detail = f"{model}, as you name it: {identity.unlisted or 'the server lists no models'}"
+        remedy = "nothing, if it answers below; a list would give the model's name and its context"
+        found.append(_shorten_finding(ServerFinding("model", "amber", detail, remedy)))
     return [*found, _window_finding(identity, model)], model
 
 
 def _window_finding(identity: ServerIdentity, model: str) -> ServerFinding:
-    window, told = identity.window(model), identity.windows.get(model, 0)
+    window, reported = identity.window(model), identity.windows.get(model, 0)
     if not window:
         return ServerFinding(
             "context", "amber", "the server does not report its length", find_remedy("window", identity)
         )
-    if window < told:
-        words = f"{told:,} tokens are reported, but there is room for {window:,}"
+    if window < reported:
+        words = f"{reported:,} tokens are reported, but there is room for {window:,}"
         return ServerFinding("context", "amber", words, find_remedy("small window", identity))
     if window < _MIN_COMFORTABLE_WINDOW:
         return ServerFinding("context", "amber", f"{window:,} tokens", find_remedy("small window", identity))
@@ -235,8 +235,8 @@ async def _run_essential_trials(asker: ProbeClient, known: ServerIdentity) -> Se
         leaks = call_checks.leaks_thinking(heard, first)
     found = [reasoning_checks.check_reasoning_out(heard, known)] if not heard.failed and not leaks else []
     if leaks:
-        told = "after an observation it runs into the answer"
-        found = [ServerFinding("reasoning out", "amber", told, find_remedy("leak", known))]
+        detail = "after an observation it runs into the answer"
+        found = [ServerFinding("reasoning out", "amber", detail, find_remedy("leak", known))]
     return ServerProbed(
         reasoning_keys=read.keys,
         thinking_budget=ending.budget,

@@ -58,8 +58,8 @@ def _arrived(name: str, heard: ProbeReply, wanted: int, identity: ServerIdentity
             name, grade, f"the model was asked for {wanted} and none came{why}", find_remedy("calls", identity)
         )
     if heard.calls_on_wire < len(calls):
-        told = "written into the text as markers; kimi-tui takes them out, and marks them as recovered"
-        return ServerFinding(name, "amber", told, find_remedy("calls", identity))
+        detail = "written into the text as markers; kimi-tui takes them out, and marks them as recovered"
+        return ServerFinding(name, "amber", detail, find_remedy("calls", identity))
     if len(calls) < wanted:
         return ServerFinding(name, "amber", f"{len(calls)} came of {wanted}: steps take longer, nothing else")
     return ServerFinding(name, "green", f"{len(calls)} came, {heard.exchange.first_byte:.1f} s to the first byte")
@@ -78,16 +78,16 @@ async def check_second_turn(
     if find_capability(
         asker.model
     ).template_switch:  # what passes the tags through would switch this model's thinking off
-        told = "reasoning runs into the answer, and the parser cannot be made to pass on this model's tags"
+        detail = "reasoning runs into the answer, and the parser cannot be made to pass on this model's tags"
         return SecondTurnCheck(
-            ServerFinding(name, "red", told, find_remedy("leak, switch", identity)), splits_thinking=False
+            ServerFinding(name, "red", detail, find_remedy("leak, switch", identity)), splits_thinking=False
         )
-    mended = await asker.ask(second_turn_prompt(keys), tools=[TOOL], chat_template_kwargs={"thinking": False})
-    if mended.reply is None or any(tag in mended.reply.text for tag in THINK):
-        told = "reasoning runs into the answer, and cannot be separated from it"
-        return SecondTurnCheck(ServerFinding(name, "red", told, find_remedy("leak", identity)), splits_thinking=False)
-    told = "reasoning runs into the answer; kimi-tui's workaround was tried and works"
-    return SecondTurnCheck(ServerFinding(name, "amber", told, find_remedy("leak", identity)), splits_thinking=False)
+    workaround = await asker.ask(second_turn_prompt(keys), tools=[TOOL], chat_template_kwargs={"thinking": False})
+    if workaround.reply is None or any(tag in workaround.reply.text for tag in THINK):
+        detail = "reasoning runs into the answer, and cannot be separated from it"
+        return SecondTurnCheck(ServerFinding(name, "red", detail, find_remedy("leak", identity)), splits_thinking=False)
+    detail = "reasoning runs into the answer; kimi-tui's workaround was tried and works"
+    return SecondTurnCheck(ServerFinding(name, "amber", detail, find_remedy("leak", identity)), splits_thinking=False)
 
 
 def _apart(heard: ProbeReply) -> str:
@@ -127,11 +127,11 @@ async def check_schema_accuracy(
         return ServerFinding(
             "schema accuracy", "red", f"no call came in {calls} replies", find_remedy("calls", identity)
         )
-    told = f"{valid} of {len(replies)} replies with calls are valid{without}"
+    detail = f"{valid} of {len(replies)} replies with calls are valid{without}"
     if valid == len(replies):
-        return ServerFinding("schema accuracy", "amber" if silent else "green", told)
+        return ServerFinding("schema accuracy", "amber" if silent else "green", detail)
     grade: Grade = "amber" if valid / len(replies) >= _MIN_VALID_SHARE else "red"
-    return ServerFinding("schema accuracy", grade, told, find_remedy("accuracy", identity))
+    return ServerFinding("schema accuracy", grade, detail, find_remedy("accuracy", identity))
 
 
 def _valid(heard: ProbeReply) -> bool:

@@ -63,12 +63,12 @@ class ProbeReply(msgspec.Struct):
 
 
 def unjudged_finding(
-    name: str, heard: ProbeReply, grade: Grade, mending: str, lead: str = "nothing to judge"
+    name: str, heard: ProbeReply, grade: Grade, remedy: str, lead: str = "nothing to judge"
 ) -> ServerFinding:
     """Return the finding for a missing reply: grey when it was never requested, else of this grade."""
     if heard.untried:
         return ServerFinding(name, "grey", heard.failed)
-    return ServerFinding(name, grade, f"{lead}: {heard.failed}", mending)
+    return ServerFinding(name, grade, f"{lead}: {heard.failed}", remedy)
 
 
 class ProbeClient:
@@ -97,7 +97,7 @@ class ProbeClient:
         model: str = "",
         **more: Any,
     ) -> ProbeReply:
-        """One chat completion; `more` goes into the body as it is."""
+        """Request one chat completion; `more` goes into the body unchanged."""
         body: dict[str, Any] = {
             "model": model or self.model,
             "messages": list(messages),

@@ -35,8 +35,8 @@ def check_reasoning_out(heard: ProbeReply, identity: ServerIdentity) -> ServerFi
     if keys:
         return ServerFinding(_NAME_OUT, "green", f"under `{keys[0]}`")
     if any(tag in heard.content for tag in (*THINK, K3_THINK, K3_END_THINK)):
-        told = "inside the answer, between the model's tags; kimi-tui takes it out"
-        return ServerFinding(_NAME_OUT, "amber", told, find_remedy(_NAME_OUT, identity))
+        detail = "inside the answer, between the model's tags; kimi-tui takes it out"
+        return ServerFinding(_NAME_OUT, "amber", detail, find_remedy(_NAME_OUT, identity))
     return ServerFinding(_NAME_OUT, "amber", "none came", find_remedy(_NAME_OUT, identity))
 
 
@@ -52,8 +52,8 @@ async def check_reasoning_in(asker: ProbeClient, identity: ServerIdentity) -> Re
     )
     without, *under = heard
     if without.exchange.status == 400 and "reasoning_content" in without.failed:
-        told = "it insists on `reasoning_content`, which is sent"
-        return ReasoningKeys(ServerFinding(_NAME_IN, "green", told), ("reasoning_content",))
+        detail = "it insists on `reasoning_content`, which is sent"
+        return ReasoningKeys(ServerFinding(_NAME_IN, "green", detail), ("reasoning_content",))
     failed = next((one for one in heard if one.failed and (one is without or one.exchange.status != 400)), None)
     if failed is not None:
         return ReasoningKeys(
@@ -61,8 +61,8 @@ async def check_reasoning_in(asker: ProbeClient, identity: ServerIdentity) -> Re
         )
     base = without.prompt_tokens
     if base is None or all(one.prompt_tokens is None for one in under):
-        told = "not found out, because the server counts no tokens; it is sent under both names"
-        return ReasoningKeys(ServerFinding(_NAME_IN, "amber", told, find_remedy("usage", identity)))
+        detail = "not found out, because the server counts no tokens; it is sent under both names"
+        return ReasoningKeys(ServerFinding(_NAME_IN, "amber", detail, find_remedy("usage", identity)))
     read = tuple(key for key, one in zip(REASONING_KEYS, under, strict=True) if (one.prompt_tokens or 0) > base)
     return ReasoningKeys(_reasoning_in_finding(read, identity), read)
 
@@ -83,10 +83,10 @@ async def _keys_in_template(asker: ProbeClient) -> tuple[str, ...] | None:
 
 def _reasoning_in_finding(read: tuple[str, ...], identity: ServerIdentity) -> ServerFinding:
     if not read:
-        told = (
+        detail = (
             "earlier reasoning does not reach the model under any name, and it goes on from less than it was trained to"
         )
-        return ServerFinding(_NAME_IN, "red", told, find_remedy(_NAME_IN, identity))
+        return ServerFinding(_NAME_IN, "red", detail, find_remedy(_NAME_IN, identity))
     if len(read) == len(REASONING_KEYS):
         return ServerFinding(_NAME_IN, "green", "read under both names")
     later = "vLLM 0.22 and later read both names" if identity.engine == VLLM else ""

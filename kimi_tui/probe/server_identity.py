@@ -55,8 +55,8 @@ class ServerIdentity(msgspec.Struct, frozen=True):
 
     def window(self, model: str) -> int:
         """Return the context tokens that a request for `model` can use; 0 when unknown."""
-        told = self.windows.get(model, 0)
-        return min(told, self.pool) if told and self.pool else told
+        reported = self.windows.get(model, 0)
+        return min(reported, self.pool) if reported and self.pool else reported
 
     @property
     def has_few_slots(self) -> bool:
@@ -138,13 +138,13 @@ def _engine(
 
 
 def _version(engine: str, pieces: dict[str, dict[str, Any]]) -> str:
-    told = {
+    reported = {
         LITELLM: pieces["ready"].get("litellm_version"),
         LLAMACPP: pieces["props"].get("build_info"),
         SGLANG: pieces["info"].get("version"),
         KTRANSFORMERS: pieces["info"].get("version"),
     }.get(engine, pieces["version"].get("version"))
-    found = _VERSION.search(told[:200]) if isinstance(told, str) else None
+    found = _VERSION.search(reported[:200]) if isinstance(reported, str) else None
     return one_line(found.group(), 40) if found else ""
 
 

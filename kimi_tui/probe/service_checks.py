@@ -33,12 +33,12 @@ def check_streaming(heard: ProbeReply, identity: ServerIdentity) -> ServerFindin
     """Check whether a reply arrives in pieces, over time."""
     exchange = heard.exchange
     if not exchange.streamed:
-        told = f"asked for a stream, it sent {exchange.headers.get('content-type', 'nothing') or 'nothing'}"
-        return ServerFinding("streaming", "amber", told[:120], find_remedy("streaming", identity))
+        detail = f"asked for a stream, it sent {exchange.headers.get('content-type', 'nothing') or 'nothing'}"
+        return ServerFinding("streaming", "amber", detail[:120], find_remedy("streaming", identity))
     reads, spread = len(exchange.arrivals), exchange.seconds - exchange.first_byte
     if reads < _MIN_READS:
-        told = f"{len(exchange.frames)} chunks came all at once"
-        return ServerFinding("streaming", "amber", told, find_remedy("streaming", identity))
+        detail = f"{len(exchange.frames)} chunks came all at once"
+        return ServerFinding("streaming", "amber", detail, find_remedy("streaming", identity))
     return ServerFinding("streaming", "green", f"{len(exchange.frames)} chunks over {spread:.1f} s")
 
 
@@ -48,11 +48,11 @@ def check_usage(heard: ProbeReply, identity: ServerIdentity) -> ServerFinding:
         return ServerFinding(
             "usage", "amber", "no token counts: budgets of tokens are estimates", find_remedy("usage", identity)
         )
-    told = f"{heard.usage.prompt_tokens or 0} tokens read, {heard.usage.completion_tokens or 0} written"
+    detail = f"{heard.usage.prompt_tokens or 0} tokens read, {heard.usage.completion_tokens or 0} written"
     return ServerFinding(
         "usage",
         "green",
-        told + (f", {heard.usage.reasoning_count} of them reasoning" * bool(heard.usage.reasoning_count)),
+        detail + (f", {heard.usage.reasoning_count} of them reasoning" * bool(heard.usage.reasoning_count)),
     )
 
 
@@ -64,13 +64,13 @@ async def check_cache(asker: ProbeClient, identity: ServerIdentity) -> ServerFin
     name = "cached tokens"
     if heard.failed:
         return unjudged_finding(name, heard, "amber", find_remedy("stalled", identity), "not found out")
-    told = heard.usage
-    if told is None or (told.prompt_tokens_details is None and told.cached_tokens is None):
+    usage = heard.usage
+    if usage is None or (usage.prompt_tokens_details is None and usage.cached_tokens is None):
         return ServerFinding(name, "amber", "the server does not report them", find_remedy(name, identity))
-    cached = told.to_usage().cached_tokens
+    cached = usage.to_usage().cached_tokens
     if not cached:
         return ServerFinding(name, "amber", "a repeated prompt was read anew", find_remedy("cache off", identity))
-    return ServerFinding(name, "green", f"{cached:,} of {told.prompt_tokens or 0:,} tokens of a repeated prompt")
+    return ServerFinding(name, "green", f"{cached:,} of {usage.prompt_tokens or 0:,} tokens of a repeated prompt")
 
 
 async def check_cap(asker: ProbeClient) -> ServerFinding:
@@ -80,12 +80,12 @@ async def check_cap(asker: ProbeClient) -> ServerFinding:
         return unjudged_finding("max_tokens", heard, "amber", "run this again", "not found out")
     written = (heard.usage.completion_tokens if heard.usage else None) or 0
     if 0 < written <= _CAP_TOKENS and heard.finish_reason == "stop":
-        told = f"not found out: the model stopped on its own after {written} tokens"
-        return ServerFinding("max_tokens", "amber", told, "run this again")
+        detail = f"not found out: the model stopped on its own after {written} tokens"
+        return ServerFinding("max_tokens", "amber", detail, "run this again")
     if written > _CAP_TOKENS or heard.finish_reason == "stop":
-        mending = "caps on tokens per step do not hold at this server: watch what it spends"
+        remedy = "caps on tokens per step do not hold at this server: watch what it spends"
         return ServerFinding(
-            "max_tokens", "red", f"asked for {_CAP_TOKENS}, it wrote {written or 'on to its end'}", mending
+            "max_tokens", "red", f"asked for {_CAP_TOKENS}, it wrote {written or 'on to its end'}", remedy
         )
     return ServerFinding("max_tokens", "green", f"ends a reply, as `{heard.finish_reason or 'nothing'}`")
 
@@ -112,9 +112,9 @@ async def check_cancellation(asker: ProbeClient, identity: ServerIdentity, usual
         return ServerFinding(
             name, "green", "the server wrote nothing more after the hang-up"
         )  # its gauge just stands still
-    told = f"the server still writes {_MAX_STOP_SECONDS:g} s after the hang-up"
+    detail = f"the server still writes {_MAX_STOP_SECONDS:g} s after the hang-up"
     return ServerFinding(
-        name, "red", told, "something between keeps the request: nginx needs `proxy_ignore_client_abort off`"
+        name, "red", detail, "something between keeps the request: nginx needs `proxy_ignore_client_abort off`"
     )
 
 
@@ -125,14 +125,14 @@ async def _judge_by_next_request(asker: ProbeClient, identity: ServerIdentity, u
     if after.untried:
         return unjudged_finding("cancellation", after, "grey", "")
     if after.failed or first > 3 * usual + 2:
-        told = after.failed or f"the next request waited {first:.1f} s"
+        detail = after.failed or f"the next request waited {first:.1f} s"
         return ServerFinding(
-            "cancellation", "red", f"the server seems to go on: {told}", find_remedy("cancellation", identity)
+            "cancellation", "red", f"the server seems to go on: {detail}", find_remedy("cancellation", identity)
         )
     if identity.slots == 1:
         return ServerFinding("cancellation", "green", f"the one slot took the next request at once ({first:.1f} s)")
-    told = f"the next request was taken at once ({first:.1f} s), but whether the server stopped cannot be seen"
-    return ServerFinding("cancellation", "amber", told, find_remedy("cancellation", identity))
+    detail = f"the next request was taken at once ({first:.1f} s), but whether the server stopped cannot be seen"
+    return ServerFinding("cancellation", "amber", detail, find_remedy("cancellation", identity))
 
 
 class _ServerActivity(msgspec.Struct, frozen=True):

@@ -52,13 +52,13 @@ async def _check_token_budget(asker: ProbeClient, identity: ServerIdentity) -> T
         return ThinkingControl(
             unjudged_finding(_NAME, right, "amber", find_remedy("stalled", identity), "not found out")
         )
-    mending = adapt_to_family(
+    remedy = adapt_to_family(
         'start vLLM with --reasoning-parser kimi_k2 and --reasoning-config {"reasoning_start_str": "<think>", '
         '"reasoning_end_str": "</think>"}',
         identity,
     )
     return ThinkingControl(
-        ServerFinding(_NAME, "amber", f"`thinking_token_budget` is known, but refused; {_BY_KIMI_TUI}", mending)
+        ServerFinding(_NAME, "amber", f"`thinking_token_budget` is known, but refused; {_BY_KIMI_TUI}", remedy)
     )
 
 

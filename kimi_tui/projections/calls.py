@@ -102,12 +102,12 @@ class Call(msgspec.Struct):
 
     @property
     def has_own_outcome(self) -> bool:
-        """Whether it has an outcome of its own: refused and merged calls have none."""
+        """Return whether it has an outcome of its own: refused and merged calls have none."""
         return self.observation is not None and self.rule not in (LOOP_RULE, DUPLICATE_RULE)
 
     @property
     def is_edited(self) -> bool:
-        """Whether a person changed the arguments."""
+        """Return whether a person changed the arguments."""
         return self.decision == "edit"
 
 
@@ -192,7 +192,7 @@ class Calls:
                 self.by_id[call_id].hidden = True
 
     def is_seen(self, call: Call) -> bool:
-        """Whether the model still reads what a call gave."""
+        """Return whether the model still reads what a call gave."""
         return not (call.hidden or call.withdrawn or call.step <= self._folded)
 
     def _reset_loops(self, event: RunResumed | QuestionAsked | PlanEdited | SteerReceived) -> None:

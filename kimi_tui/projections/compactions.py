@@ -43,7 +43,7 @@ class Compactions:
 
     @property
     def skips_model(self) -> bool:
-        """Whether the next checkpoint is made without the model: it failed at two in a row, or at more since."""
+        """Return whether the next checkpoint is made without the model: it failed at two in a row, or at more since."""
         return self.failed >= MAX_FAILURES and self.spared < 2 ** (self.failed - MAX_FAILURES)
 
     @property

@@ -164,7 +164,7 @@ def _find_marks(text: str, places: list[_SearchedText]) -> Iterator[OriginMark]:
 
 
 def _decode_word(word: str) -> list[str]:
-    """A word, or the word that a part of an address stands for."""
+    """Return the words that a part of an address encodes, or the word unchanged."""
     return unquote_plus(word).split() or [word]
 
 

@@ -24,7 +24,7 @@ class StandingRule(msgspec.Struct, frozen=True):
     """May hold `*`."""
 
     def covers(self, tool: str, effects: tuple[Effect, ...]) -> bool:
-        """Whether the rule allows this call: the tool is the same and it covers every effect beyond reading."""
+        """Return whether the rule allows this call: the tool is the same and it covers every effect beyond reading."""
         beyond = [effect for effect in effects if effect.kind != "read"]
         return tool == self.tool and bool(beyond) and all(self._covers(effect) for effect in beyond)
 
@@ -33,7 +33,7 @@ class StandingRule(msgspec.Struct, frozen=True):
 
 
 def matches_wildcard(wildcard: str, text: str) -> bool:
-    """Whether `text` is what `wildcard` names; case does not count, `*` is any characters."""
+    """Return whether `text` is what `wildcard` names; case does not count, `*` is any characters."""
     first, *others = wildcard.lower().split("*")
     text = text.lower()
     if not others:

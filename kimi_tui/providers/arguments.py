@@ -44,12 +44,12 @@ def parse_arguments(raw: str) -> ParsedArguments:
     if not raw.strip():
         return ParsedArguments({})
     try:
-        return _validate_arguments(_load(raw, strict=True), mended=False)
+        return _validate_arguments(_load(raw, strict=True), repaired=False)
     except (ValueError, RecursionError):
         pass
     repaired = _without_trailing_commas(_without_fence(raw))
     try:
-        return _validate_arguments(_load(repaired, strict=False), mended=True)
+        return _validate_arguments(_load(repaired, strict=False), repaired=True)
     except RecursionError:
         return ParsedArguments(None, "The arguments are nested too deeply; send one flat JSON object.")
     except ValueError as error:
@@ -72,14 +72,14 @@ def _finite(digits: str) -> float:
     return value
 
 
-def _validate_arguments(value: Any, *, mended: bool) -> ParsedArguments:
+def _validate_arguments(value: Any, *, repaired: bool) -> ParsedArguments:
     """`value` as arguments: an object, or a string that holds one."""
     if isinstance(value, str):
-        value, mended = _load(_without_fence(value), strict=False), True
+        value, repaired = _load(_without_fence(value), strict=False), True
     if not isinstance(value, dict):
         kind = {list: "a list", type(None): "null", bool: "a boolean", str: "text"}.get(type(value), "a number")
         return ParsedArguments(None, f"The arguments are {kind}; send one JSON object with the parameters by name.")
-    return ParsedArguments(_replace_lone_surrogates(value), repaired=mended)
+    return ParsedArguments(_replace_lone_surrogates(value), repaired=repaired)
 
 
 def _replace_lone_surrogates(value: Any) -> Any:

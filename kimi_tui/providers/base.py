@@ -49,7 +49,7 @@ class ToolSchema(msgspec.Struct, frozen=True):
 
 
 class Endpoint(msgspec.Struct, frozen=True):
-    """What is known of the server; unknown properties have safe defaults."""
+    """The known properties of a server; unknown ones have safe defaults."""
 
     engine: str = ""
     """Its engine as a probe found it, like `vllm` or `llama.cpp`; for people to read, nothing is decided by it."""
@@ -191,7 +191,7 @@ class ProviderError(Exception):
 
 
 class ModelInfo(msgspec.Struct, frozen=True):
-    """What a server says of one model."""
+    """One model as a server lists it."""
 
     id: str
     context_window: int | None = None

@@ -31,7 +31,7 @@ _INSTANT = (("chat_template_kwargs", {"thinking": False}), ("temperature", 0.6))
 
 
 class Capability(msgspec.Struct, frozen=True):
-    """What one family of models accepts and needs."""
+    """The parameters that one family of models accepts and needs."""
 
     family: str
     """Its name, for people."""

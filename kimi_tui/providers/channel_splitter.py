@@ -130,7 +130,7 @@ class ChannelSplitter:
         self._xtml |= piece in (K3_THINK, K3_END_THINK)
 
     def _release_held_text(self) -> Iterator[tuple[PieceKind, str]]:
-        """What seemed to end the answer and is part of it."""
+        """Yield the text that seemed to end the answer and is part of it."""
         trailer, self._trailer = self._trailer, []
         if trailer:
             yield from self._plain("".join(trailer))

@@ -98,7 +98,7 @@ class ServerConnection:
             raise failures.malformed_error(str(error)) from error
 
     def unreachable(self, error: httpx.HTTPError) -> ProviderError:
-        """What it means that no response came."""
+        """Return the error for a request that got no response."""
         return http_client.unreachable_error(error, self.base_url)
 
 

@@ -57,7 +57,7 @@ class MarkerScanner:
         return [piece for piece in pieces if piece]
 
     def finish(self) -> str:
-        """What was held back and is plain text after all."""
+        """Return the held text, which is plain text after all."""
         held, self._held = self._held, ""
         return held
 

@@ -42,10 +42,10 @@ class ReplyStream:
             return
         if not frame or self._reply.done:
             return
-        chunk, mended = decode_chunk(frame)
-        if mended:
-            self._reply.note_recovery(mended)
-        if mended == "invalid-utf8" and any(choice.calls for choice in chunk.choices or ()):
+        chunk, recovery = decode_chunk(frame)
+        if recovery:
+            self._reply.note_recovery(recovery)
+        if recovery == "invalid-utf8" and any(choice.calls for choice in chunk.choices or ()):
             raise MalformedChunk("the arguments of a call were damaged on the way")
         if chunk.error or chunk.object == "error":
             raise self._reply.with_partial_reply(failures.error_from_frame(_error_of(chunk), self._secret))

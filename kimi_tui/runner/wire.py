@@ -61,7 +61,7 @@ class Hello(msgspec.Struct, frozen=True, tag=True):
 
 
 class Troubled(msgspec.Struct, frozen=True, tag=True):
-    """Whether the session can be recorded now; sent at once to a front end that attaches while it cannot."""
+    """Tells whether the session can be recorded now; sent at once to a front end that attaches while it cannot."""
 
     trouble: StorageTrouble | None
     """What keeps it from being recorded; None when nothing does."""

@@ -104,7 +104,7 @@ def _accepted(memo: CheckedMemo, problems: list[str]) -> str:
 
 
 def _hints(hints: tuple[str, ...]) -> list[str]:
-    """What was not checked and could be, one a line, with the way to have it checked."""
+    """Return a line for each statement that could be checked but was not, with the way to have it checked."""
     if not hints:
         return []
     shown = [f"- {one_line(hint, 300)}" for hint in hints[:MAX_SHOWN_HINTS]]

@@ -142,7 +142,7 @@ class KimiApp(PaletteApp, CancellingApp, ShutdownTolerantApp):
             keys, now, self._decision_guard, desktop, ascii=ui.ascii, bell=ui.bell, history=history
         )
         self._first_screen_pending: LibraryScreen | None = None
-        self._first_told = (suggestions, model_line, desk, known.typed)
+        self._library_arguments = (suggestions, model_line, desk, known.typed)
         self._decision_keys = keys_of_actions(DECISION_ACTIONS, keys)
         self.key_queue = KeyQueue(self, at_once=keys_of_actions(QUIT_ACTIONS, keys))
         self._shown: dict[str, Session] = {}
@@ -189,7 +189,7 @@ class KimiApp(PaletteApp, CancellingApp, ShutdownTolerantApp):
         from kimi_tui.tui.screens.library import LibraryScreen
 
         if self._first_screen_pending is None:
-            suggestions, model_line, desk, typed = self._first_told
+            suggestions, model_line, desk, typed = self._library_arguments
             self._first_screen_pending = LibraryScreen(
                 self._library, self._ui_context, suggestions=suggestions, model_line=model_line, desk=desk, typed=typed
             )

@@ -1,4 +1,4 @@
-"""What ^c does: it clears the line, else it interrupts the turn, else it says how to leave. It never ends the app."""
+"""The key ^c: it clears the line, else it interrupts the turn, else it says how to leave. It never ends the app."""
 
 from textual.app import App
 from textual.widgets import Input, TextArea

@@ -180,7 +180,7 @@ class KeyQueue:
         return isinstance(following, events.Key) and following.is_printable and following.time < until
 
     def _is_command(self, key: events.Key) -> bool:
-        """Whether a printable key has no harmless meaning where the person is: it does something, or nothing at all."""
+        """Return whether a printable key types no text where the person is: it does something, or nothing at all."""
         active = self._app.screen.active_bindings.get(key.key)
         return active is None or active.binding.id in COMMANDS
 

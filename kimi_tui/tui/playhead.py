@@ -138,7 +138,7 @@ class Playhead:
         return found
 
     def _next_step_fragments(self) -> list[Delta]:
-        """What the model wrote in the step that is passed next, whole, up to where its calls begin."""
+        """Return all that the model wrote in the next step, up to where its calls begin."""
         found: list[Delta] = []
         for entry in self.recorded_entries[self.position : self.position + 3]:
             match entry.event:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 
 class WaitNotice:
-    """What is slow, and since when."""
+    """A notice of a slow action, and of how long it has taken."""
 
     def __init__(self, what: str, *, at_once: bool, clock: Callable[[], float] = time.monotonic) -> None:
         """With `at_once` the notice is shown from the start, otherwise after one second."""

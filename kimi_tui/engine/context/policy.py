@@ -44,7 +44,7 @@ class ContextView:
 
     @property
     def is_full(self) -> bool:
-        """Whether something must leave before the next step."""
+        """Return whether something must leave before the next step."""
         return self.tokens > self.rooms.max_prompt_tokens
 
     @property

@@ -39,7 +39,7 @@ class TableShape(msgspec.Struct, frozen=True):
 
     @property
     def has_number_key(self) -> bool:
-        """Whether the key is a number."""
+        """Return whether the key is a number."""
         return self.key == _NUMBER_TYPE
 
 

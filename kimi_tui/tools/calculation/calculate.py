@@ -104,7 +104,7 @@ class Calculate:
 
 
 async def run_code(code: str, inputs: Sequence[NamedInput], context: ToolContext) -> dict[str, str]:
-    """What a program gives, as `sandbox_path.calculate` says it; raises `WorkerError`."""
+    """Run a program, and return its result as `sandbox_path.calculate` gives it; raises `WorkerError`."""
     request = {
         "code": code,
         "seconds": MAX_SECONDS,

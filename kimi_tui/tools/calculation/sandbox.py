@@ -118,7 +118,7 @@ def _format_result(value: object) -> str:
 
 
 def _explain_error(error: "MontySyntaxError | MontyRuntimeError", code: str) -> str:
-    """What was wrong, in which line of the code, and what to do."""
+    """Return an error in words: what was wrong, in which line of the code, and what to do."""
     message = one_line(error.display("type-msg"), 400)
     lines = code.split("\n")
     own = [frame.line for frame in error.traceback() if frame.source_line in lines]

@@ -236,7 +236,7 @@ class DeskIndex:
             self._store.replace_documents(changed)
 
     async def _describe_batch(self, files: list[DeskFile], digests: list[str]) -> list[DescribedFile]:
-        """What is in several documents; should one of them end the worker, each is read alone."""
+        """Read several documents; should one of them end the worker, read each alone."""
         if len(files) > 1:
             paths = await asyncio.to_thread(lambda: [locate_file(self._root, file.path) for file in files])
             if all(paths):
@@ -263,7 +263,7 @@ class DeskIndex:
         ]
 
     async def _describe(self, workers: WorkerPool, file: DeskFile, digest: str) -> DescribedFile:
-        """What is in one document, without its text when it has this digest."""
+        """Read one document, without its text when it has this digest."""
         path = await asyncio.to_thread(locate_file, self._root, file.path)
         if path is None:
             return _unreadable_file(file, "it went away, or leads out of the desk")

@@ -84,7 +84,7 @@ class DocumentIdentity(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def name(self) -> str:
-        """What to call it: the registrant, else the words of its path."""
+        """Return the document's name: the registrant, else the words of its path."""
         return self.registrant or " ".join(self.words).title()
 
 
@@ -150,7 +150,7 @@ def _registrant(front: str) -> str:
 
 
 def _form(stem: str, front: str) -> ReportForm:
-    """What kind of report it is, by its path, else by its front."""
+    """Return the kind of report, by its path, else by its front."""
     for form, pattern in _FORMS:
         if pattern.search(stem):
             return form
@@ -161,11 +161,11 @@ def _form(stem: str, front: str) -> ReportForm:
 def _years(stem: str, front: str, extraction: Extraction) -> tuple[int, tuple[int, ...]]:
     """Return the year that a document is called by, and others that it may be called by."""
     named = [int(match[1] or f"20{match[2]}") for match in _YEAR.finditer(_FULL_DATE.sub(" ", stem))]
-    told = _stated_years(front, extraction)
+    stated = _stated_years(front, extraction)
     if named:
-        return max(named), tuple(year for year in (*named, *told) if year and year != max(named))[:3]
+        return max(named), tuple(year for year in (*named, *stated) if year and year != max(named))[:3]
     dated = [int(match.group()[:4]) for match in _FULL_DATE.finditer(stem)]
-    years = list(dict.fromkeys((*told, *dated)))
+    years = list(dict.fromkeys((*stated, *dated)))
     return (years[0], tuple(years[1:4])) if years else (0, ())
 
 

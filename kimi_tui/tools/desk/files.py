@@ -241,12 +241,12 @@ def describe_skipped(desk: Desk) -> str:
     reasons: dict[str, list[str]] = {}
     for name, reason in desk.skipped:
         reasons.setdefault(reason, []).append(one_line(name, 60))
-    told = []
+    groups = []
     for reason, names in sorted(reasons.items()):
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-        told.append(f"{', '.join(names[:3])}{more} ({reason})")
-    more = f"; and {len(told) - 5} more reasons" if len(told) > 5 else ""
-    return f"Not read: {'; '.join(told[:5])}{more}." if told else ""
+        groups.append(f"{', '.join(names[:3])}{more} ({reason})")
+    more = f"; and {len(groups) - 5} more reasons" if len(groups) > 5 else ""
+    return f"Not read: {'; '.join(groups[:5])}{more}." if groups else ""
 
 
 def _counted(number: int, what: str) -> str:

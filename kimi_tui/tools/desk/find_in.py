@@ -72,7 +72,7 @@ class FindIn:
         return (Effect("read", parse_source_name(arguments.source)[0]),)
 
     def label(self, arguments: FindInParameters) -> str:
-        """What is looked for, and where."""
+        """Return the text to find and its source, in one line."""
         return f'Find "{one_line(arguments.text, 80)}" in {one_line(parse_source_name(arguments.source)[0], 80)}'
 
     async def run(self, arguments: FindInParameters, context: ToolContext) -> Observation:
@@ -82,8 +82,8 @@ class FindIn:
         what = one_line(arguments.text, 200)
         where = f"[{opened.ref.id}] {one_line(opened.ref.title, MAX_TITLE_CHARS)}".rstrip()
         if not found:
-            told = "".join(f" Note: {one_line(note)}" for note in opened.notes)
-            raise ToolError(f'0 matches for "{what}" in {where}. Try fewer or other words.{told}', "not-found")
+            note_text = "".join(f" Note: {one_line(note)}" for note in opened.notes)
+            raise ToolError(f'0 matches for "{what}" in {where}. Try fewer or other words.{note_text}', "not-found")
         least = "at least " if len(found) == MAX_MATCHES else ""
         lines = [f'{least}{len(found)} matches for "{what}" in {where}.']
         lines += [f"Note: {one_line(note)}" for note in opened.notes]

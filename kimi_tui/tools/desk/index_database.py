@@ -63,7 +63,7 @@ class IndexDatabase:
         self._was_damaged = False
 
     def read(self, action: Callable[[storage.Connection], _Result]) -> _Result:
-        """What `action` finds in one moment's state; raises `IndexReplacedError`, `IndexBusyError`."""
+        """Run `action` on one consistent state and return its result; raises `IndexReplacedError`, `IndexBusyError`."""
         return self._run(action, storage.read)
 
     def write(self, action: Callable[[storage.Connection], _Result]) -> _Result:
@@ -137,7 +137,7 @@ class IndexDatabase:
         return connection
 
     def _handle_error(self, error: Exception) -> Exception:
-        """What to say of an error, after the file was replaced if that is what it calls for."""
+        """Return the error to raise for a database error; replace the file if it is damaged."""
         kind = storage.fault_kind(error) if isinstance(error, storage.DatabaseError) else "corrupt"
         if kind == "busy":
             return IndexBusyError("another process is writing the desk's index; call again in a moment")
@@ -159,7 +159,7 @@ class IndexDatabase:
 
 @cache
 def reading_version() -> str:
-    """What tells one way to read documents from another: a few letters made of the layout and of the readers' code.
+    """Return the version of the document readers: a few letters made of the layout and of the readers' code.
 
     A program that reads otherwise keeps an index of its own, so that no text of an older reader is ever shown.
     """

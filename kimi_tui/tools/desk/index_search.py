@@ -93,8 +93,8 @@ class SearchIndex:
         hits = build_hits(database, rows[:limit], [*asked.terms, *asked.widened.words], asked.places)
         first = dict.fromkeys(hit.path for hit in hits)
         outlines = [Outline(path, build_outline(database, path)) for path in list(first)[:MAX_OUTLINES]]
-        told = "" if within else _describe_interpretation(question, routed)
-        return DeskSearchResult(tuple(hits), told, tuple(outline for outline in outlines if outline.places))
+        read_as = "" if within else _describe_interpretation(question, routed)
+        return DeskSearchResult(tuple(hits), read_as, tuple(outline for outline in outlines if outline.places))
 
     def _documents(self, database: storage.Connection) -> tuple[KnownDocument, ...]:
         """Every document with its names, read again when the index has changed."""
@@ -190,10 +190,10 @@ def _describe_interpretation(question: DeskQuestion, routed: Sequence[RoutedDocu
     """Return how a question was understood, for a person or a model to see and correct."""
     if not routed:
         return ""
-    told: list[str] = []
+    entities: list[str] = []
     for name in dict.fromkeys(one.name for one in routed[:MAX_DOCUMENTS]):
         best = next(one for one in routed if one.name == name)
-        told.append(best.known.named.identity.name or best.known.named.title)
+        entities.append(best.known.named.identity.name or best.known.named.title)
     years = [f"FY{year}" for year in question.years]
     quarter = [f"Q{question.quarter}"] if question.quarter else []
-    return ", ".join([*dict.fromkeys(told), *quarter, *years, *([question.form] if question.form else [])])
+    return ", ".join([*dict.fromkeys(entities), *quarter, *years, *([question.form] if question.form else [])])

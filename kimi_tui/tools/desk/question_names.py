@@ -60,7 +60,7 @@ class DeskQuestion(msgspec.Struct, frozen=True):
 
 
 def read_question(text: str) -> DeskQuestion:
-    """What a question names."""
+    """Return the names, years and form in a question."""
     words = [_AFTER.sub("", match.group()) for match in _WORD.finditer(text)]
     years = _years(text)
     quarter = _quarter(text)

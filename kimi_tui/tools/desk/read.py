@@ -40,7 +40,7 @@ class Read:
         return (Effect("read", parse_source_name(arguments.source)[0]),)
 
     def label(self, arguments: ReadToolParameters) -> str:
-        """What is read."""
+        """Return the source and parts to read, in one line."""
         source, parts = parse_source_name(arguments.source)
         parts = arguments.parts.strip() or parts
         return f"Read {one_line(source, 100)}" + (f", {one_line(parts, 60)}" if parts else "")

@@ -147,7 +147,7 @@ def _name_score(candidate: NameCandidate, document: KnownDocument, least: float)
 
 
 def _period_score(question: DeskQuestion, document: KnownDocument, newest: int) -> float:
-    """What the period of a document is worth to a question."""
+    """Return a score for how well a document's period fits a question."""
     identity = document.named.identity
     form = _RIGHT_FORM * (identity.form == (question.form or "annual"))
     if not question.years:

@@ -75,7 +75,7 @@ class SearchDocuments:
         return (Effect("read"),)
 
     def label(self, arguments: SearchDocumentsParameters) -> str:
-        """What is looked for."""
+        """Return the query and the place to search, in one line."""
         query = one_line(arguments.query, 120)
         if query and arguments.within.strip():
             return f"Search {one_line(parse_source_name(arguments.within)[0], 80)}: {query}"
@@ -130,7 +130,7 @@ async def _answer(
     documents: Sequence[IndexedDocument] = (),
     lasting: bool = True,
 ) -> Observation:
-    """What was found as the model reads it; `only` is the source of every hit when one alone was searched."""
+    """Return the results as the model reads them; `only` is the source of every hit when one alone was searched."""
     hits, notes = await rerank_hits(context, arguments.query, found.hits)
     refs = {} if only is None else {hit.path: only for hit in found.hits}
     lines, sources = await _results(context, hits[: arguments.limit], refs)

@@ -72,7 +72,7 @@ def _key(file: Path) -> str:
 
 
 def _found(store: Path, name: str) -> StoredCsv | None:
-    """What is kept under a name, if its database is there."""
+    """Return the stored table of a name; None if its database is missing."""
     try:
         stored = msgspec.json.decode((store / f"{name}.json").read_bytes(), type=StoredCsv)
     except (OSError, msgspec.DecodeError):

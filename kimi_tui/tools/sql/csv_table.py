@@ -46,7 +46,7 @@ class CsvColumn(msgspec.Struct, frozen=True):
 
 
 class CsvFacts(msgspec.Struct, frozen=True):
-    """What is known of a file converted to a table."""
+    """The digest, columns and notes of a file converted to a table."""
 
     digest: str
     """SHA-256 of the file."""

@@ -73,7 +73,7 @@ class QueryDatabase:
         return (Effect("query", _normal(arguments.database)),)
 
     def label(self, arguments: QueryDatabaseParameters) -> str:
-        """What is asked of which database."""
+        """Return the query and its database, in one line."""
         if not arguments.database.strip():
             return "List the databases"
         name = one_line(arguments.database, 60)
@@ -100,7 +100,7 @@ def _normal(name: str) -> str:
 
 
 async def rows_of(context: ToolContext, database: str, sql: str, limit: int) -> dict[str, Any]:
-    """What a query of a database of the desk gives now: `columns`, `rows`, `digest`, ...; raises `ToolError`."""
+    """Query a database of the desk: return `columns`, `rows`, `digest`, ...; raises `ToolError`."""
     if context.settings.desk is None:
         raise ToolError("There is no desk.", "not-found")
     name, path = _found(context.settings.desk, database)

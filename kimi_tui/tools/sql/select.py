@@ -217,7 +217,7 @@ def _outline(connection: sqlite3.Connection) -> str:
 
 
 def _explained(error: Exception, denied: str, outline: str, seconds: float) -> str:
-    """What was wrong with a statement, and what to do about it."""
+    """Return the error of a statement in words: what was wrong, and what to do about it."""
     text = one_line(str(error), 300)
     if denied:
         return (

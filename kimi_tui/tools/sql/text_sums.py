@@ -37,14 +37,14 @@ _NO_COLUMNS = frozenset(
 def note_on_text_figures(
     columns: Collection[CsvColumn], read: set[tuple[str, str]], functions: set[str], sql: str
 ) -> str:
-    """What to say when a statement works with columns whose figures were kept as text; else nothing."""
+    """Return a note when a statement works with columns whose figures were kept as text; else nothing."""
     named = {column for _, column in read}
     found = [column for column in columns if column.figures and column.name in named]
     if not found or not (functions & _ORDERED or _COMPARES.search(_QUOTED.sub("''", sql))):
         return ""
-    told = "; ".join(f"{column.name} ({column.remark or 'text with figures in it'})" for column in found[:4])
+    listed = "; ".join(f"{column.name} ({column.remark or 'text with figures in it'})" for column in found[:4])
     return (
-        f"Text and no numbers: {told}. Sums and averages take such a value for the number it begins with, or for 0; "
+        f"Text and no numbers: {listed}. Sums and averages take such a value for the number it begins with, or for 0; "
         "comparisons, min, max and order go by its characters."
     )
 
@@ -52,7 +52,7 @@ def note_on_text_figures(
 def note_on_text_sums(
     connection: sqlite3.Connection, sql: str, functions: set[str], columns: Collection[CsvColumn]
 ) -> str:
-    """What to say when a sum or average of the statement meets text; else nothing.
+    """Return a note when a sum or average of the statement meets text; else nothing.
 
     The statement runs a second time with functions that look at their values, unless the `columns` of a CSV file tell
     that it is not needed. `functions` are those that the statement uses.
@@ -89,7 +89,7 @@ def _are_numbers(sql: str, columns: Collection[CsvColumn]) -> bool:
 
 
 def _argument(sql: str, start: int) -> str:
-    """What is between a bracket and its pair."""
+    """Return the text between a bracket and its pair."""
     depth = 1
     for place in range(start, len(sql)):
         depth += {"(": 1, ")": -1}.get(sql[place], 0)

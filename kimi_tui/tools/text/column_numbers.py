@@ -226,7 +226,7 @@ class ColumnValues(msgspec.Struct):
 
 
 def decide_columns(columns: Iterable[ColumnValues], delimiter: str) -> list[ColumnDecision]:
-    """What becomes of each column of a file."""
+    """Decide for each column of a file how its values are read."""
     columns = list(columns)
     shown = {column.shown_mark() for column in columns} - {""}
     if len(shown) > 1:  # they contradict each other, so neither they nor the delimiter decide

@@ -32,7 +32,7 @@ class RowParts:
         self._row_cells = RowCells("csv", headings, titles) if any(figures) else None
 
     def notes(self) -> tuple[str, ...]:
-        """What is not kept of the figures; none if all are."""
+        """Return a note on figures that are not kept; none if all are."""
         if self._decisions is not None:
             return ()
         return (f"Its figures are more than {MAX_CELLS:,} and are not kept one by one; those of a query are.",)

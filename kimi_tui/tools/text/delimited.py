@@ -41,7 +41,7 @@ class DelimitedSheet:
 
     @property
     def delimiter(self) -> str:
-        """What parts the cells."""
+        """Return the character between cells."""
         return self.shape.delimiter
 
     @property
@@ -67,7 +67,7 @@ class DelimitedSheet:
             yield batch
 
     def notes(self) -> tuple[str, ...]:
-        """What was found, guessed or recovered, each a sentence."""
+        """Return what was found, guessed or recovered, each a sentence."""
         notes = [*self.notes_of_text, *self.layout.notes]
         if self._strays.count:
             notes.append(

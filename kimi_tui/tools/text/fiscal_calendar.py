@@ -54,7 +54,7 @@ class FiscalCalendar(msgspec.Struct):
 
 
 def read_calendar(texts: Iterable[str]) -> FiscalCalendar:
-    """What the texts of a document say of its years."""
+    """Return the fiscal calendar that the texts of a document give."""
     counts: Counter[date] = Counter()
     labels: dict[int, date] = {}
     room = _MAX_CHARS

@@ -232,7 +232,7 @@ def find_column(columns: Sequence[tuple[int, int]], cell: GridCell) -> int:
 
 
 def find_columns_under(columns: Sequence[tuple[int, int]], cell: GridCell) -> list[int]:
-    """All columns that a header stands over, or the nearest one."""
+    """Return all columns below a header, or the nearest one."""
     start = bisect_right(columns, cell.first, key=lambda one: one[1])
     end = bisect_left(columns, cell.last, key=lambda one: one[0])
     return list(range(start, end)) or [find_column(columns, cell)]

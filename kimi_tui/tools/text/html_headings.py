@@ -55,7 +55,7 @@ def _level(text: str, is_large: bool, is_bold: bool) -> str:
 
 
 def _inside(tree: Any) -> set[Any]:
-    """What is in a table, a list, a link or a heading."""
+    """Return the elements inside a table, a list, a link or a heading."""
     found: set[Any] = set()
     for element in tree.iter(*_NOT_INSIDE):
         if element not in found:

@@ -105,7 +105,7 @@ class PageAssembly:
         return kept, encode_cells(cells), notes
 
     def _meaning(self, table: DocumentTable) -> FigureMeanings:
-        """What the figures of a table mean."""
+        """Return the meanings of a table's figures."""
         if table.number not in self._meanings:
             title, unit_line = self._above[table.number]
             self._meanings[table.number] = FigureMeanings(table, [title] if title else [], self._reading, unit_line)

@@ -166,7 +166,7 @@ def _plain_marks(markdown: str) -> str:
 
 
 def _article_markdown(source: str) -> str:
-    """What trafilatura takes for the article, as Markdown."""
+    """Return the article that trafilatura finds, as Markdown."""
     import logging
 
     import trafilatura

@@ -49,7 +49,7 @@ def parse_page(source: str) -> Any:
 
 
 def page_title(tree: Any) -> str:
-    """What the page calls itself."""
+    """Return the page's title."""
     for path in ("//head/title", "//meta[@property='og:title']/@content", "//h1"):
         for found in tree.xpath(path)[:1]:
             if title := title_line(found if isinstance(found, str) else found.text_content()):

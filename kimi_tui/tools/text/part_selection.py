@@ -48,7 +48,7 @@ class PartChoice(msgspec.Struct, frozen=True):
 
 
 def span_of_part(part: Part, index: int) -> LabelSpan:
-    """What a part's label counts; a part with a label of its own kind counts by its place, from 1."""
+    """Return the range that a part's label names; a part with a label of its own kind counts by its place, from 1."""
     match = _LABEL.fullmatch(part.label)
     if match is None:
         return LabelSpan("", index + 1, index + 1)
@@ -92,6 +92,6 @@ def _matching(spans: Sequence[LabelSpan], piece: str, match: re.Match[str]) -> I
 
 
 def _example(spans: Sequence[LabelSpan]) -> str:
-    """What `parts` may look like for this source."""
+    """Return an example of `parts` for this source."""
     first, last = spans[0], spans[min(len(spans), 3) - 1]
     return f'"{first}" or "{LabelSpan(first.kind, first.first, last.last)}"'

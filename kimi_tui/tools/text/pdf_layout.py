@@ -145,7 +145,7 @@ def _row(words: list[PdfWord]) -> PdfRow | None:
 
 
 def _is_amount(text: str) -> bool:
-    """Whether a text is an amount, or a dash in place of one; most texts are told by much less than a close look."""
+    """Return whether a text is an amount, or a dash in place of one; most texts are ruled out by a quick look."""
     if _NO_DIGITS.fullmatch(text):
         return text in _DASHES or (len(text) < 12 and is_amount(text))
     return len(text) <= _AMOUNT_CHARACTERS and (_PLAIN_AMOUNT.fullmatch(text) is not None or is_amount(text))
@@ -187,7 +187,7 @@ def _in_order(rows: list[PdfRow], depth: int) -> Iterator[PdfRow]:
 
 
 def _sides(rows: Sequence[PdfRow], place: float) -> tuple[list[PdfRow], list[PdfRow]]:
-    """What is to the left and to the right of a place."""
+    """Split rows at a place: what is left of it, and what is right of it."""
     sides: tuple[list[PdfRow], list[PdfRow]] = [], []
     for row in rows:
         for side, segments in zip(sides, _split_row(row, place), strict=True):

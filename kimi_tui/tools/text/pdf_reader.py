@@ -110,7 +110,7 @@ class _DocumentReader:
             page.close()
 
     def notes(self) -> tuple[str, ...]:
-        """What was left out or added, each a sentence."""
+        """Return what was left out or added, each a sentence."""
         notes = []
         if self.hidden:
             pages = _listed([number + 1 for number in self.hidden])
@@ -224,14 +224,14 @@ def _with_whole_words(pages: list[str]) -> list[str]:
     if any(_BROKEN_WORD.search(page) for page in pages):
         vocabulary = {word.lower() for page in pages for word in re.findall(r"[\w-]+", page)}
 
-    def mend(match: re.Match[str]) -> str:
+    def join_halves(match: re.Match[str]) -> str:
         """The word in one piece."""
         before, after = match.groups()
         hyphenated = f"{before}-{after}"
         whole = before[-1].isalpha() and after[0].islower() and hyphenated.lower() not in vocabulary
         return before + after if whole else hyphenated
 
-    return [clean_text(_BROKEN_WORD.sub(mend, page).replace("\x02", "-")).strip() for page in pages]
+    return [clean_text(_BROKEN_WORD.sub(join_halves, page).replace("\x02", "-")).strip() for page in pages]
 
 
 def _listed(pages: list[int]) -> str:

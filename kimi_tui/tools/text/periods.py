@@ -55,7 +55,7 @@ _FILLER = re.compile(
 
 
 class PeriodWords(msgspec.Struct):
-    """What some words say of a period."""
+    """The dates, years and lengths that words give of a period."""
 
     dates: list[date] = []
     """Whole dates, in order."""
@@ -87,7 +87,7 @@ class PeriodWords(msgspec.Struct):
 
 @lru_cache(maxsize=4096)
 def parse_period_words(text: str) -> PeriodWords:
-    """What a header, caption or row's label says of its period; the answer is shared and not to be changed."""
+    """Parse the period in a header, caption or row's label; the result is shared and must not be changed."""
     found = PeriodWords(dates=[], years=[])
     if not re.search(r"\d|[hq][1-4]|quarter|month|year|week|half", text, re.IGNORECASE):
         return found

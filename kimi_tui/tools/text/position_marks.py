@@ -36,7 +36,7 @@ def start_of(number: int) -> str:
 
 
 def table_token(number: int) -> str:
-    """What holds the place of a table."""
+    """Return the mark that holds the place of a table."""
     return TABLE + _digits(number)
 
 

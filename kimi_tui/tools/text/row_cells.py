@@ -33,7 +33,7 @@ _PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,14})?", re.ASCII)
 
 
 class Heading(msgspec.Struct, frozen=True):
-    """What a column's title says of its figures."""
+    """The scale, unit and period that a column's title gives its figures."""
 
     title: str
     """As it is shown."""
@@ -65,7 +65,7 @@ class Shown(NamedTuple):
 
 
 def heading_of(title: str, unit: str = "", captions: Sequence[str] = ()) -> Heading:
-    """What a title says; `unit` is what the values themselves show, `captions` are lines above the table."""
+    """Parse a column's title; `unit` is what the values themselves show, `captions` are lines above the table."""
     words = title.replace("_", " ")
     scale, money, percent = _counted(words)
     if not percent and unit != "%":
@@ -131,7 +131,12 @@ class RowCells:
         """Return the day on which the row's period begins, as one of its values says."""
         found = (shown.text for shown, one in zip(values, self._headings, strict=False) if one.names_starts)
         return next(
-            (day for text in found if is_period_name(text) and len(day := _told(parse_period_words(text))) == 10), ""
+            (
+                day
+                for text in found
+                if is_period_name(text) and len(day := _day_or_year(parse_period_words(text))) == 10
+            ),
+            "",
         )
 
     def _unit(self, values: Sequence[Shown]) -> str:
@@ -143,7 +148,7 @@ class RowCells:
         """When the row holds, as one of its values says."""
         for shown, heading in zip(values, self._headings, strict=False):
             if heading.names_periods and (is_period_name(shown.text) or re.fullmatch(r"(?:19|20)\d\d", shown.text)):
-                return _told(parse_period_words(shown.text))
+                return _day_or_year(parse_period_words(shown.text))
         return ""
 
 
@@ -152,7 +157,7 @@ def _is_about(heading: Heading) -> bool:
     return heading.names_periods or heading.names_starts or heading.names_units
 
 
-def _told(when: PeriodWords) -> str:
+def _day_or_year(when: PeriodWords) -> str:
     """Return a day, or a year alone; empty for anything else."""
     if when.dates:
         return when.dates[-1].isoformat()

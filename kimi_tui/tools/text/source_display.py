@@ -44,7 +44,7 @@ def format_parts(ref: SourceRef, parts: Sequence[Part], wanted: str = "", notes:
 
 
 def _lines(ref: SourceRef, parts: Sequence[Part], choices: Sequence[PartChoice]) -> tuple[list[str], PartChoice]:
-    """What there is room for, and where to go on."""
+    """Return the lines that there is room for, and where to go on."""
     lines: list[str] = []
     room = MAX_SHOWN_CHARS
     for choice in choices:

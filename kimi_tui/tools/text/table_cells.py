@@ -54,7 +54,7 @@ _NO_SCALE = "Nothing near the table says in which power of ten it is counted; th
 
 
 class DocumentReading(msgspec.Struct):
-    """What is known of the document around one table."""
+    """The facts of the document around one table."""
 
     calendar: FiscalCalendar
     """When its years end."""
@@ -261,13 +261,13 @@ def tagged_cell(cell: Cell, fact: Fact, entity: str) -> Cell:
 
 
 def _named(entity: str, members: Iterable[str]) -> str:
-    """Whose figure it is: the one who reports, with the parts of it that are meant."""
+    """Return the owner of a figure: the reporting entity, with the parts of it that are meant."""
     parts = ", ".join(members)
     return f"{entity} [{parts}]" if parts else entity
 
 
 def find_usual_unit(texts: Iterable[str]) -> Unit:
-    """What most notes of units in a document say of its amounts; numbers of shares are often counted apart."""
+    """Return the unit that most notes of a document give its amounts; numbers of shares are often counted apart."""
     scales: Counter[int] = Counter()
     moneys: Counter[str] = Counter()
     for text in texts:

@@ -82,7 +82,7 @@ class FigurePeriodFinder:
         return self._before_today(self._at_edge(place, self._resolved(place, heads, titles)))
 
     def _heads(self, block: TableBlock, column: int) -> PeriodWords:
-        """What all lines over a column say together, and those over the labels."""
+        """Return the period in all lines over a column, and in those over the labels."""
         key = (id(block), column)
         if key not in self._columns:
             merged = PeriodWords(dates=[], years=[])
@@ -120,7 +120,7 @@ class FigurePeriodFinder:
         return None
 
     def _from_captions(self, heads: PeriodWords) -> PeriodWords:
-        """What the captions say, where that is one period."""
+        """Return the period in the captions, where that is one period."""
         for one in self._captions:
             if len(one.dates) == 1 or (not one.dates and year_named(one) is not None):
                 merged = PeriodWords(dates=[], years=[])
@@ -177,7 +177,7 @@ class FigurePeriodFinder:
         return is_point_in_time(self._words(place))
 
     def _words(self, place: "_FigurePlace") -> list[str]:
-        """What a figure is called, the nearest first."""
+        """Return the labels of a figure, the nearest first."""
         heads = reversed(place.block.headers[place.column])
         return [place.row.label, *heads, *reversed(place.row.sections), *self._texts]
 

@@ -100,7 +100,7 @@ class Unit(msgspec.Struct, frozen=True):
 
 @lru_cache(maxsize=4096)
 def parse_unit(text: str) -> Unit:
-    """What a caption, header or row's label says of its amounts."""
+    """Parse the unit of amounts in a caption, header or row's label."""
     lower = text.lower()
     match = _naming(text) or _SCALE.search(text)
     scale = next((int(name[1:]) for name, found in match.groupdict().items() if found), None) if match else None

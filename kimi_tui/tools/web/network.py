@@ -171,7 +171,7 @@ def _request(target: CheckedAddress, address: str, door: FetchOptions, accept: s
 
 
 async def _read(target: CheckedAddress, response: "httpx.Response", door: FetchOptions) -> FetchedBody | str:
-    """What a response holds; raises `ToolError` for an answer that is not a body."""
+    """Read a response: its body, or the address of a redirect; raises `ToolError` for other answers."""
     if response.status_code in _REDIRECTS and "location" in response.headers:
         return response.headers["location"]
     if response.status_code != 200:
@@ -268,7 +268,7 @@ def _charset(parameters: str) -> str:
 
 
 def _status_error(target: CheckedAddress, status: int) -> ToolError:
-    """What a status other than 200 means."""
+    """Return the error for a status other than 200."""
     where = one_line(target.url, 200)
     if status in (404, 410):
         return ToolError(f"There is no page at {where} (status {status}). Search for its present address.", "not-found")
@@ -284,6 +284,6 @@ def _status_error(target: CheckedAddress, status: int) -> ToolError:
 
 
 def _unreachable(target: CheckedAddress, error: Exception) -> ToolError:
-    """What a broken connection means."""
+    """Return the error for a broken connection."""
     reason = one_line(str(error), 160) or type(error).__name__
     return ToolError(f"{target.host} could not be reached: {reason}. Try again or try another source.", "lookup-failed")

@@ -17,7 +17,7 @@ _TRACKING = re.compile(
 
 
 def normalize_page_address(address: str) -> str:
-    """What every spelling of one page's address has in common; the address itself when it is none.
+    """Return the one spelling of a page's address; the text itself when it is no address.
 
     Scheme, `www.`, default port, case of the host, a slash at the end, `index.html`, fragments, tracking parameters
     and the order of the others tell no page from another, nor does the way in which characters are escaped.

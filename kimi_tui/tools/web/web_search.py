@@ -83,7 +83,7 @@ class WebSearch:
         return (Effect("network", host or one_line(settings.search_backend, 60)),)
 
     def label(self, arguments: WebSearchParameters) -> str:
-        """What is searched for."""
+        """Return the query, in one line."""
         return f"Search the web for {one_line(arguments.query, 150)}"
 
     async def run(self, arguments: WebSearchParameters, context: ToolContext) -> Observation:
@@ -116,7 +116,7 @@ def _unique_pages(hits: list[WebHit]) -> list[WebHit]:
 
 
 async def search_searxng(search_url: str, query: str) -> list[WebHit]:
-    """What a SearXNG server found; raises `ToolError` (`lookup-failed`)."""
+    """Search with a SearXNG server; raises `ToolError` (`lookup-failed`)."""
     base = search_url.rstrip("/").removesuffix("/search")
     url = f"{base}/search?{urlencode({'q': query, 'format': 'json'})}"
     door = FetchOptions(allow_hosts=(host_of(search_url),), seconds=MAX_SECONDS, max_bytes=4 << 20)
@@ -140,7 +140,7 @@ async def search_searxng(search_url: str, query: str) -> list[WebHit]:
 
 
 async def _search_with_ddgs(backend: str, query: str) -> list[WebHit]:
-    """What one engine found; raises `ToolError` (`lookup-failed`)."""
+    """Search with one engine; raises `ToolError` (`lookup-failed`)."""
     if backend not in BACKENDS:
         raise ToolError(
             f"The search engine {one_line(backend, 60)} in the settings is not one of {', '.join(BACKENDS)}. "

@@ -80,7 +80,7 @@ class WorkerPool:
     async def call(
         self, function: str, arguments: dict[str, Any], *, timeout: float, memory: int = 1 << 30, cpu: float = 0.0
     ) -> Any:
-        """What `function` ("kimi_tui.tools.text.extraction:extract") returns for these keyword arguments.
+        """Run `function` ("kimi_tui.tools.text.extraction:extract") in a child with these keyword arguments.
 
         Arguments and value are what MessagePack carries (None, bool, int, float, str, bytes, list, dict, and
         structs as they encode); `timeout` is in seconds and does not count waiting for a free child; `memory` is
@@ -255,7 +255,7 @@ class _WorkerChild:
 
 
 def _child_death_error(code: int) -> WorkerError:
-    """What the exit of a child without an answer means."""
+    """Return the error for a child that ended without an answer."""
     if code >= 0:
         return _ChildDeathError("crash", f"the worker ended with code {code}")
     name = signal.Signals(-code).name

@@ -109,8 +109,8 @@ def describe_batch(calls: Sequence[Call], left_out: int, tones: CardStyles) -> T
     return table
 
 
-def is_told_at_a_glance(call: Call, state: SessionState) -> bool:
-    """Whether a line tells all of a call: nothing of the desk leaves with it, and no argument that leaves is long."""
+def fits_one_line(call: Call, state: SessionState) -> bool:
+    """Return whether one line shows all of a call: it sends nothing of the desk, and no long argument."""
     if not sends_data(call):
         return True
     found = outgoing_texts(call, state)

@@ -14,7 +14,7 @@ from kimi_tui.commands import AnyCommand, Approve, ApproveAlways, Receipt, Veto
 from kimi_tui.projections.calls import Call
 from kimi_tui.projections.earlier_calls import released
 from kimi_tui.projections.state import SessionState
-from kimi_tui.tui.approval.call_description import is_told_at_a_glance
+from kimi_tui.tui.approval.call_description import fits_one_line
 from kimi_tui.tui.approval.card_layout import MODE_LABELS, ApprovalCardLayout
 from kimi_tui.tui.approval.decision_input import DecisionInput, DecisionMode
 from kimi_tui.tui.decision_guard import DecisionGuard
@@ -101,16 +101,16 @@ class ApprovalCard(ApprovalCardLayout):
             self._decide(Approve(call.id))
         elif name == "always" and not call.pattern:
             self.show_line("This call cannot become a standing rule. Approve it once.")
-        elif name == "all" and not (batch := self._told_at_a_glance()):
+        elif name == "all" and not (batch := self._calls_for_one_line()):
             self.show_line("Words of the desk or long addresses leave with each of these; decide them one by one.")
         else:
             self._batch = batch if name == "all" else []
             self._enter_mode(next(verb for verb, _ in MODE_LABELS if verb == name))
 
-    def _told_at_a_glance(self) -> list[Call]:
+    def _calls_for_one_line(self) -> list[Call]:
         """Return the waiting calls of which a line tells all."""
         state = self._state
-        return [call for call in self._waiting if state is not None and is_told_at_a_glance(call, state)]
+        return [call for call in self._waiting if state is not None and fits_one_line(call, state)]
 
     def return_to_choices(self) -> None:
         """Return to the choices without a decision."""

@@ -95,7 +95,7 @@ class BudgetsPanel(Panel):
         return f"room for about {max(int(room), 0)} more steps, by {kind} · "
 
     def _charts(self) -> list[Chart]:
-        """What each step took."""
+        """Return charts of each step's time and tokens."""
         steps = self.state.pace.steps
         window = self.state.run.settings.get("context_window")
         full = float(window) if isinstance(window, int | float) else 0.0
@@ -186,7 +186,7 @@ def _raised_by_half(kind: BudgetKind, cap: float) -> float:
 
 
 def _format_step_cost(kind: BudgetKind, spent: float) -> str:
-    """What a step spends, in the unit of its kind."""
+    """Return a step's cost in the unit of its kind."""
     if kind in ("minutes", "working"):
         return format_clock_time(spent * 60)
     return format_cost(spent) if kind == "cost" else format_count(spent)

@@ -53,8 +53,8 @@ class HealthPanel(DetailPanel):
         probe = self.state.health.probe
         for finding in probe.findings if probe else ():
             if finding.name == message.row_id.removeprefix("found "):
-                mend = [TextPassage("What to do", finding.remedy)] if finding.remedy else []
-                self.show_detail([TextPassage(f"{finding.name}: {finding.grade}", finding.detail), *mend])
+                remedy = [TextPassage("What to do", finding.remedy)] if finding.remedy else []
+                self.show_detail([TextPassage(f"{finding.name}: {finding.grade}", finding.detail), *remedy])
         if message.row_id == "verdict":
             self.show_detail([TextPassage("How clean the server was", self.state.health.verdict)])
 
@@ -98,9 +98,9 @@ def build_count_rows(health: Health) -> list[ListRow]:
     rows = []
     if health.accuracy is not None:
         tone = "good" if health.accuracy >= _MIN_GOOD_ACCURACY else "warning"
-        told = f"{health.calls - health.invalid_calls} of {health.calls}"
-        told += f", {health.recovered_calls} salvaged from text" if health.recovered_calls else ""
-        rows.append(_build_count_row("valid calls", f"{health.accuracy:.0%}", tone, told))
+        detail = f"{health.calls - health.invalid_calls} of {health.calls}"
+        detail += f", {health.recovered_calls} salvaged from text" if health.recovered_calls else ""
+        rows.append(_build_count_row("valid calls", f"{health.accuracy:.0%}", tone, detail))
     if health.steps or health.failures:
         recoveries, failures = health.recoveries.total(), health.failures.total()
         rows += [
@@ -115,8 +115,10 @@ def build_count_rows(health: Health) -> list[ListRow]:
     return rows
 
 
-def _build_count_row(name: str, figure: str, tone: Tone, told: str) -> ListRow:
-    return ListRow(name, (ListCell(name), ListCell(figure, tone), ListCell(""), ListCell(""), ListCell(told, "muted")))
+def _build_count_row(name: str, figure: str, tone: Tone, detail: str) -> ListRow:
+    return ListRow(
+        name, (ListCell(name), ListCell(figure, tone), ListCell(""), ListCell(""), ListCell(detail, "muted"))
+    )
 
 
 def build_finding_row(finding: ServerFinding) -> ListRow:

@@ -124,7 +124,7 @@ class _MarkdownWriter:
             self._put([BLANK]) if rails else self.lines.append(BLANK)
 
     def _ornament(self) -> list[StyledSpan]:
-        """What stands before each line at this depth."""
+        """Return the indentation and bars before each line at this depth."""
         spans = [span for indent in self.indents[:_MAX_DEPTH] for span in indent]
         return spans if sum(width_of(span.text) for span in spans) <= self.width - 6 else []
 

@@ -113,7 +113,7 @@ def plain_sections(
 def plain_section(
     piece: TextSlice, place: DrawContext, style: str, before: Sequence[StyledSpan], *, wide: bool
 ) -> DrawnSection:
-    """One slice of a text as it stands."""
+    """Return one slice of a text, unformatted."""
     before = indent_for(place.width, before)
     size = sum(width_of(span.text) for span in before)
     width = place.width if wide else min(place.width, MAX_PROSE_CELLS + size)

@@ -59,16 +59,16 @@ class TextSlicer:
 
     def pending_slices(self) -> list[TextSlice]:
         """Return the incomplete end as slices that may still change."""
-        twin = TextSlicer(markdown=self.markdown)
-        twin._lines, twin._size, twin._gap = list(self._lines), self._size, self._gap
-        twin._blank, twin._fence, twin._fence_line = self._blank, self._fence, self._fence_line
+        ended = TextSlicer(markdown=self.markdown)
+        ended._lines, ended._size, ended._gap = list(self._lines), self._size, self._gap
+        ended._blank, ended._fence, ended._fence_line = self._blank, self._fence, self._fence_line
         if self._partial or not self.markdown:
             for piece, complete in _split_line(self._partial):
-                twin._take(piece)
+                ended._take(piece)
                 if not complete:
-                    twin._end()
-        twin._end()
-        return twin.done
+                    ended._end()
+        ended._end()
+        return ended.done
 
     def _take(self, line: str) -> None:
         """Add one line."""

@@ -63,7 +63,7 @@ def describe_desk(reading: DeskReading) -> str:
         return "The desk holds no document that can be read."
     doing = "Reading the desk: " if reading.is_reading else ""
     what = "document" if reading.documents == 1 else "documents"
-    told = f"{doing}{reading.read:,} of {reading.documents:,} {what} read, {reading.pages:,} pages"
+    words = f"{doing}{reading.read:,} of {reading.documents:,} {what} read, {reading.pages:,} pages"
     if reading.unreadable:
         names = "; ".join(
             f"{one_line(path, 40)} ({one_line(why, 50)})" for path, why in reading.unreadable[:MAX_NAMED_FILES]
@@ -73,7 +73,7 @@ def describe_desk(reading: DeskReading) -> str:
             if len(reading.unreadable) > MAX_NAMED_FILES
             else ""
         )
-        told += f" · {len(reading.unreadable):,} without text: {names}{more}"
+        words += f" · {len(reading.unreadable):,} without text: {names}{more}"
     if reading.left_alone:
-        told += f" · {reading.left_alone:,} other {'file' if reading.left_alone == 1 else 'files'} ignored"
-    return told
+        words += f" · {reading.left_alone:,} other {'file' if reading.left_alone == 1 else 'files'} ignored"
+    return words

@@ -188,8 +188,8 @@ class LibraryScreen(LibraryList):
         ran = {summary.id for summary in self._background_sessions() if summary.state == "running"}
         for summary in found:
             if self._was_shown and summary.id in ran and summary.state in NOTABLE_STATES:
-                told = self.ui_context.desktop.notify(state_word(summary.state), summary.question)
-                self.run_worker(told, group="desktop")
+                notice = self.ui_context.desktop.notify(state_word(summary.state), summary.question)
+                self.run_worker(notice, group="desktop")
         self._was_shown = True
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

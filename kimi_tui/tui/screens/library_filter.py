@@ -83,7 +83,7 @@ def group_sessions(
 
 
 def _group_value(summary: SessionSummary, by: str, now: datetime) -> str:
-    """What a session is grouped and filtered by."""
+    """Return the value that a session is grouped and filtered by."""
     if by == "state":
         return state_word(summary.state).capitalize()
     if by == "desk":

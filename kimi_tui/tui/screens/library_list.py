@@ -111,7 +111,7 @@ class LibraryList(LibraryActions):
 
     @property
     def search_text(self) -> str:
-        """What is searched in all sessions."""
+        """Return the words to search in all sessions."""
         return parse_library_query(self.query_one("#search-line", TextLine).value).text
 
     def action_group(self) -> None:

@@ -55,14 +55,14 @@ def withdraw_dialog(label: str) -> Dialog:
     return Dialog("Withdraw this result?", text, choices, line="", hint=hint, reasons=WITHDRAWAL_REASONS)
 
 
-def salvage_dialog(told: str) -> Dialog:
+def salvage_dialog(problem: str) -> Dialog:
     """Return the dialog for a session that cannot be opened."""
-    text = f"{one_line(told, 400)}\n\nThe intact part replaces it; the damaged file is kept beside it, unchanged."
+    text = f"{one_line(problem, 400)}\n\nThe intact part replaces it; the damaged file is kept beside it, unchanged."
     return Dialog("This session is damaged", text, (("keep", "Leave it"), ("salvage", "Salvage it")))
 
 
 def meant_for_a_card(keys: Mapping[str, str]) -> set[str]:
-    """What a person may type who wants to decide a waiting call: its keys, and a few words."""
+    """Return the texts that a person may type to decide a waiting call: its keys, and a few words."""
     single = {key for name, key in keys.items() if name.startswith("approval.") and len(key) == 1}
     return {"yes", "no", "ok", "okay", "approve", "veto", *(key.casefold() for key in single)}
 

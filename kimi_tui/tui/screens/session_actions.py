@@ -70,14 +70,14 @@ class SessionActions(SessionHome):
 
     def notify_status_change(self) -> None:
         """Notify a person in another window of a status change."""
-        told = (
+        change = (
             self._status_changes.next_change(self.state, self.bridge.session.storage_trouble)
             if self.bridge.session.live
             else ""
         )
-        if told:
+        if change:
             asked = self.state.run.questions[-1] if self.state.run.questions else ""
-            self.run_worker(self.ui_context.desktop.notify(told, asked), group="desktop")
+            self.run_worker(self.ui_context.desktop.notify(change, asked), group="desktop")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Return whether an action is available now."""

@@ -1,4 +1,4 @@
-"""What the line of a session does: it asks or steers, and what may have been meant for the card is asked about."""
+"""The line of a session: it asks or steers; a text that may have been meant for the card opens a dialog."""
 
 from textual import work
 

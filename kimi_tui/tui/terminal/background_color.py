@@ -43,9 +43,9 @@ class BackgroundColor(msgspec.Struct, frozen=True):
 
 def query_background(environment: Mapping[str, str], source: int, target: int) -> BackgroundColor:
     """Ask the terminal behind two file descriptors."""
-    told = _dark_by_variable(environment.get("COLORFGBG", ""))
-    if told is not None or environment.get("TERM", "").startswith(_SILENT):
-        return BackgroundColor(told)
+    dark = _dark_by_variable(environment.get("COLORFGBG", ""))
+    if dark is not None or environment.get("TERM", "").startswith(_SILENT):
+        return BackgroundColor(dark)
     far = any(environment.get(name) for name in ("SSH_CONNECTION", "SSH_TTY"))
     try:
         if select.select([source], [], [], 0)[0]:

@@ -17,6 +17,6 @@ OSC52_HINT = "If the clipboard stays empty, the terminal or its multiplexer does
 def copy(app: App[Any], text: str, what: str = "") -> None:
     """Copy a text; `what` names it when its length would say less."""
     clean = printable(text)
-    told = f"Copied {what or format_characters(len(clean))}."
-    app.notify(told if app.clipboard else f"{told} {OSC52_HINT}")
+    message = f"Copied {what or format_characters(len(clean))}."
+    app.notify(message if app.clipboard else f"{message} {OSC52_HINT}")
     app.copy_to_clipboard(clean)

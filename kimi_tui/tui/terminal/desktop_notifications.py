@@ -53,9 +53,9 @@ def notification_protocol(environment: Mapping[str, str]) -> NotificationProtoco
     return "9" if environment.get("LC_TERMINAL") == "iTerm2" else ""
 
 
-def protocol_outside_tmux(told: str) -> NotificationProtocol:
+def protocol_outside_tmux(answer: str) -> NotificationProtocol:
     """Return the protocol of the terminal outside tmux, from `PASSTHROUGH TERM NAME VERSION`."""
-    passed, _, rest = told.partition(" ")
+    passed, _, rest = answer.partition(" ")
     term, _, program = rest.partition(" ")
     if passed not in ("on", "all"):
         return ""
@@ -111,8 +111,8 @@ class DesktopNotifier:
 async def _ask_tmux(environment: Mapping[str, str]) -> str:
     """Return what tmux says of the terminal outside it; empty when it does not answer."""
     nothing, pane = asyncio.subprocess.DEVNULL, environment.get("TMUX_PANE", "")
-    told = "#{allow-passthrough} #{client_termname} #{client_termtype}"
-    command = ("tmux", "display-message", "-p", *(("-t", pane) if pane else ()), told)
+    format_text = "#{allow-passthrough} #{client_termname} #{client_termtype}"
+    command = ("tmux", "display-message", "-p", *(("-t", pane) if pane else ()), format_text)
     with contextlib.suppress(OSError, TimeoutError):
         process = await asyncio.create_subprocess_exec(
             *command,

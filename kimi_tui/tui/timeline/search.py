@@ -238,5 +238,5 @@ class TimelineSearch:
 
 
 def _expression(words: str) -> str:
-    """What finds words in their order, whatever blank is between them."""
+    """Return a pattern for words in their order, with any blanks between them."""
     return r"\s+".join(map(re.escape, words.split()))

@@ -53,8 +53,8 @@ class Charts(Widget):
         lines = []
         for chart in self._charts:
             line = sparkline(downsample_to_peaks(chart.values, room), room, ascii=self._ascii, top=chart.top)
-            told = replace_non_ascii_signs(f"  {chart.figures}", self._ascii)
-            lines.append(Content.assemble((chart.name.ljust(NAME_CELLS), name), (line, bars), (told, figures)))
+            figures_text = replace_non_ascii_signs(f"  {chart.figures}", self._ascii)
+            lines.append(Content.assemble((chart.name.ljust(NAME_CELLS), name), (line, bars), (figures_text, figures)))
         return Content("\n").join(lines)
 
 

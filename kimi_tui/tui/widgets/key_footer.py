@@ -88,7 +88,7 @@ class KeyFooter(Widget):
         return split_keys(self._keys[action.id])[0]
 
     def render(self) -> RenderResult:
-        """As many keys as fit; those that work everywhere stand at the right and always fit."""
+        """Show as many keys as fit; those that work everywhere are at the right and always fit."""
         available, later = self.available_actions(), self.actions_after_leaving()
         right = [action for action in available if action.place == "everywhere"]
         left = [action for action in available if action not in right]
@@ -123,7 +123,7 @@ class KeyFooter(Widget):
         return line
 
     def _label(self, action: Action) -> str:
-        """What an action is called; only questions are sent, other lines are done with."""
+        """Return the label of an action; only questions are sent, other lines are finished."""
         return (
             DONE_LABEL
             if action.id == SEND_ACTION and isinstance(self.screen.focused, Input)

@@ -156,12 +156,12 @@ class SidePanel(VerticalScroll, can_focus=False):
             return []
         chart = sparkline(health.speed.values, min(self._width - 12, 16), ascii=self._ascii)
         first = health.first_token.recent or 0.0
-        told = [f"{first:.1f} s to the first token"]
+        parts = [f"{first:.1f} s to the first token"]
         if health.cached_share is not None:
-            told.append(f"{health.cached_share:.0%} cached")
-        mended = health.recoveries.total() + health.failures.total() + health.invalid_calls
-        figure = f"{mended} to look at" if mended else "clean"
-        rows = [one_line(formatting.replace_non_ascii_signs(" · ".join(told), self._ascii), self._width)]
+            parts.append(f"{health.cached_share:.0%} cached")
+        troubles = health.recoveries.total() + health.failures.total() + health.invalid_calls
+        figure = f"{troubles} to look at" if troubles else "clean"
+        rows = [one_line(formatting.replace_non_ascii_signs(" · ".join(parts), self._ascii), self._width)]
         line = Content(f"{speed:.0f} tokens/s ") + self._styled(chart, "accent")
         return [self._heading("Server", figure), line, *(self._styled(row, "muted") for row in rows)]
 
