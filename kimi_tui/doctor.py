@@ -80,7 +80,7 @@ def _check_file_system(home: Path) -> ServerFinding:
     """Check that the data folder is not on a network file system."""
     if not MOUNTS_FILE.exists():
         remedy = "keep the data folder on a local disk: network file systems may lose locks"
-        return ServerFinding("place", "amber", f"{platform.system()} does not tell what {home} lies on", remedy)
+        return ServerFinding("place", "amber", f"{platform.system()} does not name the file system of {home}", remedy)
     if kind := network_file_system(home):
         remedy = "locks are unreliable there: point KIMI_TUI_HOME at a local folder"
         return ServerFinding("place", "amber", f"{home} lies on a network file system ({kind})", remedy)
@@ -158,7 +158,10 @@ async def _check_isolation() -> ServerFinding:
         found = await find_escapes()
     except (WorkerError, OSError) as error:
         return ServerFinding(
-            "isolation", "amber", f"not tried, for no worker could: {error}", "fix the problem reported under `workers`"
+            "isolation",
+            "amber",
+            f"not tried, because no worker ran: {error}",
+            "fix the problem reported under `workers`",
         )
     if not found:
         detail = "tried in a worker: no network, no variables of yours, and limits on memory, time and files"
@@ -191,7 +194,9 @@ def _check_web_search(loaded: LoadedSettings) -> list[ServerFinding]:
         return [ServerFinding("web", "green", f"searches go to {settings.search_url}")]
     remedy = "set KIMI_TUI_SEARCH_URL to a SearXNG server of your own, or use --offline"
     return [
-        ServerFinding("web", "amber", f"searches go to {settings.search_backend} by ddgs, each asked about", remedy)
+        ServerFinding(
+            "web", "amber", f"searches go to {settings.search_backend} through ddgs; each one asks you first", remedy
+        )
     ]
 
 

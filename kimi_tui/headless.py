@@ -147,9 +147,7 @@ def _notice_line(entry: Entry) -> str:
             return f"budget of {event.kind} nearly spent: {event.spent:g} of {event.cap:g}"
         case ContentFlagged():
             return f"  {event.call_id} holds suspicious content ({event.detector}), {event.action}"
-        case LoopSuspected():
-            return f"the same calls came round again (period {event.period}): {event.action}"
-        case StallSuspected() | DriftNoticed():
+        case LoopSuspected() | StallSuspected() | DriftNoticed():
             return suspicion_line(event)
         case CompactionProposed() | ContextCompacted() | ObservationRestored():
             return compaction_line(event)

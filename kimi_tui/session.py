@@ -28,7 +28,7 @@ class SessionError(Exception):
 
 
 class DamagedSession(SessionError):
-    """The file of a session cannot be read at all; what is sound of it may be salvaged."""
+    """The file of a session cannot be read at all; its intact part may be salvaged."""
 
     def __init__(self, session: str, message: str) -> None:
         super().__init__(message)

@@ -48,8 +48,8 @@ TOLD: list[tuple[AnyEvent, str]] = [
     (events.RunPaused("engine", "why"), "paused by engine: why"),
     (events.BudgetExhausted("steps", 9, 10), "budget of steps nearly spent: 9 of 10"),
     (events.ContentFlagged("c1", "chat-markup", (0, 1), "marked"), "c1 holds suspicious content (chat-markup), marked"),
-    (events.LoopSuspected(2, ("c1", "c2"), "warned"), "the same calls came round again (period 2): warned"),
-    (events.StallSuspected(25, "told"), "25 steps brought nothing new: told"),
+    (events.LoopSuspected(2, ("c1", "c2"), "warned"), "The same 2 calls repeat: the model is warned"),
+    (events.StallSuspected(25, "told"), "25 steps brought nothing new: the model is warned"),
     (
         events.TurnFinished("budget", None, "why", events.Effort("search", 1, 2, 1)),
         "turn finished: budget. 1 step by the protocol search, 2 asked again, 1 discarded. why",

@@ -51,7 +51,7 @@ def check_silencers(path: Path, text: str, allowed: dict[tuple[str, str], str]) 
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         found = SILENCERS.search(token.string) if token.type == tokenize.COMMENT else None
         if found and (path.as_posix(), found.group(1)) not in allowed:
-            yield BoundsFinding(path, token.start[0], f"`{found.group(1)}` silences a check; mend what it found")
+            yield BoundsFinding(path, token.start[0], f"`{found.group(1)}` silences a check; fix what it found")
 
 
 def check_shapes(path: Path, tree: ast.Module) -> Iterator[BoundsFinding]:

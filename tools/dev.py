@@ -70,7 +70,7 @@ def run_or_fail(what: str, *command: str | Path) -> None:
     """Run a command whose failure ends the verb; `what` says what it was for."""
     status = run(*command)
     if status:
-        raise VerbFailure(f"{what} failed with status {status}: see the lines above, mend it and run this again.")
+        raise VerbFailure(f"{what} failed with status {status}: see the lines above, fix it and run this again.")
 
 
 def installed_digest(purpose: str) -> str:

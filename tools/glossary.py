@@ -1,8 +1,8 @@
 """Find words that the project does not use: synonyms of the glossary's words, and words that say too little.
 
-A synonym is looked for in the names we give and in the texts we show. A retired word is looked for in names and in the
-first sentences of docstrings: a reader must understand both without opening the body. No retired word is allowed
-anywhere, so there is no list of exceptions for them.
+A synonym is looked for in the names we give and in the texts we show. A retired word is looked for in names, in the
+first sentences of docstrings and in messages for people: a reader must understand them without opening the body. No
+retired word is allowed anywhere, so there is no list of exceptions for them.
 
 A name is looked at where it is given (a function, class, argument, field or variable), never where it is used, so the
 words of libraries are free. A text is any string of the product and the project's README; the words of the wire are
@@ -89,6 +89,9 @@ RETIRED_SENTENCES = {
 }
 """Patterns in the first sentence of a docstring to what to write there."""
 
+READ_BY_PEOPLE = ("cli", "doctor.py", "export", "headless.py", "journal", "runner", "tui")
+"""Where the product's messages are read by people, and not by the model."""
+
 ALLOWED = {
     ("kimi_tui/embedded/chat_requests.py", "chat"): "what it reads is the wire's: chat completions",
     ("kimi_tui/embedded/chat_requests.py", "conversation"): "it answers in the words of the servers it stands for",
@@ -156,6 +159,19 @@ def check_first_sentences(path: Path, tree: ast.Module) -> Iterator[GlossaryFind
                 yield GlossaryFinding(path, line, found[0], instead)
 
 
+def check_messages(path: Path, tree: ast.Module) -> Iterator[GlossaryFinding]:
+    """Retired words in the messages of the modules that talk to people; one word alone is no message."""
+    if path.relative_to(PRODUCT).parts[0] not in READ_BY_PEOPLE:
+        return
+    docstrings = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in docstrings:
+            for pattern, instead in RETIRED_SENTENCES.items():
+                found = re.search(pattern, node.value) if pattern[0] != "^" and " " in node.value else None
+                if found:
+                    yield GlossaryFinding(path, node.lineno, found[0], instead)
+
+
 def check_text(path: Path, line: int, text: str) -> Iterator[GlossaryFinding]:
     """Synonyms in a text that begins on `line`."""
     for found in FORBIDDEN_TEXT.finditer(text):
@@ -171,7 +187,7 @@ def check(root: Path, allowed: dict[tuple[str, str], str] = ALLOWED) -> list[Glo
         path = file.relative_to(root)
         tree = ast.parse(file.read_text(encoding="utf-8"), str(path))
         found += check_names(path, tree)
-        retired += [*check_retired_names(path, tree), *check_first_sentences(path, tree)]
+        retired += [*check_retired_names(path, tree), *check_first_sentences(path, tree), *check_messages(path, tree)]
         for node in ast.walk(tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 found += check_text(path, node.lineno, node.value)

@@ -127,7 +127,7 @@ def _salvage_session(loaded: LoadedSettings, options: argparse.Namespace) -> int
     path = named if named.is_file() else shelf.path(shelf.resolve_id(options.target))
     target = Path(options.output).expanduser().absolute()
     saved = salvage(path, target)
-    print(f"{printable(str(target))}: {saved.kept_entries} entries, sound from the first; {saved.sources} sources")
+    print(f"{printable(str(target))}: {saved.kept_entries} entries, intact from the first; {saved.sources} sources")
     if saved.later_entries:
         print(f"{printable(str(target.with_suffix('.rest.jsonl')))}: {saved.later_entries} later entries")
     print(f"lost: {saved.lost_entries} entries", file=sys.stderr)

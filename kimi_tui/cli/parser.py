@@ -37,7 +37,7 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Exit with the code for wrong usage."""
-        self.exit(USAGE_ERROR, f"kimi-tui: {one_line(message, 600)}; `{self.prog} --help` tells more\n")
+        self.exit(USAGE_ERROR, f"kimi-tui: {one_line(message, 600)}; `{self.prog} --help` shows the usage\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -101,7 +101,7 @@ def build_parser() -> argparse.ArgumentParser:
     run.add_argument("question", nargs="?", default="", help="the question; `-` reads it from standard input")
     run.add_argument("--resume", metavar="ID", help="continue this session (or `last`) instead of asking a question")
     run.add_argument("--memo", metavar="FILE", help="write the memo to this file")
-    run.add_argument("--detach", action="store_true", help="let it work in the background and print its id")
+    run.add_argument("--detach", action="store_true", help="work in the background and print the session's id")
     run.add_argument(
         "--wait",
         type=_parse_seconds,
@@ -182,9 +182,11 @@ def _add_inspection_commands(verbs: Any) -> None:
     backup = verbs.add_parser("backup", help="copy a session's file, even while it is at work")
     backup.add_argument("session")
     backup.add_argument("-o", "--output", metavar="FILE", required=True)
-    salvage = verbs.add_parser("salvage", help="save what is sound of a damaged session")
+    salvage = verbs.add_parser("salvage", help="save the intact part of a damaged session")
     salvage.add_argument("target", metavar="ID|FILE")
-    salvage.add_argument("-o", "--output", metavar="FILE", help="default: in its place, the damaged file beside it")
+    salvage.add_argument(
+        "-o", "--output", metavar="FILE", help="default: in its place; the damaged file is kept beside it"
+    )
     stop = verbs.add_parser("stop", help="end the turn of a session that works in the background")
     stop.add_argument("session")
     verify = verbs.add_parser("verify", help="check a session's chain, sources and citations")
@@ -241,10 +243,10 @@ def _add_run_flags(parser: argparse.ArgumentParser) -> None:
     add("--max-reasoning", type=int, metavar="N", help="reasoning tokens in a step (default by protocol, 24K or 48K)")
     add("--max-tokens", type=int, metavar="N")
     add("--max-minutes", type=float, metavar="N")
-    add("--max-working", type=float, metavar="N", help="minutes, waiting for a person left out")
+    add("--max-working", type=float, metavar="N", help="minutes, without the time spent waiting for a person")
     add("--max-bytes", type=int, metavar="N", help="bytes taken from the network")
     add("--max-cost", type=float, metavar="USD")
-    add("--approve", choices=("policy", "all", "none"), help="what becomes of calls that the rules would ask about")
+    add("--approve", choices=("policy", "all", "none"), help="what to do with calls that the rules would ask about")
     add("--context", choices=("watermarks", "hide-all", "keep-5"))
     add("--compaction", choices=("auto", "ask"), help="ask shows what is to leave the context, and waits")
     add("--offline", action="store_const", const=True, help="no network tool at all")

@@ -74,7 +74,7 @@ def _read_question(options: argparse.Namespace) -> str:
     """Read the question; raises `ConfigError` when it is missing or given twice."""
     if options.resume is not None:
         if options.question:
-            raise ConfigError("`run --resume` goes on with the question that the session has; leave yours out")
+            raise ConfigError("`run --resume` continues the session's own question; leave yours out")
         return ""
     question: str = sys.stdin.read() if options.question == "-" else options.question
     if not question.strip():
@@ -161,7 +161,7 @@ async def _stop_session(shelf: SessionStore, session_id: str) -> int:
     if session is None and shelf.holder(session_id) is not None:
         raise unreachable_error(shelf, session_id)
     if session is None:
-        raise SessionError(f"nothing works on session {session_id}; `kimi-tui resume {session_id}` goes on with it")
+        raise SessionError(f"nothing works on session {session_id}; `kimi-tui resume {session_id}` continues it")
     receipt = await session.send(Stop())
     await session.close()
     if not receipt.accepted:

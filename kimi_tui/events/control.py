@@ -15,7 +15,7 @@ class ContentFlagged(Event, frozen=True, tag=True):
 
 
 class LoopSuspected(Event, frozen=True, tag=True):
-    """The same calls with the same outcomes came round again."""
+    """The same calls repeat with the same outcomes."""
 
     period: int
     """How many calls one round has."""

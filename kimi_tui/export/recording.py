@@ -29,9 +29,7 @@ class Recording(msgspec.Struct, frozen=True):
     def memo(self) -> CheckedMemo:
         """Return the memo; raises `SessionError` when there is none yet."""
         if self.state.memo.memo is None:
-            raise SessionError(
-                f"session {self.session} has no memo yet; `kimi-tui resume {self.session}` goes on with it"
-            )
+            raise SessionError(f"session {self.session} has no memo yet; `kimi-tui resume {self.session}` continues it")
         try:
             return decode_memo(self.state.memo.memo)
         except msgspec.ValidationError as error:

@@ -32,7 +32,7 @@ class RecordedSession:
         if self._broken is None:
             return ""
         shown = f"the {self._broken.seq - 1} before it" if self._broken.seq > 1 else "nothing"
-        return f"{self._broken.why}. Shown is what is sound: {shown}."
+        return f"{self._broken.why}. The intact part is shown: {shown}."
 
     @property
     def storage_trouble(self) -> StorageTrouble | None:

@@ -67,7 +67,7 @@ def damaged_error(path: Path, error: Exception) -> DamagedSession:
     return DamagedSession(
         path.parent.name,
         f"the session's file is damaged or unreadable ({error}): {path}; other sessions are not affected, and "
-        f"`kimi-tui salvage {path.parent.name}` saves what is sound of it",
+        f"`kimi-tui salvage {path.parent.name}` saves its intact part",
     )
 
 

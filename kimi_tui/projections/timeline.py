@@ -69,6 +69,13 @@ _Info = (
     RuleRevoked | RunResumed | BudgetRaised | CompactionProposed | ContextCompacted | ObservationRestored | ServerProbed
 )
 """Events of lesser weight."""
+_ACTION_WORDS = {
+    "told": "the model is warned",
+    "warned": "the model is warned",
+    "refused": "the repeated calls are refused",
+    "paused": "the turn is paused",
+}
+"""The recorded action of a suspicion to the words that people read."""
 
 
 class TimelineBlock(msgspec.Struct):
@@ -191,9 +198,9 @@ def suspicion_line(event: LoopSuspected | StallSuspected | DriftNoticed) -> str:
     match event:
         case LoopSuspected():
             what = "call" if event.period == 1 else f"{event.period} calls"
-            return f"The same {what} came round again: {event.action}"
+            return f"The same {what} repeat{'s' * (event.period == 1)}: {_ACTION_WORDS.get(event.action, event.action)}"
         case StallSuspected():
-            return f"{event.steps} steps brought nothing new: {event.action}"
+            return f"{event.steps} steps brought nothing new: {_ACTION_WORDS.get(event.action, event.action)}"
         case DriftNoticed():
             return f"The last {event.steps} steps have left the question and the plan: the model is asked why"
 

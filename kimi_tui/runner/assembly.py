@@ -140,7 +140,7 @@ def _replay_state(path: Path) -> SessionState:
         if broken := reader.verify_chain():
             raise SessionError(
                 f"session {reader.session} is damaged: {broken.why}; `kimi-tui replay {reader.session}` shows it, "
-                f"`kimi-tui salvage {reader.session}` saves what is sound"
+                f"`kimi-tui salvage {reader.session}` saves its intact part"
             )
         for entry in reader.entries():
             state.apply(entry)

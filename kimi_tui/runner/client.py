@@ -204,8 +204,8 @@ async def _is_runner_of_ours(reader: asyncio.StreamReader, shelf: SessionStore, 
     if hello.wire != WIRE_VERSION:
         who = f"process {pid}" if (pid := shelf.holder(session)) else "what listens there"
         raise SessionError(
-            f"session {session} is worked on by kimi-tui of {one_line(hello.version, 40)}, which this one "
-            f"({__version__}) cannot talk to; attach with that version, or end {who}: nothing is lost"
+            f"kimi-tui ({one_line(hello.version, 40)}) works on session {session}, and this one ({__version__}) "
+            f"cannot talk to it; attach with that version, or end {who}: nothing is lost"
         )
     return True
 

@@ -118,7 +118,7 @@ def _first_usable_model(models: tuple[ModelInfo, ...], endpoint: str) -> ModelIn
         raise SessionError(
             f"{endpoint} offers no model that answers questions ({_model_names(models)}); name one with --model"
         )
-    raise SessionError(f"{endpoint} does not tell its models; name one with --model")
+    raise SessionError(f"{endpoint} does not list its models; name one with --model")
 
 
 def _model_names(models: tuple[ModelInfo, ...]) -> str:

@@ -93,7 +93,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("session.stop", "ctrl+x", "Stop", "End the turn.", "session", "order('stop')"),
     Action("session.salvage", "S", "Salvage", "Recover the intact part of a damaged session.", "session", "salvage"),
     Action("session.export", "x", "Export", "Write the memo, page, evidence or journal.", "session", "export"),
-    Action("session.memo", "m", "Memo", "Read the memo as far as it is written.", "session", "panel('memo')"),
+    Action("session.memo", "m", "Memo", "Read the memo, finished or not.", "session", "panel('memo')"),
     Action("session.plan", "o", "Plan", "Read the plan, and change it.", "session", "panel('plan')", False),
     Action("session.sources", "s", "Sources", "List the sources and read their text.", "session", "panel('sources')"),
     Action("session.map", "g", "Map", "List all calls, filter them and jump.", "session", "panel('map')"),

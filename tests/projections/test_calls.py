@@ -117,7 +117,12 @@ def test_standing_rules_are_kept_once_in_order_until_they_are_revoked() -> None:
         ),
         (StepFailed("x", "interrupted", 1), ("notice", "The model call was interrupted.", "warning", "")),
         (ContentFlagged("c1", "d", (0, 1), "marked"), ("notice", "Suspicious content (d): marked", "warning", "")),
-        (LoopSuspected(2, (), "warned"), ("notice", "The same 2 calls came round again: warned", "warning", "")),
+        (LoopSuspected(2, (), "warned"), ("notice", "The same 2 calls repeat: the model is warned", "warning", "")),
+        (
+            LoopSuspected(1, (), "refused"),
+            ("notice", "The same call repeats: the repeated calls are refused", "warning", ""),
+        ),
+        (LoopSuspected(1, (), "unheard"), ("notice", "The same call repeats: unheard", "warning", "")),
         (RunPaused("person", "lunch"), ("notice", "Paused by person", "warning", "lunch")),
         (RunResumed("person"), ("notice", "Resumed by person", "info", "")),
         (BudgetExhausted("cost", 1.5, 2), ("notice", "Budget spent: cost 1.5 of 2", "warning", "")),

@@ -124,7 +124,7 @@ async def test_a_runner_of_another_version_is_refused_in_one_line_and_left_alone
         pass
     path = socket_path(place.home, session)
     async with await asyncio.start_unix_server(greet, path):
-        with pytest.raises(SessionError, match=r"which this one .* cannot talk to.*nothing is lost") as refusal:
+        with pytest.raises(SessionError, match=r"this one .* cannot talk to it.*nothing is lost") as refusal:
             await place.library.open(session)
         assert "\n" not in str(refusal.value)
         assert path.exists()

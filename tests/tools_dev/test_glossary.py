@@ -70,6 +70,16 @@ def test_retired_word_in_module_name_is_found(project: Path) -> None:
     assert [finding.word for finding in glossary.check(project)] == ["told"]
 
 
+@pytest.mark.parametrize(("place", "found"), [("tui", [(1, "stands")]), ("cli", [(1, "stands")]), ("engine", [])])
+def test_retired_word_in_message_is_found_where_people_read(
+    project: Path, place: str, found: list[tuple[int, str]]
+) -> None:
+    (project / "kimi_tui" / place).mkdir()
+    source = 'text = f"{name} stands in the line"\nkind = "told"\n"""What was told."""\n'
+    (project / "kimi_tui" / place / "module.py").write_text(source, encoding="utf-8")
+    assert [(finding.line, finding.word) for finding in glossary.check(project)] == found
+
+
 def test_retired_word_has_no_exceptions(project: Path) -> None:
     (project / "kimi_tui" / "one.py").write_text("told = 1\n", encoding="utf-8")
     found = glossary.check(project, {("kimi_tui/one.py", "told"): "a reason"})

@@ -10,7 +10,7 @@ from kimi_tui.tui.widgets.session_header import SessionHeader
 from tests.tui.sessions import MemoryLibrary, MemorySession, finished_session, running_session
 from tests.tui.stage import Stage, staged
 
-DAMAGE = "entry 9 (ToolCallStarted) does not match its digest\x1b[2J. Shown is what is sound: the 8 before it."
+DAMAGE = "entry 9 (ToolCallStarted) does not match its digest\x1b[2J. The intact part is shown: the 8 before it."
 
 
 def damaged() -> MemorySession:

@@ -361,7 +361,7 @@ async def test_the_memo_is_read_as_it_is_written():
         pieces = ('{"title": "Margins", "me', 'mo": "The margin fell', " to 9.1 %\\n\\nIt was res")
         stage.session.stream(*(Delta("main", 3, "call", piece, 0, "submit_memo") for piece in pieces))
         await stage.until(lambda: "It was res" in screen_text(stage.app))
-        assert "being written: 9 words by now" in screen_text(stage.app)
+        assert "being written: 9 words so far" in screen_text(stage.app)
         memo = {"kind": "memo", "title": "Margins", "text": "All of it.", "citations": [], "sources": [], "uncited": []}
         await stage.session.tell(events.StepFinished(Usage(), 1.0, "stop"), events.TurnFinished("answered", memo))
         await stage.until(lambda: "All of it." in screen_text(stage.app))

@@ -122,7 +122,7 @@ async def test_rule_releases_the_waiting_calls_it_covers_and_no_other() -> None:
         await stage.press("escape")
         await stage.calm()
         await stage.press("a")
-        assert "runs now too" in screen_text(stage.app)
+        assert "also runs now" in screen_text(stage.app)
         await stage.calm()
         await stage.press("enter")
         rule = commands.ApproveAlways("c3", "open_page network example.org")

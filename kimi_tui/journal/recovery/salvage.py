@@ -64,7 +64,7 @@ def backup(path: Path, target: Path) -> None:
 
 
 def salvage(path: Path, target: Path) -> SalvageResult:
-    """Save what is sound of the session file `path` into `target`, and the rest beside it; raises `SessionError`."""
+    """Save the intact part of the session file `path` into `target`, and the rest beside it; raises `SessionError`."""
     if target.exists():
         raise SessionError(f"{target} is there already; give another file")
     try:

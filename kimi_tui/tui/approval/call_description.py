@@ -103,9 +103,7 @@ def describe_batch(calls: Sequence[Call], left_out: int, tones: CardStyles) -> T
             _add_row(table, "", f"{one_line(name, 24)}: {_value(value, whole=True)}")
     if left_out:
         calls_left = "1 call is" if left_out == 1 else f"{left_out} calls are"
-        _add_row(
-            table, "not these", f"{calls_left} left to be decided alone: words of the desk or a long address leave"
-        )
+        _add_row(table, "not these", f"{calls_left} decided separately: text of the desk or a long address leaves")
     return table
 
 
@@ -128,7 +126,7 @@ def describe_rule_reach(call: Call, state: SessionState, pattern: str, tones: Ca
     except ValueError:
         return table
     for other in released(state.calls, call, pattern):
-        _add_row(table, "runs now too", f"{one_line(other.id, 24)}  {call_label(other)}")
+        _add_row(table, "also runs now", f"{one_line(other.id, 24)}  {call_label(other)}")
         _add_arguments(table, other, {item.argument: item for item in outgoing_texts(other, state)}, tones)
     for other in reversed(found):
         _add_row(table, other.id, f"{call_label(other)}  ({call_state(other)})")

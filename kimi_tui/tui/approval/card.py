@@ -102,7 +102,7 @@ class ApprovalCard(ApprovalCardLayout):
         elif name == "always" and not call.pattern:
             self.show_line("This call cannot become a standing rule. Approve it once.")
         elif name == "all" and not (batch := self._calls_for_one_line()):
-            self.show_line("Words of the desk or long addresses leave with each of these; decide them one by one.")
+            self.show_line("Text of the desk or a long address leaves with each call. Decide them one by one.")
         else:
             self._batch = batch if name == "all" else []
             self._enter_mode(next(verb for verb, _ in MODE_LABELS if verb == name))

@@ -33,7 +33,7 @@ class MemoPanel(Panel):
         memo = self.state.memo
         growing = self._partial_memo()
         if growing is not None:
-            self.set_figures(f"being written: {format_count(len(str(growing['text']).split()))} words by now")
+            self.set_figures(f"being written: {format_count(len(str(growing['text']).split()))} words so far")
         elif memo.memo is None:
             self.set_figures("none yet: the model submits it at the end of its turn")
         else:

@@ -17,7 +17,9 @@ class RulesPanel(Panel):
 
     def content_widgets(self) -> list[Widget]:
         """Return the list."""
-        return [RowList(COLUMNS, empty="No rule yet. Always, on the card of a waiting call, makes one.", id="rules")]
+        return [
+            RowList(COLUMNS, empty="No rule yet. Choose Always on the card of a waiting call to make one.", id="rules")
+        ]
 
     def show(self) -> None:
         """List the rules."""

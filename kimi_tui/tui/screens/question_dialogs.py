@@ -34,7 +34,7 @@ def export_dialog() -> Dialog:
 def rename_dialog(summary: SessionSummary) -> Dialog:
     """Return the dialog for the name of a session."""
     text = f"{one_line(summary.question, 160) or summary.id}\n\nAn empty name shows the question again."
-    choices = (("rename", "Call it so"), ("keep", "Leave it"))
+    choices = (("rename", "Rename"), ("keep", "Leave it"))
     return Dialog("Name this session", text, choices, line=summary.name, hint="its name")
 
 
@@ -69,7 +69,7 @@ def meant_for_a_card(keys: Mapping[str, str]) -> set[str]:
 
 def meant_question(text: str) -> Dialog:
     """Return whether a word in the line was meant for the waiting call."""
-    words = f"A call waits for you, and “{one_line(text, 40)}” stands in the line that steers the model."
+    words = f"A call waits for you, and “{one_line(text, 40)}” is in the line that steers the model."
     choices = (("keep", "Back to the line"), ("decide", "Decide the call"), ("steer", "Send it to the model"))
     return Dialog("What did you mean?", words, choices)
 
