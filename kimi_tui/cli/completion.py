@@ -86,7 +86,7 @@ SCRIPTS = {"bash": BASH, "zsh": ZSH, "fish": FISH}
 
 
 class _Place(NamedTuple):
-    """Where the word being written stands."""
+    """The place of the word being written: its parser, and what comes before it."""
 
     parser: argparse.ArgumentParser
     used: frozenset[str]

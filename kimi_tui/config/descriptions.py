@@ -27,7 +27,7 @@ FILE_HEADING = """\
 
 
 class SettingDescription(msgspec.Struct, frozen=True):
-    """What can be said of one setting without knowing its value."""
+    """One setting without its value: name, default, meaning and accepted values."""
 
     name: str
     """As in the file; `ui.theme` for one in a group."""
@@ -46,7 +46,7 @@ def describe_settings() -> list[SettingDescription]:
 
 
 def commented_defaults(choices: Mapping[str, tuple[str, ...]]) -> str:
-    """Return the text of a settings file in which every setting stands as a comment, with its default.
+    """Return the text of a settings file that has every setting as a comment, with its default.
 
     `choices` adds the values of settings whose names other layers give, such as themes.
     """

@@ -19,7 +19,7 @@ MAX_FILE_BYTES = 64 << 20
 
 
 class QuestionHistory:
-    """What was sent, the latest last; nothing is read before it is asked for."""
+    """The texts that were sent, the latest last; nothing is read before it is asked for."""
 
     def __init__(self, home: Path) -> None:
         """`home` is the data folder."""
