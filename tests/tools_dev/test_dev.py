@@ -34,9 +34,7 @@ def test_a_benchmark_that_is_not_there_is_a_clear_failure(capsys: pytest.Capture
 
 def test_setup_python_without_venv_names_package(tmp_path: Path) -> None:
     """A copy of the project, run where `ensurepip` cannot be found, as on a bare Debian."""
-    (tmp_path / "tools").mkdir()
-    for name in ("pyproject.toml", "tools/dev.py", "tools/locked.txt", "tools/locked-dev.txt"):
-        (tmp_path / name).write_bytes((dev.ROOT / name).read_bytes())
+    copy_of_the_project(tmp_path)
     blocked = (
         "import importlib.util, runpy, sys; find = importlib.util.find_spec;"
         "importlib.util.find_spec = lambda name, *rest: None if name == 'ensurepip' else find(name, *rest);"
@@ -47,6 +45,84 @@ def test_setup_python_without_venv_names_package(tmp_path: Path) -> None:
     )
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     assert "apt install python3-venv" in done.stderr
+    assert not (tmp_path / ".venv").exists()
+
+
+def copy_of_the_project(folder: Path) -> None:
+    """Copy what tools/dev.py reads before anything is installed."""
+    (folder / "tools").mkdir()
+    for name in ("pyproject.toml", "tools/dev.py", "tools/locked.txt", "tools/locked-dev.txt"):
+        (folder / name).write_bytes((dev.ROOT / name).read_bytes())
+
+
+def run_copy(folder: Path, *arguments: str, path: str = "") -> subprocess.CompletedProcess[str]:
+    """Run tools/dev.py of a copied project, with this PATH in front of nothing else."""
+    return subprocess.run(
+        [sys.executable, "-I", folder / "tools" / "dev.py", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={"PATH": path, "HOME": str(folder)},
+    )
+
+
+def write_program(path: Path, *lines: str) -> None:
+    """Write a shell script that can be run."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(["#!/bin/sh", *lines, ""]))
+    path.chmod(0o755)
+
+
+def test_python_missing_version_is_one_clear_line(tmp_path: Path) -> None:
+    copy_of_the_project(tmp_path)
+    done = run_copy(tmp_path, "test", "--python", "3.98")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert done.stderr.startswith("There is no Python 3.98 on PATH. Install it (")
+    assert not list(tmp_path.glob(".venv*"))
+
+
+def test_python_launcher_without_that_version_is_named(tmp_path: Path) -> None:
+    copy_of_the_project(tmp_path)
+    write_program(tmp_path / "bin" / "python3.98", "echo 'command not found' >&2", "exit 127")
+    write_program(tmp_path / "bin" / "python3", "echo 3.97")
+    done = run_copy(tmp_path, "setup", "--python=3.98", path=str(tmp_path / "bin"))
+    assert done.returncode == 1
+    assert f"({tmp_path / 'bin' / 'python3.98'} does not start as 3.98)" in done.stderr
+
+
+def test_find_python_takes_the_first_that_is_of_the_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_program(tmp_path / "a" / "python3.98", "exit 127")
+    write_program(tmp_path / "a" / "python3", "echo 3.97")
+    write_program(tmp_path / "b" / "python3", "echo 3.98")
+    monkeypatch.setenv("PATH", f"{tmp_path / 'a'}:{tmp_path / 'none'}:{tmp_path / 'b'}")
+    assert dev.find_python("3.98") == str(tmp_path / "b" / "python3")
+    assert dev.find_python(f"{sys.version_info[0]}.{sys.version_info[1]}") == sys.executable
+
+
+@pytest.mark.parametrize("words", [["--python"], ["--python", "three"], ["--python", "3.10"], ["--python=../x"]])
+def test_python_that_is_no_version_or_too_old_is_refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert dev.main(["check", *words]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert re.fullmatch(
+        r"(--python takes a version such as|kimi-tui needs Python 3\.11 or newer).* was given\.\n", said.err
+    )
+
+
+def test_python_runs_checks_and_tests_in_the_environment_of_that_version(tmp_path: Path) -> None:
+    copy_of_the_project(tmp_path)
+    log = tmp_path / "log"
+    folder = tmp_path / ".venv-3.98"
+    for name in ("python", "ruff", "mypy", "lint-imports"):
+        write_program(folder / "bin" / name, f'echo "$0 $*" >>{log}')
+    (folder / "kimi-tui-develop.digest").write_text(dev.installed_digest("develop"))
+    done = run_copy(tmp_path, "test", "--python", "3.98", "tests/test_text.py", "-k", "words")
+    assert done.returncode == 0, done.stderr
+    ran = log.read_text().splitlines()
+    assert all(line.startswith(f"{folder}/bin/") for line in ran)
+    assert len(ran) == len(dev.CHECKS) + 1
+    assert re.search(r"/python -m pytest -n \d+ --dist worksteal tests/test_text.py -k words$", ran[-1])
     assert not (tmp_path / ".venv").exists()
 
 
