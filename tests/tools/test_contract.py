@@ -105,7 +105,7 @@ async def test_hostile_arguments_end_in_an_observation_or_an_error_without_contr
 
 
 def test_no_two_tools_share_a_name() -> None:
-    assert len({tool.name for tool in TOOLS}) == len(TOOLS) == 9
+    assert len({tool.name for tool in TOOLS}) == len(TOOLS)
 
 
 def test_what_is_offered_depends_on_the_desk_and_the_network(tmp_path: Path) -> None:
