@@ -85,10 +85,19 @@ def _look() -> None:
         if future is None:
             continue
         if future.done():
-            if future._log_traceback:
+            if future._log_traceback and not _is_close_waiter(future):
                 _forgotten.append(f"exception was never retrieved: {future!r}")
                 future._log_traceback = False
         elif isinstance(future, asyncio.Task):
             _forgotten.append(f"the task never ended: {future!r}")
             setattr(future, _COMPLAINS, False)
     _made.clear()
+
+
+def _is_close_waiter(future: asyncio.Future[Any]) -> bool:
+    """Return whether the future only tells that a stream was closed: asyncio takes its exception when it lets it go."""
+    return any(
+        isinstance(holder, asyncio.StreamReaderProtocol)
+        or (isinstance(holder, dict) and holder.get("_closed") is future and "_stream_writer" in holder)
+        for holder in gc.get_referrers(future)
+    )
