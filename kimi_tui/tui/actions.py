@@ -216,6 +216,10 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "sources.copy", "k", "Copy citation", "Copy a citation of the part in sight.", "sources", "copy", palette=False
     ),
+    Action("memo.next", "tab", "Cite", "Go to the next citation.", "memo", "walk(1)", palette=False),
+    Action("memo.previous", "shift+tab", "Cite before", "Go to the citation before.", "memo", "walk(-1)", False, False),
+    Action("memo.open", "enter", "Source", "Open the source at the chosen citation.", "memo", "open", palette=False),
+    Action("memo.doubt", "n", "Doubt", "Go to the next statement not supported.", "memo", "doubt", palette=False),
     Action("memo.export", "x", "Export", "Write the memo, page, evidence or journal.", "memo", "export", palette=False),
     Action("memo.copy", "k", "Copy memo", "Copy the memo as Markdown.", "memo", "copy", palette=False),
     Action(

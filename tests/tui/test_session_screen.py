@@ -6,8 +6,10 @@ from textual.events import Paste
 from kimi_tui import commands, events
 from kimi_tui.config import UiSettings
 from kimi_tui.events import Delta, Usage
+from kimi_tui.evidence.places import SourcePlace
 from kimi_tui.sources import Part
 from kimi_tui.tui.panels.sources import SourcesPanel
+from kimi_tui.tui.rendering.cited_places import CitedPlace
 from kimi_tui.tui.screens.dialog import Dialog
 from kimi_tui.tui.screens.question_dialogs import WITHDRAWAL_REASONS
 from kimi_tui.tui.screens.session import SessionScreen
@@ -251,7 +253,7 @@ async def test_a_citation_opens_its_source_at_the_place():
         events.ToolCallProposed("c1", "read", {}, ""), events.ObservationRecorded("c1", "ok", "", (filing.ref,))
     )
     async with staged(MemoryLibrary(session), session_id="s1") as stage:
-        stage.screen.timeline.post_message(TimelineView.SourceChosen("S1", "p.6"))
+        stage.screen.timeline.post_message(TimelineView.SourceChosen(CitedPlace(SourcePlace("S1", "p.6", "p.", 6, 6))))
         await stage.until(lambda: isinstance(stage.app.screen, SourcesPanel))
         await stage.until(lambda: "[S1 p.6]" in screen_text(stage.app))
         assert "[S1 p.1]" not in screen_text(stage.app)

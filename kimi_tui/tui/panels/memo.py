@@ -2,31 +2,55 @@
 
 from typing import Any, ClassVar
 
+from textual import events
 from textual.binding import BindingType
 from textual.widget import Widget
+from textual.widgets import Static
 
 from kimi_tui.projections.state import SessionState
 from kimi_tui.projections.timeline import TimelineBlock
-from kimi_tui.tui.actions import Place, bindings_for
-from kimi_tui.tui.formatting import format_count
+from kimi_tui.tui.actions import Place, bindings_for, display_key
+from kimi_tui.tui.formatting import format_count, replace_non_ascii_signs
 from kimi_tui.tui.messages import ExportRequested
 from kimi_tui.tui.panels.panel import Panel
+from kimi_tui.tui.panels.sources import SourcesPanel
 from kimi_tui.tui.partial_json import partial_string_value
+from kimi_tui.tui.rendering.cited_places import CitedPlace
 from kimi_tui.tui.terminal.clipboard import copy
+from kimi_tui.tui.timeline.memo_reader import MemoReader
 from kimi_tui.tui.timeline.view import TimelineView
 
 
+class MemoView(TimelineView):
+    """The drawn memo; it has nothing to open or fold, so that the panel has the key for that."""
+
+    def __init__(self, state: SessionState, *, ascii: bool) -> None:
+        super().__init__(state, ascii=ascii)
+        self.reader = MemoReader(self)
+        """What is chosen in it."""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave the key that opens to the panel."""
+        return action != "toggle_block" and super().check_action(action, parameters)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Keep what is chosen marked and in sight at another size; the note below may have taken lines."""
+        self.call_later(self.reader.show)
+
+
 class MemoPanel(Panel):
-    """One memo, to read and to copy from."""
+    """One memo, to read, to follow to its sources, and to copy from."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings_for("memo")
     TITLE = "Memo"
-    PLACES: ClassVar[tuple[Place, ...]] = ("memo", "panel", "everywhere")
+    PLACES: ClassVar[tuple[Place, ...]] = ("panel", "memo", "everywhere")
     _shown: dict[str, Any] | None = None
 
     def content_widgets(self) -> list[Widget]:
-        """Return a timeline with nothing but the memo."""
-        return [TimelineView(_memo_only_state(self.state.memo.memo, self.state), ascii=self.ui_context.ascii)]
+        """Return a timeline with nothing but the memo, and a line for what is chosen in it."""
+        view = MemoView(_memo_only_state(self.state.memo.memo, self.state), ascii=self.ui_context.ascii)
+        self._reader = view.reader
+        return [view, Static(id="memo-note", markup=False)]
 
     def show(self) -> None:
         """Draw the memo: the one that is being written, or the last one."""
@@ -43,7 +67,39 @@ class MemoPanel(Panel):
             self._shown = shown
             view = self.query_one(TimelineView)
             view.set_state(_memo_only_state(shown, self.state))
+            self._reader.clear()
+            self._show_note()
             view.call_after_refresh(view.follow if growing is not None else view.action_home)
+
+    def action_walk(self, by: int) -> None:
+        """Choose the next citation or the one before."""
+        self._reader.walk(by)
+        self._show_note()
+
+    def action_doubt(self) -> None:
+        """Choose the next statement that is not supported, and say why it is not."""
+        self._reader.next_doubt()
+        self._show_note()
+
+    def action_open(self) -> None:
+        """Open the source at the chosen citation."""
+        if (cited := self._reader.chosen) is not None:
+            self._show_cited(cited)
+        else:
+            next_key = display_key(self.ui_context.keys["memo.next"])
+            self.app.notify(f"No citation is chosen. {next_key} goes to the next one.")
+
+    def on_timeline_view_source_chosen(self, message: TimelineView.SourceChosen) -> None:
+        """Open the source at the citation that was clicked."""
+        self._show_cited(message.cited)
+
+    def _show_cited(self, cited: CitedPlace) -> None:
+        self.app.push_screen(SourcesPanel(self.bridge, self.ui_context, cited=cited))
+
+    def _show_note(self) -> None:
+        note = self.query_one("#memo-note", Static)
+        note.update(replace_non_ascii_signs(self._reader.note, self.ui_context.ascii))
+        note.display = bool(self._reader.note)
 
     def action_copy(self) -> None:
         """Copy what is shown of the memo: the selection, or all of it."""

@@ -5,14 +5,16 @@ from typing import ClassVar
 from textual import work
 from textual.binding import BindingType
 from textual.widget import Widget
+from textual.widgets import Static
 
 from kimi_tui.session import SessionError
 from kimi_tui.sources import Source
 from kimi_tui.text import one_line
 from kimi_tui.tui.actions import Place, bindings_for
 from kimi_tui.tui.bridge import SessionBridge
-from kimi_tui.tui.formatting import format_characters
+from kimi_tui.tui.formatting import format_characters, replace_non_ascii_signs
 from kimi_tui.tui.panels.panel import DetailPanel
+from kimi_tui.tui.rendering.cited_places import CitedPlace, cells_in_words, first_cited_part, marks_in_part
 from kimi_tui.tui.terminal.clipboard import copy
 from kimi_tui.tui.ui_context import UiContext
 from kimi_tui.tui.widgets.row_list import ListCell, ListColumn, ListRow, RowList
@@ -38,17 +40,29 @@ class SourcesPanel(DetailPanel):
     _read: Source | None = None
 
     def __init__(
-        self, bridge: SessionBridge, look: UiContext, *, source_id: str = "", locator: str = "", words: str = ""
+        self,
+        bridge: SessionBridge,
+        look: UiContext,
+        *,
+        source_id: str = "",
+        locator: str = "",
+        words: str = "",
+        cited: CitedPlace | None = None,
     ) -> None:
-        """`words` are those of a search that led here; they are marked in the texts."""
+        """`words` are those of a search that led here, `cited` is a citation that did; both are marked in the texts."""
         super().__init__(bridge, look)
-        self._source_id = source_id
+        self._source_id = cited.place.source if cited else source_id
+        self._cited = cited
         self._locator = locator
         self._words = words
 
     def content_widgets(self) -> list[Widget]:
         """Return the list and the text."""
-        return [RowList(COLUMNS, empty="No source yet.", id="sources"), TextView(id="source-text")]
+        return [
+            RowList(COLUMNS, empty="No source yet.", id="sources"),
+            Static(id="cited-note", markup=False),
+            TextView(id="source-text"),
+        ]
 
     def show(self) -> None:
         """List the sources; open the one that was asked for."""
@@ -87,9 +101,35 @@ class SourcesPanel(DetailPanel):
             self.app.notify(f"The text of {source_id} is not stored in this session.", severity="warning")
             return
         self._read = source
+        cited = self._cited if self._cited and self._cited.place.source == source_id else None
         labels = [part.label for part in source.parts]
         at = labels.index(locator) + 1 if locator in labels else 0
-        self.show_detail(_source_passages(source), at=at, words=self._words)
+        if cited is not None:
+            first = first_cited_part(source, cited)
+            at = first + 1 if first is not None else 0
+            self._show_cited_note(source, cited, first)
+            self.add_class("-cited")
+        self.show_detail(_source_passages(source, cited), at=at, words=self._words)
+
+    def _show_cited_note(self, source: Source, cited: CitedPlace, first: int | None) -> None:
+        """Say what is cited, or why nothing is marked."""
+        where = " ".join(word for word in (cited.place.source, cited.place.label) if word)
+        if first is None:
+            said = f"{where} is not in this source."
+        elif not any(mark.role == "cited" for mark in marks_in_part(source, source.parts[first], cited)):
+            said = f"{where} is cited as a whole: no figure or quote of it was recorded."
+        else:
+            said = f"{where} · marked: " + (cells_in_words(cited.own_cells) or "the cited words")
+        note = self.query_one("#cited-note", Static)
+        note.update(replace_non_ascii_signs(said, self.ui_context.ascii))
+        note.display = True
+
+    def action_close(self) -> None:
+        """Go back to where the citation was that led here; else from the text to the list, and back from that."""
+        if self._cited is not None:
+            self.dismiss("")
+        else:
+            super().action_close()
 
     def action_copy(self) -> None:
         """Copy a citation: of the part that is being read, or of the chosen source."""
@@ -108,11 +148,16 @@ class SourcesPanel(DetailPanel):
         self.open(message.row_id)
 
 
-def _source_passages(source: Source) -> list[TextPassage]:
+def _source_passages(source: Source, cited: CitedPlace | None) -> list[TextPassage]:
     ref = source.ref
     about = f"{one_line(ref.address)}\nretrieved {one_line(ref.retrieved_at)} · SHA-256 {one_line(ref.digest)}"
     head = TextPassage(f"{ref.id}  {one_line(ref.title)}".rstrip(), about)
     parts = [
-        TextPassage(f"[{ref.id} {part.label}]  {one_line(part.title)}".rstrip(), part.text) for part in source.parts
+        TextPassage(
+            f"[{ref.id} {part.label}]  {one_line(part.title)}".rstrip(),
+            part.text,
+            marks=marks_in_part(source, part, cited) if cited else (),
+        )
+        for part in source.parts
     ]
     return [head, *parts]

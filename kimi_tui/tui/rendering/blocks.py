@@ -168,7 +168,7 @@ def _notice(block: TimelineBlock, place: DrawContext) -> list[DrawnSection]:
 
 def _memo(block: TimelineBlock, place: DrawContext) -> list[DrawnSection]:
     """Return the memo with its citations marked, after a line that says what was checked and by whom."""
-    memo = _valid_memo(block)
+    memo = valid_memo(block)
     glyphs = place.glyphs
     words: list[StyledSpan] = [StyledSpan(f"{glyphs.memo} ", "accent"), StyledSpan("Memo", "accent strong")]
     dot = StyledSpan(f" {glyphs.separator} ", "faint")
@@ -199,7 +199,7 @@ def _turn_end_note(block: TimelineBlock, place: DrawContext) -> Sequence[DrawnSe
     return [fixed_section([BLANK]), *plain_sections(block.detail, place, "muted", INDENT, wide=False)]
 
 
-def _valid_memo(block: TimelineBlock) -> CheckedMemo | None:
+def valid_memo(block: TimelineBlock) -> CheckedMemo | None:
     """Return the recorded memo; None if it is malformed."""
     try:
         return decode_memo(block.memo or {})

@@ -206,7 +206,7 @@ class SessionScreen(SessionLine):
 
     def on_timeline_view_source_chosen(self, message: TimelineView.SourceChosen) -> None:
         """Show the source at the place that was chosen."""
-        self.show_source(message.source_id, message.locator)
+        self.show_cited(message.cited)
 
     @work(group="ask")
     async def on_timeline_view_link_chosen(self, message: TimelineView.LinkChosen) -> None:

@@ -17,6 +17,7 @@ from kimi_tui.tui.approval.card import ApprovalCard
 from kimi_tui.tui.bridge import SessionBridge
 from kimi_tui.tui.formatting import call_label
 from kimi_tui.tui.messages import ExportRequested, SalvageRequested
+from kimi_tui.tui.rendering.cited_places import CitedPlace
 from kimi_tui.tui.screens.dialog import DialogAnswer
 from kimi_tui.tui.screens.question_dialogs import withdraw_dialog
 from kimi_tui.tui.screens.session_home import SessionHome
@@ -129,6 +130,12 @@ class SessionActions(SessionHome):
 
         panel = SourcesPanel(self.bridge, self.ui_context, source_id=source_id, locator=locator, words=words)
         self.app.push_screen(panel)
+
+    def show_cited(self, cited: CitedPlace) -> None:
+        """Show a source at a cited place."""
+        from kimi_tui.tui.panels.sources import SourcesPanel
+
+        self.app.push_screen(SourcesPanel(self.bridge, self.ui_context, cited=cited))
 
     def _jump_to_call(self, call_id: str | None) -> None:
         if call_id:

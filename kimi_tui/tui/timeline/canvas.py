@@ -95,6 +95,8 @@ class TimelineCanvas(ScrollView, can_focus=True):
     def _take(self, state: SessionState) -> None:
         self.timeline = TimelineLayout(state, self.glyphs, monotonic if self._live else stopped_clock)
         self.found = TimelineSearch(self.timeline)
+        self.highlights: dict[int, tuple[Overlay, ...]] = {}
+        """What is marked besides search matches, by `row_key`."""
         self.marks = TimelineMarkers(self.timeline)
         """What is worth finding from afar."""
         self.selected = None
@@ -274,8 +276,8 @@ class TimelineCanvas(ScrollView, can_focus=True):
         return layout.top_level(spot.block) > 0 and layout.row_in_block(spot) == layout.head_row(spot.block)
 
     def _overlays(self, spot: LinePosition, lines: list[StyledLine], line: StyledLine, key: int) -> list[Overlay]:
-        """Search matches and selected text on one line."""
-        overlays = self.found.overlays(spot, lines)
+        """Highlights, search matches and selected text on one line."""
+        overlays = [*self.highlights.get(key, ()), *self.found.overlays(spot, lines)]
         selection = self.text_selection
         span = selection.get_span(key) if selection is not None else None
         if span is not None:

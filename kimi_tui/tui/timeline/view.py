@@ -11,8 +11,10 @@ from textual.geometry import Offset
 from textual.message import Message
 from textual.selection import Selection
 
+from kimi_tui.tui.rendering.cited_places import CitedPlace
 from kimi_tui.tui.rendering.lines import width_of
 from kimi_tui.tui.timeline.block_selection import TimelineSelection
+from kimi_tui.tui.timeline.citation_stops import cited_at
 from kimi_tui.tui.timeline.layout import LinePosition
 from kimi_tui.tui.timeline.painter import row_key
 
@@ -42,10 +44,9 @@ class TimelineView(TimelineSelection):
     class SourceChosen(Message):
         """A person chose a citation or a source."""
 
-        def __init__(self, source_id: str, locator: str) -> None:
-            self.source_id = source_id
-            self.locator = locator
-            """`p.4`, `row 7`, ...; empty for the whole source."""
+        def __init__(self, cited: CitedPlace) -> None:
+            self.cited = cited
+            """The place, with what a checked memo says of it."""
             super().__init__()
 
     class LinkChosen(Message):
@@ -115,9 +116,9 @@ class TimelineView(TimelineSelection):
         if event.chain == 2:
             self._select_text(spot.block)
             return
-        target = self._target(spot, event.x - self._gutter)
+        offset, target = self._target(spot, event.x - self._gutter)
         if target:
-            self._choose(spot, target)
+            self._choose(spot, offset, target)
         elif event.chain == 1:
             self._click_block(spot)
 
@@ -136,21 +137,21 @@ class TimelineView(TimelineSelection):
             self.post_message(self.CallChosen(self.selected_call))
         self.refresh()
 
-    def _target(self, spot: LinePosition, cell: int) -> str:
-        """Return the target of a click on a cell."""
+    def _target(self, spot: LinePosition, cell: int) -> tuple[int, str]:
+        """Return the span under a click on a cell: the offset of its first character, and its target."""
         lines = self.timeline.lines(spot.block, spot.section)
-        at = 0
+        at = offset = 0
         for span in lines[spot.row].spans if spot.row < len(lines) else ():
             at += width_of(span.text)
             if cell < at:
-                return span.target if cell >= 0 else ""
-        return ""
+                return offset, span.target if cell >= 0 else ""
+            offset += len(span.text)
+        return offset, ""
 
-    def _choose(self, spot: LinePosition, target: str) -> None:
+    def _choose(self, spot: LinePosition, offset: int, target: str) -> None:
         kind, _, value = target.partition(":")
         if kind == "source":
-            source, _, locator = value.partition(" ")
-            self.post_message(self.SourceChosen(source, locator.strip()))
+            self.post_message(self.SourceChosen(cited_at(self.timeline, spot, offset, value)))
         elif kind == "link":
             self.post_message(self.LinkChosen(value))
         else:

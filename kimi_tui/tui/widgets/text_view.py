@@ -15,6 +15,7 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from kimi_tui.tui.rendering.cited_places import TextMark
 from kimi_tui.tui.rendering.glyphs import ASCII, UNICODE
 from kimi_tui.tui.rendering.lines import (
     BLANK,
@@ -22,6 +23,7 @@ from kimi_tui.tui.rendering.lines import (
     NO_BREAK,
     StyledLine,
     StyledSpan,
+    cut_spans,
     fit_text,
     sanitize_text,
     wrap_text,
@@ -42,6 +44,8 @@ ROLES = (
     "link",
     "muted",
     "error",
+    "cited",
+    "label",
 )
 """What has a look of its own; every other role of a rendered text looks like the text around it."""
 
@@ -55,6 +59,8 @@ class TextPassage(msgspec.Struct, frozen=True):
     """Untrusted."""
     markdown: bool = False
     """Whether the text is drawn as Markdown."""
+    marks: tuple[TextMark, ...] = ()
+    """Marked pieces of a text that is no Markdown, in order, by their offsets in it."""
 
 
 class TextView(ScrollView, can_focus=True):
@@ -89,9 +95,15 @@ class TextView(ScrollView, can_focus=True):
         """Return the line that is to are at the top when a passage is shown."""
         first, last = self._starts[index], [*self._starts, len(self._lines)][index + 1]
         below = first + 1 if self._passages[index].heading else first
-        for number in range(below, last) if self._searched else ():
-            if self._searched and self._searched.search(self._lines[number].text):
-                return first if number - first < self.size.height - 1 else number - self.size.height // 3
+        header: int | None = None
+        for number in range(below, last) if self._searched or self._passages[index].marks else ():
+            roles = {span.style for span in self._lines[number].spans}
+            header = number if header is None and "header" in roles else header
+            if "cited" in roles or (self._searched and self._searched.search(self._lines[number].text)):
+                if number - first < self.size.height - 1:
+                    return first
+                near = header is not None and number - header < self.size.height - 1
+                return header if near and header is not None else number - self.size.height // 3
         return first
 
     @property
@@ -115,7 +127,9 @@ class TextView(ScrollView, can_focus=True):
                 heading = fit_text(sanitize_text(passage.heading).replace("\n", " "), self.size.width - 2)
                 self._lines.append(StyledLine((StyledSpan(heading, "heading"),)))
             self._lines += (
-                self._markdown_lines(passage.text, width) if passage.markdown else _wrap_paragraphs(passage.text, width)
+                self._markdown_lines(passage.text, width)
+                if passage.markdown
+                else _wrap_paragraphs(passage.text, width, passage.marks)
             )
             self._lines.append(BLANK)
         self.virtual_size = Size(width, len(self._lines))
@@ -134,7 +148,8 @@ class TextView(ScrollView, can_focus=True):
             return Strip.blank(width, self.rich_style)
         line = self._lines[index]
         fill = self._role_style(line.fill)
-        segments = [Segment(" ", fill)]
+        cited = any(span.style == "cited" for span in line.spans)
+        segments = [Segment(self._margin_sign if cited else " ", fill)]
         for span in line.spans:
             style = self._role_style(f"{line.fill} {span.style}")
             mark = style + self.get_component_rich_style("text--found")
@@ -143,6 +158,11 @@ class TextView(ScrollView, can_focus=True):
             )
             segments += [Segment(piece, mark if found else style) for piece, found in pieces]
         return Strip(segments).adjust_cell_length(width, fill)
+
+    @property
+    def _margin_sign(self) -> str:
+        """Return the sign before a line with something cited."""
+        return (ASCII if self.app.has_class("-ascii") else UNICODE).marker
 
     def _role_style(self, roles: str) -> Style:
         """Return the combined style of text in these roles."""
@@ -153,11 +173,32 @@ class TextView(ScrollView, can_focus=True):
         return style
 
 
-def _wrap_paragraphs(text: str, width: int) -> list[StyledLine]:
-    """Return a text unchanged, its paragraphs wrapped."""
-    paragraphs = sanitize_text(text).split("\n")
-    return [
-        StyledLine((StyledSpan(paragraph[start:end]),))
-        for paragraph in paragraphs
-        for start, end in wrap_text(paragraph, width)
-    ]
+def _wrap_paragraphs(text: str, width: int, marks: Sequence[TextMark] = ()) -> list[StyledLine]:
+    """Return a text unchanged, its paragraphs wrapped and pieces of it marked."""
+    clean = sanitize_text(text)
+    marks = [_mark_in_clean_text(text, mark) for mark in marks]
+    lines: list[StyledLine] = []
+    at = 0
+    for paragraph in clean.split("\n"):
+        here = [mark for mark in marks if mark.start < at + len(paragraph) and mark.end > at]
+        spans = _marked_spans(paragraph, at, here)
+        lines += [StyledLine(tuple(cut_spans(spans, *cut))) for cut in wrap_text(paragraph, width)]
+        at += len(paragraph) + 1
+    return lines
+
+
+def _mark_in_clean_text(text: str, mark: TextMark) -> TextMark:
+    """Return a mark with its offsets in the text as it is drawn."""
+    return mark._replace(start=len(sanitize_text(text[: mark.start])), end=len(sanitize_text(text[: mark.end])))
+
+
+def _marked_spans(paragraph: str, start: int, marks: Sequence[TextMark]) -> list[StyledSpan]:
+    """Return a paragraph that begins at an offset as spans; where marks overlap, the first one counts."""
+    spans: list[StyledSpan] = []
+    at = 0
+    for mark in marks:
+        first, last = max(mark.start - start, at), min(mark.end - start, len(paragraph))
+        if first < last:
+            spans += [StyledSpan(paragraph[at:first]), StyledSpan(paragraph[first:last], mark.role)]
+            at = last
+    return [span for span in (*spans, StyledSpan(paragraph[at:])) if span.text]

@@ -3,6 +3,7 @@
 import pytest
 from textual.app import App, ComposeResult
 
+from kimi_tui.tui.rendering.cited_places import TextMark
 from kimi_tui.tui.rendering.search_highlight import compile_search, split_at_matches
 from kimi_tui.tui.widgets.text_view import TextPassage, TextView
 
@@ -108,3 +109,33 @@ def test_words_are_marked_as_the_index_finds_them(search: str, found: list[str])
     pieces = list(split_at_matches("The Margin fell; margins did not.", compile_search(search)))
     assert [text for text, marked in pieces if marked] == found
     assert "".join(text for text, _ in pieces) == "The Margin fell; margins did not."
+
+
+async def test_text_view_marks_stay_on_their_words_behind_tabs_and_control_characters() -> None:
+    text = "\x1b[31m\ta\u00adb 売上 \r1,234 and more\nnext"
+    start = text.index("1,234")
+    app = TextApp()
+    async with app.run_test(size=(20, 14)) as pilot:
+        view = app.query_one(TextView)
+        view.show([TextPassage("", text, marks=(TextMark(start, start + 5, "cited"),))])
+        await pilot.pause()
+        spans = [span for line in view._lines for span in line.spans]
+        assert [span.text for span in spans if span.style == "cited"] == ["1,234"]
+        plain = TextView()
+        app.screen.mount(plain)
+        await pilot.pause()
+        plain.show([TextPassage("", text)])
+        assert [line.text for line in view._lines] == [line.text for line in plain._lines]
+
+
+async def test_text_view_passage_without_the_mark_in_reach_of_its_header_shows_the_mark() -> None:
+    text = "header\n" + "hay\n" * 60 + "figure"
+    marks = (TextMark(0, 6, "header"), TextMark(len(text) - 6, len(text), "cited"))
+    app = TextApp()
+    async with app.run_test(size=(60, 12)) as pilot:
+        view = app.query_one(TextView)
+        view.show([TextPassage("first", "x"), TextPassage("second", text, marks=marks)])
+        await pilot.pause()
+        view.go_to(1)
+        await pilot.pause()
+        assert any("figure" in view.render_line(y).text for y in range(view.size.height))

@@ -281,7 +281,7 @@ async def test_clicks_open_blocks_and_choose_citations_and_links() -> None:
         await pilot.click(TimelineView, offset=(column + 2, line))
         await settled(pilot)
         chosen = [message for message in app.told if isinstance(message, TimelineView.SourceChosen)]
-        assert [(message.source_id, message.locator) for message in chosen] == [("S3", "p.4")]
+        assert [(message.cited.place.source, message.cited.place.label) for message in chosen] == [("S3", "p.4")]
         links = [message.address for message in app.told if isinstance(message, TimelineView.LinkChosen)]
         assert links == ["https://example.org/x"]
 

@@ -1,0 +1,120 @@
+"""A cited place with what the citation rests on, and where that is in the text of the source."""
+
+import re
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from kimi_tui.evidence.findings import CellReference, Finding
+from kimi_tui.evidence.places import SourcePlace, part_labels
+from kimi_tui.sources import Part, Source
+from kimi_tui.text import one_line
+from kimi_tui.tui.rendering.letter_index import LetterIndex
+
+MAX_NAMED_CELLS = 3
+"""Cells that are named in one line."""
+MAX_MARKS = 60
+"""Marks in one part of a source."""
+MAX_HEADER_LINES = 60
+"""How far above a figure its column's header is looked for."""
+_COLUMN_LEVELS = "\u203a"
+"""Between the lines of a column's header."""
+
+
+class CitedPlace(msgspec.Struct, frozen=True):
+    """One place that a citation names, with the cells and quotes that it vouches for."""
+
+    place: SourcePlace
+    cells: tuple[CellReference, ...] = ()
+    """Those of every source that the citation rests on."""
+    quotes: tuple[str, ...] = ()
+    finding: Finding | Literal[""] = ""
+    """Empty for a place outside of a checked memo."""
+
+    @property
+    def own_cells(self) -> tuple[CellReference, ...]:
+        """Return the cells in the source that the place names."""
+        return tuple(cell for cell in self.cells if cell.source == self.place.source)
+
+
+class TextMark(NamedTuple):
+    """A marked piece of a text."""
+
+    start: int
+    """Offset of its first character."""
+    end: int
+    role: Literal["cited", "label", "header"]
+    """`cited` for what is cited, `label` for the name of its row; a `header` is kept in sight without a mark."""
+
+
+def first_cited_part(source: Source, cited: CitedPlace) -> int | None:
+    """Return the index of the part to show: that of the first cell, else the first that the place names; None if gone.
+
+    Without cells, a part that holds a quote goes before the others.
+    """
+    labels = [part.label for part in source.parts]
+    for cell in cited.own_cells:
+        if cell.part in labels:
+            return labels.index(cell.part)
+    named = part_labels(source, cited.place)
+    inside = [index for index, label in enumerate(labels) if label in named]
+    for index in inside:
+        if any(LetterIndex(source.parts[index].text).find_quote(quote) for quote in cited.quotes):
+            return index
+    return inside[0] if inside else None
+
+
+def marks_in_part(source: Source, part: Part, cited: CitedPlace) -> tuple[TextMark, ...]:
+    """Return what is cited in one part of a source, in order: figures and quotes, else the cited rows."""
+    marks: list[TextMark] = []
+    for cell in cited.own_cells:
+        if cell.part == part.label and 0 <= cell.start < cell.end and part.text[cell.start : cell.end] == cell.text:
+            marks.append(TextMark(cell.start, cell.end, "cited"))
+            marks += _surroundings(part.text, cell)
+    if part.label in part_labels(source, cited.place):
+        letters = LetterIndex(part.text) if cited.quotes else None
+        marks += [TextMark(*span, "cited") for quote in cited.quotes if letters for span in letters.find_quote(quote)]
+        marks = marks or list(_row_marks(part.text, cited.place))
+    return tuple(sorted(set(marks))[:MAX_MARKS])
+
+
+def _surroundings(text: str, cell: CellReference) -> Iterator[TextMark]:
+    """Yield where the name of a cell's row and the header of its column are, if they can be seen in the text."""
+    line = text.rfind("\n", 0, cell.start) + 1
+    label = LetterIndex(text[line : cell.start]).find(cell.row)
+    if label is not None:
+        yield TextMark(line + label[0], line + label[1], "label")
+    header = cell.column.rpartition(_COLUMN_LEVELS)[2].strip()
+    first = line
+    for _ in range(MAX_HEADER_LINES):
+        first = text.rfind("\n", 0, max(first - 1, 0)) + 1
+    at = text.rfind(header, first, line) if header else -1
+    if at >= 0:
+        yield TextMark(at, at + len(header), "header")
+
+
+def _row_marks(text: str, place: SourcePlace) -> Iterator[TextMark]:
+    """Yield the rows that a place names by number, or the first line that begins with the row that it names."""
+    if place.unit == "row":
+        for match in re.finditer(r"(?m)^row (\d{1,9}):.*$", text):
+            if place.first <= int(match[1]) <= place.last:
+                yield TextMark(*match.span(), "cited")
+    elif wanted := "".join(place.row.rpartition(">")[2].split()).casefold():
+        at = 0
+        for line in text.split("\n"):
+            if "".join(line.split()).casefold().lstrip("|").startswith(wanted):
+                yield TextMark(at, at + len(line), "cited")
+                return
+            at += len(line) + 1
+
+
+def cells_in_words(cells: tuple[CellReference, ...]) -> str:
+    """`1,234 in Net sales, 2018 (S1 p.58)` for each cell, the first few; untrusted text made harmless."""
+    named = []
+    for cell in cells[:MAX_NAMED_CELLS]:
+        about = ", ".join(one_line(words, 80) for words in (cell.row, cell.column or cell.period) if words.strip())
+        where = one_line(f"{cell.source} {cell.part}", 40)
+        named.append(f"{one_line(cell.text, 60)}{f' in {about}' if about else ''} ({where})")
+    more = len(cells) - MAX_NAMED_CELLS
+    return "; ".join([*named, f"and {more} more"] if more > 0 else named)

@@ -1,0 +1,150 @@
+"""The citations of a drawn memo: where each is on its lines, and which citation of the checked memo it is.
+
+A memo is drawn from Markdown, so that what is drawn is matched with what was checked: both hold the same citations in
+the same order, but for those in code. A citation that cannot be matched still leads to its place.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from kimi_tui.evidence.fences import code_lines
+from kimi_tui.evidence.memo import CheckedMemo, Citation
+from kimi_tui.evidence.memo_printing import render_citation
+from kimi_tui.evidence.places import SourcePlace, parse_places
+from kimi_tui.tui.rendering.blocks import valid_memo
+from kimi_tui.tui.rendering.cited_places import CitedPlace
+from kimi_tui.tui.rendering.lines import StyledLine
+from kimi_tui.tui.timeline.layout import LinePosition, TimelineLayout
+
+_INLINE_CODE = re.compile(r"(?<!`)(`+)(?!`)[^\n]+?(?<!`)\1(?!`)")
+_SIGNIFICANT = re.compile("[^\\W_]|[\u2713\u25e6?\u2717!]")
+"""What makes two citations the same: letters, digits, and the mark of the finding."""
+
+
+class StopPiece(NamedTuple):
+    """The part of a citation on one line."""
+
+    spot: LinePosition
+    start: int
+    """Offset in the line's characters."""
+    end: int
+
+
+class CitationStop(NamedTuple):
+    """One place that a drawn citation names."""
+
+    pieces: tuple[StopPiece, ...]
+    """More than one where it is wrapped."""
+    cited: CitedPlace
+    """Where it leads."""
+    citation: int
+    """Its citation among all of the memo, from 0; -1 if it could not be matched."""
+
+
+class _Bracket:
+    """A citation as drawn: its text and the places inside."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self.places: list[tuple[str, list[StopPiece]]] = []
+
+    def add_place(self, target: str, piece: StopPiece, *, goes_on: bool) -> None:
+        if goes_on and self.places and self.places[-1][0] == target:
+            self.places[-1][1].append(piece)
+        else:
+            self.places.append((target, [piece]))
+
+
+def find_citation_stops(layout: TimelineLayout, block: int) -> list[CitationStop]:
+    """Return the citations of a block in the order of reading; draws all of it."""
+    memo = valid_memo(layout.blocks[block]) if layout.blocks[block].kind == "memo" else None
+    flagged = layout.state.sources.flagged
+    expected = _visible_citations(memo, flagged) if memo is not None else []
+    stops: list[CitationStop] = []
+    at = 0
+    for bracket in _drawn_brackets(layout, block):
+        key = _key(bracket.text)
+        number = next((index for index in range(at, len(expected)) if expected[index][0] == key), -1)
+        at = number + 1 if number >= 0 else at
+        citation = expected[number][1] if number >= 0 else -1
+        cite = memo.citations[citation] if memo is not None and citation >= 0 else None
+        for index, (target, pieces) in enumerate(bracket.places):
+            stops.append(CitationStop(tuple(pieces), _cited(target, cite, index), citation))
+    return stops
+
+
+def cited_at(layout: TimelineLayout, spot: LinePosition, offset: int, target: str) -> CitedPlace:
+    """Return where the citation at a character of a line leads; `target` names the place."""
+    if spot.block < len(layout.blocks) and layout.blocks[spot.block].kind == "memo":
+        for stop in find_citation_stops(layout, spot.block):
+            if any(piece.spot == spot and piece.start <= offset < piece.end for piece in stop.pieces):
+                return stop.cited
+    return _cited(target, None, 0)
+
+
+def block_lines(layout: TimelineLayout, block: int) -> Iterator[tuple[LinePosition, StyledLine]]:
+    """Yield every line of a block with its place; draws all of it."""
+    for section in range(len(layout.lay_out_block(block).sections)):
+        for row, line in enumerate(layout.lines(block, section)):
+            yield LinePosition(block, section, row), line
+
+
+def _drawn_brackets(layout: TimelineLayout, block: int) -> Iterator[_Bracket]:
+    """Yield the citations of a block as they are drawn."""
+    bracket: _Bracket | None = None
+    for spot, line in block_lines(layout, block):
+        offset, fresh = 0, True
+        for span in line.spans:
+            start, offset = offset, offset + len(span.text)
+            if "cite" not in span.style.split():
+                if bracket is not None and start >= line.lead:
+                    bracket.text += span.text
+                continue
+            if span.text == "[":
+                if bracket is not None:
+                    yield bracket
+                bracket = _Bracket()
+            elif bracket is not None and span.target.startswith("source:"):
+                piece = StopPiece(spot, start, offset)
+                bracket.add_place(span.target.removeprefix("source:"), piece, goes_on=fresh)
+                bracket.text += span.text
+            elif bracket is not None and span.text == "]":
+                yield bracket
+                bracket = None
+            fresh = False
+    if bracket is not None:
+        yield bracket
+
+
+def _visible_citations(memo: CheckedMemo, flagged: frozenset[str]) -> list[tuple[str, int]]:
+    """Return the citations that are drawn as such: their keys and their numbers."""
+    hidden = _code_spans(memo.text)
+    return [
+        (_key(render_citation(cite, flagged).partition("]")[0]), number)
+        for number, cite in enumerate(memo.citations)
+        if cite.is_followable and not any(start <= cite.start < end for start, end in hidden)
+    ]
+
+
+def _code_spans(text: str) -> list[tuple[int, int]]:
+    """Return where code is in a memo's text."""
+    spans = [match.span() for match in _INLINE_CODE.finditer(text)]
+    lines, at = text.split("\n"), 0
+    for line, is_code in zip(lines, code_lines(lines)[0], strict=True):
+        if is_code:
+            spans.append((at, at + len(line)))
+        at += len(line) + 1
+    return spans
+
+
+def _key(text: str) -> str:
+    return "".join(_SIGNIFICANT.findall(text))
+
+
+def _cited(target: str, cite: Citation | None, index: int) -> CitedPlace:
+    """Return where one place of a citation leads."""
+    if cite is not None and index < len(cite.places):
+        return CitedPlace(cite.places[index], cite.cells, cite.quotes, cite.finding)
+    places: Sequence[SourcePlace] = parse_places(target) or ()
+    return CitedPlace(places[0] if places else SourcePlace(target.partition(" ")[0]))

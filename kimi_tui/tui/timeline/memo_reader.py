@@ -1,0 +1,204 @@
+"""Walk the citations and the doubtful statements of a drawn memo: one is chosen, marked and in sight."""
+
+import html
+import re
+from bisect import bisect_right
+from typing import NamedTuple
+
+from kimi_tui.evidence.findings import CellReference, Finding
+from kimi_tui.evidence.memo import CheckedMemo, Statement
+from kimi_tui.text import one_line
+from kimi_tui.tui.rendering.blocks import valid_memo
+from kimi_tui.tui.rendering.cited_places import CitedPlace, cells_in_words
+from kimi_tui.tui.rendering.letter_index import LetterIndex
+from kimi_tui.tui.timeline.citation_stops import CitationStop, StopPiece, block_lines, find_citation_stops
+from kimi_tui.tui.timeline.layout import LinePosition
+from kimi_tui.tui.timeline.painter import Overlay, row_key
+from kimi_tui.tui.timeline.view import TimelineView
+
+CONTEXT_LINES = 2
+"""Lines that stay in sight above and below what is chosen."""
+MAX_REASON_CHARS = 300
+"""More of a reason is cut."""
+_ITEM = re.compile(r"^\s*(?:[-*+]|\d{1,9}[.)])\s+")
+"""What begins an item of a list; a number may be drawn as another one."""
+
+
+class DoubtfulStatement(NamedTuple):
+    """A statement that is not supported."""
+
+    finding: Finding
+    reason: str
+    cells: tuple[CellReference, ...]
+    """What is there instead."""
+    stops: tuple[int, ...]
+    """Its citations among the drawn ones."""
+    pieces: tuple[StopPiece, ...]
+    """Where its words are drawn; none if they could not be found."""
+
+
+class MemoReader:
+    """What is chosen in the memo that a timeline shows as one of its blocks."""
+
+    def __init__(self, view: TimelineView, block: int = 0) -> None:
+        self._view = view
+        self._block = block
+        self._stop = -1
+        self._doubt = -1
+        self.note = ""
+        """What is to be said of what is chosen; empty while nothing is."""
+
+    @property
+    def chosen(self) -> CitedPlace | None:
+        """Return where the chosen citation leads; None while none is chosen."""
+        stops = self._stops()
+        return stops[self._stop].cited if 0 <= self._stop < len(stops) else None
+
+    def clear(self) -> None:
+        """Choose nothing, since another memo is shown."""
+        self._stop = self._doubt = -1
+        self.note, self._view.highlights = "", {}
+
+    def walk(self, by: int) -> None:
+        """Choose the next citation, or with -1 the one before; round from the last to the first."""
+        stops = self._stops()
+        if not stops:
+            self.note = "There is no citation in this memo." if self._has_block else "There is no memo yet."
+            return
+        at = self._stop
+        if at < 0:
+            at = self._first_below(stops) - (1 if by > 0 else 0)
+        self._stop, self._doubt = (at + by) % len(stops), -1
+        self.show()
+
+    def next_doubt(self) -> None:
+        """Choose the next statement that is not supported."""
+        memo = valid_memo(self._view.timeline.blocks[self._block]) if self._has_block else None
+        doubts = self._doubts()
+        if not doubts:
+            checked = memo is not None and bool(memo.statements or memo.citations)
+            self.note = "Every statement is supported." if checked else "Nothing of this memo has been checked."
+            return
+        self._doubt = (self._doubt + 1) % len(doubts)
+        stops = doubts[self._doubt].stops
+        self._stop = stops[0] if stops else -1
+        self.show()
+
+    def show(self) -> None:
+        """Mark what is chosen and bring it into sight; also after the lines were drawn for another width."""
+        view, stops = self._view, self._stops()
+        doubts = self._doubts() if self._doubt >= 0 else []
+        pieces: list[tuple[StopPiece, str]] = []
+        if 0 <= self._doubt < len(doubts):
+            pieces += [(piece, "match") for piece in doubts[self._doubt].pieces]
+            self.note = self._doubt_note(doubts)
+        if 0 <= self._stop < len(stops):
+            pieces += [(piece, "match-current") for piece in stops[self._stop].pieces]
+            self.note = self.note if self._doubt >= 0 else self._stop_note(stops)
+        marked: dict[int, tuple[Overlay, ...]] = {}
+        for piece, role in pieces:
+            key = row_key(piece.spot)
+            marked[key] = (*marked.get(key, ()), Overlay(piece.start, piece.end, role))
+        view.highlights = marked
+        if pieces:
+            lines = [view.timeline.line_of(piece.spot) for piece, _ in pieces]
+            view.redraw_now()
+            view.show_lines(max(min(lines) - CONTEXT_LINES, 0), max(lines) + 1 + CONTEXT_LINES)
+        view.refresh()
+
+    @property
+    def _has_block(self) -> bool:
+        return self._block < len(self._view.timeline.blocks)
+
+    def _stops(self) -> list[CitationStop]:
+        return find_citation_stops(self._view.timeline, self._block) if self._has_block else []
+
+    def _first_below(self, stops: list[CitationStop]) -> int:
+        """Return the first citation below the chosen statement, else the first one in view."""
+        layout, view = self._view.timeline, self._view
+        doubts = self._doubts() if self._doubt >= 0 else []
+        spots = [piece.spot for piece in doubts[self._doubt].pieces] if 0 <= self._doubt < len(doubts) else []
+        top = max(map(layout.line_of, spots)) if spots else view.scroll_offset.y
+        return next((n for n, stop in enumerate(stops) if layout.line_of(stop.pieces[0].spot) >= top), 0)
+
+    def _doubts(self) -> list[DoubtfulStatement]:
+        """Return the statements that are not supported, in order."""
+        memo = valid_memo(self._view.timeline.blocks[self._block]) if self._has_block else None
+        if memo is None:
+            return []
+        by_citation: dict[int, list[int]] = {}
+        for index, stop in enumerate(self._stops()):
+            by_citation.setdefault(stop.citation, []).append(index)
+        drawn = _DrawnWords(self._view, self._block)
+        doubts: list[DoubtfulStatement] = []
+        for statement in memo.statements or _statements_of_citations(memo):
+            pieces = drawn.find(_own_words(memo, statement))
+            if statement.finding != "supported":
+                stops = tuple(stop for number in statement.citations for stop in by_citation.get(number, ()))
+                about = (statement.finding, statement.reason, statement.cells)
+                doubts.append(DoubtfulStatement(*about, stops, pieces))
+        return doubts
+
+    def _doubt_note(self, doubts: list[DoubtfulStatement]) -> str:
+        doubt = doubts[self._doubt]
+        there = cells_in_words(doubt.cells)
+        reason = one_line(doubt.reason, MAX_REASON_CHARS)
+        head = f"Not supported {self._doubt + 1} of {len(doubts)} · {doubt.finding}"
+        return f"{head}{f': {reason}' if reason else ''}{f' · The source has {there}.' if there else ''}"
+
+    def _stop_note(self, stops: list[CitationStop]) -> str:
+        cited = stops[self._stop].cited
+        where = " ".join(word for word in (cited.place.source, cited.place.label) if word)
+        there = cells_in_words(cited.cells)
+        parts = (f"Citation {self._stop + 1} of {len(stops)}", where, cited.finding, there)
+        return " · ".join(part for part in parts if part)
+
+
+class _DrawnWords:
+    """The words of a block as drawn; those of one statement after the other are found in them."""
+
+    def __init__(self, view: TimelineView, block: int) -> None:
+        self._lines = list(block_lines(view.timeline, block))
+        self._starts: list[int] = []
+        text = ""
+        for _, line in self._lines:
+            self._starts.append(len(text))
+            text += line.text[line.lead :] + "\n"
+        self._letters = LetterIndex(text)
+        self._at = 0
+
+    def find(self, words: str) -> tuple[StopPiece, ...]:
+        """Return where words are drawn, behind those found before; none if they are not found."""
+        span = self._letters.find(words, self._at)
+        if span is None:
+            return ()
+        start, self._at = span
+        pieces = []
+        for row in range(bisect_right(self._starts, start) - 1, bisect_right(self._starts, self._at - 1)):
+            spot, line = self._lines[row]
+            first = max(start - self._starts[row], 0) + line.lead
+            last = min(self._at - self._starts[row] + line.lead, len(line.text))
+            if first < last:
+                pieces.append(StopPiece(LinePosition(*spot), first, last))
+        return tuple(pieces)
+
+
+def _own_words(memo: CheckedMemo, statement: Statement) -> str:
+    """Return the words of a statement up to its first citation, or behind it if it begins with that."""
+    if statement.end <= statement.start:
+        return statement.text.removesuffix("\u2026")
+    words = memo.text[statement.start : statement.end]
+    inside = [memo.citations[number] for number in statement.citations if number < len(memo.citations)]
+    if inside:
+        before = memo.text[statement.start : inside[0].start]
+        after = memo.text[inside[-1].end : statement.end]
+        words = before if LetterIndex(before).find(before) else after
+    return html.unescape(_ITEM.sub("", words))
+
+
+def _statements_of_citations(memo: CheckedMemo) -> list[Statement]:
+    """Return the citations of a memo of an earlier version, which has no statements, as statements of no words."""
+    return [
+        Statement(0, 0, "", cite.finding, cite.by, cite.detail, cite.cells, citations=(number,))
+        for number, cite in enumerate(memo.citations)
+    ]
