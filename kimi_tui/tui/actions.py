@@ -82,14 +82,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "session.interrupt", "i", "Interrupt", "End the generation or the tool now.", "session", "order('interrupt')"
     ),
-    Action(
-        "session.act",
-        "t",
-        "Act now",
-        "Try again at once, or end the thinking.",
-        "session",
-        "order('act')",
-    ),
+    Action("session.act", "t", "Act now", "Try again at once, or end the thinking.", "session", "order('act')"),
     Action("session.stop", "ctrl+x", "Stop", "End the turn.", "session", "order('stop')"),
     Action("session.salvage", "S", "Salvage", "Recover the intact part of a damaged session.", "session", "salvage"),
     Action("session.export", "x", "Export", "Write the memo, page, evidence or journal.", "session", "export"),
