@@ -38,7 +38,7 @@ class DoubtfulStatement(NamedTuple):
 
 
 class MemoReader:
-    """What is chosen in the memo that a timeline shows as one of its blocks."""
+    """Chooses citations and statements in the memo that a timeline shows as one of its blocks."""
 
     def __init__(self, view: TimelineView, block: int = 0) -> None:
         self._view = view
