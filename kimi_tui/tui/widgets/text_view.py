@@ -188,7 +188,7 @@ def _wrap_paragraphs(text: str, width: int, marks: Sequence[TextMark] = ()) -> l
 
 
 def _mark_in_clean_text(text: str, mark: TextMark) -> TextMark:
-    """Return a mark with its offsets in the text as it is drawn."""
+    """Return a mark with its offsets in the drawn text."""
     return mark._replace(start=len(sanitize_text(text[: mark.start])), end=len(sanitize_text(text[: mark.end])))
 
 
