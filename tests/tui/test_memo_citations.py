@@ -279,3 +279,18 @@ async def test_marks_are_seen_without_colour(monkeypatch: pytest.MonkeyPatch) ->
         strips = stage.app.screen._compositor.render_strips()
         assert any(one.style and one.style.reverse and one.text == "46,309" for strip in strips for one in strip)
         assert any("▎Revenues" in strip.text for strip in strips), "a sign in the margin"
+
+
+@pytest.mark.parametrize("width", [120, 60, 44])
+async def test_memo_panel_citations_wrapped_in_a_table_lead_to_their_cells(width: int) -> None:
+    words = "a rather long name of a measure that takes its room"
+    rows = [("Revenues", "46,309"), ("Gross profit", "19,790"), ("Net income", "3,219")]
+    memo = f"| {words} | 2025 | {words} | source |\n|---|---|---|---|\n" + "".join(
+        f'| {label} in USD million | {figure} | {words} | [S1 p.2 "{label}" 2025] |\n' for label, figure in rows
+    )
+    async with staged(MemoryLibrary(cited_session(memo)), session_id="s1", size=(width, 40)) as stage:
+        await open_memo(stage)
+        for _, figure in rows:
+            await stage.press("tab", "enter")
+            assert marked(await until_source(stage)) == [figure]
+            await stage.press("escape")

@@ -66,6 +66,13 @@ def find_citation_stops(layout: TimelineLayout, block: int) -> list[CitationStop
     for bracket in _drawn_brackets(layout, block):
         key = _key(bracket.text)
         number = next((index for index in range(at, len(expected)) if expected[index][0] == key), -1)
+        if (
+            number < 0
+            and memo is not None
+            and at < len(expected)
+            and _leads_to(bracket, memo.citations[expected[at][1]])
+        ):
+            number = at  # in a narrow column its text is mixed with that of its neighbours
         at = number + 1 if number >= 0 else at
         citation = expected[number][1] if number >= 0 else -1
         cite = memo.citations[citation] if memo is not None and citation >= 0 else None
@@ -115,6 +122,12 @@ def _drawn_brackets(layout: TimelineLayout, block: int) -> Iterator[_Bracket]:
             fresh = False
     if bracket is not None:
         yield bracket
+
+
+def _leads_to(bracket: _Bracket, cite: Citation) -> bool:
+    """Return whether a drawn citation names the places of a checked one."""
+    drawn = list(dict.fromkeys(target for target, _ in bracket.places))
+    return drawn == list(dict.fromkeys(f"{place.source} {place.label}".strip() for place in cite.places))
 
 
 def _visible_citations(memo: CheckedMemo, flagged: frozenset[str]) -> list[tuple[str, int]]:
