@@ -58,7 +58,7 @@ class Cell(msgspec.Struct, frozen=True, omit_defaults=True):
     table: int = 0
     """The table in its source, from 1; 0 outside of tables."""
     notes: tuple[str, ...] = ()
-    """What was guessed, each a sentence."""
+    """Notes on guesses, each one sentence."""
 
 
 _DECODER = msgspec.json.Decoder(Cell)

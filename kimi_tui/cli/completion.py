@@ -82,7 +82,7 @@ end
 complete -c kimi-tui -f -a '(__kimi_tui_complete)'
 """
 SCRIPTS = {"bash": BASH, "zsh": ZSH, "fish": FISH}
-"""What each shell is given."""
+"""The completion script of each shell."""
 
 
 class _Place(NamedTuple):

@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ConfigError, SessionError) as error:
         print(f"kimi-tui: {one_line(str(error), 2000)}", file=sys.stderr)
         return USAGE_ERROR if isinstance(error, ConfigError) else 1
-    except OSError as error:  # whoever read the output has gone, or there is no room for it
+    except OSError as error:  # the reader of the output closed it, or the disk is full
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         if not isinstance(error, BrokenPipeError):
             print(f"kimi-tui: {_os_error_line(error)}", file=sys.stderr)

@@ -94,7 +94,7 @@ def _task_of_session(shelf: SessionStore, name: str) -> RunTask:
             if isinstance(entry.event, QuestionAsked | TurnFinished):
                 last = entry.event
             if isinstance(entry.event, SessionOpened):
-                with suppress(msgspec.ValidationError):  # whoever opens the session says what is wrong with them
+                with suppress(msgspec.ValidationError):  # opening the session reports what is wrong with them
                     recorded = msgspec.convert(entry.event.settings, SessionSettings)
         seq = reader.last_seq()
     if last is None:

@@ -37,7 +37,7 @@ class SettingDescription(msgspec.Struct, frozen=True):
     choices: tuple[str, ...]
     """The only values that are accepted; empty when there are too many to list."""
     limits: str
-    """What is accepted, in words, where it cannot be listed: `a number above 0`; empty for any text."""
+    """The accepted values in words, where they cannot be listed: `a number above 0`; empty for any text."""
 
 
 def describe_settings() -> list[SettingDescription]:

@@ -89,7 +89,7 @@ class RetrievalSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     """How the page behind a question is found on the desk; nothing of it leaves the machine unless a URL says so."""
 
     glossary: str = "finance"
-    """What questions are widened by: `finance`, `off`, or the path of a TOML file of entries."""
+    """Glossary that adds related terms to a question: `finance`, `off`, or the path of a TOML file of entries."""
     embeddings_url: str = ""
     """OpenAI-compatible server whose embeddings re-order what the words found; empty for none."""
     embeddings_model: str = ""

@@ -39,9 +39,9 @@ class Asked:
         self.alternatives = {key: alternatives(key) for key in keys}
         """By stem, the stems that say the same, itself included."""
         self.percent = bool(_PERCENT.search(texts))
-        """Whether a share or a rate is asked for."""
+        """True if the question asks for a share or a rate."""
         self.count = bool(_COUNT.search(texts))
-        """Whether a number of things is asked for."""
+        """True if the question asks for a count."""
         self.change = bool(_CHANGE.search(texts))
         """Whether a change over time is asked for."""
         self.amount = bool(_AMOUNT.search(texts)) or not _PROSE.search(texts)

@@ -27,6 +27,8 @@ MAX_DIGEST_BYTES = 512 << 20
 """The largest database whose digest is worked out."""
 BUSY_SECONDS = 1.0
 """How long a program that is just committing is waited for."""
+_RETRY_SECONDS = 0.2
+"""Pause between two tries to copy a database that another program is writing."""
 _MAX_TRIES = 3
 _JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")
 _HEADER = 100
@@ -136,7 +138,7 @@ def _copied(path: Path, folder: Path) -> tuple[Path, str]:
     """Return a private copy of a database with its log or journal, and what to say of it; raises `RefusalError`."""
     for attempt in range(_MAX_TRIES):
         if attempt:
-            time.sleep(0.2)
+            time.sleep(_RETRY_SECONDS)  # in a worker: lets the other program finish writing
         with contextlib.suppress(_ChangedError):
             return _copied_once(path, folder)
     raise RefusalError("another program is writing to the database just now; query it again in a moment")

@@ -64,7 +64,7 @@ def exit_when_terminal_closes() -> None:
 
     def watch() -> None:
         while not is_terminal_closed():
-            time.sleep(TERMINAL_CHECK_SECONDS)
+            time.sleep(TERMINAL_CHECK_SECONDS)  # a thread of its own: nothing waits for it
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
