@@ -17,6 +17,7 @@ from kimi_tui.tools.desk.index_store import IndexStore
 from kimi_tui.tools.desk.search_query import MAX_TERMS, match_all_terms, split_terms
 from kimi_tui.tools.text.parts import Extraction, FileReading
 from kimi_tui.tools.workers.pool import WorkerPool
+from tests.tools.desks import find_places, index_opener, write_small_desk
 from tests.tools.papers import pdf
 
 HOSTILE_QUERIES = [
@@ -44,36 +45,14 @@ HOSTILE_QUERIES = [
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A small desk."""
-    root = tmp_path / "desk"
-    root.mkdir()
-    (root / "report.pdf").write_bytes(pdf("Revenue grew.", "The dividend was raised.", title="Annual report"))
-    (root / "notes.md").write_text(
-        "# Outlook\n\nManagement expects growing revenues.\n\n# Risks\n\nThe supply of cobalt."
-    )
-    (root / "segments.csv").write_text("segment,revenue\nCloud,1200\nDevices,300\n")
-    return root
+    return write_small_desk(tmp_path)
 
 
 @pytest.fixture
 async def open_index(tmp_path: Path, root: Path) -> AsyncIterator[Callable[[], DeskIndex]]:
     """Opens the index of the desk, with its file in the cache folder, as often as is wanted."""
-    workers = WorkerPool()
-    opened: list[DeskIndex] = []
-
-    def open_one() -> DeskIndex:
-        opened.append(DeskIndex(root, tmp_path / "cache", workers))
-        return opened[-1]
-
-    yield open_one
-    for index in opened:
-        await index.close()
-    await workers.close()
-
-
-async def places(index: DeskIndex, query: str, limit: int = 10) -> list[str]:
-    """Where a query's hits stand."""
-    await index.refresh()
-    return [f"{hit.path} {hit.label}" for hit in (await index.search(query, limit)).hits]
+    async with index_opener(root, tmp_path / "cache") as opener:
+        yield opener
 
 
 def test_cells_are_kept_with_their_document_and_forgotten_with_it(tmp_path: Path) -> None:
@@ -95,31 +74,31 @@ def cache_file(tmp_path: Path) -> Path:
 
 async def test_words_are_found_in_every_kind_of_document(open_index: Callable[[], DeskIndex]) -> None:
     index = open_index()
-    assert await places(index, "dividend") == ["report.pdf p.2"]
-    assert await places(index, "cobalt") == ["notes.md §2"]
-    assert await places(index, "Devices") == ["segments.csv rows 1-2"]
+    assert await find_places(index, "dividend") == ["report.pdf p.2"]
+    assert await find_places(index, "cobalt") == ["notes.md §2"]
+    assert await find_places(index, "Devices") == ["segments.csv rows 1-2"]
 
 
 async def test_parts_with_all_words_come_before_parts_with_some(open_index: Callable[[], DeskIndex]) -> None:
-    found = await places(open_index(), "what was the expected revenue of management")
+    found = await find_places(open_index(), "what was the expected revenue of management")
     assert found[0] == "notes.md §1"
     assert "report.pdf p.1" in found
 
 
 async def test_search_quoted_phrase_matches_adjacent_words(open_index: Callable[[], DeskIndex]) -> None:
     index = open_index()
-    assert await places(index, '"dividend was raised"') == ["report.pdf p.2"]
-    assert await places(index, '"raised was dividend"') == []
+    assert await find_places(index, '"dividend was raised"') == ["report.pdf p.2"]
+    assert await find_places(index, '"raised was dividend"') == []
 
 
 async def test_word_forms_and_beginnings_are_found(open_index: Callable[[], DeskIndex]) -> None:
     index = open_index()
-    assert await places(index, "supplies") == ["notes.md §2"]
-    assert await places(index, "divid") == ["report.pdf p.2"]
+    assert await find_places(index, "supplies") == ["notes.md §2"]
+    assert await find_places(index, "divid") == ["report.pdf p.2"]
 
 
 async def test_titles_and_file_names_count(open_index: Callable[[], DeskIndex]) -> None:
-    assert (await places(open_index(), "annual report dividend"))[0] == "report.pdf p.2"
+    assert (await find_places(open_index(), "annual report dividend"))[0] == "report.pdf p.2"
 
 
 async def test_no_query_is_taken_for_query_language(open_index: Callable[[], DeskIndex]) -> None:
@@ -128,7 +107,7 @@ async def test_no_query_is_taken_for_query_language(open_index: Callable[[], Des
     for query in HOSTILE_QUERIES:
         await index.search(query, 5)
     assert len(await index.documents()) == 3
-    assert await places(index, "dividend") == ["report.pdf p.2"]
+    assert await find_places(index, "dividend") == ["report.pdf p.2"]
 
 
 def test_terms_are_words_and_phrases_without_common_ones() -> None:
@@ -156,8 +135,8 @@ async def test_only_new_and_changed_documents_are_read_again(
     (root / "notes.md").write_text("# Outlook\n\nThe mine is closed.")
     (root / "new.txt").write_text("A new mine.")
     index = open_index()
-    assert sorted(await places(index, "mine")) == ["new.txt §1", "notes.md §1"]
-    assert await places(index, "cobalt") == []
+    assert sorted(await find_places(index, "mine")) == ["new.txt §1", "notes.md §1"]
+    assert await find_places(index, "cobalt") == []
     assert {document.path: document.title for document in await index.documents()} == {
         "new.txt": "new",
         "notes.md": "Outlook",
@@ -184,9 +163,9 @@ async def test_a_touched_file_with_the_same_bytes_keeps_its_text(
 
 async def test_a_document_that_went_away_is_forgotten(open_index: Callable[[], DeskIndex], root: Path) -> None:
     index = open_index()
-    assert await places(index, "dividend")
+    assert await find_places(index, "dividend")
     (root / "report.pdf").unlink()
-    assert await places(index, "dividend") == []
+    assert await find_places(index, "dividend") == []
     assert await index.document("report.pdf") is None
 
 
@@ -196,7 +175,7 @@ async def test_one_bad_file_never_stops_the_rest(open_index: Callable[[], DeskIn
     (root / "c-empty.csv").write_bytes(b"")
     (root / "d-binary.txt").write_bytes(bytes(range(256)) * 20)
     index = open_index()
-    assert await places(index, "cobalt") == ["notes.md §2"]
+    assert await find_places(index, "cobalt") == ["notes.md §2"]
     errors = {document.path: document.error for document in await index.documents() if document.error}
     assert errors.keys() == {"a-cut.pdf", "b-locked.pdf", "c-empty.csv", "d-binary.txt"}
     assert "damaged" in errors["a-cut.pdf"]
@@ -205,7 +184,7 @@ async def test_one_bad_file_never_stops_the_rest(open_index: Callable[[], DeskIn
 
 async def test_many_questions_at_once_build_the_index_once(open_index: Callable[[], DeskIndex], tmp_path: Path) -> None:
     index = open_index()
-    answers = await asyncio.gather(*(places(index, "dividend") for _ in range(8)))
+    answers = await asyncio.gather(*(find_places(index, "dividend") for _ in range(8)))
     assert answers == [["report.pdf p.2"]] * 8
     with sqlite3.connect(cache_file(tmp_path)) as database:
         assert database.execute("SELECT max(id) FROM documents").fetchone() == (3,)
@@ -217,7 +196,7 @@ async def test_giving_up_a_search_does_not_stop_the_reading(open_index: Callable
     impatient = asyncio.create_task(index.refresh())
     await asyncio.sleep(0.01)
     impatient.cancel()
-    assert await places(index, "dividend") == ["report.pdf p.2"]
+    assert await find_places(index, "dividend") == ["report.pdf p.2"]
 
 
 def not_a_database(file: Path) -> None:
@@ -258,7 +237,7 @@ async def test_a_damaged_or_foreign_file_is_rebuilt(
     await first.close()
     harm(cache_file(tmp_path))
     index = open_index()
-    assert await places(index, "dividend") == ["report.pdf p.2"]
+    assert await find_places(index, "dividend") == ["report.pdf p.2"]
     assert len(await index.documents()) == 3
     await index.close()
     with sqlite3.connect(cache_file(tmp_path)) as database:
@@ -282,7 +261,7 @@ async def test_without_a_usable_cache_the_index_is_in_memory(root: Path, tmp_pat
     workers = WorkerPool()
     for cache in (None, tmp_path / "file", tmp_path / "file" / "below"):
         index = DeskIndex(root, cache, workers)
-        assert await places(index, "dividend") == ["report.pdf p.2"]
+        assert await find_places(index, "dividend") == ["report.pdf p.2"]
         await index.close()
     await workers.close()
     assert (tmp_path / "file").read_text() == "in the way"
@@ -290,7 +269,7 @@ async def test_without_a_usable_cache_the_index_is_in_memory(root: Path, tmp_pat
 
 async def test_two_sessions_share_one_file(open_index: Callable[[], DeskIndex]) -> None:
     one, other = open_index(), open_index()
-    found = await asyncio.gather(places(one, "dividend"), places(other, "dividend"))
+    found = await asyncio.gather(find_places(one, "dividend"), find_places(other, "dividend"))
     assert [*found] == [["report.pdf p.2"], ["report.pdf p.2"]]
     assert len(await one.documents()) == 3
 
@@ -303,4 +282,4 @@ async def test_index_document_removed_elsewhere_is_read_again(
     (root / "report.pdf").rename(tmp_path / "away.pdf")
     await other.refresh()
     (tmp_path / "away.pdf").rename(root / "report.pdf")
-    assert await places(one, "dividend") == ["report.pdf p.2"]
+    assert await find_places(one, "dividend") == ["report.pdf p.2"]

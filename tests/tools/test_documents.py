@@ -16,26 +16,14 @@ from kimi_tui.tools.desk.read import ReadToolParameters as ReadParameters
 from kimi_tui.tools.desk.search_documents import SearchDocuments
 from kimi_tui.tools.desk.search_documents import SearchDocumentsParameters as SearchParameters
 from kimi_tui.tools.text.source_display import MAX_SHOWN_CHARS
+from tests.tools.desks import write_full_desk
 from tests.tools.kit import source_of, tool_context
-from tests.tools.papers import pdf
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A desk with a file of each kind, beside a secret."""
-    (tmp_path / "secret.txt").write_text("the secret dividend")
-    root = tmp_path / "desk"
-    (root / "filings").mkdir(parents=True)
-    pages = [f"Page {number} opens. " + "Revenue grew by 4.2 percent. " * 100 for number in range(1, 13)]
-    pages[6] += " The dividend was raised to 0.55 per share."
-    (root / "filings" / "report.pdf").write_bytes(pdf(*pages, title="Annual report 2024"))
-    (root / "notes.md").write_text("# Outlook\n\nManagement expects growth.\n\n# Risks\n\nThe supply of cobalt.")
-    rows = "".join(f"Q{number},{number * 100}\n" for number in range(1, 121))
-    (root / "quarters.csv").write_text("quarter,revenue\n" + rows)
-    (root / "finance.sqlite").write_bytes(b"")
-    (root / "cut.pdf").write_bytes(pdf("x" * 400)[:300])
-    (root / "link.txt").symlink_to(tmp_path / "secret.txt")
-    return root
+    return write_full_desk(tmp_path)
 
 
 @pytest.fixture

@@ -14,42 +14,21 @@ from kimi_tui.tools.desk.files import list_desk
 from kimi_tui.tools.desk.index_store import IndexStore
 from kimi_tui.tools.text.parts import Extraction, FileReading
 from kimi_tui.tools.workers.pool import WorkerPool
+from tests.tools.desks import find_places, index_opener, write_small_desk
 from tests.tools.papers import pdf
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A small desk."""
-    root = tmp_path / "desk"
-    root.mkdir()
-    (root / "report.pdf").write_bytes(pdf("Revenue grew.", "The dividend was raised.", title="Annual report"))
-    (root / "notes.md").write_text(
-        "# Outlook\n\nManagement expects growing revenues.\n\n# Risks\n\nThe supply of cobalt."
-    )
-    (root / "segments.csv").write_text("segment,revenue\nCloud,1200\nDevices,300\n")
-    return root
+    return write_small_desk(tmp_path)
 
 
 @pytest.fixture
 async def open_index(tmp_path: Path, root: Path) -> AsyncIterator[Callable[[], DeskIndex]]:
     """Opens the index of the desk, with its file in the cache folder, as often as is wanted."""
-    workers = WorkerPool()
-    opened: list[DeskIndex] = []
-
-    def open_one() -> DeskIndex:
-        opened.append(DeskIndex(root, tmp_path / "cache", workers))
-        return opened[-1]
-
-    yield open_one
-    for index in opened:
-        await index.close()
-    await workers.close()
-
-
-async def places(index: DeskIndex, query: str, limit: int = 10) -> list[str]:
-    """Where a query's hits stand."""
-    await index.refresh()
-    return [f"{hit.path} {hit.label}" for hit in (await index.search(query, limit)).hits]
+    async with index_opener(root, tmp_path / "cache") as opener:
+        yield opener
 
 
 def cache_file(tmp_path: Path) -> Path:
@@ -94,7 +73,7 @@ async def test_only_one_process_reads_and_the_others_see_what_it_read(
             reading = FileReading("0" * 64, file.size, Extraction("", (part,), "text"))
             builder.replace_documents([(file, describe_reading(file.path, reading))])
     await waiting
-    assert len(await places(index, "theirs")) == 3
+    assert len(await find_places(index, "theirs")) == 3
     builder.close()
 
 
