@@ -1,6 +1,7 @@
 """The cells at a cited place, as rows that a sentence may name."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 import msgspec
 
@@ -45,7 +46,7 @@ class CellTable:
         exact = [found for found in self.cells if same_label(found.cell.row, label) or same_label(found.label, label)]
         if not exact:
             return [found for found in self.cells if same_label(f"{found.cell.section} {found.cell.row}", row)]
-        return [one for one in exact if all(named_share(part, _entity_words(one)) == 1 for part in sections)]
+        return [one for one in exact if all(named_share(part, _descriptive_words(one)) == 1 for part in sections)]
 
     def cells_named_by(self, words: frozenset[str]) -> list[FoundCell]:
         """Return the cells of the rows whose labels a sentence's words name."""
@@ -62,27 +63,30 @@ class CellTable:
 
 def cell_label(cell: Cell) -> str:
     """Return the label by which a sentence would name a cell."""
-    label = clean_label(cell.row.split(" \u203a ")[0])
-    return label if _is_name(label) else clean_label(cell.column) if _is_name(cell.column) else label
+    return _label(cell.row, cell.column)
 
 
 def column_words(cell: Cell) -> frozenset[str]:
     """Return the words of a cell's column header that are neither a period nor a unit."""
-    text = cell.column
+    return _naming_words(cell.column)
+
+
+# A table repeats its labels in every cell, and a memo asks for them again in every sentence.
+@lru_cache(maxsize=8192)
+def _label(row: str, column: str) -> str:
+    label = clean_label(row.split(" \u203a ", maxsplit=1)[0])
+    return label if _naming_words(label) or not _naming_words(column) else clean_label(column)
+
+
+@lru_cache(maxsize=8192)
+def _naming_words(text: str) -> frozenset[str]:
+    """Return the words of a label that are neither a period, a unit nor a number."""
     for period in reversed(find_periods(text)):
         text = text[: period.start] + " " + text[period.end :]
     return frozenset(word for word in content_stems(text) if word not in _GENERIC and not word.isdigit())
 
 
-def _is_name(label: str) -> bool:
-    """Return whether a label has words that are no period."""
-    text = label
-    for period in reversed(find_periods(label)):
-        text = text[: period.start] + " " + text[period.end :]
-    return any(not word.isdigit() and word not in _GENERIC for word in content_stems(text))
-
-
-def _entity_words(found: FoundCell) -> frozenset[str]:
+def _descriptive_words(found: FoundCell) -> frozenset[str]:
     cell = found.cell
     return frozenset(content_stems(f"{cell.section} {cell.row} {cell.column} {cell.caption}"))
 
