@@ -26,7 +26,7 @@ def rare_collection() -> Iterator[None]:
     """
     if not _open_contexts:
         _former_thresholds[:] = gc.get_threshold()
-        gc.set_threshold(*_RARE_THRESHOLDS)
+        gc.set_threshold(*map(max, _former_thresholds, _RARE_THRESHOLDS))
     me = object()
     _open_contexts.append(me)
     gc.freeze()
