@@ -27,6 +27,7 @@ from kimi_tui.events import (
     ServerProbed,
     SessionOpened,
     StallSuspected,
+    StatementJudged,
     SteerReceived,
     StepFailed,
     ToolCallProposed,
@@ -153,6 +154,9 @@ def _notice_line(entry: Entry) -> str:
             return compaction_line(event)
         case BudgetWarned():
             return warning_line(event)
+        case StatementJudged():
+            why = f" ({event.reason})" if event.reason else ""
+            return f"judged {event.finding}{why}: {event.statement}"
         case ServerProbed():
             return server_line(event)
         case _:

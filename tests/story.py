@@ -38,6 +38,7 @@ from kimi_tui.events import (
     ServerProbed,
     SessionOpened,
     StallSuspected,
+    StatementJudged,
     SteerReceived,
     StepFailed,
     StepFinished,
@@ -131,6 +132,10 @@ def write_story(folder: Path) -> JournalWriter:
             for event in call[1:]:
                 record(event, step=step)
     record(*_controls(), step=3)
+    judged = StatementJudged(
+        "It rose.", "0" * 64, "supported", ("Revenue rose by", "rose by 5.2%"), "", "kimi-k2", ("{}",)
+    )
+    record(judged, step=3)
     memo = {"kind": "memo"} | msgspec.to_builtins(check_memo("Revenue", MEMO, journal.sources))
     record(TurnFinished("answered", memo, "done"), step=3)
     return journal

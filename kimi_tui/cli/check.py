@@ -6,6 +6,7 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import msgspec
@@ -16,6 +17,7 @@ from kimi_tui.evidence.memo import findings_in_words
 from kimi_tui.export.memo_file import CheckedFile, CheckedStatement, check_file
 from kimi_tui.headless import DONE, UNVERIFIED
 from kimi_tui.journal.session_store import SessionStore
+from kimi_tui.runner.judge_bench import open_judge
 from kimi_tui.runner.tool_bench import open_tool_bench
 from kimi_tui.session import SessionError
 from kimi_tui.text import one_line, printable
@@ -32,7 +34,7 @@ def check_memo(loaded: LoadedSettings, options: argparse.Namespace) -> int:
     """Print what was found of each statement of a memo; raises `ConfigError` and `SessionError`."""
     if not (loaded.settings.desk or options.session):
         raise ConfigError("there is nothing to check against; name a folder with --desk, or a session with --session")
-    checked = asyncio.run(_checked(loaded, _text(options.memo), options.session or ""))
+    checked = asyncio.run(_checked(loaded, _text(options.memo), options.session or "", judged=options.judged))
     if options.json:
         print(msgspec.json.encode(checked).decode())
     else:
@@ -41,12 +43,13 @@ def check_memo(loaded: LoadedSettings, options: argparse.Namespace) -> int:
     return UNVERIFIED if any(checked.counts[finding] for finding in wrong) else DONE
 
 
-async def _checked(loaded: LoadedSettings, text: str, session: str) -> CheckedFile:
+async def _checked(loaded: LoadedSettings, text: str, session: str, *, judged: bool) -> CheckedFile:
     shelf = SessionStore(loaded.settings.home_path)
     reader = shelf.open_reader(shelf.resolve_id(session)) if session else None
     try:
-        async with open_tool_bench(loaded) as bench:
-            return await check_file(text, bench.context, reader.sources if reader else None)
+        async with open_tool_bench(loaded) as bench, AsyncExitStack() as opened:
+            judge = await opened.enter_async_context(open_judge(loaded.settings)) if judged else None
+            return await check_file(text, bench.context, reader.sources if reader else None, judge)
     finally:
         if reader:
             reader.close()
@@ -87,7 +90,7 @@ def _table(checked: CheckedFile, width: int) -> Iterator[str]:
 
 def _explain_finding(one: CheckedStatement) -> str:
     """Say what a finding rests on, or why it is not supported."""
-    if one.finding != "supported":
+    if one.finding != "supported" or one.by == "judge":
         return one_line(one.reason, 400)
     cells = "; ".join(map(_cell, one.cells[:_SHOWN_CELLS]))
     return f"by {one.by}: {cells}" if cells else f"by {one.by}"

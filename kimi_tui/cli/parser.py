@@ -28,7 +28,7 @@ SHELLS = ("bash", "zsh", "fish")
 """Shells that completion is offered for."""
 _RUN_FLAGS = (
     "desk", "base_url", "model", "provider", "protocol", "max_steps", "max_reasoning", "max_tokens", "max_minutes",
-    "max_working", "max_bytes", "max_cost", "approve", "context", "compaction", "offline",
+    "max_working", "max_bytes", "max_cost", "approve", "context", "compaction", "offline", "judge",
 )  # fmt: skip
 
 
@@ -155,6 +155,14 @@ def _add_desk_commands(verbs: Any) -> None:
     check.add_argument("--session", metavar="ID", help="a session whose sources it cites by id")
     check.add_argument("--strict", action="store_true", help="exit with 4 too when something is not found or not read")
     check.add_argument("--json", action="store_true", help="one object: statements and counts")
+    check.add_argument(
+        "--judge",
+        dest="judged",
+        action="store_true",
+        help="also ask the model of the settings about statements that nothing else could check; never as a proof",
+    )
+    check.add_argument("--base-url", metavar="URL", help="the server to judge with")
+    check.add_argument("--model", metavar="NAME", help="the model's name on the server")
 
 
 def _parse_seconds(written: str) -> float:
@@ -250,6 +258,7 @@ def _add_run_flags(parser: argparse.ArgumentParser) -> None:
     add("--context", choices=("watermarks", "hide-all", "keep-5"))
     add("--compaction", choices=("auto", "ask"), help="ask shows what is to leave the context, and waits")
     add("--offline", action="store_const", const=True, help="no network tool at all")
+    add("--judge", choices=("auto", "off"), help="auto asks the model about statements that nothing else could check")
 
 
 COMMANDS = (

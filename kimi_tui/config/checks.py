@@ -8,7 +8,7 @@ from kimi_tui.config.tree import ConfigError, Prices, Settings, expand_home
 _POSITIVE = (
     "max_steps", "max_reasoning", "max_tokens", "max_minutes", "max_working", "max_bytes", "max_cost", "context_window",
     "idle_seconds", "first_byte_seconds", "return_seconds", "query_seconds",
-    "table_seconds", "reading_seconds",
+    "table_seconds", "reading_seconds", "judge_statements", "judge_tokens", "judge_seconds",
 )  # fmt: skip
 _NON_NEGATIVE = ("temperature", "pace", "retries", "linger_seconds", "fresh_minutes", "stall_steps")
 MAX_CANDIDATES = 100

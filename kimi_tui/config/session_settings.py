@@ -4,10 +4,12 @@ import msgspec
 
 from kimi_tui.config.tree import (
     EMBEDDED,
+    EMBEDDED_MODEL,
     PROTOCOLS,
     ApproveMode,
     CompactionMode,
     ContextPolicy,
+    JudgeMode,
     PolicySettings,
     Prices,
     ProtocolName,
@@ -49,6 +51,14 @@ class SessionSettings(msgspec.Struct, frozen=True):
     """How pages are found on the desk, without the key."""
     stall_steps: int = 25
     """Steps without anything new after which the model is told; 0 for never."""
+    judge: JudgeMode = "off"
+    """Whether the model is asked about what nothing mechanical can decide in its memo; always off without a model."""
+    judge_statements: int = 12
+    """Statements in a turn."""
+    judge_tokens: int = 100_000
+    """Tokens in a turn."""
+    judge_seconds: float = 120.0
+    """The longest that one request may take."""
 
 
 def recorded_settings(settings: Settings, *, model: str, window: int | None) -> SessionSettings:
@@ -84,4 +94,8 @@ def recorded_settings(settings: Settings, *, model: str, window: int | None) -> 
         prefetch=settings.prefetch,
         retrieval=msgspec.structs.replace(settings.retrieval, api_key=""),
         stall_steps=settings.stall_steps,
+        judge="off" if settings.embedded or model == EMBEDDED_MODEL else settings.judge,
+        judge_statements=settings.judge_statements,
+        judge_tokens=settings.judge_tokens,
+        judge_seconds=settings.judge_seconds,
     )

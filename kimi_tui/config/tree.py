@@ -9,6 +9,7 @@ ProtocolName = Literal["desk", "search", "hle"]
 ApproveMode = Literal["policy", "all", "none"]
 ContextPolicy = Literal["watermarks", "hide-all", "keep-5"]
 CompactionMode = Literal["auto", "ask"]
+JudgeMode = Literal["auto", "off"]
 ProviderName = Literal["openai", "litellm"]
 
 EMBEDDED = "embedded"
@@ -157,6 +158,14 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Pages that a search found on hosts of `policy.allow_hosts` are fetched while the model thinks."""
     stall_steps: int = 25
     """Steps without anything new after which the model is told, and later the run pauses; 0 for never."""
+    judge: JudgeMode = "auto"
+    """`auto` asks the model about the statements of its memo that nothing mechanical can decide; `off` leaves them."""
+    judge_statements: int = 12
+    """Statements of a memo that the model is asked about, twice each."""
+    judge_tokens: int = 100_000
+    """Tokens that it may take for them in a turn."""
+    judge_seconds: float = 120.0
+    """A request about a statement that takes longer leaves it unchecked."""
     query_seconds: float = 4.0
     """Processor time that one query of a database may take."""
     table_seconds: float = 60.0

@@ -14,7 +14,9 @@ from kimi_tui.engine.acting import CallRunner
 from kimi_tui.engine.context.compactor import Compactor
 from kimi_tui.engine.decide.gate import Gate
 from kimi_tui.engine.decide.loop_guard import find_loop, persistent_loop
+from kimi_tui.engine.judge.memo_judging import MemoJudging
 from kimi_tui.engine.ledger import Ledger
+from kimi_tui.engine.plain_memo import PlainMemo
 from kimi_tui.engine.prefetch import Prefetcher
 from kimi_tui.engine.thinking import StepRunner
 from kimi_tui.engine.toolbox import Toolbox
@@ -28,7 +30,6 @@ from kimi_tui.events import (
     StepFailed,
     TurnFinished,
 )
-from kimi_tui.evidence.memo_check import check_memo
 from kimi_tui.evidence.source_lookup import SourceLookup
 from kimi_tui.journal.writer import now_text
 from kimi_tui.providers.base import Provider
@@ -61,10 +62,12 @@ class Engine:
         self.compactor = Compactor(ledger, provider, toolbox, settings, person=person)
         self.actor = CallRunner(ledger, toolbox)
         self.prefetcher = Prefetcher(ledger, toolbox, settings)
+        self.judging = MemoJudging(ledger, provider, settings)
         self.stopping = False
         """Whether the turn is to end at the next moment."""
         self._settings = settings
         self._person = person
+        self._plain = PlainMemo()
 
     async def run(self) -> None:
         """Work until cancelled: on the open turn, then on each question to come."""
@@ -87,6 +90,7 @@ class Engine:
         self.thinker.interrupt()
         self.compactor.interrupt()
         self.actor.interrupt()
+        self.judging.interrupt()
 
     async def _advance(self) -> None:
         """Do the next thing that the turn needs."""
@@ -94,17 +98,19 @@ class Engine:
         self.actor.record_finished()
         if not state.run.turn_open:
             await self.ledger.pulse.next_change().wait()
-        elif self.stopping:
+        elif self.stopping and not self._is_being_judged:
             self._stop_turn()
         elif state.calls.open:
             await self._settle_calls()
+        elif (text := self._unchecked_text) is not None:
+            await self._plain.check(state.run.step, text, self.ledger.journal.sources)
         elif (answer := self._final_memo()) is not None:
-            self._finish_turn("budget" if state.run.exhausted else "answered", answer)
+            await self._judge_and_finish(answer)
         elif state.run.paused:
             await self.ledger.pulse.next_change().wait()
         elif self._last_text is not None:
             self.ledger.record(SteerReceived(ASK_FOR_MEMO_PROMPT, by="engine"))
-        elif not self._close_if_spent() and not self._pause_if_stuck():
+        elif not await self._close_if_spent() and not await self._pause_if_stuck():
             self._guide_model()
             if not await self.compactor.compact_if_needed():
                 self.prefetcher.start()
@@ -137,14 +143,34 @@ class Engine:
             return handed_in
         if text is None:
             return None
-        memo = check_memo("", text, self.sources)
-        if not memo.citations and handed_in is not None:
+        if not self._plain.has_citations and handed_in is not None:
             return handed_in
         asked = ASK_FOR_MEMO_PROMPT in state.run.engine_messages or state.run.exhausted
-        if not memo.citations and state.sources.by_id and not asked:
+        if not self._plain.has_citations and state.sources.by_id and not asked:
             return None
-        plain: dict[str, Any] = msgspec.to_builtins(memo)
-        return {"kind": "memo"} | plain
+        return self._plain.memo
+
+    @property
+    def _unchecked_text(self) -> str | None:
+        """The last step's text, if it may be the answer and was not checked yet."""
+        state, text = self.ledger.state, self._last_text
+        handed_in = state.memo.memo is not None and state.memo.turn == state.run.turn
+        if text is None or (handed_in and (state.memo.settled or state.run.exhausted)):
+            return None
+        return None if self._plain.is_checked(state.run.step, text) else text
+
+    @property
+    def _is_being_judged(self) -> bool:
+        """Return whether the turn has its final memo, which is being judged."""
+        return self.judging.is_under_way and self._unchecked_text is None and self._final_memo() is not None
+
+    async def _judge_and_finish(self, answer: dict[str, Any]) -> None:
+        """Have the next statement of the final memo judged; finish the turn when nothing is left."""
+        stopping = self.stopping
+        judged = await self.judging.judge_memo(answer, stopping=stopping)
+        if judged is not None:
+            note = "the person ended the judging; the rest is unchecked" if stopping else ""
+            self._finish_turn("budget" if self.ledger.state.run.exhausted else "answered", judged, note)
 
     @property
     def sources(self) -> SourceLookup:
@@ -157,13 +183,13 @@ class Engine:
         last = self.ledger.state.context.last
         return last.content if last is not None and last.role == "assistant" and not last.calls else None
 
-    def _close_if_spent(self) -> bool:
+    async def _close_if_spent(self) -> bool:
         """Keep the last affordable step for the answer; end the turn when none is left. True if it ended."""
         state = self.ledger.state
         if state.run.exhausted:
             answered = state.run.step > state.run.exhausted_step and not state.run.step_open
             if answered or turn_closing.is_retry_unaffordable(state, now_text()):
-                self._end_partial("budget", f"stopped by the budget of {state.run.exhausted}")
+                await self._end_partial("budget", f"stopped by the budget of {state.run.exhausted}")
                 return True
             return False
         warnings = turn_closing.new_warnings(state, now_text())
@@ -174,11 +200,11 @@ class Engine:
             order = turn_closing.CLOSING_PROMPT.format(kind=spent.kind, spent=spent.spent, cap=spent.cap)
             self.ledger.record(spent, SteerReceived(order, by="engine"))
             if not turn_closing.is_step_affordable(state, now_text()):
-                self._end_partial("budget", f"stopped by the budget of {spent.kind}")
+                await self._end_partial("budget", f"stopped by the budget of {spent.kind}")
                 return True
         return False
 
-    def _pause_if_stuck(self) -> bool:
+    async def _pause_if_stuck(self) -> bool:
         """Pause a run whose model loops or brings nothing new, or end it when no person is there. True if it did."""
         state = self.ledger.state
         suspected: AnyEvent
@@ -194,7 +220,7 @@ class Engine:
             self.ledger.record(suspected, RunPaused("engine", why))
         else:
             self.ledger.record(suspected)
-            self._end_partial("failed", end)
+            await self._end_partial("failed", end)
         return True
 
     def _guide_model(self) -> None:
@@ -214,11 +240,13 @@ class Engine:
         )
         self.stopping = False
 
-    def _end_partial(self, reason: Reason, why: str) -> None:
-        self._finish_turn(reason, turn_closing.partial_memo(self.ledger.state, why, self.sources), why)
+    async def _end_partial(self, reason: Reason, why: str) -> None:
+        memo = await turn_closing.partial_memo(self.ledger.state, why, self.ledger.journal.sources)
+        self._finish_turn(reason, memo, why)
 
     def _finish_turn(self, reason: Reason, memo: dict[str, Any], note: str = "") -> None:
         self.ledger.record(TurnFinished(reason, memo, note, self.ledger.state.budget.effort))
+        self.stopping = False
 
     def _recover_from_crash(self) -> None:
         """Settle an unfinished stream and calls without an observation after a crash."""

@@ -12,7 +12,7 @@ import msgspec
 
 from kimi_tui.events import BudgetExhausted, BudgetWarned
 from kimi_tui.evidence.memo_check import check_memo
-from kimi_tui.evidence.source_lookup import SourceLookup
+from kimi_tui.journal.sources import SourceStore
 from kimi_tui.projections.budget import PER_STEP_KINDS, BudgetMeter
 from kimi_tui.projections.state import SessionState
 
@@ -44,6 +44,16 @@ def is_retry_unaffordable(state: SessionState, now: str) -> bool:
     return failed and any(meter.share >= 1 for meter in _capped_meters(state, now) if meter.kind != "steps")
 
 
+def affords_judgement(state: SessionState, tokens: int, now: str) -> bool:
+    """Return whether every cap of the turn affords a judgement of so many tokens; steps are none of its spending."""
+    for meter in _capped_meters(state, now):
+        if meter.kind == "tokens" and meter.spent + tokens > (meter.cap or 0.0):
+            return False
+        if meter.kind != "steps" and meter.share >= WARNING_SHARES[0]:
+            return False
+    return True
+
+
 def new_warnings(state: SessionState, now: str) -> list[BudgetWarned]:
     """Return the marks that were passed since the last warning, one a budget."""
     found = []
@@ -68,10 +78,11 @@ def _steps_left(meter: BudgetMeter, state: SessionState) -> float:
     return left / each if each else 2.0 if left > 0 else 0.0
 
 
-def partial_memo(state: SessionState, why: str, sources: SourceLookup) -> dict[str, Any]:
+async def partial_memo(state: SessionState, why: str, sources: SourceStore) -> dict[str, Any]:
     """Return the best that is known as a checked memo, under a title that says it is partial."""
     title, text = _last_draft(state) or _inventory(state)
-    memo = msgspec.structs.replace(check_memo(title, text, sources), title=f"Partial: {title} ({why})")
+    checked = await sources.read_in_thread(lambda stored: check_memo(title, text, stored))
+    memo = msgspec.structs.replace(checked, title=f"Partial: {title} ({why})")
     plain: dict[str, Any] = msgspec.to_builtins(memo)
     return {"kind": "memo"} | plain
 

@@ -29,6 +29,7 @@ from kimi_tui.events.control import (
     RunResumed,
     StallSuspected,
 )
+from kimi_tui.events.judging import JudgedFinding, StatementJudged
 from kimi_tui.events.server import Grade, ServerFinding, ServerProbed
 from kimi_tui.events.turns import (
     MessageRecorded,
@@ -79,6 +80,7 @@ __all__ = [
     "Entry",
     "Event",
     "Grade",
+    "JudgedFinding",
     "LoopSuspected",
     "MessageRecorded",
     "ObservationRecorded",
@@ -97,6 +99,7 @@ __all__ = [
     "ServerProbed",
     "SessionOpened",
     "StallSuspected",
+    "StatementJudged",
     "Status",
     "SteerReceived",
     "StepFailed",
@@ -141,6 +144,7 @@ AnyEvent = (
     | ContextCompacted
     | ObservationRestored
     | ServerProbed
+    | StatementJudged
 )
 """The closed union: a `match` over it with `assert_never` is checked by the type checker."""
 

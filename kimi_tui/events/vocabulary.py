@@ -45,6 +45,16 @@ class Usage(msgspec.Struct, frozen=True):
     estimated: bool = False
     """True when the server did not count the prompt, or as no server can, so that text lengths tell instead."""
 
+    def __add__(self, other: "Usage") -> "Usage":
+        """Return the tokens of both, estimated if one of them is."""
+        return Usage(
+            self.prompt_tokens + other.prompt_tokens,
+            self.completion_tokens + other.completion_tokens,
+            self.reasoning_tokens + other.reasoning_tokens,
+            self.cached_tokens + other.cached_tokens,
+            self.estimated or other.estimated,
+        )
+
 
 class Effort(msgspec.Struct, frozen=True):
     """The model calls of a turn."""

@@ -88,6 +88,8 @@ class StatementCounts(msgspec.Struct, frozen=True):
     """Those that do not stand where they cite."""
     lookup_failed: int
     """Those whose source could not be read."""
+    judged_contradicted: int = 0
+    """Of the contradicted ones those that are so only by a model's judgement."""
 
     @property
     def has_failures(self) -> bool:
@@ -141,7 +143,8 @@ class CheckedMemo(msgspec.Struct, frozen=True):
         kinds = Counter(one.finding for one in self.statements if not one.is_uncited)
         supported: Counter[str] = Counter(one.by for one in self.statements if one.finding == "supported")
         uncited = sum(one.is_uncited for one in self.statements)
-        rest = (kinds["contradicted"], kinds["not found"], kinds["lookup failed"])
+        judged = sum(one.finding == "contradicted" and one.by == "judge" for one in self.statements)
+        rest = (kinds["contradicted"], kinds["not found"], kinds["lookup failed"], judged)
         return StatementCounts(len(self.statements), dict(supported), kinds["unchecked"], uncited, *rest)
 
 
@@ -172,9 +175,10 @@ def format_counts(counts: StatementCounts) -> str:
         "judge": "judged", "person": "by a person",
     }  # fmt: skip
     pieces = [f"{counts.supported[by]} {name}" for by, name in names.items() if counts.supported.get(by)]
+    opinion = f" ({counts.judged_contradicted} only judged so)" if counts.judged_contradicted else ""
     rest = (
         (counts.unchecked, "unchecked"), (counts.uncited, "without a source"), (counts.not_found, "not found"),
-        (counts.contradicted, "contradicted"), (counts.lookup_failed, "lookup failed"),
+        (counts.contradicted, f"contradicted{opinion}"), (counts.lookup_failed, "lookup failed"),
     )  # fmt: skip
     pieces += [f"{count} {name}" for count, name in rest if count]
     total = "1 statement" if counts.statements == 1 else f"{counts.statements} statements"
@@ -182,11 +186,13 @@ def format_counts(counts: StatementCounts) -> str:
 
 
 def counts_by_finding(statements: Iterable[Statement]) -> dict[str, int]:
-    """How many `statements` there are, how many of each finding, and how many of the unchecked ones are `uncited`."""
+    """How many `statements` there are, and how many of each finding; of these `uncited` ones, and those `judged` by a
+    model.
+    """
     found = list(statements)
     counts = {"statements": len(found)}
     counts |= {finding: sum(one.finding == finding for one in found) for finding in FINDINGS}
-    return counts | {"uncited": sum(one.is_uncited for one in found)}
+    return counts | {"uncited": sum(one.is_uncited for one in found), "judged": sum(one.by == "judge" for one in found)}
 
 
 def recorded_findings(recorded: dict[str, Any] | None) -> dict[str, int]:
@@ -199,13 +205,17 @@ def recorded_findings(recorded: dict[str, Any] | None) -> dict[str, int]:
 
 
 def findings_in_words(counts: Mapping[str, int]) -> str:
-    """`41 statements: 31 supported, 1 contradicted, 9 unchecked; 3 without a source`; empty for no counts."""
-    total, uncited = counts.get("statements", 0), counts.get("uncited", 0)
+    """`41 statements: 31 supported, 1 contradicted, 9 unchecked; 3 without a source`; empty for no counts.
+
+    Findings of a model are named as such: `; 6 of these findings are a model's judgement`.
+    """
+    total, uncited, judged = (counts.get(name, 0) for name in ("statements", "uncited", "judged"))
     if "statements" not in counts:
         return ""
     named = [f"{counts[finding]} {finding}" for finding in FINDINGS if counts.get(finding)]
     bare = f"; {uncited} without a source" if uncited else ""
-    return f"{total} statement{'s' * (total != 1)}: {', '.join(named) or 'nothing to check'}{bare}"
+    by_model = f"; {judged} of these findings {'are' if judged > 1 else 'is'} a model's judgement" if judged else ""
+    return f"{total} statement{'s' * (total != 1)}: {', '.join(named) or 'nothing to check'}{bare}{by_model}"
 
 
 def _around(text: str, cite: Citation) -> str:

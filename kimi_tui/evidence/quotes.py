@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 
-_MIN_QUOTE_WORDS = 3
+MIN_QUOTE_WORDS = 3
 """A quoted passage of fewer words is a name or a term, not a quote."""
-_MIN_QUOTE_IDEOGRAPHS = 6
+MIN_QUOTE_IDEOGRAPHS = 6
 """The same for scripts that put no blanks between words."""
 _IDEOGRAPH = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _OPENING = r"(?:(?<!\d)\"|(?<=\d)\"(?=[^\W\d_]))"
@@ -33,5 +33,10 @@ def find_quoted_spans(text: str, start: int, end: int) -> Iterator[tuple[int, in
     return (match.span() for match in _QUOTED.finditer(text, start, end))
 
 
+def count_ideographs(text: str) -> int:
+    """Return how many signs of scripts without blanks a text has."""
+    return len(_IDEOGRAPH.findall(text))
+
+
 def _is_quote(text: str) -> bool:
-    return len(text.split()) >= _MIN_QUOTE_WORDS or len(_IDEOGRAPH.findall(text)) >= _MIN_QUOTE_IDEOGRAPHS
+    return len(text.split()) >= MIN_QUOTE_WORDS or count_ideographs(text) >= MIN_QUOTE_IDEOGRAPHS

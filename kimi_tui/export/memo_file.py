@@ -1,7 +1,7 @@
 """Checking a Markdown file that anyone wrote against the documents of a desk, and the sources of a session."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -20,6 +20,8 @@ from kimi_tui.tools.desk.desk_index import DeskIndex
 from kimi_tui.tools.desk.files import Desk, DeskFile, file_at, find_file, skip_reason
 
 _NO_SOURCE = "there is no source {}; cite ids that observations gave"
+JudgeMemo = Callable[[CheckedMemo, SourceLookup], Awaitable[CheckedMemo]]
+"""Gives a checked memo with what a model judged of its unchecked statements."""
 
 
 class CheckedPlace(msgspec.Struct, frozen=True):
@@ -55,7 +57,7 @@ class CheckedFile(msgspec.Struct, frozen=True):
 
     statements: tuple[CheckedStatement, ...]
     counts: dict[str, int]
-    """How many statements in all, by finding, and of the unchecked ones how many are uncited."""
+    """How many statements in all and by finding; of these the `uncited` ones, and those that a model `judged`."""
 
 
 class _Read(msgspec.Struct, frozen=True):
@@ -88,7 +90,9 @@ class _Sources:
         return tuple(cell for cell in self._read[source_id].cells if label in ("", cell.part))
 
 
-async def check_file(text: str, context: ToolContext, session: SourceLookup | None = None) -> CheckedFile:
+async def check_file(
+    text: str, context: ToolContext, session: SourceLookup | None = None, judge: JudgeMemo | None = None
+) -> CheckedFile:
     """Check every statement; raises `SessionError` when the desk cannot be listed."""
     root, index = context.settings.desk, context.index
     try:
@@ -101,7 +105,10 @@ async def check_file(text: str, context: ToolContext, session: SourceLookup | No
         for source_id, document in memo.documents.items()
         if document.is_there
     }
-    checked = await asyncio.to_thread(check_memo, "", memo.text, _Sources(read, session))
+    sources = _Sources(read, session)
+    checked = await asyncio.to_thread(check_memo, "", memo.text, sources)
+    if judge is not None:
+        checked = await judge(checked, sources)
     statements = tuple(_statement(one, checked, memo) for one in checked.statements)
     return CheckedFile(statements, counts_by_finding(checked.statements))
 

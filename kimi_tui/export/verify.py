@@ -5,14 +5,16 @@ Every check is computed again from the stored bytes; nothing recorded as `suppor
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
 import msgspec
 
 from kimi_tui.cells import Cell, digest_cells
-from kimi_tui.events import CompactionProposed, Entry, ObservationRecorded, StepStarted
-from kimi_tui.evidence.memo import format_counts
+from kimi_tui.events import CompactionProposed, Entry, ObservationRecorded, StatementJudged, StepStarted
+from kimi_tui.evidence.judged_memo import apply_judgements
+from kimi_tui.evidence.memo import CheckedMemo, format_counts, shorten_line
 from kimi_tui.evidence.memo_check import check_memo
 from kimi_tui.export.memo_files import TRAILER, format_memo_markdown
 from kimi_tui.export.recording import Recording, read_recording
@@ -29,7 +31,7 @@ class VerificationCheck(msgspec.Struct, frozen=True):
     """The result of one check."""
 
     name: str
-    """`manifest`, `chain`, `context`, `sources`, `citations`, `file` or `memo file`."""
+    """`manifest`, `chain`, `context`, `sources`, `citations`, `judge`, `file` or `memo file`."""
     passed: bool
     """Whether it is as it should be."""
     detail: str
@@ -75,7 +77,7 @@ def verify_record(recording: Recording, evidence: EvidenceStore) -> list[Verific
     return [
         _check_contexts(recording.entries),
         _check_sources(recording.entries, evidence),
-        _check_citations(recording, evidence),
+        *_check_citations(recording, evidence),
     ]
 
 
@@ -184,19 +186,44 @@ def _source_problem(ref: SourceRef, evidence: EvidenceStore) -> str:
     return ""
 
 
-def _check_citations(recording: Recording, evidence: EvidenceStore) -> VerificationCheck:
-    """Return the last memo's citations, checked again from the stored text."""
+def _check_citations(recording: Recording, evidence: EvidenceStore) -> list[VerificationCheck]:
+    """Return the last memo's citations, checked again from the stored text, and what a judge said of them."""
     if recording.state.memo.memo is None:
-        return VerificationCheck("citations", True, "there is no memo yet")
+        return [VerificationCheck("citations", True, "there is no memo yet")]
+    judgements = recording.state.judgements.by_material
     try:
         again = check_memo(recording.memo.title, recording.memo.text, evidence)
+        judged = apply_judgements(again, evidence, judgements) if judgements else again
     except SessionError as error:
-        return VerificationCheck("citations", False, str(error))
-    detail = format_counts(again.counts)
-    failed = [cite for cite in again.citations if cite.finding in ("contradicted", "not found", "lookup failed")]
+        return [VerificationCheck("citations", False, str(error))]
+    checks = [_verdict_on_citations(judged)]
+    if judgements or any(one.by == "judge" for one in recording.memo.statements):
+        checks.append(_check_judged(recording.memo, judged, judgements))
+    return checks
+
+
+def _verdict_on_citations(memo: CheckedMemo) -> VerificationCheck:
+    detail = format_counts(memo.counts)
+    failed = [cite for cite in memo.citations if cite.finding in ("contradicted", "not found", "lookup failed")]
     if failed:
         first = f"{failed[0].marker} {failed[0].finding}: {failed[0].detail}"
         return VerificationCheck("citations", False, f"{detail}; first {first}")
-    if not again.citations:
+    if not memo.citations:
         return VerificationCheck("citations", False, f"{detail}; the memo cites nothing")
     return VerificationCheck("citations", True, detail)
+
+
+def _check_judged(
+    recorded: CheckedMemo, again: CheckedMemo, judgements: Mapping[str, StatementJudged]
+) -> VerificationCheck:
+    """Compare what the memo calls judged with what the recorded judgements give by the stored sources."""
+    known = {(one.start, one.end): (one.finding, one.by) for one in again.statements}
+    judged = [one for one in recorded.statements if one.by == "judge"]
+    for one in judged:
+        finding, by = known.get((one.start, one.end), ("unchecked", ""))
+        if finding == "unchecked" or (by == "judge" and finding != one.finding):
+            why = "no recorded judgement rests on words of its sources"
+            return VerificationCheck("judge", False, f"\u201c{shorten_line(one.text, 100)}\u201d: {why}")
+    models = ", ".join(sorted({one.model for one in judgements.values()}))
+    asked = f"{len(judgements)} statement{'s' * (len(judgements) != 1)} judged by {models}"
+    return VerificationCheck("judge", True, f"{asked}: {len(judged)} decided, their words are in the sources")

@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -18,10 +18,11 @@ from kimi_tui.journal.compression import StoredText, compress, compress_text, de
 from kimi_tui.journal.full_text_index import PART_ROW_OFFSET, index_text
 from kimi_tui.journal.session_file import reading_errors
 from kimi_tui.sources import Part, Source, SourceKind, SourceRef, digest_text
-from kimi_tui.storage import Connection, DatabaseError
+from kimi_tui.storage import Connection, DatabaseError, connect
 from kimi_tui.text import replace_surrogates
 
 Row = tuple[Any, ...]
+Result = TypeVar("Result")
 
 
 class SourceReader:
@@ -179,6 +180,22 @@ class SourceStore(SourceReader):
         """Do the same as `add` in a thread, while everything else goes on."""
         about = (kind, title, address, media_type, extractor)
         return self._add_prepared(await asyncio.to_thread(prepare_source, data, parts, cells), *about)
+
+    async def read_in_thread(self, work: Callable[[SourceReader], Result]) -> Result:
+        """Return what `work` makes of the committed sources, in a thread with a connection of its own.
+
+        Raises `SessionError` when the file cannot be read, and whatever `work` raises.
+        """
+
+        def read() -> Result:
+            with reading_errors(self._path):
+                connection = connect(self._path, read_only=True)
+            try:
+                return work(SourceReader(connection, self._path))
+            finally:
+                connection.close()
+
+        return await asyncio.to_thread(read)
 
     def _add_prepared(
         self, source: PreparedSource, kind: SourceKind, title: str, address: str, media_type: str, extractor: str

@@ -21,6 +21,7 @@ from kimi_tui.events import (
     QuestionAsked,
     ReasoningRecorded,
     SessionOpened,
+    StatementJudged,
     StepFailed,
     StepFinished,
     StepStarted,
@@ -119,6 +120,7 @@ class Budget:
         SessionOpened,
         BudgetRaised,
         BudgetWarned,
+        StatementJudged,
         *Clocks.HANDLES,
     )
     """The events that change it."""
@@ -173,7 +175,7 @@ class Budget:
                 self.warned.pop(event.kind, None)
             case BudgetWarned() as event:
                 self.warned[event.kind] = event.share
-            case ContextCompacted() | CompactionProposed() as event:
+            case ContextCompacted() | CompactionProposed() | StatementJudged() as event:
                 self._add_usage(event.usage)
             case _:
                 pass

@@ -14,6 +14,7 @@ from kimi_tui.projections.context import Context
 from kimi_tui.projections.drift import Drift
 from kimi_tui.projections.health import Health
 from kimi_tui.projections.idle_steps import IdleSteps
+from kimi_tui.projections.judgements import Judgements
 from kimi_tui.projections.research_state import MemoState, PlanState, SourcesState
 from kimi_tui.projections.run import Run
 from kimi_tui.projections.step_pace import Pace
@@ -28,6 +29,7 @@ _EVENTS_BY_PROJECTION: dict[str, tuple[type[AnyEvent], ...]] = {
     "sources": SourcesState.HANDLES,
     "plan": PlanState.HANDLES,
     "memo": MemoState.HANDLES,
+    "judgements": Judgements.HANDLES,
     "health": Health.HANDLES,
     "progress": IdleSteps.HANDLES,
     "drift": Drift.HANDLES,
@@ -53,6 +55,7 @@ class SessionState:
         self.sources = SourcesState()
         self.plan = PlanState()
         self.memo = MemoState()
+        self.judgements = Judgements()
         self.health = Health()
         self.progress = IdleSteps()
         self.drift = Drift()

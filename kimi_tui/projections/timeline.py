@@ -34,6 +34,7 @@ from kimi_tui.events import (
     ServerProbed,
     SessionOpened,
     StallSuspected,
+    StatementJudged,
     SteerReceived,
     StepFailed,
     StepFinished,
@@ -117,7 +118,7 @@ class Timeline:
         """Fold one entry in; returns the index of the block made or changed, None if there is none."""
         event = entry.event
         match event:
-            case StepStarted() | StepFinished() | SessionOpened():
+            case StepStarted() | StepFinished() | SessionOpened() | StatementJudged():
                 return None
             case (
                 ObservationRecorded()

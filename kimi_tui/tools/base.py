@@ -5,18 +5,21 @@ name. It returns an observation for the model or raises `ToolError` with words t
 what it retrieved as a source, so that the memo can cite it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import msgspec
 
 from kimi_tui.cells import Cell
 from kimi_tui.config import RetrievalSettings
 from kimi_tui.events import Effect, Status
+from kimi_tui.evidence.source_lookup import SourceLookup
 from kimi_tui.sources import Part, Source, SourceKind, SourceRef
 from kimi_tui.tools.desk.desk_index import DeskIndex
 from kimi_tui.tools.workers.pool import WorkerPool
+
+Result = TypeVar("Result")
 
 
 class ToolError(Exception):
@@ -81,6 +84,10 @@ class SessionSources(Protocol):
         cells: bytes = b"",
     ) -> SourceRef:
         """Store a source that may be large without blocking other work."""
+        ...
+
+    async def read_in_thread(self, work: Callable[[SourceLookup], Result]) -> Result:
+        """Return what `work` makes of the sources, in a thread that delays nothing else."""
         ...
 
     def find_same(self, address: str, digest: str) -> SourceRef | None:

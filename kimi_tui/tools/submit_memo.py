@@ -67,7 +67,8 @@ class SubmitMemo:
 
     async def run(self, arguments: SubmitMemoParameters, context: ToolContext) -> Observation:
         """Accept the memo or give its problems back as an observation with status `error`."""
-        memo = check_memo(one_line(arguments.title), arguments.memo, context.sources)
+        title = one_line(arguments.title)
+        memo = await context.sources.read_in_thread(lambda stored: check_memo(title, arguments.memo, stored))
         problems = list(memo.problems)
         if not memo.citations:
             problems.insert(0, "the memo cites no source at all; cite the sources you read, for example [S1 p.2]")

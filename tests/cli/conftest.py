@@ -1,13 +1,11 @@
 """A served script and a finished session, each made once for all tests that only look at them."""
 
 import json
-import signal
-import subprocess
 from collections.abc import Iterator
 
 import pytest
 
-from tests.cli.kit import KIMI_TUI, ROOT, SCRIPT, Finished
+from tests.cli.kit import SCRIPT, Finished, serving
 
 
 @pytest.fixture(scope="session")
@@ -15,12 +13,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The base URL of `serve-embedded` playing the script."""
     script = tmp_path_factory.mktemp("script") / "script.json"
     script.write_text(json.dumps(SCRIPT))
-    command = [*KIMI_TUI, "serve-embedded", "--port", "0", "--script", str(script)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        yield process.stdout.readline().split()[0]
-        process.send_signal(signal.SIGINT)
-        assert process.wait(10) == 130
+    with serving(script) as base_url:
+        yield base_url
 
 
 @pytest.fixture(scope="session")

@@ -2,8 +2,11 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +37,17 @@ def kimi(*arguments: str, stdin: str = "", cwd: Path = ROOT, **environment: str)
         timeout=120,
         check=False,
     )
+
+
+@contextmanager
+def serving(script: Path) -> Iterator[str]:
+    """The base URL of `serve-embedded` playing a script."""
+    command = [*KIMI_TUI, "serve-embedded", "--port", "0", "--script", str(script)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        yield process.stdout.readline().split()[0]
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 130
 
 
 def refused(done: Done, code: int, *words: str) -> None:

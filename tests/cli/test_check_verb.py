@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.kit import Done, Finished, kimi, refused
+from tests.cli.kit import Done, Finished, kimi, refused, serving
 
 TABLE = """<html><body><h1>Acme</h1><p>(in millions of USD)</p><table>
 <tr><td></td><td>2024</td><td>2023</td></tr>
@@ -193,3 +193,39 @@ def test_check_used_wrongly_says_what_to_do(desk: Path, tmp_path: Path) -> None:
     refused(kimi("check", str(memo), "--desk", str(desk / "nowhere"), **home), 2, "no desk folder")
     memo.write_bytes(b"\0\1\2\3binary")
     refused(kimi("check", str(memo), "--desk", str(desk), **home), 1, "is no text")
+
+
+def judge_script(tmp_path: Path, verdict: str, words: str) -> Path:
+    """A script of a judge that always says the same."""
+    script = tmp_path / "judge.json"
+    script.write_text(json.dumps({"end": {"text": json.dumps({"verdict": verdict, "words": words})}}))
+    return script
+
+
+@pytest.mark.parametrize(
+    ("verdict", "words", "finding", "code"),
+    [
+        ("supported", "Net debt was low", "supported", 0),
+        ("contradicted", "Net debt was low", "contradicted", 4),
+        ("supported", "the debt is a small one", "unchecked", 0),
+    ],
+)
+def test_check_with_a_judge_counts_what_it_judged(
+    desk: Path, tmp_path: Path, verdict: str, words: str, finding: str, code: int
+) -> None:
+    memo = "The board is content with what it owes [note.md]."
+    with serving(judge_script(tmp_path, verdict, words)) as base_url:
+        done = check(desk, memo, "--judge", "--base-url", base_url, "--model", "scripted", "--json")
+        shown = check(desk, memo, "--judge", "--base-url", base_url, "--model", "scripted")
+
+    assert done.returncode == code, done.stderr
+    found = json.loads(done.stdout)
+    [one] = found["statements"]
+    assert (one["finding"], one["by"]) == (finding, "judge" if finding != "unchecked" else "")
+    assert found["counts"]["judged"] == (finding != "unchecked")
+    assert ("a model's judgement" in shown.stdout) is (finding != "unchecked")
+    assert "note.md" in shown.stdout
+
+
+def test_check_with_a_judge_and_no_model_says_what_to_do(desk: Path) -> None:
+    refused(check(desk, "A word [note.md].", "--judge"), 2, "no model to judge with", "--base-url")

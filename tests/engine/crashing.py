@@ -1,7 +1,7 @@
 """A program that works on the session in a folder and tells each entry on standard output, for a test that kills it.
 
-`python -m tests.engine.crashing FOLDER BASE_URL`: it asks when nothing was asked, approves whatever waits, and ends
-with the turn.
+`python -m tests.engine.crashing FOLDER BASE_URL [judge]`: it asks when nothing was asked, approves whatever waits, and
+ends with the turn.
 """
 
 import asyncio
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from kimi_tui.commands import Approve, AskQuestion
 from kimi_tui.config import Settings
+from kimi_tui.config.tree import JudgeMode
 from kimi_tui.embedded.server import EmbeddedServer
 from kimi_tui.events import ApprovalRequested, TurnFinished
 from kimi_tui.tools.base import Observation, ToolContext
@@ -34,12 +35,12 @@ class SlowChange(Change):
         return await super().run(arguments, context)
 
 
-async def work(folder: Path, base_url: str) -> None:
+async def work(folder: Path, base_url: str, judge: JudgeMode) -> None:
     """Work until the turn is over."""
     server = EmbeddedServer()
     server.base_url = base_url  # the one that the test started
     tools = (Lookup(), Slow(), SlowChange(), Visit())
-    stage = Scene(folder, server, tools, Settings(base_url=base_url, retries=1))
+    stage = Scene(folder, server, tools, Settings(base_url=base_url, retries=1, judge=judge))
     await stage.open()
     stage.start()
     if not stage.state.run.questions:
@@ -57,4 +58,4 @@ async def work(folder: Path, base_url: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(work(Path(sys.argv[1]), sys.argv[2]))
+    asyncio.run(work(Path(sys.argv[1]), sys.argv[2], "auto" if "judge" in sys.argv[3:] else "off"))

@@ -16,6 +16,7 @@ from kimi_tui.commands import AnyCommand, AskQuestion, Receipt
 from kimi_tui.config import SessionSettings, Settings, recorded_settings
 from kimi_tui.embedded.script import Script, ScriptedCall, ScriptStep
 from kimi_tui.embedded.server import EmbeddedModel, EmbeddedServer
+from kimi_tui.engine.judge.prompt import JUDGE_INSTRUCTIONS
 from kimi_tui.engine.ledger import Ledger
 from kimi_tui.engine.loop import Engine
 from kimi_tui.engine.session import EngineSession
@@ -268,7 +269,7 @@ class Scene:
     def check(self) -> None:
         """What holds of every session at every moment."""
         check_record(self.folder, self.state)
-        check_sent(self.entries(), self.sent)
+        check_sent(self.entries(), [sent for sent in self.sent if not is_for_judge(sent)])
 
 
 @asynccontextmanager
@@ -288,6 +289,7 @@ async def scene(
     server = EmbeddedServer(script=played, keep_requests=10_000, others=others)
     await server.start()
     settings.setdefault("retries", 1)
+    settings.setdefault("judge", "off")
     stage = Scene(folder / "scene", server, (Lookup(), *tools), Settings(base_url=server.base_url, **settings))
     stage.person = person
     stage.model = script.model if script else stage.model
@@ -302,6 +304,11 @@ async def scene(
     finally:
         await stage.close()
         await server.close()
+
+
+def is_for_judge(messages: list[dict[str, Any]]) -> bool:
+    """Whether a request asks the judge, which has a context of its own."""
+    return bool(messages[0]["content"] == JUDGE_INSTRUCTIONS)
 
 
 def opening(effective: SessionSettings, toolbox: Toolbox) -> SessionOpened:

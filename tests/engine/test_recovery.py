@@ -16,6 +16,7 @@ from kimi_tui.events import (
     ApprovalRequested,
     ApprovalResolved,
     Effect,
+    StatementJudged,
     StepFailed,
     StepStarted,
     ToolCallStarted,
@@ -176,10 +177,33 @@ async def test_killed_at_random_points_the_session_goes_on_to_its_memo(tmp_path:
             assert event.why
 
 
-async def killed_after(lines: int, wait: float, folder: Path, base_url: str) -> list[str]:
+async def test_judge_killed_again_and_again_judges_each_statement_once(tmp_path: Path) -> None:
+    sentences = [f"Nothing {word} is like alpha [S1 p.1]." for word in ("red", "green", "blue")]
+    says = ScriptStep(text='{"verdict": "supported", "words": "alpha figure is 25"}', repeat=100)
+    script = Script(steps=(ScriptStep(calls=(call("lookup"),)), ScriptStep(calls=(memo(" ".join(sentences)),)), says))
+    server = EmbeddedServer(script=script, keep_requests=1_000)
+    await server.start()
+    folder = tmp_path / "scene"
+    try:
+        for _ in range(4):
+            await killed_after(3, 0.002, folder, server.base_url, "judge")
+            check_record(folder)
+        await killed_after(10_000, 0, folder, server.base_url, "judge")
+    finally:
+        await server.close()
+    check_record(folder)
+    events = [entry.event for entry in entries_of(folder)]
+    judged = [event.statement for event in events if isinstance(event, StatementJudged)]
+    assert sorted(judged) == sorted(sentence.removesuffix(" [S1 p.1].") + "." for sentence in sentences)
+    last = events[-1]
+    assert isinstance(last, TurnFinished)
+    assert [one["by"] for one in (last.memo or {})["statements"]] == ["judge"] * 3
+
+
+async def killed_after(lines: int, wait: float, folder: Path, base_url: str, *more: str) -> list[str]:
     """Run the program, kill it so many told entries and seconds later, and return what it told: all of it is kept."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.engine.crashing", str(folder), base_url,
+        sys.executable, "-m", "tests.engine.crashing", str(folder), base_url, *more,
         cwd=ROOT, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     assert process.stdout is not None

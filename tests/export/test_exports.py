@@ -13,17 +13,27 @@ from typing import Any
 import msgspec
 import pytest
 
-from kimi_tui.events import QuestionAsked, StepStarted, TurnFinished
+from kimi_tui.events import AnyEvent, QuestionAsked, StatementJudged, StepStarted, TurnFinished
+from kimi_tui.evidence.judge_questions import find_judge_questions
+from kimi_tui.evidence.judged_memo import apply_judgements
 from kimi_tui.evidence.memo_check import check_memo
 from kimi_tui.evidence.memo_printing import LEGEND
 from kimi_tui.export.file_writer import SUFFIXES, export_content, write_export
 from kimi_tui.export.memo_files import TRAILER, format_memo_markdown
-from kimi_tui.export.recording import read_recording
-from kimi_tui.export.verify import VerificationCheck, session_of_memo, verify_lines, verify_memo_file, verify_session
+from kimi_tui.export.recording import Recording, read_recording
+from kimi_tui.export.verify import (
+    VerificationCheck,
+    session_of_memo,
+    verify_lines,
+    verify_memo_file,
+    verify_record,
+    verify_session,
+)
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.journal.writer import JournalWriter
+from kimi_tui.projections.state import SessionState
 from kimi_tui.session import ExportFormat, SessionError
-from tests.story import PAGE, SESSION, keep_cells, write_story
+from tests.story import PAGE, SESSION, add_source, keep_cells, write_story
 
 
 def failing(checks: list[VerificationCheck]) -> list[str]:
@@ -146,7 +156,7 @@ def test_without_a_memo_only_the_journal_is_exported(tmp_path: Path) -> None:
 
 def test_a_whole_session_verifies(reader: JournalReader) -> None:
     assert [(one.name, one.passed) for one in verify_session(reader)] == [
-        (name, True) for name in ("chain", "context", "sources", "citations", "file")
+        (name, True) for name in ("chain", "context", "sources", "citations", "judge", "file")
     ]
 
 
@@ -281,3 +291,23 @@ def test_lines_that_are_missing_moved_or_foreign_are_found(reader: JournalReader
         assert failing(verify_lines(foreign)) == ["chain"]
     extra = json.dumps(json.loads(lines[0]) | {"extra": 1}, sort_keys=True, separators=(",", ":"))
     assert failing(verify_lines(extra)) == ["chain"]
+
+
+def test_verify_judged_statement_without_its_judgement_fails(tmp_path: Path) -> None:
+    prose = "Business went well that year [S1 p.2]."
+    with closing(JournalWriter(tmp_path / "judged", "judged")) as journal:
+        add_source(journal)
+        memo = check_memo("T", prose, journal.sources)
+        [asked] = find_judge_questions(memo, journal.sources).questions
+        words = ("Revenue rose by 5.2%",) * 2
+        judgement = StatementJudged(asked.sentence, asked.material, "supported", words, "", "kimi-k2", ("{}", "{}"))
+        invented = msgspec.structs.replace(judgement, words=("Business went well",) * 2)
+        judged = msgspec.to_builtins(apply_judgements(memo, journal.sources, {asked.material: judgement}))
+        for recorded, passes in ((judgement, True), (invented, False), (None, False)):
+            state = Recording((), SessionState())
+            events: list[AnyEvent] = [recorded] if recorded else []
+            entries = journal.append([*events, TurnFinished("answered", {"kind": "memo"} | judged)], turn=1, step=1)
+            for entry in entries:
+                state.state.apply(entry)
+            checks = {check.name: check for check in verify_record(state, journal.sources)}
+            assert checks["judge"].passed is passes, checks["judge"]

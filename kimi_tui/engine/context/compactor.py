@@ -119,19 +119,19 @@ class Compactor:
             try:
                 reply = await self._ask_for_checkpoint(wanted, rooms, room, streamed.append)
                 if reply is None:
-                    usage = _add_usage(usage, self._interrupted_usage(streamed))
+                    usage = usage + self._interrupted_usage(streamed)
                     await self._ledger.record_patiently(msgspec.structs.replace(pending, usage=usage))
                     return None
-                usage = _add_usage(usage, reply.counted_usage)
+                usage = usage + reply.counted_usage
                 written, problem = self._parse_reply(reply), ""
                 break
             except (ProviderError, UnusableCheckpoint) as error:
                 problem = one_line(str(error), 300)
                 if isinstance(error, ProviderError):
                     if (written := self._parse_reasoning(error)) is not None:
-                        usage, problem = _add_usage(usage, error.usage or Usage()), ""
+                        usage, problem = usage + (error.usage or Usage()), ""
                         break
-                    usage = _add_usage(usage, error.usage or Usage())
+                    usage = usage + (error.usage or Usage())
                     if error.retry_after or not (error.retryable or error.kind == "capped"):
                         break  # asked the same way again at once, the server would refuse it again
         event = folding_event(state, plan, written)
@@ -178,13 +178,3 @@ class Compactor:
 
 def _proposal(plan: CompactionPlan, before: int) -> CompactionProposed:
     return CompactionProposed(plan.kind, plan.hidden, plan.through, before, plan.after)
-
-
-def _add_usage(one: Usage, other: Usage) -> Usage:
-    return Usage(
-        one.prompt_tokens + other.prompt_tokens,
-        one.completion_tokens + other.completion_tokens,
-        one.reasoning_tokens + other.reasoning_tokens,
-        one.cached_tokens + other.cached_tokens,
-        one.estimated or other.estimated,
-    )
