@@ -32,6 +32,7 @@ desk = "{desk}"
 offline = true
 max_steps = 100000
 base_url = "{base_url}"
+judge = "off"
 [ui]
 bell = false
 leave = "background"

@@ -39,7 +39,8 @@ class InProcessSession:
         toolbox = Toolbox((self.lookup, SubmitMemo(), UpdatePlan()), self._context)
         patience = SilenceLimits(settings.first_byte_seconds, settings.idle_seconds)
         self._provider = connect("openai", settings.base_url, "", patience=patience)
-        effective = recorded_settings(settings, model="scripted", window=settings.context_window)
+        quiet = msgspec.structs.replace(settings, judge="off")  # a drill counts requests, and looks at no memo
+        effective = recorded_settings(quiet, model="scripted", window=settings.context_window)
         ledger = Ledger(journal, SessionState())
         engine = Engine(
             ledger,

@@ -118,7 +118,9 @@ def _entries(session: EngineSession) -> list[Entry]:
 def _open(workload: Workload, base_url: str, folder: Path) -> tuple[EngineSession, TimedProvider]:
     """A session as the runner would open it, with the simulated tool in place of the desk's."""
     policy: ContextPolicy = msgspec.convert(workload.policy, ContextPolicy)
-    settings = Settings(base_url=base_url, context=policy, protocol="search", max_steps=workload.calls + 20)
+    settings = Settings(
+        base_url=base_url, context=policy, protocol="search", max_steps=workload.calls + 20, judge="off"
+    )
     effective = recorded_settings(settings, model=MODEL, window=workload.window)
     journal = JournalWriter(folder, "simulated")
     tool = SimulatedLookUp(workload.result)
