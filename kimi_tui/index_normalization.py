@@ -18,30 +18,29 @@ _WITHOUT_SPACES = (
     "\U00020000-\U0003ffff"
 )
 _RUN = re.compile(f"[{_WITHOUT_SPACES}]+")
-_PLAIN = str.maketrans(
-    {
-        "ß": "ss",
-        "æ": "ae",
-        "Æ": "AE",
-        "œ": "oe",
-        "Œ": "OE",
-        "ø": "o",
-        "Ø": "O",
-        "ł": "l",
-        "Ł": "L",
-        "đ": "d",
-        "Đ": "D",
-        "ı": "i",
-        "þ": "th",
-        "Þ": "TH",
-        "\u2019": "'",
-        "\u02bc": "'",
-    }
-)
-_SPACED = re.compile(r"(?<![\w.,])(\d{1,3}(?: \d{3})+),(\d{1,2})(?!\d)")
+_PLAIN = {
+    "ß": "ss",
+    "æ": "ae",
+    "Æ": "AE",
+    "œ": "oe",
+    "Œ": "OE",
+    "ø": "o",
+    "Ø": "O",
+    "ł": "l",
+    "Ł": "L",
+    "đ": "d",
+    "Đ": "D",
+    "ı": "i",
+    "þ": "th",
+    "Þ": "TH",
+    "\u02bc": "'",
+}
+_TO_BE_PLAIN = re.compile(f"[{''.join(_PLAIN)}]")
+_SPACED = re.compile(r"(\d(?<![\w.,]\d)\d{0,2}(?: \d{3})+),(\d{1,2})(?!\d)")
 """A number grouped by plain spaces, known by its comma: without one it may be two columns."""
-_NUMBER = re.compile(r"(?<![\w.,'])(\d[\d.,'\u2019\u00a0\u2007\u2009\u202f]*\d)(?:(?=[^\W\d]{1,3}\b)|(?!\w))")
-"""A number, alone or with a unit of a few letters right behind it."""
+_NUMBER = re.compile(r"(\d(?<![\w.,']\d)[\d.,'\u2019\u00a0\u2007\u2009\u202f]*\d)(?:(?=[^\W\d]{1,3}\b)|(?!\w))")
+"""A number, alone or with a unit of a few letters right behind it; what is before is looked at after its first digit,
+so that the search can skip to digits."""
 _GROUPED = re.compile(r"(\d{1,3})((?:([,.'\u2019\u00a0\u2007\u2009\u202f])\d{2,3})(?:\3\d{2,3})*)(?:([.,])(\d+))?")
 _DECIMAL = re.compile(r"(\d+)[.,](\d+)")
 _MIN_WHOLE_DIGITS = 3
@@ -53,7 +52,9 @@ def normalize_for_index(text: str) -> str:
     plain.
     """
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", _NUMBER.sub(_normalize_number, text)).translate(_PLAIN)
+        text = unicodedata.normalize("NFKC", _NUMBER.sub(_normalize_number, text))
+        text = text.replace("\u2019", "'")  # in most texts
+        text = _TO_BE_PLAIN.sub(lambda letter: _PLAIN[letter.group()], text)
         text = _RUN.sub(lambda run: f" {' '.join(run.group())} ", text)
     text = _SPACED.sub(lambda match: _join_number(match[1].replace(" ", ""), match[2]), text)
     return _NUMBER.sub(_normalize_number, text)

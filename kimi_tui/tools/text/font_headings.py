@@ -31,6 +31,8 @@ _NUMBERED = re.compile(
 )
 _ITEM = re.compile(r"(?i)(?:item|note|part|section|chapter)\s")
 _DIGITS = re.compile(r"\d+")
+_NO_KEY = dict.fromkeys(code for code in range(128) if chr(code).isdigit() or chr(code).isspace())
+"""What of ASCII is not in the key of a line."""
 _NUMBER = re.compile(r"[$€£(]*\d[\d,.]*\)?%?")
 
 
@@ -47,42 +49,50 @@ class FontLine(msgspec.Struct, frozen=True):
 def find_page_headings(pages: Sequence[Sequence[FontLine]]) -> list[tuple[str, ...]]:
     """Return the headings of each page in reading order, without running heads."""
     size, weight = _body(line for page in pages for line in page)
-    running = _running_heads(pages)
-    return [_headings(page, size, weight, running) for page in pages]
+    keys = [[_key(line.text) for line in page] for page in pages]
+    running = _running_heads(keys)
+    return [_headings(page, own, size, weight, running) for page, own in zip(pages, keys, strict=True)]
 
 
 def _body(lines: Iterable[FontLine]) -> tuple[float, int]:
     """Return the size and weight that most of the text is set in; 0 when unknown."""
+    types: Counter[tuple[float, int]] = Counter()
+    for line in lines:
+        types[line.size, line.weight] += len(line.text)
     sizes: Counter[float] = Counter()
     weights: Counter[int] = Counter()
-    for line in lines:
-        sizes[round(line.size, 1)] += len(line.text)
-        weights[line.weight] += len(line.text)
-    size = max(sizes, key=lambda one: sizes[one], default=0.0)
-    return size, max(weights, key=lambda one: weights[one], default=0)
+    for (size, weight), letters in types.items():
+        sizes[round(size, 1)] += letters
+        weights[weight] += letters
+    usual_size = max(sizes, key=lambda one: sizes[one], default=0.0)
+    return usual_size, max(weights, key=lambda one: weights[one], default=0)
 
 
-def _running_heads(pages: Sequence[Sequence[FontLine]]) -> set[str]:
-    """Return the lines, without their figures, that are on too many pages to say what is on one."""
+def _running_heads(pages: Sequence[Sequence[str]]) -> set[str]:
+    """Return the keys of the lines that are on too many pages to say what is on one; given are those of each page."""
     seen: Counter[str] = Counter()
     for page in pages:
-        seen.update({_key(line.text) for line in page})
+        seen.update(set(page))
     least = max(MIN_REPEATED_PAGES, REPEATED_SHARE * len(pages))
     return {key for key, count in seen.items() if count > least} | {""}
 
 
 def _key(text: str) -> str:
     """Return a line without white space, figures and case."""
-    return "".join(_DIGITS.sub("", text).split()).lower()
+    return text.translate(_NO_KEY).lower() if text.isascii() else "".join(_DIGITS.sub("", text).split()).lower()
 
 
-def _headings(page: Sequence[FontLine], size: float, weight: int, running: set[str]) -> tuple[str, ...]:
-    """Return the headings of one page, each once."""
+def _headings(
+    page: Sequence[FontLine], keys: Sequence[str], size: float, weight: int, running: set[str]
+) -> tuple[str, ...]:
+    """Return the headings of one page, each once; `keys` are those of its lines."""
     found: dict[str, None] = {}
     top = 0
-    for line in page:
+    for line, key in zip(page, keys, strict=True):
+        if key in running:
+            continue
         text = " ".join(line.text.split())
-        if _key(text) in running or not _may_be_heading(text):
+        if not _may_be_heading(text):
             continue
         top += 1
         if _is_set_apart(line, size, weight) or _reads_as_heading(text) or (top <= _FIRST_LINES and _is_title(text)):

@@ -26,6 +26,10 @@ _UNSEEN = re.compile(
 )
 """Marks that show nothing; the joiners that some scripts are written with are not among them."""
 _LIGATURES = re.compile("[\ufb00-\ufb06]")
+_UNCLEAN = re.compile(
+    "|".join((_CONTROLS.pattern, _UNSEEN.pattern, _LIGATURES.pattern, "[\r\u2028\u2029\ud800-\udfff]"))
+)
+"""Any character that cleaning changes."""
 PARAGRAPH_END = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 _SENTENCE_END = re.compile(r"(?<=[.!?;])\s+|\s+")
 _FENCE = re.compile(r"\s{0,3}(```|~~~)")
@@ -82,6 +86,8 @@ class TextSection(msgspec.Struct, frozen=True):
 
 def clean_text(text: str) -> str:
     """`text` without control characters and invisible marks, with ligatures as letters and plain line ends."""
+    if not _UNCLEAN.search(text):
+        return text
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n\n")
     text = _CONTROLS.sub("", _UNSEEN.sub("", text))
     return replace_surrogates(_LIGATURES.sub(lambda match: unicodedata.normalize("NFKC", match.group()), text))

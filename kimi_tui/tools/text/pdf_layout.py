@@ -6,6 +6,7 @@ Columns of prose are read one after the other, and a row of a table as `label | 
 import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from operator import attrgetter
 from statistics import median
 
 import msgspec
@@ -23,6 +24,8 @@ _SIGNS = frozenset(("$", "€", "£", "¥", "US$", "C$", "A$", "(", "($", "-", "
 _OPENING = frozenset(("$", "€", "£", "¥", "(", "($"))
 _PUNCTUATION = frozenset(".,;:!?)]")
 _NO_GAP = 0.2
+_APART = _PUNCTUATION | _LEADERS
+_LEFT, _BASELINE = attrgetter("left"), attrgetter("baseline")
 _ENDS = frozenset((")", "%", ")%", "%)", "*", "x"))
 _DASHES = frozenset("-\u2010\u2011\u2012\u2013\u2014\u2015\u2212")
 _NO_DIGITS = re.compile(r"\D*")
@@ -106,11 +109,12 @@ def order_rows(words: Sequence[PdfWord]) -> list[PdfRow]:
 
 def _rows(words: Sequence[PdfWord]) -> list[PdfRow]:
     """Return the words of each baseline, from top to bottom."""
-    rows: list[list[PdfWord]] = []
-    for word in sorted(words, key=lambda one: (-one.baseline, one.left)):
-        current = rows[-1] if rows else None
-        if current and current[0].baseline - word.baseline <= _SAME_ROW * min(current[0].size, word.size):
-            current.append(word)
+    ordered = sorted(sorted(words, key=_LEFT), key=_BASELINE, reverse=True)
+    rows: list[list[PdfWord]] = [ordered[:1]] if ordered else []
+    for word in ordered[1:]:
+        first = rows[-1][0]
+        if first.baseline - word.baseline <= _SAME_ROW * (first.size if first.size < word.size else word.size):
+            rows[-1].append(word)
         else:
             rows.append([word])
     return [row for one in rows if (row := _row(one)) is not None]
@@ -118,17 +122,24 @@ def _rows(words: Sequence[PdfWord]) -> list[PdfRow]:
 
 def _row(words: list[PdfWord]) -> PdfRow | None:
     """One row with its segments; None if it only leads the eye."""
-    words.sort(key=lambda word: word.left)
+    words.sort(key=_LEFT)
+    if _is_one_line(words):
+        text = " ".join([word.text for word in words])
+        segment = PdfSegment(text, words[0].left, max([word.right for word in words]), _is_amount(text))
+        return PdfRow([segment], words[0].baseline, max([word.size for word in words]), words[0])
     segments: list[PdfSegment] = []
     open_gap = True
     for word in words:
         text = word.text
-        if text[0] in _LEADERS and _is_leader(text):
+        if text.isalpha():
+            figure = text[-1] in "lL" and _is_amount(text)  # as `nil`
+        elif text[0] in _LEADERS and _is_leader(text):
             open_gap = True
             continue
-        figure = _is_amount(text)
+        else:
+            figure = _is_amount(text)
         before = segments[-1] if segments else None
-        gap = (word.left - before.right) / max(word.size, 1.0) if before else 0.0
+        gap = (word.left - before.right) / (word.size if word.size > 1.0 else 1.0) if before else 0.0
         least = _FIGURE_GAP if before and figure and before.figure else _GAP
         if before is None or open_gap or gap > least or (before.figure and text in _OPENING):
             segments.append(PdfSegment(text, word.left, word.right, figure))
@@ -142,6 +153,20 @@ def _row(words: list[PdfWord]) -> PdfRow | None:
         return None
     first = words[0]
     return PdfRow(_with_signs(segments), first.baseline, max(word.size for word in words), first)
+
+
+def _is_one_line(words: Sequence[PdfWord]) -> bool:
+    """Return whether the words of a row are a line of prose: no wide gap, no sign apart, no figure at its beginning."""
+    first = words[0].text
+    if not first.isalpha() or (first[-1] in "lL" and _is_amount(first)):
+        return False
+    end = words[0].right
+    for word in words:
+        left, size = word.left, word.size
+        if left - end > _GAP * size or size < 1.0 or word.text[0] in _APART:
+            return False
+        end = word.right if word.right > end else end
+    return True
 
 
 def _is_amount(text: str) -> bool:

@@ -1,6 +1,5 @@
 """A page's text and tables: prose line by line, the rows of a table as `label | a | b`."""
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
@@ -25,7 +24,8 @@ _ROW_GAP = 3.0
 """Rows of one table are not further apart, in sizes of type."""
 _CAPTION_LINES = 4
 _CAPTION_CHARACTERS = 200
-_SCALE = re.compile(r"(?i)million|thousand|billion|000|mio|mrd|tsd|teur|crore|lakh|dollars|百万|千")
+_SCALE_WORDS = ("million", "thousand", "billion", "mio", "mrd", "tsd", "teur", "crore", "lakh", "dollars")
+_SCALE_SIGNS = ("百万", "千")
 """What a line about units has in it; takes less to look for than what it says."""
 _MAX_LABELS = 3
 """Rows without figures, one after the other, inside a table."""
@@ -60,11 +60,19 @@ def build_page_text(rows: Sequence[PdfRow], number_next: Callable[[], int]) -> P
         else:
             lines += _prose_lines(block)
         before = block[-1]
-    units = [line for line in lines if len(line) <= _CAPTION_CHARACTERS and _SCALE.search(line)]
-    units = [line for line in units if is_unit_note(line) and names_unit(line)]
-    page.unit_line = units[0] if units else ""
     page.text = "\n".join(lines)
+    if _names_scale(page.text):
+        short = (line for line in lines if len(line) <= _CAPTION_CHARACTERS and _names_scale(line))
+        page.unit_line = next((line for line in short if is_unit_note(line) and names_unit(line)), "")
     return page
+
+
+def _names_scale(text: str) -> bool:
+    """Return whether a text may say what amounts are counted in."""
+    lower = text.lower()
+    return any(word in lower for word in _SCALE_WORDS) or (
+        not text.isascii() and any(sign in text for sign in _SCALE_SIGNS)
+    )
 
 
 def _blocks(rows: Sequence[PdfRow]) -> Iterator[tuple[list[PdfRow], bool]]:

@@ -27,7 +27,9 @@ from kimi_tui.tools.workers.child import RefusalError
 
 ENCRYPTED_REASON = "it is encrypted and needs a password; ask for a copy without one"
 """What is said of a PDF that cannot be opened without a password."""
-_BROKEN_WORD = re.compile("(\\w+)[\x02\u00ad\ufffe]\\s*(\\w+)")
+_LINE_HYPHENS = "\x02\u00ad\ufffe"
+"""What PDFium gives for a hyphen at the end of a line."""
+_BROKEN_WORD = re.compile(rf"(\w+)[{_LINE_HYPHENS}]\s*(\w+)")
 """A word that PDFium found hyphenated at the end of a line."""
 _NO_TITLE = re.compile(r"(?i)\s*(?:untitled|microsoft word\b.*|.*\.(?:docx?|indd|qxd|tex|dvi|pdf|xlsx?))?\s*$")
 """Titles that a program made up."""
@@ -220,9 +222,11 @@ def _with_whole_words(pages: list[str]) -> list[str]:
 
     Whether the hyphen belongs to the word is decided by how the rest of the document writes it.
     """
+    broken = {number for number, page in enumerate(pages) if any(mark in page for mark in _LINE_HYPHENS)}
     vocabulary: set[str] = set()
-    if any(_BROKEN_WORD.search(page) for page in pages):
-        vocabulary = {word.lower() for page in pages for word in re.findall(r"[\w-]+", page)}
+    if broken:
+        lines = (line for page in pages for line in page.split("\n") if "-" in line)
+        vocabulary = {word.lower() for line in lines for word in re.findall(r"[\w-]+", line)}
 
     def join_halves(match: re.Match[str]) -> str:
         """The word in one piece."""
@@ -231,7 +235,11 @@ def _with_whole_words(pages: list[str]) -> list[str]:
         whole = before[-1].isalpha() and after[0].islower() and hyphenated.lower() not in vocabulary
         return before + after if whole else hyphenated
 
-    return [clean_text(_BROKEN_WORD.sub(join_halves, page).replace("\x02", "-")).strip() for page in pages]
+    whole = (
+        _BROKEN_WORD.sub(join_halves, page).replace("\x02", "-") if number in broken else page
+        for number, page in enumerate(pages)
+    )
+    return [clean_text(page).strip() for page in whole]
 
 
 def _listed(pages: list[int]) -> str:

@@ -5,27 +5,29 @@ of a page cannot see (white on nothing, without any ink, off the page) is left o
 """
 
 import ctypes
+import math
 import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
-from functools import cache
-from statistics import median
-from typing import Any, NamedTuple
+from itertools import chain
+from typing import Any
 
 import msgspec
 
+from kimi_tui.tools.text.pdf_characters import CharacterReader
 from kimi_tui.tools.text.pdf_layout import PdfWord
+from kimi_tui.tools.text.pdf_marks import MAX_MARK_SIZE_RATIO, MIN_MARK_RISE, join_marks, to_superscript
 
 MAX_WORDS = 20_000
 """Words of one page that are placed; the text of a larger page is taken as PDFium gives it."""
-_RAISED = str.maketrans("0123456789()+-=n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁺⁻⁼ⁿ")
-_MAX_MARK_SIZE_RATIO = 0.9
-_MIN_MARK_RISE = 0.12
 _WORD = re.compile("[^\\s\x02\ufffe]+[\x02\ufffe]?|[\x02\ufffe]")
 """A hyphen at the end of a line ends a word: the next line goes on without a blank."""
 _LAST_SIGNS = frozenset(".,;:!?)]%\"'’”")
-_INVISIBLE_MODES = (3, 7)
+_QUOTES = frozenset("\"'‘’“”")
+_DIGIT = re.compile(r"\d")
+_INVISIBLE_MODES = frozenset((3, 7))
+_FILLED_MODES = frozenset((0, 4))
 _WHITE = 250
 _FAR = 1e6
 """No page reaches so far, in points."""
@@ -40,14 +42,18 @@ class PdfPageWords(msgspec.Struct):
     """Characters of words that no reader of the page sees."""
 
 
-class _Style(msgspec.Struct, frozen=True, gc=False):
-    """The drawing style of one text object."""
+class _DrawnWords(msgspec.Struct):
+    """The words of a page that have a place."""
 
-    size: float
-    angle: int
-    """Quarters of a turn, counted against the clock; -1 for any other angle."""
-    white: bool
-    inkless: bool
+    words: list[PdfWord]
+    on_page: bool
+    """Whether all are on the page and of a size that can be seen."""
+    angles: list[int]
+    """Of each word, in quarters of a turn, counted against the clock; -1 for any other angle."""
+    white: set[int]
+    """The numbers of the words that are filled with white."""
+    inkless: set[int]
+    """The numbers of the words that are drawn without ink."""
 
 
 class PageWordReader:
@@ -60,139 +66,148 @@ class PageWordReader:
         self._pdfium = pdfium
         self._page = page
         self._text = text_page
-        self._styles: dict[int, _Style] = {}
-        self._numbers = [ctypes.c_double() for _ in range(4)]
-        self._places = [ctypes.byref(number) for number in self._numbers]
-        self._matrix = pdfium.FS_MATRIX()
-        self._matrix_place = ctypes.byref(self._matrix)
-        self._colours = [ctypes.c_uint() for _ in range(4)]
-        self._colour_places = [ctypes.byref(colour) for colour in self._colours]
-        self._calls = _calls()
-        self._raw = _address(text_page.raw)
+        self._characters = CharacterReader(text_page)
+        self._scales: dict[tuple[float, ...], tuple[float, int]] = {}
 
     def words(self, text: str) -> PdfPageWords | None:
         """Return the words of `text`, which is all of the page's; None when they cannot be placed."""
         spans = [match.span() for match in _WORD.finditer(text)]
         if not spans or len(spans) > MAX_WORDS:
             return None
-        offset = self._offsets(text)
-        placed = [self._word(text[start:end], offset(start), offset(end - 1)) for start, end in spans]
-        found = [word for word in placed if word is not None]
-        angle = Counter(style.angle for _, style in found).most_common(1)[0][0] if found else 0
-        if angle < 0 or len(found) < len(spans) * 0.9:
+        found = self._measure(text, spans)
+        angle = Counter(found.angles).most_common(1)[0][0] if found.words else 0
+        if angle < 0 or len(found.words) < len(spans) * 0.9:
             return None
-        kept, hidden = self._seen(found)
-        words = [_turned(word, angle) for word, style in kept if style.angle == angle]
-        words += [msgspec.structs.replace(word, apart=True) for word, style in kept if style.angle != angle]
-        return PdfPageWords(_with_marks(words), hidden)
+        unseen = self._find_unseen(found)
+        words, angles = found.words, found.angles
+        if unseen:
+            words = [word for number, word in enumerate(words) if number not in unseen]
+            angles = [own for number, own in enumerate(angles) if number not in unseen]
+        if any(angles):
+            pairs = list(zip(words, angles, strict=True))
+            words = [_turned(word, angle) for word, own in pairs if own == angle]
+            words += [msgspec.structs.replace(word, apart=True) for word, own in pairs if own != angle]
+        return PdfPageWords(join_marks(words), sum(len(found.words[number].text) for number in unseen))
 
     def font_weight(self, word: PdfWord) -> int:
         """Return the weight of a word's type, 0 when unknown."""
-        return max(int(self._calls.weight(self._raw, word.place)), 0) if word.place >= 0 else 0
+        return self._characters.font_weight(word.place) if word.place >= 0 else 0
 
-    def _offsets(self, text: str) -> Any:
-        """Return how places in the text become numbers of characters."""
+    def _offsets(self, text: str, places: list[int]) -> list[int]:
+        """Return the numbers of the characters at places in the text; less than 0 for one that is unknown."""
         if self._pdfium.FPDFText_CountChars(self._text) == len(text):
-            return lambda place: place
+            return places
         wide = [place for place, letter in enumerate(text) if letter > "\uffff"]  # PDFium counts each of these twice
         to_character = self._pdfium.FPDFText_GetCharIndexFromTextIndex
-        return lambda place: to_character(self._text, place + bisect_left(wide, place))
+        return [to_character(self._text, place + bisect_left(wide, place)) for place in places]
 
-    def _word(self, text: str, first: int, last: int) -> tuple[PdfWord, _Style] | None:
-        """One word with the style of its first character; None if it has no place."""
-        if first < 0 or last < 0:
-            return None
-        page, (one, two, three, four) = self._raw, self._places
-        calls, numbers = self._calls, self._numbers
-        start = calls.drawn(page, first)
-        if not start or not calls.origin(page, first, one, two):
-            return None
-        left, baseline = numbers[0].value, numbers[1].value
-        if not calls.box(page, last, one, two, three, four):
-            return None
-        style = self._styles.get(start) or self._style(start, first)
-        right, bottom = numbers[1].value, numbers[2].value
-        if style.angle:
-            box = [number.value for number in numbers]
-            right = left + _length(box, style.angle, left, baseline)
-            bottom = min(_up(style.angle, x, y) for x in box[:2] for y in box[2:])
-        word = PdfWord(text, left, right, baseline, style.size, place=first)
-        above = bottom - (baseline if not style.angle else _up(style.angle, left, baseline))
-        if last > first and (
-            above > _MIN_MARK_RISE * style.size
-            or _may_begin_with_mark(text)
-            or (_may_hold_mark(text) and calls.drawn(page, last - 1) != start)
-        ):
-            word = self._split_marks(word, style.angle, first, last)
-        return word, style
+    def _measure(self, text: str, spans: Sequence[tuple[int, int]]) -> _DrawnWords:
+        """Return the words at `spans` that have a place, each in the type of its first character."""
+        texts = [text[start:end] for start, end in spans]
+        firsts = self._offsets(text, [start for start, _ in spans])
+        lasts = self._offsets(text, [end - 1 for _, end in spans])
+        objects = self._characters.text_objects(firsts)
+        if None in objects or min(lasts) < 0:
+            drawn = [number for number, last in enumerate(lasts) if last >= 0 and objects[number]]
+            firsts, lasts = [firsts[number] for number in drawn], [lasts[number] for number in drawn]
+            texts, objects = [texts[number] for number in drawn], [objects[number] for number in drawn]
+        lefts, baselines = self._characters.origins(firsts)
+        boxes = self._characters.boxes(lasts)
+        sizes, angles = self._types(firsts)
+        rights, bottoms = boxes[1], boxes[2]
+        rises = [bottom - baseline for bottom, baseline in zip(bottoms, baselines, strict=True)]
+        for number in [number for number, angle in enumerate(angles) if angle]:
+            angle, left, baseline = angles[number], lefts[number], baselines[number]
+            box = [side[number] for side in boxes]
+            rights[number] = left + _length(box, angle, left, baseline)
+            rises[number] = min(_up(angle, x, y) for x in box[:2] for y in box[2:]) - _up(angle, left, baseline)
+        words = list(map(PdfWord, texts, lefts, rights, baselines, sizes, firsts))
+        marked = [(number, lasts[number]) for number in _find_marked(texts, rises, sizes)]
+        self._split_marks(words, angles, marked)
+        on_page = self._is_on_page(lefts, rights, baselines, sizes)
+        return _DrawnWords(words, on_page, angles, *self._inks(firsts, objects))
 
-    def _split_marks(self, word: PdfWord, angle: int, first: int, last: int) -> PdfWord:
-        """Return a word drawn in pieces, with what is raised in it written as raised."""
-        text = word.text
-        if last - first != len(text) - 1:
-            return word
-        pieces = []
-        for place in range(first, last + 1):
-            start = self._calls.drawn(self._raw, place)
-            self._calls.origin(self._raw, place, self._places[0], self._places[1])
-            height = _up(angle, self._numbers[0].value, self._numbers[1].value)
-            pieces.append((text[place - first], self._style(start, place).size if start else word.size, height))
-        size = max(one[1] for one in pieces)
-        baseline = min(y for _, height, y in pieces if height >= size * 0.98)
-        shown = ""
-        run = ""
-        for letter, height, y in pieces:
-            if height < _MAX_MARK_SIZE_RATIO * size and y > baseline + _MIN_MARK_RISE * size:
-                run += letter
-                continue
-            shown, run = shown + to_superscript(run) + letter, ""
-        baseline = baseline if not angle else word.baseline
-        return msgspec.structs.replace(word, text=shown + to_superscript(run), size=size, baseline=baseline)
+    def _types(self, places: Sequence[int]) -> tuple[list[float], list[int]]:
+        """Return size on the page and angle of the type of each character."""
+        sizes = self._characters.sizes(places)
+        matrices = self._characters.matrices(places)
+        scales = self._scales
+        for matrix in set(matrices).difference(scales):  # most pages have one
+            scales[matrix] = _scale_and_angle(*matrix)
+        if len(scales) == 1:
+            scale, angle = next(iter(scales.values()))
+            scaled, angles = [abs(size * scale) for size in sizes], [angle] * len(sizes)
+        else:
+            found = [scales[matrix] for matrix in matrices]
+            scaled = [abs(size * scale) for size, (scale, _) in zip(sizes, found, strict=True)]
+            angles = [angle for _, angle in found]
+        if not max(scaled, default=0.0) < _FAR:
+            scaled = [size if size < _FAR else 0.0 for size in scaled]
+        return scaled, angles
 
-    def _style(self, address: int, place: int) -> _Style:
-        """Return how the text object of a character is drawn; asked once for each."""
-        if address not in self._styles:
-            self._styles[address] = self._new_style(address, place)
-        return self._styles[address]
+    def _split_marks(self, words: list[PdfWord], angles: Sequence[int], marked: Sequence[tuple[int, int]]) -> None:
+        """Write what is raised in words as raised; `marked` are the numbers of words and of their last characters."""
+        marked = [
+            (number, last) for number, last in marked if last - words[number].place == len(words[number].text) - 1 > 0
+        ]
+        places = list(chain.from_iterable(range(words[number].place, last + 1) for number, last in marked))
+        across, up = self._characters.origins(places)
+        sizes, _ = self._types(places)
+        objects = self._characters.text_objects(places)
+        end = 0
+        for number, last in marked:
+            word, angle = words[number], angles[number]
+            start, end = end, end + last + 1 - word.place
+            heights = up[start:end]
+            if angle:
+                heights = [_up(angle, x, y) for x, y in zip(across[start:end], heights, strict=True)]
+            own = [
+                size if drawn else word.size for size, drawn in zip(sizes[start:end], objects[start:end], strict=True)
+            ]
+            words[number] = _with_raised(word, own, heights, moves=not angle)
 
-    def _new_style(self, address: int, place: int) -> _Style:
-        calls, page = self._calls, self._raw
-        size = calls.size(page, place)
-        angle = 0
-        if calls.matrix(page, place, self._matrix_place):
-            a, b, c, d = self._matrix.a, self._matrix.b, self._matrix.c, self._matrix.d
-            size *= (c * c + d * d) ** 0.5 or 1.0
-            angle = _quarters(a, b)
-        known = calls.colour(page, place, *self._colour_places)
-        mode = calls.mode(address)
-        filled = bool(known) and mode in (0, 4)
-        red, green, blue, alpha = self._colours
-        return _Style(
-            size=abs(size) if abs(size) < _FAR else 0.0,
-            angle=angle,
-            white=filled and red.value >= _WHITE and green.value >= _WHITE and blue.value >= _WHITE,
-            inkless=mode in _INVISIBLE_MODES or (filled and alpha.value == 0),
+    def _inks(self, places: Sequence[int], objects: Sequence[int | None]) -> tuple[set[int], set[int]]:
+        """Return the numbers of the characters that are filled with white, and of those without ink."""
+        inks = self._characters.inks(places, objects)
+        modes = inks.modes
+        if max(inks.red, default=0) < _WHITE and 0 not in inks.alpha and not _INVISIBLE_MODES.intersection(modes):
+            return set(), set()
+        light = [number for number, red in enumerate(inks.red) if red >= _WHITE]
+        light = [number for number in light if inks.green[number] >= _WHITE and inks.blue[number] >= _WHITE]
+        clear = [number for number, alpha in enumerate(inks.alpha) if alpha == 0]
+        white, inkless = (
+            {number for number in found if inks.known[number] and modes[number] in _FILLED_MODES}
+            for found in (light, clear)
         )
+        return white, inkless | {number for number, mode in enumerate(modes) if mode in _INVISIBLE_MODES}
 
-    def _seen(self, found: Sequence[tuple[PdfWord, _Style]]) -> tuple[list[tuple[PdfWord, _Style]], int]:
-        """Return the words that a reader sees, and how many characters the others have."""
-        left, bottom, right, top = self._page.get_bbox()
-        suspects = any(style.white or style.inkless for _, style in found)
+    def _find_unseen(self, found: _DrawnWords) -> set[int]:
+        """Return the numbers of the words that no reader sees."""
+        suspects = bool(found.white or found.inkless)
         backgrounds = self._backgrounds() if suspects else []
         pictures = suspects and any(kind == "picture" for kind, *_ in backgrounds)
-        kept = []
-        hidden = 0
-        for word, style in found:
-            off = not (max(map(abs, (word.left, word.right, word.baseline))) < _FAR)  # nor what is no number
-            off |= word.right < left or word.left > right
-            off |= word.baseline > top or word.baseline + word.size < bottom
-            unseen = style.inkless and not pictures  # over a picture it is what the picture shows
-            unseen |= style.white and not any(_holds(box, word) for _, *box in backgrounds)
-            if off or unseen or (style.size < 1.0 and word.right - word.left < 0.5 * len(word.text)):
-                hidden += len(word.text)
-            else:
-                kept.append((word, style))
-        return kept, hidden
+        unseen = set() if pictures else set(found.inkless)  # over a picture it is what the picture shows
+        unseen |= {n for n in found.white if not any(_holds(box, found.words[n]) for _, *box in backgrounds)}
+        if found.on_page:
+            return unseen
+        left, bottom, right, top = self._page.get_bbox()
+        for number, word in enumerate(found.words):
+            start, end, baseline, size = word.left, word.right, word.baseline, word.size
+            is_far = not max(map(abs, (start, end, baseline))) < _FAR  # nor what is no number
+            is_far |= end < left or start > right or baseline > top or baseline + size < bottom
+            if is_far or (size < 1.0 and end - start < 0.5 * len(word.text)):
+                unseen.add(number)
+        return unseen
+
+    def _is_on_page(
+        self, lefts: Sequence[float], rights: Sequence[float], baselines: Sequence[float], sizes: Sequence[float]
+    ) -> bool:
+        """Return whether words are on the page, all of them, and of a size that can be seen."""
+        if not lefts or not math.isfinite(sum(lefts) + sum(rights) + sum(baselines)):
+            return False
+        left, bottom, right, top = (min(max(edge, -_FAR), _FAR) for edge in self._page.get_bbox())
+        across = left <= min(rights) and max(lefts) <= right and max(rights) < _FAR and min(lefts) > -_FAR
+        return across and bottom <= min(baselines) and max(baselines) <= top and min(sizes) >= 1.0
 
     def _backgrounds(self) -> list[tuple[Any, ...]]:
         """Kind and box of everything on the page that may be behind white text."""
@@ -220,104 +235,49 @@ class PageWordReader:
         return bool(mode.value) and (not known or min(one.value for one in colours[:3]) < _WHITE)
 
 
-def to_superscript(text: str) -> str:
-    """Raised letters as such: figures have characters of their own, others come after `^`."""
-    if not text:
-        return ""
-    shown = text.translate(_RAISED)
-    return shown if all(letter not in text for letter in shown if letter.isalnum()) else f"^{text}"
-
-
-def _may_begin_with_mark(text: str) -> bool:
-    """Return whether a word may be the mark of a note and the word that it is before: `1Restated`."""
-    return not text[0].isalpha() and text[1].isalpha()
+def _find_marked(texts: Sequence[str], rises: Sequence[float], sizes: Sequence[float]) -> list[int]:
+    """Return the numbers of the words that may have a raised mark in them; `rises` are those of their last letters."""
+    high = {
+        number
+        for number, (rise, size) in enumerate(zip(rises, sizes, strict=True))
+        if rise > MIN_MARK_RISE * size and not (texts[number][-1] in _QUOTES and texts[number][:-1].isalpha())
+    }
+    high |= {number for number, text in enumerate(texts) if not text.isalpha() and _may_hold_mark(text)}
+    return sorted(high)
 
 
 def _may_hold_mark(text: str) -> bool:
-    """Return whether a word may have a mark before the sign that ends it: `1,2341.`, `567(2)%`."""
-    return len(text) > 2 and text[-1] in _LAST_SIGNS and any(map(str.isdigit, text))
+    """Return whether a word may be a mark and the word that it is before, or have one before the sign that ends it.
+
+    As `1Restated`, and `1,2341.` or `567(2)%`.
+    """
+    if len(text) > 1 and text[1].isalpha() and not text[0].isalpha():
+        return text[0] not in _QUOTES
+    return text[-1] in _LAST_SIGNS and len(text) > 2 and _DIGIT.search(text) is not None
 
 
-def _with_marks(words: Sequence[PdfWord]) -> list[PdfWord]:
-    """Return the words with raised ones joined to the word that they belong to."""
-    joined: list[PdfWord] = []
-    for word in words:
-        before = joined[-1] if joined else None
-        if before is not None and _is_mark(word, before) and -0.5 < (word.left - before.right) / before.size < 0.4:
-            joined[-1] = msgspec.structs.replace(before, text=before.text + to_superscript(word.text), right=word.right)
-        elif before is not None and _is_mark(before, word) and -0.5 < (word.left - before.right) / word.size < 0.6:
-            joined[-1] = msgspec.structs.replace(
-                word, text=f"{to_superscript(before.text)} {word.text}", left=before.left
-            )
-        else:
-            joined.append(word)
-    return _with_far_marks(joined)
+def _with_raised(word: PdfWord, sizes: Sequence[float], heights: Sequence[float], *, moves: bool) -> PdfWord:
+    """Return a word with what is raised in it written as raised, by the size and height of each of its letters.
+
+    The word is as large as its largest letter; it `moves` to the baseline of its large letters.
+    """
+    size = max(sizes)
+    baseline = min(height for height, own in zip(heights, sizes, strict=True) if own >= size * 0.98)
+    if min(sizes) >= MAX_MARK_SIZE_RATIO * size:
+        return msgspec.structs.replace(word, size=size, baseline=baseline if moves else word.baseline)
+    shown = run = ""
+    for letter, own, height in zip(word.text, sizes, heights, strict=True):
+        if own < MAX_MARK_SIZE_RATIO * size and height > baseline + MIN_MARK_RISE * size:
+            run += letter
+            continue
+        shown, run = shown + to_superscript(run) + letter, ""
+    baseline = baseline if moves else word.baseline
+    return msgspec.structs.replace(word, text=shown + to_superscript(run), size=size, baseline=baseline)
 
 
-def _with_far_marks(words: list[PdfWord]) -> list[PdfWord]:
-    """Return the same for raised words that are drawn somewhere else in the page's content."""
-    usual = median(word.size for word in words) if words else 0.0
-    marks = [word for word in words if word.size < 0.8 * usual and len(word.text) <= 3]
-    if not marks or len(marks) > 200:
-        return words
-    found = {id(word): word for word in words}
-    for mark in marks:
-        for word in words:
-            if id(word) in found and _is_mark(mark, word):
-                if -0.3 < (mark.left - word.right) / word.size < 0.5:
-                    text, right = found[id(word)].text + to_superscript(mark.text), mark.right
-                    found[id(word)] = msgspec.structs.replace(found[id(word)], text=text, right=right)
-                elif -0.3 < (word.left - mark.right) / word.size < 0.8:
-                    text = f"{to_superscript(mark.text)} {found[id(word)].text}"
-                    found[id(word)] = msgspec.structs.replace(found[id(word)], text=text, left=mark.left)
-                else:
-                    continue
-                del found[id(mark)]
-                break
-    return list(found.values())
-
-
-def _is_mark(word: PdfWord, beside: PdfWord) -> bool:
-    """Return whether a word is a raised mark of the one beside it."""
-    higher = word.baseline - beside.baseline
-    small = word.size < _MAX_MARK_SIZE_RATIO * beside.size
-    return small and len(word.text) <= 6 and _MIN_MARK_RISE * beside.size < higher < 0.8 * beside.size
-
-
-def _address(pointer: Any) -> int:
-    """Return where something is in memory."""
-    return ctypes.cast(pointer, ctypes.c_void_p).value or 0
-
-
-class _PdfiumCalls(NamedTuple):
-    """Functions of PDFium that take plain addresses: these are asked for every word, or every text object."""
-
-    drawn: Any
-    origin: Any
-    box: Any
-    size: Any
-    matrix: Any
-    colour: Any
-    weight: Any
-    mode: Any
-
-
-@cache
-def _calls() -> _PdfiumCalls:
-    import pypdfium2.raw as pdfium
-
-    at, number, real = ctypes.c_void_p, ctypes.c_int, ctypes.c_double
-    types = (
-        (pdfium.FPDFText_GetTextObject, (at, at, number)),
-        (pdfium.FPDFText_GetCharOrigin, (number, at, number, at, at)),
-        (pdfium.FPDFText_GetCharBox, (number, at, number, at, at, at, at)),
-        (pdfium.FPDFText_GetFontSize, (real, at, number)),
-        (pdfium.FPDFText_GetMatrix, (number, at, number, at)),
-        (pdfium.FPDFText_GetFillColor, (number, at, number, at, at, at, at)),
-        (pdfium.FPDFText_GetFontWeight, (number, at, number)),
-        (pdfium.FPDFTextObj_GetTextRenderMode, (number, at)),
-    )
-    return _PdfiumCalls(*(ctypes.CFUNCTYPE(*kind)(_address(function)) for function, kind in types))
+def _scale_and_angle(a: float, b: float, c: float, d: float) -> tuple[float, int]:
+    """Return by how much a matrix enlarges type, and its quarters of a turn."""
+    return (c * c + d * d) ** 0.5 or 1.0, _quarters(a, b)
 
 
 def _quarters(a: float, b: float) -> int:

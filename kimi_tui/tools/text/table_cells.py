@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -12,44 +13,46 @@ from kimi_tui.tools.text.fiscal_calendar import FiscalCalendar, read_calendar
 from kimi_tui.tools.text.ixbrl import Fact
 from kimi_tui.tools.text.parts import PART_CHARS
 from kimi_tui.tools.text.position_marks import remove_marks, remove_marks_with_places
+from kimi_tui.tools.text.remembered_search import remember_search
 from kimi_tui.tools.text.table import DocumentTable, TableBlock
 from kimi_tui.tools.text.table_periods import FigurePeriod, FigurePeriodFinder
 from kimi_tui.tools.text.table_text import FigureDraft, mark_figures, table_pieces
 from kimi_tui.tools.text.units import Unit, currency_code, is_unit_note, names_unit, parse_unit
 
-_PER_SHARE = re.compile(
+_names_price = remember_search(
     r"(?i)\bper\s+(?:\w+\s+){0,3}(?:share|unit|ads|adr|option|rsu|award)\d?\b|\beps\b|\bgrant[- ]date fair value"
     r"|\b(?:exercise|grant|strike|share|stock|average) prices?\b|\bearnings per\b|\bprice paid\b|\bpar value\b"
     r"|\bfair value\b.*\b(?:at|on) (?:the )?grant(?:ing)?\b"
 )
-_SHARES = re.compile(
+_names_shares = remember_search(
     r"(?i)\b(?:shares?|rsus?|psus?|stock units?|options?)\b"
     r"(?!\s*(?:price|based|repurchase[sd]?\b.*(?:cost|amount)|expense|holders?))"
 )
-_COUNTED = re.compile(
+_names_count = remember_search(
     r"(?i)\bnumber of\b|\bweighted[- ]average (?:number|shares|common|basic|diluted)"
     r"|\bshares (?:outstanding|issued|authorized|used|granted)\b"
     r"|\b(?:outstanding|issued|authorized|diluted|basic) shares\b|^\W*shares?\W*$"
     r"|\b(?:granted|vested|forfeited|cancell?ed|exercised|unvested)\b"
 )
-_BASIC = re.compile(r"(?i)^\W*(?:basic|diluted)\b(?!.*\b(?:shares|average)\b)")
+_is_basic = remember_search(r"(?i)^\W*(?:basic|diluted)\b(?!.*\b(?:shares|average)\b)")
 _DETAILS = re.compile(r"\([^()]{0,120}\d[^()]{0,120}\)|(?<=[a-z])\d{1,2}(?!\S)")
 """What stands in brackets with figures of its own, and marks of notes."""
 _SHARES_ALONE = re.compile(
     r"(?i)\W*(?:number of )?(?:\w+ ){0,2}shares?\W*(?:\(.*\))?\W*(?:of (?:common|preferred) stock.*)?"
 )
-_NUMBER_OF = re.compile(
+_names_number = remember_search(
     r"(?i)\bnumber of\b|\bheadcount\b|\bemployees\b(?!.*\b(?:stock|compensation|benefits?|plans?|taxes)\b)"
 )
 _RATIO = re.compile(r"-?\d{1,3}\.\d{1,4}")
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _ONLY_CURRENCY = re.compile(rf"(?:US|CA|A|HK|NZ)?[{SYMBOLS}]|USD|EUR|GBP|CHF")
-_EARNINGS = re.compile(r"(?i)\b(?:earnings|income|loss|dividends?)\b.*\bper\b|\bper\b.*\bshare")
-_PERCENT = re.compile(
+_names_earnings = remember_search(r"(?i)\b(?:earnings|income|loss|dividends?)\b.*\bper\b|\bper\b.*\bshare")
+_names_percent = remember_search(
     r"(?i)(?<![\d\s])\s*%|^\s*%|\bpercent(?:age)?s?\b|\b(?:tax|interest|discount|growth|coupon|volatility|yield|crediting)"
     r"(?: rates?| yield)?(?: \(.*\))?$|\brates?\b"
 )
-_TIME = re.compile(r"(?i)\((?:in )?years\)|\b(?:life|term)\b.*\byears\b|\byears\b.*\b(?:life|term)\b")
+_heads_percent = remember_search(r"%|(?i:percent)|(?i:\brates?\d?\b)")
+_names_time = remember_search(r"(?i)\((?:in )?years\)|\b(?:life|term)\b.*\byears\b|\byears\b.*\b(?:life|term)\b")
 _NO_SCALE = "Nothing near the table says in which power of ten it is counted; that of the document is taken."
 
 
@@ -158,28 +161,28 @@ class FigureMeanings:
         head = " ".join(heads)
         titles = [_without_note(title) for title in reversed(draft.row.sections)]
         near = (label, head, *titles)
-        if _PER_SHARE.search(head) or (_PER_SHARE.search(label) and not _COUNTED.search(label)):
+        if _names_price(head) or (_names_price(label) and not _names_count(label)):
             return "price"
-        if _BASIC.search(label) and not (marked and titles and _COUNTED.search(titles[0])):
+        if _is_basic(label) and not (marked and titles and _names_count(titles[0])):
             return next((kind for text in (*titles, *self._captions) if (kind := _kind_of_basic(text))), "price")
-        if not marked and any(_COUNTED.search(text) and _SHARES.search(text) for text in near):
+        if not marked and any(_names_count(text) and _names_shares(text) for text in near):
             return "shares"
         if not marked and _SHARES_ALONE.fullmatch(heads[-1] if heads else ""):
             return "shares"
         if not marked and self._is_percent(draft, label, head, titles):
             return "%"
-        if not marked and (_TIME.search(label) or _TIME.search(head)):
+        if not marked and (_names_time(label) or _names_time(head)):
             return "years"
-        return "count" if not marked and (_NUMBER_OF.search(label) or _NUMBER_OF.search(head)) else "money"
+        return "count" if not marked and (_names_number(label) or _names_number(head)) else "money"
 
     def _is_percent(self, draft: FigureDraft, label: str, head: str, titles: list[str]) -> bool:
         """Return whether a figure without a sign is a percentage, by its words or those above."""
-        if re.search(r"%|(?i:percent)|(?i:\brates?\d?\b)", head):
+        if _heads_percent(head):
             return True
         if draft.row.number in self._percents(draft.block, draft.column):
             return True
         ratio = draft.figure is not None and _RATIO.fullmatch(draft.figure.value) is not None
-        return ratio and any(_PERCENT.search(text) for text in (label, *titles))
+        return ratio and any(_names_percent(text) for text in (label, *titles))
 
     def _percents(self, block: TableBlock, column: int) -> set[int]:
         """Return the rows of a column between figures that are marked as percentages, where nothing else is marked."""
@@ -203,6 +206,7 @@ class FigureMeanings:
         return self._percent_rows[key]
 
 
+@lru_cache(maxsize=4096)
 def _without_note(text: str) -> str:
     """Return a header or title without what it says of units: `except per share data` makes no prices."""
     if not names_unit(text):
@@ -212,9 +216,9 @@ def _without_note(text: str) -> str:
 
 def _kind_of_basic(text: str) -> str:
     """Return what `Basic` and `Diluted` rows count under a title."""
-    if _COUNTED.search(text) and _SHARES.search(text):
+    if _names_count(text) and _names_shares(text):
         return "shares"
-    return "price" if _PER_SHARE.search(text) or _EARNINGS.search(text) else ""
+    return "price" if _names_price(text) or _names_earnings(text) else ""
 
 
 def build_table_cells(table: DocumentTable, above: Sequence[str], *, part: str = "") -> list[Cell]:

@@ -1,6 +1,5 @@
 """Determine the period of a table's figure from header, row, titles, caption or document."""
 
-import re
 from bisect import bisect
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -10,28 +9,31 @@ import msgspec
 from kimi_tui.tools.text.fiscal_calendar import FiscalCalendar, year_named
 from kimi_tui.tools.text.period_words import is_point_in_time, plainly_point
 from kimi_tui.tools.text.periods import PeriodWords, make_date, parse_period_words, period_start
+from kimi_tui.tools.text.remembered_search import remember_search
 from kimi_tui.tools.text.table import BodyRow, DocumentTable, TableBlock
 
-_BEGINNING = re.compile(r"(?i)\b(?:beginning|begin|opening|start)\b")
-_ENDING = re.compile(
+_names_beginning = remember_search(r"(?i)\b(?:beginning|begin|opening|start)\b")
+_names_ending = remember_search(
     r"(?i)\b(?:end|ending|closing)\s+(?:of|balance)\b|\bbalances?,?\s+(?:at\s+)?(?:the\s+)?end\b|^closing\b"
 )
-_BALANCE = re.compile(r"(?i)^\W*(?:balances?|outstanding|unvested|nonvested|non-vested|exercisable|vested and)\b")
-_POINT_TABLE = re.compile(
+_begins_as_balance = remember_search(
+    r"(?i)^\W*(?:balances?|outstanding|unvested|nonvested|non-vested|exercisable|vested and)\b"
+)
+_names_point_table = remember_search(
     r"(?i)balance sheets?|financial position|\bas of\b|\bas at\b|\bat (?:the )?(?:end|year[- ]end)\b"
 )
-_STRETCH_TABLE = re.compile(
+_names_stretch_table = remember_search(
     r"(?i)statements? of (?:consolidated )?(?:income|operations|earnings|cash flows?|comprehensive|changes)"
     r"|statements? of (?:consolidated )?(?:share|stock)holders|cash flows?|profit and loss|income statements?"
     r"|(?:for|during|in) the (?:fiscal )?(?:years?|periods?|quarters?|three|six|nine)"
 )
-_EDGE = re.compile(r"(?i)\b(?:years?|periods?)\b|balance|\bbeginning\b|\bopening\b|\bclosing\b|\bending\b")
-_AS_OF_YEAR = re.compile(
+_names_edge = remember_search(r"(?i)\b(?:years?|periods?)\b|balance|\bbeginning\b|\bopening\b|\bclosing\b|\bending\b")
+_names_year_end = remember_search(
     r"(?i)\bas (?:of|at) (?:the )?(?:end of )?(?:the )?(?:fiscal )?(?:years?|quarters?|periods?)\b"
 )
-_LATER = re.compile(r"(?i)\bdue\b|\bmatur|\bexpir|\bthrough\b|\buntil\b|\bthereafter\b")
+_names_due_date = remember_search(r"(?i)\bdue\b|\bmatur|\bexpir|\bthrough\b|\buntil\b|\bthereafter\b")
 """What is told of a date in such a label is when something ends."""
-_POINT_STATEMENT = re.compile(r"(?i)balance sheets?|financial position")
+_names_point_statement = remember_search(r"(?i)balance sheets?|financial position")
 _DUE_LATER = "The table names a later year, in which the figure falls due; its period is the end of the document's."
 _GUESSED = "The table names a year and does not say whether it means the whole year or its end; the year is taken."
 _BY_DOCUMENT = "The table names no period; it is the one of the document."
@@ -66,8 +68,8 @@ class FigurePeriodFinder:
     def period_of_figure(self, block: TableBlock, row: BodyRow, column: int) -> FigurePeriod:
         """Return the period of the figure in a row and column."""
         heads = self._heads(block, column)
-        label = parse_period_words(row.label) if not _LATER.search(row.label) else PeriodWords()
-        is_balance = label.instant or _BALANCE.search(row.label) is not None
+        label = parse_period_words(row.label) if not _names_due_date(row.label) else PeriodWords()
+        is_balance = label.instant or _begins_as_balance(row.label)
         if label.dates and (is_balance or not heads.says_anything):
             return self._before_today(self._dated(label, heads, point=is_balance))
         titles = [one for title in reversed(row.sections) if (one := parse_period_words(title)).says_anything]
@@ -136,7 +138,7 @@ class FigurePeriodFinder:
         end = self._calendar.latest
         if end is None:
             return FigurePeriod()
-        if _POINT_TABLE.search(self._caption) or is_point_in_time(self._words(place)):
+        if _names_point_table(self._caption) or is_point_in_time(self._words(place)):
             return FigurePeriod("", str(end), _BY_DOCUMENT)
         return FigurePeriod(str(self._calendar.start_of(end)), str(end), _BY_DOCUMENT)
 
@@ -163,14 +165,14 @@ class FigurePeriodFinder:
     def _is_point(self, place: "_FigurePlace", words: PeriodWords) -> bool | None:
         """Return whether a figure under a year or date holds at its end and not throughout; None if nothing says so."""
         plain = plainly_point(place.row.label)
-        if plain is not None and not any(map(_POINT_STATEMENT.search, self._texts)):
+        if plain is not None and not any(map(_names_point_statement, self._texts)):
             return plain
         for text, one in zip(self._texts, self._captions, strict=True):
-            if _AS_OF_YEAR.search(text):
+            if _names_year_end(text):
                 return True
-            if one.is_span or _STRETCH_TABLE.search(text):
+            if one.is_span or _names_stretch_table(text):
                 return False
-            if (one.instant and (one.dates or one.month_day or one.years)) or _POINT_TABLE.search(text):
+            if (one.instant and (one.dates or one.month_day or one.years)) or _names_point_table(text):
                 return True
         if words.dates or words.month_day:
             return True
@@ -228,13 +230,13 @@ class FigurePeriodFinder:
     def _at_edge(self, place: "_FigurePlace", period: FigurePeriod) -> FigurePeriod:
         """Return the start or end of a span that a row or its column names."""
         for text in (place.row.label, *place.block.headers[place.column]):
-            if len(text) > 150 or not _EDGE.search(text):
+            if len(text) > 150 or not _names_edge(text):
                 continue
-            if _BEGINNING.search(text) and len(period.end) == 10:
+            if _names_beginning(text) and len(period.end) == 10:
                 end = date.fromisoformat(period.end)
                 start = date.fromisoformat(period.start) if period.start else self._calendar.start_of(end)
                 return FigurePeriod("", str(start - timedelta(days=1)), period.note)
-            if _ENDING.search(text):
+            if _names_ending(text):
                 return FigurePeriod("", period.end, period.note)
         return period
 
@@ -261,7 +263,7 @@ class FigurePeriodFinder:
             days: list[tuple[int, date]] = []
             for one in block.rows:
                 words = parse_period_words(one.label)
-                if len(words.dates) == 1 and (words.instant or _BALANCE.search(one.label)):
+                if len(words.dates) == 1 and (words.instant or _begins_as_balance(one.label)):
                     days.append((one.number, words.dates[0]))
             self._balances[key] = days
         days = self._balances[key]
@@ -277,9 +279,9 @@ class FigurePeriodFinder:
             rolled: set[int] = set()
             opened: list[int] | None = None
             for row in block.rows:
-                if _EDGE.search(row.label) and _BEGINNING.search(row.label):
+                if _names_edge(row.label) and _names_beginning(row.label):
                     opened = []
-                elif opened is not None and _EDGE.search(row.label) and _ENDING.search(row.label):
+                elif opened is not None and _names_edge(row.label) and _names_ending(row.label):
                     rolled.update(opened)
                     opened = None
                 elif opened is not None:

@@ -5,6 +5,7 @@ its input closes, so that none outlives the engine. Frames both ways are eight b
 that many bytes of MessagePack; whatever a library prints goes nowhere.
 """
 
+import gc
 import importlib
 import os
 import queue
@@ -27,6 +28,10 @@ MAX_OPEN_FILES = 64
 """How many files a worker may have open."""
 MAX_REUSE_MEMORY_BYTES = 512 << 20
 """A worker that once held this many bytes serves no further call."""
+
+
+_RARE_COLLECTIONS = (50_000, 20, 100)
+"""Objects that are made before garbage is looked for: a document has many, and few of them are in circles."""
 
 
 class RefusalError(Exception):
@@ -77,6 +82,8 @@ def serve(package: str) -> None:
     """Answer calls of functions of `package` until the input closes; never returns."""
     requests, replies = _private_channel()
     _leave_network()
+    gc.freeze()
+    gc.set_threshold(*_RARE_COLLECTIONS)
     waiting: queue.SimpleQueue[WorkerRequest] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(requests, waiting), daemon=True).start()
     while True:
