@@ -13,14 +13,14 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from kimi_tui.evidence.cell_inputs import calculated, inputs_of
+from kimi_tui.evidence.cell_inputs import NamedInput, calculated, inputs_of
 from kimi_tui.evidence.passages import CitedPassage, PassageFinder
 from kimi_tui.evidence.places import SourcePlace
 from kimi_tui.export.verify import EvidenceStore, VerificationCheck
 from kimi_tui.sources import SourceRef
 from kimi_tui.text import one_line
 from kimi_tui.tools.base import ToolContext, ToolError
-from kimi_tui.tools.calculation.calculate import kept_text, run_code
+from kimi_tui.tools.calculation.calculate import kept_text, run_code, run_together
 from kimi_tui.tools.desk.files import locate_file
 from kimi_tui.tools.sql.query_database import rows_of
 from kimi_tui.tools.workers.pool import WorkerError
@@ -55,7 +55,7 @@ async def run_again(
     passages = PassageFinder(evidence)
     checks = []
     if calculations := by_kind.get("calculation"):
-        checks.append(_check("calculations", [await _calculation(ref, passages, context) for ref in calculations]))
+        checks.append(_check("calculations", await _calculations(calculations, passages, context)))
     root = context.settings.desk
     if root is None:
         return checks
@@ -74,8 +74,34 @@ def _check(name: str, found: list[_Found]) -> VerificationCheck:
     return VerificationCheck(name, not wrong, f"{detail}; first {wrong}" if wrong else detail)
 
 
-async def _calculation(ref: SourceRef, passages: PassageFinder, context: ToolContext) -> _Found:
-    """Run one calculation again and compare all that was kept of it."""
+class _Program(NamedTuple):
+    """One calculation as it was kept."""
+
+    ref: SourceRef
+    text: str
+    """All that was kept of it."""
+    code: str
+    inputs: tuple[NamedInput, ...]
+
+
+async def _calculations(refs: list[SourceRef], passages: PassageFinder, context: ToolContext) -> list[_Found]:
+    """Run the calculations again and compare all that was kept of them; those that differ run once more, alone."""
+    prepared = [_program(ref, passages) for ref in refs]
+    programs = [one for one in prepared if isinstance(one, _Program)]
+    together = iter(await run_together([(one.code, one.inputs) for one in programs], context))
+    found: list[_Found] = []
+    for one in prepared:
+        if isinstance(one, _Found):
+            found.append(one)
+        elif (again := next(together)) and kept_text(one.code, one.inputs, again) == one.text:
+            found.append(_Found("run again with the same result"))
+        else:
+            found.append(await _calculation(one, context))
+    return found
+
+
+def _program(ref: SourceRef, passages: PassageFinder) -> _Program | _Found:
+    """Return the program of a calculation with its inputs, or why it is not run."""
     passage = passages.find_passage(SourcePlace(ref.id))
     text = passage.source.parts[0].text if isinstance(passage, CitedPassage) and passage.source.parts else ""
     code = calculated(text, ref.address).code
@@ -86,22 +112,29 @@ async def _calculation(ref: SourceRef, passages: PassageFinder, context: ToolCon
     inputs = inputs_of(passage, passages)
     if inputs.problem and not inputs.named:
         return _Found("not the same", f"{ref.id}: {inputs.problem}")
+    return _Program(ref, text, code, inputs.named)
+
+
+async def _calculation(one: _Program, context: ToolContext) -> _Found:
+    """Run one calculation again, alone, and compare all that was kept of it."""
     try:
-        found = await run_code(code, inputs.named, context)
+        found = await run_code(one.code, one.inputs, context)
     except WorkerError as error:
         if error.kind != "failed":
             return _Found(f"not run ({one_line(str(error), 100)})")
-        return _Found("not the same", f"{ref.id}: it cannot be computed: {one_line(str(error), 200)}")
-    again = kept_text(code, inputs.named, found)
-    if again == text:
+        return _Found("not the same", f"{one.ref.id}: it cannot be computed: {one_line(str(error), 200)}")
+    if kept_text(one.code, one.inputs, found) == one.text:
         return _Found("run again with the same result")
-    return _Found("not the same", f"{ref.id}: {one_line(code, 80)} gives {one_line(found['result'], 80) or 'nothing'}")
+    shown = one_line(found["result"], 80) or "nothing"
+    return _Found("not the same", f"{one.ref.id}: {one_line(one.code, 80)} gives {shown}")
 
 
 async def _query(ref: SourceRef, evidence: EvidenceStore, context: ToolContext) -> _Found:
     """Run one query again if its database is there and the same, and compare the rows."""
     try:
         kept: dict[str, Any] = msgspec.json.decode(evidence.data(ref.digest) or b"", type=dict[str, Any])
+        if "rows" in kept and "database" not in kept:
+            return _Found("of an earlier version, which kept no digest of the database")
         name, digest, rows = str(kept["database"]), str(kept["digest"]), list(kept["rows"])
     except (msgspec.MsgspecError, KeyError, TypeError):
         return _Found("not the same", f"{ref.id}: its rows cannot be read")

@@ -226,4 +226,5 @@ def _check_judged(
             return VerificationCheck("judge", False, f"\u201c{shorten_line(one.text, 100)}\u201d: {why}")
     models = ", ".join(sorted({one.model for one in judgements.values()}))
     asked = f"{len(judgements)} statement{'s' * (len(judgements) != 1)} judged by {models}"
-    return VerificationCheck("judge", True, f"{asked}: {len(judged)} decided, their words are in the sources")
+    decided = f"{len(judged)} decided, by words that are in the sources" if judged else "none decided"
+    return VerificationCheck("judge", True, f"{asked}: {decided}")

@@ -25,16 +25,15 @@ from kimi_tui.journal.reader import JournalReader
 from kimi_tui.journal.session_store import SessionStore
 from kimi_tui.policy.rules import digest_policy
 from kimi_tui.projections.state import SessionState
-from kimi_tui.providers.base import ModelInfo, Provider, ProviderError
-from kimi_tui.providers.retrieval import Reranker, make_reranker
+from kimi_tui.providers.base import ModelInfo, Provider
 from kimi_tui.runner.model_server import choose_model, make_provider
 from kimi_tui.runner.startup_probe import start_probe
+from kimi_tui.runner.tool_settings import reorderer, tool_settings
 from kimi_tui.session import SessionError
 from kimi_tui.text import text_path
 from kimi_tui.tools import offered_tools
-from kimi_tui.tools.base import ToolContext, ToolSettings
+from kimi_tui.tools.base import ToolContext
 from kimi_tui.tools.desk.files import describe_inventory
-from kimi_tui.tools.desk.glossary import GlossaryError, load_glossary
 
 
 class WorkingSession:
@@ -168,37 +167,6 @@ def _record_opening(ledger: Ledger, effective: SessionSettings, toolbox: Toolbox
 
 def _desk_listing(effective: SessionSettings) -> str:
     return describe_inventory(text_path(effective.desk)) if effective.desk else ""
-
-
-def reorderer(settings: Settings) -> Reranker | None:
-    """The servers that re-order what a search found, if the settings name any; raises `SessionError`."""
-    try:
-        return make_reranker(settings.retrieval)
-    except ProviderError as error:
-        raise SessionError(f"[retrieval]: {error.message} {error.advice}") from None
-
-
-def tool_settings(effective: SessionSettings, settings: Settings) -> ToolSettings:
-    """Return the settings for a session's tools; raises `SessionError` when its desk is not there."""
-    desk = text_path(effective.desk) if effective.desk else None
-    if desk is not None and not desk.is_dir():
-        raise SessionError(f"the session's desk {desk} is not there any more; give it with --desk DIR")
-    try:
-        load_glossary(settings.retrieval.glossary)
-    except GlossaryError as error:
-        raise SessionError(str(error)) from None
-    return ToolSettings(
-        desk=desk,
-        cache=settings.home_path / "desks",
-        offline=effective.offline,
-        search_url=effective.search_url,
-        search_backend=effective.search_backend,
-        allow_hosts=effective.policy.private_hosts,
-        query_seconds=settings.query_seconds,
-        table_seconds=settings.table_seconds,
-        reading_seconds=settings.reading_seconds,
-        retrieval=settings.retrieval,
-    )
 
 
 def _recorded_settings(shelf: SessionStore, session_id: str) -> SessionSettings:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from kimi_tui.config import LoadedSettings, recorded_settings
 from kimi_tui.engine.toolbox import Toolbox
 from kimi_tui.journal.session_store import SessionStore
-from kimi_tui.runner.assembly import reorderer, tool_settings
+from kimi_tui.runner.tool_settings import reorderer, tool_settings
 from kimi_tui.tools import offered_tools
 from kimi_tui.tools.base import ToolContext
 

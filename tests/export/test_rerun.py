@@ -14,7 +14,7 @@ from kimi_tui.journal.session_store import SessionStore
 from kimi_tui.journal.sources import SourceStore
 from kimi_tui.sources import Part
 from kimi_tui.tools.base import ToolContext, ToolSettings
-from kimi_tui.tools.calculation.calculate import Calculate
+from kimi_tui.tools.calculation.calculate import Calculate, run_together
 from kimi_tui.tools.calculation.calculate import CalculateParameters as Calculation
 from kimi_tui.tools.desk.read import Read
 from kimi_tui.tools.desk.read import ReadToolParameters as Reading
@@ -160,3 +160,37 @@ async def test_query_of_an_older_session_is_compared_by_its_address(store: Sourc
         parts=(Part("rows 1-1", "region | amount"),),
     )  # fmt: skip
     assert (await verified(store, desk))["queries"].detail == "3 run again with the same rows"
+
+
+async def test_query_of_a_session_before_the_digest_of_databases_is_counted(store: SourceStore, desk: Path) -> None:
+    kept = msgspec.json.encode({"columns": ["amount"], "rows": [[1.5]]})
+    store.add(
+        kind="query", title="", address="ledger.db: select amount from ledger", media_type="application/json",
+        data=kept, parts=(Part("rows 1-1", "amount\n---\nrow 1: 1.5"),),
+    )  # fmt: skip
+    async with tools(store, desk) as context:
+        [check] = await run_again(store.refs(), store, context)
+
+    assert check == VerificationCheck("queries", True, "1 of an earlier version, which kept no digest of the database")
+
+
+async def test_calculations_run_together_leave_nothing_to_each_other(store: SourceStore) -> None:
+    programs = [("kept = 5\nkept", ()), ("kept", ()), ("1 / 0", ()), ("2 + 2", ())]
+    async with tools(store, None) as context:
+        found = await run_together(programs, context)
+        more = await run_together([(f"{n} + 1", ()) for n in range(90)], context)
+
+    assert [one.get("result") for one in found] == ["5", None, None, "4"]
+    assert [one["result"] for one in more] == [str(n + 1) for n in range(90)]
+
+
+async def test_calculation_that_ends_the_interpreter_does_not_spoil_the_others(store: SourceStore) -> None:
+    programs = [("1 + 1", ()), ("'x' * 10 ** 12", ()), ("while True:\n    pass", ()), ("2 + 2", ())]
+    async with tools(store, None) as context:
+        for code, _ in (programs[0], programs[3]):
+            await Calculate().run(Calculation(code), context)
+        together = await run_together(programs, context)
+        [check] = await run_again(store.refs(), store, context)
+
+    assert together[1:3] == [{}, {}]
+    assert check == VerificationCheck("calculations", True, "2 run again with the same result")

@@ -8,7 +8,7 @@ import re
 import shutil
 import sysconfig
 from collections.abc import Mapping, Sequence
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import msgspec
 
@@ -28,6 +28,7 @@ MAX_MEMORY_BYTES = 256 << 20
 MAX_INPUTS = 40
 """Cells that one program may be given."""
 _MAX_WORKER_MEMORY_BYTES = 768 << 20
+_MAX_TOGETHER = 40
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,40}")
 
 
@@ -105,13 +106,7 @@ class Calculate:
 
 async def run_code(code: str, inputs: Sequence[NamedInput], context: ToolContext) -> dict[str, str]:
     """Run a program, and return its result as `sandbox_path.calculate` gives it; raises `WorkerError`."""
-    request = {
-        "code": code,
-        "seconds": MAX_SECONDS,
-        "memory": MAX_MEMORY_BYTES,
-        "binary": sandbox_path(),
-        "inputs": {one.name: one.value for one in inputs},
-    }
+    request = {"code": code, "inputs": {one.name: one.value for one in inputs}, **_limits()}
     found: dict[str, str] = await context.workers.call(
         "kimi_tui.tools.calculation.sandbox:calculate",
         request,
@@ -119,6 +114,29 @@ async def run_code(code: str, inputs: Sequence[NamedInput], context: ToolContext
         memory=_MAX_WORKER_MEMORY_BYTES,
     )
     return found
+
+
+async def run_together(
+    programs: Sequence[tuple[str, Sequence[NamedInput]]], context: ToolContext
+) -> list[dict[str, str]]:
+    """Run many programs, each as alone; what gave no result together is empty, and tells why when it runs alone."""
+    found: list[dict[str, str]] = []
+    for batch in (programs[at : at + _MAX_TOGETHER] for at in range(0, len(programs), _MAX_TOGETHER)):
+        named = [(code, {one.name: one.value for one in inputs}) for code, inputs in batch]
+        try:
+            found += await context.workers.call(
+                "kimi_tui.tools.calculation.sandbox:calculate_all",
+                {"programs": named, **_limits()},
+                timeout=MAX_SECONDS + 6,
+                memory=_MAX_WORKER_MEMORY_BYTES,
+            )
+        except WorkerError:
+            found += [{}] * len(batch)
+    return found
+
+
+def _limits() -> dict[str, Any]:
+    return {"seconds": MAX_SECONDS, "memory": MAX_MEMORY_BYTES, "binary": sandbox_path()}
 
 
 def kept_text(code: str, inputs: Sequence[NamedInput], found: Mapping[str, str]) -> str:

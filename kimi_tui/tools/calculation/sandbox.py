@@ -14,7 +14,7 @@ from kimi_tui.tools.calculation.number_format import format_figure
 from kimi_tui.tools.workers.child import RefusalError
 
 if TYPE_CHECKING:
-    from pydantic_monty import MontyRuntimeError, MontySession, MontySyntaxError
+    from pydantic_monty import Monty, MontyRuntimeError, MontySession, MontySyntaxError, ResourceLimits
 
 _MAX_TRIED = 8
 """Inputs that are changed to see whether the result changes with them."""
@@ -39,10 +39,37 @@ def calculate(
     which the program finds them; `memory` is in bytes; `binary` is the interpreter's path, empty to look for it.
     Raises `RefusalError` with the error and its line.
     """
+    with _interpreter(seconds, binary) as pool:
+        return _calculate_in(pool, code, inputs, _limits(seconds, memory))
+
+
+def calculate_all(
+    programs: list[tuple[str, dict[str, int | float]]], seconds: float, memory: int, binary: str
+) -> list[dict[str, str]]:
+    """Return what `calculate` gives for each program with its inputs, and nothing for one that it refuses.
+
+    They share the process of the interpreter, which takes longer to start than most programs run, and nothing else.
+    """
+    found: list[dict[str, str]] = []
+    with _interpreter(seconds, binary) as pool:
+        for code, inputs in programs:
+            try:
+                found.append(_calculate_in(pool, code, inputs, _limits(seconds, memory)))
+            except RefusalError:
+                found.append({})
+    return found
+
+
+def _interpreter(seconds: float, binary: str) -> "Monty":
     import pydantic_monty as monty
 
-    printed = _PrintCollector()
-    limits = monty.ResourceLimits(
+    return monty.Monty(binary_path=binary or None, max_processes=1, request_timeout=seconds + 1)
+
+
+def _limits(seconds: float, memory: int) -> "ResourceLimits":
+    import pydantic_monty as monty
+
+    return monty.ResourceLimits(
         max_feed_duration_secs=seconds,
         max_turn_duration_secs=seconds,
         max_memory=memory,
@@ -51,11 +78,17 @@ def calculate(
         max_suspensions=100,
         max_total_sleep_secs=0.0,
     )
+
+
+def _calculate_in(
+    pool: "Monty", code: str, inputs: dict[str, int | float] | None, limits: "ResourceLimits"
+) -> dict[str, str]:
+    """Run a program in a fresh session of an interpreter; raises `RefusalError`."""
+    import pydantic_monty as monty
+
+    printed = _PrintCollector()
     try:
-        with (
-            monty.Monty(binary_path=binary or None, max_processes=1, request_timeout=seconds + 1) as pool,
-            pool.checkout(limits=limits, os_policy={"sleep": "zero", "random_start": {"seed": 0}}) as sandbox,
-        ):
+        with pool.checkout(limits=limits, os_policy={"sleep": "zero", "random_start": {"seed": 0}}) as sandbox:
             sandbox.feed_run(Path(functions.__file__).read_text(encoding="utf-8"))
             value = sandbox.feed_run(code, inputs=inputs or None, print_callback=printed)
             depends = not inputs or _depends(sandbox, code, inputs, value)

@@ -5,7 +5,6 @@ import msgspec
 from kimi_tui.tools.desk.document_identity import DocumentIdentity, identify_document
 from kimi_tui.tools.desk.part_signals import PartSignals, compute_part_signals
 from kimi_tui.tools.text.parts import FileReading
-from kimi_tui.tools.text.readers import read_file
 from kimi_tui.tools.workers.child import RefusalError
 
 
@@ -34,6 +33,8 @@ class DescribedFile(msgspec.Struct, frozen=True):
 
 def describe_file(path: str, name: str, media_type: str, known: str = "", second: bool = False) -> DescribedFile:
     """One file, read and described; raises `RefusalError` when it cannot even be opened."""
+    from kimi_tui.tools.text.readers import read_file  # only workers read: others are spared all readers
+
     return describe_reading(name, read_file(path, media_type, known, second))
 
 
