@@ -95,7 +95,7 @@ async def measure(state: SessionState) -> list[float]:
             await pilot.pause()
 
         scroll = await cpu_cost(wheel)
-        view.follow()
+        view.selection.follow_end()
         await pilot.pause()
         step, shown = state.run.step + 1, 0
 

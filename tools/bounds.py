@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 MAX_FILE_LINES = 400
 MAX_FUNCTION_LINES = 50
-MAX_CLASS_METHODS = 25
+MAX_CLASS_METHODS = 40
 
 PRODUCT = "kimi_tui"
 FOLDERS = (PRODUCT, "tools", "tests")

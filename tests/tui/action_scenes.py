@@ -86,20 +86,20 @@ async def _(stage: Stage, key: str) -> None:
 @scene("session.next")
 async def _(stage: Stage, key: str) -> None:
     await stage.press("escape", "slash", *"margin")
-    before = stage.screen.timeline.match_position
+    before = stage.screen.timeline.found.position
     await stage.press(key)
-    assert stage.screen.timeline.match_position != before
+    assert stage.screen.timeline.found.position != before
 
 
 @scene("session.previous")
 async def _(stage: Stage, key: str) -> None:
     await stage.press("escape", "slash", *"margin")
-    before = stage.screen.timeline.match_position
+    before = stage.screen.timeline.found.position
     await stage.press(key)
-    moved = stage.screen.timeline.match_position
+    moved = stage.screen.timeline.found.position
     assert moved != before
     await stage.press("f3")
-    assert stage.screen.timeline.match_position == before
+    assert stage.screen.timeline.found.position == before
 
 
 async def _searched(stage: Stage) -> None:
@@ -115,10 +115,10 @@ async def _(stage: Stage, key: str) -> None:
     await stage.press(key)
     assert stage.find("#places").has_focus
     await stage.press("escape", *["backspace"] * 11, *"margin")
-    await stage.until(lambda: stage.screen.timeline.match_position)
-    before = stage.screen.timeline.match_position
+    await stage.until(lambda: stage.screen.timeline.found.position)
+    before = stage.screen.timeline.found.position
     await stage.press(key)
-    assert stage.screen.timeline.match_position != before
+    assert stage.screen.timeline.found.position != before
 
 
 @scene("search.places")
@@ -171,7 +171,7 @@ async def _(stage: Stage, key: str) -> None:
 @scene("session.withdraw")
 async def _(stage: Stage, key: str) -> None:
     await stage.press("escape")
-    stage.screen.timeline.jump_to_call("c2")
+    stage.screen.timeline.selection.jump_to_call("c2")
     await stage.press(key)
     await stage.until(lambda: isinstance(stage.app.screen, Dialog))
     await stage.press(*"stale", "enter")

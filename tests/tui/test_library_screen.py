@@ -70,7 +70,7 @@ async def test_search_finds_questions_and_places_and_opens_at_the_place():
         await stage.press("enter", "enter")
         await stage.opened()
         assert stage.session.id == "s2"
-        await stage.until(lambda: stage.screen.timeline.selected == 1)
+        await stage.until(lambda: stage.screen.timeline.selection.index == 1)
 
 
 async def test_a_found_place_is_shown_from_its_word_on_beside_its_session():

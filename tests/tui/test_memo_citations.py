@@ -43,10 +43,10 @@ def highlighted(stage: Stage) -> list[str]:
     """What is chosen in the memo and in sight."""
     view = stage.app.screen.query_one(TimelineView)
     found = []
-    for key, overlays in sorted(view.highlights.items()):
+    for key, overlays in sorted(view.painter.highlights.items()):
         line = next(
             view.timeline.lines(spot.block, spot.section)[spot.row]
-            for y in range(view.in_view.height)
+            for y in range(view.viewport.size.height)
             if (spot := view.timeline.spot(view.scroll_offset.y + y)) and row_key(spot) == key
         )
         found += [line.text[one.start : one.end].replace("\u00a0", " ") for one in overlays]

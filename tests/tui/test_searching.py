@@ -87,11 +87,11 @@ async def test_search_bar_source_places_enter_opens_part() -> None:
 async def test_enter_goes_on_in_the_timeline_while_it_has_matches_and_else_to_the_places() -> None:
     async with staged(searching_library(), session_id="s1") as stage:
         await search(stage, "margin")
-        await stage.until(lambda: stage.screen.timeline.match_position)
+        await stage.until(lambda: stage.screen.timeline.found.position)
         assert "in sources" not in text_of(stage, "#search-count")
-        before = stage.screen.timeline.match_position
+        before = stage.screen.timeline.found.position
         await stage.press("enter")
-        assert stage.screen.timeline.match_position != before
+        assert stage.screen.timeline.found.position != before
         await stage.press(*["backspace"] * 6, *"second page")
         await stage.until(lambda: len(places(stage).rows) == 1)
         assert text_of(stage, "#search-count").startswith("no match")
@@ -113,10 +113,10 @@ async def test_a_key_searches_all_sessions_for_the_same_words_and_enter_opens_th
         await stage.press("enter", "down", "enter")
         await stage.until(lambda: stage.session.id == "s2")
         await stage.opened()
-        await stage.until(lambda: stage.screen.timeline.selected_call == "c2")
+        await stage.until(lambda: stage.screen.timeline.selection.call == "c2")
         assert stage.screen.search.line.value == "margin"
-        await stage.until(lambda: stage.screen.timeline.match_position)
-        selected = stage.screen.timeline.selected
+        await stage.until(lambda: stage.screen.timeline.found.position)
+        selected = stage.screen.timeline.selection.index
         assert selected is not None
         assert stage.screen.timeline.timeline.level(selected) > 0, "what was found is opened"
         assert len([one for one in stage.app.screen_stack if isinstance(one, SessionScreen)]) == 1
@@ -141,7 +141,7 @@ async def test_a_place_of_this_session_is_shown_in_it_and_the_key_leads_back_to_
         await stage.press("f4")
         await stage.until(lambda: len(places(stage).rows) == 2)
         await stage.press("enter", "enter")
-        await stage.until(lambda: stage.screen.timeline.selected == 1)
+        await stage.until(lambda: stage.screen.timeline.selection.index == 1)
         assert stage.session.id == "s2"
         assert stage.screen.timeline.has_focus
         await stage.press("f4")
@@ -156,8 +156,8 @@ async def test_a_place_before_the_match_that_was_gone_to_last_is_gone_to() -> No
         await stage.press("enter", "enter", "f4")
         await stage.until(lambda: len(places(stage).rows) == 2)
         await stage.press("enter", "enter")
-        await stage.until(lambda: stage.screen.timeline.selected == 1)
-        assert stage.screen.timeline.match_position == 2
+        await stage.until(lambda: stage.screen.timeline.selection.index == 1)
+        assert stage.screen.timeline.found.position == 2
 
 
 async def test_the_library_opens_a_source_at_its_part() -> None:

@@ -100,7 +100,7 @@ async def test_while_the_model_thinks_the_line_says_how_to_make_it_act():
 async def test_a_result_is_withdrawn_for_a_ready_reason():
     async with staged(MemoryLibrary(running_session()), session_id="s1", size=(80, 24)) as stage:
         await stage.press("escape")
-        stage.screen.timeline.jump_to_call("c2")
+        stage.screen.timeline.selection.jump_to_call("c2")
         await stage.press("w")
         await stage.until(lambda: stage.app.screen.query("#dialog-reasons"))
         reasons = list(stage.app.screen.query("#dialog-reasons ChoiceButton"))
@@ -296,7 +296,7 @@ async def test_the_map_filters_and_jumps():
         await stage.press("escape", "g", "shift+tab", *"notice-4")
         await stage.until(lambda: stage.row_ids("#calls") == ["c4"])
         await stage.press("enter", "enter")
-        await stage.until(lambda: stage.screen.timeline.selected_call == "c4")
+        await stage.until(lambda: stage.screen.timeline.selection.call == "c4")
 
 
 async def test_the_context_panel_marks_what_is_hidden():

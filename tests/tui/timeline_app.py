@@ -46,12 +46,12 @@ class TimelineApp(App[None]):
 
 def shown(view: TimelineView) -> list[str]:
     """The text of every line in view, without margin."""
-    return [view.render_line(y).text[2:].rstrip() for y in range(view.in_view.height)]
+    return [view.render_line(y).text[2:].rstrip() for y in range(view.viewport.size.height)]
 
 
 def line_with(view: TimelineView, text: str) -> tuple[int, int]:
     """Where in the widget a text stands: column and line of its first character."""
-    for y, line in enumerate(view.render_line(y).text for y in range(view.in_view.height)):
+    for y, line in enumerate(view.render_line(y).text for y in range(view.viewport.size.height)):
         if text in line:
             return line.index(text), y
     raise AssertionError(f"{text!r} is not in view")

@@ -69,7 +69,7 @@ class MemoPanel(Panel):
             view.set_state(_memo_only_state(shown, self.state))
             self._reader.clear()
             self._show_note()
-            view.call_after_refresh(view.follow if growing is not None else view.action_home)
+            view.call_after_refresh(view.selection.follow_end if growing is not None else view.action_home)
 
     def action_walk(self, by: int) -> None:
         """Choose the next citation or the one before."""

@@ -139,7 +139,7 @@ class SessionActions(SessionHome):
 
     def _jump_to_call(self, call_id: str | None) -> None:
         if call_id:
-            self.timeline.jump_to_call(call_id)
+            self.timeline.selection.jump_to_call(call_id)
             self.timeline.focus()
 
     def action_decide(self, way: str) -> None:
@@ -158,11 +158,11 @@ class SessionActions(SessionHome):
         """Follow, fold, unfold or copy."""
         match order:
             case "follow":
-                self.timeline.follow()
+                self.timeline.selection.follow_end()
             case "fold" | "unfold":
-                self.timeline.collapse_all(order == "fold")
+                self.timeline.selection.collapse_all(order == "fold")
             case "copy":
-                copied = self.get_selected_text() or self.timeline.copy_selected()
+                copied = self.get_selected_text() or self.timeline.selection.copy_text()
                 if copied:
                     copy(self.app, copied)
                 else:
@@ -180,7 +180,7 @@ class SessionActions(SessionHome):
         self.set_class(not shown, "-side")
 
     def _withdrawable_call(self) -> str | None:
-        call = self.state.calls.by_id.get(self.timeline.selected_call or "")
+        call = self.state.calls.by_id.get(self.timeline.selection.call or "")
         return call.id if call and call.observation and not call.withdrawn else None
 
     @work(group="ask")

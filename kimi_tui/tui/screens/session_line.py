@@ -38,7 +38,7 @@ class SessionLine(SessionSearch):
         receipt = await self.bridge.send(command)
         if receipt.accepted:
             line.clear_text()
-            self.timeline.follow()
+            self.timeline.selection.follow_end()
             await self.bridge.wait_until_applied(seq)
         else:
             self.app.notify(receipt.reason, severity="error")

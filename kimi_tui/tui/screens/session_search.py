@@ -68,7 +68,7 @@ class SessionSearch(SessionActions):
         """Search, or go to another match among those that are known; what came since is counted beside that."""
         known = message.text == self.timeline.found.text
         if known and message.by:
-            self.timeline.go_to_match(backwards=message.by < 0)
+            self.timeline.matches.go_to_match(backwards=message.by < 0)
             self._show_matches()
         self._search_timeline(message.text, go=not known, stay=message.stay)
         if not message.by:
@@ -80,11 +80,11 @@ class SessionSearch(SessionActions):
         for _ in self.timeline.found.search_in_slices(text):
             await asyncio.sleep(0)
         if go:
-            self.timeline.search_selected(text) if stay else self.timeline.search(text)
+            self.timeline.matches.search_selected(text) if stay else self.timeline.matches.search(text)
         self._show_matches()
 
     def _show_matches(self) -> None:
-        self.search.show_matches(self.timeline.found.count, self.timeline.match_position)
+        self.search.show_matches(self.timeline.found.count, self.timeline.found.position)
 
     @work(exclusive=True, group="places")
     async def _search_library(self, text: str) -> None:
@@ -119,8 +119,8 @@ class SessionSearch(SessionActions):
             return
         block = self._block_of(hit)
         if block is not None:
-            self.timeline.jump_to_block(block)
-            self.timeline.search_selected(words)
+            self.timeline.selection.jump_to_block(block)
+            self.timeline.matches.search_selected(words)
             self._show_matches()
             self.timeline.focus()
 
@@ -139,5 +139,5 @@ class SessionSearch(SessionActions):
         """The search is over."""
         self.workers.cancel_group(self, "search")
         self.workers.cancel_group(self, "places")
-        self.timeline.clear_search()
+        self.timeline.matches.clear()
         self.go_home()

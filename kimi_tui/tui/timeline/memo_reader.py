@@ -57,7 +57,7 @@ class MemoReader:
     def clear(self) -> None:
         """Choose nothing, since another memo is shown."""
         self._stop = self._doubt = -1
-        self.note, self._view.highlights = "", {}
+        self.note, self._view.painter.highlights = "", {}
 
     def walk(self, by: int) -> None:
         """Choose the next citation, or with -1 the one before; round from the last to the first."""
@@ -99,11 +99,11 @@ class MemoReader:
         for piece, role in pieces:
             key = row_key(piece.spot)
             marked[key] = (*marked.get(key, ()), Overlay(piece.start, piece.end, role))
-        view.highlights = marked
+        view.painter.highlights = marked
         if pieces:
             lines = [view.timeline.line_of(piece.spot) for piece, _ in pieces]
             view.redraw_now()
-            view.show_lines(max(min(lines) - CONTEXT_LINES, 0), max(lines) + 1 + CONTEXT_LINES)
+            view.viewport.show_lines(max(min(lines) - CONTEXT_LINES, 0), max(lines) + 1 + CONTEXT_LINES)
         view.refresh()
 
     @property

@@ -49,7 +49,7 @@ class TimelineMinimap(Widget):
     def _rows_in_view(self, height: int) -> range:
         """Return the rows of the strip that represent what is in view; none when all of the timeline is."""
         view = self._view
-        whole, seen = view.timeline.heights.total, view.in_view.height
+        whole, seen = view.timeline.heights.total, view.viewport.size.height
         if whole <= seen:
             return range(0)
         first = view.scroll_offset.y * height // whole
@@ -58,17 +58,17 @@ class TimelineMinimap(Widget):
     def render_line(self, y: int) -> Strip:
         """Return one cell: a marker or none, with the view highlighted."""
         cell = self._cells[y] if y < len(self._cells) else BLANK
-        return self._view.painter.strip(cell, 1, "")
+        return self._view.painter.strips.strip(cell, 1, "")
 
     def on_click(self, event: events.Click) -> None:
         """Go to the mark, or to the place in the session."""
         event.stop()
         mark = self._marks.get(event.y)
         if mark is not None:
-            self._view.jump_to_block(mark.block)
+            self._view.selection.jump_to_block(mark.block)
         else:
-            whole, seen = self._view.timeline.heights.total, self._view.in_view.height
-            self._view.move_to(event.y * whole // max(self.size.height, 1) - seen // 2)
+            whole, seen = self._view.timeline.heights.total, self._view.viewport.size.height
+            self._view.viewport.move_to(event.y * whole // max(self.size.height, 1) - seen // 2)
         self._view.focus()
 
 

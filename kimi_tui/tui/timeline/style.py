@@ -40,7 +40,7 @@ ROLES = (
 """Every role a renderer may name."""
 
 TIMELINE_CSS = """
-TimelineCanvas {
+TimelineView {
     height: 1fr;
     width: 1fr;
     background: $background;

@@ -1,26 +1,54 @@
-"""The timeline widget: keys, mouse, and messages to the screen.
+"""The timeline widget: one that paints only the visible lines, with keys, mouse, and messages to the screen.
 
-Keys and clicks only choose what is looked at; what they ask of the session goes out as a message.
+What is in view, which block is selected, the search and the painting are objects of their own, which it holds. Changes
+are gathered and drawn once. Keys and clicks only choose what is looked at; what they ask of the session goes out as a
+message.
 """
 
+from collections.abc import Callable
+from time import monotonic
 from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Offset
+from textual.geometry import Offset, Region, Size
 from textual.message import Message
+from textual.scroll_view import ScrollView
 from textual.selection import Selection
+from textual.signal import Signal
+from textual.strip import Strip
+from textual.widget import Widget
 
+from kimi_tui.events import Delta
+from kimi_tui.projections.state import SessionState
 from kimi_tui.tui.rendering.cited_places import CitedPlace
+from kimi_tui.tui.rendering.glyphs import ASCII, UNICODE
 from kimi_tui.tui.rendering.lines import width_of
-from kimi_tui.tui.timeline.block_selection import TimelineSelection
+from kimi_tui.tui.timeline.block_selection import BlockSelection
 from kimi_tui.tui.timeline.citation_stops import cited_at
-from kimi_tui.tui.timeline.layout import LinePosition
+from kimi_tui.tui.timeline.layout import LinePosition, TimelineLayout
+from kimi_tui.tui.timeline.line_painter import LinePainter
+from kimi_tui.tui.timeline.markers import TimelineMarkers
+from kimi_tui.tui.timeline.match_navigator import MatchNavigator
 from kimi_tui.tui.timeline.painter import row_key
+from kimi_tui.tui.timeline.scroll_thumb import ScrollThumb
+from kimi_tui.tui.timeline.search import TimelineSearch
+from kimi_tui.tui.timeline.style import ROLES, TIMELINE_CSS
+from kimi_tui.tui.timeline.text_selection import selected_text
+from kimi_tui.tui.timeline.viewport import Viewport
 
 
-class TimelineView(TimelineSelection):
+def stopped_clock() -> float:
+    """Return a constant time, for recordings, where no call runs any more."""
+    return 0.0
+
+
+class TimelineView(ScrollView, can_focus=True):
     """The timeline of one session."""
+
+    DEFAULT_CSS = TIMELINE_CSS
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"timeline--{role}" for role in ROLES}
+    ALLOW_SELECT = True
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "move(-1)", "Block above", show=False, id="timeline.up"),
@@ -56,50 +84,195 @@ class TimelineView(TimelineSelection):
             self.address = address
             super().__init__()
 
-    _pressed: Offset | None = None
+    class FollowChanged(Message):
+        """The timeline started or stopped following its end."""
+
+        def __init__(self, following: bool) -> None:
+            self.following = following
+            """Whether it follows now."""
+            super().__init__()
+
+    def __init__(
+        self,
+        state: SessionState,
+        *,
+        ascii: bool = False,
+        live: bool = True,
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        """`live` says whether time passes in what is shown; it does not in a recording."""
+        super().__init__(id=id, classes=classes)
+        self._live = live
+        self._glyphs = ASCII if ascii else UNICODE
+        self._announced_following = True
+        self._moving = False
+        self._pending = False
+        self._pressed: Offset | None = None
+        self._thumb = ScrollThumb()
+        self.timeline = self._lay_out(state)
+        """Heights and drawn lines of every block."""
+        self.viewport = Viewport(self.timeline, self.redraw_now)
+        """What is in view; moves it."""
+        self.selection = BlockSelection(self.viewport)
+        """The selected block; opens and folds blocks."""
+        self.painter = LinePainter(self, self.viewport, self.selection, self._glyphs)
+        """Turns lines into strips in the look of this timeline."""
+        self.settled: Signal[None] = Signal(self, "settled")
+        """Published whenever what is in view, or where it is, may have changed."""
+        self._take(self.timeline)
+
+    def _lay_out(self, state: SessionState) -> TimelineLayout:
+        return TimelineLayout(state, self._glyphs, monotonic if self._live else stopped_clock)
+
+    def _take(self, layout: TimelineLayout) -> None:
+        self.timeline = self.viewport.layout = layout
+        self.found = TimelineSearch(layout)
+        """The search and its matches."""
+        self.matches = MatchNavigator(self.found, self.selection, self.viewport)
+        """Goes from match to match."""
+        self.marks = TimelineMarkers(layout)
+        """What is worth finding from afar."""
+
+    def set_state(self, state: SessionState) -> None:
+        """Show another session, from its end."""
+        self._take(self._lay_out(state))
+        self.selection.index, self.painter.highlights = None, {}
+        self.painter.forget_strips()
+        if self.viewport.size.width:
+            self.timeline.resize(self.viewport.text_width)
+        self.viewport.follow()
+
+    # Changes
+
+    def block_changed(self, index: int) -> None:
+        """The state made or changed a block; drawn soon, together with whatever else changes meanwhile."""
+        self._change_blocks(lambda: self.timeline.block_changed(index), index)
+        self.marks.changed(index)
+
+    def show_delta(self, delta: Delta) -> None:
+        """Take a fragment of what streams."""
+        self._change_blocks(lambda: self.timeline.show_delta(delta), len(self.timeline.blocks))
+
+    def _change_blocks(self, change: Callable[[], None], first: int) -> None:
+        """Apply a change to the blocks from `first` on, and draw them soon."""
+        self.viewport.change_blocks(change, first)
+        if not self._pending and self.is_attached:
+            self._pending = True
+            self.call_later(self._settle)
+
+    def redraw_now(self) -> None:
+        """Compute exact heights of the visible blocks, scroll to them, and draw."""
+        self.viewport.mark_all_dirty()
+        self._settle()
+
+    def _settle(self) -> None:
+        """Compute exact heights of the visible blocks, scroll, and draw what changed."""
+        view = self.viewport
+        self._pending = False
+        if view.following != self._announced_following:
+            self._announced_following = view.following
+            self.post_message(self.FollowChanged(view.following))
+        first = view.settle(self.scroll_offset.y)
+        if first is None:
+            return
+        self._moving = True
+        width, height = view.size
+        total = self.timeline.heights.total
+        # Setting `virtual_size` itself would lay out the whole screen again for each streamed fragment.
+        self.set_reactive(Widget.virtual_size, Size(width, total))
+        self._thumb.show(self.vertical_scrollbar, total, height, view.top, at_end=view.following)
+        self.scroll_target_y = self.scroll_y = view.top
+        self._moving = False
+        if first < height:
+            self.refresh(Region(0, first, width, height - first))
+        self.settled.publish(None)
+
+    def _tick(self) -> None:
+        """Redraw running clocks, once a second."""
+        layout = self.timeline
+        if self._live and (layout.live or layout.ticking()):
+            self._change_blocks(layout.tick, self.viewport.top_block)
+
+    def on_mount(self) -> None:
+        """Begin to follow the end."""
+        self.set_interval(1.0, self._tick)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Lay out anew what is in view, at the new width."""
+        self.viewport.resize(self.scrollable_content_region.size)
+        self.painter.forget_strips()
+        self.redraw_now()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Make exact what came into view; a person's scrolling decides whether the end is followed."""
+        if not self._moving and round(old_value) != round(new_value):
+            self.viewport.scroll_to(round(new_value), is_end=round(new_value) >= self.max_scroll_y)
+
+    # Painting
+
+    def notify_style_update(self) -> None:
+        """The theme changed."""
+        super().notify_style_update()
+        self.painter.forget_styles()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return the painted lines of a part of the view.
+
+        The base class would make each of them anew whenever it moved; a strip that is kept is cut and encoded once.
+        """
+        first, last = crop.column_span
+        top, spot, paint, found = self.scroll_offset.y, self.timeline.spot, self.painter.paint, self.found
+        strips = [paint(spot(top + y), found) for y in crop.line_range]
+        whole = first == 0 and last >= self.viewport.size.width
+        return strips if whole else [strip.crop(first, last) for strip in strips]
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the view with its place in the text, which is asked for under the mouse alone.
+
+        What is painted goes without: each place would be a style of its own, made and kept for every piece of text.
+        """
+        spot = self.timeline.spot(self.scroll_offset.y + y)
+        strip = self.painter.paint(spot, self.found)
+        return strip.apply_offsets(0, 0) if spot is None else strip.apply_offsets(-self.viewport.gutter, row_key(spot))
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """Return the selected text as it was written."""
+        return selected_text(self.timeline, selection), "\n"
 
     # Keys
 
     def action_move(self, direction: int) -> None:
         """Select the block above or below; scroll through one that is higher than the view."""
-        layout, index, height = self.timeline, self.selected, self.in_view.height
-        if index is not None and height > 0:
-            first = layout.heights.offset(index)
-            last = first + layout.heights[index]
-            if first >= self._top + height or last <= self._top:
-                self.selected = None
-            elif direction > 0 and last > self._top + height:
-                self.move_to(self._top + min(last - self._top - height, max(height // 3, 1)))
-                return
-            elif direction < 0 and first < self._top:
-                self.move_to(self._top - min(self._top - first, max(height // 3, 1)))
-                return
-        self.select_next_block() if direction > 0 else self.select_previous_block()
+        self.selection.move(direction)
 
     def action_page(self, direction: int) -> None:
         """Scroll by a page, two lines of the old one kept."""
-        self.selected = None
-        self.move_to(self._top + direction * max(self.in_view.height - 2, 1))
+        self.selection.index = None
+        self.viewport.page(direction)
 
     def action_home(self) -> None:
         """Go to the beginning."""
-        self.selected = None
-        self.move_to(0)
+        self.selection.index = None
+        self.viewport.move_to(0)
 
     def action_end(self) -> None:
         """Go to the end and follow it."""
-        self.follow()
+        self.selection.follow_end()
 
     def action_toggle_block(self) -> None:
         """Open or fold the selected block, and choose it if it is a call."""
-        self.toggle()
-        if self.selected_call is not None:
-            self.post_message(self.CallChosen(self.selected_call))
+        self.selection.toggle()
+        self._choose_call()
 
     def action_open(self, level: int) -> None:
         """Open the selected block one step further, or fold it."""
-        if self.selected is not None:
-            self.set_level(self.selected, self.timeline.level(self.selected) + 1 if level else 0)
+        self.selection.open(level)
+
+    def _choose_call(self) -> None:
+        """Say that the selected call was chosen, if a call is selected."""
+        if self.selection.call is not None:
+            self.post_message(self.CallChosen(self.selection.call))
 
     # Mouse
 
@@ -116,7 +289,7 @@ class TimelineView(TimelineSelection):
         if event.chain == 2:
             self._select_text(spot.block)
             return
-        offset, target = self._target(spot, event.x - self._gutter)
+        offset, target = _target_at(self.timeline, spot, event.x - self.viewport.gutter)
         if target:
             self._choose(spot, offset, target)
         elif event.chain == 1:
@@ -129,24 +302,12 @@ class TimelineView(TimelineSelection):
 
     def _click_block(self, spot: LinePosition) -> None:
         layout = self.timeline
-        self.selected = spot.block
-        head = layout.row_in_block(spot) == layout.head_row(spot.block)
-        if head and layout.top_level(spot.block):
-            self.set_level(spot.block, 0 if layout.level(spot.block) else 1)
-        if head and self.selected_call is not None:
-            self.post_message(self.CallChosen(self.selected_call))
+        self.selection.index = spot.block
+        if layout.row_in_block(spot) == layout.head_row(spot.block):
+            if layout.top_level(spot.block):
+                self.selection.set_level(spot.block, 0 if layout.level(spot.block) else 1)
+            self._choose_call()
         self.refresh()
-
-    def _target(self, spot: LinePosition, cell: int) -> tuple[int, str]:
-        """Return the span under a click on a cell: the offset of its first character, and its target."""
-        lines = self.timeline.lines(spot.block, spot.section)
-        at = offset = 0
-        for span in lines[spot.row].spans if spot.row < len(lines) else ():
-            at += width_of(span.text)
-            if cell < at:
-                return offset, span.target if cell >= 0 else ""
-            offset += len(span.text)
-        return offset, ""
 
     def _choose(self, spot: LinePosition, offset: int, target: str) -> None:
         kind, _, value = target.partition(":")
@@ -155,5 +316,17 @@ class TimelineView(TimelineSelection):
         elif kind == "link":
             self.post_message(self.LinkChosen(value))
         else:
-            self.selected = spot.block
-            self.set_level(spot.block, 2)
+            self.selection.index = spot.block
+            self.selection.set_level(spot.block, 2)
+
+
+def _target_at(layout: TimelineLayout, spot: LinePosition, cell: int) -> tuple[int, str]:
+    """Return the span at a cell of a line: the offset of its first character, and its target."""
+    lines = layout.lines(spot.block, spot.section)
+    at = offset = 0
+    for span in lines[spot.row].spans if spot.row < len(lines) else ():
+        at += width_of(span.text)
+        if cell < at:
+            return offset, span.target if cell >= 0 else ""
+        offset += len(span.text)
+    return offset, ""

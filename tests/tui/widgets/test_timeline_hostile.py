@@ -73,21 +73,21 @@ async def test_hostile_text_is_only_shown(name: str) -> None:
         view.show_delta(Delta("main", 9, "text", payload))
         view.show_delta(Delta("main", 9, "call", payload, tool=payload))
         view.show_delta(Delta("two", 9, "state", payload))
-        view.collapse_all(False)
+        view.selection.collapse_all(False)
         for index in range(len(view.timeline.blocks)):
-            view.set_level(index, 2)
+            view.selection.set_level(index, 2)
         await settled(pilot)
-        view.search(payload[:40])
+        view.matches.search(payload[:40])
         view.focus()
         await pilot.press("home")
         for _ in range(12):
-            for y in range(view.in_view.height):
+            for y in range(view.viewport.size.height):
                 strip = view.render_line(y)
                 assert not FOREIGN.search(strip.text)
-                assert cell_len(strip.text) == view.in_view.width
+                assert cell_len(strip.text) == view.viewport.size.width
                 assert not any("@click" in (segment.style.meta if segment.style else {}) for segment in strip)
             await pilot.press("pagedown")
-        for y in range(0, view.in_view.height, 3):
+        for y in range(0, view.viewport.size.height, 3):
             await pilot.click(TimelineView, offset=(8, y))
         assert app.actions_run == 0
 
@@ -100,7 +100,7 @@ async def test_an_escape_split_over_two_fragments_is_shown() -> None:
             view.show_delta(Delta("main", 1, "text", fragment))
             view.show_delta(Delta("two", 1, "reasoning", fragment))
             await pilot.pause()
-            for y in range(view.in_view.height):
+            for y in range(view.viewport.size.height):
                 assert not FOREIGN.search(view.render_line(y).text)
 
 

@@ -14,9 +14,9 @@ async def test_a_resize_storm_leaves_the_timeline_whole() -> None:
         for size in sizes:
             await pilot.resize_terminal(*size)
             await settled(pilot)
-            for y in range(view.in_view.height):
-                assert view.render_line(y).cell_length == view.in_view.width
-        assert view.following
+            for y in range(view.viewport.size.height):
+                assert view.render_line(y).cell_length == view.viewport.size.width
+        assert view.viewport.following
         assert shown(view)[-1]
 
 
@@ -24,7 +24,7 @@ async def test_a_resize_keeps_the_block_that_was_looked_at() -> None:
     app = TimelineApp(long_story(300).state)
     async with app.run_test(size=(120, 30)) as pilot:
         view = await settled(pilot)
-        view.jump_to_call("c50")
+        view.selection.jump_to_call("c50")
         await settled(pilot)
         for size in ((60, 20), (100, 40), (120, 30)):
             await pilot.resize_terminal(*size)
@@ -42,11 +42,11 @@ async def test_a_hidden_timeline_takes_changes() -> None:
         story.say("while hidden")
         view.block_changed(len(story.state.timeline.blocks) - 1)
         view.show_delta(Delta("main", 99, "text", "streams"))
-        view.toggle(0)
-        view.search("filing")
-        view.select_next_block()
+        view.selection.toggle(0)
+        view.matches.search("filing")
+        view.selection.select_next()
         view.display = True
-        view.follow()
+        view.selection.follow_end()
         await settled(pilot)
         assert "  while hidden" in shown(view)
 
@@ -62,7 +62,7 @@ async def test_another_session_can_be_shown() -> None:
         view.set_state(other.state)
         await settled(pilot)
         assert shown(view)[0] == "▌ Something else?"
-        assert view.following
+        assert view.viewport.following
         assert view.scroll_offset.y == 0
 
 
@@ -73,8 +73,8 @@ async def test_an_empty_session_takes_every_key() -> None:
         view.focus()
         await pilot.press("up", "down", "enter", "left", "right", "home", "end", "pageup", "pagedown")
         await pilot.click(TimelineView, offset=(3, 3))
-        assert view.search("x") == 0
-        assert view.selected_call is None
+        assert view.matches.search("x") == 0
+        assert view.selection.call is None
 
 
 async def test_a_key_in_a_session_of_30000_blocks_costs_what_is_in_view() -> None:
@@ -96,6 +96,6 @@ async def test_it_can_be_drawn_in_ascii_alone() -> None:
     app = TimelineApp(story.state, ascii=True)
     async with app.run_test(size=(100, 40)) as pilot:
         view = await settled(pilot)
-        view.collapse_all(False)
+        view.selection.collapse_all(False)
         await settled(pilot)
         assert all(line.isascii() for line in shown(view))

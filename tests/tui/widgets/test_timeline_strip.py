@@ -116,7 +116,7 @@ async def test_where_you_are_moves_with_the_timeline_and_a_click_goes_there() ->
         await pilot.click(TimelineMinimap, offset=(0, 12))
         await ready(pilot)
         assert 12 in rows_in_view(app)
-        assert not app.view.following
+        assert not app.view.viewport.following
         app.view.action_home()
         await ready(pilot)
         assert rows_in_view(app)[0] == 0
@@ -130,7 +130,7 @@ async def test_a_click_on_a_mark_goes_to_its_block() -> None:
         await ready(pilot)
         await pilot.click(TimelineMinimap, offset=(0, cells(app).index(UNICODE.error)))
         await ready(pilot)
-        assert app.view.selected_call == failed
+        assert app.view.selection.call == failed
 
 
 async def test_a_session_that_is_all_in_view_has_no_place_in_it() -> None:

@@ -15,7 +15,7 @@ def follows(told: list[Message]) -> list[bool]:
 
 
 def follows_now(view: TimelineView) -> bool:
-    return view.following
+    return view.viewport.following
 
 
 async def test_it_opens_at_the_end_and_follows() -> None:
@@ -49,7 +49,7 @@ async def test_a_fragment_that_comes_before_the_news_of_recorded_blocks_does_no_
         for number in range(5):
             story.say(f"message {number}")
         view.show_delta(Delta("main", story.step_number + 1, "reasoning", "on and on. "))
-        view.follow()
+        view.selection.follow_end()
         await settled(pilot)
         for index in range(before, len(story.state.timeline.blocks)):
             view.block_changed(index)
@@ -109,7 +109,7 @@ async def test_the_scroll_bar_shows_the_end_while_text_streams_and_where_you_are
         total = view.timeline.heights.total
         assert bar.position + bar.window_size == bar.window_virtual_size
         assert abs(20 * 20 / bar.window_virtual_size - 20 * 20 / total) < 1
-        view.move_to(10)
+        view.viewport.move_to(10)
         assert (bar.position, bar.window_virtual_size) == (10, total)
 
 
@@ -139,20 +139,20 @@ async def test_keys_select_and_open_blocks() -> None:
         view = await settled(pilot)
         view.focus()
         await pilot.press("up")
-        assert view.selected_call == "c1"
+        assert view.selection.call == "c1"
         await pilot.press("enter")
         await settled(pilot)
         assert any("an observation" in line and line.startswith("│") for line in shown(view))
         assert [message.call_id for message in app.told if isinstance(message, TimelineView.CallChosen)] == ["c1"]
         await pilot.press("up")
-        assert view.selected == 1
+        assert view.selection.index == 1
         await pilot.press("right")
         assert "│ and prices" in shown(view)
         await pilot.press("left")
         assert "│ and prices" not in shown(view)
         await pilot.press("down", "down", "down")
         assert follows_now(view)
-        assert view.copy_selected() == ""
+        assert view.selection.copy_text() == ""
 
 
 async def test_opening_a_block_keeps_its_first_line_in_place() -> None:
@@ -162,11 +162,11 @@ async def test_opening_a_block_keeps_its_first_line_in_place() -> None:
         view.focus()
         await pilot.press(*["up"] * 12)
         await settled(pilot)
-        index = view.selected
+        index = view.selection.index
         assert index is not None
         for _ in range(4):
             before = view.timeline.heights.offset(index) - view.scroll_offset.y
-            view.toggle()
+            view.selection.toggle()
             await settled(pilot)
             assert view.timeline.heights.offset(index) - view.scroll_offset.y == before
 
@@ -178,7 +178,7 @@ async def test_a_block_higher_than_the_view_is_scrolled_through() -> None:
     app = TimelineApp(story.state)
     async with app.run_test(size=(80, 20)) as pilot:
         view = await settled(pilot)
-        view.jump_to_block(0)
+        view.selection.jump_to_block(0)
         await settled(pilot)
         seen = set(shown(view))
         view.focus()
@@ -194,9 +194,9 @@ async def test_all_blocks_can_be_folded_and_opened() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         view = await settled(pilot)
         folded = view.timeline.heights.total
-        view.collapse_all(False)
+        view.selection.collapse_all(False)
         assert view.timeline.heights.total > 2 * folded
-        view.collapse_all(True)
+        view.selection.collapse_all(True)
         await settled(pilot)
         assert view.timeline.heights.total < 1.2 * folded
 
@@ -206,13 +206,13 @@ async def test_jumping_shows_the_block_at_the_upper_edge() -> None:
     app = TimelineApp(story.state)
     async with app.run_test(size=(80, 24)) as pilot:
         view = await settled(pilot)
-        view.jump_to_call("c700")
+        view.selection.jump_to_call("c700")
         await settled(pilot)
-        assert view.selected_call == "c700"
+        assert view.selection.call == "c700"
         assert "Read S3, page 700" in shown(view)[0]
-        view.jump_to_call("no such call")
-        view.jump_to_block(99_999)
-        assert view.selected_call == "c700"
+        view.selection.jump_to_call("no such call")
+        view.selection.jump_to_block(99_999)
+        assert view.selection.call == "c700"
 
 
 async def test_search_goes_from_match_to_match_and_opens_folded_blocks() -> None:
@@ -224,24 +224,24 @@ async def test_search_goes_from_match_to_match_and_opens_folded_blocks() -> None
     app = TimelineApp(story.state)
     async with app.run_test(size=(100, 24)) as pilot:
         view = await settled(pilot)
-        view.jump_to_block(0)
-        assert view.search("needle") == 3
-        blocks, places = [view.selected], [view.match_position]
+        view.selection.jump_to_block(0)
+        assert view.matches.search("needle") == 3
+        blocks, places = [view.selection.index], [view.found.position]
         for _ in range(3):
-            view.search("needle")
+            view.matches.search("needle")
             await settled(pilot)
             assert any("needle" in line.lower() for line in shown(view))
-            blocks.append(view.selected)
-            places.append(view.match_position)
+            blocks.append(view.selection.index)
+            places.append(view.found.position)
         assert blocks == [14, 41, 80, 14]
         assert places == [1, 2, 3, 1]
-        view.search("needle", backwards=True)
-        assert view.selected == 80
-        assert view.search("needle in  a ROW") == 1
-        assert view.selected == 41
-        assert view.search("no such words") == 0
-        view.clear_search()
-        assert view.match_position == 0
+        view.matches.search("needle", backwards=True)
+        assert view.selection.index == 80
+        assert view.matches.search("needle in  a ROW") == 1
+        assert view.selection.index == 41
+        assert view.matches.search("no such words") == 0
+        view.matches.clear()
+        assert view.found.position == 0
 
 
 async def test_matches_are_highlighted_and_the_current_one_more() -> None:
@@ -250,12 +250,12 @@ async def test_matches_are_highlighted_and_the_current_one_more() -> None:
     app = TimelineApp(story.state)
     async with app.run_test(size=(60, 10)) as pilot:
         view = await settled(pilot)
-        view.search("margin")
+        view.matches.search("margin")
         await settled(pilot)
         styles = [segment.style for segment in view.render_line(0) if segment.text == "margin"]
         assert len(styles) == 2
         assert styles[0] != styles[1]
-        view.clear_search()
+        view.matches.clear()
         plain = [segment for segment in view.render_line(0) if segment.text == "margin"]
         assert plain == []
 
@@ -270,7 +270,7 @@ async def test_clicks_open_blocks_and_choose_citations_and_links() -> None:
         view = await settled(pilot)
         await pilot.click(TimelineView, offset=line_with(view, "Read S3"))
         await settled(pilot)
-        assert view.selected_call == "c1"
+        assert view.selection.call == "c1"
         assert view.timeline.level(0) == 1
         await pilot.click(TimelineView, offset=line_with(view, " more"))
         await settled(pilot)
@@ -315,7 +315,7 @@ async def test_a_selection_stays_on_its_words_when_something_above_is_opened() -
         await pilot.click(TimelineView, offset=line_with(view, "these"), times=2)
         await settled(pilot)
         assert view.screen.get_selected_text() == "these words"
-        view.toggle(0)
+        view.selection.toggle(0)
         await settled(pilot)
         assert view.screen.get_selected_text() == "these words"
 
@@ -327,9 +327,9 @@ async def test_timeline_copy_selected_block_returns_text() -> None:
     app = TimelineApp(story.state)
     async with app.run_test(size=(60, 20)) as pilot:
         view = await settled(pilot)
-        assert view.copy_selected() == ""
-        view.select_previous_block()
-        assert view.copy_selected() == "a **thought**\u241b[2J"
+        assert view.selection.copy_text() == ""
+        view.selection.select_previous()
+        assert view.selection.copy_text() == "a **thought**\u241b[2J"
 
 
 async def test_a_search_can_be_narrowed_to_a_tool_a_host_steps_or_errors() -> None:
@@ -343,7 +343,7 @@ async def test_a_search_can_be_narrowed_to_a_tool_a_host_steps_or_errors() -> No
     async with TimelineApp(story.state).run_test(size=(100, 30)) as pilot:
         view = await settled(pilot)
         counts = {
-            query: view.search(query)
+            query: view.matches.search(query)
             for query in (
                 "needle",
                 "tool:read needle",
@@ -363,9 +363,9 @@ async def test_a_search_by_filters_alone_goes_from_call_to_call_and_opens_none()
     async with TimelineApp(story.state).run_test(size=(100, 30)) as pilot:
         view = await settled(pilot)
         view.action_home()
-        assert view.search("is:error") == 2
-        assert view.selected_call == failed[0]
-        view.search("is:error")
-        assert view.selected_call == failed[1]
-        assert view.match_position == 2
-        assert view.timeline.level(view.selected or 0) == 0
+        assert view.matches.search("is:error") == 2
+        assert view.selection.call == failed[0]
+        view.matches.search("is:error")
+        assert view.selection.call == failed[1]
+        assert view.found.position == 2
+        assert view.timeline.level(view.selection.index or 0) == 0
