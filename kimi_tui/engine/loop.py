@@ -12,10 +12,14 @@ from kimi_tui.config import SessionSettings
 from kimi_tui.engine import stall_and_drift, turn_closing
 from kimi_tui.engine.acting import CallRunner
 from kimi_tui.engine.context.compactor import Compactor
+from kimi_tui.engine.decide import after_crash
+from kimi_tui.engine.decide.call_view import Settlement
 from kimi_tui.engine.decide.gate import Gate
 from kimi_tui.engine.decide.loop_guard import find_loop, persistent_loop
+from kimi_tui.engine.decide.pipeline import settle
 from kimi_tui.engine.judge.memo_judging import MemoJudging
 from kimi_tui.engine.ledger import Ledger
+from kimi_tui.engine.observations import record_observation
 from kimi_tui.engine.plain_memo import PlainMemo
 from kimi_tui.engine.prefetch import Prefetcher
 from kimi_tui.engine.thinking import StepRunner
@@ -32,6 +36,7 @@ from kimi_tui.events import (
 )
 from kimi_tui.evidence.source_lookup import SourceLookup
 from kimi_tui.journal.writer import now_text
+from kimi_tui.projections.calls import Call
 from kimi_tui.providers.base import Provider
 from kimi_tui.session import StorageError
 
@@ -65,6 +70,7 @@ class Engine:
         self.judging = MemoJudging(ledger, provider, settings)
         self.stopping = False
         """Whether the turn is to end at the next moment."""
+        self._toolbox = toolbox
         self._settings = settings
         self._person = person
         self._plain = PlainMemo()
@@ -120,16 +126,30 @@ class Engine:
         """Decide on open calls, start those that may start, then wait for a change."""
         calls = self.ledger.state.calls
         changed = self.ledger.pulse.next_change()  # deciding may take a moment, in which a tool may end
+        proposed = [call for call in calls.open.values() if call.state == "proposed" and call.verdict is None]
+        stamps = {
+            call.id: await self._toolbox.freshness_stamp(call) for call in proposed if call.asks in calls.reusable
+        }
         decided: list[AnyEvent] = []
-        for call in list(calls.open.values()):
-            if call.state == "proposed" and call.verdict is None:
-                decided += await self.gate.decide(call)
+        for call in proposed:
+            settlement = settle(self.gate.view_call(call, stamps.get(call.id, "")))
+            if settlement.observation is None:
+                decided += settlement.events
+            else:
+                self._record_settlement(call, settlement)
         if decided:
             self.ledger.record(*decided)
         if not self.ledger.state.run.paused and not self.stopping:
             self.actor.start_ready()
         if calls.open:
             await changed.wait()
+
+    def _record_settlement(self, call: Call, settlement: Settlement) -> None:
+        """Record a settlement in one transaction, in the call's own step."""
+        if settlement.observation is not None:
+            record_observation(self.ledger, call, settlement.observation, *settlement.events)
+        else:
+            self.ledger.record(*settlement.events, turn=call.turn, step=call.step)
 
     def _final_memo(self) -> dict[str, Any] | None:
         """Return the memo that ends the turn: the submitted one, else the last step's text; None without either.
@@ -241,7 +261,7 @@ class Engine:
         self.stopping = False
 
     async def _end_partial(self, reason: Reason, why: str) -> None:
-        memo = await turn_closing.partial_memo(self.ledger.state, why, self.ledger.journal.sources)
+        memo = await turn_closing.partial_memo(self.ledger.state, why, self._toolbox, self.ledger.journal.sources)
         self._finish_turn(reason, memo, why)
 
     def _finish_turn(self, reason: Reason, memo: dict[str, Any], note: str = "") -> None:
@@ -262,11 +282,11 @@ class Engine:
             self.ledger.journal.clear_inflight()
         for call in list(state.calls.open.values()):
             if call.state == "waiting" and not self._person:
-                self.gate.decide_without_person(call)
+                self._record_settlement(call, after_crash.settle_waiting(self.gate.view_call(call)))
             if call.state != "running":
                 continue
             if not call.read_only:
-                self.gate.ask_after_crash(call)
+                self._record_settlement(call, after_crash.settle_started(self.gate.view_call(call)))
             elif call.attempts >= 2:
                 text = "Interrupted twice by the program's end; go another way."
                 self.ledger.record(ObservationRecorded(call.id, "interrupted", text), turn=call.turn, step=call.step)

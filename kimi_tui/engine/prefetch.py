@@ -33,9 +33,10 @@ class Prefetcher:
     def start(self) -> None:
         """Start to fetch the pages that the last step's searches found, as far as allowed; returns at once."""
         leads = self._toolbox.take_found_addresses()
-        if not self._settings.prefetch or self._is_budget_nearly_spent():
+        tool = self._toolbox.prefetching_tool
+        if tool is None or not self._settings.prefetch or self._is_budget_nearly_spent():
             return
-        for address in [lead for lead in leads if self._is_allowed(lead)][:MAX_PAGES_PER_STEP]:
+        for address in [lead for lead in leads if self._is_allowed(tool.name, lead)][:MAX_PAGES_PER_STEP]:
             task = asyncio.create_task(self._toolbox.prefetch(address))
             self._tasks.add(task)
             task.add_done_callback(self._drop_failure)
@@ -50,9 +51,9 @@ class Prefetcher:
         if not task.cancelled():
             task.exception()
 
-    def _is_allowed(self, address: str) -> bool:
+    def _is_allowed(self, tool: str, address: str) -> bool:
         """Return whether the settings allow this page's host by name, and nothing forbids it."""
-        call = CallFacts("open_page", (Effect("network", host_of(address)),))
+        call = CallFacts(tool, (Effect("network", host_of(address)),))
         settings = self._settings
         state = PolicyState(settings.policy, (), settings.offline, "none", person=False)
         return decide(call, state).verdict == "allow" and allowed_target(call, state) is not None

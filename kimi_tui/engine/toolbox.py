@@ -18,10 +18,9 @@ from kimi_tui.providers.base import ProposedCall, ToolSchema
 from kimi_tui.session import StorageError
 from kimi_tui.text import one_line, replace_surrogates
 from kimi_tui.tools import call_digests
-from kimi_tui.tools.base import Observation, Tool, ToolContext, ToolError
+from kimi_tui.tools.base import MemoDraft, Observation, Tool, ToolContext, ToolError
 from kimi_tui.tools.freshness import freshness_stamp
 from kimi_tui.tools.schema import build_schema, parse_arguments
-from kimi_tui.tools.web.open_page import OpenPage
 
 MAX_OBSERVATION_CHARS = 60_000
 """Characters; tools page on their own far below this, so that it is a belt and not a habit."""
@@ -161,11 +160,25 @@ class Toolbox:
         leads, self._leads = list(dict.fromkeys(self._leads)), []
         return leads
 
+    @property
+    def prefetching_tool(self) -> Tool | None:
+        """The tool that can fetch ahead of a call; None when the session has none."""
+        return next((tool for tool in self._tools.values() if tool.prefetches), None)
+
     async def prefetch(self, address: str) -> None:
         """Fetch a page in case the model opens it."""
-        opener = self._tools.get(OpenPage.name)
-        if isinstance(opener, OpenPage):
-            await opener.prefetch(address, self._context)
+        if (tool := self.prefetching_tool) is not None:
+            await tool.prefetch(address, self._context)
+
+    def is_closing_tool(self, name: str) -> bool:
+        """Return whether a tool still runs in the step that is kept for the answer when a budget is spent."""
+        tool = self._tools.get(name)
+        return tool is not None and tool.helps_to_answer
+
+    def draft_of(self, call: Call) -> MemoDraft | None:
+        """Return the memo that a call submits, whether it was accepted or not; None for any other call."""
+        tool = self._tools.get(call.tool)
+        return tool.draft(call.arguments) if tool is not None else None
 
     def _parse_arguments(self, call: Call) -> msgspec.Struct | None:
         """Return a call's arguments as its tool's parameters; None when they are not valid."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from kimi_tui.engine.toolbox import Toolbox
 from kimi_tui.events import BudgetExhausted, BudgetWarned
 from kimi_tui.evidence.memo_check import check_memo
 from kimi_tui.journal.sources import SourceStore
@@ -78,23 +79,24 @@ def _steps_left(meter: BudgetMeter, state: SessionState) -> float:
     return left / each if each else 2.0 if left > 0 else 0.0
 
 
-async def partial_memo(state: SessionState, why: str, sources: SourceStore) -> dict[str, Any]:
+async def partial_memo(state: SessionState, why: str, toolbox: Toolbox, sources: SourceStore) -> dict[str, Any]:
     """Return the best that is known as a checked memo, under a title that says it is partial."""
-    title, text = _last_draft(state) or _inventory(state)
+    title, text = _last_draft(state, toolbox) or _inventory(state)
     checked = await sources.read_in_thread(lambda stored: check_memo(title, text, stored))
     memo = msgspec.structs.replace(checked, title=f"Partial: {title} ({why})")
     plain: dict[str, Any] = msgspec.to_builtins(memo)
     return {"kind": "memo"} | plain
 
 
-def _last_draft(state: SessionState) -> tuple[str, str] | None:
+def _last_draft(state: SessionState, toolbox: Toolbox) -> tuple[str, str] | None:
     """The turn's last memo, accepted or not."""
     run, memo = state.run, state.memo
     if memo.memo is not None and memo.turn == run.turn:
         return str(memo.memo.get("title", "")), str(memo.memo.get("text", ""))
     for call in reversed(state.calls.by_id.values()):
-        if call.turn == run.turn and call.tool == "submit_memo" and isinstance(call.arguments.get("memo"), str):
-            return str(call.arguments.get("title") or run.questions[-1]), call.arguments["memo"]
+        draft = toolbox.draft_of(call) if call.turn == run.turn else None
+        if draft is not None:
+            return draft.title or run.questions[-1], draft.text
     return None
 
 

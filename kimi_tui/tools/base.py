@@ -177,8 +177,15 @@ class ToolContext(msgspec.Struct, frozen=True):
         await self.workers.close()
 
 
+class MemoDraft(msgspec.Struct, frozen=True):
+    """A memo as a call submits it."""
+
+    title: str
+    text: str
+
+
 class Tool(Protocol):
-    """One tool of the model."""
+    """One tool of the model; the engine knows it by its flags and effects, never by its name."""
 
     name: ClassVar[str]
     """`[a-z0-9_]+`: hyphens and dots are lost by some servers' parsers."""
@@ -190,6 +197,10 @@ class Tool(Protocol):
     """Whether running it twice is harmless."""
     timeout: ClassVar[float]
     """Seconds after which it is ended."""
+    helps_to_answer: ClassVar[bool] = False
+    """Whether it still runs in the step that is kept for the answer when a budget is spent."""
+    prefetches: ClassVar[bool] = False
+    """Whether it can fetch an address before the model asks for it."""
 
     def effects(self, arguments: Any) -> tuple[Effect, ...]:
         """Return what this call would touch; `arguments` is an instance of `parameters`."""
@@ -202,3 +213,14 @@ class Tool(Protocol):
     async def run(self, arguments: Any, context: ToolContext) -> Observation:
         """Run the call; raises `ToolError`."""
         ...
+
+    async def prefetch(self, address: str, context: ToolContext) -> None:
+        """Fetch an address in case the model asks for it; does nothing unless the tool `prefetches`."""
+        return
+
+    def draft(self, arguments: dict[str, Any]) -> MemoDraft | None:
+        """Return the memo that a call with these arguments submits; None for a tool that submits none.
+
+        The arguments may not have been valid.
+        """
+        return None

@@ -4,7 +4,7 @@ A memo whose citations do not hold comes back with every problem named; with `fi
 what does not hold is printed as such. Nothing is stripped silently.
 """
 
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import msgspec
 
@@ -12,7 +12,7 @@ from kimi_tui.events import Effect
 from kimi_tui.evidence.memo import CheckedMemo, format_counts
 from kimi_tui.evidence.memo_check import check_memo
 from kimi_tui.text import one_line
-from kimi_tui.tools.base import Observation, ToolContext, ToolError
+from kimi_tui.tools.base import MemoDraft, Observation, Tool, ToolContext, ToolError
 
 MAX_SHOWN_PROBLEMS = 20
 """Problems that one observation lists."""
@@ -44,7 +44,7 @@ class SubmitMemoParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
     ] = False
 
 
-class SubmitMemo:
+class SubmitMemo(Tool):
     """Checks the memo's citations and submits it."""
 
     name: ClassVar[str] = "submit_memo"
@@ -56,6 +56,7 @@ class SubmitMemo:
     parameters: ClassVar[type[msgspec.Struct]] = SubmitMemoParameters
     read_only: ClassVar[bool] = True
     timeout: ClassVar[float] = 30.0
+    helps_to_answer: ClassVar[bool] = True
 
     def effects(self, arguments: SubmitMemoParameters) -> tuple[Effect, ...]:
         """None: the memo stays in the session."""
@@ -64,6 +65,11 @@ class SubmitMemo:
     def label(self, arguments: SubmitMemoParameters) -> str:
         """Return the memo's title."""
         return f"Submit the memo {one_line(arguments.title, 150)}"
+
+    def draft(self, arguments: dict[str, Any]) -> MemoDraft | None:
+        """Return the memo that these arguments hold, valid or not."""
+        text = arguments.get("memo")
+        return MemoDraft(str(arguments.get("title") or ""), text) if isinstance(text, str) else None
 
     async def run(self, arguments: SubmitMemoParameters, context: ToolContext) -> Observation:
         """Accept the memo or give its problems back as an observation with status `error`."""

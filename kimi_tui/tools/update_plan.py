@@ -6,7 +6,7 @@ import msgspec
 
 from kimi_tui.events import Effect
 from kimi_tui.text import one_line
-from kimi_tui.tools.base import Observation, ToolContext
+from kimi_tui.tools.base import Observation, Tool, ToolContext
 
 
 class PlanStepParameter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -29,7 +29,7 @@ class UpdatePlanParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
     ] = []
 
 
-class UpdatePlan:
+class UpdatePlan(Tool):
     """Replaces the plan that the person sees."""
 
     name: ClassVar[str] = "update_plan"

@@ -59,7 +59,7 @@ class Word(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     word: Annotated[str, msgspec.Meta(description="One word.", min_length=1)] = "alpha"
 
 
-class Lookup:
+class Lookup(Tool):
     """Reads: each word is a source with one page."""
 
     name: ClassVar[str] = "lookup"

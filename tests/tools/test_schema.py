@@ -36,7 +36,7 @@ class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     row: Row | None = None
 
 
-class Sample:
+class Sample(Tool):
     """A tool with one parameter of each kind."""
 
     name: ClassVar[str] = "sample"

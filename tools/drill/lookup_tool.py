@@ -6,7 +6,7 @@ import msgspec
 
 from kimi_tui.events import Effect
 from kimi_tui.sources import Part
-from kimi_tui.tools.base import Observation, ToolContext
+from kimi_tui.tools.base import Observation, Tool, ToolContext
 
 
 class LookupParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -15,7 +15,7 @@ class LookupParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     word: Annotated[str, msgspec.Meta(description="One word.", min_length=1)]
 
 
-class LookupTool:
+class LookupTool(Tool):
     """Reads: each word is a source with one page."""
 
     name: ClassVar[str] = "lookup"

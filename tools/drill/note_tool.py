@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 import msgspec
 
 from kimi_tui.events import Effect
-from kimi_tui.tools.base import Observation, ToolContext
+from kimi_tui.tools.base import Observation, Tool, ToolContext
 
 VARIABLE = "KIMI_TUI_DRILL_NOTES"
 """Names the file; without it the tool is not offered."""
@@ -20,7 +20,7 @@ class NoteParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     text: Annotated[str, msgspec.Meta(description="One line.", min_length=1)]
 
 
-class Note:
+class Note(Tool):
     """Writes one line, with a moment before and after in which it may be killed."""
 
     name: ClassVar[str] = "note"

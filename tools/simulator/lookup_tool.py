@@ -7,7 +7,7 @@ import msgspec
 
 from kimi_tui.events import Effect
 from kimi_tui.sources import Part
-from kimi_tui.tools.base import Observation, ToolContext
+from kimi_tui.tools.base import Observation, Tool, ToolContext
 from tools.simulator.workload import pad_to_tokens, topic_value
 
 
@@ -17,7 +17,7 @@ class LookUpParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     topic: Annotated[int, msgspec.Meta(description="The topic's number.", ge=1)]
 
 
-class SimulatedLookUp:
+class SimulatedLookUp(Tool):
     """Looks a topic up in the record."""
 
     name: ClassVar[str] = "look_up"

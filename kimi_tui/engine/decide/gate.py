@@ -1,43 +1,22 @@
-"""The gate: the policy decides on each open call, a person on those that wait, and the first answer wins.
+"""The gate: a person's decisions on the calls that wait; the first answer wins.
 
 A waiting call is held by nothing but its `ApprovalRequested` in the journal, so it survives any crash.
 """
 
 from kimi_tui.commands import Approve, ApproveAlways, Receipt, RevokeRule, Veto, Withdraw
 from kimi_tui.config import SessionSettings
-from kimi_tui.engine.decide.loop_guard import loop_refusal
-from kimi_tui.engine.decide.result_cache import ResultCache
+from kimi_tui.engine.decide.call_view import CallView
 from kimi_tui.engine.ledger import Ledger
-from kimi_tui.engine.observations import record_observation
 from kimi_tui.engine.toolbox import Toolbox
-from kimi_tui.events import (
-    AnyEvent,
-    ApprovalRequested,
-    ApprovalResolved,
-    Effect,
-    LoopSuspected,
-    ObservationRecorded,
-    ObservationWithdrawn,
-    PolicyDecided,
-    RuleRevoked,
-)
+from kimi_tui.events import ApprovalResolved, Effect, ObservationRecorded, ObservationWithdrawn, RuleRevoked
+from kimi_tui.journal.writer import now_text
 from kimi_tui.policy.rules import CallFacts, PolicyState, Ruling, decide
-from kimi_tui.projections.calls import LOOP_RULE, Call
+from kimi_tui.projections.calls import Call
 from kimi_tui.projections.standing_rules import parse_rule
-
-CLOSING_TOOLS = frozenset({"submit_memo", "calculate"})
-"""What still runs in the step that is kept for the answer when a budget is spent."""
-
-OUTCOME_UNKNOWN = "outcome-unknown"
-"""The rule by which a call with effects that a crash ended waits for a person."""
-_UNKNOWN_OUTCOME = (
-    "It was started before the program ended, whether it took effect is not known, and nobody is there to ask: "
-    "find that out before you do it again."
-)
 
 
 class Gate:
-    """Decides on calls, and takes a person's decisions."""
+    """Takes a person's decisions, and shows calls to the steps that decide on the others."""
 
     def __init__(self, ledger: Ledger, toolbox: Toolbox, settings: SessionSettings, *, person: bool) -> None:
         """`person` tells whether somebody is there to ask."""
@@ -45,69 +24,21 @@ class Gate:
         self._toolbox = toolbox
         self._settings = settings
         self._person = person
-        self._kept = ResultCache(ledger, toolbox, settings)
 
-    async def decide(self, call: Call) -> list[AnyEvent]:
-        """Return the policy's answer to an undecided call, for the caller to record.
-
-        Where the result is known with it, both are recorded here.
-        """
-        duplicate = self._kept.duplicate_in_step(call)
-        if duplicate is not None:
-            if duplicate.observation is not None:
-                record_observation(self._ledger, call, *self._kept.share(call, duplicate))
-            return []
-        if self._refuse_impossible(call):
-            return []
-        ruling = decide(CallFacts(call.tool, call.effects, call.inferred), self._policy_state())
-        if ruling.verdict == "deny":
-            self._deny(call, ruling)
-            return []
-        kept = await self._kept.lookup(call, asking=ruling.verdict == "ask")
-        if kept is not None:
-            record_observation(self._ledger, call, *kept)
-            return []
-        events: list[AnyEvent] = [PolicyDecided(call.id, ruling.verdict, ruling.rule, ruling.reason)]
-        if ruling.verdict == "ask":
-            schema = self._toolbox.parameters_of(call.tool)
-            events.append(ApprovalRequested(call.id, ruling.rule, ruling.reason, ruling.pattern, schema))
-        return events
-
-    def _refuse_impossible(self, call: Call) -> bool:
-        """Refuse a call that cannot run whatever the policy says; False when it can."""
-        why, repeated = loop_refusal(self._ledger.state.calls, call)
-        if why:
-            loop = LoopSuspected(len(repeated), tuple(one.id for one in repeated), "refused")
-            self._deny(call, Ruling("deny", LOOP_RULE, why), loop)
-        elif call.problem:
-            record_observation(self._ledger, call, ObservationRecorded(call.id, "error", call.problem))
-        elif self._ledger.state.run.exhausted and call.tool not in CLOSING_TOOLS:
-            self._deny(call, Ruling("deny", "budget", "the budget is spent; submit the memo with what you have"))
-        else:
-            return False
-        return True
-
-    def decide_without_person(self, call: Call) -> None:
-        """Decide a waiting call by the rules when no person is there to ask."""
-        if call.rule == OUTCOME_UNKNOWN:
-            record_observation(self._ledger, call, ObservationRecorded(call.id, "interrupted", _UNKNOWN_OUTCOME))
-            return
-        ruling = decide(CallFacts(call.tool, call.effects, call.inferred), self._policy_state())
-        if ruling.verdict == "deny":
-            self._deny(call, ruling)
-        else:
-            resolved = ApprovalResolved(call.id, "approve", by="rules", note=ruling.reason)
-            self._ledger.record(resolved, turn=call.turn, step=call.step)
-
-    def ask_after_crash(self, call: Call) -> None:
-        """Ask a person about a call that may have taken effect before a crash; without one it is not run again."""
-        if not self._person:
-            record_observation(self._ledger, call, ObservationRecorded(call.id, "interrupted", _UNKNOWN_OUTCOME))
-            return
-        why = "it was started before the program ended, and whether it took effect is not known; run it again?"
-        schema = self._toolbox.parameters_of(call.tool)
-        event = ApprovalRequested(call.id, OUTCOME_UNKNOWN, why, schema=schema)
-        self._ledger.record(event, turn=call.turn, step=call.step)
+    def view_call(self, call: Call, stamp: str = "") -> CallView:
+        """Return the facts to decide a call on; `stamp` is the state of its target, if an earlier call may answer."""
+        state = self._ledger.state
+        return CallView(
+            call=call,
+            calls=state.calls,
+            toolbox=self._toolbox,
+            ruling=self._rule_on(call, call.effects),
+            now=now_text(),
+            exhausted=state.run.exhausted,
+            stamp=stamp,
+            fresh_seconds=self._settings.fresh_minutes * 60,
+            person=self._person,
+        )
 
     def approve(self, command: Approve) -> Receipt:
         """Run a waiting call, edited if arguments are given; they are validated and judged like any others."""
@@ -179,18 +110,15 @@ class Gate:
 
     def _approve_call(self, call: Call, effects: tuple[Effect, ...], event: ApprovalResolved) -> Receipt:
         """Let the call run, unless a rule forbids its targets: no approval overrides a denial."""
-        ruling = decide(CallFacts(call.tool, effects, call.inferred), self._policy_state())
+        ruling = self._rule_on(call, effects)
         if ruling.verdict == "deny":
             return Receipt(False, f"not even with approval: {ruling.reason}")
         self._ledger.record(event, turn=call.turn, step=call.step)
         return Receipt(True)
 
-    def _policy_state(self) -> PolicyState:
+    def _rule_on(self, call: Call, effects: tuple[Effect, ...]) -> Ruling:
+        """Return the policy's answer to a call with these effects."""
         settings = self._settings
         standing = tuple(self._ledger.state.calls.rules)
-        return PolicyState(settings.policy, standing, settings.offline, settings.approve, self._person)
-
-    def _deny(self, call: Call, ruling: Ruling, *before: AnyEvent) -> None:
-        decided = PolicyDecided(call.id, "deny", ruling.rule, ruling.reason)
-        observation = ObservationRecorded(call.id, "denied", f"Denied ({ruling.rule}): {ruling.reason}.")
-        record_observation(self._ledger, call, observation, *before, decided)
+        state = PolicyState(settings.policy, standing, settings.offline, settings.approve, self._person)
+        return decide(CallFacts(call.tool, effects, call.inferred), state)

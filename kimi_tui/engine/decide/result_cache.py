@@ -5,14 +5,13 @@ for what was agreed to once; but what the rules forbid stays forbidden, and what
 is asked for anew.
 """
 
+from itertools import takewhile
+
 import msgspec
 
-from kimi_tui.config import SessionSettings
-from kimi_tui.engine.ledger import Ledger
+from kimi_tui.engine.decide.call_view import CallView, Settlement
 from kimi_tui.engine.observations import strip_notices
-from kimi_tui.engine.toolbox import Toolbox
 from kimi_tui.events import ObservationRecorded, PolicyDecided
-from kimi_tui.journal.writer import now_text
 from kimi_tui.projections.budget import seconds_between
 from kimi_tui.projections.calls import DUPLICATE_RULE, Call
 from kimi_tui.tools.freshness import NETWORK
@@ -21,59 +20,55 @@ KEPT_RESULT_RULE = "kept-result"
 """The rule by which a call is answered from an earlier one."""
 
 
-class ResultCache:
-    """Find earlier results that answer a call."""
-
-    def __init__(self, ledger: Ledger, toolbox: Toolbox, settings: SessionSettings) -> None:
-        self._ledger = ledger
-        self._toolbox = toolbox
-        self._settings = settings
-
-    def duplicate_in_step(self, call: Call) -> Call | None:
-        """Return the first identical call of the same step, None if there is none."""
-        for other in self._ledger.state.calls.recent:
-            if other.id == call.id:
-                break
-            if (other.turn, other.step, other.asks) == (call.turn, call.step, call.asks) and self._is_same_call(
-                call, other
-            ):
-                return other
+def share_duplicate(view: CallView) -> Settlement | None:
+    """Answer a call with the identical one of its step, once that has a result; until then it waits for it."""
+    call, duplicate = view.call, _duplicate_in_step(view)
+    if duplicate is None:
         return None
+    if duplicate.observation is None:
+        return Settlement()
+    reason = f"the same as {duplicate.id} in this step"
+    observation = _copy_observation(call, duplicate.observation, f"[This call is {reason}; it was made once.]")
+    return Settlement((PolicyDecided(call.id, "allow", DUPLICATE_RULE, reason),), observation)
 
-    def share(self, call: Call, duplicate: Call) -> tuple[ObservationRecorded, PolicyDecided]:
-        """Return the observation of an identical call for this one, and the decision."""
-        assert duplicate.observation is not None
-        reason = f"the same as {duplicate.id} in this step"
-        mark = f"[This call is {reason}; it was made once.]"
-        return _copy_observation(call, duplicate.observation, mark), PolicyDecided(
-            call.id, "allow", DUPLICATE_RULE, reason
-        )
 
-    async def lookup(self, call: Call, *, asking: bool) -> tuple[ObservationRecorded, PolicyDecided] | None:
-        """Return an earlier observation that answers this call, and the decision; None when it has to run.
+def answer_from_cache(view: CallView) -> Settlement | None:
+    """Answer a call with an earlier result that still holds.
 
-        When the rules are `asking` a person, only what a person let run answers, and not by a standing rule.
-        """
-        earlier = self._ledger.state.calls.reusable.get(call.asks)
-        if earlier is None or earlier.observation is None or earlier.withdrawn or not self._is_same_call(call, earlier):
-            return None
-        if asking and earlier.decision not in ("approve", "edit"):
-            return None
-        age = seconds_between(earlier.finished_at, now_text())
-        stamp = earlier.observation.stamp
-        if self._toolbox.wants_fresh_result(call) or (NETWORK in stamp and age > self._settings.fresh_minutes * 60):
-            return None
-        if await self._toolbox.freshness_stamp(call) != stamp:
-            return None
-        again = " Pass fresh=true to ask again." if self._toolbox.can_want_fresh_result(call) else ""
-        mark = f"[This is the result of {earlier.id}, kept from {_age_text(age)} ago; nothing was asked.{again}]"
-        reason = f"answered from {earlier.id}; nothing is touched"
-        return _copy_observation(call, earlier.observation, mark), PolicyDecided(
-            call.id, "allow", KEPT_RESULT_RULE, reason
-        )
+    Where the rules ask a person, only what a person let run answers, and not by a standing rule.
+    """
+    call, earlier = view.call, view.calls.reusable.get(view.call.asks)
+    if earlier is None or earlier.observation is None or earlier.withdrawn or not _is_same_call(view, earlier):
+        return None
+    if view.ruling.verdict == "ask" and earlier.decision not in ("approve", "edit"):
+        return None
+    age = seconds_between(earlier.finished_at, view.now)
+    if not _still_holds(view, earlier.observation, age):
+        return None
+    again = " Pass fresh=true to ask again." if view.toolbox.can_want_fresh_result(call) else ""
+    mark = f"[This is the result of {earlier.id}, kept from {_age_text(age)} ago; nothing was asked.{again}]"
+    reason = f"answered from {earlier.id}; nothing is touched"
+    observation = _copy_observation(call, earlier.observation, mark)
+    return Settlement((PolicyDecided(call.id, "allow", KEPT_RESULT_RULE, reason),), observation)
 
-    def _is_same_call(self, call: Call, other: Call) -> bool:
-        return call.read_only and self._toolbox.is_identical(call, other)
+
+def _duplicate_in_step(view: CallView) -> Call | None:
+    """Return the first identical call of the same step, None if there is none."""
+    call = view.call
+    earlier = takewhile(lambda other: other.id != call.id, view.calls.recent)
+    same = (other for other in earlier if (other.turn, other.step, other.asks) == (call.turn, call.step, call.asks))
+    return next((other for other in same if _is_same_call(view, other)), None)
+
+
+def _still_holds(view: CallView, known: ObservationRecorded, age: float) -> bool:
+    """Return whether a result of this age in seconds may answer again: neither the call nor its target disagrees."""
+    if view.toolbox.wants_fresh_result(view.call) or (NETWORK in known.stamp and age > view.fresh_seconds):
+        return False
+    return view.stamp == known.stamp
+
+
+def _is_same_call(view: CallView, other: Call) -> bool:
+    return view.call.read_only and view.toolbox.is_identical(view.call, other)
 
 
 def _copy_observation(call: Call, known: ObservationRecorded, mark: str) -> ObservationRecorded:

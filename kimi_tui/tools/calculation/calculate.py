@@ -17,7 +17,7 @@ from kimi_tui.evidence.cell_inputs import INDEPENDENT, NamedInput, find_input, t
 from kimi_tui.evidence.passages import PassageFinder
 from kimi_tui.sources import Part
 from kimi_tui.text import one_line
-from kimi_tui.tools.base import Observation, ToolContext, ToolError
+from kimi_tui.tools.base import Observation, Tool, ToolContext, ToolError
 from kimi_tui.tools.calculation.sandbox import FUNCTIONS
 from kimi_tui.tools.workers.pool import WorkerError
 
@@ -57,7 +57,7 @@ class CalculateParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     """Places of cells by the names that the code has for them."""
 
 
-class Calculate:
+class Calculate(Tool):
     """Runs a small program without files, environment or network."""
 
     name: ClassVar[str] = "calculate"
@@ -71,6 +71,7 @@ class Calculate:
     parameters: ClassVar[type[msgspec.Struct]] = CalculateParameters
     read_only: ClassVar[bool] = True
     timeout: ClassVar[float] = 20.0
+    helps_to_answer: ClassVar[bool] = True
 
     def effects(self, arguments: CalculateParameters) -> tuple[Effect, ...]:
         """None: the sandbox touches nothing."""

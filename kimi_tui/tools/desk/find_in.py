@@ -11,7 +11,7 @@ from kimi_tui.events import Effect
 from kimi_tui.index_normalization import number_pattern
 from kimi_tui.sources import Part
 from kimi_tui.text import one_line
-from kimi_tui.tools.base import Observation, ToolContext, ToolError
+from kimi_tui.tools.base import Observation, Tool, ToolContext, ToolError
 from kimi_tui.tools.call_digests import COUNTS_AS_WORDS
 from kimi_tui.tools.desk.documents import open_named, parse_source_name
 from kimi_tui.tools.desk.search_query import split_terms
@@ -55,7 +55,7 @@ class SourceMatch(msgspec.Struct, frozen=True):
     """The text around it, on one line; untrusted."""
 
 
-class FindIn:
+class FindIn(Tool):
     """Shows each place of a phrase in a source."""
 
     name: ClassVar[str] = "find_in"

@@ -6,7 +6,7 @@ import msgspec
 
 from kimi_tui.events import Effect
 from kimi_tui.text import one_line
-from kimi_tui.tools.base import Observation, ToolContext, ToolError
+from kimi_tui.tools.base import Observation, Tool, ToolContext, ToolError
 from kimi_tui.tools.desk.documents import open_named, parse_source_name
 from kimi_tui.tools.text.source_display import format_parts
 
@@ -22,7 +22,7 @@ class ReadToolParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     ] = ""
 
 
-class Read:
+class Read(Tool):
     """Shows parts of a source."""
 
     name: ClassVar[str] = "read"

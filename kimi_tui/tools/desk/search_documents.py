@@ -8,7 +8,7 @@ import msgspec
 from kimi_tui.events import Effect
 from kimi_tui.sources import SourceRef
 from kimi_tui.text import one_line
-from kimi_tui.tools.base import Observation, ToolContext, ToolError
+from kimi_tui.tools.base import Observation, Tool, ToolContext, ToolError
 from kimi_tui.tools.call_digests import COUNTS_AS_WORDS
 from kimi_tui.tools.desk.desk_index import ReadingProgress
 from kimi_tui.tools.desk.documents import desk_index, keep_document, open_named, parse_source_name, refresh_index
@@ -56,7 +56,7 @@ class SearchDocumentsParameters(msgspec.Struct, frozen=True, forbid_unknown_fiel
     """The one source to search; blank searches the desk."""
 
 
-class SearchDocuments:
+class SearchDocuments(Tool):
     """Searches the desk, or lists it."""
 
     name: ClassVar[str] = "search_documents"

@@ -14,7 +14,7 @@ import msgspec
 
 from kimi_tui.events import Effect
 from kimi_tui.text import one_line, path_text
-from kimi_tui.tools.base import Observation, ToolContext, ToolError
+from kimi_tui.tools.base import Observation, Tool, ToolContext, ToolError
 from kimi_tui.tools.desk.files import (
     LEADS_OUT_REASON,
     Desk,
@@ -55,7 +55,7 @@ class QueryDatabaseParameters(msgspec.Struct, frozen=True, forbid_unknown_fields
     """How many things an answer may hold; the text says so when there are more."""
 
 
-class QueryDatabase:
+class QueryDatabase(Tool):
     """Lists databases, lists their tables, or runs one SELECT."""
 
     name: ClassVar[str] = "query_database"

@@ -10,7 +10,7 @@ import msgspec
 
 from kimi_tui.events import Effect
 from kimi_tui.text import one_line
-from kimi_tui.tools.base import Observation, ToolContext, ToolError
+from kimi_tui.tools.base import Observation, Tool, ToolContext, ToolError
 from kimi_tui.tools.call_digests import COUNTS_AS_MANNER
 from kimi_tui.tools.prefetch_cache import PrefetchCache
 from kimi_tui.tools.text.extraction import DOCUMENT_TYPES, UnreadableError, extract
@@ -50,7 +50,7 @@ _SAME_TYPES = {
 """Other names of media types that have a reader."""
 
 
-class OpenPage:
+class OpenPage(Tool):
     """Fetches one address and shows its beginning."""
 
     name: ClassVar[str] = "open_page"
@@ -62,6 +62,7 @@ class OpenPage:
     parameters: ClassVar[type[msgspec.Struct]] = OpenPageParameters
     read_only: ClassVar[bool] = True
     timeout: ClassVar[float] = 120.0
+    prefetches: ClassVar[bool] = True
 
     def __init__(self) -> None:
         """One for each session: it holds the pages that were fetched ahead."""

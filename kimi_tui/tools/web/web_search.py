@@ -13,7 +13,7 @@ import msgspec
 from kimi_tui.events import Effect
 from kimi_tui.network_settings import NetworkSettingError, ProxyRoute, configured_authorities, proxy_route
 from kimi_tui.text import one_line
-from kimi_tui.tools.base import Observation, ToolContext, ToolError, ToolSettings
+from kimi_tui.tools.base import Observation, Tool, ToolContext, ToolError, ToolSettings
 from kimi_tui.tools.call_digests import COUNTS_AS_MANNER, COUNTS_AS_WORDS
 from kimi_tui.tools.web.address_guard import host_of
 from kimi_tui.tools.web.network import FetchOptions, fetch
@@ -60,7 +60,7 @@ class WebHit(msgspec.Struct, frozen=True):
     snippet: str
 
 
-class WebSearch:
+class WebSearch(Tool):
     """Searches the web through one host."""
 
     name: ClassVar[str] = "web_search"
