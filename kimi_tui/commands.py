@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from kimi_tui.events import BudgetKind, PlanStep
+from kimi_tui.events import BudgetKind, PlanStep, StatementVerdict
 
 
 class Command(msgspec.Struct, frozen=True, tag_field="command"):
@@ -107,6 +107,17 @@ class RaiseBudget(Command, frozen=True, tag=True):
     cap: float
 
 
+class DecideStatement(Command, frozen=True, tag=True):
+    """Say what a person holds of a statement of the finished memo; the engine adds the login name."""
+
+    memo: int
+    """The entry with which the memo's turn ended."""
+    statement: int
+    """The statement's number, from 0."""
+    verdict: StatementVerdict
+    reason: str = ""
+
+
 AnyCommand = (
     AskQuestion
     | Steer
@@ -124,6 +135,7 @@ AnyCommand = (
     | EditPlan
     | RevokeRule
     | RaiseBudget
+    | DecideStatement
 )
 
 

@@ -38,6 +38,7 @@ from kimi_tui.events import (
     ServerProbed,
     SessionOpened,
     StallSuspected,
+    StatementDecided,
     StatementJudged,
     SteerReceived,
     StepFailed,
@@ -138,6 +139,7 @@ def write_story(folder: Path) -> JournalWriter:
     record(judged, step=3)
     memo = {"kind": "memo"} | msgspec.to_builtins(check_memo("Revenue", MEMO, journal.sources))
     record(TurnFinished("answered", memo, "done"), step=3)
+    record(StatementDecided(state.run.seq, 0, "accept", "alice", "I read page 2."), step=3)
     return journal
 
 

@@ -7,6 +7,7 @@ from kimi_tui.commands import (
     ApproveAlways,
     AskQuestion,
     Compact,
+    DecideStatement,
     EditPlan,
     Interrupt,
     Pause,
@@ -21,6 +22,7 @@ from kimi_tui.commands import (
     Withdraw,
 )
 from kimi_tui.engine.loop import Engine
+from kimi_tui.engine.statement_decisions import decide_statement
 from kimi_tui.events import (
     AnyEvent,
     BudgetRaised,
@@ -57,8 +59,8 @@ def handle_command(engine: Engine, command: AnyCommand) -> Receipt:
                 return engine.gate.revoke_rule(command)
             case AskQuestion() | Steer() | EditPlan():
                 return _send_text(engine, command)
-            case RaiseBudget():
-                return _raise_budget(engine, command)
+            case RaiseBudget() | DecideStatement():
+                return _record_decision(engine, command)
             case Pause() | Resume() | Interrupt() | Act() | Stop():
                 return _control_run(engine, command)
     except SessionError as error:
@@ -111,6 +113,13 @@ def _edit_plan(engine: Engine, command: EditPlan) -> Receipt:
         return Receipt(False, "the plan is like that already")
     ledger.record(PlanEdited(steps))
     return Receipt(True)
+
+
+def _record_decision(engine: Engine, command: RaiseBudget | DecideStatement) -> Receipt:
+    """Record what only a person decides, whether a turn is running or not."""
+    if isinstance(command, DecideStatement):
+        return decide_statement(engine.ledger, command)
+    return _raise_budget(engine, command)
 
 
 def _raise_budget(engine: Engine, command: RaiseBudget) -> Receipt:

@@ -8,7 +8,7 @@ from contextlib import suppress
 import msgspec
 
 from kimi_tui.engine.change_signal import ChangeSignal, DeltaFeed
-from kimi_tui.events import AnyEvent, Delta, DeltaKind, QuestionAsked, TurnFinished
+from kimi_tui.events import AnyEvent, Delta, DeltaKind, QuestionAsked, StatementDecided, TurnFinished
 from kimi_tui.journal.writer import MAIN_TRAJECTORY, JournalWriter
 from kimi_tui.projections.state import SessionState
 from kimi_tui.projections.summary import make_summary
@@ -41,7 +41,7 @@ class Ledger:
         self.journal.waiting.release()
         for entry in entries:
             self.state.apply(entry)
-        if any(isinstance(event, TurnFinished | QuestionAsked) for event in events):
+        if any(isinstance(event, TurnFinished | QuestionAsked | StatementDecided) for event in events):
             self.write_summary()
         if any(isinstance(event, TurnFinished) for event in events):
             with suppress(StorageError):  # what stays behind belongs to a step that has ended, and is not looked at

@@ -29,6 +29,7 @@ from kimi_tui.events.control import (
     RunResumed,
     StallSuspected,
 )
+from kimi_tui.events.decisions import StatementDecided, StatementVerdict
 from kimi_tui.events.judging import JudgedFinding, StatementJudged
 from kimi_tui.events.server import Grade, ServerFinding, ServerProbed
 from kimi_tui.events.turns import (
@@ -99,7 +100,9 @@ __all__ = [
     "ServerProbed",
     "SessionOpened",
     "StallSuspected",
+    "StatementDecided",
     "StatementJudged",
+    "StatementVerdict",
     "Status",
     "SteerReceived",
     "StepFailed",
@@ -118,6 +121,7 @@ AnyEvent = (
     | SteerReceived
     | PlanEdited
     | TurnFinished
+    | StatementDecided
     | StepStarted
     | ReasoningRecorded
     | MessageRecorded

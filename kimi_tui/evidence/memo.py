@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from kimi_tui.evidence.decisions import PersonDecision, last_verdict
 from kimi_tui.evidence.findings import FINDINGS, CellReference, Checker, Finding
 from kimi_tui.evidence.places import SourcePlace
 
@@ -64,6 +65,19 @@ class Statement(msgspec.Struct, frozen=True):
     """Whether a reader may expect a citation in it."""
     citations: tuple[int, ...] = ()
     """Its citations, by their numbers among all, from 0."""
+    decisions: tuple[PersonDecision, ...] = ()
+    """What people said of it, in order; the finding stays what the check found."""
+
+    @property
+    def decided(self) -> PersonDecision | None:
+        """Return the person's decision that counts; None without one."""
+        return last_verdict(self.decisions)
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether a reader has to look at it: it is rejected, or not supported and not accepted."""
+        decided = self.decided
+        return self.finding != "supported" if decided is None else decided.verdict == "reject"
 
     @property
     def is_uncited(self) -> bool:
@@ -90,11 +104,13 @@ class StatementCounts(msgspec.Struct, frozen=True):
     """Those whose source could not be read."""
     judged_contradicted: int = 0
     """Of the contradicted ones those that are so only by a model's judgement."""
+    rejections: int = 0
+    """Those that a person rejected, whatever the check found."""
 
     @property
     def has_failures(self) -> bool:
         """Return whether something is wrong, not merely unchecked."""
-        return bool(self.contradicted or self.not_found or self.lookup_failed)
+        return bool(self.contradicted or self.not_found or self.lookup_failed or self.rejections)
 
 
 class CheckedMemo(msgspec.Struct, frozen=True):
@@ -139,13 +155,16 @@ class CheckedMemo(msgspec.Struct, frozen=True):
 
     @property
     def counts(self) -> StatementCounts:
-        """Its statements by finding."""
-        kinds = Counter(one.finding for one in self.statements if not one.is_uncited)
-        supported: Counter[str] = Counter(one.by for one in self.statements if one.finding == "supported")
-        uncited = sum(one.is_uncited for one in self.statements)
-        judged = sum(one.finding == "contradicted" and one.by == "judge" for one in self.statements)
-        rest = (kinds["contradicted"], kinds["not found"], kinds["lookup failed"], judged)
-        return StatementCounts(len(self.statements), dict(supported), kinds["unchecked"], uncited, *rest)
+        """Its statements by finding; those that a person accepted or rejected are counted as that."""
+        verdicts = Counter(one.decided.verdict for one in self.statements if one.decided)
+        left = [one for one in self.statements if one.decided is None]
+        kinds = Counter(one.finding for one in left if not one.is_uncited)
+        supported: Counter[str] = Counter(one.by for one in left if one.finding == "supported")
+        supported.update(person=verdicts["accept"])
+        uncited = sum(one.is_uncited for one in left)
+        judged = sum(one.finding == "contradicted" and one.by == "judge" for one in left)
+        rest = (kinds["contradicted"], kinds["not found"], kinds["lookup failed"], judged, verdicts["reject"])
+        return StatementCounts(len(self.statements), dict(+supported), kinds["unchecked"], uncited, *rest)
 
 
 def decode_memo(recorded: dict[str, Any]) -> CheckedMemo:
@@ -172,13 +191,14 @@ def format_counts(counts: StatementCounts) -> str:
     """`41 statements: 22 figures from cells, 9 quotes, 3 unchecked, 1 contradicted`."""
     names = {
         "cells": "from cells", "words": "by the same words", "quote": "by quotes", "calculation": "calculated",
-        "judge": "judged", "person": "by a person",
+        "judge": "judged", "person": "accepted by a person",
     }  # fmt: skip
     pieces = [f"{counts.supported[by]} {name}" for by, name in names.items() if counts.supported.get(by)]
     opinion = f" ({counts.judged_contradicted} only judged so)" if counts.judged_contradicted else ""
     rest = (
         (counts.unchecked, "unchecked"), (counts.uncited, "without a source"), (counts.not_found, "not found"),
         (counts.contradicted, f"contradicted{opinion}"), (counts.lookup_failed, "lookup failed"),
+        (counts.rejections, "rejected by a person"),
     )  # fmt: skip
     pieces += [f"{count} {name}" for count, name in rest if count]
     total = "1 statement" if counts.statements == 1 else f"{counts.statements} statements"
@@ -188,11 +208,16 @@ def format_counts(counts: StatementCounts) -> str:
 def counts_by_finding(statements: Iterable[Statement]) -> dict[str, int]:
     """How many `statements` there are, and how many of each finding; of these `uncited` ones, and those `judged` by a
     model.
+
+    Statements that people accepted or rejected are counted once more under `accepted` and `rejected`, if there are any.
     """
     found = list(statements)
     counts = {"statements": len(found)}
     counts |= {finding: sum(one.finding == finding for one in found) for finding in FINDINGS}
-    return counts | {"uncited": sum(one.is_uncited for one in found), "judged": sum(one.by == "judge" for one in found)}
+    counts |= {"uncited": sum(one.is_uncited for one in found), "judged": sum(one.by == "judge" for one in found)}
+    verdicts = [one.decided.verdict for one in found if one.decided]
+    decided = {"accepted": verdicts.count("accept"), "rejected": verdicts.count("reject")}
+    return counts | {name: count for name, count in decided.items() if count}
 
 
 def recorded_findings(recorded: dict[str, Any] | None) -> dict[str, int]:
@@ -215,7 +240,9 @@ def findings_in_words(counts: Mapping[str, int]) -> str:
     named = [f"{counts[finding]} {finding}" for finding in FINDINGS if counts.get(finding)]
     bare = f"; {uncited} without a source" if uncited else ""
     by_model = f"; {judged} of these findings {'are' if judged > 1 else 'is'} a model's judgement" if judged else ""
-    return f"{total} statement{'s' * (total != 1)}: {', '.join(named) or 'nothing to check'}{bare}{by_model}"
+    decided = [f"{counts[name]} {name}" for name in ("accepted", "rejected") if counts.get(name)]
+    person = f"; {' and '.join(decided)} by a person" if decided else ""
+    return f"{total} statement{'s' * (total != 1)}: {', '.join(named) or 'nothing to check'}{bare}{by_model}{person}"
 
 
 def _around(text: str, cite: Citation) -> str:

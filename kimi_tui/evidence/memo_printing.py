@@ -5,12 +5,13 @@ never printed as a source, and nothing that a model wrote can pass for a mark or
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
-from kimi_tui.evidence.fences import code_lines
+from kimi_tui.evidence.decisions import DECISION_MARKS, DECISION_WORDS
+from kimi_tui.evidence.fences import code_lines, code_spans
 from kimi_tui.evidence.findings import Finding
 from kimi_tui.evidence.inert_markdown import code_span, escape_line, neutralize_markdown, remove_links
-from kimi_tui.evidence.memo import CheckedMemo, Citation, shorten_line
+from kimi_tui.evidence.memo import CheckedMemo, Citation, Statement, shorten_line
 from kimi_tui.sources import SourceRef
 
 MARKS: dict[Finding, str] = {
@@ -21,12 +22,16 @@ JUDGED_MARK = "\u25e6"
 """The mark of a citation that a model judged."""
 LEGEND = (
     "\u2713 figures compared with the cited cells or words, quotes letter by letter \u00b7 \u25e6 judged by a "
-    "model \u00b7 ? not checked \u00b7 \u2717 contradicted or not found \u00b7 ! could not be looked up"
+    "model \u00b7 ? not checked \u00b7 \u2717 contradicted or not found \u00b7 ! could not be looked up \u00b7 "
+    "\u2611 \u2612 \u270e accepted, rejected, noted by the person named"
 )
-_OWN_MARKS = str.maketrans(dict.fromkeys("\u2713\u2714\u2705\u2611\u2717\u2718\u25e6", "\u00b7"))
+_OWN_MARKS = str.maketrans(
+    dict.fromkeys("\u2713\u2714\u2705\u2610\u2611\u2612\u2717\u2718\u25e6\u270e\u270f\u2710", "\u00b7")
+)
 """Our marks in a model's text become dots."""
 _OUR_HEADINGS = re.compile(
-    r"(?im)^(?P<before>[\s#>*_]*)(?P<name>(?:the\s+)?record of this memo|sources)(?P<after>[\s:*_#]*)$"
+    r"(?im)^(?P<before>[\s#>*_]*)(?P<name>(?:the\s+)?record of this memo|sources|decisions of people)"
+    r"(?P<after>[\s:*_#]*)$"
 )
 _BRACKETS = "[]\u3010\u3011"
 
@@ -35,9 +40,10 @@ def render_memo(memo: CheckedMemo, refs: Mapping[str, SourceRef], flagged: Colle
     """Return the memo as escaped Markdown, with citations of `flagged` sources marked."""
     pieces: list[str] = []
     at = 0
-    for cite in memo.citations:
-        pieces += [_text(memo.text[at : cite.start]), render_citation(cite, flagged)]
-        at = cite.end
+    ours = [(cite.start, cite.end, render_citation(cite, flagged)) for cite in memo.citations]
+    for start, end, printed in sorted([*ours, *_decision_marks(memo)]):
+        pieces += [_text(memo.text[at:start]), printed]
+        at = end
     body = remove_links("".join([*pieces, _text(memo.text[at:])])).rstrip()
     body = _OUR_HEADINGS.sub(r"\g<before>\g<name> (as the model wrote it)\g<after>", body)
     _, open_fence = code_lines(body.split("\n"))
@@ -45,7 +51,7 @@ def render_memo(memo: CheckedMemo, refs: Mapping[str, SourceRef], flagged: Colle
     title = f"# {escape_line(memo.title)}\n\n" if memo.title.strip() else ""
     listed = "".join(_source_line(refs.get(source), source, source in flagged) for source in memo.sources)
     sources = f"\n## Sources\n\n{listed}" if listed else ""
-    return f"{title}{body}\n{closing}{sources}"
+    return f"{title}{body}\n{closing}{_decisions(memo)}{sources}"
 
 
 def render_citation(cite: Citation, flagged: Collection[str] = ()) -> str:
@@ -61,6 +67,34 @@ def render_citation(cite: Citation, flagged: Collection[str] = ()) -> str:
         why = f" \u2014 {escape_line(shorten_line(cite.detail.translate(_OWN_MARKS), 240))}" if cite.detail else ""
         return f"[{inside} {mark}{warning}] **\\[{cite.finding}{why}\\]**"
     return f"[{inside} {mark}{warning}]"
+
+
+def _decision_marks(memo: CheckedMemo) -> Iterator[tuple[int, int, str]]:
+    """Yield what is printed behind each statement that a person decided on: where, and the mark with the name."""
+    in_code = code_spans(memo.text)
+    for one in memo.statements:
+        words = memo.text[one.start : one.end].rstrip("|\\ \t\n")
+        at = one.start + len(words)
+        if words and one.decisions and not any(start <= at <= end for start, end in in_code):
+            yield at, at, f" {_decision_mark(one)}"
+
+
+def _decision_mark(one: Statement) -> str:
+    decision = one.decided or one.decisions[-1]
+    return f"{DECISION_MARKS[decision.verdict]} {escape_line(shorten_line(decision.person, 60))}"
+
+
+def _decisions(memo: CheckedMemo) -> str:
+    """Return the list of what people decided, each with what the check had found; empty without any."""
+    lines = [
+        f"- {DECISION_MARKS[made.verdict]} {escape_line(shorten_line(made.person, 60))} "
+        f"{DECISION_WORDS[made.verdict]} \u201c{escape_line(shorten_line(one.text.translate(_OWN_MARKS), 200))}\u201d "
+        f"on {escape_line(made.at[:16].replace('T', ' '))} UTC (the check: {one.finding}): "
+        f"{escape_line(made.reason.translate(_OWN_MARKS))}\n"
+        for one in memo.statements
+        for made in one.decisions
+    ]
+    return f"\n## Decisions of people\n\n{''.join(lines)}" if lines else ""
 
 
 def _text(text: str) -> str:

@@ -135,6 +135,9 @@ def _statements(recording: Recording) -> Iterator[Row]:
             "checked_by": one.by,
             "reason": one.reason,
             "needs_source": one.needs_source,
+            "decision": one.decided.verdict if one.decided else "",
+            "decided_by": one.decided.person if one.decided else "",
+            "decision_reason": one.decided.reason if one.decided else "",
         }
 
 

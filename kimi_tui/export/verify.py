@@ -12,9 +12,16 @@ from typing import Protocol
 import msgspec
 
 from kimi_tui.cells import Cell, digest_cells
-from kimi_tui.events import CompactionProposed, Entry, ObservationRecorded, StatementJudged, StepStarted
+from kimi_tui.events import (
+    CompactionProposed,
+    Entry,
+    ObservationRecorded,
+    StatementDecided,
+    StatementJudged,
+    StepStarted,
+)
 from kimi_tui.evidence.judged_memo import apply_judgements
-from kimi_tui.evidence.memo import CheckedMemo, format_counts, shorten_line
+from kimi_tui.evidence.memo import CheckedMemo, Citation, format_counts, shorten_line
 from kimi_tui.evidence.memo_check import check_memo
 from kimi_tui.export.memo_files import TRAILER, format_memo_markdown
 from kimi_tui.export.recording import Recording, read_recording
@@ -31,7 +38,7 @@ class VerificationCheck(msgspec.Struct, frozen=True):
     """The result of one check."""
 
     name: str
-    """`manifest`, `chain`, `context`, `sources`, `citations`, `judge`, `file` or `memo file`."""
+    """`manifest`, `chain`, `context`, `sources`, `citations`, `judge`, `decisions`, `file` or `memo file`."""
     passed: bool
     """Whether it is as it should be."""
     detail: str
@@ -78,6 +85,7 @@ def verify_record(recording: Recording, evidence: EvidenceStore) -> list[Verific
         _check_contexts(recording.entries),
         _check_sources(recording.entries, evidence),
         *_check_citations(recording, evidence),
+        *_check_decisions(recording),
     ]
 
 
@@ -192,7 +200,7 @@ def _check_citations(recording: Recording, evidence: EvidenceStore) -> list[Veri
         return [VerificationCheck("citations", True, "there is no memo yet")]
     judgements = recording.state.judgements.by_material
     try:
-        again = check_memo(recording.memo.title, recording.memo.text, evidence)
+        again = _with_decisions(check_memo(recording.memo.title, recording.memo.text, evidence), recording.memo)
         judged = apply_judgements(again, evidence, judgements) if judgements else again
     except SessionError as error:
         return [VerificationCheck("citations", False, str(error))]
@@ -206,7 +214,7 @@ def _verdict_on_citations(memo: CheckedMemo) -> VerificationCheck:
     detail = format_counts(memo.counts)
     failed = [cite for cite in memo.citations if cite.finding in ("contradicted", "not found", "lookup failed")]
     if failed:
-        first = f"{failed[0].marker} {failed[0].finding}: {failed[0].detail}"
+        first = f"{failed[0].marker} {failed[0].finding}: {failed[0].detail}{_accepted(memo, failed[0])}"
         return VerificationCheck("citations", False, f"{detail}; first {first}")
     if not memo.citations:
         return VerificationCheck("citations", False, f"{detail}; the memo cites nothing")
@@ -228,3 +236,32 @@ def _check_judged(
     asked = f"{len(judgements)} statement{'s' * (len(judgements) != 1)} judged by {models}"
     decided = f"{len(judged)} decided, by words that are in the sources" if judged else "none decided"
     return VerificationCheck("judge", True, f"{asked}: {decided}")
+
+
+def _with_decisions(again: CheckedMemo, recorded: CheckedMemo) -> CheckedMemo:
+    """Return a memo that was checked again with what people decided on the same statements."""
+    kept = {(one.start, one.end): one.decisions for one in recorded.statements if one.decisions}
+    statements = tuple(
+        msgspec.structs.replace(one, decisions=kept.get((one.start, one.end), ())) for one in again.statements
+    )
+    return msgspec.structs.replace(again, statements=statements)
+
+
+def _accepted(memo: CheckedMemo, cite: Citation) -> str:
+    """Return who accepted the statement of a failed citation; it fails all the same."""
+    number = memo.citations.index(cite)
+    owner = next((one for one in memo.statements if number in one.citations), None)
+    decided = owner.decided if owner is not None else None
+    return f" ({decided.person} accepted it)" if decided is not None and decided.verdict == "accept" else ""
+
+
+def _check_decisions(recording: Recording) -> list[VerificationCheck]:
+    """Return whether each decision names a statement that the session has; nothing without decisions."""
+    state = recording.state.memo
+    made = [entry.event for entry in recording.entries if isinstance(entry.event, StatementDecided)]
+    if not made:
+        return []
+    if state.wrong_decisions:
+        return [VerificationCheck("decisions", False, f"{state.wrong_decisions} name a statement that is not there")]
+    people = ", ".join(sorted({event.person for event in made}))
+    return [VerificationCheck("decisions", True, f"{len(made)} recorded, by {people}")]

@@ -9,10 +9,12 @@ from kimi_tui.events import (
     ObservationRecorded,
     PlanEdited,
     PlanStep,
+    StatementDecided,
     SteerReceived,
     StepStarted,
     TurnFinished,
 )
+from kimi_tui.evidence.decisions import apply_decision
 from kimi_tui.sources import SourceRef
 
 PLAN_MARKS = {"open": "[ ]", "doing": "[~]", "done": "[x]"}
@@ -105,7 +107,7 @@ def plan_message(event: PlanEdited) -> str:
 class MemoState:
     """The current memo: the last accepted draft, then the one with which the turn ended."""
 
-    HANDLES = (StepStarted, ObservationRecorded, TurnFinished, SteerReceived, PlanEdited)
+    HANDLES = (StepStarted, ObservationRecorded, TurnFinished, StatementDecided, SteerReceived, PlanEdited)
     """The events that change it."""
 
     def __init__(self) -> None:
@@ -115,6 +117,10 @@ class MemoState:
         """Whether the turn ended without reaching its answer."""
         self.turn = 0
         """The turn that it answers."""
+        self.entry = 0
+        """The entry with which its turn ended; 0 for a draft."""
+        self.wrong_decisions = 0
+        """Recorded decisions on statements that no memo here has."""
         self.settled = False
         """Whether its writer had read everything that a person said: the turn may end with it."""
         self._unread = False
@@ -124,13 +130,25 @@ class MemoState:
         """Fold one entry in."""
         match entry.event:
             case ObservationRecorded(status="ok", artifact={"kind": "memo"} as memo):
-                self.memo, self.partial, self.turn = memo, False, entry.turn
+                self.memo, self.partial, self.turn, self.entry = memo, False, entry.turn, 0
                 self.settled = not self._unread and entry.step >= self._read_in
             case TurnFinished(memo=dict(memo), reason=reason):
                 self.memo, self.partial, self.turn = memo, reason != "answered", entry.turn
+                self.entry = entry.seq
+            case StatementDecided() as event:
+                self._decide(event, entry.at)
             case SteerReceived(by="person") | PlanEdited():
                 self._unread, self.settled = True, False
             case StepStarted(n=step) if self._unread:
                 self._unread, self._read_in = False, step
             case _:
                 pass
+
+    def _decide(self, event: StatementDecided, at: str) -> None:
+        """Keep a person's decision with the statement; one on an earlier memo changes nothing here."""
+        if event.memo != self.entry or self.memo is None:
+            self.wrong_decisions += event.memo > self.entry
+            return
+        decided = apply_decision(self.memo, event, at)
+        self.wrong_decisions += decided is None
+        self.memo = decided or self.memo

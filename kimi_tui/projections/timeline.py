@@ -34,6 +34,7 @@ from kimi_tui.events import (
     ServerProbed,
     SessionOpened,
     StallSuspected,
+    StatementDecided,
     StatementJudged,
     SteerReceived,
     StepFailed,
@@ -43,6 +44,7 @@ from kimi_tui.events import (
     ToolCallStarted,
     TurnFinished,
 )
+from kimi_tui.evidence.decisions import apply_decision
 from kimi_tui.projections.budget import effort_line, warning_line
 from kimi_tui.projections.compactions import compaction_detail, compaction_line
 from kimi_tui.projections.health import server_detail, server_line
@@ -129,6 +131,8 @@ class Timeline:
                 | ObservationWithdrawn()
             ):
                 return self._mark_changed(event.call_id)
+            case StatementDecided():
+                return self._decide(event, entry.at)
             case _:
                 return self._add_block(_make_block(entry, event))
 
@@ -137,6 +141,16 @@ class Timeline:
         index = self.by_call.get(call_id)
         if index is not None:
             self.blocks[index].revision += 1
+        return index
+
+    def _decide(self, event: StatementDecided, at: str) -> int | None:
+        """A person decided on a statement: the block of its memo is to be drawn anew."""
+        index = next((n for n in range(len(self.blocks) - 1, -1, -1) if self.blocks[n].seq <= event.memo), None)
+        block = self.blocks[index] if index is not None else None
+        if block is None or block.seq != event.memo or block.memo is None:
+            return None
+        block.memo = apply_decision(block.memo, event, at) or block.memo
+        block.revision += 1
         return index
 
     def _add_block(self, block: TimelineBlock) -> int:

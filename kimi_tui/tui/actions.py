@@ -213,6 +213,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("memo.previous", "shift+tab", "Cite before", "Go to the citation before.", "memo", "walk(-1)", False, False),
     Action("memo.open", "enter", "Source", "Open the source at the chosen citation.", "memo", "open", palette=False),
     Action("memo.doubt", "n", "Doubt", "Go to the next statement not supported.", "memo", "doubt", palette=False),
+    Action("memo.decide", "d", "Decide", "Accept, reject or note the statement.", "memo", "decide", palette=False),
     Action("memo.export", "x", "Export", "Write the memo, page, evidence or journal.", "memo", "export", palette=False),
     Action("memo.copy", "k", "Copy memo", "Copy the memo as Markdown.", "memo", "copy", palette=False),
     Action(

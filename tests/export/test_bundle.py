@@ -22,7 +22,7 @@ from kimi_tui.session import SessionError
 from kimi_tui.sources import Part
 from tests.story import PAGE, keep_cells
 
-ALL_HOLD = ["manifest", "chain", "context", "sources", "citations", "judge", "memo file"]
+ALL_HOLD = ["manifest", "chain", "context", "sources", "citations", "judge", "decisions", "memo file"]
 
 
 def failing(checks: list[VerificationCheck]) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from kimi_tui.events import AnyEvent, QuestionAsked, StatementJudged, StepStarted, TurnFinished
+from kimi_tui.events import AnyEvent, QuestionAsked, StatementDecided, StatementJudged, StepStarted, TurnFinished
 from kimi_tui.evidence.judge_questions import find_judge_questions
 from kimi_tui.evidence.judged_memo import apply_judgements
 from kimi_tui.evidence.memo_check import check_memo
@@ -51,14 +51,17 @@ def test_memo_file_states_origin(reader: JournalReader) -> None:
     last = list(reader.entries())[-1]
     assert memo == (
         "# Revenue\n\n"
-        'Revenue was EUR 512.7 million: "Revenue rose by 5.2% to EUR 512.7 million" [S1 p.2 ✓].\n'
+        'Revenue was EUR 512.7 million: "Revenue rose by 5.2% to EUR 512.7 million" [S1 p.2 ✓]. ☑ alice\n'
+        "\n## Decisions of people\n\n"
+        '- ☑ alice accepted “Revenue was EUR 512.7 million: "Revenue rose by 5.2% to EUR 512.7 million" '
+        "\\[S1 p.2\\].” on 2026-11-03 10:01 UTC (the check: supported): I read page 2.\n"
         "\n## Sources\n\n"
         "- S1: Annual report 2024 — `filings/annual-report-2024.pdf` (retrieved 2026-11-03 10:00 UTC, "
         f"SHA-256 {hashlib.sha256(PAGE).hexdigest()[:16]})\n"
         "\n## Record of this memo\n\n"
         "- Question: What was revenue?\n"
         "- Model: kimi-k2; 3 steps, 5 tool calls, 660 tokens\n"
-        "- Checked: 1 statement: 1 by quotes\n"
+        "- Checked: 1 statement: 1 accepted by a person\n"
         f"- Marks: {LEGEND}\n"
         f"- Session {SESSION}, finished 2026-11-03 10:01 UTC\n"
         f"\n<!-- kimi-tui session={SESSION} entry={last.seq} digest={last.digest} -->\n"
@@ -156,7 +159,7 @@ def test_without_a_memo_only_the_journal_is_exported(tmp_path: Path) -> None:
 
 def test_a_whole_session_verifies(reader: JournalReader) -> None:
     assert [(one.name, one.passed) for one in verify_session(reader)] == [
-        (name, True) for name in ("chain", "context", "sources", "citations", "judge", "file")
+        (name, True) for name in ("chain", "context", "sources", "citations", "judge", "decisions", "file")
     ]
 
 
@@ -311,3 +314,29 @@ def test_verify_judged_statement_without_its_judgement_fails(tmp_path: Path) -> 
                 state.state.apply(entry)
             checks = {check.name: check for check in verify_record(state, journal.sources)}
             assert checks["judge"].passed is passes, checks["judge"]
+
+
+def test_decision_is_exported_and_verified_and_fails_no_check(journal: JournalWriter, reader: JournalReader) -> None:
+    assert "\u2611 alice accepted" in format_memo_markdown(read_recording(reader))
+    checks = {check.name: check for check in verify_session(reader)}
+    assert checks["decisions"].passed
+    assert checks["decisions"].detail == "1 recorded, by alice"
+    assert "1 accepted by a person" in checks["citations"].detail
+
+
+def test_decision_never_makes_a_failed_citation_pass(journal: JournalWriter, reader: JournalReader) -> None:
+    finish(journal, "Revenue", 'Revenue was EUR 999.9 million: "Revenue fell by half in one year" [S1 p.2].')
+    last = read_recording(reader).entries[-1].seq
+    journal.append([StatementDecided(last, 0, "accept", "alice", "I trust it.")], turn=1, step=3)
+    checks = {check.name: check for check in verify_session(reader)}
+    assert not checks["citations"].passed
+    assert checks["citations"].detail.endswith("(alice accepted it)")
+
+
+@pytest.mark.parametrize("statement", [-1, 1, 99])
+def test_decision_on_a_statement_that_is_not_there_does_not_verify(
+    journal: JournalWriter, reader: JournalReader, statement: int
+) -> None:
+    last = next(e.seq for e in read_recording(reader).entries if isinstance(e.event, TurnFinished))
+    journal.append([StatementDecided(last, statement, "accept", "alice", "yes")], turn=1, step=3)
+    assert failing(verify_session(reader)) == ["decisions"]

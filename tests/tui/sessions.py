@@ -1,7 +1,4 @@
-"""A small session and library held in memory: honest implementations of the Protocols, for tests of the screen.
-
-Commands become the events of an engine, refusals are in words, entries go the way of recorded ones; a test says what.
-"""
+"""A small session and library held in memory: honest implementations of the Protocols, for tests of the screen."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -162,6 +159,8 @@ class MemorySession:
                 return "", [events.ObservationRestored(call_id)]
             case commands.Compact(keep):
                 return "", [events.CompactionProposed("hide", ("c2",), keep=keep, by="person")]
+            case commands.DecideStatement(memo, statement, verdict, reason):
+                return "", [events.StatementDecided(memo, statement, verdict, "alice", reason)]
             case commands.RaiseBudget(kind, cap):
                 return "", [events.BudgetRaised(kind, cap)]
         if not running:

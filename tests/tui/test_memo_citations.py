@@ -3,9 +3,11 @@
 import pytest
 
 from kimi_tui import events
+from kimi_tui.commands import DecideStatement
 from kimi_tui.config import UiSettings
 from kimi_tui.tui.panels.memo import MemoPanel
 from kimi_tui.tui.panels.sources import SourcesPanel
+from kimi_tui.tui.screens.dialog import Dialog
 from kimi_tui.tui.screens.session import SessionScreen
 from kimi_tui.tui.timeline.painter import row_key
 from kimi_tui.tui.timeline.view import TimelineView
@@ -202,7 +204,7 @@ async def test_memo_panel_supported_memo_has_no_doubt() -> None:
     async with staged(MemoryLibrary(cited_session(memo)), session_id="s1") as stage:
         await open_memo(stage)
         await stage.press("n")
-        assert text_of(stage, "#memo-note") == "Every statement is supported."
+        assert text_of(stage, "#memo-note") == "Every statement is supported or accepted."
 
 
 async def _click_on(stage: Stage, words: str) -> None:
@@ -294,3 +296,44 @@ async def test_memo_panel_citations_wrapped_in_a_table_lead_to_their_cells(width
             await stage.press("tab", "enter")
             assert marked(await until_source(stage)) == [figure]
             await stage.press("escape")
+
+
+async def test_memo_panel_decision_stays_chosen_is_shown_and_can_be_taken_back() -> None:
+    session = cited_session()
+    async with staged(MemoryLibrary(session), session_id="s1", size=(120, 40)) as stage:
+        await open_memo(stage)
+        await stage.press("n", "d")
+        await stage.until(lambda: isinstance(stage.app.screen, Dialog))
+        await stage.press("1", *["tab"] * 5, "enter")
+        await stage.until(lambda: "\u2611 alice" in screen_text(stage.app))
+        note = text_of(stage, "#memo-note")
+        assert note.startswith("contradicted: ")
+        assert note.endswith("alice accepted it: I read the cited place; it says this.")
+        assert "Net income was $5,700 million in fiscal 2025" in highlighted(stage)
+        assert "1 accepted by a person" in screen_text(stage.app)
+        await stage.press("n")
+        assert text_of(stage, "#memo-note").startswith("Not supported 1 of 3 \u00b7 unchecked"), "the next one"
+        await stage.press("shift+tab", "shift+tab", "d")
+        await stage.until(lambda: isinstance(stage.app.screen, Dialog))
+        assert "alice accepted it" in screen_text(stage.app)
+        await stage.press(*["tab"] * 7, "enter")
+        await stage.until(lambda: session.commands[-1:] == [DecideStatement(7, 2, "clear", "")])
+        await stage.until(lambda: "\u2611" not in screen_text(stage.app))
+
+
+async def test_memo_panel_decide_without_a_chosen_statement_says_what_to_press() -> None:
+    async with staged(MemoryLibrary(cited_session()), session_id="s1") as stage:
+        await open_memo(stage)
+        await stage.press("d")
+        assert "No statement is chosen. n goes to the next one that is not supported." in notices(stage)
+
+
+async def test_memo_panel_decision_that_is_refused_says_why() -> None:
+    session = cited_session()
+    async with staged(MemoryLibrary(session), session_id="s1") as stage:
+        await open_memo(stage)
+        await stage.press("tab", "d")
+        await stage.until(lambda: isinstance(stage.app.screen, Dialog))
+        session.refusal = "a decision needs a reason, in a few words"
+        await stage.press("enter")
+        await stage.until(lambda: "a decision needs a reason" in notices(stage))

@@ -2,11 +2,14 @@
 
 from typing import Any, ClassVar
 
-from textual import events
+import msgspec
+from textual import events, work
 from textual.binding import BindingType
 from textual.widget import Widget
 from textual.widgets import Static
 
+from kimi_tui.commands import DecideStatement
+from kimi_tui.events import StatementVerdict
 from kimi_tui.projections.state import SessionState
 from kimi_tui.projections.timeline import TimelineBlock
 from kimi_tui.tui.actions import Place, bindings_for, display_key
@@ -16,6 +19,8 @@ from kimi_tui.tui.panels.panel import Panel
 from kimi_tui.tui.panels.sources import SourcesPanel
 from kimi_tui.tui.partial_json import partial_string_value
 from kimi_tui.tui.rendering.cited_places import CitedPlace
+from kimi_tui.tui.screens.decision_dialog import decision_dialog
+from kimi_tui.tui.screens.dialog import DialogAnswer
 from kimi_tui.tui.terminal.clipboard import copy
 from kimi_tui.tui.timeline.memo_reader import MemoReader
 from kimi_tui.tui.timeline.view import TimelineView
@@ -64,12 +69,19 @@ class MemoPanel(Panel):
             self.set_figures("partial: the turn ended before its answer" if memo.partial else "")
         shown = growing if growing is not None else memo.memo
         if shown != self._shown:
-            self._shown = shown
+            before, self._shown = self._shown, shown
             view = self.query_one(TimelineView)
             view.set_state(_memo_only_state(shown, self.state))
+            if before is not None and shown is not None and before.get("text") == shown.get("text"):
+                view.call_after_refresh(self._show_decided)  # a person decided: what is chosen remains so
+                return
             self._reader.clear()
             self._show_note()
             view.call_after_refresh(view.selection.follow_end if growing is not None else view.action_home)
+
+    def _show_decided(self) -> None:
+        self._reader.show()
+        self._show_note()
 
     def action_walk(self, by: int) -> None:
         """Choose the next citation or the one before."""
@@ -88,6 +100,19 @@ class MemoPanel(Panel):
         else:
             next_key = display_key(self.ui_context.keys["memo.next"])
             self.app.notify(f"No citation is chosen. {next_key} goes to the next one.")
+
+    @work(group="ask")
+    async def action_decide(self) -> None:
+        """Ask what the person holds of the chosen statement, and record it."""
+        chosen, memo = self._reader.chosen_statement, self.state.memo.entry
+        if chosen is None:
+            doubt = display_key(self.ui_context.keys["memo.doubt"])
+            self.app.notify(f"No statement is chosen. {doubt} goes to the next one that is not supported.")
+            return
+        answer: DialogAnswer | None = await self.app.push_screen_wait(decision_dialog(chosen.statement))
+        if answer is not None:
+            verdict = msgspec.convert(answer.choice, StatementVerdict)
+            self.send_command(DecideStatement(memo, chosen.number, verdict, answer.text))
 
     def on_timeline_view_source_chosen(self, message: TimelineView.SourceChosen) -> None:
         """Open the source at the citation that was clicked."""

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from kimi_tui.evidence.fences import code_lines
+from kimi_tui.evidence.fences import code_spans
 from kimi_tui.evidence.memo import CheckedMemo, Citation
 from kimi_tui.evidence.memo_printing import render_citation
 from kimi_tui.evidence.places import SourcePlace, parse_places
@@ -17,7 +17,6 @@ from kimi_tui.tui.rendering.cited_places import CitedPlace
 from kimi_tui.tui.rendering.lines import StyledLine
 from kimi_tui.tui.timeline.layout import LinePosition, TimelineLayout
 
-_INLINE_CODE = re.compile(r"(?<!`)(`+)(?!`)[^\n]+?(?<!`)\1(?!`)")
 _SIGNIFICANT = re.compile("[^\\W_]|[\u2713\u25e6?\u2717!]")
 """What makes two citations the same: letters, digits, and the mark of the finding."""
 
@@ -132,23 +131,12 @@ def _leads_to(bracket: _Bracket, cite: Citation) -> bool:
 
 def _visible_citations(memo: CheckedMemo, flagged: frozenset[str]) -> list[tuple[str, int]]:
     """Return the citations that are drawn as such: their keys and their numbers."""
-    hidden = _code_spans(memo.text)
+    hidden = code_spans(memo.text)
     return [
         (_key(render_citation(cite, flagged).partition("]")[0]), number)
         for number, cite in enumerate(memo.citations)
         if cite.is_followable and not any(start <= cite.start < end for start, end in hidden)
     ]
-
-
-def _code_spans(text: str) -> list[tuple[int, int]]:
-    """Return where code is in a memo's text."""
-    spans = [match.span() for match in _INLINE_CODE.finditer(text)]
-    lines, at = text.split("\n"), 0
-    for line, is_code in zip(lines, code_lines(lines)[0], strict=True):
-        if is_code:
-            spans.append((at, at + len(line)))
-        at += len(line) + 1
-    return spans
 
 
 def _key(text: str) -> str:

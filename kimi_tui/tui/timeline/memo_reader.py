@@ -5,7 +5,7 @@ import re
 from bisect import bisect_right
 from typing import NamedTuple
 
-from kimi_tui.evidence.findings import CellReference, Finding
+from kimi_tui.evidence.decisions import decision_in_words
 from kimi_tui.evidence.memo import CheckedMemo, Statement
 from kimi_tui.text import one_line
 from kimi_tui.tui.rendering.blocks import valid_memo
@@ -24,13 +24,12 @@ _ITEM = re.compile(r"^\s*(?:[-*+]|\d{1,9}[.)])\s+")
 """What begins an item of a list; a number may be drawn as another one."""
 
 
-class DoubtfulStatement(NamedTuple):
-    """A statement that is not supported."""
+class DrawnStatement(NamedTuple):
+    """A statement and where it is drawn."""
 
-    finding: Finding
-    reason: str
-    cells: tuple[CellReference, ...]
-    """What is there instead."""
+    number: int
+    """Among the statements of the memo, from 0."""
+    statement: Statement
     stops: tuple[int, ...]
     """Its citations among the drawn ones."""
     pieces: tuple[StopPiece, ...]
@@ -44,7 +43,7 @@ class MemoReader:
         self._view = view
         self._block = block
         self._stop = -1
-        self._doubt = -1
+        self._statement = -1
         self.note = ""
         """What is to be said of what is chosen; empty while nothing is."""
 
@@ -54,9 +53,17 @@ class MemoReader:
         stops = self._stops()
         return stops[self._stop].cited if 0 <= self._stop < len(stops) else None
 
+    @property
+    def chosen_statement(self) -> DrawnStatement | None:
+        """Return the chosen statement, or the one with the chosen citation; None while nothing is chosen."""
+        stops, statements = self._stops(), self._statements()
+        if 0 <= self._statement < len(statements):
+            return statements[self._statement]
+        return next((one for one in statements if self._stop in one.stops), None) if stops else None
+
     def clear(self) -> None:
         """Choose nothing, since another memo is shown."""
-        self._stop = self._doubt = -1
+        self._stop = self._statement = -1
         self.note, self._view.painter.highlights = "", {}
 
     def walk(self, by: int) -> None:
@@ -68,33 +75,34 @@ class MemoReader:
         at = self._stop
         if at < 0:
             at = self._first_below(stops) - (1 if by > 0 else 0)
-        self._stop, self._doubt = (at + by) % len(stops), -1
+        self._stop, self._statement = (at + by) % len(stops), -1
         self.show()
 
     def next_doubt(self) -> None:
         """Choose the next statement that is not supported."""
         memo = valid_memo(self._view.timeline.blocks[self._block]) if self._has_block else None
-        doubts = self._doubts()
+        doubts = [one for one in self._statements() if one.statement.is_open]
         if not doubts:
             checked = memo is not None and bool(memo.statements or memo.citations)
-            self.note = "Every statement is supported." if checked else "Nothing of this memo has been checked."
+            said = "Every statement is supported or accepted." if checked else "Nothing of this memo has been checked."
+            self.note = said
             return
-        self._doubt = (self._doubt + 1) % len(doubts)
-        stops = doubts[self._doubt].stops
-        self._stop = stops[0] if stops else -1
+        chosen = next((one for one in doubts if one.number > self._statement), doubts[0])
+        self._statement = chosen.number
+        self._stop = chosen.stops[0] if chosen.stops else -1
         self.show()
 
     def show(self) -> None:
         """Mark what is chosen and bring it into sight; also after the lines were drawn for another width."""
         view, stops = self._view, self._stops()
-        doubts = self._doubts() if self._doubt >= 0 else []
+        statements = self._statements() if self._statement >= 0 else []
         pieces: list[tuple[StopPiece, str]] = []
-        if 0 <= self._doubt < len(doubts):
-            pieces += [(piece, "match") for piece in doubts[self._doubt].pieces]
-            self.note = self._doubt_note(doubts)
+        if 0 <= self._statement < len(statements):
+            pieces += [(piece, "match") for piece in statements[self._statement].pieces]
+            self.note = self._statement_note(statements)
         if 0 <= self._stop < len(stops):
             pieces += [(piece, "match-current") for piece in stops[self._stop].pieces]
-            self.note = self.note if self._doubt >= 0 else self._stop_note(stops)
+            self.note = self.note if self._statement >= 0 else self._stop_note(stops)
         marked: dict[int, tuple[Overlay, ...]] = {}
         for piece, role in pieces:
             key = row_key(piece.spot)
@@ -116,13 +124,14 @@ class MemoReader:
     def _first_below(self, stops: list[CitationStop]) -> int:
         """Return the first citation below the chosen statement, else the first one in view."""
         layout, view = self._view.timeline, self._view
-        doubts = self._doubts() if self._doubt >= 0 else []
-        spots = [piece.spot for piece in doubts[self._doubt].pieces] if 0 <= self._doubt < len(doubts) else []
+        statements = self._statements() if self._statement >= 0 else []
+        chosen = statements[self._statement : self._statement + 1] if self._statement >= 0 else []
+        spots = [piece.spot for one in chosen for piece in one.pieces]
         top = max(map(layout.line_of, spots)) if spots else view.scroll_offset.y
         return next((n for n, stop in enumerate(stops) if layout.line_of(stop.pieces[0].spot) >= top), 0)
 
-    def _doubts(self) -> list[DoubtfulStatement]:
-        """Return the statements that are not supported, in order."""
+    def _statements(self) -> list[DrawnStatement]:
+        """Return every statement, in order."""
         memo = valid_memo(self._view.timeline.blocks[self._block]) if self._has_block else None
         if memo is None:
             return []
@@ -130,21 +139,22 @@ class MemoReader:
         for index, stop in enumerate(self._stops()):
             by_citation.setdefault(stop.citation, []).append(index)
         drawn = _DrawnWords(self._view, self._block)
-        doubts: list[DoubtfulStatement] = []
-        for statement in memo.statements or _statements_of_citations(memo):
+        statements: list[DrawnStatement] = []
+        for number, statement in enumerate(memo.statements or _statements_of_citations(memo)):
             pieces = drawn.find(_own_words(memo, statement))
-            if statement.finding != "supported":
-                stops = tuple(stop for number in statement.citations for stop in by_citation.get(number, ()))
-                about = (statement.finding, statement.reason, statement.cells)
-                doubts.append(DoubtfulStatement(*about, stops, pieces))
-        return doubts
+            stops = tuple(stop for cite in statement.citations for stop in by_citation.get(cite, ()))
+            statements.append(DrawnStatement(number, statement, stops, pieces))
+        return statements
 
-    def _doubt_note(self, doubts: list[DoubtfulStatement]) -> str:
-        doubt = doubts[self._doubt]
-        there = cells_in_words(doubt.cells)
-        reason = one_line(doubt.reason, MAX_REASON_CHARS)
-        head = f"Not supported {self._doubt + 1} of {len(doubts)} · {doubt.finding}"
-        return f"{head}{f': {reason}' if reason else ''}{f' · The source has {there}.' if there else ''}"
+    def _statement_note(self, statements: list[DrawnStatement]) -> str:
+        chosen = statements[self._statement].statement
+        doubts = [one.number for one in statements if one.statement.is_open]
+        place = f"Not supported {doubts.index(self._statement) + 1} of {len(doubts)} · " if chosen.is_open else ""
+        there = cells_in_words(chosen.cells)
+        reason = one_line(chosen.reason, MAX_REASON_CHARS)
+        said = "".join(f" · {decision_in_words(made)}" for made in chosen.decisions[-2:])
+        found = f"{place}{chosen.finding}{f': {reason}' if reason else ''}"
+        return f"{found}{f' · The source has {there}.' if there else ''}{said}"
 
     def _stop_note(self, stops: list[CitationStop]) -> str:
         cited = stops[self._stop].cited

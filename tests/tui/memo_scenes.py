@@ -1,0 +1,76 @@
+"""Scenes of the panel of the memo."""
+
+from kimi_tui import commands, events
+from kimi_tui.tui.panels.sources import SourcesPanel
+from kimi_tui.tui.screens.dialog import Dialog
+from tests.tui.cited_memo import cited_session
+from tests.tui.scene import scene, text_of
+from tests.tui.stage import Stage
+from tests.tui.test_hostile_text import screen_text
+
+
+async def _cited_memo(stage: Stage) -> None:
+    for one in cited_session().entries[1:]:
+        await stage.session.tell(one.event)
+    kept = await cited_session().source("S1")
+    assert kept is not None
+    stage.session.keep(kept)
+    await stage.press("escape", "m")
+    await stage.until(lambda: "What happened" in screen_text(stage.app))
+
+
+@scene("memo.next")
+async def _(stage: Stage, key: str) -> None:
+    await _cited_memo(stage)
+    await stage.press(key)
+    assert "Citation 1 of 5" in text_of(stage, "#memo-note")
+
+
+@scene("memo.previous")
+async def _(stage: Stage, key: str) -> None:
+    await _cited_memo(stage)
+    await stage.press(key)
+    assert "Citation 5 of 5" in text_of(stage, "#memo-note")
+
+
+@scene("memo.open")
+async def _(stage: Stage, key: str) -> None:
+    await _cited_memo(stage)
+    await stage.press("tab", key)
+    await stage.until(lambda: isinstance(stage.app.screen, SourcesPanel))
+    await stage.until(lambda: "46,309 in Revenues" in screen_text(stage.app))
+
+
+@scene("memo.doubt")
+async def _(stage: Stage, key: str) -> None:
+    await _cited_memo(stage)
+    await stage.press(key)
+    assert "Not supported 1 of 4" in text_of(stage, "#memo-note")
+
+
+@scene("memo.decide")
+async def _(stage: Stage, key: str) -> None:
+    await _cited_memo(stage)
+    await stage.press("n", key)
+    await stage.until(lambda: isinstance(stage.app.screen, Dialog))
+    await stage.press(*"so it is", "tab", "tab", "tab", "tab", "tab", "enter")
+    memo = stage.screen.state.memo.entry
+    await stage.until(lambda: stage.session.commands == [commands.DecideStatement(memo, 2, "accept", "so it is")])
+
+
+@scene("memo.export")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape", "m", key)
+    await stage.until(lambda: isinstance(stage.app.screen, Dialog))
+    await stage.press("tab", "enter")
+    await stage.until(lambda: stage.library.exported == [("s1", "md", None)])
+
+
+@scene("memo.copy")
+async def _(stage: Stage, key: str) -> None:
+    memo = {"kind": "memo", "title": "Margins", "text": "They fell.", "citations": [], "sources": [], "uncited": []}
+    await stage.session.tell(events.TurnFinished("answered", memo))
+    await stage.press("escape", "m")
+    await stage.until(lambda: "They fell." in screen_text(stage.app))
+    await stage.press(key)
+    assert stage.app.clipboard == "# Margins\n\nThey fell."
