@@ -279,6 +279,10 @@ class Library(Protocol):
         """How much of the desk has been read; the first call begins to read it. None without a desk."""
         ...
 
+    async def desk_paths(self, desk: str | None = None) -> tuple[str, ...]:
+        """Return the paths of the files on a desk, untrusted; of the one in the settings for None, none for ``."""
+        ...
+
     async def close(self) -> None:
         """End what works in the background."""
         ...

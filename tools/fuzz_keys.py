@@ -27,7 +27,7 @@ from tests.tui.stage import Stage, staged
 OPENERS = ("slash", "n", "f2", "e", "x", "a", "s", "m", "g", "c", "b", "h", "r", "o", "v", "z", "l", "f", "space", "f1")
 """Keys that open a line, a dialog, a panel or another screen, or change the look of one."""
 MOVES = ("enter", "escape", "tab", "up", "down", "left", "right", "backspace", "ctrl+j", "f4", "f3", "ctrl+p", "home")
-WORDS = ("interest income", "why?", "yes", "no", "1", "pause it", "delete this", "x y")
+WORDS = ("interest income", "why?", "yes", "no", "1", "pause it", "delete this", "x y", "/mem", "/s", "/nothing", "@th")
 LETTERS = "yYnNaAeEpitSxdpukbwoslrz+-]. /0123456789qjvcmghf"
 """What bursts of letters alone are made of: above all keys that act."""
 BURSTS_PER_APP = 25
@@ -62,7 +62,7 @@ def random_burst(chance: random.Random) -> list[str]:
 
 def key_event(key: str) -> screen_events.Key:
     """The event that the driver makes of a key."""
-    named = {"space": " ", "slash": "/", "question_mark": "?"}
+    named = {"space": " ", "slash": "/", "question_mark": "?", "at": "@"}
     return screen_events.Key(key, named.get(key, key if len(key) == 1 else None))
 
 

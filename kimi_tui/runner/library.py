@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from kimi_tui.config import LoadedSettings
+from kimi_tui.config.tree import expand_home
 from kimi_tui.events import Entry
 from kimi_tui.journal.labels import Label
 from kimi_tui.journal.lock import SessionBusy
@@ -76,6 +77,11 @@ class FolderLibrary:
             return await self._desk.reading() if self._desk is not None else None
         except OSError:  # a desk that cannot be listed is told when a question goes to it
             return None
+
+    async def desk_paths(self, desk: str | None = None) -> tuple[str, ...]:
+        """Return the paths of the files on a desk; none for a desk that cannot be listed."""
+        folder = self._loaded.settings.desk if desk is None else desk
+        return await asyncio.to_thread(_desk_paths, folder) if folder else ()
 
     async def close(self) -> None:
         """End what works in the background."""
@@ -232,6 +238,14 @@ class FolderLibrary:
             pinned=label.pinned,
             waits_for_storage=attached and self.shelf.is_waiting(session),
         )
+
+
+def _desk_paths(folder: str) -> tuple[str, ...]:
+    from kimi_tui.tools.desk.files import list_desk  # the tools' side of reading; few screens complete a document
+
+    with suppress(OSError, ValueError):
+        return tuple(file.path for file in list_desk(expand_home(folder, "desk")).files)
+    return ()
 
 
 def _replay(reader: JournalReader) -> SessionState:

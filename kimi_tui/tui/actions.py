@@ -12,9 +12,10 @@ from typing import Literal
 import msgspec
 from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
-from textual.keys import Keys, format_key, key_to_character
+from textual.keys import format_key, key_to_character
 
 from kimi_tui.config import ConfigError
+from kimi_tui.tui.key_names import PUNCTUATION, refuse_unknown_key
 
 Place = Literal[
     "everywhere",
@@ -279,26 +280,6 @@ PLACE_TITLES: dict[Place, str] = {
 }
 """The headings of the help and of the README's table."""
 
-PUNCTUATION = {
-    "slash": "/",
-    "backslash": "\\",
-    "at": "@",
-    "minus": "-",
-    "plus": "+",
-    "underscore": "_",
-    "full_stop": ".",
-    "equals_sign": "=",
-    "question_mark": "?",
-}
-"""Keys whose names in Textual are not those of their characters."""
-
-KEY_NAMES = frozenset(key.value for key in Keys) | frozenset(PUNCTUATION)
-"""Every key that has a name of its own."""
-MODIFIERS = frozenset({"ctrl", "shift", "alt", "meta", "super", "hyper"})
-"""What may stand before a key, with `+`."""
-KEY_ALIASES = {"ctrl+i": "tab", "ctrl+m": "enter", "ctrl+h": "backspace", "ctrl+left_square_bracket": "escape"}
-"""Keys that a terminal cannot tell from another one."""
-
 
 def build_keymap(overrides: Mapping[str, str]) -> dict[str, str]:
     """Return the key of every action, with the person's settings over the defaults; raises `ConfigError`."""
@@ -310,7 +291,8 @@ def build_keymap(overrides: Mapping[str, str]) -> dict[str, str]:
             raise ConfigError(f"setting `ui.keys`: there is no action `{name}`{hint}")
         if not key.strip():
             raise ConfigError(f"setting `ui.keys`: the action `{name}` needs a key")
-        _refuse_unknown(name, key)
+        for single in split_keys(key):
+            refuse_unknown_key(name, single)
     taken = {typed_character(key) or key for written in overrides.values() for key in split_keys(written)}
     keys = {name: _without_taken(written, taken) for name, written in known.items()} | dict(overrides)
     for places in SIMULTANEOUS_PLACES:
@@ -322,18 +304,6 @@ def _without_taken(written: str, taken: set[str]) -> str:
     """Return an action's default keys; those after the first give way to keys that a person gave to other actions."""
     first, *others = split_keys(written)
     return ",".join([first, *(key for key in others if (typed_character(key) or key) not in taken)])
-
-
-def _refuse_unknown(name: str, keys: str) -> None:
-    """Refuse keys that no terminal sends, so that a misspelt key does not disable its action."""
-    for key in split_keys(keys):
-        if same := KEY_ALIASES.get(key):
-            raise ConfigError(f"setting `ui.keys`: a terminal sends `{key}` as `{same}`; give `{name}` another key")
-        bare = key.rpartition("+")[2] if MODIFIERS.issuperset(key.split("+")[:-1]) else key
-        if len(bare) != 1 and bare not in KEY_NAMES and key_to_character(bare) is None:
-            near = difflib.get_close_matches(key, KEY_NAMES, n=1)
-            hint = f"did you mean `{near[0]}`?" if near else "keys are written as `x`, `F5` is `f5`, ^x is `ctrl+x`"
-            raise ConfigError(f"setting `ui.keys`: there is no key `{key}` for `{name}`; {hint}")
 
 
 def _refuse_duplicates(keys: Mapping[str, str], places: frozenset[Place]) -> None:
@@ -356,9 +326,9 @@ def typed_character(key: str) -> str | None:
     return PUNCTUATION.get(key) or key_to_character(key)
 
 
-def is_available(action: Action, place: DOMNode) -> bool:
-    """Return whether an action is available in a place."""
-    name, _, rest = action.command.partition("(")
+def is_available(action: Action, place: DOMNode, command: str = "") -> bool:
+    """Return whether an action is available in a place, or a `command` of it that is not that of its key."""
+    name, _, rest = (command or action.command).partition("(")
     argument = rest.rstrip(")").strip("'")
     if name.startswith("app."):
         return True

@@ -41,6 +41,7 @@ from kimi_tui.tui.screens.loading import LoadingScreen
 from kimi_tui.tui.screens.question_dialogs import FORMATS, export_dialog, quit_dialog, salvage_dialog
 from kimi_tui.tui.screens.too_small import TooSmallScreen, is_too_small
 from kimi_tui.tui.shutdown_errors import ShutdownTolerantApp
+from kimi_tui.tui.slash_command_app import SlashCommandApp
 from kimi_tui.tui.terminal import signals
 from kimi_tui.tui.terminal.background_color import BackgroundColor
 from kimi_tui.tui.terminal.desktop_notifications import DesktopNotifier
@@ -93,7 +94,7 @@ def _is_in_form(focused: Widget) -> bool:
     return any(node.id == "approval-words" for node in focused.ancestors)
 
 
-class KimiApp(PaletteApp, CancellingApp, ShutdownTolerantApp):
+class KimiApp(PaletteApp, SlashCommandApp, CancellingApp, ShutdownTolerantApp):
     """Supervises sessions."""
 
     CSS_PATH = "kimi.tcss"

@@ -28,7 +28,7 @@ OPENING_GROUPS = frozenset({"open"})
 """Workers that bring another screen: everything typed is meant for that one."""
 CHANGING_GROUPS = frozenset({"change", "send"})
 """Workers that finish what a key began: nothing typed goes on before."""
-SEARCHING_GROUPS = frozenset({"search", "places", CommandPalette._GATHER_COMMANDS_GROUP})
+SEARCHING_GROUPS = frozenset({"search", "places", "complete", CommandPalette._GATHER_COMMANDS_GROUP})
 """Workers that look for what is being typed: text goes on, any other key waits for what they find."""
 MAX_WAIT_SECONDS = 2.0
 """How long a key waits for anything but a screen that opens; a key is never lost to what hangs."""

@@ -20,7 +20,7 @@ from tests.tui.stage import Stage, staged
 from tests.tui.test_terminal import Terminal
 from tools.fuzz_keys import key_event, play, press
 
-LETTERS = {" ": "space", "/": "slash", "?": "question_mark"}
+LETTERS = {" ": "space", "/": "slash", "?": "question_mark", "@": "at"}
 
 
 def keys_of(text: str) -> list[str]:

@@ -16,6 +16,7 @@ from textual.widgets import Static
 from kimi_tui.config import EMBEDDED_MODEL
 from kimi_tui.session import NOTABLE_STATES, Library, SessionError, SessionSummary
 from kimi_tui.text import one_line
+from kimi_tui.tui.completion.assembly import make_completer
 from kimi_tui.tui.formatting import state_word
 from kimi_tui.tui.messages import StartRequested
 from kimi_tui.tui.screens.desk_openers import make_openers
@@ -99,8 +100,11 @@ class LibraryScreen(LibraryList):
         yield Static(Content(NOT_KIMI_NOTICE if self._is_embedded else ""), id="banner", markup=False)
         with Vertical(id="ask-frame"):
             about = f"about the documents in {one_line(self._desk, 60)}" if self._desk else NO_DESK_HINT
-            yield AskLine(f"Ask a question {about}", over_list=True, history=self.ui_context.history, id="ask")
+            completer = make_completer(self, self.PLACES, self.ui_context.keys, self.library.desk_paths)
+            history = self.ui_context.history
+            yield AskLine(f"Ask a question {about}", over_list=True, history=history, completer=completer, id="ask")
             yield Static(Content(SAMPLE_DESK_LABEL), id="on-sample", markup=False)
+            yield completer.popup
         yield DeskStatus(self.library, id="desk-line")
         yield Static(Content("\n".join(WELCOME_LINES)), id="welcome", markup=False)
         yield Static(Content(self._model_line), id="welcome-model", markup=False)

@@ -136,6 +136,11 @@ class LibraryList(LibraryActions):
         self.add_class("-searching")
         self.query_one("#search-line", TextLine).focus()
 
+    async def search_for(self, words: str) -> None:
+        """Open the search line with words."""
+        self.action_search()
+        self.query_one("#search-line", TextLine).set_text(words)
+
     @work(exclusive=True, group="search")
     async def on_input_changed(self, message: TextLine.Changed) -> None:
         """Search as you type: questions at once, everything else when the typing rests."""

@@ -1,6 +1,6 @@
 """The dialogs that the app shows, each with its texts in one place."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from kimi_tui.session import ExportFormat, SessionSummary
@@ -72,6 +72,16 @@ def meant_question(text: str) -> Dialog:
     words = f"A call waits for you, and “{one_line(text, 40)}” is in the line that steers the model."
     choices = (("keep", "Back to the line"), ("decide", "Decide the call"), ("steer", "Send it to the model"))
     return Dialog("What did you mean?", words, choices)
+
+
+def unknown_command_dialog(command: str, near: Sequence[str]) -> Dialog:
+    """Return what was meant by an unknown command; the choices are `keep` and the numbers of the near ones."""
+    text = f"There is no command {command}, and nothing was sent. A text that begins with a slash is sent as //text."
+    return Dialog(
+        "What did you mean?",
+        text,
+        (("keep", "Back to the line"), *((str(place), name) for place, name in enumerate(near))),
+    )
 
 
 def link_dialog(address: str) -> Dialog:

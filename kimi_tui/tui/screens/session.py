@@ -19,6 +19,7 @@ from kimi_tui.text import one_line
 from kimi_tui.tui.actions import Action, display_key
 from kimi_tui.tui.approval.card import ApprovalCard
 from kimi_tui.tui.bridge import SessionBroken, StateChanged
+from kimi_tui.tui.completion.assembly import make_completer
 from kimi_tui.tui.panels.overlay import SessionOverlay
 from kimi_tui.tui.screens.dialog import DialogAnswer
 from kimi_tui.tui.screens.question_dialogs import link_dialog
@@ -54,7 +55,9 @@ class SessionScreen(SessionLine):
         self.VERTICAL_BREAKPOINTS = [(0, "-short"), (TALL_LINES, "-tall")]
         self._hit = hit
         self._words = words
-        self._line = AskLine(history=look.history, id="ask")
+        completer = make_completer(self, self.PLACES, look.keys, self._list_desk, self._list_sources)
+        self._popup = completer.popup
+        self._line = AskLine(history=look.history, completer=completer, id="ask")
 
     def compose(self) -> ComposeResult:
         """Header, timeline and side, search, card, line, keys."""
@@ -71,6 +74,7 @@ class SessionScreen(SessionLine):
         yield ApprovalCard(look.decision_guard, look.keys, ascii=look.ascii)
         with Vertical(id="ask-frame") as frame:
             frame.display = session.live
+            yield self._popup
             yield self._line
         yield KeyFooter(
             ("search", *self.PLACES, "everywhere"), look.keys, label_of=lambda action: _action_label(action, self.state)

@@ -84,6 +84,8 @@ class SessionActions(SessionHome):
         """Return whether an action is available now."""
         open_turn = self.bridge.session.live and self.state.run.turn_open
         match action, parameters:
+            case "order", ("hold" | "resume" as way,):
+                return open_turn and self.state.run.paused == (way == "resume")
             case "order", ("act",):
                 return open_turn and (self.state.run.thinking or self.state.run.waits_to_retry is not None)
             case "order", _:
@@ -102,8 +104,12 @@ class SessionActions(SessionHome):
                 return True
 
     def action_order(self, name: str) -> None:
-        """Send one of: pause, resume, interrupt, act, stop."""
+        """Send one of: pause or resume, hold, resume, interrupt, act, stop."""
         match name:
+            case "hold":
+                self.send_command(Pause())
+            case "resume":
+                self.send_command(Resume())
             case "pause":
                 self.send_command(Resume() if self.state.run.paused else Pause())
                 self.go_home()

@@ -9,6 +9,7 @@ import asyncio
 from textual import work
 
 from kimi_tui.session import Library, SearchHit, Session, SessionError
+from kimi_tui.sources import SourceRef
 from kimi_tui.tui.messages import OpenRequested
 from kimi_tui.tui.screens.session_actions import SessionActions
 from kimi_tui.tui.ui_context import UiContext
@@ -32,6 +33,15 @@ class SessionSearch(SessionActions):
         """Return the search line with its places."""
         return self.query_one(SearchBar)
 
+    async def _list_desk(self) -> tuple[str, ...]:
+        """Return the paths of the documents on the session's desk."""
+        opened = self.state.run.opened
+        return await self._library.desk_paths(str(opened.settings.get("desk", "")) if opened else "")
+
+    def _list_sources(self) -> list[SourceRef]:
+        """Return the sources of the session, the latest first."""
+        return list(reversed(self.state.sources.by_id.values()))
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Return whether an action means something now."""
         match action:
@@ -47,6 +57,11 @@ class SessionSearch(SessionActions):
     async def action_search(self) -> None:
         """Open the search line."""
         await self.search.open()
+
+    async def search_for(self, words: str) -> None:
+        """Open the search line with words."""
+        await self.search.open()
+        self.search.line.set_text(words)
 
     def action_find(self, by: int) -> None:
         """The next match, or the one before."""

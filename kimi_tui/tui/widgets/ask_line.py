@@ -4,9 +4,10 @@ Text from outside (a paste) is made printable before it is shown. A long paste i
 line as one short token, so that a question of 100 KB is as quick to edit as a short one; what is sent is whole.
 """
 
+from functools import partial
 from typing import ClassVar
 
-from textual import events
+from textual import events, on, work
 from textual.binding import BindingType
 from textual.content import Content
 from textual.message import Message
@@ -15,7 +16,10 @@ from textual.widgets import TextArea
 from kimi_tui.config.question_history import QuestionHistory
 from kimi_tui.text import printable
 from kimi_tui.tui.actions import ACTIONS, bindings_for
+from kimi_tui.tui.completion.candidates import CompletedWord
+from kimi_tui.tui.completion.line_completer import SEARCH_GROUP, LineCompleter
 from kimi_tui.tui.formatting import format_characters
+from kimi_tui.tui.slash_commands import is_command, literal_text
 from kimi_tui.tui.widgets.history_browser import HistoryBrowser
 
 LINE_ACTIONS = frozenset(action.id for action in ACTIONS if action.place == "line")
@@ -46,6 +50,14 @@ class AskLine(TextArea):
             """Return the line, for message selectors."""
             return self.line
 
+    class CommandEntered(Message):
+        """A slash command was entered; the line still holds it until `clear` is called."""
+
+        def __init__(self, line: "AskLine", text: str) -> None:
+            super().__init__()
+            self.line = line
+            self.text = text
+
     class Left(Message):
         """The person left the line."""
 
@@ -60,11 +72,13 @@ class AskLine(TextArea):
         folds: bool = True,
         over_list: bool = False,
         history: QuestionHistory | None = None,
+        completer: LineCompleter | None = None,
         id: str = "",
     ) -> None:
         """`folds` allows a long text to be shown as a token, which is fast but cannot be edited.
 
         `over_list` says whether a list stands under the line, which an empty line is left for with `down` too.
+        With a `completer`, slash commands are taken and words completed.
         `history` is what `up` goes back through, and where each text that is sent is added.
         """
         super().__init__(
@@ -80,6 +94,7 @@ class AskLine(TextArea):
         self._folds = folds
         self._over_list = over_list
         self._history = HistoryBrowser(history) if history else None
+        self._completer = completer
         self._pastes: dict[str, str] = {}
 
     def on_mount(self) -> None:
@@ -87,6 +102,9 @@ class AskLine(TextArea):
         self._blinks = not self.app.has_class("-still")
         self._resting = self.set_interval(BLINK_SECONDS, self._stop_blinking)
         self._start_blinking()
+        if self._completer is not None:
+            self._completer.popup.on_chosen = partial(self._completer.choose, self)
+            self._completer.start_search = self._search_documents
 
     def on_focus(self) -> None:
         """Show where the text goes."""
@@ -120,6 +138,8 @@ class AskLine(TextArea):
         """Replace the text, with the cursor at its end."""
         self.clear_text()
         self._paste(text)
+        if self._completer is not None:
+            self._completer.dismiss()
 
     def insert_paste(self, text: str) -> None:
         """Insert pasted text at the cursor and focus the line."""
@@ -130,13 +150,44 @@ class AskLine(TextArea):
     async def on_key(self, event: events.Key) -> None:
         """Carry out the line's own keys before the text's."""
         self._start_blinking()
-        if event.key in ("up", "down") and self._walk_history(event.key):
+        if self._complete(event) or (event.key in ("up", "down") and self._walk_history(event.key)):
             event.prevent_default()
             event.stop()
         elif action := self._own_action(event.key):
             event.prevent_default()
             event.stop()
             await self.run_action(action)
+
+    def _complete(self, event: events.Key) -> bool:
+        """Let the completion have a key; whether it took it."""
+        if self._completer is None:
+            return False
+        action = self._own_action(event.key)
+        key = {"send": "enter", "leave": "escape"}.get(action, event.key) if action else event.key
+        taken = self._completer.take_key(key, self)
+        if not taken and (event.is_printable or event.key in ("backspace", "delete")):
+            self._completer.note_typing()
+        if taken == "send":
+            self.action_send()
+        return bool(taken)
+
+    @work(exclusive=True, group=SEARCH_GROUP)
+    async def _search_documents(self, word: CompletedWord) -> None:
+        """Look for the documents that a word may become."""
+        if self._completer is not None:
+            await self._completer.find_documents(word)
+
+    @on(TextArea.Changed)
+    @on(TextArea.SelectionChanged)
+    def _update_completion(self) -> None:
+        """Show what the word at the cursor may become."""
+        if self._completer is not None:
+            self._completer.update(self)
+
+    def on_blur(self) -> None:
+        """Complete nothing while the focus is elsewhere."""
+        if self._completer is not None:
+            self._completer.dismiss()
 
     def _walk_history(self, key: str) -> bool:
         """Show the text sent before or after, from the first or last row that is shown; whether the key did that."""
@@ -189,7 +240,10 @@ class AskLine(TextArea):
         if text := self.whole_text.strip():
             if self._history is not None:
                 self._history.add(text)
-            self.post_message(self.Sent(self, text))
+            if self._completer is not None and is_command(text):
+                self.post_message(self.CommandEntered(self, text))
+            else:
+                self.post_message(self.Sent(self, literal_text(text) if self._completer is not None else text))
 
     def action_newline(self) -> None:
         """Begin a new line."""

@@ -1,0 +1,1 @@
+"""Completion of commands and documents in the line for questions."""
