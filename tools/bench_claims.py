@@ -25,6 +25,7 @@ from kimi_tui.evidence.amounts import find_amounts
 from kimi_tui.evidence.cell_values import cell_value, compare_amount
 from kimi_tui.evidence.findings import Finding, severity
 from kimi_tui.evidence.labels import content_stems, named_share
+from kimi_tui.evidence.memo import Statement
 from kimi_tui.evidence.memo_check import check_memo
 from kimi_tui.evidence.quotes import find_quotes
 from kimi_tui.evidence.typography import normalize_typography
@@ -33,6 +34,8 @@ from kimi_tui.sources import Source
 from kimi_tui.tools.base import Observation
 
 Claim = dict[str, Any]
+OTHER_COMPANY = ("F-wrong-entity",)
+"""Kinds whose cited document is of another company, so that none of its cells is right."""
 FINDINGS: tuple[Finding, ...] = ("supported", "unchecked", "not found", "lookup failed", "contradicted")
 
 
@@ -80,6 +83,7 @@ async def _measure(claims: list[Claim], desk: Path, options: argparse.Namespace)
         documents: dict[str, str] = {}
         found: dict[tuple[str, bool], Counter[Finding]] = defaultdict(Counter)
         truths: dict[str, bool] = {}
+        named: dict[tuple[str, bool], Counter[bool]] = defaultdict(Counter)
         seconds = 0.0
         for claim in claims:
             stored = Renamed(bench, await _names(bench, claim, documents))
@@ -92,11 +96,15 @@ async def _measure(claims: list[Claim], desk: Path, options: argparse.Namespace)
                 cited = [one for one in memo.statements if one.citations]
                 finding: Finding = max((one.finding for one in cited), key=severity, default="unchecked")
                 found[claim["kind"], declared][finding] += 1
+                refused = not claim["truth"] and finding in ("contradicted", "not found")
+                if refused and claim.get("gold") and claim["kind"] not in OTHER_COMPANY:
+                    named[claim["kind"], declared][names_right_cell(claim["gold"], cited)] += 1
                 wrong = (finding in ("contradicted", "not found")) if claim["truth"] else finding == "supported"
                 if claim["kind"] in options.show or (options.wrong and wrong):
                     reasons = "; ".join(f"{one.by}: {one.reason}" for one in cited)
                     print(f"{claim['id']}{' declared' if declared else ''}: {finding} | {text} | {reasons}")
         _print(found, truths, seconds, len(claims))
+        _print_named(named)
 
 
 async def _names(bench: ToolBench, claim: Claim, documents: dict[str, str]) -> dict[str, str]:
@@ -201,6 +209,30 @@ def _print(
         words = "row declared" if declared else "as worded"
         print(f"{words}: " + "; ".join(_shares(found, truths, declared=declared)))
     print(f"{1000 * seconds / (2 * count):.2f} ms of CPU a sentence")
+
+
+def names_right_cell(gold: Claim, cited: list[Statement]) -> bool:
+    """Whether the refusal of a sentence shows its writer the figure that is right: with its row and its period."""
+    value = abs(Decimal(str(gold.get("value") or 0)))
+    for one in cited:
+        for cell in one.cells:
+            digits = re.sub(r"[^\d.]", "", cell.text)
+            same = bool(digits) and Decimal(digits).scaleb(gold.get("scale") or 0) == value
+            of_row = set(content_stems(cell.row)) >= set(content_stems(gold.get("row") or ""))
+            of_period = not gold.get("period") or cell.period.endswith(gold["period"])
+            if same and of_row and of_period and cell.text in one.reason:
+                return True
+    return False
+
+
+def _print_named(named: dict[tuple[str, bool], Counter[bool]]) -> None:
+    """How many refusals of false sentences name the cell that would have been right."""
+    for declared in (False, True):
+        kinds = {kind: counts for (kind, was_declared), counts in named.items() if was_declared == declared}
+        right, total = sum(counts[True] for counts in kinds.values()), sum(map(Counter.total, kinds.values()))
+        words = "row declared" if declared else "as worded"
+        print(f"refusals that name the right cell, {words}: {right} of {total} ({100 * right / max(total, 1):.1f} %)")
+        print("  " + ", ".join(f"{kind} {counts[True]}/{counts.total()}" for kind, counts in sorted(kinds.items())))
 
 
 def _row(counts: Counter[Finding]) -> str:

@@ -6,6 +6,8 @@ sentence) and its period agree as well; a cell that only has the digits shows wh
 
 from collections.abc import Sequence
 
+import msgspec
+
 from kimi_tui.evidence.amounts import Amount
 from kimi_tui.evidence.cell_periods import period_matches_cell, period_sort_key
 from kimi_tui.evidence.cell_table import CellTable, FoundCell, column_words
@@ -68,6 +70,17 @@ def check_declared(
     return verdict
 
 
+def point_to_row(verdict: Verdict, claim: Claim, table: CellTable, period: TextPeriod | None) -> Verdict:
+    """Return a refusal with the cells that the sentence's own words name, so that its writer can correct it."""
+    named = table.cells_named_by(claim.words)
+    if verdict.finding != "not found" or verdict.cells or not named:
+        return verdict
+    there = _of_period(named, period) or named
+    return msgspec.structs.replace(
+        verdict, reason=f"{verdict.reason}; there is {_shown(there)}", cells=_references(there)
+    )
+
+
 def check_undeclared(amount: Amount, claim: Claim, table: CellTable, period: TextPeriod | None) -> Verdict | None:
     """Return the verdict on a figure by the row that its sentence names; None when no cell applies."""
     matches = _matches(amount, claim, table.cells)
@@ -81,7 +94,8 @@ def check_undeclared(amount: Amount, claim: Claim, table: CellTable, period: Tex
     if same:
         return _check_other_row(amount, same, named, claim, period)
     if named and (wanted := _of_period(named, period)) and _is_named_well(named, claim):
-        return _decide(amount, matches, wanted) if _may_be_meant(amount, wanted) else None
+        meant = _of_kind(amount, wanted)
+        return _decide(amount, matches, meant) if meant else None
     return _decide(amount, matches, []) if matches else None
 
 
@@ -209,10 +223,11 @@ def _is_named_well(named: list[FoundCell], claim: Claim) -> bool:
     )
 
 
-def _may_be_meant(amount: Amount, cells: list[FoundCell]) -> bool:
-    """Return whether a row can hold this figure: a percentage may be computed, a count may be of anything."""
-    percent = any(one.cell.unit == "%" for one in cells)
-    return (amount.kind == "percent") == percent and amount.kind in ("amount", "percent") and not amount.noun
+def _of_kind(amount: Amount, cells: list[FoundCell]) -> list[FoundCell]:
+    """Return the cells of a row that the figure may be meant for: a percentage may be computed, a count of anything."""
+    if amount.kind not in ("amount", "percent") or amount.noun:
+        return []
+    return [one for one in cells if (one.cell.unit == "%") == (amount.kind == "percent")]
 
 
 def _references(cells: Sequence[FoundCell]) -> tuple[CellReference, ...]:

@@ -70,8 +70,11 @@ def check_direction(claim: Claim, row: Sequence[FoundCell]) -> Verdict | None:
     return None
 
 
-def check_stated_direction(claim: Claim) -> Verdict | None:
-    """Return the verdict on a direction by the sentence's own two figures: `went up to 3 from 5` contradicts itself."""
+def check_stated_direction(claim: Claim, cells: Sequence[CellReference] = ()) -> Verdict | None:
+    """Return the verdict on a direction by the sentence's own two figures: `went up to 3 from 5` contradicts itself.
+
+    `cells` are those that the figures were found in, for the reason.
+    """
     figures = [amount for amount in claim.amounts if amount.kind == "amount" and not is_size_of_change(amount, claim)]
     if not claim.direction or len(figures) != 2 or figures[0].unit != figures[1].unit:
         return None
@@ -83,7 +86,9 @@ def check_stated_direction(claim: Claim) -> Verdict | None:
         return None
     way = "rises" if new > old else "falls"
     reason = f"the direction is the other way: from {ordered[0].text} to {ordered[1].text} it {way}"
-    return Verdict("contradicted", "words", reason)
+    known = tuple(dict.fromkeys(cells))[:2]
+    there = "; ".join(f"{one.text} ({', '.join(filter(None, (one.row, one.period or one.column)))})" for one in known)
+    return Verdict("contradicted", "words", f"{reason}; there is {there}" if there else reason, known)
 
 
 def find_pairs(row: Sequence[FoundCell], periods: Sequence[TextPeriod]) -> list[Pair]:

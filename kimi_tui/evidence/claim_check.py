@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from kimi_tui.evidence.absence_check import check_absence
-from kimi_tui.evidence.amount_check import check_declared, check_undeclared
+from kimi_tui.evidence.amount_check import check_declared, check_undeclared, point_to_row
 from kimi_tui.evidence.amounts import Amount
 from kimi_tui.evidence.calculated_check import check_inputs
 from kimi_tui.evidence.cell_inputs import CalculationInputs, calculated
@@ -75,7 +75,7 @@ class ClaimCheck:
             return absent
         verdicts = [self._check_quote(quote) for quote in claim.quotes]
         verdicts += [self._check_amount(*asked) for asked in self._figures_to_check()]
-        if stated := check_stated_direction(claim):
+        if stated := check_stated_direction(claim, [cell for one in verdicts for cell in one.cells]):
             verdicts.append(stated)
         if not verdicts:
             return self._check_dates() or UNCHECKED
@@ -172,7 +172,7 @@ class ClaimCheck:
         ignored = frozenset(content_stems(f"{passage.entity} {ref.title} {re.sub('[^A-Za-z0-9]', ' ', ref.address)}"))
         from_prose = check_prose(amount, self._claim, period, passage.text, ignored)
         if from_cells is None or from_prose.finding == "supported":
-            return from_prose
+            return point_to_row(from_prose, self._claim, table, period)
         if from_cells.finding == "unchecked" and from_prose.finding == "contradicted":
             return from_prose
         digits = any(compare_amount(amount, found.cell, self._claim.words) is not None for found in table.cells)

@@ -19,9 +19,11 @@ _DOWN = (
     r"dip(?:s|ped)?|eased|weaken(?:s|ed)?|slid|sanken?|fiel(?:en)?|gesunken"
 )
 _DIRECTION = re.compile(rf"\b(?:(?P<up>{_UP})|(?P<down>{_DOWN}))\b", re.IGNORECASE)
+_NOT_MOVING = "".join(rf"(?<!\b{verb} )" for verb in ("went", "go", "goes", "gone", "going", "moved", "moves", "came"))
+"""Looks behind `up to`, which says `at most` unless something went up to it."""
 _NOT_A_DIRECTION = re.compile(
     r"\b(?:more|less|higher|lower) than (?!at\b|in\b|on\b)|\bmore or less\b|\bnet of\b|\bless:? (?:valuation|allowance|"
-    r"accumulated)|\bup to\b|\b(?:made|set|based|broken|write|written|mark|marked)[ -](?:up|down)\b"
+    rf"accumulated)|{_NOT_MOVING}\bup to\b|\b(?:made|set|based|broken|write|written|mark|marked)[ -](?:up|down)\b"
     r"|\b(?:write|mark)-?downs?\b|\blower of\b|\bno more\b|\bonce more\b|\bgrowth rates?\b|\bgains? (?:on|from)\b"
     r"|\b(?:increase|decrease)s? (?:in|to|related)\b|\(?(?:increase|decrease)\)|\bcost reduction\b",
     re.IGNORECASE,

@@ -4,7 +4,8 @@ import pytest
 
 from kimi_tui.evidence.memo_check import check_memo
 from kimi_tui.evidence.source_lookup import InMemorySources
-from tests.evidence.kit import SOURCES, checked, grid, only
+from kimi_tui.sources import Part
+from tests.evidence.kit import SOURCES, YEARS, checked, grid, only, source
 
 SUPPORTED = {
     "scale of the table": "Acme reported net income of $3,219 million for the year ended May 31, 2025 [S1 p.2].",
@@ -154,3 +155,45 @@ def test_reason_names_a_figure_that_stands_in_several_tables_once() -> None:
     [cite] = check_memo("", 'Revenues were $51,362 million in 2025 [S1 "Revenues" 2025].', stored).citations
     assert cite.finding == "contradicted"
     assert [cite.detail.count(figure) for figure in ("51,362 (", "46,309 (")] == [1, 1]
+
+
+@pytest.mark.parametrize("verb", ["went up to", "have gone up to", "moved up to", "rose to", "climbed to"])
+def test_refusal_of_a_direction_names_both_cells(verb: str) -> None:
+    cite = only(f"Revenues {verb} $46,309 million in 2025 from $51,362 million in 2024 [S1 p.2].")
+
+    assert cite.finding == "contradicted"
+    assert "46,309 (Revenues," in cite.detail
+    assert "51,362 (Revenues," in cite.detail
+    assert {cell.text for cell in cite.cells} == {"46,309", "51,362"}
+
+
+def test_refusal_of_a_wrong_number_in_a_row_with_shares_beside_amounts_names_the_amount() -> None:
+    columns = (*YEARS, ("% of sales", "2024-06-01", "2025-05-31"))
+    row = grid("p.1", [("Net earnings", "17,105", "16,433", "10.9%")], columns)
+    stored = InMemorySources({"S1": source("S1", "document", "hd.html", (Part("p.1", "Earnings"),))}, {"S1": row})
+
+    [cite] = check_memo("", "Net earnings were $17,905 million in fiscal 2025 [S1 p.1].", stored).citations
+
+    assert cite.finding == "contradicted"
+    assert "17,105 (Net earnings" in cite.detail
+    assert "10.9" not in cite.detail
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("Revenues were $51,362 million in 2025 [S1 p.2].", "46,309 (Revenues, 2025-05-31"),
+        ("Gross profit was $3,702 million in 2025 [S1 p.2].", "19,790 (Gross profit, 2025-05-31"),
+        ("Revenues were $46,309 billion in 2025 [S1 p.2].", "46,309 (Revenues, 2025-05-31, in millions"),
+        ("Revenues were -$46,309 million in 2025 [S1 p.2].", "46,309 (Revenues, 2025-05-31"),
+        ("Revenues were EUR 46,309 million in 2025 [S1 p.2].", "46,309 (Revenues, 2025-05-31"),
+        ("Total assets stood at 36,759 million dollars in 2025 [S1 p.2].", "36,579 (Total assets, 2025-05-31"),
+        ("Twelve dividends were paid in 2025 [S1 p.3].", "(2,300) (Dividends, 2025-05-31"),
+    ],
+)
+def test_refusal_names_the_cell_that_is_right(text: str, cell: str) -> None:
+    cite = only(text)
+
+    assert cite.finding in ("contradicted", "not found")
+    assert cell in cite.detail
+    assert any(one.text == cell.split(" (", maxsplit=1)[0] for one in cite.cells)
