@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from kimi_tui import __version__
+from kimi_tui.config import ENVIRONMENT
 from tools.key_table import README, replace_table
+from tools.settings_table import replace_settings
 
 ROOT = README.parent
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "kimi_tui/DECISIONS.md", "tools/README.md")
@@ -37,6 +39,17 @@ def test_document_uses_no_retired_word(document: str) -> None:
 def test_readme_key_table_is_the_list_of_actions() -> None:
     text = README.read_text("utf-8")
     assert replace_table(text) == text
+
+
+def test_readme_settings_table_is_what_is_declared() -> None:
+    text = README.read_text("utf-8")
+    assert text.count("| `stall_steps` | 25 |") == 1
+    assert replace_settings(text) == text
+
+
+def test_readme_names_every_variable() -> None:
+    named = set(re.findall(r"`(KIMI_TUI_\w+)`", README.read_text("utf-8")))
+    assert set(ENVIRONMENT) <= named
 
 
 def test_readme_programs_of_its_figures_are_described_beside_them() -> None:

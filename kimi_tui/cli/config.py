@@ -10,7 +10,8 @@ from pathlib import Path
 
 import msgspec
 
-from kimi_tui.config import ConfigError, LoadedSettings, config_path, load_settings
+from kimi_tui.config import ConfigError, LoadedSettings, Settings, config_path, load_settings
+from kimi_tui.config.declaration import declared_settings
 from kimi_tui.config.descriptions import commented_defaults, describe_settings
 from kimi_tui.session import SessionError
 from kimi_tui.subprocesses import SECRET_VARIABLES
@@ -37,8 +38,9 @@ def run_config(options: argparse.Namespace, load: Callable[[argparse.Namespace],
 def _show_settings(loaded: LoadedSettings, *, as_json: bool) -> int:
     """Print each setting's value, where it came from, and which values it accepts."""
     plain = msgspec.to_builtins(loaded.settings)
-    plain["api_key"] = "(set)" if loaded.settings.api_key else ""
-    plain["retrieval"]["api_key"] = "(set)" if loaded.settings.retrieval.api_key else ""
+    for secret in (one for one in declared_settings(Settings) if one.setting.is_secret):
+        group, _, name = secret.name.rpartition(".")
+        (plain[group] if group else plain)[name] = "(set)" if secret.value_in(loaded.settings) else ""
     plain["home"] = str(loaded.settings.home_path)
     if as_json:
         rows = {name: {"value": value, "origin": loaded.origins.get(name, "default")} for name, value in plain.items()}

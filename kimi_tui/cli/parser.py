@@ -13,10 +13,11 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from io import TextIOWrapper
-from typing import Any, NoReturn
+from typing import Any, NoReturn, get_args
 
 from kimi_tui import __version__
-from kimi_tui.config import ConfigError, LoadedSettings, load_settings
+from kimi_tui.config import ConfigError, LoadedSettings, Settings, load_settings
+from kimi_tui.config.declaration import declared_settings
 from kimi_tui.session import SessionError
 from kimi_tui.subprocesses import SECRET_VARIABLES
 from kimi_tui.text import one_line
@@ -26,10 +27,6 @@ COMPLETE = "_complete"
 """The first word with which the scripts of `completion` ask; in no help, since no person types it."""
 SHELLS = ("bash", "zsh", "fish")
 """Shells that completion is offered for."""
-_RUN_FLAGS = (
-    "desk", "base_url", "model", "provider", "protocol", "max_steps", "max_reasoning", "max_tokens", "max_minutes",
-    "max_working", "max_bytes", "max_cost", "approve", "context", "compaction", "offline", "judge",
-)  # fmt: skip
 
 
 class _Parser(argparse.ArgumentParser):
@@ -240,25 +237,18 @@ def _add_library_commands(verbs: Any) -> None:
 
 
 def _add_run_flags(parser: argparse.ArgumentParser) -> None:
-    """Add the options of a run and of the app; None when not given."""
-    add = parser.add_argument
-    add("--desk", metavar="DIR", help="folder of documents and databases that may be read")
-    add("--base-url", metavar="URL", help="OpenAI-compatible server; none uses the embedded researcher")
-    add("--model", metavar="NAME", help="the model's name on the server")
-    add("--provider", choices=("openai", "litellm"), help="litellm for managed endpoints (`--model moonshot/...`)")
-    add("--protocol", choices=("desk", "search", "hle"), help="caps: search 300 steps x 24K, hle 120 x 48K")
-    add("--max-steps", type=int, metavar="N")
-    add("--max-reasoning", type=int, metavar="N", help="reasoning tokens in a step (default by protocol, 24K or 48K)")
-    add("--max-tokens", type=int, metavar="N")
-    add("--max-minutes", type=float, metavar="N")
-    add("--max-working", type=float, metavar="N", help="minutes, without the time spent waiting for a person")
-    add("--max-bytes", type=int, metavar="N", help="bytes taken from the network")
-    add("--max-cost", type=float, metavar="USD")
-    add("--approve", choices=("policy", "all", "none"), help="what to do with calls that the rules would ask about")
-    add("--context", choices=("watermarks", "hide-all", "keep-5"))
-    add("--compaction", choices=("auto", "ask"), help="ask shows what is to leave the context, and waits")
-    add("--offline", action="store_const", const=True, help="no network tool at all")
-    add("--judge", choices=("auto", "off"), help="auto asks the model about statements that nothing else could check")
+    """Add the options of a run and of the app, as the settings declare them; None when not given."""
+    for declared in declared_settings(Settings):
+        flag = declared.setting.flag
+        if flag is None:
+            continue
+        named, kinds = f"--{declared.name.replace('_', '-')}", get_args(declared.kind) or (declared.kind,)
+        if declared.kind is bool:
+            parser.add_argument(named, action="store_const", const=True, help=flag.meaning)
+        elif declared.choices:
+            parser.add_argument(named, choices=declared.choices, help=flag.meaning or None)
+        else:
+            parser.add_argument(named, type=kinds[0], metavar=flag.metavar, help=flag.meaning or None)
 
 
 COMMANDS = (
@@ -281,7 +271,8 @@ def _refuse_typo(parser: argparse.ArgumentParser, typed: list[str]) -> None:
 
 def _load_settings(options: argparse.Namespace) -> LoadedSettings:
     """Load the settings with the typed flags on top; raises `ConfigError`."""
-    flags = {name: getattr(options, name, None) for name in _RUN_FLAGS}
+    names = [one.name for one in declared_settings(Settings) if one.setting.flag is not None]
+    flags = {name: getattr(options, name, None) for name in names}
     flags["base_url"] = getattr(options, "server", None) or flags["base_url"]
     loaded = load_settings(os.environ, flags)
     for name in SECRET_VARIABLES:

@@ -5,7 +5,7 @@ Secrets never leave this tree: a session records `SessionSettings`, which has no
 """
 
 from kimi_tui.config.layers import ENVIRONMENT, LoadedSettings, config_path, load_settings
-from kimi_tui.config.session_settings import SessionSettings, recorded_settings
+from kimi_tui.config.session_settings import SessionSettings, recorded_settings, resumed_settings
 from kimi_tui.config.tree import (
     EMBEDDED,
     EMBEDDED_MODEL,
@@ -46,4 +46,5 @@ __all__ = [
     "config_path",
     "load_settings",
     "recorded_settings",
+    "resumed_settings",
 ]

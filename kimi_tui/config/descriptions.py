@@ -7,15 +7,16 @@ import ast
 import inspect
 import json
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import cache
 from itertools import pairwise
 from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Union, get_args, get_origin
 
 import msgspec
 
 from kimi_tui.config import tree
-from kimi_tui.config.checks import number_range
+from kimi_tui.config.declaration import DeclaredSetting, declared_settings
 from kimi_tui.config.tree import Settings
 
 COMMENT_WIDTH = 100
@@ -38,11 +39,13 @@ class SettingDescription(msgspec.Struct, frozen=True):
     """The only values that are accepted; empty when there are too many to list."""
     limits: str
     """The accepted values in words, where they cannot be listed: `a number above 0`; empty for any text."""
+    in_readme: bool
+    """Whether the README's table has it."""
 
 
 def describe_settings() -> list[SettingDescription]:
     """Return a description of every setting, in the order of the tree."""
-    return list(_describe_group(Settings, ""))
+    return [_describe(declared) for declared in declared_settings(Settings)]
 
 
 def commented_defaults(choices: Mapping[str, tuple[str, ...]]) -> str:
@@ -61,29 +64,16 @@ def commented_defaults(choices: Mapping[str, tuple[str, ...]]) -> str:
     return "\n".join(parts)
 
 
-def _describe_group(group: type[msgspec.Struct], prefix: str) -> Iterator[SettingDescription]:
-    hints, meanings = get_type_hints(group), _meanings(group.__name__)
-    for field in msgspec.structs.fields(group):
-        kind, name = hints[field.name], prefix + field.name
-        if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
-            yield from _describe_group(kind, f"{name}.")
-            continue
-        default = field.default if field.default is not msgspec.NODEFAULT else field.default_factory()
-        choices = _choices(kind)
-        limits = "" if choices else _limits(name, _kind_in_words(kind))
-        yield SettingDescription(name, default, meanings.get(field.name, ""), choices, limits)
+def _describe(declared: DeclaredSetting) -> SettingDescription:
+    meaning = _meanings(declared.owner.__name__).get(declared.name.rpartition(".")[2], "")
+    limits = "" if declared.choices else _limits(declared.setting.number_range, _kind_in_words(declared.kind))
+    return SettingDescription(
+        declared.name, declared.default, meaning, declared.choices, limits, declared.setting.in_readme
+    )
 
 
-def _choices(kind: Any) -> tuple[str, ...]:
-    """Return the values that a type lists."""
-    if kind is bool:
-        return ("true", "false")
-    return tuple(str(value) for value in get_args(kind)) if get_origin(kind) is Literal else ()
-
-
-def _limits(name: str, kind: str) -> str:
+def _limits(numbers: str, kind: str) -> str:
     """Return in words what a setting accepts: its kind, and the range of a number."""
-    numbers = number_range(name)
     return numbers.replace("a number", kind) if numbers and kind else kind
 
 
@@ -98,6 +88,7 @@ def _kind_in_words(kind: Any) -> str:
     return {int: "a whole number", float: "a number"}.get(kind, "")
 
 
+@cache
 def _meanings(group: str) -> dict[str, str]:
     """Return the text under each field of a group in the source of the tree; empty without the source."""
     try:

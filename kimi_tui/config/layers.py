@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from kimi_tui.config.checks import check_values
+from kimi_tui.config.declaration import declared_settings
 from kimi_tui.config.tree import ConfigError, Settings, expand_home
 
 
@@ -21,14 +22,7 @@ class LoadedSettings(msgspec.Struct, frozen=True):
     """Setting's name to the file's path, the variable's name or `flag`; those left at their default are missing."""
 
 
-ENVIRONMENT = {
-    "KIMI_TUI_HOME": "home",
-    "KIMI_TUI_BASE_URL": "base_url",
-    "KIMI_TUI_MODEL": "model",
-    "KIMI_TUI_API_KEY": "api_key",
-    "KIMI_TUI_DESK": "desk",
-    "KIMI_TUI_SEARCH_URL": "search_url",
-}
+ENVIRONMENT = {one.setting.variable: one.name for one in declared_settings(Settings) if one.setting.variable}
 """Environment variables and the settings they set; `KIMI_TUI_CONFIG` names the TOML file itself."""
 
 

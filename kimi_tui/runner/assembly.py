@@ -14,7 +14,7 @@ import msgspec
 
 from kimi_tui import __version__
 from kimi_tui.commands import AskQuestion
-from kimi_tui.config import EMBEDDED, LoadedSettings, SessionSettings, Settings, recorded_settings
+from kimi_tui.config import EMBEDDED, LoadedSettings, SessionSettings, Settings, recorded_settings, resumed_settings
 from kimi_tui.engine.instructions import system_message
 from kimi_tui.engine.ledger import Ledger
 from kimi_tui.engine.loop import Engine
@@ -186,11 +186,6 @@ def _effective_settings(
     if recorded is None:
         return fresh
     flagged = {name for name, origin in loaded.origins.items() if origin == "flag"}
-    kept = {"desk", "protocol", "context", "compaction", "temperature", "offline"} - flagged
-    if not flagged & {"max_steps", "max_tokens", "max_minutes", "max_working", "max_bytes", "max_cost", "protocol"}:
-        kept.add("caps")
-    if not flagged & {"max_reasoning", "protocol"}:
-        kept.add("reasoning_cap")
     if not loaded.settings.base_url and "provider" not in flagged:
-        kept.add("provider")
-    return msgspec.structs.replace(fresh, **{name: getattr(recorded, name) for name in kept})
+        fresh = msgspec.structs.replace(fresh, provider=recorded.provider)
+    return resumed_settings(fresh, recorded, flagged)
