@@ -183,7 +183,7 @@ def _add_inspection_commands(verbs: Any) -> None:
     export = verbs.add_parser("export", help="write a session's memo, page, evidence bundle or journal")
     export.add_argument("session")
     export.add_argument("-o", "--output", metavar="FILE", help="default: the session's id in the current folder")
-    export.add_argument("--format", choices=("md", "html", "bundle", "jsonl", "sqlite"), default="md")
+    export.add_argument("--format", choices=("md", "html", "docx", "bundle", "jsonl", "sqlite"), default="md")
     backup = verbs.add_parser("backup", help="copy a session's file, even while it is at work")
     backup.add_argument("session")
     backup.add_argument("-o", "--output", metavar="FILE", required=True)

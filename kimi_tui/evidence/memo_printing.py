@@ -5,7 +5,7 @@ never printed as a source, and nothing that a model wrote can pass for a mark or
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from kimi_tui.evidence.decisions import DECISION_MARKS, DECISION_WORDS
 from kimi_tui.evidence.fences import code_lines, code_spans
@@ -36,11 +36,20 @@ _OUR_HEADINGS = re.compile(
 _BRACKETS = "[]\u3010\u3011"
 
 
-def render_memo(memo: CheckedMemo, refs: Mapping[str, SourceRef], flagged: Collection[str] = ()) -> str:
-    """Return the memo as escaped Markdown, with citations of `flagged` sources marked."""
+def render_memo(
+    memo: CheckedMemo,
+    refs: Mapping[str, SourceRef],
+    flagged: Collection[str] = (),
+    print_citation: Callable[[int, Citation], str] | None = None,
+) -> str:
+    """Return the memo as escaped Markdown, with citations of `flagged` sources marked.
+
+    `print_citation` prints a citation, given with its number, in another way than `render_citation`.
+    """
+    printing = print_citation or (lambda number, cite: render_citation(cite, flagged))
     pieces: list[str] = []
     at = 0
-    ours = [(cite.start, cite.end, render_citation(cite, flagged)) for cite in memo.citations]
+    ours = [(cite.start, cite.end, printing(number, cite)) for number, cite in enumerate(memo.citations)]
     for start, end, printed in sorted([*ours, *_decision_marks(memo)]):
         pieces += [_text(memo.text[at:start]), printed]
         at = end
@@ -56,17 +65,29 @@ def render_memo(memo: CheckedMemo, refs: Mapping[str, SourceRef], flagged: Colle
 
 def render_citation(cite: Citation, flagged: Collection[str] = ()) -> str:
     """Return a citation as readers see it: `[S3 p.4 ✓]`; one that leads nowhere says so."""
+    failure = citation_failure(cite)
+    if not cite.is_followable:
+        return failure
+    inside = "; ".join(_place(place.source, place.label, place.row, place.period) for place in cite.places)
+    return f"[{inside} {citation_mark(cite, flagged)}]{f' {failure}' if failure else ''}"
+
+
+def citation_mark(cite: Citation, flagged: Collection[str] = ()) -> str:
+    """Return the mark of a citation that can be followed, with a warning if it cites a flagged source."""
+    mark = JUDGED_MARK if cite.by == "judge" and cite.finding == "supported" else MARKS[cite.finding]
     warned = any(place.source in flagged for place in cite.places)
-    warning = " \u26a0 flagged as hostile" if warned else ""
+    return f"{mark} \u26a0 flagged as hostile" if warned else mark
+
+
+def citation_failure(cite: Citation) -> str:
+    """Return what is wrong with a citation, in bold; empty if nothing is."""
     if not cite.is_followable:
         words = "could not be looked up" if cite.finding == "lookup failed" else "leads nowhere"
         return f"**\\[{words}: {escape_line(cite.marker.strip(_BRACKETS).translate(_OWN_MARKS))}\\]**"
-    mark = JUDGED_MARK if cite.by == "judge" and cite.finding == "supported" else MARKS[cite.finding]
-    inside = "; ".join(_place(place.source, place.label, place.row, place.period) for place in cite.places)
-    if cite.finding in ("contradicted", "not found", "lookup failed"):
-        why = f" \u2014 {escape_line(shorten_line(cite.detail.translate(_OWN_MARKS), 240))}" if cite.detail else ""
-        return f"[{inside} {mark}{warning}] **\\[{cite.finding}{why}\\]**"
-    return f"[{inside} {mark}{warning}]"
+    if cite.finding not in ("contradicted", "not found", "lookup failed"):
+        return ""
+    why = f" \u2014 {escape_line(shorten_line(cite.detail.translate(_OWN_MARKS), 240))}" if cite.detail else ""
+    return f"**\\[{cite.finding}{why}\\]**"
 
 
 def _decision_marks(memo: CheckedMemo) -> Iterator[tuple[int, int, str]]:

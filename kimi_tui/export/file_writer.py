@@ -8,11 +8,12 @@ from kimi_tui.export.bundle import journal_lines, pack_bundle
 from kimi_tui.export.memo_files import format_memo_markdown, format_memo_page
 from kimi_tui.export.recording import read_recording
 from kimi_tui.export.relational import relational_file
+from kimi_tui.export.word_document import format_memo_docx
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.session import ExportFormat, SessionError
 
 SUFFIXES: dict[ExportFormat, str] = {
-    "md": ".md", "html": ".html", "bundle": ".zip", "jsonl": ".jsonl", "sqlite": ".sqlite",
+    "md": ".md", "html": ".html", "docx": ".docx", "bundle": ".zip", "jsonl": ".jsonl", "sqlite": ".sqlite",
 }  # fmt: skip
 """What files of each format are called."""
 
@@ -26,6 +27,8 @@ def export_content(reader: JournalReader, format: ExportFormat) -> bytes:
         return format_memo_markdown(recording).encode()
     if format == "html":
         return format_memo_page(recording).encode()
+    if format == "docx":
+        return format_memo_docx(recording)
     if format == "sqlite":
         return relational_file(recording, reader)
     return pack_bundle(recording, reader)

@@ -2,25 +2,35 @@
 
 import html
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from kimi_tui.config import EMBEDDED_MODEL
 from kimi_tui.evidence.inert_markdown import escape_line
-from kimi_tui.evidence.memo import CheckedMemo, format_counts
+from kimi_tui.evidence.memo import CheckedMemo, Citation, format_counts
 from kimi_tui.evidence.memo_printing import LEGEND, render_memo
 from kimi_tui.export.recording import Recording
 from kimi_tui.text import one_line
 
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+
+MAX_NESTING = 120
+"""How deep blocks may lie within each other; what is deeper is left out. The parser's own limit, 20, loses lists."""
 TRAILER = re.compile(
     r"<!-- kimi-tui session=(?P<session>[\w-]+) entry=(?P<seq>\d+) digest=(?P<digest>[0-9a-f]{64}) -->"
 )
 """The last line of an exported memo: the session and the entry that it was printed from."""
 
 
-def format_memo_markdown(recording: Recording) -> str:
-    """Return the memo with numbered citations, sources, its making, and the entry to verify it against."""
+def format_memo_markdown(recording: Recording, print_citation: Callable[[int, Citation], str] | None = None) -> str:
+    """Return the memo with numbered citations, sources, its making, and the entry to verify it against.
+
+    `print_citation` prints a citation, given with its number, in another way.
+    """
     state = recording.state
-    body = render_memo(recording.memo, state.sources.by_id, state.sources.flagged)
+    body = render_memo(recording.memo, state.sources.by_id, state.sources.flagged, print_citation)
     last = recording.entries[-1]
     session = re.sub(r"[^\w-]", "_", last.session)
     trailer = f"<!-- kimi-tui session={session} entry={last.seq} digest={last.digest} -->"
@@ -29,10 +39,8 @@ def format_memo_markdown(recording: Recording) -> str:
 
 def format_memo_page(recording: Recording) -> str:
     """Return the memo as one HTML file without scripts, styles from elsewhere or links that a model wrote."""
-    from markdown_it import MarkdownIt  # only exports of pages need it
-
     markdown = TRAILER.sub("", format_memo_markdown(recording))
-    body = MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown)
+    body = markdown_parser().render(markdown)
     title = html.escape(one_line(recording.memo.title) or "Memo")
     policy = "default-src 'none'; style-src 'unsafe-inline'"
     return (
@@ -40,6 +48,13 @@ def format_memo_page(recording: Recording) -> str:
         f'<meta http-equiv="Content-Security-Policy" content="{policy}"><style>{_STYLE}</style></head>\n'
         f"<body>\n{body}</body></html>\n"
     )
+
+
+def markdown_parser() -> "MarkdownIt":
+    """Return the parser of exported memos: tables, no HTML, and nothing lost in lists within lists."""
+    from markdown_it import MarkdownIt  # only exports of pages and documents need it
+
+    return MarkdownIt("commonmark", {"html": False, "maxNesting": MAX_NESTING}).enable("table")
 
 
 def _how_made(recording: Recording) -> str:

@@ -11,6 +11,7 @@ from kimi_tui.tui.widgets.note_line import PreparedReason
 FORMATS: tuple[tuple[ExportFormat, str], ...] = (
     ("md", "Memo, Markdown"),
     ("html", "HTML page"),
+    ("docx", "Word"),
     ("bundle", "Evidence bundle"),
     ("jsonl", "Journal"),
 )
