@@ -5,11 +5,12 @@ turn. The engine asks before each step, so the last step inside a cap can be kep
 """
 
 from statistics import median
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
 from kimi_tui.events import (
+    AnyEvent,
     BudgetKind,
     BudgetRaised,
     BudgetWarned,
@@ -28,6 +29,7 @@ from kimi_tui.events import (
     Usage,
 )
 from kimi_tui.projections.clock import Clocks, seconds_between
+from kimi_tui.projections.projection import Handlers, Projection
 
 __all__ = [
     "BUDGET_KINDS",
@@ -109,21 +111,8 @@ def effort_line(effort: Effort) -> str:
     return f"{steps}, {effort.retries} asked again, {effort.discarded} discarded" if effort.retries else steps
 
 
-class Budget:
+class Budget(Projection):
     """Spending of the current turn, and of the session as a whole."""
-
-    HANDLES = (
-        StepStarted,
-        ReasoningRecorded,
-        StepFinished,
-        StepFailed,
-        SessionOpened,
-        BudgetRaised,
-        BudgetWarned,
-        StatementJudged,
-        *Clocks.HANDLES,
-    )
-    """The events that change it."""
 
     def __init__(self) -> None:
         self.caps: dict[BudgetKind, float] = {}
@@ -158,54 +147,48 @@ class Budget:
         self._at_step = Spending()
         self._clocks = Clocks()
 
-    def apply(self, entry: Entry) -> None:
-        """Fold one entry in."""
-        match entry.event:
-            case StepStarted() | ReasoningRecorded() | StepFinished() | StepFailed():
-                self._apply_step_event(entry)
-                return
-            case ObservationRecorded() as event:
-                self.bytes += event.fetched
-            case SessionOpened() as event:
-                self._apply_opening(event)
-            case QuestionAsked():
-                self._begin_turn(entry.at)
-            case BudgetRaised() as event:
-                self.caps[event.kind] = self._raised[event.kind] = event.cap
-                self.warned.pop(event.kind, None)
-            case BudgetWarned() as event:
-                self.warned[event.kind] = event.share
-            case ContextCompacted() | CompactionProposed() | StatementJudged() as event:
-                self._add_usage(event.usage)
-            case _:
-                pass
+    def _start_step(self, entry: Entry, event: StepStarted) -> None:
+        if event.n <= self.total_steps:  # a step that is tried again counts once
+            self.retries += 1
+            return
+        self.steps += 1
+        self.total_steps = event.n
+        self._begin_step(entry.at)
+
+    def _count_reasoning(self, entry: Entry, event: ReasoningRecorded) -> None:
+        self.reasoning_tokens = self._discarded_reasoning + event.tokens
+
+    def _count_failure(self, entry: Entry, event: StepFailed) -> None:
+        self.discarded += bool(event.partial_reasoning or event.partial_text)
+        self._discarded_reasoning += event.usage.reasoning_tokens
+        self.reasoning_tokens = self._discarded_reasoning
+        self._add_usage(event.usage)
+
+    def _finish_step(self, entry: Entry, event: StepFinished) -> None:
+        self.last_usage = event.usage
+        if event.usage.reasoning_tokens:
+            self.reasoning_tokens = self._discarded_reasoning + event.usage.reasoning_tokens
+        self.tokens_per_step.append(event.usage.completion_tokens)
+        self._add_usage(event.usage)
+
+    def _count_bytes(self, entry: Entry, event: ObservationRecorded) -> None:
+        self.bytes += event.fetched
         self._clocks.apply(entry)
 
-    def _apply_step_event(self, entry: Entry) -> None:
-        """The events of one step: they neither hold the turn nor let it go on."""
-        match entry.event:
-            case StepStarted() as event:
-                if event.n > self.total_steps:  # a step that is tried again counts once
-                    self.steps += 1
-                    self.total_steps = event.n
-                    self._begin_step(entry.at)
-                else:
-                    self.retries += 1
-            case ReasoningRecorded() as event:
-                self.reasoning_tokens = self._discarded_reasoning + event.tokens
-            case StepFailed() as event:
-                self.discarded += bool(event.partial_reasoning or event.partial_text)
-                self._discarded_reasoning += event.usage.reasoning_tokens
-                self.reasoning_tokens = self._discarded_reasoning
-                self._add_usage(event.usage)
-            case StepFinished() as event:
-                self.last_usage = event.usage
-                if event.usage.reasoning_tokens:
-                    self.reasoning_tokens = self._discarded_reasoning + event.usage.reasoning_tokens
-                self.tokens_per_step.append(event.usage.completion_tokens)
-                self._add_usage(event.usage)
-            case _:
-                pass
+    def _raise_cap(self, entry: Entry, event: BudgetRaised) -> None:
+        self.caps[event.kind] = self._raised[event.kind] = event.cap
+        self.warned.pop(event.kind, None)
+
+    def _note_warning(self, entry: Entry, event: BudgetWarned) -> None:
+        self.warned[event.kind] = event.share
+
+    def _count_request(self, entry: Entry, event: ContextCompacted | CompactionProposed | StatementJudged) -> None:
+        """Count a model call that is no step."""
+        self._add_usage(event.usage)
+        self._clocks.apply(entry)
+
+    def _apply_clocks(self, entry: Entry, event: AnyEvent) -> None:
+        self._clocks.apply(entry)
 
     @property
     def effort(self) -> Effort:
@@ -254,7 +237,7 @@ class Budget:
             return prompt + median(spent.written for spent in self._recent)
         return float(median(getattr(spent, kind) for spent in self._recent))
 
-    def _apply_opening(self, event: SessionOpened) -> None:
+    def _apply_opening(self, entry: Entry, event: SessionOpened) -> None:
         """Take the settings of an opening; raised caps stay raised."""
         caps: dict[str, Any] = {"reasoning": event.settings.get("reasoning_cap")} | event.settings.get("caps", {})
         self.caps = {kind: float(caps[kind]) for kind in BUDGET_KINDS if caps.get(kind)}
@@ -264,14 +247,15 @@ class Budget:
         prices: dict[str, Any] = event.settings.get("prices", {})
         self.prices = {key: float(value) for key, value in prices.items() if value is not None}
 
-    def _begin_turn(self, now: str) -> None:
+    def _begin_turn(self, entry: Entry, event: QuestionAsked) -> None:
         """Reset the spending for a new turn."""
-        self._earlier_cost = self.total_cost_at(now)
+        self._earlier_cost = self.total_cost_at(entry.at)
         self.steps, self.tokens, self.bytes, self.retries, self.discarded = 0, 0, 0, 0, 0
         self._written, self._token_cost = 0, 0.0
         self.warned = {}
         self._recent, self._at_step = [], Spending()
         self._clocks = Clocks()
+        self._clocks.apply(entry)
 
     def _begin_step(self, now: str) -> None:
         """Note the spending of the step before, now that it is over."""
@@ -287,3 +271,19 @@ class Budget:
         self.total_tokens += used
         self._written += usage.completion_tokens
         self._token_cost += call_cost(usage, self.prices)
+
+    _HANDLERS: ClassVar[Handlers] = {
+        **dict.fromkeys(Clocks.HANDLES, _apply_clocks),
+        StepStarted: _start_step,
+        ReasoningRecorded: _count_reasoning,
+        StepFinished: _finish_step,
+        StepFailed: _count_failure,
+        SessionOpened: _apply_opening,
+        BudgetRaised: _raise_cap,
+        BudgetWarned: _note_warning,
+        ObservationRecorded: _count_bytes,
+        QuestionAsked: _begin_turn,
+        ContextCompacted: _count_request,
+        CompactionProposed: _count_request,
+        StatementJudged: _count_request,
+    }

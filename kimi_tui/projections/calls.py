@@ -7,7 +7,7 @@ new one without looking back further than the last few.
 import hashlib
 import json
 from collections import deque
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import msgspec
 
@@ -31,6 +31,7 @@ from kimi_tui.events import (
     ToolCallStarted,
     Verdict,
 )
+from kimi_tui.projections.projection import Handlers, Projection
 
 CallState = Literal["proposed", "waiting", "ready", "running", "done"]
 
@@ -111,26 +112,8 @@ class Call(msgspec.Struct):
         return self.decision == "edit"
 
 
-class Calls:
+class Calls(Projection):
     """All calls by id, in order of proposal, and the standing rules that `always` made."""
-
-    HANDLES = (
-        ToolCallProposed,
-        PolicyDecided,
-        ApprovalRequested,
-        ApprovalResolved,
-        ToolCallStarted,
-        ObservationRecorded,
-        ObservationRestored,
-        ObservationWithdrawn,
-        ContextCompacted,
-        RuleRevoked,
-        RunResumed,
-        QuestionAsked,
-        PlanEdited,
-        SteerReceived,
-    )
-    """The events that change it."""
 
     def __init__(self) -> None:
         self.by_id: dict[str, Call] = {}
@@ -160,31 +143,7 @@ class Calls:
         """Calls that wait for a person, oldest first."""
         return [call for call in self.open.values() if call.state == "waiting"]
 
-    def apply(self, entry: Entry) -> None:
-        """Fold one entry in."""
-        match entry.event:
-            case ToolCallProposed() as event:
-                self._add_proposal(entry, event)
-            case (
-                PolicyDecided()
-                | ToolCallStarted()
-                | ObservationRecorded()
-                | ApprovalRequested()
-                | ApprovalResolved()
-                | ObservationRestored()
-                | ObservationWithdrawn()
-            ) as event:
-                call = self.by_id.get(event.call_id)
-                if call is not None:
-                    self._apply_call_event(call, entry, event)
-            case ContextCompacted() as event:
-                self._forget_hidden(event)
-            case RuleRevoked() as event:
-                self.rules = [rule for rule in self.rules if rule != event.pattern]
-            case RunResumed() | QuestionAsked() | PlanEdited() | SteerReceived() as event:
-                self._reset_loops(event)
-
-    def _forget_hidden(self, event: ContextCompacted) -> None:
+    def _forget_hidden(self, entry: Entry, event: ContextCompacted) -> None:
         """Forget results that have left the context: they may be asked for again."""
         self._folded = max(self._folded, event.through)
         for call_id in event.hidden:
@@ -195,7 +154,7 @@ class Calls:
         """Return whether the model still reads what a call gave."""
         return not (call.hidden or call.withdrawn or call.step <= self._folded)
 
-    def _reset_loops(self, event: RunResumed | QuestionAsked | PlanEdited | SteerReceived) -> None:
+    def _reset_loops(self, entry: Entry, event: RunResumed | QuestionAsked | PlanEdited | SteerReceived) -> None:
         """Reset the search for loops: a person has spoken."""
         if isinstance(event, SteerReceived) and event.by != "person":
             return
@@ -225,37 +184,36 @@ class Calls:
         self.open[call.id] = call
         self.recent.append(call)
 
-    def _apply_call_event(
-        self,
-        call: Call,
-        entry: Entry,
-        event: PolicyDecided
-        | ApprovalRequested
-        | ApprovalResolved
-        | ToolCallStarted
-        | ObservationRecorded
-        | ObservationRestored
-        | ObservationWithdrawn,
-    ) -> None:
-        match event:
-            case PolicyDecided():
-                call.verdict, call.rule, call.reason = event.verdict, event.rule, event.reason
-                call.state = "ready" if event.verdict == "allow" else "proposed"
-            case ToolCallStarted():
-                call.state, call.attempts, call.started_at = "running", event.attempt, entry.at
-            case ObservationRecorded():
-                call.state, call.observation, call.finished_at = "done", event, entry.at
-                self.open.pop(call.id, None)
-                self._note_outcome(call, event)
-            case ApprovalRequested():
-                call.rule, call.reason, call.pattern, call.state = event.rule, event.why, event.pattern, "waiting"
-                call.schema = event.schema
-            case ApprovalResolved():
-                self._apply_decision(call, event)
-            case ObservationRestored():
-                call.hidden = False
-            case ObservationWithdrawn():
-                call.withdrawn, call.withdrawal_note = True, event.note
+    def _note_ruling(self, entry: Entry, event: PolicyDecided) -> None:
+        if (call := self.by_id.get(event.call_id)) is not None:
+            call.verdict, call.rule, call.reason = event.verdict, event.rule, event.reason
+            call.state = "ready" if event.verdict == "allow" else "proposed"
+
+    def _note_waiting(self, entry: Entry, event: ApprovalRequested) -> None:
+        if (call := self.by_id.get(event.call_id)) is not None:
+            call.rule, call.reason, call.pattern, call.state = event.rule, event.why, event.pattern, "waiting"
+            call.schema = event.schema
+
+    def _note_start(self, entry: Entry, event: ToolCallStarted) -> None:
+        if (call := self.by_id.get(event.call_id)) is not None:
+            call.state, call.attempts, call.started_at = "running", event.attempt, entry.at
+
+    def _note_result(self, entry: Entry, event: ObservationRecorded) -> None:
+        if (call := self.by_id.get(event.call_id)) is not None:
+            call.state, call.observation, call.finished_at = "done", event, entry.at
+            self.open.pop(call.id, None)
+            self._note_outcome(call, event)
+
+    def _unhide(self, entry: Entry, event: ObservationRestored) -> None:
+        if (call := self.by_id.get(event.call_id)) is not None:
+            call.hidden = False
+
+    def _withdraw(self, entry: Entry, event: ObservationWithdrawn) -> None:
+        if (call := self.by_id.get(event.call_id)) is not None:
+            call.withdrawn, call.withdrawal_note = True, event.note
+
+    def _revoke_rule(self, entry: Entry, event: RuleRevoked) -> None:
+        self.rules = [rule for rule in self.rules if rule != event.pattern]
 
     def _note_outcome(self, call: Call, event: ObservationRecorded) -> None:
         """Note a call's outcome, and whether it was known."""
@@ -269,7 +227,10 @@ class Calls:
             if event.stamp and not event.cached:
                 self.reusable[call.asks] = call
 
-    def _apply_decision(self, call: Call, event: ApprovalResolved) -> None:
+    def _apply_decision(self, entry: Entry, event: ApprovalResolved) -> None:
+        call = self.by_id.get(event.call_id)
+        if call is None:
+            return
         call.decision, call.note = event.decision, event.note
         call.state = "proposed" if event.decision == "veto" else "ready"
         if event.edited is not None:
@@ -277,6 +238,23 @@ class Calls:
             call.asks = event.asks or _digest_pair(call.tool, event.edited)
         if event.decision == "always" and event.pattern and event.pattern not in self.rules:
             self.rules.append(event.pattern)
+
+    _HANDLERS: ClassVar[Handlers] = {
+        ToolCallProposed: _add_proposal,
+        PolicyDecided: _note_ruling,
+        ApprovalRequested: _note_waiting,
+        ApprovalResolved: _apply_decision,
+        ToolCallStarted: _note_start,
+        ObservationRecorded: _note_result,
+        ObservationRestored: _unhide,
+        ObservationWithdrawn: _withdraw,
+        ContextCompacted: _forget_hidden,
+        RuleRevoked: _revoke_rule,
+        RunResumed: _reset_loops,
+        QuestionAsked: _reset_loops,
+        PlanEdited: _reset_loops,
+        SteerReceived: _reset_loops,
+    }
 
 
 def outcome_digest(event: ObservationRecorded) -> str:

@@ -1,6 +1,7 @@
 """Measure how long a turn has taken: the whole of it, and the part in which something worked."""
 
 from datetime import datetime
+from typing import ClassVar
 
 import msgspec
 
@@ -17,6 +18,7 @@ from kimi_tui.events import (
     ToolCallStarted,
     TurnFinished,
 )
+from kimi_tui.projections.projection import Handlers, Projection
 
 
 def seconds_between(earlier: str, later: str) -> float:
@@ -60,22 +62,8 @@ class Clock(msgspec.Struct):
         return max(seconds_between(self.started_at, end) - self.held_seconds, 0.0)
 
 
-class Clocks(msgspec.Struct):
+class Clocks(Projection, msgspec.Struct):
     """The two clocks of the current turn."""
-
-    HANDLES = (
-        ToolCallStarted,
-        ObservationRecorded,
-        ApprovalRequested,
-        ApprovalResolved,
-        QuestionAsked,
-        TurnFinished,
-        RunPaused,
-        RunResumed,
-        CompactionProposed,
-        ContextCompacted,
-    )
-    """The events that change it."""
 
     running: Clock = msgspec.field(default_factory=Clock)
     """Pauses are left out."""
@@ -90,45 +78,57 @@ class Clocks(msgspec.Struct):
     at_work: set[str] = set()
     """Calls that run."""
 
-    def apply(self, entry: Entry) -> None:
-        """Fold one entry in."""
-        event = entry.event
-        match event:
-            case QuestionAsked():
-                self.paused = self.compaction_waits = False
-                self.waiting, self.at_work = set(), set()
-                self.running.start(entry.at)
-                self.working.start(entry.at)
-                return
-            case TurnFinished():
-                self.running.stop(entry.at)
-                self.working.stop(entry.at)
-                return
-            case RunPaused():
-                self.paused = True
-            case RunResumed():
-                self.paused = False
-            case CompactionProposed():
-                self.compaction_waits = event.ask
-            case ContextCompacted():
-                self.compaction_waits = False
-            case _:
-                self._apply_call_event(entry)
-        held = self.paused or self.compaction_waits or bool(self.waiting and not self.at_work)
-        self.running.set_held(entry.at, self.paused)
-        self.working.set_held(entry.at, held)
+    def _begin_turn(self, entry: Entry, event: QuestionAsked) -> None:
+        self.paused = self.compaction_waits = False
+        self.waiting, self.at_work = set(), set()
+        self.running.start(entry.at)
+        self.working.start(entry.at)
 
-    def _apply_call_event(self, entry: Entry) -> None:
-        match entry.event:
-            case ApprovalRequested(call_id=call_id):
-                self.waiting.add(call_id)
-                self.at_work.discard(call_id)
-            case ApprovalResolved(call_id=call_id):
-                self.waiting.discard(call_id)
-            case ToolCallStarted(call_id=call_id):
-                self.at_work.add(call_id)
-            case ObservationRecorded(call_id=call_id):
-                self.waiting.discard(call_id)
-                self.at_work.discard(call_id)
-            case _:
-                pass
+    def _end_turn(self, entry: Entry, event: TurnFinished) -> None:
+        self.running.stop(entry.at)
+        self.working.stop(entry.at)
+
+    def _note_pause(self, entry: Entry, event: RunPaused | RunResumed) -> None:
+        self.paused = isinstance(event, RunPaused)
+        self._set_held(entry.at)
+
+    def _note_compaction(self, entry: Entry, event: CompactionProposed | ContextCompacted) -> None:
+        self.compaction_waits = isinstance(event, CompactionProposed) and event.ask
+        self._set_held(entry.at)
+
+    def _note_waiting(self, entry: Entry, event: ApprovalRequested) -> None:
+        self.waiting.add(event.call_id)
+        self.at_work.discard(event.call_id)
+        self._set_held(entry.at)
+
+    def _note_decision(self, entry: Entry, event: ApprovalResolved) -> None:
+        self.waiting.discard(event.call_id)
+        self._set_held(entry.at)
+
+    def _note_start(self, entry: Entry, event: ToolCallStarted) -> None:
+        self.at_work.add(event.call_id)
+        self._set_held(entry.at)
+
+    def _note_result(self, entry: Entry, event: ObservationRecorded) -> None:
+        self.waiting.discard(event.call_id)
+        self.at_work.discard(event.call_id)
+        self._set_held(entry.at)
+
+    def _set_held(self, at: str) -> None:
+        """Hold or release both clocks, by what is known now."""
+        held = self.paused or self.compaction_waits or bool(self.waiting and not self.at_work)
+        self.running.set_held(at, self.paused)
+        self.working.set_held(at, held)
+
+    _HANDLERS: ClassVar[Handlers] = {
+        ToolCallStarted: _note_start,
+        ObservationRecorded: _note_result,
+        ApprovalRequested: _note_waiting,
+        ApprovalResolved: _note_decision,
+        QuestionAsked: _begin_turn,
+        TurnFinished: _end_turn,
+        RunPaused: _note_pause,
+        RunResumed: _note_pause,
+        CompactionProposed: _note_compaction,
+        ContextCompacted: _note_compaction,
+    }

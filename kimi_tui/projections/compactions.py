@@ -1,6 +1,6 @@
 """Compactions of a session: what left the context, what waits for a person, and the last checkpoint."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from kimi_tui.events import (
     CompactionProposed,
@@ -10,16 +10,14 @@ from kimi_tui.events import (
     SteerReceived,
     TurnFinished,
 )
+from kimi_tui.projections.projection import Handlers, Projection
 
 MAX_FAILURES = 2
 """Failures in a row after which one checkpoint is made without the model; twice as many after each further one."""
 
 
-class Compactions:
+class Compactions(Projection):
     """The compactions of a session."""
-
-    HANDLES = (CompactionProposed, ContextCompacted, SteerReceived, TurnFinished)
-    """The events that change it."""
 
     def __init__(self) -> None:
         self.pending: CompactionProposed | None = None
@@ -51,26 +49,25 @@ class Compactions:
         """The compaction that waits for a person."""
         return self.pending if self.pending is not None and self.pending.ask else None
 
-    def apply(self, entry: Entry) -> None:
-        """Fold one entry in."""
-        match entry.event:
-            case CompactionProposed() as event:
-                self.pending = event
-            case ContextCompacted() as event:
-                if event.kind == "hide":
-                    self.hidings += 1
-                else:
-                    self._note_author(event)
-                    self.foldings += 1
-                    self.through = max(self.through, event.through)
-                    self.checkpoint = event.checkpoint
-                self.pending, self.last = None, event
-            case SteerReceived(by="person"):
-                self.orders.append(entry.event.text)
-            case TurnFinished():
-                self.pending = None
-            case _:
-                pass
+    def _note_proposal(self, entry: Entry, event: CompactionProposed) -> None:
+        self.pending = event
+
+    def _count_compaction(self, entry: Entry, event: ContextCompacted) -> None:
+        if event.kind == "hide":
+            self.hidings += 1
+        else:
+            self._note_author(event)
+            self.foldings += 1
+            self.through = max(self.through, event.through)
+            self.checkpoint = event.checkpoint
+        self.pending, self.last = None, event
+
+    def _keep_order(self, entry: Entry, event: SteerReceived) -> None:
+        if event.by == "person":
+            self.orders.append(event.text)
+
+    def _end_turn(self, entry: Entry, event: TurnFinished) -> None:
+        self.pending = None
 
     def _note_author(self, event: ContextCompacted) -> None:
         """Count the model's failures; an emergency fold of the engine is no answer of the person."""
@@ -80,6 +77,13 @@ class Compactions:
             self.failed, self.spared = self.failed + 1, 0
         elif event.problem:
             self.spared += 1
+
+    _HANDLERS: ClassVar[Handlers] = {
+        CompactionProposed: _note_proposal,
+        ContextCompacted: _count_compaction,
+        SteerReceived: _keep_order,
+        TurnFinished: _end_turn,
+    }
 
 
 def compaction_line(event: CompactionProposed | ContextCompacted | ObservationRestored) -> str:

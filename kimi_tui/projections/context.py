@@ -7,7 +7,7 @@ so that what was sent can be proved from the journal up to that line.
 
 import hashlib
 from collections.abc import Collection
-from typing import Literal
+from typing import ClassVar, Literal
 
 import msgspec
 
@@ -28,9 +28,9 @@ from kimi_tui.events import (
     StepFinished,
     StepStarted,
     ToolCallProposed,
-    Usage,
 )
 from kimi_tui.messages import Message, ObservationSlot, SentCall, canonical_arguments, renumber_calls, to_sent_call
+from kimi_tui.projections.projection import Handlers, Projection
 from kimi_tui.projections.research_state import plan_message
 from kimi_tui.projections.token_count import ASSUMED_CHARS_PER_TOKEN, TokenCount
 
@@ -62,27 +62,8 @@ class _MessageOrigin(msgspec.Struct, frozen=True):
     """What is fixed stays for ever: the instructions and the questions."""
 
 
-class Context:
+class Context(Projection):
     """The messages of the next model call."""
-
-    HANDLES = (
-        StepStarted,
-        ReasoningRecorded,
-        MessageRecorded,
-        ToolCallProposed,
-        StepFinished,
-        StepFailed,
-        ObservationRecorded,
-        ApprovalResolved,
-        ObservationWithdrawn,
-        ObservationRestored,
-        ContextCompacted,
-        SessionOpened,
-        QuestionAsked,
-        SteerReceived,
-        PlanEdited,
-    )
-    """The events that change it."""
 
     def __init__(self) -> None:
         self._messages: list[Message] = []
@@ -177,67 +158,51 @@ class Context:
             and call_id not in coming
         ]
 
-    def apply(self, entry: Entry) -> None:
-        """Fold one entry in."""
-        match entry.event:
-            case (
-                StepStarted()
-                | ReasoningRecorded()
-                | MessageRecorded()
-                | ToolCallProposed()
-                | StepFinished()
-                | StepFailed()
-            ):
-                self._apply_step_event(entry)
-            case ObservationRecorded() | ApprovalResolved() | ObservationWithdrawn() as event:
-                self._set_observation(event)
-            case SessionOpened() as event:
-                self._apply_opening(event)
-            case QuestionAsked() as event:
-                self._append_message(Message("user", event.text), "fixed")
-            case SteerReceived() as event:
-                self._add_user_message(event.text)
-            case PlanEdited() as event:
-                self._add_user_message(plan_message(event))
-            case ObservationRestored() as event:
-                self._restore_observation(event)
-            case ContextCompacted() as event:
-                self._apply_compaction(event)
-            case _:
-                self._apply_step_event(entry)
-
-    def _apply_opening(self, event: SessionOpened) -> None:
+    def _apply_opening(self, entry: Entry, event: SessionOpened) -> None:
         self._tools_digest = event.tools_digest
         if not self._messages:
             self._append_message(Message("system", event.instructions), "fixed")
 
-    def _apply_step_event(self, entry: Entry) -> None:
-        """Apply the events of one model call; only a finished one reaches the context."""
-        event = entry.event
-        if isinstance(event, StepStarted):
-            self._draft = _StepDraft(calls=[])
-            self._step = event.n
-            self.count.note_sent(self._characters)
-        elif isinstance(event, StepFailed):
-            if event.kind == "overflow" or event.window:
-                self.count.note_refusal(self.tokens, event.window, event.prompt_tokens)
-            self._draft = None
-            self._add_waiting_messages()
-        elif self._draft is None:
-            return
-        elif isinstance(event, ReasoningRecorded):
-            self._draft.reasoning = event.text
-        elif isinstance(event, MessageRecorded):
-            self._draft.text = event.text
-        elif isinstance(event, ToolCallProposed):
-            self._draft.calls.append(event)
-        elif isinstance(event, StepFinished):
-            self._finish_step(self._draft, event.usage)
+    def _add_question(self, entry: Entry, event: QuestionAsked) -> None:
+        self._append_message(Message("user", event.text), "fixed")
 
-    def _finish_step(self, draft: _StepDraft, usage: Usage) -> None:
-        """Add the assistant message and a place for each observation, in the order of the calls."""
+    def _add_steer(self, entry: Entry, event: SteerReceived) -> None:
+        self._add_user_message(event.text)
+
+    def _add_plan(self, entry: Entry, event: PlanEdited) -> None:
+        self._add_user_message(plan_message(event))
+
+    def _start_step(self, entry: Entry, event: StepStarted) -> None:
+        """Open a draft: of a model call, only a finished one reaches the context."""
+        self._draft = _StepDraft(calls=[])
+        self._step = event.n
+        self.count.note_sent(self._characters)
+
+    def _keep_reasoning(self, entry: Entry, event: ReasoningRecorded) -> None:
+        if self._draft is not None:
+            self._draft.reasoning = event.text
+
+    def _keep_text(self, entry: Entry, event: MessageRecorded) -> None:
+        if self._draft is not None:
+            self._draft.text = event.text
+
+    def _keep_call(self, entry: Entry, event: ToolCallProposed) -> None:
+        if self._draft is not None:
+            self._draft.calls.append(event)
+
+    def _drop_step(self, entry: Entry, event: StepFailed) -> None:
+        if event.kind == "overflow" or event.window:
+            self.count.note_refusal(self.tokens, event.window, event.prompt_tokens)
         self._draft = None
-        self.count.note_usage(usage)
+        self._add_waiting_messages()
+
+    def _finish_step(self, entry: Entry, event: StepFinished) -> None:
+        """Add the assistant message and a place for each observation, in the order of the calls."""
+        draft = self._draft
+        if draft is None:
+            return
+        self._draft = None
+        self.count.note_usage(event.usage)
         sent = tuple(to_sent_call(call, number) for number, call in enumerate(draft.calls, self._sent_calls))
         self._sent_calls += len(sent)
         self._append_message(Message("assistant", draft.text, reasoning=draft.reasoning, calls=sent))
@@ -247,7 +212,9 @@ class Context:
             self._append_message(Message("tool", "", call_id=as_sent.id, name=as_sent.name))
         self._add_waiting_messages()
 
-    def _set_observation(self, event: ObservationRecorded | ApprovalResolved | ObservationWithdrawn) -> None:
+    def _set_observation(
+        self, entry: Entry, event: ObservationRecorded | ApprovalResolved | ObservationWithdrawn
+    ) -> None:
         slot = self._slots.get(event.call_id)
         if slot is None:
             return
@@ -265,7 +232,7 @@ class Context:
         self._render_slot(event.call_id, slot)
         self._add_waiting_messages()
 
-    def _restore_observation(self, event: ObservationRestored) -> None:
+    def _restore_observation(self, entry: Entry, event: ObservationRestored) -> None:
         """Bring an observation back at the end, so that everything before it stays the prefix that it was."""
         slot = self._slots.get(event.call_id)
         if slot is None or slot.observation is None or slot.withdrawn is not None or slot.visible_characters:
@@ -273,7 +240,7 @@ class Context:
         slot.restored_hidden = False
         self._add_user_message(slot.restored_text, event.call_id)
 
-    def _apply_compaction(self, event: ContextCompacted) -> None:
+    def _apply_compaction(self, entry: Entry, event: ContextCompacted) -> None:
         stubs = event.stubs or ("",) * len(event.hidden)
         if event.kind == "fold":
             self._apply_fold(event.through, event.summary)
@@ -346,3 +313,21 @@ class Context:
         self._characters += message.characters
         if kind == "fixed":
             self._fixed_characters += message.characters
+
+    _HANDLERS: ClassVar[Handlers] = {
+        StepStarted: _start_step,
+        ReasoningRecorded: _keep_reasoning,
+        MessageRecorded: _keep_text,
+        ToolCallProposed: _keep_call,
+        StepFinished: _finish_step,
+        StepFailed: _drop_step,
+        ObservationRecorded: _set_observation,
+        ApprovalResolved: _set_observation,
+        ObservationWithdrawn: _set_observation,
+        ObservationRestored: _restore_observation,
+        ContextCompacted: _apply_compaction,
+        SessionOpened: _apply_opening,
+        QuestionAsked: _add_question,
+        SteerReceived: _add_steer,
+        PlanEdited: _add_plan,
+    }

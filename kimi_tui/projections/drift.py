@@ -9,7 +9,7 @@ session whose steps hold too few words to tell. It rises when it stands out from
 import re
 from collections import deque
 from statistics import median
-from typing import Any
+from typing import Any, ClassVar
 
 from kimi_tui.events import (
     DriftNoticed,
@@ -22,6 +22,7 @@ from kimi_tui.events import (
     StepFinished,
     ToolCallProposed,
 )
+from kimi_tui.projections.projection import Handlers, Projection
 from kimi_tui.projections.research_state import PlanState
 
 WINDOW_STEPS = 8
@@ -47,20 +48,8 @@ _STOP_WORD_TEXT = (
 _STOP_WORDS = frozenset(_STOP_WORD_TEXT.split())
 
 
-class Drift:
+class Drift(Projection):
     """The trend of one turn."""
-
-    HANDLES = (
-        ReasoningRecorded,
-        ToolCallProposed,
-        StepFinished,
-        ObservationRecorded,
-        DriftNoticed,
-        QuestionAsked,
-        SteerReceived,
-        PlanEdited,
-    )
-    """The events that change it."""
 
     def __init__(self) -> None:
         self.trend: list[float] = []
@@ -79,32 +68,24 @@ class Drift:
         """The distance of the turn's first steps, by which later ones are judged."""
         return median(self.trend[:WINDOW_STEPS]) if self.trend else 0.0
 
-    def apply(self, entry: Entry) -> None:
-        """Fold one entry in."""
-        event = entry.event
-        match event:
-            case ReasoningRecorded(text=text):
-                self._step |= topic_words(text[-_MAX_REASONING_CHARS:])
-            case ToolCallProposed(arguments=arguments, label=label):
-                self._step |= topic_words(f"{label} {_argument_texts(arguments)}"[:_MAX_REASONING_CHARS])
-            case StepFinished():
-                self._measure_step()
-            case DriftNoticed():
-                self.noticed, self.standing_out = True, 0
-            case QuestionAsked(text=text):
-                self._begin_turn(text)
-            case SteerReceived(text=text, by="person"):
-                self._add_topic_words(text)
-            case ObservationRecorded() | PlanEdited():
-                self._apply_plan(entry)
-            case _:
-                pass
+    def _add_reasoning(self, entry: Entry, event: ReasoningRecorded) -> None:
+        self._step |= topic_words(event.text[-_MAX_REASONING_CHARS:])
 
-    def _begin_turn(self, text: str) -> None:
+    def _add_call(self, entry: Entry, event: ToolCallProposed) -> None:
+        self._step |= topic_words(f"{event.label} {_argument_texts(event.arguments)}"[:_MAX_REASONING_CHARS])
+
+    def _note_message(self, entry: Entry, event: DriftNoticed) -> None:
+        self.noticed, self.standing_out = True, 0
+
+    def _begin_turn(self, entry: Entry, event: QuestionAsked) -> None:
         self.trend, self.standing_out, self.noticed = [], 0, False
         self._marks = {}
         self._seen.clear()
-        self._add_topic_words(text)
+        self._add_topic_words(event.text)
+
+    def _note_steer(self, entry: Entry, event: SteerReceived) -> None:
+        if event.by == "person":
+            self._add_topic_words(event.text)
 
     def _add_topic_words(self, text: str) -> None:
         """Add the words of something said to the marks."""
@@ -113,16 +94,16 @@ class Drift:
             self._marks[text] = mark
         self.standing_out = 0
 
-    def _apply_plan(self, entry: Entry) -> None:
+    def _apply_plan(self, entry: Entry, event: ObservationRecorded | PlanEdited) -> None:
         """A new plan is a new course."""
         plan = PlanState()
         plan.apply(entry)
-        if plan.steps or isinstance(entry.event, PlanEdited):
+        if plan.steps or isinstance(event, PlanEdited):
             open_steps = [*(step.text for step in plan.steps if step.state != "done"), *plan.questions]
             self._open_steps = [mark for text in open_steps if len(mark := frozenset(_ordered_words(text))) > 2]
             self.standing_out = 0
 
-    def _measure_step(self) -> None:
+    def _measure_step(self, entry: Entry, event: StepFinished) -> None:
         """Take the finished step's words into the window and measure."""
         self._seen.append(self._step)
         self._step = set()
@@ -139,6 +120,17 @@ class Drift:
         if len(said) < _MIN_WORDS or not marks:
             return self.trend[-1] if self.trend else 0.0
         return 1 - max(len(mark & said) / len(mark) for mark in marks)
+
+    _HANDLERS: ClassVar[Handlers] = {
+        ReasoningRecorded: _add_reasoning,
+        ToolCallProposed: _add_call,
+        StepFinished: _measure_step,
+        ObservationRecorded: _apply_plan,
+        DriftNoticed: _note_message,
+        QuestionAsked: _begin_turn,
+        SteerReceived: _note_steer,
+        PlanEdited: _apply_plan,
+    }
 
 
 def topic_words(text: str) -> set[str]:

@@ -6,6 +6,7 @@ like a measurement. What a person interrupted is no fault of the server.
 
 from collections import Counter
 from statistics import median
+from typing import ClassVar
 
 import msgspec
 
@@ -19,6 +20,7 @@ from kimi_tui.events import (
     ToolCallProposed,
     Usage,
 )
+from kimi_tui.projections.projection import Handlers, Projection
 
 RECENT_STEPS = 5
 """How many of the last steps `recently` means."""
@@ -44,11 +46,8 @@ class StepSeries(msgspec.Struct):
         return median(self.values) if self.values else None
 
 
-class Health:
+class Health(Projection):
     """The health of the server, as far as the journal shows it."""
-
-    HANDLES = (StepStarted, StepFinished, ToolCallProposed, StepFailed, SessionOpened, ServerProbed)
-    """The events that change it."""
 
     def __init__(self) -> None:
         self.probe: ServerProbed | None = None
@@ -112,28 +111,28 @@ class Health:
         clean = not (self.recoveries or self.failures or self.invalid_calls)
         return ("clean: " if clean else "") + ", ".join(parts)
 
-    def apply(self, entry: Entry) -> None:
-        """Fold one entry in."""
-        match entry.event:
-            case SessionOpened() as event:
-                self.probe = self.probe if event.endpoint == self._endpoint else None
-                self._endpoint = event.endpoint
-            case ServerProbed() as event:
-                self.probe = event
-            case StepStarted():
-                self.retries += self._failed
-                self._failed = False
-            case StepFinished() as event:
-                self._count_step(event)
-            case StepFailed() as event if event.kind != "interrupted":
-                self.failures[event.kind] += 1
-                self._failed = True
-            case ToolCallProposed() as event:
-                self.calls += 1
-                self.invalid_calls += bool(event.problem)
-                self.recovered_calls += event.recovered
+    def _set_endpoint(self, entry: Entry, event: SessionOpened) -> None:
+        self.probe = self.probe if event.endpoint == self._endpoint else None
+        self._endpoint = event.endpoint
 
-    def _count_step(self, event: StepFinished) -> None:
+    def _keep_probe(self, entry: Entry, event: ServerProbed) -> None:
+        self.probe = event
+
+    def _count_try(self, entry: Entry, event: StepStarted) -> None:
+        self.retries += self._failed
+        self._failed = False
+
+    def _count_failure(self, entry: Entry, event: StepFailed) -> None:
+        if event.kind != "interrupted":
+            self.failures[event.kind] += 1
+            self._failed = True
+
+    def _count_call(self, entry: Entry, event: ToolCallProposed) -> None:
+        self.calls += 1
+        self.invalid_calls += bool(event.problem)
+        self.recovered_calls += event.recovered
+
+    def _count_step(self, entry: Entry, event: StepFinished) -> None:
         usage = event.usage
         self.steps += 1
         self.recoveries.update(event.recoveries)
@@ -152,6 +151,15 @@ class Health:
             self._read += usage.prompt_tokens
             self._read_from_cache += usage.cached_tokens
             self.cached.values.append(min(usage.cached_tokens / usage.prompt_tokens, 1.0))
+
+    _HANDLERS: ClassVar[Handlers] = {
+        StepStarted: _count_try,
+        StepFinished: _count_step,
+        ToolCallProposed: _count_call,
+        StepFailed: _count_failure,
+        SessionOpened: _set_endpoint,
+        ServerProbed: _keep_probe,
+    }
 
 
 def format_counts(counts: Counter[str]) -> str:

@@ -1,6 +1,9 @@
 """The judgements of a session: what its judge was asked, what it said, and what that took."""
 
+from typing import ClassVar
+
 from kimi_tui.events import Entry, QuestionAsked, StatementJudged
+from kimi_tui.projections.projection import Handlers, Projection
 
 MAX_FAILURES = 2
 """Statements in a row without an answer after which the judge is asked no more in the turn."""
@@ -17,11 +20,8 @@ def spent_cap(asked: int, tokens: int, failures: int, *, max_asked: int, max_tok
     return ""
 
 
-class Judgements:
+class Judgements(Projection):
     """The judgements of a session."""
-
-    HANDLES = (QuestionAsked, StatementJudged)
-    """The events that change it."""
 
     def __init__(self) -> None:
         self.by_material: dict[str, StatementJudged] = {}
@@ -33,14 +33,17 @@ class Judgements:
         self.failures = 0
         """The last statements of this turn, in a row, for which the server gave no answer."""
 
-    def apply(self, entry: Entry) -> None:
-        """Fold one entry in."""
-        event = entry.event
-        if isinstance(event, QuestionAsked):
-            self.asked = self.tokens = self.failures = 0
-            self.by_material = {key: one for key, one in self.by_material.items() if one.replies}
-        elif isinstance(event, StatementJudged):
-            self.by_material[event.material] = event
-            self.asked += 1
-            self.tokens += event.usage.prompt_tokens + event.usage.completion_tokens
-            self.failures = 0 if event.replies else self.failures + 1
+    def _begin_turn(self, entry: Entry, event: QuestionAsked) -> None:
+        self.asked = self.tokens = self.failures = 0
+        self.by_material = {key: one for key, one in self.by_material.items() if one.replies}
+
+    def _add_judgement(self, entry: Entry, event: StatementJudged) -> None:
+        self.by_material[event.material] = event
+        self.asked += 1
+        self.tokens += event.usage.prompt_tokens + event.usage.completion_tokens
+        self.failures = 0 if event.replies else self.failures + 1
+
+    _HANDLERS: ClassVar[Handlers] = {
+        QuestionAsked: _begin_turn,
+        StatementJudged: _add_judgement,
+    }

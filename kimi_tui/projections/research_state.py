@@ -1,7 +1,7 @@
 """The state of the research: sources, plan and memo."""
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 from kimi_tui.events import (
     ContentFlagged,
@@ -15,6 +15,7 @@ from kimi_tui.events import (
     TurnFinished,
 )
 from kimi_tui.evidence.decisions import apply_decision
+from kimi_tui.projections.projection import Handlers, Projection
 from kimi_tui.sources import SourceRef
 
 PLAN_MARKS = {"open": "[ ]", "doing": "[~]", "done": "[x]"}
@@ -22,11 +23,8 @@ PLAN_MARKS = {"open": "[ ]", "doing": "[~]", "done": "[x]"}
 _MARKED = re.compile(r"\s*(?:[-*\u00b7]\s*)?\[([ ~xX])\](.*)")
 
 
-class SourcesState:
+class SourcesState(Projection):
     """Every source of the session by id, with the calls that named it."""
-
-    HANDLES = (ObservationRecorded, ContentFlagged)
-    """The events that change it."""
 
     def __init__(self) -> None:
         self.by_id: dict[str, SourceRef] = {}
@@ -41,23 +39,24 @@ class SourcesState:
         """Ids of the sources whose text was flagged as hostile."""
         return frozenset(name for name, calls in self.calls.items() if not self.flagged_calls.isdisjoint(calls))
 
-    def apply(self, entry: Entry) -> None:
-        """Fold one entry in."""
-        if isinstance(entry.event, ContentFlagged):
-            self.flagged_calls.add(entry.event.call_id)
-        elif isinstance(entry.event, ObservationRecorded):
-            for ref in entry.event.sources:
-                self.by_id.setdefault(ref.id, ref)
-                named = self.calls.setdefault(ref.id, [])
-                if entry.event.call_id not in named:
-                    named.append(entry.event.call_id)
+    def _add_sources(self, entry: Entry, event: ObservationRecorded) -> None:
+        for ref in event.sources:
+            self.by_id.setdefault(ref.id, ref)
+            named = self.calls.setdefault(ref.id, [])
+            if event.call_id not in named:
+                named.append(event.call_id)
+
+    def _add_flag(self, entry: Entry, event: ContentFlagged) -> None:
+        self.flagged_calls.add(event.call_id)
+
+    _HANDLERS: ClassVar[Handlers] = {
+        ObservationRecorded: _add_sources,
+        ContentFlagged: _add_flag,
+    }
 
 
-class PlanState:
+class PlanState(Projection):
     """The plan and the open questions, as the model noted them or a person changed them last."""
-
-    HANDLES = (ObservationRecorded, PlanEdited)
-    """The events that change it."""
 
     def __init__(self) -> None:
         self.steps: tuple[PlanStep, ...] = ()
@@ -65,20 +64,23 @@ class PlanState:
         """What the model still wants to find out."""
         self.note = ""
 
-    def apply(self, entry: Entry) -> None:
-        """Fold one entry in."""
-        event = entry.event
-        if isinstance(event, PlanEdited):
-            self.steps, self.note = event.steps, ""
-        elif isinstance(event, ObservationRecorded) and event.status == "ok":
-            artifact = event.artifact or {}
-            if artifact.get("kind") == "plan":
-                self.steps = tuple(
-                    PlanStep(str(step.get("text", "")), str(step.get("state", "open")))
-                    for step in artifact.get("steps", [])
-                )
-                self.questions = tuple(str(question) for question in artifact.get("questions", []))
-                self.note = str(artifact.get("note", ""))
+    def _take_noted_plan(self, entry: Entry, event: ObservationRecorded) -> None:
+        artifact = event.artifact or {}
+        if event.status != "ok" or artifact.get("kind") != "plan":
+            return
+        self.steps = tuple(
+            PlanStep(str(step.get("text", "")), str(step.get("state", "open"))) for step in artifact.get("steps", [])
+        )
+        self.questions = tuple(str(question) for question in artifact.get("questions", []))
+        self.note = str(artifact.get("note", ""))
+
+    def _take_edited_plan(self, entry: Entry, event: PlanEdited) -> None:
+        self.steps, self.note = event.steps, ""
+
+    _HANDLERS: ClassVar[Handlers] = {
+        ObservationRecorded: _take_noted_plan,
+        PlanEdited: _take_edited_plan,
+    }
 
 
 def format_plan(steps: tuple[PlanStep, ...]) -> str:
@@ -104,11 +106,8 @@ def plan_message(event: PlanEdited) -> str:
     return f"The person changed your plan; go on by this one and keep it up to date with update_plan:\n{lines}"
 
 
-class MemoState:
+class MemoState(Projection):
     """The current memo: the last accepted draft, then the one with which the turn ended."""
-
-    HANDLES = (StepStarted, ObservationRecorded, TurnFinished, StatementDecided, SteerReceived, PlanEdited)
-    """The events that change it."""
 
     def __init__(self) -> None:
         self.memo: dict[str, Any] | None = None
@@ -126,29 +125,38 @@ class MemoState:
         self._unread = False
         self._read_in = 0
 
-    def apply(self, entry: Entry) -> None:
-        """Fold one entry in."""
-        match entry.event:
-            case ObservationRecorded(status="ok", artifact={"kind": "memo"} as memo):
-                self.memo, self.partial, self.turn, self.entry = memo, False, entry.turn, 0
-                self.settled = not self._unread and entry.step >= self._read_in
-            case TurnFinished(memo=dict(memo), reason=reason):
-                self.memo, self.partial, self.turn = memo, reason != "answered", entry.turn
-                self.entry = entry.seq
-            case StatementDecided() as event:
-                self._decide(event, entry.at)
-            case SteerReceived(by="person") | PlanEdited():
-                self._unread, self.settled = True, False
-            case StepStarted(n=step) if self._unread:
-                self._unread, self._read_in = False, step
-            case _:
-                pass
+    def _keep_accepted(self, entry: Entry, event: ObservationRecorded) -> None:
+        if event.status == "ok" and event.artifact is not None and event.artifact.get("kind") == "memo":
+            self.memo, self.partial, self.turn, self.entry = event.artifact, False, entry.turn, 0
+            self.settled = not self._unread and entry.step >= self._read_in
 
-    def _decide(self, event: StatementDecided, at: str) -> None:
+    def _keep_final(self, entry: Entry, event: TurnFinished) -> None:
+        if event.memo is not None:
+            self.memo, self.partial, self.turn = event.memo, event.reason != "answered", entry.turn
+            self.entry = entry.seq
+
+    def _note_unread(self, entry: Entry, event: SteerReceived | PlanEdited) -> None:
+        if not isinstance(event, SteerReceived) or event.by == "person":
+            self._unread, self.settled = True, False
+
+    def _note_reading(self, entry: Entry, event: StepStarted) -> None:
+        if self._unread:
+            self._unread, self._read_in = False, event.n
+
+    def _decide(self, entry: Entry, event: StatementDecided) -> None:
         """Keep a person's decision with the statement; one on an earlier memo changes nothing here."""
         if event.memo != self.entry or self.memo is None:
             self.wrong_decisions += event.memo > self.entry
             return
-        decided = apply_decision(self.memo, event, at)
+        decided = apply_decision(self.memo, event, entry.at)
         self.wrong_decisions += decided is None
         self.memo = decided or self.memo
+
+    _HANDLERS: ClassVar[Handlers] = {
+        StepStarted: _note_reading,
+        ObservationRecorded: _keep_accepted,
+        TurnFinished: _keep_final,
+        StatementDecided: _decide,
+        SteerReceived: _note_unread,
+        PlanEdited: _note_unread,
+    }

@@ -1,6 +1,6 @@
 """The position of a session: turn and step, and whether it runs, waits, is paused or is over."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from kimi_tui.events import (
     BudgetExhausted,
@@ -17,9 +17,10 @@ from kimi_tui.events import (
     StepStarted,
     TurnFinished,
 )
+from kimi_tui.projections.projection import Handlers, Projection
 
 
-class Run:
+class Run(Projection):
     """The run's position; the engine asks it what to do next, the screen what to show."""
 
     def __init__(self) -> None:
@@ -79,43 +80,47 @@ class Run:
         return failure if waits and self.turn_open and not self.paused else None
 
     def apply(self, entry: Entry) -> None:
-        """Fold one entry in."""
+        """Apply one entry; each moves the run's last moment."""
         self.session, self.seq, self.last_at = entry.session, entry.seq, entry.at
         self.first_at = self.first_at or entry.at
-        match entry.event:
-            case SessionOpened() as event:
-                self.opened = event
-                self.instructions = self.instructions or event.instructions
-            case QuestionAsked() as event:
-                self._begin_turn(entry, event)
-            case TurnFinished() as event:
-                self.turn_open, self.reason = False, event.reason
-                self.thinking, self.step_open = False, False
-                self._resume()
-            case StepStarted() | StepFinished() | StepFailed() as event:
-                self._apply_step_event(entry.at, event)
-            case RunPaused() as event:
-                self.paused, self.pause_why, self.paused_by = True, event.why, event.by
-            case RunResumed():
-                self._resume()
-                self.attempt = self.stopped_thinking = 0
-            case SteerReceived(by="engine") as event:
-                self.engine_messages.add(event.text)
-            case BudgetExhausted() as event:
-                self.exhausted, self.exhausted_step = event.kind, self.step
-            case BudgetRaised() as event:
-                self.exhausted = "" if event.kind == self.exhausted else self.exhausted
+        super().apply(entry)
 
-    def _apply_step_event(self, at: str, event: StepStarted | StepFinished | StepFailed) -> None:
-        match event:
-            case StepStarted():
-                self.step, self.thinking, self.step_open = event.n, True, True
-            case StepFinished():
-                self.thinking, self.step_open, self.attempt, self.last_failure = False, False, 0, None
-                self.stopped_thinking = 0
-            case StepFailed():
-                self.thinking, self.attempt, self.last_failure, self.failed_at = False, event.attempt, event, at
-                self.stopped_thinking += event.kind == "capped"
+    def _keep_opening(self, entry: Entry, event: SessionOpened) -> None:
+        self.opened = event
+        self.instructions = self.instructions or event.instructions
+
+    def _end_turn(self, entry: Entry, event: TurnFinished) -> None:
+        self.turn_open, self.reason = False, event.reason
+        self.thinking, self.step_open = False, False
+        self._resume()
+
+    def _start_step(self, entry: Entry, event: StepStarted) -> None:
+        self.step, self.thinking, self.step_open = event.n, True, True
+
+    def _finish_step(self, entry: Entry, event: StepFinished) -> None:
+        self.thinking, self.step_open, self.attempt, self.last_failure = False, False, 0, None
+        self.stopped_thinking = 0
+
+    def _note_failure(self, entry: Entry, event: StepFailed) -> None:
+        self.thinking, self.attempt, self.last_failure, self.failed_at = False, event.attempt, event, entry.at
+        self.stopped_thinking += event.kind == "capped"
+
+    def _pause(self, entry: Entry, event: RunPaused) -> None:
+        self.paused, self.pause_why, self.paused_by = True, event.why, event.by
+
+    def _go_on(self, entry: Entry, event: RunResumed) -> None:
+        self._resume()
+        self.attempt = self.stopped_thinking = 0
+
+    def _keep_message(self, entry: Entry, event: SteerReceived) -> None:
+        if event.by == "engine":
+            self.engine_messages.add(event.text)
+
+    def _note_spent(self, entry: Entry, event: BudgetExhausted) -> None:
+        self.exhausted, self.exhausted_step = event.kind, self.step
+
+    def _note_raise(self, entry: Entry, event: BudgetRaised) -> None:
+        self.exhausted = "" if event.kind == self.exhausted else self.exhausted
 
     def _resume(self) -> None:
         self.paused, self.pause_why, self.paused_by = False, "", ""
@@ -127,3 +132,17 @@ class Run:
         self.reason, self.exhausted, self.attempt, self.last_failure = None, "", 0, None
         self.stopped_thinking = 0
         self._resume()
+
+    _HANDLERS: ClassVar[Handlers] = {
+        SessionOpened: _keep_opening,
+        QuestionAsked: _begin_turn,
+        TurnFinished: _end_turn,
+        StepStarted: _start_step,
+        StepFinished: _finish_step,
+        StepFailed: _note_failure,
+        RunPaused: _pause,
+        RunResumed: _go_on,
+        SteerReceived: _keep_message,
+        BudgetExhausted: _note_spent,
+        BudgetRaised: _note_raise,
+    }

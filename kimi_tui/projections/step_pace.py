@@ -1,8 +1,11 @@
 """Measure each step: the model's time, tokens read and written, for small charts."""
 
+from typing import ClassVar
+
 import msgspec
 
 from kimi_tui.events import Entry, StepFinished
+from kimi_tui.projections.projection import Handlers, Projection
 
 
 class StepPace(msgspec.Struct, frozen=True):
@@ -17,19 +20,17 @@ class StepPace(msgspec.Struct, frozen=True):
     """Completion tokens, reasoning included."""
 
 
-class Pace:
+class Pace(Projection):
     """Every finished step of the session."""
-
-    HANDLES = (StepFinished,)
-    """The events that change it."""
 
     def __init__(self) -> None:
         self.steps: list[StepPace] = []
         """In their order."""
 
-    def apply(self, entry: Entry) -> None:
-        """Fold one entry in."""
-        if isinstance(entry.event, StepFinished):
-            usage = entry.event.usage
-            pace = StepPace(entry.step, entry.event.latency, usage.prompt_tokens, usage.completion_tokens)
-            self.steps.append(pace)
+    def _add_step(self, entry: Entry, event: StepFinished) -> None:
+        usage = event.usage
+        self.steps.append(StepPace(entry.step, event.latency, usage.prompt_tokens, usage.completion_tokens))
+
+    _HANDLERS: ClassVar[Handlers] = {
+        StepFinished: _add_step,
+    }

@@ -1,9 +1,8 @@
 """What holds of every fold, whatever happens in a session: live equals replayed, and the context proves itself."""
 
 import hashlib
-import inspect
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_type_hints
 
 import msgspec
 import pytest
@@ -27,7 +26,9 @@ from kimi_tui.projections.context import Context, Message
 from kimi_tui.projections.drift import Drift
 from kimi_tui.projections.health import Health
 from kimi_tui.projections.idle_steps import IdleSteps
+from kimi_tui.projections.judgements import Judgements
 from kimi_tui.projections.research_state import MemoState, PlanState, SourcesState
+from kimi_tui.projections.run import Run
 from kimi_tui.projections.state import SessionState
 from kimi_tui.projections.step_pace import Pace
 from kimi_tui.projections.summary import make_summary
@@ -36,6 +37,7 @@ from tests.story import folded, write_story
 
 HEARING = (
     Calls, Budget, Clocks, Context, Compactions, SourcesState, PlanState, MemoState, Health, IdleSteps, Drift, Pace,
+    Judgements, Run,
 )  # fmt: skip
 MANY = settings(max_examples=150, deadline=None)
 
@@ -81,12 +83,17 @@ def test_what_a_projection_does_not_hear_would_not_change_it(session: Session) -
 
 
 @pytest.mark.parametrize("projection", HEARING, ids=lambda projection: projection.__name__)
-def test_a_projection_hears_every_event_that_it_knows(projection: Any) -> None:
-    functions = [member for member in vars(projection).values() if inspect.isfunction(member)]
-    named = {name for function in functions for name in function.__code__.co_names}
-    known = {kind for kind in get_args(AnyEvent) if kind.__name__ in named}
-    assert known
-    assert known <= set(projection.HANDLES)
+def test_projection_handler_takes_every_event_of_its_row(projection: Any) -> None:
+    assert tuple(projection._HANDLERS) == projection.HANDLES
+    assert set(projection.HANDLES) <= set(get_args(AnyEvent))
+    taken: dict[Any, set[Any]] = {}
+    for kind, handler in projection._HANDLERS.items():
+        annotated = get_type_hints(handler)["event"]
+        taken[handler] = {annotated, *get_args(annotated)}
+        assert kind in taken[handler], f"{handler.__name__} is not made for {kind.__name__}"
+    for handler, kinds in taken.items():
+        missed = kinds & set(get_args(AnyEvent)) - set(projection.HANDLES)
+        assert not missed or kinds > set(get_args(AnyEvent)), f"{handler.__name__} is never given {missed}"
 
 
 @MANY
