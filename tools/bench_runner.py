@@ -3,7 +3,8 @@
     python -m tools.bench_runner [COUNT]
 
 Starts COUNT sessions (3 unless said otherwise) on the sample desk with the embedded researcher, each with a runner and
-the workers of its own, and reads their figures from /proc: Linux only. CPU is that of all processes of the session.
+the workers of its own, and reads their figures from /proc: Linux only. CPU is that of all processes of the session;
+that of the process that forks the runners counts to the first.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ import tempfile
 from pathlib import Path
 
 from kimi_tui.config import load_settings
+from kimi_tui.runner.client import RUNNERS
 from kimi_tui.runner.library import FolderLibrary
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -51,12 +53,13 @@ async def measure(count: int) -> None:
     library = FolderLibrary(load_settings())
     started: list[float] = []
     sessions = []
+    forked = 0.0
     for _ in range(count):
-        before = sum(os.times()[2:4])
         session = await library.start(QUESTION, sample=True)
         runner = library.shelf.holder(session.id) or 0
-        forked = sum(os.times()[2:4]) - before  # the process that forked the runner, and ended
-        started.append(forked + cpu_seconds(runner))
+        server = RUNNERS.server_pid or 0
+        before, forked = forked, cpu_seconds(server)  # the process that forks the runners: imports, once
+        started.append(forked - before + cpu_seconds(runner))
         sessions.append((session, runner))
     async with asyncio.timeout(MAX_SECONDS):
         while True:
@@ -71,9 +74,12 @@ async def measure(count: int) -> None:
         workers += [memory_mb(pid) for pid in family[1:]]
         spent.append(sum(map(cpu_seconds, family)))
     print(f"sessions {count}, states {', '.join(sorted(states))}")
-    print(f"start of a runner: {statistics.median(started):.2f} s of CPU")
+    later = f", of a later one {statistics.median(started[1:]):.2f}" if started[1:] else ""
+    print(f"start of the first runner: {started[0]:.2f} s of CPU{later}")
     print(f"runner and workers until then: {statistics.median(spent):.2f} s of CPU")
     print(f"memory of a runner: {statistics.median(runners):.1f} MB (PSS)")
+    shared = memory_mb(RUNNERS.server_pid or 0)
+    print(f"memory of the process that forks them: {shared:.1f} MB; all together {shared + sum(runners + workers):.1f}")
     if workers:
         print(f"memory of a worker: {statistics.median(workers):.1f} MB (PSS), {len(workers)} of them")
     for session, runner in sessions:

@@ -3,11 +3,7 @@
 import asyncio
 import contextlib
 import os
-import subprocess
 from collections.abc import AsyncIterator
-from concurrent.futures import Future
-from pathlib import Path
-from threading import Thread
 
 import msgspec
 
@@ -19,6 +15,7 @@ from kimi_tui.journal.lock import SessionBusy
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.journal.session_store import SessionStore
 from kimi_tui.runner.runner_address import find_runner
+from kimi_tui.runner.runner_start import RunnerStarter
 from kimi_tui.runner.wire import (
     MAX_LINE_BYTES,
     WIRE_VERSION,
@@ -36,7 +33,7 @@ from kimi_tui.runner.wire import (
 )
 from kimi_tui.session import SessionError, StorageTrouble
 from kimi_tui.sources import Source
-from kimi_tui.subprocesses import child_environment, child_working_folder, module_command
+from kimi_tui.subprocesses import module_command
 from kimi_tui.text import one_line
 
 _POLL_SECONDS = 2.0
@@ -45,6 +42,8 @@ _GREETING_SECONDS = 10.0
 """How long a runner may take to say who it is."""
 RUNNER_MODULE = "kimi_tui.runner.host"
 """The module whose `main` is a runner's process."""
+RUNNERS = RunnerStarter()
+"""Starts the runners of this process."""
 RUNNER_ENDED = "the session's runner has ended; open the session again to go on"
 
 
@@ -215,7 +214,7 @@ async def launch(loaded: LoadedSettings, session: str = "", question: str = "") 
     home = loaded.settings.home_path
     settings = msgspec.structs.replace(loaded.settings, home=str(home))
     assignment = Assignment(settings, loaded.origins, session, question)
-    line, faults = await asyncio.wrap_future(_run_with_assignment(module_command(RUNNER_MODULE), assignment, home))
+    line, faults = await asyncio.wrap_future(RUNNERS.start(module_command(RUNNER_MODULE), assignment, home))
     if line:
         ready = msgspec.json.decode(line, type=Ready)
     else:
@@ -231,34 +230,3 @@ async def launch(loaded: LoadedSettings, session: str = "", question: str = "") 
     if attached is None:
         raise SessionError(f"the runner of session {ready.session} cannot be reached; see {shelf.log_path}")
     return attached
-
-
-def _run_with_assignment(command: tuple[str, ...], assignment: Assignment, home: Path) -> Future[tuple[bytes, bytes]]:
-    """Run a program with an assignment; return its outputs once it has closed both.
-
-    It works in the data folder, and has neither the caller's folder on its import path nor the key in its variables.
-
-    A thread waits for it, and nothing waits for the thread: an app that is left meanwhile leaves at once, without a
-    word, and the runner goes on.
-    """
-    answer: Future[tuple[bytes, bytes]] = Future()
-    answer.set_running_or_notify_cancel()  # from here on nobody's leaving ends it
-
-    def listen() -> None:
-        try:
-            words = msgspec.json.encode(assignment) + b"\n"
-            done = subprocess.run(
-                command,
-                input=words,
-                capture_output=True,
-                start_new_session=True,
-                check=False,
-                cwd=child_working_folder(home),
-                env=child_environment(),
-            )
-            answer.set_result((done.stdout, done.stderr))
-        except OSError as error:
-            answer.set_exception(SessionError(f"no runner can be started: {error.strerror}"))
-
-    Thread(target=listen, daemon=True).start()
-    return answer

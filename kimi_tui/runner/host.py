@@ -21,6 +21,7 @@ from kimi_tui.engine.interruptible import cancel_and_wait
 from kimi_tui.journal.lock import SessionBusy
 from kimi_tui.journal.session_store import SessionStore
 from kimi_tui.runner.assembly import WorkingSession, open_working_session
+from kimi_tui.runner.fork_server import run_in_forks
 from kimi_tui.runner.listener import Listener
 from kimi_tui.runner.notify_command import notify_on_changes
 from kimi_tui.runner.wire import (
@@ -42,6 +43,7 @@ from kimi_tui.session import SessionError, StorageTrouble
 _IDLE_CHECK_SECONDS = 0.5
 """Seconds between looks at whether a session that nobody is attached to still does something."""
 
+_ASSIGNMENTS = msgspec.json.Decoder(Assignment)
 _MAX_FAREWELL_SECONDS = 2.0
 """How long front ends have to read why a runner ends."""
 
@@ -154,13 +156,16 @@ def _send_message(writer: asyncio.StreamWriter, message: RunnerMessage) -> None:
 def main() -> int:
     """Run the runner's process: 0 when it ended with nothing left to do, 1 when it could not work.
 
-    It works in a child of the process that was started, which ends at once: asyncio kills a child that still runs
-    when its starter's event loop goes away, and a runner must outlive its starter.
+    It works in a child of the process that was started: asyncio kills a child that still runs when its starter's event
+    loop goes away, and a runner must outlive its starter.
     """
     os.umask(0o077)
-    assignment = msgspec.json.decode(sys.stdin.buffer.readline(), type=Assignment)
-    if os.fork():
-        return 0
+    return run_in_forks(_work)
+
+
+def _work() -> int:
+    """Work on the session of the assignment on standard input."""
+    assignment = _ASSIGNMENTS.decode(sys.stdin.buffer.readline())
     return asyncio.run(_run_assignment(assignment))
 
 

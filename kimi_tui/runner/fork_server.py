@@ -1,0 +1,94 @@
+"""Fork one child for each request: a process that has imported a runner's modules once lends their memory to all.
+
+A front end keeps one such process for itself, beside the runners that it starts. A request is a message over its
+standard input, a socket, that carries the three standard files of the child and names the modules that it needs;
+the process reads nothing from the files, so that it never holds a secret. It has neither threads nor an event loop,
+opens nothing, and ends when the front end does; its children go on.
+"""
+
+import gc
+import importlib
+import os
+import socket
+import stat
+import sys
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from typing import NoReturn
+
+STANDARD_FILES = 3
+"""Files of a request: what the child reads, what it prints, and its errors."""
+MAX_REQUEST_BYTES = 4_096
+"""Bytes of a request: names of modules, separated by blanks."""
+
+
+def run_in_forks(work: Callable[[], int]) -> int:
+    """Run `work` in a child for each request, or in one child when the standard input is no socket.
+
+    A child's exit code is what `work` returns; this process returns 0 once nobody can ask any more.
+    """
+    if not stat.S_ISSOCK(os.fstat(0).st_mode):
+        return 0 if os.fork() else work()
+    with socket.socket(fileno=os.dup(0)) as requests:
+        while True:
+            names, files, _, _ = socket.recv_fds(requests, MAX_REQUEST_BYTES, STANDARD_FILES)
+            if not names:
+                return 0
+            if len(files) == STANDARD_FILES:
+                _import_for_all(names.decode().split())
+                _fork_child(files, requests, work)
+            for file in files:
+                os.close(file)
+
+
+def _import_for_all(names: list[str]) -> None:
+    """Import modules once for all children; a child that needs one that is missing says so."""
+    missing = [name for name in names if name not in sys.modules]
+    for name in missing:
+        with suppress(ImportError):
+            importlib.import_module(name)
+    if missing:
+        gc.collect()
+        gc.freeze()  # a collection in a child would write to every object, and so copy the memory that it shares
+
+
+def _fork_child(files: list[int], requests: socket.socket, work: Callable[[], int]) -> None:
+    """Fork a child of nobody: the process between ends at once, so that none is left to be waited for."""
+    try:
+        between = os.fork()
+    except OSError as error:
+        os.write(files[2], f"no process can be started: {error.strerror}\n".encode())
+        return
+    if between:
+        os.waitpid(between, 0)
+        return
+    try:
+        os.setsid()
+        for target, file in enumerate(files):
+            os.dup2(file, target)
+            os.close(file)
+        requests.close()
+        if not os.fork():
+            _end_with(work)
+    except OSError as error:
+        os.write(2, f"no process can be started: {error.strerror}\n".encode())
+    os._exit(0)
+
+
+def _end_with(work: Callable[[], int]) -> NoReturn:
+    """End this process with the result of `work`; what it raises goes to its errors."""
+    code = 1
+    try:
+        code = work()
+    except SystemExit as leaving:
+        code = leaving.code if isinstance(leaving.code, int) else 1
+    finally:
+        if sys.exc_info()[1] is not None:
+            traceback.print_exc()
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except (OSError, ValueError):
+                continue
+        os._exit(code)  # nothing returns into the loop of the process that it was forked from

@@ -1,0 +1,199 @@
+"""Start runners: by the process that forks them, one for each front end, which is started with the first."""
+
+import os
+import selectors
+import socket
+import subprocess
+import threading
+from concurrent.futures import Future
+from contextlib import suppress
+from pathlib import Path
+from threading import Thread
+
+import msgspec
+
+from kimi_tui.runner.wire import Assignment
+from kimi_tui.session import SessionError
+from kimi_tui.subprocesses import child_environment, child_working_folder
+
+_MODULES = (
+    "kimi_tui.providers.openai_stream",
+    "anyio._backends._asyncio",
+    "concurrent.futures.thread",
+    "h11",
+    "httpcore",
+)
+"""What every runner imports with its first request to a server."""
+_EMBEDDED_MODULES = ("kimi_tui.embedded.server",)
+"""What it imports for the embedded researcher."""
+_BLOCK_BYTES = 65_536
+_MAX_DEATH_SECONDS = 1.0
+"""How long a process that closed its socket may take to be gone."""
+
+
+StartConditions = tuple[tuple[str, ...], str, dict[str, str]]
+"""What runners of one process have in common: the command, the working folder and the variables."""
+
+
+class _ForkServer:
+    """A process that forks runners, seen from the front end."""
+
+    def __init__(self, command: tuple[str, ...], folder: str, environment: dict[str, str]) -> None:
+        self.start_conditions: StartConditions = (command, folder, environment)
+        """A runner with other ones needs another process."""
+        self._requests, theirs = socket.socketpair()
+        try:
+            self._process = subprocess.Popen(
+                command,
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+                cwd=folder,
+                env=environment,
+            )
+        except BaseException:
+            self._requests.close()
+            raise
+        finally:
+            theirs.close()
+
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return self._process.pid
+
+    @property
+    def was_killed(self) -> bool:
+        """Return whether a signal ended it: what it was asked for in that moment may be lost."""
+        return (self._process.poll() or 0) < 0
+
+    def request_child(self, files: tuple[int, int, int], modules: tuple[str, ...]) -> None:
+        """Ask for a child with these standard files and modules; raises `OSError` when the process is gone."""
+        socket.send_fds(self._requests, [" ".join(modules).encode()], files)
+
+    def close(self) -> None:
+        """Let it end: it has everything that it was asked for."""
+        self._requests.close()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_MAX_DEATH_SECONDS)
+        if self._process.stderr is not None:
+            self._process.stderr.close()
+
+    def last_words(self) -> bytes:
+        """Return the errors of a process that is gone; nothing of one that lives."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_MAX_DEATH_SECONDS)
+            return self._process.stderr.read() if self._process.stderr is not None else b""
+        return b""
+
+
+class RunnerStarter:
+    """Start runners of one front end; all of it may be used by any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._server: _ForkServer | None = None
+
+    @property
+    def server_pid(self) -> int | None:
+        """The process that forks the runners; None before the first."""
+        return self._server.pid if self._server is not None else None
+
+    def start(self, command: tuple[str, ...], assignment: Assignment, home: Path) -> Future[tuple[bytes, bytes]]:
+        """Run a program with an assignment; return its outputs once it has closed both.
+
+        It works in the data folder, and has neither the caller's folder on its import path nor the key in its
+        variables. A thread waits for it, and nothing waits for the thread: an app that is left meanwhile leaves at
+        once, without a word, and the runner goes on.
+        """
+        answer: Future[tuple[bytes, bytes]] = Future()
+        answer.set_running_or_notify_cancel()  # from here on nobody's leaving ends it
+        words = msgspec.json.encode(assignment) + b"\n"
+        settings = assignment.settings
+        modules = (*_MODULES, *(_EMBEDDED_MODULES if settings.embedded and not settings.base_url else ()))
+
+        def listen() -> None:
+            try:
+                conditions = (command, child_working_folder(home), child_environment())
+                printed, errors, is_lost = self._run(conditions, modules, words)
+                if is_lost:
+                    printed, errors, _ = self._run(conditions, modules, words)
+                answer.set_result((printed, errors))
+            except OSError as error:
+                answer.set_exception(SessionError(f"no runner can be started: {error.strerror}"))
+
+        Thread(target=listen, daemon=True).start()
+        return answer
+
+    def close(self) -> None:
+        """End the process that forks; what it forked goes on."""
+        with self._lock:
+            if self._server is not None:
+                self._server.close()
+            self._server = None
+
+    def _run(self, conditions: StartConditions, modules: tuple[str, ...], words: bytes) -> tuple[bytes, bytes, bool]:
+        """Return what a new runner prints, its errors, and whether the request was lost; raises `OSError`."""
+        (assignment, ours), (output, printing), (errors, failing) = [os.pipe() for _ in range(3)]
+        try:
+            server = self._ask(conditions, modules, (assignment, printing, failing))
+        except BaseException:
+            for descriptor in (ours, output, errors):
+                os.close(descriptor)
+            raise
+        finally:
+            for descriptor in (assignment, printing, failing):
+                os.close(descriptor)
+        printed, failed = _exchange(words, ours, output, errors)
+        if printed or failed:
+            return printed, failed, False
+        return b"", server.last_words(), server.was_killed
+
+    def _ask(self, conditions: StartConditions, modules: tuple[str, ...], files: tuple[int, int, int]) -> _ForkServer:
+        """Ask the process for a child, and start one where none lives or its conditions are others."""
+        with self._lock:
+            if self._server is not None and self._server.start_conditions == conditions:
+                with suppress(OSError):  # somebody ended it
+                    self._server.request_child(files, modules)
+                    return self._server
+            if self._server is not None:
+                self._server.close()
+            self._server = None
+            self._server = _ForkServer(*conditions)
+            self._server.request_child(files, modules)
+            return self._server
+
+
+def _exchange(words: bytes, to_child: int, *outputs: int) -> list[bytes]:
+    """Write to a child, and return all that it prints on its outputs; closes all of them."""
+    found = {output: bytearray() for output in outputs}
+    unsent = memoryview(words)
+    with selectors.DefaultSelector() as selector:
+        os.set_blocking(to_child, False)
+        selector.register(to_child, selectors.EVENT_WRITE)
+        for output in outputs:
+            selector.register(output, selectors.EVENT_READ)
+        while selector.get_map():
+            for key, _ in selector.select():
+                if key.fd == to_child:
+                    unsent = _write_some(to_child, unsent)
+                    is_over = not unsent
+                else:
+                    block = os.read(key.fd, _BLOCK_BYTES)
+                    found[key.fd] += block
+                    is_over = not block
+                if is_over:
+                    selector.unregister(key.fd)
+                    os.close(key.fd)
+    return [bytes(found[output]) for output in outputs]
+
+
+def _write_some(descriptor: int, unsent: memoryview) -> memoryview:
+    """Write what fits, and return the rest; nothing for a reader that is gone."""
+    try:
+        return unsent[os.write(descriptor, unsent) :]
+    except BlockingIOError:
+        return unsent
+    except BrokenPipeError:
+        return unsent[:0]

@@ -1,0 +1,121 @@
+"""Runners are forked by one process of their front end, which holds nothing of theirs and whose death harms none."""
+
+import asyncio
+import os
+import re
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from kimi_tui.commands import Stop, Veto
+from kimi_tui.runner.client import RUNNERS
+from kimi_tui.runner.runner_start import RunnerStarter
+from kimi_tui.runner.wire import Assignment
+from tests.runner.kit import CALCULATE, KEY, MEMO, OPEN, Place, is_asked, is_finished, until
+
+NEEDS_PROC = pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="needs /proc")
+
+
+def parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+@NEEDS_PROC
+async def test_runners_of_one_front_end_come_from_one_process_and_share_its_memory(place: Place) -> None:
+    one = await place.started(OPEN, MEMO)
+    server = RUNNERS.server_pid
+    assert server is not None
+    other = await place.library.start("What is thrice 12.5?")
+    assert RUNNERS.server_pid == server
+    first, second = place.runner(one.id) or 0, place.runner(other.id) or 0
+    assert len({first, second, server}) == 3
+    assert {parent(first), parent(second)}.isdisjoint({server, os.getpid()}), "their starters may end"
+    assert len({os.getsid(pid) for pid in (first, second, server, 0)}) == 4, "no signal to one reaches another"
+    shared = re.search(r"Shared_Dirty:\s+(\d+) kB", Path(f"/proc/{first}/smaps_rollup").read_text())
+    assert shared is not None
+    assert int(shared[1]) > 4_096
+    await one.close()
+    await other.close()
+
+
+@NEEDS_PROC
+async def test_process_that_forks_runners_never_holds_the_key(place: Place) -> None:
+    session = await place.started(OPEN, MEMO)
+    folder = Path(f"/proc/{RUNNERS.server_pid}")
+    assert KEY.encode() not in (folder / "environ").read_bytes() + (folder / "cmdline").read_bytes()
+    spans = re.findall(r"^(\w+)-(\w+) rw", (folder / "maps").read_text(), re.MULTILINE)
+    with (folder / "mem").open("rb") as memory:
+        for start, end in spans:
+            memory.seek(int(start, 16))
+            assert KEY.encode() not in memory.read(int(end, 16) - int(start, 16))
+    assert (folder / "cwd").readlink() == place.home
+    await session.close()
+
+
+async def test_killed_fork_server_harms_no_runner_and_the_next_start_makes_another(place: Place) -> None:
+    session = await place.started(OPEN, MEMO)
+    await until(session, is_asked)
+    killed = RUNNERS.server_pid or 0
+    os.kill(killed, signal.SIGKILL)
+    other = await place.library.start("What is thrice 12.5?")
+    assert place.runner(other.id)
+    assert RUNNERS.server_pid != killed
+    assert (await session.send(Veto("c1"))).accepted
+    await until(session, is_finished)
+    await session.close()
+    await other.close()
+
+
+async def test_closed_fork_server_ends_and_its_runners_go_on(place: Place) -> None:
+    session = await place.started(OPEN, MEMO)
+    await until(session, is_asked)
+    server = RUNNERS.server_pid or 0
+    await asyncio.to_thread(RUNNERS.close)
+    with pytest.raises(ProcessLookupError):
+        os.kill(server, 0)
+    assert (await session.send(Stop())).accepted
+    await until(session, is_finished)
+    await session.close()
+
+
+async def test_changed_variables_reach_the_next_runner(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = await place.started(CALCULATE, MEMO)
+    before = RUNNERS.server_pid
+    monkeypatch.setenv("LC_MEASUREMENT", "metric")
+    other = await place.library.start("What is thrice 12.5?")
+    assert RUNNERS.server_pid != before
+    await session.close()
+    await other.close()
+
+
+async def test_question_longer_than_a_pipe_reaches_its_runner(place: Place) -> None:
+    await place.serve(OPEN, MEMO)
+    question = "What is twice 12.5? " + "Consider this. " * 10_000
+    session = await place.library.start(question)
+    entry = await until(session, lambda entry: type(entry.event).__name__ == "QuestionAsked")
+    assert getattr(entry.event, "text", "") == question.strip()
+    await session.close()
+
+
+@pytest.mark.parametrize(
+    ("code", "errors"),
+    [
+        ("raise SystemExit('the library is missing')", b"the library is missing"),
+        (
+            "from kimi_tui.runner.fork_server import run_in_forks\nrun_in_forks(lambda: 1 / 0)",
+            b"ZeroDivisionError: division by zero",
+        ),
+    ],
+)
+def test_start_that_fails_returns_the_errors_of_its_process(
+    tmp_path: Path, place: Place, code: str, errors: bytes
+) -> None:
+    starter = RunnerStarter()
+    code = f"import sys\nsys.path.insert(0, {str(Path(__file__).parents[2])!r})\n{code}"
+    loaded = place.loaded
+    assignment = Assignment(loaded.settings, loaded.origins, "", "")
+    printed, failed = starter.start((sys.executable, "-c", code), assignment, tmp_path).result(60)
+    starter.close()
+    assert (printed, failed.strip().rpartition(b"\n")[2]) == (b"", errors)
