@@ -41,6 +41,7 @@ def run_command(loaded: LoadedSettings, options: argparse.Namespace) -> int:
         "sessions": _list_sessions,
         "show": _show_session,
         "export": _export_session,
+        "diff": _compare_sessions,
         "verify": _verify_target,
         "backup": _backup_session,
         "salvage": _salvage_session,
@@ -102,6 +103,12 @@ def _export_session(loaded: LoadedSettings, options: argparse.Namespace) -> int:
     finally:
         reader.close()
     return DONE
+
+
+def _compare_sessions(loaded: LoadedSettings, options: argparse.Namespace) -> int:
+    from kimi_tui.cli.diff import compare_sessions
+
+    return compare_sessions(loaded, options)
 
 
 def _backup_session(loaded: LoadedSettings, options: argparse.Namespace) -> int:

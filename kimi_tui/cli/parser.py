@@ -184,6 +184,7 @@ def _add_inspection_commands(verbs: Any) -> None:
     export.add_argument("session")
     export.add_argument("-o", "--output", metavar="FILE", help="default: the session's id in the current folder")
     export.add_argument("--format", choices=("md", "html", "docx", "bundle", "jsonl", "sqlite"), default="md")
+    _add_diff_command(verbs)
     backup = verbs.add_parser("backup", help="copy a session's file, even while it is at work")
     backup.add_argument("session")
     backup.add_argument("-o", "--output", metavar="FILE", required=True)
@@ -221,6 +222,20 @@ def _add_inspection_commands(verbs: Any) -> None:
     completion.add_argument("shell", choices=SHELLS)
 
 
+def _add_diff_command(verbs: Any) -> None:
+    """Add the command that compares memos."""
+    diff = verbs.add_parser(
+        "diff",
+        help="what changed between two memos, statement by statement",
+        epilog="A memo is named by its session's id (or `last`), which means the latest one, or by ID:2 for its second"
+        " one. With one name, it is compared with the memo before it.",
+    )
+    diff.add_argument("before", metavar="A")
+    diff.add_argument("after", metavar="B", nargs="?", default="")
+    diff.add_argument("--all", action="store_true", help="statements that are the same too")
+    diff.add_argument("--json", action="store_true", help="one object: both memos, every statement, counts")
+
+
 def _add_library_commands(verbs: Any) -> None:
     """Add the commands that keep the library in order."""
     rename = verbs.add_parser("rename", help="give a session a name of its own")
@@ -252,9 +267,9 @@ def _add_run_flags(parser: argparse.ArgumentParser) -> None:
 
 
 COMMANDS = (
-    "app", "run", "resume", "attach", "stop", "sessions", "show", "export", "verify", "replay", "backup", "salvage",
-    "tool", "desk", "check", "doctor", "config", "completion", "serve-embedded", "rename", "pin", "unpin", "delete",
-    "restore",
+    "app", "run", "resume", "attach", "stop", "sessions", "show", "export", "diff", "verify", "replay", "backup",
+    "salvage", "tool", "desk", "check", "doctor", "config", "completion", "serve-embedded", "rename", "pin", "unpin",
+    "delete", "restore",
 )  # fmt: skip
 """Every first word that is a command and not a question."""
 LIBRARY_COMMANDS = ("rename", "pin", "unpin", "delete", "restore")
