@@ -174,13 +174,26 @@ def _part_of(claim: Claim, stored: Renamed, source: str, label: str) -> str:
     if stored_source is None:
         return label
     if quotes := find_quotes(claim["memo"]):
-        beginning = normalize_typography(re.split(r"\[?[\u2026]", quotes[0])[0])[:60]
-        if found := [part.label for part in stored_source.parts if beginning in normalize_typography(part.text)]:
-            return found[0]
+        beginning = normalize_typography(re.split(r"\[?[\u2026]", quotes[0])[0])
+        texts = {part.label: normalize_typography(part.text) for part in stored_source.parts}
+        for wanted in (beginning, beginning[:60]):  # the whole of it, else a quote that was changed
+            if found := [label for label, text in texts.items() if wanted in text]:
+                return found[0]
     if source != "S1":  # of the second document only the figure is known
         return _part_with_figures(claim, stored, source) or label
+    return _part_of_passage(claim, stored_source) or label
+
+
+def _part_of_passage(claim: Claim, source: Source) -> str:
+    """The part that shares most words with the passage of the label; of several inside it the one that is meant."""
     passage = frozenset(content_stems(claim.get("passage") or ""))
-    return max(stored_source.parts, key=lambda part: _overlap(passage, part.text)).label if passage else label
+    if not passage:
+        return ""
+    words = frozenset(content_stems(claim["memo"]))
+    inside = [part for part in source.parts if _inside(part.text, passage)]
+    if inside and not claim.get("gold"):
+        return max(inside, key=lambda part: len(words & frozenset(content_stems(part.text)))).label
+    return max(source.parts, key=lambda part: _overlap(passage, part.text)).label
 
 
 def _part_with_figures(claim: Claim, stored: Renamed, source: str) -> str:
@@ -191,6 +204,12 @@ def _part_with_figures(claim: Claim, stored: Renamed, source: str) -> str:
         if named and any(compare_amount(amount, cell, words) == set() for amount in find_amounts(claim["memo"])):
             return cell.part
     return ""
+
+
+def _inside(text: str, passage: frozenset[str]) -> bool:
+    """Whether nearly all words of a text are in a passage."""
+    words = frozenset(content_stems(text))
+    return len(words) >= 20 and len(words & passage) >= 0.9 * len(words)
 
 
 def _overlap(passage: frozenset[str], text: str) -> float:

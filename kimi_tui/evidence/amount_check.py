@@ -14,7 +14,14 @@ from kimi_tui.evidence.cell_table import CellTable, FoundCell, column_words
 from kimi_tui.evidence.cell_values import Difference, compare_amount
 from kimi_tui.evidence.claims import Claim
 from kimi_tui.evidence.findings import CellReference, Verdict, cell_reference
-from kimi_tui.evidence.labels import clean_label, content_stems, find_closest_labels, named_share
+from kimi_tui.evidence.labels import (
+    clean_label,
+    content_stems,
+    find_closest_labels,
+    misses_only_qualifiers,
+    named_share,
+)
+from kimi_tui.evidence.measures import contradicts_label
 from kimi_tui.evidence.periods import TextPeriod
 
 _MIN_WORD_SHARE = 0.8
@@ -55,7 +62,7 @@ def check_declared(
     if verdict.finding != "supported":
         elsewhere = _matches(amount, claim, [cell for cell in cells if cell not in wanted])
         return _other_period(amount, elsewhere, wanted, period) or verdict
-    named = table.cells_named_by(claim.words)
+    named = table.cells_named_by(claim.row_words)
     if named and not _shares_row(named, wanted):
         labels = {one.label for one in named}
         words = frozenset(word for label in labels for word in content_stems(label))
@@ -85,18 +92,29 @@ def check_undeclared(amount: Amount, claim: Claim, table: CellTable, period: Tex
     """Return the verdict on a figure by the row that its sentence names; None when no cell applies."""
     matches = _matches(amount, claim, table.cells)
     same = [found for found, different in matches if not different - _UNSURE]
-    named = table.cells_named_by(claim.words)
+    named = table.cells_named_by(claim.row_words)
     in_row = [match for match in matches if _shares_row([match[0]], named)]
     if in_row:
         return _check_in_row(amount, in_row, named, claim, period)
     if same and not named:
-        return _check_unnamed_row(amount, matches, claim, period)
+        return _check_unnamed_row(amount, matches, claim, period, alone=len(table.labels) == 1)
     if same:
         return _check_other_row(amount, same, named, claim, period)
     if named and (wanted := _of_period(named, period)) and _is_named_well(named, claim):
         meant = _of_kind(amount, wanted)
         return _decide(amount, matches, meant) if meant else None
     return _decide(amount, matches, []) if matches else None
+
+
+def check_cited_row(amount: Amount, claim: Claim, table: CellTable) -> Verdict | None:
+    """Return `contradicted` when the one row that is cited is of another measure than the sentence; else None."""
+    found = [one for one, different in _matches(amount, claim, table.cells) if not different - _UNSURE]
+    labels = {one.label for one in table.cells}
+    other = contradicts_label(claim.own, next(iter(labels))) if found and len(labels) == 1 else ""
+    if not other:
+        return None
+    reason = f"{amount.text} is in the row \u201c{found[0].label}\u201d, and the sentence speaks of {other}"
+    return Verdict("contradicted", "cells", reason, _references(found))
 
 
 def _check_in_row(
@@ -127,8 +145,10 @@ def _check_in_row(
     return verdict
 
 
-def _check_unnamed_row(amount: Amount, matches: list[CellMatch], claim: Claim, period: TextPeriod | None) -> Verdict:
-    """Check a figure whose digits are in a row that the sentence does not fully name."""
+def _check_unnamed_row(
+    amount: Amount, matches: list[CellMatch], claim: Claim, period: TextPeriod | None, *, alone: bool
+) -> Verdict:
+    """Check a figure whose digits are in a row that the sentence does not fully name, perhaps the only one there."""
     exact = [found for found, different in matches if not different]
     if not exact:
         return _decide(amount, matches, [])
@@ -140,9 +160,10 @@ def _check_unnamed_row(amount: Amount, matches: list[CellMatch], claim: Claim, p
             f"{amount.text} is there for another period: {_shown(exact)}",
             _references(exact),
         )
-    best = max(wanted, key=lambda found: named_share(found.label, claim.words))
+    best = max(wanted, key=lambda found: named_share(found.label, claim.row_words))
     words = content_stems(best.label)
-    near = named_share(best.label, claim.words) >= _MIN_WORD_SHARE and len(words) >= _MIN_WORDS
+    near = named_share(best.label, claim.row_words) >= _MIN_WORD_SHARE and len(words) >= _MIN_WORDS
+    near = near or misses_only_qualifiers(best.label, claim.row_words, alone=alone)
     certain = period is None or period_matches_cell(period, best.cell)
     if near and certain:
         return Verdict("supported", "cells", "", _references([best]))
@@ -154,7 +175,7 @@ def _check_other_row(
     amount: Amount, same: list[FoundCell], named: list[FoundCell], claim: Claim, period: TextPeriod | None
 ) -> Verdict:
     """Check a figure found in a row other than the named one."""
-    near = max(named_share(found.label, claim.words) for found in same)
+    near = max(named_share(found.label, claim.row_words) for found in same)
     there = _of_period(named, period) or named
     if near >= _MIN_WORD_SHARE or not _is_named_well(named, claim):
         reason = f"the figure is in the row \u201c{same[0].label}\u201d; name the row in the citation"

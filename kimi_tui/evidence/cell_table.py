@@ -6,7 +6,15 @@ from functools import lru_cache
 import msgspec
 
 from kimi_tui.cells import Cell
-from kimi_tui.evidence.labels import clean_label, content_stems, find_named_labels, named_share, same_label, stem
+from kimi_tui.evidence.labels import (
+    clean_label,
+    content_stems,
+    find_named_labels,
+    named_share,
+    same_but_for_kind,
+    same_label,
+    stem,
+)
 from kimi_tui.evidence.periods import find_periods
 from kimi_tui.evidence.vocabulary import HEADER_WORDS
 
@@ -44,6 +52,10 @@ class CellTable:
         if whole:
             return whole
         exact = [found for found in self.cells if same_label(found.cell.row, label) or same_label(found.label, label)]
+        if not exact and not sections:
+            near = [found for found in self.cells if same_but_for_kind(found.cell.row, row)]
+            if near and len({found.line for found in near}) == 1:
+                return near
         if not exact:
             return [found for found in self.cells if same_label(f"{found.cell.section} {found.cell.row}", row)]
         return [one for one in exact if all(named_share(part, _descriptive_words(one)) == 1 for part in sections)]

@@ -119,7 +119,7 @@ def _sign(amount: Amount, cell: Cell, value: Decimal, words: frozenset[str]) -> 
         agrees = negative or cell.tagged_sign < 0 or bool(label & _LOSS)
         return set() if agrees else {"sign"}
     if amount.sign > 0:
-        return set() if not negative else {"sign"} if cell.tagged_sign <= 0 else {"sign unknown"}
+        return {"sign"} if negative else set()  # who writes `positive` says that it is not what the brackets say
     if not negative:
         lost = words & _LOSS and not label & (_LOSS | _OUTFLOW) and bool(label & _RESULT) and cell.tagged_sign >= 0
         return {"sign"} if lost and "loss" in words else set()

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from kimi_tui.evidence.absence_check import check_absence
-from kimi_tui.evidence.amount_check import check_declared, check_undeclared, point_to_row
+from kimi_tui.evidence.amount_check import check_cited_row, check_declared, check_undeclared, point_to_row
 from kimi_tui.evidence.amounts import Amount
 from kimi_tui.evidence.calculated_check import check_inputs
 from kimi_tui.evidence.cell_inputs import CalculationInputs, calculated
@@ -15,9 +15,11 @@ from kimi_tui.evidence.cell_table import CellTable, FoundCell, column_words
 from kimi_tui.evidence.cell_values import compare_amount
 from kimi_tui.evidence.change_check import check_change, check_direction, check_stated_direction, is_size_of_change
 from kimi_tui.evidence.claims import Claim
+from kimi_tui.evidence.denial_check import check_denial
 from kimi_tui.evidence.entity_check import check_entity
 from kimi_tui.evidence.findings import UNCHECKED, Verdict, cell_reference, severity, worst_verdict
 from kimi_tui.evidence.labels import content_stems, named_share
+from kimi_tui.evidence.name_check import check_names, check_owner
 from kimi_tui.evidence.origin_check import (
     contains_number,
     is_result,
@@ -39,7 +41,8 @@ _SUPERLATIVE = re.compile(
 _ENOUGH_OF_ROW = 0.5
 """The share of a row's words that a sentence must have for an input of a calculation to be the one it speaks of."""
 _MAX_UNCHECKED_WORDS = 7
-"""More words of its own beside a quote are a statement that the quote does not vouch for."""
+"""More words of its own beside a quote, without periods and names of the source, are not vouched for by the quote."""
+_NO_WORD = re.compile(r"[\W_]")
 FigureToCheck = tuple[Amount, TextPeriod | None]
 
 
@@ -78,8 +81,24 @@ class ClaimCheck:
         if stated := check_stated_direction(claim, [cell for one in verdicts for cell in one.cells]):
             verdicts.append(stated)
         if not verdicts:
-            return self._check_dates() or UNCHECKED
-        return self._limit_to_checked_words(worst_verdict([*verdicts, entity] if entity else verdicts))
+            return self._check_dates() or check_names(claim, self._sources) or self._check_denial() or UNCHECKED
+        if entity is not None and claim.amounts:
+            cells = [found.cell for passage in self._sources for found in passage.cells]
+            entity = check_owner(claim.own, cited, cells) or entity
+        verdict = worst_verdict([*verdicts, entity] if entity else verdicts)
+        if verdict.finding == "unchecked":
+            return check_names(claim, self._sources) or verdict
+        return self._limit_to_checked_words(verdict)
+
+    def _check_denial(self) -> Verdict | None:
+        return check_denial(self._claim, self._sources, self._names_of_sources())
+
+    def _names_of_sources(self) -> frozenset[str]:
+        """Return the words that name the cited sources and their owners."""
+        about = (
+            f"{one.entity} {one.source.ref.title} {_NO_WORD.sub(' ', one.source.ref.address)}" for one in self._passages
+        )
+        return frozenset(content_stems(" ".join(about)))
 
     def _figures_to_check(self) -> list[FigureToCheck]:
         """Return the figures to look up, each with its period."""
@@ -132,10 +151,12 @@ class ClaimCheck:
         place, table = passage.place, CellTable(passage.cells)
         if place.period:
             period = next(iter(find_periods(place.period)), period)
-        row = table.cells_of_row(place.row) if place.row else table.cells_named_by(self._claim.words)
+        row = table.cells_of_row(place.row) if place.row else table.cells_named_by(self._claim.row_words)
         if is_size_of_change(amount, self._claim):
             return self._change(amount, period, passage, table, row)
         stated = self._check_as_stated(amount, period, passage, table)
+        if stated.finding in ("supported", "unchecked") and place.unit == "row":
+            stated = check_cited_row(amount, self._claim, table) or stated
         if stated.finding == "supported" and stated.by == "cells":
             direction = self._check_direction(row)
             return direction if direction and direction.finding != "supported" else stated
@@ -168,8 +189,7 @@ class ClaimCheck:
         )
         if from_cells is not None and (from_cells.finding == "supported" or place.row):
             return from_cells
-        ref = passage.source.ref
-        ignored = frozenset(content_stems(f"{passage.entity} {ref.title} {re.sub('[^A-Za-z0-9]', ' ', ref.address)}"))
+        ignored = self._names_of_sources()
         from_prose = check_prose(amount, self._claim, period, passage.text, ignored)
         if from_cells is None or from_prose.finding == "supported":
             return point_to_row(from_prose, self._claim, table, period)
@@ -229,11 +249,13 @@ class ClaimCheck:
     def _speaks_of(self, found: FoundCell) -> bool:
         """Return whether the sentence has half of the words of a cell's row, alone or with its section and column."""
         about = f"{found.label} {found.cell.section} {' '.join(column_words(found.cell))}"
-        return any(named_share(label, self._claim.words) >= _ENOUGH_OF_ROW for label in (found.label, about))
+        return any(named_share(label, self._claim.row_words) >= _ENOUGH_OF_ROW for label in (found.label, about))
 
     def _row_of(self, passage: CitedPassage) -> list[FoundCell]:
         table = CellTable(passage.cells)
-        return table.cells_of_row(passage.place.row) if passage.place.row else table.cells_named_by(self._claim.words)
+        return (
+            table.cells_of_row(passage.place.row) if passage.place.row else table.cells_named_by(self._claim.row_words)
+        )
 
     def _check_dates(self) -> Verdict | None:
         """Return the verdict on days that no cited place has; None when there are none."""
@@ -247,7 +269,8 @@ class ClaimCheck:
         if verdict.finding != "supported":
             return verdict
         own = remove_quotes(self._claim.own)
-        if self._claim.quotes and not self._claim.amounts and len(content_stems(own)) > _MAX_UNCHECKED_WORDS:
+        words = set(content_stems(self._claim.words_without_figures)) - self._names_of_sources()
+        if self._claim.quotes and not self._claim.amounts and len(words) > _MAX_UNCHECKED_WORDS:
             return Verdict("unchecked", "quote", "the quoted words are there; the rest of the sentence is not checked")
         superlative = _SUPERLATIVE.search(own)
         if superlative and not self._claim.quotes:

@@ -5,6 +5,7 @@ from functools import cached_property
 
 from kimi_tui.evidence.amounts import Amount, find_amounts
 from kimi_tui.evidence.labels import content_stems
+from kimi_tui.evidence.measures import words_spoken_of
 from kimi_tui.evidence.periods import TextPeriod, find_periods
 from kimi_tui.evidence.quotes import find_quotes, remove_quotes
 
@@ -65,6 +66,11 @@ class Claim:
     def words(self) -> frozenset[str]:
         """Stems of its own content words."""
         return frozenset(content_stems(self.own))
+
+    @cached_property
+    def row_words(self) -> frozenset[str]:
+        """Return the same with the words that rows of tables use for its own: `top line`, `revenue`."""
+        return self.words | words_spoken_of(self.own)
 
     @cached_property
     def words_without_figures(self) -> str:

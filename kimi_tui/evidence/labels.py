@@ -18,6 +18,12 @@ _FOOTNOTE = re.compile(
 )
 _INSIDE_NAME = re.compile(r"_|(?<=[a-z])(?=[A-Z][a-z])|(?<=[a-z])(?=[A-Z]{2,}(?:[A-Z][a-z]|\b))")
 """Where the words of a name such as `CostOfRevenue` or `net_sales` meet."""
+_KIND_WORDS = frozenset(("expense",))
+"""What a row's label adds to what it is about."""
+_QUALIFIERS = _KIND_WORDS | frozenset(
+    ("current", "carrying", "value", "net", "total", "amount", "basic", "consolidated")
+)
+"""What a label, or the name of a tag, adds where no other row can be meant."""
 _SYNONYMS = (
     (r"\br\s?(?:&|and)\s?d\b", "research development"),
     (r"\bs\s?g\s?(?:&|and)\s?a\b", "selling general administrative"),
@@ -63,6 +69,19 @@ def same_label(one: str, other: str) -> bool:
     """Return whether two labels are the same but for case, marks and typography."""
     first, second = content_stems(clean_label(one)), content_stems(clean_label(other))
     return first == second if first or second else clean_label(one).casefold() == clean_label(other).casefold()
+
+
+def same_but_for_kind(one: str, other: str) -> bool:
+    """Return whether two labels are the same but for `expenses`, which tables add and sentences leave out."""
+    first, second = (frozenset(content_stems(clean_label(label))) for label in (one, other))
+    return len(first & second) > 1 and first ^ second <= _KIND_WORDS
+
+
+def misses_only_qualifiers(label: str, words: frozenset[str], *, alone: bool) -> bool:
+    """Return whether words have all of a label but what qualifies it; `alone` says that no other row can be meant."""
+    wanted = frozenset(content_stems(clean_label(label)))
+    missing = wanted - words
+    return len(wanted - missing) > 1 and missing <= (_QUALIFIERS if alone else _KIND_WORDS)
 
 
 def named_share(label: str, words: frozenset[str]) -> float:

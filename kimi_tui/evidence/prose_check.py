@@ -13,6 +13,7 @@ from kimi_tui.evidence.cell_values import equals_rounded
 from kimi_tui.evidence.claims import Claim, direction_of, is_negated, period_beside
 from kimi_tui.evidence.findings import Verdict
 from kimi_tui.evidence.labels import content_stems, stem
+from kimi_tui.evidence.measures import find_measures, measures_in
 from kimi_tui.evidence.periods import TextPeriod, find_periods
 from kimi_tui.evidence.vocabulary import EMPTY_WORDS
 
@@ -25,6 +26,8 @@ _LINE_HYPHEN = re.compile(r"(?<=[a-z\u00df-\u024f])-[ \t]*\n\s*(?=[a-z\u00df-\u0
 _MAX_LOOSE_CHARS = 400
 """A longer sentence is more likely a page without full stops: its words must stand near the figure."""
 _NEAR_CHARS = 120
+_BESIDE_CHARS = 25
+"""A figure so near behind the name of a measure is that measure's."""
 _NAME = re.compile(r"(?<![.!?]\s)(?<!^)\b[A-Z\u00c0-\u024f][\w\u00c0-\u024f]+")
 _EMPTY = frozenset(map(stem, EMPTY_WORDS)) | EMPTY_WORDS
 
@@ -52,11 +55,41 @@ def check_prose(
     if not found:
         return Verdict("not found", "", f"the figure {amount.text} is not there; correct it, or cite where it stands")
     verdicts = [_judge(amount, claim, period, place, ignored) for place in found]
+    if not any(verdict.finding == "supported" for verdict in verdicts):
+        verdicts = [verdict for verdict in (_other_measure(amount, claim, found, passage), *verdicts) if verdict]
+        if verdicts[0].finding == "contradicted":
+            return verdicts[0]
     for finding in ("supported", "unchecked"):
         for verdict in verdicts:
             if verdict.finding == finding:
                 return verdict
     return verdicts[0]
+
+
+def _other_measure(amount: Amount, claim: Claim, found: list[_SentenceMatch], passage: str) -> Verdict | None:
+    """Return `contradicted` when the passage has another figure for the claim's measure, and this one without it."""
+    measures = measures_in(claim.own)
+    if len(measures) != 1 or amount.is_count or any(_speaks_of(place, measures) for place in found):
+        return None
+    for sentence in sentences_in(passage):
+        figures = find_amounts(sentence)
+        for _, end, name in find_measures(sentence):
+            behind = next((one for one in figures if end <= one.start <= end + _BESIDE_CHARS), None)
+            if name in measures and behind and _may_be_compared(amount, behind) and not find_periods(sentence):
+                reason = f"the {name} there is {behind.text}: \u201c{_short(sentence)}\u201d"
+                return Verdict("contradicted", "words", reason)
+    return None
+
+
+def _speaks_of(place: _SentenceMatch, measures: set[str]) -> bool:
+    """Return whether the sentence of a figure has one of these measures."""
+    return bool(measures & measures_in(place.text))
+
+
+def _may_be_compared(amount: Amount, other: Amount) -> bool:
+    """Return whether two figures are of one kind and scale, and may be in one unit."""
+    same_unit = amount.unit == other.unit or not amount.unit or not other.unit
+    return same_unit and (amount.kind, amount.power) == (other.kind, other.power) and other.power is not None
 
 
 def sentences_in(passage: str) -> list[str]:

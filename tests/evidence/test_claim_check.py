@@ -41,6 +41,7 @@ CONTRADICTED = {
     "counted things": "Acme reported total assets of 36,579 stores at May 31, 2025 [S1 p.2].",
     "minus": "Acme reported net income of -$3,219 million in fiscal 2025 [S1 p.2].",
     "loss": "Acme reported a net income loss of $3,219 million in fiscal 2025 [S1 p.2].",
+    "positive in brackets": "Purchases of property were a positive $430 million in fiscal 2025 [S1 p.3].",
     "positive": "The net income (loss) of the joint venture was a positive $14 million in fiscal 2025 [S1 p.2].",
     "number": "Acme reported net income of $3,291 million in fiscal 2025 [S1 p.2].",
     "rounding": "Acme's net income was about $3.3 billion in fiscal 2025 [S1 p.2].",

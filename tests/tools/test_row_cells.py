@@ -105,3 +105,12 @@ def test_row_cells_take_unit_and_period_from_columns_of_their_own() -> None:
 
 def test_row_cells_text_that_is_no_plain_number_is_no_figure() -> None:
     assert [number_in(text) for text in ("007", "1,234", "2024", "1e5", "+3", "12.50")] == ["", "", "", "", "", "12.50"]
+
+
+def test_csv_column_of_figures_and_texts_gives_cells_where_rows_name_their_unit() -> None:
+    found = cells_of("fact,value,units\nCash,939902000,USD\nPolicy,Cash is kept in banks,\nShares,318730,shares\n")
+    assert [(cell.row, cell.value, cell.unit) for cell in found] == [
+        ("Cash", "939902000", "USD"),
+        ("Shares", "318730", "shares"),
+    ]
+    assert cells_of("name,number\nOne,12345\nTwo,none\n") == []

@@ -29,7 +29,9 @@ class RowParts:
         units = [one.unit for one in self._decisions or ()]
         names = sheet.titles()
         headings = [heading_of(name, unit, titles) for name, unit in zip(names, units, strict=False)]
-        self._row_cells = RowCells("csv", headings, titles) if any(figures) else None
+        # Rows that each name their unit have figures, also where one column holds figures and texts.
+        mixed = any(one.names_units for one in headings) and any(one.figures for one in self._decisions or ())
+        self._row_cells = RowCells("csv", headings, titles) if mixed or any(figures) else None
 
     def notes(self) -> tuple[str, ...]:
         """Return a note on figures that are not kept; none if all are."""
