@@ -17,7 +17,7 @@ from kimi_tui.config import LoadedSettings, Settings
 from kimi_tui.events import ServerFinding
 from kimi_tui.journal.network_folder import MOUNTS_FILE, network_file_system
 from kimi_tui.journal.writer import JournalWriter
-from kimi_tui.projections.context import Message
+from kimi_tui.messages import Message
 from kimi_tui.providers import connect
 from kimi_tui.providers.base import ModelRequest, Provider, ProviderError, ToolSchema
 from kimi_tui.runner.desk_reading import desk_reader

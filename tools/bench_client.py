@@ -25,7 +25,7 @@ import httpx
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from kimi_tui.projections.context import Message
+from kimi_tui.messages import Message
 from kimi_tui.providers import connect
 from kimi_tui.providers.base import ModelRequest
 

@@ -29,12 +29,12 @@ from kimi_tui.events import (
     StepStarted,
     ToolCallProposed,
 )
-from kimi_tui.messages import Message, ObservationSlot, SentCall, canonical_arguments, renumber_calls, to_sent_call
+from kimi_tui.messages import Message, ObservationSlot, canonical_arguments, renumber_calls, to_sent_call
 from kimi_tui.projections.projection import Handlers, Projection
 from kimi_tui.projections.research_state import plan_message
 from kimi_tui.projections.token_count import ASSUMED_CHARS_PER_TOKEN, TokenCount
 
-__all__ = ["ASSUMED_CHARS_PER_TOKEN", "Context", "Message", "SentCall", "StepShare"]
+__all__ = ["ASSUMED_CHARS_PER_TOKEN", "Context", "StepShare"]
 
 
 class StepShare(msgspec.Struct, frozen=True):

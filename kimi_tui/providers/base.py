@@ -11,7 +11,7 @@ from typing import Any, Literal, Protocol
 import msgspec
 
 from kimi_tui.events import Usage
-from kimi_tui.projections.context import Message
+from kimi_tui.messages import Message
 from kimi_tui.providers.refusal_limits import TokenLimits
 
 ErrorKind = Literal[

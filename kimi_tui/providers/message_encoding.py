@@ -2,7 +2,7 @@
 
 import msgspec
 
-from kimi_tui.projections.context import Message
+from kimi_tui.messages import Message
 from kimi_tui.providers.request_dialect import Dialect, wire_messages
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from kimi_tui.projections.context import Message
+from kimi_tui.messages import Message
 from kimi_tui.providers.base import ModelRequest, ToolSchema
 from kimi_tui.providers.capabilities import find_capability
 from kimi_tui.text import replace_surrogates

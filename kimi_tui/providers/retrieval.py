@@ -10,11 +10,10 @@ import itertools
 import math
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
-from kimi_tui.config import RetrievalSettings
 from kimi_tui.network_settings import shown_address
 from kimi_tui.providers.base import ProviderError
 from kimi_tui.providers.connection import ServerConnection
@@ -32,10 +31,39 @@ _Vector = tuple[float, ...]
 _Key = tuple[str, str]
 
 
+class RerankSettings(Protocol):
+    """The settings that name the servers; an empty address means none."""
+
+    @property
+    def rerank_url(self) -> str:
+        """Base URL of a server with `/rerank`, which is preferred."""
+        ...
+
+    @property
+    def rerank_model(self) -> str:
+        """The model's name there."""
+        ...
+
+    @property
+    def embeddings_url(self) -> str:
+        """Base URL of a server with `/embeddings`."""
+        ...
+
+    @property
+    def embeddings_model(self) -> str:
+        """The model's name there."""
+        ...
+
+    @property
+    def api_key(self) -> str:
+        """Sent to both as a bearer token."""
+        ...
+
+
 class Reranker:
     """The reranking servers that the settings name."""
 
-    def __init__(self, settings: RetrievalSettings) -> None:
+    def __init__(self, settings: RerankSettings) -> None:
         """Raises `ProviderError` when an address or the key cannot be used."""
         self._settings = settings
         self._connection = ServerConnection(settings.rerank_url or settings.embeddings_url, settings.api_key)
@@ -127,7 +155,7 @@ class Reranker:
         return await self._connection.get_json(path, "POST", msgspec.json.encode(named))
 
 
-def make_reranker(settings: RetrievalSettings) -> Reranker | None:
+def make_reranker(settings: RerankSettings) -> Reranker | None:
     """Return the reranker that the settings name; None when they name none. Raises `ProviderError`. Raises
     `ProviderError`.
     """

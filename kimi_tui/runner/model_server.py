@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from kimi_tui.config import EMBEDDED, EMBEDDED_MODEL, SessionSettings, Settings
-from kimi_tui.projections.context import Message
+from kimi_tui.messages import Message
 from kimi_tui.providers import connect
 from kimi_tui.providers.base import ModelInfo, ModelRequest, Provider, ProviderError, SilenceLimits
 from kimi_tui.providers.capabilities import is_vendor

@@ -5,7 +5,7 @@ import pytest
 from kimi_tui.embedded.reply_chunks import Fault, FaultKind
 from kimi_tui.embedded.script import Script, ScriptedCall, ScriptStep
 from kimi_tui.embedded.server import EmbeddedServer
-from kimi_tui.projections.context import Message
+from kimi_tui.messages import Message
 from kimi_tui.providers import connect
 from kimi_tui.providers.base import ModelReply, ModelRequest, ProviderError, ReplyFragment
 

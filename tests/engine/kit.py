@@ -35,8 +35,9 @@ from kimi_tui.events import (
 )
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.journal.writer import JournalWriter
+from kimi_tui.messages import Message
 from kimi_tui.projections.calls import Call
-from kimi_tui.projections.context import Context, Message
+from kimi_tui.projections.context import Context
 from kimi_tui.projections.state import SessionState
 from kimi_tui.providers import connect
 from kimi_tui.providers.base import SilenceLimits

@@ -23,7 +23,8 @@ from kimi_tui.events import (
     ToolCallProposed,
     Usage,
 )
-from kimi_tui.projections.context import Context, Message, SentCall
+from kimi_tui.messages import Message, SentCall
+from kimi_tui.projections.context import Context
 from kimi_tui.sources import SourceRef
 
 REF = SourceRef("S1", "d" * 64, "T", "a", "text/html", "page", "2026-11-03T10:00:00Z")

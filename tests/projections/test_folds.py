@@ -18,11 +18,12 @@ from kimi_tui.events import (
 )
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.journal.writer import JournalWriter
+from kimi_tui.messages import Message
 from kimi_tui.projections.budget import Budget
 from kimi_tui.projections.calls import Calls
 from kimi_tui.projections.clock import Clocks
 from kimi_tui.projections.compactions import Compactions
-from kimi_tui.projections.context import Context, Message
+from kimi_tui.projections.context import Context
 from kimi_tui.projections.drift import Drift
 from kimi_tui.projections.health import Health
 from kimi_tui.projections.idle_steps import IdleSteps

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from kimi_tui.projections.context import Message, SentCall
+from kimi_tui.messages import Message, SentCall
 from kimi_tui.providers import PROVIDERS, connect
 from kimi_tui.providers.base import (
     ModelReply,

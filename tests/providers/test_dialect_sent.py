@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 
 from kimi_tui.events import ContextCompacted, ObservationRecorded, ReasoningRecorded, SteerReceived, ToolCallProposed
-from kimi_tui.projections.context import Message, SentCall
+from kimi_tui.messages import Message, SentCall
 from kimi_tui.providers import PROVIDERS, connect
 from kimi_tui.providers.base import Endpoint, ModelRequest, ProviderError, ToolSchema
 from kimi_tui.providers.capabilities import CAPABILITIES, UNKNOWN, find_capability, is_vendor

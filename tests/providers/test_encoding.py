@@ -1,6 +1,6 @@
 """What is kept of encoded messages: the same bytes as without it, whatever a session's context goes through."""
 
-from kimi_tui.projections.context import Message, SentCall
+from kimi_tui.messages import Message, SentCall
 from kimi_tui.providers.base import ModelRequest
 from kimi_tui.providers.message_encoding import MessageEncoder
 from kimi_tui.providers.request_dialect import MANAGED, SELF_HOSTED, Dialect, wire_body

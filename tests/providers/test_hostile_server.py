@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kimi_tui.projections.context import Message
+from kimi_tui.messages import Message
 from kimi_tui.providers.base import ModelReply, ModelRequest, ProviderError, SilenceLimits, ToolSchema
 from kimi_tui.providers.openai_stream import OpenAIProvider
 from kimi_tui.providers.reply_assembler import MAX_CALLS, MAX_CHARS

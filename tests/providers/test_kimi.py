@@ -2,7 +2,7 @@
 
 import json
 
-from kimi_tui.projections.context import Message, SentCall
+from kimi_tui.messages import Message, SentCall
 from kimi_tui.providers.base import ModelRequest, ToolSchema
 from kimi_tui.providers.request_dialect import MANAGED, SELF_HOSTED, wire_body, wire_messages
 

@@ -15,7 +15,7 @@ QUIET_RUN = """
 import asyncio, socket, sys
 from kimi_tui.providers import connect
 from kimi_tui.providers.base import ModelRequest, ProviderError
-from kimi_tui.projections.context import Message
+from kimi_tui.messages import Message
 
 asked = []
 connect_to, look_up = socket.socket.connect, socket.getaddrinfo

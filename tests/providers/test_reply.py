@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kimi_tui.projections.context import Message
+from kimi_tui.messages import Message
 from kimi_tui.providers.base import ModelReply, ModelRequest, ProviderError, ReplyFragment, ToolSchema
 from kimi_tui.providers.chunks import MalformedChunk, decode_chunk
 from kimi_tui.providers.reply_assembler import ReplyAssembler

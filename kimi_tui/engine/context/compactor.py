@@ -18,7 +18,7 @@ from kimi_tui.engine.interruptible import Interruptible
 from kimi_tui.engine.ledger import Ledger
 from kimi_tui.engine.toolbox import Toolbox
 from kimi_tui.events import CompactionProposed, ContextCompacted, ObservationRestored, Usage
-from kimi_tui.projections.context import Message
+from kimi_tui.messages import Message
 from kimi_tui.providers.base import ModelReply, ModelRequest, Provider, ProviderError, ReplyFragment
 from kimi_tui.text import one_line
 

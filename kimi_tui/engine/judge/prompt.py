@@ -10,7 +10,7 @@ import msgspec
 
 from kimi_tui.evidence.judge_questions import MAX_JUDGED_WORDS_CHARS, JudgeQuestion, place_in_words
 from kimi_tui.evidence.passages import CitedPassage
-from kimi_tui.projections.context import Message
+from kimi_tui.messages import Message
 from kimi_tui.text import one_line, replace_surrogates
 
 JUDGE_INSTRUCTIONS = (

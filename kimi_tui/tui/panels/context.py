@@ -11,7 +11,7 @@ from textual.binding import BindingType
 from textual.widget import Widget
 
 from kimi_tui.commands import Compact, Unhide
-from kimi_tui.projections.context import Message
+from kimi_tui.messages import Message
 from kimi_tui.tui.actions import Place, bindings_for
 from kimi_tui.tui.bridge import SessionBridge
 from kimi_tui.tui.formatting import Tone, format_count, meter_bar
