@@ -3,8 +3,6 @@
 import argparse
 import json
 import os
-import shlex
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,12 +11,10 @@ import msgspec
 from kimi_tui.config import ConfigError, LoadedSettings, Settings, config_path, load_settings
 from kimi_tui.config.declaration import declared_settings
 from kimi_tui.config.descriptions import commented_defaults, describe_settings
+from kimi_tui.external_editor import EditorError, EditorNotStarted, editor_command, open_editor
 from kimi_tui.session import SessionError
-from kimi_tui.subprocesses import SECRET_VARIABLES
 from kimi_tui.text import one_line, printable
 
-EDITOR_VARIABLES = ("VISUAL", "EDITOR")
-"""Variables that name the person's editor, the first that is set wins."""
 DONE = 0
 
 
@@ -71,15 +67,12 @@ def _edit_file(path: Path) -> int:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with open(path, "x", encoding="utf-8", opener=_open_private) as file:
             file.write(commented_defaults(_choices_of_the_screen()))
-    kept = {name: value for name, value in os.environ.items() if name not in SECRET_VARIABLES}
     try:
-        ended = subprocess.run([*editor, str(path)], env=kept, check=False)
-    except OSError as error:
-        raise ConfigError(
-            f"the editor {editor[0]!r} cannot be started ({error.strerror}); set VISUAL or EDITOR to another one"
-        ) from None
-    if ended.returncode:
-        raise SessionError(f"the editor {editor[0]!r} ended with code {ended.returncode}; {path} was not checked")
+        open_editor(editor, path, os.environ)
+    except EditorNotStarted as error:
+        raise ConfigError(str(error)) from None
+    except EditorError as error:
+        raise SessionError(f"{error}; {path} was not checked") from None
     _check_file()
     print(printable(f"{path}: all settings can be used."))
     return DONE
@@ -92,15 +85,10 @@ def _open_private(path: str, flags: int) -> int:
 
 def _editor(path: Path) -> list[str]:
     """Return the command of the person's editor; raises `ConfigError` when none is named."""
-    named = next(((name, value) for name in EDITOR_VARIABLES if (value := os.environ.get(name, "").strip())), None)
-    if named is None:
-        raise ConfigError(
-            f"no editor is known: set VISUAL or EDITOR, as in `EDITOR=nano kimi-tui config --edit`, or edit {path}"
-        )
     try:
-        return shlex.split(named[1])
-    except ValueError as error:
-        raise ConfigError(f"{named[0]} is no command line ({error}): {named[1]}") from None
+        return editor_command(os.environ)
+    except EditorError as error:
+        raise ConfigError(f"{error}; or edit {path}") from None
 
 
 def _check_file() -> None:

@@ -58,6 +58,7 @@ class Action(msgspec.Struct, frozen=True):
 ACTIONS: tuple[Action, ...] = (
     Action("line.send", "enter", "Send", "Ask the question, or steer the running turn.", "line", "send", palette=False),
     Action("line.newline", "ctrl+j", "New line", "Begin a new line in the text.", "line", "newline", False, False),
+    Action("line.editor", "ctrl+g", "Editor", "Write the text in your own editor.", "line", "editor", False, False),
     Action("line.end", "ctrl+d", "Leave app", "Leave the app, from an empty line.", "line", "finish", False, False),
     Action(
         "line.leave", "escape", "Leave", "Leave the text for the list or the timeline.", "line", "leave", palette=False

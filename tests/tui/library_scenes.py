@@ -18,6 +18,13 @@ async def _(stage: Stage, key: str) -> None:
     assert stage.session.state.run.questions == ["Why"]
 
 
+@scene("line.editor")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("a", key, "b")
+    assert stage.app.screen.query_one(AskLine).text == "ab"
+    assert "The text is unchanged" in notices(stage), "a stage has no terminal to lend"
+
+
 @scene("line.newline")
 async def _(stage: Stage, key: str) -> None:
     await stage.press("a", key, "b")

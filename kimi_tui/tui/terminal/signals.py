@@ -11,21 +11,47 @@ import sys
 import termios
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 from textual.driver import Driver
 
 TERMINAL_CHECK_SECONDS = 5.0
 """How often to look whether there is still a terminal."""
 
+_LATE_INTERRUPT_SECONDS = 0.3
+"""How long after another program had the terminal an interrupt was meant for that one."""
+_lent: list[bool] = []
+"""Not empty while another program has the terminal."""
+
 
 def quit_on_signal(leave: Callable[[int], None]) -> None:
     """Call `leave` with an exit code on a termination signal; does nothing where signals cannot be handled."""
     loop = asyncio.get_running_loop()
+
+    def interrupt() -> None:
+        if not _lent:
+            leave(128 + signal.SIGINT)
+
     with suppress(NotImplementedError, RuntimeError, ValueError):
-        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, leave, 128 + number)
+        loop.add_signal_handler(signal.SIGINT, interrupt)
+
+
+@contextmanager
+def lend_terminal() -> Iterator[None]:
+    """Leave ^c and ^z to the program that has the terminal meanwhile: the one ends nothing here, the other stops both.
+
+    A ^c that was sent meanwhile is only seen by the loop after this, and is ignored then too.
+    """
+    before = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+    _lent.append(True)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTSTP, before)
+        asyncio.get_running_loop().call_later(_LATE_INTERRUPT_SECONDS, _lent.pop)
 
 
 def suspend_on_signal(driver: Driver, refresh: Callable[[], object]) -> None:

@@ -20,6 +20,7 @@ from kimi_tui.tui.completion.candidates import CompletedWord
 from kimi_tui.tui.completion.line_completer import SEARCH_GROUP, LineCompleter
 from kimi_tui.tui.formatting import format_characters
 from kimi_tui.tui.slash_commands import is_command, literal_text
+from kimi_tui.tui.terminal.editing import edit_on_terminal
 from kimi_tui.tui.widgets.history_browser import HistoryBrowser
 
 LINE_ACTIONS = frozenset(action.id for action in ACTIONS if action.place == "line")
@@ -233,7 +234,9 @@ class AskLine(TextArea):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Return whether an action is available; a read-only text cannot be sent."""
-        return not self.read_only if action in ("send", "newline") else super().check_action(action, parameters)
+        if action in ("send", "newline", "editor"):
+            return not self.read_only
+        return super().check_action(action, parameters)
 
     def action_send(self) -> None:
         """Send the text of the line, unless it is blank."""
@@ -244,6 +247,12 @@ class AskLine(TextArea):
                 self.post_message(self.CommandEntered(self, text))
             else:
                 self.post_message(self.Sent(self, literal_text(text) if self._completer is not None else text))
+
+    def action_editor(self) -> None:
+        """Edit the text in the person's own editor; a failure leaves it unchanged."""
+        edited = edit_on_terminal(self.app, self.whole_text)
+        if edited is not None:
+            self.set_text(edited)
 
     def action_newline(self) -> None:
         """Begin a new line."""

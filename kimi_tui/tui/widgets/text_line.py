@@ -51,6 +51,10 @@ class TextLine(Input):
         event.prevent_default()
         self.insert_text_at_cursor(one_line(event.text))
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Return whether an action is available: a single line is not worth an editor."""
+        return action != "editor" and super().check_action(action, parameters)
+
     async def action_send(self) -> None:
         """Submit the line."""
         await self.action_submit()
