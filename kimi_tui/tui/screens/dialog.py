@@ -88,7 +88,7 @@ class Dialog(ModalScreen[DialogAnswer | None], TopmostScreen[DialogAnswer | None
         """Return the keys shown in place of the covered screen's keys."""
         enter = "Choose" if self._line is None else printable(self._choices[0][1])
         pairs = (("enter", enter), ("tab", "Next"), ("esc", "Back"))
-        return Content("  ").join(Content.assemble((key, "bold $primary"), f" {label}") for key, label in pairs)
+        return Content("  ").join(Content.assemble((key, "bold $key"), f" {label}") for key, label in pairs)
 
     def on_mount(self) -> None:
         """Fill the line; focus it, or the harmless choice when there is no line."""

@@ -58,7 +58,7 @@ TimelineView {
     & > .timeline--strike { text-style: strike; }
     & > .timeline--code { color: $accent; }
     & > .timeline--block { background: $surface; color: $foreground; }
-    & > .timeline--heading { text-style: bold; color: $primary; }
+    & > .timeline--heading { text-style: bold; color: $heading; }
     & > .timeline--title { text-style: bold; color: $foreground; }
     & > .timeline--minor { color: $foreground; }
     & > .timeline--link { color: $primary; text-style: underline; }
@@ -68,7 +68,7 @@ TimelineView {
     & > .timeline--running { color: $accent; }
     & > .timeline--warning { color: $warning; }
     & > .timeline--error { color: $error; }
-    & > .timeline--bar { color: $primary; }
+    & > .timeline--bar { color: $progress; }
     & > .timeline--band { background: $panel; }
     & > .timeline--here { background: $surface-lighten-2; }
     & > .timeline--question { text-style: bold; color: $foreground; }
