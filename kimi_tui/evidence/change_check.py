@@ -150,7 +150,7 @@ def _amount_of_change(amount: Amount, before: Decimal, after: Decimal) -> tuple[
         factor = after / before
         return factor, f"{factor:.2f} times as much"
     difference = after - before
-    return difference, f"{difference:+,}" if difference == int(difference) else f"{difference:+,f}"
+    return difference, f"{int(difference):+,}" if difference == int(difference) else f"{difference:+,f}"
 
 
 def _fits(amount: Amount, size: Decimal) -> bool:
