@@ -77,13 +77,23 @@ def connect(path: Path, *, read_only: bool = False, timeout: float = BUSY_SECOND
     return _open_connection(f"file:{quote(os.fsencode(path))}?mode={mode}", timeout)
 
 
-def connect_unwritten(path: str) -> Connection:
-    """Open a file that no process writes, for one statement; raises `DatabaseError`.
+def connect_nothing() -> Connection:
+    """Open a connection to which files can be attached one after another: opening one for each costs more."""
+    return _open_connection("file::memory:", BUSY_SECONDS)
 
-    Nothing is locked, so thousands of files can be looked into; what is read while somebody writes may be wrong.
+
+@contextmanager
+def attached_unwritten(connection: Connection, path: str) -> Iterator[None]:
+    """Attach a file that no process writes as `other`, for statements that are read to their end.
+
+    Nothing is locked, so thousands of files can be looked into; what is read while somebody writes may be wrong. Raises
+    `DatabaseError`.
     """
-    address = f"file:{quote(os.fsencode(path))}?mode=ro&immutable=1"
-    return sqlite3.connect(address, uri=True, isolation_level=None, cached_statements=1, check_same_thread=False)
+    connection.execute("attach ? as other", (f"file:{quote(os.fsencode(path))}?mode=ro&immutable=1",))
+    try:
+        yield
+    finally:
+        connection.execute("detach other")
 
 
 def connect_memory() -> Connection:

@@ -7,7 +7,7 @@ A row's id is the entry's seq, or the part's number behind `PART_ROW_OFFSET`.
 import json
 import re
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import suppress
 from itertools import islice
 
 import msgspec
@@ -27,7 +27,7 @@ from kimi_tui.journal.chain import decode_event
 from kimi_tui.journal.compression import decompress_text
 from kimi_tui.session import SearchHit
 from kimi_tui.sources import SourceRef
-from kimi_tui.storage import Connection, DatabaseError, connect_unwritten, fault_kind
+from kimi_tui.storage import Connection, DatabaseError, attached_unwritten, fault_kind
 
 PART_ROW_OFFSET = 1 << 40
 """Above every entry's number."""
@@ -130,15 +130,15 @@ def matching_rows(
         yield from islice(rest, limit - len(seen))
 
 
-def may_match(path: str, expression: str) -> bool:
+def may_match(connection: Connection, path: str, expression: str) -> bool:
     """Return whether the file of an unwritten session may match an expression, at the lowest cost.
 
-    True when that fails.
+    `connection` is one to which files can be attached. True when that fails.
     """
     try:
-        with closing(connect_unwritten(path)) as connection:
-            sql = "select 1 from words where words match ? limit 1"
-            return connection.execute(sql, (expression,)).fetchone() is not None
+        with attached_unwritten(connection, path):
+            sql = "select 1 from other.words where words match ? limit 1"
+            return bool(connection.execute(sql, (expression,)).fetchall())
     except DatabaseError:
         return True
 

@@ -6,13 +6,14 @@ last letter. What is kept here can be closed at any time: it holds nothing that 
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 
 from kimi_tui.journal import full_text_index
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.journal.session_store import SessionFiles, SessionStore
 from kimi_tui.journal.writer import JOURNAL_NAME
 from kimi_tui.session import SearchHit, SearchQuery, SessionError
+from kimi_tui.storage import connect_nothing
 
 MAX_OPEN_FILES = 96
 """Files that stay open; a system may allow a program no more than 256."""
@@ -82,10 +83,11 @@ class SessionSearcher:
     ) -> Iterator[str]:
         """Yield the sessions that may match, in their order, without opening the others."""
         expression = full_text_index.match_expression(query.words)
-        for number, listed in enumerate(listing):
-            if outdated():
-                return
-            is_open = listed.session in self._kept or number < MAX_OPEN_FILES
-            path = f"{self._shelf.folder}/{listed.session}/{JOURNAL_NAME}"
-            if is_open or not (listed.is_at_rest and expression) or full_text_index.may_match(path, expression):
-                yield listed.session
+        with closing(connect_nothing()) as looking:
+            for listed in listing:
+                if outdated():
+                    return
+                path = f"{self._shelf.folder}/{listed.session}/{JOURNAL_NAME}"
+                can_look = listed.session not in self._kept and listed.is_at_rest and expression
+                if not can_look or full_text_index.may_match(looking, path, expression):
+                    yield listed.session

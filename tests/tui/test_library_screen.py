@@ -207,3 +207,21 @@ async def test_a_session_that_cannot_be_looked_at_shows_its_line():
 async def test_without_a_desk_the_line_says_how_to_have_one() -> None:
     async with staged(MemoryLibrary(), desk="", size=(80, 24)) as stage:
         assert "Ask a question (kimi-tui --desk FOLDER has your documents read)" in screen_text(stage.app)
+
+
+class CountingLibrary(MemoryLibrary):
+    """Counts how often its list is read."""
+
+    readings = 0
+
+    async def sessions(self) -> list[SessionSummary]:
+        self.readings += 1
+        return await super().sessions()
+
+
+async def test_list_of_sessions_is_read_once_when_the_app_starts():
+    library = CountingLibrary(finished_session())
+    async with staged(library) as stage:
+        await stage.until(lambda: len(stage.app.screen.query_one("#sessions", RowList).rows) > 0)
+        await stage.pilot.pause()
+        assert library.readings == 1

@@ -120,12 +120,11 @@ class LibraryScreen(LibraryList):
         yield KeyFooter(("library", "everywhere"), self.ui_context.keys)
 
     def on_mount(self) -> None:
-        """Read the list, and go on reading it."""
+        """Fill the line, and go on reading the list, which is read first when the screen is shown."""
         self.set_class(self._is_embedded, "-embedded")
         self._show_suggestions()
         self.query_one("#ask", AskLine).set_text(self._typed)
         self.query_one("#ask", AskLine).focus()
-        self.action_refresh()
         self.set_interval(REFRESH_SECONDS, self._refresh_if_due)
 
     def _show_suggestions(self) -> None:
@@ -144,7 +143,7 @@ class LibraryScreen(LibraryList):
             self._show_suggestions()
 
     def on_screen_resume(self) -> None:
-        """Refresh the list when a session was closed."""
+        """Read the list when the screen is shown, at first and after a session was closed."""
         self._was_shown = False
         self.action_refresh()
         self.query_one(DeskStatus).ask_again()
