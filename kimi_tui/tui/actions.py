@@ -216,8 +216,12 @@ ACTIONS: tuple[Action, ...] = (
     Action("memo.open", "enter", "Source", "Open the source at the chosen citation.", "memo", "open", palette=False),
     Action("memo.doubt", "n", "Doubt", "Go to the next statement not supported.", "memo", "doubt", palette=False),
     Action("memo.decide", "d", "Decide", "Accept, reject or note the statement.", "memo", "decide", palette=False),
+    Action("memo.contents", "c", "Contents", "List the headings, and go to one.", "memo", "contents", palette=False),
+    Action("memo.revise", "r", "Revise", "Ask for the memo to be revised.", "memo", "revise", palette=False),
+    Action("memo.changes", "v", "Changes", "Show what the last revision changed.", "memo", "changes", palette=False),
     Action("memo.export", "x", "Export", "Write the memo, page, evidence or journal.", "memo", "export", palette=False),
     Action("memo.copy", "k", "Copy memo", "Copy the memo as Markdown.", "memo", "copy", palette=False),
+    Action("memo.bare", "K", "Copy bare", "Copy it without citations.", "memo", "copy_bare", False, False),
     Action(
         "app.palette",
         "ctrl+p",

@@ -1,9 +1,13 @@
 """Scenes of the panel of the memo."""
 
 from kimi_tui import commands, events
+from kimi_tui.tui.panels.changes import ChangesPanel
+from kimi_tui.tui.panels.memo import MemoPanel
 from kimi_tui.tui.panels.sources import SourcesPanel
+from kimi_tui.tui.screens.contents import ContentsScreen
 from kimi_tui.tui.screens.dialog import Dialog
-from tests.tui.cited_memo import cited_session
+from kimi_tui.tui.screens.revision_dialog import revision_question
+from tests.tui.cited_memo import MEMO, cited_session
 from tests.tui.scene import scene, text_of
 from tests.tui.stage import Stage
 from tests.tui.test_hostile_text import screen_text
@@ -74,3 +78,40 @@ async def _(stage: Stage, key: str) -> None:
     await stage.until(lambda: "They fell." in screen_text(stage.app))
     await stage.press(key)
     assert stage.app.clipboard == "# Margins\n\nThey fell."
+
+
+@scene("memo.contents")
+async def _(stage: Stage, key: str) -> None:
+    await _cited_memo(stage)
+    await stage.press(key)
+    await stage.until(lambda: isinstance(stage.app.screen, ContentsScreen))
+    await stage.press("down", "enter")
+    await stage.until(lambda: isinstance(stage.app.screen, MemoPanel))
+
+
+@scene("memo.revise")
+async def _(stage: Stage, key: str) -> None:
+    await _cited_memo(stage)
+    await stage.press(key)
+    await stage.until(lambda: isinstance(stage.app.screen, Dialog))
+    await stage.press(*"shorter", "enter")
+    await stage.until(lambda: stage.session.commands == [commands.AskQuestion(revision_question("shorter"))])
+
+
+@scene("memo.changes")
+async def _(stage: Stage, key: str) -> None:
+    await _cited_memo(stage)
+    revised = cited_session(MEMO.replace("The brand remains strong [S1 p.1].", "The brand is old [S1 p.1]."))
+    await stage.session.tell(events.QuestionAsked("Shorter"), revised.entries[-1].event)
+    await stage.until(lambda: "1 added, 1 removed" in text_of(stage, "#sheet-title"))
+    await stage.press(key)
+    await stage.until(lambda: isinstance(stage.app.screen, ChangesPanel))
+    assert "The brand is old" in screen_text(stage.app)
+
+
+@scene("memo.bare")
+async def _(stage: Stage, key: str) -> None:
+    await _cited_memo(stage)
+    await stage.press(key)
+    assert "[S1" not in stage.app.clipboard.replace("`[S1 p.1]`", "")
+    assert "Revenues were $46,309 million in fiscal 2025." in stage.app.clipboard

@@ -8,20 +8,27 @@ from textual.binding import BindingType
 from textual.widget import Widget
 from textual.widgets import Static
 
-from kimi_tui.commands import DecideStatement
+from kimi_tui.commands import AskQuestion, DecideStatement
 from kimi_tui.events import StatementVerdict
+from kimi_tui.evidence.memo_diff import changes_in_words, count_changes
+from kimi_tui.evidence.memo_outline import memo_outline, text_without_citations
 from kimi_tui.projections.state import SessionState
 from kimi_tui.projections.timeline import TimelineBlock
 from kimi_tui.tui.actions import Place, bindings_for, display_key
 from kimi_tui.tui.formatting import format_count, replace_non_ascii_signs
 from kimi_tui.tui.messages import ExportRequested
+from kimi_tui.tui.panels.changes import ChangesPanel, last_changes
 from kimi_tui.tui.panels.panel import Panel
 from kimi_tui.tui.panels.sources import SourcesPanel
 from kimi_tui.tui.partial_json import partial_string_value
+from kimi_tui.tui.rendering.blocks import valid_memo
 from kimi_tui.tui.rendering.cited_places import CitedPlace
+from kimi_tui.tui.screens.contents import ContentsScreen
 from kimi_tui.tui.screens.decision_dialog import decision_dialog
 from kimi_tui.tui.screens.dialog import DialogAnswer
+from kimi_tui.tui.screens.revision_dialog import revision_dialog, revision_question
 from kimi_tui.tui.terminal.clipboard import copy
+from kimi_tui.tui.timeline.memo_headings import find_heading_line
 from kimi_tui.tui.timeline.memo_reader import MemoReader
 from kimi_tui.tui.timeline.view import TimelineView
 
@@ -66,7 +73,7 @@ class MemoPanel(Panel):
         elif memo.memo is None:
             self.set_figures("none yet: the model submits it at the end of its turn")
         else:
-            self.set_figures("partial: the turn ended before its answer" if memo.partial else "")
+            self.set_figures("partial: the turn ended before its answer" if memo.partial else self._revision())
         shown = growing if growing is not None else memo.memo
         if shown != self._shown:
             before, self._shown = self._shown, shown
@@ -78,6 +85,14 @@ class MemoPanel(Panel):
             self._reader.clear()
             self._show_note()
             view.call_after_refresh(view.selection.follow_end if growing is not None else view.action_home)
+
+    def _revision(self) -> str:
+        """Say in short what a revision changed; empty without a memo before it."""
+        changes = last_changes(self.state)
+        if changes is None:
+            return ""
+        key = display_key(self.ui_context.keys["memo.changes"])
+        return f"{changes_in_words(count_changes(changes))} · {key} shows it"
 
     def _show_decided(self) -> None:
         self._reader.show()
@@ -126,14 +141,53 @@ class MemoPanel(Panel):
         note.update(replace_non_ascii_signs(self._reader.note, self.ui_context.ascii))
         note.display = bool(self._reader.note)
 
-    def action_copy(self) -> None:
-        """Copy what is shown of the memo: the selection, or all of it."""
+    @work(group="ask")
+    async def action_contents(self) -> None:
+        """List the headings, and go to the chosen one."""
+        blocks, view = self.query_one(TimelineView).timeline.blocks, self.query_one(TimelineView)
+        memo = valid_memo(blocks[0]) if blocks else None
+        headings = memo_outline(memo) if memo is not None else ()
+        number = await self.app.push_screen_wait(ContentsScreen(headings, self.ui_context))
+        if number is not None and view.timeline.blocks:
+            line = find_heading_line(view.timeline, 0, headings, number)
+            if line is not None:
+                view.redraw_now()
+                view.viewport.move_to(line)
+
+    def action_changes(self) -> None:
+        """Show what the last revision changed."""
+        if last_changes(self.state) is None:
+            self.app.notify("There is no memo before this one in the session.")
+        else:
+            self.app.push_screen(ChangesPanel(self.bridge, self.ui_context))
+
+    @work(group="ask")
+    async def action_revise(self) -> None:
+        """Ask the model for the memo in another form; refused while a turn runs."""
+        if self.state.memo.memo is None:
+            self.app.notify("There is no memo to revise yet.")
+            return
+        answer: DialogAnswer | None = await self.app.push_screen_wait(revision_dialog())
+        if answer is not None and answer.choice == "ask":
+            if answer.text:
+                self.send_command(AskQuestion(revision_question(answer.text)))
+            else:
+                self.app.notify("Nothing was asked for: the line was empty.")
+
+    def action_copy(self, *, bare: bool = False) -> None:
+        """Copy what is shown of the memo: the selection, or all of it, `bare` without citations."""
         memo = self._shown or {}
         title = str(memo.get("title", ""))
         whole = f"# {title}\n\n{memo.get('text', '')}" if title else str(memo.get("text", ""))
-        copied = self.get_selected_text() or whole
+        blocks = self.query_one(TimelineView).timeline.blocks
+        checked = valid_memo(blocks[0]) if bare and blocks else None
+        copied = text_without_citations(checked) if checked is not None else self.get_selected_text() or whole
         if copied:
             copy(self.app, copied)
+
+    def action_copy_bare(self) -> None:
+        """Copy the memo without its citations."""
+        self.action_copy(bare=True)
 
     def action_export(self) -> None:
         """Write the session to a file."""

@@ -8,7 +8,8 @@ import msgspec
 
 MAX_CHARS = 4_000
 """Words of a text that are compared; beyond, the texts are only said to differ."""
-_WORDS = re.compile(r"\w+|\s+|[^\w\s]")
+_WORDS = re.compile(r"\d[\d.,]*\d|\w+|\s+|[^\w\s]")
+"""A figure is one word, so that the whole of it is shown as changed."""
 
 Change = Literal["same", "added", "removed"]
 
