@@ -18,7 +18,7 @@ from kimi_tui.providers.base import ProposedCall, ToolSchema
 from kimi_tui.session import StorageError
 from kimi_tui.text import one_line, replace_surrogates
 from kimi_tui.tools import call_digests
-from kimi_tui.tools.base import MemoDraft, Observation, Tool, ToolContext, ToolError
+from kimi_tui.tools.base import Observation, SubmittedMemo, Tool, ToolContext, ToolError
 from kimi_tui.tools.freshness import freshness_stamp
 from kimi_tui.tools.schema import build_schema, parse_arguments
 
@@ -175,7 +175,7 @@ class Toolbox:
         tool = self._tools.get(name)
         return tool is not None and tool.helps_to_answer
 
-    def draft_of(self, call: Call) -> MemoDraft | None:
+    def draft_of(self, call: Call) -> SubmittedMemo | None:
         """Return the memo that a call submits, whether it was accepted or not; None for any other call."""
         tool = self._tools.get(call.tool)
         return tool.draft(call.arguments) if tool is not None else None

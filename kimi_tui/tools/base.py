@@ -177,7 +177,7 @@ class ToolContext(msgspec.Struct, frozen=True):
         await self.workers.close()
 
 
-class MemoDraft(msgspec.Struct, frozen=True):
+class SubmittedMemo(msgspec.Struct, frozen=True):
     """A memo as a call submits it."""
 
     title: str
@@ -218,7 +218,7 @@ class Tool(Protocol):
         """Fetch an address in case the model asks for it; does nothing unless the tool `prefetches`."""
         return
 
-    def draft(self, arguments: dict[str, Any]) -> MemoDraft | None:
+    def draft(self, arguments: dict[str, Any]) -> SubmittedMemo | None:
         """Return the memo that a call with these arguments submits; None for a tool that submits none.
 
         The arguments may not have been valid.

@@ -12,7 +12,7 @@ from kimi_tui.events import Effect
 from kimi_tui.evidence.memo import CheckedMemo, format_counts
 from kimi_tui.evidence.memo_check import check_memo
 from kimi_tui.text import one_line
-from kimi_tui.tools.base import MemoDraft, Observation, Tool, ToolContext, ToolError
+from kimi_tui.tools.base import Observation, SubmittedMemo, Tool, ToolContext, ToolError
 
 MAX_SHOWN_PROBLEMS = 20
 """Problems that one observation lists."""
@@ -66,10 +66,10 @@ class SubmitMemo(Tool):
         """Return the memo's title."""
         return f"Submit the memo {one_line(arguments.title, 150)}"
 
-    def draft(self, arguments: dict[str, Any]) -> MemoDraft | None:
+    def draft(self, arguments: dict[str, Any]) -> SubmittedMemo | None:
         """Return the memo that these arguments hold, valid or not."""
         text = arguments.get("memo")
-        return MemoDraft(str(arguments.get("title") or ""), text) if isinstance(text, str) else None
+        return SubmittedMemo(str(arguments.get("title") or ""), text) if isinstance(text, str) else None
 
     async def run(self, arguments: SubmitMemoParameters, context: ToolContext) -> Observation:
         """Accept the memo or give its problems back as an observation with status `error`."""

@@ -28,9 +28,9 @@ from kimi_tui.providers.base import SilenceLimits
 from kimi_tui.sources import Part
 from kimi_tui.tools.base import Observation, ToolContext
 from kimi_tui.tools.call_digests import COUNTS_AS_WORDS
+from tests.engine.context.test_checkpoint import worked
+from tests.engine.context.test_window import WINDOW, Writer, found, looking
 from tests.engine.kit import ANSWER, LOOK, Lookup, Scene, call, memo, scene
-from tests.engine.test_checkpoint import worked
-from tests.engine.test_steady import WINDOW, Writer, found, looking
 
 FEW = 6
 """Idle steps after which the model is told."""

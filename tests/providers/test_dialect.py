@@ -29,7 +29,7 @@ from kimi_tui.providers.base import ModelRequest, ProviderError, ToolSchema
 from kimi_tui.tools import TOOLS
 from tests.providers.replay import Recorded
 from tests.providers.test_contract import connected, ignore
-from tests.providers.test_reply import READ, SECTION, assemble, call, calls, delta, spoken
+from tests.providers.test_reply_assembler import READ, SECTION, assemble, call, calls, delta, spoken
 
 READING = ToolSchema(
     "read",

@@ -33,7 +33,7 @@ from kimi_tui.providers.base import Endpoint, ModelReply, ModelRequest, Provider
 from tests.providers.replay import Ending, Recorded, Replay
 from tests.providers.test_contract import QUESTION, connected, ignore, said
 from tests.providers.test_dialect import recorded
-from tests.providers.test_reply import assemble, call, calls, delta
+from tests.providers.test_reply_assembler import assemble, call, calls, delta
 
 
 @pytest.mark.parametrize("kind", PROVIDERS)

@@ -4,7 +4,7 @@ import pytest
 
 from kimi_tui.providers.base import ProviderError
 from kimi_tui.providers.repetition import find_repetition
-from tests.providers.test_reply import assemble, delta
+from tests.providers.test_reply_assembler import assemble, delta
 
 
 @pytest.mark.parametrize(

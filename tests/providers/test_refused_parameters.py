@@ -9,7 +9,7 @@ from kimi_tui.providers import PROVIDERS, connect, failures
 from kimi_tui.providers.refused_parameters import named_parameters
 from tests.providers.replay import Recorded, Replay
 from tests.providers.test_contract import ignore
-from tests.providers.test_dialect_sent import WHOLE, asking
+from tests.providers.test_request_dialect import WHOLE, asking
 
 SENT = frozenset(
     {"temperature", "top_p", "thinking_token_budget", "continuous_usage_stats", "stream_options", "reasoning"}

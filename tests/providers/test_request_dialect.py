@@ -12,7 +12,7 @@
 | 26 another order of tools costs the whole cache | sorted to the last key, the same bytes for ever |
 | 27 parameters that a model refuses | left out by a table, or after the server named them |
 
-A round of equal calls (20) is the engine's to end: `tests/engine/test_guard.py`.
+A round of equal calls (20) is the engine's to end: `tests/engine/decide/test_loop_guard.py`.
 """
 
 import itertools
