@@ -7,6 +7,7 @@ import argparse
 import difflib
 import errno
 import gc
+import importlib
 import math
 import os
 import sys
@@ -197,6 +198,9 @@ def _add_inspection_commands(verbs: Any) -> None:
     stop.add_argument("session")
     verify = verbs.add_parser("verify", help="check a session's chain, sources and citations")
     verify.add_argument("target", metavar="ID|FILE", help="a session, or a session, memo, bundle or journal file")
+    egress = verbs.add_parser("egress", help="list what left a session, to whom, and by which rule")
+    egress.add_argument("session")
+    egress.add_argument("--json", action="store_true")
     replay = verbs.add_parser("replay", help="open the app on a recorded session, read-only")
     replay.add_argument("session")
     replay.add_argument("--speed", type=float, default=1.0, help="times its own pace; 0 for all at once")
@@ -267,9 +271,9 @@ def _add_run_flags(parser: argparse.ArgumentParser) -> None:
 
 
 COMMANDS = (
-    "app", "run", "resume", "attach", "stop", "sessions", "show", "export", "diff", "verify", "replay", "backup",
-    "salvage", "tool", "desk", "check", "doctor", "config", "completion", "serve-embedded", "rename", "pin", "unpin",
-    "delete", "restore",
+    "app", "run", "resume", "attach", "stop", "sessions", "show", "export", "diff", "verify", "egress", "replay",
+    "backup", "salvage", "tool", "desk", "check", "doctor", "config", "completion", "serve-embedded", "rename", "pin",
+    "unpin", "delete", "restore",
 )  # fmt: skip
 """Every first word that is a command and not a question."""
 LIBRARY_COMMANDS = ("rename", "pin", "unpin", "delete", "restore")
@@ -295,6 +299,18 @@ def _load_settings(options: argparse.Namespace) -> LoadedSettings:
     return loaded
 
 
+_COMMAND_FUNCTIONS = {
+    "run": ("run", "run"),
+    "stop": ("run", "stop"),
+    "tool": ("desk", "run_tools"),
+    "desk": ("desk", "list_desk"),
+    "check": ("check", "check_memo"),
+    "egress": ("egress", "list_egress"),
+    **dict.fromkeys(LIBRARY_COMMANDS, ("library", "run_library_command")),
+}
+"""The module and the function of each command; any other is one of `inspect`. Only what was typed is imported."""
+
+
 def _dispatch(options: argparse.Namespace) -> int:
     """Import and run the command that was typed."""
     if options.verb == "completion":
@@ -315,22 +331,6 @@ def _dispatch(options: argparse.Namespace) -> int:
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace" if stream is sys.stdin else "backslashreplace")
-    if options.verb in ("run", "stop"):
-        from kimi_tui.cli import run as cli_run
-
-        return cli_run.run(loaded, options) if options.verb == "run" else cli_run.stop(loaded, options)
-    if options.verb in LIBRARY_COMMANDS:
-        from kimi_tui.cli import library
-
-        return library.run_library_command(loaded, options)
-    if options.verb in ("tool", "desk"):
-        from kimi_tui.cli import desk as cli_desk
-
-        return cli_desk.run_tools(loaded, options) if options.verb == "tool" else cli_desk.list_desk(loaded, options)
-    if options.verb == "check":
-        from kimi_tui.cli import check as cli_check
-
-        return cli_check.check_memo(loaded, options)
-    from kimi_tui.cli import inspect
-
-    return inspect.run_command(loaded, options)
+    module, function = _COMMAND_FUNCTIONS.get(options.verb, ("inspect", "run_command"))
+    command = getattr(importlib.import_module(f"kimi_tui.cli.{module}"), function)
+    return int(command(loaded, options))

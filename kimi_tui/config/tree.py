@@ -67,6 +67,8 @@ class PolicySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Hosts that may be opened without asking; `*.example.org` covers the hosts under it."""
     deny_hosts: tuple[str, ...] = ()
     """Hosts that are never opened."""
+    desk_hosts: tuple[str, ...] = ()
+    """Hosts inside the building, which may receive words of the desk; they still need a rule or an approval."""
     private_hosts: tuple[str, ...] = ()
     """Hosts on private addresses that may be opened at all, such as a wiki inside the building."""
     allow_databases: tuple[str, ...] = ()

@@ -3,6 +3,7 @@
 import asyncio
 from functools import partial
 
+from kimi_tui.egress.ledger import describe_outgoing
 from kimi_tui.engine.ledger import Ledger
 from kimi_tui.engine.observations import record_observation
 from kimi_tui.engine.toolbox import Toolbox
@@ -47,7 +48,9 @@ class CallRunner:
                 starting.append(call)
         if not starting:
             return
-        events = [ToolCallStarted(call.id, call.attempts + 1) for call in starting]
+        sent = [describe_outgoing(call, self._ledger.state) for call in starting]
+        started = [ToolCallStarted(call.id, call.attempts + 1) for call in starting]
+        events = [event for event in (*sent, *started) if event is not None]
         self._ledger.record(*events, turn=starting[0].turn, step=starting[0].step)
         for call in starting:
             task = asyncio.create_task(self._toolbox.run(call))

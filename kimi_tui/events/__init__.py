@@ -12,6 +12,7 @@ from kimi_tui.events.calls import (
     ApprovalResolved,
     ObservationRecorded,
     ObservationWithdrawn,
+    OutgoingDataRecorded,
     PolicyDecided,
     RuleRevoked,
     ToolCallProposed,
@@ -87,6 +88,7 @@ __all__ = [
     "ObservationRecorded",
     "ObservationRestored",
     "ObservationWithdrawn",
+    "OutgoingDataRecorded",
     "PlanEdited",
     "PlanStep",
     "PolicyDecided",
@@ -132,6 +134,7 @@ AnyEvent = (
     | ApprovalRequested
     | ApprovalResolved
     | RuleRevoked
+    | OutgoingDataRecorded
     | ToolCallStarted
     | ObservationRecorded
     | ObservationWithdrawn

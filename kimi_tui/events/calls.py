@@ -91,6 +91,22 @@ class ToolCallStarted(Event, frozen=True, tag=True):
     """2 when it runs again after a crash."""
 
 
+class OutgoingDataRecorded(Event, frozen=True, tag=True):
+    """A call that is about to run sends data out of the session; committed with its start, before anything leaves."""
+
+    call_id: str
+    targets: tuple[str, ...]
+    """The hosts, files or services that receive it, as the call declares them."""
+    allowed_by: str
+    """The policy's rule that let it run; `person` when a person approved it."""
+    characters: int
+    """Characters of all its arguments."""
+    digest: str
+    """SHA-256 of its arguments in canonical JSON."""
+    carried: tuple[str, ...] = ()
+    """In words: which of the words come from the desk or look encoded; empty when none was found."""
+
+
 class ObservationRecorded(Event, frozen=True, tag=True):
     """The observation that the model reads for one call; exactly one for each proposed call."""
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import msgspec
 
 from kimi_tui.config import ApproveMode, PolicySettings
+from kimi_tui.egress.unexplained import CallProvenance
 from kimi_tui.events import Effect, Verdict
 from kimi_tui.projections.standing_rules import covering_rule, matches_wildcard, narrowest_rule
 
@@ -23,6 +24,8 @@ class CallFacts(msgspec.Struct, frozen=True):
     """What it says it touches."""
     inferred: bool = False
     """Whether the model named no tool and this one was told by the arguments alone."""
+    provenance: CallProvenance = CallProvenance()
+    """Where the texts come from that it sends out."""
 
     def targets(self, kind: str) -> tuple[str, ...]:
         """The targets of its effects of one kind."""
@@ -79,6 +82,25 @@ def inferred_tool(call: CallFacts, state: PolicyState) -> Ruling | None:
     return None
 
 
+def unexplained_data(call: CallFacts, state: PolicyState) -> Ruling | None:
+    """Ask before a call carries what neither the person nor the receiver explains, however allowed its host is."""
+    allowed = state.settings.desk_hosts
+    hosts = [host for host in call.targets("network") if not any(matches_wildcard(name, host) for name in allowed)]
+    beyond = [*hosts, *call.targets("write"), *call.targets("spend")]
+    if call.provenance.unexplained and beyond:
+        what = f"it would send to {', '.join(beyond)}: {call.provenance.unexplained}"
+        return Ruling("ask", "unexplained-data", what)
+    return None
+
+
+def address_of_person(call: CallFacts, state: PolicyState) -> Ruling | None:
+    """Allow opening an address that the person wrote, when nothing else is sent."""
+    outside = [effect for effect in call.effects if effect.kind != "read"]
+    if call.provenance.from_person and outside and all(effect.kind == "network" for effect in outside):
+        return Ruling("allow", "address-of-person", "you wrote this address")
+    return None
+
+
 def standing_rule(call: CallFacts, state: PolicyState) -> Ruling | None:
     """Allow calls that match a pattern the person chose to allow always."""
     pattern = covering_rule(state.standing, call.tool, call.effects)
@@ -130,6 +152,8 @@ RULES: tuple[Rule, ...] = (
     denied_host,
     offline,
     inferred_tool,
+    unexplained_data,
+    address_of_person,
     standing_rule,
     reads_only,
     allowed_target,

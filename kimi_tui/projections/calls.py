@@ -21,6 +21,7 @@ from kimi_tui.events import (
     ObservationRecorded,
     ObservationRestored,
     ObservationWithdrawn,
+    OutgoingDataRecorded,
     PlanEdited,
     PolicyDecided,
     QuestionAsked,
@@ -84,6 +85,8 @@ class Call(msgspec.Struct):
     """How often it was started."""
     started_at: str = ""
     """When it was started last; empty before."""
+    sent: OutgoingDataRecorded | None = None
+    """What it sent out of the session; None before, or when it sends nothing."""
     observation: ObservationRecorded | None = None
     """What the model is shown; None while the call is open."""
     finished_at: str = ""
@@ -194,6 +197,10 @@ class Calls(Projection):
             call.rule, call.reason, call.pattern, call.state = event.rule, event.why, event.pattern, "waiting"
             call.schema = event.schema
 
+    def _note_sending(self, entry: Entry, event: OutgoingDataRecorded) -> None:
+        if (call := self.by_id.get(event.call_id)) is not None:
+            call.sent = event
+
     def _note_start(self, entry: Entry, event: ToolCallStarted) -> None:
         if (call := self.by_id.get(event.call_id)) is not None:
             call.state, call.attempts, call.started_at = "running", event.attempt, entry.at
@@ -244,6 +251,7 @@ class Calls(Projection):
         PolicyDecided: _note_ruling,
         ApprovalRequested: _note_waiting,
         ApprovalResolved: _apply_decision,
+        OutgoingDataRecorded: _note_sending,
         ToolCallStarted: _note_start,
         ObservationRecorded: _note_result,
         ObservationRestored: _unhide,

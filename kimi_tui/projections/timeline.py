@@ -24,6 +24,7 @@ from kimi_tui.events import (
     ObservationRecorded,
     ObservationRestored,
     ObservationWithdrawn,
+    OutgoingDataRecorded,
     PlanEdited,
     PolicyDecided,
     QuestionAsked,
@@ -124,6 +125,7 @@ class Timeline:
                 return None
             case (
                 ObservationRecorded()
+                | OutgoingDataRecorded()
                 | ToolCallStarted()
                 | PolicyDecided()
                 | ApprovalRequested()

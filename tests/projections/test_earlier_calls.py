@@ -3,10 +3,10 @@
 import pytest
 
 from kimi_tui import events
+from kimi_tui.egress.outgoing_data import OutgoingText, outgoing_texts
 from kimi_tui.events import Effect, ToolCallProposed
 from kimi_tui.projections.calls import Call
 from kimi_tui.projections.earlier_calls import covered_calls, earlier_calls, last_of_tool
-from kimi_tui.projections.outgoing_data import OutgoingText, outgoing_texts
 from kimi_tui.sources import SourceRef
 from tests.tui.asking import asking_session
 from tests.tui.sessions import MemorySession, opened

@@ -5,6 +5,7 @@ A waiting call is held by nothing but its `ApprovalRequested` in the journal, so
 
 from kimi_tui.commands import Approve, ApproveAlways, Receipt, RevokeRule, Veto, Withdraw
 from kimi_tui.config import SessionSettings
+from kimi_tui.egress.unexplained import trace_call
 from kimi_tui.engine.decide.call_view import CallView
 from kimi_tui.engine.ledger import Ledger
 from kimi_tui.engine.toolbox import Toolbox
@@ -121,4 +122,5 @@ class Gate:
         settings = self._settings
         standing = tuple(self._ledger.state.calls.rules)
         state = PolicyState(settings.policy, standing, settings.offline, settings.approve, self._person)
-        return decide(CallFacts(call.tool, effects, call.inferred), state)
+        provenance = trace_call(call, self._ledger.state)
+        return decide(CallFacts(call.tool, effects, call.inferred, provenance), state)

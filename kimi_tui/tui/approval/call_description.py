@@ -8,7 +8,6 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 from rich.cells import cell_len
 from rich.style import Style
 from rich.table import Table
@@ -16,11 +15,12 @@ from rich.text import Text
 from textual.content import Content
 from textual.style import Style as VisualStyle
 
+from kimi_tui.egress.outgoing_data import OutgoingText, outgoing_texts, sends_data
 from kimi_tui.projections.calls import Call
 from kimi_tui.projections.earlier_calls import covered_calls, earlier_calls, last_of_tool, released
-from kimi_tui.projections.outgoing_data import DataOrigin, OutgoingText, outgoing_texts, sends_data
 from kimi_tui.projections.state import SessionState
 from kimi_tui.text import one_line, printable
+from kimi_tui.tui.approval.outgoing_words import CardStyles, describe_origins, mark_origins
 from kimi_tui.tui.formatting import call_label, call_state, describe_effects, replace_non_ascii_signs
 from kimi_tui.tui.rendering.lines import fit_text
 from kimi_tui.tui.rendering.text_diff import DiffPiece, diff_words, shorten_unchanged
@@ -31,31 +31,8 @@ MAX_VALUE_CHARS = 6_000
 """Characters of an argument that are shown when it stays inside; the form has all of it."""
 LONG_ADDRESS = 120
 """Characters of an argument that leaves from which its call is not approved with others."""
-MAX_ORIGINS = 4
-"""Runs of words of one origin that are named."""
 MAX_QUEUED_CALLS = 3
 """Calls that wait behind this one and are named."""
-ORIGINS: dict[DataOrigin, str] = {"desk": "from the desk", "person": "from you"}
-"""How an origin is written."""
-
-
-class CardStyles(msgspec.Struct, frozen=True):
-    """The styles of the card."""
-
-    name: Style
-    """Of a row's name."""
-    desk: Style
-    """Of words that come from the desk."""
-    person: Style
-    """Of words that come from the person."""
-    removed: Style
-    """Of words that the last such call had."""
-    added: Style
-    """Of words that it had not."""
-
-    def of(self, origin: DataOrigin) -> Style:
-        """Return the style of an origin."""
-        return self.desk if origin == "desk" else self.person
 
 
 def card_title(call: Call, position: str, ascii: bool, strong: VisualStyle, *, room: int) -> Content:
@@ -80,7 +57,7 @@ def describe_call(call: Call, state: SessionState, tones: CardStyles, *, ascii: 
     found = outgoing_texts(call, state)
     _add_arguments(table, call, {item.argument: item for item in found}, tones)
     if sends_data(call):
-        table.add_row(Text("leaves"), _origins(found, tones, ascii))
+        table.add_row(Text("leaves"), describe_origins(found, tones, ascii=ascii))
     if (before := last_of_tool(state.calls, call)) is not None:
         table.add_row(Text(f"since {one_line(before.id, 8)}"), _argument_changes(before, call, tones, ascii))
     if call.pattern:
@@ -108,11 +85,11 @@ def describe_batch(calls: Sequence[Call], left_out: int, tones: CardStyles) -> T
 
 
 def fits_one_line(call: Call, state: SessionState) -> bool:
-    """Return whether one line shows all of a call: it sends nothing of the desk, and no long argument."""
+    """Return whether one line shows all of a call: it sends nothing of the desk or encoded, and no long argument."""
     if not sends_data(call):
         return True
     found = outgoing_texts(call, state)
-    if any(mark.origin == "desk" for item in found for mark in item.marks):
+    if any(item.opaque or any(mark.origin == "desk" for mark in item.marks) for item in found):
         return False
     return all(len(_value(value, whole=True)) <= LONG_ADDRESS for value in call.arguments.values())
 
@@ -162,40 +139,10 @@ def _add_arguments(table: Table, call: Call, found: dict[str, OutgoingText], ton
     for name, value in call.arguments.items():
         item = found.get(name)
         table.add_row(
-            Text(one_line(name, 24)), _mark_origins(item, tones) if item else Text(_value(value, whole=bool(found)))
+            Text(one_line(name, 24)), mark_origins(item, tones) if item else Text(_value(value, whole=bool(found)))
         )
     if not call.arguments:
         _add_row(table, "arguments", "none")
-
-
-def _mark_origins(item: OutgoingText, tones: CardStyles) -> Text:
-    text, at = Text(), 0
-    for mark in item.marks:
-        text.append(printable(item.text[at : mark.start]))
-        text.append(printable(item.text[mark.start : mark.end]), tones.of(mark.origin))
-        at = mark.end
-    return text.append(printable(item.text[at:]))
-
-
-def _origins(found: tuple[OutgoingText, ...], tones: CardStyles, ascii: bool) -> Text:
-    """Return which of the outgoing words come from the desk, and which from the person."""
-    text = Text()
-    for origin, words in ORIGINS.items():
-        runs = list(
-            dict.fromkeys(
-                (item.text[m.start : m.end], m.source) for item in found for m in item.marks if m.origin == origin
-            )
-        )
-        if not runs:
-            continue
-        text.append("; " if text else "").append(f"{words}: ")
-        for number, (run, source) in enumerate(runs[:MAX_ORIGINS]):
-            text.append(", " if number else "").append(f"“{one_line(run, 80)}”", tones.of(origin))
-            text.append(f" {one_line(source, 40)}" if source else "")
-        text.append(f" and {len(runs) - MAX_ORIGINS} more" if len(runs) > MAX_ORIGINS else "")
-    if not text:
-        return Text("the words above; none of them was found on the desk or in what you wrote", tones.name)
-    return Text(replace_non_ascii_signs(text.plain, True), spans=text.spans) if ascii else text
 
 
 def _argument_changes(before: Call, call: Call, tones: CardStyles, ascii: bool) -> Text:

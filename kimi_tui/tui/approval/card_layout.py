@@ -16,13 +16,13 @@ from kimi_tui.projections.state import SessionState
 from kimi_tui.text import printable
 from kimi_tui.tui.actions import display_key
 from kimi_tui.tui.approval.call_description import (
-    CardStyles,
     card_title,
     describe_batch,
     describe_call,
     describe_rule_reach,
 )
 from kimi_tui.tui.approval.decision_input import DecisionInput, DecisionMode
+from kimi_tui.tui.approval.outgoing_words import CardStyles
 from kimi_tui.tui.widgets.choice_button import ChoiceButton
 
 MODE_HINTS: dict[DecisionMode, str] = {

@@ -1,0 +1,91 @@
+"""Record and list what left a session: which call sent what to whom, and by which rule."""
+
+import hashlib
+import json
+
+import msgspec
+
+from kimi_tui.egress.outgoing_data import OUTGOING_EFFECTS, OutgoingText, argument_texts, outgoing_texts, sends_data
+from kimi_tui.events import OutgoingDataRecorded
+from kimi_tui.projections.calls import Call
+from kimi_tui.projections.state import SessionState
+from kimi_tui.text import one_line
+
+MAX_CARRIED = 12
+"""Findings that are recorded for one call."""
+
+
+class SentData(msgspec.Struct, frozen=True):
+    """One call that left the session."""
+
+    at: str
+    """When it was started last; UTC, ISO 8601."""
+    call_id: str
+    step: int
+    tool: str
+    targets: tuple[str, ...]
+    allowed_by: str
+    """The policy's rule, or `person`."""
+    characters: int
+    arguments: dict[str, object]
+    """All that was sent; untrusted."""
+    carried: tuple[str, ...]
+    """In words: which of the words come from the desk or look encoded."""
+    attempts: int
+    """How often it was sent."""
+
+
+def describe_outgoing(call: Call, state: SessionState) -> OutgoingDataRecorded | None:
+    """Return the event that records what a call is about to send; None when it sends nothing out."""
+    if not sends_data(call):
+        return None
+    canonical = json.dumps(call.arguments, sort_keys=True, ensure_ascii=False)
+    return OutgoingDataRecorded(
+        call.id,
+        _targets(call),
+        _allowed_by(call),
+        sum(len(text) for _, text in argument_texts(call.arguments)),
+        hashlib.sha256(canonical.encode("utf-8", "replace")).hexdigest(),
+        tuple(finding for item in outgoing_texts(call, state) for finding in describe_findings(item))[:MAX_CARRIED],
+    )
+
+
+def describe_findings(item: OutgoingText) -> list[str]:
+    """Return in words which words of a text come from the desk, and how much of it looks encoded."""
+    found = []
+    for mark in item.marks:
+        if mark.origin == "desk":
+            words = one_line(mark.decoded or item.text[mark.start : mark.end], 120)
+            how = f" ({', then '.join(mark.how)})" if mark.how else ""
+            found.append(f"\u201c{words}\u201d from {one_line(mark.source, 40)}{how}")
+    if item.opaque_chars:
+        found.append(f"{item.opaque_chars} characters that look encoded: not readable")
+    return found
+
+
+def list_sent_data(state: SessionState) -> list[SentData]:
+    """Return every call that was sent out, in order of proposal; also for sessions older than the event."""
+    return [
+        SentData(
+            at=call.started_at,
+            call_id=call.id,
+            step=call.step,
+            tool=call.tool,
+            targets=_targets(call),
+            allowed_by=call.sent.allowed_by if call.sent else _allowed_by(call),
+            characters=sum(len(text) for _, text in argument_texts(call.arguments)),
+            arguments=dict(call.arguments),
+            carried=call.sent.carried if call.sent else (),
+            attempts=call.attempts,
+        )
+        for call in state.calls.by_id.values()
+        if call.attempts and sends_data(call)
+    ]
+
+
+def _targets(call: Call) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(effect.target for effect in call.effects if effect.kind in OUTGOING_EFFECTS))
+
+
+def _allowed_by(call: Call) -> str:
+    return "person" if call.decision in ("approve", "edit", "always") else call.rule
