@@ -14,6 +14,7 @@ from kimi_tui.evidence.passages import CitedPassage
 from kimi_tui.evidence.source_lookup import SourceLookup
 
 _SHOWN_WORDS = 160
+_BY_WORDS = "judged by the words "
 
 
 def apply_judgements(
@@ -37,8 +38,8 @@ def apply_judgements(
             why = _why_unchecked(judgement, not_asked)
             statements[question.number] = msgspec.structs.replace(statement, reason=_joined(statement.reason, why))
             continue
-        reason = f"judged by the words \u201c{shorten_line(judgement.words[0], _SHOWN_WORDS)}\u201d in "
-        reason += place_in_words(passage.place)
+        words = shorten_line(judgement.words[0], _SHOWN_WORDS).replace("\u201d", '"')
+        reason = f"{_BY_WORDS}\u201c{words}\u201d in {place_in_words(passage.place)}"
         judged = {"finding": judgement.finding, "by": "judge", "reason": reason}
         statements[question.number] = msgspec.structs.replace(statement, **judged)
         for number in statement.citations:
@@ -58,6 +59,13 @@ def judged_passage(question: JudgeQuestion, judgement: StatementJudged) -> Cited
         return None
     found = [question.find_words(words) for words in judgement.words]
     return found[0] if all(found) else None
+
+
+def judged_words(reason: str) -> tuple[str, ...]:
+    """Return the words that a judged finding rests on, from its reason; none where they were shortened."""
+    words, closed, _ = reason.removeprefix(f"{_BY_WORDS}\u201c").partition("\u201d")
+    is_whole = reason.startswith(_BY_WORDS) and closed and not words.endswith("\u2026")
+    return (words,) if is_whole else ()
 
 
 def _why_unchecked(judgement: StatementJudged | None, not_asked: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 from kimi_tui.engine.judge.prompt import JUDGE_INSTRUCTIONS, UnusableAnswer, judge_messages, parse_answer
 from kimi_tui.events import JudgedFinding, StatementJudged
 from kimi_tui.evidence.judge_questions import MAX_JUDGED_CHARS, JudgeQuestion, find_judge_questions
-from kimi_tui.evidence.judged_memo import apply_judgements
+from kimi_tui.evidence.judged_memo import apply_judgements, judged_words
 from kimi_tui.evidence.memo import CheckedMemo, counts_by_finding, findings_in_words, format_counts
 from kimi_tui.evidence.memo_check import check_memo
 from kimi_tui.evidence.memo_printing import render_memo
@@ -191,3 +191,14 @@ def test_parse_answer_in_a_fence_is_read() -> None:
     found = parse_answer('```json\n{"verdict": "contradicted", "words": "a b c"}\n```')
 
     assert (found.verdict, found.words) == ("contradicted", "a b c")
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [(WORDS, (WORDS,)), ("x" * 400, ()), ("", ())],
+)
+def test_judged_words_are_those_of_the_reason_unless_shortened(words: str, found: tuple[str, ...]) -> None:
+    reason = judged(TAXES, words=(words, words)).statements[0].reason
+
+    assert judged_words(reason) == found
+    assert judged_words("the figure is there: \u201cx\u201d") == ()

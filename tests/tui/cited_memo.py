@@ -4,6 +4,8 @@ import msgspec
 
 from kimi_tui import events
 from kimi_tui.cells import Cell
+from kimi_tui.evidence.judge_questions import find_judge_questions
+from kimi_tui.evidence.judged_memo import apply_judgements
 from kimi_tui.evidence.memo_check import check_memo
 from kimi_tui.evidence.source_lookup import InMemorySources
 from kimi_tui.sources import Part, Source
@@ -62,11 +64,18 @@ def filing() -> tuple[Source, tuple[Cell, ...]]:
     return source(1, "Annual report of Acme", *parts), cells
 
 
-def cited_session(memo: str = MEMO, session_id: str = "s1", *, stored: bool = True) -> MemorySession:
-    """The session; with `stored` false the text of its source is gone since."""
+def cited_session(
+    memo: str = MEMO, session_id: str = "s1", *, stored: bool = True, judged: tuple[str, ...] = ()
+) -> MemorySession:
+    """The session; with `stored` false the text of its source is gone since, and `judged` are a judge's words."""
     kept, cells = filing()
     session = MemorySession(session_id, sources=(kept,) if stored else ())
-    checked = check_memo("Acme in 2025", memo, InMemorySources({"S1": kept}, {"S1": cells}))
+    sources = InMemorySources({"S1": kept}, {"S1": cells})
+    checked = check_memo("Acme in 2025", memo, sources)
+    if judged:
+        asked = find_judge_questions(checked, sources).questions[0]
+        said = events.StatementJudged(asked.sentence, asked.material, "supported", judged)
+        checked = apply_judgements(checked, sources, {asked.material: said})
     session.record(
         opened(),
         events.QuestionAsked("How did Acme do in 2025?"),

@@ -82,6 +82,18 @@ async def test_memo_panel_tab_walks_every_citation_round_and_back() -> None:
         assert "Citation 5 of 5 · S1 p.1 · unchecked" in text_of(stage, "#memo-note")
 
 
+async def test_memo_panel_judged_citation_says_so_and_marks_the_words() -> None:
+    session = cited_session(judged=("The brand is old.", "The brand is old"))
+    async with staged(MemoryLibrary(session), session_id="s1", size=(80, 24)) as stage:
+        await open_memo(stage)
+        await stage.press("shift+tab")
+        assert "Citation 5 of 5 · S1 p.1 · supported, judged by the model" in text_of(stage, "#memo-note")
+        assert "\u25e6" in screen_text(stage.app)
+        await stage.press("enter")
+        view = await until_source(stage)
+        assert marked(view) == ["The brand is old"]
+
+
 async def test_memo_panel_quote_is_marked_across_the_end_of_a_line() -> None:
     async with staged(MemoryLibrary(cited_session()), session_id="s1") as stage:
         await open_memo(stage)

@@ -31,6 +31,8 @@ class CitedPlace(msgspec.Struct, frozen=True):
     quotes: tuple[str, ...] = ()
     finding: Finding | Literal[""] = ""
     """Empty for a place outside of a checked memo."""
+    by_judge: bool = False
+    """Whether the finding is a model's judgement; `quotes` then hold the words that it rests on."""
 
     @property
     def own_cells(self) -> tuple[CellReference, ...]:

@@ -160,7 +160,8 @@ class MemoReader:
         cited = stops[self._stop].cited
         where = " ".join(word for word in (cited.place.source, cited.place.label) if word)
         there = cells_in_words(cited.cells)
-        parts = (f"Citation {self._stop + 1} of {len(stops)}", where, cited.finding, there)
+        finding = f"{cited.finding}, judged by the model" if cited.by_judge else cited.finding
+        parts = (f"Citation {self._stop + 1} of {len(stops)}", where, finding, there)
         return " · ".join(part for part in parts if part)
 
 
