@@ -2,7 +2,8 @@
 
 DIR holds `claims.open.jsonl`, sentences with citations and their truth, and `filings/`, the documents that they cite.
 The documents are read, and queries and calculations run, by the tools that the model uses. The reader may cut a
-document otherwise than on the day of the labels: the part is found again by the gold figure's row and value.
+document otherwise than on the day of the labels: the part is found again by the gold figure's row and value. With
+`tatqa_gold.json.gz` in DIR, sentences are made of the answers of TAT-QA too (see `tools/bench/tatqa.py`).
 """
 
 import argparse
@@ -32,6 +33,7 @@ from kimi_tui.evidence.typography import normalize_typography
 from kimi_tui.runner.tool_bench import ToolBench, open_tool_bench
 from kimi_tui.sources import Source
 from kimi_tui.tools.base import Observation
+from tools.bench.tatqa import KINDS, is_right, measure_answers
 
 Claim = dict[str, Any]
 OTHER_COMPANY = ("F-wrong-entity",)
@@ -74,6 +76,12 @@ def main(arguments: list[str]) -> int:
             data = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
             (Path(folder) / file.name.removesuffix(".gz")).write_bytes(data)
         asyncio.run(_measure(claims, Path(folder), options))
+    answers = options.data / "tatqa_gold.json.gz"
+    if answers.is_file():
+        for kind, counts in measure_answers(answers, options.show).items():
+            right = sum(count for finding, count in counts.items() if is_right(kind, finding))
+            share = 100 * right / counts.total()
+            print(f"TAT-QA, {KINDS[kind][0]:34} {right:4} of {counts.total():4}: {share:.1f} %   {_row(counts)}")
     return 0
 
 

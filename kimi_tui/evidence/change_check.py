@@ -22,6 +22,13 @@ _DIFFERENCE = re.compile(
     re.IGNORECASE,
 )
 _REACH = re.compile(r"\b(?:to|reach(?:ed|ing)?|at|was|were|of|from)\s*$", re.IGNORECASE)
+_NO_CHANGE = re.compile(
+    r"\b(?:average|mean) (?!year|annual|change|growth|increase|decrease)"
+    r"|\bas (?:a )?(?:percent(?:age)?|share|proportion) (?:of|to)\b"
+    r"|\bexpressed as\b|\bpercent(?:age)? of\b|\bmakes? up\b|\bratio of\b|\bshare of\b",
+    re.IGNORECASE,
+)
+"""A percentage of several periods that is no change between them."""
 _FACTOR_SLACK = Decimal("0.05")
 """By how much a factor in words (`doubled`) may be off, as a share of it."""
 Pair = tuple[FoundCell, FoundCell]
@@ -32,7 +39,7 @@ def is_size_of_change(amount: Amount, claim: Claim) -> bool:
     if amount.kind in ("multiple", "points"):
         return True
     if amount.kind == "percent":
-        return claim.direction != 0 or len(claim.periods) > 1
+        return (claim.direction != 0 or len(claim.periods) > 1) and not _NO_CHANGE.search(claim.own)
     before = claim.own[max(amount.start - 24, 0) : amount.start]
     behind = claim.own[amount.end : amount.end + 16]
     if _REACH.search(before) and not re.match(r"\s*(?:more|less|higher|lower)\b", behind):
@@ -130,11 +137,23 @@ def _check_pair(amount: Amount, direction: int, pair: Pair) -> Verdict | None:
     if change is None:
         return None
     size, shown = change
-    right_way = not direction or not size or (size > 0) == (direction > 0) or amount.kind == "multiple"
-    if right_way and _fits(amount, size):
+    if _is_of_size(amount, direction, size) or _is_in_points(amount, direction, pair):
         return Verdict("supported", "cells", "", (_cell_reference(old), _cell_reference(new)))
     reason = f"{amount.text} is not the change: {_change_in_words(old, new)}, which is {shown}"
     return Verdict("contradicted", "cells", reason, (_cell_reference(old), _cell_reference(new)))
+
+
+def _is_of_size(amount: Amount, direction: int, size: Decimal) -> bool:
+    """Return whether a figure is a change, by its size and by the sentence's direction or its own minus."""
+    agrees = not direction or not size or (size > 0) == (direction > 0) or amount.kind == "multiple"
+    return (agrees or amount.sign < 0 > size) and _fits(amount, size)
+
+
+def _is_in_points(amount: Amount, direction: int, pair: Pair) -> bool:
+    """Return whether a percentage is the difference of two percentages: many write `%` for points."""
+    before, after = (cell_value(one.cell) for one in pair)
+    shown = amount.kind == "percent" and all(one.cell.unit == "%" for one in pair)
+    return shown and before is not None and after is not None and _is_of_size(amount, direction, after - before)
 
 
 def _amount_of_change(amount: Amount, before: Decimal, after: Decimal) -> tuple[Decimal, str] | None:

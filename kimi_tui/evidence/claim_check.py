@@ -42,6 +42,12 @@ _ENOUGH_OF_ROW = 0.5
 """The share of a row's words that a sentence must have for an input of a calculation to be the one it speaks of."""
 _MAX_UNCHECKED_WORDS = 7
 """More words of its own beside a quote, without periods and names of the source, are not vouched for by the quote."""
+_STRETCH = re.compile(
+    r"\b(?:for|over|across|during|in) (?:the |all |both |these |those |the last |the past )?\w+ "
+    r"(?:year|quarter|month)s?(?: period)?\b",
+    re.IGNORECASE,
+)
+"""How many periods are meant, beside the figure for them."""
 _NO_WORD = re.compile(r"[\W_]")
 FigureToCheck = tuple[Amount, TextPeriod | None]
 
@@ -104,13 +110,25 @@ class ClaimCheck:
         """Return the figures to look up, each with its period."""
         claim = self._claim
         if self._row is None:
-            return [(amount, claim.period_of(amount)) for amount in claim.amounts]
+            return [(amount, claim.period_of(amount)) for amount in self._own_amounts()]
         asked = [with_table_context(amount, self._row, claim.row_label) for amount in claim.amounts]
         return [
             (amount, period or claim.period_of(amount))
             for amount, period in asked
             if amount.start >= self._row.label_end or not amount.is_count
         ]
+
+    def _own_amounts(self) -> list[Amount]:
+        """Return the claim's figures without those that are a part of a row's name: `28 nanometers was 12.6 %`."""
+        amounts = self._claim.amounts
+        if len(amounts) < 2:
+            return amounts
+        text = self._claim.own.casefold()
+        labels = {found.label.casefold() for one in self._sources for found in one.cells}
+        named = [one for one in labels if " " in one and any(map(str.isdigit, one))]
+        spans = [match.span() for one in named for match in re.finditer(re.escape(one), text)]
+        spans += [match.span() for match in _STRETCH.finditer(self._claim.own)]
+        return [one for one in amounts if not any(a <= one.start and one.end <= b for a, b in spans)] or amounts
 
     def _check_quote(self, quote: str) -> Verdict:
         if any(passage.contains_quote(quote) for passage in self._passages):

@@ -26,7 +26,9 @@ _NOT_A_DIRECTION = re.compile(
     r"\b(?:more|less|higher|lower) than (?!at\b|in\b|on\b)|\bmore or less\b|\bnet of\b|\bless:? (?:valuation|allowance|"
     rf"accumulated)|{_NOT_MOVING}\bup to\b|\b(?:made|set|based|broken|write|written|mark|marked)[ -](?:up|down)\b"
     r"|\b(?:write|mark)-?downs?\b|\blower of\b|\bno more\b|\bonce more\b|\bgrowth rates?\b|\bgains? (?:on|from)\b"
-    r"|\b(?:increase|decrease)s? (?:in|to|related)\b|\(?(?:increase|decrease)\)|\bcost reduction\b",
+    r"|\b(?:increase|decrease)s? (?:in|to|related)\b|\(?(?:increase|decrease)\)|\bcost reduction\b"
+    r"|\b(?:the|for|of|on|in|under|by|all|customer|lease|loan) contracts\b"
+    r"|\bcontracts? (?:with|within|for|and|of|liabilit\w+|assets?)\b",
     re.IGNORECASE,
 )
 _NEGATION = re.compile(

@@ -9,10 +9,15 @@ from kimi_tui.evidence.entity_check import find_subject
 from kimi_tui.evidence.findings import Verdict
 from kimi_tui.evidence.labels import content_stems
 from kimi_tui.evidence.passages import CitedPassage
+from kimi_tui.evidence.vocabulary import EMPTY_WORDS, HEADER_WORDS, NO_UNITS, ORDINARY_NAMES, STOP_WORDS
 from kimi_tui.sources import Source
 
-_PROPER_NAME = re.compile(r"(?<=[a-z\u00df-\u00ff,] )[A-Z\u00c0-\u00de][a-z\u00df-\u00ff]{3,}\b")
-"""A word in the middle of a sentence that is written as a name."""
+_PROPER_NAME = re.compile(
+    r"\b(?:to|in|with|by|from|at|near|against|into|for|of) "
+    r"(?P<name>[A-Z\u00c0-\u00de][a-z\u00df-\u00ff]{3,})\b(?! [A-Z])"
+)
+"""A single word behind a preposition that is written as a name."""
+_NO_NAMES = EMPTY_WORDS | HEADER_WORDS | NO_UNITS | STOP_WORDS | ORDINARY_NAMES
 _NAME_ROOT = 5
 """First letters that a name shares with what is made of it: `German`, `Germany`."""
 
@@ -40,8 +45,13 @@ def check_names(claim: Claim, passages: Sequence[CitedPassage]) -> Verdict | Non
         return None
     about = " ".join(f"{one.entity} {one.source.ref.title} {one.source.ref.address}" for one in passages).casefold()
     for match in _PROPER_NAME.finditer(claim.words_without_figures):
-        root = match.group().casefold()[:_NAME_ROOT]
-        if root in about or any(root in part.text.casefold() for source in sources for part in source.parts):
+        name = match["name"]
+        root = name.casefold()[:_NAME_ROOT]
+        if (
+            name.casefold() in _NO_NAMES
+            or root in about
+            or any(root in part.text.casefold() for source in sources for part in source.parts)
+        ):
             continue
-        return Verdict("not found", "words", f"\u201c{match.group()}\u201d is nowhere in {sources[0].ref.id}")
+        return Verdict("not found", "words", f"\u201c{name}\u201d is nowhere in {sources[0].ref.id}")
     return None

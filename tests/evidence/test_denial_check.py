@@ -127,3 +127,35 @@ def test_label_is_a_measure_only_as_a_whole(label: str, measure: str) -> None:
 
 def test_longest_measure_in_the_same_words_is_meant() -> None:
     assert measures_in("Cost of sales and operating income rose") == {"cost of sales", "operating income"}
+
+
+RATES = grid(
+    "p.4",
+    [("Gross margin", "15.5%", "11.6%"), ("28 nanometers and under", "12.6%", "13.9%"), ("Tax fees", "3,943", "4,304"),
+     ("Amounts for contracts within one year", "18.3", "15.5")],
+)  # fmt: skip
+RATE_SOURCES = {
+    "S1": source("S1", "document", "acme.pdf", PARTS, "Annual report of Acme"),
+    "S2": source("S2", "calculation", "(15.5 + 11.6) / 2", (Part("result", "13.55"),)),
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "finding"),
+    [
+        ("Gross margin rose 3.9 % from fiscal 2024 to fiscal 2025 [S1 p.4].", "supported"),
+        ("Gross margin rose 33.6 % from fiscal 2024 to fiscal 2025 [S1 p.4].", "supported"),
+        ("Gross margin fell 3.9 % from fiscal 2024 to fiscal 2025 [S1 p.4].", "contradicted"),
+        ("Gross margin rose 4.9 % from fiscal 2024 to fiscal 2025 [S1 p.4].", "contradicted"),
+        ("The average gross margin of fiscal 2024 and fiscal 2025 was 13.55 % [S1 p.4; S2 result].", "supported"),
+        ("The average gross margin of fiscal 2024 and fiscal 2025 was 14.55 % [S1 p.4; S2 result].", "contradicted"),
+        ('In fiscal 2025, 28 nanometers and under was 12.6 % [S1 p.4 "28 nanometers and under" 2025].', "supported"),
+        ('In fiscal 2025, 28 nanometers and under was 28 % [S1 p.4 "28 nanometers and under" 2025].', "contradicted"),
+        ("The increase / (decrease) of tax fees from fiscal 2024 to fiscal 2025 was -8.39 % [S1 p.4].", "supported"),
+        ("The increase of tax fees from fiscal 2024 to fiscal 2025 was 8.39 % [S1 p.4].", "contradicted"),
+        ("Amounts for contracts within one year rose 18.06 % from fiscal 2024 to fiscal 2025 [S1 p.4].", "supported"),
+    ],
+)  # fmt: skip
+def test_share_average_and_change_in_points_are_told_apart(text: str, finding: str) -> None:
+    [cite] = check_memo("", text, InMemorySources(RATE_SOURCES, {"S1": RATES})).citations
+    assert cite.finding == finding, cite.detail
