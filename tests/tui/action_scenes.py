@@ -141,9 +141,9 @@ async def _(stage: Stage, key: str) -> None:
 @scene("session.follow")
 async def _(stage: Stage, key: str) -> None:
     await stage.press("escape", "Z", "home")
-    await stage.until(lambda: not stage.screen.following)
+    await stage.until(lambda: not stage.screen.timeline.viewport.following)
     await stage.press(key)
-    await stage.until(lambda: stage.screen.following)
+    await stage.until(lambda: stage.screen.timeline.viewport.following)
 
 
 @scene("session.fold")

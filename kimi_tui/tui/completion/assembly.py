@@ -5,13 +5,32 @@ from functools import partial
 
 from textual.screen import Screen
 
+from kimi_tui.session import Library
 from kimi_tui.sources import SourceRef
 from kimi_tui.tui.actions import Place, display_key, is_available
+from kimi_tui.tui.bridge import SessionBridge
 from kimi_tui.tui.completion.candidates import Candidate
 from kimi_tui.tui.completion.document_matcher import DocumentMatcher
 from kimi_tui.tui.completion.line_completer import LineCompleter
 from kimi_tui.tui.completion.popup import CompletionPopup
 from kimi_tui.tui.slash_commands import SIGN, SlashCommand, commands_in, matching_commands
+
+
+class SessionDocuments:
+    """The documents that a text in a session may name."""
+
+    def __init__(self, bridge: SessionBridge, library: Library) -> None:
+        self._bridge = bridge
+        self._library = library
+
+    async def list_desk(self) -> tuple[str, ...]:
+        """Return the paths of the documents on the session's desk."""
+        opened = self._bridge.state.run.opened
+        return await self._library.desk_paths(str(opened.settings.get("desk", "")) if opened else "")
+
+    def list_sources(self) -> list[SourceRef]:
+        """Return the sources of the session, the latest first."""
+        return list(reversed(self._bridge.state.sources.by_id.values()))
 
 
 def make_completer(

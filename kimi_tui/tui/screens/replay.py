@@ -1,6 +1,7 @@
 """Replay of a recorded session: play at any speed, pause, step; no engine runs."""
 
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
@@ -9,6 +10,7 @@ from textual.screen import Screen
 
 from kimi_tui.session import Library, Session
 from kimi_tui.tui.actions import Place, bindings_for
+from kimi_tui.tui.approval.card import ApprovalCard
 from kimi_tui.tui.playhead import Playhead
 from kimi_tui.tui.replay_bridge import ReplayBridge
 from kimi_tui.tui.screens.session import SessionScreen
@@ -19,41 +21,81 @@ from kimi_tui.tui.widgets.session_header import SessionHeader
 from kimi_tui.tui.widgets.side_panel import SidePanel
 
 
+class ReplayControl:
+    """Plays, pauses and steps through a recording."""
+
+    def __init__(
+        self,
+        bridge: ReplayBridge,
+        playhead: Playhead,
+        line: ReplayLine,
+        start: Callable[[Coroutine[Any, Any, None]], object],
+    ) -> None:
+        """`start` runs a coroutine beside the caller."""
+        self._bridge = bridge
+        self._playhead = playhead
+        self._line = line
+        self._start = start
+
+    def play(self) -> None:
+        """Play or pause; at the end, from the beginning."""
+        if self._playhead.ended and not self._playhead.playing:
+            self._start(self._bridge.seek(0))
+        self._playhead.toggle()
+        self._line.refresh()
+
+    def next(self) -> None:
+        """Show one more entry."""
+        self._start(self._bridge.fold_next_entry())
+
+    def seek(self, by: int) -> None:
+        """To the end of the next step, or of the one before."""
+        self._start(self._bridge.seek(self._playhead.find_step_end(by)))
+
+    def seek_share(self, share: float) -> None:
+        """To a place given as a share of the recording."""
+        self._start(self._bridge.seek(self._playhead.seek_share(share)))
+
+    def speed(self, by: int) -> None:
+        """Faster or slower."""
+        self._playhead.change_speed(by)
+        self._line.refresh()
+
+
 class ReplayScreen(SessionScreen, inherit_bindings=False):
-    """Screen of a recording."""
+    """Screen of a recording. Its keys for playing are methods of a `ReplayControl`."""
 
     PLACES: ClassVar[tuple[Place, ...]] = ("replay", "session")
     BINDINGS: ClassVar[list[BindingType]] = [*Screen.BINDINGS, *bindings_for(*PLACES)]
 
     def __init__(self, session: Session, look: UiContext, library: Library, *, speed: float) -> None:
         """`speed` is a multiple of the recording's own pace; 0 shows its end at once."""
-        super().__init__(session, look, library)
         self.playhead = Playhead(speed)
-        """Where the replay stands."""
-        self.replay = ReplayBridge(session, self, self.playhead)
-        """The bridge, for what only a replay can do."""
-        self.bridge = self.replay
+        """Where the replay is."""
+        super().__init__(session, look, library, make_bridge=partial(ReplayBridge, playhead=self.playhead))
+        assert isinstance(self.bridge, ReplayBridge)
+        self._replay_line = ReplayLine(self.playhead, ascii=look.ascii)
+        self._control = ReplayControl(
+            self.bridge, self.playhead, self._replay_line, lambda work: self.run_worker(work, group="seek")
+        )
+        self.action_play, self.action_next = self._control.play, self._control.next
+        self.action_seek, self.action_speed = self._control.seek, self._control.speed
 
     def compose(self) -> ComposeResult:
-        """Return the session, with the line of the replay in the place of the one that asks."""
+        """Return the session, with the line of the replay in the place of the one that asks.
+
+        The card is shown as it was, without its choices.
+        """
         for widget in super().compose():
+            if isinstance(widget, ApprovalCard):
+                widget.add_class("-recorded")
             if isinstance(widget, KeyFooter):
-                yield ReplayLine(self.playhead, ascii=self.ui_context.ascii)
+                yield self._replay_line
             yield widget
-
-    async def on_mount(self) -> None:
-        """Show the card as it was, without its choices; the base class's own handler runs as well."""
-        self.card.add_class("-recorded")
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Return whether an action is available now."""
-        if action in ("decide", "waiting", "read_on"):
-            return False
-        return super().check_action(action, parameters)
 
     def on_playhead_moved(self) -> None:
         """Draw the position of the replay."""
-        self.query_one(ReplayLine).refresh()
+        self._replay_line.refresh()
 
     def on_replay_restarted(self) -> None:
         """Draw another state from its beginning."""
@@ -61,29 +103,6 @@ class ReplayScreen(SessionScreen, inherit_bindings=False):
         self.query_one(SessionHeader).set_state(self.state)
         self.query_one(SidePanel).set_state(self.state)
 
-    def action_play(self) -> None:
-        """Play or pause; at the end, from the beginning."""
-        if self.playhead.ended and not self.playhead.playing:
-            self._go(self.replay.seek(0))
-        self.playhead.toggle()
-        self.query_one(ReplayLine).refresh()
-
-    def action_next(self) -> None:
-        """Show one more entry."""
-        self._go(self.replay.fold_next_entry())
-
-    def action_seek(self, by: int) -> None:
-        """To the end of the next step, or of the one before."""
-        self._go(self.replay.seek(self.playhead.find_step_end(by)))
-
-    def action_speed(self, by: int) -> None:
-        """Faster or slower."""
-        self.playhead.change_speed(by)
-        self.query_one(ReplayLine).refresh()
-
     def on_replay_line_sought(self, message: ReplayLine.Sought) -> None:
         """Seek to the clicked place."""
-        self._go(self.replay.seek(self.playhead.seek_share(message.share)))
-
-    def _go(self, work: Coroutine[Any, Any, None]) -> None:
-        self.run_worker(work, group="seek")
+        self._control.seek_share(message.share)

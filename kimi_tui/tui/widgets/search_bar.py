@@ -6,12 +6,11 @@ found: every text in it is untrusted and drawn as it stands.
 
 from asyncio import Lock
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.message import Message
 from textual.widgets import Static
 
 from kimi_tui.session import SearchHit
@@ -24,6 +23,19 @@ SEARCH_HINT = "search; tool:read  host:sec.gov  step:3-9  is:error  is:source na
 """What stands in the empty line."""
 
 
+class SearchListener(Protocol):
+    """Searches what is typed; shows its results in the bar."""
+
+    def search(self, text: str, by: int = 0, *, stay: bool = False) -> None:
+        """Search a text, or go to its next match (1) or the one before (-1); `stay` keeps what is in sight."""
+
+    def choose(self, hit: SearchHit, words: str) -> None:
+        """Show a place that was found with these words."""
+
+    def close(self) -> None:
+        """End the search."""
+
+
 class SearchBar(Vertical):
     """Hidden until it is opened; its widgets are created the first time."""
 
@@ -34,32 +46,11 @@ class SearchBar(Vertical):
         Binding("escape", "back", show=False),
     ]
 
-    class SearchRequested(Message):
-        """The person searches, or goes to another match."""
-
-        def __init__(self, text: str, by: int = 0, *, stay: bool = False) -> None:
-            super().__init__()
-            self.text = text
-            self.by = by
-            """1 for the next match, -1 for the one before; 0 when another text is searched."""
-            self.stay = stay
-            """Whether what is in sight stays there."""
-
-    class Chosen(Message):
-        """The person wants to see a place."""
-
-        def __init__(self, hit: SearchHit, text: str) -> None:
-            super().__init__()
-            self.hit = hit
-            self.text = text
-            """What was searched."""
-
-    class Closed(Message):
-        """The search is over."""
-
     def __init__(self) -> None:
         super().__init__(id="search")
         self.display = False
+        self.listener: SearchListener | None = None
+        """What searches; nothing is searched before it is set."""
         self.everywhere = False
         """Whether all sessions are searched."""
         self._hits: tuple[SearchHit, ...] = ()
@@ -109,6 +100,10 @@ class SearchBar(Vertical):
         """Return whether a place can be chosen."""
         return self.display and bool(self._hits)
 
+    def can_run(self, action: str) -> bool:
+        """Return whether `go_on`, `widen` or `places` means something now."""
+        return {"go_on": self.has_typing_focus, "widen": self.display, "places": self.has_places}[action]
+
     async def open(self) -> None:
         """Show and focus the line, and search again for its text."""
         await self._build_widgets()
@@ -116,6 +111,11 @@ class SearchBar(Vertical):
             self.display = True
             self._search()
         self.line.focus()
+
+    async def search_for(self, words: str) -> None:
+        """Open the line with words, and go to their first match."""
+        await self.open()
+        self.line.set_text(words)
 
     async def open_with(self, text: str) -> None:
         """Show the line with a text that is searched, while what is in sight stays there."""
@@ -154,7 +154,8 @@ class SearchBar(Vertical):
 
     def action_find(self, by: int) -> None:
         """Go to the next match, or the one before."""
-        self.post_message(self.SearchRequested(self.text, by))
+        if self.listener is not None:
+            self.listener.search(self.text, by)
 
     def action_go_on(self) -> None:
         """Go to the next match; to the places where they are all there is, or all that is wanted."""
@@ -180,7 +181,8 @@ class SearchBar(Vertical):
         self.line.focus()
 
     def _search(self, *, stay: bool = False) -> None:
-        self.post_message(self.SearchRequested(self.text, stay=stay))
+        if self.listener is not None:
+            self.listener.search(self.text, stay=stay)
 
     def on_input_changed(self, message: TextLine.Changed) -> None:
         """Search as you type."""
@@ -196,14 +198,16 @@ class SearchBar(Vertical):
     def on_row_list_chosen(self, message: RowList.Chosen) -> None:
         """Show the place."""
         message.stop()
-        self.post_message(self.Chosen(self._hits[int(message.row_id)], self.text))
+        if self.listener is not None:
+            self.listener.choose(self._hits[int(message.row_id)], self.text)
 
     def on_text_line_left(self, message: TextLine.Left) -> None:
         """Escape ends the search."""
         message.stop()
         self.display = self.everywhere = False
         self.show_places((), {})
-        self.post_message(self.Closed())
+        if self.listener is not None:
+            self.listener.close()
 
 
 def _rows(hits: tuple[SearchHit, ...], names: dict[str, str] | None) -> list[ListRow]:

@@ -1,0 +1,53 @@
+"""Tell a person what happens in a session: by the bell, on the screen, and in another window."""
+
+from typing import Any
+
+from textual.screen import Screen
+
+from kimi_tui.text import one_line
+from kimi_tui.tui.bridge import SessionBridge, SessionBroken, StreamEnded
+from kimi_tui.tui.status_changes import StatusChanges
+from kimi_tui.tui.ui_context import UiContext
+from kimi_tui.tui.widgets.session_header import format_entry_time
+
+_MAX_SECONDS = 30
+"""How long a notification of an end is shown."""
+
+
+class SessionAlerts:
+    """The notifications of one session; a recording has none."""
+
+    def __init__(self, screen: Screen[Any], bridge: SessionBridge, look: UiContext) -> None:
+        self._screen = screen
+        self._bridge = bridge
+        self._look = look
+        self._changes = StatusChanges(format_entry_time(look.now()))
+
+    def alert_waiting_call(self) -> None:
+        """Ring the bell for a waiting call, and notify the person when the card is not visible."""
+        if not self._bridge.session.live:
+            return
+        app = self._screen.app
+        if self._look.bell:
+            app.bell()
+        if app.screen is not self._screen:
+            app.notify("A call waits for you in the session.", severity="warning")
+
+    def notify_status_change(self) -> None:
+        """Notify a person in another window of a status change."""
+        session, state = self._bridge.session, self._bridge.state
+        change = self._changes.next_change(state, session.storage_trouble) if session.live else ""
+        if change:
+            asked = state.run.questions[-1] if state.run.questions else ""
+            self._screen.run_worker(self._look.desktop.notify(change, asked), group="desktop")
+
+    def announce_end(self, message: SessionBroken | StreamEnded) -> None:
+        """Say that the session cannot be read any more, or that its stream ended while the turn is open."""
+        session, app = self._bridge.session, self._screen.app
+        if isinstance(message, SessionBroken):
+            app.notify(message.problem, severity="error", timeout=_MAX_SECONDS)
+        elif session.live and self._bridge.state.run.turn_open:
+            ending = one_line(session.engine_failure, 500)
+            why = f"{ending[:1].upper()}{ending[1:]}" if ending else "The engine of this session has ended"
+            text = f"{why}. Go back to the library and open the session again."
+            app.notify(text, severity="warning", timeout=_MAX_SECONDS)

@@ -1,0 +1,62 @@
+"""Open the panels of a session, and the sources and links that are chosen in its timeline."""
+
+from typing import Any
+
+from textual.screen import Screen
+
+from kimi_tui.tui.bridge import SessionBridge
+from kimi_tui.tui.messages import OpenRequested, SalvageRequested
+from kimi_tui.tui.rendering.cited_places import CitedPlace
+from kimi_tui.tui.screens.dialog import DialogAnswer
+from kimi_tui.tui.screens.question_dialogs import link_dialog
+from kimi_tui.tui.timeline.view import TimelineView
+from kimi_tui.tui.ui_context import UiContext
+
+
+class SessionPanels:
+    """Panels over the screen of one session; their modules are imported when the first of them is opened."""
+
+    def __init__(self, screen: Screen[Any], bridge: SessionBridge, look: UiContext, timeline: TimelineView) -> None:
+        self._screen = screen
+        self._bridge = bridge
+        self._look = look
+        self._timeline = timeline
+
+    def open(self, name: str) -> None:
+        """Open a panel; jump to the call that the map returns."""
+        from kimi_tui.tui.panels.registry import make_panel
+
+        self._screen.app.push_screen(make_panel(name, self._bridge, self._look), self._jump_to_call)
+
+    def _jump_to_call(self, call_id: str | None) -> None:
+        if call_id:
+            self._timeline.selection.jump_to_call(call_id)
+            self._timeline.focus()
+
+    def show_source(self, source_id: str, locator: str, words: str = "") -> None:
+        """Show a source at a place, with the words of a search marked."""
+        from kimi_tui.tui.panels.sources import SourcesPanel
+
+        panel = SourcesPanel(self._bridge, self._look, source_id=source_id, locator=locator, words=words)
+        self._screen.app.push_screen(panel)
+
+    def show_cited(self, cited: CitedPlace) -> None:
+        """Show a source at a cited place."""
+        from kimi_tui.tui.panels.sources import SourcesPanel
+
+        self._screen.app.push_screen(SourcesPanel(self._bridge, self._look, cited=cited))
+
+    def leave_for(self, message: OpenRequested | SalvageRequested) -> None:
+        """Close the session, and have the app open another one."""
+        self._screen.dismiss()
+        self._screen.app.post_message(message)
+
+    def open_link(self, address: str) -> None:
+        """Open an address of untrusted text, only after showing it whole."""
+        self._screen.run_worker(self._open_link(address), group="ask")
+
+    async def _open_link(self, address: str) -> None:
+        app = self._screen.app
+        answer: DialogAnswer | None = await app.push_screen_wait(link_dialog(address))
+        if answer is not None and answer.choice == "open" and address.startswith(("http://", "https://")):
+            app.open_url(address)
