@@ -3,9 +3,10 @@
 import msgspec
 
 from kimi_tui.session import SearchHit, SessionSummary
-from kimi_tui.tui.screens.library import NOT_KIMI_NOTICE, SAMPLE_DESK_LABEL, SAMPLE_HEADING, LibraryScreen
+from kimi_tui.tui.screens.library import NOT_KIMI_NOTICE, SAMPLE_DESK_LABEL, LibraryScreen
 from kimi_tui.tui.widgets.ask_line import AskLine
 from kimi_tui.tui.widgets.row_list import RowList
+from kimi_tui.tui.widgets.suggestion_list import SAMPLE_HEADING
 from tests.tui.sessions import START, MemoryLibrary, finished_session, running_session
 from tests.tui.stage import staged
 from tests.tui.test_hostile_text import screen_text

@@ -1,36 +1,51 @@
 """The library: the line that starts a session, and the list of all sessions.
 
 The list is read again while sessions run. Everything in it is data from outside and drawn as plain text; a damaged
-session stands in the list with its problem. A look at the session under the cursor stands beside the list, or under
-it where the screen is narrow. How the list is drawn is in `library_list`, what a person can do with a session in
-`library_actions`.
+session is in the list with its problem. A preview of the session under the cursor is beside the list, or under it
+where the screen is narrow. The order of the list, the preview and what a person does with a session are objects of
+their own, which the screen holds.
 """
 
+import asyncio
+from typing import ClassVar
+
 from textual import work
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
+from textual.binding import BindingType
 from textual.containers import Container, Horizontal, Vertical
 from textual.content import Content
-from textual.timer import Timer
 from textual.widgets import Static
 
 from kimi_tui.config import EMBEDDED_MODEL
-from kimi_tui.session import NOTABLE_STATES, Library, SessionError, SessionSummary
+from kimi_tui.session import Library, SearchHit, SessionError, SessionSummary
 from kimi_tui.text import one_line
+from kimi_tui.tui.actions import Place, bindings_for, display_key
 from kimi_tui.tui.completion.assembly import make_completer
-from kimi_tui.tui.formatting import state_word
-from kimi_tui.tui.messages import StartRequested
+from kimi_tui.tui.formatting import replace_non_ascii_signs, state_word
+from kimi_tui.tui.messages import OpenRequested, StartRequested
+from kimi_tui.tui.rendering.search_highlight import compile_search
+from kimi_tui.tui.screens.background_changes import BackgroundChanges, background_sessions
 from kimi_tui.tui.screens.desk_openers import make_openers
 from kimi_tui.tui.screens.desk_status import DeskStatus
+from kimi_tui.tui.screens.dialog import Dialog, DialogAnswer
+from kimi_tui.tui.screens.library_actions import LibraryActions, LibraryHost
+from kimi_tui.tui.screens.library_filter import LibraryQuery, parse_library_query
 from kimi_tui.tui.screens.library_list import LibraryList
+from kimi_tui.tui.screens.library_preview import LibraryPreview
 from kimi_tui.tui.screens.library_rows import COLUMNS
+from kimi_tui.tui.screens.single_layout import SingleLayoutScreen
 from kimi_tui.tui.ui_context import UiContext
 from kimi_tui.tui.wait_notice import WaitNotice
 from kimi_tui.tui.widgets.ask_line import AskLine
 from kimi_tui.tui.widgets.key_footer import KeyFooter
-from kimi_tui.tui.widgets.row_list import ListCell, ListColumn, ListRow, RowList
+from kimi_tui.tui.widgets.model_title import ModelTitle
+from kimi_tui.tui.widgets.row_list import RowList
+from kimi_tui.tui.widgets.suggestion_list import QUESTIONS_HEADING, SAMPLE_HEADING, SuggestionList
 from kimi_tui.tui.widgets.text_line import TextLine
 from kimi_tui.tui.widgets.text_view import TextView
 
+SEARCH_ROUNDS = ((0.01, 30), (0.25, 200))
+"""How long typing must rest before all sessions are searched for so many places: a few at once, then the others."""
 REFRESH_SECONDS = 2.0
 """How often the list is read again while a session runs."""
 MAX_QUIET_REFRESHES = 5
@@ -45,10 +60,6 @@ WELCOME_LINES = (
     "You stay in charge: approve, veto, steer, pause or stop; every step is kept.",
 )
 """What this is, for someone who has never seen it; the third line says which model answers."""
-QUESTIONS_HEADING = "Suggested questions: press down, then enter to use one"
-"""What heads the suggestions."""
-SAMPLE_HEADING = "Try the sample desk of made-up companies: press down, then enter to use a question"
-"""What heads them when no desk is set."""
 WORDMARK = "█▄▀ █ █▀▄▀█ █    ▀█▀ █ █ █\n█ █ █ █ ▀ █ █ ▀▀  █  █▄█ █"
 """The name as it stands over an empty library that has room for it."""
 NO_DESK_HINT = "(kimi-tui --desk FOLDER has your documents read)"
@@ -60,8 +71,11 @@ NOT_KIMI_NOTICE = "No server set: the embedded extractive researcher answers. It
 """Shown in place of the model while the embedded researcher answers."""
 
 
-class LibraryScreen(LibraryList):
+class LibraryScreen(SingleLayoutScreen):
     """Shows the library; a person asks, searches, previews and opens here."""
+
+    PLACES: ClassVar[tuple[Place, ...]] = ("library",)
+    BINDINGS: ClassVar[list[BindingType]] = bindings_for(*PLACES)
 
     def __init__(
         self,
@@ -77,26 +91,63 @@ class LibraryScreen(LibraryList):
 
         Without `suggestions`, questions to begin with are made from the titles of the desk's documents.
         """
-        super().__init__(library, look)
+        super().__init__()
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE_CELLS, "-wide")]
         self.VERTICAL_BREAKPOINTS = [(0, "-short"), (TALL_LINES, "-tall")]
-        self._suggested = suggestions
+        self._suggestions = SuggestionList(QUESTIONS_HEADING if desk else SAMPLE_HEADING, suggestions)
         self._makes_openers = not suggestions
         self._is_embedded = model_line == EMBEDDED_MODEL
         self._model_line = NOT_KIMI_NOTICE if self._is_embedded else f"{one_line(model_line)} answers."
         self._desk = desk
         self._typed = typed
         self._rounds = 0
-        self._waiting: WaitNotice | None = None
-        self._wait_timer: Timer | None = None
-        self._was_shown = False
+        self._changes = BackgroundChanges()
+        self.library = library
+        """Every session."""
+        self.ui_context = look
+        """Keys, clocks and characters."""
+        self.sessions: dict[str, SessionSummary] = {}
+        """The lines of the list by id, as last read."""
+        self.hits: list[SearchHit] = []
+        """Where the searched words are."""
+        self.rows = RowList(COLUMNS, empty="No session yet.", id="sessions")
+        """The list."""
+        self._search_line = TextLine(
+            "search all sessions; state:waiting desk:NAME date:today narrow it", id="search-line"
+        )
+        self._list = LibraryList()
+        self._hold_parts(library, look)
+
+    def _hold_parts(self, library: Library, look: UiContext) -> None:
+        """Make the objects that do the work; some of the screen's actions are their methods."""
+        self._preview_text = TextView(id="glance")
+        self._preview = LibraryPreview(
+            library,
+            look,
+            self._preview_text,
+            lambda: self.selected_session,
+            lambda work: self.run_worker(work, group="look", exclusive=True),
+        )
+        host = LibraryHost(
+            selected=lambda: self.selected_session,
+            reload=self.reload_sessions,
+            start=lambda work, group: self.run_worker(work, group=group),
+            ask=self._ask,
+            post=self.post_message,
+            report=lambda problem: self.app.notify(problem, severity="error"),
+            announce_deletion=self._announce_deletion,
+        )
+        self._actions = LibraryActions(library, host)
+        self.action_replay, self.action_export = self._actions.replay, self._actions.export
+        self.action_rename, self.action_pin = self._actions.rename, self._actions.pin
+        self.action_delete, self.action_undo = self._actions.delete, self._actions.undo
 
     def compose(self) -> ComposeResult:
         """Title, line, welcome, suggestions, list and look, keys."""
         with Horizontal(id="title"):
             yield Static(Content("kimi-tui"), id="title-name", markup=False)
             yield Static(Content(WORDMARK), id="wordmark", markup=False)
-            yield Static(Content("" if self._is_embedded else self._model_line), id="title-model", markup=False)
+            yield ModelTitle("" if self._is_embedded else self._model_line)
         yield Static(Content(NOT_KIMI_NOTICE if self._is_embedded else ""), id="banner", markup=False)
         with Vertical(id="ask-frame"):
             about = f"about the documents in {one_line(self._desk, 60)}" if self._desk else NO_DESK_HINT
@@ -108,43 +159,34 @@ class LibraryScreen(LibraryList):
         yield DeskStatus(self.library, id="desk-line")
         yield Static(Content("\n".join(WELCOME_LINES)), id="welcome", markup=False)
         yield Static(Content(self._model_line), id="welcome-model", markup=False)
-        heading = QUESTIONS_HEADING if self._desk else SAMPLE_HEADING
-        yield RowList((ListColumn(heading),), id="suggestions")
+        yield self._suggestions
         with Horizontal(id="search"):
             yield Static(Content("/"), id="search-sign", markup=False)
-            yield TextLine("search all sessions; state:waiting desk:NAME date:today narrow it", id="search-line")
+            yield self._search_line
         yield Static(id="view", markup=False)
         with Container(id="shelf"):
-            yield RowList(COLUMNS, empty="No session yet.", id="sessions")
-            yield TextView(id="glance")
+            yield self.rows
+            yield self._preview_text
         yield KeyFooter(("library", "everywhere"), self.ui_context.keys)
 
     def on_mount(self) -> None:
         """Fill the line, and go on reading the list, which is read first when the screen is shown."""
         self.set_class(self._is_embedded, "-embedded")
-        self._show_suggestions()
+        self._suggestions.offer(self._suggestions.questions)
         self.query_one("#ask", AskLine).set_text(self._typed)
         self.query_one("#ask", AskLine).focus()
         self.set_interval(REFRESH_SECONDS, self._refresh_if_due)
 
-    def _show_suggestions(self) -> None:
-        """List the questions to begin with; without any, their heading is not there either."""
-        rows = [ListRow(str(n), (ListCell(text),)) for n, text in enumerate(self._suggested)]
-        suggestions = self.query_one("#suggestions", RowList)
-        suggestions.show(rows)
-        suggestions.set_class(not rows, "-none")
-        self.refresh_bindings()
-
     def on_desk_status_read(self, message: DeskStatus.Read) -> None:
         """Offer questions about documents that were read, unless the person is choosing one."""
-        openers = make_openers(message.reading.titles)
-        if self._makes_openers and openers != self._suggested and not self.query_one("#suggestions").has_focus:
-            self._suggested = openers
-            self._show_suggestions()
+        openers, shown = make_openers(message.reading.titles), self._suggestions
+        if self._makes_openers and openers != shown.questions and not shown.has_focus:
+            shown.offer(openers)
+            self.refresh_bindings()
 
     def on_screen_resume(self) -> None:
         """Read the list when the screen is shown, at first and after a session was closed."""
-        self._was_shown = False
+        self._changes.restart()
         self.action_refresh()
         self.query_one(DeskStatus).ask_again()
 
@@ -154,7 +196,10 @@ class LibraryScreen(LibraryList):
 
     def _refresh_if_due(self) -> None:
         self._rounds += 1
-        running = any(summary.state in ("running", "waiting") for summary in self._background_sessions())
+        running = any(
+            summary.state in ("running", "waiting")
+            for summary in background_sessions(self.sessions, _screen_names(self.app))
+        )
         if running or (self._is_uncovered and self._rounds % MAX_QUIET_REFRESHES == 0):
             self.action_refresh()
 
@@ -162,11 +207,6 @@ class LibraryScreen(LibraryList):
     def _is_uncovered(self) -> bool:
         """Return whether no other screen covers the list."""
         return self.app.screen_stack[-1:] == [self]
-
-    def _background_sessions(self) -> list[SessionSummary]:
-        """Return the sessions that have no screen of their own; those notify the person themselves."""
-        shown = {screen.name for screen in self.app.screen_stack}
-        return [summary for summary in self.sessions.values() if summary.id not in shown]
 
     @work(exclusive=True, group="list")
     async def action_refresh(self) -> None:
@@ -180,20 +220,112 @@ class LibraryScreen(LibraryList):
         except SessionError as error:
             self.app.notify(str(error), severity="error")
             return
-        self._notify_changes(found)
+        for summary in self._changes.find(self.sessions, found, _screen_names(self.app)):
+            notice = self.ui_context.desktop.notify(state_word(summary.state), summary.question)
+            self.run_worker(notice, group="desktop")
         self.sessions = {summary.id: summary for summary in found}
         if self._is_uncovered:
             self.set_class(not found, "-empty")
             self.show()
 
-    def _notify_changes(self, found: list[SessionSummary]) -> None:
-        """Notify the person of status changes of sessions in the background."""
-        ran = {summary.id for summary in self._background_sessions() if summary.state == "running"}
-        for summary in found:
-            if self._was_shown and summary.id in ran and summary.state in NOTABLE_STATES:
-                notice = self.ui_context.desktop.notify(state_word(summary.state), summary.question)
-                self.run_worker(notice, group="desktop")
-        self._was_shown = True
+    # The list
+
+    @property
+    def selected_session(self) -> SessionSummary | None:
+        """Return the session under the cursor."""
+        return self.sessions.get(self.rows.current)
+
+    @property
+    def _query(self) -> LibraryQuery:
+        return parse_library_query(self._search_line.value)
+
+    def show(self) -> None:
+        """Draw the sessions that match the search, then the places that contain the words."""
+        if not (self.query("#sessions") and self.query("#search-line")):
+            return  # a search or reading came back while the screen was being closed
+        wanted, look = self._query, self.ui_context
+        arranged = self._list.arrange(self.sessions, self.hits, wanted, look.now(), look.ascii)
+        self.rows.columns = arranged.columns
+        self.rows.empty = "Nothing found." if self.sessions else "No session yet."
+        self.rows.searched = compile_search(" ".join(wanted.words))
+        self.rows.show(arranged.rows)
+        self.query_one("#view", Static).update(Content(replace_non_ascii_signs(arranged.figures, look.ascii)))
+        self._preview.show()
+        self.refresh_bindings()
+
+    def action_group(self) -> None:
+        """Change the grouping of the list."""
+        self._list.next_group()
+        self.show()
+
+    def action_view(self) -> None:
+        """Change which states the list shows."""
+        self._list.next_view()
+        self.show()
+
+    def action_look(self) -> None:
+        """Show or hide the preview."""
+        self.toggle_class("-looking")
+        self._preview.toggle()
+
+    def on_row_list_moved(self, message: RowList.Moved) -> None:
+        """Preview another session."""
+        if message.rows.id == "sessions":
+            self._preview.show()
+
+    def action_open(self) -> None:
+        """Open the session, or the place that the search found."""
+        row = self.rows.current
+        if row.startswith("hit "):
+            hit = self.hits[int(row.removeprefix("hit "))]
+            self.post_message(OpenRequested(hit.session, hit=hit, words=self._query.text))
+        elif (summary := self.selected_session) is not None:
+            self.post_message(OpenRequested(summary.id))
+
+    async def _ask(self, dialog: Dialog) -> DialogAnswer | None:
+        return await self.app.push_screen_wait(dialog)
+
+    def _announce_deletion(self, summary: SessionSummary) -> None:
+        undo = display_key(self.ui_context.keys["library.undo"])
+        what = summary.name or summary.question or summary.id
+        self.app.notify(f"{undo} brings it back; the trash keeps it for 30 days.\n{what[:120]}", title="Deleted")
+
+    # The search
+
+    def action_search(self) -> None:
+        """Focus the search line."""
+        self.add_class("-searching")
+        self._search_line.focus()
+
+    async def search_for(self, words: str) -> None:
+        """Open the search line with words."""
+        self.action_search()
+        self._search_line.set_text(words)
+
+    @work(exclusive=True, group="search")
+    async def on_input_changed(self, message: TextLine.Changed) -> None:
+        """Search as you type: questions at once, everything else when the typing rests."""
+        self.hits = []
+        self.show()
+        words = parse_library_query(message.value).text
+        for seconds, limit in SEARCH_ROUNDS if words else ():
+            await asyncio.sleep(seconds)
+            try:
+                self.hits = await self.library.search(words, limit=limit)
+            except SessionError as error:
+                self.hits = []
+                self.app.notify(str(error), severity="error")
+            self.show()
+
+    def on_input_submitted(self) -> None:
+        """From the search line to what it found."""
+        self.rows.focus()
+
+    def on_text_line_left(self) -> None:
+        """Escape ends the search."""
+        self._search_line.set_text("")
+        self.remove_class("-searching")
+        self.rows.focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Return whether an action is available now."""
@@ -207,9 +339,9 @@ class LibraryScreen(LibraryList):
             case "delete" | "replay" | "export" | "rename" | "pin" | "look":
                 return self.selected_session is not None
             case "undo":
-                return bool(self.deleted)
+                return bool(self._actions.deleted)
             case "suggestions":
-                return bool(self._suggested)
+                return bool(self._suggestions.questions)
             case _:
                 return True
 
@@ -223,19 +355,8 @@ class LibraryScreen(LibraryList):
 
     def show_wait(self, waiting: WaitNotice | None) -> None:
         """Show in the title what takes long, and for how long; None clears it."""
-        if self._wait_timer is not None:
-            self._wait_timer.stop()
-        self._waiting, self._wait_timer = waiting, None
         self.set_class(waiting is not None, "-waiting")
-        if waiting is None:
-            self.query_one("#title-model", Static).update(Content("" if self._is_embedded else self._model_line))
-        else:
-            self._wait_timer = self.set_interval(1.0, self._draw_wait)
-            self._draw_wait()
-
-    def _draw_wait(self) -> None:
-        if self._waiting is not None and self._waiting.message:
-            self.query_one("#title-model", Static).update(Content(self._waiting.message))
+        self.query_one(ModelTitle).show_wait(waiting)
 
     def finish_start(self, *, well: bool) -> None:
         """Free the input line after a session has started or failed to start."""
@@ -248,13 +369,13 @@ class LibraryScreen(LibraryList):
 
     def on_ask_line_left(self) -> None:
         """Escape in the line: to the list that is shown."""
-        suggesting = bool(self._suggested) and (self.has_class("-suggesting") or self.has_class("-empty"))
-        self.query_one("#suggestions" if suggesting else "#sessions", RowList).focus()
+        suggesting = bool(self._suggestions.questions) and (self.has_class("-suggesting") or self.has_class("-empty"))
+        (self._suggestions if suggesting else self.rows).focus()
 
     def on_row_list_chosen(self, message: RowList.Chosen) -> None:
         """Put the suggestion into the line, or open the session."""
         if message.rows.id == "suggestions":
-            self.query_one("#ask", AskLine).set_text(self._suggested[int(message.row_id)])
+            self.query_one("#ask", AskLine).set_text(self._suggestions.questions[int(message.row_id)])
             self.remove_class("-suggesting")
             self.set_class(not self._desk, "-sample")
             self.action_ask()
@@ -269,3 +390,8 @@ class LibraryScreen(LibraryList):
         """Show or hide the suggestions."""
         self.toggle_class("-suggesting")
         self.on_ask_line_left()
+
+
+def _screen_names(app: App[object]) -> set[str | None]:
+    """Return the names of all screens: those of sessions are the sessions' ids."""
+    return {screen.name for screen in app.screen_stack}

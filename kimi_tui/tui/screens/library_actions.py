@@ -1,128 +1,108 @@
-"""Actions on the session under the cursor of the library, apart from how the list is drawn.
+"""Open, name, pin, delete and bring back the session under the cursor of the library; no widget is needed for it.
 
 Nothing here is final: a deleted session goes to the trash, and the last one comes back with one key.
 """
 
-from typing import ClassVar
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, NamedTuple
 
-from textual import work
-from textual.binding import BindingType
+from textual.message import Message
 
-from kimi_tui.session import Library, NotInTrash, SearchHit, SessionError, SessionSummary
-from kimi_tui.tui.actions import Place, bindings_for, display_key
+from kimi_tui.session import Library, NotInTrash, SessionError, SessionSummary
 from kimi_tui.tui.messages import ExportRequested, OpenRequested
-from kimi_tui.tui.screens.dialog import DialogAnswer
+from kimi_tui.tui.screens.dialog import Dialog, DialogAnswer
 from kimi_tui.tui.screens.question_dialogs import rename_dialog
-from kimi_tui.tui.screens.single_layout import SingleLayoutScreen
-from kimi_tui.tui.ui_context import UiContext
-from kimi_tui.tui.widgets.row_list import RowList
 
 
-class LibraryActions(SingleLayoutScreen):
-    """The actions of the library."""
+class LibraryHost(NamedTuple):
+    """The screen that lists the sessions."""
 
-    PLACES: ClassVar[tuple[Place, ...]] = ("library",)
-    BINDINGS: ClassVar[list[BindingType]] = bindings_for(*PLACES)
+    selected: Callable[[], SessionSummary | None]
+    """Returns the session under the cursor."""
+    reload: Callable[[], Awaitable[None]]
+    """Reads the list again, and draws it."""
+    start: Callable[[Coroutine[Any, Any, None], str], object]
+    """Runs a coroutine beside the caller, in a group of this name."""
+    ask: Callable[[Dialog], Awaitable[DialogAnswer | None]]
+    """Shows a dialog and returns its answer."""
+    post: Callable[[Message], object]
+    """Posts a message to the app."""
+    report: Callable[[str], object]
+    """Shows why something failed."""
+    announce_deletion: Callable[[SessionSummary], object]
+    """Says that a session was deleted, and how it comes back."""
 
-    def __init__(self, library: Library, look: UiContext) -> None:
-        super().__init__()
-        self.library = library
-        """Every session."""
-        self.ui_context = look
-        """Keys, clocks and characters."""
-        self.sessions: dict[str, SessionSummary] = {}
-        """The lines of the list by id, as last read."""
-        self.hits: list[SearchHit] = []
-        """Where the searched words stand."""
+
+class LibraryActions:
+    """Opens, names, pins, deletes and brings back sessions."""
+
+    def __init__(self, library: Library, host: LibraryHost) -> None:
+        self._library = library
+        self._host = host
         self.deleted: list[str] = []
         """Sessions deleted here and not brought back, the latest last."""
 
-    async def reload_sessions(self) -> None:
-        """Read the list again; the screen says how."""
-
-    @property
-    def rows(self) -> RowList:
-        """Return the list."""
-        return self.query_one("#sessions", RowList)
-
-    @property
-    def search_text(self) -> str:
-        """Return the text searched in all sessions; empty for none."""
-        return ""
-
-    @property
-    def selected_session(self) -> SessionSummary | None:
-        """Return the session under the cursor."""
-        return self.sessions.get(self.rows.current)
-
-    def action_open(self) -> None:
-        """Open the session, or the place that the search found."""
-        row = self.rows.current
-        if row.startswith("hit "):
-            hit = self.hits[int(row.removeprefix("hit "))]
-            self.post_message(OpenRequested(hit.session, hit=hit, words=self.search_text))
-        elif (summary := self.selected_session) is not None:
-            self.post_message(OpenRequested(summary.id))
-
-    def action_replay(self) -> None:
+    def replay(self) -> None:
         """Open the recording."""
-        if (summary := self.selected_session) is not None:
-            self.post_message(OpenRequested(summary.id, replay=True))
+        if (summary := self._host.selected()) is not None:
+            self._host.post(OpenRequested(summary.id, replay=True))
 
-    def action_export(self) -> None:
+    def export(self) -> None:
         """Write the session to a file."""
-        if (summary := self.selected_session) is not None:
-            self.post_message(ExportRequested(summary.id))
+        if (summary := self._host.selected()) is not None:
+            self._host.post(ExportRequested(summary.id))
 
-    @work(group="ask")
-    async def action_rename(self) -> None:
+    def rename(self) -> None:
         """Give the session a name of its own."""
-        if (summary := self.selected_session) is not None:
-            answer: DialogAnswer | None = await self.app.push_screen_wait(rename_dialog(summary))
-            if answer is not None and answer.choice == "rename":
-                await self._change(summary, answer.text, summary.pinned)
+        if (summary := self._host.selected()) is not None:
+            self._host.start(self._rename(summary), "ask")
 
-    @work(group="change")
-    async def action_pin(self) -> None:
+    async def _rename(self, summary: SessionSummary) -> None:
+        answer = await self._host.ask(rename_dialog(summary))
+        if answer is not None and answer.choice == "rename":
+            await self._relabel(summary, answer.text, summary.pinned)
+
+    def pin(self) -> None:
         """Pin the session to the top, or unpin it."""
-        if (summary := self.selected_session) is not None:
-            await self._change(summary, summary.name, not summary.pinned)
+        if (summary := self._host.selected()) is not None:
+            self._host.start(self._relabel(summary, summary.name, not summary.pinned), "change")
 
-    async def _change(self, summary: SessionSummary, name: str, pinned: bool) -> None:
+    async def _relabel(self, summary: SessionSummary, name: str, pinned: bool) -> None:
         try:
-            await self.library.relabel(summary.id, name, pinned)
+            await self._library.relabel(summary.id, name, pinned)
         except SessionError as error:
-            self.app.notify(str(error), severity="error")
-        await self.reload_sessions()
+            self._host.report(str(error))
+        await self._host.reload()
 
-    @work(group="change")
-    async def action_delete(self) -> None:
+    def delete(self) -> None:
         """Put the session into the trash."""
-        if (summary := self.selected_session) is None:
-            return
+        if (summary := self._host.selected()) is not None:
+            self._host.start(self._delete(summary), "change")
+
+    async def _delete(self, summary: SessionSummary) -> None:
         try:
-            await self.library.delete(summary.id)
+            await self._library.delete(summary.id)
         except SessionError as error:
-            self.app.notify(str(error), severity="error")
+            self._host.report(str(error))
         else:
             self.deleted.append(summary.id)
-            undo = display_key(self.ui_context.keys["library.undo"])
-            what = summary.name or summary.question or summary.id
-            self.app.notify(f"{undo} brings it back; the trash keeps it for 30 days.\n{what[:120]}", title="Deleted")
-        await self.reload_sessions()
+            self._host.announce_deletion(summary)
+        await self._host.reload()
 
-    @work(group="change")
-    async def action_undo(self) -> None:
+    def undo(self) -> None:
         """Take the session deleted last out of the trash."""
+        self._host.start(self._undo(), "change")
+
+    async def _undo(self) -> None:
         if not self.deleted:
             return
         session = self.deleted[-1]
         is_over = True
         try:
-            await self.library.restore(session)
+            await self._library.restore(session)
         except SessionError as error:
-            self.app.notify(str(error), severity="error")
+            self._host.report(str(error))
             is_over = isinstance(error, NotInTrash)
         if is_over and session in self.deleted:
             self.deleted.remove(session)
-        await self.reload_sessions()
+        await self._host.reload()
