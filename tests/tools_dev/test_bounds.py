@@ -16,7 +16,9 @@ def project(tmp_path: Path) -> Path:
 
 
 def problems(project: Path) -> list[str]:
-    return [f"{finding.path}:{finding.line}: {finding.problem}" for finding in bounds.check(project)]
+    """What is found, but for the smallness of the test's own modules."""
+    found = bounds.check(project, reasons={})
+    return [f"{one.path}:{one.line}: {one.problem}" for one in found if "importers" not in one.problem]
 
 
 def write(project: Path, path: str, text: str) -> None:
@@ -55,6 +57,51 @@ def test_a_class_of_41_methods_is_too_big(project: Path) -> None:
     assert problems(project) == []
     write(project, "tools/big.py", "class Big:\n" + "".join(methods))
     assert problems(project) == ["tools/big.py:1: Big has 41 methods; 40 are allowed"]
+
+
+def class_of(name: str, methods: int, bases: str = "") -> str:
+    """The text of a class."""
+    body = "".join(f"    def {name.lower()}{number}(self): ...\n" for number in range(methods)) or "    pass\n"
+    return f"class {name}{bases}:\n{body}"
+
+
+def test_a_class_that_is_cut_into_bases_of_other_modules_is_too_big(project: Path) -> None:
+    write(project, "kimi_tui/one.py", f'"""One."""\n\n{class_of("One", 20)}')
+    write(project, "kimi_tui/pack.py", "from kimi_tui.one import One\n")
+    two = f"from kimi_tui.pack import One as Base\n\n{class_of('Two', 20, '(Base[int])')}"
+    write(project, "kimi_tui/two.py", two)
+    write(project, "kimi_tui/three.py", f"from kimi_tui import two\n\n{class_of('Three', 0, '(two.Two)')}")
+    assert [found for found in problems(project) if "methods" in found] == []
+    write(project, "kimi_tui/two.py", two.replace("def two0", "def more(self): ...\n    def two0"))
+    assert [found for found in problems(project) if "methods" in found] == [
+        "kimi_tui/two.py:3: Two has 41 methods, with those of its own bases; 40 are allowed"
+    ]
+
+
+def test_methods_of_bases_from_elsewhere_and_of_the_same_name_are_not_counted(project: Path) -> None:
+    write(project, "tools/mine.py", f"from textual.app import App\n\n{class_of('Screen', 40, '(App)')}")
+    write(project, "tools/other.py", class_of("App", 40))
+    assert problems(project) == []
+
+
+def test_a_base_of_two_bases_is_counted_once(project: Path) -> None:
+    bases = class_of("Top", 30) + class_of("Left", 3, "(Top)") + class_of("Right", 3, "(Top)")
+    write(project, "tools/diamond.py", bases + class_of("Both", 4, "(Left, Right)"))
+    assert problems(project) == []
+
+
+def test_a_small_module_needs_two_importers_or_a_reason(project: Path) -> None:
+    write(project, "kimi_tui/__init__.py", "")
+    write(project, "kimi_tui/small.py", "x = 1\n" * 39)
+    write(project, "kimi_tui/large.py", "from kimi_tui import small\n" + "x = 1\n" * 39)
+    [found] = bounds.check(project, reasons={})
+    assert found.path == Path("kimi_tui/small.py")
+    assert found.problem.startswith("a module of 39 lines with fewer than 2 importers")
+    assert bounds.check(project, reasons={"kimi_tui.small": "a reason"}) == []
+    write(project, "tests/test_small.py", "from kimi_tui.small import x\n")
+    assert bounds.check(project, reasons={}) == []
+    [needless] = bounds.check(project, reasons={"kimi_tui.small": "a reason"})
+    assert needless.problem == "SMALL_MODULES gives a reason that is not needed"
 
 
 @pytest.mark.parametrize(

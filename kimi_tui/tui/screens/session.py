@@ -36,10 +36,9 @@ from kimi_tui.tui.timeline.minimap import TimelineMinimap
 from kimi_tui.tui.timeline.view import TimelineView
 from kimi_tui.tui.ui_context import UiContext
 from kimi_tui.tui.widgets.ask_line import AskLine
-from kimi_tui.tui.widgets.damage_banner import DamageBanner
 from kimi_tui.tui.widgets.key_footer import KeyFooter
 from kimi_tui.tui.widgets.search_bar import SearchBar
-from kimi_tui.tui.widgets.session_header import SessionHeader, format_entry_time
+from kimi_tui.tui.widgets.session_header import DamageBanner, SessionHeader, format_entry_time
 from kimi_tui.tui.widgets.side_panel import SidePanel
 
 WIDE_CELLS = 100

@@ -4,14 +4,34 @@ from typing import Any
 
 from textual.screen import Screen
 
+from kimi_tui.projections.state import SessionState
+from kimi_tui.session import NOTABLE_STATES, StorageTrouble
 from kimi_tui.text import one_line
+from kimi_tui.tui import formatting
 from kimi_tui.tui.bridge import SessionBridge, SessionBroken, StreamEnded
-from kimi_tui.tui.status_changes import StatusChanges
 from kimi_tui.tui.ui_context import UiContext
 from kimi_tui.tui.widgets.session_header import format_entry_time
 
 _MAX_SECONDS = 30
 """How long a notification of an end is shown."""
+
+
+class StatusChanges:
+    """Follow the status of one session; each change is found once, and none from before the session was opened."""
+
+    def __init__(self, since: str) -> None:
+        """`since` is when the session was opened, in the form of an entry's `at`."""
+        self._since = since
+        self._before = ""
+
+    def next_change(self, state: SessionState, trouble: StorageTrouble | None) -> str:
+        """Return a new change of the status in words; empty when there is none."""
+        if trouble is not None:
+            now = formatting.TROUBLE_WORDS[trouble.kind]
+        else:
+            now = formatting.state_word(state.name) if state.name in NOTABLE_STATES else ""
+        changed, self._before = now != self._before, now
+        return now if changed and (trouble is not None or state.run.last_at >= self._since) else ""
 
 
 class SessionAlerts:

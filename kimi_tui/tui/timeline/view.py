@@ -14,6 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.geometry import Offset, Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollBar
 from textual.selection import Selection
 from textual.signal import Signal
 from textual.strip import Strip
@@ -31,7 +32,6 @@ from kimi_tui.tui.timeline.line_painter import LinePainter
 from kimi_tui.tui.timeline.markers import TimelineMarkers
 from kimi_tui.tui.timeline.match_navigator import MatchNavigator
 from kimi_tui.tui.timeline.painter import row_key
-from kimi_tui.tui.timeline.scroll_thumb import ScrollThumb
 from kimi_tui.tui.timeline.search import TimelineSearch
 from kimi_tui.tui.timeline.style import ROLES, TIMELINE_CSS
 from kimi_tui.tui.timeline.text_selection import selected_text
@@ -41,6 +41,24 @@ from kimi_tui.tui.timeline.viewport import Viewport
 def stopped_clock() -> float:
     """Return a constant time, for recordings, where no call runs any more."""
     return 0.0
+
+
+class ScrollThumb:
+    """The position of the thumb of the scroll bar.
+
+    Textual draws the whole bar for every change of it, at about the cost of the lines beside it. While the end of what
+    streams is followed the thumb stays at the lower edge and only gets shorter: then it is moved by whole cells alone.
+    """
+
+    def __init__(self) -> None:
+        self._shown: tuple[int, int] | None = None
+
+    def show(self, bar: ScrollBar, total: int, height: int, top: int, *, at_end: bool) -> None:
+        """Move it for `total` lines of which `height` from line `top` are in view."""
+        cells = (height, height * height // max(total, 1)) if at_end else None
+        if cells is None or cells != self._shown:
+            self._shown = cells
+            bar.window_virtual_size, bar.window_size, bar.position = total, height, top
 
 
 class TimelineView(ScrollView, can_focus=True):

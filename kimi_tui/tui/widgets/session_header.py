@@ -11,6 +11,7 @@ from textual.app import RenderResult
 from textual.content import Content
 from textual.style import Style
 from textual.widget import Widget
+from textual.widgets import Static
 
 from kimi_tui.config import EMBEDDED
 from kimi_tui.projections.budget import seconds_between
@@ -18,6 +19,7 @@ from kimi_tui.projections.state import SessionState
 from kimi_tui.session import StorageTrouble
 from kimi_tui.text import one_line
 from kimi_tui.tui import formatting
+from kimi_tui.tui.actions import display_key
 
 
 def format_entry_time(now: datetime) -> str:
@@ -155,3 +157,15 @@ def _cut_to_cells(text: str, room: int) -> str:
     while text and cell_len(text) >= room:
         text = text[: min(len(text) - 1, room)]
     return text.rstrip() + "…" if room > 0 else ""
+
+
+class DamageBanner(Static):
+    """What is damaged in a session, and what can be done: a few lines at most, for as long as it is shown."""
+
+    def __init__(self, damage: str, keys: str) -> None:
+        """`damage` is the session's own account of it; `keys` are those that salvage it."""
+        text = (
+            f"Damaged, read-only: {one_line(damage, 400)} "
+            f"{display_key(keys)} salvages it; the damaged file is kept. Other sessions are not affected."
+        )
+        super().__init__(Content(text), id="damage", markup=False)
