@@ -1,7 +1,7 @@
 """What is done with the session under the cursor, and how the list is ordered; without an app."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import msgspec
@@ -47,8 +47,8 @@ class Shelf:
     async def reload(self) -> None:
         self.reloads += 1
 
-    def start(self, work: Coroutine[Any, Any, None], group: str) -> None:
-        self.tasks.append(asyncio.ensure_future(work))
+    def start(self, work: Callable[[], Coroutine[Any, Any, None]], group: str) -> None:
+        self.tasks.append(asyncio.ensure_future(work()))
 
     async def ask(self, dialog: Dialog) -> DialogAnswer | None:
         return self.answer

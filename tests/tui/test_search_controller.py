@@ -1,7 +1,7 @@
 """Searching from a session, without an app: matches are gone to, places listed, and other sessions opened."""
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 import pytest
@@ -83,10 +83,10 @@ class Desk:
         )
         self.searching = SearchController(self.bridge, self.library, self.timeline, self.results, host)
 
-    def start(self, work: Coroutine[Any, Any, None], group: str) -> None:
+    def start(self, work: Callable[[], Coroutine[Any, Any, None]], group: str) -> None:
         if group in self.tasks:
             self.tasks[group].cancel()
-        self.tasks[group] = asyncio.ensure_future(work)
+        self.tasks[group] = asyncio.ensure_future(work())
 
     async def search(self, text: str, by: int = 0, *, stay: bool = False) -> None:
         """Search, and wait for all that it does."""

@@ -1,7 +1,7 @@
 """What a person decided goes to the engine, and its answer back to the screen; without an app."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from textual.message_pump import MessagePump
@@ -27,8 +27,8 @@ class Desk:
             self.bridge, start=self.start, refuse=self.refused.append, go_home=self.count_home
         )
 
-    def start(self, work: Coroutine[Any, Any, None]) -> None:
-        self.tasks.append(asyncio.ensure_future(work))
+    def start(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self.tasks.append(asyncio.ensure_future(work()))
 
     def count_home(self) -> None:
         self.went_home += 1

@@ -20,6 +20,7 @@ from kimi_tui.config import EMBEDDED_MODEL
 from kimi_tui.session import Library, SearchHit, SessionError, SessionSummary
 from kimi_tui.text import one_line
 from kimi_tui.tui.actions import Place, bindings_for, display_key
+from kimi_tui.tui.background_work import run_in_group
 from kimi_tui.tui.completion.assembly import make_completer
 from kimi_tui.tui.formatting import replace_non_ascii_signs, state_word
 from kimi_tui.tui.messages import OpenRequested, StartRequested
@@ -126,12 +127,12 @@ class LibraryScreen(SingleLayoutScreen):
             look,
             self._preview_text,
             lambda: self.selected_session,
-            lambda work: self.run_worker(work, group="look", exclusive=True),
+            lambda work: run_in_group(self, work, "look", exclusive=True),
         )
         host = LibraryHost(
             selected=lambda: self.selected_session,
             reload=self.reload_sessions,
-            start=lambda work, group: self.run_worker(work, group=group),
+            start=lambda work, group: run_in_group(self, work, group),
             ask=self._ask,
             post=self.post_message,
             report=lambda problem: self.app.notify(problem, severity="error"),

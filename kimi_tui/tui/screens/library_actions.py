@@ -3,12 +3,14 @@
 Nothing here is final: a deleted session goes to the trash, and the last one comes back with one key.
 """
 
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, NamedTuple
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import NamedTuple
 
 from textual.message import Message
 
 from kimi_tui.session import Library, NotInTrash, SessionError, SessionSummary
+from kimi_tui.tui.background_work import BackgroundWork
 from kimi_tui.tui.messages import ExportRequested, OpenRequested
 from kimi_tui.tui.screens.dialog import Dialog, DialogAnswer
 from kimi_tui.tui.screens.question_dialogs import rename_dialog
@@ -21,8 +23,8 @@ class LibraryHost(NamedTuple):
     """Returns the session under the cursor."""
     reload: Callable[[], Awaitable[None]]
     """Reads the list again, and draws it."""
-    start: Callable[[Coroutine[Any, Any, None], str], object]
-    """Runs a coroutine beside the caller, in a group of this name."""
+    start: Callable[[BackgroundWork, str], object]
+    """Runs a coroutine function beside the caller, in a group of this name."""
     ask: Callable[[Dialog], Awaitable[DialogAnswer | None]]
     """Shows a dialog and returns its answer."""
     post: Callable[[Message], object]
@@ -55,7 +57,7 @@ class LibraryActions:
     def rename(self) -> None:
         """Give the session a name of its own."""
         if (summary := self._host.selected()) is not None:
-            self._host.start(self._rename(summary), "ask")
+            self._host.start(partial(self._rename, summary), "ask")
 
     async def _rename(self, summary: SessionSummary) -> None:
         answer = await self._host.ask(rename_dialog(summary))
@@ -65,7 +67,7 @@ class LibraryActions:
     def pin(self) -> None:
         """Pin the session to the top, or unpin it."""
         if (summary := self._host.selected()) is not None:
-            self._host.start(self._relabel(summary, summary.name, not summary.pinned), "change")
+            self._host.start(partial(self._relabel, summary, summary.name, not summary.pinned), "change")
 
     async def _relabel(self, summary: SessionSummary, name: str, pinned: bool) -> None:
         try:
@@ -77,7 +79,7 @@ class LibraryActions:
     def delete(self) -> None:
         """Put the session into the trash."""
         if (summary := self._host.selected()) is not None:
-            self._host.start(self._delete(summary), "change")
+            self._host.start(partial(self._delete, summary), "change")
 
     async def _delete(self, summary: SessionSummary) -> None:
         try:
@@ -91,7 +93,7 @@ class LibraryActions:
 
     def undo(self) -> None:
         """Take the session deleted last out of the trash."""
-        self._host.start(self._undo(), "change")
+        self._host.start(self._undo, "change")
 
     async def _undo(self) -> None:
         if not self.deleted:

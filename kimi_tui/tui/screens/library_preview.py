@@ -1,10 +1,11 @@
 """Preview the session under the cursor of the library."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Callable
+from functools import partial
 
 from kimi_tui.session import Library, SessionError, SessionPreview, SessionSummary
+from kimi_tui.tui.background_work import BackgroundWork
 from kimi_tui.tui.screens.library_rows import build_preview_passages
 from kimi_tui.tui.ui_context import UiContext
 from kimi_tui.tui.widgets.text_view import TextView
@@ -22,9 +23,9 @@ class LibraryPreview:
         look: UiContext,
         view: TextView,
         selected: Callable[[], SessionSummary | None],
-        start: Callable[[Coroutine[Any, Any, None]], object],
+        start: Callable[[BackgroundWork], object],
     ) -> None:
-        """`start` runs a coroutine beside the caller, and cancels the one that it started before."""
+        """`start` runs a coroutine function beside the caller, and cancels the one that it started before."""
         self.is_open = False
         """Whether there is a preview to see."""
         self._library = library
@@ -54,7 +55,7 @@ class LibraryPreview:
         self._view.show(passages, stay=summary.id == self._shown_id)
         self._shown_id = summary.id
         if known is None and summary.state != "damaged":
-            self._start(self._read(summary.id))
+            self._start(partial(self._read, summary.id))
 
     async def _read(self, session_id: str) -> None:
         """Read a session, and draw what was read."""

@@ -5,10 +5,12 @@ screen's loop. What is typed next ends a search that still runs.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import NamedTuple, Protocol
 
 from kimi_tui.session import Library, SearchHit, SessionError
+from kimi_tui.tui.background_work import BackgroundWork
 from kimi_tui.tui.bridge import SessionBridge
 from kimi_tui.tui.messages import OpenRequested
 from kimi_tui.tui.timeline.block_selection import BlockSelection
@@ -51,8 +53,8 @@ class SearchResults(Protocol):
 class SearchHost(NamedTuple):
     """The screen that a search belongs to."""
 
-    start: Callable[[Coroutine[Any, Any, None], str], object]
-    """Runs a coroutine beside the caller; one that still runs in the group of this name is cancelled."""
+    start: Callable[[BackgroundWork, str], object]
+    """Runs a coroutine function beside the caller; one that still runs in the group of this name is cancelled."""
     cancel: Callable[[str], object]
     """Cancels what runs in a group."""
     report: Callable[[str], object]
@@ -92,9 +94,9 @@ class SearchController:
         if known and by:
             self._timeline.matches.go_to_match(backwards=by < 0)
             self._show_matches()
-        self._host.start(self._search_timeline(text, go=not known, stay=stay), "search")
+        self._host.start(partial(self._search_timeline, text, go=not known, stay=stay), "search")
         if not by:
-            self._host.start(self._search_library(text), "places")
+            self._host.start(partial(self._search_library, text), "places")
 
     async def _search_timeline(self, text: str, *, go: bool, stay: bool) -> None:
         """Count the matches of a text, however many blocks there are to read, and go to the first if wanted."""

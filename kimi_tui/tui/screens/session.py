@@ -20,6 +20,7 @@ from kimi_tui.projections.state import SessionState
 from kimi_tui.session import Library, SearchHit, Session
 from kimi_tui.tui.actions import Action, Place, bindings_for, display_key
 from kimi_tui.tui.approval.card import ApprovalCard
+from kimi_tui.tui.background_work import run_in_group
 from kimi_tui.tui.bridge import SessionBridge, SessionBroken, StateChanged, StreamEnded
 from kimi_tui.tui.completion.assembly import SessionDocuments, make_completer
 from kimi_tui.tui.messages import ExportRequested, SalvageRequested
@@ -78,7 +79,7 @@ class SessionScreen(SingleLayoutScreen):
         """The session and the fold of its entries."""
         self.commands = SessionCommands(
             self.bridge,
-            start=lambda work: self.run_worker(work, group="send"),
+            start=lambda work: run_in_group(self, work, "send"),
             refuse=lambda reason: self.app.notify(reason, severity="error"),
             go_home=self.go_home,
         )
@@ -130,7 +131,7 @@ class SessionScreen(SingleLayoutScreen):
         self.panels = SessionPanels(self, self.bridge, look, self.timeline)
         self._dialogs = SessionDialogs(self, self.bridge, self.commands, self.timeline.selection)
         host = SearchHost(
-            start=lambda work, group: self.run_worker(work, group=group, exclusive=True),
+            start=lambda work, group: run_in_group(self, work, group, exclusive=True),
             cancel=lambda group: self.workers.cancel_group(self, group),
             report=lambda problem: self.app.notify(problem, severity="error"),
             show_source=self.panels.show_source,

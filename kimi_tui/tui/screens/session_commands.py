@@ -1,9 +1,10 @@
 """Send what a person decided to the engine of one session, and show what the engine says to it."""
 
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Callable
+from functools import partial
 
 from kimi_tui.commands import Act, AnyCommand, ApproveAlways, Interrupt, Pause, Receipt, Resume, Stop
+from kimi_tui.tui.background_work import BackgroundWork
 from kimi_tui.tui.bridge import SessionBridge
 
 
@@ -14,11 +15,11 @@ class SessionCommands:
         self,
         bridge: SessionBridge,
         *,
-        start: Callable[[Coroutine[Any, Any, None]], object],
+        start: Callable[[BackgroundWork], object],
         refuse: Callable[[str], object],
         go_home: Callable[[], None],
     ) -> None:
-        """`start` runs a coroutine beside the caller, `refuse` shows why a command was refused."""
+        """`start` runs a coroutine function beside the caller, `refuse` shows why a command was refused."""
         self._bridge = bridge
         self._start = start
         self._refuse = refuse
@@ -58,7 +59,7 @@ class SessionCommands:
 
     def send(self, command: AnyCommand, then: Callable[[], None] | None = None) -> None:
         """Send a command; `then` is called once it is accepted."""
-        self._start(self._send(command, then))
+        self._start(partial(self._send, command, then))
 
     async def _send(self, command: AnyCommand, then: Callable[[], None] | None) -> None:
         seq = self._bridge.state.run.seq
@@ -72,7 +73,7 @@ class SessionCommands:
 
     def send_decisions(self, commands: tuple[AnyCommand, ...], show: Callable[[tuple[Receipt, ...]], object]) -> None:
         """Send decisions on waiting calls; `show` is given what the engine says to them."""
-        self._start(self._send_decisions(commands, show))
+        self._start(partial(self._send_decisions, commands, show))
 
     async def _send_decisions(
         self, commands: tuple[AnyCommand, ...], show: Callable[[tuple[Receipt, ...]], object]

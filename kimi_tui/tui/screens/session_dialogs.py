@@ -1,11 +1,13 @@
 """Ask before something is done in a session: what a text in the line was meant for, and why a result is withdrawn."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from textual.screen import Screen
 
 from kimi_tui.commands import Withdraw
+from kimi_tui.tui.background_work import run_in_group
 from kimi_tui.tui.bridge import SessionBridge
 from kimi_tui.tui.formatting import call_label
 from kimi_tui.tui.screens.dialog import DialogAnswer
@@ -35,7 +37,7 @@ class SessionDialogs:
         """Take the selected call's result out of the context, after asking why."""
         call_id = self.withdrawable_call
         if call_id is not None:
-            self._screen.run_worker(self._withdraw(call_id), group="ask")
+            run_in_group(self._screen, partial(self._withdraw, call_id), "ask")
 
     async def _withdraw(self, call_id: str) -> None:
         dialog = withdraw_dialog(call_label(self._bridge.state.calls.by_id[call_id]))
@@ -45,7 +47,7 @@ class SessionDialogs:
 
     def ask_what_was_meant(self, text: str, steer: Callable[[], None], decide: Callable[[], None]) -> None:
         """Steer with a word that looks like a decision only after asking; call what was meant, or neither."""
-        self._screen.run_worker(self._ask_what_was_meant(text, steer, decide), group="ask")
+        run_in_group(self._screen, partial(self._ask_what_was_meant, text, steer, decide), "ask")
 
     async def _ask_what_was_meant(self, text: str, steer: Callable[[], None], decide: Callable[[], None]) -> None:
         answer: DialogAnswer | None = await self._screen.app.push_screen_wait(meant_question(text))

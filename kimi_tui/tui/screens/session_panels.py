@@ -1,9 +1,11 @@
 """Open the panels of a session, and the sources and links that are chosen in its timeline."""
 
+from functools import partial
 from typing import Any
 
 from textual.screen import Screen
 
+from kimi_tui.tui.background_work import run_in_group
 from kimi_tui.tui.bridge import SessionBridge
 from kimi_tui.tui.messages import OpenRequested, SalvageRequested
 from kimi_tui.tui.rendering.cited_places import CitedPlace
@@ -53,7 +55,7 @@ class SessionPanels:
 
     def open_link(self, address: str) -> None:
         """Open an address of untrusted text, only after showing it whole."""
-        self._screen.run_worker(self._open_link(address), group="ask")
+        run_in_group(self._screen, partial(self._open_link, address), "ask")
 
     async def _open_link(self, address: str) -> None:
         app = self._screen.app
