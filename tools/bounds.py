@@ -51,6 +51,8 @@ SMALL_MODULES: dict[str, str] = {
     "kimi_tui.tui.cancelling": "what ^c does, apart from the app's other duties",
     "kimi_tui.tui.screens.decision_dialog": "a dialog whose words belong to the evidence, not to the session",
     "kimi_tui.tui.screens.loading": "the screen of a start that opens a session at once, apart from the app itself",
+    "kimi_tui.tui.terminal.editing": "hands the terminal to another program, which nothing else does",
+    "kimi_tui.tui.timeline.memo_headings": "finds headings in a drawn memo, beside its citations and statements",
 }
 """The module to the reason why it is one of its own; an entry that is not needed any more is refused."""
 

@@ -160,7 +160,7 @@ def _cut_to_cells(text: str, room: int) -> str:
 
 
 class DamageBanner(Static):
-    """What is damaged in a session, and what can be done: a few lines at most, for as long as it is shown."""
+    """A few lines that say what is damaged in a session, and which key salvages it."""
 
     def __init__(self, damage: str, keys: str) -> None:
         """`damage` is the session's own account of it; `keys` are those that salvage it."""
