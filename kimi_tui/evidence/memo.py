@@ -178,6 +178,14 @@ def decode_memo(recorded: dict[str, Any]) -> CheckedMemo:
     return msgspec.convert({**recorded, "citations": citations}, CheckedMemo)
 
 
+def read_memo(recorded: dict[str, Any] | None) -> CheckedMemo | None:
+    """Return a memo as it was recorded; None without one, and for a malformed one."""
+    try:
+        return decode_memo(recorded) if recorded is not None else None
+    except msgspec.ValidationError:
+        return None
+
+
 def _upgrade_citation(cite: dict[str, Any]) -> dict[str, Any]:
     known = {name: value for name, value in cite.items() if name != "outcome"}
     outcome = cite.get("outcome")

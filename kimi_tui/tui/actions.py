@@ -211,6 +211,15 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "sources.copy", "k", "Copy citation", "Copy a citation of the part in sight.", "sources", "copy", palette=False
     ),
+    Action(
+        "sources.statements",
+        "b",
+        "Statements",
+        "List the memo's statements that rest on this.",
+        "sources",
+        "statements",
+        palette=False,
+    ),
     Action("memo.next", "tab", "Cite", "Go to the next citation.", "memo", "walk(1)", palette=False),
     Action("memo.previous", "shift+tab", "Cite before", "Go to the citation before.", "memo", "walk(-1)", False, False),
     Action("memo.open", "enter", "Source", "Open the source at the chosen citation.", "memo", "open", palette=False),

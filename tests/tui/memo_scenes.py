@@ -6,6 +6,7 @@ from kimi_tui.tui.panels.memo import MemoPanel
 from kimi_tui.tui.panels.sources import SourcesPanel
 from kimi_tui.tui.screens.contents import ContentsScreen
 from kimi_tui.tui.screens.dialog import Dialog
+from kimi_tui.tui.screens.resting import RestingScreen
 from kimi_tui.tui.screens.revision_dialog import revision_question
 from tests.tui.cited_memo import MEMO, cited_session
 from tests.tui.scene import scene, text_of
@@ -115,3 +116,17 @@ async def _(stage: Stage, key: str) -> None:
     await stage.press(key)
     assert "[S1" not in stage.app.clipboard.replace("`[S1 p.1]`", "")
     assert "Revenues were $46,309 million in fiscal 2025." in stage.app.clipboard
+
+
+@scene("sources.statements")
+async def _(stage: Stage, key: str) -> None:
+    await _cited_memo(stage)
+    await stage.press("tab", "enter")
+    await stage.until(lambda: isinstance(stage.app.screen, SourcesPanel))
+    await stage.until(lambda: "46,309 in Revenues" in screen_text(stage.app))
+    await stage.press(key)
+    await stage.until(lambda: isinstance(stage.app.screen, RestingScreen))
+    assert "3 on S1 p.2" in screen_text(stage.app)
+    await stage.press("down", "enter")
+    await stage.until(lambda: isinstance(stage.app.screen, MemoPanel))
+    await stage.until(lambda: "contradicted" in text_of(stage, "#memo-note"))

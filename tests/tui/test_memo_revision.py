@@ -7,6 +7,8 @@ from kimi_tui.tui.panels.changes import ChangesPanel
 from kimi_tui.tui.panels.memo import MemoPanel
 from kimi_tui.tui.screens.contents import ContentsScreen
 from kimi_tui.tui.screens.dialog import Dialog
+from kimi_tui.tui.screens.resting import RestingScreen
+from kimi_tui.tui.screens.session import SessionScreen
 from tests.tui.cited_memo import MEMO, cited_session
 from tests.tui.scene import notices, text_of
 from tests.tui.sessions import MemoryLibrary
@@ -78,3 +80,15 @@ async def test_revise_with_an_empty_line_asks_nothing() -> None:
         await stage.press("enter")
         await stage.until(lambda: "Nothing was asked for" in notices(stage))
         assert session.commands == []
+
+
+async def test_statements_of_a_source_opened_from_the_session_lead_to_the_memo() -> None:
+    async with staged(MemoryLibrary(cited_session()), session_id="s1", size=(120, 40)) as stage:
+        await stage.press("escape", "s", "b")
+        await stage.until(lambda: isinstance(stage.app.screen, RestingScreen))
+        assert "6 on S1" in screen_text(stage.app)
+        await stage.press("down", "enter")
+        await stage.until(lambda: isinstance(stage.app.screen, MemoPanel))
+        await stage.until(lambda: text_of(stage, "#memo-note").startswith("supported"))
+        await stage.press("escape")
+        await stage.until(lambda: isinstance(stage.app.screen, SessionScreen))

@@ -15,11 +15,12 @@ from kimi_tui.evidence.memo_outline import memo_outline, text_without_citations
 from kimi_tui.projections.state import SessionState
 from kimi_tui.projections.timeline import TimelineBlock
 from kimi_tui.tui.actions import Place, bindings_for, display_key
+from kimi_tui.tui.bridge import SessionBridge
 from kimi_tui.tui.formatting import format_count, replace_non_ascii_signs
 from kimi_tui.tui.messages import ExportRequested
 from kimi_tui.tui.panels.changes import ChangesPanel, last_changes
 from kimi_tui.tui.panels.panel import Panel
-from kimi_tui.tui.panels.sources import SourcesPanel
+from kimi_tui.tui.panels.sources import STATEMENT_PREFIX, SourcesPanel
 from kimi_tui.tui.partial_json import partial_string_value
 from kimi_tui.tui.rendering.blocks import valid_memo
 from kimi_tui.tui.rendering.cited_places import CitedPlace
@@ -31,6 +32,7 @@ from kimi_tui.tui.terminal.clipboard import copy
 from kimi_tui.tui.timeline.memo_headings import find_heading_line
 from kimi_tui.tui.timeline.memo_reader import MemoReader
 from kimi_tui.tui.timeline.view import TimelineView
+from kimi_tui.tui.ui_context import UiContext
 
 
 class MemoView(TimelineView):
@@ -58,6 +60,11 @@ class MemoPanel(Panel):
     PLACES: ClassVar[tuple[Place, ...]] = ("panel", "memo", "everywhere")
     _shown: dict[str, Any] | None = None
 
+    def __init__(self, bridge: SessionBridge, look: UiContext, *, statement: int | None = None) -> None:
+        """`statement` is the number of the one to show first."""
+        super().__init__(bridge, look)
+        self._first_statement = statement
+
     def content_widgets(self) -> list[Widget]:
         """Return a timeline with nothing but the memo, and a line for what is chosen in it."""
         view = MemoView(_memo_only_state(self.state.memo.memo, self.state), ascii=self.ui_context.ascii)
@@ -84,7 +91,15 @@ class MemoPanel(Panel):
                 return
             self._reader.clear()
             self._show_note()
+            if self._first_statement is not None and growing is None:
+                view.call_after_refresh(self._show_statement, self._first_statement)
+                self._first_statement = None
+                return
             view.call_after_refresh(view.selection.follow_end if growing is not None else view.action_home)
+
+    def _show_statement(self, number: int) -> None:
+        self._reader.choose_statement(number)
+        self._show_note()
 
     def _revision(self) -> str:
         """Say in short what a revision changed; empty without a memo before it."""
@@ -134,7 +149,12 @@ class MemoPanel(Panel):
         self._show_cited(message.cited)
 
     def _show_cited(self, cited: CitedPlace) -> None:
-        self.app.push_screen(SourcesPanel(self.bridge, self.ui_context, cited=cited))
+        self.app.push_screen(SourcesPanel(self.bridge, self.ui_context, cited=cited), self._show_given_back)
+
+    def _show_given_back(self, given: str | None) -> None:
+        """Show the statement that was chosen over the source."""
+        if given and given.startswith(STATEMENT_PREFIX):
+            self._show_statement(int(given.removeprefix(STATEMENT_PREFIX)))
 
     def _show_note(self) -> None:
         note = self.query_one("#memo-note", Static)

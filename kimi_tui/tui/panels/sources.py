@@ -7,6 +7,8 @@ from textual.binding import BindingType
 from textual.widget import Widget
 from textual.widgets import Static
 
+from kimi_tui.evidence.memo import read_memo
+from kimi_tui.evidence.resting_statements import find_resting_statements
 from kimi_tui.session import SessionError
 from kimi_tui.sources import Source
 from kimi_tui.text import one_line
@@ -15,11 +17,14 @@ from kimi_tui.tui.bridge import SessionBridge
 from kimi_tui.tui.formatting import format_characters, replace_non_ascii_signs
 from kimi_tui.tui.panels.panel import DetailPanel
 from kimi_tui.tui.rendering.cited_places import CitedPlace, cells_in_words, first_cited_part, marks_in_part
+from kimi_tui.tui.screens.resting import RestingScreen
 from kimi_tui.tui.terminal.clipboard import copy
 from kimi_tui.tui.ui_context import UiContext
 from kimi_tui.tui.widgets.row_list import ListCell, ListColumn, ListRow, RowList
 from kimi_tui.tui.widgets.text_view import TextPassage, TextView
 
+STATEMENT_PREFIX = "statement "
+"""Before the number of a statement, when the panel gives back one to show in the memo."""
 COLUMNS = (
     ListColumn("id", 5),
     ListColumn("title"),
@@ -92,13 +97,8 @@ class SourcesPanel(DetailPanel):
     @work(exclusive=True)
     async def open(self, source_id: str, locator: str = "") -> None:
         """Show one source's text, at one of its parts."""
-        try:
-            source = await self.bridge.session.source(source_id)
-        except SessionError as error:
-            self.app.notify(str(error), severity="error")
-            return
+        source = await self._stored(source_id)
         if source is None:
-            self.app.notify(f"The text of {source_id} is not stored in this session.", severity="warning")
             return
         self._read = source
         cited = self._cited if self._cited and self._cited.place.source == source_id else None
@@ -110,6 +110,17 @@ class SourcesPanel(DetailPanel):
             self._show_cited_note(source, cited, first)
             self.add_class("-cited")
         self.show_detail(_source_passages(source, cited), at=at, words=self._words)
+
+    async def _stored(self, source_id: str) -> Source | None:
+        """Return a source with its text; None, after saying why, without one."""
+        try:
+            source = await self.bridge.session.source(source_id)
+        except SessionError as error:
+            self.app.notify(str(error), severity="error")
+            return None
+        if source is None:
+            self.app.notify(f"The text of {source_id} is not stored in this session.", severity="warning")
+        return source
 
     def _show_cited_note(self, source: Source, cited: CitedPlace, first: int | None) -> None:
         """Say what is cited, or why nothing is marked."""
@@ -142,6 +153,25 @@ class SourcesPanel(DetailPanel):
         if source_id:
             citation = f"[{source_id} {label}]" if label else f"[{source_id}]"
             copy(self.app, citation, citation)
+
+    @work(group="ask")
+    async def action_statements(self) -> None:
+        """List the statements of the memo that rest on the part in sight, or on the chosen source; go back to one."""
+        source, label = self._read if self.has_class("-reading") else None, ""
+        if source is not None:
+            part = self.query_one(TextView).top_passage - 1
+            label = source.parts[part].label if 0 <= part < len(source.parts) else ""
+        elif chosen := self.query_one(RowList).current:
+            source = await self._stored(chosen)
+        memo = read_memo(self.state.memo.memo)
+        if source is None or memo is None:
+            self.app.notify("There is no memo yet." if memo is None else "There is no source yet.")
+            return
+        where = f"{source.ref.id} {label}".strip()
+        resting = RestingScreen(where, find_resting_statements(memo, source, label), self.ui_context)
+        number = await self.app.push_screen_wait(resting)
+        if number is not None:
+            self.dismiss(f"{STATEMENT_PREFIX}{number}")
 
     def on_row_list_chosen(self, message: RowList.Chosen) -> None:
         """Read the source."""

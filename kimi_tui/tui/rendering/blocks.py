@@ -5,9 +5,7 @@ A folded block is one line whatever it holds. Nothing here depends on other bloc
 
 from collections.abc import Sequence
 
-import msgspec
-
-from kimi_tui.evidence.memo import CheckedMemo, decode_memo, format_counts
+from kimi_tui.evidence.memo import CheckedMemo, format_counts, read_memo
 from kimi_tui.evidence.memo_printing import render_memo
 from kimi_tui.projections.calls import Call
 from kimi_tui.projections.timeline import TimelineBlock
@@ -201,7 +199,4 @@ def _turn_end_note(block: TimelineBlock, place: DrawContext) -> Sequence[DrawnSe
 
 def valid_memo(block: TimelineBlock) -> CheckedMemo | None:
     """Return the recorded memo; None if it is malformed."""
-    try:
-        return decode_memo(block.memo or {})
-    except msgspec.ValidationError:
-        return None
+    return read_memo(block.memo or {})

@@ -25,14 +25,21 @@ class SessionPanels:
         self._timeline = timeline
 
     def open(self, name: str) -> None:
-        """Open a panel; jump to the call that the map returns."""
+        """Open a panel."""
         from kimi_tui.tui.panels.registry import make_panel
 
-        self._screen.app.push_screen(make_panel(name, self._bridge, self._look), self._jump_to_call)
+        self._screen.app.push_screen(make_panel(name, self._bridge, self._look), self._show_given_back)
 
-    def _jump_to_call(self, call_id: str | None) -> None:
-        if call_id:
-            self._timeline.selection.jump_to_call(call_id)
+    def _show_given_back(self, given: str | None) -> None:
+        """Show what a panel gives back: the id of a call in the timeline, or a statement in the memo."""
+        from kimi_tui.tui.panels.memo import MemoPanel
+        from kimi_tui.tui.panels.sources import STATEMENT_PREFIX
+
+        if given and given.startswith(STATEMENT_PREFIX):
+            number = int(given.removeprefix(STATEMENT_PREFIX))
+            self._screen.app.push_screen(MemoPanel(self._bridge, self._look, statement=number))
+        elif given:
+            self._timeline.selection.jump_to_call(given)
             self._timeline.focus()
 
     def show_source(self, source_id: str, locator: str, words: str = "") -> None:
@@ -40,13 +47,13 @@ class SessionPanels:
         from kimi_tui.tui.panels.sources import SourcesPanel
 
         panel = SourcesPanel(self._bridge, self._look, source_id=source_id, locator=locator, words=words)
-        self._screen.app.push_screen(panel)
+        self._screen.app.push_screen(panel, self._show_given_back)
 
     def show_cited(self, cited: CitedPlace) -> None:
         """Show a source at a cited place."""
         from kimi_tui.tui.panels.sources import SourcesPanel
 
-        self._screen.app.push_screen(SourcesPanel(self._bridge, self._look, cited=cited))
+        self._screen.app.push_screen(SourcesPanel(self._bridge, self._look, cited=cited), self._show_given_back)
 
     def leave_for(self, message: OpenRequested | SalvageRequested) -> None:
         """Close the session, and have the app open another one."""

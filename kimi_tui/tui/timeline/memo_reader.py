@@ -92,6 +92,14 @@ class MemoReader:
         self._stop = chosen.stops[0] if chosen.stops else -1
         self.show()
 
+    def choose_statement(self, number: int) -> None:
+        """Choose a statement by its number."""
+        statements = self._statements()
+        if 0 <= number < len(statements):
+            self._statement = number
+            self._stop = next(iter(statements[number].stops), -1)
+            self.show()
+
     def show(self) -> None:
         """Mark what is chosen and bring it into sight; also after the lines were drawn for another width."""
         view, stops = self._view, self._stops()
