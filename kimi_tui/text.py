@@ -18,7 +18,13 @@ INVISIBLE = (
 )
 """Bidirectional controls, zero-width marks, blank letters, line separators and tag characters."""
 
-_UNSAFE = re.compile(f"[{CONTROL}{INVISIBLE}\ud800-\udfff]")
+_JOINED = (
+    "\u0600-\u06ff\u0700-\u07ff\u0860-\u08ff\u0900-\u0dff\u1000-\u109f\u1780-\u17b3\u17b6-\u17ff\u1800-\u180d\u1820-\u18aa"
+    "\u2190-\u21ff\u2600-\u27bf\u2b00-\u2bff\ufe0f\U0001f000-\U0001faff"
+)
+"""Letters and pictures between which a joiner or its opposite changes what is drawn, and so hides nothing."""
+_JOINER = f"(?<=[{_JOINED}])[\u200c\u200d](?=[{_JOINED}])"
+_UNSAFE = re.compile(f"(?!{_JOINER})[{CONTROL}{INVISIBLE}\ud800-\udfff]")
 COMBINING = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 """Marks that stack on the character before them."""
 _MARKS = re.compile(f"([{COMBINING}]{{3}})[{COMBINING}]+")

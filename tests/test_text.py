@@ -89,3 +89,43 @@ def test_well_formed_text_can_be_stored_and_differs_only_where_it_must(text: str
     assert stored.encode().decode() == stored
     assert len(stored) == len(text)
     assert all(new in (old, "\ufffd") for old, new in zip(text, stored, strict=True))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\U0001f469\u200d\U0001f4bb",
+        "\U0001f468\u200d\U0001f469\u200d\U0001f467",
+        "\U0001f3f3\ufe0f\u200d\U0001f308",
+        "\u2764\ufe0f\u200d\U0001f525",
+        "\U0001f9d1\U0001f3fd\u200d\u2695\ufe0f",
+        "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+        "\u0915\u094d\u200d\u0937",
+        "\u0dc1\u0dca\u200d\u0dbb\u0dd3",
+    ],
+)
+def test_joiners_of_emoji_and_of_scripts_are_shown(text: str) -> None:
+    assert printable(text) == text
+    assert one_line(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pay\u200dpal",
+        "\u200d",
+        "a\u200d\U0001f4bb",
+        "\U0001f4bb\u200d",
+        "\U0001f4bb\u200d\u200d\U0001f4bb",
+        "1\u200c2",
+        "\u0627\u202e\u0628",
+        "\U0001f469\u2066\U0001f4bb",
+        "\u0627\u200f\u0628",
+        "\u0627\u061c\u0628",
+        "\u0627\u200b\u0628",
+        "\U0001f3f4\U000e0067",
+    ],
+)
+def test_joiners_that_hide_and_controls_of_direction_are_marked(text: str) -> None:
+    assert printable(text) != text
+    assert not any(mark in printable(text) for mark in "\u200d\u200c\u202e\u2066\u200f\u061c\u200b\U000e0067")

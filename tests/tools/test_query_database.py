@@ -170,7 +170,7 @@ async def test_hostile_names_and_values_are_plain_text_on_one_line(desk: Path) -
     connection.close()
     observation, _ = await ask(desk, "odd.db")
     assert "\x1b" not in observation.text
-    assert ", 1 rows" in observation.text
+    assert ", 1 row:" in observation.text
     observation, context = await ask(desk, "odd.db", 'SELECT * FROM "a""b\x1b[2J"')
     assert "\x1b" not in observation.text
     assert len(observation.text.split("\n")) == 3

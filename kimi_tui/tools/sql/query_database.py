@@ -213,7 +213,7 @@ def _tables(name: str, found: dict[str, Any]) -> Observation:
     lines = [f"{count} table{'s' * (count != 1)} in {one_line(name, 200)}.", *notes]
     room = SHOWN_CHARACTERS - sum(map(len, lines))
     for shown, table in enumerate(tables):
-        size = "" if table["rows"] is None else f", {table['rows']:,} rows"
+        size = "" if table["rows"] is None else f", {table['rows']:,} row{'s' * (table['rows'] != 1)}"
         columns = "; ".join(_column(*column) for column in table["columns"])
         lines.append(_cut(f"- {table['kind']} {table['name']}{size}: {columns}", 6_000 if count == 1 else 3_000))
         room -= len(lines[-1]) + 1

@@ -56,6 +56,14 @@ MAX_HEIGHT_SHARE = 0.75
 """Of the screen's height: the card takes no more."""
 LOW_SCREEN_LINES = 16
 """Lines of the screen below which the card has neither blanks nor hints."""
+TALL_SCREEN_LINES = 32
+"""Lines of the screen from which there is room for a long card."""
+MIN_TIMELINE_LINES = 12
+"""Lines of the timeline that a card leaves in sight while it only asks, where the screen is neither low nor tall."""
+SCREEN_CHROME_LINES = 3
+"""Lines of the header, of the line for questions and of the footer."""
+BRIEF_CHROME_LINES = 2
+"""Lines of a brief card beside its text: title and choices."""
 CHROME_LINES: dict[DecisionMode, int] = {"decide": 6, "edit": 8, "always": 10, "veto": 12, "all": 8}
 """Lines of the card in each mode beside its text or form: title, line, reasons, hint, choices and blanks."""
 
@@ -118,8 +126,11 @@ class ApprovalCardLayout(Vertical):
     def fit_height(self) -> None:
         """Leave room for the choices: the text scrolls when the screen is short."""
         height = self.screen.size.height
-        self.set_class(height < LOW_SCREEN_LINES, "-low")
+        brief = self.mode == "decide" and LOW_SCREEN_LINES <= height < TALL_SCREEN_LINES
+        self.set_class(height < LOW_SCREEN_LINES or brief, "-low")
         room = int(height * MAX_HEIGHT_SHARE) - CHROME_LINES[self.mode]
+        if brief:
+            room = height - SCREEN_CHROME_LINES - MIN_TIMELINE_LINES - BRIEF_CHROME_LINES
         self.query_one("#approval-body").styles.max_height = max(room, 3)
         self.query_one("#approval-form").styles.max_height = max(room, 3)
 
@@ -146,6 +157,7 @@ class ApprovalCardLayout(Vertical):
     def draw_choices(self, call: Call, waiting: int) -> None:
         """Show the choices that there are in this mode."""
         deciding = self.mode == "decide"
+        self.set_class(self.mode == "veto", "-veto")
         for choice in self.query("#approval-choices ChoiceButton").results(ChoiceButton):
             choice.display = deciding != (choice.name in ("send", "back"))
         self.query_one("#choice-all", ChoiceButton).display = deciding and waiting > 1

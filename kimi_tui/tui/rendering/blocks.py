@@ -13,6 +13,7 @@ from kimi_tui.text import one_line
 from kimi_tui.tui.rendering.call_block import call_sections, max_call_level
 from kimi_tui.tui.rendering.lines import BLANK, StyledLine, StyledSpan, fit_text, plain_lines, width_of, wrap_spans
 from kimi_tui.tui.rendering.sections import (
+    MIN_SHOWN_SECONDS,
     DrawContext,
     DrawnSection,
     body_width,
@@ -128,7 +129,7 @@ def reasoning_head(block: TimelineBlock, place: DrawContext) -> StyledLine:
     """`▸ reasoning 12 s · 1,840 tokens · first words…`, the step at the right end."""
     glyphs = place.glyphs
     sign = glyphs.expanded if place.level else glyphs.collapsed
-    figures = [format_seconds(block.seconds)] if block.seconds else []
+    figures = [format_seconds(block.seconds)] if block.seconds >= MIN_SHOWN_SECONDS else []
     figures += [f"{block.tokens:,} tokens"] if block.tokens else []
     dot = f" {glyphs.separator} "
     right = [StyledSpan(f"step {block.step}", "faint")] if place.width >= 60 else []

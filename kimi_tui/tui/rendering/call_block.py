@@ -24,6 +24,7 @@ from kimi_tui.tui.rendering.lines import (
     wrap_spans,
 )
 from kimi_tui.tui.rendering.sections import (
+    MIN_SHOWN_SECONDS,
     DrawContext,
     DrawnSection,
     cut_preview,
@@ -154,7 +155,10 @@ def _gist(call: Call) -> str:
         return one_line(call.withdrawal_note, 200)
     if call.observation is None:
         return one_line(call.problem, 200)
-    return one_line(call.note or call.observation.text[:400].strip().split("\n", 1)[0], 200)
+    first = call.observation.text[:400].strip().split("\n", 1)[0]
+    for ref in call.observation.sources:  # its id is at the right end
+        first = first.removeprefix(f"[{ref.id}]").strip()
+    return one_line(call.note or first, 200)
 
 
 def _right(call: Call, place: DrawContext) -> list[StyledSpan]:
@@ -170,7 +174,7 @@ def _right(call: Call, place: DrawContext) -> list[StyledSpan]:
         spans += [StyledSpan(f"+{len(ids) - _MAX_SOURCES} ", "muted")]
     if call.observation.cached:
         spans.append(StyledSpan("again", "muted"))
-    elif call.observation.duration > 0:
+    elif call.observation.duration >= MIN_SHOWN_SECONDS:
         spans.append(StyledSpan(pad_text(format_seconds(call.observation.duration), 6, "right"), "muted"))
     return spans
 

@@ -156,6 +156,10 @@ def spread_line(left: Sequence[StyledSpan], right: Sequence[StyledSpan], width: 
     return StyledLine((*left, StyledSpan(" " * (width - used - size)), *right))
 
 
+MIN_SHOWN_SECONDS = 0.05
+"""Shorter durations would be shown as `0.0 s`, which says nothing."""
+
+
 def format_seconds(seconds: float) -> str:
     """Return a duration: `0.4 s`, `12 s`, `3 min 05 s`, `1 h 02 min`."""
     if seconds < 9.95:
