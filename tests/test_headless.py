@@ -25,7 +25,7 @@ MEMO = msgspec.to_builtins(checked("Net income was $3,219 million in 2025 [S1 p.
     "kind": "memo"
 }
 FOUND = "3 statements: 1 supported, 2 unchecked; 1 without a source"
-TOLD: list[tuple[AnyEvent, str]] = [
+REPORTED: list[tuple[AnyEvent, str]] = [
     (events.SessionOpened("0", "k2", "embedded", {}, "x"), "session 20260101-abcde with k2 at embedded"),
     (events.QuestionAsked("What\nis it?"), "question: What is it?"),
     (events.SteerReceived("Look there."), "person steers: Look there."),
@@ -61,12 +61,12 @@ TOLD: list[tuple[AnyEvent, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("event", "line"), TOLD, ids=[type(event).__name__ for event, _ in TOLD])
-def test_an_entry_is_told_in_one_line(event: AnyEvent, line: str) -> None:
+@pytest.mark.parametrize(("event", "line"), REPORTED, ids=[type(event).__name__ for event, _ in REPORTED])
+def test_an_entry_is_reported_in_one_line(event: AnyEvent, line: str) -> None:
     assert entry_line(entry(event)) == line
 
 
-def test_nothing_told_reaches_the_terminal_as_an_escape() -> None:
+def test_nothing_reported_reaches_the_terminal_as_an_escape() -> None:
     hostile = "\x1b]0;owned\x07 \x1b[2J \u202e \r\n second"
     for event in (
         events.ReasoningRecorded(hostile),
@@ -74,12 +74,12 @@ def test_nothing_told_reaches_the_terminal_as_an_escape() -> None:
         events.ToolCallProposed("c1", "x", {}, "{}", label=hostile),
         events.StepFailed(hostile, "malformed", 1),
     ):
-        for told in (entry_line(entry(event)), entry_text(entry(event))):
-            assert not {"\x1b", "\x07", "\r", "\u202e"} & set(told)
+        for reported in (entry_line(entry(event)), entry_text(entry(event))):
+            assert not {"\x1b", "\x07", "\r", "\u202e"} & set(reported)
         assert "\n" not in entry_line(entry(event))
 
 
-def test_a_whole_session_is_told_with_its_long_texts() -> None:
+def test_a_whole_session_is_reported_with_its_long_texts() -> None:
     text = "word " * 200
     assert text.strip() in entry_text(entry(events.ReasoningRecorded(text)))
     assert text.strip() in entry_text(entry(events.ObservationRecorded("c1", "ok", text)))

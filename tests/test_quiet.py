@@ -11,7 +11,7 @@ from tests.engine.kit import ANSWER, call, scene
 from tests.test_headless import entry
 
 
-async def test_wait_that_a_server_asked_for_is_told_with_what_is_left(tmp_path: Path) -> None:
+async def test_wait_that_a_server_asked_for_is_reported_with_what_is_left(tmp_path: Path) -> None:
     said: list[str] = []
     narrator = WaitReporter(said.append, every=0.1)
     fault = Fault("status", times=1, status=429, headers={"retry-after": "1152"})
@@ -25,9 +25,9 @@ async def test_wait_that_a_server_asked_for_is_told_with_what_is_left(tmp_path: 
         narrator.note_delta(Delta("main", 1, "state", "waiting to try again: The server answered 429."))
         await stage.until(lambda: any(line.endswith(" s left") for line in said))
         watching.cancel()
-    told = next(line for line in said if line.endswith(" s left"))
-    assert told.startswith("waiting to try again: The server answered 429")
-    assert ", 1,15" in told
+    reported = next(line for line in said if line.endswith(" s left"))
+    assert reported.startswith("waiting to try again: The server answered 429")
+    assert ", 1,15" in reported
 
 
 async def test_state_of_the_engine_reaches_the_narrator(tmp_path: Path) -> None:
@@ -42,7 +42,7 @@ async def test_state_of_the_engine_reaches_the_narrator(tmp_path: Path) -> None:
         watching.cancel()
 
 
-def test_reply_under_way_is_told_with_its_tokens_and_an_entry_ends_that() -> None:
+def test_reply_under_way_is_reported_with_its_tokens_and_an_entry_ends_that() -> None:
     said: list[str] = []
     narrator = WaitReporter(said.append, every=0.0)
     narrator.note_delta(Delta("main", 1, "state", "waiting for the model"))

@@ -111,9 +111,9 @@ def main(arguments: list[str]) -> int:
 
         found = asyncio.run(run())
     message = system_message("2026-12-01", "")
-    told = count(message[message.index("- A figure is compared") : message.index("- Quotes are checked")])
+    reported = count(message[message.index("- A figure is compared") : message.index("- Quotes are checked")])
     print(f"{found.tables} tables with {found.cells} cells: {found.read:,} tokens")
-    rows = told + found.by_row - found.by_place
+    rows = reported + found.by_row - found.by_place
     for words, more in (
         ("rows named in citations, their instruction included", rows),
         ("a handle behind every figure", found.with_handles - found.read),

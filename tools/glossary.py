@@ -1,8 +1,8 @@
 """Find words that the project does not use: synonyms of the glossary's words, and words that say too little.
 
-A synonym is looked for in the names we give and in the texts we show. A retired word is looked for in names, in the
-first sentences of docstrings and in messages for people: a reader must understand them without opening the body. No
-retired word is allowed anywhere, so there is no list of exceptions for them.
+A synonym is looked for in the names we give and in the texts we show. A retired word is looked for in names, those of
+tests and tools too, in the first sentences of docstrings and in messages for people: a reader must understand them
+without opening the body. No retired word is allowed anywhere, so there is no list of exceptions for them.
 
 A name is looked at where it is given (a function, class, argument, field or variable), never where it is used, so the
 words of libraries are free. A text is any string of the product and the project's README; the words of the wire are
@@ -191,6 +191,10 @@ def check(root: Path, allowed: dict[tuple[str, str], str] = ALLOWED) -> list[Glo
         for node in ast.walk(tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 found += check_text(path, node.lineno, node.value)
+    for folder in ("tests", "tools"):
+        for file in sorted((root / folder).rglob("*.py")):
+            path = file.relative_to(root)
+            retired += check_retired_names(path, ast.parse(file.read_text(encoding="utf-8"), str(path)))
     readme = root / "README.md"
     if readme.exists():
         found += check_text(Path(readme.name), 1, readme.read_text(encoding="utf-8"))

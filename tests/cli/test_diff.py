@@ -56,15 +56,15 @@ def test_diff_prints_what_changed_and_how_much(
 
 def test_diff_json_has_both_memos_every_statement_and_counts(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["diff", "2026-a", "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert (told["before"]["memo"], told["after"]["memo"], told["after"]["session"]) == (1, 2, "2026-a")
-    assert told["counts"] == {
+    reported = json.loads(capsys.readouterr().out)
+    assert (reported["before"]["memo"], reported["after"]["memo"], reported["after"]["session"]) == (1, 2, "2026-a")
+    assert reported["counts"] == {
         "added": 1, "removed": 1, "reworded": 1, "cited anew": 0, "same": 1, "other finding": 1,
     }  # fmt: skip
-    kinds = [change["kind"] for change in told["changes"]]
+    kinds = [change["kind"] for change in reported["changes"]]
     assert kinds == ["same", "reworded", "added", "removed"]
-    assert told["changes"][1]["before"]["places"] == ["[S1 p.2]"]
-    assert told["changes"][1]["after"]["line"] == 1
+    assert reported["changes"][1]["before"]["places"] == ["[S1 p.2]"]
+    assert reported["changes"][1]["after"]["line"] == 1
 
 
 @pytest.mark.parametrize(

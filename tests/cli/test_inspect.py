@@ -35,11 +35,11 @@ def test_show_as_json_gives_the_lines_of_the_run(finished: Finished) -> None:
 
 
 def test_show_tells_the_session_in_words(finished: Finished) -> None:
-    told = finished.kimi("show", finished.id).stdout
-    assert "I calculate." in told
-    assert "turn finished: answered" in told
-    assert told.splitlines()[-2] == f"memo: {FOUND}"
-    assert told.splitlines()[-1] == "server: clean: 2 steps, 2 of 2 calls valid"
+    reported = finished.kimi("show", finished.id).stdout
+    assert "I calculate." in reported
+    assert "turn finished: answered" in reported
+    assert reported.splitlines()[-2] == f"memo: {FOUND}"
+    assert reported.splitlines()[-1] == "server: clean: 2 steps, 2 of 2 calls valid"
 
 
 def test_sessions_are_listed(finished: Finished) -> None:
@@ -52,7 +52,7 @@ def test_sessions_are_listed(finished: Finished) -> None:
     assert line.endswith(f"  [{FOUND}]")
 
 
-def test_the_key_is_nowhere_in_what_was_recorded_or_told(finished: Finished) -> None:
+def test_the_key_is_nowhere_in_what_was_recorded_or_reported(finished: Finished) -> None:
     secret = b"very-secret-key"
     assert all(secret not in path.read_bytes() for path in finished.home.rglob("*") if path.is_file())
     assert secret.decode() not in finished.done.stdout + finished.done.stderr
@@ -109,7 +109,7 @@ def test_a_changed_journal_export_fails_its_verification(finished: Finished, tmp
     assert "does not match its digest" in done.stdout
 
 
-def test_a_damaged_session_is_told_and_harms_no_other(finished: Finished, tmp_path: Path) -> None:
+def test_a_damaged_session_is_reported_and_harms_no_other(finished: Finished, tmp_path: Path) -> None:
     home = tmp_path / "copy"
     shutil.copytree(finished.home, home)
     folder = home / "sessions" / "20200101-aaaaa"
@@ -183,10 +183,10 @@ def test_an_interrupted_run_says_how_to_go_on(tmp_path: Path, number: signal.Sig
         first = json.loads(process.stdout.readline())
         process.stdout.readline()
         process.send_signal(number)
-        _, told = process.communicate(timeout=120)
+        _, reported = process.communicate(timeout=120)
     assert process.returncode == 130
-    assert "Traceback" not in told
-    assert f"kimi-tui resume {first['session']}" in told.splitlines()[-1]
+    assert "Traceback" not in reported
+    assert f"kimi-tui resume {first['session']}" in reported.splitlines()[-1]
     row = json.loads(kimi("sessions", "--json").stdout)
     assert (row["state"], row["attached"]) == ("paused", False)
 
@@ -209,7 +209,7 @@ def test_a_reader_that_goes_away_is_no_fault(finished: Finished) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device here")
-def test_a_full_disk_under_the_output_is_told(finished: Finished) -> None:
+def test_a_full_disk_under_the_output_is_reported(finished: Finished) -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [*KIMI_TUI, "show", finished.id, "--json"],

@@ -46,23 +46,23 @@ def test_wrong_usage_is_one_line_and_code_2(arguments: Sequence[str], word: str)
         ("[policy]\nallow_host = []\n", "allow_host"),
     ],
 )
-def test_settings_that_cannot_be_used_are_told_by_name(tmp_path: Path, text: str, word: str) -> None:
+def test_settings_that_cannot_be_used_are_reported_by_name(tmp_path: Path, text: str, word: str) -> None:
     path = tmp_path / "settings.toml"
     path.write_text(text)
     refused(kimi("sessions", KIMI_TUI_CONFIG=str(path)), 2, word, str(path))
 
 
-def test_settings_that_are_not_there_are_told(tmp_path: Path) -> None:
+def test_settings_that_are_not_there_are_reported(tmp_path: Path) -> None:
     refused(kimi("sessions", KIMI_TUI_CONFIG=str(tmp_path / "none.toml")), 2, "none.toml")
 
 
-def test_a_session_that_is_not_there_is_told() -> None:
+def test_a_session_that_is_not_there_is_reported() -> None:
     for verb in ("show", "export", "verify"):
         refused(kimi(verb, "20200101-zzzzz"), 1, "there is no session", "kimi-tui sessions")
     refused(kimi("show", "last"), 1, "there is no session")
 
 
-def test_a_server_that_is_down_is_told_and_leaves_no_session_behind() -> None:
+def test_a_server_that_is_down_is_reported_and_leaves_no_session_behind() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{taken.getsockname()[1]}/v1"
@@ -70,13 +70,13 @@ def test_a_server_that_is_down_is_told_and_leaves_no_session_behind() -> None:
     assert kimi("sessions", "--json").stdout == ""
 
 
-def test_a_model_that_the_server_does_not_offer_is_told(server: str) -> None:
+def test_a_model_that_the_server_does_not_offer_is_reported(server: str) -> None:
     done = kimi("run", "What?", "--base-url", server, "--model", "kimi-k3")
     refused(done, 1, "kimi-k3", "scripted", "--model")
     assert kimi("sessions", "--json").stdout == ""
 
 
-async def test_a_wrong_key_is_told_and_never_printed() -> None:
+async def test_a_wrong_key_is_reported_and_never_printed() -> None:
     server = EmbeddedServer(
         script=Script(steps=(ScriptStep(calls=(ScriptedCall("calculate", {"code": "1"}),)),)), api_key="right"
     )
@@ -89,7 +89,7 @@ async def test_a_wrong_key_is_told_and_never_printed() -> None:
         await server.close()
 
 
-def test_a_data_folder_that_cannot_be_made_is_told(tmp_path: Path, server: str) -> None:
+def test_a_data_folder_that_cannot_be_made_is_reported(tmp_path: Path, server: str) -> None:
     (tmp_path / "file").touch()
     done = kimi(
         "run", "What?", "--base-url", server, "--model", "scripted", KIMI_TUI_HOME=str(tmp_path / "file" / "home")
@@ -97,13 +97,13 @@ def test_a_data_folder_that_cannot_be_made_is_told(tmp_path: Path, server: str) 
     refused(done, 1, "cannot be written", "KIMI_TUI_HOME")
 
 
-def test_a_memo_that_cannot_be_written_is_told_before_any_work(tmp_path: Path) -> None:
+def test_a_memo_that_cannot_be_written_is_reported_before_any_work(tmp_path: Path) -> None:
     for target in (tmp_path / "none" / "memo.md", tmp_path):
         refused(kimi("run", "What?", "--memo", str(target)), 1, str(target))
     assert kimi("sessions", "--json").stdout == ""
 
 
-def test_an_export_that_cannot_be_written_is_told(finished: Finished, tmp_path: Path) -> None:
+def test_an_export_that_cannot_be_written_is_reported(finished: Finished, tmp_path: Path) -> None:
     for target in (tmp_path / "none" / "memo.md", tmp_path, Path("/")):
         refused(finished.kimi("export", finished.id, "-o", str(target)), 1, str(target))
 
@@ -117,7 +117,7 @@ def test_the_app_without_a_terminal_names_what_needs_none(arguments: list[str]) 
     ("arguments", "word"),
     [(["--port", "99999"], "port"), (["--script", "/no/such/file"], "/no/such/file"), (["--port", "-1"], "port")],
 )
-def test_an_embedded_server_that_cannot_start_is_told(arguments: list[str], word: str) -> None:
+def test_an_embedded_server_that_cannot_start_is_reported(arguments: list[str], word: str) -> None:
     refused(kimi("serve-embedded", *arguments), 1, word)
 
 

@@ -101,7 +101,7 @@ def test_a_paused_session_goes_on(isolated_home: Path) -> None:
     assert "RunResumed" in types_of(done.stdout.splitlines())
 
 
-def test_what_cannot_be_gone_on_with_is_told_in_one_line(isolated_home: Path) -> None:
+def test_what_cannot_be_gone_on_with_is_reported_in_one_line(isolated_home: Path) -> None:
     refused(kimi("run", "--resume", "last"), 1, "no session")
     refused(kimi("run", "--resume", "last", "And then?"), 2, "leave yours out")
     refused(kimi("run"), 2, "question is empty")

@@ -47,7 +47,7 @@ def test_without_anything_the_defaults_hold(tmp_path: Path) -> None:
     assert loaded.settings.embedded
 
 
-def test_a_later_layer_wins_and_its_origin_is_told(tmp_path: Path) -> None:
+def test_a_later_layer_wins_and_its_origin_is_reported(tmp_path: Path) -> None:
     toml = 'model = "file"\nbase_url = "http://file.example/v1"\nprotocol = "search"\noffline = true'
     environment = written(tmp_path, toml) | {"KIMI_TUI_MODEL": "env", "KIMI_TUI_BASE_URL": "http://env.example/v1"}
     loaded = load_settings(environment, {"model": "flag", "max_steps": None, "offline": False})
@@ -140,7 +140,7 @@ def test_tables_of_the_file_are_read(tmp_path: Path) -> None:
         ("a = 1\na = 2", "is not valid TOML"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_used_is_told(tmp_path: Path, toml: str, words: str) -> None:
+def test_what_cannot_be_used_is_reported(tmp_path: Path, toml: str, words: str) -> None:
     with pytest.raises(ConfigError, match=words):
         load_settings(written(tmp_path, toml))
 
@@ -151,9 +151,9 @@ def test_what_cannot_be_used_is_told(tmp_path: Path, toml: str, words: str) -> N
 )
 def test_a_secret_in_an_address_is_refused_and_not_repeated(tmp_path: Path, address: str) -> None:
     for name in ("base_url", "search_url"):
-        told = problem(tmp_path, f'{name} = "{address}"')
-        assert "must not carry a user or password" in told
-        assert "hunter2" not in told
+        reported = problem(tmp_path, f'{name} = "{address}"')
+        assert "must not carry a user or password" in reported
+        assert "hunter2" not in reported
 
 
 def test_a_secret_of_the_wrong_type_is_not_repeated(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from kimi_tui.config.remembered_answers import RememberedAnswers
 
 
-def test_an_answer_is_kept_for_its_owner_alone_and_forgotten_when_told(tmp_path: Path) -> None:
+def test_an_answer_is_kept_for_its_owner_alone_and_forgotten_on_request(tmp_path: Path) -> None:
     answers = RememberedAnswers(tmp_path / "home")
     assert answers.on_quit is None
     assert not answers.path.parent.exists()

@@ -92,9 +92,7 @@ LASTING = [
 
 
 @pytest.mark.parametrize(("kind", "fault"), LASTING, ids=[kind for kind, _ in LASTING])
-async def test_what_trying_again_cannot_mend_pauses_at_once_with_advice(
-    tmp_path: Path, kind: str, fault: Fault
-) -> None:
+async def test_what_trying_again_cannot_fix_pauses_at_once_with_advice(tmp_path: Path, kind: str, fault: Fault) -> None:
     async with scene(tmp_path, (looking(fault), ANSWER), retries=4) as stage:
         await stage.until(lambda: stage.state.run.paused)
         failure = stage.events(StepFailed)[0]

@@ -145,7 +145,7 @@ async def test_a_second_question_goes_on_behind_the_first_memo(tmp_path: Path) -
         assert stage.sent[2][-1] == {"role": "user", "content": "What is beta?"}
 
 
-async def test_a_refused_memo_is_mended(tmp_path: Path) -> None:
+async def test_a_refused_memo_is_fixed(tmp_path: Path) -> None:
     wrong = ScriptStep(calls=(memo("The alpha figure is 26 [S1 p.1]."),))
     async with scene(tmp_path, (LOOK, wrong, ANSWER)) as stage:
         assert (await stage.finished()).reason == "answered"

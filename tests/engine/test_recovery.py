@@ -162,7 +162,7 @@ async def test_killed_at_random_points_the_session_goes_on_to_its_memo(tmp_path:
         for _ in range(5):
             await killed_after(chance.randint(2, 25), chance.choice([0, 0.001, 0.01, 0.03]), folder, server.base_url)
             check_record(folder)
-        told = await killed_after(10_000, 0, folder, server.base_url)
+        reported = await killed_after(10_000, 0, folder, server.base_url)
     finally:
         await server.close()
     check_record(folder)
@@ -171,7 +171,7 @@ async def test_killed_at_random_points_the_session_goes_on_to_its_memo(tmp_path:
     last = entries[-1].event
     assert isinstance(last, TurnFinished)
     assert last.reason == "answered"
-    assert len(told) == len(entries)
+    assert len(reported) == len(entries)
     for event in (entry.event for entry in entries):
         if isinstance(event, ApprovalRequested) and event.rule == "outcome-unknown":
             assert event.why
@@ -207,18 +207,18 @@ async def killed_after(lines: int, wait: float, folder: Path, base_url: str, *mo
         cwd=ROOT, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     assert process.stdout is not None
-    told: list[str] = []
+    reported: list[str] = []
     # What is on disk already is told first, so the count starts behind it.
     known = len(entries_of(folder)) if folder.exists() else 0
     async with asyncio.timeout(60):
-        while len(told) < known + lines and (line := await process.stdout.readline()):
-            told.append(line.decode().strip())
+        while len(reported) < known + lines and (line := await process.stdout.readline()):
+            reported.append(line.decode().strip())
         await asyncio.sleep(wait)
-        if process.returncode is None and len(told) == known + lines:
+        if process.returncode is None and len(reported) == known + lines:
             process.kill()
-        told += (await process.stdout.read()).decode().split("\n")
+        reported += (await process.stdout.read()).decode().split("\n")
         await process.wait()
-    whole = [line for line in told if len(line.rpartition(" ")[2]) == 64]
+    whole = [line for line in reported if len(line.rpartition(" ")[2]) == 64]
     on_disk = [f"{entry.seq} {entry.digest}" for entry in entries_of(folder)]
     assert set(whole) <= set(on_disk)
     return whole

@@ -33,8 +33,8 @@ async def test_a_model_that_leaves_its_question_is_asked_once_how_its_calls_serv
         assert (await stage.finished()).reason == "answered"
         [noticed] = stage.events(DriftNoticed)
         assert noticed.distance > noticed.usual
-        told = [event.text for event in stage.events(SteerReceived) if event.by == "engine"]
-        assert told == [DRIFT_PROMPT]
+        reported = [event.text for event in stage.events(SteerReceived) if event.by == "engine"]
+        assert reported == [DRIFT_PROMPT]
         assert {"role": "user", "content": DRIFT_PROMPT} in stage.sent[-1]
 
 
@@ -57,9 +57,9 @@ async def test_a_plan_that_a_person_changed_is_read_before_the_next_step(tmp_pat
         assert stage.state.plan.steps == (PlanStep("look alpha up", "doing"), PlanStep("write it down"))
         held.go.set()
         await stage.finished()
-        told = stage.sent[1][-1]["content"]
-        assert told.startswith("The person changed your plan")
-        assert told.endswith("[~] look alpha up\n[ ] write it down")
+        reported = stage.sent[1][-1]["content"]
+        assert reported.startswith("The person changed your plan")
+        assert reported.endswith("[~] look alpha up\n[ ] write it down")
         assert len(stage.events(PlanEdited)) == 1
 
 

@@ -170,7 +170,7 @@ class UnkeptChange(Unkept):
     read_only: ClassVar[bool] = False
 
 
-async def test_a_source_that_cannot_be_kept_is_tried_again_after_a_wait_that_is_told(tmp_path: Path) -> None:
+async def test_a_source_that_cannot_be_kept_is_tried_again_after_a_wait_that_is_reported(tmp_path: Path) -> None:
     unkept = Unkept(1)
     async with scene(tmp_path, (ScriptStep(calls=(call("unkept"),)), LOOK, ANSWER), tools=(unkept,)) as stage:
         await stage.until(lambda: trouble(stage))

@@ -12,7 +12,7 @@ from kimi_tui.evidence.sentences import split_memo_sentences
 from kimi_tui.evidence.typography import normalize_typography, stands_in
 
 
-def told(text: str) -> list[tuple[str, bool]]:
+def reported(text: str) -> list[tuple[str, bool]]:
     """Each sentence, and whether it needs a source."""
     return [(text[span.start : span.end].strip(), span.needs_source) for span in split_memo_sentences(text)]
 
@@ -46,7 +46,7 @@ def told(text: str) -> list[tuple[str, bool]]:
     ],
 )
 def test_a_text_has_these_sentences(text: str, sentences: list[str]) -> None:
-    assert [sentence for sentence, _ in told(text)] == sentences
+    assert [sentence for sentence, _ in reported(text)] == sentences
 
 
 @pytest.mark.parametrize(
@@ -63,12 +63,12 @@ def test_a_text_has_these_sentences(text: str, sentences: list[str]) -> None:
     ],
 )
 def test_a_sentence_needs_a_source_when_it_says_something(text: str, needs: bool) -> None:
-    assert told(text) == [(text, needs)]
+    assert reported(text) == [(text, needs)]
 
 
 def test_a_table_needs_sources_in_its_rows_alone() -> None:
     table = "| Year one | Year two |\n|---|---|\n| 1.5 now | 2.5 then |\n| total sum | all of it |"
-    assert [needs for _, needs in told(table)] == [False, True, True]
+    assert [needs for _, needs in reported(table)] == [False, True, True]
 
 
 @pytest.mark.parametrize(
@@ -80,8 +80,8 @@ def test_a_table_needs_sources_in_its_rows_alone() -> None:
 )
 def test_a_section_on_what_is_not_known_needs_no_source_down_to_its_end(heading: str) -> None:
     text = f"## {heading}\n\nNobody knows it.\n\n### Below it\n\nNobody knows this.\n\n## Findings\n\nIt rose again."
-    assert [sentence for sentence, needs in told(text) if needs] == ["It rose again."]
-    assert [needs for _, needs in told(f"**{heading}**\n\nNobody knows it.")] == [False, False]
+    assert [sentence for sentence, needs in reported(text) if needs] == ["It rose again."]
+    assert [needs for _, needs in reported(f"**{heading}**\n\nNobody knows it.")] == [False, False]
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_a_section_on_what_is_not_known_needs_no_source_down_to_its_end(heading:
     ["Tharnholm Limited", "Sources of revenue growth", "Payment methods", "The funding gap", "Resources", "Delimited"],
 )
 def test_a_heading_that_only_sounds_like_it_exempts_nothing(heading: str) -> None:
-    assert told(f"## {heading}\n\nIt rose again.")[1] == ("It rose again.", True)
+    assert reported(f"## {heading}\n\nIt rose again.")[1] == ("It rose again.", True)
 
 
 @given(st.text(st.sampled_from('aB1 .!?"“”[]S|-`~*#>\n。'), max_size=150))

@@ -83,7 +83,7 @@ async def test_what_was_computed_gives_the_same_again(store: SourceStore, desk: 
     }
 
 
-async def test_changed_databases_and_files_are_told_and_fail_nothing(store: SourceStore, desk: Path) -> None:
+async def test_changed_databases_and_files_are_reported_and_fail_nothing(store: SourceStore, desk: Path) -> None:
     await work(store, desk)
     insert(desk / "ledger.db", "insert into ledger values ('c', 3)")
     (desk / "sales.csv").unlink()

@@ -23,7 +23,7 @@ def mounted(point: Path, kind: str) -> str:
 
 
 @pytest.mark.parametrize("kind", ["nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs", "fuse.rclone", "virtiofs"])
-def test_a_folder_on_a_network_file_system_is_told_by_its_name(tmp_path: Path, kind: str) -> None:
+def test_a_folder_on_a_network_file_system_is_recognized_by_its_name(tmp_path: Path, kind: str) -> None:
     table = mounts(tmp_path, mounted(tmp_path / "share", kind))
     assert network_file_system(tmp_path / "share" / "not" / "yet", table) == kind
     assert network_file_system(tmp_path / "share", table) == kind

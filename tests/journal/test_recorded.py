@@ -85,15 +85,15 @@ def test_entries_are_read_whole_however_many_there_are(tmp_path: Path, count: in
 
 async def test_a_replay_shows_every_entry_at_once_and_ends(reader: JournalReader) -> None:
     session = RecordedSession(reader)
-    told = [json_line(entry) async for entry in session.tail()]
-    assert told == list(reader.lines())
-    assert [json_line(entry) async for entry in session.tail(5)] == told[5:]
+    reported = [json_line(entry) async for entry in session.tail()]
+    assert reported == list(reader.lines())
+    assert [json_line(entry) async for entry in session.tail(5)] == reported[5:]
     assert [delta async for delta in session.deltas()] == []
     assert session.id == SESSION
     assert not session.live
 
 
-async def test_of_a_damaged_session_what_stands_before_the_damage_is_shown_and_told(tmp_path: Path) -> None:
+async def test_of_a_damaged_session_what_stands_before_the_damage_is_shown_and_reported(tmp_path: Path) -> None:
     path = Path(shutil.copy(GOLDEN, tmp_path / "v3.sqlite"))
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("update entries set at = '1999' where seq = 9")

@@ -214,7 +214,7 @@ def hide(path: Path) -> None:
     path.write_bytes(data)
 
 
-def test_damage_that_hides_an_entry_from_whoever_looks_for_it_is_found_and_hides_nothing_of_it(tmp_path: Path) -> None:
+def test_damage_that_hides_an_entry_from_a_search_is_found_and_hides_nothing_of_it(tmp_path: Path) -> None:
     path = written(tmp_path / "s1", 400)
     hide(path)
     with closing(JournalReader(path)) as reader:

@@ -50,7 +50,7 @@ def test_a_session_is_meant_by_its_id_or_an_unambiguous_end_of_it(shelf: Session
     assert shelf.resolve_id(name) == "20261103-aaaaa"
 
 
-def test_an_ambiguous_beginning_is_told_with_what_it_may_mean(shelf: SessionStore) -> None:
+def test_an_ambiguous_beginning_is_reported_with_what_it_may_mean(shelf: SessionStore) -> None:
     with pytest.raises(SessionError, match=r"the beginning of 2 sessions: .*aaaaa"):
         shelf.resolve_id("20261103")
 
@@ -114,14 +114,14 @@ def test_new_sessions_have_ids_of_their_own(shelf: SessionStore) -> None:
     assert shelf.folder.stat().st_mode & 0o777 in (0o700, 0o755)
 
 
-def test_a_data_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+def test_a_data_folder_that_cannot_be_made_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(SessionError, match="KIMI_TUI_HOME"):
         SessionStore(tmp_path / "file").create()
 
 
 @pytest.mark.parametrize("place", ["data", "data/sessions"])
-def test_a_foreign_file_under_the_librarys_name_is_told_and_left_alone(tmp_path: Path, place: str) -> None:
+def test_a_foreign_file_under_the_librarys_name_is_reported_and_left_alone(tmp_path: Path, place: str) -> None:
     foreign = tmp_path / place
     foreign.parent.mkdir(exist_ok=True)
     foreign.write_text("precious")

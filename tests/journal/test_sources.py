@@ -121,7 +121,7 @@ def test_a_source_without_cells_has_no_digest_of_cells(journal: JournalWriter) -
 @pytest.mark.parametrize(
     "change", ["delete from blobs where digest = ?", "update blobs set data = x'00' where digest = ?"]
 )
-def test_damaged_cells_are_told_as_such(journal: JournalWriter, change: str) -> None:
+def test_damaged_cells_are_reported_as_such(journal: JournalWriter, change: str) -> None:
     ref = keep_with_cells(journal)
     with closing(sqlite3.connect(journal.path, isolation_level=None)) as connection:
         connection.execute(change, (ref.cells_digest,))
@@ -139,7 +139,7 @@ def test_what_names_no_source_gives_none(journal: JournalWriter, name: str) -> N
 @pytest.mark.parametrize(
     "change", ["update blobs set data = x'00'", "update blobs set data = 'text'", "update sources set ref = '{'"]
 )
-def test_a_damaged_source_is_told_as_such(journal: JournalWriter, change: str) -> None:
+def test_a_damaged_source_is_reported_as_such(journal: JournalWriter, change: str) -> None:
     ref = keep(journal, "a", b"1")
     with closing(sqlite3.connect(journal.path, isolation_level=None)) as connection:
         connection.execute(change)

@@ -51,8 +51,8 @@ def test_an_entry_is_committed_before_append_returns(tmp_path: Path) -> None:
     with closing(JournalWriter(tmp_path, "s")) as journal:
         journal.append([QuestionAsked("one")], turn=1, step=0)
         with python(READING, str(journal.path)) as process:
-            told, _ = process.communicate(timeout=60)
-    assert told == "['one']\n"
+            reported, _ = process.communicate(timeout=60)
+    assert reported == "['one']\n"
 
 
 def test_entries_are_numbered_without_gaps_over_reopenings(tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_killing_the_writer_loses_no_acknowledged_entry(tmp_path: Path) -> None:
     assert acknowledged > 60
 
 
-def test_a_second_writer_is_told_who_has_the_session(tmp_path: Path) -> None:
+def test_a_second_writer_learns_who_has_the_session(tmp_path: Path) -> None:
     process = python(COUNTING, str(tmp_path))
     assert process.stdout is not None
     process.stdout.readline()
@@ -181,7 +181,7 @@ def test_an_event_that_cannot_be_stored_leaves_the_journal_as_it_was(tmp_path: P
         reader.close()
 
 
-def test_a_full_disk_is_told_and_loses_nothing(tmp_path: Path) -> None:
+def test_a_full_disk_is_reported_and_loses_nothing(tmp_path: Path) -> None:
     """A page limit of SQLite's own gives the very error that a full disk gives."""
     with closing(JournalWriter(tmp_path, "s")) as journal:
         journal.append([QuestionAsked("a")], turn=1, step=0)
@@ -205,20 +205,20 @@ def test_a_full_disk_is_told_and_loses_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["", "\0 nul \0", "\u2028\x1b[2J", "\U0010ffff 🌍", "é" * 1_000_000, "\\\"'"])
 def test_any_text_comes_back_as_it_was(tmp_path: Path, text: str) -> None:
     with closing(JournalWriter(tmp_path, "s")) as journal:
-        [told] = journal.append([ObservationRecorded("c1", "ok", text)], turn=1, step=1)
+        [reported] = journal.append([ObservationRecorded("c1", "ok", text)], turn=1, step=1)
         reader = JournalReader(journal.path)
-        assert list(reader.entries()) == [told]
-        assert isinstance(told.event, ObservationRecorded)
-        assert told.event.text == text
+        assert list(reader.entries()) == [reported]
+        assert isinstance(reported.event, ObservationRecorded)
+        assert reported.event.text == text
         reader.close()
 
 
 def test_a_lone_surrogate_is_replaced_and_a_number_that_is_none_is_null(tmp_path: Path) -> None:
     with closing(JournalWriter(tmp_path, "s")) as journal:
         event = ObservationRecorded("c1", "ok", "a\udc00b", (), {"kind": "table", "\ud800": [float("inf"), "\udfff"]})
-        [told] = journal.append([event], turn=1, step=1)
+        [reported] = journal.append([event], turn=1, step=1)
         journal.save_inflight(1, "\ud800", "")
-        assert told.event == ObservationRecorded(
+        assert reported.event == ObservationRecorded(
             "c1", "ok", "a\ufffdb", (), {"kind": "table", "\ufffd": [None, "\ufffd"]}
         )
         inflight = journal.inflight()
@@ -252,17 +252,17 @@ def test_the_library_line_is_kept_with_the_entry_that_it_was_made_at(tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "reported"),
     [
         (b"", "holds no session"),
         (b"garbage " * 1000, "damaged or unreadable"),
         (b"SQLite format 3\0" + bytes(200), "damaged or unreadable|not a session"),
     ],
 )
-def test_a_file_that_is_no_session_is_told_from_one(tmp_path: Path, content: bytes, told: str) -> None:
+def test_a_file_that_is_no_session_is_distinguished_from_one(tmp_path: Path, content: bytes, reported: str) -> None:
     path = tmp_path / JOURNAL_NAME
     path.write_bytes(content)
-    with pytest.raises(SessionError, match=told):
+    with pytest.raises(SessionError, match=reported):
         JournalReader(path)
     assert path.read_bytes() == content
 
@@ -287,7 +287,7 @@ def _read_all(path: Path) -> None:
         reader.summary()
 
 
-def test_a_missing_session_is_told(tmp_path: Path) -> None:
+def test_a_missing_session_is_reported(tmp_path: Path) -> None:
     with pytest.raises(SessionError, match="there is no session file"):
         JournalReader(tmp_path / "none.sqlite")
 
@@ -315,7 +315,7 @@ def test_a_session_of_a_newer_program_is_refused_and_left_alone(tmp_path: Path) 
     assert journal.path.read_bytes() == before
 
 
-def test_a_session_without_its_id_is_told(tmp_path: Path) -> None:
+def test_a_session_without_its_id_is_reported(tmp_path: Path) -> None:
     journal = write_story(tmp_path)
     journal.close()
     with closing(sqlite3.connect(journal.path)) as connection, connection:
@@ -325,7 +325,7 @@ def test_a_session_without_its_id_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("place", ["file/session", JOURNAL_NAME])
-def test_a_place_that_cannot_be_written_is_told(tmp_path: Path, place: str) -> None:
+def test_a_place_that_cannot_be_written_is_reported(tmp_path: Path, place: str) -> None:
     (tmp_path / "file").write_text("in the way")
     folder = tmp_path / place
     if place == JOURNAL_NAME:
@@ -342,7 +342,7 @@ def test_a_failed_opening_lets_go_of_the_lock(tmp_path: Path) -> None:
     assert lock_holder(tmp_path / LOCK_NAME) is None
 
 
-def test_a_damaged_entry_is_told_and_those_before_it_are_read(tmp_path: Path) -> None:
+def test_a_damaged_entry_is_reported_and_those_before_it_are_read(tmp_path: Path) -> None:
     journal = write_story(tmp_path)
     journal.close()
     for body in ("{", "[" * 50_000, '{"text":3}'):

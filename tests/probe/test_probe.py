@@ -98,7 +98,7 @@ async def test_a_proxy_that_keeps_its_version_to_itself_is_named_as_well() -> No
 
 
 @pytest.mark.parametrize(
-    ("listed", "name", "told"),
+    ("listed", "name", "reported"),
     [
         (Recorded("404 Not Found"), "model", "answers 404"),
         (Recorded(headers=[("content-type", "text/html")], pieces=[b"<title>Hello</title>"]), "model", "a web page"),
@@ -106,13 +106,13 @@ async def test_a_proxy_that_keeps_its_version_to_itself_is_named_as_well() -> No
         (Recorded("302 Found", [("location", "http://169.254.169.254/")]), "server", "sends requests on to"),
     ],
 )
-async def test_probe_wrong_address_says_what_answers(listed: Recorded, name: str, told: str) -> None:
+async def test_probe_wrong_address_says_what_answers(listed: Recorded, name: str, reported: str) -> None:
     async with Replay(Recorded(), listed) as server:
         found = await probe_fully(ProbeTarget(server.address))
         assert all(line.startswith("GET ") for line, *_ in server.asked)
     finding = graded(found)[name]
     assert finding.grade == "red"
-    assert told in finding.detail
+    assert reported in finding.detail
 
 
 @pytest.mark.parametrize(("written", "grade"), [(6, "amber"), (8, "amber"), (146, "red"), (None, "red")])
@@ -189,9 +189,9 @@ DEFECTS: dict[str, tuple[Engine, str, str, str, str]] = {
 
 @pytest.mark.parametrize("defect", DEFECTS)
 async def test_probe_each_defect_has_grade_and_remedy(defect: str) -> None:
-    engine, name, grade, told, mend = DEFECTS[defect]
+    engine, name, grade, reported, fix = DEFECTS[defect]
     finding = graded(await probed(engine))[name]
-    assert (finding.grade, told in finding.detail, mend in finding.remedy) == (grade, True, True), finding
+    assert (finding.grade, reported in finding.detail, fix in finding.remedy) == (grade, True, True), finding
 
 
 async def test_a_few_invalid_calls_of_many_are_amber() -> None:

@@ -147,11 +147,11 @@ def test_the_timeline_has_no_block_for(event: AnyEvent) -> None:
 def test_a_calls_block_stays_in_its_place_and_counts_its_changes() -> None:
     state = SessionState()
     events: list[AnyEvent] = [QuestionAsked("q"), PROPOSED, RunResumed(), ASK, REQUESTED, SEEN]
-    told = [
+    reported = [
         state.apply(Entry("s", seq, "2026-11-03T10:00:00.000Z", "main", 1, 1, event, ""))
         for seq, event in enumerate(events, 1)
     ]
-    assert told == [0, 1, 2, 1, 1, 1]
+    assert reported == [0, 1, 2, 1, 1, 1]
     assert state.timeline.blocks[1] == TimelineBlock(
         2, "call", 1, 1, "2026-11-03T10:00:00.000Z", "Do it", call_id="c1", revision=3
     )
@@ -176,7 +176,7 @@ STARTED = (QuestionAsked("q"), StepStarted(1, "", 0))
         ((QuestionAsked("q"), RunPaused("person"), TurnFinished("stopped"), QuestionAsked("r")), "running"),
     ],
 )
-def test_a_session_is_told_in_one_word(events: tuple[AnyEvent, ...], name: State) -> None:
+def test_a_session_is_reported_in_one_word(events: tuple[AnyEvent, ...], name: State) -> None:
     assert state_of(*events).name == name
 
 

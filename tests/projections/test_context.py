@@ -129,17 +129,17 @@ def test_the_first_opening_gives_the_instructions_for_good() -> None:
     assert after.digest != before.digest, "the tools are another"
 
 
-def test_edited_arguments_are_told_with_the_observation() -> None:
+def test_edited_arguments_are_shown_with_the_observation() -> None:
     decided = ApprovalResolved("c1", "edit", edited={"b": 2})
     context = context_of(*ASKED, *step(call("c1")), decided, ObservationRecorded("c1", "ok", "done"))
     assert roles(context)[-1] == ("tool", '[The person changed the arguments; what ran: {"b": 2}]\ndone')
 
 
-@pytest.mark.parametrize(("note", "told"), [("wrong year", ": wrong year"), ("", "")])
-def test_a_withdrawn_observation_leaves_the_persons_note(note: str, told: str) -> None:
+@pytest.mark.parametrize(("note", "reported"), [("wrong year", ": wrong year"), ("", "")])
+def test_a_withdrawn_observation_leaves_the_persons_note(note: str, reported: str) -> None:
     events = (*ASKED, *step(call("c1")), ObservationRecorded("c1", "ok", "secret " * 99))
     before, after = context_of(*events), context_of(*events, ObservationWithdrawn("c1", note=note))
-    assert roles(after)[-1] == ("tool", f"[The person withdrew this result{told}. Do not use it.]")
+    assert roles(after)[-1] == ("tool", f"[The person withdrew this result{reported}. Do not use it.]")
     assert before.visible_results() == [("c1", 693)]
     assert after.visible_results() == []
     assert after.tokens < before.tokens

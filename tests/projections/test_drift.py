@@ -124,7 +124,7 @@ def test_a_new_question_begins_anew() -> None:
     assert folded.standing_out == 0
 
 
-def test_words_without_spaces_are_told_by_pairs() -> None:
+def test_words_without_spaces_are_compared_by_pairs() -> None:
     assert topic_words("热泵业务 margin") == {"热泵", "泵业", "业务", "margin"}
 
 

@@ -41,7 +41,7 @@ def test_a_rule_is_shown_by_the_earlier_calls_that_it_covers():
         ("open_page network search.example.org", "does not cover the call itself"),
     ],
 )
-def test_a_line_that_is_no_rule_for_the_call_is_told_in_words(rule, words):
+def test_a_line_that_is_no_rule_for_the_call_is_reported_in_words(rule, words):
     session = asking_session()
     with pytest.raises(ValueError, match=words):
         covered_calls(session.state.calls, _call(session, "c5"), rule)

@@ -76,11 +76,11 @@ def test_entries_may_be_folded_together(session: Session) -> None:
 @MANY
 @given(sessions())
 def test_what_a_projection_does_not_hear_would_not_change_it(session: Session) -> None:
-    hears_all = SessionState()
+    handles_all = SessionState()
     for entry in session.entries:
-        for projection in vars(hears_all).values():
+        for projection in vars(handles_all).values():
             projection.apply(entry)
-    assert fields_of(hears_all) == fields_of(session.state)
+    assert fields_of(handles_all) == fields_of(session.state)
 
 
 @pytest.mark.parametrize("projection", HEARING, ids=lambda projection: projection.__name__)

@@ -65,7 +65,7 @@ def test_recently_is_the_last_few_steps() -> None:
         StepFinished(Usage(100, 100, estimated=True), 3.0, "stop", (), 1.0),
     ],
 )
-def test_no_speed_is_told_of_a_step_that_gives_none(finished: StepFinished) -> None:
+def test_no_speed_is_reported_of_a_step_that_gives_none(finished: StepFinished) -> None:
     health = health_of(StepStarted(1, "", 0), finished)
     assert health.speed.values == []
     assert (health.speed.median, health.speed.recent) == (None, None)
@@ -79,7 +79,7 @@ def test_the_cached_share_is_that_of_all_prompts_and_unknown_when_the_server_nev
     assert health_of(*step(1, Usage())).cached.values == []
 
 
-def test_what_the_server_did_not_count_is_told_as_estimated() -> None:
+def test_what_the_server_did_not_count_is_reported_as_estimated() -> None:
     health = health_of(*step(1, Usage(1000, 10, estimated=True)))
     assert (health.estimated, health.cached.values) == (1, [])
 
@@ -90,8 +90,8 @@ def test_recoveries_failures_and_retries_are_counted_by_name() -> None:
     health.apply(entry(StepFinished(Usage(9, 9), 1, "stop", ("think-tags",), 0.5)))
     assert health.recoveries == {"think-tags": 2, "split-calls": 1}
     assert (health.failures, health.retries) == ({"stalled": 2}, 2)
-    told = "2 steps, 3 recoveries (think-tags 2, split-calls 1), 2 retries, 2 failures (stalled 2)"
-    assert health.verdict == told
+    reported = "2 steps, 3 recoveries (think-tags 2, split-calls 1), 2 retries, 2 failures (stalled 2)"
+    assert health.verdict == reported
 
 
 def test_what_a_person_interrupted_is_no_fault_of_the_server() -> None:
@@ -130,7 +130,7 @@ FINDINGS = (
 )
 
 
-def test_a_probe_is_one_line_and_its_details_say_what_to_mend() -> None:
+def test_a_probe_is_one_line_and_its_details_say_what_to_fix() -> None:
     assert server_line(ServerProbed()) == "Server: unknown engine"
     clean = ServerProbed("SGLang", "0.5.23", window=131_072, findings=FINDINGS[:1])
     assert server_line(clean) == "Server: SGLang 0.5.23, 131,072 tokens of context"

@@ -30,5 +30,5 @@ def test_lines_without_words_are_no_steps() -> None:
     assert parse_plan("\n[ ]\n  \n[x]  \n") == ()
 
 
-def test_the_model_is_told_of_an_empty_plan() -> None:
+def test_the_model_learns_of_an_empty_plan() -> None:
     assert plan_message(PlanEdited(())).endswith("(no steps)")

@@ -188,10 +188,10 @@ WAITS = {
 }
 
 
-@pytest.mark.parametrize("told", WAITS)
-async def test_a_wait_that_makes_no_sense_is_none(told: str) -> None:
-    error = await failing(refused("429 Too Many Requests", ("retry-after", told)))
-    assert (error.kind, error.retry_after) == ("rate-limited", WAITS[told])
+@pytest.mark.parametrize("reported", WAITS)
+async def test_a_wait_that_makes_no_sense_is_none(reported: str) -> None:
+    error = await failing(refused("429 Too Many Requests", ("retry-after", reported)))
+    assert (error.kind, error.retry_after) == ("rate-limited", WAITS[reported])
 
 
 PING = [b": ping\n\n"]

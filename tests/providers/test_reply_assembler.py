@@ -253,9 +253,11 @@ def test_a_usage_chunk_ends_a_reply_and_running_usage_does_not() -> None:
         assemble(delta(content="So.", usage=usage), done=False)
 
 
-@pytest.mark.parametrize("told", [{}, {"completion_tokens_details": {"reasoning_tokens": 0}}, {"reasoning_tokens": 0}])
-def test_reasoning_that_the_server_does_not_count_is_counted_here(told: dict[str, Any]) -> None:
-    usage = {"prompt_tokens": 5, "completion_tokens": 9, **told}
+@pytest.mark.parametrize(
+    "reported", [{}, {"completion_tokens_details": {"reasoning_tokens": 0}}, {"reasoning_tokens": 0}]
+)
+def test_reasoning_that_the_server_does_not_count_is_counted_here(reported: dict[str, Any]) -> None:
+    usage = {"prompt_tokens": 5, "completion_tokens": 9, **reported}
     reply = assemble(
         *[delta(reasoning=" Hm.")] * 6, delta(content="So."), delta("stop"), {"choices": [], "usage": usage}
     )
@@ -296,10 +298,10 @@ def decoded(*frames: bytes) -> ModelReply:
     """The reply that some raw frames make."""
     reply = ReplyAssembler(REQUEST, lambda _: None)
     for frame in frames:
-        chunk, mended = decode_chunk(frame)
+        chunk, fixed = decode_chunk(frame)
         reply.add(chunk)
-        if mended:
-            reply.note_recovery(mended)
+        if fixed:
+            reply.note_recovery(fixed)
     reply.done = True
     return reply.finish()
 

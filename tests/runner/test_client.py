@@ -59,7 +59,7 @@ def troubles(*sessions: Session) -> list[StorageTrouble | None]:
     return [session.storage_trouble for session in sessions]
 
 
-async def test_whoever_attaches_while_nothing_can_be_written_is_told_so_at_once_and_when_it_is_over(
+async def test_front_end_that_attaches_while_nothing_can_be_written_learns_so_at_once_and_when_it_is_over(
     place: Place,
 ) -> None:
     thinking = ScriptStep(reasoning=RepeatedText("thinking ", 300), pace=200, calls=CALCULATE.calls)
@@ -73,11 +73,11 @@ async def test_whoever_attaches_while_nothing_can_be_written_is_told_so_at_once_
             late = await attach(place.library.shelf, session)
             assert late is not None
             await so(lambda: None not in troubles(late))
-            (told,) = troubles(late)
-            assert told is not None
-            assert "cannot be written" in told.message
-            assert told.path.endswith(session)
-            assert told.needed_bytes > 0
+            (reported,) = troubles(late)
+            assert reported is not None
+            assert "cannot be written" in reported.message
+            assert reported.path.endswith(session)
+            assert reported.needed_bytes > 0
             assert [line.waits_for_storage for line in place.library.summaries()] == [True]
         await so(lambda: troubles(early, late) == [None, None])
         assert [line.waits_for_storage for line in place.library.summaries()] == [False]

@@ -56,9 +56,9 @@ async def test_a_salvaged_session_holds_until_its_person_has_looked_at_it(place:
     await until(session, is_finished)
     name = await left(place, session)
     damage(place, name, started.seq + 1)
-    told = await place.library.salvage(name)
-    assert f"Saved {started.seq} entries" in told
-    assert "damaged-1.sqlite" in told
+    reported = await place.library.salvage(name)
+    assert f"Saved {started.seq} entries" in reported
+    assert "damaged-1.sqlite" in reported
     again = await place.library.open(name)
     assert again.live
     held = await until(again, lambda entry: isinstance(entry.event, RunPaused))

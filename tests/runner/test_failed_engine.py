@@ -53,7 +53,7 @@ async def test_engine_that_fails_says_why_on_the_socket_in_the_journal_and_in_th
     await attached.close()
 
 
-async def test_session_whose_engine_failed_is_paused_and_goes_on_when_it_is_told_to(
+async def test_session_whose_engine_failed_is_paused_and_goes_on_when_it_is_resumed(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await place.serve(CALCULATE, MEMO)

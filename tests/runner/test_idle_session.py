@@ -45,7 +45,7 @@ async def test_a_finished_session_is_opened_without_a_runner(place: Place) -> No
     await session.close()
 
 
-async def test_settings_that_were_typed_are_told_to_a_runner_at_once(place: Place) -> None:
+async def test_settings_that_were_typed_are_sent_to_a_runner_at_once(place: Place) -> None:
     session = await answered(place)
     await session.close()
     again = await place.library.open(session.id)

@@ -242,7 +242,7 @@ async def test_a_session_that_somebody_works_on_is_refused_in_one_line(place: Pl
         await workplace.close()
 
 
-async def test_why_a_runner_cannot_start_is_told(place: Place) -> None:
+async def test_why_a_runner_cannot_start_is_reported(place: Place) -> None:
     await place.serve(CALCULATE)
     wrong = load_settings(os.environ, {"base_url": place.server.base_url, "model": "kimi-k3", "api_key": KEY})
     with pytest.raises(SessionError, match="does not offer the model 'kimi-k3'"):

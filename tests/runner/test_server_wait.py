@@ -27,15 +27,15 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("model", ["scripted", ""])
 @pytest.mark.parametrize("manner", [*MANNERS, "direct"])
-async def test_server_that_comes_in_time_is_waited_for_and_told(manner: str, model: str) -> None:
+async def test_server_that_comes_in_time_is_waited_for_and_reported(manner: str, model: str) -> None:
     server = EmbeddedServer(script=SCRIPT)
     await server.start()
     port = port_of(server)
     await server.close()
-    told, begun = [], asyncio.Event()
+    reported, begun = [], asyncio.Event()
 
     def tell(line: str) -> None:
-        told.append(line)
+        reported.append(line)
         begun.set()
 
     async with gateway(MANNERS.get(manner, ONLY_V1), port) as between:
@@ -46,8 +46,8 @@ async def test_server_that_comes_in_time_is_waited_for_and_told(manner: str, mod
         await server.start(port)
         await waiting
     await server.close()
-    assert told[0].startswith("waiting for the server, at most ")
-    assert told[-1].startswith("the server answers after ")
+    assert reported[0].startswith("waiting for the server, at most ")
+    assert reported[-1].startswith("the server answers after ")
 
 
 LOADING = {
@@ -61,11 +61,11 @@ LOADING = {
 @pytest.mark.parametrize("lists", [False, True])
 async def test_server_that_does_not_come_in_time_is_a_clear_end(what: str, lists: bool) -> None:
     models = Recorded.json({"data": [{"id": "m"}]}) if lists else LOADING[what]
-    told: list[str] = []
+    reported: list[str] = []
     async with Replay(LOADING[what], models) as server:
         with pytest.raises(ServerAway, match=r"the server is not ready after 0\.3 s\. The server answered 50[23]"):
-            await wait_for_server(Settings(base_url=server.address, model="m"), 0.3, told.append)
-    assert len(told) == 1
+            await wait_for_server(Settings(base_url=server.address, model="m"), 0.3, reported.append)
+    assert len(reported) == 1
 
 
 @pytest.mark.parametrize(
@@ -77,13 +77,13 @@ async def test_server_that_does_not_come_in_time_is_a_clear_end(what: str, lists
     ],
 )
 async def test_trouble_that_no_wait_changes_is_not_waited_for(chat: Recorded) -> None:
-    told: list[str] = []
+    reported: list[str] = []
     async with Replay(chat, chat) as server:
-        await wait_for_server(Settings(base_url=server.address, model="m"), 600, told.append)
-    assert told == []
+        await wait_for_server(Settings(base_url=server.address, model="m"), 600, reported.append)
+    assert reported == []
 
 
 async def test_embedded_researcher_is_not_waited_for() -> None:
-    told: list[str] = []
-    await wait_for_server(msgspec.structs.replace(Settings(), base_url=""), 600, told.append)
-    assert told == []
+    reported: list[str] = []
+    await wait_for_server(msgspec.structs.replace(Settings(), base_url=""), 600, reported.append)
+    assert reported == []

@@ -121,7 +121,7 @@ async def test_a_probe_under_way_ends_with_its_session(tmp_path: Path) -> None:
         assert probing.cancelled()
 
 
-def test_a_provider_is_told_what_the_probe_found_and_nothing_where_nobody_looked() -> None:
+def test_a_provider_learns_what_the_probe_found_and_nothing_where_nobody_looked() -> None:
     assert endpoint_from_probe(None) == Endpoint()
     found = ServerProbed("vLLM", reasoning_keys=("reasoning",), thinking_budget=True, splits_thinking=False)
     assert endpoint_from_probe(found) == Endpoint("vLLM", ("reasoning",), thinking_budget=True, splits_thinking=False)

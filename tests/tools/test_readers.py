@@ -277,8 +277,8 @@ def test_markdown_is_cut_at_headings_but_not_inside_code() -> None:
 
 def test_headings_without_any_text_are_not_lost() -> None:
     text = "\n".join(f"# Heading {n}" for n in range(10))
-    told = "\n".join(f"{section.title} {section.text}" for section in split_sections(text))
-    assert all(f"Heading {n}" in told for n in range(10))
+    reported = "\n".join(f"{section.title} {section.text}" for section in split_sections(text))
+    assert all(f"Heading {n}" in reported for n in range(10))
 
 
 @pytest.mark.parametrize("paragraph", ["word " * 300, "x" * 7000, "A line of text.\n" * 400, "One. Two! " * 700])

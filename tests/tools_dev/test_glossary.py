@@ -140,6 +140,14 @@ def test_an_allowed_word_passes_in_its_file_alone(project: Path) -> None:
     assert [finding.path for finding in found] == [Path("kimi_tui/two.py")]
 
 
+@pytest.mark.parametrize("folder", ["tests", "tools"])
+def test_check_retired_name_in_tests_or_tools_is_found(project: Path, folder: str) -> None:
+    (project / folder).mkdir()
+    (project / folder / "module.py").write_text("def test_error_is_told(): ...\n\n\nchat = 1\n", encoding="utf-8")
+    found = glossary.check(project)
+    assert [(finding.path.parts[0], finding.word) for finding in found] == [(folder, "told")]
+
+
 def test_a_finding_makes_the_check_fail_and_is_printed(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert glossary.main(project) == 0
     words(project, "chat = 1\n")

@@ -3,7 +3,7 @@
 from kimi_tui.session import DeskReading
 
 
-class ToldDesk:
+class ReportedDesk:
     """The part of a library that speaks of the desk."""
 
     desk: DeskReading | None = None

@@ -26,7 +26,7 @@ from kimi_tui.session import (
     StorageTrouble,
 )
 from kimi_tui.sources import Part, Source, SourceRef
-from tests.tui.desks import ToldDesk
+from tests.tui.desks import ReportedDesk
 
 START = datetime(2026, 11, 20, 9, 0, 0, tzinfo=UTC)
 """When every session of the tests begins."""
@@ -225,7 +225,7 @@ class MemorySession:
         return msgspec.structs.replace(line, **changes)
 
 
-class MemoryLibrary(ToldDesk):
+class MemoryLibrary(ReportedDesk):
     """Sessions in a dictionary."""
 
     def __init__(self, *held: MemorySession) -> None:

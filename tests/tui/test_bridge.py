@@ -16,11 +16,11 @@ class Listener(MessagePump):
 
     def __init__(self) -> None:
         super().__init__()
-        self.told: list[Message] = []
+        self.reported: list[Message] = []
 
     def post_message(self, message: Message) -> bool:
         """Remember a message."""
-        self.told.append(message)
+        self.reported.append(message)
         return True
 
 
@@ -62,11 +62,11 @@ async def test_a_long_history_is_folded_in_batches_and_in_order():
     session.record(*(events.SteerReceived(f"note {n}") for n in range(3 * BATCH_ENTRIES)))
     async with Running(session) as running:
         await until(lambda: running.bridge.state.run.seq == len(session.entries))
-        recorded = [message for message in running.listener.told if isinstance(message, StateChanged)]
+        recorded = [message for message in running.listener.reported if isinstance(message, StateChanged)]
         assert len(recorded) >= 3
         assert max(len(message.events) for message in recorded) <= BATCH_ENTRIES
-        told = [event for message in recorded for event in message.events]
-        assert told == [entry.event for entry in session.entries]
+        reported = [event for message in recorded for event in message.events]
+        assert reported == [entry.event for entry in session.entries]
         assert [index for message in recorded for index in message.changed] == list(range(3 * BATCH_ENTRIES + 1))
 
 
@@ -80,10 +80,13 @@ async def test_bridge_load_applies_entries_without_message():
     async with running:
         await session.tell(events.SteerReceived("one more"))
         await until(lambda: running.bridge.state.run.seq == len(session.entries))
-        told = [
-            event for message in running.listener.told if isinstance(message, StateChanged) for event in message.events
+        reported = [
+            event
+            for message in running.listener.reported
+            if isinstance(message, StateChanged)
+            for event in message.events
         ]
-        assert told == [events.SteerReceived("one more")]
+        assert reported == [events.SteerReceived("one more")]
 
 
 async def test_fragments_are_joined_by_kind_and_announced_by_a_message_that_can_be_replaced():
@@ -95,7 +98,7 @@ async def test_fragments_are_joined_by_kind_and_announced_by_a_message_that_can_
         session.stream(*(Delta("main", 3, "reasoning", f"{n} ") for n in range(100)))
         session.stream(Delta("main", 3, "state", "one"), Delta("main", 3, "state", "two"))
         session.stream(Delta("main", 3, "call", '{"a"', 0, "read"), Delta("main", 3, "call", ": 1}", 0))
-        await until(lambda: any(isinstance(message, FragmentsArrived) for message in running.listener.told))
+        await until(lambda: any(isinstance(message, FragmentsArrived) for message in running.listener.reported))
         taken = {delta.kind: delta for delta in running.bridge.take_fragments()}
         assert taken["reasoning"].text == "".join(f"{n} " for n in range(100))
         assert taken["state"].text == "two"
@@ -111,7 +114,7 @@ async def test_bridge_recorded_step_drops_its_fragments():
         await session.tell(events.StepStarted(3, "", 1))
         await until(lambda: running.bridge.state.run.step == 3)
         session.stream(Delta("main", 3, "reasoning", "half of it"), Delta("main", 3, "text", "an answer"))
-        await until(lambda: any(isinstance(message, FragmentsArrived) for message in running.listener.told))
+        await until(lambda: any(isinstance(message, FragmentsArrived) for message in running.listener.reported))
         await session.tell(events.ReasoningRecorded("All of it."))
         await until(lambda: running.bridge.state.run.seq == len(session.entries))
         assert [delta.kind for delta in running.bridge.take_fragments()] == ["text"]
@@ -138,6 +141,6 @@ async def test_bridge_end_or_failure_posts_message():
     session.problem = "the journal was removed"
     async with Running(session) as running:
         session.stream(None)
-        await until(lambda: len(running.listener.told) == 2)
-        kinds = {type(message) for message in running.listener.told}
+        await until(lambda: len(running.listener.reported) == 2)
+        kinds = {type(message) for message in running.listener.reported}
         assert kinds == {SessionBroken, StreamEnded}

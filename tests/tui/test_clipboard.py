@@ -5,7 +5,7 @@ from tests.tui.sessions import MemoryLibrary, finished_session
 from tests.tui.stage import Stage, staged
 
 
-def told(stage: Stage) -> list[str]:
+def reported(stage: Stage) -> list[str]:
     """What the app has told the person."""
     return [str(notice.message) for notice in stage.app._notifications]
 
@@ -23,15 +23,15 @@ async def test_copy_mouse_selection_while_line_focused_copies_text():
         await drag(stage, (4, 2), (30, 2))
         await stage.until(lambda: stage.app.clipboard)
         assert stage.app.clipboard in question
-        assert told(stage) == [f"Copied {len(stage.app.clipboard)} characters. {OSC52_HINT}"]
+        assert reported(stage) == [f"Copied {len(stage.app.clipboard)} characters. {OSC52_HINT}"]
         await drag(stage, (4, 2), (20, 2))
-        await stage.until(lambda: len(told(stage)) == 2)
-        assert OSC52_HINT not in told(stage)[1]
+        await stage.until(lambda: len(reported(stage)) == 2)
+        assert OSC52_HINT not in reported(stage)[1]
 
 
 async def test_copy_without_selection_says_what_to_select():
     async with staged(MemoryLibrary(finished_session("s1")), session_id="s1") as stage:
         await stage.press("escape", "k")
-        await stage.until(lambda: told(stage))
-        assert "arrows" in told(stage)[0]
+        await stage.until(lambda: reported(stage))
+        assert "arrows" in reported(stage)[0]
         assert not stage.app.clipboard

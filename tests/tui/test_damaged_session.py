@@ -72,9 +72,9 @@ async def test_a_session_that_cannot_be_opened_is_salvaged_on_demand_and_opened(
     library.unreadable["s1"] = "the file is damaged (not a database)\x1b[2J"
     async with staged(library) as stage:
         dialog = await unreadable(stage)
-        told = " ".join(str(text.render()) for text in dialog.query(Static))
-        assert "not a database" in told
-        assert "\x1b" not in told
+        reported = " ".join(str(text.render()) for text in dialog.query(Static))
+        assert "not a database" in reported
+        assert "\x1b" not in reported
         await stage.press("right", "enter")
         await stage.opened()
         assert not library.unreadable

@@ -71,7 +71,7 @@ def test_only_a_terminal_that_is_known_to_show_notices_is_sent_one(
 
 
 @pytest.mark.parametrize(
-    ("told", "form"),
+    ("reported", "form"),
     [
         ("on xterm-kitty kitty(0.35.2)", "99"),
         ("all xterm-256color WezTerm 20240203", "777"),
@@ -85,9 +85,9 @@ def test_only_a_terminal_that_is_known_to_show_notices_is_sent_one(
     ],
 )
 def test_inside_tmux_the_terminal_around_it_counts_and_that_it_is_passed_through(
-    told: str, form: NotificationProtocol
+    reported: str, form: NotificationProtocol
 ) -> None:
-    assert protocol_outside_tmux(told) == form
+    assert protocol_outside_tmux(reported) == form
 
 
 def test_encode_notification_each_protocol_is_exact() -> None:
@@ -127,15 +127,15 @@ async def test_the_terminal_around_tmux_is_asked_for_and_silence_is_no_answer(tm
     assert written == [encode_notification("99", "kimi-tui: waits for you", "Why?", through_tmux=True)]
 
 
-def paused_until_told(terminal: Terminal, told: bytes) -> None:
+def paused_until_resumed(terminal: Terminal, reported: bytes) -> None:
     """Let the session pause and go on until the terminal is told."""
-    while told not in terminal.written:
+    while reported not in terminal.written:
         assert time.monotonic() < terminal.deadline, terminal.written[-2_000:]
         terminal.child.send_signal(signal.SIGUSR1)
         terminal.read_for(0.3)
 
 
-TOLD = encode_notification("777", "kimi-tui: paused", running_session().state.run.questions[-1]).encode()
+REPORTED = encode_notification("777", "kimi-tui: paused", running_session().state.run.questions[-1]).encode()
 """What a terminal that takes this form is to be told."""
 
 
@@ -145,9 +145,9 @@ def test_desktop_notifier_paused_session_notifies(wanted: str, looks_elsewhere: 
     terminal.read_until(b"Commands")
     if looks_elsewhere:
         os.write(terminal.descriptor, b"\x1b[O")
-    paused_until_told(terminal, b"\x1b]777;")
+    paused_until_resumed(terminal, b"\x1b]777;")
     terminal.read_until(b"\x1b\\")
-    assert TOLD in terminal.written
+    assert REPORTED in terminal.written
     terminal.child.terminate()
     terminal.end()
 
@@ -158,7 +158,7 @@ def test_desktop_notifier_focused_or_off_sends_nothing(wanted: str, looks_elsewh
     terminal.read_until(b"Commands")
     if looks_elsewhere:
         os.write(terminal.descriptor, b"\x1b[O")
-    paused_until_told(terminal, b"paused")
+    paused_until_resumed(terminal, b"paused")
     terminal.child.terminate()
     terminal.end()
     assert b"\x1b]777;" not in terminal.written

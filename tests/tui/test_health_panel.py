@@ -55,13 +55,13 @@ async def test_health_panel_shows_measurements_counts_and_findings() -> None:
     async with staged(MemoryLibrary(served_session()), session_id="s1") as stage:
         await stage.press("escape", "h")
         await stage.until(lambda: isinstance(stage.app.screen, HealthPanel))
-        told = rows(stage)
-    assert "2 recoveries (think-tags 2), 1 retry, 1 failure (truncated 1)" in told["verdict"]
-    assert told["valid calls"] == "valid calls 92% 11 of 12"
-    assert told["failures"] == "failures 1 truncated 1"
-    assert told["retries"] == "retries 1"
-    assert told["cached prompt"].endswith("of all")
-    assert told["found reasoning in"] == "green reasoning in: read under both names"
+        reported = rows(stage)
+    assert "2 recoveries (think-tags 2), 1 retry, 1 failure (truncated 1)" in reported["verdict"]
+    assert reported["valid calls"] == "valid calls 92% 11 of 12"
+    assert reported["failures"] == "failures 1 truncated 1"
+    assert reported["retries"] == "retries 1"
+    assert reported["cached prompt"].endswith("of all")
+    assert reported["found reasoning in"] == "green reasoning in: read under both names"
 
 
 async def test_the_panel_follows_a_session_at_work() -> None:

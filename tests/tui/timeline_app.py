@@ -17,7 +17,7 @@ class TimelineApp(App[None]):
         super().__init__()
         self.state = state
         self.ascii_only = ascii
-        self.told: list[Message] = []
+        self.reported: list[Message] = []
         self.actions_run = 0
 
     def compose(self) -> ComposeResult:
@@ -28,16 +28,16 @@ class TimelineApp(App[None]):
         return self.query_one(TimelineView)
 
     def on_timeline_view_call_chosen(self, message: TimelineView.CallChosen) -> None:
-        self.told.append(message)
+        self.reported.append(message)
 
     def on_timeline_view_source_chosen(self, message: TimelineView.SourceChosen) -> None:
-        self.told.append(message)
+        self.reported.append(message)
 
     def on_timeline_view_link_chosen(self, message: TimelineView.LinkChosen) -> None:
-        self.told.append(message)
+        self.reported.append(message)
 
     def on_timeline_view_follow_changed(self, message: TimelineView.FollowChanged) -> None:
-        self.told.append(message)
+        self.reported.append(message)
 
     def action_approve(self) -> None:
         """What hostile markup would like to run."""

@@ -38,7 +38,7 @@ class BenchEnvironment(DrillEnvironment):
         super().__init__()
         self.desk: Path = DESK
         """The desk that sessions may read."""
-        self.told: list[dict[str, Any]] = []
+        self.reported: list[dict[str, Any]] = []
         """What the server told of its replies: `event`, `at`, `size`."""
         self._outside: set[int] = set()
 
@@ -80,11 +80,14 @@ class BenchEnvironment(DrillEnvironment):
         assert server.stdout is not None
         with suppress(ValueError):  # closed at the end
             for line in server.stdout:
-                self.told.append(json.loads(line))
+                self.reported.append(json.loads(line))
 
     def event_time(self, event: str, least: int = 0) -> float:
         """Return when the server reported an event of a long enough reply; 0 if it did not."""
-        return next((told["at"] for told in self.told if told["event"] == event and told["size"] >= least), 0.0)
+        return next(
+            (reported["at"] for reported in self.reported if reported["event"] == event and reported["size"] >= least),
+            0.0,
+        )
 
     def open(self, *arguments: str) -> TimedTerminal:
         """The real program in a terminal."""

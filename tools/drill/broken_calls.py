@@ -73,8 +73,10 @@ def _stranger(kind: str, number: int, whole: str) -> ScriptStep:
         case "empty arguments":
             return _called("lookup", "")
         case "duplicate id":
-            twin = ScriptedCall("lookup", whole[:-4], id="functions.lookup:0")
-            return ScriptStep("I look twice.", calls=(twin, ScriptedCall("lookup", good(number).arguments, id=twin.id)))
+            duplicate = ScriptedCall("lookup", whole[:-4], id="functions.lookup:0")
+            return ScriptStep(
+                "I look twice.", calls=(duplicate, ScriptedCall("lookup", good(number).arguments, id=duplicate.id))
+            )
         case "call in reasoning":
             return _written("functions.lookup:0", whole.replace("word", "wort", 1))
         case "bare numeric id":

@@ -96,9 +96,9 @@ class DrillEnvironment:
         """End the server: how many requests it had, and what was wrong with some of them."""
         assert self._server is not None
         self._server.send_signal(signal.SIGTERM)
-        told, _ = self._server.communicate(timeout=30)
+        reported, _ = self._server.communicate(timeout=30)
         self._server = None
-        seen: dict[str, Any] = json.loads(told)
+        seen: dict[str, Any] = json.loads(reported)
         return seen["requests"], seen["problems"]
 
     @property

@@ -141,10 +141,10 @@ class FailingWrite:
 
     def _is_reported(self) -> bool:
         log = self._place.home / "runner.log"
-        told = [self._error, *self._person.told, *self._person.refused]
+        texts = [self._error, *self._person.reported, *self._person.refused]
         if log.exists() and self._path.parent.name:
-            told += [line for line in log.read_text().splitlines() if self._path.parent.name in line]
-        return any(word in line for line in told for word in STORAGE_WORDS)
+            texts += [line for line in log.read_text().splitlines() if self._path.parent.name in line]
+        return any(word in line for line in texts for word in STORAGE_WORDS)
 
     def _is_harmless(self) -> bool:
         """Return whether nothing was reported because everything recorded still had room."""

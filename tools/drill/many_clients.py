@@ -115,13 +115,13 @@ def run(most: int, seed: int) -> DrillResult:
     added = {
         size: (_added(group, alone, "commands"), _added(group, alone, "appends")) for size, group in groups.items()
     }
-    told = "; ".join(f"{size}: {command:.0f} and {append:.0f} ms" for size, (command, append) in added.items())
+    reported = "; ".join(f"{size}: {command:.0f} and {append:.0f} ms" for size, (command, append) in added.items())
     worst = max(value for pair in added.values() for value in pair)
     return DrillResult(
         drill="many",
         done=f"{', '.join(map(str, sizes))} screens, each with a runner and attached to all, {rounds} listings, "
         "commands and appends each, against one alone",
-        found=f"{len(faults)} errors shown; p99 of a command and of an append longer by {told}",
+        found=f"{len(faults)} errors shown; p99 of a command and of an append longer by {reported}",
         faults=summarize_faults(faults),
         reached=not faults and worst < 50,
         seconds=seconds_since(began),

@@ -24,10 +24,10 @@ def run_in_lanes(module: str, lanes: list[tuple[object, ...]], kind: type[Share]
     shares = []
     try:
         for process in started:
-            told, _ = process.communicate(timeout=SECONDS)
+            reported, _ = process.communicate(timeout=SECONDS)
             if process.returncode:
                 raise RuntimeError(f"a lane of {module} ended with {process.returncode}")
-            shares.append(msgspec.json.decode(told.strip().rpartition("\n")[2], type=kind))
+            shares.append(msgspec.json.decode(reported.strip().rpartition("\n")[2], type=kind))
     finally:
         for process in started:
             process.terminate()  # does nothing to one that has ended; the others clear up and end

@@ -47,8 +47,8 @@ def summarize_faults(faults: Iterable[str], most: int = 12) -> tuple[str, ...]:
     numbers: dict[str, int] = {}
     for fault in faults:
         numbers[fault] = numbers.get(fault, 0) + 1
-    told = [f"{fault} ({number} times)" if number > 1 else fault for fault, number in numbers.items()]
-    return (*told[:most], f"and {len(told) - most} more") if len(told) > most else tuple(told)
+    reported = [f"{fault} ({number} times)" if number > 1 else fault for fault, number in numbers.items()]
+    return (*reported[:most], f"and {len(reported) - most} more") if len(reported) > most else tuple(reported)
 
 
 def percentile(values: Iterable[float], share: float) -> float:

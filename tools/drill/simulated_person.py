@@ -21,7 +21,7 @@ class SimulatedPerson:
         """Every entry that was seen: its number to its digest."""
         self.finished = asyncio.Event()
         """Set when the turn is over."""
-        self.told: list[str] = []
+        self.reported: list[str] = []
         """What the engine said it waits for, in order."""
         self.decided = 0
         """Calls that were decided and the decision taken."""
@@ -64,7 +64,7 @@ class SimulatedPerson:
     async def _listen(self, session: Session) -> None:
         async for delta in session.deltas():
             if delta.kind == "state":
-                self.told.append(delta.text)
+                self.reported.append(delta.text)
 
     async def _decide(self, session: Session, call_id: str) -> None:
         """Approve, unless what the call would write is written already."""

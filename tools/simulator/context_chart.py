@@ -45,9 +45,9 @@ def _line(row: SimulationResult, number: int, place: Callable[[float, float], tu
     colour = _COLOURS[number % len(_COLOURS)]
     points = " ".join("{},{}".format(*place(n, prompt.tokens)) for n, prompt in enumerate(row.prompts))
     across = _LEFT + number * 288
-    told = f"{row.workload.policy}: {row.reread / 1e6:.2f} M tokens read again"
+    reported = f"{row.workload.policy}: {row.reread / 1e6:.2f} M tokens read again"
     return [
         f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.6"/>',
         f'<path d="M{across} 40h18" stroke="{colour}" stroke-width="3"/>',
-        f'<text x="{across + 24}" y="44" fill="#111827">{escape(told)}</text>',
+        f'<text x="{across + 24}" y="44" fill="#111827">{escape(reported)}</text>',
     ]

@@ -129,8 +129,8 @@ def _open(workload: Workload, base_url: str, folder: Path) -> tuple[EngineSessio
     ledger = Ledger(journal, SessionState())
     engine = Engine(ledger, provider, toolbox, effective)
     recorded: dict[str, Any] = msgspec.to_builtins(effective)
-    told = system_message("2026-11-03", "")
-    ledger.record(SessionOpened("0", MODEL, base_url, recorded, told, tools_digest=toolbox.digest))
+    reported = system_message("2026-11-03", "")
+    ledger.record(SessionOpened("0", MODEL, base_url, recorded, reported, tools_digest=toolbox.digest))
     return EngineSession(engine), provider
 
 

@@ -66,11 +66,11 @@ def test_a_long_question_is_not_said_twice() -> None:
 
 def test_vetoes_and_withdrawals_are_carried_on() -> None:
     state = worked(3)
-    told: tuple[AnyEvent, ...] = (
+    reported: tuple[AnyEvent, ...] = (
         ApprovalResolved("c1", "veto", note="not that host"),
         ObservationWithdrawn("c2", note="wrong year"),
     )
-    for event in told:
+    for event in reported:
         state.apply(Entry("s", 99, "2026-11-03T10:00:00.000Z", "main", 1, 3, event, ""))
     text = render_checkpoint(state, Checkpoint(()), 3, 8_000, whole=True)
     assert "vetoed c1 read Read S1: not that host" in text

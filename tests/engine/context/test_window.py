@@ -215,8 +215,8 @@ async def test_a_checkpoint_costs_no_reading_again_and_is_counted(tmp_path: Path
         await stage.finished()
         usage = folds(stage)[0].usage
         assert usage.cached_tokens > 0.9 * (usage.prompt_tokens - 1_500)
-        told = sum(u.prompt_tokens + u.completion_tokens for u in [usage])
-        assert stage.state.budget.total_tokens > told
+        reported = sum(u.prompt_tokens + u.completion_tokens for u in [usage])
+        assert stage.state.budget.total_tokens > reported
         assert stage.state.budget.total_steps == 17
 
 

@@ -52,9 +52,9 @@ async def test_a_loop_is_remarked_on_then_refused_then_paused_for_its_person(tmp
         assert refused(stage) == [f"c{n}" for n in range(ended + 1, ended + MAX_REFUSALS + 1)]
         assert list(events[-1].calls) == refused(stage)
         assert stage.events(RunPaused)[0].by == "engine"
-        told = [message["content"] for message in stage.sent[-1] if message["role"] == "tool"]
-        assert "gave the same results" in told[ended - 1]
-        assert f"(see c{ended - period + 1})" in told[ended]
+        reported = [message["content"] for message in stage.sent[-1] if message["role"] == "tool"]
+        assert "gave the same results" in reported[ended - 1]
+        assert f"(see c{ended - period + 1})" in reported[ended]
         wasted = len(stage.calls()) - period
         assert wasted <= (8 if period <= 5 else 11)
 
@@ -216,13 +216,13 @@ class Empty(Lookup):
         raise ToolError(f"there is no {arguments.word}", "not-found")
 
 
-async def test_a_run_that_brings_nothing_new_is_told_then_paused(tmp_path: Path) -> None:
+async def test_a_run_that_brings_nothing_new_is_warned_then_paused(tmp_path: Path) -> None:
     async with scene(tmp_path, (LOOK, *idle(40)), tools=(Empty(),), stall_steps=6) as stage:
         await stage.until(lambda: stage.state.run.paused)
         assert [(event.steps, event.action) for event in stage.events(StallSuspected)] == [(6, "told"), (9, "paused")]
-        [told] = [event for event in stage.events(SteerReceived) if event.by == "engine"]
-        assert "Nothing new has come of your last 6 steps" in told.text
-        assert stage.sent[7][-1] == {"role": "user", "content": told.text}
+        [reported] = [event for event in stage.events(SteerReceived) if event.by == "engine"]
+        assert "Nothing new has come of your last 6 steps" in reported.text
+        assert stage.sent[7][-1] == {"role": "user", "content": reported.text}
 
 
 async def test_without_a_person_a_stall_ends_in_a_partial_memo(tmp_path: Path) -> None:

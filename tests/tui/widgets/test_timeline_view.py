@@ -10,8 +10,8 @@ from tests.tui.timeline_app import TimelineApp, line_with, settled, shown
 from tests.tui.timeline_story import Story, long_story
 
 
-def follows(told: list[Message]) -> list[bool]:
-    return [message.following for message in told if isinstance(message, TimelineView.FollowChanged)]
+def follows(reported: list[Message]) -> list[bool]:
+    return [message.following for message in reported if isinstance(message, TimelineView.FollowChanged)]
 
 
 def follows_now(view: TimelineView) -> bool:
@@ -70,7 +70,7 @@ async def test_scrolling_away_holds_still_while_text_streams(how: str) -> None:
             await pilot.press(*[how] * 8)
         await settled(pilot)
         assert not follows_now(view)
-        assert follows(app.told) == [False]
+        assert follows(app.reported) == [False]
         before = shown(view)
         story.step()
         for number in range(60):
@@ -83,7 +83,7 @@ async def test_scrolling_away_holds_still_while_text_streams(how: str) -> None:
         await pilot.press("end")
         await settled(pilot)
         assert follows_now(view)
-        assert follows(app.told) == [False, True]
+        assert follows(app.reported) == [False, True]
         assert view.scroll_offset.y == view.max_scroll_y
 
 
@@ -95,7 +95,7 @@ async def test_scrolling_back_to_the_end_follows_again() -> None:
         await pilot.press("pageup", "pageup")
         await pilot.press(*["pagedown"] * 3)
         await settled(pilot)
-        assert follows(app.told) == [False, True]
+        assert follows(app.reported) == [False, True]
 
 
 async def test_the_scroll_bar_shows_the_end_while_text_streams_and_where_you_are_after_it() -> None:
@@ -143,7 +143,7 @@ async def test_keys_select_and_open_blocks() -> None:
         await pilot.press("enter")
         await settled(pilot)
         assert any("an observation" in line and line.startswith("│") for line in shown(view))
-        assert [message.call_id for message in app.told if isinstance(message, TimelineView.CallChosen)] == ["c1"]
+        assert [message.call_id for message in app.reported if isinstance(message, TimelineView.CallChosen)] == ["c1"]
         await pilot.press("up")
         assert view.selection.index == 1
         await pilot.press("right")
@@ -280,9 +280,9 @@ async def test_clicks_open_blocks_and_choose_citations_and_links() -> None:
         column, line = line_with(view, "a page")
         await pilot.click(TimelineView, offset=(column + 2, line))
         await settled(pilot)
-        chosen = [message for message in app.told if isinstance(message, TimelineView.SourceChosen)]
+        chosen = [message for message in app.reported if isinstance(message, TimelineView.SourceChosen)]
         assert [(message.cited.place.source, message.cited.place.label) for message in chosen] == [("S3", "p.4")]
-        links = [message.address for message in app.told if isinstance(message, TimelineView.LinkChosen)]
+        links = [message.address for message in app.reported if isinstance(message, TimelineView.LinkChosen)]
         assert links == ["https://example.org/x"]
 
 
