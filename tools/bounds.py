@@ -36,7 +36,6 @@ _EVENT = "events are found by their concern, one module for each (CONTRIBUTING.m
 _STEP = "one decision of the engine, found by its name and small on purpose; its callers' tests cover it"
 
 SMALL_MODULES: dict[str, str] = {
-    "kimi_tui.config.checks": "checks settings against their declaration; CONTRIBUTING.md names it",
     "kimi_tui.engine.context.stubs": _STEP,
     "kimi_tui.engine.decide.after_crash": _STEP,
     "kimi_tui.engine.judge.without_session": "a judge without a journal; the judge of a session has one",

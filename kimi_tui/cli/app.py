@@ -10,7 +10,8 @@ from pathlib import Path
 
 import msgspec
 
-from kimi_tui.config import EMBEDDED_MODEL, LoadedSettings, Settings, UiSettings
+from kimi_tui.cli.setup_service import FileSetup
+from kimi_tui.config import LoadedSettings, Settings, UiSettings
 from kimi_tui.config.question_history import QuestionHistory
 from kimi_tui.config.remembered_answers import RememberedAnswers
 from kimi_tui.headless import FAILED
@@ -34,6 +35,7 @@ def open_app(loaded: LoadedSettings, options: argparse.Namespace) -> int:
     session = library.shelf.resolve_id(options.session) if options.verb != "app" else ""
     os.environ.setdefault("TEXTUAL_FPS", FRAMES_PER_SECOND)  # read when Textual is imported
     from kimi_tui.tui.app import KimiApp
+    from kimi_tui.tui.setup.app import name_model
 
     settings = loaded.settings
     background = _terminal_background(settings.ui)
@@ -46,12 +48,13 @@ def open_app(loaded: LoadedSettings, options: argparse.Namespace) -> int:
         replay_speed=options.speed if options.verb == "replay" else None,
         suggestions=SAMPLE_QUESTIONS if _is_on_sample_desk(settings) else (),
         desk=settings.desk,
-        model_line=_model_line(settings),
+        model_line=name_model(settings),
         background=background,
         warning=network_folder_warning(settings.home_path, kind) if kind else "",
         answers=RememberedAnswers(settings.home_path),
         history=QuestionHistory(settings.home_path),
     )
+    app.setup = FileSetup(loaded, library.use_settings)
     app.run()
     return app.return_code or 0
 
@@ -79,10 +82,3 @@ def _drawable_ui(ui: UiSettings) -> UiSettings:
     for stream in streams:
         stream.reconfigure(errors="replace")
     return msgspec.structs.replace(ui, ascii=True)
-
-
-def _model_line(settings: Settings) -> str:
-    """Name the model that answers, in a few words."""
-    if settings.embedded:
-        return EMBEDDED_MODEL
-    return f"{settings.model or 'the first model'} at {settings.base_url or settings.provider}"

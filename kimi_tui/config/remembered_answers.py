@@ -1,6 +1,6 @@
 """Remember a person's answers to questions of the app, in a small file in the data folder.
 
-The person's settings file is never written, and whatever stands in it wins. A file that cannot be read holds no
+The settings file is not written for these, and what it says wins. A file that cannot be read holds no
 answer; removing it makes the app ask again.
 """
 

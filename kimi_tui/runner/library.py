@@ -49,7 +49,13 @@ class FolderLibrary:
         self._cache = SummaryCache(self.shelf.home)
         self._listing = threading.Lock()
         self._desk: DeskReader | None = None
-        self._is_desk_begun = False
+        self._desk_folder: str | None = None
+
+    def use_settings(self, loaded: LoadedSettings) -> None:
+        """Use other settings from the next session on; the data folder stays."""
+        home = self._loaded.settings.home
+        settings = msgspec.structs.replace(loaded.settings, home=home)
+        self._loaded = LoadedSettings(settings, loaded.origins)
 
     async def sessions(self) -> list[SessionSummary]:
         """Every session, the latest first; a damaged one is listed as such."""
@@ -67,8 +73,9 @@ class FolderLibrary:
     async def desk_reading(self) -> DeskReading | None:
         """How much of the desk has been read; the first call begins to read it. None without a desk."""
         try:
-            if not self._is_desk_begun:
-                self._is_desk_begun = True
+            if self._desk_folder != self._loaded.settings.desk:
+                self._desk_folder = self._loaded.settings.desk
+                await self.close()
                 # It brings the tools' side of reading, a tenth of a second of imports: the screen goes on meanwhile.
                 module = await asyncio.to_thread(importlib.import_module, "kimi_tui.runner.desk_reading")
                 self._desk = module.desk_reader(self._loaded.settings)

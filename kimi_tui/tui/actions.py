@@ -241,6 +241,7 @@ ACTIONS: tuple[Action, ...] = (
         palette=False,
     ),
     Action("app.help", "f1,question_mark", "Help", "Show every key and what it does.", "everywhere", "app.keys"),
+    Action("app.setup", "f8", "Set-up", "Set up server, model, desk and search.", "everywhere", "app.setup", False),
     Action(
         "app.suspend",
         "ctrl+z",

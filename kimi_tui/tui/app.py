@@ -40,6 +40,7 @@ from kimi_tui.tui.screens.help import HelpScreen
 from kimi_tui.tui.screens.loading import LoadingScreen
 from kimi_tui.tui.screens.question_dialogs import FORMATS, export_dialog, quit_dialog, salvage_dialog
 from kimi_tui.tui.screens.too_small import TooSmallScreen, is_too_small
+from kimi_tui.tui.setup.app import SetupApp
 from kimi_tui.tui.shutdown_errors import ShutdownTolerantApp
 from kimi_tui.tui.slash_command_app import SlashCommandApp
 from kimi_tui.tui.terminal import signals
@@ -94,7 +95,7 @@ def _is_in_form(focused: Widget) -> bool:
     return any(node.id == "approval-words" for node in focused.ancestors)
 
 
-class KimiApp(PaletteApp, SlashCommandApp, CancellingApp, ShutdownTolerantApp):
+class KimiApp(SetupApp, PaletteApp, SlashCommandApp, CancellingApp, ShutdownTolerantApp):
     """Supervises sessions."""
 
     CSS_PATH = "kimi.tcss"
@@ -293,7 +294,7 @@ class KimiApp(PaletteApp, SlashCommandApp, CancellingApp, ShutdownTolerantApp):
             await self._show_library()
             self.push_screen(salvage_dialog(str(error)), answered)
         except SessionError as error:
-            self.notify(str(error), severity="error", timeout=15)
+            self.notify(f"{error}{self.setup_hint}", severity="error", timeout=15)
         return None
 
     @work(group="open", exclusive=True)

@@ -30,7 +30,7 @@ async def test_no_model_named_without_a_list_is_red(what: str) -> None:
     assert "usage" not in findings
 
 
-async def test_first_model_that_can_chat_is_tried() -> None:
+async def test_first_model_that_answers_is_tried() -> None:
     findings = await found(listed("bge-m3", "whisper-1", "kimi"))
     assert (findings["model"].grade, findings["model"].detail) == ("green", "kimi")
     assert "none of its models answers questions: bge-m3" in (await found(listed("bge-m3")))["model"].detail

@@ -105,7 +105,7 @@ def listed(*entries: Any) -> Recorded:
         {"id": "m5", "task": "feature-extraction"},
     ],
 )  # fmt: skip
-async def test_no_model_named_takes_the_first_that_can_chat(other: Any) -> None:
+async def test_no_model_named_takes_the_first_that_answers(other: Any) -> None:
     chat = {"id": "kimi-k2-thinking", "max_model_len": 4096}
     assert await known(listed(other, "*", chat)) == ModelInfo("kimi-k2-thinking", 4096)
 

@@ -3,6 +3,8 @@
 from textual.command import CommandPalette
 
 from kimi_tui import commands, events
+from kimi_tui.cli.setup_service import FileSetup
+from kimi_tui.config import load_settings
 from kimi_tui.session import SearchHit
 from kimi_tui.tui.actions import ACTIONS
 from kimi_tui.tui.messages import OpenRequested
@@ -18,6 +20,7 @@ from kimi_tui.tui.screens.dialog import Dialog
 from kimi_tui.tui.screens.help import HelpScreen
 from kimi_tui.tui.screens.library import LibraryScreen
 from kimi_tui.tui.screens.session import SessionScreen
+from kimi_tui.tui.setup.screen import SetupScreen
 from kimi_tui.tui.widgets.ask_line import AskLine
 from kimi_tui.tui.widgets.text_view import TextView
 from tests.tui import approval_scenes, library_scenes, memo_scenes
@@ -297,6 +300,17 @@ async def _(stage: Stage, key: str) -> None:
     await stage.press(key)
     await stage.until(lambda: isinstance(stage.app.screen, HelpScreen))
     assert {action.id for action in ACTIONS} <= set(stage.row_ids("#help"))
+
+
+@scene("app.setup")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press(key)
+    assert "config --edit" in notices(stage), "a replay in a test has no settings file to change"
+    stage.app.setup = FileSetup(load_settings(), lambda _: None)
+    await stage.press(key, key)
+    await stage.until(lambda: isinstance(stage.app.screen, SetupScreen))
+    await stage.press("escape")
+    assert not any(isinstance(screen, SetupScreen) for screen in stage.app.screen_stack)
 
 
 @scene("app.suspend")

@@ -3,7 +3,8 @@
 import msgspec
 
 from kimi_tui.session import SearchHit, SessionSummary
-from kimi_tui.tui.screens.library import NOT_KIMI_NOTICE, SAMPLE_DESK_LABEL, LibraryScreen
+from kimi_tui.tui.screens.library import SAMPLE_DESK_LABEL, LibraryScreen
+from kimi_tui.tui.screens.library_facts import NOT_KIMI_NOTICE
 from kimi_tui.tui.widgets.ask_line import AskLine
 from kimi_tui.tui.widgets.row_list import RowList
 from kimi_tui.tui.widgets.suggestion_list import SAMPLE_HEADING

@@ -16,9 +16,7 @@ from textual.containers import Container, Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from kimi_tui.config import EMBEDDED_MODEL
 from kimi_tui.session import Library, SearchHit, SessionError, SessionSummary
-from kimi_tui.text import one_line
 from kimi_tui.tui.actions import Place, bindings_for, display_key
 from kimi_tui.tui.background_work import run_in_group
 from kimi_tui.tui.completion.assembly import make_completer
@@ -30,6 +28,7 @@ from kimi_tui.tui.screens.desk_openers import make_openers
 from kimi_tui.tui.screens.desk_status import DeskStatus
 from kimi_tui.tui.screens.dialog import Dialog, DialogAnswer
 from kimi_tui.tui.screens.library_actions import LibraryActions, LibraryHost
+from kimi_tui.tui.screens.library_facts import LibraryFacts
 from kimi_tui.tui.screens.library_filter import LibraryQuery, parse_library_query
 from kimi_tui.tui.screens.library_list import LibraryList
 from kimi_tui.tui.screens.library_preview import LibraryPreview
@@ -63,13 +62,8 @@ WELCOME_LINES = (
 """What this is, for someone who has never seen it; the third line says which model answers."""
 WORDMARK = "█▄▀ █ █▀▄▀█ █    ▀█▀ █ █ █\n█ █ █ █ ▀ █ █ ▀▀  █  █▄█ █"
 """The name as it stands over an empty library that has room for it."""
-NO_DESK_HINT = "(kimi-tui --desk FOLDER has your documents read)"
-"""What the empty line says while there is no desk."""
 SAMPLE_DESK_LABEL = "on the sample desk"
 """What stands beside the line while its question goes to the sample desk."""
-
-NOT_KIMI_NOTICE = "No server set: the embedded extractive researcher answers. It is not Kimi."
-"""Shown in place of the model while the embedded researcher answers."""
 
 
 class LibraryScreen(SingleLayoutScreen):
@@ -95,18 +89,19 @@ class LibraryScreen(SingleLayoutScreen):
         super().__init__()
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE_CELLS, "-wide")]
         self.VERTICAL_BREAKPOINTS = [(0, "-short"), (TALL_LINES, "-tall")]
-        self._suggestions = SuggestionList(QUESTIONS_HEADING if desk else SAMPLE_HEADING, suggestions)
-        self._makes_openers = not suggestions
-        self._is_embedded = model_line == EMBEDDED_MODEL
-        self._model_line = NOT_KIMI_NOTICE if self._is_embedded else f"{one_line(model_line)} answers."
-        self._desk = desk
+        self.suggestions = SuggestionList(QUESTIONS_HEADING if desk else SAMPLE_HEADING, suggestions)
+        """Questions to begin with."""
+        self.makes_openers = not suggestions
+        """Whether questions are made from the desk's documents."""
+        self.ui_context = look
+        """Keys, clocks and characters."""
+        self.facts = LibraryFacts(model_line, desk, display_key(look.keys["app.setup"]))
+        """What it says of the settings."""
         self._typed = typed
         self._rounds = 0
         self._changes = BackgroundChanges()
         self.library = library
         """Every session."""
-        self.ui_context = look
-        """Keys, clocks and characters."""
         self.sessions: dict[str, SessionSummary] = {}
         """The lines of the list by id, as last read."""
         self.hits: list[SearchHit] = []
@@ -148,19 +143,18 @@ class LibraryScreen(SingleLayoutScreen):
         with Horizontal(id="title"):
             yield Static(Content("kimi-tui"), id="title-name", markup=False)
             yield Static(Content(WORDMARK), id="wordmark", markup=False)
-            yield ModelTitle("" if self._is_embedded else self._model_line)
-        yield Static(Content(NOT_KIMI_NOTICE if self._is_embedded else ""), id="banner", markup=False)
+            yield ModelTitle(self.facts.title)
+        yield Static(Content(self.facts.banner), id="banner", markup=False)
         with Vertical(id="ask-frame"):
-            about = f"about the documents in {one_line(self._desk, 60)}" if self._desk else NO_DESK_HINT
             completer = make_completer(self, self.PLACES, self.ui_context.keys, self.library.desk_paths)
             history = self.ui_context.history
-            yield AskLine(f"Ask a question {about}", over_list=True, history=history, completer=completer, id="ask")
+            yield AskLine(self.facts.ask_hint, over_list=True, history=history, completer=completer, id="ask")
             yield Static(Content(SAMPLE_DESK_LABEL), id="on-sample", markup=False)
             yield completer.popup
         yield DeskStatus(self.library, id="desk-line")
         yield Static(Content("\n".join(WELCOME_LINES)), id="welcome", markup=False)
-        yield Static(Content(self._model_line), id="welcome-model", markup=False)
-        yield self._suggestions
+        yield Static(Content(self.facts.model), id="welcome-model", markup=False)
+        yield self.suggestions
         with Horizontal(id="search"):
             yield Static(Content("/"), id="search-sign", markup=False)
             yield self._search_line
@@ -172,16 +166,16 @@ class LibraryScreen(SingleLayoutScreen):
 
     def on_mount(self) -> None:
         """Fill the line, and go on reading the list, which is read first when the screen is shown."""
-        self.set_class(self._is_embedded, "-embedded")
-        self._suggestions.offer(self._suggestions.questions)
+        self.set_class(self.facts.is_embedded, "-embedded")
+        self.suggestions.offer(self.suggestions.questions)
         self.query_one("#ask", AskLine).set_text(self._typed)
         self.query_one("#ask", AskLine).focus()
         self.set_interval(REFRESH_SECONDS, self._refresh_if_due)
 
     def on_desk_status_read(self, message: DeskStatus.Read) -> None:
         """Offer questions about documents that were read, unless the person is choosing one."""
-        openers, shown = make_openers(message.reading.titles), self._suggestions
-        if self._makes_openers and openers != shown.questions and not shown.has_focus:
+        openers, shown = make_openers(message.reading.titles), self.suggestions
+        if self.makes_openers and openers != shown.questions and not shown.has_focus:
             shown.offer(openers)
             self.refresh_bindings()
 
@@ -342,7 +336,7 @@ class LibraryScreen(SingleLayoutScreen):
             case "undo":
                 return bool(self._actions.deleted)
             case "suggestions":
-                return bool(self._suggestions.questions)
+                return bool(self.suggestions.questions)
             case _:
                 return True
 
@@ -370,15 +364,15 @@ class LibraryScreen(SingleLayoutScreen):
 
     def on_ask_line_left(self) -> None:
         """Escape in the line: to the list that is shown."""
-        suggesting = bool(self._suggestions.questions) and (self.has_class("-suggesting") or self.has_class("-empty"))
-        (self._suggestions if suggesting else self.rows).focus()
+        suggesting = bool(self.suggestions.questions) and (self.has_class("-suggesting") or self.has_class("-empty"))
+        (self.suggestions if suggesting else self.rows).focus()
 
     def on_row_list_chosen(self, message: RowList.Chosen) -> None:
         """Put the suggestion into the line, or open the session."""
         if message.rows.id == "suggestions":
-            self.query_one("#ask", AskLine).set_text(self._suggestions.questions[int(message.row_id)])
+            self.query_one("#ask", AskLine).set_text(self.suggestions.questions[int(message.row_id)])
             self.remove_class("-suggesting")
-            self.set_class(not self._desk, "-sample")
+            self.set_class(not self.facts.desk, "-sample")
             self.action_ask()
         else:
             self.action_open()

@@ -16,6 +16,12 @@ class ModelTitle(Static):
         self._waiting: WaitNotice | None = None
         self._timer: Timer | None = None
 
+    def show_model(self, model: str) -> None:
+        """Show another model, once nothing is waited for."""
+        self._model = model
+        if self._waiting is None:
+            self.update(Content(model))
+
     def show_wait(self, waiting: WaitNotice | None) -> None:
         """Show what takes long, and for how long; None shows the model again."""
         if self._timer is not None:

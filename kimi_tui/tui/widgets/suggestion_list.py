@@ -18,8 +18,10 @@ class SuggestionList(RowList):
         self.questions = tuple(questions)
         """What is suggested, in the order of the rows."""
 
-    def offer(self, questions: Sequence[str]) -> None:
-        """List other questions."""
+    def offer(self, questions: Sequence[str], heading: str = "") -> None:
+        """List other questions, under another heading if one is given."""
+        if heading:
+            self.columns = (ListColumn(heading),)
         self.questions = tuple(questions)
         rows = [ListRow(str(number), (ListCell(text),)) for number, text in enumerate(self.questions)]
         self.show(rows)
