@@ -44,7 +44,7 @@ def cite(sentence: str) -> Citation:
         ("Sales in Ohio were $512 million in 2024 [S1 p.1].", "supported", ""),
         ("Sales in Ohio were $512 million in 2023 [S1 p.1].", "contradicted", "is said of 2024 there"),
         ("Sales in Ohio were EUR 512 million in 2024 [S1 p.1].", "not found", "is not there"),
-        ("Sales in Iowa were $512 million in 2024 [S1 p.1].", "unchecked", "Iowa is not"),
+        ("Sales in Iowa were $512 million in 2024 [S1 p.1].", "not found", "is nowhere in S1"),
         ("Acme opened 12 stores in Ohio in 2024 [S1 p.1].", "unchecked", "about the same thing"),
         ("Acme opened 12 stores in Texas in 2024 [S1 p.1].", "unchecked", "about the same thing"),
         ("Ad revenue fell 11% in 2024 [S1 p.1].", "contradicted", "the other way"),
