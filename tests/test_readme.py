@@ -36,6 +36,13 @@ def test_document_uses_no_retired_word(document: str) -> None:
     assert not re.findall(rf"(?i)(?<![\w-])(?:{RETIRED})(?![\w-])", text)
 
 
+def test_decisions_are_numbered_once_and_in_order() -> None:
+    text = (ROOT / "kimi_tui" / "DECISIONS.md").read_text("utf-8")
+    numbers = [int(number) for number in re.findall(r"(?m)^(\d+)\. ", text)]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert len(numbers) > 40
+
+
 def test_readme_key_table_is_the_list_of_actions() -> None:
     text = README.read_text("utf-8")
     assert replace_table(text) == text
