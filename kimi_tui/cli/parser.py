@@ -98,6 +98,11 @@ def build_parser() -> argparse.ArgumentParser:
     run = verbs.add_parser("run", help="work on a question without a screen")
     run.add_argument("question", nargs="?", default="", help="the question; `-` reads it from standard input")
     run.add_argument("--resume", metavar="ID", help="continue this session (or `last`) instead of asking a question")
+    run.add_argument(
+        "--key",
+        metavar="KEY",
+        help="your own name for this run: the same key again continues what was killed or prints what is finished",
+    )
     run.add_argument("--memo", metavar="FILE", help="write the memo to this file")
     run.add_argument("--detach", action="store_true", help="work in the background and print the session's id")
     run.add_argument(

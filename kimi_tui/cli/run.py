@@ -23,7 +23,7 @@ from kimi_tui.headless_progress import WaitReporter
 from kimi_tui.journal.chain import json_line
 from kimi_tui.journal.lock import SessionBusy
 from kimi_tui.journal.network_folder import network_file_system, network_folder_warning
-from kimi_tui.journal.session_store import SessionStore
+from kimi_tui.journal.session_store import SessionStore, keyed_id
 from kimi_tui.runner.client import attach, launch
 from kimi_tui.runner.runner_address import find_runner, remove_address, unreachable_error, write_address
 from kimi_tui.session import SessionError
@@ -41,7 +41,10 @@ def run(loaded: LoadedSettings, options: argparse.Namespace) -> int:
     """
     shelf = SessionStore(loaded.settings.home_path)
     question = _read_question(options)
-    task = _task_of_session(shelf, options.resume) if options.resume is not None else RunTask(question)
+    if options.key is not None:
+        task = _task_of_key(shelf, options.key, question)
+    else:
+        task = _task_of_session(shelf, options.resume) if options.resume is not None else RunTask(question)
     memo = Path(options.memo).expanduser().absolute() if options.memo else None
     if memo is not None and (memo.is_dir() or not memo.parent.is_dir()):
         raise SessionError(f"the memo cannot be written to {memo}; give --memo a file in an existing folder")
@@ -73,13 +76,39 @@ class RunTask(msgspec.Struct, frozen=True):
 def _read_question(options: argparse.Namespace) -> str:
     """Read the question; raises `ConfigError` when it is missing or given twice."""
     if options.resume is not None:
+        if options.key is not None:
+            raise ConfigError("`--key` and `--resume` each name a session; give one of them")
         if options.question:
             raise ConfigError("`run --resume` continues the session's own question; leave yours out")
         return ""
     question: str = sys.stdin.read() if options.question == "-" else options.question
-    if not question.strip():
+    if options.key is not None and not options.key.strip():
+        raise ConfigError("the key is empty; `--key` takes any name of your own, such as a job's number")
+    if not question.strip() and options.key is None:
         raise ConfigError("the question is empty; write it behind `run`, in quotation marks")
     return question
+
+
+def _task_of_key(shelf: SessionStore, key: str, question: str) -> RunTask:
+    """Find what is left to do in the session of a key; raises `SessionError` or `ConfigError`."""
+    session = keyed_id(key)
+    asked = _first_question(shelf, session)
+    if asked is None and not question.strip():
+        raise ConfigError(f"nothing was asked under the key {one_line(key, 80)!r} yet; write the question behind `run`")
+    if asked is not None and question.strip() and question.strip() != asked.strip():
+        raise ConfigError(
+            f"the key {one_line(key, 80)!r} belongs to another question ({one_line(asked, 120)!r}); "
+            "use a new key, or leave the question out"
+        )
+    return RunTask(question, session) if asked is None else _task_of_session(shelf, session)
+
+
+def _first_question(shelf: SessionStore, session: str) -> str | None:
+    """Return the question that a session began with; None for one that is not there or was killed before it."""
+    if not shelf.path(session).exists():
+        return None
+    with closing(shelf.open_reader(session)) as reader:
+        return next((entry.event.text for entry in reader.entries() if isinstance(entry.event, QuestionAsked)), None)
 
 
 def _task_of_session(shelf: SessionStore, name: str) -> RunTask:

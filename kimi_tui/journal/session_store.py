@@ -1,5 +1,6 @@
 """Find, create and remove sessions: `HOME/sessions/ID/`, one folder each, so that damage is confined to one."""
 
+import hashlib
 import os
 import secrets
 import shutil
@@ -35,9 +36,13 @@ class SessionStore:
         self.trash = Trash(home)
         """Deleted sessions."""
 
-    def create(self) -> JournalWriter:
-        """Create a session and return its writer; raises `SessionError` when the data folder cannot be written."""
-        session = f"{now_text()[:10].replace('-', '')}-{''.join(secrets.choice(_ID_LETTERS) for _ in range(5))}"
+    def create(self, session: str = "") -> JournalWriter:
+        """Create a session and return its writer; one of a given id may be there already.
+
+        Raises `SessionError` when the data folder cannot be written, and `SessionBusy` when a process has the session.
+        """
+        is_new = not session
+        session = session or _new_id()
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
@@ -45,11 +50,12 @@ class SessionStore:
                 f"the data folder {self.home} cannot be written ({error.strerror}); "
                 "make it writable, or point KIMI_TUI_HOME at another one"
             ) from None
-        folder = self.folder / session
+        folder = self._session_folder(session)
         try:
             return JournalWriter(folder, session)
         except SessionError:
-            shutil.rmtree(folder, ignore_errors=True)  # nothing was ever recorded in it
+            if is_new:
+                shutil.rmtree(folder, ignore_errors=True)  # nothing was ever recorded in it
             raise
 
     def is_being_created(self, session: str) -> bool:
@@ -180,6 +186,16 @@ class SessionFiles(NamedTuple):
     """Whether its newest entries are in the file itself: no process writes it, and none left a log."""
     is_labelled: bool
     """Whether a person gave it a label."""
+
+
+def keyed_id(key: str) -> str:
+    """Return the id of the one session that belongs to a key of the user's own."""
+    return f"key-{hashlib.sha256(key.encode('utf-8', 'surrogateescape')).hexdigest()[:16]}"
+
+
+def _new_id() -> str:
+    """Return an id that no session has: the day and five letters."""
+    return f"{now_text()[:10].replace('-', '')}-{''.join(secrets.choice(_ID_LETTERS) for _ in range(5))}"
 
 
 def _files_of(folder: str, session: str) -> SessionFiles | None:

@@ -62,13 +62,13 @@ class WorkingSession:
 async def open_working_session(
     loaded: LoadedSettings, session_id: str = "", *, question: str = "", person: bool = True
 ) -> WorkingSession:
-    """Open a new session, or the one of that id; with a question, begin its turn.
+    """Open a new session, or the one of that id; with a question, make it if need be and begin its turn.
 
     Raises `SessionError` (`SessionBusy` when another process works on it) with one clear line.
     """
     settings = loaded.settings
     shelf = SessionStore(settings.home_path)
-    recorded = _recorded_settings(shelf, session_id) if session_id else None
+    recorded = _recorded_settings(shelf, session_id, may_be_new=bool(question)) if session_id else None
     fallback = EMBEDDED if settings.embedded else settings.provider
     endpoint = settings.base_url or (recorded.endpoint if recorded else fallback)
     provider, server = await make_provider(settings, endpoint, recorded)
@@ -95,7 +95,7 @@ def _assemble(
 ) -> WorkingSession:
     """Open the journal, fold it, and put the engine on top."""
     provider, server, person = parts
-    journal = shelf.open_writer(session_id) if session_id else shelf.create()
+    journal = shelf.create(session_id) if question or not session_id else shelf.open_writer(session_id)
     try:
         context = ToolContext(tool_settings(effective, settings), journal.sources, reorderer=reorderer(settings))
         toolbox = Toolbox(offered_tools(context.settings), context)
@@ -169,9 +169,13 @@ def _desk_listing(effective: SessionSettings) -> str:
     return describe_inventory(text_path(effective.desk)) if effective.desk else ""
 
 
-def _recorded_settings(shelf: SessionStore, session_id: str) -> SessionSettings:
-    """Return the settings that an existing session recorded."""
+def _recorded_settings(shelf: SessionStore, session_id: str, *, may_be_new: bool) -> SessionSettings | None:
+    """Return the settings that a session recorded; None for one that is to be made, or was killed before it opened."""
+    if may_be_new and not shelf.path(session_id).exists():
+        return None
     opened = _replay_state(shelf.path(session_id)).run.opened
+    if opened is None and may_be_new:
+        return None
     if opened is None:
         raise SessionError(f"session {session_id} was never opened; delete it and ask again")
     return msgspec.convert(opened.settings, SessionSettings)
