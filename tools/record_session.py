@@ -29,7 +29,8 @@ async def record(target: Path) -> None:
     """Run the session and keep its journal."""
     with tempfile.TemporaryDirectory() as home:
         desk = shutil.copytree(ROOT / "kimi_tui" / "sample_desk", Path(home) / "sample-desk")
-        loaded = load_settings({"KIMI_TUI_HOME": home}, {"desk": str(desk), "max_steps": 60})
+        flags = {"desk": str(desk), "max_steps": 60, "policy": {"desk_queries": "each"}}  # so that several cards come
+        loaded = load_settings({"KIMI_TUI_HOME": home}, flags)
         workplace = await open_working_session(loaded, question=QUESTION)
         path = workplace.session.engine.ledger.journal.path
         try:

@@ -13,6 +13,7 @@ ContextPolicy = Literal["watermarks", "hide-all", "keep-5"]
 CompactionMode = Literal["auto", "ask"]
 JudgeMode = Literal["auto", "off"]
 ProviderName = Literal["openai", "litellm"]
+DeskQueries = Literal["once", "each", "never"]
 
 EMBEDDED = "embedded"
 """The endpoint's name when no server is configured."""
@@ -73,6 +74,8 @@ class PolicySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Hosts on private addresses that may be opened at all, such as a wiki inside the building."""
     allow_databases: tuple[str, ...] = ()
     """Databases of the desk that may be queried without asking, by file name; `*` for all."""
+    desk_queries: DeskQueries = "once"
+    """Whether queries of the desk's databases and CSV files ask: `once` in a session, for `each` file, or `never`."""
 
 
 class Prices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -12,6 +12,7 @@ import msgspec
 from kimi_tui.config import ApproveMode, PolicySettings
 from kimi_tui.egress.unexplained import CallProvenance
 from kimi_tui.events import Effect, Verdict
+from kimi_tui.projections.calls import DESK_QUERIES_RULE
 from kimi_tui.projections.standing_rules import covering_rule, matches_wildcard, narrowest_rule
 
 
@@ -42,6 +43,8 @@ class PolicyState(msgspec.Struct, frozen=True):
     approve: ApproveMode
     person: bool
     """Whether somebody is there to ask."""
+    desk_opened: bool = False
+    """Whether the person has approved, in this session, that the files of its desk are queried."""
 
 
 class Ruling(msgspec.Struct, frozen=True):
@@ -131,6 +134,23 @@ def leaves_the_building(call: CallFacts, state: PolicyState) -> Ruling | None:
     return None
 
 
+def desk_queries(call: CallFacts, state: PolicyState) -> Ruling | None:
+    """Ask once in a session before files of its desk are queried, or never: such a query only reads, and stays inside.
+
+    The person chose the desk, and no tool can query anything outside it.
+    """
+    databases = call.targets("query")
+    mode = state.settings.desk_queries
+    if mode == "each" or not databases or any(effect.kind not in ("read", "query") for effect in call.effects):
+        return None
+    if mode == "never":
+        return Ruling("allow", DESK_QUERIES_RULE, "the settings allow queries of the desk's files (desk_queries)")
+    if state.desk_opened:
+        return Ruling("allow", DESK_QUERIES_RULE, "you approved queries of this desk's files")
+    reach = "approving it once allows every query of this desk's files in this session"
+    return Ruling("ask", DESK_QUERIES_RULE, f"it queries {', '.join(databases)}, and nothing leaves; {reach}")
+
+
 def new_database(call: CallFacts, state: PolicyState) -> Ruling | None:
     """Ask before the first queries to a database."""
     databases = call.targets("query")
@@ -158,6 +178,7 @@ RULES: tuple[Rule, ...] = (
     reads_only,
     allowed_target,
     leaves_the_building,
+    desk_queries,
     new_database,
     changes_something,
 )
@@ -178,7 +199,8 @@ def decide(call: CallFacts, state: PolicyState, rules: tuple[Rule, ...] = RULES)
     if state.approve == "none" or not state.person:
         why = "--approve none" if state.approve == "none" else "nobody is there to ask"
         return Ruling("deny", ruling.rule, f"{ruling.reason}; {why}, so it is refused: go another way")
-    pattern = "" if call.inferred else narrowest_rule(call.tool, call.effects)
+    is_narrow = not call.inferred and ruling.rule != DESK_QUERIES_RULE  # that approval is wider than any rule
+    pattern = narrowest_rule(call.tool, call.effects) if is_narrow else ""
     return msgspec.structs.replace(ruling, pattern=pattern)
 
 

@@ -42,6 +42,8 @@ LOOP_RULE = "loop"
 """The rule by which a call is refused as part of a loop."""
 DUPLICATE_RULE = "duplicate"
 """The rule by which a call is answered with the same call of its step."""
+DESK_QUERIES_RULE = "desk-queries"
+"""The rule by which a person is asked once whether the files of the desk may be queried."""
 
 
 class Call(msgspec.Struct):
@@ -125,6 +127,8 @@ class Calls(Projection):
         """Those without an observation, in order of proposal."""
         self.rules: list[str] = []
         """Standing rules (`TOOL EFFECT TARGET`) in force, oldest first."""
+        self.desk_opened = False
+        """Whether the person has approved that the files of the desk are queried."""
         self.recent: deque[Call] = deque(maxlen=RECENT_CALLS)
         """The latest calls, in order of proposal, since a person last spoke."""
         self.refused: list[str] = []
@@ -240,6 +244,8 @@ class Calls(Projection):
             return
         call.decision, call.note = event.decision, event.note
         call.state = "proposed" if event.decision == "veto" else "ready"
+        if call.rule == DESK_QUERIES_RULE and event.decision != "veto" and event.by == "person":
+            self.desk_opened = True
         if event.edited is not None:
             call.arguments = event.edited
             call.asks = event.asks or _digest_pair(call.tool, event.edited)

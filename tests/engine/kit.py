@@ -127,6 +127,15 @@ class Visit(Lookup):
         return (Effect("network", arguments.word),)
 
 
+class Query(Lookup):
+    """Queries a file of the desk."""
+
+    name: ClassVar[str] = "query"
+
+    def effects(self, arguments: Word) -> tuple[Effect, ...]:
+        return (Effect("query", arguments.word),)
+
+
 class Change(Lookup):
     """Changes something, so that it may not be run twice; it counts how often it was."""
 

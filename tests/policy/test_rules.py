@@ -3,6 +3,7 @@
 import pytest
 
 from kimi_tui.config import ApproveMode, PolicySettings
+from kimi_tui.config.tree import DeskQueries
 from kimi_tui.events import Effect, Verdict
 from kimi_tui.policy.rules import RULES, CallFacts, PolicyState, Ruling, changes_something, decide, digest_policy
 
@@ -23,8 +24,9 @@ def ruled(
     offline: bool = False,
     approve: ApproveMode = "policy",
     person: bool = True,
+    desk_opened: bool = False,
 ) -> Ruling:
-    state = PolicyState(settings or PolicySettings(), standing, offline, approve, person)
+    state = PolicyState(settings or PolicySettings(), standing, offline, approve, person, desk_opened)
     return decide(CallFacts(tool, effects), state)
 
 
@@ -36,7 +38,7 @@ def ruled(
         ((READ, READ), "allow", "reads-only"),
         ((HOST,), "ask", "leaves-the-building"),
         ((READ, HOST), "ask", "leaves-the-building"),
-        ((BASE,), "ask", "new-database"),
+        ((BASE,), "ask", "desk-queries"),
         ((HOST, BASE), "ask", "leaves-the-building"),
         ((WRITE,), "ask", "changes-something"),
         ((SPEND,), "ask", "changes-something"),
@@ -60,14 +62,14 @@ def test_without_settings_only_reading_is_free(effects: tuple[Effect, ...], verd
         ((HOST, Effect("network", "evil.net")), ALLOWING, "ask", "leaves-the-building"),
         ((HOST, WRITE), ALLOWING, "ask", "leaves-the-building"),
         ((Effect("write", "finance.sqlite"),), ALLOWING, "ask", "changes-something"),
-        ((Effect("query", "www.example.org"),), ALLOWING, "ask", "new-database"),
+        ((Effect("query", "www.example.org"),), ALLOWING, "ask", "desk-queries"),
         ((Effect("network", "finance.sqlite"),), ALLOWING, "ask", "leaves-the-building"),
         ((HOST,), DENYING, "deny", "denied-host"),
         ((Effect("network", "WWW.Example.ORG"),), DENYING, "deny", "denied-host"),
         ((Effect("network", "www.example.org."),), DENYING, "deny", "denied-host"),
         ((Effect("network", "evil.net"), HOST), DENYING, "deny", "denied-host"),
         ((Effect("network", "evil.net"),), DENYING, "allow", "allowed-target"),
-        ((Effect("query", "www.example.org"),), DENYING, "ask", "new-database"),
+        ((Effect("query", "www.example.org"),), DENYING, "ask", "desk-queries"),
     ],
 )
 def test_settings_allow_and_forbid_targets_of_their_own_kind(
@@ -77,11 +79,41 @@ def test_settings_allow_and_forbid_targets_of_their_own_kind(
     assert (ruling.verdict, ruling.rule) == (verdict, rule)
 
 
+@pytest.mark.parametrize(
+    ("mode", "desk_opened", "effects", "verdict", "rule"),
+    [
+        ("once", False, (BASE,), "ask", "desk-queries"),
+        ("once", True, (BASE,), "allow", "desk-queries"),
+        ("once", True, (READ, BASE), "allow", "desk-queries"),
+        ("once", True, (BASE, HOST), "ask", "leaves-the-building"),
+        ("once", True, (BASE, WRITE), "ask", "new-database"),
+        ("once", True, (BASE, SPEND), "ask", "new-database"),
+        ("each", False, (BASE,), "ask", "new-database"),
+        ("each", True, (BASE,), "ask", "new-database"),
+        ("never", False, (BASE,), "allow", "desk-queries"),
+        ("never", False, (BASE, WRITE), "ask", "new-database"),
+        ("never", False, (HOST,), "ask", "leaves-the-building"),
+    ],
+)
+def test_desk_queries_asks_as_often_as_the_setting_says(
+    mode: DeskQueries, desk_opened: bool, effects: tuple[Effect, ...], verdict: Verdict, rule: str
+) -> None:
+    ruling = ruled(*effects, settings=PolicySettings(desk_queries=mode), desk_opened=desk_opened)
+    assert (ruling.verdict, ruling.rule) == (verdict, rule)
+
+
+def test_desk_queries_ask_says_how_far_the_approval_reaches_and_offers_no_rule() -> None:
+    ruling = ruled(BASE)
+    assert "every query of this desk's files in this session" in ruling.reason
+    assert ruling.pattern == ""
+    assert ruled(BASE, settings=PolicySettings(desk_queries="each")).pattern == "t query finance.sqlite"
+
+
 def test_an_offline_session_reaches_no_network_whatever_is_allowed() -> None:
     assert ruled(HOST, settings=ALLOWING, offline=True).rule == "offline"
     assert ruled(Effect("network"), offline=True).verdict == "deny"
     assert ruled(HOST, standing=("t network www.example.org",), offline=True, approve="all").verdict == "deny"
-    assert ruled(BASE, offline=True).rule == "new-database"
+    assert ruled(BASE, offline=True).rule == "desk-queries"
 
 
 @pytest.mark.parametrize(

@@ -180,7 +180,7 @@ async def test_hostile_names_and_values_are_plain_text_on_one_line(desk: Path) -
 def test_the_effect_names_the_database() -> None:
     tool = QueryDatabase()
     assert tool.effects(QueryDatabaseParameters("./finance.sqlite", "SELECT 1")) == (Effect("query", "finance.sqlite"),)
-    assert tool.effects(QueryDatabaseParameters()) == (Effect("query", ""),)
+    assert tool.effects(QueryDatabaseParameters()) == (Effect("read"),)
 
 
 ATTACKS = [

@@ -12,7 +12,7 @@ from kimi_tui.engine.toolbox import Toolbox
 from kimi_tui.events import ApprovalResolved, Effect, ObservationRecorded, ObservationWithdrawn, RuleRevoked
 from kimi_tui.journal.writer import now_text
 from kimi_tui.policy.rules import CallFacts, PolicyState, Ruling, decide
-from kimi_tui.projections.calls import Call
+from kimi_tui.projections.calls import DESK_QUERIES_RULE, Call
 from kimi_tui.projections.standing_rules import parse_rule
 
 
@@ -115,12 +115,24 @@ class Gate:
         if ruling.verdict == "deny":
             return Receipt(False, f"not even with approval: {ruling.reason}")
         self._ledger.record(event, turn=call.turn, step=call.step)
+        if call.rule == DESK_QUERIES_RULE:
+            self._release_desk_queries()
         return Receipt(True)
+
+    def _release_desk_queries(self) -> None:
+        """Run the other waiting queries of the desk: the approval holds for them too, as their cards say."""
+        for other in self._ledger.state.calls.waiting:
+            if other.rule == DESK_QUERIES_RULE and (ruling := self._rule_on(other, other.effects)).verdict == "allow":
+                resolved = ApprovalResolved(other.id, "approve", by="rules", note=ruling.reason)
+                self._ledger.record(resolved, turn=other.turn, step=other.step)
 
     def _rule_on(self, call: Call, effects: tuple[Effect, ...]) -> Ruling:
         """Return the policy's answer to a call with these effects."""
         settings = self._settings
-        standing = tuple(self._ledger.state.calls.rules)
-        state = PolicyState(settings.policy, standing, settings.offline, settings.approve, self._person)
+        calls = self._ledger.state.calls
+        standing = tuple(calls.rules)
+        state = PolicyState(
+            settings.policy, standing, settings.offline, settings.approve, self._person, calls.desk_opened
+        )
         provenance = trace_call(call, self._ledger.state)
         return decide(CallFacts(call.tool, effects, call.inferred, provenance), state)

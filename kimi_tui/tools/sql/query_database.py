@@ -69,8 +69,9 @@ class QueryDatabase(Tool):
     timeout: ClassVar[float] = 300.0
 
     def effects(self, arguments: QueryDatabaseParameters) -> tuple[Effect, ...]:
-        """Return the database that is queried; an empty target when the databases are listed."""
-        return (Effect("query", _normal(arguments.database)),)
+        """Return the database that is queried; a listing of the databases only reads the names on the desk."""
+        name = _normal(arguments.database)
+        return (Effect("query", name),) if name else (Effect("read"),)
 
     def label(self, arguments: QueryDatabaseParameters) -> str:
         """Return the query and its database, in one line."""

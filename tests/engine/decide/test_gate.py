@@ -8,7 +8,7 @@ from kimi_tui.commands import AnyCommand, Approve, ApproveAlways, RevokeRule, St
 from kimi_tui.config import PolicySettings
 from kimi_tui.embedded.script import ScriptStep
 from kimi_tui.events import ApprovalRequested, ApprovalResolved, PolicyDecided, ToolCallStarted
-from tests.engine.kit import ANSWER, LOOK, Change, Scene, Visit, call, scene
+from tests.engine.kit import ANSWER, LOOK, Change, Query, Scene, Visit, call, scene
 
 VISIT = ScriptStep(calls=(call("visit", "www.example.org"),))
 
@@ -239,3 +239,44 @@ async def test_a_call_that_changes_something_waits_while_another_is_asked_about(
         await stage.send(Veto("c1"))
         await stage.finished()
         assert change.done == ["two"]
+
+
+QUERIES = tuple(ScriptStep(calls=(call("query", name),)) for name in ("a.csv", "b.sqlite", "c.csv"))
+
+
+async def test_approving_one_query_of_the_desk_releases_those_that_wait_and_allows_later_ones(tmp_path: Path) -> None:
+    both = ScriptStep(calls=(call("query", "a.csv"), call("query", "b.sqlite"), call("visit", "www.example.org")))
+    async with scene(tmp_path, (both, *QUERIES, ANSWER), tools=(Query(), Visit()), fresh_minutes=0) as stage:
+        await stage.waiting(3)
+        await stage.send(Approve("c2"))
+        assert [one.id for one in await stage.waiting()] == ["c3"]
+        released = next(event for event in stage.events(ApprovalResolved) if event.call_id == "c1")
+        assert (released.decision, released.by) == ("approve", "rules")
+        await stage.send(Approve("c3"))
+        await stage.finished()
+        assert [event.call_id for event in stage.events(ApprovalRequested)] == ["c1", "c2", "c3"]
+        assert "the b.sqlite figure" in results(stage, 3)[0]
+
+
+async def test_a_query_of_the_desk_asks_again_after_a_veto_and_survives_the_end_of_the_program(tmp_path: Path) -> None:
+    steps = (*QUERIES[:2], ANSWER, QUERIES[2], ANSWER)
+    async with scene(tmp_path, steps, tools=(Query(),), fresh_minutes=0) as stage:
+        await stage.waiting()
+        await stage.send(Veto("c1"))
+        assert [one.id for one in await stage.waiting()] == ["c2"]
+        await stage.send(Approve("c2"))
+        await stage.finished()
+        await stage.reopen()
+        await stage.ask("Again?")
+        await stage.until(lambda: stage.state.run.turn == 2 and not stage.state.run.turn_open)
+        assert [event.call_id for event in stage.events(ApprovalRequested)] == ["c1", "c2"]
+
+
+async def test_each_file_of_the_desk_asks_where_the_settings_say_so(tmp_path: Path) -> None:
+    policy = PolicySettings(desk_queries="each")
+    async with scene(tmp_path, (*QUERIES, ANSWER), tools=(Query(),), policy=policy, fresh_minutes=0) as stage:
+        for name in ("c1", "c2", "c3"):
+            assert [one.id for one in await stage.waiting()] == [name]
+            await stage.send(Approve(name))
+        await stage.finished()
+        assert {event.rule for event in stage.events(ApprovalRequested)} == {"new-database"}
