@@ -4,7 +4,7 @@
 
 Starts COUNT sessions (3 unless said otherwise) on the sample desk with the embedded researcher, each with a runner and
 the workers of its own, and reads their figures from /proc: Linux only. CPU is that of all processes of the session;
-that of the process that forks the runners counts to the first.
+that of the process that forks the runners counts to the second, which it is started for.
 """
 
 import asyncio
@@ -42,6 +42,12 @@ def cpu_seconds(pid: int) -> float:
     return sum(map(int, fields[11:15])) / TICKS
 
 
+def reaped_seconds() -> float:
+    """Processor time of the children of this process that have ended: the first runner is forked by such a one."""
+    times = os.times()
+    return times.children_user + times.children_system
+
+
 def memory_mb(pid: int) -> float:
     """The share of memory that is the process's own (PSS)."""
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
@@ -53,12 +59,11 @@ async def measure(count: int) -> None:
     library = FolderLibrary(load_settings())
     started: list[float] = []
     sessions = []
-    forked = 0.0
+    forked = reaped_seconds()
     for _ in range(count):
         session = await library.start(QUESTION, sample=True)
         runner = library.shelf.holder(session.id) or 0
-        server = RUNNERS.server_pid or 0
-        before, forked = forked, cpu_seconds(server)  # the process that forks the runners: imports, once
+        before, forked = forked, reaped_seconds() + (cpu_seconds(RUNNERS.server_pid) if RUNNERS.server_pid else 0.0)
         started.append(forked - before + cpu_seconds(runner))
         sessions.append((session, runner))
     async with asyncio.timeout(MAX_SECONDS):
@@ -74,11 +79,15 @@ async def measure(count: int) -> None:
         workers += [memory_mb(pid) for pid in family[1:]]
         spent.append(sum(map(cpu_seconds, family)))
     print(f"sessions {count}, states {', '.join(sorted(states))}")
-    later = f", of a later one {statistics.median(started[1:]):.2f}" if started[1:] else ""
+    later = "".join(
+        f", of {which} {statistics.median(found):.2f}"
+        for which, found in (("the second", started[1:2]), ("a later one", started[2:]))
+        if found
+    )
     print(f"start of the first runner: {started[0]:.2f} s of CPU{later}")
     print(f"runner and workers until then: {statistics.median(spent):.2f} s of CPU")
     print(f"memory of a runner: {statistics.median(runners):.1f} MB (PSS)")
-    shared = memory_mb(RUNNERS.server_pid or 0)
+    shared = memory_mb(RUNNERS.server_pid) if RUNNERS.server_pid else 0.0
     print(f"memory of the process that forks them: {shared:.1f} MB; all together {shared + sum(runners + workers):.1f}")
     if workers:
         print(f"memory of a worker: {statistics.median(workers):.1f} MB (PSS), {len(workers)} of them")

@@ -1,9 +1,9 @@
 """Fork one child for each request: a process that has imported a runner's modules once lends their memory to all.
 
-A front end keeps one such process for itself, beside the runners that it starts. A request is a message over its
-standard input, a socket, that carries the three standard files of the child and names the modules that it needs;
-the process reads nothing from the files, so that it never holds a secret. It has neither threads nor an event loop,
-opens nothing, and ends when the front end does; its children go on.
+A front end keeps one such process for itself while it starts runners one soon after another. A request is a message
+over its standard input, a socket, that carries the three standard files of the child and names the modules that it
+needs; the process reads nothing from the files, so that it never holds a secret. It has neither threads nor an event
+loop, opens nothing, and ends when the front end does or asks for nothing any more; its children go on.
 """
 
 import gc
@@ -15,31 +15,51 @@ import sys
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import NoReturn
 
 STANDARD_FILES = 3
 """Files of a request: what the child reads, what it prints, and its errors."""
 MAX_REQUEST_BYTES = 4_096
-"""Bytes of a request: names of modules, separated by blanks."""
+"""Bytes of a request, words separated by blanks: seconds to wait for the next one, then names of modules."""
+FORK_SERVER_NAME = "kimi-forks"
+"""Name in the list of processes of one that forks; at most 15 bytes."""
+RUNNER_NAME = "kimi-runner"
+"""Name of one that does the work."""
+_OWN_NAME = Path("/proc/self/comm")
 
 
 def run_in_forks(work: Callable[[], int]) -> int:
     """Run `work` in a child for each request, or in one child when the standard input is no socket.
 
-    A child's exit code is what `work` returns; this process returns 0 once nobody can ask any more.
+    A child's exit code is what `work` returns; this process returns 0 once nobody can ask or has asked for long.
     """
     if not stat.S_ISSOCK(os.fstat(0).st_mode):
-        return 0 if os.fork() else work()
-    with socket.socket(fileno=os.dup(0)) as requests:
+        if os.fork():
+            return 0
+        _name_process(RUNNER_NAME)
+        return work()
+    _name_process(FORK_SERVER_NAME)
+    folder = Path.cwd()
+    with socket.socket(fileno=os.dup(0)) as requests, suppress(TimeoutError):
         while True:
-            names, files, _, _ = socket.recv_fds(requests, MAX_REQUEST_BYTES, STANDARD_FILES)
-            if not names:
-                return 0
+            request, files, _, _ = socket.recv_fds(requests, MAX_REQUEST_BYTES, STANDARD_FILES)
+            if not request:
+                break
+            seconds, *modules = request.decode().split()
+            requests.settimeout(float(seconds))
             if len(files) == STANDARD_FILES:
-                _import_for_all(names.decode().split())
-                _fork_child(files, requests, work)
+                _import_for_all(modules)
+                _fork_child(files, requests, folder, work)
             for file in files:
                 os.close(file)
+    return 0
+
+
+def _name_process(name: str) -> None:
+    """Name this process in the system's list, where the system allows it: children have their parent's command."""
+    with suppress(OSError):
+        _OWN_NAME.write_text(name)
 
 
 def _import_for_all(names: list[str]) -> None:
@@ -53,7 +73,7 @@ def _import_for_all(names: list[str]) -> None:
         gc.freeze()  # a collection in a child would write to every object, and so copy the memory that it shares
 
 
-def _fork_child(files: list[int], requests: socket.socket, work: Callable[[], int]) -> None:
+def _fork_child(files: list[int], requests: socket.socket, folder: Path, work: Callable[[], int]) -> None:
     """Fork a child of nobody: the process between ends at once, so that none is left to be waited for."""
     try:
         between = os.fork()
@@ -70,6 +90,9 @@ def _fork_child(files: list[int], requests: socket.socket, work: Callable[[], in
             os.close(file)
         requests.close()
         if not os.fork():
+            _name_process(RUNNER_NAME)
+            with suppress(OSError):  # the folder of that name may be another one than when this process began
+                os.chdir(folder)
             _end_with(work)
     except OSError as error:
         os.write(2, f"no process can be started: {error.strerror}\n".encode())

@@ -1,10 +1,15 @@
-"""Start runners: by the process that forks them, one for each front end, which is started with the first."""
+"""Start runners: the first as a process of its own, and those soon after it by one that forks them.
+
+A process that forks costs as much memory as a runner, and pays from the second start on. It ends when no runner was
+started for a while, so that a session alone, or many that were started long ago, cost nothing beside themselves.
+"""
 
 import os
 import selectors
 import socket
 import subprocess
 import threading
+import time
 from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
@@ -26,6 +31,8 @@ _MODULES = (
 """What every runner imports with its first request to a server."""
 _EMBEDDED_MODULES = ("kimi_tui.embedded.server",)
 """What it imports for the embedded researcher."""
+KEPT_SECONDS = 60.0
+"""How long after a start the next one is of the same burst, and the process that forks is kept for it."""
 _BLOCK_BYTES = 65_536
 _MAX_DEATH_SECONDS = 1.0
 """How long a process that closed its socket may take to be gone."""
@@ -35,28 +42,37 @@ StartConditions = tuple[tuple[str, ...], str, dict[str, str]]
 """What runners of one process have in common: the command, the working folder and the variables."""
 
 
+def _start_process(conditions: StartConditions, files: tuple[int, int, int]) -> subprocess.Popen[bytes]:
+    """Start a process in a session of its own, where no signal of a terminal reaches it; raises `OSError`."""
+    command, folder, environment = conditions
+    reading, printing, failing = files
+    return subprocess.Popen(
+        command,
+        stdin=reading,
+        stdout=printing,
+        stderr=failing,
+        start_new_session=True,
+        cwd=folder,
+        env=environment,
+    )
+
+
 class _ForkServer:
     """A process that forks runners, seen from the front end."""
 
-    def __init__(self, command: tuple[str, ...], folder: str, environment: dict[str, str]) -> None:
-        self.start_conditions: StartConditions = (command, folder, environment)
+    def __init__(self, conditions: StartConditions, kept_seconds: float) -> None:
+        self.start_conditions = conditions
         """A runner with other ones needs another process."""
+        self._kept_seconds = kept_seconds
         self._requests, theirs = socket.socketpair()
         try:
-            self._process = subprocess.Popen(
-                command,
-                stdin=theirs.fileno(),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                start_new_session=True,
-                cwd=folder,
-                env=environment,
-            )
+            self._process = _start_process(conditions, (theirs.fileno(), subprocess.DEVNULL, subprocess.PIPE))
         except BaseException:
             self._requests.close()
             raise
         finally:
             theirs.close()
+        Thread(target=self._process.wait, daemon=True).start()  # one that ended is not left in the system's list
 
     @property
     def pid(self) -> int:
@@ -64,13 +80,14 @@ class _ForkServer:
         return self._process.pid
 
     @property
-    def was_killed(self) -> bool:
-        """Return whether a signal ended it: what it was asked for in that moment may be lost."""
-        return (self._process.poll() or 0) < 0
+    def has_left(self) -> bool:
+        """Return whether a signal ended it, or waiting for long: what it was asked for in that moment may be lost."""
+        code = self._process.poll()
+        return code is not None and code <= 0
 
     def request_child(self, files: tuple[int, int, int], modules: tuple[str, ...]) -> None:
         """Ask for a child with these standard files and modules; raises `OSError` when the process is gone."""
-        socket.send_fds(self._requests, [" ".join(modules).encode()], files)
+        socket.send_fds(self._requests, [" ".join((str(self._kept_seconds), *modules)).encode()], files)
 
     def close(self) -> None:
         """Let it end: it has everything that it was asked for."""
@@ -91,13 +108,17 @@ class _ForkServer:
 class RunnerStarter:
     """Start runners of one front end; all of it may be used by any thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, kept_seconds: float = KEPT_SECONDS) -> None:
+        """`kept_seconds` is how long the process that forks is kept for another start."""
+        self._kept_seconds = kept_seconds
         self._lock = threading.Lock()
         self._server: _ForkServer | None = None
+        self._last_conditions: StartConditions | None = None
+        self._last_start = 0.0
 
     @property
     def server_pid(self) -> int | None:
-        """The process that forks the runners; None before the first."""
+        """The process that forks the runners; None before the second of a burst."""
         return self._server.pid if self._server is not None else None
 
     def start(self, command: tuple[str, ...], assignment: Assignment, home: Path) -> Future[tuple[bytes, bytes]]:
@@ -132,12 +153,13 @@ class RunnerStarter:
             if self._server is not None:
                 self._server.close()
             self._server = None
+            self._last_conditions = None
 
     def _run(self, conditions: StartConditions, modules: tuple[str, ...], words: bytes) -> tuple[bytes, bytes, bool]:
         """Return what a new runner prints, its errors, and whether the request was lost; raises `OSError`."""
         (assignment, ours), (output, printing), (errors, failing) = [os.pipe() for _ in range(3)]
         try:
-            server = self._ask(conditions, modules, (assignment, printing, failing))
+            started = self._start_or_ask(conditions, modules, (assignment, printing, failing))
         except BaseException:
             for descriptor in (ours, output, errors):
                 os.close(descriptor)
@@ -146,13 +168,21 @@ class RunnerStarter:
             for descriptor in (assignment, printing, failing):
                 os.close(descriptor)
         printed, failed = _exchange(words, ours, output, errors)
+        if isinstance(started, subprocess.Popen):
+            started.wait()  # the runner is its child, and has closed the files
+            return printed, failed, False
         if printed or failed:
             return printed, failed, False
-        return b"", server.last_words(), server.was_killed
+        return b"", started.last_words(), started.has_left
 
-    def _ask(self, conditions: StartConditions, modules: tuple[str, ...], files: tuple[int, int, int]) -> _ForkServer:
-        """Ask the process for a child, and start one where none lives or its conditions are others."""
+    def _start_or_ask(
+        self, conditions: StartConditions, modules: tuple[str, ...], files: tuple[int, int, int]
+    ) -> "_ForkServer | subprocess.Popen[bytes]":
+        """Start a runner, or ask the process that forks for one: start that where none lives for these conditions."""
         with self._lock:
+            now = time.monotonic()
+            is_first = self._last_conditions != conditions or now - self._last_start >= self._kept_seconds
+            self._last_conditions, self._last_start = conditions, now
             if self._server is not None and self._server.start_conditions == conditions:
                 with suppress(OSError):  # somebody ended it
                     self._server.request_child(files, modules)
@@ -160,7 +190,9 @@ class RunnerStarter:
             if self._server is not None:
                 self._server.close()
             self._server = None
-            self._server = _ForkServer(*conditions)
+            if is_first:
+                return _start_process(conditions, files)
+            self._server = _ForkServer(conditions, self._kept_seconds)
             self._server.request_child(files, modules)
             return self._server
 

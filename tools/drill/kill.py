@@ -1,4 +1,4 @@
-"""Drill 1: runner, screen or worker is killed at random moments, and the session must go on.
+"""Drill 1: runner, the process that forks it, screen or worker is killed at random moments: the session must go on.
 
 After each kill everything that was seen must still be there; at the end each session has its memo, each note stands
 in its file once, and the server had no request that breaks the rules.
@@ -21,7 +21,7 @@ from tools.drill.drill_environment import ROOT, DrillEnvironment, seconds_since,
 from tools.drill.model_scripts import MEMO_TITLE, QUESTION, many_calls_script
 from tools.drill.note_tool import VARIABLE, read_notes
 from tools.drill.parallel_lanes import run_in_lanes
-from tools.drill.processes import Process, kill, runners, workers
+from tools.drill.processes import Process, fork_servers, kill, runners, workers
 from tools.drill.record_checks import find_faults
 from tools.drill.result import DrillResult, summarize_faults
 from tools.drill.simulated_person import SimulatedPerson
@@ -32,8 +32,9 @@ CALLS = 60
 """Calls of one session."""
 SESSION_SECONDS = 120.0
 """After this a session counts as one that cannot be resumed."""
-VICTIMS = ("runner", "runner", "runner", "runner", "start", "start", "worker", "screen", "app")
-"""Who is killed, as often as it stands here; `start` is a runner that is not ready yet, or was just now."""
+VICTIMS = ("runner", "runner", "runner", "runner", "start", "start", "forks", "worker", "screen", "app")
+"""Who is killed, as often as it stands here; `start` is a runner that is not ready yet, or was just now; `forks`
+is the process that forks them, while one starts or works."""
 
 
 class KillTally(msgspec.Struct):
@@ -94,6 +95,8 @@ class KilledSession:
         if victim == "start":
             await asyncio.sleep(self._chance.uniform(0.0, 1.0))
             await self._kill_runners(victim)
+        elif victim == "forks":
+            await self._kill_fork_server()
         try:
             session = await opening
         except SessionError:
@@ -129,7 +132,7 @@ class KilledSession:
     async def _disturb(self, victim: str, attending: "asyncio.Task[None]") -> None:
         """Let the session work for a moment, then kill one process."""
         while not attending.done():
-            if victim in ("worker", "screen", "app"):
+            if victim in ("forks", "worker", "screen", "app"):
                 await self._kill_beside(victim)
             elif victim in ("runner", "start"):
                 await self._wait_random_moment(attending)
@@ -163,6 +166,8 @@ class KilledSession:
         before = {runner.pid for runner in runners(self._place.folder)}
         if victim == "worker":
             await self._kill_worker()
+        elif victim == "forks":
+            await self._kill_fork_server()
         elif victim == "screen":
             await self._kill_screen()
         else:
@@ -182,6 +187,12 @@ class KilledSession:
             found = []
         await asyncio.sleep(self._chance.uniform(0.0, 0.05))
         self._tally.kills["worker"] += bool(found) and kill(self._chance.choice(found).pid)
+
+    async def _kill_fork_server(self) -> None:
+        """Kill the process that forks runners: the one that works goes on, and one that starts does so all the same."""
+        await asyncio.sleep(self._chance.uniform(0.0, 0.2))
+        for server in fork_servers(self._place.folder):
+            self._tally.kills["forks"] += kill(server.pid)
 
     async def _kill_screen(self) -> None:
         """Kill a front end that is attached over the socket."""

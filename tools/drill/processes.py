@@ -8,12 +8,13 @@ from pathlib import Path
 
 import msgspec
 
+from kimi_tui.runner.fork_server import FORK_SERVER_NAME
 from tools.drill.waiting import wait_until
 
 MARK = "KIMI_TUI_DRILL"
 """The variable in whose value every process of a drill carries the drill's folder."""
 RUNNER = "tools.drill.runner"
-"""The module that is a runner's process in a drill."""
+"""The module that is a runner's process in a drill, and that of a process that forks them."""
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -26,6 +27,8 @@ class Process(msgspec.Struct, frozen=True):
     """Its parent's."""
     command: str
     """Its command line, words joined by blanks; a worker's has none of the drill's words."""
+    name: str
+    """Its name in the system's list: runners and the processes that fork them have one each, and the same command."""
     is_worker: bool
     """Whether it parses or computes for a runner: it has no mark, and works in a temporary folder of the drill."""
 
@@ -47,14 +50,21 @@ def _look(entry: Path, folder: Path) -> Process | None:
     inside = (entry / "cwd").readlink().is_relative_to(folder)
     if not marked and not inside:
         return None
-    state, parent = (entry / "stat").read_text().rpartition(")")[2].split()[:2]
+    name, _, fields = (entry / "stat").read_text().partition("(")[2].rpartition(")")
+    state, parent = fields.split()[:2]
     command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-    return None if state == "Z" else Process(int(entry.name), int(parent), command, not marked)
+    return None if state == "Z" else Process(int(entry.name), int(parent), command, name, not marked)
 
 
 def runners(folder: Path) -> list[Process]:
     """The runners of the drill, those that are not ready yet too."""
-    return [process for process in processes(folder) if RUNNER in process.command]
+    found = (process for process in processes(folder) if RUNNER in process.command)
+    return [process for process in found if process.name != FORK_SERVER_NAME]
+
+
+def fork_servers(folder: Path) -> list[Process]:
+    """The processes of the drill that fork runners."""
+    return [process for process in processes(folder) if process.name == FORK_SERVER_NAME]
 
 
 def workers(folder: Path) -> list[Process]:
