@@ -71,3 +71,16 @@ def digest_text(parts: Iterable[Part]) -> str:
     for part in parts:
         digest.update(msgspec.json.encode((part.label, part.title, part.text)) + b"\n")
     return digest.hexdigest()
+
+
+class PagePicture(msgspec.Struct, frozen=True):
+    """A picture of a page, or of a piece of it."""
+
+    width: int
+    """In pixels."""
+    height: int
+    """In pixels."""
+    rgb: bytes
+    """Three bytes for each pixel, row by row from the top."""
+    cited: tuple[tuple[int, int, int, int], ...] = ()
+    """Left, top, right and bottom of each marked piece, in pixels; none when it was not found on the page."""

@@ -5,7 +5,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from kimi_tui.export.bundle import journal_lines, pack_bundle
-from kimi_tui.export.memo_files import format_memo_markdown, format_memo_page
+from kimi_tui.export.evidence_page import format_evidence_page
+from kimi_tui.export.memo_files import format_memo_markdown
 from kimi_tui.export.recording import read_recording
 from kimi_tui.export.relational import relational_file
 from kimi_tui.export.word_document import format_memo_docx
@@ -26,7 +27,7 @@ def export_content(reader: JournalReader, format: ExportFormat) -> bytes:
     if format == "md":
         return format_memo_markdown(recording).encode()
     if format == "html":
-        return format_memo_page(recording).encode()
+        return format_evidence_page(recording, reader.sources).encode()
     if format == "docx":
         return format_memo_docx(recording)
     if format == "sqlite":

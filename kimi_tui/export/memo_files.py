@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 MAX_NESTING = 120
 """How deep blocks may lie within each other; what is deeper is left out. The parser's own limit, 20, loses lists."""
+_SIGNS = range(0xE000, 0xF8FF)
 TRAILER = re.compile(
     r"<!-- kimi-tui session=(?P<session>[\w-]+) entry=(?P<seq>\d+) digest=(?P<digest>[0-9a-f]{64}) -->"
 )
@@ -40,14 +41,24 @@ def format_memo_markdown(recording: Recording, print_citation: Callable[[int, Ci
 def format_memo_page(recording: Recording) -> str:
     """Return the memo as one HTML file without scripts, styles from elsewhere or links that a model wrote."""
     markdown = TRAILER.sub("", format_memo_markdown(recording))
-    body = markdown_parser().render(markdown)
-    title = html.escape(one_line(recording.memo.title) or "Memo")
-    policy = "default-src 'none'; style-src 'unsafe-inline'"
+    return wrap_page(recording.memo.title, markdown_parser().render(markdown))
+
+
+def wrap_page(title: str, body: str, *, images: bool = False) -> str:
+    """Return a page around HTML; nothing in it runs, or comes from elsewhere. `images` allows those that it holds."""
+    named = html.escape(one_line(title) or "Memo")
+    policy = f"default-src 'none'; style-src 'unsafe-inline'{'; img-src data:' if images else ''}"
     return (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}"><style>{_STYLE}</style></head>\n'
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{named}</title>'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+        f"<style>{_STYLE}{_EVIDENCE_STYLE if images else ''}</style></head>\n"
         f"<body>\n{body}</body></html>\n"
     )
+
+
+def unused_sign(text: str) -> str:
+    """Return a character of no meaning that a text does not have, to mark places in it."""
+    return next(chr(code) for code in _SIGNS if chr(code) not in text)
 
 
 def markdown_parser() -> "MarkdownIt":
@@ -93,4 +104,10 @@ _STYLE = (
     "h1,h2,h3{font-family:system-ui,sans-serif;line-height:1.25}table{border-collapse:collapse}"
     "td,th{border-bottom:1px solid #ccc;padding:.3rem .7rem;text-align:left}code{overflow-wrap:anywhere}"
     "@media(prefers-color-scheme:dark){body{background:#16181d;color:#e4e4e4}td,th{border-color:#444}}"
+)
+_EVIDENCE_STYLE = (
+    "a.cite{color:inherit;text-decoration-style:dotted}details.evidence{margin:-.4rem 0 1rem;font-size:.8em}"
+    "details.evidence summary{cursor:pointer;opacity:.8}figure{margin:.5rem 0;overflow-x:auto}"
+    "figure img{max-width:100%;height:auto;border:1px solid #999;box-sizing:border-box}figcaption{opacity:.8}"
+    "mark{background:#ffdd40;color:#000}div:target{outline:2px solid #c81e1e}"
 )

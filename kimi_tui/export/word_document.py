@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from kimi_tui.evidence.memo import Citation
 from kimi_tui.evidence.memo_printing import citation_failure, citation_mark
-from kimi_tui.export.memo_files import TRAILER, format_memo_markdown, markdown_parser
+from kimi_tui.export.memo_files import TRAILER, format_memo_markdown, markdown_parser, unused_sign
 from kimi_tui.export.recording import Recording
 from kimi_tui.sources import SourceRef
 from kimi_tui.text import one_line
@@ -30,8 +30,6 @@ MAX_WORDS_CHARS = 300
 MAX_LIST_DEPTH = 3
 """Levels of lists that Word's own styles have."""
 MAX_HEADING_LEVEL = 6
-_SIGNS = range(0xE000, 0xF8FF)
-"""Characters of no meaning, of which one marks the citations."""
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that no XML file may hold."""
 
@@ -42,7 +40,7 @@ def format_memo_docx(recording: Recording) -> bytes:
     from markdown_it.tree import SyntaxTreeNode
 
     plain = format_memo_markdown(recording)
-    sign = next(chr(code) for code in _SIGNS if chr(code) not in plain)
+    sign = unused_sign(plain)
     cited = format_memo_markdown(recording, partial(_print_citation, sign))
     parser = markdown_parser().disable(["link", "image", "autolink"])
     document = docx.Document()

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import random
+import re
 import sqlite3
 import zlib
 from contextlib import closing
@@ -109,9 +110,10 @@ def test_memo_page_is_self_contained_and_inert(journal: JournalWriter, reader: J
     finish(journal, "</title><script>alert(1)</script>\x1b[2J", hostile)
     text = export_content(reader, "html").decode()
     page = Page(text)
-    assert not {"script", "a", "img", "link", "iframe", "form", "base", "svg", "object"} & set(page.tags)
-    assert set(page.attributes) <= {"lang", "charset", "http-equiv", "content", "class"}
-    assert page.attributes["content"] == "default-src 'none'; style-src 'unsafe-inline'"
+    assert not {"script", "img", "link", "iframe", "form", "base", "svg", "object"} & set(page.tags)
+    assert set(page.attributes) <= {"lang", "charset", "http-equiv", "content", "class", "id", "href"}
+    assert all(re.fullmatch(r"#cite-\d", where) for where in re.findall(r'href="([^"]*)"', text))
+    assert page.attributes["content"] == "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
     assert page.tags.count("title") == page.tags.count("style") == page.tags.count("meta") - 1 == 1
     assert "\x1b" not in text
     assert "kimi-tui session=" not in text

@@ -6,10 +6,10 @@ from textual.events import Paste
 from kimi_tui import commands, events
 from kimi_tui.config import UiSettings
 from kimi_tui.events import Delta, Usage
+from kimi_tui.evidence.cited_places import CitedPlace
 from kimi_tui.evidence.places import SourcePlace
 from kimi_tui.sources import Part
 from kimi_tui.tui.panels.sources import SourcesPanel
-from kimi_tui.tui.rendering.cited_places import CitedPlace
 from kimi_tui.tui.screens.dialog import Dialog
 from kimi_tui.tui.screens.question_dialogs import WITHDRAWAL_REASONS
 from kimi_tui.tui.screens.session import SessionScreen

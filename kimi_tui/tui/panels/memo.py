@@ -10,6 +10,7 @@ from textual.widgets import Static
 
 from kimi_tui.commands import AskQuestion, DecideStatement
 from kimi_tui.events import StatementVerdict
+from kimi_tui.evidence.cited_places import CitedPlace
 from kimi_tui.evidence.memo_diff import changes_in_words, count_changes
 from kimi_tui.evidence.memo_outline import memo_outline, text_without_citations
 from kimi_tui.projections.state import SessionState
@@ -23,7 +24,6 @@ from kimi_tui.tui.panels.panel import Panel
 from kimi_tui.tui.panels.sources import STATEMENT_PREFIX, SourcesPanel
 from kimi_tui.tui.partial_json import partial_string_value
 from kimi_tui.tui.rendering.blocks import valid_memo
-from kimi_tui.tui.rendering.cited_places import CitedPlace
 from kimi_tui.tui.screens.contents import ContentsScreen
 from kimi_tui.tui.screens.decision_dialog import decision_dialog
 from kimi_tui.tui.screens.dialog import DialogAnswer

@@ -7,6 +7,7 @@ from textual.binding import BindingType
 from textual.widget import Widget
 from textual.widgets import Static
 
+from kimi_tui.evidence.cited_places import CitedPlace, cells_in_words, first_cited_part, marks_in_part
 from kimi_tui.evidence.memo import read_memo
 from kimi_tui.evidence.resting_statements import find_resting_statements
 from kimi_tui.session import SessionError
@@ -16,7 +17,6 @@ from kimi_tui.tui.actions import Place, bindings_for
 from kimi_tui.tui.bridge import SessionBridge
 from kimi_tui.tui.formatting import format_characters, replace_non_ascii_signs
 from kimi_tui.tui.panels.panel import DetailPanel
-from kimi_tui.tui.rendering.cited_places import CitedPlace, cells_in_words, first_cited_part, marks_in_part
 from kimi_tui.tui.screens.resting import RestingScreen
 from kimi_tui.tui.terminal.clipboard import copy
 from kimi_tui.tui.ui_context import UiContext

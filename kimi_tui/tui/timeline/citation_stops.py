@@ -8,13 +8,12 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from kimi_tui.evidence.cited_places import CitedPlace, cited_place
 from kimi_tui.evidence.fences import code_spans
-from kimi_tui.evidence.judged_memo import judged_words
 from kimi_tui.evidence.memo import CheckedMemo, Citation
 from kimi_tui.evidence.memo_printing import render_citation
 from kimi_tui.evidence.places import SourcePlace, parse_places
 from kimi_tui.tui.rendering.blocks import valid_memo
-from kimi_tui.tui.rendering.cited_places import CitedPlace
 from kimi_tui.tui.rendering.lines import StyledLine
 from kimi_tui.tui.timeline.layout import LinePosition, TimelineLayout
 
@@ -147,7 +146,6 @@ def _key(text: str) -> str:
 def _cited(target: str, cite: Citation | None, index: int) -> CitedPlace:
     """Return where one place of a citation leads."""
     if cite is not None and index < len(cite.places):
-        quotes = (*cite.quotes, *judged_words(cite.detail)) if cite.by == "judge" else cite.quotes
-        return CitedPlace(cite.places[index], cite.cells, quotes, cite.finding, cite.by == "judge")
+        return cited_place(cite, index)
     places: Sequence[SourcePlace] = parse_places(target) or ()
     return CitedPlace(places[0] if places else SourcePlace(target.partition(" ")[0]))

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from kimi_tui.evidence.letter_index import LetterIndex
 from kimi_tui.evidence.memo_outline import MemoHeading
-from kimi_tui.tui.rendering.letter_index import LetterIndex
 from kimi_tui.tui.timeline.citation_stops import block_lines
 from kimi_tui.tui.timeline.layout import LinePosition, TimelineLayout
 

@@ -5,12 +5,12 @@ import re
 from bisect import bisect_right
 from typing import NamedTuple
 
+from kimi_tui.evidence.cited_places import CitedPlace, cells_in_words
 from kimi_tui.evidence.decisions import decision_in_words
+from kimi_tui.evidence.letter_index import LetterIndex
 from kimi_tui.evidence.memo import CheckedMemo, Statement
 from kimi_tui.text import one_line
 from kimi_tui.tui.rendering.blocks import valid_memo
-from kimi_tui.tui.rendering.cited_places import CitedPlace, cells_in_words
-from kimi_tui.tui.rendering.letter_index import LetterIndex
 from kimi_tui.tui.timeline.citation_stops import CitationStop, StopPiece, block_lines, find_citation_stops
 from kimi_tui.tui.timeline.layout import LinePosition
 from kimi_tui.tui.timeline.painter import Overlay, row_key

@@ -21,8 +21,8 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from kimi_tui.events import Delta
+from kimi_tui.evidence.cited_places import CitedPlace
 from kimi_tui.projections.state import SessionState
-from kimi_tui.tui.rendering.cited_places import CitedPlace
 from kimi_tui.tui.rendering.glyphs import ASCII, UNICODE
 from kimi_tui.tui.rendering.lines import width_of
 from kimi_tui.tui.timeline.block_selection import BlockSelection

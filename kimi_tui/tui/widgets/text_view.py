@@ -15,7 +15,7 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from kimi_tui.tui.rendering.cited_places import TextMark
+from kimi_tui.evidence.cited_places import TextMark
 from kimi_tui.tui.rendering.glyphs import ASCII, UNICODE
 from kimi_tui.tui.rendering.lines import (
     BLANK,

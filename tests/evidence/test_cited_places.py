@@ -3,11 +3,11 @@
 import msgspec
 import pytest
 
+from kimi_tui.evidence.cited_places import CitedPlace, cells_in_words, first_cited_part, marks_in_part
 from kimi_tui.evidence.findings import CellReference
+from kimi_tui.evidence.letter_index import LetterIndex
 from kimi_tui.evidence.places import parse_places
 from kimi_tui.sources import Part
-from kimi_tui.tui.rendering.cited_places import CitedPlace, cells_in_words, first_cited_part, marks_in_part
-from kimi_tui.tui.rendering.letter_index import LetterIndex
 from tests.tui.sessions import source
 
 TABLE = "              2025    2024\nNet sales     1,234   1,100\nNet income      12      11\n"

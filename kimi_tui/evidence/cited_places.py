@@ -7,10 +7,12 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from kimi_tui.evidence.findings import CellReference, Finding
+from kimi_tui.evidence.judged_memo import judged_words
+from kimi_tui.evidence.letter_index import LetterIndex
+from kimi_tui.evidence.memo import Citation
 from kimi_tui.evidence.places import SourcePlace, part_labels
 from kimi_tui.sources import Part, Source
 from kimi_tui.text import one_line
-from kimi_tui.tui.rendering.letter_index import LetterIndex
 
 MAX_NAMED_CELLS = 3
 """Cells that are named in one line."""
@@ -48,6 +50,12 @@ class TextMark(NamedTuple):
     end: int
     role: Literal["cited", "label", "header"]
     """`cited` for what is cited, `label` for the name of its row; a `header` is kept in sight without a mark."""
+
+
+def cited_place(cite: Citation, index: int) -> CitedPlace:
+    """Return one place of a citation, with what it rests on; words that a judge named count as quotes."""
+    quotes = (*cite.quotes, *judged_words(cite.detail)) if cite.by == "judge" else cite.quotes
+    return CitedPlace(cite.places[index], cite.cells, quotes, cite.finding, cite.by == "judge")
 
 
 def first_cited_part(source: Source, cited: CitedPlace) -> int | None:
