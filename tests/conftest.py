@@ -1,4 +1,4 @@
-"""What every test stands on: a world in which nothing of the machine's own settings or sessions is seen."""
+"""Isolate every test: nothing of the machine's own settings or sessions is seen."""
 
 import os
 from pathlib import Path

@@ -76,7 +76,7 @@ class Clock:
 
 
 def settings(**caps: float) -> dict[str, Any]:
-    """What a session records of its settings, as far as projections read it."""
+    """Return the settings that a session records, as far as projections read them."""
     return {"caps": caps, "prices": {"input": 1.0, "cached": 0.5, "output": 4.0}, "desk": "/desk"}
 
 

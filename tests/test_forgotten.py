@@ -37,7 +37,7 @@ async def test_sound_{name}():
 
 
 def outcomes(folder: Path, program: str) -> dict[str, str]:
-    """What becomes of each test of a program under the plugin."""
+    """Return the outcome of each test of a program under the plugin."""
     (folder / "test_it.py").write_text(program)
     options = ("-q", "-rA", "-p", "tests.forgotten", "-p", "no:cacheprovider", "--rootdir", str(folder))
     command = (sys.executable, "-m", "pytest", *options, "-o", "asyncio_mode=auto", *SCOPE, "-W", "error", str(folder))

@@ -62,11 +62,11 @@ REPORTED: list[tuple[AnyEvent, str]] = [
 
 
 @pytest.mark.parametrize(("event", "line"), REPORTED, ids=[type(event).__name__ for event, _ in REPORTED])
-def test_an_entry_is_reported_in_one_line(event: AnyEvent, line: str) -> None:
+def test_entry_is_printed_in_one_line(event: AnyEvent, line: str) -> None:
     assert entry_line(entry(event)) == line
 
 
-def test_nothing_reported_reaches_the_terminal_as_an_escape() -> None:
+def test_no_printed_line_holds_an_escape() -> None:
     hostile = "\x1b]0;owned\x07 \x1b[2J \u202e \r\n second"
     for event in (
         events.ReasoningRecorded(hostile),

@@ -1,4 +1,4 @@
-"""What importing a module brings in, seen from a process of its own."""
+"""Importing a module, seen from a process of its own: what it brings in."""
 
 import json
 import subprocess
@@ -45,7 +45,7 @@ def module_names() -> list[str]:
 
 
 def is_screen(name: str) -> bool:
-    """Whether a module belongs to the screen."""
+    """Return whether a module belongs to the screen."""
     return f"{name}.".startswith("kimi_tui.tui.")
 
 

@@ -1,4 +1,4 @@
-"""What a run without a screen says while it waits."""
+"""Messages of a run without a screen while it waits."""
 
 import asyncio
 from pathlib import Path

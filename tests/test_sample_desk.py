@@ -200,7 +200,7 @@ def test_press_release_and_annual_report_contradict_each_other_about_the_backlog
     assert f"{press:m0}" not in report
 
 
-def test_the_factored_receivables_stand_in_one_footnote_and_nowhere_else(texts: dict[str, list[str]]) -> None:
+def test_factored_receivables_are_in_one_footnote_and_nowhere_else(texts: dict[str, list[str]]) -> None:
     amount = f"{EurAmount(PLANTED.factored_2024):m}"
     places = [
         (name, n) for name, each in texts.items() for n, text in enumerate(each) if f"EUR {amount} million" in text
@@ -266,7 +266,7 @@ def test_the_golden_set_has_fifteen_questions_with_evidence_in_the_desk(database
                 assert database.execute(evidence["quote"]).fetchall()
 
 
-def test_no_answer_stands_in_the_readme_of_the_desk() -> None:
+def test_no_answer_is_in_the_readme_of_the_desk() -> None:
     text = (DESK / "README.md").read_text("utf-8")
     assert "invented" in text
     assert not re.search(r"\d{3}|\d\.\d", text)

@@ -1,4 +1,4 @@
-"""What each error of SQLite means, and what a transaction leaves behind."""
+"""SQLite's errors, each with its meaning, and the state that a transaction leaves behind."""
 
 import errno
 import sqlite3

@@ -14,7 +14,7 @@ class _Selector(selectors.DefaultSelector):
     now = 0.0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        """What is ready by now; raises `AssertionError` when nothing could ever wake the loop."""
+        """Return what is ready by now; raises `AssertionError` when nothing could ever wake the loop."""
         ready = super().select(0)
         if not ready:
             assert timeout is not None, "the loop waits for something that no timer brings about"

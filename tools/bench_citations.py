@@ -50,7 +50,7 @@ class Tokens(msgspec.Struct):
 
 
 def counter() -> Count:
-    """What counts tokens, without the network."""
+    """Return the counter of tokens, which works without the network."""
     package = importlib.util.find_spec("litellm")
     folder = next(iter(package.submodule_search_locations or ()), "") if package else ""
     os.environ["TIKTOKEN_CACHE_DIR"] = str(Path(folder) / "litellm_core_utils" / "tokenizers")

@@ -159,7 +159,7 @@ def _located(claim: Claim, stored: Renamed, *, declared: bool) -> str:
 
 
 def _one_period(claim: Claim) -> bool:
-    """Whether the claim speaks of one period only, so that it may be declared."""
+    """Return whether the claim speaks of one period only, so that it may be declared."""
     return not re.search(r"from |after |than ", claim["memo"])
 
 
@@ -215,7 +215,7 @@ def _part_with_figures(claim: Claim, stored: Renamed, source: str) -> str:
 
 
 def _inside(text: str, passage: frozenset[str]) -> bool:
-    """Whether nearly all words of a text are in a passage."""
+    """Return whether nearly all words of a text are in a passage."""
     words = frozenset(content_stems(text))
     return len(words) >= 20 and len(words & passage) >= 0.9 * len(words)
 
@@ -239,7 +239,7 @@ def _print(
 
 
 def names_right_cell(gold: Claim, cited: list[Statement]) -> bool:
-    """Whether the refusal of a sentence shows its writer the figure that is right: with its row and its period."""
+    """Return whether the refusal of a sentence shows its writer the right figure with its row and its period."""
     value = abs(Decimal(str(gold.get("value") or 0)))
     for one in cited:
         for cell in one.cells:

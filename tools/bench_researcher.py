@@ -1,4 +1,4 @@
-"""Whether the embedded researcher answers questions about foreign documents, through the real engine and tools.
+"""Ask the embedded researcher about foreign documents, through the real engine and tools, and judge its answers.
 
     python tools/bench_researcher.py DESK QUESTIONS.json [--memos DIR]
 
@@ -29,7 +29,7 @@ class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Judged(msgspec.Struct, frozen=True):
-    """What became of one question."""
+    """The outcome of one question."""
 
     first: bool
     anywhere: bool
@@ -83,7 +83,7 @@ def _memo(desk: Path, question: str, target: Path) -> str:
 
 
 def judge(asked: Asked, memo: str) -> Judged:
-    """Whether a memo answers in its first lines, anywhere, or misleads."""
+    """Return whether a memo answers in its first lines, anywhere, or misleads."""
     body = memo.partition("\n## Sources\n")[0]
     lines = body.split("\n")
     start = 1 if lines[0].startswith("# ") else 0

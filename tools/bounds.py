@@ -97,7 +97,7 @@ ClassKey = tuple[str, str]
 
 
 def names_of_imports(tree: ast.Module) -> dict[str, ClassKey]:
-    """What the names that a module imports from others mean: the module and the name there."""
+    """Return the meaning of each name that a module imports from others: the module and the name there."""
     return {
         alias.asname or alias.name: (node.module, alias.name)
         for node in ast.walk(tree)

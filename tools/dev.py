@@ -71,7 +71,7 @@ class VirtualEnvironment(NamedTuple):
 
     @property
     def works(self) -> bool:
-        """Whether its Python starts, is of the right version and has pip."""
+        """Return whether its Python starts, is of the right version and has pip."""
         wanted = (
             f"sys.version_info[:2] == {_version_tuple(self.version)}" if self.version else "sys.version_info >= (3, 11)"
         )
@@ -105,7 +105,7 @@ def run_or_fail(what: str, *command: str | Path) -> None:
 
 
 def installed_digest(purpose: str) -> str:
-    """What an environment made for `purpose` depends on: the locked versions and the project's own settings."""
+    """Return the digest of what an environment for `purpose` depends on: locked versions and the project's settings."""
     digest = hashlib.sha256()
     for path in (LOCKED[purpose], ROOT / "pyproject.toml"):
         digest.update(path.read_bytes())
@@ -113,7 +113,7 @@ def installed_digest(purpose: str) -> str:
 
 
 def is_ready(purpose: str, target: VirtualEnvironment) -> bool:
-    """Whether the environment holds what `purpose` needs; one made to develop is good to run as well."""
+    """Return whether the environment holds what `purpose` needs; one made to develop is good to run as well."""
     marks = {name: target.folder / f"kimi-tui-{name}.digest" for name in LOCKED}
     wanted = {"run", "develop"} if purpose == "run" else {"develop"}
     return target.program("python").exists() and any(

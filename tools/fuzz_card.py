@@ -89,7 +89,7 @@ async def _play_card(stage: Stage, chance: random.Random, call_id: str) -> list[
 
 
 def _in_session(stage: Stage) -> bool:
-    """Whether the session is still open; a key may have gone to the library or left the app."""
+    """Return whether the session is still open; a key may have gone to the library or left the app."""
     return stage.app.is_running and any(isinstance(screen, SessionScreen) for screen in stage.app.screen_stack)
 
 

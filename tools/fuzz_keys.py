@@ -85,7 +85,7 @@ async def press(stage: Stage, keys: Sequence[str], *, at_once: bool) -> None:
 
 
 def describe_state(stage: Stage) -> dict[str, object]:
-    """What the app has come to, as far as a person can tell."""
+    """Return the app's state, as far as a person can see it."""
     app, library = stage.app, stage.library
     if not app.is_running:
         return {"left": True}
@@ -171,7 +171,7 @@ async def play_text(bursts: int, seed: int) -> list[str]:
 
 
 def _done(stage: Stage) -> list[object]:
-    """What was decided, commanded and changed."""
+    """Return what was decided, commanded and changed."""
     library = stage.library
     sent = [command for session in library.held.values() for command in session.commands]
     return [sent, sorted(library.trash), dict(library.labels), list(library.exported)]

@@ -1,7 +1,7 @@
 """Find words that the project does not use: synonyms of the glossary's words, and words that say too little.
 
-A synonym is looked for in the names we give and in the texts we show. A retired word is looked for in names, those of
-tests and tools too, in the first sentences of docstrings and in messages for people: a reader must understand them
+A synonym is looked for in the names we give and in the texts we show. A retired word is looked for in names and in the
+first sentences of docstrings, those of tests and tools too, and in messages for people: a reader must understand them
 without opening the body. No retired word is allowed anywhere, so there is no list of exceptions for them.
 
 A name is looked at where it is given (a function, class, argument, field or variable), never where it is used, so the
@@ -69,8 +69,12 @@ RETIRED_NAMES = {
     "whoever": "the noun",
     "twin": "duplicate",
     "hears": "handles",
+    "stands": "is or appears",
+    "as_it_is": "unchanged",
+    "by_itself": "alone",
+    "goes_on": "continues",
 }
-"""Words of a name to the better ones."""
+"""Words of a name in lower case, joined by underscores, to the better ones."""
 
 BOUNDS = {"most": "MAX_", "longest": "MAX_", "least": "MIN_", "fewest": "MIN_", "shortest": "MIN_"}
 """First words of a constant to the usual ones."""
@@ -139,12 +143,13 @@ def check_names(path: Path, tree: ast.Module) -> Iterator[GlossaryFinding]:
 def check_retired_names(path: Path, tree: ast.Module) -> Iterator[GlossaryFinding]:
     """Names that hold a retired word, and constants that begin with a superlative; the name of the module too."""
     for line, name in ((1, path.stem), *given_names(tree)):
-        words = HUMP.sub("_", name).lower().strip("_").split("_")
-        for word in words:
-            if word in RETIRED_NAMES:
-                yield GlossaryFinding(path, line, word, RETIRED_NAMES[word])
-        if name.isupper() and words[0] in BOUNDS:
-            yield GlossaryFinding(path, line, name, BOUNDS[words[0]])
+        words = HUMP.sub("_", name).lower().strip("_")
+        for word, instead in RETIRED_NAMES.items():
+            if f"_{word}_" in f"_{words}_":
+                yield GlossaryFinding(path, line, word, instead)
+        first = words.partition("_")[0]
+        if name.isupper() and first in BOUNDS:
+            yield GlossaryFinding(path, line, name, BOUNDS[first])
 
 
 def check_first_sentences(path: Path, tree: ast.Module) -> Iterator[GlossaryFinding]:
@@ -194,7 +199,8 @@ def check(root: Path, allowed: dict[tuple[str, str], str] = ALLOWED) -> list[Glo
     for folder in ("tests", "tools"):
         for file in sorted((root / folder).rglob("*.py")):
             path = file.relative_to(root)
-            retired += check_retired_names(path, ast.parse(file.read_text(encoding="utf-8"), str(path)))
+            tree = ast.parse(file.read_text(encoding="utf-8"), str(path))
+            retired += [*check_retired_names(path, tree), *check_first_sentences(path, tree)]
     readme = root / "README.md"
     if readme.exists():
         found += check_text(Path(readme.name), 1, readme.read_text(encoding="utf-8"))

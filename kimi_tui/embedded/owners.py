@@ -49,14 +49,14 @@ def absent(trail: TurnHistory) -> tuple[str, ...]:
     plain = _squeezed(_ECHO.sub(" ", "\n".join(texts)))
     asked = trail.searched_queries()
     names = [name for name in names_of(trail.question) if name.lower() in asked]
-    return tuple(name for name in names if not _stands(name, plain))
+    return tuple(name for name in names if not _is_named(name, plain))
 
 
 def _by_title(trail: TurnHistory, name: str) -> list[str]:
     titled = {hit.source: f"{hit.title} {hit.path}" for hit in trail.hits()}
     paths = {hit.source: hit.path for hit in trail.hits()}
-    found = [source for source, text in titled.items() if _stands(name, _squeezed(text))]
-    listed = [one.path for one in trail.listing() if _stands(name, _squeezed(one.path))]
+    found = [source for source, text in titled.items() if _is_named(name, _squeezed(text))]
+    listed = [one.path for one in trail.listing() if _is_named(name, _squeezed(one.path))]
     return [*found, *(paths[source] for source in found), *listed]
 
 
@@ -73,7 +73,7 @@ def _by_rank(trail: TurnHistory, name: str) -> list[str]:
 
 
 def _is_read_as(trail: TurnHistory, name: str) -> bool:
-    return any(_stands(name, _squeezed(read_as(one).partition(", FY")[0])) for one in trail.turn)
+    return any(_is_named(name, _squeezed(read_as(one).partition(", FY")[0])) for one in trail.turn)
 
 
 def _squeezed(text: str) -> str:
@@ -81,7 +81,7 @@ def _squeezed(text: str) -> str:
     return f" {' '.join(_PART.findall(text.lower()))} "
 
 
-def _stands(name: str, squeezed: str) -> bool:
+def _is_named(name: str, squeezed: str) -> bool:
     parts = _PART.findall(_FORM.sub("", name))
     wanted = [part.lower() for part in parts]
     joined = "".join(wanted)

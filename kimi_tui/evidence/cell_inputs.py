@@ -14,7 +14,7 @@ from kimi_tui.evidence.cell_periods import period_matches_cell
 from kimi_tui.evidence.cell_table import CellTable, FoundCell
 from kimi_tui.evidence.cell_values import cell_value
 from kimi_tui.evidence.labels import clean_label, find_closest_labels, same_label
-from kimi_tui.evidence.origin_check import stands_in_query
+from kimi_tui.evidence.origin_check import is_in_query
 from kimi_tui.evidence.passages import CitedPassage, PassageFinder
 from kimi_tui.evidence.periods import find_periods
 from kimi_tui.evidence.places import SourcePlace, parse_places
@@ -179,7 +179,7 @@ def _cells(passage: CitedPassage) -> list[FoundCell] | str:
 
 def _is_typed(cell: Cell, sql: str) -> bool:
     """Return whether a figure of a query's result is in the query."""
-    return any(stands_in_query(number, sql) for number in (cell_value(cell) or Decimal(0), scaled(cell)))
+    return any(is_in_query(number, sql) for number in (cell_value(cell) or Decimal(0), scaled(cell)))
 
 
 def _of_row(table: CellTable, row: str) -> list[FoundCell]:

@@ -92,7 +92,7 @@ def _numbers_in_string(literal: str) -> set[Decimal]:
     return {value for found in _IN_STRING.findall(bare) for value in parse_readings(found)}
 
 
-def stands_in_query(number: Decimal, sql: str) -> bool:
+def is_in_query(number: Decimal, sql: str) -> bool:
     """Return whether a number is anywhere in a query, wherever that is."""
     texts = (found.replace("_", "") for found in _LITERAL.findall(sql))
     return any(Decimal(text) == abs(number) for text in texts)

@@ -7,7 +7,7 @@ from kimi_tui.evidence.cell_table import FoundCell
 from kimi_tui.evidence.entity_check import find_entity
 from kimi_tui.evidence.places import SourcePlace, part_labels, text_at_place
 from kimi_tui.evidence.source_lookup import SourceLookup
-from kimi_tui.evidence.typography import normalize_typography, normalized_paragraphs, stands_in
+from kimi_tui.evidence.typography import is_quoted_in, normalize_typography, normalized_paragraphs
 from kimi_tui.sources import Source
 
 MAX_PARTS_WITHOUT_PLACE = 4
@@ -49,12 +49,14 @@ class CitedPassage:
         A calculation never does; a query only what its statement does not spell out.
         """
         ref = self.source.ref
-        if ref.kind == "calculation" or (ref.kind == "query" and stands_in(quote, normalize_typography(ref.address))):
+        if ref.kind == "calculation" or (
+            ref.kind == "query" and is_quoted_in(quote, normalize_typography(ref.address))
+        ):
             return False
-        if not stands_in(quote, self._folded):
+        if not is_quoted_in(quote, self._folded):
             return False
         left_out = "\u2026" in quote or "..." in quote
-        return not left_out or any(stands_in(quote, block) for block in self._paragraphs)
+        return not left_out or any(is_quoted_in(quote, block) for block in self._paragraphs)
 
     @cached_property
     def _folded(self) -> str:

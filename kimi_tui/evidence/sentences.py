@@ -73,10 +73,10 @@ def split_memo_sentences(text: str) -> list[SentenceSpan]:
         end = offset + len(line)
         heading = None if code[number] else _HEADING.fullmatch(line)
         bare = bool(heading) or _is_table_head(lines, number)
-        goes_on = block is not None and not (bare or code[number]) and _continues(line)
-        if block is not None and not goes_on:
+        continues = block is not None and not (bare or code[number]) and _continues(line)
+        if block is not None and not continues:
             spans.extend(_split(text, *block, exempt=bool(headings.exempt_below)))
-        block = None if block is None or not goes_on else (block[0], end)
+        block = None if block is None or not continues else (block[0], end)
         if heading:
             headings.enter(heading)
         if bare:

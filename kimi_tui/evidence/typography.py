@@ -33,7 +33,7 @@ def normalize_typography(text: str) -> str:
     return _BLANKS.sub(" ", _INSIDE_WORD.sub("", _DASH.sub("-", _ITEM.sub(" ", plain)))).strip()
 
 
-def stands_in(quote: str, passage: str) -> bool:
+def is_quoted_in(quote: str, passage: str) -> bool:
     """Return whether a quote is in a folded passage word for word.
 
     Its pieces around an omission stand in order in one sentence, or each begins where a sentence does.

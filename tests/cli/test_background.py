@@ -38,7 +38,7 @@ def ended(done: Done) -> None:
     assert not done.stderr
 
 
-def test_a_detached_run_goes_on_by_itself_until_it_needs_its_person_and_can_be_stopped() -> None:
+def test_detached_run_continues_until_it_needs_its_person_and_can_be_stopped() -> None:
     session = detached()
     assert until(session, "waiting", "failed", "finished") == "waiting"
     ended(kimi("stop", session))

@@ -130,7 +130,7 @@ def test_check_with_crlf_and_a_byte_order_mark_reads_the_same(desk: Path) -> Non
     assert [(one["line"], one["finding"]) for one in statements(desk, memo)] == [(3, "supported")]
 
 
-def test_check_with_missing_and_unreadable_documents_tells_them_apart(desk: Path) -> None:
+def test_check_distinguishes_missing_from_unreadable_documents(desk: Path) -> None:
     memo = "Sales were $5 million [gone.html p.4].\n\nSales were $5 million [broken.pdf p.4].\n\n"
     memo += "Sales were $5 million [../desk/reports/acme.html].\n\nSales were $5 million [sales.csv row 9]."
     found = statements(desk, memo)

@@ -159,7 +159,7 @@ def completed_by_bash(lines: list[str], folder: Path, program: Path) -> list[lis
 
 
 def read_until(terminal: int, awaited: str) -> str:
-    """What the terminal shows until it shows what is awaited."""
+    """Read from the terminal until it shows the awaited text, and return all that it showed."""
     shown, end = "", time.monotonic() + 60
     while awaited not in shown:
         assert time.monotonic() < end, shown

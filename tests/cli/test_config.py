@@ -47,7 +47,7 @@ def test_edit_without_a_file_makes_a_private_one_with_commented_defaults(tmp_pat
     assert '#ui.theme = "auto"' in path.read_text().splitlines()
 
 
-def test_edit_of_a_file_keeps_what_stands_in_it(tmp_path: Path) -> None:
+def test_edit_of_a_file_keeps_its_content(tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
     path.write_text("max_steps = 7\n")
     assert edit(path, "offline = true").returncode == 0

@@ -1,4 +1,4 @@
-"""What the model sees of a desk, seen from a shell: `tool` and `desk`."""
+"""Test `tool` and `desk`: the model's view of a desk, seen from a shell."""
 
 import json
 import sqlite3

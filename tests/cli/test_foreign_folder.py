@@ -64,7 +64,7 @@ class Folder:
         )  # fmt: skip
 
     def marks(self) -> str:
-        """What ran of the folder."""
+        """Return which of the folder's programs ran."""
         return self.mark.read_text() if self.mark.exists() else ""
 
 

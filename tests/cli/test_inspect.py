@@ -1,4 +1,4 @@
-"""What each verb does: data on stdout, narration on stderr, and the exit codes that a script relies on."""
+"""Test each verb: data on stdout, narration on stderr, and the exit codes that a script relies on."""
 
 import json
 import os

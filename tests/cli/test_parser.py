@@ -1,4 +1,4 @@
-"""What cannot be done is told: one clear line on stderr, an exit code, never a traceback."""
+"""Test what the command line refuses: one clear line on stderr, an exit code, never a traceback."""
 
 import asyncio
 import socket

@@ -22,7 +22,7 @@ def types_of(lines: list[str]) -> list[str]:
 
 
 def killed_run(until: str) -> list[str]:
-    """What a run printed until it printed an event of this type and was killed."""
+    """Return what a run printed until it printed an event of this type and was killed."""
     command = [*KIMI_TUI, "run", QUESTION, "--desk", DESK, "--offline"]
     lines: list[str] = []
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
@@ -90,7 +90,7 @@ def test_a_call_that_waits_for_a_person_is_refused_when_nobody_is_there(isolated
     assert all("nobody is there to ask" in observed[call]["text"] for call in asked)
 
 
-def test_a_paused_session_goes_on(isolated_home: Path) -> None:
+def test_paused_session_continues(isolated_home: Path) -> None:
     killed_run("StepStarted")
     session = SessionStore(isolated_home).ids()[0]
     journal = SessionStore(isolated_home).open_writer(session)
@@ -101,7 +101,7 @@ def test_a_paused_session_goes_on(isolated_home: Path) -> None:
     assert "RunResumed" in types_of(done.stdout.splitlines())
 
 
-def test_what_cannot_be_gone_on_with_is_reported_in_one_line(isolated_home: Path) -> None:
+def test_session_that_cannot_be_continued_is_reported_in_one_line(isolated_home: Path) -> None:
     refused(kimi("run", "--resume", "last"), 1, "no session")
     refused(kimi("run", "--resume", "last", "And then?"), 2, "leave yours out")
     refused(kimi("run"), 2, "question is empty")

@@ -1,4 +1,4 @@
-"""Variables of the environment that stand between a run and its server: one line that names them, or no matter."""
+"""Variables of the environment between a run and its server: one line that names them, or no effect at all."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Settings: four layers, each origin told, and one clear error for whatever cannot be used."""
+"""Settings: four layers, the origin of each value reported, and one clear error for everything unusable."""
 
 from pathlib import Path
 from typing import Any
@@ -140,7 +140,7 @@ def test_tables_of_the_file_are_read(tmp_path: Path) -> None:
         ("a = 1\na = 2", "is not valid TOML"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_used_is_reported(tmp_path: Path, toml: str, words: str) -> None:
+def test_unusable_settings_are_reported(tmp_path: Path, toml: str, words: str) -> None:
     with pytest.raises(ConfigError, match=words):
         load_settings(written(tmp_path, toml))
 

@@ -1,4 +1,4 @@
-"""What was sent is kept across sessions, privately and within bounds, and no file can break the app."""
+"""The history of questions is kept across sessions, privately and within bounds, and no file can break the app."""
 
 import stat
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a person answered once is kept in a small file of the app's own, for its owner alone."""
+"""Answers that a person gave once are kept in a small file of the app's own, for its owner alone."""
 
 from pathlib import Path
 

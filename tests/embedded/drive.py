@@ -11,7 +11,7 @@ Answer = Callable[[str, dict[str, Any]], str]
 
 
 class Finished(msgspec.Struct):
-    """What a driven turn came to."""
+    """The result of a driven turn."""
 
     messages: list[dict[str, Any]]
     steps: list[dict[str, Any]] = []

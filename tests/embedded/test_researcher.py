@@ -44,7 +44,7 @@ def quotes_of(memo: str) -> list[str]:
 
 
 def assert_supported(desk: Desk) -> None:
-    """Every citation of the last memo holds, and every quote stands in an observation."""
+    """Assert that every citation of the last memo holds, and that every quote is in an observation."""
     title, memo = desk.memos[-1]
     checked = check_memo(title, memo, InMemorySources(desk.sources))
     assert checked.problems == ()

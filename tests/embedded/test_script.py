@@ -1,4 +1,4 @@
-"""The scripted character: what is played when, and each fault as it stands on the wire."""
+"""The scripted character: what is played when, and each fault in its form on the wire."""
 
 import json
 from collections.abc import AsyncIterator, Callable, Coroutine

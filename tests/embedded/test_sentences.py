@@ -119,7 +119,7 @@ def test_ids_that_come_again_in_a_later_step_are_not_mixed_up() -> None:
     assert [(one.arguments["source"], one.text) for one in found] == [("S1", "first"), ("S3", "second")]
 
 
-def test_a_question_is_taken_apart() -> None:
+def test_question_is_parsed_into_its_parts() -> None:
     found = read_question(
         'How did Halden Marine\'s net debt develop from 2021 to 2023, and why in Q3 2022? See "note seven".'
     )

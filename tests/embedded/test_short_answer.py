@@ -57,7 +57,7 @@ async def memo_of(base_url: str, question: str, desk: Path) -> str:
 
 
 def first_lines(memo: str) -> str:
-    """What comes before the first heading."""
+    """Return the lines before the first heading."""
     return memo.partition("\n## ")[0]
 
 

@@ -1,4 +1,4 @@
-"""What the tests of the engine stand on: a real engine on a real journal, asked by a scripted server over loopback.
+"""Run a real engine on a real journal for tests, asked by a scripted server over loopback.
 
 Every scene is checked at its end, whatever its test looked at: the live state is the one on disk, each call has at
 most one observation, the chain holds, and each recorded digest is that of what the server received.
@@ -93,7 +93,7 @@ class Lookup(Tool):
 
 
 class Held(Lookup):
-    """Reads, and takes until it is let go; told to be stubborn, it needs a moment to clear up when it is ended."""
+    """Reads, and takes until it is released; a stubborn one needs a moment to clear up when it is ended."""
 
     name: ClassVar[str] = "held"
 
@@ -208,7 +208,7 @@ class Scene:
         self.work = self.session.start()
 
     async def close(self) -> None:
-        """End the engine where it stands; safe to call twice."""
+        """End the engine where it is; safe to call twice."""
         if not self.is_open:
             return
         self.is_open = False
@@ -277,7 +277,7 @@ class Scene:
         return [entry.event for entry in self.entries() if isinstance(entry.event, kind)]
 
     def check(self) -> None:
-        """What holds of every session at every moment."""
+        """Assert what holds of every session at every moment."""
         check_record(self.folder, self.state)
         check_sent(self.entries(), [sent for sent in self.sent if not is_for_judge(sent)])
 
@@ -317,7 +317,7 @@ async def scene(
 
 
 def is_for_judge(messages: list[dict[str, Any]]) -> bool:
-    """Whether a request asks the judge, which has a context of its own."""
+    """Return whether a request asks the judge, which has a context of its own."""
     return bool(messages[0]["content"] == JUDGE_INSTRUCTIONS)
 
 

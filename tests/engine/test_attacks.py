@@ -37,7 +37,7 @@ FEW = 6
 
 
 class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is looked for."""
+    """The words to look for."""
 
     query: Annotated[str, msgspec.Meta(description="Words.", extra=COUNTS_AS_WORDS)]
 

@@ -27,7 +27,7 @@ async def test_fragments_of_one_stream_are_joined_until_somebody_takes_them():
     assert await handed_out(feed, 1) == [reasoning("one two three", tokens=3)]
 
 
-async def test_streams_that_alternate_are_joined_each_by_itself():
+async def test_alternating_streams_are_joined_separately():
     feed = DeltaFeed(0)
     for text in "abc":
         feed.put(reasoning(text, "first"))

@@ -1,4 +1,4 @@
-"""Model calls that do not end well: tried again with a wait, mended, or paused with a reason; never lost."""
+"""Model calls that do not end well: tried again with a wait, fixed, or paused with a reason; never lost."""
 
 import email.utils
 from datetime import UTC, datetime, timedelta
@@ -71,7 +71,7 @@ async def test_what_had_streamed_before_a_fault_is_kept_and_never_sent(tmp_path:
         assert stage.sent[1] == stage.sent[0]
 
 
-async def test_a_fault_that_stays_pauses_the_run_and_resuming_goes_on(tmp_path: Path) -> None:
+async def test_lasting_fault_pauses_the_run_and_resuming_continues_it(tmp_path: Path) -> None:
     fault = Fault("status", times=2, status=503, headers=AT_ONCE, body={"error": {"message": "Loading the model"}})
     async with scene(tmp_path, (looking(fault), ANSWER)) as stage:
         await stage.until(lambda: stage.state.run.paused)
@@ -162,7 +162,7 @@ DIALECTS = {
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-async def test_a_prompt_that_is_too_long_hides_results_and_goes_on(tmp_path: Path, dialect: str) -> None:
+async def test_prompt_that_is_too_long_hides_results_and_continues(tmp_path: Path, dialect: str) -> None:
     many = tuple(ScriptStep(calls=(call("lookup", f"word{n}"),)) for n in range(4))
     too_long = msgspec.structs.replace(TOO_LONG, body={"error": {"message": DIALECTS[dialect]}})
     async with scene(tmp_path, (*many, looking(too_long), ANSWER)) as stage:

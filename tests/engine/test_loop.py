@@ -127,13 +127,13 @@ async def test_a_plain_answer_without_citations_is_asked_for_a_memo_once_a_turn(
         assert stage.state.memo.memo["text"] == "Hello again."
 
 
-async def test_an_answer_that_used_no_source_stands_as_it_is(tmp_path: Path) -> None:
+async def test_answer_that_used_no_source_is_final_unchanged(tmp_path: Path) -> None:
     async with scene(tmp_path, (ScriptStep(text="Good morning."),)) as stage:
         ended = await stage.finished()
         assert (ended.reason, len(stage.sent)) == ("answered", 1)
 
 
-async def test_a_second_question_goes_on_behind_the_first_memo(tmp_path: Path) -> None:
+async def test_second_question_continues_behind_the_first_memo(tmp_path: Path) -> None:
     async with scene(tmp_path, (LOOK, ANSWER, ScriptStep(calls=(call("lookup", "beta"),)), ANSWER)) as stage:
         await stage.finished()
         await stage.ask("What is beta?")

@@ -30,7 +30,7 @@ def opening(url: str) -> tuple[ScriptStep, ...]:
 
 
 def paths(website: Website) -> list[str]:
-    """What was asked of the website, searches left out."""
+    """Return the paths asked of the website, searches left out."""
     asked = [request.split()[1].decode() for request in website.requests]
     return [path for path in asked if not path.startswith("/search")]
 

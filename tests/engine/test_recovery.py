@@ -1,4 +1,4 @@
-"""The program ends at any moment: nothing that was told is lost, and the session goes on to its memo."""
+"""The program ends at any moment: nothing that was acknowledged is lost, and the session continues to its memo."""
 
 import asyncio
 import random
@@ -151,7 +151,7 @@ STEPS = [
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-async def test_killed_at_random_points_the_session_goes_on_to_its_memo(tmp_path: Path, seed: int) -> None:
+async def test_session_killed_at_random_points_continues_to_its_memo(tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)
     first = ScriptStep(calls=(call("lookup"),))
     script = Script(steps=(first, *STEPS, ScriptStep(calls=(memo(),))), by="history")
@@ -201,14 +201,14 @@ async def test_judge_killed_again_and_again_judges_each_statement_once(tmp_path:
 
 
 async def killed_after(lines: int, wait: float, folder: Path, base_url: str, *more: str) -> list[str]:
-    """Run the program, kill it so many told entries and seconds later, and return what it told: all of it is kept."""
+    """Run the program, kill it so many reported entries and seconds later, and return the report: all of it is kept."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.engine.crashing", str(folder), base_url, *more,
         cwd=ROOT, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     assert process.stdout is not None
     reported: list[str] = []
-    # What is on disk already is told first, so the count starts behind it.
+    # What is on disk already is reported first, so the count starts behind it.
     known = len(entries_of(folder)) if folder.exists() else 0
     async with asyncio.timeout(60):
         while len(reported) < known + lines and (line := await process.stdout.readline()):

@@ -1,4 +1,4 @@
-"""A full disk: nothing is lost, everybody is told, and the work goes on when there is room again.
+"""A full disk: nothing is lost, every front end is informed, and the work continues when there is room again.
 
 The disk is filled by the operating system's limit on the size of files, for this process alone.
 """
@@ -37,7 +37,7 @@ def full_disk() -> Iterator[None]:
 
 
 def trouble(stage: Scene) -> str:
-    """What the engine waits for."""
+    """Return the storage problem that the engine waits for, or an empty text."""
     found = stage.session.storage_trouble
     return found.message if found else ""
 

@@ -72,7 +72,7 @@ async def test_the_schemas_are_the_same_for_the_whole_session(tmp_path: Path) ->
 
 
 class Panic(BaseException):
-    """What a library in Rust raises when it gives up."""
+    """An error like those of libraries in Rust that give up: no `Exception`."""
 
 
 class Speechless(Exception):

@@ -27,7 +27,7 @@ class Fetch(Lookup):
 
 
 def orders(stage: Scene) -> list[str]:
-    """What the engine told the model."""
+    """Return the instructions that the engine gave the model."""
     return [event.text for event in stage.events(SteerReceived) if event.by == "engine"]
 
 

@@ -1,4 +1,4 @@
-"""Where in the text of a source that stands which a citation names."""
+"""Cited places: where in the text of a source they are."""
 
 import msgspec
 import pytest

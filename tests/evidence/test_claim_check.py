@@ -1,4 +1,4 @@
-"""What a figure means: each kind of sentence that is true passes, each kind that is false does not."""
+"""Figures in statements: each kind of sentence that is true passes, each kind that is false does not."""
 
 import pytest
 
@@ -148,7 +148,7 @@ def test_claim_rests_on_the_cell_it_was_compared_with() -> None:
     assert (cell.source, cell.part, cell.row, cell.text) == ("S1", "p.2", "Net income", "3,219")
 
 
-def test_reason_names_a_figure_that_stands_in_several_tables_once() -> None:
+def test_reason_names_a_figure_of_several_tables_once() -> None:
     cells = tuple(
         cell for table in range(1, 5) for cell in grid("p.2", [("Revenues", "46,309", "51,362")], table=table)
     )

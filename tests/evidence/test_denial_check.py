@@ -156,6 +156,6 @@ RATE_SOURCES = {
         ("Amounts for contracts within one year rose 18.06 % from fiscal 2024 to fiscal 2025 [S1 p.4].", "supported"),
     ],
 )  # fmt: skip
-def test_share_average_and_change_in_points_are_reported_apart(text: str, finding: str) -> None:
+def test_share_average_and_change_in_points_are_distinguished(text: str, finding: str) -> None:
     [cite] = check_memo("", text, InMemorySources(RATE_SOURCES, {"S1": RATES})).citations
     assert cite.finding == finding, cite.detail

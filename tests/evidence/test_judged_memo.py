@@ -1,4 +1,4 @@
-"""What a judgement does to a checked memo, and what it never does."""
+"""Judgements in a checked memo: what they change, and what they never do."""
 
 import msgspec
 import pytest

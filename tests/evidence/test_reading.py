@@ -1,4 +1,4 @@
-"""What citations are made of: sentences, quotes, folded text, figures, code and harmless Markdown."""
+"""The parts of citations: sentences, quotes, folded text, figures, code and harmless Markdown."""
 
 from itertools import pairwise
 
@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from kimi_tui.evidence.fences import code_lines
 from kimi_tui.evidence.quotes import find_quotes, remove_quotes
 from kimi_tui.evidence.sentences import split_memo_sentences
-from kimi_tui.evidence.typography import normalize_typography, stands_in
+from kimi_tui.evidence.typography import is_quoted_in, normalize_typography
 
 
-def reported(text: str) -> list[tuple[str, bool]]:
+def sentences_of(text: str) -> list[tuple[str, bool]]:
     """Each sentence, and whether it needs a source."""
     return [(text[span.start : span.end].strip(), span.needs_source) for span in split_memo_sentences(text)]
 
@@ -46,7 +46,7 @@ def reported(text: str) -> list[tuple[str, bool]]:
     ],
 )
 def test_a_text_has_these_sentences(text: str, sentences: list[str]) -> None:
-    assert [sentence for sentence, _ in reported(text)] == sentences
+    assert [sentence for sentence, _ in sentences_of(text)] == sentences
 
 
 @pytest.mark.parametrize(
@@ -63,12 +63,12 @@ def test_a_text_has_these_sentences(text: str, sentences: list[str]) -> None:
     ],
 )
 def test_a_sentence_needs_a_source_when_it_says_something(text: str, needs: bool) -> None:
-    assert reported(text) == [(text, needs)]
+    assert sentences_of(text) == [(text, needs)]
 
 
 def test_a_table_needs_sources_in_its_rows_alone() -> None:
     table = "| Year one | Year two |\n|---|---|\n| 1.5 now | 2.5 then |\n| total sum | all of it |"
-    assert [needs for _, needs in reported(table)] == [False, True, True]
+    assert [needs for _, needs in sentences_of(table)] == [False, True, True]
 
 
 @pytest.mark.parametrize(
@@ -80,8 +80,8 @@ def test_a_table_needs_sources_in_its_rows_alone() -> None:
 )
 def test_a_section_on_what_is_not_known_needs_no_source_down_to_its_end(heading: str) -> None:
     text = f"## {heading}\n\nNobody knows it.\n\n### Below it\n\nNobody knows this.\n\n## Findings\n\nIt rose again."
-    assert [sentence for sentence, needs in reported(text) if needs] == ["It rose again."]
-    assert [needs for _, needs in reported(f"**{heading}**\n\nNobody knows it.")] == [False, False]
+    assert [sentence for sentence, needs in sentences_of(text) if needs] == ["It rose again."]
+    assert [needs for _, needs in sentences_of(f"**{heading}**\n\nNobody knows it.")] == [False, False]
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_a_section_on_what_is_not_known_needs_no_source_down_to_its_end(heading:
     ["Tharnholm Limited", "Sources of revenue growth", "Payment methods", "The funding gap", "Resources", "Delimited"],
 )
 def test_a_heading_that_only_sounds_like_it_exempts_nothing(heading: str) -> None:
-    assert reported(f"## {heading}\n\nIt rose again.")[1] == ("It rose again.", True)
+    assert sentences_of(f"## {heading}\n\nIt rose again.")[1] == ("It rose again.", True)
 
 
 @given(st.text(st.sampled_from('aB1 .!?"“”[]S|-`~*#>\n。'), max_size=150))
@@ -164,8 +164,8 @@ def test_the_items_of_a_list_are_words_of_their_own() -> None:
             f"12.2 Definitions\n{mark} EBIT: operating profit before tax\n {mark} `Net` debt: bonds"
         )
         for quote in ("EBIT: operating profit before tax", "12.2 Definitions", "Net debt: bonds"):
-            assert stands_in(quote, passage), (mark, quote)
-        assert not stands_in("BIT: operating profit", passage)
+            assert is_quoted_in(quote, passage), (mark, quote)
+        assert not is_quoted_in("BIT: operating profit", passage)
 
 
 @given(st.text(max_size=60))
@@ -176,7 +176,7 @@ def test_folding_twice_changes_little_and_breaks_nothing(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("quote", "stands"),
+    ("quote", "inside"),
     [
         ("rose to 12.5 million", True),
         ("rose to 12", False),
@@ -189,5 +189,5 @@ def test_folding_twice_changes_little_and_breaks_nothing(text: str) -> None:
         ("It rose to 12.5 million!", True),
     ],
 )
-def test_contains_quote_inside_word_is_false(quote: str, stands: bool) -> None:
-    assert stands_in(quote, normalize_typography("It rose to 12.5 million.")) == stands
+def test_contains_quote_inside_word_is_false(quote: str, inside: bool) -> None:
+    assert is_quoted_in(quote, normalize_typography("It rose to 12.5 million.")) == inside

@@ -46,7 +46,7 @@ def test_bundle_verifies_and_is_reproducible(bundle: Path, reader: JournalReader
 
 
 def found_in(path: Path, content: bytes) -> bool:
-    """Whether a changed bundle is refused or fails a check."""
+    """Return whether a changed bundle is refused or fails a check."""
     path.write_bytes(content)
     try:
         return bool(failing(verify_bundle(path)))

@@ -1,4 +1,4 @@
-"""What `verify` runs again: calculations, queries, and a look at the desk's files."""
+"""Tests of what `verify` runs again: calculations, queries, and a look at the desk's files."""
 
 import sqlite3
 from collections.abc import AsyncIterator, Iterator

@@ -79,7 +79,7 @@ def check_whole(path: Path) -> None:
         assert reader.search("going nickel")
 
 
-def test_session_with_any_bit_flipped_in_an_auxiliary_table_goes_on(tmp_path: Path) -> None:
+def test_session_with_any_bit_flipped_in_an_auxiliary_table_continues(tmp_path: Path) -> None:
     path = write_session(tmp_path / "sound")
     sound = path.read_bytes()
     size, pages = page_size(sound), pages_of(path, AUXILIARY_NAMES)
@@ -96,7 +96,7 @@ def test_session_with_any_bit_flipped_in_an_auxiliary_table_goes_on(tmp_path: Pa
 
 
 @pytest.mark.parametrize("name", AUXILIARY_NAMES)
-def test_session_whose_auxiliary_table_is_overwritten_goes_on(tmp_path: Path, name: str) -> None:
+def test_session_whose_auxiliary_table_is_overwritten_continues(tmp_path: Path, name: str) -> None:
     path = write_session(tmp_path / "sound")
     data = bytearray(path.read_bytes())
     size = page_size(bytes(data))

@@ -78,7 +78,7 @@ def test_rows_that_share_their_bytes_do_not_fill_the_memory(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("follows", [0, 99, 1 << 31])
-def test_a_row_that_goes_on_in_no_page_is_none(tmp_path: Path, follows: int) -> None:
+def test_row_that_continues_in_no_page_is_none(tmp_path: Path, follows: int) -> None:
     path = tmp_path / "nowhere.sqlite"
     written(path, [row_of(700, follows), b""])
     with read_pages(path, SIZE) as pages:

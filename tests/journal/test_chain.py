@@ -44,7 +44,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def broken_by(whole: Path, folder: Path, *changes: str) -> ChainBreak | None:
-    """What verification finds in a copy that was changed."""
+    """Return what verification finds in a copy that was changed."""
     copy = Path(shutil.copy(whole, folder / "copy.sqlite"))
     with closing(sqlite3.connect(copy, isolation_level=None)) as connection:
         connection.execute("pragma synchronous = off")
@@ -54,7 +54,7 @@ def broken_by(whole: Path, folder: Path, *changes: str) -> ChainBreak | None:
 
 
 def verdict(path: Path) -> ChainBreak | None:
-    """What verification finds."""
+    """Return what verification finds."""
     reader = JournalReader(path)
     try:
         return reader.verify_chain()
@@ -72,7 +72,7 @@ def test_an_untouched_journal_holds(whole: Path) -> None:
 
 
 @pytest.mark.parametrize("column", COLUMNS[1:])
-def test_an_edit_of_any_column_of_any_entry_is_found_where_it_stands(whole: Path, tmp_path: Path, column: str) -> None:
+def test_edit_of_any_column_of_any_entry_is_found_at_its_place(whole: Path, tmp_path: Path, column: str) -> None:
     for seq in range(1, last(whole) + 1):
         for edit in ("'x'", "''", "x'00'", "7.5", "99"):
             change = f"update entries set {column} = {edit} where seq = {seq}"
@@ -160,7 +160,7 @@ def test_a_change_of_one_character_anywhere_is_found(whole: Path, tmp_path: Path
     reader.close()
 
 
-def test_a_chain_is_verified_as_of_one_moment_while_a_writer_goes_on(tmp_path: Path) -> None:
+def test_chain_is_verified_as_of_one_moment_while_a_writer_continues(tmp_path: Path) -> None:
     journal = write_story(tmp_path)
     reader = JournalReader(journal.path)
     for _ in range(20):

@@ -31,7 +31,7 @@ def test_every_text_comes_back_as_it_was(text: str) -> None:
         assert decompress(compress(whole.encode())) == whole.encode()
 
 
-def test_a_short_text_stands_as_it_is_and_a_long_one_packed() -> None:
+def test_compression_keeps_a_short_text_plain_and_packs_a_long_one() -> None:
     assert compress_text("short") == "short"
     assert len(compress_text(LONG)) < len(LONG) / 4
 

@@ -78,7 +78,7 @@ def test_a_filter_on_calls_lets_the_sources_through_that_they_read(tmp_path: Pat
         ("https://kumquat", []),
     ],
 )
-def test_filters_let_only_some_entries_through(tmp_path: Path, query: str, kinds: list[str]) -> None:
+def test_search_filters_keep_only_matching_entries(tmp_path: Path, query: str, kinds: list[str]) -> None:
     shelf = SessionStore(tmp_path)
     session = recorded(shelf)
     with closing(shelf.open_reader(session)) as reader:

@@ -1,4 +1,4 @@
-"""The flag of a writer that waits for storage: told without writing, and gone with its process."""
+"""The flag of a writer that waits for storage: set without writing, and gone with its process."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Folders on network file systems are told from local ones by what the system says is mounted."""
+"""Folders on network file systems are distinguished from local ones by what the system says is mounted."""
 
 from pathlib import Path
 

@@ -93,7 +93,7 @@ async def test_a_replay_shows_every_entry_at_once_and_ends(reader: JournalReader
     assert not session.live
 
 
-async def test_of_a_damaged_session_what_stands_before_the_damage_is_shown_and_reported(tmp_path: Path) -> None:
+async def test_damaged_session_shows_the_entries_before_the_damage_and_reports_it(tmp_path: Path) -> None:
     path = Path(shutil.copy(GOLDEN, tmp_path / "v3.sqlite"))
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("update entries set at = '1999' where seq = 9")

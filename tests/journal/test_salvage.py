@@ -56,7 +56,9 @@ def test_a_backup_that_cannot_be_written_says_so(tmp_path: Path) -> None:
         backup(path, tmp_path / "missing" / "copy.sqlite")
 
 
-def test_what_stands_before_the_damage_is_a_sound_session_and_the_rest_is_beside_it(tmp_path: Path) -> None:
+def test_salvage_makes_a_sound_session_of_the_entries_before_the_damage_and_puts_the_rest_beside_it(
+    tmp_path: Path,
+) -> None:
     path = written(tmp_path / "s1")
     change(path, "update entries set body = replace(body, 'message 18', 'massage 18') where seq = 20")
     saved = salvage(path, tmp_path / "saved.sqlite")
@@ -160,7 +162,7 @@ def test_what_is_sound_takes_the_place_of_the_damaged_file_which_is_kept_unchang
     assert salvage_in_place(path)[1] != kept
 
 
-def test_a_session_with_nothing_sound_stays_as_it_is(tmp_path: Path) -> None:
+def test_salvage_of_a_session_with_nothing_sound_changes_nothing(tmp_path: Path) -> None:
     path = written(tmp_path / "s1")
     change(path, "update entries set at = '1999' where seq = 1")
     before = path.read_bytes()
@@ -206,7 +208,7 @@ def page_of(path: Path, table: str) -> tuple[int, int]:
 
 
 def hide(path: Path) -> None:
-    """Damage the first key of an inner page: entries are hidden from whoever looks for them by their numbers."""
+    """Damage the first key of an inner page: entries are hidden from a search by their numbers."""
     start, _ = page_of(path, "entries")
     data = bytearray(path.read_bytes())
     first = start + int.from_bytes(data[start + 12 : start + 14], "big")  # a page's number, then its last key

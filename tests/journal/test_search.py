@@ -42,13 +42,13 @@ TEXTS: list[tuple[AnyEvent, str]] = [
 
 
 def found(journal: JournalWriter, query: str) -> list[SearchHit]:
-    """What a reader finds in it."""
+    """Return the entries that a reader finds."""
     with closing(JournalReader(journal.path)) as reader:
         return reader.search(query)
 
 
 @pytest.mark.parametrize(("event", "kind"), TEXTS)
-def test_every_kind_of_text_is_found_where_it_stands(tmp_path: Path, event: AnyEvent, kind: str) -> None:
+def test_search_finds_every_kind_of_text_at_its_place(tmp_path: Path, event: AnyEvent, kind: str) -> None:
     with closing(JournalWriter(tmp_path, "s")) as journal:
         journal.append([QuestionAsked("something else"), event], turn=1, step=1)
         [hit] = found(journal, "KUMQUAT the")
@@ -75,7 +75,7 @@ def test_a_source_is_found_with_its_id_and_place(tmp_path: Path) -> None:
         assert len(hit.snippet) < 180
 
 
-def test_all_words_must_stand_in_one_place_and_the_last_may_be_unfinished(tmp_path: Path) -> None:
+def test_search_needs_all_words_in_one_place_and_takes_an_unfinished_last_one(tmp_path: Path) -> None:
     with closing(JournalWriter(tmp_path, "s")) as journal:
         journal.append([QuestionAsked("red kumquat"), QuestionAsked("blue plum")], turn=1, step=0)
         assert [hit.seq for hit in found(journal, "kumquat re")] == [1]

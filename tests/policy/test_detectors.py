@@ -30,7 +30,7 @@ DESK = Path(__file__).parents[2] / "kimi_tui" / "sample_desk"
         ("a\U000e0069\U000e0067\U000e006e\U000e006f\U000e0072b", "hidden-text", None),
     ],
 )
-def test_what_addresses_the_model_is_found_where_it_stands(text: str, detector: str, passage: str | None) -> None:
+def test_find_suspicious_of_words_to_the_model_gives_their_place(text: str, detector: str, passage: str | None) -> None:
     found = {finding.detector: text[finding.start : finding.end] for finding in find_suspicious(text)}
     assert detector in found
     if passage is not None:

@@ -186,7 +186,7 @@ def test_an_ask_offers_the_narrowest_pattern() -> None:
     assert ruled(HOST, BASE).pattern == ""
 
 
-def test_the_digest_tells_policies_apart_and_is_the_same_each_time() -> None:
+def test_digest_distinguishes_policies_and_is_the_same_each_time() -> None:
     digests = [
         digest_policy(settings, approve, rules)
         for settings in (PolicySettings(), ALLOWING, DENYING)

@@ -18,7 +18,7 @@ MODEL = "kimi-k2-thinking"
 
 @dataclass(frozen=True)
 class Engine:
-    """What is served, and what is wrong with it."""
+    """The server: its settings, and its faults."""
 
     owned_by: str = "vllm"
     server: str = "uvicorn"
@@ -283,7 +283,7 @@ class MiniServer:
         return {"usage": {"prompt_tokens": read, "completion_tokens": written} | details}
 
     def _deltas(self, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        """What the model says, a word at a time, in the engine's fields."""
+        """Return the model's words in the engine's fields, one at a time."""
         asked = body["messages"][-1]
         text = " The margin is 20 % ." if asked["role"] == "tool" else ""
         wanted = figures(asked["content"]) if asked["role"] == "user" and body.get("tools") else []

@@ -1,4 +1,4 @@
-"""What the doctor makes of a list of models that is missing, damaged, or begins with models of other kinds."""
+"""Lists of models, for the doctor: missing, damaged, or beginning with models of other kinds."""
 
 import pytest
 

@@ -205,7 +205,7 @@ async def test_a_field_that_is_refused_is_not_one_that_is_read() -> None:
     assert graded(found)["reasoning in"].grade == "green"
 
 
-async def test_a_server_that_goes_on_after_the_hang_up_is_red() -> None:
+async def test_server_that_continues_after_the_hang_up_is_red() -> None:
     finding = graded(await probed(replace(VLLM, stops=False)))["cancellation"]
     assert (finding.grade, "nginx" in finding.remedy) == ("red", True), finding
 

@@ -136,7 +136,7 @@ class Session:
         yield ObservationRecorded(call_id, status, self.draw(TEXT))
 
     def _meanwhile(self) -> None:
-        """What may happen at any moment."""
+        """Return the events that may happen at any moment."""
         observed = [call.id for call in self.state.calls.by_id.values() if call.observation]
         match self.draw(st.integers(0, 14)):
             case 0:

@@ -60,7 +60,7 @@ def test_a_step_that_is_tried_again_counts_once() -> None:
     assert budget.tokens_per_step == [10, 10]
 
 
-def test_a_turn_begins_anew_and_the_session_goes_on() -> None:
+def test_budget_of_a_turn_begins_anew_and_that_of_the_session_continues() -> None:
     first = (QuestionAsked("q"), *step(1), *step(2), TurnFinished("answered"))
     budget = budget_of(opened(), *first, QuestionAsked("r"), *step(3))
     assert (budget.steps, budget.tokens, budget.total_steps, budget.total_tokens) == (1, 110, 3, 330)

@@ -74,9 +74,7 @@ def state_of(*events: AnyEvent) -> SessionState:
         ((PolicyDecided("c9", "allow", "r"), ToolCallStarted("c9")), "proposed", True),
     ],
 )
-def test_a_call_stands_where_its_last_event_put_it(
-    events: tuple[AnyEvent, ...], state: CallState, is_open: bool
-) -> None:
+def test_call_is_in_the_state_of_its_last_event(events: tuple[AnyEvent, ...], state: CallState, is_open: bool) -> None:
     calls = state_of(QuestionAsked("q"), PROPOSED, *events).calls
     assert calls.by_id["c1"].state == state
     assert ("c1" in calls.open) == is_open
@@ -176,11 +174,11 @@ STARTED = (QuestionAsked("q"), StepStarted(1, "", 0))
         ((QuestionAsked("q"), RunPaused("person"), TurnFinished("stopped"), QuestionAsked("r")), "running"),
     ],
 )
-def test_a_session_is_reported_in_one_word(events: tuple[AnyEvent, ...], name: State) -> None:
+def test_state_of_a_session_is_one_word(events: tuple[AnyEvent, ...], name: State) -> None:
     assert state_of(*events).name == name
 
 
-def test_a_run_knows_where_its_step_stands() -> None:
+def test_run_has_the_state_of_its_step() -> None:
     run = state_of(*STARTED).run
     assert (run.thinking, run.step_open, run.step, run.attempt) == (True, True, 1, 0)
     failure = StepFailed("reset", "network", 2)

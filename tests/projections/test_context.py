@@ -55,7 +55,7 @@ def roles(context: Context) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("order", [("c1", "c2", "c3"), ("c3", "c1", "c2"), ("c2", "c3", "c1")])
-def test_observations_stand_in_the_order_of_the_calls(order: tuple[str, ...]) -> None:
+def test_observations_are_in_the_order_of_the_calls(order: tuple[str, ...]) -> None:
     events = [ObservationRecorded(call_id, "ok", f"result {call_id}") for call_id in order]
     context = context_of(*ASKED, *step(call("c1"), call("c2"), call("c3")), *events)
     assert roles(context)[1:] == [("tool", f"result c{n}") for n in (1, 2, 3)]
@@ -243,7 +243,7 @@ def test_a_stub_has_the_words_that_were_recorded() -> None:
     "compacted",
     [ContextCompacted("hide", ("c1",)), ContextCompacted("fold", (), "checkpoint", through=1)],
 )
-def test_what_a_person_brings_back_stands_at_the_end_and_the_rest_stays(compacted: ContextCompacted) -> None:
+def test_observation_that_a_person_brings_back_is_at_the_end_and_the_rest_stays(compacted: ContextCompacted) -> None:
     events = (*ASKED, *worked(2), compacted)
     before, after = context_of(*events), context_of(*events, ObservationRestored("c1"))
     assert after.messages[: len(before.messages)] == before.messages

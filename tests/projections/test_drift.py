@@ -1,4 +1,4 @@
-"""Drift: told when the steps leave the question and the plan, and by nothing else."""
+"""Drift: reported when the steps leave the question and the plan, and at no other time."""
 
 import random
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""What a decision means before it is made: the last call like it, what a rule would have let run, what leaves."""
+"""The meaning of a decision before it is made: the last call like it, what a rule would have run, what leaves."""
 
 import pytest
 
@@ -72,7 +72,7 @@ def test_a_call_that_stays_inside_lets_nothing_leave():
 
 
 def _reading(text: str, arguments: dict[str, object]) -> tuple[OutgoingText, ...]:
-    """What leaves with a call after a reading of `text`."""
+    """Return the data that leaves with a call after a reading of `text`."""
     session = MemorySession()
     ref = SourceRef("S7", "0" * 64, "T", "a.pdf", "application/pdf", "document", "2026-01-01T00:00:00.000Z")
     session.record(

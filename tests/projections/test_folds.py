@@ -1,4 +1,4 @@
-"""What holds of every fold, whatever happens in a session: live equals replayed, and the context proves itself."""
+"""Invariants of every fold, whatever happens in a session: live equals replayed, and the context proves itself."""
 
 import hashlib
 from pathlib import Path

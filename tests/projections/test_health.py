@@ -65,7 +65,7 @@ def test_recently_is_the_last_few_steps() -> None:
         StepFinished(Usage(100, 100, estimated=True), 3.0, "stop", (), 1.0),
     ],
 )
-def test_no_speed_is_reported_of_a_step_that_gives_none(finished: StepFinished) -> None:
+def test_step_that_gives_no_speed_has_none(finished: StepFinished) -> None:
     health = health_of(StepStarted(1, "", 0), finished)
     assert health.speed.values == []
     assert (health.speed.median, health.speed.recent) == (None, None)
@@ -79,7 +79,7 @@ def test_the_cached_share_is_that_of_all_prompts_and_unknown_when_the_server_nev
     assert health_of(*step(1, Usage())).cached.values == []
 
 
-def test_what_the_server_did_not_count_is_reported_as_estimated() -> None:
+def test_tokens_that_the_server_did_not_count_are_marked_as_estimated() -> None:
     health = health_of(*step(1, Usage(1000, 10, estimated=True)))
     assert (health.estimated, health.cached.values) == (1, [])
 
@@ -145,7 +145,7 @@ def test_a_probe_is_one_line_and_its_details_say_what_to_fix() -> None:
 
 
 @pytest.mark.parametrize(("findings", "level"), [(FINDINGS, "warning"), (FINDINGS[:2], "info"), ((), "info")])
-def test_a_probe_stands_on_the_timeline_as_a_notice(findings: tuple[ServerFinding, ...], level: str) -> None:
+def test_probe_is_a_notice_on_the_timeline(findings: tuple[ServerFinding, ...], level: str) -> None:
     timeline = Timeline()
     timeline.apply(entry(ServerProbed("vLLM", findings=findings)))
     block = timeline.blocks[0]

@@ -39,7 +39,7 @@ def test_a_line_is_tool_effect_and_target(line: str, pattern: StandingRule) -> N
         *("t-x network a", "network a", "t NETWORK a"),
     ],
 )
-def test_what_is_no_rule_is_reported_with_an_example(line: str) -> None:
+def test_line_that_is_no_rule_is_refused_with_an_example(line: str) -> None:
     with pytest.raises(ValueError, match="is not a standing rule; write TOOL EFFECT TARGET"):
         parse_rule(line)
 

@@ -30,7 +30,7 @@ class Recorded:
 
     @classmethod
     def events(cls, *frames: object, ending: Ending = "clean") -> Self:
-        """A stream of events; a string goes out as it is, anything else as JSON."""
+        """Make a stream of events; a string is sent unchanged, anything else as JSON."""
         texts = [frame if isinstance(frame, str) else json.dumps(frame) for frame in frames]
         return cls(pieces=[f"data: {text}\n\n".encode() for text in texts], ending=ending)
 
@@ -67,7 +67,7 @@ class Replay:
         before: Iterable[Recorded] = (),
         encryption: ssl.SSLContext | None = None,
     ) -> None:
-        """The first POSTs are answered with what stands in `before`; with `encryption` it speaks https."""
+        """Answer the first POSTs with `before`; with `encryption` it speaks https."""
         self.encryption = encryption
         self.response = response
         self.before = list(before)

@@ -57,7 +57,7 @@ def changed(name: str, changes: str) -> tuple[bytes, dict[str, Any]]:
 
 
 def _widened(says: Any) -> Any:
-    """What is expected, with the wide words."""
+    """Return the expected reply with the wide words."""
     if isinstance(says, str):
         for word, wide in WORDS.items():
             says = says.replace(word, wide)
@@ -68,7 +68,7 @@ def _widened(says: Any) -> Any:
 
 
 def read(*pieces: bytes) -> dict[str, Any]:
-    """What some pieces of a reply say, as `expected.json` writes it; the bytes go where a socket's would."""
+    """Read some pieces of a reply in the form of `expected.json`; the bytes go where a socket's would."""
     reply = ReplyAssembler(ModelRequest("m", (), ()), lambda _: None)
     stream = ReplyStream(reply)
     try:

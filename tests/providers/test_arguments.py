@@ -1,4 +1,4 @@
-"""Argument texts: what is taken, what is mended, and what the model is told of the rest."""
+"""Argument texts: what is taken, what is repaired, and what the model reads about the rest."""
 
 import json
 
@@ -16,7 +16,7 @@ JSON_VALUES = st.recursive(
 
 
 @given(st.dictionaries(st.text(), JSON_VALUES, max_size=4))
-def test_an_object_is_taken_as_it_is(value: dict[str, object]) -> None:
+def test_arguments_object_is_taken_unchanged(value: dict[str, object]) -> None:
     parsed = parse_arguments(json.dumps(value, ensure_ascii=True))
     assert (parsed.arguments, parsed.problem, parsed.repaired) == (value, "", False)
 

@@ -1,4 +1,4 @@
-"""What every provider must do alike, over replies recorded from real servers and over made faults."""
+"""Requirements on every provider alike, over replies recorded from real servers and over made faults."""
 
 import asyncio
 import json
@@ -65,7 +65,7 @@ async def outcome(provider: Provider, announce: Callable[[ReplyFragment], None] 
 
 
 def expected(kind: str, name: str) -> dict[str, Any]:
-    """What a provider makes of a recorded reply; LiteLLM loses a whole reply that answers a streaming request."""
+    """Return a provider's reading of a recorded reply; LiteLLM loses a whole reply to a streaming request."""
     return {"error": "truncated"} if kind == "litellm" and name in NOT_STREAMED else EXPECTED[name]
 
 

@@ -1,4 +1,4 @@
-"""What comes back from a server, quirk by quirk: the same weights speak differently behind each engine and version.
+"""Replies of servers, quirk by quirk: the same weights speak differently behind each engine and version.
 
 | quirk | what is done |
 |---|---|

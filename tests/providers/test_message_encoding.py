@@ -1,4 +1,4 @@
-"""What is kept of encoded messages: the same bytes as without it, whatever a session's context goes through."""
+"""The cache of encoded messages: the same bytes as without it, whatever a session's context goes through."""
 
 from kimi_tui.messages import Message, SentCall
 from kimi_tui.providers.base import ModelRequest

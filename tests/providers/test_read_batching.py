@@ -8,7 +8,7 @@ from tests.virtual_time import run_in_virtual_time
 
 
 async def reads(stream: asyncio.StreamReader) -> AsyncIterator[bytes]:
-    """What a socket gives: all that has come by then."""
+    """A socket's reads: each gives all that has come by then."""
     while data := await stream.read(65_536):
         yield data
 

@@ -1,4 +1,4 @@
-"""What goes out to a server, quirk by quirk.
+"""Requests to servers, quirk by quirk.
 
 | quirk | what is done |
 |---|---|
@@ -86,7 +86,7 @@ def test_wire_body_has_no_null() -> None:
 
 
 def test_a_steer_is_a_users_message_and_an_answer_goes_without_reasoning() -> None:
-    """Quirk 4: no assistant's message without calls stands inside a turn."""
+    """Quirk 4: no assistant's message without calls is inside a turn."""
     events = (*ASKED, ReasoningRecorded("Hm.", 1.0, 1), *step(call("c1"), text="I look."), SteerReceived("Be brief."))
     messages = sent(asking("m", *context_of(*events).messages))["messages"]
     assert all(message.get("tool_calls") for message in messages if message["role"] == "assistant")
@@ -229,7 +229,7 @@ def test_earlier_reasoning_is_kept_by_the_service_that_would_drop_it() -> None:
 
 
 def test_thinking_is_never_switched_off_by_the_way() -> None:
-    """Quirk 27: the switch that mends a parser is thrown for a template that ignores it, and for no other."""
+    """Quirk 27: the switch that works around a parser is set for a template that ignores it, and for no other."""
     raw = Endpoint(splits_thinking=False)
     assert sent(asking("kimi-k2-thinking", endpoint=raw))["chat_template_kwargs"] == {"thinking": False}
     for model in ("kimi-k2.5", "kimi-k2.6", "kimi-k3", "another-model"):

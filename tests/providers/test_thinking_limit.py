@@ -1,4 +1,4 @@
-"""Thinking that is long enough: its cap, a person's word, and the servers that can be told."""
+"""Thinking that is long enough: its cap, a person's word, and the servers that can be asked to stop."""
 
 import asyncio
 from collections.abc import Callable

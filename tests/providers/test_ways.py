@@ -60,7 +60,7 @@ async def by_list(address: str) -> str:
 
 
 async def by_probe(address: str) -> str:
-    """What the doctor says when it cannot ask, raised like the others' errors."""
+    """Return the doctor's words when it cannot ask, raised like the others' errors."""
     probed = await probe_briefly(ProbeTarget(address, seconds=5.0))
     server = next(finding for finding in probed.findings if finding.name == "server")
     if server.grade == "red":

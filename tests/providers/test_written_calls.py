@@ -112,7 +112,7 @@ def test_k3_calls_are_salvaged_wherever_they_are_cut() -> None:
             assert json.loads(first.raw) == {"source": "S<1 <|close|>tools<|sep|>", "pages": [1, 2]}
 
 
-def test_k3_channels_are_taken_apart() -> None:
+def test_k3_channels_are_parsed() -> None:
     text = f"Hm.<|close|>think<|sep|><|open|>response<|sep|>So.<|close|>response<|sep|>{K3_END}"
     assert split("<|open|>think<|sep|>" + text) == split(*("<|open|>think<|sep|>" + text)) == ("Hm.", "So.", 0)
     splitter = ChannelSplitter("reasoning")

@@ -1,4 +1,4 @@
-"""Real proxies and a real authority on loopback: what stands between a client and its server."""
+"""Real proxies and a real authority on loopback, between a client and its server."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""Attaching: what a new front end is told at once, and what it refuses to talk to."""
+"""Attaching: what a new front end gets at once, and what it refuses to talk to."""
 
 import asyncio
 import os
@@ -55,7 +55,7 @@ async def so(condition: Callable[[], bool]) -> None:
 
 
 def troubles(*sessions: Session) -> list[StorageTrouble | None]:
-    """What each front end was told of the storage."""
+    """Return the storage problem that each front end was informed of."""
     return [session.storage_trouble for session in sessions]
 
 

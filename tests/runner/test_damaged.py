@@ -21,7 +21,7 @@ def damage(place: Place, session: str, seq: int) -> None:
 
 
 async def left(place: Place, session: Session) -> str:
-    """Detach, kill the runner where it stands, and give the session's id."""
+    """Detach, kill the runner, and return the session's id."""
     await session.close()
     os.kill(place.runner(session.id) or 0, 9)
     await place.ended(session.id)
@@ -92,7 +92,7 @@ async def test_a_sound_session_is_not_salvaged(place: Place) -> None:
         await place.library.salvage(await left(place, session))
 
 
-async def test_session_that_takes_nothing_more_opens_to_read_and_goes_on_after_salvage(place: Place) -> None:
+async def test_session_that_takes_nothing_more_opens_to_read_and_continues_after_salvage(place: Place) -> None:
     session = await place.started(CALCULATE, MEMO)
     await until(session, is_finished)
     name = await left(place, session)

@@ -1,4 +1,4 @@
-"""An engine that fails in a way nobody foresaw says why: on the socket, in the journal, in the log, to whoever asks."""
+"""An engine that fails in an unforeseen way says why: on the socket, in the journal, in the log, to every caller."""
 
 import asyncio
 from typing import Any
@@ -18,7 +18,7 @@ from tests.runner.kit import CALCULATE, MEMO, SLOW, Place, is_finished, until
 
 
 async def fail(engine: Engine) -> None:
-    """What an engine does that meets a fault of its own."""
+    """Fail as an engine does that meets a fault of its own."""
     raise KeyError("a fault")
 
 
@@ -53,7 +53,7 @@ async def test_engine_that_fails_says_why_on_the_socket_in_the_journal_and_in_th
     await attached.close()
 
 
-async def test_session_whose_engine_failed_is_paused_and_goes_on_when_it_is_resumed(
+async def test_session_whose_engine_failed_is_paused_and_continues_when_resumed(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await place.serve(CALCULATE, MEMO)

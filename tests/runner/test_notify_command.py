@@ -16,21 +16,21 @@ async def test_the_command_is_given_state_session_and_question_and_no_shell(tmp_
     journal = JournalWriter(tmp_path / "s1", "s1")
     ledger = Ledger(journal, SessionState())
     ledger.record(QuestionAsked("what; $(touch evil)\n\x1b[2J?"), turn=1)
-    reported = tmp_path / "told"
-    script = f"import sys; open({str(reported)!r}, 'a').write('|'.join(sys.argv[1:]) + '\\n')"
+    notified = tmp_path / "notified"
+    script = f"import sys; open({str(notified)!r}, 'a').write('|'.join(sys.argv[1:]) + '\\n')"
     telling = asyncio.create_task(notify_on_changes(ledger, (sys.executable, "-c", script)))
     await asyncio.sleep(0)
     for event in (RunPaused("person"), TurnFinished("stopped")):
-        before = reported.read_text() if reported.exists() else ""
+        before = notified.read_text() if notified.exists() else ""
         ledger.record(event)
         for _ in range(3_000):
-            if reported.exists() and reported.read_text() != before:
+            if notified.exists() and notified.read_text() != before:
                 break
             await asyncio.sleep(0.02)
     await cancel_and_wait(telling)
     journal.close()
     asked = "what; $(touch evil) ␛[2J?"
-    assert reported.read_text().splitlines() == [f"paused|s1|{asked}", f"stopped|s1|{asked}"]
+    assert notified.read_text().splitlines() == [f"paused|s1|{asked}", f"stopped|s1|{asked}"]
 
 
 async def test_a_command_that_cannot_be_run_is_no_fault_of_the_session(tmp_path: Path) -> None:

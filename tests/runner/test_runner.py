@@ -194,7 +194,7 @@ async def test_a_runner_that_is_asked_to_end_leaves_the_session_in_order(place: 
     await again.close()
 
 
-async def test_a_runner_with_nothing_to_do_and_nobody_there_ends_by_itself(place: Place) -> None:
+async def test_runner_without_work_and_front_ends_ends(place: Place) -> None:
     await place.serve(CALCULATE, MEMO)
     workplace = await open_working_session(place.loaded, question="What is twice 12.5?")
     path = socket_path(place.home, workplace.session.id)
@@ -242,7 +242,7 @@ async def test_a_session_that_somebody_works_on_is_refused_in_one_line(place: Pl
         await workplace.close()
 
 
-async def test_why_a_runner_cannot_start_is_reported(place: Place) -> None:
+async def test_runner_that_cannot_start_says_why(place: Place) -> None:
     await place.serve(CALCULATE)
     wrong = load_settings(os.environ, {"base_url": place.server.base_url, "model": "kimi-k3", "api_key": KEY})
     with pytest.raises(SessionError, match="does not offer the model 'kimi-k3'"):

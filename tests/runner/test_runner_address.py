@@ -1,4 +1,4 @@
-"""Where a runner listens is known to whoever asks, and what is said when it cannot be reached is true."""
+"""The address of a runner is known to every front end, and the error for a runner out of reach is true."""
 
 import asyncio
 import os

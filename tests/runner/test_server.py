@@ -36,7 +36,7 @@ Kind = Literal["openai", "litellm"]
 
 
 async def known(models: Recorded, wanted: str = "", chat: Recorded = SO, kind: Kind = "openai") -> ModelInfo:
-    """What is found out of a server."""
+    """Return what was found out about a server."""
     async with Replay(chat, models) as server:
         provider = connect(kind, server.address)
         try:

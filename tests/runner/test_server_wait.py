@@ -1,4 +1,4 @@
-"""`run --wait`: a server that still loads is waited for, that is told, and the wait has a clear end."""
+"""`run --wait`: waits for a server that still loads, says so, and ends at a clear limit."""
 
 import asyncio
 

@@ -76,7 +76,7 @@ async def test_probe_of_a_server_with_few_slots_waits_while_a_step_is_under_way(
         await workplace.close()
 
 
-async def test_a_session_that_goes_on_asks_nothing_twice(tmp_path: Path) -> None:
+async def test_startup_probe_of_a_continued_session_asks_nothing_twice(tmp_path: Path) -> None:
     async with MiniServer(VLLM) as server:
         session, first = await worked(settings(server, tmp_path))
         server.asked.clear()

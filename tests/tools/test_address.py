@@ -36,7 +36,7 @@ REFUSED = [
 
 
 class NoTransport(httpx.AsyncBaseTransport):
-    """Stands where packets would leave, and writes down where they would go."""
+    """Replaces the place where packets would leave, and writes down where they would go."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
@@ -142,7 +142,7 @@ def test_host_of_any_text_returns_text(url: str, host: str) -> None:
     assert host_of(url) == host
 
 
-def test_an_address_keeps_its_meaning_when_it_is_taken_apart() -> None:
+def test_address_keeps_its_meaning_when_it_is_parsed() -> None:
     target = parse_address("https://example.org:8443/a%20b/ü?x=1&y=%2F#part")
     assert target.url == "https://example.org:8443/a%20b/%C3%BC?x=1&y=%2F"
     assert parse_address(target.url) == target

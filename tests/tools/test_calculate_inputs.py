@@ -91,7 +91,7 @@ async def test_calculate_with_a_row_of_a_query_takes_its_column() -> None:
         ("S3 row 1", "is a number of the query itself"),
     ],
 )
-async def test_calculate_with_an_input_that_is_no_cell_says_what_stands_there(place: str, words: str) -> None:
+async def test_calculate_with_an_input_that_is_no_cell_shows_the_text_there(place: str, words: str) -> None:
     text = await refusal(a=place)
     assert text.startswith("The calculation was not run")
     assert words in text

@@ -1,4 +1,4 @@
-"""What a call asks for and what it gave, as digests that do not change with how it is written."""
+"""Digests of calls and of their results do not change with how they are written."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What every tool owes: a contract checked for each entry of `TOOLS`, so that a new one is tested without a test."""
+"""Contract of every tool, checked for each entry of `TOOLS`, so that a new one is tested without a test."""
 
 import re
 import subprocess

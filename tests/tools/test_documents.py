@@ -346,7 +346,7 @@ async def test_no_match_is_not_found(context: ToolContext) -> None:
         ("Größe der STRASSE", "größe DER strasse"),
     ],
 )
-def test_a_phrase_is_found_as_it_is_typed(text: str, wanted: str) -> None:
+def test_phrase_is_found_while_it_is_typed(text: str, wanted: str) -> None:
     assert len(find_matches([Part("§1", text)], wanted)) == 1
 
 

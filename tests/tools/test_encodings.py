@@ -1,4 +1,4 @@
-"""Bytes to characters: labels as browsers read them, guesses that are told, and damage that costs one character."""
+"""Bytes to characters: labels as browsers read them, guesses that are noted, and damage that costs one character."""
 
 import pytest
 

@@ -16,7 +16,7 @@ WITHOUT = "import kimi_tui.tools.workers.child as child\nchild.{name} = lambda *
 
 
 async def isolation() -> ServerFinding:
-    """What the doctor says of it."""
+    """Return the doctor's words about isolation."""
     return next(finding for finding in await check_installation(load_settings()) if finding.name == "isolation")
 
 

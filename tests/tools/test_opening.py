@@ -54,7 +54,7 @@ def others() -> Iterator[list[Other]]:
 
 
 async def total(path: Path, sql: str = "SELECT sum(amount), count(*) FROM ledger") -> Observation:
-    """What a query of the ledger gives."""
+    """Return the result of a query of the ledger."""
     async with tool_context(ToolSettings(desk=path.parent, offline=True)) as context:
         return await QueryDatabase().run(QueryDatabaseParameters(path.name, sql), context)
 

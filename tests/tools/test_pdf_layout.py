@@ -24,7 +24,7 @@ Drawn = tuple[float, float, str]
 
 
 def page(*texts: Drawn, size: int = 10, before: bytes = b"") -> Extraction:
-    """A page of 600 by 800 points with these texts, each drawn by itself and in this order."""
+    """Make a page of 600 by 800 points with these texts, each drawn alone and in this order."""
     drawn = b"".join(b"BT /F %d Tf %.1f %.1f Td (%s) Tj ET\n" % (size, x, y, _escaped(text)) for x, y, text in texts)
     return read_pdf(pdf_of(before + drawn))
 

@@ -1,4 +1,4 @@
-"""Financial statements told from other pages by their names and figures, however a PDF breaks the words."""
+"""Financial statements distinguished from other pages by their names and figures, however a PDF breaks the words."""
 
 import itertools
 

@@ -1,4 +1,4 @@
-"""What the figures of tables mean: scale, unit, sign, period, row and column, from the layout and from tags."""
+"""Figures of tables: scale, unit, sign, period, row and column, from the layout and from tags."""
 
 import pytest
 
@@ -250,7 +250,7 @@ def test_without_tags_the_layout_says_what_it_can() -> None:
     assert (cell.origin, cell.scale, cell.period_end, cell.concept) == ("grid", 6, "2023-06-30", "")
 
 
-def test_a_table_that_goes_on_behind_a_page_break_keeps_its_headers() -> None:
+def test_table_that_continues_behind_a_page_break_keeps_its_headers() -> None:
     html = (
         table("(in millions) | 2024 | 2023", "Cash | 5 | 6")
         + "<p>47</p><hr><p>Table of Contents</p>"

@@ -1,4 +1,4 @@
-"""Searching: one host, results on single lines, and the ways in which a search fails told apart."""
+"""Searching: one host, results on single lines, and the ways in which a search fails kept apart."""
 
 import msgspec
 import pytest

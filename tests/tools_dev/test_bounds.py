@@ -16,7 +16,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def problems(project: Path) -> list[str]:
-    """What is found, but for the smallness of the test's own modules."""
+    """Return the findings, but for the smallness of the test's own modules."""
     found = bounds.check(project, reasons={})
     return [f"{one.path}:{one.line}: {one.problem}" for one in found if "importers" not in one.problem]
 
@@ -118,7 +118,7 @@ def test_a_string_that_speaks_of_silencing_silences_nothing(project: Path) -> No
     assert problems(project) == []
 
 
-def test_an_allowed_silencer_is_let_pass_in_its_file_alone(project: Path) -> None:
+def test_allowed_silencer_is_accepted_in_its_file_alone(project: Path) -> None:
     write(project, "tools/quiet.py", "import os  # noqa\n")
     write(project, "tools/other.py", "import os  # noqa\n")
     found = bounds.check(project, {("tools/quiet.py", "noqa"): "a reason"})

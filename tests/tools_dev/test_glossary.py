@@ -49,6 +49,9 @@ def test_a_synonym_is_found_with_its_line_and_the_right_word(
         ("x = 1\n_MOST_PAGES = 3", 2, "_MOST_PAGES"),
         ("LONGEST_LINE = 80", 1, "LONGEST_LINE"),
         ("LEAST: int = 1", 1, "LEAST"),
+        ("def test_page_stands_there(): ...", 1, "stands"),
+        ("def test_text_is_kept_as_it_is(): ...", 1, "as_it_is"),
+        ("goes_on = True", 1, "goes_on"),
         ('"""What came back."""', 1, "What"),
         ('def work():\n    """Whoever waits is woken."""', 1, "Whoever"),
         ('class Reply:\n    """A reply that was mended."""', 1, "mended"),
@@ -99,6 +102,7 @@ def test_retired_word_has_no_exceptions(project: Path) -> None:
         '"""Fix it. What was told comes later."""',
         'x = """What was told."""',
         "recommend = amend = 1",
+        "stand_out = as_it_isnt = 1",
     ],
 )
 def test_word_that_only_resembles_a_retired_one_passes(project: Path, source: str) -> None:
@@ -146,6 +150,14 @@ def test_check_retired_name_in_tests_or_tools_is_found(project: Path, folder: st
     (project / folder / "module.py").write_text("def test_error_is_told(): ...\n\n\nchat = 1\n", encoding="utf-8")
     found = glossary.check(project)
     assert [(finding.path.parts[0], finding.word) for finding in found] == [(folder, "told")]
+
+
+@pytest.mark.parametrize("folder", ["tests", "tools"])
+def test_check_retired_first_sentence_in_tests_or_tools_is_found(project: Path, folder: str) -> None:
+    (project / folder).mkdir()
+    source = '"""What is in a page. It was told."""\n\ndef test_it():\n    """Return it. Whoever waits."""\n'
+    (project / folder / "module.py").write_text(source, encoding="utf-8")
+    assert [(finding.line, finding.word) for finding in glossary.check(project)] == [(1, "What")]
 
 
 def test_a_finding_makes_the_check_fail_and_is_printed(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

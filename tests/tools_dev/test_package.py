@@ -1,4 +1,4 @@
-"""What is handed out: the source distribution and the wheel are built without a warning, and nothing is missing."""
+"""Distributions: the sdist and the wheel are built without a warning, and nothing is missing."""
 
 import os
 import shutil

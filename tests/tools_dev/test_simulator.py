@@ -13,7 +13,7 @@ from tools.simulator.workload import Workload
 
 
 def check(measured: SimulationResult) -> None:
-    """What must hold of every long session."""
+    """Assert what must hold of every long session."""
     assert measured.reached_memo, measured.reason
     assert measured.overflows == 0
     assert measured.orders_seen == 2

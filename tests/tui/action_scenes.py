@@ -105,7 +105,7 @@ async def _(stage: Stage, key: str) -> None:
 
 
 async def _searched(stage: Stage) -> None:
-    """A search whose words stand in a source alone."""
+    """A search whose words are in a source alone."""
     stage.library.hits = [SearchHit("s1", 0, "source", "the second page", "S1", "p.2", "Annual report")]
     await stage.press("escape", "slash", *"second page")
     await stage.until(lambda: stage.screen.search.has_places)

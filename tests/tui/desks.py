@@ -1,4 +1,4 @@
-"""What a library in memory says of a desk."""
+"""A library in memory: its answers about a desk."""
 
 from kimi_tui.session import DeskReading
 
@@ -11,11 +11,11 @@ class ReportedDesk:
     closed = False
 
     async def desk_reading(self) -> DeskReading | None:
-        """What a test says."""
+        """Return the reading that a test set."""
         return self.desk
 
     async def desk_paths(self, desk: str | None = None) -> tuple[str, ...]:
-        """What a test says, for any desk but none."""
+        """Return the paths that a test set, for any desk but none."""
         return () if desk == "" else self.paths
 
     async def close(self) -> None:

@@ -45,7 +45,7 @@ def _named(style: object) -> str:
 
 
 async def assert_picture(stage: Stage, name: str) -> None:
-    """Compare the screen with a committed picture, or write it when told to."""
+    """Compare the screen with a committed picture, or write it when asked to."""
     path = FOLDER / f"{name}.txt"
     if os.environ.get("PICTURES") == "write":
         FOLDER.mkdir(exist_ok=True)

@@ -108,7 +108,7 @@ class MemorySession:
             self.state.apply(entry)
 
     async def tell(self, *recorded: AnyEvent) -> None:
-        """Append events and wake whoever tails."""
+        """Append events and wake all that tail."""
         self.record(*recorded)
         async with self._grown:
             self._grown.notify_all()
@@ -309,7 +309,7 @@ class MemoryLibrary(ReportedDesk):
         self.labels[session_id] = (name, pinned)
 
     async def preview(self, session_id: str) -> SessionPreview:
-        """What a session is about."""
+        """Return the session's preview."""
         self._refuse()
         if session_id not in self.held:
             raise SessionError("its journal is not here")
@@ -322,7 +322,7 @@ class MemoryLibrary(ReportedDesk):
         return target or Path(f"{session_id}.{format}")
 
     async def search(self, text: str, session_id: str = "", limit: int = 200) -> list[SearchHit]:
-        """The hits that a test put here, where the words stand in them."""
+        """Return the hits that a test put here, where the words are in them."""
         self._refuse()
         self.searched.append((text, session_id))
         if self.holds is not None:

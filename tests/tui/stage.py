@@ -104,7 +104,7 @@ class Stage:
 
 
 def later(minutes: float = 4) -> Callable[[], datetime]:
-    """A wall clock that stands still, some time after the sessions of the tests began."""
+    """Return a wall clock that does not move, some time after the sessions of the tests began."""
     return lambda: START + timedelta(minutes=minutes)
 
 

@@ -155,7 +155,7 @@ def test_every_sentence_of_the_help_fits_on_a_screen_of_80_columns():
 
 
 def first_offer(stage: Stage) -> str:
-    """What the palette runs on Enter."""
+    """Return the command that the palette runs on Enter."""
     offers = stage.app.screen.query_one(CommandList)
     return str(offers.get_option_at_index(0).prompt) if offers.option_count else ""
 

@@ -129,7 +129,7 @@ async def test_arguments_left_as_they_are_run_as_they_are():
         await stage.until(lambda: stage.session.commands == [commands.Approve("c5", same)])
 
 
-async def test_a_rule_shows_the_calls_it_would_have_allowed_as_it_is_typed():
+async def test_rule_shows_the_calls_it_would_have_allowed_while_it_is_typed():
     async with staged(MemoryLibrary(asking_session()), session_id="s3") as stage:
         await _open(stage, "a")
         text = stage.find("#approval-text")

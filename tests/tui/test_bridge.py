@@ -12,7 +12,7 @@ from tests.tui.sessions import MemorySession, opened, running_session
 
 
 class Listener(MessagePump):
-    """A screen that only remembers what it was told."""
+    """A screen that only remembers the changes it received."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -184,7 +184,7 @@ with open(TARGET, "w") as target:
 
 
 def typed_in_terminal(tmp_path: Path, session: str, *writes: tuple[str, bytes]) -> dict[str, list[str]]:
-    """What comes of pairs of what the screen shows and of the bytes that are then written at once."""
+    """Return the outcome of pairs of what the screen shows and of the bytes that are then written at once."""
     target = tmp_path / "came.json"
     terminal = Terminal(PROGRAM.replace("SESSION", repr(session)).replace("TARGET", repr(str(target))))
     terminal.read_until(b"Commands")

@@ -1,4 +1,4 @@
-"""The clipboard: what is selected or chosen goes there as it was written, and the person is told."""
+"""The clipboard: what is selected or chosen goes there as it was written, and a message says so."""
 
 from kimi_tui.tui.terminal.clipboard import OSC52_HINT
 from tests.tui.sessions import MemoryLibrary, finished_session
@@ -6,7 +6,7 @@ from tests.tui.stage import Stage, staged
 
 
 def reported(stage: Stage) -> list[str]:
-    """What the app has told the person."""
+    """Return the app's messages to the person."""
     return [str(notice.message) for notice in stage.app._notifications]
 
 

@@ -80,7 +80,7 @@ async def test_a_session_that_cannot_be_opened_is_salvaged_on_demand_and_opened(
         assert not library.unreadable
 
 
-async def test_a_session_that_cannot_be_opened_may_be_left_as_it_is() -> None:
+async def test_session_that_cannot_be_opened_may_be_left_unchanged() -> None:
     library = MemoryLibrary(finished_session("s1"))
     library.unreadable["s1"] = "the file is damaged"
     async with staged(library) as stage:

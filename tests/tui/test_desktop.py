@@ -128,7 +128,7 @@ async def test_the_terminal_around_tmux_is_asked_for_and_silence_is_no_answer(tm
 
 
 def paused_until_resumed(terminal: Terminal, reported: bytes) -> None:
-    """Let the session pause and go on until the terminal is told."""
+    """Let the session pause and continue until the terminal is notified."""
     while reported not in terminal.written:
         assert time.monotonic() < terminal.deadline, terminal.written[-2_000:]
         terminal.child.send_signal(signal.SIGUSR1)

@@ -31,7 +31,7 @@ def library_of(*paths: str, desk: str = "/desk") -> MemoryLibrary:
 
 
 async def found(typed: str, *paths: str) -> list[str]:
-    """What the typed letters find."""
+    """Return what the typed letters find."""
 
     async def listed() -> tuple[str, ...]:
         return paths

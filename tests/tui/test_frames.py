@@ -1,4 +1,4 @@
-"""What is written for a frame makes the terminal show the screen, and is no more than what changed."""
+"""Frames: what is written makes the terminal show the screen, and is no more than what changed."""
 
 import random
 
@@ -60,13 +60,13 @@ class Shown(App[None]):
             self.grid[y][x + offset] = cell(strip, offset)
 
     def wanted(self) -> list[list[object]]:
-        """What the terminal should show."""
+        """Return the screen that the terminal should show."""
         strips = self.screen._compositor.render_strips()
         return [[cell(strip, x) for x in range(WIDTH)] for strip in strips]
 
 
 def cell(strip: Strip, x: int) -> object:
-    """What stands in one cell."""
+    """Return the content of one cell."""
     return [(segment.text, str(segment.style)) for segment in strip.crop(x, x + 1)]
 
 

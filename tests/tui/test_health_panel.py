@@ -44,7 +44,7 @@ def served_session() -> MemorySession:
 
 
 def rows(stage: Stage) -> dict[str, str]:
-    """What stands in each row of the panel."""
+    """Return the cells of each row of the panel."""
     from kimi_tui.tui.widgets.row_list import RowList
 
     listed = stage.app.screen.query_one("#health", RowList).rows

@@ -1,4 +1,4 @@
-"""Outside text is drawn as it is, wherever it stands: no markup, escape or action in it takes effect."""
+"""Outside text is drawn unchanged, wherever it appears: no markup, escape or action in it takes effect."""
 
 import re
 from typing import Any

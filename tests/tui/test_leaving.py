@@ -91,6 +91,6 @@ async def test_the_palette_offers_to_be_asked_again(tmp_path: Path) -> None:
 
 
 async def offered(stage: Stage) -> list[str]:
-    """What the palette offers."""
+    """Return the palette's offers."""
     commands_now = ActionCommands(stage.app.screen)
     return [str(hit.text) async for hit in commands_now.discover()]

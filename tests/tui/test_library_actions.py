@@ -1,4 +1,4 @@
-"""What is done with the session under the cursor, and how the list is ordered; without an app."""
+"""Actions on the session under the cursor, and the order of the list; without an app."""
 
 import asyncio
 from collections.abc import Callable, Coroutine

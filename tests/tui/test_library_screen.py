@@ -158,7 +158,7 @@ async def test_undo_that_fails_keeps_the_session_for_the_next_try():
         await stage.until(lambda: stage.session_ids() == ["s2"])
 
 
-async def test_undo_of_a_session_that_is_gone_for_good_goes_on_to_the_one_before():
+async def test_undo_of_a_session_that_is_gone_for_good_continues_with_the_one_before():
     library = MemoryLibrary(finished_session("s1"), finished_session("s2"))
     async with staged(library) as stage:
         await stage.press("escape", "d")

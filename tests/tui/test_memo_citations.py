@@ -42,7 +42,7 @@ def marked(view: TextView, role: str = "cited") -> list[str]:
 
 
 def highlighted(stage: Stage) -> list[str]:
-    """What is chosen in the memo and in sight."""
+    """Return the text that is chosen in the memo and in sight."""
     view = stage.app.screen.query_one(TimelineView)
     found = []
     for key, overlays in sorted(view.painter.highlights.items()):

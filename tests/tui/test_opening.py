@@ -1,4 +1,4 @@
-"""Opening a session that was named at the start: what stands under it, and what is said while it takes long."""
+"""Opening a session that was named at the start: what is below it, and what is said while it takes long."""
 
 import asyncio
 

@@ -71,19 +71,19 @@ def keys(*pressed: str, calm: bool = False) -> Play:
     return play
 
 
-async def as_it_is(stage: Stage) -> None:
+async def untouched(stage: Stage) -> None:
     """The first sight."""
     await stage.pilot.pause()
 
 
 SCREENS: dict[str, tuple[str, Play]] = {
-    "library": ("", as_it_is),
+    "library": ("", untouched),
     "library-search": ("", keys("slash", *"margin")),
     "library-look": ("", keys("down", "space")),
     "library-look-memo": ("", keys("down", "down", "space")),
     "library-name": ("", keys("f2")),
     "library-deleted": ("", keys("down", "d")),
-    "session": ("s2", as_it_is),
+    "session": ("s2", untouched),
     "session-search": ("s2", keys("slash", *"margin")),
     "session-search-all": ("s2", keys("slash", *"margin", "f4", "tab", "down")),
     "approval": ("s1", keys(calm=True)),

@@ -37,7 +37,7 @@ class ListApp(App[None]):
 
 
 def lines(app: App[None]) -> list[str]:
-    """What the list draws."""
+    """Return the lines that the list draws."""
     rows = app.query_one(RowList)
     return [rows.render_line(y).text for y in range(rows.size.height)]
 

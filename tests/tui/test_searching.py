@@ -53,7 +53,7 @@ async def search(stage: Stage, text: str) -> None:
 
 
 def marked(stage: Stage, selector: str) -> list[str]:
-    """What is marked as found in a widget."""
+    """Return the text that is marked as found in a widget."""
     widget = stage.app.screen.query_one(selector)
     assert isinstance(widget, RowList | TextView)
     name = "rows--found" if isinstance(widget, RowList) else "text--found"
@@ -84,7 +84,7 @@ async def test_search_bar_source_places_enter_opens_part() -> None:
         assert stage.screen.query_one("#ask").has_focus
 
 
-async def test_enter_goes_on_in_the_timeline_while_it_has_matches_and_else_to_the_places() -> None:
+async def test_search_enter_goes_to_the_next_match_in_the_timeline_and_else_to_the_places() -> None:
     async with staged(searching_library(), session_id="s1") as stage:
         await search(stage, "margin")
         await stage.until(lambda: stage.screen.timeline.found.position)

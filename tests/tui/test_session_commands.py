@@ -1,4 +1,4 @@
-"""What a person decided goes to the engine, and its answer back to the screen; without an app."""
+"""A person's decisions go to the engine, and its answers back to the screen; without an app."""
 
 import asyncio
 from collections.abc import Callable, Coroutine

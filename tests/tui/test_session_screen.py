@@ -196,7 +196,7 @@ async def test_a_long_paste_is_one_token_on_the_screen_and_whole_when_sent():
         assert stage.session.state.run.questions == [f"see {text} now"]
 
 
-async def test_a_short_paste_of_several_lines_is_kept_as_it_is():
+async def test_short_paste_of_several_lines_is_kept_unchanged():
     async with staged(MemoryLibrary()) as stage:
         stage.app.post_message(Paste("one\r\ntwo\nthree"))
         await stage.pilot.pause()
@@ -356,7 +356,7 @@ async def test_leaving_without_a_running_turn_asks_nothing():
         await stage.until(lambda: not stage.app.is_running)
 
 
-async def test_the_memo_is_read_as_it_is_written():
+async def test_memo_is_readable_while_it_is_written():
     async with staged(MemoryLibrary(running_session()), session_id="s1") as stage:
         await stage.session.tell(events.StepStarted(3, "", 2_000))
         await stage.press("escape", "m")
@@ -380,7 +380,7 @@ async def test_budgets_panel_raise_key_raises_cap_by_half():
         assert "context filling" in drawn
 
 
-async def test_a_pause_is_seen_while_a_call_waits_and_its_key_goes_on() -> None:
+async def test_pause_is_seen_while_a_call_waits_and_its_key_resumes() -> None:
     async with staged(MemoryLibrary(waiting_session("s1")), session_id="s1") as stage:
         await stage.press("escape")
         assert "p Pause" in screen_text(stage.app)

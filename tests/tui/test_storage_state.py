@@ -17,7 +17,7 @@ NAMES = {"full": "no room", "quota": "quota reached", "read-only": "read-only", 
 
 
 def head(stage: Stage) -> str:
-    """The head line as it stands."""
+    """Return the head line."""
     return str(stage.screen.query_one(SessionHeader).render())
 
 

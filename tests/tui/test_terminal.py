@@ -1,4 +1,4 @@
-"""The app in a real terminal: it gives the terminal back as it was, whoever ends it, and sends it nothing foreign."""
+"""The app in a real terminal: restores it on every way of ending, and sends it nothing foreign."""
 
 import fcntl
 import os
@@ -70,7 +70,7 @@ class Terminal:
                     return
 
     def read_until_shown(self, words: str) -> None:
-        """Read until words stand on the screen: only what changes is written, so it is drawn anew until they do."""
+        """Read until words are on the screen: only what changes is written, so it is drawn anew until they are."""
         columns = 100
         while words.encode() not in self.written:
             assert time.monotonic() < self.deadline, self.written[-2_000:]
@@ -152,7 +152,7 @@ def test_where_the_locale_is_not_utf_8_the_screen_is_drawn_in_ascii(encoding: st
 
 
 def stopped(pid: int) -> bool:
-    """Whether a child of ours is stopped."""
+    """Return whether a child of ours is stopped."""
     found, status = os.waitpid(pid, os.WNOHANG | os.WUNTRACED)
     return bool(found) and os.WIFSTOPPED(status)
 

@@ -1,4 +1,4 @@
-"""What is typed faster than it is read arrives whole and in order."""
+"""Text typed faster than it is read arrives whole and in order."""
 
 import pytest
 from textual import events

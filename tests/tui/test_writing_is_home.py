@@ -22,7 +22,7 @@ WAIT_SECONDS = 0.35
 
 
 def in_line(stage: Stage) -> bool:
-    """Whether the line of the session has the focus."""
+    """Return whether the line of the session has the focus."""
     return stage.app.focused is stage.screen.query_one("#ask", AskLine)
 
 

@@ -40,7 +40,7 @@ class TimelineApp(App[None]):
         self.reported.append(message)
 
     def action_approve(self) -> None:
-        """What hostile markup would like to run."""
+        """The action that hostile markup would like to run."""
         self.actions_run += 1
 
 
@@ -50,7 +50,7 @@ def shown(view: TimelineView) -> list[str]:
 
 
 def line_with(view: TimelineView, text: str) -> tuple[int, int]:
-    """Where in the widget a text stands: column and line of its first character."""
+    """Return where in the widget a text begins: column and line of its first character."""
     for y, line in enumerate(view.render_line(y).text for y in range(view.viewport.size.height)):
         if text in line:
             return line.index(text), y

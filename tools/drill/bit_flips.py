@@ -85,7 +85,7 @@ def keys_of(path: Path) -> dict[str, list[Any]]:
 
 
 def is_found(path: Path) -> bool:
-    """Whether verifying or opening the file says that something is wrong."""
+    """Return whether verifying or opening the file says that something is wrong."""
     try:
         reader = JournalReader(path)
     except SessionError:
@@ -106,7 +106,7 @@ def contents(table: str, row: Any) -> tuple[Any, ...]:
 
 
 def salvaged_contents(path: Path, target: Path) -> set[tuple[Any, ...]]:
-    """What is saved, in the new file and beside it."""
+    """Return what is saved, in the new file and beside it."""
     for file in (target, target.with_suffix(".rest.jsonl")):
         file.unlink(missing_ok=True)
     try:

@@ -40,7 +40,7 @@ def _called(name: str, arguments: dict[str, object] | str) -> ScriptStep:
 
 
 def _written(header: str, arguments: str) -> ScriptStep:
-    """A step whose only call stands in its reasoning."""
+    """Return a step whose only call is in its reasoning."""
     return ScriptStep("I write it down. " + _WRITTEN.format(header, arguments), split=0)
 
 

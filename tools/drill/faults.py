@@ -88,7 +88,7 @@ async def run_case(case: FaultCase, folder: Path) -> FaultOutcome:
 
 
 def _wrong_work(words: list[str], events: list[AnyEvent]) -> list[str]:
-    """What was run or called final and may not be."""
+    """Return what is wrong with the calls that ran and with the memos that were called final."""
     wrong = [f"a call ran with {word[:20]!r}" for word in words if word not in WORDS]
     wrong += [f"a call ran {number} times" for number in Counter(words).values() if number > 1]
     for event in events:
@@ -99,7 +99,7 @@ def _wrong_work(words: list[str], events: list[AnyEvent]) -> list[str]:
 
 
 def _wrong_ending(case: FaultCase, fault: Fault, ended: str, failures: int, events: list[AnyEvent]) -> list[str]:
-    """Whether a run ended as such a fault must make it end."""
+    """Return what is wrong with how a run with such a fault ended."""
     pauses = [event for event in events if isinstance(event, RunPaused)]
     wrong = ["a pause does not say why"] if any(not pause.why for pause in pauses) else []
     if case.phase in fault.harmless_at:

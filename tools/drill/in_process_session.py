@@ -77,7 +77,7 @@ class InProcessSession:
             raise RuntimeError(receipt.reason)
 
     async def until(self, condition: Callable[[], bool], seconds: float) -> bool:
-        """Whether the condition came to hold of the live state in time; raises what ended the engine."""
+        """Return whether the condition came to hold of the live state in time; raises what ended the engine."""
         deadline = asyncio.get_running_loop().time() + seconds
         while not condition():
             changed = self.session.engine.ledger.pulse.next_change()
@@ -96,5 +96,5 @@ class InProcessSession:
         return [entry.event for entry in entries_of(self.path)]
 
     def faults(self) -> list[str]:
-        """What is wrong with the record."""
+        """Return what is wrong with the record."""
         return find_faults(self.path, {}, self.state)

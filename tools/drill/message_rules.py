@@ -5,7 +5,7 @@ from typing import Any
 
 
 def find_problem(messages: list[dict[str, Any]]) -> str:
-    """What is wrong with the messages of one request, empty for nothing.
+    """Return what is wrong with the messages of one request, empty for nothing.
 
     Each call has exactly one tool message, right behind the message that made it and its fellows; each call's
     arguments are a JSON object; a tool message answers a call.

@@ -14,7 +14,7 @@ Share = TypeVar("Share", bound=msgspec.Struct)
 
 
 def run_in_lanes(module: str, lanes: list[tuple[object, ...]], kind: type[Share]) -> list[Share]:
-    """What `python -m MODULE ARGUMENTS` prints as its last line, for all arguments at once."""
+    """Return what `python -m MODULE ARGUMENTS` prints as its last line, for all arguments at once."""
     started = [
         subprocess.Popen(
             [sys.executable, "-m", module, *map(str, arguments)], cwd=ROOT, stdout=subprocess.PIPE, text=True

@@ -104,7 +104,7 @@ def cpu_seconds(pid: int) -> float:
 
 
 def is_stopped(pid: int) -> bool:
-    """Whether a process was stopped by a signal and waits to go on."""
+    """Return whether a process was stopped by a signal and waits to continue."""
     with suppress(OSError):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
     return False

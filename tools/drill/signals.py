@@ -52,7 +52,7 @@ class SignalRun:
         self._known = set(place.library.shelf.ids())
 
     async def play(self) -> list[str]:
-        """What went wrong."""
+        """Play the drill once and return what went wrong."""
         terminal = DrillTerminal(self._place.app(QUESTION))
         try:
             if not await self._reach(terminal):
@@ -137,7 +137,7 @@ class SignalRun:
         return faults + ([f"a traceback on the terminal: {words[-200:]}"] if traced and not before_us else [])
 
     async def _resumed(self) -> list[str]:
-        """Whether the session, if there is one, comes to its memo."""
+        """Return whether the session, if there is one, comes to its memo."""
         if not self._session():
             await kill_runners(self._place.folder)
             return []

@@ -73,21 +73,21 @@ class DrillTerminal:
 
     @property
     def words(self) -> str:
-        """What was drawn, without escapes and blanks: text that stands together may be drawn in pieces."""
+        """Return what was drawn, without escapes and blanks: text of one place may be drawn in pieces."""
         return _ESCAPE.sub(b"", bytes(self.drawn)).decode(errors="replace").replace(" ", "")
 
     async def until(self, words: str, seconds: float = 30.0) -> bool:
-        """Whether a text was drawn in time."""
+        """Wait until a text was drawn; returns whether it was in time."""
         wanted = words.replace(" ", "")
         await wait_until(lambda: wanted in self.words or self.child.poll() is not None, seconds, gap=0.05)
         return wanted in self.words
 
     async def until_drawn(self, size: int, seconds: float = 30.0) -> bool:
-        """Whether so many bytes were drawn in time."""
+        """Wait until so many bytes were drawn; returns whether they were in time."""
         return await wait_until(lambda: len(self.drawn) >= size, seconds)
 
     async def until_mode(self, mode: bytes, value: bytes, seconds: float = 30.0) -> bool:
-        """Whether a mode was set in time, for example `1049` to `h`."""
+        """Wait until a mode was set, for example `1049` to `h`; returns whether it was in time."""
         return await wait_until(lambda: self._modes.get(mode) == value, seconds)
 
     async def ended(self, seconds: float = 30.0) -> int | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 
 async def wait_until(condition: Callable[[], object], seconds: float = 30.0, gap: float = 0.02) -> bool:
-    """Whether the condition held in time; it is looked at every `gap` seconds."""
+    """Wait until the condition holds, looking every `gap` seconds; returns whether it held in time."""
     deadline = time.monotonic() + seconds
     for _ in range(int(seconds / gap) + 1):
         if condition():

@@ -317,7 +317,7 @@ def write(desk: Path, path: Path) -> None:
 
 
 def locate(desk: Path, evidence: GoldEvidence) -> str:
-    """The page or row where a piece of evidence stands; empty for pages of the web and for queries."""
+    """Return the page or row of a piece of evidence; empty for pages of the web and for queries."""
     path = desk / evidence.file
     if path.suffix == ".pdf":
         pages = pdf_pages(path)

@@ -52,7 +52,7 @@ class SimulationResult(msgspec.Struct, frozen=True):
 
     @property
     def reached_memo(self) -> bool:
-        """Whether it came to its memo."""
+        """Return whether it came to its memo."""
         return self.reason == "answered" and self.steps > self.workload.calls
 
     @property

@@ -38,5 +38,5 @@ def pad_to_tokens(text: str, tokens: int) -> str:
 
 
 def topic_value(topic: int) -> int:
-    """What the record says of a topic."""
+    """Return the record's value of a topic."""
     return topic * 7 % 1_000 + 10

@@ -211,7 +211,7 @@ def _header_lines(rest: Sequence[Record], figures: tuple[int, ...], shape: Shape
     if shown and all(map(is_figure, shown)) and not _are_periods(rest, figures):
         return 0, True
     count = 1
-    while count < min(MAX_HEADER_LINES, len(rest) - 1) and _goes_on(rest[count - 1], rest[count], figures):
+    while count < min(MAX_HEADER_LINES, len(rest) - 1) and _is_header_line(rest[count - 1], rest[count], figures):
         count += 1
     return count, True
 
@@ -225,7 +225,7 @@ def _are_periods(rest: Sequence[Record], figures: tuple[int, ...]) -> bool:
     return all(map(_YEAR.fullmatch, above)) and sum(bool(_YEAR.fullmatch(cell)) for cell in below) * 2 < len(below)
 
 
-def _goes_on(above: Record, record: Record, figures: tuple[int, ...]) -> bool:
+def _is_header_line(above: Record, record: Record, figures: tuple[int, ...]) -> bool:
     """Return whether a record below a header line is another one: words, or years, where figures are below.
 
     A row may have words there, too. So one of the two lines has to leave cells empty, or this one to name units.

@@ -127,14 +127,16 @@ def _with_whole_labels(rows: Sequence[PdfRow]) -> list[PdfRow]:
         alone = [len(before.segments) == 1, len(row.segments) == 1]
         if close and alone[0] and row.left > label_side and all(segment.figure for segment in row.segments):
             kept[-1] = msgspec.structs.replace(row, segments=[before.segments[0], *row.segments])
-        elif (any(alone) and _goes_on(before, row)) or (close and alone == [False, True] and row.left < label_side):
+        elif (any(alone) and _continues_label(before, row)) or (
+            close and alone == [False, True] and row.left < label_side
+        ):
             kept[-1] = _joined(before, row)
         else:
             kept.append(row)
     return kept
 
 
-def _goes_on(before: PdfRow, row: PdfRow) -> bool:
+def _continues_label(before: PdfRow, row: PdfRow) -> bool:
     """Return whether a row's label is the rest of the label above it."""
     first, rest = before.segments[0], row.segments[0]
     lower = rest.text[:1].islower() and not rest.figure and not first.figure

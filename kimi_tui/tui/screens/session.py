@@ -223,7 +223,7 @@ class SessionScreen(SingleLayoutScreen):
     @on(events.DescendantBlur)
     def _show_hint(self) -> None:
         """Say in the line what it does."""
-        self._line.set_hint(_line_hint(self.state, self.ui_context.keys, stands_in_it=self.focused is self._line))
+        self._line.set_hint(_line_hint(self.state, self.ui_context.keys, is_focused=self.focused is self._line))
 
     # Actions
 
@@ -374,15 +374,15 @@ def _action_label(action: Action, state: SessionState) -> str:
     return "Go on" if action.id == "session.pause" and state.run.paused else action.label
 
 
-def _line_hint(state: SessionState, keys: Mapping[str, str], *, stands_in_it: bool) -> str:
+def _line_hint(state: SessionState, keys: Mapping[str, str], *, is_focused: bool) -> str:
     """Return what the input line does now, and how to leave it."""
     if not state.run.turn_open:
         return "Ask a question"
     leave = display_key(keys["line.leave"])
-    if stands_in_it and state.calls.waiting:
+    if is_focused and state.calls.waiting:
         return (
             f"Steer the model; {display_key(keys['approval.now'])} approves the call, {leave} leaves the line to decide"
         )
-    if stands_in_it and state.run.thinking:
+    if is_focused and state.run.thinking:
         return f"Steer the model; {leave}, then {display_key(keys['session.act'])} makes it act now"
     return "Steer: the model reads this before its next step"

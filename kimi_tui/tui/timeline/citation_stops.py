@@ -48,8 +48,8 @@ class _Bracket:
         self.text = ""
         self.places: list[tuple[str, list[StopPiece]]] = []
 
-    def add_place(self, target: str, piece: StopPiece, *, goes_on: bool) -> None:
-        if goes_on and self.places and self.places[-1][0] == target:
+    def add_place(self, target: str, piece: StopPiece, *, extends: bool) -> None:
+        if extends and self.places and self.places[-1][0] == target:
             self.places[-1][1].append(piece)
         else:
             self.places.append((target, [piece]))
@@ -113,7 +113,7 @@ def _drawn_brackets(layout: TimelineLayout, block: int) -> Iterator[_Bracket]:
                 bracket = _Bracket()
             elif bracket is not None and span.target.startswith("source:"):
                 piece = StopPiece(spot, start, offset)
-                bracket.add_place(span.target.removeprefix("source:"), piece, goes_on=fresh)
+                bracket.add_place(span.target.removeprefix("source:"), piece, extends=fresh)
                 bracket.text += span.text
             elif bracket is not None and span.text == "]":
                 yield bracket

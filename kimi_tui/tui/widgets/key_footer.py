@@ -76,8 +76,8 @@ class KeyFooter(Widget):
         found: dict[str, Action] = {}
         for place in places:
             for action in ACTIONS:
-                stands_in = self.screen.focused if place == "line" else None
-                if action.place == place and action.footer and is_available(action, stands_in or self.screen):
+                focused = self.screen.focused if place == "line" else None
+                if action.place == place and action.footer and is_available(action, focused or self.screen):
                     found.setdefault(self._key(action), action)
         return list(found.values())
 

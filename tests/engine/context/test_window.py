@@ -343,7 +343,7 @@ async def test_model_that_writes_a_checkpoint_again_is_asked_for_each(tmp_path: 
         assert [fold.author for fold in folds(stage)][:6] == ["journal"] * 3 + ["model"] * 3
 
 
-async def test_checkpoint_that_stands_in_the_reasoning_alone_is_taken(tmp_path: Path) -> None:
+async def test_checkpoint_in_the_reasoning_alone_is_taken(tmp_path: Path) -> None:
     def reply(n: int) -> PlannedReply:
         return PlannedReply(reasoning=f"I sum up. {found((f'Finding {n}.', 'S1 p.1')).text}")
 

@@ -1,4 +1,4 @@
-"""What may happen: each call is decided by itself, and a person's first answer wins."""
+"""The gate: each call is decided alone, and a person's first answer wins."""
 
 from pathlib import Path
 
@@ -14,13 +14,13 @@ VISIT = ScriptStep(calls=(call("visit", "www.example.org"),))
 
 
 def results(stage: Scene, request: int) -> list[str]:
-    """What the model read for the last step's calls in one request."""
+    """Return the model's texts for the last step's calls in one request."""
     messages = stage.sent[request]
     last = max(n for n, message in enumerate(messages) if message["role"] == "assistant")
     return [message["content"] for message in messages[last:] if message["role"] == "tool"]
 
 
-async def test_each_call_of_a_step_is_decided_by_itself(tmp_path: Path) -> None:
+async def test_each_call_of_a_step_is_decided_alone(tmp_path: Path) -> None:
     step = ScriptStep(calls=tuple(call("visit", f"{name}.example.org") for name in ("one", "two", "three")))
     async with scene(tmp_path, (step, ANSWER), tools=(Visit(),)) as stage:
         await stage.waiting(3)

@@ -68,8 +68,8 @@ async def test_without_a_person_a_loop_ends_in_a_partial_memo(tmp_path: Path) ->
         assert ended.memo["title"].startswith("Partial:")
 
 
-async def test_a_paused_loop_goes_on_when_the_person_steers(tmp_path: Path) -> None:
-    """What was refused may be just what the person wants now."""
+async def test_paused_loop_continues_when_the_person_steers(tmp_path: Path) -> None:
+    """A call refused as a loop may be just what the person wants now."""
     steps = (*circling(1, 6).steps, ScriptStep(calls=(call("lookup", "word0"),)), LOOK, ANSWER)
     async with scene(tmp_path, steps) as stage:
         await stage.until(lambda: stage.state.run.paused)
@@ -83,7 +83,7 @@ def paused_times(stage: Scene, times: int) -> bool:
     return len(stage.events(RunPaused)) == times and stage.state.run.paused
 
 
-async def test_a_loop_that_goes_on_after_the_pause_is_paused_again(tmp_path: Path) -> None:
+async def test_loop_that_continues_after_the_pause_is_paused_again(tmp_path: Path) -> None:
     async with scene(tmp_path, script=circling(1, 30)) as stage:
         for times in (1, 2, 3):
             await stage.until(partial(paused_times, stage, times))
@@ -239,7 +239,7 @@ async def test_a_new_source_ends_a_stall(tmp_path: Path) -> None:
         assert [event.action for event in stage.events(StallSuspected)] == ["told"]
 
 
-async def test_a_stall_that_is_let_go_on_counts_anew(tmp_path: Path) -> None:
+async def test_stall_that_is_resumed_counts_anew(tmp_path: Path) -> None:
     async with scene(tmp_path, idle(60), tools=(Empty(),), stall_steps=4) as stage:
         await stage.until(lambda: stage.state.run.paused)
         await stage.send(Resume())

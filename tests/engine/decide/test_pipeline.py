@@ -28,7 +28,7 @@ AT = "2026-01-01T00:00:00.000Z"
 
 
 class NoSources:
-    """Stands for the session's sources where no call runs."""
+    """The session's sources where no call runs: there are none."""
 
 
 def toolbox() -> Toolbox:

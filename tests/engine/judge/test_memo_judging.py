@@ -217,7 +217,7 @@ async def test_judge_stop_ends_the_turn_with_its_memo(tmp_path):
     assert stage.session.engine.stopping is False
 
 
-async def test_judge_interrupt_pauses_and_resume_goes_on_with_the_next(tmp_path):
+async def test_judge_interrupt_pauses_and_resume_continues_with_the_next(tmp_path):
     steps = two_statements(held(), answer("supported"), answer("supported"))
     async with scene(tmp_path, steps, judge="auto") as stage:
         await until_judging(stage)
@@ -261,7 +261,7 @@ async def test_judge_steer_goes_to_the_writer_before_the_turn_ends(tmp_path):
     assert len(stage.events(StatementJudged)) == 1
 
 
-async def test_judge_killed_between_statements_goes_on_where_it_was(tmp_path):
+async def test_judge_killed_between_statements_continues_where_it_was(tmp_path):
     async with scene(tmp_path, two_statements(answer("supported"), answer("supported"), held()), judge="auto") as stage:
         await until_judging(stage, 3)
         before = sum(map(is_for_judge, stage.sent))

@@ -59,7 +59,7 @@ def test_an_endless_line_is_cut_into_bounded_slices() -> None:
     assert "".join(piece.text for piece in pieces) == "word " * 20_000
 
 
-def test_a_long_fence_goes_on_as_a_fence() -> None:
+def test_slices_of_a_long_fence_are_fences() -> None:
     code = "\n".join(f"line_{number} = {number}" for number in range(1_000))
     pieces = slice_text(f"```python\n{code}\n```\nafter", markdown=True)
     assert len(pieces) > 3
@@ -69,7 +69,7 @@ def test_a_long_fence_goes_on_as_a_fence() -> None:
     assert pieces[-1].text == "after"
 
 
-def test_a_long_table_goes_on_under_its_header() -> None:
+def test_slices_of_a_long_table_repeat_its_header() -> None:
     rows = "\n".join(f"| {number} | value |" for number in range(1_000))
     pieces = slice_text(f"| n | v |\n|---|---|\n{rows}", markdown=True)
     assert len(pieces) > 3

@@ -1,4 +1,4 @@
-"""What stands beside and over the timeline is painted again only when it says something else."""
+"""Widgets beside and over the timeline are painted again only when they say something else."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Where everything stands: estimates become exact in view, and nothing else is drawn."""
+"""Places in the layout: estimates become exact in view, and nothing else is drawn."""
 
 import random
 from typing import Literal

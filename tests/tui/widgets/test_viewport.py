@@ -1,4 +1,4 @@
-"""What is in view of a timeline, without a widget: following, holding still, moving, and what has to be drawn."""
+"""The viewport of a timeline, without a widget: following, holding still, moving, and what has to be drawn."""
 
 from textual.geometry import Size
 
