@@ -15,7 +15,7 @@ from kimi_tui.events import Delta, Entry, PlanStep
 from kimi_tui.sources import Source
 
 State = Literal["running", "waiting", "paused", "finished", "stopped", "budget", "failed", "empty", "damaged"]
-ExportFormat = Literal["md", "html", "docx", "bundle", "jsonl", "sqlite"]
+ExportFormat = Literal["md", "html", "docx", "bundle", "jsonl", "messages", "sqlite"]
 TroubleKind = Literal["busy", "full", "quota", "read-only", "failing"]
 
 

@@ -19,7 +19,7 @@ from typing import Any, NoReturn, get_args
 from kimi_tui import __version__
 from kimi_tui.config import ConfigError, LoadedSettings, Settings, load_settings
 from kimi_tui.config.declaration import declared_settings
-from kimi_tui.session import SessionError
+from kimi_tui.session import ExportFormat, SessionError
 from kimi_tui.subprocesses import SECRET_VARIABLES
 from kimi_tui.text import one_line
 
@@ -189,7 +189,7 @@ def _add_inspection_commands(verbs: Any) -> None:
     export = verbs.add_parser("export", help="write a session's memo, page, evidence bundle or journal")
     export.add_argument("session")
     export.add_argument("-o", "--output", metavar="FILE", help="default: the session's id in the current folder")
-    export.add_argument("--format", choices=("md", "html", "docx", "bundle", "jsonl", "sqlite"), default="md")
+    export.add_argument("--format", choices=get_args(ExportFormat), default="md")
     _add_diff_command(verbs)
     backup = verbs.add_parser("backup", help="copy a session's file, even while it is at work")
     backup.add_argument("session")

@@ -7,6 +7,7 @@ from pathlib import Path
 from kimi_tui.export.bundle import journal_lines, pack_bundle
 from kimi_tui.export.evidence_page import format_evidence_page
 from kimi_tui.export.memo_files import format_memo_markdown
+from kimi_tui.export.openai_messages import format_openai_messages
 from kimi_tui.export.recording import read_recording
 from kimi_tui.export.relational import relational_file
 from kimi_tui.export.word_document import format_memo_docx
@@ -14,8 +15,14 @@ from kimi_tui.journal.reader import JournalReader
 from kimi_tui.session import ExportFormat, SessionError
 
 SUFFIXES: dict[ExportFormat, str] = {
-    "md": ".md", "html": ".html", "docx": ".docx", "bundle": ".zip", "jsonl": ".jsonl", "sqlite": ".sqlite",
-}  # fmt: skip
+    "md": ".md",
+    "html": ".html",
+    "docx": ".docx",
+    "bundle": ".zip",
+    "jsonl": ".jsonl",
+    "messages": ".json",
+    "sqlite": ".sqlite",
+}
 """What files of each format are called."""
 
 
@@ -30,6 +37,8 @@ def export_content(reader: JournalReader, format: ExportFormat) -> bytes:
         return format_evidence_page(recording, reader.sources).encode()
     if format == "docx":
         return format_memo_docx(recording)
+    if format == "messages":
+        return format_openai_messages(recording)
     if format == "sqlite":
         return relational_file(recording, reader)
     return pack_bundle(recording, reader)

@@ -28,7 +28,7 @@ USAGE: list[tuple[Sequence[str], str]] = [
     (["run", "What?", "--desk", "/no/such/desk"], "/no/such/desk"),
     (["run", "What?", "--no-such-flag"], "--no-such-flag"),
     (["show"], "session"),
-    (["export", "x", "--format", "docx"], "invalid choice"),
+    (["export", "x", "--format", "xlsx"], "invalid choice"),
 ]  # fmt: skip
 
 
