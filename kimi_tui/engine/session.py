@@ -57,7 +57,7 @@ class EngineSession:
         except SessionError as error:
             self.engine_failure = str(error)
             raise
-        except Exception as error:
+        except Exception as error:  # a front end gets an answer to each command, and the session runs on
             log_traceback(error, self.id, self._log)
             self.engine_failure = f"the engine of session {self.id} failed ({describe_fault(error, self._log)})"
             ledger = self.engine.ledger

@@ -6,7 +6,9 @@ This is the tool boundary: whatever a tool does, what comes out is an observatio
 import asyncio
 import difflib
 import hashlib
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from traceback import TracebackException
 from typing import Any
 
 import msgspec
@@ -24,6 +26,26 @@ from kimi_tui.tools.schema import build_schema, parse_arguments
 
 MAX_OBSERVATION_CHARS = 60_000
 """Characters; tools page on their own far below this, so that it is a belt and not a habit."""
+
+
+class ToolFault(Exception):
+    """An error in a tool's own code; its text is the kind of the error and what that says."""
+
+
+@contextmanager
+def tool_boundary(*expected: type[Exception]) -> Iterator[None]:
+    """Raise whatever a tool's code raises as `ToolFault`, but for the expected errors and the caller's cancellation.
+
+    `BaseException` too: libraries in Rust panic with one, and a fault in a tool is an observation, never the run's end.
+    """
+    try:
+        yield
+    except BaseException as error:
+        task = asyncio.current_task() if isinstance(error, asyncio.CancelledError) else None
+        is_cancelled = task is not None and task.cancelling() > 0
+        if is_cancelled or isinstance(error, (*expected, KeyboardInterrupt, GeneratorExit)):
+            raise
+        raise ToolFault(_error_text(error)) from error
 
 
 class Toolbox:
@@ -61,14 +83,15 @@ class Toolbox:
             problem = problem or "the arguments are not a JSON object; write them again"
         else:
             try:
-                parsed = parse_arguments(tool, arguments)
-                label, effects, read_only = tool.label(parsed), tool.effects(parsed), tool.read_only
-                asks = call_digests.call_digest(tool, parsed)
+                with tool_boundary(ToolError):
+                    parsed = parse_arguments(tool, arguments)
+                    label, effects, read_only = tool.label(parsed), tool.effects(parsed), tool.read_only
+                    asks = call_digests.call_digest(tool, parsed)
             except ToolError as error:
                 problem = str(error)
-            except Exception as error:  # what a call would touch must be known before it may run
+            except ToolFault as fault:  # what a call would touch must be known before it may run
                 label, effects, read_only, asks = call.name, (), True, ""
-                problem = f"it was not run: {_error_text(error)}; try other arguments or another tool"
+                problem = f"it was not run: {fault}; try other arguments or another tool"
         return ToolCallProposed(
             call_id=call_id,
             tool=replace_surrogates(call.name),
@@ -104,10 +127,9 @@ class Toolbox:
 
     async def freshness_stamp(self, call: Call) -> str:
         """Return a stamp of the call's target at this moment; empty when there is none."""
-        try:
+        with suppress(ToolFault), tool_boundary():
             return await freshness_stamp(call.effects, self._context.settings.desk) if call.read_only else ""
-        except Exception:  # its result answers no other call
-            return ""
+        return ""  # its result answers no other call
 
     async def run(self, call: Call) -> ObservationRecorded:
         """Run a call to its one observation, which can be recorded; raises only when the caller is cancelled.
@@ -117,17 +139,13 @@ class Toolbox:
         loop = asyncio.get_running_loop()
         started = loop.time()
         try:
-            event = await self._run_tool(call)
+            with tool_boundary(StorageError):
+                event = await self._run_tool(call)
         except StorageError as error:
             self._unkept[call.id] = error
             event = ObservationRecorded(call.id, "error", _storage_full_text(call))
-        except (KeyboardInterrupt, GeneratorExit):
-            raise
-        except BaseException as error:  # the tool boundary: a fault in a tool is an observation, never the run's end
-            task = asyncio.current_task()
-            if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
-                raise
-            event = ObservationRecorded(call.id, "error", _fault_text(call.tool, error))
+        except ToolFault as fault:
+            event = ObservationRecorded(call.id, "error", _fault_text(call.tool, fault))
         return msgspec.structs.replace(event, duration=round(loop.time() - started, 3))
 
     def take_storage_problem(self, call_id: str) -> StorageError | None:
@@ -193,18 +211,17 @@ class Toolbox:
         if tool is None:
             return Observation(self._unknown_tool_text(name), status="error")
         try:
-            async with asyncio.timeout(tool.timeout):
-                return await tool.run(parse_arguments(tool, arguments), self._context)
+            with tool_boundary(ToolError, TimeoutError, StorageError):
+                async with asyncio.timeout(tool.timeout):
+                    return await tool.run(parse_arguments(tool, arguments), self._context)
         except ToolError as error:
             return Observation(str(error), status=error.status)
         except TimeoutError:
             return Observation(
                 f"{tool.name} took longer than {tool.timeout:g} seconds and was ended; ask for less", status="error"
             )
-        except StorageError:  # its sources could not be kept: it may run again when they can
-            raise
-        except Exception as error:
-            return Observation(_fault_text(tool.name, error), status="error")
+        except ToolFault as fault:
+            return Observation(_fault_text(tool.name, fault), status="error")
 
     def _unknown_tool_text(self, name: str) -> str:
         near = difflib.get_close_matches(name, self._tools, n=1, cutoff=0.5)
@@ -227,17 +244,14 @@ def _storage_full_text(call: Call) -> str:
     return "Its result could not be kept: the storage failed. Go on with what you have, or try again later."
 
 
-def _fault_text(tool: str, error: BaseException) -> str:
+def _fault_text(tool: str, fault: ToolFault) -> str:
     """Return the model's text for a tool that failed unexpectedly."""
-    return f"{one_line(tool, 60)} failed unexpectedly ({_error_text(error)}); try other arguments or another tool"
+    return f"{one_line(tool, 60)} failed unexpectedly ({fault}); try other arguments or another tool"
 
 
 def _error_text(error: BaseException) -> str:
-    """The kind of an error and what it says, if it can say anything."""
-    try:
-        return f"{type(error).__name__}: {one_line(str(error), 300)}"
-    except Exception:
-        return type(error).__name__
+    """Return the kind of an error and what it says; the text of one whose own `__str__` fails says so."""
+    return f"{type(error).__name__}: {one_line(str(TracebackException(type(error), error, None)), 300)}"
 
 
 def _is_repeatable(observation: Observation) -> bool:

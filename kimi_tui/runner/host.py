@@ -176,7 +176,7 @@ async def _run_assignment(assignment: Assignment) -> int:
     except SessionError as error:
         _print_ready(Ready(error=str(error), busy=isinstance(error, SessionBusy)))
         return 1
-    except Exception as error:
+    except Exception as error:  # the front end that waits for this process is answered, with the log's place
         log = SessionStore(assignment.settings.home_path).log_path
         log_traceback(error, assignment.session, log)
         _print_ready(Ready(error=f"the session cannot be opened ({describe_fault(error, log)})"))

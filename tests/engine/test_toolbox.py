@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from kimi_tui.embedded.script import ScriptedCall, ScriptStep
-from kimi_tui.engine.toolbox import MAX_OBSERVATION_CHARS
+from kimi_tui.engine.toolbox import MAX_OBSERVATION_CHARS, ToolFault, tool_boundary
 from kimi_tui.events import Effect
-from kimi_tui.tools.base import Observation, ToolContext
+from kimi_tui.tools.base import Observation, ToolContext, ToolError
 from tests.engine.kit import ANSWER, LOOK, Held, Lookup, Word, call, scene
 
 
@@ -150,6 +150,40 @@ ODD: dict[str, Callable[[], Any]] = {
     "a cancellation of its own": cancelled_inside,
     "a group": raising(BaseExceptionGroup("two", [Panic("a"), ValueError("b")])),
 }
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (ValueError("no\nsense"), "ValueError: no sense"),
+        (Panic("gone"), "Panic: gone"),
+        (SystemExit(3), "SystemExit: 3"),
+        (Speechless(), "Speechless: <exception str() failed>"),
+    ],
+)
+def test_tool_boundary_of_an_unexpected_error_raises_a_fault_that_says_it(error: BaseException, text: str) -> None:
+    with pytest.raises(ToolFault) as raised, tool_boundary(ToolError):
+        raise error
+    assert (str(raised.value), raised.value.__cause__) == (text, error)
+
+
+@pytest.mark.parametrize("error", [ToolError("ask for less"), KeyboardInterrupt()])
+def test_tool_boundary_of_an_expected_error_or_an_interrupt_lets_it_pass(error: BaseException) -> None:
+    with pytest.raises(type(error)) as raised, tool_boundary(ToolError):
+        raise error
+    assert raised.value is error
+
+
+async def test_tool_boundary_of_the_callers_cancellation_lets_it_pass() -> None:
+    async def work() -> None:
+        with tool_boundary():
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(work())
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
 
 
 @pytest.mark.parametrize("give", ODD.values(), ids=ODD)

@@ -120,7 +120,7 @@ def _answer(request: WorkerRequest, package: str) -> bytes:
         return frame_message(WorkerReply("memory", f"it needed more than {request.memory >> 20} MB of memory", True))
     except RefusalError as refusal:
         return frame_message(WorkerReply("failed", str(refusal), _is_worn_out()))
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit) as error:  # a fault of one request is its answer; the process serves the next
         return frame_message(WorkerReply("failed", f"{type(error).__name__}: {str(error)[:500]}", _is_worn_out()))
     finally:
         _stop_clock()
