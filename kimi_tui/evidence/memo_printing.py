@@ -41,10 +41,13 @@ def render_memo(
     refs: Mapping[str, SourceRef],
     flagged: Collection[str] = (),
     print_citation: Callable[[int, Citation], str] | None = None,
+    *,
+    list_sources: bool = True,
 ) -> str:
     """Return the memo as escaped Markdown, with citations of `flagged` sources marked.
 
-    `print_citation` prints a citation, given with its number, in another way than `render_citation`.
+    `print_citation` prints a citation, given with its number, in another way than `render_citation`. Without
+    `list_sources` the list of sources at the end is left to the caller.
     """
     printing = print_citation or (lambda number, cite: render_citation(cite, flagged))
     pieces: list[str] = []
@@ -59,7 +62,7 @@ def render_memo(
     closing = f"{open_fence}\n" if open_fence else ""
     title = f"# {escape_line(memo.title)}\n\n" if memo.title.strip() else ""
     listed = "".join(_source_line(refs.get(source), source, source in flagged) for source in memo.sources)
-    sources = f"\n## Sources\n\n{listed}" if listed else ""
+    sources = f"\n## Sources\n\n{listed}" if listed and list_sources else ""
     return f"{title}{body}\n{closing}{_decisions(memo)}{sources}"
 
 

@@ -5,7 +5,15 @@ from textual.message import Message
 from textual.pilot import Pilot
 
 from kimi_tui.projections.state import SessionState
+from kimi_tui.tui.themes import THEMES
 from kimi_tui.tui.timeline.view import TimelineView
+
+
+def use_our_theme(app: App[None]) -> None:
+    """Give an app the first of our themes, whose colour roles the timeline's look names."""
+    for theme in THEMES:
+        app.register_theme(theme)
+    app.theme = THEMES[0].name
 
 
 class TimelineApp(App[None]):
@@ -19,6 +27,7 @@ class TimelineApp(App[None]):
         self.ascii_only = ascii
         self.reported: list[Message] = []
         self.actions_run = 0
+        use_our_theme(self)
 
     def compose(self) -> ComposeResult:
         yield TimelineView(self.state, ascii=self.ascii_only)

@@ -85,7 +85,7 @@ class MemoPanel(Panel):
         if shown != self._shown:
             before, self._shown = self._shown, shown
             view = self.query_one(TimelineView)
-            view.set_state(_memo_only_state(shown, self.state))
+            view.set_state(_memo_only_state(shown, self.state), past_answer=growing is not None)
             if before is not None and shown is not None and before.get("text") == shown.get("text"):
                 view.call_after_refresh(self._show_decided)  # a person decided: what is chosen remains so
                 return

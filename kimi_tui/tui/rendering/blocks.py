@@ -12,6 +12,7 @@ from kimi_tui.projections.timeline import TimelineBlock
 from kimi_tui.text import one_line
 from kimi_tui.tui.rendering.call_block import call_sections, max_call_level
 from kimi_tui.tui.rendering.lines import BLANK, StyledLine, StyledSpan, fit_text, plain_lines, width_of, wrap_spans
+from kimi_tui.tui.rendering.memo_sources import source_sections
 from kimi_tui.tui.rendering.sections import (
     MIN_SHOWN_SECONDS,
     DrawContext,
@@ -186,8 +187,8 @@ def _memo(block: TimelineBlock, place: DrawContext) -> list[DrawnSection]:
     if memo is None:
         made += markdown_sections(block.text, place, INDENT)
     else:
-        text = render_memo(memo, dict(place.sources), place.flagged)
-        made += markdown_sections(text, place, INDENT)
+        text = render_memo(memo, dict(place.sources), place.flagged, list_sources=False)
+        made += [*markdown_sections(text, place, INDENT), *source_sections(memo.sources, place, INDENT)]
     return [*made, *_turn_end_note(block, place)]
 
 

@@ -85,7 +85,7 @@ class BlockSelection:
     def select_next(self) -> None:
         """Select the block below; below the last one, follow the end."""
         view = self._viewport
-        if self.index is None and view.following:
+        if self.index is None and view.at_end:
             return
         if self.index is not None and self.index >= self._last_selectable:
             self.follow_end()

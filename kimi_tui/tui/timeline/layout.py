@@ -125,6 +125,17 @@ class TimelineLayout:
         self._drawn.clear()
         self._tail = BlockLayout(())
 
+    @property
+    def last_answer(self) -> int | None:
+        """Return the index of the memo that the timeline ends with; None if something else is the last of weight."""
+        if self.live:
+            return None
+        for index in range(len(self.blocks) - 1, -1, -1):
+            block = self.blocks[index]
+            if block.kind != "notice" or block.level != "info":
+                return index if block.kind == "memo" else None
+        return None
+
     # Folds
 
     def level(self, index: int) -> int:

@@ -152,14 +152,14 @@ class TimelineView(ScrollView, can_focus=True):
         self.marks = TimelineMarkers(layout)
         """What is worth finding from afar."""
 
-    def set_state(self, state: SessionState) -> None:
-        """Show another session, from its end."""
+    def set_state(self, state: SessionState, *, past_answer: bool = False) -> None:
+        """Show another session, from its answer or its end; with `past_answer` from the very end."""
         self._take(self._lay_out(state))
         self.selection.index, self.painter.highlights = None, {}
         self.painter.forget_strips()
         if self.viewport.size.width:
             self.timeline.resize(self.viewport.text_width)
-        self.viewport.follow()
+        self.viewport.follow(past_answer=past_answer)
 
     # Changes
 

@@ -1,7 +1,8 @@
 """The lines of a timeline that are in view: which ones, and what moves them.
 
 The view follows the end until a person scrolls away, then it holds still: whatever grows or folds above it, the line
-at its upper edge stays the one that was looked at. No widget is needed: one is only called when it has to draw.
+at its upper edge stays the one that was looked at. An end that is an answer is shown from the answer's first line on,
+until a person scrolls past it. No widget is needed: one is only called when it has to draw.
 """
 
 from collections.abc import Callable
@@ -35,6 +36,7 @@ class Viewport:
         """The line at the upper edge."""
         self.following = True
         """Whether the view moves with the end."""
+        self._past_answer = False
         self.redraw = redraw
         self._dirty = 0
 
@@ -57,6 +59,11 @@ class Viewport:
     def last_block(self) -> int:
         """Return the index of the block at the lower edge."""
         return self.layout.heights.find(self.top + max(self.size.height, 1) - 1)[0]
+
+    @property
+    def at_end(self) -> bool:
+        """Return whether the last line is followed and in view."""
+        return self.following and self.has_line(self.layout.heights.total - 1)
 
     def has_line(self, line: int) -> bool:
         """Return whether a line is in view."""
@@ -97,14 +104,24 @@ class Viewport:
         height = self.size.height
         if height < 1 or self.size.width < 1:
             return None
-        self.top = settle_end(self.layout, height) if self.following else settle_view(self.layout, self.top, height)
+        self.top = self._settle_followed(height) if self.following else settle_view(self.layout, self.top, height)
         return max(dirty - self.top, 0) if drawn_top == self.top else 0
+
+    def _settle_followed(self, height: int) -> int:
+        """Return the line at the upper edge of a view that follows the end, with exact heights."""
+        end, answer = settle_end(self.layout, height), self.layout.last_answer
+        if answer is None:
+            self._past_answer = False
+        if answer is None or self._past_answer:
+            return end
+        first = self.layout.heights.offset(answer) + self.layout.lay_out_block(answer).gap
+        return settle_view(self.layout, first, height) if first < end else end
 
     # Scrolling
 
-    def follow(self) -> None:
-        """Go to the end and stay there."""
-        self.following = True
+    def follow(self, *, past_answer: bool = True) -> None:
+        """Go to the end and stay there; without `past_answer` to the beginning of an answer that is the end."""
+        self.following, self._past_answer = True, past_answer
         self.redraw()
 
     def leave_end(self) -> None:
@@ -113,7 +130,7 @@ class Viewport:
 
     def scroll_to(self, top: int, *, is_end: bool) -> None:
         """Go where a person scrolled to; at the end of what was laid out the view follows it."""
-        self.top, self.following = top, is_end
+        self.top, self.following, self._past_answer = top, is_end, is_end
         self.redraw()
 
     def move_to(self, top: int) -> None:
@@ -122,6 +139,7 @@ class Viewport:
         self.top = settle_view(self.layout, top, self.size.height)
         end = self.top + self.size.height >= self.layout.heights.total
         self.following = end and (top >= self.top or self.following)
+        self._past_answer = self.following
         self.redraw()
 
     def show_lines(self, first: int, last: int) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 from rich.cells import cell_len
 
@@ -196,10 +197,27 @@ def test_memo_marks_its_citations_and_says_what_was_checked(story: Story) -> Non
     lines = lines_of(story, sources=story.state.sources.by_id)
     assert lines[0].text.startswith("◆ Memo · 2 statements: 1 by the same words, 1 not found")
     targets = [span.target for line in lines for span in line.spans if span.target]
-    assert targets == ["source:S3 p.4", "source:S3 p.4"]
+    assert targets == ["source:S3 p.4", "source:S3 p.4", "source:S3"]
     text = "\n".join(line.text for line in lines)
     assert "[S3 p.4 ✗]" in text.replace("\u00a0", " ")
     assert "S3: Annual report 2025" in text
+
+
+@pytest.mark.parametrize("width", [8, 40, 80])
+def test_sources_of_a_memo_take_one_line_each_without_hash_and_date(story: Story, width: int) -> None:
+    story.call("Read", "x", sources=(3, 4))
+    story.finish("The margin was 41.2 % in 2025 [S3 p.4].")
+    refs = story.state.sources.by_id
+    named = msgspec.structs.replace(refs["S3"], title="An annual report\x1b[31m\nof two lines " * 9)
+    drawn = texts(story, width=width, sources={**refs, "S3": named}, flagged=frozenset({"S3"}))
+    listed = drawn[next(index for index, line in enumerate(drawn) if line.strip() == "Sources") + 1 :]
+    (line,) = [line for line in listed if line]
+    assert line.strip().startswith("S3")
+    assert cell_len(line) <= width
+    assert "\x1b" not in line
+    if width > 40:
+        assert "▲ flagged as hostile · An annual report" in line
+    assert not any(word in "".join(drawn) for word in ("SHA", "UTC", named.digest[:8]))
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from kimi_tui.projections.state import SessionState
 from kimi_tui.tui.rendering.glyphs import UNICODE
 from kimi_tui.tui.timeline.minimap import TimelineMinimap
 from kimi_tui.tui.timeline.view import TimelineView
+from tests.tui.timeline_app import use_our_theme
 from tests.tui.timeline_story import Story, long_story
 
 
@@ -19,6 +20,7 @@ class StripApp(App[None]):
 
     def __init__(self, state: SessionState) -> None:
         super().__init__()
+        use_our_theme(self)
         self.view = TimelineView(state)
 
     def compose(self) -> ComposeResult:

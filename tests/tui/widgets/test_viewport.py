@@ -231,3 +231,55 @@ def test_matches_search_selected_stays_where_the_selected_block_has_none() -> No
     bench.selection.jump_to_block(len(story.state.timeline.blocks) - 1)
     bench.matches.search_selected("needle")
     assert bench.found.position == 1
+
+
+def finished_story() -> Story:
+    """A long session that ends with a memo higher than the view."""
+    story = long_story(60)
+    story.finish("The margin was 41.2 % in 2025 [S3 p.4].\n\n" + "It rose because of the mix [S3 p.4].\n\n" * 40)
+    return story
+
+
+def test_viewport_that_follows_an_answer_shows_it_from_its_heading() -> None:
+    bench = Bench(finished_story())
+    assert bench.texts()[0].startswith("◆ Memo")
+    assert any("The margin was 41.2 %" in line for line in bench.texts())
+    assert bench.viewport.following
+    bench.viewport.resize(Size(60, 12))
+    bench.redraw()
+    assert bench.texts()[0].startswith("◆ Memo")
+
+
+def test_viewport_that_was_moved_past_an_answer_stays_where_it_is() -> None:
+    bench = Bench(finished_story())
+    for _ in range(30):
+        bench.selection.move(1)
+    assert bench.viewport.at_end
+    bench.redraw()
+    assert bench.viewport.top == bench.end
+    bench.viewport.page(-1)
+    assert bench.viewport.top < bench.end
+    bench.viewport.scroll_to(bench.end, is_end=True)
+    assert bench.viewport.top == bench.end
+
+
+def test_viewport_leaves_an_answer_for_the_next_question_and_shows_the_next_answer() -> None:
+    bench = Bench(finished_story())
+    bench.selection.follow_end()
+    bench.say("A further question")
+    bench.viewport.settle(bench.viewport.top)
+    assert bench.viewport.top == bench.end
+    bench.story.finish("It was restated [S3 p.4].\n\n" * 40, title="The second answer")
+    last = len(bench.story.state.timeline.blocks) - 1
+    bench.viewport.change_blocks(lambda: bench.viewport.layout.block_changed(last), last)
+    bench.viewport.settle(bench.viewport.top)
+    assert bench.texts()[0].startswith("◆ Memo")
+    assert any("The second answer" in line for line in bench.texts())
+
+
+def test_viewport_with_an_answer_that_fits_shows_the_end() -> None:
+    story = long_story(60)
+    story.finish("The margin was 41.2 % in 2025 [S3 p.4].")
+    bench = Bench(story)
+    assert bench.viewport.top == bench.end
+    assert bench.viewport.at_end
