@@ -28,6 +28,8 @@ _MAX_DRAWN_SECTIONS = 1024
 """Sections whose lines are kept."""
 _NEVER = 1 << 60
 """A row below every other: nothing that streams has changed."""
+_LIVE_SHARE = 3
+"""What streams gets one in so many lines of the view where the blocks above leave less free."""
 _SMALL_SECTION_LINES = 4
 """Blocks of no more sections are drawn whole as soon as they are laid out, so that their height is exact."""
 
@@ -83,6 +85,8 @@ class TimelineLayout:
         """The session's blocks that have been taken in: the state may be ahead until it is told of."""
         self.glyphs = glyphs
         self.width = 80
+        self.view_height = 0
+        """Lines in view: how many what streams may fill."""
         self.drawn_count = 0
         """How many sections have been drawn in all: what a test of the cost of a key counts."""
         self.live = LiveTail(clock)
@@ -244,7 +248,8 @@ class TimelineLayout:
         index = len(self.heights) - 1
         previous = self.blocks[index - 1] if index else None
         cap = int(self.state.run.settings.get("reasoning_cap", 0))
-        changed = self._tail.update(self.live.sections(self.width, self.glyphs, previous, cap))
+        room = max(self.view_height - self.heights.offset(index), self.view_height // _LIVE_SHARE)
+        changed = self._tail.update(self.live.sections(self.width, self.glyphs, previous, cap, room))
         for section in changed:
             self._drawn.discard((index, section))
         known = self._tail.heights

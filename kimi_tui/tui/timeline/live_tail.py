@@ -29,10 +29,14 @@ from kimi_tui.tui.rendering.sections import (
     plain_section,
     spread_line,
 )
-from kimi_tui.tui.rendering.text_slices import MAX_SLICE_CHARS, TextSlice, TextSlicer
+from kimi_tui.tui.rendering.text_slices import TextSlice, TextSlicer
 
-TAIL_LINES = 6
-"""Lines of streaming reasoning that are shown."""
+MIN_TAIL_LINES = 6
+"""Lines of streaming reasoning that are shown where nothing is free below the last block."""
+MAX_TAIL_LINES = 100
+"""Lines that are shown on the highest screen; twice as many are kept, for a screen that becomes narrower."""
+_MAX_TAIL_CHARS = 40_000
+"""Characters of streaming reasoning that are kept at most for its last lines."""
 _CHARS_PER_TOKEN = 4
 """For the estimate while the server has not counted yet."""
 
@@ -48,6 +52,8 @@ class StreamingText:
         self.tokens = 0
         """As counted so far; 0 when nobody counts."""
         self._tail = ""
+        self._rows: list[tuple[int, int]] = []
+        self._width = 0
         self._made: list[DrawnSection] = []
         self._made_for: tuple[object, ...] = ()
 
@@ -57,19 +63,21 @@ class StreamingText:
         self._tail += text
         self.characters += len(text)
 
-    def tail(self, width: int) -> list[str]:
+    def tail(self, width: int, count: int) -> list[str]:
         """Return the last lines at this width; lines that are complete stay as they were when more comes."""
-        rows: list[tuple[int, int, int]] = []
-        offset = 0
-        for row in self._tail.split("\n"):
-            rows += [(offset, start, end) for start, end in wrap_text(row, width)] if row.strip() else []
+        if width != self._width:
+            self._rows, self._width = [], width
+        offset = self._rows.pop()[0] if self._rows else 0
+        for row in self._tail[offset:].split("\n"):
+            found = wrap_text(row, width) if row.strip() else ()
+            self._rows += [(offset + start, offset + end) for start, end in found]
             offset += len(row) + 1
-        if len(rows) > 2 * TAIL_LINES or len(self._tail) > MAX_SLICE_CHARS:
-            rows = rows[-TAIL_LINES - 1 :]
-            base = sum(rows[0][:2]) if rows else len(self._tail)
+        if len(self._rows) > 2 * MAX_TAIL_LINES or len(self._tail) > _MAX_TAIL_CHARS:
+            rows = self._rows[-MAX_TAIL_LINES:]
+            base = rows[0][0] if rows else len(self._tail)
             self._tail = self._tail[base:]
-            rows = [(row - base, start, end) for row, start, end in rows]
-        return [sanitize_text(self._tail[row + start : row + end]) for row, start, end in rows[-TAIL_LINES:]]
+            self._rows = [(start - base, end - base) for start, end in rows]
+        return [sanitize_text(self._tail[start:end]) for start, end in self._rows[-min(count, MAX_TAIL_LINES) :]]
 
     def sections(self, look: tuple[object, ...], make: Callable[[TextSlice], DrawnSection]) -> list[DrawnSection]:
         """All of it as sections; those of complete slices are the same objects as before for the same `look`."""
@@ -125,11 +133,14 @@ class LiveStep:
             self.reasoning = self.message = None
             self.calls.clear()
 
-    def sections(self, place: DrawContext, cap: int) -> list[DrawnSection]:
-        """All of it as lines; `place.level` opens the reasoning, which `cap` tokens end (0 for no cap)."""
+    def sections(self, place: DrawContext, cap: int, room: int) -> list[DrawnSection]:
+        """All of it as lines; `place.level` opens the reasoning, which `cap` tokens end (0 for no cap).
+
+        `room` is how many lines are free for it.
+        """
         made: list[DrawnSection] = []
         if self.reasoning is not None:
-            made += self._reasoning(self.reasoning, place, cap)
+            made += self._reasoning(self.reasoning, place, cap, room)
         if self.message is not None:
             if made or place.gap:
                 made.append(_ONE_BLANK)
@@ -143,7 +154,7 @@ class LiveStep:
             made.append(fixed_section(([] if made else [BLANK] * place.gap) + lines))
         return made
 
-    def _reasoning(self, stream: StreamingText, place: DrawContext, cap: int) -> list[DrawnSection]:
+    def _reasoning(self, stream: StreamingText, place: DrawContext, cap: int, room: int) -> list[DrawnSection]:
         """Its head and its last lines, or all of it when it is opened; the head alone once something follows."""
         glyphs = place.glyphs
         tokens = stream.tokens or stream.characters // _CHARS_PER_TOKEN
@@ -165,7 +176,8 @@ class LiveStep:
             ]
         if self.message is not None or self.calls:
             return [head]
-        tail = stream.tail(min(place.width - 2, MAX_PROSE_CELLS))
+        free = room - place.gap - 1 - bool(self.words)
+        tail = stream.tail(min(place.width - 2, MAX_PROSE_CELLS), max(free, MIN_TAIL_LINES))
         return [head, fixed_section([StyledLine((*rail, StyledSpan(text, "reasoning")), lead=2) for text in tail])]
 
     def _call(self, tool: str, size: int, place: DrawContext) -> StyledLine:
@@ -213,15 +225,20 @@ class LiveTail:
             return True
         return False
 
-    def sections(self, width: int, glyphs: Glyphs, previous: TimelineBlock | None, cap: int) -> list[DrawnSection]:
-        """Everything that streams, below `previous`; `cap` is the most tokens of reasoning in a step."""
+    def sections(
+        self, width: int, glyphs: Glyphs, previous: TimelineBlock | None, cap: int, room: int = 0
+    ) -> list[DrawnSection]:
+        """Everything that streams, below `previous`; `cap` is the most tokens of reasoning in a step.
+
+        `room` is how many lines of the view are free for it; it takes more only where that is too few.
+        """
         made: list[DrawnSection] = []
         for live in self._running.values():
             close = previous is None or (
                 previous.kind in ("reasoning", "call", "notice") and not live.reasoning and not live.message
             )
             gap = int(bool(made) or not close)
-            made += live.sections(DrawContext(width, glyphs, int(self.opened), gap), cap)
+            made += live.sections(DrawContext(width, glyphs, int(self.opened), gap), cap, room // len(self._running))
         return made
 
 

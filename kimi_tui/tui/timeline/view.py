@@ -157,8 +157,7 @@ class TimelineView(ScrollView, can_focus=True):
         self._take(self._lay_out(state))
         self.selection.index, self.painter.highlights = None, {}
         self.painter.forget_strips()
-        if self.viewport.size.width:
-            self.timeline.resize(self.viewport.text_width)
+        self.viewport.resize(self.viewport.size)
         self.viewport.follow(past_answer=past_answer)
 
     # Changes

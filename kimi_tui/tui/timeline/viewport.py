@@ -91,8 +91,11 @@ class Viewport:
     def resize(self, size: Size) -> None:
         """Take another size; the text is laid out anew where its width has changed."""
         self.size = size
+        self.layout.view_height = size.height
         if size.width > 0 and self.layout.width != self.text_width:
             self.keep_top_line(lambda: self.layout.resize(self.text_width))
+        elif self.layout.live:
+            self.keep_top_line(self.layout.refresh_live)
 
     def settle(self, drawn_top: int) -> int | None:
         """Compute exact heights of what is in view, and where it is now.
