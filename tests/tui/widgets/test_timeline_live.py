@@ -1,6 +1,7 @@
 """The head of streaming reasoning: how much there is of it, beside the cap that ends it."""
 
 import random
+from functools import partial
 
 import pytest
 from textual.geometry import Size
@@ -46,7 +47,7 @@ WORDS = "The margin of 2024 売上高が減少した fell e\u0301 because 👩�
 def test_live_reasoning_in_fragments_has_the_lines_of_the_whole(seed: int) -> None:
     rng = random.Random(seed)
     width, whole = rng.randrange(2, 90), ""
-    stream = StreamingText(markdown=False, began=0.0)
+    stream, drawn = StreamingText(markdown=False, began=0.0), [""]
     for _ in range(200):
         at = rng.randrange(len(WORDS))
         text = WORDS[at : at + rng.randrange(12)]
@@ -75,10 +76,8 @@ def drawn_tail(blocks: int, height: int) -> tuple[int, int]:
     viewport = Viewport(layout, lambda: None)
     viewport.resize(Size(80, height))
     for number in range(300):
-        viewport.change_blocks(
-            lambda number=number: layout.show_delta(reasoning(f"Line {number} of the reasoning.\n", 0)),
-            len(layout.blocks),
-        )
+        line = reasoning(f"Line {number} of the reasoning.\n", 0)
+        viewport.change_blocks(partial(layout.show_delta, line), len(layout.blocks))
     viewport.settle(0)
     return layout.heights[len(layout.blocks)], layout.heights.offset(len(layout.blocks))
 
