@@ -46,7 +46,7 @@ async def check_installation(loaded: LoadedSettings, calls: int = 5) -> list[Ser
         _check_locale(),
         await _check_workers(),
         *await _desk(loaded.settings),
-        await _check_isolation(),
+        *await _check_isolation(),
         _check_litellm(),
         *_check_web_search(loaded),
         *await check_server(loaded, calls),
@@ -152,22 +152,41 @@ async def _desk(settings: Settings) -> list[ServerFinding]:
     return [ServerFinding("desk", "amber" if remedy else "green", detail, remedy)]
 
 
-async def _check_isolation() -> ServerFinding:
-    """Check that a worker cannot do what it must not, by trying it in one."""
+_ISOLATION = {
+    "files": (
+        "no file that it was not given, nor this program's variables (Landlock)",
+        "read documents of unknown origin on Linux 5.13 or later, with Landlock switched on (`lsm=landlock,...`)",
+    ),
+    "calls": (
+        "no socket of yours, no program, no other process (seccomp)",
+        "read documents of unknown origin on Linux, on x86-64 or 64-bit ARM",
+    ),
+    "network": (
+        "no network",
+        "read documents of unknown origin on Linux, where this user may make namespaces (`unshare -rn true` works)",
+    ),
+    "variables": ("no variables of yours", "install kimi-tui again"),
+    "limits": ("limits on memory, time and files", "read documents of unknown origin on Linux"),
+}
+"""What each layer of a worker's isolation promises, and what to do where it is missing."""
+
+
+async def _check_isolation() -> list[ServerFinding]:
+    """Check that a worker cannot do what it must not, by trying it in one: a finding for each layer."""
     try:
         found = await find_escapes()
     except (WorkerError, OSError) as error:
-        return ServerFinding(
-            "isolation",
-            "amber",
-            f"not tried, because no worker ran: {error}",
-            "fix the problem reported under `workers`",
-        )
-    if not found:
-        detail = "tried in a worker: no network, no variables of yours, and limits on memory, time and files"
-        return ServerFinding("isolation", "green", detail)
-    remedy = "read documents of unknown origin on Linux, where this user may make namespaces (`unshare -rn true` works)"
-    return ServerFinding("isolation", "amber", f"a worker that reads documents could {', '.join(found)}", remedy)
+        detail = f"not tried, because no worker ran: {error}"
+        return [ServerFinding("isolation", "amber", detail, "fix the problem reported under `workers`")]
+    findings = []
+    for layer, (promise, remedy) in _ISOLATION.items():
+        name = f"isolation: {layer}"
+        if could := found[layer]:
+            detail = f"a worker that reads documents could {', '.join(could)}"
+            findings.append(ServerFinding(name, "amber", detail, remedy))
+        else:
+            findings.append(ServerFinding(name, "green", f"tried in a worker: {promise}"))
+    return findings
 
 
 def _check_litellm() -> ServerFinding:

@@ -5,6 +5,7 @@ What cannot be compared (a database that has changed, a program that looks at th
 
 import asyncio
 import hashlib
+import os
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -21,7 +22,7 @@ from kimi_tui.sources import SourceRef
 from kimi_tui.text import one_line
 from kimi_tui.tools.base import ToolContext, ToolError
 from kimi_tui.tools.calculation.calculate import kept_text, run_code, run_together
-from kimi_tui.tools.desk.files import locate_file
+from kimi_tui.tools.desk.files import open_file
 from kimi_tui.tools.sql.query_database import rows_of
 from kimi_tui.tools.workers.pool import WorkerError
 
@@ -171,12 +172,9 @@ def _changes(root: Path, documents: list[SourceRef]) -> str:
 
 def _digest(root: Path, address: str) -> str:
     """SHA-256 of a file of the desk; empty when it has gone."""
-    path = locate_file(root, address)
     digest = hashlib.sha256()
     try:
-        if path is None:
-            return ""
-        with path.open("rb") as file:
+        with os.fdopen(open_file(root, address), "rb") as file:
             while piece := file.read(_READ_AT_ONCE):
                 digest.update(piece)
     except OSError:

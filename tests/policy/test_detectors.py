@@ -68,7 +68,8 @@ def test_on_the_sample_desk_only_the_page_with_the_injection_is_flagged() -> Non
         media_type = media_type_of(path.name)
         if not media_type:
             continue
-        extraction = read_file(str(path), media_type).extraction
+        with path.open("rb") as file:
+            extraction = read_file(file.fileno(), media_type).extraction
         assert extraction is not None, path
         read += 1
         for part in extraction.parts:

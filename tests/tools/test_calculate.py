@@ -8,7 +8,7 @@ import pytest
 from kimi_tui.evidence.memo_check import check_memo
 from kimi_tui.tools.base import Observation, ToolContext, ToolError
 from kimi_tui.tools.calculation import functions as _finance
-from kimi_tui.tools.calculation.calculate import Calculate, CalculateParameters, sandbox_path
+from kimi_tui.tools.calculation.calculate import Calculate, CalculateParameters, interpreter_access, sandbox_path
 from kimi_tui.tools.calculation.number_format import format_figure
 from kimi_tui.tools.calculation.sandbox import FUNCTIONS
 from kimi_tui.tools.workers.pool import WorkerError
@@ -171,7 +171,9 @@ async def test_a_program_without_an_end_is_ended() -> None:
             "binary": sandbox_path(),
         }
         with pytest.raises(WorkerError, match="time limit"):
-            await context.workers.call("kimi_tui.tools.calculation.sandbox:calculate", request, timeout=60)
+            await context.workers.call(
+                "kimi_tui.tools.calculation.sandbox:calculate", request, timeout=60, access=interpreter_access()
+            )
 
 
 async def test_sleeping_takes_no_time() -> None:

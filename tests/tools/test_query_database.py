@@ -9,6 +9,7 @@ from kimi_tui.events import Effect
 from kimi_tui.evidence.memo_check import check_memo
 from kimi_tui.tools.base import Observation, ToolContext, ToolError, ToolSettings
 from kimi_tui.tools.sql import select as _sql
+from kimi_tui.tools.sql.database_access import database_access
 from kimi_tui.tools.sql.query_database import QueryDatabase, QueryDatabaseParameters
 from kimi_tui.tools.workers.child import RefusalError
 from kimi_tui.tools.workers.pool import WorkerError, WorkerPool
@@ -305,10 +306,13 @@ async def test_a_bomb_that_ignores_its_deadline_is_killed_from_outside(desk: Pat
         before = fingerprint(desk)
         request = {"path": str(desk / "finance.sqlite"), "limit": 10, "seconds": 0.2}
         bomb = request | {"sql": "SELECT printf('%.*c', 2000000000, 'x')"}
+        access = database_access((desk / "finance.sqlite").resolve())
         with pytest.raises(WorkerError) as caught:
-            await workers.call("kimi_tui.tools.sql.select:query", bomb, timeout=1)
+            await workers.call("kimi_tui.tools.sql.select:query", bomb, timeout=1, access=access)
         assert caught.value.kind == "timeout"
-        found = await workers.call("kimi_tui.tools.sql.select:query", request | {"sql": "SELECT 1"}, timeout=60)
+        found = await workers.call(
+            "kimi_tui.tools.sql.select:query", request | {"sql": "SELECT 1"}, timeout=60, access=access
+        )
         assert found["rows"] == [[1]]
         assert fingerprint(desk) == before
     finally:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from kimi_tui.tools.workers.access import WorkerAccess, allowed_files
 from kimi_tui.tools.workers.pool import WorkerError, WorkerPool
 
 MISBEHAVING = """
@@ -49,6 +50,7 @@ def grandchild_then_sleep(note):
 
 ENGINE = """
 import asyncio, sys
+from kimi_tui.tools.workers.access import WorkerAccess, allowed_files
 from kimi_tui.tools.workers.pool import WorkerPool
 async def main():
     workers = WorkerPool(package="misbehaving", folders=(sys.argv[1],))
@@ -208,8 +210,10 @@ async def test_cancelling_the_caller_kills_the_child(workers: WorkerPool) -> Non
 
 async def test_worker_timeout_kills_grandchildren(workers: WorkerPool, tmp_path: Path) -> None:
     note = tmp_path / "grandchild"
-    await workers.call("misbehaving:pid", {}, timeout=120)  # what it takes to start the child is not timed
-    await problem(workers, "grandchild_then_sleep", timeout=3, note=str(note))
+    access = WorkerAccess(writes=allowed_files(tmp_path.resolve()), program=sys.executable)
+    await workers.call("misbehaving:pid", {}, timeout=120, access=access)
+    with pytest.raises(WorkerError):
+        await workers.call("misbehaving:grandchild_then_sleep", {"note": str(note)}, timeout=3, access=access)
     await until_gone(int(note.read_text()))
 
 

@@ -19,6 +19,7 @@ from kimi_tui.sources import Part
 from kimi_tui.text import one_line
 from kimi_tui.tools.base import Observation, Tool, ToolContext, ToolError
 from kimi_tui.tools.calculation.sandbox import FUNCTIONS
+from kimi_tui.tools.workers.access import WorkerAccess
 from kimi_tui.tools.workers.pool import WorkerError
 
 MAX_SECONDS = 5.0
@@ -113,6 +114,7 @@ async def run_code(code: str, inputs: Sequence[NamedInput], context: ToolContext
         request,
         timeout=MAX_SECONDS + 6,
         memory=_MAX_WORKER_MEMORY_BYTES,
+        access=interpreter_access(),
     )
     return found
 
@@ -130,10 +132,16 @@ async def run_together(
                 {"programs": named, **_limits()},
                 timeout=MAX_SECONDS + 6,
                 memory=_MAX_WORKER_MEMORY_BYTES,
+                access=interpreter_access(),
             )
         except WorkerError:
             found += [{}] * len(batch)
     return found
+
+
+def interpreter_access() -> WorkerAccess:
+    """Return the access of a worker that starts the interpreter."""
+    return WorkerAccess(program=sandbox_path() or "monty")
 
 
 def _limits() -> dict[str, Any]:

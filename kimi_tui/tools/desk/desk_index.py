@@ -6,16 +6,17 @@ the search that began it stops waiting, and a file that is asked for by name is 
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import os
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
 from kimi_tui.sources import Part
-from kimi_tui.text import path_text
 from kimi_tui.tools.desk.file_description import DescribedFile, FileToRead
-from kimi_tui.tools.desk.files import Desk, DeskFile, list_desk, locate_file
+from kimi_tui.tools.desk.files import Desk, DeskFile, list_desk, open_files
 from kimi_tui.tools.desk.glossary import load_glossary
 from kimi_tui.tools.desk.index_database import IndexBusyError, IndexReplacedError
 from kimi_tui.tools.desk.index_search import DeskSearchResult, SearchIndex, search_parts
@@ -32,7 +33,7 @@ from kimi_tui.tools.workers.pool import WorkerError, WorkerPool
 
 MAX_WAIT_SECONDS = 90.0
 """How long a search waits for documents that are still being read."""
-BATCH_FILES = 64
+BATCH_FILES = 48
 """Small files that one call of a worker reads."""
 BATCH_BYTES = 1 << 20
 """Of a batch; a larger file is read alone."""
@@ -238,43 +239,48 @@ class DeskIndex:
     async def _describe_batch(self, files: list[DeskFile], digests: list[str]) -> list[DescribedFile]:
         """Read several documents; should one of them end the worker, read each alone."""
         if len(files) > 1:
-            paths = await asyncio.to_thread(lambda: [locate_file(self._root, file.path) for file in files])
-            if all(paths):
-                asked = [
-                    FileToRead(path_text(path), file.path, file.media_type, digest)
-                    for path, file, digest in zip(paths, files, digests, strict=True)
-                    if path is not None
-                ]
-                call = "kimi_tui.tools.desk.file_description:describe_files"
-                try:
-                    arguments = {"files": msgspec.to_builtins(asked)}
+            asked = [
+                FileToRead(file.path, file.media_type, digest) for file, digest in zip(files, digests, strict=True)
+            ]
+            with suppress(WorkerError, OSError):
+                async with self._opened(*files) as descriptors:
                     reply = await self._background.call(
-                        call,
-                        arguments,
+                        "kimi_tui.tools.desk.file_description:describe_files",
+                        {"files": msgspec.to_builtins(asked)},
                         timeout=self._seconds * PATIENCE_FACTOR,
                         cpu=self._seconds,
                         memory=MAX_MEMORY_BYTES,
+                        files=descriptors,
                     )
-                    return msgspec.convert(reply, list[DescribedFile])
-                except WorkerError:
-                    pass
+                return msgspec.convert(reply, list[DescribedFile])
         return [
             await self._describe(self._background, file, digest) for file, digest in zip(files, digests, strict=True)
         ]
 
     async def _describe(self, workers: WorkerPool, file: DeskFile, digest: str) -> DescribedFile:
         """Read one document, without its text when it has this digest."""
-        path = await asyncio.to_thread(locate_file, self._root, file.path)
-        if path is None:
-            return _unreadable_file(file, "it went away, or leads out of the desk")
-        arguments = {"path": path_text(path), "name": file.path, "media_type": file.media_type, "known": digest}
+        arguments = {"name": file.path, "media_type": file.media_type, "known": digest}
+        call = "kimi_tui.tools.desk.file_description:describe_file"
         try:
-            reply = await read_with_fallback(
-                workers, "kimi_tui.tools.desk.file_description:describe_file", arguments, self._seconds
-            )
+            async with self._opened(file) as descriptors:
+                reply = await read_with_fallback(workers, call, arguments, self._seconds, descriptors)
+        except FileNotFoundError:
+            return _unreadable_file(file, "it went away, or leads out of the desk")
+        except OSError as error:
+            return _unreadable_file(file, f"it cannot be opened: {error.strerror}")
         except UnreadableError as error:
             return _unreadable_file(file, str(error))
         return msgspec.convert(reply, DescribedFile)
+
+    @asynccontextmanager
+    async def _opened(self, *files: DeskFile) -> AsyncIterator[list[int]]:
+        """Descriptors of documents, closed at the end; raises `OSError` when one cannot be opened."""
+        descriptors = await asyncio.to_thread(open_files, self._root, [file.path for file in files])
+        try:
+            yield descriptors
+        finally:
+            for descriptor in descriptors:
+                os.close(descriptor)
 
     async def _report_progress(self) -> None:
         """Report the progress of the reading."""

@@ -5,6 +5,7 @@ A source's parts always belong to its bytes: both are kept only if the digest of
 
 import asyncio
 import hashlib
+import os
 import re
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from kimi_tui.sources import Part, SourceRef
 from kimi_tui.text import one_line
 from kimi_tui.tools.base import ToolContext, ToolError
 from kimi_tui.tools.desk.desk_index import DeskIndex
-from kimi_tui.tools.desk.files import Desk, DeskFile, file_at, find_file, locate_file, skip_reason
+from kimi_tui.tools.desk.files import Desk, DeskFile, file_at, find_file, open_file, skip_reason
 from kimi_tui.tools.desk.index_store import IndexedDocument
 
 _ID = re.compile(r"S\d{1,9}")
@@ -165,9 +166,9 @@ async def _bytes(context: ToolContext, document: IndexedDocument) -> bytes:
 
 def _read(root: Path, name: str) -> tuple[bytes, str]:
     """Return the bytes of a file of the desk and their digest; none when it cannot be read."""
-    path = locate_file(root, name)
     try:
-        data = path.read_bytes() if path else b""
+        with os.fdopen(open_file(root, name), "rb") as file:
+            data = file.read()
     except OSError:
         data = b""
     return data, hashlib.sha256(data).hexdigest()

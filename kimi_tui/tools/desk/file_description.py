@@ -11,8 +11,6 @@ from kimi_tui.tools.workers.child import RefusalError
 class FileToRead(msgspec.Struct, frozen=True):
     """A file for the index to read."""
 
-    path: str
-    """Where it is."""
     name: str
     """Its path inside the desk."""
     media_type: str
@@ -31,16 +29,19 @@ class DescribedFile(msgspec.Struct, frozen=True):
     """Whom it is about, and when."""
 
 
-def describe_file(path: str, name: str, media_type: str, known: str = "", second: bool = False) -> DescribedFile:
-    """One file, read and described; raises `RefusalError` when it cannot even be opened."""
+def describe_file(
+    descriptors: list[int], name: str, media_type: str, known: str = "", second: bool = False
+) -> DescribedFile:
+    """One open file, read and described; raises `RefusalError` when it cannot even be read."""
     from kimi_tui.tools.text.readers import read_file  # only workers read: others are spared all readers
 
-    return describe_reading(name, read_file(path, media_type, known, second))
+    return describe_reading(name, read_file(descriptors[0], media_type, known, second))
 
 
-def describe_files(files: list[FileToRead]) -> list[DescribedFile]:
-    """Several small files at once; one that is unreadable says so in its reading."""
-    return [_described(msgspec.convert(file, FileToRead)) for file in files]
+def describe_files(descriptors: list[int], files: list[FileToRead]) -> list[DescribedFile]:
+    """Several small open files at once; one that is unreadable says so in its reading."""
+    asked = msgspec.convert(files, list[FileToRead])
+    return [_described(descriptor, file) for descriptor, file in zip(descriptors, asked, strict=True)]
 
 
 def describe_reading(name: str, reading: FileReading) -> DescribedFile:
@@ -50,8 +51,8 @@ def describe_reading(name: str, reading: FileReading) -> DescribedFile:
     return DescribedFile(reading, compute_part_signals(reading.extraction), identify_document(name, reading.extraction))
 
 
-def _described(file: FileToRead) -> DescribedFile:
+def _described(descriptor: int, file: FileToRead) -> DescribedFile:
     try:
-        return describe_file(file.path, file.name, file.media_type, file.known)
+        return describe_file([descriptor], file.name, file.media_type, file.known)
     except RefusalError as refusal:
         return DescribedFile(FileReading("", 0, None, str(refusal)))

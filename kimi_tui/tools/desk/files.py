@@ -4,18 +4,20 @@ Nothing outside the folder is ever named or opened: links out of it are not foll
 gives is resolved first and must still be inside.
 """
 
+import errno
 import hashlib
 import os
 import stat
 import unicodedata
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, suppress
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
 import msgspec
 
 from kimi_tui.text import one_line, path_text, text_path
+from kimi_tui.tools.path_opening import open_resolved_file
 from kimi_tui.tools.text.extraction import media_type_of
 
 MAX_FILE_BYTES = 64 << 20
@@ -156,6 +158,29 @@ def locate_file(root: Path, name: str) -> Path | None:
         if found is not None:
             return found if found.is_relative_to(root) and found.is_file() else None
     return None
+
+
+def open_file(root: Path, name: str) -> int:
+    """Return a descriptor of a file of the desk, to be closed by the caller; raises `OSError`.
+
+    What `name` leads to is found first, and then opened folder by folder without following any link, so that nothing
+    that is swapped meanwhile leads out of the desk.
+    """
+    path = locate_file(root, name)
+    if path is None:
+        raise FileNotFoundError(errno.ENOENT, "it went away, or leads out of the desk")
+    return open_resolved_file(path)
+
+
+def open_files(root: Path, names: Sequence[str]) -> list[int]:
+    """Return descriptors of several files of the desk; raises `OSError`, and leaves none open, when one cannot be."""
+    with ExitStack() as opened:
+        descriptors = []
+        for name in names:
+            descriptors.append(open_file(root, name))
+            opened.callback(os.close, descriptors[-1])
+        opened.pop_all()
+    return descriptors
 
 
 def file_at(root: Path, name: str) -> DeskFile | None:

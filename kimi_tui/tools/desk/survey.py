@@ -11,6 +11,7 @@ from kimi_tui.tools.base import ToolContext
 from kimi_tui.tools.desk.documents import desk_index, refresh_index
 from kimi_tui.tools.desk.files import DeskFile, locate_file
 from kimi_tui.tools.desk.index_store import IndexedDocument
+from kimi_tui.tools.sql.database_access import database_access
 from kimi_tui.tools.text.part_selection import document_extent, span_of_part
 from kimi_tui.tools.workers.pool import WorkerError
 
@@ -105,6 +106,7 @@ async def _database(context: ToolContext, root: Path, file: DeskFile) -> Surveye
                 "kimi_tui.tools.sql.select:schema",
                 {"path": path_text(path), "seconds": _SCHEMA_SECONDS},
                 timeout=_SCHEMA_SECONDS + 10,
+                access=database_access(path),
             )
         except WorkerError as failure:
             error = str(failure)

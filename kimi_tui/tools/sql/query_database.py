@@ -27,8 +27,10 @@ from kimi_tui.tools.desk.files import (
     locate_file,
     skip_reason,
 )
+from kimi_tui.tools.sql.database_access import database_access
 from kimi_tui.tools.sql.query_result import SHOWN_CHARACTERS, result
 from kimi_tui.tools.text.extraction import PATIENCE_FACTOR
+from kimi_tui.tools.workers.access import WorkerAccess, allowed_files
 from kimi_tui.tools.workers.pool import WorkerError
 
 MAX_LISTED = 200
@@ -119,6 +121,7 @@ async def _call(context: ToolContext, name: str, path: Path, arguments: dict[str
                 {**(arguments or {}), "path": path_text(file), "columns": facts.get("columns", []), "seconds": seconds},
                 timeout=PATIENCE_FACTOR * seconds + 30,  # opening may mean copying
                 memory=_MAX_MEMORY_BYTES,
+                access=database_access(file),
             )
     except WorkerError as error:
         advice = (
@@ -139,13 +142,16 @@ async def _as_database(context: ToolContext, name: str, path: Path) -> AsyncIter
     with contextlib.ExitStack() as stack:
         cache = context.settings.cache
         own = "" if cache else stack.enter_context(tempfile.TemporaryDirectory(prefix="kimi-tui-"))
-        folder = cache / "tables" if cache else Path(own)
+        folder = cache / "tables" if cache else Path(own).resolve()
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        access = WorkerAccess(reads=allowed_files(path), writes=allowed_files(folder.resolve()))
         stored = await context.workers.call(
             "kimi_tui.tools.sql.csv_store:prepare",
             {"path": path_text(path), "folder": path_text(folder)},
             timeout=context.settings.table_seconds * PATIENCE_FACTOR,
             cpu=context.settings.table_seconds,
             memory=_MAX_TABLE_MEMORY_BYTES,
+            access=access,
         )
         yield folder / stored["database"], stored["facts"]
 

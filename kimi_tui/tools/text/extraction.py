@@ -3,11 +3,12 @@
 A document ends as an `Extraction` or as one `UnreadableError`, whatever its bytes do to the readers.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
-from kimi_tui.tools.text.parts import Extraction, FileReading
+from kimi_tui.tools.text.parts import Extraction
 from kimi_tui.tools.workers.pool import WorkerError, WorkerPool
 
 DOCUMENT_TYPES = {
@@ -55,25 +56,19 @@ async def extract(
     return msgspec.convert(await read_with_fallback(workers, call, arguments, seconds), Extraction)
 
 
-async def extract_file(workers: WorkerPool, path: str, media_type: str, known: str = "") -> FileReading:
-    """Return the digest and the text of a file, read in a worker; no text when its digest is `known`.
-
-    Raises `UnreadableError` when not even the digest is to be had.
-    """
-    arguments = {"path": path, "media_type": media_type, "known": known}
-    return msgspec.convert(
-        await read_with_fallback(workers, "kimi_tui.tools.text.readers:read_file", arguments), FileReading
-    )
-
-
 async def read_with_fallback(
-    workers: WorkerPool, function: str, arguments: dict[str, Any], seconds: float = READING_SECONDS
+    workers: WorkerPool,
+    function: str,
+    arguments: dict[str, Any],
+    seconds: float = READING_SECONDS,
+    files: Sequence[int] = (),
 ) -> Any:
     """Return the preferred reader's result, or the fallback's when that was too slow, too large or crashed.
 
-    Each may take `seconds` of processor time.
+    Each may take `seconds` of processor time; `files` are open ones, as `WorkerPool.call` takes them.
     """
     limits: dict[str, Any] = {"timeout": seconds * PATIENCE_FACTOR, "cpu": seconds, "memory": MAX_MEMORY_BYTES}
+    limits["files"] = files
     try:
         return await workers.call(function, arguments, **limits)
     except WorkerError as error:

@@ -1,11 +1,10 @@
 """Choose the reader for a kind of document; runs only in worker processes."""
 
 import hashlib
-import os
 
 import msgspec
 
-from kimi_tui.text import text_path
+from kimi_tui.tools.path_opening import read_descriptor
 from kimi_tui.tools.text import plain_reader
 from kimi_tui.tools.text.encodings import decode_text
 from kimi_tui.tools.text.html_reader import read_html, read_page
@@ -56,13 +55,12 @@ def _submission(data: bytes, charset: str) -> Extraction:
     return msgspec.structs.replace(extraction, encoding=found.encoding)
 
 
-def read_file(path: str, media_type: str, known: str = "", second: bool = False) -> FileReading:
-    """Return the digest of a file and, unless that is `known`, its text; a last part that is a link is not followed."""
+def read_file(descriptor: int, media_type: str, known: str = "", second: bool = False) -> FileReading:
+    """Return the digest of an open file and, unless that is `known`, its text; raises `RefusalError`."""
     try:
-        with os.fdopen(os.open(text_path(path), os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)), "rb") as file:
-            data = file.read()
+        data = read_descriptor(descriptor)
     except OSError as error:
-        raise RefusalError(f"it cannot be opened: {error.strerror}") from None
+        raise RefusalError(f"it cannot be read: {error.strerror}") from None
     digest = hashlib.sha256(data).hexdigest()
     if digest == known:
         return FileReading(digest, len(data), None)

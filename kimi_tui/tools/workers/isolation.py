@@ -3,6 +3,9 @@
 import asyncio
 import os
 import socket
+import subprocess
+import sys
+import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -24,6 +27,48 @@ _MEMORY = 64 << 20
 def reach(port: int) -> bool:
     """Return whether a worker can connect to this port of this machine."""
     with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=2.0):
+        return True
+    return False
+
+
+def connects_to(path: str) -> bool:
+    """Return whether a worker can connect to a Unix socket, as programs of this user offer them."""
+    with suppress(OSError), socket.socket(socket.AF_UNIX) as client:
+        client.connect(path)
+        return True
+    return False
+
+
+def reads(path: str) -> bool:
+    """Return whether a worker can open a file of this path and read from it."""
+    with suppress(OSError), Path(path).open("rb") as file:
+        return bool(file.read(1))
+    return False
+
+
+def writes(path: str) -> bool:
+    """Return whether a worker can make a file of this path."""
+    with suppress(OSError):
+        Path(path).write_bytes(b"x")
+        return True
+    return False
+
+
+def starts_program() -> bool:
+    """Return whether a worker can start a program."""
+    with suppress(OSError):
+        subprocess.run([sys.executable, "-I", "-S", "-c", ""], check=True)
+        return True
+    return False
+
+
+def forks() -> bool:
+    """Return whether a worker can make a copy of itself."""
+    with suppress(OSError):
+        child = os.fork()
+        if not child:
+            os._exit(0)
+        os.waitpid(child, 0)
         return True
     return False
 
@@ -75,26 +120,72 @@ def spin(seconds: float) -> int:
     return os.getpid()
 
 
-async def find_escapes() -> list[str]:
-    """Return what a worker could do but must not; raises `WorkerError` when none starts."""
+async def find_escapes() -> dict[str, list[str]]:
+    """Return what a worker could do but must not, by the layer that should stop it; raises `WorkerError`, `OSError`.
+
+    Every layer is named; what it stops is tried, in a worker like any other.
+    """
     workers = WorkerPool(most=1)
     try:
-        found = {
-            "reach the network": await _reaches_network(workers),
-            "see variables of yours": bool(
-                {*await workers.call(f"{_HERE}:variables", {}, timeout=_SECONDS)}
-                - {*INHERITED, *SINGLE_HEAP_ENVIRONMENT, *_OWN}
-            ),
-            "write files without a limit": await workers.call(f"{_HERE}:write_large_file", {}, timeout=_SECONDS),
-            "open files without a limit": await workers.call(f"{_HERE}:open_many_files", {}, timeout=_SECONDS),
-            "take memory without a limit": await _is_done(
-                workers, "take_memory", {"size": 4 * _MEMORY}, timeout=_SECONDS, memory=_MEMORY
-            ),
-            "work without an end": await _is_done(workers, "spin", {"seconds": 600.0}, timeout=_SPIN_SECONDS),
+        tried = {
+            "files": await _try_files(workers),
+            "calls": await _try_calls(workers),
+            "network": {"reach the network": await _reaches_network(workers)},
+            "variables": {"see variables of yours": await _sees_variables(workers)},
+            "limits": await _try_limits(workers),
         }
     finally:
         await workers.close()
-    return [what for what, could in found.items() if could]
+    return {layer: [what for what, could in trials.items() if could] for layer, trials in tried.items()}
+
+
+async def _try(workers: WorkerPool, function: str, **arguments: str) -> bool:
+    """Return what one trial in a worker found."""
+    return bool(await workers.call(f"{_HERE}:{function}", arguments, timeout=_SECONDS))
+
+
+async def _try_files(workers: WorkerPool) -> dict[str, bool]:
+    """Try to open files that a worker was not given."""
+    with tempfile.TemporaryDirectory(prefix="kimi-tui-") as folder:
+        secret = Path(folder) / "secret"
+        secret.write_bytes(b"not for a worker")
+        return {
+            "read files that it was not given": await _try(workers, "reads", path=str(secret)),
+            "write outside its folder": await _try(workers, "writes", path=str(Path(folder) / "note")),
+            "read the variables of the program that started it": await _try(
+                workers, "reads", path=f"/proc/{os.getpid()}/environ"
+            ),
+        }
+
+
+async def _try_calls(workers: WorkerPool) -> dict[str, bool]:
+    """Try to reach other programs of this user."""
+    with tempfile.TemporaryDirectory(prefix="kimi-tui-") as folder:
+        path = str(Path(folder) / "socket")
+        server = await asyncio.start_unix_server(lambda reader, writer: writer.close(), path)
+        async with server:
+            return {
+                "connect to sockets of yours": await _try(workers, "connects_to", path=path),
+                "start programs": await _try(workers, "starts_program"),
+                "start processes": await _try(workers, "forks"),
+            }
+
+
+async def _sees_variables(workers: WorkerPool) -> bool:
+    seen = await workers.call(f"{_HERE}:variables", {}, timeout=_SECONDS)
+    return bool({*seen} - {*INHERITED, *SINGLE_HEAP_ENVIRONMENT, *_OWN})
+
+
+async def _try_limits(workers: WorkerPool) -> dict[str, bool]:
+    """Try to take more than a worker may."""
+    return {
+        "write files without a limit": await _try(workers, "write_large_file"),
+        "open files without a limit": await _try(workers, "open_many_files"),
+        "take memory without a limit": await _is_done(
+            workers, "take_memory", {"size": 4 * _MEMORY}, timeout=_SECONDS, memory=_MEMORY
+        ),
+        "work without an end": await _is_done(workers, "spin", {"seconds": 600.0}, timeout=_SPIN_SECONDS),
+    }
 
 
 async def _reaches_network(workers: WorkerPool) -> bool:

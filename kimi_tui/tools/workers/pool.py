@@ -1,8 +1,9 @@
 """Worker processes, seen from the engine: named functions run in children that can be killed.
 
 Untrusted bytes are parsed, and outside SQL is run, in a child without secrets and within limits on time, memory
-and output. Whatever happens in there ends as a value or as one `WorkerError`; a child that failed to answer,
-or whose caller was cancelled, is dead before the call returns.
+and output, which can open no files but those of its call where the system allows that to be arranged. Whatever
+happens in there ends as a value or as one `WorkerError`; a child that failed to answer, or whose caller was
+cancelled, is dead before the call returns.
 """
 
 import asyncio
@@ -10,14 +11,24 @@ import contextlib
 import os
 import shutil
 import signal
+import socket
 import sys
 import tempfile
+from collections.abc import Sequence
 from typing import Any, Literal, cast
 
 import msgspec
 
 from kimi_tui.subprocesses import IMPORT_PATH_CODE, SINGLE_HEAP_ENVIRONMENT, child_import_path
-from kimi_tui.tools.workers.child import HEADER_BYTES, WorkerReply, WorkerRequest, frame_message, is_allowed
+from kimi_tui.tools.workers.access import WorkerAccess
+from kimi_tui.tools.workers.child import (
+    HEADER_BYTES,
+    WorkerReply,
+    WorkerRequest,
+    WorkerStart,
+    frame_message,
+    is_allowed,
+)
 
 WorkerProblem = Literal["timeout", "crash", "memory", "too-large", "failed"]
 """How a call can go wrong; `failed` is an exception of the function itself."""
@@ -33,6 +44,8 @@ serve(sys.argv[1])
 """What a child does. The package is made by hand: importing it would load every tool, where one module is needed."""
 INHERITED = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT")
 """The only variables that a child inherits."""
+NO_FILES = WorkerAccess()
+"""The access of a child that gets its input with the call."""
 _MAX_CALLS_PER_CHILD = 64
 """A child is replaced after this many calls, so that no library's leak adds up."""
 
@@ -78,24 +91,33 @@ class WorkerPool:
         self._alive: set[_WorkerChild] = set()
 
     async def call(
-        self, function: str, arguments: dict[str, Any], *, timeout: float, memory: int = 1 << 30, cpu: float = 0.0
+        self,
+        function: str,
+        arguments: dict[str, Any],
+        *,
+        timeout: float,
+        memory: int = 1 << 30,
+        cpu: float = 0.0,
+        access: WorkerAccess = NO_FILES,
+        files: Sequence[int] = (),
     ) -> Any:
         """Run `function` ("kimi_tui.tools.text.extraction:extract") in a child with these keyword arguments.
 
         Arguments and value are what MessagePack carries (None, bool, int, float, str, bytes, list, dict, and
         structs as they encode); `timeout` is in seconds and does not count waiting for a free child; `memory` is
-        in bytes; `cpu` in seconds of processor time, 0 for `timeout`. Raises `WorkerError`. Cancelling the caller
-        kills the child.
+        in bytes; `cpu` in seconds of processor time, 0 for `timeout`. `access` are the files that the child may open
+        by their paths; `files` are open ones, which the function gets as `descriptors` and the caller closes. Raises
+        `WorkerError`. Cancelling the caller kills the child.
         """
         if not is_allowed(function, self._package):
             raise ValueError(f"{function} is not in {self._package}")
-        request = WorkerRequest(function, arguments, timeout, memory, self._answer_limit, cpu)
+        request = WorkerRequest(function, arguments, timeout, memory, self._answer_limit, cpu, len(files))
         async with self._places:
             if self._closed:
                 raise WorkerError("crash", "the workers are closed")
             try:
                 async with asyncio.timeout(timeout):
-                    reply = await self._ask(request)
+                    reply = await self._ask(request, access, files)
             except TimeoutError:
                 raise WorkerError("timeout", f"it took longer than {timeout:g} seconds") from None
         return _value(reply)
@@ -111,28 +133,31 @@ class WorkerPool:
             for child in tuple(self._alive):
                 await self._end(child)
 
-    async def _ask(self, request: WorkerRequest) -> WorkerReply:
-        """Return the reply of an idle child if there is one, else of a new one."""
-        if self._idle:
+    async def _ask(self, request: WorkerRequest, access: WorkerAccess, files: Sequence[int]) -> WorkerReply:
+        """Return the reply of an idle child with this access if there is one, else of a new one."""
+        if idle := next((child for child in reversed(self._idle) if child.access == access), None):
+            self._idle.remove(idle)
             with contextlib.suppress(_ChildDeathError):  # it may have died while idle, so that deserves a second try
-                return await self._ask_child(self._idle.pop(), request)
-        return await self._ask_child(await self._start(), request)
+                return await self._ask_child(idle, request, files)
+        if self._idle and len(self._alive) >= self._most:  # one that may open other files gives way
+            self._retire(self._idle[0])
+        return await self._ask_child(await self._start(access), request, files)
 
-    async def _ask_child(self, child: "_WorkerChild", request: WorkerRequest) -> WorkerReply:
+    async def _ask_child(self, child: "_WorkerChild", request: WorkerRequest, files: Sequence[int]) -> WorkerReply:
         """Return the reply of this child, which is kept only if it gave one."""
         child.set_idle_alarm()
         try:
-            reply = await child.ask(request)
+            reply = await child.ask(request, files)
         except BaseException:
             await self._end(child)
             raise
         self._give_back(child, reply)
         return reply
 
-    async def _start(self) -> "_WorkerChild":
-        """Return a new child."""
+    async def _start(self, access: WorkerAccess) -> "_WorkerChild":
+        """Return a new child with this access."""
         try:
-            child = await _WorkerChild.start(self._package, self._folders)
+            child = await _WorkerChild.start(self._package, self._folders, access)
         except OSError as error:
             raise WorkerError("crash", f"no worker could be started: {error.strerror}") from None
         self._alive.add(child)
@@ -165,43 +190,42 @@ class WorkerPool:
 class _WorkerChild:
     """One worker process and its folder."""
 
-    def __init__(self, process: asyncio.subprocess.Process, folder: str) -> None:
+    def __init__(
+        self, process: asyncio.subprocess.Process, folder: str, access: WorkerAccess, channel: socket.socket
+    ) -> None:
         self.process = process
+        self.access = access
+        """The files that it may open."""
         self.served = 0
         """Calls answered so far."""
         self._requests = cast("asyncio.StreamWriter", process.stdin)
         self._replies = cast("asyncio.StreamReader", process.stdout)
         self._folder = folder
+        self._channel = channel
         self._ending: asyncio.Task[None] | None = None
         self._alarm: asyncio.TimerHandle | None = None
 
     @classmethod
-    async def start(cls, package: str, folders: tuple[str, ...]) -> "_WorkerChild":
+    async def start(cls, package: str, folders: tuple[str, ...], access: WorkerAccess) -> "_WorkerChild":
         """Start a process in a session and a temporary folder of its own."""
         folder = tempfile.mkdtemp(prefix="kimi-tui-")
-        environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
-        command = (sys.executable, "-I", "-S", "-c", _START, package, *child_import_path(), *folders)
-        making = asyncio.create_task(
-            asyncio.create_subprocess_exec(
-                *command,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL,
-                cwd=folder,
-                env=SINGLE_HEAP_ENVIRONMENT | environment | {"TMPDIR": folder, "TEMP": folder},
-                start_new_session=True,
-                limit=1 << 20,
-            )
-        )
+        ours, theirs = socket.socketpair()
+        number = theirs.fileno()
+        making = asyncio.create_task(_start_process(package, folders, folder, number))
         try:
             process = await asyncio.shield(making)
         except asyncio.CancelledError:  # a process half made would be left to itself
-            await cls(await making, folder).end()
+            await cls(await making, folder, access, ours).end()
             raise
         except OSError:
             shutil.rmtree(folder, ignore_errors=True)
+            ours.close()
             raise
-        return cls(process, folder)
+        finally:
+            theirs.close()
+        child = cls(process, folder, access, ours)
+        child._requests.write(frame_message(WorkerStart(access, number)))
+        return child
 
     def set_idle_alarm(self, alarm: asyncio.TimerHandle | None = None) -> None:
         """Set the timer that ends an idle child; None takes it away."""
@@ -209,9 +233,11 @@ class _WorkerChild:
             self._alarm.cancel()
         self._alarm = alarm
 
-    async def ask(self, request: WorkerRequest) -> WorkerReply:
-        """Send one request and await its reply; raises `WorkerError`."""
+    async def ask(self, request: WorkerRequest, files: Sequence[int]) -> WorkerReply:
+        """Send one request with open files and await its reply; raises `WorkerError`."""
         try:
+            if files:
+                socket.send_fds(self._channel, [b"f"], files)
             self._requests.write(frame_message(request))
             await self._requests.drain()
             length = int.from_bytes(await self._replies.readexactly(HEADER_BYTES), "big")
@@ -251,7 +277,26 @@ class _WorkerChild:
         await self.process.wait()
         with contextlib.suppress(OSError):  # what could not be written any more
             await self._requests.wait_closed()
+        self._channel.close()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+async def _start_process(
+    package: str, folders: tuple[str, ...], folder: str, channel: int
+) -> asyncio.subprocess.Process:
+    """Start a child in its folder, with this end of its socket."""
+    environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-I", "-S", "-c", _START, package, *child_import_path(), *folders),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        cwd=folder,
+        env=SINGLE_HEAP_ENVIRONMENT | environment | {"TMPDIR": folder, "TEMP": folder},
+        start_new_session=True,
+        pass_fds=(channel,),
+        limit=1 << 20,
+    )
 
 
 def _child_death_error(code: int) -> WorkerError:
