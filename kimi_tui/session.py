@@ -12,7 +12,7 @@ import msgspec
 
 from kimi_tui.commands import AnyCommand, Receipt
 from kimi_tui.events import Delta, Entry, PlanStep
-from kimi_tui.sources import Source
+from kimi_tui.sources import PagePicture, Source, TextMark
 
 State = Literal["running", "waiting", "paused", "finished", "stopped", "budget", "failed", "empty", "damaged"]
 ExportFormat = Literal["md", "html", "docx", "bundle", "jsonl", "messages", "sqlite"]
@@ -332,6 +332,15 @@ class Library(Protocol):
 
     async def export(self, session_id: str, format: ExportFormat, target: Path | None = None) -> Path:
         """Write an export and return where; with no target, a name of its own in the current folder."""
+        ...
+
+    async def page_picture(
+        self, session_id: str, source_id: str, label: str, marks: tuple[TextMark, ...], width: int
+    ) -> PagePicture:
+        """Return a picture, `width` pixels wide, of the page of a source, with pieces of its text marked.
+
+        Raises `SessionError` with the reason when there is none.
+        """
         ...
 
     async def search(self, text: str, session_id: str = "", limit: int = 200) -> list[SearchHit]:

@@ -7,7 +7,7 @@ name, so that a citation leads to the exact words.
 
 import hashlib
 from collections.abc import Iterable
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -84,3 +84,13 @@ class PagePicture(msgspec.Struct, frozen=True):
     """Three bytes for each pixel, row by row from the top."""
     cited: tuple[tuple[int, int, int, int], ...] = ()
     """Left, top, right and bottom of each marked piece, in pixels; none when it was not found on the page."""
+
+
+class TextMark(NamedTuple):
+    """A marked piece of a text."""
+
+    start: int
+    """Offset of its first character."""
+    end: int
+    role: Literal["cited", "label", "header"]
+    """`cited` for what is cited, `label` for the name of its row; a `header` is kept in sight without a mark."""

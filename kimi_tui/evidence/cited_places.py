@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import msgspec
 
@@ -11,7 +11,7 @@ from kimi_tui.evidence.judged_memo import judged_words
 from kimi_tui.evidence.letter_index import LetterIndex
 from kimi_tui.evidence.memo import Citation
 from kimi_tui.evidence.places import SourcePlace, part_labels
-from kimi_tui.sources import Part, Source
+from kimi_tui.sources import Part, Source, TextMark
 from kimi_tui.text import one_line
 
 MAX_NAMED_CELLS = 3
@@ -40,16 +40,6 @@ class CitedPlace(msgspec.Struct, frozen=True):
     def own_cells(self) -> tuple[CellReference, ...]:
         """Return the cells in the source that the place names."""
         return tuple(cell for cell in self.cells if cell.source == self.place.source)
-
-
-class TextMark(NamedTuple):
-    """A marked piece of a text."""
-
-    start: int
-    """Offset of its first character."""
-    end: int
-    role: Literal["cited", "label", "header"]
-    """`cited` for what is cited, `label` for the name of its row; a `header` is kept in sight without a mark."""
 
 
 def cited_place(cite: Citation, index: int) -> CitedPlace:

@@ -5,12 +5,12 @@ import html
 import time
 from collections.abc import Iterator, Sequence
 
-from kimi_tui.evidence.cited_places import CitedPlace, TextMark, cited_place, first_cited_part, marks_in_part
+from kimi_tui.evidence.cited_places import CitedPlace, cited_place, first_cited_part, marks_in_part
 from kimi_tui.evidence.memo import Citation
 from kimi_tui.export.source_excerpt import excerpt_html
 from kimi_tui.export.verify import EvidenceStore
 from kimi_tui.session import SessionError
-from kimi_tui.sources import Part, Source
+from kimi_tui.sources import Part, Source, TextMark
 from kimi_tui.text import one_line
 from kimi_tui.tools.text.page_pictures import PictureError, draw_page, encode_png
 from kimi_tui.tools.workers.pool import WorkerPool

@@ -4,7 +4,7 @@ import html
 import re
 from collections.abc import Iterator, Sequence
 
-from kimi_tui.evidence.cited_places import TextMark
+from kimi_tui.sources import TextMark
 from kimi_tui.text import one_line
 
 ROWS_AROUND = 3

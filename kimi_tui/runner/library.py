@@ -27,9 +27,11 @@ from kimi_tui.runner.idle_session import OVER_STATES, IdleSession
 from kimi_tui.runner.runner_address import unreachable_error
 from kimi_tui.runner.summary_cache import SummaryCache
 from kimi_tui.session import DeskReading, ExportFormat, SearchHit, Session, SessionError, SessionPreview, SessionSummary
+from kimi_tui.sources import PagePicture, TextMark
 
 if TYPE_CHECKING:
     from kimi_tui.runner.desk_reading import DeskReader
+    from kimi_tui.runner.page_drawing import PageDrawer
 
 SAMPLE_DESK = Path(__file__).parents[1] / "sample_desk"
 """Filings of made-up companies, to try the program on."""
@@ -49,6 +51,7 @@ class FolderLibrary:
         self._cache = SummaryCache(self.shelf.home)
         self._listing = threading.Lock()
         self._desk: DeskReader | None = None
+        self._drawer: PageDrawer | None = None
         self._desk_folder: str | None = None
 
     def use_settings(self, loaded: LoadedSettings) -> None:
@@ -95,6 +98,19 @@ class FolderLibrary:
         desk, self._desk = self._desk, None
         if desk is not None:
             await desk.close()
+        drawer, self._drawer = self._drawer, None
+        if drawer is not None:
+            await drawer.close()
+
+    async def page_picture(
+        self, session_id: str, source_id: str, label: str, marks: tuple[TextMark, ...], width: int
+    ) -> PagePicture:
+        """Return a picture of the page of a source; raises `SessionError` with the reason when there is none."""
+        if self._drawer is None:
+            from kimi_tui.runner.page_drawing import PageDrawer  # brings the workers; few sessions need them
+
+            self._drawer = PageDrawer(self.shelf)
+        return await self._drawer.draw(self.shelf.resolve_id(session_id), source_id, label, marks, width)
 
     async def running_ids(self) -> list[str]:
         """The ids of sessions that a process holds."""

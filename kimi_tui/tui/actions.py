@@ -30,6 +30,7 @@ Place = Literal[
     "context",
     "budgets",
     "sources",
+    "picture",
     "memo",
 ]
 
@@ -220,6 +221,17 @@ ACTIONS: tuple[Action, ...] = (
         "statements",
         palette=False,
     ),
+    Action(
+        "sources.picture",
+        "p",
+        "Page",
+        "Show the page as a picture, with marks.",
+        "sources",
+        "picture",
+        palette=False,
+    ),
+    Action("picture.larger", "plus,equals_sign", "Larger", "Enlarge the page.", "picture", "zoom(1)", palette=False),
+    Action("picture.smaller", "minus", "Smaller", "Show more of the page.", "picture", "zoom(-1)", palette=False),
     Action("memo.next", "tab", "Cite", "Go to the next citation.", "memo", "walk(1)", palette=False),
     Action("memo.previous", "shift+tab", "Cite before", "Go to the citation before.", "memo", "walk(-1)", False, False),
     Action("memo.open", "enter", "Source", "Open the source at the chosen citation.", "memo", "open", palette=False),
@@ -274,6 +286,7 @@ SIMULTANEOUS_PLACES: tuple[frozenset[Place], ...] = (
     frozenset({"everywhere", "panel", "context"}),
     frozenset({"everywhere", "panel", "budgets"}),
     frozenset({"everywhere", "panel", "sources"}),
+    frozenset({"everywhere", "panel", "picture"}),
     frozenset({"everywhere", "panel", "memo"}),
 )
 """Places whose actions can be had at the same moment; a key means one thing in each."""
@@ -291,6 +304,7 @@ PLACE_TITLES: dict[Place, str] = {
     "context": "In the panel of the context",
     "budgets": "In the panel of the budgets",
     "sources": "In the panel of the sources",
+    "picture": "In the picture of a page",
     "memo": "In the panel of the memo",
 }
 """The headings of the help and of the README's table."""

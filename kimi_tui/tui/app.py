@@ -141,7 +141,7 @@ class KimiApp(SetupApp, PaletteApp, SlashCommandApp, CancellingApp, ShutdownTole
         self._warning = warning
         desktop = DesktopNotifier(ui.notices, os.environ, self._write, lambda: self.app_focus)
         self._ui_context = UiContext(
-            keys, now, self._decision_guard, desktop, ascii=ui.ascii, bell=ui.bell, history=history
+            keys, now, self._decision_guard, desktop, ascii=ui.ascii, bell=ui.bell, history=history, library=library
         )
         self._first_screen_pending: LibraryScreen | None = None
         self._library_arguments = (suggestions, model_line, desk, known.typed)

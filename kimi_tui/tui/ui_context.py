@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 
 from kimi_tui.config.question_history import QuestionHistory
+from kimi_tui.session import Library
 from kimi_tui.tui.decision_guard import DecisionGuard
 from kimi_tui.tui.terminal.desktop_notifications import DesktopNotifier
 
@@ -27,3 +28,5 @@ class UiContext(msgspec.Struct, frozen=True):
     """Ring when a call begins to wait."""
     history: QuestionHistory | None = None
     """What was sent before, for the lines that ask."""
+    library: Library | None = None
+    """Where pages of sources are drawn; None where none can be."""

@@ -6,12 +6,17 @@ from kimi_tui.tui.panels.memo import MemoPanel
 from kimi_tui.tui.panels.sources import SourcesPanel
 from kimi_tui.tui.screens.contents import ContentsScreen
 from kimi_tui.tui.screens.dialog import Dialog
+from kimi_tui.tui.screens.page_picture import PagePictureScreen
 from kimi_tui.tui.screens.resting import RestingScreen
 from kimi_tui.tui.screens.revision_dialog import revision_question
+from kimi_tui.tui.widgets.picture_view import PictureView
+from tests.tools.papers import pdf
 from tests.tui.cited_memo import MEMO, cited_session
 from tests.tui.scene import scene, text_of
 from tests.tui.stage import Stage
 from tests.tui.test_hostile_text import screen_text
+
+PAGE = pdf("one", "two", "three")
 
 
 async def _cited_memo(stage: Stage) -> None:
@@ -130,3 +135,41 @@ async def _(stage: Stage, key: str) -> None:
     await stage.press("down", "enter")
     await stage.until(lambda: isinstance(stage.app.screen, MemoPanel))
     await stage.until(lambda: "contradicted" in text_of(stage, "#memo-note"))
+
+
+async def _page_picture(stage: Stage) -> PictureView:
+    await _cited_memo(stage)
+    stage.library.files["S1"] = PAGE
+    await stage.press("tab", "tab", "enter")
+    await stage.until(lambda: stage.app.screen.has_class("-reading"))
+    await stage.press("p")
+    await stage.until(lambda: isinstance(stage.app.screen, PagePictureScreen))
+    view = stage.app.screen.query_one(PictureView)
+    await stage.until(lambda: view.picture is not None)
+    return view
+
+
+@scene("sources.picture")
+async def _(stage: Stage, key: str) -> None:
+    assert key == "p"
+    view = await _page_picture(stage)
+    assert view.picture is not None
+    assert not view.picture.cited  # the stored text is not that of this page
+
+
+@scene("picture.larger")
+async def _(stage: Stage, key: str) -> None:
+    view = await _page_picture(stage)
+    assert view.picture is not None
+    width = view.picture.width
+    await stage.press(key)
+    await stage.until(lambda: view.picture is not None and view.picture.width > width)
+
+
+@scene("picture.smaller")
+async def _(stage: Stage, key: str) -> None:
+    view = await _page_picture(stage)
+    assert view.picture is not None
+    width = view.picture.width
+    await stage.press(key)
+    await stage.until(lambda: view.picture is not None and view.picture.width < width)

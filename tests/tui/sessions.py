@@ -27,6 +27,7 @@ from kimi_tui.session import (
 )
 from kimi_tui.sources import Part, Source, SourceRef
 from tests.tui.desks import ReportedDesk
+from tests.tui.drawn_pages import DrawnPages
 
 START = datetime(2026, 11, 20, 9, 0, 0, tzinfo=UTC)
 """When every session of the tests begins."""
@@ -225,11 +226,11 @@ class MemorySession:
         return msgspec.structs.replace(line, **changes)
 
 
-class MemoryLibrary(ReportedDesk):
+class MemoryLibrary(ReportedDesk, DrawnPages):
     """Sessions in a dictionary."""
 
     def __init__(self, *held: MemorySession) -> None:
-        self.held = {session.id: session for session in held}
+        self.held: dict[str, MemorySession] = {session.id: session for session in held}
         self.lines: dict[str, SessionSummary] = {}
         self.hits: list[SearchHit] = []
         self.searched: list[tuple[str, str]] = []

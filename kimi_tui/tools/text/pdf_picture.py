@@ -21,8 +21,8 @@ MARK_COLOURS = {"cited": (255, 221, 64), "label": (190, 222, 255)}
 """What marked words are laid under, as with a pen: white paper takes this colour, ink stays ink."""
 FRAME_COLOUR = (200, 30, 30)
 """The frame around what is cited."""
-MARGIN_PIXELS = 3
-"""Between a mark and its words."""
+MARGIN_SHARE = 1 / 330
+"""Between a mark and its words, as a share of the picture's width."""
 CROP_SHARE = 0.16
 """Share of the page's height that a crop shows above and below what is marked."""
 
@@ -102,9 +102,10 @@ def _on_picture(page: Any, box: PageBox, size: tuple[int, int]) -> tuple[int, in
     (first, one), (second, other) = corners
     left, right = (min(max(side, 0), size[0] - 1) for side in sorted((first, second)))
     top, bottom = (min(max(side, 0), size[1] - 1) for side in sorted((one, other)))
+    margin = max(round(size[0] * MARGIN_SHARE), 1)
     return (
-        max(left - MARGIN_PIXELS, 0), max(top - MARGIN_PIXELS, 0),
-        min(right + MARGIN_PIXELS, size[0] - 1), min(bottom + MARGIN_PIXELS, size[1] - 1),
+        max(left - margin, 0), max(top - margin, 0),
+        min(right + margin, size[0] - 1), min(bottom + margin, size[1] - 1),
     )  # fmt: skip
 
 

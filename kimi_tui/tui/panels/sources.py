@@ -1,5 +1,6 @@
 """The sources of a session: a list, and the text of the chosen source, part by part."""
 
+from functools import partial
 from typing import ClassVar
 
 from textual import work
@@ -17,8 +18,10 @@ from kimi_tui.tui.actions import Place, bindings_for
 from kimi_tui.tui.bridge import SessionBridge
 from kimi_tui.tui.formatting import format_characters, replace_non_ascii_signs
 from kimi_tui.tui.panels.panel import DetailPanel
+from kimi_tui.tui.screens.page_picture import PagePictureScreen
 from kimi_tui.tui.screens.resting import RestingScreen
 from kimi_tui.tui.terminal.clipboard import copy
+from kimi_tui.tui.themes import NO_COLOR_THEME
 from kimi_tui.tui.ui_context import UiContext
 from kimi_tui.tui.widgets.row_list import ListCell, ListColumn, ListRow, RowList
 from kimi_tui.tui.widgets.text_view import TextPassage, TextView
@@ -153,6 +156,32 @@ class SourcesPanel(DetailPanel):
         if source_id:
             citation = f"[{source_id} {label}]" if label else f"[{source_id}]"
             copy(self.app, citation, citation)
+
+    def action_picture(self) -> None:
+        """Show the page in sight as a picture, with what is cited marked; say why where there is none."""
+        source, library = self._read, self.ui_context.library
+        reading = source is not None and self.has_class("-reading") and library is not None
+        index = self._part_in_sight() if reading and source is not None else -1
+        if source is None or library is None or index < 0:
+            self.app.notify("Open a source first: the picture is that of the page in sight.")
+        elif source.ref.media_type != "application/pdf":
+            self.app.notify(f"{source.ref.id} is not a PDF and has no pages: its text is all there is to see.")
+        elif self.ui_context.ascii or self.app.theme == NO_COLOR_THEME:
+            kind = "ASCII characters alone" if self.ui_context.ascii else "no colours (NO_COLOR)"
+            self.app.notify(f"A page cannot be drawn with {kind}. The exported page (HTML) has the pictures.")
+        else:
+            part = source.parts[index]
+            marks = marks_in_part(source, part, self._cited) if self._cited else ()
+            draw = partial(library.page_picture, self.bridge.session.id, source.ref.id, part.label, marks)
+            self.app.push_screen(PagePictureScreen(f"{source.ref.id} {part.label}", draw, self.ui_context))
+
+    def _part_in_sight(self) -> int:
+        """Return the index of the part that is read: the cited one while it is in sight, else the one at the top."""
+        text, parts = self.query_one(TextView), self._read.parts if self._read else ()
+        cited = first_cited_part(self._read, self._cited) if self._read and self._cited else None
+        if cited is not None and text.top_passage <= cited + 1 <= text.bottom_passage:
+            return cited
+        return min(max(text.top_passage - 1, 0), len(parts) - 1)
 
     @work(group="ask")
     async def action_statements(self) -> None:

@@ -15,7 +15,7 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from kimi_tui.evidence.cited_places import TextMark
+from kimi_tui.sources import TextMark
 from kimi_tui.tui.rendering.glyphs import ASCII, UNICODE
 from kimi_tui.tui.rendering.lines import (
     BLANK,
@@ -110,6 +110,11 @@ class TextView(ScrollView, can_focus=True):
     def top_passage(self) -> int:
         """Return the index of the passage at the top."""
         return max(bisect_right(self._starts, self.scroll_offset.y) - 1, 0)
+
+    @property
+    def bottom_passage(self) -> int:
+        """Return the index of the last passage in sight."""
+        return max(bisect_right(self._starts, self.scroll_offset.y + self.size.height - 1) - 1, 0)
 
     def on_resize(self) -> None:
         """Wrap anew for another width."""

@@ -3,7 +3,7 @@
 import pytest
 from textual.app import App, ComposeResult
 
-from kimi_tui.evidence.cited_places import TextMark
+from kimi_tui.sources import TextMark
 from kimi_tui.tui.rendering.search_highlight import compile_search, split_at_matches
 from kimi_tui.tui.widgets.text_view import TextPassage, TextView
 

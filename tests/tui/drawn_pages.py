@@ -1,0 +1,34 @@
+"""Pages of the files that a test puts into its library, drawn as always."""
+
+from functools import cached_property
+from typing import Any
+
+from kimi_tui.session import SessionError
+from kimi_tui.sources import PagePicture, TextMark
+from kimi_tui.tools.text.page_pictures import PictureError, draw_page
+from kimi_tui.tools.workers.pool import WorkerPool
+
+
+class DrawnPages:
+    """The part of a library that draws pages."""
+
+    held: Any
+
+    @cached_property
+    def files(self) -> dict[str, bytes]:
+        """The bytes of a source by its id."""
+        return {}
+
+    async def page_picture(
+        self, session_id: str, source_id: str, label: str, marks: tuple[TextMark, ...], width: int
+    ) -> PagePicture:
+        """The page of a file."""
+        source = await self.held[session_id].source(source_id)
+        text = next(part.text for part in source.parts if part.label == label) if source else ""
+        workers = WorkerPool(most=1)
+        try:
+            return await draw_page(workers, self.files[source_id], label, text, marks, width=width, crop=False)
+        except PictureError as error:
+            raise SessionError(str(error)) from None
+        finally:
+            await workers.close()
