@@ -18,6 +18,7 @@ from contextlib import suppress
 from urllib.parse import unquote_plus
 
 from kimi_tui.egress.searched_text import plain_letters
+from kimi_tui.egress.word_ciphers import decode_other_scripts
 
 Decoder = Callable[[str], Iterator[str]]
 
@@ -218,6 +219,7 @@ STRUCTURAL: dict[str, Decoder] = {
     "Morse code": decode_morse,
     "invisible characters": decode_invisible,
     "unusual letters": decode_unusual_letters,
+    "another script": decode_other_scripts,
     "letters apart": decode_letters_apart,
     "uuencode": decode_lines,
     "punycode": decode_punycode,

@@ -19,6 +19,67 @@ _CONSONANTS = re.compile(r"[b-df-hj-np-tv-xz]{6,}", re.IGNORECASE)
 _SPACED = re.compile(
     r"(?:(?<!\S)[A-Za-z0-9](?:[\s.,_-]+|$)){10,}|(?:\b\d{1,3}\b[\s.,;:_-]*){8,}|(?:[.\-]{1,6}[\s/]+){8,}"
 )
+_LETTERS_APART = re.compile(r"(?:(?<![^\W_])[^\W_][\W_]{1,3}(?:\d{1,2}=)?){8,}")
+_LOWER_WORD = re.compile(r"(?<![^\W_])[a-z]{3,}(?![^\W_])", re.IGNORECASE)
+_HOST = re.compile(r"\s*https?://[^/]*", re.IGNORECASE)
+_MIXED_CASE = re.compile(
+    r"(?<![^\W_])(?!(?:[A-Z]+[a-z]+)+(?![^\W_]))(?=[a-z]*[A-Z])(?=[A-Z]*[a-z])[A-Za-z]{4,}(?![^\W_])"
+)
+_MIXED_BLANKS = re.compile(r"\S(?:[ \t\u00a0\u2000-\u200a]{2,}|\t|[\u00a0\u2000-\u200a])(?=\S)")
+_RARE_PAIRS = frozenset(
+    group[0] + second
+    for group in [
+        "bcdfghkmnpqvwxz",
+        "cbdfgjmnpqvwx",
+        "dbcfhknpqtwx",
+        "fbcdghkmnpqvwxz",
+        "gbcdfkpqvwxz",
+        "hchpqx",
+        "jbcdfghjklmnpqrstvwxyz",
+        "kcqx",
+        "lbghqrwx",
+        "mcdfghjkqrtvwx",
+        "nbqx",
+        "oq",
+        "pcgjqvwxz",
+        "qabcdefghijklmnopqrstvwxyz",
+        "rqx",
+        "sbdgqrvx",
+        "tqvx",
+        "vbcdfghjkmnpqtuwxz",
+        "wbcdfgjmpqtuvwxz",
+        "xbdfghjkmnqrsvwxyz",
+        "ybdfghjkqvxz",
+        "zcdfgjmnpqrvx",
+    ]
+    for second in group[1:]
+)
+"""Pairs of letters that the words of European languages hardly have; random letters have one in three."""
+_NAMES_IN_ADDRESSES = frozenset(
+    [
+        "http",
+        "https",
+        "www",
+        "html",
+        "htm",
+        "php",
+        "pdf",
+        "xml",
+        "xyz",
+        "xbrl",
+        "txt",
+        "csv",
+        "gmbh",
+        "ftp",
+        "tld",
+        "sdk",
+        "rss",
+    ]
+)
+MIN_STRANGE_WORDS, MIN_STRANGE_PAIRS, MIN_STRANGE_SHARE = 2, 3, 0.12
+"""Words, rare pairs and their share of all pairs from which words are no words."""
+MIN_MIXED_WORDS, MIN_MIXED_BLANKS = 3, 3
+"""Words of mixed case, and blanks of unusual width, that may be a message."""
 _NOT_LATIN = re.compile(
     r"[\u2500-\u2bff\ufe00-\ufe0f\U0001f000-\U0001faff\U000e0000-\U000e01ff\u200b-\u200f\u2060\u2800-\u28ff]{8,}"
 )
@@ -29,7 +90,11 @@ def find_opaque(text: str) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
     for stretch in _STRETCH.finditer(text):
         found += _opaque_parts(stretch.group(), stretch.start())
-    for pattern in (_SPACED, _NOT_LATIN):
+    found += _strange_words(text)
+    for pattern, least in ((_MIXED_CASE, MIN_MIXED_WORDS), (_MIXED_BLANKS, MIN_MIXED_BLANKS)):
+        spans = [match.span() for match in pattern.finditer(text)]
+        found += spans if len(spans) >= least else []
+    for pattern in (_SPACED, _NOT_LATIN, _LETTERS_APART):
         found += [match.span() for match in pattern.finditer(text)]
     return _merge(sorted(found))
 
@@ -43,6 +108,31 @@ def _opaque_parts(stretch: str, offset: int) -> list[tuple[int, int]]:
     if sum(end - start for start, end in strange) >= 2 * MIN_OPAQUE_CHARS:
         long = strange
     return [(offset + start, offset + end) for start, end in long]
+
+
+def _strange_words(text: str) -> list[tuple[int, int]]:
+    """Return the words of a text that together have more rare pairs of letters than any language, or no vowels."""
+    host = _HOST.match(text)
+    found = _LOWER_WORD.finditer(text, host.end() if host else 0)
+    words = [(*match.span(), match.group().lower()) for match in found if not _is_acronym(match)]
+    strange, rare = [], 0
+    for start, end, word in words:
+        pairs = sum(word[at : at + 2] in _RARE_PAIRS for at in range(len(word) - 1))
+        rare += pairs
+        if pairs or not _VOWEL.search(word):
+            strange.append((start, end))
+    pairs_in_all = sum(len(word) - 1 for _, _, word in words)
+    without_vowels = sum(not _VOWEL.search(word) for _, _, word in words)
+    if len(strange) >= MIN_STRANGE_WORDS and (
+        (rare >= MIN_STRANGE_PAIRS and rare >= pairs_in_all * MIN_STRANGE_SHARE) or without_vowels * 2 >= len(words)
+    ):
+        return strange
+    return []
+
+
+def _is_acronym(match: re.Match[str]) -> bool:
+    """Return whether a word may have no vowels: an acronym, or a name that addresses are full of."""
+    return (match.group().isupper() and len(match.group()) < 6) or match.group().lower() in _NAMES_IN_ADDRESSES
 
 
 def looks_like_words(part: str) -> bool:

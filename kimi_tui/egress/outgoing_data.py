@@ -6,14 +6,25 @@ the person sees which data would leave. A finding is certain: the words stand th
 paraphrase leaves no trace, and what looks encoded and cannot be read is named as such.
 """
 
+import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, Literal
 
 import msgspec
 
+from kimi_tui.egress.common_words import MIN_UNSPLIT_LETTERS, are_telling, is_common
+from kimi_tui.egress.loose_matches import find_loose_matches
 from kimi_tui.egress.opacity import find_opaque
-from kimi_tui.egress.readings import LETTER_CIPHER, Piece, decode_piece, split_pieces
-from kimi_tui.egress.searched_text import WORD, Corpus, SearchedText, prepare_corpus, squeeze
+from kimi_tui.egress.readings import LETTER_CIPHER, MAX_READINGS, Piece, Reading, decode_piece, split_pieces
+from kimi_tui.egress.searched_text import (
+    MIN_SQUEEZED_CHARS,
+    WORD,
+    Corpus,
+    SearchedText,
+    prepare_corpus,
+    squeeze,
+)
 from kimi_tui.egress.word_runs import decode_word, find_decoded_run, find_runs
 from kimi_tui.events import EffectKind
 from kimi_tui.projections.calls import Call
@@ -24,6 +35,26 @@ OUTGOING_EFFECTS: frozenset[EffectKind] = frozenset({"network", "write", "spend"
 MAX_SEARCHED_CHARS = 2_000_000
 """Characters of observations that are searched, the latest first."""
 
+CERTAIN_STEPS = frozenset(
+    {
+        "base64",
+        "hexadecimal",
+        "another base",
+        "numbers",
+        "Morse code",
+        "invisible characters",
+        "uuencode",
+        "letters apart",
+        "spelled digits",
+    }
+)
+"""Decodings after which ordinary text is no text any more: what they give is no coincidence."""
+MIN_CIPHER_LETTERS = 7
+"""Letters of the shortest word that counts in one of the many readings of a letter cipher."""
+MAX_PIECED_READINGS = 20
+"""Readings of a text that is put together from pieces of several calls."""
+MAX_JOINED_CHARS = 60
+"""Characters of words written together."""
 SHORT_PIECE = 10
 """Characters of a piece that is looked at last: put together, such pieces say more."""
 
@@ -102,6 +133,11 @@ def mark_text(argument: str, text: str, known: KnownTexts) -> OutgoingText:
     marks = list(_plain_marks(text, known))
     plain = "".join(squeeze("".join(decode_word(text[mark.start : mark.end]))) for mark in marks)
     hidden = list(_hidden_marks(text, known, plain))
+    hidden += [
+        OriginMark(match.start, match.end, "desk", known.sources[match.number], match.words, (match.how,))
+        for match in (find_loose_matches(text, known.desk, known.person) if known.read else ())
+        if squeeze(match.words) not in plain
+    ]
     opaque = tuple(
         (start, end)
         for start, end in find_opaque(text)
@@ -109,6 +145,13 @@ def mark_text(argument: str, text: str, known: KnownTexts) -> OutgoingText:
         and not any(text[start:end] in written for written in known.written)
     )
     return OutgoingText(argument, text, (*marks, *hidden), opaque)
+
+
+def find_hidden(text: str, known: KnownTexts) -> str:
+    """Return words of the desk that a text holds in one of its plainest readings; empty for none."""
+    piece = Piece(text, 0, len(text))
+    mark = _hidden_mark(piece, known, "", set(), MAX_PIECED_READINGS) if known.read and text else None
+    return mark.decoded if mark else ""
 
 
 def collect_known_texts(call: Call, state: SessionState) -> KnownTexts:
@@ -181,18 +224,44 @@ def _hidden_marks(text: str, known: KnownTexts, plain: str) -> Iterator[OriginMa
             yield mark
 
 
-def _hidden_mark(piece: Piece, known: KnownTexts, plain: str, seen: set[str]) -> OriginMark | None:
+def _hidden_mark(
+    piece: Piece, known: KnownTexts, plain: str, seen: set[str], most: int = MAX_READINGS
+) -> OriginMark | None:
     """Return the words of the desk in the first reading of a piece that has any."""
-    for reading in decode_piece(piece.text, seen):
-        figures = LETTER_CIPHER not in reading.steps
-        decoded, number = find_decoded_run(reading.text, known.desk, known.person, figures=figures)
-        if not decoded or squeeze(decoded) in plain:
-            squeezed = squeeze(reading.text)
-            start, end, number = known.desk.find_squeezed(squeezed)
-            decoded = squeezed[start:end]
-            if decoded and any(place.has_squeezed(decoded) for place in known.person.places):
-                decoded = ""
+    visible = squeeze(piece.text)
+    desk, person = known.desk, known.person
+    for reading in islice(decode_piece(piece.text, seen), most):
+
+        def is_telling(words: str, reading: Reading = reading) -> bool:
+            return squeeze(words) not in plain and _says_something(words, reading, visible)
+
+        figures = bool(CERTAIN_STEPS & {*reading.steps})
+        decoded, number = find_decoded_run(reading.text, desk, person, figures=figures, is_telling=is_telling)
+        if not decoded:
+            decoded, number = _find_squeezed(reading, desk, person, visible)
         if decoded and squeeze(decoded) not in plain:
             how = reading.steps or ("written without blanks",)
             return OriginMark(piece.start, piece.end, "desk", known.sources[number], decoded, how)
     return None
+
+
+def _says_something(words: str, reading: Reading, visible: str) -> bool:
+    """Return whether decoded words are no coincidence: nobody encodes common words, but many readings hold some."""
+    is_certain = CERTAIN_STEPS & {*reading.steps} and squeeze(words) not in visible
+    if LETTER_CIPHER in reading.steps and len(squeeze(words)) < MIN_CIPHER_LETTERS:
+        return False
+    return bool(is_certain) or are_telling([words])
+
+
+def _find_squeezed(reading: Reading, desk: Corpus, person: Corpus, visible: str) -> tuple[str, int]:
+    """Return letters and digits in a row that the desk has too and that are no coincidence, and the text's number."""
+    squeezed = squeeze(reading.text)
+    start, end, number = desk.find_squeezed(squeezed)
+    found = squeezed[start:end]
+    joined = not re.search(r"[\W_]", reading.text.strip()) and len(reading.text) < MAX_JOINED_CHARS
+    is_certain = CERTAIN_STEPS & {*reading.steps} and found not in visible
+    least = MIN_SQUEEZED_CHARS if joined or is_certain else MIN_UNSPLIT_LETTERS
+    is_word = found.isalpha() and is_common(found)
+    if len(found) < least or is_word or any(place.has_squeezed(found) for place in person.places):
+        return "", 0
+    return found, number

@@ -11,6 +11,7 @@ import msgspec
 
 from kimi_tui.egress.ciphers import FOR_OPAQUE, MAX_DECODED_BYTES, ONCE, STRUCTURAL, undo_letter_ciphers
 from kimi_tui.egress.opacity import looks_like_words
+from kimi_tui.egress.word_ciphers import WORD_CIPHERS
 
 MAX_DEPTH = 4
 """Encodings inside one another."""
@@ -67,7 +68,7 @@ def decode_piece(text: str, seen: set[str]) -> Iterator[Reading]:
             continue
         seen.add(reading.text)
         yield reading
-        if len(reading.steps) < MAX_DEPTH:
+        if len(reading.steps) < MAX_DEPTH and not (reading.steps and reading.steps[-1] in WORD_CIPHERS):
             readings += _decode_once(reading)
     for reading in readings:
         if len(reading.steps) <= MAX_CIPHER_DEPTH and len(reading.text) <= MAX_CIPHER_CHARS:
@@ -80,8 +81,10 @@ def decode_piece(text: str, seen: set[str]) -> Iterator[Reading]:
 def _decode_once(reading: Reading) -> Iterator[Reading]:
     """Yield a reading decoded once more."""
     is_plain = all(map(looks_like_words, reading.text.split()))
-    for name, decoder in STRUCTURAL.items():
-        if name in ONCE and (name in reading.steps or (is_plain and name in FOR_OPAQUE)):
+    for name, decoder in (STRUCTURAL | WORD_CIPHERS).items():
+        if name in WORD_CIPHERS and len(reading.steps) > MAX_CIPHER_DEPTH:
+            continue
+        if (name in ONCE or name in WORD_CIPHERS) and (name in reading.steps or (is_plain and name in FOR_OPAQUE)):
             continue
         for decoded in decoder(reading.text):
             if decoded and decoded != reading.text:
@@ -102,7 +105,9 @@ def _address_pieces(text: str) -> Iterator[Piece]:
         for part, (start, end) in zip(group, spans, strict=True):
             yield Piece(unquote(part), start, end)
         if len(group) > 1:
-            yield Piece("".join(map(unquote, group)), spans[0][0], spans[-1][1])
+            for order in (group, group[::-1]):
+                yield Piece("".join(map(unquote, order)), spans[0][0], spans[-1][1])
+                yield Piece(" ".join(map(unquote, order)), spans[0][0], spans[-1][1])
 
 
 def _address_groups(parts: SplitResult, host: str) -> Iterator[list[str]]:
@@ -111,6 +116,7 @@ def _address_groups(parts: SplitResult, host: str) -> Iterator[list[str]]:
     yield [segment for segment in parts.path.split("/") if segment]
     fields = [field.partition("=") for field in re.split("[&;]", parts.query)]
     yield [value for _, _, value in fields if value]
+    yield [value for _, _, value in sorted(fields, key=lambda field: (len(field[0]), field[0])) if value]
     yield [value.replace("+", " ") for _, _, value in fields if "+" in value]
     yield [name for name, _, _ in fields if name]
     yield [part for part in (parts.query, parts.fragment, parts.username, parts.password) if part]

@@ -16,6 +16,8 @@ MIN_FIGURE_DIGITS = 3
 """Digits that make a word a figure, which is reported on its own."""
 MIN_SQUEEZED_CHARS = 12
 """Letters and digits in a row that are no coincidence, whatever stands between them."""
+MIN_VARIED_LETTERS, MIN_CONSONANTS = 7, 5
+"""Letters of the shortest name that is known misspelled, and of the shortest without vowels."""
 MAX_CORPORA = 3
 """Groups of texts that are kept ready: of a person, of a desk, and of one more session."""
 MAX_PREPARED_TEXTS = 512
@@ -28,10 +30,13 @@ _INNER_SIGNS = ".,'\u2019-"
 _SEPARATORS = {ord(sign): " " for sign in '()[]{}<>|/\\"\u201c\u201d\u201e;:!?=&#*_`~+\u00b7%$\u20ac\u00a3'}
 _FIGURE = re.compile(r"\d[\d.,' \u00a0\u2009\u202f]*\d|\d")
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
+_VOWEL = re.compile("[aeiou]")
 _LOOK_ALIKES = str.maketrans(
     "\u0430\u0435\u043e\u0440\u0441\u0445\u0443\u0456\u0458\u0455\u04bb\u0501\u051b\u0433\u043a\u043c\u0442\u043d\u0432"
-    "\u03b1\u03b5\u03bf\u03c1\u03c5\u03bd\u03b9\u03ba\u03c4\u03c7\u0131",
-    "aeopcxyijshdqrkmthb" + "aeopuvikTxi".lower(),
+    "\u03b1\u03b5\u03bf\u03c1\u03c5\u03bd\u03b9\u03ba\u03c4\u03c7\u0131\u0438"
+    "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0423\u0425\u0406\u0408\u0405"
+    "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7",
+    "aeopcxyijshdqrkmthbaeopuviktxiuABEKMHOPCTYXIJSABEZHIKMNOPTYX",
 )
 
 
@@ -51,6 +56,17 @@ def figure_keys(text: str) -> frozenset[str]:
     """Return what tells a figure from others: its digits, and those without zeros at either end; empty if too few."""
     digits = "".join(filter(str.isdigit, text))
     return frozenset(key for key in (digits, digits.strip("0")) if len(key) >= MIN_FIGURE_DIGITS)
+
+
+def name_variants(name: str) -> set[str]:
+    """Return a name in lower case, with one letter less at each place, and its consonants alone."""
+    variants = {name}
+    if len(name) >= MIN_VARIED_LETTERS:
+        variants |= {name[:at] + name[at + 1 :] for at in range(1, len(name))}
+        consonants = name[0] + _VOWEL.sub("", name[1:])
+        if len(consonants) >= MIN_CONSONANTS:
+            variants.add(consonants)
+    return variants
 
 
 def is_figure(word: str) -> bool:
@@ -110,6 +126,15 @@ class SearchedText:
         found = _FIGURE.findall(self._text)
         return frozenset().union(*(figure_keys(part) for part in {*found, *" ".join(found).split()}))
 
+    @cached_property
+    def positions(self) -> dict[str, list[int]]:
+        """Where each of its words of four letters and more is, counted in words."""
+        found: dict[str, list[int]] = {}
+        for at, word in enumerate(self._lower.split()):
+            if len(word) > 3:
+                found.setdefault(word, []).append(at)
+        return found
+
     def gram_hashes(self) -> set[int]:
         """Return hashes of every fifth stretch of eight letters and digits: any twelve in a row hold one of them."""
         text = self._squeezed
@@ -131,12 +156,17 @@ class Corpus:
         """The words of all, in lower case."""
         self.figures: set[str] = set()
         """The keys of all figures."""
+        self.name_index: dict[str, tuple[str, int]] = {}
+        """For each variant of a name, see `name_variants`: the name and the number of the text."""
         self._grams: set[int] = set()
 
     def extend(self, texts: tuple[str, ...]) -> None:
         """Add texts."""
         self.texts += texts
         for place in map(prepare_text, texts):
+            for name in place.names:
+                for variant in name_variants(name):
+                    self.name_index.setdefault(variant, (name, len(self.places)))
             self.places.append(place)
             self.vocabulary |= place.vocabulary
             self.figures |= place.figures

@@ -11,6 +11,10 @@ from collections.abc import Iterator
 
 import msgspec
 
+from kimi_tui.egress.common_words import are_telling
+from kimi_tui.egress.earlier_calls import find_problems_with_earlier, without_host
+from kimi_tui.egress.loose_matches import WORDS_APART
+from kimi_tui.egress.number_words import find_numbers
 from kimi_tui.egress.outgoing_data import (
     OUTGOING_EFFECTS,
     KnownTexts,
@@ -28,20 +32,6 @@ from kimi_tui.text import one_line
 
 MAX_COMPOSED_CHARS = 160
 """Characters that a model may put together for one call before a person looks at them."""
-MAX_COMPOSED_CHARS_PER_HOST = 1_500
-"""The same for all calls to one host since a person last approved one."""
-MAX_EARLIER_CALLS = 60
-"""Earlier calls to the same host that are looked at together with this one."""
-
-_YEAR = re.compile(r"(?:19|20)\d\d")
-_FIGURE = re.compile(r"(?<![A-Za-z])\d[\d.,]*\d")
-_COMMON_WORDS = frozenset(
-    re.findall(
-        r"\w+",
-        "a an and are as at be by for from had has have in is it its not of on or that the their this to was were what "
-        "when which who will with we our year years than more most per new all",
-    )
-)
 
 
 class CallProvenance(msgspec.Struct, frozen=True):
@@ -56,11 +46,14 @@ class CallProvenance(msgspec.Struct, frozen=True):
 class _PublicTexts(msgspec.Struct, frozen=True):
     """Texts that the receiver knows already: search results, and its own pages."""
 
+    addresses: tuple[str, ...]
+    """The same texts whole, in which addresses are looked for."""
     texts: tuple[str, ...]
+    """Without what the model itself had sent for them: another receiver does not know that."""
 
     def explains(self, text: str) -> bool:
         """Return whether one of them holds a text word for word."""
-        return any(text in public for public in self.texts)
+        return any(text in public for public in (self.addresses if "://" in text else self.texts))
 
     def knows_words(self, words: str) -> bool:
         """Return whether one of them has these words one after the other."""
@@ -77,11 +70,15 @@ def trace_call(call: Call, state: SessionState) -> CallProvenance:
     addresses = [text for text in texts if "://" in text]
     if addresses and all(_is_written(text, known) for text in addresses) and len(addresses) == len(_strings(call)):
         return CallProvenance(from_person=True)
-    public = _PublicTexts(tuple(_public_texts(call, state)))
+    public = _PublicTexts(*_public_texts(call, state))
     composed = [text for text in texts if not _is_written(text, known) and not public.explains(text)]
     problems = [problem for text in composed for problem in _find_problems(mark_text("", text, known), known, public)]
-    if not problems and composed:
-        problems = list(_find_problems_with_earlier(call, composed, state, known, public))
+    if not problems:
+
+        def is_explained(text: str) -> bool:
+            return _is_written(text, known) or public.explains(text)
+
+        problems = list(find_problems_with_earlier(call, texts, state, known, is_explained))
     return CallProvenance("; ".join(dict.fromkeys(problems)))
 
 
@@ -95,94 +92,58 @@ def _find_problems(item: OutgoingText, known: KnownTexts, public: _PublicTexts) 
     opaque = sum(end - start for start, end in item.opaque if not public.explains(item.text[start:end]))
     if opaque:
         yield f"{opaque} characters that look encoded and cannot be read"
-    figures = [figure for figure in _FIGURE.findall(item.text) if not _is_known_figure(figure, known, public)]
+    figures = [figure for figure in find_numbers(item.text) if not _is_known_figure(figure, known, public)]
     if figures:
         yield f"a figure that nobody named: {one_line(figures[0], 30)}"
-    length = len(_without_host(item.text))
+    length = len(without_host(item.text))
     if length > MAX_COMPOSED_CHARS:
         yield f"{length} characters that the model put together"
 
 
-def _find_problems_with_earlier(
-    call: Call, composed: list[str], state: SessionState, known: KnownTexts, public: _PublicTexts
-) -> Iterator[str]:
-    """Yield in words what the calls to the same host carry together."""
-    earlier = _earlier_texts(call, state, known, public)
-    if not earlier:
-        return
-    texts = [*earlier, *composed]
-    parts = [_changed_part(before, after) for before, after in zip(["", *texts], texts, strict=False)]
-    total = sum(map(len, parts))
-    if total > MAX_COMPOSED_CHARS_PER_HOST:
-        yield f"{total:,} characters in {len(texts)} calls since a person last looked"
-    for joined in ("".join(parts), " ".join(parts), "".join(reversed(parts))):
-        for mark in mark_text("", joined, known).marks:
-            if mark.origin == "desk" and _is_telling(joined[mark.start : mark.end], mark, public):
-                words = one_line(mark.decoded or joined[mark.start : mark.end], 60)
-                yield f"words of the desk, in pieces over {len(texts)} calls: \u201c{words}\u201d"
-                return
-
-
-def _earlier_texts(call: Call, state: SessionState, known: KnownTexts, public: _PublicTexts) -> list[str]:
-    """Return what the model put together for earlier calls to the same targets since a person approved one."""
-    targets = _targets(call)
-    found: list[str] = []
-    for other in list(state.calls.by_id.values())[::-1]:
-        if other.id == call.id or not other.attempts or not targets & _targets(other):
-            continue
-        if other.decision in ("approve", "edit", "always") or len(found) >= MAX_EARLIER_CALLS:
-            break
-        texts = [text for _, text in argument_texts(other.arguments) if text]
-        found[:0] = [text for text in texts if not _is_written(text, known) and not public.explains(text)]
-    return found
-
-
-def _changed_part(before: str, after: str) -> str:
-    """Return what is new in a text beside the one before it: without what both begin and end with."""
-    start = _shared_length(before, after)
-    end = _shared_length(before[start:][::-1], after[start:][::-1])
-    return after[start : len(after) - end] if start or end else _without_host(after)
-
-
-def _shared_length(one: str, other: str) -> int:
-    """Return how many characters two texts begin with alike."""
-    return next(
-        (at for at, (left, right) in enumerate(zip(one, other, strict=False)) if left != right),
-        min(len(one), len(other)),
-    )
-
-
 def _is_telling(text: str, mark: OriginMark, public: _PublicTexts) -> bool:
-    """Return whether a mark says something of the desk: no mere year or common words, and unknown to the receiver."""
+    """Return whether a mark says something of the desk: more than common words, and unknown to the receiver.
+
+    Figures are looked at on their own.
+    """
+    if mark.how == (WORDS_APART,):
+        return not all(public.knows_words(word) for word in mark.decoded.split())
     if mark.how:
         return True
-    words = normalize_words(text).lower().split()
-    if all(word in _COMMON_WORDS or _YEAR.fullmatch(word) for word in words):
-        return False
-    return not public.knows_words(text)
+    return are_telling(normalize_words(text).split()) and not public.knows_words(text)
 
 
 def _is_known_figure(figure: str, known: KnownTexts, public: _PublicTexts) -> bool:
-    """Return whether a number is too short to say much, a year, or named by the person or the receiver."""
+    """Return whether the person or the receiver named a number."""
     keys = figure_keys(figure)
-    if not keys or _YEAR.fullmatch(figure) or re.fullmatch(r"(?:19|20)\d\d[01]\d[0-3]\d", figure):
+    if keys & known.person.figures or any(figure in text for text in known.written):
         return True
-    if keys & known.person.figures:
-        return True
-    return any(keys & prepare_text(text).figures for text in public.texts)
+    return any(figure in text or keys & prepare_text(text).figures for text in public.texts)
 
 
-def _public_texts(call: Call, state: SessionState) -> Iterator[str]:
-    """Yield lists of search results and pages of the call's own hosts that were read before it."""
+def _public_texts(call: Call, state: SessionState) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return lists of search results and pages of the call's own hosts that were read before it; see `_PublicTexts`."""
     targets = _targets(call)
+    whole: list[str] = []
+    known: list[str] = []
     for other in state.calls.by_id.values():
         if other.id == call.id:
-            return
+            break
         observation = other.observation
         if observation is None or observation.status != "ok" or not _targets(other):
             continue
-        if not observation.sources or targets & _targets(other):
-            yield observation.text
+        same = bool(targets & _targets(other))
+        if same or not observation.sources:
+            whole.append(observation.text)
+            known.append(observation.text if same else _without_words_sent(observation.text, other))
+    return tuple(whole), tuple(known)
+
+
+def _without_words_sent(text: str, call: Call) -> str:
+    """Return a result without the words that its call sent."""
+    sent = {word for _, argument in argument_texts(call.arguments) for word in re.findall(r"[^\W_]{3,}", argument)}
+    return (
+        re.sub("|".join(map(re.escape, sorted(sent, key=len, reverse=True))), " ", text, flags=re.I) if sent else text
+    )
 
 
 def _targets(call: Call) -> set[str]:
@@ -202,9 +163,3 @@ def _is_written(text: str, known: KnownTexts) -> bool:
         re.search(rf"(?<!\S)[<(\"'\u201c]?{re.escape(text)}[>).,;:!?\"'\u201d]*(?!\S)", written)
         for written in known.written
     )
-
-
-def _without_host(text: str) -> str:
-    """Return an address without scheme and host, any other text unchanged."""
-    scheme, sign, rest = text.partition("://")
-    return rest.partition("/")[2] if sign and len(scheme) < 8 else text

@@ -1,7 +1,8 @@
 """Find runs of words of one text in others."""
 
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Callable, Iterator, Set
+from itertools import chain, groupby
 from urllib.parse import unquote_plus
 
 from kimi_tui.egress.searched_text import WORD, Corpus, SearchedText, figure_keys
@@ -10,8 +11,8 @@ MAX_WORDS = 2_000
 """Words of one text that are looked for; the rest is shown all the same."""
 MAX_RUN_WORDS = 60
 """Words of the longest run that is looked for."""
-MIN_DECODED_LETTERS, MIN_CIPHER_LETTERS = 4, 9
-"""Letters and digits of decoded words that are no coincidence; of the many readings of a letter cipher one may hit."""
+MIN_DECODED_LETTERS = 4
+"""Letters and digits of decoded words that are no coincidence."""
 
 _FIGURE = re.compile(r"(?<![^\W_])\d[\d.,]*\d(?![^\W_])|\d{4,}")
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -41,22 +42,25 @@ def find_runs(
         at += max(length, 1)
 
 
-def find_decoded_run(text: str, desk: Corpus, person: Corpus, *, figures: bool) -> tuple[str, int]:
-    """Return words of a decoded text that the desk has and the person did not write, and the number of the text.
+def find_decoded_run(
+    text: str, desk: Corpus, person: Corpus, *, figures: bool, is_telling: Callable[[str], bool]
+) -> tuple[str, int]:
+    """Return telling words of a decoded text that the desk has and the person did not write, and the text's number.
 
     A run of words counts, a name, or with `figures` a figure; empty when there is none. Words that run together by
     capitals or digits are taken apart.
     """
     for pattern in (WORD, _PARTS):
         words = [(match.start(), match.end(), match.group()) for match in pattern.finditer(text)]
-        known = sum(len(word) for _, _, word in words if word.lower() in desk.vocabulary)
-        if known < (MIN_DECODED_LETTERS if figures else MIN_CIPHER_LETTERS):
-            continue
-        for start, end, number in find_runs(words, list(desk.places), desk.vocabulary):
+        rows = [list(row) for known, row in groupby(words, lambda one: one[2].lower() in desk.vocabulary) if known]
+        telling = [row for row in rows if is_telling(" ".join(word for _, _, word in row))]
+        for start, end, number in find_runs(list(chain(*telling)), list(desk.places), desk.vocabulary):
             run = [word for at, _, word in words if start <= at < end]
-            letters = sum(map(len, run))
-            counts = letters >= MIN_DECODED_LETTERS if figures else letters >= MIN_CIPHER_LETTERS
-            if counts and not any(place.contains(run) for place in person.places):
+            if (
+                sum(map(len, run)) >= MIN_DECODED_LETTERS
+                and is_telling(text[start:end])
+                and not any(place.contains(run) for place in person.places)
+            ):
                 return text[start:end], number
     for word in _FIGURE.findall(text) if figures else ():
         if not _YEAR.fullmatch(word) and figure_keys(word) & desk.figures - person.figures:

@@ -57,7 +57,8 @@ def describe_call(call: Call, state: SessionState, tones: CardStyles, *, ascii: 
     found = outgoing_texts(call, state)
     _add_arguments(table, call, {item.argument: item for item in found}, tones)
     if sends_data(call):
-        table.add_row(Text("leaves"), describe_origins(found, tones, ascii=ascii))
+        unexplained = call.rule == "unexplained-data"
+        table.add_row(Text("leaves"), describe_origins(found, tones, ascii=ascii, unexplained=unexplained))
     if (before := last_of_tool(state.calls, call)) is not None:
         table.add_row(Text(f"since {one_line(before.id, 8)}"), _argument_changes(before, call, tones, ascii))
     if call.pattern:

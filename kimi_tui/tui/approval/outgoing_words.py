@@ -47,8 +47,13 @@ def mark_origins(item: OutgoingText, tones: CardStyles) -> Text:
     return text
 
 
-def describe_origins(found: tuple[OutgoingText, ...], tones: CardStyles, *, ascii: bool) -> Text:
-    """Return which of the outgoing words come from the desk, which from the person, and what cannot be read."""
+def describe_origins(
+    found: tuple[OutgoingText, ...], tones: CardStyles, *, ascii: bool, unexplained: bool = False
+) -> Text:
+    """Return which of the outgoing words come from the desk, which from the person, and what cannot be read.
+
+    `unexplained` tells that the call asks because of something else in it, such as pieces over many calls.
+    """
     text = Text()
     for origin, words in ORIGINS.items():
         marks = [(item, mark) for item in found for mark in item.marks if mark.origin == origin]
@@ -63,6 +68,8 @@ def describe_origins(found: tuple[OutgoingText, ...], tones: CardStyles, *, asci
     unread = sum(item.opaque_chars for item in found)
     if unread:
         text.append("; " if text else "").append(f"{unread} characters that look encoded: not readable", tones.desk)
+    if not text and unexplained:
+        return Text("the words above, among them what the call was asked about", tones.desk)
     if not text:
         return Text("the words above; none of them was found on the desk or in what you wrote", tones.name)
     return Text(replace_non_ascii_signs(text.plain, True), spans=text.spans) if ascii else text
