@@ -36,22 +36,14 @@ _EVENT = "events are found by their concern, one module for each (CONTRIBUTING.m
 _STEP = "one decision of the engine, found by its name and small on purpose; its callers' tests cover it"
 
 SMALL_MODULES: dict[str, str] = {
-    "kimi_tui.engine.context.stubs": _STEP,
     "kimi_tui.engine.decide.after_crash": _STEP,
     "kimi_tui.engine.judge.without_session": "a judge without a journal; the judge of a session has one",
-    "kimi_tui.engine.observation_check": _STEP,
     "kimi_tui.engine.plain_memo": _STEP,
-    "kimi_tui.engine.window_refit": _STEP,
     "kimi_tui.events.decisions": _EVENT,
     "kimi_tui.events.judging": _EVENT,
-    "kimi_tui.runner.judge_bench": "the runner's side of a judged check, so that the command line needs no engine",
-    "kimi_tui.tools.desk.reranking": "the only neural part of a search, apart from the ranking that needs no server",
-    "kimi_tui.tools.prefetch_cache": "state between the calls of one tool, apart from the tool",
     "kimi_tui.tui.cancelling": "what ^c does, apart from the app's other duties",
-    "kimi_tui.tui.screens.decision_dialog": "a dialog whose words belong to the evidence, not to the session",
     "kimi_tui.tui.screens.loading": "the screen of a start that opens a session at once, apart from the app itself",
     "kimi_tui.tui.terminal.editing": "hands the terminal to another program, which nothing else does",
-    "kimi_tui.tui.timeline.memo_headings": "finds headings in a drawn memo, beside its citations and statements",
 }
 """The module to the reason why it is one of its own; an entry that is not needed any more is refused."""
 

@@ -17,8 +17,7 @@ from kimi_tui.evidence.memo import findings_in_words
 from kimi_tui.export.memo_file import CheckedFile, CheckedStatement, check_file
 from kimi_tui.headless import DONE, UNVERIFIED
 from kimi_tui.journal.session_store import SessionStore
-from kimi_tui.runner.judge_bench import open_judge
-from kimi_tui.runner.tool_bench import open_tool_bench
+from kimi_tui.runner.tool_bench import open_judge, open_tool_bench
 from kimi_tui.session import SessionError
 from kimi_tui.text import one_line, printable
 from kimi_tui.tools.text.encodings import decode_text

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from kimi_tui.config import ENVIRONMENT, ConfigError, LoadedSettings, Settings, config_path
-from kimi_tui.config.checks import check_values
 from kimi_tui.config.declaration import declared_settings
+from kimi_tui.config.layers import check_values
 from kimi_tui.config.settings_file import PlannedChange, plan_change, write_change
 from kimi_tui.config.tree import expand_home
 from kimi_tui.events import ServerFinding

@@ -11,7 +11,7 @@ from contextlib import suppress
 from msgspec.structs import replace
 
 from kimi_tui.config import SessionSettings
-from kimi_tui.engine.context.policy import plan_emergency
+from kimi_tui.engine.context.policy import plan_compaction, plan_emergency
 from kimi_tui.engine.context.window import max_reply_tokens, window_budget
 from kimi_tui.engine.empty_reply import CONTINUE_PROMPT, answer_from_reasoning, is_repetition
 from kimi_tui.engine.endpoint import endpoint_from_probe
@@ -19,7 +19,6 @@ from kimi_tui.engine.interruptible import Interruptible
 from kimi_tui.engine.ledger import Ledger
 from kimi_tui.engine.retry import Outage, backoff_seconds, long_wait_advice, wait_until_back
 from kimi_tui.engine.toolbox import Toolbox
-from kimi_tui.engine.window_refit import MAX_REFITS, fits_now, prompt_tokens_counted, window_advice
 from kimi_tui.events import (
     AnyEvent,
     MessageRecorded,
@@ -31,10 +30,15 @@ from kimi_tui.events import (
     StepStarted,
     Usage,
 )
+from kimi_tui.projections.state import SessionState
 from kimi_tui.providers.base import ModelReply, ModelRequest, Provider, ProviderError, ReplyFragment
 from kimi_tui.providers.capabilities import find_capability
+from kimi_tui.providers.refusal_limits import TokenLimits
 from kimi_tui.session import StorageError
 from kimi_tui.text import one_line, replace_surrogates
+
+MAX_REFITS = 3
+"""Times that a step is asked again because of what a refusal said."""
 
 STOP_THINKING_PROMPT = "That is enough reasoning: call a tool now, or submit the memo."
 """The message to the model after its thinking was ended by the cap or by the person."""
@@ -279,3 +283,25 @@ class StepRunner:
         await self._ledger.record_patiently(replace(failure, **streamed))
         with suppress(StorageError):  # the next try of the step overwrites it
             self._ledger.journal.clear_inflight()
+
+
+def prompt_tokens_counted(limits: TokenLimits, sent: int | None) -> int:
+    """Return the prompt's tokens as the server counted them; 0 if it did not say. `sent` was asked for the reply."""
+    return limits.prompt or max(limits.total - (sent or 0), 0)
+
+
+def fits_now(state: SessionState, sent: int | None) -> bool:
+    """Return whether the next request is smaller than the refused one, which asked for `sent` tokens, and fits."""
+    if plan_compaction(state) is not None:
+        return True
+    room = max_reply_tokens(state)
+    return (sent is None or room < sent) and state.context.tokens + room <= window_budget(state).window
+
+
+def window_advice(state: SessionState) -> str:
+    """Return advice for the case that nothing more can leave the prompt."""
+    window, prompt = window_budget(state).window, state.context.tokens
+    return (
+        f"The server has a window of {window:,} tokens, of which what cannot leave the prompt takes about {prompt:,}: "
+        "start it with a longer context, or ask a new session a shorter question."
+    )

@@ -13,9 +13,10 @@ from typing import Any
 
 import msgspec
 
-from kimi_tui.engine.observation_check import check_recordable
-from kimi_tui.events import Effect, ObservationRecorded, ToolCallProposed
+from kimi_tui.events import Effect, Entry, ObservationRecorded, ToolCallProposed
+from kimi_tui.journal.chain import check_stored_form
 from kimi_tui.projections.calls import Call
+from kimi_tui.projections.research_state import PlanState
 from kimi_tui.providers.base import ProposedCall, ToolSchema
 from kimi_tui.session import StorageError
 from kimi_tui.text import one_line, replace_surrogates
@@ -23,6 +24,9 @@ from kimi_tui.tools import call_digests
 from kimi_tui.tools.base import Observation, SubmittedMemo, Tool, ToolContext, ToolError
 from kimi_tui.tools.freshness import freshness_stamp
 from kimi_tui.tools.schema import build_schema, parse_arguments
+
+MAX_ARTIFACT_DEPTH = 64
+"""How deep an artifact may be nested: every reader of the journal has to follow it."""
 
 MAX_OBSERVATION_CHARS = 60_000
 """Characters; tools page on their own far below this, so that it is a belt and not a habit."""
@@ -258,3 +262,22 @@ def _is_repeatable(observation: Observation) -> bool:
     """Return whether the same call would give the same again and has no effect."""
     kind = (observation.artifact or {"kind": "table"}).get("kind")
     return observation.lasting and observation.status in ("ok", "not-found") and kind == "table"
+
+
+def check_recordable(event: ObservationRecorded) -> ObservationRecorded:
+    """Return the observation as it will be read back; raises `ValueError`, `TypeError` or an encoder's error."""
+    if _is_deeper(event.artifact, MAX_ARTIFACT_DEPTH):
+        raise ValueError(f"its artifact is nested deeper than {MAX_ARTIFACT_DEPTH} levels")
+    stored, _ = check_stored_form(event)
+    assert isinstance(stored, ObservationRecorded)
+    PlanState().apply(Entry("", 1, "", "", 1, 1, stored, ""))  # the one artifact whose parts are read while folding
+    return stored
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    """Return whether a value has more than so many levels of lists and objects."""
+    if isinstance(value, dict):
+        return levels == 0 or any(_is_deeper(inner, levels - 1) for inner in value.values())
+    if isinstance(value, list | tuple):
+        return levels == 0 or any(_is_deeper(inner, levels - 1) for inner in value)
+    return False

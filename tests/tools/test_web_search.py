@@ -5,8 +5,7 @@ import pytest
 
 from kimi_tui.events import Effect
 from kimi_tui.tools.base import Observation, ToolError, ToolSettings
-from kimi_tui.tools.web.page_address import normalize_page_address
-from kimi_tui.tools.web.web_search import BACKENDS, WebSearch, WebSearchParameters
+from kimi_tui.tools.web.web_search import BACKENDS, WebSearch, WebSearchParameters, normalize_page_address
 from tests.tools.kit import Website, redirect, response, tool_context
 
 HITS = [

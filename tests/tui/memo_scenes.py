@@ -6,9 +6,9 @@ from kimi_tui.tui.panels.memo import MemoPanel
 from kimi_tui.tui.panels.sources import SourcesPanel
 from kimi_tui.tui.screens.contents import ContentsScreen
 from kimi_tui.tui.screens.dialog import Dialog
+from kimi_tui.tui.screens.memo_dialogs import revision_question
 from kimi_tui.tui.screens.page_picture import PagePictureScreen
 from kimi_tui.tui.screens.resting import RestingScreen
-from kimi_tui.tui.screens.revision_dialog import revision_question
 from kimi_tui.tui.widgets.picture_view import PictureView
 from tests.tools.papers import pdf
 from tests.tui.cited_memo import MEMO, cited_session

@@ -9,8 +9,7 @@ from kimi_tui import commands
 from kimi_tui.config import UiSettings
 from kimi_tui.config.remembered_answers import RememberedAnswers
 from kimi_tui.tui.palette import ActionCommands
-from kimi_tui.tui.screens.dialog import Dialog
-from kimi_tui.tui.widgets.tick_box import TickBox
+from kimi_tui.tui.screens.dialog import Dialog, TickBox
 from tests.tui.sessions import MemoryLibrary, running_session
 from tests.tui.stage import Stage, staged
 

@@ -5,17 +5,23 @@ steps stay word for word; when hiding observations is not enough, whole steps ar
 leaves the journal.
 """
 
+import hashlib
 from collections.abc import Callable
 
 import msgspec
 
 from kimi_tui.config import ContextPolicy
 from kimi_tui.engine.context.checkpoint import Checkpoint, checkpoint_from_journal, merge_findings, render_checkpoint
-from kimi_tui.engine.context.stubs import STUB_CHARACTERS, stub_for
 from kimi_tui.engine.context.window import FOLD_MARK, LOW_MARK, WindowBudget, window_budget
 from kimi_tui.events import CompactionKind, ContextCompacted
+from kimi_tui.projections.calls import Call
 from kimi_tui.projections.context import Context
 from kimi_tui.projections.state import SessionState
+from kimi_tui.text import one_line
+
+STUB_CHARACTERS = 240
+"""About how long a stub is."""
+_MAX_SOURCES = 6
 
 KEPT_STEPS = 5
 """Steps that stay word for word as long as they fit, and observations that `keep-5` leaves."""
@@ -175,3 +181,24 @@ def folding_event(state: SessionState, plan: CompactionPlan, written: Checkpoint
         checkpoint=msgspec.to_builtins(checkpoint),
         author="journal" if written is None else "model",
     )
+
+
+def stub_for(call: Call) -> str:
+    """Return the stub of an observed call; its words are recorded, so they may change without harm to old journals."""
+    observation = call.observation
+    if observation is None:
+        return ""
+    digest = hashlib.sha256(observation.text.encode("utf-8", "replace")).hexdigest()[:12]
+    return (
+        f"[Result {call.id} of {one_line(call.tool, 40)}: {one_line(call.label, 80)}. "
+        f"{len(observation.text):,} characters, sha256 {digest}, hidden to save room. {_how_to_reread(call)}]"
+    )
+
+
+def _how_to_reread(call: Call) -> str:
+    """Say how the model reads the observation again."""
+    ids = [ref.id for ref in call.observation.sources] if call.observation else []
+    if not ids:
+        return f"For it, call {one_line(call.tool, 40)} again with the same arguments."
+    named = ", ".join(ids[:_MAX_SOURCES]) + (f" and {len(ids) - _MAX_SOURCES} more" if ids[_MAX_SOURCES:] else "")
+    return f'Its sources are still there: {named}; read them again, like read(source="{ids[0]}").'

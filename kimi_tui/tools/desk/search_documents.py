@@ -15,7 +15,7 @@ from kimi_tui.tools.desk.documents import desk_index, keep_document, open_named,
 from kimi_tui.tools.desk.files import Desk, describe_skipped
 from kimi_tui.tools.desk.index_search import DeskSearchResult
 from kimi_tui.tools.desk.index_store import IndexedDocument
-from kimi_tui.tools.desk.reranking import candidates_needed, rerank_hits
+from kimi_tui.tools.desk.ranking import WeightedRanking, fuse_rankings
 from kimi_tui.tools.desk.search_hits import DeskHit
 from kimi_tui.tools.text.part_selection import document_extent
 from kimi_tui.tools.text.parts import CUT_NOTE
@@ -227,3 +227,23 @@ def _unreadable(documents: list[IndexedDocument]) -> list[str]:
     named = "; ".join(f"{one_line(one.path, 100)} ({one_line(one.error, 120)})" for one in bad[:3])
     more = f"; and {len(bad) - 3} more" if len(bad) > 3 else ""
     return [f"Unreadable, so not searched: {named}{more}."]
+
+
+def candidates_needed(context: ToolContext, limit: int) -> int:
+    """Return how many results to fetch for a limit, so that the server can bring later ones forward."""
+    return max(limit, context.settings.retrieval.candidates) if context.reorderer is not None else limit
+
+
+async def rerank_hits(
+    context: ToolContext, question: str, hits: Sequence[DeskHit]
+) -> tuple[tuple[DeskHit, ...], list[str]]:
+    """Return the hits in the order of words and server together, and a note when the server could not be used."""
+    most = context.settings.retrieval.candidates
+    first = hits[:most]
+    if context.reorderer is None or len(first) < 2:
+        return tuple(hits), []
+    order, problem = await context.reorderer.rank(question, [hit.passage for hit in first])
+    if problem:
+        return tuple(hits), [f"Note: these results are in the order of their words alone: {problem}."]
+    rows = fuse_rankings((WeightedRanking(range(len(first))), WeightedRanking(order)))
+    return (*(first[row] for row in rows), *hits[most:]), []

@@ -4,6 +4,9 @@ The bytes come through the guarded door, are kept as they arrived under the addr
 are read in a worker.
 """
 
+import time
+from collections import OrderedDict
+from contextlib import suppress
 from typing import Annotated, ClassVar
 
 import msgspec
@@ -12,11 +15,39 @@ from kimi_tui.events import Effect
 from kimi_tui.text import one_line
 from kimi_tui.tools.base import Observation, Tool, ToolContext, ToolError
 from kimi_tui.tools.call_digests import COUNTS_AS_MANNER
-from kimi_tui.tools.prefetch_cache import PrefetchCache
 from kimi_tui.tools.text.extraction import DOCUMENT_TYPES, UnreadableError, extract
 from kimi_tui.tools.text.source_display import format_parts
 from kimi_tui.tools.web.address_guard import host_of
 from kimi_tui.tools.web.network import FetchedBody, FetchOptions, fetch
+
+MAX_HELD_PAGES = 8
+"""Pages that are held; the oldest makes room."""
+MAX_PREFETCHED_BYTES = 4 << 20
+"""Of one page; a larger one waits until it is asked for."""
+MAX_HELD_SECONDS = 300.0
+"""A page that nobody asked for is forgotten after so long."""
+
+
+class PrefetchCache:
+    """Prefetched pages by address."""
+
+    def __init__(self) -> None:
+        self._pages: OrderedDict[str, tuple[float, FetchedBody]] = OrderedDict()
+
+    async def fetch(self, address: str, allow_hosts: tuple[str, ...]) -> None:
+        """Fetch one page; errors are ignored here, since opening the page reports them."""
+        if address in self._pages:
+            return
+        door = FetchOptions(allow_hosts=allow_hosts, seconds=20.0, max_bytes=MAX_PREFETCHED_BYTES)
+        with suppress(ToolError):
+            self._pages[address] = time.monotonic(), await fetch(address, door)
+        while len(self._pages) > MAX_HELD_PAGES:
+            self._pages.popitem(last=False)
+
+    def take(self, address: str) -> FetchedBody | None:
+        """Remove and return the page; None when it is missing or too old."""
+        fetched_at, page = self._pages.pop(address, (0.0, None))
+        return page if time.monotonic() - fetched_at <= MAX_HELD_SECONDS else None
 
 
 class OpenPageParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -25,11 +25,10 @@ from kimi_tui.tui.panels.sources import STATEMENT_PREFIX, SourcesPanel
 from kimi_tui.tui.partial_json import partial_string_value
 from kimi_tui.tui.rendering.blocks import valid_memo
 from kimi_tui.tui.screens.contents import ContentsScreen
-from kimi_tui.tui.screens.decision_dialog import decision_dialog
 from kimi_tui.tui.screens.dialog import DialogAnswer
-from kimi_tui.tui.screens.revision_dialog import revision_dialog, revision_question
+from kimi_tui.tui.screens.memo_dialogs import decision_dialog, revision_dialog, revision_question
 from kimi_tui.tui.terminal.clipboard import copy
-from kimi_tui.tui.timeline.memo_headings import find_heading_line
+from kimi_tui.tui.timeline.citation_stops import find_heading_line
 from kimi_tui.tui.timeline.memo_reader import MemoReader
 from kimi_tui.tui.timeline.view import TimelineView
 from kimi_tui.tui.ui_context import UiContext

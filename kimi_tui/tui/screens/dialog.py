@@ -12,14 +12,39 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.style import Style
+from textual.widget import Widget
 from textual.widgets import Static
 
-from kimi_tui.text import printable
+from kimi_tui.text import one_line, printable
 from kimi_tui.tui.screens.topmost_screen import TopmostScreen
 from kimi_tui.tui.widgets.choice_button import ChoiceButton
 from kimi_tui.tui.widgets.note_line import NoteLine, PreparedReason, chosen_reason_number, reason_buttons
 from kimi_tui.tui.widgets.text_line import TextLine
-from kimi_tui.tui.widgets.tick_box import TickBox
+
+
+class TickBox(Widget, can_focus=True):
+    """A sentence that is ticked or not; space, enter or a click changes it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,space", "turn", show=False)]
+
+    def __init__(self, label: str, *, ticked: bool = True) -> None:
+        super().__init__(id="tick")
+        self._label = one_line(label)
+        self.ticked = ticked
+        """Whether it holds."""
+
+    def render(self) -> Content:
+        """Return the box, then the sentence; in ASCII everywhere."""
+        return Content(f"[{'x' if self.ticked else ' '}] {self._label}")
+
+    def on_click(self) -> None:
+        """A click changes it."""
+        self.action_turn()
+
+    def action_turn(self) -> None:
+        """Change it."""
+        self.ticked = not self.ticked
+        self.refresh()
 
 
 class DialogAnswer(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""The citations of a drawn memo: where each is on its lines, and which citation of the checked memo it is.
+"""The citations and headings of a drawn memo: where each is on its lines, and which of the checked memo it is.
 
 A memo is drawn from Markdown, so that what is drawn is matched with what was checked: both hold the same citations in
 the same order, but for those in code. A citation that cannot be matched still leads to its place.
@@ -10,12 +10,16 @@ from typing import NamedTuple
 
 from kimi_tui.evidence.cited_places import CitedPlace, cited_place
 from kimi_tui.evidence.fences import code_spans
+from kimi_tui.evidence.letter_index import LetterIndex
 from kimi_tui.evidence.memo import CheckedMemo, Citation
+from kimi_tui.evidence.memo_outline import MemoHeading
 from kimi_tui.evidence.memo_printing import render_citation
 from kimi_tui.evidence.places import SourcePlace, parse_places
 from kimi_tui.tui.rendering.blocks import valid_memo
 from kimi_tui.tui.rendering.lines import StyledLine
 from kimi_tui.tui.timeline.layout import LinePosition, TimelineLayout
+
+HEADING_ROLE = "heading"
 
 _SIGNIFICANT = re.compile("[^\\W_]|[\u2713\u25e6?\u2717!]")
 """What makes two citations the same: letters, digits, and the mark of the finding."""
@@ -149,3 +153,21 @@ def _cited(target: str, cite: Citation | None, index: int) -> CitedPlace:
         return cited_place(cite, index)
     places: Sequence[SourcePlace] = parse_places(target) or ()
     return CitedPlace(places[0] if places else SourcePlace(target.partition(" ")[0]))
+
+
+def find_heading_line(layout: TimelineLayout, block: int, headings: Sequence[MemoHeading], number: int) -> int | None:
+    """Return the line of a heading, by its number among all; None if it is not drawn as one."""
+    spots: list[tuple[int, LinePosition]] = []
+    text = ""
+    for spot, line in block_lines(layout, block):
+        if any(HEADING_ROLE in span.style.split() for span in line.spans):
+            spots.append((len(text), spot))
+            text += line.text[line.lead :] + "\n"
+    letters, at = LetterIndex(text), 0
+    for index, heading in enumerate(headings[: number + 1]):
+        span = letters.find(heading.title, at)
+        if span is not None and index == number:
+            spot = next(spot for start, spot in reversed(spots) if start <= span[0])
+            return layout.line_of(spot)
+        at = span[1] if span is not None else at
+    return None

@@ -1,4 +1,4 @@
-"""The dialog in which a person decides on a statement of a memo."""
+"""The dialogs over a memo: a person decides on a statement, or asks for a revision and what it changes."""
 
 from kimi_tui.evidence.decisions import decision_in_words
 from kimi_tui.evidence.memo import Statement
@@ -23,3 +23,27 @@ def decision_dialog(statement: Statement) -> Dialog:
     choices = (*CHOICES, ("clear", "Take back")) if statement.decisions else CHOICES
     hint = "why, in a few words; recorded with your name"
     return Dialog("What do you hold of this statement?", text, choices, line="", hint=hint, reasons=DECISION_REASONS)
+
+
+REVISION_WISHES: tuple[PreparedReason, ...] = (
+    PreparedReason("shorter", "Make it half as long."),
+    PreparedReason("unsupported", "Correct or take out what is not supported by its citations."),
+    PreparedReason("year before", "Add the figures of the year before to each figure."),
+)
+"""The ready wishes, by their digits: the first has 1."""
+
+
+def revision_dialog() -> Dialog:
+    """Return the dialog for what is to be different in the memo."""
+    text = "The model writes the memo again as a follow-up; the difference is then shown statement by statement."
+    choices = (("ask", "Ask for it"), ("keep", "Leave it"))
+    hint = "what is to be different: shorter, with the figures of 2022 ..."
+    return Dialog("Revise the memo", text, choices, line="", hint=hint, reasons=REVISION_WISHES)
+
+
+def revision_question(wish: str) -> str:
+    """Return the follow-up that asks the model for a revised memo."""
+    return (
+        f"Revise your last memo: {wish}\n\nSubmit the whole memo again. Keep every statement that this does not touch "
+        "word for word, with its citations; read the sources again where you need other figures."
+    )
