@@ -253,6 +253,8 @@ ACTIONS: tuple[Action, ...] = (
         palette=False,
     ),
     Action("app.help", "f1,question_mark", "Help", "Show every key and what it does.", "everywhere", "app.keys"),
+    Action("app.theme", "f6", "Theme", "Choose the colours, and keep them.", "everywhere", "app.theme", False),
+    Action("app.model", "f7", "Model", "Choose a model of the server.", "everywhere", "app.model", False),
     Action("app.setup", "f8", "Set-up", "Set up server, model, desk and search.", "everywhere", "app.setup", False),
     Action(
         "app.suspend",
@@ -369,7 +371,7 @@ def split_keys(keys: str) -> list[str]:
     return [key.strip() for key in keys.split(",") if key.strip()]
 
 
-BEFORE_LINES = frozenset({"approval.now", "app.cancel"})
+BEFORE_LINES = frozenset({"approval.now", "app.cancel", "app.theme", "app.model"})
 """Actions whose keys a line of text would take for itself."""
 
 

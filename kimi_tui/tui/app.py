@@ -131,7 +131,7 @@ class KimiApp(SetupApp, PaletteApp, SlashCommandApp, CancellingApp, ShutdownTole
         known = background or BackgroundColor()
         theme_name = resolve_theme(ui.theme, dark=known.dark)
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
-        _set_theme(self, theme_name)
+        _set_theme(self, theme_name, is_dark=known.dark)
         self.set_keymap(keys)
         self.animation_level = "none"
         self._library = library
@@ -388,8 +388,9 @@ class KimiApp(SetupApp, PaletteApp, SlashCommandApp, CancellingApp, ShutdownTole
                 await session.close()
 
 
-def _set_theme(app: KimiApp, name: str) -> None:
+def _set_theme(app: KimiApp, name: str, *, is_dark: bool | None) -> None:
     """Use a theme by its name, or none of colours where the environment says so."""
+    app.is_dark = is_dark
     for theme in THEMES:
         app.register_theme(theme)
     app.theme = NO_COLOR_THEME if "NO_COLOR" in os.environ else name

@@ -1,4 +1,4 @@
-"""The command palette: every action available on the screen below, with its key, and the themes."""
+"""The command palette: every action available on the screen below, with its key."""
 
 from collections.abc import Iterator, Mapping
 from functools import partial
@@ -12,7 +12,6 @@ from textual.worker import Worker
 
 from kimi_tui.tui.actions import ACTIONS, Place, display_key, is_available
 from kimi_tui.tui.screens.topmost_screen import TopmostScreen
-from kimi_tui.tui.themes import THEMES
 
 
 class Palette(CommandPalette, TopmostScreen[None]):
@@ -45,8 +44,6 @@ class ActionCommands(Provider):
                 yield action.label, key, action.help, partial(self.app.run_action, action.command, self.screen)
         if isinstance(remembered := getattr(self.app, "describe_quit_answer", ""), str) and remembered:
             yield "Ask when leaving", "", f"Now: {remembered}.", partial(self.app.run_action, "ask_again")
-        for theme in THEMES:
-            yield f"Theme {theme.name}", "", "Use this theme.", partial(_apply_theme, self.app, theme.name)
 
     async def discover(self) -> Hits:
         """Everything, before a word is typed."""
@@ -66,7 +63,3 @@ class ActionCommands(Provider):
 def _with_key(label: Content, key: str) -> Content:
     """Return a command's name, and the key that does the same."""
     return Content.assemble(label, f"  {key}") if key else label
-
-
-def _apply_theme(app: App[object], theme: str) -> None:
-    app.theme = theme

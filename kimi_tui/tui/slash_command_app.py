@@ -37,6 +37,15 @@ class Searchable(Protocol):
         ...
 
 
+@runtime_checkable
+class Themed(Protocol):
+    """An app whose theme can be named."""
+
+    def keep_theme(self, name: str | None) -> None:
+        """Use a theme and remember it."""
+        ...
+
+
 class SlashCommandApp(App[None]):
     """An app whose lines take commands."""
 
@@ -57,7 +66,9 @@ class SlashCommandApp(App[None]):
 
     async def run_command(self, command: SlashCommand, words: str, screen: Screen[object]) -> None:
         """Run a command on a screen, with the words after its name."""
-        if words and isinstance(screen, Searchable):
+        if words and command.action.id == "app.theme" and isinstance(self, Themed):
+            self.keep_theme(words)
+        elif words and isinstance(screen, Searchable):
             await screen.search_for(words)
         else:
             await self.run_action(command.run, screen)

@@ -20,6 +20,7 @@ from kimi_tui.tui.screens.dialog import Dialog
 from kimi_tui.tui.screens.help import HelpScreen
 from kimi_tui.tui.screens.library import LibraryScreen
 from kimi_tui.tui.screens.session import SessionScreen
+from kimi_tui.tui.setup.model_picker import ModelPicker
 from kimi_tui.tui.setup.screen import SetupScreen
 from kimi_tui.tui.widgets.ask_line import AskLine
 from kimi_tui.tui.widgets.text_view import TextView
@@ -311,6 +312,23 @@ async def _(stage: Stage, key: str) -> None:
     await stage.until(lambda: isinstance(stage.app.screen, SetupScreen))
     await stage.press("escape")
     assert not any(isinstance(screen, SetupScreen) for screen in stage.app.screen_stack)
+
+
+@scene("app.theme")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press(key, "end")
+    assert stage.app.theme == "kimi-plain"
+    await stage.press("escape")
+    assert stage.app.theme == "kimi-dark"
+
+
+@scene("app.model")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press(key)
+    assert "config --edit" in notices(stage), "a test has no settings file to change"
+    stage.app.setup = FileSetup(load_settings(), lambda _: None)
+    await stage.press(key, key)
+    await stage.until(lambda: isinstance(stage.app.screen, ModelPicker))
 
 
 @scene("app.suspend")
