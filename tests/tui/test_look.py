@@ -11,7 +11,7 @@ from tests.tui.asking import asking_session
 from tests.tui.sessions import MemoryLibrary, running_session, source, waiting_session
 from tests.tui.stage import staged
 from tests.tui.test_hostile_text import screen_text
-from tests.tui.test_theme_contrast import MIN_TEXT_CONTRAST, contrast
+from tests.tui.test_themes import MIN_TEXT_CONTRAST, contrast
 
 
 @pytest.mark.parametrize("calls", [1, 3])

@@ -1,4 +1,4 @@
-"""The parts of citations: sentences, quotes, folded text, figures, code and harmless Markdown."""
+"""Sentences of a memo: where they begin and end, and which need a source."""
 
 from itertools import pairwise
 
@@ -7,9 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kimi_tui.evidence.fences import code_lines
-from kimi_tui.evidence.quotes import find_quotes, remove_quotes
 from kimi_tui.evidence.sentences import split_memo_sentences
-from kimi_tui.evidence.typography import is_quoted_in, normalize_typography
 
 
 def sentences_of(text: str) -> list[tuple[str, bool]]:
@@ -101,93 +99,3 @@ def test_sentences_lie_in_order_and_leave_no_marker_outside_code_behind(text: st
     outside = [line for line, flag in zip(text.split("\n"), code, strict=True) if not flag]
     inside = "".join(text[span.start : span.end] for span in spans)
     assert "".join(outside).count("S") == inside.count("S")
-
-
-@pytest.mark.parametrize(
-    ("text", "quotes"),
-    [
-        ('He said "one two three" twice', ["one two three"]),
-        ('The "EU" directive says that the "UK" leaves', []),
-        ('The "EU" said "one two three".', ["one two three"]),
-        ("“one two three” and „four five six“", ["one two three", "four five six"]),
-        ("« un deux trois » und »eins zwei drei«", ["un deux trois", "eins zwei drei"]),
-        ('a 15" model and a 13" model here', []),
-        ('in 2024"one two three"', ["one two three"]),
-        ('" one two three "', ["one two three"]),
-        ('"one “two” three four"', ["one “two” three four"]),
-        ('"one two three”', ["one two three"]),
-        ("「売上高は増加した」", ["売上高は増加した"]),
-        ("「売上」", []),
-        ('""', []),
-        ('"one two\nthree four"', ["one two\nthree four"]),
-        ('no end "one two three', []),
-        ("don't 'one two three' it's", []),
-    ],
-)
-def test_a_text_has_these_quotes(text: str, quotes: list[str]) -> None:
-    assert list(find_quotes(text)) == quotes
-    assert all(quote not in remove_quotes(text) for quote in quotes)
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("the  word\n here", "the word here"),
-        ("“it’s”", '"it\'s"'),
-        ("a – b — c", "a-b-c"),
-        ("reve-\nnue", "revenue"),
-        ("long-\nterm", "long-term"),
-        ("über-\nörtlich", "überörtlich"),
-        ("reve\u00ad\nnue re\u00advenue", "revenue revenue"),
-        ("ﬁnancial oﬃce", "financial office"),
-        ("**bold** _and_ `code`", "bold and code"),
-        ("zero\u200bwidth\u2060", "zerowidth"),
-        ("a | b", "a b"),
-        ("５１２", "512"),
-        ("cost\u00a0of", "cost of"),
-    ],
-)
-def test_normalize_typography_variants_are_equal(one: str, other: str) -> None:
-    assert normalize_typography(one) == normalize_typography(other)
-
-
-@pytest.mark.parametrize(
-    ("one", "other"), [("10-12", "1012"), ("Revenue", "revenue"), ("512.7", "5127"), ("a b", "ab"), ("−5", "5")]
-)
-def test_normalize_typography_other_letters_differ(one: str, other: str) -> None:
-    assert normalize_typography(one) != normalize_typography(other)
-
-
-def test_the_items_of_a_list_are_words_of_their_own() -> None:
-    for mark in ("-", "\u2013", "\u2014"):
-        passage = normalize_typography(
-            f"12.2 Definitions\n{mark} EBIT: operating profit before tax\n {mark} `Net` debt: bonds"
-        )
-        for quote in ("EBIT: operating profit before tax", "12.2 Definitions", "Net debt: bonds"):
-            assert is_quoted_in(quote, passage), (mark, quote)
-        assert not is_quoted_in("BIT: operating profit", passage)
-
-
-@given(st.text(max_size=60))
-def test_folding_twice_changes_little_and_breaks_nothing(text: str) -> None:
-    assert normalize_typography(normalize_typography(text)) == normalize_typography(
-        normalize_typography(normalize_typography(text))
-    )
-
-
-@pytest.mark.parametrize(
-    ("quote", "inside"),
-    [
-        ("rose to 12.5 million", True),
-        ("rose to 12", False),
-        ("rose to 12.5", True),
-        ("ose to 12.5", False),
-        ("It rose ... million", True),
-        ("million ... It rose", False),
-        ("It rose (…) 12.5", True),
-        ("2.5 million", False),
-        ("It rose to 12.5 million!", True),
-    ],
-)
-def test_contains_quote_inside_word_is_false(quote: str, inside: bool) -> None:
-    assert is_quoted_in(quote, normalize_typography("It rose to 12.5 million.")) == inside

@@ -1,4 +1,4 @@
-"""The plan and the memo: what is noted, what is checked, and what comes back."""
+"""The memo: what is checked, and what comes back."""
 
 import pytest
 
@@ -7,8 +7,6 @@ from kimi_tui.sources import Part
 from kimi_tui.tools.base import Observation, ToolContext, ToolError
 from kimi_tui.tools.submit_memo import SubmitMemo
 from kimi_tui.tools.submit_memo import SubmitMemoParameters as Memo
-from kimi_tui.tools.update_plan import PlanStepParameter, UpdatePlan
-from kimi_tui.tools.update_plan import UpdatePlanParameters as Plan
 from tests.evidence.kit import grid
 from tests.tools.kit import tool_context
 
@@ -30,27 +28,6 @@ async def refusal(memo: str) -> ToolError:
     with pytest.raises(ToolError) as caught:
         await submit(memo)
     return caught.value
-
-
-async def test_a_plan_is_noted_with_its_progress() -> None:
-    steps = [
-        PlanStepParameter("Read\nthe report", "done"),
-        PlanStepParameter("Compare\x1b[2J", "doing"),
-        PlanStepParameter("Write"),
-    ]
-    async with tool_context() as context:
-        observation = await UpdatePlan().run(Plan(steps, "why\nnot", ["Since\nwhen?"]), context)
-    assert observation.text == "Plan noted: 1 of 3 done, 1 question open."
-    assert observation.artifact == {
-        "kind": "plan",
-        "steps": [
-            {"text": "Read the report", "state": "done"},
-            {"text": "Compare␛[2J", "state": "doing"},
-            {"text": "Write", "state": "open"},
-        ],
-        "note": "why not",
-        "questions": ["Since when?"],
-    }
 
 
 async def test_a_memo_whose_citations_hold_is_accepted() -> None:

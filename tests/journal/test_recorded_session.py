@@ -150,7 +150,7 @@ async def test_nothing_is_behind_a_recording(reader: JournalReader) -> None:
 
 
 def make_golden() -> None:
-    """Write the golden journal anew: `python -c "from tests.journal.test_recorded import *; make_golden()"`."""
+    """Write the golden journal anew: `python -c "from tests.journal.test_recorded_session import *; make_golden()"`."""
     folder = GOLDEN.with_suffix(".folder")
     write_story(folder).close()
     shutil.move(folder / "journal.sqlite", GOLDEN)
