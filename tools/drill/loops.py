@@ -73,7 +73,7 @@ class LoopEnvironment:
         path.write_text(
             f'home = "{self.folder / "home"}"\ndesk = "{self.desk}"\nmodel = "scripted"\n'
             f'[policy]\nallow_hosts = ["127.0.0.1"]\nprivate_hosts = ["{base.split("/")[2]}"]\n'
-            'allow_databases = ["*"]\n'
+            'allow_databases = ["*"]\ndesk_hosts = ["127.0.0.1"]\n'
         )
         flags = {"base_url": await server.start(), **settings}
         workplace = await open_working_session(
