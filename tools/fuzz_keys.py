@@ -2,7 +2,8 @@
 
 `python -m tools.fuzz_keys [--bursts 20000] [--seed 0] [--workers 2]` plays the same bursts in two apps, one gets all
 keys of a burst at once and the other one after another, and compares what each has come to. Every difference is
-printed with its bursts, and whatever ends the app with its seed; the exit code is 1. Beside each of them a burst of
+printed with its bursts, and whatever ends the app or its process, or keeps it from an end, with its seed; the exit
+code is 1. Each seed has a process of its own, so that what one does is lost to no other. Beside each of them a burst of
 letters alone is played outside the line: it may run no command and decide nothing.
 """
 
@@ -10,9 +11,11 @@ import argparse
 import asyncio
 import random
 import sys
-from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from typing import Any
 
 from textual import events as screen_events
@@ -34,6 +37,8 @@ BURSTS_PER_APP = 25
 """Bursts played in one app before the next one is made."""
 MAX_BURST_KEYS = 6
 """Most keys and words of one burst."""
+MAX_SEED_SECONDS = 900.0
+"""How long the bursts of one seed may take before they count as without an end; ten or so on an idle machine."""
 SIZES = ((80, 24), (120, 40), (100, 30))
 SCENES = ("library", "running", "waiting", "finished", "replay")
 
@@ -185,6 +190,42 @@ def _run(bursts: int, seed: int) -> list[str]:
     return asyncio.run(_play_both(bursts, seed))
 
 
+def _send_result(results: Connection, work: Callable[[int, int], list[str]], bursts: int, seed: int) -> None:
+    results.send(work(bursts, seed))
+
+
+def play_seed(
+    bursts: int,
+    seed: int,
+    *,
+    work: Callable[[int, int], list[str]] = _run,
+    seconds: float = MAX_SEED_SECONDS,
+) -> list[str]:
+    """Play the bursts of a seed in a process of its own; what went wrong, its end before time included.
+
+    The process prints the traceback of what ended it.
+    """
+    context = get_context("spawn")
+    results, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_send_result, name=f"seed {seed}", args=(sender, work, bursts, seed))
+    process.start()
+    sender.close()
+    found = [f"came to no end in {seconds:.0f} s"]
+    try:
+        if results.poll(seconds):
+            found = results.recv()
+        else:
+            process.kill()
+        process.join()
+    except EOFError:
+        process.join()
+        found = [f"ended its process with {process.exitcode}, see above"]
+    finally:
+        results.close()
+        process.close()
+    return [f"seed {seed} {words}" for words in found]
+
+
 def main() -> int:
     """Play everything and tell what came of it."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
@@ -195,13 +236,9 @@ def main() -> int:
     edges = [*range(0, options.bursts, BURSTS_PER_APP), options.bursts]
     shares = [end - begin for begin, end in pairwise(edges)]
     differences: list[str] = []
-    with ProcessPoolExecutor(options.workers) as pool:
-        played = [pool.submit(_run, share, seed) for seed, share in enumerate(shares, options.seed)]
-        for number, future in enumerate(played, 1):
-            error = future.exception()
-            seed = options.seed + number - 1
-            found = [f"ended the app: {error!r}"] if error else future.result()
-            differences += [f"seed {seed} {words}" for words in found]
+    with ThreadPoolExecutor(options.workers) as pool:
+        for number, found in enumerate(pool.map(play_seed, shares, range(options.seed, options.seed + len(shares))), 1):
+            differences += found
             print(f"\r{sum(shares[:number]):,} bursts, {len(differences)} differences", end="", file=sys.stderr)
     print(file=sys.stderr)
     print("\n".join(differences) or f"{options.bursts:,} bursts, 0 differences, 0 crashes")

@@ -3,6 +3,8 @@
 import asyncio
 import json
 import os
+import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -18,7 +20,7 @@ from kimi_tui.tui.widgets.text_line import TextLine
 from tests.tui.sessions import MemoryLibrary, MemorySession, finished_session, running_session, waiting_session
 from tests.tui.stage import Stage, staged
 from tests.tui.test_terminal import Terminal
-from tools.fuzz_keys import key_event, play, press
+from tools.fuzz_keys import key_event, play, play_seed, press
 
 LETTERS = {" ": "space", "/": "slash", "?": "question_mark", "@": "at"}
 
@@ -51,6 +53,28 @@ class SlowLibrary(MemoryLibrary):
 async def burst(stage: Stage, *keys: str) -> None:
     """All keys at once."""
     await press(stage, keys, at_once=True)
+
+
+def end_process(bursts: int, seed: int) -> list[str]:
+    """What a fault of the system does to a process."""
+    if seed == 1:
+        os.kill(os.getpid(), signal.SIGKILL)
+    elif seed == 2:
+        raise ZeroDivisionError
+    elif seed == 3:
+        time.sleep(60)
+    return [f"{bursts} played"]
+
+
+def test_fuzzed_seed_that_ends_its_process_is_named_and_the_next_is_played() -> None:
+    found = [play_seed(7, seed, work=end_process, seconds=60.0 if seed != 3 else 0.5) for seed in range(5)]
+    assert found == [
+        ["seed 0 7 played"],
+        ["seed 1 ended its process with -9, see above"],
+        ["seed 2 ended its process with 1, see above"],
+        ["seed 3 came to no end in 0 s"],
+        ["seed 4 7 played"],
+    ]
 
 
 @pytest.mark.parametrize("seed", range(4))
