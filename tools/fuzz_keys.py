@@ -207,7 +207,7 @@ def play_seed(
     """
     context = get_context("spawn")
     results, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_send_result, name=f"seed {seed}", args=(sender, work, bursts, seed))
+    process = context.Process(target=_send_result, name=f"seed {seed}", args=(sender, work, bursts, seed), daemon=True)
     process.start()
     sender.close()
     found = [f"came to no end in {seconds:.0f} s"]

@@ -56,7 +56,7 @@ async def burst(stage: Stage, *keys: str) -> None:
 
 
 def end_process(bursts: int, seed: int) -> list[str]:
-    """What a fault of the system does to a process."""
+    """Do to this process what a fault of the system does."""
     if seed == 1:
         os.kill(os.getpid(), signal.SIGKILL)
     elif seed == 2:

@@ -7,23 +7,25 @@ was typed is lost.
 
 from typing import ClassVar
 
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import Vertical
 from textual.message import Message
 
 from kimi_tui.commands import AnyCommand, Approve, ApproveAlways, Receipt, Veto
 from kimi_tui.projections.calls import Call
-from kimi_tui.projections.earlier_calls import released
 from kimi_tui.projections.state import SessionState
-from kimi_tui.tui.approval.call_description import fits_one_line
-from kimi_tui.tui.approval.card_layout import MODE_LABELS, ApprovalCardLayout
+from kimi_tui.tui.approval.card_layout import COMPONENTS, MODE_LABELS, CardLayout
 from kimi_tui.tui.approval.decision_input import DecisionInput, DecisionMode
+from kimi_tui.tui.approval.waiting_calls import WaitingCalls
 from kimi_tui.tui.decision_guard import DecisionGuard
 from kimi_tui.tui.widgets.choice_button import ChoiceButton
 
 
-class ApprovalCard(ApprovalCardLayout):
+class ApprovalCard(Vertical):
     """Shows the waiting calls one by one and takes the decisions."""
 
+    COMPONENT_CLASSES: ClassVar[set[str]] = set(COMPONENTS)
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "back", show=False)]
 
     class Decided(Message):
@@ -43,45 +45,50 @@ class ApprovalCard(ApprovalCardLayout):
             """True when the call was decided elsewhere: what is being typed must still land in a line."""
 
     def __init__(self, calm: DecisionGuard, key_of: dict[str, str], *, ascii: bool = False) -> None:
-        super().__init__(key_of, ascii=ascii)
+        super().__init__(id="approval")
+        self.mode: DecisionMode = "decide"
+        """What the card is doing."""
         self.decision_guard = calm
         """Asked before every decision."""
-        self._state: SessionState | None = None
-        self._waiting: list[Call] = []
-        self._batch: list[Call] = []
-        self._decided: set[str] = set()
-        self._shown = ""
+        self._is_built = False
+        self._face = CardLayout(self, key_of, ascii=ascii)
+        self._waiting = WaitingCalls()
         self._drawn: tuple[str, DecisionMode, int] = ("", "decide", 0)
         self.display = False
+
+    def compose(self) -> ComposeResult:
+        """Nothing before it is needed: most sessions that are looked at never ask."""
+        if self._is_built:
+            yield from self._face.compose()
 
     @property
     def call(self) -> Call | None:
         """Return the call on the card."""
-        return next((call for call in self._waiting if call.id == self._shown), None)
+        return self._waiting.shown
 
     async def show_waiting(self, state: SessionState) -> bool:
         """Show the waiting calls; returns True when the card has just appeared."""
-        if state.calls.waiting:
-            await self.build_widgets()
-        self._state = state
-        self._waiting = state.calls.waiting
-        appeared = bool(self._waiting) and not self.display
-        gone, by_person = self.call is None, self._shown in self._decided
-        if gone:
-            self._shown = self._waiting[0].id if self._waiting else ""
-        self.display = bool(self._waiting)
-        if gone and self.mode != "decide":
+        if state.calls.waiting and not self._is_built:
+            self._is_built = True
+            await self.recompose()
+        is_other = self._waiting.update(state)
+        appeared = bool(self._waiting.calls) and not self.display
+        self.display = bool(self._waiting.calls)
+        if is_other and self.mode != "decide":
             self._enter_mode("decide")
-            self.post_message(self.Dismissed(typing=not by_person))
+            self.post_message(self.Dismissed(typing=not self._waiting.was_decided_here))
         self._draw()
         return appeared
 
     def show_other_call(self, by: int) -> None:
         """Show the next or the previous waiting call."""
-        ids = [call.id for call in self._waiting]
-        if self.mode == "decide" and self._shown in ids:
-            self._shown = ids[(ids.index(self._shown) + by) % len(ids)]
+        if self.mode == "decide" and self._waiting.show_other(by):
             self._draw()
+
+    def scroll_text(self, by: int) -> None:
+        """Read on in a long description."""
+        if self._is_built:
+            self._face.scroll_text(by)
 
     def choose(self, name: str) -> None:
         """Handle the choice of a decision, or of `send` or `back` in a mode."""
@@ -100,17 +107,11 @@ class ApprovalCard(ApprovalCardLayout):
         if name == "approve":
             self._decide(Approve(call.id))
         elif name == "always" and not call.pattern:
-            self.show_line("This call cannot become a standing rule. Approve it once.")
-        elif name == "all" and not (batch := self._calls_for_one_line()):
-            self.show_line("Text of the desk or a long address leaves with each call. Decide them one by one.")
+            self._face.show_line("This call cannot become a standing rule. Approve it once.")
+        elif name == "all" and not self._waiting.choose_batch():
+            self._face.show_line("Text of the desk or a long address leaves with each call. Decide them one by one.")
         else:
-            self._batch = batch if name == "all" else []
             self._enter_mode(next(verb for verb, _ in MODE_LABELS if verb == name))
-
-    def _calls_for_one_line(self) -> list[Call]:
-        """Return the waiting calls of which a line tells all."""
-        state = self._state
-        return [call for call in self._waiting if state is not None and fits_one_line(call, state)]
 
     def return_to_choices(self) -> None:
         """Return to the choices without a decision."""
@@ -121,15 +122,15 @@ class ApprovalCard(ApprovalCardLayout):
         """Show what the engine refused; on success return to the choices."""
         refused = [receipt.reason for receipt in receipts if not receipt.accepted]
         if refused:
-            self.show_line(refused[0], problem=True)
+            self._face.show_line(refused[0], problem=True)
         elif self.mode != "decide":
             self._enter_mode("decide")
             self.post_message(self.Dismissed(typing=True))
 
     def on_resize(self) -> None:
         """Restart the wait, since the choices have moved."""
-        if self.is_built:
-            self.fit_height()
+        if self._is_built:
+            self._face.fit_height(self.mode)
         self.restart_wait()
 
     def restart_wait(self) -> None:
@@ -150,14 +151,14 @@ class ApprovalCard(ApprovalCardLayout):
         """Return whether a decision counts now; show a message when it does not."""
         if self.decision_guard.seconds_to_wait() > 0:
             if self.mode != "decide":
-                self.show_line("The card had just changed. Press the key again.")
+                self._face.show_line("The card had just changed. Press the key again.")
             return False
         return True
 
     def _decide(self, *commands: Approve | ApproveAlways | Veto) -> None:
         """Post the decision; every decision passes through here."""
         if commands and self.display and self._decision_counts():
-            self._decided.update(command.call_id for command in commands)
+            self._waiting.mark_decided({command.call_id for command in commands})
             self.post_message(self.Decided(commands))
 
     def _submit(self, call: Call) -> None:
@@ -168,45 +169,42 @@ class ApprovalCard(ApprovalCardLayout):
                 try:
                     self._decide(Approve(call.id, words.arguments()))
                 except ValueError as error:
-                    self.show_line(str(error), problem=True)
+                    self._face.show_line(str(error), problem=True)
             case "always":
-                others = released(self._state.calls, call, words.text) if self._state is not None else []
+                others = self._waiting.released_by(call, words.text)
                 self._decide(ApproveAlways(call.id, words.text), *(Approve(other.id) for other in others))
             case "veto":
                 self._decide(Veto(call.id, words.text))
             case "all":
-                self._decide(*(Approve(waiting.id) for waiting in self._batch if waiting in self._waiting))
+                self._decide(*(Approve(waiting.id) for waiting in self._waiting.batch))
             case "decide":
                 pass
 
     def _enter_mode(self, mode: DecisionMode) -> None:
         """Change the mode: show its lines and put the focus where its words are typed."""
         self.mode = mode
-        self.query_one("#approval-body").display = mode != "edit"
-        self.query_one("#approval-body").scroll_home(animate=False)
+        self._face.show_mode(mode)
         self._draw()
-        self.query_one(DecisionInput).open_mode(mode, self.call)
-        if mode == "all":
-            self.query_one("#choice-send", ChoiceButton).focus()
+        self._face.open_input(mode, self.call)
 
     def _draw(self) -> None:
         """Show the call, and restart the wait if it is another one."""
-        call, state = self.call, self._state
-        self.decision_guard.set_shown_call(f"{call.id} {self.mode}" if call else "")
-        drawn = (self._shown, self.mode, len(self._waiting))
-        if call is None or state is None or drawn == self._drawn:
+        call, waiting, mode = self.call, self._waiting, self.mode
+        self.decision_guard.set_shown_call(f"{call.id} {mode}" if call else "")
+        drawn = (call.id if call else "", mode, len(waiting.calls))
+        if call is None or drawn == self._drawn:
             return
         self._drawn = drawn
-        self.fit_height()
-        position = f"{self._waiting.index(call) + 1} of {len(self._waiting)}" if len(self._waiting) > 1 else ""
-        self.draw_title(call, position)
-        self._draw_text(call, state)
-        self.show_line(self.hint())
-        self.draw_choices(call, len(self._waiting))
+        self._face.fit_height(mode)
+        self._face.draw_title(call, waiting.position)
+        self._draw_text(call)
+        self._face.show_hint(mode)
+        self._face.draw_choices(mode, call, len(waiting.calls))
         self._dim_choices_while_waiting()
 
-    def _draw_text(self, call: Call, state: SessionState) -> None:
-        self.draw_text(call, state, [waiting for waiting in self._batch if waiting in self._waiting])
+    def _draw_text(self, call: Call) -> None:
+        if self._waiting.state is not None:
+            self._face.draw_text(self.mode, call, self._waiting.state, self._waiting.batch)
 
     def on_choice_button_chosen(self, message: ChoiceButton.Chosen) -> None:
         """A click or enter on a choice."""
@@ -226,8 +224,8 @@ class ApprovalCard(ApprovalCardLayout):
     def on_decision_input_changed(self, message: DecisionInput.Changed) -> None:
         """Show what the changed rule would have allowed."""
         message.stop()
-        if self.mode == "always" and self.call is not None and self._state is not None:
-            self._draw_text(self.call, self._state)
+        if self.mode == "always" and self.call is not None:
+            self._draw_text(self.call)
 
     def action_back(self) -> None:
         """Go back from a choice; never decides."""

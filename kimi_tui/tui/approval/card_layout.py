@@ -1,14 +1,14 @@
-"""Layout of the approval card: title, description of the call, input of a mode, and the choices.
+"""Lay out and draw the approval card: title, description of the call, input of a mode, and the choices.
 
-Nothing here decides; what is drawn is told by the card.
+Nothing here decides, or knows a state: the card says what to draw.
 """
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
+from textual.widget import Widget
 from textual.widgets import Static
 
 from kimi_tui.projections.calls import Call
@@ -68,37 +68,22 @@ CHROME_LINES: dict[DecisionMode, int] = {"decide": 6, "edit": 8, "always": 10, "
 """Lines of the card in each mode beside its text or form: title, line, reasons, hint, choices and blanks."""
 
 
-class ApprovalCardLayout(Vertical):
-    """The layout of a card."""
+STYLE_NAMES = ("name", "desk", "person", "removed", "added")
+"""Styles of the words of a description, in the order of `CardStyles`."""
+COMPONENTS = frozenset(f"approval--{name}" for name in ("title", *STYLE_NAMES))
+"""What the style sheet styles inside the card."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "approval--title",
-        "approval--name",
-        "approval--desk",
-        "approval--person",
-        "approval--removed",
-        "approval--added",
-    }
 
-    def __init__(self, key_of: dict[str, str], *, ascii: bool) -> None:
-        super().__init__(id="approval")
-        self.mode: DecisionMode = "decide"
-        """What the card is doing."""
-        self.is_built = False
-        """Whether it has anything in it: most sessions that are looked at never ask."""
+class CardLayout:
+    """The widgets in a card, once it has them."""
+
+    def __init__(self, card: Widget, key_of: dict[str, str], *, ascii: bool) -> None:
+        self._card = card
         self._keys = key_of
         self._ascii = ascii
 
-    async def build_widgets(self) -> None:
-        """Mount the widgets, before the first call is shown."""
-        if not self.is_built:
-            self.is_built = True
-            await self.recompose()
-
     def compose(self) -> ComposeResult:
-        """Title, description, the lines of the modes, and the choices; nothing before they are needed."""
-        if not self.is_built:
-            return
+        """Title, description, the lines of the modes, and the choices."""
         yield Static(id="approval-title", markup=False)
         with VerticalScroll(id="approval-body", can_focus=False):
             yield Static(id="approval-text", markup=False)
@@ -112,62 +97,71 @@ class ApprovalCardLayout(Vertical):
             yield ChoiceButton("send", "", display_key(self._keys["line.send"]))
             yield ChoiceButton("back", "Back", display_key(self._keys["line.leave"]))
 
-    def hint(self) -> str:
-        """Return the hint of the card's mode."""
-        return MODE_HINTS[self.mode].format(newline=display_key(self._keys["line.newline"]))
+    def show_hint(self, mode: DecisionMode) -> None:
+        """Show what a mode is for."""
+        self.show_line(MODE_HINTS[mode].format(newline=display_key(self._keys["line.newline"])))
 
     def show_line(self, text: str, *, problem: bool = False) -> None:
         """Show one line under the description."""
-        hint = self.query_one("#approval-hint", Static)
+        hint = self._card.query_one("#approval-hint", Static)
         hint.update(Content(printable(text)))
-        hint.display = bool(text) and (problem or not self.has_class("-low"))
+        hint.display = bool(text) and (problem or not self._card.has_class("-low"))
         hint.set_class(problem, "-problem")
 
-    def fit_height(self) -> None:
+    def fit_height(self, mode: DecisionMode) -> None:
         """Leave room for the choices: the text scrolls when the screen is short."""
-        height = self.screen.size.height
-        brief = self.mode == "decide" and LOW_SCREEN_LINES <= height < TALL_SCREEN_LINES
-        self.set_class(height < LOW_SCREEN_LINES or brief, "-low")
-        room = int(height * MAX_HEIGHT_SHARE) - CHROME_LINES[self.mode]
+        height = self._card.screen.size.height
+        brief = mode == "decide" and LOW_SCREEN_LINES <= height < TALL_SCREEN_LINES
+        self._card.set_class(height < LOW_SCREEN_LINES or brief, "-low")
+        room = int(height * MAX_HEIGHT_SHARE) - CHROME_LINES[mode]
         if brief:
             room = height - SCREEN_CHROME_LINES - MIN_TIMELINE_LINES - BRIEF_CHROME_LINES
-        self.query_one("#approval-body").styles.max_height = max(room, 3)
-        self.query_one("#approval-form").styles.max_height = max(room, 3)
+        self._card.query_one("#approval-body").styles.max_height = max(room, 3)
+        self._card.query_one("#approval-form").styles.max_height = max(room, 3)
 
     def draw_title(self, call: Call, position: str) -> None:
         """Draw the title of the call, with its place in the queue."""
-        strong = self.get_visual_style("approval--title", partial=True)
-        line = self.query_one("#approval-title", Static)
-        line.update(card_title(call, position, self._ascii, strong, room=self.screen.size.width - 5))
+        strong = self._card.get_visual_style("approval--title", partial=True)
+        line = self._card.query_one("#approval-title", Static)
+        line.update(card_title(call, position, self._ascii, strong, room=self._card.screen.size.width - 5))
 
-    def draw_text(self, call: Call, state: SessionState, batch: Sequence[Call]) -> None:
+    def draw_text(self, mode: DecisionMode, call: Call, state: SessionState, batch: Sequence[Call]) -> None:
         """Describe the call, or the effect of the mode's input."""
-        names = ("name", "desk", "person", "removed", "added")
-        tones = CardStyles(*(self.get_component_rich_style(f"approval--{name}", partial=True) for name in names))
-        if self.mode == "all":
+        card = self._card
+        tones = CardStyles(*(card.get_component_rich_style(f"approval--{name}", partial=True) for name in STYLE_NAMES))
+        if mode == "all":
             text = describe_batch(batch, len(state.calls.waiting) - len(batch), tones)
-        elif self.mode == "always":
-            text = describe_rule_reach(
-                call, state, self.query_one(DecisionInput).text or call.pattern, tones, ascii=self._ascii
-            )
+        elif mode == "always":
+            rule = card.query_one(DecisionInput).text or call.pattern
+            text = describe_rule_reach(call, state, rule, tones, ascii=self._ascii)
         else:
             text = describe_call(call, state, tones, ascii=self._ascii)
-        self.query_one("#approval-text", Static).update(text)
+        card.query_one("#approval-text", Static).update(text)
 
-    def draw_choices(self, call: Call, waiting: int) -> None:
-        """Show the choices that there are in this mode."""
-        deciding = self.mode == "decide"
-        self.set_class(self.mode == "veto", "-veto")
-        for choice in self.query("#approval-choices ChoiceButton").results(ChoiceButton):
+    def draw_choices(self, mode: DecisionMode, call: Call, waiting: int) -> None:
+        """Show the choices that there are in a mode."""
+        card, deciding = self._card, mode == "decide"
+        card.set_class(mode == "veto", "-veto")
+        for choice in card.query("#approval-choices ChoiceButton").results(ChoiceButton):
             choice.display = deciding != (choice.name in ("send", "back"))
-        self.query_one("#choice-all", ChoiceButton).display = deciding and waiting > 1
-        self.query_one("#choice-always", ChoiceButton).display = deciding and bool(call.pattern)
-        self.query_one("#choice-all", ChoiceButton).set_label(f"All {waiting}")
-        self.query_one("#choice-send", ChoiceButton).set_label(SEND_LABELS[self.mode])
+        card.query_one("#choice-all", ChoiceButton).display = deciding and waiting > 1
+        card.query_one("#choice-always", ChoiceButton).display = deciding and bool(call.pattern)
+        card.query_one("#choice-all", ChoiceButton).set_label(f"All {waiting}")
+        card.query_one("#choice-send", ChoiceButton).set_label(SEND_LABELS[mode])
+
+    def show_mode(self, mode: DecisionMode) -> None:
+        """Show the description from its beginning, or the form in its place."""
+        body = self._card.query_one("#approval-body")
+        body.display = mode != "edit"
+        body.scroll_home(animate=False)
+
+    def open_input(self, mode: DecisionMode, call: Call | None) -> None:
+        """Open the lines of a mode, and put the focus where its words are typed."""
+        self._card.query_one(DecisionInput).open_mode(mode, call)
+        if mode == "all":
+            self._card.query_one("#choice-send", ChoiceButton).focus()
 
     def scroll_text(self, by: int) -> None:
         """Read on in a long description."""
-        if not self.is_built:
-            return
-        body = self.query_one("#approval-body")
+        body = self._card.query_one("#approval-body")
         body.scroll_relative(y=by * max(body.size.height - 1, 1), animate=False)
