@@ -22,7 +22,7 @@ from kimi_tui.providers import connect
 from kimi_tui.providers.base import ModelRequest, Provider, ProviderError, ToolSchema
 from kimi_tui.runner.desk_reading import desk_reader
 from kimi_tui.session import SessionError
-from kimi_tui.text import one_line
+from kimi_tui.text import count_noun, one_line
 from kimi_tui.tools.text.extraction import UnreadableError, extract
 from kimi_tui.tools.workers.isolation import find_escapes
 from kimi_tui.tools.workers.pool import WorkerError, WorkerPool
@@ -143,7 +143,9 @@ async def _desk(settings: Settings) -> list[ServerFinding]:
         ]
     finally:
         await reader.close()
-    detail = f"{reading.read:,} of {reading.documents:,} documents read, {reading.pages:,} pages"
+    detail = (
+        f"{reading.read:,} of {count_noun(reading.documents, 'document')} read, {count_noun(reading.pages, 'page')}"
+    )
     remedy = "" if reading.read == reading.documents else "`kimi-tui desk` reads the rest now; a search does so too"
     if reading.unreadable:
         named = "; ".join(f"{one_line(path, 60)} ({one_line(why, 80)})" for path, why in reading.unreadable[:3])

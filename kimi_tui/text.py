@@ -31,6 +31,8 @@ _MARKS = re.compile(f"([{COMBINING}]{{3}})[{COMBINING}]+")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _BYTE = re.compile(rb"\\x([0-9a-f]{2})")
 _BLANKS = re.compile(r"\s+")
+_IES_ENDINGS = ("ry", "ly", "ty", "ny")
+"""Endings of nouns whose plural ends in `ies`; a `day` has none of them."""
 
 
 def _visible_stand_in(match: re.Match[str]) -> str:
@@ -63,6 +65,13 @@ def one_line(text: str, limit: int = 0) -> str:
     if limit and len(line) > limit:
         return line[: max(limit - 1, 0)].rstrip() + "\u2026"
     return line
+
+
+def count_noun(count: int, noun: str) -> str:
+    """`1 step`, `2,000 steps`, `2 retries`; only the ending of the noun is looked at."""
+    if count == 1:
+        return f"1 {noun}"
+    return f"{count:,} {noun[:-1]}ies" if noun[-2:] in _IES_ENDINGS else f"{count:,} {noun}s"
 
 
 def path_text(path: str | PathLike[str]) -> str:

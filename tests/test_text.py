@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kimi_tui.text import one_line, printable, replace_surrogates
+from kimi_tui.text import count_noun, one_line, printable, replace_surrogates
 
 ANY = st.text(st.characters(exclude_categories=()), max_size=60)
 NASTY = st.text(
@@ -129,3 +129,19 @@ def test_joiners_of_emoji_and_of_scripts_are_shown(text: str) -> None:
 def test_joiners_that_hide_and_controls_of_direction_are_marked(text: str) -> None:
     assert printable(text) != text
     assert not any(mark in printable(text) for mark in "\u200d\u200c\u202e\u2066\u200f\u061c\u200b\U000e0067")
+
+
+@pytest.mark.parametrize(
+    ("count", "noun", "words"),
+    [
+        (1, "step", "1 step"),
+        (0, "step", "0 steps"),
+        (2, "retry", "2 retries"),
+        (1, "entry", "1 entry"),
+        (3, "reply", "3 replies"),
+        (2, "day", "2 days"),
+        (1_200, "other file", "1,200 other files"),
+    ],
+)
+def test_count_noun_gives_the_noun_in_its_number(count, noun, words):
+    assert count_noun(count, noun) == words

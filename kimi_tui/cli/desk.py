@@ -15,7 +15,7 @@ from kimi_tui.engine.toolbox import text_for_model
 from kimi_tui.headless import DONE, FAILED
 from kimi_tui.runner.tool_bench import ToolBench, open_tool_bench
 from kimi_tui.session import SessionError
-from kimi_tui.text import one_line, printable
+from kimi_tui.text import count_noun, one_line, printable
 from kimi_tui.tools import offered_tools
 from kimi_tui.tools.base import Observation, ToolError
 from kimi_tui.tools.desk.desk_index import ReadingProgress
@@ -132,7 +132,8 @@ async def _list_desk(loaded: LoadedSettings, *, as_json: bool) -> int:
 
 def _tell(progress: ReadingProgress) -> None:
     """Say on stderr how far the reading is, in one line that is written anew where there is a terminal."""
-    line = f"kimi-tui: {progress.read:,} of {progress.documents:,} documents read, {progress.pages:,} pages"
+    line = f"kimi-tui: {progress.read:,} of {count_noun(progress.documents, 'document')} read, "
+    line += count_noun(progress.pages, "page")
     line += f", {progress.unreadable:,} without text" if progress.unreadable else ""
     if sys.stderr.isatty():
         print(f"\r\x1b[K{line}", end="" if progress.read < progress.documents else "\n", file=sys.stderr, flush=True)

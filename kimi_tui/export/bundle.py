@@ -21,6 +21,7 @@ from kimi_tui.journal.chain import parse_line
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.session import SessionError
 from kimi_tui.sources import Source, SourceRef
+from kimi_tui.text import count_noun
 
 MANIFEST = "manifest.json"
 """The file that lists the digests of all others."""
@@ -158,7 +159,7 @@ def _manifest_check(files: dict[str, bytes], content: bytes) -> VerificationChec
         return VerificationCheck("manifest", False, f"{(changed + missing)[0]} is not the file that was packed")
     if files[MANIFEST] != _manifest(others) or content != _archive(files):
         return VerificationCheck("manifest", False, "the archive is not byte for byte as it was packed")
-    return VerificationCheck("manifest", True, f"{len(others)} files")
+    return VerificationCheck("manifest", True, count_noun(len(others), "file"))
 
 
 def _memo_files(recording: Recording, files: dict[str, bytes]) -> VerificationCheck:

@@ -11,7 +11,7 @@ from kimi_tui.evidence.inert_markdown import escape_line
 from kimi_tui.evidence.memo import CheckedMemo, Citation, format_counts
 from kimi_tui.evidence.memo_printing import LEGEND, render_memo
 from kimi_tui.export.recording import Recording
-from kimi_tui.text import one_line
+from kimi_tui.text import count_noun, one_line
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -82,8 +82,8 @@ def _how_made(recording: Recording) -> str:
         "## Record of this memo",
         "",
         f"- Question: {escape_line(recording.question)}",
-        f"- Model: {what}; {state.budget.total_steps} steps, {len(state.calls.by_id)} tool calls, "
-        f"{state.budget.total_tokens:,} tokens",
+        f"- Model: {what}; {count_noun(state.budget.total_steps, 'step')}, "
+        f"{count_noun(len(state.calls.by_id), 'tool call')}, {count_noun(state.budget.total_tokens, 'token')}",
         f"- Checked: {_checked(memo)}",
         f"- Marks: {LEGEND}",
         f"- Session {escape_line(recording.session)}, finished {when:%Y-%m-%d %H:%M} UTC"

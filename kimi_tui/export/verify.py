@@ -30,6 +30,7 @@ from kimi_tui.journal.reader import JournalReader
 from kimi_tui.projections.context import Context
 from kimi_tui.session import SessionError
 from kimi_tui.sources import Source, SourceRef, digest_text
+from kimi_tui.text import count_noun
 
 _FIELDS = ("session", "seq", "at", "trajectory", "turn", "step", "type", "body")
 
@@ -72,7 +73,7 @@ def verify_session(reader: JournalReader) -> list[VerificationCheck]:
         return [VerificationCheck("chain", False, f"{broken.why}; nothing after it can be trusted")]
     recording = read_recording(reader)
     checks = [
-        VerificationCheck("chain", True, f"{len(recording.entries)} entries"),
+        VerificationCheck("chain", True, count_noun(len(recording.entries), "entry")),
         *verify_record(recording, reader.sources),
     ]
     fault = reader.structure_fault()
@@ -125,7 +126,7 @@ def verify_lines(text: str) -> list[VerificationCheck]:
         if expected != digest or as_printed != line:
             return [VerificationCheck("chain", False, f"entry {number} ({row['type']}) does not match its digest")]
         previous = digest
-    return [VerificationCheck("chain", bool(lines), f"{len(lines)} entries" if lines else "there is no entry")]
+    return [VerificationCheck("chain", bool(lines), count_noun(len(lines), "entry") if lines else "there is no entry")]
 
 
 def session_of_memo(path: Path) -> tuple[str, str]:
@@ -178,7 +179,7 @@ def _check_sources(entries: tuple[Entry, ...], evidence: EvidenceStore) -> Verif
         for ref in entry.event.sources if isinstance(entry.event, ObservationRecorded) else ():
             if not wrong and stored.get(ref.id) != ref:
                 wrong = f"entry {entry.seq} names {ref.id} differently than the store"
-    return VerificationCheck("sources", not wrong, wrong or f"{len(stored)} sources")
+    return VerificationCheck("sources", not wrong, wrong or count_noun(len(stored), "source"))
 
 
 def _source_problem(ref: SourceRef, evidence: EvidenceStore) -> str:

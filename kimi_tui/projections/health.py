@@ -21,6 +21,7 @@ from kimi_tui.events import (
     Usage,
 )
 from kimi_tui.projections.projection import Handlers, Projection
+from kimi_tui.text import count_noun
 
 RECENT_STEPS = 5
 """How many of the last steps `recently` means."""
@@ -99,15 +100,15 @@ class Health(Projection):
         """How clean the server was, in one line; empty before the first step."""
         if not (self.steps or self.failures):
             return ""
-        parts = [_plural(self.steps, "step")]
+        parts = [count_noun(self.steps, "step")]
         if self.calls:
-            parts.append(f"{self.calls - self.invalid_calls} of {_plural(self.calls, 'call')} valid")
+            parts.append(f"{self.calls - self.invalid_calls} of {count_noun(self.calls, 'call')} valid")
         if self.recoveries:
-            parts.append(f"{_plural(self.recoveries.total(), 'recovery')} ({format_counts(self.recoveries)})")
+            parts.append(f"{count_noun(self.recoveries.total(), 'recovery')} ({format_counts(self.recoveries)})")
         if self.retries:
-            parts.append(_plural(self.retries, "retry"))
+            parts.append(count_noun(self.retries, "retry"))
         if self.failures:
-            parts.append(f"{_plural(self.failures.total(), 'failure')} ({format_counts(self.failures)})")
+            parts.append(f"{count_noun(self.failures.total(), 'failure')} ({format_counts(self.failures)})")
         clean = not (self.recoveries or self.failures or self.invalid_calls)
         return ("clean: " if clean else "") + ", ".join(parts)
 
@@ -184,10 +185,3 @@ def server_detail(event: ServerProbed) -> str:
         f"{one.grade} {one.name}: {one.detail}" + (f"\n  {one.remedy}" if one.remedy else "") for one in event.findings
     ]
     return "\n".join(line for line, one in zip(lines, event.findings, strict=True) if one.grade != "green")
-
-
-def _plural(count: int, noun: str) -> str:
-    """`1 step`, `2 steps`, `2 retries`."""
-    if count == 1:
-        return f"1 {noun}"
-    return f"{count} {noun[:-1]}ies" if noun.endswith("y") else f"{count} {noun}s"

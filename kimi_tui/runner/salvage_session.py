@@ -10,6 +10,7 @@ from kimi_tui.journal.recovery.salvage import salvage_in_place
 from kimi_tui.journal.session_store import SessionStore
 from kimi_tui.projections.state import SessionState
 from kimi_tui.session import DamagedSession, SessionError
+from kimi_tui.text import count_noun
 
 
 def salvage_and_pause(shelf: SessionStore, session: str) -> str:
@@ -20,7 +21,8 @@ def salvage_and_pause(shelf: SessionStore, session: str) -> str:
     _pause_turn(shelf, session)
     beside = f"; later entries beside it as JSON Lines: {saved.later_entries}" if saved.later_entries else ""
     return (
-        f"Saved {saved.kept_entries} entries and {saved.sources} sources; lost: {saved.lost_entries}{beside}. "
+        f"Saved {count_noun(saved.kept_entries, 'entry')} and {count_noun(saved.sources, 'source')}; "
+        f"lost: {saved.lost_entries}{beside}. "
         f"The damaged file is kept as {kept}"
     )
 

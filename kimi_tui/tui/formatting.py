@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from kimi_tui.events import Effect
 from kimi_tui.projections.calls import Call
 from kimi_tui.session import State, StorageTrouble, TroubleKind
-from kimi_tui.text import one_line
+from kimi_tui.text import count_noun, one_line
 
 Tone = str
 """A role in the theme: `muted`, `accent`, `good`, `warning`, `error`, `strong`, or empty for plain text."""
@@ -178,4 +178,4 @@ def replace_non_ascii_signs(text: str, ascii: bool) -> str:
 
 def format_characters(number: int) -> str:
     """Return a length of text for people: `98 KB` of characters from a thousand on."""
-    return f"{number:,} characters" if number < 1_000 else f"{number / 1_000:,.0f} KB"
+    return count_noun(number, "character") if number < 1_000 else f"{number / 1_000:,.0f} KB"

@@ -1,7 +1,12 @@
 """The list of rows: columns, the cursor, the mouse, and only what is visible is drawn."""
 
+from pathlib import Path
+
+import pytest
 from textual.app import App, ComposeResult
 
+import kimi_tui.tui
+from kimi_tui.tui.themes import THEMES
 from kimi_tui.tui.widgets.row_list import ListCell, ListColumn, ListRow, RowList
 
 COLUMNS = (ListColumn("id", 4), ListColumn("words"), ListColumn("count", 6, right=True, min_list_width=40))
@@ -34,6 +39,12 @@ class ListApp(App[None]):
     def on_row_list_chosen(self, message: RowList.Chosen) -> None:
         """Remember."""
         self.chosen.append(message.row_id)
+
+
+class StyledListApp(ListApp):
+    """The same in the look of our own app."""
+
+    CSS_PATH = Path(kimi_tui.tui.__file__).with_name("kimi.tcss")
 
 
 def lines(app: App[None]) -> list[str]:
@@ -98,3 +109,25 @@ async def test_enter_and_a_double_click_choose_and_one_click_only_moves():
         assert app.chosen == ["r1", "r4"]
         await pilot.click(RowList, offset=(5, 0))
         assert app.query_one(RowList).current == "r4", "the headings are no row"
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+async def test_row_list_selected_row_keeps_the_colours_of_its_cells(theme):
+    tones = ("accent", "good", "warning", "error", "muted")
+    cells = tuple(ListCell("words", tone) for tone in tones)
+    app = StyledListApp(0)
+    for known in THEMES:
+        app.register_theme(known)
+    app.theme = theme.name
+    async with app.run_test(size=(60, 10)) as pilot:
+        rows = RowList(tuple(ListColumn(tone, 8) for tone in tones), empty="nothing")
+        await app.mount(rows)
+        rows.show([ListRow("a", cells), ListRow("b", cells)])
+        rows.focus()
+        await pilot.pause()
+        chosen, other = (
+            [piece.style for piece in rows.render_line(y) if piece.style and piece.text.strip()] for y in (1, 2)
+        )
+        assert [style.color for style in chosen] == [style.color for style in other]
+        assert len(chosen) == len(tones)
+        assert theme.ansi or chosen[0].bgcolor != other[0].bgcolor

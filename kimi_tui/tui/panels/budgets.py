@@ -13,6 +13,7 @@ from textual.widgets import Static
 from kimi_tui.commands import RaiseBudget
 from kimi_tui.events import BudgetKind
 from kimi_tui.projections.budget import BUDGET_KINDS, PER_STEP_KINDS, BudgetMeter
+from kimi_tui.text import count_noun
 from kimi_tui.tui.actions import Place, bindings_for
 from kimi_tui.tui.formatting import format_clock_time, format_cost, format_count, meter_bar, meter_tone
 from kimi_tui.tui.panels.panel import Panel
@@ -70,9 +71,13 @@ class BudgetsPanel(Panel):
         protocol = self.state.run.settings.get("protocol", "")
         self.set_figures(
             (f"{protocol} · " if protocol else "")
-            + (f"{budget.retries} retries, {budget.discarded} replies discarded · " if budget.retries else "")
+            + (
+                f"{count_noun(budget.retries, 'retry')}, {count_noun(budget.discarded, 'reply')} discarded · "
+                if budget.retries
+                else ""
+            )
             + self._describe_room(meters)
-            + f"session: {budget.total_steps} steps, {format_count(budget.total_tokens)} tokens"
+            + f"session: {count_noun(budget.total_steps, 'step')}, {format_count(budget.total_tokens)} tokens"
             + (f", {format_cost(total)}" if total else "")
         )
         self.query_one(RowList).show([self._row(meter) for meter in meters])
@@ -92,7 +97,7 @@ class BudgetsPanel(Panel):
         if not rooms or not self.state.run.turn_open:
             return ""
         room, kind = min(rooms)
-        return f"room for about {max(int(room), 0)} more steps, by {kind} · "
+        return f"room for about {count_noun(max(int(room), 0), 'more step')}, by {kind} · "
 
     def _charts(self) -> list[Chart]:
         """Return charts of each step's time and tokens."""

@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 from kimi_tui.projections.calls import Call
 from kimi_tui.sources import SourceRef
-from kimi_tui.text import one_line
+from kimi_tui.text import count_noun, one_line
 from kimi_tui.tui.formatting import CALL_TONES, call_label, call_seconds, call_state, describe_effects, format_count
 from kimi_tui.tui.panels.panel import Panel
 from kimi_tui.tui.widgets.call_heatmap import CallHeatmap
@@ -61,7 +61,8 @@ class MapPanel(Panel):
         wanted = self.query_one(TextLine).value.lower().split()
         sources = self.state.sources.by_id
         found = [call for call in calls.values() if all(matches_filter_word(call, word, sources) for word in wanted)]
-        self.set_figures(f"{len(found)} of {len(calls)} calls" if wanted else f"{len(calls)} calls")
+        every = count_noun(len(calls), "call")
+        self.set_figures(f"{len(found)} of {every}" if wanted else every)
         rows = self.query_one(RowList)
         rows.show([_row(call, sources) for call in found])
         picture = self.query_one(CallHeatmap)

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 import msgspec
 from textual import events, work
 from textual.binding import BindingType
+from textual.containers import Horizontal
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -30,6 +31,7 @@ from kimi_tui.tui.screens.memo_dialogs import decision_dialog, revision_dialog, 
 from kimi_tui.tui.terminal.clipboard import copy
 from kimi_tui.tui.timeline.citation_stops import find_heading_line
 from kimi_tui.tui.timeline.memo_reader import MemoReader
+from kimi_tui.tui.timeline.minimap import TimelineMinimap
 from kimi_tui.tui.timeline.view import TimelineView
 from kimi_tui.tui.ui_context import UiContext
 
@@ -65,10 +67,10 @@ class MemoPanel(Panel):
         self._first_statement = statement
 
     def content_widgets(self) -> list[Widget]:
-        """Return a timeline with nothing but the memo, and a line for what is chosen in it."""
+        """Return a timeline with nothing but the memo beside its scroll bar, and a line for what is chosen in it."""
         view = MemoView(_memo_only_state(self.state.memo.memo, self.state), ascii=self.ui_context.ascii)
         self._reader = view.reader
-        return [view, Static(id="memo-note", markup=False)]
+        return [Horizontal(view, TimelineMinimap(view), id="memo-body"), Static(id="memo-note", markup=False)]
 
     def show(self) -> None:
         """Draw the memo: the one that is being written, or the last one."""

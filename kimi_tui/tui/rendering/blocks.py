@@ -9,7 +9,7 @@ from kimi_tui.evidence.memo import CheckedMemo, format_counts, read_memo
 from kimi_tui.evidence.memo_printing import render_memo
 from kimi_tui.projections.calls import Call
 from kimi_tui.projections.timeline import TimelineBlock
-from kimi_tui.text import one_line
+from kimi_tui.text import count_noun, one_line
 from kimi_tui.tui.rendering.call_block import call_sections, max_call_level
 from kimi_tui.tui.rendering.lines import BLANK, StyledLine, StyledSpan, fit_text, plain_lines, width_of, wrap_spans
 from kimi_tui.tui.rendering.memo_sources import source_sections
@@ -131,7 +131,7 @@ def reasoning_head(block: TimelineBlock, place: DrawContext) -> StyledLine:
     glyphs = place.glyphs
     sign = glyphs.expanded if place.level else glyphs.collapsed
     figures = [format_seconds(block.seconds)] if block.seconds >= MIN_SHOWN_SECONDS else []
-    figures += [f"{block.tokens:,} tokens"] if block.tokens else []
+    figures += [count_noun(block.tokens, "token")] if block.tokens else []
     dot = f" {glyphs.separator} "
     right = [StyledSpan(f"step {block.step}", "faint")] if place.width >= 60 else []
     room = place.width - (width_of(right[0].text) + 2 if right else 0)

@@ -5,6 +5,7 @@ well as any.
 """
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -38,6 +39,8 @@ from kimi_tui.tui.rendering.sections import (
 
 _MAX_NAME_CHARS = 18
 """Cells after which an argument's name is cut."""
+_SHOWN_CELLS = 20
+"""Cells of a call's label that are shown however narrow its line is, if anything is at the right end."""
 _MAX_SOURCES = 4
 """Source ids named on a call's line."""
 
@@ -115,7 +118,7 @@ def _head(call: Call, place: DrawContext) -> list[StyledLine]:
     edge = [*indent_for(place.width, _bracket(place, head=True)), StyledSpan(f"{look.glyph} ", look.style)]
     right = _right(call, place)
     size = sum(width_of(span.text) for span in right)
-    right = right if size + 24 <= place.width else []
+    right = right if size + _SHOWN_CELLS + 4 <= place.width else []
     room = place.width - sum(width_of(span.text) for span in edge) - (size + 2 if right else 0)
     lines.append(spread_line([*edge, *_words(call, look, place, room)], right, place.width))
     return lines
@@ -132,7 +135,7 @@ def _words(call: Call, look: CallStyle, place: DrawContext, room: int) -> list[S
     note = dot.join(notes)
     kept = min(width_of(note) + 3 if note else 0, max(room // 2, 0))
     label = fit_text(label, max(room - kept, 2), place.glyphs.ellipsis)
-    spans = [StyledSpan(label, "strike muted" if call.withdrawn else "label")]
+    spans = _label_spans(call, label)
     left = room - width_of(label)
     tone = look.style if look.words else "accent"
     for text, style, least in ((note, tone, 4), (_target(call, label), "muted", 8), (_gist(call), "muted", 24)):
@@ -143,10 +146,35 @@ def _words(call: Call, look: CallStyle, place: DrawContext, room: int) -> list[S
     return spans
 
 
+def _label_spans(call: Call, label: str) -> list[StyledSpan]:
+    """Return the label, with the ids of the call's sources in it leading to them."""
+    style = "strike muted" if call.withdrawn else "label"
+    ids = _source_ids(call)
+    if not ids:
+        return [StyledSpan(label, style)]
+    names = "|".join(re.escape(name) for name in sorted(ids, key=len, reverse=True))
+    return [
+        StyledSpan(piece, "cite" if piece in ids else style, f"source:{piece}" if piece in ids else "")
+        for piece in re.split(rf"(?<!\w)({names})(?!\w)", label)
+        if piece
+    ]
+
+
+def _source_ids(call: Call) -> list[str]:
+    """Return the ids of the sources that the call brought, each once."""
+    return list(dict.fromkeys(one_line(ref.id, 12) for ref in (call.observation.sources if call.observation else ())))
+
+
+def _is_named(source: str, label: str) -> bool:
+    """Return whether a label names a source near its beginning, where it is shown however narrow the line is."""
+    return re.search(rf"(?<!\w){re.escape(source)}(?!\w)", label[:_SHOWN_CELLS]) is not None
+
+
 def _target(call: Call, label: str) -> str:
-    """Return what the call touches, as far as the label does not already say it."""
+    """Return what the call touches, as far as neither the label nor the ids of its sources say it."""
     targets = [one_line(effect.target, 80) for effect in call.effects if effect.target]
-    return ", ".join(dict.fromkeys(target for target in targets if target not in label))
+    ids = _source_ids(call)
+    return ", ".join(dict.fromkeys(target for target in targets if target not in label and target not in ids))
 
 
 def _gist(call: Call) -> str:
@@ -156,19 +184,19 @@ def _gist(call: Call) -> str:
     if call.observation is None:
         return one_line(call.problem, 200)
     first = call.observation.text[:400].strip().split("\n", 1)[0]
-    for ref in call.observation.sources:  # its id is at the right end
-        first = first.removeprefix(f"[{ref.id}]").strip()
+    for source in _source_ids(call):  # the line has it already
+        first = re.sub(rf"^(?:--- )?\[{re.escape(source)}(?: [^\]]*)?\](?: ---)?", "", first).strip()
     return one_line(call.note or first, 200)
 
 
 def _right(call: Call, place: DrawContext) -> list[StyledSpan]:
-    """Sources and duration, at the right end."""
+    """Sources that the label does not name, and the duration, at the right end."""
     if call.observation is None:
         return []
     spans: list[StyledSpan] = []
-    ids = list(dict.fromkeys(ref.id for ref in call.observation.sources))
-    for source in ids[:_MAX_SOURCES]:
-        name = one_line(source, 12)
+    label = one_line(call.label or call.tool, 400)
+    ids = [source for source in _source_ids(call) if not _is_named(source, label)]
+    for name in ids[:_MAX_SOURCES]:
         spans += [StyledSpan(name, "cite", f"source:{name}"), StyledSpan(" ")]
     if len(ids) > _MAX_SOURCES:
         spans += [StyledSpan(f"+{len(ids) - _MAX_SOURCES} ", "muted")]

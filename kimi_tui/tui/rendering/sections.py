@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from kimi_tui.projections.calls import Call
 from kimi_tui.sources import SourceRef
+from kimi_tui.text import count_noun
 from kimi_tui.tui.formatting import format_characters
 from kimi_tui.tui.rendering.glyphs import UNICODE, Glyphs
 from kimi_tui.tui.rendering.lines import BLANK, MAX_PROSE_CELLS, StyledLine, StyledSpan, fit_text, plain_lines, width_of
@@ -136,7 +137,7 @@ def more_line(missing: int, place: DrawContext, before: Sequence[StyledSpan]) ->
 
 def more_rows(missing: int, place: DrawContext, before: Sequence[StyledSpan]) -> StyledLine:
     """Return the same for a table's rows."""
-    return _more(f"{missing:,} rows", place, before)
+    return _more(count_noun(missing, "row"), place, before)
 
 
 def _more(what: str, place: DrawContext, before: Sequence[StyledSpan]) -> StyledLine:

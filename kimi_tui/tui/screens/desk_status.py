@@ -9,7 +9,7 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from kimi_tui.session import DeskReading, Library
-from kimi_tui.text import one_line
+from kimi_tui.text import count_noun, one_line
 
 MAX_NAMED_FILES = 2
 """Unreadable files that the line names."""
@@ -62,8 +62,8 @@ def describe_desk(reading: DeskReading) -> str:
     if not reading.documents:
         return "The desk holds no document that can be read."
     doing = "Reading the desk: " if reading.is_reading else ""
-    what = "document" if reading.documents == 1 else "documents"
-    words = f"{doing}{reading.read:,} of {reading.documents:,} {what} read, {reading.pages:,} pages"
+    words = f"{doing}{reading.read:,} of {count_noun(reading.documents, 'document')} read, "
+    words += count_noun(reading.pages, "page")
     if reading.unreadable:
         names = "; ".join(
             f"{one_line(path, 40)} ({one_line(why, 50)})" for path, why in reading.unreadable[:MAX_NAMED_FILES]
@@ -75,5 +75,5 @@ def describe_desk(reading: DeskReading) -> str:
         )
         words += f" · {len(reading.unreadable):,} without text: {names}{more}"
     if reading.left_alone:
-        words += f" · {reading.left_alone:,} other {'file' if reading.left_alone == 1 else 'files'} ignored"
+        words += f" · {count_noun(reading.left_alone, 'other file')} ignored"
     return words

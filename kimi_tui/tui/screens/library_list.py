@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from kimi_tui.session import SearchHit, SessionSummary
+from kimi_tui.text import count_noun
 from kimi_tui.tui.screens.library_filter import GROUPS, VIEWS, LibraryQuery, filter_sessions, group_sessions
 from kimi_tui.tui.screens.library_rows import (
     COLUMNS,
@@ -66,10 +67,10 @@ class LibraryList:
         return ArrangedList([*(shorten_session_row(row) for row in rows), *places], FOUND_COLUMNS, figures)
 
     def _figures(self, sessions: int, shown: int, places: int) -> str:
-        every = "1 session" if sessions == 1 else f"{sessions} sessions"
+        every = count_noun(sessions, "session")
         parts = [
             f"{shown} of {every}" if shown < sessions else every,
-            "" if not places else "1 place" if places == 1 else f"{places} places",
+            count_noun(places, "place") if places else "",
             f"by {self.group}" if self.group else "in one list",
             "" if self.view == "all" else self.view,
         ]

@@ -7,7 +7,7 @@ import msgspec
 
 from kimi_tui.evidence.memo import findings_in_words
 from kimi_tui.session import SearchHit, SessionPreview, SessionSummary
-from kimi_tui.text import one_line
+from kimi_tui.text import count_noun, one_line
 from kimi_tui.tui import formatting
 from kimi_tui.tui.widgets.row_list import ListCell, ListColumn, ListRow
 from kimi_tui.tui.widgets.side_panel import STEP_MARKS
@@ -104,8 +104,8 @@ def build_preview_passages(
     """Return the preview of a session: question, state, latest events and the beginning of its memo."""
     figures = [
         formatting.state_word(summary.state),
-        f"{summary.steps} steps",
-        f"{summary.calls} calls",
+        count_noun(summary.steps, "step"),
+        count_noun(summary.calls, "call"),
         f"{formatting.format_count(summary.tokens)} tokens",
         formatting.format_cost(summary.cost),
         formatting.format_age(summary.updated, now),

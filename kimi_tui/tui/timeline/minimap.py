@@ -1,6 +1,7 @@
 """The minimap beside the timeline: the whole session in one column, with the view and the markers.
 
-A click goes there. It is drawn anew only when one of its cells changes, however fast the timeline grows.
+It is the timeline's only scroll bar: a click goes there, a drag moves the view. It is drawn anew only when one of its
+cells changes, however fast the timeline grows.
 """
 
 from itertools import zip_longest
@@ -14,6 +15,9 @@ from kimi_tui.tui.rendering.lines import BLANK, StyledLine, StyledSpan
 from kimi_tui.tui.timeline.markers import TimelineMarker
 from kimi_tui.tui.timeline.view import TimelineView
 
+_WHEEL_LINES = 3
+"""Lines for each notch of the wheel."""
+
 
 class TimelineMinimap(Widget):
     """One column at the right of a timeline."""
@@ -25,6 +29,8 @@ class TimelineMinimap(Widget):
         self._view = view
         self._marks: dict[int, TimelineMarker] = {}
         self._cells: list[StyledLine] = []
+        self._pressed_row: int | None = None
+        self._dragged = False
 
     def on_mount(self) -> None:
         """Follow the timeline."""
@@ -60,16 +66,48 @@ class TimelineMinimap(Widget):
         cell = self._cells[y] if y < len(self._cells) else BLANK
         return self._view.painter.strips.strip(cell, 1, "")
 
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Begin a drag."""
+        event.stop()
+        self._pressed_row, self._dragged = event.y, False
+        self.capture_mouse()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Move the view with the pointer while its button is down."""
+        if self._pressed_row is not None and (self._dragged or event.y != self._pressed_row):
+            self._dragged = True
+            self._show_row(min(max(event.y, 0), self.size.height - 1))
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        """End a drag."""
+        event.stop()
+        self._pressed_row = None
+        self.release_mouse()
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Scroll the timeline."""
+        event.stop()
+        self._view.viewport.move_to(self._view.viewport.top + _WHEEL_LINES)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Scroll the timeline back."""
+        event.stop()
+        self._view.viewport.move_to(self._view.viewport.top - _WHEEL_LINES)
+
     def on_click(self, event: events.Click) -> None:
-        """Go to the mark, or to the place in the session."""
+        """Go to the mark, or to the place in the session; a drag has gone there already."""
         event.stop()
         mark = self._marks.get(event.y)
-        if mark is not None:
+        if mark is not None and not self._dragged:
             self._view.selection.jump_to_block(mark.block)
-        else:
-            whole, seen = self._view.timeline.heights.total, self._view.viewport.size.height
-            self._view.viewport.move_to(event.y * whole // max(self.size.height, 1) - seen // 2)
+        elif not self._dragged:
+            self._show_row(event.y)
         self._view.focus()
+
+    def _show_row(self, row: int) -> None:
+        """Show the part of the session that a row represents; the first and the last row lead to its ends."""
+        hidden = max(self._view.timeline.heights.total - self._view.viewport.size.height, 0)
+        self._view.viewport.move_to(row * hidden // max(self.size.height - 1, 1))
 
 
 def _cell(mark: TimelineMarker | None, in_view: bool) -> StyledLine:

@@ -47,7 +47,7 @@ TimelineView {
     color: $foreground;
     overflow-x: hidden;
     overflow-y: scroll;
-    scrollbar-size-vertical: 1;
+    scrollbar-size-vertical: 0;
 
     & > .timeline--label { color: $foreground; }
     & > .timeline--muted { color: $text-muted; }
@@ -70,7 +70,7 @@ TimelineView {
     & > .timeline--error { color: $error; }
     & > .timeline--bar { color: $progress; }
     & > .timeline--band { background: $panel; }
-    & > .timeline--here { background: $surface-lighten-2; }
+    & > .timeline--here { background: $scrollbar; }
     & > .timeline--question { text-style: bold; color: $foreground; }
     & > .timeline--steer { color: $primary; }
     & > .timeline--reasoning { color: $text-muted; text-style: italic; }

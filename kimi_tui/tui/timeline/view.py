@@ -14,7 +14,6 @@ from textual.binding import Binding, BindingType
 from textual.geometry import Offset, Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
-from textual.scrollbar import ScrollBar
 from textual.selection import Selection
 from textual.signal import Signal
 from textual.strip import Strip
@@ -41,24 +40,6 @@ from kimi_tui.tui.timeline.viewport import Viewport
 def stopped_clock() -> float:
     """Return a constant time, for recordings, where no call runs any more."""
     return 0.0
-
-
-class ScrollThumb:
-    """The position of the thumb of the scroll bar.
-
-    Textual draws the whole bar for every change of it, at about the cost of the lines beside it. While the end of what
-    streams is followed the thumb stays at the lower edge and only gets shorter: then it is moved by whole cells alone.
-    """
-
-    def __init__(self) -> None:
-        self._shown: tuple[int, int] | None = None
-
-    def show(self, bar: ScrollBar, total: int, height: int, top: int, *, at_end: bool) -> None:
-        """Move it for `total` lines of which `height` from line `top` are in view."""
-        cells = (height, height * height // max(total, 1)) if at_end else None
-        if cells is None or cells != self._shown:
-            self._shown = cells
-            bar.window_virtual_size, bar.window_size, bar.position = total, height, top
 
 
 class TimelineView(ScrollView, can_focus=True):
@@ -127,7 +108,6 @@ class TimelineView(ScrollView, can_focus=True):
         self._moving = False
         self._pending = False
         self._pressed: Offset | None = None
-        self._thumb = ScrollThumb()
         self.timeline = self._lay_out(state)
         """Heights and drawn lines of every block."""
         self.viewport = Viewport(self.timeline, self.redraw_now)
@@ -195,10 +175,8 @@ class TimelineView(ScrollView, can_focus=True):
             return
         self._moving = True
         width, height = view.size
-        total = self.timeline.heights.total
         # Setting `virtual_size` itself would lay out the whole screen again for each streamed fragment.
-        self.set_reactive(Widget.virtual_size, Size(width, total))
-        self._thumb.show(self.vertical_scrollbar, total, height, view.top, at_end=view.following)
+        self.set_reactive(Widget.virtual_size, Size(width, self.timeline.heights.total))
         self.scroll_target_y = self.scroll_y = view.top
         self._moving = False
         if first < height:

@@ -3,6 +3,7 @@
 What keeps a session from being recorded is a state of its own here, shown in the place of the others.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar
 
@@ -20,6 +21,11 @@ from kimi_tui.session import StorageTrouble
 from kimi_tui.text import one_line
 from kimi_tui.tui import formatting
 from kimi_tui.tui.actions import display_key
+
+MIN_QUESTION_CELLS = 12
+"""Cells of the question below which the figures give way altogether."""
+_QUESTION_SHARE = 0.45
+"""The part of the line that a long question gets; figures that leave less are left out one after the other."""
 
 
 def format_entry_time(now: datetime) -> str:
@@ -93,13 +99,17 @@ class SessionHeader(Widget):
         width = self.size.width
         if self._trouble is not None:
             return self._storage_trouble(self._trouble, width)
-        left, right = self._left(), self._right()
-        room = width - left.cell_length - right.cell_length - 4
-        if room < 12:
+        left = self._left()
+        question = one_line((self._state.run.questions[-1] if self._state.run.questions else "")[:600])
+        wanted = min(cell_len(question), int(width * _QUESTION_SHARE))
+        free = width - left.cell_length - 4
+        figures = self._figures()
+        right = next((one for one in figures if free - one.cell_length >= wanted), figures[-1])
+        room = free - right.cell_length
+        if room < MIN_QUESTION_CELLS:
             right = Content()
             room = width - left.cell_length - 2
-        question = self._state.run.questions[-1] if self._state.run.questions else ""
-        words_of_it = _cut_to_cells(one_line(question[:600]), room)
+        words_of_it = _cut_to_cells(question, room)
         middle = Content.styled(
             formatting.replace_non_ascii_signs(words_of_it, self._ascii),
             self.get_visual_style("head--strong", partial=True),
@@ -124,25 +134,30 @@ class SessionHeader(Widget):
         rest = kind + (f" · {doing}" if doing else "")
         return Content.assemble((mark, tone), (formatting.replace_non_ascii_signs(rest, self._ascii), self._muted))
 
-    def _right(self) -> Content:
+    def _figures(self) -> tuple[Content, ...]:
+        """Return the figures at the right, fewer of them in each: what is left out first is in the side and panels."""
         state = self._state
-        wide = self.size.width >= 100
         opened = state.run.opened
-        model = one_line(opened.model, 24) if opened and wide else ""
-        if opened and opened.endpoint == EMBEDDED:
-            model = f"{model}, not Kimi" if wide else "not Kimi"
+        model = one_line(opened.model, 24) if opened and self.size.width >= 100 else ""
+        kind = "not Kimi" if opened and opened.endpoint == EMBEDDED else ""
         meters = {
             meter.kind: meter
             for meter in state.budget.meters(self._now if self._now and self._live else state.run.last_at)
         }
         steps = meters["steps"]
-        cap = f"/{steps.cap:.0f}" if steps.cap else ""
-        parts = [
-            model,
-            formatting.format_clock_time(meters["minutes"].spent * 60),
-            f"step {steps.spent:.0f}{cap}",
-            f"{formatting.format_count(meters['tokens'].spent)} tok",
-        ]
+        step = f"step {steps.spent:.0f}{f'/{steps.cap:.0f}' if steps.cap else ''}"
+        clock = formatting.format_clock_time(meters["minutes"].spent * 60)
+        tokens = f"{formatting.format_count(meters['tokens'].spent)} tok"
+        named = ", ".join(part for part in (model, kind) if part)
+        choices = (
+            (named, clock, step, tokens),
+            (kind or model, clock, step, tokens),
+            (kind, clock, step),
+            (kind, step),
+        )
+        return tuple(self._joined(parts) for parts in choices)
+
+    def _joined(self, parts: Sequence[str]) -> Content:
         figures = " · ".join(part for part in parts if part)
         return Content.styled(formatting.replace_non_ascii_signs(figures, self._ascii), self._muted)
 

@@ -11,6 +11,7 @@ from kimi_tui.projections.budget import PER_STEP_KINDS, BudgetMeter
 from kimi_tui.projections.state import SessionState
 from kimi_tui.text import one_line
 from kimi_tui.tui import formatting
+from kimi_tui.tui.rendering.sections import MIN_SHOWN_SECONDS, format_seconds
 from kimi_tui.tui.rendering.sparklines import sparkline
 
 MAX_SOURCES = 6
@@ -156,7 +157,7 @@ class SidePanel(VerticalScroll, can_focus=False):
             return []
         chart = sparkline(health.speed.values, min(self._width - 12, 16), ascii=self._ascii)
         first = health.first_token.recent or 0.0
-        parts = [f"{first:.1f} s to the first token"]
+        parts = [f"first token {format_seconds(first)}"] if first >= MIN_SHOWN_SECONDS else []
         if health.cached_share is not None:
             parts.append(f"{health.cached_share:.0%} cached")
         troubles = health.recoveries.total() + health.failures.total() + health.invalid_calls

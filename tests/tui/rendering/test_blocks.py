@@ -64,7 +64,7 @@ def test_a_call_is_one_line_that_says_how_it_went(story: Story) -> None:
     story.call("Read S3, pages 4-6", "Gross margin was 41.2 %\nand more", sources=(3, 4))
     (line,) = texts(story)
     assert line.startswith("● Read S3, pages 4-6 · Gross margin was 41.2 %")
-    assert line.endswith("S3 S4  0.4 s")
+    assert line.endswith("S4  0.4 s")
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ def test_memo_marks_its_citations_and_says_what_was_checked(story: Story) -> Non
     assert targets == ["source:S3 p.4", "source:S3 p.4", "source:S3"]
     text = "\n".join(line.text for line in lines)
     assert "[S3 p.4 ✗]" in text.replace("\u00a0", " ")
-    assert "S3: Annual report 2025" in text
+    assert "S3  Annual report 2025" in text
 
 
 @pytest.mark.parametrize("width", [8, 40, 80])
@@ -218,6 +218,23 @@ def test_sources_of_a_memo_take_one_line_each_without_hash_and_date(story: Story
     if width > 40:
         assert "▲ flagged as hostile · An annual report" in line
     assert not any(word in "".join(drawn) for word in ("SHA", "UTC", named.digest[:8]))
+
+
+@pytest.mark.parametrize("width", [40, 60, 100])
+def test_call_block_names_each_source_once_and_leads_to_it(story: Story, width: int) -> None:
+    story.call("Read S3, pages 4-6", "--- [S3 p.4] ---\nGross margin was 41.2 %", sources=(3, 14))
+    (line,) = lines_of(story, width=width)
+    named = [(span.text, span.target) for span in line.spans if span.target]
+    assert named == [("S3", "source:S3"), ("S14", "source:S14")]
+    assert line.text.count("S3") == 1
+
+
+def test_call_block_does_not_repeat_a_source_as_what_it_touches(story: Story) -> None:
+    call = story.propose("Read the annual report", target="S3")
+    story.start(call)
+    story.observe(call, "[S3] Annual report\nThe margin", sources=(3,))
+    (line,) = texts(story)
+    assert line.count("S3") == 1
 
 
 @pytest.mark.parametrize(

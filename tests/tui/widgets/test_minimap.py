@@ -1,10 +1,11 @@
 """The strip beside the timeline: what it marks, where you are, and where a click leads."""
 
+import pytest
 from textual.app import App, ComposeResult
 from textual.containers import Horizontal
 from textual.pilot import Pilot
 
-from kimi_tui.events import StepFailed
+from kimi_tui.events import Delta, StepFailed
 from kimi_tui.projections.state import SessionState
 from kimi_tui.tui.rendering.glyphs import UNICODE
 from kimi_tui.tui.timeline.minimap import TimelineMinimap
@@ -142,3 +143,41 @@ async def test_a_session_that_is_all_in_view_has_no_place_in_it() -> None:
     async with app.run_test(size=(100, 30)) as pilot:
         await ready(pilot)
         assert rows_in_view(app) == []
+
+
+@pytest.mark.parametrize("blocks", [30, 900])
+async def test_minimap_thumb_is_at_the_end_while_text_streams_and_where_the_view_is_after_it(blocks: int) -> None:
+    app = StripApp(long_story(blocks).state)
+    async with app.run_test(size=(80, 20)) as pilot:
+        await ready(pilot)
+        for number in range(40):
+            app.view.show_delta(Delta("0", 999, "text", f"Line {number}.\n\n"))
+            await pilot.pause()
+            if number % 10 == 0:
+                app.screen.refresh(layout=True)
+        await ready(pilot)
+        assert rows_in_view(app)[-1] == 19
+        whole = app.view.timeline.heights.total
+        assert len(rows_in_view(app)) <= 2 + 20 * 20 // whole
+        app.view.viewport.move_to(whole // 2)
+        await ready(pilot)
+        assert rows_in_view(app)[0] == whole // 2 * 20 // whole
+
+
+async def test_minimap_is_the_only_scroll_bar_and_a_drag_on_it_moves_the_view() -> None:
+    app = StripApp(long_story(400).state)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await ready(pilot)
+        assert app.view.scrollbar_size_vertical == 0
+        await pilot.mouse_down(TimelineMinimap, offset=(0, 29))
+        tops = []
+        for row in (20, 10, 0):
+            await pilot.hover(TimelineMinimap, offset=(0, row))
+            await ready(pilot)
+            tops.append(app.view.viewport.top)
+            assert row in rows_in_view(app)
+        assert tops == sorted(tops, reverse=True)
+        await pilot.mouse_up(TimelineMinimap, offset=(0, 0))
+        await pilot.hover(TimelineMinimap, offset=(0, 25))
+        await ready(pilot)
+        assert app.view.viewport.top == tops[-1] == 0

@@ -98,21 +98,6 @@ async def test_scrolling_back_to_the_end_follows_again() -> None:
         assert follows(app.reported) == [False, True]
 
 
-async def test_the_scroll_bar_shows_the_end_while_text_streams_and_where_you_are_after_it() -> None:
-    app = TimelineApp(long_story(30).state)
-    async with app.run_test(size=(80, 20)) as pilot:
-        view = await settled(pilot)
-        bar = view.vertical_scrollbar
-        for number in range(60):
-            view.show_delta(Delta("0", 99, "text", f"Line {number}.\n\n"))
-            await pilot.pause()
-        total = view.timeline.heights.total
-        assert bar.position + bar.window_size == bar.window_virtual_size
-        assert abs(20 * 20 / bar.window_virtual_size - 20 * 20 / total) < 1
-        view.viewport.move_to(10)
-        assert (bar.position, bar.window_virtual_size) == (10, total)
-
-
 async def test_streaming_below_the_view_draws_nothing() -> None:
     story = long_story(200)
     app = TimelineApp(story.state)
