@@ -78,7 +78,7 @@ def normalize_words(text: str) -> str:
     """Return a text as words with one blank between them, each without the mark of a possessive."""
     text = _INVISIBLE.sub("", text) if not text.isascii() else text
     words = (word.strip(_INNER_SIGNS) for word in text.replace("\u2019", "'").translate(_SEPARATORS).split())
-    return " ".join(word.removesuffix("'s") for word in words)
+    return " ".join(word.removesuffix("'s") for word in words if word)
 
 
 class SearchedText:
