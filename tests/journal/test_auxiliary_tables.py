@@ -129,6 +129,11 @@ def test_unfinished_stream_that_cannot_be_read_counts_as_absent(tmp_path: Path) 
         assert reader.inflight() == []
 
 
+def names_in(path: Path) -> list[str]:
+    with closing(sqlite3.connect(path)) as connection:
+        return [row[0] for row in connection.execute("select name from sqlite_master order by 1")]
+
+
 def test_rebuild_of_a_file_damaged_elsewhere_changes_nothing(tmp_path: Path) -> None:
     path = write_session(tmp_path / "s")
     data = bytearray(path.read_bytes())
@@ -136,7 +141,7 @@ def test_rebuild_of_a_file_damaged_elsewhere_changes_nothing(tmp_path: Path) -> 
     for page in (pages_of(path, ("words",))[-1], pages_of(path, ("entries",))[-1]):
         data[(page - 1) * size : (page - 1) * size + 100] = b"\xa5" * 100
     damaged = put(tmp_path / "damaged", bytes(data))
-    before = [row[0] for row in sqlite3.connect(damaged).execute("select name from sqlite_master order by 1")]
+    before = names_in(damaged)
     with pytest.raises(DamagedSession, match="kimi-tui salvage"):
         go_on(damaged)
-    assert before == [row[0] for row in sqlite3.connect(damaged).execute("select name from sqlite_master order by 1")]
+    assert before == names_in(damaged)
