@@ -48,7 +48,7 @@ def _show_settings(loaded: LoadedSettings, *, as_json: bool) -> int:
         value = json.dumps(plain[group][name] if name else plain[group], ensure_ascii=False)
         choices = setting.choices or listed.get(setting.name, ())
         allowed = " | ".join(choices) or setting.limits
-        origin = one_line(loaded.origins.get(group, "default"))
+        origin = one_line(loaded.origins.get(setting.name, "default"))
         print(f"{setting.name:<26} {one_line(value, 90):<36} {origin:<16} {allowed}".rstrip())
     return DONE
 

@@ -136,12 +136,19 @@ class FileSetup:
         changed = self._changed(values)
         check_values(changed)
         await asyncio.to_thread(write_change, change)
-        names = {name.partition(".")[0] for name in values}
         shadowed = [name for name in values if self.origins.get(name, "") in ("flag", *ENVIRONMENT)]
         words = [f"{_named_origin(name, self.origins[name])} wins over the file next time." for name in shadowed]
-        self._loaded = LoadedSettings(changed, {**self.origins, **dict.fromkeys(names, str(self.path))})
+        self._loaded = LoadedSettings(changed, self._changed_origins(values))
         self._use(self._loaded)
         return words
+
+    def _changed_origins(self, values: Mapping[str, Any]) -> dict[str, str]:
+        """Return where each setting comes from once the values are in the file; None leaves the default."""
+        origins = {name: origin for name, origin in self.origins.items() if name not in values}
+        for name, value in values.items():
+            if value is not None:
+                origins |= dict.fromkeys((name, name.partition(".")[0]), str(self.path))
+        return origins
 
     async def close(self) -> None:
         """End what reads in the background."""

@@ -20,7 +20,10 @@ class LoadedSettings(msgspec.Struct, frozen=True):
 
     settings: Settings
     origins: dict[str, str]
-    """Setting's name to the file's path, the variable's name or `flag`; those left at their default are missing."""
+    """Setting's name to the file's path, the variable's name or `flag`; those left at their default are missing.
+
+    A group has its own name beside the names in it: `ui` and `ui.theme`.
+    """
 
 
 ENVIRONMENT = {one.setting.variable: one.name for one in declared_settings(Settings) if one.setting.variable}
@@ -53,6 +56,7 @@ def load_settings(
         for name, value in layer.items():
             values[name] = value
             origins[name] = origin
+            origins |= {f"{name}.{part}": origin for part in value} if isinstance(value, dict) else {}
     try:
         settings = msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as error:

@@ -255,6 +255,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("app.help", "f1,question_mark", "Help", "Show every key and what it does.", "everywhere", "app.keys"),
     Action("app.theme", "f6", "Theme", "Choose the colours, and keep them.", "everywhere", "app.theme", False),
     Action("app.model", "f7", "Model", "Choose a model of the server.", "everywhere", "app.model", False),
+    Action("app.settings", "f12", "Settings", "See and change every setting.", "everywhere", "app.settings", False),
     Action("app.setup", "f8", "Set-up", "Set up server, model, desk and search.", "everywhere", "app.setup", False),
     Action(
         "app.suspend",

@@ -22,6 +22,7 @@ from kimi_tui.tui.screens.library import LibraryScreen
 from kimi_tui.tui.screens.session import SessionScreen
 from kimi_tui.tui.setup.model_picker import ModelPicker
 from kimi_tui.tui.setup.screen import SetupScreen
+from kimi_tui.tui.setup.settings_screen import SettingsScreen
 from kimi_tui.tui.widgets.ask_line import AskLine
 from kimi_tui.tui.widgets.text_view import TextView
 from tests.tui import approval_scenes, library_scenes, memo_scenes
@@ -329,6 +330,17 @@ async def _(stage: Stage, key: str) -> None:
     stage.app.setup = FileSetup(load_settings(), lambda _: None)
     await stage.press(key, key)
     await stage.until(lambda: isinstance(stage.app.screen, ModelPicker))
+
+
+@scene("app.settings")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press(key)
+    assert "config --edit" in notices(stage), "a test has no settings file to change"
+    stage.app.setup = FileSetup(load_settings(), lambda _: None)
+    await stage.press(key, key)
+    await stage.until(lambda: isinstance(stage.app.screen, SettingsScreen))
+    await stage.press("escape")
+    assert not any(isinstance(screen, SettingsScreen) for screen in stage.app.screen_stack)
 
 
 @scene("app.suspend")

@@ -1,6 +1,7 @@
 """The actions of the app that open the set-up screens and the pickers."""
 
 import os
+from functools import partial
 
 import msgspec
 from textual import work
@@ -60,7 +61,7 @@ class SetupApp(App[None]):
             return
         if "NO_COLOR" not in os.environ:
             self.theme = theme
-        self._keep_setting("ui.theme", setting_of_theme(name))
+        self.keep_setting("ui.theme", setting_of_theme(name))
 
     def action_model(self) -> None:
         """Open the picker of models."""
@@ -71,15 +72,19 @@ class SetupApp(App[None]):
             self.notify(NO_SETUP, severity="warning")
         elif not isinstance(self.screen, Picker):
             key = display_key(self._ui_context.keys["app.setup"])
-            self.push_screen(ModelPicker(self.setup, key), self._keep_model)
+            self.push_screen(ModelPicker(self.setup, key), partial(_keep_model, self))
 
-    def _keep_model(self, name: str | None) -> None:
-        """Use a model from the next session on; None changes nothing."""
-        if name is not None:
-            self._keep_setting("model", name)
+    def action_settings(self) -> None:
+        """Open the settings screen."""
+        from kimi_tui.tui.setup.settings_screen import SettingsScreen
+
+        if self.setup is None:
+            self.notify(NO_SETUP, severity="warning")
+        elif not any(isinstance(screen, SettingsScreen) for screen in self.screen_stack):
+            self.push_screen(SettingsScreen(self.setup, self._ui_context), partial(_show_changed_settings, self))
 
     @work(group="setting")
-    async def _keep_setting(self, name: str, value: str | None) -> None:
+    async def keep_setting(self, name: str, value: str | None) -> None:
         """Write one setting and say so; what cannot be written holds until the app is left."""
         from kimi_tui.tui.setup.picker import keep_value
 
@@ -121,6 +126,18 @@ class SetupApp(App[None]):
     def setup_hint(self) -> str:
         """Return how to correct the server, for the end of an error; empty where nothing can be set up."""
         return f" {display_key(self._ui_context.keys['app.setup'])} opens the set-up." if self.setup else ""
+
+
+def _keep_model(app: SetupApp, name: str | None) -> None:
+    """Use a model from the next session on; None changes nothing."""
+    if name is not None:
+        app.keep_setting("model", name)
+
+
+def _show_changed_settings(app: SetupApp, _: None) -> None:
+    """Show on the first screen what the next session uses."""
+    if app.setup is not None:
+        app.show_settings(app.setup.settings)
 
 
 def name_model(settings: Settings) -> str:

@@ -48,6 +48,11 @@ class SetupService(Protocol):
         ...
 
     @property
+    def origins(self) -> Mapping[str, str]:
+        """Return where each setting came from: the file's path, a variable, or `flag`; defaults are missing."""
+        ...
+
+    @property
     def path(self) -> Path:
         """Return where the settings file is, or would be."""
         ...
