@@ -2,6 +2,8 @@
 
 import difflib
 import os
+import shlex
+import stat
 import tomllib
 from collections.abc import Mapping
 from math import isfinite
@@ -80,7 +82,9 @@ def _make_paths_absolute(settings: Settings, folder: Path) -> Settings:
 
 def _read_layer(path: Path, *, required: bool) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        layer = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        _check_file_mode(path, layer)
+        return layer
     except FileNotFoundError:
         if required:
             raise ConfigError(f"no settings file at {path}; correct KIMI_TUI_CONFIG or unset it") from None
@@ -89,6 +93,30 @@ def _read_layer(path: Path, *, required: bool) -> dict[str, Any]:
         raise ConfigError(f"the settings file {path} cannot be read: {error}") from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(f"the settings file {path} is not valid TOML: {error}") from None
+
+
+def _check_file_mode(path: Path, layer: Mapping[str, Any]) -> None:
+    """Refuse a file with a key or a command that other users may change: they could send the key or run a program."""
+    if os.name != "posix" or not path.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        return
+    held = [
+        one.name
+        for one in declared_settings(Settings)
+        if (one.setting.is_secret or one.name.endswith("command")) and _holds(layer, one.name)
+    ]
+    if held:
+        raise ConfigError(
+            f"the settings file {path} holds `{held[0]}` and can be changed by other users, who could read the key or "
+            f"have a program run; make it yours alone with `chmod 600 {shlex.quote(str(path))}`"
+        )
+
+
+def _holds(layer: Mapping[str, Any], name: str) -> bool:
+    """Return whether a file gives a setting a value; `name` may be that of a group and of a setting in it."""
+    value: Any = layer
+    for part in name.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return bool(value)
 
 
 def _check_names(layer: Mapping[str, Any], origin: str) -> None:

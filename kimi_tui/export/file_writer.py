@@ -1,5 +1,6 @@
 """Write an export to a file of the right kind, completely or not at all."""
 
+import os
 import re
 from contextlib import suppress
 from pathlib import Path
@@ -52,13 +53,22 @@ def write_export(reader: JournalReader, format: ExportFormat, target: Path | Non
         raise SessionError(f"cannot write {path}: it is a folder; give a file")
     partial = path.with_name(f".{path.name}.partial")
     try:
-        partial.write_bytes(content)
+        partial.unlink(missing_ok=True)  # of an export that was cut off, or a link of somebody else's
+        with open(partial, "xb", opener=_open_private) as file:
+            file.write(content)
         partial.replace(path)
     except OSError as error:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
         raise SessionError(f"cannot write {path}: {error.strerror}; give another file") from None
     return path.resolve()
+
+
+def _open_private(path: str, flags: int) -> int:
+    """Open a new file that only its owner can read, whatever the umask is."""
+    descriptor = os.open(path, flags, 0o600)
+    os.fchmod(descriptor, 0o600)
+    return descriptor
 
 
 def _safe_file_name(name: str) -> str:

@@ -16,6 +16,7 @@ import msgspec
 from kimi_tui.providers import failures, http_client
 from kimi_tui.providers.base import ProviderError
 from kimi_tui.providers.chunks import BYTE_ORDER_MARK, MalformedChunk
+from kimi_tui.providers.read_batching import give_way_between
 from kimi_tui.text import one_line
 
 MAX_BODY_BYTES = 8 * 1024 * 1024
@@ -143,7 +144,7 @@ def validate_api_key(api_key: str) -> str:
 async def read_body(response: httpx.Response, limit: int, *, cut: bool = False) -> bytes:
     """Read the body up to `limit` bytes; a longer one is cut, or raises `MalformedChunk`."""
     body = bytearray()
-    async for data in response.aiter_bytes():
+    async for data in give_way_between(response.aiter_bytes()):
         body += data
         if len(body) > limit:
             if cut:

@@ -42,6 +42,7 @@ from kimi_tui.providers.chunks import Chunk, ChunkChoice, WireUsage
 from kimi_tui.providers.connection import normalize_base_url
 from kimi_tui.providers.http_client import open_client, unreachable_error
 from kimi_tui.providers.openai_stream import OpenAIProvider
+from kimi_tui.providers.read_batching import give_way_between
 from kimi_tui.providers.refused_parameters import RefusedParameters
 from kimi_tui.providers.reply_assembler import ReplyAssembler
 from kimi_tui.providers.request_dialect import (
@@ -211,7 +212,7 @@ class LiteLLMProvider:
 
     async def _read(self, stream: Any, reply: ReplyAssembler, limit: ThinkingLimit, watchdog: Watchdog) -> None:
         """Take every chunk, then believe only what the server itself said about the end."""
-        async for chunk in stream:
+        async for chunk in give_way_between(aiter(stream)):
             choices = msgspec.convert(list(chunk.choices), list[ChunkChoice], strict=False, from_attributes=True)
             reply.add(Chunk(choices=choices))
             if limit.is_reached(reply):

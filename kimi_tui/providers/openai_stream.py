@@ -25,7 +25,7 @@ from kimi_tui.providers.chunks import MalformedChunk
 from kimi_tui.providers.connection import MAX_BODY_BYTES, MAX_ERROR_BODY_BYTES, ServerConnection, read_body
 from kimi_tui.providers.message_encoding import MessageEncoder
 from kimi_tui.providers.model_listing import list_models
-from kimi_tui.providers.read_batching import batch_reads
+from kimi_tui.providers.read_batching import LoopTurn, batch_reads
 from kimi_tui.providers.refused_parameters import RefusedParameters
 from kimi_tui.providers.reply_assembler import ReplyAssembler
 from kimi_tui.providers.reply_stream import ReplyStream
@@ -148,11 +148,12 @@ class OpenAIProvider:
         self, response: httpx.Response, reply: ReplyAssembler, limit: ThinkingLimit, watchdog: Watchdog
     ) -> None:
         """Read events until the server says that the reply is finished, or just stops."""
-        stream = ReplyStream(reply, self._connection.key)
+        stream, turn = ReplyStream(reply, self._connection.key), LoopTurn()
         async for data in batch_reads(response.aiter_bytes()):
             for _ in stream.feed(data):
                 if limit.is_reached(reply):
                     await self._end_thinking(reply, limit)
+                await turn.give_way()
             if reply.done:
                 return
             watchdog.note_read()

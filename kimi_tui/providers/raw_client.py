@@ -15,6 +15,7 @@ import msgspec
 from kimi_tui.providers.chunks import BYTE_ORDER_MARK, MalformedChunk
 from kimi_tui.providers.connection import normalize_base_url
 from kimi_tui.providers.http_client import explain_request_error, open_client
+from kimi_tui.providers.read_batching import give_way_between
 from kimi_tui.providers.sse import FrameReader
 
 MAX_SECONDS = 600.0
@@ -176,7 +177,7 @@ class RawClient:
         """Read the body into `found` until it ends or there is enough of it."""
         reader, body = FrameReader(), bytearray()
         try:
-            async for data in response.aiter_raw():
+            async for data in give_way_between(response.aiter_raw()):
                 body += data
                 found.arrivals.append(asyncio.get_running_loop().time() - started)
                 frames = reader.feed(data) if found.streamed else []

@@ -229,3 +229,28 @@ def test_caps_of_a_session_come_from_its_protocol_unless_they_are_given() -> Non
         assert recorded_settings(Settings(protocol=name), model="", window=None).caps == {"steps": caps.steps}
         given = recorded_settings(Settings(protocol=name, max_steps=7, max_tokens=9), model="", window=None)
         assert given.caps == {"steps": 7, "tokens": 9}
+
+
+@pytest.mark.parametrize("mode", [0o620, 0o602, 0o666])
+@pytest.mark.parametrize(
+    ("toml", "name"),
+    [
+        ('api_key = "sk-1"', "api_key"),
+        ('notify_command = ["say"]', "notify_command"),
+        ('[retrieval]\napi_key = "sk-2"', "retrieval.api_key"),
+    ],
+)
+def test_settings_file_that_others_may_change_is_refused_with_a_key_or_command(
+    tmp_path: Path, mode: int, toml: str, name: str
+) -> None:
+    environment = written(tmp_path, toml)
+    path = Path(environment["KIMI_TUI_CONFIG"])
+    path.chmod(0o600)
+    load_settings(environment)
+    path.chmod(mode)
+    with pytest.raises(ConfigError, match="can be changed by other users") as error:
+        load_settings(environment)
+    assert f"`{name}`" in str(error.value)
+    assert "chmod 600" in str(error.value)
+    path.write_text('model = "kimi"')
+    load_settings(environment)

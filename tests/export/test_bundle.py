@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import os
 import random
 import sqlite3
 import zipfile
@@ -217,3 +218,18 @@ def test_a_journal_that_no_session_records_is_found_though_its_chain_holds(
     row["digest"] = hashlib.sha256(canonical_json([last["digest"], *fields]).encode()).hexdigest()
     files["journal.jsonl"] += json.dumps(row, sort_keys=True, separators=(",", ":")).encode() + b"\n"
     assert failing(_verified(tmp_path, packed(files))) == failed
+
+
+@pytest.mark.parametrize("mask", [0o000, 0o022, 0o777])
+def test_export_is_readable_by_its_owner_alone_whatever_the_umask(
+    reader: JournalReader, tmp_path: Path, mask: int
+) -> None:
+    target, planted = tmp_path / "story.zip", tmp_path / "planted"
+    target.with_name(".story.zip.partial").symlink_to(planted)  # of somebody else's
+    before = os.umask(mask)
+    try:
+        write_export(reader, "bundle", target)
+    finally:
+        os.umask(before)
+    assert target.stat().st_mode & 0o777 == 0o600
+    assert not planted.exists()

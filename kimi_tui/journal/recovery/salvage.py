@@ -46,15 +46,22 @@ class SalvageResult(msgspec.Struct, frozen=True):
     """Sources whose bytes and text are what was retrieved."""
 
 
+def _make_private(path: Path) -> None:
+    """Make an empty file that only its owner can read, before anything is in it; raises `OSError`."""
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600, exist_ok=False)
+    path.chmod(0o600)
+
+
 def backup(path: Path, target: Path) -> None:
     """Copy a session file as of one moment, while it may be written; raises `SessionError`."""
     partial = target.with_name(f".{target.name}.partial")
     try:
+        _make_private(partial)
         with closing(connect(path, read_only=True)) as source, closing(connect(partial)) as copy:
             schema.check_schema(source, path)
             source.backup(copy)
             copy.execute("pragma journal_mode = delete")
-        partial.chmod(0o600)
         partial.replace(target)
     except DatabaseError as error:
         partial.unlink(missing_ok=True)
@@ -68,14 +75,16 @@ def salvage(path: Path, target: Path) -> SalvageResult:
     if target.exists():
         raise SessionError(f"{target} is there already; give another file")
     try:
+        _make_private(target)
         with (
             open_remains(path, PAGE_BYTES, target.parent) as remains,
             closing(connect(target)) as copy,
         ):
             saved, beside = _fill_copy(remains, copy, target, path.parent.name)
-        target.chmod(0o600)
         if beside:
-            target.with_suffix(".rest.jsonl").write_text("".join(f"{line}\n" for line in beside), "utf-8")
+            rest = target.with_suffix(".rest.jsonl")
+            _make_private(rest)
+            rest.write_text("".join(f"{line}\n" for line in beside), "utf-8")
     except (OSError, DatabaseError) as error:
         with suppress(OSError):
             target.unlink(missing_ok=True)
