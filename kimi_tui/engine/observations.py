@@ -32,7 +32,7 @@ def strip_notices(text: str) -> str:
 
 def _flag_suspicious(call: Call, observation: ObservationRecorded) -> tuple[ObservationRecorded, list[ContentFlagged]]:
     """Return the observation with a notice when its text addresses the model, and the passages."""
-    findings = find_suspicious(observation.text) if observation.sources else []
+    findings = find_suspicious(observation.text)
     if not findings:
         return observation, []
     shift = len(SUSPICIOUS_NOTICE) + 1

@@ -7,42 +7,9 @@ import re
 
 import msgspec
 
+from kimi_tui.policy.injection_patterns import PATTERNS
 from kimi_tui.text import INVISIBLE
 
-_PATTERNS: tuple[tuple[str, re.Pattern[str], tuple[str, ...]], ...] = (
-    (
-        "overrides-instructions",
-        re.compile(
-            r"\b(?:ignore|disregard|forget|override)\b[^.]{0,40}\b(?:previous|prior|above|earlier|all|your|system)\b"
-            r"[^.]{0,30}\b(?:instruction|prompt|rule|order|direction|guideline)s?\b",
-            re.IGNORECASE,
-        ),
-        ("ignore", "disregard", "forget", "override"),
-    ),
-    (
-        "addresses-the-model",
-        re.compile(
-            r"\b(?:AIs?|(?i:language models?|LLMs?|(?:AI|research|virtual|digital) (?:assistant|agent)s?|chatbots?))\b"
-            r"[^.]{0,60}\b(?i:must|should|shall|(?:is|are) (?:hereby )?(?:required|instructed|ordered)|please)\b"
-        ),
-        ("must", "should", "shall", "required", "instructed", "ordered", "please"),
-    ),
-    (
-        "chat-markup",
-        re.compile(r"<\|[a-z_]{3,30}\|>|</?(?:system|tool_call|function_call)>", re.IGNORECASE),
-        ("<",),
-    ),
-    (
-        "asks-for-secrets",
-        re.compile(
-            r"\b(?:reveal|print|send|post)\b[^.]{0,30}\b(?:system prompt|api key|password|credential)s?\b",
-            re.IGNORECASE,
-        ),
-        ("system prompt", "api key", "password", "credential"),
-    ),
-    ("hidden-text", re.compile("[\U000e0020-\U000e007f]{4,}"), ("",)),
-)
-"""Name, pattern, and words in lower case without one of which the pattern need not be tried: most texts have none."""
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
 
 
@@ -64,14 +31,14 @@ def find_suspicious(text: str) -> list[SuspiciousPassage]:
         places = [at for at, character in enumerate(text) if not _INVISIBLE.match(character)]
         seen = _first_matches("".join(text[at] for at in places))
         found = {name: (places[start], places[end - 1] + 1) for name, (start, end) in seen.items()} | found
-    return [SuspiciousPassage(name, *found[name]) for name, _, _ in _PATTERNS if name in found]
+    return [SuspiciousPassage(name, *found[name]) for name, _, _ in PATTERNS if name in found]
 
 
 def _first_matches(text: str) -> dict[str, tuple[int, int]]:
     """Return by detector where its first match begins and ends."""
     line = _on_one_line(text)
     folded = line.casefold()  # finds what ignoring the case finds, such as a long s
-    tried = [(name, pattern) for name, pattern, words in _PATTERNS if any(word in folded for word in words)]
+    tried = [(name, pattern) for name, pattern, words in PATTERNS if any(word in folded for word in words)]
     return {name: match.span() for name, pattern in tried if (match := pattern.search(line))}
 
 

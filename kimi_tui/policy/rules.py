@@ -12,6 +12,7 @@ import msgspec
 from kimi_tui.config import ApproveMode, PolicySettings
 from kimi_tui.egress.unexplained import CallProvenance
 from kimi_tui.events import Effect, Verdict
+from kimi_tui.policy.host_names import canonical_host, spellings_of_site
 from kimi_tui.projections.calls import DESK_QUERIES_RULE
 from kimi_tui.projections.standing_rules import covering_rule, matches_wildcard, narrowest_rule
 
@@ -64,9 +65,11 @@ Rule = Callable[[CallFacts, PolicyState], Ruling | None]
 
 
 def denied_host(call: CallFacts, state: PolicyState) -> Ruling | None:
-    """Deny hosts that the settings forbid."""
+    """Deny hosts that the settings forbid, under every spelling, and the same site with or without `www.`."""
     for host in call.targets("network"):
-        if any(matches_wildcard(denied, host.rstrip(".")) for denied in state.settings.deny_hosts):
+        names = spellings_of_site(host)
+        denied = [canonical_host(name) for name in state.settings.deny_hosts]
+        if any(matches_wildcard(one, name) for one in denied for name in names):
             return Ruling("deny", "denied-host", f"the settings forbid {host}")
     return None
 
