@@ -67,6 +67,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("library.new", "n", "New", "Go to the line for a question.", "library", "ask"),
     Action("library.open", "o", "Open", "Open the session and work in it.", "library", "open"),
     Action("library.look", "space", "Look", "Preview the session without opening it.", "library", "look"),
+    Action("library.memo", "m", "Memo", "Read its memo; citations lead to sources.", "library", "memo"),
     Action("library.search", "slash", "Search", "Search all sessions as you type.", "library", "search"),
     Action("library.view", "f", "Filter", "Show all sessions, or those of some states.", "library", "view"),
     Action("library.group", "g", "Group", "Group the sessions by date, state or desk.", "library", "group"),

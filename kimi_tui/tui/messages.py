@@ -19,7 +19,15 @@ class StartRequested(Message):
 class OpenRequested(Message):
     """Open a session."""
 
-    def __init__(self, session_id: str, *, hit: SearchHit | None = None, words: str = "", replay: bool = False) -> None:
+    def __init__(
+        self,
+        session_id: str,
+        *,
+        hit: SearchHit | None = None,
+        words: str = "",
+        replay: bool = False,
+        panel: str = "",
+    ) -> None:
         super().__init__()
         self.session_id = session_id
         self.hit = hit
@@ -28,6 +36,8 @@ class OpenRequested(Message):
         """The search that found it."""
         self.replay = replay
         """Whether to open the recording with nothing behind it."""
+        self.panel = panel
+        """The panel to show first; empty for none."""
 
 
 class SalvageRequested(Message):

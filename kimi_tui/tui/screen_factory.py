@@ -17,7 +17,7 @@ async def make_session_screen(
     """Create the screen of a session, with the recorded state already loaded."""
     from kimi_tui.tui.screens.session import SessionScreen
 
-    screen = SessionScreen(session, look, library, hit=wanted.hit, words=wanted.words)
+    screen = SessionScreen(session, look, library, hit=wanted.hit, words=wanted.words, panel=wanted.panel)
     try:
         await screen.bridge.load()
     except asyncio.CancelledError:  # another one is to be opened

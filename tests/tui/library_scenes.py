@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+from kimi_tui.tui.panels.memo import MemoPanel
+from kimi_tui.tui.panels.sources import SourcesPanel
 from kimi_tui.tui.screens.dialog import Dialog
 from kimi_tui.tui.widgets.ask_line import AskLine
 from kimi_tui.tui.widgets.text_line import TextLine
+from tests.tui.cited_memo import cited_session
 from tests.tui.scene import notices, scene, text_of
 from tests.tui.sessions import finished_session
 from tests.tui.stage import Stage
@@ -74,6 +77,19 @@ async def _(stage: Stage, key: str) -> None:
     await stage.opened()
     assert stage.library.replayed == ["s2"]
     assert not stage.screen.bridge.session.live
+
+
+@scene("library.memo")
+async def _(stage: Stage, key: str) -> None:
+    stage.library.held["s2"] = cited_session(session_id="s2")
+    stage.library.lines["s2"] = stage.library.held["s2"].summary(findings={"statements": 7})
+    await stage.press("escape", "f5")
+    await stage.until(lambda: stage.first.sessions["s2"].findings)
+    await stage.press(key)
+    await stage.until(lambda: isinstance(stage.app.screen, MemoPanel))
+    await stage.press("tab", "enter")
+    await stage.until(lambda: isinstance(stage.app.screen, SourcesPanel))
+    await stage.until(lambda: "46,309 in Revenues" in screen_text(stage.app))
 
 
 @scene("library.export")

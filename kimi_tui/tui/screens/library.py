@@ -134,7 +134,8 @@ class LibraryScreen(SingleLayoutScreen):
             announce_deletion=self._announce_deletion,
         )
         self._actions = LibraryActions(library, host)
-        self.action_replay, self.action_export = self._actions.replay, self._actions.export
+        self.action_memo, self.action_replay = self._actions.memo, self._actions.replay
+        self.action_export = self._actions.export
         self.action_rename, self.action_pin = self._actions.rename, self._actions.pin
         self.action_delete, self.action_undo = self._actions.delete, self._actions.undo
 
@@ -331,6 +332,8 @@ class LibraryScreen(SingleLayoutScreen):
                 return bool(self.rows.rows)
             case "search" | "view" | "group":
                 return bool(self.sessions)
+            case "memo":
+                return self.selected_session is not None and bool(self.selected_session.findings)
             case "delete" | "replay" | "export" | "rename" | "pin" | "look":
                 return self.selected_session is not None
             case "undo":

@@ -49,6 +49,11 @@ class LibraryActions:
         if (summary := self._host.selected()) is not None:
             self._host.post(OpenRequested(summary.id, replay=True))
 
+    def memo(self) -> None:
+        """Open the session at its memo, where citations lead to their sources."""
+        if (summary := self._host.selected()) is not None:
+            self._host.post(OpenRequested(summary.id, panel="memo"))
+
     def export(self) -> None:
         """Write the session to a file."""
         if (summary := self._host.selected()) is not None:

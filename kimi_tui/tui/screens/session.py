@@ -67,9 +67,10 @@ class SessionScreen(SingleLayoutScreen):
         *,
         hit: SearchHit | None = None,
         words: str = "",
+        panel: str = "",
         make_bridge: Callable[[Session, MessagePump], SessionBridge] = SessionBridge,
     ) -> None:
-        """`hit` is a place to show once it is there, and `words` the search that found it."""
+        """`hit` is a place to show once it is there, `words` the search that found it, `panel` one to open at once."""
         super().__init__(name=session.id)
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE_CELLS, "-wide")]
         self.VERTICAL_BREAKPOINTS = [(0, "-short"), (TALL_LINES, "-tall")]
@@ -89,6 +90,7 @@ class SessionScreen(SingleLayoutScreen):
         self._library = library
         self._hit = hit
         self._words = words
+        self._first_panel = panel
         documents = SessionDocuments(self.bridge, library)
         completer = make_completer(self, self.PLACES, look.keys, documents.list_desk, documents.list_sources)
         self._popup = completer.popup
@@ -152,6 +154,8 @@ class SessionScreen(SingleLayoutScreen):
         """Start following the session."""
         if not _is_composed(self):
             return
+        if self._first_panel:
+            self.call_after_refresh(self.panels.open, self._first_panel)
         self.go_home()
         for follow in (
             self.bridge.collect_entries,
