@@ -33,6 +33,9 @@ from kimi_tui.text import one_line
 MAX_COMPOSED_CHARS = 160
 """Characters that a model may put together for one call before a person looks at them."""
 
+_IP_HOST = re.compile(r"^(https?://)(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:.]+\])(?=[:/?#]|$)", re.IGNORECASE)
+_PORT = re.compile(r"^(https?://(?:[^/?#@:\[\]]+|\[[^\]/?#@]*\])?):\d{1,5}(?=[/?#]|$)", re.IGNORECASE)
+
 
 class CallProvenance(msgspec.Struct, frozen=True):
     """Where the texts come from that a call sends out."""
@@ -92,12 +95,22 @@ def _find_problems(item: OutgoingText, known: KnownTexts, public: _PublicTexts) 
     opaque = sum(end - start for start, end in item.opaque if not public.explains(item.text[start:end]))
     if opaque:
         yield f"{opaque} characters that look encoded and cannot be read"
-    figures = [figure for figure in find_numbers(item.text) if not _is_known_figure(figure, known, public)]
+    figures = [
+        figure for figure in find_numbers(_without_port(item.text)) if not _is_known_figure(figure, known, public)
+    ]
     if figures:
         yield f"a figure that nobody named: {one_line(figures[0], 30)}"
     length = len(without_host(item.text))
     if length > MAX_COMPOSED_CHARS:
         yield f"{length} characters that the model put together"
+
+
+def _without_port(text: str) -> str:
+    """Return an address without the number of its port and without an IP address as its host; other texts unchanged.
+
+    The approval names the receiver; both say where a call goes and not what it carries.
+    """
+    return _PORT.sub(r"\1", _IP_HOST.sub(r"\1host", text))
 
 
 def _is_telling(text: str, mark: OriginMark, public: _PublicTexts) -> bool:

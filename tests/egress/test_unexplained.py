@@ -48,6 +48,8 @@ def _trace(session: MemorySession, arguments: dict[str, object], call_id: str = 
         f"https://{HOST}/reports/heat-pumps?id=8821937",
         f"https://{HOST}/wiki/Heat_pump",
         f"https://{HOST}/investors/annual-report-2024.pdf",
+        "http://127.0.0.1:48213/wiki/Heat_pump",
+        f"https://{HOST}:8443/wiki/Heat_pump",
     ],
 )
 def test_trace_call_explains_found_addresses_and_plain_short_ones(address: str) -> None:
