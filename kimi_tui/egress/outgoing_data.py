@@ -136,7 +136,7 @@ def mark_text(argument: str, text: str, known: KnownTexts) -> OutgoingText:
     hidden += [
         OriginMark(match.start, match.end, "desk", known.sources[match.number], match.words, (match.how,))
         for match in (find_loose_matches(text, known.desk, known.person) if known.read else ())
-        if squeeze(match.words) not in plain
+        if not all(squeeze(word) in plain for word in match.words.split())
     ]
     opaque = tuple(
         (start, end)

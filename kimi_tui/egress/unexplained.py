@@ -95,14 +95,20 @@ def _find_problems(item: OutgoingText, known: KnownTexts, public: _PublicTexts) 
     opaque = sum(end - start for start, end in item.opaque if not public.explains(item.text[start:end]))
     if opaque:
         yield f"{opaque} characters that look encoded and cannot be read"
-    figures = [
-        figure for figure in find_numbers(_without_port(item.text)) if not _is_known_figure(figure, known, public)
-    ]
+    numbers = [*find_numbers(_without_port(item.text)), *_desk_figure_in_port(item.text, known)]
+    figures = [figure for figure in numbers if not _is_known_figure(figure, known, public)]
     if figures:
         yield f"a figure that nobody named: {one_line(figures[0], 30)}"
     length = len(without_host(item.text))
     if length > MAX_COMPOSED_CHARS:
         yield f"{length} characters that the model put together"
+
+
+def _desk_figure_in_port(text: str, known: KnownTexts) -> list[str]:
+    """Return the port of an address when the desk has the same figure."""
+    match = _PORT.match(text)
+    port = match.group().rpartition(":")[2] if match else ""
+    return [port] if figure_keys(port) & known.desk.figures else []
 
 
 def _without_port(text: str) -> str:

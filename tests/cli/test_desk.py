@@ -121,4 +121,4 @@ def test_desk_tells_on_stderr_how_far_the_reading_is(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("Net debt.")
     (tmp_path / "b.csv").write_bytes(b"")
     done = kimi("desk", str(tmp_path))
-    assert "kimi-tui: 2 of 2 documents read, 1 pages, 1 without text" in done.stderr
+    assert "kimi-tui: 2 of 2 documents read, 1 page, 1 without text" in done.stderr

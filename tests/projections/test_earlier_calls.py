@@ -6,7 +6,7 @@ from kimi_tui import events
 from kimi_tui.egress.outgoing_data import OutgoingText, outgoing_texts
 from kimi_tui.events import Effect, ToolCallProposed
 from kimi_tui.projections.calls import Call
-from kimi_tui.projections.earlier_calls import covered_calls, earlier_calls, last_of_tool
+from kimi_tui.projections.earlier_calls import covered_calls, earlier_calls, last_of_tool, released
 from kimi_tui.sources import SourceRef
 from tests.tui.asking import asking_session
 from tests.tui.sessions import MemorySession, opened
@@ -99,3 +99,14 @@ def test_common_words_are_no_finding_but_a_run_of_them_is():
 def test_texts_inside_lists_and_objects_leave_too():
     found = _reading("x", {"filters": [{"value": "a"}, 5], "deep": True, "none": None})
     assert [(item.argument, item.text) for item in found] == [("filters.0.value", "a"), ("filters.1", "5")]
+
+
+def test_released_calls_are_those_that_wait_and_that_the_rule_covers():
+    session = asking_session()
+    call = _call(session, "c5")
+    waiting = [other.id for other in session.state.calls.waiting if other.id != "c5"]
+    found = released(session.state.calls, call, "web_search network search.example.org")
+    assert {other.id for other in found} <= set(waiting)
+    assert all(other.tool == "web_search" for other in found)
+    assert released(session.state.calls, call, "web_search") == []
+    assert released(session.state.calls, call, "open_page network search.example.org") == []

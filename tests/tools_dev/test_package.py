@@ -68,4 +68,5 @@ def test_wheel_holds_code_and_data_of_the_package_alone_and_without_warnings(pro
     with zipfile.ZipFile(build(project, "wheel")) as archive:
         packed = {name for name in archive.namelist() if ".dist-info/" not in name}
     assert not expected - packed
-    assert packed - expected <= {"kimi_tui/sample_desk/README.md"}
+    assert packed - expected <= {"kimi_tui/sample_desk/README.md", "kimi_tui/egress/common_words.txt"}
+    assert "kimi_tui/egress/common_words.txt" in packed

@@ -112,7 +112,7 @@ async def test_hostile_text_in_the_library_is_drawn_as_plain_text(payload):
         await stage.until(lambda: "hit 0" in stage.row_ids())
         assert_harmless(stage)
         await stage.press("escape", "space", "g", "g")
-        await stage.until(lambda: "1 steps" in screen_text(stage.app))
+        await stage.until(lambda: "1 step" in screen_text(stage.app))
         assert_harmless(stage)
         await stage.press("f2")
         await stage.until(lambda: isinstance(stage.app.screen, Dialog))

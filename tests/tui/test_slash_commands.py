@@ -164,8 +164,8 @@ async def test_question_with_two_slashes_begins_a_session_with_one() -> None:
 
 async def test_command_of_another_place_says_where_it_works() -> None:
     async with staged(MemoryLibrary(finished_session())) as stage:
-        await enter(stage, "/memo")
-        assert "/memo works only in a session" in notices(stage)
+        await enter(stage, "/budgets")
+        assert "/budgets works only in a session" in notices(stage)
         assert isinstance(stage.app.screen, LibraryScreen)
         assert not stage.library.trash
 
