@@ -111,4 +111,4 @@ async def test_page_that_cannot_be_drawn_says_why(workers: WorkerPool, data: byt
 async def test_page_that_takes_too_long_is_ended(workers: WorkerPool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kimi_tui.tools.text.page_pictures.PICTURE_SECONDS", 0.2)
     with pytest.raises(PictureError, match=r"time|longer|memory"):
-        await draw_page(workers, bomb(64), "p.1", "", [], width=1000, crop=False)
+        await draw_page(workers, bomb(400), "p.1", "", [], width=1000, crop=False)
