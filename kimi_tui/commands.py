@@ -143,6 +143,6 @@ class Receipt(msgspec.Struct, frozen=True):
     """The engine's answer to a command."""
 
     accepted: bool
-    """Whether it was taken and recorded."""
+    """True when it was taken and recorded."""
     reason: str = ""
     """Why it was refused, for people; empty when accepted."""

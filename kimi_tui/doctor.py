@@ -170,7 +170,7 @@ _ISOLATION = {
     "variables": ("no variables of yours", "install kimi-tui again"),
     "limits": ("limits on memory, time and files", "read documents of unknown origin on Linux"),
 }
-"""What each layer of a worker's isolation promises, and what to do where it is missing."""
+"""The promise of each layer of a worker's isolation, and the remedy where it is missing."""
 
 
 async def _check_isolation() -> list[ServerFinding]:

@@ -63,9 +63,9 @@ class ObservationSlot(msgspec.Struct):
     withdrawn: str | None = None
     """The note of a withdrawal; None when it stands."""
     hidden: bool = False
-    """Whether the tool message is a stub."""
+    """True when the tool message is a stub."""
     restored_hidden: bool = False
-    """Whether the message that brought it back is a stub."""
+    """True when the message that brought it back is a stub."""
     stub: str = ""
     """The words of the stub; empty for those of the first journals."""
 

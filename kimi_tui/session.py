@@ -135,15 +135,15 @@ class SessionSummary(msgspec.Struct, frozen=True):
     desk: str = ""
     calls: int = 0
     attached: bool = False
-    """Whether a process is working on it now."""
+    """True when a process is working on it now."""
     problem: str = ""
     """Why it cannot be read, when the state is `damaged`."""
     name: str = ""
     """What a person calls it; empty for none."""
     pinned: bool = False
-    """Whether a person wants it first."""
+    """True when a person wants it first."""
     waits_for_storage: bool = False
-    """Whether the process that works on it can record nothing now."""
+    """True when the process that works on it can record nothing now."""
     server: str = ""
     """How clean its server was, in one line; empty before the first step."""
     findings: dict[str, int] = {}
@@ -267,7 +267,7 @@ class DeskReading(msgspec.Struct, frozen=True):
     left_alone: int
     """Further files for which there is no reader, or that may not be read."""
     is_reading: bool
-    """Whether more are being read now."""
+    """True when more are being read now."""
     titles: tuple[str, ...] = ()
     """Titles of the longest documents that have text, tables left out, the longest first; untrusted."""
 

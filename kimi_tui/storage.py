@@ -129,7 +129,7 @@ def use_write_ahead_log(connection: Connection, timeout: float = BUSY_SECONDS) -
         except sqlite3.Error as error:
             if fault_kind(error) != "busy" or time.monotonic() > deadline:
                 raise
-            time.sleep(_PAUSE_SECONDS)  # SQLite has no call that waits for this change
+            time.sleep(_PAUSE_SECONDS)  # SQLite may refuse this change at once, whatever its timeout, so try again
         else:
             return
 

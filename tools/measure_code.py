@@ -34,7 +34,7 @@ class Measure(NamedTuple):
     places: tuple[str, ...] = ()
     """The places that are counted, where it is a count."""
     at_least: bool = False
-    """Whether a higher figure is better."""
+    """True when a higher figure is better."""
 
     @property
     def is_reached(self) -> bool:

@@ -39,7 +39,7 @@ class Picture(msgspec.Struct, frozen=True):
     keys: tuple[str, ...] = ()
     """Keys that are pressed first."""
     session: bool = True
-    """Whether it shows the session; else the library."""
+    """True when it shows the session; else the library."""
     until: Moment | None = None
     """The entry at which the recording is cut, None for all of it."""
     theme: str = "kimi-dark"

@@ -16,7 +16,7 @@ from kimi_tui.session import SessionError
 from kimi_tui.text import one_line
 
 SIGNS = {"added": "+", "removed": "-", "reworded": "~", "cited anew": "@", "same": "="}
-"""What is printed before a statement, by the kind of its change."""
+"""The sign printed before a statement, by the kind of its change."""
 
 
 class _NamedMemo(msgspec.Struct, frozen=True):

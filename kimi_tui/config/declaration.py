@@ -34,15 +34,15 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     at_most: float | None = None
     """Numbers must not be above this one."""
     is_address: bool = False
-    """Whether it is the address of a server; it is recorded, so that it may carry no secret."""
+    """True when it is the address of a server; it is recorded, so that it may carry no secret."""
     is_secret: bool = False
-    """Whether it is never shown or recorded."""
+    """True when it is never shown or recorded."""
     is_kept: bool = False
-    """Whether a session that is resumed keeps what it recorded, unless the flag is typed."""
+    """True when a session that is resumed keeps what it recorded, unless the flag is typed."""
     sets: tuple[Literal["caps", "reasoning_cap"], ...] = ()
     """Recorded values that follow from it, which a resumed session keeps until one of these flags is typed."""
     in_readme: bool = False
-    """Whether the README's table has it."""
+    """True when the README's table has it."""
 
     @property
     def number_range(self) -> str:

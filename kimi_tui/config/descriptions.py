@@ -40,7 +40,7 @@ class SettingDescription(msgspec.Struct, frozen=True):
     limits: str
     """The accepted values in words, where they cannot be listed: `a number above 0`; empty for any text."""
     in_readme: bool
-    """Whether the README's table has it."""
+    """True when the README's table has it."""
 
 
 def describe_settings() -> list[SettingDescription]:

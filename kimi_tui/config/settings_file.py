@@ -21,7 +21,7 @@ from kimi_tui.text import printable
 MAX_FILE_BYTES = 1 << 20
 """A settings file is small; a larger one is something else."""
 HIDDEN_VALUE = '"(hidden)"'
-"""What the difference shows in place of a secret."""
+"""Shown in the difference in place of a secret."""
 
 
 class PlannedChange(msgspec.Struct, frozen=True):

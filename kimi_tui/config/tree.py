@@ -75,7 +75,7 @@ class PolicySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     allow_databases: tuple[str, ...] = ()
     """Databases of the desk that may be queried without asking, by file name; `*` for all."""
     desk_queries: DeskQueries = "once"
-    """Whether queries of the desk's databases and CSV files ask: `once` in a session, for `each` file, or `never`."""
+    """How often queries of the desk's databases and CSV files ask: `once` in a session, for `each` file, or `never`."""
 
 
 class Prices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -160,11 +160,11 @@ class CourseSettings(msgspec.Struct, frozen=True):
     search_backend: str = "duckduckgo"
     """The one ddgs backend that queries go to."""
     prices: Prices = Prices()
-    """What tokens cost."""
+    """Prices of tokens."""
     retrieval: RetrievalSettings = RetrievalSettings()
     """How pages are found on the desk."""
     policy: PolicySettings = PolicySettings()
-    """What may happen without asking."""
+    """Rules on calls that may run without asking."""
 
 
 class Settings(CourseSettings, frozen=True, forbid_unknown_fields=True):
@@ -239,7 +239,7 @@ class Settings(CourseSettings, frozen=True, forbid_unknown_fields=True):
     return_seconds: Annotated[float, Setting(above=0, in_readme=True)] = 1800.0
     """How long a server that went away, or loads, is waited for before the run pauses; it is looked for each second."""
     probe: Literal["short", "off"] = "short"
-    """Whether a session begins with a short probe of its server: a few requests beside the first step."""
+    """True when a session begins with a short probe of its server: a few requests beside the first step."""
     linger_seconds: Annotated[float, Setting(at_least=0)] = 10.0
     """How long the process of a session that has nothing to do waits for somebody to attach again."""
     notify_command: tuple[str, ...] = ()

@@ -22,7 +22,7 @@ MIN_PIECED_LETTERS = 10
 _PAGE_NUMBER = re.compile(r"(?<!\d)\d{1,2}$")
 
 IsExplained = Callable[[str], bool]
-"""Whether the person or the receiver explains a whole text."""
+"""True when the person or the receiver explains a whole text."""
 
 
 def find_problems_with_earlier(

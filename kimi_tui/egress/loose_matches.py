@@ -20,7 +20,7 @@ MAX_NAME_PARTS = 4
 MAX_LOOSE_WORDS = 120
 """Words of one text that are looked at."""
 WORDS_APART = "words apart"
-"""What a person calls words of the desk in another order or with others between them."""
+"""The name shown to people for words of the desk in another order or with others between them."""
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _YEAR = re.compile(r"(?:19|20)\d\d")

@@ -22,7 +22,7 @@ MAX_CIPHER_DEPTH, MAX_CIPHER_CHARS = 1, 2_048
 MIN_CIPHER_CHARS = 6
 """Characters of the shortest text that is read as a letter cipher."""
 LETTER_CIPHER = "a letter cipher"
-"""What a person calls letters that are put for others."""
+"""The name shown to people for letters that replace others."""
 MAX_PIECES = 200
 """Pieces of one text that are read on their own."""
 MAX_PIECE_CHARS = 8_192

@@ -43,7 +43,7 @@ class CallProvenance(msgspec.Struct, frozen=True):
     unexplained: str = ""
     """In words, what nobody explains; empty if all is explained or nothing leaves."""
     from_person: bool = False
-    """Whether it sends an address that the person wrote, and nothing else."""
+    """True when it sends an address that the person wrote, and nothing else."""
 
 
 class _PublicTexts(msgspec.Struct, frozen=True):

@@ -43,11 +43,11 @@ class Asked:
         self.count = bool(_COUNT.search(texts))
         """True if the question asks for a count."""
         self.change = bool(_CHANGE.search(texts))
-        """Whether a change over time is asked for."""
+        """True when a change over time is asked for."""
         self.amount = bool(_AMOUNT.search(texts)) or not _PROSE.search(texts)
-        """Whether a figure may be what is asked for."""
+        """True when a figure may be what is asked for."""
         self.fiscal = bool(_FISCAL.search(texts))
-        """Whether its years are business years."""
+        """True when its years are business years."""
         self.years = tuple(unique_by([year for one in every for year in one.years], str))
 
     def met(self, stems: frozenset[str]) -> frozenset[str]:

@@ -68,9 +68,9 @@ class ChatRequest(msgspec.Struct, frozen=True):
     """At least one."""
     tools: tuple[OfferedTool, ...] = ()
     stream: bool = False
-    """Whether the reply comes as events."""
+    """True when the reply comes as events."""
     include_usage: bool = False
-    """Whether a stream ends with a chunk of usage."""
+    """True when a stream ends with a chunk of usage."""
     tool_choice: Literal["auto", "none"] = "auto"
     """`none` offers no tool; every other choice counts as `auto`."""
 

@@ -45,7 +45,7 @@ class SentenceFigure(msgspec.Struct, frozen=True):
     amount: float
     """In units, or in per cent."""
     percent: bool
-    """Whether the amount is a share."""
+    """True when the amount is a share."""
     written: str
     """As it stands in the sentence."""
     sentence: PassageSentence

@@ -77,7 +77,7 @@ class PlannedReply(msgspec.Struct, frozen=True):
     reasoning_key: ReasoningKey = "reasoning_content"
     """The field that carries reasoning; `think` puts it into the content between tags."""
     with_index: bool = True
-    """Whether call deltas carry their index."""
+    """True when call deltas carry their index."""
     fault: Fault | None = None
     """What goes wrong; None for nothing."""
 

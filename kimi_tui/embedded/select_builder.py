@@ -37,7 +37,7 @@ class SchemaColumn(msgspec.Struct, frozen=True):
 
     name: str
     numeric: bool
-    """Whether it holds figures, by its declared type or, without one, by its name."""
+    """True when it holds figures, by its declared type or, without one, by its name."""
     owner: str = ""
     """The name that the statement gives the table it is in; empty for the only one."""
 

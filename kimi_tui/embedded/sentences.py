@@ -46,7 +46,7 @@ class PassageSentence(msgspec.Struct, frozen=True):
     """White space folded."""
     passage: ObservedPassage
     tabular: bool = False
-    """Whether it is a line of figures."""
+    """True when it is a line of figures."""
 
     @property
     def is_closed(self) -> bool:

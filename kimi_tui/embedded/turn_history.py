@@ -55,9 +55,9 @@ class TurnHistory(msgspec.Struct, frozen=True):
     tools: dict[str, tuple[str, ...]]
     """The offered tools and their parameters."""
     closing: bool
-    """Whether the person or the engine asks for the memo at once."""
+    """True when the person or the engine asks for the memo at once."""
     answered: bool
-    """Whether nothing was asked since the last answer."""
+    """True when nothing was asked since the last answer."""
     calls_sent: int
     """Calls in the whole request, for numbering the next."""
 

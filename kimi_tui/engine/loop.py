@@ -69,7 +69,7 @@ class Engine:
         self.prefetcher = Prefetcher(ledger, toolbox, settings)
         self.judging = MemoJudging(ledger, provider, settings)
         self.stopping = False
-        """Whether the turn is to end at the next moment."""
+        """True when the turn is to end at the next moment."""
         self._toolbox = toolbox
         self._settings = settings
         self._person = person

@@ -63,7 +63,7 @@ class StepRunner:
         A server that went away is waited for `return_seconds` at the most.
         """
         self.waiting = False
-        """Whether the next try is waited for."""
+        """True when the next try is waited for."""
         self._ledger = ledger
         self._provider = provider
         self._toolbox = toolbox

@@ -22,15 +22,15 @@ class ToolCallProposed(Event, frozen=True, tag=True):
     effects: tuple[Effect, ...] = ()
     """What the tool says it touches."""
     read_only: bool = True
-    """Whether it may be run again after a crash without asking."""
+    """True when it may be run again after a crash without asking."""
     problem: str = ""
     """Why it cannot be run as proposed (no such tool, bad arguments), in words the model can act on; empty if fine."""
     recovered: bool = False
-    """Whether it was salvaged from text instead of arriving as a call."""
+    """True when it was salvaged from text instead of arriving as a call."""
     asks: str = ""
     """SHA-256 of what it asks for, the same for every way to write it; empty when it cannot be run."""
     inferred: bool = False
-    """Whether the model named no tool and this one was told by the arguments alone."""
+    """True when the model named no tool and this one was told by the arguments alone."""
 
 
 class PolicyDecided(Event, frozen=True, tag=True):

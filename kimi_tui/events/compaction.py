@@ -21,7 +21,7 @@ class CompactionProposed(Event, frozen=True, tag=True):
     after: int = 0
     """Prompt tokens then, estimated."""
     ask: bool = False
-    """Whether it waits for a person; when not, it is under way."""
+    """True when it waits for a person; when not, it is under way."""
     keep: tuple[str, ...] = ()
     """Calls whose observations a person wants kept in full."""
     by: str = "engine"

@@ -35,9 +35,9 @@ class ServerProbed(Event, frozen=True, tag=True):
     reasoning_keys: tuple[str, ...] = ()
     """The message fields under which it reads earlier reasoning; empty when that was not found out."""
     thinking_budget: bool = False
-    """Whether it ends thinking by itself at a number of tokens given with the request (vLLM)."""
+    """True when it ends thinking by itself at a number of tokens given with the request (vLLM)."""
     reasoning_control: bool = False
-    """Whether it can be told to end thinking while it streams (llama.cpp)."""
+    """True when it can be told to end thinking while it streams (llama.cpp)."""
     splits_thinking: bool = True
     """False when its parser was seen to lose the end of the thinking."""
     findings: tuple[ServerFinding, ...] = ()

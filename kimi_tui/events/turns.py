@@ -117,7 +117,7 @@ class StepFailed(Event, frozen=True, tag=True):
     partial_text: str = ""
     """What had streamed before the failure."""
     awaited: bool = False
-    """Whether the next try comes as soon as the server takes requests again."""
+    """True when the next try comes as soon as the server takes requests again."""
     usage: Usage = Usage()
     """Tokens that the try took, as far as they are known; none when nothing had streamed."""
     window: int = 0

@@ -114,15 +114,15 @@ class Amount(msgspec.Struct, frozen=True):
     unit: str = ""
     """A currency's code, `%`, `shares`, ...; empty if it names none."""
     per_share: bool = False
-    """Whether it is an amount for each share."""
+    """True when it is an amount for each share."""
     sign: int = 0
     """-1 for a minus, brackets or `negative`; 1 for `+` or `positive`; 0 if it shows none."""
     noun: str = ""
     """What is counted, if a plain word follows: `jobs`."""
     in_words: bool = False
-    """Whether the number is spelled out."""
+    """True when the number is spelled out."""
     bracketed: bool = False
-    """Whether it stands alone in brackets, which may mean a minus or an aside."""
+    """True when it stands alone in brackets, which may mean a minus or an aside."""
 
     @property
     def is_money(self) -> bool:

@@ -34,7 +34,7 @@ class CitedPlace(msgspec.Struct, frozen=True):
     finding: Finding | Literal[""] = ""
     """Empty for a place outside of a checked memo."""
     by_judge: bool = False
-    """Whether the finding is a model's judgement; `quotes` then hold the words that it rests on."""
+    """True when the finding is a model's judgement; `quotes` then hold the words that it rests on."""
 
     @property
     def own_cells(self) -> tuple[CellReference, ...]:

@@ -21,9 +21,9 @@ class PersonDecision(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 DECISION_MARKS = {"accept": "\u2611", "reject": "\u2612", "note": "\u270e"}
-"""What is printed behind a statement that a person decided on, before the person's name."""
+"""The sign printed behind a statement that a person decided on, before the person's name."""
 DECISION_WORDS = {"accept": "accepted", "reject": "rejected", "note": "noted"}
-"""What a person did, in the past tense."""
+"""The verdicts of a person, in the past tense."""
 
 
 def last_verdict(decisions: Iterable[PersonDecision]) -> PersonDecision | None:

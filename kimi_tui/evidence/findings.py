@@ -51,7 +51,7 @@ class Verdict(msgspec.Struct, frozen=True):
     cells: tuple[CellReference, ...] = ()
     """What it rests on, or what stands there instead."""
     fixable: bool = False
-    """Whether a better citation would let it be checked."""
+    """True when a better citation would let it be checked."""
 
 
 UNCHECKED = Verdict("unchecked", "", "it holds no figure and no quote that could be looked up")

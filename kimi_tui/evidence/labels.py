@@ -19,11 +19,11 @@ _FOOTNOTE = re.compile(
 _INSIDE_NAME = re.compile(r"_|(?<=[a-z])(?=[A-Z][a-z])|(?<=[a-z])(?=[A-Z]{2,}(?:[A-Z][a-z]|\b))")
 """Where the words of a name such as `CostOfRevenue` or `net_sales` meet."""
 _KIND_WORDS = frozenset(("expense",))
-"""What a row's label adds to what it is about."""
+"""Words that a row's label adds to its subject."""
 _QUALIFIERS = _KIND_WORDS | frozenset(
     ("current", "carrying", "value", "net", "total", "amount", "basic", "consolidated")
 )
-"""What a label, or the name of a tag, adds where no other row can be meant."""
+"""Words that a label, or the name of a tag, adds where no other row can be meant."""
 _SYNONYMS = (
     (r"\br\s?(?:&|and)\s?d\b", "research development"),
     (r"\bs\s?g\s?(?:&|and)\s?a\b", "selling general administrative"),

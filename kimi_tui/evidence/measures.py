@@ -51,7 +51,7 @@ _SPOKEN: tuple[tuple[str, str], ...] = (
     (r"interest costs?|finance costs?", "interest expense"),
     (r"workforce|headcount|staff", "employee number total"),
 )
-"""What people say, and the words of the rows that it may be."""
+"""Everyday names of rows, and the labels that they may mean."""
 _SPOKEN_PATTERNS = [(re.compile(rf"\b(?:{said})\b", re.IGNORECASE), words.split()) for said, words in _SPOKEN]
 
 

@@ -35,9 +35,9 @@ class Citation(msgspec.Struct, frozen=True):
     cells: tuple[CellReference, ...] = ()
     """The figures that the finding rests on."""
     resolved: bool = True
-    """Whether the places that it names exist."""
+    """True when the places that it names exist."""
     fixable: bool = False
-    """Whether a better citation would let it be checked."""
+    """True when a better citation would let it be checked."""
 
     @property
     def is_followable(self) -> bool:
@@ -62,11 +62,11 @@ class Statement(msgspec.Struct, frozen=True):
     cells: tuple[CellReference, ...] = ()
     """The figures that the finding rests on."""
     needs_source: bool = True
-    """Whether a reader may expect a citation in it."""
+    """True when a reader may expect a citation in it."""
     citations: tuple[int, ...] = ()
     """Its citations, by their numbers among all, from 0."""
     decisions: tuple[PersonDecision, ...] = ()
-    """What people said of it, in order; the finding stays what the check found."""
+    """Decisions of people on it, in order; the finding of the check stays."""
 
     @property
     def decided(self) -> PersonDecision | None:

@@ -10,7 +10,7 @@ from kimi_tui.evidence.memo import CheckedMemo
 _HEADING = re.compile(r" {0,3}(?P<marks>#{1,6})[ \t]+(?P<title>.*?)[ \t#]*")
 _BEFORE_MARK = " \t\u00a0"
 _BETWEEN_MARKS = " \t\u00a0,;"
-"""What may be between two citations and goes with them."""
+"""Signs between two citations that are removed together with them."""
 
 
 class MemoHeading(msgspec.Struct, frozen=True):

@@ -35,7 +35,7 @@ class CitedDocument(NamedTuple):
     path: str
     """Its path on the desk; as written if the desk has none of this name."""
     is_there: bool
-    """Whether the desk has it."""
+    """True when the desk has it."""
 
 
 class MemoWithIds(msgspec.Struct, frozen=True):

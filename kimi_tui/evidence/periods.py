@@ -69,7 +69,7 @@ class TextPeriod(msgspec.Struct, frozen=True):
     day: date | None = None
     """The day, for a day with its year."""
     fiscal: bool = False
-    """Whether it is called fiscal."""
+    """True when it is called fiscal."""
 
 
 def find_periods(text: str) -> list[TextPeriod]:

@@ -43,7 +43,7 @@ class SentenceSpan(msgspec.Struct, frozen=True):
     end: int
     """Behind its last character."""
     needs_source: bool
-    """Whether a reader may expect a citation in it."""
+    """True when a reader may expect a citation in it."""
 
 
 class _HeadingScope:

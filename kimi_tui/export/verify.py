@@ -41,7 +41,7 @@ class VerificationCheck(msgspec.Struct, frozen=True):
     name: str
     """`manifest`, `chain`, `context`, `sources`, `citations`, `judge`, `decisions`, `file` or `memo file`."""
     passed: bool
-    """Whether it is as it should be."""
+    """True when it is as it should be."""
     detail: str
     """What was checked, or the first thing that is wrong."""
 

@@ -22,7 +22,7 @@ class Label(msgspec.Struct, frozen=True):
     name: str = ""
     """Shown in the place of the question; empty for none."""
     pinned: bool = False
-    """Whether it stands first in the library."""
+    """True when it stands first in the library."""
 
 
 def read_label(folder: Path) -> Label:

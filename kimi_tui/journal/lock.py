@@ -111,7 +111,7 @@ def _lock_folder(folder: Path, how: int) -> int:
 def _is_locked(descriptor: int) -> bool:
     for tried in range(_MAX_TRIES):
         if tried:
-            time.sleep(_PAUSE_SECONDS)  # the system tells nobody when a lock is released
+            time.sleep(_PAUSE_SECONDS)  # flock sends no notice when a lock is released, so try again
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -183,9 +183,9 @@ class SessionFiles(NamedTuple):
     written: int
     """When it was written last, in nanoseconds since 1970."""
     is_at_rest: bool
-    """Whether its newest entries are in the file itself: no process writes it, and none left a log."""
+    """True when its newest entries are in the file itself: no process writes it, and none left a log."""
     is_labelled: bool
-    """Whether a person gave it a label."""
+    """True when a person gave it a label."""
 
 
 def keyed_id(key: str) -> str:

@@ -25,7 +25,7 @@ class CallFacts(msgspec.Struct, frozen=True):
     effects: tuple[Effect, ...]
     """What it says it touches."""
     inferred: bool = False
-    """Whether the model named no tool and this one was told by the arguments alone."""
+    """True when the model named no tool and this one was told by the arguments alone."""
     provenance: CallProvenance = CallProvenance()
     """Where the texts come from that it sends out."""
 
@@ -43,9 +43,9 @@ class PolicyState(msgspec.Struct, frozen=True):
     offline: bool
     approve: ApproveMode
     person: bool
-    """Whether somebody is there to ask."""
+    """True when somebody is there to ask."""
     desk_opened: bool = False
-    """Whether the person has approved, in this session, that the files of its desk are queried."""
+    """True when the person has approved, in this session, that the files of its desk are queried."""
 
 
 class Ruling(msgspec.Struct, frozen=True):

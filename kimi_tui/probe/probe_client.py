@@ -43,7 +43,7 @@ class ProbeReply(msgspec.Struct):
     error: ProviderError | None = None
     """Why it is none."""
     untried: bool = False
-    """Whether it was never asked, because the server stalled before."""
+    """True when it was never asked, because the server stalled before."""
 
     @property
     def failed(self) -> str:
@@ -82,7 +82,7 @@ class ProbeClient:
         self.model = model
         self.seconds = seconds
         self.stalled = False
-        """Whether the server kept silent for too long; nothing is asked any more then."""
+        """True when the server kept silent for too long; nothing is asked any more then."""
         self._turns = asyncio.Semaphore(at_once)
         self._turn = turn
 

@@ -49,7 +49,7 @@ class ServerIdentity(msgspec.Struct, frozen=True):
     unlisted: str = ""
     """What came instead of a list of models, as a clause; empty when one came."""
     unlistable: bool = False
-    """Whether its problem is one of the list alone, as far as can be seen: something answers there."""
+    """True when its problem is one of the list alone, as far as can be seen: something answers there."""
     model: str = ""
     """The model that is asked; empty until one is chosen."""
 

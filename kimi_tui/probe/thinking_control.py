@@ -19,9 +19,9 @@ class ThinkingControl(msgspec.Struct, frozen=True):
     finding: ServerFinding
     """What is said of it."""
     budget: bool = False
-    """Whether a number of tokens given with the request is obeyed."""
+    """True when a number of tokens given with the request is obeyed."""
     live: bool = False
-    """Whether it can be told while it streams."""
+    """True when it can be told while it streams."""
 
 
 async def check_thinking_control(asker: ProbeClient, identity: ServerIdentity) -> ThinkingControl:

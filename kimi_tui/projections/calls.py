@@ -67,7 +67,7 @@ class Call(msgspec.Struct):
     at: str
     """When it was proposed."""
     inferred: bool = False
-    """Whether its tool was told by its arguments alone."""
+    """True when its tool was told by its arguments alone."""
     state: CallState = "proposed"
     verdict: Verdict | None = None
     """The policy's answer; None before it is given."""
@@ -88,17 +88,17 @@ class Call(msgspec.Struct):
     started_at: str = ""
     """When it was started last; empty before."""
     sent: OutgoingDataRecorded | None = None
-    """What it sent out of the session; None before, or when it sends nothing."""
+    """The data that it sent out of the session; None before, or when it sends nothing."""
     observation: ObservationRecorded | None = None
     """What the model is shown; None while the call is open."""
     finished_at: str = ""
     """When it was observed; empty before."""
     withdrawn: bool = False
-    """Whether a person took its observation back out of the context."""
+    """True when a person took its observation back out of the context."""
     withdrawal_note: str = ""
     """What the person wrote with that."""
     hidden: bool = False
-    """Whether its observation left the context."""
+    """True when its observation left the context."""
     asks: str = ""
     """SHA-256 of what it asks for, however it is written."""
     outcome: str = ""
@@ -128,7 +128,7 @@ class Calls(Projection):
         self.rules: list[str] = []
         """Standing rules (`TOOL EFFECT TARGET`) in force, oldest first."""
         self.desk_opened = False
-        """Whether the person has approved that the files of the desk are queried."""
+        """True when the person has approved that the files of the desk are queried."""
         self.recent: deque[Call] = deque(maxlen=RECENT_CALLS)
         """The latest calls, in order of proposal, since a person last spoke."""
         self.refused: list[str] = []

@@ -70,9 +70,9 @@ class Clocks(Projection, msgspec.Struct):
     working: Clock = msgspec.field(default_factory=Clock)
     """Pauses are left out, and so is the time in which everything waited for a person."""
     paused: bool = False
-    """Whether the run is paused."""
+    """True when the run is paused."""
     compaction_waits: bool = False
-    """Whether a compaction waits for a person."""
+    """True when a compaction waits for a person."""
     waiting: set[str] = set()
     """Calls that wait for a person."""
     at_work: set[str] = set()

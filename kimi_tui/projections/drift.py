@@ -57,7 +57,7 @@ class Drift(Projection):
         self.standing_out = 0
         """Steps in a row that are much further off than usual."""
         self.noticed = False
-        """Whether the model was asked since the steps were on course."""
+        """True when the model was asked since the steps were on course."""
         self._marks: dict[str, frozenset[str]] = {}
         self._open_steps: list[frozenset[str]] = []
         self._seen: deque[set[str]] = deque(maxlen=WINDOW_STEPS)

@@ -27,7 +27,7 @@ class IdleSteps(Projection):
         self.idle_steps = 0
         """Finished steps in a row without anything new."""
         self.warned = False
-        """Whether the model was told since anything new came."""
+        """True when the model was told since anything new came."""
         self._known: set[str] = set()
 
     def _count_step(self, entry: Entry, event: StepFinished) -> None:

@@ -113,7 +113,7 @@ class MemoState(Projection):
         self.memo: dict[str, Any] | None = None
         """`citations.Memo` as JSON, None before there is one."""
         self.partial = False
-        """Whether the turn ended without reaching its answer."""
+        """True when the turn ended without reaching its answer."""
         self.turn = 0
         """The turn that it answers."""
         self.entry = 0
@@ -121,7 +121,7 @@ class MemoState(Projection):
         self.wrong_decisions = 0
         """Recorded decisions on statements that no memo here has."""
         self.settled = False
-        """Whether its writer had read everything that a person said: the turn may end with it."""
+        """True when its writer had read everything that a person said: the turn may end with it."""
         self._unread = False
         self._read_in = 0
 

@@ -39,9 +39,9 @@ class Run(Projection):
         self.step = 0
         """The number of the last step started."""
         self.thinking = False
-        """Whether a model call is under way (or was when the process died)."""
+        """True when a model call is under way (or was when the process died)."""
         self.step_open = False
-        """Whether the last step has no whole reply yet: it is asked again under the same number."""
+        """True when the last step has no whole reply yet: it is asked again under the same number."""
         self.attempt = 0
         """How often the last step's model call has failed in a row."""
         self.stopped_thinking = 0

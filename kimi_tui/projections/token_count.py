@@ -34,7 +34,7 @@ class TokenCount(msgspec.Struct):
     sent_characters: int = 0
     """Characters of the messages in the prompt under way."""
     comparable: bool = False
-    """Whether the prompt under way only adds to the one counted last."""
+    """True when the prompt under way only adds to the one counted last."""
     accepted: int = 0
     """The most tokens of prompt and reply together that the server took."""
     limit: int | None = None

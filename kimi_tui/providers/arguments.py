@@ -28,7 +28,7 @@ class ParsedArguments(msgspec.Struct, frozen=True):
     problem: str = ""
     """One sentence on what is wrong and what to send instead; empty if nothing is."""
     repaired: bool = False
-    """Whether the text had to be repaired."""
+    """True when the text had to be repaired."""
 
 
 def is_complete_object(raw: str) -> bool:

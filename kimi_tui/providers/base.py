@@ -56,9 +56,9 @@ class Endpoint(msgspec.Struct, frozen=True):
     reasoning_keys: tuple[str, ...] = ()
     """The message fields it reads reasoning from; empty sends what suits the kind of endpoint."""
     thinking_budget: bool = False
-    """Whether it ends thinking by itself at `thinking_token_budget` (vLLM)."""
+    """True when it ends thinking by itself at `thinking_token_budget` (vLLM)."""
     reasoning_control: bool = False
-    """Whether it can be told to end thinking while it streams (llama.cpp)."""
+    """True when it can be told to end thinking while it streams (llama.cpp)."""
     splits_thinking: bool = True
     """False asks it to pass the model's own `<think>` tags through, because its parser loses the end of them."""
 
@@ -140,7 +140,7 @@ class ReplyFragment(msgspec.Struct, frozen=True):
     tokens: int = 0
     """For `reasoning`: tokens of thinking in this reply so far."""
     estimated: bool = False
-    """Whether `tokens` was told by lengths, because the server does not count as it goes."""
+    """True when `tokens` was told by lengths, because the server does not count as it goes."""
 
 
 class ProviderError(Exception):
@@ -174,7 +174,7 @@ class ProviderError(Exception):
         self.limits = TokenLimits()
         """What a refusal told of the server's window."""
         self.unexplained = False
-        """Whether the server answered that it failed and not at what: it may be at this very request."""
+        """True when the server answered that it failed and not at what: it may be at this very request."""
 
     @property
     def retryable(self) -> bool:

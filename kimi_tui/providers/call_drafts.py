@@ -21,7 +21,7 @@ class CallDraft(msgspec.Struct):
     parts: list[str] = msgspec.field(default_factory=list)
     recovered: bool = False
     announced: bool = False
-    """Whether its name was announced."""
+    """True when its name was announced."""
 
     @property
     def raw(self) -> str:
@@ -36,7 +36,7 @@ class CallDrafts:
         self.all: list[CallDraft] = []
         """In the order in which they began."""
         self.split = False
-        """Whether two calls came as if they were one."""
+        """True when two calls came as if they were one."""
 
     def draft_for(self, delta: CallDelta, name: str, has_arguments: bool) -> CallDraft:
         """Return the draft that a fragment belongs to; a new index, or another name at the same index, starts one."""

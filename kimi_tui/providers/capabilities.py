@@ -42,7 +42,7 @@ class Capability(msgspec.Struct, frozen=True):
     refused: tuple[str, ...] = ()
     """Parameters that a managed endpoint is not sent; some of them nobody sends today."""
     needs_reasoning: bool = False
-    """Whether each turn that calls must come back with its reasoning, if only an empty one."""
+    """True when each turn that calls must come back with its reasoning, if only an empty one."""
     switch: str = ""
     """How thinking is turned off or down, for people; empty if it cannot be."""
     silent: tuple[tuple[str, Any], ...] = ()
@@ -50,7 +50,7 @@ class Capability(msgspec.Struct, frozen=True):
     silent_managed: tuple[tuple[str, Any], ...] = ()
     """The same where it is managed."""
     template_switch: bool = True
-    """Whether the template obeys `chat_template_kwargs.thinking`; where it does not, that may be set for a parser."""
+    """True when the template obeys `chat_template_kwargs.thinking`; where it does not, that may be set for a parser."""
     managed: tuple[tuple[str, Any], ...] = ()
     """Fields that a managed endpoint is sent besides."""
     parser: str = "kimi_k2"

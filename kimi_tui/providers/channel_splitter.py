@@ -40,16 +40,16 @@ class ChannelSplitter:
         self.unfinished = False
         """After `finish`: whether a call was still being written."""
         self.opened = False
-        """Whether a `<think>` was taken out."""
+        """True when a `<think>` was taken out."""
         self.reasoning_elsewhere = False
-        """Whether reasoning came in a field of its own, so that a `</think>` in a text is the author's own word."""
+        """True when reasoning came in a field of its own, so that a `</think>` in a text is the author's own word."""
         self._scanner = MarkerScanner()
         self._blank = True
         self._fresh = True
-        """Whether nothing but blanks came since the beginning, or since the thinking ended."""
+        """True when nothing but blanks came since the beginning, or since the thinking ended."""
         self._section: CallSection | None = None
         self._xtml = False
-        """Whether K3's channels were seen."""
+        """True when K3's channels were seen."""
         self._trailer: list[str] = []
 
     @property

@@ -44,7 +44,7 @@ class HttpExchange(msgspec.Struct):
     problem: str = ""
     """Why it did not end well, as a clause; empty when it did."""
     stalled: bool = False
-    """Whether it was ended because its time was over."""
+    """True when it was ended because its time was over."""
 
     @property
     def streamed(self) -> bool:

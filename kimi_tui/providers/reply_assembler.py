@@ -52,7 +52,7 @@ class ReplyAssembler:
         self.id = ""
         """The server's name for it; empty while it has none."""
         self.thinking = False
-        """Whether the model thinks: reasoning streams, and nothing but reasoning has."""
+        """True when the model thinks: reasoning streams, and nothing but reasoning has."""
         self.fragments = 0
         """How many pieces of it have come."""
         self.meter = UsageMeter(request)

@@ -25,11 +25,11 @@ class Dialect(msgspec.Struct, frozen=True):
     reasoning_keys: tuple[str, ...]
     """The message fields that carry reasoning back."""
     running_usage: bool
-    """Whether to ask for token counts in every chunk; servers that do not know the wish ignore it."""
+    """True when to ask for token counts in every chunk; servers that do not know the wish ignore it."""
     managed: bool = False
-    """Whether a vendor runs the model, who fixes some parameters and refuses to be sent them."""
+    """True when a vendor runs the model, who fixes some parameters and refuses to be sent them."""
     empty_reasoning: bool = False
-    """Whether a turn that called without any recorded reasoning goes back with an empty one."""
+    """True when a turn that called without any recorded reasoning goes back with an empty one."""
 
 
 SELF_HOSTED = Dialect(reasoning_keys=("reasoning_content", "reasoning"), running_usage=True)

@@ -15,7 +15,7 @@ class FrameReader:
 
     def __init__(self, limit: int = MAX_FRAME_BYTES) -> None:
         self.recognised = False
-        """Whether anything looked like server-sent events so far, a comment included."""
+        """True when anything looked like server-sent events so far, a comment included."""
         self._limit = limit
         self._rest: list[bytes] = []
         self._data: list[bytes] = []

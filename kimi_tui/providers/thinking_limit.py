@@ -18,9 +18,9 @@ class ThinkingLimit:
     def __init__(self, request: ModelRequest, enough: asyncio.Event | None) -> None:
         """`enough` is set when a person wants the model to act."""
         self.asked = False
-        """Whether the server was asked to end the thinking."""
+        """True when the server was asked to end the thinking."""
         self.by_server = request.endpoint.reasoning_control
-        """Whether the server can be asked."""
+        """True when the server can be asked."""
         self._cap = request.reasoning_cap
         if self._cap is not None and request.endpoint.thinking_budget:
             self._cap += SLACK_TOKENS

@@ -24,7 +24,7 @@ class UsageMeter:
         self.reasoning_tokens = 0
         """Tokens of thinking so far."""
         self.estimated = True
-        """Whether that was told by lengths."""
+        """True when that was told by lengths."""
         self.usage: WireUsage | None = None
         """What the server counted last."""
         self._request = request

@@ -76,9 +76,9 @@ class JsonScanner:
 
     def __init__(self) -> None:
         self.inside = False
-        """Whether in a string."""
+        """True when in a string."""
         self.over = False
-        """Whether words come after the end of the outermost object: prose, which only quotes it."""
+        """True when words come after the end of the outermost object: prose, which only quotes it."""
         self._depth = 0
         self._closed = False
         self._escape = False

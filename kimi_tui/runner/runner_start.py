@@ -28,9 +28,9 @@ _MODULES = (
     "h11",
     "httpcore",
 )
-"""What every runner imports with its first request to a server."""
+"""Modules that every runner imports with its first request to a server."""
 _EMBEDDED_MODULES = ("kimi_tui.embedded.server",)
-"""What it imports for the embedded researcher."""
+"""Modules that it imports for the embedded researcher."""
 KEPT_SECONDS = 60.0
 """How long after a start the next one is of the same burst, and the process that forks is kept for it."""
 _BLOCK_BYTES = 65_536
@@ -39,7 +39,7 @@ _MAX_DEATH_SECONDS = 1.0
 
 
 StartConditions = tuple[tuple[str, ...], str, dict[str, str]]
-"""What runners of one process have in common: the command, the working folder and the variables."""
+"""The command, the working folder and the variables that runners of one process share."""
 
 
 def _start_process(conditions: StartConditions, files: tuple[int, int, int]) -> subprocess.Popen[bytes]:

@@ -94,7 +94,7 @@ class Ready(msgspec.Struct, frozen=True):
     session: str = ""
     error: str = ""
     busy: bool = False
-    """Whether the reason is that another process works on the session."""
+    """True when the reason is that another process works on the session."""
 
 
 def socket_path(home: Path, session: str) -> Path:

@@ -43,7 +43,7 @@ class Observation(msgspec.Struct, frozen=True):
     fetched: int = 0
     """Bytes that came from the network for it."""
     lasting: bool = True
-    """Whether the same call gives the same again as long as what it touches stays as it is."""
+    """True when the same call gives the same again as long as what it touches stays as it is."""
     notes: tuple[str, ...] = ()
     """What was cut, guessed or left out, each a sentence; the text says it too."""
     leads: tuple[str, ...] = ()
@@ -194,13 +194,13 @@ class Tool(Protocol):
     parameters: ClassVar[type[msgspec.Struct]]
     """A flat frozen struct with `forbid_unknown_fields`; each field's description by `msgspec.Meta`."""
     read_only: ClassVar[bool]
-    """Whether running it twice is harmless."""
+    """True when running it twice is harmless."""
     timeout: ClassVar[float]
     """Seconds after which it is ended."""
     helps_to_answer: ClassVar[bool] = False
-    """Whether it still runs in the step that is kept for the answer when a budget is spent."""
+    """True when it still runs in the step that is kept for the answer when a budget is spent."""
     prefetches: ClassVar[bool] = False
-    """Whether it can fetch an address before the model asks for it."""
+    """True when it can fetch an address before the model asks for it."""
 
     def effects(self, arguments: Any) -> tuple[Effect, ...]:
         """Return what this call would touch; `arguments` is an instance of `parameters`."""

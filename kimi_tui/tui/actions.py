@@ -51,9 +51,9 @@ class Action(msgspec.Struct, frozen=True):
     command: str
     """The Textual action that the screen or the line runs."""
     footer: bool = True
-    """Whether the footer has room for it."""
+    """True when the footer has room for it."""
     palette: bool = True
-    """Whether the command palette offers it; decisions are not offered there, so that typing never decides."""
+    """True when the command palette offers it; decisions are not offered there, so that typing never decides."""
 
 
 ACTIONS: tuple[Action, ...] = (

@@ -22,7 +22,7 @@ PUNCTUATION = {
 KEY_NAMES = frozenset(key.value for key in Keys) | frozenset(PUNCTUATION)
 """Every key that has a name of its own."""
 MODIFIERS = frozenset({"ctrl", "shift", "alt", "meta", "super", "hyper"})
-"""What may stand before a key, with `+`."""
+"""Modifiers that may precede a key, with `+`."""
 KEY_ALIASES = {"ctrl+i": "tab", "ctrl+m": "enter", "ctrl+h": "backspace", "ctrl+left_square_bracket": "escape"}
 """Keys that a terminal cannot tell from another one."""
 

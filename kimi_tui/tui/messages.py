@@ -13,7 +13,7 @@ class StartRequested(Message):
         self.question = question
         """The whole question."""
         self.sample = sample
-        """Whether it goes to the sample desk."""
+        """True when it goes to the sample desk."""
 
 
 class OpenRequested(Message):
@@ -35,7 +35,7 @@ class OpenRequested(Message):
         self.words = words
         """The search that found it."""
         self.replay = replay
-        """Whether to open the recording with nothing behind it."""
+        """True when to open the recording with nothing behind it."""
         self.panel = panel
         """The panel to show first; empty for none."""
 

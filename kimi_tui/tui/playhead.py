@@ -41,7 +41,7 @@ class Playhead:
         self.position = 0
         """How many entries were passed."""
         self.playing = speed > 0
-        """Whether the clock runs."""
+        """True when the clock runs."""
         self.speed = speed or 1.0
         """Times its own pace."""
         self._whole = speed == 0

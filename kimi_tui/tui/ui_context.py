@@ -19,7 +19,7 @@ class UiContext(msgspec.Struct, frozen=True):
     now: Callable[[], datetime]
     """The wall clock, with a time zone."""
     decision_guard: DecisionGuard
-    """Whether a decision may be taken now."""
+    """True when a decision may be taken now."""
     desktop: DesktopNotifier
     """Where notices go while the person looks elsewhere."""
     ascii: bool = False

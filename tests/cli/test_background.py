@@ -23,7 +23,7 @@ def until(session: str, *states: str) -> str:
     for _ in range(200):
         if (state := state_of(session)) in states:
             return state
-        time.sleep(0.1)  # another process works: its state can only be asked for
+        time.sleep(0.1)  # another process works, and its state can only be polled
     raise AssertionError(state)
 
 
@@ -80,7 +80,7 @@ def test_a_damaged_session_is_salvaged_in_its_place(isolated_home: Path) -> None
     for _ in range(300):
         if not journal.with_name("journal.sqlite-wal").exists():
             break
-        time.sleep(0.2)  # the runner removes its log when it has ended
+        time.sleep(0.2)  # SQLite removes the log when the runner, another process, has ended
     refused(kimi("salvage", session), 1, "not damaged")
     with closing(sqlite3.connect(journal)) as connection, connection:
         connection.execute("update entries set at = '1999' where seq = 9")

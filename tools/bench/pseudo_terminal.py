@@ -45,7 +45,7 @@ class TimedTerminal:
         self.total = 0
         """Bytes that the program drew."""
         self.ended = False
-        """Whether the program has closed its terminal."""
+        """True when the program has closed its terminal."""
         self._carry = b""
         self._watched: dict[bytes, float] = {}
 

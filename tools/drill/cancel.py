@@ -29,7 +29,7 @@ class EndlessServer:
 
     def __init__(self) -> None:
         self.silent = False
-        """Whether the next reply never begins."""
+        """True when the next reply never begins."""
         self.asked = asyncio.Event()
         """Set when a request has come, and its reply has begun unless that is silent."""
         self.left = asyncio.Event()

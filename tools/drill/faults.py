@@ -39,7 +39,7 @@ class FaultCase(msgspec.Struct, frozen=True):
     fault: str
     phase: Phase
     lasting: bool
-    """Whether the fault strikes until the run pauses, so that every retry is in vain."""
+    """True when the fault strikes until the run pauses, so that every retry is in vain."""
 
     @property
     def name(self) -> str:

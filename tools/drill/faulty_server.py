@@ -122,9 +122,9 @@ class Fault:
     harmless_at: tuple[Phase, ...] = ()
     """The phases at which a client that is worth its name goes on as if nothing had been."""
     needs_person = False
-    """Whether nothing but a person can mend it."""
+    """True when nothing but a person can mend it."""
     ends_with_done = True
-    """Whether the stream says that nothing follows."""
+    """True when the stream says that nothing follows."""
 
     async def before_head(self, server: "FaultyServer", wire: ResponseWriter) -> bool:
         """Strike instead of, or before, the head; whether the reply ends with it."""
@@ -152,7 +152,7 @@ class FaultyServer:
         self.problems: list[str] = []
         """What was wrong with requests."""
         self.loading = False
-        """Whether it says that it is not ready."""
+        """True when it says that it is not ready."""
         self._fault = fault
         self._phase: Phase = phase
         self._server: asyncio.Server | None = None

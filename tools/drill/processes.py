@@ -30,7 +30,7 @@ class Process(msgspec.Struct, frozen=True):
     name: str
     """Its name in the system's list: runners and the processes that fork them have one each, and the same command."""
     is_worker: bool
-    """Whether it parses or computes for a runner: it has no mark, and works in a temporary folder of the drill."""
+    """True when it parses or computes for a runner: it has no mark, and works in a temporary folder of the drill."""
 
 
 def processes(folder: Path) -> list[Process]:

@@ -20,7 +20,7 @@ class DrillResult(msgspec.Struct, frozen=True):
     faults: tuple[str, ...] = ()
     """What may not happen and did; a figure of time that is out of reach is none."""
     reached: bool = True
-    """Whether every figure is in reach."""
+    """True when every figure is in reach."""
     seconds: float = 0.0
     """How long the drill took."""
 

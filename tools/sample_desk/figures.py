@@ -19,7 +19,7 @@ class FiguresView:
     company: Company
     """Whose figures."""
     restated: bool
-    """Whether 2023 is shown corrected."""
+    """True when 2023 is shown corrected."""
 
     def quarters(self, period: str) -> tuple[str, ...]:
         """The calendar quarters of a period."""

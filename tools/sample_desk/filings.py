@@ -29,7 +29,7 @@ class FilingDocument:
     unit: str = "m"
     """Unit of all its tables."""
     restated: bool = True
-    """Whether it already shows the corrected 2023."""
+    """True when it already shows the corrected 2023."""
 
 
 _BOND_TITLE = "Prospectus (extract): 4.125% senior notes due 2028"

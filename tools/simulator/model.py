@@ -28,9 +28,9 @@ class PromptSize(msgspec.Struct, frozen=True):
     earlier: int
     """All of it but the last reply and what came behind that: what could have been shared."""
     whole: bool
-    """Whether everything stood in it that must."""
+    """True when everything stood in it that must."""
     checkpoint: bool
-    """Whether it asked for a checkpoint."""
+    """True when it asked for a checkpoint."""
 
     @property
     def reread(self) -> int:

@@ -27,7 +27,7 @@ class CallView(msgspec.Struct, frozen=True):
     fresh_seconds: float = 0.0
     """How old an earlier result from the network may be."""
     person: bool = True
-    """Whether somebody is there to ask."""
+    """True when somebody is there to ask."""
 
 
 class Settlement(msgspec.Struct, frozen=True):

@@ -63,7 +63,7 @@ STEPS: tuple[Step, ...] = (
     answer_from_cache,
     allow_or_ask,
 )
-"""What can become of a proposed call is answered by reading these lines."""
+"""The possible outcomes of a proposed call, in the order in which they are tried."""
 
 
 def settle(view: CallView, steps: tuple[Step, ...] = STEPS) -> Settlement:

@@ -27,7 +27,7 @@ class MemoJudging:
 
     def __init__(self, ledger: Ledger, provider: Provider, settings: SessionSettings) -> None:
         self.is_under_way = False
-        """Whether a final memo is being judged, so that ending the turn ends it with that memo."""
+        """True when a final memo is being judged, so that ending the turn ends it with that memo."""
         self._ledger = ledger
         self._settings = settings
         self._judge = Judge(

@@ -55,7 +55,7 @@ class ReadingProgress(msgspec.Struct, frozen=True):
     unreadable: int
     """Of those read, how many gave no text."""
     is_reading: bool = False
-    """Whether more are being read just now, here or in another process."""
+    """True when more are being read just now, here or in another process."""
 
 
 class DeskIndex:

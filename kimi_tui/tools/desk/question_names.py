@@ -39,9 +39,9 @@ class NameCandidate(msgspec.Struct, frozen=True):
     """Place of its first word in the question."""
     last: int
     is_capital: bool
-    """Whether it is written with a capital or a digit at its beginning, as names are."""
+    """True when it is written with a capital or a digit at its beginning, as names are."""
     is_upper: bool
-    """Whether it is all in capitals, as initials and tickers are."""
+    """True when it is all in capitals, as initials and tickers are."""
 
 
 class DeskQuestion(msgspec.Struct, frozen=True):

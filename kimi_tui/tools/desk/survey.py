@@ -64,7 +64,7 @@ class Survey(msgspec.Struct, frozen=True):
     skipped: tuple[tuple[str, str], ...]
     """Path and reason of every file that is left alone."""
     complete: bool
-    """Whether every document has been read."""
+    """True when every document has been read."""
     cut: str = ""
     """A sentence on files that are not even looked at; empty when all are."""
 

@@ -36,7 +36,7 @@ class ColumnDecision(msgspec.Struct, frozen=True):
     mark: DecimalMark = ""
     """The decimal mark of its figures."""
     plain: bool = True
-    """Whether its values are kept as text, or are numbers as SQL writes them."""
+    """True when its values are kept as text, or are numbers as SQL writes them."""
     unit: str = ""
     """`%` or a currency, if every figure has it."""
     figures: bool = False
@@ -57,15 +57,15 @@ class ColumnValues(msgspec.Struct):
     word: str = ""
     """One of these."""
     plain: bool = True
-    """Whether all figures are numbers as SQL writes them."""
+    """True when all figures are numbers as SQL writes them."""
     point: bool = True
-    """Whether all figures can be read with a decimal point."""
+    """True when all figures can be read with a decimal point."""
     comma: bool = True
-    """Whether all figures can be read with a decimal comma."""
+    """True when all figures can be read with a decimal comma."""
     point_shown: bool = False
-    """Whether some figure can be read with a decimal point alone."""
+    """True when some figure can be read with a decimal point alone."""
     comma_shown: bool = False
-    """Whether some figure can be read with a decimal comma alone."""
+    """True when some figure can be read with a decimal comma alone."""
     points: str = ""
     """One value with a point in it."""
     commas: str = ""
@@ -73,7 +73,7 @@ class ColumnValues(msgspec.Struct):
     code: str = ""
     """One value like 1E5."""
     exponents: bool = False
-    """Whether some figure has an exponent."""
+    """True when some figure has an exponent."""
     identifiers: dict[str, str] = {}
     """Why its values are no numbers, each with the first value that shows it."""
     currencies: set[str] = set()
@@ -83,7 +83,7 @@ class ColumnValues(msgspec.Struct):
     brackets: int = 0
     """Different values in brackets."""
     large_brackets: bool = False
-    """Whether a value in brackets is more than the number of a footnote."""
+    """True when a value in brackets is more than the number of a footnote."""
     months: int = 0
     """Different values that may be a month with its year: 12.2024."""
 

@@ -33,7 +33,7 @@ class Shape(NamedTuple):
     figures: tuple[int, ...]
     """The columns, from 0, that hold figures almost everywhere."""
     spaced: bool = False
-    """Whether blanks after a delimiter are no part of the cell."""
+    """True when blanks after a delimiter are no part of the cell."""
 
 
 class LineNotes:

@@ -32,7 +32,7 @@ _NUMBERED = re.compile(
 _ITEM = re.compile(r"(?i)(?:item|note|part|section|chapter)\s")
 _DIGITS = re.compile(r"\d+")
 _NO_KEY = dict.fromkeys(code for code in range(128) if chr(code).isdigit() or chr(code).isspace())
-"""What of ASCII is not in the key of a line."""
+"""ASCII characters that are left out of the key of a line."""
 _NUMBER = re.compile(r"[$€£(]*\d[\d,.]*\)?%?")
 
 

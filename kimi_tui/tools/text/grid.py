@@ -35,11 +35,11 @@ class GridCell(msgspec.Struct):
     last: int
     """The one behind its last."""
     heading: bool = False
-    """Whether it is marked up as a header."""
+    """True when it is marked up as a header."""
     indent: float = 0
     """How far its text is moved to the right, in points or so."""
     carried: bool = False
-    """Whether it stands in a row above and spans this one too."""
+    """True when it stands in a row above and spans this one too."""
     rows: int = 1
     """How many rows it spans."""
 
@@ -60,7 +60,7 @@ class GridRow(msgspec.Struct):
     cells: list[GridCell]
     """From left to right."""
     heading: bool = False
-    """Whether it is marked up as one of headers."""
+    """True when it is marked up as one of headers."""
 
 
 def is_amount(text: str) -> bool:

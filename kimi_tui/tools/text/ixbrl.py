@@ -44,7 +44,7 @@ class Fact(msgspec.Struct, frozen=True):
     """Decimal, before scaling, without the sign of the tag; empty if it cannot be read."""
     scale: int
     negative: bool
-    """Whether the tag says that it is negative."""
+    """True when the tag says that it is negative."""
     context: FactContext | None
     unit: str
     """`USD`, `shares`, `USD/share`, `pure`, ...; empty if it is not known."""

@@ -33,9 +33,9 @@ class NumberForm(msgspec.Struct, frozen=True):
     core: str
     """Digits and what is between them."""
     point: bool
-    """Whether it can be read with a decimal point."""
+    """True when it can be read with a decimal point."""
     comma: bool
-    """Whether it can be read with a decimal comma."""
+    """True when it can be read with a decimal comma."""
     signs: str
     """Its signs in order, a bracket as `(`."""
     currency: str

@@ -52,7 +52,7 @@ class PdfWord(msgspec.Struct, frozen=True, gc=False):
     place: int = -1
     """The number of its first character on the page; -1 for a word that is no text of the page."""
     apart: bool = False
-    """Whether it is written in another direction than the rest of the page."""
+    """True when it is written in another direction than the rest of the page."""
 
 
 class PdfSegment(msgspec.Struct, gc=False):
@@ -65,7 +65,7 @@ class PdfSegment(msgspec.Struct, gc=False):
     right: float
     """Where it ends."""
     figure: bool = False
-    """Whether it is an amount."""
+    """True when it is an amount."""
 
 
 class PdfRow(msgspec.Struct):

@@ -18,7 +18,7 @@ MAX_SIDE_PIXELS = 8_000
 MAX_SCALE = 6.0
 """Pixels for a point of the page, at most."""
 MARK_COLOURS = {"cited": (255, 221, 64), "label": (190, 222, 255)}
-"""What marked words are laid under, as with a pen: white paper takes this colour, ink stays ink."""
+"""The colour over marked words, as of a pen: white paper takes it, ink stays ink."""
 FRAME_COLOUR = (200, 30, 30)
 """The frame around what is cited."""
 MARGIN_SHARE = 1 / 330

@@ -15,7 +15,7 @@ from kimi_tui.tools.text.pdf_words import PageWordReader
 CONTEXT_LETTERS = (160, 80, 40, 20, 10, 0)
 """Letters before and after a piece that are looked for with it, most first: fewer where a text was put together."""
 _NO_LETTERS = frozenset("|\x02\ufffe\u00ad-\u2010")
-"""What the text of a page has between its words, or leaves out: bars of tables, and hyphens at the end of lines."""
+"""Characters that a page's text adds between its words or leaves out: bars of tables, hyphens at the end of lines."""
 
 
 class PageBox(NamedTuple):

@@ -28,7 +28,7 @@ from kimi_tui.tools.workers.child import RefusalError
 ENCRYPTED_REASON = "it is encrypted and needs a password; ask for a copy without one"
 """What is said of a PDF that cannot be opened without a password."""
 _LINE_HYPHENS = "\x02\u00ad\ufffe"
-"""What PDFium gives for a hyphen at the end of a line."""
+"""The character that PDFium gives for a hyphen at the end of a line."""
 _BROKEN_WORD = re.compile(rf"(\w+)[{_LINE_HYPHENS}]\s*(\w+)")
 """A word that PDFium found hyphenated at the end of a line."""
 _NO_TITLE = re.compile(r"(?i)\s*(?:untitled|microsoft word\b.*|.*\.(?:docx?|indd|qxd|tex|dvi|pdf|xlsx?))?\s*$")

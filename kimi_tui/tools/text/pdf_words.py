@@ -47,7 +47,7 @@ class _DrawnWords(msgspec.Struct):
 
     words: list[PdfWord]
     on_page: bool
-    """Whether all are on the page and of a size that can be seen."""
+    """True when all are on the page and of a size that can be seen."""
     angles: list[int]
     """Of each word, in quarters of a turn, counted against the clock; -1 for any other angle."""
     white: set[int]

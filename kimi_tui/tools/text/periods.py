@@ -64,7 +64,7 @@ class PeriodWords(msgspec.Struct):
     years: list[int] = []
     """Years alone."""
     fiscal: bool = False
-    """Whether a year is called a fiscal one."""
+    """True when a year is called a fiscal one."""
     months: int = 0
     """How long it is; 0 if they do not say."""
     weeks: int = 0
@@ -72,7 +72,7 @@ class PeriodWords(msgspec.Struct):
     quarter: int = 0
     """1 to 4; 0 if they do not name one."""
     instant: bool = False
-    """Whether they speak of a point in time."""
+    """True when they speak of a point in time."""
 
     @property
     def says_anything(self) -> bool:

@@ -44,11 +44,11 @@ class Heading(msgspec.Struct, frozen=True):
     period: str = ""
     """The day or year that the title names; empty if none."""
     names_periods: bool = False
-    """Whether the column says when its rows hold, or end."""
+    """True when the column says when its rows hold, or end."""
     names_starts: bool = False
-    """Whether it says when they begin."""
+    """True when it says when they begin."""
     names_units: bool = False
-    """Whether it says in which unit their figures are."""
+    """True when it says in which unit their figures are."""
 
 
 class Shown(NamedTuple):

@@ -30,7 +30,7 @@ class FigureDraft(msgspec.Struct, frozen=True):
     facts: tuple[int, ...] = ()
     """The numbers of the tagged facts that it shows."""
     is_dash: bool = False
-    """Whether a dash stands for the figure."""
+    """True when a dash stands for the figure."""
 
 
 def mark_figures(table: DocumentTable, number_next: Callable[[FigureDraft], int], *, comma_is_decimal: bool) -> None:

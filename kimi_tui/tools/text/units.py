@@ -84,11 +84,11 @@ class Unit(msgspec.Struct, frozen=True):
     """The currency's code; empty if none is named."""
     percent: bool = False
     shares_scaled: bool = False
-    """Whether numbers of shares are counted in the same."""
+    """True when numbers of shares are counted in the same."""
     per_share_apart: bool = False
-    """Whether amounts per share are excepted."""
+    """True when amounts per share are excepted."""
     shares_apart: bool = False
-    """Whether numbers of shares are excepted."""
+    """True when numbers of shares are excepted."""
     share_scale: int | None = None
     """The power of ten that numbers of shares are counted in, where that is said apart."""
 

@@ -74,7 +74,7 @@ class CheckedAddress(msgspec.Struct, frozen=True):
     path: str
     """Path and query as they are sent, percent-encoded."""
     named: bool = False
-    """Whether the settings name this host, so that private addresses pass."""
+    """True when the settings name this host, so that private addresses pass."""
 
     @property
     def authority(self) -> str:

@@ -66,7 +66,7 @@ class OpenPageParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True
             extra=COUNTS_AS_MANNER,
         ),
     ] = False
-    """Whether an earlier answer will not do."""
+    """True when an earlier answer will not do."""
 
 
 PREFETCHED_NOTE = "This page was fetched while you were thinking."

@@ -50,7 +50,7 @@ class WebSearchParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
             extra=COUNTS_AS_MANNER,
         ),
     ] = False
-    """Whether an earlier answer will not do."""
+    """True when an earlier answer will not do."""
 
 
 class WebHit(msgspec.Struct, frozen=True):

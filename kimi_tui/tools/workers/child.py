@@ -80,7 +80,7 @@ class WorkerReply(msgspec.Struct, frozen=True, array_like=True):
     value: Any
     """What the function returned, or the problem in words."""
     spent: bool = False
-    """Whether the worker should not be used again."""
+    """True when the worker should not be used again."""
 
 
 def frame_message(message: WorkerStart | WorkerRequest | WorkerReply) -> bytes:

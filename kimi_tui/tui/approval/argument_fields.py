@@ -23,7 +23,7 @@ class ArgumentField(msgspec.Struct, frozen=True):
     schema: dict[str, Any] | None
     """Its JSON Schema; None when it is not known."""
     required: bool = False
-    """Whether the call needs it."""
+    """True when the call needs it."""
     old_value: Any = MISSING
     """Its value in the call; `MISSING` when it has none."""
 

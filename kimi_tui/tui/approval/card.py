@@ -47,7 +47,7 @@ class ApprovalCard(Vertical):
     def __init__(self, calm: DecisionGuard, key_of: dict[str, str], *, ascii: bool = False) -> None:
         super().__init__(id="approval")
         self.mode: DecisionMode = "decide"
-        """What the card is doing."""
+        """The present mode of the card."""
         self.decision_guard = calm
         """Asked before every decision."""
         self._is_built = False

@@ -71,7 +71,7 @@ CHROME_LINES: dict[DecisionMode, int] = {"decide": 6, "edit": 8, "always": 10, "
 STYLE_NAMES = ("name", "desk", "person", "removed", "added")
 """Styles of the words of a description, in the order of `CardStyles`."""
 COMPONENTS = frozenset(f"approval--{name}" for name in ("title", *STYLE_NAMES))
-"""What the style sheet styles inside the card."""
+"""Parts of the card that the style sheet styles."""
 
 
 class CardLayout:

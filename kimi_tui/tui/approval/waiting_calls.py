@@ -15,7 +15,7 @@ class WaitingCalls:
         self.calls: list[Call] = []
         """All that wait, in their order."""
         self.was_decided_here = False
-        """Whether the call that was shown last, and waits no more, was decided on this card."""
+        """True when the call that was shown last, and waits no more, was decided on this card."""
         self._shown = ""
         self._batch: list[Call] = []
         self._decided: set[str] = set()

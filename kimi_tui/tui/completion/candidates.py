@@ -7,7 +7,7 @@ import msgspec
 from kimi_tui.tui.slash_commands import SIGN, is_command
 
 DOCUMENT_SIGN = "@"
-"""What a document begins with."""
+"""The sign that a reference to a document begins with."""
 _DOCUMENT = re.compile(r"(?:^|(?<=[\s(\[\"']))@([^\s@]*)$")
 _COMMAND = re.compile(r"^\s*/(\S*)$")
 
@@ -16,13 +16,13 @@ class Candidate(msgspec.Struct, frozen=True):
     """One way to complete a word."""
 
     text: str
-    """What takes the place of the word."""
+    """The text that replaces the word."""
     label: str
-    """What the list shows; untrusted."""
+    """The line in the list; untrusted."""
     help: str = ""
     """A few words beside it; untrusted."""
     is_whole: bool = True
-    """Whether the text can be sent once it is in the line; a command that wants words cannot."""
+    """True when the text can be sent once it is in the line; a command that wants words cannot."""
 
 
 class CompletedWord(msgspec.Struct, frozen=True):
@@ -31,7 +31,7 @@ class CompletedWord(msgspec.Struct, frozen=True):
     sign: str
     """`/` for a command, `@` for a document."""
     typed: str
-    """What follows the sign."""
+    """The text behind the sign."""
     start: int
     """Column of the sign in its row of the text."""
 

@@ -27,7 +27,7 @@ class DocumentName(msgspec.Struct, frozen=True):
     """A document in comparable form."""
 
     candidate: Candidate
-    """What completes a word."""
+    """The completions of a word."""
     path: str
     """In lower case."""
     name: str

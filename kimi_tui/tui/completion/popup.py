@@ -30,13 +30,13 @@ class CompletionPopup(Widget):
         super().__init__(id="completion")
         self.display = False
         self.candidates: tuple[Candidate, ...] = ()
-        """What is offered, the best first."""
+        """The completions on offer, the best first."""
         self.was_moved = False
-        """Whether the person moved the cursor."""
+        """True when the person moved the cursor."""
         self._cursor = 0
         self._top = 0
         self.on_chosen: Callable[[], object] = self.refresh
-        """What a click on a row does, with the cursor on it."""
+        """Called by a click on a row, with the cursor on it."""
 
     @property
     def current(self) -> Candidate:

@@ -18,7 +18,7 @@ class DiffPiece(msgspec.Struct, frozen=True):
     """A run of text that is the same, added or removed."""
 
     change: Change
-    """Whether both texts have it."""
+    """True when both texts have it."""
     text: str
     """As it stands, blanks and all."""
 

@@ -22,7 +22,7 @@ class TextSlice(NamedTuple):
     text: str
     """Without its last newline."""
     gap: bool = False
-    """Whether an empty line stood before it."""
+    """True when an empty line stood before it."""
 
 
 class TextSlicer:
@@ -30,7 +30,7 @@ class TextSlicer:
 
     def __init__(self, *, markdown: bool) -> None:
         self.markdown = markdown
-        """Whether to keep Markdown's blocks together; plain text is cut by length alone, its empty lines kept."""
+        """True when to keep Markdown's blocks together; plain text is cut by length alone, its empty lines kept."""
         self.done: list[TextSlice] = []
         """Complete slices; they never change again."""
         self._partial = ""

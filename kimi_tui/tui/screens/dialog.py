@@ -31,7 +31,7 @@ class TickBox(Widget, can_focus=True):
         super().__init__(id="tick")
         self._label = one_line(label)
         self.ticked = ticked
-        """Whether it holds."""
+        """True when it holds."""
 
     def render(self) -> Content:
         """Return the box, then the sentence; in ASCII everywhere."""
@@ -55,7 +55,7 @@ class DialogAnswer(msgspec.Struct, frozen=True):
     text: str = ""
     """What stood in the line, if there was one."""
     ticked: bool = False
-    """Whether the box was ticked, if there was one."""
+    """True when the box was ticked, if there was one."""
 
 
 class Dialog(ModalScreen[DialogAnswer | None], TopmostScreen[DialogAnswer | None]):

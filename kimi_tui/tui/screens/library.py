@@ -92,7 +92,7 @@ class LibraryScreen(SingleLayoutScreen):
         self.suggestions = SuggestionList(QUESTIONS_HEADING if desk else SAMPLE_HEADING, suggestions)
         """Questions to begin with."""
         self.makes_openers = not suggestions
-        """Whether questions are made from the desk's documents."""
+        """True when questions are made from the desk's documents."""
         self.ui_context = look
         """Keys, clocks and characters."""
         self.facts = LibraryFacts(model_line, desk, display_key(look.keys["app.setup"]))

@@ -27,7 +27,7 @@ class LibraryPreview:
     ) -> None:
         """`start` runs a coroutine function beside the caller, and cancels the one that it started before."""
         self.is_open = False
-        """Whether there is a preview to see."""
+        """True when there is a preview to see."""
         self._library = library
         self._look = look
         self._view = view

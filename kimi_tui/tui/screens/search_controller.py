@@ -41,7 +41,7 @@ class SearchResults(Protocol):
     """The list in which results are shown."""
 
     everywhere: bool
-    """Whether all sessions are searched."""
+    """True when all sessions are searched."""
 
     def show_matches(self, matches: int, position: int) -> None:
         """Show how many matches the timeline has, and which of them is gone to."""

@@ -25,7 +25,7 @@ class SetupApp(App[None]):
     setup: SetupService | None = None
     """What tries and writes settings; None where that is not possible."""
     is_dark: bool | None = None
-    """Whether the background of the terminal is dark; None where it did not say."""
+    """True when the background of the terminal is dark; None where it did not say."""
     _ui_context: UiContext
     _library_arguments: tuple[tuple[str, ...], str, str, str]
     """Suggestions, model, desk and typed text of the first screen."""

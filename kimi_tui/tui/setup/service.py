@@ -19,7 +19,7 @@ class OfferedModel(msgspec.Struct, frozen=True):
     window: int | None
     """Tokens of its context; None where the server does not say."""
     answers: bool
-    """Whether it answers questions: one for embeddings does not."""
+    """True when it answers questions: one for embeddings does not."""
 
 
 class ServerDraft(msgspec.Struct, frozen=True):
@@ -36,7 +36,7 @@ class ModelListing(msgspec.Struct, frozen=True):
     models: tuple[OfferedModel, ...] = ()
     problem: ServerFinding | None = None
     needs_key: bool = False
-    """Whether the server refused the key."""
+    """True when the server refused the key."""
 
 
 class SetupService(Protocol):

@@ -90,7 +90,7 @@ def exit_when_terminal_closes() -> None:
 
     def watch() -> None:
         while not is_terminal_closed():
-            time.sleep(TERMINAL_CHECK_SECONDS)  # a thread of its own: nothing waits for it
+            time.sleep(TERMINAL_CHECK_SECONDS)  # in a thread of its own, so that the event loop never waits
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()

@@ -192,7 +192,7 @@ class LiveTail:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self.opened = False
-        """Whether streaming reasoning is shown whole."""
+        """True when streaming reasoning is shown whole."""
         self._clock = clock
         self._running: dict[str, LiveStep] = {}
 

@@ -88,7 +88,7 @@ class TimelineView(ScrollView, can_focus=True):
 
         def __init__(self, following: bool) -> None:
             self.following = following
-            """Whether it follows now."""
+            """True when it follows now."""
             super().__init__()
 
     def __init__(

@@ -35,7 +35,7 @@ class Viewport:
         self.top = 0
         """The line at the upper edge."""
         self.following = True
-        """Whether the view moves with the end."""
+        """True when the view moves with the end."""
         self._past_answer = False
         self.redraw = redraw
         self._dirty = 0

@@ -34,11 +34,11 @@ class ListColumn(msgspec.Struct, frozen=True):
     width: int = 0
     """Cells; 0 takes what the others leave (one column does)."""
     right: bool = False
-    """Whether its cells stand at the right."""
+    """True when its cells stand at the right."""
     min_list_width: int = 0
     """The column is left out when the list is narrower than this."""
     sparse: bool = False
-    """Whether it is left out while no row has anything in it."""
+    """True when it is left out while no row has anything in it."""
 
 
 class ListCell(msgspec.Struct, frozen=True):
@@ -49,7 +49,7 @@ class ListCell(msgspec.Struct, frozen=True):
     tone: Tone = ""
     """A role in the theme."""
     found: bool = False
-    """Whether searched words are marked in it."""
+    """True when searched words are marked in it."""
 
 
 class ListRow(msgspec.Struct, frozen=True):
@@ -60,7 +60,7 @@ class ListRow(msgspec.Struct, frozen=True):
     cells: tuple[ListCell, ...]
     """One for each column, in their order; a single cell goes over all of them."""
     heading: bool = False
-    """Whether it only heads the rows under it: the cursor passes over it."""
+    """True when it only heads the rows under it: the cursor passes over it."""
 
 
 class RowList(ScrollView, can_focus=True):

@@ -52,7 +52,7 @@ class SearchBar(Vertical):
         self.listener: SearchListener | None = None
         """What searches; nothing is searched before it is set."""
         self.everywhere = False
-        """Whether all sessions are searched."""
+        """True when all sessions are searched."""
         self._hits: tuple[SearchHit, ...] = ()
         self._matches = self._position = 0
         self._stays = False

@@ -58,7 +58,7 @@ class TextPassage(msgspec.Struct, frozen=True):
     text: str
     """Untrusted."""
     markdown: bool = False
-    """Whether the text is drawn as Markdown."""
+    """True when the text is drawn as Markdown."""
     marks: tuple[TextMark, ...] = ()
     """Marked pieces of a text that is no Markdown, in order, by their offsets in it."""
 
