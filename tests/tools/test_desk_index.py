@@ -191,6 +191,12 @@ async def test_many_questions_at_once_build_the_index_once(open_index: Callable[
     database.close()
 
 
+async def test_desk_index_once_all_is_read_ends_its_readers(open_index: Callable[[], DeskIndex]) -> None:
+    index = open_index()
+    await index.refresh()
+    assert not index._background._idle
+
+
 async def test_giving_up_a_search_does_not_stop_the_reading(open_index: Callable[[], DeskIndex]) -> None:
     index = open_index()
     impatient = asyncio.create_task(index.refresh())

@@ -224,6 +224,12 @@ async def test_an_idle_child_ends_after_a_while(tmp_path: Path, monkeypatch: pyt
     await workers.close()
 
 
+async def test_worker_pool_end_idle_ends_waiting_children_at_once(workers: WorkerPool) -> None:
+    child = await workers.call("misbehaving:pid", {}, timeout=60)
+    workers.end_idle()
+    await until_gone(child)
+
+
 async def test_a_child_that_was_killed_while_idle_is_replaced(workers: WorkerPool) -> None:
     child = await workers.call("misbehaving:pid", {}, timeout=120)
     os.kill(child, signal.SIGKILL)

@@ -1,6 +1,7 @@
 """The line of the first screen on the desk's files: how many were read, and which were not."""
 
 import pytest
+from textual.screen import Screen
 
 from kimi_tui.session import DeskReading
 from kimi_tui.tui.screens.desk_status import DeskStatus, describe_desk
@@ -54,3 +55,18 @@ async def test_without_a_desk_the_line_is_not_there() -> None:
         line.refresh_status()
         await stage.app.workers.wait_for_complete()
         assert not line.display
+
+
+async def test_desk_status_under_another_screen_waits_until_it_is_shown() -> None:
+    library = MemoryLibrary()
+    library.desk = DeskReading(57, 20, 3100, (), 0, False)
+    async with staged(library) as stage:
+        await stage.until(lambda: "20 of 57 documents read" in screen_text(stage.app))
+        status = stage.app.screen.query_one(DeskStatus)
+        await stage.app.push_screen(Screen())
+        library.desk = DONE
+        status.refresh_status()
+        await stage.app.workers.wait_for_complete()
+        assert "20 of 57" in str(status.content)
+        stage.app.pop_screen()
+        await stage.until(lambda: "57 of 57 documents read, 10,206 pages" in screen_text(stage.app))

@@ -59,9 +59,7 @@ class ReadingProgress(msgspec.Struct, frozen=True):
 
 
 class DeskIndex:
-    """The index of one desk. Nothing is opened before the first question. Nothing is opened before the first
-    question.
-    """
+    """The index of one desk. Nothing is opened before the first question."""
 
     def __init__(
         self,
@@ -201,7 +199,10 @@ class DeskIndex:
         while True:
             with self._store.database.hold_builder_lock() as is_mine:
                 if is_mine:
-                    await self._read_all(here, await asyncio.to_thread(self._store.known_files))
+                    try:
+                        await self._read_all(here, await asyncio.to_thread(self._store.known_files))
+                    finally:
+                        self._background.end_idle()  # a desk that is read seldom changes soon
                     return
             await self._report_progress()
             await asyncio.sleep(next(pauses, _PAUSES[-1]))

@@ -174,6 +174,11 @@ class WorkerPool:
         else:
             child.set_idle_alarm(asyncio.get_running_loop().call_later(self._idle_seconds, self._retire, child))
 
+    def end_idle(self) -> None:
+        """End the children that wait for work, without waiting for them: none is expected soon."""
+        for child in tuple(self._idle):
+            self._retire(child)
+
     def _retire(self, child: "_WorkerChild") -> None:
         """End an idle child, without waiting for it."""
         self._idle.remove(child)

@@ -46,8 +46,10 @@ class DeskStatus(Static):
 
     @work(exclusive=True, group="desk")
     async def refresh_status(self) -> None:
-        """Ask how far the reading is, and repeat while it goes on."""
+        """Ask how far the reading is, and repeat while it goes on; under another screen it waits to be shown."""
         self._has_asked = True
+        if self.app.screen is not self.screen:
+            return
         reading = await self._library.desk_reading()
         self.display = reading is not None
         if reading is not None:
