@@ -3,7 +3,7 @@
 import re
 
 from kimi_tui.evidence.findings import Verdict
-from kimi_tui.evidence.labels import content_stems
+from kimi_tui.evidence.labels import content_stems, has_synonym
 from kimi_tui.evidence.prose_check import sentences_in
 from kimi_tui.sources import Source
 
@@ -18,7 +18,8 @@ _ABSENCE = re.compile(
     re.IGNORECASE,
 )
 _TRAILING = re.compile(
-    r"\s+(?:is|are|was|were|can|could)\s+(?:to be\s+)?(?:found|made|given)\b.*$|\s+in\s+(?:the|this)\s+\w+$",
+    r"\s+(?:is|are|was|were|has|have|can|could)\s+(?:to be\s+|be\s+|been\s+)?(?:found|made|given)\b.*$"
+    r"|\s+in\s+(?:the|this)\s+\w+$",
     re.IGNORECASE,
 )
 _RELATED = {"growth": ("grew", "grow", "increase", "increased", "rose"), "decline": ("fell", "declined", "decrease")}
@@ -39,7 +40,7 @@ def check_absence(text: str, sources: list[Source]) -> Verdict | None:
         return None
     for source in sources:
         for part in source.parts:
-            if not any(word in part.text.casefold() for word in words):
+            if not _may_mention(words, part.text):
                 continue
             for sentence in sentences_in(part.text):
                 if _mentions(words, sentence):
@@ -49,6 +50,13 @@ def check_absence(text: str, sources: list[Source]) -> Verdict | None:
     return Verdict(
         "unchecked", "", f"a search of the source for \u201c{wanted[:80]}\u201d found nothing, which proves nothing"
     )
+
+
+def _may_mention(words: frozenset[str], text: str) -> bool:
+    """Return whether a text may have one of the words: a quick look before its sentences are read."""
+    folded = text.casefold()
+    forms = words.union(*(_RELATED.get(word, ()) for word in words))
+    return any(has_synonym(form) or form.removesuffix("y") in folded for form in forms)
 
 
 def _mentions(words: frozenset[str], sentence: str) -> bool:

@@ -53,6 +53,11 @@ def content_stems(text: str) -> tuple[str, ...]:
     return tuple(stem(word) for word in found if word and word not in STOP_WORDS)
 
 
+def has_synonym(word: str) -> bool:
+    """Return whether a text may write a stem in other letters: `research` as `R&D`."""
+    return word in _SYNONYM_STEMS
+
+
 def stem(word: str) -> str:
     """Return a word without possessive and plural endings; enough to compare labels with sentences."""
     word = re.sub(r"'s?$", "", word)
@@ -63,6 +68,9 @@ def stem(word: str) -> str:
     if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
         return word[:-1]
     return word
+
+
+_SYNONYM_STEMS = frozenset(stem(word) for _, words in _SYNONYMS for word in words.split())
 
 
 def same_label(one: str, other: str) -> bool:
