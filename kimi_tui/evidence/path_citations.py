@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 import msgspec
 
-from kimi_tui.evidence.places import parse_places
+from kimi_tui.evidence.places import parse_places, split_places
 
 MAX_MARKER = 600
 """Characters between the brackets of a citation."""
@@ -20,7 +20,6 @@ _PARAGRAPH = re.compile(r"\n[ \t>]*\n")
 _BREAK = re.compile(r"[ \t]*\n[ \t>]*")
 _ID = re.compile(r"S\d{1,6}\b")
 _PATH_END = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,7}(?=[\s,:;]|$)")
-_SEPARATOR = re.compile(r"\s*;\s*|\s*,\s*(?=S\d)")
 _LIST = re.compile(r",\s+")
 _OUR_MARK = re.compile(r"\s*[\u2713\u25e6?\u2717!](?:\s*\u26a0[^;]*)?$")
 """What an exported memo prints behind a place."""
@@ -91,7 +90,7 @@ def with_ids(text: str, resolve: Resolve) -> MemoWithIds:
 
 def _with_ids(inside: str, resolve: Resolve, numbering: _Numbering) -> str | None:
     """Return the text between brackets with ids for paths; None if it is no citation."""
-    pieces = [_ESCAPED.sub(r"\1", piece) for piece in _SEPARATOR.split(_OUR_MARK.sub("", inside))]
+    pieces = [_ESCAPED.sub(r"\1", piece) for piece in split_places(_OUR_MARK.sub("", inside))]
     found: list[str] = []
     for piece in pieces:
         is_id = _ID.match(piece) and not _place(piece, resolve, numbering, missing=False)

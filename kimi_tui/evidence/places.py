@@ -14,6 +14,8 @@ _PLACE = re.compile(
     rf"(?:[\s,:]*{_ROW_NAME})?(?:[\s,:]+(?P<period>[^\[\]\";]{{1,60}}))?",
     re.IGNORECASE,
 )
+_QUOTED_ROW = re.compile(r"[\"\u201c\u201e][^\"\u201c\u201d\u201e]{1,200}[\"\u201d\u201c]")
+_SEPARATOR = re.compile(r"\s*;\s*|\s*,\s*(?=S\d)")
 _ROWS = re.compile(r"rows (\d+)-(\d+)")
 _ROW_LINE = re.compile(r"(?m)^row (\d+):")
 
@@ -40,13 +42,21 @@ class SourcePlace(msgspec.Struct, frozen=True):
 def parse_places(inside: str) -> tuple[SourcePlace, ...] | None:
     """Return the places named between a marker's brackets; None when it is not a citation."""
     places: list[SourcePlace] = []
-    for piece in re.split(r"\s*;\s*|\s*,\s*(?=S\d)", inside.strip()):
+    for piece in split_places(inside):
         match = _PLACE.fullmatch(piece.strip())
         period = (match["period"] or "").strip() if match else ""
         if match is None or (period and not find_periods(period)):
             return None
         places.append(msgspec.structs.replace(_place(match), row=(match["row"] or "").strip(), period=period))
     return tuple(places)
+
+
+def split_places(inside: str) -> list[str]:
+    """Return the places between a marker's brackets, each as written; a separator inside a quoted row parts nothing."""
+    inside = inside.strip()
+    bare = _QUOTED_ROW.sub(lambda row: "_" * len(row.group()), inside)
+    edges = [0, *(edge for match in _SEPARATOR.finditer(bare) for edge in match.span()), len(inside)]
+    return [inside[edges[at] : edges[at + 1]] for at in range(0, len(edges), 2)]
 
 
 def text_at_place(source: Source, place: SourcePlace) -> str | None:
@@ -81,17 +91,18 @@ def part_labels(source: Source, place: SourcePlace) -> frozenset[str]:
 
 def _place(match: re.Match[str]) -> SourcePlace:
     unit, first, last = (match.group("unit") or "").lower(), match.group("first"), match.group("last")
+    source = match.group("id").upper()
     low = int(first) if first else 0
     high = max(int(last), low) if last else low
     if not unit:
-        return SourcePlace(match.group("id"))
+        return SourcePlace(source)
     if unit == "result":
-        return SourcePlace(match.group("id"), "result", "result")
+        return SourcePlace(source, "result", "result")
     span = f"{low}-{high}" if high > low else str(low)
     if unit.startswith("row"):
-        return SourcePlace(match.group("id"), f"rows {span}" if high > low else f"row {span}", "row", low, high)
+        return SourcePlace(source, f"rows {span}" if high > low else f"row {span}", "row", low, high)
     kind = "p." if unit.startswith("p") else "\u00a7"
-    return SourcePlace(match.group("id"), f"{kind}{span}", kind, low, high)
+    return SourcePlace(source, f"{kind}{span}", kind, low, high)
 
 
 def _rows(source: Source, place: SourcePlace) -> str | None:
