@@ -174,7 +174,8 @@ def decode_memo(recorded: dict[str, Any]) -> CheckedMemo:
     """
     if "statements" in recorded or not isinstance(recorded.get("citations"), (list, tuple)):
         return msgspec.convert(recorded, CheckedMemo)
-    citations = [_upgrade_citation(cite) for cite in recorded["citations"]]
+    found = msgspec.convert(recorded["citations"], list[dict[str, Any]])
+    citations = [_upgrade_citation(cite) for cite in found]
     return msgspec.convert({**recorded, "citations": citations}, CheckedMemo)
 
 
