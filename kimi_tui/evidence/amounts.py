@@ -43,7 +43,8 @@ _SCALES = {
 }
 _POWERS = {word: power for power, words in _SCALES.items() for word in words}
 _SCALE = "|".join(sorted(map(re.escape, _POWERS), key=len, reverse=True))
-_SYMBOL = "|".join(sorted(map(re.escape, _CURRENCY), key=len, reverse=True))
+CURRENCY_SIGNS = "|".join(sorted(map(re.escape, _CURRENCY), key=len, reverse=True))
+"""A pattern for one sign of a currency: `$`, `HK$`, `Rs`."""
 _CODE = "|".join(sorted(CURRENCY_CODES))
 _MONEY = "|".join(_CURRENCY_WORDS)
 _SIGN = r"[-\u2212\u2013+]|(?:minus|negative|plus|a\s+positive|positive)\s+(?:of\s+)?"
@@ -52,7 +53,7 @@ _NUMBER = re.compile(
     (?<![\w.,/\u00a7])
     (?P<sign>{_SIGN})?
     (?P<open>\(\s*)?
-    (?:(?P<before>{_SYMBOL}|(?:{_CODE})(?![A-Za-z]))\s?)?
+    (?:(?P<before>{CURRENCY_SIGNS}|(?:{_CODE})(?![A-Za-z]))\s?)?
     (?P<sign2>[-\u2212])?
     (?P<open2>\(\s*)?
     (?:(?P<digits>{_INDIAN}|{_GROUPED}|\d+(?:[.,]\d+)?|\.\d+)|(?P<words>{NUMBER_WORDS}))

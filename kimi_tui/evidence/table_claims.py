@@ -5,11 +5,12 @@ from itertools import pairwise
 
 import msgspec
 
-from kimi_tui.evidence.amounts import Amount, currency_code
+from kimi_tui.evidence.amounts import CURRENCY_SIGNS, Amount, currency_code
 from kimi_tui.evidence.periods import TextPeriod, find_periods
+from kimi_tui.evidence.vocabulary import CURRENCY_CODES
 
 _MONEY = (
-    r"US\$|[$\u20ac\u00a3\u00a5\u20b9]|\b(?:USD|EUR|GBP|JPY|CHF|CNY|INR|CAD|AUD|SEK|NOK|DKK|KRW)\b"
+    rf"{CURRENCY_SIGNS}|\b(?:USD|EUR|GBP|JPY|CHF|CNY|INR|CAD|AUD|SEK|NOK|DKK|KRW|(?-i:{'|'.join(sorted(CURRENCY_CODES))}))\b"
     r"|\b(?:U\.?S\.? )?(?:dollars|euros|pounds|yen|rupees)\b"
 )
 _NOTE = re.compile(
