@@ -35,7 +35,7 @@ MIN_READABLE_SHARE = 0.9
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/_-]+")
 _NOT_HEX = re.compile(r"(?:\\x|0x|[^0-9A-Fa-f])+")
 _ESCAPES = re.compile(r"\\u\{?([0-9A-Fa-f]{2,6})\}?|\\x([0-9A-Fa-f]{2})|[uU]\+([0-9A-Fa-f]{2,6})|=([0-9A-F]{2})")
-_APART = re.compile(r"(?:\b\w\b[\s,._-]{1,3}){5,}\w\b")
+_APART = re.compile(r"(?:(?<![^\W_])[^\W_][\s,._-]{1,3}){5,}[^\W_](?![^\W_])")
 _PROSE = re.compile(r"[A-Za-z]{2,}")
 _NUMBERS = re.compile(r"\d+")
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
@@ -166,8 +166,8 @@ def decode_lines(text: str) -> Iterator[str]:
 def decode_letters_apart(text: str) -> Iterator[str]:
     """Yield a text whose letters are written apart (`n e t  d e b t`, `n.e.t`) with the words joined."""
     if _APART.search(text):
-        yield _APART.sub(lambda run: re.sub(r"(?<=\S)[\s._-](?=\S)", "", run.group()), text)
-        yield _APART.sub(lambda run: re.sub(r"[\s._-]", "", run.group()), text)
+        yield _APART.sub(lambda run: re.sub(r"(?<=\S)[\s,._-](?=\S)", "", run.group()), text)
+        yield _APART.sub(lambda run: re.sub(r"[\s,._-]", "", run.group()), text)
 
 
 def decode_unusual_letters(text: str) -> Iterator[str]:
