@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kimi_tui.evidence.amounts import find_amounts
-from kimi_tui.evidence.number_words import parse_number_words
 
 
 @pytest.mark.parametrize(
@@ -69,13 +68,6 @@ def test_amounts_pair_shares_its_unit() -> None:
 
 def test_amounts_per_share_is_noted() -> None:
     assert find_amounts("$1.23 per diluted share")[0].per_share
-
-
-@pytest.mark.parametrize(
-    ("words", "value"), [("forty-two", 42), ("a hundred and five", 105), ("twelve", 12), ("three score", None)]
-)
-def test_number_words_value(words: str, value: int | None) -> None:
-    assert parse_number_words(words) == value
 
 
 @given(st.text(st.sampled_from("0123456789.,-()$€% mbkMx'\u00a0 aQS"), max_size=80))

@@ -1,5 +1,6 @@
 """Which cell belongs to the period that a sentence names, and which is not known to."""
 
+import msgspec
 import pytest
 
 from kimi_tui.cells import Cell
@@ -75,3 +76,27 @@ def test_period_days_of_a_point_in_time_and_an_unreadable_period_is_zero() -> No
     assert period_days(cell("", "", "2024-06-30")) == 0
     assert period_days(cell("", "long ago", "2024-06-30")) == 0
     assert period_days(cell("", "2024-01-01", "2024-12-31")) == 366
+
+
+@pytest.mark.parametrize(
+    ("text", "known", "same"),
+    [
+        ("May 31, 2025", {"period_end": "2025-05-31"}, True),
+        ("May 31, 2025", {"period_end": "2024-05-31"}, False),
+        ("May 31, 2025", {"column": "2024"}, False),
+        ("May 31, 2025", {"column": "2025"}, None),
+        ("December 22, 2024", {"column": "December 31, 2024"}, False),
+        ("2024", {"column": "Fiscal 2024", "period_end": "2025-02-02"}, True),
+        ("2025", {"column": "Fiscal 2024", "period_end": "2025-02-02"}, False),
+        ("2024", {"period_end": "2024-05-31"}, True),
+        ("2024", {}, None),
+        ("Q3 2023", {"column": "Q3 2023"}, True),
+        ("Q3 2023", {"column": "Q2 2023"}, False),
+        ("Q3 2023", {"period_start": "2023-01-01", "period_end": "2023-12-31"}, False),
+        ("Q3 2023", {"period_start": "2023-07-01", "period_end": "2023-09-30"}, True),
+        ("2023", {"period_start": "2022-01-01", "period_end": "2022-03-31"}, False),
+    ],
+)
+def test_period_matches_cell_by_its_header_or_its_end(text: str, known: dict[str, str], same: bool | None) -> None:
+    [period] = find_periods(text)
+    assert period_matches_cell(period, msgspec.structs.replace(cell(), **known)) is same

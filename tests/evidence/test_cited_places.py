@@ -5,7 +5,6 @@ import pytest
 
 from kimi_tui.evidence.cited_places import CitedPlace, cells_in_words, first_cited_part, marks_in_part
 from kimi_tui.evidence.findings import CellReference
-from kimi_tui.evidence.letter_index import LetterIndex
 from kimi_tui.evidence.places import parse_places
 from kimi_tui.sources import Part
 from tests.tui.sessions import source
@@ -68,22 +67,6 @@ def test_first_cited_part_is_the_one_with_the_cell_or_the_quote() -> None:
     assert first_cited_part(DOCUMENT, cited("S1 p.2", cell())) == 0
     assert first_cited_part(DOCUMENT, cited("S1 p.9")) is None
     assert first_cited_part(DOCUMENT, cited("S1")) == 0
-
-
-@pytest.mark.parametrize(
-    ("quote", "found"),
-    [
-        ('firm\'s "best-ever" year', ["ﬁrm’s “best-\never” year"]),
-        ("firm's … last one.", ["ﬁrm’s", "last one"]),
-        ("last one … firm's", []),
-        ("the last two", []),
-        ("", []),
-        ("a", []),
-    ],
-)
-def test_letter_index_quote_is_found_whatever_its_typography(quote: str, found: list[str]) -> None:
-    text = DOCUMENT.parts[1].text
-    assert [text[start:end] for start, end in LetterIndex(text).find_quote(quote)] == found
 
 
 def test_cells_in_words_many_hostile_cells_make_one_harmless_line() -> None:

@@ -2,7 +2,6 @@
 
 import pytest
 
-from kimi_tui.evidence.measures import measure_of_label, measures_in
 from kimi_tui.evidence.memo import Citation
 from kimi_tui.evidence.memo_check import check_memo
 from kimi_tui.evidence.source_lookup import InMemorySources
@@ -113,20 +112,6 @@ def test_quote_beside_a_long_title_and_a_period_is_supported() -> None:
     assert only(text).finding == "supported"
     more = text.replace("writes that", "writes to regulators, banks, brokers, lawyers, rivals, unions and courts that")
     assert only(more).finding == "unchecked"
-
-
-@pytest.mark.parametrize(
-    ("label", "measure"),
-    [("NetIncomeLoss", "net income"), ("Net sales", "revenue"), ("GrossProfit", "gross profit"),
-     ("Income before income taxes", "income before taxes"), ("Sales of securities", ""),
-     ("Cost of revenue", "cost of sales")],
-)  # fmt: skip
-def test_label_is_a_measure_only_as_a_whole(label: str, measure: str) -> None:
-    assert measure_of_label(label) == measure
-
-
-def test_longest_measure_in_the_same_words_is_meant() -> None:
-    assert measures_in("Cost of sales and operating income rose") == {"cost of sales", "operating income"}
 
 
 RATES = grid(

@@ -1,11 +1,7 @@
-"""Periods in text, and whether a cell belongs to one."""
-
-from typing import Any
+"""Periods in text."""
 
 import pytest
 
-from kimi_tui.cells import Cell
-from kimi_tui.evidence.cell_periods import period_matches_cell
 from kimi_tui.evidence.periods import find_periods
 
 
@@ -30,32 +26,3 @@ def test_periods_one_period_is_read(text: str, kind: str, year: int, number: int
 )
 def test_periods_other_numbers_are_none(text: str) -> None:
     assert [period for period in find_periods(text) if period.kind != "month"] == []
-
-
-def cell(**known: str) -> Cell:
-    about: dict[str, Any] = dict(known)
-    return Cell(part="p.1", start=0, end=1, text="1", value="1", origin="grid", **about)
-
-
-@pytest.mark.parametrize(
-    ("text", "known", "same"),
-    [
-        ("May 31, 2025", {"period_end": "2025-05-31"}, True),
-        ("May 31, 2025", {"period_end": "2024-05-31"}, False),
-        ("May 31, 2025", {"column": "2024"}, False),
-        ("May 31, 2025", {"column": "2025"}, None),
-        ("December 22, 2024", {"column": "December 31, 2024"}, False),
-        ("2024", {"column": "Fiscal 2024", "period_end": "2025-02-02"}, True),
-        ("2025", {"column": "Fiscal 2024", "period_end": "2025-02-02"}, False),
-        ("2024", {"period_end": "2024-05-31"}, True),
-        ("2024", {}, None),
-        ("Q3 2023", {"column": "Q3 2023"}, True),
-        ("Q3 2023", {"column": "Q2 2023"}, False),
-        ("Q3 2023", {"period_start": "2023-01-01", "period_end": "2023-12-31"}, False),
-        ("Q3 2023", {"period_start": "2023-07-01", "period_end": "2023-09-30"}, True),
-        ("2023", {"period_start": "2022-01-01", "period_end": "2022-03-31"}, False),
-    ],
-)
-def test_cell_period_agrees(text: str, known: dict[str, str], same: bool | None) -> None:
-    [period] = find_periods(text)
-    assert period_matches_cell(period, cell(**known)) is same

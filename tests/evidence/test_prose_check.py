@@ -2,7 +2,6 @@
 
 import pytest
 
-from kimi_tui.evidence.claims import compares_periods
 from kimi_tui.evidence.findings import Finding
 from kimi_tui.evidence.memo import Citation
 from kimi_tui.evidence.memo_check import check_memo
@@ -85,8 +84,3 @@ def test_figure_of_a_calculation(sentence: str, finding: Finding, words: str) ->
 def test_day_that_the_place_does_not_have_is_not_found() -> None:
     assert cite("The deal was signed on May 4, 2019 [S1 p.1].").finding == "not found"
     assert cite("The year ended on May 31, 2025 [S1 p.2].").finding == "unchecked"
-
-
-@pytest.mark.parametrize(("text", "compares"), [("up from 5", True), ("than before", True), ("in 2024", False)])
-def test_compares_periods(text: str, compares: bool) -> None:
-    assert compares_periods(text) is compares
