@@ -32,18 +32,11 @@ SILENCERS = re.compile(r"\b(noqa|type:\s*ignore|pragma:\s*no\s*cover|mypy:|ruff:
 ALLOWED: dict[tuple[str, str], str] = {}
 """`(path, silencer)` to the reason why nothing else would do; every entry has to be argued for."""
 
-_EVENT = "events are found by their concern, one module for each (CONTRIBUTING.md)"
 _STEP = "one decision of the engine, found by its name and small on purpose; its callers' tests cover it"
 
 SMALL_MODULES: dict[str, str] = {
-    "kimi_tui.engine.decide.after_crash": _STEP,
-    "kimi_tui.engine.judge.without_session": "a judge without a journal; the judge of a session has one",
     "kimi_tui.engine.plain_memo": _STEP,
-    "kimi_tui.events.decisions": _EVENT,
-    "kimi_tui.events.judging": _EVENT,
     "kimi_tui.tui.cancelling": "what ^c does, apart from the app's other duties",
-    "kimi_tui.tui.screens.loading": "the screen of a start that opens a session at once, apart from the app itself",
-    "kimi_tui.tui.terminal.editing": "hands the terminal to another program, which nothing else does",
 }
 """The module to the reason why it is one of its own; an entry that is not needed any more is refused."""
 

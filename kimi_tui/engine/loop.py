@@ -12,11 +12,10 @@ from kimi_tui.config import SessionSettings
 from kimi_tui.engine import stall_and_drift, turn_closing
 from kimi_tui.engine.acting import CallRunner
 from kimi_tui.engine.context.compactor import Compactor
-from kimi_tui.engine.decide import after_crash
 from kimi_tui.engine.decide.call_view import Settlement
 from kimi_tui.engine.decide.gate import Gate
 from kimi_tui.engine.decide.loop_guard import find_loop, persistent_loop
-from kimi_tui.engine.decide.pipeline import settle
+from kimi_tui.engine.decide.pipeline import settle, settle_started, settle_waiting
 from kimi_tui.engine.judge.memo_judging import MemoJudging
 from kimi_tui.engine.ledger import Ledger
 from kimi_tui.engine.observations import record_observation
@@ -282,11 +281,11 @@ class Engine:
             self.ledger.journal.clear_inflight()
         for call in list(state.calls.open.values()):
             if call.state == "waiting" and not self._person:
-                self._record_settlement(call, after_crash.settle_waiting(self.gate.view_call(call)))
+                self._record_settlement(call, settle_waiting(self.gate.view_call(call)))
             if call.state != "running":
                 continue
             if not call.read_only:
-                self._record_settlement(call, after_crash.settle_started(self.gate.view_call(call)))
+                self._record_settlement(call, settle_started(self.gate.view_call(call)))
             elif call.attempts >= 2:
                 text = "Interrupted twice by the program's end; go another way."
                 self.ledger.record(ObservationRecorded(call.id, "interrupted", text), turn=call.turn, step=call.step)

@@ -1,13 +1,16 @@
-"""Wait between two tries of a model call, and look for a server that went away.
+"""Recover from a failed model call: wait for the next try, look for a server that went away, use an empty reply.
 
-A wait can always be ended from outside by cancelling it; nothing here asks the model for anything.
+A wait can always be ended from outside by cancelling it; nothing here asks the model for anything. A reply of reasoning
+alone is asked for once more, then its reasoning is offered as a labelled answer.
 """
 
 import asyncio
 import random
 import time
 
-from kimi_tui.providers.base import Provider, ProviderError
+from kimi_tui.events import Usage
+from kimi_tui.providers.base import ModelReply, Provider, ProviderError
+from kimi_tui.providers.repetition import find_repetition
 
 MAX_BACKOFF_SECONDS = 60.0
 """Seconds that are waited at the most before the next try, where the server does not say how long."""
@@ -22,6 +25,15 @@ MAX_PAUSE_SECONDS = 20.0
 MAX_UNEXPLAINED_SECONDS = 300.0
 """How long a server is waited for that answers, and says nothing but that it failed: it may fail at this request."""
 _MAX_BLIND_WAIT_SECONDS = 2.0
+CONTINUE_PROMPT = "You stopped after thinking, without a call or an answer. Go on: call a tool, or submit the memo."
+"""The message to the model after an empty reply."""
+REASONING_LABEL = (
+    "(The model wrote no answer, also when asked again. This is its reasoning, unchecked and not meant to be read.)"
+)
+"""The label above reasoning that is offered as an answer."""
+FROM_REASONING_RECOVERY = "answer-from-reasoning"
+_MAX_ANSWER_CHARS = 20_000
+"""Characters of reasoning that are offered, from its end, where an answer is."""
 
 
 def backoff_seconds(error: ProviderError, attempt: int) -> float:
@@ -103,3 +115,24 @@ async def wait_until_back(provider: Provider, pause: float, at_most: float) -> b
         was_away |= presence != "there"
         rest = MIN_LOOK_SECONDS if now() - begun < 60 else MAX_LOOK_SECONDS
         await asyncio.sleep(max(min(rest, deadline - now(), due - now() if due > now() else rest), 0.01))
+
+
+def is_repetition(error: ProviderError) -> bool:
+    """Return whether a reply repeated itself without end; asking again then only costs."""
+    return error.kind == "empty" and bool(find_repetition(error.text) or find_repetition(error.reasoning))
+
+
+def answer_from_reasoning(error: ProviderError) -> ModelReply | None:
+    """Return a reply whose labelled answer is the reasoning of an empty one; None when there is none worth reading."""
+    reasoning = error.reasoning.strip()
+    if error.kind != "empty" or not reasoning or find_repetition(reasoning):
+        return None
+    end = reasoning if len(reasoning) <= _MAX_ANSWER_CHARS else "\u2026" + reasoning[-_MAX_ANSWER_CHARS:]
+    return ModelReply(
+        reasoning=error.reasoning,
+        text=f"{REASONING_LABEL}\n\n{end}",
+        calls=(),
+        usage=error.usage or Usage(),
+        finish_reason="stop",
+        recoveries=(FROM_REASONING_RECOVERY,),
+    )

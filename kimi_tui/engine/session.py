@@ -2,17 +2,46 @@
 
 import asyncio
 import contextlib
+import os
+import traceback
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from kimi_tui.commands import AnyCommand, Receipt
 from kimi_tui.engine.control import handle_command
-from kimi_tui.engine.fault_log import EngineFailed, describe_fault, log_traceback
 from kimi_tui.engine.loop import Engine
 from kimi_tui.events import Delta, Entry, RunPaused
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.session import SessionError, StorageTrouble
 from kimi_tui.sources import Source
+from kimi_tui.text import one_line
+
+MAX_LOG_BYTES = 1 << 20
+"""A log that is longer is begun anew."""
+
+
+class EngineFailed(SessionError):
+    """An unexpected error ended the engine; the text names it and the log."""
+
+
+def describe_fault(error: BaseException, log: Path | None) -> str:
+    """Return the kind of an error, its text, and where the log is."""
+    where = f"; {log} says where" if log else ""
+    return f"{type(error).__name__}: {one_line(str(error), 300) or 'without a word'}{where}"
+
+
+def log_traceback(error: BaseException, session: str, log: Path | None) -> None:
+    """Add an error to the log, if the log can be written."""
+    if log is None:
+        return
+    lines = [f"{datetime.now(UTC):%Y-%m-%d %H:%M} {session}:\n", *traceback.format_exception(error)]
+    with contextlib.suppress(OSError):
+        size = log.stat().st_size if log.exists() else 0
+        mode = os.O_TRUNC if size > MAX_LOG_BYTES else os.O_APPEND
+        descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | mode, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.writelines(lines)
 
 
 class EngineSession:

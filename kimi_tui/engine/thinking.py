@@ -13,11 +13,17 @@ from msgspec.structs import replace
 from kimi_tui.config import SessionSettings
 from kimi_tui.engine.context.policy import plan_compaction, plan_emergency
 from kimi_tui.engine.context.window import max_reply_tokens, window_budget
-from kimi_tui.engine.empty_reply import CONTINUE_PROMPT, answer_from_reasoning, is_repetition
-from kimi_tui.engine.endpoint import endpoint_from_probe
 from kimi_tui.engine.interruptible import Interruptible
 from kimi_tui.engine.ledger import Ledger
-from kimi_tui.engine.retry import Outage, backoff_seconds, long_wait_advice, wait_until_back
+from kimi_tui.engine.retry import (
+    CONTINUE_PROMPT,
+    Outage,
+    answer_from_reasoning,
+    backoff_seconds,
+    is_repetition,
+    long_wait_advice,
+    wait_until_back,
+)
 from kimi_tui.engine.toolbox import Toolbox
 from kimi_tui.events import (
     AnyEvent,
@@ -31,7 +37,14 @@ from kimi_tui.events import (
     Usage,
 )
 from kimi_tui.projections.state import SessionState
-from kimi_tui.providers.base import ModelReply, ModelRequest, Provider, ProviderError, ReplyFragment
+from kimi_tui.providers.base import (
+    ModelReply,
+    ModelRequest,
+    Provider,
+    ProviderError,
+    ReplyFragment,
+    endpoint_from_probe,
+)
 from kimi_tui.providers.capabilities import find_capability
 from kimi_tui.providers.refusal_limits import TokenLimits
 from kimi_tui.session import StorageError

@@ -30,9 +30,8 @@ from kimi_tui.events.control import (
     RunResumed,
     StallSuspected,
 )
-from kimi_tui.events.decisions import StatementDecided, StatementVerdict
-from kimi_tui.events.judging import JudgedFinding, StatementJudged
 from kimi_tui.events.server import Grade, ServerFinding, ServerProbed
+from kimi_tui.events.statements import JudgedFinding, StatementDecided, StatementJudged, StatementVerdict
 from kimi_tui.events.turns import (
     MessageRecorded,
     PlanEdited,

@@ -185,3 +185,31 @@ def server_detail(event: ServerProbed) -> str:
         f"{one.grade} {one.name}: {one.detail}" + (f"\n  {one.remedy}" if one.remedy else "") for one in event.findings
     ]
     return "\n".join(line for line, one in zip(lines, event.findings, strict=True) if one.grade != "green")
+
+
+class StepPace(msgspec.Struct, frozen=True):
+    """One finished step."""
+
+    step: int
+    seconds: float
+    """From the request to its end."""
+    read: int
+    """Prompt tokens: how full the context was."""
+    written: int
+    """Completion tokens, reasoning included."""
+
+
+class Pace(Projection):
+    """Every finished step of the session."""
+
+    def __init__(self) -> None:
+        self.steps: list[StepPace] = []
+        """In their order."""
+
+    def _add_step(self, entry: Entry, event: StepFinished) -> None:
+        usage = event.usage
+        self.steps.append(StepPace(entry.step, event.latency, usage.prompt_tokens, usage.completion_tokens))
+
+    _HANDLERS: ClassVar[Handlers] = {
+        StepFinished: _add_step,
+    }

@@ -12,12 +12,11 @@ from kimi_tui.projections.calls import Calls
 from kimi_tui.projections.compactions import Compactions
 from kimi_tui.projections.context import Context
 from kimi_tui.projections.drift import Drift
-from kimi_tui.projections.health import Health
+from kimi_tui.projections.health import Health, Pace
 from kimi_tui.projections.idle_steps import IdleSteps
 from kimi_tui.projections.judgements import Judgements
 from kimi_tui.projections.research_state import MemoState, PlanState, SourcesState
 from kimi_tui.projections.run import Run
-from kimi_tui.projections.step_pace import Pace
 from kimi_tui.projections.timeline import Timeline
 from kimi_tui.session import State
 

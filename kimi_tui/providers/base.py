@@ -10,7 +10,7 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 
-from kimi_tui.events import Usage
+from kimi_tui.events import ServerProbed, Usage
 from kimi_tui.messages import Message
 from kimi_tui.providers.refusal_limits import TokenLimits
 
@@ -235,3 +235,16 @@ class Provider(Protocol):
     async def close(self) -> None:
         """Close kept connections."""
         ...
+
+
+def endpoint_from_probe(probe: ServerProbed | None) -> Endpoint:
+    """Return the probe's findings as far as they change a request."""
+    if probe is None:
+        return Endpoint()
+    return Endpoint(
+        engine=probe.engine,
+        reasoning_keys=probe.reasoning_keys,
+        thinking_budget=probe.thinking_budget,
+        reasoning_control=probe.reasoning_control,
+        splits_thinking=probe.splits_thinking,
+    )

@@ -23,13 +23,12 @@ from kimi_tui.providers.base import (
 )
 from kimi_tui.providers.chunks import MalformedChunk
 from kimi_tui.providers.connection import MAX_BODY_BYTES, MAX_ERROR_BODY_BYTES, ServerConnection, read_body
-from kimi_tui.providers.message_encoding import MessageEncoder
 from kimi_tui.providers.model_listing import list_models
 from kimi_tui.providers.read_batching import LoopTurn, batch_reads
 from kimi_tui.providers.refused_parameters import RefusedParameters
 from kimi_tui.providers.reply_assembler import ReplyAssembler
 from kimi_tui.providers.reply_stream import ReplyStream
-from kimi_tui.providers.request_dialect import MANAGED, SELF_HOSTED, optional_parameters, wire_body
+from kimi_tui.providers.request_dialect import MANAGED, SELF_HOSTED, MessageEncoder, optional_parameters, wire_body
 from kimi_tui.providers.thinking_limit import ThinkingLimit
 from kimi_tui.providers.watchdog import Watchdog, stalled_error
 from kimi_tui.text import one_line

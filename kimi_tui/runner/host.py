@@ -16,8 +16,8 @@ import msgspec
 
 from kimi_tui import __version__
 from kimi_tui.config import LoadedSettings, Settings
-from kimi_tui.engine.fault_log import describe_fault, log_traceback
 from kimi_tui.engine.interruptible import cancel_and_wait
+from kimi_tui.engine.session import describe_fault, log_traceback
 from kimi_tui.journal.lock import SessionBusy
 from kimi_tui.journal.session_store import SessionStore
 from kimi_tui.runner.assembly import WorkingSession, open_working_session

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from kimi_tui.config import EMBEDDED_MODEL, ConfigError, LoadedSettings, Settings, recorded_settings
 from kimi_tui.engine.judge.judge import Judge
-from kimi_tui.engine.judge.without_session import judge_memo
+from kimi_tui.engine.judge.memo_judging import judge_memo
 from kimi_tui.engine.toolbox import Toolbox
 from kimi_tui.export.memo_file import JudgeMemo
 from kimi_tui.journal.session_store import SessionStore

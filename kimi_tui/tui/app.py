@@ -37,7 +37,6 @@ from kimi_tui.tui.quit_policy import QuitPolicy, running_sessions
 from kimi_tui.tui.screen_factory import make_replay_screen, make_session_screen, other_sessions_running
 from kimi_tui.tui.screens.dialog import DialogAnswer
 from kimi_tui.tui.screens.help import HelpScreen
-from kimi_tui.tui.screens.loading import LoadingScreen
 from kimi_tui.tui.screens.question_dialogs import FORMATS, export_dialog, quit_dialog, salvage_dialog
 from kimi_tui.tui.screens.too_small import TooSmallScreen, is_too_small
 from kimi_tui.tui.setup.app import SetupApp
@@ -48,7 +47,7 @@ from kimi_tui.tui.terminal.background_color import BackgroundColor
 from kimi_tui.tui.terminal.desktop_notifications import DesktopNotifier
 from kimi_tui.tui.themes import NO_COLOR_THEME, THEMES, resolve_theme
 from kimi_tui.tui.ui_context import UiContext
-from kimi_tui.tui.wait_notice import session_opening_notice
+from kimi_tui.tui.wait_notice import LoadingScreen, session_opening_notice
 
 if TYPE_CHECKING:
     from kimi_tui.tui.screens.library import LibraryScreen

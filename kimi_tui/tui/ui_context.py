@@ -1,14 +1,23 @@
-"""Shared context of every screen: key bindings, character set, clocks, decision guard."""
+"""Context that all screens of one app share: keys, character set, clocks, decision guard, and work beside the loop.
 
-from collections.abc import Callable
+Work is a function that makes its coroutine only when it starts: a coroutine that is made and cancelled before its start
+would never be awaited, which Python warns about.
+"""
+
+from collections.abc import Callable, Coroutine
 from datetime import datetime
+from typing import Any
 
 import msgspec
+from textual.dom import DOMNode
+from textual.worker import Worker
 
 from kimi_tui.config.question_history import QuestionHistory
 from kimi_tui.session import Library
 from kimi_tui.tui.decision_guard import DecisionGuard
 from kimi_tui.tui.terminal.desktop_notifications import DesktopNotifier
+
+BackgroundWork = Callable[[], Coroutine[Any, Any, None]]
 
 
 class UiContext(msgspec.Struct, frozen=True):
@@ -30,3 +39,9 @@ class UiContext(msgspec.Struct, frozen=True):
     """What was sent before, for the lines that ask."""
     library: Library | None = None
     """Where pages of sources are drawn; None where none can be."""
+
+
+def run_in_group(owner: DOMNode, work: BackgroundWork, group: str, *, exclusive: bool = False) -> Worker[None]:
+    """Run work until it ends or its owner does; with `exclusive` it ends what runs in its group."""
+    worker: Worker[None] = owner.run_worker(work, group=group, exclusive=exclusive)
+    return worker

@@ -1,7 +1,15 @@
-"""Text that tells a person what the app waits for, and for how long."""
+"""Say what the app waits for and for how long: a notice, and the screen that shows one while a session opens."""
 
 import time
 from collections.abc import Callable
+
+from textual.content import Content
+from textual.timer import Timer
+from textual.widgets import Static
+
+from kimi_tui.tui.screens.single_layout import SingleLayoutScreen
+
+_REFRESH_SECONDS = 1.0
 
 
 class WaitNotice:
@@ -26,3 +34,27 @@ class WaitNotice:
 def session_opening_notice(clock: Callable[[], float]) -> WaitNotice:
     """Return the notice for a session that is being opened; it usually ends before it is shown."""
     return WaitNotice("Opening the session", at_once=False, clock=clock)
+
+
+class LoadingScreen(SingleLayoutScreen):
+    """One line that says how long opening takes."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        super().__init__()
+        self._waiting = session_opening_notice(clock)
+        self._line = Static(id="opening", markup=False)
+        self._timer: Timer | None = None
+
+    def on_screen_resume(self) -> None:
+        """Start the clock while this screen is visible."""
+        self._timer = self.set_interval(_REFRESH_SECONDS, self._tell)
+
+    def on_screen_suspend(self) -> None:
+        """Stop the clock."""
+        if self._timer is not None:
+            self._timer.stop()
+
+    def _tell(self) -> None:
+        self._line.update(Content(self._waiting.message))
+        if not self._line.is_attached:
+            self.mount(self._line)

@@ -11,8 +11,8 @@ from kimi_tui.commands import Pause, Resume, Stop
 from kimi_tui.embedded.reply_chunks import Fault, FaultKind
 from kimi_tui.embedded.script import RepeatedText, Script, ScriptStep
 from kimi_tui.embedded.server import EmbeddedServer
-from kimi_tui.engine.empty_reply import CONTINUE_PROMPT, FROM_REASONING_RECOVERY, REASONING_LABEL
 from kimi_tui.engine.loop import ASK_FOR_MEMO_PROMPT
+from kimi_tui.engine.retry import CONTINUE_PROMPT, FROM_REASONING_RECOVERY, REASONING_LABEL
 from kimi_tui.events import (
     ContextCompacted,
     MessageRecorded,

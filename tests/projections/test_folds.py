@@ -25,13 +25,12 @@ from kimi_tui.projections.clock import Clocks
 from kimi_tui.projections.compactions import Compactions
 from kimi_tui.projections.context import Context
 from kimi_tui.projections.drift import Drift
-from kimi_tui.projections.health import Health
+from kimi_tui.projections.health import Health, Pace
 from kimi_tui.projections.idle_steps import IdleSteps
 from kimi_tui.projections.judgements import Judgements
 from kimi_tui.projections.research_state import MemoState, PlanState, SourcesState
 from kimi_tui.projections.run import Run
 from kimi_tui.projections.state import SessionState
-from kimi_tui.projections.step_pace import Pace
 from kimi_tui.projections.summary import make_summary
 from tests.projections.schedules import Session, sessions
 from tests.story import folded, write_story

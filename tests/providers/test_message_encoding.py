@@ -2,8 +2,7 @@
 
 from kimi_tui.messages import Message, SentCall
 from kimi_tui.providers.base import ModelRequest
-from kimi_tui.providers.message_encoding import MessageEncoder
-from kimi_tui.providers.request_dialect import MANAGED, SELF_HOSTED, Dialect, wire_body
+from kimi_tui.providers.request_dialect import MANAGED, SELF_HOSTED, Dialect, MessageEncoder, wire_body
 
 SYSTEM, QUESTION = Message("system", "You read."), Message("user", "What was revenue? \ud800")
 CALL = Message("assistant", reasoning="Hm.", calls=(SentCall("functions.read:0", "read", "{}"),))

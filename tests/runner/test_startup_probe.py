@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 
 from kimi_tui.config import LoadedSettings, load_settings
-from kimi_tui.engine.endpoint import endpoint_from_probe
 from kimi_tui.events import Entry, ServerProbed, StepFailed, StepStarted, TurnFinished
-from kimi_tui.providers.base import Endpoint
+from kimi_tui.providers.base import Endpoint, endpoint_from_probe
 from kimi_tui.runner.assembly import open_working_session
 from tests.probe.mini import LLAMACPP, SGLANG, VLLM, Engine, MiniServer
 

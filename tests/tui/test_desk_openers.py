@@ -6,10 +6,10 @@ from kimi_tui.cli.app import _is_on_sample_desk
 from kimi_tui.config import Settings
 from kimi_tui.runner.library import SAMPLE_DESK
 from kimi_tui.session import DeskReading
-from kimi_tui.tui.screens.desk_openers import make_openers
 from kimi_tui.tui.screens.desk_status import DeskStatus
 from kimi_tui.tui.widgets.ask_line import AskLine
 from kimi_tui.tui.widgets.row_list import RowList
+from kimi_tui.tui.widgets.suggestion_list import make_openers
 from tests.tui.sessions import MemoryLibrary
 from tests.tui.stage import staged
 from tests.tui.test_hostile_text import screen_text

@@ -9,12 +9,12 @@ from textual.message import Message
 
 from kimi_tui.session import SearchHit, SessionSummary
 from kimi_tui.tui.messages import ExportRequested, OpenRequested
-from kimi_tui.tui.screens.background_changes import BackgroundChanges, background_sessions
 from kimi_tui.tui.screens.dialog import Dialog, DialogAnswer
 from kimi_tui.tui.screens.library_actions import LibraryActions, LibraryHost
 from kimi_tui.tui.screens.library_filter import parse_library_query
 from kimi_tui.tui.screens.library_list import LibraryList
 from kimi_tui.tui.screens.library_rows import COLUMNS, FOUND_COLUMNS
+from kimi_tui.tui.screens.session_alerts import BackgroundChanges, background_sessions
 from tests.tui.sessions import START, MemoryLibrary, finished_session, running_session
 
 

@@ -13,13 +13,19 @@ from kimi_tui.config import SessionSettings
 from kimi_tui.engine.context.checkpoint import Checkpoint, UnusableCheckpoint, checkpoint_prompt, parse_checkpoint
 from kimi_tui.engine.context.policy import CompactionPlan, folding_event, hiding_event, plan_compaction
 from kimi_tui.engine.context.window import WindowBudget, window_budget
-from kimi_tui.engine.endpoint import endpoint_from_probe
 from kimi_tui.engine.interruptible import Interruptible
 from kimi_tui.engine.ledger import Ledger
 from kimi_tui.engine.toolbox import Toolbox
 from kimi_tui.events import CompactionProposed, ContextCompacted, ObservationRestored, Usage
 from kimi_tui.messages import Message
-from kimi_tui.providers.base import ModelReply, ModelRequest, Provider, ProviderError, ReplyFragment
+from kimi_tui.providers.base import (
+    ModelReply,
+    ModelRequest,
+    Provider,
+    ProviderError,
+    ReplyFragment,
+    endpoint_from_probe,
+)
 from kimi_tui.text import one_line
 
 MAX_CHECKPOINT_TRIES = 2

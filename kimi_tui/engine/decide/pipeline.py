@@ -1,7 +1,8 @@
 """The steps of a decision, in order: the first that answers settles the call.
 
 A step sees a `CallView` and returns a `Settlement` or nothing. It reads no file, waits for nothing and records
-nothing, so that a decision is made on one state of the session.
+nothing, so that a decision is made on one state of the session. Calls that the end of the program left open are settled
+here as well: `settle_waiting` and `settle_started`.
 """
 
 from collections.abc import Callable
@@ -9,11 +10,18 @@ from collections.abc import Callable
 from kimi_tui.engine.decide.call_view import CallView, Settlement
 from kimi_tui.engine.decide.loop_guard import loop_refusal
 from kimi_tui.engine.decide.result_cache import answer_from_cache, share_duplicate
-from kimi_tui.events import ApprovalRequested, LoopSuspected, ObservationRecorded, PolicyDecided
+from kimi_tui.events import ApprovalRequested, ApprovalResolved, LoopSuspected, ObservationRecorded, PolicyDecided
 from kimi_tui.policy.rules import Ruling
 from kimi_tui.projections.calls import LOOP_RULE, Call
 
 Step = Callable[[CallView], Settlement | None]
+
+OUTCOME_UNKNOWN = "outcome-unknown"
+"""The rule by which a call with effects that a crash ended waits for a person."""
+_UNKNOWN_OUTCOME = (
+    "It was started before the program ended, whether it took effect is not known, and nobody is there to ask: "
+    "find that out before you do it again."
+)
 
 
 def refuse_loop(view: CallView) -> Settlement | None:
@@ -77,3 +85,22 @@ def deny(call: Call, ruling: Ruling) -> Settlement:
     decided = PolicyDecided(call.id, "deny", ruling.rule, ruling.reason)
     text = f"Denied ({ruling.rule}): {ruling.reason}."
     return Settlement((decided,), ObservationRecorded(call.id, "denied", text))
+
+
+def settle_waiting(view: CallView) -> Settlement:
+    """Settle a waiting call by the rules, when no person is there to ask."""
+    call, ruling = view.call, view.ruling
+    if call.rule == OUTCOME_UNKNOWN:
+        return Settlement(observation=ObservationRecorded(call.id, "interrupted", _UNKNOWN_OUTCOME))
+    if ruling.verdict == "deny":
+        return deny(call, ruling)
+    return Settlement((ApprovalResolved(call.id, "approve", by="rules", note=ruling.reason),))
+
+
+def settle_started(view: CallView) -> Settlement:
+    """Settle a call that may have taken effect: a person decides; without one it is not run again."""
+    call = view.call
+    if not view.person:
+        return Settlement(observation=ObservationRecorded(call.id, "interrupted", _UNKNOWN_OUTCOME))
+    why = "it was started before the program ended, and whether it took effect is not known; run it again?"
+    return Settlement((ApprovalRequested(call.id, OUTCOME_UNKNOWN, why, schema=view.toolbox.parameters_of(call.tool)),))

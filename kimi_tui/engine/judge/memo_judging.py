@@ -4,22 +4,24 @@ It works between the memo and the end of the turn, so the session's prompt is no
 pause, a kill, a server that is gone), the turn ends with the memo, and what was not judged stays unchecked.
 """
 
+import asyncio
 from typing import Any
 
 from msgspec import to_builtins
 
-from kimi_tui.config import SessionSettings
-from kimi_tui.engine.endpoint import endpoint_from_probe
+from kimi_tui.config import SessionSettings, Settings
 from kimi_tui.engine.interruptible import Interruptible
 from kimi_tui.engine.judge.judge import Judge, expected_tokens
 from kimi_tui.engine.ledger import Ledger
 from kimi_tui.engine.turn_closing import affords_judgement
+from kimi_tui.events import StatementJudged
 from kimi_tui.evidence.judge_questions import JudgeQuestion, find_judge_questions
 from kimi_tui.evidence.judged_memo import apply_judgements
 from kimi_tui.evidence.memo import CheckedMemo, decode_memo
+from kimi_tui.evidence.source_lookup import SourceLookup
 from kimi_tui.journal.writer import now_text
 from kimi_tui.projections.judgements import spent_cap
-from kimi_tui.providers.base import Provider
+from kimi_tui.providers.base import Provider, endpoint_from_probe
 
 
 class MemoJudging:
@@ -110,3 +112,27 @@ class MemoJudging:
         )
         plain: dict[str, Any] = to_builtins(judged)
         self._judged = {"kind": "memo"} | plain
+
+
+async def judge_memo(memo: CheckedMemo, stored: SourceLookup, judge: Judge, settings: Settings) -> CheckedMemo:
+    """Return a memo of no session with what the judge said of its unchecked statements; nothing is recorded.
+
+    The caps are those of the settings.
+    """
+    found = await asyncio.to_thread(find_judge_questions, memo, stored)
+    judged: dict[str, StatementJudged] = {}
+    tokens = failures = 0
+    caps = {"max_asked": settings.judge_statements, "max_tokens": settings.judge_tokens}
+    why = ""
+    for question in found.questions:
+        if question.material in judged:
+            continue
+        expected = tokens + expected_tokens(question)
+        why = spent_cap(len(judged), expected, failures, **caps)
+        if why:
+            break
+        judgement = await judge.judge(question, settings.judge_tokens - tokens)
+        judged[question.material] = judgement
+        tokens += judgement.usage.prompt_tokens + judgement.usage.completion_tokens
+        failures = 0 if judgement.replies else failures + 1
+    return await asyncio.to_thread(lambda: apply_judgements(memo, stored, judged, not_asked=why))

@@ -18,29 +18,26 @@ from textual.widgets import Static
 
 from kimi_tui.session import Library, SearchHit, SessionError, SessionSummary
 from kimi_tui.tui.actions import Place, bindings_for, display_key
-from kimi_tui.tui.background_work import run_in_group
 from kimi_tui.tui.completion.assembly import make_completer
 from kimi_tui.tui.formatting import replace_non_ascii_signs, state_word
 from kimi_tui.tui.messages import OpenRequested, StartRequested
 from kimi_tui.tui.rendering.search_highlight import compile_search
-from kimi_tui.tui.screens.background_changes import BackgroundChanges, background_sessions
-from kimi_tui.tui.screens.desk_openers import make_openers
 from kimi_tui.tui.screens.desk_status import DeskStatus
 from kimi_tui.tui.screens.dialog import Dialog, DialogAnswer
 from kimi_tui.tui.screens.library_actions import LibraryActions, LibraryHost
-from kimi_tui.tui.screens.library_facts import LibraryFacts
+from kimi_tui.tui.screens.library_facts import LibraryFacts, ModelTitle
 from kimi_tui.tui.screens.library_filter import LibraryQuery, parse_library_query
 from kimi_tui.tui.screens.library_list import LibraryList
 from kimi_tui.tui.screens.library_preview import LibraryPreview
 from kimi_tui.tui.screens.library_rows import COLUMNS
+from kimi_tui.tui.screens.session_alerts import BackgroundChanges, background_sessions
 from kimi_tui.tui.screens.single_layout import SingleLayoutScreen
-from kimi_tui.tui.ui_context import UiContext
+from kimi_tui.tui.ui_context import UiContext, run_in_group
 from kimi_tui.tui.wait_notice import WaitNotice
 from kimi_tui.tui.widgets.ask_line import AskLine
 from kimi_tui.tui.widgets.key_footer import KeyFooter
-from kimi_tui.tui.widgets.model_title import ModelTitle
 from kimi_tui.tui.widgets.row_list import RowList
-from kimi_tui.tui.widgets.suggestion_list import QUESTIONS_HEADING, SAMPLE_HEADING, SuggestionList
+from kimi_tui.tui.widgets.suggestion_list import QUESTIONS_HEADING, SAMPLE_HEADING, SuggestionList, make_openers
 from kimi_tui.tui.widgets.text_line import TextLine
 from kimi_tui.tui.widgets.text_view import TextView
 

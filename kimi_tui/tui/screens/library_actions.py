@@ -10,10 +10,10 @@ from typing import NamedTuple
 from textual.message import Message
 
 from kimi_tui.session import Library, NotInTrash, SessionError, SessionSummary
-from kimi_tui.tui.background_work import BackgroundWork
 from kimi_tui.tui.messages import ExportRequested, OpenRequested
 from kimi_tui.tui.screens.dialog import Dialog, DialogAnswer
 from kimi_tui.tui.screens.question_dialogs import rename_dialog
+from kimi_tui.tui.ui_context import BackgroundWork
 
 
 class LibraryHost(NamedTuple):

@@ -1,19 +1,51 @@
-"""Describe the settings on the library screen: which model answers, and on which desk."""
+"""Describe the settings on the library screen: which model answers, and on which desk, or what is waited for."""
 
 import msgspec
 from textual.content import Content
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.widgets import Static
 
 from kimi_tui.config import EMBEDDED_MODEL
 from kimi_tui.text import one_line
+from kimi_tui.tui.wait_notice import WaitNotice
 from kimi_tui.tui.widgets.ask_line import AskLine
-from kimi_tui.tui.widgets.model_title import ModelTitle
 
 NO_DESK_HINT = "(kimi-tui --desk FOLDER has your documents read)"
 """What the empty line says while there is no desk."""
 NOT_KIMI_NOTICE = "No server set: the embedded extractive researcher answers. It is not Kimi."
 """Shown in place of the model while the embedded researcher answers."""
+
+
+class ModelTitle(Static):
+    """Shows the model, or in its place what is waited for."""
+
+    def __init__(self, model: str) -> None:
+        super().__init__(Content(model), id="title-model", markup=False)
+        self._model = model
+        self._waiting: WaitNotice | None = None
+        self._timer: Timer | None = None
+
+    def show_model(self, model: str) -> None:
+        """Show another model, once nothing is waited for."""
+        self._model = model
+        if self._waiting is None:
+            self.update(Content(model))
+
+    def show_wait(self, waiting: WaitNotice | None) -> None:
+        """Show what takes long, and for how long; None shows the model again."""
+        if self._timer is not None:
+            self._timer.stop()
+        self._waiting, self._timer = waiting, None
+        if waiting is None:
+            self.update(Content(self._model))
+        else:
+            self._timer = self.set_interval(1.0, self._draw_wait)
+            self._draw_wait()
+
+    def _draw_wait(self) -> None:
+        if self._waiting is not None and self._waiting.message:
+            self.update(Content(self._waiting.message))
 
 
 class LibraryFacts(msgspec.Struct, frozen=True):

@@ -5,9 +5,8 @@ from collections.abc import Callable
 from functools import partial
 
 from kimi_tui.session import Library, SessionError, SessionPreview, SessionSummary
-from kimi_tui.tui.background_work import BackgroundWork
 from kimi_tui.tui.screens.library_rows import build_preview_passages
-from kimi_tui.tui.ui_context import UiContext
+from kimi_tui.tui.ui_context import BackgroundWork, UiContext
 from kimi_tui.tui.widgets.text_view import TextView
 
 PREVIEW_DELAY_SECONDS = 0.1

@@ -10,12 +10,12 @@ from functools import partial
 from typing import NamedTuple, Protocol
 
 from kimi_tui.session import Library, SearchHit, SessionError
-from kimi_tui.tui.background_work import BackgroundWork
 from kimi_tui.tui.bridge import SessionBridge
 from kimi_tui.tui.messages import OpenRequested
 from kimi_tui.tui.timeline.block_selection import BlockSelection
 from kimi_tui.tui.timeline.match_navigator import MatchNavigator
 from kimi_tui.tui.timeline.search import TimelineSearch
+from kimi_tui.tui.ui_context import BackgroundWork
 
 TYPING_PAUSE_SECONDS = 0.08
 """How long typing must rest before places are looked up."""

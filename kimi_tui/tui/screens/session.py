@@ -20,7 +20,6 @@ from kimi_tui.projections.state import SessionState
 from kimi_tui.session import Library, SearchHit, Session
 from kimi_tui.tui.actions import Action, Place, bindings_for, display_key
 from kimi_tui.tui.approval.card import ApprovalCard
-from kimi_tui.tui.background_work import run_in_group
 from kimi_tui.tui.bridge import SessionBridge, SessionBroken, StateChanged, StreamEnded
 from kimi_tui.tui.completion.assembly import SessionDocuments, make_completer
 from kimi_tui.tui.messages import ExportRequested, SalvageRequested
@@ -35,7 +34,7 @@ from kimi_tui.tui.screens.single_layout import SingleLayoutScreen
 from kimi_tui.tui.terminal.clipboard import copy
 from kimi_tui.tui.timeline.minimap import TimelineMinimap
 from kimi_tui.tui.timeline.view import TimelineView
-from kimi_tui.tui.ui_context import UiContext
+from kimi_tui.tui.ui_context import UiContext, run_in_group
 from kimi_tui.tui.widgets.ask_line import AskLine
 from kimi_tui.tui.widgets.key_footer import KeyFooter
 from kimi_tui.tui.widgets.search_bar import SearchBar

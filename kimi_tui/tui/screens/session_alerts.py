@@ -1,11 +1,12 @@
-"""Tell a person what happens in a session: by the bell, on the screen, and in another window."""
+"""Alert a person to changes of sessions: by the bell, on the screen, in another window, and from the background."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from textual.screen import Screen
 
 from kimi_tui.projections.state import SessionState
-from kimi_tui.session import NOTABLE_STATES, StorageTrouble
+from kimi_tui.session import NOTABLE_STATES, SessionSummary, StorageTrouble
 from kimi_tui.text import one_line
 from kimi_tui.tui import formatting
 from kimi_tui.tui.bridge import SessionBridge, SessionBroken, StreamEnded
@@ -71,3 +72,27 @@ class SessionAlerts:
             why = f"{ending[:1].upper()}{ending[1:]}" if ending else "The engine of this session has ended"
             text = f"{why}. Go back to the library and open the session again."
             app.notify(text, severity="warning", timeout=_MAX_SECONDS)
+
+
+class BackgroundChanges:
+    """Compares two readings of the list; the first after a `restart` is compared with none."""
+
+    def __init__(self) -> None:
+        self._has_read = False
+
+    def restart(self) -> None:
+        """Take what is read next as seen."""
+        self._has_read = False
+
+    def find(
+        self, before: Mapping[str, SessionSummary], found: Iterable[SessionSummary], shown: set[str | None]
+    ) -> list[SessionSummary]:
+        """Return what ran before and now has another notable state; `shown` names sessions with a screen."""
+        ran = {one.id for one in background_sessions(before, shown) if one.state == "running"}
+        had_read, self._has_read = self._has_read, True
+        return [one for one in found if had_read and one.id in ran and one.state in NOTABLE_STATES]
+
+
+def background_sessions(sessions: Mapping[str, SessionSummary], shown: set[str | None]) -> list[SessionSummary]:
+    """Return the sessions that have no screen of their own; those notify the person themselves."""
+    return [summary for summary in sessions.values() if summary.id not in shown]

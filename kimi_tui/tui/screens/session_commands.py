@@ -4,8 +4,8 @@ from collections.abc import Callable
 from functools import partial
 
 from kimi_tui.commands import Act, AnyCommand, ApproveAlways, Interrupt, Pause, Receipt, Resume, Stop
-from kimi_tui.tui.background_work import BackgroundWork
 from kimi_tui.tui.bridge import SessionBridge
+from kimi_tui.tui.ui_context import BackgroundWork
 
 
 class SessionCommands:

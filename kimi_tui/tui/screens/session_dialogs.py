@@ -7,13 +7,13 @@ from typing import Any
 from textual.screen import Screen
 
 from kimi_tui.commands import Withdraw
-from kimi_tui.tui.background_work import run_in_group
 from kimi_tui.tui.bridge import SessionBridge
 from kimi_tui.tui.formatting import call_label
 from kimi_tui.tui.screens.dialog import DialogAnswer
 from kimi_tui.tui.screens.question_dialogs import meant_question, withdraw_dialog
 from kimi_tui.tui.screens.session_commands import SessionCommands
 from kimi_tui.tui.timeline.block_selection import BlockSelection
+from kimi_tui.tui.ui_context import run_in_group
 
 
 class SessionDialogs:

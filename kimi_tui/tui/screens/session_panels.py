@@ -6,13 +6,12 @@ from typing import Any
 from textual.screen import Screen
 
 from kimi_tui.evidence.cited_places import CitedPlace
-from kimi_tui.tui.background_work import run_in_group
 from kimi_tui.tui.bridge import SessionBridge
 from kimi_tui.tui.messages import OpenRequested, SalvageRequested
 from kimi_tui.tui.screens.dialog import DialogAnswer
 from kimi_tui.tui.screens.question_dialogs import link_dialog
 from kimi_tui.tui.timeline.view import TimelineView
-from kimi_tui.tui.ui_context import UiContext
+from kimi_tui.tui.ui_context import UiContext, run_in_group
 
 
 class SessionPanels:

@@ -14,11 +14,10 @@ from kimi_tui.events import Delta
 from kimi_tui.projections.calls import Call
 from kimi_tui.projections.state import SessionState
 from kimi_tui.projections.timeline import TimelineBlock
-from kimi_tui.tui.rendering.blocks import block_sections, estimate_height, gap_before, max_level
+from kimi_tui.tui.rendering.blocks import FoldLevels, block_sections, estimate_height, gap_before, max_level
 from kimi_tui.tui.rendering.glyphs import Glyphs
 from kimi_tui.tui.rendering.lines import StyledLine
 from kimi_tui.tui.rendering.sections import DrawContext, DrawnSection
-from kimi_tui.tui.timeline.fold_levels import FoldLevels
 from kimi_tui.tui.timeline.heights import HeightIndex
 from kimi_tui.tui.timeline.live_tail import LiveTail
 

@@ -1,20 +1,22 @@
 """Turn lines into Textual strips: theme colours for roles, with selections and search matches on top.
 
 For selection with the mouse each line has a place in the text. That place does not depend on what is above it, so a
-selection stays on its words when the timeline grows or is folded elsewhere.
+selection stays on its words when the timeline grows or is folded elsewhere. `selected_text` returns it as it was
+written: wrapped lines joined, ornaments removed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
+from textual.selection import Selection
 from textual.strip import Strip
 from textual.widget import Widget
 
 from kimi_tui.tui.rendering.lines import NO_BREAK, StyledLine, StyledSpan, cut_spans
-from kimi_tui.tui.timeline.layout import LinePosition
+from kimi_tui.tui.timeline.layout import LinePosition, TimelineLayout
 
 _ROW_BITS = 24
 _SECTION_BITS = 20
@@ -101,3 +103,25 @@ def _apply_overlay(spans: tuple[StyledSpan, ...], overlay: Overlay) -> tuple[Sty
         for span in cut_spans(spans, overlay.start, overlay.end)
     ]
     return (*cut_spans(spans, 0, overlay.start), *inside, *cut_spans(spans, overlay.end, length))
+
+
+def selected_text(layout: TimelineLayout, selection: Selection) -> str:
+    """Return the selected text; a selection without a start or an end reaches to that end of the timeline."""
+    first = spot_of(selection.start.y) if selection.start else LinePosition(0, 0, 0)
+    last = spot_of(selection.end.y) if selection.end else LinePosition(len(layout.heights), 0, 0)
+    pieces: list[str] = []
+    for block in range(first.block, min(last.block + 1, len(layout.heights))):
+        for section in range(len(layout.lay_out_block(block).sections)):
+            if first[:2] <= (block, section) <= last[:2]:
+                pieces += _selected_in(layout, selection, block, section)
+    return "".join(pieces).lstrip("\n").replace(NO_BREAK, " ")
+
+
+def _selected_in(layout: TimelineLayout, selection: Selection, block: int, section: int) -> Iterator[str]:
+    """Yield the selected text of one section, each line after what parts it from the one before."""
+    for row, line in enumerate(layout.lines(block, section)):
+        span = selection.get_span(row_key(LinePosition(block, section, row)))
+        if span is not None:
+            start, end = max(span[0], line.lead), span[1] if span[1] >= 0 else len(line.text)
+            yield line.joiner
+            yield line.text[start:end].rstrip()

@@ -30,10 +30,9 @@ from kimi_tui.tui.timeline.layout import LinePosition, TimelineLayout
 from kimi_tui.tui.timeline.line_painter import LinePainter
 from kimi_tui.tui.timeline.markers import TimelineMarkers
 from kimi_tui.tui.timeline.match_navigator import MatchNavigator
-from kimi_tui.tui.timeline.painter import row_key
+from kimi_tui.tui.timeline.painter import row_key, selected_text
 from kimi_tui.tui.timeline.search import TimelineSearch
 from kimi_tui.tui.timeline.style import ROLES, TIMELINE_CSS
-from kimi_tui.tui.timeline.text_selection import selected_text
 from kimi_tui.tui.timeline.viewport import Viewport
 
 

@@ -8,19 +8,21 @@ from functools import partial
 from typing import ClassVar
 
 from textual import events, on, work
+from textual.app import App, SuspendNotSupported
 from textual.binding import BindingType
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import TextArea
 
 from kimi_tui.config.question_history import QuestionHistory
+from kimi_tui.external_editor import EditorError, edit_text
 from kimi_tui.text import printable
 from kimi_tui.tui.actions import ACTIONS, bindings_for
 from kimi_tui.tui.completion.candidates import CompletedWord
 from kimi_tui.tui.completion.line_completer import SEARCH_GROUP, LineCompleter
 from kimi_tui.tui.formatting import format_characters
 from kimi_tui.tui.slash_commands import is_command, literal_text
-from kimi_tui.tui.terminal.editing import edit_on_terminal
+from kimi_tui.tui.terminal.signals import lend_terminal
 from kimi_tui.tui.widgets.history_browser import HistoryBrowser
 
 LINE_ACTIONS = frozenset(action.id for action in ACTIONS if action.place == "line")
@@ -269,3 +271,20 @@ class AskLine(TextArea):
         """Tell the screen that the person leaves the line."""
         if self.parent is not None:
             self.parent.post_message(self.Left(self))
+
+
+def edit_on_terminal(app: App[object], text: str) -> str | None:
+    """Return the edited text; None when it could not be edited, which the person is notified of."""
+    edited, problem = None, ""
+    try:
+        with app.suspend(), lend_terminal():
+            try:
+                edited = edit_text(text)
+            except EditorError as error:  # within: Textual does not take the terminal back after an exception
+                problem = str(error)
+    except SuspendNotSupported:
+        problem = "an editor cannot be opened here: no terminal can be lent to it"
+    app.refresh()
+    if problem:
+        app.notify(f"The text is unchanged: {problem}.", severity="warning", timeout=15)
+    return edited

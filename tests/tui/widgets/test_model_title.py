@@ -2,8 +2,8 @@
 
 from textual.app import App, ComposeResult
 
+from kimi_tui.tui.screens.library_facts import ModelTitle
 from kimi_tui.tui.wait_notice import WaitNotice
-from kimi_tui.tui.widgets.model_title import ModelTitle
 
 
 class TitleApp(App[None]):

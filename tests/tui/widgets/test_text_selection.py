@@ -3,12 +3,10 @@
 from textual.geometry import Offset
 from textual.selection import Selection
 
-from kimi_tui.tui.rendering.blocks import default_level
+from kimi_tui.tui.rendering.blocks import FoldLevels, default_level
 from kimi_tui.tui.rendering.glyphs import UNICODE
-from kimi_tui.tui.timeline.fold_levels import FoldLevels
 from kimi_tui.tui.timeline.layout import LinePosition, TimelineLayout
-from kimi_tui.tui.timeline.painter import row_key
-from kimi_tui.tui.timeline.text_selection import selected_text
+from kimi_tui.tui.timeline.painter import row_key, selected_text
 from tests.tui.timeline_story import Story
 
 WORDS = "The margin fell because the mix of products changed in the second half of the year and prices followed."

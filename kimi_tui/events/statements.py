@@ -1,10 +1,12 @@
-"""The event of the judge: what a model said of one statement of the memo and its cited passages."""
+"""Events about the statements of a memo: what the judge said of one, and what a person decided."""
 
 from typing import Literal
 
 from kimi_tui.events.vocabulary import Event, Usage
 
 JudgedFinding = Literal["supported", "contradicted", "unchecked"]
+StatementVerdict = Literal["accept", "reject", "note", "clear"]
+"""`accept` and `reject` say what a person holds of a statement, `note` adds words, `clear` takes all of it back."""
 
 
 class StatementJudged(Event, frozen=True, tag=True):
@@ -31,3 +33,18 @@ class StatementJudged(Event, frozen=True, tag=True):
     """Tokens of all requests together."""
     seconds: float = 0.0
     """How long they took."""
+
+
+class StatementDecided(Event, frozen=True, tag=True):
+    """A person decided on a statement of a finished memo; what the check found of it stays recorded beside."""
+
+    memo: int
+    """The entry with which the memo's turn ended."""
+    statement: int
+    """Its number among the memo's statements, from 0."""
+    verdict: StatementVerdict
+    person: str
+    """The login name of the person."""
+    reason: str = ""
+    """In the person's words; untrusted text."""
+    by: str = "person"
