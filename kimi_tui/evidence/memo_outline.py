@@ -4,7 +4,7 @@ import re
 
 import msgspec
 
-from kimi_tui.evidence.fences import code_lines
+from kimi_tui.evidence.markdown_text import code_lines
 from kimi_tui.evidence.memo import CheckedMemo
 
 _HEADING = re.compile(r" {0,3}(?P<marks>#{1,6})[ \t]+(?P<title>.*?)[ \t#]*")

@@ -8,9 +8,15 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 
 from kimi_tui.evidence.decisions import DECISION_MARKS, DECISION_WORDS
-from kimi_tui.evidence.fences import code_lines, code_spans
 from kimi_tui.evidence.findings import Finding
-from kimi_tui.evidence.inert_markdown import code_span, escape_line, neutralize_markdown, remove_links
+from kimi_tui.evidence.markdown_text import (
+    code_lines,
+    code_span,
+    code_spans,
+    escape_line,
+    neutralize_markdown,
+    remove_links,
+)
 from kimi_tui.evidence.memo import CheckedMemo, Citation, Statement, shorten_line
 from kimi_tui.sources import SourceRef
 

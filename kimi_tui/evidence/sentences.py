@@ -9,7 +9,7 @@ import re
 import msgspec
 
 from kimi_tui.evidence.amounts import find_amounts
-from kimi_tui.evidence.fences import code_lines
+from kimi_tui.evidence.markdown_text import code_lines
 from kimi_tui.evidence.quotes import find_quoted_spans, find_quotes
 
 _HEADING = re.compile(r"\s{0,3}(?P<marks>#{1,6})\s+(?P<title>.*)|\s{0,3}\*\*(?P<bold>[^*\n]{1,80}[^*\n.!?])\*\*:?\s*")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from kimi_tui.config import EMBEDDED_MODEL
-from kimi_tui.evidence.inert_markdown import escape_line
+from kimi_tui.evidence.markdown_text import escape_line
 from kimi_tui.evidence.memo import CheckedMemo, Citation, format_counts
 from kimi_tui.evidence.memo_printing import LEGEND, render_memo
 from kimi_tui.export.recording import Recording

@@ -11,7 +11,7 @@ from textual.types import IgnoreReturnCallbackType
 from textual.worker import Worker
 
 from kimi_tui.tui.actions import ACTIONS, Place, display_key, is_available
-from kimi_tui.tui.screens.topmost_screen import TopmostScreen
+from kimi_tui.tui.screens.base import TopmostScreen
 
 
 class Palette(CommandPalette, TopmostScreen[None]):

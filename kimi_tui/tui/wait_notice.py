@@ -7,7 +7,7 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Static
 
-from kimi_tui.tui.screens.single_layout import SingleLayoutScreen
+from kimi_tui.tui.screens.base import SingleLayoutScreen
 
 _REFRESH_SECONDS = 1.0
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kimi_tui.evidence.fences import code_lines, code_spans
+from kimi_tui.evidence.markdown_text import code_lines, code_spans
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kimi_tui.evidence.inert_markdown import code_span, escape_line, neutralize_markdown, remove_links
+from kimi_tui.evidence.markdown_text import code_span, escape_line, neutralize_markdown, remove_links
 
 HOSTILE = (
     "[x](https://evil.example)",

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from kimi_tui.evidence.inert_markdown import code_span, escape_line
+from kimi_tui.evidence.markdown_text import code_span, escape_line
 from kimi_tui.evidence.memo_check import check_memo
 from kimi_tui.evidence.memo_printing import render_memo
 from kimi_tui.evidence.source_lookup import InMemorySources

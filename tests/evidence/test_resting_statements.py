@@ -1,6 +1,6 @@
 """From a part of a source back to the statements that rest on it."""
 
-from kimi_tui.evidence.resting_statements import find_resting_statements
+from kimi_tui.evidence.cited_places import find_resting_statements
 from tests.evidence.test_memo_diff import KEPT, checked
 from tests.tui.cited_memo import MEMO
 

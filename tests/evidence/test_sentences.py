@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kimi_tui.evidence.fences import code_lines
+from kimi_tui.evidence.markdown_text import code_lines
 from kimi_tui.evidence.sentences import split_memo_sentences
 
 

@@ -9,8 +9,8 @@ from kimi_tui.events import Effect
 from kimi_tui.evidence.memo_check import check_memo
 from kimi_tui.tools.base import Observation, ToolContext, ToolError, ToolSettings
 from kimi_tui.tools.sql import select as _sql
-from kimi_tui.tools.sql.database_access import database_access
 from kimi_tui.tools.sql.query_database import QueryDatabase, QueryDatabaseParameters
+from kimi_tui.tools.workers.access import database_access
 from kimi_tui.tools.workers.child import RefusalError
 from kimi_tui.tools.workers.pool import WorkerError, WorkerPool
 from tests.tools.kit import fingerprint, source_of, tool_context

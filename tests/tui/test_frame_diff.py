@@ -10,7 +10,7 @@ from textual.screen import Screen
 from textual.strip import Strip
 from textual.widgets import Static
 
-from kimi_tui.tui.screens.single_layout import SingleLayoutScreen
+from kimi_tui.tui.screens.base import SingleLayoutScreen
 from kimi_tui.tui.terminal.frame_diff import FrameDiff
 
 WORDS = ("margin", "fell", "日本語", "naïve", "e\u0301te\u0301", "👍🏽", "freight", " ", "\n", "[S1]")

@@ -7,7 +7,7 @@ import pytest
 from textual.css.query import NoMatches
 from textual.screen import Screen
 
-from kimi_tui.tui.panels.registry import make_panel
+from kimi_tui.tui.panels.registry import PANELS
 from kimi_tui.tui.screens.help import HelpScreen
 from kimi_tui.tui.screens.library import LibraryScreen
 from kimi_tui.tui.screens.question_dialogs import export_dialog, quit_dialog
@@ -15,7 +15,6 @@ from kimi_tui.tui.screens.session import SessionScreen
 from tests.tui.sessions import MemoryLibrary, running_session, waiting_session
 from tests.tui.stage import Stage, staged
 
-PANELS = ("memo", "plan", "sources", "map", "context", "budgets", "health", "rules")
 SCREENS = (*PANELS, "export", "leave", "help", "library", "session")
 
 
@@ -33,7 +32,7 @@ def screen_named(name: str, stage: Stage) -> Screen[Any]:
             return LibraryScreen(stage.library, shown.ui_context, suggestions=(), model_line="", desk="")
         case "session":
             return SessionScreen(waiting_session("s2"), shown.ui_context, stage.library)
-    return make_panel(name, shown.bridge, shown.ui_context)
+    return PANELS[name](shown.bridge, shown.ui_context)
 
 
 @pytest.mark.parametrize("name", SCREENS)

@@ -11,8 +11,8 @@ from kimi_tui.tools.base import ToolContext
 from kimi_tui.tools.desk.documents import desk_index, refresh_index
 from kimi_tui.tools.desk.files import DeskFile, locate_file
 from kimi_tui.tools.desk.index_store import IndexedDocument
-from kimi_tui.tools.sql.database_access import database_access
 from kimi_tui.tools.text.part_selection import document_extent, span_of_part
+from kimi_tui.tools.workers.access import database_access
 from kimi_tui.tools.workers.pool import WorkerError
 
 _SCHEMA_SECONDS = 5.0

@@ -27,10 +27,9 @@ from kimi_tui.tools.desk.files import (
     locate_file,
     skip_reason,
 )
-from kimi_tui.tools.sql.database_access import database_access
 from kimi_tui.tools.sql.query_result import SHOWN_CHARACTERS, result
 from kimi_tui.tools.text.extraction import PATIENCE_FACTOR
-from kimi_tui.tools.workers.access import WorkerAccess, allowed_files
+from kimi_tui.tools.workers.access import WorkerAccess, allowed_files, database_access
 from kimi_tui.tools.workers.pool import WorkerError
 
 MAX_LISTED = 200

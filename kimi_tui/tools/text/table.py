@@ -1,11 +1,12 @@
-"""The table model of all readers: captions, column headers and rows. One model for all readers.
+"""The one table model of all readers: captions, column headers and rows.
 
 Header rows are found by what they say: they come before the first row of amounts and name columns, most often by years
 or dates. A row of years further down begins a new block under headers of its own.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -22,6 +23,20 @@ from kimi_tui.tools.text.grid import (
 from kimi_tui.tools.text.periods import is_period_name
 from kimi_tui.tools.text.position_marks import remove_marks
 from kimi_tui.tools.text.units import is_unit_note
+
+_MAX_TEXTS = 4_096
+
+
+def remember_search(pattern: str) -> Callable[[str], bool]:
+    """Return a function that tells whether a pattern is somewhere in a text, and remembers it for the latest texts."""
+    search = re.compile(pattern).search
+
+    @lru_cache(maxsize=_MAX_TEXTS)
+    def is_in(text: str) -> bool:
+        return search(text) is not None
+
+    return is_in
+
 
 MAX_HEADER_LINES = 8
 """The most rows that head a table."""

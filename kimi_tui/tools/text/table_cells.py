@@ -13,8 +13,7 @@ from kimi_tui.tools.text.fiscal_calendar import FiscalCalendar, read_calendar
 from kimi_tui.tools.text.ixbrl import Fact
 from kimi_tui.tools.text.parts import PART_CHARS
 from kimi_tui.tools.text.position_marks import remove_marks, remove_marks_with_places
-from kimi_tui.tools.text.remembered_search import remember_search
-from kimi_tui.tools.text.table import DocumentTable, TableBlock
+from kimi_tui.tools.text.table import DocumentTable, TableBlock, remember_search
 from kimi_tui.tools.text.table_periods import FigurePeriod, FigurePeriodFinder
 from kimi_tui.tools.text.table_text import FigureDraft, mark_figures, table_pieces
 from kimi_tui.tools.text.units import Unit, currency_code, is_unit_note, names_unit, parse_unit

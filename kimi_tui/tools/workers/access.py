@@ -7,6 +7,9 @@ import msgspec
 
 from kimi_tui.text import path_text, text_path
 
+_DATABASE_FILES = ("", "-wal", "-journal")
+"""Endings of the files that belong to one database."""
+
 
 class AllowedFile(msgspec.Struct, frozen=True, array_like=True):
     """One file or folder that a worker may open, known by its place and by what is there now."""
@@ -51,3 +54,8 @@ def is_same_file(descriptor: int, file: AllowedFile) -> bool:
 def place_of(file: AllowedFile) -> Path:
     """Return the path of an allowed file."""
     return text_path(file.path)
+
+
+def database_access(path: Path) -> WorkerAccess:
+    """Return the access to a database, its log and its journal, as far as they exist now; `path` is resolved."""
+    return WorkerAccess(reads=allowed_files(*(path.with_name(path.name + ending) for ending in _DATABASE_FILES)))

@@ -20,7 +20,7 @@ from kimi_tui.projections.state import SessionState
 from kimi_tui.tui.actions import Place, bindings_for
 from kimi_tui.tui.bridge import SessionBridge
 from kimi_tui.tui.formatting import replace_non_ascii_signs
-from kimi_tui.tui.panels.overlay import SessionOverlay
+from kimi_tui.tui.screens.base import SessionOverlay
 from kimi_tui.tui.terminal.clipboard import copy
 from kimi_tui.tui.ui_context import UiContext
 from kimi_tui.tui.widgets.key_footer import KeyFooter

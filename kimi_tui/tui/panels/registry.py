@@ -1,6 +1,5 @@
 """Registry of panels by the names that actions use."""
 
-from kimi_tui.tui.bridge import SessionBridge
 from kimi_tui.tui.panels.budgets import BudgetsPanel
 from kimi_tui.tui.panels.call_map import MapPanel
 from kimi_tui.tui.panels.context import ContextPanel
@@ -10,7 +9,6 @@ from kimi_tui.tui.panels.panel import Panel
 from kimi_tui.tui.panels.plan import PlanPanel
 from kimi_tui.tui.panels.rules import RulesPanel
 from kimi_tui.tui.panels.sources import SourcesPanel
-from kimi_tui.tui.ui_context import UiContext
 
 PANELS: dict[str, type[Panel]] = {
     "memo": MemoPanel,
@@ -22,9 +20,4 @@ PANELS: dict[str, type[Panel]] = {
     "health": HealthPanel,
     "rules": RulesPanel,
 }
-"""Every panel."""
-
-
-def make_panel(name: str, bridge: SessionBridge, look: UiContext) -> Panel:
-    """Create the panel of that name over a session."""
-    return PANELS[name](bridge, look)
+"""Every panel; each is made with the session's bridge and the context of the screens."""

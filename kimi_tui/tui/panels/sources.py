@@ -8,9 +8,14 @@ from textual.binding import BindingType
 from textual.widget import Widget
 from textual.widgets import Static
 
-from kimi_tui.evidence.cited_places import CitedPlace, cells_in_words, first_cited_part, marks_in_part
+from kimi_tui.evidence.cited_places import (
+    CitedPlace,
+    cells_in_words,
+    find_resting_statements,
+    first_cited_part,
+    marks_in_part,
+)
 from kimi_tui.evidence.memo import read_memo
-from kimi_tui.evidence.resting_statements import find_resting_statements
 from kimi_tui.session import SessionError
 from kimi_tui.sources import Source
 from kimi_tui.text import one_line

@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from kimi_tui.evidence.memo_outline import MemoHeading
 from kimi_tui.tui.actions import bindings_for
-from kimi_tui.tui.screens.topmost_screen import TopmostScreen
+from kimi_tui.tui.screens.base import TopmostScreen
 from kimi_tui.tui.ui_context import UiContext
 from kimi_tui.tui.widgets.key_footer import KeyFooter
 from kimi_tui.tui.widgets.row_list import ListCell, ListColumn, ListRow, RowList

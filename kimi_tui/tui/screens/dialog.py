@@ -16,7 +16,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from kimi_tui.text import one_line, printable
-from kimi_tui.tui.screens.topmost_screen import TopmostScreen
+from kimi_tui.tui.screens.base import TopmostScreen
 from kimi_tui.tui.widgets.choice_button import ChoiceButton
 from kimi_tui.tui.widgets.note_line import NoteLine, PreparedReason, chosen_reason_number, reason_buttons
 from kimi_tui.tui.widgets.text_line import TextLine

@@ -11,7 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from kimi_tui.tui.actions import ACTIONS, PLACE_TITLES, bindings_for, display_key, split_keys
-from kimi_tui.tui.screens.topmost_screen import TopmostScreen
+from kimi_tui.tui.screens.base import TopmostScreen
 from kimi_tui.tui.widgets.key_footer import KeyFooter
 from kimi_tui.tui.widgets.row_list import ListCell, ListColumn, ListRow, RowList
 

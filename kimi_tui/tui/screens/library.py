@@ -22,6 +22,7 @@ from kimi_tui.tui.completion.assembly import make_completer
 from kimi_tui.tui.formatting import replace_non_ascii_signs, state_word
 from kimi_tui.tui.messages import OpenRequested, StartRequested
 from kimi_tui.tui.rendering.search_highlight import compile_search
+from kimi_tui.tui.screens.base import SingleLayoutScreen
 from kimi_tui.tui.screens.desk_status import DeskStatus
 from kimi_tui.tui.screens.dialog import Dialog, DialogAnswer
 from kimi_tui.tui.screens.library_actions import LibraryActions, LibraryHost
@@ -31,7 +32,6 @@ from kimi_tui.tui.screens.library_list import LibraryList
 from kimi_tui.tui.screens.library_preview import LibraryPreview
 from kimi_tui.tui.screens.library_rows import COLUMNS
 from kimi_tui.tui.screens.session_alerts import BackgroundChanges, background_sessions
-from kimi_tui.tui.screens.single_layout import SingleLayoutScreen
 from kimi_tui.tui.ui_context import UiContext, run_in_group
 from kimi_tui.tui.wait_notice import WaitNotice
 from kimi_tui.tui.widgets.ask_line import AskLine

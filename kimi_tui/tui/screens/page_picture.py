@@ -15,7 +15,7 @@ from kimi_tui.session import SessionError
 from kimi_tui.sources import PagePicture
 from kimi_tui.text import one_line
 from kimi_tui.tui.actions import bindings_for, display_key
-from kimi_tui.tui.screens.topmost_screen import TopmostScreen
+from kimi_tui.tui.screens.base import TopmostScreen
 from kimi_tui.tui.ui_context import UiContext
 from kimi_tui.tui.widgets.key_footer import KeyFooter
 from kimi_tui.tui.widgets.picture_view import PictureView

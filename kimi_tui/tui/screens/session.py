@@ -23,14 +23,13 @@ from kimi_tui.tui.approval.card import ApprovalCard
 from kimi_tui.tui.bridge import SessionBridge, SessionBroken, StateChanged, StreamEnded
 from kimi_tui.tui.completion.assembly import SessionDocuments, make_completer
 from kimi_tui.tui.messages import ExportRequested, SalvageRequested
-from kimi_tui.tui.panels.overlay import SessionOverlay
+from kimi_tui.tui.screens.base import SessionOverlay, SingleLayoutScreen
 from kimi_tui.tui.screens.question_dialogs import meant_for_a_card
 from kimi_tui.tui.screens.search_controller import SearchController, SearchHost
 from kimi_tui.tui.screens.session_alerts import SessionAlerts
 from kimi_tui.tui.screens.session_commands import SessionCommands
 from kimi_tui.tui.screens.session_dialogs import SessionDialogs
 from kimi_tui.tui.screens.session_panels import SessionPanels
-from kimi_tui.tui.screens.single_layout import SingleLayoutScreen
 from kimi_tui.tui.terminal.clipboard import copy
 from kimi_tui.tui.timeline.minimap import TimelineMinimap
 from kimi_tui.tui.timeline.view import TimelineView

@@ -25,9 +25,9 @@ class SessionPanels:
 
     def open(self, name: str) -> None:
         """Open a panel."""
-        from kimi_tui.tui.panels.registry import make_panel
+        from kimi_tui.tui.panels.registry import PANELS
 
-        self._screen.app.push_screen(make_panel(name, self._bridge, self._look), self._show_given_back)
+        self._screen.app.push_screen(PANELS[name](self._bridge, self._look), self._show_given_back)
 
     def _show_given_back(self, given: str | None) -> None:
         """Show what a panel gives back: the id of a call in the timeline, or a statement in the memo."""

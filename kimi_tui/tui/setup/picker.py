@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from kimi_tui.config import ConfigError
 from kimi_tui.text import printable
-from kimi_tui.tui.screens.topmost_screen import TopmostScreen
+from kimi_tui.tui.screens.base import TopmostScreen
 from kimi_tui.tui.setup.service import SetupService
 from kimi_tui.tui.widgets.row_list import ListColumn, RowList
 

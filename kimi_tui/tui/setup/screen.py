@@ -16,8 +16,8 @@ from kimi_tui.config import ConfigError
 from kimi_tui.events import ServerFinding
 from kimi_tui.session import DeskReading
 from kimi_tui.text import one_line, printable
+from kimi_tui.tui.screens.base import TopmostScreen
 from kimi_tui.tui.screens.desk_status import describe_desk
-from kimi_tui.tui.screens.topmost_screen import TopmostScreen
 from kimi_tui.tui.setup.draft import SEARCH_DDGS, SetupDraft, draft_of
 from kimi_tui.tui.setup.service import ModelListing, OfferedModel, SetupService
 from kimi_tui.tui.setup.write_dialog import WriteDialog

@@ -16,7 +16,7 @@ from kimi_tui.config.declaration import DeclaredSetting, declared_settings
 from kimi_tui.config.descriptions import SettingDescription, describe_settings
 from kimi_tui.text import one_line, printable
 from kimi_tui.tui.actions import build_keymap
-from kimi_tui.tui.screens.topmost_screen import TopmostScreen
+from kimi_tui.tui.screens.base import TopmostScreen
 from kimi_tui.tui.setup.service import SetupService
 from kimi_tui.tui.setup.value_text import read_value, show_value
 from kimi_tui.tui.setup.write_dialog import WriteDialog

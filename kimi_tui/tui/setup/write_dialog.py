@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from kimi_tui.config.settings_file import PlannedChange
 from kimi_tui.text import printable
-from kimi_tui.tui.screens.topmost_screen import TopmostScreen
+from kimi_tui.tui.screens.base import TopmostScreen
 from kimi_tui.tui.widgets.choice_button import ChoiceButton
 
 LINE_STYLES = {"+": "$success", "-": "$error", "@": "$text-muted"}

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from kimi_tui.evidence.cited_places import CitedPlace, cited_place
-from kimi_tui.evidence.fences import code_spans
 from kimi_tui.evidence.letter_index import LetterIndex
+from kimi_tui.evidence.markdown_text import code_spans
 from kimi_tui.evidence.memo import CheckedMemo, Citation
 from kimi_tui.evidence.memo_outline import MemoHeading
 from kimi_tui.evidence.memo_printing import render_citation

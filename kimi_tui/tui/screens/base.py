@@ -1,20 +1,43 @@
-"""Screen that is styled and laid out only once when it opens, for its final size.
+"""Base classes of the screens: close only while on top, lie over a session, be laid out only once.
 
-Textual would style it again when it is shown, paint it before its widgets know their sizes, and lay it out once more
-because its own has changed.
+A screen that closes only while it is on top keeps fast keys from closing another one. The bases know nothing of the
+panels, whose code is imported when the first of them is opened.
 """
 
 from typing import Self
 
 from textual import events, on
+from textual.await_complete import AwaitComplete
 from textual.geometry import Size
+from textual.screen import ModalScreen, Screen, ScreenResultType
 
-from kimi_tui.tui.screens.topmost_screen import TopmostScreen
 from kimi_tui.tui.terminal.frame_diff import DiffCompositor
 
 
+class TopmostScreen(Screen[ScreenResultType]):
+    """Mixin: `dismiss()` is ignored unless this screen is on top. List it after ModalScreen, whose CSS must win."""
+
+    def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
+        """Close with a result; ignored when another screen is on top or this one is closed already."""
+        return super().dismiss(result) if self.app.screen is self else AwaitComplete()
+
+
+class SessionOverlay(ModalScreen[str], TopmostScreen[str]):
+    """Modal screen over a session; it may return the id of a call to jump to."""
+
+    def show(self) -> None:
+        """Draw the state; called after each change."""
+
+    def show_stream(self) -> None:
+        """Draw streaming fragments; called when some have arrived."""
+
+
 class SingleLayoutScreen(TopmostScreen[None]):
-    """Base of the large screens."""
+    """Base of the large screens: styled and laid out only once when it opens, for its final size.
+
+    Textual would style it again when it is shown, paint it before its widgets know their sizes, and lay it out once
+    more because its own has changed.
+    """
 
     _fitted_for: Size | None = None
     _is_styled = False
