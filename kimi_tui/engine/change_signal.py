@@ -2,17 +2,24 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import msgspec
 
 from kimi_tui.events import Delta
 
-MIN_GAP_SECONDS = 0.038
+MIN_GAP_SECONDS = 0.045
 """Least seconds between two handings out of fragments: below what the eye parts."""
+MAX_EASY_FRAGMENTS = 18
+"""So many handed out at once lengthen the pause by nothing."""
 SECONDS_PER_FRAGMENT = 0.0004
-"""Seconds more for each fragment that was handed out: under load fewer and larger ones cost less."""
+"""Seconds more for each further one: under load fewer and larger ones cost less."""
 MAX_GAP_SECONDS = 0.1
 """Most seconds between two handings out."""
+FEW_FRAGMENTS = 2
+"""So few come from a slow stream; they go with the next one, so that the newest word never waits for a clock."""
+NEXT_FRAGMENT_SECONDS = 0.03
+"""How long they wait for the next one."""
 
 
 class ChangeSignal:
@@ -35,7 +42,9 @@ class DeltaFeed:
     """Fragments for one watcher, those of one stream joined: at most so many a second, however many tokens come."""
 
     def __init__(self, gap: float = MIN_GAP_SECONDS) -> None:
-        """`gap` is the least seconds between two handings out; the first fragment after a rest waits for nothing."""
+        """`gap` is the least seconds between two handings out, 0 for none; the first fragment after a rest waits for
+        nothing.
+        """
         self._gap = gap
         self._waiting: dict[tuple[str, int, str, int], list[Delta]] = {}
         self._ready = asyncio.Event()
@@ -62,8 +71,29 @@ class DeltaFeed:
             waiting, self._waiting = self._waiting, {}
             for parts in waiting.values():
                 yield _join_deltas(parts)
-            crowd = sum(map(len, waiting.values()))
-            await asyncio.sleep(min(self._gap + crowd * SECONDS_PER_FRAGMENT, max(self._gap, MAX_GAP_SECONDS)))
+            await asyncio.sleep(self._seconds_to_next(_count_fragments(waiting)))
+            if 0 < _count_fragments(self._waiting) <= FEW_FRAGMENTS and self._gap:
+                await self._wait_for_fragment()
+
+    def _seconds_to_next(self, handed_out: int) -> float:
+        """Return the pause after so many fragments."""
+        if not self._gap:
+            return 0.0
+        more = max(handed_out - MAX_EASY_FRAGMENTS, 0) * SECONDS_PER_FRAGMENT
+        return min(self._gap + more, max(self._gap, MAX_GAP_SECONDS))
+
+    async def _wait_for_fragment(self) -> None:
+        """Wait a moment for one more fragment, or for the end."""
+        if not self._closed:
+            self._ready.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(NEXT_FRAGMENT_SECONDS):
+                    await self._ready.wait()
+            self._ready.set()
+
+
+def _count_fragments(waiting: dict[tuple[str, int, str, int], list[Delta]]) -> int:
+    return sum(map(len, waiting.values()))
 
 
 def _join_deltas(parts: list[Delta]) -> Delta:

@@ -64,3 +64,34 @@ async def test_a_closed_feed_ends():
     feed.put(reasoning("one"))
     feed.close()
     assert [delta async for delta in feed] == []
+
+
+async def test_delta_feed_hands_few_fragments_of_a_slow_stream_out_with_the_next_one(monkeypatch):
+    monkeypatch.setattr("kimi_tui.engine.change_signal.NEXT_FRAGMENT_SECONDS", 60)
+    feed = DeltaFeed(0.001)
+    feed.put(reasoning("one"))
+    task = asyncio.create_task(handed_out(feed, 2))
+    await asyncio.sleep(0)
+    feed.put(reasoning(" two"))
+    await asyncio.sleep(0.02)
+    feed.put(reasoning(" three"))
+    assert [delta.text for delta in await task] == ["one", " two three"]
+
+
+async def test_delta_feed_hands_the_last_fragment_out_without_a_next_one():
+    feed = DeltaFeed(0.001)
+    feed.put(reasoning("one"))
+    task = asyncio.create_task(handed_out(feed, 2))
+    await asyncio.sleep(0)
+    feed.put(reasoning(" two"))
+    assert [delta.text for delta in await task] == ["one", " two"]
+
+
+async def test_delta_feed_that_is_closed_while_it_waits_for_the_next_fragment_ends():
+    feed = DeltaFeed(0.001)
+    feed.put(reasoning("one"))
+    task = asyncio.create_task(handed_out(feed, 3))
+    await asyncio.sleep(0)
+    feed.put(reasoning(" two"))
+    feed.close()
+    assert [delta.text for delta in await task] == ["one"]

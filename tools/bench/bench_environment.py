@@ -63,6 +63,11 @@ class BenchEnvironment(DrillEnvironment):
         settings = _SETTINGS.format(desk=self.desk, base_url=self.base_url)
         (self.folder / "config.toml").write_text(settings)
 
+    def clear_desk(self) -> None:
+        """Give the program a desk without documents, the reading of which would count among its costs."""
+        self.desk = self.folder / "empty"
+        self.desk.mkdir()
+
     def serve(self, script: Script) -> None:
         """Start the server that plays the model."""
         path = self.folder / "script.json"

@@ -130,6 +130,7 @@ def run_stream(
 ) -> StreamCost:
     """One long reply at so many tokens a second, 0 for as fast as the socket takes it."""
     with BenchEnvironment() as stage:
+        stage.clear_desk()
         stage.serve(
             stream_only_script(tokens, pace) if minimal else streaming_script(tokens, pace, reasoning=reasoning)
         )
@@ -233,6 +234,7 @@ def watch_reply(tokens: int, pace: float) -> ReadingCost:
     """A reply that is the answer, at so many tokens a second: when each of some words was seen."""
     text, marks = mark_words(tokens)
     with BenchEnvironment() as stage:
+        stage.clear_desk()
         stage.serve(answer_script(text, pace))
         terminal = stage.open(QUESTION)
         try:
