@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from kimi_tui.subprocesses import SECRET_VARIABLES
+from kimi_tui.secret_variables import OWN_SECRETS
 from kimi_tui.text import one_line
 
 EDITOR_VARIABLES = ("VISUAL", "EDITOR")
@@ -43,7 +43,7 @@ def editor_command(environment: Mapping[str, str]) -> list[str]:
 
 def open_editor(command: list[str], path: Path, environment: Mapping[str, str]) -> None:
     """Edit a file and wait until the editor has ended; it is given no secret. Raises `EditorError`."""
-    kept = {name: value for name, value in environment.items() if name not in SECRET_VARIABLES}
+    kept = {name: value for name, value in environment.items() if name not in OWN_SECRETS}
     shown = one_line(command[0], 200)
     try:
         ended = subprocess.run([*command, str(path)], env=kept, check=False)

@@ -12,9 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from kimi_tui.import_path import ROOT, absolute_parts, library_folders
+from kimi_tui.secret_variables import without_secrets
 
-SECRET_VARIABLES = frozenset({"KIMI_TUI_API_KEY"})
-"""Variables that no child is given; a child that needs the key gets it over a pipe."""
 _CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 """Variables that name files and folders, seen from the folder that the program was started in."""
 
@@ -49,11 +48,7 @@ def module_command(module: str) -> tuple[str, ...]:
 
 def child_environment(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Return the variables for a child: no secrets, nothing of Python's own, and paths that hold in any folder."""
-    kept = {
-        name: value
-        for name, value in environment.items()
-        if name not in SECRET_VARIABLES and not name.startswith("PYTHON")
-    }
+    kept = {name: value for name, value in without_secrets(environment).items() if not name.startswith("PYTHON")}
     if "PATH" in kept:
         kept["PATH"] = absolute_parts(kept["PATH"])
     for name in _CERTIFICATES:

@@ -19,8 +19,8 @@ from typing import Any, NoReturn, get_args
 from kimi_tui import __version__
 from kimi_tui.config import ConfigError, LoadedSettings, Settings, load_settings
 from kimi_tui.config.declaration import declared_settings
+from kimi_tui.secret_variables import hide_own_secrets
 from kimi_tui.session import ExportFormat, SessionError
-from kimi_tui.subprocesses import SECRET_VARIABLES
 from kimi_tui.text import one_line
 
 USAGE_ERROR = 2
@@ -299,8 +299,7 @@ def _load_settings(options: argparse.Namespace) -> LoadedSettings:
     flags = {name: getattr(options, name, None) for name in names}
     flags["base_url"] = getattr(options, "server", None) or flags["base_url"]
     loaded = load_settings(os.environ, flags)
-    for name in SECRET_VARIABLES:
-        os.environ.pop(name, None)  # what this process starts from now on is not given it
+    hide_own_secrets()
     return loaded
 
 

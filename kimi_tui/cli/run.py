@@ -56,7 +56,7 @@ def run(loaded: LoadedSettings, options: argparse.Namespace) -> int:
         find_runner(shelf, task.session)  # says more of a run in the foreground
         raise SessionBusy(shelf.lock_path(task.session), pid)
     work = _run_detached(loaded, task) if options.detach else _run_headless(loaded, task, memo)
-    return asyncio.run(_run_when_server_ready(loaded, options.wait, work, task.recorded))
+    return asyncio.run(_run_when_server_ready(loaded, options.wait, work, task))
 
 
 class RunTask(msgspec.Struct, frozen=True):
@@ -151,13 +151,17 @@ def stop(loaded: LoadedSettings, options: argparse.Namespace) -> int:
 
 
 async def _run_when_server_ready(
-    loaded: LoadedSettings, seconds: float, work: Coroutine[None, None, int], recorded: SessionSettings | None
+    loaded: LoadedSettings, seconds: float, work: Coroutine[None, None, int], task: RunTask
 ) -> int:
     """Wait up to `seconds` for the server, then run `work`."""
+    recorded = task.recorded
     from kimi_tui.runner.model_server import ServerAway
+    from kimi_tui.runner.recorded_places import refuse_unknown_places
     from kimi_tui.runner.server_wait import wait_for_server  # brings the providers; only `run` needs them here
 
     try:
+        if recorded is not None:
+            refuse_unknown_places(loaded, task.session, recorded)
         if seconds:
             await wait_for_server(
                 loaded.settings, seconds, lambda line: _print_narration(f"kimi-tui: {line}"), recorded

@@ -27,6 +27,7 @@ from kimi_tui.policy.rules import digest_policy
 from kimi_tui.projections.state import SessionState
 from kimi_tui.providers.base import ModelInfo, Provider
 from kimi_tui.runner.model_server import choose_model, make_provider
+from kimi_tui.runner.recorded_places import refuse_unknown_places, remember_session_places
 from kimi_tui.runner.startup_probe import start_probe
 from kimi_tui.runner.tool_settings import reorderer, tool_settings
 from kimi_tui.session import SessionError
@@ -69,6 +70,8 @@ async def open_working_session(
     settings = loaded.settings
     shelf = SessionStore(settings.home_path)
     recorded = _recorded_settings(shelf, session_id, may_be_new=bool(question)) if session_id else None
+    if recorded is not None:
+        refuse_unknown_places(loaded, session_id, recorded)
     fallback = EMBEDDED if settings.embedded else settings.provider
     endpoint = settings.base_url or (recorded.endpoint if recorded else fallback)
     provider, server = await make_provider(settings, endpoint, recorded)
@@ -76,6 +79,7 @@ async def open_working_session(
         known = await choose_model(provider, settings, recorded, endpoint)
         effective = _effective_settings(loaded, recorded, known, endpoint)
         workplace = _assemble(settings, effective, shelf, session_id, question, (provider, server, person))
+        remember_session_places(settings, effective)
         workplace.probing = start_probe(workplace.session.engine.ledger, settings, effective)
         return workplace
     except BaseException:

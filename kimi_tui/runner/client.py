@@ -31,6 +31,7 @@ from kimi_tui.runner.wire import (
     Troubled,
     read_line,
 )
+from kimi_tui.secret_variables import secrets_for_child
 from kimi_tui.session import SessionError, StorageTrouble
 from kimi_tui.sources import Source
 from kimi_tui.subprocesses import module_command
@@ -213,7 +214,7 @@ async def launch(loaded: LoadedSettings, session: str = "", question: str = "") 
     """Start a runner for a new session, or for the one of that id; raises `SessionError` with its reason."""
     home = loaded.settings.home_path
     settings = msgspec.structs.replace(loaded.settings, home=str(home))
-    assignment = Assignment(settings, loaded.origins, session, question)
+    assignment = Assignment(settings, loaded.origins, session, question, secrets_for_child(os.environ))
     line, faults = await asyncio.wrap_future(RUNNERS.start(module_command(RUNNER_MODULE), assignment, home))
     if line:
         ready = msgspec.json.decode(line, type=Ready)

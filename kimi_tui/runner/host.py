@@ -166,6 +166,7 @@ def main() -> int:
 def _work() -> int:
     """Work on the session of the assignment on standard input."""
     assignment = _ASSIGNMENTS.decode(sys.stdin.buffer.readline())
+    os.environ.update(assignment.secrets)
     return asyncio.run(_run_assignment(assignment))
 
 

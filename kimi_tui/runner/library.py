@@ -24,6 +24,7 @@ from kimi_tui.projections.state import SessionState
 from kimi_tui.projections.summary import make_preview, make_summary
 from kimi_tui.runner.client import attach, launch
 from kimi_tui.runner.idle_session import OVER_STATES, IdleSession
+from kimi_tui.runner.recorded_places import is_known_desk
 from kimi_tui.runner.runner_address import unreachable_error
 from kimi_tui.runner.summary_cache import SummaryCache
 from kimi_tui.session import DeskReading, ExportFormat, SearchHit, Session, SessionError, SessionPreview, SessionSummary
@@ -89,8 +90,10 @@ class FolderLibrary:
             return None
 
     async def desk_paths(self, desk: str | None = None) -> tuple[str, ...]:
-        """Return the paths of the files on a desk; none for a desk that cannot be listed."""
+        """Return the paths of the files on a desk; none for one that cannot be listed, or that only a session names."""
         folder = self._loaded.settings.desk if desk is None else desk
+        if desk and not is_known_desk(self._loaded.settings, desk):
+            return ()
         return await asyncio.to_thread(_desk_paths, folder) if folder else ()
 
     async def close(self) -> None:

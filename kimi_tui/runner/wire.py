@@ -86,6 +86,8 @@ class Assignment(msgspec.Struct, frozen=True):
     session: str = ""
     """Empty for a new session."""
     question: str = ""
+    secrets: dict[str, str] = {}
+    """Variables that hold a secret, such as a vendor's key; set in the runner, where no other process sees them."""
 
 
 class Ready(msgspec.Struct, frozen=True):

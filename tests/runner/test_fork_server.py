@@ -19,6 +19,9 @@ from tests.runner.kit import KEY, MEMO, OPEN, Place, is_asked, is_finished, unti
 NEEDS_PROC = pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="needs /proc")
 
 
+VENDOR_KEY = "sk-of-a-vendor-in-this-test"
+
+
 def parent(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
@@ -60,17 +63,32 @@ async def test_runners_of_one_front_end_come_from_one_process_and_share_its_memo
         await session.close()
 
 
-@NEEDS_PROC
-async def test_process_that_forks_runners_never_holds_the_key(place: Place) -> None:
-    session = await started_by_fork_server(place)
-    folder = Path(f"/proc/{RUNNERS.server_pid}")
-    assert KEY.encode() not in (folder / "environ").read_bytes() + (folder / "cmdline").read_bytes()
+def holds(pid: int | None, secret: str) -> bool:
+    """Return whether a process has a secret in its memory."""
+    folder = Path(f"/proc/{pid}")
     spans = re.findall(r"^(\w+)-(\w+) rw", (folder / "maps").read_text(), re.MULTILINE)
     with (folder / "mem").open("rb") as memory:
         for start, end in spans:
             memory.seek(int(start, 16))
-            assert KEY.encode() not in memory.read(int(end, 16) - int(start, 16))
-    assert (folder / "cwd").readlink() == place.home
+            if secret.encode() in memory.read(int(end, 16) - int(start, 16)):
+                return True
+    return False
+
+
+@NEEDS_PROC
+async def test_no_process_shows_a_key_and_the_one_that_forks_never_holds_one(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MOONSHOT_API_KEY", VENDOR_KEY)
+    session = await started_by_fork_server(place)
+    runner = place.runner(session.id)
+    for pid in (RUNNERS.server_pid, runner, *place.pids):
+        shown = b"".join(Path(f"/proc/{pid}/{name}").read_bytes() for name in ("environ", "cmdline"))
+        assert KEY.encode() not in shown
+        assert VENDOR_KEY.encode() not in shown
+    assert (holds(RUNNERS.server_pid, KEY), holds(RUNNERS.server_pid, VENDOR_KEY)) == (False, False)
+    assert holds(runner, VENDOR_KEY), "its libraries need the keys of vendors"
+    assert Path(f"/proc/{RUNNERS.server_pid}/cwd").readlink() == place.home
     await session.close()
 
 

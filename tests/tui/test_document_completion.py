@@ -7,6 +7,7 @@ import pytest
 
 from kimi_tui.commands import Steer
 from kimi_tui.config import LoadedSettings, Settings
+from kimi_tui.config.known_places import remember_places
 from kimi_tui.events import SessionOpened
 from kimi_tui.runner.library import FolderLibrary
 from kimi_tui.tools.desk.files import find_file, list_desk
@@ -153,6 +154,7 @@ async def test_library_lists_its_desk_and_that_of_a_session(tmp_path: Path) -> N
         (tmp_path / folder / f"{folder}.txt").write_text("text")
     library = FolderLibrary(LoadedSettings(Settings(home=str(tmp_path / "home"), desk=str(tmp_path / "own")), {}))
     assert await library.desk_paths() == ("own.txt",)
+    remember_places(tmp_path / "home", desk=str(tmp_path / "other"))
     assert await library.desk_paths(str(tmp_path / "other")) == ("other.txt",)
     assert await library.desk_paths("") == ()
     assert await library.desk_paths(str(tmp_path / "gone")) == ()
