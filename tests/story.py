@@ -21,6 +21,7 @@ from kimi_tui.events import (
     DriftNoticed,
     Effect,
     Entry,
+    HookAnswered,
     LoopSuspected,
     MessageRecorded,
     ObservationRecorded,
@@ -156,6 +157,7 @@ def _calls(ref: SourceRef) -> Iterator[tuple[tuple[AnyEvent, ...], ...]]:
         ),
         (
             ToolCallProposed("c2", "query_database", {"sql": "select 1"}, "{}", "Query", query, True),
+            HookAnswered("c2", "guard", "ask", "queries are looked at", "", "", 0.02),
             PolicyDecided("c2", "ask", "new-database", "nobody allowed it"),
             ApprovalRequested("c2", "new-database", "nobody allowed it", "query_database query finance.sqlite"),
             SteerReceived("Hurry."),

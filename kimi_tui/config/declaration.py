@@ -37,6 +37,8 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     """True when it is the address of a server; it is recorded, so that it may carry no secret."""
     is_secret: bool = False
     """True when it is never shown or recorded."""
+    is_command: bool = False
+    """True when it is a program that is run; a path of it is relative to the settings file."""
     is_kept: bool = False
     """True when a session that is resumed keeps what it recorded, unless the flag is typed."""
     sets: tuple[Literal["caps", "reasoning_cap"], ...] = ()

@@ -5,7 +5,7 @@ import os
 import shlex
 import stat
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -58,7 +58,7 @@ def load_settings(
         for name, value in layer.items():
             values[name] = value
             origins[name] = origin
-            origins |= {f"{name}.{part}": origin for part in value} if isinstance(value, dict) else {}
+            origins |= dict.fromkeys(_inner_names(name, value), origin)
     try:
         settings = msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as error:
@@ -67,17 +67,31 @@ def load_settings(
     return LoadedSettings(_make_paths_absolute(settings, path.parent), origins)
 
 
+def _inner_names(name: str, value: Any) -> Iterator[str]:
+    """Yield the names of the settings in a group, and in the groups in it."""
+    for part, inner in value.items() if isinstance(value, dict) else ():
+        yield f"{name}.{part}"
+        yield from _inner_names(f"{name}.{part}", inner)
+
+
 def _make_paths_absolute(settings: Settings, folder: Path) -> Settings:
     """Make the paths absolute; a command's are relative to the folder of the settings file."""
-    command = settings.notify_command
-    if command and "/" in command[0]:
-        command = (str(folder.absolute() / expand_home(command[0], "notify_command")), *command[1:])
+    hooks = settings.policy.hooks
+    before_call = _absolute_command(hooks.before_call, "policy.hooks.before_call", folder)
+    policy = msgspec.structs.replace(settings.policy, hooks=msgspec.structs.replace(hooks, before_call=before_call))
     return msgspec.structs.replace(
         settings,
         home=str(settings.home_path) if settings.home else "",
         desk=str(expand_home(settings.desk, "desk").absolute()) if settings.desk else "",
-        notify_command=command,
+        notify_command=_absolute_command(settings.notify_command, "notify_command", folder),
+        policy=policy,
     )
+
+
+def _absolute_command(command: tuple[str, ...], name: str, folder: Path) -> tuple[str, ...]:
+    if command and "/" in command[0]:
+        return (str(folder.absolute() / expand_home(command[0], name)), *command[1:])
+    return command
 
 
 def _read_layer(path: Path, *, required: bool) -> dict[str, Any]:
@@ -102,7 +116,7 @@ def _check_file_mode(path: Path, layer: Mapping[str, Any]) -> None:
     held = [
         one.name
         for one in declared_settings(Settings)
-        if (one.setting.is_secret or one.name.endswith("command")) and _holds(layer, one.name)
+        if (one.setting.is_secret or one.setting.is_command) and _holds(layer, one.name)
     ]
     if held:
         raise ConfigError(

@@ -61,6 +61,17 @@ class UiSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Action id to key, for keys other than the defaults."""
 
 
+class HookSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Programs of the person's own that are asked about calls."""
+
+    before_call: Annotated[tuple[str, ...], Setting(is_command=True)] = ()
+    """A program with its arguments that is asked before each call runs: JSON in, a verdict out; empty for none."""
+    seconds: Annotated[float, Setting(above=0)] = 10.0
+    """How long it may take; a call that it does not answer for is refused."""
+    may_allow: bool = False
+    """True when its `allow` lets a call run that the rules would ask about; it never overrides a refusal."""
+
+
 class PolicySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Settings for what is allowed without asking, and what is never allowed."""
 
@@ -76,6 +87,8 @@ class PolicySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Databases of the desk that may be queried without asking, by file name; `*` for all."""
     desk_queries: DeskQueries = "once"
     """How often queries of the desk's databases and CSV files ask: `once` in a session, for `each` file, or `never`."""
+    hooks: HookSettings = HookSettings()
+    """Programs that are asked about calls."""
 
 
 class Prices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -242,7 +255,7 @@ class Settings(CourseSettings, frozen=True, forbid_unknown_fields=True):
     """True when a session begins with a short probe of its server: a few requests beside the first step."""
     linger_seconds: Annotated[float, Setting(at_least=0)] = 10.0
     """How long the process of a session that has nothing to do waits for somebody to attach again."""
-    notify_command: tuple[str, ...] = ()
+    notify_command: Annotated[tuple[str, ...], Setting(is_command=True)] = ()
     """A command that is run when a session waits, pauses or ends; it is given the state, the id and the question."""
     ui: UiSettings = UiSettings()
     """How the screen looks."""

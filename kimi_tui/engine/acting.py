@@ -1,6 +1,7 @@
 """Run the calls that may run, read-only ones side by side, each to exactly one observation."""
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 
 from kimi_tui.egress.ledger import describe_outgoing
@@ -22,7 +23,9 @@ MAX_ATTEMPTS = 2
 class CallRunner:
     """Run calls."""
 
-    def __init__(self, ledger: Ledger, toolbox: Toolbox) -> None:
+    def __init__(self, ledger: Ledger, toolbox: Toolbox, is_held: Callable[[Call], bool] = lambda call: False) -> None:
+        """A call that `is_held` does not start yet."""
+        self._is_held = is_held
         self._ledger = ledger
         self._toolbox = toolbox
         self._running: dict[str, asyncio.Task[ObservationRecorded]] = {}
@@ -43,8 +46,8 @@ class CallRunner:
         if self._unkept is not None:
             return  # not before `record_finished` gave the storage time
         starting: list[Call] = []
-        for call in self._ledger.state.calls.open.values():
-            if call.state in ("ready", "running") and call.id not in self._running and self._may_start(call, starting):
+        for call in self.startable():
+            if self._may_start(call, starting) and not self._is_held(call):
                 starting.append(call)
         if not starting:
             return
@@ -56,6 +59,11 @@ class CallRunner:
             task = asyncio.create_task(self._toolbox.run(call))
             self._running[call.id] = task
             task.add_done_callback(partial(self._keep_result, call))
+
+    def startable(self) -> list[Call]:
+        """Return the calls that nothing stands against but others that run."""
+        calls = self._ledger.state.calls.open.values()
+        return [call for call in calls if call.state in ("ready", "running") and call.id not in self._running]
 
     def _may_start(self, call: Call, starting: list[Call]) -> bool:
         """Return whether the call may start beside those that run."""

@@ -14,6 +14,7 @@ from kimi_tui.engine.acting import CallRunner
 from kimi_tui.engine.context.compactor import Compactor
 from kimi_tui.engine.decide.call_view import Settlement
 from kimi_tui.engine.decide.gate import Gate
+from kimi_tui.engine.decide.hook_runner import HookRunner, settle_late_answer
 from kimi_tui.engine.decide.loop_guard import find_loop, persistent_loop
 from kimi_tui.engine.decide.pipeline import settle, settle_started, settle_waiting
 from kimi_tui.engine.judge.memo_judging import MemoJudging
@@ -64,7 +65,8 @@ class Engine:
         self.gate = Gate(ledger, toolbox, settings, person=person)
         self.thinker = StepRunner(ledger, provider, toolbox, settings, retries=retries, return_seconds=return_seconds)
         self.compactor = Compactor(ledger, provider, toolbox, settings, person=person)
-        self.actor = CallRunner(ledger, toolbox)
+        self.hooks = HookRunner(ledger, settings.policy.hooks)
+        self.actor = CallRunner(ledger, toolbox, self.hooks.lacks_answer)
         self.prefetcher = Prefetcher(ledger, toolbox, settings)
         self.judging = MemoJudging(ledger, provider, settings)
         self.stopping = False
@@ -87,6 +89,7 @@ class Engine:
                 except StorageError as error:
                     await self.ledger.wait_for_storage(error)
         finally:
+            await self.hooks.close()
             await self.actor.close()
             await self.prefetcher.close()
 
@@ -125,7 +128,8 @@ class Engine:
         """Decide on open calls, start those that may start, then wait for a change."""
         calls = self.ledger.state.calls
         changed = self.ledger.pulse.next_change()  # deciding may take a moment, in which a tool may end
-        proposed = [call for call in calls.open.values() if call.state == "proposed" and call.verdict is None]
+        self._consult_hook()
+        proposed = [call for call in self._undecided if not self.hooks.lacks_answer(call)]
         stamps = {
             call.id: await self._toolbox.freshness_stamp(call) for call in proposed if call.asks in calls.reusable
         }
@@ -142,6 +146,25 @@ class Engine:
             self.actor.start_ready()
         if calls.open:
             await changed.wait()
+
+    @property
+    def _undecided(self) -> list[Call]:
+        """Calls that the policy has not answered for yet."""
+        calls = self.ledger.state.calls.open.values()
+        return [call for call in calls if call.state == "proposed" and call.verdict is None]
+
+    def _consult_hook(self) -> None:
+        """Record what the person's program answered, and ask it about calls that it was not asked about."""
+        decided = {call.id for call in self.actor.startable()}
+        for answer in self.hooks.take_answers():
+            call = self.ledger.state.calls.open[answer.call_id]
+            answered = msgspec.structs.replace(call, hook=answer)
+            is_late = call.id in decided and answered.hook_answer is not None
+            settlement = settle_late_answer(self.gate.view_call(answered)) if is_late else Settlement()
+            self._record_settlement(call, msgspec.structs.replace(settlement, events=(answer, *settlement.events)))
+        for call in (*self._undecided, *self.actor.startable()):
+            if self.hooks.lacks_answer(call):
+                self.hooks.ask(self.gate.view_call(call))
 
     def _record_settlement(self, call: Call, settlement: Settlement) -> None:
         """Record a settlement in one transaction, in the call's own step."""

@@ -36,6 +36,8 @@ class Prefetcher:
         tool = self._toolbox.prefetching_tool
         if tool is None or not self._settings.prefetch or self._is_budget_nearly_spent():
             return
+        if self._settings.policy.hooks.before_call:
+            return  # the person's program is asked about calls, and nothing may leave that it was not asked about
         for address in [lead for lead in leads if self._is_allowed(tool.name, lead)][:MAX_PAGES_PER_STEP]:
             task = asyncio.create_task(self._toolbox.prefetch(address))
             self._tasks.add(task)

@@ -10,6 +10,7 @@ import msgspec
 from kimi_tui.events.calls import (
     ApprovalRequested,
     ApprovalResolved,
+    HookAnswered,
     ObservationRecorded,
     ObservationWithdrawn,
     OutgoingDataRecorded,
@@ -81,6 +82,7 @@ __all__ = [
     "Entry",
     "Event",
     "Grade",
+    "HookAnswered",
     "JudgedFinding",
     "LoopSuspected",
     "MessageRecorded",
@@ -130,6 +132,7 @@ AnyEvent = (
     | StepFailed
     | ToolCallProposed
     | PolicyDecided
+    | HookAnswered
     | ApprovalRequested
     | ApprovalResolved
     | RuleRevoked

@@ -45,6 +45,24 @@ class PolicyDecided(Event, frozen=True, tag=True):
     """In a person's words: why."""
 
 
+class HookAnswered(Event, frozen=True, tag=True):
+    """The person's own program answered for one call; its failure is a denial with a problem."""
+
+    call_id: str
+    hook: str
+    """The program's name."""
+    verdict: Verdict
+    """Its answer; what becomes of the call is in `PolicyDecided`."""
+    reason: str
+    """Why, in its words; untrusted text."""
+    asks: str
+    """What the call asked for when the program was asked, as in `ToolCallProposed`."""
+    problem: str = ""
+    """Why there was no answer; empty when there was one."""
+    seconds: float = 0.0
+    """How long it took."""
+
+
 class ApprovalRequested(Event, frozen=True, tag=True):
     """A call waits for a person; nothing else holds it, so it survives any crash."""
 

@@ -18,6 +18,7 @@ from kimi_tui.events import (
     Decision,
     Effect,
     Entry,
+    HookAnswered,
     ObservationRecorded,
     ObservationRestored,
     ObservationWithdrawn,
@@ -89,6 +90,8 @@ class Call(msgspec.Struct):
     """When it was started last; empty before."""
     sent: OutgoingDataRecorded | None = None
     """The data that it sent out of the session; None before, or when it sends nothing."""
+    hook: HookAnswered | None = None
+    """The last answer of the person's own program; None before, or without one."""
     observation: ObservationRecorded | None = None
     """What the model is shown; None while the call is open."""
     finished_at: str = ""
@@ -110,6 +113,11 @@ class Call(msgspec.Struct):
     def has_own_outcome(self) -> bool:
         """Return whether it has an outcome of its own: refused and merged calls have none."""
         return self.observation is not None and self.rule not in (LOOP_RULE, DUPLICATE_RULE)
+
+    @property
+    def hook_answer(self) -> HookAnswered | None:
+        """Return the answer of the person's program to the present arguments; None when it was not asked about them."""
+        return self.hook if self.hook is not None and self.hook.asks == self.asks else None
 
     @property
     def is_edited(self) -> bool:
@@ -196,6 +204,10 @@ class Calls(Projection):
             call.verdict, call.rule, call.reason = event.verdict, event.rule, event.reason
             call.state = "ready" if event.verdict == "allow" else "proposed"
 
+    def _note_hook(self, entry: Entry, event: HookAnswered) -> None:
+        if (call := self.by_id.get(event.call_id)) is not None:
+            call.hook = event
+
     def _note_waiting(self, entry: Entry, event: ApprovalRequested) -> None:
         if (call := self.by_id.get(event.call_id)) is not None:
             call.rule, call.reason, call.pattern, call.state = event.rule, event.why, event.pattern, "waiting"
@@ -255,6 +267,7 @@ class Calls(Projection):
     _HANDLERS: ClassVar[Handlers] = {
         ToolCallProposed: _add_proposal,
         PolicyDecided: _note_ruling,
+        HookAnswered: _note_hook,
         ApprovalRequested: _note_waiting,
         ApprovalResolved: _apply_decision,
         OutgoingDataRecorded: _note_sending,

@@ -19,6 +19,7 @@ from kimi_tui.events import (
     ContextCompacted,
     DriftNoticed,
     Entry,
+    HookAnswered,
     LoopSuspected,
     MessageRecorded,
     ObservationRecorded,
@@ -128,6 +129,7 @@ class Timeline:
                 | OutgoingDataRecorded()
                 | ToolCallStarted()
                 | PolicyDecided()
+                | HookAnswered()
                 | ApprovalRequested()
                 | ApprovalResolved()
                 | ObservationWithdrawn()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from kimi_tui.config.known_places import remember_places
 from kimi_tui.events import RunPaused, SessionOpened
 from kimi_tui.journal.session_store import SessionStore
 from tests.cli.kit import KIMI_TUI, ROOT, Finished, kimi, refused
@@ -118,6 +119,7 @@ def test_wait_looks_for_the_server_that_the_session_was_opened_with(isolated_hom
     journal = SessionStore(isolated_home).open_writer(session)
     journal.append([SessionOpened("0", "scripted", away, settings, opened["instructions"])], turn=1, step=1)
     journal.close()
+    remember_places(isolated_home, server=away)
     refused_late = kimi("run", "--resume", session, "--wait", "0.5")
     assert refused_late.returncode == 1
     assert "not ready after 0.5 s" in refused_late.stderr

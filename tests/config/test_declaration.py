@@ -88,8 +88,9 @@ def test_flag_sets_its_setting_in_every_command_that_works(declared: Any) -> Non
 
 @pytest.mark.parametrize("declared", RANGES, ids=lambda one: one.name)
 def test_number_out_of_range_is_refused_with_its_range(declared: Any) -> None:
-    group, _, name = declared.name.rpartition(".")
-    flags = {group: {name: -1}} if group else {name: -1}
+    flags: Any = -1
+    for part in reversed(declared.name.split(".")):
+        flags = {part: flags}
     with pytest.raises(ConfigError, match=f"setting `{declared.name}` must be {declared.setting.number_range}, not -1"):
         load_settings(NO_FILE, flags)
 

@@ -65,12 +65,15 @@ def test_relative_paths_are_seen_from_the_callers_folder_and_hold_in_any(
     tmp_path: Path, desk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(desk.parent)
-    environment = written(tmp_path, 'notify_command = ["bin/tell", "now"]') | {"KIMI_TUI_HOME": "data"}
+    toml = 'notify_command = ["bin/tell", "now"]\n[policy.hooks]\nbefore_call = ["./guard", "-v"]'
+    environment = written(tmp_path, toml) | {"KIMI_TUI_HOME": "data"}
     loaded = load_settings(environment, {"desk": desk.name})
     monkeypatch.chdir("/")
     assert loaded.settings.desk == str(desk)
     assert loaded.settings.home_path == desk.parent / "data"
     assert loaded.settings.notify_command == (str(tmp_path / "bin" / "tell"), "now"), "beside the settings"
+    assert loaded.settings.policy.hooks.before_call == (str(tmp_path / "guard"), "-v")
+    assert loaded.origins["policy.hooks.before_call"] == environment["KIMI_TUI_CONFIG"]
 
 
 def test_every_variable_sets_what_it_says_and_an_empty_one_nothing(tmp_path: Path, desk: Path) -> None:
@@ -237,6 +240,7 @@ def test_caps_of_a_session_come_from_its_protocol_unless_they_are_given() -> Non
     [
         ('api_key = "sk-1"', "api_key"),
         ('notify_command = ["say"]', "notify_command"),
+        ('[policy.hooks]\nbefore_call = ["guard"]', "policy.hooks.before_call"),
         ('[retrieval]\napi_key = "sk-2"', "retrieval.api_key"),
     ],
 )

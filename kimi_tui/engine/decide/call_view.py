@@ -26,6 +26,8 @@ class CallView(msgspec.Struct, frozen=True):
     """The state of the call's target at this moment; empty when no earlier call could answer it."""
     fresh_seconds: float = 0.0
     """How old an earlier result from the network may be."""
+    unexplained: str = ""
+    """What the call would send out that nobody explains; empty if all is explained."""
     person: bool = True
     """True when somebody is there to ask."""
 

@@ -5,12 +5,20 @@ A waiting call is held by nothing but its `ApprovalRequested` in the journal, so
 
 from kimi_tui.commands import Approve, ApproveAlways, Receipt, RevokeRule, Veto, Withdraw
 from kimi_tui.config import SessionSettings
-from kimi_tui.egress.unexplained import trace_call
+from kimi_tui.egress.unexplained import CallProvenance, trace_call
 from kimi_tui.engine.decide.call_view import CallView
 from kimi_tui.engine.ledger import Ledger
 from kimi_tui.engine.toolbox import Toolbox
-from kimi_tui.events import ApprovalResolved, Effect, ObservationRecorded, ObservationWithdrawn, RuleRevoked
+from kimi_tui.events import (
+    ApprovalResolved,
+    Effect,
+    HookAnswered,
+    ObservationRecorded,
+    ObservationWithdrawn,
+    RuleRevoked,
+)
 from kimi_tui.journal.writer import now_text
+from kimi_tui.policy.hook_protocol import combine_with_hook
 from kimi_tui.policy.rules import CallFacts, PolicyState, Ruling, decide
 from kimi_tui.projections.calls import DESK_QUERIES_RULE, Call
 from kimi_tui.projections.standing_rules import parse_rule
@@ -29,11 +37,13 @@ class Gate:
     def view_call(self, call: Call, stamp: str = "") -> CallView:
         """Return the facts to decide a call on; `stamp` is the state of its target, if an earlier call may answer."""
         state = self._ledger.state
+        provenance = trace_call(call, state)
         return CallView(
             call=call,
             calls=state.calls,
             toolbox=self._toolbox,
-            ruling=self._rule_on(call, call.effects),
+            ruling=self._rule_on(call, call.effects, provenance, call.hook_answer),
+            unexplained=provenance.unexplained,
             now=now_text(),
             exhausted=state.run.exhausted,
             stamp=stamp,
@@ -126,13 +136,20 @@ class Gate:
                 resolved = ApprovalResolved(other.id, "approve", by="rules", note=ruling.reason)
                 self._ledger.record(resolved, turn=other.turn, step=other.step)
 
-    def _rule_on(self, call: Call, effects: tuple[Effect, ...]) -> Ruling:
-        """Return the policy's answer to a call with these effects."""
+    def _rule_on(
+        self,
+        call: Call,
+        effects: tuple[Effect, ...],
+        provenance: CallProvenance | None = None,
+        answer: HookAnswered | None = None,
+    ) -> Ruling:
+        """Return the policy's answer to a call with these effects, and with what the person's program answered."""
         settings = self._settings
         calls = self._ledger.state.calls
         standing = tuple(calls.rules)
         state = PolicyState(
             settings.policy, standing, settings.offline, settings.approve, self._person, calls.desk_opened
         )
-        provenance = trace_call(call, self._ledger.state)
-        return decide(CallFacts(call.tool, effects, call.inferred, provenance), state)
+        provenance = provenance or trace_call(call, self._ledger.state)
+        ruling = decide(CallFacts(call.tool, effects, call.inferred, provenance), state)
+        return combine_with_hook(ruling, answer, settings.policy.hooks, settings.approve, person=self._person)

@@ -52,6 +52,9 @@ def describe_call(call: Call, state: SessionState, tones: CardStyles, *, ascii: 
     if call.reason or call.rule:
         rule = f" ({one_line(call.rule, 80)})" if call.rule else ""
         _add_row(table, "asked", replace_non_ascii_signs(one_line(call.reason, 400) + rule, ascii))
+    if call.hook and call.hook.reason not in call.reason:
+        words = f"{call.hook.hook} answers {call.hook.verdict}: {one_line(call.hook.reason, 400)}"
+        _add_row(table, "hook", replace_non_ascii_signs(words, ascii))
     if words := last_words(call, state):
         _add_row(table, "it said", replace_non_ascii_signs(words, ascii), "italic")
     found = outgoing_texts(call, state)
