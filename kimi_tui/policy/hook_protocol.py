@@ -44,6 +44,7 @@ class HookRequest(msgspec.Struct, frozen=True):
     """True when a person changed the arguments."""
     version: int = HOOK_VERSION
     event: str = "before_call"
+    """What the program is asked about; one that knows others only should deny."""
 
 
 class HookReply(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
