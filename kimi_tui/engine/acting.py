@@ -46,7 +46,7 @@ class CallRunner:
         if self._unkept is not None:
             return  # not before `record_finished` gave the storage time
         starting: list[Call] = []
-        for call in self.startable():
+        for call in self.list_startable():
             if self._may_start(call, starting) and not self._is_held(call):
                 starting.append(call)
         if not starting:
@@ -60,8 +60,8 @@ class CallRunner:
             self._running[call.id] = task
             task.add_done_callback(partial(self._keep_result, call))
 
-    def startable(self) -> list[Call]:
-        """Return the calls that nothing stands against but others that run."""
+    def list_startable(self) -> list[Call]:
+        """Return the calls that may run, as far as others that run allow it."""
         calls = self._ledger.state.calls.open.values()
         return [call for call in calls if call.state in ("ready", "running") and call.id not in self._running]
 

@@ -155,14 +155,14 @@ class Engine:
 
     def _consult_hook(self) -> None:
         """Record what the person's program answered, and ask it about calls that it was not asked about."""
-        decided = {call.id for call in self.actor.startable()}
+        decided = {call.id for call in self.actor.list_startable()}
         for answer in self.hooks.take_answers():
             call = self.ledger.state.calls.open[answer.call_id]
             answered = msgspec.structs.replace(call, hook=answer)
             is_late = call.id in decided and answered.hook_answer is not None
             settlement = settle_late_answer(self.gate.view_call(answered)) if is_late else Settlement()
             self._record_settlement(call, msgspec.structs.replace(settlement, events=(answer, *settlement.events)))
-        for call in (*self._undecided, *self.actor.startable()):
+        for call in (*self._undecided, *self.actor.list_startable()):
             if self.hooks.lacks_answer(call):
                 self.hooks.ask(self.gate.view_call(call))
 

@@ -1,6 +1,6 @@
 """Refuse a session whose recorded server or desk the person never named.
 
-A session's file can come from somebody else. Then it decides neither where the key and the conversation go nor which
+A session's file can come from somebody else. Then it decides neither where the key and all that is said go nor which
 folder is opened: what it records counts only when today's settings name the same, or the person did so before.
 """
 

@@ -104,9 +104,7 @@ async def _bring(place: Place, tmp_path: Path) -> tuple[str, LoadedSettings]:
     return session, load_settings(os.environ | {"KIMI_TUI_HOME": str(mine)}, {"api_key": KEY})
 
 
-async def test_session_of_somebody_else_is_not_opened_and_its_server_hears_nothing(
-    place: Place, tmp_path: Path
-) -> None:
+async def test_session_of_somebody_else_is_not_opened_and_sends_nothing(place: Place, tmp_path: Path) -> None:
     await place.serve(CALCULATE, MEMO)
     session, mine = await _bring(place, tmp_path)
     port = urlsplit(place.server.base_url).port
