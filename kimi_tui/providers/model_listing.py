@@ -23,9 +23,7 @@ async def list_models(connection: ServerConnection) -> tuple[ModelInfo, ...]:
 
 
 def model_entries(body: Any) -> list[dict[str, Any]] | None:
-    """Return the named entries of a model list; None when it is no list. Some gateways leave `data` out. Some
-    gateways leave `data` out.
-    """
+    """Return the named entries of a model list; None when it is no list. Some gateways leave `data` out."""
     listed = body.get("data") if isinstance(body, dict) else body or None
     if not isinstance(listed, list):
         return None
@@ -43,7 +41,7 @@ async def _llamacpp_window(connection: ServerConnection) -> int | None:
 
 
 def _positive_int(value: Any) -> int | None:
-    return value if isinstance(value, int) and value > 0 else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
 
 
 def _model_info(entry: dict[str, Any]) -> ModelInfo:
