@@ -57,7 +57,7 @@ def measure(package: Path, tests: Path) -> list[Measure]:
     shared = tuple(_shared_names(trees))
     documented, typed = _documented(trees), _typed(trees)
     tested_lines = sum(path.read_text("utf-8").count("\n") for path in tests.rglob("*.py"))
-    untested = tuple(_untested(trees, tests))
+    untested = tuple(_untested(trees, package, tests))
     cycles = tuple(finding.problem for finding in check_cycles(trees))
     return [
         Measure("lines of the longest file", max(lengths.values(), default=0), 400),
@@ -91,7 +91,16 @@ def _has_body(tree: ast.Module) -> bool:
 
 
 def _has_behaviour(tree: ast.Module) -> bool:
-    return any(isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) for node in ast.walk(tree))
+    """Return whether a module has a function that does anything; those of a Protocol only declare."""
+    functions = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    return any(not all(map(_only_declares, function.body)) for function in functions)
+
+
+def _only_declares(statement: ast.stmt) -> bool:
+    """Return whether a statement is a docstring, `...` or `pass`."""
+    return isinstance(statement, ast.Pass) or (
+        isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+    )
 
 
 def _complex_functions(package: Path) -> tuple[str, ...]:
@@ -180,12 +189,22 @@ def _typed(trees: dict[Path, ast.Module]) -> list[bool]:
     return found
 
 
-def _untested(trees: dict[Path, ast.Module], tests: Path) -> Iterator[str]:
-    """Modules with a function for which no test module of their name exists."""
-    known = {path.stem.removeprefix("test_") for path in tests.rglob("test_*.py")}
+def _untested(trees: dict[Path, ast.Module], package: Path, tests: Path) -> Iterator[str]:
+    """Modules with behaviour for which no test module of their name exists in the folder of their subpackage.
+
+    `product/desk/files.py` is tested by `tests/desk/test_files.py`, or by one of this name in a folder below
+    `tests/desk`; a module of the package itself by one in `tests` itself.
+    """
+    known = {_place(path.relative_to(tests), path.stem.removeprefix("test_")) for path in tests.rglob("test_*.py")}
     for path, tree in trees.items():
-        if not path.stem.startswith("__") and _has_behaviour(tree) and path.stem not in known:
+        tested = _place(path.relative_to(package), path.stem) in known
+        if not path.stem.startswith("__") and _has_behaviour(tree) and not tested:
             yield str(path)
+
+
+def _place(path: Path, name: str) -> tuple[str, str]:
+    """Return the first folder of a path, empty for none, and a name."""
+    return (path.parts[0] if len(path.parts) > 1 else ""), name
 
 
 def _percent(found: list[bool]) -> float:

@@ -48,6 +48,23 @@ def test_measure_counts_places_of_each_kind(package: Path, monkeypatch: pytest.M
     assert found["lines of tests per line"].value == pytest.approx(10 / 88, abs=0.02)
 
 
+def test_measure_counts_modules_without_a_test_module_in_their_folder(
+    package: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (package / "desk" / "inner").mkdir(parents=True)
+    for name in ("one", "two", "inner/three"):
+        (package / "desk" / f"{name}.py").write_text('"""It."""\n\n\ndef f() -> int:\n    return 1\n')
+    (package / "desk" / "declared.py").write_text(
+        '"""It."""\n\n\nclass Reader:\n    def read(self) -> int:\n        """Return it."""\n        ...\n'
+    )
+    tests = package.parent / "tests"
+    (tests / "desk" / "deep").mkdir(parents=True)
+    for name in ("test_two.py", "desk/test_two.py", "desk/deep/test_three.py"):
+        (tests / name).write_text("")
+    found = measured(package, monkeypatch)["modules with behaviour without a test module of their name"]
+    assert found.places == ("product/desk/one.py",)
+
+
 def test_measure_counts_complex_functions_as_ruff_does(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     name = "functions of a complexity over 15"
     assert measured(package, monkeypatch)[name].value == 0
