@@ -223,8 +223,7 @@ class Provider(Protocol):
     async def generate(
         self, request: ModelRequest, announce: Callable[[ReplyFragment], None], enough: asyncio.Event | None = None
     ) -> ModelReply:
-        """Return one complete reply; raises `ProviderError`. Cancelling the task closes the connection. Cancelling the
-        task closes the connection.
+        """Return one complete reply; raises `ProviderError`. Cancelling the task closes the connection.
 
         Setting `enough` ends the thinking as `ModelRequest.reasoning_cap` does: the server is told where it can be,
         and the reply goes on with `thinking-ended` among its recoveries; else a `ProviderError` of kind `capped`

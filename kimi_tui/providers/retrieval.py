@@ -156,9 +156,7 @@ class Reranker:
 
 
 def make_reranker(settings: RerankSettings) -> Reranker | None:
-    """Return the reranker that the settings name; None when they name none. Raises `ProviderError`. Raises
-    `ProviderError`.
-    """
+    """Return the reranker that the settings name; None when they name none. Raises `ProviderError`."""
     return Reranker(settings) if settings.rerank_url or settings.embeddings_url else None
 
 

@@ -136,7 +136,7 @@ class RerankServer(Protocol):
     """A server that reranks search results."""
 
     async def rank(self, question: str, texts: Sequence[str]) -> tuple[list[int], str]:
-        """Return the places of the texts, the best first; or none, and why in words. Never raises. Never raises."""
+        """Return the places of the texts, the best first; or none, and why in words. Never raises."""
         ...
 
     async def close(self) -> None:

@@ -1,11 +1,11 @@
-"""Markers in text, cut anywhere."""
+"""A field of a reply, cut anywhere, split into reasoning, text and written calls."""
 
 import json
 
 import pytest
 
 from kimi_tui.providers.channel_splitter import ChannelSplitter
-from kimi_tui.providers.written_calls import WrittenCall, call_name
+from kimi_tui.providers.written_calls import WrittenCall
 
 SECTION = (
     "<|tool_calls_section_begin|><|tool_call_begin|>functions.read:0<|tool_call_argument_begin|>"
@@ -166,11 +166,3 @@ def test_written_calls_are_read_in_order() -> None:
         "<|tool_call_begin|>calculate:1<|tool_call_argument_begin|> {} <|tool_call_end|><|tool_calls_section_end|>",
     )
     assert written(twice) == [WrittenCall("read", '{"source": "S1"}'), WrittenCall("calculate", "{}")]
-
-
-@pytest.mark.parametrize(
-    ("header", "name"),
-    [("functions.read:0", "read"), ("read:12", "read"), (" read ", "read"), ("3", ""), ("functions.3", "")],
-)
-def test_call_name_is_read_from_header(header: str, name: str) -> None:
-    assert call_name(header) == name

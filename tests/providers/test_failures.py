@@ -1,12 +1,11 @@
 """Refusals in every dialect."""
 
-import email.utils
 import json
-import time
 
 import pytest
 
 from kimi_tui.providers import failures
+from tests.providers.refusals import LASTING, PASSING
 
 
 @pytest.mark.parametrize(
@@ -75,92 +74,6 @@ def test_the_server_s_words_come_out_on_one_harmless_line_without_the_key() -> N
     assert not {"\n", "\x1b", "\u202e"} & set(error.message)
     assert "sk-1" not in error.message
     assert len(error.message) < 350
-
-
-LATER = email.utils.formatdate(1_900_000_000, usegmt=True)
-DATE = email.utils.formatdate(1_900_000_000 - 1152, usegmt=True)
-
-
-@pytest.mark.parametrize(
-    ("headers", "wait"),
-    [
-        ({"retry-after": "7.5"}, 7.5),
-        ({"retry-after": "1152"}, 1152.0),
-        ({"retry-after": "100000000"}, 100_000_000.0),
-        ({"retry-after": "2m30s"}, 150.0),
-        ({"retry-after": "90 seconds"}, 90.0),
-        ({"retry-after": "500ms"}, 0.5),
-        ({"retry-after": LATER, "date": DATE}, 1152.0),
-        ({"retry-after": "2030-03-17T17:46:40+00:00", "date": DATE}, 1152.0),
-        ({"retry-after": "1900000000", "date": DATE}, 1152.0),
-        ({"retry-after-ms": "1500", "retry-after": "99"}, 1.5),
-        ({"x-ms-retry-after-ms": "250"}, 0.25),
-        ({"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}, 0.0),
-        ({"retry-after": "soon"}, None),
-        ({"retry-after": "-5"}, None),
-        ({"retry-after": "9" * 400}, None),
-        ({}, None),
-    ],
-)
-def test_wait_is_understood_in_every_form(headers: dict[str, str], wait: float | None) -> None:
-    assert failures.refusal_from_response(429, headers, b"{}").retry_after == wait
-
-
-def test_wait_until_a_date_counts_from_now_without_the_server_s_clock() -> None:
-    later = email.utils.formatdate(time.time() + 100, usegmt=True)
-    found = failures.refusal_from_response(429, {"retry-after": later}, b"{}").retry_after
-    assert found is not None
-    assert 50 < found <= 100
-
-
-@pytest.mark.parametrize(
-    ("said", "wait"),
-    [
-        ("request reached organization max RPM: 3, please try again after 1 seconds", 1.0),
-        ("Rate limit reached. Please try again in 1m30.5s. Visit us.", 90.5),
-        ("Too many requests. Please wait 5 minutes, 10 seconds.", 310.0),
-        ("Retry in 2 hours", 7200.0),
-        ("try again in 350ms", 0.35),
-        ("Please try again later.", None),
-        ("wait for it: 20 models", None),
-    ],
-)
-def test_wait_in_the_words_of_a_limit_is_understood(said: str, wait: float | None) -> None:
-    error = failures.refusal_from_response(429, {}, json.dumps({"error": {"message": said}}).encode())
-    assert error.kind == "rate-limited"
-    assert error.retry_after == (None if wait is None else pytest.approx(wait))
-
-
-LASTING = [
-    (402, "", "quota"),
-    (429, "insufficient balance", "quota"),
-    (403, "Insufficient Balance", "quota"),
-    (400, "Your credit balance is too low to access the API.", "quota"),
-    (429, "You exceeded your current quota, please check your plan and billing details.", "quota"),
-    (429, "Your account org-1 <ak-2> is suspended, please check your plan and billing details", "quota"),
-    (429, "Monthly quota exceeded", "quota"),
-    (400, "ExceededBudget: Budget has been exceeded! Current cost: 12, Max budget: 10", "quota"),
-    (500, "insufficient_quota", "quota"),
-    (0, "\u4f59\u989d\u4e0d\u8db3", "quota"),
-    (400, "API key not valid. Please pass a valid API key.", "unauthorized"),
-    (400, "The API key has been revoked", "unauthorized"),
-    (400, "Your access token has expired", "unauthorized"),
-    (400, "The model `kimi-k2-thinking` has been deprecated.", "unknown-model"),
-    (403, "model kimi-k2 was retired on 2026-12-31; use kimi-k3", "unknown-model"),
-    (410, "This model is no longer available", "unknown-model"),
-    (404, "The model kimi-latest has been discontinued", "unknown-model"),
-]
-PASSING = [
-    (429, "quota exceeded: 60 requests per minute", "rate-limited"),
-    (429, "You exceeded your current quota. Please retry in 34s.", "rate-limited"),
-    (429, "Rate limit reached for requests", "rate-limited"),
-    (429, "Your quota of tokens is used up; it resets in 3600 seconds", "rate-limited"),
-    (503, "Loading model", "overloaded"),
-    (503, "The API key service is disabled for a moment", "overloaded"),
-    (400, "invalid temperature: only 1 is allowed for this model", "bad-request"),
-    (400, "'max_tokens' is deprecated, use 'max_completion_tokens' instead", "bad-request"),
-    (400, "Invalid token in JSON at position 3", "bad-request"),
-]
 
 
 @pytest.mark.parametrize(("status", "said", "kind"), LASTING + PASSING)

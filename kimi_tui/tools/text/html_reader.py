@@ -65,9 +65,7 @@ def read_html(
 
 
 def read_page(source: str, *, article: bool, tagged: bool = True, notes: tuple[str, ...] = ()) -> Extraction:
-    """Return the text of a decoded page; see `read_html`. `notes` say how it was decoded. `notes` say how it was
-    decoded.
-    """
+    """Return the text of a decoded page; see `read_html`. `notes` say how it was decoded."""
     article = article and len(source) <= MAX_ARTICLE_CHARS
     tree = parse_page(source)
     title, notes = page_title(tree), notes + date_note(tree)
