@@ -111,8 +111,11 @@ def find_named_labels(labels: Iterable[str], words: frozenset[str]) -> set[str]:
 def find_closest_labels(wanted: str, labels: Iterable[str], count: int = 3) -> list[str]:
     """Return the labels nearest to a wanted one, the nearest first: for a message that says what is there."""
     by_text = {clean_label(label).casefold(): label for label in labels}
-    near = get_close_matches(clean_label(wanted).casefold(), by_text, count, 0.5)
     words = frozenset(content_stems(wanted))
+    near = [text for text in by_text if words and frozenset(content_stems(text)) == words]
+    near += [
+        text for text in get_close_matches(clean_label(wanted).casefold(), by_text, count, 0.5) if text not in near
+    ]
     near += sorted((text for text in by_text if text not in near), key=lambda text: -named_share(text, words))
     return [by_text[text] for text in near[:count]]
 
