@@ -19,7 +19,7 @@ def answer(body: object) -> bytes:
 
 
 async def ranked(reply: bytes, texts: list[str]) -> tuple[list[int], str]:
-    """What a rerank server's answer makes of texts."""
+    """Return the order that a rerank server's answer gives to texts."""
     async with Website({"/v1/rerank": reply}) as site:
         models = Reranker(RetrievalSettings(rerank_url=site.url("/v1")))
         found = await models.rank("q", texts)
