@@ -48,9 +48,7 @@ _MIN_WHOLE_DIGITS = 3
 
 
 def normalize_for_index(text: str) -> str:
-    """Return `text` for an index: scripts without spaces split into characters, numbers in one notation, letters
-    plain.
-    """
+    """Return `text` for an index: scripts without spaces by character, numbers in one notation, letters plain."""
     if not text.isascii():
         text = unicodedata.normalize("NFKC", _NUMBER.sub(_normalize_number, text))
         text = text.replace("\u2019", "'")  # in most texts
@@ -87,9 +85,7 @@ def number_pattern(word: str) -> str:
 
 
 def _normalize_number(match: re.Match[str]) -> str:
-    """A number without grouping, its decimal point as `DECIMAL_POINT_MARK`, apart from a unit; anything else as it
-    came.
-    """
+    """Return a number without grouping, its point as `DECIMAL_POINT_MARK`, apart from a unit; else the text."""
     text = match.group()
     unit = " " if match.string[match.end() : match.end() + 1].isalpha() else ""
     if (grouped := _GROUPED.fullmatch(text)) and _is_grouped(grouped):

@@ -64,9 +64,7 @@ class Source(msgspec.Struct, frozen=True):
 
 
 def digest_text(parts: Iterable[Part]) -> str:
-    """Return SHA-256 over the parts as JSON, one `["label","title","text"]` a line; citations are checked against
-    it.
-    """
+    """Return SHA-256 over the parts, one JSON `["label","title","text"]` a line; citations are checked against it."""
     digest = hashlib.sha256()
     for part in parts:
         digest.update(msgspec.json.encode((part.label, part.title, part.text)) + b"\n")

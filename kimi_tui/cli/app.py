@@ -72,8 +72,9 @@ def _terminal_background(ui: UiSettings) -> BackgroundColor:
 
 
 def _drawable_ui(ui: UiSettings) -> UiSettings:
-    """Return the appearance settings, in ASCII where the locale is not UTF-8; characters that the terminal cannot
-    show become question marks.
+    """Return the appearance settings, in ASCII where the locale is not UTF-8.
+
+    Characters that the terminal cannot show become question marks.
     """
     streams = [stream for stream in (sys.__stdout__, sys.__stderr__) if isinstance(stream, TextIOWrapper)]
     encodings = {codecs.lookup(name).name for name in (locale.getencoding(), *(stream.encoding for stream in streams))}

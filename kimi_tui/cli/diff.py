@@ -31,16 +31,7 @@ class _NamedMemo(msgspec.Struct, frozen=True):
 
 def compare_sessions(loaded: LoadedSettings, options: argparse.Namespace) -> int:
     """Print the difference; raises `SessionError` where a memo is missing."""
-    store = SessionStore(loaded.settings.home_path)
-    if options.after:
-        before, after = _find_memo(store, options.before), _find_memo(store, options.after)
-    else:
-        after = _find_memo(store, options.before)
-        if after.number < 2:
-            raise SessionError(
-                f"session {after.session} has no memo before that one; name a second session or memo to compare with"
-            )
-        before = _find_memo(store, f"{after.session}:{after.number - 1}")
+    before, after = _find_both(SessionStore(loaded.settings.home_path), options.before, options.after)
     changes = compare_memos(before.memo, after.memo)
     if options.json:
         print(json.dumps(_as_json(before, after, changes), ensure_ascii=False, indent=2))
@@ -50,6 +41,18 @@ def compare_sessions(loaded: LoadedSettings, options: argparse.Namespace) -> int
             print("\n".join(_lines(change)))
     print(changes_in_words(count_changes(changes)))
     return DONE
+
+
+def _find_both(store: SessionStore, first: str, second: str) -> tuple[_NamedMemo, _NamedMemo]:
+    """Return the memos to compare: those named, or the one named first and the one before it in its session."""
+    if second:
+        return _find_memo(store, first), _find_memo(store, second)
+    after = _find_memo(store, first)
+    if after.number < 2:
+        raise SessionError(
+            f"session {after.session} has no memo before that one; name a second session or memo to compare with"
+        )
+    return _find_memo(store, f"{after.session}:{after.number - 1}"), after
 
 
 def _find_memo(store: SessionStore, wanted: str) -> _NamedMemo:

@@ -38,14 +38,15 @@ def find_problems_with_earlier(
     total = sum(map(len, parts))
     if len(composed) > len(texts) and total > MAX_COMPOSED_CHARS_PER_SITE:
         yield f"{total:,} characters in {len(composed)} calls since a person last looked"
-    words = _find_in_pieces(parts, known)
-    if not words:
-        every = [*all_sites, *texts]
-        ends = [re.split(r"[/?=&]", text.rstrip("/"))[-1] for text in every]
-        found = [_find_in_pieces(pieces, known) for pieces in (_changed_parts(every), ends)]
-        words = next((one for one in found if sum(map(str.isalpha, squeeze(one))) >= MIN_PIECED_LETTERS), "")
-    if words:
+    if words := _find_in_pieces(parts, known) or _find_over_sites([*all_sites, *texts], known):
         yield f"words of the desk, in pieces over several calls: \u201c{one_line(words, 60)}\u201d"
+
+
+def _find_over_sites(texts: list[str], known: KnownTexts) -> str:
+    """Return long enough words of the desk in pieces over the texts of all sites; empty for none."""
+    ends = [re.split(r"[/?=&]", text.rstrip("/"))[-1] for text in texts]
+    found = [_find_in_pieces(pieces, known) for pieces in (_changed_parts(texts), ends)]
+    return next((one for one in found if sum(map(str.isalpha, squeeze(one))) >= MIN_PIECED_LETTERS), "")
 
 
 def site_of(host: str) -> str:

@@ -1,6 +1,4 @@
-"""Record facts: commit to the journal, apply to the state, then notify. There is no other way to record a fact.
-There is no other way to record a fact.
-"""
+"""Record facts: commit to the journal, apply to the state, then notify. There is no other way to record a fact."""
 
 import asyncio
 from contextlib import suppress

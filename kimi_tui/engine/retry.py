@@ -55,9 +55,7 @@ class Outage:
         self._since = 0.0
 
     def note_failure(self, error: ProviderError) -> bool:
-        """Note a failure and return whether it belongs to an outage. Any other failure shows that the outage is
-        over.
-        """
+        """Note a failure and return whether it belongs to an outage; any other failure ends the outage."""
         at_once = error.retry_after is not None and error.retry_after < 1
         if error.kind not in ("unreachable", "overloaded") or at_once:
             self.tries = 0

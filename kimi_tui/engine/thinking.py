@@ -241,9 +241,7 @@ class StepRunner:
             await self._pause_run(message, window_advice(state))
 
     def _retry_state(self, error: ProviderError, attempt: int) -> tuple[bool, bool]:
-        """Return whether the server is away, which is limited by time, and whether the tries or the wait are used
-        up.
-        """
+        """Return whether the server is away, which time limits, and whether the tries or the wait are used up."""
         if attempt == 1:
             self._tries, self._outage.tries = 0, 0
         away = self._outage.note_failure(error)

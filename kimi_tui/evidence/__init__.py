@@ -1,5 +1,4 @@
-"""Check a memo: its sentences, their citations, and whether the stored sources support them. Pure functions. Pure
-functions on text.
+"""Check a memo: its sentences, their citations, and whether the stored sources support them.
 
-Knows sources and cells; nothing here reads a journal or a file.
+Pure functions on text, sources and cells; nothing here reads a journal or a file.
 """

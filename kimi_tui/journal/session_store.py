@@ -66,9 +66,7 @@ class SessionStore:
         return True
 
     def ids(self) -> list[str]:
-        """Return every session's id, the latest written first; raises `SessionError` for a folder that cannot be
-        read.
-        """
+        """Return every session's id, the latest written first; raises `SessionError` when the folder is unreadable."""
         return [listed.session for listed in self.list_files()]
 
     def list_files(self) -> "list[SessionFiles]":

@@ -206,15 +206,18 @@ async def _run_quiet_trials(
     if known.engine != EMBEDDED:  # it writes a few sentences, and no more
         found.insert(1, await service_checks.check_cap(asker))
     if target.api_key:
-        stranger = RawClient(target.base_url, WRONG_KEY)
-        try:
-            found.append(
-                await service_checks.check_wrong_key(ProbeClient(stranger, asker.model, seconds=asker.seconds))
-            )
-        finally:
-            await stranger.close()
+        found.append(await _try_wrong_key(target, asker))
     long = await service_checks.check_overflow(asker, known.window(asker.model))
     return [*found, long] if long is not None else found
+
+
+async def _try_wrong_key(target: ProbeTarget, asker: ProbeClient) -> ServerFinding:
+    """Ask as somebody without the right key would."""
+    stranger = RawClient(target.base_url, WRONG_KEY)
+    try:
+        return await service_checks.check_wrong_key(ProbeClient(stranger, asker.model, seconds=asker.seconds))
+    finally:
+        await stranger.close()
 
 
 async def _run_essential_trials(asker: ProbeClient, known: ServerIdentity) -> ServerProbed:

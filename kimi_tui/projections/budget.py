@@ -226,9 +226,7 @@ class Budget(Projection):
         return tuple(BudgetMeter(kind, spent[kind], self.caps.get(kind)) for kind in BUDGET_KINDS)
 
     def expected_step(self, kind: BudgetKind, prompt: int) -> float:
-        """Return the expected spending of the next step: the median of recent steps; `prompt` is its expected
-        length.
-        """
+        """Return what the next step is likely to spend: the median of recent steps; `prompt` is its likely length."""
         if kind == "steps":
             return 1.0
         if not self._recent:

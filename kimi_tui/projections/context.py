@@ -119,9 +119,7 @@ class Context(Projection):
         return list(self._visible.items())
 
     def step_of(self, call_id: str) -> int:
-        """Return the step under which a call's observation is shown: its own, or the one after which it was
-        restored.
-        """
+        """Return the step that shows a call's observation: its own, or the one after which it was restored."""
         slot = self._slots[call_id]
         return self._places[slot.restored_index if slot.restored_index >= 0 else slot.index].step
 

@@ -45,9 +45,7 @@ def _positive_int(value: Any) -> int | None:
 
 
 def _model_info(entry: dict[str, Any]) -> ModelInfo:
-    """Return one listed model: vLLM and SGLang have `max_model_len`, llama.cpp `meta.n_ctx`, others
-    `context_length`.
-    """
+    """Return one listed model; its window is `max_model_len`, `meta.n_ctx` (llama.cpp) or `context_length`."""
     meta = entry.get("meta")
     window = next((size for key in _WINDOWS if (size := _positive_int(entry.get(key)))), None)
     if window is None and isinstance(meta, dict):

@@ -194,6 +194,15 @@ class ReplyAssembler:
             self._content.channel = "text"
             self.note_recovery("boundary-from-usage")
 
+    def _take_reasoning(self, piece: str) -> None:
+        """Time, count and announce a piece of reasoning."""
+        self._reasoning_to = self._tick()
+        self._reasoning_from = self._reasoning_from or self._reasoning_to
+        self.thinking = not (self._text or self._calls.all)
+        self.meter.add_reasoning(piece)
+        tokens, estimated = self.meter.reasoning_tokens, self.meter.estimated
+        self._announce(ReplyFragment("reasoning", replace_surrogates(piece), tokens=tokens, estimated=estimated))
+
     def _take_pieces(self, pieces: Iterable[tuple[PieceKind, str]], reasoning: list[str]) -> None:
         """Keep and announce what a field turned out to hold; its reasoning goes to `reasoning`."""
         for kind, piece in pieces:
@@ -202,14 +211,7 @@ class ReplyAssembler:
                 self._text.clear()
             elif kind == "reasoning":
                 reasoning.append(piece)
-                self._reasoning_to = self._tick()
-                self._reasoning_from = self._reasoning_from or self._reasoning_to
-                self.thinking = not (self._text or self._calls.all)
-                self.meter.add_reasoning(piece)
-                tokens, estimated = self.meter.reasoning_tokens, self.meter.estimated
-                self._announce(
-                    ReplyFragment("reasoning", replace_surrogates(piece), tokens=tokens, estimated=estimated)
-                )
+                self._take_reasoning(piece)
             else:
                 self._text.append(piece)
                 self._tick()

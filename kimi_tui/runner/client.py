@@ -188,9 +188,7 @@ async def attach(shelf: SessionStore, session: str) -> RunnerSession | None:
 
 
 async def _is_runner_of_ours(reader: asyncio.StreamReader, shelf: SessionStore, session: str) -> bool:
-    """Return whether a runner of this version answers, False when it hangs up; raises `SessionError` for another
-    version.
-    """
+    """Return whether a runner of this version answers (False when it hangs up); raises `SessionError` for others."""
     line = b"?"
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_GREETING_SECONDS):
@@ -216,11 +214,7 @@ async def launch(loaded: LoadedSettings, session: str = "", question: str = "") 
     settings = msgspec.structs.replace(loaded.settings, home=str(home))
     assignment = Assignment(settings, loaded.origins, session, question, secrets_for_child(os.environ))
     line, faults = await asyncio.wrap_future(RUNNERS.start(module_command(RUNNER_MODULE), assignment, home))
-    if line:
-        ready = msgspec.json.decode(line, type=Ready)
-    else:
-        last_line = faults.decode(errors="replace").strip().rpartition("\n")[2]
-        ready = Ready(error=f"the runner ended before it was ready: {one_line(last_line, 300)}")
+    ready = msgspec.json.decode(line, type=Ready) if line else _ended_early(faults)
     shelf = SessionStore(home)
     if ready.busy:
         find_runner(shelf, session)  # says more of a run in the foreground
@@ -231,3 +225,8 @@ async def launch(loaded: LoadedSettings, session: str = "", question: str = "") 
     if attached is None:
         raise SessionError(f"the runner of session {ready.session} cannot be reached; see {shelf.log_path}")
     return attached
+
+
+def _ended_early(faults: bytes) -> Ready:
+    last_line = faults.decode(errors="replace").strip().rpartition("\n")[2]
+    return Ready(error=f"the runner ended before it was ready: {one_line(last_line, 300)}")

@@ -191,9 +191,7 @@ class FolderLibrary:
         return await asyncio.to_thread(self._finder.search, text, session_id, limit)
 
     async def _open_sound(self, session: str) -> tuple[JournalReader, ChainBreak | None, list[Entry]]:
-        """Return a session's reader, its first damage and the entries before it; raises `SessionError` for no
-        session.
-        """
+        """Return a session's reader, its first damage and the entries before it; raises `SessionError`."""
         reader = self.shelf.open_reader(session)
         sound: list[Entry] = []
         return reader, await asyncio.to_thread(reader.verify_chain, sound), sound

@@ -111,15 +111,20 @@ def socket_path(home: Path, session: str) -> Path:
         if not path.is_absolute() or len(os.fsencode(path)) > MAX_SOCKET_BYTES:
             continue
         try:
-            path.parent.mkdir(mode=0o700, exist_ok=True)
-            status = path.parent.lstat()
+            _make_private_folder(path.parent)
         except OSError as error:
             why = f"the folder {path.parent} cannot be made: {error.strerror}"
             continue
-        if status.st_uid != os.getuid() or status.st_mode & 0o077:
-            raise SessionError(f"{path.parent} can be entered by others; remove it, it holds nothing but sockets")
         return path
     raise SessionError(f"there is no place for the runner's socket: {why}; set TMPDIR to a folder of your own")
+
+
+def _make_private_folder(folder: Path) -> None:
+    """Make a folder that only this user can enter; raises `OSError`, and `SessionError` where others can enter it."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    status = folder.lstat()
+    if status.st_uid != os.getuid() or status.st_mode & 0o077:
+        raise SessionError(f"{folder} can be entered by others; remove it, it holds nothing but sockets")
 
 
 async def read_line(reader: asyncio.StreamReader) -> bytes:

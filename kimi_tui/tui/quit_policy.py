@@ -38,9 +38,7 @@ class QuitPolicy:
         return self._wanted == "once" and self._answers is not None
 
     def remember(self, choice: str) -> None:
-        """Store an answer for the next time; staying is not stored. Raises `OSError` when it cannot be written.
-        Raises `OSError` when it cannot be kept.
-        """
+        """Store an answer for the next time (staying is not stored); raises `OSError` when it cannot be written."""
         if self._answers is not None and choice in ("background", "pause"):
             self._answers.remember_on_quit("pause" if choice == "pause" else "background")
 

@@ -210,9 +210,7 @@ class Restatement:
 
 @dataclass(frozen=True)
 class Planted:
-    """Facts that the desk hides on purpose, apart from the restatement; EUR thousand by default. EUR thousand where
-    nothing else is said.
-    """
+    """Facts that the desk hides on purpose, apart from the restatement; EUR thousand where nothing else is said."""
 
     frame_agreements: int = 117_600
     """Frame agreements not called off at 31 December 2024: in the press release's backlog, not in the report's."""

@@ -55,9 +55,7 @@ class UnusableCheckpoint(ValueError):
 
 
 def checkpoint_prompt(room: int, problem: str = "") -> str:
-    """Return the user message that asks for a checkpoint; `room` is in tokens, `problem` says what was wrong with
-    the last reply.
-    """
+    """Return the message that asks for a checkpoint; `room` in tokens, `problem` is what the last reply had wrong."""
     schema = msgspec.json.encode(msgspec.json.schema(Checkpoint), order="sorted").decode()
     again = f"Your last reply could not be used: {problem}. " if problem else ""
     return (

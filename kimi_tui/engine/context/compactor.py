@@ -51,9 +51,7 @@ class Compactor:
         self._work.interrupt()
 
     async def compact_if_needed(self) -> bool:
-        """Take one step of a compaction that is needed before the next model call, or wait for the person; False
-        when none is needed.
-        """
+        """Take one step of a compaction before the next model call, or wait for the person; False when none is due."""
         state = self._ledger.state
         pending = state.compactions.pending
         if pending is None:

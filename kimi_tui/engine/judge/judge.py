@@ -104,9 +104,7 @@ class Judge:
         )
 
     async def _answer(self, question: JudgeQuestion, run: _Run, tokens: int, *, swapped: bool) -> JudgeAnswer:
-        """Return one answer that decides something; raises `UnusableAnswer`, `TokensSpent`, `ProviderError`, and
-        `TimeoutError`.
-        """
+        """Return an answer that decides; raises `UnusableAnswer`, `TokensSpent`, `ProviderError`, `TimeoutError`."""
         spent = run.usage.prompt_tokens + run.usage.completion_tokens
         room = tokens - spent - _expected_prompt(question)
         if room < _MIN_REPLY_TOKENS:

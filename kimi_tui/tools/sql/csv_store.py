@@ -46,11 +46,7 @@ def prepare(path: str, folder: str) -> dict[str, Any]:
         known = _key(file)
         stored = _found(store, known)
         if stored is None:
-            store.mkdir(parents=True, exist_ok=True, mode=0o700)
-            data, digest = _bytes(file)
-            name = hashlib.sha256(f"{_VERSION} {file.suffix.lower()} {digest}".encode()).hexdigest()[:32]
-            stored = _found(store, name) or _made(store, name, data, digest, tabs=file.suffix.lower() == ".tsv")
-            _write(store / f"{known}.json", msgspec.json.encode(stored))
+            stored = _add(store, known, file)
         with contextlib.suppress(OSError):
             os.utime(store / stored.database)  # so that it is not among those used least lately
     except OSError as error:
@@ -69,6 +65,16 @@ def _key(file: Path) -> str:
         )
     seen = (_VERSION, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_dev)
     return hashlib.sha256(os.fsencode(file) + repr(seen).encode()).hexdigest()[:32]
+
+
+def _add(store: Path, known: str, file: Path) -> StoredCsv:
+    """Return the database of a file's content, made unless the same content has one; the file's key leads to it."""
+    store.mkdir(parents=True, exist_ok=True, mode=0o700)
+    data, digest = _bytes(file)
+    name = hashlib.sha256(f"{_VERSION} {file.suffix.lower()} {digest}".encode()).hexdigest()[:32]
+    stored = _found(store, name) or _made(store, name, data, digest, tabs=file.suffix.lower() == ".tsv")
+    _write(store / f"{known}.json", msgspec.json.encode(stored))
+    return stored
 
 
 def _found(store: Path, name: str) -> StoredCsv | None:

@@ -36,6 +36,7 @@ MAX_LISTED = 200
 """Databases that a listing names."""
 _MAX_MEMORY_BYTES = 512 << 20
 _MAX_TABLE_MEMORY_BYTES = 1 << 30
+_SELECT_LESS = ". Select less: fewer rows, shorter values, no join without a condition"
 
 
 class QueryDatabaseParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -123,9 +124,7 @@ async def _call(context: ToolContext, name: str, path: Path, arguments: dict[str
                 access=database_access(file),
             )
     except WorkerError as error:
-        advice = (
-            "" if error.kind == "failed" else ". Select less: fewer rows, shorter values, no join without a condition"
-        )
+        advice = "" if error.kind == "failed" else _SELECT_LESS
         raise ToolError(f"The query of {one_line(name, 200)} failed: {error}{advice}.") from None
     if facts:
         found |= {"digest": facts["digest"], "notes": [*facts["notes"], *found["notes"]], "about": facts["columns"]}

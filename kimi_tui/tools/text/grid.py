@@ -211,8 +211,13 @@ def find_columns(rows: Sequence[GridRow]) -> list[tuple[int, int]]:
         elif len(over) == 1:
             column = columns[over[0]]
             columns[over[0]] = (min(first, column[0]), max(last, column[1]))
+    return _merge_overlapping(columns)
+
+
+def _merge_overlapping(intervals: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return intervals from left to right, those that overlap as one."""
     merged: list[tuple[int, int]] = []
-    for first, last in sorted(columns):
+    for first, last in sorted(intervals):
         if merged and first < merged[-1][1]:
             merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
         else:

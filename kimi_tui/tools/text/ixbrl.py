@@ -59,13 +59,19 @@ class TaggedFacts(msgspec.Struct):
     """The registrant's name."""
 
 
-def extract_facts(tree: Any) -> TaggedFacts:
-    """Read the facts of a page and put their marks around them; the hidden header is read and left."""
+def _elements_by_name(tree: Any) -> dict[str, list[Any]]:
+    """Return the elements of inline XBRL in a page by their names without prefix."""
     named: dict[str, list[Any]] = {}
     for element in tree.iter():
         tag = element.tag
         if (isinstance(tag, str) and ":" in tag) or tag in ("context", "unit"):
             named.setdefault(tag.rpartition(":")[2], []).append(element)
+    return named
+
+
+def extract_facts(tree: Any) -> TaggedFacts:
+    """Read the facts of a page and put their marks around them; the hidden header is read and left."""
+    named = _elements_by_name(tree)
     if "nonfraction" not in named:
         return TaggedFacts()
     contexts = {element.get("id", ""): _context(element) for element in named.get("context", ())}

@@ -17,8 +17,7 @@ from kimi_tui.tools.workers.child import RefusalError
 def read_bytes(
     data: bytes, media_type: str, charset: str = "", second: bool = False, article: bool = True
 ) -> Extraction:
-    """Return the text of a document; `second` takes the other reader where there are two. Raises `RefusalError`. Raises
-    `RefusalError`.
+    """Return the text of a document; `second` takes the other reader where there are two. Raises `RefusalError`.
 
     `article` looks for the article of a page of the web; a document of the desk is kept whole.
     """

@@ -89,7 +89,7 @@ class CheckedAddress(msgspec.Struct, frozen=True):
 
 
 def host_of(url: str) -> str:
-    """Return the host of an address for a label, or the raw text on one line. Never raises. Never raises."""
+    """Return the host of an address for a label, or the raw text on one line. Never raises."""
     try:
         return _split_address(url).host
     except ToolError:
@@ -142,6 +142,15 @@ def _is_named(host: str, port: int, allow_hosts: tuple[str, ...]) -> bool:
     return any(name.lower() in names for name in allow_hosts)
 
 
+def _ipv4(name: str, url: str) -> str:
+    try:
+        return str(ipaddress.IPv4Address(name))
+    except ValueError:
+        raise _refusal(
+            url, "its host is a number in an unusual notation. Write four decimal numbers with dots"
+        ) from None
+
+
 def _host(raw: str, url: str) -> str:
     """Return the host in its one canonical form; odd notations of addresses are refused, not translated."""
     if ":" in raw:
@@ -154,12 +163,7 @@ def _host(raw: str, url: str) -> str:
         raise _refusal(url, "its host is not a valid name") from None
     labels = name.split(".")
     if _NUMERIC.fullmatch(labels[-1]):
-        try:
-            return str(ipaddress.IPv4Address(name))
-        except ValueError:
-            raise _refusal(
-                url, "its host is a number in an unusual notation. Write four decimal numbers with dots"
-            ) from None
+        return _ipv4(name, url)
     if not all(_LABEL.fullmatch(label) for label in labels):
         raise _refusal(url, "its host is not a valid name")
     return name

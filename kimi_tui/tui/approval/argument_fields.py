@@ -68,7 +68,7 @@ class ArgumentField(msgspec.Struct, frozen=True):
         return _plain(value)
 
     def parse_text(self, text: str) -> Any:
-        """Return the value of a text; `MISSING` for an empty optional one. Raises `FieldError`. Raises `FieldError`."""
+        """Return the value of a text; `MISSING` for an empty optional one. Raises `FieldError`."""
         if self.old_value is not MISSING and text == self.format_value(self.old_value):
             return self.old_value
         if not text.strip() and self.schema is not None and not self.required:

@@ -136,9 +136,7 @@ class ContextPanel(DetailPanel):
         self.show_detail(passages)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Return whether an action is available: only a waiting compaction can be decided, only hidden results
-        restored.
-        """
+        """Return whether an action is available: a waiting compaction is decided, a hidden result restored."""
         if action in ("keep", "release"):
             return self.state.compactions.waiting is not None
         return action != "restore" or bool(self.state.context.hidden_calls())

@@ -60,6 +60,10 @@ class _MarkdownWriter:
             index = self._block(tokens, index)
         return self.lines
 
+    def _rule(self) -> None:
+        room = min(self.width, MAX_PROSE_CELLS) - sum(width_of(span.text) for span in self._ornament())
+        self._put([StyledLine((StyledSpan(self.glyphs.rule * max(room, 2), "faint"),))])
+
     def _block(self, tokens: Sequence[Token], index: int) -> int:
         """One token, or one whole block where its end is near; the index after it."""
         token = tokens[index]
@@ -73,8 +77,7 @@ class _MarkdownWriter:
                 self._code(token)
             case "hr":
                 self._gap(token)
-                room = min(self.width, MAX_PROSE_CELLS) - sum(width_of(span.text) for span in self._ornament())
-                self._put([StyledLine((StyledSpan(self.glyphs.rule * max(room, 2), "faint"),))])
+                self._rule()
             case "table_open":
                 self._gap(token)
                 return self._table(tokens, index)

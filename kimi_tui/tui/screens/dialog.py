@@ -1,6 +1,4 @@
-"""A short question over the screen: a sentence, a few choices, perhaps a line of text. Escape cancels. Escape
-answers nothing.
-"""
+"""A short question over the screen: a sentence, a few choices, perhaps a line of text. Escape cancels."""
 
 from collections.abc import Sequence
 from typing import ClassVar

@@ -86,9 +86,7 @@ class DesktopNotifier:
         write: Callable[[str], None],
         is_focused: Callable[[], bool],
     ) -> None:
-        """`auto` notifies only while the terminal does not have the focus; `write` sends text to the terminal
-        unchanged.
-        """
+        """`auto` notifies only while the terminal has no focus; `write` sends text to the terminal unchanged."""
         self._wanted = wanted
         self._environment = environment
         self._write = write

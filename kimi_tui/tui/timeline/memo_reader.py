@@ -3,6 +3,7 @@
 import html
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from kimi_tui.evidence.cited_places import CitedPlace, cells_in_words
@@ -111,11 +112,7 @@ class MemoReader:
         if 0 <= self._stop < len(stops):
             pieces += [(piece, "match-current") for piece in stops[self._stop].pieces]
             self.note = self.note if self._statement >= 0 else self._stop_note(stops)
-        marked: dict[int, tuple[Overlay, ...]] = {}
-        for piece, role in pieces:
-            key = row_key(piece.spot)
-            marked[key] = (*marked.get(key, ()), Overlay(piece.start, piece.end, role))
-        view.painter.highlights = marked
+        view.painter.highlights = _overlays_by_row(pieces)
         if pieces:
             lines = [view.timeline.line_of(piece.spot) for piece, _ in pieces]
             view.redraw_now()
@@ -221,3 +218,12 @@ def _statements_of_citations(memo: CheckedMemo) -> list[Statement]:
         Statement(0, 0, "", cite.finding, cite.by, cite.detail, cite.cells, citations=(number,))
         for number, cite in enumerate(memo.citations)
     ]
+
+
+def _overlays_by_row(pieces: Sequence[tuple[StopPiece, str]]) -> dict[int, tuple[Overlay, ...]]:
+    """Return what to mark on each line, given pieces of lines with their roles."""
+    marked: dict[int, tuple[Overlay, ...]] = {}
+    for piece, role in pieces:
+        key = row_key(piece.spot)
+        marked[key] = (*marked.get(key, ()), Overlay(piece.start, piece.end, role))
+    return marked
