@@ -31,6 +31,8 @@ from kimi_tui.events import (
     PlanEdited,
     PlanStep,
     PolicyDecided,
+    PrefetchFinished,
+    PrefetchStarted,
     QuestionAsked,
     ReasoningRecorded,
     RuleRevoked,
@@ -200,6 +202,8 @@ def _calls(ref: SourceRef) -> Iterator[tuple[tuple[AnyEvent, ...], ...]]:
 
 def _controls() -> tuple[AnyEvent, ...]:
     return (
+        PrefetchStarted("https://a.example/1", "a.example", "allowed-target"),
+        PrefetchFinished("https://a.example/1", 2_048),
         LoopSuspected(1, ("c5",), "warned"),
         StallSuspected(25, "told"),
         DriftNoticed(0.75, 0.25, 4),

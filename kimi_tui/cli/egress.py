@@ -37,9 +37,13 @@ def describe_sent_data(row: SentData) -> list[str]:
     who = (
         "approved by a person" if row.allowed_by == "person" else f"allowed by the rule {one_line(row.allowed_by, 60)}"
     )
+    what = (
+        f"{row.call_id}  step {row.step}  {one_line(row.tool, 40)}" if row.call_id else f"ahead of step {row.step + 1}"
+    )
+    came = f", {row.received:,} bytes came back" if row.received else ""
     lines = [
-        f"{row.at[:19].replace('T', ' ')}  {row.call_id}  step {row.step}  {one_line(row.tool, 40)} to "
-        f"{one_line(', '.join(row.targets), 200)}  {row.characters:,} characters, {who}{times}"
+        f"{row.at[:19].replace('T', ' ')}  {what} to {one_line(', '.join(row.targets), 200)}  "
+        f"{row.characters:,} characters, {who}{times}{came}"
     ]
     lines += [f"    {one_line(name, 24)}: {printable(str(value))}" for name, value in row.arguments.items()]
     return [*lines, *(f"    of the desk: {one_line(words, 300)}" for words in row.carried)]

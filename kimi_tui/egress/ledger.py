@@ -15,12 +15,17 @@ MAX_CARRIED = 12
 """Findings that are recorded for one call."""
 
 
+PREFETCH_TOOL = "prefetch"
+"""What stands for the tool of a page that was fetched before the model asked for it."""
+
+
 class SentData(msgspec.Struct, frozen=True):
-    """One call that left the session."""
+    """One call that left the session, or one page that was fetched ahead of a call."""
 
     at: str
     """When it was started last; UTC, ISO 8601."""
     call_id: str
+    """Empty for a page that was fetched ahead."""
     step: int
     tool: str
     targets: tuple[str, ...]
@@ -33,6 +38,8 @@ class SentData(msgspec.Struct, frozen=True):
     """In words: which of the words come from the desk or look encoded."""
     attempts: int
     """How often it was sent."""
+    received: int = 0
+    """Bytes that came back, as far as they were counted."""
 
 
 def describe_outgoing(call: Call, state: SessionState) -> OutgoingDataRecorded | None:
@@ -64,7 +71,33 @@ def describe_findings(item: OutgoingText) -> list[str]:
 
 
 def list_sent_data(state: SessionState) -> list[SentData]:
-    """Return every call that was sent out, in order of proposal; also for sessions older than the event."""
+    """Return every call that was sent out, and every page fetched ahead, in the order in which they left.
+
+    Also for sessions older than the events.
+    """
+    return sorted([*_sent_calls(state), *_prefetched_pages(state)], key=lambda row: row.at)
+
+
+def _prefetched_pages(state: SessionState) -> list[SentData]:
+    return [
+        SentData(
+            at=page.at,
+            call_id="",
+            step=page.step,
+            tool=PREFETCH_TOOL,
+            targets=(page.host,),
+            allowed_by=page.allowed_by,
+            characters=len(page.address),
+            arguments={"url": page.address},
+            carried=(),
+            attempts=1,
+            received=page.fetched,
+        )
+        for page in state.prefetches.pages
+    ]
+
+
+def _sent_calls(state: SessionState) -> list[SentData]:
     return [
         SentData(
             at=call.started_at,
@@ -77,6 +110,7 @@ def list_sent_data(state: SessionState) -> list[SentData]:
             arguments=dict(call.arguments),
             carried=call.sent.carried if call.sent else (),
             attempts=call.attempts,
+            received=call.observation.fetched if call.observation else 0,
         )
         for call in state.calls.by_id.values()
         if call.attempts and sends_data(call)

@@ -1,4 +1,4 @@
-"""The system message: who the model works for, how the memo is made, and which documents the desk holds.
+"""The system message: who the model works for, how the memo is made, and how much the desk holds.
 
 It is recorded word for word when a session opens, and never changes within one, so the prompt stays a prefix.
 """
@@ -30,6 +30,6 @@ section, [S12 row 7] for a row of a table or query, [S12 result] for a calculati
 
 
 def system_message(today: str, desk: str) -> str:
-    """Return the system message; `today` is a date, `desk` the inventory of the desk or empty."""
-    listing = f"\nOn the desk (the documents and databases you may read)\n{desk}\n" if desk else ""
-    return _TEMPLATE.format(today=today, desk=listing)
+    """Return the system message; `today` is a date, `desk` says how much is on the desk, without names, or is empty."""
+    extent = f"\nDocuments and databases that you may read\n{desk}\n" if desk else ""
+    return _TEMPLATE.format(today=today, desk=extent)

@@ -187,10 +187,21 @@ class Toolbox:
         """The tool that can fetch ahead of a call; None when the session has none."""
         return next((tool for tool in self._tools.values() if tool.prefetches), None)
 
-    async def prefetch(self, address: str) -> None:
-        """Fetch a page in case the model opens it."""
-        if (tool := self.prefetching_tool) is not None:
-            await tool.prefetch(address, self._context)
+    def is_prefetch_useful(self, address: str) -> bool:
+        """Return whether a page can be fetched ahead and is not held already."""
+        tool = self.prefetching_tool
+        return tool is not None and tool.is_prefetch_useful(address)
+
+    async def prefetch(self, address: str) -> tuple[int, str]:
+        """Fetch a page in case the model opens it; return the bytes that it took, and why there is none."""
+        tool = self.prefetching_tool
+        if tool is None:
+            return 0, ""
+        try:
+            with tool_boundary(ToolError):
+                return await tool.prefetch(address, self._context), ""
+        except (ToolError, ToolFault) as error:
+            return 0, one_line(str(error), 300)
 
     def is_closing_tool(self, name: str) -> bool:
         """Return whether a tool still runs in the step that is kept for the answer when a budget is spent."""

@@ -15,6 +15,8 @@ from kimi_tui.events.calls import (
     ObservationWithdrawn,
     OutgoingDataRecorded,
     PolicyDecided,
+    PrefetchFinished,
+    PrefetchStarted,
     RuleRevoked,
     ToolCallProposed,
     ToolCallStarted,
@@ -93,6 +95,8 @@ __all__ = [
     "PlanEdited",
     "PlanStep",
     "PolicyDecided",
+    "PrefetchFinished",
+    "PrefetchStarted",
     "QuestionAsked",
     "Reason",
     "ReasoningRecorded",
@@ -137,6 +141,8 @@ AnyEvent = (
     | ApprovalResolved
     | RuleRevoked
     | OutgoingDataRecorded
+    | PrefetchStarted
+    | PrefetchFinished
     | ToolCallStarted
     | ObservationRecorded
     | ObservationWithdrawn

@@ -1,4 +1,4 @@
-"""Events of a tool call: proposed, decided, asked about, started, observed, withdrawn."""
+"""Events of a tool call, from proposed to withdrawn, and of a page that is fetched ahead of one."""
 
 from typing import Any
 
@@ -157,3 +157,24 @@ class ObservationWithdrawn(Event, frozen=True, tag=True):
     call_id: str
     by: str = "person"
     note: str = ""
+
+
+class PrefetchStarted(Event, frozen=True, tag=True):
+    """A page that a search named is about to be fetched; committed before the request leaves."""
+
+    address: str
+    """As the search named it; untrusted."""
+    host: str
+    """The host that receives the request."""
+    allowed_by: str
+    """The policy's rule that let it be fetched."""
+
+
+class PrefetchFinished(Event, frozen=True, tag=True):
+    """A page was fetched, or could not be; it becomes a source only when the model opens it."""
+
+    address: str
+    fetched: int
+    """Bytes that it took from the network; they count in the budget, and not again when the page is opened."""
+    problem: str = ""
+    """Why there is no page; empty when there is one."""

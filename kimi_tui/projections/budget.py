@@ -19,6 +19,7 @@ from kimi_tui.events import (
     Effort,
     Entry,
     ObservationRecorded,
+    PrefetchFinished,
     QuestionAsked,
     ReasoningRecorded,
     SessionOpened,
@@ -175,6 +176,9 @@ class Budget(Projection):
         self.bytes += event.fetched
         self._clocks.apply(entry)
 
+    def _count_prefetched(self, entry: Entry, event: PrefetchFinished) -> None:
+        self.bytes += event.fetched
+
     def _raise_cap(self, entry: Entry, event: BudgetRaised) -> None:
         self.caps[event.kind] = self._raised[event.kind] = event.cap
         self.warned.pop(event.kind, None)
@@ -280,6 +284,7 @@ class Budget(Projection):
         BudgetRaised: _raise_cap,
         BudgetWarned: _note_warning,
         ObservationRecorded: _count_bytes,
+        PrefetchFinished: _count_prefetched,
         QuestionAsked: _begin_turn,
         ContextCompacted: _count_request,
         CompactionProposed: _count_request,

@@ -15,6 +15,7 @@ from kimi_tui.projections.drift import Drift
 from kimi_tui.projections.health import Health, Pace
 from kimi_tui.projections.idle_steps import IdleSteps
 from kimi_tui.projections.judgements import Judgements
+from kimi_tui.projections.prefetches import Prefetches
 from kimi_tui.projections.research_state import MemoState, PlanState, SourcesState
 from kimi_tui.projections.run import Run
 from kimi_tui.projections.timeline import Timeline
@@ -33,6 +34,7 @@ _EVENTS_BY_PROJECTION: dict[str, tuple[type[AnyEvent], ...]] = {
     "progress": IdleSteps.HANDLES,
     "drift": Drift.HANDLES,
     "pace": Pace.HANDLES,
+    "prefetches": Prefetches.HANDLES,
 }
 """By projection, the events that change it; `run` and `timeline` hear all."""
 _PROJECTIONS_BY_EVENT = {
@@ -59,6 +61,7 @@ class SessionState:
         self.progress = IdleSteps()
         self.drift = Drift()
         self.pace = Pace()
+        self.prefetches = Prefetches()
 
     def apply(self, entry: Entry) -> int | None:
         """Apply one entry; return the index of the timeline block made or changed, if any."""

@@ -28,6 +28,8 @@ from kimi_tui.events import (
     OutgoingDataRecorded,
     PlanEdited,
     PolicyDecided,
+    PrefetchFinished,
+    PrefetchStarted,
     QuestionAsked,
     ReasoningRecorded,
     RuleRevoked,
@@ -122,7 +124,14 @@ class Timeline:
         """Fold one entry in; returns the index of the block made or changed, None if there is none."""
         event = entry.event
         match event:
-            case StepStarted() | StepFinished() | SessionOpened() | StatementJudged():
+            case (
+                StepStarted()
+                | StepFinished()
+                | SessionOpened()
+                | StatementJudged()
+                | PrefetchStarted()
+                | PrefetchFinished()
+            ):
                 return None
             case (
                 ObservationRecorded()

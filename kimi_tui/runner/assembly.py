@@ -34,7 +34,7 @@ from kimi_tui.session import SessionError
 from kimi_tui.text import text_path
 from kimi_tui.tools import offered_tools
 from kimi_tui.tools.base import ToolContext
-from kimi_tui.tools.desk.files import describe_inventory
+from kimi_tui.tools.desk.files import count_inventory
 
 
 class WorkingSession:
@@ -161,7 +161,7 @@ def _record_opening(ledger: Ledger, effective: SessionSettings, toolbox: Toolbox
         model=effective.model,
         endpoint=effective.endpoint,
         settings=settings,
-        instructions=run.instructions or system_message(f"{datetime.now(UTC):%Y-%m-%d}", _desk_listing(effective)),
+        instructions=run.instructions or system_message(f"{datetime.now(UTC):%Y-%m-%d}", _desk_extent(effective)),
         policy_digest=digest_policy(effective.policy, effective.approve),
         tools_digest=toolbox.digest,
     )
@@ -169,8 +169,8 @@ def _record_opening(ledger: Ledger, effective: SessionSettings, toolbox: Toolbox
         ledger.record(event)
 
 
-def _desk_listing(effective: SessionSettings) -> str:
-    return describe_inventory(text_path(effective.desk)) if effective.desk else ""
+def _desk_extent(effective: SessionSettings) -> str:
+    return count_inventory(text_path(effective.desk)) if effective.desk else ""
 
 
 def _recorded_settings(shelf: SessionStore, session_id: str, *, may_be_new: bool) -> SessionSettings | None:

@@ -214,9 +214,13 @@ class Tool(Protocol):
         """Run the call; raises `ToolError`."""
         ...
 
-    async def prefetch(self, address: str, context: ToolContext) -> None:
-        """Fetch an address in case the model asks for it; does nothing unless the tool `prefetches`."""
-        return
+    def is_prefetch_useful(self, address: str) -> bool:
+        """Return whether an address can be fetched ahead and is not held already."""
+        return False
+
+    async def prefetch(self, address: str, context: ToolContext) -> int:
+        """Fetch an address in case the model asks for it; return its bytes. Raises `ToolError`."""
+        return 0
 
     def draft(self, arguments: dict[str, Any]) -> SubmittedMemo | None:
         """Return the memo that a call with these arguments submits; None for a tool that submits none.

@@ -1,17 +1,20 @@
 """Fetching ahead: only what the settings allow by name, and nothing of it counts before the model opens it."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from kimi_tui.config import load_settings
+from kimi_tui.egress.ledger import PREFETCH_TOOL, list_sent_data
 from kimi_tui.embedded.script import Script, ScriptedCall, ScriptStep
 from kimi_tui.embedded.server import EmbeddedServer
 from kimi_tui.events import ObservationRecorded, TurnFinished
 from kimi_tui.runner.assembly import open_working_session
 from kimi_tui.tools.web.open_page import PREFETCHED_NOTE
+from tests.engine.kit import replayed
 from tests.tools.kit import Website, response
 
 SEARCH = ScriptedCall("web_search", {"query": "alpha"})
@@ -99,3 +102,40 @@ async def test_nothing_is_fetched_ahead_when_a_budget_is_nearly_spent(tmp_path: 
     async with website() as site:
         await played(tmp_path, site, '"127.0.0.1"', max_bytes=150)
         assert set(paths(site)) <= {"/0"}
+
+
+async def test_page_fetched_ahead_is_recorded_and_its_bytes_count_once(tmp_path: Path) -> None:
+    async with website() as site:
+        _, opened, _ = await played(tmp_path, site, '"127.0.0.1"')
+        (journal,) = (tmp_path / "home" / "sessions").glob("*/journal.sqlite")
+        state = replayed(journal)
+        pages = {page.address: page for page in state.prefetches.pages}
+        assert [*pages] == [site.url(f"/{number}") for number in range(3)]
+        assert {(page.host, page.allowed_by) for page in pages.values()} == {("127.0.0.1", "allowed-target")}
+        taken = pages[site.url("/0")]
+        assert (taken.is_over, taken.problem, taken.fetched) == (
+            True,
+            "",
+            len("<title>Page 0</title><p>Alpha is 25.</p>"),
+        )
+        assert opened.fetched == 0
+        rows = [row for row in list_sent_data(state) if row.tool == PREFETCH_TOOL]
+        assert [row.arguments for row in rows] == [{"url": address} for address in pages]
+        called = sum(call.observation.fetched for call in state.calls.by_id.values() if call.observation)
+        assert state.budget.bytes == called + sum(page.fetched for page in pages.values())
+
+
+async def test_page_that_cannot_be_fetched_ahead_is_recorded_with_its_reason(tmp_path: Path) -> None:
+    async with website() as site:
+        site.answers["/1"] = response(b"", status=500)
+        await played(tmp_path, site, '"127.0.0.1"')
+        (journal,) = (tmp_path / "home" / "sessions").glob("*/journal.sqlite")
+        failed = next(page for page in replayed(journal).prefetches.pages if page.address == site.url("/1"))
+        assert (failed.fetched, "status 500" in failed.problem) == (0, True)
+
+
+async def test_nothing_is_fetched_ahead_while_a_program_is_asked_about_calls(tmp_path: Path) -> None:
+    async with website() as site:
+        hook = f'{sys.executable}", "-c", "print(1)'
+        await played(tmp_path, site, f'"127.0.0.1"]\nhooks.before_call = ["{hook}"', max_steps=4)
+        assert paths(site) == []

@@ -106,7 +106,7 @@ async def test_names_that_are_no_utf_8_are_shown_and_read(odd: Path) -> None:
         assert "delta" in (await read_of(context, "n\\xf6te.md")).text
         assert (await ask(context, "t\\xe4ble.csv", "SELECT b FROM data")).text.endswith("\n2")
         assert "table t" in (await ask(context, "l\\xe9dger.db")).text
-        assert "n\\xf6te.md" in files.describe_inventory(odd)
+        assert "n\\xf6te.md" in (await search(context, "")).text
 
 
 def test_a_path_leads_back_from_its_text(tmp_path: Path, odd: Path) -> None:
@@ -136,7 +136,7 @@ async def test_files_beyond_those_that_are_looked_at_are_counted_and_can_be_read
             await ask(context, "nothing.db", "SELECT 1")
         assert "QX8" in (await read_of(context, "n8.txt")).text
         assert (await ask(context, "z.csv", "SELECT b FROM data")).text.endswith("\n2")
-    assert said in files.describe_inventory(tmp_path)
+    assert said in files.count_inventory(tmp_path)
 
 
 async def test_a_csv_over_the_limit_is_said_to_be(tmp_path: Path) -> None:

@@ -28,8 +28,6 @@ MAX_COUNTED = 1_000_000
 """The most files beyond these that are counted."""
 LEADS_OUT_REASON = "a link that leads out of the desk, or nowhere"
 """Why a link is left alone."""
-MAX_INVENTORY_LINES = 60
-"""The most lines of an inventory."""
 _DATABASES = (".sqlite", ".sqlite3", ".db", ".db3")
 _MAX_NAME_CHARS = 160
 
@@ -246,19 +244,18 @@ def _folded(name: str) -> str:
     return _shown(name).casefold()
 
 
-def describe_inventory(root: Path) -> str:
-    """Return a short list of what is on the desk, at most 60 lines, for the model to begin with; raises `OSError`."""
+def count_inventory(root: Path) -> str:
+    """Return how much is on the desk, for the model to begin with; raises `OSError`.
+
+    No name is in it: a name is data, which tools show, and this becomes part of the instructions.
+    """
     desk = list_desk(root)
     documents = sum(not file.is_database for file in desk.files)
-    databases = len(desk.files) - documents
-    lines = [f"The desk holds {_counted(documents, 'document')} and {_counted(databases, 'database')}:"]
-    room = MAX_INVENTORY_LINES - 2
-    shown = desk.files if len(desk.files) <= room else desk.files[: room - 1]
-    lines += [f"- {one_line(file.path, _MAX_NAME_CHARS)} ({format_size(file.size)})" for file in shown]
-    if len(shown) < len(desk.files):
-        lines.append(f"- and {len(desk.files) - len(shown)} more; search_documents with an empty query lists all")
-    lines += filter(None, (describe_skipped(desk), desk.cut))
-    return "\n".join(lines)
+    databases = _counted(len(desk.files) - documents, "database")
+    how = "an empty query of search_documents lists all"
+    line = f"The desk holds {_counted(documents, 'document')} and {databases}; {how}."
+    skipped = f"{_counted(len(desk.skipped), 'file')} cannot be read." if desk.skipped else ""
+    return " ".join(filter(None, (line, skipped, desk.cut)))
 
 
 def describe_skipped(desk: Desk) -> str:

@@ -6,7 +6,6 @@ are read in a worker.
 
 import time
 from collections import OrderedDict
-from contextlib import suppress
 from typing import Annotated, ClassVar
 
 import msgspec
@@ -34,15 +33,17 @@ class PrefetchCache:
     def __init__(self) -> None:
         self._pages: OrderedDict[str, tuple[float, FetchedBody]] = OrderedDict()
 
-    async def fetch(self, address: str, allow_hosts: tuple[str, ...]) -> None:
-        """Fetch one page; errors are ignored here, since opening the page reports them."""
-        if address in self._pages:
-            return
+    def __contains__(self, address: object) -> bool:
+        return address in self._pages
+
+    async def fetch(self, address: str, allow_hosts: tuple[str, ...]) -> int:
+        """Fetch one page and return its bytes; raises `ToolError`."""
         door = FetchOptions(allow_hosts=allow_hosts, seconds=20.0, max_bytes=MAX_PREFETCHED_BYTES)
-        with suppress(ToolError):
-            self._pages[address] = time.monotonic(), await fetch(address, door)
+        page = await fetch(address, door)
+        self._pages[address] = time.monotonic(), page
         while len(self._pages) > MAX_HELD_PAGES:
             self._pages.popitem(last=False)
+        return len(page.data)
 
     def take(self, address: str) -> FetchedBody | None:
         """Remove and return the page; None when it is missing or too old."""
@@ -99,9 +100,13 @@ class OpenPage(Tool):
         """One for each session: it holds the pages that were fetched ahead."""
         self._ahead = PrefetchCache()
 
-    async def prefetch(self, address: str, context: ToolContext) -> None:
-        """Fetch a page that the model is likely to open."""
-        await self._ahead.fetch(address, context.settings.allow_hosts)
+    def is_prefetch_useful(self, address: str) -> bool:
+        """Return whether the page is not held already."""
+        return address not in self._ahead
+
+    async def prefetch(self, address: str, context: ToolContext) -> int:
+        """Fetch a page that the model is likely to open; return its bytes."""
+        return await self._ahead.fetch(address, context.settings.allow_hosts)
 
     def effects(self, arguments: OpenPageParameters) -> tuple[Effect, ...]:
         """Return the host that is opened; no other one is."""
@@ -137,7 +142,8 @@ class OpenPage(Tool):
             cells=extraction.cells,
         )
         text = format_parts(ref, extraction.parts, notes=(*extraction.notes, *([PREFETCHED_NOTE] if ahead else [])))
-        return Observation(text, sources=(ref,), fetched=len(fetched.data))
+        taken = 0 if ahead else len(fetched.data)  # what was fetched ahead was counted then
+        return Observation(text, sources=(ref,), fetched=taken)
 
 
 def _media_type(fetched: FetchedBody) -> str:
