@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
+from kimi_tui.cells import Cell
 from kimi_tui.commands import AnyCommand, Receipt
 from kimi_tui.events import Delta, Entry, PlanStep
 from kimi_tui.sources import PagePicture, Source, TextMark
@@ -341,6 +342,10 @@ class Library(Protocol):
 
         Raises `SessionError` with the reason when there is none.
         """
+        ...
+
+    async def cells(self, session_id: str, parts: tuple[tuple[str, str], ...]) -> dict[str, tuple[Cell, ...]]:
+        """Return the figures of some parts of sources, given by id and label, by the id; raises `SessionError`."""
         ...
 
     async def search(self, text: str, session_id: str = "", limit: int = 200) -> list[SearchHit]:

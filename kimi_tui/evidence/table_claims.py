@@ -81,6 +81,11 @@ def with_table_context(amount: Amount, row: MemoTableRow, label: str) -> tuple[A
     return msgspec.structs.replace(amount, power=power, unit=unit, kind=kind), periods[0] if len(periods) == 1 else None
 
 
+def is_separator(line: str) -> bool:
+    """Return whether a line is the one of dashes below a table's head."""
+    return "-" in line and _SEPARATOR.fullmatch(line) is not None
+
+
 def _head_of(text: str, start: int) -> str:
     """Return the first line of the table that a row belongs to; empty when it has no head."""
     above = text[:start].rstrip("\n").split("\n")

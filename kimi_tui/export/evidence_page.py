@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from kimi_tui.evidence.memo import Citation
+from kimi_tui.evidence.memo_charts import draw_memo_charts
 from kimi_tui.evidence.memo_printing import render_citation
+from kimi_tui.export.chart_svg import chart_html
 from kimi_tui.export.citation_evidence import CitationEvidence
 from kimi_tui.export.memo_files import TRAILER, format_memo_markdown, markdown_parser, unused_sign, wrap_page
 from kimi_tui.export.recording import Recording
@@ -38,10 +40,15 @@ async def _format(recording: Recording, store: EvidenceStore) -> str:
     try:
         evidence = CitationEvidence(store, workers)
         shown: set[int] = set()
+        charts = [chart for chart in draw_memo_charts(recording.memo, store) if chart.is_worth_printing]
         for block in _blocks(parser.parse(markdown)):
             printed = parser.renderer.render(block, parser.options, {})
             numbers = [int(match[1]) for match in placed.finditer(printed)]
             pieces.append(placed.sub(r'<a class="cite" href="#cite-\1">\2</a>', printed))
+            cited = {recording.memo.citations[number].start for number in numbers}
+            for chart in [chart for chart in charts if any(chart.start <= at < chart.end for at in cited)]:
+                charts.remove(chart)
+                pieces.append(chart_html(chart))
             for number in numbers:
                 cite = recording.memo.citations[number]
                 if number not in shown and cite.is_followable:

@@ -37,7 +37,7 @@ def export_content(reader: JournalReader, format: ExportFormat) -> bytes:
     if format == "html":
         return format_evidence_page(recording, reader.sources).encode()
     if format == "docx":
-        return format_memo_docx(recording)
+        return format_memo_docx(recording, reader.sources)
     if format == "messages":
         return format_openai_messages(recording)
     if format == "sqlite":

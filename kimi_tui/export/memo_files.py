@@ -10,6 +10,7 @@ from kimi_tui.config import EMBEDDED_MODEL
 from kimi_tui.evidence.markdown_text import escape_line
 from kimi_tui.evidence.memo import CheckedMemo, Citation, format_counts
 from kimi_tui.evidence.memo_printing import LEGEND, render_memo
+from kimi_tui.export.chart_svg import CHART_STYLE
 from kimi_tui.export.recording import Recording
 from kimi_tui.text import count_noun, one_line
 
@@ -51,7 +52,7 @@ def wrap_page(title: str, body: str, *, images: bool = False) -> str:
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{named}</title>'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
-        f"<style>{_STYLE}{_EVIDENCE_STYLE if images else ''}</style></head>\n"
+        f"<style>{_STYLE}{_EVIDENCE_STYLE + CHART_STYLE if images else ''}</style></head>\n"
         f"<body>\n{body}</body></html>\n"
     )
 

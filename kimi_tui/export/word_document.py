@@ -13,9 +13,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from kimi_tui.evidence.memo import Citation
+from kimi_tui.evidence.memo_charts import MemoChart, draw_memo_charts
 from kimi_tui.evidence.memo_printing import citation_failure, citation_mark
+from kimi_tui.evidence.source_lookup import SourceLookup
 from kimi_tui.export.memo_files import TRAILER, format_memo_markdown, markdown_parser, unused_sign
 from kimi_tui.export.recording import Recording
+from kimi_tui.export.xml_text import clean_xml_text
 from kimi_tui.sources import SourceRef
 from kimi_tui.text import one_line
 
@@ -30,12 +33,10 @@ MAX_WORDS_CHARS = 300
 MAX_LIST_DEPTH = 3
 """Levels of lists that Word's own styles have."""
 MAX_HEADING_LEVEL = 6
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Characters that no XML file may hold."""
 
 
-def format_memo_docx(recording: Recording) -> bytes:
-    """Return the memo as a .docx file; raises `SessionError` when there is no memo."""
+def format_memo_docx(recording: Recording, sources: SourceLookup) -> bytes:
+    """Return the memo as a .docx file; raises `SessionError` when there is no memo, or a source cannot be read."""
     import docx  # only this export needs it
     from markdown_it.tree import SyntaxTreeNode
 
@@ -45,7 +46,7 @@ def format_memo_docx(recording: Recording) -> bytes:
     parser = markdown_parser().disable(["link", "image", "autolink"])
     document = docx.Document()
     _describe(document, recording)
-    writer = _WordWriter(document, recording, sign)
+    writer = _WordWriter(document, recording, sign, draw_memo_charts(recording.memo, sources))
     writer.add_blocks(SyntaxTreeNode(parser.parse(TRAILER.sub("", cited))).children)
     file = io.BytesIO()
     document.save(file)
@@ -66,7 +67,7 @@ def _describe(document: "Document", recording: Recording) -> None:
     from docx.shared import Pt
 
     about, at = document.core_properties, datetime.fromisoformat(recording.state.run.last_at)
-    about.title = _clean(one_line(recording.memo.title, 200))
+    about.title = clean_xml_text(one_line(recording.memo.title, 200))
     about.author, about.last_modified_by, about.comments = "kimi-tui", "kimi-tui", ""
     about.created = about.modified = at.replace(tzinfo=None)
     package = document.part.package
@@ -81,7 +82,7 @@ def _describe(document: "Document", recording: Recording) -> None:
 class _WordWriter:
     """Writes the blocks of a Markdown text into a document."""
 
-    def __init__(self, document: "Document", recording: Recording, sign: str) -> None:
+    def __init__(self, document: "Document", recording: Recording, sign: str, charts: tuple[MemoChart, ...]) -> None:
         from docx_plus.notes import FootnoteIdRegistry
 
         self._document = document
@@ -89,6 +90,7 @@ class _WordWriter:
         self._refs = recording.state.sources.by_id
         self._flagged = recording.state.sources.flagged
         self._placed = re.compile(f"{sign}(\\d{{1,9}}){sign}")
+        self._charts = [chart for chart in charts if chart.is_worth_printing]
         self._ids = FootnoteIdRegistry(document)
 
     def add_blocks(self, blocks: "list[SyntaxTreeNode]", style: str = "", depth: int = 0) -> None:
@@ -133,7 +135,7 @@ class _WordWriter:
 
     def _add_code(self, text: str) -> None:
         paragraph = self._document.add_paragraph(style="No Spacing")
-        paragraph.add_run(_clean(self._without_signs(text.rstrip("\n")))).font.name = "Courier New"
+        paragraph.add_run(clean_xml_text(self._without_signs(text.rstrip("\n")))).font.name = "Courier New"
 
     def _add_table(self, block: "SyntaxTreeNode") -> None:
         rows = [row for part in block.children for row in part.children]
@@ -144,7 +146,22 @@ class _WordWriter:
         for row, cells in zip(rows, table.rows, strict=True):
             for node, cell in zip(row.children, cells.cells, strict=False):
                 self._fill(cell.paragraphs[0], node, bold=node.type == "th")
+        self._add_charts([int(match[1]) for row in rows for cell in row.children for match in self._signs_in(cell)])
         self._document.add_paragraph()
+
+    def _signs_in(self, node: "SyntaxTreeNode") -> "Iterator[re.Match[str]]":
+        """Yield the signs of the citations in a cell of a table."""
+        for text, _ in _inline_runs(node.children):
+            yield from self._placed.finditer(text)
+
+    def _add_charts(self, citations: list[int]) -> None:
+        """Add the chart of the table that has these citations."""
+        from kimi_tui.export.word_chart import add_chart
+
+        starts = [self._citations[number].start for number in citations if number < len(self._citations)]
+        for chart in [chart for chart in self._charts if any(chart.start <= at < chart.end for at in starts)]:
+            self._charts.remove(chart)
+            add_chart(self._document, chart)
 
     def _fill(self, paragraph: "Paragraph", block: "SyntaxTreeNode", *, bold: bool = False) -> None:
         for text, styles in _inline_runs(block.children):
@@ -164,7 +181,7 @@ class _WordWriter:
     def _add_run(self, paragraph: "Paragraph", text: str, styles: set[str]) -> None:
         if not text:
             return
-        run = paragraph.add_run(_clean(text))
+        run = paragraph.add_run(clean_xml_text(text))
         run.bold = True if "strong" in styles else None
         run.italic = True if "em" in styles else None
         if "code" in styles:
@@ -176,7 +193,7 @@ class _WordWriter:
 
         if cite.is_followable:
             self._add_run(paragraph, citation_mark(cite, self._flagged), set())
-        add_footnote(paragraph, f" {_clean(_footnote(cite, self._refs))}", id_registry=self._ids)
+        add_footnote(paragraph, f" {clean_xml_text(_footnote(cite, self._refs))}", id_registry=self._ids)
 
     def _without_signs(self, text: str) -> str:
         return self._placed.sub(lambda match: self._citations[int(match[1])].marker, text)
@@ -222,8 +239,3 @@ def _footnote(cite: Citation, refs: dict[str, SourceRef]) -> str:
     by = f", by {cite.by}" if cite.by else ""
     why = f": {one_line(cite.detail, MAX_WORDS_CHARS)}" if cite.detail else ""
     return f"{'; '.join(places)}.{words} Finding: {cite.finding}{by}{why}."
-
-
-def _clean(text: str) -> str:
-    """Return text that an XML file may hold."""
-    return _NOT_XML.sub("\ufffd", text)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from kimi_tui.cells import Cell
 from kimi_tui.config import LoadedSettings
 from kimi_tui.config.tree import expand_home
 from kimi_tui.events import Entry
@@ -115,6 +116,10 @@ class FolderLibrary:
             self._drawer = PageDrawer(self.shelf)
         return await self._drawer.draw(self.shelf.resolve_id(session_id), source_id, label, marks, width)
 
+    async def cells(self, session_id: str, parts: tuple[tuple[str, str], ...]) -> dict[str, tuple[Cell, ...]]:
+        """Return the figures of some parts of sources, by the source's id; raises `SessionError`."""
+        return await asyncio.to_thread(self._cells, self.shelf.resolve_id(session_id), parts)
+
     async def running_ids(self) -> list[str]:
         """The ids of sessions that a process holds."""
         return await asyncio.to_thread(self.shelf.running_ids)
@@ -195,6 +200,16 @@ class FolderLibrary:
         reader = self.shelf.open_reader(session)
         sound: list[Entry] = []
         return reader, await asyncio.to_thread(reader.verify_chain, sound), sound
+
+    def _cells(self, session: str, parts: tuple[tuple[str, str], ...]) -> dict[str, tuple[Cell, ...]]:
+        reader = self.shelf.open_reader(session)
+        found: dict[str, tuple[Cell, ...]] = {}
+        try:
+            for source_id, label in parts:
+                found[source_id] = (*found.get(source_id, ()), *reader.sources.cells(source_id, label))
+        finally:
+            reader.close()
+        return found
 
     def _preview(self, session: str) -> SessionPreview:
         reader = self.shelf.open_reader(session)

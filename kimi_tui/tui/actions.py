@@ -7,54 +7,30 @@ would make them are refused.
 
 import difflib
 from collections.abc import Mapping
-from typing import Literal
 
-import msgspec
 from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
 from textual.keys import format_key, key_to_character
 
 from kimi_tui.config import ConfigError
+from kimi_tui.tui.action import Action, Place
 from kimi_tui.tui.key_names import PUNCTUATION, refuse_unknown_key
+from kimi_tui.tui.panel_actions import PANEL_ACTIONS
 
-Place = Literal[
-    "everywhere",
-    "line",
-    "library",
-    "session",
-    "search",
-    "timeline",
-    "approval",
-    "replay",
-    "panel",
-    "context",
-    "budgets",
-    "sources",
-    "picture",
-    "memo",
+__all__ = [
+    "ACTIONS",
+    "BEFORE_LINES",
+    "PLACE_TITLES",
+    "SIMULTANEOUS_PLACES",
+    "Action",
+    "Place",
+    "bindings_for",
+    "build_keymap",
+    "display_key",
+    "is_available",
+    "split_keys",
+    "typed_character",
 ]
-
-
-class Action(msgspec.Struct, frozen=True):
-    """One thing a person can do."""
-
-    id: str
-    """What settings call it: `session.pause`."""
-    key: str
-    """The default key, or several with commas, in Textual's names."""
-    label: str
-    """One or two words, for the footer."""
-    help: str
-    """One sentence, for the palette, the help and the README."""
-    place: Place
-    """Where it applies: `line` is a text input, `panel` a screen over the session."""
-    command: str
-    """The Textual action that the screen or the line runs."""
-    footer: bool = True
-    """True when the footer has room for it."""
-    palette: bool = True
-    """True when the command palette offers it; decisions are not offered there, so that typing never decides."""
-
 
 ACTIONS: tuple[Action, ...] = (
     Action("line.send", "enter", "Send", "Ask the question, or steer the running turn.", "line", "send", palette=False),
@@ -91,6 +67,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("session.salvage", "S", "Salvage", "Recover the intact part of a damaged session.", "session", "salvage"),
     Action("session.export", "x", "Export", "Write the memo, page, evidence or journal.", "session", "export"),
     Action("session.memo", "m", "Memo", "Read the memo, finished or not.", "session", "panel('memo')"),
+    Action("session.chart", "C", "Charts", "See the memo's tables as charts.", "session", "panel('chart')", False),
     Action("session.plan", "o", "Plan", "Read the plan, and change it.", "session", "panel('plan')", False),
     Action("session.sources", "s", "Sources", "List the sources and read their text.", "session", "panel('sources')"),
     Action("session.map", "g", "Map", "List all calls, filter them and jump.", "session", "panel('map')"),
@@ -179,71 +156,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("replay.faster", "plus,equals_sign", "Faster", "Play faster.", "replay", "speed(1)"),
     Action("replay.slower", "minus", "Slower", "Play slower.", "replay", "speed(-1)"),
-    Action(
-        "context.restore",
-        "u",
-        "Bring back",
-        "Let the model read a hidden result again.",
-        "context",
-        "restore",
-        palette=False,
-    ),
-    Action(
-        "context.keep", "k", "Keep", "Keep a result that is to leave the context.", "context", "keep", palette=False
-    ),
-    Action(
-        "context.release",
-        "y",
-        "Let it leave",
-        "Let the marked results leave the context.",
-        "context",
-        "release",
-        palette=False,
-    ),
-    Action("panel.close", "escape,q", "Close", "Close this.", "panel", "close", palette=False),
-    Action(
-        "budgets.raise",
-        "plus,equals_sign",
-        "Raise by half",
-        "Raise the chosen cap by half at once.",
-        "budgets",
-        "raise_half",
-        palette=False,
-    ),
-    Action(
-        "sources.copy", "k", "Copy citation", "Copy a citation of the part in sight.", "sources", "copy", palette=False
-    ),
-    Action(
-        "sources.statements",
-        "b",
-        "Statements",
-        "List the memo's statements that rest on this.",
-        "sources",
-        "statements",
-        palette=False,
-    ),
-    Action(
-        "sources.picture",
-        "p",
-        "Page",
-        "Show the page as a picture, with marks.",
-        "sources",
-        "picture",
-        palette=False,
-    ),
-    Action("picture.larger", "plus,equals_sign", "Larger", "Enlarge the page.", "picture", "zoom(1)", palette=False),
-    Action("picture.smaller", "minus", "Smaller", "Show more of the page.", "picture", "zoom(-1)", palette=False),
-    Action("memo.next", "tab", "Cite", "Go to the next citation.", "memo", "walk(1)", palette=False),
-    Action("memo.previous", "shift+tab", "Cite before", "Go to the citation before.", "memo", "walk(-1)", False, False),
-    Action("memo.open", "enter", "Source", "Open the source at the chosen citation.", "memo", "open", palette=False),
-    Action("memo.doubt", "n", "Doubt", "Go to the next statement not supported.", "memo", "doubt", palette=False),
-    Action("memo.decide", "d", "Decide", "Accept, reject or note the statement.", "memo", "decide", palette=False),
-    Action("memo.contents", "c", "Contents", "List the headings, and go to one.", "memo", "contents", palette=False),
-    Action("memo.revise", "r", "Revise", "Ask for the memo to be revised.", "memo", "revise", palette=False),
-    Action("memo.changes", "v", "Changes", "Show what the last revision changed.", "memo", "changes", palette=False),
-    Action("memo.export", "x", "Export", "Write the memo, page, evidence or journal.", "memo", "export", palette=False),
-    Action("memo.copy", "k", "Copy memo", "Copy the memo as Markdown.", "memo", "copy", palette=False),
-    Action("memo.bare", "K", "Copy bare", "Copy it without citations.", "memo", "copy_bare", False, False),
+    *PANEL_ACTIONS,
     Action(
         "app.palette",
         "ctrl+p",
@@ -292,6 +205,7 @@ SIMULTANEOUS_PLACES: tuple[frozenset[Place], ...] = (
     frozenset({"everywhere", "panel", "sources"}),
     frozenset({"everywhere", "panel", "picture"}),
     frozenset({"everywhere", "panel", "memo"}),
+    frozenset({"everywhere", "panel", "chart"}),
 )
 """Places whose actions can be had at the same moment; a key means one thing in each."""
 
@@ -310,6 +224,7 @@ PLACE_TITLES: dict[Place, str] = {
     "sources": "In the panel of the sources",
     "picture": "In the picture of a page",
     "memo": "In the panel of the memo",
+    "chart": "In the panel of the charts",
 }
 """The headings of the help and of the README's table."""
 

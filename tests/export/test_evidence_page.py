@@ -212,3 +212,16 @@ def test_export_as_html_holds_the_pictures(tmp_path: Path) -> None:
     journal = asyncio.run(record(tmp_path / "s", memo, "application/pdf", table_pdf()))
     with closing(journal), closing(JournalReader(journal.path)) as reader:
         assert len(images(export_content(reader, "html").decode())) == 1
+
+
+def test_evidence_page_shows_a_table_of_cited_figures_as_a_picture(tmp_path: Path) -> None:
+    memo = (
+        "| USD million | 2024 | 2025 |\n|---|---|---|\n"
+        '| Revenues | 51,362 | 46,309 [S1 p.2 "Revenues"] |\n| Margin | 5 | 6 |\n\n'
+        "| a | b |\n|---|---|\n| Margin | 5 [S1 p.1] |\n"
+    )
+    page = page_of(tmp_path, memo)
+    assert page.count("<svg") == 1
+    assert page.index("</table>") < page.index("<svg") < page.rindex("<table>")
+    assert "Margin is left out: it cites no source." in page
+    assert not [one for one in Elements(page).named("svg") if "href" in one or "src" in one]

@@ -33,6 +33,25 @@ As the code says, `[S1 p.1]` is not drawn as a citation.
 """Seven statements; the third is contradicted, the last three are not checked."""
 
 
+TABLES = """## Results
+
+| USD million | 2024 | 2025 |
+|---|---:|---:|
+| Revenues | 51,362 | 46,309 [S1 p.2 "Revenues"] |
+| Gross profit | 22,887 | 19,790 [S1 p.2 "Gross profit"] |
+| Net income | 5,700 | n/a [S1 p.2 "Net income"] |
+| Headcount | 83,700 | 79,400 |
+
+## Opinions
+
+| Topic | Score |
+|---|---:|
+| Brand | 7.5 |
+| Stores | 6.1 |
+"""
+"""The first table has a chart but for its last row, the second one has none."""
+
+
 def table_page() -> tuple[str, tuple[Cell, ...]]:
     """The text of a page with a table far down, and its cells."""
     text = "\n".join(f"Note {number} to the statements of income." for number in range(1, 41))

@@ -3,6 +3,7 @@
 from functools import cached_property
 from typing import Any
 
+from kimi_tui.cells import Cell
 from kimi_tui.session import SessionError
 from kimi_tui.sources import PagePicture, TextMark
 from kimi_tui.tools.text.page_pictures import PictureError, draw_page
@@ -13,6 +14,7 @@ class DrawnPages:
     """The part of a library that draws pages."""
 
     held: Any
+    _refuse: Any
 
     @cached_property
     def files(self) -> dict[str, bytes]:
@@ -32,3 +34,16 @@ class DrawnPages:
             raise SessionError(str(error)) from None
         finally:
             await workers.close()
+
+    @cached_property
+    def cells_of(self) -> dict[str, tuple[Cell, ...]]:
+        """The cells of a source by its id."""
+        return {}
+
+    async def cells(self, session_id: str, parts: tuple[tuple[str, str], ...]) -> dict[str, tuple[Cell, ...]]:
+        """The cells that a test put here, of the parts that are asked for."""
+        self._refuse()
+        return {
+            source_id: tuple(cell for cell in cells if (source_id, cell.part) in parts)
+            for source_id, cells in self.cells_of.items()
+        }

@@ -11,7 +11,7 @@ from kimi_tui.tui.screens.page_picture import PagePictureScreen
 from kimi_tui.tui.screens.resting import RestingScreen
 from kimi_tui.tui.widgets.picture_view import PictureView
 from tests.tools.papers import pdf
-from tests.tui.cited_memo import MEMO, cited_session
+from tests.tui.cited_memo import MEMO, TABLES, cited_session, filing
 from tests.tui.scene import scene, text_of
 from tests.tui.stage import Stage
 from tests.tui.test_hostile_text import screen_text
@@ -93,6 +93,53 @@ async def _(stage: Stage, key: str) -> None:
     await stage.until(lambda: isinstance(stage.app.screen, ContentsScreen))
     await stage.press("down", "enter")
     await stage.until(lambda: isinstance(stage.app.screen, MemoPanel))
+
+
+async def _memo_with_a_table(stage: Stage) -> None:
+    for one in cited_session(TABLES).entries[1:]:
+        await stage.session.tell(one.event)
+    stage.library.cells_of["S1"] = filing()[1]
+
+
+@scene("memo.chart")
+async def _(stage: Stage, key: str) -> None:
+    await _memo_with_a_table(stage)
+    await stage.press("escape", "m")
+    await stage.until(lambda: "Results" in screen_text(stage.app))
+    await stage.press(key)
+    await stage.until(lambda: "1 of 2 tables" in text_of(stage, "#sheet-title"))
+    await stage.press("escape")
+    assert isinstance(stage.app.screen, MemoPanel)
+
+
+@scene("session.chart")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape", key)
+    assert "there is no memo yet" in text_of(stage, "#sheet-title")
+    await stage.press("escape")
+    await _memo_with_a_table(stage)
+    await stage.press(key)
+    await stage.until(lambda: "46,309" in screen_text(stage.app))
+
+
+@scene("chart.next")
+async def _(stage: Stage, key: str) -> None:
+    await _memo_with_a_table(stage)
+    await stage.press("escape", "C")
+    await stage.until(lambda: "46,309" in screen_text(stage.app))
+    await stage.pilot.resize_terminal(80, 20)
+    await stage.press(key)
+    await stage.until(lambda: "Stores is left out" in screen_text(stage.app))
+
+
+@scene("chart.previous")
+async def _(stage: Stage, key: str) -> None:
+    await _memo_with_a_table(stage)
+    await stage.pilot.resize_terminal(80, 20)
+    await stage.press("escape", "C", "tab")
+    await stage.until(lambda: "Stores is left out" in screen_text(stage.app))
+    await stage.press(key)
+    await stage.until(lambda: "Table 1 of 2" in screen_text(stage.app))
 
 
 @scene("memo.revise")

@@ -21,6 +21,7 @@ from kimi_tui.tui.bridge import SessionBridge
 from kimi_tui.tui.formatting import format_count, replace_non_ascii_signs
 from kimi_tui.tui.messages import ExportRequested
 from kimi_tui.tui.panels.changes import ChangesPanel, last_changes
+from kimi_tui.tui.panels.chart import ChartPanel
 from kimi_tui.tui.panels.panel import Panel
 from kimi_tui.tui.panels.sources import STATEMENT_PREFIX, SourcesPanel
 from kimi_tui.tui.partial_json import partial_string_value
@@ -174,6 +175,13 @@ class MemoPanel(Panel):
             if line is not None:
                 view.redraw_now()
                 view.viewport.move_to(line)
+
+    def action_chart(self) -> None:
+        """Show the tables as charts, from the one that is chosen or in sight."""
+        if self._partial_memo() is not None or self.state.memo.memo is None:
+            self.app.notify("There is no finished memo yet: charts are drawn of one that was checked.")
+        else:
+            self.app.push_screen(ChartPanel(self.bridge, self.ui_context, at=self._reader.place_in_text))
 
     def action_changes(self) -> None:
         """Show what the last revision changed."""

@@ -2,6 +2,7 @@
 
 from kimi_tui.tui.panels.budgets import BudgetsPanel
 from kimi_tui.tui.panels.call_map import MapPanel
+from kimi_tui.tui.panels.chart import ChartPanel
 from kimi_tui.tui.panels.context import ContextPanel
 from kimi_tui.tui.panels.health import HealthPanel
 from kimi_tui.tui.panels.memo import MemoPanel
@@ -18,6 +19,7 @@ PANELS: dict[str, type[Panel]] = {
     "context": ContextPanel,
     "budgets": BudgetsPanel,
     "health": HealthPanel,
+    "chart": ChartPanel,
     "rules": RulesPanel,
 }
 """Every panel; each is made with the session's bridge and the context of the screens."""

@@ -62,6 +62,16 @@ class MemoReader:
             return statements[self._statement]
         return next((one for one in statements if self._stop in one.stops), None) if stops else None
 
+    @property
+    def place_in_text(self) -> int:
+        """Return where in the memo's text what is chosen is; else where the first statement in sight begins."""
+        if (chosen := self.chosen_statement) is not None:
+            return chosen.statement.start
+        layout, top = self._view.timeline, self._view.scroll_offset.y
+        drawn = (one for one in self._statements() if one.pieces and one.statement.end)
+        seen = (one for one in drawn if layout.line_of(one.pieces[-1].spot) >= top)
+        return next((one.statement.start for one in seen), 0)
+
     def clear(self) -> None:
         """Choose nothing, since another memo is shown."""
         self._stop = self._statement = -1

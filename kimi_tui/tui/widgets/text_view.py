@@ -5,7 +5,7 @@ Nothing in a text is the terminal's markup; a text that is Markdown is drawn as 
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 import msgspec
@@ -46,6 +46,9 @@ ROLES = (
     "error",
     "cited",
     "label",
+    "warning",
+    "bar",
+    "loss",
 )
 """What has a look of its own; every other role of a rendered text looks like the text around it."""
 
@@ -55,12 +58,14 @@ class TextPassage(msgspec.Struct, frozen=True):
 
     heading: str
     """Shown over it; untrusted."""
-    text: str
+    text: str = ""
     """Untrusted."""
     markdown: bool = False
     """True when the text is drawn as Markdown."""
     marks: tuple[TextMark, ...] = ()
     """Marked pieces of a text that is no Markdown, in order, by their offsets in it."""
+    draw: Callable[[int], list[StyledLine]] | None = None
+    """Draws it in so many cells, in the place of a text; None for a text."""
 
 
 class TextView(ScrollView, can_focus=True):
@@ -131,13 +136,16 @@ class TextView(ScrollView, can_focus=True):
             if passage.heading:
                 heading = fit_text(sanitize_text(passage.heading).replace("\n", " "), self.size.width - 2)
                 self._lines.append(StyledLine((StyledSpan(heading, "heading"),)))
-            self._lines += (
-                self._markdown_lines(passage.text, width)
-                if passage.markdown
-                else _wrap_paragraphs(passage.text, width, passage.marks)
-            )
+            self._lines += self._passage_lines(passage, width)
             self._lines.append(BLANK)
         self.virtual_size = Size(width, len(self._lines))
+
+    def _passage_lines(self, passage: TextPassage, width: int) -> list[StyledLine]:
+        if passage.draw is not None:
+            return passage.draw(width)
+        if passage.markdown:
+            return self._markdown_lines(passage.text, width)
+        return _wrap_paragraphs(passage.text, width, passage.marks)
 
     def _markdown_lines(self, text: str, width: int) -> list[StyledLine]:
         """Markdown, as the timeline draws it."""
