@@ -19,10 +19,10 @@ from typing import Any
 import msgspec
 
 from kimi_tui.cells import Cell, decode_cells
+from kimi_tui.quantities.header_periods import is_period_name
 from kimi_tui.tools.text.figures import parse_figure
 from kimi_tui.tools.text.html_reader import read_html
 from kimi_tui.tools.text.parts import Extraction
-from kimi_tui.tools.text.periods import is_period_name
 from kimi_tui.tools.text.table import build_table_from_texts
 from kimi_tui.tools.text.table_cells import build_table_cells
 

@@ -22,7 +22,7 @@ from kimi_tui.evidence.labels import (
     named_share,
 )
 from kimi_tui.evidence.measures import contradicts_label
-from kimi_tui.evidence.periods import TextPeriod
+from kimi_tui.quantities.text_periods import TextPeriod
 
 _MIN_WORD_SHARE = 0.8
 """The share of a label's words that a sentence must have for a row that it does not name whole."""

@@ -10,9 +10,10 @@ from typing import Literal
 
 import msgspec
 
-from kimi_tui.evidence.number_words import NUMBER_WORDS, parse_number_words
-from kimi_tui.evidence.periods import find_date_spans
-from kimi_tui.evidence.vocabulary import ADJECTIVES, CURRENCY_CODES, NO_UNITS
+from kimi_tui.evidence.vocabulary import ADJECTIVES, NO_UNITS
+from kimi_tui.quantities.currencies import CODES, SIGN, WORDS, currency_code
+from kimi_tui.quantities.numbers import NUMBER_WORDS, parse_number_words
+from kimi_tui.quantities.text_periods import find_date_spans
 
 AmountKind = Literal["amount", "percent", "points", "multiple"]
 """`points` are percentage or basis points; a `multiple` is a factor such as `doubled` or `3.2x`."""
@@ -21,15 +22,6 @@ MAX_DIGITS = 24
 _BLANKS = " \u00a0\u2007\u2009\u202f'\u2019"
 _GROUPED = rf"\d{{1,3}}(?P<mark>[{_BLANKS},.])\d{{3}}(?!\d)(?:(?P=mark)\d{{3}}(?!\d))*(?:[.,]\d+)?"
 _INDIAN = r"\d{1,3}(?:,\d{2})+,\d{3}(?!\d)(?:\.\d+)?"
-_CURRENCY = {
-    "US$": "USD", "C$": "CAD", "A$": "AUD", "HK$": "HKD", "NT$": "TWD", "S$": "SGD", "R$": "BRL", "$": "USD",
-    "\u20ac": "EUR", "\u00a3": "GBP", "\u00a5": "JPY", "\u5186": "JPY", "\u5143": "CNY", "\u20b9": "INR",
-    "\u20a9": "KRW", "\u20aa": "ILS", "\u20bd": "RUB", "Rs.": "INR", "Rs": "INR",
-}  # fmt: skip
-_CURRENCY_WORDS = {
-    "dollar": "USD", "euro": "EUR", "pound": "GBP", "yen": "JPY", "yuan": "CNY", "renminbi": "CNY", "rupee": "INR",
-    "franc": "CHF", "won": "KRW", "krona": "SEK", "krone": "NOK", "peso": "MXN", "real": "BRL", "rand": "ZAR",
-}  # fmt: skip
 _SCALES = {
     2: ("hundred",),
     3: ("thousand", "thousands", "tsd", "tausend", "k", "\u5343"),
@@ -43,17 +35,15 @@ _SCALES = {
 }
 _POWERS = {word: power for power, words in _SCALES.items() for word in words}
 _SCALE = "|".join(sorted(map(re.escape, _POWERS), key=len, reverse=True))
-CURRENCY_SIGNS = "|".join(sorted(map(re.escape, _CURRENCY), key=len, reverse=True))
-"""A pattern for one sign of a currency: `$`, `HK$`, `Rs`."""
-_CODE = "|".join(sorted(CURRENCY_CODES))
-_MONEY = "|".join(_CURRENCY_WORDS)
+_CODE = "|".join(sorted(CODES))
+_MONEY = "|".join(WORDS)
 _SIGN = r"[-\u2212\u2013+]|(?:minus|negative|plus|a\s+positive|positive)\s+(?:of\s+)?"
 _NUMBER = re.compile(
     rf"""
     (?<![\w.,/\u00a7])
     (?P<sign>{_SIGN})?
     (?P<open>\(\s*)?
-    (?:(?P<before>{CURRENCY_SIGNS}|(?:{_CODE})(?![A-Za-z]))\s?)?
+    (?:(?P<before>{SIGN}|(?:{_CODE})(?![A-Za-z]))\s?)?
     (?P<sign2>[-\u2212])?
     (?P<open2>\(\s*)?
     (?:(?P<digits>{_INDIAN}|{_GROUPED}|\d+(?:[.,]\d+)?|\.\d+)|(?P<words>{NUMBER_WORDS}))
@@ -242,18 +232,6 @@ def _kind(match: re.Match[str]) -> tuple[AmountKind, str]:
         return "multiple", ""
     named = match["before"] or match["after"] or ""
     return "amount", currency_code(named)
-
-
-def currency_code(named: str) -> str:
-    """Return the code of a currency by its sign, code or word; empty for anything else."""
-    if named in _CURRENCY:
-        return _CURRENCY[named]
-    if named.upper() in CURRENCY_CODES:
-        return "CNY" if named.upper() == "RMB" else named.upper()
-    word = named.lower().split()[-1].rstrip("s") if named.strip() else ""
-    if word == "dollar":
-        return {"c": "CAD", "a": "AUD"}.get(named.lower()[0], "USD")
-    return _CURRENCY_WORDS.get(word, _CURRENCY.get(named.title(), ""))
 
 
 def _sign(match: re.Match[str]) -> int:

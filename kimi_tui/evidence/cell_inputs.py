@@ -16,8 +16,8 @@ from kimi_tui.evidence.cell_values import cell_value
 from kimi_tui.evidence.labels import clean_label, find_closest_labels, same_label
 from kimi_tui.evidence.origin_check import is_in_query
 from kimi_tui.evidence.passages import CitedPassage, PassageFinder
-from kimi_tui.evidence.periods import find_periods
 from kimi_tui.evidence.places import SourcePlace, parse_places
+from kimi_tui.quantities.text_periods import find_periods
 from kimi_tui.session import SessionError
 from kimi_tui.text import one_line
 

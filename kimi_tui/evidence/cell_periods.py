@@ -3,7 +3,7 @@
 from datetime import date
 
 from kimi_tui.cells import Cell
-from kimi_tui.evidence.periods import TextPeriod, find_periods
+from kimi_tui.quantities.text_periods import TextPeriod, find_periods
 
 QUARTER_DAYS = range(75, 105)
 HALF_DAYS = range(165, 200)

@@ -15,8 +15,8 @@ from kimi_tui.evidence.labels import (
     same_label,
     stem,
 )
-from kimi_tui.evidence.periods import find_periods
 from kimi_tui.evidence.vocabulary import HEADER_WORDS
+from kimi_tui.quantities.text_periods import find_periods
 
 
 class FoundCell(msgspec.Struct, frozen=True):

@@ -15,7 +15,7 @@ from kimi_tui.evidence.cell_values import cell_value, equals_rounded
 from kimi_tui.evidence.claims import Claim
 from kimi_tui.evidence.findings import CellReference, Verdict, cell_reference
 from kimi_tui.evidence.labels import clean_label
-from kimi_tui.evidence.periods import TextPeriod
+from kimi_tui.quantities.text_periods import TextPeriod
 
 _DIFFERENCE = re.compile(
     r"\b(?:by|more|less|higher|lower|increase of|decrease of|rise of|decline of|difference|up|down|gain of|drop of)\b",

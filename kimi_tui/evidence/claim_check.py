@@ -28,10 +28,10 @@ from kimi_tui.evidence.origin_check import (
     trace_to_cells,
 )
 from kimi_tui.evidence.passages import CitedPassage
-from kimi_tui.evidence.periods import TextPeriod, find_periods
 from kimi_tui.evidence.prose_check import check_prose
 from kimi_tui.evidence.quotes import remove_quotes
 from kimi_tui.evidence.table_claims import MemoTableRow, with_table_context
+from kimi_tui.quantities.text_periods import TextPeriod, find_periods
 
 _SUPERLATIVE = re.compile(
     r"\b(?:largest|highest|lowest|smallest|biggest|most of|majority|record (?:high|low)|best|worst|only|first time|"

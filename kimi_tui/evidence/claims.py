@@ -6,8 +6,8 @@ from functools import cached_property
 from kimi_tui.evidence.amounts import Amount, find_amounts
 from kimi_tui.evidence.labels import content_stems
 from kimi_tui.evidence.measures import words_spoken_of
-from kimi_tui.evidence.periods import TextPeriod, find_periods
 from kimi_tui.evidence.quotes import find_quotes, remove_quotes
+from kimi_tui.quantities.text_periods import TextPeriod, find_periods
 
 _UP = (
     r"rose|rises?|risen|rising|grew|grows?|growing|grown|increas(?:es?|ed|ing)|up|climb(?:s|ed|ing)?|higher|gain(?:s|ed)?|"

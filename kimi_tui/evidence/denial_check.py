@@ -11,9 +11,9 @@ from kimi_tui.evidence.claims import Claim, is_negated
 from kimi_tui.evidence.findings import Verdict
 from kimi_tui.evidence.labels import content_stems, stem
 from kimi_tui.evidence.passages import CitedPassage
-from kimi_tui.evidence.periods import find_periods
 from kimi_tui.evidence.prose_check import sentences_in
 from kimi_tui.evidence.vocabulary import EMPTY_WORDS
+from kimi_tui.quantities.text_periods import find_periods
 
 _MIN_WORDS = 2
 """Words of its own that a sentence must have to be compared."""

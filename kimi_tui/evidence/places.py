@@ -4,7 +4,7 @@ import re
 
 import msgspec
 
-from kimi_tui.evidence.periods import find_periods
+from kimi_tui.quantities.text_periods import find_periods
 from kimi_tui.sources import Part, Source
 
 _ROW_NAME = r"(?:[\"\u201c\u201e](?P<row>[^\"\u201c\u201d\u201e]{1,200})[\"\u201d\u201c])"

@@ -14,8 +14,8 @@ from kimi_tui.evidence.claims import Claim, direction_of, is_negated, period_bes
 from kimi_tui.evidence.findings import Verdict
 from kimi_tui.evidence.labels import content_stems, stem
 from kimi_tui.evidence.measures import find_measures, measures_in
-from kimi_tui.evidence.periods import TextPeriod, find_periods
 from kimi_tui.evidence.vocabulary import EMPTY_WORDS
+from kimi_tui.quantities.text_periods import TextPeriod, find_periods
 
 _SENTENCE_END = re.compile(
     r"(?<=[.!?])[\"'\u201d\u2019)\]]*\s+(?=[\"'\u201c(]?[A-Z0-9\u00c0-\u024f])|\n\s*\n|(?<=[\u3002\uff01\uff1f])"

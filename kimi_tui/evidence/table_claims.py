@@ -5,12 +5,12 @@ from itertools import pairwise
 
 import msgspec
 
-from kimi_tui.evidence.amounts import CURRENCY_SIGNS, Amount, currency_code
-from kimi_tui.evidence.periods import TextPeriod, find_periods
-from kimi_tui.evidence.vocabulary import CURRENCY_CODES
+from kimi_tui.evidence.amounts import Amount
+from kimi_tui.quantities.currencies import CODES, SIGN, currency_code
+from kimi_tui.quantities.text_periods import TextPeriod, find_periods
 
 _MONEY = (
-    rf"{CURRENCY_SIGNS}|\b(?:USD|EUR|GBP|JPY|CHF|CNY|INR|CAD|AUD|SEK|NOK|DKK|KRW|(?-i:{'|'.join(sorted(CURRENCY_CODES))}))\b"
+    rf"{SIGN}|\b(?:USD|EUR|GBP|JPY|CHF|CNY|INR|CAD|AUD|SEK|NOK|DKK|KRW|(?-i:{'|'.join(sorted(CODES))}))\b"
     r"|\b(?:U\.?S\.? )?(?:dollars|euros|pounds|yen|rupees)\b"
 )
 _NOTE = re.compile(

@@ -5,10 +5,6 @@ def _word_set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-CURRENCY_CODES = _word_set("""
-    USD EUR GBP JPY CHF CNY RMB INR CAD AUD NZD HKD SGD SEK NOK DKK ISK PLN CZK HUF RON RUB TRY ILS KRW TWD THB
-    MYR IDR PHP VND BRL MXN ARS CLP COP ZAR NGN EGP SAR AED QAR KWD
-""")
 NO_UNITS = _word_set("""
     a an and are as at after again against ago all also amid among another any around basis because been before
     below between but by compared consecutive during each either ended ending every fell few first following for

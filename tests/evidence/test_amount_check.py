@@ -10,8 +10,8 @@ from kimi_tui.evidence.claims import Claim
 from kimi_tui.evidence.findings import Finding, Verdict
 from kimi_tui.evidence.memo import Citation
 from kimi_tui.evidence.memo_check import check_memo
-from kimi_tui.evidence.periods import find_periods
 from kimi_tui.evidence.source_lookup import InMemorySources
+from kimi_tui.quantities.text_periods import find_periods
 from kimi_tui.sources import Part
 from tests.evidence.kit import INCOME, YEARS, grid, only, source
 

@@ -5,7 +5,7 @@ import pytest
 
 from kimi_tui.cells import Cell
 from kimi_tui.evidence.cell_periods import period_days, period_matches_cell, period_sort_key
-from kimi_tui.evidence.periods import find_periods
+from kimi_tui.quantities.text_periods import find_periods
 
 
 def cell(column: str = "", start: str = "", end: str = "", row: str = "Sales") -> Cell:

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from kimi_tui.evidence.memo_check import check_memo
+from kimi_tui.quantities.numbers import format_figure
 from kimi_tui.tools.base import Observation, ToolContext, ToolError
 from kimi_tui.tools.calculation import functions as _finance
 from kimi_tui.tools.calculation.calculate import Calculate, CalculateParameters, interpreter_access, sandbox_path
-from kimi_tui.tools.calculation.number_format import format_figure
 from kimi_tui.tools.calculation.sandbox import FUNCTIONS
 from kimi_tui.tools.workers.pool import WorkerError
 from tests.tools.kit import fingerprint, source_of, tool_context

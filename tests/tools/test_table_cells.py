@@ -3,11 +3,11 @@
 import pytest
 
 from kimi_tui.cells import Cell, decode_cells
+from kimi_tui.quantities.units import is_unit_note, names_unit, parse_unit
 from kimi_tui.tools.text.fiscal_calendar import read_calendar
 from kimi_tui.tools.text.html_reader import read_html
 from kimi_tui.tools.text.table import build_table_from_texts
 from kimi_tui.tools.text.table_cells import build_table_cells
-from kimi_tui.tools.text.units import is_unit_note, names_unit, parse_unit
 
 Span = tuple[str, str]
 

@@ -20,9 +20,9 @@ from kimi_tui.cells import Cell
 from kimi_tui.evidence.findings import Finding, severity
 from kimi_tui.evidence.memo_check import check_memo
 from kimi_tui.evidence.source_lookup import InMemorySources
+from kimi_tui.quantities.header_periods import is_period_name
 from kimi_tui.sources import Part, Source, SourceKind, SourceRef
 from kimi_tui.tools.text.figures import parse_figure
-from kimi_tui.tools.text.periods import is_period_name
 from kimi_tui.tools.text.table import build_table_from_texts
 from kimi_tui.tools.text.table_cells import build_table_cells
 

@@ -8,9 +8,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kimi_tui.quantities.numbers import format_figure
 from kimi_tui.text import one_line
 from kimi_tui.tools.calculation import functions
-from kimi_tui.tools.calculation.number_format import format_figure
 from kimi_tui.tools.workers.child import RefusalError
 
 if TYPE_CHECKING:

@@ -165,7 +165,9 @@ def reading_version() -> str:
     """
     digest = hashlib.sha256(str(SCHEMA_VERSION).encode())
     here = Path(__file__).parent
-    for path in sorted((*here.parent.joinpath("text").glob("*.py"), *(here / name for name in _READING))):
+    folders = (here.parent / "text", here.parents[1] / "quantities")
+    read = (path for folder in folders for path in folder.glob("*.py"))
+    for path in sorted((*read, *(here / name for name in _READING))):
         with contextlib.suppress(OSError):  # a program in one file has no source: the layout alone counts
             digest.update(path.read_bytes())
     return digest.hexdigest()[:10]

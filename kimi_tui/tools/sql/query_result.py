@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from kimi_tui.cells import Cell, encode_cells
+from kimi_tui.quantities.numbers import format_figure
 from kimi_tui.sources import Part, SourceRef
 from kimi_tui.text import one_line, replace_surrogates
 from kimi_tui.tools.base import Observation, ToolContext
-from kimi_tui.tools.calculation.number_format import format_figure
 
 if TYPE_CHECKING:
     from kimi_tui.tools.text.row_cells import Shown

@@ -6,12 +6,11 @@ from functools import lru_cache
 
 import msgspec
 
+from kimi_tui.quantities.currencies import SYMBOLS
 from kimi_tui.tools.text.position_marks import remove_marks
 
 DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
 """Marks that stand for minus, or alone for nothing."""
-SYMBOLS = "$€£¥₹₩₽₺₪฿₫₱₦₴₸"
-"""Currency symbols."""
 _CURRENCY = (
     r"(?:(?:US|U\.S\.|CA|C|A|AU|NZ|HK|S|NT|R|MX)?\s?[" + SYMBOLS + r"]"
     r"|\b(?:USD|EUR|GBP|CHF|JPY|CNY|RMB|CAD|AUD|INR|SEK|NOK|DKK|kr|zł|PLN|CZK|BRL|KRW)\b|Rs\.?|[元円])"

@@ -7,7 +7,8 @@ from datetime import date, timedelta
 
 import msgspec
 
-from kimi_tui.tools.text.periods import PeriodWords, make_date, parse_period_words, period_start
+from kimi_tui.quantities.dates import make_date, period_start
+from kimi_tui.quantities.header_periods import PeriodWords, parse_period_words
 
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?"
 _DAY = rf"(?:{_MONTH}\s+\d{{1,2}},?\s+(?:19|20)\d\d|\d{{1,2}}\s+{_MONTH}\s+(?:19|20)\d\d)"

@@ -11,8 +11,9 @@ from functools import lru_cache
 
 import msgspec
 
-from kimi_tui.tools.text.figures import DASHES, NOTHING, PREFIX, SUFFIX, SYMBOLS, parse_figure
-from kimi_tui.tools.text.periods import is_period_name
+from kimi_tui.quantities.currencies import SYMBOLS
+from kimi_tui.quantities.header_periods import is_period_name
+from kimi_tui.tools.text.figures import DASHES, NOTHING, PREFIX, SUFFIX, parse_figure
 from kimi_tui.tools.text.position_marks import remove_marks
 
 _YEAR_IN_MONEY = re.compile(rf"\s*(?:FY\s?)?(?:19|20)\d\d\s*(?:US|A|CA|HK)?[{SYMBOLS}](?:['’]?000|\s?m)?\s*")

@@ -7,8 +7,8 @@ import re
 from collections import Counter
 from typing import Any
 
+from kimi_tui.quantities.units import names_unit
 from kimi_tui.tools.text.font_headings import MIN_SIZE_RATIO
-from kimi_tui.tools.text.units import names_unit
 
 MAX_HEADING_CHARS = 160
 """A longer line is a sentence."""

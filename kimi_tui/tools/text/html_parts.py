@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from kimi_tui.cells import Cell, encode_cells
+from kimi_tui.quantities.units import is_unit_note, names_unit, parse_unit
 from kimi_tui.sources import Part
 from kimi_tui.tools.text.figures import detect_decimal_commas
 from kimi_tui.tools.text.fiscal_calendar import read_calendar
@@ -16,7 +17,6 @@ from kimi_tui.tools.text.position_marks import remove_marks, remove_marks_with_p
 from kimi_tui.tools.text.table import DocumentTable
 from kimi_tui.tools.text.table_cells import DocumentReading, FigureMeanings, find_usual_unit, tagged_cell
 from kimi_tui.tools.text.table_text import FigureDraft, mark_figures, table_pieces
-from kimi_tui.tools.text.units import is_unit_note, names_unit, parse_unit
 
 _TITLE_CHARACTERS = 200
 """A longer line over a table is no title of it."""

@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from kimi_tui.quantities.units import is_unit_note, names_unit
 from kimi_tui.tools.text.encodings import decode_text
 from kimi_tui.tools.text.html_headings import mark_headings
 from kimi_tui.tools.text.html_parts import assemble_page
@@ -24,7 +25,6 @@ from kimi_tui.tools.text.html_tree import date_note, page_title, parse_page, rem
 from kimi_tui.tools.text.ixbrl import TaggedFacts, extract_facts
 from kimi_tui.tools.text.parts import Extraction, clean_text, split_sections
 from kimi_tui.tools.text.position_marks import TABLE_TOKEN, number_of, remove_marks, table_token
-from kimi_tui.tools.text.units import is_unit_note, names_unit
 from kimi_tui.tools.workers.child import RefusalError
 
 MAX_ARTICLE_CHARS = 1_000_000

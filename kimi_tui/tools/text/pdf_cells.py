@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from kimi_tui.cells import Cell
+from kimi_tui.quantities.header_periods import is_period_name
 from kimi_tui.tools.text.figures import detect_decimal_commas, parse_figure
 from kimi_tui.tools.text.fiscal_calendar import read_calendar
 from kimi_tui.tools.text.grid import is_nothing
 from kimi_tui.tools.text.pdf_page import PdfPageText
-from kimi_tui.tools.text.periods import is_period_name
 from kimi_tui.tools.text.position_marks import marks_in, remove_marks
 from kimi_tui.tools.text.table import BodyRow, DocumentTable, TableBlock
 from kimi_tui.tools.text.table_cells import DocumentReading, FigureMeanings, find_usual_unit

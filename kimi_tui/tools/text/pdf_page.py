@@ -5,12 +5,12 @@ from itertools import pairwise
 
 import msgspec
 
+from kimi_tui.quantities.units import is_unit_note, names_unit
 from kimi_tui.tools.text.figures import FIGURE
 from kimi_tui.tools.text.grid import GridCell, lay_out_grid
 from kimi_tui.tools.text.pdf_layout import PdfGrid, PdfRow, PdfSegment, build_grid
 from kimi_tui.tools.text.position_marks import mark_figure
 from kimi_tui.tools.text.table import DocumentTable, build_table
-from kimi_tui.tools.text.units import is_unit_note, names_unit
 
 PARAGRAPH_GAP = 1.9
 """A larger distance between two rows, in sizes of type, parts two paragraphs."""

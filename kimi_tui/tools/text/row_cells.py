@@ -7,9 +7,9 @@ from typing import NamedTuple
 import msgspec
 
 from kimi_tui.cells import Cell, CellOrigin
-from kimi_tui.tools.text.figures import SYMBOLS
-from kimi_tui.tools.text.periods import PeriodWords, is_period_name, parse_period_words
-from kimi_tui.tools.text.units import currency_code, parse_unit
+from kimi_tui.quantities.currencies import SYMBOLS, currency_code
+from kimi_tui.quantities.header_periods import PeriodWords, is_period_name, parse_period_words
+from kimi_tui.quantities.units import parse_unit
 
 MAX_CELLS = 20_000
 """The most figures of one source that are kept as cells."""

@@ -10,6 +10,8 @@ from functools import lru_cache
 
 import msgspec
 
+from kimi_tui.quantities.header_periods import is_period_name
+from kimi_tui.quantities.units import is_unit_note
 from kimi_tui.tools.text.grid import (
     GridCell,
     GridRow,
@@ -20,9 +22,7 @@ from kimi_tui.tools.text.grid import (
     is_header_text,
     lay_out_grid,
 )
-from kimi_tui.tools.text.periods import is_period_name
 from kimi_tui.tools.text.position_marks import remove_marks
-from kimi_tui.tools.text.units import is_unit_note
 
 _MAX_TEXTS = 4_096
 

@@ -8,7 +8,9 @@ from functools import lru_cache
 import msgspec
 
 from kimi_tui.cells import Cell
-from kimi_tui.tools.text.figures import SYMBOLS, detect_decimal_commas, parse_figure
+from kimi_tui.quantities.currencies import SYMBOLS, currency_code
+from kimi_tui.quantities.units import Unit, is_unit_note, names_unit, parse_unit
+from kimi_tui.tools.text.figures import detect_decimal_commas, parse_figure
 from kimi_tui.tools.text.fiscal_calendar import FiscalCalendar, read_calendar
 from kimi_tui.tools.text.ixbrl import Fact
 from kimi_tui.tools.text.parts import PART_CHARS
@@ -16,7 +18,6 @@ from kimi_tui.tools.text.position_marks import remove_marks, remove_marks_with_p
 from kimi_tui.tools.text.table import DocumentTable, TableBlock, remember_search
 from kimi_tui.tools.text.table_periods import FigurePeriod, FigurePeriodFinder
 from kimi_tui.tools.text.table_text import FigureDraft, mark_figures, table_pieces
-from kimi_tui.tools.text.units import Unit, currency_code, is_unit_note, names_unit, parse_unit
 
 _names_price = remember_search(
     r"(?i)\bper\s+(?:\w+\s+){0,3}(?:share|unit|ads|adr|option|rsu|award)\d?\b|\beps\b|\bgrant[- ]date fair value"

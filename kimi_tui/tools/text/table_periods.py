@@ -6,9 +6,10 @@ from datetime import date, timedelta
 
 import msgspec
 
+from kimi_tui.quantities.dates import make_date, period_start
+from kimi_tui.quantities.header_periods import PeriodWords, parse_period_words
 from kimi_tui.tools.text.fiscal_calendar import FiscalCalendar, year_named
 from kimi_tui.tools.text.period_words import is_point_in_time, plainly_point
-from kimi_tui.tools.text.periods import PeriodWords, make_date, parse_period_words, period_start
 from kimi_tui.tools.text.table import BodyRow, DocumentTable, TableBlock, remember_search
 
 _names_beginning = remember_search(r"(?i)\b(?:beginning|begin|opening|start)\b")

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
+from kimi_tui.quantities.header_periods import is_period_name
 from kimi_tui.tools.text.figures import FIGURE, TableFigure, parse_figure
 from kimi_tui.tools.text.grid import is_nothing
-from kimi_tui.tools.text.periods import is_period_name
 from kimi_tui.tools.text.position_marks import END, mark_figure, marks_in, remove_marks
 from kimi_tui.tools.text.table import BodyRow, DocumentTable, TableBlock
 

@@ -1,5 +1,6 @@
 """Parse numbers in words: `eleven`, `twenty-five`, `three hundred and forty`; German up to twelve."""
 
+import math
 import re
 
 _ONES = {
@@ -32,3 +33,11 @@ def parse_number_words(words: str) -> int | None:
         elif word not in ("and", "a"):
             return None
     return total
+
+
+def format_figure(value: float) -> str:
+    """Return a float with at most 15 significant digits (`0.3`) and always a point."""
+    short = f"{value:.15g}"
+    if not math.isfinite(value) or "e" in short:
+        return repr(value)
+    return short if "." in short else f"{short}.0"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kimi_tui.evidence.number_words import NUMBER_WORDS, parse_number_words
+from kimi_tui.quantities.numbers import NUMBER_WORDS, parse_number_words
 
 _ONES = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"

@@ -10,45 +10,38 @@ from typing import Literal
 
 import msgspec
 
+from kimi_tui.quantities.dates import MONTH, YEAR, month_number, whole_year
+
 PeriodKind = Literal["day", "month", "quarter", "half", "year"]
 
-_MONTH_NAMES = (
-    ("january", "jan", "januar", "j\u00e4nner", "janvier", "enero"), ("february", "feb", "februar"),
-    ("march", "mar", "m\u00e4rz"), ("april", "apr"), ("may", "mai"), ("june", "jun", "juni"), ("july", "jul", "juli"),
-    ("august", "aug"), ("september", "sept", "sep"), ("october", "oct", "oktober", "okt"),
-    ("november", "nov"), ("december", "dec", "dezember", "dez"),
-)  # fmt: skip
-_MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES, 1) for name in names}
-_MONTH = "(?:" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\.?"
-_YEAR = r"(?:19|20)\d\d"
 _ORDINALS = {"first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4}
 _ORDINAL = "|".join(_ORDINALS)
 _FISCAL = r"(?:fiscal(?:\s+year)?|FY|financial\s+year|Gesch\u00e4ftsjahr)"
 _PATTERN = re.compile(
     rf"""
     (?<![\w.,$\u20ac\u00a3%-])(?:
-      (?P<iso>{_YEAR}-\d\d-\d\d)
-    | (?P<m1>{_MONTH})\s+(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?(?:,\s*|\s+)(?P<y1>{_YEAR})
-    | (?P<d2>\d{{1,2}})(?:st|nd|rd|th|\.)?\s+(?:of\s+)?(?P<m2>{_MONTH}),?\s+(?P<y2>{_YEAR})
-    | (?P<d3>\d{{1,2}})[./](?P<m3>\d{{1,2}})[./](?P<y3>{_YEAR})
-    | (?P<m4>{_MONTH})(?:\s+of)?,?\s+(?P<y4>{_YEAR})
-    | (?P<yq0>{_YEAR})[\s-]?Q(?P<q0>[1-4])
+      (?P<iso>{YEAR}-\d\d-\d\d)
+    | (?P<m1>{MONTH})\s+(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?(?:,\s*|\s+)(?P<y1>{YEAR})
+    | (?P<d2>\d{{1,2}})(?:st|nd|rd|th|\.)?\s+(?:of\s+)?(?P<m2>{MONTH}),?\s+(?P<y2>{YEAR})
+    | (?P<d3>\d{{1,2}})[./](?P<m3>\d{{1,2}})[./](?P<y3>{YEAR})
+    | (?P<m4>{MONTH})(?:\s+of)?,?\s+(?P<y4>{YEAR})
+    | (?P<yq0>{YEAR})[\s-]?Q(?P<q0>[1-4])
     | (?:Q(?P<q1>[1-4])|(?P<q2>[1-4])Q|(?P<q3>{_ORDINAL})(?:\s+fiscal)?[\s-]quarter)
-      (?:\s*(?:of\s+)?(?:the\s+)?(?:{_FISCAL}\s*)?[-\s/']*(?P<yq>{_YEAR}|\d\d(?=\b))?)
+      (?:\s*(?:of\s+)?(?:the\s+)?(?:{_FISCAL}\s*)?[-\s/']*(?P<yq>{YEAR}|\d\d(?=\b))?)
     | (?:H(?P<h1>[12])|(?P<h2>first|second|1st|2nd)\s+half)
-      (?:\s*(?:of\s+)?(?:{_FISCAL}\s*)?[-\s/']*(?P<yh>{_YEAR}|\d\d(?=\b))?)
-    | (?P<ya>{_YEAR})\s?[-\u2013/]\s?(?P<yb>\d\d)(?!\d|[.,]\d|\s?%)
-    | {_FISCAL}\s*[-']?(?P<yf>{_YEAR}|\d\d(?=\b)(?!\s?%))
-    | (?P<m5>{_MONTH})\s+(?P<d5>\d{{1,2}})(?:st|nd|rd|th)?(?![\d%.,]|\s?%)
-    | (?P<d6>\d{{1,2}})(?:st|nd|rd|th|\.)?\s+(?:of\s+)?(?P<m6>{_MONTH})(?!\w)
-    | (?P<year>{_YEAR})(?=[AE]?(?![\w%]|[.,]\d|\s?%|\s(?:million|billion|thousand|shares|employees|jobs)\b))[AE]?
+      (?:\s*(?:of\s+)?(?:{_FISCAL}\s*)?[-\s/']*(?P<yh>{YEAR}|\d\d(?=\b))?)
+    | (?P<ya>{YEAR})\s?[-\u2013/]\s?(?P<yb>\d\d)(?!\d|[.,]\d|\s?%)
+    | {_FISCAL}\s*[-']?(?P<yf>{YEAR}|\d\d(?=\b)(?!\s?%))
+    | (?P<m5>{MONTH})\s+(?P<d5>\d{{1,2}})(?:st|nd|rd|th)?(?![\d%.,]|\s?%)
+    | (?P<d6>\d{{1,2}})(?:st|nd|rd|th|\.)?\s+(?:of\s+)?(?P<m6>{MONTH})(?!\w)
+    | (?P<year>{YEAR})(?=[AE]?(?![\w%]|[.,]\d|\s?%|\s(?:million|billion|thousand|shares|employees|jobs)\b))[AE]?
     )
     """,
     re.VERBOSE | re.IGNORECASE,
 )
 
 
-_YEARS = re.compile(rf"(?<![\w.,$\u20ac\u00a3%-]){_YEAR}\s?[-\u2013\u2014]\s?(?P<last>{_YEAR})(?![\w%]|[.,]\d)")
+_YEARS = re.compile(rf"(?<![\w.,$\u20ac\u00a3%-]){YEAR}\s?[-\u2013\u2014]\s?(?P<last>{YEAR})(?![\w%]|[.,]\d)")
 """Two years with a dash between them, of which the pattern above finds the first."""
 
 
@@ -98,11 +91,11 @@ def _period(match: re.Match[str]) -> TextPeriod | None:
         return _day(about, *map(int, match["iso"].split("-")))
     for day, month, year in (("d1", "m1", "y1"), ("d2", "m2", "y2"), ("d5", "m5", ""), ("d6", "m6", "")):
         if match[month]:
-            return _day(about, int(match[year]) if year else 0, _month(match[month]), int(match[day]))
+            return _day(about, int(match[year]) if year else 0, month_number(match[month]), int(match[day]))
     if match["y3"]:
         return _day(about, int(match["y3"]), int(match["m3"]), int(match["d3"]))
     if match["m4"]:
-        return TextPeriod(*about, "month", int(match["y4"]), _month(match["m4"]))
+        return TextPeriod(*about, "month", int(match["y4"]), month_number(match["m4"]))
     if quarter := match["q0"] or match["q1"] or match["q2"] or match["q3"]:
         number = int(quarter) if quarter.isdigit() else _ORDINALS[quarter.lower()]
         return TextPeriod(*about, "quarter", _four_digit_year(match["yq0"] or match["yq"]), number, fiscal=fiscal)
@@ -127,10 +120,6 @@ def _day(about: tuple[int, int, str], year: int, month: int, day: int) -> TextPe
     return TextPeriod(*about, "day", year, month, found if year else None)
 
 
-def _month(name: str) -> int:
-    return _MONTHS[name.lower().rstrip(".")]
-
-
 def _four_digit_year(year: str | None) -> int:
     """Return a year of two or four digits as four; 0 for none."""
-    return 0 if not year else int(year) if len(year) == 4 else 2000 + int(year)
+    return whole_year(year) if year else 0

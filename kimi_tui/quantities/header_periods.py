@@ -1,28 +1,23 @@
 """Parse periods in headers, captions and rows: `Year ended December 31, 2024`, `As of`, `2024`, `Q3 FY25`."""
 
 import re
-from calendar import monthrange
-from datetime import date, timedelta
+from datetime import date
 from functools import lru_cache
 
 import msgspec
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = (
-    r"(?:jan(?:uary|\.)?|feb(?:ruary|\.)?|mar(?:ch|\.)?|apr(?:il|\.)?|may|june?\.?|july?\.?|aug(?:ust|\.)?"
-    r"|sept?(?:ember|\.)?|oct(?:ober|\.)?|nov(?:ember|\.)?|dec(?:ember|\.)?)"
-)
-_YEAR = r"(?:19|20)\d\d"
+from kimi_tui.quantities.dates import MONTH, YEAR, make_date, month_number, whole_year
+
 _DATE = re.compile(
-    rf"\b(?P<m1>{_MONTH})\s*(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?\s*,?\s+(?P<y1>{_YEAR})\b"
-    rf"|\b(?P<d2>\d{{1,2}})(?:st|nd|rd|th|\.)?\s+(?P<m2>{_MONTH})\s*,?\s+(?P<y2>{_YEAR})\b"
-    rf"|\b(?P<y3>{_YEAR})-(?P<m3>\d\d)-(?P<d3>\d\d)\b"
-    rf"|\b(?P<m4>\d{{1,2}})/(?P<d4>\d{{1,2}})/(?P<y4>{_YEAR}|\d\d)\b"
-    rf"|\b(?P<d5>\d{{1,2}})\.(?P<m5>\d{{1,2}})\.(?P<y5>{_YEAR})\b",
+    rf"\b(?P<m1>{MONTH})\s*(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?\s*,?\s+(?P<y1>{YEAR})\b"
+    rf"|\b(?P<d2>\d{{1,2}})(?:st|nd|rd|th|\.)?\s+(?P<m2>{MONTH})\s*,?\s+(?P<y2>{YEAR})\b"
+    rf"|\b(?P<y3>{YEAR})-(?P<m3>\d\d)-(?P<d3>\d\d)\b"
+    rf"|\b(?P<m4>\d{{1,2}})/(?P<d4>\d{{1,2}})/(?P<y4>{YEAR}|\d\d)\b"
+    rf"|\b(?P<d5>\d{{1,2}})\.(?P<m5>\d{{1,2}})\.(?P<y5>{YEAR})\b",
     re.IGNORECASE,
 )
-_MONTH_YEAR = re.compile(rf"\b({_MONTH})\s*,?\s+({_YEAR})\b", re.IGNORECASE)
-_MONTH_DAY = re.compile(rf"\b({_MONTH})\s*(\d{{1,2}})(?:st|nd|rd|th)?\b(?!\s*,?\s*{_YEAR})", re.IGNORECASE)
+_MONTH_YEAR = re.compile(rf"\b({MONTH})\s*,?\s+({YEAR})\b", re.IGNORECASE)
+_MONTH_DAY = re.compile(rf"\b({MONTH})\s*(\d{{1,2}})(?:st|nd|rd|th)?\b(?!\s*,?\s*{YEAR})", re.IGNORECASE)
 _COUNTS = {"one": 1, "two": 2, "three": 3, "four": 4, "six": 6, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12}
 _LENGTH = re.compile(
     r"(?<!than )\b(?:(?P<months>one|two|three|four|six|nine|ten|eleven|twelve|\d{1,2})[\s-]+months?\b"
@@ -35,17 +30,17 @@ _LENGTH = re.compile(
 )
 _WEEKS = {"thirteen": 13, "twenty-six": 26, "thirty-nine": 39, "fifty-two": 52, "fifty-three": 53}
 _INSTANT = re.compile(
-    rf"\bas\s+(?:of|at)\b|\b(?:at|on)\s+(?:the\s+)?(?:fiscal\s+)?(?:{_MONTH}|\d|years?[\s-]ends?|end\s+of|period[\s-]end)"
+    rf"\bas\s+(?:of|at)\b|\b(?:at|on)\s+(?:the\s+)?(?:fiscal\s+)?(?:{MONTH}|\d|years?[\s-]ends?|end\s+of|period[\s-]end)"
     r"|^\W*balances?\b|\byear[\s-]end\b",
     re.IGNORECASE,
 )
-_FISCAL = re.compile(rf"\b(?:fiscal(?:\s+years?)?|fy|financial\s+years?)\s*['’]?({_YEAR}|\d\d)\b", re.IGNORECASE)
+_FISCAL = re.compile(rf"\b(?:fiscal(?:\s+years?)?|fy|financial\s+years?)\s*['’]?({YEAR}|\d\d)\b", re.IGNORECASE)
 _QUARTER = re.compile(
-    rf"\b(?:q([1-4])|([1-4])q|(first|second|third|fourth)\s+quarter)(?:\s*(?:of\s+)?(?:fiscal|fy)?\s*['’]?({_YEAR}|\d\d))?\b",
+    rf"\b(?:q([1-4])|([1-4])q|(first|second|third|fourth)\s+quarter)(?:\s*(?:of\s+)?(?:fiscal|fy)?\s*['’]?({YEAR}|\d\d))?\b",
     re.IGNORECASE,
 )
 _QUARTERS = {"first": 1, "second": 2, "third": 3, "fourth": 4}
-_ALONE = re.compile(rf"(?<![\d.,$€£/-])({_YEAR})(?![\d%]|[.,]\d)|(?<!\w)['’](\d\d)\b")
+_ALONE = re.compile(rf"(?<![\d.,$€£/-])({YEAR})(?![\d%]|[.,]\d)|(?<!\w)['’](\d\d)\b")
 _FILLER = re.compile(
     r"\b(?:and|or|the|for|of|as|at|on|in|to|from|through|vs?|versus|compared|ended|ending|end|fiscal|financial|calendar"
     r"|years?|quarters?|months?|weeks?|period|periods|then|balances?|unaudited|audited|restated|actual|note|e|est|since)\b"
@@ -97,19 +92,19 @@ def parse_period_words(text: str) -> PeriodWords:
         found.months, found.weeks = _length(match)
     found.instant = not found.months and not found.weeks and _INSTANT.search(text) is not None
     if match := _MONTH_DAY.search(rest):
-        day = (_month(match[1]), int(match[2]))
+        day = (month_number(match[1]), int(match[2]))
         found.month_day = day if 1 <= day[1] <= 31 else None
         rest = _MONTH_DAY.sub(" ", rest)
     if match := _QUARTER.search(rest):
         found.quarter = int(match[1] or match[2] or _QUARTERS[match[3].lower()])
         if match[4]:
-            found.years.append(_whole_year(match[4]))
+            found.years.append(whole_year(match[4]))
         rest = _QUARTER.sub(" ", rest)
     for match in _FISCAL.finditer(rest):
         found.fiscal = True
-        found.years.append(_whole_year(match[1]))
+        found.years.append(whole_year(match[1]))
     rest = _FISCAL.sub(" ", rest)
-    found.years += [_whole_year(match[1] or match[2]) for match in _ALONE.finditer(rest)]
+    found.years += [whole_year(match[1] or match[2]) for match in _ALONE.finditer(rest)]
     return found
 
 
@@ -124,26 +119,6 @@ def is_period_name(text: str) -> bool:
     return not _FILLER.sub("", rest).strip()
 
 
-def period_start(day: date, *, months: int = 0, weeks: int = 0) -> date:
-    """Return the first day of a period of this length that ends on `day`."""
-    if weeks:
-        return day - timedelta(days=7 * weeks - 1)
-    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
-    last = monthrange(day.year, day.month)[1]
-    if day.day == last:
-        start = date(year, month + 1, monthrange(year, month + 1)[1])
-    else:
-        start = date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
-    return start + timedelta(days=1)
-
-
-def make_date(year: int, month: int, day: int) -> date | None:
-    """Return a date, the last of the month where it has fewer days; None where there is none."""
-    if not (1 <= month <= 12 and 1 <= day <= 31 and 1900 <= year <= 2100):
-        return None
-    return date(year, month, min(day, monthrange(year, month)[1]))
-
-
 def _take(dates: list[date], found: date | None) -> str:
     if found is not None:
         dates.append(found)
@@ -154,21 +129,13 @@ def _date_of(match: re.Match[str]) -> date | None:
     for kind in "12345":
         year, month, day = match[f"y{kind}"], match[f"m{kind}"], match[f"d{kind}"]
         if year:
-            number = int(month) if month.isdigit() else _month(month)
-            return make_date(_whole_year(year), number, int(day))
+            number = int(month) if month.isdigit() else month_number(month)
+            return make_date(whole_year(year), number, int(day))
     return None
 
 
 def _month_end(match: re.Match[str]) -> date | None:
-    return make_date(int(match[2]), _month(match[1]), 31)
-
-
-def _month(name: str) -> int:
-    return _MONTHS.index(name[:3].lower()) + 1
-
-
-def _whole_year(text: str) -> int:
-    return int(text) if len(text) == 4 else 2000 + int(text)
+    return make_date(int(match[2]), month_number(match[1]), 31)
 
 
 def _length(match: re.Match[str]) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kimi_tui.evidence.periods import find_periods
+from kimi_tui.quantities.text_periods import find_periods
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import msgspec
 
-from kimi_tui.tools.text.figures import SYMBOLS
+from kimi_tui.quantities.currencies import CODES, SYMBOLS, currency_code
 
 _SCALES = (
     (r"trillions?|trn\b|billones", 12),
@@ -17,45 +17,11 @@ _SCALES = (
     ),
 )
 _SCALE = re.compile("|".join(f"(?P<s{power}>{words})" for words, power in _SCALES), re.IGNORECASE)
-_CODES = {
-    "$": "USD",
-    "€": "EUR",
-    "£": "GBP",
-    "¥": "JPY",
-    "₹": "INR",
-    "₩": "KRW",
-    "円": "JPY",
-    "元": "CNY",
-    "us$": "USD",
-    "ca$": "CAD",
-    "c$": "CAD",
-    "a$": "AUD",
-    "hk$": "HKD",
-    "nz$": "NZD",
-    "nt$": "TWD",
-    "r$": "BRL",
-    "dollars": "USD",
-    "dollar": "USD",
-    "euros": "EUR",
-    "euro": "EUR",
-    "pounds": "GBP",
-    "sterling": "GBP",
-    "yen": "JPY",
-    "renminbi": "CNY",
-    "rmb": "CNY",
-    "yuan": "CNY",
-    "rupees": "INR",
-    "won": "KRW",
-    "rs": "INR",
-    "rs.": "INR",
-    "teur": "EUR",
-    "francs": "CHF",
-}
-_ISO = ("USD", "EUR", "GBP", "CHF", "JPY", "CNY", "CAD", "AUD", "INR", "SEK", "NOK", "DKK", "PLN", "CZK", "BRL", "KRW")
+_UNLIKELY_CODES = frozenset({"TRY", "COP", "RON", "PHP", "ARS"})
+"""Codes that are words when they are written small."""
+_ISO = "|".join(sorted(CODES - _UNLIKELY_CODES))
 _MONEY = re.compile(
-    r"(?i)\b(?:"
-    + "|".join(_ISO)
-    + r")\b|\b(?:dollars?|euros?|pounds|sterling|yen|renminbi|rmb|yuan|rupees|won|teur|francs)\b"
+    rf"(?i)\b(?:{_ISO})\b|\b(?:dollars?|euros?|pounds|sterling|yen|renminbi|rmb|yuan|rupees|won|teur|francs)\b"
     rf"|(?:\b(?:us|ca|c|a|hk|nz|nt|r))?[{SYMBOLS}]|\brs\b\.?|[円元]"
 )
 _NOTE_WORDS = re.compile(
@@ -65,7 +31,7 @@ _NOTE_WORDS = re.compile(
     r"|to|values?|price|prices|options?|rsus?|contract|contracts|(?:notional\s+)?currency|other|than|which|nature|days|table)\b"
 )
 _IN = re.compile(r"(?i)\b(?:in|as|and|or|nearest|are)\s+(?:(?:u\.?s\.?|[a-z]{3,12}|[$€£])\s+){0,2}$")
-_IN_CODE = re.compile(r"(?i)\b(?:in|of)\s+(?:" + "|".join(_ISO) + r"|[$€£¥])\s*$")
+_IN_CODE = re.compile(r"(?i)\b(?:in|of)\s+(?:" + _ISO + r"|[$€£¥])\s*$")
 
 
 _PER_SHARE_DATA = re.compile(
@@ -122,14 +88,6 @@ def parse_unit(text: str) -> Unit:
 
 def _power(word: str) -> int | None:
     return {"thousands": 3, "millions": 6, "billions": 9}.get(word)
-
-
-def currency_code(mark: str) -> str:
-    """Return the currency's code for a symbol or word."""
-    mark = mark.strip().lower()
-    if mark.upper() in _ISO:
-        return mark.upper()
-    return _CODES.get(mark, _CODES.get(mark[-1:], "") if mark else "")
 
 
 @lru_cache(maxsize=4096)
