@@ -31,7 +31,11 @@ _NOTE_WORDS = re.compile(
     r"|to|values?|price|prices|options?|rsus?|contract|contracts|(?:notional\s+)?currency|other|than|which|nature|days|table)\b"
 )
 _IN = re.compile(r"(?i)\b(?:in|as|and|or|nearest|are)\s+(?:(?:u\.?s\.?|[a-z]{3,12}|[$€£])\s+){0,2}$")
-_IN_CODE = re.compile(r"(?i)\b(?:in|of)\s+(?:" + _ISO + r"|[$€£¥])\s*$")
+_AFTER_CODE = re.compile(r"(?i)(?<!\d)(?<!\d\s)\b(?:" + _ISO + r"|[$€£¥])\s*$")
+_OWN_UNIT = re.compile(r"(?i)teur|t€")
+"""A currency and its power of ten in one word."""
+_YEAR_BEFORE = re.compile(r"(?<!\d)(?:19|20)\d\d\s*$")
+_IN_BRACKETS = re.compile(r"\(([^()]*)\)")
 
 
 _PER_SHARE_DATA = re.compile(
@@ -111,12 +115,16 @@ def names_unit(text: str) -> bool:
 def _naming(text: str) -> re.Match[str] | None:
     """Return the word that says in which power of ten amounts are counted."""
     note = is_unit_note(text)
+    bracketed = [found.span(1) for found in _IN_BRACKETS.finditer(text) if is_unit_note(found[1])]
     for match in _SCALE.finditer(text):
         before = text[max(0, match.start() - 40) : match.start()]
         word = match.group().lower().rstrip()
-        if re.search(r"\d[\d.,]*\s*[-\u2013]?\s*$", before):
+        is_own = _OWN_UNIT.fullmatch(word) is not None
+        if re.search(r"\d[\d.,]*\s*[-\u2013]?\s*$", before) and not (is_own and _YEAR_BEFORE.search(before)):
             continue
-        if note or before.rstrip().endswith(("$", "€", "£", "¥")) or _IN_CODE.search(before):
+        if note or before.rstrip().endswith(("$", "€", "£", "¥")) or _AFTER_CODE.search(before):
+            return match
+        if is_own or any(start <= match.start() < end for start, end in bracketed):
             return match
         if word.endswith(("s", "000", "n")) and not word.endswith("million") and _IN.search(before):
             return match

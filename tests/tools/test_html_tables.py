@@ -237,3 +237,35 @@ def test_private_characters_of_a_page_are_no_marks_of_ours() -> None:
 def test_tables_made_to_cost_time_end(html: str) -> None:
     assert desk(html).parts
     assert web(html)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "<tr><th>Item</th><th>2024</th></tr><tr><td>Bonds</td><td>5,000</td></tr>"
+        "<tr><td colspan=2>All amounts in thousands of EUR</td></tr>",
+        "<caption>Debt (EUR thousand)</caption><tr><th></th><th>2024</th></tr><tr><td>Bonds</td><td>5,000</td></tr>",
+        "<tr><th></th><th>31.12.2024<br>TEUR</th></tr><tr><td>Bonds</td><td>5,000</td></tr>",
+    ],
+)
+def test_unit_in_foot_caption_or_header_is_that_of_the_figures(rows: str) -> None:
+    (cell,) = cells_of(f"<table>{rows}</table>")
+    assert (cell.scale, cell.unit) == (3, "EUR")
+
+
+def test_points_group_thousands_where_the_words_around_are_of_such_a_language() -> None:
+    table = (
+        "<table><tr><th></th><th>{}</th></tr><tr><td>Vorräte</td><td>1.234</td></tr><tr><td>Summe</td><td>12.345</td>"
+        "</tr></table>"
+    )
+    assert [cell.value for cell in cells_of(table.format("31.12.2024 TEUR"))] == ["1234", "12345"]
+    assert [cell.value for cell in cells_of(table.format("12/31/2024"))] == ["1.234", "12.345"]
+
+
+@pytest.mark.parametrize(
+    ("words", "value"),
+    [("twenty-five", "25"), ("one hundred and two", "102"), ("a thousand", "1000"), ("none", "0"), ("several", "")],
+)
+def test_tagged_number_in_words_has_its_value(words: str, value: str) -> None:
+    tag = f'<ix:nonFraction name="x:N" contextRef="c" unitRef="u" format="ixt-sec:numwordsen">{words}</ix:nonFraction>'
+    assert [cell.value for cell in cells_of(f"<p>It has {tag} of them.</p>")] == ([value] if value else [])

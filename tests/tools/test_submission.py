@@ -88,3 +88,9 @@ def test_tags_that_lay_out_plain_text_are_taken_out() -> None:
 def test_a_submission_under_the_name_of_a_page_is_one_too() -> None:
     read = read_bytes(submission(document("10-K", "x.htm", PAGE)), "text/html")
     assert read.extractor == "submission"
+
+
+def test_submission_behind_a_byte_order_mark_is_one_and_is_called_by_its_first_document() -> None:
+    read = read_bytes(b"\xef\xbb\xbf" + submission(document("10-K", "a.txt", "Net debt was 5.")), "text/plain")
+    assert [part.text for part in read.parts][1:] == ["Net debt was 5."]
+    assert read.title == "10-K a.txt"

@@ -17,7 +17,9 @@ from kimi_tui.tools.text.column_numbers import ColumnValues as Values
 from kimi_tui.tools.text.csv_records import Record
 from kimi_tui.tools.text.delimited import MAX_COLUMNS, DelimitedSheet
 from kimi_tui.tools.text.encodings import decode_text
+from kimi_tui.tools.text.file_signatures import is_page, is_pdf, refuse_other_kind
 from kimi_tui.tools.text.number_forms import parse_number_form, to_decimal
+from kimi_tui.tools.text.plain_reader import refuse_binary
 from kimi_tui.tools.workers.child import RefusalError
 
 Value = int | float | str | None
@@ -58,7 +60,11 @@ class CsvFacts(msgspec.Struct, frozen=True):
 
 def write_table(data: bytes, digest: str, connection: Connection, *, tabs: bool = False) -> CsvFacts:
     """Write a file into an empty database as the table `data`; raises `RefusalError` in words for the model."""
+    refuse_other_kind(data)
+    if is_pdf(data) or is_page(data):
+        raise RefusalError("it is a PDF or a page of HTML, whatever its name says; read it as a document")
     found = decode_text(data)
+    refuse_binary(found.text)
     sheet = DelimitedSheet(found.text, preferred="\t" if tabs else "")
     if sheet.is_empty:
         raise RefusalError("the file is empty")

@@ -9,6 +9,8 @@ import re
 
 import msgspec
 
+from kimi_tui.tools.text.encoding_guess import guess_encoding, reads_as_words
+
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -37,12 +39,8 @@ _LARGER = {
 }
 """Python's codec to the one that has all characters that are written under its name; none that can hide others."""
 _JAPANESE_ESCAPE = re.compile(rb"\x1b(?:\$[@B]|\([BIJ])")
-_RARE = ("iso8859-4", "iso8859-10", "iso8859-13", "iso8859-14", "iso8859-16", "cp1006", "kz1048", "ptcp154")
-"""Encodings that short texts are more often taken for than written in."""
 _SAMPLE_BYTES = 200_000
 """How much is looked at to find out an encoding: of the lines that tell anything."""
-_KANA = re.compile("[\u3041-\u30fe]")
-_LETTERS = re.compile("[\u3041-\u30fe\u4e00-\u9fff]")
 _TEXT_BYTES = bytes({*range(256)} - {*range(9), *range(0x0E, 0x1B)})
 """The bytes that text in other encodings has."""
 _USUAL = re.compile(
@@ -51,6 +49,9 @@ _USUAL = re.compile(
 _MAX_LINES = 5
 """Lines that a note names."""
 _BAD = "\ufffd"
+_HIGH_RUN = re.compile(r"[^\x00-\x7f]+")
+_TWICE = re.compile("[\u00c2-\u00f4][\x80-\u00bf\u0152-\u0192\u02c6\u02dc\u2013-\u2122]")
+"""How the first bytes of UTF-8 read in Windows-1252."""
 
 
 class DecodedText(msgspec.Struct, frozen=True):
@@ -67,11 +68,12 @@ def decode_text(data: bytes, label: str = "") -> DecodedText:
     """Bytes as text; `label` is what a server or the text itself calls its encoding, empty if nothing does."""
     for mark, name in _MARKS:
         if data.startswith(mark):
-            return _with_damage(data[len(mark) :], name)
+            found = _with_damage(data[len(mark) :], name)
+            return msgspec.structs.replace(found, text=found.text.lstrip("\ufeff"))
     codec = find_codec(label)
     if codec and codec != "utf-8":
         return _as_labelled(data, codec, label)
-    if (kind := _utf_16(data)) is not None:
+    if (kind := _wide(data)) is not None:
         return kind
     try:
         text = data.decode("utf-8")
@@ -79,7 +81,33 @@ def decode_text(data: bytes, label: str = "") -> DecodedText:
         return _not_utf_8(data, label)
     if _JAPANESE_ESCAPE.search(data[:_SAMPLE_BYTES]):
         return _guessed(data, "iso-2022-jp", "iso2022_jp_ext")
-    return DecodedText(text, "utf-8")
+    return _read_once(text)
+
+
+def _read_once(text: str) -> DecodedText:
+    """Return text that was decoded, with what had been encoded twice read as it was meant: `Ã¼` for `ü`."""
+    if text.isascii() or not _TWICE.search(text):
+        return DecodedText(text, "utf-8")
+    runs = _HIGH_RUN.findall(text)
+    meant = {run: _encoded_once(run) for run in set(runs)}
+    if sum(meant[run] is None for run in runs) * 20 > len(runs):
+        return DecodedText(text, "utf-8")
+    note = "It was encoded as UTF-8 twice, and is read as was meant: check names and signs before quoting."
+    return DecodedText(_HIGH_RUN.sub(lambda match: meant[match.group()] or match.group(), text), "utf-8", (note,))
+
+
+def _encoded_once(run: str) -> str | None:
+    """Return what bytes that were taken for Windows-1252 say in UTF-8; None when they were none of it."""
+    data = b"".join(
+        bytes((ord(one),))
+        if one <= "\xff" and not "\x80" <= one <= "\x9f"
+        else one.encode("cp1252", "ignore") or (bytes((ord(one),)) if one <= "\xff" else b"\xff")
+        for one in run
+    )
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
 
 
 def find_codec(label: str) -> str:
@@ -104,6 +132,12 @@ def _as_labelled(data: bytes, codec: str, label: str) -> DecodedText:
             return DecodedText(data.decode("utf-8"), "utf-8", (note,))
         except UnicodeDecodeError:
             pass
+    if codec == "cp1252" and not reads_as_words(sample := _telling_lines(data), codec):  # which is what many say of all
+        name, likely = _detected(data)
+        if likely != codec and reads_as_words(sample, likely):
+            found = _with_damage(data, likely)
+            note = f"It is labelled {label[:40]} but does not read as that; {name} is a guess: check names and signs."
+            return DecodedText(found.text, name, (note, *found.notes))
     return _with_damage(data, codec)
 
 
@@ -126,21 +160,17 @@ def _guessed(data: bytes, name: str, codec: str) -> DecodedText:
 
 def _detected(data: bytes) -> tuple[str, str]:
     """Return the name and codec of an encoding, found from the lines that are not ASCII."""
-    import chardet
+    return guess_encoding(_telling_lines(data), lambda name: find_codec(name) or _python_codec(name))
 
-    lines = (line for line in re.split(rb"(?<=[\r\n])", data) if not line.isascii())
+
+def _telling_lines(data: bytes) -> bytes:
+    """Return the first lines that are not ASCII."""
     sample = b""
-    for line in lines:
+    for line in (line for line in re.split(rb"(?<=[\r\n])", data) if not line.isascii()):
         sample += line[: _SAMPLE_BYTES - len(sample)]
         if len(sample) >= _SAMPLE_BYTES:
             break
-    eras = chardet.EncodingEra.MODERN_WEB | chardet.EncodingEra.LEGACY_ISO | chardet.EncodingEra.LEGACY_REGIONAL
-    found = chardet.detect(sample, encoding_era=eras, exclude_encodings=_RARE)
-    name = str(found["encoding"] or "windows-1252")
-    codec = find_codec(name) or _python_codec(name)
-    if codec in ("gb18030", "big5hkscs", "cp1256", "cp949") and _is_japanese(sample):
-        return "euc-jp", "euc_jis_2004"
-    return (name.lower(), codec) if codec else ("windows-1252", "cp1252")
+    return re.sub(rb"<[^<>]*>", b" ", sample)  # a detector believes what markup says of itself
 
 
 def _python_codec(name: str) -> str:
@@ -151,24 +181,31 @@ def _python_codec(name: str) -> str:
     return _LARGER.get(found, found)
 
 
-def _is_japanese(sample: bytes) -> bool:
-    """Return whether bytes are EUC-JP: it shares its place with Chinese and Korean encodings, but has kana."""
-    text = sample.decode("euc_jis_2004", "replace")
-    kana = len(_KANA.findall(text))
-    return text.count(_BAD) <= 1 and 8 * kana >= len(_LETTERS.findall(text)) and kana >= 2
+def _wide(data: bytes) -> DecodedText | None:
+    """Text in UTF-16 or UTF-32 without a mark, None for other: no other text has so many bytes of control characters.
 
-
-def _utf_16(data: bytes) -> DecodedText | None:
-    """Text in UTF-16 without a mark, None for other: no other text has so many bytes of control characters."""
-    sample = data[: _SAMPLE_BYTES // 2 * 2]
-    even, odd = (len(sample[side::2].translate(None, _TEXT_BYTES)) for side in (0, 1))
-    if not data or len(data) % 2 or 200 * (even + odd) < len(sample):
+    In UTF-32 every fourth byte is zero, in UTF-16 every other one of nearly all text with digits and blanks.
+    """
+    sample = data[: _SAMPLE_BYTES // 4 * 4]
+    if len(data) % 4 == 0 and data:
+        for name, zeros in (("utf-32-le", sample[3::4]), ("utf-32-be", sample[0::4])):
+            if not zeros.strip(b"\0") and _is_usual(sample.decode(name, "replace")):
+                return _guessed(data, name, name)
+    even, odd = (sample[side::2] for side in (0, 1))
+    controls = [len(half.translate(None, _TEXT_BYTES)) for half in (even, odd)]
+    if not data or len(data) % 2 or 200 * sum(controls) < len(sample):
         return None
     likely = [name for name in ("utf-16-le", "utf-16-be") if _is_usual(sample.decode(name, "replace"))]
-    if not likely:
+    if not likely or _is_ascii_with_zeros(sample):
         return None
-    name = likely[0] if len(likely) == 1 else "utf-16-le" if odd > even else "utf-16-be"
+    name = likely[0] if len(likely) == 1 else "utf-16-le" if controls[1] > controls[0] else "utf-16-be"
     return _guessed(data, name, name)
+
+
+def _is_ascii_with_zeros(sample: bytes) -> bool:
+    """Return whether bytes are ASCII with a few zeros in it, at even places as at odd ones."""
+    zeros = [half.count(0) for half in (sample[0::2], sample[1::2])]
+    return sample.isascii() and 8 * sum(zeros) < len(sample)
 
 
 def _is_usual(text: str) -> bool:

@@ -16,6 +16,8 @@ DOCUMENT_TYPES = {
     ".html": "text/html",
     ".htm": "text/html",
     ".xhtml": "text/html",
+    ".mht": "text/html",
+    ".mhtml": "text/html",
     ".md": "text/markdown",
     ".markdown": "text/markdown",
     ".rst": "text/x-rst",

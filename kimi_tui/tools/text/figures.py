@@ -16,7 +16,7 @@ _CURRENCY = (
     r"|\b(?:USD|EUR|GBP|CHF|JPY|CNY|RMB|CAD|AUD|INR|SEK|NOK|DKK|kr|zł|PLN|CZK|BRL|KRW)\b|Rs\.?|[元円])"
 )
 _NUMBER = r"\d{1,3}(?:[,.'\u2019\u00a0\u2009\u202f ]\d{2,3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)?|[.,]\d+"
-_NOTE = r"(?:\s*(?:\^?\(\d{1,2}\)|\^?\([a-z]{1,2}\)|\^\w{1,3}|\*{1,3}|[†‡§¹²³⁴⁵⁶⁷⁸⁹]+|\[\w{1,2}\]))*"
+_NOTE = r"(?:\s*(?:\^?\(\d{1,2}\)|\^?\([a-z]{1,2}\)|\^\w{1,3}(?:,\s?\w{1,2})*|\*{1,3}|[†‡§¹²³⁴⁵⁶⁷⁸⁹]+|\[\w{1,2}\]))*"
 _POWER = r"(?:thousands?|millions?|billions?|trillions?|mio|mrd|mn|bn|[kmb](?![\w.]))\.?"
 _POWERS = {"t": 3, "k": 3, "m": 6, "b": 9}
 FIGURE = re.compile(
@@ -35,6 +35,14 @@ SUFFIX = re.compile(rf"\s*(?:\)?\s*(?:%|pp|pts?\.?|bps|[x×])?\s*\)?|{_CURRENCY}
 """What stands in a cell of its own after a figure: the end of a bracket, a percent sign, marks of notes."""
 _COMMA_IS_DECIMAL = re.compile(r"\d\.\d{3},\d|\d\.\d{3}\.\d{3}|(?<![\d,.])\d+,\d{1,2}(?!\d)|(?<![\d,.])0,\d")
 _POINT_IS_DECIMAL = re.compile(r"\d,\d{3}\.\d|\d,\d{3},\d{3}|(?<![\d,.])\d+\.\d{1,2}(?!\d)|(?<![\d,.])0\.\d")
+
+_POINTED = re.compile(r"\d\.\d")
+_GROUPED_BY_POINTS = re.compile(rf"[^\w.,]*[1-9]\d{{0,2}}(?:\.\d{{3}})+\s*(?:{_CURRENCY})?[^\w.,]*", re.IGNORECASE)
+_OF_COMMAS = re.compile(
+    r"(?i)\bT(?:EUR\b|€)|\b(?:Mio|Mrd|Tsd|Millionen|Milliarden|Tausend|milioni|migliaia|miliardi|milhões|milhares)\b"
+    r"|(?<!\d)(?:0?[1-9]|[12]\d|3[01])\.(?:0?[1-9]|1[0-2])\.(?:19|20)\d\d(?!\d)"
+)
+"""Units and dates of languages that write a decimal comma."""
 
 
 class TableFigure(msgspec.Struct, frozen=True):
@@ -85,13 +93,20 @@ def _power_of(word: str | None) -> int | None:
     return 9 if lower.startswith("mrd") else 12 if lower.startswith("tr") else _POWERS[lower[0]]
 
 
-def detect_decimal_commas(texts: Iterable[str]) -> bool:
-    """Return whether the numbers in these texts have a decimal comma, by what is written in only one way."""
+def detect_decimal_commas(texts: Iterable[str], around: Iterable[str] = ()) -> bool:
+    """Return whether the numbers in these texts have a decimal comma, by what is written in only one way.
+
+    Where all are written in two ways, as `1.234`, the words `around` them decide: units and dates as of German.
+    """
+    texts = [text.partition("^")[0] for text in texts]  # the marks of notes, as `^1,2`, are no decimals
     commas = points = 0
     for text in texts:
         commas += len(_COMMA_IS_DECIMAL.findall(text))
         points += len(_POINT_IS_DECIMAL.findall(text))
-    return commas > points
+    if commas or points:
+        return commas > points
+    pointed = {text for text in texts if _POINTED.search(text)}
+    return len(pointed) > 1 and all(map(_GROUPED_BY_POINTS.fullmatch, pointed)) and any(map(_OF_COMMAS.search, around))
 
 
 def _decimal(number: str, comma_is_decimal: bool) -> str | None:

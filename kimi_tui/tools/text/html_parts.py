@@ -47,7 +47,10 @@ class PageAssembly:
         self._unit: tuple[DocumentTable, str] | None = None
         """The last table that said what it is counted in, and how."""
         self._items = [(section, list(_items(section.text, tables))) for section in sections]
-        comma = detect_decimal_commas(remove_marks(text) for table in tables for text in table.amounts()[:200])
+        around = (text for table in tables for text in (*table.captions, *_headers_of(table)))
+        comma = detect_decimal_commas(
+            (remove_marks(text) for table in tables for text in table.amounts()[:200]), around
+        )
         for section, items in self._items:
             self._look_at_tables(section, _with_captions(items), comma_is_decimal=comma)
         texts = [text for _, items in self._items for item in items for text in _texts_of(item)]
@@ -256,11 +259,17 @@ def _texts_of(item: PageItem) -> Iterator[str]:
         yield remove_marks(item)
         return
     yield from item.captions
+    yield from _headers_of(item)
     for block in item.blocks:
-        yield from {" ".join(header) for header in block.headers if header}
         for row in block.rows:
             if any("ende" in cell or "ending" in cell for cell in row.cells):
                 yield " | ".join(map(remove_marks, row.cells))
+
+
+def _headers_of(table: DocumentTable) -> Iterator[str]:
+    """Yield the headers of a table, of each block each once."""
+    for block in table.blocks:
+        yield from {" ".join(header) for header in block.headers if header}
 
 
 class HtmlPageText(msgspec.Struct, frozen=True):

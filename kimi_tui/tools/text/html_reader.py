@@ -18,10 +18,14 @@ import msgspec
 
 from kimi_tui.quantities.units import is_unit_note, names_unit
 from kimi_tui.tools.text.encodings import decode_text
+from kimi_tui.tools.text.html_controls import write_controls
 from kimi_tui.tools.text.html_headings import mark_headings
+from kimi_tui.tools.text.html_layout_tables import make_table_elements
 from kimi_tui.tools.text.html_parts import assemble_page
+from kimi_tui.tools.text.html_styles import StyleSheet
 from kimi_tui.tools.text.html_tables import take_tables
 from kimi_tui.tools.text.html_tree import date_note, page_title, parse_page, remove_hidden, simplify
+from kimi_tui.tools.text.html_typography import write_typography
 from kimi_tui.tools.text.ixbrl import TaggedFacts, extract_facts
 from kimi_tui.tools.text.parts import Extraction, clean_text, split_sections
 from kimi_tui.tools.text.position_marks import TABLE_TOKEN, number_of, remove_marks, table_token
@@ -70,7 +74,11 @@ def read_page(source: str, *, article: bool, tagged: bool = True, notes: tuple[s
     tree = parse_page(source)
     title, notes = page_title(tree), notes + date_note(tree)
     facts = extract_facts(tree) if tagged else TaggedFacts()
-    hidden = remove_hidden(tree)
+    styles = StyleSheet(tree)
+    write_controls(tree)
+    hidden = remove_hidden(tree, styles)
+    make_table_elements(tree, styles)
+    write_typography(tree)
     landmarks = _landmarks(tree) if article else []
     tables = take_tables(tree)
     if not article:

@@ -4,35 +4,35 @@ import re
 from typing import Any
 
 from kimi_tui.text import one_line
+from kimi_tui.tools.text.html_styles import StyleSheet, has_own_background
 from kimi_tui.tools.text.parts import title_line
 
 _UNSHOWN = (
-    *("script", "style", "noscript", "template", "head", "svg", "iframe", "object", "canvas"),
-    *("nav", "button", "select"),
+    *("script", "style", "template", "head", "iframe", "object", "canvas"),
+    *("nav", "button"),
 )
 """Elements without text to read: what is no text at all, and what only leads elsewhere."""
 _PHRASES = (
     *("a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "data", "dfn", "em", "font", "i", "ins", "kbd"),
     *("label", "mark", "output", "q", "samp", "small", "span", "strong", "sub", "sup", "time", "tt"),
-    *("u", "var", "wbr"),
+    *("u", "var", "wbr", "del", "s", "strike", "noscript"),
 )
 """Elements that only colour words: without them a quote stands word for word in the text."""
 _INVISIBLE = re.compile(
-    r"(?i)(?:display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d]))"
+    r"(?i)(?:display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])"
+    r"|(?<![-\w])(?:left|right|top|text-indent|margin-left)\s*:\s*-\d{4,}(?:\.\d+)?(?:px|pt)?\s*(?:;|!|$)"
+    r"|clip\s*:\s*rect\(\s*[01](?:px)?[\s,]+[01](?:px)?[\s,]+[01](?:px)?[\s,]+[01](?:px)?\s*\))"
 )
-_STYLE_CHARACTERS = 200_000
-"""How much of a page's style sheets is looked at."""
-_MEDIA_RULE = re.compile(r"@[^{};@]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
-_HIDING_RULE = re.compile(
-    r"(?<![^{}])([^{}]+)\{[^{}]*(?:display\s*:\s*none|visibility\s*:\s*hidden)[^{}]*\}", re.IGNORECASE
+_WHITE = re.compile(
+    r"(?i)(?<![-\w])color\s*:\s*(?:#fff(?:fff)?(?![\da-f])|white\b|transparent\b"
+    r"|rgba?\(\s*255\s*,\s*255\s*,\s*255\s*[,)])"
 )
-_SIMPLE_SELECTOR = re.compile(r"\s*([.#])([\w-]+)\s*$")
+_WHITE_NAMES = ("white", "#fff", "#ffffff")
 _PRIVATE = re.compile("[\U000f0000-\U000ffffd]+")
 _ROMAN = (
     *((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x")),
     *((9, "ix"), (5, "v"), (4, "iv"), (1, "i")),
 )
-_DELETED = ("del", "s", "strike")
 
 
 def parse_page(source: str) -> Any:
@@ -64,32 +64,41 @@ def date_note(tree: Any) -> tuple[str, ...]:
     return ()
 
 
-def remove_hidden(tree: Any) -> int:
+def remove_hidden(tree: Any, styles: StyleSheet) -> int:
     """Remove what a browser would not show; returns the removed characters of text, scripts not counted."""
-    style = " ".join(element.text or "" for element in tree.iter("style"))[:_STYLE_CHARACTERS]
-    hiding = [
-        match.groups()
-        for rule in _HIDING_RULE.finditer(_MEDIA_RULE.sub("", style))
-        for selector in rule.group(1).split(",")
-        if (match := _SIMPLE_SELECTOR.match(selector))
-    ]
-    names = {kind: {name for mark, name in hiding if mark == kind} for kind in ".#"}
     for element in reversed(list(tree.iter(*_UNSHOWN))):
-        _remove_content(element)
-    hidden = [element for element in tree.iter() if _is_hidden(element, names["."], names["#"])]
+        if element.tag == "nav" and not _only_leads_elsewhere(element):
+            element.tag = "div"
+        else:
+            _remove_content(element)
+    hidden = [element for element in tree.iter() if _is_hidden(element, styles)]
     return sum(map(_remove_content, reversed(hidden)))  # from the innermost, so that no text is counted twice
 
 
-def _is_hidden(element: Any, classes: set[str], ids: set[str]) -> bool:
+def _only_leads_elsewhere(element: Any) -> bool:
+    """Return whether nearly all text of an element is in links."""
+    text = len("".join(element.text_content().split()))
+    linked = sum(len("".join(link.text_content().split())) for link in element.iter("a", "button"))
+    return 2 * linked >= text
+
+
+def _is_hidden(element: Any, styles: StyleSheet) -> bool:
     """Return whether the element's own marks, or a simple rule of the page's style sheet, hide it."""
     attributes = element.attrib
-    if not attributes:
-        return _is_tag_of_programs(element.tag)
-    if "hidden" in attributes or _INVISIBLE.search(attributes.get("style", "")):
+    style = attributes.get("style", "")
+    if "hidden" in attributes or (style and _INVISIBLE.search(style)):
         return True
-    if attributes.get("id") in ids or not classes.isdisjoint(attributes.get("class", "").split()):
-        return True
-    return element.tag == "input" or _is_tag_of_programs(element.tag)
+    if (style and _WHITE.search(style)) or attributes.get("color", "").strip().lower() in _WHITE_NAMES:
+        return _is_on_white(element, styles)
+    return element.tag == "input" or _is_tag_of_programs(element.tag) or styles.hides(element)
+
+
+def _is_on_white(element: Any, styles: StyleSheet) -> bool:
+    """Return whether nothing is known to be behind an element, so that white text on it cannot be seen."""
+    around = [element, *element.iterancestors()]
+    if any(map(has_own_background, around)):
+        return False
+    return not (styles.has_backgrounds and any(one.get("class") or one.get("id") for one in around))
 
 
 def _is_tag_of_programs(tag: Any) -> bool:
@@ -106,23 +115,13 @@ def _remove_content(element: Any) -> int:
 
 
 def simplify(tree: Any) -> None:
-    """Unwrap what only colours words, keep raised numbers apart from the figure before, and mark deleted words."""
+    """Unwrap what only colours words, and write the numbers of lists that count in another way."""
     import lxml.etree
 
     for ordered in [one for one in tree.iter("ol") if _numbers_itself(one)]:
         _write_numbers(ordered)
-    for raised in tree.iter("sup"):
-        raised.text = "^" + (raised.text or "")
-    for deleted in tree.iter(*_DELETED):
-        if "".join(deleted.itertext()).strip():
-            deleted.text = "[deleted: " + (deleted.text or "")
-            last = deleted[-1] if len(deleted) else None
-            if last is None:
-                deleted.text += "]"
-            else:
-                last.tail = (last.tail or "") + "]"
     namespaced = {element.tag for element in tree.iter() if isinstance(element.tag, str) and ":" in element.tag}
-    lxml.etree.strip_tags(tree, *_PHRASES, *_DELETED, *namespaced)
+    lxml.etree.strip_tags(tree, *_PHRASES, *namespaced)
 
 
 def _numbers_itself(ordered: Any) -> bool:

@@ -16,6 +16,7 @@ _WORDS = (
     *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
     *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"),
 )
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _NONE = ("no", "none", "nil", "zero", "-", "–", "—", "")
 _ENTITY = ("dei:entityregistrantname",)
 
@@ -122,10 +123,29 @@ def _value(shown: str, form: str) -> str:
     if form in ("fixedzero", "zerodash", "numdash") or form.startswith("fixed"):
         return "0"
     if form.startswith("numwords"):
-        word = plain.lower()
-        return "0" if word in _NONE else str(_WORDS.index(word)) if word in _WORDS else ""
+        return _number_of_words(plain.lower())
     figure = parse_figure(plain, comma_is_decimal="commadecimal" in form or "dotcomma" in form)
     return figure.value.lstrip("-") if figure else ""
+
+
+def _number_of_words(text: str) -> str:
+    """Return the number that English words name, up to 999 thousand; empty for other words."""
+    if text.strip() in _NONE:
+        return "0"
+    total = part = 0
+    words = re.findall(r"[^\W\d_]+", text)
+    for word in words:
+        if word in _WORDS:
+            part += _WORDS.index(word)
+        elif word in _TENS:
+            part += 10 * (_TENS.index(word) + 2)
+        elif word == "hundred":
+            part = 100 * (part or 1)
+        elif word == "thousand":
+            total, part = total + 1000 * (part or 1), 0
+        elif word not in ("and", "a"):
+            return ""
+    return str(total + part) if set(words) - {"and", "a"} else ""
 
 
 def _context(element: Any) -> FactContext:

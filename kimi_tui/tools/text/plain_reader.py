@@ -16,7 +16,9 @@ from kimi_tui.tools.text.encodings import DecodedText, decode_text
 from kimi_tui.tools.text.parts import Extraction, TextSection, clean_text, limit_parts, section_parts, split_sections
 from kimi_tui.tools.workers.child import RefusalError
 
-_NOT_TEXT = re.compile("[\x00-\x06\x0e-\x1a\x1c-\x1f\ufffd]")
+_NOT_TEXT = re.compile("[\x01-\x06\x0e-\x1a\x1c-\x1f\ufffd]")
+_FEW = 8
+"""So many control characters say nothing of a short text."""
 _MAX_LINE_CHARS = 5_000
 """JSON with a longer line is laid out again."""
 
@@ -55,7 +57,7 @@ def read_table(data: bytes, *, delimiter: str = "") -> Extraction:
     `delimiter` is preferred where several fit. Raises `RefusalError` for bytes that are no text or have no rows.
     """
     found = decode_text(data)
-    _refuse_binary(found.text)
+    refuse_binary(found.text)
     sheet = DelimitedSheet(found.text, preferred=delimiter)
     if sheet.is_empty:
         raise RefusalError("it has no rows")
@@ -70,12 +72,13 @@ def read_table(data: bytes, *, delimiter: str = "") -> Extraction:
 def _text(data: bytes, charset: str = "") -> DecodedText:
     """Clean text; raises `RefusalError` when too much of it is none."""
     found = decode_text(data, charset)
-    _refuse_binary(found.text)
+    refuse_binary(found.text)
     return msgspec.structs.replace(found, text=clean_text(found.text))
 
 
-def _refuse_binary(text: str) -> None:
+def refuse_binary(text: str) -> None:
     """Raise `RefusalError` when too much of a text is none."""
     sample = text[:100_000]
-    if len(_NOT_TEXT.findall(sample)) > len(sample) // 20:
+    bad = len(_NOT_TEXT.findall(sample))
+    if bad > max(len(sample) // 20, _FEW) or sample.count("\0") > max(len(sample) // 3, _FEW):
         raise RefusalError("it is not text")

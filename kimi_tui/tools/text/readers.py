@@ -7,11 +7,15 @@ import msgspec
 from kimi_tui.tools.path_opening import read_descriptor
 from kimi_tui.tools.text import plain_reader
 from kimi_tui.tools.text.encodings import decode_text
+from kimi_tui.tools.text.file_signatures import is_page, is_pdf, is_saved_page, page_of_saved, refuse_other_kind
 from kimi_tui.tools.text.html_reader import read_html, read_page
 from kimi_tui.tools.text.parts import Extraction, FileReading, clean_text
 from kimi_tui.tools.text.pdf_reader import read_pdf
 from kimi_tui.tools.text.submission import is_submission, read_submission
 from kimi_tui.tools.workers.child import RefusalError
+
+_DELIMITERS = {"text/csv": "", "text/tab-separated-values": "\t"}
+_WITH_HEADINGS = ("text/markdown", "text/x-rst")
 
 
 def read_bytes(
@@ -19,28 +23,34 @@ def read_bytes(
 ) -> Extraction:
     """Return the text of a document; `second` takes the other reader where there are two. Raises `RefusalError`.
 
-    `article` looks for the article of a page of the web; a document of the desk is kept whole.
+    What a file plainly is counts more than the kind that its name says. `article` looks for the article of a page of
+    the web; a document of the desk is kept whole.
     """
     if not data:
         raise RefusalError("it is empty")
+    if media_type == "application/pdf" or is_pdf(data):
+        return read_pdf(data, second=second)
+    refuse_other_kind(data)
     if media_type.startswith("text/") and is_submission(data):
         return _submission(data, charset)
-    match media_type:
-        case "application/pdf":
-            return read_pdf(data, second=second)
-        case "text/html" | "application/xhtml+xml":
-            return read_html(data, charset=charset, second=second, article=article)
-        case "text/csv":
-            return plain_reader.read_table(data)
-        case "text/tab-separated-values":
-            return plain_reader.read_table(data, delimiter="\t")
-        case "application/json":
-            return plain_reader.read_json(data)
-        case "text/markdown" | "text/x-rst":
-            return plain_reader.read_text(data, headings=True, charset=charset)
-        case _ if media_type.startswith("text/"):
-            return plain_reader.read_text(data, headings=False, charset=charset)
+    if media_type in ("text/html", "application/xhtml+xml"):
+        page, label = page_of_saved(data) if is_saved_page(data) else (data, charset)
+        return read_html(page, charset=label, second=second, article=article)
+    if media_type in _DELIMITERS:
+        return _table(data, media_type, second=second)
+    if media_type == "application/json":
+        return plain_reader.read_json(data)
+    if media_type.startswith("text/"):
+        return plain_reader.read_text(data, headings=media_type in _WITH_HEADINGS, charset=charset)
     raise RefusalError(f"no reader for {media_type}")
+
+
+def _table(data: bytes, media_type: str, *, second: bool) -> Extraction:
+    """Return the rows of a delimited file, or the page that it really is."""
+    if not is_page(data):
+        return plain_reader.read_table(data, delimiter=_DELIMITERS[media_type])
+    read = read_html(data, second=second, article=False)
+    return msgspec.structs.replace(read, notes=("It is a page of HTML, whatever its name says.", *read.notes))
 
 
 def _submission(data: bytes, charset: str) -> Extraction:

@@ -15,7 +15,7 @@ from kimi_tui.tools.text.parts import Extraction, clean_text, limit_parts, title
 from kimi_tui.tools.workers.child import RefusalError
 
 _BEGINNING = re.compile(
-    rb"\s*(?:<SEC-DOCUMENT>|<SEC-HEADER>|<IMS-DOCUMENT>|<SUBMISSION>|<DOCUMENT>"
+    rb"(?:\xef\xbb\xbf)?\s*(?:<SEC-DOCUMENT>|<SEC-HEADER>|<IMS-DOCUMENT>|<SUBMISSION>|<DOCUMENT>"
     rb"|-----BEGIN PRIVACY-ENHANCED MESSAGE-----)"
 )
 _DOCUMENT = re.compile(r"<DOCUMENT>(.*?)(?:</DOCUMENT>|(?=<DOCUMENT>)|\Z)", re.DOTALL)
@@ -31,6 +31,8 @@ _LAYOUT = re.compile(r"</?(?:PAGE|TABLE|CAPTION|S|C|FN|F\d{1,2}|R)>[ \t]*")
 """Tags that lay out the plain text of older filings."""
 _ENCODED = re.compile(r"\s*begin \d{3,4} \S")
 _HEADER_CHARS = 20_000
+_HEADER = "Header"
+"""What the text before the first document is called."""
 
 
 def is_submission(data: bytes) -> bool:
@@ -55,7 +57,7 @@ def read_submission(
         if read is None:
             left.append(name)
             continue
-        title = title or read.title or name
+        title = title or ("" if name == _HEADER else read.title or name)
         labels = {}
         tables = max((cell.table for cell in cells), default=0)
         for part in read.parts:
@@ -76,7 +78,11 @@ def read_submission(
     kept, cut = limit_parts(parts)
     known = {part.label for part in kept}
     return Extraction(
-        title, kept, "submission", notes + cut, cells=encode_cells(cell for cell in cells if cell.part in known)
+        title or _HEADER,
+        kept,
+        "submission",
+        notes + cut,
+        cells=encode_cells(cell for cell in cells if cell.part in known),
     )
 
 
@@ -85,7 +91,7 @@ def _documents(text: str) -> Iterator[tuple[str, str | None]]:
     first = text.find("<DOCUMENT>")
     header = clean_text(text[: min(first, _HEADER_CHARS)]).strip() if first > 0 else ""
     if header:
-        yield "Header", re.sub(r"(?m)^</?[A-Z-]+>[ \t]*", "", header)
+        yield _HEADER, re.sub(r"(?m)^</?[A-Z-]+>[ \t]*", "", header)
     for match in _DOCUMENT.finditer(text, max(first, 0)):
         document = match.group(1)
         body = _TEXT.search(document)

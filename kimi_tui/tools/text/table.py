@@ -11,7 +11,7 @@ from functools import lru_cache
 import msgspec
 
 from kimi_tui.quantities.header_periods import is_period_name
-from kimi_tui.quantities.units import is_unit_note
+from kimi_tui.quantities.units import is_unit_note, names_unit
 from kimi_tui.tools.text.grid import (
     GridCell,
     GridRow,
@@ -40,6 +40,8 @@ def remember_search(pattern: str) -> Callable[[str], bool]:
 
 MAX_HEADER_LINES = 8
 """The most rows that head a table."""
+_RAISED_MARK = re.compile(r"\s?\^(?:\(\w{1,2}\)|\w{1,3}(?:,\w{1,2})*)(?![\w^])")
+"""The mark of a note, which is no part of a row's name."""
 _NOTE_CHARACTERS = 120
 """A row of one cell that is longer is a note, no title of rows."""
 
@@ -109,6 +111,8 @@ def build_table(rows: list[GridRow], captions: list[str]) -> DocumentTable | Non
     if not data:
         return _text_table(rows, captions)
     notes = _take_notes(rows, data[-1])
+    units = [note for note in map(remove_marks, notes) if is_unit_note(note)]
+    notes, captions = [note for note in notes if remove_marks(note) not in units], [*captions, *units]
     columns = find_columns([rows[index] for index in data]) or [(left, left + 1)]
     if columns[0][0] > left:
         columns.insert(0, (left, columns[0][0]))
@@ -193,9 +197,12 @@ def _with_empty_columns(columns: list[tuple[int, int]], heads: list[GridRow]) ->
 
 
 def _take_notes(rows: list[GridRow], last: int) -> list[str]:
-    """Take the rows out that are notes under the table; their texts."""
+    """Take the rows out that are notes under the table, or say what it is counted in; their texts."""
     notes: list[str] = []
-    while len(rows) > last + 1 and len(rows[-1].cells) == 1 and len(rows[-1].cells[0].text) > _NOTE_CHARACTERS:
+    while len(rows) > last + 1 and len(rows[-1].cells) == 1:
+        cell = rows[-1].cells[0]
+        if len(cell.text) <= _NOTE_CHARACTERS and not (is_unit_note(cell.plain) and names_unit(cell.plain)):
+            break
         notes.insert(0, rows.pop().cells[0].text)
     return notes
 
@@ -229,7 +236,7 @@ def _label(texts: list[str]) -> str:
     for index, text in enumerate(texts):
         if text and is_amount(text) and not (index == 0 and is_period_name(remove_marks(text))):
             break
-        label.append(remove_marks(text))
+        label.append(_RAISED_MARK.sub("", remove_marks(text)))
     return " \u203a ".join(" ".join(text.split()) for text in label if text.strip())
 
 

@@ -1,0 +1,65 @@
+"""Write as characters what a page shows by its type alone: raised marks, lowered figures, and words struck out."""
+
+import re
+from typing import Any
+
+_RAISED = re.compile(
+    r"(?i)vertical-align\s*:\s*(?:super|\d)|position\s*:\s*relative[^\"]*(?<![-\w])top\s*:\s*-\s*[\d.]"
+    r"|(?<![-\w])top\s*:\s*-\s*[\d.][^\"]*position\s*:\s*relative"
+)
+_STRUCK = re.compile(r"(?i)text-decoration[\w-]*\s*:[^;]*line-through")
+_MARK = re.compile(r"\d|(?<![^\W\d_])[^\W\d_](?![^\W\d_])|\*")
+"""What tells a raised mark or power from `st`, `nd` and `TM`: a digit, a letter alone, a star."""
+_RAISED_CHARS = 6
+"""A longer text that is moved up is no mark."""
+_DELETED = ("del", "s", "strike")
+
+
+def write_typography(tree: Any) -> None:
+    """Put `^` before what is raised and `[deleted: ]` around what is struck out, in tables as in prose."""
+    styled = [element for element in tree.iter("span", "font", "a", "div", "p") if element.get("style")]
+    for raised in [*tree.iter("sup"), *(one for one in styled if _is_raised(one))]:
+        first = _first_with_text(raised)
+        if first is not None and _MARK.search("".join(raised.itertext())):
+            first.text = "^" + (first.text or "").lstrip()
+    for lowered in tree.iter("sub"):
+        if _text_before(lowered)[-1:].isdigit() and (lowered.text or "")[:1].isdigit():
+            lowered.text = "_" + (lowered.text or "")
+    for deleted in [*tree.iter(*_DELETED), *(one for one in styled if _STRUCK.search(one.get("style", "")))]:
+        _mark_deleted(deleted)
+
+
+def _is_raised(element: Any) -> bool:
+    """Return whether an element is a bare mark that its style moves up; one in brackets is known by these."""
+    if element.tag in ("div", "p") or not _RAISED.search(element.get("style", "")):
+        return False
+    text = "".join(element.itertext()).strip()
+    return 0 < len(text) <= _RAISED_CHARS and text[0].isalnum() and element.find(".//sup") is None
+
+
+def _first_with_text(element: Any) -> Any:
+    """Return the first element inside, or itself, that begins with text; None without any."""
+    return next((one for one in element.iter() if (one.text or "").strip()), None)
+
+
+def _text_before(element: Any) -> str:
+    """Return the text right before an element."""
+    before = element.getprevious()
+    if before is not None:
+        return before.tail or "".join(before.itertext())
+    parent = element.getparent()
+    return (parent.text or "") if parent is not None else ""
+
+
+def _mark_deleted(element: Any) -> None:
+    """Put marks around what is struck out, apart from what follows."""
+    if not "".join(element.itertext()).strip():
+        return
+    element.text = "[deleted: " + (element.text or "")
+    last = element[-1] if len(element) else None
+    if last is None:
+        element.text += "]"
+    else:
+        last.tail = (last.tail or "") + "]"
+    if (element.tail or "")[:1].isalnum() or not element.tail:
+        element.tail = " " + (element.tail or "")
