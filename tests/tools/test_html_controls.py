@@ -2,7 +2,9 @@
 
 import pytest
 
+from kimi_tui.tools.text.html_controls import write_controls
 from kimi_tui.tools.text.html_reader import read_html
+from kimi_tui.tools.text.html_tree import parse_page
 
 
 def text_of(body: str) -> str:
@@ -20,6 +22,9 @@ def text_of(body: str) -> str:
     ],
 )
 def test_value_is_shown_at_its_place(body: str, shown: str) -> None:
+    tree = parse_page(f"<html><body>{body}</body></html>")
+    write_controls(tree)
+    assert shown in tree.text_content()
     assert shown in text_of(body)
 
 
