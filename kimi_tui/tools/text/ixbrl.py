@@ -9,14 +9,10 @@ from typing import Any
 
 import msgspec
 
+from kimi_tui.quantities.numbers import NUMBER_WORDS, parse_number_words
 from kimi_tui.tools.text.figures import parse_figure
 from kimi_tui.tools.text.position_marks import END, MAX_MARKS, start_of
 
-_WORDS = (
-    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
-    *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"),
-)
-_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _NONE = ("no", "none", "nil", "zero", "-", "–", "—", "")
 _ENTITY = ("dei:entityregistrantname",)
 
@@ -129,23 +125,11 @@ def _value(shown: str, form: str) -> str:
 
 
 def _number_of_words(text: str) -> str:
-    """Return the number that English words name, up to 999 thousand; empty for other words."""
+    """Return the number that words name; empty for other words."""
     if text.strip() in _NONE:
         return "0"
-    total = part = 0
-    words = re.findall(r"[^\W\d_]+", text)
-    for word in words:
-        if word in _WORDS:
-            part += _WORDS.index(word)
-        elif word in _TENS:
-            part += 10 * (_TENS.index(word) + 2)
-        elif word == "hundred":
-            part = 100 * (part or 1)
-        elif word == "thousand":
-            total, part = total + 1000 * (part or 1), 0
-        elif word not in ("and", "a"):
-            return ""
-    return str(total + part) if set(words) - {"and", "a"} else ""
+    number = parse_number_words(text) if re.fullmatch(NUMBER_WORDS, text.strip(), re.IGNORECASE) else None
+    return "" if number is None else str(number)
 
 
 def _context(element: Any) -> FactContext:
