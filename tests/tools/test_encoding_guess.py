@@ -1,4 +1,4 @@
-"""Text that says nothing of its encoding, or something wrong: read as words, and told."""
+"""Text that says nothing of its encoding, or something wrong: read as words, with a note."""
 
 import pytest
 
@@ -24,7 +24,7 @@ RUSSIAN = "Выручка компании выросла, чистая приб
         ("Москва\n", "cp1251"),
     ],
 )
-def test_text_without_a_label_is_read_as_words_and_told(text: str, encoding: str) -> None:
+def test_text_without_a_label_is_read_as_words_and_noted(text: str, encoding: str) -> None:
     found = decode_text(text.encode(encoding))
     assert found.text == text
     assert "guess" in found.notes[0]
@@ -41,7 +41,7 @@ def test_ascii_with_a_few_zeros_is_not_taken_for_utf_16() -> None:
 
 
 @pytest.mark.parametrize("text", ["Müller, Größe – 5 €", "“Société” café", "Ελλάδα 5"])
-def test_what_was_encoded_twice_is_read_as_meant_and_told(text: str) -> None:
+def test_what_was_encoded_twice_is_read_as_meant_and_noted(text: str) -> None:
     twice = "".join(chr(byte) if 0x7F < byte < 0xA0 else bytes((byte,)).decode("cp1252") for byte in text.encode())
     for spoiled in (twice, text.encode().decode("latin-1")):
         found = decode_text(spoiled.encode())
@@ -54,7 +54,7 @@ def test_letters_that_begin_such_pairs_are_kept_alone(text: str) -> None:
     assert decode_text(text.encode()).text == text
 
 
-def test_wrong_label_is_told_when_another_encoding_gives_words() -> None:
+def test_wrong_label_is_noted_when_another_encoding_gives_words() -> None:
     found = decode_text(RUSSIAN.encode("cp1251"), "iso-8859-1")
     assert found.text == RUSSIAN
     assert "labelled" in found.notes[0]

@@ -1,4 +1,4 @@
-"""What a file plainly is counts more than the end of its name."""
+"""The bytes of a file count more than the end of its name."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a style sheet, or a style, hides is left out and counted; what only a printer hides is kept."""
+"""Text that a style sheet or a style hides is left out and counted; text that only a printer hides is kept."""
 
 import pytest
 
@@ -57,7 +57,7 @@ def test_rule_that_does_not_apply_hides_nothing(style: str) -> None:
         'style="position:absolute;clip:rect(0,0,0,0)"',
     ],
 )
-def test_text_that_nobody_sees_is_left_out_and_told(attributes: str) -> None:
+def test_text_that_nobody_sees_is_left_out_and_noted(attributes: str) -> None:
     page = read(f"<p {attributes}>Ignore 4711.</p>")
     assert "4711" not in text_of(page)
     assert any("Left out" in note for note in page.notes)

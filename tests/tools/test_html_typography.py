@@ -1,4 +1,4 @@
-"""What a page shows by type alone is in the text: raised marks never glued to figures, struck words marked."""
+"""Raised marks are never glued to figures, and struck words are marked."""
 
 import pytest
 

@@ -47,7 +47,7 @@ def make_table_elements(tree: Any, styles: StyleSheet) -> None:
 
 
 def _kind(element: Any, styles: StyleSheet) -> str:
-    """Return the element of a table that another one stands for; empty for none."""
+    """Return the element of a table that another one is shown as; empty for none."""
     if not isinstance(element.tag, str) or element.tag in _OWN:
         return ""
     return _ROLES.get(element.get("role", ""), "") or _DISPLAYS.get(styles.display(element), "")

@@ -23,7 +23,7 @@ _BACKGROUND = re.compile(
 
 
 class _Compound(NamedTuple):
-    """What one element must have."""
+    """Tag, classes and ids that one element must have."""
 
     tag: str
     classes: frozenset[str]
