@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+from collections import Counter
+from collections.abc import Sequence
 
 import msgspec
 
@@ -9,7 +11,7 @@ from kimi_tui.egress.outgoing_data import OUTGOING_EFFECTS, OutgoingText, argume
 from kimi_tui.events import OutgoingDataRecorded
 from kimi_tui.projections.calls import Call
 from kimi_tui.projections.state import SessionState
-from kimi_tui.text import one_line
+from kimi_tui.text import one_line, printable
 
 MAX_CARRIED = 12
 """Findings that are recorded for one call."""
@@ -39,6 +41,19 @@ class SentData(msgspec.Struct, frozen=True):
     attempts: int
     """How often it was sent."""
     received: int = 0
+    """Bytes that came back, as far as they were counted."""
+
+
+class ReceiverTotal(msgspec.Struct, frozen=True):
+    """All that one receiver was sent in a session."""
+
+    receiver: str
+    """A host, file or service; untrusted."""
+    calls: int
+    """How often something was sent."""
+    characters: int
+    """Sent in all of them."""
+    received: int
     """Bytes that came back, as far as they were counted."""
 
 
@@ -115,6 +130,37 @@ def _sent_calls(state: SessionState) -> list[SentData]:
         for call in state.calls.by_id.values()
         if call.attempts and sends_data(call)
     ]
+
+
+def describe_sent_data(row: SentData) -> list[str]:
+    """Return one call in lines: when, to whom, by which rule, all that was sent, and what of it is of the desk."""
+    times = f", sent {row.attempts} times" if row.attempts > 1 else ""
+    who = (
+        "approved by a person" if row.allowed_by == "person" else f"allowed by the rule {one_line(row.allowed_by, 60)}"
+    )
+    what = (
+        f"{row.call_id}  step {row.step}  {one_line(row.tool, 40)}" if row.call_id else f"ahead of step {row.step + 1}"
+    )
+    came = f", {row.received:,} bytes came back" if row.received else ""
+    lines = [
+        f"{row.at[:19].replace('T', ' ')}  {what} to {one_line(', '.join(row.targets), 200)}  "
+        f"{row.characters:,} characters, {who}{times}{came}"
+    ]
+    lines += [f"    {one_line(name, 24)}: {printable(str(value))}" for name, value in row.arguments.items()]
+    return [*lines, *(f"    of the desk: {one_line(words, 300)}" for words in row.carried)]
+
+
+def sum_by_receiver(sent: Sequence[SentData]) -> list[ReceiverTotal]:
+    """Return what each receiver was sent and gave back, the one with the most calls first."""
+    calls: Counter[str] = Counter()
+    characters: Counter[str] = Counter()
+    received: Counter[str] = Counter()
+    for row in sent:
+        for target in row.targets:
+            calls[target] += row.attempts
+            characters[target] += row.characters * row.attempts
+            received[target] += row.received
+    return [ReceiverTotal(name, count, characters[name], received[name]) for name, count in calls.most_common()]
 
 
 def _targets(call: Call) -> tuple[str, ...]:

@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from kimi_tui.config import EMBEDDED_MODEL
+from kimi_tui.egress.ledger import list_sent_data, sum_by_receiver
 from kimi_tui.evidence.markdown_text import escape_line
 from kimi_tui.evidence.memo import CheckedMemo, Citation, format_counts
 from kimi_tui.evidence.memo_printing import LEGEND, render_memo
 from kimi_tui.export.chart_svg import CHART_STYLE
 from kimi_tui.export.recording import Recording
+from kimi_tui.projections.state import SessionState
 from kimi_tui.text import count_noun, one_line
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 MAX_NESTING = 120
 """How deep blocks may lie within each other; what is deeper is left out. The parser's own limit, 20, loses lists."""
+MAX_RECEIVERS = 12
+"""Receivers of what left a session that a memo names; `kimi-tui egress` lists all."""
 _SIGNS = range(0xE000, 0xF8FF)
 TRAILER = re.compile(
     r"<!-- kimi-tui session=(?P<session>[\w-]+) entry=(?P<seq>\d+) digest=(?P<digest>[0-9a-f]{64}) -->"
@@ -86,11 +90,26 @@ def _how_made(recording: Recording) -> str:
         f"- Model: {what}; {count_noun(state.budget.total_steps, 'step')}, "
         f"{count_noun(len(state.calls.by_id), 'tool call')}, {count_noun(state.budget.total_tokens, 'token')}",
         f"- Checked: {_checked(memo)}",
+        f"- Left the session: {_what_left(state)}",
         f"- Marks: {LEGEND}",
         f"- Session {escape_line(recording.session)}, finished {when:%Y-%m-%d %H:%M} UTC"
         + (", **partial**" if state.memo.partial else ""),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _what_left(state: SessionState) -> str:
+    """Return how many calls left, and to each receiver how many with how many characters and bytes back."""
+    totals = sum_by_receiver(list_sent_data(state))
+    if not totals:
+        return "nothing besides the requests to the model server"
+    listed = [
+        f"{escape_line(one.receiver)} ({count_noun(one.calls, 'call')}, {one.characters:,} characters sent, "
+        f"{one.received:,} bytes received)"
+        for one in totals[:MAX_RECEIVERS]
+    ]
+    more = f" and {len(totals) - MAX_RECEIVERS} more receivers" if len(totals) > MAX_RECEIVERS else ""
+    return f"{count_noun(sum(one.calls for one in totals), 'call')} to {'; '.join(listed)}{more}"
 
 
 def _checked(memo: CheckedMemo) -> str:

@@ -77,6 +77,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "session.rules", "r", "Rules", "List the standing rules, and revoke one.", "session", "panel('rules')", False
     ),
+    Action("session.egress", "E", "Egress", "List what left, to whom and why.", "session", "panel('egress')", False),
     Action("session.next", "f3", "Next", "Go to the next match.", "session", "find(1)", False),
     Action("session.previous", "shift+f3", "Previous", "Go to the match before.", "session", "find(-1)", False),
     Action(

@@ -1,7 +1,6 @@
 """`kimi-tui egress`: what left a session."""
 
-from kimi_tui.cli.egress import describe_sent_data
-from kimi_tui.egress.ledger import SentData
+from kimi_tui.egress.ledger import SentData, describe_sent_data, sum_by_receiver
 from tests.cli.kit import Finished
 
 
@@ -30,3 +29,13 @@ def test_describe_sent_data_names_receiver_rule_arguments_and_words_of_the_desk(
         "    url: https://a.example/?q=Corvanne\u241b[2J",
         "    of the desk: \u201cCorvanne\u201d from S2",
     ]
+
+
+def test_sum_by_receiver_counts_every_sending_and_what_came_back() -> None:
+    def row(target: str, attempts: int) -> SentData:
+        return SentData("", "c1", 1, "t", (target,), "person", 10, {}, (), attempts, 7)
+
+    totals = sum_by_receiver([row("a.example", 1), row("b.example", 2), row("b.example", 1)])
+    assert [(one.receiver, one.calls, one.characters, one.received) for one in totals] == [
+        ("b.example", 3, 30, 14), ("a.example", 1, 10, 7),
+    ]  # fmt: skip

@@ -63,6 +63,7 @@ def test_memo_file_states_origin(reader: JournalReader) -> None:
         "- Question: What was revenue?\n"
         "- Model: kimi-k2; 3 steps, 5 tool calls, 660 tokens\n"
         "- Checked: 1 statement: 1 accepted by a person\n"
+        "- Left the session: 1 call to a.example (1 call, 19 characters sent, 2,048 bytes received)\n"
         f"- Marks: {LEGEND}\n"
         f"- Session {SESSION}, finished 2026-11-03 10:01 UTC\n"
         f"\n<!-- kimi-tui session={SESSION} entry={last.seq} digest={last.digest} -->\n"

@@ -11,6 +11,7 @@ from kimi_tui.tui.messages import OpenRequested
 from kimi_tui.tui.panels.budgets import BudgetsPanel
 from kimi_tui.tui.panels.call_map import MapPanel
 from kimi_tui.tui.panels.context import ContextPanel
+from kimi_tui.tui.panels.egress import EgressPanel
 from kimi_tui.tui.panels.health import HealthPanel
 from kimi_tui.tui.panels.memo import MemoPanel
 from kimi_tui.tui.panels.plan import PlanPanel
@@ -234,6 +235,7 @@ _panel_scene("session.context", ContextPanel)
 _panel_scene("session.budgets", BudgetsPanel)
 _panel_scene("session.health", HealthPanel)
 _panel_scene("session.rules", RulesPanel)
+_panel_scene("session.egress", EgressPanel)
 
 
 @scene("panel.close")

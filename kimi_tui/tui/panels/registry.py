@@ -4,6 +4,7 @@ from kimi_tui.tui.panels.budgets import BudgetsPanel
 from kimi_tui.tui.panels.call_map import MapPanel
 from kimi_tui.tui.panels.chart import ChartPanel
 from kimi_tui.tui.panels.context import ContextPanel
+from kimi_tui.tui.panels.egress import EgressPanel
 from kimi_tui.tui.panels.health import HealthPanel
 from kimi_tui.tui.panels.memo import MemoPanel
 from kimi_tui.tui.panels.panel import Panel
@@ -21,5 +22,6 @@ PANELS: dict[str, type[Panel]] = {
     "health": HealthPanel,
     "chart": ChartPanel,
     "rules": RulesPanel,
+    "egress": EgressPanel,
 }
 """Every panel; each is made with the session's bridge and the context of the screens."""
