@@ -37,7 +37,11 @@ SCHEMA_STATEMENTS = (
     "CREATE VIRTUAL TABLE passages USING fts5 (heading, body, content = '', "
     'tokenize = "porter unicode61 remove_diacritics 2")',
 )
-_READING = ("contents.py", "describing.py", "identity.py", "passages.py", "signals.py", "statements.py")
+READING_FILES = (
+    *("contents_pages.py", "document_identity.py", "file_description.py", "part_signals.py", "passages.py"),
+    *("statements.py", "../../index_normalization.py"),
+)
+"""The files beside this one that decide what is kept of a document, with the readers themselves."""
 _Result = TypeVar("_Result")
 
 
@@ -167,7 +171,7 @@ def reading_version() -> str:
     here = Path(__file__).parent
     folders = (here.parent / "text", here.parents[1] / "quantities")
     read = (path for folder in folders for path in folder.glob("*.py"))
-    for path in sorted((*read, *(here / name for name in _READING))):
+    for path in sorted((*read, *(here / name for name in READING_FILES))):
         with contextlib.suppress(OSError):  # a program in one file has no source: the layout alone counts
             digest.update(path.read_bytes())
     return digest.hexdigest()[:10]
