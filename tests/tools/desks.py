@@ -1,5 +1,6 @@
 """The desks that tests of the index and of the desk's tools work on."""
 
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -7,6 +8,9 @@ from pathlib import Path
 from kimi_tui.tools.desk.desk_index import DeskIndex
 from kimi_tui.tools.workers.pool import WorkerPool
 from tests.tools.papers import pdf
+
+CANARY = "a secret outside of every database"
+"""What lies beside the desk of databases."""
 
 
 def write_small_desk(folder: Path) -> Path:
@@ -36,6 +40,29 @@ def write_full_desk(folder: Path) -> Path:
     (root / "cut.pdf").write_bytes(pdf("x" * 400)[:300])
     (root / "link.txt").symlink_to(folder / "secret.txt")
     return root
+
+
+def write_finance_desk(folder: Path) -> Path:
+    """Write a desk with a database and a CSV file, beside a secret and a database outside; return its folder."""
+    desk = folder / "desk"
+    (desk / "sub").mkdir(parents=True)
+    connection = sqlite3.connect(desk / "finance.sqlite")
+    connection.execute("CREATE TABLE invoices (id INTEGER PRIMARY KEY, customer TEXT, amount REAL)")
+    rows = [(f"customer {n % 7}", n * 1.5) for n in range(400)]
+    connection.executemany("INSERT INTO invoices (customer, amount) VALUES (?, ?)", rows)
+    connection.execute("CREATE VIEW totals AS SELECT customer, sum(amount) AS total FROM invoices GROUP BY customer")
+    connection.execute("CREATE VIEW trap AS SELECT load_extension('x') AS y")
+    connection.execute("CREATE VIRTUAL TABLE notes USING fts5(body)")
+    connection.execute("INSERT INTO notes VALUES ('the auditor agreed')")
+    connection.commit()
+    connection.close()
+    (desk / "sub" / "sales.csv").write_text(
+        'Region,Units Sold,"Revenue, USD",Code\nNorth,10,"1,200.50",007\nSouth,,300,012\nEast,5,"2,000",099\n'
+    )
+    (folder / "secret.txt").write_text(CANARY)
+    (folder / "outside.sqlite").write_bytes((desk / "finance.sqlite").read_bytes())
+    (desk / "link.sqlite").symlink_to(folder / "outside.sqlite")
+    return desk
 
 
 @asynccontextmanager

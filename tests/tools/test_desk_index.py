@@ -14,7 +14,6 @@ from kimi_tui.tools.desk.desk_index import DeskIndex
 from kimi_tui.tools.desk.file_description import describe_reading
 from kimi_tui.tools.desk.files import DeskFile, list_desk
 from kimi_tui.tools.desk.index_store import IndexStore
-from kimi_tui.tools.desk.search_query import MAX_TERMS, match_all_terms, split_terms
 from kimi_tui.tools.text.parts import Extraction, FileReading
 from kimi_tui.tools.workers.pool import WorkerPool
 from tests.tools.desks import find_places, index_opener, write_small_desk
@@ -108,19 +107,6 @@ async def test_no_query_is_taken_for_query_language(open_index: Callable[[], Des
         await index.search(query, 5)
     assert len(await index.documents()) == 3
     assert await find_places(index, "dividend") == ["report.pdf p.2"]
-
-
-def test_terms_are_words_and_phrases_without_common_ones() -> None:
-    assert split_terms('What was the "operating margin" of Meridian\'s 10-K (2024)?') == [
-        "operating margin",
-        "Meridian's",
-        "10-K",
-        "2024",
-    ]
-    assert split_terms("what is it") == ["what", "is", "it"]
-    assert split_terms("“curly phrase” x X") == ["curly phrase", "x"]
-    assert len(split_terms(" ".join(map(str, range(1000))))) == MAX_TERMS
-    assert match_all_terms(split_terms('say "x" b"c')) == '"say" AND "x" AND "b c"'
 
 
 async def test_only_new_and_changed_documents_are_read_again(

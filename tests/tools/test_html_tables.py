@@ -4,79 +4,16 @@ import re
 
 import pytest
 
-from kimi_tui.cells import Cell, decode_cells
+from kimi_tui.cells import decode_cells
 from kimi_tui.tools.text.html_reader import read_html
-from kimi_tui.tools.text.parts import Extraction
+from tests.tools.desk_pages import cells_of, desk, table, text_of
 
 PROSE = "<p>" + "Management expects the market to grow in every region that it serves. " * 40 + "</p>"
-
-
-def desk(html: str) -> Extraction:
-    """A page as a document of the desk."""
-    return read_html(f"<html><body>{html}</body></html>".encode(), article=False)
 
 
 def web(html: str) -> str:
     """The text of a page of the web."""
     return text_of(read_html(f"<html><body><article>{html}</article></body></html>".encode()))
-
-
-def text_of(read: Extraction) -> str:
-    return "\n\n".join(part.text for part in read.parts)
-
-
-def cells_of(html: str) -> list[Cell]:
-    return list(decode_cells(desk(html).cells))
-
-
-def table(*rows: str, attributes: str = "") -> str:
-    """A table of rows that are written `a | b | c`."""
-    lines = ("".join(f"<td>{cell.strip()}</td>" for cell in row.split("|")) for row in rows)
-    return f"<table {attributes}>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>"
-
-
-def test_spans_of_rows_and_columns_are_resolved() -> None:
-    text = text_of(
-        desk(
-            "<table><tr><td rowspan=2>Item</td><td colspan=2>Year ended June 30,</td></tr><tr><td>2023</td>"
-            "<td>2022</td>"
-            "</tr><tr><td rowspan=2>North</td><td>1,234</td><td>1,100</td></tr><tr><td>7</td><td>8</td></tr></table>"
-        )
-    )
-    assert text.splitlines() == [
-        "| Item | Year ended June 30, 2023 | Year ended June 30, 2022 |",
-        "| --- | --- | --- |",
-        "| North | 1,234 | 1,100 |",
-        "| North | 7 | 8 |",
-    ]
-
-
-@pytest.mark.parametrize("attributes", ["", 'border="0"', 'role="presentation"'])
-def test_signs_brackets_percents_and_marks_in_cells_of_their_own_join_their_figure(attributes: str) -> None:
-    html = (
-        f"<table {attributes}><tr><td></td><td colspan=3>2023</td><td></td><td colspan=3>2022</td></tr>"
-        "<tr><td>Revenue</td><td>$</td><td>1,234</td><td>(1)</td><td></td><td>$</td><td>1,100</td><td></td></tr>"
-        "<tr><td>Net loss</td><td>$</td><td>(567</td><td>)</td><td></td><td></td><td>(89</td><td>)</td></tr>"
-        "<tr><td>Margin</td><td></td><td>12.5</td><td>%</td><td></td><td></td><td>—</td><td></td></tr></table>"
-    )
-    assert text_of(desk(html)).splitlines()[2:] == [
-        "| Revenue | $1,234 (1) | $1,100 |",
-        "| Net loss | $(567) | (89) |",
-        "| Margin | 12.5% | — |",
-    ]
-    shown = [(cell.text, cell.value, cell.unit) for cell in cells_of(html)]
-    assert shown == [
-        ("$1,234", "1234", "USD"),
-        ("$1,100", "1100", "USD"),
-        ("$(567)", "-567", "USD"),
-        ("(89)", "-89", ""),
-        ("12.5%", "12.5", "%"),
-    ]
-
-
-def test_small_losses_under_a_header_of_their_own_are_no_marks_of_notes() -> None:
-    text = text_of(desk(table("| 2024 | 2023", "Cost | 5 | (6)", "Tax | 7 | (1)")))
-    assert "| Cost | 5 | (6) |\n| Tax | 7 | (1) |" in text
 
 
 def test_every_piece_of_a_long_table_has_caption_unit_and_header() -> None:
@@ -182,25 +119,6 @@ def test_an_article_with_tables_keeps_them_and_leaves_the_margins_out() -> None:
     assert read.extractor == "trafilatura"
     assert "Read on." not in text_of(read)
     assert [cell.text for cell in decode_cells(read.cells)] == ["5", "6", "7", "8"]
-
-
-def test_deleted_words_are_said_to_be_deleted_and_lists_keep_their_numbers() -> None:
-    text = text_of(desk("<p>It was <del>$5</del> <ins>$7</ins>, <s>3%</s> 4%.</p><ol start=5><li>five<li>six</ol>"))
-    assert "It was [deleted: $5] $7, [deleted: 3%] 4%." in text
-    assert "5. five\n6. six" in text
-
-
-@pytest.mark.parametrize(
-    ("html", "numbers"),
-    [
-        ("<ol type=a><li>x<li>y</ol>", ["a. x", "b. y"]),
-        ("<ol type=I start=4><li>x<li>y</ol>", ["IV. x", "V. y"]),
-        ("<ol><li>x<li value=9>y<li>z</ol>", ["1. x", "9. y", "10. z"]),
-        ("<ol reversed><li>x<li>y</ol>", ["2. x", "1. y"]),
-    ],
-)
-def test_lists_are_numbered_as_a_browser_shows_them(html: str, numbers: list[str]) -> None:
-    assert [line for line in text_of(desk(html)).splitlines() if line] == numbers
 
 
 def test_a_cell_is_where_it_says_it_is() -> None:

@@ -53,7 +53,9 @@ def count(connection: storage.Connection) -> int:
 
 def add(connection: storage.Connection) -> None:
     values = "('a', 1, 1, '', '', '', '', '', '', '', 0, '', x'')"
-    columns = "path, size, modified, media_type, digest, title, extractor, notes, last, error, parts, encoding, identity"
+    columns = (
+        "path, size, modified, media_type, digest, title, extractor, notes, last, error, parts, encoding, identity"
+    )
     connection.execute(f"INSERT INTO documents ({columns}) VALUES {values}")
 
 

@@ -8,37 +8,16 @@ import pytest
 from kimi_tui.events import Effect
 from kimi_tui.evidence.memo_check import check_memo
 from kimi_tui.tools.base import Observation, ToolContext, ToolError, ToolSettings
-from kimi_tui.tools.sql import select as _sql
 from kimi_tui.tools.sql.query_database import QueryDatabase, QueryDatabaseParameters
 from kimi_tui.tools.workers.access import database_access
-from kimi_tui.tools.workers.child import RefusalError
 from kimi_tui.tools.workers.pool import WorkerError, WorkerPool
+from tests.tools.desks import write_finance_desk
 from tests.tools.kit import fingerprint, source_of, tool_context
-
-CANARY = "a secret outside of every database"
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Path:
-    desk = tmp_path / "desk"
-    (desk / "sub").mkdir(parents=True)
-    connection = sqlite3.connect(desk / "finance.sqlite")
-    connection.execute("CREATE TABLE invoices (id INTEGER PRIMARY KEY, customer TEXT, amount REAL)")
-    rows = [(f"customer {n % 7}", n * 1.5) for n in range(400)]
-    connection.executemany("INSERT INTO invoices (customer, amount) VALUES (?, ?)", rows)
-    connection.execute("CREATE VIEW totals AS SELECT customer, sum(amount) AS total FROM invoices GROUP BY customer")
-    connection.execute("CREATE VIEW trap AS SELECT load_extension('x') AS y")
-    connection.execute("CREATE VIRTUAL TABLE notes USING fts5(body)")
-    connection.execute("INSERT INTO notes VALUES ('the auditor agreed')")
-    connection.commit()
-    connection.close()
-    (desk / "sub" / "sales.csv").write_text(
-        'Region,Units Sold,"Revenue, USD",Code\nNorth,10,"1,200.50",007\nSouth,,300,012\nEast,5,"2,000",099\n'
-    )
-    (tmp_path / "secret.txt").write_text(CANARY)
-    (tmp_path / "outside.sqlite").write_bytes((desk / "finance.sqlite").read_bytes())
-    (desk / "link.sqlite").symlink_to(tmp_path / "outside.sqlite")
-    return desk
+    return write_finance_desk(tmp_path)
 
 
 async def ask(desk: Path, database: str = "", sql: str = "", limit: int = 100) -> tuple[Observation, ToolContext]:
@@ -182,122 +161,6 @@ def test_the_effect_names_the_database() -> None:
     tool = QueryDatabase()
     assert tool.effects(QueryDatabaseParameters("./finance.sqlite", "SELECT 1")) == (Effect("query", "finance.sqlite"),)
     assert tool.effects(QueryDatabaseParameters()) == (Effect("read"),)
-
-
-ATTACKS = [
-    "ATTACH '{out}' AS other",
-    "ATTACH DATABASE 'file:{out}?mode=rwc' AS other",
-    "ATTACH ':memory:' AS other",
-    "DETACH main",
-    "VACUUM",
-    "VACUUM INTO '{out}'",
-    "VACUUM main INTO '{out}'",
-    "PRAGMA query_only = OFF",
-    "PRAGMA journal_mode = WAL",
-    "PRAGMA writable_schema = ON",
-    "PRAGMA user_version = 7",
-    "PRAGMA user_version",
-    "PRAGMA temp_store_directory = '{folder}'",
-    "PRAGMA data_version = 3",
-    "PRAGMA wal_checkpoint(TRUNCATE)",
-    "PRAGMA optimize",
-    "PRAGMA integrity_check",
-    "SELECT * FROM pragma_database_list",
-    "SELECT * FROM pragma_table_info('invoices')",
-    "SELECT * FROM pragma_user_version",
-    "SELECT load_extension('{secret}')",
-    "SELECT load_extension('{secret}', 'main')",
-    "SELECT y FROM trap",
-    "SELECT readfile('{secret}')",
-    "SELECT writefile('{out}', 'x')",
-    "SELECT edit('x')",
-    "SELECT fts3_tokenizer('simple')",
-    "SELECT sqlite_compileoption_get(1)",
-    "SELECT * FROM fsdir('/etc')",
-    "SELECT * FROM dbstat",
-    "SELECT * FROM sqlite_dbpage",
-    "SELECT * FROM sqlite_stmt",
-    "CREATE TABLE t (x)",
-    "CREATE TEMP TABLE t (x)",
-    "CREATE TABLE t AS SELECT * FROM invoices",
-    "CREATE VIEW v AS SELECT 1",
-    "CREATE TEMP VIEW v AS SELECT 1",
-    "CREATE INDEX i ON invoices (amount)",
-    "CREATE TRIGGER t AFTER INSERT ON invoices BEGIN SELECT 1; END",
-    "CREATE VIRTUAL TABLE t USING fts5(x)",
-    "CREATE VIRTUAL TABLE temp.t USING csv(filename='{secret}')",
-    "INSERT INTO invoices (amount) VALUES (1)",
-    "INSERT INTO notes (notes) VALUES ('rebuild')",
-    "INSERT OR REPLACE INTO invoices SELECT * FROM invoices",
-    "REPLACE INTO invoices (id) VALUES (1)",
-    "UPDATE invoices SET amount = 0",
-    "UPDATE sqlite_schema SET sql = ''",
-    "DELETE FROM invoices",
-    "DELETE FROM invoices RETURNING *",
-    "WITH x AS (SELECT 1) DELETE FROM invoices",
-    "WITH x AS (SELECT 1) INSERT INTO invoices (amount) SELECT * FROM x",
-    "DROP TABLE invoices",
-    "ALTER TABLE invoices RENAME TO other",
-    "ALTER TABLE invoices ADD COLUMN z",
-    "REINDEX",
-    "ANALYZE",
-    "BEGIN",
-    "BEGIN IMMEDIATE",
-    "SAVEPOINT s",
-    "COMMIT",
-    "SELECT 1; DELETE FROM invoices",
-    "SELECT 1; ATTACH '{out}' AS other",
-    "/* SELECT */ DELETE FROM invoices -- SELECT",
-    "SELECT 1 --\n; DROP TABLE invoices",
-    "EXPLAIN DELETE FROM invoices",
-    "SELECT randomblob(100000000)",
-    "SELECT zeroblob(1000000000)",
-    "SELECT hex(zeroblob(500000000))",
-    "SELECT random() FROM invoices",
-    "SELECT changes()",
-    "SELECT last_insert_rowid()",
-    "SELECT\x00 1",
-    "",
-    ";",
-    "--",
-]
-
-
-@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack[:40])
-def test_an_attack_is_refused_and_touches_no_file(
-    desk: Path, tmp_path: Path, attack: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    places = {"out": tmp_path / "out.db", "folder": tmp_path, "secret": tmp_path / "secret.txt"}
-    sql = attack
-    for name, path in places.items():
-        sql = sql.replace("{" + name + "}", str(path))
-    before = fingerprint(tmp_path)
-    with pytest.raises(RefusalError) as caught:
-        _sql.query(str(desk / "finance.sqlite"), sql, 10, 1.0)
-    assert CANARY not in str(caught.value)
-    assert fingerprint(tmp_path) == before
-
-
-@pytest.mark.parametrize(
-    ("bomb", "words"),
-    [
-        ("WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT count(*) FROM r", "longer than"),
-        ("WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT 1 FROM r) SELECT max(n) FROM r", "longer than"),
-        ("SELECT count(*) FROM invoices a, invoices b, invoices c, invoices d", "longer than"),
-        ("SELECT group_concat(a.customer) FROM invoices a, invoices b, invoices c", "longer than|10 MB"),
-        ("SELECT replace(printf('%.9000000c', 'x'), 'x', 'yy')", "10 MB"),
-        ("SELECT quote(printf('%.9999999c', ''''))", "10 MB|longer than"),
-        ("SELECT " + "(" * 3000 + "1" + ")" * 3000, "stack overflow|too deep|depth"),
-        ("SELECT 1" + " UNION ALL SELECT 1" * 100, "too many terms"),
-        ("SELECT '" + "x" * 60_000 + "'", "too large"),
-        ("SELECT " + " + ".join(["1"] * 1_000), "depth|stack overflow"),
-    ],
-    ids=lambda text: text[:40],
-)
-def test_a_bomb_is_stopped_from_inside(desk: Path, bomb: str, words: str) -> None:
-    with pytest.raises(RefusalError, match=words):
-        _sql.query(str(desk / "finance.sqlite"), bomb, 10, 0.3)
 
 
 async def test_a_bomb_that_ignores_its_deadline_is_killed_from_outside(desk: Path) -> None:

@@ -1,43 +1,20 @@
 """`search_documents` in one source, the reading of a question, outlines; and a named file read before the desk."""
 
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from kimi_tui.sources import Part
-from kimi_tui.tools.base import Observation, ToolContext, ToolError, ToolSettings
+from kimi_tui.tools.base import ToolContext, ToolError, ToolSettings
 from kimi_tui.tools.desk import desk_index
 from kimi_tui.tools.desk.desk_index import DeskIndex
 from kimi_tui.tools.desk.index_store import IndexStore
-from kimi_tui.tools.desk.read import Read
-from kimi_tui.tools.desk.read import ReadToolParameters as ReadParameters
 from kimi_tui.tools.desk.search_documents import SearchDocuments
 from kimi_tui.tools.desk.search_documents import SearchDocumentsParameters as SearchParameters
-from tests.tools.desks import write_full_desk
 from tests.tools.kit import tool_context
 from tests.tools.papers import pdf
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    """A desk with a file of each kind, beside a secret."""
-    return write_full_desk(tmp_path)
-
-
-@pytest.fixture
-async def context(root: Path) -> AsyncIterator[ToolContext]:
-    async with tool_context(ToolSettings(desk=root)) as context:
-        yield context
-
-
-async def search(context: ToolContext, query: str = "", limit: int = 8) -> Observation:
-    return await SearchDocuments().run(SearchParameters(query, limit), context)
-
-
-async def read(context: ToolContext, source: str, parts: str = "") -> Observation:
-    return await Read().run(ReadParameters(source, parts), context)
+from tests.tools.retrieved import read, search
 
 
 async def test_a_search_within_a_source_names_it_alone(context: ToolContext) -> None:

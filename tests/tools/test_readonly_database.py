@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from kimi_tui.tools.base import Observation, ToolError, ToolSettings
+from kimi_tui.tools.base import ToolError, ToolSettings
 from kimi_tui.tools.sql.query_database import QueryDatabase, QueryDatabaseParameters
 from tests.tools.kit import MemoryStore, fingerprint, tool_context
+from tests.tools.ledger import total
 
 HOLDS = """
 import sqlite3, sys
@@ -23,10 +24,14 @@ for statement in sys.argv[2:]:
 print("ready", flush=True)
 sys.stdin.read()
 """
+
+
 FILL = (
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4000) "
     "INSERT INTO ledger SELECT 100, printf('%.900c', 'x') FROM n"
 )
+
+
 CREATE = "CREATE TABLE ledger (amount INTEGER, pad TEXT)"
 
 
@@ -51,12 +56,6 @@ def others() -> Iterator[list[Other]]:
     yield started
     for other in started:
         other.kill()
-
-
-async def total(path: Path, sql: str = "SELECT sum(amount), count(*) FROM ledger") -> Observation:
-    """Return the result of a query of the ledger."""
-    async with tool_context(ToolSettings(desk=path.parent, offline=True)) as context:
-        return await QueryDatabase().run(QueryDatabaseParameters(path.name, sql), context)
 
 
 @pytest.fixture
@@ -128,42 +127,3 @@ async def test_the_digest_of_the_database_is_recorded_with_the_rows(ledger: Path
         assert isinstance(context.sources, MemoryStore)
         data = json.loads(context.sources.data["S1"])
     assert data["digest"] == hashlib.sha256(ledger.read_bytes()).hexdigest()
-
-
-@pytest.mark.parametrize("sql", ["SELECT sum(v) FROM t", "SELECT k, avg(v) FROM t GROUP BY k",
-                                 "SELECT total(v) OVER (ORDER BY k) FROM t"])  # fmt: skip
-async def test_a_sum_over_text_is_said(tmp_path: Path, sql: str) -> None:
-    connection = sqlite3.connect(tmp_path / "t.db")
-    connection.execute("CREATE TABLE t (k, v)")
-    connection.executemany("INSERT INTO t VALUES (?, ?)", [("a", 5), ("a", "1,234"), ("b", 7)])
-    connection.commit()
-    connection.close()
-    assert "met text" in (await total(tmp_path / "t.db", sql)).text
-    assert "met text" not in (await total(tmp_path / "t.db", sql.replace("FROM t", "FROM t WHERE v < 10"))).text
-
-
-async def test_work_with_a_column_that_was_kept_as_text_is_said(tmp_path: Path) -> None:
-    (tmp_path / "t.csv").write_text("k,v,n\na,9,1\nb,10,2\nc,11,3\nd,n/a,4\n")
-    for sql in ("SELECT sum(v) FROM data", "SELECT max(v) FROM data", "SELECT k FROM data WHERE v > 5"):
-        assert '"n/a" is no number' in (await total(tmp_path / "t.csv", sql)).text
-    assert "Note:" not in (await total(tmp_path / "t.csv", "SELECT k, sum(n) FROM data GROUP BY k")).text
-
-
-async def test_the_schema_says_what_was_converted_and_what_was_not(tmp_path: Path) -> None:
-    (tmp_path / "t.csv").write_text("k;v;code\na;1.234,5;007\nb;7,25;12\n")
-    text = (await total(tmp_path / "t.csv", "")).text
-    assert "v REAL [decimal comma, as " in text
-    assert "code TEXT [kept as text: leading zeros, as 007]" in text
-
-
-async def test_tables_that_are_not_listed_are_counted(tmp_path: Path) -> None:
-    connection = sqlite3.connect(tmp_path / "many.db")
-    for number in range(300):
-        connection.execute(f"CREATE TABLE t{number:03} (a)")
-    connection.execute("CREATE VIEW report AS SELECT 1 AS x")
-    connection.commit()
-    connection.close()
-    text = (await total(tmp_path / "many.db", "")).text
-    assert text.startswith("301 tables in many.db.")
-    listed = text.count("\n- ")
-    assert f"Not listed: {301 - listed} more tables or views." in text
