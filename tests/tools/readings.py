@@ -1,4 +1,4 @@
-"""What was read of a document, as one text."""
+"""The text of a read document as one."""
 
 from kimi_tui.tools.text.parts import Extraction
 

@@ -155,8 +155,8 @@ def test_index_of_another_version_is_deleted_once_it_is_old(tmp_path: Path, age:
     assert old.exists() is stays
 
 
-def test_create_tables_is_idempotent_and_refuses_foreign_ones() -> None:
-    with closing(storage.connect(":memory:")) as connection:
+def test_create_tables_is_idempotent_and_refuses_foreign_ones(tmp_path: Path) -> None:
+    with closing(storage.connect(tmp_path / "index.sqlite")) as connection:
         create_tables(connection)
         create_tables(connection)
         assert connection.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION
@@ -166,8 +166,8 @@ def test_create_tables_is_idempotent_and_refuses_foreign_ones() -> None:
 
 
 @pytest.mark.parametrize("statement", ["PRAGMA user_version = 99", "CREATE VIEW v AS SELECT 1", "DROP TABLE cells"])
-def test_create_tables_refuses_a_changed_layout(statement: str) -> None:
-    with closing(storage.connect(":memory:")) as connection:
+def test_create_tables_refuses_a_changed_layout(tmp_path: Path, statement: str) -> None:
+    with closing(storage.connect(tmp_path / "index.sqlite")) as connection:
         create_tables(connection)
         connection.execute(statement)
         with pytest.raises(storage.DatabaseError):
