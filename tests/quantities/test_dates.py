@@ -1,9 +1,11 @@
 """Days and months."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kimi_tui.quantities.dates import MONTH, YEAR, make_date, month_number, period_start, whole_year
 
@@ -45,3 +47,11 @@ def test_make_date_of_a_late_day_is_the_last_of_its_month(parts: tuple[int, int,
 )  # fmt: skip
 def test_period_start_of_an_end_is_behind_the_end_before(end: date, months: int, weeks: int, start: date) -> None:
     assert period_start(end, months=months, weeks=weeks) == start
+
+
+@given(st.dates(date(1950, 1, 1), date(2090, 1, 1)), st.integers(1, 24))
+def test_period_start_of_following_periods_touch(day: date, months: int) -> None:
+    start = period_start(day, months=months)
+    assert start <= day
+    assert abs((day - start).days + 1 - months * 30.44) < 5
+    assert period_start(day, weeks=months) == day - timedelta(days=7 * months - 1)

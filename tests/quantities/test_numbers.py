@@ -1,12 +1,13 @@
-"""Numbers in words."""
+"""Numbers in words, and figures with significant digits alone."""
 
+import math
 import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kimi_tui.quantities.numbers import NUMBER_WORDS, parse_number_words
+from kimi_tui.quantities.numbers import NUMBER_WORDS, format_figure, parse_number_words
 
 _ONES = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
@@ -66,3 +67,21 @@ def test_parse_number_words_value(words: str, value: int | None) -> None:
 def test_number_words_pattern_takes_whole_words(text: str, found: str | None) -> None:
     match = re.search(NUMBER_WORDS, text, re.IGNORECASE)
     assert (match.group() if match else None) == found
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.1 + 0.2, "0.3"),
+        (2.0, "2.0"),
+        (-1234567.25, "-1234567.25"),
+        (1e22, "1e+22"),
+        (1e-7, "1e-07"),
+        (math.nan, "nan"),
+        (-math.inf, "-inf"),
+        (0.0, "0.0"),
+        (1234567890123456.0, "1234567890123456.0"),
+    ],
+)
+def test_format_figure_shows_the_digits_that_carry_meaning(value: float, text: str) -> None:
+    assert format_figure(value) == text

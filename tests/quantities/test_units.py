@@ -2,7 +2,7 @@
 
 import pytest
 
-from kimi_tui.tools.text.units import is_unit_note, names_unit, parse_unit
+from kimi_tui.quantities.units import is_unit_note, names_unit, parse_unit
 from tests.tools.html_pages import page_cells, table
 
 
