@@ -7,7 +7,7 @@ name, so that a citation leads to the exact words.
 
 import hashlib
 from collections.abc import Iterable
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, NotRequired, TypedDict
 
 import msgspec
 
@@ -52,6 +52,24 @@ class Part(msgspec.Struct, frozen=True):
     text: str
     title: str = ""
     """The section's heading, if it has one."""
+
+
+class NewSource(TypedDict):
+    """A source that is to be stored."""
+
+    kind: SourceKind
+    title: str
+    address: str
+    """Its path on the desk, its address on the web, its query or its program."""
+    media_type: str
+    data: bytes
+    """Its bytes as they came."""
+    parts: tuple[Part, ...]
+    """The text that a reader made of them."""
+    extractor: NotRequired[str]
+    """Which reader made the text."""
+    cells: NotRequired[bytes]
+    """Its figures, as `cells.encode_cells` writes them."""
 
 
 class Source(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""Open a recorded session read-only, for replays, exports and pictures."""
+"""Read a session from its journal: the part that every handle shares, and a recording that is only read."""
 
 from collections.abc import AsyncIterator, Sequence
 from itertools import chain
@@ -10,21 +10,37 @@ from kimi_tui.session import StorageTrouble
 from kimi_tui.sources import Source
 
 
-class RecordedSession:
+class JournalSession:
+    """The part of `session.Session` that is read from the journal, with or without a process that writes it."""
+
+    def __init__(self, journal: JournalReader) -> None:
+        self._journal = journal
+
+    @property
+    def id(self) -> str:
+        """The session's id."""
+        return self._journal.session
+
+    @property
+    def damage(self) -> str:
+        """Nothing: an engine works on no damaged session."""
+        return ""
+
+    async def source(self, source_id: str) -> Source | None:
+        """A source with its text, or None."""
+        return self._journal.sources.get(source_id)
+
+
+class RecordedSession(JournalSession):
     """Implements `session.Session` over a file; commands are refused, and nothing after damage is shown."""
 
     live = False
 
     def __init__(self, reader: JournalReader, broken: ChainBreak | None = None, sound: Sequence[Entry] = ()) -> None:
         """`broken` is where it ends; `sound` are its first entries, if they have been read."""
-        self._reader = reader
+        super().__init__(reader)
         self._broken = broken
         self._sound = sound
-
-    @property
-    def id(self) -> str:
-        """The session's id."""
-        return self._reader.session
 
     @property
     def damage(self) -> str:
@@ -48,7 +64,7 @@ class RecordedSession:
         """Yield every recorded entry at once; it ends where the recording ends."""
         sound, self._sound = self._sound, ()
         end = self._broken.seq if self._broken else None
-        for entry in chain(sound[after:], self._reader.entries(max(after, len(sound)), end)):
+        for entry in chain(sound[after:], self._journal.entries(max(after, len(sound)), end)):
             yield entry
 
     async def deltas(self) -> AsyncIterator[Delta]:
@@ -63,10 +79,6 @@ class RecordedSession:
             return Receipt(False, "this session is damaged and can only be read; salvage it to go on with it")
         return Receipt(False, "this is a recording; open the session with `kimi-tui resume` to go on with it")
 
-    async def source(self, source_id: str) -> Source | None:
-        """A source with its text, or None."""
-        return self._reader.sources.get(source_id)
-
     async def close(self) -> None:
         """Close the file."""
-        self._reader.close()
+        self._journal.close()

@@ -97,7 +97,7 @@ class SessionStore:
         if len(near) == 1:
             return near[0]
         if near:
-            raise SessionError(f"{name!r} is the beginning of {len(near)} sessions: {', '.join(near[:5])}; give more")
+            raise SessionError(f"{name!r} fits {len(near)} sessions: {', '.join(near[:5])}; give more of the id")
         raise SessionError(f"there is no session {name!r}; `kimi-tui sessions` lists them")
 
     def path(self, session: str) -> Path:
@@ -114,8 +114,7 @@ class SessionStore:
 
     def open_writer(self, session: str) -> JournalWriter:
         """Open the session's writer; raises `SessionBusy` when a process has it."""
-        if not self.path(session).exists():
-            raise SessionError(f"there is no session {session!r}; `kimi-tui sessions` lists them")
+        self._require(session)
         return JournalWriter(self._session_folder(session), session)
 
     def holder(self, session: str) -> int | None:
@@ -132,9 +131,7 @@ class SessionStore:
 
     def delete_for_good(self, session: str) -> None:
         """Remove a session for good; raises `SessionBusy` when a process works on it."""
-        folder = self._session_folder(session)
-        if session not in self.ids():
-            raise SessionError(f"there is no session {session!r}; `kimi-tui sessions` lists them")
+        folder = self._require(session)
         lock = WriterLock(self.lock_path(session))
         try:
             shutil.rmtree(folder)
@@ -145,9 +142,7 @@ class SessionStore:
 
     def move_to_trash(self, session: str) -> None:
         """Move a session into the trash; raises `SessionBusy` when a process works on it."""
-        folder = self._session_folder(session)
-        if session not in self.ids():
-            raise SessionError(f"there is no session {session!r}; `kimi-tui sessions` lists them")
+        folder = self._require(session)
         lock = WriterLock(self.lock_path(session))
         try:
             self.trash.add(folder)
@@ -160,9 +155,14 @@ class SessionStore:
 
     def relabel(self, session: str, label: Label) -> None:
         """Set the session's name and pin; raises `SessionError`."""
+        self._require(session)
+        write_label(self._session_folder(session), label)
+
+    def _require(self, session: str) -> Path:
+        """Return the folder of a session that is there; raises `SessionError`."""
         if not self.path(session).exists():
             raise SessionError(f"there is no session {session!r}; `kimi-tui sessions` lists them")
-        write_label(self._session_folder(session), label)
+        return self._session_folder(session)
 
     def _session_folder(self, session: str) -> Path:
         """A session's folder: one name inside `folder` and nothing that leads out of it."""

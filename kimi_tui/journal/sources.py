@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Unpack
 
 import msgspec
 
@@ -17,7 +17,7 @@ from kimi_tui.journal.auxiliary_tables import commit_with_rebuild
 from kimi_tui.journal.compression import StoredText, compress, compress_text, decompress, decompress_text
 from kimi_tui.journal.full_text_index import PART_ROW_OFFSET, index_text
 from kimi_tui.journal.session_file import reading_errors
-from kimi_tui.sources import Part, Source, SourceKind, SourceRef, digest_text
+from kimi_tui.sources import NewSource, Part, Source, SourceRef, digest_text
 from kimi_tui.storage import Connection, DatabaseError, connect
 from kimi_tui.text import replace_surrogates
 
@@ -132,6 +132,10 @@ def prepare_source(data: bytes, parts: tuple[Part, ...], cells: bytes = b"") -> 
     )
 
 
+def _prepare(source: NewSource) -> PreparedSource:
+    return prepare_source(source["data"], source["parts"], source.get("cells", b""))
+
+
 class SourceStore(SourceReader):
     """Read and add sources; only the session's one writer has it."""
 
@@ -146,40 +150,16 @@ class SourceStore(SourceReader):
             row = self._connection.execute(sql, (replace_surrogates(address), digest)).fetchone()
             return msgspec.json.decode(row[0], type=SourceRef) if row else None
 
-    def add(
-        self,
-        *,
-        kind: SourceKind,
-        title: str,
-        address: str,
-        media_type: str,
-        data: bytes,
-        parts: tuple[Part, ...],
-        extractor: str = "",
-        cells: bytes = b"",
-    ) -> SourceRef:
+    def add(self, **source: Unpack[NewSource]) -> SourceRef:
         """Keep a source and give it its id; the same address with the same bytes keeps its first id.
 
         Raises `SessionError` when it cannot be written.
         """
-        about = (kind, title, address, media_type, extractor)
-        return self._add_prepared(prepare_source(data, parts, cells), *about)
+        return self._add_prepared(_prepare(source), source)
 
-    async def add_in_thread(
-        self,
-        *,
-        kind: SourceKind,
-        title: str,
-        address: str,
-        media_type: str,
-        data: bytes,
-        parts: tuple[Part, ...],
-        extractor: str = "",
-        cells: bytes = b"",
-    ) -> SourceRef:
+    async def add_in_thread(self, **source: Unpack[NewSource]) -> SourceRef:
         """Do the same as `add` in a thread, while everything else goes on."""
-        about = (kind, title, address, media_type, extractor)
-        return self._add_prepared(await asyncio.to_thread(prepare_source, data, parts, cells), *about)
+        return self._add_prepared(await asyncio.to_thread(_prepare, source), source)
 
     async def read_in_thread(self, work: Callable[[SourceReader], Result]) -> Result:
         """Return what `work` makes of the committed sources, in a thread with a connection of its own.
@@ -197,10 +177,8 @@ class SourceStore(SourceReader):
 
         return await asyncio.to_thread(read)
 
-    def _add_prepared(
-        self, source: PreparedSource, kind: SourceKind, title: str, address: str, media_type: str, extractor: str
-    ) -> SourceRef:
-        address = replace_surrogates(address)
+    def _add_prepared(self, source: PreparedSource, new: NewSource) -> SourceRef:
+        address = replace_surrogates(new["address"])
 
         def write() -> SourceRef:
             known = self.find_same(address, source.digest)
@@ -210,14 +188,14 @@ class SourceStore(SourceReader):
             ref = SourceRef(
                 id=f"S{number}",
                 digest=source.digest,
-                title=replace_surrogates(title),
+                title=replace_surrogates(new["title"]),
                 address=address,
-                media_type=replace_surrogates(media_type),
-                kind=kind,
+                media_type=replace_surrogates(new["media_type"]),
+                kind=new["kind"],
                 retrieved_at=self._now(),
                 parts=len(source.parts),
                 characters=sum(len(part.text) for part in source.parts),
-                extractor=replace_surrogates(extractor),
+                extractor=replace_surrogates(new.get("extractor", "")),
                 text_digest=source.text_digest,
                 cells=source.cells_count,
                 cells_digest=source.cells_digest,

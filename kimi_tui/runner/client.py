@@ -13,6 +13,7 @@ from kimi_tui.config import LoadedSettings
 from kimi_tui.events import Delta, Entry
 from kimi_tui.journal.lock import SessionBusy
 from kimi_tui.journal.reader import JournalReader
+from kimi_tui.journal.recorded_session import JournalSession
 from kimi_tui.journal.session_store import SessionStore
 from kimi_tui.runner.runner_address import find_runner
 from kimi_tui.runner.runner_start import RunnerStarter
@@ -33,7 +34,6 @@ from kimi_tui.runner.wire import (
 )
 from kimi_tui.secret_variables import secrets_for_child
 from kimi_tui.session import SessionError, StorageTrouble
-from kimi_tui.sources import Source
 from kimi_tui.subprocesses import module_command
 from kimi_tui.text import one_line
 
@@ -48,13 +48,13 @@ RUNNERS = RunnerStarter()
 RUNNER_ENDED = "the session's runner has ended; open the session again to go on"
 
 
-class RunnerSession:
+class RunnerSession(JournalSession):
     """Implements `session.Session` over a runner's socket and the journal it writes."""
 
     live = True
 
     def __init__(self, journal: JournalReader, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._journal = journal
+        super().__init__(journal)
         self._writer = writer
         self._number = 0
         self._answers: dict[int, asyncio.Future[Receipt]] = {}
@@ -64,16 +64,6 @@ class RunnerSession:
         self._trouble: StorageTrouble | None = None
         self._ending = ""
         self._listener = asyncio.create_task(self._read_messages(reader))
-
-    @property
-    def id(self) -> str:
-        """The session's id."""
-        return self._journal.session
-
-    @property
-    def damage(self) -> str:
-        """Nothing: a runner works on no damaged session."""
-        return ""
 
     @property
     def storage_trouble(self) -> StorageTrouble | None:
@@ -119,10 +109,6 @@ class RunnerSession:
             return await answer
         except (ConnectionError, RuntimeError):
             return self._refusal()
-
-    async def source(self, source_id: str) -> Source | None:
-        """A source with its text, or None."""
-        return self._journal.sources.get(source_id)
 
     async def close(self) -> None:
         """Detach; the runner goes on."""

@@ -12,8 +12,8 @@ from itertools import chain
 from kimi_tui.commands import AnyCommand, Receipt
 from kimi_tui.events import Delta, Entry
 from kimi_tui.journal.reader import JournalReader
+from kimi_tui.journal.recorded_session import JournalSession
 from kimi_tui.session import Session, SessionError, State, StorageTrouble
-from kimi_tui.sources import Source
 
 OVER_STATES: frozenset[State] = frozenset({"finished", "stopped", "budget", "failed"})
 """States in which nothing happens until a person asks for something."""
@@ -21,7 +21,7 @@ _CHECK_SECONDS = 2.0
 """Between looks at whether somebody else set the session to work."""
 
 
-class IdleSession:
+class IdleSession(JournalSession):
     """Implements `session.Session` over a journal at rest, and over a runner once there is one."""
 
     live = True
@@ -33,22 +33,12 @@ class IdleSession:
 
         `sound` are the first entries, if they have been read.
         """
-        self._journal = journal
+        super().__init__(journal)
         self._sound = sound
         self._wake = wake
         self._waking = asyncio.Lock()
         self._woken = asyncio.Event()
         self._working: Session | None = None
-
-    @property
-    def id(self) -> str:
-        """The session's id."""
-        return self._journal.session
-
-    @property
-    def damage(self) -> str:
-        """Nothing: a damaged session does not come to rest, it is only read."""
-        return ""
 
     @property
     def storage_trouble(self) -> StorageTrouble | None:
@@ -89,10 +79,6 @@ class IdleSession:
         except SessionError as error:
             return Receipt(False, str(error))
         return await session.send(command)
-
-    async def source(self, source_id: str) -> Source | None:
-        """A source with its text, or None."""
-        return self._journal.sources.get(source_id)
 
     async def close(self) -> None:
         """Close the handle; a runner continues."""

@@ -7,7 +7,7 @@ what it retrieved as a source, so that the memo can cite it.
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar, Unpack
 
 import msgspec
 
@@ -15,7 +15,7 @@ from kimi_tui.cells import Cell
 from kimi_tui.config import RetrievalSettings
 from kimi_tui.events import Effect, Status
 from kimi_tui.evidence.source_lookup import SourceLookup
-from kimi_tui.sources import Part, Source, SourceKind, SourceRef
+from kimi_tui.sources import NewSource, Source, SourceRef
 from kimi_tui.tools.desk.desk_index import DeskIndex
 from kimi_tui.tools.workers.pool import WorkerPool
 
@@ -53,36 +53,11 @@ class Observation(msgspec.Struct, frozen=True):
 class SessionSources(Protocol):
     """Storage of retrieved sources; one per session."""
 
-    def add(
-        self,
-        *,
-        kind: SourceKind,
-        title: str,
-        address: str,
-        media_type: str,
-        data: bytes,
-        parts: tuple[Part, ...],
-        extractor: str = "",
-        cells: bytes = b"",
-    ) -> SourceRef:
-        """Keep a source and give it its id; the same address with the same bytes keeps its first id.
-
-        `cells` are its figures as `cells.encode_cells` writes them.
-        """
+    def add(self, **source: Unpack[NewSource]) -> SourceRef:
+        """Keep a source and give it its id; the same address with the same bytes keeps its first id."""
         ...
 
-    async def add_in_thread(
-        self,
-        *,
-        kind: SourceKind,
-        title: str,
-        address: str,
-        media_type: str,
-        data: bytes,
-        parts: tuple[Part, ...],
-        extractor: str = "",
-        cells: bytes = b"",
-    ) -> SourceRef:
+    async def add_in_thread(self, **source: Unpack[NewSource]) -> SourceRef:
         """Store a source that may be large without blocking other work."""
         ...
 

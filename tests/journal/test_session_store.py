@@ -51,7 +51,7 @@ def test_a_session_is_meant_by_its_id_or_an_unambiguous_end_of_it(shelf: Session
 
 
 def test_an_ambiguous_beginning_is_reported_with_what_it_may_mean(shelf: SessionStore) -> None:
-    with pytest.raises(SessionError, match=r"the beginning of 2 sessions: .*aaaaa"):
+    with pytest.raises(SessionError, match=r"fits 2 sessions: .*aaaaa"):
         shelf.resolve_id("20261103")
 
 

@@ -8,36 +8,23 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
-
-import msgspec
+from typing import Any, ClassVar, Self
 
 from kimi_tui.embedded.script import Script
 from tools.bench.pseudo_terminal import TimedTerminal
-from tools.drill.drill_environment import DESK, ROOT, DrillEnvironment
+from tools.drill.drill_environment import ROOT, DrillEnvironment
 from tools.drill.processes import processes
 
-_SETTINGS = """\
-model = "scripted"
-desk = "{desk}"
-offline = true
-max_steps = 100000
-base_url = "{base_url}"
-judge = "off"
-[ui]
-bell = false
-leave = "background"
-"""
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class BenchEnvironment(DrillEnvironment):
     """A folder, a server, and the processes of one program."""
 
+    SERVER_MODULE: ClassVar[str] = "tools.bench.model_server"
+
     def __init__(self) -> None:
         super().__init__()
-        self.desk: Path = DESK
-        """The desk that sessions may read."""
         self.reported: list[dict[str, Any]] = []
         """What the server told of its replies: `event`, `at`, `size`."""
         self._outside: set[int] = set()
@@ -47,7 +34,7 @@ class BenchEnvironment(DrillEnvironment):
         os.environ |= {"PYTHONPATH": str(ROOT), "COLORTERM": "truecolor"}
         for name in ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "LINES", "COLUMNS", "NO_COLOR"):
             os.environ.pop(name, None)  # they make imports slower, or the terminal's size wrong
-        self._settle()
+        self.write_settings()
         return self
 
     def __exit__(
@@ -59,27 +46,18 @@ class BenchEnvironment(DrillEnvironment):
             server.wait()
         super().__exit__(kind, error, trace)
 
-    def _settle(self) -> None:
-        settings = _SETTINGS.format(desk=self.desk, base_url=self.base_url)
-        (self.folder / "config.toml").write_text(settings)
-
     def clear_desk(self) -> None:
         """Give the program a desk without documents, the reading of which would count among its costs."""
         self.desk = self.folder / "empty"
         self.desk.mkdir()
 
     def serve(self, script: Script) -> None:
-        """Start the server that plays the model."""
-        path = self.folder / "script.json"
-        path.write_bytes(msgspec.json.encode(script))
-        command = [sys.executable, "-m", "tools.bench.model_server", str(path)]
-        server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
-        self._server = server
+        """Start the server that plays the model, and note what it reports."""
+        super().serve(script)
+        server = self._server
+        assert server is not None
         self._outside.add(server.pid)
-        assert server.stdout is not None
-        self.base_url = server.stdout.readline().strip()
         threading.Thread(target=self._listen, args=(server,), daemon=True).start()
-        self._settle()
 
     def _listen(self, server: subprocess.Popen[str]) -> None:
         assert server.stdout is not None

@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import msgspec
 
@@ -42,12 +42,17 @@ leave = "background"
 class DrillEnvironment:
     """A folder of its own for one drill."""
 
+    SERVER_MODULE: ClassVar[str] = "tools.drill.model_server"
+    """The program that plays the model."""
+
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="drill-")).resolve()
         """Holds everything and is removed at the end."""
         self.home = self.folder / "home"
         self.base_url = ""
         """Where the scripted model answers, once it does."""
+        self.desk: Path = DESK
+        """The desk that sessions may read."""
         self._before = dict(os.environ)
         self._runner = client.RUNNER_MODULE
         self._server: subprocess.Popen[str] | None = None
@@ -85,11 +90,15 @@ class DrillEnvironment:
         """Start the server that plays the model."""
         path = self.folder / "script.json"
         path.write_bytes(msgspec.json.encode(script))
-        command = [sys.executable, "-m", "tools.drill.model_server", str(path)]
+        command = [sys.executable, "-m", self.SERVER_MODULE, str(path)]
         self._server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
         assert self._server.stdout is not None
         self.base_url = self._server.stdout.readline().strip()
-        settings = _SETTINGS.format(desk=DESK, base_url=self.base_url)
+        self.write_settings()
+
+    def write_settings(self) -> None:
+        """Write the settings for whatever is started from now on."""
+        settings = _SETTINGS.format(desk=self.desk, base_url=self.base_url)
         (self.folder / "config.toml").write_text(settings)
 
     def stop_serving(self) -> tuple[int, list[str]]:
