@@ -11,6 +11,7 @@ from kimi_tui.events import (
     TurnFinished,
 )
 from kimi_tui.projections.projection import Handlers, Projection
+from kimi_tui.text import count_noun
 
 MAX_FAILURES = 2
 """Failures in a row after which one checkpoint is made without the model; twice as many after each further one."""
@@ -100,7 +101,7 @@ def compaction_line(event: CompactionProposed | ContextCompacted | ObservationRe
         case CompactionProposed():
             return f"A checkpoint of the steps up to {event.through} is being written"
         case ContextCompacted(kind="hide"):
-            return f"{len(event.hidden)} observations hidden from the context"
+            return f"{count_noun(len(event.hidden), 'observation')} hidden from the context"
         case ContextCompacted():
             written = "by the model" if event.author == "model" else "from the journal"
             return f"Steps up to {event.through} folded into a checkpoint, written {written}"
@@ -116,6 +117,7 @@ def compaction_detail(event: CompactionProposed | ContextCompacted) -> str:
 
 
 def _subject(event: CompactionProposed) -> str:
-    observations = f"{len(event.hidden)} observations" if event.hidden else ""
+    observations = count_noun(len(event.hidden), "observation") if event.hidden else ""
     steps = f"the steps up to {event.through}" if event.through else ""
-    return f"{' and '.join(one for one in (steps, observations) if one)} are"
+    named = " and ".join(one for one in (steps, observations) if one)
+    return f"{named} {'is' if named == '1 observation' else 'are'}"
