@@ -34,8 +34,20 @@ _PLAIN = {
     "þ": "th",
     "Þ": "TH",
     "\u02bc": "'",
+    "ё": "е",
+    "Ё": "Е",
+    "ς": "σ",
+    "أ": "ا",
+    "إ": "ا",
+    "آ": "ا",
+    "ى": "ي",
+    "ـ": "",
 }
 _TO_BE_PLAIN = re.compile(f"[{''.join(_PLAIN)}]")
+_OTHER_DIGIT = re.compile(r"(?![0-9])\d")
+"""A digit of another script, as Hindi or full width ones."""
+_ACCENTED = re.compile("[\u0370-\u03ff\u1f00-\u1fff\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670]+")
+"""Greek letters, and the vowel signs of Hebrew and Arabic: tokenizers keep their accents."""
 _SPACED = re.compile(r"(\d(?<![\w.,]\d)\d{0,2}(?: \d{3})+),(\d{1,2})(?!\d)")
 """A number grouped by plain spaces, known by its comma: without one it may be two columns."""
 _NUMBER = re.compile(r"(\d(?<![\w.,']\d)[\d.,'\u2019\u00a0\u2007\u2009\u202f]*\d)(?:(?=[^\W\d]{1,3}\b)|(?!\w))")
@@ -49,13 +61,20 @@ _MIN_WHOLE_DIGITS = 3
 
 def normalize_for_index(text: str) -> str:
     """Return `text` for an index: scripts without spaces by character, numbers in one notation, letters plain."""
+    text = _SPACED.sub(lambda match: _join_number(match[1].replace(" ", ""), match[2]), text)
     if not text.isascii():
+        text = _OTHER_DIGIT.sub(lambda digit: str(unicodedata.digit(digit.group())), text)
         text = unicodedata.normalize("NFKC", _NUMBER.sub(_normalize_number, text))
+        text = _ACCENTED.sub(lambda run: _without_accents(run.group()), text)
         text = text.replace("\u2019", "'")  # in most texts
         text = _TO_BE_PLAIN.sub(lambda letter: _PLAIN[letter.group()], text)
         text = _RUN.sub(lambda run: f" {' '.join(run.group())} ", text)
-    text = _SPACED.sub(lambda match: _join_number(match[1].replace(" ", ""), match[2]), text)
     return _NUMBER.sub(_normalize_number, text)
+
+
+def _without_accents(text: str) -> str:
+    """Return letters without their accents, and nothing of vowel signs."""
+    return "".join(one for one in unicodedata.normalize("NFD", text) if not unicodedata.combining(one))
 
 
 def alternative_numbers(word: str) -> tuple[str, ...]:

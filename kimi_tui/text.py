@@ -71,7 +71,9 @@ def count_noun(count: int, noun: str) -> str:
     """`1 step`, `2,000 steps`, `2 retries`; only the ending of the noun is looked at."""
     if count == 1:
         return f"1 {noun}"
-    return f"{count:,} {noun[:-1]}ies" if noun[-2:] in _IES_ENDINGS else f"{count:,} {noun}s"
+    if noun[-2:] in _IES_ENDINGS:
+        return f"{count:,} {noun[:-1]}ies"
+    return f"{count:,} {noun}{'es' if noun.endswith('ch') else 's'}"
 
 
 def path_text(path: str | PathLike[str]) -> str:

@@ -146,8 +146,8 @@ def _survey_lines(found: Survey) -> Iterator[str]:
     surveyed: list[SurveyedDocument | SurveyedDatabase] = [*found.documents, *found.databases]
     unread = sum(bool(one.error) for one in surveyed) + len(found.skipped)
     yield (
-        f"{one_line(found.desk)}: {len(found.documents)} documents, {len(found.databases)} databases, "
-        f"{unread} files not read"
+        f"{one_line(found.desk)}: {count_noun(len(found.documents), 'document')}, "
+        f"{count_noun(len(found.databases), 'database')}, {count_noun(unread, 'file')} not read"
     )
     for one in surveyed:
         yield f"- {one_line(one.path, 200)} · {format_size(one.bytes)} · {_file_state(one)}"
@@ -163,5 +163,5 @@ def _file_state(one: SurveyedDocument | SurveyedDatabase) -> str:
     if one.error:
         return f"not read: {one_line(one.error, 300)}"
     if isinstance(one, SurveyedDatabase):
-        return f"{len(one.tables)} tables"
+        return count_noun(len(one.tables), "table")
     return " · ".join(filter(None, (one.extent, one.encoding, one.reader)))

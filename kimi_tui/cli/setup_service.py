@@ -15,7 +15,7 @@ from kimi_tui.config.settings_file import PlannedChange, plan_change, write_chan
 from kimi_tui.config.tree import expand_home
 from kimi_tui.events import ServerFinding
 from kimi_tui.session import DeskReading
-from kimi_tui.text import one_line
+from kimi_tui.text import count_noun, one_line
 from kimi_tui.tui.setup.service import ModelListing, OfferedModel, ServerDraft
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ class FileSetup:
             return ServerFinding("search", "red", str(error))
         except ToolError as error:
             return ServerFinding("search", "red", one_line(str(error), 600))
-        return ServerFinding("search", "green", f"{len(hits)} results for “{SEARCH_TRIAL}”")
+        return ServerFinding("search", "green", f"{count_noun(len(hits), 'result')} for “{SEARCH_TRIAL}”")
 
     def plan(self, values: Mapping[str, Any]) -> PlannedChange:
         """Return how the file would change; raises `ConfigError`."""

@@ -109,7 +109,7 @@ def test_desk_as_json_says_what_is_read_and_what_is_not(desk: Path) -> None:
 def test_desk_in_words_counts_what_is_not_read(desk: Path) -> None:
     done = kimi("desk", str(desk), KIMI_TUI_HOME=str(desk.parent / "home"), KIMI_TUI_CONFIG="")
     head, *lines = done.stdout.splitlines()
-    assert head.endswith("3 documents, 1 databases, 2 files not read")
+    assert head.endswith("3 documents, 1 database, 2 files not read")
     assert any(line.startswith("- broken.pdf · ") and "not read: " in line for line in lines)
 
 

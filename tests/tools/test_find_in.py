@@ -12,7 +12,7 @@ from tests.tools.retrieved import find
 
 async def test_each_match_names_its_part(context: ToolContext) -> None:
     lines = (await find(context, "filings/report.pdf", "RAISED to  0.55")).text.split("\n")
-    assert lines[0] == '1 matches for "RAISED to 0.55" in [S1] Annual report 2024.'
+    assert lines[0] == '1 match for "RAISED to 0.55" in [S1] Annual report 2024.'
     assert re.fullmatch(r"\[S1 p\.7\] ….* The dividend was raised to 0\.55 per share\.", lines[1])
 
 
@@ -26,7 +26,7 @@ async def test_words_apart_are_found_when_the_phrase_is_nowhere(context: ToolCon
 
 async def test_more_matches_than_the_limit_are_counted(context: ToolContext) -> None:
     lines = (await find(context, "filings/report.pdf", "grew by", 2)).text.split("\n")
-    assert lines[0].startswith("1200 matches")
+    assert lines[0].startswith("1,200 matches")
     assert len(lines) == 4
     assert lines[-1] == "More: 1198 matches. Pass a limit over 2."
 

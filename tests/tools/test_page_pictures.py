@@ -98,7 +98,7 @@ async def test_page_of_any_size_is_bounded_in_pixels(workers: WorkerPool, box: b
     [
         (b"no pdf", "p.1", "cannot open"),
         (pdf("a", password="secret"), "p.1", "password"),
-        (pdf("a"), "p.2", "1 pages"),
+        (pdf("a"), "p.2", "1 page, and page 2 is not"),
         (pdf("a"), "§1", "not a page"),
         (pdf("a"), "p.99999999999", "not a page"),
     ],

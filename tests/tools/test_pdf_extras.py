@@ -3,6 +3,7 @@
 import io
 
 import pypdf
+import pytest
 from fpdf import FPDF
 from pypdf.constants import PageLabelStyle
 from pypdf.generic import ArrayObject, BooleanObject, DictionaryObject, NameObject, NumberObject, TextStringObject
@@ -45,7 +46,8 @@ def test_printed_page_numbers_are_found_at_the_edge_of_pages() -> None:
     assert [part.title.rpartition("printed ")[2] for part in parts] == [str(number + 40) for number in range(1, 8)]
 
 
-def test_values_of_form_fields_are_read_where_they_are() -> None:
+def _filled_form(flags: int = 0) -> Extraction:
+    """Make a page with a text field and a ticked box, both with these flags."""
     writer = _writer("Net assets:")
     fields = ArrayObject()
     for name, kind, value, x in (("a", "/Tx", "4,321,000", 100), ("b", "/Btn", "/Yes", 250)):
@@ -53,7 +55,7 @@ def test_values_of_form_fields_are_read_where_they_are() -> None:
             NameObject("/Type"): NameObject("/Annot"), NameObject("/Subtype"): NameObject("/Widget"),
             NameObject("/FT"): NameObject(kind), NameObject("/T"): TextStringObject(name),
             NameObject("/V"): TextStringObject(value) if kind == "/Tx" else NameObject(value),
-            NameObject("/AS"): NameObject("/Yes"),
+            NameObject("/AS"): NameObject("/Yes"), NameObject("/F"): NumberObject(flags),
             NameObject("/Rect"): ArrayObject([NumberObject(n) for n in (x, 788, x + 80, 806)]),
         })  # fmt: skip
         fields.append(writer._add_object(widget))
@@ -61,6 +63,17 @@ def test_values_of_form_fields_are_read_where_they_are() -> None:
     writer._root_object[NameObject("/AcroForm")] = DictionaryObject(
         {NameObject("/Fields"): fields, NameObject("/NeedAppearances"): BooleanObject(True)}
     )
-    extraction = _with(writer)
+    return _with(writer)
+
+
+def test_values_of_form_fields_are_read_where_they_are() -> None:
+    extraction = _filled_form()
     assert "4,321,000" in text_of(extraction)
     assert any("form fields" in note for note in extraction.notes)
+
+
+@pytest.mark.parametrize("flags", [2, 32])
+def test_values_of_fields_that_are_not_shown_are_left_out_and_counted(flags: int) -> None:
+    extraction = _filled_form(flags)
+    assert "4,321,000" not in text_of(extraction)
+    assert any("Left out: 12 characters" in note for note in extraction.notes)

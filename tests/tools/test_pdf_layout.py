@@ -92,13 +92,17 @@ def test_leaders_lead_to_their_figure() -> None:
 PLACES = st.floats(-50, 650, allow_nan=False)
 
 
+COLUMNS = st.integers(-10, 130).map(lambda number: 5.0 * number)
+"""So far apart that no word is one that was drawn twice."""
+
+
 TEXTS = st.sampled_from(["Net", "$", "(", "1,234", "—", "(56)", "2023", ".....", "%"])
 
 
 SIZES = st.sampled_from([4.0, 6.0, 10.0, 14.0])
 
 
-@given(st.lists(st.tuples(PLACES, PLACES, TEXTS, SIZES), max_size=60))
+@given(st.lists(st.tuples(COLUMNS, PLACES, TEXTS, SIZES), max_size=60, unique_by=lambda one: (one[0], one[2])))
 def test_any_words_become_lines_with_each_of_them(words: list[tuple[float, float, str, float]]) -> None:
     placed = [PdfWord(text, x, x + 4.0 * len(text), y, size) for x, y, text, size in words]
     rows = order_rows(placed)
@@ -107,3 +111,31 @@ def test_any_words_become_lines_with_each_of_them(words: list[tuple[float, float
     plain = remove_marks(page.text)
     for text in ("Net", "1,234", "2023"):
         assert plain.count(text) >= sum(word.text == text for word in placed)
+
+
+def test_dash_in_a_column_of_its_own_is_no_minus_of_the_next_figure() -> None:
+    drawn: list[Drawn] = [
+        (300, 740, "2023"), (400, 740, "2022"),
+        (50, 720, "Revenue"), (315, 720, "-"), (395, 720, "(500)"),
+        (50, 700, "Cost"), (300, 700, "700"), (400, 700, "500"),
+        (50, 680, "Tax"), (315, 680, "-"), (410, 680, "5"),
+    ]  # fmt: skip
+    read = page(*drawn)
+    assert text_of(read).splitlines()[1:4] == ["Revenue | - | (500)", "Cost | 700 | 500", "Tax | - | 5"]
+    assert (cells_of(read)["-500"].column, cells_of(read)["5"].column) == ("2022", "2022")
+
+
+def test_words_drawn_twice_to_look_bold_are_read_once() -> None:
+    twice = [(x + shift, y, text) for x, y, text in TABLE for shift in (0.0, 0.4)]
+    assert text_of(page(*twice)) == text_of(page(*TABLE))
+
+
+def test_three_columns_of_prose_are_read_one_after_the_other() -> None:
+    drawn: list[Drawn] = [
+        (40 + 180 * column, 740 - 14 * line, f"Column {column} line {line} with some words")
+        for line in range(8)
+        for column in range(3)
+    ]
+    lines = text_of(page(*drawn, size=8)).split("\n")
+    words = [line for line in lines if line]
+    assert words == [f"Column {column} line {line} with some words" for column in range(3) for line in range(8)]

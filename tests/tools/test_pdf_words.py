@@ -3,7 +3,7 @@
 import pytest
 
 from kimi_tui.tools.text.pdf_reader import read_pdf
-from tests.tools.drawn_pages import text_of
+from tests.tools.drawn_pages import page, text_of
 from tests.tools.papers import pdf_of
 
 
@@ -50,3 +50,14 @@ def test_turned_text_is_read_as_upright(quarters: int) -> None:
             x, y = {1: (200 + down, 100 + along), 2: (500 - along, 400 + down), 3: (400 - down, 700 - along)}[quarters]
             content += b"BT /F 10 Tf %s %d %d Tm (%s) Tj ET\n" % (matrix, x, y, text.encode())
     assert text_of(read_pdf(pdf_of(content))).split("\n") == [" | ".join(row) for row in rows]
+
+
+def test_text_in_a_font_without_letters_is_noted() -> None:
+    drawn = b"BT /F 10 Tf 72 700 Td (" + bytes(range(0x81, 0x91)) + b") Tj 0 -20 Td (" + bytes(range(1, 8)) + b") Tj ET"
+    data = pdf_of(drawn).replace(
+        b"/Subtype /Type1 /BaseFont /Helvetica >>",
+        b"/Subtype /Type0 /BaseFont /A /Encoding /Identity-H /DescendantFonts [<< /Type /Font /Subtype /CIDFontType2 "
+        b"/BaseFont /A /CIDSystemInfo << /Registry (Adobe) /Ordering (Identity) /Supplement 0 >> >>] >>",
+    )
+    assert any("do not say which letters" in note for note in read_pdf(data).notes)
+    assert not any("do not say which letters" in note for note in page((50, 700, "Revenue 1,234")).notes)

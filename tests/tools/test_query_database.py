@@ -196,3 +196,12 @@ async def test_odd_values_are_still_text(desk: Path, sql: str) -> None:
     observation, _ = await ask(desk, "finance.sqlite", sql)
     assert observation.text.startswith("[S1] ")
     assert observation.text == observation.text.encode("utf-8").decode()
+
+
+async def test_text_that_is_not_utf_8_is_read_and_noted(desk: Path) -> None:
+    connection = sqlite3.connect(desk / "old.sqlite")
+    connection.executescript("CREATE TABLE t (x TEXT); INSERT INTO t VALUES (CAST(x'4dfc6c6c6572' AS TEXT))")
+    connection.close()
+    observation, _ = await ask(desk, "old.sqlite", "SELECT x FROM t")
+    assert "\nMüller\n" in observation.text
+    assert "1 text is not UTF-8" in observation.text

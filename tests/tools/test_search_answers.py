@@ -72,6 +72,6 @@ async def test_a_search_while_documents_are_read_says_how_many_were(
             await read(context, "notes.md")
             answer = await search(context, "cobalt")
     other.close()
-    assert "1 results" in answer.text
+    assert "1 result for" in answer.text
     assert re.search(r"still being read, 1 of \d are read and only these were searched", answer.text)
     assert not answer.lasting

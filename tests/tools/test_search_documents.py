@@ -23,7 +23,7 @@ async def test_an_empty_query_lists_the_desk(context: ToolContext) -> None:
 async def test_a_hit_names_part_title_path_and_the_text_around(context: ToolContext, root: Path) -> None:
     found = await search(context, "dividend")
     lines = found.text.split("\n")
-    assert lines[0] == '1 results for "dividend" in 4 documents on the desk.'
+    assert lines[0] == '1 result for "dividend" in 4 documents on the desk.'
     assert lines[1] == "[S1 p.7] Annual report 2024 (filings/report.pdf)"
     assert re.fullmatch(r"    ….{250,300}", lines[2])
     assert "The dividend was raised to 0.55 per share." in lines[2]

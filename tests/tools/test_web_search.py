@@ -53,7 +53,7 @@ async def test_results_are_leads_with_title_address_and_snippet() -> None:
 
 async def test_the_limit_holds() -> None:
     async with Website({"/search": answer(results=HITS)}) as site:
-        assert (await search(site, limit=1)).text.startswith('1 results for "solar cells".')
+        assert (await search(site, limit=1)).text.startswith('1 result for "solar cells".')
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import msgspec
 from kimi_tui.events import Effect
 from kimi_tui.index_normalization import number_pattern
 from kimi_tui.sources import Part
-from kimi_tui.text import one_line
+from kimi_tui.text import count_noun, one_line
 from kimi_tui.tools.base import Observation, Tool, ToolContext, ToolError
 from kimi_tui.tools.call_digests import COUNTS_AS_WORDS
 from kimi_tui.tools.desk.documents import open_named, parse_source_name
@@ -85,11 +85,13 @@ class FindIn(Tool):
             note_text = "".join(f" Note: {one_line(note)}" for note in opened.notes)
             raise ToolError(f'0 matches for "{what}" in {where}. Try fewer or other words.{note_text}', "not-found")
         least = "at least " if len(found) == MAX_MATCHES else ""
-        lines = [f'{least}{len(found)} matches for "{what}" in {where}.']
+        lines = [f'{least}{count_noun(len(found), "match")} for "{what}" in {where}.']
         lines += [f"Note: {one_line(note)}" for note in opened.notes]
         lines += [f"[{opened.ref.id} {match.label}] {match.context}" for match in found[: arguments.limit]]
         if len(found) > arguments.limit:
-            lines.append(f"More: {len(found) - arguments.limit} matches. Pass a limit over {arguments.limit}.")
+            lines.append(
+                f"More: {count_noun(len(found) - arguments.limit, 'match')}. Pass a limit over {arguments.limit}."
+            )
         return Observation("\n".join(lines), (opened.ref,), notes=opened.notes)
 
 

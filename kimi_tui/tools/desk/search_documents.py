@@ -7,7 +7,7 @@ import msgspec
 
 from kimi_tui.events import Effect
 from kimi_tui.sources import SourceRef
-from kimi_tui.text import one_line
+from kimi_tui.text import count_noun, one_line
 from kimi_tui.tools.base import Observation, Tool, ToolContext, ToolError
 from kimi_tui.tools.call_digests import COUNTS_AS_WORDS
 from kimi_tui.tools.desk.desk_index import ReadingProgress
@@ -93,7 +93,7 @@ class SearchDocuments(Tool):
         if not arguments.query.strip():
             return Observation("\n".join([*_listing(desk, documents), *unfinished]), lasting=complete)
         found = await index.search(arguments.query, candidates_needed(context, arguments.limit) + 1)
-        where = f"{len(documents)} documents on the desk"
+        where = f"{count_noun(len(documents), 'document')} on the desk"
         more = [*unfinished, *_unreadable(documents), *_too_large(desk), *_cut_short_lines(documents)]
         return await _answer(context, arguments, found, where, more, documents=documents, lasting=complete)
 
@@ -134,7 +134,7 @@ async def _answer(
     hits, notes = await rerank_hits(context, arguments.query, found.hits)
     refs = {} if only is None else {hit.path: only for hit in found.hits}
     lines, sources = await _results(context, hits[: arguments.limit], refs)
-    head = f'{len(lines) // 2} results for "{one_line(arguments.query, 200)}" in {where}.'
+    head = f'{count_noun(len(lines) // 2, "result")} for "{one_line(arguments.query, 200)}" in {where}.'
     read_as = [f"read as: {one_line(found.read_as, 200)}"] if found.read_as else []
     outlines = [
         f"outline {sources[one.path].id}: {' · '.join(f'{what} {label}' for what, label in one.places)}"
@@ -187,7 +187,7 @@ def _listing(desk: Desk, documents: list[IndexedDocument]) -> list[str]:
     if len(lines) > MAX_LISTED:
         lines[MAX_LISTED:] = [f"- and {len(lines) - MAX_LISTED} more: search for words of their names"]
     skipped = describe_skipped(desk)
-    return [f"{len(documents)} documents on the desk.", *lines, *([skipped] if skipped else [])]
+    return [f"{count_noun(len(documents), 'document')} on the desk.", *lines, *([skipped] if skipped else [])]
 
 
 def _listed(document: IndexedDocument) -> str:

@@ -24,7 +24,7 @@ MAX_BYTES = 64 << 20
 """The largest file taken."""
 MAX_STORE_BYTES = 2 << 30
 """Above this the databases that were used least lately are removed."""
-_VERSION = 1
+_VERSION = 2
 """Goes up with every change of how files are read, so that they are read anew."""
 
 

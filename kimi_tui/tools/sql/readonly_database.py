@@ -35,6 +35,30 @@ _HEADER = 100
 _OpenMode = Literal["locked", "still", "copy"]
 
 
+class DatabaseTexts:
+    """Decodes the texts of a database, and counts those that are not what SQLite says they are."""
+
+    def __init__(self) -> None:
+        self.spoiled = 0
+        """Texts so far that were not UTF-8."""
+
+    def decode(self, data: bytes) -> str:
+        """Return a text; one that is not UTF-8 was most likely written as Windows-1252."""
+        try:
+            return data.decode()
+        except UnicodeDecodeError:
+            self.spoiled += 1
+            return data.decode("cp1252", "replace")
+
+    @property
+    def note(self) -> str:
+        """Return a sentence on texts that were not UTF-8; empty when all were."""
+        if not self.spoiled:
+            return ""
+        texts = "1 text is" if self.spoiled == 1 else f"{self.spoiled:,} texts are"
+        return f"{texts} not UTF-8 and read as windows-1252, which is a guess: check names and signs before quoting."
+
+
 class ReadOnlyDatabase(NamedTuple):
     """A connection that can only read committed rows."""
 

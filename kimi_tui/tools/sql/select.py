@@ -20,7 +20,7 @@ import msgspec
 from kimi_tui.text import one_line, text_path
 from kimi_tui.tools.sql.authorizer import ReadOnlyAuthorizer
 from kimi_tui.tools.sql.csv_table import CsvColumn, Value
-from kimi_tui.tools.sql.readonly_database import ReadOnlyDatabase, open_database
+from kimi_tui.tools.sql.readonly_database import DatabaseTexts, ReadOnlyDatabase, open_database
 from kimi_tui.tools.sql.text_sums import note_on_text_figures, note_on_text_sums
 from kimi_tui.tools.workers.child import RefusalError
 
@@ -56,6 +56,8 @@ def query(path: str, sql: str, limit: int, seconds: float, columns: Sequence[Csv
     """
     known = msgspec.convert(columns, tuple[CsvColumn, ...])
     with _opened(text_path(path), seconds, own=bool(known)) as database:
+        texts = DatabaseTexts()
+        database.connection.text_factory = texts.decode
         _declare_virtual_tables(database.connection)
         authorizer = ReadOnlyAuthorizer()
         database.connection.set_authorizer(authorizer)
@@ -65,7 +67,8 @@ def query(path: str, sql: str, limit: int, seconds: float, columns: Sequence[Csv
             database.connection.set_authorizer(None)
             outline = _outline(database.connection) if "no such" in str(error) or "ambiguous" in str(error) else ""
             raise RefusalError(_explained(error, authorizer.denied, outline, seconds)) from None
-        notes = _notes(database, sql, authorizer, known)
+        spoiled = texts.note
+        notes = [*_notes(database, sql, authorizer, known), *([spoiled] if spoiled else [])]
     return {"columns": names, "rows": rows, "more": more, "notes": notes, "digest": database.digest}
 
 
@@ -126,7 +129,7 @@ def _bound(connection: sqlite3.Connection, seconds: float) -> None:
     deadline, latest = time.process_time() + seconds, time.monotonic() + PATIENCE_FACTOR * seconds
     for limit, value in _LIMITS.items():
         connection.setlimit(limit, value)
-    connection.text_factory = lambda data: data.decode("utf-8", "replace")
+    connection.text_factory = DatabaseTexts().decode
     connection.set_progress_handler(lambda: int(time.process_time() > deadline or time.monotonic() > latest), 10_000)
     try:
         for setting in _SETTINGS:

@@ -17,6 +17,8 @@ from kimi_tui.tools.text.csv_records import Record, Shape, split_line
 
 DELIMITERS = "\t;|,"
 """Those that are looked for; of two that fit equally well, the first."""
+_RARE_DELIMITERS = "^~\x01\x1f\u00a6\u00a7"
+"""Those that are looked for where none of the others fits."""
 _HEAD_CHARS = 1 << 16
 SAMPLED_LINES = 4_000
 """Lines that the delimiter is decided on."""
@@ -25,6 +27,8 @@ HEAD_RECORDS = 200
 MAX_TITLE_LINES = 30
 """Lines above a header."""
 MAX_HEADER_LINES = 4
+_MIN_WIDTH_WITH_PAIRS = 3
+"""Narrower tables cannot be told from pairs of a name and a value above them."""
 _MIN_SHARE = 0.9
 _SEPARATOR_LINE = re.compile(r"sep=(.)\s*\n", re.IGNORECASE)
 _FIGURE = re.compile(
@@ -73,13 +77,20 @@ def detect_shape(text: str, preferred: str = "") -> tuple[Shape, int]:
     text = text[skipped:] if skipped else text
     candidates = [named.group(1)] if named else [*preferred, *(one for one in DELIMITERS if one != preferred)]
     lines = _sample(text)
-    measured = []
-    for delimiter in candidates:
-        rows = _rows(text, lines, delimiter)
-        shape = _measured(rows, delimiter, spaced=sum(f'{delimiter} "' in line for line in lines) * 2 > len(lines))
-        measured.append((shape, _fit(rows, shape)))
+    measured = [_measure(text, lines, delimiter) for delimiter in candidates]
     best = max(score for _, score in measured)
+    if best == 0.0 and not named:
+        rare = [_measure(text, lines, one) for one in _RARE_DELIMITERS if any(one in line for line in lines[:2])]
+        measured += [(shape, score) for shape, score in rare if score >= _MIN_SHARE]
+        best = max(score for _, score in measured)
     return next(shape for shape, score in measured if score >= best - 0.05), skipped
+
+
+def _measure(text: str, lines: Sequence[str], delimiter: str) -> tuple[Shape, float]:
+    """Return the shape of most rows, were this the delimiter, and how many rows have it, from 0 to 1."""
+    rows = _rows(text, lines, delimiter)
+    shape = _measured(rows, delimiter, spaced=sum(f'{delimiter} "' in line for line in lines) * 2 > len(lines))
+    return shape, _fit(rows, shape)
 
 
 def _rows(text: str, lines: Sequence[str], delimiter: str) -> list[list[str]]:
@@ -187,7 +198,23 @@ def _title_lines(head: Sequence[Record], shape: Shape) -> int:
     for index, record in enumerate(head[:MAX_TITLE_LINES]):
         narrow = _filled(record) <= most or (len(record.cells) < shape.width - 1 and _filled(record) < shape.width - 1)
         if not narrow or not record.cells[0].strip():  # an upper line of a header leaves its first cell empty
-            return index
+            return max(index, _pairs_above(head, shape))
+    return 0
+
+
+def _pairs_above(head: Sequence[Record], shape: Shape) -> int:
+    """Return how many records come before the header because they name one thing each, as `Currency,EUR,,`."""
+    if shape.width < _MIN_WIDTH_WITH_PAIRS:
+        return 0
+    for index, record in enumerate(head[:MAX_TITLE_LINES]):
+        filled = _filled(record)
+        if filled == shape.width:
+            body = head[index + 1 :]
+            full = sum(_filled(row) == shape.width for row in body)
+            is_header = not any(map(is_figure, record.cells[1:])) or _are_periods(head[index:], tuple(range(1, filled)))
+            return index if index > 1 and body and full >= _MIN_SHARE * len(body) and is_header else 0
+        if filled > 2 or any(cell.strip() for cell in record.cells[2:]) or not record.cells[0].strip():
+            return 0
     return 0
 
 

@@ -25,6 +25,9 @@ class DelimitedSheet:
         if zeros := text.count("\0"):
             text = text.replace("\0", "")
             self.notes_of_text.append(f"{zeros:,} NUL characters are left out.")
+        text = text.rstrip("\x1a")  # how DOS ends a file
+        if "\n" not in text.rstrip() and "\r" not in text.rstrip():
+            text = text.replace("\u2028", "\n").replace("\x85", "\n")
         if "\r" in text:
             text = text.replace("\r\n", "\n").replace("\r", "\n")
         self.shape, skipped = detect_shape(text, preferred)

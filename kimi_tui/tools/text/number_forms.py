@@ -62,7 +62,8 @@ def parse_number_form(text: str) -> NumberForm | None:
     point, comma = _WITH_POINT.fullmatch(core) is not None, _WITH_COMMA.fullmatch(core) is not None
     if not point and not comma:
         return None
-    signs = "".join(match[name] or "" for name in ("open", "sign", "minus", "trailing"))
+    trailing = "" if core[-1] in ".," else match["trailing"] or ""  # `1'234.-` is a whole amount and no negative one
+    signs = "".join(match[name] or "" for name in ("open", "sign", "minus")) + trailing
     currency = match["before"] or match["inside"] or match["after"] or ""
     return NumberForm(core, point, comma, signs, currency, bool(match["percent"]))
 

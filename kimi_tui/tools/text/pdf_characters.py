@@ -69,6 +69,10 @@ class CharacterReader:
         modes = list(map(self._calls.mode, objects))
         return Inks(known, numbers[0::4], numbers[1::4], numbers[2::4], numbers[3::4], modes)
 
+    def unmapped(self, places: Sequence[int]) -> int:
+        """Return of how many characters the font does not say which letters they are."""
+        return sum(one > 0 for one in map(self._calls.unmapped, repeat(self._page), places))
+
     def font_weight(self, place: int) -> int:
         """Return the weight of a character's type, 0 when unknown."""
         return max(int(self._calls.weight(self._page, place)), 0)
@@ -137,6 +141,7 @@ class _PdfiumCalls(NamedTuple):
     weight: Any
     mode: Any
     """Takes an address."""
+    unmapped: Any
 
 
 @cache
@@ -159,4 +164,5 @@ def _calls() -> _PdfiumCalls:
         colour=declare(pdfium.FPDFText_GetFillColor, number),
         weight=declare(pdfium.FPDFText_GetFontWeight, number),
         mode=declare(pdfium.FPDFTextObj_GetTextRenderMode, number, at),
+        unmapped=declare(pdfium.FPDFText_HasUnicodeMapError, number),
     )

@@ -16,6 +16,8 @@ MAX_FIELDS = 2_000
 _MAX_VALUE_CHARS = 2_000
 _MAX_LABEL_CHARS = 20
 _FREE_TEXT, _WIDGET = 3, 20
+_NOT_SHOWN = 2 | 32
+"""Flags of a field that is hidden, or not viewed."""
 _CHECKS = frozenset({2, 3})
 _TEXTS = frozenset({4, 5, 6})
 _MIN_NUMBERED_PAGES = 4
@@ -29,6 +31,8 @@ class PageFields(msgspec.Struct):
     """Values where their fields are."""
     notes: list[str]
     """Texts typed onto the page."""
+    hidden: int = 0
+    """Characters of values whose fields are not shown."""
 
 
 def has_form(document: Any) -> bool:
@@ -57,7 +61,11 @@ def read_fields(document: Any, page: Any) -> PageFields:
         try:
             kind = pdfium.FPDFAnnot_GetSubtype(annotation)
             if kind == _WIDGET and document.formenv is not None:
-                _add_value(document.formenv, annotation, found.words)
+                value = _value_of(document.formenv, annotation)
+                if value is not None and pdfium.FPDFAnnot_GetFlags(annotation) & _NOT_SHOWN:
+                    found.hidden += len(value.text)
+                elif value is not None:
+                    found.words.append(value)
             elif kind == _FREE_TEXT and (text := _contents(annotation)):
                 found.notes.append(text)
         finally:
@@ -65,8 +73,8 @@ def read_fields(document: Any, page: Any) -> PageFields:
     return found
 
 
-def _add_value(form: Any, annotation: Any, words: list[PdfWord]) -> None:
-    """Add what is filled into a field as a word at its place."""
+def _value_of(form: Any, annotation: Any) -> PdfWord | None:
+    """Return what is filled into a field as a word at its place; None for an empty one."""
     import pypdfium2.raw as pdfium
 
     kind = pdfium.FPDFAnnot_GetFormFieldType(form, annotation)
@@ -75,14 +83,14 @@ def _add_value(form: Any, annotation: Any, words: list[PdfWord]) -> None:
     elif kind in _TEXTS:
         text = _string(lambda buffer, size: pdfium.FPDFAnnot_GetFormFieldValue(form, annotation, buffer, size))
     else:
-        return
+        return None
     box = pdfium.FS_RECTF()
     if not text or not pdfium.FPDFAnnot_GetRect(annotation, ctypes.byref(box)):
-        return
+        return None
     bottom, top = sorted((box.bottom, box.top))
     size = min(max((top - bottom) * 0.6, 4.0), 11.0)
     baseline = bottom + max((top - bottom - size) / 2, 0.0)
-    words.append(PdfWord(text, min(box.left, box.right), max(box.left, box.right), baseline, size))
+    return PdfWord(text, min(box.left, box.right), max(box.left, box.right), baseline, size)
 
 
 def _contents(annotation: Any) -> str:

@@ -24,6 +24,8 @@ _SIGNS = frozenset(("$", "€", "£", "¥", "US$", "C$", "A$", "(", "($", "-", "
 _OPENING = frozenset(("$", "€", "£", "¥", "(", "($"))
 _PUNCTUATION = frozenset(".,;:!?)]")
 _NO_GAP = 0.2
+_MAX_SIGN_WIDTHS = 2.0
+"""A minus is not further from its figure than so many times its own width."""
 _APART = _PUNCTUATION | _LEADERS
 _LEFT, _BASELINE = attrgetter("left"), attrgetter("baseline")
 _ENDS = frozenset((")", "%", ")%", "%)", "*", "x"))
@@ -31,9 +33,15 @@ _DASHES = frozenset("-\u2010\u2011\u2012\u2013\u2014\u2015\u2212")
 _NO_DIGITS = re.compile(r"\D*")
 _PLAIN_AMOUNT = re.compile(r"\(?[$€£]?\d{1,3}(?:,\d{3})*(?:\.\d+)?%?\)?")
 _AMOUNT_CHARACTERS = 60
+_MAX_PROSE_CELLS = 1.6
+"""Lines of one column of prose have not more gaps on average."""
 _MIN_COLUMN_ROWS = 3
 """Columns of prose have at least so many lines."""
 _MAX_DEPTH = 4
+_TWICE = 0.3
+"""The same word is drawn twice, as bold letters are faked, when both begin nearer than this share of its size."""
+_OVERLAP = 0.5
+"""Words of a line do not reach further over each other, in sizes of type."""
 
 
 class PdfWord(msgspec.Struct, frozen=True, gc=False):
@@ -129,8 +137,12 @@ def _row(words: list[PdfWord]) -> PdfRow | None:
         return PdfRow([segment], words[0].baseline, max([word.size for word in words]), words[0])
     segments: list[PdfSegment] = []
     open_gap = True
+    last: PdfWord | None = None
     for word in words:
         text = word.text
+        if last is not None and text == last.text and word.left - last.left < _TWICE * word.size:
+            continue
+        last = word
         if text.isalpha():
             figure = text[-1] in "lL" and _is_amount(text)  # as `nil`
         elif text[0] in _LEADERS and _is_leader(text):
@@ -160,10 +172,10 @@ def _is_one_line(words: Sequence[PdfWord]) -> bool:
     first = words[0].text
     if not first.isalpha() or (first[-1] in "lL" and _is_amount(first)):
         return False
-    end = words[0].right
+    end = words[0].left
     for word in words:
         left, size = word.left, word.size
-        if left - end > _GAP * size or size < 1.0 or word.text[0] in _APART:
+        if left - end > _GAP * size or end - left > _OVERLAP * size or size < 1.0 or word.text[0] in _APART:
             return False
         end = word.right if word.right > end else end
     return True
@@ -186,7 +198,7 @@ def _with_signs(segments: list[PdfSegment]) -> list[PdfSegment]:
     joined: list[PdfSegment] = []
     for segment in segments:
         before = joined[-1] if joined else None
-        if before is not None and before.text in _SIGNS and segment.text[:1] in "0123456789(.-–—":
+        if before is not None and _is_sign_of(before, segment):
             before.text += ("" if before.text in _OPENING else " ") + segment.text
             before.right, before.figure = segment.right, _is_amount(before.text)
         elif before is not None and segment.text in _ENDS and before.figure:
@@ -198,9 +210,19 @@ def _with_signs(segments: list[PdfSegment]) -> list[PdfSegment]:
     return joined
 
 
+def _is_sign_of(sign: PdfSegment, figure: PdfSegment) -> bool:
+    """Return whether a segment is the sign of the figure behind it: a currency however far away, a dash only near.
+
+    A dash that is further away is the amount of a column of its own.
+    """
+    if sign.text not in _SIGNS or figure.text[:1] not in "0123456789(.-–—":
+        return False
+    return sign.text not in _DASHES or figure.left - sign.right <= _MAX_SIGN_WIDTHS * (sign.right - sign.left)
+
+
 def _in_order(rows: list[PdfRow], depth: int) -> Iterator[PdfRow]:
     """Yield the rows with columns of prose one after the other."""
-    gutter = _gutter(rows) if depth < _MAX_DEPTH else None
+    gutter = _gutter(rows, depth) if depth < _MAX_DEPTH else None
     if gutter is None:
         yield from rows
         return
@@ -226,7 +248,7 @@ def _split_row(row: PdfRow, place: float) -> tuple[list[PdfSegment], list[PdfSeg
     return left, row.segments[len(left) :]
 
 
-def _gutter(rows: Sequence[PdfRow]) -> tuple[int, int, float] | None:
+def _gutter(rows: Sequence[PdfRow], depth: int = 0) -> tuple[int, int, float] | None:
     """Return the first run of rows with columns of prose in it: its ends, and the place between the columns."""
     if len(rows) < _MIN_COLUMN_ROWS:
         return None
@@ -245,7 +267,7 @@ def _gutter(rows: Sequence[PdfRow]) -> tuple[int, int, float] | None:
         if not left + 40 < place < right - 40:
             continue
         for first, last in _runs(rows, place):
-            if _is_prose(rows[first:last], place) and (best is None or last - first > best[1] - best[0]):
+            if _is_prose(rows[first:last], place, depth) and (best is None or last - first > best[1] - best[0]):
                 best = first, last, place
     return best
 
@@ -261,7 +283,7 @@ def _runs(rows: Sequence[PdfRow], place: float) -> Iterator[tuple[int, int]]:
             start = index + 1
 
 
-def _is_prose(rows: Sequence[PdfRow], place: float) -> bool:
+def _is_prose(rows: Sequence[PdfRow], place: float, depth: int) -> bool:
     """Return whether on both sides of a place there are lines of prose that fill their column."""
     for side in _sides(rows, place):
         if len(side) < _MIN_COLUMN_ROWS:
@@ -271,10 +293,10 @@ def _is_prose(rows: Sequence[PdfRow], place: float) -> bool:
         text = " ".join(segment.text for row in side for segment in row.segments)
         letters, digits = sum(map(str.isalpha, text)), sum(map(str.isdigit, text))
         cells = sum(len(row.segments) for row in side) / len(side)
-        if median(widths) < 0.55 * max(widths) or digits > 0.15 * letters or cells > 1.6:
+        if median(widths) < 0.55 * max(widths) or digits > 0.15 * letters or len(text) < 16 * len(side):
             return False
-        if len(text) < 16 * len(side):
-            return False
+        if cells > _MAX_PROSE_CELLS and (depth >= _MAX_DEPTH or _gutter(side, depth + 1) is None):
+            return False  # neither one column nor several
     return True
 
 

@@ -7,6 +7,7 @@ import ctypes
 from collections.abc import Sequence
 from typing import Any
 
+from kimi_tui.text import count_noun
 from kimi_tui.tools.text.pdf_places import PageBox, PagePlaces
 from kimi_tui.tools.text.pdf_reader import ENCRYPTED_REASON
 from kimi_tui.tools.workers.child import RefusalError
@@ -44,7 +45,7 @@ def draw_page(
             ENCRYPTED_REASON if "password" in str(error).lower() else "PDFium cannot open the document"
         ) from None
     if not 1 <= number <= len(document):
-        raise RefusalError(f"the document has {len(document)} pages, and page {number} is not among them")
+        raise RefusalError(f"the document has {count_noun(len(document), 'page')}, and page {number} is not among them")
     try:
         page = document[number - 1]
         return _draw(page, text, marks, width, crop)

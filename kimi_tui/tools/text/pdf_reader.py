@@ -80,6 +80,8 @@ class _DocumentReader:
         """Characters that a page does not show, by its number from 0."""
         self.filled: list[int] = []
         """The pages with form fields that are filled in, counted from 0."""
+        self.unmapped: list[int] = []
+        """The pages whose fonts do not say which letters they show, counted from 0."""
         self.has_form = has_form(document)
         self._numbers = itertools.count()
 
@@ -97,7 +99,9 @@ class _DocumentReader:
             fields = read_fields(self.document, page)
             self.filled += [number] if fields.words else []
             words = (found.words if found else []) + fields.words
-            self.hidden |= {number: found.hidden} if found and found.hidden else {}
+            hidden = (found.hidden if found else 0) + fields.hidden
+            self.hidden |= {number: hidden} if hidden else {}
+            self.unmapped += [number] if found and found.is_unmapped else []
             if found is None and text.strip():
                 return "\n".join([remove_marks(text), *(word.text for word in fields.words), *fields.notes])
             self.rows[-1] = rows = order_rows(words)
@@ -118,7 +122,12 @@ class _DocumentReader:
             pages = _listed([number + 1 for number in self.hidden])
             notes.append(
                 f"Left out: {sum(self.hidden.values()):,} characters that the pages do not show (white on white, "
-                f"without ink or off the page): {pages}."
+                f"without ink, off the page or in a hidden field): {pages}."
+            )
+        if self.unmapped:
+            pages = _listed([number + 1 for number in self.unmapped])
+            notes.append(
+                f"The fonts do not say which letters they show, so the text is likely wrong: {pages}. Look at the page."
             )
         if self.filled:
             pages = _listed([number + 1 for number in self.filled])

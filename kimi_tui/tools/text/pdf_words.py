@@ -29,6 +29,8 @@ _DIGIT = re.compile(r"\d")
 _INVISIBLE_MODES = frozenset((3, 7))
 _FILLED_MODES = frozenset((0, 4))
 _WHITE = 250
+_LOOKED_AT = 48
+"""Words of a page whose letters are checked."""
 _FAR = 1e6
 """No page reaches so far, in points."""
 
@@ -40,6 +42,8 @@ class PdfPageWords(msgspec.Struct):
     """In the order of the page's content."""
     hidden: int = 0
     """Characters of words that no reader of the page sees."""
+    is_unmapped: bool = False
+    """True when the fonts do not say which letters much of the page is."""
 
 
 class _DrawnWords(msgspec.Struct):
@@ -87,11 +91,17 @@ class PageWordReader:
             pairs = list(zip(words, angles, strict=True))
             words = [_turned(word, angle) for word, own in pairs if own == angle]
             words += [msgspec.structs.replace(word, apart=True) for word, own in pairs if own != angle]
-        return PdfPageWords(join_marks(words), sum(len(found.words[number].text) for number in unseen))
+        hidden = sum(len(found.words[number].text) for number in unseen)
+        return PdfPageWords(join_marks(words), hidden, self._is_unmapped(found.words))
 
     def font_weight(self, word: PdfWord) -> int:
         """Return the weight of a word's type, 0 when unknown."""
         return self._characters.font_weight(word.place) if word.place >= 0 else 0
+
+    def _is_unmapped(self, words: Sequence[PdfWord]) -> bool:
+        """Return whether the letters of many words are unknown, by words from all over the page."""
+        looked_at = [word.place for word in words[:: len(words) // _LOOKED_AT + 1]]
+        return 4 * self._characters.unmapped(looked_at) > len(looked_at)
 
     def _offsets(self, text: str, places: list[int]) -> list[int]:
         """Return the numbers of the characters at places in the text; less than 0 for one that is unknown."""

@@ -14,7 +14,7 @@ import msgspec
 
 from kimi_tui.events import Effect
 from kimi_tui.network_settings import NetworkSettingError, ProxyRoute, configured_authorities, proxy_route
-from kimi_tui.text import one_line
+from kimi_tui.text import count_noun, one_line
 from kimi_tui.tools.base import Observation, Tool, ToolContext, ToolError, ToolSettings
 from kimi_tui.tools.call_digests import COUNTS_AS_MANNER, COUNTS_AS_WORDS
 from kimi_tui.tools.web.address_guard import host_of
@@ -99,7 +99,7 @@ class WebSearch(Tool):
         hits = _unique_pages(hits)[: arguments.limit]
         if not hits:
             raise ToolError(f'No results for "{query}". Try other or fewer words.', "not-found")
-        lines = [f'{len(hits)} results for "{query}".']
+        lines = [f'{count_noun(len(hits), "result")} for "{query}".']
         for number, hit in enumerate(hits, 1):
             lines += [f"{number}. {hit.title or '(no title)'}", f"   {hit.url}", f"   {hit.snippet}".rstrip()]
         text = "\n".join(line for line in lines if line.strip())
