@@ -28,7 +28,7 @@ async def test_more_matches_than_the_limit_are_counted(context: ToolContext) -> 
     lines = (await find(context, "filings/report.pdf", "grew by", 2)).text.split("\n")
     assert lines[0].startswith("1,200 matches")
     assert len(lines) == 4
-    assert lines[-1] == "More: 1198 matches. Pass a limit over 2."
+    assert lines[-1] == "More: 1,198 matches. Pass a limit over 2."
 
 
 async def test_no_match_is_not_found(context: ToolContext) -> None:
