@@ -167,7 +167,7 @@ class SessionPreview(msgspec.Struct, frozen=True):
     memo_title: str = ""
     """The memo's title; empty when there is none."""
     memo: str = ""
-    """How the memo begins; empty when there is none."""
+    """How the memo begins, as Markdown with marks behind its citations; empty when there is none."""
     findings: dict[str, int] = {}
     """The same as in a summary."""
 

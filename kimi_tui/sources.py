@@ -108,5 +108,7 @@ class TextMark(NamedTuple):
     start: int
     """Offset of its first character."""
     end: int
-    role: Literal["cited", "label", "header"]
-    """`cited` for what is cited, `label` for the name of its row; a `header` is kept in sight without a mark."""
+    role: Literal["cited", "label", "header", "rests"]
+    """`cited` for what is cited, `label` for the name of its row; a `header` is kept in sight without a mark. `rests`
+    for what statements of a memo rest on.
+    """

@@ -1,6 +1,9 @@
 """Make the library's line and the preview of a session from its journal."""
 
-from kimi_tui.evidence.memo import recorded_findings
+import msgspec
+
+from kimi_tui.evidence.memo import read_memo, recorded_findings
+from kimi_tui.evidence.memo_printing import render_memo
 from kimi_tui.projections.state import SessionState
 from kimi_tui.projections.timeline import TimelineBlock
 from kimi_tui.session import SessionPreview, SessionSummary
@@ -43,9 +46,19 @@ def make_preview(state: SessionState) -> SessionPreview:
         waiting=tuple(call.label or call.tool for call in state.calls.waiting),
         last=tuple(lines[-MAX_LAST_EVENTS:]),
         memo_title=str(memo.get("title", "")),
-        memo=str(memo.get("text", ""))[:MAX_MEMO_CHARS],
+        memo=_printed_memo(state)[:MAX_MEMO_CHARS],
         findings=recorded_findings(state.memo.memo),
     )
+
+
+def _printed_memo(state: SessionState) -> str:
+    """Return the memo without its title as readers see it, with marks; unchanged if it is malformed."""
+    recorded = state.memo.memo or {}
+    memo = read_memo(recorded or None)
+    if memo is None:
+        return str(recorded.get("text", ""))
+    untitled = msgspec.structs.replace(memo, title="")
+    return render_memo(untitled, state.sources.by_id, state.sources.flagged, list_sources=False)
 
 
 def _block_line(block: TimelineBlock, state: SessionState) -> str:

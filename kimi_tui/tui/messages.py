@@ -37,7 +37,7 @@ class OpenRequested(Message):
         self.replay = replay
         """True when to open the recording with nothing behind it."""
         self.panel = panel
-        """The panel to show first; empty for none."""
+        """The panel to show first, `memo:3` at the source of the memo's fourth citation; empty for none."""
 
 
 class SalvageRequested(Message):

@@ -38,6 +38,12 @@ PANEL_ACTIONS: tuple[Action, ...] = (
         "sources.copy", "k", "Copy citation", "Copy a citation of the part in sight.", "sources", "copy", palette=False
     ),
     Action(
+        "sources.next", "tab", "Figure", "Go to the next that statements rest on.", "sources", "rest(1)", palette=False
+    ),
+    Action(
+        "sources.previous", "shift+tab", "Figure before", "Go to the one before.", "sources", "rest(-1)", False, False
+    ),
+    Action(
         "sources.statements",
         "b",
         "Statements",

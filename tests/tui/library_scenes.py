@@ -7,6 +7,7 @@ from kimi_tui.tui.panels.sources import SourcesPanel
 from kimi_tui.tui.screens.dialog import Dialog
 from kimi_tui.tui.widgets.ask_line import AskLine
 from kimi_tui.tui.widgets.text_line import TextLine
+from kimi_tui.tui.widgets.text_view import TextView
 from tests.tui.cited_memo import cited_session
 from tests.tui.scene import notices, scene, text_of
 from tests.tui.sessions import finished_session
@@ -77,6 +78,41 @@ async def _(stage: Stage, key: str) -> None:
     await stage.opened()
     assert stage.library.replayed == ["s2"]
     assert not stage.screen.bridge.session.live
+
+
+async def _preview_of_a_memo(stage: Stage) -> TextView:
+    stage.library.held["cited"] = cited_session(session_id="cited")
+    await stage.press("escape", "f5")
+    await stage.until(lambda: "cited" in stage.row_ids())
+    while stage.first.rows.current != "cited":
+        await stage.press("down")
+    await stage.press("space")
+    view = stage.first.query_one("#glance", TextView)
+    await stage.until(lambda: any("What happened" in line.text for line in view.lines))
+    return view
+
+
+@scene("library.cite")
+async def _(stage: Stage, key: str) -> None:
+    view = await _preview_of_a_memo(stage)
+    await stage.press(key)
+    assert "S1" in str([view.lines[line].text for line in view._chosen])
+
+
+@scene("library.uncite")
+async def _(stage: Stage, key: str) -> None:
+    view = await _preview_of_a_memo(stage)
+    await stage.press(key)
+    last = dict(view._chosen)
+    await stage.press("c", key)
+    assert view._chosen == last
+
+
+@scene("library.source")
+async def _(stage: Stage, key: str) -> None:
+    await _preview_of_a_memo(stage)
+    await stage.press("c", key)
+    await stage.until(lambda: isinstance(stage.app.screen, SourcesPanel))
 
 
 @scene("library.memo")

@@ -170,6 +170,26 @@ async def _(stage: Stage, key: str) -> None:
     assert "Revenues were $46,309 million in fiscal 2025." in stage.app.clipboard
 
 
+@scene("sources.next")
+async def _(stage: Stage, key: str) -> None:
+    await _cited_memo(stage)
+    await stage.press("tab", "enter")
+    await stage.until(lambda: "46,309 in Revenues" in screen_text(stage.app))
+    await stage.press(key)
+    assert "rest on it" in text_of(stage, "#cited-note")
+
+
+@scene("sources.previous")
+async def _(stage: Stage, key: str) -> None:
+    await _cited_memo(stage)
+    await stage.press("tab", "enter")
+    await stage.until(lambda: "46,309 in Revenues" in screen_text(stage.app))
+    await stage.press("tab")
+    before = text_of(stage, "#cited-note")
+    await stage.press("tab", key)
+    assert text_of(stage, "#cited-note") == before
+
+
 @scene("sources.statements")
 async def _(stage: Stage, key: str) -> None:
     await _cited_memo(stage)

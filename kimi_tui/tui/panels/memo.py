@@ -62,10 +62,13 @@ class MemoPanel(Panel):
     PLACES: ClassVar[tuple[Place, ...]] = ("panel", "memo", "everywhere")
     _shown: dict[str, Any] | None = None
 
-    def __init__(self, bridge: SessionBridge, look: UiContext, *, statement: int | None = None) -> None:
-        """`statement` is the number of the one to show first."""
+    def __init__(
+        self, bridge: SessionBridge, look: UiContext, *, statement: int | None = None, citation: int | None = None
+    ) -> None:
+        """`statement` is the number of the one to show first, `citation` that of the one whose source is opened."""
         super().__init__(bridge, look)
         self._first_statement = statement
+        self._first_citation = citation
 
     def content_widgets(self) -> list[Widget]:
         """Return a timeline with nothing but the memo beside its scroll bar, and a line for what is chosen in it."""
@@ -97,11 +100,21 @@ class MemoPanel(Panel):
                 view.call_after_refresh(self._show_statement, self._first_statement)
                 self._first_statement = None
                 return
+            if self._first_citation is not None and growing is None:
+                view.call_after_refresh(self._open_citation, self._first_citation)
+                self._first_citation = None
+                return
             view.call_after_refresh(view.selection.follow_end if growing is not None else view.action_home)
 
     def _show_statement(self, number: int) -> None:
         self._reader.choose_statement(number)
         self._show_note()
+
+    def _open_citation(self, number: int) -> None:
+        self._reader.choose_citation(number)
+        self._show_note()
+        if self._reader.chosen is not None:
+            self.action_open()
 
     def _revision(self) -> str:
         """Say in short what a revision changed; empty without a memo before it."""

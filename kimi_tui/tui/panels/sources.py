@@ -17,12 +17,13 @@ from kimi_tui.evidence.cited_places import (
 )
 from kimi_tui.evidence.memo import read_memo
 from kimi_tui.session import SessionError
-from kimi_tui.sources import Source
+from kimi_tui.sources import Source, TextMark
 from kimi_tui.text import one_line
-from kimi_tui.tui.actions import Place, bindings_for
+from kimi_tui.tui.actions import Place, bindings_for, display_key
 from kimi_tui.tui.bridge import SessionBridge
 from kimi_tui.tui.formatting import format_characters, replace_non_ascii_signs
 from kimi_tui.tui.panels.panel import DetailPanel
+from kimi_tui.tui.panels.resting_walk import RestingWalk
 from kimi_tui.tui.screens.page_picture import PagePictureScreen
 from kimi_tui.tui.screens.resting import RestingScreen
 from kimi_tui.tui.terminal.clipboard import copy
@@ -51,6 +52,7 @@ class SourcesPanel(DetailPanel):
     TITLE = "Sources"
     PLACES: ClassVar[tuple[Place, ...]] = ("sources", "panel", "everywhere")
     _read: Source | None = None
+    _walk: RestingWalk | None = None
 
     def __init__(
         self,
@@ -117,7 +119,9 @@ class SourcesPanel(DetailPanel):
             at = first + 1 if first is not None else 0
             self._show_cited_note(source, cited, first)
             self.add_class("-cited")
-        self.show_detail(_source_passages(source, cited), at=at, words=self._words)
+        view = self.query_one(TextView)
+        self._walk, view.clicked = RestingWalk(view, read_memo(self.state.memo.memo), source), self._click
+        self.show_detail(_source_passages(source, cited, self._walk), at=at, words=self._words)
 
     async def _stored(self, source_id: str) -> Source | None:
         """Return a source with its text; None, after saying why, without one."""
@@ -139,9 +143,29 @@ class SourcesPanel(DetailPanel):
             said = f"{where} is cited as a whole: no figure or quote of it was recorded."
         else:
             said = f"{where} · marked: " + (cells_in_words(cited.own_cells) or "the cited words")
+        self._show_note(said)
+
+    def _show_note(self, said: str) -> None:
         note = self.query_one("#cited-note", Static)
         note.update(replace_non_ascii_signs(said, self.ui_context.ascii))
-        note.display = True
+        note.display = bool(said)
+
+    def action_rest(self, by: int) -> None:
+        """Choose the next figure, quote or row that statements of the memo rest on, or the one before."""
+        if self._walk is None or not self.has_class("-reading"):
+            self.app.notify("Open a source first: its figures are walked in its text.")
+            return
+        self._walk.walk(by)
+        if self._walk.chosen is None:
+            self.app.notify("No statement of the memo rests on a figure, quote or row of this source.")
+        else:
+            key = display_key(self.ui_context.keys["sources.statements"])
+            self._show_note(f"{self._walk.note}; {key} lists them")
+
+    def _click(self, line: int, offset: int) -> None:
+        """Choose what was clicked, and list the statements that rest on it."""
+        if self._walk is not None and self._walk.click(line, offset):
+            self.action_statements()
 
     def action_close(self) -> None:
         """Go back to where the citation was that led here; else from the text to the list, and back from that."""
@@ -190,7 +214,7 @@ class SourcesPanel(DetailPanel):
 
     @work(group="ask")
     async def action_statements(self) -> None:
-        """List the statements of the memo that rest on the part in sight, or on the chosen source; go back to one."""
+        """List the statements that rest on the chosen figure, else on the part in sight or the source; go to one."""
         source, label = self._read if self.has_class("-reading") else None, ""
         if source is not None:
             part = self.query_one(TextView).top_passage - 1
@@ -201,8 +225,10 @@ class SourcesPanel(DetailPanel):
         if source is None or memo is None:
             self.app.notify("There is no memo yet." if memo is None else "There is no source yet.")
             return
-        where = f"{source.ref.id} {label}".strip()
-        resting = RestingScreen(where, find_resting_statements(memo, source, label), self.ui_context)
+        where, found = f"{source.ref.id} {label}".strip(), find_resting_statements(memo, source, label)
+        if self._walk is not None and self._walk.chosen is not None and self.has_class("-reading"):
+            where, found = f"{source.ref.id} {self._walk.words}", self._walk.statements
+        resting = RestingScreen(where, found, self.ui_context)
         number = await self.app.push_screen_wait(resting)
         if number is not None:
             self.dismiss(f"{STATEMENT_PREFIX}{number}")
@@ -212,7 +238,7 @@ class SourcesPanel(DetailPanel):
         self.open(message.row_id)
 
 
-def _source_passages(source: Source, cited: CitedPlace | None) -> list[TextPassage]:
+def _source_passages(source: Source, cited: CitedPlace | None, walk: RestingWalk) -> list[TextPassage]:
     ref = source.ref
     about = f"{one_line(ref.address)}\nretrieved {one_line(ref.retrieved_at)} · SHA-256 {one_line(ref.digest)}"
     head = TextPassage(f"{ref.id}  {one_line(ref.title)}".rstrip(), about)
@@ -220,8 +246,14 @@ def _source_passages(source: Source, cited: CitedPlace | None) -> list[TextPassa
         TextPassage(
             f"[{ref.id} {part.label}]  {one_line(part.title)}".rstrip(),
             part.text,
-            marks=marks_in_part(source, part, cited) if cited else (),
+            marks=_all_marks(marks_in_part(source, part, cited) if cited else (), walk.marks(part.label)),
         )
         for part in source.parts
     ]
     return [head, *parts]
+
+
+def _all_marks(cited: tuple[TextMark, ...], rests: tuple[TextMark, ...]) -> tuple[TextMark, ...]:
+    """Return what is cited, and what else statements rest on, in order and without overlaps."""
+    free = [mark for mark in rests if not any(one.start < mark.end and mark.start < one.end for one in cited)]
+    return tuple(sorted((*cited, *free)))

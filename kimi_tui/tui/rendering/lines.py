@@ -74,6 +74,19 @@ def width_of(text: str) -> int:
     return len(text) if is_narrow(text) else cell_len(text)
 
 
+def offset_at(text: str, cell: int) -> int:
+    """Return the offset of the character at a cell of a line; its length behind the last one."""
+    if is_narrow(text):
+        return min(max(cell, 0), len(text))
+    at = 0
+    for start, end, width in split_graphemes(text)[0]:
+        at += width
+        if cell < at:
+            return start
+        _ = end
+    return len(text)
+
+
 def wrap_text(text: str, width: int) -> list[tuple[int, int]]:
     """Return where to cut a text without newlines into lines of at most `width` cells: the start and end of each.
 

@@ -120,7 +120,9 @@ class LibraryScreen(SingleLayoutScreen):
             self._preview_text,
             lambda: self.selected_session,
             lambda work: run_in_group(self, work, "look", exclusive=True),
+            self.post_message,
         )
+        self.action_cite, self.action_source = self._preview.walk, self._preview.open_source
         host = LibraryHost(
             selected=lambda: self.selected_session,
             reload=self.reload_sessions,
@@ -331,6 +333,8 @@ class LibraryScreen(SingleLayoutScreen):
                 return bool(self.sessions)
             case "memo":
                 return self.selected_session is not None and bool(self.selected_session.findings)
+            case "cite" | "source":
+                return self._preview.has_citations
             case "delete" | "replay" | "export" | "rename" | "pin" | "look":
                 return self.selected_session is not None
             case "undo":

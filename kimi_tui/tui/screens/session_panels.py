@@ -24,10 +24,13 @@ class SessionPanels:
         self._timeline = timeline
 
     def open(self, name: str) -> None:
-        """Open a panel."""
+        """Open a panel; `memo:3` opens the memo, and the source at its fourth citation."""
+        from kimi_tui.tui.panels.memo import MemoPanel
         from kimi_tui.tui.panels.registry import PANELS
 
-        self._screen.app.push_screen(PANELS[name](self._bridge, self._look), self._show_given_back)
+        name, _, citation = name.partition(":")
+        memo = MemoPanel(self._bridge, self._look, citation=int(citation)) if citation.isdecimal() else None
+        self._screen.app.push_screen(memo or PANELS[name](self._bridge, self._look), self._show_given_back)
 
     def _show_given_back(self, given: str | None) -> None:
         """Show what a panel gives back: the id of a call in the timeline, or a statement in the memo."""

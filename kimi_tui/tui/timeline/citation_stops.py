@@ -5,7 +5,7 @@ the same order, but for those in code. A citation that cannot be matched still l
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from kimi_tui.evidence.cited_places import CitedPlace, cited_place
@@ -66,7 +66,7 @@ def find_citation_stops(layout: TimelineLayout, block: int) -> list[CitationStop
     expected = _visible_citations(memo, flagged) if memo is not None else []
     stops: list[CitationStop] = []
     at = 0
-    for bracket in _drawn_brackets(layout, block):
+    for bracket in _drawn_brackets(block_lines(layout, block)):
         key = _key(bracket.text)
         number = next((index for index in range(at, len(expected)) if expected[index][0] == key), -1)
         if (
@@ -100,10 +100,16 @@ def block_lines(layout: TimelineLayout, block: int) -> Iterator[tuple[LinePositi
             yield LinePosition(block, section, row), line
 
 
-def _drawn_brackets(layout: TimelineLayout, block: int) -> Iterator[_Bracket]:
-    """Yield the citations of a block as they are drawn."""
+def drawn_places(lines: Sequence[StyledLine]) -> list[tuple[StopPiece, ...]]:
+    """Return where each cited place is in drawn lines, in the order of `find_citation_stops`; rows are line numbers."""
+    numbered = ((LinePosition(0, 0, row), line) for row, line in enumerate(lines))
+    return [tuple(pieces) for bracket in _drawn_brackets(numbered) for _, pieces in bracket.places]
+
+
+def _drawn_brackets(lines: Iterable[tuple[LinePosition, StyledLine]]) -> Iterator[_Bracket]:
+    """Yield the citations of some lines as they are drawn."""
     bracket: _Bracket | None = None
-    for spot, line in block_lines(layout, block):
+    for spot, line in lines:
         offset, fresh = 0, True
         for span in line.spans:
             start, offset = offset, offset + len(span.text)

@@ -111,6 +111,12 @@ class MemoReader:
             self._stop = next(iter(statements[number].stops), -1)
             self.show()
 
+    def choose_citation(self, number: int) -> None:
+        """Choose a citation by its number among the drawn ones."""
+        if 0 <= number < len(self._stops()):
+            self._stop, self._statement = number, -1
+            self.show()
+
     def show(self) -> None:
         """Mark what is chosen and bring it into sight; also after the lines were drawn for another width."""
         view, stops = self._view, self._stops()

@@ -11,6 +11,7 @@ from typing import ClassVar
 import msgspec
 from rich.segment import Segment
 from rich.style import Style
+from textual.events import Click
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -25,6 +26,7 @@ from kimi_tui.tui.rendering.lines import (
     StyledSpan,
     cut_spans,
     fit_text,
+    offset_at,
     sanitize_text,
     wrap_text,
 )
@@ -46,6 +48,7 @@ ROLES = (
     "error",
     "cited",
     "label",
+    "rests",
     "warning",
     "bar",
     "loss",
@@ -68,6 +71,10 @@ class TextPassage(msgspec.Struct, frozen=True):
     """Draws it in so many cells, in the place of a text; None for a text."""
 
 
+Piece = tuple[int, int, int]
+"""A drawn line, and the offsets in it of a piece's beginning and end."""
+
+
 class TextView(ScrollView, can_focus=True):
     """Passages one below the other."""
 
@@ -77,9 +84,41 @@ class TextView(ScrollView, can_focus=True):
         super().__init__(id=id or None)
         self._passages: tuple[TextPassage, ...] = ()
         self._lines: list[StyledLine] = []
+        self._offsets: list[int] = []
         self._starts: list[int] = []
         self._wrapped_for = 0
         self._searched: re.Pattern[str] | None = None
+        self._chosen: dict[int, list[tuple[int, int]]] = {}
+        self.clicked: Callable[[int, int], object] | None = None
+        """Is told the drawn line and the offset in it of a character that was clicked."""
+
+    @property
+    def lines(self) -> Sequence[StyledLine]:
+        """Return the drawn lines of all passages."""
+        return self._lines
+
+    def pieces_of(self, passage: int, start: int, end: int) -> list[Piece]:
+        """Return where a piece of a passage's text is drawn, by its offsets there; none in one that is Markdown."""
+        if passage >= len(self._starts):
+            return []
+        first, last = _clean_offsets(self._passages[passage].text, start, end)
+        pieces: list[Piece] = []
+        for line in range(self._starts[passage], [*self._starts, len(self._lines)][passage + 1]):
+            at, size = self._offsets[line], len(self._lines[line].text)
+            if at >= 0 and at < last and first < at + size:
+                pieces.append((line, max(first - at, 0), min(last - at, size)))
+        return pieces
+
+    def choose(self, pieces: Sequence[Piece], *, stay: bool = False) -> None:
+        """Mark pieces of drawn lines as chosen, and bring them into sight unless with `stay`."""
+        self._chosen = {}
+        for line, start, end in pieces:
+            self._chosen.setdefault(line, []).append((start, end))
+        if pieces and not stay:
+            first, last, top = pieces[0][0], pieces[-1][0], self.scroll_offset.y
+            if not top < first <= last < top + self.size.height - 1:
+                self.scroll_to(y=max(first - self.size.height // 3, 0), animate=False, force=True)
+        self.refresh()
 
     def show(self, passages: Sequence[TextPassage], words: str = "", *, stay: bool = False) -> None:
         """Show these passages from the beginning, or with `stay` from the present line; searched words are marked."""
@@ -130,21 +169,26 @@ class TextView(ScrollView, can_focus=True):
         if width < 1 or width == self._wrapped_for:
             return
         self._wrapped_for = width
-        self._lines, self._starts = [], []
+        self._lines, self._offsets, self._starts, self._chosen = [], [], [], {}
         for passage in self._passages:
             self._starts.append(len(self._lines))
             if passage.heading:
                 heading = fit_text(sanitize_text(passage.heading).replace("\n", " "), self.size.width - 2)
-                self._lines.append(StyledLine((StyledSpan(heading, "heading"),)))
-            self._lines += self._passage_lines(passage, width)
-            self._lines.append(BLANK)
+                self._add([StyledLine((StyledSpan(heading, "heading"),))])
+            self._add(*self._passage_lines(passage, width))
+            self._add([BLANK])
         self.virtual_size = Size(width, len(self._lines))
 
-    def _passage_lines(self, passage: TextPassage, width: int) -> list[StyledLine]:
+    def _add(self, lines: Sequence[StyledLine], offsets: Sequence[int] = ()) -> None:
+        """Add drawn lines, with where each begins in its passage's text; -1 for those that are no text."""
+        self._lines += lines
+        self._offsets += offsets or [-1] * len(lines)
+
+    def _passage_lines(self, passage: TextPassage, width: int) -> tuple[list[StyledLine], list[int]]:
         if passage.draw is not None:
-            return passage.draw(width)
+            return passage.draw(width), []
         if passage.markdown:
-            return self._markdown_lines(passage.text, width)
+            return self._markdown_lines(passage.text, width), []
         return _wrap_paragraphs(passage.text, width, passage.marks)
 
     def _markdown_lines(self, text: str, width: int) -> list[StyledLine]:
@@ -161,9 +205,10 @@ class TextView(ScrollView, can_focus=True):
             return Strip.blank(width, self.rich_style)
         line = self._lines[index]
         fill = self._role_style(line.fill)
-        cited = any(span.style == "cited" for span in line.spans)
+        spans = _chosen_spans(line, self._chosen.get(index, ()))
+        cited = any(span.style == "cited" for span in spans)
         segments = [Segment(self._margin_sign if cited else " ", fill)]
-        for span in line.spans:
+        for span in spans:
             style = self._role_style(f"{line.fill} {span.style}")
             mark = style + self.get_component_rich_style("text--found")
             pieces = split_at_matches(
@@ -171,6 +216,13 @@ class TextView(ScrollView, can_focus=True):
             )
             segments += [Segment(piece, mark if found else style) for piece, found in pieces]
         return Strip(segments).adjust_cell_length(width, fill)
+
+    def on_click(self, event: Click) -> None:
+        """Report which character was clicked."""
+        place = event.get_content_offset(self)
+        index = place.y + self.scroll_offset.y if place is not None else len(self._lines)
+        if self.clicked is not None and place is not None and index < len(self._lines):
+            self.clicked(index, offset_at(self._lines[index].text, place.x + self.scroll_offset.x - 1))
 
     @property
     def _margin_sign(self) -> str:
@@ -186,23 +238,32 @@ class TextView(ScrollView, can_focus=True):
         return style
 
 
-def _wrap_paragraphs(text: str, width: int, marks: Sequence[TextMark] = ()) -> list[StyledLine]:
-    """Return a text unchanged, its paragraphs wrapped and pieces of it marked."""
+def _wrap_paragraphs(text: str, width: int, marks: Sequence[TextMark] = ()) -> tuple[list[StyledLine], list[int]]:
+    """Return a text unchanged, its paragraphs wrapped and pieces of it marked, and where each line begins in it."""
     clean = sanitize_text(text)
     marks = [_mark_in_clean_text(text, mark) for mark in marks]
     lines: list[StyledLine] = []
+    offsets: list[int] = []
     at = 0
     for paragraph in clean.split("\n"):
         here = [mark for mark in marks if mark.start < at + len(paragraph) and mark.end > at]
         spans = _marked_spans(paragraph, at, here)
-        lines += [StyledLine(tuple(cut_spans(spans, *cut))) for cut in wrap_text(paragraph, width)]
+        for cut in wrap_text(paragraph, width):
+            lines.append(StyledLine(tuple(cut_spans(spans, *cut))))
+            offsets.append(at + cut[0])
         at += len(paragraph) + 1
-    return lines
+    return lines, offsets
+
+
+def _clean_offsets(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return offsets in the drawn text."""
+    return len(sanitize_text(text[:start])), len(sanitize_text(text[:end]))
 
 
 def _mark_in_clean_text(text: str, mark: TextMark) -> TextMark:
     """Return a mark with its offsets in the drawn text."""
-    return mark._replace(start=len(sanitize_text(text[: mark.start])), end=len(sanitize_text(text[: mark.end])))
+    start, end = _clean_offsets(text, mark.start, mark.end)
+    return mark._replace(start=start, end=end)
 
 
 def _marked_spans(paragraph: str, start: int, marks: Sequence[TextMark]) -> list[StyledSpan]:
@@ -215,3 +276,16 @@ def _marked_spans(paragraph: str, start: int, marks: Sequence[TextMark]) -> list
             spans += [StyledSpan(paragraph[at:first]), StyledSpan(paragraph[first:last], mark.role)]
             at = last
     return [span for span in (*spans, StyledSpan(paragraph[at:])) if span.text]
+
+
+def _chosen_spans(line: StyledLine, chosen: Sequence[tuple[int, int]]) -> Sequence[StyledSpan]:
+    """Return the spans of a line with its chosen pieces in the style of what is cited."""
+    if not chosen:
+        return line.spans
+    spans: list[StyledSpan] = []
+    at = 0
+    for start, end in sorted(chosen):
+        spans += cut_spans(line.spans, at, start)
+        spans += [span._replace(style="cited") for span in cut_spans(line.spans, start, end)]
+        at = end
+    return [*spans, *cut_spans(line.spans, at, len(line.text))]
