@@ -65,8 +65,8 @@ def _is_on_sample_desk(settings: Settings) -> bool:
 
 
 def _terminal_background(ui: UiSettings) -> BackgroundColor:
-    """Ask the terminal for its background when the theme follows it."""
-    if ui.theme != "auto" or "NO_COLOR" in os.environ:
+    """Ask the terminal for its background when the theme follows it, and for pictures when they follow it."""
+    if "auto" not in (ui.theme, ui.pictures) or "NO_COLOR" in os.environ:
         return BackgroundColor()
     return query_background(os.environ, sys.stdin.fileno(), sys.stdout.fileno())
 

@@ -55,6 +55,8 @@ class UiSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Ring the terminal's bell when a call waits for a person."""
     notices: Annotated[Literal["auto", "always", "off"], Setting(in_readme=True)] = "auto"
     """Notices on the desktop, by terminals that can show them; `auto` while the terminal does not have the focus."""
+    pictures: Annotated[Literal["auto", "kitty", "sixel", "cells", "off"], Setting(in_readme=True)] = "auto"
+    """How pages are drawn: by kitty's graphics, sixels or half cells; `auto` asks the terminal, except in tmux."""
     leave: Literal["once", "ask", "background", "pause"] = "once"
     """What happens to a running session when the app is left; `once` asks and can remember, `ask` asks each time."""
     keys: dict[str, str] = {}

@@ -45,6 +45,7 @@ from kimi_tui.tui.slash_command_app import SlashCommandApp
 from kimi_tui.tui.terminal import signals
 from kimi_tui.tui.terminal.background_color import BackgroundColor
 from kimi_tui.tui.terminal.desktop_notifications import DesktopNotifier
+from kimi_tui.tui.terminal.graphics import TerminalGraphics
 from kimi_tui.tui.themes import NO_COLOR_THEME, THEMES, resolve_theme
 from kimi_tui.tui.ui_context import UiContext
 from kimi_tui.tui.wait_notice import LoadingScreen, session_opening_notice
@@ -128,9 +129,8 @@ class KimiApp(SetupApp, PaletteApp, SlashCommandApp, CancellingApp, ShutdownTole
         """
         keys = build_keymap(ui.keys)
         known = background or BackgroundColor()
-        theme_name = resolve_theme(ui.theme, dark=known.dark)
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
-        _set_theme(self, theme_name, is_dark=known.dark)
+        _set_theme(self, resolve_theme(ui.theme, dark=known.dark), is_dark=known.dark)
         self.set_keymap(keys)
         self.animation_level = "none"
         self._library = library
@@ -139,8 +139,9 @@ class KimiApp(SetupApp, PaletteApp, SlashCommandApp, CancellingApp, ShutdownTole
         self._quit_policy = QuitPolicy(ui, answers)
         self._warning = warning
         desktop = DesktopNotifier(ui.notices, os.environ, self._write, lambda: self.app_focus)
+        graphics = TerminalGraphics(ui.pictures, known.graphics, self._write)
         self._ui_context = UiContext(
-            keys, now, self._decision_guard, desktop, ascii=ui.ascii, bell=ui.bell, history=history, library=library
+            keys, now, self._decision_guard, desktop, ui.ascii, ui.bell, history, graphics, library
         )
         self._first_screen_pending: LibraryScreen | None = None
         self._library_arguments = (suggestions, model_line, desk, known.typed)

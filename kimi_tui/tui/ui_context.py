@@ -16,6 +16,7 @@ from kimi_tui.config.question_history import QuestionHistory
 from kimi_tui.session import Library
 from kimi_tui.tui.decision_guard import DecisionGuard
 from kimi_tui.tui.terminal.desktop_notifications import DesktopNotifier
+from kimi_tui.tui.terminal.graphics import TerminalGraphics
 
 BackgroundWork = Callable[[], Coroutine[Any, Any, None]]
 
@@ -37,6 +38,8 @@ class UiContext(msgspec.Struct, frozen=True):
     """Ring when a call begins to wait."""
     history: QuestionHistory | None = None
     """What was sent before, for the lines that ask."""
+    graphics: TerminalGraphics | None = None
+    """How pictures are drawn; None for half cells."""
     library: Library | None = None
     """Where pages of sources are drawn; None where none can be."""
 

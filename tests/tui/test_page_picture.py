@@ -7,6 +7,7 @@ from kimi_tui import events
 from kimi_tui.config import UiSettings
 from kimi_tui.sources import Part
 from kimi_tui.tui.screens.page_picture import PagePictureScreen
+from kimi_tui.tui.widgets.graphics_view import GraphicsView
 from kimi_tui.tui.widgets.picture_view import UPPER_HALF, PictureView
 from tests.tools.papers import pdf_of
 from tests.tui.sessions import MemoryLibrary, MemorySession, opened, source
@@ -105,6 +106,38 @@ async def test_terminal_without_colours_gets_a_sentence(monkeypatch: pytest.Monk
     async with staged(library(), session_id="s1") as stage:
         await show_page(stage)
         await stage.until(lambda: "A page cannot be drawn with no colours (NO_COLOR)" in notices(stage))
+
+
+async def test_page_picture_switched_off_says_so() -> None:
+    async with staged(library(), session_id="s1", ui=UiSettings(pictures="off")) as stage:
+        await show_page(stage)
+        await stage.until(lambda: "Pictures are switched off by the setting `ui.pictures`." in notices(stage))
+
+
+async def test_page_picture_by_sixels_is_sent_with_all_pixels_and_enlarged(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with staged(library(), session_id="s1", ui=UiSettings(pictures="sixel")) as stage:
+        sent: list[str] = []
+        graphics = stage.app._ui_context.graphics
+        assert graphics is not None
+        monkeypatch.setattr(graphics, "write", sent.append)
+        monkeypatch.setattr(graphics, "_cell_pixels", lambda: (10, 20))
+        await show_page(stage)
+        await stage.until(lambda: isinstance(stage.app.screen, PagePictureScreen))
+        view = stage.app.screen.query_one(GraphicsView)
+        await stage.until(lambda: any("\x1bP" in one for one in sent))
+        assert view.picture is not None
+        assert view.picture.width == view.size.width * 10
+        assert view.picture.cited, "the quote is marked"
+        before, width = len(sent), view.picture.width
+        await stage.press("plus")
+        await stage.until(lambda: view.picture is not None and view.picture.width > width and len(sent) > before)
+
+
+async def test_page_picture_by_sixels_in_a_terminal_that_tells_no_size_is_half_cells() -> None:
+    async with staged(library(), session_id="s1", ui=UiSettings(pictures="sixel")) as stage:
+        await show_page(stage)
+        await stage.until(lambda: isinstance(stage.app.screen, PagePictureScreen))
+        assert stage.app.screen.query(PictureView)
 
 
 async def test_source_that_is_no_pdf_says_so() -> None:

@@ -195,6 +195,8 @@ class SourcesPanel(DetailPanel):
             self.app.notify("Open a source first: the picture is that of the page in sight.")
         elif source.ref.media_type != "application/pdf":
             self.app.notify(f"{source.ref.id} is not a PDF and has no pages: its text is all there is to see.")
+        elif self.ui_context.graphics is not None and self.ui_context.graphics.kind(truecolor=True) == "off":
+            self.app.notify("Pictures are switched off by the setting `ui.pictures`.")
         elif self.ui_context.ascii or self.app.theme == NO_COLOR_THEME:
             kind = "ASCII characters alone" if self.ui_context.ascii else "no colours (NO_COLOR)"
             self.app.notify(f"A page cannot be drawn with {kind}. The exported page (HTML) has the pictures.")

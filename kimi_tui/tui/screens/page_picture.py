@@ -17,6 +17,7 @@ from kimi_tui.text import one_line
 from kimi_tui.tui.actions import bindings_for, display_key
 from kimi_tui.tui.screens.base import TopmostScreen
 from kimi_tui.tui.ui_context import UiContext
+from kimi_tui.tui.widgets.graphics_view import GraphicsView
 from kimi_tui.tui.widgets.key_footer import KeyFooter
 from kimi_tui.tui.widgets.picture_view import PictureView
 
@@ -25,7 +26,9 @@ ZOOMS = (1, 2, 3, 4, 6)
 READABLE_PIXELS = 420
 """Pixels of a page's width at which larger type can be read; the first zoom that has them is taken."""
 MAX_PAGE_PIXELS = 1_200
-"""Pixels of a page's width that are drawn at most."""
+"""Pixels of a page's width that are drawn at most in half cells."""
+MAX_SHARP_PIXELS = 2_400
+"""The same where the terminal draws pixels."""
 
 
 class PagePictureScreen(ModalScreen[None], TopmostScreen[None]):
@@ -40,28 +43,34 @@ class PagePictureScreen(ModalScreen[None], TopmostScreen[None]):
         self._draw = draw
         self._look = look
         self._zoom = -1
+        self._view: PictureView | GraphicsView = PictureView(id="page-picture")
 
     def compose(self) -> ComposeResult:
         """Title, picture, keys."""
+        graphics = self._look.graphics
+        kind = graphics.kind(truecolor=self.app.console.color_system == "truecolor") if graphics else "cells"
+        if graphics is not None and kind in ("kitty", "sixel"):
+            self._view = GraphicsView(graphics, sixel=kind == "sixel", id="page-picture")
         with Vertical(id="sheet"):
             yield Static(self._title("is drawn"), id="sheet-title", markup=False)
-            yield PictureView(id="page-picture")
+            yield self._view
             yield KeyFooter(("picture", "panel", "everywhere"), self._look.keys)
 
     def on_mount(self) -> None:
         """Draw the page once the size of the screen is known."""
-        self.query_one(PictureView).focus()
+        self._view.focus()
         self.call_after_refresh(self._show)
 
     @work(exclusive=True, group="picture")
     async def _show(self) -> None:
         """Draw the page at the present zoom."""
-        view = self.query_one(PictureView)
-        room = max(view.size.width, 20)
+        view = self._view
+        sharp = isinstance(view, GraphicsView)
+        room = max(view.pixels_across if isinstance(view, GraphicsView) else view.size.width, 20)
         if self._zoom < 0:
             self._zoom = next((n for n, zoom in enumerate(ZOOMS) if zoom * room >= READABLE_PIXELS), len(ZOOMS) - 1)
         try:
-            picture = await self._draw(min(room * ZOOMS[self._zoom], MAX_PAGE_PIXELS))
+            picture = await self._draw(min(room * ZOOMS[self._zoom], MAX_SHARP_PIXELS if sharp else MAX_PAGE_PIXELS))
         except SessionError as error:
             self.app.notify(str(error), severity="warning")
             self.dismiss(None)

@@ -1,4 +1,4 @@
-"""Ask the terminal whether its background is dark, before the app takes over the terminal.
+"""Ask the terminal whether its background is dark and how it shows pictures, before the app takes over the terminal.
 
 `COLORFGBG` is believed where it is set. Otherwise the terminal is asked for its background colour (OSC 11) and, right
 behind, for its attributes (DA1), which every terminal answers: so a terminal that does not know the first question
@@ -17,6 +17,7 @@ from contextlib import contextmanager
 import msgspec
 
 from kimi_tui.text import one_line
+from kimi_tui.tui.terminal.graphics import GraphicsKind, graphics_question, read_graphics
 
 TIMEOUT_SECONDS = 0.25
 """Seconds for an answer of a terminal on this machine."""
@@ -27,7 +28,7 @@ _COLOR = re.compile(
     rb"\x1b\]11;rgba?:([0-9a-fA-F]{1,4})/([0-9a-fA-F]{1,4})/([0-9a-fA-F]{1,4})[^\x07\x1b]*(?:\x07|\x1b\\)"
 )
 _ATTRIBUTES = re.compile(rb"\x1b\[\?[0-9;]*c")
-_SEQUENCE = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\].*?(?:\x07|\x1b\\)|O.|.)?", re.DOTALL)
+_SEQUENCE = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]_P^].*?(?:\x07|\x1b\\)|O.|.)?", re.DOTALL)
 _SILENT = ("linux", "vt", "dumb", "screen.linux")
 """Beginnings of the names of terminals that are not asked."""
 
@@ -39,6 +40,8 @@ class BackgroundColor(msgspec.Struct, frozen=True):
     """None when the terminal did not tell."""
     typed: str = ""
     """What a person typed in the meantime, on one line."""
+    graphics: GraphicsKind = "cells"
+    """How it shows pictures."""
 
 
 def query_background(environment: Mapping[str, str], source: int, target: int) -> BackgroundColor:
@@ -50,14 +53,17 @@ def query_background(environment: Mapping[str, str], source: int, target: int) -
     try:
         if select.select([source], [], [], 0)[0]:
             return BackgroundColor()  # somebody types already: nothing of it may be lost
-        answer = _ask(source, target, REMOTE_TIMEOUT_SECONDS if far else TIMEOUT_SECONDS)
+        question = graphics_question(environment) + _QUESTION
+        answer = _ask(question, source, target, REMOTE_TIMEOUT_SECONDS if far else TIMEOUT_SECONDS)
     except (OSError, termios.error):
         return BackgroundColor()
     typed = _SEQUENCE.sub(b"", _ATTRIBUTES.sub(b"", _COLOR.sub(b"", answer)))
-    return BackgroundColor(_is_dark(answer), one_line(typed.decode("utf-8", "replace")))
+    return BackgroundColor(
+        _is_dark(answer), one_line(typed.decode("utf-8", "replace")), read_graphics(environment, answer)
+    )
 
 
-def _ask(source: int, target: int, patience: float) -> bytes:
+def _ask(question: bytes, source: int, target: int, patience: float) -> bytes:
     """Return the terminal's answer, without it being echoed."""
     before = termios.tcgetattr(source)
     quiet = termios.tcgetattr(source)
@@ -65,7 +71,7 @@ def _ask(source: int, target: int, patience: float) -> bytes:
     with _restore_terminal_on_signal():
         termios.tcsetattr(source, termios.TCSANOW, quiet)
         try:
-            os.write(target, _QUESTION)
+            os.write(target, question)
             return _read(source, time.monotonic() + patience)
         finally:
             termios.tcsetattr(source, termios.TCSANOW, before)

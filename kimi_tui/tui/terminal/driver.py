@@ -6,6 +6,7 @@ thread sleeps: Textual's own looks ten times a second whether a key came.
 """
 
 import os
+import re
 import select
 import time
 from codecs import getincrementaldecoder
@@ -25,6 +26,8 @@ _TICK_SECONDS = 0.1
 """How often the parser is asked for what it held back, in the hope of more of an escape sequence."""
 _ESCAPE_WAIT_SECONDS = constants.ESCAPE_DELAY + 2 * _TICK_SECONDS
 """How long after the last input it may hold something back."""
+_LATE_ANSWER = re.compile("\x1b_G[^\x1b]{0,200}\x1b\\\\")
+"""What a terminal says of pictures; it may come after the app no longer waits for it, and is no key."""
 _READ_BYTES = 4_096
 """Bytes read at a time."""
 
@@ -82,7 +85,7 @@ class SuspendableDriver(LinuxDriver):
                 data = os.read(self.fileno, _READ_BYTES)
                 if not data:
                     break
-                if text := decode(data):
+                if text := _LATE_ANSWER.sub("", decode(data)):
                     self._send(parser.feed(text))
                 held_until = time.monotonic() + _ESCAPE_WAIT_SECONDS
             self._send(parser.tick())
