@@ -56,6 +56,7 @@ from kimi_tui.events import (
 from kimi_tui.evidence.memo_check import check_memo
 from kimi_tui.journal.writer import JournalWriter
 from kimi_tui.projections.state import SessionState
+from kimi_tui.projections.trajectory import TrajectoryState
 from kimi_tui.sources import Part, SourceRef
 
 SESSION = "20261103-abcde"
@@ -112,12 +113,13 @@ def keep_cells(journal: JournalWriter) -> SourceRef:
 def write_story(folder: Path) -> JournalWriter:
     """A journal with every event in it, always the same bytes in every entry; the caller closes it."""
     journal = JournalWriter(folder, SESSION, Clock())
-    state = SessionState()
+    folded = SessionState()
+    state = folded.main
     ref = add_source(journal)
 
     def record(*events: AnyEvent, turn: int = 1, step: int = 0) -> None:
         for entry in journal.append(events, turn=turn, step=step):
-            state.apply(entry)
+            folded.apply(entry)
 
     record(SessionOpened("1.0", "kimi-k2", "embedded", settings(steps=9, tokens=9000), "You research."), turn=0)
     record(QuestionAsked("What was revenue?"))
@@ -223,9 +225,10 @@ def _controls() -> tuple[AnyEvent, ...]:
     )
 
 
-def folded(entries: "list[Entry] | tuple[Entry, ...]") -> SessionState:
+def folded(entries: "list[Entry] | tuple[Entry, ...]") -> TrajectoryState:
     """The state of some entries."""
-    state = SessionState()
+    folded = SessionState()
+    state = folded.main
     for entry in entries:
-        state.apply(entry)
+        folded.apply(entry)
     return state

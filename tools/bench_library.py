@@ -39,12 +39,13 @@ def make_sessions(home: Path, count: int) -> None:
         journal = shelf.create()
         journal._connection.execute("pragma synchronous = off")
         text = " ".join(chance.choices(WORDS, k=200))
-        state = SessionState()
+        folded = SessionState()
+        state = folded.main
         question = f"How did {chance.choice(WORDS)} develop in {number}?"
         events: list[AnyEvent] = [QuestionAsked(question), StepStarted(1, "0" * 64, 5_000)]
         events += [MessageRecorded(f"{RARE if number == 0 else ''} {text}"), TurnFinished("answered")]
         for entry in journal.append(events, turn=1, step=1):
-            state.apply(entry)
+            folded.apply(entry)
         journal.sources.add(
             kind="page", title="A page", address="https://a.example/", media_type="text/html",
             data=text.encode(), parts=tuple(Part(f"p.{page}", text) for page in range(4)),

@@ -25,6 +25,7 @@ from kimi_tui.events import (
     ToolCallProposed,
 )
 from kimi_tui.projections.state import SessionState
+from kimi_tui.projections.trajectory import TrajectoryState
 from kimi_tui.tui.timeline.view import TimelineView
 
 SENTENCE = "The filing gives **gross margin** as 41.2 % [S3 p.4], after 38.9 % the year before. "
@@ -34,15 +35,16 @@ FRAGMENTS_PER_SECOND = 12.5
 """How often coalesced fragments are shown while text streams."""
 
 
-def make_state(blocks: int, message_size: int) -> SessionState:
+def make_state(blocks: int, message_size: int) -> TrajectoryState:
     """Return a state of so many blocks: reasoning, calls and messages in equal parts."""
-    state = SessionState()
+    folded = SessionState()
+    state = folded.main
     seq = 0
 
     def add(event: AnyEvent) -> None:
         nonlocal seq
         seq += 1
-        state.apply(Entry("s", seq, "2026-11-03T10:00:00.000Z", "main", 1, step, event, ""))
+        folded.apply(Entry("s", seq, "2026-11-03T10:00:00.000Z", "main", 1, step, event, ""))
 
     step = 0
     while len(state.timeline.blocks) < blocks:
@@ -59,7 +61,7 @@ def make_state(blocks: int, message_size: int) -> SessionState:
 class BenchApp(App[None]):
     """The widget and nothing else."""
 
-    def __init__(self, state: SessionState) -> None:
+    def __init__(self, state: TrajectoryState) -> None:
         super().__init__()
         self.state = state
 
@@ -78,7 +80,7 @@ async def cpu_cost(action: Callable[[], Awaitable[None]], rounds: int = ROUNDS) 
     return statistics.median(times)
 
 
-async def measure(state: SessionState) -> list[float]:
+async def measure(state: TrajectoryState) -> list[float]:
     """Mount, key, page, scroll, fragment, percent of a core while streaming, megabytes."""
     app = BenchApp(state)
     began = time.process_time()

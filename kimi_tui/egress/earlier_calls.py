@@ -7,7 +7,7 @@ from itertools import pairwise
 from kimi_tui.egress.outgoing_data import OUTGOING_EFFECTS, KnownTexts, argument_texts, find_hidden
 from kimi_tui.egress.searched_text import figure_keys, squeeze
 from kimi_tui.projections.calls import Call
-from kimi_tui.projections.state import SessionState
+from kimi_tui.projections.trajectory import TrajectoryState
 from kimi_tui.text import one_line
 
 MAX_COMPOSED_CHARS_PER_SITE = 1_500
@@ -26,7 +26,7 @@ IsExplained = Callable[[str], bool]
 
 
 def find_problems_with_earlier(
-    call: Call, texts: list[str], state: SessionState, known: KnownTexts, is_explained: IsExplained
+    call: Call, texts: list[str], state: TrajectoryState, known: KnownTexts, is_explained: IsExplained
 ) -> Iterator[str]:
     """Yield in words what a call carries together with earlier ones: too much, or the desk in pieces.
 
@@ -58,7 +58,7 @@ def site_of(host: str) -> str:
     return ".".join(labels[-3 if short else -2 :])
 
 
-def _earlier_texts(call: Call, state: SessionState) -> tuple[list[str], list[str]]:
+def _earlier_texts(call: Call, state: TrajectoryState) -> tuple[list[str], list[str]]:
     """Return what earlier calls sent to the same sites, and to any, since a person approved one there."""
     sites = _sites(call)
     same: list[str] = []

@@ -10,7 +10,7 @@ import msgspec
 from kimi_tui.egress.outgoing_data import OUTGOING_EFFECTS, OutgoingText, argument_texts, outgoing_texts, sends_data
 from kimi_tui.events import OutgoingDataRecorded
 from kimi_tui.projections.calls import Call
-from kimi_tui.projections.state import SessionState
+from kimi_tui.projections.trajectory import TrajectoryState
 from kimi_tui.text import one_line, printable
 
 MAX_CARRIED = 12
@@ -57,7 +57,7 @@ class ReceiverTotal(msgspec.Struct, frozen=True):
     """Bytes that came back, as far as they were counted."""
 
 
-def describe_outgoing(call: Call, state: SessionState) -> OutgoingDataRecorded | None:
+def describe_outgoing(call: Call, state: TrajectoryState) -> OutgoingDataRecorded | None:
     """Return the event that records what a call is about to send; None when it sends nothing out."""
     if not sends_data(call):
         return None
@@ -85,7 +85,7 @@ def describe_findings(item: OutgoingText) -> list[str]:
     return found
 
 
-def list_sent_data(state: SessionState) -> list[SentData]:
+def list_sent_data(state: TrajectoryState) -> list[SentData]:
     """Return every call that was sent out, and every page fetched ahead, in the order in which they left.
 
     Also for sessions older than the events.
@@ -93,7 +93,7 @@ def list_sent_data(state: SessionState) -> list[SentData]:
     return sorted([*_sent_calls(state), *_prefetched_pages(state)], key=lambda row: row.at)
 
 
-def _prefetched_pages(state: SessionState) -> list[SentData]:
+def _prefetched_pages(state: TrajectoryState) -> list[SentData]:
     return [
         SentData(
             at=page.at,
@@ -112,7 +112,7 @@ def _prefetched_pages(state: SessionState) -> list[SentData]:
     ]
 
 
-def _sent_calls(state: SessionState) -> list[SentData]:
+def _sent_calls(state: TrajectoryState) -> list[SentData]:
     return [
         SentData(
             at=call.started_at,

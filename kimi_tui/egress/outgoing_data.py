@@ -28,7 +28,7 @@ from kimi_tui.egress.searched_text import (
 from kimi_tui.egress.word_runs import decode_word, find_decoded_run, find_runs
 from kimi_tui.events import EffectKind
 from kimi_tui.projections.calls import Call
-from kimi_tui.projections.state import SessionState
+from kimi_tui.projections.trajectory import TrajectoryState
 
 OUTGOING_EFFECTS: frozenset[EffectKind] = frozenset({"network", "write", "spend"})
 """Effects that send a call's arguments out of the session."""
@@ -120,7 +120,7 @@ def sends_data(call: Call) -> bool:
     return any(effect.kind in OUTGOING_EFFECTS for effect in call.effects)
 
 
-def outgoing_texts(call: Call, state: SessionState) -> tuple[OutgoingText, ...]:
+def outgoing_texts(call: Call, state: TrajectoryState) -> tuple[OutgoingText, ...]:
     """Return every text that would leave with the call, with the known origins of its words; empty when none would."""
     if not sends_data(call):
         return ()
@@ -154,7 +154,7 @@ def find_hidden(text: str, known: KnownTexts) -> str:
     return mark.decoded if mark else ""
 
 
-def collect_known_texts(call: Call, state: SessionState) -> KnownTexts:
+def collect_known_texts(call: Call, state: TrajectoryState) -> KnownTexts:
     """Return what the person wrote and what the model read on the desk before a call."""
     written = tuple(block.text for block in state.timeline.blocks if block.kind in ("question", "steer") and block.text)
     read = _read_texts(call, state)
@@ -178,7 +178,7 @@ def argument_texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
             yield path, str(value)
 
 
-def _read_texts(call: Call, state: SessionState) -> list[tuple[str, str]]:
+def _read_texts(call: Call, state: TrajectoryState) -> list[tuple[str, str]]:
     """Return source and text of the observations that sent nothing out, oldest first, the latest of them at most.
 
     The oldest are left out many at a time, so that the texts mostly grow at their end alone.

@@ -27,7 +27,7 @@ from kimi_tui.egress.outgoing_data import (
 )
 from kimi_tui.egress.searched_text import figure_keys, normalize_words, prepare_text
 from kimi_tui.projections.calls import Call
-from kimi_tui.projections.state import SessionState
+from kimi_tui.projections.trajectory import TrajectoryState
 from kimi_tui.text import one_line
 
 MAX_COMPOSED_CHARS = 160
@@ -64,7 +64,7 @@ class _PublicTexts(msgspec.Struct, frozen=True):
         return any(prepare_text(public).contains(run) for public in self.texts)
 
 
-def trace_call(call: Call, state: SessionState) -> CallProvenance:
+def trace_call(call: Call, state: TrajectoryState) -> CallProvenance:
     """Return where the texts of a call come from that it would send out."""
     if not sends_data(call):
         return CallProvenance()
@@ -139,7 +139,7 @@ def _is_known_figure(figure: str, known: KnownTexts, public: _PublicTexts) -> bo
     return any(figure in text or keys & prepare_text(text).figures for text in public.texts)
 
 
-def _public_texts(call: Call, state: SessionState) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _public_texts(call: Call, state: TrajectoryState) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return lists of search results and pages of the call's own hosts that were read before it; see `_PublicTexts`."""
     targets = _targets(call)
     whole: list[str] = []

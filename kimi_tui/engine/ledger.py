@@ -6,8 +6,8 @@ from contextlib import suppress
 import msgspec
 
 from kimi_tui.engine.change_signal import ChangeSignal, DeltaFeed
-from kimi_tui.events import AnyEvent, Delta, DeltaKind, QuestionAsked, StatementDecided, TurnFinished
-from kimi_tui.journal.writer import MAIN_TRAJECTORY, JournalWriter
+from kimi_tui.events import MAIN_TRAJECTORY, AnyEvent, Delta, DeltaKind, QuestionAsked, StatementDecided, TurnFinished
+from kimi_tui.journal.writer import JournalWriter
 from kimi_tui.projections.state import SessionState
 from kimi_tui.projections.summary import make_summary
 from kimi_tui.session import StorageError, StorageTrouble
@@ -18,10 +18,13 @@ _RETRY_SECONDS = 1.0
 class Ledger:
     """The only writer of a session's facts, with the state computed from them."""
 
-    def __init__(self, journal: JournalWriter, state: SessionState, *, patient: bool = True) -> None:
-        """`state` must already hold everything that the journal holds; `patient` tells whether to wait for storage."""
+    def __init__(self, journal: JournalWriter, folded: SessionState, *, patient: bool = True) -> None:
+        """`folded` must already hold everything that the journal holds; `patient` tells whether to wait for storage."""
         self.journal = journal
-        self.state = state
+        self.folded = folded
+        """The whole session."""
+        self.state = folded.main
+        """The trajectory whose facts are recorded."""
         self.pulse = ChangeSignal()
         """Beats after each commit and each accepted command."""
         self.trouble: StorageTrouble | None = None
@@ -38,7 +41,7 @@ class Ledger:
         self.trouble = None
         self.journal.waiting.release()
         for entry in entries:
-            self.state.apply(entry)
+            self.folded.apply(entry)
         if any(isinstance(event, TurnFinished | QuestionAsked | StatementDecided) for event in events):
             self.write_summary()
         if any(isinstance(event, TurnFinished) for event in events):

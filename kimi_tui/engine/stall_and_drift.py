@@ -7,7 +7,7 @@ a run that still brings nothing new afterwards is paused for its person.
 from kimi_tui.config import SessionSettings
 from kimi_tui.events import AnyEvent, DriftNoticed, StallSuspected, SteerReceived
 from kimi_tui.projections.drift import MIN_DRIFT_STEPS
-from kimi_tui.projections.state import SessionState
+from kimi_tui.projections.trajectory import TrajectoryState
 
 STALL_PROMPT = (
     "Nothing new has come of your last {steps} steps: no source and no result. Say what is missing, "
@@ -21,7 +21,7 @@ DRIFT_PROMPT = (
 """The message to the model when its steps have left the question."""
 
 
-def guidance(state: SessionState, settings: SessionSettings) -> tuple[AnyEvent, ...]:
+def guidance(state: TrajectoryState, settings: SessionSettings) -> tuple[AnyEvent, ...]:
     """Return the events to record before the next step; none for a run that makes progress."""
     progress, drift, most = state.progress, state.drift, settings.stall_steps
     if most and progress.idle_steps >= most and not progress.warned:
@@ -33,7 +33,7 @@ def guidance(state: SessionState, settings: SessionSettings) -> tuple[AnyEvent, 
     return ()
 
 
-def lasting_stall(state: SessionState, settings: SessionSettings) -> StallSuspected | None:
+def lasting_stall(state: TrajectoryState, settings: SessionSettings) -> StallSuspected | None:
     """Return the stall of a model that was warned and still brings nothing new."""
     progress, most = state.progress, settings.stall_steps
     if most and progress.warned and progress.idle_steps >= most + max(most // 2, 2):

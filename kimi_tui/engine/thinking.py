@@ -36,7 +36,7 @@ from kimi_tui.events import (
     StepStarted,
     Usage,
 )
-from kimi_tui.projections.state import SessionState
+from kimi_tui.projections.trajectory import TrajectoryState
 from kimi_tui.providers.base import (
     ModelReply,
     ModelRequest,
@@ -301,7 +301,7 @@ def prompt_tokens_counted(limits: TokenLimits, sent: int | None) -> int:
     return limits.prompt or max(limits.total - (sent or 0), 0)
 
 
-def fits_now(state: SessionState, sent: int | None) -> bool:
+def fits_now(state: TrajectoryState, sent: int | None) -> bool:
     """Return whether the next request is smaller than the refused one, which asked for `sent` tokens, and fits."""
     if plan_compaction(state) is not None:
         return True
@@ -309,7 +309,7 @@ def fits_now(state: SessionState, sent: int | None) -> bool:
     return (sent is None or room < sent) and state.context.tokens + room <= window_budget(state).window
 
 
-def window_advice(state: SessionState) -> str:
+def window_advice(state: TrajectoryState) -> str:
     """Return advice for the case that nothing more can leave the prompt."""
     window, prompt = window_budget(state).window, state.context.tokens
     return (

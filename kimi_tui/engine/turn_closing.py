@@ -15,7 +15,7 @@ from kimi_tui.events import BudgetExhausted, BudgetWarned
 from kimi_tui.evidence.memo_check import check_memo
 from kimi_tui.journal.sources import SourceStore
 from kimi_tui.projections.budget import PER_STEP_KINDS, BudgetMeter
-from kimi_tui.projections.state import SessionState
+from kimi_tui.projections.trajectory import TrajectoryState
 
 CLOSING_PROMPT = (
     "The budget of {kind} is nearly spent ({spent:g} of {cap:g}). This is your last step: call submit_memo now, with "
@@ -26,7 +26,7 @@ WARNING_SHARES = (0.95, 0.8)
 """Shares of a cap at which the person is warned, the highest first."""
 
 
-def closing_budget(state: SessionState, now: str) -> BudgetExhausted | None:
+def closing_budget(state: TrajectoryState, now: str) -> BudgetExhausted | None:
     """Return the event for a cap that affords at most one more step; None while all afford two."""
     for meter in _capped_meters(state, now):
         if _steps_left(meter, state) < 2:
@@ -34,18 +34,18 @@ def closing_budget(state: SessionState, now: str) -> BudgetExhausted | None:
     return None
 
 
-def is_step_affordable(state: SessionState, now: str) -> bool:
+def is_step_affordable(state: TrajectoryState, now: str) -> bool:
     """Return whether every cap affords one more step."""
     return all(_steps_left(meter, state) >= 1 for meter in _capped_meters(state, now))
 
 
-def is_retry_unaffordable(state: SessionState, now: str) -> bool:
+def is_retry_unaffordable(state: TrajectoryState, now: str) -> bool:
     """Return whether a failed step may not be asked again because its tries have spent a cap."""
     failed = state.run.step_open and state.run.attempt > 0
     return failed and any(meter.share >= 1 for meter in _capped_meters(state, now) if meter.kind != "steps")
 
 
-def affords_judgement(state: SessionState, tokens: int, now: str) -> bool:
+def affords_judgement(state: TrajectoryState, tokens: int, now: str) -> bool:
     """Return whether every cap of the turn affords a judgement of so many tokens; steps are none of its spending."""
     for meter in _capped_meters(state, now):
         if meter.kind == "tokens" and meter.spent + tokens > (meter.cap or 0.0):
@@ -55,7 +55,7 @@ def affords_judgement(state: SessionState, tokens: int, now: str) -> bool:
     return True
 
 
-def new_warnings(state: SessionState, now: str) -> list[BudgetWarned]:
+def new_warnings(state: TrajectoryState, now: str) -> list[BudgetWarned]:
     """Return the marks that were passed since the last warning, one a budget."""
     found = []
     for meter in _capped_meters(state, now):
@@ -65,12 +65,12 @@ def new_warnings(state: SessionState, now: str) -> list[BudgetWarned]:
     return found
 
 
-def _capped_meters(state: SessionState, now: str) -> list[BudgetMeter]:
+def _capped_meters(state: TrajectoryState, now: str) -> list[BudgetMeter]:
     """The budgets that a turn can spend."""
     return [meter for meter in state.budget.meters(now) if meter.cap is not None and meter.kind not in PER_STEP_KINDS]
 
 
-def _steps_left(meter: BudgetMeter, state: SessionState) -> float:
+def _steps_left(meter: BudgetMeter, state: TrajectoryState) -> float:
     """How many more steps like the recent ones a cap affords."""
     if meter.kind in ("minutes", "working") and meter.share >= WARNING_SHARES[0]:
         return 0 if meter.share >= 1 else 1  # one step may take longer than all before it
@@ -79,7 +79,7 @@ def _steps_left(meter: BudgetMeter, state: SessionState) -> float:
     return left / each if each else 2.0 if left > 0 else 0.0
 
 
-async def partial_memo(state: SessionState, why: str, toolbox: Toolbox, sources: SourceStore) -> dict[str, Any]:
+async def partial_memo(state: TrajectoryState, why: str, toolbox: Toolbox, sources: SourceStore) -> dict[str, Any]:
     """Return the best that is known as a checked memo, under a title that says it is partial."""
     title, text = _last_draft(state, toolbox) or _inventory(state)
     checked = await sources.read_in_thread(lambda stored: check_memo(title, text, stored))
@@ -88,7 +88,7 @@ async def partial_memo(state: SessionState, why: str, toolbox: Toolbox, sources:
     return {"kind": "memo"} | plain
 
 
-def _last_draft(state: SessionState, toolbox: Toolbox) -> tuple[str, str] | None:
+def _last_draft(state: TrajectoryState, toolbox: Toolbox) -> tuple[str, str] | None:
     """The turn's last memo, accepted or not."""
     run, memo = state.run, state.memo
     if memo.memo is not None and memo.turn == run.turn:
@@ -100,7 +100,7 @@ def _last_draft(state: SessionState, toolbox: Toolbox) -> tuple[str, str] | None
     return None
 
 
-def _inventory(state: SessionState) -> tuple[str, str]:
+def _inventory(state: TrajectoryState) -> tuple[str, str]:
     """List what was planned and retrieved, for a turn without a draft."""
     question = " ".join(state.run.questions[-1].split())[:120]
     lines = ["## What could not be found", "", "No memo was written before the end. Nothing here is a finding."]

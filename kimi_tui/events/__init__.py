@@ -164,6 +164,10 @@ AnyEvent = (
 """The closed union: a `match` over it with `assert_never` is checked by the type checker."""
 
 
+MAIN_TRAJECTORY = "main"
+"""The trajectory of a session with one agent."""
+
+
 class Entry(msgspec.Struct, frozen=True):
     """One line of a journal: the envelope around an event."""
 

@@ -13,7 +13,7 @@ from kimi_tui.evidence.memo import CheckedMemo, Citation, format_counts
 from kimi_tui.evidence.memo_printing import LEGEND, render_memo
 from kimi_tui.export.chart_svg import CHART_STYLE
 from kimi_tui.export.recording import Recording
-from kimi_tui.projections.state import SessionState
+from kimi_tui.projections.trajectory import TrajectoryState
 from kimi_tui.text import count_noun, one_line
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _how_made(recording: Recording) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _what_left(state: SessionState) -> str:
+def _what_left(state: TrajectoryState) -> str:
     """Return how many calls left, and to each receiver how many with how many characters and bytes back."""
     totals = sum_by_receiver(list_sent_data(state))
     if not totals:

@@ -9,6 +9,7 @@ from kimi_tui.events import Entry
 from kimi_tui.evidence.memo import CheckedMemo, decode_memo
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.projections.state import SessionState
+from kimi_tui.projections.trajectory import TrajectoryState
 from kimi_tui.session import SessionError
 
 
@@ -17,7 +18,7 @@ class Recording(msgspec.Struct, frozen=True):
 
     entries: tuple[Entry, ...]
     """In order, from the first."""
-    state: SessionState
+    state: TrajectoryState
     """Folded from them."""
 
     @property
@@ -50,7 +51,7 @@ def read_recording(reader: JournalReader, last: int | None = None) -> Recording:
 
 def fold_recording(entries: Iterable[Entry]) -> Recording:
     """Fold entries that were read before."""
-    state, kept = SessionState(), tuple(entries)
+    folded, kept = SessionState(), tuple(entries)
     for entry in kept:
-        state.apply(entry)
-    return Recording(kept, state)
+        folded.apply(entry)
+    return Recording(kept, folded.main)

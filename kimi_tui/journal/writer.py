@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from kimi_tui.events import AnyEvent, Entry
+from kimi_tui.events import MAIN_TRAJECTORY, AnyEvent, Entry
 from kimi_tui.journal import full_text_index, schema
 from kimi_tui.journal.auxiliary_tables import commit_with_rebuild, is_sound, rebuild_tables
 from kimi_tui.journal.chain import check_stored_form, digest_entry, event_type_name
@@ -30,8 +30,6 @@ LOCK_NAME = "writer.lock"
 """The lock's name beside it."""
 PAGE_BYTES = 2_048
 """A text of some kilobytes leaves half a page empty: in small pages a session takes a fifth less."""
-MAIN_TRAJECTORY = "main"
-"""The trajectory of a session with one agent."""
 MAX_LOG_BYTES = 4 << 20
 """What the write-ahead log is cut back to once it was folded in; one larger transaction makes it grow meanwhile."""
 _CHECKPOINT_PAGES = 1_024

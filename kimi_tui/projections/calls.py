@@ -26,7 +26,6 @@ from kimi_tui.events import (
     PlanEdited,
     PolicyDecided,
     QuestionAsked,
-    RuleRevoked,
     RunResumed,
     SteerReceived,
     ToolCallProposed,
@@ -126,17 +125,13 @@ class Call(msgspec.Struct):
 
 
 class Calls(Projection):
-    """All calls by id, in order of proposal, and the standing rules that `always` made."""
+    """All calls by id, in order of proposal."""
 
     def __init__(self) -> None:
         self.by_id: dict[str, Call] = {}
         """Every call, in order of proposal."""
         self.open: dict[str, Call] = {}
         """Those without an observation, in order of proposal."""
-        self.rules: list[str] = []
-        """Standing rules (`TOOL EFFECT TARGET`) in force, oldest first."""
-        self.desk_opened = False
-        """True when the person has approved that the files of the desk are queried."""
         self.recent: deque[Call] = deque(maxlen=RECENT_CALLS)
         """The latest calls, in order of proposal, since a person last spoke."""
         self.refused: list[str] = []
@@ -235,9 +230,6 @@ class Calls(Projection):
         if (call := self.by_id.get(event.call_id)) is not None:
             call.withdrawn, call.withdrawal_note = True, event.note
 
-    def _revoke_rule(self, entry: Entry, event: RuleRevoked) -> None:
-        self.rules = [rule for rule in self.rules if rule != event.pattern]
-
     def _note_outcome(self, call: Call, event: ObservationRecorded) -> None:
         """Note a call's outcome, and whether it was known."""
         call.outcome = outcome_digest(event)
@@ -256,13 +248,9 @@ class Calls(Projection):
             return
         call.decision, call.note = event.decision, event.note
         call.state = "proposed" if event.decision == "veto" else "ready"
-        if call.rule == DESK_QUERIES_RULE and event.decision != "veto" and event.by == "person":
-            self.desk_opened = True
         if event.edited is not None:
             call.arguments = event.edited
             call.asks = event.asks or _digest_pair(call.tool, event.edited)
-        if event.decision == "always" and event.pattern and event.pattern not in self.rules:
-            self.rules.append(event.pattern)
 
     _HANDLERS: ClassVar[Handlers] = {
         ToolCallProposed: _add_proposal,
@@ -276,7 +264,6 @@ class Calls(Projection):
         ObservationRestored: _unhide,
         ObservationWithdrawn: _withdraw,
         ContextCompacted: _forget_hidden,
-        RuleRevoked: _revoke_rule,
         RunResumed: _reset_loops,
         QuestionAsked: _reset_loops,
         PlanEdited: _reset_loops,

@@ -1,97 +1,65 @@
-"""The whole state of a session: every projection, updated together.
+"""The whole state of a session: what its trajectories share, and the state of each.
 
-Live equals replayed: folding the entries as they are written gives the same state as folding them from disk.
+Live equals replayed: folding the entries as they are written gives the same state as folding them from disk, however
+the entries of several trajectories are interleaved. A session with one agent has the trajectory `main` alone.
 """
 
 from collections.abc import Sequence
-from typing import get_args
 
-from kimi_tui.events import AnyEvent, Entry
-from kimi_tui.projections.budget import Budget
-from kimi_tui.projections.calls import Calls
-from kimi_tui.projections.compactions import Compactions
-from kimi_tui.projections.context import Context
-from kimi_tui.projections.drift import Drift
-from kimi_tui.projections.health import Health, Pace
-from kimi_tui.projections.idle_steps import IdleSteps
-from kimi_tui.projections.judgements import Judgements
-from kimi_tui.projections.prefetches import Prefetches
-from kimi_tui.projections.research_state import MemoState, PlanState, SourcesState
-from kimi_tui.projections.run import Run
-from kimi_tui.projections.timeline import Timeline
-from kimi_tui.session import State
-
-_EVENTS_BY_PROJECTION: dict[str, tuple[type[AnyEvent], ...]] = {
-    "calls": Calls.HANDLES,
-    "budget": Budget.HANDLES,
-    "context": Context.HANDLES,
-    "compactions": Compactions.HANDLES,
-    "sources": SourcesState.HANDLES,
-    "plan": PlanState.HANDLES,
-    "memo": MemoState.HANDLES,
-    "judgements": Judgements.HANDLES,
-    "health": Health.HANDLES,
-    "progress": IdleSteps.HANDLES,
-    "drift": Drift.HANDLES,
-    "pace": Pace.HANDLES,
-    "prefetches": Prefetches.HANDLES,
-}
-"""By projection, the events that change it; `run` and `timeline` hear all."""
-_PROJECTIONS_BY_EVENT = {
-    kind: [name for name, heard in _EVENTS_BY_PROJECTION.items() if kind in heard] for kind in get_args(AnyEvent)
-}
-"""By event, the projections that hear it."""
+from kimi_tui.events import MAIN_TRAJECTORY, Entry, SessionOpened
+from kimi_tui.projections.trajectory import SHARED_PROJECTIONS_BY_EVENT, SharedState, TrajectoryState
 
 
 class SessionState:
     """Everything that is known of a session from its journal."""
 
     def __init__(self) -> None:
-        self.run = Run()
-        self.calls = Calls()
-        self.budget = Budget()
-        self.context = Context()
-        self.compactions = Compactions()
-        self.timeline = Timeline()
-        self.sources = SourcesState()
-        self.plan = PlanState()
-        self.memo = MemoState()
-        self.judgements = Judgements()
-        self.health = Health()
-        self.progress = IdleSteps()
-        self.drift = Drift()
-        self.pace = Pace()
-        self.prefetches = Prefetches()
-
-    def apply(self, entry: Entry) -> int | None:
-        """Apply one entry; return the index of the timeline block made or changed, if any."""
-        self.run.apply(entry)
-        for name in _PROJECTIONS_BY_EVENT[type(entry.event)]:
-            getattr(self, name).apply(entry)
-        return self.timeline.apply(entry)
-
-    def apply_all(self, entries: Sequence[Entry]) -> None:
-        """Apply many entries, projection by projection, which takes less time than entry by entry."""
-        for name, heard in _EVENTS_BY_PROJECTION.items():
-            apply = getattr(self, name).apply
-            for entry in entries:
-                if type(entry.event) in heard:
-                    apply(entry)
-        for entry in entries:
-            self.run.apply(entry)
-        for entry in entries:
-            self.timeline.apply(entry)
+        self.shared = SharedState()
+        self.trajectories: dict[str, TrajectoryState] = {}
+        """By name, in the order in which they began; `main` is always there."""
+        self._openings: list[Entry] = []
+        self.trajectory(MAIN_TRAJECTORY)
 
     @property
-    def name(self) -> State:
-        """The state in one word, as the library and the header show it."""
-        run = self.run
-        if not run.questions:
-            return "empty"
-        if run.turn_open:
-            if self.calls.waiting or self.compactions.waiting:
-                return "waiting"
-            return "paused" if run.paused else "running"
-        if run.reason is None or run.reason == "answered":
-            return "finished"
-        return run.reason
+    def main(self) -> TrajectoryState:
+        """The trajectory that a session begins with."""
+        return self.trajectories[MAIN_TRAJECTORY]
+
+    def trajectory(self, name: str) -> TrajectoryState:
+        """Return the state of a trajectory; a new one knows how the session was opened, and nothing else."""
+        if name not in self.trajectories:
+            self.trajectories[name] = TrajectoryState(self.shared)
+            self.trajectories[name].apply_all(self._openings)
+        return self.trajectories[name]
+
+    def apply(self, entry: Entry) -> int | None:
+        """Apply one entry; return the index of the block made or changed in its trajectory's timeline, if any."""
+        self._apply_shared(entry)
+        own = self.trajectory(entry.trajectory)
+        if isinstance(entry.event, SessionOpened):
+            self._openings.append(entry)
+            for other in self.trajectories.values():
+                if other is not own:
+                    other.apply(entry)
+        return own.apply(entry)
+
+    def apply_all(self, entries: Sequence[Entry]) -> None:
+        """Apply many entries, trajectory by trajectory, which takes less time than entry by entry."""
+        heard: dict[str, list[Entry]] = {name: [] for name in self.trajectories}
+        for entry in entries:
+            self._apply_shared(entry)
+            if entry.trajectory not in heard:
+                self.trajectory(entry.trajectory)
+                heard[entry.trajectory] = []
+            if isinstance(entry.event, SessionOpened):
+                self._openings.append(entry)
+                for others in heard.values():
+                    others.append(entry)
+            else:
+                heard[entry.trajectory].append(entry)
+        for name, own in heard.items():
+            self.trajectories[name].apply_all(own)
+
+    def _apply_shared(self, entry: Entry) -> None:
+        for name in SHARED_PROJECTIONS_BY_EVENT[type(entry.event)]:
+            getattr(self.shared, name).apply(entry)

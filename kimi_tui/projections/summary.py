@@ -4,8 +4,8 @@ import msgspec
 
 from kimi_tui.evidence.memo import read_memo, recorded_findings
 from kimi_tui.evidence.memo_printing import render_memo
-from kimi_tui.projections.state import SessionState
 from kimi_tui.projections.timeline import TimelineBlock
+from kimi_tui.projections.trajectory import TrajectoryState
 from kimi_tui.session import SessionPreview, SessionSummary
 from kimi_tui.text import one_line
 
@@ -15,7 +15,7 @@ MAX_MEMO_CHARS = 3_000
 """Characters of a memo that are shown at a glance."""
 
 
-def make_summary(state: SessionState) -> SessionSummary:
+def make_summary(state: TrajectoryState) -> SessionSummary:
     """Return the line for a session; the caller, who sees processes, sets `attached`."""
     run, budget = state.run, state.budget
     return SessionSummary(
@@ -35,7 +35,7 @@ def make_summary(state: SessionState) -> SessionSummary:
     )
 
 
-def make_preview(state: SessionState) -> SessionPreview:
+def make_preview(state: TrajectoryState) -> SessionPreview:
     """Return a preview of a session."""
     memo = state.memo.memo or {}
     lines = [line for block in state.timeline.blocks[-2 * MAX_LAST_EVENTS :] if (line := _block_line(block, state))]
@@ -51,7 +51,7 @@ def make_preview(state: SessionState) -> SessionPreview:
     )
 
 
-def _printed_memo(state: SessionState) -> str:
+def _printed_memo(state: TrajectoryState) -> str:
     """Return the memo without its title as readers see it, with marks; unchanged if it is malformed."""
     recorded = state.memo.memo or {}
     memo = read_memo(recorded or None)
@@ -61,7 +61,7 @@ def _printed_memo(state: SessionState) -> str:
     return render_memo(untitled, state.sources.by_id, state.sources.flagged, list_sources=False)
 
 
-def _block_line(block: TimelineBlock, state: SessionState) -> str:
+def _block_line(block: TimelineBlock, state: TrajectoryState) -> str:
     """A block of the timeline in one line; empty for a question and a memo, which are shown anyhow."""
     if block.kind == "call":
         call = state.calls.by_id.get(block.call_id)

@@ -177,7 +177,7 @@ def _recorded_settings(shelf: SessionStore, session_id: str, *, may_be_new: bool
     """Return the settings that a session recorded; None for one that is to be made, or was killed before it opened."""
     if may_be_new and not shelf.path(session_id).exists():
         return None
-    opened = _replay_state(shelf.path(session_id)).run.opened
+    opened = _replay_state(shelf.path(session_id)).main.run.opened
     if opened is None and may_be_new:
         return None
     if opened is None:

@@ -23,6 +23,7 @@ from kimi_tui.journal.search import SessionSearcher
 from kimi_tui.journal.session_store import SessionFiles, SessionStore
 from kimi_tui.projections.state import SessionState
 from kimi_tui.projections.summary import make_preview, make_summary
+from kimi_tui.projections.trajectory import TrajectoryState
 from kimi_tui.runner.client import attach, launch
 from kimi_tui.runner.idle_session import OVER_STATES, IdleSession
 from kimi_tui.runner.recorded_places import is_known_desk
@@ -287,10 +288,11 @@ def _desk_paths(folder: str) -> tuple[str, ...]:
     return ()
 
 
-def _replay(reader: JournalReader) -> SessionState:
-    state = SessionState()
+def _replay(reader: JournalReader) -> TrajectoryState:
+    folded = SessionState()
+    state = folded.main
     for entry in reader.entries():
-        state.apply(entry)
+        folded.apply(entry)
     return state
 
 

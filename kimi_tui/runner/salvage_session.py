@@ -40,10 +40,11 @@ def _pause_turn(shelf: SessionStore, session: str) -> None:
     """Pause the turn in which the salvaged session ends: lost calls may have had effects."""
     journal = shelf.open_writer(session)
     try:
-        state = SessionState()
+        folded = SessionState()
+        state = folded.main
         reader = shelf.open_reader(session)
         for entry in reader.entries():
-            state.apply(entry)
+            folded.apply(entry)
         reader.close()
         if state.run.turn_open and not state.run.paused:
             why = "salvaged: what came after this was damaged and is not known; look at it, then go on or stop"

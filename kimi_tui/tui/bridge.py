@@ -78,7 +78,8 @@ class SessionBridge:
     def __init__(self, session: Session, screen: MessagePump) -> None:
         self.session = session
         """The session, for its id, its sources and its commands."""
-        self.state = SessionState()
+        self.folded = SessionState()
+        self.state = self.folded.main
         """The fold of every entry so far; only changed on the screen's loop."""
         self._screen = screen
         self._entries: list[Entry] = []
@@ -97,7 +98,7 @@ class SessionBridge:
         while batch := self._next_batch():
             for entry in batch:
                 self._drop_recorded_fragments(entry)
-            self.state.apply_all(batch)
+            self.folded.apply_all(batch)
             await asyncio.sleep(0)
 
     def _next_batch(self) -> list[Entry]:
@@ -202,7 +203,7 @@ class SessionBridge:
         changed: dict[int, None] = {}
         for entry in batch:
             self._drop_recorded_fragments(entry)
-            index = self.state.apply(entry)
+            index = self.folded.apply(entry)
             if index is not None:
                 changed[index] = None
         self._screen.post_message(StateChanged(tuple(changed), tuple(entry.event for entry in batch)))

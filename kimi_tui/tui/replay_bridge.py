@@ -68,7 +68,8 @@ class ReplayBridge(SessionBridge):
         """Move to just after `count` entries."""
         passed = self.playhead.seek(count)
         if passed is None:
-            self.state = SessionState()
+            self.folded = SessionState()
+            self.state = self.folded.main
             self._deltas.clear()
             self._settled.clear()
             self._screen.post_message(ReplayRestarted())

@@ -39,6 +39,7 @@ from kimi_tui.messages import Message
 from kimi_tui.projections.calls import Call
 from kimi_tui.projections.context import Context
 from kimi_tui.projections.state import SessionState
+from kimi_tui.projections.trajectory import TrajectoryState
 from kimi_tui.providers import connect
 from kimi_tui.providers.base import SilenceLimits
 from kimi_tui.providers.request_dialect import SELF_HOSTED, wire_messages
@@ -223,7 +224,7 @@ class Scene:
         self.start()
 
     @property
-    def state(self) -> SessionState:
+    def state(self) -> TrajectoryState:
         """The engine's live state."""
         return self.session.engine.ledger.state
 
@@ -346,7 +347,7 @@ def replayed(path: Path) -> SessionState:
     return state
 
 
-def plain(state: SessionState) -> dict[str, dict[str, Any]]:
+def plain(state: TrajectoryState) -> dict[str, dict[str, Any]]:
     """Every field of every projection, hash objects as their digest."""
     fields: dict[str, dict[str, Any]] = {}
     for name, projection in vars(state).items():
@@ -355,14 +356,14 @@ def plain(state: SessionState) -> dict[str, dict[str, Any]]:
     return fields
 
 
-def check_record(folder: Path, live: SessionState | None = None) -> None:
+def check_record(folder: Path, live: TrajectoryState | None = None) -> None:
     """Live equals replayed, one observation a call, none missing when the turn is over, an unbroken chain."""
     reader = JournalReader(folder / "journal.sqlite")
     try:
         assert reader.verify_chain() is None
     finally:
         reader.close()
-    disk = replayed(folder / "journal.sqlite")
+    disk = replayed(folder / "journal.sqlite").main
     if live is not None:
         on_disk = plain(disk)
         for name, fields in plain(live).items():

@@ -108,7 +108,7 @@ async def test_page_fetched_ahead_is_recorded_and_its_bytes_count_once(tmp_path:
     async with website() as site:
         _, opened, _ = await played(tmp_path, site, '"127.0.0.1"')
         (journal,) = (tmp_path / "home" / "sessions").glob("*/journal.sqlite")
-        state = replayed(journal)
+        state = replayed(journal).main
         pages = {page.address: page for page in state.prefetches.pages}
         assert [*pages] == [site.url(f"/{number}") for number in range(3)]
         assert {(page.host, page.allowed_by) for page in pages.values()} == {("127.0.0.1", "allowed-target")}
@@ -130,7 +130,7 @@ async def test_page_that_cannot_be_fetched_ahead_is_recorded_with_its_reason(tmp
         site.answers["/1"] = response(b"", status=500)
         await played(tmp_path, site, '"127.0.0.1"')
         (journal,) = (tmp_path / "home" / "sessions").glob("*/journal.sqlite")
-        failed = next(page for page in replayed(journal).prefetches.pages if page.address == site.url("/1"))
+        failed = next(page for page in replayed(journal).main.prefetches.pages if page.address == site.url("/1"))
         assert (failed.fetched, "status 500" in failed.problem) == (0, True)
 
 

@@ -310,7 +310,7 @@ def test_verify_judged_statement_without_its_judgement_fails(tmp_path: Path) -> 
         invented = msgspec.structs.replace(judgement, words=("Business went well",) * 2)
         judged = msgspec.to_builtins(apply_judgements(memo, journal.sources, {asked.material: judgement}))
         for recorded, passes in ((judgement, True), (invented, False), (None, False)):
-            state = Recording((), SessionState())
+            state = Recording((), SessionState().main)
             events: list[AnyEvent] = [recorded] if recorded else []
             entries = journal.append([*events, TurnFinished("answered", {"kind": "memo"} | judged)], turn=1, step=1)
             for entry in entries:

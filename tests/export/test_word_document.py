@@ -164,7 +164,7 @@ def test_word_document_is_written_under_a_name_of_its_own(
 
 def test_word_document_without_a_memo_says_so() -> None:
     with pytest.raises(SessionError, match="has no memo yet"):
-        format_memo_docx(Recording((), SessionState()), SOURCES)
+        format_memo_docx(Recording((), SessionState().main), SOURCES)
 
 
 def test_word_document_deep_lists_and_wide_tables_are_written() -> None:

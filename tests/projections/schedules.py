@@ -56,7 +56,8 @@ class Session:
 
     def __init__(self, draw: st.DrawFn) -> None:
         self.draw = draw
-        self.state = SessionState()
+        self.folded = SessionState()
+        self.state = self.folded.main
         self.entries: list[Entry] = []
 
     def record(self, event: AnyEvent) -> None:
@@ -68,7 +69,7 @@ class Session:
         at = f"2026-11-03T{10 + seq // 3600:02}:{seq // 60 % 60:02}:{seq % 60:02}.000Z"
         entry = Entry("s", seq, at, "main", turn, step, event, f"{seq:064}")
         self.entries.append(entry)
-        self.state.apply(entry)
+        self.folded.apply(entry)
 
     def turn(self) -> None:
         """A question, some steps, and the end of the turn."""

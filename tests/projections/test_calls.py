@@ -36,6 +36,7 @@ from kimi_tui.projections.calls import CallState
 from kimi_tui.projections.state import SessionState
 from kimi_tui.projections.summary import make_summary
 from kimi_tui.projections.timeline import TimelineBlock
+from kimi_tui.projections.trajectory import TrajectoryState
 from kimi_tui.session import State
 from tests.story import SESSION, folded, write_story
 
@@ -45,7 +46,7 @@ REQUESTED = ApprovalRequested("c1", "rule", "why so", "t query a")
 SEEN = ObservationRecorded("c1", "ok", "done")
 
 
-def state_of(*events: AnyEvent) -> SessionState:
+def state_of(*events: AnyEvent) -> TrajectoryState:
     """The state after some events of one turn, a second apart."""
     return folded(
         [
@@ -95,8 +96,8 @@ def test_a_call_keeps_everything_that_happened_to_it() -> None:
 def test_standing_rules_are_kept_once_in_order_until_they_are_revoked() -> None:
     always = [ApprovalResolved("c1", "always", pattern=pattern) for pattern in ("a", "b", "a", "")]
     once = ApprovalResolved("c1", "approve", pattern="c")
-    assert state_of(PROPOSED, *always, once).calls.rules == ["a", "b"]
-    assert state_of(PROPOSED, *always, RuleRevoked("a"), RuleRevoked("x")).calls.rules == ["b"]
+    assert state_of(PROPOSED, *always, once).permissions.rules == ["a", "b"]
+    assert state_of(PROPOSED, *always, RuleRevoked("a"), RuleRevoked("x")).permissions.rules == ["b"]
 
 
 @pytest.mark.parametrize(
@@ -150,7 +151,7 @@ def test_a_calls_block_stays_in_its_place_and_counts_its_changes() -> None:
         for seq, event in enumerate(events, 1)
     ]
     assert reported == [0, 1, 2, 1, 1, 1]
-    assert state.timeline.blocks[1] == TimelineBlock(
+    assert state.main.timeline.blocks[1] == TimelineBlock(
         2, "call", 1, 1, "2026-11-03T10:00:00.000Z", "Do it", call_id="c1", revision=3
     )
 
@@ -235,5 +236,5 @@ def test_the_storys_summary_tells_it_in_one_line(tmp_path: Path) -> None:
     assert state.sources.calls == {"S1": ["c1"]}
     reader.close()
     journal.close()
-    empty = make_summary(SessionState())
+    empty = make_summary(SessionState().main)
     assert (empty.state, empty.question, empty.model, empty.desk) == ("empty", "", "", "")

@@ -32,6 +32,7 @@ from kimi_tui.projections.research_state import MemoState, PlanState, SourcesSta
 from kimi_tui.projections.run import Run
 from kimi_tui.projections.state import SessionState
 from kimi_tui.projections.summary import make_summary
+from kimi_tui.projections.trajectory import TrajectoryState
 from tests.projections.schedules import Session, sessions
 from tests.story import folded, write_story
 
@@ -42,7 +43,7 @@ HEARING = (
 MANY = settings(max_examples=150, deadline=None)
 
 
-def fields_of(state: SessionState) -> dict[str, object]:
+def fields_of(state: TrajectoryState) -> dict[str, object]:
     """Every field of every projection; hash objects as the digest that they give."""
     found: dict[str, object] = {"digest": state.context.digest, "name": state.name}
     for name, projection in vars(state).items():
@@ -69,7 +70,7 @@ def test_entries_may_be_folded_together(session: Session) -> None:
     state, half = SessionState(), len(session.entries) // 2
     state.apply_all(session.entries[:half])
     state.apply_all(session.entries[half:])
-    assert fields_of(state) == fields_of(session.state)
+    assert fields_of(state.main) == fields_of(session.state)
 
 
 @MANY
@@ -77,9 +78,9 @@ def test_entries_may_be_folded_together(session: Session) -> None:
 def test_what_a_projection_does_not_hear_would_not_change_it(session: Session) -> None:
     handles_all = SessionState()
     for entry in session.entries:
-        for projection in vars(handles_all).values():
+        for projection in vars(handles_all.main).values():
             projection.apply(entry)
-    assert fields_of(handles_all) == fields_of(session.state)
+    assert fields_of(handles_all.main) == fields_of(session.state)
 
 
 @pytest.mark.parametrize("projection", HEARING, ids=lambda projection: projection.__name__)
@@ -173,7 +174,7 @@ def test_a_session_folded_from_disk_is_the_one_that_was_written(
         for written in journal.append([entry.event], turn=entry.turn, step=entry.step):
             live.apply(written)
     reader = JournalReader(journal.path)
-    assert fields_of(folded(list(reader.entries()))) == fields_of(live)
+    assert fields_of(folded(list(reader.entries()))) == fields_of(live.main)
     reader.close()
     journal.close()
 
@@ -184,9 +185,10 @@ def test_folding_stops_nowhere_in_the_story(tmp_path: Path) -> None:
     reader = JournalReader(journal.path)
     entries: list[Entry] = list(reader.entries())
     for cut in range(len(entries)):
-        state = folded(entries[:cut])
+        state = SessionState()
+        state.apply_all(entries[:cut])
         for entry in entries[cut:]:
             state.apply(entry)
-        assert fields_of(state) == fields_of(folded(entries))
+        assert fields_of(state.main) == fields_of(folded(entries))
     reader.close()
     journal.close()

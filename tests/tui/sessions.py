@@ -84,7 +84,8 @@ class MemorySession:
         self.id = session_id
         self.live = live
         self.entries: list[Entry] = []
-        self.state = SessionState()
+        self.folded = SessionState()
+        self.state = self.folded.main
         self.commands: list[AnyCommand] = []
         self.refusal = ""
         self.closed = False
@@ -106,7 +107,7 @@ class MemorySession:
             stamp = at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03}Z"
             entry = Entry(self.id, len(self.entries) + 1, stamp, "main", turn, step, event, "")
             self.entries.append(entry)
-            self.state.apply(entry)
+            self.folded.apply(entry)
 
     async def tell(self, *recorded: AnyEvent) -> None:
         """Append events and wake all that tail."""

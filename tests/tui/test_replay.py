@@ -6,6 +6,7 @@ import pytest
 
 from kimi_tui import events
 from kimi_tui.projections.state import SessionState
+from kimi_tui.projections.trajectory import TrajectoryState
 from kimi_tui.tui.approval.card import ApprovalCard
 from kimi_tui.tui.playhead import MAX_WAIT_SECONDS, SPEEDS, Playhead
 from kimi_tui.tui.screens.replay import ReplayScreen
@@ -22,10 +23,11 @@ def _loaded(session: MemorySession, speed: float = 1.0) -> Playhead:
     return head
 
 
-def _folded(session: MemorySession, count: int) -> SessionState:
-    state = SessionState()
+def _folded(session: MemorySession, count: int) -> TrajectoryState:
+    folded = SessionState()
+    state = folded.main
     for entry in session.entries[:count]:
-        state.apply(entry)
+        folded.apply(entry)
     return state
 
 

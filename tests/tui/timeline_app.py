@@ -4,7 +4,7 @@ from textual.app import App, ComposeResult
 from textual.message import Message
 from textual.pilot import Pilot
 
-from kimi_tui.projections.state import SessionState
+from kimi_tui.projections.trajectory import TrajectoryState
 from kimi_tui.tui.themes import THEMES
 from kimi_tui.tui.timeline.view import TimelineView
 
@@ -21,7 +21,7 @@ class TimelineApp(App[None]):
 
     ENABLE_COMMAND_PALETTE = False
 
-    def __init__(self, state: SessionState, *, ascii: bool = False) -> None:
+    def __init__(self, state: TrajectoryState, *, ascii: bool = False) -> None:
         super().__init__()
         self.state = state
         self.ascii_only = ascii

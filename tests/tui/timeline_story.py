@@ -37,7 +37,8 @@ class Story:
     """Writes entries one after another; `changed` collects the blocks that each touched."""
 
     def __init__(self) -> None:
-        self.state = SessionState()
+        self.folded = SessionState()
+        self.state = self.folded.main
         self.entries: list[Entry] = []
         self.changed: list[int] = []
         self.step_number = 0
@@ -48,7 +49,7 @@ class Story:
         number = len(self.entries) + 1
         entry = Entry("s", number, "2026-11-03T10:00:00.000Z", "main", 1, self.step_number, event, "")
         self.entries.append(entry)
-        index = self.state.apply(entry)
+        index = self.folded.apply(entry)
         if index is not None:
             self.changed.append(index)
         return index

@@ -51,10 +51,11 @@ def record(loaded: LoadedSettings, calls: int, *, blocks_a_step: int = 2, size: 
                 journal.append(_step(step, text, blocks_a_step, size, step == calls // 2), turn=1, step=step)
         memo = {"title": "Bench", "text": f"It was read. {LAST_WORD}", "sentences": [], "citations": []}
         journal.append([TurnFinished("answered", memo)], turn=1, step=calls)
-        state = SessionState()
+        folded = SessionState()
+        state = folded.main
         with closing(JournalReader(journal.path)) as reader:
             for entry in reader.entries():
-                state.apply(entry)
+                folded.apply(entry)
         journal.save_summary(msgspec.json.encode(make_summary(state)).decode())
         return journal.session
 

@@ -59,9 +59,10 @@ async def watch(session_id: str) -> AttachCost:
     cpu, wall = time.process_time(), time.monotonic()
     session = await library.open(session_id)
     saying = asyncio.create_task(session.send(Steer(MARK)))
-    state = SessionState()
+    folded = SessionState()
+    state = folded.main
     async for entry in session.tail():
-        state.apply(entry)
+        folded.apply(entry)
         if isinstance(entry.event, SteerReceived) and entry.event.text == MARK:
             break
     measured = AttachCost(time.process_time() - cpu, time.monotonic() - wall, state.run.seq, len(state.calls.by_id))
@@ -73,9 +74,10 @@ async def watch(session_id: str) -> AttachCost:
 async def record_session(place: DrillEnvironment, steps: int) -> str:
     """A session at work with so many steps behind it."""
     session = await place.library.start(QUESTION)
-    state = SessionState()
+    folded = SessionState()
+    state = folded.main
     async for entry in session.tail():
-        state.apply(entry)
+        folded.apply(entry)
         if state.run.step > steps:
             break
     await session.close()

@@ -17,6 +17,7 @@ from kimi_tui.engine.toolbox import Toolbox
 from kimi_tui.events import AnyEvent, SessionOpened
 from kimi_tui.journal.writer import JournalWriter
 from kimi_tui.projections.state import SessionState
+from kimi_tui.projections.trajectory import TrajectoryState
 from kimi_tui.providers import connect
 from kimi_tui.providers.base import SilenceLimits
 from kimi_tui.tools.base import ToolContext, ToolSettings
@@ -66,7 +67,7 @@ class InProcessSession:
         await self._provider.close()
 
     @property
-    def state(self) -> SessionState:
+    def state(self) -> TrajectoryState:
         """The engine's live state."""
         return self.session.engine.ledger.state
 

@@ -21,7 +21,7 @@ from kimi_tui.embedded.script import Script
 from kimi_tui.embedded.server import EmbeddedServer
 from kimi_tui.events import RunPaused, TurnFinished
 from kimi_tui.projections.calls import LOOP_RULE
-from kimi_tui.projections.state import SessionState
+from kimi_tui.projections.trajectory import TrajectoryState
 from kimi_tui.runner.assembly import open_working_session
 from tools.drill.loop_scripts import make_honest_work, make_loops
 from tools.drill.result import DrillResult
@@ -110,7 +110,7 @@ class LoopEnvironment:
         writer.close()
 
 
-def _outcome(state: SessionState) -> LoopOutcome:
+def _outcome(state: TrajectoryState) -> LoopOutcome:
     calls = list(state.calls.by_id.values())
     return LoopOutcome(
         calls=len(calls) - 1,

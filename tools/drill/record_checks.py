@@ -8,6 +8,7 @@ from kimi_tui.events import Entry, ObservationRecorded, StepStarted, ToolCallPro
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.projections.context import Context
 from kimi_tui.projections.state import SessionState
+from kimi_tui.projections.trajectory import TrajectoryState
 
 
 def entries_of(path: Path) -> list[Entry]:
@@ -19,7 +20,7 @@ def entries_of(path: Path) -> list[Entry]:
         reader.close()
 
 
-def state_fields(state: SessionState) -> dict[str, Any]:
+def state_fields(state: TrajectoryState) -> dict[str, Any]:
     """Every field of every projection; what is hashed as its digest."""
     fields: dict[str, Any] = {}
     for name, projection in vars(state).items():
@@ -29,7 +30,7 @@ def state_fields(state: SessionState) -> dict[str, Any]:
     return fields
 
 
-def find_faults(path: Path, seen: dict[int, str], live: SessionState) -> list[str]:
+def find_faults(path: Path, seen: dict[int, str], live: TrajectoryState) -> list[str]:
     """Return what is wrong with a session's file, given the entries seen and the state folded from them."""
     reader = JournalReader(path)
     try:
@@ -55,7 +56,7 @@ def find_faults(path: Path, seen: dict[int, str], live: SessionState) -> list[st
         context.apply(entry)
         if entry.seq <= live.run.seq:
             replayed.apply(entry)
-    if state_fields(replayed) != state_fields(live):
+    if state_fields(replayed.main) != state_fields(live):
         faults.append("the live state is not the replayed one")
     if max([*observed.values(), *proposed.values()], default=1) > 1:
         faults.append("a call was proposed or observed twice")

@@ -15,7 +15,8 @@ class SimulatedPerson:
 
     def __init__(self, notes: Path | None = None, *, decides: bool = True) -> None:
         """`notes` is the file of a call with an effect; it is checked when an outcome is unknown."""
-        self.state = SessionState()
+        self.folded = SessionState()
+        self.state = self.folded.main
         """Folded as entries came, never anew."""
         self.seen: dict[int, str] = {}
         """Every entry that was seen: its number to its digest."""
@@ -56,7 +57,7 @@ class SimulatedPerson:
                 await self._decide(session, entry.event.call_id)
 
     def _take(self, entry: Entry) -> None:
-        self.state.apply(entry)
+        self.folded.apply(entry)
         self.seen[entry.seq] = entry.digest
         event = entry.event
         self.unknown += isinstance(event, ApprovalRequested) and event.rule == "outcome-unknown"

@@ -19,6 +19,7 @@ from kimi_tui.events import ContextCompacted, Entry, SessionOpened, StepFailed
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.journal.writer import JournalWriter
 from kimi_tui.projections.state import SessionState
+from kimi_tui.projections.trajectory import TrajectoryState
 from kimi_tui.providers import connect
 from kimi_tui.tools.base import ToolContext, ToolSettings
 from kimi_tui.tools.submit_memo import SubmitMemo
@@ -145,7 +146,7 @@ async def _watch(session: EngineSession, workload: Workload, work: "asyncio.Task
 
 
 def _measured(
-    workload: Workload, state: SessionState, entries: list[Entry], provider: TimedProvider, server: SimulatorServer
+    workload: Workload, state: TrajectoryState, entries: list[Entry], provider: TimedProvider, server: SimulatorServer
 ) -> SimulationResult:
     events = [entry.event for entry in entries]
     folds = [event for event in events if isinstance(event, ContextCompacted) and event.kind == "fold"]

@@ -13,7 +13,7 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 
 from kimi_tui.projections.calls import Call
-from kimi_tui.projections.state import SessionState
+from kimi_tui.projections.trajectory import TrajectoryState
 from kimi_tui.sources import SourceRef
 from kimi_tui.text import one_line, replace_surrogates
 
@@ -94,12 +94,12 @@ def merge_findings(former: dict[str, Any] | None, new: Checkpoint) -> Checkpoint
     return msgspec.structs.replace(new, findings=(*kept, *new.findings)[-_MAX_FINDINGS:])
 
 
-def checkpoint_from_journal(state: SessionState) -> Checkpoint:
+def checkpoint_from_journal(state: TrajectoryState) -> Checkpoint:
     """Make a checkpoint without the model: that of the last one, except for its next step."""
     return msgspec.structs.replace(_former_sections(state.compactions.checkpoint), next_step="")
 
 
-def render_checkpoint(state: SessionState, checkpoint: Checkpoint, through: int, room: int, *, whole: bool) -> str:
+def render_checkpoint(state: TrajectoryState, checkpoint: Checkpoint, through: int, room: int, *, whole: bool) -> str:
     """Return the checkpoint as the model reads it; a `whole` one needs no list of calls. `room` is in characters.
 
     What a person said and the plan are never cut; of the rest, the latest goes first when there is no room for all.
@@ -161,7 +161,7 @@ def _render_section(title: str, items: Iterable[str]) -> Iterator[str]:
         yield from ("", f"{title}:", *lines)
 
 
-def _render_question(state: SessionState) -> list[str]:
+def _render_question(state: TrajectoryState) -> list[str]:
     question = state.run.questions[-1] if state.run.questions else ""
     if len(question) > _MAX_QUESTION_CHARS:
         return ["It stands above, in the person's last question."]
@@ -174,7 +174,7 @@ def _render_decision(call: Call) -> str:
     return f"{what} {call.id} {_render_call_name(call)}" + (f": {note}" if note else "")
 
 
-def _last_words(state: SessionState, through: int) -> list[str]:
+def _last_words(state: TrajectoryState, through: int) -> list[str]:
     """The end of what was said and reasoned in the last of the folded steps."""
     found: list[str] = []
     for block in reversed(state.timeline.blocks):

@@ -16,7 +16,7 @@ from kimi_tui.engine.context.window import FOLD_MARK, LOW_MARK, WindowBudget, wi
 from kimi_tui.events import CompactionKind, ContextCompacted
 from kimi_tui.projections.calls import Call
 from kimi_tui.projections.context import Context
-from kimi_tui.projections.state import SessionState
+from kimi_tui.projections.trajectory import TrajectoryState
 from kimi_tui.text import one_line
 
 STUB_CHARACTERS = 240
@@ -117,7 +117,7 @@ POLICIES: dict[ContextPolicy, Callable[[ContextView], CompactionPlan | None]] = 
 """Each says what leaves before the next step; none may let a session die while something can still leave."""
 
 
-def plan_compaction(state: SessionState) -> CompactionPlan | None:
+def plan_compaction(state: TrajectoryState) -> CompactionPlan | None:
     """Plan what leaves before the next step by the session's policy, None if nothing."""
     policy: ContextPolicy = state.run.settings.get("context", "watermarks")
     return POLICIES[policy](ContextView(state.context, window_budget(state)))
@@ -144,7 +144,7 @@ def _plan_fold(view: ContextView) -> CompactionPlan | None:
     return CompactionPlan("fold", tuple(hidden), int(fixed + characters / view.ratio), through)
 
 
-def plan_emergency(state: SessionState) -> ContextCompacted | None:
+def plan_emergency(state: TrajectoryState) -> ContextCompacted | None:
     """Plan what leaves after the server refused the prompt as too long: all observations but the last, or steps."""
     view = ContextView(state.context, window_budget(state))
     plan = view.plan_hiding(view.context.visible_results()[:-1])
@@ -158,13 +158,13 @@ def plan_emergency(state: SessionState) -> ContextCompacted | None:
     return folding_event(state, plan)
 
 
-def hiding_event(state: SessionState, plan: CompactionPlan, by: str = "engine") -> ContextCompacted:
+def hiding_event(state: TrajectoryState, plan: CompactionPlan, by: str = "engine") -> ContextCompacted:
     """Return the event of a plan that hides."""
     stubs = tuple(stub_for(state.calls.by_id[call_id]) for call_id in plan.hidden)
     return ContextCompacted("hide", plan.hidden, "", state.context.tokens, plan.after, stubs, by=by)
 
 
-def folding_event(state: SessionState, plan: CompactionPlan, written: Checkpoint | None = None) -> ContextCompacted:
+def folding_event(state: TrajectoryState, plan: CompactionPlan, written: Checkpoint | None = None) -> ContextCompacted:
     """Return the event of a plan that folds, with the model's checkpoint or one made from recorded facts."""
     room = int(window_budget(state).checkpoint * state.context.count.ratio)
     checkpoint = (

@@ -5,7 +5,7 @@ Whatever the window, from 30 thousand tokens to a million, the room for an answe
 
 import msgspec
 
-from kimi_tui.projections.state import SessionState
+from kimi_tui.projections.trajectory import TrajectoryState
 
 DEFAULT_WINDOW_TOKENS = 262_144
 """Tokens of context when neither the settings nor the server name a window."""
@@ -44,7 +44,7 @@ class WindowBudget(msgspec.Struct, frozen=True):
         return min(1_024, self.window // 32)
 
 
-def window_budget(state: SessionState) -> WindowBudget:
+def window_budget(state: TrajectoryState) -> WindowBudget:
     """Return the parts of the session's window, or of the one that a refusal named."""
     settings, learned = state.run.settings, state.context.count.limit
     window = int(settings.get("context_window") or DEFAULT_WINDOW_TOKENS)
@@ -58,7 +58,7 @@ def window_budget(state: SessionState) -> WindowBudget:
     )
 
 
-def max_reply_tokens(state: SessionState) -> int:
+def max_reply_tokens(state: TrajectoryState) -> int:
     """Return the tokens that the next reply may have, inside the window and the cap on tokens."""
     rooms, prompt = window_budget(state), state.context.tokens
     room = min(rooms.reasoning + rooms.answer, rooms.window - prompt - rooms.margin)

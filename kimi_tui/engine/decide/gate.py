@@ -106,7 +106,7 @@ class Gate:
 
     def revoke_rule(self, command: RevokeRule) -> Receipt:
         """Remove a standing rule."""
-        if command.pattern not in self._ledger.state.calls.rules:
+        if command.pattern not in self._ledger.state.permissions.rules:
             return Receipt(False, f"there is no standing rule {command.pattern!r}")
         self._ledger.record(RuleRevoked(command.pattern))
         return Receipt(True)
@@ -145,10 +145,14 @@ class Gate:
     ) -> Ruling:
         """Return the policy's answer to a call with these effects, and with what the person's program answered."""
         settings = self._settings
-        calls = self._ledger.state.calls
-        standing = tuple(calls.rules)
+        permissions = self._ledger.state.permissions
         state = PolicyState(
-            settings.policy, standing, settings.offline, settings.approve, self._person, calls.desk_opened
+            settings.policy,
+            tuple(permissions.rules),
+            settings.offline,
+            settings.approve,
+            self._person,
+            permissions.desk_opened,
         )
         provenance = provenance or trace_call(call, self._ledger.state)
         ruling = decide(CallFacts(call.tool, effects, call.inferred, provenance), state)

@@ -18,7 +18,7 @@ from textual.style import Style as VisualStyle
 from kimi_tui.egress.outgoing_data import OutgoingText, outgoing_texts, sends_data
 from kimi_tui.projections.calls import Call
 from kimi_tui.projections.earlier_calls import covered_calls, earlier_calls, last_of_tool, released
-from kimi_tui.projections.state import SessionState
+from kimi_tui.projections.trajectory import TrajectoryState
 from kimi_tui.text import one_line, printable
 from kimi_tui.tui.approval.outgoing_words import CardStyles, describe_origins, mark_origins
 from kimi_tui.tui.formatting import call_label, call_state, describe_effects, replace_non_ascii_signs
@@ -44,7 +44,7 @@ def card_title(call: Call, position: str, ascii: bool, strong: VisualStyle, *, r
     return Content.assemble((replace_non_ascii_signs(label, ascii), strong), replace_non_ascii_signs(rest, ascii))
 
 
-def describe_call(call: Call, state: SessionState, tones: CardStyles, *, ascii: bool) -> Table:
+def describe_call(call: Call, state: TrajectoryState, tones: CardStyles, *, ascii: bool) -> Table:
     """Return everything a person needs to decide one call."""
     table = _grid(tones)
     if call.effects:
@@ -88,7 +88,7 @@ def describe_batch(calls: Sequence[Call], left_out: int, tones: CardStyles) -> T
     return table
 
 
-def fits_one_line(call: Call, state: SessionState) -> bool:
+def fits_one_line(call: Call, state: TrajectoryState) -> bool:
     """Return whether one line shows all of a call: it sends nothing of the desk or encoded, and no long argument."""
     if not sends_data(call):
         return True
@@ -98,7 +98,7 @@ def fits_one_line(call: Call, state: SessionState) -> bool:
     return all(len(_value(value, whole=True)) <= LONG_ADDRESS for value in call.arguments.values())
 
 
-def describe_rule_reach(call: Call, state: SessionState, pattern: str, tones: CardStyles, *, ascii: bool) -> Table:
+def describe_rule_reach(call: Call, state: TrajectoryState, pattern: str, tones: CardStyles, *, ascii: bool) -> Table:
     """Return which earlier calls a rule would have allowed."""
     table = _grid(tones)
     _add_row(table, "so far", replace_non_ascii_signs(_rule_reach_words(call, state, pattern), ascii))
@@ -114,7 +114,7 @@ def describe_rule_reach(call: Call, state: SessionState, pattern: str, tones: Ca
     return table
 
 
-def last_words(call: Call, state: SessionState) -> str:
+def last_words(call: Call, state: TrajectoryState) -> str:
     """Return the end of what the model wrote just before it proposed the call, on one line."""
     place = state.timeline.by_call.get(call.id, 0)
     for block in reversed(state.timeline.blocks[:place]):
@@ -171,7 +171,7 @@ def _tone(piece: DiffPiece, tones: CardStyles) -> Style:
     return {"same": Style.null(), "added": tones.added, "removed": tones.removed}[piece.change]
 
 
-def _rule_reach_words(call: Call, state: SessionState, pattern: str) -> str:
+def _rule_reach_words(call: Call, state: TrajectoryState, pattern: str) -> str:
     """In words, what a rule would have allowed before this call."""
     try:
         found = covered_calls(state.calls, call, pattern)
@@ -184,7 +184,7 @@ def _rule_reach_words(call: Call, state: SessionState, pattern: str) -> str:
     return f"would have allowed {calls} that go outside"
 
 
-def _add_queue(table: Table, call: Call, state: SessionState, ascii: bool) -> None:
+def _add_queue(table: Table, call: Call, state: TrajectoryState, ascii: bool) -> None:
     """The calls that wait beside this one."""
     others = [other for other in state.calls.waiting if other.id != call.id]
     for number, other in enumerate(others[:MAX_QUEUED_CALLS]):

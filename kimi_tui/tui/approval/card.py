@@ -14,7 +14,7 @@ from textual.message import Message
 
 from kimi_tui.commands import AnyCommand, Approve, ApproveAlways, Receipt, Veto
 from kimi_tui.projections.calls import Call
-from kimi_tui.projections.state import SessionState
+from kimi_tui.projections.trajectory import TrajectoryState
 from kimi_tui.tui.approval.card_layout import COMPONENTS, MODE_LABELS, CardLayout
 from kimi_tui.tui.approval.decision_input import DecisionInput, DecisionMode
 from kimi_tui.tui.approval.waiting_calls import WaitingCalls
@@ -66,7 +66,7 @@ class ApprovalCard(Vertical):
         """Return the call on the card."""
         return self._waiting.shown
 
-    async def show_waiting(self, state: SessionState) -> bool:
+    async def show_waiting(self, state: TrajectoryState) -> bool:
         """Show the waiting calls; returns True when the card has just appeared."""
         if state.calls.waiting and not self._is_built:
             self._is_built = True

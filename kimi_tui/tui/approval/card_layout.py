@@ -12,7 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from kimi_tui.projections.calls import Call
-from kimi_tui.projections.state import SessionState
+from kimi_tui.projections.trajectory import TrajectoryState
 from kimi_tui.text import printable
 from kimi_tui.tui.actions import display_key
 from kimi_tui.tui.approval.call_description import (
@@ -125,7 +125,7 @@ class CardLayout:
         line = self._card.query_one("#approval-title", Static)
         line.update(card_title(call, position, self._ascii, strong, room=self._card.screen.size.width - 5))
 
-    def draw_text(self, mode: DecisionMode, call: Call, state: SessionState, batch: Sequence[Call]) -> None:
+    def draw_text(self, mode: DecisionMode, call: Call, state: TrajectoryState, batch: Sequence[Call]) -> None:
         """Describe the call, or the effect of the mode's input."""
         card = self._card
         tones = CardStyles(*(card.get_component_rich_style(f"approval--{name}", partial=True) for name in STYLE_NAMES))

@@ -2,7 +2,7 @@
 
 from kimi_tui.projections.calls import Call
 from kimi_tui.projections.earlier_calls import released
-from kimi_tui.projections.state import SessionState
+from kimi_tui.projections.trajectory import TrajectoryState
 from kimi_tui.tui.approval.call_description import fits_one_line
 
 
@@ -10,7 +10,7 @@ class WaitingCalls:
     """The calls that wait for a person, and the one of them that is shown."""
 
     def __init__(self) -> None:
-        self.state: SessionState | None = None
+        self.state: TrajectoryState | None = None
         """The session, as the card was last shown; None before the first time."""
         self.calls: list[Call] = []
         """All that wait, in their order."""
@@ -36,7 +36,7 @@ class WaitingCalls:
         """The calls that were chosen to run together and still wait."""
         return [call for call in self._batch if call in self.calls]
 
-    def update(self, state: SessionState) -> bool:
+    def update(self, state: TrajectoryState) -> bool:
         """Take what waits now, and keep the shown call while it waits; returns whether another one took its place."""
         self.state = state
         self.calls = state.calls.waiting

@@ -4,7 +4,7 @@ from textual.widget import Widget
 
 from kimi_tui.evidence.memo import CheckedMemo
 from kimi_tui.evidence.memo_diff import StatementChange, changes_in_words, compare_memos, count_changes
-from kimi_tui.projections.state import SessionState
+from kimi_tui.projections.trajectory import TrajectoryState
 from kimi_tui.tui.panels.panel import Panel
 from kimi_tui.tui.rendering.blocks import valid_memo
 from kimi_tui.tui.rendering.text_diff import diff_words
@@ -34,7 +34,7 @@ class ChangesPanel(Panel):
             self.query_one(TextView).focus()
 
 
-def last_changes(state: SessionState) -> tuple[StatementChange, ...] | None:
+def last_changes(state: TrajectoryState) -> tuple[StatementChange, ...] | None:
     """Return how the last memo differs from the one before; None without two readable ones."""
     memos: list[CheckedMemo] = []
     for block in reversed(state.timeline.blocks):

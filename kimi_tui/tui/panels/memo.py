@@ -16,6 +16,7 @@ from kimi_tui.evidence.memo_diff import changes_in_words, count_changes
 from kimi_tui.evidence.memo_outline import memo_outline, text_without_citations
 from kimi_tui.projections.state import SessionState
 from kimi_tui.projections.timeline import TimelineBlock
+from kimi_tui.projections.trajectory import TrajectoryState
 from kimi_tui.tui.actions import Place, bindings_for, display_key
 from kimi_tui.tui.bridge import SessionBridge
 from kimi_tui.tui.formatting import format_count, replace_non_ascii_signs
@@ -40,7 +41,7 @@ from kimi_tui.tui.ui_context import UiContext
 class MemoView(TimelineView):
     """The drawn memo; it has nothing to open or fold, so that the panel has the key for that."""
 
-    def __init__(self, state: SessionState, *, ascii: bool) -> None:
+    def __init__(self, state: TrajectoryState, *, ascii: bool) -> None:
         super().__init__(state, ascii=ascii)
         self.reader = MemoReader(self)
         """What is chosen in it."""
@@ -249,9 +250,9 @@ class MemoPanel(Panel):
         return None
 
 
-def _memo_only_state(memo: dict[str, Any] | None, state: SessionState) -> SessionState:
+def _memo_only_state(memo: dict[str, Any] | None, state: TrajectoryState) -> TrajectoryState:
     """Return a state whose timeline holds only a memo, with the sources of the session."""
-    alone = SessionState()
+    alone = SessionState().main
     alone.sources, alone.calls = state.sources, state.calls
     if memo is not None:
         block = TimelineBlock(seq=1, kind="memo", turn=state.run.turn, step=state.run.step, at=state.run.last_at)

@@ -16,7 +16,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from kimi_tui.commands import AnyCommand
-from kimi_tui.projections.state import SessionState
+from kimi_tui.projections.trajectory import TrajectoryState
 from kimi_tui.tui.actions import Place, bindings_for
 from kimi_tui.tui.bridge import SessionBridge
 from kimi_tui.tui.formatting import replace_non_ascii_signs
@@ -44,7 +44,7 @@ class Panel(SessionOverlay):
         """Keys, clocks and characters."""
 
     @property
-    def state(self) -> SessionState:
+    def state(self) -> TrajectoryState:
         """Return the state of the session."""
         return self.bridge.state
 

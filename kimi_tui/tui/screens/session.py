@@ -16,7 +16,7 @@ from textual.message_pump import MessagePump
 from textual.widget import Widget
 
 from kimi_tui.commands import AskQuestion, Steer
-from kimi_tui.projections.state import SessionState
+from kimi_tui.projections.trajectory import TrajectoryState
 from kimi_tui.session import Library, SearchHit, Session
 from kimi_tui.tui.actions import Action, Place, bindings_for, display_key
 from kimi_tui.tui.approval.card import ApprovalCard
@@ -95,7 +95,7 @@ class SessionScreen(SingleLayoutScreen):
         self._line = AskLine(history=look.history, completer=completer, id="ask")
 
     @property
-    def state(self) -> SessionState:
+    def state(self) -> TrajectoryState:
         """Return the state of the session."""
         return self.bridge.state
 
@@ -371,12 +371,12 @@ def _overlay_above(top: DOMNode) -> SessionOverlay | None:
     return top if isinstance(top, SessionOverlay) and top.is_mounted else None
 
 
-def _action_label(action: Action, state: SessionState) -> str:
+def _action_label(action: Action, state: TrajectoryState) -> str:
     """Return the present name of an action: the key for pause also resumes."""
     return "Go on" if action.id == "session.pause" and state.run.paused else action.label
 
 
-def _line_hint(state: SessionState, keys: Mapping[str, str], *, is_focused: bool) -> str:
+def _line_hint(state: TrajectoryState, keys: Mapping[str, str], *, is_focused: bool) -> str:
     """Return what the input line does now, and how to leave it."""
     if not state.run.turn_open:
         return "Ask a question"

@@ -5,7 +5,7 @@ from typing import Any
 
 from textual.screen import Screen
 
-from kimi_tui.projections.state import SessionState
+from kimi_tui.projections.trajectory import TrajectoryState
 from kimi_tui.session import NOTABLE_STATES, SessionSummary, StorageTrouble
 from kimi_tui.text import one_line
 from kimi_tui.tui import formatting
@@ -25,7 +25,7 @@ class StatusChanges:
         self._since = since
         self._before = ""
 
-    def next_change(self, state: SessionState, trouble: StorageTrouble | None) -> str:
+    def next_change(self, state: TrajectoryState, trouble: StorageTrouble | None) -> str:
         """Return a new change of the status in words; empty when there is none."""
         if trouble is not None:
             now = formatting.TROUBLE_WORDS[trouble.kind]

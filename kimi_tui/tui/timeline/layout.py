@@ -12,8 +12,8 @@ from textual.cache import LRUCache
 
 from kimi_tui.events import Delta
 from kimi_tui.projections.calls import Call
-from kimi_tui.projections.state import SessionState
 from kimi_tui.projections.timeline import TimelineBlock
+from kimi_tui.projections.trajectory import TrajectoryState
 from kimi_tui.tui.rendering.blocks import FoldLevels, block_sections, estimate_height, gap_before, max_level
 from kimi_tui.tui.rendering.glyphs import Glyphs
 from kimi_tui.tui.rendering.lines import StyledLine
@@ -78,7 +78,7 @@ class BlockLayout:
 class TimelineLayout:
     """Heights, folds and drawn lines of one session's timeline."""
 
-    def __init__(self, state: SessionState, glyphs: Glyphs, clock: Callable[[], float]) -> None:
+    def __init__(self, state: TrajectoryState, glyphs: Glyphs, clock: Callable[[], float]) -> None:
         self.state = state
         self.blocks: list[TimelineBlock] = []
         """The session's blocks that have been taken in: the state may be ahead until it is told of."""

@@ -21,7 +21,7 @@ from textual.widget import Widget
 
 from kimi_tui.events import Delta
 from kimi_tui.evidence.cited_places import CitedPlace
-from kimi_tui.projections.state import SessionState
+from kimi_tui.projections.trajectory import TrajectoryState
 from kimi_tui.tui.rendering.glyphs import ASCII, UNICODE
 from kimi_tui.tui.rendering.lines import width_of
 from kimi_tui.tui.timeline.block_selection import BlockSelection
@@ -92,7 +92,7 @@ class TimelineView(ScrollView, can_focus=True):
 
     def __init__(
         self,
-        state: SessionState,
+        state: TrajectoryState,
         *,
         ascii: bool = False,
         live: bool = True,
@@ -119,7 +119,7 @@ class TimelineView(ScrollView, can_focus=True):
         """Published whenever what is in view, or where it is, may have changed."""
         self._take(self.timeline)
 
-    def _lay_out(self, state: SessionState) -> TimelineLayout:
+    def _lay_out(self, state: TrajectoryState) -> TimelineLayout:
         return TimelineLayout(state, self._glyphs, monotonic if self._live else stopped_clock)
 
     def _take(self, layout: TimelineLayout) -> None:
@@ -131,7 +131,7 @@ class TimelineView(ScrollView, can_focus=True):
         self.marks = TimelineMarkers(layout)
         """What is worth finding from afar."""
 
-    def set_state(self, state: SessionState, *, past_answer: bool = False) -> None:
+    def set_state(self, state: TrajectoryState, *, past_answer: bool = False) -> None:
         """Show another session, from its answer or its end; with `past_answer` from the very end."""
         self._take(self._lay_out(state))
         self.selection.index, self.painter.highlights = None, {}

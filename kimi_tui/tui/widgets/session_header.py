@@ -16,7 +16,7 @@ from textual.widgets import Static
 
 from kimi_tui.config import EMBEDDED
 from kimi_tui.projections.budget import seconds_between
-from kimi_tui.projections.state import SessionState
+from kimi_tui.projections.trajectory import TrajectoryState
 from kimi_tui.session import StorageTrouble
 from kimi_tui.text import one_line
 from kimi_tui.tui import formatting
@@ -33,7 +33,7 @@ def format_entry_time(now: datetime) -> str:
     return now.strftime("%Y-%m-%dT%H:%M:%S.") + f"{now.microsecond // 1000:03}Z"
 
 
-def describe_activity(state: SessionState, now: str) -> str:
+def describe_activity(state: TrajectoryState, now: str) -> str:
     """Return what a running session is doing, and for how long; empty when it is idle."""
     run = state.run
     running = [call for call in state.calls.open.values() if call.state == "running"]
@@ -68,7 +68,7 @@ class SessionHeader(Widget):
         "head--strong",
     }
 
-    def __init__(self, state: SessionState, *, live: bool, damaged: bool = False, ascii: bool) -> None:
+    def __init__(self, state: TrajectoryState, *, live: bool, damaged: bool = False, ascii: bool) -> None:
         super().__init__(id="head")
         self._damaged = damaged
         self._state = state
@@ -78,7 +78,7 @@ class SessionHeader(Widget):
         self._trouble: StorageTrouble | None = None
         self._drawn = Content()
 
-    def set_state(self, state: SessionState) -> None:
+    def set_state(self, state: TrajectoryState) -> None:
         """Show another state."""
         self._state = state
         self.refresh()

@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from kimi_tui.projections.budget import PER_STEP_KINDS, BudgetMeter
-from kimi_tui.projections.state import SessionState
+from kimi_tui.projections.trajectory import TrajectoryState
 from kimi_tui.text import one_line
 from kimi_tui.tui import formatting
 from kimi_tui.tui.rendering.sections import MIN_SHOWN_SECONDS, format_seconds
@@ -56,7 +56,7 @@ class SidePanel(VerticalScroll, can_focus=False):
         "side--strong",
     }
 
-    def __init__(self, state: SessionState, *, ascii: bool) -> None:
+    def __init__(self, state: TrajectoryState, *, ascii: bool) -> None:
         super().__init__(id="side")
         self._state = state
         self._ascii = ascii
@@ -69,7 +69,7 @@ class SidePanel(VerticalScroll, can_focus=False):
         """One text for everything."""
         yield Static(id="side-text", markup=False)
 
-    def set_state(self, state: SessionState) -> None:
+    def set_state(self, state: TrajectoryState) -> None:
         """Show another state, from the next `show` on."""
         self._state = state
         self._drawn_text = None

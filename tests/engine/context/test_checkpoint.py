@@ -24,12 +24,14 @@ from kimi_tui.events import (
     ToolCallProposed,
 )
 from kimi_tui.projections.state import SessionState
+from kimi_tui.projections.trajectory import TrajectoryState
 from kimi_tui.sources import SourceRef
 
 
-def worked(steps: int, *, question: str = "Why?") -> SessionState:
+def worked(steps: int, *, question: str = "Why?") -> TrajectoryState:
     """A session with one call and one source in each step, and an order in the first."""
-    state = SessionState()
+    folded = SessionState()
+    state = folded.main
     seq = 0
     for n in range(1, steps + 1):
         ref = SourceRef(f"S{n}", "d" * 64, f"Title {n}", "a", "text/html", "page", "2026-11-03T10:00:00Z")
@@ -38,7 +40,7 @@ def worked(steps: int, *, question: str = "Why?") -> SessionState:
         events += [ObservationRecorded(f"c{n}", "ok", "text", (ref,))]
         for event in events:
             seq += 1
-            state.apply(Entry("s", seq, "2026-11-03T10:00:00.000Z", "main", 1, n, event, ""))
+            folded.apply(Entry("s", seq, "2026-11-03T10:00:00.000Z", "main", 1, n, event, ""))
     return state
 
 

@@ -73,7 +73,7 @@ def folds(stage: Scene) -> list[ContextCompacted]:
 @pytest.mark.parametrize("window", [30_000, 65_536, 262_144, 1_000_000])
 @pytest.mark.parametrize("cap", [24_000, 48_000])
 def test_an_answer_and_a_checkpoint_always_fit_behind_the_longest_prompt(window: int, cap: int) -> None:
-    state = SessionState()
+    state = SessionState().main
     state.budget.caps["reasoning"] = cap
     state.context.count.limit = window
     rooms = window_budget(state)
@@ -84,7 +84,7 @@ def test_an_answer_and_a_checkpoint_always_fit_behind_the_longest_prompt(window:
 
 
 def test_a_reply_is_kept_inside_the_window_and_the_cap_on_tokens() -> None:
-    state = SessionState()
+    state = SessionState().main
     state.context.count.limit = 40_000
     free = max_reply_tokens(state)
     state.budget.caps["tokens"] = 9_000

@@ -6,7 +6,7 @@ from textual.containers import Horizontal
 from textual.pilot import Pilot
 
 from kimi_tui.events import Delta, StepFailed
-from kimi_tui.projections.state import SessionState
+from kimi_tui.projections.trajectory import TrajectoryState
 from kimi_tui.tui.rendering.glyphs import UNICODE
 from kimi_tui.tui.timeline.minimap import TimelineMinimap
 from kimi_tui.tui.timeline.view import TimelineView
@@ -19,7 +19,7 @@ class StripApp(App[None]):
 
     ENABLE_COMMAND_PALETTE = False
 
-    def __init__(self, state: SessionState) -> None:
+    def __init__(self, state: TrajectoryState) -> None:
         super().__init__()
         use_our_theme(self)
         self.view = TimelineView(state)

@@ -4,7 +4,7 @@ import random
 from typing import Literal
 
 from kimi_tui.events import Delta
-from kimi_tui.projections.state import SessionState
+from kimi_tui.projections.trajectory import TrajectoryState
 from kimi_tui.tui.rendering.glyphs import UNICODE
 from kimi_tui.tui.timeline.exact_heights import settle_end, settle_view
 from kimi_tui.tui.timeline.layout import TimelineLayout
@@ -13,7 +13,7 @@ from tests.tui.timeline_story import Story, long_story
 Kind = Literal["reasoning", "text", "call", "state"]
 
 
-def layout_of(state: SessionState, width: int = 100) -> TimelineLayout:
+def layout_of(state: TrajectoryState, width: int = 100) -> TimelineLayout:
     made = TimelineLayout(state, UNICODE, lambda: 0.0)
     made.resize(width)
     return made
