@@ -8,13 +8,14 @@ from kimi_tui.events import AnyEvent, Entry, MessageRecorded, PlanStep, Question
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.projections.state import SessionState
 from kimi_tui.projections.summary import MAX_LAST_EVENTS, MAX_MEMO_CHARS, make_preview, make_summary
+from kimi_tui.projections.trajectory import TrajectoryState
 from tests.story import SESSION, folded, write_story
 
 AT = "2026-11-03T09:00:00.000Z"
 
 
 @pytest.fixture
-def story(tmp_path: Path) -> SessionState:
+def story(tmp_path: Path) -> TrajectoryState:
     """The state of a session with every event in it."""
     journal = write_story(tmp_path)
     journal.close()
@@ -25,13 +26,13 @@ def story(tmp_path: Path) -> SessionState:
         reader.close()
 
 
-def state_of(*events: AnyEvent) -> SessionState:
+def state_of(*events: AnyEvent) -> TrajectoryState:
     """The state after these events of one step."""
     made = [Entry(SESSION, number, AT, "main", 1, 1, one, "") for number, one in enumerate(events, 1)]
     return folded(made)
 
 
-def test_summary_of_a_session_is_what_its_entries_say(story: SessionState) -> None:
+def test_summary_of_a_session_is_what_its_entries_say(story: TrajectoryState) -> None:
     summary = make_summary(story)
     assert (summary.id, summary.question) == (SESSION, "What was revenue?")
     assert (summary.state, summary.model) == ("finished", "kimi-k2")
@@ -45,17 +46,18 @@ def test_summary_of_a_session_is_what_its_entries_say(story: SessionState) -> No
 
 
 def test_summary_of_an_empty_session_has_no_question() -> None:
-    summary = make_summary(SessionState())
+    summary = make_summary(SessionState().main)
     assert (summary.question, summary.model, summary.steps, summary.findings) == ("", "", 0, {})
 
 
-def test_preview_of_a_session_shows_its_memo_and_last_events(story: SessionState) -> None:
+def test_preview_of_a_session_shows_its_memo_and_last_events(story: TrajectoryState) -> None:
     preview = make_preview(story)
     assert preview.session == SESSION
     assert preview.questions == ("What was revenue?",)
     assert all(isinstance(step, PlanStep) for step in preview.plan)
     assert story.memo.memo is not None
-    assert preview.memo == story.memo.memo["text"]
+    assert preview.memo.startswith(story.memo.memo["text"].removesuffix("].\n").removesuffix("]."))
+    assert "[S1 p.2 ✓]" in preview.memo
     assert preview.findings == make_summary(story).findings
     assert 0 < len(preview.last) <= MAX_LAST_EVENTS
     assert not any("What was revenue?" in line for line in preview.last)
