@@ -342,8 +342,7 @@ def entries_of(folder: Path) -> list[Entry]:
 def replayed(path: Path) -> SessionState:
     """The state folded from a session's file."""
     state = SessionState()
-    for entry in entries_of(path.parent):
-        state.apply(entry)
+    state.apply_all(entries_of(path.parent))
     return state
 
 

@@ -58,9 +58,8 @@ def asked(call_id: str, pattern: str = "open_page network example.org") -> event
 
 def source(number: int, title: str, *parts: Part) -> Source:
     """A stored source."""
-    parts = parts or (
-        Part("p.1", f"The text of {title}, first page."),
-        Part("p.2", f"The text of {title}, second page."),
+    parts = parts or tuple(
+        Part(f"p.{n}", f"The text of {title}, {nth} page.") for n, nth in ((1, "first"), (2, "second"))
     )
     length = sum(len(part.text) for part in parts)
     ref = SourceRef(
