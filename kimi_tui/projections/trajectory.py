@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import get_args
 
 from kimi_tui.events import AnyEvent, Entry
+from kimi_tui.projections.approvals import Approvals
 from kimi_tui.projections.budget import Budget
 from kimi_tui.projections.calls import Calls
 from kimi_tui.projections.compactions import Compactions
@@ -12,7 +13,6 @@ from kimi_tui.projections.drift import Drift
 from kimi_tui.projections.health import Health, Pace
 from kimi_tui.projections.idle_steps import IdleSteps
 from kimi_tui.projections.judgements import Judgements
-from kimi_tui.projections.permissions import Permissions
 from kimi_tui.projections.prefetches import Prefetches
 from kimi_tui.projections.projection import Projection
 from kimi_tui.projections.research_state import MemoState, PlanState, SourcesState
@@ -26,7 +26,7 @@ class SharedState:
 
     def __init__(self) -> None:
         self.sources = SourcesState()
-        self.permissions = Permissions()
+        self.approvals = Approvals()
         self.health = Health()
 
 
@@ -36,7 +36,7 @@ class TrajectoryState:
     def __init__(self, shared: SharedState) -> None:
         """Nothing is known of it yet; what is shared is folded by the session."""
         self.sources = shared.sources
-        self.permissions = shared.permissions
+        self.approvals = shared.approvals
         self.health = shared.health
         self.run = Run()
         self.calls = Calls()
@@ -102,7 +102,7 @@ _OWN_PROJECTIONS: dict[str, type[Projection]] = {
 """By attribute, the projections that hear some events; `run` and `timeline` hear all."""
 _SHARED_PROJECTIONS: dict[str, type[Projection]] = {
     "sources": SourcesState,
-    "permissions": Permissions,
+    "approvals": Approvals,
     "health": Health,
 }
 _EVENTS_BY_OWN_PROJECTION = {name: projection.HANDLES for name, projection in _OWN_PROJECTIONS.items()}

@@ -96,8 +96,8 @@ def test_a_call_keeps_everything_that_happened_to_it() -> None:
 def test_standing_rules_are_kept_once_in_order_until_they_are_revoked() -> None:
     always = [ApprovalResolved("c1", "always", pattern=pattern) for pattern in ("a", "b", "a", "")]
     once = ApprovalResolved("c1", "approve", pattern="c")
-    assert state_of(PROPOSED, *always, once).permissions.rules == ["a", "b"]
-    assert state_of(PROPOSED, *always, RuleRevoked("a"), RuleRevoked("x")).permissions.rules == ["b"]
+    assert state_of(PROPOSED, *always, once).approvals.rules == ["a", "b"]
+    assert state_of(PROPOSED, *always, RuleRevoked("a"), RuleRevoked("x")).approvals.rules == ["b"]
 
 
 @pytest.mark.parametrize(

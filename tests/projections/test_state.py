@@ -102,16 +102,16 @@ def test_trajectory_that_begins_later_knows_how_the_session_was_opened(together:
     assert (second.run.step, state.main.run.step) == (1, 0)
 
 
-def test_permission_that_one_trajectory_received_holds_for_all() -> None:
+def test_approval_that_one_trajectory_received_holds_for_all() -> None:
     state = SessionState()
-    allowed = state.trajectory("t2").permissions
+    allowed = state.trajectory("t2").approvals
     state.apply(entry(1, ApprovalRequested("c1", DESK_QUERIES_RULE, "why", ""), "t3"))
     state.apply(entry(2, ApprovalResolved("c1", "approve"), "t2"))
     assert not allowed.desk_opened, "the call of that id in another trajectory asked for something else"
     state.apply(entry(3, ApprovalResolved("c1", "approve"), "t3"))
     state.apply(entry(4, ApprovalResolved("c9", "always", pattern="read network a.example"), "t3"))
-    assert state.main.permissions.desk_opened
-    assert state.main.permissions.rules == allowed.rules == ["read network a.example"]
+    assert state.main.approvals.desk_opened
+    assert state.main.approvals.rules == allowed.rules == ["read network a.example"]
     state.apply(entry(5, RuleRevoked("read network a.example")))
     assert not allowed.rules
 

@@ -106,7 +106,7 @@ class Gate:
 
     def revoke_rule(self, command: RevokeRule) -> Receipt:
         """Remove a standing rule."""
-        if command.pattern not in self._ledger.state.permissions.rules:
+        if command.pattern not in self._ledger.state.approvals.rules:
             return Receipt(False, f"there is no standing rule {command.pattern!r}")
         self._ledger.record(RuleRevoked(command.pattern))
         return Receipt(True)
@@ -145,14 +145,14 @@ class Gate:
     ) -> Ruling:
         """Return the policy's answer to a call with these effects, and with what the person's program answered."""
         settings = self._settings
-        permissions = self._ledger.state.permissions
+        approvals = self._ledger.state.approvals
         state = PolicyState(
             settings.policy,
-            tuple(permissions.rules),
+            tuple(approvals.rules),
             settings.offline,
             settings.approve,
             self._person,
-            permissions.desk_opened,
+            approvals.desk_opened,
         )
         provenance = provenance or trace_call(call, self._ledger.state)
         ruling = decide(CallFacts(call.tool, effects, call.inferred, provenance), state)

@@ -23,7 +23,7 @@ class RulesPanel(Panel):
 
     def show(self) -> None:
         """List the rules."""
-        rules = self.state.permissions.rules
+        rules = self.state.approvals.rules
         self.set_figures(f"{len(rules)}")
         self.query_one(RowList).show(
             [ListRow(rule, (ListCell(rule), ListCell("enter revokes it", "muted"))) for rule in rules]

@@ -120,11 +120,11 @@ async def test_always_is_a_rule_until_it_is_revoked(tmp_path: Path) -> None:
         # The second visit is not asked about; another host is.
         assert [one.id for one in await stage.waiting()] == ["c3"]
         assert stage.calls()[1].rule == "standing-rule"
-        assert stage.state.permissions.rules == ["visit network www.example.org"]
+        assert stage.state.approvals.rules == ["visit network www.example.org"]
         await stage.send(RevokeRule(asked.pattern))
         await stage.send(Approve("c3"))
         await stage.until(lambda: "c4" in stage.state.calls.open and stage.state.calls.waiting)
-        assert stage.state.permissions.rules == []
+        assert stage.state.approvals.rules == []
         await stage.send(Approve("c4"))
         await stage.finished()
 
@@ -150,7 +150,7 @@ async def test_a_standing_rule_that_does_not_fit_is_refused(tmp_path: Path, patt
         await stage.waiting()
         receipt = await stage.session.send(ApproveAlways("c1", pattern))
         assert not receipt.accepted
-        assert stage.state.permissions.rules == []
+        assert stage.state.approvals.rules == []
         await stage.send(Veto("c1"))
         await stage.finished()
 

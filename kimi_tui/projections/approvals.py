@@ -1,4 +1,4 @@
-"""Lasting permissions of a session: what a person's decision allows beyond the call that it was made for."""
+"""Lasting approvals of a session: what a person's decision allows beyond the call that it was made for."""
 
 from typing import ClassVar
 
@@ -7,7 +7,7 @@ from kimi_tui.projections.calls import DESK_QUERIES_RULE
 from kimi_tui.projections.projection import Handlers, Projection
 
 
-class Permissions(Projection):
+class Approvals(Projection):
     """Standing rules and the approved desk; they hold for every trajectory, whichever of them asked."""
 
     def __init__(self) -> None:
