@@ -39,7 +39,7 @@ from kimi_tui.projections.compactions import compaction_line
 from kimi_tui.projections.health import server_line
 from kimi_tui.projections.timeline import suspicion_line
 from kimi_tui.session import Session
-from kimi_tui.text import one_line, printable
+from kimi_tui.text import count_noun, one_line, printable
 
 DONE, FAILED, USAGE, BUDGET, UNVERIFIED, INTERRUPTED = 0, 1, 2, 3, 4, 130
 """Exit codes."""
@@ -88,7 +88,7 @@ def entry_line(entry: Entry) -> str:
         case SteerReceived():
             line = f"{event.by} steers: {event.text}"
         case ReasoningRecorded():
-            line = f"step {entry.step}: reasoning, {event.tokens:,} tokens: {event.text}"
+            line = f"step {entry.step}: reasoning, {count_noun(event.tokens, 'token')}: {event.text}"
         case MessageRecorded():
             line = f"step {entry.step}: {event.text}"
         case TurnFinished():
@@ -122,7 +122,7 @@ def _call_line(entry: Entry) -> str:
         case ObservationRecorded(status="ok", artifact={"kind": "memo"} as memo):
             return f"  {event.call_id} memo accepted: {findings_in_words(recorded_findings(memo))}"
         case ObservationRecorded():
-            return f"  {event.call_id} {event.status}, {len(event.text):,} characters: {event.text}"
+            return f"  {event.call_id} {event.status}, {count_noun(len(event.text), 'character')}: {event.text}"
         case _:
             return ""
 

@@ -32,6 +32,7 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 _BYTE = re.compile(rb"\\x([0-9a-f]{2})")
 _BLANKS = re.compile(r"\s+")
 _IES_ENDINGS = ("ry", "ly", "ty", "ny")
+_ES_ENDINGS = ("ch", "sh", "s", "x")
 """Endings of nouns whose plural ends in `ies`; a `day` has none of them."""
 
 
@@ -73,7 +74,7 @@ def count_noun(count: int, noun: str) -> str:
         return f"1 {noun}"
     if noun[-2:] in _IES_ENDINGS:
         return f"{count:,} {noun[:-1]}ies"
-    return f"{count:,} {noun}{'es' if noun.endswith('ch') else 's'}"
+    return f"{count:,} {noun}{'es' if noun.endswith(_ES_ENDINGS) else 's'}"
 
 
 def path_text(path: str | PathLike[str]) -> str:

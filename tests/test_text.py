@@ -140,6 +140,9 @@ def test_joiners_that_hide_and_controls_of_direction_are_marked(text: str) -> No
         (1, "entry", "1 entry"),
         (3, "reply", "3 replies"),
         (2, "day", "2 days"),
+        (2, "match", "2 matches"),
+        (0, "box", "0 boxes"),
+        (2, "process", "2 processes"),
         (1_200, "other file", "1,200 other files"),
     ],
 )

@@ -10,6 +10,7 @@ from kimi_tui.egress.ledger import SentData, describe_sent_data, list_sent_data
 from kimi_tui.export.recording import read_recording
 from kimi_tui.headless import DONE
 from kimi_tui.journal.session_store import SessionStore
+from kimi_tui.text import count_noun
 
 
 def list_egress(loaded: LoadedSettings, options: argparse.Namespace) -> int:
@@ -35,6 +36,5 @@ def _summarize(sent: list[SentData]) -> str:
         return "Nothing left this session besides the requests to its model server."
     hosts = {target for row in sent for target in row.targets}
     carrying = sum(bool(row.carried) for row in sent)
-    calls = "1 call" if len(sent) == 1 else f"{len(sent)} calls"
-    places = "1 receiver" if len(hosts) == 1 else f"{len(hosts)} receivers"
+    calls, places = count_noun(len(sent), "call"), count_noun(len(hosts), "receiver")
     return f"{calls} to {places}; {carrying or 'none'} carried words of the desk or text that looks encoded."

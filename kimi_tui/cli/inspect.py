@@ -32,7 +32,7 @@ from kimi_tui.projections.health import Health
 from kimi_tui.projections.research_state import MemoState
 from kimi_tui.runner.library import FolderLibrary
 from kimi_tui.session import SessionError
-from kimi_tui.text import one_line, path_text, printable, text_path
+from kimi_tui.text import count_noun, one_line, path_text, printable, text_path
 
 
 def run_command(loaded: LoadedSettings, options: argparse.Namespace) -> int:
@@ -134,10 +134,11 @@ def _salvage_session(loaded: LoadedSettings, options: argparse.Namespace) -> int
     path = named if named.is_file() else shelf.path(shelf.resolve_id(options.target))
     target = Path(options.output).expanduser().absolute()
     saved = salvage(path, target)
-    print(f"{printable(str(target))}: {saved.kept_entries} entries, intact from the first; {saved.sources} sources")
+    kept, sources = count_noun(saved.kept_entries, "entry"), count_noun(saved.sources, "source")
+    print(f"{printable(str(target))}: {kept}, intact from the first; {sources}")
     if saved.later_entries:
-        print(f"{printable(str(target.with_suffix('.rest.jsonl')))}: {saved.later_entries} later entries")
-    print(f"lost: {saved.lost_entries} entries", file=sys.stderr)
+        print(f"{printable(str(target.with_suffix('.rest.jsonl')))}: {count_noun(saved.later_entries, 'later entry')}")
+    print(f"lost: {count_noun(saved.lost_entries, 'entry')}", file=sys.stderr)
     return DONE
 
 

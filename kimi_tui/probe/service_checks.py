@@ -12,6 +12,7 @@ from kimi_tui.probe.prompts import long_answer_prompt, long_prompt, oversized_pr
 from kimi_tui.probe.remedies import find_remedy
 from kimi_tui.probe.server_identity import LLAMACPP, ServerIdentity
 from kimi_tui.providers.raw_client import RawClient
+from kimi_tui.text import count_noun
 
 _MIN_READS = 3
 """Reads below which a reply came in one piece."""
@@ -37,9 +38,9 @@ def check_streaming(heard: ProbeReply, identity: ServerIdentity) -> ServerFindin
         return ServerFinding("streaming", "amber", detail[:120], find_remedy("streaming", identity))
     reads, spread = len(exchange.arrivals), exchange.seconds - exchange.first_byte
     if reads < _MIN_READS:
-        detail = f"{len(exchange.frames)} chunks came all at once"
+        detail = f"{count_noun(len(exchange.frames), 'chunk')} came all at once"
         return ServerFinding("streaming", "amber", detail, find_remedy("streaming", identity))
-    return ServerFinding("streaming", "green", f"{len(exchange.frames)} chunks over {spread:.1f} s")
+    return ServerFinding("streaming", "green", f"{count_noun(len(exchange.frames), 'chunk')} over {spread:.1f} s")
 
 
 def check_usage(heard: ProbeReply, identity: ServerIdentity) -> ServerFinding:
@@ -48,7 +49,7 @@ def check_usage(heard: ProbeReply, identity: ServerIdentity) -> ServerFinding:
         return ServerFinding(
             "usage", "amber", "no token counts: budgets of tokens are estimates", find_remedy("usage", identity)
         )
-    detail = f"{heard.usage.prompt_tokens or 0} tokens read, {heard.usage.completion_tokens or 0} written"
+    detail = f"{count_noun(heard.usage.prompt_tokens or 0, 'token')} read, {heard.usage.completion_tokens or 0} written"
     return ServerFinding(
         "usage",
         "green",
@@ -80,7 +81,7 @@ async def check_cap(asker: ProbeClient) -> ServerFinding:
         return unjudged_finding("max_tokens", heard, "amber", "run this again", "not found out")
     written = (heard.usage.completion_tokens if heard.usage else None) or 0
     if 0 < written <= _CAP_TOKENS and heard.finish_reason == "stop":
-        detail = f"not found out: the model stopped on its own after {written} tokens"
+        detail = f"not found out: the model stopped on its own after {count_noun(written, 'token')}"
         return ServerFinding("max_tokens", "amber", detail, "run this again")
     if written > _CAP_TOKENS or heard.finish_reason == "stop":
         remedy = "caps on tokens per step do not hold at this server: watch what it spends"

@@ -11,7 +11,7 @@ import msgspec
 from kimi_tui.events import Effect
 from kimi_tui.evidence.memo import CheckedMemo, format_counts
 from kimi_tui.evidence.memo_check import check_memo
-from kimi_tui.text import one_line
+from kimi_tui.text import count_noun, one_line
 from kimi_tui.tools.base import Observation, SubmittedMemo, Tool, ToolContext, ToolError
 
 MAX_SHOWN_PROBLEMS = 20
@@ -88,7 +88,7 @@ class SubmitMemo(Tool):
 
 def _refusal(problems: list[str], hints: tuple[str, ...]) -> str:
     """Every problem, one a line, what could be checked with a better citation, and what to do."""
-    count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+    count = count_noun(len(problems), "problem")
     lines = [f"The memo was not accepted: {count}."]
     lines += [f"- {one_line(problem, PROBLEM_CHARACTERS)}" for problem in problems[:MAX_SHOWN_PROBLEMS]]
     if len(problems) > MAX_SHOWN_PROBLEMS:

@@ -258,9 +258,9 @@ async def _(stage: Stage, key: str) -> None:
 async def _(stage: Stage, key: str) -> None:
     await stage.session.tell(events.CompactionProposed("hide", ("c1", "c2"), 0, 900, 500, ask=True))
     await _context(stage)
-    assert "2 are to leave: 900 to 500" in screen_text(stage.app)
+    assert "2 to leave: 900 to 500" in screen_text(stage.app)
     await stage.press(*["down"] * 3, key)
-    await stage.until(lambda: "1 are to leave" in screen_text(stage.app))
+    await stage.until(lambda: "1 to leave" in screen_text(stage.app))
 
 
 @scene("context.release")

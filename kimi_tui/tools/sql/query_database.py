@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar
 import msgspec
 
 from kimi_tui.events import Effect
-from kimi_tui.text import one_line, path_text
+from kimi_tui.text import count_noun, one_line, path_text
 from kimi_tui.tools.base import Observation, Tool, ToolContext, ToolError
 from kimi_tui.tools.desk.files import (
     LEADS_OUT_REASON,
@@ -198,7 +198,7 @@ def is_table(name: str) -> bool:
 
 def _listing(desk: Desk) -> Observation:
     """Every database of the desk."""
-    count = "1 database" if len(desk.files) == 1 else f"{len(desk.files)} databases"
+    count = count_noun(len(desk.files), "database")
     lines = [f"{count} on the desk."]
     for file in desk.files[:MAX_LISTED]:
         kind = "SQLite database" if file.is_database else "CSV file, table data"

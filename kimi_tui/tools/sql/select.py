@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from kimi_tui.text import one_line, text_path
+from kimi_tui.text import count_noun, one_line, text_path
 from kimi_tui.tools.sql.authorizer import ReadOnlyAuthorizer
 from kimi_tui.tools.sql.csv_table import CsvColumn, Value
 from kimi_tui.tools.sql.readonly_database import DatabaseTexts, ReadOnlyDatabase, open_database
@@ -166,7 +166,7 @@ def _rows(connection: sqlite3.Connection, sql: str, limit: int) -> tuple[list[st
 def _cell(value: object) -> Value:
     """Return a value unchanged returned: text is cut, bytes are only counted."""
     if isinstance(value, bytes):
-        return f"<{len(value)} bytes>"
+        return f"<{count_noun(len(value), 'byte')}>"
     if isinstance(value, str) and len(value) > MAX_CELL_CHARS:
         return f"{value[:MAX_CELL_CHARS]}… ({len(value)} characters)"
     if isinstance(value, float) and not math.isfinite(value):

@@ -7,7 +7,7 @@ blank records are left out, the header is row 0, the first record under it row 1
 from collections.abc import Iterator
 from itertools import chain, islice
 
-from kimi_tui.text import one_line
+from kimi_tui.text import count_noun, one_line
 from kimi_tui.tools.text.csv_layout import HEAD_RECORDS, detect_layout, detect_shape, is_figure
 from kimi_tui.tools.text.csv_records import LineNotes, Record, read_records
 
@@ -80,7 +80,7 @@ class DelimitedSheet:
         if self._ragged.count:
             notes.append(
                 f"{_lines(self._ragged.first, self._ragged.count)} more or fewer cells than the "
-                f"{len(self.header)} columns: cells may be in the wrong column there."
+                f"{count_noun(len(self.header), 'column')}: cells may be in the wrong column there."
             )
         return tuple(notes)
 

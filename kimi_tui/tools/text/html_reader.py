@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from kimi_tui.quantities.units import is_unit_note, names_unit
+from kimi_tui.text import count_noun
 from kimi_tui.tools.text.encodings import decode_text
 from kimi_tui.tools.text.html_controls import write_controls
 from kimi_tui.tools.text.html_headings import mark_headings
@@ -85,7 +86,7 @@ def read_page(source: str, *, article: bool, tagged: bool = True, notes: tuple[s
         mark_headings(tree)
     text, extractor = _best_text(tree, landmarks, article=article)
     if hidden:
-        notes += (f"Left out: {hidden:,} characters that the page hides from its readers.",)
+        notes += (f"Left out: {count_noun(hidden, 'character')} that the page hides from its readers.",)
     length = len(text) + sum(len(cell) for table in tables for cell in table.amounts())
     stripped = _without_tags(source) if length < len(source) // 50 else ""
     if len(stripped) > 10 * length + 2 * hidden + 200:

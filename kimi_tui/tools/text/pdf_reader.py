@@ -14,6 +14,7 @@ import msgspec
 
 from kimi_tui.cells import encode_cells
 from kimi_tui.sources import Part
+from kimi_tui.text import count_noun
 from kimi_tui.tools.text.font_headings import FontLine, find_page_headings
 from kimi_tui.tools.text.parts import Extraction, clean_text, limit_parts, title_line
 from kimi_tui.tools.text.pdf_cells import build_page_cells
@@ -121,8 +122,8 @@ class _DocumentReader:
         if self.hidden:
             pages = _listed([number + 1 for number in self.hidden])
             notes.append(
-                f"Left out: {sum(self.hidden.values()):,} characters that the pages do not show (white on white, "
-                f"without ink, off the page or in a hidden field): {pages}."
+                f"Left out: {count_noun(sum(self.hidden.values()), 'character')} that the pages do not show (white on "
+                f"white, without ink, off the page or in a hidden field): {pages}."
             )
         if self.unmapped:
             pages = _listed([number + 1 for number in self.unmapped])

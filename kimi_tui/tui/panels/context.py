@@ -12,6 +12,7 @@ from textual.widget import Widget
 
 from kimi_tui.commands import Compact, Unhide
 from kimi_tui.messages import Message
+from kimi_tui.text import count_noun
 from kimi_tui.tui.actions import Place, bindings_for
 from kimi_tui.tui.bridge import SessionBridge
 from kimi_tui.tui.formatting import Tone, format_count, meter_bar
@@ -64,7 +65,7 @@ class ContextPanel(DetailPanel):
         if waiting is not None:
             leaving = context.leaving_messages(set(waiting.hidden) - self._marked_to_keep, waiting.through)
         self.set_figures(
-            f"{len(messages)} messages · {self._fill_note()} · {hidden} hidden"
+            f"{count_noun(len(messages), 'message')} · {self._fill_note()} · {hidden} hidden"
             f"{self._folded_note()}{self._describe_leaving(leaving)}"
         )
         most = max((message.characters for message in messages), default=0) / total or 1.0
@@ -88,7 +89,7 @@ class ContextPanel(DetailPanel):
         waiting = self.state.compactions.waiting
         if waiting is None:
             return ""
-        return f" · {len(leaving)} are to leave: {format_count(waiting.before)} to {format_count(waiting.after)} tokens"
+        return f" · {len(leaving)} to leave: {format_count(waiting.before)} to {format_count(waiting.after)} tokens"
 
     def _row(self, n: int, message: Message, total: int, most: float, leaves: bool) -> ListRow:
         """One message; its bar is full for the largest share there is."""

@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 from kimi_tui.config import ConfigError
 from kimi_tui.events import ServerFinding
 from kimi_tui.session import DeskReading
-from kimi_tui.text import one_line, printable
+from kimi_tui.text import count_noun, one_line, printable
 from kimi_tui.tui.screens.base import TopmostScreen
 from kimi_tui.tui.screens.desk_status import describe_desk
 from kimi_tui.tui.setup.draft import SEARCH_DDGS, SetupDraft, draft_of
@@ -176,7 +176,7 @@ class SetupScreen(ModalScreen[list[str] | None], TopmostScreen[list[str] | None]
         findings = await self._service.try_server(draft)
         self._show(draw_findings(findings))
         red = sum(finding.grade == "red" for finding in findings)
-        outcome = f"{red} of {len(findings)} lines are red; each names its fix" if red else "The server can be used"
+        outcome = f"{red} of {len(findings)} checks failed; each names its fix" if red else "The server can be used"
         self._say(f"{outcome}.", is_problem=bool(red))
 
     def _show_listing(self, listing: ModelListing) -> None:
@@ -263,7 +263,7 @@ def _model_row(number: int, model: OfferedModel, current: str) -> ListRow:
 
 
 def _count(models: tuple[OfferedModel, ...]) -> str:
-    return "1 model" if len(models) == 1 else f"{len(models)} models"
+    return count_noun(len(models), "model")
 
 
 def _sentence(words: str) -> str:

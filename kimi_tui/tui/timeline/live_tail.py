@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from kimi_tui.events import Delta
 from kimi_tui.projections.timeline import TimelineBlock
-from kimi_tui.text import one_line
+from kimi_tui.text import count_noun, one_line
 from kimi_tui.tui.rendering.blocks import INDENT
 from kimi_tui.tui.rendering.glyphs import Glyphs
 from kimi_tui.tui.rendering.lines import (
@@ -183,7 +183,9 @@ class LiveStep:
     def _call(self, tool: str, size: int, place: DrawContext) -> StyledLine:
         glyphs = place.glyphs
         name = one_line(tool, 60) or "a call"
-        words = fit_text(f"{name} {glyphs.separator} {size:,} characters of arguments", max(place.width - 2, 2))
+        words = fit_text(
+            f"{name} {glyphs.separator} {count_noun(size, 'character')} of arguments", max(place.width - 2, 2)
+        )
         return StyledLine((StyledSpan(f"{glyphs.proposed} ", "running"), StyledSpan(words, "muted")))
 
 

@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from kimi_tui.session import SearchHit
+from kimi_tui.text import count_noun
 from kimi_tui.tui.actions import bindings_for
 from kimi_tui.tui.rendering.search_highlight import compile_search
 from kimi_tui.tui.widgets.row_list import ListCell, ListColumn, ListRow, RowList
@@ -145,7 +146,7 @@ class SearchBar(Vertical):
 
     def _show_count(self) -> None:
         matches, hits = self._matches, len(self._hits)
-        words = "no match" if not matches else "1 match" if matches == 1 else f"{matches:,} matches"
+        words = count_noun(matches, "match") if matches else "no match"
         if self._position and matches > 1:
             words = f"{self._position:,} of {words}"
         places = f" · {hits:,} in {'all sessions' if self.everywhere else 'sources'}" if hits else ""
