@@ -61,3 +61,19 @@ def test_text_in_a_font_without_letters_is_noted() -> None:
     )
     assert any("do not say which letters" in note for note in read_pdf(data).notes)
     assert not any("do not say which letters" in note for note in page((50, 700, "Revenue 1,234")).notes)
+
+
+def test_words_of_one_text_object_share_its_type_and_ink() -> None:
+    content = (
+        b"BT /F 10 Tf 50 700 Td (Shown words of one line of text) Tj ET 1 g BT /F 10 Tf 50 650 Td (White words of it) "
+        b"Tj ET 0 g BT /F 6 Tf 50 600 Td (small words here too) Tj 4 Ts (12) Tj ET"
+    )
+    extraction = read_pdf(pdf_of(content))
+    assert text_of(extraction) == "Shown words of one line of text\n\nsmall words here too¹²"
+    assert "Left out: 14 characters" in extraction.notes[0]
+
+
+@pytest.mark.parametrize("size", [6, 10])
+def test_raised_mark_of_any_size_is_apart_from_its_figure(size: int) -> None:
+    content = b"BT /F 10 Tf 50 700 Td (Debt of 1,234) Tj 4 Ts /F %d Tf (1) Tj 0 Ts /F 10 Tf ( million) Tj ET" % size
+    assert text_of(read_pdf(pdf_of(content))) == "Debt of 1,234¹ million"

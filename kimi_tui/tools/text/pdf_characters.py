@@ -61,7 +61,10 @@ class CharacterReader:
     def matrices(self, places: Sequence[int]) -> list[tuple[float, ...]]:
         """Return the text matrix of each character without its place: a, b, c, d; zeros where it is unknown."""
         numbers, _ = self._fill(self._calls.matrix, places, _matrices())
-        return list(zip(numbers[0::6], numbers[1::6], numbers[2::6], numbers[3::6], strict=True))
+        columns = [numbers[place::6] for place in range(4)]
+        if places and all(column.tobytes() == column[:1].tobytes() * len(places) for column in columns):
+            return [tuple(column[0] for column in columns)] * len(places)  # as on most pages
+        return list(zip(*columns, strict=True))
 
     def inks(self, places: Sequence[int], objects: Sequence[int | None]) -> Inks:
         """Return how each character is filled; `objects` are their text objects."""

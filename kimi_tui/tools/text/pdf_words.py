@@ -29,6 +29,8 @@ _DIGIT = re.compile(r"\d")
 _INVISIBLE_MODES = frozenset((3, 7))
 _FILLED_MODES = frozenset((0, 4))
 _WHITE = 250
+_CLEAR_RISE = 0.25
+"""Letters as large as the others are raised when they are so much higher, in sizes of type."""
 _LOOKED_AT = 48
 """Words of a page whose letters are checked."""
 _FAR = 1e6
@@ -123,7 +125,7 @@ class PageWordReader:
             texts, objects = [texts[number] for number in drawn], [objects[number] for number in drawn]
         lefts, baselines = self._characters.origins(firsts)
         boxes = self._characters.boxes(lasts)
-        sizes, angles = self._types(firsts)
+        sizes, angles = self._types(firsts, objects)
         rights, bottoms = boxes[1], boxes[2]
         rises = [bottom - baseline for bottom, baseline in zip(bottoms, baselines, strict=True)]
         for number in [number for number, angle in enumerate(angles) if angle]:
@@ -132,12 +134,30 @@ class PageWordReader:
             rights[number] = left + _length(box, angle, left, baseline)
             rises[number] = min(_up(angle, x, y) for x in box[:2] for y in box[2:]) - _up(angle, left, baseline)
         words = list(map(PdfWord, texts, lefts, rights, baselines, sizes, firsts))
-        marked = [(number, lasts[number]) for number in _find_marked(texts, rises, sizes)]
-        self._split_marks(words, angles, marked)
+        self._split_marks(words, angles, self._find_mixed(_find_marked(texts, rises, sizes), objects, lasts))
         on_page = self._is_on_page(lefts, rights, baselines, sizes)
         return _DrawnWords(words, on_page, angles, *self._inks(firsts, objects))
 
-    def _types(self, places: Sequence[int]) -> tuple[list[float], list[int]]:
+    def _find_mixed(
+        self, numbers: Sequence[int], objects: Sequence[int | None], lasts: Sequence[int]
+    ) -> list[tuple[int, int]]:
+        """Return those of the words that end in another text object, with their last characters; others have one type.
+
+        `objects` are those of the words' first characters.
+        """
+        ends = self._characters.text_objects([lasts[number] for number in numbers])
+        return [(number, lasts[number]) for number, end in zip(numbers, ends, strict=True) if end != objects[number]]
+
+    def _types(self, places: Sequence[int], objects: Sequence[int | None]) -> tuple[list[float], list[int]]:
+        """Return size on the page and angle of the type of each character; it is the same all over a text object."""
+        one_each = dict(zip(objects, places, strict=True))
+        if 2 * len(one_each) < len(places):
+            found = dict(zip(one_each, zip(*self._types_of(list(one_each.values())), strict=True), strict=True))
+            sizes, angles = zip(*map(found.__getitem__, objects), strict=True)
+            return list(sizes), list(angles)
+        return self._types_of(places)
+
+    def _types_of(self, places: Sequence[int]) -> tuple[list[float], list[int]]:
         """Return size on the page and angle of the type of each character."""
         sizes = self._characters.sizes(places)
         matrices = self._characters.matrices(places)
@@ -162,8 +182,8 @@ class PageWordReader:
         ]
         places = list(chain.from_iterable(range(words[number].place, last + 1) for number, last in marked))
         across, up = self._characters.origins(places)
-        sizes, _ = self._types(places)
         objects = self._characters.text_objects(places)
+        sizes, _ = self._types(places, objects)
         end = 0
         for number, last in marked:
             word, angle = words[number], angles[number]
@@ -178,9 +198,15 @@ class PageWordReader:
 
     def _inks(self, places: Sequence[int], objects: Sequence[int | None]) -> tuple[set[int], set[int]]:
         """Return the numbers of the characters that are filled with white, and of those without ink."""
+        one_each = dict(zip(objects, places, strict=True))
+        if 2 * len(one_each) < len(places):  # the ink is the same all over a text object
+            drawn = list(one_each)
+            unseen = ({drawn[number] for number in one} for one in self._inks(list(one_each.values()), drawn))
+            return _numbers_of(objects, next(unseen)), _numbers_of(objects, next(unseen))
         inks = self._characters.inks(places, objects)
         modes = inks.modes
-        if max(inks.red, default=0) < _WHITE and 0 not in inks.alpha and not _INVISIBLE_MODES.intersection(modes):
+        reds, alphas = set(inks.red), set(inks.alpha)
+        if max(reds, default=0) < _WHITE and 0 not in alphas and not _INVISIBLE_MODES.intersection(modes):
             return set(), set()
         light = [number for number, red in enumerate(inks.red) if red >= _WHITE]
         light = [number for number in light if inks.green[number] >= _WHITE and inks.blue[number] >= _WHITE]
@@ -245,6 +271,11 @@ class PageWordReader:
         return bool(mode.value) and (not known or min(one.value for one in colours[:3]) < _WHITE)
 
 
+def _numbers_of(objects: Sequence[int | None], wanted: set[int | None]) -> set[int]:
+    """Return the numbers of the characters that these text objects drew."""
+    return {number for number, drawn in enumerate(objects) if drawn in wanted} if wanted else set()
+
+
 def _find_marked(texts: Sequence[str], rises: Sequence[float], sizes: Sequence[float]) -> list[int]:
     """Return the numbers of the words that may have a raised mark in them; `rises` are those of their last letters."""
     high = {
@@ -273,11 +304,12 @@ def _with_raised(word: PdfWord, sizes: Sequence[float], heights: Sequence[float]
     """
     size = max(sizes)
     baseline = min(height for height, own in zip(heights, sizes, strict=True) if own >= size * 0.98)
-    if min(sizes) >= MAX_MARK_SIZE_RATIO * size:
+    if min(sizes) >= MAX_MARK_SIZE_RATIO * size and max(heights) <= baseline + _CLEAR_RISE * size:
         return msgspec.structs.replace(word, size=size, baseline=baseline if moves else word.baseline)
     shown = run = ""
     for letter, own, height in zip(word.text, sizes, heights, strict=True):
-        if own < MAX_MARK_SIZE_RATIO * size and height > baseline + MIN_MARK_RISE * size:
+        least = MIN_MARK_RISE if own < MAX_MARK_SIZE_RATIO * size else _CLEAR_RISE
+        if height > baseline + least * size:
             run += letter
             continue
         shown, run = shown + to_superscript(run) + letter, ""

@@ -22,7 +22,12 @@ MAX_MARKS = _BASE * _BASE
 
 def remove_marks(text: str) -> str:
     """Return a text without any mark."""
-    return text if text.isascii() else _ANY.sub("", text)
+    return text if text.isascii() or not _is_marked(text) else _ANY.sub("", text)
+
+
+def _is_marked(text: str) -> bool:
+    """Return whether a text has any mark; takes much less than a search for all of them."""
+    return START in text or END in text or TABLE in text
 
 
 def mark_figure(text: str, number: int) -> str:
@@ -47,7 +52,7 @@ def number_of(match: re.Match[str]) -> int:
 
 def marks_in(text: str) -> list[int]:
     """Return the numbers of the figures that are marked in a text."""
-    if text.isascii():
+    if text.isascii() or START not in text:
         return []
     return [number_of(match) for match in _PLACE.finditer(text) if match[1]]
 
