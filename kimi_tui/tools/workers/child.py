@@ -26,6 +26,8 @@ from kimi_tui.tools.workers.access import WorkerAccess
 from kimi_tui.tools.workers.landlock import restrict_files
 from kimi_tui.tools.workers.system_calls import refuse_system_calls
 
+FOLDER_PREFIX = "kimi-tui-worker-"
+"""How the name of a worker's temporary folder begins."""
 HEADER_BYTES = 8
 """Bytes of a frame's length."""
 MAX_FILE_BYTES = 256 << 20
@@ -137,8 +139,14 @@ def _listen(requests: BinaryIO, waiting: "queue.SimpleQueue[WorkerRequest]") -> 
     folder = Path.cwd()
     while frame := _read_frame(requests):
         waiting.put(decoder.decode(frame))
-    shutil.rmtree(folder, ignore_errors=True)
+    remove_own_folder(folder)
     os._exit(0)
+
+
+def remove_own_folder(folder: Path) -> None:
+    """Remove the folder that a pool made for this worker; any other stays, wherever the process was started."""
+    if folder.name.startswith(FOLDER_PREFIX):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _answer(request: WorkerRequest, package: str, channel: int) -> bytes:

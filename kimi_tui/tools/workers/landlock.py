@@ -62,7 +62,7 @@ def restrict_files(access: WorkerAccess, folder: Path) -> bool:
     if ruleset < 0:
         return False
     try:
-        handled = _handled_rights(version)
+        handled = handled_rights(version)
         started = _EXECUTE if access.program else 0
         _allow_places(ruleset, (*_SYSTEM_LIBRARIES, *_python_folders()), (_READ | started) & handled)
         _allow_places(ruleset, _SYSTEM_FILES, (_READ_FILE | _WRITE_FILE) & handled)
@@ -78,14 +78,15 @@ def restrict_files(access: WorkerAccess, folder: Path) -> bool:
         os.close(ruleset)
 
 
-def _handled_rights(version: int) -> int:
+def handled_rights(version: int) -> int:
+    """Return all rights on files that a version of the interface knows."""
     return max(rights for known, rights in _RIGHTS_BY_VERSION.items() if known <= version)
 
 
 def _make_ruleset(version: int) -> int:
     """Return the descriptor of an empty set of rules that refuses all that the kernel can refuse; negative for none."""
     wanted = _Ruleset(
-        _handled_rights(version),
+        handled_rights(version),
         _NETWORK_RIGHTS if version >= _NETWORK_VERSION else 0,
         _SCOPES if version >= _SCOPE_VERSION else 0,
     )

@@ -22,6 +22,7 @@ import msgspec
 from kimi_tui.subprocesses import IMPORT_PATH_CODE, SINGLE_HEAP_ENVIRONMENT, child_import_path
 from kimi_tui.tools.workers.access import WorkerAccess
 from kimi_tui.tools.workers.child import (
+    FOLDER_PREFIX,
     HEADER_BYTES,
     WorkerReply,
     WorkerRequest,
@@ -213,7 +214,7 @@ class _WorkerChild:
     @classmethod
     async def start(cls, package: str, folders: tuple[str, ...], access: WorkerAccess) -> "_WorkerChild":
         """Start a process in a session and a temporary folder of its own."""
-        folder = tempfile.mkdtemp(prefix="kimi-tui-")
+        folder = tempfile.mkdtemp(prefix=FOLDER_PREFIX)
         ours, theirs = socket.socketpair()
         number = theirs.fileno()
         making = asyncio.create_task(_start_process(package, folders, folder, number))

@@ -71,14 +71,14 @@ def refuse_system_calls(*, starts_program: bool) -> bool:
     machine = os.uname().machine if sys.platform == "linux" else ""
     if machine not in _ARCHITECTURES:
         return False
-    code = b"".join(struct.pack("=HBBI", *step) for step in _filter_steps(machine, starts_program))
+    code = b"".join(struct.pack("=HBBI", *step) for step in filter_steps(machine, starts_program))
     program = _Program(len(code) // 8, code)
     library = ctypes.CDLL(None)
     library.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
     return bool(library.prctl(_SET_SECCOMP, _FILTER_MODE, ctypes.byref(program), 0, 0) == 0)
 
 
-def _filter_steps(machine: str, starts_program: bool) -> list[tuple[int, int, int, int]]:
+def filter_steps(machine: str, starts_program: bool) -> list[tuple[int, int, int, int]]:
     """Return the filter: instructions of code, two distances to jump, and a value."""
     refused = [number for group in _REFUSED.values() for number in group[machine]]
     refused += _REFUSED_EVERYWHERE
