@@ -1,4 +1,4 @@
-"""What a statement may do: read, and nothing else."""
+"""The authorizer of statements: reading is allowed, and nothing else."""
 
 import sqlite3
 from collections.abc import Iterator
