@@ -31,6 +31,7 @@ _MARKS = re.compile(f"([{COMBINING}]{{3}})[{COMBINING}]+")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _BYTE = re.compile(rb"\\x([0-9a-f]{2})")
 _BLANKS = re.compile(r"\s+")
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _IES_ENDINGS = ("ry", "ly", "ty", "ny")
 _ES_ENDINGS = ("ch", "sh", "s", "x")
 """Endings of nouns whose plural ends in `ies`; a `day` has none of them."""
@@ -106,3 +107,13 @@ def replace_surrogates(text: str) -> str:
     except UnicodeEncodeError:
         return _SURROGATES.sub("\ufffd", text)
     return text
+
+
+def clean_xml_text(text: str) -> str:
+    """Return text with a replacement sign for each character that no XML file may hold."""
+    return _NOT_XML.sub("\ufffd", text)
+
+
+def clean_xml_line(text: str, limit: int = 0) -> str:
+    """Return text for an XML file on one line of so many characters, control characters shown; unlimited for 0."""
+    return clean_xml_text(one_line(text, limit))

@@ -32,10 +32,7 @@ SILENCERS = re.compile(r"\b(noqa|type:\s*ignore|pragma:\s*no\s*cover|mypy:|ruff:
 ALLOWED: dict[tuple[str, str], str] = {}
 """`(path, silencer)` to the reason why nothing else would do; every entry has to be argued for."""
 
-_STEP = "one decision of the engine, found by its name and small on purpose; its callers' tests cover it"
-
 SMALL_MODULES: dict[str, str] = {
-    "kimi_tui.engine.plain_memo": _STEP,
     "kimi_tui.tui.cancelling": "what ^c does, apart from the app's other duties",
 }
 """The module to the reason why it is one of its own; an entry that is not needed any more is refused."""

@@ -20,10 +20,10 @@ from kimi_tui.engine.decide.pipeline import settle, settle_started, settle_waiti
 from kimi_tui.engine.judge.memo_judging import MemoJudging
 from kimi_tui.engine.ledger import Ledger
 from kimi_tui.engine.observations import record_observation
-from kimi_tui.engine.plain_memo import PlainMemo
 from kimi_tui.engine.prefetch import Prefetcher
 from kimi_tui.engine.thinking import StepRunner
 from kimi_tui.engine.toolbox import Toolbox
+from kimi_tui.engine.turn_closing import PlainMemo
 from kimi_tui.events import (
     AnyEvent,
     LoopSuspected,

@@ -3,7 +3,8 @@
 Before each step every cap is held against what that step is expected to spend, which is what recent ones did.
 
 When that does not give a memo either, what is known is written down mechanically and labelled as partial: never a
-guess, an empty text or a silent end.
+guess, an empty text or a silent end. A model that hands no memo in has answered with the plain text of its last step,
+which is checked like a memo.
 """
 
 from typing import Any
@@ -111,3 +112,31 @@ def _inventory(state: TrajectoryState) -> tuple[str, str]:
         lines += ["", "Sources that were retrieved:", ""]
         lines += [f"- {ref.kind} [{ref.id}]" for ref in list(state.sources.by_id.values())[:60]]
     return question, "\n".join(lines)
+
+
+class PlainMemo:
+    """The checked form of one text; checking takes longer than anything else may wait for, so a thread does it."""
+
+    def __init__(self) -> None:
+        self._checked: tuple[int, str] | None = None
+        self._memo: dict[str, Any] = {}
+
+    def is_checked(self, step: int, text: str) -> bool:
+        """Return whether this text of this step is the one that was checked last."""
+        return self._checked == (step, text)
+
+    async def check(self, step: int, text: str, sources: SourceStore) -> None:
+        """Check a step's text against the sources stored by now; raises `SessionError`."""
+        memo = await sources.read_in_thread(lambda stored: check_memo("", text, stored))
+        plain: dict[str, Any] = msgspec.to_builtins(memo)
+        self._checked, self._memo = (step, text), {"kind": "memo"} | plain
+
+    @property
+    def memo(self) -> dict[str, Any]:
+        """The checked text as a memo in plain form, the same object until another text is checked."""
+        return self._memo
+
+    @property
+    def has_citations(self) -> bool:
+        """Return whether it cites anything."""
+        return bool(self._memo.get("citations"))

@@ -4,7 +4,7 @@ import html
 from collections.abc import Iterator
 
 from kimi_tui.evidence.memo_charts import ChartBar, ChartSeries, MemoChart
-from kimi_tui.export.xml_text import clean_xml_line
+from kimi_tui.text import clean_xml_line
 
 WIDTH, NAME_WIDTH, FIGURE_WIDTH = 720, 210, 130
 """Units of the picture, and of its columns for names and figures."""

@@ -7,7 +7,7 @@ import io
 from typing import TYPE_CHECKING
 
 from kimi_tui.evidence.memo_charts import ChartBar, MemoChart
-from kimi_tui.export.xml_text import clean_xml_line
+from kimi_tui.text import clean_xml_line
 
 if TYPE_CHECKING:
     from docx.document import Document

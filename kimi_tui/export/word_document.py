@@ -18,9 +18,8 @@ from kimi_tui.evidence.memo_printing import citation_failure, citation_mark
 from kimi_tui.evidence.source_lookup import SourceLookup
 from kimi_tui.export.memo_files import TRAILER, format_memo_markdown, markdown_parser, unused_sign
 from kimi_tui.export.recording import Recording
-from kimi_tui.export.xml_text import clean_xml_text
 from kimi_tui.sources import SourceRef
-from kimi_tui.text import one_line
+from kimi_tui.text import clean_xml_text, one_line
 
 if TYPE_CHECKING:
     from docx.document import Document

@@ -43,13 +43,7 @@ class SessionStore:
         """
         is_new = not session
         session = session or _new_id()
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        except OSError as error:
-            raise SessionError(
-                f"the data folder {self.home} cannot be written ({error.strerror}); "
-                "make it writable, or point KIMI_TUI_HOME at another one"
-            ) from None
+        self._make_folder()
         folder = self._session_folder(session)
         try:
             return JournalWriter(folder, session)
@@ -57,6 +51,15 @@ class SessionStore:
             if is_new:
                 shutil.rmtree(folder, ignore_errors=True)  # nothing was ever recorded in it
             raise
+
+    def _make_folder(self) -> None:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise SessionError(
+                f"the data folder {self.home} cannot be written ({error.strerror}); "
+                "make it writable, or point KIMI_TUI_HOME at another one"
+            ) from None
 
     def is_being_created(self, session: str) -> bool:
         """Return whether a session's file is just being made: a process holds it, or it is a few seconds old."""

@@ -119,9 +119,8 @@ def _engine(
 ) -> str:
     """Return the engine's name; a proxy is named before the server behind it."""
     info = pieces["info"]
-    if pieces["ready"].keys() & {"litellm_version", "db"} or any(
-        name.startswith("x-litellm") for name in models.headers
-    ):
+    signs = pieces["ready"].keys() & {"litellm_version", "db"}
+    if signs or any(name.startswith("x-litellm") for name in models.headers):
         return LITELLM
     if any(info.get(key) for key in ("kt_weight_path", "kt_method", "kt_cpuinfer")):
         return KTRANSFORMERS

@@ -190,8 +190,7 @@ class Calls(Projection):
             at=entry.at,
             asks=event.asks or _digest_pair(event.tool, event.arguments or event.raw),
         )
-        self.by_id[call.id] = call
-        self.open[call.id] = call
+        self.by_id[call.id] = self.open[call.id] = call
         self.recent.append(call)
 
     def _note_ruling(self, entry: Entry, event: PolicyDecided) -> None:

@@ -82,10 +82,8 @@ def wire_parameters(request: ModelRequest, dialect: Dialect, without: Collection
     wanted: dict[str, Any] = dict(model.managed if dialect.managed else model.sampling)
     if not request.thinking:
         wanted |= dict(model.silent_managed if dialect.managed else model.silent)
-    if request.max_tokens is not None:
-        wanted["max_tokens"] = request.max_tokens
-    if request.temperature is not None:
-        wanted["temperature"] = request.temperature
+    asked = {"max_tokens": request.max_tokens, "temperature": request.temperature}
+    wanted |= {name: value for name, value in asked.items() if value is not None}
     if request.reasoning_cap is not None and endpoint.thinking_budget:
         wanted["thinking_token_budget"] = request.reasoning_cap
     if endpoint.reasoning_control:

@@ -38,7 +38,6 @@ from kimi_tui.tui.screen_factory import make_replay_screen, make_session_screen,
 from kimi_tui.tui.screens.dialog import DialogAnswer
 from kimi_tui.tui.screens.help import HelpScreen
 from kimi_tui.tui.screens.question_dialogs import FORMATS, export_dialog, quit_dialog, salvage_dialog
-from kimi_tui.tui.screens.too_small import TooSmallScreen, is_too_small
 from kimi_tui.tui.setup.app import SetupApp
 from kimi_tui.tui.shutdown_errors import ShutdownTolerantApp
 from kimi_tui.tui.slash_command_app import SlashCommandApp
@@ -48,7 +47,7 @@ from kimi_tui.tui.terminal.desktop_notifications import DesktopNotifier
 from kimi_tui.tui.terminal.graphics import TerminalGraphics
 from kimi_tui.tui.themes import NO_COLOR_THEME, THEMES, resolve_theme
 from kimi_tui.tui.ui_context import UiContext
-from kimi_tui.tui.wait_notice import LoadingScreen, session_opening_notice
+from kimi_tui.tui.wait_notice import LoadingScreen, TooSmallScreen, is_too_small, session_opening_notice
 
 if TYPE_CHECKING:
     from kimi_tui.tui.screens.library import LibraryScreen

@@ -1,14 +1,19 @@
-"""Say what the app waits for and for how long: a notice, and the screen that shows one while a session opens."""
+"""Say what the app waits for: a notice with its seconds, and the screens for an opening session or more room."""
 
 import time
 from collections.abc import Callable
 
+from textual.app import ComposeResult
 from textual.content import Content
+from textual.geometry import Size
+from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import Static
 
 from kimi_tui.tui.screens.base import SingleLayoutScreen
 
+MIN_SIZE = Size(40, 10)
+"""The smallest terminal that the app is drawn in."""
 _REFRESH_SECONDS = 1.0
 
 
@@ -58,3 +63,17 @@ class LoadingScreen(SingleLayoutScreen):
         self._line.update(Content(self._waiting.message))
         if not self._line.is_attached:
             self.mount(self._line)
+
+
+def is_too_small(size: Size) -> bool:
+    """Return whether the app cannot be drawn in a terminal of this size."""
+    return size.width < MIN_SIZE.width or size.height < MIN_SIZE.height
+
+
+class TooSmallScreen(ModalScreen[None]):
+    """One line."""
+
+    def compose(self) -> ComposeResult:
+        """Return the notice."""
+        words = f"needs {MIN_SIZE.width}x{MIN_SIZE.height} or more"
+        yield Static(Content(words), id="too-small", markup=False)

@@ -13,8 +13,8 @@ from kimi_tui.tui.panels.sources import SourcesPanel
 from kimi_tui.tui.screens.dialog import Dialog
 from kimi_tui.tui.screens.question_dialogs import WITHDRAWAL_REASONS
 from kimi_tui.tui.screens.session import SessionScreen
-from kimi_tui.tui.screens.too_small import TooSmallScreen
 from kimi_tui.tui.timeline.view import TimelineView
+from kimi_tui.tui.wait_notice import TooSmallScreen
 from kimi_tui.tui.widgets.ask_line import AskLine
 from kimi_tui.tui.widgets.note_line import NoteLine
 from kimi_tui.tui.widgets.text_line import TextLine

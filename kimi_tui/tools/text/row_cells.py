@@ -105,14 +105,18 @@ class RowCells:
         self._headings = headings
         self._caption = " › ".join(captions)[:500]
 
-    def of_row(self, part: str, number: int, values: Sequence[Shown]) -> Iterator[Cell]:
-        """Yield the cells of one row; `number` is that of the row, from 1."""
+    def _label(self, values: Sequence[Shown]) -> str:
+        """Return the first texts of a row that name what its figures are."""
         labels = [
             shown.text
             for shown, heading in zip(values, self._headings, strict=False)
             if shown.text and not shown.value and not _is_about(heading)
         ]
-        label = " › ".join(labels[:3])[:_LABEL_CHARACTERS]
+        return " › ".join(labels[:3])[:_LABEL_CHARACTERS]
+
+    def of_row(self, part: str, number: int, values: Sequence[Shown]) -> Iterator[Cell]:
+        """Yield the cells of one row; `number` is that of the row, from 1."""
+        label = self._label(values)
         period, start, unit = self._period(values), self._start(values), self._unit(values)
         for column, (shown, heading) in enumerate(zip(values, self._headings, strict=False), 1):
             if not shown.value or _is_about(heading):

@@ -219,7 +219,12 @@ def normalize_page_address(address: str) -> str:
     host = _MOBILE.sub(".", _HOST.sub("", host))
     where = f":{port}" if port and port not in _PORTS.values() else ""
     path = _AMP.sub("", _INDEX.sub("/", posixpath.normpath(re.sub(r"/{2,}", "/", unquote(parts.path) or "/"))))
-    pairs = parse_qsl(parts.query, keep_blank_values=True)
-    query = urlencode(sorted(pair for pair in pairs if not _TRACKING.match(pair[0])))
+    query = _page_query(parts.query)
     fragment = parts.fragment if parts.fragment.startswith(("!", "/")) else ""  # pages that a script makes
     return f"{host}{where}{quote(path.rstrip('/'))}?{query}#{fragment}"
+
+
+def _page_query(query: str) -> str:
+    """Return the parameters of an address that tell pages apart, in one order."""
+    pairs = parse_qsl(query, keep_blank_values=True)
+    return urlencode(sorted(pair for pair in pairs if not _TRACKING.match(pair[0])))
