@@ -127,7 +127,7 @@ def test_standing_rules_are_kept_once_in_order_until_they_are_revoked() -> None:
         (BudgetExhausted("cost", 1.5, 2), ("notice", "Budget spent: cost 1.5 of 2", "warning", "")),
         (BudgetRaised("steps", 9), ("notice", "Budget raised by person: steps to 9", "info", "")),
         (RuleRevoked("p"), ("notice", "Standing rule revoked: p", "info", "")),
-        (ContextCompacted("hide", ("c1",)), ("notice", "1 observations hidden from the context", "info", "")),
+        (ContextCompacted("hide", ("c1",)), ("notice", "1 observation hidden from the context", "info", "")),
     ],
 )
 def test_the_timeline_has_a_block_for(event: AnyEvent, block: tuple[str, str, str, str]) -> None:
