@@ -4,6 +4,8 @@ import argparse
 import json
 import os
 from collections.abc import Callable
+from functools import reduce
+from operator import getitem
 from pathlib import Path
 
 import msgspec
@@ -44,8 +46,7 @@ def _show_settings(loaded: LoadedSettings, *, as_json: bool) -> int:
         return DONE
     listed = _choices_of_the_screen()
     for setting in describe_settings():
-        group, _, name = setting.name.partition(".")
-        value = json.dumps(plain[group][name] if name else plain[group], ensure_ascii=False)
+        value = json.dumps(reduce(getitem, setting.name.split("."), plain), ensure_ascii=False)
         choices = setting.choices or listed.get(setting.name, ())
         allowed = " | ".join(choices) or setting.limits
         origin = one_line(loaded.origins.get(setting.name, "default"))

@@ -31,9 +31,7 @@ def chart_html(chart: MemoChart) -> str:
     unit = _text(chart.unit, 60)
     rows, hidden = _rows(chart)
     height = ROW_HEIGHT * len(rows) + 4
-    zero = _across(chart, 0.0)
     drawn = "".join(_row(chart, number, *row) for number, row in enumerate(rows))
-    axis = f'<line x1="{zero:.1f}" y1="0" x2="{zero:.1f}" y2="{height}"/>'
     left = [
         *(_text(one, 300) for one in chart.left_out),
         *([f"{hidden} further bars are not drawn."] if hidden else []),
@@ -42,7 +40,7 @@ def chart_html(chart: MemoChart) -> str:
     return (
         f'<figure class="chart"><figcaption>The cited figures of this table ({unit}); bars begin at 0</figcaption>'
         f'<svg role="img" aria-label="Bars of the cited figures of the table above ({unit})" '
-        f'viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}">{drawn}{axis}</svg></figure>\n'
+        f'viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}">{drawn}</svg></figure>\n'
         + (f'<ul class="no-chart">{listed}</ul>\n' if listed else "")
     )
 
@@ -66,11 +64,15 @@ def _row(chart: MemoChart, number: int, series: ChartSeries, bar: ChartBar | Non
     if bar is None:
         return f'<text class="name" x="0" y="{base}">{_text(series.name, NAME_CHARS * 3)}</text>'
     name = _text(bar.name if len(series.bars) > 1 else series.name, NAME_CHARS)
+    zero = _across(chart, 0.0)
     pieces = [f'<text x="{NAME_WIDTH - 8}" y="{base}" text-anchor="end">{name}</text>']
     pieces += _bar(chart, bar, top) if not bar.problem else []
-    figure = _text(bar.text, FIGURE_CHARS) if not bar.problem else f"missing: {_text(bar.problem, NAME_CHARS)}"
-    across = WIDTH - FIGURE_WIDTH + 8 if not bar.problem else _across(chart, 0.0) + 6
-    return "".join([*pieces, f'<text x="{across:.1f}" y="{base}">{figure}</text>'])
+    pieces.append(f'<line x1="{zero:.1f}" y1="{top - 4}" x2="{zero:.1f}" y2="{top + ROW_HEIGHT - 4}"/>')
+    if bar.problem:
+        pieces.append(f'<text x="{zero + 6:.1f}" y="{base}">missing: {_text(bar.problem, NAME_CHARS)}</text>')
+    else:
+        pieces.append(f'<text x="{WIDTH}" y="{base}" text-anchor="end">{_text(bar.text, FIGURE_CHARS)}</text>')
+    return "".join(pieces)
 
 
 def _bar(chart: MemoChart, bar: ChartBar, top: int) -> Iterator[str]:

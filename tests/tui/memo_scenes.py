@@ -176,7 +176,7 @@ async def _(stage: Stage, key: str) -> None:
     await stage.press("tab", "enter")
     await stage.until(lambda: "46,309 in Revenues" in screen_text(stage.app))
     await stage.press(key)
-    assert "rest on it" in text_of(stage, "#cited-note")
+    assert "on it; b shows the statements" in text_of(stage, "#cited-note")
 
 
 @scene("sources.previous")

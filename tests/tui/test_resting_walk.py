@@ -36,7 +36,7 @@ async def test_source_figure_by_key_lists_its_statements_and_enter_goes_to_one(s
         assert walk is not None
         while chosen(view) != ["46,309"]:
             await stage.press("tab")
-        assert "2 statements of the memo rest on it" in text_of(stage, "#cited-note")
+        assert "2 statements of the memo rest on it; b shows the statements" in text_of(stage, "#cited-note")
         row = next(iter(view._chosen))
         assert view.scroll_offset.y <= row < view.scroll_offset.y + view.size.height
         await assert_picture(stage, f"source-figure-{size[0]}x{size[1]}")

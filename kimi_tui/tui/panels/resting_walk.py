@@ -53,8 +53,9 @@ class RestingWalk:
         """Return what is to be said of the chosen place."""
         if self.chosen is None:
             return ""
-        rests = count_noun(len(self.statements), "statement")
-        return f"{self._at + 1} of {len(self._places)} · {self.words} · {rests} of the memo rest on it"
+        count = len(self.statements)
+        rests = f"{count_noun(count, 'statement')} of the memo {'rests' if count == 1 else 'rest'} on it"
+        return f"{self._at + 1} of {len(self._places)} · {self.words} · {rests}"
 
     def walk(self, by: int) -> None:
         """Choose the next place, or with -1 the one before; from the lines in sight on while none is chosen."""

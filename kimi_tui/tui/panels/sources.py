@@ -160,7 +160,7 @@ class SourcesPanel(DetailPanel):
             self.app.notify("No statement of the memo rests on a figure, quote or row of this source.")
         else:
             key = display_key(self.ui_context.keys["sources.statements"])
-            self._show_note(f"{self._walk.note}; {key} lists them")
+            self._show_note(f"{self._walk.note}; {key} shows the statements")
 
     def _click(self, line: int, offset: int) -> None:
         """Choose what was clicked, and list the statements that rest on it."""

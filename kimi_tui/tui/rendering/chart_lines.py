@@ -69,10 +69,10 @@ class _Plot:
         """Return the unit, then the bars of each series under its name, if it has several."""
         scale = f"{self._chart.unit}; bars begin at 0" if self._chart.high or self._chart.low else "every figure is 0"
         lines = _words(scale, self._width, "muted", self._ascii)
-        for number, series in enumerate(self._chart.series):
+        for series in self._chart.series:
             if len(series.bars) > 1:
                 name = self._cut(_shown(series.name, self._ascii), self._width)
-                lines += [BLANK] if number else []
+                lines.append(BLANK)
                 lines.append(StyledLine((StyledSpan(name, "strong"),)))
             lines += self._bars(series)
         return lines

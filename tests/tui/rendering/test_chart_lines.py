@@ -33,7 +33,7 @@ def texts(drawn: MemoChart, width: int = 60, *, ascii: bool = False) -> list[str
 
 
 def test_chart_lines_bars_begin_at_one_zero_and_show_every_figure() -> None:
-    unit, name, first, second = texts(chart(0.5, 1.0))
+    unit, _, name, first, second = texts(chart(0.5, 1.0))
     assert (unit, name) == ("USD; bars begin at 0", "Net sales")
     assert first.index("\u2588") == second.index("\u2588")
     assert abs(2 * first.count("\u2588") - second.count("\u2588")) <= 2
@@ -41,7 +41,7 @@ def test_chart_lines_bars_begin_at_one_zero_and_show_every_figure() -> None:
 
 
 def test_chart_lines_negative_bar_ends_where_positive_ones_begin() -> None:
-    first, second = texts(chart(1.0, -0.5))[2:]
+    first, second = texts(chart(1.0, -0.5))[3:]
     zero = first.index("\u2588")
     assert second.rindex("\u2588") in (zero - 1, zero)
     styles = [span.style for line in chart_lines(chart(1.0, -0.5), 60, ascii=False) for span in line.spans]
@@ -50,16 +50,16 @@ def test_chart_lines_negative_bar_ends_where_positive_ones_begin() -> None:
 
 def test_chart_lines_axis_below_zero_is_drawn_where_no_bar_is() -> None:
     lines = texts(chart(-1.0, 0.0, 1.0))
-    assert "\u2502" in lines[3]
-    assert "|" in texts(chart(-1.0, 0.0, 1.0), ascii=True)[3]
+    assert "\u2502" in lines[4]
+    assert "|" in texts(chart(-1.0, 0.0, 1.0), ascii=True)[4]
 
 
 @pytest.mark.parametrize("ascii", [False, True])
 def test_chart_lines_tiny_figure_is_not_drawn_like_zero(ascii: bool) -> None:
-    tiny, zero, _ = (line[8:-5].strip() for line in texts(chart(1e-15, 0.0, 1.0), ascii=ascii)[2:])
+    tiny, zero, _ = (line[8:-5].strip() for line in texts(chart(1e-15, 0.0, 1.0), ascii=ascii)[3:])
     assert tiny
     assert not zero
-    below = texts(chart(-1e-15, 1.0), ascii=ascii)[2]
+    below = texts(chart(-1e-15, 1.0), ascii=ascii)[3]
     assert below[8:-6].strip()
 
 
@@ -71,7 +71,7 @@ def test_chart_lines_missing_bar_and_left_out_row_are_said() -> None:
     bars = (ChartBar("2024", "5", 1.0, "S1"), ChartBar("2025", "", 0.0, "", "no cited cell has 7"))
     drawn = MemoChart(0, 9, "USD", 0.0, 1.0, (ChartSeries("Sales", bars),), ("Costs is left out: it cites no source.",))
     lines = texts(drawn)
-    assert lines[3] == "  2025  missing: no cited cell has 7"
+    assert lines[4] == "  2025  missing: no cited cell has 7"
     assert lines[-1] == "Costs is left out: it cites no source."
 
 
