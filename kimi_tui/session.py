@@ -172,6 +172,10 @@ class SessionPreview(msgspec.Struct, frozen=True):
     """The same as in a summary."""
 
 
+_MAX_STEPS_CHARS = 40
+"""Characters of a filter on steps; a longer one names no steps of ours, and Python refuses to read such a number."""
+
+
 class SearchQuery(msgspec.Struct, frozen=True):
     """A search with its filters, such as `tool:read`, `host:sec.gov`, `step:3-9`, `is:error`.
 
@@ -207,7 +211,7 @@ class SearchQuery(msgspec.Struct, frozen=True):
                 host = value
             elif name == "step":
                 first, _, last = value.partition("-")
-                if first.isdecimal() and (not last or last.isdecimal()):
+                if first.isdecimal() and (not last or last.isdecimal()) and len(value) <= _MAX_STEPS_CHARS:
                     steps = (int(first), int(last or first))
             else:
                 errors, sources = errors or value == "error", sources or value == "source"

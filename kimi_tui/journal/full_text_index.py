@@ -85,11 +85,16 @@ def _word_expression(word: str, end: str) -> str:
 
 def snippet(text: str, query: str) -> str:
     """Return about 160 characters of `text` around the first word of `query` found in it."""
-    lowered = text.lower()
-    places = [at for at in (_find_word(lowered, word.lower()) for word in query.split()[:_MAX_QUERY_WORDS]) if at >= 0]
+    lowered, words = _lower(text), _lower(query).split()[:_MAX_QUERY_WORDS]
+    places = [at for at in (_find_word(lowered, word) for word in words) if at >= 0]
     start = max(min(places, default=0) - _CHARS_BEFORE_HIT, 0)
     cut = text[start : start + _SNIPPET_CHARS]
     return ("…" if start else "") + cut + ("…" if start + _SNIPPET_CHARS < len(text) else "")
+
+
+def _lower(text: str) -> str:
+    """Return a text in lower case and of the same length: "İ" alone would become two characters."""
+    return text.replace("İ", "i").lower()
 
 
 def _find_word(text: str, word: str) -> int:

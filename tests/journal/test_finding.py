@@ -6,83 +6,14 @@ from pathlib import Path
 import pytest
 
 from kimi_tui.events import (
-    Effect,
     MessageRecorded,
-    ObservationRecorded,
-    QuestionAsked,
-    ReasoningRecorded,
-    Status,
-    ToolCallProposed,
 )
 from kimi_tui.journal import search
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.journal.search import SessionSearcher
 from kimi_tui.journal.session_store import SessionStore
 from kimi_tui.session import SearchQuery, SessionError
-from kimi_tui.sources import Part
-
-
-def recorded(shelf: SessionStore, word: str = "kumquat") -> str:
-    """A session of three steps: a page that was opened, a document that could not be read, a message."""
-    with closing(shelf.create()) as journal:
-        journal.append([QuestionAsked(f"Where is the {word}?")], turn=1, step=0)
-        calls: list[tuple[str, str, Status]] = [("open_page", "www.sec.gov", "ok"), ("read", "notes.txt", "error")]
-        for step, (tool, target, status) in enumerate(calls, 1):
-            effects = (Effect("network" if step == 1 else "read", target),)
-            proposed = ToolCallProposed(f"c{step}", tool, {"about": word}, "", f"Look at {target}", effects)
-            observed = ObservationRecorded(f"c{step}", status, f"a {word}")
-            journal.append([ReasoningRecorded(f"The {word} may be there."), proposed, observed], turn=1, step=step)
-        journal.append([MessageRecorded(f"No {word} anywhere.")], turn=1, step=3)
-        return journal.session
-
-
-def test_a_filter_on_calls_lets_the_sources_through_that_they_read(tmp_path: Path) -> None:
-    shelf = SessionStore(tmp_path)
-    with closing(shelf.create()) as journal:
-        journal.append([QuestionAsked("Where is the kumquat?")], turn=1, step=0)
-        for number, (tool, target) in enumerate((("open_page", "www.sec.gov"), ("read", "notes.txt")), 1):
-            parts = (Part("p.1", f"kumquat {number}"), Part("p.2", "a quince"))
-            ref = journal.sources.add(
-                kind="page", title=target, address=target, media_type="", data=target.encode(), parts=parts
-            )
-            proposed = ToolCallProposed(f"c{number}", tool, {}, "", "", (Effect("network", target),))
-            journal.append([proposed, ObservationRecorded(f"c{number}", "ok", "", (ref,))], turn=1, step=number)
-        session = journal.session
-    with closing(shelf.open_reader(session)) as reader:
-
-        def sources(query: str) -> list[str]:
-            return [hit.source for hit in reader.search(query) if hit.kind == "source"]
-
-        assert sorted(sources("kumquat")) == sources("is:source step:1-2 kumquat") == ["S1", "S2"]
-        assert sources("host:sec.gov kumquat") == sources("step:1 kumquat") == ["S1"]
-        assert sources("tool:read kumquat 2") == ["S2"]
-        assert sources("tool:read kumquat 1") == sources("step:0 kumquat") == sources("tool:read") == []
-        assert {hit.kind for hit in reader.search("is:source kumquat")} == {"source"}
-        assert len(reader.search("step:1-2 kumquat", 1)) == 1
-
-
-@pytest.mark.parametrize(
-    ("query", "kinds"),
-    [
-        ("kumquat", ["call", "call", "message", "observation", "observation", "question", "reasoning", "reasoning"]),
-        ("tool:read kumquat", ["call", "observation"]),
-        ("tool:page", ["call", "observation"]),
-        ("host:sec.gov", ["call", "observation"]),
-        ("host:nowhere.example kumquat", []),
-        ("is:error", ["observation"]),
-        ("is:error tool:open_page", []),
-        ("step:3", ["message"]),
-        ("step:2-3 kumquat", ["call", "message", "observation", "reasoning"]),
-        ("step:x kumquat tool:read", ["call", "observation"]),
-        (f"step:3-{'9' * 30} kumquat", ["message"]),
-        ("https://kumquat", []),
-    ],
-)
-def test_search_filters_keep_only_matching_entries(tmp_path: Path, query: str, kinds: list[str]) -> None:
-    shelf = SessionStore(tmp_path)
-    session = recorded(shelf)
-    with closing(shelf.open_reader(session)) as reader:
-        assert sorted(hit.kind for hit in reader.search(query)) == kinds
+from tests.journal.searching import recorded
 
 
 def test_the_session_that_was_written_last_comes_first(tmp_path: Path) -> None:

@@ -5,8 +5,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from kimi_tui.events import (
     AnyEvent,
@@ -19,14 +17,12 @@ from kimi_tui.events import (
     ToolCallProposed,
     TurnFinished,
 )
-from kimi_tui.journal.full_text_index import snippet
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.journal.search import SessionSearcher
 from kimi_tui.journal.session_store import SessionStore
 from kimi_tui.journal.writer import JournalWriter
-from kimi_tui.session import SearchHit
 from kimi_tui.sources import Part
-from tests.story import write_story
+from tests.journal.searching import found
 
 TEXTS: list[tuple[AnyEvent, str]] = [
     (QuestionAsked("the kumquat"), "question"),
@@ -39,12 +35,6 @@ TEXTS: list[tuple[AnyEvent, str]] = [
     (TurnFinished("answered", {"title": "the kumquat", "text": ""}), "memo"),
     (TurnFinished("answered", {"title": "", "text": "the kumquat"}), "memo"),
 ]
-
-
-def found(journal: JournalWriter, query: str) -> list[SearchHit]:
-    """Return the entries that a reader finds."""
-    with closing(JournalReader(journal.path)) as reader:
-        return reader.search(query)
 
 
 @pytest.mark.parametrize(("event", "kind"), TEXTS)
@@ -75,95 +65,6 @@ def test_a_source_is_found_with_its_id_and_place(tmp_path: Path) -> None:
         assert len(hit.snippet) < 180
 
 
-def test_search_needs_all_words_in_one_place_and_takes_an_unfinished_last_one(tmp_path: Path) -> None:
-    with closing(JournalWriter(tmp_path, "s")) as journal:
-        journal.append([QuestionAsked("red kumquat"), QuestionAsked("blue plum")], turn=1, step=0)
-        assert [hit.seq for hit in found(journal, "kumquat re")] == [1]
-        assert found(journal, "red plum") == []
-        assert found(journal, "kumqu red") == []
-
-
-def test_accents_do_not_hide_a_word(tmp_path: Path) -> None:
-    with closing(JournalWriter(tmp_path, "s")) as journal:
-        journal.append([QuestionAsked("Über die Wärmepumpe")], turn=1, step=0)
-        assert len(found(journal, "uber warmepumpe")) == 1
-
-
-@pytest.mark.parametrize(
-    ("text", "query"),
-    [
-        ("昨年度の営業利益は増加した。", "利益"),
-        ("公司的净利润同比增长。", "净利润 增长"),
-        ("กำไรสุทธิของบริษัทเพิ่มขึ้น", "สุทธิ"),
-        ("Net sales were 1,234.5 million", "1234.5"),
-        ("Der Umsatz betrug 1.234,5 Mio.", "1234.5"),
-        ("Net sales were 1234567", "1,234,567"),
-        ("die \ufb01nanzielle Stra\u00dfe", "finanzielle strasse"),
-    ],
-)
-def test_a_word_is_found_however_it_is_written(tmp_path: Path, text: str, query: str) -> None:
-    with closing(JournalWriter(tmp_path, "s")) as journal:
-        journal.append([QuestionAsked("x " * 200 + text), QuestionAsked("9,999.9 他 อื่น")], turn=1, step=0)
-        parts = (Part("p.1", text),)
-        journal.sources.add(kind="page", title="", address="", media_type="text/html", data=b"", parts=parts)
-        assert sorted(hit.kind for hit in found(journal, query)) == ["question", "source"]
-
-
-def test_a_number_of_an_older_session_is_found_as_it_was_indexed(tmp_path: Path) -> None:
-    with closing(JournalWriter(tmp_path, "s")) as journal:
-        journal.append([QuestionAsked("net sales of 1,234.5 million")], turn=1, step=0)
-        with closing(sqlite3.connect(journal.path, isolation_level=None)) as connection:
-            connection.execute("insert into words (words) values ('delete-all')")
-            connection.execute("insert into words (rowid, text) values (1, 'net sales of 1,234.5 million')")
-        assert len(found(journal, "1,234.5 mil")) == 1
-
-
-def test_a_snippet_begins_at_a_number_in_another_notation() -> None:
-    assert "1,234.5" in snippet("x " * 300 + "net sales 1,234.5" + " y" * 300, "1234.5")
-
-
-@pytest.fixture(scope="module")
-def story(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The story's file at rest."""
-    journal = write_story(tmp_path_factory.mktemp("story"))
-    journal.close()
-    return journal.path
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        *(
-            '"',
-            "revenue OR",
-            "NEAR(a b)",
-            "*",
-            "text:revenue",
-            "(",
-            "-",
-            "revenue^",
-            "\0",
-            "\ud800",
-            "_",
-            "ª",
-            "a" * 5000,
-        ),
-        *("word " * 3000, "' or 1=1 --", "rev*enue", "{a b}", "NOT revenue", "١"),
-    ],
-)
-def test_no_query_is_an_error(story: Path, query: str) -> None:
-    with closing(JournalReader(story)) as reader:
-        for hit in reader.search(query):
-            assert hit.snippet
-
-
-@settings(max_examples=300)
-@given(query=st.text(st.characters(exclude_categories=()), max_size=40))
-def test_no_text_is_an_error_as_a_query(story: Path, query: str) -> None:
-    with closing(JournalReader(story)) as reader:
-        assert isinstance(reader.search(query), list)
-
-
 def test_a_place_whose_text_is_gone_is_left_out(tmp_path: Path) -> None:
     with closing(JournalWriter(tmp_path, "s")) as journal:
         journal.append([QuestionAsked("kumquat")], turn=1, step=0)
@@ -181,12 +82,6 @@ def test_the_limit_holds(tmp_path: Path) -> None:
         journal.append([QuestionAsked("kumquat")] * 20, turn=1, step=0)
         with closing(JournalReader(journal.path)) as reader:
             assert len(reader.search("kumquat", 7)) == 7
-
-
-def test_a_snippet_without_the_word_is_the_beginning() -> None:
-    assert snippet("short", "absent") == "short"
-    assert snippet("a" * 500, "absent") == "a" * 160 + "…"
-    assert snippet("", "x") == ""
 
 
 def test_a_damaged_session_is_passed_over_in_a_search_of_all(tmp_path: Path) -> None:
