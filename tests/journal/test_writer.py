@@ -2,9 +2,7 @@
 
 import os
 import random
-import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 from contextlib import closing
@@ -14,15 +12,15 @@ import msgspec
 import pytest
 
 from kimi_tui.events import MessageRecorded, ObservationRecorded, QuestionAsked, ReasoningRecorded
-from kimi_tui.journal import schema
 from kimi_tui.journal.lock import SessionBusy, WriterLock, lock_holder
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.journal.writer import JOURNAL_NAME, LOCK_NAME, MAX_LOG_BYTES, JournalWriter
 from kimi_tui.session import SessionError
-from kimi_tui.storage import connect
-from tests.story import SESSION, Clock, write_story
+from tests.story import Clock, write_story
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
 COUNTING = """
 import sys
 from pathlib import Path
@@ -33,6 +31,8 @@ while True:
     entry = journal.append([MessageRecorded("x" * 5000), MessageRecorded("y")], turn=1, step=1)[-1]
     print(entry.seq, flush=True)
 """
+
+
 READING = """
 import sys
 from pathlib import Path
@@ -251,79 +251,6 @@ def test_the_library_line_is_kept_with_the_entry_that_it_was_made_at(tmp_path: P
         reader.close()
 
 
-@pytest.mark.parametrize(
-    ("content", "reported"),
-    [
-        (b"", "holds no session"),
-        (b"garbage " * 1000, "damaged or unreadable"),
-        (b"SQLite format 3\0" + bytes(200), "damaged or unreadable|not a session"),
-    ],
-)
-def test_a_file_that_is_no_session_is_distinguished_from_one(tmp_path: Path, content: bytes, reported: str) -> None:
-    path = tmp_path / JOURNAL_NAME
-    path.write_bytes(content)
-    with pytest.raises(SessionError, match=reported):
-        JournalReader(path)
-    assert path.read_bytes() == content
-
-
-def test_a_truncated_session_is_damaged_for_readers_and_writers(tmp_path: Path) -> None:
-    journal = write_story(tmp_path)
-    journal.close()
-    whole = journal.path.read_bytes()
-    for size in (100, 3000, len(whole) // 2):
-        journal.path.write_bytes(whole[:size])
-        with pytest.raises(SessionError, match="damaged"):
-            _read_all(journal.path)
-        with pytest.raises(SessionError, match="damaged"):
-            JournalWriter(tmp_path, "s").append([QuestionAsked("a")], turn=1, step=0)
-
-
-def _read_all(path: Path) -> None:
-    with closing(JournalReader(path)) as reader:
-        list(reader.entries())
-        reader.sources.refs()
-        reader.inflight()
-        reader.summary()
-
-
-def test_a_missing_session_is_reported(tmp_path: Path) -> None:
-    with pytest.raises(SessionError, match="there is no session file"):
-        JournalReader(tmp_path / "none.sqlite")
-
-
-def test_a_foreign_database_is_refused_and_left_alone(tmp_path: Path) -> None:
-    path = tmp_path / JOURNAL_NAME
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("create table theirs (a)")
-    before = path.read_bytes()
-    for open_it in (lambda: JournalReader(path), lambda: JournalWriter(tmp_path, "s")):
-        with pytest.raises(SessionError, match="not a session of kimi-tui"):
-            open_it()
-    assert path.read_bytes() == before
-
-
-def test_a_session_of_a_newer_program_is_refused_and_left_alone(tmp_path: Path) -> None:
-    journal = write_story(tmp_path)
-    journal.close()
-    with closing(sqlite3.connect(journal.path)) as connection:
-        connection.execute("pragma user_version = 99")
-    before = journal.path.read_bytes()
-    for open_it in (lambda: JournalReader(journal.path), lambda: JournalWriter(tmp_path, "s")):
-        with pytest.raises(SessionError, match=r"newer kimi-tui \(schema 99, this one knows 3\); update"):
-            open_it()
-    assert journal.path.read_bytes() == before
-
-
-def test_a_session_without_its_id_is_reported(tmp_path: Path) -> None:
-    journal = write_story(tmp_path)
-    journal.close()
-    with closing(sqlite3.connect(journal.path)) as connection, connection:
-        connection.execute("delete from meta where key = 'session'")
-    with pytest.raises(SessionError, match="holds no session"):
-        JournalReader(journal.path)
-
-
 @pytest.mark.parametrize("place", ["file/session", JOURNAL_NAME])
 def test_a_place_that_cannot_be_written_is_reported(tmp_path: Path, place: str) -> None:
     (tmp_path / "file").write_text("in the way")
@@ -340,49 +267,3 @@ def test_a_failed_opening_lets_go_of_the_lock(tmp_path: Path) -> None:
     with pytest.raises(SessionError):
         JournalWriter(tmp_path, "s")
     assert lock_holder(tmp_path / LOCK_NAME) is None
-
-
-def test_a_damaged_entry_is_reported_and_those_before_it_are_read(tmp_path: Path) -> None:
-    journal = write_story(tmp_path)
-    journal.close()
-    for body in ("{", "[" * 50_000, '{"text":3}'):
-        copy = Path(shutil.copy(journal.path, tmp_path / "copy.sqlite"))
-        with closing(sqlite3.connect(copy)) as connection, connection:
-            connection.execute("update entries set body = ? where seq = 3", (body,))
-        with closing(JournalReader(copy)) as reader:
-            entries = reader.entries()
-            assert [next(entries).seq, next(entries).seq] == [1, 2]
-            with pytest.raises(SessionError, match="damaged"):
-                next(entries)
-
-
-def test_an_older_file_is_copied_before_it_is_brought_up_to_date(tmp_path: Path) -> None:
-    journal = write_story(tmp_path)
-    journal.close()
-
-    def add_column(connection: sqlite3.Connection) -> None:
-        connection.execute("alter table sources add column kept text")
-
-    with closing(connect(journal.path, read_only=False)) as connection:
-        schema.migrate(connection, journal.path, (*schema.MIGRATIONS, add_column))
-        assert schema.check_schema(connection, journal.path, 4) == 4
-        assert "kept" in [row[1] for row in connection.execute("pragma table_info(sources)")]
-    with closing(JournalReader(tmp_path / "journal.v3.bak")) as copy:
-        assert copy.session == SESSION
-        assert copy.verify_chain() is None
-
-
-def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:
-    journal = write_story(tmp_path)
-    journal.close()
-
-    def fail(connection: sqlite3.Connection) -> None:
-        connection.execute("drop table sources")
-        connection.execute("this is not SQL")
-
-    connection = connect(journal.path, read_only=False)
-    with closing(connection), pytest.raises(SessionError, match="damaged"):
-        schema.migrate(connection, journal.path, (*schema.MIGRATIONS, fail))
-    with closing(JournalReader(journal.path)) as reader:
-        assert reader.verify_chain() is None
-        assert len(reader.sources.refs()) == 1

@@ -7,6 +7,7 @@ import pytest
 
 from kimi_tui.events import MessageRecorded, QuestionAsked
 from kimi_tui.journal.reader import JournalReader
+from kimi_tui.journal.recovery.damage_mark import MARK_NAME, mark_damaged, read_damage_mark, remove_mark
 from kimi_tui.journal.recovery.salvage import salvage_in_place
 from kimi_tui.journal.writer import JournalWriter
 from kimi_tui.session import DamagedSession
@@ -71,3 +72,65 @@ def test_mark_of_a_damaged_file_does_not_count_for_a_copy_in_its_place(damaged: 
     copy.replace(damaged)
     with closing(JournalReader(damaged)) as reader:
         assert reader.verify_chain() is None
+
+
+def test_read_damage_mark_gives_the_reason_on_one_line_and_cut(tmp_path: Path) -> None:
+    path = tmp_path / "j"
+    path.write_bytes(b"")
+
+    mark_damaged(path, "first\nsecond \x1b[31m\u202e" + "x" * 1000)
+
+    reason = read_damage_mark(path)
+    assert reason.startswith("first second ")
+    assert len(reason) <= 500
+    assert "\x1b" not in reason
+
+
+def test_read_damage_mark_is_empty_without_one_and_after_it_was_removed(tmp_path: Path) -> None:
+    path = tmp_path / "j"
+    path.write_bytes(b"")
+    assert read_damage_mark(path) == ""
+
+    mark_damaged(path, "bad")
+    assert read_damage_mark(path) == "bad"
+    remove_mark(path)
+    remove_mark(path)
+    assert read_damage_mark(path) == ""
+
+
+def test_mark_damaged_again_keeps_the_latest_reason(tmp_path: Path) -> None:
+    path = tmp_path / "j"
+    path.write_bytes(b"")
+    mark_damaged(path, "first")
+    mark_damaged(path, "second")
+
+    assert read_damage_mark(path) == "second"
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b'{"file": "x", "reason": "r"}', b"\xff", b"{}"])
+def test_read_damage_mark_that_is_none_counts_for_nothing(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "j"
+    path.write_bytes(b"")
+    (tmp_path / MARK_NAME).write_bytes(content)
+
+    assert read_damage_mark(path) == ""
+
+
+def test_mark_damaged_where_nothing_can_be_written_is_silent(tmp_path: Path) -> None:
+    missing = tmp_path / "gone" / "j"
+
+    mark_damaged(missing, "bad")
+    remove_mark(missing)
+
+    assert read_damage_mark(missing) == ""
+
+
+def test_read_damage_mark_counts_for_that_file_alone(tmp_path: Path) -> None:
+    path, other = tmp_path / "j", tmp_path / "other"
+    path.write_bytes(b"")
+    other.write_bytes(b"")
+    mark_damaged(path, "bad")
+
+    other.replace(path)
+
+    assert read_damage_mark(path) == ""
