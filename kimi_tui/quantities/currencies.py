@@ -17,7 +17,8 @@ SIGN = "|".join(sorted(map(re.escape, SIGNS), key=len, reverse=True))
 WORDS = {
     "dollar": "USD", "euro": "EUR", "teur": "EUR", "pound": "GBP", "sterling": "GBP", "yen": "JPY", "yuan": "CNY",
     "renminbi": "CNY", "rupee": "INR", "franc": "CHF", "won": "KRW", "krona": "SEK", "krone": "NOK", "peso": "MXN",
-    "real": "BRL", "rand": "ZAR",
+    "real": "BRL", "rand": "ZAR", "руб": "RUB", "рублей": "RUB", "рубля": "RUB", "人民币": "CNY",
+    "원": "KRW",
 }  # fmt: skip
 """The code by the word in its singular."""
 CODES = frozenset({

@@ -8,11 +8,19 @@ import msgspec
 from kimi_tui.quantities.currencies import CODES, SYMBOLS, currency_code
 
 _SCALES = (
-    (r"trillions?|trn\b|billones", 12),
-    (r"billions?|bn\b|milliarden|mrd\b\.?|milliards?|miliardi", 9),
-    (r"millions?|mn\b|mio\b\.?|mill\b\.?|millionen|millones|milioni|(?<=[€$£])\s?m\b|^\W*m\W*$|百万", 6),
+    (r"trillions?|trn\b|billones|兆|조", 12),
+    (r"billions?|bn\b|milliarden|mrd\b\.?|milliards?|miliardi|млрд\b\.?|十億|십억", 9),
+    (r"億|亿|억", 8),
+    (r"crores?\b|(?<=₹)\s?cr\b\.?|千万|천만", 7),
     (
-        r"thousands?|000s\b|['‘’]000s?|^\W*000\W*$|(?<=[$€£])000|tsd\b\.?|tausend|teur\b|t€|milliers|miles\b(?= de)|千",
+        r"millions?|mn\b|mio\b\.?|mill\b\.?|millionen|millones|milioni|(?<=[€$£])\s?m\b|^\W*m\W*$|млн\b\.?|百万|百萬|백만",
+        6,
+    ),
+    (r"lakhs?\b|lacs?\b", 5),
+    (r"万|萬|만", 4),
+    (
+        r"thousands?|000s\b|['‘’]000s?|^\W*000\W*$|(?<=[$€£])000|tsd\b\.?|tausend|teur\b|t€|milliers|miles\b(?= de)"
+        r"|тыс\b\.?|千|천",
         3,
     ),
 )
@@ -21,14 +29,15 @@ _UNLIKELY_CODES = frozenset({"TRY", "COP", "RON", "PHP", "ARS"})
 """Codes that are words when they are written small."""
 _ISO = "|".join(sorted(CODES - _UNLIKELY_CODES))
 _MONEY = re.compile(
-    rf"(?i)\b(?:{_ISO})\b|\b(?:dollars?|euros?|pounds|sterling|yen|renminbi|rmb|yuan|rupees|won|teur|francs)\b"
-    rf"|(?:\b(?:us|ca|c|a|hk|nz|nt|r))?[{SYMBOLS}]|\brs\b\.?|[円元]"
+    rf"(?i)\b(?:{_ISO})\b|\b(?:dollars?|euros?|pounds|sterling|yen|renminbi|rmb|yuan|rupees|won|teur|francs|руб(?:лей|ля)?)\b"
+    rf"|(?:\b(?:us|ca|c|a|hk|nz|nt|r))?[{SYMBOLS}]|\brs\b\.?|人民币|[円元원]"
 )
 _NOTE_WORDS = re.compile(
     r"(?i)\b(?:amounts?|all|figures?|dollars?|u\.?s\.?|shares?|expressed|stated|presented|reported|tabular|except|per|share"
     r"|data|and|or|where|otherwise|noted|indicated|unless|number|of|percentages?|percent|for|in|the|as|are|par|value|stock"
     r"|common|weighted|average|units?|ratios?|information|headcount|euros?|years?|unaudited|columnar|rates?|nearest|rounded"
-    r"|to|values?|price|prices|options?|rsus?|contract|contracts|(?:notional\s+)?currency|other|than|which|nature|days|table)\b"
+    r"|to|values?|price|prices|options?|rsus?|contract|contracts|(?:notional\s+)?currency|other|than|which|nature|days|table"
+    r"|einheit|angaben|beträge|en|de|d|в|単位|单位|單位|단위|金額|金额|금액)\b"
 )
 _IN = re.compile(r"(?i)\b(?:in|as|and|or|nearest|are)\s+(?:(?:u\.?s\.?|[a-z]{3,12}|[$€£])\s+){0,2}$")
 _AFTER_CODE = re.compile(r"(?i)(?<!\d)(?<!\d\s)\b(?:" + _ISO + r"|[$€£¥])\s*$")

@@ -105,3 +105,31 @@ def test_a_share_of_something_is_no_number_of_shares() -> None:
     assert not parse_unit("including our proportionate share of investees’ income (in millions):").shares_scaled
     assert not parse_unit("basic and diluted net income per share of Class A stock (in millions):").shares_scaled
     assert parse_unit("the number of shares outstanding (in thousands)").shares_scaled
+
+
+@pytest.mark.parametrize(
+    ("note", "scale", "unit"),
+    [
+        ("(₹ in crore)", 7, "INR"),
+        ("₹ in lakhs", 5, "INR"),
+        ("単位：百万円", 6, "JPY"),
+        ("单位：万元", 4, "CNY"),
+        ("(단위: 백만원)", 6, "KRW"),
+        ("в млн руб.", 6, "RUB"),
+        ("в тыс. рублей", 3, "RUB"),
+        ("en milliers d\u2019euros", 3, "EUR"),
+        ("31.12.2024 TEUR", 3, "EUR"),
+        ("Debt (EUR thousand)", 3, "EUR"),
+    ],
+)
+def test_units_of_other_languages_are_named(note: str, scale: int, unit: str) -> None:
+    found = parse_unit(note)
+    assert names_unit(note)
+    assert (found.scale, found.money) == (scale, unit)
+
+
+@pytest.mark.parametrize(
+    "text", ["5 EUR million", "it cost EUR 5 million in 2024", "a loss (about $5 million)", "5 TEUR"]
+)
+def test_amount_with_its_own_unit_names_none(text: str) -> None:
+    assert not names_unit(text)

@@ -171,3 +171,31 @@ def test_any_figure_has_a_number_and_is_part_of_its_text(text: str) -> None:
     if found is not None:
         float(found.value)
         assert found.text in text
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1,234-", "-1234"),
+        ("1’567.–", "1567"),
+        ("1,234.-", "1234"),
+        ("△567", "-567"),
+        ("５６７", "567"),
+        ("１，２３４．５", "1234.5"),
+        ("٣٬٤٥٦", "3456"),
+        ("1,234^1,2", "1234"),
+    ],
+)
+def test_parse_figure_in_the_signs_and_digits_of_other_places(text: str, value: str) -> None:
+    found = parse_figure(text)
+    assert found is not None
+    assert found.value == value
+
+
+@pytest.mark.parametrize("text", ["1,234 567", "1.234,567.8 9", "1,234 / 567"])
+def test_parse_figure_of_two_amounts_is_none(text: str) -> None:
+    assert parse_figure(text) is None
+
+
+def test_numbers_grouped_by_lakh_have_no_decimal_comma() -> None:
+    assert not detect_decimal_commas(["12,34,567.50", "1,23,456", "99,999"])

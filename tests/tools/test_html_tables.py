@@ -187,3 +187,14 @@ def test_points_group_thousands_where_the_words_around_are_of_such_a_language() 
 def test_tagged_number_in_words_has_its_value(words: str, value: str) -> None:
     tag = f'<ix:nonFraction name="x:N" contextRef="c" unitRef="u" format="ixt-sec:numwordsen">{words}</ix:nonFraction>'
     assert [cell.value for cell in cells_of(f"<p>It has {tag} of them.</p>")] == ([value] if value else [])
+
+
+def test_amounts_on_lines_of_one_cell_are_not_one_amount() -> None:
+    (cell,) = cells_of(table("Item | 2024", "Sales | 1,234<br>567", "Costs | 5"))
+    assert (cell.row, cell.value) == ("Costs", "5")
+
+
+def test_quarter_of_a_page_that_names_no_year_end_is_no_year() -> None:
+    (cell,) = cells_of(table(" | Q1 2024", "Sales | 1,234"))
+    assert (cell.period_start, cell.period_end) == ("2024-01-01", "2024-03-31")
+    assert "quarters" in cell.notes[0]

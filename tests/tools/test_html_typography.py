@@ -7,7 +7,8 @@ from kimi_tui.tools.text.html_reader import read_html
 
 
 def text_and_values(body: str) -> tuple[str, list[str]]:
-    read = read_html(f"<html><body>{body}</body></html>".encode(), article=False)
+    head = "<head><style>.up{vertical-align:super}</style></head>"
+    read = read_html(f"<html>{head}<body>{body}</body></html>".encode(), article=False)
     return "\n".join(part.text for part in read.parts), [cell.value for cell in decode_cells(read.cells)]
 
 
@@ -22,6 +23,8 @@ def in_table(cell: str) -> str:
         "<sup>1</sup>",
         "<sup>(a)</sup>",
         "<sup><a href='#n'>2</a></sup>",
+        '<span class="up">1</span>',
+        '<span style="vertical-align:top;font-size:6pt">1</span>',
         '<span style="vertical-align:super;font-size:6pt">1</span>',
         '<span style="position:relative;top:-3.15pt;font-size:65%">1,2</span>',
     ],

@@ -114,3 +114,8 @@ def test_csv_column_of_figures_and_texts_gives_cells_where_rows_name_their_unit(
         ("Shares", "318730", "shares"),
     ]
     assert cells_of("name,number\nOne,12345\nTwo,none\n") == []
+
+
+def test_unit_column_with_a_power_of_ten_scales_its_row() -> None:
+    text = "Metric,Unit,2024\nSales,EUR m,1234\nMargin,%,12.5\nStaff,FTE,55\n"
+    assert [(cell.scale, cell.unit) for cell in cells_of(text)] == [(6, "EUR"), (-2, "%"), (0, "FTE")]

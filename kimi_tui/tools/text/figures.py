@@ -11,18 +11,23 @@ from kimi_tui.tools.text.position_marks import remove_marks
 
 DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
 """Marks that stand for minus, or alone for nothing."""
+_MINUSES = f"{DASHES}△"
+"""Signs of a negative figure; a triangle is how Japanese statements write it."""
 _CURRENCY = (
     r"(?:(?:US|U\.S\.|CA|C|A|AU|NZ|HK|S|NT|R|MX)?\s?[" + SYMBOLS + r"]"
     r"|\b(?:USD|EUR|GBP|CHF|JPY|CNY|RMB|CAD|AUD|INR|SEK|NOK|DKK|kr|zł|PLN|CZK|BRL|KRW)\b|Rs\.?|[元円])"
 )
-_NUMBER = r"\d{1,3}(?:[,.'\u2019\u00a0\u2009\u202f ]\d{2,3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)?|[.,]\d+"
+_NUMBER = (
+    r"\d{1,3}(?P<group>[,.'\u2019\u00a0\u2009\u202f ])\d{2,3}(?:(?P=group)\d{2,3})*(?:[.,]\d+)?"
+    r"|\d+(?:[.,]\d+)?|[.,]\d+"
+)
 _NOTE = r"(?:\s*(?:\^?\(\d{1,2}\)|\^?\([a-z]{1,2}\)|\^\w{1,3}(?:,\s?\w{1,2})*|\*{1,3}|[†‡§¹²³⁴⁵⁶⁷⁸⁹]+|\[\w{1,2}\]))*"
-_POWER = r"(?:thousands?|millions?|billions?|trillions?|mio|mrd|mn|bn|[kmb](?![\w.]))\.?"
-_POWERS = {"t": 3, "k": 3, "m": 6, "b": 9}
+_POWER = r"(?:thousands?|millions?|billions?|trillions?|crores?|lakhs?|mio|mrd|mn|bn|[kmb](?![\w.]))\.?"
+_POWERS = {"t": 3, "k": 3, "l": 5, "m": 6, "c": 7, "b": 9}
 FIGURE = re.compile(
-    rf"\s*(?P<shown>(?P<sign>[{DASHES}+])?\s*(?P<before>{_CURRENCY})?\s*(?P<open>\()?\s*(?P<inner>[{DASHES}+])?\s*"
-    rf"(?P<money>{_CURRENCY})?\s*(?P<number>{_NUMBER})\s*(?P<power>{_POWER})?\s*(?P<after>{_CURRENCY})?\s*"
-    rf"(?P<percent>%|pp|pts?\.?|bps)?\s*(?P<close>\))?\s*(?P<late>%|[x×](?!\w))?)"
+    rf"\s*(?P<shown>(?P<sign>[{DASHES}+△])?\s*(?P<before>{_CURRENCY})?\s*(?P<open>\()?\s*(?P<inner>[{DASHES}+])?\s*"
+    rf"(?P<money>{_CURRENCY})?\s*(?P<number>{_NUMBER})(?:[.,][{DASHES}]{{1,2}})?\s*(?P<power>{_POWER})?\s*(?P<after>{_CURRENCY})?\s*"
+    rf"(?P<percent>%|pp|pts?\.?|bps)?\s*(?P<close>\))?\s*(?P<late>%|[x×](?!\w))?(?P<trail>[-\u2212](?!\w))?)"
     rf"(?P<note>{_NOTE})\s*",
     re.IGNORECASE,
 )
@@ -33,7 +38,7 @@ PREFIX = re.compile(rf"\s*(?:[{DASHES}+]?\s*{_CURRENCY}\s*\(?|\(\s*(?:{_CURRENCY
 """What stands in a cell of its own before a figure."""
 SUFFIX = re.compile(rf"\s*(?:\)?\s*(?:%|pp|pts?\.?|bps|[x×])?\s*\)?|{_CURRENCY}){_NOTE}\s*")
 """What stands in a cell of its own after a figure: the end of a bracket, a percent sign, marks of notes."""
-_COMMA_IS_DECIMAL = re.compile(r"\d\.\d{3},\d|\d\.\d{3}\.\d{3}|(?<![\d,.])\d+,\d{1,2}(?!\d)|(?<![\d,.])0,\d")
+_COMMA_IS_DECIMAL = re.compile(r"\d\.\d{3},\d|\d\.\d{3}\.\d{3}|(?<![\d,.])\d+,\d{1,2}(?![\d,])|(?<![\d,.])0,\d")
 _POINT_IS_DECIMAL = re.compile(r"\d,\d{3}\.\d|\d,\d{3},\d{3}|(?<![\d,.])\d+\.\d{1,2}(?!\d)|(?<![\d,.])0\.\d")
 
 _POINTED = re.compile(r"\d\.\d")
@@ -43,6 +48,13 @@ _OF_COMMAS = re.compile(
     r"|(?<!\d)(?:0?[1-9]|[12]\d|3[01])\.(?:0?[1-9]|1[0-2])\.(?:19|20)\d\d(?!\d)"
 )
 """Units and dates of languages that write a decimal comma."""
+
+
+_ASCII = str.maketrans(
+    {ord("，"): ",", ord("．"): ".", ord("٬"): ",", ord("٫"): "."}
+    | {zero + digit: str(digit) for zero in (0x660, 0x6F0, 0x966, 0xFF10) for digit in range(10)}
+)
+"""Digits and marks of other scripts, one for one."""
 
 
 class TableFigure(msgspec.Struct, frozen=True):
@@ -59,10 +71,15 @@ class TableFigure(msgspec.Struct, frozen=True):
     """The power of ten that is written with it: 6 in `5.1 million`."""
 
 
+def plain_digits(text: str) -> str:
+    """Return a text of the same length with digits of other scripts as `0` to `9`."""
+    return text if text.isascii() else text.translate(_ASCII)
+
+
 @lru_cache(maxsize=1 << 16)
 def parse_figure(text: str, *, comma_is_decimal: bool = False) -> TableFigure | None:
     """Return the figure that a cell's whole text is, None for any other text."""
-    text = remove_marks(text)
+    text = plain_digits(remove_marks(text))
     match = FIGURE.fullmatch(text) if len(text) <= 60 else None
     if match is None:
         return None
@@ -75,7 +92,8 @@ def parse_figure(text: str, *, comma_is_decimal: bool = False) -> TableFigure | 
     if power is not None and len(match["power"]) == 1 and not currency:
         return None  # `5 m` may be metres
     signs = (match["sign"] or "") + (match["inner"] or "")
-    negative = bool(match["open"] and match["close"]) or any(mark in DASHES for mark in signs)
+    negative = bool(match["open"] and match["close"]) or any(mark in _MINUSES for mark in signs)
+    negative = negative or match["trail"] is not None
     return TableFigure(
         match["shown"].strip(),
         "-" + value if negative and value.strip("0.") else value,

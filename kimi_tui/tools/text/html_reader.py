@@ -79,7 +79,7 @@ def read_page(source: str, *, article: bool, tagged: bool = True, notes: tuple[s
     write_controls(tree)
     hidden = remove_hidden(tree, styles)
     make_table_elements(tree, styles)
-    write_typography(tree)
+    write_typography(tree, styles)
     landmarks = _landmarks(tree) if article else []
     tables = take_tables(tree)
     if not article:

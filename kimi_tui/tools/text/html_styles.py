@@ -16,6 +16,11 @@ _RULE = re.compile(r"(?<![^{}])([^{}]+)\{([^{}]*)\}")
 _COMPOUND = re.compile(r"([a-z][\w-]*|\*)?((?:[.#][\w-]+)*)", re.IGNORECASE)
 _HIDES = re.compile(r"(?i)(?:display\s*:\s*none|visibility\s*:\s*hidden)")
 _SHOWS = re.compile(r"(?i)(?:display\s*:\s*(?!none)[a-z]|visibility\s*:\s*visible)")
+RAISES = re.compile(
+    r"(?i)vertical-align\s*:\s*(?:super|top|text-top|\d)|position\s*:\s*relative[^\"]*(?<![-\w])top\s*:\s*-\s*[\d.]"
+    r"|(?<![-\w])top\s*:\s*-\s*[\d.][^\"]*position\s*:\s*relative"
+)
+"""Declarations that move text inside a line up."""
 _DISPLAY = re.compile(r"(?i)display\s*:\s*([a-z-]+)")
 _BACKGROUND = re.compile(
     r"(?i)background(?:-color|-image)?\s*:(?!\s*(?:#fff(?:fff)?|white|transparent|none|inherit|initial)\s*(?:;|!|$))"
@@ -48,12 +53,13 @@ class StyleSheet:
         text = " ".join(element.text or "" for element in tree.iter("style"))[:MAX_STYLE_CHARS]
         self._hidden: dict[str, bool] = {}
         self._displays: dict[str, str] = {}
+        self._raised: set[str] = set()
         self.has_backgrounds = any(True for _ in tree.iter("link"))
         """True when some class may give its elements a background."""
         for match in _RULE.finditer(_MEDIA_RULE.sub("", _COMMENT.sub("", text))):
             self._add(match[1].split(","), match[2])
         self._by_name: dict[str, list[tuple[str, tuple[_Compound, ...]]]] = {}
-        for selector in {*(one for one, hides in self._hidden.items() if hides), *self._displays}:
+        for selector in {*(one for one, hides in self._hidden.items() if hides), *self._displays, *self._raised}:
             if compounds := _parse_selector(selector):
                 last = compounds[-1]
                 name = next(iter((*last.ids, *last.classes)), last.tag)
@@ -67,12 +73,20 @@ class StyleSheet:
         for selector in (" ".join(one.split()) for one in selectors):
             if hides or shows:
                 self._hidden[selector] = hides is not None
+            if RAISES.search(declarations):
+                self._raised.add(selector)
             if display and display[1].lower().startswith("table"):
                 self._displays[selector] = display[1].lower()
 
     def hides(self, element: Any) -> bool:
         """Return whether a rule hides an element."""
         return any(self._hidden.get(selector) for selector in self._selectors(element))
+
+    def raises(self, element: Any) -> bool:
+        """Return whether an element's own style, or a rule, moves it up inside its line."""
+        if RAISES.search(element.get("style", "")):
+            return True
+        return bool(self._raised) and any(one in self._raised for one in self._selectors(element))
 
     def display(self, element: Any) -> str:
         """Return how an element takes part in a table, as `table-row`; empty when it does not."""

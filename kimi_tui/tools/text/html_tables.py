@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from kimi_tui.tools.text.grid import GridCell, GridRow, lay_out_grid
-from kimi_tui.tools.text.position_marks import MAX_MARKS, TABLE, TABLE_TOKEN, number_of, table_token
+from kimi_tui.quantities.header_periods import is_period_name
+from kimi_tui.tools.text.grid import GridCell, GridRow, is_amount, lay_out_grid
+from kimi_tui.tools.text.position_marks import MAX_MARKS, TABLE, TABLE_TOKEN, number_of, remove_marks, table_token
 from kimi_tui.tools.text.table import DocumentTable, build_table
 
 _BLOCKS = ("address", "blockquote", "br", "dd", "div", "dl", "dt", "hr", "li", "ol", "p", "pre", "section", "ul")
@@ -76,11 +77,20 @@ def _cells(row: Any, heading: bool, nested: list[int]) -> Iterator[tuple[GridCel
         if TABLE in text:
             nested += [number_of(match) for match in TABLE_TOKEN.finditer(text)]
             text = TABLE_TOKEN.sub(" [table below] ", text)
-        text = " ".join(text.split())
+        text = " ".join(_with_lines_apart(text).split())
         if len(text) < _FIGURE_CHARACTERS:
             text = _SPACED.sub("", text)
         span, rows = _span(cell.get("colspan")), min(_span(cell.get("rowspan")), _MAX_ROWS)
         yield GridCell(text, 0, 0, heading or cell.tag == "th", indent, rows=rows), span
+
+
+def _with_lines_apart(text: str) -> str:
+    """Return the text of a cell; amounts on lines of their own are parted by more than a blank."""
+    if "\n" not in text:
+        return text
+    lines = [line for line in map(str.strip, text.split("\n")) if line]
+    amounts = len(lines) > 1 and all(is_amount(line) and not is_period_name(remove_marks(line)) for line in lines)
+    return " / ".join(lines) if amounts else text
 
 
 def _span(value: str | None) -> int:

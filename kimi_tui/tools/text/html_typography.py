@@ -3,22 +3,24 @@
 import re
 from typing import Any
 
-_RAISED = re.compile(
-    r"(?i)vertical-align\s*:\s*(?:super|\d)|position\s*:\s*relative[^\"]*(?<![-\w])top\s*:\s*-\s*[\d.]"
-    r"|(?<![-\w])top\s*:\s*-\s*[\d.][^\"]*position\s*:\s*relative"
-)
+from kimi_tui.tools.text.html_styles import StyleSheet
+
 _STRUCK = re.compile(r"(?i)text-decoration[\w-]*\s*:[^;]*line-through")
 _MARK = re.compile(r"\d|(?<![^\W\d_])[^\W\d_](?![^\W\d_])|\*")
 """What tells a raised mark or power from `st`, `nd` and `TM`: a digit, a letter alone, a star."""
 _RAISED_CHARS = 6
 """A longer text that is moved up is no mark."""
+_INLINE = ("span", "font", "a", "small")
 _DELETED = ("del", "s", "strike")
 
 
-def write_typography(tree: Any) -> None:
+def write_typography(tree: Any, styles: StyleSheet) -> None:
     """Put `^` before what is raised and `[deleted: ]` around what is struck out, in tables as in prose."""
-    styled = [element for element in tree.iter("span", "font", "a", "div", "p") if element.get("style")]
-    for raised in [*tree.iter("sup"), *(one for one in styled if _is_raised(one))]:
+    styled = [element for element in tree.iter(*_INLINE, "div", "p") if element.attrib]
+    for raised in [
+        *tree.iter("sup"),
+        *(one for one in styled if one.tag in _INLINE and _is_bare_mark(one) and styles.raises(one)),
+    ]:
         first = _first_with_text(raised)
         if first is not None and _MARK.search("".join(raised.itertext())):
             first.text = "^" + (first.text or "").lstrip()
@@ -29,10 +31,8 @@ def write_typography(tree: Any) -> None:
         _mark_deleted(deleted)
 
 
-def _is_raised(element: Any) -> bool:
-    """Return whether an element is a bare mark that its style moves up; one in brackets is known by these."""
-    if element.tag in ("div", "p") or not _RAISED.search(element.get("style", "")):
-        return False
+def _is_bare_mark(element: Any) -> bool:
+    """Return whether an element may be a mark without brackets; one in brackets is known by these."""
     text = "".join(element.itertext()).strip()
     return 0 < len(text) <= _RAISED_CHARS and text[0].isalnum() and element.find(".//sup") is None
 

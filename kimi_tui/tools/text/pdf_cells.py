@@ -34,7 +34,7 @@ def build_page_cells(
     tables = [table for page in pages for table in page.tables]
     reading = DocumentReading(read_calendar(_context_texts(pages)), find_usual_unit(_context_texts(pages)))
     amounts = [remove_marks(text) for table in tables for text in table.amounts()[:200]]
-    comma = detect_decimal_commas(amounts)
+    comma = detect_decimal_commas(amounts, _context_texts(pages))
     unsure = not comma and not any(map(_POINT_SHOWN.search, amounts))
     number = 0
     for page, title, label, text, where in zip(pages, titles, labels, texts, places, strict=True):

@@ -6,7 +6,7 @@ from itertools import pairwise
 import msgspec
 
 from kimi_tui.quantities.units import is_unit_note, names_unit
-from kimi_tui.tools.text.figures import FIGURE
+from kimi_tui.tools.text.figures import FIGURE, plain_digits
 from kimi_tui.tools.text.grid import GridCell, lay_out_grid
 from kimi_tui.tools.text.pdf_layout import PdfGrid, PdfRow, PdfSegment, build_grid
 from kimi_tui.tools.text.position_marks import mark_figure
@@ -207,7 +207,7 @@ def _with_marks(grid: PdfGrid, number_next: Callable[[], int]) -> PdfGrid:
 
 def _mark_figure(text: str, number: int) -> str:
     """Return a cell's text with marks around its figure, without the mark of a note behind it."""
-    match = FIGURE.fullmatch(text)
+    match = FIGURE.fullmatch(plain_digits(text))
     start, end = match.span("shown") if match else (0, len(text))
     return text[:start] + mark_figure(text[start:end], number) + text[end:]
 

@@ -97,6 +97,13 @@ def number_in(text: str) -> str:
     return text if _PLAIN_NUMBER.fullmatch(text) and not is_period_name(text) else ""
 
 
+class _RowUnit(NamedTuple):
+    """The unit of a row's figures, as the row says."""
+
+    name: str
+    scale: int
+
+
 class RowCells:
     """Makes the cells of one table's rows."""
 
@@ -117,13 +124,13 @@ class RowCells:
     def of_row(self, part: str, number: int, values: Sequence[Shown]) -> Iterator[Cell]:
         """Yield the cells of one row; `number` is that of the row, from 1."""
         label = self._label(values)
-        period, start, unit = self._period(values), self._start(values), self._unit(values)
+        period, start, unit = self._period(values), self._start(values), _unit_named(self._unit(values))
         for column, (shown, heading) in enumerate(zip(values, self._headings, strict=False), 1):
             if not shown.value or _is_about(heading):
                 continue
-            own = heading.unit or unit
-            # A row that names its currency beside the figure has it in whole units, unless the title says otherwise.
-            scale = 0 if heading.scale is None and unit and own == unit else heading.scale
+            own = heading.unit or unit.name
+            # A row that names its currency beside the figure has it in whole units, unless it or the title says more.
+            scale = unit.scale if heading.scale is None and unit.name and own == unit.name else heading.scale
             end = heading.period or period
             yield Cell(
                 part=part, start=shown.start, end=shown.end, text=shown.text, value=shown.value, origin=self._origin,
@@ -146,7 +153,7 @@ class RowCells:
     def _unit(self, values: Sequence[Shown]) -> str:
         """Return the unit that one of the row's values names."""
         found = (shown.text for shown, one in zip(values, self._headings, strict=False) if one.names_units)
-        return next((currency_code(text) or text.strip()[:20] for text in found if text.strip()), "")
+        return next((text.strip() for text in found if text.strip()), "")
 
     def _period(self, values: Sequence[Shown]) -> str:
         """When the row holds, as one of its values says."""
@@ -154,6 +161,14 @@ class RowCells:
             if heading.names_periods and (is_period_name(shown.text) or re.fullmatch(r"(?:19|20)\d\d", shown.text)):
                 return _day_or_year(parse_period_words(shown.text))
         return ""
+
+
+def _unit_named(text: str) -> _RowUnit:
+    """Return the unit that a cell names: `EUR m`, `USD`, `%`, `FTE`."""
+    scale, money, percent = _counted(text)
+    if percent:
+        return _RowUnit("%", -2)
+    return _RowUnit(money or currency_code(text) or text[:20], scale or 0)
 
 
 def _is_about(heading: Heading) -> bool:

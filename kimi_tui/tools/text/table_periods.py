@@ -36,6 +36,7 @@ _names_due_date = remember_search(r"(?i)\bdue\b|\bmatur|\bexpir|\bthrough\b|\bun
 _names_point_statement = remember_search(r"(?i)balance sheets?|financial position")
 _DUE_LATER = "The table names a later year, in which the figure falls due; its period is the end of the document's."
 _GUESSED = "The table names a year and does not say whether it means the whole year or its end; the year is taken."
+_CALENDAR_QUARTER = "Nothing says when the year ends; its quarters are taken for those of the calendar."
 _BY_DOCUMENT = "The table names no period; it is the one of the document."
 
 
@@ -147,6 +148,9 @@ class FigurePeriodFinder:
         end = self._end(words)
         if end is None:
             year = year_named(words) or (words.years[0] if words.years else None)
+            if year and words.quarter:
+                end = _months_before(date(year, 12, 31), 3 * (4 - words.quarter))
+                return FigurePeriod(str(period_start(end, months=3)), str(end), _CALENDAR_QUARTER)
             return FigurePeriod("", str(year) if year else "")
         if words.is_span:
             return FigurePeriod(str(self._start(end, words)), str(end))

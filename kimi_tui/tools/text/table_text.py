@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 import msgspec
 
 from kimi_tui.quantities.header_periods import is_period_name
-from kimi_tui.tools.text.figures import FIGURE, TableFigure, parse_figure
+from kimi_tui.tools.text.figures import FIGURE, TableFigure, parse_figure, plain_digits
 from kimi_tui.tools.text.grid import is_nothing
 from kimi_tui.tools.text.position_marks import END, mark_figure, marks_in, remove_marks
 from kimi_tui.tools.text.table import BodyRow, DocumentTable, TableBlock
@@ -59,7 +59,7 @@ def _with_marks(
         return text
     if draft.column == 0 and is_period_name(plain) and not facts:
         return text
-    match = FIGURE.fullmatch(plain)
+    match = FIGURE.fullmatch(plain_digits(plain))
     start, end = match.span("shown") if match else (0, len(plain))
     while plain[start] == " ":
         start += 1
