@@ -43,6 +43,15 @@ from kimi_tui.text import count_noun, one_line, printable
 
 DONE, FAILED, USAGE, BUDGET, UNVERIFIED, INTERRUPTED = 0, 1, 2, 3, 4, 130
 """Exit codes."""
+EXIT_MEANINGS = {
+    DONE: "Done.",
+    FAILED: "Failed; one line on standard error says what, why and what to do.",
+    USAGE: "Wrong usage, or a setting that cannot be used.",
+    BUDGET: "A budget ended the turn; the memo is partial.",
+    UNVERIFIED: "Something does not hold: `verify`, `check`.",
+    INTERRUPTED: "Interrupted.",
+}
+"""What each exit code means."""
 
 
 class Outcome(msgspec.Struct, frozen=True):

@@ -277,6 +277,17 @@ class DeskReading(msgspec.Struct, frozen=True):
     """Titles of the longest documents that have text, tables left out, the longest first; untrusted."""
 
 
+class VerificationCheck(msgspec.Struct, frozen=True):
+    """The result of one check."""
+
+    name: str
+    """`manifest`, `chain`, `context`, `sources`, `citations`, `judge`, `decisions`, `file` or `memo file`."""
+    passed: bool
+    """True when it is as it should be."""
+    detail: str
+    """What was checked, or the first thing that is wrong."""
+
+
 class Library(Protocol):
     """All sessions of one data folder."""
 
@@ -337,6 +348,10 @@ class Library(Protocol):
 
     async def export(self, session_id: str, format: ExportFormat, target: Path | None = None) -> Path:
         """Write an export and return where; with no target, a name of its own in the current folder."""
+        ...
+
+    async def verify(self, session_id: str) -> list[VerificationCheck]:
+        """Return the checks of a session, all computed again from what is stored."""
         ...
 
     async def page_picture(

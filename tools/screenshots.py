@@ -45,14 +45,15 @@ class Picture(msgspec.Struct, frozen=True):
     theme: str = "kimi-dark"
 
 
-def _is_waiting_call(entry: Entry) -> bool:
+def is_waiting_call(entry: Entry) -> bool:
+    """Return whether an entry is the first call that waits."""
     return isinstance(entry.event, ApprovalRequested)
 
 
 SHOTS: tuple[Picture, ...] = (
     Picture("library", session=False),
     Picture("session", keys=("escape", "home")),
-    Picture("approval", until=_is_waiting_call),
+    Picture("approval", until=is_waiting_call),
     Picture("memo", keys=("escape", "m")),
     Picture("sources", keys=("escape", "s")),
     Picture("map", keys=("escape", "g")),
@@ -119,25 +120,30 @@ async def take(picture: Picture, size: tuple[int, int], home: Path) -> str:
         for key in picture.keys:
             await pilot.press(key)
             await pilot.pause(0.3)
-        return _without_addresses(app.export_screenshot(title="kimi-tui"))
+        return without_addresses(app.export_screenshot(title="kimi-tui"))
 
 
-def _without_addresses(svg: str) -> str:
+def without_addresses(svg: str) -> str:
     """The picture without the fonts that it would fetch, and with a name of its own for its styles."""
     svg = re.sub(r"@font-face\s*{[^}]*}", "", svg)
     svg = re.sub(r"terminal-\d+", "terminal", svg)
     return "\n".join(line.rstrip() for line in svg.splitlines() if line.strip()) + "\n"
 
 
+def copy_recording(home: Path) -> None:
+    """Put the recorded session into a data folder."""
+    reader = JournalReader(RECORDING)
+    folder = home / "sessions" / reader.session
+    reader.close()
+    folder.mkdir(parents=True)
+    shutil.copyfile(RECORDING, folder / "journal.sqlite")
+
+
 async def main() -> None:
     """Make every picture, or those whose names are given."""
     PICTURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as home:
-        reader = JournalReader(RECORDING)
-        folder = Path(home) / "sessions" / reader.session
-        reader.close()
-        folder.mkdir(parents=True)
-        shutil.copyfile(RECORDING, folder / "journal.sqlite")
+        copy_recording(Path(home))
         for picture in SHOTS:
             for width, height in SIZES:
                 path = PICTURES / f"{picture.name}-{width}x{height}.svg"

@@ -102,7 +102,7 @@ def complete(parser: argparse.ArgumentParser, words: Sequence[str]) -> list[str]
     """Return the lines that answer a shell for the last of `words`."""
     current = words[-1] if words and words[-1] != "=" else ""
     before = [word for word in words[:-1] if word != "="]  # bash makes three words of `--name=value`
-    verbs = _verbs(parser)
+    verbs = list_verbs(parser)
     answers = list(_verb_lines(verbs)) if not before else []
     named = bool(before) and before[0] in verbs.choices
     place = _find_place(verbs.choices[before[0] if named else "app"], before[1:] if named else before)
@@ -117,7 +117,8 @@ def complete(parser: argparse.ArgumentParser, words: Sequence[str]) -> list[str]
     return [line for line in answers if line.startswith((current, ":"))]
 
 
-def _verbs(parser: argparse.ArgumentParser) -> "argparse._SubParsersAction[argparse.ArgumentParser]":
+def list_verbs(parser: argparse.ArgumentParser) -> "argparse._SubParsersAction[argparse.ArgumentParser]":
+    """Return the commands of the program by their names."""
     return next(action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
 
 

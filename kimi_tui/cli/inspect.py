@@ -13,12 +13,10 @@ from typing import Any
 import msgspec
 
 from kimi_tui.config import LoadedSettings
-from kimi_tui.events import ServerFinding, SessionOpened
+from kimi_tui.events import ServerFinding
 from kimi_tui.evidence.memo import findings_in_words, recorded_findings
 from kimi_tui.export.file_writer import write_export
 from kimi_tui.export.verify import (
-    EvidenceStore,
-    VerificationCheck,
     session_of_memo,
     verify_lines,
     verify_memo_file,
@@ -31,8 +29,9 @@ from kimi_tui.journal.session_store import SessionStore
 from kimi_tui.projections.health import Health
 from kimi_tui.projections.research_state import MemoState
 from kimi_tui.runner.library import FolderLibrary
-from kimi_tui.session import SessionError
-from kimi_tui.text import count_noun, one_line, path_text, printable, text_path
+from kimi_tui.runner.session_verification import recorded_desk, verify_computed
+from kimi_tui.session import SessionError, VerificationCheck
+from kimi_tui.text import count_noun, one_line, printable
 
 
 def run_command(loaded: LoadedSettings, options: argparse.Namespace) -> int:
@@ -162,7 +161,7 @@ def _verification_checks(loaded: LoadedSettings, target: str) -> list[Verificati
             from kimi_tui.export.bundle import archived, verify_bundle
 
             checks = verify_bundle(path)
-            return [*checks, *_run_again(loaded, checks, archived(path), None)]
+            return [*checks, *asyncio.run(verify_computed(loaded, checks, archived(path), None))]
         if head.startswith(b"{"):
             return verify_lines(path.read_text(encoding="utf-8", errors="replace"))
         if head.startswith(b"SQLite format 3"):
@@ -172,34 +171,10 @@ def _verification_checks(loaded: LoadedSettings, target: str) -> list[Verificati
             reader = shelf.open_reader(shelf.resolve_id(session))
     try:
         checks = verify_memo_file(text, reader) if text else verify_session(reader)
-        return [*checks, *_run_again(loaded, checks, reader.sources, _desk_of(reader) if is_own else None)]
+        desk = recorded_desk(reader) if is_own else None
+        return [*checks, *asyncio.run(verify_computed(loaded, checks, reader.sources, desk))]
     finally:
         reader.close()
-
-
-def _desk_of(reader: JournalReader) -> Path | None:
-    """The desk that a session of our own library recorded, if it is still there."""
-    opened = next((entry.event for entry in reader.entries() if isinstance(entry.event, SessionOpened)), None)
-    desk = text_path(str(opened.settings.get("desk") or "")) if opened else Path()
-    return desk if desk.is_absolute() and desk.is_dir() else None
-
-
-def _run_again(
-    loaded: LoadedSettings, checks: Sequence[VerificationCheck], evidence: EvidenceStore, desk: Path | None
-) -> list[VerificationCheck]:
-    """The checks of what was computed; none for a session whose sources are not what they were."""
-    from kimi_tui.export.rerun import run_again
-    from kimi_tui.runner.tool_bench import open_tool_bench
-
-    if not all(check.passed for check in checks if check.name in ("manifest", "chain", "sources")):
-        return []
-    settings = msgspec.structs.replace(loaded.settings, desk=path_text(desk) if desk else "")
-
-    async def run() -> list[VerificationCheck]:
-        async with open_tool_bench(msgspec.structs.replace(loaded, settings=settings)) as bench:
-            return await run_again(evidence.refs(), evidence, bench.context)
-
-    return asyncio.run(run())
 
 
 def _run_doctor(loaded: LoadedSettings, options: argparse.Namespace) -> int:

@@ -26,6 +26,7 @@ from kimi_tui.text import one_line
 USAGE_ERROR = 2
 COMPLETE = "_complete"
 """The first word with which the scripts of `completion` ask; in no help, since no person types it."""
+SESSION_HELP = "its id, an unambiguous beginning of it, or `last`"
 SHELLS = ("bash", "zsh", "fish")
 """Shells that completion is offered for."""
 
@@ -114,10 +115,10 @@ def build_parser() -> argparse.ArgumentParser:
     )
     _add_run_flags(run)
     resume = verbs.add_parser("resume", help="open the app on a session, where it was left")
-    resume.add_argument("session", help="its id, an unambiguous beginning of it, or `last`")
+    resume.add_argument("session", help=SESSION_HELP)
     _add_run_flags(resume)
     attach = verbs.add_parser("attach", help="open the app on a session in the background")
-    attach.add_argument("session")
+    attach.add_argument("session", help=SESSION_HELP)
     _add_desk_commands(verbs)
     _add_inspection_commands(verbs)
     _add_library_commands(verbs)
@@ -146,7 +147,7 @@ def _add_desk_commands(verbs: Any) -> None:
     tool.add_argument("--json", action="store_true", help="one object a call: text, status, sources, cells, notes")
     desk = verbs.add_parser("desk", help="what is on a desk, and what could not be read, and why")
     desk.add_argument("desk", nargs="?", metavar="DIR", help="default: the desk of the settings")
-    desk.add_argument("--json", action="store_true")
+    desk.add_argument("--json", action="store_true", help="print JSON")
     check = verbs.add_parser(
         "check",
         help="check the figures and quotes of any Markdown memo against the documents that it cites",
@@ -184,51 +185,61 @@ def _add_inspection_commands(verbs: Any) -> None:
     sessions = verbs.add_parser("sessions", help="list sessions")
     sessions.add_argument("--json", action="store_true", help="one JSON object a line")
     show = verbs.add_parser("show", help="print one session")
-    show.add_argument("session")
+    show.add_argument("session", help=SESSION_HELP)
     show.add_argument("--json", action="store_true", help="its journal as JSON Lines")
     export = verbs.add_parser("export", help="write a session's memo, page, evidence bundle or journal")
-    export.add_argument("session")
+    export.add_argument("session", help=SESSION_HELP)
     export.add_argument("-o", "--output", metavar="FILE", help="default: the session's id in the current folder")
-    export.add_argument("--format", choices=get_args(ExportFormat), default="md")
+    export.add_argument("--format", choices=get_args(ExportFormat), default="md", help="what to write")
     _add_diff_command(verbs)
     backup = verbs.add_parser("backup", help="copy a session's file, even while it is at work")
-    backup.add_argument("session")
-    backup.add_argument("-o", "--output", metavar="FILE", required=True)
+    backup.add_argument("session", help=SESSION_HELP)
+    backup.add_argument("-o", "--output", metavar="FILE", required=True, help="the copy")
     salvage = verbs.add_parser("salvage", help="save the intact part of a damaged session")
-    salvage.add_argument("target", metavar="ID|FILE")
+    salvage.add_argument("target", metavar="ID|FILE", help="a session, or its file")
     salvage.add_argument(
         "-o", "--output", metavar="FILE", help="default: in its place; the damaged file is kept beside it"
     )
     stop = verbs.add_parser("stop", help="end the turn of a session that works in the background")
-    stop.add_argument("session")
+    stop.add_argument("session", help=SESSION_HELP)
     verify = verbs.add_parser("verify", help="check a session's chain, sources and citations")
     verify.add_argument("target", metavar="ID|FILE", help="a session, or a session, memo, bundle or journal file")
     egress = verbs.add_parser("egress", help="list what left a session, to whom, and by which rule")
-    egress.add_argument("session")
-    egress.add_argument("--json", action="store_true")
+    egress.add_argument("session", help=SESSION_HELP)
+    egress.add_argument("--json", action="store_true", help="print JSON")
     replay = verbs.add_parser("replay", help="open the app on a recorded session, read-only")
-    replay.add_argument("session")
+    replay.add_argument("session", help=SESSION_HELP)
     replay.add_argument("--speed", type=float, default=1.0, help="times its own pace; 0 for all at once")
     doctor = verbs.add_parser("doctor", help="check what works, and say how to fix what does not")
-    doctor.add_argument("--json", action="store_true")
+    doctor.add_argument("--json", action="store_true", help="print JSON")
     doctor.add_argument("--server", metavar="URL", help="try this server alone, and not the machine")
     doctor.add_argument("--base-url", metavar="URL", help="try the machine, and this server")
-    doctor.add_argument("--model", metavar="NAME")
+    doctor.add_argument("--model", metavar="NAME", help="the model to ask; none for the first that is offered")
     doctor.add_argument(
         "--calls", type=int, default=5, metavar="N", help="replies over which valid calls are counted (default 5)"
     )
     config = verbs.add_parser("config", help="every effective setting and where it came from")
     shown = config.add_mutually_exclusive_group()
-    shown.add_argument("--json", action="store_true")
+    shown.add_argument("--json", action="store_true", help="print JSON")
     shown.add_argument("--path", action="store_true", help="where the settings file is, or would be")
     shown.add_argument("--edit", action="store_true", help="open the settings file in your editor, then check it")
+    _add_shell_commands(verbs)
+
+
+def _add_shell_commands(verbs: Any) -> None:
+    """Add the commands that help where the program is called."""
     completion = verbs.add_parser(
         "completion",
         help="print what makes a shell complete commands, options and session ids",
         epilog='bash and zsh: `eval "$(kimi-tui completion bash)"` in ~/.bashrc or ~/.zshrc; '
         "fish: `kimi-tui completion fish > ~/.config/fish/completions/kimi-tui.fish`.",
     )
-    completion.add_argument("shell", choices=SHELLS)
+    completion.add_argument("shell", choices=SHELLS, help="your shell")
+    verbs.add_parser(
+        "man",
+        help="show the manual page, or print its source where the output is no terminal",
+        epilog="`kimi-tui man > ~/.local/share/man/man1/kimi-tui.1` lets `man kimi-tui` find it.",
+    )
 
 
 def _add_diff_command(verbs: Any) -> None:
@@ -239,8 +250,8 @@ def _add_diff_command(verbs: Any) -> None:
         epilog="A memo is named by its session's id (or `last`), which means the latest one, or by ID:2 for its second"
         " one. With one name, it is compared with the memo before it.",
     )
-    diff.add_argument("before", metavar="A")
-    diff.add_argument("after", metavar="B", nargs="?", default="")
+    diff.add_argument("before", metavar="A", help="a memo")
+    diff.add_argument("after", metavar="B", nargs="?", default="", help="a later one")
     diff.add_argument("--all", action="store_true", help="statements that are the same too")
     diff.add_argument("--json", action="store_true", help="one object: both memos, every statement, counts")
 
@@ -248,14 +259,14 @@ def _add_diff_command(verbs: Any) -> None:
 def _add_library_commands(verbs: Any) -> None:
     """Add the commands that keep the library in order."""
     rename = verbs.add_parser("rename", help="give a session a name of its own")
-    rename.add_argument("session")
+    rename.add_argument("session", help=SESSION_HELP)
     rename.add_argument("name", help="empty takes the name away")
     for verb, words in (
         ("pin", "list a session first in the library"),
         ("unpin", "list it in its usual place again"),
         ("delete", "put a session into the trash, which is emptied after 30 days"),
     ):
-        verbs.add_parser(verb, help=words).add_argument("session")
+        verbs.add_parser(verb, help=words).add_argument("session", help=SESSION_HELP)
     restore = verbs.add_parser("restore", help="take a session out of the trash")
     restore.add_argument("session", nargs="?", default="", help="its id or `last`; none lists the trash")
 
@@ -277,8 +288,8 @@ def _add_run_flags(parser: argparse.ArgumentParser) -> None:
 
 COMMANDS = (
     "app", "run", "resume", "attach", "stop", "sessions", "show", "export", "diff", "verify", "egress", "replay",
-    "backup", "salvage", "tool", "desk", "check", "doctor", "config", "completion", "serve-embedded", "rename", "pin",
-    "unpin", "delete", "restore",
+    "backup", "salvage", "tool", "desk", "check", "doctor", "config", "completion", "man", "serve-embedded", "rename",
+    "pin", "unpin", "delete", "restore",
 )  # fmt: skip
 """Every first word that is a command and not a question."""
 LIBRARY_COMMANDS = ("rename", "pin", "unpin", "delete", "restore")
@@ -322,6 +333,10 @@ def _dispatch(options: argparse.Namespace) -> int:
 
         print(completion.SCRIPTS[options.shell], end="")
         return 0
+    if options.verb == "man":
+        from kimi_tui.cli import man
+
+        return man.show_manual(build_parser())
     if options.verb == "config":
         from kimi_tui.cli import config as cli_config
 

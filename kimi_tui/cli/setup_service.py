@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from kimi_tui.config import ENVIRONMENT, ConfigError, LoadedSettings, Settings, config_path
-from kimi_tui.config.declaration import declared_settings
+from kimi_tui.config.declaration import declared_settings, replace_setting
 from kimi_tui.config.layers import check_values
+from kimi_tui.config.secret_values import resolve_secrets
 from kimi_tui.config.settings_file import PlannedChange, plan_change, write_change
 from kimi_tui.config.tree import expand_home
 from kimi_tui.events import ServerFinding
@@ -161,15 +162,10 @@ class FileSetup:
         settings = self.settings
         defaults = {one.name: one.default for one in declared_settings(Settings)}
         for name, value in values.items():
-            settings = _replaced(settings, name.split("."), defaults[name] if value is None else value)
+            settings = replace_setting(settings, name, defaults[name] if value is None else value)
+        settings = resolve_secrets(settings, os.environ)
         desk = str(expand_home(settings.desk, "desk").absolute()) if settings.desk else ""
         return msgspec.structs.replace(settings, desk=desk)
-
-
-def _replaced(group: Any, parts: list[str], value: Any) -> Any:
-    """Return a group of settings with one value changed."""
-    name, *rest = parts
-    return msgspec.structs.replace(group, **{name: _replaced(getattr(group, name), rest, value) if rest else value})
 
 
 def _named_origin(name: str, origin: str) -> str:

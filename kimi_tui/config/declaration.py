@@ -6,9 +6,12 @@ The command line, the checks, the recording, `kimi-tui config`, resuming and the
 from collections.abc import Iterator
 from functools import cache
 from inspect import get_annotations
-from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
+
+Group = TypeVar("Group", bound=msgspec.Struct)
+"""A class of settings."""
 
 
 class Flag(msgspec.Struct, frozen=True):
@@ -111,3 +114,10 @@ def _walk(group: type[msgspec.Struct], prefix: str) -> Iterator[DeclaredSetting]
             continue
         default = field.default if field.default is not msgspec.NODEFAULT else field.default_factory()
         yield DeclaredSetting(prefix + field.name, kind, default, setting, owners[field.name])
+
+
+def replace_setting(group: Group, name: str, value: Any) -> Group:
+    """Return a group of settings with one value changed, which may be in a group of it: `ui.theme`."""
+    first, _, rest = name.partition(".")
+    changed = replace_setting(getattr(group, first), rest, value) if rest else value
+    return msgspec.structs.replace(group, **{first: changed})

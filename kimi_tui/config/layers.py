@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from kimi_tui.config.declaration import declared_settings
+from kimi_tui.config.secret_values import resolve_secrets
 from kimi_tui.config.tree import ConfigError, Settings, expand_home
 
 
@@ -64,6 +65,7 @@ def load_settings(
     except msgspec.ValidationError as error:
         raise ConfigError(_explain_error(str(error), origins)) from None
     check_values(settings)
+    settings = resolve_secrets(settings, environment)
     return LoadedSettings(_make_paths_absolute(settings, path.parent), origins)
 
 

@@ -15,6 +15,7 @@ import msgspec
 
 from kimi_tui.config.declaration import declared_settings
 from kimi_tui.config.layers import load_settings
+from kimi_tui.config.secret_values import referenced_variable
 from kimi_tui.config.tree import ConfigError, Settings
 from kimi_tui.text import printable
 
@@ -153,9 +154,14 @@ def _check_text(path: Path, text: bytes) -> None:
         trial.write_bytes(text)
         trial.chmod(0o600)
         try:
-            load_settings({"KIMI_TUI_CONFIG": str(trial)})
+            load_settings(_other_variables() | {"KIMI_TUI_CONFIG": str(trial)})
         except ConfigError as error:
             raise ConfigError(str(error).replace(str(trial), str(path))) from None
+
+
+def _other_variables() -> dict[str, str]:
+    """Return the variables that set nothing here; a key in the file may name one of them."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("KIMI_TUI_")}
 
 
 def _visible_lines(text: bytes) -> list[str]:
@@ -176,17 +182,17 @@ def _secret_values(text: bytes) -> set[str]:
             value = found
             for part in one.name.split("."):
                 value = value.get(part) if isinstance(value, dict) else None
-            if isinstance(value, str) and value:
+            if isinstance(value, str) and value and not referenced_variable(value):
                 secrets.add(value)
     return secrets
 
 
 def _hide_values(line: str, secrets: set[str]) -> str:
     """Return a line of the difference without the value of a setting that is a secret."""
-    key, sign, _ = line.partition("=")
+    key, sign, value = line.partition("=")
     names = {one.name.rpartition(".")[2] for one in declared_settings(Settings) if one.setting.is_secret}
     if sign and key.lstrip("+-# \t").strip().strip("\"'").rpartition(".")[2] in names:
-        return f"{key}= {HIDDEN_VALUE}"
+        return line if referenced_variable(value.strip().strip("\"'")) else f"{key}= {HIDDEN_VALUE}"
     for secret in secrets:
         line = line.replace(secret, "(hidden)")
     return line

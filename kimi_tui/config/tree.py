@@ -199,7 +199,7 @@ class Settings(CourseSettings, frozen=True, forbid_unknown_fields=True):
     model: Annotated[str, Setting(flag=Flag("the model's name on the server", "NAME"), variable="KIMI_TUI_MODEL")] = ""
     """The model's name on the server; empty takes the first the server offers."""
     api_key: Annotated[str, Setting(variable="KIMI_TUI_API_KEY", is_secret=True)] = ""
-    """Sent as a bearer token; never recorded."""
+    """Sent as a bearer token; never recorded. `$NAME` takes it from that environment variable."""
     desk: Annotated[
         str,
         Setting(

@@ -16,10 +16,10 @@ import msgspec
 from kimi_tui.cells import Cell, decode_cells
 from kimi_tui.export.memo_files import format_memo_markdown, format_memo_page
 from kimi_tui.export.recording import Recording, fold_recording
-from kimi_tui.export.verify import EvidenceStore, VerificationCheck, verify_lines, verify_record
+from kimi_tui.export.verify import EvidenceStore, verify_lines, verify_record
 from kimi_tui.journal.chain import parse_line
 from kimi_tui.journal.reader import JournalReader
-from kimi_tui.session import SessionError
+from kimi_tui.session import SessionError, VerificationCheck
 from kimi_tui.sources import Source, SourceRef
 from kimi_tui.text import count_noun
 

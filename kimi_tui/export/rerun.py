@@ -17,7 +17,8 @@ import msgspec
 from kimi_tui.evidence.cell_inputs import NamedInput, calculated, inputs_of
 from kimi_tui.evidence.passages import CitedPassage, PassageFinder
 from kimi_tui.evidence.places import SourcePlace
-from kimi_tui.export.verify import EvidenceStore, VerificationCheck
+from kimi_tui.export.verify import EvidenceStore
+from kimi_tui.session import VerificationCheck
 from kimi_tui.sources import SourceRef
 from kimi_tui.text import one_line
 from kimi_tui.tools.base import ToolContext, ToolError

@@ -28,22 +28,11 @@ from kimi_tui.export.recording import Recording, read_recording
 from kimi_tui.journal.chain import canonical_json, normalize_line
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.projections.context import Context
-from kimi_tui.session import SessionError
+from kimi_tui.session import SessionError, VerificationCheck
 from kimi_tui.sources import Source, SourceRef, digest_text
 from kimi_tui.text import count_noun
 
 _FIELDS = ("session", "seq", "at", "trajectory", "turn", "step", "type", "body")
-
-
-class VerificationCheck(msgspec.Struct, frozen=True):
-    """The result of one check."""
-
-    name: str
-    """`manifest`, `chain`, `context`, `sources`, `citations`, `judge`, `decisions`, `file` or `memo file`."""
-    passed: bool
-    """True when it is as it should be."""
-    detail: str
-    """What was checked, or the first thing that is wrong."""
 
 
 class EvidenceStore(Protocol):

@@ -195,6 +195,11 @@ class Budget(Projection):
         self._clocks.apply(entry)
 
     @property
+    def recent_steps(self) -> tuple[Spending, ...]:
+        """Return the spending of each of the last finished steps of the turn."""
+        return tuple(self._recent)
+
+    @property
     def effort(self) -> Effort:
         """The model calls of the turn."""
         return Effort(self._protocol, self.steps, self.retries, self.discarded)

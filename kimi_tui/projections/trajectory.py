@@ -17,6 +17,7 @@ from kimi_tui.projections.prefetches import Prefetches
 from kimi_tui.projections.projection import Projection
 from kimi_tui.projections.research_state import MemoState, PlanState, SourcesState
 from kimi_tui.projections.run import Run
+from kimi_tui.projections.time_left import PlanProgress
 from kimi_tui.projections.timeline import Timeline
 from kimi_tui.session import State
 
@@ -51,6 +52,7 @@ class TrajectoryState:
         self.drift = Drift()
         self.pace = Pace()
         self.prefetches = Prefetches()
+        self.plan_progress = PlanProgress()
 
     def apply(self, entry: Entry) -> int | None:
         """Apply an entry of this trajectory; return the index of the timeline block made or changed, if any."""
@@ -98,6 +100,7 @@ _OWN_PROJECTIONS: dict[str, type[Projection]] = {
     "drift": Drift,
     "pace": Pace,
     "prefetches": Prefetches,
+    "plan_progress": PlanProgress,
 }
 """By attribute, the projections that hear some events; `run` and `timeline` hear all."""
 _SHARED_PROJECTIONS: dict[str, type[Projection]] = {

@@ -29,7 +29,16 @@ from kimi_tui.runner.idle_session import OVER_STATES, IdleSession
 from kimi_tui.runner.recorded_places import is_known_desk
 from kimi_tui.runner.runner_address import unreachable_error
 from kimi_tui.runner.summary_cache import SummaryCache
-from kimi_tui.session import DeskReading, ExportFormat, SearchHit, Session, SessionError, SessionPreview, SessionSummary
+from kimi_tui.session import (
+    DeskReading,
+    ExportFormat,
+    SearchHit,
+    Session,
+    SessionError,
+    SessionPreview,
+    SessionSummary,
+    VerificationCheck,
+)
 from kimi_tui.sources import PagePicture, TextMark
 
 if TYPE_CHECKING:
@@ -192,6 +201,10 @@ class FolderLibrary:
         """Write an export and return where; raises `SessionError`."""
         return await asyncio.to_thread(self._export, self.shelf.resolve_id(session_id), format, target)
 
+    async def verify(self, session_id: str) -> list[VerificationCheck]:
+        """Return the checks of a session, all computed again from what is stored; raises `SessionError`."""
+        return await asyncio.to_thread(self._verify, self.shelf.resolve_id(session_id))
+
     async def search(self, text: str, session_id: str = "", limit: int = 200) -> list[SearchHit]:
         """Return matches of all words, session by session."""
         return await asyncio.to_thread(self._finder.search, text, session_id, limit)
@@ -225,6 +238,15 @@ class FolderLibrary:
         reader = self.shelf.open_reader(session)
         try:
             return write_export(reader, format, target)
+        finally:
+            reader.close()
+
+    def _verify(self, session: str) -> list[VerificationCheck]:
+        from kimi_tui.runner.session_verification import verify_library_session  # brings the exports and the tools
+
+        reader = self.shelf.open_reader(session)
+        try:
+            return asyncio.run(verify_library_session(self._loaded, reader))
         finally:
             reader.close()
 

@@ -5,9 +5,11 @@ widget; whatever comes from outside is made printable on the way.
 """
 
 from datetime import UTC, datetime
+from math import ceil
 
 from kimi_tui.events import Effect
 from kimi_tui.projections.calls import Call
+from kimi_tui.projections.time_left import TimeLeft
 from kimi_tui.session import State, StorageTrouble, TroubleKind
 from kimi_tui.text import count_noun, one_line
 
@@ -82,6 +84,18 @@ def format_clock_time(seconds: float) -> str:
     minutes, rest = divmod(whole, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def format_time_left(left: TimeLeft) -> str:
+    """Return a range of minutes, such as `4-11 min`; `no estimate yet` when there is none."""
+    if left.why_none:
+        return "no estimate yet"
+    low, high = int(left.low_minutes), max(ceil(left.high_minutes), 1)
+    if high < 1 or (low == 0 and high == 1):
+        return "<1 min"
+    if high >= 120:
+        return f"{left.low_minutes / 60:.1f}-{left.high_minutes / 60:.1f} h"
+    return f"{low}-{high} min" if low != high else f"{high} min"
 
 
 def format_count(number: float) -> str:

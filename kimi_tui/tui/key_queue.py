@@ -35,6 +35,7 @@ MAX_WAIT_SECONDS = 2.0
 COMMANDS = frozenset(
     {
         "approval.approve",
+        "approval.all",
         "session.pause",
         "session.interrupt",
         "session.act",

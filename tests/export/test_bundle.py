@@ -15,11 +15,10 @@ import pytest
 from kimi_tui.cells import digest_cells
 from kimi_tui.export.bundle import verify_bundle
 from kimi_tui.export.file_writer import export_content, write_export
-from kimi_tui.export.verify import VerificationCheck
 from kimi_tui.journal.chain import canonical_json
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.journal.writer import JournalWriter
-from kimi_tui.session import SessionError
+from kimi_tui.session import SessionError, VerificationCheck
 from kimi_tui.sources import Part
 from tests.story import PAGE, keep_cells
 

@@ -9,9 +9,9 @@ import msgspec
 import pytest
 
 from kimi_tui.export.rerun import run_again
-from kimi_tui.export.verify import VerificationCheck
 from kimi_tui.journal.session_store import SessionStore
 from kimi_tui.journal.sources import SourceStore
+from kimi_tui.session import VerificationCheck
 from kimi_tui.sources import Part
 from kimi_tui.tools.base import ToolContext, ToolSettings
 from kimi_tui.tools.calculation.calculate import Calculate, run_together

@@ -23,7 +23,6 @@ from kimi_tui.export.file_writer import SUFFIXES, export_content, write_export
 from kimi_tui.export.memo_files import TRAILER, format_memo_markdown
 from kimi_tui.export.recording import Recording, read_recording
 from kimi_tui.export.verify import (
-    VerificationCheck,
     session_of_memo,
     verify_lines,
     verify_memo_file,
@@ -33,7 +32,7 @@ from kimi_tui.export.verify import (
 from kimi_tui.journal.reader import JournalReader
 from kimi_tui.journal.writer import JournalWriter
 from kimi_tui.projections.state import SessionState
-from kimi_tui.session import ExportFormat, SessionError
+from kimi_tui.session import ExportFormat, SessionError, VerificationCheck
 from tests.story import PAGE, SESSION, add_source, keep_cells, write_story
 
 

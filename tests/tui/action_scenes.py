@@ -5,7 +5,7 @@ from textual.command import CommandPalette
 from kimi_tui import commands, events
 from kimi_tui.cli.setup_service import FileSetup
 from kimi_tui.config import load_settings
-from kimi_tui.session import SearchHit
+from kimi_tui.session import SearchHit, VerificationCheck
 from kimi_tui.tui.actions import ACTIONS
 from kimi_tui.tui.messages import OpenRequested
 from kimi_tui.tui.panels.budgets import BudgetsPanel
@@ -59,6 +59,15 @@ async def _(stage: Stage, key: str) -> None:
     await stage.session.tell(events.StepFailed("The server is gone.", "unreachable", 1, wait=30.0))
     await stage.press(key)
     await stage.until(lambda: stage.session.commands == [commands.Act(), commands.Resume()])
+
+
+@scene("session.verify")
+async def _(stage: Stage, key: str) -> None:
+    broken = VerificationCheck("sources", False, "S1 is not what was read")
+    stage.library.checks["s1"] = [VerificationCheck("chain", True, "16 entries"), broken]
+    await stage.press("escape", key)
+    await stage.until(lambda: "1 check of 2 failed." in screen_text(stage.app))
+    assert screen_text(stage.app).index("sources: FAILED") < screen_text(stage.app).index("chain: ok")
 
 
 @scene("session.stop")

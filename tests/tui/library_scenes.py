@@ -138,6 +138,14 @@ async def _(stage: Stage, key: str) -> None:
     await stage.until(lambda: "Written to memo.md" in notices(stage))
 
 
+@scene("library.verify")
+async def _(stage: Stage, key: str) -> None:
+    await stage.press("escape", key)
+    await stage.until(lambda: "Everything holds." in screen_text(stage.app))
+    await stage.press("escape")
+    await stage.until(lambda: stage.app.screen is stage.screen)
+
+
 @scene("library.look")
 async def _(stage: Stage, key: str) -> None:
     await stage.press("escape", key)

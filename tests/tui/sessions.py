@@ -28,6 +28,7 @@ from kimi_tui.session import (
 from kimi_tui.sources import Part, Source, SourceRef
 from tests.tui.desks import ReportedDesk
 from tests.tui.drawn_pages import DrawnPages
+from tests.tui.verified_sessions import VerifiedSessions
 
 START = datetime(2026, 11, 20, 9, 0, 0, tzinfo=UTC)
 """When every session of the tests begins."""
@@ -226,7 +227,7 @@ class MemorySession:
         return msgspec.structs.replace(line, **changes)
 
 
-class MemoryLibrary(ReportedDesk, DrawnPages):
+class MemoryLibrary(ReportedDesk, DrawnPages, VerifiedSessions):
     """Sessions in a dictionary."""
 
     def __init__(self, *held: MemorySession) -> None:
@@ -235,11 +236,10 @@ class MemoryLibrary(ReportedDesk, DrawnPages):
         self.hits: list[SearchHit] = []
         self.searched: list[tuple[str, str]] = []
         self.holds: asyncio.Event | None = None
-        self.problem = ""
+        self.problem, self.on_sample = "", False
         self.unreadable: dict[str, str] = {}
         self.exported: list[tuple[str, ExportFormat, Path | None]] = []
         self.replayed: list[str] = []
-        self.on_sample = False
         self.trash: dict[str, tuple[MemorySession | None, SessionSummary | None]] = {}
         self.labels: dict[str, tuple[str, bool]] = {}
 

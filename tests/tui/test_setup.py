@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual import events
+from textual.widgets import Static
 
 from kimi_tui.cli.setup_service import FileSetup
-from kimi_tui.config import LoadedSettings, load_settings
+from kimi_tui.config import ConfigError, LoadedSettings, load_settings
+from kimi_tui.config.secret_values import read_secret, reference_to
 from kimi_tui.embedded.server import EmbeddedServer
 from kimi_tui.runner.library import FolderLibrary
 from kimi_tui.tui.screens.library import LibraryScreen
@@ -70,9 +73,18 @@ def status(stage: Stage) -> str:
 
 
 async def type_into(stage: Stage, line: str, text: str) -> None:
-    """Type a text into a line, with enter."""
-    stage.app.screen.query_one(f"#setup-{line}", TextLine).focus()
-    await stage.press("end", "ctrl+u", *text, "enter")
+    """Paste a text into a line, in the place of what it holds, with enter."""
+    field = stage.app.screen.query_one(f"#setup-{line}", TextLine)
+    field.set_text("")
+    field.focus()
+    stage.app.post_message(events.Paste(text))
+    await stage.press("enter")
+
+
+def forget_findings(stage: Stage) -> None:
+    """Empty what was found, so that nothing of it is taken for what comes next."""
+    stage.app.screen.query_one("#setup-status", Static).update("")
+    stage.app.screen.query_one("#setup-found", Static).update("")
 
 
 async def confirm(stage: Stage) -> str:
@@ -98,7 +110,7 @@ async def test_a_server_is_set_by_keyboard_alone_and_used_without_restart(tmp_pa
             assert "wants a key" in status(stage)
             await stage.press(*KEY, "enter")
             await stage.until(lambda: stage.find("#setup-desk").has_focus)
-            await stage.press(*str(desk), "enter")
+            await type_into(stage, "desk", str(desk))
             await stage.until(lambda: stage.find("#setup-search").has_focus)
             await stage.until(lambda: "1 of 1 document read" in text_of(stage, "#setup-found"))
             assert KEY not in screen_text(stage.app)
@@ -166,21 +178,24 @@ async def test_several_models_are_offered_and_those_that_chat_come_first():
         assert stage.app.screen.query_one("#setup-model", TextLine).value == "kimi-k2"
 
 
-@pytest.mark.parametrize(
-    ("body", "answer", "words"),
-    [
-        (b"<html>hello</html>", "200 OK", "red"),
-        (b"[]", "404 Not Found", "red"),
-        (b'{"data": []}', "200 OK", "offers no model"),
-        (b'{"error": "no"}', "500 Internal Server Error", "red"),
-    ],
+NO_MODEL_SERVERS = (
+    (b"<html>hello</html>", "200 OK", "red"),
+    (b"[]", "404 Not Found", "red"),
+    (b'{"data": []}', "200 OK", "offers no model"),
+    (b'{"error": "no"}', "500 Internal Server Error", "red"),
 )
-async def test_what_is_no_model_server_is_one_red_line(body: bytes, answer: str, words: str):
-    async with answering(body, answer) as port, set_up() as (stage, service, _):
-        await type_into(stage, "server", f"http://127.0.0.1:{port}/v1")
-        await stage.until(lambda: "cannot be used" in status(stage))
-        assert words in text_of(stage, "#setup-found")
-        assert stage.find("#setup-server").has_focus
+"""What a server answers that is none for models, with a word of what is said of it."""
+
+
+async def test_what_is_no_model_server_is_one_red_line():
+    async with set_up() as (stage, service, _):
+        for body, answer, words in NO_MODEL_SERVERS:
+            forget_findings(stage)
+            async with answering(body, answer) as port:
+                await type_into(stage, "server", f"http://127.0.0.1:{port}/v1")
+                await stage.until(lambda: "cannot be used" in status(stage))
+            assert words in text_of(stage, "#setup-found"), (body, answer)
+            assert stage.find("#setup-server").has_focus
         assert service.path.read_text() == ""
 
 
@@ -203,14 +218,15 @@ async def test_a_certificate_that_nobody_knows_is_named(tmp_path: Path):
         assert "certificate" in text_of(stage, "#setup-found").lower()
 
 
-@pytest.mark.parametrize("address", ["ftp://example.org", "http://me:secret@127.0.0.1/v1", "http://[::1", "http://"])
-async def test_an_address_that_is_none_is_refused_before_anything_is_written(address: str):
+async def test_an_address_that_is_none_is_refused_before_anything_is_written():
     async with set_up() as (stage, service, _):
-        await type_into(stage, "server", address)
-        await stage.until(lambda: "cannot be used" in status(stage))
-        await stage.press("ctrl+s")
-        await stage.until(lambda: "base_url" in status(stage))
-        assert service.path.read_text() == ""
+        for address in ("ftp://example.org", "http://me:secret@127.0.0.1/v1", "http://[::1", "http://"):
+            forget_findings(stage)
+            await type_into(stage, "server", address)
+            await stage.until(lambda: "cannot be used" in status(stage))
+            await stage.press("ctrl+s")
+            await stage.until(lambda: "base_url" in status(stage))
+            assert service.path.read_text() == "", address
 
 
 async def test_a_key_that_is_set_is_not_sent_to_another_server(tmp_path: Path):
@@ -228,6 +244,51 @@ async def test_a_key_that_is_set_is_not_sent_to_another_server(tmp_path: Path):
             assert KEY not in service.path.read_text()
     finally:
         await server.close()
+
+
+async def test_name_of_a_variable_is_a_key_whose_value_only_the_variable_holds(monkeypatch):
+    monkeypatch.setenv("SETUP_TEST_KEY", KEY)
+    server = EmbeddedServer(pace=0, api_key=KEY)
+    address = await server.start()
+    try:
+        async with set_up() as (stage, service, used):
+            stage.app.screen.query_one("#setup-server", TextLine).set_text(address)
+            await type_into(stage, "key", "SETUP_TEST_KEY")
+            await stage.until(lambda: "that of the variable SETUP_TEST_KEY" in status(stage))
+            shown = await confirm(stage)
+            assert "SETUP_TEST_KEY" in shown, "a name is no secret"
+            await stage.until(lambda: used)
+            assert KEY not in service.path.read_text()
+            assert used[-1].settings.api_key == KEY
+    finally:
+        await server.close()
+    assert load_settings().settings.api_key == KEY
+    monkeypatch.delenv("SETUP_TEST_KEY")
+    with pytest.raises(ConfigError, match="SETUP_TEST_KEY, which is not set"):
+        load_settings()
+
+
+async def test_name_of_a_variable_that_is_not_set_is_named_and_sent_to_nobody():
+    async with set_up() as (stage, service, _):
+        stage.app.screen.query_one("#setup-server", TextLine).set_text("http://127.0.0.1:1/v1")
+        for typed in ("NO_SUCH_TEST_KEY", "$NO_SUCH_TEST_KEY"):
+            for key in ("enter", "ctrl+s"):
+                forget_findings(stage)
+                await type_into(stage, "key", typed) if key == "enter" else await stage.press(key)
+                await stage.until(lambda: "NO_SUCH_TEST_KEY" in status(stage))
+                assert text_of(stage, "#setup-found") == "", "no server was asked"
+        assert service.path.read_text() == ""
+
+
+@pytest.mark.parametrize("typed", ["$A_KEY", "${A_KEY}", "A_KEY", " $A_KEY "])
+def test_key_that_names_a_variable_is_read_from_it(typed: str):
+    assert read_secret(reference_to(typed, {"A_KEY": KEY}), {"A_KEY": KEY}, "api_key") == KEY
+
+
+@pytest.mark.parametrize("key", ["sk-0123456789abcdef", "ABCDEF0123456789", "EMPTY", "hf_AbC_dEf", "a$b"])
+def test_key_that_only_resembles_a_name_stays_a_key(key: str):
+    assert reference_to(key, {}) == key
+    assert read_secret(key, {}, "api_key") == key
 
 
 async def test_a_broken_file_is_said_in_words_and_left_alone():

@@ -206,6 +206,19 @@ async def test_letters_that_act_with_a_pause_between_them_act() -> None:
         await stage.until(lambda: stage.session.commands == [commands.Pause(), commands.Resume()])
 
 
+async def test_a_word_typed_while_all_calls_are_asked_about_approves_none() -> None:
+    async with staged(MemoryLibrary(waiting_session("s1", 2)), session_id="s1", together=0.3) as stage:
+        await stage.press("escape")
+        await stage.calm()
+        await press(stage, ["Y"], at_once=True)
+        await stage.until(lambda: stage.screen.card.mode == "all")
+        stage.screen.timeline.focus()
+        await stage.calm()
+        await asyncio.sleep(WAIT_SECONDS)
+        await press(stage, ["Y", "o", "u"], at_once=True)
+        assert stage.session.commands == []
+
+
 @pytest.mark.parametrize("seed", range(3))
 async def test_random_text_in_one_burst_decides_and_commands_nothing(seed: int) -> None:
     """Some of the bursts of `python -m tools.fuzz_keys`, which plays twenty thousand."""

@@ -13,9 +13,17 @@ from textual.widgets import Static
 from kimi_tui.commands import RaiseBudget
 from kimi_tui.events import BudgetKind
 from kimi_tui.projections.budget import BUDGET_KINDS, PER_STEP_KINDS, BudgetMeter
+from kimi_tui.projections.time_left import estimate_time_left
 from kimi_tui.text import count_noun
 from kimi_tui.tui.actions import Place, bindings_for
-from kimi_tui.tui.formatting import format_clock_time, format_cost, format_count, meter_bar, meter_tone
+from kimi_tui.tui.formatting import (
+    format_clock_time,
+    format_cost,
+    format_count,
+    format_time_left,
+    meter_bar,
+    meter_tone,
+)
 from kimi_tui.tui.panels.panel import Panel
 from kimi_tui.tui.widgets.charts import Chart, Charts
 from kimi_tui.tui.widgets.row_list import ListCell, ListColumn, ListRow, RowList
@@ -52,6 +60,7 @@ class BudgetsPanel(Panel):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings_for("budgets")
     TITLE = "Budgets of this turn"
+    IS_SPARSE = True
     PLACES: ClassVar[tuple[Place, ...]] = ("budgets", "panel", "everywhere")
 
     def content_widgets(self) -> list[Widget]:
@@ -76,6 +85,7 @@ class BudgetsPanel(Panel):
                 if budget.retries
                 else ""
             )
+            + self._describe_time_left()
             + self._describe_room(meters)
             + f"session: {count_noun(budget.total_steps, 'step')}, {format_count(budget.total_tokens)} tokens"
             + (f", {format_cost(total)}" if total else "")
@@ -86,6 +96,17 @@ class BudgetsPanel(Panel):
     def _next_step_cost(self, kind: BudgetKind) -> float:
         """Return the expected cost of the next step."""
         return self.state.budget.expected_step(kind, self.state.context.tokens)
+
+    def _describe_time_left(self) -> str:
+        """Return how long the open turn may still work by its plan, or why nobody can say yet."""
+        if not self.state.run.turn_open:
+            return ""
+        left = estimate_time_left(self.state.budget, self.state.plan_progress)
+        if left.why_none:
+            return f"time left: no estimate yet, {left.why_none} · "
+        progress = self.state.plan_progress
+        until = ", or until the cap on steps" if left.by_cap else ""
+        return f"{format_time_left(left)} left by the plan, {progress.done} of {progress.total} done{until} · "
 
     def _describe_room(self, meters: tuple[BudgetMeter, ...]) -> str:
         """Return how many more steps the caps allow, and which cap is reached first."""

@@ -30,6 +30,7 @@ class HealthPanel(DetailPanel):
     """A list of figures and findings, over the whole text of one."""
 
     TITLE = "Health of the server"
+    IS_SPARSE = True
 
     def content_widgets(self) -> list[Widget]:
         """Return the list and the text."""

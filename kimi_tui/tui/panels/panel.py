@@ -21,6 +21,7 @@ from kimi_tui.tui.actions import Place, bindings_for
 from kimi_tui.tui.bridge import SessionBridge
 from kimi_tui.tui.formatting import replace_non_ascii_signs
 from kimi_tui.tui.screens.base import SessionOverlay
+from kimi_tui.tui.screens.side_sheet import SHEET_CLASSES
 from kimi_tui.tui.terminal.clipboard import copy
 from kimi_tui.tui.ui_context import UiContext
 from kimi_tui.tui.widgets.key_footer import KeyFooter
@@ -35,9 +36,11 @@ class Panel(SessionOverlay):
     TITLE = ""
     PLACES: ClassVar[tuple[Place, ...]] = ("panel", "everywhere")
     """Whose keys the last line shows."""
+    IS_SPARSE: ClassVar[bool] = False
+    """True when it holds so little that a wide terminal shows it as a sheet at the side."""
 
     def __init__(self, bridge: SessionBridge, look: UiContext) -> None:
-        super().__init__(classes="panel")
+        super().__init__(classes=SHEET_CLASSES if self.IS_SPARSE else "panel")
         self.bridge = bridge
         """The session and its state."""
         self.ui_context = look

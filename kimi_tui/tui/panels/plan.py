@@ -18,6 +18,7 @@ class PlanPanel(Panel):
     """One text to edit, over the open questions."""
 
     TITLE = "Plan"
+    IS_SPARSE = True
 
     def content_widgets(self) -> list[Widget]:
         """Return the text and the questions."""

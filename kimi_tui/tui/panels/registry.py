@@ -11,6 +11,7 @@ from kimi_tui.tui.panels.panel import Panel
 from kimi_tui.tui.panels.plan import PlanPanel
 from kimi_tui.tui.panels.rules import RulesPanel
 from kimi_tui.tui.panels.sources import SourcesPanel
+from kimi_tui.tui.panels.verification import VerificationPanel
 
 PANELS: dict[str, type[Panel]] = {
     "memo": MemoPanel,
@@ -23,5 +24,6 @@ PANELS: dict[str, type[Panel]] = {
     "chart": ChartPanel,
     "rules": RulesPanel,
     "egress": EgressPanel,
+    "verify": VerificationPanel,
 }
 """Every panel; each is made with the session's bridge and the context of the screens."""

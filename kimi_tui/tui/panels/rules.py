@@ -14,6 +14,7 @@ class RulesPanel(Panel):
     """A list of rules."""
 
     TITLE = "Standing rules"
+    IS_SPARSE = True
 
     def content_widgets(self) -> list[Widget]:
         """Return the list."""

@@ -4,14 +4,23 @@ A screen that closes only while it is on top keeps fast keys from closing anothe
 panels, whose code is imported when the first of them is opened.
 """
 
+from time import monotonic
 from typing import Self
 
 from textual import events, on
 from textual.await_complete import AwaitComplete
 from textual.geometry import Size
-from textual.screen import ModalScreen, Screen, ScreenResultType
+from textual.screen import Screen, ScreenResultType
 
+from kimi_tui.tui.screens.side_sheet import SideSheet
 from kimi_tui.tui.terminal.frame_diff import DiffCompositor
+
+UNDER_SHEET_SECONDS = 0.5
+"""How long what has changed under a sheet may wait to be drawn."""
+
+
+UNDER_SHEET_SECONDS = 0.5
+"""How long what has changed under a sheet may wait to be drawn."""
 
 
 class TopmostScreen(Screen[ScreenResultType]):
@@ -22,7 +31,7 @@ class TopmostScreen(Screen[ScreenResultType]):
         return super().dismiss(result) if self.app.screen is self else AwaitComplete()
 
 
-class SessionOverlay(ModalScreen[str], TopmostScreen[str]):
+class SessionOverlay(SideSheet[str], TopmostScreen[str]):
     """Modal screen over a session; it may return the id of a call to jump to."""
 
     def show(self) -> None:
@@ -42,6 +51,7 @@ class SingleLayoutScreen(TopmostScreen[None]):
     _fitted_for: Size | None = None
     _is_styled = False
     _is_laid_out = False
+    _paints_at = 0.0
 
     def __init__(self, name: str | None = None) -> None:
         super().__init__(name=name)
@@ -70,6 +80,14 @@ class SingleLayoutScreen(TopmostScreen[None]):
         self._is_laid_out = True
 
     def _compositor_refresh(self) -> None:
-        """Paint; before that there is nothing worth it."""
-        if self._is_laid_out:
-            super()._compositor_refresh()
+        """Paint; before that there is nothing worth it. Under a sheet, paint only now and then: it takes it all."""
+        if not self._is_laid_out:
+            return
+        if self.app.screen is not self and self._compositor._dirty_regions:
+            if not self._paints_at:
+                self._paints_at = monotonic() + UNDER_SHEET_SECONDS
+                self.set_timer(UNDER_SHEET_SECONDS + 0.02, self._compositor_refresh)
+            if monotonic() < self._paints_at:
+                return
+        self._paints_at = 0.0
+        super()._compositor_refresh()

@@ -7,12 +7,12 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from kimi_tui.evidence.memo_outline import MemoHeading
 from kimi_tui.tui.actions import bindings_for
 from kimi_tui.tui.screens.base import TopmostScreen
+from kimi_tui.tui.screens.side_sheet import SHEET_CLASSES, SideSheet
 from kimi_tui.tui.ui_context import UiContext
 from kimi_tui.tui.widgets.key_footer import KeyFooter
 from kimi_tui.tui.widgets.row_list import ListCell, ListColumn, ListRow, RowList
@@ -24,13 +24,13 @@ COLUMNS = (
 )
 
 
-class ContentsScreen(ModalScreen[int | None], TopmostScreen[int | None]):
+class ContentsScreen(SideSheet[int | None], TopmostScreen[int | None]):
     """A list of headings; gives back the number of the chosen one."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings_for("panel", "everywhere")
 
     def __init__(self, headings: Sequence[MemoHeading], look: UiContext) -> None:
-        super().__init__(classes="panel")
+        super().__init__(classes=SHEET_CLASSES)
         self._headings = headings
         self._look = look
 

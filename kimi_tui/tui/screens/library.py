@@ -134,7 +134,7 @@ class LibraryScreen(SingleLayoutScreen):
         )
         self._actions = LibraryActions(library, host)
         self.action_memo, self.action_replay = self._actions.memo, self._actions.replay
-        self.action_export = self._actions.export
+        self.action_export, self.action_verify = self._actions.export, self._actions.verify
         self.action_rename, self.action_pin = self._actions.rename, self._actions.pin
         self.action_delete, self.action_undo = self._actions.delete, self._actions.undo
 
@@ -335,7 +335,7 @@ class LibraryScreen(SingleLayoutScreen):
                 return self.selected_session is not None and bool(self.selected_session.findings)
             case "cite" | "source":
                 return self._preview.has_citations
-            case "delete" | "replay" | "export" | "rename" | "pin" | "look":
+            case "delete" | "replay" | "export" | "verify" | "rename" | "pin" | "look":
                 return self.selected_session is not None
             case "undo":
                 return bool(self._actions.deleted)

@@ -59,6 +59,11 @@ class LibraryActions:
         if (summary := self._host.selected()) is not None:
             self._host.post(ExportRequested(summary.id))
 
+    def verify(self) -> None:
+        """Open the session with the checks of its record."""
+        if (summary := self._host.selected()) is not None:
+            self._host.post(OpenRequested(summary.id, panel="verify"))
+
     def rename(self) -> None:
         """Give the session a name of its own."""
         if (summary := self._host.selected()) is not None:

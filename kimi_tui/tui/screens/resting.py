@@ -7,13 +7,13 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from kimi_tui.evidence.memo import Statement
 from kimi_tui.text import one_line
 from kimi_tui.tui.actions import bindings_for
 from kimi_tui.tui.screens.base import TopmostScreen
+from kimi_tui.tui.screens.side_sheet import SHEET_CLASSES, SideSheet
 from kimi_tui.tui.ui_context import UiContext
 from kimi_tui.tui.widgets.key_footer import KeyFooter
 from kimi_tui.tui.widgets.row_list import ListCell, ListColumn, ListRow, RowList
@@ -21,13 +21,13 @@ from kimi_tui.tui.widgets.row_list import ListCell, ListColumn, ListRow, RowList
 COLUMNS = (ListColumn("finding", 13), ListColumn("statement"))
 
 
-class RestingScreen(ModalScreen[int | None], TopmostScreen[int | None]):
+class RestingScreen(SideSheet[int | None], TopmostScreen[int | None]):
     """A list of statements; gives back the number of the chosen one."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings_for("panel", "everywhere")
 
     def __init__(self, where: str, statements: Sequence[tuple[int, Statement]], look: UiContext) -> None:
-        super().__init__(classes="panel")
+        super().__init__(classes=SHEET_CLASSES)
         self._where = where
         self._statements = statements
         self._look = look

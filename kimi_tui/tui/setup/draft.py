@@ -1,11 +1,13 @@
 """The draft of a set-up: the typed lines, as values of settings."""
 
+import os
 from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 
 from kimi_tui.config import Settings
+from kimi_tui.config.secret_values import read_secret, reference_to
 from kimi_tui.tui.setup.service import ServerDraft
 
 SEARCH_OFF = "off"
@@ -24,11 +26,19 @@ class SetupDraft(msgspec.Struct, frozen=True):
     search: str
     """`ddgs`, `off`, or the address of a SearXNG server."""
 
+    @property
+    def named_key(self) -> str:
+        """Return the key, or the variable that holds it as `$NAME`; raises `ConfigError` for one that is not set."""
+        return reference_to(self.key, os.environ)
+
     def server_draft(self, settings: Settings) -> ServerDraft:
-        """Return the server to try; the key that is set goes to the address that it is set for, and to no other."""
+        """Return the server to try; the key that is set goes to the address that it is set for, and to no other.
+
+        Raises `ConfigError` when the key is to come from a variable that is not set.
+        """
         address = complete_address(self.server)
         kept = settings.api_key if is_same_host(address, settings.base_url) else ""
-        return ServerDraft(address, self.key or kept, self.model)
+        return ServerDraft(address, read_secret(self.named_key, os.environ, "api_key") or kept, self.model)
 
     def search_values(self) -> dict[str, Any]:
         """Return the settings of the search."""
@@ -42,7 +52,7 @@ class SetupDraft(msgspec.Struct, frozen=True):
         wanted |= self.search_values()
         values = {name: value or None for name, value in wanted.items() if value != getattr(settings, name)}
         if self.key and self.key != settings.api_key:
-            values["api_key"] = self.key
+            values["api_key"] = self.named_key
         elif settings.api_key and "base_url" in values and not is_same_host(wanted["base_url"], settings.base_url):
             values["api_key"] = None
         return values

@@ -9,15 +9,17 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from kimi_tui.config import ConfigError
+from kimi_tui.config.secret_values import referenced_variable
 from kimi_tui.events import ServerFinding
 from kimi_tui.session import DeskReading
 from kimi_tui.text import count_noun, one_line, printable
+from kimi_tui.tui.actions import Action
 from kimi_tui.tui.screens.base import TopmostScreen
 from kimi_tui.tui.screens.desk_status import describe_desk
+from kimi_tui.tui.screens.side_sheet import SHEET_CLASSES, SideSheet
 from kimi_tui.tui.setup.draft import SEARCH_DDGS, SetupDraft, draft_of
 from kimi_tui.tui.setup.service import ModelListing, OfferedModel, SetupService
 from kimi_tui.tui.setup.write_dialog import WriteDialog
@@ -28,8 +30,8 @@ from kimi_tui.tui.widgets.row_list import ListCell, ListColumn, ListRow, RowList
 from kimi_tui.tui.widgets.text_line import TextLine
 
 FIELDS = (
-    ("server", "Server", "address, such as 127.0.0.1:8000/v1; empty for the embedded researcher"),
-    ("key", "API key", "empty if the server wants none"),
+    ("server", "Server", "such as 127.0.0.1:8000/v1; empty for the embedded researcher"),
+    ("key", "API key", "empty if the server wants none; or the name of a variable, such as $MY_KEY"),
     ("model", "Model", "empty for the first that the server offers"),
     ("desk", "Desk", "folder of documents, such as ~/filings"),
     ("search", "Search", "ddgs, off, or the address of a SearXNG server"),
@@ -46,7 +48,7 @@ MAX_UNREADABLE = 30
 """Unreadable files that are named."""
 
 
-class SetupScreen(ModalScreen[list[str] | None], TopmostScreen[list[str] | None]):
+class SetupScreen(SideSheet[list[str] | None], TopmostScreen[list[str] | None]):
     """Sets up server, key, model, desk and search; returns sentences about what was written, None for nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -56,7 +58,7 @@ class SetupScreen(ModalScreen[list[str] | None], TopmostScreen[list[str] | None]
 
     def __init__(self, service: SetupService, look: UiContext, *, problem: str = "") -> None:
         """`problem` is why the screen was offered."""
-        super().__init__(classes="panel")
+        super().__init__(classes=SHEET_CLASSES)
         self._service = service
         self.ui_context = look
         self._problem = problem
@@ -79,7 +81,7 @@ class SetupScreen(ModalScreen[list[str] | None], TopmostScreen[list[str] | None]
             with Horizontal(id="setup-choices"):
                 yield ChoiceButton("write", "See the change and write it", "^s")
                 yield ChoiceButton("close", "Close", "esc")
-        yield KeyFooter(("everywhere",), self.ui_context.keys)
+            yield KeyFooter(("everywhere",), self.ui_context.keys, label_of=_line_label)
 
     def on_mount(self) -> None:
         """Fill the lines with what is set; the key is never shown."""
@@ -142,8 +144,8 @@ class SetupScreen(ModalScreen[list[str] | None], TopmostScreen[list[str] | None]
     @work(exclusive=True, group="write")
     async def action_write(self) -> None:
         """Show how the file would change, and write it if the person says so."""
-        values = self.draft.changed_values(self._service.settings)
         try:
+            values = self.draft.changed_values(self._service.settings)
             change = self._service.plan(values)
             if not values:
                 self._say("Nothing differs from the settings in use.")
@@ -160,7 +162,12 @@ class SetupScreen(ModalScreen[list[str] | None], TopmostScreen[list[str] | None]
 
     @work(exclusive=True, group="server")
     async def _try_server(self) -> None:
-        draft = self.draft.server_draft(self._service.settings)
+        try:
+            draft = self.draft.server_draft(self._service.settings)
+        except ConfigError as error:
+            self._say(_sentence(str(error)), is_problem=True)
+            self._go_on(("server", "model"), "key")
+            return
         if not draft.base_url:
             self._show_models(())
             self._say("No server: the embedded extractive researcher answers. It is not Kimi.")
@@ -176,8 +183,10 @@ class SetupScreen(ModalScreen[list[str] | None], TopmostScreen[list[str] | None]
         findings = await self._service.try_server(draft)
         self._show(draw_findings(findings))
         red = sum(finding.grade == "red" for finding in findings)
+        named = referenced_variable(self.draft.named_key)
+        source = f" The key is that of the variable {named}; the file keeps its name." if named else ""
         outcome = f"{red} of {len(findings)} checks failed; each names its fix" if red else "The server can be used"
-        self._say(f"{outcome}.", is_problem=bool(red))
+        self._say(f"{outcome}.{source}", is_problem=bool(red))
 
     def _show_listing(self, listing: ModelListing) -> None:
         """Show the models and go on to the next line that is of use."""
@@ -251,6 +260,11 @@ class SetupScreen(ModalScreen[list[str] | None], TopmostScreen[list[str] | None]
     def _show(self, found: Content) -> None:
         self.query_one("#setup-found", Static).update(found)
         self.query_one("#setup-findings").scroll_home(animate=False)
+
+
+def _line_label(action: Action) -> str:
+    """Return what a key is called in a line of the set-up."""
+    return {"line.send": "Try", "line.leave": "Close"}.get(action.id, action.label)
 
 
 def _model_row(number: int, model: OfferedModel, current: str) -> ListRow:

@@ -5,18 +5,18 @@ from typing import Any, ClassVar
 
 from textual import work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from kimi_tui.config import ConfigError, Settings
 from kimi_tui.config.declaration import DeclaredSetting, declared_settings
 from kimi_tui.config.descriptions import SettingDescription, describe_settings
 from kimi_tui.text import one_line, printable
-from kimi_tui.tui.actions import build_keymap
+from kimi_tui.tui.actions import bindings_for, build_keymap
 from kimi_tui.tui.screens.base import TopmostScreen
+from kimi_tui.tui.screens.side_sheet import SHEET_CLASSES, SideSheet
 from kimi_tui.tui.setup.service import SetupService
 from kimi_tui.tui.setup.value_text import read_value, show_value
 from kimi_tui.tui.setup.write_dialog import WriteDialog
@@ -29,21 +29,21 @@ from kimi_tui.tui.widgets.text_line import TextLine
 COLUMNS = (
     ListColumn("setting", 26),
     ListColumn("value"),
-    ListColumn("from", 12),
-    ListColumn("accepts", 32, min_list_width=110),
+    ListColumn("from", 11),
+    ListColumn("accepts", 34, min_list_width=100),
 )
 FIXED: Mapping[str, str] = {"home": "The data folder of a running app cannot be changed; set KIMI_TUI_HOME."}
 """Settings that are not changed here, and why."""
 INTRODUCTION = "Enter changes the chosen setting; nothing is written until you have seen how the file would change."
 
 
-class SettingsScreen(ModalScreen[None], TopmostScreen[None]):
+class SettingsScreen(SideSheet[None], TopmostScreen[None]):
     """Lists the effective settings, and changes one at a time."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = bindings_for("panel")
 
     def __init__(self, service: SetupService, look: UiContext) -> None:
-        super().__init__(classes="panel")
+        super().__init__(classes=SHEET_CLASSES)
         self._service = service
         self.ui_context = look
         self._declared = {one.name: one for one in declared_settings(Settings)}
@@ -59,7 +59,7 @@ class SettingsScreen(ModalScreen[None], TopmostScreen[None]):
             yield Static(id="setting-meaning", markup=False)
             yield Static(Content(INTRODUCTION), id="setup-status", markup=False)
             yield TextLine(id="setting-value")
-        yield KeyFooter(("everywhere",), self.ui_context.keys)
+            yield KeyFooter(("panel", "everywhere"), self.ui_context.keys)
 
     def on_mount(self) -> None:
         """Show every setting."""

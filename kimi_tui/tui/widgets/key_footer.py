@@ -124,11 +124,9 @@ class KeyFooter(Widget):
 
     def _label(self, action: Action) -> str:
         """Return the label of an action; only questions are sent, other lines are finished."""
-        return (
-            DONE_LABEL
-            if action.id == SEND_ACTION and isinstance(self.screen.focused, Input)
-            else self._label_of(action)
-        )
+        label = self._label_of(action)
+        is_usual = label == action.label and action.id == SEND_ACTION and isinstance(self.screen.focused, Input)
+        return DONE_LABEL if is_usual else label
 
     async def on_click(self, event: events.Click) -> None:
         """Run the action of the key under the pointer."""

@@ -15,7 +15,8 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from kimi_tui.config import EMBEDDED
-from kimi_tui.projections.budget import seconds_between
+from kimi_tui.projections.budget import PER_STEP_KINDS, seconds_between
+from kimi_tui.projections.time_left import estimate_time_left
 from kimi_tui.projections.trajectory import TrajectoryState
 from kimi_tui.session import StorageTrouble
 from kimi_tui.text import one_line
@@ -24,7 +25,10 @@ from kimi_tui.tui.actions import display_key
 
 MIN_QUESTION_CELLS = 12
 """Cells of the question below which the figures give way altogether."""
-_QUESTION_SHARE = 0.45
+MAX_MODEL_CELLS, MIN_MODEL_CELLS = 32, 8
+"""Cells of a model's name."""
+SEPARATOR = " · "
+_QUESTION_SHARE = 0.36
 """The part of the line that a long question gets; figures that leave less are left out one after the other."""
 
 
@@ -103,7 +107,7 @@ class SessionHeader(Widget):
         question = one_line((self._state.run.questions[-1] if self._state.run.questions else "")[:600])
         wanted = min(cell_len(question), int(width * _QUESTION_SHARE))
         free = width - left.cell_length - 4
-        figures = self._figures()
+        figures = self._figures(max(free - wanted, 0))
         right = next((one for one in figures if free - one.cell_length >= wanted), figures[-1])
         room = free - right.cell_length
         if room < MIN_QUESTION_CELLS:
@@ -134,11 +138,14 @@ class SessionHeader(Widget):
         rest = kind + (f" · {doing}" if doing else "")
         return Content.assemble((mark, tone), (formatting.replace_non_ascii_signs(rest, self._ascii), self._muted))
 
-    def _figures(self) -> tuple[Content, ...]:
-        """Return the figures at the right, fewer of them in each: what is left out first is in the side and panels."""
+    def _figures(self, room: int) -> tuple[Content, ...]:
+        """Return the figures at the right, fewer of them in each: what is left out first is in the side and panels.
+
+        The name of the model is cut to what is left of `room` cells, unless too little of it would be seen.
+        """
         state = self._state
         opened = state.run.opened
-        model = one_line(opened.model, 24) if opened and self.size.width >= 100 else ""
+        model = one_line(opened.model, MAX_MODEL_CELLS) if opened else ""
         kind = "not Kimi" if opened and opened.endpoint == EMBEDDED else ""
         meters = {
             meter.kind: meter
@@ -148,22 +155,29 @@ class SessionHeader(Widget):
         step = f"step {steps.spent:.0f}{f'/{steps.cap:.0f}' if steps.cap else ''}"
         clock = formatting.format_clock_time(meters["minutes"].spent * 60)
         tokens = f"{formatting.format_count(meters['tokens'].spent)} tok"
-        named = ", ".join(part for part in (model, kind) if part)
-        choices = (
-            (named, clock, step, tokens),
-            (kind or model, clock, step, tokens),
-            (kind, clock, step),
-            (kind, step),
-        )
-        return tuple(self._joined(parts) for parts in choices)
+        cap = max((meter for meter in meters.values() if meter.cap), key=lambda meter: meter.share, default=None)
+        share = f"{cap.share:.0%} spent" if cap is not None and cap.kind not in PER_STEP_KINDS else tokens
+        left = estimate_time_left(state.budget, state.plan_progress) if state.run.turn_open else None
+        ends = f"{formatting.format_time_left(left)} left" if left is not None and not left.why_none else ""
+        rests = ((clock, step, tokens, ends), (clock, step, tokens), (step, share), (step,))
+        named = [self._joined((_cut_model(model, kind, room, rest), *rest)) for rest in rests]
+        return (*named, *(self._joined((kind, *rest)) for rest in rests))
 
     def _joined(self, parts: Sequence[str]) -> Content:
-        figures = " · ".join(part for part in parts if part)
+        figures = SEPARATOR.join(part for part in parts if part)
         return Content.styled(formatting.replace_non_ascii_signs(figures, self._ascii), self._muted)
 
     @property
     def _muted(self) -> Style:
         return self.get_visual_style("head--muted", partial=True)
+
+
+def _cut_model(model: str, kind: str, room: int, rest: Sequence[str]) -> str:
+    """Return the name of a model, cut to what is left in `room` cells beside other figures; never only a stump."""
+    others = [part for part in (kind, *rest) if part]
+    left = room - sum(cell_len(part) for part in others) - len(SEPARATOR) * len(others)
+    cut = _cut_to_cells(model, max(left, MIN_MODEL_CELLS))
+    return ", ".join(part for part in (cut, kind) if part)
 
 
 def _cut_to_cells(text: str, room: int) -> str:

@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from kimi_tui.projections.budget import PER_STEP_KINDS, BudgetMeter
+from kimi_tui.projections.time_left import estimate_time_left
 from kimi_tui.projections.trajectory import TrajectoryState
 from kimi_tui.text import one_line
 from kimi_tui.tui import formatting
@@ -18,6 +19,8 @@ MAX_SOURCES = 6
 """How many sources are named, the latest first."""
 HIDDEN_KINDS = ("working", "cost", "bytes")
 """Budgets that are told here only when they have a cap."""
+TIME_LEFT = "time left"
+"""What the estimate is called."""
 STEP_MARKS = {"done": ("✓", "x"), "doing": ("▸", ">"), "open": ("·", "-")}
 """The mark of a plan's step, and its mark in ASCII."""
 
@@ -148,6 +151,10 @@ class SidePanel(VerticalScroll, can_focus=False):
             if meter.cap:
                 full, empty = formatting.meter_bar(meter.share, self._width, self._ascii)
                 lines.append(self._styled(full, formatting.meter_tone(meter.share)) + self._styled(empty, "muted"))
+        if self._state.run.turn_open:
+            left = formatting.format_time_left(estimate_time_left(self._state.budget, self._state.plan_progress))
+            room = max(self._width - len(TIME_LEFT) - len(left), 1)
+            lines.append(Content(TIME_LEFT + " " * room) + self._styled(left, "muted"))
         return lines
 
     def _health(self) -> list[Content]:
