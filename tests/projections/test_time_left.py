@@ -31,7 +31,7 @@ def play_turn(session: MemorySession, *done: int, total: int = 6, seconds: float
 
 
 def left_of(session: MemorySession) -> TimeLeft:
-    return estimate_time_left(session.state.budget, session.state.main.plan_progress)
+    return estimate_time_left(session.state.budget, session.state.plan_progress)
 
 
 @pytest.mark.parametrize(
