@@ -22,6 +22,9 @@ if sys.version_info < (3, 11):
     sys.exit(f"kimi-tui needs Python 3.11 or newer, and this is {found}: run it with a newer python3.")
 
 ROOT = Path(__file__).resolve().parent.parent
+MEMORY_FOLDER = Path("/dev/shm")
+MIN_MEMORY_BYTES = 4 << 30
+"""Free room in memory with which the tests' files are kept there."""
 LOCKED = {"run": ROOT / "tools" / "locked.txt", "develop": ROOT / "tools" / "locked-dev.txt"}
 """What to install for which purpose; `develop` holds all that `run` holds, in the same versions."""
 
@@ -247,6 +250,14 @@ def run_checks(target: VirtualEnvironment, names: list[str]) -> int:
     return 1 if failed else 0
 
 
+def has_memory_folder() -> bool:
+    """Return whether the tests can keep their files in memory: most of what they wait for is a disk that syncs."""
+    try:
+        return os.access(MEMORY_FOLDER, os.W_OK) and shutil.disk_usage(MEMORY_FOLDER).free >= MIN_MEMORY_BYTES
+    except OSError:
+        return False
+
+
 def test(arguments: list[str]) -> int:
     """Run every check and every test, whatever the checks find; 1 if anything failed.
 
@@ -256,6 +267,8 @@ def test(arguments: list[str]) -> int:
     found = run_checks(target, [])
     options = chosen or ["--cov", "--cov-report", "term-missing:skip-covered"]
     workers = str(2 * (os.cpu_count() or 1))  # many tests wait for a server or a terminal
+    if has_memory_folder():
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY_FOLDER))
     python = target.program("python")
     failed = run(python, "-m", "pytest", "-n", workers, "--dist", "worksteal", *options) != 0
     print(f"test: {'failed' if failed or found else 'ok'}", flush=True)

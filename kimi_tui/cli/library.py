@@ -38,7 +38,7 @@ def _restore_session(shelf: SessionStore, wanted: str) -> int:
         return DONE
     found = kept[:1] if wanted == "last" else [session for session in kept if session.startswith(wanted)]
     if len(found) != 1:
-        raise SessionError(f"{len(found)} deleted sessions are meant by {wanted!r}; `kimi-tui restore` lists them")
+        raise SessionError(f"{wanted!r} fits {len(found)} deleted sessions; `kimi-tui restore` lists them")
     shelf.trash.restore(found[0], shelf.folder)
     print(found[0])
     return DONE

@@ -194,7 +194,7 @@ async def _stop_session(shelf: SessionStore, session_id: str) -> int:
     if session is None and shelf.holder(session_id) is not None:
         raise unreachable_error(shelf, session_id)
     if session is None:
-        raise SessionError(f"nothing works on session {session_id}; `kimi-tui resume {session_id}` continues it")
+        raise SessionError(f"no process works on session {session_id}; `kimi-tui resume {session_id}` continues it")
     receipt = await session.send(Stop())
     await session.close()
     if not receipt.accepted:

@@ -1,4 +1,4 @@
-"""How much of what a question asks for a text says: its telling words, each with what else filings call it."""
+"""Measure how much a text says of what a question asks: its content words, each with its synonyms in filings."""
 
 import re
 

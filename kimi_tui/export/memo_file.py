@@ -1,4 +1,4 @@
-"""Checking a Markdown file that anyone wrote against the documents of a desk, and the sources of a session."""
+"""Check a Markdown file that anyone wrote against the documents of a desk and the sources of a session."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping

@@ -1,4 +1,4 @@
-"""Running again what a session computed: its calculations in the sandbox, its queries where the database is the same.
+"""Run again what a session computed: its calculations in the sandbox, its queries where the database is the same.
 
 What cannot be compared (a database that has changed, a program that looks at the clock) is counted and is no failure.
 """

@@ -1,8 +1,7 @@
-"""Keep and rebuild the auxiliary tables of a session file, which follow from the others, so that damage there is
-harmless.
+"""Keep and rebuild the auxiliary tables of a session file, so that damage in them is harmless.
 
-They are the unfinished stream, the library's line, the words and the indexes. When writing meets damage in them, they
-are made anew; when reading does, they count as absent.
+They are the unfinished stream, the library's line, the words and the indexes, and follow from the other tables. When
+writing meets damage in them, they are made anew; when reading does, they count as absent.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""How much of a desk's documents has been read: for people, on the first screen and in `doctor`."""
+"""Describe how much of a desk's documents has been read, for the first screen and `doctor`."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -24,7 +24,7 @@ class PageDrawer:
         if source is None or data is None:
             raise SessionError(f"the file of {source_id} is not stored in this session")
         if source.ref.media_type != "application/pdf":
-            raise SessionError(f"{source_id} is not a PDF: it has no pages; its text is all there is to see")
+            raise SessionError(f"{source_id} is not a PDF: it has no pages; only its text can be shown")
         text = next((part.text for part in source.parts if part.label == label), "")
         try:
             return await draw_page(self._workers, data, label, text, marks, width=width, crop=False)

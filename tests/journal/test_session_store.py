@@ -38,7 +38,7 @@ def test_the_session_written_last_comes_first(shelf: SessionStore) -> None:
         os.utime(shelf.path(name), (1000 + number, 1000 + number))
     assert shelf.ids() == ["20261103-bbbbb", "20261103-aaaaa"]
     with closing(shelf.open_writer("20261103-aaaaa")) as journal:
-        os.utime(shelf.path("20261103-bbbbb"))
+        os.utime(shelf.path("20261103-bbbbb"), (2000, 2000))
         journal.append([QuestionAsked("a")], turn=1, step=0)
         os.utime(shelf.path("20261103-aaaaa"), (1000, 1000))  # what is new is still in the log
         assert shelf.ids()[0] == "20261103-aaaaa"

@@ -140,7 +140,7 @@ async def test_nothing_works_is_said_when_nothing_does(place: Place) -> None:
     await place.serve(CALCULATE, MEMO)
     workplace = await open_working_session(place.loaded, question="What is twice 12.5?")
     await workplace.close()
-    refused(await asyncio.to_thread(kimi, "stop", workplace.session.id), 1, "nothing works on session")
+    refused(await asyncio.to_thread(kimi, "stop", workplace.session.id), 1, "no process works on session")
 
 
 def test_socket_is_made_where_there_is_a_place_with_a_short_name(

@@ -126,6 +126,16 @@ def test_python_runs_checks_and_tests_in_the_environment_of_that_version(tmp_pat
     assert not (tmp_path / ".venv").exists()
 
 
+def test_memory_folder_is_used_where_it_has_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dev, "MEMORY_FOLDER", tmp_path)
+    monkeypatch.setattr(dev, "MIN_MEMORY_BYTES", 0)
+    assert dev.has_memory_folder()
+    monkeypatch.setattr(dev, "MIN_MEMORY_BYTES", 1 << 60)
+    assert not dev.has_memory_folder()
+    monkeypatch.setattr(dev, "MEMORY_FOLDER", tmp_path / "none")
+    assert not dev.has_memory_folder()
+
+
 def locked(path: Path) -> dict[str, str]:
     """Package to version of one lock file."""
     lines = path.read_text(encoding="utf-8").splitlines()

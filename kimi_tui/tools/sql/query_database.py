@@ -159,7 +159,7 @@ def _databases(root: Path) -> Desk:
     try:
         desk = list_desk(root)
     except OSError as error:
-        raise ToolError(f"The desk cannot be looked at: {error.strerror}.", "lookup-failed") from None
+        raise ToolError(f"The desk cannot be read: {error.strerror}.", "lookup-failed") from None
     files = tuple(file for file in desk.files if file.is_database or is_table(file.path))
     skipped = tuple(
         (path, reason)
@@ -174,7 +174,7 @@ def _found(root: Path, name: str) -> tuple[str, Path]:
     try:
         file = file_at(root, name)
     except OSError as error:
-        raise ToolError(f"The desk cannot be looked at: {error.strerror}.", "lookup-failed") from None
+        raise ToolError(f"The desk cannot be read: {error.strerror}.", "lookup-failed") from None
     desk = Desk((), ())
     if file is None or not (file.is_database or is_table(file.path)):
         desk = _databases(root)

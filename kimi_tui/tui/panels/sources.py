@@ -153,7 +153,7 @@ class SourcesPanel(DetailPanel):
     def action_rest(self, by: int) -> None:
         """Choose the next figure, quote or row that statements of the memo rest on, or the one before."""
         if self._walk is None or not self.has_class("-reading"):
-            self.app.notify("Open a source first: its figures are walked in its text.")
+            self.app.notify("Open a source first: its figures are found in its text.")
             return
         self._walk.walk(by)
         if self._walk.chosen is None:
@@ -192,9 +192,9 @@ class SourcesPanel(DetailPanel):
         reading = source is not None and self.has_class("-reading") and library is not None
         index = self._part_in_sight() if reading and source is not None else -1
         if source is None or library is None or index < 0:
-            self.app.notify("Open a source first: the picture is that of the page in sight.")
+            self.app.notify("Open a source first: the picture shows the page that is in view.")
         elif source.ref.media_type != "application/pdf":
-            self.app.notify(f"{source.ref.id} is not a PDF and has no pages: its text is all there is to see.")
+            self.app.notify(f"{source.ref.id} is not a PDF and has no pages: only its text can be shown.")
         elif self.ui_context.graphics is not None and self.ui_context.graphics.kind(truecolor=True) == "off":
             self.app.notify("Pictures are switched off by the setting `ui.pictures`.")
         elif self.ui_context.ascii or self.app.theme == NO_COLOR_THEME:
