@@ -14,6 +14,7 @@ CompactionMode = Literal["auto", "ask"]
 JudgeMode = Literal["auto", "off"]
 ProviderName = Literal["openai", "litellm"]
 DeskQueries = Literal["once", "each", "never"]
+AskedActs = Literal["once", "twice"]
 
 EMBEDDED = "embedded"
 """The endpoint's name when no server is configured."""
@@ -89,6 +90,12 @@ class PolicySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Databases of the desk that may be queried without asking, by file name; `*` for all."""
     desk_queries: DeskQueries = "once"
     """How often queries of the desk's databases and CSV files ask: `once` in a session, for `each` file, or `never`."""
+    asked_acts: AskedActs = "once"
+    """An act that you asked for in words, with its receiver and values, runs when asked for `once`, or asks again."""
+    own_values: tuple[str, ...] = ()
+    """Addresses, accounts and names of yours that such an act may name."""
+    trusted_tools: tuple[str, ...] = ()
+    """Tools whose answers nobody else can write, such as your address book: such an act may name what they answer."""
     hooks: HookSettings = HookSettings()
     """Programs that are asked about calls."""
 

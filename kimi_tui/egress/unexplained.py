@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from kimi_tui.egress.asked_acts import is_asked_for
 from kimi_tui.egress.common_words import are_telling
 from kimi_tui.egress.earlier_calls import find_problems_with_earlier, without_host
 from kimi_tui.egress.loose_matches import WORDS_APART
@@ -25,6 +26,7 @@ from kimi_tui.egress.outgoing_data import (
     mark_text,
     sends_data,
 )
+from kimi_tui.egress.person_values import strip_scheme
 from kimi_tui.egress.searched_text import figure_keys, normalize_words, prepare_text
 from kimi_tui.projections.calls import Call
 from kimi_tui.projections.trajectory import TrajectoryState
@@ -44,6 +46,8 @@ class CallProvenance(msgspec.Struct, frozen=True):
     """In words, what nobody explains; empty if all is explained or nothing leaves."""
     from_person: bool = False
     """True when it sends an address that the person wrote, and nothing else."""
+    is_asked_for: bool = False
+    """True when the person asked for this act, its receiver and every value that decides what happens."""
 
 
 class _PublicTexts(msgspec.Struct, frozen=True):
@@ -68,6 +72,8 @@ def trace_call(call: Call, state: TrajectoryState) -> CallProvenance:
     """Return where the texts of a call come from that it would send out."""
     if not sends_data(call):
         return CallProvenance()
+    if is_asked_for(call, state):
+        return CallProvenance(is_asked_for=True)
     known = collect_known_texts(call, state)
     texts = [text for _, text in argument_texts(call.arguments) if text]
     addresses = [text for text in texts if "://" in text]
@@ -175,10 +181,15 @@ def _strings(call: Call) -> list[str]:
 
 
 def _is_written(text: str, known: KnownTexts) -> bool:
-    """Return whether the person wrote an address or a number; words alone say too little of their sender."""
+    """Return whether the person wrote an address, with its scheme or without, or a number.
+
+    Words alone say too little of their sender.
+    """
     if "://" not in text and not text.isdigit():
         return False
+    forms = {text, strip_scheme(text)} if "://" in text else {text}
     return any(
-        re.search(rf"(?<!\S)[<(\"'\u201c]?{re.escape(text)}[>).,;:!?\"'\u201d]*(?!\S)", written)
+        re.search(rf"(?<!\S)[<(\"'\u201c]?(?:www\.)?{re.escape(form)}/?[>).,;:!?\"'\u201d]*(?!\S)", written)
         for written in known.written
+        for form in forms
     )

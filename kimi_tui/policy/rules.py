@@ -88,6 +88,13 @@ def inferred_tool(call: CallFacts, state: PolicyState) -> Ruling | None:
     return None
 
 
+def asked_by_person(call: CallFacts, state: PolicyState) -> Ruling | None:
+    """Allow an act that the person asked for, with its receiver and every value that decides what happens."""
+    if call.provenance.is_asked_for and state.settings.asked_acts == "once":
+        return Ruling("allow", "asked-by-person", "you asked for this, and named its receiver and values")
+    return None
+
+
 def unexplained_data(call: CallFacts, state: PolicyState) -> Ruling | None:
     """Ask before a call carries what neither the person nor the receiver explains, however allowed its host is."""
     allowed = state.settings.desk_hosts
@@ -175,6 +182,7 @@ RULES: tuple[Rule, ...] = (
     denied_host,
     offline,
     inferred_tool,
+    asked_by_person,
     unexplained_data,
     address_of_person,
     standing_rule,
