@@ -16,6 +16,7 @@ from kimi_tui.evidence.quotes import MIN_QUOTE_IDEOGRAPHS, MIN_QUOTE_WORDS, coun
 from kimi_tui.evidence.source_lookup import SourceLookup
 from kimi_tui.evidence.typography import normalize_typography
 from kimi_tui.session import SessionError
+from kimi_tui.text import replace_surrogates
 
 MAX_JUDGED_CHARS = 24_000
 """Characters of the passages that a judge reads for one statement: about six thousand tokens."""
@@ -39,8 +40,11 @@ class JudgeQuestion:
     @cached_property
     def material(self) -> str:
         """SHA-256 over the sentence and the passages with their places."""
-        read = [[place_in_words(one.place), one.source.ref.title, one.text] for one in self.passages]
-        encoded = msgspec.json.encode([self.sentence, read])
+        read = [
+            [replace_surrogates(text) for text in (place_in_words(one.place), one.source.ref.title, one.text)]
+            for one in self.passages
+        ]
+        encoded = msgspec.json.encode([replace_surrogates(self.sentence), read])
         return hashlib.sha256(encoded).hexdigest()
 
     def find_words(self, words: str) -> CitedPassage | None:

@@ -97,3 +97,9 @@ def test_material_changes_with_the_sentence_and_the_passage_only() -> None:
 def test_place_in_words_leads_back_to_the_place(inside: str) -> None:
     [place] = parse_places(inside) or ()
     assert place_in_words(place) == inside
+
+
+def test_judge_question_material_of_lone_surrogates_is_that_of_their_stored_form() -> None:
+    written, stored = JudgeQuestion(0, "a \ud800 b", ()), JudgeQuestion(0, "a \ufffd b", ())
+
+    assert written.material == stored.material
