@@ -28,8 +28,8 @@ from kimi_tui.providers.base import SilenceLimits
 from kimi_tui.sources import Part
 from kimi_tui.tools.base import Observation, ToolContext
 from kimi_tui.tools.call_digests import COUNTS_AS_WORDS
+from tests.engine.context.long_sessions import WINDOW, Writer, found, looking
 from tests.engine.context.test_checkpoint import worked
-from tests.engine.context.test_window import WINDOW, Writer, found, looking
 from tests.engine.kit import ANSWER, LOOK, Lookup, Scene, call, memo, scene
 
 FEW = 6

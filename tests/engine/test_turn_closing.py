@@ -1,5 +1,6 @@
 """Budgets: the last step that a cap affords is kept for the answer, and what is known is never discarded."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -9,7 +10,11 @@ import pytest
 from kimi_tui.commands import RaiseBudget
 from kimi_tui.config import Prices
 from kimi_tui.embedded.script import RepeatedText, ScriptStep
+from kimi_tui.engine.turn_closing import PlainMemo
 from kimi_tui.events import BudgetExhausted, BudgetWarned, SteerReceived, StepFinished, StepStarted, TurnFinished
+from kimi_tui.journal.sources import SourceStore
+from kimi_tui.journal.writer import JournalWriter
+from kimi_tui.sources import Part
 from kimi_tui.tools.base import Observation, ToolContext
 from tests.engine.kit import ANSWER, LOOK, Held, Lookup, Scene, Word, call, memo, scene
 
@@ -184,3 +189,78 @@ async def test_tokens_overshoot_by_no_more_than_one_step(tmp_path: Path) -> None
         used = [event.usage.prompt_tokens + event.usage.completion_tokens for event in stage.events(StepFinished)]
         assert sum(used) <= 60_000 + max(used)
         assert sum(used[:-1]) <= 60_000
+
+
+CITED = "The alpha figure is 25 [S1 p.1]."
+
+
+@pytest.fixture
+async def sources(tmp_path: Path) -> AsyncIterator[SourceStore]:
+    """One source of one page that tells the alpha figure."""
+    journal = JournalWriter(tmp_path, "s")
+    parts = (Part("p.1", "the alpha figure is 25"),)
+    journal.sources.add(kind="document", title="A", address="a.txt", media_type="text/plain", data=b"a", parts=parts)
+    yield journal.sources
+    journal.close()
+
+
+def test_plain_memo_before_the_first_check_is_empty() -> None:
+    plain = PlainMemo()
+
+    assert (plain.memo, plain.has_citations, plain.is_checked(0, "")) == ({}, False, False)
+
+
+async def test_plain_memo_cited_figure_is_checked_like_that_of_a_memo(sources: SourceStore) -> None:
+    plain = PlainMemo()
+
+    await plain.check(3, CITED, sources)
+
+    assert plain.has_citations
+    assert (plain.memo["kind"], plain.memo["text"]) == ("memo", CITED)
+    assert [one["finding"] for one in plain.memo["statements"]] == ["supported"]
+
+
+@pytest.mark.parametrize("text", ["", "   \n", "No source says so.", "[S1", "\u202e\u4e2d\u6587"])
+async def test_plain_memo_text_without_citations_has_none(sources: SourceStore, text: str) -> None:
+    plain = PlainMemo()
+
+    await plain.check(1, text, sources)
+
+    assert not plain.has_citations
+
+
+@pytest.mark.parametrize(("step", "text", "same"), [(1, CITED, True), (2, CITED, False), (1, f"{CITED} ", False)])
+async def test_plain_memo_is_checked_tells_this_text_of_this_step(
+    sources: SourceStore, step: int, text: str, same: bool
+) -> None:
+    plain = PlainMemo()
+    await plain.check(1, CITED, sources)
+
+    assert plain.is_checked(step, text) is same
+
+
+async def test_plain_memo_is_the_same_object_until_another_text_is_checked(sources: SourceStore) -> None:
+    plain = PlainMemo()
+    await plain.check(1, CITED, sources)
+    first = plain.memo
+    assert plain.memo is first
+
+    await plain.check(2, "It is 26 [S1 p.1].", sources)
+
+    assert plain.memo is not first
+    assert not plain.is_checked(1, CITED)
+    assert [one["finding"] for one in plain.memo["statements"]] != ["supported"]
+
+
+async def test_plain_memo_sees_sources_that_came_later(sources: SourceStore) -> None:
+    plain = PlainMemo()
+    text = "The beta figure is 7 [S2 p.1]."
+    await plain.check(1, text, sources)
+    before = plain.memo["statements"][0]["finding"]
+    parts = (Part("p.1", "the beta figure is 7"),)
+    sources.add(kind="document", title="B", address="b.txt", media_type="text/plain", data=b"b", parts=parts)
+
+    await plain.check(1, text, sources)
+
+    assert before != "supported"
+    assert plain.memo["statements"][0]["finding"] == "supported"

@@ -1,8 +1,14 @@
 """A checkpoint: what is never cut, what goes on from one to the next, and what there is no room for."""
 
+import json
+from pathlib import Path
+from typing import Any
+
 import msgspec
 import pytest
 
+from kimi_tui.commands import Steer
+from kimi_tui.embedded.script import ScriptStep
 from kimi_tui.engine.context.checkpoint import (
     Checkpoint,
     CheckpointFinding,
@@ -26,6 +32,8 @@ from kimi_tui.events import (
 from kimi_tui.projections.state import SessionState
 from kimi_tui.projections.trajectory import TrajectoryState
 from kimi_tui.sources import SourceRef
+from tests.engine.context.long_sessions import WINDOW, Writer, folds, found, looking
+from tests.engine.kit import ANSWER, call, scene
 
 
 def worked(steps: int, *, question: str = "Why?") -> TrajectoryState:
@@ -112,3 +120,43 @@ def test_words_around_the_object_do_no_harm() -> None:
 def test_the_order_is_the_same_words_each_time() -> None:
     assert checkpoint_prompt(8_192) == checkpoint_prompt(8_192)
     assert checkpoint_prompt(8_192, "it was empty").startswith("Your last reply could not be used: it was empty.")
+
+
+async def test_a_checkpoint_says_the_question_the_orders_and_the_plan_word_for_word(tmp_path: Path) -> None:
+    plan = ScriptStep(calls=(planned("Find alpha", "Compare"), call("lookup")))
+    writer = Writer((plan, *looking(40), ANSWER), lambda n: found(("Alpha is 25.", "S1 p.1"), gaps=["beta"]))
+    question = "What is alpha,\nand  why?"
+    async with scene(tmp_path, others=(writer,), context_window=WINDOW, question=question) as stage:
+        await stage.until(lambda: stage.state.run.step >= 2)
+        await stage.send(Steer("Mind the *units*; and\nbe brief."))
+        assert (await stage.finished()).reason == "answered"
+        last = folds(stage)[-1]
+        for words in (
+            question,
+            "Mind the *units*; and\nbe brief.",
+            "open: Find alpha",
+            "Alpha is 25. [S1 p.1]",
+            "beta",
+        ):
+            assert words in last.summary
+        sent = stage.sent[-1]
+        assert [message["role"] for message in sent[:4]] == ["system", "user", "user", "assistant"]
+        assert (sent[1]["content"], sent[2]["content"]) == (question, last.summary)
+        for prompt in stage.sent[4:]:
+            assert "Mind the *units*; and\\nbe brief." in json.dumps(prompt)
+            assert "Find alpha" in json.dumps(prompt)
+
+
+def planned(*texts: str) -> Any:
+    from kimi_tui.embedded.script import ScriptedCall
+
+    return ScriptedCall("update_plan", {"steps": [{"text": text, "state": "open"} for text in texts]})
+
+
+async def test_findings_go_on_from_checkpoint_to_checkpoint(tmp_path: Path) -> None:
+    writer = Writer((*looking(60), ANSWER), lambda n: found((f"Finding {n}.", f"S{n} p.1")))
+    async with scene(tmp_path, others=(writer,), context_window=WINDOW) as stage:
+        await stage.finished()
+        assert len(folds(stage)) >= 3
+        for number, event in enumerate(folds(stage), 1):
+            assert all(f"Finding {n}. [S{n} p.1]" in event.summary for n in range(1, number + 1))
