@@ -11,6 +11,8 @@ from kimi_tui.sources import Source, TextMark
 
 MAX_SEARCHED_PARTS = 12
 """A citation of more parts counts only where its figures are; its words are not looked for in all of them."""
+MAX_SEARCHED_CHARS = 2_000_000
+"""Quotes are looked for in so much text of one source, about half a second of work; figures are found anyway."""
 
 
 class RestingPlace(msgspec.Struct, frozen=True):
@@ -34,14 +36,15 @@ def find_resting_places(memo: CheckedMemo, source: Source) -> tuple[RestingPlace
     """Return every such place of a source, in the order of its text."""
     found: dict[tuple[int, int, int], dict[int, None]] = {}
     texts = {part.label: (number, part) for number, part in enumerate(source.parts)}
+    left = MAX_SEARCHED_CHARS
     for number, statement in enumerate(memo.statements):
         for cited in _cited_in(memo, statement, source):
-            for label in _labels(source, cited):
-                if label in texts:
-                    at, part = texts[label]
-                    for mark in marks_in_part(source, part, cited):
-                        if mark.role == "cited":
-                            found.setdefault((at, mark.start, mark.end), {})[number] = None
+            for at, part in (texts[label] for label in _labels(source, cited) if label in texts):
+                left -= len(part.text) if cited.quotes else 0
+                looked_for = cited if left > 0 else msgspec.structs.replace(cited, quotes=())
+                for mark in marks_in_part(source, part, looked_for):
+                    if mark.role == "cited":
+                        found.setdefault((at, mark.start, mark.end), {})[number] = None
     return tuple(
         RestingPlace(source.parts[at].label, start, end, tuple(numbers))
         for (at, start, end), numbers in sorted(found.items())

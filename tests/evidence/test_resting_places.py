@@ -1,5 +1,8 @@
 """From one figure, quote or row of a source back to the statements that rest on it."""
 
+import pytest
+
+from kimi_tui.evidence import resting_places
 from kimi_tui.evidence.resting_places import find_resting_places, statements_at
 from tests.evidence.test_memo_diff import KEPT, checked
 from tests.tui.cited_memo import MEMO
@@ -42,3 +45,10 @@ def test_find_resting_places_contradicted_statement_rests_on_the_cell_that_is_th
 
 def test_find_resting_places_other_source_and_uncited_prose_give_none() -> None:
     assert places("The brand remains strong [S2 p.1].\n\nMargins will recover.") == []
+
+
+def test_find_resting_places_past_the_limit_of_text_still_finds_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resting_places, "MAX_SEARCHED_CHARS", 0)
+    found = places(MEMO)
+    assert ("p.2", "46,309", (0,)) in found
+    assert not any("demand for running shoes" in words for _, words, _ in found)

@@ -15,6 +15,7 @@ from textual.app import App, ComposeResult
 from kimi_tui.sources import PagePicture
 from kimi_tui.tui.terminal.background_color import BackgroundColor, query_background
 from kimi_tui.tui.terminal.driver import _LATE_ANSWER
+from kimi_tui.tui.terminal.frame_diff import FrameDiff
 from kimi_tui.tui.terminal.graphics import (
     KITTY_QUESTION,
     GraphicsKind,
@@ -242,5 +243,13 @@ async def test_graphics_view_sixel_is_drawn_in_its_place_and_the_cursor_goes_bac
         assert sent.startswith("\x1b7\x1b[1;1H\x1bP")
         assert sent.endswith("\x1b\\\x1b8")
         assert '"1;1;300;100' in sent
-        assert not app.view.render_line(0).text.strip()
+        before = app.view.render_line(0)
+        assert not before.text.strip()
+        app.view.show(PagePicture(100, 40, pixels(100, 40)))
+        await pilot.pause()
+        await pilot.pause()
+        assert '"1;1;100;40' in app.sent[-1]
+        diff = FrameDiff()
+        diff.add(0, 0, before, app.view.render_line(0))
+        assert diff.changed_runs, "the cells of the larger picture are written again"
     assert not any("_G" in one for one in app.sent)

@@ -26,7 +26,7 @@ class GraphicsView(ScrollView, can_focus=True):
         self._graphics = graphics
         self._sixel = sixel
         self._number = randrange(1, 1 << 24)
-        self._rows = self._columns = 0
+        self._rows = self._columns = self._sent = 0
         self.picture: PagePicture | None = None
         """What is shown."""
 
@@ -70,6 +70,7 @@ class GraphicsView(ScrollView, can_focus=True):
 
     def _send_later(self) -> None:
         if self.picture is not None and self.is_attached:
+            self._sent += 1
             self.refresh()
             self.call_after_refresh(self._send)
 
@@ -96,7 +97,9 @@ class GraphicsView(ScrollView, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """One line of the viewport: characters that place the picture, or blanks that sixels are drawn over."""
         width = self.size.width
-        if self._sixel or self.picture is None or y >= self._rows:
+        if self._sixel:  # blanks that count as changed are written again, and with them goes the picture before
+            return Strip.blank(width, self.rich_style + Style.from_meta({"sent": self._sent}))
+        if self.picture is None or y >= self._rows:
             return Strip.blank(width, self.rich_style)
         number = self._number
         color = Style(color=Color.from_rgb(number >> 16, number >> 8 & 255, number & 255))
