@@ -60,22 +60,21 @@ class DeskStatus(Static):
 
 
 def describe_desk(reading: DeskReading) -> str:
-    """`57 of 57 documents read, 10,206 pages; 1 gave no text: scan.pdf (needs a password)` in one line."""
+    """`56 of 57 documents read, 10,206 pages · 1 without text: scan.pdf (needs a password)` in one line.
+
+    Counts come before names, so that a narrow screen cuts names alone.
+    """
+    ignored = f"{count_noun(reading.left_alone, 'other file')} ignored" if reading.left_alone else ""
     if not reading.documents:
-        return "The desk holds no document that can be read."
+        return " · ".join(filter(None, ("The desk holds no document that can be read.", ignored)))
     doing = "Reading the desk: " if reading.is_reading else ""
-    words = f"{doing}{reading.read:,} of {count_noun(reading.documents, 'document')} read, "
-    words += count_noun(reading.pages, "page")
-    if reading.unreadable:
-        names = "; ".join(
-            f"{one_line(path, 40)} ({one_line(why, 50)})" for path, why in reading.unreadable[:MAX_NAMED_FILES]
-        )
-        more = (
-            f"; and {len(reading.unreadable) - MAX_NAMED_FILES} more"
-            if len(reading.unreadable) > MAX_NAMED_FILES
-            else ""
-        )
-        words += f" · {len(reading.unreadable):,} without text: {names}{more}"
-    if reading.left_alone:
-        words += f" · {count_noun(reading.left_alone, 'other file')} ignored"
+    failed = len(reading.unreadable)
+    done = f"{doing}{reading.read - failed:,} of {count_noun(reading.documents, 'document')} read, "
+    counts = (done + count_noun(reading.pages, "page"), ignored, f"{failed:,} without text" if failed else "")
+    words = " · ".join(filter(None, counts))
+    if failed:
+        shown = reading.unreadable[:MAX_NAMED_FILES]
+        names = "; ".join(f"{one_line(path, 40)} ({one_line(why, 50)})" for path, why in shown)
+        more = f"; and {failed - MAX_NAMED_FILES} more" if failed > MAX_NAMED_FILES else ""
+        words += f": {names}{more}"
     return words
