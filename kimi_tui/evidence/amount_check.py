@@ -4,11 +4,13 @@ The digits alone never vouch for a figure. A cell vouches when its row (declared
 sentence) and its period agree as well; a cell that only has the digits shows what the figure really is.
 """
 
+import re
 from collections.abc import Sequence
 
 import msgspec
 
 from kimi_tui.evidence.amounts import Amount
+from kimi_tui.evidence.bounds import STRICT_BOUNDS
 from kimi_tui.evidence.cell_periods import period_matches_cell, period_sort_key
 from kimi_tui.evidence.cell_table import CellTable, FoundCell, column_words
 from kimi_tui.evidence.cell_values import Difference, compare_amount
@@ -22,19 +24,23 @@ from kimi_tui.evidence.labels import (
     named_share,
 )
 from kimi_tui.evidence.measures import contradicts_label
+from kimi_tui.evidence.row_mentions import find_mentions, rows_of_amount
 from kimi_tui.quantities.text_periods import TextPeriod
 
 _MIN_WORD_SHARE = 0.8
 """The share of a label's words that a sentence must have for a row that it does not name whole."""
 _MIN_WORDS = 3
+_SAID = r" (?:of|was|were|is|are|came to|amounted to|totall?ed|reached|stood at)\b"
+"""What follows the name of a row that a sentence is about."""
 _WORDS: dict[Difference, str] = {
     "scale": "has another scale there",
     "scale unknown": "is given there without a scale",
     "unit": "has another unit there",
+    "unit unknown": "is given there without a unit",
     "sign": "has the other sign there",
     "sign unknown": "is in brackets there, and it is unclear whether that is meant",
 }
-_UNSURE: frozenset[Difference] = frozenset({"scale unknown", "sign unknown"})
+_UNSURE: frozenset[Difference] = frozenset({"scale unknown", "sign unknown", "unit unknown"})
 CellMatch = tuple[FoundCell, set[Difference]]
 
 
@@ -51,7 +57,7 @@ def check_declared(
     if not wanted:
         reason = f"the row \u201c{row}\u201d has no figure for {period.text if period else ''}; it has {_shown(cells)}"
         return Verdict("not found", "cells", reason, _references(cells))
-    matches = _matches(amount, claim, wanted)
+    matches = _matches(amount, claim, wanted, table)
     verdict = _decide(amount, matches, wanted)
     spoken = claim.period_of(amount)
     if verdict.finding == "supported" and spoken and not _of_period([one for one, _ in matches], spoken):
@@ -60,10 +66,12 @@ def check_declared(
     if verdict.finding == "contradicted" and period is None:
         return verdict
     if verdict.finding != "supported":
-        elsewhere = _matches(amount, claim, [cell for cell in cells if cell not in wanted])
+        elsewhere = _matches(amount, claim, [cell for cell in cells if cell not in wanted], table)
         return _other_period(amount, elsewhere, wanted, period) or verdict
     named = table.cells_named_by(claim.row_words)
-    if named and not _shares_row(named, wanted):
+    if named and _shares_row(named, wanted):
+        return _check_pairing(amount, claim, table, verdict, [one for one, _ in matches])
+    if named:
         labels = {one.label for one in named}
         words = frozenset(word for label in labels for word in content_stems(label))
         if len(words) > 1:
@@ -90,12 +98,15 @@ def point_to_row(verdict: Verdict, claim: Claim, table: CellTable, period: TextP
 
 def check_undeclared(amount: Amount, claim: Claim, table: CellTable, period: TextPeriod | None) -> Verdict | None:
     """Return the verdict on a figure by the row that its sentence names; None when no cell applies."""
-    matches = _matches(amount, claim, table.cells)
+    matches = _matches(amount, claim, table.cells, table)
     same = [found for found, different in matches if not different - _UNSURE]
     named = table.cells_named_by(claim.row_words)
     in_row = [match for match in matches if _shares_row([match[0]], named)]
     if in_row:
-        return _check_in_row(amount, in_row, named, claim, period)
+        found = _check_in_row(amount, in_row, named, claim, period)
+        return _check_pairing(amount, claim, table, found, [one for one, different in in_row if not different])
+    if amount.bound in STRICT_BOUNDS:
+        matches, same = [], []  # any figure of the table may be more than this one
     if same and not named:
         return _check_unnamed_row(amount, matches, claim, period, alone=len(table.labels) == 1)
     if same:
@@ -108,13 +119,33 @@ def check_undeclared(amount: Amount, claim: Claim, table: CellTable, period: Tex
 
 def check_cited_row(amount: Amount, claim: Claim, table: CellTable) -> Verdict | None:
     """Return `contradicted` when the one row that is cited is of another measure than the sentence; else None."""
-    found = [one for one, different in _matches(amount, claim, table.cells) if not different - _UNSURE]
+    found = [one for one, different in _matches(amount, claim, table.cells, table) if not different - _UNSURE]
     labels = {one.label for one in table.cells}
     other = contradicts_label(claim.own, next(iter(labels))) if found and len(labels) == 1 else ""
     if not other:
         return None
     reason = f"{amount.text} is in the row \u201c{found[0].label}\u201d, and the sentence speaks of {other}"
     return Verdict("contradicted", "cells", reason, _references(found))
+
+
+def _check_pairing(amount: Amount, claim: Claim, table: CellTable, verdict: Verdict, found: list[FoundCell]) -> Verdict:
+    """Return a verdict, unless the sentence gives the figure to another of its rows than the one it was `found` in."""
+    rows = rows_of_amount(amount, claim.amounts, find_mentions(claim.own, table.labels))
+    if verdict.finding != "supported" or not rows or any(one.label in rows for one in found):
+        return verdict
+    own = [one for one in table.cells if one.label in rows]
+    taken = any(
+        not different
+        for other in claim.amounts
+        if other != amount
+        for _, different in _matches(other, claim, own, table)
+    )
+    there = _of_period(own, claim.period_of(amount)) or own
+    where = f"is in the row \u201c{found[0].label}\u201d" if found else "is in another row"
+    if taken:
+        return _verdict_for_other_cell(amount, where, there)
+    reason = f"{amount.text} {where}, and the sentence gives it to \u201c{own[0].label}\u201d"
+    return Verdict("unchecked", "", reason, verdict.cells, True)
 
 
 def _check_in_row(
@@ -214,8 +245,8 @@ def _verdict_for_other_cell(amount: Amount, where: str, there: list[FoundCell]) 
     return Verdict("contradicted", "cells", reason, _references(there))
 
 
-def _matches(amount: Amount, claim: Claim, cells: list[FoundCell]) -> list[CellMatch]:
-    found = ((one, compare_amount(amount, one.cell, claim.words)) for one in cells)
+def _matches(amount: Amount, claim: Claim, cells: list[FoundCell], table: CellTable) -> list[CellMatch]:
+    found = ((one, compare_amount(amount, one.cell, claim.words, table.currencies)) for one in cells)
     return [(one, different) for one, different in found if different is not None]
 
 
@@ -235,13 +266,10 @@ def _shares_row(cells: list[FoundCell], others: list[FoundCell]) -> bool:
 def _is_named_well(named: list[FoundCell], claim: Claim) -> bool:
     """Return whether the named rows match more than one incidental word of the sentence."""
     subject = frozenset(content_stems(claim.row_label)) if claim.row_label else frozenset()
+    labels = {one.label for one in named}
     return any(
         len(set(content_stems(one.label))) > 1 or set(content_stems(one.label)) == set(subject) for one in named
-    ) or any(
-        f"{clean_label(one.label).casefold()} of " in claim.own.casefold()
-        or f"{clean_label(one.label).casefold()} was " in claim.own.casefold()
-        for one in named
-    )
+    ) or any(re.search(rf"\b{re.escape(clean_label(label))}{_SAID}", claim.own, re.IGNORECASE) for label in labels)
 
 
 def _of_kind(amount: Amount, cells: list[FoundCell]) -> list[FoundCell]:

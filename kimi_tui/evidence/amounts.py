@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from kimi_tui.evidence.bounds import Bound, bound_before
 from kimi_tui.evidence.vocabulary import ADJECTIVES, NO_UNITS
 from kimi_tui.quantities.currencies import CODES, SIGN, WORDS, currency_code
 from kimi_tui.quantities.numbers import NUMBER_WORDS, parse_number_words
@@ -114,6 +115,8 @@ class Amount(msgspec.Struct, frozen=True):
     """True when the number is spelled out."""
     bracketed: bool = False
     """True when it stands alone in brackets, which may mean a minus or an aside."""
+    bound: Bound = ""
+    """What the words before it say of the true figure: `more than`, `nearly`, `about`."""
 
     @property
     def is_money(self) -> bool:
@@ -145,6 +148,8 @@ def find_amounts(text: str) -> list[Amount]:
         Amount(match.start(), match.end(), match.group(), (Decimal(_MULTIPLES[match.group().lower()]),), 0, "multiple")
         for match in _MULTIPLE.finditer(blanked)
     ]
+    bounded = ((amount, bound_before(blanked, amount.start)) for amount in found)
+    found = [msgspec.structs.replace(amount, bound=bound) if bound else amount for amount, bound in bounded]
     return sorted(found, key=lambda amount: amount.start)
 
 

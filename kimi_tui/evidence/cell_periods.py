@@ -8,6 +8,8 @@ from kimi_tui.quantities.text_periods import TextPeriod, find_periods
 QUARTER_DAYS = range(75, 105)
 HALF_DAYS = range(165, 200)
 YEAR_DAYS = range(340, 385)
+_MAX_DAYS_OFF = 10
+"""Between `a year earlier` and the end of a year of whole weeks."""
 
 
 def period_matches_cell(period: TextPeriod, cell: Cell) -> bool | None:
@@ -44,7 +46,7 @@ def period_days(cell: Cell) -> int:
 def _agrees_on_day(period: TextPeriod, cell: Cell, headers: list[TextPeriod]) -> bool | None:
     day = period.day.isoformat() if period.day else ""
     if len(cell.period_end) == 10:
-        return cell.period_end == day
+        return _is_near(cell.period_end, day) if period.relative else cell.period_end == day
     days = {header.day.isoformat() for header in headers if header.day}
     if days:
         return day in days
@@ -52,6 +54,14 @@ def _agrees_on_day(period: TextPeriod, cell: Cell, headers: list[TextPeriod]) ->
     if years and period.year not in years and not (period.number <= 3 and period.year - 1 in years):
         return False
     return None
+
+
+def _is_near(end: str, day: str) -> bool:
+    """Return whether two days are the same but for the days by which years of whole weeks differ."""
+    try:
+        return abs((date.fromisoformat(end) - date.fromisoformat(day)).days) <= _MAX_DAYS_OFF
+    except ValueError:
+        return False
 
 
 def _agrees_on_year(period: TextPeriod, cell: Cell, headers: list[TextPeriod]) -> bool | None:

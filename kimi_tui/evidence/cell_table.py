@@ -41,8 +41,10 @@ class FoundCell(msgspec.Struct, frozen=True):
 class CellTable:
     """All cells that a claim may rest on."""
 
-    def __init__(self, cells: Iterable[FoundCell]) -> None:
+    def __init__(self, cells: Iterable[FoundCell], currencies: frozenset[str] = frozenset()) -> None:
+        """`currencies` are those of the source's figures, for the ones that show none."""
         self.cells = list(cells)
+        self.currencies = currencies
         self.labels = {found.label for found in self.cells if found.label}
 
     def cells_of_row(self, row: str) -> list[FoundCell]:

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from kimi_tui.evidence.amounts import Amount
+from kimi_tui.evidence.bounds import STRICT_BOUNDS
 from kimi_tui.evidence.cell_periods import period_days, period_matches_cell, period_sort_key
 from kimi_tui.evidence.cell_table import FoundCell, column_words
-from kimi_tui.evidence.cell_values import cell_value, equals_rounded
+from kimi_tui.evidence.cell_values import agrees_with, cell_value
 from kimi_tui.evidence.claims import Claim
 from kimi_tui.evidence.findings import CellReference, Verdict, cell_reference
 from kimi_tui.evidence.labels import clean_label
@@ -173,9 +174,9 @@ def _amount_of_change(amount: Amount, before: Decimal, after: Decimal) -> tuple[
 
 
 def _fits(amount: Amount, size: Decimal) -> bool:
-    if amount.kind == "multiple":
+    if amount.kind == "multiple" and amount.bound not in STRICT_BOUNDS:
         return abs(abs(size) - amount.readings[0]) <= amount.readings[0] * _FACTOR_SLACK
-    return equals_rounded(amount, size)
+    return agrees_with(amount, size)
 
 
 def _size(value: Decimal, found: FoundCell) -> Decimal:

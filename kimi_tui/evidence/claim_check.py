@@ -5,6 +5,7 @@ A claim without a figure and without a quote is `unchecked`: nothing here can te
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 from kimi_tui.evidence.absence_check import check_absence
 from kimi_tui.evidence.amount_check import check_cited_row, check_declared, check_undeclared, point_to_row
@@ -15,8 +16,10 @@ from kimi_tui.evidence.cell_table import CellTable, FoundCell, column_words
 from kimi_tui.evidence.cell_values import compare_amount
 from kimi_tui.evidence.change_check import check_change, check_direction, check_stated_direction, is_size_of_change
 from kimi_tui.evidence.claims import Claim
+from kimi_tui.evidence.combined_check import check_combination
+from kimi_tui.evidence.comparison_check import compare_periods, compare_rows
 from kimi_tui.evidence.denial_check import check_denial
-from kimi_tui.evidence.entity_check import check_entity
+from kimi_tui.evidence.entity_check import check_entity, find_subject, speaks_of
 from kimi_tui.evidence.findings import UNCHECKED, Verdict, cell_reference, severity, worst_verdict
 from kimi_tui.evidence.labels import content_stems, named_share
 from kimi_tui.evidence.name_check import check_names, check_owner
@@ -30,6 +33,7 @@ from kimi_tui.evidence.origin_check import (
 from kimi_tui.evidence.passages import CitedPassage
 from kimi_tui.evidence.prose_check import check_prose
 from kimi_tui.evidence.quotes import remove_quotes
+from kimi_tui.evidence.row_mentions import find_mentions
 from kimi_tui.evidence.table_claims import MemoTableRow, with_table_context
 from kimi_tui.quantities.text_periods import TextPeriod, find_periods
 
@@ -70,6 +74,9 @@ class ClaimCheck:
         self._marker = marker
         self._row = row
         self._sources = [one for one in passages if one.source.ref.kind not in ("calculation",)]
+        labels = {found.label for one in self._sources if not one.is_too_large for found in one.cells}
+        labels |= {one.place.row for one in self._sources if one.place.row}
+        claim.row_names = [(one.start, one.end) for one in find_mentions(claim.own, labels)]
         self._calculations = [one for one in passages if one.source.ref.kind == "calculation"]
 
     def verdict(self) -> Verdict:
@@ -86,9 +93,11 @@ class ClaimCheck:
         verdicts += [self._check_amount(*asked) for asked in self._figures_to_check()]
         if stated := check_stated_direction(claim, [cell for one in verdicts for cell in one.cells]):
             verdicts.append(stated)
+        if compared := compare_rows(claim, self._sources):
+            verdicts.append(compared)
         if not verdicts:
-            return self._check_dates() or check_names(claim, self._sources) or self._check_denial() or UNCHECKED
-        if entity is not None and claim.amounts:
+            return self._check_words()
+        if entity is not None and claim.amounts and any(owner for _, owner, _ in cited):
             cells = [found.cell for passage in self._sources for found in passage.cells]
             entity = check_owner(claim.own, cited, cells) or entity
         verdict = worst_verdict([*verdicts, entity] if entity else verdicts)
@@ -96,15 +105,26 @@ class ClaimCheck:
             return check_names(claim, self._sources) or verdict
         return self._limit_to_checked_words(verdict)
 
-    def _check_denial(self) -> Verdict | None:
-        return check_denial(self._claim, self._sources, self._names_of_sources())
+    def _check_words(self) -> Verdict:
+        """Return the verdict on a claim without figures and quotes."""
+        claim, names = self._claim, self._names_of_sources
+        return (
+            self._check_dates()
+            or check_names(claim, self._sources)
+            or compare_periods(claim, self._sources, names)
+            or check_denial(claim, self._sources, names)
+            or UNCHECKED
+        )
 
+    @cached_property
     def _names_of_sources(self) -> frozenset[str]:
         """Return the words that name the cited sources and their owners."""
         about = (
             f"{one.entity} {one.source.ref.title} {_NO_WORD.sub(' ', one.source.ref.address)}" for one in self._passages
         )
-        return frozenset(content_stems(" ".join(about)))
+        subject = find_subject(self._claim.own)
+        named = subject and any(not one.entity and speaks_of(subject, one.source) for one in self._sources)
+        return frozenset(content_stems(" ".join([*about, subject if named else ""])))
 
     def _figures_to_check(self) -> list[FigureToCheck]:
         """Return the figures to look up, each with its period."""
@@ -166,10 +186,26 @@ class ClaimCheck:
             return Verdict(
                 "not found", "cells", f"{amount.text} was typed into the query itself: computed from nothing"
             )
-        place, table = passage.place, CellTable(passage.cells)
+        place, table = passage.place, CellTable(passage.cells, passage.currencies)
         if place.period:
             period = next(iter(find_periods(place.period)), period)
         row = table.cells_of_row(place.row) if place.row else table.cells_named_by(self._claim.row_words)
+        combined = check_combination(amount, self._claim, table, row if place.row else (), period)
+        if combined is not None and (
+            combined.verdict.finding == "supported" or (combined.is_certain and not self._calculations)
+        ):
+            return combined.verdict
+        found = self._check_one_row(amount, period, passage, table, row)
+        if combined is None or found.finding == "supported":
+            return found
+        # A cited calculation says how the figure was computed, so that one it did not give is not left open.
+        return found if self._calculations and combined.verdict.finding == "unchecked" else combined.verdict
+
+    def _check_one_row(
+        self, amount: Amount, period: TextPeriod | None, passage: CitedPassage, table: CellTable, row: list[FoundCell]
+    ) -> Verdict:
+        """Return the verdict on a figure of one row, unchanged or the size of its change."""
+        place = passage.place
         if is_size_of_change(amount, self._claim):
             return self._change(amount, period, passage, table, row)
         stated = self._check_as_stated(amount, period, passage, table)
@@ -207,14 +243,14 @@ class ClaimCheck:
         )
         if from_cells is not None and (from_cells.finding == "supported" or place.row):
             return from_cells
-        ignored = self._names_of_sources()
+        ignored = self._names_of_sources
         from_prose = check_prose(amount, self._claim, period, passage.text, ignored)
         if from_cells is None or from_prose.finding == "supported":
             return point_to_row(from_prose, self._claim, table, period)
         if from_cells.finding == "unchecked" and from_prose.finding == "contradicted":
             return from_prose
         digits = any(compare_amount(amount, found.cell, self._claim.words) is not None for found in table.cells)
-        if from_cells.finding == "contradicted" and from_prose.finding == "unchecked" and not digits:
+        if from_cells.finding == "contradicted" and _is_in_text(from_prose) and not digits:
             return from_prose  # it stands in the text, and no cell was read for it
         return from_cells
 
@@ -270,7 +306,7 @@ class ClaimCheck:
         return any(named_share(label, self._claim.row_words) >= _ENOUGH_OF_ROW for label in (found.label, about))
 
     def _row_of(self, passage: CitedPassage) -> list[FoundCell]:
-        table = CellTable(passage.cells)
+        table = CellTable(passage.cells, passage.currencies)
         return (
             table.cells_of_row(passage.place.row) if passage.place.row else table.cells_named_by(self._claim.row_words)
         )
@@ -287,7 +323,7 @@ class ClaimCheck:
         if verdict.finding != "supported":
             return verdict
         own = remove_quotes(self._claim.own)
-        words = set(content_stems(self._claim.words_without_figures)) - self._names_of_sources()
+        words = set(content_stems(self._claim.words_without_figures)) - self._names_of_sources
         if self._claim.quotes and not self._claim.amounts and len(words) > _MAX_UNCHECKED_WORDS:
             return Verdict("unchecked", "quote", "the quoted words are there; the rest of the sentence is not checked")
         superlative = _SUPERLATIVE.search(own)
@@ -299,6 +335,11 @@ class ClaimCheck:
                 verdict.cells,
             )
         return verdict
+
+
+def _is_in_text(from_prose: Verdict) -> bool:
+    """Return whether a figure is in the text, whatever it means there."""
+    return from_prose.finding == "unchecked" and not from_prose.fixable
 
 
 def _is_document(passage: CitedPassage) -> bool:

@@ -7,7 +7,7 @@ from kimi_tui.evidence.amounts import Amount, find_amounts
 from kimi_tui.evidence.labels import content_stems
 from kimi_tui.evidence.measures import words_spoken_of
 from kimi_tui.evidence.quotes import find_quotes, remove_quotes
-from kimi_tui.quantities.text_periods import TextPeriod, find_periods
+from kimi_tui.quantities.text_periods import TextPeriod, find_periods, with_relative_periods
 
 _UP = (
     r"rose|rises?|risen|rising|grew|grows?|growing|grown|increas(?:es?|ed|ing)|up|climb(?:s|ed|ing)?|higher|gain(?:s|ed)?|"
@@ -53,6 +53,8 @@ class Claim:
         """Quoted passages."""
         self.own = remove_quotes(self.text)
         """The words outside of quotes."""
+        self.row_names: list[tuple[int, int]] = []
+        """Where it names rows of the cited tables, whose words say nothing of a direction."""
 
     @cached_property
     def amounts(self) -> list[Amount]:
@@ -62,7 +64,7 @@ class Claim:
     @cached_property
     def periods(self) -> list[TextPeriod]:
         """Return the periods outside of quotes, with their years."""
-        return find_periods(self.own)
+        return with_relative_periods(self.own, find_periods(self.own))
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -86,7 +88,10 @@ class Claim:
     @cached_property
     def direction(self) -> int:
         """1 for rising, -1 for falling, 0 for neither or both."""
-        return direction_of(self.own)
+        letters = list(self.own)
+        for start, end in self.row_names:
+            letters[start:end] = "\x00" * (end - start)
+        return direction_of("".join(letters))
 
     @cached_property
     def is_negated(self) -> bool:

@@ -34,6 +34,12 @@ class CitedPassage:
         return find_entity(self._cells)
 
     @cached_property
+    def currencies(self) -> frozenset[str]:
+        """Return the currencies of the source's figures."""
+        units = {cell.unit.split("/")[0] for cell in self._cells if cell.unit}
+        return frozenset(unit for unit in units if len(unit) == 3 and unit.isupper())
+
+    @cached_property
     def cells(self) -> list[FoundCell]:
         """Return the cells at the place."""
         labels = part_labels(self.source, self.place)

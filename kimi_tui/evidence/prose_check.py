@@ -9,6 +9,7 @@ import re
 import msgspec
 
 from kimi_tui.evidence.amounts import Amount, find_amounts
+from kimi_tui.evidence.bounds import LOWER_BOUNDS, STRICT_BOUNDS
 from kimi_tui.evidence.cell_values import equals_rounded
 from kimi_tui.evidence.claims import Claim, direction_of, is_negated, period_beside
 from kimi_tui.evidence.findings import Verdict
@@ -52,6 +53,9 @@ def check_prose(
 ) -> Verdict:
     """Return the verdict on a figure by a passage's sentences; `ignored` are words that no sentence needs to repeat."""
     found = list(_find_matches(amount, passage))
+    if not found and amount.bound in STRICT_BOUNDS:
+        reason = f"{amount.bound} {amount.text} could not be compared: name the row in the citation"
+        return Verdict("unchecked", "", reason, (), True)
     if not found:
         return Verdict("not found", "", f"the figure {amount.text} is not there; correct it, or cite where it stands")
     verdicts = [_judge(amount, claim, period, place, ignored) for place in found]
@@ -154,6 +158,9 @@ def _judge(
             "",
             f"the figure is in a table there, but its row, period and scale are not read: {quoted}",
         )
+    bounds = {amount.bound, place.amount.bound} & STRICT_BOUNDS
+    if len({one in LOWER_BOUNDS for one in bounds}) > 1:
+        return Verdict("contradicted", "words", f"the figure is {place.amount.bound} {amount.text} there: {quoted}")
     if period and place.period and not _same_period(period, place.period):
         return Verdict("contradicted", "words", f"{amount.text} is said of {place.period.text} there: {quoted}")
     if claim.direction and (other := direction_of(place.text)) and other != claim.direction:
@@ -174,6 +181,8 @@ def _judge(
         return Verdict(
             "unchecked", "", f"the figure is there; whether it is about the same thing is not checked: {quoted}"
         )
+    if bounds and amount.bound != place.amount.bound:
+        return Verdict("unchecked", "", f"the figure is there, and not as the same bound: {quoted}")
     if period and not place.period and str(period.year) not in place.around:
         return Verdict("unchecked", "", f"the figure is there, but {period.text} is not: {quoted}")
     return Verdict("supported", "words")

@@ -48,6 +48,12 @@ EMPTY_WORDS = _word_set("""
     puts put say state went reaching deliver delivered dollar euro now also only operation slowly
 """)
 """Words of a claim that a sentence of the source need not repeat."""
+DIRECTION_WORDS = _word_set("""
+    rose rise grew grow growing increased increase climbed gained fell fall declined decline decreased decrease dropped
+    drop shrank slipped higher lower up down than year yearly earlier prior previous slightly sharply strongly again
+    further overall
+""")
+"""Words of a sentence that says no more than which way something moved."""
 ORDINARY_NAMES = _word_set("""
     company group inc corp corporation ltd limited plc co sa ag se nv llc holding holdings lp ab asa oyj spa gmbh
     kg the its it they we he she this that these there management board both all total net

@@ -41,6 +41,11 @@ _PATTERN = re.compile(
 )
 
 
+_YEAR_BEFORE = re.compile(
+    r"\b(?:a|one) year (?:earlier|before|ago|prior)\b|\bthe year (?:before|earlier)\b|\byear[- ]earlier\b"
+    r"|\b(?:the |its |their )?(?:prior|previous|preceding|last)[ -](?:fiscal |financial )?year(?:['\u2019]s)?\b",
+    re.IGNORECASE,
+)
 _YEARS = re.compile(rf"(?<![\w.,$\u20ac\u00a3%-]){YEAR}\s?[-\u2013\u2014]\s?(?P<last>{YEAR})(?![\w%]|[.,]\d)")
 """Two years with a dash between them, of which the pattern above finds the first."""
 
@@ -63,11 +68,31 @@ class TextPeriod(msgspec.Struct, frozen=True):
     """The day, for a day with its year."""
     fiscal: bool = False
     """True when it is called fiscal."""
+    relative: bool = False
+    """True when it is told by another one: `a year earlier`."""
 
 
 def find_periods(text: str) -> list[TextPeriod]:
     """Return the periods of a text in order; a day or a quarter without its year is left out."""
     return [period for period in _all(text) if period.year]
+
+
+def with_relative_periods(text: str, periods: list[TextPeriod]) -> list[TextPeriod]:
+    """Return periods of a text with those that it tells by another one: `$5 in 2024, after $4 a year earlier`."""
+    found = []
+    for match in _YEAR_BEFORE.finditer(text):
+        base = next((one for one in reversed(periods) if one.end <= match.start()), periods[0] if periods else None)
+        if base is None or any(one.start < match.end() and match.start() < one.end for one in periods):
+            continue
+        day = _year_before(base.day) if base.day else None
+        found.append(
+            TextPeriod(*match.span(), match.group(), base.kind, base.year - 1, base.number, day, base.fiscal, True)
+        )
+    return sorted([*periods, *found], key=lambda period: period.start) if found else periods
+
+
+def _year_before(day: date) -> date:
+    return day.replace(year=day.year - 1, day=min(day.day, 28) if day.month == 2 else day.day)
 
 
 def find_date_spans(text: str) -> list[tuple[int, int]]:

@@ -39,7 +39,7 @@ def test_signs_brackets_percents_and_marks_in_cells_of_their_own_join_their_figu
         ("$1,234", "1234", "USD"),
         ("$1,100", "1100", "USD"),
         ("$(567)", "-567", "USD"),
-        ("(89)", "-89", ""),
+        ("(89)", "-89", "USD"),  # as the column is marked
         ("12.5%", "12.5", "%"),
     ]
 

@@ -83,6 +83,7 @@ class FigureMeanings:
         self._periods = FigurePeriodFinder(table, captions, reading.calendar)
         self._caption = " › ".join(table.captions) or next(iter(above), "")
         self._percent_rows: dict[tuple[int, int], set[int]] = {}
+        self._marked: dict[int, str] = {}
         heads = [text for block in table.blocks for text in block.headers[0]]
         units = [parse_unit(text) for text in (*heads, *self._captions) if names_unit(text) or is_unit_note(text)]
         self._unit = next((one for one in units if one.scale is not None), None)
@@ -126,7 +127,8 @@ class FigureMeanings:
         own = next((one for text in context if (one := parse_unit(text)).scale is not None and names_unit(text)), None)
         marks = (_YEAR.sub("", text).strip() for text in heads)
         over = next((mark for mark in marks if _ONLY_CURRENCY.fullmatch(mark)), "")
-        money = currency_code(figure.currency if figure and figure.currency else over) or self._money
+        marked = figure.currency if figure and figure.currency else over
+        money = currency_code(marked) or self._money or self._marked_in(draft.column)
         kind = self._kind(draft)
         if kind == "%":
             return -2, "%", ()
@@ -137,6 +139,15 @@ class FigureMeanings:
         if own is not None:
             return own.scale, "shares" if kind == "shares" else own.money or money, ()
         return self._by_table(kind, money, whole=bool(over))
+
+    def _marked_in(self, column: int) -> str:
+        """Return the currency that figures of a column are marked with, for those that are not; empty for several."""
+        if column not in self._marked:
+            texts = {row.cells[column] for block in self._table.blocks for row in block.rows if row.cells[column]}
+            figures = (parse_figure(remove_marks(text)) for text in texts)
+            marks = {currency_code(one.currency) for one in figures if one is not None and one.currency}
+            self._marked[column] = marks.pop() if len(marks) == 1 else ""
+        return self._marked[column]
 
     def _by_table(self, kind: str, money: str, *, whole: bool) -> tuple[int | None, str, tuple[str, ...]]:
         """Scale, unit and notes by what the table is counted in, or the document.
