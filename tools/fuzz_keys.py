@@ -89,7 +89,7 @@ async def take_effect(stage: Stage) -> None:
     app = stage.app
     until = asyncio.get_running_loop().time() + MAX_KEY_SECONDS
     while app.is_running:
-        await stage.pilot._wait_for_screen()
+        await stage.pilot._wait_for_screen(MAX_KEY_SECONDS)
         if app.key_queue.is_idle:
             return
         assert asyncio.get_running_loop().time() < until, "a key has no end"

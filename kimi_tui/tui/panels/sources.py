@@ -50,7 +50,7 @@ class SourcesPanel(DetailPanel):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings_for("sources")
     TITLE = "Sources"
-    PLACES: ClassVar[tuple[Place, ...]] = ("sources", "panel", "everywhere")
+    PLACES: ClassVar[tuple[Place, ...]] = ("panel", "sources", "everywhere")
     _read: Source | None = None
     _walk: RestingWalk | None = None
 
@@ -82,7 +82,8 @@ class SourcesPanel(DetailPanel):
     def show(self) -> None:
         """List the sources; open the one that was asked for."""
         sources = self.state.sources
-        self.set_figures(f"{len(sources.by_id)}")
+        ref = sources.by_id.get(self._cited.place.source) if self._cited else None
+        self.set_figures(one_line(f"{ref.id}  {ref.title}") if ref is not None else f"{len(sources.by_id)}")
         self.query_one(RowList).show(
             [
                 ListRow(

@@ -31,7 +31,7 @@ from kimi_tui.tui.widgets.text_line import TextLine
 
 FIELDS = (
     ("server", "Server", "such as 127.0.0.1:8000/v1; empty for the embedded researcher"),
-    ("key", "API key", "empty if the server wants none; or the name of a variable, such as $MY_KEY"),
+    ("key", "API key", "empty for none; $MY_KEY takes it from that variable"),
     ("model", "Model", "empty for the first that the server offers"),
     ("desk", "Desk", "folder of documents, such as ~/filings"),
     ("search", "Search", "ddgs, off, or the address of a SearXNG server"),
@@ -165,6 +165,7 @@ class SetupScreen(SideSheet[list[str] | None], TopmostScreen[list[str] | None]):
         try:
             draft = self.draft.server_draft(self._service.settings)
         except ConfigError as error:
+            self._show(Content())
             self._say(_sentence(str(error)), is_problem=True)
             self._go_on(("server", "model"), "key")
             return
