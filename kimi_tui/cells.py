@@ -38,7 +38,8 @@ class Cell(msgspec.Struct, frozen=True, omit_defaults=True):
     period_start: str = ""
     """First day, ISO 8601; empty for a point in time or if unknown."""
     period_end: str = ""
-    """Last day, or the point in time, ISO 8601, or the year alone (`2018`) where only that is known."""
+    """Last day, or the point in time, ISO 8601; where only that is known, the year (`2018`), or its quarter or half
+    (`2018-Q3`)."""
     row: str = ""
     """The row's label: `Net sales`."""
     section: str = ""

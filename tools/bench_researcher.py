@@ -2,13 +2,16 @@
 
     python tools/bench_researcher.py DESK QUESTIONS.json [--memos DIR]
 
-QUESTIONS.json is a list of `{"question": ..., "right": ["4,689", ...]}`, any of which is the answer, or of
-`{"question": ..., "absent": "Tesla"}` for a name that the desk does not hold. Printed for each question: whether the
-answer is in the memo's first lines (before its first heading), whether it is anywhere, and whether the first lines
-mislead: they cite a source and hold no answer.
+QUESTIONS.json is a list of `{"question": ..., "right": ["4,689", ...]}`, any of which is the answer; of
+`{"question": ..., "every": [["4,689", "4689"], ...]}`, one of each of which must be there; of
+`{"question": ..., "absent": "Tesla"}` for a name that the desk does not hold; and of
+`{"question": ..., "nothing": true}` where no answer may be given. Printed for each question: whether the answer is in
+the memo's first lines (before its first heading), whether it is anywhere, whether the first lines mislead, since they
+cite a source and hold no answer, and whether they hold a citation that the check did not find supported.
 """
 
 import argparse
+import re
 import subprocess
 import sys
 import tempfile
@@ -18,6 +21,9 @@ import msgspec
 
 SECONDS = 300
 """The longest that one question may take."""
+NAMES = ("first", "anywhere", "misleading", "unproven")
+"""What is judged, in the order in which it is printed."""
+_CITATION = re.compile(r"\[S\d[^\[\]]*\]")
 
 
 class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -25,7 +31,9 @@ class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     question: str
     right: tuple[str, ...] = ()
+    every: tuple[tuple[str, ...], ...] = ()
     absent: str = ""
+    nothing: bool = False
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -34,6 +42,7 @@ class Judged(msgspec.Struct, frozen=True):
     first: bool
     anywhere: bool
     misleading: bool
+    unproven: bool = False
 
 
 def main() -> int:
@@ -51,10 +60,10 @@ def main() -> int:
     if not options.desk.is_dir():
         print(f"There is no folder {options.desk}: name the folder of documents first.")
         return 2
-    print("first anywhere misleading  question")
+    print("first anywhere misleading unproven  question")
     judged = [_ask(options, number, one) for number, one in enumerate(questions, 1)]
-    sums = [sum(getattr(one, name) for one in judged) for name in ("first", "anywhere", "misleading")]
-    print(f"{sums[0]:>5} {sums[1]:>8} {sums[2]:>10}  of {len(judged)}")
+    sums = [sum(getattr(one, name) for one in judged) for name in NAMES]
+    print(f"{sums[0]:>5} {sums[1]:>8} {sums[2]:>10} {sums[3]:>8}  of {len(judged)}")
     return 0
 
 
@@ -65,8 +74,8 @@ def _ask(options: argparse.Namespace, number: int, asked: Asked) -> Judged:
         options.memos.mkdir(parents=True, exist_ok=True)
         (options.memos / f"{options.questions.stem}-{number}.md").write_text(memo)
     found = judge(asked, memo)
-    marks = ["yes" if mark else "-" for mark in (found.first, found.anywhere, found.misleading)]
-    print(f"{marks[0]:>5} {marks[1]:>8} {marks[2]:>10}  {asked.question}", flush=True)
+    marks = ["yes" if getattr(found, name) else "-" for name in NAMES]
+    print(f"{marks[0]:>5} {marks[1]:>8} {marks[2]:>10} {marks[3]:>8}  {asked.question}", flush=True)
     return found
 
 
@@ -89,14 +98,18 @@ def judge(asked: Asked, memo: str) -> Judged:
     start = 1 if lines[0].startswith("# ") else 0
     end = next((n for n in range(start, len(lines)) if lines[n].startswith("## ")), len(lines))
     first = "\n".join(lines[start:end])
-    wanted = (f"nothing on the desk names {asked.absent}",) if asked.absent else asked.right
+    every = asked.every or (((f"nothing on the desk names {asked.absent}",) if asked.absent else asked.right),)
 
     def holds(text: str) -> bool:
         folded = " ".join(text.split()).casefold()
-        return any(one.casefold() in folded for one in wanted)
+        return all(any(one.casefold() in folded for one in spellings) for spellings in every)
 
+    cited = _CITATION.findall(first)
+    unproven = any("\u2713" not in one for one in cited)
+    if asked.nothing:
+        return Judged(bool(memo) and not cited, bool(memo) and not cited, bool(cited), unproven)
     right = holds(first)
-    return Judged(right, holds("\n".join(lines[start:])), "[S" in first and not right)
+    return Judged(right, holds("\n".join(lines[start:])), bool(cited) and not right, unproven)
 
 
 if __name__ == "__main__":

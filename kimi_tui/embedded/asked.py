@@ -2,7 +2,8 @@
 
 import re
 
-from kimi_tui.embedded.question_parser import SYNONYMS, WORDINGS, ParsedQuestion
+from kimi_tui.embedded.operations import OPERATION_WORDS, read_operation
+from kimi_tui.embedded.question_parser import CALENDAR, SYNONYMS, WORDINGS, ParsedQuestion
 from kimi_tui.embedded.relevance import split_words, stem, unique_by
 
 _FILLERS = """
@@ -10,9 +11,13 @@ amount big bigger business company corporation earn earned end figure firm fisca
 made make makes name named number overall paid pay pays period quarter run runs size small spend spent sum total value
 month day january february march april may june july august september october november december reconcile compare
 calendar invest invested generate generated record recorded recognise recognised recognize recognized hold held worth
-incur incurred work worked works working currently
+incur incurred work worked works working currently spend last
+press release book filing filings report reports statement statements notice note documents document
+look too also consider include focus check
+hoch hohe hoher hohes viel viele vielen groß gross lange lang full whole entire half first second third fourth combien
+élevé
 """
-FILLERS = frozenset(map(stem, _FILLERS.split()))
+FILLERS = frozenset(map(stem, [*_FILLERS.split(), *CALENDAR])) | OPERATION_WORDS
 """Stems of words that a question has and an answer need not."""
 _PERCENT = re.compile(r"(?i)\b(?:share of|percent\w*|per cent|proportion|margins?|rate|growth|how fast|%)")
 _FISCAL = re.compile(r"(?i)\b(?:fiscal|FY|business year|financial year)")
@@ -21,6 +26,8 @@ _CHANGE = re.compile(r"(?i)\b(?:chang\w+|develop\w*|gr[eo]w\w*|increas\w+|decrea
 _PROSE = re.compile(
     r"(?i)\b(?:who|whom|where|why|when|in which|which (?!year)|describe|explain|risks?|how (?:do|does|did|is|are))\b"
 )
+_RESTATED = re.compile(r"(?i)\brestat\w+|\bcorrected\b|\bberichtigt\w*|\bretrait\w+")
+_PERSON = re.compile(r"(?i)\b(?:who|whom|wer|wem|qui)\b")
 _AMOUNT = re.compile(r"(?i)\bhow (?:much|many|large|big|high|long|far|old|wide)\b|\bwhat share\b")
 
 
@@ -40,12 +47,17 @@ class Asked:
         """By stem, the stems that say the same, itself included."""
         self.percent = bool(_PERCENT.search(texts))
         """True if the question asks for a share or a rate."""
+        self.person = bool(_PERSON.search(texts))
+        """True if the question asks for somebody's name."""
         self.count = bool(_COUNT.search(texts))
         """True if the question asks for a count."""
         self.change = bool(_CHANGE.search(texts))
         """True when a change over time is asked for."""
-        self.amount = bool(_AMOUNT.search(texts)) or not _PROSE.search(texts)
+        ordered = read_operation(texts).order != 0
+        self.amount = bool(_AMOUNT.search(texts)) or self.change or ordered or not _PROSE.search(texts)
         """True when a figure may be what is asked for."""
+        self.restated = bool(_RESTATED.search(texts))
+        """True when it is about restated or corrected figures."""
         self.fiscal = bool(_FISCAL.search(texts))
         """True when its years are business years."""
         self.years = tuple(unique_by([year for one in every for year in one.years], str))

@@ -24,7 +24,9 @@ _BESIDE = re.compile(rf"\s*(?:\(|in |for |during )(?:the )?(?:full )?(?:year )?{
 _TABLE_UNIT = re.compile(
     r"\bin\s+(?:[A-Z]{3}\s+|[€$£]\s*|US\$\s*)?(thousands?|millions?|billions?)\b|\b[A-Z]{3}\s(thousand|million|billion)s?\b"
 )
-_RESTATED = re.compile(r"\b(?:restat|correct(?:ed|ion)|as previously reported|revised|amended)\w*", re.IGNORECASE)
+_RESTATED = re.compile(
+    r"\b(?:restat|correct(?:ed|ion)|as (?:previously|originally|first) reported|revised|amended)\w*", re.IGNORECASE
+)
 _DATED = re.compile(
     r"\b(?:last (?:updated|reviewed|modified)|updated|published|as (?:of|at)|archived)\b"
     r"\D{0,30}?(?:\d{1,2}\D{1,12})?((?:19|20)\d{2})",

@@ -5,13 +5,20 @@ Every sentence that is chosen can be quoted word for word at its place; nothing 
 
 import msgspec
 
+from kimi_tui.embedded.asked import Asked, all_stems
+from kimi_tui.embedded.clauses import split_question
 from kimi_tui.embedded.figures import Disagreement, count_amounts, find_dates, find_disagreements, is_restatement
 from kimi_tui.embedded.observation_parser import ObservedPassage
-from kimi_tui.embedded.question_parser import YEAR, ParsedQuestion
+from kimi_tui.embedded.owners import is_named, names_of, owners, squeeze
+from kimi_tui.embedded.question_parser import YEAR, ParsedQuestion, read_question
 from kimi_tui.embedded.relevance import Bm25Index, ScoredCandidate, choose_diverse, split_words, stem, unique_by
 from kimi_tui.embedded.sentences import PassageSentence, split_sentences
 from kimi_tui.embedded.turn_history import TurnHistory
 
+MIN_SHARE_OF_WORDS = 0.3
+"""The share of the asked words that a quote must have, with its title and the sentence before it."""
+MIN_SHARE_OF_PART = 0.6
+"""The same for the words of one part of a question that asks for several things."""
 MAX_QUOTES = 10
 """Sentences in a memo."""
 MAX_SOURCES = 7
@@ -25,6 +32,8 @@ class MemoEvidence(msgspec.Struct, frozen=True):
     """The sentences to quote, the best first."""
     candidates: tuple[PassageSentence, ...]
     """All sentences that share words with the question, the best first."""
+    sentences: tuple[PassageSentence, ...]
+    """All sentences that were read."""
     restated: tuple[PassageSentence, ...]
     """Sentences that speak of restated or corrected figures."""
     disagreements: tuple[Disagreement, ...]
@@ -54,9 +63,15 @@ def gather_evidence(trail: TurnHistory) -> MemoEvidence:
     question = trail.question
     index = Bm25Index([sentence.text for sentence in found])
     scored = rank_sentences(index, found, question)
-    chosen = [found[one.number] for one in choose_diverse(index, scored, MAX_QUOTES, MAX_SOURCES)]
+    fits = _Fitting(trail)
+    fitting = [one for one in scored if fits.holds(found[one.number])]
+    chosen = [found[one.number] for one in choose_diverse(index, fitting, MAX_QUOTES, MAX_SOURCES)]
     relevant = [sentence for sentence in found if _is_relevant(sentence, question, 2)]
-    restated = [one for one in relevant if is_restatement(one) and one.is_closed and one.quote and one not in chosen]
+    restated = [
+        one
+        for one in relevant
+        if is_restatement(one) and count_amounts(one.text) and one.quote and one not in chosen and fits.holds(one)
+    ]
     dates = find_dates(found)
     newest = max((year for year, _ in dates.values()), default=0)
     cited = {sentence.passage.source for sentence in [*chosen, *relevant]}
@@ -66,6 +81,7 @@ def gather_evidence(trail: TurnHistory) -> MemoEvidence:
     return MemoEvidence(
         chosen=tuple(chosen),
         candidates=tuple(found[one.number] for one in scored),
+        sentences=tuple(found),
         restated=tuple(restated[:3]),
         disagreements=tuple(find_disagreements(relevant, question)),
         dates=old,
@@ -85,6 +101,36 @@ def rank_sentences(index: Bm25Index, found: list[PassageSentence], question: Par
             score = index.score(number, weights) * covered * _sentence_weight(sentence, question)
             candidates.append(ScoredCandidate(number, score, sentence.passage.source))
     return sorted(candidates, key=lambda candidate: (-candidate.score, candidate.number))
+
+
+class _Fitting:
+    """Tells which sentences may be shown below the short answer."""
+
+    def __init__(self, trail: TurnHistory) -> None:
+        question, owned = trail.question, owners(trail)
+        parts = [*split_question(question.text), *(steer.text for steer in question.steers)]
+        self._whole = Asked(question, tuple(owned))
+        self._parts = [Asked(read_question(part), tuple(owned)) for part in parts]
+        self._meant = {source for sources in owned.values() for source in sources}
+        self._names = names_of(question)
+
+    def holds(self, sentence: PassageSentence) -> bool:
+        """Return whether a sentence is about one that is meant, is no heading, and has enough of the asked words."""
+        passage = sentence.passage
+        if not self._whole.alternatives:
+            return True
+        about = squeeze(f"{sentence.text} {passage.title}")
+        meant = not self._meant or bool({passage.source, passage.path} & self._meant)
+        if not sentence.is_closed or not (meant or any(is_named(name, about) for name in self._names)):
+            return False
+        own, title = all_stems(sentence.text), all_stems(f"{passage.title} {passage.heading} {sentence.before}")
+        return _covers(self._whole, own, title, MIN_SHARE_OF_WORDS) or any(
+            _covers(part, own, title, MIN_SHARE_OF_PART) for part in self._parts
+        )
+
+
+def _covers(asked: Asked, own: frozenset[str], title: frozenset[str], least: float) -> bool:
+    return bool(asked.met(own)) and asked.cover((own, 1.0), (title, 0.5)) >= least
 
 
 def _sentence_weight(sentence: PassageSentence, question: ParsedQuestion) -> float:

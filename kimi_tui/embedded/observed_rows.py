@@ -9,13 +9,15 @@ from collections.abc import Iterator
 
 import msgspec
 
-from kimi_tui.embedded.observation_parser import ObservedPassage, ObservedTable
+from kimi_tui.embedded.observation_parser import ObservedPassage
 from kimi_tui.embedded.question_parser import YEAR
 from kimi_tui.embedded.sentences import fold_blanks, is_instruction
+from kimi_tui.tools.text.units import parse_unit
 
 _FIGURE = re.compile(
     r"[-\u2013\u2212(]?\s*(?:[A-Z]{2,3}\s?)?[$\u20ac\u00a3\u00a5\u20b9]?\s*[-(]?\d[\d,]*(?:\.\d+)?\)?\s*%?\)?"
 )
+_SIGN = re.compile(r"[^\W\d_]|[$€£¥₹]")
 _RULE = re.compile(r"[|\s:-]+")
 _SCALE = re.compile(r"(?i)\b(thousand|million|billion|crore|lakh)s?\b|\b(?:EUR|USD|GBP|CHF|\$|\u20ac) ?(m|bn|k)\b")
 _SCALES = {"m": "million", "bn": "billion", "k": "thousand"}
@@ -38,12 +40,14 @@ class ObservedRow(msgspec.Struct, frozen=True):
     about: str
     """Section, heading and the words above the table."""
     head: str
-    """What stands over its column; of a query's row all its other cells."""
+    """What stands over its column."""
     value: str
     scale: str
-    """`million`; empty when the table names none or the row has none."""
-    number: int = 0
-    """The row's number from 1, when a query gave it."""
+    """`million`, `EUR million`; empty when the table names none or the row has none."""
+    line: str = ""
+    """The row as it stands there, white space folded."""
+    over: str = ""
+    """The line of heads above it, in the same way."""
 
     @property
     def years(self) -> frozenset[str]:
@@ -53,8 +57,6 @@ class ObservedRow(msgspec.Struct, frozen=True):
     @property
     def cite(self) -> str:
         """Its citation without brackets, with row and period where the checker can follow them."""
-        if self.number:
-            return f"{self.passage.source} row {self.number}"
         years = sorted(self.years)
         period = f" {years[-1]}" if len(years) == 1 else ""
         return f'{self.passage.cite} "{self.label}"{period}'
@@ -91,7 +93,10 @@ class _RowReader:
         about = " ".join((self.section, self.passage.heading, self.above, self.note))
         for n in figures:
             head = aligned[n] if len(aligned) == len(rest) else ""
-            yield ObservedRow(self.passage, label, about, head, fold_blanks(rest[n]), self._scale(label, rest[n], head))
+            yield ObservedRow(
+                self.passage, label, about, head, fold_blanks(rest[n]), self._scale(label, rest[n], head),
+                fold_blanks(" | ".join(cells)), fold_blanks(" | ".join(self.heads)),
+            )  # fmt: skip
 
     def _head(self, cells: list[str]) -> None:
         if any(YEAR.search(cell) for cell in cells[1:]) or (len(cells) == 2 and YEAR.search(cells[1])):
@@ -104,11 +109,17 @@ class _RowReader:
                 self.heads, self.note = cells, cells[0]
 
     def _scale(self, label: str, value: str, head: str) -> str:
+        """Return the currency and scale of a figure: `EUR million`; a value with a sign of its own has its currency."""
+        if "%" in label and "%" not in value:
+            return "%"
         if "%" in value or _UNSCALED.search(label) or "%" in head:
             return ""
-        found = _SCALE.search(f"{self.note} {' '.join(self.heads)}") or _SCALE.search(self.above)
+        over = f"{self.note} {' '.join(self.heads)}"
+        said = over if _SCALE.search(over) else self.above
+        found = _SCALE.search(said)
         word = next(filter(None, found.groups()), "").lower() if found else ""
-        return _SCALES.get(word, word)
+        money = "" if _SIGN.search(value) else parse_unit(said).money if word else ""
+        return f"{money} {_SCALES.get(word, word)}".strip()
 
 
 def _years(heads: list[str]) -> bool:
@@ -129,25 +140,3 @@ def parse_table_rows(passage: ObservedPassage) -> list[ObservedRow]:
             inner = bare[1:-1] if bare.startswith("|") and bare.endswith("|") else bare
             found.extend(reader.cells([cell.strip() for cell in inner.split("|")]))
     return found
-
-
-def _is_short(cell: str) -> bool:
-    """Return whether a cell may be a name."""
-    return len(cell) < _MAX_CELL_CHARS and not cell.startswith("{")
-
-
-def parse_query_rows(table: ObservedTable) -> Iterator[ObservedRow]:
-    """Yield the rows of a query: the label is the longest name among the cells, the figure the first plain number."""
-    passage = ObservedPassage(table.source, "", "", path=table.database)
-    for number, cells in enumerate(table.rows, 1):
-        named = [n for n, cell in enumerate(cells) if re.search(r"[^\W\d_]{3}", cell) and not YEAR.search(cell)]
-        figures = [n for n, cell in enumerate(cells) if re.fullmatch(r"-?\d+(?:\.\d+)?", cell) and n not in named]
-        figures = [n for n in figures if not YEAR.fullmatch(cells[n])]
-        if not named or not figures or is_instruction(" ".join(cells)):
-            continue
-        label = max(named, key=lambda n: len(cells[n]) if _is_short(cells[n]) else 0)
-        unit = next((cells[n] for n in named if re.fullmatch(r"[A-Z]{3}", cells[n])), "")
-        others = [cell for n, cell in enumerate(cells) if n not in (label, figures[0]) and len(cell) < _MAX_CELL_CHARS]
-        head = " ".join(dict.fromkeys(cell for cell in others if cell not in ("NULL", unit)))
-        about = f"{table.database} {table.columns[figures[0]]}"
-        yield ObservedRow(passage, cells[label], about, head, f"{cells[figures[0]]} {unit}".strip(), "", number)

@@ -3,29 +3,24 @@
 import re
 
 from kimi_tui.embedded.observation_parser import parse_hits, read_as
-from kimi_tui.embedded.question_parser import ParsedQuestion
+from kimi_tui.embedded.question_parser import CALENDAR, ParsedQuestion
 from kimi_tui.embedded.relevance import split_words, unique_by
 from kimi_tui.embedded.turn_history import TurnHistory
-
-_CALENDAR_WORDS = """
-january february march april may june july august september october november december monday tuesday wednesday
-thursday friday saturday sunday form item note fy
-"""
-_CALENDAR = frozenset(_CALENDAR_WORDS.split())
-"""Words that are written like names and name nobody."""
-
 
 _PART = re.compile(r"[^\W_]+")
 _ECHO = re.compile(r'(?m)^\d+ results? for ".*" in |^No match(?:es)? for ".*" in |^\d+ match(?:es)? for ".*" in ')
 """Where an answer repeats the words that were looked for."""
-_FORM = re.compile(r"(?i)^the\s+|\s+(?:inc|corp|corporation|company|plc|ltd|se|ag)\.?$")
+_FORM = re.compile(
+    r"(?i)^the\s+|\s+(?:inc|corp|corporation|company|plc|ltd|llc|se|ag|kg|gmbh|sa|s\.a|nv|n\.v|bv|ab|as|asa|oyj|spa|s\.p\.a"
+    r"|group|gruppe|groupe|holding|holdings)\.?$"
+)
 """What a name may have or not."""
 
 
 def names_of(question: ParsedQuestion) -> tuple[str, ...]:
     """Return the names of a question and of what was said since, words of the calendar left out."""
     every = [name for one in (question, *question.steers) for name in one.names]
-    return tuple(unique_by([name for name in every if not set(split_words(name)) <= _CALENDAR], str.lower))
+    return tuple(unique_by([name for name in every if not set(split_words(name)) <= CALENDAR], str.lower))
 
 
 def owners(trail: TurnHistory) -> dict[str, tuple[str, ...]]:
@@ -46,17 +41,17 @@ def owners(trail: TurnHistory) -> dict[str, tuple[str, ...]]:
 def absent(trail: TurnHistory) -> tuple[str, ...]:
     """Return the names that were searched for alone and are in nothing that was shown, titles and paths included."""
     texts = [one.text for one in trail.all_observations if one.tool not in ("submit_memo", "update_plan", "calculate")]
-    plain = _squeezed(_ECHO.sub(" ", "\n".join(texts)))
+    plain = squeeze(_ECHO.sub(" ", "\n".join(texts)))
     asked = trail.searched_queries()
     names = [name for name in names_of(trail.question) if name.lower() in asked]
-    return tuple(name for name in names if not _is_named(name, plain))
+    return tuple(name for name in names if not is_named(name, plain))
 
 
 def _by_title(trail: TurnHistory, name: str) -> list[str]:
     titled = {hit.source: f"{hit.title} {hit.path}" for hit in trail.hits()}
     paths = {hit.source: hit.path for hit in trail.hits()}
-    found = [source for source, text in titled.items() if _is_named(name, _squeezed(text))]
-    listed = [one.path for one in trail.listing() if _is_named(name, _squeezed(one.path))]
+    found = [source for source, text in titled.items() if is_named(name, squeeze(text))]
+    listed = [one.path for one in trail.listing() if is_named(name, squeeze(one.path))]
     return [*found, *(paths[source] for source in found), *listed]
 
 
@@ -73,15 +68,16 @@ def _by_rank(trail: TurnHistory, name: str) -> list[str]:
 
 
 def _is_read_as(trail: TurnHistory, name: str) -> bool:
-    return any(_is_named(name, _squeezed(read_as(one).partition(", FY")[0])) for one in trail.turn)
+    return any(is_named(name, squeeze(read_as(one).partition(", FY")[0])) for one in trail.turn)
 
 
-def _squeezed(text: str) -> str:
+def squeeze(text: str) -> str:
     """Return a text's words with one space around each, so that a name can be found however it is punctuated."""
     return f" {' '.join(_PART.findall(text.lower()))} "
 
 
-def _is_named(name: str, squeezed: str) -> bool:
+def is_named(name: str, squeezed: str) -> bool:
+    """Return whether a text that `squeeze` made has a name."""
     parts = _PART.findall(_FORM.sub("", name))
     wanted = [part.lower() for part in parts]
     joined = "".join(wanted)

@@ -8,6 +8,7 @@ import re
 import msgspec
 
 from kimi_tui.embedded.relevance import IDEOGRAPHS, STOP_WORDS, split_words, stem, unique_by
+from kimi_tui.embedded.wordings import translate
 
 SYNONYMS = (
     ("revenue", "sales", "turnover", "umsatz"),
@@ -34,7 +35,7 @@ WORDINGS = (
     ("chip", "semiconductor", "wafer"),
     ("shareholder", "stockholder", "shareowner"),
     ("loss", "losses"),
-    ("auditor", "audited", "accounting firm"),
+    ("auditor", "audit", "audits", "audited", "accounting firm"),
     ("headquarters", "headquartered", "principal executive offices"),
     ("lawsuit", "litigation", "legal proceedings"),
     ("buyback", "repurchase"),
@@ -45,6 +46,17 @@ WORDINGS = (
     ("operates", "operate", "runs"),
 )
 """Words of everyday questions and what filings say for them."""
+
+_CALENDAR_WORDS = """
+january february march april may june july august september october november december monday tuesday wednesday
+thursday friday saturday sunday form item note fy
+ende jahr jahre jahren jahresende geschäftsjahr geschäftsjahre quartal halbjahr monat januar februar märz mai juni juli
+oktober dezember unternehmen firma gesellschaft konzern gruppe höhe anzahl zahl entwicklung vergleich größe mio mrd euro
+eur usd gbp chf dollar janvier février mars avril juin juillet août septembre octobre novembre décembre société groupe
+exercice trimestre semestre année h1 h2 q1 q2 q3 q4
+"""
+CALENDAR = frozenset(_CALENDAR_WORDS.split())
+"""Words that are written like names and name nobody."""
 
 YEAR = re.compile(r"(?<![\d.,])(?:19|20)\d{2}(?![\d])")
 """A year in a text."""
@@ -122,7 +134,7 @@ class ParsedQuestion(msgspec.Struct, frozen=True):
         return tuple(unique_by(telling, lambda word: stem(word.lower())))
 
     def queries(self) -> tuple[str, ...]:
-        """Searches for the desk: the question, its names alone, then other wordings; nine, and two a steer, at most."""
+        """Searches for the desk: the question, its names alone, other wordings; seven, and two a steer, at most."""
         periods, subjects = (*self.quarters, *self.years), self.subjects[:3]
         found = [" ".join(self.text.split())[:300], *self.names[:3], *self.phrases]
         found.append(_join_query(*self.names, *self.subjects, *periods))
@@ -132,7 +144,7 @@ class ParsedQuestion(msgspec.Struct, frozen=True):
         found.append(_join_query(*subjects, *periods))
         found.append(_join_query(*self.names[:2], *find_synonyms(self.subjects)[:4]))
         found.append(_join_query(*self.subjects[3:]))
-        own = [query for query in unique_by(found, str.lower) if query][:9]
+        own = [query for query in unique_by(found, str.lower) if query][:7]
         later = [query for steer in self.steers for query in steer.queries()[:2]]
         return tuple(unique_by([*own, *later], str.lower))
 
@@ -161,7 +173,7 @@ def read_question(text: str, steers: tuple[str, ...] = ()) -> ParsedQuestion:
     text = text[:4000]
     years = _years(text)
     quarters = tuple(unique_by([_quarter(found) for found in _QUARTER.findall(text)], str))
-    names = _names(text)
+    names = _names(translate(text))
     taken = {stem(word) for name in names for word in split_words(name)} | {
         word.lower() for word in (*years, *quarters)
     }
@@ -210,16 +222,16 @@ def _names(text: str) -> tuple[str, ...]:
         before = text[: match.start()].rstrip()
         opening = not before or before[-1] in ".?!:"
         parts = name.split()
-        while parts and (parts[0].lower() in STOP_WORDS or _QUARTER.fullmatch(parts[0])):
+        while parts and (parts[0].lower() in STOP_WORDS | CALENDAR or _QUARTER.fullmatch(parts[0])):
             parts = parts[1:]
             opening = False
         plain = opening and len(parts) == 1 and text.count(parts[0]) < 2
         if not parts or (plain and not _may_be_name(parts[0], text[match.end() :])):
             continue
-        while parts and (parts[-1].lower() in STOP_WORDS or _QUARTER.fullmatch(parts[-1])):
+        while parts and (parts[-1].lower() in STOP_WORDS | CALENDAR or _QUARTER.fullmatch(parts[-1])):
             parts = parts[:-1]
         if parts and not (len(parts) == 1 and (len(parts[0]) < 2 or _FISCAL_YEAR.fullmatch(parts[0]))):
-            names.append(" ".join(parts).removesuffix("'s").removesuffix("’s"))
+            names.append(re.sub(r"['’]s?$", "", " ".join(parts)))
     return tuple(unique_by([name for name in names if name], str.lower))
 
 

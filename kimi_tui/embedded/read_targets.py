@@ -11,6 +11,8 @@ MAX_READS = 6
 """Sources that are opened at first; each steer gives two more."""
 MAX_PARALLEL_CALLS = 3
 """Calls of one kind in one step."""
+_MAX_FIRST_PLACES = 5
+"""Of these, those that are read before the best place of each other document."""
 _MAX_PLACES = 8
 """Places that are read of the documents whose owner the question names."""
 _STATEMENTS = ("income statement", "balance sheet", "cash flows")
@@ -37,9 +39,11 @@ def find_read_targets(trail: TurnHistory) -> list[ReadTarget]:
     if sum(one.tool == "read" for one in trail.turn) >= len(first) + MAX_PARALLEL_CALLS:
         further = []
     opened = {source for source, _ in seen}
+    owned = _of_owners(trail, ranked)
     return [
-        *_of_owners(trail, ranked),
+        *owned[:_MAX_FIRST_PLACES],
         *first,
+        *owned[_MAX_FIRST_PLACES:],
         *[target for target in further if target[0]["source"] in opened][:MAX_PARALLEL_CALLS],
     ]
 

@@ -11,6 +11,8 @@ from typing import TypeVar
 
 import msgspec
 
+from kimi_tui.embedded.wordings import in_one_wording
+
 Item = TypeVar("Item")
 
 _STOP = """
@@ -39,9 +41,9 @@ _LENGTH_WEIGHT = 0.75
 
 
 def split_words(text: str) -> list[str]:
-    """Return the words of a text, lower case; scripts without spaces give pairs of characters."""
+    """Return the words of a text, lower case, in one wording; scripts without spaces give pairs of characters."""
     found: list[str] = []
-    for word in _WORD.findall(text.lower()):
+    for word in _WORD.findall(in_one_wording(text)):
         if len(word) > 2 and IDEOGRAPHS.search(word):
             found.extend(word[n : n + 2] for n in range(len(word) - 1))
         else:

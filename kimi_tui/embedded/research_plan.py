@@ -4,40 +4,41 @@ A phase looks at the trail alone and never proposes a call that was made before 
 to its end: the memo.
 """
 
-import re
 from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
 from kimi_tui.embedded.memo_evidence import gather_evidence
-from kimi_tui.embedded.memo_writer import (
-    SIGNATURE,
-    calculated_comparisons,
-    find_comparisons,
-    parse_problems,
-    write_memo,
-)
+from kimi_tui.embedded.memo_writer import SIGNATURE, parse_problems, write_memo
 from kimi_tui.embedded.owners import owners
 from kimi_tui.embedded.question_parser import ParsedQuestion
 from kimi_tui.embedded.read_targets import MAX_PARALLEL_CALLS, find_read_targets
 from kimi_tui.embedded.relevance import split_words, unique_by
 from kimi_tui.embedded.select_builder import (
-    TableSchema,
+    MAX_WHOLE_ROWS,
     build_remarks_select,
-    build_selects,
     parse_schemas,
     score_table,
+    whole_select,
     word_select,
 )
+from kimi_tui.embedded.short_answer import find_figures
 from kimi_tui.embedded.turn_history import TurnHistory
 
-MAX_CALLS = 34
+MAX_CALLS = 33
 """Calls of a turn after which only the memo follows; each steer gives a few more."""
+MAX_READ_CALLS = 12
+"""Places of documents that are read before the databases are asked; each steer gives two more."""
+MAX_DATABASES = 6
+"""Databases and CSV files that are looked into."""
+MAX_STATEMENTS = 5
+"""Statements that ask for rows."""
 MAX_SUBMISSIONS = 4
 """Submissions of a memo before it is given as text."""
 
-_UNLISTED = re.compile(r"(?m)^- and \d+ more$")
+MAX_CALCULATIONS = 6
+"""Calculations of a turn."""
 MAX_FAILED = 9
 """Failed reads of a turn after which nothing more is read."""
 
@@ -81,6 +82,8 @@ def decide_next_step(trail: TurnHistory) -> NextStep:
             trail, "No tool is offered in this request, so I answer in text from what was shown before."
         )
     spent = len(trail.turn) >= MAX_CALLS + 3 * min(len(trail.question.steers), 2)
+    if spent and not trail.closing and (step := _calculate(trail)):
+        return step
     if not trail.closing and not spent:
         phases: tuple[Callable[[TurnHistory], NextStep | None], ...] = (
             _search, _read, _query, _look_inside, _web, _calculate,
@@ -143,7 +146,10 @@ def _search(trail: TurnHistory) -> NextStep | None:
 
 def _read(trail: TurnHistory) -> NextStep | None:
     """Read the sources that searches ranked highest, at the places found; else the first documents."""
-    if sum(one.tool == "read" and one.outcome != "ok" for one in trail.turn) >= MAX_FAILED:
+    reads = [one for one in trail.turn if one.tool == "read"]
+    if sum(one.outcome != "ok" for one in reads) >= MAX_FAILED:
+        return None
+    if len(reads) >= MAX_READ_CALLS + 2 * len(trail.question.steers):
         return None
     places = find_read_targets(trail)
     calls = _new_calls(trail, "read", unique_by([arguments for arguments, _ in places], str))
@@ -168,7 +174,7 @@ def _query(trail: TurnHistory) -> NextStep | None:
         calls = _new_calls(trail, "query_database", [{}])
         why = "I could not list the desk by searching, so I ask which databases there are before I look for figures."
         return NextStep(why, calls, stage=2) if calls else None
-    calls = _new_calls(trail, "query_database", [{"database": name} for name in names[:4]])
+    calls = _new_calls(trail, "query_database", [{"database": name} for name in names[:MAX_DATABASES]])
     if calls:
         shown = [str(call.arguments["database"]) for call in calls]
         why = (
@@ -181,56 +187,33 @@ def _query(trail: TurnHistory) -> NextStep | None:
     if not calls:
         return None
     why = (
-        f"From the schema I choose tables whose columns share most words with the question, and select with "
-        f"{len(calls)} statement{'s' if len(calls) > 1 else ''}: the rows that name the companies and years asked for"
-        f"{', and their sums' if any('GROUP BY' in str(c.arguments['sql']) for c in calls) else ''}. Each row "
-        "that comes back can be cited by its number, so the memo's table will carry a citation in every line."
+        f"From the schema I choose tables and ask with {_count(len(calls), 'statement')}: for small tables whole, for "
+        "larger ones by the rows that have most words, names and periods of the question, the latest first. What a "
+        "column holds I take from its values as well as from its name. Each row that comes back can be cited by its "
+        "number, so that a figure in the memo leads to it."
     )
     return NextStep(why, calls, stage=2)
 
 
 def _statements(trail: TurnHistory) -> list[dict[str, Any]]:
-    """SELECTs for the best table of the databases and of the CSV files."""
+    """SELECTs for the tables of the databases and CSV files: whole where they are small, else the best rows."""
+    question = trail.question
     known = [
         s
         for one in trail.turn
         if one.tool == "query_database" and not one.arguments.get("sql")
         for s in parse_schemas(one)
     ]
-    question = trail.question
-    ranked = sorted(known, key=lambda schema: -score_table(schema, question))
-    good = 0.3 * score_table(ranked[0], question) if ranked else 0.0
-    best = [schema for schema in ranked if score_table(schema, question) > good]
-    tables = _diverse_tables([schema for schema in best if not _is_csv(schema.database)])
-    files = [schema for schema in best if _is_csv(schema.database)][:1]
-    found = [
-        {"database": schema.database, "sql": sql}
-        for schema in [*tables, *files]
-        for sql in build_selects(schema, question)[: 1 if len(tables) > 1 and schema in tables else 2]
-    ]
-    texts = [
-        {"database": schema.database, "sql": sql} for schema in known if (sql := build_remarks_select(schema, question))
-    ]
-    return found + texts[:1] + _by_words(trail, [schema for schema in known if not score_table(schema, question)])
-
-
-def _by_words(trail: TurnHistory, others: list[TableSchema]) -> list[dict[str, Any]]:
-    """SELECTs by the words in the rows of tables whose columns say nothing, the named one's files first."""
     owned = owners(trail)
     meant = {source for sources in owned.values() for source in sources}
-    others = sorted(others, key=lambda schema: schema.database not in meant)
-    made = [(schema, word_select(schema, trail.question, tuple(owned))) for schema in others]
-    return [{"database": schema.database, "sql": sql} for schema, sql in made if sql][:3]
-
-
-def _diverse_tables(ranked: list[TableSchema]) -> list[TableSchema]:
-    """Return the best table, and the best of those that are built otherwise: by year or quarter, long or wide."""
-    return unique_by(ranked, lambda schema: (schema.is_long, schema.is_quarterly))[:3]
-
-
-def _is_csv(database: str) -> bool:
-    """Return whether a database is a file of one table."""
-    return database.lower().endswith((".csv", ".tsv"))
+    ranked = sorted(known, key=lambda schema: (-score_table(schema, question), schema.database not in meant))
+    named = {schema.database: tuple(name for name, own in owned.items() if schema.database in own) for schema in known}
+    found = [
+        (schema, whole_select(schema) or word_select(schema, question, named[schema.database])) for schema in ranked
+    ]
+    texts = [(schema, build_remarks_select(schema, question)) for schema in known]
+    made = [*[one for one in found if one[1]][:MAX_STATEMENTS], *[one for one in texts if one[1]][:1]]
+    return [{"database": schema.database, "sql": sql, "limit": MAX_WHOLE_ROWS} for schema, sql in made]
 
 
 def _look_inside(trail: TurnHistory) -> NextStep | None:
@@ -307,19 +290,16 @@ def _web(trail: TurnHistory) -> NextStep | None:
 
 
 def _calculate(trail: TurnHistory) -> NextStep | None:
-    """Compare the first and the last period of what the databases gave."""
-    found = find_comparisons(trail)
-    calls = _new_calls(trail, "calculate", [{"code": change.growth_expression} for change in found])
+    """Calculate what the question wants of the figures that answer it: a change, a sum, an average."""
+    found = [one for answer in find_figures(trail) for one in answer.combined][:MAX_CALCULATIONS]
+    calls = _new_calls(trail, "calculate", [{"code": one.code} for one in found], MAX_CALCULATIONS)
     if not calls:
         return None
-    lines = [
-        f"{measure} of {who} from {first} to {second}"
-        for measure, who, _, first, second in (c.description for c in found)
-    ]
+    lines = unique_by([f"{one.kind} of {one.parts[0].measure}" for one in found], str)
     why = (
-        f"The rows allow a comparison of equal units: {'; '.join(lines)}. I have no head for arithmetic, so the "
-        "figures go into a calculation exactly as the database gave them, and the result becomes a source of its own "
-        "that the memo can cite together with both rows."
+        f"The rows allow a calculation with equal units: {'; '.join(lines)}. I have no head for arithmetic, so the "
+        "figures go into a calculation exactly as the source gives them, and the result becomes a source of its own "
+        "that the memo can cite together with the rows."
     )
     return NextStep(why, calls, stage=3)
 
@@ -332,12 +312,11 @@ def _submit(trail: TurnHistory) -> NextStep:
     evidence = gather_evidence(trail)
     draft = write_memo(trail, evidence)
     arguments: dict[str, Any] = {"title": draft.title, "memo": draft.text}
-    last = next((one.text for one in reversed(trail.turn) if one.tool == "submit_memo"), "")
-    rest = _UNLISTED.search(last) and tries < MAX_SUBMISSIONS - 1  # what it did not list may not be said as it is
-    if ((tries and not rest) or trail.closing) and "final" in trail.tools["submit_memo"]:
+    if (tries >= MAX_SUBMISSIONS - 1 or trail.closing) and "final" in trail.tools["submit_memo"]:
         arguments["final"] = True
     sources = {sentence.passage.source for sentence in evidence.chosen}
     unlike, aside = len(evidence.disagreements), len(evidence.flagged)
+    made = sum(one.tool == "calculate" for one in trail.turn)
     if tries:
         found = len(parse_problems(trail.turn))
         why = (
@@ -350,7 +329,7 @@ def _submit(trail: TurnHistory) -> NextStep:
             f"{'There is no room to go on, so I stop here and write down what I have. ' if trail.closing else ''}"
             f"I rank every sentence that I have read and keep {len(evidence.chosen)} from {len(sources)} sources, the "
             "best of each source first, then by score and by how little they repeat each other. "
-            f"{_count(len(calculated_comparisons(trail)), 'comparison')} calculated, {_count(unlike, 'disagreement')} "
+            f"{_count(made, 'calculation')}, {_count(unlike, 'disagreement')} "
             f"between sources, {_count(aside, 'passage')} set aside that read like instructions to a model. "
             "Each quote is word for word and carries its place; what I did not find is listed as such."
         )

@@ -1,7 +1,8 @@
 """Build a few SELECT statements from a database schema and the words of the question.
 
 Identifiers come from the schema and are always quoted; values come from the question alone and are always escaped.
-A table is understood by the words in its columns' names: who, when, what is measured, and figures.
+A small table is read whole; of a larger one come the rows whose texts have most of the question's words, names and
+periods, the latest first, so that it does not matter what its columns are called.
 """
 
 import re
@@ -9,14 +10,21 @@ import re
 import msgspec
 
 from kimi_tui.embedded.asked import Asked
+from kimi_tui.embedded.asked_periods import read_periods
 from kimi_tui.embedded.observation_parser import ObservedCall
-from kimi_tui.embedded.question_parser import SYNONYMS, ParsedQuestion
+from kimi_tui.embedded.question_parser import ParsedQuestion
 from kimi_tui.embedded.relevance import split_words, stem
+from kimi_tui.embedded.wordings import wordings_of
 
-MAX_ROWS = 40
+MAX_ROWS = 60
 """Rows that a SELECT asks for."""
 
-_LINE = re.compile(r"^- (?:table|view) (.+?)(?:, [\d,]+ rows?)?: (.+)$")
+MAX_WHOLE_ROWS = 120
+"""Rows of a table that is asked for whole."""
+
+_WORDS = '"row_words"'
+"""The column that holds all texts of a row."""
+_LINE = re.compile(r"^- (?:table|view) (.+?)(?:, ([\d,]+) rows?)?: (.+)$")
 _NOTES = re.compile(r'\(in the file "[^"\n]*"\)|\s*\[[^\[\]\n]*\]')
 _NUMERIC = ("int", "real", "float", "double", "num", "dec", "big")
 _COMPANY = frozenset(map(stem, ("company", "issuer", "entity", "ticker", "firm", "competitor")))
@@ -26,8 +34,6 @@ MEASURE = frozenset(map(stem, ("metric", "measure", "item", "account", "kpi", "i
 """Stems of columns that say what a value measures."""
 UNIT = frozenset(map(stem, ("unit", "currency")))
 """Stems of columns that say in what a value is."""
-RATIO = frozenset(map(stem, ("margin", "ratio", "pct", "percent", "rate", "share", "employees", "headcount", "price")))
-"""Stems of columns whose figures must not be added."""
 _REMARK = frozenset(map(stem, ("note", "comment", "remark", "description", "explanation")))
 _VALUE = frozenset(map(stem, ("value", "amount", "total", "figure")))
 
@@ -40,6 +46,8 @@ class SchemaColumn(msgspec.Struct, frozen=True):
     """True when it holds figures, by its declared type or, without one, by its name."""
     owner: str = ""
     """The name that the statement gives the table it is in; empty for the only one."""
+    of: str = ""
+    """The table of names that it was joined from; empty for its own."""
 
     @property
     def stems(self) -> frozenset[str]:
@@ -61,6 +69,8 @@ class TableSchema(msgspec.Struct, frozen=True):
     columns: tuple[SchemaColumn, ...]
     source: str
     """What stands behind FROM."""
+    rows: int = -1
+    """How many it has; -1 if the listing does not say."""
 
     def columns_of_kind(self, kinds: frozenset[str]) -> list[SchemaColumn]:
         """Return the columns whose names indicate one of `kinds`."""
@@ -69,22 +79,8 @@ class TableSchema(msgspec.Struct, frozen=True):
     @property
     def companies(self) -> list[SchemaColumn]:
         """Return the column that says who, as a list of at most one."""
-        return [column for column in self.columns_of_kind(_COMPANY) if not column.numeric][:1]
-
-    @property
-    def is_long(self) -> bool:
-        """Return whether a column says what a value measures."""
-        return bool(self.columns_of_kind(MEASURE) and self.columns_of_kind(_VALUE))
-
-    @property
-    def is_quarterly(self) -> bool:
-        """Return whether its rows are parts of years."""
-        return any(column.name.lower() in ("quarter", "month", "week", "period") for column in self.columns)
-
-    @property
-    def labels(self) -> list[SchemaColumn]:
-        """Return the columns that say who, when, what and in what unit."""
-        return [column for column in self.columns if not column.numeric or column.stems & PERIOD]
+        joined = [column for column in self.columns if name_stems(column.of) & _COMPANY]
+        return (joined or [column for column in self.columns_of_kind(_COMPANY) if not column.numeric])[:1]
 
     @property
     def figures(self) -> list[SchemaColumn]:
@@ -108,13 +104,11 @@ def _quoted(name: str) -> str:
 def parse_schemas(observed: ObservedCall) -> list[TableSchema]:
     """Return the tables that a schema observation lists."""
     database = str(observed.arguments.get("database", ""))
-    listed = {
-        match.group(1): tuple(_column(part) for part in _NOTES.sub("", match.group(2)).split("; "))
-        for match in map(_LINE.match, observed.text.splitlines())
-        if match
-    }
+    lines = [match for match in map(_LINE.match, observed.text.splitlines()) if match]
+    rows = {match[1]: int(match[2].replace(",", "")) if match[2] else -1 for match in lines}
+    listed = {match[1]: tuple(_column(part) for part in _NOTES.sub("", match[3]).split("; ")) for match in lines}
     return [
-        _join_company_table(TableSchema(database, name, columns, _quoted(name)), listed)
+        join_names(TableSchema(database, name, columns, _quoted(name), rows[name]), listed, rows)
         for name, columns in listed.items()
     ]
 
@@ -126,52 +120,47 @@ def _column(text: str) -> SchemaColumn:
     return SchemaColumn(name, numeric)
 
 
-def _join_company_table(schema: TableSchema, listed: dict[str, tuple[SchemaColumn, ...]]) -> TableSchema:
-    """Return a table that names its companies by key only, joined with the table of companies."""
-    keys = [column for column in schema.columns_of_kind(_COMPANY) if column.numeric and column.name.endswith("_id")]
-    for name, columns in listed.items():
-        names = {column.name for column in columns}
-        if keys and not schema.companies and {"id", "name"} <= names and name_stems(name) & keys[0].stems:
-            own = tuple(msgspec.structs.replace(column, owner="t") for column in schema.columns if column != keys[0])
-            source = f'{schema.source} AS t JOIN {_quoted(name)} AS company ON company."id" = t.{_quoted(keys[0].name)}'
-            return TableSchema(schema.database, schema.name, (SchemaColumn("name", False, "company"), *own), source)
-    return schema
+def join_names(schema: TableSchema, listed: dict[str, tuple[SchemaColumn, ...]], rows: dict[str, int]) -> TableSchema:
+    """Return a table that has only the keys of other, smaller tables, joined with those for the names in them.
+
+    A key is a column of numbers called like the first column of the other table, or like that table with `_id`.
+    """
+    columns = tuple(msgspec.structs.replace(column, owner="t") for column in schema.columns)
+    source, names, keys = f"{schema.source} AS t", list[SchemaColumn](), set[str]()
+    for key in (column for column in columns if column.numeric and not column.stems & PERIOD):
+        other = next((name for name, own in listed.items() if _is_key_of(key.name, schema.name, name, own, rows)), "")
+        texts = [column for column in listed.get(other, ()) if not column.numeric][:4]
+        if not texts or len(names) > 6:
+            continue
+        owner = f"n{len(keys) + 1}"
+        source += f" JOIN {_quoted(other)} AS {owner} ON {owner}.{_quoted(listed[other][0].name)} = {key.quoted}"
+        shown = [column for column in texts if column.name.lower() in ("name", "title")] or texts
+        names += [SchemaColumn(column.name, False, owner, other) for column in shown]
+        keys.add(key.name)
+    if not keys:
+        return schema
+    kept = tuple(column for column in columns if column.name not in keys)
+    return TableSchema(schema.database, schema.name, (*names, *kept), source, schema.rows)
 
 
-def score_table(schema: TableSchema, question: ParsedQuestion) -> float:
-    """Return how well a table fits the question, by its words and whether it has company and period."""
-    weights = question.weights()
-    own = {key for column in schema.figures for key in column.stems} | name_stems(schema.name)
-    score = sum(weights.get(key, 0.0) for key in own)
-    if schema.is_long:
-        score += 0.6 * sum(weights[stem(word)] for word in question.subjects if _is_measure(word))
-    if not schema.figures or not score:
-        return 0.0
-    return (
-        score
-        + (0.8 if schema.companies or _names_company(schema) else 0.0)
-        + (0.5 if schema.columns_of_kind(PERIOD) else 0.0)
-    )
+def _is_key_of(key: str, table: str, other: str, columns: tuple[SchemaColumn, ...], rows: dict[str, int]) -> bool:
+    """Return whether a column of a table is the key of another, which has names and not more rows."""
+    first = columns[0]
+    if other == table or not first.numeric or rows.get(other, -1) > rows.get(table, -1) >= 0:
+        return False
+    base = re.sub(r"_?(?:id|key|nr|no)$", "", key.lower())
+    called = {stem(word) for word in split_words(other.replace("_", " "))}
+    same = key.lower() == first.name.lower() and key.lower() != "id"
+    return same or (base != key.lower() and base != "" and stem(base) in called)
 
 
-def _names_company(schema: TableSchema) -> bool:
-    """Return whether the company's name comes from a join."""
-    return any(column.owner == "company" for column in schema.columns)
-
-
-def build_selects(schema: TableSchema, question: ParsedQuestion) -> list[str]:
-    """Return SELECTs for the rows that the question names, and for their sums where adding makes sense."""
-    measures = _measures(schema, question)
-    if not measures:
-        return []
-    where = _where_clause(schema, question)
-    shown = ", ".join(_aliased_column(column) for column in [*schema.labels[:6], *measures])
-    order = [column for column in schema.labels if not column.stems & (PERIOD | UNIT)][:3] + schema.columns_of_kind(
-        PERIOD
-    )
-    by = ", ".join(column.quoted for column in order)
-    statement = ["SELECT", shown, "FROM", schema.source, where, f"ORDER BY {by}" if by else "", f"LIMIT {MAX_ROWS}"]
-    return [" ".join(filter(None, statement)), *_sum_selects(schema, measures, where)]
+def score_table(schema: TableSchema, question: ParsedQuestion) -> int:
+    """Return how many words of a question the names of a table, its file and its columns have; 0 without figures."""
+    if not schema.figures:
+        return 0
+    names = name_stems(f"{schema.name} {re.sub(r'[./-]', ' ', schema.database)}")
+    own = names.union(*(column.stems for column in schema.columns))
+    return 1 + len(Asked(question).met(own))
 
 
 def build_remarks_select(schema: TableSchema, question: ParsedQuestion) -> str:
@@ -185,90 +174,79 @@ def build_remarks_select(schema: TableSchema, question: ParsedQuestion) -> str:
     return " ".join(["SELECT", shown, "FROM", schema.source, "WHERE", likes, "LIMIT 10"])
 
 
+def whole_select(schema: TableSchema) -> str:
+    """Return a SELECT of all rows of a small table, running text left out; empty for another."""
+    columns = [column for column in schema.columns if not column.stems & _REMARK][:12]
+    if not 0 < schema.rows <= MAX_WHOLE_ROWS or not any(column.numeric for column in columns):
+        return ""
+    shown = ", ".join(map(_aliased_column, columns))
+    return " ".join(["SELECT", shown, "FROM", schema.source, "LIMIT", str(MAX_WHOLE_ROWS)])
+
+
 def word_select(schema: TableSchema, question: ParsedQuestion, who: tuple[str, ...] = ()) -> str:
     """Return a SELECT of the rows whose texts have most words of the question, whatever the columns are called.
 
     `who` are names that the file's own name says already. Empty for a table without texts or a question without words.
     """
-    texts = [column for column in schema.columns if not column.numeric][:12]
-    keys = [*Asked(question, who).alternatives.values()]
-    if not texts or not keys:
+    texts = [column for column in schema.columns if not column.numeric or column.stems & PERIOD][:12]
+    asked = Asked(question, who)
+    titles = frozenset(key for column in schema.columns for key in column.stems)
+    keys = [group for group in asked.alternatives.values() if not group & titles]
+    if not texts or not asked.alternatives:
         return ""
-    text = " || ' ' || ".join(f"COALESCE({column.quoted}, '')" for column in texts)
-    met = [_any_in(text, sorted(group)) for group in keys[:8]]
-    periods = [_any_in(text, [year]) for year in question.years[:4]]
-    score = " + ".join([*met, *periods])  # no figures in it: a query that types some in vouches for none
-    needed = max(1, round(0.6 * len(met)))
-    shown = ", ".join(_aliased_column(column) for column in schema.columns[:12])
-    where = f"WHERE ({' + '.join(met)}) >= {needed}"
-    order = f"ORDER BY {score} DESC, LENGTH({text}) LIMIT {MAX_ROWS // 2}"
-    return " ".join(["SELECT", shown, "FROM", schema.source, where, order])
+    met = [_any_in_row(sorted(group | _otherwise(group))) for group in keys[:8]]
+    names = [_any_in_row([name.split()[0]]) for name in names_asked(question) if name not in who]
+    periods = [_any_in_row(patterns) for patterns in _period_patterns(question)]
+    columns = schema.columns[:12]
+    words = " || ' ' || ".join(f"COALESCE({column.quoted}, '')" for column in texts)
+    inner = f"{', '.join(map(_aliased_column, columns))}, {words} AS {_WORDS} FROM {schema.source}"
+    where = f"WHERE ({' + '.join(met)}) >= {max(1, round(0.6 * len(met)))}" if met else ""
+    # No figures in the score: a query that types some in vouches for none.
+    score = [f"{' + '.join([*met, *names, *periods])} DESC"] if met or names or periods else []
+    later = [f"{_quoted(_alias(column))} DESC" for column in columns if column.stems & PERIOD][:2]
+    order = f"ORDER BY {', '.join([*score, *later, f'LENGTH({_WORDS})'])} LIMIT {MAX_ROWS}"
+    shown = ", ".join(dict.fromkeys(_quoted(_alias(column)) for column in columns))
+    return " ".join(filter(None, ["SELECT", shown, "FROM (SELECT", inner + ")", where, order]))
 
 
-def is_by_words(sql: str) -> bool:
-    """Return whether a statement is one of `word_select`, whose rows have nothing in common but words."""
-    return " DESC, LENGTH(" in sql
+def names_asked(question: ParsedQuestion) -> list[str]:
+    """Return the names of a question and of what was said since."""
+    return [name for one in (question, *question.steers) for name in one.names][:6]
 
 
-def _any_in(text: str, keys: list[str]) -> str:
-    """1 where a text has one of these beginnings of words, as an expression."""
-    return "(" + " OR ".join(f"{text} LIKE '%{_escaped(key)}%'" for key in keys) + ")"
+def _otherwise(group: frozenset[str]) -> set[str]:
+    """Return the beginnings of what else is said for one of these words, in other languages."""
+    words = {one for key in group for one in wordings_of(key)}
+    return {word[:8] for word in words if word.isalpha() and len(word) > 3}
+
+
+def _period_patterns(question: ParsedQuestion) -> list[list[str]]:
+    """Return what the texts of rows of the asked periods have, each with its spellings."""
+    asked = read_periods(" ".join(one.text for one in (question, *question.steers)))
+    found = [[year] for year in question.years[:4]]
+    for span in asked.spans[:3]:
+        month, quarter = span.last.month, (span.last.month + 2) // 3
+        if span.days > 200 and not asked.at_end:
+            continue
+        spelled = [f"-{month:02}", f".{month:02}.", span.last.strftime("%b")]
+        spelled += [f"Q{quarter}", f"{quarter}Q"] if month % 3 == 0 else []
+        found.append(spelled + ([f"H{month // 6}"] if month % 6 == 0 else []))
+    return found
+
+
+def _any_in_row(keys: list[str]) -> str:
+    """1 where a row's texts have one of these beginnings of words, as an expression."""
+    return "(" + " OR ".join(f"{_WORDS} LIKE '%{_escaped(key)}%'" for key in keys) + ")"
+
+
+def _alias(column: SchemaColumn) -> str:
+    """Return what a column is called in the result; a name from a join is called like the table it is from."""
+    return column.of if column.of and column.name == "name" else column.name
 
 
 def _aliased_column(column: SchemaColumn) -> str:
-    """Return a column in the list of those shown; the name from a join is called company."""
-    return f'{column.quoted} AS "company"' if column.owner == "company" else column.quoted
-
-
-def _measures(schema: TableSchema, question: ParsedQuestion) -> list[SchemaColumn]:
-    """Up to four columns of figures, those that the question asks for first."""
-    weights = question.weights()
-
-    def asked(column: SchemaColumn) -> float:
-        return sum(weights.get(key, 0.0) for key in column.stems)
-
-    fitting = sorted((column for column in schema.figures if asked(column) > 0), key=asked, reverse=True)
-    return (fitting or schema.figures)[:4]
-
-
-def _where_clause(schema: TableSchema, question: ParsedQuestion) -> str:
-    """Return the condition that keeps the rows of the question's names, years and measures."""
-    every = (question, *question.steers)
-    who = [column for column in schema.columns if column.owner == "company"] or schema.companies
-    topics = tuple(topic for one in every for topic in one.topics)
-    kept = [
-        _like_condition(who, [f"%{_escaped(name.split()[0])}%" for one in every for name in one.names]),
-        _like_condition(_dated(schema), [f"%{year}%" for one in every for year in one.years]),
-        _like_condition(schema.columns_of_kind(MEASURE)[:1], _patterns(topics)),
-    ]
-    return f"WHERE {' AND '.join(filter(None, kept))}" if any(kept) else ""
-
-
-def _dated(schema: TableSchema) -> list[SchemaColumn]:
-    """Return the column that holds the year, as a list of at most one."""
-    periods = schema.columns_of_kind(PERIOD)
-    years = [column for column in periods if "year" in column.name.lower()]
-    return (years or [column for column in periods if not column.numeric])[:1]
-
-
-def _is_measure(topic: str) -> bool:
-    """Return whether a topic has a word that filings use for something they give in figures."""
-    keys = {stem(word) for word in split_words(topic)}
-    return any(key in keys for group in SYNONYMS for phrase in group for key in map(stem, split_words(phrase)))
-
-
-def _patterns(topics: tuple[str, ...]) -> list[str]:
-    """Patterns of LIKE for the names of measures; topics that are measures count, others only when none is."""
-    found: list[str] = []
-    for topic in [topic for topic in topics if _is_measure(topic)] or topics[:3]:
-        parts = [_escaped(word) for word in topic.split()]
-        found.append(f"%{'%'.join(parts)}%")
-        if len(parts) > 1:
-            found.append(f"%{parts[0]}%")
-        else:
-            keys = {stem(word) for word in split_words(topic)}
-            found += [f"%{_escaped(group[0])}%" for group in SYNONYMS if keys & set(map(stem, group))]
-    return found
+    """Return a column in the list of those shown."""
+    return f"{column.quoted} AS {_quoted(_alias(column))}" if _alias(column) != column.name else column.quoted
 
 
 def _like_condition(columns: list[SchemaColumn], patterns: list[str]) -> str:
@@ -282,26 +260,3 @@ def _like_condition(columns: list[SchemaColumn], patterns: list[str]) -> str:
 def _escaped(value: str) -> str:
     """Return a value inside a quoted text of SQL; its wild cards lose their meaning by going."""
     return value.replace("'", "''").replace("%", "").replace("_", " ")
-
-
-def _sum_selects(schema: TableSchema, measures: list[SchemaColumn], where: str) -> list[str]:
-    """Sums by company and year over quarters, or by period over another label (regions, products)."""
-    added = [column for column in measures if not column.stems & RATIO][:3]
-    periods = schema.columns_of_kind(PERIOD)
-    years = [column for column in periods if "year" in column.name.lower()]
-    quarters = [column for column in periods if "quarter" in column.name.lower()]
-    others = [c for c in schema.labels if not c.stems & (PERIOD | UNIT | MEASURE | _COMPANY) and c.owner != "company"]
-    if not added or schema.columns_of_kind(MEASURE):
-        return []
-    if schema.companies and years and quarters:
-        keys = [*schema.companies, years[0]]
-        count = [f'COUNT({quarters[0].quoted}) AS "quarters"']
-    elif others and len(periods) == 1 and not _names_company(schema):
-        keys, count = periods, []
-    else:
-        return []
-    by = ", ".join(column.quoted for column in keys)
-    sums = [f'ROUND(SUM({column.quoted}), 2) AS "{column.name}_sum"' for column in added]
-    shown = ", ".join([by, *sums, *count])
-    statement = ["SELECT", shown, "FROM", schema.source, where, "GROUP BY", by, "ORDER BY", by, f"LIMIT {MAX_ROWS}"]
-    return [" ".join(filter(None, statement))]

@@ -47,6 +47,8 @@ class PassageSentence(msgspec.Struct, frozen=True):
     passage: ObservedPassage
     tabular: bool = False
     """True when it is a line of figures."""
+    before: str = ""
+    """The sentence before it in its paragraph."""
 
     @property
     def is_closed(self) -> bool:
@@ -128,8 +130,10 @@ def split_sentences(passage: ObservedPassage) -> tuple[list[PassageSentence], bo
         if marked & {number - 1, number, number + 1} or _LEADERS.search(part):
             continue
         tabular = _is_tabular(part)
+        before = ""
         for text in [part] if tabular else _SENTENCE_END.split(part):
             folded = fold_blanks(_BULLET.sub("", text))
             if folded:
-                found.append(PassageSentence(folded, passage, tabular))
+                found.append(PassageSentence(folded, passage, tabular, before))
+                before = folded
     return found, bool(marked) or is_instruction(fold_blanks(passage.text))

@@ -1,136 +1,115 @@
-"""The short answer of a memo: a row that the question names, or sentences that answer it.
+"""The short answer of a memo: figures that the question asks for, or sentences that answer it.
 
 Nothing is said here that only shares some words with the question; such passages come further down.
 """
 
+import math
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import msgspec
 
-from kimi_tui.embedded.asked import FILLERS, Asked, all_stems
-from kimi_tui.embedded.figures import count_amounts
+from kimi_tui.embedded.asked import Asked, all_stems
+from kimi_tui.embedded.clauses import split_question
+from kimi_tui.embedded.figure_answer import FigureAnswer
+from kimi_tui.embedded.figure_finder import MIN_COVER, FigureFinder
+from kimi_tui.embedded.figures import count_amounts, is_restatement
 from kimi_tui.embedded.memo_evidence import MemoEvidence
 from kimi_tui.embedded.observation_parser import ObservedPassage
-from kimi_tui.embedded.observed_rows import ObservedRow, parse_query_rows, parse_table_rows
-from kimi_tui.embedded.owners import owners
-from kimi_tui.embedded.question_parser import YEAR
-from kimi_tui.embedded.relevance import STOP_WORDS, split_words, stem
+from kimi_tui.embedded.operations import read_operation
+from kimi_tui.embedded.owners import names_of, owners
+from kimi_tui.embedded.question_parser import YEAR, read_question
+from kimi_tui.embedded.relevance import split_words, stem
 from kimi_tui.embedded.sentences import PassageSentence
 from kimi_tui.embedded.turn_history import TurnHistory
 
-MIN_COVER = 0.74
-"""The share of the asked words that a row or a sentence must say to come first."""
 _MIN_BESIDE = 0.6
 """The share of the asked words that a sentence must say which follows such a one on the same page."""
-_MIN_PRECISION = 0.6
-"""The share of a row's own words that must be asked for."""
-_MAX_PERIODS = 3
+_MIN_OWN = 0.6
+"""The share of the asked words that it must say itself, not its heading."""
 _MAX_SENTENCES = 2
-_ABOUT = 0.85
-"""How much a word counts that only the section, the heading or the words above a table say."""
-_NOISE = (
-    FILLERS
-    | STOP_WORDS
-    | {stem(w) for w in ["net", "consolidated", "attributable", "reported", "expense", "current", "cost", "gross"]}
-)
-_EARLY = re.compile(r"(?i)\b(?:jan(?:uary)?|feb(?:ruary)?)\b")
+_MIN_WORDS_OF_PART = 2
+"""Telling words that a part of a question must have to be answered by a sentence."""
+_NAME = re.compile(r"[A-ZÀ-Þ][\w.’'-]+(?:\s+(?:&\s+)?(?:von|van|de|der)?\s?[A-ZÀ-Þ][\w.’'-]*)+|[a-z]?[A-Z]\w+[A-Z]\w+")
+_BODY_WORDS = """
+committee board company group corporation firm public directors annual report form audit finance executive officer chief
+president vice act securities exchange commission united states accounting oversight standards note
+"""
+_BODIES = frozenset(map(stem, _BODY_WORDS.split()))
+"""Stems of capitalised words that name nobody."""
+_RESTATING = frozenset(map(stem, ("restated", "restatement", "corrected", "revised")))
+"""Stems that a sentence says in other words when it gives a restated figure."""
+_GROUPING = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?")
 
 
-class AnswerEvidence(msgspec.Struct, frozen=True):
-    """The rows and sentences that the short answer rests on."""
+class ShortAnswer(msgspec.Struct, frozen=True):
+    """The figures or sentences that the short answer rests on."""
 
-    rows: tuple[ObservedRow, ...] = ()
-    sentences: tuple[PassageSentence, ...] = ()
-
-
-def find_answer(trail: TurnHistory, evidence: MemoEvidence) -> AnswerEvidence:
-    """Return the rows and sentences that say what is asked; both empty when nothing says enough of it."""
-    owned = owners(trail)
-    who = tuple(owned)
-    asked = Asked(trail.question, who)
-    if not asked.alternatives:
-        return AnswerEvidence()
-    if len(who) > 1 and len(set(owned.values())) > 1:
-        each = [_find(trail, evidence, asked, set(sources)) for sources in owned.values()]
-        return AnswerEvidence(
-            tuple(row for one in each for row in one.rows), tuple(s for one in each for s in one.sentences[:1])
-        )
-    meant = {source for sources in owned.values() for source in sources}
-    return _find(trail, evidence, asked, meant)
+    figures: list[FigureAnswer]
+    sentences: tuple[PassageSentence, ...]
+    nearest: dict[str, str]
+    """By name that nothing on the desk has, the nearest one, which the answer is about."""
+    missing: tuple[str, ...]
+    """Names that nothing on the desk has, nor anything like them."""
 
 
-def _find(trail: TurnHistory, evidence: MemoEvidence, asked: Asked, meant: set[str]) -> AnswerEvidence:
-    rows = _best_rows(trail, asked, meant) if asked.amount or asked.percent or asked.count else []
-    return AnswerEvidence(tuple(rows), () if rows else tuple(_best_sentences(evidence.candidates, asked, meant)))
+def find_answer(trail: TurnHistory, evidence: MemoEvidence) -> ShortAnswer:
+    """Return the figures or sentences that say what is asked; nothing when nothing says enough of it."""
+    finder = FigureFinder(trail)
+    if finder.missing and not owners(trail):
+        return ShortAnswer([], (), finder.nearest, finder.missing)
+    figures, sentences = _answer(trail, evidence, finder, "")
+    if not figures and not sentences:
+        for number, part in enumerate(split_question(trail.question.text)):
+            found = _answer(trail, evidence, FigureFinder(trail, part), part, is_first=number == 0)
+            figures += found[0]
+            pair = len(found[1]) > 1 and found[1][1].before == found[1][0].text
+            sentences += [one for one in found[1][: 1 + pair] if one not in sentences]
+    return ShortAnswer(figures, tuple(sentences), finder.nearest, finder.missing)
+
+
+def find_figures(trail: TurnHistory) -> list[FigureAnswer]:
+    """Return the figures that a question, or each of its parts, asks for."""
+    found = FigureFinder(trail).find()
+    parts = () if found else split_question(trail.question.text)
+    return found or [one for part in parts for one in FigureFinder(trail, part).find()]
+
+
+def _answer(
+    trail: TurnHistory, evidence: MemoEvidence, finder: FigureFinder, part: str, *, is_first: bool = False
+) -> tuple[list[FigureAnswer], list[PassageSentence]]:
+    """Return the figures, else the sentences that answer a question or a part of it."""
+    figures = finder.find()
+    if (
+        figures and (figures[0].is_exact or read_operation(trail.question.text).change)
+    ) or not finder.asked.alternatives:
+        return figures, []
+    owned, named = owners(trail), names_of(read_question(part)) if part else ()
+    owned = {name: own for name, own in owned.items() if name in named} if named else owned
+    years = " ".join(trail.question.years)
+    asked = Asked(read_question(f"{part} {years}") if part else trail.question, tuple(owned))
+    if part and Asked(trail.question).restated and not asked.restated:
+        return figures, []
+    if len(asked.alternatives) < _MIN_WORDS_OF_PART and is_first:
+        return figures, []
+    if len(asked.alternatives) < _MIN_WORDS_OF_PART and part:  # `how many were returned`: of what the question is about
+        others = [word for word in trail.question.subjects if not asked.says(stem(word))]
+        asked = Asked(read_question(f"{part} {' '.join(others[:1])} {years}"), tuple(owned))
+    groups = [set(sources) for sources in owned.values()] if len(set(owned.values())) > 1 else []
+    each = [_best_sentences(evidence.candidates, asked, meant)[:1] for meant in groups]
+    all_meant = {source for sources in owned.values() for source in sources}
+    found = [one for some in each for one in some] if all(each) else []
+    found = found or (_best_sentences(evidence.candidates, asked, all_meant) if len(groups) < 2 else [])
+    found = found or (_with_the_one_before(evidence.sentences, asked, all_meant) if len(groups) < 2 else [])
+    return ([], found) if found else (figures, [])
 
 
 def _of(passage: ObservedPassage, meant: set[str]) -> bool:
     return not meant or passage.source in meant or passage.path in meant
 
 
-def _best_rows(trail: TurnHistory, asked: Asked, meant: set[str]) -> list[ObservedRow]:
-    """Return the best row in each of the years asked for; in the latest when none is."""
-    pages = [row for passage in trail.passages() if passage.weight == 1.0 for row in parse_table_rows(passage)]
-    queried = [row for table in trail.tables() for row in parse_query_rows(table)]
-    scored = [(_score(row, asked), row) for row in [*pages, *queried] if _of(row.passage, meant)]
-    scored = [(score, row) for score, row in scored if score > 0]
-    if not scored:
-        return []
-    if not asked.years:
-        latest = max((max(row.years, default="") for _, row in scored), default="")
-        best = max(score for score, _ in scored)
-        good = [row for score, row in scored if score > best - 0.02]
-        return [next((row for row in good if latest in row.years), good[0])] if best else []
-    found: list[ObservedRow] = []
-    for year in asked.years[:_MAX_PERIODS]:
-        of_year = [(score, row) for score, row in scored if year in row.years]
-        if of_year:
-            row = max(of_year, key=lambda one: (one[0], -len(one[1].years)))[1]
-            found += [row, *_other_year(row, [one for _, one in scored], year if asked.fiscal else "")]
-    return found
-
-
-def _other_year(best: ObservedRow, rows: list[ObservedRow], fiscal: str) -> list[ObservedRow]:
-    """The next year's figure of the same row, where a business year that ends early in a year may be called either."""
-    if not fiscal or not _EARLY.search(best.head):
-        return []
-    following = str(int(fiscal) + 1)
-    return [row for row in rows if row.label == best.label and row.passage == best.passage and following in row.years][
-        :1
-    ]
-
-
-def _score(row: ObservedRow, asked: Asked) -> float:
-    """Return how well a row says what is asked; 0 when it does not say enough."""
-    percent = "%" in row.value or "%" in row.label or "margin" in row.label.lower()
-    if percent != asked.percent and not (asked.percent and not row.number):
-        return 0.0
-    if (asked.percent and not percent) or (re.search(r"(?i)change|variance", row.head) and not asked.change):
-        return 0.0
-    if asked.count and (row.scale or not row.value[:1].isdigit()):
-        return 0.0
-    label = all_stems(row.label)
-    own = {key for key in label if key not in _NOISE and not key.isdigit()}
-    said = asked.met(label)
-    if not said or not own:
-        return 0.0
-    precision = sum(asked.says(key) for key in own) / len(own)
-    cover = asked.cover((label, 1.0), (all_stems(row.about), _ABOUT), (all_stems(row.head), _ABOUT))
-    if cover < MIN_COVER or precision < _MIN_PRECISION:
-        return 0.0
-    noise = sum(key in _NOISE and not asked.says(key) for key in label)
-    statement = 0.08 * any(word in row.about.lower() for word in ("consolidated", "statements of"))
-    return cover + 0.6 * precision - 0.02 * noise + statement - 0.1 * _is_part(row)
-
-
-def _is_part(row: ObservedRow) -> bool:
-    """Return whether a query's row is of a part, as one with dimensions."""
-    return bool(row.number) and any(mark in row.head for mark in ("Member", "Axis", "{"))
-
-
-def _best_sentences(found: Iterable[PassageSentence], asked: Asked, meant: set[str]) -> list[PassageSentence]:
+def _best_sentences(found: Sequence[PassageSentence], asked: Asked, meant: set[str]) -> list[PassageSentence]:
     """Return the best sentences of one document that say what is asked, and one beside them that says most of it."""
     scored = []
     for place, sentence in enumerate(found):
@@ -138,9 +117,41 @@ def _best_sentences(found: Iterable[PassageSentence], asked: Asked, meant: set[s
             scored.append((score - 0.002 * place, sentence))
     scored.sort(key=lambda one: -one[0])
     ranked = [sentence for score, sentence in scored if score >= MIN_COVER]
+    if not ranked:
+        return []
     first = [one for one in ranked if one.passage.source == ranked[0].passage.source][:_MAX_SENTENCES]
     beside = [one for _, one in scored if ranked and one not in first and one.passage == ranked[0].passage]
     return first + beside[: _MAX_SENTENCES + 1 - len(first)]
+
+
+def _with_the_one_before(found: Sequence[PassageSentence], asked: Asked, meant: set[str]) -> list[PassageSentence]:
+    """Return two sentences in a row that say together what is asked; none when no two do."""
+    for sentence in found:
+        earlier = msgspec.structs.replace(sentence, text=sentence.before, before="")
+        if not (sentence.before and earlier.quote and _is_of_years(sentence, asked) and _of(sentence.passage, meant)):
+            continue
+        both = asked.met(all_stems(sentence.text) | all_stems(sentence.before))
+        figure = _holds_what_is_asked(sentence, asked) and not asked.restated
+        if figure and asked.met(all_stems(sentence.text)) and len(both) >= MIN_COVER * len(asked.alternatives):
+            return [earlier, sentence]
+    return []
+
+
+def _is_of_years(sentence: PassageSentence, asked: Asked) -> bool:
+    """Return whether a sentence, or else its document's title, names a year that is asked for, or none at all."""
+    years = set(YEAR.findall(sentence.quote))
+    years = years or set(YEAR.findall(f"{sentence.passage.title} {sentence.passage.path}"))
+    return not asked.years or not years or bool(years & set(asked.years))
+
+
+def _holds_what_is_asked(sentence: PassageSentence, asked: Asked) -> bool:
+    """Return whether a sentence has a figure, a share or a name, where one is asked for."""
+    text = sentence.quote
+    if asked.percent and not re.search(r"\d\s?(?:%|percent|per cent)", text):
+        return False
+    if asked.person:
+        return _names_somebody(sentence, asked)
+    return not (asked.amount or asked.count) or bool(count_amounts(text)) or bool(_plain_numbers(text))
 
 
 def _says(sentence: PassageSentence, asked: Asked) -> float:
@@ -149,26 +160,35 @@ def _says(sentence: PassageSentence, asked: Asked) -> float:
     if sentence.tabular or not text or not sentence.is_closed:
         return 0.0
     years = set(YEAR.findall(text))
-    if asked.years and years and not years & set(asked.years):
+    if not _is_of_years(sentence, asked):
         return 0.0
-    own = all_stems(text)
+    own = all_stems(text) | (_RESTATING if is_restatement(sentence) else frozenset())
     heading = all_stems(sentence.passage.heading)
     cover = asked.cover((own, 1.0), (heading, 0.7))
-    if cover < _MIN_BESIDE or len(asked.met(own)) < min(2, len(asked.alternatives)):
+    needed = max(min(2, len(asked.alternatives)), math.ceil(_MIN_OWN * len(asked.alternatives)))
+    if cover < _MIN_BESIDE or len(asked.met(own)) < needed:
         return 0.0
-    if asked.percent and not re.search(r"\d\s?(?:%|percent|per cent)", text):
+    if asked.restated and not is_restatement(sentence):
         return 0.0
-    figure = bool(count_amounts(text)) or bool(_plain_numbers(text))
-    if (asked.amount or asked.count) and not figure:
+    if not _holds_what_is_asked(sentence, asked):
         return 0.0
     if cover < MIN_COVER:
         return cover
     return cover + 0.3 * (asked.count and _counts(text, asked)) + 0.1 * bool(years & set(asked.years))
 
 
+def _names_somebody(sentence: PassageSentence, asked: Asked) -> bool:
+    """Return whether a sentence has a name of two words or more, not that of its document or of a body."""
+    text, known = sentence.quote, _BODIES | all_stems(f"{sentence.passage.title} {sentence.passage.path}")
+    names = [all_stems(match.group()) for match in _NAME.finditer(text)]
+    return any(
+        len([one for one in name if len(one) > 1 and not asked.says(one) and one not in known]) > 1 for name in names
+    )
+
+
 def _plain_numbers(text: str) -> list[str]:
     """Return the numbers of a text that are no years."""
-    return [number for number in _NUMBER.findall(text.replace(",", "")) if not YEAR.fullmatch(number)]
+    return [number for number in _NUMBER.findall(_GROUPING.sub("", text)) if not YEAR.fullmatch(number)]
 
 
 def _counts(text: str, asked: Asked) -> bool:
@@ -181,9 +201,3 @@ def _counts(text: str, asked: Asked) -> bool:
             if asked.met(frozenset(near)):
                 return True
     return False
-
-
-def is_asked(trail: TurnHistory, measure: str) -> bool:
-    """Return whether a measure whose change was calculated is one whose change is asked for."""
-    asked = Asked(trail.question, tuple(owners(trail)))
-    return asked.change and bool(asked.met(all_stems(measure)))

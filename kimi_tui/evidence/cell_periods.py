@@ -14,7 +14,7 @@ _MAX_DAYS_OFF = 10
 
 def period_matches_cell(period: TextPeriod, cell: Cell) -> bool | None:
     """Return whether the cell belongs to the period; None if unknown."""
-    headers = find_periods(f"{cell.column} | {cell.row} | {cell.section}")
+    headers = [*find_periods(f"{cell.column} | {cell.row} | {cell.section}"), *_part_of_year(cell)]
     match period.kind:
         case "day":
             return _agrees_on_day(period, cell, headers)
@@ -22,7 +22,7 @@ def period_matches_cell(period: TextPeriod, cell: Cell) -> bool | None:
             return _agrees_on_year(period, cell, headers)
         case "month":
             end = cell.period_end
-            return (end[:7] == f"{period.year:04}-{period.number:02}") if len(end) >= 7 else None
+            return (end[:7] == f"{period.year:04}-{period.number:02}") if end[5:7].isdigit() else None
         case _:
             return _agrees_on_part(period, cell, headers)
 
@@ -30,7 +30,10 @@ def period_matches_cell(period: TextPeriod, cell: Cell) -> bool | None:
 def period_sort_key(cell: Cell) -> str:
     """Return a text by which cells of one row sort from early to late; empty if no period is known."""
     if cell.period_end:
-        return cell.period_end if len(cell.period_end) > 4 else f"{cell.period_end}-12-31"
+        part = _part_of_year(cell)
+        return (
+            _end_of(part[0]) if part else (f"{cell.period_end}-12-31" if len(cell.period_end) == 4 else cell.period_end)
+        )
     found = find_periods(cell.column) or find_periods(cell.row)
     return max((_end_of(period) for period in found), default="")
 
@@ -67,7 +70,7 @@ def _is_near(end: str, day: str) -> bool:
 def _agrees_on_year(period: TextPeriod, cell: Cell, headers: list[TextPeriod]) -> bool | None:
     """By the year that the header names, else by the year in which the cell's period ends."""
     days = period_days(cell)
-    if days in QUARTER_DAYS or days in HALF_DAYS:
+    if days in QUARTER_DAYS or days in HALF_DAYS or _part_of_year(cell):
         return None if period.year in _years(cell) | {header.year for header in headers} else False
     years = {header.year for header in headers if header.kind == "year"}
     if years:
@@ -95,6 +98,12 @@ def _agrees_on_part(period: TextPeriod, cell: Cell, headers: list[TextPeriod]) -
         return True if cell.period_end[:7] == ends else None
     years = _years(cell)
     return None if not years or years & {period.year - 1, period.year, period.year + 1} else False
+
+
+def _part_of_year(cell: Cell) -> list[TextPeriod]:
+    """Return the quarter or half that is all that is known of when a cell's period ends, as a list of at most one."""
+    year, _, part = cell.period_end.partition("-")
+    return find_periods(f"{part} {year}") if part[:1] in ("Q", "H") else []
 
 
 def _years(cell: Cell) -> set[int]:

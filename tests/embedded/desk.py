@@ -9,9 +9,11 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
+from kimi_tui.cells import Cell
 from kimi_tui.evidence.memo_check import check_memo
 from kimi_tui.evidence.source_lookup import InMemorySources
 from kimi_tui.sources import Part, Source, SourceRef
+from kimi_tui.tools.text.row_cells import RowCells, Shown, heading_of, number_in
 
 Document = tuple[str, tuple[Part, ...]]
 """Title and parts."""
@@ -53,6 +55,7 @@ class Desk:
             for statement in statements:
                 self.database.execute(statement)
         self.sources: dict[str, Source] = {}
+        self.cells: dict[str, tuple[Cell, ...]] = {}
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.memos: list[tuple[str, str]] = []
         self.shown: list[str] = []
@@ -61,6 +64,10 @@ class Desk:
         """Close the database."""
         if self.database is not None:
             self.database.close()
+
+    def lookup(self) -> InMemorySources:
+        """The sources with the cells of the queries."""
+        return InMemorySources(self.sources, self.cells)
 
     def answer(self, tool: str, arguments: dict[str, Any]) -> str:
         """The observation of one call."""
@@ -141,10 +148,16 @@ class Desk:
         except sqlite3.Error as error:
             return f"The query of figures.sqlite failed: {error}."
         columns = " | ".join(column[0] for column in cursor.description)
-        rows = [" | ".join("NULL" if value is None else str(value) for value in row) for row in cursor.fetchmany(limit)]
+        values = cursor.fetchmany(limit)
+        rows = [" | ".join("NULL" if value is None else str(value) for value in row) for row in values]
         numbered = "\n".join(f"row {number}: {row}" for number, row in enumerate(rows, 1))
         part = Part(f"rows 1-{len(rows)}", f"{columns}\n{numbered}")
         source = self._keep(f"figures.sqlite: {sql}", "figures.sqlite", (part,), "query")
+        makes = RowCells("query", [heading_of(column[0]) for column in cursor.description])
+        shown = [[Shown(str(value), number_in(str(value)), 0, 0) for value in row] for row in values]
+        self.cells[source] = tuple(
+            cell for number, row in enumerate(shown, 1) for cell in makes.of_row(part.label, number, row)
+        )
         return "\n".join([f"[{source}] {len(rows)} rows from figures.sqlite", columns, *rows])
 
     def _calculate(self, code: str) -> str:
@@ -159,7 +172,7 @@ class Desk:
 
     def _submit_memo(self, title: str, memo: str, final: bool = False) -> str:
         self.memos.append((title, memo))
-        checked = check_memo(title, memo, InMemorySources(self.sources))
+        checked = check_memo(title, memo, self.lookup())
         if checked.problems and not final:
             listed = "\n".join(f"- {problem}" for problem in checked.problems)
             return f"{len(checked.problems)} problems; mend them and submit again, or submit with final=true:\n{listed}"

@@ -10,7 +10,6 @@ from kimi_tui.embedded.memo_writer import SIGNATURE
 from kimi_tui.embedded.researcher import DISCLOSURE
 from kimi_tui.embedded.server import EmbeddedServer
 from kimi_tui.evidence.memo_check import check_memo
-from kimi_tui.evidence.source_lookup import InMemorySources
 from kimi_tui.sources import Part
 from tests.embedded.desk import TOOLS, Desk, declared
 from tests.embedded.drive import Answer, Finished, drive, whole_reply
@@ -46,7 +45,7 @@ def quotes_of(memo: str) -> list[str]:
 def assert_supported(desk: Desk) -> None:
     """Assert that every citation of the last memo holds, and that every quote is in an observation."""
     title, memo = desk.memos[-1]
-    checked = check_memo(title, memo, InMemorySources(desk.sources))
+    checked = check_memo(title, memo, desk.lookup())
     assert checked.problems == ()
     shown = " ".join(" ".join(desk.shown).split())
     for quote in quotes_of(memo):
@@ -57,7 +56,7 @@ def assert_supported(desk: Desk) -> None:
 async def test_a_question_becomes_a_memo_whose_every_citation_holds(base_url: str, desk: Desk) -> None:
     finished = await drive(base_url, asked(), declared(), desk.answer)
     assert_supported(desk)
-    checked = check_memo(*desk.memos[-1], InMemorySources(desk.sources))
+    checked = check_memo(*desk.memos[-1], desk.lookup())
     assert checked.is_acceptable
     assert len({desk.sources[source].ref.address for source in checked.sources}) >= 5
     assert 10 <= len(finished.calls) <= 40
@@ -94,8 +93,9 @@ async def test_the_memo_names_the_restatement_the_contradiction_and_the_stale_pa
 async def test_growth_is_calculated_from_rows_of_the_database_and_cited(base_url: str, desk: Desk) -> None:
     finished = await drive(base_url, asked(), declared(), desk.answer)
     codes = [arguments["code"] for name, arguments in finished.calls if name == "calculate"]
-    assert "round((441.89 - 405.02) / 405.02 * 100, 1)" in codes
-    assert re.search(r"a change of 9\.1 % \[S\d+ row 1; S\d+ row 2; S\d+\]", desk.memos[-1][1])
+    sums = "104.45 + 108.46 + 112.48 + 116.5", "95.73 + 99.41 + 103.1 + 106.78"
+    assert f"round((({sums[0]}) - ({sums[1]})) / ({sums[1]}) * 100, 1)" in codes
+    assert re.search(r"a change of 9\.1 % \[S\d+ row 1; .*; S\d+ row 8; S\d+\]", desk.memos[-1][1])
 
 
 async def test_an_instruction_in_a_page_is_neither_followed_nor_quoted(base_url: str, desk: Desk) -> None:
@@ -182,7 +182,7 @@ async def test_sentences_that_the_check_refuses_are_dropped_and_the_rest_is_subm
         if tool != "submit_memo" or len(desk.memos) > 1:
             return text
         memo = arguments["memo"]
-        marker = memo.index("[S", memo.index("## Revenue"))
+        marker = memo.index("[S", memo.index("## What the documents say"))
         around = " ".join(memo[marker - 70 : marker].split())
         cite = memo[marker : memo.index("]", marker) + 1]
         return (
@@ -193,10 +193,9 @@ async def test_sentences_that_the_check_refuses_are_dropped_and_the_rest_is_subm
     await drive(base_url, asked(), declared(), answer)
     first, second = desk.memos[0][1], desk.memos[1][1]
     lost = set(first.splitlines()) - set(second.splitlines())
-    dropped = first[first.index("## Revenue") :].splitlines()[2]
+    dropped = first[first.index("## What the documents say") :].splitlines()[2]
     assert dropped in lost
     assert len(second) > len(first) / 2
-    assert desk.calls[-1][1]["final"] is True
 
 
 @pytest.mark.parametrize(
@@ -232,7 +231,7 @@ async def test_any_desk_gives_an_honest_memo(base_url: str, documents: dict[str,
     finished = await drive(base_url, asked(question), declared(offered), desk.answer)
     assert len(finished.calls) <= 40
     assert_supported(desk)
-    if not check_memo(*desk.memos[-1], InMemorySources(desk.sources)).citations:
+    if not check_memo(*desk.memos[-1], desk.lookup()).citations:
         assert "this memo answers nothing" in desk.memos[-1][1]
 
 
@@ -260,7 +259,7 @@ async def test_without_tools_it_answers_in_text_and_says_what_it_is(base_url: st
 async def test_without_a_tool_for_memos_the_memo_is_the_text(base_url: str, desk: Desk) -> None:
     offered = declared(tuple(name for name in TOOLS if name != "submit_memo"))
     finished = await drive(base_url, asked(), offered, desk.answer)
-    assert check_memo("", finished.text, InMemorySources(desk.sources)).is_acceptable
+    assert check_memo("", finished.text, desk.lookup()).is_acceptable
     assert finished.text.endswith(SIGNATURE)
 
 

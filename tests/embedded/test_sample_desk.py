@@ -95,8 +95,9 @@ async def test_each_suggested_question_ends_in_a_memo_that_holds(base_url: str, 
     async with tool_context(ToolSettings(desk=DESK)) as context:
         turn = await work(base_url, question, context)
     assert turn.memo.problems == ()
+    assert {one.finding for one in turn.memo.statements if one.citations} == {"supported"}
     assert 10 <= len(turn.calls) <= 40
     addresses = {ref.address for ref in context.sources.refs() if ref.id in turn.memo.sources}
-    assert len(addresses) >= 5
+    assert len(addresses) >= 3
     failed = [text for text in turn.observations if "failed" in text.partition("\n")[0]]
     assert failed == []

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from kimi_tui.embedded.asked import Asked
+from kimi_tui.embedded.found_figures import figures_of_query
 from kimi_tui.embedded.memo_writer import NO_ANSWER, NOTE
 from kimi_tui.embedded.observation_parser import ObservedCall, ObservedPassage, ObservedTable
-from kimi_tui.embedded.observed_rows import parse_query_rows, parse_table_rows
+from kimi_tui.embedded.observed_rows import parse_table_rows
 from kimi_tui.embedded.question_parser import read_question
 from kimi_tui.embedded.select_builder import parse_schemas, word_select
 from kimi_tui.embedded.server import EmbeddedServer
@@ -107,8 +108,8 @@ def test_rows_of_a_page_carry_section_and_period_and_skip_running_text() -> None
     text = "Revenue by market\n\nEUR million | 2024 | 2023\nMarkets\nNorth | 12.5 | 11.0\nA sentence with 2024 | in it."
     found = parse_table_rows(ObservedPassage("S2", "p.4", text))
     assert [(row.label, row.value, row.scale, row.cite) for row in found] == [
-        ("North", "12.5", "million", 'S2 p.4 "North" 2024'),
-        ("North", "11.0", "million", 'S2 p.4 "North" 2023'),
+        ("North", "12.5", "EUR million", 'S2 p.4 "North" 2024'),
+        ("North", "11.0", "EUR million", 'S2 p.4 "North" 2023'),
     ]
 
 
@@ -135,9 +136,11 @@ def test_a_table_is_asked_whatever_its_columns_are_called(columns: tuple[str, st
     sql = word_select(schema, read_question("How large are the accounts payable?"))
     found = tuple(database.execute(sql).fetchall())
     database.close()
-    assert found == (rows[1], rows[0])
-    row = next(parse_query_rows(ObservedTable("S4", "facts.csv", sql, columns, found)))
-    assert (row.label, row.value, row.cite) == ("AccountsPayableCurrent", "7592000 USD", "S4 row 1")
+    assert found[0] == rows[1]
+    found = found[:1]
+    figure = next(figures_of_query(ObservedTable("S4", "facts.csv", sql, columns, found)))
+    assert (figure.printed, figure.cite) == ("USD 7592000", "S4 row 1")
+    assert "AccountsPayableCurrent" in (figure.measure, *figure.things)
 
 
 async def test_the_first_word_of_a_question_may_be_the_name_that_is_not_there(base_url: str, desk: Path) -> None:

@@ -1,18 +1,19 @@
-"""From schemas to statements, and from rows to comparisons."""
+"""From schemas to statements, and from rows to figures."""
 
 import sqlite3
 
 import pytest
 
-from kimi_tui.embedded.comparisons import compare_rows
+from kimi_tui.embedded.found_figures import FoundFigure, figures_of_query
 from kimi_tui.embedded.observation_parser import ObservedCall, ObservedTable, parse_table
 from kimi_tui.embedded.question_parser import read_question
 from kimi_tui.embedded.select_builder import (
     TableSchema,
     build_remarks_select,
-    build_selects,
     parse_schemas,
     score_table,
+    whole_select,
+    word_select,
 )
 
 LISTING = """4 tables in f.sqlite.
@@ -30,17 +31,37 @@ def listed(text: str = LISTING) -> dict[str, TableSchema]:
     }
 
 
-def test_a_table_with_keys_is_joined_with_the_names_behind_them() -> None:
-    statement = build_selects(listed()["wide"], QUESTION)[0]
-    assert 'JOIN "firms" AS company ON company."id" = t."firm_id"' in statement
-    assert "company.\"name\" LIKE '%O''Hara%'" in statement
-    assert "t.\"quarter\" LIKE '%2023%'" in statement
+def test_join_names_a_key_of_another_table_brings_its_names() -> None:
+    statement = whole_select(listed()["wide"])
+    assert 'JOIN "firms" AS n1 ON n1."id" = t."firm_id"' in statement
+    assert 'n1."name" AS "firms"' in statement
+    assert "firm_id" not in statement.partition("FROM")[0]
 
 
-def test_a_long_table_is_filtered_by_what_is_measured() -> None:
-    statement = build_selects(listed()["long"], QUESTION)[0]
-    assert "\"metric\" LIKE '%revenue%'" in statement
-    assert '"value"' in statement
+def test_join_names_keys_of_any_name_are_followed() -> None:
+    text = (
+        "2 tables in w.sqlite.\n- table k01, 3 rows: k INTEGER; a TEXT\n- table f02, 90 rows: k INTEGER; p TEXT; v REAL"
+    )
+    assert 'JOIN "k01" AS n1 ON n1."k" = t."k"' in whole_select(listed(text)["f02"])
+
+
+def test_word_select_of_a_large_table_ranks_by_words_names_and_periods() -> None:
+    text = "1 table in f.sqlite.\n- table long, 9,000 rows: firm TEXT; quarter TEXT; metric TEXT; value REAL"
+    database = sqlite3.connect(":memory:")
+    database.execute("CREATE TABLE long (firm TEXT, quarter TEXT, metric TEXT, value REAL)")
+    rows = [
+        (firm, f"{year}Q{quarter}", metric, 1.0)
+        for firm in ("Ander", "Brisk")
+        for year in range(2015, 2026)
+        for quarter in range(1, 5)
+        for metric in ("order_backlog", "revenue")
+    ]
+    database.executemany("INSERT INTO long VALUES (?, ?, ?, ?)", rows)
+    schema = listed(text)["long"]
+    assert whole_select(schema) == ""
+    found = database.execute(word_select(schema, read_question("order backlog of Brisk at the end of 2024"))).fetchall()
+    database.close()
+    assert found[0] == ("Brisk", "2024Q4", "order_backlog", 1.0)
 
 
 def test_every_statement_is_one_that_sqlite_runs() -> None:
@@ -52,7 +73,8 @@ def test_every_statement_is_one_that_sqlite_runs() -> None:
     hostile = read_question("revenue and margin of X'; DROP TABLE wide; -- and Y%_ Corp in 2023, \"a'b\"")
     for question in (QUESTION, hostile, read_question("revenue?"), read_question("'")):
         for schema in listed().values():
-            for statement in [*build_selects(schema, question), build_remarks_select(schema, question)]:
+            made = (whole_select(schema), word_select(schema, question), build_remarks_select(schema, question))
+            for statement in made:
                 if schema.name != "company":
                     database.execute(statement)
     database.close()
@@ -64,15 +86,14 @@ def test_hostile_identifiers_are_quoted(name: str) -> None:
     database = sqlite3.connect(":memory:")
     quoted = name.replace('"', '""')
     database.execute(f'CREATE TABLE "{quoted}" (company TEXT, year INTEGER, revenue REAL)')
-    for statement in build_selects(schema, QUESTION):
+    for statement in (whole_select(schema), word_select(schema, QUESTION)):
         database.execute(statement)
     database.close()
 
 
-def test_a_table_about_something_else_does_not_fit() -> None:
-    text = "1 tables in f.sqlite.\n- table birds, 3 rows: species TEXT; wingspan REAL"
-    assert score_table(listed(text)["birds"], QUESTION) == 0
-    assert score_table(listed()["wide"], QUESTION) > 0
+def test_score_table_counts_words_of_the_question_and_wants_figures() -> None:
+    assert score_table(listed()["wide"], QUESTION) > score_table(listed()["long"], QUESTION)
+    assert score_table(listed()["notes"], QUESTION) == 0
 
 
 def test_notes_are_selected_by_the_words_of_the_question() -> None:
@@ -87,35 +108,39 @@ def rows(*lines: str) -> ObservedTable:
     return found
 
 
-def test_first_and_last_period_of_a_company_are_compared() -> None:
-    found = compare_rows(
-        rows("company | year | revenue", "A | 2022 | 10.0", "A | 2024 | 12.0", "B | 2024 | 7.0"), QUESTION
-    )
-    assert [change.growth_expression for change in found] == ["round((12.0 - 10.0) / 10.0 * 100, 1)"]
-    assert found[0].description == ("revenue", "A", "", "2022", "2024")
+def figures(*lines: str) -> list[FoundFigure]:
+    return list(figures_of_query(rows(*lines)))
 
 
-def test_a_restated_year_is_compared_with_the_same_as_reported() -> None:
-    lines = ("company | fiscal_year | metric | basis | unit | value", "A | 2023 | profit | reported | EUR | 100")
-    found = compare_rows(rows(*lines, "A | 2023 | profit | restated | EUR | 90"), QUESTION)
-    assert found[0].description == ("profit", "A", "EUR", "reported 2023", "restated 2023")
-    assert found[0].is_restatement
+def test_figures_of_query_a_long_table_gives_measure_owner_period_and_unit() -> None:
+    lines = ("c1 | c2 | c3 | c4 | c5", "Anden SA | 2024-Q3 | revenue | 12.5 | EUR thousand")
+    (found,) = figures(*lines, "Anden SA | 2024-Q4 | ebitda | NULL | EUR thousand")
+    assert (found.measure, found.things, found.when, found.printed) == (
+        "revenue", ("Anden SA",), "Q3 2024", "EUR 12.5 thousand",
+    )  # fmt: skip
+    assert found.cite == "S1 row 1"
+
+
+def test_figures_of_query_years_as_columns_are_periods() -> None:
+    found = figures("firm | c_2023 | c_2024", "Anden | 7 | 9")
+    assert [(one.when, one.value) for one in found] == [("2023", "7"), ("2024", "9")]
 
 
 @pytest.mark.parametrize(
-    "lines",
+    ("column", "printed"),
     [
-        ("company | year | operating_margin", "A | 2022 | 10", "A | 2024 | 12"),
-        ("company | year | revenue", "A | 2022 | 0", "A | 2024 | 12"),
-        ("company | year | revenue", "A | 2022 | NULL", "A | 2024 | 12"),
-        ("company | year | revenue | quarters", "A | 2022 | 5 | 3", "A | 2024 | 12 | 4"),
-        ("company | revenue", "A | 10", "A | 12"),
+        ("operating_cost_gbp_thousand", "GBP 5 thousand"),
+        ("bed_occupancy_pct", "5 %"),
+        ("median_wait_weeks", "5 weeks"),
+        ("employees", "5"),
+        ("intensity", "5 (unit not stated in the source)"),
     ],
 )
-def test_compare_rows_incomparable_rows_are_skipped(lines: tuple[str, ...]) -> None:
-    assert compare_rows(rows(*lines), QUESTION) == []
+def test_figures_of_query_a_unit_is_that_of_the_title_or_said_to_be_missing(column: str, printed: str) -> None:
+    (found,) = figures(f"site | month | {column}", "Ash | Jan 2024 | 5")
+    assert found.printed == printed
 
 
-def test_negative_figures_grow_from_their_size() -> None:
-    found = compare_rows(rows("company | year | profit", "A | 2022 | -10", "A | 2024 | 5"), QUESTION)
-    assert found[0].growth_expression == "round((5 - -10) / abs(-10) * 100, 1)"
+def test_figures_of_query_money_beside_a_count_is_not_its_unit() -> None:
+    found = figures("firm | quarter | revenue | headcount | units", "Anden | 2024Q4 | 90 | 31 | EUR thousand")
+    assert [one.printed for one in found] == ["EUR 90 thousand", "31"]

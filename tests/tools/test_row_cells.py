@@ -8,7 +8,14 @@ from kimi_tui.cells import Cell, decode_cells
 from kimi_tui.tools.base import ToolSettings
 from kimi_tui.tools.sql.query_database import QueryDatabase, QueryDatabaseParameters
 from kimi_tui.tools.text.plain_reader import read_table
-from kimi_tui.tools.text.row_cells import MAX_CELLS, RowCells, Shown, heading_of, number_in
+from kimi_tui.tools.text.row_cells import (
+    MAX_CELLS,
+    RowCells,
+    Shown,
+    described_by_values,
+    heading_of,
+    number_in,
+)
 from tests.tools.kit import source_of, tool_context
 
 
@@ -119,3 +126,38 @@ def test_csv_column_of_figures_and_texts_gives_cells_where_rows_name_their_unit(
 def test_unit_column_with_a_power_of_ten_scales_its_row() -> None:
     text = "Metric,Unit,2024\nSales,EUR m,1234\nMargin,%,12.5\nStaff,FTE,55\n"
     assert [(cell.scale, cell.unit) for cell in cells_of(text)] == [(6, "EUR"), (-2, "%"), (0, "FTE")]
+
+
+def row_of(titles: list[str], values: list[str]) -> Cell:
+    """The last cell of one row."""
+    shown = [Shown(value, number_in(value), 0, 0) for value in values]
+    headings = [described_by_values(heading_of(title), [value]) for title, value in zip(titles, values, strict=True)]
+    return list(RowCells("query", headings).of_row("rows 1-1", 1, shown))[-1]
+
+
+@pytest.mark.parametrize(
+    ("unit", "scale", "known"),
+    [("EUR thousand", 3, "EUR"), ("Mio. EUR", 6, "EUR"), ("USD", 0, "USD"), ("%", -2, "%"), ("MW", 0, "MW")],
+)
+def test_row_cells_a_unit_beside_a_figure_gives_currency_and_scale(unit: str, scale: int, known: str) -> None:
+    found = row_of(["firm", "unit", "value"], ["Anden", unit, "12"])
+    assert (found.unit, found.scale) == (known, scale)
+
+
+@pytest.mark.parametrize(
+    ("titles", "values", "period"),
+    [
+        (["firm", "quarter", "value"], ["Anden", "2024Q4", "12"], "2024-Q4"),
+        (["firm", "year", "quarter", "value"], ["Anden", "2024", "Q4", "12"], "2024-Q4"),
+        (["a", "p", "v"], ["Anden", "H1 2024", "12"], "2024-H1"),
+        (["firm", "year", "value"], ["Anden", "2024", "12"], "2024"),
+    ],
+)
+def test_row_cells_a_part_of_a_year_is_kept_as_the_period(titles: list[str], values: list[str], period: str) -> None:
+    assert row_of(titles, values).period_end == period
+
+
+def test_described_by_values_a_column_without_a_name_holds_units_or_periods_by_its_texts() -> None:
+    assert described_by_values(heading_of("u"), ["EUR thousand", "MW", "EUR thousand"]).names_units
+    assert described_by_values(heading_of("p"), ["2024-Q1", "2024-Q2"]).names_periods
+    assert described_by_values(heading_of("a"), ["Anden SA", "Brisk"]) == heading_of("a")

@@ -63,14 +63,18 @@ def _parts(
     columns: Sequence[str], rows: Sequence[Sequence[Any]], about: Sequence[dict[str, Any]]
 ) -> tuple[tuple[Part, ...], list[Cell]]:
     """Return the rows in blocks under their labels, each with the header before it, and their figures."""
-    from kimi_tui.tools.text.row_cells import MAX_CELLS, RowCells, heading_of
+    from kimi_tui.tools.text.row_cells import MAX_CELLS, RowCells, described_by_values, heading_of
 
     header = " | ".join(columns)
     if not rows:
         return (Part("result", f"{header}\n(no rows)"),), []
     known = {str(one["name"]): one for one in about}
     titles = [(known.get(name, {}).get("header") or name, known.get(name, {}).get("unit", "")) for name in columns]
-    makes = RowCells("query", [heading_of(title, unit) for title, unit in titles])
+    texts = [[row[n] for row in rows if isinstance(row[n], str)] for n in range(len(columns))]
+    makes = RowCells(
+        "query",
+        [described_by_values(heading_of(*title), found) for title, found in zip(titles, texts, strict=True)],
+    )
     parts: list[Part] = []
     cells: list[Cell] = []
     for start in range(0, len(rows), ROWS_A_PART):

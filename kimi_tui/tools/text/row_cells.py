@@ -1,7 +1,7 @@
 """The figures of rows as cells: of a CSV file, or of what a query gave. Titles of columns say unit and period."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -9,11 +9,12 @@ import msgspec
 from kimi_tui.cells import Cell, CellOrigin
 from kimi_tui.quantities.currencies import SYMBOLS, currency_code
 from kimi_tui.quantities.header_periods import PeriodWords, is_period_name, parse_period_words
-from kimi_tui.quantities.units import parse_unit
+from kimi_tui.quantities.units import is_unit_note, parse_unit
 
 MAX_CELLS = 20_000
 """The most figures of one source that are kept as cells."""
 _LABEL_CHARACTERS = 200
+_MAX_UNITS, _MAX_UNIT_CHARS, _MAX_PERIOD_CHARS = 12, 24, 40
 _CODES = "usd|eur|gbp|chf|jpy|cny|cad|aud|inr|sek|nok|dkk|pln|brl|krw"
 _SHORT_SCALE = re.compile(
     rf"(?:(?<![a-z])(?:{_CODES})|[{SYMBOLS}])\s?(?P<scale>tn|bn|b|mn|mm|m|k|000s?)\b"
@@ -29,6 +30,10 @@ _PERIOD_TITLE = re.compile(
 )
 _START_TITLE = re.compile(r"(?i)\W*(?:period |year )?(?:start|begin)(?:ning|ing)?(?: date)?\W*")
 _UNIT_TITLE = re.compile(r"(?i)\W*(?:units?(?: of measure(?:ment)?)?|uom|currency|currencies|w[äa]hrung|einheit)\W*")
+_PART_OF_YEAR = re.compile(
+    r"(?i)(?:FY)?(?P<year>(?:19|20)\d\d)[\s/-]*(?P<part>Q[1-4]|H[12])|(?P<before>Q[1-4]|H[12])[\s/-]*(?:FY)?(?P<behind>(?:19|20)\d\d)"
+)
+"""A quarter or a half of a year, and nothing else."""
 _PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,14})?", re.ASCII)
 
 
@@ -92,6 +97,24 @@ def _counted(text: str) -> tuple[int | None, str, bool]:
     return scale, unit.money or (code[1].upper() if code else ""), unit.percent or _PERCENT.search(text) is not None
 
 
+def described_by_values(heading: Heading, values: Iterable[str]) -> Heading:
+    """Return a heading whose title says nothing of it, as the texts in its column do: periods alone, or units."""
+    texts = {text.strip() for text in values if text.strip()}
+    if heading.names_periods or heading.names_starts or heading.names_units or not texts or heading.period:
+        return heading
+    if all(len(text) <= _MAX_PERIOD_CHARS and _names_period(text) for text in texts):
+        return msgspec.structs.replace(heading, names_periods=True)
+    units = [text for text in texts if text == "%" or is_unit_note(text)]
+    if units and len(texts) <= _MAX_UNITS and all(len(text) <= _MAX_UNIT_CHARS for text in texts):
+        return msgspec.structs.replace(heading, names_units=True)
+    return heading
+
+
+def _names_period(text: str) -> bool:
+    """Return whether a text is a day, a month or a part of a year; a year alone may be a number."""
+    return bool(_part_of_year(text)) or (is_period_name(text) and not re.fullmatch(r"\d+", text))
+
+
 def number_in(text: str) -> str:
     """Return a text that is a plain number as SQL writes it; empty for any other."""
     return text if _PLAIN_NUMBER.fullmatch(text) and not is_period_name(text) else ""
@@ -119,7 +142,7 @@ class RowCells:
             for shown, heading in zip(values, self._headings, strict=False)
             if shown.text and not shown.value and not _is_about(heading)
         ]
-        return " › ".join(labels[:3])[:_LABEL_CHARACTERS]
+        return " › ".join(labels[:4])[:_LABEL_CHARACTERS]
 
     def of_row(self, part: str, number: int, values: Sequence[Shown]) -> Iterator[Cell]:
         """Yield the cells of one row; `number` is that of the row, from 1."""
@@ -156,10 +179,13 @@ class RowCells:
         return next((text.strip() for text in found if text.strip()), "")
 
     def _period(self, values: Sequence[Shown]) -> str:
-        """When the row holds, as one of its values says."""
-        for shown, heading in zip(values, self._headings, strict=False):
-            if heading.names_periods and (is_period_name(shown.text) or re.fullmatch(r"(?:19|20)\d\d", shown.text)):
-                return _day_or_year(parse_period_words(shown.text))
+        """When the row holds, as one of its values says, or a year and a quarter in two of them."""
+        named = [shown.text for shown, one in zip(values, self._headings, strict=False) if one.names_periods]
+        if part := next(filter(None, map(_part_of_year, [*named, " ".join(named)])), ""):
+            return part
+        for text in named:
+            if is_period_name(text) or re.fullmatch(r"(?:19|20)\d\d", text):
+                return _day_or_year(parse_period_words(text))
         return ""
 
 
@@ -169,6 +195,14 @@ def _unit_named(text: str) -> _RowUnit:
     if percent:
         return _RowUnit("%", -2)
     return _RowUnit(money or currency_code(text) or text[:20], scale or 0)
+
+
+def _part_of_year(text: str) -> str:
+    """Return a quarter or half in the spelling of cells, `2024-Q3`; empty for anything else."""
+    match = _PART_OF_YEAR.fullmatch(text.strip())
+    if match is None:
+        return ""
+    return f"{match['year'] or match['behind']}-{(match['part'] or match['before']).upper()}"
 
 
 def _is_about(heading: Heading) -> bool:
