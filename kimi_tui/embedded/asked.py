@@ -54,7 +54,10 @@ class Asked:
         self.change = bool(_CHANGE.search(texts))
         """True when a change over time is asked for."""
         ordered = read_operation(texts).order != 0
-        self.amount = bool(_AMOUNT.search(texts)) or self.change or ordered or not _PROSE.search(texts)
+        topical = stem("risk") in self.alternatives
+        self.amount = not topical and (
+            bool(_AMOUNT.search(texts)) or self.change or ordered or not _PROSE.search(texts)
+        )
         """True when a figure may be what is asked for."""
         self.restated = bool(_RESTATED.search(texts))
         """True when it is about restated or corrected figures."""

@@ -38,7 +38,7 @@ class CombinedFigure(msgspec.Struct, frozen=True):
     @property
     def code(self) -> str:
         """Return the calculation, with the figures as the source writes them."""
-        numbers = [str(one.value).replace(",", "") for one in self.parts]
+        numbers = [one.number for one in self.parts]
         if self.kind == "change":
             old, new = (_added(some) for some in (numbers[: self.earlier], numbers[self.earlier :]))
             base = f"abs({old})" if old.startswith("-") else old

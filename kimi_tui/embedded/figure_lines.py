@@ -9,6 +9,8 @@ from kimi_tui.embedded.observation_parser import parse_calculation
 from kimi_tui.embedded.observed_rows import ObservedRow
 from kimi_tui.embedded.turn_history import TurnHistory
 
+_DECIMAL_COMMA = re.compile(r"\d,\d{1,2}(?!\d)")
+"""A figure whose table is in another language, whose unit the check may not read: the row is quoted first."""
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
 
@@ -31,7 +33,8 @@ def lead_of(answers: list[FigureAnswer], order: int) -> str:
 def say_figure(one: FoundFigure) -> tuple[str, ...]:
     """Return a figure as a sentence; of a page's row a second way, for a check that knows no cells there."""
     if one.row is not None:
-        return _say_row(one.row), _say_row_otherwise(one.row)
+        ways = _say_row(one.row), _say_row_otherwise(one.row)
+        return ways[::-1] if _DECIMAL_COMMA.search(one.value) else ways
     about = [_begin(_words(one.measure)), *map(_words, one.things), _words(one.when) or "period not stated"]
     return (f"{', '.join(filter(None, about))}: {one.printed} [{one.cite}].",)
 

@@ -12,6 +12,7 @@ from kimi_tui.embedded.observed_rows import ObservedRow
 from kimi_tui.embedded.sentences import is_instruction
 
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+_GROUPED = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _COUNTED = re.compile(
     r"(?i)\b(?:number|count|headcount|employees?|staff|workforce|mitarbeiter|stores?|shops?|outlets|patients?|admissions"
     r"|visitors?|customers?|subscribers?|members?|shares|units|volume|beds?|plants?|sites?|vehicles?|persons?|people)\b"
@@ -53,8 +54,15 @@ class FoundFigure(msgspec.Struct, frozen=True):
     @property
     def amount(self) -> float | None:
         """Return its number without its unit; None when it cannot be read."""
-        text = self.value.replace(",", "").strip("()$€£¥ %")
-        return float(text) * (-1 if self.value.startswith("(") else 1) if _NUMBER.fullmatch(text) else None
+        return float(self.number) if self.number else None
+
+    @property
+    def number(self) -> str:
+        """Return its number as a program writes it: `-1234.5` for `(1,234.5)`; empty when it cannot be read."""
+        text = self.value.strip("()$€£¥ %")
+        text = text.replace(",", "") if _GROUPED.fullmatch(text) else text.replace(",", ".")
+        sign = "-" if self.value.startswith("(") else ""
+        return f"{sign}{text}" if _NUMBER.fullmatch(text) else ""
 
     @property
     def printed(self) -> str:
@@ -100,7 +108,7 @@ def figures_of_query(table: ObservedTable) -> Iterator[FoundFigure]:
             yield FoundFigure(
                 source=table.source,
                 document=table.database,
-                table=f"{table.source} {n} {said}",
+                table=f"{table.source} {'years' if n in yearly else n} {said}",
                 measure=measure,
                 things=things,
                 about=f"{table.database} {name} {kinds} {column}",

@@ -30,7 +30,7 @@ SYNONYMS = (
 
 WORDINGS = (
     ("store", "shop", "outlet"),
-    ("employee", "staff", "headcount", "workforce", "people", "associate"),
+    ("employee", "staff", "headcount", "workforce", "people", "associate", "employ", "employed"),
     ("manufacture", "produce", "make", "made", "production"),
     ("chip", "semiconductor", "wafer"),
     ("shareholder", "stockholder", "shareowner"),
@@ -66,6 +66,7 @@ _NAME = re.compile(
     r"(?<!\w)[a-z]?[A-ZÀ-ÖØ-Þ][\w&’'-]*(?:\s+(?:[A-ZÀ-ÖØ-Þ][\w&’'-]*|of|de|&))*(?<!\sof)(?<!\sde)(?<!\s&)"
 )
 _FISCAL_YEAR = re.compile(r"(?:FY|CY)\d{2,4}")
+_ACRONYMS = ("ebitda", "ebit", "ebt", "eps", "roce", "roe", "capex", "opex", "arr", "nav", "ceo", "cfo", "coo", "cto")
 _OBJECT = re.compile(
     r"(?i)\W+(?:the|a|an|of|in|for|at|on|and|to|how|what|which|all|me|us|each|every|its|their|any|is|are)\b"
 )
@@ -225,6 +226,8 @@ def _names(text: str) -> tuple[str, ...]:
         while parts and (parts[0].lower() in STOP_WORDS | CALENDAR or _QUARTER.fullmatch(parts[0])):
             parts = parts[1:]
             opening = False
+        if len(parts) > 2 and parts[0].lower() in _ACRONYMS and parts[1].lower() in ("of", "de"):
+            parts, opening = parts[2:], False  # `EBITDA of Iberdrola`
         plain = opening and len(parts) == 1 and text.count(parts[0]) < 2
         if not parts or (plain and not _may_be_name(parts[0], text[match.end() :])):
             continue

@@ -18,6 +18,7 @@ Item = TypeVar("Item")
 _STOP = """
 annual counted end far fiscal large reconcile went wrong year years
 database databases desk document documents filing filings source sources using
+wer wem wen wo wann warum hatte hatten wurde wurden waren beträgt betrug lag gibt était étaient combien où quand
 a about above across after all also an and any are as at based be because been before being between both but by can
 compare compared comparison could did develop developed develops differ difference discuss do does during
 each either evolve evolved evolution explain find for from further get give given had has have how however i if in

@@ -39,6 +39,9 @@ _BODIES = frozenset(map(stem, _BODY_WORDS.split()))
 """Stems of capitalised words that name nobody."""
 _RESTATING = frozenset(map(stem, ("restated", "restatement", "corrected", "revised")))
 """Stems that a sentence says in other words when it gives a restated figure."""
+_NUMBER_WORD = re.compile(
+    r"(?i)\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|zwei|drei|vier|deux|trois)\b"
+)
 _GROUPING = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?")
 
@@ -151,7 +154,8 @@ def _holds_what_is_asked(sentence: PassageSentence, asked: Asked) -> bool:
         return False
     if asked.person:
         return _names_somebody(sentence, asked)
-    return not (asked.amount or asked.count) or bool(count_amounts(text)) or bool(_plain_numbers(text))
+    figure = bool(count_amounts(text)) or bool(_plain_numbers(text)) or bool(_NUMBER_WORD.search(text))
+    return not (asked.amount or asked.count) or figure
 
 
 def _says(sentence: PassageSentence, asked: Asked) -> float:
