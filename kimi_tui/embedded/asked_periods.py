@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import msgspec
 
-from kimi_tui.evidence.periods import TextPeriod, find_periods
+from kimi_tui.quantities.text_periods import TextPeriod, find_periods
 
 _ENDS = re.compile(
     r"(?i)\b(?:end|close) of(?: the)?(?: (?:fiscal|financial|calendar|business))?(?: year)?\b"

@@ -13,8 +13,8 @@ from kimi_tui.embedded.observation_parser import ObservedTable
 from kimi_tui.embedded.question_parser import SYNONYMS
 from kimi_tui.embedded.relevance import split_words, stem
 from kimi_tui.embedded.select_builder import MEASURE, PERIOD, name_stems
+from kimi_tui.quantities.units import parse_unit
 from kimi_tui.tools.text.row_cells import heading_of
-from kimi_tui.tools.text.units import parse_unit
 
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _YEAR = re.compile(r"(?:19|20)\d\d")

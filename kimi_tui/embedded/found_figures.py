@@ -123,7 +123,7 @@ def figures_of_query(table: ObservedTable) -> Iterator[FoundFigure]:
 
 def _plain_unit(unit: str) -> str:
     """Return a unit in words that a memo's figures use: `Mio. EUR` is `EUR million`."""
-    from kimi_tui.tools.text.units import parse_unit
+    from kimi_tui.quantities.units import parse_unit
 
     said = parse_unit(unit)
     scale = {3: "thousand", 6: "million", 9: "billion"}.get(said.scale or 0, "")

@@ -12,7 +12,7 @@ import msgspec
 from kimi_tui.embedded.observation_parser import ObservedPassage
 from kimi_tui.embedded.question_parser import YEAR
 from kimi_tui.embedded.sentences import fold_blanks, is_instruction
-from kimi_tui.tools.text.units import parse_unit
+from kimi_tui.quantities.units import parse_unit
 
 _FIGURE = re.compile(
     r"[-\u2013\u2212(]?\s*(?:[A-Z]{2,3}\s?)?[$\u20ac\u00a3\u00a5\u20b9]?\s*[-(]?\d[\d,]*(?:\.\d+)?\)?\s*%?\)?"
