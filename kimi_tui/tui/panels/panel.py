@@ -20,8 +20,7 @@ from kimi_tui.projections.trajectory import TrajectoryState
 from kimi_tui.tui.actions import Place, bindings_for
 from kimi_tui.tui.bridge import SessionBridge
 from kimi_tui.tui.formatting import replace_non_ascii_signs
-from kimi_tui.tui.screens.base import SessionOverlay
-from kimi_tui.tui.screens.side_sheet import SHEET_CLASSES
+from kimi_tui.tui.screens.base import SHEET_CLASSES, SessionOverlay
 from kimi_tui.tui.terminal.clipboard import copy
 from kimi_tui.tui.ui_context import UiContext
 from kimi_tui.tui.widgets.key_footer import KeyFooter

@@ -1,4 +1,4 @@
-"""Base classes of the screens: close only while on top, lie over a session, be laid out only once.
+"""Base classes of the screens: close only while on top, be a sheet at the side, lie over a session, be laid out once.
 
 A screen that closes only while it is on top keeps fast keys from closing another one. The bases know nothing of the
 panels, whose code is imported when the first of them is opened.
@@ -10,17 +10,30 @@ from typing import Self
 from textual import events, on
 from textual.await_complete import AwaitComplete
 from textual.geometry import Size
-from textual.screen import Screen, ScreenResultType
+from textual.screen import ModalScreen, Screen, ScreenResultType
 
-from kimi_tui.tui.screens.side_sheet import SideSheet
 from kimi_tui.tui.terminal.frame_diff import DiffCompositor
 
+SHEET_CLASSES = "panel -sparse"
+"""The classes of a screen that holds little."""
+BESIDE_CELLS = 110
+"""Columns from which it is a sheet; below, it takes the whole screen."""
 UNDER_SHEET_SECONDS = 0.5
 """How long what has changed under a sheet may wait to be drawn."""
 
 
-UNDER_SHEET_SECONDS = 0.5
-"""How long what has changed under a sheet may wait to be drawn."""
+class SideSheet(ModalScreen[ScreenResultType]):
+    """Base of screens that may be sheets: a click beside the sheet closes it, as escape does."""
+
+    def __init__(self, *, classes: str) -> None:
+        super().__init__(classes=classes)
+        self.HORIZONTAL_BREAKPOINTS = [(0, "-whole"), (BESIDE_CELLS, "-beside")]
+
+    async def on_click(self, event: events.Click) -> None:
+        """Close on a click beside the sheet."""
+        if event.widget is self and self.has_class("-sparse") and self.has_class("-beside"):
+            event.stop()
+            await self.run_action("close")
 
 
 class TopmostScreen(Screen[ScreenResultType]):

@@ -11,8 +11,7 @@ from textual.widgets import Static
 
 from kimi_tui.evidence.memo_outline import MemoHeading
 from kimi_tui.tui.actions import bindings_for
-from kimi_tui.tui.screens.base import TopmostScreen
-from kimi_tui.tui.screens.side_sheet import SHEET_CLASSES, SideSheet
+from kimi_tui.tui.screens.base import SHEET_CLASSES, SideSheet, TopmostScreen
 from kimi_tui.tui.ui_context import UiContext
 from kimi_tui.tui.widgets.key_footer import KeyFooter
 from kimi_tui.tui.widgets.row_list import ListCell, ListColumn, ListRow, RowList

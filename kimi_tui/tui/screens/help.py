@@ -12,8 +12,7 @@ from textual.widgets import Static
 from kimi_tui.session import State
 from kimi_tui.tui.actions import ACTIONS, PLACE_TITLES, bindings_for, display_key, split_keys
 from kimi_tui.tui.formatting import state_mark, state_word
-from kimi_tui.tui.screens.base import TopmostScreen
-from kimi_tui.tui.screens.side_sheet import SHEET_CLASSES, SideSheet
+from kimi_tui.tui.screens.base import SHEET_CLASSES, SideSheet, TopmostScreen
 from kimi_tui.tui.slash_commands import COMMANDS, SIGN
 from kimi_tui.tui.widgets.key_footer import KeyFooter
 from kimi_tui.tui.widgets.row_list import ListCell, ListColumn, ListRow, RowList

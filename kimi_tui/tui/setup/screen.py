@@ -17,9 +17,8 @@ from kimi_tui.events import ServerFinding
 from kimi_tui.session import DeskReading
 from kimi_tui.text import count_noun, one_line, printable
 from kimi_tui.tui.actions import Action
-from kimi_tui.tui.screens.base import TopmostScreen
+from kimi_tui.tui.screens.base import SHEET_CLASSES, SideSheet, TopmostScreen
 from kimi_tui.tui.screens.desk_status import describe_desk
-from kimi_tui.tui.screens.side_sheet import SHEET_CLASSES, SideSheet
 from kimi_tui.tui.setup.draft import SEARCH_DDGS, SetupDraft, draft_of
 from kimi_tui.tui.setup.service import ModelListing, OfferedModel, SetupService
 from kimi_tui.tui.setup.write_dialog import WriteDialog

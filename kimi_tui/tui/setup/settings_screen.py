@@ -15,8 +15,7 @@ from kimi_tui.config.declaration import DeclaredSetting, declared_settings
 from kimi_tui.config.descriptions import SettingDescription, describe_settings
 from kimi_tui.text import one_line, printable
 from kimi_tui.tui.actions import bindings_for, build_keymap
-from kimi_tui.tui.screens.base import TopmostScreen
-from kimi_tui.tui.screens.side_sheet import SHEET_CLASSES, SideSheet
+from kimi_tui.tui.screens.base import SHEET_CLASSES, SideSheet, TopmostScreen
 from kimi_tui.tui.setup.service import SetupService
 from kimi_tui.tui.setup.value_text import read_value, show_value
 from kimi_tui.tui.setup.write_dialog import WriteDialog
