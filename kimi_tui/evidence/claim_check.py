@@ -32,6 +32,7 @@ from kimi_tui.evidence.origin_check import (
 )
 from kimi_tui.evidence.passages import CitedPassage
 from kimi_tui.evidence.prose_check import check_prose
+from kimi_tui.evidence.query_origin import computes_with_typed_numbers, counts_to_typed_limit, hides_its_inputs
 from kimi_tui.evidence.quotes import remove_quotes
 from kimi_tui.evidence.row_mentions import find_mentions
 from kimi_tui.evidence.table_claims import MemoTableRow, with_table_context
@@ -182,10 +183,8 @@ class ClaimCheck:
                 (),
                 True,
             )
-        if passage.source.ref.kind == "query" and is_typed_in_query(amount, passage.source.ref.address):
-            return Verdict(
-                "not found", "cells", f"{amount.text} was typed into the query itself: computed from nothing"
-            )
+        if passage.source.ref.kind == "query" and (typed := _typed_in_query(amount, passage)):
+            return typed
         place, table = passage.place, CellTable(passage.cells, passage.currencies)
         if place.period:
             period = next(iter(find_periods(place.period)), period)
@@ -290,10 +289,9 @@ class ClaimCheck:
             )
         if inputs.named:
             return check_inputs(amount, claim, inputs.named, inputs.near)
-        if not found:
-            return Verdict(
-                "unchecked", "calculation", "the calculation names no input that could be traced to a source"
-            )
+        if not found or hides_its_inputs(code):
+            reason = "no input of the calculation could be traced to a source, or its result may not depend on one"
+            return Verdict("unchecked", "calculation", reason)
         unnamed = [cell.label for cell in found if id(cell) not in in_rows and not self._speaks_of(cell)]
         if unnamed:
             reason = f"an input is in the row \u201c{unnamed[0]}\u201d, which the sentence does not name"
@@ -335,6 +333,20 @@ class ClaimCheck:
                 verdict.cells,
             )
         return verdict
+
+
+def _typed_in_query(amount: Amount, passage: CitedPassage) -> Verdict | None:
+    """Return the verdict on a figure that a query may have from its own numbers; None for one of its tables."""
+    sql = passage.source.ref.address
+    if is_typed_in_query(amount, sql) or counts_to_typed_limit(amount, sql):
+        return Verdict("not found", "cells", f"{amount.text} was typed into the query itself: computed from nothing")
+    if not computes_with_typed_numbers(sql):
+        return None
+    reason = f"{passage.source.ref.id} computes with numbers that were typed into the query"
+    alone = " | " not in passage.text.partition("\n")[0]
+    return (
+        Verdict("not found", "cells", f"{reason}: computed from nothing") if alone else Verdict("unchecked", "", reason)
+    )
 
 
 def _is_in_text(from_prose: Verdict) -> bool:

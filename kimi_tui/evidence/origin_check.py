@@ -44,6 +44,11 @@ CONSTANTS = frozenset(
 """Numbers that need no source: of the calendar, percentages, and powers of ten."""
 
 
+def remove_filters(sql: str) -> str:
+    """Return a statement without its conditions, which choose rows and give no figures."""
+    return _WHERE.sub(" ", sql)
+
+
 def numbers_in_query(sql: str) -> set[Decimal]:
     """Return the numbers that a statement's result may hold because they are in the statement itself.
 
@@ -53,7 +58,7 @@ def numbers_in_query(sql: str) -> set[Decimal]:
     quoted = _STRING.findall(sql) + _QUOTED_NAME.findall(sql)
     if "--" in sql or "/*" in sql or any(map(_HIDING.search, quoted)):
         return {Decimal(found.replace("_", "")) for found in _LITERAL.findall(sql)} - CONSTANTS
-    bare = _WHERE.sub(" ", sql)
+    bare = remove_filters(sql)
     strings = {value for found in _NUMBER_TEXT.findall(bare) for value in parse_readings(found.strip("'\" -+"))}
     numbers = _FREE.sub(" ", _STRING.sub(" ", bare))
     return (strings | {Decimal(found.replace("_", "")) for found in _LITERAL.findall(numbers)}) - CONSTANTS
