@@ -59,9 +59,14 @@ def test_check_entity_of_the_documents_owner_says_nothing(sentence: str) -> None
     assert check_entity(sentence, [filing()]) is None
 
 
-def test_check_entity_without_known_owner_or_sources_says_nothing() -> None:
+def test_check_entity_of_a_short_document_that_names_no_owner_is_unchecked() -> None:
+    verdict = check_entity("Initech reported sales.", [filing(entity="")])
+    assert verdict is not None
+    assert (verdict.finding, verdict.reason) == ("unchecked", "S1 does not say whose figures it has")
+
+
+def test_check_entity_without_sources_or_with_one_of_anybody_says_nothing() -> None:
     assert check_entity("Initech reported sales.", []) is None
-    assert check_entity("Initech reported sales.", [filing(entity="")]) is None
     assert check_entity("Initech reported sales.", [filing(), filing(entity="")]) is None
 
 

@@ -66,7 +66,7 @@ def test_figure_of_prose(sentence: str, finding: Finding, words: str) -> None:
     [
         ("The difference was 262 million [S1 p.1; S7 result].", "unchecked", "meaning there is not checked"),
         ("The difference was 262 million [S1 p.2; S7 result].", "not found", "which no cited place states"),
-        ("It came to 2 plants [S1 p.2; S9 result].", "unchecked", "names no input"),
+        ("It came to 2 plants [S1 p.2; S9 result].", "unchecked", "could be traced to a source"),
         ("Both add up to 49,528 in 2025 [S1 p.2; S8 result].", "unchecked", "does not name"),
         ("Revenues and net income add up to 49,528 in 2025 [S1 p.2; S8 result].", "supported", ""),
         ("Revenues less operating income are 42,607 [S1 p.2; S10 result].", "supported", ""),

@@ -216,7 +216,7 @@ def test_export_as_html_holds_the_pictures(tmp_path: Path) -> None:
 
 def test_evidence_page_shows_a_table_of_cited_figures_as_a_picture(tmp_path: Path) -> None:
     memo = (
-        "| USD million | 2024 | 2025 |\n|---|---|---|\n"
+        "| million | 2024 | 2025 |\n|---|---|---|\n"
         '| Revenues | 51,362 | 46,309 [S1 p.2 "Revenues"] |\n| Margin | 5 | 6 |\n\n'
         "| a | b |\n|---|---|\n| Margin | 5 [S1 p.1] |\n"
     )

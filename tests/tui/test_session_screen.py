@@ -2,6 +2,7 @@
 
 import pytest
 from textual.events import Paste
+from textual.widgets import Static
 
 from kimi_tui import commands, events
 from kimi_tui.config import UiSettings
@@ -375,7 +376,9 @@ async def test_budgets_panel_raise_key_raises_cap_by_half():
         await stage.press("escape", "b", "down", "plus")
         await stage.until(lambda: stage.session.commands == [commands.RaiseBudget("tokens", 750_000.0)])
         drawn = screen_text(stage.app)
-        assert "room for about 98 more steps, by steps" in drawn
+        words = str(stage.app.screen.query_one("#sheet-title", Static).content)
+        assert "room for about 98 more steps, by steps" in words
+        assert "session: " in drawn, "the line is shown to its end"
         assert "tokens written" in drawn
         assert "context filling" in drawn
 
