@@ -96,7 +96,7 @@ class SingleLayoutScreen(TopmostScreen[None]):
         """Paint; before that there is nothing worth it. Under a sheet, paint only now and then: it takes it all."""
         if not self._is_laid_out:
             return
-        if self.app.screen is not self and self._compositor._dirty_regions:
+        if isinstance(self.app.screen, SideSheet) and self._compositor._dirty_regions:
             if not self._paints_at:
                 self._paints_at = monotonic() + UNDER_SHEET_SECONDS
                 self.set_timer(UNDER_SHEET_SECONDS + 0.02, self._compositor_refresh)
