@@ -10,7 +10,7 @@ from kimi_tui.config.declaration import declared_settings, replace_setting
 from kimi_tui.config.tree import ConfigError, Settings
 
 VARIABLE_SIGN = "$"
-"""What the name of a variable begins with in a setting."""
+"""Prefix of the name of an environment variable in a setting."""
 _REFERENCE = re.compile(r"\$(?:\{(?P<braced>[A-Za-z_]\w*)\}|(?P<bare>[A-Za-z_]\w*))", re.ASCII)
 _NAME = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+", re.ASCII)
 

@@ -18,7 +18,7 @@ MAX_CARRIED = 12
 
 
 PREFETCH_TOOL = "prefetch"
-"""What stands for the tool of a page that was fetched before the model asked for it."""
+"""Name in place of a tool for a page that was fetched before the model asked for it."""
 
 
 class SentData(msgspec.Struct, frozen=True):

@@ -34,7 +34,7 @@ class PersonValues(msgspec.Struct, frozen=True):
     """All that the person named, ready to be asked for single values."""
 
     text: str
-    """What the person wrote, in lower case."""
+    """Text that the person wrote, in lower case."""
     words: Set[str]
     """Its words."""
     numbers: Set[float]
@@ -44,7 +44,7 @@ class PersonValues(msgspec.Struct, frozen=True):
     named: Set[str]
     """Values of approved calls and of settings, in lower case."""
     trusted: str
-    """What trusted tools answered, in lower case."""
+    """Text that trusted tools answered, in lower case."""
     keys: Set[str]
     """Keys of records that a search for the person's words found alone."""
 

@@ -62,9 +62,9 @@ class FigureAnswer(msgspec.Struct, frozen=True):
 
     figures: tuple[FoundFigure, ...] = ()
     combined: tuple[CombinedFigure, ...] = ()
-    """What is to be calculated from them."""
+    """The calculation to make of them."""
     open: tuple[str, ...] = ()
-    """What the question leaves open: `whose`, `when`; the figures are then those of each, or of the latest period."""
+    """Open points of the question: `whose`, `when`; the figures are then those of each, or of the latest period."""
     is_exact: bool = True
     """False when they are only of parts of the period that is asked for."""
     differs: bool = False

@@ -18,7 +18,7 @@ _COUNTED = re.compile(
     r"|visitors?|customers?|subscribers?|members?|shares|units|volume|beds?|plants?|sites?|vehicles?|persons?|people)\b"
 )
 _PREFIX = re.compile(r"^c_(?=\d)")
-"""What the table of a CSV file puts before a title that begins with a digit."""
+"""Prefix of a column of a CSV file's table whose title begins with a digit."""
 _MONEY = re.compile(r"(?:[A-Z]{3}|[$€£¥])")
 _SCALES = ("thousand", "million", "billion")
 
@@ -30,7 +30,7 @@ class FoundFigure(msgspec.Struct, frozen=True):
     document: str
     """Path on the desk, of a query's figure that of the database."""
     table: str
-    """What its table is known by: figures of one table and column may be compared."""
+    """Identity of its table: figures of one table and column may be compared."""
     measure: str
     """What is measured, as the source writes it."""
     things: tuple[str, ...]
