@@ -5,6 +5,7 @@ import pytest
 from kimi_tui import events
 from kimi_tui.events import Delta
 from kimi_tui.tui.panels.plan import PlanPanel
+from kimi_tui.tui.screens.base import SingleLayoutScreen
 from kimi_tui.tui.screens.help import FINDING_MEANINGS, STATE_MEANINGS, HelpScreen
 from kimi_tui.tui.screens.session import SessionScreen
 from kimi_tui.tui.slash_commands import COMMANDS
@@ -52,3 +53,13 @@ async def test_help_has_every_command_state_and_finding() -> None:
         assert {f"/{command.name}" for command in COMMANDS} <= words
         assert {*STATE_MEANINGS.values(), *FINDING_MEANINGS.values()} <= words
         assert len({row.id for row in rows}) == len(rows)
+
+
+async def test_list_under_a_session_is_not_drawn_as_if_under_a_sheet() -> None:
+    async with staged(MemoryLibrary(running_session()), session_id="s1") as stage:
+        session, under = stage.app.screen, stage.app.screen_stack[-2]
+        assert isinstance(session, SessionScreen)
+        assert isinstance(under, SingleLayoutScreen)
+        under._compositor._dirty_regions.add(under.region)
+        under._compositor_refresh()
+        assert not under._paints_at, "the whole screen would be written again and again"
