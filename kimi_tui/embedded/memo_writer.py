@@ -29,7 +29,7 @@ SIGNATURE = (
 """The memo's last line."""
 NOTE = "*Not Kimi but the embedded extractive researcher, which has no model, found on this desk:*"
 """The memo's first line; what ends in a colon announces and states nothing."""
-NO_ANSWER = "**No row and no sentence that was read answers this**"
+NO_ANSWER = "**No short answer was found**"
 """The first line where nothing is good enough: a heading, for it states nothing of a source."""
 MAX_PASSAGES = 6
 """Quotes that a memo shows below its short answer."""
