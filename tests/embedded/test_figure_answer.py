@@ -1,24 +1,14 @@
 """Answers in figures with the real tools: of each that may be meant, in the period asked for, each supported."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from kimi_tui.embedded.server import EmbeddedServer
 from kimi_tui.tools.base import ToolSettings
 from tests.embedded.test_sample_desk import work
 from tests.tools.kit import tool_context
 
 FIRMS = {"Anderlo SE": 100, "Brisk Holding": 300, "Corvale SA": 700}
-
-
-@pytest.fixture
-async def base_url() -> AsyncIterator[str]:
-    """A server without delay."""
-    server = EmbeddedServer(pace=0)
-    yield await server.start()
-    await server.close()
 
 
 @pytest.fixture

@@ -1,27 +1,18 @@
 """The researcher over real HTTP, answered by a small desk in the agreed formats."""
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from kimi_tui.embedded.memo_writer import SIGNATURE
 from kimi_tui.embedded.researcher import DISCLOSURE
-from kimi_tui.embedded.server import EmbeddedServer
 from kimi_tui.evidence.memo_check import check_memo
 from kimi_tui.sources import Part
 from tests.embedded.desk import TOOLS, Desk, declared
 from tests.embedded.drive import Answer, Finished, drive, whole_reply
 from tests.embedded.papers import DOCUMENTS, INJECTION, QUESTION, full_desk, pages
-
-
-@pytest.fixture
-async def base_url() -> AsyncIterator[str]:
-    """A server without delay."""
-    server = EmbeddedServer(pace=0)
-    yield await server.start()
-    await server.close()
 
 
 @pytest.fixture

@@ -1,12 +1,10 @@
 """The researcher with the real tools: on the sample desk, and on a small folder of anybody's documents."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from kimi_tui.embedded.server import EmbeddedServer
 from kimi_tui.evidence.memo import CheckedMemo
 from kimi_tui.evidence.memo_check import check_memo
 from kimi_tui.sample_questions import SAMPLE_QUESTIONS
@@ -32,14 +30,6 @@ TOOLS: tuple[Tool, ...] = (
     SubmitMemo(),
     UpdatePlan(),
 )
-
-
-@pytest.fixture
-async def base_url() -> AsyncIterator[str]:
-    """A server without delay."""
-    server = EmbeddedServer(pace=0)
-    yield await server.start()
-    await server.close()
 
 
 async def observe(name: str, raw: str, context: ToolContext) -> str:

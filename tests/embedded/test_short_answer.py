@@ -2,7 +2,6 @@
 
 import re
 import sqlite3
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,6 @@ from kimi_tui.embedded.observation_parser import ObservedCall, ObservedPassage, 
 from kimi_tui.embedded.observed_rows import parse_table_rows
 from kimi_tui.embedded.question_parser import read_question
 from kimi_tui.embedded.select_builder import parse_schemas, word_select
-from kimi_tui.embedded.server import EmbeddedServer
 from kimi_tui.tools.base import ToolSettings
 from tests.embedded.test_sample_desk import work
 from tests.tools.kit import tool_context
@@ -30,14 +28,6 @@ PAGE = """<html><head><title>brl-20240531</title></head><body>
 <tr><td>Diluted earnings per share</td><td>$2.16</td><td>$1.98</td></tr></table>
 <h2>Risks</h2><p>Rain may keep gardeners at home, and a dry summer may keep lawns from growing at all.</p>
 </body></html>"""
-
-
-@pytest.fixture
-async def base_url() -> AsyncIterator[str]:
-    """A server without delay."""
-    server = EmbeddedServer(pace=0)
-    yield await server.start()
-    await server.close()
 
 
 @pytest.fixture
