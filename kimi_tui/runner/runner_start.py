@@ -193,7 +193,8 @@ class RunnerStarter:
             if is_first:
                 return _start_process(conditions, files)
             self._server = _ForkServer(conditions, self._kept_seconds)
-            self._server.request_child(files, modules)
+            with suppress(BrokenPipeError, ConnectionResetError):  # it has ended already: its last words say why
+                self._server.request_child(files, modules)
             return self._server
 
 

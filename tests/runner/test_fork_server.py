@@ -4,12 +4,15 @@ import asyncio
 import os
 import re
 import signal
+import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from kimi_tui.commands import Stop, Veto
+from kimi_tui.runner import runner_start
 from kimi_tui.runner.client import RUNNERS
 from kimi_tui.runner.runner_start import RunnerStarter
 from kimi_tui.runner.wire import Assignment
@@ -216,4 +219,23 @@ def test_start_that_fails_returns_the_errors_of_its_process(
     for _ in range(2):
         printed, failed = starter.start((sys.executable, "-c", code), assignment, tmp_path).result(60)
         assert (printed, failed.strip().rpartition(b"\n")[2]) == (b"", errors)
+    starter.close()
+
+
+def test_start_by_a_process_that_died_before_it_was_asked_returns_its_errors(
+    tmp_path: Path, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = runner_start._start_process
+
+    def start_and_wait(*given: Any) -> subprocess.Popen[bytes]:
+        process = start(*given)
+        process.wait()
+        return process
+
+    monkeypatch.setattr(runner_start, "_start_process", start_and_wait)
+    starter = RunnerStarter()
+    assignment = Assignment(place.loaded.settings, place.loaded.origins, "", "")
+    for _ in range(2):
+        command = (sys.executable, "-c", "raise SystemExit('the library is missing')")
+        assert starter.start(command, assignment, tmp_path).result(60) == (b"", b"the library is missing\n")
     starter.close()

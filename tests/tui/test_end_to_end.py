@@ -9,6 +9,7 @@ from textual.pilot import Pilot
 from kimi_tui.config import UiSettings, load_settings
 from kimi_tui.runner.library import FolderLibrary
 from kimi_tui.tui.app import KimiApp
+from kimi_tui.tui.approval.card import ApprovalCard
 from kimi_tui.tui.decision_guard import QUIET_SECONDS
 from kimi_tui.tui.screens.library import LibraryScreen
 from kimi_tui.tui.screens.session import SessionScreen
@@ -47,6 +48,11 @@ async def until(pilot: Pilot[None], condition) -> None:
     raise AssertionError("what the test waits for did not happen")
 
 
+def shows_card(app: KimiApp) -> bool:
+    """Return whether a session is open that shows the card of a waiting call; a new screen has no card yet."""
+    return isinstance(app.screen, SessionScreen) and any(card.display for card in app.screen.query(ApprovalCard))
+
+
 async def decide_until_finished(pilot: Pilot[None], screen: SessionScreen) -> None:
     """Approve every call that waits, by key, until the turn is over."""
     approved: set[str] = set()
@@ -79,14 +85,14 @@ async def test_a_question_becomes_a_memo_on_the_screen_with_the_calls_approved_b
 async def test_a_waiting_call_is_there_again_when_the_app_comes_back(library):
     first = KimiApp(library, UiSettings(bell=False), question="Which price stands in the table prices for 2024?")
     async with first.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: isinstance(first.screen, SessionScreen) and first.screen.card.display)
+        await until(pilot, lambda: shows_card(first))
         await pilot.press("ctrl+q")
         await until(pilot, lambda: not first.is_running)
     summary = (await library.sessions())[0]
     assert summary.state == "waiting"
     second = KimiApp(library, UiSettings(bell=False), session_id=summary.id)
     async with second.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: isinstance(second.screen, SessionScreen) and second.screen.card.display)
+        await until(pilot, lambda: shows_card(second))
         screen = second.screen
         assert isinstance(screen, SessionScreen)
         await until(pilot, lambda: isinstance(second.focused, AskLine))
